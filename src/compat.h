@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  The one place that knows how PostgreSQL's majors differ.
+ *
+ * Each shim says what changed and in which major.  Code elsewhere is written
+ * against the newest API and never looks at PG_VERSION_NUM.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_COMPAT_H
+#define ASSOC_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "pg_associations needs PostgreSQL 15 or later"
+#endif
+
+#include "access/genam.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "utils/acl.h"
+
+/* 16 moved the varlena macros out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 16 folded the per-catalog ACL checks into object_aclcheck/object_ownercheck */
+#if PG_VERSION_NUM >= 160000
+#define assoc_namespace_aclcheck(nsp, role, mode) \
+	object_aclcheck(NamespaceRelationId, (nsp), (role), (mode))
+#define assoc_class_ownercheck(rel, role) \
+	object_ownercheck(RelationRelationId, (rel), (role))
+#define assoc_proc_ownercheck(proc, role) \
+	object_ownercheck(ProcedureRelationId, (proc), (role))
+#define assoc_proc_aclcheck(proc, role, mode) \
+	object_aclcheck(ProcedureRelationId, (proc), (role), (mode))
+#else
+#define assoc_namespace_aclcheck(nsp, role, mode) \
+	pg_namespace_aclcheck((nsp), (role), (mode))
+#define assoc_class_ownercheck(rel, role) \
+	pg_class_ownercheck((rel), (role))
+#define assoc_proc_ownercheck(proc, role) \
+	pg_proc_ownercheck((proc), (role))
+#define assoc_proc_aclcheck(proc, role, mode) \
+	pg_proc_aclcheck((proc), (role), (mode))
+#endif
+
+/* 18 passes instrumentation for the scan before the number of keys */
+#if PG_VERSION_NUM >= 180000
+#define assoc_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
+#else
+#define assoc_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* 18 knows generated columns that are computed when read; they have no stored value */
+#if PG_VERSION_NUM >= 180000
+#define ASSOC_GENERATED_VIRTUAL ATTRIBUTE_GENERATED_VIRTUAL
+#else
+#define ASSOC_GENERATED_VIRTUAL 'v'
+#endif
+
+/* 18 lets a module say its name and version */
+#ifdef PG_MODULE_MAGIC_EXT
+#define ASSOC_MODULE_MAGIC \
+	PG_MODULE_MAGIC_EXT(.name = "pg_associations", .version = PG_ASSOCIATIONS_VERSION)
+#else
+#define ASSOC_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* ASSOC_COMPAT_H */

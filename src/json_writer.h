@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_writer.h
+ *	  Bytes of jsonb, or text of json, in one pass.
+ *
+ * Knows nothing of associations.  Three pieces:
+ *
+ *	JsonEncoder		how the values of one column become JSON, chosen once
+ *	JsonPacked		the encoded values of one row, kept until it is assembled
+ *	JsonWriter		assembles objects and arrays from packed rows
+ *
+ * Both formats are written through the same calls.  A caller writes the values
+ * of an object in the order that the template says (template->order), which is
+ * jsonb's key order for jsonb and the declared order for json.
+ *
+ * jsonb is written as core writes it, byte for byte (jsonb.h describes the
+ * format, jsonb_util.c writes it); json text as row_to_json writes it, without
+ * white space.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_JSON_WRITER_H
+#define ASSOC_JSON_WRITER_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+
+typedef enum JsonFormat
+{
+	JSON_FORMAT_JSONB,
+	JSON_FORMAT_JSON
+} JsonFormat;
+
+/* ---- how one column is encoded ---- */
+
+typedef enum JsonEncodeKind
+{
+	JSON_ENCODE_BOOL,
+	JSON_ENCODE_INT2,
+	JSON_ENCODE_INT4,
+	JSON_ENCODE_INT8,
+	JSON_ENCODE_FLOAT,			/* float4, float8: through their text, as core */
+	JSON_ENCODE_NUMERIC,
+	JSON_ENCODE_TEXT,			/* text, varchar, bpchar, name: bytes as they are */
+	JSON_ENCODE_DATE,
+	JSON_ENCODE_TIMESTAMP,
+	JSON_ENCODE_TIMESTAMPTZ,
+	JSON_ENCODE_JSON,
+	JSON_ENCODE_JSONB,
+	JSON_ENCODE_OUTPUT,			/* a string: the type's output function */
+	JSON_ENCODE_CORE			/* arrays, composites, casts to json: core's to_jsonb/to_json */
+} JsonEncodeKind;
+
+typedef struct JsonEncoder
+{
+	JsonEncodeKind kind;
+	JsonFormat	format;
+	Oid			type;			/* the column's type, domains looked through as core does */
+	bool		as_string;		/* numbers as JSON strings, for JavaScript */
+	FmgrInfo	fn;				/* output function, or to_jsonb/to_json with fn_expr set */
+} JsonEncoder;
+
+/* Choose the encoding of a type.  FmgrInfo's memory comes from cxt. */
+extern void json_encoder_init(JsonEncoder *enc, JsonFormat format, Oid type,
+							  bool as_string, MemoryContext cxt);
+
+/* ---- the encoded values of one row ---- */
+
+/*
+ * Values lie one after another, unpadded.  An entry holds a value's kind
+ * (JENTRY type bits; unused for json) and, in JENTRY_OFFLENMASK, where it
+ * ends; it starts where the one before ends.
+ */
+typedef struct JsonPacked
+{
+	uint32		nvalues;
+	JEntry		entries[FLEXIBLE_ARRAY_MEMBER]; /* followed by the bytes */
+} JsonPacked;
+
+/* scratch space in which one row is packed; reused from row to row */
+typedef struct JsonPacker
+{
+	JsonFormat	format;
+	StringInfoData buf;			/* the JsonPacked being built */
+	int			nvalues;		/* values announced */
+	int			next;			/* values packed so far */
+	MemoryContext tmp;			/* what encoding one value leaves behind; reset by json_pack_begin */
+} JsonPacker;
+
+extern void json_packer_init(JsonPacker *packer, JsonFormat format, MemoryContext cxt);
+extern void json_pack_begin(JsonPacker *packer, int nvalues);
+extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull);
+/* The packed row in the packer's own buffer, valid until the next begin; *size
+ * is its length in bytes, for the caller to copy where it keeps rows. */
+extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);
+
+/* ---- keys of an object ---- */
+
+typedef struct JsonTemplate
+{
+	JsonFormat	format;
+	int			nkeys;
+	int		   *order;			/* order[k]: number, as declared, of the k-th value to write */
+	uint32		keys_len;		/* jsonb: bytes of all keys; */
+	uint32		head_len;		/* jsonb: bytes of header and all 2n entries */
+	char	   *block;			/* jsonb: header, entries (values' zeroed) and key bytes, to copy per object */
+	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, with */
+	int		   *prefix_lens;	/*   lengths */
+} JsonTemplate;
+
+/* Keys in declared order, without duplicates (callers have checked). */
+extern JsonTemplate *json_template_make(JsonFormat format, int nkeys,
+										char **keys, MemoryContext cxt);
+
+/* ---- assembling ---- */
+
+typedef struct JsonWriterLevel JsonWriterLevel;
+
+typedef struct JsonWriter
+{
+	JsonFormat	format;
+	char	   *data;			/* bytes so far, varlena header first */
+	Size		len;
+	Size		maxlen;
+	JsonWriterLevel *levels;	/* open objects and arrays */
+	int			depth;			/* number of them */
+	int			maxdepth;
+	MemoryContext cxt;			/* where data and levels live */
+} JsonWriter;
+
+extern void json_writer_init(JsonWriter *w, JsonFormat format, MemoryContext cxt);
+extern void json_writer_reset(JsonWriter *w);	/* start the next document */
+
+extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
+extern void json_object_end(JsonWriter *w);
+/* the number of elements is known: rows are all loaded when assembly begins */
+extern void json_array_begin(JsonWriter *w, int nelems);
+extern void json_array_end(JsonWriter *w);
+
+/* the next value of the open object or array */
+extern void json_write_packed(JsonWriter *w, const JsonPacked *packed, int number);
+extern void json_write_null(JsonWriter *w);
+extern void json_write_bool(JsonWriter *w, bool value);
+extern void json_write_int64(JsonWriter *w, int64 value);
+extern void json_write_string(JsonWriter *w, const char *bytes, int len);
+/* a finished jsonb document (not a scalar) as the next value; json: its text */
+extern void json_write_jsonb(JsonWriter *w, Jsonb *jb);
+
+/*
+ * The finished document: jsonb or json varlena, palloc'd in the current
+ * context.  The root is an object or an array.
+ *
+ * Errors of all write calls: ERRCODE_PROGRAM_LIMIT_EXCEEDED where jsonb's
+ * format (256 MB a container, JSONB_MAX_ELEMS) or the varlena limit (1 GB) is
+ * passed, with a hint to use limit.
+ */
+extern Datum json_writer_finish(JsonWriter *w);
+
+#endif							/* ASSOC_JSON_WRITER_H */

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * naming.h
+ *	  Derived names: singular and plural, snake_case and camelCase.
+ *
+ * All results are palloc'd in the current context.  Works on bytes of the
+ * database encoding; only ASCII letters change case, everything else stays.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_NAMING_H
+#define ASSOC_NAMING_H
+
+/* English plural/singular of the last word of a name, in the name's own case:
+ * User -> Users, UserProject -> UserProjects, user_category -> user_categories,
+ * Person -> People, staff -> staff.  Idempotent: plural of a plural is itself. */
+extern char *naming_plural(const char *name);
+extern char *naming_singular(const char *name);
+
+/* lower snake_case: UserProject -> user_project, HTTPServer -> http_server,
+ * userId -> user_id, already_snake stays */
+extern char *naming_snake(const char *name);
+/* camelCase: start_date -> startDate, StartDate -> startDate */
+extern char *naming_camel(const char *name);
+
+/* true where the name is written userId rather than user_id: it has an upper
+ * case letter after its first byte and no underscore */
+extern bool naming_is_camel(const char *name);
+
+/* table of a model: User -> users, UserProject -> user_projects */
+extern char *naming_table(const char *model);
+
+/* key column that points at a model, in the style of another key (NULL: snake):
+ * (Project, NULL) -> project_id, (Project, userId) -> projectId.
+ * key_column is the column pointed at, usually "id". */
+extern char *naming_foreign_key(const char *model, const char *key_column,
+								const char *style_of);
+
+/* identifiers that PostgreSQL would cut are an error before anything is made:
+ * "what" says what the name is for.  ERRCODE_NAME_TOO_LONG. */
+extern void naming_check_length(const char *name, const char *what);
+
+#endif							/* ASSOC_NAMING_H */

@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg_associations.c
+ *	  Module magic and settings; nothing else.
+ *
+ * The extension installs no hook and needs no preloading: a setting becomes
+ * known to a session when the library is first loaded there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "fmgr.h"
+#include "settings.h"
+#include "utils/guc.h"
+
+ASSOC_MODULE_MAGIC;
+
+bool		assoc_probe = true;
+int			assoc_plan_cache_size = 256;
+int			assoc_max_depth = 32;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomBoolVariable("pg_associations.probe",
+							 "Reads few rows straight from indexes, without the executor, where the result is provably the same.",
+							 NULL,
+							 &assoc_probe, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.plan_cache_size",
+							"Number of compiled loads that a session keeps.",
+							NULL,
+							&assoc_plan_cache_size, 256, 8, 65536,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.max_depth",
+							"How deep options and nested data may go.",
+							NULL,
+							&assoc_max_depth, 32, 1, 1000,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("pg_associations");
+}
