@@ -1,0 +1,103 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry.h
+ *	  Rows of assoc.models and assoc.associations: read and written here only.
+ *
+ * The rows hold names (relations as regclass, columns as name), never node
+ * trees or attribute numbers, so that pg_dump and pg_upgrade carry them.  They
+ * are untrusted input: anyone may INSERT rows for tables of his own (a plain
+ * role must be able to restore its dump), so whoever compiles them checks them
+ * against the catalogs (registry_cache.c does).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_REGISTRY_H
+#define ASSOC_REGISTRY_H
+
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+typedef enum AssociationKind
+{
+	BELONGS_TO_MANY,
+	HAS_MANY,
+	HAS_ONE,
+	BELONGS_TO
+} AssociationKind;
+
+/* a row of assoc.models */
+typedef struct ModelRow
+{
+	Oid			relation;		/* primary key */
+	char	   *name;			/* unique among the models of the relation's schema */
+	bool		made;			/* define or a declaration made the table; false: adopted */
+
+	/*
+	 * Declared attributes, by attribute name: {"startDate": {"column":
+	 * "start_date", "hidden": true, "json": "string"}}.  "column" is always
+	 * there, so that an attribute keeps its name when its column is renamed;
+	 * the others only where they are not the default.  Columns that are not
+	 * named here are attributes under their own names.
+	 */
+	Jsonb	   *attributes;
+
+	/*
+	 * What the catalogs cannot say of the model: {"createdAt": "created_at",
+	 * "updatedAt": ..., "deletedAt": ... (columns), "underscored": true,
+	 * "scopes": {...}, "defaultScope": {...}, "aliases": {...}}.
+	 */
+	Jsonb	   *options;
+} ModelRow;
+
+/* a row of assoc.associations; keys are Lists of char * (column names), in key order */
+typedef struct AssociationRow
+{
+	Oid			source;			/* primary key: source, alias */
+	char	   *alias;
+	AssociationKind kind;
+	Oid			target;
+	Oid			through;		/* join table of a belongs_to_many, else InvalidOid */
+	List	   *source_key;		/* columns of source that are pointed at (belongs_to: NIL) */
+	List	   *foreign_key;	/* columns that point: in through (belongs_to_many),
+								 * target (has_many, has_one) or source (belongs_to) */
+	List	   *other_key;		/* belongs_to_many: columns of through that point at target, else NIL */
+	List	   *target_key;		/* columns of target that are pointed at (has_*: NIL) */
+	char	   *singular;		/* alias in the singular, as accessors use it */
+	char	   *inverse;		/* alias of the other direction, declared in one call; or NULL */
+
+	/*
+	 * {"scope", "order", "through": {"scope","as","attributes","paranoid",
+	 * "unique"}, "accessors", ...}: what was declared and no catalog can say.
+	 */
+	Jsonb	   *options;
+} AssociationRow;
+
+extern const char *association_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
+
+/*
+ * Reading: with a fresh catalog snapshot, whatever the transaction's own
+ * snapshot; results palloc'd in the current context.  NULL or NIL where there
+ * is none.
+ */
+extern ModelRow *registry_read_model(Oid relation);
+extern List *registry_read_models_named(const char *name);	/* of all schemas */
+extern List *registry_read_models(void);
+extern AssociationRow *registry_read_association(Oid source, const char *alias);
+extern List *registry_read_associations(Oid source);	/* by alias */
+extern List *registry_read_associations_through(Oid through);
+extern List *registry_read_associations_to(Oid target);
+
+/*
+ * Writing: callers have checked ownership of the tables.  Registers the
+ * invalidation and makes the change visible to this session at once.
+ *
+ * registry_lock serializes declarations until the end of the transaction.  Lock
+ * the user's tables before it, or a concurrent DROP TABLE can deadlock.
+ */
+extern void registry_lock(void);
+extern void registry_put_model(const ModelRow *row);	/* insert or replace */
+extern void registry_put_association(const AssociationRow *row);
+extern bool registry_delete_model(Oid relation);
+extern bool registry_delete_association(Oid source, const char *alias);
+
+#endif							/* ASSOC_REGISTRY_H */
