@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * validator.h
+ *	  Validators: declared in documents, kept as named CHECK constraints, checked
+ *	  all at once by the write verbs.
+ *
+ * PostgreSQL stops at the first constraint that fails.  The write verbs first
+ * evaluate all of a row's NOT NULL and CHECK constraints here, as they stand in
+ * the catalogs (hand-written ones too), and raise every failure in one error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_VALIDATOR_H
+#define ASSOC_VALIDATOR_H
+
+#include "errors.h"
+#include "registry_cache.h"
+
+/* one validator of an attribute */
+typedef struct ValidatorDef
+{
+	char	   *name;			/* isIn, len, ... */
+	char	   *constraint;		/* name of the CHECK constraint */
+	char	   *expression;		/* over the quoted column; immutable, schema-qualified */
+} ValidatorDef;
+
+/* {"isIn": [["a","b"]], "len": [2, 10]} of one attribute -> List of ValidatorDef without constraint names */
+extern List *validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *path);
+
+/* a failure; written as {"path","validator","message","value"} */
+typedef struct ValidationFailure
+{
+	char	   *path;			/* attribute, or projects[1].role */
+	char	   *validator;		/* isIn, notNull, check, type, unknown ... */
+	char	   *message;
+	char	   *value;			/* as text, cut at 64 bytes; NULL: SQL NULL or not to be shown */
+} ValidationFailure;
+
+/*
+ * Check one candidate row.  values/nulls/given are by attribute number - 1, given
+ * says which columns the statement sets; constraints that touch a column not
+ * given are left to the statement itself, except NOT NULL of a column without a
+ * default when inserting.  Failures are appended.
+ */
+extern List *validate_row(const Model *model, const Datum *values, const bool *nulls,
+						  const bool *given, bool inserting,
+						  const DocPath *path, List *failures);
+
+/* raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull),
+ * DETAIL the JSON array; returns when there are none */
+extern void validation_raise(const Model *model, List *failures);
+
+#endif							/* ASSOC_VALIDATOR_H */
