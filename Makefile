@@ -11,7 +11,11 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 
 MODULE_big = pg_associations
 OBJS = \
+	src/document.o \
 	src/errors.o \
+	src/key_table.o \
+	src/options.o \
+	src/options_where.o \
 	src/pg_associations.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 

@@ -14,8 +14,7 @@
 #ifndef ASSOC_OPTIONS_H
 #define ASSOC_OPTIONS_H
 
-#include "errors.h"
-#include "utils/jsonb.h"
+#include "document.h"
 
 /* ---- values ---- */
 
@@ -178,7 +177,7 @@ typedef struct IncludeItem
 	char	   *association;	/* alias */
 	char	   *as;				/* key in the result; NULL: the alias */
 	int			required;		/* -1 not given, else bool */
-	bool		separate_given; /* reserved: refused by the parser */
+	bool		implied;		/* only named by a path so far: an object may refine it */
 	bool		recursive;
 	int			max_depth;		/* of a recursive include; 0: not given */
 	ThroughOptions *through;	/* NULL: not given */
@@ -199,28 +198,11 @@ typedef enum OptionsUse
  */
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
 
+/* the include with this key in the result; added, as if a path had named it, when there is none */
+extern IncludeItem *options_imply_include(FindOptions *find, const char *alias);
+
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);
 extern List *options_parse_order(const JsonbValue *value, const DocPath *path);
-
-/* ---- walking a document; also for other modules that read jsonb ---- */
-
-typedef struct DocPair
-{
-	char	   *key;
-	JsonbValue	value;
-} DocPair;
-
-/* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *) */
-extern List *doc_object_pairs(const JsonbValue *object);
-extern List *doc_array_elements(const JsonbValue *array);
-extern void doc_root_value(Jsonb *document, JsonbValue *value);
-extern bool doc_is_object(const JsonbValue *value);
-extern bool doc_is_array(const JsonbValue *value);
-extern char *doc_string(const JsonbValue *value);	/* of a jbvString */
-extern DocPath *doc_path_key(const DocPath *parent, const char *key);
-extern DocPath *doc_path_index(const DocPath *parent, int index);
-/* "a string", "an array", ...: for "must be ..., not ..." */
-extern const char *doc_kind_name(const JsonbValue *value);
 
 #endif							/* ASSOC_OPTIONS_H */
