@@ -105,7 +105,7 @@ key_hash(const KeyTable *table, const Datum *key)
 		uint32		h;
 
 		if (column->plain)
-			h = (uint32) murmurhash64((uint64) key[i]);
+			h = murmurhash32((uint32) key[i] ^ (uint32) ((uint64) key[i] >> 32));
 		else
 			h = DatumGetUInt32(FunctionCall1Coll(&column->hash, column->collation, key[i]));
 		hash = hash_combine(hash, h);
