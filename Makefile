@@ -12,6 +12,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 MODULE_big = pg_associations
 OBJS = \
 	src/errors.o \
+	src/naming.o \
 	src/pg_associations.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
@@ -21,7 +22,8 @@ DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
-	install
+	install \
+	naming
 REGRESS_OPTS = --encoding=UTF8
 
 # -isystem keeps the server's own headers out of our -Werror.
