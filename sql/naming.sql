@@ -78,7 +78,7 @@ WHERE assoc.pluralize(singular) <> plural OR assoc.pluralize(plural) <> plural
    OR assoc.singularize(plural) <> singular OR assoc.singularize(singular) <> singular;
 -- ... nor for an acronym at the end of a name, nor for words that we do not know
 SELECT n AS name, assoc.pluralize(n), assoc.singularize(assoc.pluralize(n)) AS back
-FROM unnest(ARRAY['userID', 'UserAPI', 'UserCPU', 'UserBOX', 'UserCITY', 'ID', 'X', 'userX', 'caféBar']) n;
+FROM unnest(ARRAY['userID', 'UserAPI', 'UserCPU', 'UserBOX', 'UserCITY', 'ID', 'X', 'userX', 'axisY', 'caféBar']) n;
 SELECT n FROM word,
 LATERAL unnest(ARRAY[singular || 's', singular || 'i', singular || 'u', plural || 's', plural || 'es', plural || 'i',
   left(singular, -1), left(plural, -1), right(singular, 2), right(plural, 3), right(plural, 1),

@@ -185,6 +185,9 @@ static const WordPair whole_words[] = {
 	{"abdomen", "abdomens"}, {"stamen", "stamens"}, {"craft", "crafts"},
 	{"ware", "wares"},
 
+	/* a lone y has no stem that "ies" could be put after: axisY, axisYs */
+	{"y", "ys"},
+
 	/* one form for both */
 	{"advice", "advice"}, {"analytics", "analytics"}, {"aws", "aws"},
 	{"baggage", "baggage"}, {"bison", "bison"}, {"cash", "cash"},
