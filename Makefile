@@ -16,6 +16,7 @@ OBJS = \
 	src/key_table.o \
 	src/options.o \
 	src/options_where.o \
+	src/naming.o \
 	src/pg_associations.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
@@ -25,7 +26,8 @@ DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
-	install
+	install \
+	naming
 REGRESS_OPTS = --encoding=UTF8
 
 # -isystem keeps the server's own headers out of our -Werror.
