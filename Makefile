@@ -12,6 +12,9 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 MODULE_big = pg_associations
 OBJS = \
 	src/errors.o \
+	src/json_encode.o \
+	src/json_writer.o \
+	src/json_writer_test.o \
 	src/pg_associations.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
