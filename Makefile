@@ -24,7 +24,8 @@ DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
-	install
+	install \
+	json_writer
 REGRESS_OPTS = --encoding=UTF8
 
 # -isystem keeps the server's own headers out of our -Werror.
