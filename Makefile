@@ -17,6 +17,9 @@ OBJS = \
 	src/options.o \
 	src/options_where.o \
 	src/naming.o \
+	src/json_encode.o \
+	src/json_writer.o \
+	src/json_writer_test.o \
 	src/pg_associations.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
@@ -28,6 +31,7 @@ EXTRA_CLEAN = pg_associations--*.sql
 REGRESS = \
 	install \
 	naming
+	json_writer
 REGRESS_OPTS = --encoding=UTF8
 
 # -isystem keeps the server's own headers out of our -Werror.
