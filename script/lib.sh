@@ -254,24 +254,28 @@ get_postgres_and_tools() {
 
 # ---- work folder -----------------------------------------------------------
 
-# One folder per checkout and purpose, so that a demo that is still running and
-# a test do not meet.
-choose_work() {
+choose_base() {
 	local tmp=${TMPDIR:-/tmp}
 	# Root's TMPDIR is often closed to the user that the server runs as.
 	is_root && tmp=/tmp
 	BASE=${PG_ASSOCIATIONS_WORK:-$tmp/pg_associations-$(id -un)}
+	mkdir -p "$BASE"
+	# Somebody else's folder of that name could hand us his programs.
+	if [ ! -O "$BASE" ] || [ -L "$BASE" ]; then
+		die "$BASE is not yours; set PG_ASSOCIATIONS_WORK to a folder that is"
+	fi
+}
+
+# One folder per checkout and purpose, so that a demo that is still running and
+# a test do not meet.
+choose_work() {
+	choose_base
 	WORK=$BASE/$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)/$1
 	PGHOST=$WORK/sock
 	export PGHOST PGPORT=5432 PGUSER=postgres
 }
 
 make_work() {
-	mkdir -p "$BASE"
-	# Somebody else's folder of that name could hand us his programs.
-	if [ ! -O "$BASE" ] || [ -L "$BASE" ]; then
-		die "$BASE is not yours; set PG_ASSOCIATIONS_WORK to a folder that is"
-	fi
 	[ "${#WORK}" -le 80 ] ||
 		die "the path of a socket in $WORK would be too long; set PG_ASSOCIATIONS_WORK to a shorter one"
 	mkdir -p "$WORK/home"
@@ -324,20 +328,20 @@ copy_tree() {
 }
 
 # PostgreSQL finds its files relative to its own programs, so a copy of Debian's
-# two folders is a whole installation, into which we install as we like.
+# two folders is a whole installation, into which we install as we like. Another
+# layout is left where it is.
 copy_postgres() {
 	local prefix copy=$WORK/pg
 	prefix=$("$PG_CONFIG" --bindir)
 	case $prefix in
 		*/lib/postgresql/"$MAJOR"/bin) prefix=${prefix%/lib/postgresql/*} ;;
-		*) return 1 ;;
+		*) return 0 ;;
 	esac
 	rm -rf "$copy"
 	mkdir -p "$copy/lib/postgresql" "$copy/share/postgresql" "$copy/include"
-	cp -a "$prefix/lib/postgresql/$MAJOR" "$copy/lib/postgresql/" &&
-		cp -a "$prefix/share/postgresql/$MAJOR" "$copy/share/postgresql/" &&
-		ln -s "$prefix/include/postgresql" "$copy/include/postgresql" ||
-		die "PostgreSQL cannot be copied to $copy"
+	cp -a "$prefix/lib/postgresql/$MAJOR" "$copy/lib/postgresql/"
+	cp -a "$prefix/share/postgresql/$MAJOR" "$copy/share/postgresql/"
+	ln -s "$prefix/include/postgresql" "$copy/include/postgresql"
 	give_to_user "$copy"
 	PG_CONFIG=$copy/lib/postgresql/$MAJOR/bin/pg_config
 }
@@ -359,7 +363,7 @@ build() {
 	say "building"
 	copy_tree "$WORK/src"
 	give_to_user "$WORK/src"
-	copy_postgres || true
+	copy_postgres
 	PATH=$("$PG_CONFIG" --bindir):$PATH
 	as_user ln -sfn "$("$PG_CONFIG" --bindir)" "$WORK/bin"
 	MAKE=(make -s -C "$WORK/src" "PG_CONFIG=$PG_CONFIG" with_llvm=no)
