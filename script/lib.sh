@@ -380,7 +380,7 @@ make_list() {
 # ---- server ----------------------------------------------------------------
 
 server_running() {
-	[ -e "$WORK/data/postmaster.pid" ] &&
+	[ -e "${WORK:-}/data/postmaster.pid" ] &&
 		as_user "$WORK/bin/pg_ctl" -D "$WORK/data" status >/dev/null
 }
 
