@@ -66,11 +66,14 @@ is_root() {
 as_root() {
 	if is_root; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "this needs root, and there is no sudo: $*"
+		sudo "$@"
 	fi
+}
+
+# need_root WHY: says early and in one sentence what else would fail in pieces
+need_root() {
+	is_root || sudo true || die "root or a working sudo is needed to $1"
 }
 
 # PostgreSQL refuses to run as root, so root hands over to the user that the
@@ -132,16 +135,15 @@ apt_get() {
 apt_install() {
 	command -v apt-get >/dev/null ||
 		die "please install these by hand, there is no apt-get here: $*"
-	is_root || command -v sudo >/dev/null ||
-		die "there is no sudo; as root, run: apt-get install $*"
+	need_root "install $*"
 	say "installing $*"
 	with_postgres_services_at_rest quietly \
 		apt_get install --no-install-recommends "$@" 2>/dev/null && return
 	quietly apt_get update ||
-		die "the package lists cannot be fetched (no network, or no permission?)"
+		die "the package lists cannot be fetched (no network?)"
 	with_postgres_services_at_rest quietly \
 		apt_get install --no-install-recommends "$@" ||
-		die "these packages cannot be installed (no network, or no permission?): $*"
+		die "these packages cannot be installed (no network?): $*"
 }
 
 
@@ -200,12 +202,14 @@ major_to_install() {
 	if ! supported "$major"; then
 		command -v apt-get >/dev/null ||
 			die "PostgreSQL $MIN_MAJOR or newer with its server headers is needed; set PG_CONFIG to its pg_config"
+		need_root "install PostgreSQL"
 		[ -n "$(offered_major)" ] || quietly apt_get update ||
-			die "the package lists cannot be fetched (no network, or no permission?)"
+			die "the package lists cannot be fetched (no network?)"
 		major=$(offered_major)
+		[ -n "$major" ] || die "apt knows of no PostgreSQL (no network, or no package sources?)"
 	fi
 	supported "$major" ||
-		die "PostgreSQL $MIN_MAJOR or newer is needed, and this system offers ${major:-none}; add the PostgreSQL project's own apt repository (postgresql.org/download) and try again"
+		die "PostgreSQL $MIN_MAJOR or newer is needed, and this system offers $major; add the PostgreSQL project's own apt repository (postgresql.org/download) and try again"
 	echo "$major"
 }
 
@@ -225,6 +229,7 @@ postgres_packages() {
 	local major=$1
 	echo "postgresql-server-dev-$major"
 	if [ ! -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
+		need_root "install PostgreSQL"
 		no_main_cluster "$major"
 		echo "postgresql-$major"
 	fi
