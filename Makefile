@@ -2,7 +2,7 @@
 #
 #	make && sudo make install
 #	make installcheck		against a running server
-#	make check-names		nothing in the tree is forgotten by the lists below
+#	make help			the rest
 #
 # The version stands in pg_associations.control and nowhere else.
 
@@ -34,6 +34,10 @@ REGRESS = \
 	json_writer
 REGRESS_OPTS = --encoding=UTF8
 
+# Specs in test/isolation/specs.
+ISOLATION =
+ISOLATION_OPTS = --inputdir=test/isolation
+
 # -isystem keeps the server's own headers out of our -Werror.
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -44,3 +48,28 @@ include $(PGXS)
 
 $(DATA_built): $(INSTALL_SQL) pg_associations.control
 	cat $(INSTALL_SQL) > $@
+
+# PGXN's archive: the tree, with the version filled into META.json.
+ARCHIVE = $(EXTENSION)-$(EXTVERSION)
+.PHONY: dist
+dist:
+	mkdir -p tmp_check
+	sed 's/__VERSION__/$(EXTVERSION)/' META.json > tmp_check/META.json
+	git archive --format=zip --prefix=$(ARCHIVE)/ --add-file=tmp_check/META.json -o $(ARCHIVE).zip HEAD
+
+# For scripts: "make -s print-REGRESS" prints a list above.
+print-%:
+	@echo $($*)
+
+.PHONY: help
+help:
+	@echo 'make                     build'
+	@echo 'make install             install into the PostgreSQL of PG_CONFIG'
+	@echo 'make installcheck        regression and isolation tests, against a running server'
+	@echo 'make dist                the archive for PGXN'
+	@echo
+	@echo 'WERROR=1                 warnings are errors'
+	@echo 'PG_CONFIG=.../pg_config  another PostgreSQL than the first in PATH'
+	@echo
+	@echo 'script/test builds and runs every test on a server of its own; script/demo'
+	@echo 'shows the tutorial on one.'

@@ -49,7 +49,7 @@ extern void doc_need_object(const JsonbValue *value, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
 /* error 22023 for a key that is not one of known (NULL-terminated) */
-extern void doc_unknown_key(const char *key, const DocPath *path,
-							const char *const *known, const char *what) pg_attribute_noreturn();
+pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
+										const char *const *known, const char *what);
 
 #endif							/* ASSOC_DOCUMENT_H */
