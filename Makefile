@@ -12,8 +12,12 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 MODULE_big = pg_associations
 OBJS = \
 	src/errors.o \
+	src/model_facts.o \
 	src/naming.o \
-	src/pg_associations.o
+	src/pg_associations.o \
+	src/registry.o \
+	src/registry_bind.o \
+	src/registry_cache.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
