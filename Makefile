@@ -21,6 +21,12 @@ OBJS = \
 	src/json_writer.o \
 	src/json_writer_test.o \
 	src/pg_associations.o
+	src/model_facts.o \
+	src/naming.o \
+	src/pg_associations.o \
+	src/registry.o \
+	src/registry_bind.o \
+	src/registry_cache.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
