@@ -16,6 +16,8 @@ OBJS = \
 	src/key_table.o \
 	src/options.o \
 	src/options_where.o \
+	src/sql_text.o \
+	src/sql_where.o \
 	src/naming.o \
 	src/json_encode.o \
 	src/json_writer.o \

@@ -20,6 +20,15 @@
 
 struct ProbePlan;
 
+/* what is made of a text before it is a LIKE pattern: wildcards in it escaped */
+typedef enum PatternForm
+{
+	PATTERN_NONE,				/* not a pattern, or one that the caller wrote */
+	PATTERN_PREFIX,
+	PATTERN_SUFFIX,
+	PATTERN_SUBSTRING
+} PatternForm;
+
 /* a value that statements of the plan take, after the keys */
 typedef struct LoadParam
 {
@@ -29,6 +38,7 @@ typedef struct LoadParam
 	char	   *name;			/* of a value in the params document; NULL: literal */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
+	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
 } LoadParam;
 
@@ -156,7 +166,7 @@ typedef struct LoadPlan
 	uint64		generation;		/* of the registry when compiled */
 	Oid			role;			/* for whom */
 	LoadKind	kind;
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			nparams;
@@ -172,7 +182,7 @@ typedef struct LoadPlan
 typedef struct LoadRequest
 {
 	LoadKind	kind;
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
@@ -189,6 +199,7 @@ extern void load_plan_free(LoadPlan *plan);
 extern LoadPlan *load_plan_get(const LoadRequest *request);
 
 /* values of the parameters for one run: literals, and named ones from params (may be NULL) */
-extern void load_plan_bind(const LoadPlan *plan, Jsonb *params, Datum **values, char **nulls);
+extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
+							 Datum *values, bool *nulls);
 
 #endif							/* ASSOC_LOAD_PLAN_H */

@@ -83,6 +83,7 @@ typedef struct Condition
 	List	   *args;			/* of Condition *, see kind */
 	char	   *key;			/* COMPARE, ASSOCIATION: as written, "$" taken off */
 	bool		column_key;		/* COMPARE: was written "$key$" */
+	bool		bare;			/* COMPARE: a bare value, no operator was written */
 	WhereOperator op;			/* COMPARE */
 	WhereQuantifier quantifier; /* COMPARE */
 	OptionValue *value;			/* COMPARE; ALL_OF */

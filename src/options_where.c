@@ -232,6 +232,7 @@ parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath 
 {
 	Condition  *compare = copy_compare(model, path);
 
+	compare->bare = true;
 	compare->op = doc_is_array(value) ? WHERE_IN : WHERE_EQ;
 	compare->value = options_value(value, path);
 	if (doc_is_array(value))
