@@ -13,22 +13,20 @@ MODULE_big = pg_associations
 OBJS = \
 	src/document.o \
 	src/errors.o \
-	src/key_table.o \
-	src/options.o \
-	src/options_where.o \
-	src/sql_text.o \
-	src/sql_where.o \
-	src/naming.o \
 	src/json_encode.o \
 	src/json_writer.o \
 	src/json_writer_test.o \
-	src/pg_associations.o
+	src/key_table.o \
 	src/model_facts.o \
 	src/naming.o \
+	src/options.o \
+	src/options_where.o \
 	src/pg_associations.o \
 	src/registry.o \
 	src/registry_bind.o \
-	src/registry_cache.o
+	src/registry_cache.o \
+	src/sql_text.o \
+	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -38,8 +36,8 @@ EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
 	install \
+	json_writer \
 	naming
-	json_writer
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.
