@@ -10,23 +10,7 @@ EXTENSION = pg_associations
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_associations.control)
 
 MODULE_big = pg_associations
-OBJS = \
-	src/document.o \
-	src/errors.o \
-	src/json_encode.o \
-	src/json_writer.o \
-	src/json_writer_test.o \
-	src/key_table.o \
-	src/model_facts.o \
-	src/naming.o \
-	src/options.o \
-	src/options_where.o \
-	src/pg_associations.o \
-	src/registry.o \
-	src/registry_bind.o \
-	src/registry_cache.o \
-	src/sql_text.o \
-	src/sql_where.o
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -34,10 +18,12 @@ INSTALL_SQL = $(sort $(wildcard install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
+# In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
 	json_writer \
-	naming
+	naming \
+	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.
