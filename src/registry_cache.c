@@ -86,6 +86,7 @@ static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
 static void model_not_found(const char *name) pg_attribute_noreturn();
 static char *hint_for_model(const char *schema, const char *object);
+static char *hint_elsewhere(const char *object);
 static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
 static Oid	relation_named(const char *name, Oid schema);
@@ -242,10 +243,30 @@ hint_for_model(const char *schema, const char *object)
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
 																	  object)));
-	hint = hint_nearest(object, visible_model_names(schemaid), "models");
+	hint = schema ? NULL : hint_elsewhere(object);
+	if (hint == NULL)
+		hint = hint_nearest(object, visible_model_names(schemaid), "models");
 	if (hint == NULL)
 		hint = pstrdup(_("There are no models yet: declare one with assoc.define, or take an existing table with assoc.adopt."));
 	return hint;
+}
+
+/* a model of that name that search_path does not reach */
+static char *
+hint_elsewhere(const char *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models_named(object))
+	{
+		ModelRow   *row = lfirst(lc);
+		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
+
+		if (schema != NULL)
+			return psprintf(_("There is one in schema \"%s\": write \"%s.%s\", or add the schema to search_path."),
+							schema, schema, object);
+	}
+	return NULL;
 }
 
 /* names of the models in a schema, or in those of search_path */
