@@ -85,6 +85,17 @@ BEGIN
         MESSAGE = format('must be owner of %s', rel.id::regclass);
     END IF;
   END LOOP;
+
+  -- or a table of one role could pass for the model of another
+  IF TG_TABLE_NAME = 'models' THEN
+    IF EXISTS (
+        SELECT FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+        WHERE m.name = NEW.name AND m.relation <> NEW.relation
+          AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = NEW.relation)) THEN
+      RAISE unique_violation USING
+        MESSAGE = format('there is another model "%s" in the schema of %s', NEW.name, NEW.relation);
+    END IF;
+  END IF;
   RETURN NEW;
 END
 $$;
