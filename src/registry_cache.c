@@ -84,7 +84,7 @@ static dlist_head sealed_pins = DLIST_STATIC_INIT(sealed_pins);
 
 static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
-static void model_not_found(const char *name) pg_attribute_noreturn();
+pg_noreturn static void model_not_found(const char *name);
 static char *hint_for_model(const char *schema, const char *object);
 static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
