@@ -29,8 +29,10 @@ REGRESS = \
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.
-ISOLATION =
-ISOLATION_OPTS = --inputdir=test/isolation
+ISOLATION = \
+	registry \
+	$(NOTHING)
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
 
 # -isystem keeps the server's own headers out of our -Werror.
 PG_CONFIG ?= pg_config
