@@ -84,7 +84,7 @@ static void parse_json(AttributeDef *def, DocMember *member);
 static void parse_validators(AttributeDef *def, DocMember *member);
 static bool bool_member(List *members, const char *key);
 static void require_type(const AttributeDef *def, const DocPath *path, const char *key);
-static const char *translate(const char *word, size_t length,
+static const char *translated_hint(const char *word, size_t length,
 							 const Translation *translations, int count);
 static void next_line(StringInfo buf);
 static void append_constraints(StringInfo buf, const char *table_name, AttributeDef *def);
@@ -166,7 +166,7 @@ check_attribute_keys(List *members, bool in_array)
 	foreach(lc, members)
 	{
 		DocMember  *member = lfirst(lc);
-		const char *hint = translate(member->key, strlen(member->key), key_translations,
+		const char *hint = translated_hint(member->key, strlen(member->key), key_translations,
 									 lengthof(key_translations));
 
 		if (hint != NULL)
@@ -222,7 +222,7 @@ parse_type(AttributeDef *def, DocMember *member)
 static void
 unknown_type(const char *type, const DocPath *path)
 {
-	const char *hint = translate(type, strcspn(type, "( ["), type_translations,
+	const char *hint = translated_hint(type, strcspn(type, "( ["), type_translations,
 								 lengthof(type_translations));
 
 	error_document(ERRCODE_UNDEFINED_OBJECT, path,
@@ -349,7 +349,7 @@ check_unique_columns(List *defs, const DocPath *path)
 }
 
 static const char *
-translate(const char *word, size_t length, const Translation *translations, int count)
+translated_hint(const char *word, size_t length, const Translation *translations, int count)
 {
 	for (int i = 0; i < count; i++)
 		if (strlen(translations[i].word) == length &&
@@ -386,7 +386,9 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 		DocPath		argument = {NULL, def->argument, 0};
 		DocPath		place = {&argument, def->name, 0};
 
-		require_type(def, &place, def->name);
+		if (!OidIsValid(def->type))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &place, NULL,
+						   "a new column needs a \"type\"");
 		next_line(buf);
 		attribute_append_column(buf, def);
 		if (def->primary_key)
