@@ -2,7 +2,7 @@
 #
 #	make && sudo make install
 #	make installcheck		against a running server
-#	make check-names		nothing in the tree is forgotten by the lists below
+#	make help			the rest
 #
 # The version stands in pg_associations.control and nowhere else.
 
@@ -11,8 +11,32 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 
 MODULE_big = pg_associations
 OBJS = \
+	src/attribute.o \
+	src/attribute_apply.o \
+	src/ddl.o \
+	src/doc_member.o \
+	src/document.o \
 	src/errors.o \
-	src/pg_associations.o
+	src/json_encode.o \
+	src/json_writer.o \
+	src/json_writer_test.o \
+	src/key_table.o \
+	src/literal.o \
+	src/model.o \
+	src/model_facts.o \
+	src/model_options.o \
+	src/naming.o \
+	src/options.o \
+	src/options_where.o \
+	src/pg_associations.o \
+	src/registry.o \
+	src/registry_bind.o \
+	src/registry_cache.o \
+	src/sql_text.o \
+	src/sql_where.o \
+	src/timestamps.o \
+	src/validator.o \
+	src/validator_check.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -21,8 +45,14 @@ DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
-	install
+	install \
+	naming \
+	json_writer
 REGRESS_OPTS = --encoding=UTF8
+
+# Specs in test/isolation/specs.
+ISOLATION =
+ISOLATION_OPTS = --inputdir=test/isolation
 
 # -isystem keeps the server's own headers out of our -Werror.
 PG_CONFIG ?= pg_config
@@ -34,3 +64,28 @@ include $(PGXS)
 
 $(DATA_built): $(INSTALL_SQL) pg_associations.control
 	cat $(INSTALL_SQL) > $@
+
+# PGXN's archive: the tree, with the version filled into META.json.
+ARCHIVE = $(EXTENSION)-$(EXTVERSION)
+.PHONY: dist
+dist:
+	mkdir -p tmp_check
+	sed 's/__VERSION__/$(EXTVERSION)/' META.json > tmp_check/META.json
+	git archive --format=zip --prefix=$(ARCHIVE)/ --add-file=tmp_check/META.json -o $(ARCHIVE).zip HEAD
+
+# For scripts: "make -s print-REGRESS" prints a list above.
+print-%:
+	@echo $($*)
+
+.PHONY: help
+help:
+	@echo 'make                     build'
+	@echo 'make install             install into the PostgreSQL of PG_CONFIG'
+	@echo 'make installcheck        regression and isolation tests, against a running server'
+	@echo 'make dist                the archive for PGXN'
+	@echo
+	@echo 'WERROR=1                 warnings are errors'
+	@echo 'PG_CONFIG=.../pg_config  another PostgreSQL than the first in PATH'
+	@echo
+	@echo 'script/test builds and runs every test on a server of its own; script/demo'
+	@echo 'shows the tutorial on one.'

@@ -14,7 +14,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "ddl.h"
-#include "document.h"
+#include "doc_member.h"
 #include "lib/stringinfo.h"
 #include "literal.h"
 #include "naming.h"
@@ -77,7 +77,7 @@ static void check_unique_columns(List *defs, const DocPath *path);
 static void check_attribute_keys(List *members, bool in_array);
 static void parse_document(AttributeDef *def, List *members);
 static void parse_type(AttributeDef *def, DocMember *member);
-static void unknown_type(const char *type, const DocPath *path) pg_attribute_noreturn();
+pg_noreturn static void unknown_type(const char *type, const DocPath *path);
 static void parse_nullability(AttributeDef *def, List *members);
 static void parse_default(AttributeDef *def, DocMember *member);
 static void parse_json(AttributeDef *def, DocMember *member);
@@ -95,7 +95,7 @@ List *
 attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 {
 	DocPath    *path = palloc0_object(DocPath);
-	JsonbValue *root;
+	JsonbValue	root;
 	List	   *members;
 	List	   *defs = NIL;
 	bool		in_array;
@@ -104,9 +104,9 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	if (attributes == NULL)
 		return NIL;
 	path->key = argument;
-	root = document_root(attributes);
-	in_array = document_is_array(root);
-	members = in_array ? document_elements(root, path) : document_members(root, path);
+	doc_root_value(attributes, &root);
+	in_array = doc_is_array(&root);
+	members = in_array ? doc_elements(&root, path) : doc_members(&root, path);
 	foreach(lc, members)
 	{
 		DocMember  *member = lfirst(lc);
@@ -121,14 +121,14 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 static char *
 element_name(DocMember *element)
 {
-	DocMember  *name = document_find(document_members(&element->value, &element->path),
+	DocMember  *name = doc_find(doc_members(&element->value, &element->path),
 									 "name");
 
 	if (name == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element->path,
 					   "In an array every attribute is an object with \"name\".",
 					   "attribute without a name");
-	return document_string(name);
+	return doc_member_string(name);
 }
 
 static AttributeDef *
@@ -149,7 +149,7 @@ parse_attribute(DocMember *member, char *name, bool underscored, const char *arg
 		parse_type(def, member);
 	else
 	{
-		List	   *members = document_members(&member->value, &member->path);
+		List	   *members = doc_members(&member->value, &member->path);
 
 		check_attribute_keys(members, in_array);
 		parse_document(def, members);
@@ -171,10 +171,10 @@ check_attribute_keys(List *members, bool in_array)
 
 		if (hint != NULL)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, hint,
-						   "unknown key \"%s\"", member->key);
+						   "unknown attribute key \"%s\"", member->key);
 	}
-	document_check_keys(members, in_array ? named_attribute_keys : attribute_keys,
-						"keys of an attribute");
+	doc_check_keys(members, in_array ? named_attribute_keys : attribute_keys,
+						"attribute key");
 }
 
 /* the type first: defaults and validators are read as values of it */
@@ -183,22 +183,22 @@ parse_document(AttributeDef *def, List *members)
 {
 	DocMember  *member;
 
-	if ((member = document_find(members, "field")) != NULL)
+	if ((member = doc_find(members, "field")) != NULL)
 	{
-		def->column = document_string(member);
+		def->column = doc_member_string(member);
 		def->field_given = true;
 	}
-	if ((member = document_find(members, "type")) != NULL)
+	if ((member = doc_find(members, "type")) != NULL)
 		parse_type(def, member);
 	parse_nullability(def, members);
-	if ((member = document_find(members, "default")) != NULL)
+	if ((member = doc_find(members, "default")) != NULL)
 		parse_default(def, member);
-	if ((member = document_find(members, "validate")) != NULL)
+	if ((member = doc_find(members, "validate")) != NULL)
 		parse_validators(def, member);
-	if ((member = document_find(members, "json")) != NULL)
+	if ((member = doc_find(members, "json")) != NULL)
 		parse_json(def, member);
-	if ((member = document_find(members, "comment")) != NULL)
-		def->comment = document_string(member);
+	if ((member = doc_find(members, "comment")) != NULL)
+		def->comment = doc_member_string(member);
 	def->unique = bool_member(members, "unique");
 	def->hidden = bool_member(members, "hidden");
 }
@@ -207,11 +207,11 @@ static void
 parse_type(AttributeDef *def, DocMember *member)
 {
 	DocErrorContext context;
-	char	   *type = document_string(member);
+	char	   *type = doc_member_string(member);
 
-	document_context_push(&context, &member->path, NULL);
+	doc_context_push(&context, &member->path, NULL);
 	assoc_parse_type(type, &def->type, &def->typmod);
-	document_context_pop(&context);
+	doc_context_pop(&context);
 	if (!OidIsValid(def->type))
 		unknown_type(type, &member->path);
 	if (get_typtype(def->type) == TYPTYPE_PSEUDO)
@@ -233,13 +233,13 @@ unknown_type(const char *type, const DocPath *path)
 static void
 parse_nullability(AttributeDef *def, List *members)
 {
-	DocMember  *member = document_find(members, "allowNull");
+	DocMember  *member = doc_find(members, "allowNull");
 
 	def->primary_key = bool_member(members, "primaryKey");
 	if (member != NULL)
 	{
 		def->null_given = true;
-		def->allow_null = document_bool(member);
+		def->allow_null = doc_member_bool(member);
 		if (def->primary_key && def->allow_null)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
 						   "a primary key cannot be NULL");
@@ -257,15 +257,15 @@ parse_default(AttributeDef *def, DocMember *member)
 	DocMember  *sql = NULL;
 
 	require_type(def, &member->path, "default");
-	if (document_is_object(&member->value))
+	if (doc_is_object(&member->value))
 	{
-		members = document_members(&member->value, &member->path);
-		sql = document_find(members, "sql");
+		members = doc_members(&member->value, &member->path);
+		sql = doc_find(members, "sql");
 		if (sql != NULL)
-			document_check_keys(members, known, "keys of an SQL default");
+			doc_check_keys(members, known, "key of an SQL default");
 	}
 	if (sql != NULL)
-		def->default_sql = literal_expression(document_string(sql), &sql->path);
+		def->default_sql = literal_expression(doc_member_string(sql), &sql->path);
 	else
 		def->default_sql = literal_sql(&member->value, def->type, def->typmod,
 									   &member->path);
@@ -299,7 +299,7 @@ parse_validators(AttributeDef *def, DocMember *member)
 static void
 parse_json(AttributeDef *def, DocMember *member)
 {
-	if (strcmp(document_string(member), "string") != 0)
+	if (strcmp(doc_member_string(member), "string") != 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
 					   "\"json\" can only be \"string\"");
 	def->json_string = true;
@@ -308,9 +308,9 @@ parse_json(AttributeDef *def, DocMember *member)
 static bool
 bool_member(List *members, const char *key)
 {
-	DocMember  *member = document_find(members, key);
+	DocMember  *member = doc_find(members, key);
 
-	return member != NULL && document_bool(member);
+	return member != NULL && doc_member_bool(member);
 }
 
 static void
@@ -509,12 +509,12 @@ attributes_registry_document(Jsonb *before, List *defs)
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
 	if (before != NULL)
-		foreach(lc, document_members(document_root(before), NULL))
+		foreach(lc, doc_doc_members(before, NULL))
 		{
 			DocMember  *member = lfirst(lc);
 
 			if (!defines(defs, member->key))
-				append_registered(&buf, member->key, document_text(&member->value));
+				append_registered(&buf, member->key, doc_text(&member->value));
 		}
 	foreach(lc, defs)
 	{
@@ -530,7 +530,7 @@ attributes_registry_document(Jsonb *before, List *defs)
 		append_registered(&buf, def->name, entry.data);
 	}
 	appendStringInfoChar(&buf, '}');
-	return document_parse(buf.data);
+	return doc_parse(buf.data);
 }
 
 static void

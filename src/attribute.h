@@ -80,8 +80,8 @@ extern AttributeDifference *attribute_difference(const char *place, const char *
 												 const char *existing);
 
 /* ERRCODE_ASSOC_DECLARATION_CONFLICT that lists them; ERRCODE_ASSOC_UNFIT_TABLE with the statements to run */
-extern void attributes_raise_conflict(Oid relation, List *differences) pg_attribute_noreturn();
-extern void attributes_raise_unfit(Oid relation, List *differences) pg_attribute_noreturn();
+pg_noreturn extern void attributes_raise_conflict(Oid relation, List *differences);
+pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
 
 /*
  * All of it: bring an existing table in line with the definitions.  Missing columns are added

@@ -30,6 +30,11 @@
 #include "varatt.h"
 #endif
 
+/* 18 marks functions that do not return in front of their declaration */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 16 folded the per-catalog ACL checks into object_aclcheck/object_ownercheck */
 #if PG_VERSION_NUM >= 160000
 #define assoc_namespace_aclcheck(nsp, role, mode) \

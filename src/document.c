@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * document.c
- *	  Reads the jsonb documents of declarations, with places in errors.
+ *	  Walking a jsonb document that a caller gave, with places for errors.
  *
- * Decides how a value of the wrong kind and an unknown key are reported.  Which
- * keys there are and what they mean, the callers decide.
+ * Decides how a document's values are read and what is said when one has the
+ * wrong form.  What the keys mean, the callers decide.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,244 +12,198 @@
 
 #include "compat.h"
 #include "document.h"
-#include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 
-static List *collect(JsonbValue *container, const DocPath *path);
-static void add_context(void *arg);
-static void wrong_kind(const JsonbValue *value, const DocPath *path, const char *expected)
-			pg_attribute_noreturn();
-
-JsonbValue *
-document_root(Jsonb *document)
+void
+doc_root_value(Jsonb *document, JsonbValue *value)
 {
-	JsonbValue *value = palloc0_object(JsonbValue);
-
-	/* a scalar is stored as an array of one */
-	if (!JsonbExtractScalar(&document->root, value))
-		JsonbToJsonbValue(document, value);
-	return value;
-}
-
-List *
-document_members(JsonbValue *value, const DocPath *path)
-{
-	if (!document_is_object(value))
-		wrong_kind(value, path, "an object");
-	return collect(value, path);
-}
-
-List *
-document_elements(JsonbValue *value, const DocPath *path)
-{
-	if (!document_is_array(value))
-		wrong_kind(value, path, "an array");
-	return collect(value, path);
-}
-
-static List *
-collect(JsonbValue *container, const DocPath *path)
-{
-	JsonbIterator *it = JsonbIteratorInit(container->val.binary.data);
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	char	   *key = NULL;
-	List	   *members = NIL;
-
-	token = JsonbIteratorNext(&it, &v, false);	/* the container's own start */
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	if (JB_ROOT_IS_SCALAR(document))
 	{
-		DocMember  *member;
+		JsonbValue *scalar = getIthJsonbValueFromContainer(&document->root, 0);
 
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-			key = pnstrdup(v.val.string.val, v.val.string.len);
-		if (token != WJB_VALUE && token != WJB_ELEM)
-			continue;
-		member = palloc0_object(DocMember);
-		member->key = key;
-		member->value = v;
-		member->path.parent = path;
-		member->path.key = key;
-		member->path.index = list_length(members);
-		members = lappend(members, member);
+		*value = *scalar;
+		return;
 	}
-	return members;
+	value->type = jbvBinary;
+	value->val.binary.data = &document->root;
+	value->val.binary.len = VARSIZE(document) - VARHDRSZ;
 }
 
 bool
-document_is_array(const JsonbValue *value)
+doc_is_object(const JsonbValue *value)
+{
+	return value->type == jbvBinary &&
+		JsonContainerIsObject(value->val.binary.data);
+}
+
+bool
+doc_is_array(const JsonbValue *value)
 {
 	return value->type == jbvBinary &&
 		JsonContainerIsArray(value->val.binary.data) &&
 		!JsonContainerIsScalar(value->val.binary.data);
 }
 
-bool
-document_is_object(const JsonbValue *value)
+List *
+doc_object_pairs(const JsonbValue *object)
 {
-	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
-}
+	JsonbIterator *it = JsonbIteratorInit(object->val.binary.data);
+	JsonbValue	v;
+	List	   *pairs = NIL;
+	JsonbIteratorToken token;
 
-void
-document_check_keys(List *members, const char *const *known, const char *what)
-{
-	ListCell   *lc;
-
-	foreach(lc, members)
+	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_OBJECT */
+	while ((token = JsonbIteratorNext(&it, &v, true)) == WJB_KEY)
 	{
-		DocMember  *member = lfirst(lc);
-		bool		found = false;
+		DocPair    *pair = palloc_object(DocPair);
 
-		for (int i = 0; known[i] != NULL && !found; i++)
-			found = strcmp(known[i], member->key) == 0;
-		if (!found)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path,
-						   hint_nearest(member->key, document_name_list(known), what),
-						   "unknown key \"%s\"", member->key);
+		pair->key = pnstrdup(v.val.string.val, v.val.string.len);
+		(void) JsonbIteratorNext(&it, &pair->value, true);	/* WJB_VALUE */
+		pairs = lappend(pairs, pair);
 	}
-}
-
-DocMember *
-document_find(List *members, const char *key)
-{
-	ListCell   *lc;
-
-	foreach(lc, members)
-	{
-		DocMember  *member = lfirst(lc);
-
-		if (strcmp(member->key, key) == 0)
-			return member;
-	}
-	return NULL;
-}
-
-char *
-document_string(DocMember *member)
-{
-	if (member->value.type != jbvString)
-		wrong_kind(&member->value, &member->path, "a string");
-	return pnstrdup(member->value.val.string.val, member->value.val.string.len);
-}
-
-bool
-document_bool(DocMember *member)
-{
-	if (member->value.type != jbvBool)
-		wrong_kind(&member->value, &member->path, "true or false");
-	return member->value.val.boolean;
+	return pairs;
 }
 
 List *
-document_strings(DocMember *member)
+doc_array_elements(const JsonbValue *array)
 {
-	List	   *result = NIL;
-	ListCell   *lc;
+	JsonbContainer *container = array->val.binary.data;
+	int			count = JsonContainerSize(container);
+	List	   *elements = NIL;
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbValue	v;
 
-	if (member->value.type == jbvString)
-		return list_make1(document_string(member));
-	if (!document_is_array(&member->value))
-		wrong_kind(&member->value, &member->path, "a string or an array of strings");
-	foreach(lc, document_elements(&member->value, &member->path))
-		result = lappend(result, document_string(lfirst(lc)));
-	return result;
+	/* by iterator: looking each element up by number would be quadratic */
+	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_ARRAY */
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue *element = palloc_object(JsonbValue);
+
+		(void) JsonbIteratorNext(&it, element, true);	/* WJB_ELEM */
+		elements = lappend(elements, element);
+	}
+	return elements;
+}
+
+JsonbValue *
+doc_get(const JsonbValue *object, const char *key)
+{
+	if (!doc_is_object(object))
+		return NULL;
+	return getKeyJsonValueFromContainer(object->val.binary.data,
+										key, strlen(key), NULL);
 }
 
 char *
-document_text(JsonbValue *value)
+doc_string(const JsonbValue *value)
+{
+	Assert(value->type == jbvString);
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+char *
+doc_text(const JsonbValue *value)
 {
 	switch (value->type)
 	{
 		case jbvNull:
 			return NULL;
+		case jbvString:
+			return doc_string(value);
 		case jbvBool:
 			return pstrdup(value->val.boolean ? "true" : "false");
-		case jbvString:
-			return pnstrdup(value->val.string.val, value->val.string.len);
 		case jbvNumeric:
 			return DatumGetCString(DirectFunctionCall1(numeric_out,
 													   NumericGetDatum(value->val.numeric)));
-		default:
+		case jbvBinary:
 			return JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
+		default:
+			elog(ERROR, "unexpected jsonb value type %d", (int) value->type);
 	}
+	return NULL;				/* keep compiler quiet */
 }
 
 const char *
-document_kind(const JsonbValue *value)
+doc_kind_name(const JsonbValue *value)
 {
 	switch (value->type)
 	{
 		case jbvNull:
 			return "null";
-		case jbvBool:
-			return value->val.boolean ? "true" : "false";
 		case jbvString:
 			return "a string";
 		case jbvNumeric:
 			return "a number";
+		case jbvBool:
+			return "a boolean";
 		default:
-			return document_is_object(value) ? "an object" : "an array";
+			return doc_is_object(value) ? "an object" : "an array";
 	}
 }
 
-Jsonb *
-document_parse(const char *json)
+DocPath *
+doc_path_key(const DocPath *parent, const char *key)
 {
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	DocPath    *path = palloc_object(DocPath);
+
+	path->parent = parent;
+	path->key = key;
+	path->index = 0;
+	return path;
 }
 
-List *
-document_name_list(const char *const *names)
+DocPath *
+doc_path_index(const DocPath *parent, int index)
 {
-	List	   *result = NIL;
+	DocPath    *path = doc_path_key(parent, NULL);
 
-	for (int i = 0; names[i] != NULL; i++)
-		result = lappend(result, pstrdup(names[i]));
-	return result;
+	path->index = index;
+	return path;
+}
+
+char *
+doc_need_string(const JsonbValue *value, const DocPath *path)
+{
+	if (value->type != jbvString)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a string, not %s,", doc_kind_name(value));
+	return doc_string(value);
+}
+
+bool
+doc_need_bool(const JsonbValue *value, const DocPath *path)
+{
+	if (value->type != jbvBool)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected true or false, not %s,", doc_kind_name(value));
+	return value->val.boolean;
 }
 
 void
-document_context_push(DocErrorContext *context, const DocPath *path, const char *query)
+doc_need_object(const JsonbValue *value, const DocPath *path)
 {
-	context->path = path;
-	context->query = query;
-	context->callback.callback = add_context;
-	context->callback.arg = context;
-	context->callback.previous = error_context_stack;
-	error_context_stack = &context->callback;
+	if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected an object, not %s,", doc_kind_name(value));
 }
 
 void
-document_context_pop(DocErrorContext *context)
+doc_need_array(const JsonbValue *value, const DocPath *path)
 {
-	error_context_stack = context->callback.previous;
+	if (!doc_is_array(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected an array, not %s,", doc_kind_name(value));
 }
 
-static void
-add_context(void *arg)
+void
+doc_unknown_key(const char *key, const DocPath *path,
+				const char *const *known, const char *what)
 {
-	DocErrorContext *context = arg;
-	int			position = geterrposition();
+	List	   *names = NIL;
 
-	/* a position in the document's text is none in the calling statement */
-	if (position > 0)
-	{
-		errposition(0);
-		if (context->query != NULL)
-		{
-			internalerrposition(position);
-			internalerrquery(context->query);
-		}
-	}
-	errcontext("declaration at %s", doc_path_string(context->path));
-}
-
-static void
-wrong_kind(const JsonbValue *value, const DocPath *path, const char *expected)
-{
-	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-				   "expected %s, not %s", expected, document_kind(value));
+	for (; *known != NULL; known++)
+		names = lappend(names, unconstify(char *, *known));
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   hint_nearest(key, names, psprintf("%ss", what)),
+				   "unknown %s \"%s\"", what, key);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * document.h
- *	  Reads the jsonb documents of declarations, with places in errors.
+ *	  Walking a jsonb document that a caller gave, with places for errors.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,59 +11,45 @@
 #include "errors.h"
 #include "utils/jsonb.h"
 
-/* a member of an object or an element of an array */
-typedef struct DocMember
+/* a pair of an object */
+typedef struct DocPair
 {
-	char	   *key;			/* NULL for an element */
-	JsonbValue	value;			/* containers are jbvBinary */
-	DocPath		path;			/* its place; the parent is the container's */
-} DocMember;
+	char	   *key;
+	JsonbValue	value;
+} DocPair;
 
-/* members of an object as a List of DocMember *; error when it is no object */
-extern List *document_members(JsonbValue *value, const DocPath *path);
-/* elements of an array; error when it is none */
-extern List *document_elements(JsonbValue *value, const DocPath *path);
-/* a whole argument as a value to walk */
-extern JsonbValue *document_root(Jsonb *document);
+/* the root of a document: a container as jbvBinary, or the bare scalar */
+extern void doc_root_value(Jsonb *document, JsonbValue *value);
 
-/* error 22023 with the nearest known key for a member that is not known; "what" is the plural noun */
-extern void document_check_keys(List *members, const char *const *known, const char *what);
-extern DocMember *document_find(List *members, const char *key);	/* or NULL */
+extern bool doc_is_object(const JsonbValue *value);
+extern bool doc_is_array(const JsonbValue *value);
 
-extern bool document_is_array(const JsonbValue *value);
-extern bool document_is_object(const JsonbValue *value);
+/* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *) */
+extern List *doc_object_pairs(const JsonbValue *object);
+extern List *doc_array_elements(const JsonbValue *array);
 
-/* the member's value as what it must be; error 22023 with the place otherwise */
-extern char *document_string(DocMember *member);
-extern bool document_bool(DocMember *member);
-extern List *document_strings(DocMember *member);	/* one string or an array of them */
+/* value of a key in an object; NULL when the object has none */
+extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
 
-/* a scalar as text, a container as JSON text; NULL for JSON null */
-extern char *document_text(JsonbValue *value);
+extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
+/* a scalar as text, the way ->> gives it; a container as its JSON; NULL for null */
+extern char *doc_text(const JsonbValue *value);
 
-/* "a string", "an object": what a value is, for messages */
-extern const char *document_kind(const JsonbValue *value);
+/* "a string", "an array", ...: for "must be ..., not ..." */
+extern const char *doc_kind_name(const JsonbValue *value);
 
-/*
- * Between push and pop, errors that PostgreSQL itself raises (of a type's input
- * function, of a parser) get a CONTEXT line that names the place.  The query is the text
- * that is being parsed, or NULL.
- */
-typedef struct DocErrorContext
-{
-	ErrorContextCallback callback;
-	const DocPath *path;
-	const char *query;
-} DocErrorContext;
+/* places, palloc'd */
+extern DocPath *doc_path_key(const DocPath *parent, const char *key);
+extern DocPath *doc_path_index(const DocPath *parent, int index);
 
-extern void document_context_push(DocErrorContext *context, const DocPath *path,
-								  const char *query);
-extern void document_context_pop(DocErrorContext *context);
+/* typed reads: error 22023 at the place when the value is of another form */
+extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
+extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
+extern void doc_need_object(const JsonbValue *value, const DocPath *path);
+extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
-/* text of JSON as jsonb */
-extern Jsonb *document_parse(const char *json);
-
-/* NULL-terminated array of names as a List */
-extern List *document_name_list(const char *const *names);
+/* error 22023 for a key that is not one of known (NULL-terminated) */
+pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
+										const char *const *known, const char *what);
 
 #endif							/* ASSOC_DOCUMENT_H */

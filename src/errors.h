@@ -13,6 +13,7 @@
 #ifndef ASSOC_ERRORS_H
 #define ASSOC_ERRORS_H
 
+#include "compat.h"
 #include "nodes/pg_list.h"
 
 /* a declaration says something else than the one that stands */
@@ -45,9 +46,9 @@ extern char *doc_path_string(const DocPath *path);
  * The message gets " at <path>" appended (nothing at the root), DETAIL is JSON
  * {"path": ...}, and the hint, which may be NULL, stands as it is.
  */
-extern void error_document(int sqlstate, const DocPath *path,
-						   const char *hint, const char *fmt,...)
-			pg_attribute_printf(4, 5) pg_attribute_noreturn();
+pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
+									   const char *hint, const char *fmt,...)
+			pg_attribute_printf(4, 5);
 
 /*
  * hint_nearest

@@ -26,11 +26,12 @@
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
-typedef enum JsonFormat
+/* core has had a JsonFormat of its own since 16 (primnodes.h) */
+typedef enum JsonWriterFormat
 {
 	JSON_FORMAT_JSONB,
 	JSON_FORMAT_JSON
-} JsonFormat;
+} JsonWriterFormat;
 
 /* ---- how one column is encoded ---- */
 
@@ -42,7 +43,7 @@ typedef enum JsonEncodeKind
 	JSON_ENCODE_INT8,
 	JSON_ENCODE_FLOAT,			/* float4, float8: through their text, as core */
 	JSON_ENCODE_NUMERIC,
-	JSON_ENCODE_TEXT,			/* text, varchar, bpchar, name: bytes as they are */
+	JSON_ENCODE_TEXT,			/* text, varchar, bpchar: bytes as they are */
 	JSON_ENCODE_DATE,
 	JSON_ENCODE_TIMESTAMP,
 	JSON_ENCODE_TIMESTAMPTZ,
@@ -55,22 +56,27 @@ typedef enum JsonEncodeKind
 typedef struct JsonEncoder
 {
 	JsonEncodeKind kind;
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	Oid			type;			/* the column's type, domains looked through as core does */
-	bool		as_string;		/* numbers as JSON strings, for JavaScript */
+	bool		as_string;		/* a number written as a JSON string, for
+								 * JavaScript; false for all other kinds */
 	FmgrInfo	fn;				/* output function, or to_jsonb/to_json with fn_expr set */
 } JsonEncoder;
 
-/* Choose the encoding of a type.  FmgrInfo's memory comes from cxt. */
-extern void json_encoder_init(JsonEncoder *enc, JsonFormat format, Oid type,
-							  bool as_string, MemoryContext cxt);
+/*
+ * Choose the encoding of a type.  FmgrInfo's memory comes from cxt.  as_string
+ * says something about numbers only: other kinds take no notice of it.
+ */
+extern void json_encoder_init(JsonEncoder *enc, JsonWriterFormat format,
+							  Oid type, bool as_string, MemoryContext cxt);
 
 /* ---- the encoded values of one row ---- */
 
 /*
- * Values lie one after another, unpadded.  An entry holds a value's kind
- * (JENTRY type bits; unused for json) and, in JENTRY_OFFLENMASK, where it
- * ends; it starts where the one before ends.
+ * Values lie one after another, unpadded.  An entry says where a value ends
+ * (it starts where the one before ends) and, for jsonb, its kind: the bits of
+ * JENTRY_OFFLENMASK and JENTRY_TYPEMASK.  For json the whole word is the end.
+ * A copy must be aligned as uint32 is.
  */
 typedef struct JsonPacked
 {
@@ -81,25 +87,30 @@ typedef struct JsonPacked
 /* scratch space in which one row is packed; reused from row to row */
 typedef struct JsonPacker
 {
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	StringInfoData buf;			/* the JsonPacked being built */
 	int			nvalues;		/* values announced */
 	int			next;			/* values packed so far */
-	MemoryContext tmp;			/* what encoding one value leaves behind; reset by json_pack_begin */
+	MemoryContext tmp;			/* what encoding one value leaves behind; reset
+								 * at the next */
 } JsonPacker;
 
-extern void json_packer_init(JsonPacker *packer, JsonFormat format, MemoryContext cxt);
+extern void json_packer_init(JsonPacker *packer, JsonWriterFormat format,
+							 MemoryContext cxt);
 extern void json_pack_begin(JsonPacker *packer, int nvalues);
-extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull);
-/* The packed row in the packer's own buffer, valid until the next begin; *size
- * is its length in bytes, for the caller to copy where it keeps rows. */
+extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
+							Datum value, bool isnull);
+/*
+ * The packed row in the packer's own buffer, valid until the next begin; *size
+ * is its length in bytes, for the caller to copy where it keeps rows.
+ */
 extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);
 
 /* ---- keys of an object ---- */
 
 typedef struct JsonTemplate
 {
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	int			nkeys;
 	int		   *order;			/* order[k]: number, as declared, of the k-th value to write */
 	uint32		keys_len;		/* jsonb: bytes of all keys; */
@@ -110,7 +121,7 @@ typedef struct JsonTemplate
 } JsonTemplate;
 
 /* Keys in declared order, without duplicates (callers have checked). */
-extern JsonTemplate *json_template_make(JsonFormat format, int nkeys,
+extern JsonTemplate *json_template_make(JsonWriterFormat format, int nkeys,
 										char **keys, MemoryContext cxt);
 
 /* ---- assembling ---- */
@@ -119,7 +130,7 @@ typedef struct JsonWriterLevel JsonWriterLevel;
 
 typedef struct JsonWriter
 {
-	JsonFormat	format;
+	JsonWriterFormat	format;
 	char	   *data;			/* bytes so far, varlena header first */
 	Size		len;
 	Size		maxlen;
@@ -129,8 +140,10 @@ typedef struct JsonWriter
 	MemoryContext cxt;			/* where data and levels live */
 } JsonWriter;
 
-extern void json_writer_init(JsonWriter *w, JsonFormat format, MemoryContext cxt);
-extern void json_writer_reset(JsonWriter *w);	/* start the next document */
+extern void json_writer_init(JsonWriter *w, JsonWriterFormat format,
+							 MemoryContext cxt);
+/* start the next document; also after a finish, and after an error */
+extern void json_writer_reset(JsonWriter *w);
 
 extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
 extern void json_object_end(JsonWriter *w);
@@ -144,17 +157,44 @@ extern void json_write_null(JsonWriter *w);
 extern void json_write_bool(JsonWriter *w, bool value);
 extern void json_write_int64(JsonWriter *w, int64 value);
 extern void json_write_string(JsonWriter *w, const char *bytes, int len);
-/* a finished jsonb document (not a scalar) as the next value; json: its text */
+/* a finished, detoasted jsonb document as the next value; json: its text */
 extern void json_write_jsonb(JsonWriter *w, Jsonb *jb);
 
 /*
  * The finished document: jsonb or json varlena, palloc'd in the current
- * context.  The root is an object or an array.
+ * context.  The root is an object or an array.  A large document is not copied
+ * where the current context is the writer's own: its buffer is handed over.
  *
  * Errors of all write calls: ERRCODE_PROGRAM_LIMIT_EXCEEDED where jsonb's
  * format (256 MB a container, JSONB_MAX_ELEMS) or the varlena limit (1 GB) is
  * passed, with a hint to use limit.
  */
 extern Datum json_writer_finish(JsonWriter *w);
+
+/* ---- what encoding and assembling share ---- */
+
+/* the numeric of an integer, as int64_to_numeric gives it, without palloc */
+typedef union JsonInteger
+{
+	int32		align;
+	char		bytes[VARHDRSZ + sizeof(uint16) + 5 * sizeof(int16)];
+} JsonInteger;
+
+/* its length in bytes */
+extern int	json_integer_numeric(int64 value, JsonInteger *numeric);
+
+/*
+ * A string as json text: its size with quotes and escapes, and the writing of
+ * exactly that many bytes, after which "to" is returned advanced.
+ */
+extern uint64 json_quoted_size(const char *bytes, int len);
+extern char *json_quote(char *to, const char *bytes, int len, uint64 size);
+
+/* The value in a jsonb document, scalars unwrapped: type bits and bytes.
+ * "root" is what follows the varlena header, aligned or not. */
+extern JEntry json_document_value(const char *root, Size size,
+								  const char **bytes, Size *len);
+
+extern void json_too_large(Size limit);
 
 #endif							/* ASSOC_JSON_WRITER_H */

@@ -18,7 +18,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "ddl.h"
-#include "document.h"
+#include "doc_member.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -66,10 +66,10 @@ literal_datum(JsonbValue *value, Oid type, int32 typmod,
 											 COERCE_EXPLICIT_CALL),
 					   &flinfo);
 
-	document_context_push(&context, path, NULL);
+	doc_context_push(&context, path, NULL);
 	record = FunctionCall2(&flinfo, empty_record(type, typmod),
 						   JsonbPGetDatum(wrap_value(value)));
-	document_context_pop(&context);
+	doc_context_pop(&context);
 
 	result = GetAttributeByNum(DatumGetHeapTupleHeader(record), 1, isnull);
 	return result;
@@ -154,7 +154,7 @@ literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPath *path)
 	char	   *text;
 
 	if (value->type == jbvString)
-		refuse_clock_words(document_text(value), type, path);
+		refuse_clock_words(doc_text(value), type, path);
 	datum = literal_datum(value, type, typmod, path, &isnull);
 	if (isnull)
 		return NULL;
@@ -172,7 +172,7 @@ literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPath *path)
 		text = buf.data;
 	}
 	else
-		text = document_text(value);
+		text = doc_text(value);
 	return psprintf("%s::%s", quote_literal_cstr(text), ddl_type(type, typmod));
 }
 
@@ -220,9 +220,9 @@ literal_expression(const char *sql, const DocPath *path)
 	DocErrorContext context;
 	List	   *parsed;
 
-	document_context_push(&context, path, sql);
+	doc_context_push(&context, path, sql);
 	parsed = raw_parser(sql, RAW_PARSE_PLPGSQL_EXPR);
-	document_context_pop(&context);
+	doc_context_pop(&context);
 	if (!is_single_expression(parsed))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" is not one SQL expression", sql);

@@ -31,13 +31,16 @@ extern bool naming_is_camel(const char *name);
 extern char *naming_table(const char *model);
 
 /* key column that points at a model, in the style of another key (NULL: snake):
- * (Project, NULL) -> project_id, (Project, userId) -> projectId.
+ * (Project, NULL) -> project_id, (Project, userId) -> projectId,
+ * (Project, UserId) -> ProjectId.  The model may be a table name: (users, NULL)
+ * -> user_id.
  * key_column is the column pointed at, usually "id". */
 extern char *naming_foreign_key(const char *model, const char *key_column,
 								const char *style_of);
 
 /* identifiers that PostgreSQL would cut are an error before anything is made:
- * "what" says what the name is for.  ERRCODE_NAME_TOO_LONG. */
+ * "what" says what the name is for, as in "name for the join table is too
+ * long".  ERRCODE_NAME_TOO_LONG. */
 extern void naming_check_length(const char *name, const char *what);
 
 #endif							/* ASSOC_NAMING_H */

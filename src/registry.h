@@ -72,6 +72,9 @@ typedef struct AssociationRow
 	Jsonb	   *options;
 } AssociationRow;
 
+/* assoc.associations, as which every change of the registry is told; error when not installed */
+extern Oid	registry_relation(void);
+
 extern const char *association_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
 
 /*

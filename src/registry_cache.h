@@ -14,6 +14,9 @@
  * until that context is reset or deleted, even if the generation is dropped
  * meanwhile.  Never modify them.
  *
+ * A context that outlives the call, such as that of a cached plan, ends with
+ * registry_seal(): what is fetched later by others is then not kept for its sake.
+ *
  * Anything compiled from them and kept longer remembers registry_generation()
  * from before the first fetch and is rebuilt when the number has changed.  Lock
  * the tables, then compare, then run.
@@ -123,6 +126,7 @@ typedef struct AssociationEnds
 
 extern uint64 registry_generation(void);
 extern void registry_hold(void);
+extern void registry_seal(void);	/* in the context in which registry_hold() was called */
 
 /*
  * registry_model: by relation; error ERRCODE_UNDEFINED_OBJECT when it is no model.

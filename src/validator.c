@@ -20,7 +20,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "ddl.h"
-#include "document.h"
+#include "doc_member.h"
 #include "literal.h"
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
@@ -136,8 +136,8 @@ static JsonbValue *unwrap_arguments(DocMember *member, ValidatorDef *def);
 static char *text_of_column(const char *column, Oid declared, Oid base, char category);
 static void require_true(ValidatorContext *cx);
 static void require_text(ValidatorContext *cx);
-static void unfit(ValidatorContext *cx, const char *needs) pg_attribute_noreturn();
-static void wrong_arguments(ValidatorContext *cx, const char *expected) pg_attribute_noreturn();
+pg_noreturn static void unfit(ValidatorContext *cx, const char *needs);
+pg_noreturn static void wrong_arguments(ValidatorContext *cx, const char *expected);
 static JsonbValue *single_argument(ValidatorContext *cx);
 static List *argument_values(ValidatorContext *cx);
 static char *match_expression(ValidatorContext *cx, const char *operator, const char *pattern);
@@ -160,7 +160,7 @@ validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *p
 	cx.type = getBaseType(type);
 	get_type_category_preferred(cx.type, &cx.category, &preferred);
 	cx.text = text_of_column(cx.column, type, cx.type, cx.category);
-	foreach(lc, document_members(doc, path))
+	foreach(lc, doc_members(doc, path))
 	{
 		ValidatorDef *def = parse_validator(lfirst(lc), &cx);
 
@@ -235,14 +235,14 @@ unwrap_arguments(DocMember *member, ValidatorDef *def)
 	DocMember  *args;
 	DocMember  *message;
 
-	if (!document_is_object(&member->value))
+	if (!doc_is_object(&member->value))
 		return &member->value;
-	members = document_members(&member->value, &member->path);
-	document_check_keys(members, known, "keys of a validator");
-	message = document_find(members, "msg");
+	members = doc_members(&member->value, &member->path);
+	doc_check_keys(members, known, "validator key");
+	message = doc_find(members, "msg");
 	if (message != NULL)
-		def->message = document_string(message);
-	args = document_find(members, "args");
+		def->message = doc_member_string(message);
+	args = doc_find(members, "args");
 	return args ? &args->value : &yes;
 }
 
@@ -285,7 +285,7 @@ wrong_arguments(ValidatorContext *cx, const char *expected)
 {
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, cx->path, NULL,
 				   "validator %s takes %s, not %s",
-				   cx->name, expected, document_kind(cx->args));
+				   cx->name, expected, doc_kind_name(cx->args));
 }
 
 /* a value, also written as an array of one */
@@ -294,9 +294,9 @@ single_argument(ValidatorContext *cx)
 {
 	JsonbValue *value = cx->args;
 
-	if (document_is_array(value))
+	if (doc_is_array(value))
 	{
-		List	   *elements = document_elements(value, cx->path);
+		List	   *elements = doc_elements(value, cx->path);
 
 		if (list_length(elements) != 1)
 			wrong_arguments(cx, "one value");
@@ -314,7 +314,7 @@ argument_values(ValidatorContext *cx)
 	List	   *values = NIL;
 	ListCell   *lc;
 
-	foreach(lc, document_elements(cx->args, cx->path))
+	foreach(lc, doc_elements(cx->args, cx->path))
 		values = lappend(values, &((DocMember *) lfirst(lc))->value);
 	return values;
 }
@@ -375,7 +375,7 @@ build_ip(ValidatorContext *cx)
 static char *
 build_uuid(ValidatorContext *cx)
 {
-	char	   *version = document_text(single_argument(cx));
+	char	   *version = doc_text(single_argument(cx));
 	bool		any = strcmp(version, "true") == 0 || strcmp(version, "all") == 0;
 
 	if (!any && (strlen(version) != 1 || version[0] < '1' || version[0] > '8'))
@@ -413,7 +413,7 @@ regexp_expression(ValidatorContext *cx, const char *operator)
 	char	   *regexp;
 
 	require_text(cx);
-	if (document_is_array(cx->args))
+	if (doc_is_array(cx->args))
 		args = argument_values(cx);
 	if (list_length(args) < 1 || list_length(args) > 2)
 		wrong_arguments(cx, "\"pattern\" or [\"pattern\", \"i\"]");
@@ -421,15 +421,15 @@ regexp_expression(ValidatorContext *cx, const char *operator)
 	if (pattern->type != jbvString)
 		wrong_arguments(cx, "\"pattern\" or [\"pattern\", \"i\"]");
 	if (list_length(args) == 2)
-		flags = document_text(lsecond(args));
+		flags = doc_text(lsecond(args));
 	if (flags == NULL || (strcmp(flags, "") != 0 && strcmp(flags, "i") != 0))
 		wrong_arguments(cx, "no flag but \"i\"");
 
-	regexp = document_text(pattern);
-	document_context_push(&context, cx->path, NULL);
+	regexp = doc_text(pattern);
+	doc_context_push(&context, cx->path, NULL);
 	DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID,
 							CStringGetTextDatum(""), CStringGetTextDatum(regexp));
-	document_context_pop(&context);
+	doc_context_pop(&context);
 	return match_expression(cx, psprintf("%s%s", operator, flags[0] ? "*" : ""), regexp);
 }
 
@@ -482,7 +482,7 @@ position_expression(ValidatorContext *cx, const char *comparison)
 	if (value->type != jbvString)
 		wrong_arguments(cx, "a string");
 	return psprintf("pg_catalog.strpos((%s) COLLATE pg_catalog.\"C\", %s) OPERATOR(pg_catalog.%s) 0",
-					cx->text, quote_literal_cstr(document_text(value)), comparison);
+					cx->text, quote_literal_cstr(doc_text(value)), comparison);
 }
 
 static char *
@@ -508,14 +508,14 @@ list_expression(ValidatorContext *cx, const char *operator, const char *quantifi
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (!document_is_array(cx->args))
+	if (!doc_is_array(cx->args))
 		wrong_arguments(cx, "an array of values");
 	if (OidIsValid(get_element_type(cx->type)))
 		unfit(cx, "a column of single values");
-	elements = document_elements(cx->args, cx->path);
+	elements = doc_elements(cx->args, cx->path);
 	first = elements ? linitial(elements) : NULL;
-	if (list_length(elements) == 1 && document_is_array(&first->value))
-		elements = document_elements(&first->value, &first->path);
+	if (list_length(elements) == 1 && doc_is_array(&first->value))
+		elements = doc_elements(&first->value, &first->path);
 	if (elements == NIL)
 		wrong_arguments(cx, "at least one value");
 
@@ -544,7 +544,7 @@ build_len(ValidatorContext *cx)
 	char	   *least;
 	char	   *most;
 
-	if (document_is_array(cx->args))
+	if (doc_is_array(cx->args))
 		bounds = argument_values(cx);
 	if (list_length(bounds) < 1 || list_length(bounds) > 2 ||
 		((JsonbValue *) linitial(bounds))->type != jbvNumeric ||

@@ -1,0 +1,651 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_encode.c
+ *	  How one value becomes JSON, for the JsonEncoder and JsonPacker of
+ *	  json_writer.h.
+ *
+ * The oracle is core: for every type the bytes are those of to_jsonb(value)
+ * or to_json(value).  Common types are written here; what takes core more than
+ * an output function (arrays, composites, types with a cast to json) is left
+ * to core's own functions.
+ *
+ * Nothing here knows where in a document a value will stand, so jsonb's
+ * alignment and entries are the business of json_writer.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "json_writer.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+/* a numeric out of a tuple, with the 4-byte header that jsonb wants */
+typedef union FlatNumeric
+{
+	int32		align;
+	char		bytes[VARHDRSZ + VARATT_SHORT_MAX];
+} FlatNumeric;
+
+static JsonEncodeKind kind_of_type(Oid type);
+static JsonEncodeKind kind_of_other_type(Oid type);
+static bool has_cast_to_json(Oid type);
+static void init_core_function(JsonEncoder *enc, MemoryContext cxt);
+
+static inline JEntry pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static JEntry pack_null(JsonPacker *packer);
+static JEntry pack_bool(JsonPacker *packer, bool value);
+static JEntry pack_integer(JsonPacker *packer, JsonEncoder *enc, int64 value);
+static JEntry pack_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static Numeric flat_numeric(Datum value, FlatNumeric *flat);
+static JEntry pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text);
+static bool is_json_number(const char *text);
+static JEntry pack_text(JsonPacker *packer, Datum value);
+static JEntry pack_datetime(JsonPacker *packer, Datum value, Oid type);
+static JEntry pack_output(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static JEntry pack_core(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static JEntry pack_json(JsonPacker *packer, Datum value);
+static JEntry pack_jsonb(JsonPacker *packer, Datum value);
+static JEntry pack_string(JsonPacker *packer, const char *bytes, int len);
+static inline void pack_bytes(JsonPacker *packer, const char *bytes, Size len);
+static inline void pack_reserve(JsonPacker *packer, uint64 size);
+static inline void pack_entry(JsonPacker *packer, JEntry type);
+static inline int escape_cost(unsigned char c);
+static char *escape_byte(char *to, unsigned char c);
+
+
+/* ---- encoders ---- */
+
+void
+json_encoder_init(JsonEncoder *enc, JsonWriterFormat format, Oid type,
+				  bool as_string, MemoryContext cxt)
+{
+	enc->format = format;
+	enc->type = getBaseType(type);
+	enc->kind = kind_of_type(enc->type);
+	enc->as_string = as_string &&
+		enc->kind >= JSON_ENCODE_INT2 && enc->kind <= JSON_ENCODE_NUMERIC;
+
+	if (enc->kind == JSON_ENCODE_CORE)
+		init_core_function(enc, cxt);
+	else
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(enc->type, &output, &is_varlena);
+		fmgr_info_cxt(output, &enc->fn, cxt);
+	}
+}
+
+/* The same division as core's json_categorize_type, which 15 does not export. */
+static JsonEncodeKind
+kind_of_type(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return JSON_ENCODE_BOOL;
+		case INT2OID:
+			return JSON_ENCODE_INT2;
+		case INT4OID:
+			return JSON_ENCODE_INT4;
+		case INT8OID:
+			return JSON_ENCODE_INT8;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return JSON_ENCODE_FLOAT;
+		case NUMERICOID:
+			return JSON_ENCODE_NUMERIC;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return JSON_ENCODE_TEXT;
+		case DATEOID:
+			return JSON_ENCODE_DATE;
+		case TIMESTAMPOID:
+			return JSON_ENCODE_TIMESTAMP;
+		case TIMESTAMPTZOID:
+			return JSON_ENCODE_TIMESTAMPTZ;
+		case JSONOID:
+			return JSON_ENCODE_JSON;
+		case JSONBOID:
+			return JSON_ENCODE_JSONB;
+		default:
+			return kind_of_other_type(type);
+	}
+}
+
+static JsonEncodeKind
+kind_of_other_type(Oid type)
+{
+	if (OidIsValid(get_element_type(type)) ||
+		type == ANYARRAYOID || type == RECORDARRAYOID)
+		return JSON_ENCODE_CORE;
+	if (type_is_rowtype(type) || has_cast_to_json(type))
+		return JSON_ENCODE_CORE;
+	return JSON_ENCODE_OUTPUT;
+}
+
+/* As core: built-in types are not asked, and a cast to jsonb does not count. */
+static bool
+has_cast_to_json(Oid type)
+{
+	Oid			function;
+
+	return type >= FirstNormalObjectId &&
+		find_coercion_pathway(JSONOID, type, COERCION_EXPLICIT,
+							  &function) == COERCION_PATH_FUNC;
+}
+
+/*
+ * to_jsonb and to_json are polymorphic: they learn the type of their argument
+ * from the expression that calls them, so there has to be one.
+ */
+static void
+init_core_function(JsonEncoder *enc, MemoryContext cxt)
+{
+	bool		is_jsonb = (enc->format == JSON_FORMAT_JSONB);
+	Oid			function = is_jsonb ? F_TO_JSONB : F_TO_JSON;
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	Expr	   *arg = (Expr *) makeNullConst(enc->type, -1, InvalidOid);
+	FuncExpr   *call = makeFuncExpr(function, is_jsonb ? JSONBOID : JSONOID,
+									list_make1(arg), InvalidOid, InvalidOid,
+									COERCE_EXPLICIT_CALL);
+
+	MemoryContextSwitchTo(old);
+	fmgr_info_cxt(function, &enc->fn, cxt);
+	fmgr_info_set_expr((Node *) call, &enc->fn);
+}
+
+
+/* ---- the packer ---- */
+
+void
+json_packer_init(JsonPacker *packer, JsonWriterFormat format, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+
+	packer->format = format;
+	packer->nvalues = 0;
+	packer->next = 0;
+	initStringInfo(&packer->buf);
+	packer->tmp = AllocSetContextCreate(cxt, "json value", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(old);
+}
+
+void
+json_pack_begin(JsonPacker *packer, int nvalues)
+{
+	Size		head = offsetof(JsonPacked, entries) + nvalues * sizeof(JEntry);
+
+	CHECK_FOR_INTERRUPTS();
+
+	packer->nvalues = nvalues;
+	packer->next = 0;
+	packer->buf.len = 0;
+	pack_reserve(packer, head);
+	packer->buf.len = (int) head;
+	((JsonPacked *) packer->buf.data)->nvalues = nvalues;
+}
+
+void
+json_pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull)
+{
+	MemoryContext old;
+	JEntry		type;
+
+	Assert(enc->format == packer->format);
+	if (packer->next >= packer->nvalues)
+		elog(ERROR, "packed row has more than its %d values", packer->nvalues);
+
+	MemoryContextReset(packer->tmp);
+	old = MemoryContextSwitchTo(packer->tmp);
+	type = isnull ? pack_null(packer) : pack_datum(packer, enc, value);
+	MemoryContextSwitchTo(old);
+
+	pack_entry(packer, type);
+}
+
+const JsonPacked *
+json_pack_end(JsonPacker *packer, Size *size)
+{
+	if (packer->next != packer->nvalues)
+		elog(ERROR, "packed row has %d of its %d values",
+			 packer->next, packer->nvalues);
+
+	*size = packer->buf.len;
+	return (const JsonPacked *) packer->buf.data;
+}
+
+/* Note where the value ends that has just been written. */
+static inline void
+pack_entry(JsonPacker *packer, JEntry type)
+{
+	JsonPacked *packed = (JsonPacked *) packer->buf.data;
+	uint32		end = packer->buf.len - offsetof(JsonPacked, entries) -
+		packer->nvalues * sizeof(JEntry);
+
+	if (packer->format == JSON_FORMAT_JSON)
+		type = 0;
+	else if (unlikely(end > JENTRY_OFFLENMASK))
+		json_too_large(JENTRY_OFFLENMASK);
+
+	packed->entries[packer->next++] = type | end;
+}
+
+static inline void
+pack_bytes(JsonPacker *packer, const char *bytes, Size len)
+{
+	pack_reserve(packer, len);
+	memcpy(packer->buf.data + packer->buf.len, bytes, len);
+	packer->buf.len += (int) len;
+}
+
+static inline void
+pack_reserve(JsonPacker *packer, uint64 size)
+{
+	StringInfo	buf = &packer->buf;
+
+	if (likely(size < (uint64) (buf->maxlen - buf->len)))
+		return;
+	/* enlargeStringInfo would say "out of memory", without a hint */
+	if (size >= MaxAllocSize - (uint64) buf->len)
+		json_too_large(MaxAllocSize);
+	enlargeStringInfo(buf, (int) size);
+}
+
+
+/* ---- values: each writes its bytes and returns its jsonb type ---- */
+
+static inline JEntry
+pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	switch (enc->kind)
+	{
+		case JSON_ENCODE_BOOL:
+			return pack_bool(packer, DatumGetBool(value));
+		case JSON_ENCODE_INT2:
+			return pack_integer(packer, enc, DatumGetInt16(value));
+		case JSON_ENCODE_INT4:
+			return pack_integer(packer, enc, DatumGetInt32(value));
+		case JSON_ENCODE_INT8:
+			return pack_integer(packer, enc, DatumGetInt64(value));
+		case JSON_ENCODE_FLOAT:
+			return pack_number_text(packer, enc,
+									OutputFunctionCall(&enc->fn, value));
+		case JSON_ENCODE_NUMERIC:
+			return pack_numeric(packer, enc, value);
+		case JSON_ENCODE_TEXT:
+			return pack_text(packer, value);
+		case JSON_ENCODE_DATE:
+		case JSON_ENCODE_TIMESTAMP:
+		case JSON_ENCODE_TIMESTAMPTZ:
+			return pack_datetime(packer, value, enc->type);
+		case JSON_ENCODE_JSON:
+			return pack_json(packer, value);
+		case JSON_ENCODE_JSONB:
+			return pack_jsonb(packer, value);
+		case JSON_ENCODE_OUTPUT:
+			return pack_output(packer, enc, value);
+		case JSON_ENCODE_CORE:
+			return pack_core(packer, enc, value);
+	}
+	elog(ERROR, "unrecognized json encoding: %d", (int) enc->kind);
+	return 0;
+}
+
+static JEntry
+pack_null(JsonPacker *packer)
+{
+	if (packer->format == JSON_FORMAT_JSON)
+		pack_bytes(packer, "null", 4);
+	return JENTRY_ISNULL;
+}
+
+static JEntry
+pack_bool(JsonPacker *packer, bool value)
+{
+	if (packer->format == JSON_FORMAT_JSON)
+	{
+		if (value)
+			pack_bytes(packer, "true", 4);
+		else
+			pack_bytes(packer, "false", 5);
+	}
+	return value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
+}
+
+static JEntry
+pack_integer(JsonPacker *packer, JsonEncoder *enc, int64 value)
+{
+	char		text[MAXINT8LEN + 1];
+	int			len;
+
+	if (packer->format == JSON_FORMAT_JSONB && !enc->as_string)
+	{
+		JsonInteger numeric;
+
+		len = json_integer_numeric(value, &numeric);
+		pack_bytes(packer, numeric.bytes, len);
+		return JENTRY_ISNUMERIC;
+	}
+
+	len = pg_lltoa(value, text);
+	if (enc->as_string)
+		return pack_string(packer, text, len);
+	pack_bytes(packer, text, len);
+	return JENTRY_ISNUMERIC;
+}
+
+static JEntry
+pack_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	if (packer->format == JSON_FORMAT_JSONB && !enc->as_string)
+	{
+		FlatNumeric flat;
+		Numeric		numeric = flat_numeric(value, &flat);
+
+		if (!numeric_is_nan(numeric) && !numeric_is_inf(numeric))
+		{
+			pack_bytes(packer, (const char *) numeric, VARSIZE(numeric));
+			return JENTRY_ISNUMERIC;
+		}
+	}
+
+	return pack_number_text(packer, enc, OutputFunctionCall(&enc->fn, value));
+}
+
+/* DatumGetNumeric, but the short header of a stored value costs no palloc. */
+static Numeric
+flat_numeric(Datum value, FlatNumeric *flat)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_SHORT(stored) && !VARATT_IS_EXTERNAL(stored))
+	{
+		Size		len = VARSIZE_SHORT(stored) - VARHDRSZ_SHORT;
+
+		SET_VARSIZE(flat->bytes, VARHDRSZ + len);
+		memcpy(flat->bytes + VARHDRSZ, VARDATA_SHORT(stored), len);
+		return (Numeric) flat->bytes;
+	}
+	return DatumGetNumeric(value);
+}
+
+/* A number by the text that its output function gives, as core does. */
+static JEntry
+pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text)
+{
+	if (enc->as_string || !is_json_number(text))
+		return pack_string(packer, text, strlen(text));
+
+	if (packer->format == JSON_FORMAT_JSON)
+		pack_bytes(packer, text, strlen(text));
+	else
+	{
+		Datum		numeric = DirectFunctionCall3(numeric_in,
+												  CStringGetDatum(text),
+												  ObjectIdGetDatum(InvalidOid),
+												  Int32GetDatum(-1));
+
+		pack_bytes(packer, DatumGetPointer(numeric),
+				   VARSIZE(DatumGetPointer(numeric)));
+	}
+	return JENTRY_ISNUMERIC;
+}
+
+/* NaN, Infinity and -Infinity are none */
+static bool
+is_json_number(const char *text)
+{
+	if (*text == '-')
+		text++;
+	return *text >= '0' && *text <= '9';
+}
+
+static JEntry
+pack_text(JsonPacker *packer, Datum value)
+{
+	text	   *string = DatumGetTextPP(value);
+
+	return pack_string(packer, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+}
+
+static JEntry
+pack_datetime(JsonPacker *packer, Datum value, Oid type)
+{
+	char		text[MAXDATELEN + 1];
+
+	JsonEncodeDateTime(text, value, type, NULL);
+	return pack_string(packer, text, strlen(text));
+}
+
+static JEntry
+pack_output(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	char	   *text = OutputFunctionCall(&enc->fn, value);
+
+	return pack_string(packer, text, strlen(text));
+}
+
+static JEntry
+pack_core(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	Datum		document = FunctionCall1(&enc->fn, value);
+
+	if (packer->format == JSON_FORMAT_JSON)
+		return pack_json(packer, document);
+	return pack_jsonb(packer, document);
+}
+
+/* a value of type json */
+static JEntry
+pack_json(JsonPacker *packer, Datum value)
+{
+	text	   *json = DatumGetTextPP(value);
+
+	if (packer->format == JSON_FORMAT_JSONB)
+		return pack_jsonb(packer, DirectFunctionCall1(jsonb_in,
+													  CStringGetDatum(text_to_cstring(json))));
+
+	pack_bytes(packer, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	return 0;
+}
+
+/* a value of type jsonb */
+static JEntry
+pack_jsonb(JsonPacker *packer, Datum value)
+{
+	struct varlena *document;
+	const char *bytes;
+	Size		len;
+	JEntry		type;
+
+	if (packer->format == JSON_FORMAT_JSON)
+	{
+		Jsonb	   *jsonb = DatumGetJsonbP(value);
+
+		JsonbToCString(&packer->buf, &jsonb->root, VARSIZE(jsonb));
+		return 0;
+	}
+
+	document = PG_DETOAST_DATUM_PACKED(value);
+	type = json_document_value(VARDATA_ANY(document),
+							   VARSIZE_ANY_EXHDR(document), &bytes, &len);
+	pack_bytes(packer, bytes, len);
+	return type;
+}
+
+static JEntry
+pack_string(JsonPacker *packer, const char *bytes, int len)
+{
+	if (packer->format == JSON_FORMAT_JSONB)
+		pack_bytes(packer, bytes, len);
+	else
+	{
+		uint64		size = json_quoted_size(bytes, len);
+
+		pack_reserve(packer, size);
+		json_quote(packer->buf.data + packer->buf.len, bytes, len, size);
+		packer->buf.len += (int) size;
+	}
+	return JENTRY_ISSTRING;
+}
+
+
+/* ---- what json_writer.c uses too ---- */
+
+/*
+ * Integers are the commonest of all values, and int64_to_numeric costs a
+ * palloc and a detour through NumericVar, so the result is written by hand:
+ * numeric's short format, which is a header of sign and weight (the number of
+ * base-10000 digits before the point, less one) and the digits without
+ * trailing zeros.  On-disk data depends on it, so it cannot change.
+ */
+int
+json_integer_numeric(int64 value, JsonInteger *numeric)
+{
+	uint64		rest = value < 0 ? 0 - (uint64) value : (uint64) value;
+	int16		digits[5];		/* least significant first */
+	int			total = 0;
+	int			zeros = 0;
+	uint16		header = 0x8000;	/* short format, scale 0 */
+	char	   *to = numeric->bytes + VARHDRSZ;
+
+	for (; rest != 0; rest /= 10000)
+		digits[total++] = (int16) (rest % 10000);
+	while (zeros < total && digits[zeros] == 0)
+		zeros++;
+
+	if (value < 0)
+		header |= 0x2000;
+	if (total > 0)
+		header |= total - 1;
+	memcpy(to, &header, sizeof(header));
+	to += sizeof(header);
+	while (total > zeros)
+	{
+		memcpy(to, &digits[--total], sizeof(int16));
+		to += sizeof(int16);
+	}
+
+	SET_VARSIZE(numeric->bytes, to - numeric->bytes);
+	return to - numeric->bytes;
+}
+
+JEntry
+json_document_value(const char *root, Size size, const char **bytes, Size *len)
+{
+	uint32		header;
+	JEntry		entry;
+
+	memcpy(&header, root, sizeof(header));
+	if ((header & JB_FSCALAR) == 0)
+	{
+		*bytes = root;
+		*len = size;
+		return JENTRY_ISCONTAINER;
+	}
+
+	/* a scalar is the one element of a pseudo array, and needs no padding there */
+	memcpy(&entry, root + sizeof(header), sizeof(entry));
+	*bytes = root + sizeof(header) + sizeof(entry);
+	*len = size - sizeof(header) - sizeof(entry);
+	return entry & JENTRY_TYPEMASK;
+}
+
+uint64
+json_quoted_size(const char *bytes, int len)
+{
+	uint64		size = (uint64) len + 2;
+	const char *end = bytes + len;
+
+	for (; bytes < end; bytes++)
+		size += escape_cost((unsigned char) *bytes);
+	return size;
+}
+
+char *
+json_quote(char *to, const char *bytes, int len, uint64 size)
+{
+	*to++ = '"';
+	if (size == (uint64) len + 2)
+	{
+		memcpy(to, bytes, len);
+		to += len;
+	}
+	else
+	{
+		for (const char *end = bytes + len; bytes < end; bytes++)
+		{
+			if (escape_cost((unsigned char) *bytes) == 0)
+				*to++ = *bytes;
+			else
+				to = escape_byte(to, (unsigned char) *bytes);
+		}
+	}
+	*to++ = '"';
+	return to;
+}
+
+/* how many bytes more than one a byte takes; what is escaped is what core escapes */
+static inline int
+escape_cost(unsigned char c)
+{
+	if (likely(c >= ' ' && c != '"' && c != '\\'))
+		return 0;
+	switch (c)
+	{
+		case '"':
+		case '\\':
+		case '\b':
+		case '\f':
+		case '\n':
+		case '\r':
+		case '\t':
+			return 1;			/* \n */
+		default:
+			return 5;			/* \u001f */
+	}
+}
+
+static char *
+escape_byte(char *to, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char letters[] = "btn?fr"; /* of bytes 8 to 13 */
+
+	*to++ = '\\';
+	if (c == '"' || c == '\\')
+		*to++ = c;
+	else if (escape_cost(c) == 1)
+		*to++ = letters[c - '\b'];
+	else
+	{
+		memcpy(to, "u00", 3);
+		to[3] = hex[c >> 4];
+		to[4] = hex[c & 0x0f];
+		to += 5;
+	}
+	return to;
+}
+
+void
+json_too_large(Size limit)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("JSON document exceeds the maximum of %zu bytes", limit),
+			 errhint("Use limit to load fewer rows.")));
+}

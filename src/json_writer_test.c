@@ -1,0 +1,419 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_writer_test.c
+ *	  Lets SQL drive json_writer.h, so that its results can be compared with
+ *	  core's.
+ *
+ * No function here has a name in SQL but in the tests, which create it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "funcapi.h"
+#include "json_writer.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/typcache.h"
+
+/* what it takes to turn rows of one type into objects */
+typedef struct RowCoder
+{
+	JsonWriterFormat format;
+	TupleDesc	desc;
+	int			ncolumns;		/* without the dropped ones */
+	int		   *columns;		/* their places in desc */
+	JsonEncoder *encoders;
+	JsonTemplate *tmpl;
+	JsonPacker	packer;
+	Datum	   *values;			/* of one row, by place in desc */
+	bool	   *nulls;
+} RowCoder;
+
+/* state of the aggregate: rows packed, as a load keeps them */
+typedef struct RowCollection
+{
+	RowCoder   *coder;
+	List	   *rows;			/* of JsonPacked */
+} RowCollection;
+
+/* tools to rewrite a document */
+typedef struct Rewriter
+{
+	JsonWriterFormat format;
+	JsonWriter	w;
+	JsonPacker	packer;
+	JsonEncoder numeric;
+	JsonEncoder text;
+	JsonEncoder boolean;
+} Rewriter;
+
+static RowCoder *row_coder_make(JsonWriterFormat format, HeapTupleHeader row,
+								bool as_string);
+static const JsonPacked *row_pack(RowCoder *coder, HeapTupleHeader row, Size *size);
+static void row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
+static void rewrite_container(Rewriter *r, JsonbContainer *container);
+static const JsonPacked *pack_scalars(Rewriter *r, JsonbValue *values, int n);
+static void write_member(Rewriter *r, JsonbValue *value,
+						 const JsonPacked *packed, int number);
+static bool write_directly(JsonWriter *w, JsonbValue *value);
+static void write_binary(Rewriter *r, JsonbValue *value, int number);
+
+PG_FUNCTION_INFO_V1(json_writer_test_row);
+PG_FUNCTION_INFO_V1(json_writer_test_value);
+PG_FUNCTION_INFO_V1(json_writer_test_rewrite);
+PG_FUNCTION_INFO_V1(json_writer_test_collect);
+PG_FUNCTION_INFO_V1(json_writer_test_assemble);
+PG_FUNCTION_INFO_V1(json_writer_test_integers);
+PG_FUNCTION_INFO_V1(json_writer_test_repeat);
+
+/* the format that the SQL function's result type asks for */
+static JsonWriterFormat
+result_format(FunctionCallInfo fcinfo)
+{
+	return get_fn_expr_rettype(fcinfo->flinfo) == JSONOID ?
+		JSON_FORMAT_JSON : JSON_FORMAT_JSONB;
+}
+
+
+/* (row record, as_string bool): the row as an object */
+Datum
+json_writer_test_row(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
+	RowCoder   *coder = row_coder_make(result_format(fcinfo), row, PG_GETARG_BOOL(1));
+	JsonWriter	w;
+	Size		size;
+
+	json_writer_init(&w, coder->format, CurrentMemoryContext);
+	row_write(coder, &w, row_pack(coder, row, &size));
+	PG_RETURN_DATUM(json_writer_finish(&w));
+}
+
+/* (value "any"): the value, as it comes and so perhaps toasted, in an array */
+Datum
+json_writer_test_value(PG_FUNCTION_ARGS)
+{
+	JsonWriterFormat format = result_format(fcinfo);
+	JsonEncoder enc;
+	JsonPacker	packer;
+	JsonWriter	w;
+	Size		size;
+
+	json_encoder_init(&enc, format, get_fn_expr_argtype(fcinfo->flinfo, 0),
+					  false, CurrentMemoryContext);
+	json_packer_init(&packer, format, CurrentMemoryContext);
+	json_writer_init(&w, format, CurrentMemoryContext);
+
+	json_pack_begin(&packer, 1);
+	json_pack_value(&packer, &enc, PG_GETARG_DATUM(0), PG_ARGISNULL(0));
+	json_array_begin(&w, 1);
+	json_write_packed(&w, json_pack_end(&packer, &size), 0);
+	json_array_end(&w);
+	PG_RETURN_DATUM(json_writer_finish(&w));
+}
+
+/* (numbers bigint[]): an array of them */
+Datum
+json_writer_test_integers(PG_FUNCTION_ARGS)
+{
+	Datum	   *numbers;
+	int			n;
+	JsonWriter	w;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64),
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, NULL, &n);
+	json_writer_init(&w, result_format(fcinfo), CurrentMemoryContext);
+	json_array_begin(&w, n);
+	for (int i = 0; i < n; i++)
+		json_write_int64(&w, DatumGetInt64(numbers[i]));
+	json_array_end(&w);
+	PG_RETURN_DATUM(json_writer_finish(&w));
+}
+
+/* (value text, times int): an array that holds it so often, to meet the limits */
+Datum
+json_writer_test_repeat(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	int			times = PG_GETARG_INT32(1);
+	JsonWriter	w;
+
+	json_writer_init(&w, result_format(fcinfo), CurrentMemoryContext);
+	json_array_begin(&w, times);
+	for (int i = 0; i < times; i++)
+		json_write_string(&w, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	json_array_end(&w);
+	PG_RETURN_DATUM(json_writer_finish(&w));
+}
+
+
+/* ---- an aggregate that works as a load does: rows are packed, then assembled ---- */
+
+/* transition function (state internal, row record, format regtype) */
+Datum
+json_writer_test_collect(PG_FUNCTION_ARGS)
+{
+	RowCollection *state = PG_ARGISNULL(0) ? NULL : (RowCollection *) PG_GETARG_POINTER(0);
+	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(1);
+	MemoryContext cxt;
+	MemoryContext old;
+	const JsonPacked *packed;
+	JsonPacked *copy;
+	Size		size;
+
+	if (!AggCheckCallContext(fcinfo, &cxt))
+		elog(ERROR, "called in non-aggregate context");
+
+	old = MemoryContextSwitchTo(cxt);
+	if (state == NULL)
+	{
+		state = palloc0(sizeof(RowCollection));
+		state->coder = row_coder_make(PG_GETARG_OID(2) == JSONOID ?
+									  JSON_FORMAT_JSON : JSON_FORMAT_JSONB,
+									  row, false);
+	}
+	packed = row_pack(state->coder, row, &size);
+	copy = palloc(size);
+	memcpy(copy, packed, size);
+	state->rows = lappend(state->rows, copy);
+	MemoryContextSwitchTo(old);
+
+	PG_RETURN_POINTER(state);
+}
+
+/* final function (state internal) */
+Datum
+json_writer_test_assemble(PG_FUNCTION_ARGS)
+{
+	RowCollection *state = (RowCollection *) PG_GETARG_POINTER(0);
+	JsonWriter	w;
+	ListCell   *cell;
+
+	json_writer_init(&w, state->coder->format, CurrentMemoryContext);
+	json_array_begin(&w, list_length(state->rows));
+	foreach(cell, state->rows)
+		row_write(state->coder, &w, (const JsonPacked *) lfirst(cell));
+	json_array_end(&w);
+	PG_RETURN_DATUM(json_writer_finish(&w));
+}
+
+
+/* ---- rows ---- */
+
+static RowCoder *
+row_coder_make(JsonWriterFormat format, HeapTupleHeader row, bool as_string)
+{
+	RowCoder   *coder = palloc0(sizeof(RowCoder));
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(row),
+												   HeapTupleHeaderGetTypMod(row));
+	char	  **keys = palloc(desc->natts * sizeof(char *));
+
+	coder->format = format;
+	coder->desc = desc;
+	coder->columns = palloc(desc->natts * sizeof(int));
+	coder->encoders = palloc(desc->natts * sizeof(JsonEncoder));
+	coder->values = palloc(desc->natts * sizeof(Datum));
+	coder->nulls = palloc(desc->natts * sizeof(bool));
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		json_encoder_init(&coder->encoders[coder->ncolumns], format,
+						  att->atttypid, as_string, CurrentMemoryContext);
+		keys[coder->ncolumns] = NameStr(att->attname);
+		coder->columns[coder->ncolumns++] = i;
+	}
+
+	coder->tmpl = json_template_make(format, coder->ncolumns, keys, CurrentMemoryContext);
+	json_packer_init(&coder->packer, format, CurrentMemoryContext);
+	return coder;
+}
+
+static const JsonPacked *
+row_pack(RowCoder *coder, HeapTupleHeader row, Size *size)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, coder->desc, coder->values, coder->nulls);
+
+	json_pack_begin(&coder->packer, coder->ncolumns);
+	for (int i = 0; i < coder->ncolumns; i++)
+	{
+		int			column = coder->columns[i];
+
+		json_pack_value(&coder->packer, &coder->encoders[i],
+						coder->values[column], coder->nulls[column]);
+	}
+	return json_pack_end(&coder->packer, size);
+}
+
+static void
+row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
+{
+	json_object_begin(w, coder->tmpl);
+	for (int k = 0; k < coder->ncolumns; k++)
+		json_write_packed(w, packed, coder->tmpl->order[k]);
+	json_object_end(w);
+}
+
+
+/* ---- documents: every container goes through templates, packed values and calls ---- */
+
+/* (document jsonb): the same again */
+Datum
+json_writer_test_rewrite(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *document = PG_GETARG_JSONB_P(0);
+	MemoryContext cxt = CurrentMemoryContext;
+	Rewriter	r;
+
+	if (JB_ROOT_IS_SCALAR(document))
+		PG_RETURN_NULL();
+
+	r.format = result_format(fcinfo);
+	json_writer_init(&r.w, r.format, cxt);
+	json_packer_init(&r.packer, r.format, cxt);
+	json_encoder_init(&r.numeric, r.format, NUMERICOID, false, cxt);
+	json_encoder_init(&r.text, r.format, TEXTOID, false, cxt);
+	json_encoder_init(&r.boolean, r.format, BOOLOID, false, cxt);
+
+	/* a writer must work again after a document was given up half way */
+	json_array_begin(&r.w, 2);
+	json_write_null(&r.w);
+	json_writer_reset(&r.w);
+
+	rewrite_container(&r, &document->root);
+	PG_RETURN_DATUM(json_writer_finish(&r.w));
+}
+
+static void
+rewrite_container(Rewriter *r, JsonbContainer *container)
+{
+	int			n = JsonContainerSize(container);
+	int			count = 0;
+	JsonbValue *values = palloc(Max(n, 1) * sizeof(JsonbValue));
+	char	  **keys = palloc(Max(n, 1) * sizeof(char *));
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	const JsonPacked *packed;
+
+	check_stack_depth();
+
+	/* declared in the reverse order, so that the template has to sort */
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			keys[n - 1 - count] = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (token == WJB_VALUE)
+			values[n - 1 - count++] = v;
+		else if (token == WJB_ELEM)
+			values[count++] = v;
+	}
+	packed = pack_scalars(r, values, n);
+
+	if (JsonContainerIsObject(container))
+	{
+		JsonTemplate *tmpl = json_template_make(r->format, n, keys,
+												CurrentMemoryContext);
+
+		json_object_begin(&r->w, tmpl);
+		for (int k = 0; k < n; k++)
+			write_member(r, &values[tmpl->order[k]], packed, tmpl->order[k]);
+		json_object_end(&r->w);
+	}
+	else
+	{
+		json_array_begin(&r->w, n);
+		for (int i = 0; i < n; i++)
+			write_member(r, &values[i], packed, i);
+		json_array_end(&r->w);
+	}
+}
+
+/* containers are packed as null, and not used from there */
+static const JsonPacked *
+pack_scalars(Rewriter *r, JsonbValue *values, int n)
+{
+	const JsonPacked *packed;
+	JsonPacked *copy;
+	Size		size;
+
+	json_pack_begin(&r->packer, n);
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue *v = &values[i];
+
+		if (v->type == jbvNumeric)
+			json_pack_value(&r->packer, &r->numeric, NumericGetDatum(v->val.numeric), false);
+		else if (v->type == jbvBool)
+			json_pack_value(&r->packer, &r->boolean, BoolGetDatum(v->val.boolean), false);
+		else if (v->type == jbvString)
+			json_pack_value(&r->packer, &r->text,
+							PointerGetDatum(cstring_to_text_with_len(v->val.string.val,
+																	 v->val.string.len)),
+							false);
+		else
+			json_pack_value(&r->packer, &r->text, (Datum) 0, true);
+	}
+
+	packed = json_pack_end(&r->packer, &size);
+	copy = palloc(size);
+	memcpy(copy, packed, size);
+	return copy;
+}
+
+/* half of the scalars go through the direct calls */
+static void
+write_member(Rewriter *r, JsonbValue *value, const JsonPacked *packed, int number)
+{
+	if (value->type == jbvBinary)
+		write_binary(r, value, number);
+	else if (number % 2 == 0 || !write_directly(&r->w, value))
+		json_write_packed(&r->w, packed, number);
+}
+
+static bool
+write_directly(JsonWriter *w, JsonbValue *value)
+{
+	if (value->type == jbvNull)
+		json_write_null(w);
+	else if (value->type == jbvBool)
+		json_write_bool(w, value->val.boolean);
+	else if (value->type == jbvString)
+		json_write_string(w, value->val.string.val, value->val.string.len);
+	else
+		return false;
+	return true;
+}
+
+/* every third container goes in as a finished document */
+static void
+write_binary(Rewriter *r, JsonbValue *value, int number)
+{
+	Jsonb	   *document;
+
+	if (number % 3 != 2)
+	{
+		rewrite_container(r, value->val.binary.data);
+		return;
+	}
+
+	document = palloc(VARHDRSZ + value->val.binary.len);
+	SET_VARSIZE(document, VARHDRSZ + value->val.binary.len);
+	memcpy(VARDATA(document), value->val.binary.data, value->val.binary.len);
+	json_write_jsonb(&r->w, document);
+}

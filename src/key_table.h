@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_table.h
+ *	  Distinct keys, numbered from 0 in order of arrival.
+ *
+ * Equality is the key type's own, with the column's collation, not equality of
+ * bytes: 1.0 and 1.00 are one numeric key, and a nondeterministic collation
+ * decides what is one text key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_KEY_TABLE_H
+#define ASSOC_KEY_TABLE_H
+
+#include "fmgr.h"
+
+/* how one column of a key is hashed and compared; kept in a plan */
+typedef struct KeyColumn
+{
+	Oid			type;			/* base type of the column pointed at */
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	bool		plain;			/* compared by its Datum: int2, int4, int8, oid */
+	FmgrInfo	hash;
+	FmgrInfo	equal;
+	FmgrInfo	compare;		/* btree order, for sorting */
+} KeyColumn;
+
+/* error ERRCODE_UNDEFINED_FUNCTION for a type that cannot be a key */
+extern void key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt);
+extern int	key_column_compare(KeyColumn *column, Datum a, Datum b);
+
+typedef struct KeyTable
+{
+	int			ncolumns;
+	KeyColumn  *columns;
+	int			nkeys;			/* distinct keys so far */
+	Datum	   *keys;			/* ncolumns Datums a key */
+	int			maxkeys;
+	int		   *slots;			/* open addressing: number of key + 1, 0 empty */
+	uint32	   *hashes;			/* by number of key */
+	uint32		mask;			/* slots - 1 */
+	MemoryContext cxt;
+} KeyTable;
+
+extern void key_table_init(KeyTable *table, int ncolumns, KeyColumn *columns, MemoryContext cxt);
+/* number of the key; added when it is new (its Datums copied), *found says which */
+extern int	key_table_add(KeyTable *table, const Datum *key, bool *found);
+/* number of the key, or -1 */
+extern int	key_table_find(KeyTable *table, const Datum *key);
+
+#endif							/* ASSOC_KEY_TABLE_H */

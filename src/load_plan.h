@@ -1,0 +1,205 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_plan.h
+ *	  What a load does, compiled: one node per level of the include tree.
+ *
+ * A plan is a function of catalogs, role and the shape of the options; values
+ * are parameters.  It copies what it needs and holds no pointer into the
+ * registry cache.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_PLAN_H
+#define ASSOC_LOAD_PLAN_H
+
+#include "executor/spi.h"
+#include "json_writer.h"
+#include "key_table.h"
+#include "options.h"
+#include "registry_cache.h"
+
+struct ProbePlan;
+
+/* what is made of a text before it is a LIKE pattern: wildcards in it escaped */
+typedef enum PatternForm
+{
+	PATTERN_NONE,				/* not a pattern, or one that the caller wrote */
+	PATTERN_PREFIX,
+	PATTERN_SUFFIX,
+	PATTERN_SUBSTRING
+} PatternForm;
+
+/* a value that statements of the plan take, after the keys */
+typedef struct LoadParam
+{
+	Oid			type;			/* what it is converted to */
+	int32		typmod;
+	const DocPath *path;		/* place in the options, for errors */
+	char	   *name;			/* of a value in the params document; NULL: literal */
+	Datum		value;			/* of a literal, converted when compiled */
+	bool		isnull;
+	PatternForm pattern;
+	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
+} LoadParam;
+
+/* a column of the rows that a node's source delivers */
+typedef struct LoadColumn
+{
+	bool		of_through;		/* from the link row, else from the target */
+	AttrNumber	attnum;			/* 0: an expression, which only SQL can compute */
+	char	   *sql;			/* as it stands in the select list */
+	Oid			type;
+	Oid			collation;
+} LoadColumn;
+
+typedef enum LoadItemKind
+{
+	ITEM_COLUMN,				/* packed value of the row */
+	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
+	ITEM_THROUGH,				/* the link row as an object */
+	ITEM_CHILD					/* associated rows */
+} LoadItemKind;
+
+/* a key of the object that a row becomes, in the order in which it is written */
+typedef struct LoadItem
+{
+	LoadItemKind kind;
+	int			number;			/* packed value, or number of the child node */
+} LoadItem;
+
+/* columns that become one JsonPacked */
+typedef struct LoadPack
+{
+	int			ncolumns;
+	int		   *columns;		/* numbers in LoadNode.columns */
+	JsonEncoder *encoders;
+} LoadPack;
+
+/* how the rows of a node are bound together */
+typedef enum LoadShape
+{
+	LOAD_ROOT,					/* rows of the root model */
+	LOAD_BY_TARGET,				/* the reference is a column of the target: has_*, belongs_to */
+	LOAD_BY_LINK				/* through a join table */
+} LoadShape;
+
+typedef struct LoadNode
+{
+	struct LoadPlan *plan;
+	struct LoadNode *parent;	/* NULL: root */
+	int			number;			/* in plan->nodes */
+	int			position;		/* among the parent's children */
+	char	   *key;			/* key in the parent's object */
+	char	   *path;			/* projects.tasks, for explain; "" for the root */
+	LoadShape	shape;
+	bool		to_one;
+
+	Oid			target;			/* relation of the rows */
+	Oid			through;		/* join table, or InvalidOid */
+	char	   *target_sql;		/* both quoted and qualified */
+	char	   *through_sql;
+
+	int			ncolumns;		/* what the source delivers */
+	LoadColumn *columns;
+
+	/* how rows find their parents */
+	int			nref;
+	int		   *ref_columns;	/* here */
+	int		   *parent_columns; /* in the parent's rows; NULL for a get, whose key is given */
+	KeyColumn  *ref_keys;		/* the parent's types */
+	AttrNumber *ref_attnums;	/* of the reference, in through or target */
+
+	/* how the link row finds the target (LOAD_BY_LINK) */
+	int			nlink;
+	AttrNumber *link_attnums;	/* in through */
+	AttrNumber *link_targets;	/* in target */
+
+	/* which rows are one: a target shared by many parents is encoded once */
+	int			nident;			/* 0: every row is its own */
+	int		   *ident_columns;
+	KeyColumn  *ident_keys;
+
+	/* order within a parent where the source need not sort: the target's key */
+	int			nsort;
+	int		   *sort_columns;
+	KeyColumn  *sort_keys;
+
+	/* what becomes of a row */
+	int			nitems;
+	LoadItem   *items;			/* in the order of tmpl */
+	JsonTemplate *tmpl;
+	LoadPack	row;			/* values of the row */
+	LoadPack	link;			/* values of the link row */
+	JsonTemplate *link_tmpl;	/* NULL: no link object */
+
+	int			nchildren;
+	struct LoadNode **children;
+
+	/* batch */
+	char	   *sql;			/* keys are $1.., then params */
+	int			nparams;
+	int		   *params;			/* numbers in plan->params */
+	SPIPlanPtr	few;			/* generic plan, for few keys */
+	SPIPlanPtr	many;			/* planned for the keys at hand */
+	bool		limited;		/* limit or offset per parent */
+
+	/* probe */
+	struct ProbePlan *probe;	/* NULL: not allowed */
+	const char *no_probe;		/* why not */
+
+	/* columns read, for the check of privileges: attribute numbers */
+	Bitmapset  *target_reads;
+	Bitmapset  *through_reads;
+	bool		default_attributes; /* columns come from the default list: hint at "attributes" */
+} LoadNode;
+
+typedef enum LoadKind
+{
+	LOAD_BY_KEY,				/* root rows by primary key: find_by_pk, with */
+	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
+	LOAD_GET					/* rows associated with one source row: get */
+} LoadKind;
+
+typedef struct LoadPlan
+{
+	MemoryContext cxt;			/* everything lives here */
+	uint64		generation;		/* of the registry when compiled */
+	Oid			role;			/* for whom */
+	LoadKind	kind;
+	JsonWriterFormat	format;
+	int			nnodes;
+	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
+	int			nparams;
+	LoadParam  *params;
+	bool		has_named_params;
+	int			nrelations;
+	Oid		   *relations;		/* all that is read, ascending: locked in this order */
+	int			refcount;		/* runs under way; freed when out of the cache and 0 */
+	bool		cached;
+} LoadPlan;
+
+/* what to compile; also what a cached plan is found by */
+typedef struct LoadRequest
+{
+	LoadKind	kind;
+	JsonWriterFormat	format;
+	bool		single;			/* one row at most: refuses limit, offset, after */
+	Oid			model;			/* root model, or the source of a get */
+	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
+								 * of a get; may be NULL */
+	Jsonb	   *options;		/* or NULL */
+} LoadRequest;
+
+/* compile in a context of its own, child of parent */
+extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
+extern void load_plan_free(LoadPlan *plan);
+
+/* the plan for a request, from the cache or compiled; tables are locked, the
+ * plan is pinned until the current memory context is reset or deleted */
+extern LoadPlan *load_plan_get(const LoadRequest *request);
+
+/* values of the parameters for one run: literals, and named ones from params (may be NULL) */
+extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
+							 Datum *values, bool *nulls);
+
+#endif							/* ASSOC_LOAD_PLAN_H */

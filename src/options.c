@@ -1,0 +1,726 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  The options document of a load: jsonb in, checked tree out.
+ *
+ * Decides the form of the find options: which keys there are, what values they
+ * take, how include strings, objects and paths become one tree.  Whether a key
+ * names an attribute or an alias is not decided here; no catalog is read, so
+ * that this file can be fuzzed alone.  Conditions are in options_where.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "miscadmin.h"
+#include "options.h"
+#include "options_internal.h"
+#include "settings.h"
+#include "utils/builtins.h"
+
+static const char *const find_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"scope", "paranoid", "bigint", NULL
+};
+static const char *const include_keys[] = {
+	"association", "as", "attributes", "where", "required", "through", "order",
+	"limit", "offset", "after", "page", "include", "scope", "paranoid",
+	"recursive", "maxDepth", NULL
+};
+static const char *const through_keys[] = {
+	"attributes", "where", "as", "flatten", "paranoid", NULL
+};
+static const char *const attribute_keys[] = {"include", "exclude", NULL};
+static const char *const aggregate_keys[] = {
+	"count", "sum", "min", "max", "avg", "where", "as", NULL
+};
+static const char *const order_keys[] = {
+	"by", "count", "sum", "min", "max", "avg", "where", "direction", "nulls", NULL
+};
+
+static void find_options_init(FindOptions *find, const DocPath *path);
+static bool parse_common_key(FindOptions *find, const DocPair *pair, const DocPath *path);
+static void parse_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void refuse_for_use(const FindOptions *find, OptionsUse use);
+static OptionValue *parse_row_count(const JsonbValue *value, const DocPath *path);
+static void check_row_count(const JsonbValue *value, const DocPath *path);
+
+static void parse_attributes(AttributeOptions *attributes,
+							 const JsonbValue *value, const DocPath *path);
+static List *parse_attribute_list(const JsonbValue *value, const DocPath *path);
+static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPath *path);
+static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
+static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
+static bool parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
+static List *parse_steps(const JsonbValue *value, const DocPath *path);
+
+static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
+static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
+
+static void parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
+static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
+static IncludeItem *find_include(const FindOptions *find, const char *key);
+
+FindOptions *
+options_parse(Jsonb *document, OptionsUse use)
+{
+	FindOptions *find = palloc_object(FindOptions);
+	JsonbValue	root;
+	ListCell   *lc;
+
+	find_options_init(find, NULL);
+	if (document == NULL)
+		return find;
+	doc_root_value(document, &root);
+	if (root.type == jbvNull)
+		return find;
+	doc_need_object(&root, doc_path_key(NULL, "options"));
+	foreach(lc, doc_object_pairs(&root))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *path = doc_path_key(NULL, pair->key);
+
+		if (strcmp(pair->key, "bigint") == 0)
+			parse_bigint(find, &pair->value, path);
+		else if (!parse_common_key(find, pair, path))
+			doc_unknown_key(pair->key, path, find_keys, "option");
+	}
+	refuse_for_use(find, use);
+	return find;
+}
+
+static void
+find_options_init(FindOptions *find, const DocPath *path)
+{
+	memset(find, 0, sizeof(FindOptions));
+	find->path = path;
+	find->paranoid = -1;
+}
+
+/* a key that roots and includes share; false when it is none */
+static bool
+parse_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
+{
+	const JsonbValue *value = &pair->value;
+
+	if (strcmp(pair->key, "attributes") == 0)
+		parse_attributes(&find->attributes, value, path);
+	else if (strcmp(pair->key, "where") == 0)
+		find->where = options_parse_where(value, path);
+	else if (strcmp(pair->key, "order") == 0)
+		find->order = options_parse_order(value, path);
+	else if (strcmp(pair->key, "limit") == 0)
+		find->limit = parse_row_count(value, path);
+	else if (strcmp(pair->key, "offset") == 0)
+		find->offset = parse_row_count(value, path);
+	else if (strcmp(pair->key, "after") == 0)
+		find->after = value->type == jbvNull ? NULL : options_value(value, path);
+	else if (strcmp(pair->key, "include") == 0)
+		parse_include(find, value, path);
+	else if (strcmp(pair->key, "scope") == 0)
+		parse_scope(find, value, path);
+	else if (strcmp(pair->key, "paranoid") == 0)
+		find->paranoid = doc_need_bool(value, path);
+	else
+		return false;
+	return true;
+}
+
+static void
+parse_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	char	   *text = doc_need_string(value, path);
+
+	if (strcmp(text, "string") != 0 && strcmp(text, "number") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are \"string\" and \"number\".",
+					   "unknown choice \"%s\"", text);
+	find->bigint_string = strcmp(text, "string") == 0;
+}
+
+/* "name", ["a", "b"], or false for no scope at all, the default one included */
+static void
+parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (value->type == jbvNull)
+		return;
+	if (value->type == jbvBool && !value->val.boolean)
+	{
+		find->unscoped = true;
+		return;
+	}
+	if (value->type == jbvString)
+	{
+		find->scopes = list_make1(doc_string(value));
+		return;
+	}
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		find->scopes = lappend(find->scopes,
+							   doc_need_string(lfirst(lc),
+											   doc_path_index(path, foreach_current_index(lc))));
+}
+
+static void
+refuse_for_use(const FindOptions *find, OptionsUse use)
+{
+	const char *key = NULL;
+
+	if (use == OPTIONS_FIND)
+		return;
+	if (find->limit)
+		key = "limit";
+	else if (find->offset)
+		key = "offset";
+	else if (find->after)
+		key = "after";
+	else if (use == OPTIONS_COUNT && find->order)
+		key = "order";
+	else if (use == OPTIONS_COUNT && find->attributes.given)
+		key = "attributes";
+	if (key)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
+					   "option \"%s\" has no meaning here", key);
+}
+
+/* limit, offset: a whole number not below 0, or a reference to a parameter */
+static OptionValue *
+parse_row_count(const JsonbValue *value, const DocPath *path)
+{
+	OptionValue *result;
+
+	if (value->type == jbvNull)
+		return NULL;
+	result = options_value(value, path);
+	if (result->kind == OPTION_COLUMN)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a number, not a column,");
+	if (result->kind == OPTION_LITERAL)
+		check_row_count(&result->literal, path);
+	return result;
+}
+
+static void
+check_row_count(const JsonbValue *value, const DocPath *path)
+{
+	char	   *text;
+
+	if (value->type != jbvNumeric)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a number, not %s,", doc_kind_name(value));
+	text = doc_text(value);
+	if (text[0] == '-' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a whole number from 0 up, not %s,", text);
+}
+
+/* ---- attributes ---- */
+
+static void
+parse_attributes(AttributeOptions *attributes, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	attributes->path = path;
+	if (value->type == jbvNull)
+		return;
+	attributes->given = true;
+	if (doc_is_array(value))
+	{
+		attributes->replace = true;
+		attributes->items = parse_attribute_list(value, path);
+		return;
+	}
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "include") == 0)
+			attributes->items = parse_attribute_list(&pair->value, place);
+		else if (strcmp(pair->key, "exclude") == 0)
+			attributes->exclude = parse_attribute_list(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, attribute_keys, "key");
+	}
+	foreach(lc, attributes->exclude)
+	{
+		AttributeItem *item = lfirst(lc);
+
+		if (item->name == NULL || strcmp(item->name, item->as) != 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+						   "only the name of an attribute can be excluded");
+	}
+}
+
+static List *
+parse_attribute_list(const JsonbValue *value, const DocPath *path)
+{
+	List	   *items = NIL;
+	ListCell   *lc;
+
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		items = lappend(items,
+						parse_attribute_item(lfirst(lc),
+											 doc_path_index(path, foreach_current_index(lc))));
+	return items;
+}
+
+/* "name" | ["name", "as"] | {"count": path, "where": W, "as": "n"} */
+static AttributeItem *
+parse_attribute_item(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item;
+
+	if (doc_is_array(value))
+		return parse_renamed_attribute(value, path);
+	if (doc_is_object(value))
+		return parse_aggregate_item(value, path);
+	item = palloc0_object(AttributeItem);
+	item->path = path;
+	item->name = item->as = doc_need_string(value, path);
+	return item;
+}
+
+static AttributeItem *
+parse_renamed_attribute(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item = palloc0_object(AttributeItem);
+	List	   *elements = doc_array_elements(value);
+
+	item->path = path;
+	if (list_length(elements) != 2)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected [\"attribute\", \"name in the result\"]");
+	item->name = doc_need_string(linitial(elements), doc_path_index(path, 0));
+	item->as = doc_need_string(lsecond(elements), doc_path_index(path, 1));
+	return item;
+}
+
+static AttributeItem *
+parse_aggregate_item(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item = palloc0_object(AttributeItem);
+	ListCell   *lc;
+
+	item->path = path;
+	item->aggregate = palloc0_object(Aggregate);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "as") == 0)
+			item->as = doc_need_string(&pair->value, place);
+		else if (!parse_aggregate_key(item->aggregate, pair, place))
+			doc_unknown_key(pair->key, place, aggregate_keys, "key");
+	}
+	if (item->aggregate->kind == AGGREGATE_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+	if (item->as == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "an aggregate needs \"as\", its name in the result,");
+	return item;
+}
+
+/* a key of an aggregate; false when it is none */
+static bool
+parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
+{
+	static const char *const names[] = {"count", "sum", "min", "max", "avg"};
+
+	if (strcmp(pair->key, "where") == 0)
+	{
+		aggregate->where = options_parse_where(&pair->value, path);
+		return true;
+	}
+	for (int i = 0; i < (int) lengthof(names); i++)
+	{
+		if (strcmp(pair->key, names[i]) != 0)
+			continue;
+		if (aggregate->kind != AGGREGATE_NONE)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "only one aggregate can stand in an object");
+		aggregate->kind = AGGREGATE_COUNT + i;
+		aggregate->steps = parse_steps(&pair->value, path);
+		return true;
+	}
+	return false;
+}
+
+/* "projects" or ["projects", "through", "start_date"] */
+static List *
+parse_steps(const JsonbValue *value, const DocPath *path)
+{
+	List	   *steps = NIL;
+	ListCell   *lc;
+
+	if (value->type == jbvString)
+		return list_make1(doc_string(value));
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		steps = lappend(steps,
+						doc_need_string(lfirst(lc),
+										doc_path_index(path, foreach_current_index(lc))));
+	if (steps == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a name or a list of names");
+	return steps;
+}
+
+/* ---- order ---- */
+
+/*
+ * A list of items.  A bare string is one item; an array whose last element is
+ * a direction would read as two items, so it is refused with the right form.
+ */
+List *
+options_parse_order(const JsonbValue *value, const DocPath *path)
+{
+	List	   *items = NIL;
+	ListCell   *lc;
+
+	if (value->type == jbvNull)
+		return NIL;
+	if (!doc_is_array(value))
+		return list_make1(parse_order_item(value, path));
+	foreach(lc, doc_array_elements(value))
+	{
+		const JsonbValue *element = lfirst(lc);
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		bool		descending;
+		NullsOrder	nulls;
+
+		if (element->type == jbvString && foreach_current_index(lc) > 0 &&
+			parse_direction(doc_string(element), &descending, &nulls))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+						   "Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].",
+						   "\"%s\" stands where an attribute is expected", doc_string(element));
+		items = lappend(items, parse_order_item(element, place));
+	}
+	return items;
+}
+
+/* "name" | [alias..., attribute, direction] | {"by": ..., "direction", "nulls"} */
+static OrderItem *
+parse_order_item(const JsonbValue *value, const DocPath *path)
+{
+	OrderItem  *item = palloc0_object(OrderItem);
+
+	item->path = path;
+	if (doc_is_array(value))
+		parse_order_array(item, value, path);
+	else if (doc_is_object(value))
+		parse_order_object(item, value, path);
+	else
+		item->steps = list_make1(doc_need_string(value, path));
+	return item;
+}
+
+static void
+parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
+{
+	List	   *steps = parse_steps(value, path);
+
+	if (list_length(steps) > 1 &&
+		parse_direction(llast(steps), &item->descending, &item->nulls))
+		steps = list_delete_last(steps);
+	item->steps = steps;
+}
+
+static void
+parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path)
+{
+	Aggregate  *aggregate = palloc0_object(Aggregate);
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+		bool		ignored;
+
+		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
+		{
+			OrderItem  *inner = parse_order_item(&pair->value, place);
+
+			item->aggregate = inner->aggregate;
+		}
+		else if (strcmp(pair->key, "by") == 0)
+			item->steps = parse_steps(&pair->value, place);
+		else if (strcmp(pair->key, "direction") == 0)
+		{
+			if (!parse_direction(doc_need_string(&pair->value, place),
+								 &item->descending, &item->nulls))
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+							   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
+							   "unknown direction");
+		}
+		else if (strcmp(pair->key, "nulls") == 0)
+		{
+			if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(&pair->value, place)),
+								 &ignored, &item->nulls))
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+							   "The choices are \"first\" and \"last\".",
+							   "unknown place of nulls");
+		}
+		else if (!parse_aggregate_key(aggregate, pair, place))
+			doc_unknown_key(pair->key, place, order_keys, "key");
+	}
+	if (aggregate->kind != AGGREGATE_NONE)
+		item->aggregate = aggregate;
+	if ((item->steps == NIL) == (item->aggregate == NULL))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected \"by\" or one aggregate");
+}
+
+/* ASC|DESC( NULLS FIRST|LAST)?, in any case; false when the text is none */
+static bool
+parse_direction(const char *text, bool *descending, NullsOrder *nulls)
+{
+	static const struct
+	{
+		const char *text;
+		bool		descending;
+		NullsOrder	nulls;
+	}			directions[] =
+	{
+		{"ASC", false, NULLS_DEFAULT},
+		{"DESC", true, NULLS_DEFAULT},
+		{"ASC NULLS FIRST", false, NULLS_FIRST_SAID},
+		{"ASC NULLS LAST", false, NULLS_LAST_SAID},
+		{"DESC NULLS FIRST", true, NULLS_FIRST_SAID},
+		{"DESC NULLS LAST", true, NULLS_LAST_SAID},
+	};
+
+	for (int i = 0; i < (int) lengthof(directions); i++)
+	{
+		if (pg_strcasecmp(text, directions[i].text) != 0)
+			continue;
+		*descending = directions[i].descending;
+		*nulls = directions[i].nulls;
+		return true;
+	}
+	return false;
+}
+
+/* ---- include ---- */
+
+static void
+parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (value->type == jbvNull)
+		return;
+	if (!doc_is_array(value))
+	{
+		parse_include_item(find, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		parse_include_item(find, lfirst(lc),
+						   doc_path_index(path, foreach_current_index(lc)));
+}
+
+static void
+parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	if (value->type == jbvString)
+		parse_include_path(find, value, path);
+	else if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected the name of an association or an object, not %s,",
+					   doc_kind_name(value));
+	else if (!parse_include_all(find, value, path))
+		parse_include_object(find, value, path);
+}
+
+/* "projects.tasks": each step refines the include that is there or adds one */
+static void
+parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	char	   *rest = doc_string(value);
+	int			depth = 0;
+
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+		IncludeItem *item;
+
+		if (dot != NULL)
+			*dot = '\0';
+		if (rest[0] == '\0' || ++depth > assoc_max_depth)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   rest[0] == '\0' ? "empty name in an include path" :
+						   "include path is too deep");
+		item = options_imply_include(find, rest);
+		find = &item->find;
+		rest = dot ? dot + 1 : NULL;
+	}
+}
+
+IncludeItem *
+options_imply_include(FindOptions *find, const char *alias)
+{
+	IncludeItem *item = find_include(find, alias);
+
+	if (item != NULL)
+		return item;
+	item = palloc0_object(IncludeItem);
+	item->path = find->path;
+	item->association = pstrdup(alias);
+	item->required = -1;
+	item->implied = true;
+	find_options_init(&item->find, find->path);
+	find->include = lappend(find->include, item);
+	return item;
+}
+
+/* {"all": true, "nested": true}; false when the object is no such item */
+static bool
+parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	static const char *const keys[] = {"all", "nested", NULL};
+	ListCell   *lc;
+
+	if (doc_get(value, "all") == NULL)
+		return false;
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "all") == 0)
+			find->include_all = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "nested") == 0)
+			find->include_all_nested = doc_need_bool(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, keys, "key");
+	}
+	return true;
+}
+
+static void
+parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	IncludeItem *item = palloc0_object(IncludeItem);
+	IncludeItem *earlier;
+	ListCell   *lc;
+	const char *key;
+
+	check_path_depth(path);
+	item->path = path;
+	item->required = -1;
+	find_options_init(&item->find, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		parse_include_key(item, pair, doc_path_key(path, pair->key));
+	}
+	if (item->association == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"association\": \"alias\", ...}.",
+					   "an include needs \"association\"");
+	key = item->as ? item->as : item->association;
+	earlier = find_include(find, key);
+	if (earlier != NULL && earlier->implied)
+	{
+		/* "projects.tasks" came before: its deeper steps stay */
+		item->find.include = list_concat(item->find.include, earlier->find.include);
+		find->include = list_delete_ptr(find->include, earlier);
+	}
+	else if (earlier != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give one of them another name with \"as\".",
+					   "\"%s\" is included twice", key);
+	find->include = lappend(find->include, item);
+}
+
+static void
+parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
+{
+	const JsonbValue *value = &pair->value;
+
+	if (strcmp(pair->key, "association") == 0)
+		item->association = doc_need_string(value, path);
+	else if (strcmp(pair->key, "as") == 0)
+		item->as = doc_need_string(value, path);
+	else if (strcmp(pair->key, "required") == 0)
+		item->required = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "through") == 0)
+		item->through = parse_through(value, path);
+	else if (strcmp(pair->key, "page") == 0)
+		item->find.page = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "recursive") == 0)
+		item->recursive = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "maxDepth") == 0)
+	{
+		check_row_count(value, path);
+		item->max_depth = pg_strtoint32(doc_text(value));
+	}
+	else if (!parse_common_key(&item->find, pair, path))
+		doc_unknown_key(pair->key, path, include_keys, "option");
+}
+
+static ThroughOptions *
+parse_through(const JsonbValue *value, const DocPath *path)
+{
+	ThroughOptions *through = palloc0_object(ThroughOptions);
+	ListCell   *lc;
+
+	through->path = path;
+	through->paranoid = -1;
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "attributes") == 0)
+			parse_attributes(&through->attributes, &pair->value, place);
+		else if (strcmp(pair->key, "where") == 0)
+			through->where = options_parse_where(&pair->value, place);
+		else if (strcmp(pair->key, "as") == 0)
+			through->as = doc_need_string(&pair->value, place);
+		else if (strcmp(pair->key, "flatten") == 0)
+			through->flatten = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "paranoid") == 0)
+			through->paranoid = doc_need_bool(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, through_keys, "option");
+	}
+	return through;
+}
+
+/* the include whose key in the result this is */
+static IncludeItem *
+find_include(const FindOptions *find, const char *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, find->include)
+	{
+		IncludeItem *item = lfirst(lc);
+
+		if (strcmp(item->as ? item->as : item->association, key) == 0)
+			return item;
+	}
+	return NULL;
+}

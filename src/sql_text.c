@@ -1,0 +1,462 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_text.c
+ *	  SQL text for loads: names, operators, parameters, joins, order.
+ *
+ * Decides how columns, key comparisons, associated rows and aggregates are
+ * written.  Conditions are written by sql_where.c; which statement a node runs
+ * is decided by load_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type_d.h"
+#include "compat.h"
+#include "keys.h"
+#include "parser/parse_func.h"
+#include "sql_text.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static char *operator_text(Oid operator);
+static Oid	equality_between(Oid a, Oid b);
+static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static char *param_text(SqlText *sql, LoadParam *param);
+static void append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static char *order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static bool orders_by(const SqlScope *scope, List *order, const Attribute *attribute);
+static Oid	aggregate_type(const Aggregate *aggregate, const Attribute *attribute,
+						   const DocPath *path);
+
+void
+sql_text_init(SqlText *sql, int nkeys)
+{
+	memset(sql, 0, sizeof(SqlText));
+	initStringInfo(&sql->buf);
+	sql->nkeys = nkeys;
+}
+
+char *
+sql_alias(SqlText *sql, const char *prefix)
+{
+	return psprintf("%s%d", prefix, ++sql->naliases);
+}
+
+char *
+sql_column(const char *alias, const Attribute *attribute)
+{
+	return psprintf("%s.%s", alias, quote_identifier(attribute->column));
+}
+
+char *
+sql_type(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* ---- operators ---- */
+
+char *
+sql_operator(Oid type, int strategy, const DocPath *path)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(type), TYPECACHE_BTREE_OPFAMILY);
+	Oid			operator = InvalidOid;
+
+	if (OidIsValid(entry->btree_opf))
+		operator = get_opfamily_member(entry->btree_opf, entry->btree_opintype,
+									   entry->btree_opintype, strategy);
+	if (!OidIsValid(operator))
+		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
+					   "values of type %s cannot be compared", format_type_be(type));
+	return operator_text(operator);
+}
+
+static char *
+operator_text(Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	text = psprintf("OPERATOR(%s.%s)",
+					quote_identifier(get_namespace_name(form->oprnamespace)),
+					NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return text;
+}
+
+/* the equality of b's default btree family with an a on the left, if it has one */
+static Oid
+equality_between(Oid a, Oid b)
+{
+	TypeCacheEntry *entry = lookup_type_cache(b, TYPECACHE_BTREE_OPFAMILY);
+	Oid			left = a;
+
+	if (!OidIsValid(entry->btree_opf))
+		return InvalidOid;
+	if (a == b)
+		left = entry->btree_opintype;
+	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype,
+							   BTEqualStrategyNumber);
+}
+
+/*
+ * Keys of two integer types are compared across types, so that an index on
+ * either column serves; where there is no such operator, a is cast to the type
+ * of b, the column pointed at, as foreign keys do.
+ */
+char *
+sql_keys_equal(const char *a, const Attribute *a_attr,
+			   const char *b, const Attribute *b_attr)
+{
+	Oid			a_type = getBaseType(a_attr->type);
+	Oid			b_type = getBaseType(b_attr->type);
+	Oid			operator = equality_between(a_type, b_type);
+
+	if (!OidIsValid(operator))
+	{
+		operator = equality_between(b_type, b_type);
+		a = psprintf("CAST(%s AS %s)", a, sql_type(b_type, -1));
+	}
+	if (!OidIsValid(operator))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("values of type %s cannot be keys of an association",
+						format_type_be(b_attr->type))));
+	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
+		b = psprintf("%s COLLATE %s", b, generate_collation_name(b_attr->collation));
+	return psprintf("%s %s %s", a, operator_text(operator), b);
+}
+
+void
+sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
+					  const char *b_alias, Attribute **b)
+{
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(a_alias, a[i]), a[i],
+										sql_column(b_alias, b[i]), b[i]));
+}
+
+/* ---- parameters ---- */
+
+char *
+sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, PatternForm pattern)
+{
+	LoadParam  *param = make_param(value, type, typmod);
+
+	param->pattern = pattern;
+	return param_text(sql, param);
+}
+
+char *
+sql_row_count(SqlText *sql, const OptionValue *value)
+{
+	LoadParam  *param = make_param(value, INT8OID, -1);
+
+	param->row_count = true;
+	return param_text(sql, param);
+}
+
+static LoadParam *
+make_param(const OptionValue *value, Oid type, int32 typmod)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = type;
+	param->typmod = typmod;
+	param->path = value->path;
+	if (value->kind == OPTION_PARAM)
+		param->name = value->name;
+	else
+		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
+	return param;
+}
+
+static char *
+param_text(SqlText *sql, LoadParam *param)
+{
+	sql->params = lappend(sql->params, param);
+	sql->used = lappend_int(sql->used, list_length(sql->params) - 1);
+	return psprintf("$%d", sql->nkeys + list_length(sql->used));
+}
+
+/* ---- associated rows ---- */
+
+void
+sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
+{
+	inner->model = ends->target;
+	inner->alias = sql_alias(sql, "t");
+	inner->through = ends->through;
+	inner->through_alias = ends->through ? sql_alias(sql, "l") : NULL;
+}
+
+/* FROM ... WHERE ...: the caller has written SELECT and its list */
+void
+sql_append_associated(SqlText *sql, const AssociationEnds *ends,
+					  const SqlScope *inner, const char *source_alias,
+					  const AssociatedOptions *options)
+{
+	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
+	Jsonb	   *declared = ends->association->options;
+
+	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
+	if (inner->through)
+	{
+		appendStringInfo(&sql->buf, " JOIN %s %s ON ",
+						 inner->through->quoted_table, inner->through_alias);
+		sql_append_keys_equal(sql, ends->ntarget, inner->through_alias, ends->target_ref,
+							  inner->alias, ends->target_key);
+	}
+	appendStringInfoString(&sql->buf, " WHERE ");
+	sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
+						  source_alias, ends->source_key);
+	if (!options->deleted_rows)
+		sql_and_living(sql, inner->model, inner->alias);
+	if (inner->through && !options->deleted_links)
+		sql_and_living(sql, inner->through, inner->through_alias);
+	sql_and_condition(sql, inner, sql_stored_condition(declared, "scope", NULL));
+	if (inner->through)
+	{
+		SqlScope	link = {inner->through, inner->through_alias, NULL, NULL};
+
+		sql_and_condition(sql, &link, sql_stored_condition(declared, "through", "scope"));
+	}
+}
+
+void
+sql_and_living(SqlText *sql, const Model *model, const char *alias)
+{
+	if (model->deleted_at)
+		appendStringInfo(&sql->buf, " AND %s IS NULL", sql_column(alias, model->deleted_at));
+}
+
+Condition *
+sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
+{
+	JsonbValue	root;
+	JsonbValue *value;
+
+	if (options == NULL)
+		return NULL;
+	doc_root_value(options, &root);
+	value = doc_get(&root, key);
+	if (value != NULL && inner_key != NULL)
+		value = doc_get(value, inner_key);
+	if (value == NULL)
+		return NULL;
+	return options_parse_where(value, doc_path_key(NULL, key));
+}
+
+/* ---- aggregates ---- */
+
+/*
+ * (SELECT count(*) FROM ...) over the rows that the steps lead to.  The steps
+ * are an alias and, for all but count, an attribute of its rows or of their
+ * link rows ("through").
+ */
+char *
+sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+			  const DocPath *path, Oid *type)
+{
+	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
+	const char *alias = linitial(aggregate->steps);
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(scope->model, alias, path));
+	AssociatedOptions options = {false, false};
+	Attribute  *attribute = NULL;
+	SqlScope	inner;
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(", functions[aggregate->kind]);
+	if (list_length(aggregate->steps) == 1)
+		appendStringInfoChar(&sql->buf, '*');
+	else
+	{
+		bool		of_link = inner.through != NULL && list_length(aggregate->steps) == 3 &&
+			strcmp(lsecond(aggregate->steps), "through") == 0;
+
+		if (list_length(aggregate->steps) != (of_link ? 3 : 2))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "expected [alias, attribute] or [alias, \"through\", attribute]");
+		attribute = model_attribute_at(of_link ? inner.through : inner.model,
+									   llast(aggregate->steps), path);
+		appendStringInfoString(&sql->buf,
+							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+	*type = aggregate_type(aggregate, attribute, path);
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	sql_and_condition(sql, &inner, aggregate->where);
+	appendStringInfoChar(&sql->buf, ')');
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+/* what the aggregate's call returns, as the parser would resolve it */
+static Oid
+aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const DocPath *path)
+{
+	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
+	Oid			type;
+	Oid			function;
+	List	   *name;
+
+	if (aggregate->kind == AGGREGATE_COUNT)
+		return INT8OID;
+	if (attribute == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute: [alias, attribute]", functions[aggregate->kind]);
+	type = getBaseType(attribute->type);
+	name = list_make2(makeString("pg_catalog"),
+					  makeString(unconstify(char *, functions[aggregate->kind])));
+	if (type == VARCHAROID)
+		type = TEXTOID;
+	function = LookupFuncName(name, 1, &type, true);
+	if (!OidIsValid(function) && aggregate->kind != AGGREGATE_SUM && aggregate->kind != AGGREGATE_AVG &&
+		(type_is_enum(type) || type_is_array(type)))
+		return type;			/* max(anyenum), max(anyarray) */
+	if (!OidIsValid(function))
+		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
+					   "there is no \"%s\" of values of type %s",
+					   functions[aggregate->kind], format_type_be(attribute->type));
+	return get_func_rettype(function);
+}
+
+/* ---- order ---- */
+
+void
+sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
+{
+	ListCell   *lc;
+	const char *separator = " ORDER BY ";
+
+	foreach(lc, order)
+	{
+		appendStringInfoString(&sql->buf, separator);
+		append_order_item(sql, scope, lfirst(lc));
+		separator = ", ";
+	}
+	/* rows that are equal so far still come in one order */
+	for (int i = 0; i < scope->model->nkey; i++)
+	{
+		if (orders_by(scope, order, scope->model->key[i]))
+			continue;
+		appendStringInfo(&sql->buf, "%s%s", separator,
+						 sql_column(scope->alias, scope->model->key[i]));
+		separator = ", ";
+	}
+}
+
+static void
+append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+{
+	char	   *expression = order_expression(sql, scope, item);
+
+	appendStringInfo(&sql->buf, "%s %s%s", expression,
+					 item->descending ? "DESC" : "ASC",
+					 item->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
+					 item->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
+}
+
+/* attribute, "through" attribute, or an attribute at the end of to-one associations */
+static char *
+order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+{
+	Oid			type;
+	const char *first;
+
+	if (item->aggregate)
+		return sql_aggregate(sql, scope, item->aggregate, item->path, &type);
+	first = linitial(item->steps);
+	if (list_length(item->steps) == 1)
+	{
+		Attribute  *attribute = model_attribute_at(scope->model, first, item->path);
+
+		(void) sql_operator(attribute->type, BTLessStrategyNumber, item->path);
+		return sql_column(scope->alias, attribute);
+	}
+	if (scope->through && strcmp(first, "through") == 0 && list_length(item->steps) == 2)
+		return sql_column(scope->through_alias,
+						  model_attribute_at(scope->through, lsecond(item->steps), item->path));
+	return sql_to_one_expression(sql, scope, item->steps, item->path, &type);
+}
+
+/*
+ * (SELECT t1.name FROM ... WHERE ...): an attribute at the end of a chain of to-one
+ * associations; NULL where one of them has no row.
+ */
+char *
+sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
+					  const DocPath *path, Oid *type)
+{
+	SqlScope	outer = *scope;
+	StringInfoData before = sql->buf;
+	StringInfoData closing;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	initStringInfo(&closing);
+	for (int i = 0; i < list_length(steps) - 1; i++)
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(outer.model, list_nth(steps, i), path));
+		AssociatedOptions options = {false, false};
+		StringInfoData rest;
+		SqlScope	inner;
+
+		if (!ends->to_one)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   "Use an aggregate, or a predicate such as {\"some\": ...}.",
+						   "association \"%s\" of model \"%s\" has many rows for each one",
+						   ends->association->alias, outer.model->name);
+		sql_associated_scope(sql, ends, &inner);
+		rest = sql->buf;
+		initStringInfo(&sql->buf);
+		sql_append_associated(sql, ends, &inner, outer.alias, &options);
+		appendStringInfo(&sql->buf, " LIMIT 1)%s", closing.data);
+		closing = sql->buf;
+		sql->buf = rest;
+		appendStringInfoString(&sql->buf, "(SELECT ");
+		outer = inner;
+	}
+	{
+		Attribute  *attribute = model_attribute_at(outer.model, llast(steps), path);
+
+		*type = attribute->type;
+		appendStringInfo(&sql->buf, "%s%s", sql_column(outer.alias, attribute), closing.data);
+	}
+	text = sql->buf.data;
+	sql->buf = before;
+	return text;
+}
+
+static bool
+orders_by(const SqlScope *scope, List *order, const Attribute *attribute)
+{
+	ListCell   *lc;
+
+	foreach(lc, order)
+	{
+		OrderItem  *item = lfirst(lc);
+
+		if (list_length(item->steps) == 1 &&
+			model_attribute(scope->model, linitial(item->steps)) == attribute)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,99 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_text.h
+ *	  The only code that writes SQL text for loads.
+ *
+ * Identifiers are quoted, operators and functions qualified, values always
+ * parameters, so that neither search_path nor data can change what a statement
+ * means.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_SQL_TEXT_H
+#define ASSOC_SQL_TEXT_H
+
+#include "load_plan.h"
+
+/* a statement being written */
+typedef struct SqlText
+{
+	StringInfoData buf;
+	List	   *params;			/* of LoadParam *: all of the plan so far; grows */
+	List	   *used;			/* ints: parameters of this statement, in order of $n */
+	int			nkeys;			/* $1..$nkeys are the keys */
+	int			naliases;		/* for names of inner tables: t1, l1, ... */
+} SqlText;
+
+/* where a condition or order item stands: a model's row and perhaps its link row */
+typedef struct SqlScope
+{
+	const Model *model;
+	const char *alias;			/* of the model's table in the statement */
+	const Model *through;		/* NULL: no link row here */
+	const char *through_alias;
+} SqlScope;
+
+extern void sql_text_init(SqlText *sql, int nkeys);
+
+/* alias.column */
+extern char *sql_column(const char *alias, const Attribute *attribute);
+extern char *sql_quoted_table(Oid relation);
+/* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
+extern char *sql_operator(Oid type, int strategy, const DocPath *path);
+/* a = b between columns of possibly different types; collation of b (the key pointed at) */
+extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
+							const char *b, const Attribute *b_attr);
+/* $n for a value, registered as a parameter of this type */
+extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
+					   PatternForm pattern);
+/* the same for limit and offset */
+extern char *sql_row_count(SqlText *sql, const OptionValue *value);
+/* a type as it is written in a cast */
+extern char *sql_type(Oid type, int32 typmod);
+/* a new alias for an inner table: prefix and a number */
+extern char *sql_alias(SqlText *sql, const char *prefix);
+/* the columns of alias (of attributes a) equal those of b, ANDed */
+extern void sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
+								  const char *b_alias, Attribute **b);
+
+/* the condition; nothing is appended for NULL: callers use sql_where_and */
+extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
+/* " AND (condition)" or nothing */
+extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
+/* " AND deleted_at IS NULL" for a model that keeps soft-deleted rows */
+extern void sql_and_living(SqlText *sql, const Model *model, const char *alias);
+
+/*
+ * The rows that an association leads to.  sql_associated_scope names their
+ * tables; then the caller writes SELECT and its list; sql_append_associated adds
+ * FROM target [JOIN through] WHERE keys match the row of source_alias, rows live
+ * and the association's scopes hold; then the caller adds conditions of its own.
+ */
+typedef struct AssociatedOptions
+{
+	bool		deleted_rows;	/* soft-deleted targets count too */
+	bool		deleted_links;
+} AssociatedOptions;
+
+extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
+extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
+								  const SqlScope *inner, const char *source_alias,
+								  const AssociatedOptions *options);
+
+/* expression of an aggregate over associated rows; its type by reference */
+extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+						   const DocPath *path, Oid *type);
+
+/* expression of an attribute at the end of to-one associations: steps are aliases, then
+ * the attribute; NULL where one of them has no row */
+extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
+								   const DocPath *path, Oid *type);
+
+/* ORDER BY of these items, then of the model's key unless it is among them; leading space */
+extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order);
+
+/* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
+ * {"through": {"scope": W}} at "through"; NULL when there is none */
+extern Condition *sql_stored_condition(Jsonb *options, const char *key, const char *inner_key);
+
+#endif							/* ASSOC_SQL_TEXT_H */

@@ -1,0 +1,658 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_where.c
+ *	  Conditions bound to models and written as SQL.
+ *
+ * Decides what a key of a where document names (attribute, JSON path, column of
+ * an association or of the link row), what SQL each operator becomes for the
+ * attribute's type, and how predicates over associations become EXISTS.  Every
+ * value becomes a parameter of the column's type.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type_d.h"
+#include "compat.h"
+#include "miscadmin.h"
+#include "sql_text.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* what stands on the left of a comparison */
+typedef struct Operand
+{
+	char	   *sql;
+	char	   *text_sql;		/* as text, for patterns */
+	Oid			type;			/* base type */
+	int32		typmod;
+	const char *name;			/* as written, for errors */
+} Operand;
+
+static void append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition);
+static void append_through(SqlText *sql, const SqlScope *scope, const Condition *condition);
+
+static void append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static bool is_no_row_test(const SqlScope *scope, const Condition *compare);
+static Operand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static Operand attribute_operand(const char *alias, const Attribute *attribute);
+static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							  Operand *operand);
+static Operand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static List *split_path(const char *key, const DocPath *path);
+static void error_unknown_key(const SqlScope *scope, const Condition *compare) pg_attribute_noreturn();
+
+static void append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							Operand *operand);
+static bool append_null_test(SqlText *sql, const Condition *compare, const Operand *operand);
+static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							const Operand *operand, int strategy);
+static void append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool negated);
+static void append_between(SqlText *sql, const Condition *compare, const Operand *operand, bool negated);
+static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const Operand *operand);
+static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							   const Operand *operand);
+static void append_match(SqlText *sql, const Condition *compare, const Operand *operand);
+static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						const Operand *operand, Oid type, int32 typmod);
+static Oid	array_type_of(const Operand *operand, const DocPath *path);
+
+static void append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
+static void append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const Condition *condition, bool every);
+static void append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const Condition *condition);
+static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						 const Condition *condition);
+
+void
+sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	if (condition == NULL)
+		return;
+	appendStringInfoString(&sql->buf, " AND ");
+	sql_append_condition(sql, scope, condition);
+}
+
+void
+sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	check_stack_depth();
+	switch (condition->kind)
+	{
+		case CONDITION_AND:
+		case CONDITION_OR:
+			append_connective(sql, scope, condition);
+			break;
+		case CONDITION_NOT:
+			appendStringInfoString(&sql->buf, "(NOT ");
+			sql_append_condition(sql, scope, linitial(condition->args));
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case CONDITION_COMPARE:
+			append_compare(sql, scope, condition);
+			break;
+		case CONDITION_ASSOCIATION:
+			append_predicate(sql, scope, condition);
+			break;
+		case CONDITION_THROUGH:
+			append_through(sql, scope, condition);
+			break;
+	}
+}
+
+/* no condition at all holds for AND and fails for OR */
+static void
+append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	bool		is_and = condition->kind == CONDITION_AND;
+	ListCell   *lc;
+
+	if (condition->args == NIL)
+	{
+		appendStringInfoString(&sql->buf, is_and ? "true" : "false");
+		return;
+	}
+	appendStringInfoChar(&sql->buf, '(');
+	foreach(lc, condition->args)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, is_and ? " AND " : " OR ");
+		sql_append_condition(sql, scope, lfirst(lc));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* "through": {...}: the same language, about the link row */
+static void
+append_through(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+
+	if (scope->through == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path, NULL,
+					   "there is no link row here: \"through\" needs a many-to-many association");
+	sql_append_condition(sql, &link, linitial(condition->args));
+}
+
+/* ---- comparisons ---- */
+
+static void
+append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	Operand		operand;
+
+	if (is_no_row_test(scope, compare))
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(scope->model, compare->key, compare->path));
+
+		appendStringInfoString(&sql->buf, "NOT ");
+		append_exists(sql, scope, ends, NULL, false);
+		return;
+	}
+	operand = resolve_operand(sql, scope, compare);
+	append_operator(sql, scope, compare, &operand);
+}
+
+/* {"owner": null}: has none */
+static bool
+is_no_row_test(const SqlScope *scope, const Condition *compare)
+{
+	return !compare->column_key && compare->bare && compare->op == WHERE_EQ &&
+		compare->value->kind == OPTION_LITERAL &&
+		compare->value->literal.type == jbvNull &&
+		model_attribute(scope->model, compare->key) == NULL &&
+		registry_association_if_any(scope->model, compare->key) != NULL;
+}
+
+static Operand
+resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	Attribute  *attribute;
+	Operand		operand;
+
+	attribute = model_attribute(scope->model, compare->key);
+	if (attribute != NULL)
+	{
+		operand = attribute_operand(scope->alias, attribute);
+		operand.name = compare->key;
+		return operand;
+	}
+	if (json_path_operand(sql, scope, compare, &operand))
+		return operand;
+	if (compare->column_key && strchr(compare->key, '.') != NULL)
+		return column_path_operand(sql, scope, compare);
+	error_unknown_key(scope, compare);
+}
+
+static Operand
+attribute_operand(const char *alias, const Attribute *attribute)
+{
+	Operand		operand;
+
+	operand.sql = sql_column(alias, attribute);
+	operand.type = getBaseType(attribute->type);
+	operand.typmod = -1;
+	operand.text_sql = operand.type == TEXTOID || operand.type == VARCHAROID ? operand.sql :
+		psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
+	operand.name = attribute->name;
+	return operand;
+}
+
+/* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
+static bool
+json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, Operand *operand)
+{
+	const char *dot = strchr(compare->key, '.');
+	Attribute  *attribute;
+	OptionValue path;
+	char	   *number;
+	char	   *column;
+	Oid			type;
+
+	if (dot == NULL)
+		return false;
+	attribute = model_attribute(scope->model, pnstrdup(compare->key, dot - compare->key));
+	if (attribute == NULL)
+		return false;
+	type = getBaseType(attribute->type);
+	if (type != JSONBOID && type != JSONOID)
+		return false;
+	/* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
+	memset(&path, 0, sizeof(path));
+	path.kind = OPTION_LITERAL;
+	path.path = compare->path;
+	path.literal.type = jbvString;
+	path.literal.val.string.val = pstrdup(dot + 1);
+	path.literal.val.string.len = strlen(dot + 1);
+	number = sql_param(sql, &path, TEXTOID, -1, PATTERN_NONE);
+	column = sql_column(scope->alias, attribute);
+	if (type == JSONOID)
+		column = psprintf("CAST(%s AS pg_catalog.jsonb)", column);
+	operand->sql = psprintf("(%s OPERATOR(pg_catalog.#>) pg_catalog.string_to_array(%s, '.'))",
+							column, number);
+	operand->text_sql = psprintf("(%s OPERATOR(pg_catalog.#>>) pg_catalog.string_to_array(%s, '.'))",
+								 column, number);
+	operand->type = JSONBOID;
+	operand->typmod = -1;
+	operand->name = compare->key;
+	return true;
+}
+
+/* "$through.role$", "$owner.name$" */
+static Operand
+column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	List	   *steps = split_path(compare->key, compare->path);
+	Operand		operand;
+	Oid			type;
+
+	if (scope->through != NULL && list_length(steps) == 2 &&
+		strcmp(linitial(steps), "through") == 0)
+	{
+		operand = attribute_operand(scope->through_alias,
+									model_attribute_at(scope->through, lsecond(steps), compare->path));
+		operand.name = compare->key;
+		return operand;
+	}
+	operand.sql = sql_to_one_expression(sql, scope, steps, compare->path, &type);
+	operand.type = getBaseType(type);
+	operand.typmod = -1;
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
+	operand.name = compare->key;
+	return operand;
+}
+
+static List *
+split_path(const char *key, const DocPath *path)
+{
+	List	   *steps = NIL;
+	char	   *rest = pstrdup(key);
+
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+
+		if (dot != NULL)
+			*dot = '\0';
+		if (rest[0] == '\0')
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "empty name in a column path");
+		steps = lappend(steps, rest);
+		rest = dot ? dot + 1 : NULL;
+	}
+	return steps;
+}
+
+static void
+error_unknown_key(const SqlScope *scope, const Condition *compare)
+{
+	if (registry_association_if_any(scope->model, compare->key) != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path,
+					   "Write a predicate: {\"some\": ...}, {\"none\": ...}, {\"every\": ...} or {\"count\": ...}.",
+					   "\"%s\" is an association of model \"%s\", not an attribute,",
+					   compare->key, scope->model->name);
+	(void) model_attribute_at(scope->model, compare->key, compare->path);
+	elog(ERROR, "attribute \"%s\" appeared while it was refused", compare->key);
+}
+
+/* ---- operators ---- */
+
+static void
+append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, Operand *operand)
+{
+	bool		is_array = OidIsValid(get_element_type(operand->type));
+
+	if (append_null_test(sql, compare, operand))
+		return;
+	switch (compare->op)
+	{
+		case WHERE_EQ:
+		case WHERE_IS:
+			append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+			break;
+		case WHERE_NE:
+		case WHERE_NOT:
+			appendStringInfoString(&sql->buf, "(NOT ");
+			append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case WHERE_GT:
+			append_ordering(sql, scope, compare, operand, BTGreaterStrategyNumber);
+			break;
+		case WHERE_GTE:
+			append_ordering(sql, scope, compare, operand, BTGreaterEqualStrategyNumber);
+			break;
+		case WHERE_LT:
+			append_ordering(sql, scope, compare, operand, BTLessStrategyNumber);
+			break;
+		case WHERE_LTE:
+			append_ordering(sql, scope, compare, operand, BTLessEqualStrategyNumber);
+			break;
+		case WHERE_BETWEEN:
+		case WHERE_NOT_BETWEEN:
+			append_between(sql, compare, operand, compare->op == WHERE_NOT_BETWEEN);
+			break;
+		case WHERE_IN:
+		case WHERE_NOT_IN:
+			/* a bare array is the value itself for an array column */
+			if (compare->bare && (is_array || operand->type == JSONBOID))
+				append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+			else
+				append_list(sql, compare, operand, compare->op == WHERE_NOT_IN);
+			break;
+		case WHERE_CONTAINS:
+		case WHERE_CONTAINED:
+		case WHERE_OVERLAP:
+			append_containment(sql, scope, compare, operand);
+			break;
+		case WHERE_MATCH:
+			append_match(sql, compare, operand);
+			break;
+		default:
+			append_pattern(sql, scope, compare, operand);
+			break;
+	}
+}
+
+/* null, and true/false for is and not; false when the comparison is none of these */
+static bool
+append_null_test(SqlText *sql, const Condition *compare, const Operand *operand)
+{
+	const JsonbValue *literal = &compare->value->literal;
+	bool		negated = compare->op == WHERE_NE || compare->op == WHERE_NOT;
+	const char *word = NULL;
+
+	if (compare->value->kind != OPTION_LITERAL || compare->quantifier != QUANTIFIER_NONE)
+		return false;
+	if (compare->op != WHERE_EQ && compare->op != WHERE_IS && !negated)
+		return false;
+	if (literal->type == jbvNull)
+		word = "NULL";
+	else if (literal->type == jbvBool && operand->type == BOOLOID &&
+			 (compare->op == WHERE_IS || compare->op == WHERE_NOT))
+		word = literal->val.boolean ? "TRUE" : "FALSE";
+	if (word == NULL)
+		return false;
+	appendStringInfo(&sql->buf, "(%s IS %s%s)", operand->sql, negated ? "NOT " : "", word);
+	return true;
+}
+
+/* =, <, ... of the type's own btree order */
+static void
+append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
+				const Operand *operand, int strategy)
+{
+	const char *operator = sql_operator(operand->type, strategy, compare->path);
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
+						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
+						 sql_param(sql, compare->value, array_type_of(operand, compare->path),
+								   -1, PATTERN_NONE));
+	else
+		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
+						 value_text(sql, scope, compare, operand, operand->type, operand->typmod));
+}
+
+static void
+append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool negated)
+{
+	if (compare->value->kind == OPTION_COLUMN)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path, NULL,
+					   "\"%s\" takes a list of values", where_operator_name(compare->op));
+	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
+					 sql_operator(operand->type, BTEqualStrategyNumber, compare->path),
+					 sql_param(sql, compare->value, array_type_of(operand, compare->path),
+							   -1, PATTERN_NONE));
+}
+
+static void
+append_between(SqlText *sql, const Condition *compare, const Operand *operand, bool negated)
+{
+	List	   *ends = doc_array_elements(&compare->value->literal);
+	char	   *bounds[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		OptionValue bound = *compare->value;
+
+		bound.literal = *(JsonbValue *) list_nth(ends, i);
+		bound.path = doc_path_index(compare->value->path, i);
+		bounds[i] = sql_param(sql, &bound, operand->type, operand->typmod, PATTERN_NONE);
+	}
+	appendStringInfo(&sql->buf, "(%s(%s %s %s AND %s %s %s))", negated ? "NOT " : "",
+					 operand->sql, sql_operator(operand->type, BTGreaterEqualStrategyNumber, compare->path),
+					 bounds[0],
+					 operand->sql, sql_operator(operand->type, BTLessEqualStrategyNumber, compare->path),
+					 bounds[1]);
+}
+
+/* like and its kin, over the value as text */
+static void
+append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const Operand *operand)
+{
+	static const char *const names[] = {
+		[WHERE_LIKE] = "~~", [WHERE_NOT_LIKE] = "!~~",
+		[WHERE_ILIKE] = "~~*", [WHERE_NOT_ILIKE] = "!~~*",
+		[WHERE_STARTS_WITH] = "~~", [WHERE_ENDS_WITH] = "~~", [WHERE_SUBSTRING] = "~~",
+		[WHERE_REGEXP] = "~", [WHERE_NOT_REGEXP] = "!~",
+		[WHERE_IREGEXP] = "~*", [WHERE_NOT_IREGEXP] = "!~*",
+	};
+	PatternForm form = compare->op == WHERE_STARTS_WITH ? PATTERN_PREFIX :
+		compare->op == WHERE_ENDS_WITH ? PATTERN_SUFFIX :
+		compare->op == WHERE_SUBSTRING ? PATTERN_SUBSTRING : PATTERN_NONE;
+
+	if (compare->value->kind == OPTION_COLUMN && form != PATTERN_NONE)
+	{
+		Condition	other = *compare;
+		Operand		column;
+
+		other.key = compare->value->name;
+		column = resolve_operand(sql, scope, &other);
+		appendStringInfo(&sql->buf,
+						 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
+						 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
+						 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
+						 operand->text_sql, column.text_sql);
+		return;
+	}
+	if (compare->quantifier != QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s(%s))",
+						 operand->text_sql, names[compare->op],
+						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
+						 sql_param(sql, compare->value, TEXTARRAYOID, -1, form));
+	else if (compare->value->kind == OPTION_COLUMN)
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
+						 names[compare->op],
+						 value_text(sql, scope, compare, operand, TEXTOID, -1));
+	else
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
+						 names[compare->op],
+						 sql_param(sql, compare->value, TEXTOID, -1, form));
+}
+
+/* @>, <@, && of arrays, ranges and jsonb */
+static void
+append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
+				   const Operand *operand)
+{
+	const char *operator = compare->op == WHERE_CONTAINS ? "@>" :
+		compare->op == WHERE_CONTAINED ? "<@" : "&&";
+	bool		fits = OidIsValid(get_element_type(operand->type)) ||
+		type_is_range(operand->type) || type_is_multirange(operand->type) ||
+		(operand->type == JSONBOID && compare->op != WHERE_OVERLAP);
+	Oid			type = operand->type;
+
+	if (!fits)
+		error_document(ERRCODE_UNDEFINED_FUNCTION, compare->path,
+					   compare->op == WHERE_CONTAINS ? "For text use \"substring\"." : NULL,
+					   "\"%s\" does not apply to \"%s\" of type %s",
+					   where_operator_name(compare->op), operand->name,
+					   format_type_be(operand->type));
+	/* a range contains an element as well as a range: a string that is one says which */
+	if (type_is_range(type) && compare->op == WHERE_CONTAINS &&
+		compare->value->kind == OPTION_LITERAL &&
+		(compare->value->literal.type != jbvString ||
+		 strchr("[(e", compare->value->literal.val.string.len > 0 ?
+				compare->value->literal.val.string.val[0] : ' ') == NULL))
+		type = get_range_subtype(type);
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->sql, operator,
+					 value_text(sql, scope, compare, operand, type, -1));
+}
+
+static void
+append_match(SqlText *sql, const Condition *compare, const Operand *operand)
+{
+	char	   *query = sql_param(sql, compare->value, TEXTOID, -1, PATTERN_NONE);
+
+	appendStringInfo(&sql->buf,
+					 operand->type == TSVECTOROID ?
+					 "(%s OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))" :
+					 "(pg_catalog.to_tsvector(%s) OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))",
+					 operand->type == TSVECTOROID ? operand->sql : operand->text_sql, query);
+}
+
+/* the right side: a parameter, or another attribute of the same row */
+static char *
+value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
+		   const Operand *operand, Oid type, int32 typmod)
+{
+	Condition	other;
+	Operand		column;
+
+	if (compare->value->kind != OPTION_COLUMN)
+		return sql_param(sql, compare->value, type, typmod, PATTERN_NONE);
+	other = *compare;
+	other.key = compare->value->name;
+	other.column_key = true;
+	column = resolve_operand(sql, scope, &other);
+	if (column.type == operand->type)
+		return column.sql;
+	return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, typmod));
+}
+
+static Oid
+array_type_of(const Operand *operand, const DocPath *path)
+{
+	Oid			type = get_array_type(operand->type);
+
+	if (!OidIsValid(type))
+		error_document(ERRCODE_UNDEFINED_OBJECT, path, NULL,
+					   "values of type %s cannot stand in a list", format_type_be(operand->type));
+	return type;
+}
+
+/* ---- predicates over associations ---- */
+
+static void
+append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(scope->model, condition->key, condition->path));
+	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
+
+	switch (condition->predicate)
+	{
+		case PREDICATE_SOME:
+			append_exists(sql, scope, ends, inner, false);
+			break;
+		case PREDICATE_NONE:
+			appendStringInfoString(&sql->buf, "(NOT ");
+			append_exists(sql, scope, ends, inner, false);
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case PREDICATE_EVERY:
+			/* none of which it is not true: so it holds where there are none */
+			appendStringInfoString(&sql->buf, "(NOT ");
+			append_exists(sql, scope, ends, inner, true);
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case PREDICATE_ALL_OF:
+			append_all_of(sql, scope, ends, condition);
+			break;
+		case PREDICATE_COUNT:
+			append_count(sql, scope, ends, condition);
+			break;
+	}
+}
+
+static void
+append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const Condition *condition, bool every)
+{
+	AssociatedOptions options = {false, false};
+	SqlScope	inner;
+
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	if (condition != NULL && every)
+	{
+		appendStringInfoString(&sql->buf, " AND (");
+		sql_append_condition(sql, &inner, condition);
+		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
+	}
+	else
+		sql_and_condition(sql, &inner, condition);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* no key in the list without its row */
+static void
+append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const Condition *condition)
+{
+	AssociatedOptions options = {false, false};
+	Attribute  *key;
+	Operand		operand;
+	SqlScope	inner;
+	char	   *wanted = sql_alias(sql, "k");
+
+	if (ends->target->nkey != 1)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
+					   "Write one \"some\" for each row instead.",
+					   "\"allOf\" needs a key of one column");
+	key = ends->target->key[0];
+	sql_associated_scope(sql, ends, &inner);
+	operand = attribute_operand(inner.alias, key);
+	appendStringInfo(&sql->buf, "(NOT EXISTS (SELECT 1 FROM pg_catalog.unnest(%s) %s(k) WHERE NOT EXISTS (SELECT 1",
+					 sql_param(sql, condition->value, array_type_of(&operand, condition->path),
+							   -1, PATTERN_NONE), wanted);
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	appendStringInfo(&sql->buf, " AND %s %s %s.k)))", operand.sql,
+					 sql_operator(operand.type, BTEqualStrategyNumber, condition->path), wanted);
+}
+
+static void
+append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			 const Condition *condition)
+{
+	AssociatedOptions options = {false, false};
+	StringInfoData outer = sql->buf;
+	Operand		operand = {NULL, NULL, INT8OID, -1, "count"};
+	SqlScope	inner;
+	ListCell   *lc;
+
+	initStringInfo(&sql->buf);
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfoString(&sql->buf, "(SELECT pg_catalog.count(*)");
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	if (condition->args)
+		sql_and_condition(sql, &inner, linitial(condition->args));
+	appendStringInfoChar(&sql->buf, ')');
+	operand.sql = sql->buf.data;
+	operand.text_sql = operand.sql;
+	sql->buf = outer;
+	appendStringInfoChar(&sql->buf, '(');
+	foreach(lc, condition->compares)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, " AND ");
+		append_operator(sql, scope, lfirst(lc), &operand);
+	}
+	appendStringInfoChar(&sql->buf, ')');
+}
