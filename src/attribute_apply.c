@@ -28,6 +28,7 @@
 #include "commands/comment.h"
 #include "ddl.h"
 #include "literal.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
