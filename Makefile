@@ -23,8 +23,14 @@ OBJS = \
 	src/key_table.o \
 	src/literal.o \
 	src/model.o \
+	src/model_adopt.o \
+	src/model_index.o \
+	src/model_result.o \
 	src/model_facts.o \
-	src/model_options.o \
+	src/model.o \
+	src/model_adopt.o \
+	src/model_index.o \
+	src/model_result.options.o \
 	src/naming.o \
 	src/options.o \
 	src/options_where.o \
