@@ -10,6 +10,7 @@ EXTENSION = pg_associations
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_associations.control)
 
 MODULE_big = pg_associations
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 OBJS = \
 	src/attribute.o \
 	src/attribute_apply.o \
@@ -26,6 +27,7 @@ OBJS = \
 	src/model_adopt.o \
 	src/model_index.o \
 	src/model_result.o \
+	src/keys.o \
 	src/model_facts.o \
 	src/model.o \
 	src/model_adopt.o \
@@ -43,6 +45,9 @@ OBJS = \
 	src/timestamps.o \
 	src/validator.o \
 	src/validator_check.o
+	src/registry_test.o \
+	src/sql_text.o \
+	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -50,10 +55,17 @@ INSTALL_SQL = $(sort $(wildcard install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
+# In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
 	naming \
 	json_writer
+	json_writer \
+	naming \
+	$(NOTHING)
+	keys \
+	naming \
+	registry
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.
