@@ -13,9 +13,11 @@
 
 #include "accessor.h"
 #include "accessor_names.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/keywords.h"
 #include "compat.h"
+#include "document.h"
 #include "naming.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -111,8 +113,7 @@ typedef struct AccessorWords
 } AccessorWords;
 
 static AccessorOption read_option(Jsonb *options);
-static void read_option_object(JsonbContainer *object, AccessorOption *option);
-static List *read_strings(JsonbContainer *array);
+static void read_verbs(const JsonbValue *array, AccessorOption *option);
 static AccessorWords accessor_words(const AssociationEnds *ends);
 static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 					  const AccessorWords *words, const AssociationEnds *ends);
@@ -131,8 +132,7 @@ static char *expand(const char *pattern, const AccessorWords *words);
 static char *plain_identifier(const char *name);
 static const char *entry_for(const AccessorTemplate *t, bool json);
 static void check_verbs(const JsonbValue *array, const DocPath *path);
-static void check_option_object(const JsonbValue *object, const DocPath *path);
-static void check_option_key(const char *key, const JsonbValue *value, const DocPath *path);
+static void check_returns(const JsonbValue *value, const DocPath *path);
 static List *known_verbs(void);
 
 List *
@@ -198,105 +198,116 @@ accessor_target_key(const AssociationEnds *ends, int *nkeys)
 
 /* ---- the option "accessors" ---- */
 
+/* What was declared, checked by accessors_check_option then: what is odd now reads as not given. */
 static AccessorOption
 read_option(Jsonb *options)
 {
 	AccessorOption option = {true, NIL, NULL, "", false};
-	JsonbValue	value;
+	JsonbValue	root;
+	JsonbValue *accessors;
+	JsonbValue *value;
 
-	if (options == NULL ||
-		getKeyJsonValueFromContainer(&options->root, "accessors", 9, &value) == NULL)
+	doc_root_value(options, &root);
+	accessors = doc_get(&root, "accessors");
+	if (accessors == NULL)
 		return option;
-	if (value.type == jbvBool)
-		option.all = value.val.boolean;
-	else if (value.type == jbvBinary && JsonContainerIsArray(value.val.binary.data))
-	{
-		option.all = false;
-		option.only = read_strings(value.val.binary.data);
-	}
-	else if (value.type == jbvBinary)
-		read_option_object(value.val.binary.data, &option);
+	if (accessors->type == jbvBool)
+		option.all = accessors->val.boolean;
+	else if (doc_is_array(accessors))
+		read_verbs(accessors, &option);
+	if ((value = doc_get(accessors, "only")) != NULL && doc_is_array(value))
+		read_verbs(value, &option);
+	if ((value = doc_get(accessors, "schema")) != NULL && value->type == jbvString)
+		option.schema = doc_string(value);
+	if ((value = doc_get(accessors, "prefix")) != NULL && value->type == jbvString)
+		option.prefix = doc_string(value);
+	if ((value = doc_get(accessors, "returns")) != NULL && value->type == jbvString)
+		option.json = strcmp(doc_string(value), "json") == 0;
 	return option;
 }
 
 static void
-read_option_object(JsonbContainer *object, AccessorOption *option)
+read_verbs(const JsonbValue *array, AccessorOption *option)
 {
-	JsonbValue	value;
+	ListCell   *lc;
 
-	if (getKeyJsonValueFromContainer(object, "only", 4, &value) != NULL &&
-		value.type == jbvBinary)
+	option->all = false;
+	foreach(lc, doc_array_elements(array))
 	{
-		option->all = false;
-		option->only = read_strings(value.val.binary.data);
+		JsonbValue *verb = lfirst(lc);
+
+		if (verb->type == jbvString)
+			option->only = lappend(option->only, doc_string(verb));
 	}
-	if (getKeyJsonValueFromContainer(object, "schema", 6, &value) != NULL &&
-		value.type == jbvString)
-		option->schema = pnstrdup(value.val.string.val, value.val.string.len);
-	if (getKeyJsonValueFromContainer(object, "prefix", 6, &value) != NULL &&
-		value.type == jbvString)
-		option->prefix = pnstrdup(value.val.string.val, value.val.string.len);
-	if (getKeyJsonValueFromContainer(object, "returns", 7, &value) != NULL &&
-		value.type == jbvString)
-		option->json = value.val.string.len == 4;
-}
-
-static List *
-read_strings(JsonbContainer *array)
-{
-	JsonbIterator *it = JsonbIteratorInit(array);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	List	   *strings = NIL;
-
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-		if (token == WJB_ELEM && value.type == jbvString)
-			strings = lappend(strings, pnstrdup(value.val.string.val, value.val.string.len));
-	return strings;
 }
 
 void
 accessors_check_option(const JsonbValue *value, const DocPath *path)
 {
+	static const char *const known[] = {"only", "schema", "prefix", "returns", NULL};
+	ListCell   *lc;
+
 	if (value->type == jbvBool)
 		return;
-	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data))
+	if (doc_is_array(value))
+	{
 		check_verbs(value, path);
-	else if (value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data))
-		check_option_object(value, path);
-	else
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Give true, false, an array of verbs, or an object with \"only\", \"schema\", \"prefix\" or \"returns\".",
-					   "invalid value for accessors");
+		return;
+	}
+	if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "must be a boolean, an array of verbs or an object, not %s",
+					   doc_kind_name(value));
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "only") == 0)
+			check_verbs(&pair->value, place);
+		else if (strcmp(pair->key, "schema") == 0)
+			(void) get_namespace_oid(doc_need_string(&pair->value, place), false);
+		else if (strcmp(pair->key, "prefix") == 0)
+			(void) doc_need_string(&pair->value, place);
+		else if (strcmp(pair->key, "returns") == 0)
+			check_returns(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, known, "keys");
+	}
 }
 
 static void
 check_verbs(const JsonbValue *array, const DocPath *path)
 {
-	JsonbIterator *it = JsonbIteratorInit(array->val.binary.data);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	DocPath		element = {path, NULL, -1};
+	ListCell   *lc;
 
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	doc_need_array(array, path);
+	foreach(lc, doc_array_elements(array))
 	{
-		char	   *verb;
-		bool		known = false;
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		char	   *verb = doc_need_string(lfirst(lc), place);
+		List	   *known = known_verbs();
+		ListCell   *cell;
+		bool		found = false;
 
-		if (token != WJB_ELEM)
-			continue;
-		element.index++;
-		if (value.type != jbvString)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element, NULL,
-						   "the verb of an accessor must be a string");
-		verb = pnstrdup(value.val.string.val, value.val.string.len);
-		for (int i = 0; i < (int) lengthof(accessor_templates) && !known; i++)
-			known = strcmp(accessor_templates[i].verb, verb) == 0;
-		if (!known)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element,
-						   hint_nearest(verb, known_verbs(), "verbs"),
+		foreach(cell, known)
+			found = found || strcmp(lfirst(cell), verb) == 0;
+		if (!found)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+						   hint_nearest(verb, known, "verbs"),
 						   "unknown verb \"%s\"", verb);
 	}
+}
+
+static void
+check_returns(const JsonbValue *value, const DocPath *path)
+{
+	char	   *type = doc_need_string(value, path);
+
+	if (strcmp(type, "json") != 0 && strcmp(type, "jsonb") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   hint_nearest(type, list_make2("json", "jsonb"), "types"),
+					   "accessors cannot return \"%s\"", type);
 }
 
 static List *
@@ -304,60 +315,11 @@ known_verbs(void)
 {
 	List	   *verbs = NIL;
 
+	/* the templates of one verb stand together */
 	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
 		if (verbs == NIL || strcmp(llast(verbs), accessor_templates[i].verb) != 0)
 			verbs = lappend(verbs, unconstify(char *, accessor_templates[i].verb));
 	return verbs;
-}
-
-static void
-check_option_object(const JsonbValue *object, const DocPath *path)
-{
-	JsonbIterator *it = JsonbIteratorInit(object->val.binary.data);
-	JsonbIteratorToken token;
-	JsonbValue	key;
-	JsonbValue	value;
-
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
-	{
-		DocPath		place = {path, NULL, 0};
-
-		if (token != WJB_KEY)
-			continue;
-		(void) JsonbIteratorNext(&it, &value, true);
-		place.key = pnstrdup(key.val.string.val, key.val.string.len);
-		check_option_key(place.key, &value, &place);
-	}
-}
-
-static void
-check_option_key(const char *key, const JsonbValue *value, const DocPath *path)
-{
-	if (strcmp(key, "only") == 0)
-	{
-		if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "\"only\" must be an array of verbs");
-		check_verbs(value, path);
-	}
-	else if (strcmp(key, "schema") == 0 || strcmp(key, "prefix") == 0)
-	{
-		if (value->type != jbvString || value->val.string.len == 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "\"%s\" must be a string", key);
-	}
-	else if (strcmp(key, "returns") == 0)
-	{
-		if (value->type != jbvString ||
-			!((value->val.string.len == 4 && strncmp(value->val.string.val, "json", 4) == 0) ||
-			  (value->val.string.len == 5 && strncmp(value->val.string.val, "jsonb", 5) == 0)))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "\"returns\" must be \"json\" or \"jsonb\"");
-	}
-	else
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   hint_nearest(key, list_make4("only", "schema", "prefix", "returns"), "keys"),
-					   "unknown key \"%s\"", key);
 }
 
 /* ---- which accessors there are ---- */
