@@ -272,7 +272,7 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 		else if (strcmp(pair->key, "returns") == 0)
 			check_returns(&pair->value, place);
 		else
-			doc_unknown_key(pair->key, place, known, "keys");
+			doc_unknown_key(pair->key, place, known, "key");
 	}
 }
 
