@@ -13,8 +13,8 @@
  */
 #include "postgres.h"
 
-#include "attribute.h"
 #include "compat.h"
+#include "attribute.h"
 #include "ddl.h"
 #include "join_table.h"
 #include "model.h"
@@ -26,15 +26,18 @@
 #define LINK_ACTION "CASCADE"
 
 static void append_key_definitions(StringInfo buf, const JoinTable *join);
+static char *pair_column_definition(const JoinTable *join, const char *column, bool not_null);
 static List *pair_columns(const KeyReference *first, const KeyReference *second);
-static void create_index(const KeyReference *first, const KeyReference *second);
 static void register_made(const JoinTable *join, List *payload);
-static void add_keys(JoinTable *join, const Model *model);
-static void append_missing_keys(StringInfo buf, const JoinTable *join, bool not_null);
-static void make_pair_unique(JoinTable *join, const Model *model);
-static bool has_automatic_id(const Model *model);
-static void report_rows(const JoinTable *join, const Model *model) pg_attribute_noreturn();
 static void add_indexes(JoinTable *join);
+static void create_index(const KeyReference *first, const KeyReference *second);
+static void complete_made(JoinTable *join, const Model *model);
+static List *completion_clauses(const JoinTable *join, const Model *model,
+								List *missing, bool unique_missing);
+static bool has_automatic_id(const Model *model);
+pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
+									List *missing, List *clauses);
+static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
 
@@ -169,38 +172,167 @@ void
 join_table_fit(JoinTable *join)
 {
 	const Model *model = registry_model(join->relation);
-	List	   *pair = pair_columns(&join->source, &join->target);
 
 	join->source.relation = join->target.relation = join->relation;
 	if (!model->made)
-		key_columns_require(model, pair);
+		key_columns_require(model, pair_columns(&join->source, &join->target));
 	key_reference_check(&join->source);
 	key_reference_check(&join->target);
 	if (model->made)
 		complete_made(join, model);
 	else
 		check_adopted(join, model);
-	fit_payload(join);
+	fit_payload(join, model);
 }
 
-/* define made the table before anybody said what it joins */
+/* define may have made the table before anybody said what it joins */
 static void
 complete_made(JoinTable *join, const Model *model)
 {
-	bool		keys_missing = key_columns_missing(join->relation, pair_columns(&join->source, &join->target)) != NIL;
-	bool		pair_missing = keys_missing ||
-		(join->options->unique && !key_has_unique_index(join->relation, pair));
+	List	   *pair = pair_columns(&join->source, &join->target);
+	List	   *missing = key_columns_missing(join->relation, pair);
+	bool		unique_missing = join->options->unique &&
+		(missing != NIL || !key_has_unique_index(join->relation, pair));
+	List	   *clauses = completion_clauses(join, model, missing, unique_missing);
+	ListCell   *lc;
 
-	if (pair_missing)
+	if (clauses != NIL)
 	{
-		if (ddl_any_row("SELECT 1 FROM %s", ddl_table(join->relation)))
-			report_rows(join, model);
-		ddl_run("%s", completion_statement(join, model));
+		if (ddl_any_row("SELECT 1 FROM %s", model->quoted_table))
+			report_rows(join, model, missing, clauses);
+		ddl_run("ALTER TABLE %s %s", model->quoted_table, join_texts(clauses, ", "));
 		join->changed = true;
 	}
+	foreach(lc, missing)
+		join->created = lappend(join->created,
+								psprintf("%s.%s", model->quoted_table,
+										 quote_identifier(lfirst(lc))));
 	if (key_reference_apply(&join->source, &join->options->keys, LINK_ACTION, true, join->replace))
 		join->changed = true;
 	if (key_reference_apply(&join->target, &join->options->keys, LINK_ACTION, true, join->replace))
 		join->changed = true;
 	add_indexes(join);
+}
+
+/*
+ * What ALTER TABLE has to do.  The id that define adds where no key is named gives
+ * way to the pair, as in a table made here; one that somebody declared stays.
+ */
+static List *
+completion_clauses(const JoinTable *join, const Model *model,
+				   List *missing, bool unique_missing)
+{
+	List	   *pair = pair_columns(&join->source, &join->target);
+	bool		replace_id = unique_missing && has_automatic_id(model);
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pair)
+	{
+		Attribute  *attribute = model_column(model, lfirst(lc));
+
+		if (attribute == NULL)
+			clauses = lappend(clauses, psprintf("ADD COLUMN %s",
+												pair_column_definition(join, lfirst(lc), true)));
+		else if (!attribute->not_null)
+			clauses = lappend(clauses, psprintf("ALTER COLUMN %s SET NOT NULL",
+												quote_identifier(lfirst(lc))));
+	}
+	if (clauses != NIL && missing == NIL && !unique_missing)
+		return NIL;				/* keys that were made nullable stay so */
+	if (replace_id)
+		clauses = lcons(psprintf("DROP COLUMN %s", quote_identifier(model->key[0]->column)), clauses);
+	if (unique_missing)
+		clauses = lappend(clauses, psprintf("ADD %s (%s)",
+											replace_id || model->nkey == 0 ? "PRIMARY KEY" : "UNIQUE",
+											ddl_column_list(pair)));
+	return clauses;
+}
+
+static bool
+has_automatic_id(const Model *model)
+{
+	return model->nkey == 1 && model->key[0]->identity != '\0' && !model->key[0]->declared;
+}
+
+/* Rows that link nothing cannot be given keys by us. */
+static void
+report_rows(const JoinTable *join, const Model *model, List *missing, List *clauses)
+{
+	StringInfoData statements;
+	List	   *later = NIL;
+	ListCell   *lc;
+
+	initStringInfo(&statements);
+	foreach(lc, missing)
+		appendStringInfo(&statements, "ALTER TABLE %s ADD COLUMN %s;\n", model->quoted_table,
+						 pair_column_definition(join, lfirst(lc), false));
+	if (missing != NIL)
+		appendStringInfo(&statements, "UPDATE %s SET %s = ...;\n", model->quoted_table,
+						 join_texts(missing, " = ..., "));
+	foreach(lc, missing)
+		later = lappend(later, psprintf("ALTER COLUMN %s SET NOT NULL",
+										quote_identifier(lfirst(lc))));
+	foreach(lc, clauses)
+		if (strncmp(lfirst(lc), "ADD COLUMN", 10) != 0)
+			later = lappend(later, lfirst(lc));
+	appendStringInfo(&statements, "ALTER TABLE %s %s;", model->quoted_table,
+					 join_texts(later, ", "));
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("%s has rows and cannot be given the keys of a join table",
+					model->quoted_table),
+			 errdetail("It needs (%s), not null and unique together.",
+					   key_columns_text(pair_columns(&join->source, &join->target))),
+			 errhint("Fill in the keys yourself and declare again:\n%s", statements.data)));
+}
+
+static char *
+join_texts(List *texts, const char *separator)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, texts)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? separator : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
+
+/* Somebody else's table is taken as it is, or not at all. */
+static void
+check_adopted(const JoinTable *join, const Model *model)
+{
+	List	   *pair = pair_columns(&join->source, &join->target);
+
+	if (join->options->unique && !key_has_unique_index(join->relation, pair))
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("no unique key on (%s) of %s: a pair could be linked twice",
+						key_columns_text(pair), model->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.",
+						   model->quoted_table),
+				 errhint("ALTER TABLE %s ADD UNIQUE (%s); or say \"through\": {\"unique\": false} in the options.",
+						 model->quoted_table, ddl_column_list(pair))));
+	key_warn_missing_index(join->relation, join->source.columns, "loading links of a source");
+	key_warn_missing_index(join->relation, join->target.columns, "loading links of a target");
+}
+
+static void
+fit_payload(JoinTable *join, const Model *model)
+{
+	bool		made = model->made;
+	ModelRow   *row;
+	List	   *payload;
+
+	if (join->attributes == NULL)
+		return;
+	payload = attributes_parse(join->attributes, model->underscored, "through_attributes");
+	row = registry_read_model(join->relation);
+	attributes_follow_columns(payload, row->attributes);
+	if (attributes_apply(join->relation, payload, made, join->replace))
+		join->changed = true;
+	row->attributes = attributes_registry_document(row->attributes, payload);
+	registry_put_model(row);
 }

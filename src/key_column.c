@@ -30,8 +30,8 @@
 #include "utils/syscache.h"
 
 static bool is_comparable(Oid type, Oid referenced_type);
-static void report_type_mismatch(const KeyReference *ref, const char *column,
-								 const char *referenced_column) pg_attribute_noreturn();
+pg_noreturn static void report_type_mismatch(const KeyReference *ref, const char *column,
+								 const char *referenced_column);
 static void check_pointed_elsewhere(const KeyReference *ref);
 static List *foreign_keys_of(Oid relation);
 static KeyReference *reference_of(const ForeignKeyCacheInfo *info);
@@ -40,8 +40,8 @@ static bool actions_fit(Oid constraint, const KeyOptions *options);
 static bool action_fits(char action, const char *words);
 static bool deferrability_fits(Form_pg_constraint row, const char *words);
 static const char *action_words(char action);
-static void report_action_conflict(const KeyReference *ref, Oid constraint,
-								   const KeyOptions *options) pg_attribute_noreturn();
+pg_noreturn static void report_action_conflict(const KeyReference *ref, Oid constraint,
+								   const KeyOptions *options);
 static bool is_unique_over(const Model *model, List *columns);
 static bool index_within(const Model *model, const ModelIndex *index, List *columns);
 static bool list_has(List *names, const char *name);
