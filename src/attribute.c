@@ -10,9 +10,9 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "attribute.h"
 #include "catalog/pg_type.h"
-#include "compat.h"
 #include "ddl.h"
 #include "doc_member.h"
 #include "lib/stringinfo.h"
@@ -278,6 +278,8 @@ parse_validators(AttributeDef *def, DocMember *member)
 	ListCell   *lc;
 
 	require_type(def, &member->path, "validate");
+	def->validate = member;
+	def->validators = NIL;
 	validators = validators_parse(&member->value, def->column, def->type, &member->path);
 	foreach(lc, validators)
 	{
@@ -288,6 +290,7 @@ parse_validators(AttributeDef *def, DocMember *member)
 			def->validators = lappend(def->validators, validator);
 			continue;
 		}
+		/* notNull */
 		if (def->null_given && def->allow_null)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
 						   "notNull contradicts \"allowNull\": true");
@@ -356,6 +359,27 @@ translated_hint(const char *word, size_t length, const Translation *translations
 			pg_strncasecmp(word, translations[i].word, length) == 0)
 			return translations[i].hint;
 	return NULL;
+}
+
+void
+attributes_follow_columns(List *defs, Jsonb *registered)
+{
+	List	   *members = doc_document_members(registered, NULL);
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		AttributeDef *def = lfirst(lc);
+		DocMember  *member = doc_find(members, def->name);
+		JsonbValue *column = member ? doc_get(&member->value, "column") : NULL;
+
+		if (def->field_given || column == NULL || column->type != jbvString)
+			continue;
+		def->column = doc_string(column);
+		/* expressions name the column */
+		if (def->validate != NULL)
+			parse_validators(def, def->validate);
+	}
 }
 
 AttributeDef *
@@ -509,7 +533,7 @@ attributes_registry_document(Jsonb *before, List *defs)
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
 	if (before != NULL)
-		foreach(lc, doc_doc_members(before, NULL))
+		foreach(lc, doc_document_members(before, NULL))
 		{
 			DocMember  *member = lfirst(lc);
 

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "registry_cache.h"
 
+struct DocMember;
 struct ValidatorDef;
 
 /* one attribute as declared */
@@ -31,6 +32,7 @@ typedef struct AttributeDef
 	bool		json_string;
 	char	   *comment;		/* or NULL */
 	List	   *validators;		/* of ValidatorDef, see validator.h */
+	struct DocMember *validate; /* their document, to write them for another column name; or NULL */
 } AttributeDef;
 
 /*
@@ -58,8 +60,7 @@ typedef struct AttributeDifference
 	char	   *place;			/* role.type, options.paranoid */
 	char	   *declared;
 	char	   *existing;
-	bool		missing;		/* there is no such column */
-	AttributeDef *def;			/* or NULL */
+	AttributeDef *missing;		/* there is no such column yet; or NULL */
 	List	   *clauses;		/* ALTER TABLE clauses (char *) that remove it */
 	List	   *statements;		/* whole statements (char *) that do, after the clauses */
 	bool		fixed;			/* nothing removes it, replace neither */

@@ -45,7 +45,7 @@ static Jsonb *wrap_value(JsonbValue *value);
 static Datum empty_record(Oid type, int32 typmod);
 static void refuse_clock_words(const char *text, Oid type, const DocPath *path);
 static bool is_clock_word(const char *word, int len);
-static bool is_single_expression(List *parsed);
+static Node *single_expression(List *parsed);
 
 Datum
 literal_datum(JsonbValue *value, Oid type, int32 typmod,
@@ -223,30 +223,41 @@ literal_expression(const char *sql, const DocPath *path)
 	doc_context_push(&context, path, sql);
 	parsed = raw_parser(sql, RAW_PARSE_PLPGSQL_EXPR);
 	doc_context_pop(&context);
-	if (!is_single_expression(parsed))
+	if (single_expression(parsed) == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" is not one SQL expression", sql);
 	/* a comment up to the end of the line must not swallow the parenthesis */
 	return psprintf(strstr(sql, "--") ? "(%s\n)" : "(%s)", sql);
 }
 
-static bool
-is_single_expression(List *parsed)
+Node *
+literal_parse_expression(const char *sql)
+{
+	Node	   *expression = single_expression(raw_parser(sql, RAW_PARSE_PLPGSQL_EXPR));
+
+	if (expression == NULL)
+		elog(ERROR, "not one SQL expression: %s", sql);
+	return expression;
+}
+
+/* the expression, or NULL where there is more or less than one */
+static Node *
+single_expression(List *parsed)
 {
 	SelectStmt *select;
 	ResTarget  *target;
 
 	if (list_length(parsed) != 1)
-		return false;
+		return NULL;
 	select = (SelectStmt *) linitial_node(RawStmt, parsed)->stmt;
 	if (!IsA(select, SelectStmt) || list_length(select->targetList) != 1)
-		return false;
+		return NULL;
 	if (select->distinctClause || select->intoClause || select->fromClause ||
 		select->whereClause || select->groupClause || select->havingClause ||
 		select->windowClause || select->valuesLists || select->sortClause ||
 		select->limitOffset || select->limitCount || select->lockingClause ||
 		select->withClause || select->op != SETOP_NONE)
-		return false;
+		return NULL;
 	target = linitial_node(ResTarget, select->targetList);
-	return target->name == NULL && target->val != NULL;
+	return target->name == NULL ? target->val : NULL;
 }

@@ -9,6 +9,7 @@
 #define ASSOC_LITERAL_H
 
 #include "errors.h"
+#include "nodes/nodes.h"
 #include "utils/jsonb.h"
 
 /*
@@ -32,5 +33,8 @@ extern char *literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPat
 
 /* (expression) for DDL; an error where the text is not one whole expression */
 extern char *literal_expression(const char *sql, const DocPath *path);
+
+/* the raw parse tree of an expression that this module has written or checked */
+extern Node *literal_parse_expression(const char *sql);
 
 #endif							/* ASSOC_LITERAL_H */
