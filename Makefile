@@ -37,6 +37,7 @@ OBJS = \
 	src/timestamps.o \
 	src/validator.o \
 	src/validator_check.o
+	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -48,6 +49,8 @@ REGRESS = \
 	install \
 	naming \
 	json_writer
+	json_writer \
+	naming
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.

@@ -48,8 +48,10 @@ typedef struct LoadColumn
 	bool		of_through;		/* from the link row, else from the target */
 	AttrNumber	attnum;			/* 0: an expression, which only SQL can compute */
 	char	   *sql;			/* as it stands in the select list */
-	Oid			type;
-	Oid			collation;
+	Oid			type;			/* base type, after a cast to the parent's key type */
+	Oid			stored_type;	/* base type of the column itself */
+	int16		typlen;
+	bool		typbyval;
 } LoadColumn;
 
 typedef enum LoadItemKind
@@ -107,6 +109,7 @@ typedef struct LoadNode
 	int		   *ref_columns;	/* here */
 	int		   *parent_columns; /* in the parent's rows; NULL for a get, whose key is given */
 	KeyColumn  *ref_keys;		/* the parent's types */
+	Oid		   *ref_arrays;		/* their array types: what $1.. are */
 	AttrNumber *ref_attnums;	/* of the reference, in through or target */
 
 	/* how the link row finds the target (LOAD_BY_LINK) */
@@ -194,12 +197,15 @@ typedef struct LoadRequest
 extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
 extern void load_plan_free(LoadPlan *plan);
 
-/* the plan for a request, from the cache or compiled; tables are locked, the
- * plan is pinned until the current memory context is reset or deleted */
-extern LoadPlan *load_plan_get(const LoadRequest *request);
+/* how a node's statement is written, from what its compilation knows (load_sql.c) */
+struct NodeDraft;
+extern void load_sql_write(struct NodeDraft *draft);
 
-/* values of the parameters for one run: literals, and named ones from params (may be NULL) */
+/*
+ * Values of parameters for one run: literals, and named ones from the params
+ * document (may be NULL).  Error 22023 for a name that it does not have.
+ */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
-							 Datum *values, bool *nulls);
+							 Datum *values, char *nulls);
 
 #endif							/* ASSOC_LOAD_PLAN_H */

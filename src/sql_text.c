@@ -35,11 +35,13 @@ static Oid	aggregate_type(const Aggregate *aggregate, const Attribute *attribute
 						   const DocPath *path);
 
 void
-sql_text_init(SqlText *sql, int nkeys)
+sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
 {
 	memset(sql, 0, sizeof(SqlText));
 	initStringInfo(&sql->buf);
 	sql->nkeys = nkeys;
+	sql->params = params;
+	sql->relations = relations;
 }
 
 char *
@@ -185,8 +187,8 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 static char *
 param_text(SqlText *sql, LoadParam *param)
 {
-	sql->params = lappend(sql->params, param);
-	sql->used = lappend_int(sql->used, list_length(sql->params) - 1);
+	*sql->params = lappend(*sql->params, param);
+	sql->used = lappend_int(sql->used, list_length(*sql->params) - 1);
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
 }
 
@@ -199,6 +201,9 @@ sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
 	inner->alias = sql_alias(sql, "t");
 	inner->through = ends->through;
 	inner->through_alias = ends->through ? sql_alias(sql, "l") : NULL;
+	*sql->relations = list_append_unique_oid(*sql->relations, ends->target->relid);
+	if (ends->through)
+		*sql->relations = list_append_unique_oid(*sql->relations, ends->through->relid);
 }
 
 /* FROM ... WHERE ...: the caller has written SELECT and its list */

@@ -18,7 +18,8 @@
 typedef struct SqlText
 {
 	StringInfoData buf;
-	List	   *params;			/* of LoadParam *: all of the plan so far; grows */
+	List	  **params;			/* of LoadParam *: all of the plan so far; grows */
+	List	  **relations;		/* OIDs of all tables named so far; grows */
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
@@ -33,7 +34,7 @@ typedef struct SqlScope
 	const char *through_alias;
 } SqlScope;
 
-extern void sql_text_init(SqlText *sql, int nkeys);
+extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
 
 /* alias.column */
 extern char *sql_column(const char *alias, const Attribute *attribute);

@@ -1,0 +1,52 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_draft.h
+ *	  What is known of a plan's nodes only while it is being compiled.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_DRAFT_H
+#define ASSOC_LOAD_DRAFT_H
+
+#include "load_plan.h"
+#include "sql_text.h"
+
+/* a node being compiled: models and options, which the finished plan does without */
+typedef struct NodeDraft
+{
+	LoadNode   *node;
+	const Model *model;			/* of its rows */
+	AssociationEnds *ends;		/* that lead to it; NULL: root */
+	const FindOptions *find;	/* what is wanted of its rows */
+	const ThroughOptions *through;	/* what is wanted of its link rows; NULL: the default */
+	struct NodeDraft *parent;
+	SqlText		sql;			/* its statement; expressions take parameters from it early */
+	SqlScope	scope;			/* t and l */
+	List	   *order;			/* of OrderItem *: said here or by the association */
+	Condition  *scope_where;	/* default scope of the model */
+	bool		deleted_rows;	/* soft-deleted rows shown too */
+	bool		deleted_links;
+} NodeDraft;
+
+/* the compiler's state */
+typedef struct PlanDraft
+{
+	LoadPlan   *plan;
+	const LoadRequest *request;
+	List	   *nodes;			/* of NodeDraft *, parents first */
+	List	   *params;			/* of LoadParam * */
+	List	   *relations;		/* OIDs */
+	bool		bigint_string;
+} PlanDraft;
+
+/* number of the column in the node's rows; added when it is new */
+extern int	draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute);
+
+/* the include items that make a row count only if they have rows themselves */
+extern bool include_is_required(const IncludeItem *item);
+
+/* is the named model attribute option of an association's link rows */
+extern JsonbValue *association_option(const AssociationEnds *ends, const char *key,
+									  const char *inner_key);
+
+#endif							/* ASSOC_LOAD_DRAFT_H */

@@ -1,0 +1,767 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_plan.c
+ *	  Compiles options bound to models into a load plan.
+ *
+ * Decides which nodes there are, which columns their rows bring, what object a
+ * row becomes and how rows find their parents.  The SQL of a node is written by
+ * load_sql.c, the right to probe is decided by rows_probe.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "compat.h"
+#include "keys.h"
+#include "load_draft.h"
+#include "miscadmin.h"
+#include "rows_probe.h"
+#include "settings.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* keys of the object that a node's rows become, while they are collected */
+typedef struct ItemList
+{
+	List	   *keys;			/* of char * */
+	List	   *paths;			/* of DocPath *: where the key was asked for */
+	List	   *kinds;			/* ints, LoadItemKind */
+	List	   *numbers;		/* ints, see LoadItem; columns: number in node->columns */
+	List	   *encoders;		/* of JsonEncoder *; NULL where the item is no value */
+} ItemList;
+
+static void compile_plan(PlanDraft *plan);
+static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
+							AssociationEnds *ends, const FindOptions *find,
+							const ThroughOptions *through, const char *key);
+static void set_order(NodeDraft *draft);
+static void refuse_unsupported(const FindOptions *find);
+static void check_path(const NodeDraft *draft);
+static int	add_column(NodeDraft *draft, LoadColumn *column);
+
+static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
+						 bool of_through);
+static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key,
+					   bool of_through);
+static void bind_link_to_target(NodeDraft *draft);
+static void set_identity(NodeDraft *draft);
+
+static void compile_output(PlanDraft *plan, NodeDraft *draft);
+static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						   const AttributeOptions *options, bool of_through);
+static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						  const Attribute *attribute, const char *as,
+						  const DocPath *path, bool of_through);
+static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						  const AttributeItem *item);
+static bool is_excluded(const AttributeOptions *options, const char *name);
+static void add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
+					 const char *key, const DocPath *path);
+static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
+static const char *link_key(const NodeDraft *draft);
+static void finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
+static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
+
+static void compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+static void expand_include_all(NodeDraft *draft, FindOptions *find);
+static bool on_path(const NodeDraft *draft, Oid relation);
+static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item);
+static void finish_plan(PlanDraft *draft);
+static void collect_reads(LoadNode *node);
+
+LoadPlan *
+load_plan_compile(const LoadRequest *request, MemoryContext parent)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
+											   "pg_associations plan compilation",
+											   ALLOCSET_SMALL_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "pg_associations load plan",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old;
+	PlanDraft	draft = {0};
+
+	/* the registry's facts are held until the work context goes */
+	old = MemoryContextSwitchTo(work);
+	registry_hold();
+	MemoryContextSwitchTo(cxt);
+	draft.request = request;
+	draft.plan = palloc0_object(LoadPlan);
+	draft.plan->cxt = cxt;
+	draft.plan->kind = request->kind;
+	draft.plan->format = request->format;
+	draft.plan->role = GetUserId();
+	draft.plan->generation = registry_generation();
+	compile_plan(&draft);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+	MemoryContextSetParent(cxt, parent);
+	return draft.plan;
+}
+
+/* a plan that no run uses any more */
+void
+load_plan_free(LoadPlan *plan)
+{
+	for (int i = 0; i < plan->nnodes; i++)
+	{
+		if (plan->nodes[i]->few)
+			SPI_freeplan(plan->nodes[i]->few);
+		if (plan->nodes[i]->many)
+			SPI_freeplan(plan->nodes[i]->many);
+	}
+	MemoryContextDelete(plan->cxt);
+}
+
+static void
+compile_plan(PlanDraft *plan)
+{
+	const LoadRequest *request = plan->request;
+	const Model *model = registry_model(request->model);
+	FindOptions *find;
+	NodeDraft  *root;
+	Jsonb	   *options = request->options;
+
+	/* literals and places point into the document for as long as the plan lives */
+	if (options != NULL)
+		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
+	find = options_parse(options, request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
+	plan->bigint_string = find->bigint_string;
+	if (request->kind == LOAD_GET)
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(model, request->alias, NULL));
+
+		root = make_node(plan, NULL, ends->target, ends, find, NULL, ends->association->alias);
+		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+		bind_link_to_target(root);
+		set_identity(root);
+	}
+	else
+	{
+		if (request->alias)
+			(void) options_imply_include(find, request->alias);
+		root = make_node(plan, NULL, model, NULL, find, NULL, "");
+		if (request->kind == LOAD_BY_KEY)
+			bind_to_keys(root, model->nkey, model->key, model->key, false);
+	}
+	compile_output(plan, root);
+	finish_plan(plan);
+}
+
+static NodeDraft *
+make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
+		  AssociationEnds *ends, const FindOptions *find,
+		  const ThroughOptions *through, const char *key)
+{
+	NodeDraft  *draft = palloc0_object(NodeDraft);
+	LoadNode   *node = palloc0_object(LoadNode);
+
+	check_stack_depth();
+	refuse_unsupported(find);
+	draft->node = node;
+	draft->model = model;
+	draft->ends = ends;
+	draft->find = find;
+	draft->through = through;
+	draft->parent = parent;
+	draft->deleted_rows = find->paranoid == 0;
+	draft->deleted_links = through && through->paranoid == 0;
+	draft->scope.model = model;
+	draft->scope.alias = "t";
+	draft->scope.through = ends ? ends->through : NULL;
+	draft->scope.through_alias = draft->scope.through ? "l" : NULL;
+	if (!find->unscoped)
+		draft->scope_where = sql_stored_condition(model->options, "defaultScope", "where");
+	set_order(draft);
+
+	node->plan = plan->plan;
+	node->parent = parent ? parent->node : NULL;
+	node->number = list_length(plan->nodes);
+	node->key = pstrdup(key);
+	node->path = parent == NULL ? "" : parent->node->path[0] == '\0' ? node->key :
+		psprintf("%s.%s", parent->node->path, key);
+	node->shape = ends == NULL ? LOAD_ROOT : ends->through ? LOAD_BY_LINK : LOAD_BY_TARGET;
+	node->to_one = ends && ends->to_one;
+	node->target = model->relid;
+	node->target_sql = pstrdup(model->quoted_table);
+	node->limited = find->limit != NULL || find->offset != NULL;
+	plan->relations = list_append_unique_oid(plan->relations, model->relid);
+	if (draft->scope.through)
+	{
+		node->through = draft->scope.through->relid;
+		node->through_sql = pstrdup(draft->scope.through->quoted_table);
+		plan->relations = list_append_unique_oid(plan->relations, node->through);
+	}
+	plan->nodes = lappend(plan->nodes, draft);
+	check_path(draft);
+	sql_text_init(&draft->sql,
+				  plan->request->kind == LOAD_FIND && parent == NULL ? 0 :
+				  ends ? ends->nsource : model->nkey,
+				  &plan->params, &plan->relations);
+	return draft;
+}
+
+/* order asked for, else the association's own; NIL: by key, without the statement's help */
+static void
+set_order(NodeDraft *draft)
+{
+	draft->order = draft->find->order;
+	if (draft->order == NIL && draft->ends)
+	{
+		JsonbValue *declared = association_option(draft->ends, "order", NULL);
+
+		if (declared)
+			draft->order = options_parse_order(declared, doc_path_key(NULL, "order"));
+	}
+}
+
+static void
+refuse_unsupported(const FindOptions *find)
+{
+	const char *what = find->after ? "after" : find->page ? "page" :
+		find->scopes != NIL ? "scope" : NULL;
+
+	if (what)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(find->path, what), NULL,
+					   "option \"%s\" is not supported yet", what);
+}
+
+static void
+check_path(const NodeDraft *draft)
+{
+	int			depth = 0;
+
+	for (const NodeDraft *d = draft; d != NULL; d = d->parent)
+		if (++depth > assoc_max_depth)
+			error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, draft->find->path,
+						   "The limit is the setting \"pg_associations.max_depth\".",
+						   "includes are nested too deeply");
+}
+
+JsonbValue *
+association_option(const AssociationEnds *ends, const char *key, const char *inner_key)
+{
+	JsonbValue	root;
+	JsonbValue *value;
+
+	doc_root_value(ends->association->options, &root);
+	value = doc_get(&root, key);
+	if (value != NULL && inner_key != NULL)
+		value = doc_get(value, inner_key);
+	return value;
+}
+
+/* ---- columns ---- */
+
+int
+draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute)
+{
+	LoadColumn	column = {0};
+
+	column.of_through = of_through;
+	column.attnum = attribute->attnum;
+	column.type = column.stored_type = getBaseType(attribute->type);
+	column.sql = sql_column(of_through ? draft->scope.through_alias : draft->scope.alias, attribute);
+	return add_column(draft, &column);
+}
+
+static int
+add_column(NodeDraft *draft, LoadColumn *column)
+{
+	LoadNode   *node = draft->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+		if (strcmp(node->columns[i].sql, column->sql) == 0)
+			return i;
+	if (node->ncolumns == 0)
+		node->columns = palloc_array(LoadColumn, 16);
+	else if (node->ncolumns >= 16 && (node->ncolumns & (node->ncolumns - 1)) == 0)
+		node->columns = repalloc(node->columns, sizeof(LoadColumn) * node->ncolumns * 2);
+	get_typlenbyval(column->type, &column->typlen, &column->typbyval);
+	node->columns[node->ncolumns] = *column;
+	return node->ncolumns++;
+}
+
+/* ---- keys ---- */
+
+/*
+ * The node's rows are found by refs, columns of the link or the target, that
+ * equal keys: columns of the parent, or of the key that a call gives.
+ */
+static void
+bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool of_through)
+{
+	LoadNode   *node = draft->node;
+
+	if (n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no primary key", draft->model->name),
+				 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
+	node->nref = n;
+	node->ref_columns = palloc_array(int, n);
+	node->ref_keys = palloc_array(KeyColumn, n);
+	node->ref_arrays = palloc_array(Oid, n);
+	node->ref_attnums = palloc_array(AttrNumber, n);
+	for (int i = 0; i < n; i++)
+	{
+		Oid			type = getBaseType(keys[i]->type);
+
+		key_column_init(&node->ref_keys[i], type, keys[i]->collation, CurrentMemoryContext);
+		node->ref_arrays[i] = get_array_type(type);
+		node->ref_attnums[i] = refs[i]->attnum;
+		node->ref_columns[i] = ref_column(draft, refs[i], keys[i], of_through);
+	}
+}
+
+/* a reference comes in the type of the key that it is compared with */
+static int
+ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key, bool of_through)
+{
+	LoadColumn	column = {0};
+	Oid			type = getBaseType(key->type);
+	const char *alias = of_through ? draft->scope.through_alias : draft->scope.alias;
+
+	if (getBaseType(ref->type) == type)
+		return draft_column(draft, of_through, ref);
+	column.of_through = of_through;
+	column.attnum = ref->attnum;
+	column.type = type;
+	column.stored_type = getBaseType(ref->type);
+	column.sql = psprintf("CAST(%s AS %s)", sql_column(alias, ref), sql_type(type, -1));
+	return add_column(draft, &column);
+}
+
+static void
+bind_link_to_target(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	AssociationEnds *ends = draft->ends;
+
+	node->nlink = ends->ntarget;
+	if (node->nlink == 0)
+		return;
+	node->link_attnums = palloc_array(AttrNumber, node->nlink);
+	node->link_targets = palloc_array(AttrNumber, node->nlink);
+	for (int i = 0; i < node->nlink; i++)
+	{
+		node->link_attnums[i] = ends->target_ref[i]->attnum;
+		node->link_targets[i] = ends->target_key[i]->attnum;
+	}
+}
+
+/*
+ * Rows that several parents may share are known by their primary key; it also
+ * orders them where no order was asked for.
+ */
+static void
+set_identity(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const Model *model = draft->model;
+	bool		sort = draft->order == NIL && !node->limited;
+	int		   *columns;
+	KeyColumn  *keys;
+
+	if (model->nkey == 0 || (node->shape != LOAD_BY_LINK && !sort))
+		return;
+	columns = palloc_array(int, model->nkey);
+	keys = palloc_array(KeyColumn, model->nkey);
+	for (int i = 0; i < model->nkey; i++)
+	{
+		columns[i] = draft_column(draft, false, model->key[i]);
+		key_column_init(&keys[i], model->key[i]->type, model->key[i]->collation,
+						CurrentMemoryContext);
+	}
+	if (node->shape == LOAD_BY_LINK)
+	{
+		node->nident = model->nkey;
+		node->ident_columns = columns;
+		node->ident_keys = keys;
+	}
+	if (sort)
+	{
+		node->nsort = model->nkey;
+		node->sort_columns = columns;
+		node->sort_keys = keys;
+	}
+}
+
+/* ---- what a row becomes ---- */
+
+static void
+compile_output(PlanDraft *plan, NodeDraft *draft)
+{
+	ItemList	items = {0};
+
+	add_attributes(plan, draft, &items, &draft->find->attributes, false);
+	add_link(plan, draft, &items);
+	compile_children(plan, draft, &items);
+	finish_items(plan, draft, &items);
+}
+
+static void
+add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+			   const AttributeOptions *options, bool of_through)
+{
+	const Model *model = of_through ? draft->scope.through : draft->scope.model;
+	ListCell   *lc;
+
+	if (!options->given || !options->replace)
+	{
+		draft->node->default_attributes |= !of_through && options->exclude == NIL;
+		for (int i = 0; i < model->nattributes; i++)
+		{
+			const Attribute *attribute = &model->attributes[i];
+
+			if (!attribute->hidden && !is_excluded(options, attribute->name))
+				add_attribute(plan, draft, items, attribute, attribute->name,
+							  options->path, of_through);
+		}
+		foreach(lc, options->exclude)
+		{
+			const AttributeItem *item = lfirst(lc);
+
+			(void) model_attribute_at(model, item->name, item->path);
+		}
+	}
+	foreach(lc, options->items)
+	{
+		const AttributeItem *item = lfirst(lc);
+
+		if (item->aggregate && of_through)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+						   "a link row has no aggregates");
+		if (item->aggregate)
+			add_aggregate(plan, draft, items, item);
+		else
+			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
+						  item->as, item->path, of_through);
+	}
+}
+
+static bool
+is_excluded(const AttributeOptions *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->exclude)
+		if (strcmp(((AttributeItem *) lfirst(lc))->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+			  const Attribute *attribute, const char *as, const DocPath *path, bool of_through)
+{
+	JsonEncoder *encoder = palloc0_object(JsonEncoder);
+	bool		as_string = attribute->json_string ||
+		(plan->bigint_string && getBaseType(attribute->type) == INT8OID);
+
+	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
+					  CurrentMemoryContext);
+	add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN,
+			 draft_column(draft, of_through, attribute), encoder, as, path);
+}
+
+static void
+add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeItem *item)
+{
+	JsonEncoder *encoder = palloc0_object(JsonEncoder);
+	LoadColumn	column = {0};
+
+	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
+	column.stored_type = column.type;
+	json_encoder_init(encoder, plan->plan->format, column.type,
+					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
+	add_item(items, ITEM_COLUMN, add_column(draft, &column), encoder, item->as, item->path);
+}
+
+static void
+add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
+		 const char *key, const DocPath *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, items->keys)
+		if (strcmp(lfirst(lc), key) == 0)
+			error_document(ERRCODE_DUPLICATE_COLUMN, path,
+						   "Give one of them another name with \"as\".",
+						   "key \"%s\" would stand twice in an object of the result", key);
+	items->keys = lappend(items->keys, pstrdup(key));
+	items->paths = lappend(items->paths, unconstify(DocPath *, path));
+	items->kinds = lappend_int(items->kinds, kind);
+	items->numbers = lappend_int(items->numbers, number);
+	items->encoders = lappend(items->encoders, encoder);
+}
+
+/* the link row: an object of its own, or its attributes among the child's */
+static void
+add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+{
+	LoadNode   *node = draft->node;
+	AttributeOptions options = {0};
+	ItemList	link = {0};
+
+	if (node->shape != LOAD_BY_LINK)
+		return;
+	if (draft->through)
+		options = draft->through->attributes;
+	if (!options.given)
+		declared_link_attributes(draft, &options);
+	if (draft->through && draft->through->flatten)
+	{
+		add_attributes(plan, draft, items, &options, true);
+		return;
+	}
+	add_attributes(plan, draft, &link, &options, true);
+	if (link.keys == NIL)
+		return;
+	node->link_tmpl = make_template(plan, &link);
+	node->link = finish_pack(&link, ITEM_LINK_COLUMN, node->link_tmpl);
+	add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
+			 draft->through ? draft->through->path : draft->find->path);
+}
+
+/* what the association shows of its link rows when a load does not say */
+static void
+declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
+{
+	JsonbValue *declared = association_option(draft->ends, "through", "attributes");
+	ListCell   *lc;
+
+	if (declared == NULL || !doc_is_array(declared))
+		return;
+	options->given = options->replace = true;
+	options->path = draft->find->path;
+	foreach(lc, doc_array_elements(declared))
+	{
+		AttributeItem *item = palloc0_object(AttributeItem);
+
+		item->path = options->path;
+		item->name = item->as = doc_need_string(lfirst(lc), options->path);
+		options->items = lappend(options->items, item);
+	}
+}
+
+static const char *
+link_key(const NodeDraft *draft)
+{
+	JsonbValue *declared;
+
+	if (draft->through && draft->through->as)
+		return draft->through->as;
+	declared = association_option(draft->ends, "through", "as");
+	if (declared && declared->type == jbvString)
+		return doc_string(declared);
+	return draft->scope.through->name;
+}
+
+/*
+ * Put the items into the order in which they are written, and number the packed
+ * values in that order, so that assembling a row reads straight on.
+ */
+static void
+finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+{
+	LoadNode   *node = draft->node;
+	int			nvalues[2] = {0, 0};
+
+	node->tmpl = make_template(plan, items);
+	node->row = finish_pack(items, ITEM_COLUMN, node->tmpl);
+	if (node->link_tmpl == NULL)
+		node->link = finish_pack(items, ITEM_LINK_COLUMN, node->tmpl);
+	node->nitems = list_length(items->keys);
+	node->items = palloc_array(LoadItem, Max(1, node->nitems));
+	for (int k = 0; k < node->nitems; k++)
+	{
+		LoadItem   *item = &node->items[k];
+		int			declared = node->tmpl->order[k];
+
+		item->kind = list_nth_int(items->kinds, declared);
+		if (item->kind == ITEM_COLUMN || item->kind == ITEM_LINK_COLUMN)
+			item->number = nvalues[item->kind == ITEM_LINK_COLUMN]++;
+		else
+			item->number = list_nth_int(items->numbers, declared);
+	}
+}
+
+/* the columns of one kind, in the order in which the template writes them */
+static LoadPack
+finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
+{
+	LoadPack	pack = {0};
+
+	pack.columns = palloc_array(int, Max(1, tmpl->nkeys));
+	pack.encoders = palloc0_array(JsonEncoder, Max(1, tmpl->nkeys));
+	for (int k = 0; k < tmpl->nkeys; k++)
+	{
+		int			declared = tmpl->order[k];
+
+		if (list_nth_int(items->kinds, declared) != (int) kind)
+			continue;
+		pack.columns[pack.ncolumns] = list_nth_int(items->numbers, declared);
+		pack.encoders[pack.ncolumns++] = *(JsonEncoder *) list_nth(items->encoders, declared);
+	}
+	return pack;
+}
+
+static JsonTemplate *
+make_template(PlanDraft *plan, const ItemList *items)
+{
+	int			nkeys = list_length(items->keys);
+	char	  **keys = palloc_array(char *, Max(1, nkeys));
+
+	for (int i = 0; i < nkeys; i++)
+		keys[i] = list_nth(items->keys, i);
+	return json_template_make(plan->plan->format, nkeys, keys, CurrentMemoryContext);
+}
+
+/* ---- associated rows ---- */
+
+static void
+compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+{
+	FindOptions *find = unconstify(FindOptions *, draft->find);
+	LoadNode   *node = draft->node;
+	ListCell   *lc;
+
+	expand_include_all(draft, find);
+	node->children = palloc_array(LoadNode *, Max(1, list_length(find->include)));
+	foreach(lc, find->include)
+	{
+		const IncludeItem *item = lfirst(lc);
+		NodeDraft  *child = compile_include(plan, draft, item);
+		bool		shown = !(item->find.attributes.given && item->find.attributes.replace &&
+							  item->find.attributes.items == NIL && item->find.include == NIL);
+
+		child->node->position = node->nchildren;
+		node->children[node->nchildren++] = child->node;
+		/* "attributes": [] filters by an association without showing it */
+		if (shown)
+			add_item(items, ITEM_CHILD, child->node->position, NULL, child->node->key, item->path);
+	}
+}
+
+/* {"all": true, "nested": true}: what the model has, models on the path left out */
+static void
+expand_include_all(NodeDraft *draft, FindOptions *find)
+{
+	const Model *model = draft->model;
+
+	if (!find->include_all)
+		return;
+	for (int i = 0; i < model->nassociations; i++)
+	{
+		const Association *association = &model->associations[i];
+		IncludeItem *item;
+
+		if (find->include_all_nested && on_path(draft, association->target_relid))
+			continue;
+		item = options_imply_include(find, association->alias);
+		item->find.include_all = find->include_all_nested;
+		item->find.include_all_nested = find->include_all_nested;
+	}
+}
+
+static bool
+on_path(const NodeDraft *draft, Oid relation)
+{
+	for (; draft != NULL; draft = draft->parent)
+		if (draft->model->relid == relation)
+			return true;
+	return false;
+}
+
+static NodeDraft *
+compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item)
+{
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(parent->model, item->association, item->path));
+	LoadNode   *node;
+	NodeDraft  *draft;
+
+	if (item->recursive)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, item->path, NULL,
+					   "option \"recursive\" is not supported yet");
+	if (item->through && ends->through == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->through->path, NULL,
+					   "association \"%s\" has no join table", item->association);
+	draft = make_node(plan, parent, ends->target, ends, &item->find, item->through,
+					  item->as ? item->as : item->association);
+	node = draft->node;
+	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+	node->parent_columns = palloc_array(int, node->nref);
+	for (int i = 0; i < node->nref; i++)
+		node->parent_columns[i] = draft_column(parent, false, ends->source_key[i]);
+	bind_link_to_target(draft);
+	set_identity(draft);
+	compile_output(plan, draft);
+	return draft;
+}
+
+bool
+include_is_required(const IncludeItem *item)
+{
+	if (item->required >= 0)
+		return item->required;
+	return item->find.where != NULL &&
+		!(item->find.where->kind == CONDITION_AND && item->find.where->args == NIL);
+}
+
+/* ---- the finished plan ---- */
+
+static void
+finish_plan(PlanDraft *draft)
+{
+	LoadPlan   *plan = draft->plan;
+	ListCell   *lc;
+
+	plan->nnodes = list_length(draft->nodes);
+	plan->nodes = palloc_array(LoadNode *, plan->nnodes);
+	foreach(lc, draft->nodes)
+	{
+		NodeDraft  *node = lfirst(lc);
+
+		plan->nodes[node->node->number] = node->node;
+		load_sql_write(node);
+		collect_reads(node->node);
+		probe_plan_make(node);
+	}
+	plan->nparams = list_length(draft->params);
+	plan->params = palloc_array(LoadParam, Max(1, plan->nparams));
+	foreach(lc, draft->params)
+		plan->params[foreach_current_index(lc)] = *(LoadParam *) lfirst(lc);
+	list_sort(draft->relations, list_oid_cmp);
+	plan->nrelations = list_length(draft->relations);
+	plan->relations = palloc_array(Oid, plan->nrelations);
+	foreach(lc, draft->relations)
+		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
+}
+
+static void
+collect_reads(LoadNode *node)
+{
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		const LoadColumn *column = &node->columns[i];
+
+		if (column->attnum == 0)
+			continue;
+		if (column->of_through)
+			node->through_reads = bms_add_member(node->through_reads, column->attnum);
+		else
+			node->target_reads = bms_add_member(node->target_reads, column->attnum);
+	}
+	for (int i = 0; i < node->nlink; i++)
+	{
+		node->through_reads = bms_add_member(node->through_reads, node->link_attnums[i]);
+		node->target_reads = bms_add_member(node->target_reads, node->link_targets[i]);
+	}
+}

@@ -1,0 +1,241 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_sql.c
+ *	  The statement of each node of a load plan.
+ *
+ * Decides its form: keys come as arrays ($1 ..); a limit per parent runs one
+ * LATERAL subquery a key, which stops at the limit by index order.  Rows need no
+ * order of their own where none was asked for: a node sorts by key itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "load_draft.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static void append_select(NodeDraft *draft, const char *names);
+static void append_tables(NodeDraft *draft);
+static void append_key_match(NodeDraft *draft, bool lateral);
+static void append_key_rows(NodeDraft *draft);
+static void append_filters(NodeDraft *draft);
+static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
+static void append_limit(SqlText *sql, const FindOptions *find);
+static bool one_column_key(const LoadNode *node);
+static Attribute key_attribute(const LoadNode *node, int i);
+
+void
+load_sql_write(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
+	bool		per_key = node->nref > 0 && node->limited;
+
+	if (per_key)
+	{
+		appendStringInfoString(&sql->buf, "SELECT x.* FROM ");
+		append_key_rows(draft);
+		appendStringInfoString(&sql->buf, " CROSS JOIN LATERAL (");
+	}
+	append_select(draft, per_key ? "c" : NULL);
+	append_tables(draft);
+	if (node->nref > 0)
+		append_key_match(draft, per_key);
+	else
+		appendStringInfoString(&sql->buf, " WHERE true");
+	append_filters(draft);
+	if (draft->order != NIL || per_key || node->nref == 0)
+		sql_append_order(sql, &draft->scope, draft->order);
+	append_limit(sql, draft->find);
+	if (per_key)
+		appendStringInfoString(&sql->buf, ") x");
+
+	node->sql = sql->buf.data;
+	node->nparams = list_length(sql->used);
+	node->params = palloc_array(int, Max(1, node->nparams));
+	for (int i = 0; i < node->nparams; i++)
+		node->params[i] = list_nth_int(sql->used, i);
+}
+
+/* the node's columns, named c0, c1, ... where an outer query wants names */
+static void
+append_select(NodeDraft *draft, const char *names)
+{
+	LoadNode   *node = draft->node;
+	StringInfo	buf = &draft->sql.buf;
+
+	appendStringInfoString(buf, "SELECT ");
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", node->columns[i].sql);
+		if (names)
+			appendStringInfo(buf, " AS %s%d", names, i);
+	}
+	if (node->ncolumns == 0)
+		appendStringInfoString(buf, "NULL");
+}
+
+static void
+append_tables(NodeDraft *draft)
+{
+	StringInfo	buf = &draft->sql.buf;
+
+	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
+	if (draft->node->shape != LOAD_BY_LINK)
+		return;
+	appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
+	sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
+						  "t", draft->ends->target_key);
+}
+
+/* one = ANY($1), or a semijoin with the rows of several arrays */
+static void
+append_key_match(NodeDraft *draft, bool lateral)
+{
+	LoadNode   *node = draft->node;
+	StringInfo	buf = &draft->sql.buf;
+	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+
+	appendStringInfoString(buf, " WHERE ");
+	if (!lateral && one_column_key(node))
+	{
+		Attribute	key = key_attribute(node, 0);
+
+		appendStringInfoString(buf, sql_keys_equal(sql_column(alias, refs[0]), refs[0],
+												   "ANY($1)", &key));
+		return;
+	}
+	if (!lateral)
+	{
+		appendStringInfoString(buf, "EXISTS (SELECT 1 FROM ");
+		append_key_rows(draft);
+		appendStringInfoString(buf, " WHERE ");
+	}
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
+										psprintf("k.k%d", i + 1), &key));
+	}
+	if (lateral)
+		return;
+	appendStringInfoChar(buf, ')');
+	/* a key predicate on the table itself: what an index, or a sharded table, goes by */
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(buf, " AND %s",
+						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
+										psprintf("ANY($%d)", i + 1), &key));
+	}
+}
+
+/* the keys as rows of k(k1, ...) */
+static void
+append_key_rows(NodeDraft *draft)
+{
+	StringInfo	buf = &draft->sql.buf;
+	int			n = draft->node->nref;
+
+	appendStringInfoString(buf, "ROWS FROM (");
+	for (int i = 1; i <= n; i++)
+		appendStringInfo(buf, "%spg_catalog.unnest($%d)", i > 1 ? ", " : "", i);
+	appendStringInfoString(buf, ") k(");
+	for (int i = 1; i <= n; i++)
+		appendStringInfo(buf, "%sk%d", i > 1 ? ", " : "", i);
+	appendStringInfoChar(buf, ')');
+}
+
+static void
+append_filters(NodeDraft *draft)
+{
+	SqlText    *sql = &draft->sql;
+	const SqlScope *scope = &draft->scope;
+
+	if (!draft->deleted_rows)
+		sql_and_living(sql, draft->model, scope->alias);
+	if (scope->through && !draft->deleted_links)
+		sql_and_living(sql, scope->through, scope->through_alias);
+	if (draft->ends)
+		sql_and_condition(sql, scope,
+						  sql_stored_condition(draft->ends->association->options, "scope", NULL));
+	if (scope->through)
+	{
+		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+
+		sql_and_condition(sql, &link,
+						  sql_stored_condition(draft->ends->association->options, "through", "scope"));
+		if (draft->through)
+			sql_and_condition(sql, &link, draft->through->where);
+	}
+	sql_and_condition(sql, scope, draft->scope_where);
+	sql_and_condition(sql, scope, draft->find->where);
+	append_required(sql, scope, draft->find);
+}
+
+/* rows whose required includes have none are left out: EXISTS, whatever the limit */
+static void
+append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
+{
+	ListCell   *lc;
+
+	foreach(lc, find->include)
+	{
+		const IncludeItem *item = lfirst(lc);
+		AssociatedOptions options;
+		AssociationEnds *ends;
+		SqlScope	inner;
+
+		if (!include_is_required(item))
+			continue;
+		ends = registry_association_ends(registry_association(scope->model, item->association,
+															  item->path));
+		options.deleted_rows = item->find.paranoid == 0;
+		options.deleted_links = item->through && item->through->paranoid == 0;
+		sql_associated_scope(sql, ends, &inner);
+		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
+		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		sql_and_condition(sql, &inner, item->find.where);
+		if (item->through)
+		{
+			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL};
+
+			sql_and_condition(sql, &link, item->through->where);
+		}
+		append_required(sql, &inner, &item->find);
+		appendStringInfoChar(&sql->buf, ')');
+	}
+}
+
+static void
+append_limit(SqlText *sql, const FindOptions *find)
+{
+	if (find->limit)
+		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
+	if (find->offset)
+		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));
+}
+
+static bool
+one_column_key(const LoadNode *node)
+{
+	return node->nref == 1;
+}
+
+/* the key that is given, as if it were a column: its type and collation matter */
+static Attribute
+key_attribute(const LoadNode *node, int i)
+{
+	Attribute	attribute = {0};
+
+	attribute.type = node->ref_keys[i].type;
+	attribute.typmod = -1;
+	attribute.collation = InvalidOid;
+	return attribute;
+}
