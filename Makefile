@@ -11,15 +11,24 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 
 MODULE_big = pg_associations
 OBJS = \
+	src/accessor.o \
+	src/accessor_names.o \
+	src/association.o \
+	src/association_args.o \
+	src/association_keys.o \
+	src/association_options.o \
 	src/attribute.o \
 	src/attribute_apply.o \
 	src/ddl.o \
 	src/doc_member.o \
 	src/document.o \
 	src/errors.o \
+	src/foreign_key.o \
+	src/join_table.o \
 	src/json_encode.o \
 	src/json_writer.o \
 	src/json_writer_test.o \
+	src/key_column.o \
 	src/key_table.o \
 	src/literal.o \
 	src/model.o \
@@ -37,7 +46,6 @@ OBJS = \
 	src/timestamps.o \
 	src/validator.o \
 	src/validator_check.o
-	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -47,8 +55,6 @@ EXTRA_CLEAN = pg_associations--*.sql
 
 REGRESS = \
 	install \
-	naming \
-	json_writer
 	json_writer \
 	naming
 REGRESS_OPTS = --encoding=UTF8

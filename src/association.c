@@ -199,6 +199,12 @@ make_join_table(Declaration *d)
 {
 	JoinTable	join = {0};
 
+	if (key_columns_equal(d->foreign_key, d->other_key))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("foreign_key and other_key are both (%s)",
+						key_columns_text(d->foreign_key)),
+				 errhint("One points at the source, the other one at the target.")));
 	join.relation = d->through;
 	join.model = d->through_model;
 	join.schema = d->through_schema;

@@ -91,12 +91,6 @@ choose_many_to_many(Declaration *d)
 		}
 	}
 	derive_link_keys(d);
-	if (key_columns_equal(d->foreign_key, d->other_key))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("foreign_key and other_key are both (%s)",
-						key_columns_text(d->foreign_key)),
-				 errhint("One points at the source, the other one at the target.")));
 }
 
 static void

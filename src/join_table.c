@@ -18,6 +18,7 @@
 #include "ddl.h"
 #include "join_table.h"
 #include "model.h"
+#include "model.h"
 #include "naming.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -136,8 +137,11 @@ register_made(const JoinTable *join, List *payload)
 	row.name = join->model;
 	row.made = true;
 	row.attributes = attributes_registry_document(NULL, payload);
-	row.options = NULL;
+	row.options = join->options->timestamps ? model_timestamp_options() : NULL;
 	registry_put_model(&row);
+	attributes_comment(join->relation, payload);
+	if (join->options->timestamps)
+		model_keep_updated_at(join->relation, "updated_at");
 }
 
 /*
