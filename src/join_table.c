@@ -53,6 +53,8 @@ join_table_make(JoinTable *join)
 	StringInfoData sql;
 
 	naming_check_length(table, "join table");
+	key_reference_check(&join->source);
+	key_reference_check(&join->target);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", quote_qualified_identifier(schema, table));
 	if (!join->options->unique)
@@ -319,6 +321,8 @@ check_adopted(const JoinTable *join, const Model *model)
 						   model->quoted_table),
 				 errhint("ALTER TABLE %s ADD UNIQUE (%s); or say \"through\": {\"unique\": false} in the options.",
 						 model->quoted_table, ddl_column_list(pair))));
+	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
+	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
 	key_warn_missing_index(join->relation, join->source.columns, "loading links of a source");
 	key_warn_missing_index(join->relation, join->target.columns, "loading links of a target");
 }

@@ -168,11 +168,12 @@ key_reference_check(const KeyReference *ref)
 	if (list_length(ref->columns) != list_length(ref->referenced_columns))
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
-				 errmsg("foreign key mismatch: %d column(s) (%s) cannot point at %d column(s) (%s) of %s",
-						list_length(ref->columns), key_columns_text(ref->columns),
-						list_length(ref->referenced_columns),
+				 errmsg("foreign key mismatch: (%s) cannot point at (%s) of %s",
+						key_columns_text(ref->columns),
 						key_columns_text(ref->referenced_columns),
-						ddl_table(ref->referenced))));
+						ddl_table(ref->referenced)),
+				 errdetail("The numbers of columns differ: %d and %d.",
+						   list_length(ref->columns), list_length(ref->referenced_columns))));
 	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
 	{
 		AttrNumber	attnum = get_attnum(ref->relation, lfirst(lc1));
@@ -438,7 +439,7 @@ report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions
 					   key_reference_clause(ref, options, NULL),
 					   TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
 															   ObjectIdGetDatum(constraint)))),
-			 errhint("With replace => true a foreign key that a declaration made is made anew.")));
+			 errhint("In a table that a declaration made, replace => true makes the foreign key anew.")));
 }
 
 /* ---- indexes ---- */
