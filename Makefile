@@ -10,6 +10,7 @@ EXTENSION = pg_associations
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_associations.control)
 
 MODULE_big = pg_associations
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 OBJS = \
 	src/accessor.o \
 	src/accessor_names.o \
@@ -32,6 +33,7 @@ OBJS = \
 	src/key_table.o \
 	src/literal.o \
 	src/model.o \
+	src/keys.o \
 	src/model_facts.o \
 	src/model_options.o \
 	src/naming.o \
@@ -41,6 +43,7 @@ OBJS = \
 	src/registry.o \
 	src/registry_bind.o \
 	src/registry_cache.o \
+	src/registry_test.o \
 	src/sql_text.o \
 	src/sql_where.o \
 	src/timestamps.o \
@@ -53,10 +56,15 @@ INSTALL_SQL = $(sort $(wildcard install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
+# In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
 	json_writer \
-	naming
+	naming \
+	$(NOTHING)
+	keys \
+	naming \
+	registry
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.

@@ -85,6 +85,17 @@ BEGIN
         MESSAGE = format('must be owner of %s', rel.id::regclass);
     END IF;
   END LOOP;
+
+  -- or a table of one role could pass for the model of another
+  IF TG_TABLE_NAME = 'models' THEN
+    IF EXISTS (
+        SELECT FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+        WHERE m.name = NEW.name AND m.relation <> NEW.relation
+          AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = NEW.relation)) THEN
+      RAISE unique_violation USING
+        MESSAGE = format('there is another model "%s" in the schema of %s', NEW.name, NEW.relation);
+    END IF;
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -108,3 +119,186 @@ CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
   FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
 ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_changed;
 ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_changed;
+
+-- Every column that the registry names, and the relation whose column it is.
+CREATE VIEW assoc.registry_columns (relation, column_name) AS
+  SELECT m.relation, (a.value ->> 'column')::name
+    FROM assoc.models m, jsonb_each(m.attributes) a
+    WHERE jsonb_typeof(a.value -> 'column') = 'string'
+  UNION ALL
+  SELECT m.relation, (o.value #>> '{}')::name
+    FROM assoc.models m, jsonb_each(m.options) o
+    WHERE o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND jsonb_typeof(o.value) = 'string'
+  UNION ALL
+  SELECT m.relation, k.value::name
+    FROM assoc.models m,
+      jsonb_array_elements_text(CASE jsonb_typeof(m.options -> 'key') WHEN 'array' THEN m.options -> 'key' ELSE '[]' END) k
+  UNION ALL
+  SELECT source, unnest(CASE kind WHEN 'belongs_to' THEN foreign_key ELSE source_key END)
+    FROM assoc.associations
+  UNION ALL
+  SELECT target, unnest(CASE WHEN kind IN ('has_many', 'has_one') THEN foreign_key ELSE target_key END)
+    FROM assoc.associations
+  UNION ALL
+  SELECT through, unnest(foreign_key || other_key)
+    FROM assoc.associations WHERE through IS NOT NULL;
+COMMENT ON VIEW assoc.registry_columns IS 'columns that the registry of pg_associations names';
+GRANT SELECT ON assoc.registry_columns TO PUBLIC;
+
+-- What is dropped leaves the registry, and renamed columns are followed.  In
+-- plpgsql, so that DDL never depends on our library.  They run for everybody's
+-- DDL, in a restore too: the first query says whether it concerns us at all, and
+-- what fails after it is a warning (assoc.check finds what stayed behind).
+
+CREATE FUNCTION assoc.registry_follow_drop() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ours oid[];
+  gone oid[];
+  col record;
+BEGIN
+  ours := ARRAY(
+    SELECT DISTINCT d.objid FROM pg_event_trigger_dropped_objects() d
+    WHERE d.classid = 'pg_class'::regclass AND NOT d.is_temporary
+      AND (EXISTS (SELECT FROM assoc.models m WHERE m.relation = d.objid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.source = d.objid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.target = d.objid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.through = d.objid)));
+  IF ours = '{}' THEN
+    RETURN;
+  END IF;
+
+  gone := ARRAY(
+    SELECT d.objid FROM pg_event_trigger_dropped_objects() d
+    WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND d.objid = ANY (ours));
+  DELETE FROM assoc.associations
+    WHERE source = ANY (gone) OR target = ANY (gone) OR through = ANY (gone);
+  DELETE FROM assoc.models WHERE relation = ANY (gone);
+
+  -- an association without one of its key columns is none; an attribute just ends
+  FOR col IN
+    SELECT d.objid AS relid, d.address_names[3]::name AS name
+    FROM pg_event_trigger_dropped_objects() d
+    WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0 AND d.objid = ANY (ours)
+  LOOP
+    DELETE FROM assoc.associations
+      WHERE (source = col.relid
+             AND col.name = ANY (CASE kind WHEN 'belongs_to' THEN foreign_key ELSE source_key END))
+         OR (target = col.relid
+             AND col.name = ANY (CASE WHEN kind IN ('has_many', 'has_one') THEN foreign_key ELSE target_key END))
+         OR (through = col.relid AND col.name = ANY (foreign_key || other_key));
+    UPDATE assoc.models SET
+      attributes = (
+        SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(attributes) a
+        WHERE a.value ->> 'column' IS DISTINCT FROM col.name::text),
+      options = (
+        SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(options) o
+        WHERE NOT (o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = col.name::text)
+          AND NOT (o.key = 'key' AND o.value ? col.name::text))
+      WHERE relation = col.relid
+        AND col.name IN (SELECT c.column_name FROM assoc.registry_columns c WHERE c.relation = col.relid);
+  END LOOP;
+EXCEPTION
+  WHEN serialization_failure OR deadlock_detected THEN
+    RAISE;
+  WHEN OTHERS THEN
+    RAISE WARNING 'pg_associations could not remove what was dropped from its registry: %', SQLERRM
+      USING ERRCODE = SQLSTATE;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_follow_drop() FROM PUBLIC;
+
+CREATE FUNCTION assoc.registry_follow_rename() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  renamed record;
+  missing name[];
+BEGIN
+  -- the column's number is known only where a column was renamed; the new name
+  -- holds for the tables that inherit the column, or are of the type, too
+  FOR renamed IN
+    WITH RECURSIVE family (relid, name) AS (
+        SELECT d.objid, a.attname
+        FROM pg_event_trigger_ddl_commands() d
+          JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
+        WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0
+      UNION
+        SELECT child.relid, f.name
+        FROM family f, LATERAL (
+          SELECT i.inhrelid AS relid FROM pg_inherits i WHERE i.inhparent = f.relid
+          UNION ALL
+          SELECT c.oid FROM pg_class t JOIN pg_class c ON c.reloftype = t.reltype
+            WHERE t.oid = f.relid AND t.relkind = 'c') child)
+    SELECT f.relid, f.name FROM family f
+    WHERE EXISTS (SELECT FROM assoc.registry_columns c WHERE c.relation = f.relid)
+  LOOP
+    -- the old name is the one that no column has any more; should there be
+    -- several, an earlier rename was missed and nobody can tell them apart
+    missing := ARRAY(
+      SELECT DISTINCT c.column_name FROM assoc.registry_columns c
+      WHERE c.relation = renamed.relid
+        AND NOT EXISTS (SELECT FROM pg_attribute a
+                        WHERE a.attrelid = renamed.relid AND a.attname = c.column_name
+                          AND a.attnum > 0 AND NOT a.attisdropped));
+    CONTINUE WHEN cardinality(missing) <> 1;
+
+    UPDATE assoc.models SET
+      attributes = (
+        SELECT coalesce(jsonb_object_agg(a.key,
+            CASE WHEN a.value ->> 'column' = missing[1]::text
+              THEN jsonb_set(a.value, '{column}', to_jsonb(renamed.name)) ELSE a.value END), '{}')
+        FROM jsonb_each(attributes) a),
+      options = (
+        SELECT coalesce(jsonb_object_agg(o.key,
+            CASE
+              WHEN o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = missing[1]::text
+                THEN to_jsonb(renamed.name)
+              WHEN o.key = 'key' AND jsonb_typeof(o.value) = 'array' AND o.value ? missing[1]::text
+                THEN (SELECT jsonb_agg(CASE WHEN k.value = to_jsonb(missing[1]) THEN to_jsonb(renamed.name)
+                                            ELSE k.value END ORDER BY k.ordinality)
+                      FROM jsonb_array_elements(o.value) WITH ORDINALITY k)
+              ELSE o.value
+            END), '{}')
+        FROM jsonb_each(options) o)
+      WHERE relation = renamed.relid;
+
+    UPDATE assoc.associations SET
+      source_key = CASE WHEN source = renamed.relid
+        THEN array_replace(source_key, missing[1], renamed.name) ELSE source_key END,
+      foreign_key = CASE WHEN renamed.relid =
+          CASE kind WHEN 'belongs_to_many' THEN through WHEN 'belongs_to' THEN source ELSE target END
+        THEN array_replace(foreign_key, missing[1], renamed.name) ELSE foreign_key END,
+      other_key = CASE WHEN through = renamed.relid
+        THEN array_replace(other_key, missing[1], renamed.name) ELSE other_key END,
+      target_key = CASE WHEN target = renamed.relid
+        THEN array_replace(target_key, missing[1], renamed.name) ELSE target_key END
+      WHERE source = renamed.relid OR target = renamed.relid OR through = renamed.relid;
+  END LOOP;
+EXCEPTION
+  WHEN serialization_failure OR deadlock_detected THEN
+    RAISE;
+  WHEN OTHERS THEN
+    RAISE WARNING 'pg_associations could not follow a renamed column: %', SQLERRM
+      USING ERRCODE = SQLSTATE;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;
+
+-- DROP ... CASCADE of nearly anything can reach a view or a column.
+CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop
+  WHEN TAG IN (
+    'DROP TABLE', 'DROP VIEW', 'DROP MATERIALIZED VIEW', 'DROP FOREIGN TABLE', 'DROP SCHEMA', 'DROP OWNED',
+    'DROP EXTENSION', 'DROP TYPE', 'DROP DOMAIN', 'DROP FUNCTION', 'DROP PROCEDURE', 'DROP ROUTINE',
+    'DROP AGGREGATE', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP CAST',
+    'DROP COLLATION', 'DROP LANGUAGE', 'DROP SEQUENCE', 'DROP SERVER', 'DROP FOREIGN DATA WRAPPER',
+    'DROP ACCESS METHOD', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY',
+    'DROP TEXT SEARCH PARSER', 'DROP TEXT SEARCH TEMPLATE',
+    'ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TYPE', 'ALTER DOMAIN',
+    'ALTER EXTENSION')
+  EXECUTE FUNCTION assoc.registry_follow_drop();
+ALTER EVENT TRIGGER assoc_registry_follow_drop ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER assoc_registry_follow_rename ON ddl_command_end
+  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER TYPE')
+  EXECUTE FUNCTION assoc.registry_follow_rename();
+ALTER EVENT TRIGGER assoc_registry_follow_rename ENABLE ALWAYS;

@@ -93,6 +93,38 @@ error_document(int sqlstate, const DocPath *path,
 			 hint ? errhint("%s", hint) : 0));
 }
 
+void
+error_rethrow_at(const DocPath *path, MemoryContext cxt)
+{
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+	char	   *place;
+	ErrorData  *error;
+	StringInfoData detail;
+
+	if (category != ERRCODE_DATA_EXCEPTION &&
+		category != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		PG_RE_THROW();
+
+	MemoryContextSwitchTo(cxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	place = doc_path_string(path);
+	if (place[0] != '\0')
+		error->message = psprintf("%s at %s", error->message, place);
+
+	initStringInfo(&detail);
+	appendStringInfoString(&detail, "{\"path\": ");
+	escape_json(&detail, place);
+	if (error->detail != NULL)
+	{
+		appendStringInfoString(&detail, ", \"detail\": ");
+		escape_json(&detail, error->detail);
+	}
+	appendStringInfoChar(&detail, '}');
+	error->detail = detail.data;
+	ReThrowError(error);
+}
+
 char *
 hint_nearest(const char *name, List *known, const char *what)
 {

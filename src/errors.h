@@ -51,6 +51,15 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
 			pg_attribute_printf(4, 5);
 
 /*
+ * error_rethrow_at
+ *		In PG_CATCH: raise the error again as one about a place in a document.
+ *
+ * For what input functions and casts say of a caller's value.  Errors of other
+ * classes than those about data pass as they are.
+ */
+pg_noreturn extern void error_rethrow_at(const DocPath *path, MemoryContext cxt);
+
+/*
  * hint_nearest
  *		A hint that names the nearest of the known names and lists them.
  *

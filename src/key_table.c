@@ -34,7 +34,7 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 
 	column->type = getBaseType(type);
 	column->collation = collation;
-	get_typlenbyval(column->type, &column->typlen, &column->typbyval);
+	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
 	column->plain = column->type == INT2OID || column->type == INT4OID ||
 		column->type == INT8OID || column->type == OIDOID;
 	entry = lookup_type_cache(column->type, TYPECACHE_HASH_PROC |

@@ -21,6 +21,7 @@ typedef struct KeyColumn
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
+	char		typalign;
 	bool		plain;			/* compared by its Datum: int2, int4, int8, oid */
 	FmgrInfo	hash;
 	FmgrInfo	equal;

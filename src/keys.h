@@ -26,9 +26,16 @@
 extern void key_from_datum(Datum value, Oid given, int nkeys, Attribute **keys,
 						   const char *what, Datum *result);
 
-/* an element of a jsonb document as a key; path is its place there */
+/*
+ * An element of a jsonb document as a key; path is its place there.  An object
+ * has the key's attributes and nothing else.
+ */
 extern void key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
 						   const DocPath *path, Datum *result);
+
+/* the same of an object that has other members too: those the caller looks after */
+extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
+								   const DocPath *path, Datum *result);
 
 /* one jsonb value as a value of an attribute's type (where values, payload): JSON
  * null is SQL NULL (*isnull); json and jsonb columns take the value as it is;

@@ -17,10 +17,10 @@
 #include "access/relation.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "document.h"
 #include "model_facts.h"
 #include "naming.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -29,26 +29,26 @@ static bool relation_is_table_or_view(Relation rel);
 static void fill_relation(Model *model, Relation rel);
 static void fill_attributes(Model *model, TupleDesc desc);
 static void fill_attribute(Attribute *attribute, Form_pg_attribute column);
-static void apply_declared(Model *model, Jsonb *declared);
-static void apply_declared_attribute(Model *model, const char *name, JsonbContainer *document);
+static void apply_declared(Model *model, const JsonbValue *declared);
+static void apply_declared_attribute(Model *model, DocPair *declared);
 static void hide_shadowed(Model *model);
 static void fill_indexes(Model *model, Relation rel);
 static bool index_is_usable(Relation index);
 static void fill_index(ModelIndex *result, Relation index);
 static void fill_key_from_index(Model *model, Relation index);
-static void fill_declared_key(Model *model);
+static void fill_declared_key(Model *model, const JsonbValue *options);
 static void fill_associations(Model *model);
-static Attribute *option_column(const Model *model, const char *option);
-static char *document_string(JsonbContainer *document, const char *key);
-static bool document_true(JsonbContainer *document, const char *key);
-static JsonbValue *document_get(JsonbContainer *document, const char *key,
-								JsonbValue *result);
+static Attribute *column_named_in(const Model *model, const JsonbValue *document,
+								  const char *key);
+static bool is_true_in(const JsonbValue *document, const char *key);
 
 Model *
 model_facts_build(const ModelRow *row)
 {
 	Relation	rel = try_relation_open(row->relation, AccessShareLock);
 	Model	   *model = NULL;
+	JsonbValue	options;
+	JsonbValue	declared;
 
 	if (rel == NULL)
 		return NULL;
@@ -59,15 +59,17 @@ model_facts_build(const ModelRow *row)
 		model->name = row->name;
 		model->made = row->made;
 		model->options = row->options;
-		model->underscored = document_true(&row->options->root, "underscored");
+		doc_root_value(row->options, &options);
+		doc_root_value(row->attributes, &declared);
+		model->underscored = is_true_in(&options, "underscored");
 		fill_relation(model, rel);
 		fill_attributes(model, RelationGetDescr(rel));
-		apply_declared(model, row->attributes);
-		model->created_at = option_column(model, "createdAt");
-		model->updated_at = option_column(model, "updatedAt");
-		model->deleted_at = option_column(model, "deletedAt");
+		apply_declared(model, &declared);
+		model->created_at = column_named_in(model, &options, "createdAt");
+		model->updated_at = column_named_in(model, &options, "updatedAt");
+		model->deleted_at = column_named_in(model, &options, "deletedAt");
 		fill_indexes(model, rel);
-		fill_declared_key(model);
+		fill_declared_key(model, &options);
 		fill_associations(model);
 	}
 	/* whoever runs something locks the table himself and compares the generation */
@@ -146,41 +148,30 @@ fill_attribute(Attribute *attribute, Form_pg_attribute column)
 
 /* {"startDate": {"column": "start_date", ...}, ...}; entries of any other shape are passed over */
 static void
-apply_declared(Model *model, Jsonb *declared)
+apply_declared(Model *model, const JsonbValue *declared)
 {
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	key;
-	JsonbValue	value;
+	ListCell   *lc;
 
-	if (!JB_ROOT_IS_OBJECT(declared))
+	if (!doc_is_object(declared))
 		return;
-	it = JsonbIteratorInit(&declared->root);
-	token = JsonbIteratorNext(&it, &key, true);
-	while ((token = JsonbIteratorNext(&it, &key, true)) == WJB_KEY)
-	{
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))
-			apply_declared_attribute(model,
-									 pnstrdup(key.val.string.val, key.val.string.len),
-									 value.val.binary.data);
-	}
+	foreach(lc, doc_object_pairs(declared))
+		apply_declared_attribute(model, lfirst(lc));
 	hide_shadowed(model);
 }
 
 static void
-apply_declared_attribute(Model *model, const char *name, JsonbContainer *document)
+apply_declared_attribute(Model *model, DocPair *declared)
 {
-	char	   *column = document_string(document, "column");
-	char	   *json = document_string(document, "json");
-	Attribute  *attribute = column ? model_column(model, column) : NULL;
+	Attribute  *attribute = column_named_in(model, &declared->value, "column");
+	JsonbValue *json = doc_get(&declared->value, "json");
 
 	if (attribute == NULL)
 		return;
-	attribute->name = pstrdup(name);
+	attribute->name = declared->key;
 	attribute->declared = true;
-	attribute->hidden = document_true(document, "hidden");
-	attribute->json_string = json != NULL && strcmp(json, "string") == 0;
+	attribute->hidden = is_true_in(&declared->value, "hidden");
+	attribute->json_string = json != NULL && json->type == jbvString &&
+		strcmp(doc_string(json), "string") == 0;
 }
 
 /*
@@ -278,32 +269,27 @@ fill_key_from_index(Model *model, Relation index)
 
 /* a view has no primary key; its declaration may name one, and so for any table */
 static void
-fill_declared_key(Model *model)
+fill_declared_key(Model *model, const JsonbValue *options)
 {
-	JsonbValue	value;
-	JsonbValue	element;
-	JsonbIterator *it;
-	Attribute **key;
-	int			nkey = 0;
+	JsonbValue *columns = doc_get(options, "key");
+	List	   *elements = columns && doc_is_array(columns) ? doc_array_elements(columns) : NIL;
+	Attribute **key = palloc0_array(Attribute *, list_length(elements) + 1);
+	ListCell   *lc;
 
-	if (document_get(&model->options->root, "key", &value) == NULL ||
-		value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data) ||
-		JsonContainerSize(value.val.binary.data) == 0)
+	if (elements == NIL)
 		return;
-	key = palloc0_array(Attribute *, JsonContainerSize(value.val.binary.data));
-	it = JsonbIteratorInit(value.val.binary.data);
-	(void) JsonbIteratorNext(&it, &element, true);
-	while (JsonbIteratorNext(&it, &element, true) == WJB_ELEM)
+	foreach(lc, elements)
 	{
-		if (element.type != jbvString)
+		JsonbValue *element = lfirst(lc);
+		Attribute  *column = element->type == jbvString ?
+			model_column(model, doc_string(element)) : NULL;
+
+		if (column == NULL)
 			return;
-		key[nkey] = model_column(model, pnstrdup(element.val.string.val,
-												 element.val.string.len));
-		if (key[nkey++] == NULL)
-			return;
+		key[foreach_current_index(lc)] = column;
 	}
 	model->key = key;
-	model->nkey = nkey;
+	model->nkey = list_length(elements);
 }
 
 /* the scan gives them by alias, in the order that bsearch relies on */
@@ -334,38 +320,21 @@ fill_associations(Model *model)
 	}
 }
 
-/* the attribute whose column an option names; NULL when it is not there */
+/* the attribute of the column that a document names under this key; NULL when it is not there */
 static Attribute *
-option_column(const Model *model, const char *option)
+column_named_in(const Model *model, const JsonbValue *document, const char *key)
 {
-	char	   *column = document_string(&model->options->root, option);
+	JsonbValue *column = doc_get(document, key);
 
-	return column ? model_column(model, column) : NULL;
-}
-
-static char *
-document_string(JsonbContainer *document, const char *key)
-{
-	JsonbValue	value;
-
-	if (document_get(document, key, &value) == NULL || value.type != jbvString)
+	if (column == NULL || column->type != jbvString)
 		return NULL;
-	return pnstrdup(value.val.string.val, value.val.string.len);
+	return model_column(model, doc_string(column));
 }
 
 static bool
-document_true(JsonbContainer *document, const char *key)
+is_true_in(const JsonbValue *document, const char *key)
 {
-	JsonbValue	value;
+	JsonbValue *value = doc_get(document, key);
 
-	return document_get(document, key, &value) != NULL &&
-		value.type == jbvBool && value.val.boolean;
-}
-
-static JsonbValue *
-document_get(JsonbContainer *document, const char *key, JsonbValue *result)
-{
-	if (!JsonContainerIsObject(document))
-		return NULL;
-	return getKeyJsonValueFromContainer(document, key, strlen(key), result);
+	return value != NULL && value->type == jbvBool && value->val.boolean;
 }

@@ -305,7 +305,7 @@ registry_split_name(const char *name, char **schema, char **object)
 	if (*object == NULL || **object == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("invalid name: %s", name)));
+				 errmsg("invalid name: \"%s\"", name)));
 }
 
 /* reads a name up to a dot or the end; returns what follows the dot, or NULL */
@@ -332,7 +332,7 @@ split_part(const char *name, const char *from, char **part)
 	if (buf.len == 0 || (quoted && (*p != '"' || (p[1] != '\0' && p[1] != '.'))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("invalid name: %s", name)));
+				 errmsg("invalid name: \"%s\"", name)));
 	if (quoted)
 		p++;
 	*part = buf.data;

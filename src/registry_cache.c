@@ -67,10 +67,9 @@ typedef struct NameEntry
 /* keeps the generations that its context may point into */
 typedef struct Pin
 {
-	dlist_node	node;			/* in open_pins or sealed_pins */
+	dlist_node	node;			/* in pins */
 	MemoryContext cxt;
 	uint64		first;			/* oldest generation that may be pointed into */
-	uint64		last;			/* newest; PG_UINT64_MAX while open */
 	MemoryContextCallback callback;
 } Pin;
 
@@ -79,16 +78,17 @@ static bool callbacks_registered = false;
 static Oid	watched_registry = InvalidOid;	/* assoc.associations */
 static Generation *current = NULL;
 static dlist_head outdated = DLIST_STATIC_INIT(outdated);
-static dlist_head open_pins = DLIST_STATIC_INIT(open_pins);
-static dlist_head sealed_pins = DLIST_STATIC_INIT(sealed_pins);
+static dlist_head pins = DLIST_STATIC_INIT(pins);
 
 static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
-static void model_not_found(const char *name) pg_attribute_noreturn();
+pg_noreturn static void model_not_found(const char *name);
 static char *hint_for_model(const char *schema, const char *object);
+static char *hint_elsewhere(const char *object);
 static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
 static Oid	relation_named(const char *name, Oid schema);
+pg_noreturn static void name_is_ambiguous(const char *name, Oid a, Oid b);
 static NameEntry *name_entry(Generation *generation, const char *name);
 static void forget_unknown_name(const char *name);
 static RelationEntry *relation_entry(Generation *generation, Oid relid);
@@ -99,10 +99,10 @@ static Generation *current_generation(void);
 static Generation *begin_generation(void);
 static HTAB *create_hash(const char *name, Size keysize, Size entrysize,
 						 int kind, MemoryContext cxt);
-static Pin *open_pin_of(MemoryContext cxt);
+static bool is_pinned_by(MemoryContext cxt);
 static void release_pin(void *arg);
 static void sweep_outdated(void);
-static bool generation_is_pinned(const Generation *generation, dlist_head *pins);
+static bool generation_is_pinned(const Generation *generation);
 static void register_callbacks(void);
 static void relation_changed(Datum arg, Oid relid);
 static void type_changed(Datum arg, int cacheid, uint32 hashvalue);
@@ -242,10 +242,31 @@ hint_for_model(const char *schema, const char *object)
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
 																	  object)));
-	hint = hint_nearest(object, visible_model_names(schemaid), "models");
+	hint = schema ? NULL : hint_elsewhere(object);
 	if (hint == NULL)
-		hint = pstrdup(_("There are no models yet: declare one with assoc.define, or take an existing table with assoc.adopt."));
+		hint = hint_nearest(object, visible_model_names(schemaid), "models");
+	if (hint == NULL)
+		hint = psprintf(_("There are no models in %s: declare one with assoc.define, or take an existing table with assoc.adopt."),
+						schema ? quote_identifier(schema) : "search_path");
 	return hint;
+}
+
+/* a model of that name that search_path does not reach */
+static char *
+hint_elsewhere(const char *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models_named(object))
+	{
+		ModelRow   *row = lfirst(lc);
+		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
+
+		if (schema != NULL)
+			return psprintf(_("There is one in schema \"%s\": write \"%s.%s\", or add the schema to search_path."),
+							schema, schema, object);
+	}
+	return NULL;
 }
 
 /* names of the models in a schema, or in those of search_path */
@@ -295,7 +316,7 @@ search_schemas(int *count)
 	return schemas;
 }
 
-/* the relation in this schema whose model has this name; the first, should there be two */
+/* the relation in this schema whose model has this name */
 static Oid
 relation_named(const char *name, Oid schema)
 {
@@ -314,12 +335,26 @@ relation_named(const char *name, Oid schema)
 		{
 			NamedRelation *relation = &entry->relations[i];
 
-			if (relation->schema == schema &&
-				(!OidIsValid(result) || relation->relid < result))
-				result = relation->relid;
+			if (relation->schema != schema)
+				continue;
+			if (OidIsValid(result))
+				name_is_ambiguous(name, result, relation->relid);
+			result = relation->relid;
 		}
 		return result;
 	}
+}
+
+/* the registry's guard refuses that, but tables may be moved to another schema */
+static void
+name_is_ambiguous(const char *name, Oid a, Oid b)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_AMBIGUOUS_ALIAS),
+			 errmsg("model name \"%s\" is ambiguous", name),
+			 errdetail("Tables \"%s\" and \"%s\" are in one schema.",
+					   get_rel_name(Min(a, b)), get_rel_name(Max(a, b))),
+			 errhint("Call them by the names of their tables.")));
 }
 
 static NameEntry *
@@ -508,43 +543,29 @@ registry_hold(void)
 	MemoryContext cxt = CurrentMemoryContext;
 	Pin		   *pin;
 
-	if (open_pin_of(cxt) != NULL)
+	if (is_pinned_by(cxt))
 		return;
 	pin = MemoryContextAllocZero(cxt, sizeof(Pin));
 	pin->cxt = cxt;
 	pin->first = invalidations;
-	pin->last = PG_UINT64_MAX;
 	pin->callback.func = release_pin;
 	pin->callback.arg = pin;
-	dlist_push_head(&open_pins, &pin->node);
+	dlist_push_head(&pins, &pin->node);
 	MemoryContextRegisterResetCallback(cxt, &pin->callback);
 }
 
-void
-registry_seal(void)
-{
-	Pin		   *pin = open_pin_of(CurrentMemoryContext);
-
-	if (pin == NULL)
-		return;
-	pin->last = invalidations;
-	dlist_delete(&pin->node);
-	dlist_push_head(&sealed_pins, &pin->node);
-}
-
-static Pin *
-open_pin_of(MemoryContext cxt)
+/* there are few pins, and the one asked for is mostly the newest */
+static bool
+is_pinned_by(MemoryContext cxt)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &open_pins)
+	dlist_foreach(iter, &pins)
 	{
-		Pin		   *pin = dlist_container(Pin, node, iter.cur);
-
-		if (pin->cxt == cxt)
-			return pin;
+		if (dlist_container(Pin, node, iter.cur)->cxt == cxt)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* runs when a pinned context is reset or deleted, error or not */
@@ -567,8 +588,7 @@ sweep_outdated(void)
 	{
 		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-		if (generation_is_pinned(generation, &open_pins) ||
-			generation_is_pinned(generation, &sealed_pins))
+		if (generation_is_pinned(generation))
 			continue;
 		dlist_delete(&generation->node);
 		MemoryContextDelete(generation->cxt);
@@ -576,15 +596,13 @@ sweep_outdated(void)
 }
 
 static bool
-generation_is_pinned(const Generation *generation, dlist_head *pins)
+generation_is_pinned(const Generation *generation)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, pins)
+	dlist_foreach(iter, &pins)
 	{
-		Pin		   *pin = dlist_container(Pin, node, iter.cur);
-
-		if (pin->first <= generation->number && generation->number <= pin->last)
+		if (dlist_container(Pin, node, iter.cur)->first <= generation->number)
 			return true;
 	}
 	return false;

@@ -12,10 +12,8 @@
  * How to use: call registry_hold() first, in the memory context in which the
  * results are used.  Models and associations fetched afterwards stay readable
  * until that context is reset or deleted, even if the generation is dropped
- * meanwhile.  Never modify them.
- *
- * A context that outlives the call, such as that of a cached plan, ends with
- * registry_seal(): what is fetched later by others is then not kept for its sake.
+ * meanwhile.  Never modify them.  Hold in contexts of a call only: one that lives
+ * on keeps every later generation too.
  *
  * Anything compiled from them and kept longer remembers registry_generation()
  * from before the first fetch and is rebuilt when the number has changed.  Lock
@@ -126,7 +124,6 @@ typedef struct AssociationEnds
 
 extern uint64 registry_generation(void);
 extern void registry_hold(void);
-extern void registry_seal(void);	/* in the context in which registry_hold() was called */
 
 /*
  * registry_model: by relation; error ERRCODE_UNDEFINED_OBJECT when it is no model.

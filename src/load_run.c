@@ -1,0 +1,504 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_run.c
+ *	  One run of a load plan: rows collected level by level, then written.
+ *
+ * Decides how rows are grouped by parent, which are encoded once for several
+ * parents, and how the finished tree becomes JSON.  All rows of a level are
+ * loaded before the next level, so cost adds up and never multiplies; writing
+ * begins when every level is there, so each byte is written once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "load_run.h"
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "rows_batch.h"
+#include "rows_probe.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* more keys than this are never probed: one statement for all is cheaper */
+#define MAX_PROBED_KEYS 64
+
+#define FIRST_ARENA_CHUNK 8192
+#define MAX_ARENA_CHUNK (1024 * 1024)
+
+static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
+static void node_run_reset(NodeRun *nr);
+static void load_node(NodeRun *nr, bool load_self);
+static void load_rows(NodeRun *nr);
+static LoadedGroup *group_of(NodeRun *nr, int number);
+static int	group_of_row(NodeRun *nr, const Datum *values, const bool *nulls);
+static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
+static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
+static const JsonPacked *pack(LoadRun *run, LoadPack *columns,
+							  const Datum *values, const bool *nulls, Size *size);
+static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
+static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
+						const Datum *values, const bool *nulls);
+static void sort_group(NodeRun *nr, LoadedGroup *group);
+static int	compare_links(const void *a, const void *b, void *arg);
+static void write_row(NodeRun *nr, const LoadedLink *link);
+static void write_link(NodeRun *nr, const JsonPacked *link);
+static void write_child(NodeRun *child, int number);
+static void write_array(NodeRun *nr, LoadedGroup *group);
+
+/* ---- beginning and end ---- */
+
+LoadRun *
+load_run_begin(LoadPlan *plan, Jsonb *params)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations load",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	LoadRun    *run = palloc0_object(LoadRun);
+
+	run->plan = plan;
+	run->cxt = cxt;
+	run->rows = AllocSetContextCreate(cxt, "pg_associations loaded rows", ALLOCSET_DEFAULT_SIZES);
+	run->arena_chunk = FIRST_ARENA_CHUNK;
+	json_packer_init(&run->packer, plan->format, cxt);
+	json_writer_init(&run->writer, plan->format, cxt);
+	run->snapshot = GetActiveSnapshot();
+	run->nodes = palloc0_array(NodeRun, plan->nnodes);
+	for (int i = 0; i < plan->nnodes; i++)
+		node_run_init(run, &run->nodes[i], plan->nodes[i]);
+	if (plan->nparams > 0)
+	{
+		run->values = palloc_array(Datum, plan->nparams);
+		run->nulls = palloc_array(char, plan->nparams);
+		load_params_bind(plan->nparams, plan->params, params, run->values, run->nulls);
+	}
+	MemoryContextSwitchTo(old);
+	return run;
+}
+
+static void
+node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
+{
+	nr->run = run;
+	nr->node = node;
+	nr->children = palloc_array(NodeRun *, Max(1, node->nchildren));
+	for (int i = 0; i < node->nchildren; i++)
+		nr->children[i] = &run->nodes[node->children[i]->number];
+	node_run_reset(nr);
+}
+
+static void
+node_run_reset(NodeRun *nr)
+{
+	LoadNode   *node = nr->node;
+
+	key_table_init(&nr->keys, node->nref, node->ref_keys, nr->run->rows);
+	key_table_init(&nr->idents, node->nident, node->ident_keys, nr->run->rows);
+	nr->groups = NULL;
+	nr->maxgroups = 0;
+	nr->rows = NULL;
+	nr->maxrows = 0;
+}
+
+void
+load_run_next_batch(LoadRun *run)
+{
+	MemoryContextReset(run->rows);
+	run->arena = run->arena_end = NULL;
+	for (int i = 0; i < run->plan->nnodes; i++)
+		node_run_reset(&run->nodes[i]);
+}
+
+void
+load_run_end(LoadRun *run)
+{
+	MemoryContextDelete(run->cxt);
+}
+
+/* rows are many and small: pieces of one chunk, never freed alone */
+void *
+load_run_alloc(LoadRun *run, Size size)
+{
+	char	   *p;
+
+	size = MAXALIGN(size);
+	if (size > (Size) (run->arena_end - run->arena))
+	{
+		if (size > run->arena_chunk / 4)
+			return MemoryContextAllocHuge(run->rows, size);
+		run->arena = MemoryContextAlloc(run->rows, run->arena_chunk);
+		run->arena_end = run->arena + run->arena_chunk;
+		run->arena_chunk = Min(run->arena_chunk * 2, MAX_ARENA_CHUNK);
+	}
+	p = run->arena;
+	run->arena += size;
+	return p;
+}
+
+/* ---- loading ---- */
+
+int
+load_run_want(LoadRun *run, const Datum *key)
+{
+	bool		found;
+
+	return key_table_add(&run->nodes[0].keys, key, &found);
+}
+
+void
+load_run_load(LoadRun *run, bool from_root)
+{
+	load_node(&run->nodes[0], from_root);
+}
+
+/* parents before children: a level's rows say which keys the next one wants */
+static void
+load_node(NodeRun *nr, bool load_self)
+{
+	instr_time	start;
+	instr_time	end;
+
+	check_stack_depth();
+	if (load_self)
+	{
+		if (nr->run->timed)
+			INSTR_TIME_SET_CURRENT(start);
+		load_rows(nr);
+		if (nr->run->timed)
+		{
+			INSTR_TIME_SET_CURRENT(end);
+			INSTR_TIME_SUBTRACT(end, start);
+			nr->seconds += INSTR_TIME_GET_DOUBLE(end);
+		}
+	}
+	for (int i = 0; i < nr->node->nchildren; i++)
+		load_node(nr->children[i], true);
+}
+
+static void
+load_rows(NodeRun *nr)
+{
+	int			nkeys = nr->keys.nkeys;
+	int			done = 0;
+
+	if (nr->node->nref > 0 && nkeys == 0)
+		return;
+	nr->refused = nr->node->nref == 0 || nkeys > MAX_PROBED_KEYS ?
+		"too many rows at once" : probe_refused_now(nr->node);
+	if (nr->refused == NULL)
+	{
+		done = rows_probe_load(nr, 0);
+		nr->probed_keys += done;
+		if (done == nkeys)
+			return;
+	}
+	rows_batch_load(nr, done);
+}
+
+/* ---- accepting a row ---- */
+
+void
+load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	int			group = group_of_row(nr, values, nulls);
+	int			ident = -1;
+	LoadedRow  *row;
+
+	CHECK_FOR_INTERRUPTS();
+	nr->accepted++;
+	if (group < 0)
+		return;
+	row = row_of(nr, values, nulls, &ident);
+	append_link(nr, group_of(nr, group), row, ident, values, nulls);
+}
+
+/* number of the key that the row belongs to, or -1 */
+static int
+group_of_row(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	Datum		key[INDEX_MAX_KEYS];
+
+	if (node->nref == 0)
+		return 0;
+	for (int i = 0; i < node->nref; i++)
+	{
+		if (nulls[node->ref_columns[i]])
+			return -1;
+		key[i] = values[node->ref_columns[i]];
+	}
+	return key_table_find(&nr->keys, key);
+}
+
+static LoadedGroup *
+group_of(NodeRun *nr, int number)
+{
+	if (number >= nr->maxgroups)
+	{
+		int			max = Max(nr->keys.nkeys, 1);
+		LoadedGroup *groups = load_run_alloc(nr->run, sizeof(LoadedGroup) * (Size) max);
+
+		/* keys are all known before the first row, so this happens once */
+		memset(groups, 0, sizeof(LoadedGroup) * (Size) max);
+		Assert(nr->maxgroups == 0);
+		nr->groups = groups;
+		nr->maxgroups = max;
+	}
+	return &nr->groups[number];
+}
+
+/* the row, encoded now unless another parent has it already */
+static LoadedRow *
+row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
+{
+	LoadNode   *node = nr->node;
+	Datum		key[INDEX_MAX_KEYS];
+	bool		found;
+
+	for (int i = 0; i < node->nident; i++)
+		key[i] = values[node->ident_columns[i]];
+	if (node->nident == 0)
+		return encode_row(nr, values, nulls);
+	*ident = key_table_add(&nr->idents, key, &found);
+	if (*ident >= nr->maxrows)
+	{
+		int			max = Max(64, nr->maxrows * 2);
+
+		nr->rows = nr->rows ? repalloc_huge(nr->rows, sizeof(LoadedRow *) * (Size) max) :
+			MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedRow *) * (Size) max);
+		nr->maxrows = max;
+	}
+	if (!found)
+		nr->rows[*ident] = encode_row(nr, values, nulls);
+	return nr->rows[*ident];
+}
+
+static LoadedRow *
+encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * node->nchildren);
+	Size		size;
+	const JsonPacked *packed = pack(nr->run, &node->row, values, nulls, &size);
+	LoadedRow  *row = load_run_alloc(nr->run, head + size);
+
+	row->packed = memcpy((char *) row + head, packed, size);
+	want_children(nr, row, values, nulls);
+	return row;
+}
+
+/* in the packer's own space, valid until the next */
+static const JsonPacked *
+pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
+{
+	json_pack_begin(&run->packer, columns->ncolumns);
+	for (int i = 0; i < columns->ncolumns; i++)
+	{
+		int			column = columns->columns[i];
+
+		json_pack_value(&run->packer, &columns->encoders[i], values[column], nulls[column]);
+	}
+	return json_pack_end(&run->packer, size);
+}
+
+/* ask every child node for the rows of this one */
+static void
+want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls)
+{
+	for (int c = 0; c < nr->node->nchildren; c++)
+	{
+		NodeRun    *child = nr->children[c];
+		Datum		key[INDEX_MAX_KEYS];
+		bool		isnull = false;
+		bool		found;
+
+		for (int i = 0; i < child->node->nref; i++)
+		{
+			int			column = child->node->parent_columns[i];
+
+			isnull |= nulls[column];
+			key[i] = values[column];
+		}
+		row->groups[c] = isnull ? -1 : key_table_add(&child->keys, key, &found);
+	}
+}
+
+static void
+append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
+			const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	Size		head = MAXALIGN(offsetof(LoadedLink, sort) + sizeof(Datum) * node->nsort);
+	const JsonPacked *packed = NULL;
+	Size		size = 0;
+	LoadedLink *link;
+
+	if (node->link.ncolumns > 0)
+		packed = pack(nr->run, &node->link, values, nulls, &size);
+	link = load_run_alloc(nr->run, head + size);
+	link->row = row;
+	link->next = NULL;
+	link->link = packed ? memcpy((char *) link + head, packed, size) : NULL;
+	for (int i = 0; i < node->nsort; i++)
+	{
+		int			column = node->sort_columns[i];
+
+		/* the table of idents has a copy already; its columns are the same ones */
+		if (ident >= 0)
+			link->sort[i] = nr->idents.keys[ident * node->nident + i];
+		else
+			link->sort[i] = datumCopy(values[column], node->columns[column].typbyval,
+									  node->columns[column].typlen);
+	}
+	if (group->last)
+		group->last->next = link;
+	else
+		group->first = link;
+	group->last = link;
+	group->count++;
+}
+
+/* ---- order ---- */
+
+/* by key, unless the rows came so already */
+static void
+sort_group(NodeRun *nr, LoadedGroup *group)
+{
+	LoadedLink **links;
+	LoadedLink *link;
+	bool		sorted = true;
+	int			n = 0;
+
+	if (nr->node->nsort == 0 || group->count < 2)
+		return;
+	for (link = group->first; link->next != NULL && sorted; link = link->next)
+		sorted = compare_links(&link, &link->next, nr) <= 0;
+	if (sorted)
+		return;
+	links = MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedLink *) * (Size) group->count);
+	for (link = group->first; link != NULL; link = link->next)
+		links[n++] = link;
+	qsort_arg(links, n, sizeof(LoadedLink *), compare_links, nr);
+	for (int i = 0; i < n; i++)
+		links[i]->next = i + 1 < n ? links[i + 1] : NULL;
+	group->first = links[0];
+	group->last = links[n - 1];
+	pfree(links);
+}
+
+static int
+compare_links(const void *a, const void *b, void *arg)
+{
+	const LoadedLink *x = *(LoadedLink *const *) a;
+	const LoadedLink *y = *(LoadedLink *const *) b;
+	LoadNode   *node = ((NodeRun *) arg)->node;
+
+	for (int i = 0; i < node->nsort; i++)
+	{
+		int			order = key_column_compare(&node->sort_keys[i], x->sort[i], y->sort[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* ---- writing ---- */
+
+LoadedGroup *
+load_run_group(LoadRun *run, int group)
+{
+	NodeRun    *root = &run->nodes[0];
+
+	if (group >= root->maxgroups)
+		(void) group_of(root, group);
+	sort_group(root, &root->groups[group]);
+	return &root->groups[group];
+}
+
+void
+load_run_write_array(LoadRun *run, int group)
+{
+	write_array(&run->nodes[0], load_run_group(run, group));
+}
+
+void
+load_run_write_row(LoadRun *run, LoadedLink *link)
+{
+	write_row(&run->nodes[0], link);
+}
+
+static void
+write_array(NodeRun *nr, LoadedGroup *group)
+{
+	JsonWriter *w = &nr->run->writer;
+
+	json_array_begin(w, group->count);
+	for (LoadedLink *link = group->first; link != NULL; link = link->next)
+	{
+		CHECK_FOR_INTERRUPTS();
+		write_row(nr, link);
+	}
+	json_array_end(w);
+}
+
+static void
+write_row(NodeRun *nr, const LoadedLink *link)
+{
+	LoadNode   *node = nr->node;
+	JsonWriter *w = &nr->run->writer;
+	const LoadedRow *row = link->row;
+
+	check_stack_depth();
+	json_object_begin(w, node->tmpl);
+	for (int k = 0; k < node->nitems; k++)
+	{
+		LoadItem   *item = &node->items[k];
+
+		switch (item->kind)
+		{
+			case ITEM_COLUMN:
+				json_write_packed(w, row->packed, item->number);
+				break;
+			case ITEM_LINK_COLUMN:
+				json_write_packed(w, link->link, item->number);
+				break;
+			case ITEM_THROUGH:
+				write_link(nr, link->link);
+				break;
+			case ITEM_CHILD:
+				write_child(nr->children[item->number], row->groups[item->number]);
+				break;
+		}
+	}
+	json_object_end(w);
+}
+
+static void
+write_link(NodeRun *nr, const JsonPacked *link)
+{
+	JsonWriter *w = &nr->run->writer;
+
+	json_object_begin(w, nr->node->link_tmpl);
+	for (int i = 0; i < nr->node->link.ncolumns; i++)
+		json_write_packed(w, link, i);
+	json_object_end(w);
+}
+
+/* the rows of a key: an array, or for a to-one association the row or null */
+static void
+write_child(NodeRun *child, int number)
+{
+	static LoadedGroup none;
+	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
+
+	sort_group(child, group);
+	if (!child->node->to_one)
+		write_array(child, group);
+	else if (group->first)
+		write_row(child, group->first);
+	else
+		json_write_null(&child->run->writer);
+}

@@ -1,0 +1,104 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_run.h
+ *	  One run of a load plan: rows collected level by level, then written.
+ *
+ * Rows come from a source (rows_batch.c, rows_probe.c), which hands each to
+ * load_run_accept().  Nothing here knows where a row came from.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_RUN_H
+#define ASSOC_LOAD_RUN_H
+
+#include "load_plan.h"
+#include "utils/snapshot.h"
+
+/* a row, encoded once however many parents share it */
+typedef struct LoadedRow
+{
+	const JsonPacked *packed;
+	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1 */
+} LoadedRow;
+
+/* a row as one parent has it: with its link row, in the parent's order */
+typedef struct LoadedLink
+{
+	LoadedRow  *row;
+	const JsonPacked *link;		/* NULL where nothing of it is shown */
+	struct LoadedLink *next;
+	Datum		sort[FLEXIBLE_ARRAY_MEMBER];	/* nsort of the node */
+} LoadedLink;
+
+/* the rows of one key */
+typedef struct LoadedGroup
+{
+	LoadedLink *first;
+	LoadedLink *last;
+	int			count;
+} LoadedGroup;
+
+/* one node of the plan in a run */
+typedef struct NodeRun
+{
+	struct LoadRun *run;
+	LoadNode   *node;
+	struct NodeRun **children;
+	KeyTable	keys;			/* wanted by the parents */
+	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
+	int			maxgroups;
+	KeyTable	idents;			/* rows that parents may share */
+	LoadedRow **rows;			/* by number of the ident */
+	int			maxrows;
+
+	/* for explain */
+	uint64		accepted;		/* rows received */
+	uint64		batched;		/* of them, from the batch */
+	int			batches;		/* statements run */
+	int			probed_keys;
+	const char *refused;		/* why there was no probe; NULL: there was one */
+	double		seconds;
+} NodeRun;
+
+typedef struct LoadRun
+{
+	LoadPlan   *plan;
+	MemoryContext cxt;			/* of the whole run */
+	MemoryContext rows;			/* rows of the batch at hand; reset between batches */
+	char	   *arena;			/* free space in rows */
+	char	   *arena_end;
+	Size		arena_chunk;	/* size of the next piece */
+	NodeRun    *nodes;			/* by number */
+	JsonPacker	packer;
+	JsonWriter	writer;
+	Datum	   *values;			/* parameters */
+	char	   *nulls;			/* ' ' or 'n' */
+	Snapshot	snapshot;		/* of the calling statement */
+	int			spi_depth;		/* connections that the run opened */
+	bool		timed;			/* explain: measure */
+} LoadRun;
+
+/* a run in a context of its own, child of the current one; params may be NULL */
+extern LoadRun *load_run_begin(LoadPlan *plan, Jsonb *params);
+extern void load_run_end(LoadRun *run);
+/* forget the rows, for the next batch of roots */
+extern void load_run_next_batch(LoadRun *run);
+
+/* ask for rows of a key, in the key types of the root; its number */
+extern int	load_run_want(LoadRun *run, const Datum *key);
+/* load the root's rows, or with from_root false only what hangs on them */
+extern void load_run_load(LoadRun *run, bool from_root);
+
+/* a row from a source: values by column of the node */
+extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+
+/* write: the rows of a key of the root as an array, or one of them */
+extern void load_run_write_array(LoadRun *run, int group);
+extern void load_run_write_row(LoadRun *run, LoadedLink *link);
+/* rows of the root's key in order */
+extern LoadedGroup *load_run_group(LoadRun *run, int group);
+
+/* memory that lives as long as the batch */
+extern void *load_run_alloc(LoadRun *run, Size size);
+
+#endif							/* ASSOC_LOAD_RUN_H */
