@@ -73,7 +73,6 @@ static const Translation type_translations[] = {
 static AttributeDef *parse_attribute(DocMember *member, char *name, bool underscored,
 									 const char *argument);
 static char *element_name(DocMember *element);
-static void check_unique_columns(List *defs, const DocPath *path);
 static void check_attribute_keys(List *members, bool in_array);
 static void parse_document(AttributeDef *def, List *members);
 static void parse_type(AttributeDef *def, DocMember *member);
@@ -114,7 +113,7 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 
 		defs = lappend(defs, parse_attribute(member, name, underscored, argument));
 	}
-	check_unique_columns(defs, path);
+	attributes_check_distinct(defs, path);
 	return defs;
 }
 
@@ -325,8 +324,8 @@ require_type(const AttributeDef *def, const DocPath *path, const char *key)
 }
 
 /* two attributes on one column would fight over every write */
-static void
-check_unique_columns(List *defs, const DocPath *path)
+void
+attributes_check_distinct(List *defs, const DocPath *path)
 {
 	ListCell   *lc;
 	ListCell   *other;

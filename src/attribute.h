@@ -42,6 +42,9 @@ typedef struct AttributeDef
  */
 extern List *attributes_parse(Jsonb *attributes, bool underscored, const char *argument);
 
+/* error 42701 where two have one name or one column */
+extern void attributes_check_distinct(List *defs, const struct DocPath *path);
+
 /* a NOT NULL timestamptz column with DEFAULT now(), or a nullable one without, as kept timestamps are */
 extern AttributeDef *attribute_timestamp(const char *name, const char *column, bool nullable);
 

@@ -350,7 +350,8 @@ compare_comment(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 	char	   *existing = GetComment(RelationGetRelid(cx->rel), RelationRelationId, attnum);
 	AttributeDifference *difference;
 
-	if (same_text(def->comment, existing) || (cx->lenient && def->comment == NULL))
+	/* comments are written by hand all the time */
+	if (def->comment == NULL || same_text(def->comment, existing))
 		return;
 	difference = add_difference(cx, def, "comment", quoted_or_none(def->comment),
 								quoted_or_none(existing));
@@ -405,8 +406,7 @@ compare_message(Comparison *cx, AttributeDef *def, ValidatorDef *validator,
 	char	   *existing = GetComment(live->oid, ConstraintRelationId, 0);
 	AttributeDifference *difference;
 
-	if (same_text(validator->message, existing) ||
-		(cx->lenient && validator->message == NULL))
+	if (validator->message == NULL || same_text(validator->message, existing))
 		return;
 	difference = add_difference(cx, def, psprintf("validate.%s.msg", validator->name),
 								quoted_or_none(validator->message), quoted_or_none(existing));
@@ -589,9 +589,7 @@ fold(Node *expression)
 static bool
 same_text(const char *a, const char *b)
 {
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a, b) == 0;
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
 static char *
