@@ -71,8 +71,7 @@ REGRESS = \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
-# Specs in test/isolation/specs.
-ISOLATION =
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation
 
 # -isystem keeps the server's own headers out of our -Werror.
