@@ -58,14 +58,20 @@ EXTRA_CLEAN = pg_associations--*.sql
 # In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
-	naming \
-	json_writer
 	json_writer \
 	naming \
 	keys \
 	keys \
 	naming \
 	registry \
+	keys \
+	registry \
+	belongs_to_many \
+	join_table \
+	payload \
+	accessors \
+	has_many \
+	drop \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
