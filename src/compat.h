@@ -19,6 +19,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
+#include "parser/parse_type.h"
 #include "utils/acl.h"
 
 /* 16 moved the varlena macros out of postgres.h */
@@ -50,6 +54,23 @@
 	pg_proc_ownercheck((proc), (role))
 #define assoc_proc_aclcheck(proc, role, mode) \
 	pg_proc_aclcheck((proc), (role), (mode))
+#endif
+
+/*
+ * 16 replaced missing_ok of parseTypeString by a place for soft errors.  Either
+ * way *type is InvalidOid where there is no such type, and a wrong syntax is raised.
+ */
+#if PG_VERSION_NUM >= 160000
+#define assoc_parse_type(str, type, typmod) \
+	do { \
+		ErrorSaveContext escontext = {T_ErrorSaveContext}; \
+\
+		if (!parseTypeString((str), (type), (typmod), (Node *) &escontext)) \
+			*(type) = InvalidOid; \
+	} while (0)
+#else
+#define assoc_parse_type(str, type, typmod) \
+	parseTypeString((str), (type), (typmod), true)
 #endif
 
 /* 18 passes instrumentation for the scan before the number of keys */

@@ -16,13 +16,26 @@
 /* run one utility statement; visible to this transaction afterwards */
 extern void ddl_run(const char *fmt,...) pg_attribute_printf(1, 2);
 
+/* whether a query gives a row */
+extern bool ddl_any_row(const char *fmt,...) pg_attribute_printf(1, 2);
+
 /* "a", "b" from a List of char * */
 extern char *ddl_column_list(List *columns);
+
+/* schema.table, quoted */
+extern char *ddl_table(Oid relation);
+
+/* a type as DDL text means it whatever the search_path */
+extern char *ddl_type(Oid type, int32 typmod);
 
 /* error 42501 unless the caller owns the relation */
 extern void ddl_require_owner(Oid relation);
 
-/* a name for a constraint or index: parts joined by _, cut with a hash at the end where over 63 bytes */
+/*
+ * A name for a constraint or index: parts joined by _; the middle may be NULL.
+ * Over 63 bytes the front is cut and a hash of the whole goes before the suffix, so
+ * that the suffix can still be told.
+ */
 extern char *ddl_object_name(const char *table, const char *middle, const char *suffix);
 
 #endif							/* ASSOC_DDL_H */

@@ -21,11 +21,19 @@ typedef struct ValidatorDef
 {
 	char	   *name;			/* isIn, len, ... */
 	char	   *constraint;		/* name of the CHECK constraint */
-	char	   *expression;		/* over the quoted column; immutable, schema-qualified */
+	char	   *expression;		/* over the quoted column; immutable, schema-qualified; NULL: notNull */
+	char	   *message;		/* own message, kept as the constraint's comment; or NULL */
 } ValidatorDef;
 
-/* {"isIn": [["a","b"]], "len": [2, 10]} of one attribute -> List of ValidatorDef without constraint names */
+/*
+ * {"isIn": [["a","b"]], "len": [2, 10]} of one attribute -> List of ValidatorDef without constraint names.
+ * notNull has no expression: the caller makes the column NOT NULL.  What the column's type
+ * already guarantees (isInt of an integer) needs no constraint and gives none.
+ */
 extern List *validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *path);
+
+/* whether a constraint's name ends in _ and a validator's name; that name, or NULL */
+extern const char *validator_of_constraint(const char *constraint);
 
 /* a failure; written as {"path","validator","message","value"} */
 typedef struct ValidationFailure

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_options.h
+ *	  The options document of define and adopt.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_MODEL_OPTIONS_H
+#define ASSOC_MODEL_OPTIONS_H
+
+#include "utils/jsonb.h"
+
+struct DocMember;
+
+/* what was said of one kept timestamp */
+typedef struct TimestampOption
+{
+	bool		given;			/* the key was there */
+	bool		kept;			/* it is wanted; meaningful when given */
+	char	   *name;			/* attribute name; the default when none was given */
+} TimestampOption;
+
+typedef struct ModelOptions
+{
+	bool		defining;		/* of define, not of adopt */
+	char	   *table_name;		/* NULL: derived from the model's name */
+	bool		timestamps_given;
+	bool		timestamps;
+	TimestampOption created_at;
+	TimestampOption updated_at;
+	bool		paranoid_given;
+	bool		paranoid;
+	TimestampOption deleted_at;
+	bool		underscored_given;
+	bool		underscored;
+	char	   *comment;		/* or NULL */
+	struct DocMember *indexes;	/* or NULL; see model_index.h */
+	List	   *key;			/* adopt: columns of the key of a view (char *) */
+	char	   *scopes;			/* JSON text, or NULL */
+	char	   *default_scope;
+	char	   *aliases;
+} ModelOptions;
+
+/* adopting: only what says nothing about the table itself */
+extern ModelOptions *model_options_parse(Jsonb *options, bool adopting);
+
+/*
+ * The registry's document, from the columns of the timestamps (NULL: not kept).
+ * keep: what is not said stays as it was before (NULL: nothing was).
+ */
+extern Jsonb *model_options_document(const ModelOptions *options, Jsonb *before, bool keep,
+									 const char *created_at, const char *updated_at,
+									 const char *deleted_at);
+
+/* differences of two such documents, as List of AttributeDifference */
+extern List *model_options_compare(Jsonb *declared, Jsonb *existing);
+
+/* define itself has declared this model, not only an association that made its table */
+extern bool model_options_defined(Jsonb *options);
+
+/* whether the registry's document has true under this key */
+extern bool model_options_true(Jsonb *options, const char *key);
+
+/* a column that the registry's document names, such as "updatedAt"; NULL: none */
+extern char *model_options_column(Jsonb *options, const char *key);
+
+#endif							/* ASSOC_MODEL_OPTIONS_H */
