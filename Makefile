@@ -11,25 +11,6 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 
 MODULE_big = pg_associations
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-OBJS = \
-	src/document.o \
-	src/errors.o \
-	src/json_encode.o \
-	src/json_writer.o \
-	src/json_writer_test.o \
-	src/key_table.o \
-	src/keys.o \
-	src/model_facts.o \
-	src/naming.o \
-	src/options.o \
-	src/options_where.o \
-	src/pg_associations.o \
-	src/registry.o \
-	src/registry_bind.o \
-	src/registry_cache.o \
-	src/registry_test.o \
-	src/sql_text.o \
-	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -42,10 +23,6 @@ REGRESS = \
 	install \
 	json_writer \
 	naming \
-	keys \
-	keys \
-	naming \
-	registry \
 	keys \
 	registry \
 	belongs_to_many \
