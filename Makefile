@@ -50,6 +50,9 @@ PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Headers are few and shared: whoever changes one rebuilds all.
+$(OBJS): $(wildcard src/*.h)
+
 $(DATA_built): $(INSTALL_SQL) pg_associations.control
 	cat $(INSTALL_SQL) > $@
 
