@@ -44,12 +44,23 @@ die() {
 	exit 1
 }
 
+# Both ends of a long log: a compiler's first error counts, and apt's last.
+ends_of() {
+	if [ "$(wc -l <"$1")" -le 60 ]; then
+		cat "$1"
+	else
+		head -n 30 "$1"
+		echo "[...]"
+		tail -n 30 "$1"
+	fi
+}
+
 # Runs a command whose output matters only when it fails.
 quietly() {
 	local log status=0
 	log=$(mktemp)
 	"$@" >"$log" 2>&1 </dev/null || status=$?
-	[ "$status" -eq 0 ] || tail -n 40 "$log" >&2
+	[ "$status" -eq 0 ] || ends_of "$log" >&2
 	rm -f "$log"
 	return "$status"
 }

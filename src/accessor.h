@@ -13,19 +13,33 @@
 #ifndef ASSOC_ACCESSOR_H
 #define ASSOC_ACCESSOR_H
 
+#include "errors.h"
 #include "registry_cache.h"
 
 /*
  * Make or bring up to date the accessors of an association, as its option "accessors" says.
  * Names and signatures are checked before anything is created.  Regenerating keeps
- * owner, grants, SECURITY DEFINER and SET.  Returns signatures (List of char *).
+ * owner, grants, SECURITY DEFINER and SET.  With prune, those that the declaration no longer
+ * wants are dropped; without, accessors that somebody renamed are left alone.
+ * *changed is set where anything was done.  Returns signatures (List of char *).
  */
-extern List *accessors_create(const AssociationEnds *ends);
+extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *changed);
 
-/* drop the accessors of an association */
-extern void accessors_drop(Oid source, const char *alias);
+/* drop the accessors of an association; their signatures */
+extern List *accessors_drop(Oid source, const char *alias);
 
 /* signatures of those that exist */
 extern List *accessors_list(Oid source, const char *alias);
+
+/* error unless this is a value that the option "accessors" may have */
+extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
+
+/*
+ * The columns by which accessors (and the entry points under them) are given a
+ * source row and target rows: the association's own keys where rows are linked
+ * by them, the primary key where the key columns belong to the other side.
+ */
+extern Attribute **accessor_source_key(const AssociationEnds *ends, int *nkeys);
+extern Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
 
 #endif							/* ASSOC_ACCESSOR_H */

@@ -33,6 +33,8 @@ typedef struct ItemList
 } ItemList;
 
 static void compile_plan(PlanDraft *plan);
+static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
+static void add_count(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, const FindOptions *find,
 							const ThroughOptions *through, const char *key);
@@ -94,6 +96,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->cxt = cxt;
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
+	draft.plan->single = request->single;
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
 	compile_plan(&draft);
@@ -129,28 +132,53 @@ compile_plan(PlanDraft *plan)
 	/* literals and places point into the document for as long as the plan lives */
 	if (options != NULL)
 		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
-	find = options_parse(options, request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
+	find = options_parse(options, request->kind == LOAD_COUNT ? OPTIONS_COUNT :
+						 request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
 	plan->bigint_string = find->bigint_string;
-	if (request->kind == LOAD_GET)
-	{
-		AssociationEnds *ends =
-			registry_association_ends(registry_association(model, request->alias, NULL));
+	root = compile_root(plan, model, find);
+	if (request->kind == LOAD_COUNT)
+		add_count(root);
+	else
+		compile_output(plan, root);
+	finish_plan(plan);
+}
 
+static NodeDraft *
+compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
+{
+	const LoadRequest *request = plan->request;
+	AssociationEnds *ends;
+	NodeDraft  *root;
+
+	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
+	{
+		ends = registry_association_ends(registry_association(model, request->alias, NULL));
 		root = make_node(plan, NULL, ends->target, ends, find, NULL, ends->association->alias);
 		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+		if (request->kind == LOAD_COUNT)
+			return root;
 		bind_link_to_target(root);
 		set_identity(root);
+		return root;
 	}
-	else
-	{
-		if (request->alias)
-			(void) options_imply_include(find, request->alias);
-		root = make_node(plan, NULL, model, NULL, find, NULL, "");
-		if (request->kind == LOAD_BY_KEY)
-			bind_to_keys(root, model->nkey, model->key, model->key, false);
-	}
-	compile_output(plan, root);
-	finish_plan(plan);
+	if (request->alias)
+		(void) options_imply_include(find, request->alias, NULL);
+	root = make_node(plan, NULL, model, NULL, find, NULL, "");
+	if (request->kind == LOAD_BY_KEY)
+		bind_to_keys(root, model->nkey, model->key, model->key, false);
+	return root;
+}
+
+/* the one column of a count: the columns of the key do not come with it */
+static void
+add_count(NodeDraft *draft)
+{
+	LoadColumn	column = {0};
+
+	column.sql = "pg_catalog.count(*)";
+	column.type = column.stored_type = INT8OID;
+	draft->node->ncolumns = 0;
+	(void) add_column(draft, &column);
 }
 
 static NodeDraft *
@@ -200,8 +228,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	plan->nodes = lappend(plan->nodes, draft);
 	check_path(draft);
 	sql_text_init(&draft->sql,
-				  plan->request->kind == LOAD_FIND && parent == NULL ? 0 :
-				  ends ? ends->nsource : model->nkey,
+				  ends ? ends->nsource :
+				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
 	return draft;
 }
@@ -664,7 +692,7 @@ expand_include_all(NodeDraft *draft, FindOptions *find)
 
 		if (find->include_all_nested && on_path(draft, association->target_relid))
 			continue;
-		item = options_imply_include(find, association->alias);
+		item = options_imply_include(find, association->alias, find->path);
 		item->find.include_all = find->include_all_nested;
 		item->find.include_all_nested = find->include_all_nested;
 	}

@@ -160,7 +160,8 @@ typedef enum LoadKind
 {
 	LOAD_BY_KEY,				/* root rows by primary key: find_by_pk, with */
 	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
-	LOAD_GET					/* rows associated with one source row: get */
+	LOAD_GET,					/* rows associated with one source row: get */
+	LOAD_COUNT					/* their number, or of the root's rows: count_of, count */
 } LoadKind;
 
 typedef struct LoadPlan
@@ -169,7 +170,8 @@ typedef struct LoadPlan
 	uint64		generation;		/* of the registry when compiled */
 	Oid			role;			/* for whom */
 	LoadKind	kind;
-	JsonWriterFormat	format;
+	JsonWriterFormat format;
+	bool		single;			/* LOAD_FIND: the first row only */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			nparams;
@@ -185,17 +187,23 @@ typedef struct LoadPlan
 typedef struct LoadRequest
 {
 	LoadKind	kind;
-	JsonWriterFormat	format;
+	JsonWriterFormat format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
-								 * of a get; may be NULL */
+								 * of a get or count; may be NULL but for a get */
 	Jsonb	   *options;		/* or NULL */
 } LoadRequest;
 
 /* compile in a context of its own, child of parent */
 extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
 extern void load_plan_free(LoadPlan *plan);
+
+/*
+ * The plan for a request, from the cache or compiled.  Its tables are locked, in
+ * one order, and it stays readable until the current memory context goes.
+ */
+extern LoadPlan *load_plan_get(const LoadRequest *request);
 
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeDraft;

@@ -31,6 +31,7 @@ load_sql_write(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
+	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		per_key = node->nref > 0 && node->limited;
 
 	if (per_key)
@@ -46,9 +47,11 @@ load_sql_write(NodeDraft *draft)
 	else
 		appendStringInfoString(&sql->buf, " WHERE true");
 	append_filters(draft);
-	if (draft->order != NIL || per_key || node->nref == 0)
+	if (!counts && (draft->order != NIL || per_key || node->nref == 0))
 		sql_append_order(sql, &draft->scope, draft->order);
 	append_limit(sql, draft->find);
+	if (node->nref == 0 && node->plan->single)
+		appendStringInfoString(&sql->buf, " LIMIT 1");
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
 

@@ -28,14 +28,16 @@ typedef struct BatchReceiver
 {
 	DestReceiver pub;
 	NodeRun    *nr;
+	int64		count;			/* of a plan that counts */
 } BatchReceiver;
 
-static void run_statement(NodeRun *nr, int first);
+static void run_statement(BatchReceiver *receiver, int first);
 static SPIPlanPtr node_plan(LoadNode *node, bool few);
 static ParamListInfo node_params(NodeRun *nr, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
+static bool receive_count(TupleTableSlot *slot, DestReceiver *self);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static void receiver_shutdown(DestReceiver *self);
 
@@ -44,25 +46,42 @@ rows_batch_load(NodeRun *nr, int first)
 {
 	MemoryContext old = CurrentMemoryContext;
 
+	BatchReceiver receiver;
+
+	receiver_init(&receiver, nr);
 	SPI_connect();
-	run_statement(nr, first);
+	run_statement(&receiver, first);
 	SPI_finish();
 	MemoryContextSwitchTo(old);
-	nr->batches++;
+}
+
+int64
+rows_batch_count(NodeRun *nr)
+{
+	MemoryContext old = CurrentMemoryContext;
+	BatchReceiver receiver;
+
+	receiver_init(&receiver, nr);
+	receiver.pub.receiveSlot = receive_count;
+	SPI_connect();
+	run_statement(&receiver, 0);
+	SPI_finish();
+	MemoryContextSwitchTo(old);
+	return receiver.count;
 }
 
 static void
-run_statement(NodeRun *nr, int first)
+run_statement(BatchReceiver *receiver, int first)
 {
+	NodeRun    *nr = receiver->nr;
 	SPIExecuteOptions options = {0};
-	BatchReceiver receiver;
 	int			nkeys = nr->keys.nkeys - first;
 	int			result;
 
-	receiver_init(&receiver, nr);
+	nr->batches++;
 	options.params = node_params(nr, first);
 	options.read_only = true;
-	options.dest = &receiver.pub;
+	options.dest = &receiver->pub;
 	result = SPI_execute_plan_extended(node_plan(nr->node, nr->node->nref > 0 && nkeys <= MAX_FEW_KEYS),
 									   &options);
 	if (result != SPI_OK_SELECT)
@@ -210,6 +229,15 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	slot_getallattrs(slot);
 	nr->batched++;
 	load_run_accept(nr, slot->tts_values, slot->tts_isnull);
+	return true;
+}
+
+static bool
+receive_count(TupleTableSlot *slot, DestReceiver *self)
+{
+	bool		isnull;
+
+	((BatchReceiver *) self)->count = DatumGetInt64(slot_getattr(slot, 1, &isnull));
 	return true;
 }
 

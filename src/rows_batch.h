@@ -14,6 +14,9 @@
 /* load the rows of the run's keys from number "first" on (a root without keys: all rows) */
 extern void rows_batch_load(NodeRun *nr, int first);
 
+/* the number of rows, for a plan that counts */
+extern int64 rows_batch_count(NodeRun *nr);
+
 /* the same for a root that is read in pieces: the portal's name, then rows until it ends */
 extern char *rows_batch_open(NodeRun *nr);
 extern uint64 rows_batch_fetch(NodeRun *nr, const char *portal_name, long count);

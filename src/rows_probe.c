@@ -159,6 +159,8 @@ node_refusal(const NodeDraft *draft)
 	const char *reason;
 	ListCell   *lc;
 
+	if (node->plan->kind == LOAD_COUNT)
+		return "rows are counted";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
 	if (node->limited)

@@ -41,7 +41,7 @@ static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Conditi
 							  Operand *operand);
 static Operand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static List *split_path(const char *key, const DocPath *path);
-static void error_unknown_key(const SqlScope *scope, const Condition *compare) pg_attribute_noreturn();
+pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition *compare);
 
 static void append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							Operand *operand);

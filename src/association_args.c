@@ -1,0 +1,375 @@
+/*-------------------------------------------------------------------------
+ *
+ * association_args.c
+ *	  What the arguments of a declaration mean: relations, names, locks.
+ *
+ * Decides which table a name stands for, adopts tables that are no models yet,
+ * and gives names that were not given.  A declaration acts on the current
+ * schema only, as CREATE TABLE does, unless a name says another.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "association.h"
+#include "catalog/namespace.h"
+#include "compat.h"
+#include "ddl.h"
+#include "miscadmin.h"
+#include "naming.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
+static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
+static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
+static void find_relations(Declaration *d);
+static Oid	find_relation(const char *name, Oid *schema, char **object);
+static Oid	find_model_named(const char *name, Oid schema);
+static Oid	current_schema_oid(void);
+static void find_through(Declaration *d);
+static void find_undeclared_through(Declaration *d);
+static char *default_through_name(const Declaration *d);
+pg_noreturn static void report_unknown(const char *name, Oid schema, const char *object);
+static void adopt(Oid relation, const char *name);
+static void check_adoptable(Oid relation);
+static char *default_alias(const Declaration *d);
+
+/* ---- arguments ---- */
+
+Declaration *
+declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
+{
+	Declaration *d = palloc0_object(Declaration);
+
+	d->kind = kind;
+	d->source_name = declaration_text_argument(fcinfo, 0, "source");
+	d->target_name = declaration_text_argument(fcinfo, 1, "target");
+	if (d->source_name == NULL || d->target_name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("source and target must not be null")));
+	if (kind == BELONGS_TO_MANY)
+		read_many_to_many(fcinfo, d);
+	else
+		read_one_sided(fcinfo, d);
+	if (d->inverse == NULL && d->options->inverse->document != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options for an inverse that is not declared"),
+				 errhint("Give the alias of the other direction as inverse => '...'.")));
+	return d;
+}
+
+static void
+read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
+{
+	d->through_name = declaration_text_argument(fcinfo, 2, "through");
+	d->foreign_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "foreign_key"), "foreign_key");
+	d->other_key = key_columns_parse(declaration_text_argument(fcinfo, 4, "other_key"), "other_key");
+	d->source_key = key_columns_parse(declaration_text_argument(fcinfo, 5, "source_key"), "source_key");
+	d->target_key = key_columns_parse(declaration_text_argument(fcinfo, 6, "target_key"), "target_key");
+	d->alias = declaration_text_argument(fcinfo, 7, "alias");
+	d->inverse = declaration_text_argument(fcinfo, 8, "inverse");
+	d->attributes = jsonb_argument(fcinfo, 9);
+	d->options = association_options_parse(jsonb_argument(fcinfo, 10), d->kind);
+	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
+}
+
+static void
+read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
+{
+	d->foreign_key = key_columns_parse(declaration_text_argument(fcinfo, 2, "foreign_key"), "foreign_key");
+	if (d->kind == BELONGS_TO)
+		d->target_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "target_key"), "target_key");
+	else
+		d->source_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "source_key"), "source_key");
+	d->alias = declaration_text_argument(fcinfo, 4, "alias");
+	d->inverse = declaration_text_argument(fcinfo, 5, "inverse");
+	d->options = association_options_parse(jsonb_argument(fcinfo, 6), d->kind);
+	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+}
+
+/* NULL is not given; empty is a mistake */
+char *
+declaration_text_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	char	   *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = text_to_cstring(PG_GETARG_TEXT_PP(number));
+	if (value[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be empty", name)));
+	return value;
+}
+
+static Jsonb *
+jsonb_argument(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+}
+
+/* ---- relations ---- */
+
+/*
+ * The tables are locked before the registry (registry_lock says why), and what the
+ * names mean may change while we wait: then we look again.
+ */
+void
+declaration_resolve(Declaration *d)
+{
+	for (;;)
+	{
+		Oid			source;
+		Oid			target;
+		Oid			through;
+
+		find_relations(d);
+		source = d->source;
+		target = d->target;
+		through = d->through;
+		declaration_lock(list_make3_oid(source, target, through));
+		find_relations(d);
+		if (source == d->source && target == d->target && through == d->through)
+			break;
+	}
+	registry_lock();
+
+	adopt(d->source, d->source_name);
+	adopt(d->target, d->target_name);
+	if (OidIsValid(d->through))
+		adopt(d->through, d->through_model);
+	if (d->alias == NULL)
+		d->alias = default_alias(d);
+	d->standing = registry_read_association(d->source, d->alias);
+}
+
+static void
+find_relations(Declaration *d)
+{
+	d->source = declaration_find_model(d->source_name);
+	d->target = declaration_find_model(d->target_name);
+	ddl_require_owner(d->source);
+	if (d->inverse != NULL)
+		ddl_require_owner(d->target);
+	if (d->kind != BELONGS_TO_MANY)
+		return;
+	find_through(d);
+	if (OidIsValid(d->through))
+		ddl_require_owner(d->through);
+}
+
+Oid
+declaration_find_model(const char *name)
+{
+	Oid			schema;
+	char	   *object;
+	Oid			relation = find_relation(name, &schema, &object);
+
+	if (!OidIsValid(relation))
+		report_unknown(name, schema, object);
+	return relation;
+}
+
+/* a model or a table of the schema that the name says */
+static Oid
+find_relation(const char *name, Oid *schema, char **object)
+{
+	char	   *schema_name;
+	Oid			relation;
+
+	registry_split_name(name, &schema_name, object);
+	*schema = schema_name ? get_namespace_oid(schema_name, false) : current_schema_oid();
+	relation = find_model_named(*object, *schema);
+	return OidIsValid(relation) ? relation : get_relname_relid(*object, *schema);
+}
+
+static Oid
+find_model_named(const char *name, Oid schema)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models_named(name))
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (get_rel_namespace(row->relation) == schema)
+			return row->relation;
+	}
+	return InvalidOid;
+}
+
+static Oid
+current_schema_oid(void)
+{
+	List	   *path = fetch_search_path(false);
+
+	if (path == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("no schema has been selected to declare in")));
+	return linitial_oid(path);
+}
+
+static void
+report_unknown(const char *name, Oid schema, const char *object)
+{
+	List	   *known = NIL;
+	ListCell   *lc;
+	char	   *hint;
+
+	foreach(lc, registry_read_models())
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (get_rel_namespace(row->relation) == schema)
+			known = lappend(known, row->name);
+	}
+	hint = hint_nearest(object, known, "models");
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("neither a model nor a table \"%s\" exists in schema \"%s\"",
+					object, get_namespace_name(schema)),
+			 hint ? errhint("%s", hint) :
+			 errhint("Declare it first, with assoc.define('%s', ...) or assoc.adopt(...).", name)));
+}
+
+/* ---- the join table ---- */
+
+static void
+find_through(Declaration *d)
+{
+	if (d->through_name == NULL)
+	{
+		find_undeclared_through(d);
+		return;
+	}
+	d->through = find_relation(d->through_name, &d->through_schema, &d->through_model);
+	/* UserProject is also the name of a model whose table user_projects is there */
+	if (!OidIsValid(d->through))
+		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
+}
+
+/* Not given: what stands under this alias, what the other direction goes through, or a new one. */
+static void
+find_undeclared_through(Declaration *d)
+{
+	AssociationRow *row = d->alias ? registry_read_association(d->source, d->alias) : NULL;
+	List	   *candidates = NIL;
+	ListCell   *lc;
+
+	if (row != NULL && row->kind == BELONGS_TO_MANY)
+		candidates = list_make1_oid(row->through);
+	else
+		foreach(lc, registry_read_associations(d->target))
+		{
+			row = lfirst(lc);
+			if (row->kind == BELONGS_TO_MANY && row->target == d->source)
+				candidates = list_append_unique_oid(candidates, row->through);
+		}
+	d->through_model = default_through_name(d);
+	d->through_schema = get_rel_namespace(d->source);
+	if (list_length(candidates) == 1)
+		d->through = linitial_oid(candidates);
+	else
+		d->through = find_model_named(d->through_model, d->through_schema);
+	if (!OidIsValid(d->through))
+		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
+}
+
+/* User and Project: UserProject; users and projects: user_projects */
+static char *
+default_through_name(const Declaration *d)
+{
+	ModelRow   *row;
+	char	   *source;
+	char	   *target;
+
+	row = registry_read_model(d->source);
+	source = naming_singular(row ? row->name : get_rel_name(d->source));
+	row = registry_read_model(d->target);
+	target = row ? row->name : get_rel_name(d->target);
+	if (source[0] >= 'A' && source[0] <= 'Z')
+		return psprintf("%s%s", source, naming_singular(target));
+	return psprintf("%s_%s", source, naming_plural(target));
+}
+
+/* ---- locks and adoption ---- */
+
+/*
+ * In ascending order, as everywhere, so that two declarations over the same
+ * tables queue up.  A table of somebody else is only kept from being dropped:
+ * the strong lock is for those who could alter it.
+ */
+void
+declaration_lock(List *relations)
+{
+	ListCell   *lc;
+	Oid			last = InvalidOid;
+
+	list_sort(relations, list_oid_cmp);
+	foreach(lc, relations)
+	{
+		Oid			relation = lfirst_oid(lc);
+
+		if (!OidIsValid(relation) || relation == last)
+			continue;
+		last = relation;
+		LockRelationOid(relation,
+						assoc_class_ownercheck(relation, GetUserId()) ?
+						ShareRowExclusiveLock : AccessShareLock);
+	}
+}
+
+/* register a table that is no model yet under the name by which it was given */
+static void
+adopt(Oid relation, const char *name)
+{
+	ModelRow	row = {0};
+	char	   *schema;
+
+	if (registry_read_model(relation) != NULL)
+		return;
+	ddl_require_owner(relation);
+	check_adoptable(relation);
+	registry_split_name(name, &schema, &row.name);
+	row.relation = relation;
+	row.made = false;
+	registry_put_model(&row);
+}
+
+static void
+check_adoptable(Oid relation)
+{
+	char		relkind = get_rel_relkind(relation);
+
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE &&
+		relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
+		relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view", get_rel_name(relation))));
+	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("temporary table \"%s\" cannot be a model", get_rel_name(relation))));
+}
+
+static char *
+default_alias(const Declaration *d)
+{
+	const char *target = registry_read_model(d->target)->name;
+
+	if (d->source == d->target)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an association of \"%s\" with itself needs an alias", target),
+				 errhint("Give alias => '...'.")));
+	if (d->kind == BELONGS_TO_MANY || d->kind == HAS_MANY)
+		return naming_table(target);
+	return naming_snake(naming_singular(target));
+}

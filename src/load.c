@@ -1,0 +1,564 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.c
+ *	  The loading functions that SQL calls.
+ *
+ * Decides what each function asks of the engine and what it returns for none:
+ * find_by_pk and with give NULL, get and find_all an empty array.  Everything
+ * runs as the caller, under the snapshot of the calling statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "compat.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "keys.h"
+#include "load.h"
+#include "load_run.h"
+#include "rows_batch.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+/* roots read at a time by the streaming functions: memory does not grow with their number */
+#define FIRST_STREAMED_ROOTS 32
+#define MAX_STREAMED_ROOTS 1000
+
+PG_FUNCTION_INFO_V1(assoc_load_one);
+PG_FUNCTION_INFO_V1(assoc_load_one_json);
+PG_FUNCTION_INFO_V1(assoc_load_get);
+PG_FUNCTION_INFO_V1(assoc_load_get_json);
+PG_FUNCTION_INFO_V1(assoc_load_all);
+PG_FUNCTION_INFO_V1(assoc_load_all_json);
+PG_FUNCTION_INFO_V1(assoc_load_count);
+PG_FUNCTION_INFO_V1(assoc_find_by_pk);
+PG_FUNCTION_INFO_V1(assoc_find_by_pk_json);
+PG_FUNCTION_INFO_V1(assoc_find_one);
+PG_FUNCTION_INFO_V1(assoc_find_one_json);
+PG_FUNCTION_INFO_V1(assoc_find_all);
+PG_FUNCTION_INFO_V1(assoc_find_all_json);
+PG_FUNCTION_INFO_V1(assoc_find);
+PG_FUNCTION_INFO_V1(assoc_find_json);
+PG_FUNCTION_INFO_V1(assoc_get);
+PG_FUNCTION_INFO_V1(assoc_get_json);
+PG_FUNCTION_INFO_V1(assoc_count_of);
+PG_FUNCTION_INFO_V1(assoc_count);
+
+/* a set of roots being streamed */
+typedef struct RootStream
+{
+	LoadRun    *run;
+	char	   *portal;			/* of the roots */
+	LoadedLink *next;			/* the root to return next, in the batch at hand */
+	long		batch;			/* roots to read next time */
+	bool		ended;			/* no more roots to read */
+	ExprContext *econtext;
+} RootStream;
+
+static Oid	model_argument(FunctionCallInfo fcinfo, int number);
+static char *alias_argument(FunctionCallInfo fcinfo, int number);
+static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
+static void refuse_null(FunctionCallInfo fcinfo, int number, const char *what);
+static Oid	source_argument(FunctionCallInfo fcinfo, int number);
+static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
+								 int options);
+static LoadRequest model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
+								 int options);
+
+static int	want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request);
+static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
+static void convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key);
+static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
+static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
+static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
+static Datum return_all(const LoadRequest *request, Jsonb *params);
+static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
+
+static Datum stream_roots(FunctionCallInfo fcinfo, LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
+						  JsonWriterFormat format, int options, int params);
+static void stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
+						Jsonb *params);
+static LoadedLink *stream_next(RootStream *stream);
+static void stream_close(Datum arg);
+static Datum stream_row(RootStream *stream, LoadedLink *link, MemoryContext result);
+
+/* ---- entry points that accessors call ---- */
+
+Datum
+assoc_load_one(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 3);
+
+	return return_row_by_key(fcinfo, &request, 2, NULL);
+}
+
+Datum
+assoc_load_one_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 3);
+
+	return return_row_by_key(fcinfo, &request, 2, NULL);
+}
+
+Datum
+assoc_load_get(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+
+	return return_array_by_key(fcinfo, &request, 2);
+}
+
+Datum
+assoc_load_get_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+
+	return return_array_by_key(fcinfo, &request, 2);
+}
+
+Datum
+assoc_load_all(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSONB, 2, -1);
+}
+
+Datum
+assoc_load_all_json(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSON, 2, -1);
+}
+
+Datum
+assoc_load_count(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 2));
+}
+
+/* ---- generic verbs ---- */
+
+Datum
+assoc_find_by_pk(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
+
+	return return_row_by_key(fcinfo, &request, 1, jsonb_argument(fcinfo, 3));
+}
+
+Datum
+assoc_find_by_pk_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
+
+	return return_row_by_key(fcinfo, &request, 1, jsonb_argument(fcinfo, 3));
+}
+
+Datum
+assoc_find_one(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+
+	request.single = true;
+	return return_first(fcinfo, &request, jsonb_argument(fcinfo, 2));
+}
+
+Datum
+assoc_find_one_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+
+	request.single = true;
+	return return_first(fcinfo, &request, jsonb_argument(fcinfo, 2));
+}
+
+Datum
+assoc_find_all(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+
+	return return_all(&request, jsonb_argument(fcinfo, 2));
+}
+
+Datum
+assoc_find_all_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+
+	return return_all(&request, jsonb_argument(fcinfo, 2));
+}
+
+Datum
+assoc_find(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, model_request, JSON_FORMAT_JSONB, 1, 2);
+}
+
+Datum
+assoc_find_json(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, model_request, JSON_FORMAT_JSON, 1, 2);
+}
+
+Datum
+assoc_get(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+
+	request.alias = alias_argument(fcinfo, 2);
+	return return_array_by_key(fcinfo, &request, 1);
+}
+
+Datum
+assoc_get_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+
+	request.alias = alias_argument(fcinfo, 2);
+	return return_array_by_key(fcinfo, &request, 1);
+}
+
+Datum
+assoc_count_of(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+
+	request.alias = alias_argument(fcinfo, 2);
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 1));
+}
+
+Datum
+assoc_count(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
+
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1));
+}
+
+/* ---- arguments ---- */
+
+/* (source regclass, alias text, ..., options jsonb) */
+static LoadRequest
+bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+{
+	LoadRequest request = {0};
+
+	request.kind = kind;
+	request.format = format;
+	request.single = kind == LOAD_BY_KEY;
+	request.model = source_argument(fcinfo, 0);
+	request.alias = alias_argument(fcinfo, 1);
+	request.options = jsonb_argument(fcinfo, options);
+	return request;
+}
+
+/* (model text, ..., options jsonb) */
+static LoadRequest
+model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+{
+	LoadRequest request = {0};
+
+	request.kind = kind;
+	request.format = format;
+	request.single = kind == LOAD_BY_KEY;
+	request.model = model_argument(fcinfo, 0);
+	request.options = jsonb_argument(fcinfo, options);
+	return request;
+}
+
+static Oid
+model_argument(FunctionCallInfo fcinfo, int number)
+{
+	refuse_null(fcinfo, number, "model");
+	registry_hold();
+	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(number)))->relid;
+}
+
+static Oid
+source_argument(FunctionCallInfo fcinfo, int number)
+{
+	refuse_null(fcinfo, number, "source");
+	return PG_GETARG_OID(number);
+}
+
+static char *
+alias_argument(FunctionCallInfo fcinfo, int number)
+{
+	refuse_null(fcinfo, number, "alias");
+	return text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
+
+static Jsonb *
+jsonb_argument(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+}
+
+static void
+refuse_null(FunctionCallInfo fcinfo, int number, const char *what)
+{
+	if (PG_ARGISNULL(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", what)));
+}
+
+/* ---- one row, or the rows of one key ---- */
+
+/* number of the root's key that an argument holds */
+static int
+want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request)
+{
+	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, number);
+	Datum		value;
+	Datum		key[INDEX_MAX_KEYS];
+
+	refuse_null(fcinfo, number, "id");
+	value = PG_GETARG_DATUM(number);
+	if (!plain_key(run->plan->nodes[0], given, value, key))
+		convert_key(request, value, given, key);
+	return load_run_want(run, key);
+}
+
+/* the usual case, without a look at the registry: an integer for an integer, or the type itself */
+static bool
+plain_key(const LoadNode *root, Oid given, Datum value, Datum *key)
+{
+	Oid			type = root->nref == 1 ? root->ref_keys[0].type : InvalidOid;
+
+	*key = value;
+	if (given == type && (root->ref_keys[0].typbyval || type == UUIDOID))
+		return true;
+	if (type == INT8OID && given == INT4OID)
+	{
+		*key = Int64GetDatum(DatumGetInt32(value));
+		return true;
+	}
+	return false;
+}
+
+static void
+convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key)
+{
+	const Model *model;
+
+	registry_hold();
+	model = registry_model(request->model);
+	if (request->kind == LOAD_BY_KEY)
+		key_from_datum(value, given, model->nkey, model->key, "id", key);
+	else
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(model, request->alias, NULL));
+
+		key_from_datum(value, given, ends->nsource, ends->source_key, "id", key);
+	}
+}
+
+static Datum
+return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	int			number = want_key(run, fcinfo, key, request);
+	LoadedGroup *group;
+	Datum		result = (Datum) 0;
+
+	load_run_load(run, true);
+	group = load_run_group(run, number);
+	if (group->first)
+	{
+		load_run_write_row(run, group->first);
+		result = json_writer_finish(&run->writer);
+	}
+	else
+		fcinfo->isnull = true;
+	load_run_end(run);
+	return result;
+}
+
+static Datum
+return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), NULL);
+	int			number = want_key(run, fcinfo, key, request);
+	Datum		result;
+
+	load_run_load(run, true);
+	load_run_write_array(run, number);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+static Datum
+return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	LoadedGroup *group;
+	Datum		result = (Datum) 0;
+
+	load_run_load(run, true);
+	group = load_run_group(run, 0);
+	if (group->first)
+	{
+		load_run_write_row(run, group->first);
+		result = json_writer_finish(&run->writer);
+	}
+	else
+		fcinfo->isnull = true;
+	load_run_end(run);
+	return result;
+}
+
+static Datum
+return_all(const LoadRequest *request, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	Datum		result;
+
+	load_run_load(run, true);
+	load_run_write_array(run, 0);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+static int64
+count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), NULL);
+	int64		count;
+
+	if (key >= 0)
+		(void) want_key(run, fcinfo, key, request);
+	count = rows_batch_count(&run->nodes[0]);
+	load_run_end(run);
+	return count;
+}
+
+/* ---- streams of roots ---- */
+
+static Datum
+stream_roots(FunctionCallInfo fcinfo,
+			 LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
+			 JsonWriterFormat format, int options, int params)
+{
+	FuncCallContext *call;
+	RootStream *stream;
+	LoadedLink *link;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext old;
+		LoadRequest request;
+
+		call = SRF_FIRSTCALL_INIT();
+		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		request = make_request(fcinfo, LOAD_FIND, format, options);
+		stream_open(fcinfo, call, &request, params >= 0 ? jsonb_argument(fcinfo, params) : NULL);
+		MemoryContextSwitchTo(old);
+	}
+	call = SRF_PERCALL_SETUP();
+	stream = call->user_fctx;
+	link = stream_next(stream);
+	if (link != NULL)
+		SRF_RETURN_NEXT(call, stream_row(stream, link, CurrentMemoryContext));
+	UnregisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
+	stream_close(PointerGetDatum(stream));
+	SRF_RETURN_DONE(call);
+}
+
+static void
+stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
+			Jsonb *params)
+{
+	RootStream *stream = palloc0_object(RootStream);
+
+	stream->run = load_run_begin(load_plan_get(request), params);
+	stream->batch = FIRST_STREAMED_ROOTS;
+	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
+	stream->portal = rows_batch_open(&stream->run->nodes[0]);
+	/* a LIMIT above us may stop the calls at any time */
+	RegisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
+	call->user_fctx = stream;
+}
+
+/* the next root, from the batch at hand or the next one; NULL at the end */
+static LoadedLink *
+stream_next(RootStream *stream)
+{
+	LoadedLink *link = stream->next;
+	LoadRun    *run = stream->run;
+
+	if (link == NULL && !stream->ended)
+	{
+		load_run_next_batch(run);
+		run->snapshot = GetActiveSnapshot();
+		stream->ended = rows_batch_fetch(&run->nodes[0], stream->portal, stream->batch) <
+			(uint64) stream->batch;
+		stream->batch = Min(stream->batch * 4, MAX_STREAMED_ROOTS);
+		load_run_load(run, false);
+		link = load_run_group(run, 0)->first;
+	}
+	stream->next = link ? link->next : NULL;
+	return link;
+}
+
+static Datum
+stream_row(RootStream *stream, LoadedLink *link, MemoryContext result)
+{
+	MemoryContext old = MemoryContextSwitchTo(result);
+	Datum		row;
+
+	json_writer_reset(&stream->run->writer);
+	load_run_write_row(stream->run, link);
+	row = json_writer_finish(&stream->run->writer);
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+static void
+stream_close(Datum arg)
+{
+	RootStream *stream = (RootStream *) DatumGetPointer(arg);
+
+	rows_batch_close(stream->portal);
+}
+
+/* ---- for the write verbs ---- */
+
+Datum
+load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
+{
+	LoadRequest request = {0};
+	LoadRun    *run;
+	int		   *numbers = palloc_array(int, Max(1, nrows));
+	int			found = 0;
+	Datum		result;
+
+	request.kind = LOAD_BY_KEY;
+	request.format = JSON_FORMAT_JSONB;
+	request.single = true;
+	request.model = model->relid;
+	request.options = options;
+	run = load_run_begin(load_plan_get(&request), NULL);
+	for (int i = 0; i < nrows; i++)
+		numbers[i] = load_run_want(run, keys[i]);
+	load_run_load(run, true);
+	for (int i = 0; i < nrows; i++)
+		found += load_run_group(run, numbers[i])->count > 0;
+	json_array_begin(&run->writer, found);
+	for (int i = 0; i < nrows; i++)
+	{
+		LoadedGroup *group = load_run_group(run, numbers[i]);
+
+		if (group->first)
+			load_run_write_row(run, group->first);
+	}
+	json_array_end(&run->writer);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}

@@ -1,0 +1,115 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_params.c
+ *	  Values of a plan's parameters for one run.
+ *
+ * Literals were converted when the plan was compiled.  A named parameter is
+ * looked up in the params document and converted to the type of the attribute
+ * that it is compared with; what a caller's text becomes before it stands in a
+ * LIKE pattern is decided here too, for both.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "compat.h"
+#include "keys.h"
+#include "load_plan.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
+static Datum pattern_value(const LoadParam *param, Datum value);
+static Datum pattern_text(PatternForm form, Datum value);
+static Datum pattern_array(PatternForm form, Datum value);
+
+void
+load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, char *nulls)
+{
+	JsonbValue	document;
+
+	document.type = jbvNull;
+	if (params != NULL)
+		doc_root_value(params, &document);
+	for (int i = 0; i < nparams; i++)
+	{
+		LoadParam  *param = &list[i];
+		bool		isnull = param->isnull;
+
+		values[i] = param->value;
+		if (param->name != NULL)
+			values[i] = value_from_jsonb(named_value(param, &document), param->type,
+										 param->typmod, param->path, &isnull);
+		if (!isnull && param->row_count && DatumGetInt64(values[i]) < 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+						   "expected a whole number from 0 up");
+		if (!isnull && param->pattern != PATTERN_NONE)
+			values[i] = pattern_value(param, values[i]);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+}
+
+static JsonbValue *
+named_value(const LoadParam *param, const JsonbValue *document)
+{
+	JsonbValue *value = doc_get(document, param->name);
+
+	if (value == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path,
+					   "Give it in the argument \"params\".",
+					   "parameter \"%s\" has no value", param->name);
+	return value;
+}
+
+static Datum
+pattern_value(const LoadParam *param, Datum value)
+{
+	return param->type == TEXTOID ? pattern_text(param->pattern, value) :
+		pattern_array(param->pattern, value);
+}
+
+/* the text with LIKE's own characters escaped, and % where anything may stand */
+static Datum
+pattern_text(PatternForm form, Datum value)
+{
+	text	   *t = DatumGetTextPP(value);
+	const char *p = VARDATA_ANY(t);
+	const char *end = p + VARSIZE_ANY_EXHDR(t);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (form != PATTERN_PREFIX)
+		appendStringInfoChar(&buf, '%');
+	for (; p < end; p++)
+	{
+		/* all server encodings keep ASCII bytes to themselves */
+		if (*p == '%' || *p == '_' || *p == '\\')
+			appendStringInfoChar(&buf, '\\');
+		appendStringInfoChar(&buf, *p);
+	}
+	if (form != PATTERN_SUFFIX)
+		appendStringInfoChar(&buf, '%');
+	return PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+}
+
+static Datum
+pattern_array(PatternForm form, Datum value)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			elements[i] = pattern_text(form, elements[i]);
+	{
+		int			dims = n;
+		int			lower = 1;
+
+		return PointerGetDatum(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &dims, &lower,
+												  TEXTOID, -1, false, TYPALIGN_INT));
+	}
+}
