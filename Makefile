@@ -21,18 +21,14 @@ EXTRA_CLEAN = pg_associations--*.sql
 # In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
-	adopt \
+	json_writer \
+	keys \
+	naming \
+	registry \
 	attributes \
 	define \
-	json_writer \
-	keys \
-	naming \
-	registry \
+	adopt \
 	validators \
-	json_writer \
-	naming \
-	keys \
-	registry \
 	belongs_to_many \
 	join_table \
 	payload \
