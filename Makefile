@@ -11,43 +11,6 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_assoc
 
 MODULE_big = pg_associations
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-OBJS = \
-	src/attribute.o \
-	src/attribute_apply.o \
-	src/ddl.o \
-	src/doc_member.o \
-	src/document.o \
-	src/errors.o \
-	src/json_encode.o \
-	src/json_writer.o \
-	src/json_writer_test.o \
-	src/key_table.o \
-	src/literal.o \
-	src/model.o \
-	src/model_adopt.o \
-	src/model_index.o \
-	src/model_result.o \
-	src/keys.o \
-	src/model_facts.o \
-	src/model.o \
-	src/model_adopt.o \
-	src/model_index.o \
-	src/model_result.options.o \
-	src/naming.o \
-	src/options.o \
-	src/options_where.o \
-	src/pg_associations.o \
-	src/registry.o \
-	src/registry_bind.o \
-	src/registry_cache.o \
-	src/sql_text.o \
-	src/sql_where.o \
-	src/timestamps.o \
-	src/validator.o \
-	src/validator_check.o
-	src/registry_test.o \
-	src/sql_text.o \
-	src/sql_where.o
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
