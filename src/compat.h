@@ -82,6 +82,13 @@
 	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
 #endif
 
+/* 18 knows foreign keys that are declared and not enforced */
+#if PG_VERSION_NUM >= 180000
+#define assoc_foreign_key_enforced(fk) ((fk)->conenforced)
+#else
+#define assoc_foreign_key_enforced(fk) ((void) (fk), true)
+#endif
+
 /* 18 knows generated columns that are computed when read; they have no stored value */
 #if PG_VERSION_NUM >= 180000
 #define ASSOC_GENERATED_VIRTUAL ATTRIBUTE_GENERATED_VIRTUAL

@@ -162,7 +162,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		return root;
 	}
 	if (request->alias)
-		(void) options_imply_include(find, request->alias);
+		(void) options_imply_include(find, request->alias, NULL);
 	root = make_node(plan, NULL, model, NULL, find, NULL, "");
 	if (request->kind == LOAD_BY_KEY)
 		bind_to_keys(root, model->nkey, model->key, model->key, false);
@@ -692,7 +692,7 @@ expand_include_all(NodeDraft *draft, FindOptions *find)
 
 		if (find->include_all_nested && on_path(draft, association->target_relid))
 			continue;
-		item = options_imply_include(find, association->alias);
+		item = options_imply_include(find, association->alias, find->path);
 		item->find.include_all = find->include_all_nested;
 		item->find.include_all_nested = find->include_all_nested;
 	}

@@ -569,25 +569,25 @@ parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *pa
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   rest[0] == '\0' ? "empty name in an include path" :
 						   "include path is too deep");
-		item = options_imply_include(find, rest);
+		item = options_imply_include(find, rest, path);
 		find = &item->find;
 		rest = dot ? dot + 1 : NULL;
 	}
 }
 
 IncludeItem *
-options_imply_include(FindOptions *find, const char *alias)
+options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
 {
 	IncludeItem *item = find_include(find, alias);
 
 	if (item != NULL)
 		return item;
 	item = palloc0_object(IncludeItem);
-	item->path = find->path;
+	item->path = path;
 	item->association = pstrdup(alias);
 	item->required = -1;
 	item->implied = true;
-	find_options_init(&item->find, find->path);
+	find_options_init(&item->find, path);
 	find->include = lappend(find->include, item);
 	return item;
 }

@@ -200,7 +200,7 @@ typedef enum OptionsUse
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
 
 /* the include with this key in the result; added, as if a path had named it, when there is none */
-extern IncludeItem *options_imply_include(FindOptions *find, const char *alias);
+extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);
 
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);

@@ -1,0 +1,75 @@
+-- Linking and unlinking rows.
+--
+-- The link_* functions are what the generated accessors call: they find the
+-- association by table and alias whatever the search_path.  The others name the
+-- model, and take ids as a document.  Each has a twin that takes text, so that
+-- untyped parameters of a driver resolve.
+
+CREATE FUNCTION assoc.link_has(source regclass, alias text, id "any", ids "any") RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_link_has';
+CREATE FUNCTION assoc.link_has(source regclass, alias text, id text, ids text) RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_link_has';
+CREATE FUNCTION assoc.link_add(source regclass, alias text, id "any", ids "any", through jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_add';
+CREATE FUNCTION assoc.link_add(source regclass, alias text, id text, ids text, through jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_add';
+CREATE FUNCTION assoc.link_set(source regclass, alias text, id "any", ids "any", through jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_set';
+CREATE FUNCTION assoc.link_set(source regclass, alias text, id text, ids text, through jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_set';
+CREATE FUNCTION assoc.link_remove(source regclass, alias text, id "any", ids "any") RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_remove';
+CREATE FUNCTION assoc.link_remove(source regclass, alias text, id text, ids text) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_remove';
+
+CREATE FUNCTION assoc.has(model text, pk "any", alias text, ids jsonb) RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_has';
+CREATE FUNCTION assoc.has(model text, pk text, alias text, ids jsonb) RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_has';
+CREATE FUNCTION assoc.add(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
+CREATE FUNCTION assoc.add(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
+CREATE FUNCTION assoc.set(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
+CREATE FUNCTION assoc.set(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
+CREATE FUNCTION assoc.remove(model text, pk "any", alias text, ids jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_remove';
+CREATE FUNCTION assoc.remove(model text, pk text, alias text, ids jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_remove';
+
+DO $comments$
+DECLARE
+  link_arguments text := 'source: table of the source model; alias: the association; id: key of the source row (a composite one as ROW(...) or JSON object); '
+    'ids: one target key, an array of them, or a JSON document of them. ';
+  generic_arguments text := 'model: name of the source model; pk: key of the source row; alias: the association; '
+    'ids: one target key, an array of them, or [{"id": 2, "through": {"role": "admin"}}, 3]. ';
+  through text := 'through: values for the columns of the join table, one object for all ids or an array with one for each; NULL: none given. ';
+  diff text := 'Result: {"added", "updated", "removed", "unchanged"}, each an array of target keys in key order. ';
+  errors text := 'Errors: 22004 for a NULL id or ids, 22023 or 42703 for a wrong document, 42704 for an unknown model or association';
+  written text := ', 23503 naming the ids that do not exist, 23502 and 23514 naming every constraint that fails, 40001 at REPEATABLE READ and above; nothing is changed then.';
+  descriptions text[][] := ARRAY[
+    ['has', 'Tells whether a row is linked to all of these; true for no ids, false for a row that does not exist. '],
+    ['add', 'Links rows; what is linked already stays, and gets the payload that is given. '],
+    ['set', 'Makes these the only linked rows; ''{}'' unlinks all. '],
+    ['remove', 'Unlinks rows; the rows themselves stay. What is not linked is left out of the result. ']];
+  f record;
+BEGIN
+  FOR f IN
+    SELECT p.oid::regprocedure AS signature, d.what, starts_with(p.proname, 'link_') AS link,
+           'through' = ANY (p.proargnames) AS takes_through, p.provolatile = 's' AS reads
+    FROM pg_catalog.pg_proc p,
+         pg_catalog.generate_subscripts(descriptions, 1) AS i,
+         LATERAL (SELECT descriptions[i][1] AS name, descriptions[i][2] AS what) d
+    WHERE p.pronamespace = 'assoc'::pg_catalog.regnamespace
+      AND p.proname IN (d.name, 'link_' || d.name)
+  LOOP
+    EXECUTE pg_catalog.format('COMMENT ON FUNCTION %s IS %L', f.signature,
+      f.what || CASE WHEN f.link THEN link_arguments ELSE generic_arguments END
+      || CASE WHEN f.takes_through THEN through ELSE '' END
+      || CASE WHEN f.reads THEN '' ELSE diff END
+      || errors || CASE WHEN f.reads THEN '.' ELSE written END);
+  END LOOP;
+END
+$comments$;

@@ -1,0 +1,200 @@
+/*-------------------------------------------------------------------------
+ *
+ * link.h
+ *	  Adding, removing, setting and testing links: what the files of this module
+ *	  share, and what create.c needs of it.
+ *
+ * A call is resolved once into a LinkCall: the association, the source's key, and
+ * the given ids as items in key order, each with its payload.  The kinds of
+ * association then differ in which rows stand for a link: rows of the join table
+ * (link.c), or the foreign key in the target's or the source's own row
+ * (link_direct.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LINK_H
+#define ASSOC_LINK_H
+
+#include "errors.h"
+#include "key_table.h"
+#include "registry_cache.h"
+#include "statement.h"
+#include "storage/lockdefs.h"
+
+/* values for columns of a model, by number in model->attributes */
+typedef struct LinkPayload
+{
+	const DocPath *path;		/* its place, for errors */
+	bool	   *given;
+	Datum	   *values;
+	bool	   *nulls;
+	bool		checked[2];		/* constraints were checked: [inserting] */
+} LinkPayload;
+
+typedef enum LinkState
+{
+	LINK_ABSENT,				/* no row */
+	LINK_HIDDEN,				/* a row that is soft-deleted or out of scope */
+	LINK_LIVE,
+	LINK_DONE					/* stands in the diff */
+} LinkState;
+
+/* one id of the call */
+typedef struct LinkItem
+{
+	Datum	   *key;			/* by the types of call->key */
+	LinkPayload *payload;		/* NULL: none */
+	LinkState	state;
+} LinkItem;
+
+/* an entry of a diff */
+typedef struct LinkRow
+{
+	Datum	   *key;			/* target key */
+	Datum	   *link;			/* unique false: primary key of the link row, else NULL */
+} LinkRow;
+
+typedef enum LinkOutcome
+{
+	LINK_ADDED,
+	LINK_REMOVED,
+	LINK_UNCHANGED,
+	LINK_UPDATED,				/* in the order in which jsonb keeps the names */
+	LINK_OUTCOMES
+} LinkOutcome;
+
+/* an equality that a scope demands */
+typedef struct LinkScope
+{
+	Attribute  *attribute;
+	Datum		value;
+	bool		isnull;
+} LinkScope;
+
+typedef struct LinkCall
+{
+	const AssociationEnds *ends;
+	int			nsource;		/* columns of the source's key */
+	Attribute **source_key;		/* the source's columns that the first id names */
+	Datum	   *source;			/* that id, by their types */
+	int			nkey;			/* columns of a target key */
+	Attribute **key;			/* the target's columns that ids name */
+	KeyColumn  *key_columns;	/* how they compare */
+	KeyColumn  *link_columns;	/* where multiple: those of the join table's primary key */
+	bool		multiple;		/* the same pair may be linked twice (unique false) */
+	Attribute  *deleted_at;		/* of the join table where links are soft-deleted, else NULL */
+	int			nscope;			/* through.scope */
+	LinkScope  *scope;
+	int			ntarget_scope;	/* scope of the association, on the target */
+	LinkScope  *target_scope;
+	int			nitems;			/* in key order, and distinct unless multiple */
+	LinkItem   *items;
+	KeyTable	table;			/* key -> number among the distinct keys */
+	int		   *first_item;		/* first item of a key's number */
+	bool		checked_empty;	/* constraints of links without payload were checked */
+	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
+} LinkCall;
+
+/* ---- link.c ---- */
+
+/*
+ * The association with its tables locked: compiled from what stands under the
+ * locks.  Call registry_hold() first.
+ */
+extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+
+/* a call without source and items yet */
+extern LinkCall *link_call_make(const AssociationEnds *ends);
+
+/* add the call's items, whatever the kind of association; connected to SPI */
+extern void link_add_items(LinkCall *call);
+
+/*
+ * A transaction lock on (the table that holds the links, source key): ShareLock to add,
+ * RowExclusiveLock to remove, ExclusiveLock to set.
+ */
+extern void link_lock_source(LinkCall *call, LOCKMODE mode);
+/* error 40001 where the transaction's snapshot no longer shows the links that there are; "read" reads all their keys */
+extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
+
+/* note a row of the diff; link is NULL unless call->multiple */
+extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
+/* copy columns of a row of SPI_tuptable */
+extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
+/* the item of a key; NULL: not given */
+extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
+
+/* ---- link_input.c ---- */
+
+/* ids as a value of any SQL type, and the through document (or NULL), into items */
+extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
+/* the same for ids in a document */
+extern void link_read_document(LinkCall *call, const JsonbValue *ids,
+							   const DocPath *path, Jsonb *through);
+/* one item, key converted; link_sort_items once they are all there */
+extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload);
+extern void link_sort_items(LinkCall *call);
+
+/* a document of attributes of the join table; keys of the link are refused */
+extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
+
+/* a scope of plain equalities, as write verbs can fulfil it */
+extern int	link_scope_read(const Model *model, const JsonbValue *document,
+							const DocPath *path, LinkScope **scope);
+
+/* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
+
+/* columns: key, whether the link is live, primary key of the link row where multiple */
+extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
+/* the rest return key, primary key of the link row where multiple */
+extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
+extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
+extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* keys of a model that exist, are not soft-deleted and fulfil a scope */
+extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
+							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
+
+/* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
+extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
+extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
+						  Attribute **key, int n, Datum **keys);
+
+/* ---- link_unknown.c: ids that do not exist ---- */
+
+/* error 23503 for ids about to be linked that do not exist, as far as the caller may see */
+extern void link_check_known(LinkCall *call, List *items);
+
+/* a row's columns that point at another row */
+typedef struct LinkPointer
+{
+	const Model *from;
+	const Model *to;
+	int			n;
+	Attribute **ref;			/* in from */
+	Attribute **key;			/* in to */
+	Datum	   *values;			/* by the types of key; NULL: several rows are written */
+} LinkPointer;
+
+extern LinkPointer link_source_pointer(LinkCall *call);
+extern LinkPointer link_target_pointer(LinkCall *call, List *items);
+/* error 23503 unless the row exists; no foreign key: looked up here, else left to it */
+extern void link_check_pointer(const LinkPointer *pointer);
+/* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
+extern uint64 link_run_pointed(Statement *s, int expected,
+							   int npointers, const LinkPointer *pointers);
+pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
+										   int n, Datum **keys);
+
+/* ---- link_diff.c ---- */
+
+/* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
+extern Datum link_diff_document(LinkCall *call);
+
+/* ---- link_direct.c: has_many, has_one, belongs_to ---- */
+
+extern bool link_direct_has(LinkCall *call);
+extern void link_direct_add(LinkCall *call);
+extern void link_direct_set(LinkCall *call);
+extern void link_direct_remove(LinkCall *call);
+
+#endif							/* ASSOC_LINK_H */

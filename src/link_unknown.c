@@ -1,0 +1,310 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_unknown.c
+ *	  Ids that do not exist: found, and named in one error.
+ *
+ * Decides who finds them.  Where a real foreign key stands it does, so that a
+ * link needs no right to read the other table; its error names one key only, so
+ * several ids are looked up first when the caller may read the key anyway.  Where no
+ * foreign key stands, or where a row can be there and yet not count (soft-deleted, out of
+ * the association's scope), the verb looks, as plain SQL would have to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "executor/spi.h"
+#include "link.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+
+/* ids named in one error */
+#define MAX_NAMED_IDS 20
+/* bytes shown of one value */
+#define MAX_VALUE_BYTES 64
+
+/* a foreign key's error, in terms of the call */
+typedef struct KnownError
+{
+	const char *table;
+	char	   *constraint;		/* NULL: cannot be */
+	char	   *message;
+} KnownError;
+
+static void check_targets(LinkCall *call, List *items);
+static bool may_read(const Model *model, int nkey, Attribute **key);
+static char *foreign_key_name(const LinkPointer *pointer);
+static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
+static KnownError known_error(const LinkPointer *pointer);
+static bool is_known_error(const KnownError *known, const ErrorData *error);
+pg_noreturn static void raise_unknown(const char *message);
+static char *unknown_message(const Model *model, int nkey, Attribute **key,
+							 int n, Datum **keys);
+static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
+
+void
+link_check_known(LinkCall *call, List *items)
+{
+	LinkPointer source;
+
+	if (items == NIL)
+		return;
+	source = link_source_pointer(call);
+	link_check_pointer(&source);
+	check_targets(call, items);
+}
+
+static void
+check_targets(LinkCall *call, List *items)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer target = link_target_pointer(call, items);
+	bool		required = ends->target->deleted_at != NULL || call->ntarget_scope > 0 ||
+		foreign_key_name(&target) == NULL;
+	int			n = list_length(items);
+	Datum	  **keys = palloc_array(Datum *, n);
+	Datum	  **unknown = palloc_array(Datum *, n);
+	int			nunknown = 0;
+	KeyTable	known;
+	uint64		found;
+	ListCell   *lc;
+
+	if (!required && (n == 1 || !may_read(ends->target, call->nkey, call->key)))
+		return;
+	foreach(lc, items)
+		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	found = link_sql_known(ends->target, call->nkey, call->key, n, keys,
+						   call->ntarget_scope, call->target_scope);
+	if (found == (uint64) n)
+		return;
+
+	key_table_init(&known, call->nkey, call->key_columns, CurrentMemoryContext);
+	for (uint64 i = 0; i < found; i++)
+	{
+		Datum	   *key = palloc_array(Datum, call->nkey);
+		bool		ignored;
+
+		for (int c = 0; c < call->nkey; c++)
+			key[c] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, c + 1, &ignored);
+		(void) key_table_add(&known, key, &ignored);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (key_table_find(&known, keys[i]) < 0)
+			unknown[nunknown++] = keys[i];
+	}
+	if (nunknown > 0)
+		link_raise_unknown(ends->target, call->nkey, call->key, nunknown, unknown);
+}
+
+void
+link_check_pointer(const LinkPointer *pointer)
+{
+	Datum	   *values = pointer->values;
+
+	if (pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL)
+		return;
+	if (link_sql_known(pointer->to, pointer->n, pointer->key, 1, &values, 0, NULL) == 0)
+		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
+}
+
+LinkPointer
+link_source_pointer(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->through, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, call->source};
+
+	return pointer;
+}
+
+LinkPointer
+link_target_pointer(LinkCall *call, List *items)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->through, ends->target, ends->ntarget,
+	ends->target_ref, ends->target_key, NULL};
+
+	if (list_length(items) == 1)
+		pointer.values = ((LinkItem *) linitial(items))->key;
+	return pointer;
+}
+
+/* row security could hide rows to which plain SQL may link: then the foreign key decides */
+static bool
+may_read(const Model *model, int nkey, Attribute **key)
+{
+	Oid			role = GetUserId();
+
+	if (assoc_namespace_aclcheck(model->schema, role, ACL_USAGE) != ACLCHECK_OK ||
+		check_enable_rls(model->relid, InvalidOid, true) == RLS_ENABLED)
+		return false;
+	if (pg_class_aclcheck(model->relid, role, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	for (int i = 0; i < nkey; i++)
+	{
+		if (pg_attribute_aclcheck(model->relid, key[i]->attnum, role, ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
+}
+
+/* name of the foreign key over these columns; NULL where there is none that is enforced */
+static char *
+foreign_key_name(const LinkPointer *pointer)
+{
+	Relation	rel = table_open(pointer->from->relid, NoLock);
+	char	   *name = NULL;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+
+		if (assoc_foreign_key_enforced(fk) && foreign_key_matches(fk, pointer))
+		{
+			name = get_constraint_name(fk->conoid);
+			break;
+		}
+	}
+	table_close(rel, NoLock);
+	return name;
+}
+
+static bool
+foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer)
+{
+	if (fk->confrelid != pointer->to->relid || fk->nkeys != pointer->n)
+		return false;
+	for (int i = 0; i < pointer->n; i++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < pointer->n && !found; k++)
+			found = fk->conkey[k] == pointer->ref[i]->attnum &&
+				fk->confkey[k] == pointer->key[i]->attnum;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What each foreign key's error would mean is written beforehand: after an error no
+ * catalog may be read.  What is shown are values that the caller gave.
+ */
+uint64
+link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *pointers)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	KnownError *errors = palloc_array(KnownError, npointers);
+	volatile uint64 rows = 0;
+
+	for (int i = 0; i < npointers; i++)
+		errors[i] = known_error(&pointers[i]);
+	PG_TRY();
+	{
+		rows = statement_run(s, STATEMENT_WRITE, expected);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		for (int i = 0; i < npointers; i++)
+		{
+			if (is_known_error(&errors[i], error))
+				raise_unknown(errors[i].message);
+		}
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	return rows;
+}
+
+static KnownError
+known_error(const LinkPointer *pointer)
+{
+	KnownError	error = {pointer->from->table_name, NULL, NULL};
+	Datum	   *values = pointer->values;
+
+	if (values != NULL)
+	{
+		error.constraint = foreign_key_name(pointer);
+		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
+	}
+	return error;
+}
+
+static bool
+is_known_error(const KnownError *known, const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
+		known->constraint != NULL && error->constraint_name != NULL &&
+		strcmp(error->constraint_name, known->constraint) == 0 &&
+		error->table_name != NULL && strcmp(error->table_name, known->table) == 0;
+}
+
+void
+link_raise_unknown(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
+{
+	raise_unknown(unknown_message(model, nkey, key, n, keys));
+}
+
+static void
+raise_unknown(const char *message)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg_internal("%s", message),
+			 errdetail("Nothing was changed.")));
+}
+
+/* "Project" has no row with id 98, 99 */
+static char *
+unknown_message(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "\"%s\" has no row with ", model->name);
+	for (int i = 0; i < nkey; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : nkey > 1 ? "(" : "", key[i]->name);
+	appendStringInfoString(&buf, nkey > 1 ? ") = " : " ");
+	for (int i = 0; i < Min(n, MAX_NAMED_IDS); i++)
+	{
+		appendStringInfoString(&buf, i > 0 ? ", " : "");
+		append_key(&buf, nkey, key, keys[i]);
+	}
+	if (n > MAX_NAMED_IDS)
+		appendStringInfo(&buf, " and %d more", n - MAX_NAMED_IDS);
+	return buf.data;
+}
+
+static void
+append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values)
+{
+	for (int i = 0; i < nkey; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+		char	   *text;
+
+		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
+		text = OidOutputFunctionCall(output, values[i]);
+		appendStringInfoString(buf, i > 0 ? ", " : nkey > 1 ? "(" : "");
+		appendBinaryStringInfo(buf, text, pg_mbcliplen(text, strlen(text), MAX_VALUE_BYTES));
+	}
+	if (nkey > 1)
+		appendStringInfoChar(buf, ')');
+}
