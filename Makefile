@@ -22,9 +22,13 @@ EXTRA_CLEAN = pg_associations--*.sql
 REGRESS = \
 	install \
 	json_writer \
-	naming \
 	keys \
+	naming \
 	registry \
+	attributes \
+	define \
+	adopt \
+	validators \
 	belongs_to_many \
 	join_table \
 	payload \

@@ -290,6 +290,7 @@ compare_default(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 {
 	AttributeDifference *difference;
 	Node	   *existing = live_default(cx->rel, att->attnum);
+	Node	   *declared = NULL;
 	bool		computed = att->attidentity != '\0' || att->attgenerated != '\0';
 
 	if (def->default_sql == NULL && (cx->lenient || computed || existing == NULL))
@@ -297,11 +298,12 @@ compare_default(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 	/* compare_type has seen to it */
 	if (OidIsValid(def->type) && def->type != att->atttypid)
 		return;
-	if (def->default_sql != NULL && !computed &&
-		equal(declared_default(def, att), existing))
+	if (def->default_sql != NULL)
+		declared = declared_default(def, att);
+	if (!computed && equal(declared, existing))
 		return;
 	difference = add_difference(cx, def, "default",
-								def->default_sql ? def->default_sql : "none",
+								declared ? deparse(cx->rel, declared) : "none",
 								computed ? "computed by the table" :
 								existing ? deparse(cx->rel, existing) : "none");
 	difference->fixed = computed;
@@ -388,7 +390,7 @@ compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attnum,
 		return;
 	}
 	difference = add_difference(cx, def, psprintf("validate.%s", validator->name),
-								validator->expression,
+								deparse(cx->rel, expression),
 								live ? deparse(cx->rel, live->expression) : "none");
 	if (live != NULL)
 		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",

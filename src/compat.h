@@ -104,4 +104,11 @@
 #define ASSOC_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* 18 knows CHECK constraints that are not enforced */
+#if PG_VERSION_NUM >= 180000
+#define assoc_check_is_enforced(check) ((check)->ccenforced)
+#else
+#define assoc_check_is_enforced(check) ((check)->ccbin != NULL)
+#endif
+
 #endif							/* ASSOC_COMPAT_H */

@@ -59,6 +59,17 @@ doc_elements(JsonbValue *value, const DocPath *path)
 	return members;
 }
 
+DocMember *
+doc_whole(const JsonbValue *value, const DocPath *path)
+{
+	DocMember  *member = palloc0_object(DocMember);
+
+	member->value = *value;
+	if (path != NULL)
+		member->path = *path;
+	return member;
+}
+
 static DocMember *
 make_member(char *key, int index, const JsonbValue *value, const DocPath *path)
 {

@@ -24,6 +24,8 @@ typedef struct DocMember
 /* members of an object, elements of an array (List of DocMember *); an error when it is none */
 extern List *doc_members(JsonbValue *value, const DocPath *path);
 extern List *doc_elements(JsonbValue *value, const DocPath *path);
+/* a value as a member of its own, at the place itself */
+extern DocMember *doc_whole(const JsonbValue *value, const DocPath *path);
 /* members of a whole document; NULL has none */
 extern List *doc_document_members(Jsonb *document, const DocPath *path);
 

@@ -45,14 +45,38 @@ typedef struct ValidationFailure
 } ValidationFailure;
 
 /*
- * Check one candidate row.  values/nulls/given are by attribute number - 1, given
- * says which columns the statement sets; constraints that touch a column not
- * given are left to the statement itself, except NOT NULL of a column without a
- * default when inserting.  Failures are appended.
+ * Checks candidate rows of a model: prepares the constraints once, checks any
+ * number of rows, and is ended in the same memory context.
+ *
+ * values/nulls/given are by attribute number - 1, given says which columns the statement
+ * sets; constraints that touch a column not given are left to the statement itself, except NOT NULL
+ * of a column without a default when inserting.  Failures are appended.
  */
+typedef struct RowValidator RowValidator;
+
+extern RowValidator *row_validator_begin(const Model *model);
+extern List *row_validator_check(RowValidator *validator, const Datum *values,
+								 const bool *nulls, const bool *given, bool inserting,
+								 const DocPath *path, List *failures);
+extern void row_validator_end(RowValidator *validator);
+/* how long values, nulls and given are, dropped columns included */
+extern int	row_validator_ncolumns(const RowValidator *validator);
+
+/* the three in one, for a single row */
 extern List *validate_row(const Model *model, const Datum *values, const bool *nulls,
 						  const bool *given, bool inserting,
 						  const DocPath *path, List *failures);
+
+/*
+ * One failure of an attribute.  The value is a text in the caller's hands already, or NULL;
+ * what is longer than 64 bytes is cut.
+ */
+extern ValidationFailure *validation_failure(const DocPath *path, const char *attribute,
+											 const char *validator, const char *message,
+											 const char *value);
+
+/* [{"path", "validator", "message", "value"}], as JSON text */
+extern char *validation_json(List *failures);
 
 /* raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull),
  * DETAIL the JSON array; returns when there are none */

@@ -1,0 +1,41 @@
+-- Models: declared, adopted, forgotten, validated.
+
+CREATE FUNCTION assoc.define(
+  model text,
+  attributes jsonb DEFAULT '{}',
+  options jsonb DEFAULT '{}',
+  replace boolean DEFAULT false
+) RETURNS jsonb
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_define';
+COMMENT ON FUNCTION assoc.define(text, jsonb, jsonb, boolean) IS
+'declares a model and makes its table: model User is table users of current_schema(), or of the schema named before a dot.
+attributes is an object {"name": "text", "age": {"type": "integer", "validate": {"min": 0}}} or, where order matters, an array of such objects with "name".
+Returns {"model", "schema", "table", "primaryKey": [...], "attributes": {name: {"column", "type", "allowNull", "hidden", "json"}}, "created": boolean, "changed": [places]}.
+The same declaration again changes nothing; a different one is an error, or with replace => true changes the table, never dropping a column or a row.';
+
+CREATE FUNCTION assoc.adopt(
+  relation regclass,
+  model text DEFAULT NULL,
+  options jsonb DEFAULT '{}',
+  replace boolean DEFAULT false
+) RETURNS jsonb
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_adopt';
+COMMENT ON FUNCTION assoc.adopt(regclass, text, jsonb, boolean) IS
+'declares an existing table, view, materialized view, partitioned or foreign table as a model, under its own name unless another is given. The table is never altered.
+options: key (columns that identify a row of a view), timestamps, createdAt, updatedAt, paranoid, deletedAt, underscored, scopes, defaultScope, aliases.
+Returns what assoc.define returns.';
+
+CREATE FUNCTION assoc.forget(model text) RETURNS void
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_forget';
+COMMENT ON FUNCTION assoc.forget(text) IS
+'removes a model, its associations in both directions and their accessors; the table and its rows stay';
+
+CREATE FUNCTION assoc.validate(model text, data jsonb) RETURNS jsonb
+LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_validate';
+COMMENT ON FUNCTION assoc.validate(text, jsonb) IS
+'every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.';
+
+CREATE FUNCTION assoc.keep_updated_at() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'keep_updated_at';
+COMMENT ON FUNCTION assoc.keep_updated_at() IS
+'BEFORE UPDATE trigger: sets the column named by its argument to now() when the row changes and the statement does not set it';
