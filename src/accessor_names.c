@@ -257,7 +257,7 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 	}
 	if (!doc_is_object(value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "must be a boolean, an array of verbs or an object, not %s",
+					   "expected a boolean, an array of verbs or an object, not %s,",
 					   doc_kind_name(value));
 	foreach(lc, doc_object_pairs(value))
 	{
