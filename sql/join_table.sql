@@ -108,6 +108,9 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', thro
 SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', through_attributes => '{"since": "date"}', inverse => 'members');
 \echo :LAST_ERROR_SQLSTATE
 
+SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', inverse => 'members', options => '{"timestamps": true}');
+\echo :LAST_ERROR_SQLSTATE
+
 -- actions of foreign keys that exist are left alone, and contradicted only loudly
 SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', inverse => 'members', options => '{"onDelete": "CASCADE"}');
 \echo :LAST_ERROR_SQLSTATE

@@ -18,6 +18,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
@@ -97,8 +98,11 @@ static void append_inherited(StringInfo buf, const Inheritance *kept);
 static void append_setting_value(StringInfo buf, const char *name, char *value);
 static void restore_rights(Oid function, const Inheritance *kept);
 static char *grantee_name(Oid role);
+static void tie_to_tables(Oid function, const AssociationEnds *ends);
+static void tie_to_table(Oid function, const Model *model);
 static bool drop_unwanted(List *ours, List *steps);
 static List *own_functions(Oid source, const char *alias);
+static List *functions_on(Oid relation);
 static FuncExpr *accessor_call(Oid function, Oid source, const char *alias);
 static FuncExpr *body_call(Oid function);
 static bool is_entry_function(Oid function);
@@ -128,6 +132,7 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 			run_step(step, ends);
 			*changed = true;
 		}
+		tie_to_tables(step->function, ends);
 		signatures = lappend(signatures, function_signature(step->function));
 	}
 	return signatures;
@@ -521,6 +526,33 @@ grantee_name(Oid role)
 	return unconstify(char *, quote_identifier(GetUserNameFromId(role, false)));
 }
 
+/*
+ * The body names the source only.  The function would outlive the target or the
+ * join table and fail; with these dependencies DROP TABLE names it and wants CASCADE.
+ * They are not dumped: declaring again after a restore records them again.
+ */
+static void
+tie_to_tables(Oid function, const AssociationEnds *ends)
+{
+	if (ends->target->relid != ends->source->relid)
+		tie_to_table(function, ends->target);
+	if (ends->through != NULL)
+		tie_to_table(function, ends->through);
+}
+
+static void
+tie_to_table(Oid function, const Model *model)
+{
+	ObjectAddress dependent;
+	ObjectAddress table;
+
+	if (list_member_oid(functions_on(model->relid), function))
+		return;
+	ObjectAddressSet(dependent, ProcedureRelationId, function);
+	ObjectAddressSet(table, RelationRelationId, model->relid);
+	recordDependencyOn(&dependent, &table, DEPENDENCY_NORMAL);
+}
+
 static bool
 drop_unwanted(List *ours, List *steps)
 {
@@ -553,34 +585,41 @@ drop_unwanted(List *ours, List *steps)
 static List *
 own_functions(Oid source, const char *alias)
 {
+	List	   *ours = NIL;
+	ListCell   *lc;
+
+	foreach(lc, functions_on(source))
+		if (accessor_call(lfirst_oid(lc), source, alias) != NULL)
+			ours = lappend_oid(ours, lfirst_oid(lc));
+	return ours;
+}
+
+/* functions that depend on a relation, in order of their making */
+static List *
+functions_on(Oid relation)
+{
 	Relation	depend = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData key[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	List	   *candidates = NIL;
-	List	   *ours = NIL;
-	ListCell   *lc;
+	List	   *functions = NIL;
 
 	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(RelationRelationId));
 	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(source));
+				ObjectIdGetDatum(relation));
 	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
 
 		if (row->classid == ProcedureRelationId)
-			candidates = list_append_unique_oid(candidates, row->objid);
+			functions = list_append_unique_oid(functions, row->objid);
 	}
 	systable_endscan(scan);
 	table_close(depend, AccessShareLock);
-
-	list_sort(candidates, list_oid_cmp);
-	foreach(lc, candidates)
-		if (accessor_call(lfirst_oid(lc), source, alias) != NULL)
-			ours = lappend_oid(ours, lfirst_oid(lc));
-	return ours;
+	list_sort(functions, list_oid_cmp);
+	return functions;
 }
 
 /* the call in the body of an accessor of this association; NULL when the function is none */

@@ -121,7 +121,8 @@ static bool has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
 static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 							   const AccessorWords *words, const AssociationEnds *ends);
 static void add_argument(Accessor *accessor, char *name, Oid type, bool optional);
-static void add_source_arguments(Accessor *accessor, StringInfo call,
+static Attribute **source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys);
+static void add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
 								 const AccessorWords *words, const AssociationEnds *ends);
 static void add_target_argument(Accessor *accessor, const AccessorTemplate *t,
 								const AccessorWords *words, const AssociationEnds *ends);
@@ -256,7 +257,7 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 	}
 	if (!doc_is_object(value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "must be a boolean, an array of verbs or an object, not %s",
+					   "expected a boolean, an array of verbs or an object, not %s,",
 					   doc_kind_name(value));
 	foreach(lc, doc_object_pairs(value))
 	{
@@ -383,7 +384,7 @@ has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
 	int			nsource;
 	int			ntarget;
 
-	(void) accessor_source_key(ends, &nsource);
+	(void) source_key(t, ends, &nsource);
 	(void) accessor_target_key(ends, &ntarget);
 	if (t->source && nsource == 0)
 		return false;
@@ -409,7 +410,7 @@ make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 
 	initStringInfo(&call);
 	if (t->source)
-		add_source_arguments(accessor, &call, words, ends);
+		add_source_arguments(accessor, &call, t, words, ends);
 	nsource = accessor->nargs;
 	add_target_argument(accessor, t, words, ends);
 	if (t->options)
@@ -440,18 +441,31 @@ add_argument(Accessor *accessor, char *name, Oid type, bool optional)
 	arg->optional = optional;
 }
 
-/* a single key is always called id; the columns of a composite one keep their names */
+/* a row is loaded by its primary key, links are found by the key that they point at */
+static Attribute **
+source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
+{
+	if (strcmp(t->verb, "with") != 0)
+		return accessor_source_key(ends, nkeys);
+	*nkeys = ends->source->nkey;
+	return ends->source->key;
+}
+
+/* a single primary key is always called id; other columns keep their names */
 static void
-add_source_arguments(Accessor *accessor, StringInfo call,
+add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
 					 const AccessorWords *words, const AssociationEnds *ends)
 {
 	int			nkeys;
-	Attribute **keys = accessor_source_key(ends, &nkeys);
+	Attribute **keys = source_key(t, ends, &nkeys);
 
 	if (nkeys == 1)
 	{
-		add_argument(accessor, "id", argument_type(keys[0]->type), false);
-		appendStringInfoString(call, ", id");
+		char	   *name = ends->source->nkey == 1 && keys[0] == ends->source->key[0] ?
+			"id" : source_argument_name(keys[0]->column, words);
+
+		add_argument(accessor, name, argument_type(keys[0]->type), false);
+		appendStringInfo(call, ", %s", quote_identifier(name));
 		return;
 	}
 	appendStringInfoString(call, ", ROW(");

@@ -43,6 +43,7 @@ typedef struct Difference
 static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
 static void check_standing(const Declaration *d, const AssociationRow *row);
 static List *differences(const AssociationRow *declared, const AssociationRow *existing);
+static char *through_text(const AssociationRow *row);
 static List *add_difference(List *found, const char *what, const char *declared,
 							const char *existing);
 static void make_join_table(Declaration *d);
@@ -158,9 +159,7 @@ differences(const AssociationRow *declared, const AssociationRow *existing)
 	found = add_difference(found, "target", ddl_table(declared->target),
 						   get_rel_name(existing->target) ? ddl_table(existing->target) : "none");
 	found = add_difference(found, "through",
-						   OidIsValid(declared->through) ? ddl_table(declared->through) : "none",
-						   OidIsValid(existing->through) && get_rel_name(existing->through) ?
-						   ddl_table(existing->through) : "none");
+						   through_text(declared), through_text(existing));
 	found = add_difference(found, "source_key", key_columns_text(declared->source_key),
 						   key_columns_text(existing->source_key));
 	found = add_difference(found, "foreign_key", key_columns_text(declared->foreign_key),
@@ -176,6 +175,14 @@ differences(const AssociationRow *declared, const AssociationRow *existing)
 						   JsonbToCString(NULL, &declared->options->root, VARSIZE(declared->options)),
 						   JsonbToCString(NULL, &existing->options->root, VARSIZE(existing->options)));
 	return found;
+}
+
+static char *
+through_text(const AssociationRow *row)
+{
+	if (OidIsValid(row->through))
+		return get_rel_name(row->through) ? ddl_table(row->through) : "a table that is gone";
+	return row->kind == BELONGS_TO_MANY ? "a new table" : "none";
 }
 
 static List *

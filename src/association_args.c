@@ -12,10 +12,10 @@
 #include "postgres.h"
 
 #include "association.h"
-#include "catalog/namespace.h"
 #include "compat.h"
 #include "ddl.h"
 #include "miscadmin.h"
+#include "model.h"
 #include "naming.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -26,14 +26,11 @@ static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
 static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
 static void find_relations(Declaration *d);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
-static Oid	find_model_named(const char *name, Oid schema);
-static Oid	current_schema_oid(void);
 static void find_through(Declaration *d);
 static void find_undeclared_through(Declaration *d);
 static char *default_through_name(const Declaration *d);
 pg_noreturn static void report_unknown(const char *name, Oid schema, const char *object);
-static void adopt(Oid relation, const char *name);
-static void check_adoptable(Oid relation);
+static void adopt_through(Declaration *d);
 static char *default_alias(const Declaration *d);
 
 /* ---- arguments ---- */
@@ -139,10 +136,10 @@ declaration_resolve(Declaration *d)
 	}
 	registry_lock();
 
-	adopt(d->source, d->source_name);
-	adopt(d->target, d->target_name);
+	(void) model_adopt(d->source);
+	(void) model_adopt(d->target);
 	if (OidIsValid(d->through))
-		adopt(d->through, d->through_model);
+		adopt_through(d);
 	if (d->alias == NULL)
 		d->alias = default_alias(d);
 	d->standing = registry_read_association(d->source, d->alias);
@@ -179,40 +176,11 @@ declaration_find_model(const char *name)
 static Oid
 find_relation(const char *name, Oid *schema, char **object)
 {
-	char	   *schema_name;
-	Oid			relation;
+	ModelRow   *row;
 
-	registry_split_name(name, &schema_name, object);
-	*schema = schema_name ? get_namespace_oid(schema_name, false) : current_schema_oid();
-	relation = find_model_named(*object, *schema);
-	return OidIsValid(relation) ? relation : get_relname_relid(*object, *schema);
-}
-
-static Oid
-find_model_named(const char *name, Oid schema)
-{
-	ListCell   *lc;
-
-	foreach(lc, registry_read_models_named(name))
-	{
-		ModelRow   *row = lfirst(lc);
-
-		if (get_rel_namespace(row->relation) == schema)
-			return row->relation;
-	}
-	return InvalidOid;
-}
-
-static Oid
-current_schema_oid(void)
-{
-	List	   *path = fetch_search_path(false);
-
-	if (path == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_SCHEMA),
-				 errmsg("no schema has been selected to declare in")));
-	return linitial_oid(path);
+	model_split_name(name, schema, object);
+	row = model_find(*schema, *object);
+	return row ? row->relation : get_relname_relid(*object, *schema);
 }
 
 static void
@@ -260,6 +228,7 @@ find_undeclared_through(Declaration *d)
 {
 	AssociationRow *row = d->alias ? registry_read_association(d->source, d->alias) : NULL;
 	List	   *candidates = NIL;
+	ModelRow   *model;
 	ListCell   *lc;
 
 	if (row != NULL && row->kind == BELONGS_TO_MANY)
@@ -273,11 +242,12 @@ find_undeclared_through(Declaration *d)
 		}
 	d->through_model = default_through_name(d);
 	d->through_schema = get_rel_namespace(d->source);
+	model = model_find(d->through_schema, d->through_model);
 	if (list_length(candidates) == 1)
 		d->through = linitial_oid(candidates);
+	else if (model != NULL)
+		d->through = model->relation;
 	else
-		d->through = find_model_named(d->through_model, d->through_schema);
-	if (!OidIsValid(d->through))
 		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
 }
 
@@ -325,38 +295,17 @@ declaration_lock(List *relations)
 	}
 }
 
-/* register a table that is no model yet under the name by which it was given */
+/* a join table that is no model yet gets the name by which it was given */
 static void
-adopt(Oid relation, const char *name)
+adopt_through(Declaration *d)
 {
-	ModelRow	row = {0};
-	char	   *schema;
+	bool		known = registry_read_model(d->through) != NULL;
+	ModelRow   *row = model_adopt(d->through);
 
-	if (registry_read_model(relation) != NULL)
+	if (known || strcmp(row->name, d->through_model) == 0)
 		return;
-	ddl_require_owner(relation);
-	check_adoptable(relation);
-	registry_split_name(name, &schema, &row.name);
-	row.relation = relation;
-	row.made = false;
-	registry_put_model(&row);
-}
-
-static void
-check_adoptable(Oid relation)
-{
-	char		relkind = get_rel_relkind(relation);
-
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE &&
-		relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
-		relkind != RELKIND_FOREIGN_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a table or view", get_rel_name(relation))));
-	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("temporary table \"%s\" cannot be a model", get_rel_name(relation))));
+	row->name = d->through_model;
+	registry_put_model(row);
 }
 
 static char *

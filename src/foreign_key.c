@@ -32,8 +32,8 @@ foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 	key_reference_check(ref);
 	if (model->made)
 		return complete_made(ref, options, unique, replace, created);
-	check_adopted(ref, model, unique);
 	(void) key_reference_apply(ref, &options->keys, NULL, false, replace);
+	check_adopted(ref, model, unique);
 	return false;
 }
 

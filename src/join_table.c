@@ -21,6 +21,7 @@
 #include "model.h"
 #include "naming.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 /* a link dies with either end, unless said otherwise */
@@ -41,6 +42,7 @@ pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
 static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
+static void fit_timestamps(JoinTable *join, const Model *model);
 
 /* ---- a table that is made ---- */
 
@@ -189,6 +191,8 @@ join_table_fit(JoinTable *join)
 	else
 		check_adopted(join, model);
 	fit_payload(join, model);
+	if (join->options->timestamps)
+		fit_timestamps(join, model);
 }
 
 /* define may have made the table before anybody said what it joins */
@@ -343,4 +347,32 @@ fit_payload(JoinTable *join, const Model *model)
 		join->changed = true;
 	row->attributes = attributes_registry_document(row->attributes, payload);
 	registry_put_model(row);
+}
+
+static void
+fit_timestamps(JoinTable *join, const Model *model)
+{
+	ModelRow   *row;
+	List	   *columns;
+
+	if (model->created_at != NULL && model->updated_at != NULL)
+		return;
+	if (!model->made)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("%s keeps no timestamps", model->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.",
+						   model->quoted_table),
+				 errhint("Name the columns that keep them with assoc.adopt, or leave \"timestamps\" out.")));
+	columns = list_make2(attribute_timestamp("created_at", "created_at", false),
+						 attribute_timestamp("updated_at", "updated_at", false));
+	(void) attributes_apply(join->relation, columns, true, join->replace);
+	model_drop_updated_at(join->relation);
+	model_keep_updated_at(join->relation, "updated_at");
+	row = registry_read_model(join->relation);
+	row->options = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+													  JsonbPGetDatum(row->options),
+													  JsonbPGetDatum(model_timestamp_options())));
+	registry_put_model(row);
+	join->changed = true;
 }

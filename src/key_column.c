@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_constraint.h"
@@ -32,6 +33,7 @@
 static bool is_comparable(Oid type, Oid referenced_type);
 pg_noreturn static void report_type_mismatch(const KeyReference *ref, const char *column,
 								 const char *referenced_column);
+static void check_order(const KeyReference *ref);
 static void check_pointed_elsewhere(const KeyReference *ref);
 static List *foreign_keys_of(Oid relation);
 static KeyReference *reference_of(const ForeignKeyCacheInfo *info);
@@ -183,7 +185,34 @@ key_reference_check(const KeyReference *ref)
 										 get_atttype(ref->referenced, pointed)))
 			report_type_mismatch(ref, lfirst(lc1), lfirst(lc2));
 	}
+	check_order(ref);
 	check_pointed_elsewhere(ref);
+}
+
+/*
+ * tenant_id that would point at something else than tenant_id: the columns were
+ * not named in the order of the key.  A real foreign key may say that it is meant so.
+ */
+static void
+check_order(const KeyReference *ref)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	if (OidIsValid(ref->relation) && OidIsValid(key_reference_constraint(ref)))
+		return;
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0 &&
+			list_length(ref->columns) > 1 && list_has(ref->referenced_columns, lfirst(lc1)))
+			ereport(ERROR,
+					(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+					 errmsg("foreign key mismatch: \"%s\" would point at \"%s\" of %s",
+							(char *) lfirst(lc1), (char *) lfirst(lc2),
+							ddl_table(ref->referenced)),
+					 errdetail("The key is (%s) and the columns are (%s).",
+							   key_columns_text(ref->referenced_columns),
+							   key_columns_text(ref->columns)),
+					 errhint("Name the columns in the order of the key.")));
 }
 
 /* as for a foreign key: an equality operator of the pointed-at type's index takes both */
