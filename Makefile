@@ -22,6 +22,7 @@ EXTRA_CLEAN = pg_associations--*.sql
 REGRESS = \
 	install \
 	check \
+	declarations \
 	json_writer \
 	naming \
 	keys \

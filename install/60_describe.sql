@@ -176,3 +176,75 @@ SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severit
 $$;
 COMMENT ON FUNCTION assoc.check() IS
 'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix).';
+
+-- A name as calls write it: split at the first dot, so a part that has one is quoted.
+CREATE FUNCTION assoc.call_name(schema name, object text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT CASE WHEN schema ~ '^"|[.]' THEN '"' || replace(schema, '"', '""') || '"' ELSE schema::text END
+  || '.' || CASE WHEN object ~ '^"' THEN '"' || replace(object, '"', '""') || '"' ELSE object END
+$$;
+COMMENT ON FUNCTION assoc.call_name(name, text) IS 'a model''s name with its schema, as calls write it';
+
+CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+WITH
+named AS (
+  SELECT m.relation, m.attributes, m.options, n.nspname, assoc.call_name(n.nspname, m.name) AS name, m.name AS bare_name
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
+-- what was declared of attributes and adopt cannot see in the table
+attributes AS (
+  SELECT m.relation,
+      jsonb_object_agg(d.key, jsonb_strip_nulls(jsonb_build_object(
+        'type', format_type(a.atttypid, a.atttypmod),
+        'field', CASE WHEN a.attname <> d.key THEN a.attname END,
+        'hidden', d.value -> 'hidden', 'json', d.value -> 'json'))) AS document
+    FROM named m CROSS JOIN LATERAL jsonb_each(m.attributes) d
+      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0
+    WHERE a.attname::text NOT IN (SELECT o.value #>> '{}' FROM jsonb_each(m.options) o
+                                  WHERE o.key IN ('createdAt', 'updatedAt', 'deletedAt'))
+    GROUP BY m.relation, m.options
+    HAVING m.options ? 'defined'
+      OR bool_or(d.value ?| '{hidden,json}' OR (a.attname <> d.key AND NOT m.options ? 'underscored'))),
+-- of two directions that name each other, one is written and brings the other
+sides AS (
+  SELECT a.*, row(a.kind = 'belongs_to', a.source::text, a.alias) AS rank,
+      CASE WHEN a.kind = 'belongs_to' THEN a.target_key ELSE a.source_key END AS own_key
+    FROM assoc.associations a),
+written AS (
+  SELECT a.*, i.options AS inverse_options, i.singular AS inverse_singular
+    FROM sides a LEFT JOIN sides i ON i.source = a.target AND i.alias = a.inverse AND i.target = a.source AND i.inverse = a.alias
+    WHERE i.source IS NULL OR a.rank <= i.rank),
+calls (step, name, call) AS (
+  SELECT 1, m.bare_name,
+      format('SELECT assoc.adopt(%L, %L, %L);', m.relation::text, m.name,
+        m.options - 'defined' || CASE WHEN m.options ? 'deletedAt' THEN '{"paranoid": true}' ELSE '{}' END::jsonb)
+    FROM named m WHERE m.nspname = declarations.schema
+  UNION ALL
+  SELECT 2, m.bare_name, format('SELECT assoc.define(%L, %L);', m.name, a.document)
+    FROM named m JOIN attributes a ON a.relation = m.relation
+    WHERE m.nspname = declarations.schema
+  UNION ALL
+  SELECT 3, s.bare_name || '.' || w.alias,
+      format('SELECT assoc.%I(%L, %L%s, foreign_key => %L%s, %s => %L, alias => %L%s, options => %L);',
+        w.kind, s.name, t.name,
+        CASE WHEN w.kind = 'belongs_to_many' THEN format(', through => %L', j.name) ELSE '' END,
+        array_to_string(w.foreign_key, ','),
+        CASE WHEN w.kind = 'belongs_to_many'
+          THEN format(', other_key => %L, target_key => %L', array_to_string(w.other_key, ','), array_to_string(w.target_key, ','))
+          ELSE '' END,
+        CASE WHEN w.kind = 'belongs_to' THEN 'target_key' ELSE 'source_key' END, array_to_string(w.own_key, ','),
+        w.alias,
+        CASE WHEN w.inverse_singular IS NOT NULL THEN format(', inverse => %L', w.inverse) ELSE '' END,
+        w.options || jsonb_build_object('singular', w.singular)
+          || CASE WHEN w.inverse_singular IS NOT NULL
+               THEN jsonb_build_object('inverse', w.inverse_options || jsonb_build_object('singular', w.inverse_singular))
+               ELSE '{}' END)
+    FROM written w
+      JOIN named s ON s.relation = w.source
+      JOIN named t ON t.relation = w.target
+      LEFT JOIN named j ON j.relation = w.through
+    WHERE s.nspname = declarations.schema)
+SELECT c.call FROM calls c ORDER BY c.step, c.name
+$$;
+COMMENT ON FUNCTION assoc.declarations(name) IS
+'Prints the calls that rebuild the registry over the tables of a schema. Tables that declarations made are adopted by them.';
