@@ -21,6 +21,8 @@ EXTRA_CLEAN = pg_associations--*.sql
 # In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
+	check \
+	declarations \
 	json_writer \
 	keys \
 	naming \
