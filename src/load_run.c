@@ -99,6 +99,7 @@ node_run_reset(NodeRun *nr)
 	key_table_init(&nr->idents, node->nident, node->ident_keys, nr->run->rows);
 	nr->groups = NULL;
 	nr->maxgroups = 0;
+	nr->last_group = -1;
 	nr->rows = NULL;
 	nr->maxrows = 0;
 }
@@ -267,7 +268,10 @@ group_of_row(NodeRun *nr, const Datum *values, const bool *nulls)
 			return -1;
 		key[i] = values[node->ref_columns[i]];
 	}
-	return key_table_find(&nr->keys, key);
+	if (node->nref > 1 || !node->ref_keys[0].plain || nr->last_group < 0 ||
+		nr->keys.keys[nr->last_group] != key[0])
+		nr->last_group = key_table_find(&nr->keys, key);
+	return nr->last_group;
 }
 
 static LoadedGroup *

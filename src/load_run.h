@@ -46,6 +46,7 @@ typedef struct NodeRun
 	struct NodeRun **children;
 	KeyTable	keys;			/* wanted by the parents */
 	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
+	int			last_group;		/* of the row before: rows of a parent mostly come together */
 	int			maxgroups;
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
