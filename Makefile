@@ -21,6 +21,8 @@ EXTRA_CLEAN = pg_associations--*.sql
 # In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
+	check \
+	declarations \
 	json_writer \
 	keys \
 	naming \
@@ -53,6 +55,9 @@ PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror)
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+# Headers are few and shared: whoever changes one rebuilds all.
+$(OBJS): $(wildcard src/*.h)
 
 $(DATA_built): $(INSTALL_SQL) pg_associations.control
 	cat $(INSTALL_SQL) > $@

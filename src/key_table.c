@@ -53,8 +53,9 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 int
 key_column_compare(KeyColumn *column, Datum a, Datum b)
 {
-	if (column->plain && a == b)
-		return 0;
+	/* integers are sign-extended in a Datum, oids never negative there */
+	if (column->plain)
+		return (int64) a < (int64) b ? -1 : a != b;
 	return DatumGetInt32(FunctionCall2Coll(&column->compare, column->collation, a, b));
 }
 

@@ -116,6 +116,8 @@ load_plan_free(LoadPlan *plan)
 			SPI_freeplan(plan->nodes[i]->few);
 		if (plan->nodes[i]->many)
 			SPI_freeplan(plan->nodes[i]->many);
+		if (plan->nodes[i]->range)
+			SPI_freeplan(plan->nodes[i]->range);
 	}
 	MemoryContextDelete(plan->cxt);
 }

@@ -144,6 +144,9 @@ typedef struct LoadNode
 	int		   *params;			/* numbers in plan->params */
 	SPIPlanPtr	few;			/* generic plan, for few keys */
 	SPIPlanPtr	many;			/* planned for the keys at hand */
+	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
+								 * this key or form */
+	SPIPlanPtr	range;			/* for keys that leave no gaps */
 	bool		limited;		/* limit or offset per parent */
 
 	/* probe */

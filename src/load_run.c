@@ -30,6 +30,8 @@
 
 static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
 static void node_run_reset(NodeRun *nr);
+static void next_chunk(LoadRun *run);
+static void use_chunk(LoadRun *run, ArenaChunk *chunk);
 static void load_node(NodeRun *nr, bool load_self);
 static void load_rows(NodeRun *nr);
 static LoadedGroup *group_of(NodeRun *nr, int number);
@@ -61,7 +63,6 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	run->plan = plan;
 	run->cxt = cxt;
 	run->rows = AllocSetContextCreate(cxt, "pg_associations loaded rows", ALLOCSET_DEFAULT_SIZES);
-	run->arena_chunk = FIRST_ARENA_CHUNK;
 	json_packer_init(&run->packer, plan->format, cxt);
 	json_writer_init(&run->writer, plan->format, cxt);
 	run->snapshot = GetActiveSnapshot();
@@ -98,6 +99,7 @@ node_run_reset(NodeRun *nr)
 	key_table_init(&nr->idents, node->nident, node->ident_keys, nr->run->rows);
 	nr->groups = NULL;
 	nr->maxgroups = 0;
+	nr->last_group = -1;
 	nr->rows = NULL;
 	nr->maxrows = 0;
 }
@@ -106,7 +108,7 @@ void
 load_run_next_batch(LoadRun *run)
 {
 	MemoryContextReset(run->rows);
-	run->arena = run->arena_end = NULL;
+	use_chunk(run, run->chunks);
 	for (int i = 0; i < run->plan->nnodes; i++)
 		node_run_reset(&run->nodes[i]);
 }
@@ -126,15 +128,47 @@ load_run_alloc(LoadRun *run, Size size)
 	size = MAXALIGN(size);
 	if (size > (Size) (run->arena_end - run->arena))
 	{
-		if (size > run->arena_chunk / 4)
+		if (size > FIRST_ARENA_CHUNK / 4)
 			return MemoryContextAllocHuge(run->rows, size);
-		run->arena = MemoryContextAlloc(run->rows, run->arena_chunk);
-		run->arena_end = run->arena + run->arena_chunk;
-		run->arena_chunk = Min(run->arena_chunk * 2, MAX_ARENA_CHUNK);
+		next_chunk(run);
 	}
 	p = run->arena;
 	run->arena += size;
 	return p;
+}
+
+/*
+ * Chunks outlive the batch: giving megabytes back to the system and taking them
+ * anew for every batch costs more than filling them.
+ */
+static void
+next_chunk(LoadRun *run)
+{
+	ArenaChunk *last = run->chunk;
+	Size		size = last ? Min(last->size * 2, MAX_ARENA_CHUNK) : FIRST_ARENA_CHUNK;
+	ArenaChunk *chunk;
+
+	if (last && last->next)
+	{
+		use_chunk(run, last->next);
+		return;
+	}
+	chunk = MemoryContextAlloc(run->cxt, MAXALIGN(sizeof(ArenaChunk)) + size);
+	chunk->next = NULL;
+	chunk->size = size;
+	if (last)
+		last->next = chunk;
+	else
+		run->chunks = chunk;
+	use_chunk(run, chunk);
+}
+
+static void
+use_chunk(LoadRun *run, ArenaChunk *chunk)
+{
+	run->chunk = chunk;
+	run->arena = chunk ? (char *) chunk + MAXALIGN(sizeof(ArenaChunk)) : NULL;
+	run->arena_end = chunk ? run->arena + chunk->size : NULL;
 }
 
 /* ---- loading ---- */
@@ -203,14 +237,19 @@ void
 load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
 {
 	int			group = group_of_row(nr, values, nulls);
-	int			ident = -1;
-	LoadedRow  *row;
 
 	CHECK_FOR_INTERRUPTS();
+	if (group >= 0)
+		load_run_accept_for(nr, group, values, nulls);
+}
+
+void
+load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls)
+{
+	int			ident = -1;
+	LoadedRow  *row = row_of(nr, values, nulls, &ident);
+
 	nr->accepted++;
-	if (group < 0)
-		return;
-	row = row_of(nr, values, nulls, &ident);
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
 }
 
@@ -229,7 +268,10 @@ group_of_row(NodeRun *nr, const Datum *values, const bool *nulls)
 			return -1;
 		key[i] = values[node->ref_columns[i]];
 	}
-	return key_table_find(&nr->keys, key);
+	if (node->nref > 1 || !node->ref_keys[0].plain || nr->last_group < 0 ||
+		nr->keys.keys[nr->last_group] != key[0])
+		nr->last_group = key_table_find(&nr->keys, key);
+	return nr->last_group;
 }
 
 static LoadedGroup *

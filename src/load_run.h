@@ -46,6 +46,7 @@ typedef struct NodeRun
 	struct NodeRun **children;
 	KeyTable	keys;			/* wanted by the parents */
 	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
+	int			last_group;		/* of the row before: rows of a parent mostly come together */
 	int			maxgroups;
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
@@ -60,14 +61,22 @@ typedef struct NodeRun
 	double		seconds;
 } NodeRun;
 
+/* a piece of memory that rows are cut from */
+typedef struct ArenaChunk
+{
+	struct ArenaChunk *next;
+	Size		size;			/* of what follows */
+} ArenaChunk;
+
 typedef struct LoadRun
 {
 	LoadPlan   *plan;
 	MemoryContext cxt;			/* of the whole run */
 	MemoryContext rows;			/* rows of the batch at hand; reset between batches */
-	char	   *arena;			/* free space in rows */
+	ArenaChunk *chunks;			/* of the batch, in order of use; kept for the next */
+	ArenaChunk *chunk;			/* the one being filled */
+	char	   *arena;			/* free space in it */
 	char	   *arena_end;
-	Size		arena_chunk;	/* size of the next piece */
 	NodeRun    *nodes;			/* by number */
 	JsonPacker	packer;
 	JsonWriter	writer;
@@ -91,6 +100,8 @@ extern void load_run_load(LoadRun *run, bool from_root);
 
 /* a row from a source: values by column of the node */
 extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+/* the same where the source knows the number of the key that the row belongs to */
+extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 
 /* write: the rows of a key of the root as an array, or one of them */
 extern void load_run_write_array(LoadRun *run, int group);

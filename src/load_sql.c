@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "compat.h"
 #include "load_draft.h"
 #include "utils/builtins.h"
@@ -18,12 +19,13 @@
 
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
+static bool may_use_range(const LoadNode *node);
+static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
 static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
 static void append_limit(SqlText *sql, const FindOptions *find);
-static bool one_column_key(const LoadNode *node);
 static Attribute key_attribute(const LoadNode *node, int i);
 
 void
@@ -33,6 +35,8 @@ load_sql_write(NodeDraft *draft)
 	SqlText    *sql = &draft->sql;
 	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		per_key = node->nref > 0 && node->limited;
+	int			match_from;
+	int			match_to;
 
 	if (per_key)
 	{
@@ -42,10 +46,10 @@ load_sql_write(NodeDraft *draft)
 	}
 	append_select(draft, per_key ? "c" : NULL);
 	append_tables(draft);
-	if (node->nref > 0)
-		append_key_match(draft, per_key);
-	else
-		appendStringInfoString(&sql->buf, " WHERE true");
+	appendStringInfoString(&sql->buf, " WHERE ");
+	match_from = sql->buf.len;
+	append_key_match(draft, per_key);
+	match_to = sql->buf.len;
 	append_filters(draft);
 	if (!counts && (draft->order != NIL || per_key || node->nref == 0))
 		sql_append_order(sql, &draft->scope, draft->order);
@@ -60,6 +64,36 @@ load_sql_write(NodeDraft *draft)
 	node->params = palloc_array(int, Max(1, node->nparams));
 	for (int i = 0; i < node->nparams; i++)
 		node->params[i] = list_nth_int(sql->used, i);
+	if (may_use_range(node))
+		write_range_sql(draft, match_from, match_to);
+}
+
+/*
+ * Keys that leave no gaps are asked for as a range: one index scan instead of
+ * one search a key.  Rows of keys that are not wanted are dropped when they come.
+ */
+static bool
+may_use_range(const LoadNode *node)
+{
+	return node->nref == 1 && !node->limited && node->ref_keys[0].plain &&
+		node->plan->kind != LOAD_COUNT && node->parent != NULL;
+}
+
+/* the same statement with the match of the keys replaced: $1 is the first of them,
+ * a parameter after all others the last */
+static void
+write_range_sql(NodeDraft *draft, int match_from, int match_to)
+{
+	LoadNode   *node = draft->node;
+	Attribute  *ref = draft->ends->source_ref[0];
+	Attribute	key = key_attribute(node, 0);
+	const char *column = sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", ref);
+
+	node->range_sql = psprintf("%.*s%s AND %s%s", match_from, node->sql,
+							   sql_keys_compare(column, ref, BTGreaterEqualStrategyNumber, "$1", &key),
+							   sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
+												psprintf("$%d", node->nparams + 2), &key),
+							   node->sql + match_to);
 }
 
 /* the node's columns, named c0, c1, ... where an outer query wants names */
@@ -102,8 +136,12 @@ append_key_match(NodeDraft *draft, bool lateral)
 	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
 	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
 
-	appendStringInfoString(buf, " WHERE ");
-	if (!lateral && one_column_key(node))
+	if (node->nref == 0)
+	{
+		appendStringInfoString(buf, "true");
+		return;
+	}
+	if (!lateral && node->nref == 1)
 	{
 		Attribute	key = key_attribute(node, 0);
 
@@ -223,12 +261,6 @@ append_limit(SqlText *sql, const FindOptions *find)
 		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
 	if (find->offset)
 		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));
-}
-
-static bool
-one_column_key(const LoadNode *node)
-{
-	return node->nref == 1;
 }
 
 /* the key that is given, as if it were a column: its type and collation matter */

@@ -372,8 +372,8 @@ name_entry(Generation *generation, const char *name)
 
 	rows = registry_read_models_named(name);
 	entry->nrelations = 0;
-	entry->relations = MemoryContextAlloc(generation->cxt,
-										  (list_length(rows) + 1) * sizeof(NamedRelation));
+	entry->relations = rows == NIL ? NULL :
+		MemoryContextAlloc(generation->cxt, list_length(rows) * sizeof(NamedRelation));
 	foreach(lc, rows)
 	{
 		Oid			relid = ((ModelRow *) lfirst(lc))->relation;

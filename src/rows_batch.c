@@ -23,6 +23,14 @@
 /* up to this many keys a plan made once serves; beyond, the number of keys matters */
 #define MAX_FEW_KEYS 48
 
+/* the forms of a node's statement */
+typedef enum StatementForm
+{
+	FORM_FEW,					/* planned once for any few keys */
+	FORM_MANY,					/* planned for the keys at hand, or for none */
+	FORM_RANGE					/* keys without gaps, as a range */
+} StatementForm;
+
 /* hands each row to the run as the executor makes it */
 typedef struct BatchReceiver
 {
@@ -32,8 +40,14 @@ typedef struct BatchReceiver
 } BatchReceiver;
 
 static void run_statement(BatchReceiver *receiver, int first);
-static SPIPlanPtr node_plan(LoadNode *node, bool few);
-static ParamListInfo node_params(NodeRun *nr, int first);
+static StatementForm choose_form(NodeRun *nr, int first);
+static bool without_gaps(NodeRun *nr, int first);
+static void key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest);
+static int64 key_number(NodeRun *nr, int i);
+static Datum number_key(NodeRun *nr, int64 number);
+static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
+static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
+static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
@@ -75,37 +89,102 @@ run_statement(BatchReceiver *receiver, int first)
 {
 	NodeRun    *nr = receiver->nr;
 	SPIExecuteOptions options = {0};
-	int			nkeys = nr->keys.nkeys - first;
+	StatementForm form = choose_form(nr, first);
 	int			result;
 
 	nr->batches++;
-	options.params = node_params(nr, first);
+	options.params = node_params(nr, form, first);
 	options.read_only = true;
 	options.dest = &receiver->pub;
-	result = SPI_execute_plan_extended(node_plan(nr->node, nr->node->nref > 0 && nkeys <= MAX_FEW_KEYS),
-									   &options);
+	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
 }
 
+static StatementForm
+choose_form(NodeRun *nr, int first)
+{
+	int			nkeys = nr->keys.nkeys - first;
+
+	if (nr->node->nref == 0)
+		return FORM_MANY;
+	if (nkeys <= MAX_FEW_KEYS)
+		return FORM_FEW;
+	return nr->node->range_sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
+}
+
+/* do the keys make up most of the numbers between the first and the last? */
+static bool
+without_gaps(NodeRun *nr, int first)
+{
+	int64		lowest;
+	int64		highest;
+
+	key_bounds(nr, first, &lowest, &highest);
+	return (uint64) highest - (uint64) lowest < (uint64) (nr->keys.nkeys - first) * 5 / 4;
+}
+
+static void
+key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest)
+{
+	*lowest = *highest = key_number(nr, first);
+	for (int i = first + 1; i < nr->keys.nkeys; i++)
+	{
+		int64		number = key_number(nr, i);
+
+		*lowest = Min(*lowest, number);
+		*highest = Max(*highest, number);
+	}
+}
+
+static int64
+key_number(NodeRun *nr, int i)
+{
+	Datum		key = nr->keys.keys[i];
+
+	switch (nr->node->ref_keys[0].type)
+	{
+		case INT2OID:
+			return DatumGetInt16(key);
+		case INT4OID:
+			return DatumGetInt32(key);
+		case OIDOID:
+			return DatumGetObjectId(key);
+		default:
+			return DatumGetInt64(key);
+	}
+}
+
+static Datum
+number_key(NodeRun *nr, int64 number)
+{
+	switch (nr->node->ref_keys[0].type)
+	{
+		case INT2OID:
+			return Int16GetDatum((int16) number);
+		case INT4OID:
+			return Int32GetDatum((int32) number);
+		case OIDOID:
+			return ObjectIdGetDatum((Oid) number);
+		default:
+			return Int64GetDatum(number);
+	}
+}
+
 /* prepared at first use, kept with the load plan */
 static SPIPlanPtr
-node_plan(LoadNode *node, bool few)
+node_plan(LoadNode *node, StatementForm form)
 {
-	SPIPlanPtr *slot = few ? &node->few : &node->many;
-	int			nargs = node->nref + node->nparams;
+	SPIPlanPtr *slot = form == FORM_FEW ? &node->few : form == FORM_MANY ? &node->many : &node->range;
 	Oid		   *types;
+	int			nargs;
 	SPIPlanPtr	plan;
 
 	if (*slot != NULL)
 		return *slot;
-	types = palloc_array(Oid, Max(1, nargs));
-	for (int i = 0; i < node->nref; i++)
-		types[i] = node->ref_arrays[i];
-	for (int i = 0; i < node->nparams; i++)
-		types[node->nref + i] = node->plan->params[node->params[i]].type;
-	plan = SPI_prepare_cursor(node->sql, nargs, types,
-							  few ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN);
+	types = node_types(node, form, &nargs);
+	plan = SPI_prepare_cursor(form == FORM_RANGE ? node->range_sql : node->sql, nargs, types,
+							  form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN);
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
@@ -114,37 +193,56 @@ node_plan(LoadNode *node, bool few)
 	return plan;
 }
 
-/* the arrays of keys, then the values of the options */
+/* types of the parameters: keys, values of the options, end of a range */
+static Oid *
+node_types(const LoadNode *node, StatementForm form, int *ntypes)
+{
+	Oid		   *types = palloc_array(Oid, node->nref + node->nparams + 1);
+	int			n = 0;
+
+	for (int i = 0; i < node->nref; i++)
+		types[n++] = form == FORM_RANGE ? node->ref_keys[i].type : node->ref_arrays[i];
+	for (int i = 0; i < node->nparams; i++)
+		types[n++] = node->plan->params[node->params[i]].type;
+	if (form == FORM_RANGE)
+		types[n++] = node->ref_keys[0].type;
+	*ntypes = n;
+	return types;
+}
+
 static ParamListInfo
-node_params(NodeRun *nr, int first)
+node_params(NodeRun *nr, StatementForm form, int first)
 {
 	LoadNode   *node = nr->node;
-	int			nargs = node->nref + node->nparams;
+	int			n;
+	Oid		   *types = node_types(node, form, &n);
 	ParamListInfo params;
+	int64		lowest;
+	int64		highest;
 
-	if (nargs == 0)
+	if (n == 0)
 		return NULL;
-	params = makeParamList(nargs);
-	for (int i = 0; i < nargs; i++)
+	params = makeParamList(n);
+	for (int i = 0; i < n; i++)
 	{
-		ParamExternData *param = &params->params[i];
-
-		param->pflags = PARAM_FLAG_CONST;
-		if (i < node->nref)
-		{
-			param->value = key_array(nr, i, first);
-			param->isnull = false;
-			param->ptype = node->ref_arrays[i];
-		}
-		else
-		{
-			int			number = node->params[i - node->nref];
-
-			param->value = nr->run->values[number];
-			param->isnull = nr->run->nulls[number] == 'n';
-			param->ptype = node->plan->params[number].type;
-		}
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = types[i];
+		params->params[i].isnull = false;
 	}
+	for (int i = 0; i < node->nparams; i++)
+	{
+		params->params[node->nref + i].value = nr->run->values[node->params[i]];
+		params->params[node->nref + i].isnull = nr->run->nulls[node->params[i]] == 'n';
+	}
+	if (form == FORM_RANGE)
+	{
+		key_bounds(nr, first, &lowest, &highest);
+		params->params[0].value = number_key(nr, lowest);
+		params->params[n - 1].value = number_key(nr, highest);
+		return params;
+	}
+	for (int i = 0; i < node->nref; i++)
+		params->params[i].value = key_array(nr, i, first);
 	return params;
 }
 
@@ -175,8 +273,8 @@ rows_batch_open(NodeRun *nr)
 	char	   *name;
 
 	SPI_connect();
-	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, false),
-											node_params(nr, 0), true);
+	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, FORM_MANY),
+											node_params(nr, FORM_MANY, 0), true);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
 	SPI_finish();
 	MemoryContextSwitchTo(old);

@@ -45,6 +45,7 @@ typedef struct ProbeScan
 	int			nkeys;
 	ScanKeyData *keys;			/* all but the values */
 	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
+	bool		unique;			/* one row at most: the scan stops there */
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
 } ProbeScan;
 
@@ -53,6 +54,10 @@ typedef struct ProbePlan
 	ProbeScan	ref;			/* of the table with the reference: link or target */
 	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
+	int			ntarget;		/* columns of the node that come from the target */
+	int		   *target_columns;
+	int			nthrough;		/* and from the link row */
+	int		   *through_columns;
 	int			max_through;	/* highest attribute number to deform */
 	int			max_target;
 	bool		row_security;	/* of one of the tables: ask at every run */
@@ -70,6 +75,7 @@ typedef struct OpenScan
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
 	ScanKeyData *keys;
+	bool		found;			/* a row of a unique scan was returned */
 } OpenScan;
 
 static const char *node_refusal(const NodeDraft *draft);
@@ -83,14 +89,16 @@ static const char *scan_key_make(ProbeScan *scan, const Model *model, const Mode
 								 int position, Attribute **columns, const Oid *given,
 								 const Oid *collations, int n);
 static bool same_columns(const LoadNode *node);
+static void list_columns(ProbePlan *probe, const LoadNode *node);
 
 static bool may_read(Oid relation, const Bitmapset *columns);
 static void scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot);
 static void scan_start(OpenScan *open, const Datum *values);
 static bool scan_next(OpenScan *open, int deform);
 static void scan_close(OpenScan *open);
-static void deliver(NodeRun *nr, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
-static void deliver_linked(NodeRun *nr, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
+static void deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
+static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
+						   Datum *values, bool *nulls);
 static void fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
@@ -138,6 +146,7 @@ probe_plan_make(NodeDraft *draft)
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
 	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
 	probe->link_is_ident = same_columns(node);
+	list_columns(probe, node);
 	probe->row_security = draft->model->row_security;
 	probe->unlogged = draft->model->persistence == RELPERSISTENCE_UNLOGGED;
 	probe->schemas[probe->nschemas++] = draft->model->schema;
@@ -259,6 +268,7 @@ scan_make(ProbeScan *scan, const Model *model, int n,
 		return "the index is not yet usable for every snapshot";
 	scan->relation = model->relid;
 	scan->index = index->indexid;
+	scan->unique = index->unique && index->nkeys == n;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
 	scan->key_order = palloc_array(int, n);
@@ -313,6 +323,20 @@ same_columns(const LoadNode *node)
 		if (node->columns[node->ident_columns[i]].attnum != node->link_targets[i])
 			return false;
 	return true;
+}
+
+static void
+list_columns(ProbePlan *probe, const LoadNode *node)
+{
+	probe->target_columns = palloc_array(int, Max(1, node->ncolumns));
+	probe->through_columns = palloc_array(int, Max(1, node->ncolumns));
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		if (node->columns[i].of_through)
+			probe->through_columns[probe->nthrough++] = i;
+		else
+			probe->target_columns[probe->ntarget++] = i;
+	}
 }
 
 /* ---- the gate at run time ---- */
@@ -381,7 +405,7 @@ rows_probe_load(NodeRun *nr, int first)
 	{
 		scan_start(&ref, &nr->keys.keys[key * node->nref]);
 		while (scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
-			deliver(nr, &ref, node->nlink > 0 ? &target : NULL, values, nulls);
+			deliver(nr, key, &ref, node->nlink > 0 ? &target : NULL, values, nulls);
 	}
 	if (node->nlink > 0)
 		scan_close(&target);
@@ -409,18 +433,23 @@ scan_start(OpenScan *open, const Datum *values)
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->keys[i].sk_argument = values[open->scan->key_order[i]];
 	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
+	open->found = false;
 }
 
 /* the next living row, with its attributes up to "deform" at hand */
 static bool
 scan_next(OpenScan *open, int deform)
 {
+	/* of the rows with one unique key, at most one is visible */
+	if (open->found && open->scan->unique)
+		return false;
 	while (index_getnext_slot(open->desc, ForwardScanDirection, open->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (open->desc->xs_recheck)
 			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
 				 RelationGetRelationName(open->index));
+		open->found = true;
 		slot_getsomeattrs(open->slot, deform);
 		if (open->scan->must_be_null == 0 ||
 			open->slot->tts_isnull[open->scan->must_be_null - 1])
@@ -439,20 +468,21 @@ scan_close(OpenScan *open)
 }
 
 static void
-deliver(NodeRun *nr, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
+deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
 {
 	if (target != NULL)
 	{
-		deliver_linked(nr, ref, target, values, nulls);
+		deliver_linked(nr, key, ref, target, values, nulls);
 		return;
 	}
 	fill_columns(nr->node, false, ref->slot, values, nulls);
-	load_run_accept(nr, values, nulls);
+	load_run_accept_for(nr, key, values, nulls);
 }
 
 /* the row that a link row leads to */
 static void
-deliver_linked(NodeRun *nr, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
+deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
+			   Datum *values, bool *nulls)
 {
 	const LoadNode *node = nr->node;
 	Datum		link[INDEX_MAX_KEYS];
@@ -468,14 +498,14 @@ deliver_linked(NodeRun *nr, OpenScan *ref, OpenScan *target, Datum *values, bool
 	fill_columns(node, true, ref->slot, values, nulls);
 	if (node->probe->link_is_ident && known_row(nr, link, values, nulls))
 	{
-		load_run_accept(nr, values, nulls);
+		load_run_accept_for(nr, key, values, nulls);
 		return;
 	}
 	scan_start(target, link);
 	while (scan_next(target, node->probe->max_target))
 	{
 		fill_columns(node, false, target->slot, values, nulls);
-		load_run_accept(nr, values, nulls);
+		load_run_accept_for(nr, key, values, nulls);
 	}
 }
 
@@ -483,12 +513,15 @@ static void
 fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *slot,
 			 Datum *values, bool *nulls)
 {
-	for (int i = 0; i < node->ncolumns; i++)
+	const ProbePlan *probe = node->probe;
+	const int  *columns = of_through ? probe->through_columns : probe->target_columns;
+	int			n = of_through ? probe->nthrough : probe->ntarget;
+
+	for (int k = 0; k < n; k++)
 	{
+		int			i = columns[k];
 		const LoadColumn *column = &node->columns[i];
 
-		if (column->of_through != of_through)
-			continue;
 		nulls[i] = slot->tts_isnull[column->attnum - 1];
 		values[i] = slot->tts_values[column->attnum - 1];
 		if (column->type != column->stored_type && !nulls[i])

@@ -25,7 +25,7 @@
 #include "utils/typcache.h"
 
 static char *operator_text(Oid operator);
-static Oid	equality_between(Oid a, Oid b);
+static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static char *param_text(SqlText *sql, LoadParam *param);
 static void append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item);
@@ -96,9 +96,9 @@ operator_text(Oid operator)
 	return text;
 }
 
-/* the equality of b's default btree family with an a on the left, if it has one */
+/* the operator of b's default btree family with an a on the left, if it has one */
 static Oid
-equality_between(Oid a, Oid b)
+operator_between(Oid a, Oid b, int strategy)
 {
 	TypeCacheEntry *entry = lookup_type_cache(b, TYPECACHE_BTREE_OPFAMILY);
 	Oid			left = a;
@@ -107,8 +107,7 @@ equality_between(Oid a, Oid b)
 		return InvalidOid;
 	if (a == b)
 		left = entry->btree_opintype;
-	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype,
-							   BTEqualStrategyNumber);
+	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype, strategy);
 }
 
 /*
@@ -120,13 +119,20 @@ char *
 sql_keys_equal(const char *a, const Attribute *a_attr,
 			   const char *b, const Attribute *b_attr)
 {
+	return sql_keys_compare(a, a_attr, BTEqualStrategyNumber, b, b_attr);
+}
+
+char *
+sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
+				 const char *b, const Attribute *b_attr)
+{
 	Oid			a_type = getBaseType(a_attr->type);
 	Oid			b_type = getBaseType(b_attr->type);
-	Oid			operator = equality_between(a_type, b_type);
+	Oid			operator = operator_between(a_type, b_type, strategy);
 
 	if (!OidIsValid(operator))
 	{
-		operator = equality_between(b_type, b_type);
+		operator = operator_between(b_type, b_type, strategy);
 		a = psprintf("CAST(%s AS %s)", a, sql_type(b_type, -1));
 	}
 	if (!OidIsValid(operator))

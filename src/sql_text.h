@@ -42,6 +42,8 @@ extern char *sql_quoted_table(Oid relation);
 /* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
 extern char *sql_operator(Oid type, int strategy, const DocPath *path);
 /* a = b between columns of possibly different types; collation of b (the key pointed at) */
+extern char *sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
+							  const char *b, const Attribute *b_attr);
 extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 							const char *b, const Attribute *b_attr);
 /* $n for a value, registered as a parameter of this type */

@@ -1,0 +1,250 @@
+-- What may be wrong with the declarations, and how to mend it.
+
+CREATE VIEW assoc.registry_keys (source, alias, kind, options, referenced, referenced_key, referencing, referencing_key) AS
+  SELECT source, alias, kind, options,
+      CASE kind WHEN 'belongs_to' THEN target ELSE source END,
+      CASE kind WHEN 'belongs_to' THEN target_key ELSE source_key END,
+      CASE kind WHEN 'belongs_to_many' THEN through WHEN 'belongs_to' THEN source ELSE target END,
+      foreign_key
+    FROM assoc.associations
+  UNION ALL
+  SELECT source, alias, kind, options, target, target_key, through, other_key
+    FROM assoc.associations WHERE kind = 'belongs_to_many';
+COMMENT ON VIEW assoc.registry_keys IS 'which columns of which table point at which, for every association';
+GRANT SELECT ON assoc.registry_keys TO PUBLIC;
+
+CREATE FUNCTION assoc.check(
+  OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+WITH
+-- the attribute numbers of a key, as a sorted set; NULL when a column is missing
+keys AS (
+  SELECT k.*, c.relkind AS referencing_kind,
+      CASE WHEN count(a.attnum) = cardinality(k.referencing_key)
+        THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers
+    FROM assoc.registry_keys k
+      JOIN pg_class c ON c.oid = k.referencing
+      LEFT JOIN pg_attribute a ON a.attrelid = k.referencing AND a.attname = ANY (k.referencing_key)
+        AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind),
+-- indexes that can find rows by their leading columns
+indexes AS (
+  SELECT i.indrelid, i.indisunique AND i.indimmediate AS is_unique,
+      ARRAY(SELECT n FROM unnest(i.indkey::smallint[]) WITH ORDINALITY u (n, place)
+            WHERE place <= i.indnkeyatts ORDER BY place) AS numbers
+    FROM pg_index i
+    WHERE i.indisvalid AND i.indisready AND i.indpred IS NULL),
+base_types (type, base) AS (
+  SELECT t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END FROM pg_type t),
+pairs AS (
+  SELECT k.source, k.alias, k.referenced, k.referencing, r.attname AS referenced_column, f.attname AS referencing_column,
+      format_type(r.atttypid, r.atttypmod) AS referenced_type, format_type(f.atttypid, f.atttypmod) AS referencing_type,
+      rb.base AS referenced_base, fb.base AS referencing_base
+    FROM assoc.registry_keys k
+      CROSS JOIN LATERAL unnest(k.referenced_key, k.referencing_key) c (referenced, referencing)
+      JOIN pg_attribute r ON r.attrelid = k.referenced AND r.attname = c.referenced AND NOT r.attisdropped
+      JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attname = c.referencing AND NOT f.attisdropped
+      JOIN base_types rb ON rb.type = r.atttypid
+      JOIN base_types fb ON fb.type = f.atttypid),
+findings (severity, object, problem, fix) AS (
+  -- rows of what is no more
+  SELECT 'error', m.name, 'its table is gone',
+      format('DELETE FROM assoc.models WHERE relation = %L::oid', m.relation::oid)
+    FROM assoc.models m
+    WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = m.relation)
+  UNION ALL
+  SELECT 'error', a.source || '.' || a.alias, 'one of its tables is gone',
+      format('DELETE FROM assoc.associations WHERE source = %L::oid AND alias = %L', a.source::oid, a.alias)
+    FROM assoc.associations a
+    WHERE (SELECT count(*) FROM pg_class c WHERE c.oid IN (a.source, a.target, a.through))
+      < (SELECT count(DISTINCT r) FROM unnest(ARRAY[a.source, a.target, a.through]::oid[]) r)
+  UNION ALL
+  SELECT DISTINCT 'error', a.source || '.' || a.alias, format('%s is not a model', r.relid),
+      format('SELECT assoc.adopt(%L)', r.relid::text)
+    FROM assoc.associations a
+      CROSS JOIN LATERAL unnest(ARRAY[a.source, a.target, a.through]) r (relid)
+      JOIN pg_class c ON c.oid = r.relid
+    WHERE NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = r.relid)
+  UNION ALL
+  SELECT 'error', a.source || '.' || a.alias, format('its inverse %s.%s is not declared', a.target, a.inverse),
+      'declare the inverse again'
+    FROM assoc.associations a
+    WHERE a.inverse IS NOT NULL
+      AND NOT EXISTS (SELECT FROM assoc.associations i WHERE i.source = a.target AND i.alias = a.inverse)
+
+  -- names
+  UNION ALL
+  SELECT 'error', format('%I.%I', n.nspname, m.name),
+      'several tables of the schema have this model name: ' || string_agg(m.relation::text, ', ' ORDER BY m.relation::text),
+      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', max(m.relation::text))
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    GROUP BY n.nspname, m.name HAVING count(*) > 1
+  UNION ALL
+  SELECT 'warning', m.relation::text, format('attribute "%s" has lost its column "%s"', d.key, d.value ->> 'column'),
+      'declare the model again'
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation CROSS JOIN LATERAL jsonb_each(m.attributes) d
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0)
+  UNION ALL
+  SELECT 'warning', m.relation::text, format('column "%s" is hidden behind the attribute of that name, which is column "%s"', d.key, d.value ->> 'column'),
+      'declare an attribute for the column'
+    FROM assoc.models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
+      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.key AND a.attnum > 0
+    WHERE d.value ->> 'column' <> d.key
+      AND NOT EXISTS (SELECT FROM jsonb_each(m.attributes) o WHERE o.value ->> 'column' = a.attname)
+
+  -- keys
+  UNION ALL
+  SELECT DISTINCT 'error', k.source || '.' || k.alias, format('its key column "%s" of %s does not exist', c.name, c.relid),
+      'declare the association again'
+    FROM assoc.registry_keys k
+      CROSS JOIN LATERAL (SELECT k.referenced, unnest(k.referenced_key)
+                          UNION ALL SELECT k.referencing, unnest(k.referencing_key)) c (relid, name)
+      JOIN pg_class t ON t.oid = c.relid
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.relid AND a.attname = c.name AND a.attnum > 0)
+  UNION ALL
+  SELECT CASE WHEN EXISTS (
+          SELECT FROM pg_amop o JOIN pg_am am ON am.oid = o.amopmethod
+          WHERE am.amname = 'btree' AND o.amopstrategy = 3
+            AND o.amoplefttype = p.referenced_base AND o.amoprighttype = p.referencing_base)
+        THEN 'warning' ELSE 'error' END,
+      p.source || '.' || p.alias,
+      format('%s.%I is %s, but %s.%I, which it points at, is %s', p.referencing, p.referencing_column, p.referencing_type,
+        p.referenced, p.referenced_column, p.referenced_type),
+      format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', p.referencing, p.referencing_column, p.referenced_type)
+    FROM pairs p
+    WHERE p.referenced_base <> p.referencing_base
+      AND NOT (p.referenced_base IN ('text'::regtype, 'varchar'::regtype) AND p.referencing_base IN ('text'::regtype, 'varchar'::regtype))
+  UNION ALL
+  SELECT 'warning', m.relation::text, 'it has no primary key: no row of it can be found by key',
+      CASE WHEN c.relkind IN ('r', 'p') THEN format('ALTER TABLE %s ADD PRIMARY KEY (...)', m.relation)
+        ELSE format('SELECT assoc.adopt(%L, options => ''{"key": [...]}'', replace => true)', m.relation::text) END
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+    WHERE m.options -> 'key' IS NULL
+      AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = m.relation AND i.indisprimary)
+      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.through = m.relation)
+
+  -- indexes
+  UNION ALL
+  SELECT DISTINCT 'warning', k.referencing::text,
+      format('no index finds rows by (%s)', (SELECT string_agg(quote_ident(n), ', ' ORDER BY p) FROM unnest(k.referencing_key) WITH ORDINALITY u (n, p))),
+      format('CREATE INDEX%s ON %s (%s)', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing,
+        (SELECT string_agg(quote_ident(n), ', ' ORDER BY p) FROM unnest(k.referencing_key) WITH ORDINALITY u (n, p)))
+    FROM keys k
+    WHERE k.kind <> 'belongs_to' AND k.referencing_kind IN ('r', 'p', 'm') AND k.referencing_numbers IS NOT NULL
+      AND NOT EXISTS (
+        SELECT FROM indexes i
+        WHERE i.indrelid = k.referencing
+          AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers)
+  UNION ALL
+  SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),
+      format('CREATE UNIQUE INDEX%s ON %s (%s)', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing, pair.columns)
+    FROM keys k JOIN keys o ON o.source = k.source AND o.alias = k.alias AND o.referencing_key <> k.referencing_key
+      CROSS JOIN LATERAL (
+        SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum) AS columns FROM pg_attribute c
+        WHERE c.attrelid = k.referencing AND c.attnum = ANY (k.referencing_numbers || o.referencing_numbers)) pair
+    WHERE k.kind = 'belongs_to_many' AND k.referencing_kind IN ('r', 'p')
+      AND k.options #> '{through,unique}' IS DISTINCT FROM 'false'::jsonb
+      AND k.referencing_numbers IS NOT NULL AND o.referencing_numbers IS NOT NULL
+      AND NOT EXISTS (
+        SELECT FROM indexes i
+        WHERE i.indrelid = k.referencing AND i.is_unique AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers))
+  UNION ALL
+  SELECT 'warning', i.indrelid::regclass::text, format('index %s is not valid', i.indexrelid::regclass),
+      format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass)
+    FROM pg_index i JOIN assoc.models m ON m.relation = i.indrelid
+    WHERE NOT i.indisvalid
+
+  -- triggers
+  UNION ALL
+  SELECT 'error', t.tgrelid::regclass::text, format('trigger %I does not always fire: sessions will miss changes, or rows go unchecked', t.tgname),
+      format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.tgrelid::regclass, t.tgname)
+    FROM pg_trigger t
+    WHERE t.tgrelid IN ('assoc.models'::regclass, 'assoc.associations'::regclass) AND NOT t.tgisinternal AND t.tgenabled <> 'A'
+  UNION ALL
+  SELECT 'error', e.evtname::text, 'the event trigger does not always fire: the registry will not follow DDL',
+      format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', e.evtname)
+    FROM pg_event_trigger e
+    WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename') AND e.evtenabled <> 'A'
+  UNION ALL
+  SELECT 'warning', t.tgrelid::regclass::text, format('trigger %I is disabled', t.tgname),
+      format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)
+    FROM pg_trigger t
+      JOIN assoc.models m ON m.relation = t.tgrelid
+      JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgenabled = 'D' AND p.pronamespace = 'assoc'::regnamespace)
+SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severity, f.object, f.problem
+$$;
+COMMENT ON FUNCTION assoc.check() IS
+'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix).';
+
+-- A name as calls write it: split at the first dot, so a part that has one is quoted.
+CREATE FUNCTION assoc.call_name(schema name, object text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT CASE WHEN schema ~ '^"|[.]' THEN '"' || replace(schema, '"', '""') || '"' ELSE schema::text END
+  || '.' || CASE WHEN object ~ '^"' THEN '"' || replace(object, '"', '""') || '"' ELSE object END
+$$;
+COMMENT ON FUNCTION assoc.call_name(name, text) IS 'a model''s name with its schema, as calls write it';
+
+CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+WITH
+named AS (
+  SELECT m.relation, m.attributes, m.options, n.nspname, assoc.call_name(n.nspname, m.name) AS name, m.name AS bare_name
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
+-- what was declared of attributes and adopt cannot see in the table
+attributes AS (
+  SELECT m.relation,
+      jsonb_object_agg(d.key, jsonb_strip_nulls(jsonb_build_object(
+        'type', format_type(a.atttypid, a.atttypmod),
+        'field', CASE WHEN a.attname <> d.key THEN a.attname END,
+        'hidden', d.value -> 'hidden', 'json', d.value -> 'json'))) AS document
+    FROM named m CROSS JOIN LATERAL jsonb_each(m.attributes) d
+      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0
+    WHERE a.attname::text NOT IN (SELECT o.value #>> '{}' FROM jsonb_each(m.options) o
+                                  WHERE o.key IN ('createdAt', 'updatedAt', 'deletedAt'))
+    GROUP BY m.relation, m.options
+    HAVING m.options ? 'defined'
+      OR bool_or(d.value ?| '{hidden,json}' OR (a.attname <> d.key AND NOT m.options ? 'underscored'))),
+-- of two directions that name each other, one is written and brings the other
+sides AS (
+  SELECT a.*, row(a.kind = 'belongs_to', a.source::text, a.alias) AS rank,
+      CASE WHEN a.kind = 'belongs_to' THEN a.target_key ELSE a.source_key END AS own_key
+    FROM assoc.associations a),
+written AS (
+  SELECT a.*, i.options AS inverse_options, i.singular AS inverse_singular
+    FROM sides a LEFT JOIN sides i ON i.source = a.target AND i.alias = a.inverse AND i.target = a.source AND i.inverse = a.alias
+    WHERE i.source IS NULL OR a.rank <= i.rank),
+calls (step, name, call) AS (
+  SELECT 1, m.bare_name,
+      format('SELECT assoc.adopt(%L, %L, %L);', m.relation::text, m.name,
+        m.options - 'defined' || CASE WHEN m.options ? 'deletedAt' THEN '{"paranoid": true}' ELSE '{}' END::jsonb)
+    FROM named m WHERE m.nspname = declarations.schema
+  UNION ALL
+  SELECT 2, m.bare_name, format('SELECT assoc.define(%L, %L);', m.name, a.document)
+    FROM named m JOIN attributes a ON a.relation = m.relation
+    WHERE m.nspname = declarations.schema
+  UNION ALL
+  SELECT 3, s.bare_name || '.' || w.alias,
+      format('SELECT assoc.%I(%L, %L%s, foreign_key => %L%s, %s => %L, alias => %L%s, options => %L);',
+        w.kind, s.name, t.name,
+        CASE WHEN w.kind = 'belongs_to_many' THEN format(', through => %L', j.name) ELSE '' END,
+        array_to_string(w.foreign_key, ','),
+        CASE WHEN w.kind = 'belongs_to_many'
+          THEN format(', other_key => %L, target_key => %L', array_to_string(w.other_key, ','), array_to_string(w.target_key, ','))
+          ELSE '' END,
+        CASE WHEN w.kind = 'belongs_to' THEN 'target_key' ELSE 'source_key' END, array_to_string(w.own_key, ','),
+        w.alias,
+        CASE WHEN w.inverse_singular IS NOT NULL THEN format(', inverse => %L', w.inverse) ELSE '' END,
+        w.options || jsonb_build_object('singular', w.singular)
+          || CASE WHEN w.inverse_singular IS NOT NULL
+               THEN jsonb_build_object('inverse', w.inverse_options || jsonb_build_object('singular', w.inverse_singular))
+               ELSE '{}' END)
+    FROM written w
+      JOIN named s ON s.relation = w.source
+      JOIN named t ON t.relation = w.target
+      LEFT JOIN named j ON j.relation = w.through
+    WHERE s.nspname = declarations.schema)
+SELECT c.call FROM calls c ORDER BY c.step, c.name
+$$;
+COMMENT ON FUNCTION assoc.declarations(name) IS
+'Prints the calls that rebuild the registry over the tables of a schema. Tables that declarations made are adopted by them.';
