@@ -51,6 +51,8 @@ SELECT assoc.belongs_to_many('User', 'Project', alias => 'name');
 SELECT assoc.belongs_to_many('User', 'Tag', inverse => 'name');
 SELECT assoc.belongs_to_many('User', 'User');
 SELECT assoc.belongs_to_many('User', 'Tag', alias => '');
+SELECT assoc.belongs_to_many('User', 'Tag', options => '{"through": {"as": "name"}}');
+\echo :LAST_ERROR_SQLSTATE
 -- arguments and options
 SELECT assoc.belongs_to_many(NULL, 'Tag');
 \echo :LAST_ERROR_SQLSTATE

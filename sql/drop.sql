@@ -67,12 +67,23 @@ SELECT count(*) FROM assoc.associations;
 
 -- somebody else's
 CREATE ROLE regress_drop;
-GRANT USAGE ON SCHEMA drops TO regress_drop;
+GRANT USAGE, CREATE ON SCHEMA drops TO regress_drop;
 SET ROLE regress_drop;
 SELECT assoc.drop_association('User', 'tasks');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 SELECT count(*) FROM assoc.associations;
+-- a function that somebody else wrote like an accessor is in nobody's way
+SET ROLE regress_drop;
+SELECT assoc.define('Thing', '{}', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Other', '{}', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.has_many('Thing', 'Other', options => '{"accessors": ["get"]}') -> 'accessors' AS accessors;
+RESET ROLE;
+CREATE FUNCTION watch(id bigint, options jsonb) RETURNS jsonb LANGUAGE sql RETURN assoc.load_get('things'::regclass, 'others', id, options);
+SET ROLE regress_drop;
+SELECT assoc.drop_association('Thing', 'others') AS dropped;
+RESET ROLE;
+DROP FUNCTION watch;
 
 -- a table that goes takes its associations and accessors along, by CASCADE only
 SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}') IS NOT NULL AS declared;

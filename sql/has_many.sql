@@ -90,6 +90,7 @@ SELECT assoc.belongs_to('open_tasks', 'User', foreign_key => 'user_id', alias =>
 -- rights
 CREATE ROLE regress_has_many;
 GRANT USAGE, CREATE ON SCHEMA has_many TO regress_has_many;
+CREATE TABLE foreign_table (id int PRIMARY KEY);
 SET ROLE regress_has_many;
 SELECT assoc.define('Note', '{}', '{"timestamps": false}') IS NOT NULL AS defined;
 SELECT assoc.has_many('User', 'Note');
@@ -97,6 +98,9 @@ SELECT assoc.has_many('User', 'Note');
 SELECT assoc.belongs_to('Note', 'User');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.has_many('Note', 'User', alias => 'readers');
+\echo :LAST_ERROR_SQLSTATE
+-- a table of somebody else is not made a model either
+SELECT assoc.belongs_to('Note', 'foreign_table');
 \echo :LAST_ERROR_SQLSTATE
 SELECT attname FROM pg_attribute WHERE attrelid = 'notes'::regclass AND attnum > 0;
 RESET ROLE;

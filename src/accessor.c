@@ -101,6 +101,7 @@ static char *grantee_name(Oid role);
 static void tie_to_tables(Oid function, const AssociationEnds *ends);
 static void tie_to_table(Oid function, const Model *model);
 static bool drop_unwanted(List *ours, List *steps);
+static bool drop_function(Oid function);
 static List *own_functions(Oid source, const char *alias);
 static List *functions_on(Oid relation);
 static FuncExpr *accessor_call(Oid function, Oid source, const char *alias);
@@ -141,12 +142,16 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 List *
 accessors_drop(Oid source, const char *alias)
 {
-	List	   *ours = own_functions(source, alias);
-	List	   *signatures = accessors_list(source, alias);
+	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, ours)
-		ddl_run("DROP FUNCTION %s", function_identity(lfirst_oid(lc)));
+	foreach(lc, own_functions(source, alias))
+	{
+		char	   *signature = function_signature(lfirst_oid(lc));
+
+		if (drop_function(lfirst_oid(lc)))
+			signatures = lappend(signatures, signature);
+	}
 	return signatures;
 }
 
@@ -249,7 +254,8 @@ report_clash(const Accessor *wanted, const AssociationEnds *ends)
 			(errcode(ERRCODE_DUPLICATE_FUNCTION),
 			 errmsg("function %s already exists and is no accessor of \"%s\"",
 					signature.data, ends->association->alias),
-			 errhint("Drop or rename it, or give another \"singular\", or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
+			 errhint("Drop or rename it, or give another \"singular\", "
+					 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
 }
 
 static AccessorAction
@@ -408,7 +414,8 @@ append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults)
 		appendStringInfo(buf, "%s%s %s%s",
 						 i > 0 ? ", " : "",
 						 quote_identifier(arg->name),
-						 with_defaults ? format_type_be_qualified(arg->type) : format_type_be(arg->type),
+						 with_defaults ? format_type_be_qualified(arg->type) :
+						 format_type_be(arg->type),
 						 with_defaults && arg->optional ? " DEFAULT NULL" : "");
 	}
 	appendStringInfoChar(buf, ')');
@@ -467,7 +474,7 @@ append_inherited(StringInfo buf, const Inheritance *kept)
 	}
 }
 
-/* A list such as search_path holds names, which are quoted one by one (as pg_get_functiondef does). */
+/* A list such as search_path holds names, quoted one by one, as pg_get_functiondef does. */
 static void
 append_setting_value(StringInfo buf, const char *name, char *value)
 {
@@ -566,12 +573,28 @@ drop_unwanted(List *ours, List *steps)
 
 		foreach(cell, steps)
 			wanted = wanted || ((AccessorStep *) lfirst(cell))->existing == lfirst_oid(lc);
-		if (wanted)
-			continue;
-		ddl_run("DROP FUNCTION %s", function_identity(lfirst_oid(lc)));
-		dropped = true;
+		if (!wanted && drop_function(lfirst_oid(lc)))
+			dropped = true;
 	}
 	return dropped;
+}
+
+/*
+ * Anybody may write a function that looks like an accessor.  One that is not
+ * the caller's must not keep him from taking his declaration back.
+ */
+static bool
+drop_function(Oid function)
+{
+	if (!assoc_proc_ownercheck(function, GetUserId()))
+	{
+		ereport(NOTICE,
+				(errmsg("function %s belongs to somebody else and stays",
+						function_signature(function))));
+		return false;
+	}
+	ddl_run("DROP FUNCTION %s", function_identity(function));
+	return true;
 }
 
 /* ---- which functions are ours ---- */

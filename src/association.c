@@ -43,6 +43,7 @@ typedef struct Difference
 static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
 static void check_standing(const Declaration *d, const AssociationRow *row);
 static List *differences(const AssociationRow *declared, const AssociationRow *existing);
+static char *options_text(const AssociationRow *row);
 static char *through_text(const AssociationRow *row);
 static List *add_difference(List *found, const char *what, const char *declared,
 							const char *existing);
@@ -54,6 +55,7 @@ static AssociationKind inverse_kind(const Declaration *d);
 static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
 static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
 static void check_alias(const AssociationRow *row);
+static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
 static Jsonb *result_document(const Declaration *d, const AssociationRow *row, List *accessors);
 static void append_name(StringInfo buf, const char *key, const char *value);
@@ -172,9 +174,14 @@ differences(const AssociationRow *declared, const AssociationRow *existing)
 	if (declared->inverse != NULL && existing->inverse != NULL)
 		found = add_difference(found, "inverse", declared->inverse, existing->inverse);
 	found = add_difference(found, "options",
-						   JsonbToCString(NULL, &declared->options->root, VARSIZE(declared->options)),
-						   JsonbToCString(NULL, &existing->options->root, VARSIZE(existing->options)));
+						   options_text(declared), options_text(existing));
 	return found;
+}
+
+static char *
+options_text(const AssociationRow *row)
+{
+	return JsonbToCString(NULL, &row->options->root, VARSIZE(row->options));
 }
 
 static char *
@@ -322,6 +329,7 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 	const Association *association;
 
 	check_alias(row);
+	check_link_name(row, options);
 	check_payload_names(row, options);
 	check_standing(d, row);
 	if (existing != NULL && row->inverse == NULL)
@@ -348,6 +356,25 @@ check_alias(const AssociationRow *row)
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("alias \"%s\" is an attribute of \"%s\"", row->alias, model->name),
 				 errhint("Give another alias, so that both can be shown.")));
+}
+
+/* In a loaded row of the target, the link row stands beside the attributes. */
+static void
+check_link_name(const AssociationRow *row, const AssociationOptions *options)
+{
+	JsonbValue *as = options->through ? doc_get(options->through, "as") : NULL;
+	const Model *target = registry_model(row->target);
+	char	   *name;
+
+	if (!OidIsValid(row->through))
+		return;
+	name = as ? doc_string(as) : model_name(row->through);
+	if (model_attribute(target, name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("the link row would be shown as \"%s\", which is an attribute of \"%s\"",
+						name, target->name),
+				 errhint("Give it another name: {\"through\": {\"as\": \"...\"}}.")));
 }
 
 /* through.attributes name columns of the join table, which is there by now */
@@ -511,7 +538,7 @@ drop_row(const AssociationRow *row)
 	return accessors_drop(row->source, row->alias);
 }
 
-/* the join table of a declaration that is gone, where declarations made it and nothing else uses it */
+/* the join table of a declaration that is gone, unless it was adopted or something else uses it */
 static char *
 drop_join_table(const AssociationRow *row)
 {

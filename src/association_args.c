@@ -23,6 +23,7 @@
 
 static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
 static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
+static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
 static void find_relations(Declaration *d);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
@@ -63,10 +64,10 @@ static void
 read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 {
 	d->through_name = declaration_text_argument(fcinfo, 2, "through");
-	d->foreign_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "foreign_key"), "foreign_key");
-	d->other_key = key_columns_parse(declaration_text_argument(fcinfo, 4, "other_key"), "other_key");
-	d->source_key = key_columns_parse(declaration_text_argument(fcinfo, 5, "source_key"), "source_key");
-	d->target_key = key_columns_parse(declaration_text_argument(fcinfo, 6, "target_key"), "target_key");
+	d->foreign_key = key_argument(fcinfo, 3, "foreign_key");
+	d->other_key = key_argument(fcinfo, 4, "other_key");
+	d->source_key = key_argument(fcinfo, 5, "source_key");
+	d->target_key = key_argument(fcinfo, 6, "target_key");
 	d->alias = declaration_text_argument(fcinfo, 7, "alias");
 	d->inverse = declaration_text_argument(fcinfo, 8, "inverse");
 	d->attributes = jsonb_argument(fcinfo, 9);
@@ -77,11 +78,11 @@ read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 static void
 read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 {
-	d->foreign_key = key_columns_parse(declaration_text_argument(fcinfo, 2, "foreign_key"), "foreign_key");
+	d->foreign_key = key_argument(fcinfo, 2, "foreign_key");
 	if (d->kind == BELONGS_TO)
-		d->target_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "target_key"), "target_key");
+		d->target_key = key_argument(fcinfo, 3, "target_key");
 	else
-		d->source_key = key_columns_parse(declaration_text_argument(fcinfo, 3, "source_key"), "source_key");
+		d->source_key = key_argument(fcinfo, 3, "source_key");
 	d->alias = declaration_text_argument(fcinfo, 4, "alias");
 	d->inverse = declaration_text_argument(fcinfo, 5, "inverse");
 	d->options = association_options_parse(jsonb_argument(fcinfo, 6), d->kind);
@@ -102,6 +103,12 @@ declaration_text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be empty", name)));
 	return value;
+}
+
+static List *
+key_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	return key_columns_parse(declaration_text_argument(fcinfo, number, name), name);
 }
 
 static Jsonb *

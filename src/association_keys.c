@@ -173,7 +173,8 @@ report_contradiction(const Declaration *d, const AssociationRow *mirror,
  * none.  Columns that are the other key already do not count.
  */
 static List *
-discover(Oid relation, Oid referenced, List *referenced_columns, List *taken, const char *argument)
+discover(Oid relation, Oid referenced, List *referenced_columns,
+		 List *taken, const char *argument)
 {
 	List	   *found = NIL;
 	StringInfoData listed;

@@ -21,7 +21,8 @@
 #include "utils/json.h"
 
 #define KIND_BIT(kind) (1 << (kind))
-#define ANY_KIND (KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE) | KIND_BIT(BELONGS_TO))
+#define ANY_KIND \
+	(KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE) | KIND_BIT(BELONGS_TO))
 
 typedef void (*OptionReader) (AssociationOptions *options, const JsonbValue *value,
 							  const DocPath *path);

@@ -323,7 +323,8 @@ check_adopted(const JoinTable *join, const Model *model)
 						key_columns_text(pair), model->quoted_table),
 				 errdetail("%s was not made by a declaration and is never altered.",
 						   model->quoted_table),
-				 errhint("ALTER TABLE %s ADD UNIQUE (%s); or say \"through\": {\"unique\": false} in the options.",
+				 errhint("ALTER TABLE %s ADD UNIQUE (%s); "
+						 "or say \"through\": {\"unique\": false} in the options.",
 						 model->quoted_table, ddl_column_list(pair))));
 	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
@@ -363,7 +364,8 @@ fit_timestamps(JoinTable *join, const Model *model)
 				 errmsg("%s keeps no timestamps", model->quoted_table),
 				 errdetail("%s was not made by a declaration and is never altered.",
 						   model->quoted_table),
-				 errhint("Name the columns that keep them with assoc.adopt, or leave \"timestamps\" out.")));
+				 errhint("Name the columns that keep them with assoc.adopt, "
+						 "or leave \"timestamps\" out.")));
 	columns = list_make2(attribute_timestamp("created_at", "created_at", false),
 						 attribute_timestamp("updated_at", "updated_at", false));
 	(void) attributes_apply(join->relation, columns, true, join->replace);

@@ -243,7 +243,8 @@ report_type_mismatch(const KeyReference *ref, const char *column, const char *re
 
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
-			 errmsg("foreign key mismatch: column \"%s\" of %s is of type %s, but \"%s\" of %s is of type %s",
+			 errmsg("foreign key mismatch: column \"%s\" of %s is of type %s, "
+					"but \"%s\" of %s is of type %s",
 					column, ddl_table(ref->relation), format_type_be(type),
 					referenced_column, ddl_table(ref->referenced), format_type_be(pointed)),
 			 errhint("Give the columns that belong together, or change the type of one.")));
@@ -468,7 +469,8 @@ report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions
 					   key_reference_clause(ref, options, NULL),
 					   TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
 															   ObjectIdGetDatum(constraint)))),
-			 errhint("In a table that a declaration made, replace => true makes the foreign key anew.")));
+			 errhint("In a table that a declaration made, "
+					 "replace => true makes the foreign key anew.")));
 }
 
 /* ---- indexes ---- */

@@ -29,13 +29,13 @@ extern List *key_columns_missing(Oid relation, List *columns);
 /* error 42703 with the nearest names where a column does not exist */
 extern void key_columns_require(const Model *model, List *columns);
 
-/* the columns of a model that are pointed at: as given, else the primary key; they must be unique */
+/* the columns of a model that are pointed at: as given, else the primary key; unique */
 extern List *key_columns_pointed_at(const Model *model, List *given);
 
 /* foreign keys from one table to another (of KeyReference *), as they stand */
 extern List *key_references_between(Oid relation, Oid referenced);
 
-/* error ERRCODE_ASSOC_KEY_MISMATCH where the columns cannot point there; columns that are missing are left out */
+/* error ERRCODE_ASSOC_KEY_MISMATCH where the columns, as far as they exist, cannot point there */
 extern void key_reference_check(const KeyReference *ref);
 /* the real foreign key with exactly these columns, or InvalidOid */
 extern Oid	key_reference_constraint(const KeyReference *ref);
