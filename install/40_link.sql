@@ -2,24 +2,16 @@
 --
 -- The link_* functions are what the generated accessors call: they find the
 -- association by table and alias whatever the search_path.  The others name the
--- model, and take ids as a document.  Each has a twin that takes text, so that
--- untyped parameters of a driver resolve.
+-- model, and take ids as a document; each has a twin that takes the key as text, so
+-- that untyped parameters of a driver resolve.
 
 CREATE FUNCTION assoc.link_has(source regclass, alias text, id "any", ids "any") RETURNS boolean
   LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_link_has';
-CREATE FUNCTION assoc.link_has(source regclass, alias text, id text, ids text) RETURNS boolean
-  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_link_has';
 CREATE FUNCTION assoc.link_add(source regclass, alias text, id "any", ids "any", through jsonb) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_add';
-CREATE FUNCTION assoc.link_add(source regclass, alias text, id text, ids text, through jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_add';
 CREATE FUNCTION assoc.link_set(source regclass, alias text, id "any", ids "any", through jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_set';
-CREATE FUNCTION assoc.link_set(source regclass, alias text, id text, ids text, through jsonb) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_set';
 CREATE FUNCTION assoc.link_remove(source regclass, alias text, id "any", ids "any") RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_remove';
-CREATE FUNCTION assoc.link_remove(source regclass, alias text, id text, ids text) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_remove';
 
 CREATE FUNCTION assoc.has(model text, pk "any", alias text, ids jsonb) RETURNS boolean

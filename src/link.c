@@ -85,7 +85,6 @@ static void fill_link_columns(LinkCall *call, LinkItem *item,
 							  Datum *values, bool *nulls, bool *given);
 static bool row_is_live(LinkCall *call, uint64 row);
 static Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
-static KeyColumn *key_columns_of(int n, Attribute **attributes);
 static LinkRow *make_row(Datum *key, Datum *link);
 
 /* ---- entry points ---- */
@@ -312,7 +311,7 @@ link_call_make(const AssociationEnds *ends)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("\"%s\" has no primary key, so its rows cannot be named",
 						call->nkey == 0 ? ends->target->name : ends->source->name)));
-	call->key_columns = key_columns_of(call->nkey, call->key);
+	call->key_columns = link_key_columns(call->nkey, call->key);
 	read_options(call);
 	return call;
 }
@@ -340,7 +339,7 @@ read_options(LinkCall *call)
 	value = doc_get(through, "unique");
 	call->multiple = value != NULL && value->type == jbvBool && !value->val.boolean;
 	if (call->multiple)
-		call->link_columns = key_columns_of(ends->through->nkey, ends->through->key);
+		call->link_columns = link_key_columns(ends->through->nkey, ends->through->key);
 	value = doc_get(through, "paranoid");
 	if (value != NULL && value->type == jbvBool && !value->val.boolean)
 		call->deleted_at = NULL;
@@ -877,8 +876,8 @@ link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)
 	return values;
 }
 
-static KeyColumn *
-key_columns_of(int n, Attribute **attributes)
+KeyColumn *
+link_key_columns(int n, Attribute **attributes)
 {
 	KeyColumn  *columns = palloc_array(KeyColumn, n);
 

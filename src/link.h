@@ -119,6 +119,7 @@ extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, Stat
 
 /* note a row of the diff; link is NULL unless call->multiple */
 extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
+extern KeyColumn *link_key_columns(int n, Attribute **attributes);
 /* copy columns of a row of SPI_tuptable */
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
 /* the item of a key; NULL: not given */
@@ -179,6 +180,9 @@ extern LinkPointer link_source_pointer(LinkCall *call);
 extern LinkPointer link_target_pointer(LinkCall *call, List *items);
 /* error 23503 unless the row exists; no foreign key: looked up here, else left to it */
 extern void link_check_pointer(const LinkPointer *pointer);
+/* the same for many rows that are pointed at; the error names all that do not exist */
+extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
+								int nscope, LinkScope *scope);
 /* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
 extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);

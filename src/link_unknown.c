@@ -39,7 +39,8 @@ typedef struct KnownError
 	char	   *message;
 } KnownError;
 
-static void check_targets(LinkCall *call, List *items);
+static void read_known(const LinkPointer *pointer, int n, Datum **keys,
+					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
 static char *foreign_key_name(const LinkPointer *pointer);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
@@ -53,56 +54,58 @@ static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *v
 void
 link_check_known(LinkCall *call, List *items)
 {
-	LinkPointer source;
+	LinkPointer source = link_source_pointer(call);
+	LinkPointer target = link_target_pointer(call, items);
+	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
+	ListCell   *lc;
 
 	if (items == NIL)
 		return;
-	source = link_source_pointer(call);
 	link_check_pointer(&source);
-	check_targets(call, items);
-}
-
-static void
-check_targets(LinkCall *call, List *items)
-{
-	const AssociationEnds *ends = call->ends;
-	LinkPointer target = link_target_pointer(call, items);
-	bool		required = ends->target->deleted_at != NULL || call->ntarget_scope > 0 ||
-		foreign_key_name(&target) == NULL;
-	int			n = list_length(items);
-	Datum	  **keys = palloc_array(Datum *, n);
-	Datum	  **unknown = palloc_array(Datum *, n);
-	int			nunknown = 0;
-	KeyTable	known;
-	uint64		found;
-	ListCell   *lc;
-
-	if (!required && (n == 1 || !may_read(ends->target, call->nkey, call->key)))
-		return;
 	foreach(lc, items)
 		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
-	found = link_sql_known(ends->target, call->nkey, call->key, n, keys,
-						   call->ntarget_scope, call->target_scope);
-	if (found == (uint64) n)
+	link_check_pointers(&target, list_length(items), keys,
+						call->ntarget_scope, call->target_scope);
+}
+
+void
+link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
+					int nscope, LinkScope *scope)
+{
+	bool		required = pointer->to->deleted_at != NULL || nscope > 0 ||
+		foreign_key_name(pointer) == NULL;
+	Datum	  **unknown = palloc_array(Datum *, Max(n, 1));
+	int			nunknown = 0;
+	KeyTable	known;
+
+	if (n == 0 || (!required && (n == 1 || !may_read(pointer->to, pointer->n, pointer->key))))
 		return;
-
-	key_table_init(&known, call->nkey, call->key_columns, CurrentMemoryContext);
-	for (uint64 i = 0; i < found; i++)
-	{
-		Datum	   *key = palloc_array(Datum, call->nkey);
-		bool		ignored;
-
-		for (int c = 0; c < call->nkey; c++)
-			key[c] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, c + 1, &ignored);
-		(void) key_table_add(&known, key, &ignored);
-	}
+	read_known(pointer, n, keys, nscope, scope, &known);
 	for (int i = 0; i < n; i++)
 	{
 		if (key_table_find(&known, keys[i]) < 0)
 			unknown[nunknown++] = keys[i];
 	}
 	if (nunknown > 0)
-		link_raise_unknown(ends->target, call->nkey, call->key, nunknown, unknown);
+		link_raise_unknown(pointer->to, pointer->n, pointer->key, nunknown, unknown);
+}
+
+static void
+read_known(const LinkPointer *pointer, int n, Datum **keys,
+		   int nscope, LinkScope *scope, KeyTable *known)
+{
+	uint64		rows = link_sql_known(pointer->to, pointer->n, pointer->key, n, keys,
+									  nscope, scope);
+	KeyColumn  *columns = link_key_columns(pointer->n, pointer->key);
+
+	key_table_init(known, pointer->n, columns, CurrentMemoryContext);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool		found;
+
+		(void) key_table_add(known, link_tuple_values(i, 1, pointer->n, pointer->key), &found);
+	}
+	SPI_freetuptable(SPI_tuptable);
 }
 
 void

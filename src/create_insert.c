@@ -1,0 +1,338 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_insert.c
+ *	  Many rows of one model in one INSERT, knowing afterwards which is which.
+ *
+ * An INSERT's RETURNING promises no order.  So the columns that are needed
+ * afterwards and not given get their defaults evaluated here, as COPY does, and
+ * are then given.  Where that would not tell what is stored (a BEFORE trigger, a rule, a generated
+ * column), or where the caller may not give those columns, each row is an INSERT of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "create.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static bool given_by_all(List *rows, int attribute);
+static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static void insert_group(const Model *model, List *rows, const bool *needed,
+						 int npointers, const LinkPointer *pointers);
+static void insert_one(const Model *model, CreateRow *row, const bool *needed,
+					   int npointers, const LinkPointer *pointers);
+static void append_insert(Statement *s, const Model *model, List *rows);
+static bool append_returning(Statement *s, const Model *model, const bool *needed);
+static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
+static void read_stored(const Model *model, CreateRow *row, const bool *needed,
+						uint64 number);
+pg_noreturn static void raise_not_stored(const Model *model);
+static List *group_rows(const Model *model, List *rows);
+
+void
+create_insert(const Model *model, List *rows, const bool *needed,
+			  int npointers, const LinkPointer *pointers)
+{
+	Relation	rel;
+	ListCell   *lc;
+	bool		together;
+
+	if (rows == NIL)
+		return;
+	rel = table_open(model->relid, NoLock);
+	together = list_length(rows) > 1 && can_allocate(rel, model, rows, needed);
+	if (together)
+		allocate(rel, model, rows, needed);
+	table_close(rel, NoLock);
+
+	if (together)
+	{
+		foreach(lc, group_rows(model, rows))
+			insert_group(model, lfirst(lc), needed, npointers, pointers);
+	}
+	else
+	{
+		foreach(lc, rows)
+			insert_one(model, lfirst(lc), needed, npointers, pointers);
+	}
+}
+
+static bool
+can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
+{
+	bool		any = false;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		const Attribute *attribute = &model->attributes[a];
+
+		if (!needed[a])
+			continue;
+		any = true;
+		if (attribute->generated != '\0')
+			return false;
+		if (!given_by_all(rows, a) &&
+			pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(model->relid, attribute->attnum, GetUserId(),
+								  ACL_INSERT) != ACLCHECK_OK)
+			return false;
+	}
+	if (!any)
+		return true;
+	if (rel->rd_rel->relkind != RELKIND_RELATION &&
+		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return false;
+	return rel->rd_rules == NULL &&
+		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row);
+}
+
+static bool
+given_by_all(List *rows, int attribute)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		if (!((CreateRow *) lfirst(lc))->given[attribute])
+			return false;
+	}
+	return true;
+}
+
+/* in the order of the rows, so that keys rise with them */
+static void
+allocate(Relation rel, const Model *model, List *rows, const bool *needed)
+{
+	EState	   *estate = CreateExecutorState();
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	ExprState **defaults = palloc0_array(ExprState *, model->nattributes);
+	ListCell   *lc;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Node	   *expression = NULL;
+
+		if (needed[a] && !given_by_all(rows, a))
+			expression = build_column_default(rel, model->attributes[a].attnum);
+		if (expression != NULL)
+			defaults[a] = ExecPrepareExpr((Expr *) expression, estate);
+	}
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		ResetPerTupleExprContext(estate);
+		for (int a = 0; a < model->nattributes; a++)
+		{
+			Attribute  *attribute = &model->attributes[a];
+			int16		typlen;
+			bool		typbyval;
+			Datum		value;
+
+			if (defaults[a] == NULL || row->given[a])
+				continue;
+			value = ExecEvalExprSwitchContext(defaults[a], econtext, &row->nulls[a]);
+			get_typlenbyval(attribute->type, &typlen, &typbyval);
+			row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+			row->given[a] = true;
+		}
+	}
+	FreeExecutorState(estate);
+}
+
+/* rows that give the same columns */
+static void
+insert_group(const Model *model, List *rows, const bool *needed,
+			 int npointers, const LinkPointer *pointers)
+{
+	Statement	s;
+	uint64		stored;
+	bool		returning;
+
+	statement_init(&s);
+	append_insert(&s, model, rows);
+	returning = append_returning(&s, model, needed);
+	stored = link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
+							  npointers, pointers);
+	check_stored(model, rows, stored, needed);
+	if (returning)
+		SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+insert_one(const Model *model, CreateRow *row, const bool *needed,
+		   int npointers, const LinkPointer *pointers)
+{
+	Statement	s;
+	bool		returning;
+
+	statement_init(&s);
+	append_insert(&s, model, list_make1(row));
+	returning = append_returning(&s, model, needed);
+	if (link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
+						 npointers, pointers) != 1)
+		raise_not_stored(model);
+	if (returning)
+	{
+		read_stored(model, row, needed, 0);
+		SPI_freetuptable(SPI_tuptable);
+	}
+}
+
+static void
+append_insert(Statement *s, const Model *model, List *rows)
+{
+	CreateRow  *sample = linitial(rows);
+	StatementColumn *columns = palloc0_array(StatementColumn, model->nattributes);
+	bool		overriding = false;
+	int			n = 0;
+
+	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		int			i = 0;
+		ListCell   *lc;
+
+		if (!sample->given[a])
+			continue;
+		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
+		appendStringInfo(&s->sql, "%s%s", n > 0 ? ", " : " (",
+						 quote_identifier(model->attributes[a].column));
+		columns[n].type = model->attributes[a].type;
+		columns[n].values = palloc_array(Datum, list_length(rows));
+		columns[n].nulls = palloc_array(bool, list_length(rows));
+		foreach(lc, rows)
+		{
+			columns[n].values[i] = ((CreateRow *) lfirst(lc))->values[a];
+			columns[n].nulls[i++] = ((CreateRow *) lfirst(lc))->nulls[a];
+		}
+		n++;
+	}
+	if (n == 0)
+	{
+		appendStringInfoString(&s->sql, " DEFAULT VALUES");
+		return;
+	}
+	appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE SELECT " : ") SELECT ");
+	for (int c = 0; c < n; c++)
+	{
+		appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+		statement_row_column(s, c + 1, columns[c].type);
+	}
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, list_length(rows), n, columns);
+}
+
+static bool
+append_returning(Statement *s, const Model *model, const bool *needed)
+{
+	bool		any = false;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		if (!needed[a])
+			continue;
+		appendStringInfo(&s->sql, "%s%s", any ? ", " : " RETURNING ",
+						 quote_identifier(model->attributes[a].column));
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * What came back is what was given.  A trigger of a partition, which the table itself
+ * does not show, could have changed or skipped a row.
+ */
+static void
+check_stored(const Model *model, List *rows, uint64 stored, const bool *needed)
+{
+	CreateRow  *read = create_row(model, NULL, NULL);
+	KeyTable	keys;
+	ListCell   *lc;
+	bool		found;
+
+	if (stored != (uint64) list_length(rows))
+		raise_not_stored(model);
+	if (model->nkey == 0 || !needed[model->key[0] - model->attributes])
+		return;
+	key_table_init(&keys, model->nkey, link_key_columns(model->nkey, model->key),
+				   CurrentMemoryContext);
+	foreach(lc, rows)
+		(void) key_table_add(&keys, create_row_key(model, lfirst(lc), model->nkey, model->key),
+							 &found);
+	for (uint64 i = 0; i < stored; i++)
+	{
+		read_stored(model, read, needed, i);
+		if (key_table_find(&keys, create_row_key(model, read, model->nkey, model->key)) < 0)
+			raise_not_stored(model);
+	}
+}
+
+static void
+read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 number)
+{
+	int			column = 0;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Datum		value;
+		int16		typlen;
+		bool		typbyval;
+
+		if (!needed[a])
+			continue;
+		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc,
+							  ++column, &row->nulls[a]);
+		get_typlenbyval(model->attributes[a].type, &typlen, &typbyval);
+		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		row->given[a] = true;
+	}
+}
+
+static void
+raise_not_stored(const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of \"%s\" was not stored as it was given", model->name),
+			 errdetail("A trigger or rule of the table skipped the row or changed its key.")));
+}
+
+static List *
+group_rows(const Model *model, List *rows)
+{
+	List	   *groups = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+		ListCell   *group;
+
+		foreach(group, groups)
+		{
+			CreateRow  *first = linitial(lfirst(group));
+
+			if (memcmp(first->given, row->given, sizeof(bool) * model->nattributes) == 0)
+				break;
+		}
+		if (group == NULL)
+			groups = lappend(groups, list_make1(row));
+		else
+			lfirst(group) = lappend(lfirst(group), row);
+	}
+	return groups;
+}

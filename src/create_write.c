@@ -1,0 +1,326 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_write.c
+ *	  Writes the levels of a create, parents, children and links in the order that
+ *	  foreign keys allow.
+ *
+ * Decides the order and which column gets which key: rows that the level points at
+ * (belongs_to) come first, then the level's own rows, then rows that point at it, and
+ * the links last.  One level of one model is one INSERT, however many rows and parents.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "create.h"
+#include "keys.h"
+#include "utils/lsyscache.h"
+
+static void write_referenced(CreateLevel *level, List **pointers);
+static void write_rows(CreateLevel *level, List *pointers);
+static void write_below(CreateLevel *level);
+static void write_links(CreateLevel *level);
+static void connect_children(CreateLevel *child);
+static bool *needed_columns(CreateLevel *level);
+static void need(bool *needed, const Model *model, int n, Attribute **columns);
+static CreateRow *link_row(CreateLevel *level, CreateRow *parent, const Datum *key,
+						   const LinkPayload *payload);
+static void set_columns(const Model *model, CreateRow *row, int n, Attribute **columns,
+						Attribute **from, const Datum *values, const bool *nulls);
+static void set_from_row(const Model *model, CreateRow *row, int n, Attribute **columns,
+						 const Model *from_model, const CreateRow *from, Attribute **from_columns);
+static LinkPointer *parent_pointer(CreateLevel *level);
+
+void
+create_write(CreateLevel *level)
+{
+	List	   *pointers = NIL;
+
+	write_referenced(level, &pointers);
+	write_rows(level, pointers);
+	write_below(level);
+}
+
+/* belongs_to: the rows pointed at, and the columns that point at them */
+static void
+write_referenced(CreateLevel *level, List **pointers)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+		const AssociationEnds *ends = child->ends;
+		Datum	  **keys = palloc_array(Datum *, list_length(child->connects) + 1);
+		LinkPointer *pointer;
+		ListCell   *cell;
+
+		if (ends->association->kind != BELONGS_TO)
+			continue;
+		create_write(child);
+		foreach(cell, child->rows)
+		{
+			CreateRow  *row = lfirst(cell);
+
+			set_from_row(level->model, row->parent, ends->nsource, ends->source_key,
+						 child->model, row, ends->source_ref);
+		}
+		foreach(cell, child->connects)
+		{
+			CreateConnect *connect = lfirst(cell);
+
+			keys[foreach_current_index(cell)] = connect->call->items[0].key;
+			set_columns(level->model, connect->parent, ends->nsource, ends->source_key,
+						ends->source_ref, connect->call->items[0].key, NULL);
+		}
+		pointer = palloc_object(LinkPointer);
+		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
+		ends->source_key, ends->source_ref, NULL};
+		link_check_pointers(pointer, list_length(child->connects), keys,
+							child->call->ntarget_scope, child->call->target_scope);
+		if (list_length(child->connects) == 1)
+			pointer->values = keys[0];
+		*pointers = lappend(*pointers, pointer);
+	}
+}
+
+static void
+write_rows(CreateLevel *level, List *pointers)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer *array = palloc_array(LinkPointer, list_length(pointers) + 1);
+	int			n = 0;
+	ListCell   *lc;
+
+	if (level->existing)
+		return;
+	foreach(lc, pointers)
+		array[n++] = *(LinkPointer *) lfirst(lc);
+	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
+	{
+		foreach(lc, level->rows)
+		{
+			CreateRow  *row = lfirst(lc);
+
+			set_from_row(level->model, row, ends->nsource, ends->source_ref,
+						 ends->source, row->parent, ends->source_key);
+		}
+		if (level->rows != NIL)
+			array[n++] = *parent_pointer(level);
+	}
+	create_insert(level->model, level->rows, needed_columns(level), n, array);
+}
+
+/* rows that point at this level's rows, and links */
+static void
+write_below(CreateLevel *level)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+
+		if (child->ends->association->kind == BELONGS_TO)
+			continue;
+		create_write(child);
+		if (child->ends->through != NULL)
+			write_links(child);
+		else
+			connect_children(child);
+	}
+}
+
+static void
+write_links(CreateLevel *level)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer pointers[2] = {*parent_pointer(level), {0}};
+	List	   *links = NIL;
+	Datum	  **keys;
+	int			nkeys = 0;
+	int			maxkeys = 1;
+	ListCell   *lc;
+
+	foreach(lc, level->connects)
+		maxkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
+	keys = palloc_array(Datum *, maxkeys);
+	foreach(lc, level->rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		links = lappend(links, link_row(level, row->parent,
+										create_row_key(level->model, row,
+													   ends->ntarget, ends->target_key),
+										row->payload));
+	}
+	foreach(lc, level->connects)
+	{
+		CreateConnect *connect = lfirst(lc);
+
+		for (int i = 0; i < connect->call->nitems; i++)
+		{
+			LinkItem   *item = &connect->call->items[i];
+
+			keys[nkeys++] = item->key;
+			links = lappend(links, link_row(level, connect->parent, item->key, item->payload));
+		}
+	}
+	if (links == NIL)
+		return;
+	link_check_pointer(&pointers[0]);
+	pointers[1] = link_target_pointer(level->call, NIL);
+	link_check_pointers(&pointers[1], nkeys, keys,
+						level->call->ntarget_scope, level->call->target_scope);
+	if (nkeys == 1)
+		pointers[1].values = keys[0];
+	create_insert(ends->through, links, palloc0_array(bool, ends->through->nattributes),
+				  lengthof(pointers), pointers);
+}
+
+/* has_many, has_one: rows that exist are moved to their new parent */
+static void
+connect_children(CreateLevel *child)
+{
+	ListCell   *lc;
+
+	foreach(lc, child->connects)
+	{
+		CreateConnect *connect = lfirst(lc);
+
+		connect->call->source = create_row_key(child->ends->source, connect->parent,
+											   connect->call->nsource,
+											   connect->call->source_key);
+		link_direct_add(connect->call);
+	}
+}
+
+/* the columns of a level's rows that somebody asks for after they are written */
+static bool *
+needed_columns(CreateLevel *level)
+{
+	const Model *model = level->model;
+	const AssociationEnds *ends = level->ends;
+	bool	   *needed = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	need(needed, model, model->nkey, model->key);
+	if (ends != NULL && ends->association->kind == BELONGS_TO)
+		need(needed, model, ends->nsource, ends->source_ref);
+	else if (ends != NULL && ends->through != NULL)
+		need(needed, model, ends->ntarget, ends->target_key);
+	foreach(lc, level->children)
+	{
+		const AssociationEnds *below = ((CreateLevel *) lfirst(lc))->ends;
+
+		if (below->association->kind != BELONGS_TO)
+			need(needed, model, below->nsource, below->source_key);
+	}
+	return needed;
+}
+
+/* by number of column: the levels of one model may hold different copies of it */
+static void
+need(bool *needed, const Model *model, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+		needed[model_attnum(model, columns[i]->attnum) - model->attributes] = true;
+}
+
+CreateRow *
+create_link_row(const CreateLevel *level, const LinkPayload *payload)
+{
+	const Model *through = level->ends->through;
+	CreateRow  *row = create_row(through, NULL, NULL);
+
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		row->given[a] = payload->given[a];
+		row->values[a] = payload->values[a];
+		row->nulls[a] = payload->nulls[a];
+	}
+	for (int i = 0; i < level->call->nscope; i++)
+	{
+		LinkScope  *scope = &level->call->scope[i];
+
+		set_columns(through, row, 1, &scope->attribute, &scope->attribute,
+					&scope->value, &scope->isnull);
+	}
+	return row;
+}
+
+static CreateRow *
+link_row(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = level->ends;
+	CreateRow  *row = create_link_row(level, payload);
+
+	set_columns(ends->through, row, ends->ntarget, ends->target_ref, ends->target_key, key, NULL);
+	set_from_row(ends->through, row, ends->nsource, ends->source_ref,
+				 ends->source, parent, ends->source_key);
+	return row;
+}
+
+/* values of other columns into a row's, converted where the types differ */
+static void
+set_columns(const Model *model, CreateRow *row, int n, Attribute **columns,
+			Attribute **from, const Datum *values, const bool *nulls)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			number = model_attnum(model, columns[i]->attnum) - model->attributes;
+
+		row->given[number] = true;
+		row->nulls[number] = nulls != NULL && nulls[i];
+		if (row->nulls[number])
+			continue;
+		if (getBaseType(columns[i]->type) == getBaseType(from[i]->type))
+			row->values[number] = values[i];
+		else
+			key_from_datum(values[i], getBaseType(from[i]->type), 1, &columns[i],
+						   columns[i]->name, &row->values[number]);
+	}
+}
+
+static void
+set_from_row(const Model *model, CreateRow *row, int n, Attribute **columns,
+			 const Model *from_model, const CreateRow *from, Attribute **from_columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			number = model_attnum(from_model, from_columns[i]->attnum) -
+			from_model->attributes;
+
+		set_columns(model, row, 1, &columns[i], &from_columns[i],
+					&from->values[number], &from->nulls[number]);
+	}
+}
+
+Datum *
+create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns)
+{
+	Datum	   *key = palloc_array(Datum, n);
+
+	for (int i = 0; i < n; i++)
+		key[i] = row->values[model_attnum(model, columns[i]->attnum) - model->attributes];
+	return key;
+}
+
+/*
+ * What the level's rows, or their links, say of their parents.  Its key is
+ * named in errors where there is one parent, which may not exist (create_in).
+ */
+static LinkPointer *
+parent_pointer(CreateLevel *level)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer *pointer = palloc_object(LinkPointer);
+
+	*pointer = (LinkPointer) {ends->through ? ends->through : ends->target, ends->source,
+	ends->nsource, ends->source_ref, ends->source_key, NULL};
+	if (level->parent->existing)
+		pointer->values = create_row_key(ends->source, linitial(level->parent->rows),
+										 ends->nsource, ends->source_key);
+	return pointer;
+}
