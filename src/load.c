@@ -20,6 +20,8 @@
 #include "load_run.h"
 #include "rows_batch.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 /* roots read at a time by the streaming functions: memory does not grow with their number */
@@ -82,6 +84,10 @@ static void stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const Lo
 						Jsonb *params);
 static LoadedLink *stream_next(RootStream *stream);
 static void stream_close(Datum arg);
+static Jsonb *key_condition(int nrows, int nkey, Attribute **key, Jsonb *options);
+static void append_members(StringInfo buf, Jsonb *options);
+static Jsonb *key_params(int nrows, Datum **keys, int nkey, Attribute **key);
+static char *param_name(int row, const Attribute *key);
 static Datum stream_row(RootStream *stream, LoadedLink *link, MemoryContext result);
 
 /* ---- entry points that accessors call ---- */
@@ -561,4 +567,123 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	result = json_writer_finish(&run->writer);
 	load_run_end(run);
 	return result;
+}
+
+/*
+ * A get of the source with the keys as a condition: a find document like any
+ * caller's, so that what is shown can never differ from get.
+ */
+Datum
+load_linked_rows(const AssociationEnds *ends, Datum *source_key,
+				 int nrows, Datum **keys, Jsonb *options)
+{
+	LoadRequest request = {0};
+	Attribute **key = ends->ntarget > 0 ? ends->target_key : ends->target->key;
+	int			nkey = ends->ntarget > 0 ? ends->ntarget : ends->target->nkey;
+	LoadRun    *run;
+	Jsonb	   *params;
+	Datum		result;
+	int			number;
+
+	request.kind = LOAD_GET;
+	request.format = JSON_FORMAT_JSONB;
+	request.model = ends->source->relid;
+	request.alias = ends->association->alias;
+	request.options = key_condition(nrows, nkey, key, options);
+	params = key_params(nrows, keys, nkey, key);
+	run = load_run_begin(load_plan_get(&request), params);
+	number = load_run_want(run, source_key);
+	load_run_load(run, true);
+	load_run_write_array(run, number);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/* {"where": {"or": [{"$id$": {"param": "0.id"}}, ...]}}, for one column {"in": {"param": "id"}} */
+static Jsonb *
+key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"where\": {\"or\": [");
+	for (int row = 0; row < (nkey == 1 ? 1 : nrows); row++)
+	{
+		appendStringInfoString(&buf, row > 0 ? ", {" : "{");
+		for (int i = 0; i < nkey; i++)
+		{
+			appendStringInfoString(&buf, i > 0 ? ", " : "");
+			escape_json(&buf, psprintf("$%s$", key[i]->name));
+			appendStringInfo(&buf, nkey == 1 ? ": {\"in\": {\"param\": " : ": {\"eq\": {\"param\": ");
+			escape_json(&buf, param_name(row, key[i]));
+			appendStringInfoString(&buf, "}}");
+		}
+		appendStringInfoChar(&buf, '}');
+	}
+	appendStringInfoString(&buf, "]}");
+	append_members(&buf, options);
+	appendStringInfoChar(&buf, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+/* what else the options say: "include", ...; they have no "where" of their own */
+static void
+append_members(StringInfo buf, Jsonb *options)
+{
+	JsonbValue	root;
+	ListCell   *lc;
+
+	if (options == NULL)
+		return;
+	doc_root_value(options, &root);
+	foreach(lc, doc_object_pairs(&root))
+	{
+		DocPair    *pair = lfirst(lc);
+		Jsonb	   *value = JsonbValueToJsonb(&pair->value);
+
+		appendStringInfoString(buf, ", ");
+		escape_json(buf, pair->key);
+		appendStringInfoString(buf, ": ");
+		(void) JsonbToCString(buf, &value->root, VARSIZE(value));
+	}
+}
+
+/* the values for it, as text: they are compared by the columns' types */
+static Jsonb *
+key_params(int nrows, Datum **keys, int nkey, Attribute **key)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < nkey; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
+		for (int row = 0; row < nrows; row++)
+		{
+			if (row == 0 || nkey > 1)
+			{
+				appendStringInfoString(&buf, row > 0 || i > 0 ? ", " : "");
+				escape_json(&buf, param_name(row, key[i]));
+				appendStringInfoString(&buf, nkey == 1 ? ": [" : ": ");
+			}
+			else
+				appendStringInfoString(&buf, ", ");
+			escape_json(&buf, OidOutputFunctionCall(output, keys[row][i]));
+		}
+		if (nkey == 1)
+			appendStringInfoString(&buf, nrows > 0 ? "]" : "");
+	}
+	appendStringInfoChar(&buf, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+static char *
+param_name(int row, const Attribute *key)
+{
+	return psprintf("%d.%s", row, key->name);
 }

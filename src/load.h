@@ -20,8 +20,10 @@
 extern Datum load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options);
 
 /*
- * The same for rows seen through an association: as get shows them, with the link
- * row under the through's name.  keys are the association's target keys.
+ * The same for rows seen through an association of one source row: as get shows
+ * them, with the link row.  keys are the association's target keys (the primary
+ * key where the association has no join table).  options: a find document without
+ * where, or NULL.
  */
 extern Datum load_linked_rows(const AssociationEnds *ends, Datum *source_key,
 							  int nrows, Datum **keys, Jsonb *options);
