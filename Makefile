@@ -41,11 +41,6 @@ REGRESS = \
 REGRESS_OPTS = --encoding=UTF8
 
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test/isolation
-# Specs in test/isolation/specs.
-ISOLATION = \
-	registry \
-	$(NOTHING)
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
 
 # -isystem keeps the server's own headers out of our -Werror.
