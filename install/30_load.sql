@@ -26,7 +26,7 @@ COMMENT ON FUNCTION assoc.load_all_json(regclass, text, jsonb) IS
 CREATE FUNCTION assoc.load_get(source regclass, alias text, id "any", options jsonb)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get';
 COMMENT ON FUNCTION assoc.load_get(regclass, text, "any", jsonb) IS
-'The rows associated with one source row, as the array that with shows; [] when there are none. Options: a find document for the associated rows.';
+'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. Options: a find document for the associated rows.';
 
 CREATE FUNCTION assoc.load_get_json(source regclass, alias text, id "any", options jsonb)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get_json';
@@ -94,7 +94,7 @@ RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc
 CREATE FUNCTION assoc.get(model text, pk text, alias text, options jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get';
 COMMENT ON FUNCTION assoc.get(text, "any", text, jsonb) IS
-'The rows associated with one row, as an array; [] when there are none. Options: a find document for the associated rows.';
+'The rows associated with one row: an array, [] when there are none; for a to-one association the row, or NULL. Options: a find document for the associated rows.';
 COMMENT ON FUNCTION assoc.get(text, text, text, jsonb) IS
 'As get(text, "any", ...), with the key as text.';
 

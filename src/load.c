@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "accessor.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "fmgr.h"
@@ -73,6 +74,7 @@ static int	want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const Loa
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
 static void convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key);
 static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
+static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
 static Datum return_all(const LoadRequest *request, Jsonb *params);
@@ -359,7 +361,10 @@ convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key)
 		AssociationEnds *ends =
 			registry_association_ends(registry_association(model, request->alias, NULL));
 
-		key_from_datum(value, given, ends->nsource, ends->source_key, "id", key);
+		int			nkeys;
+		Attribute **keys = accessor_source_key(ends, &nkeys);
+
+		key_from_datum(value, given, nkeys, keys, "id", key);
 	}
 }
 
@@ -368,14 +373,20 @@ return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, 
 {
 	LoadRun    *run = load_run_begin(load_plan_get(request), params);
 	int			number = want_key(run, fcinfo, key, request);
-	LoadedGroup *group;
-	Datum		result = (Datum) 0;
 
 	load_run_load(run, true);
-	group = load_run_group(run, number);
-	if (group->first)
+	return finish_row(fcinfo, run, load_run_group(run, number)->first);
+}
+
+/* the row as the function's result, NULL when there is none */
+static Datum
+finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
+{
+	Datum		result = (Datum) 0;
+
+	if (row != NULL)
 	{
-		load_run_write_row(run, group->first);
+		load_run_write_row(run, row);
 		result = json_writer_finish(&run->writer);
 	}
 	else
@@ -392,6 +403,8 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 	Datum		result;
 
 	load_run_load(run, true);
+	if (run->plan->nodes[0]->to_one)
+		return finish_row(fcinfo, run, load_run_group(run, number)->first);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
 	load_run_end(run);
@@ -402,20 +415,9 @@ static Datum
 return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 {
 	LoadRun    *run = load_run_begin(load_plan_get(request), params);
-	LoadedGroup *group;
-	Datum		result = (Datum) 0;
 
 	load_run_load(run, true);
-	group = load_run_group(run, 0);
-	if (group->first)
-	{
-		load_run_write_row(run, group->first);
-		result = json_writer_finish(&run->writer);
-	}
-	else
-		fcinfo->isnull = true;
-	load_run_end(run);
-	return result;
+	return finish_row(fcinfo, run, load_run_group(run, 0)->first);
 }
 
 static Datum

@@ -34,6 +34,7 @@ typedef struct ItemList
 
 static void compile_plan(PlanDraft *plan);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
+static AssociationEnds *ends_from_key(const Association *association);
 static void add_count(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, const FindOptions *find,
@@ -154,7 +155,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
 	{
-		ends = registry_association_ends(registry_association(model, request->alias, NULL));
+		ends = ends_from_key(registry_association(model, request->alias, NULL));
 		root = make_node(plan, NULL, ends->target, ends, find, NULL, ends->association->alias);
 		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 		if (request->kind == LOAD_COUNT)
@@ -169,6 +170,30 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 	if (request->kind == LOAD_BY_KEY)
 		bind_to_keys(root, model->nkey, model->key, model->key, false);
 	return root;
+}
+
+/*
+ * The ends of an association as a call gives them: by a key of the source.  A
+ * belongs_to keeps its reference in the source row itself, so that row takes the
+ * place of a link row: found by its primary key, leading on to the target.
+ */
+static AssociationEnds *
+ends_from_key(const Association *association)
+{
+	AssociationEnds *ends = registry_association_ends(association);
+	AssociationEnds *result;
+
+	if (association->kind != BELONGS_TO)
+		return ends;
+	result = palloc_object(AssociationEnds);
+	*result = *ends;
+	result->through = ends->source;
+	result->nsource = ends->source->nkey;
+	result->source_key = result->source_ref = ends->source->key;
+	result->ntarget = ends->nsource;
+	result->target_ref = ends->source_key;
+	result->target_key = ends->source_ref;
+	return result;
 }
 
 /* the one column of a count: the columns of the key do not come with it */
@@ -539,7 +564,7 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	AttributeOptions options = {0};
 	ItemList	link = {0};
 
-	if (node->shape != LOAD_BY_LINK)
+	if (node->shape != LOAD_BY_LINK || draft->ends->association->kind != BELONGS_TO_MANY)
 		return;
 	if (draft->through)
 		options = draft->through->attributes;
