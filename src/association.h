@@ -13,7 +13,7 @@
 #define ASSOC_ASSOCIATION_H
 
 #include "fmgr.h"
-#include "key_column.h"
+#include "key_reference.h"
 
 typedef struct Declaration
 {

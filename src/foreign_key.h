@@ -8,7 +8,7 @@
 #ifndef ASSOC_FOREIGN_KEY_H
 #define ASSOC_FOREIGN_KEY_H
 
-#include "key_column.h"
+#include "key_reference.h"
 
 /*
  * A table that a declaration made gets the columns, their foreign key and an index;

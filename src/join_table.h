@@ -8,7 +8,7 @@
 #ifndef ASSOC_JOIN_TABLE_H
 #define ASSOC_JOIN_TABLE_H
 
-#include "key_column.h"
+#include "key_reference.h"
 
 typedef struct JoinTable
 {

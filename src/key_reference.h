@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * key_column.h
+ * key_reference.h
  *	  Columns that point at another table's key: found, checked and made.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef ASSOC_KEY_COLUMN_H
-#define ASSOC_KEY_COLUMN_H
+#ifndef ASSOC_KEY_REFERENCE_H
+#define ASSOC_KEY_REFERENCE_H
 
 #include "association_options.h"
 #include "registry_cache.h"
@@ -61,4 +61,4 @@ extern void key_warn_missing_index(Oid relation, List *columns, const char *purp
 extern char *key_column_definition(const char *column, Oid referenced,
 								   const char *referenced_column, bool not_null);
 
-#endif							/* ASSOC_KEY_COLUMN_H */
+#endif							/* ASSOC_KEY_REFERENCE_H */

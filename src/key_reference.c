@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * key_column.c
+ * key_reference.c
  *	  Columns that point at another table's key: found, checked and made.
  *
  * Decides what makes such columns fit: that they exist, that their types can be
@@ -21,7 +21,7 @@
 #include "commands/defrem.h"
 #include "compat.h"
 #include "ddl.h"
-#include "key_column.h"
+#include "key_reference.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
