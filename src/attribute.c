@@ -18,6 +18,7 @@
 #include "lib/stringinfo.h"
 #include "literal.h"
 #include "naming.h"
+#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -261,7 +262,7 @@ parse_default(AttributeDef *def, DocMember *member)
 		members = doc_members(&member->value, &member->path);
 		sql = doc_find(members, "sql");
 		if (sql != NULL)
-			doc_check_keys(members, known, "key of an SQL default");
+			doc_check_keys(members, known, "SQL default key");
 	}
 	if (sql != NULL)
 		def->default_sql = literal_expression(doc_member_string(sql), &sql->path);

@@ -22,7 +22,6 @@
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #endif
-#include "parser/parse_type.h"
 #include "utils/acl.h"
 
 /* 16 moved the varlena macros out of postgres.h */
@@ -58,15 +57,20 @@
 
 /*
  * 16 replaced missing_ok of parseTypeString by a place for soft errors.  Either
- * way *type is InvalidOid where there is no such type, and a wrong syntax is raised.
+ * way *type is InvalidOid where there is no such type, and wrong syntax is raised.
  */
 #if PG_VERSION_NUM >= 160000
 #define assoc_parse_type(str, type, typmod) \
 	do { \
-		ErrorSaveContext escontext = {T_ErrorSaveContext}; \
+		ErrorSaveContext escontext = {.type = T_ErrorSaveContext, .details_wanted = true}; \
 \
 		if (!parseTypeString((str), (type), (typmod), (Node *) &escontext)) \
+		{ \
+			escontext.error_data->elevel = ERROR; \
+			if (escontext.error_data->sqlerrcode == ERRCODE_SYNTAX_ERROR) \
+				ThrowErrorData(escontext.error_data); \
 			*(type) = InvalidOid; \
+		} \
 	} while (0)
 #else
 #define assoc_parse_type(str, type, typmod) \

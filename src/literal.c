@@ -192,7 +192,7 @@ refuse_clock_words(const char *text, Oid type, const DocPath *path)
 			end++;
 		if (end > p && is_clock_word(p, end - p))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   "For the time at which a row is written say {\"sql\": \"now()\"}.",
+						   "As a default, say {\"sql\": \"now()\"}; a validator compares with a constant.",
 						   "\"%s\" would be the time of this declaration, not of a row",
 						   text);
 		if (end == p)

@@ -259,7 +259,7 @@ camel_attributes(Oid relation)
 		defs = lappend(defs, def);
 	}
 	relation_close(rel, NoLock);
-	attributes_check_distinct(defs, doc_path_key(NULL, "options"));
+	attributes_check_distinct(defs, doc_path_key(doc_path_key(NULL, "options"), "underscored"));
 	return attributes_registry_document(NULL, defs);
 }
 

@@ -214,7 +214,7 @@ sql_member(DocMember *member)
 	List	   *members = doc_members(&member->value, &member->path);
 	DocMember  *sql = doc_find(members, "sql");
 
-	doc_check_keys(members, sql_keys, "key of an index condition");
+	doc_check_keys(members, sql_keys, "condition key");
 	if (sql == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
 					   "the condition of an index is written {\"sql\": \"...\"}");

@@ -70,6 +70,8 @@ assoc_validate(PG_FUNCTION_ARGS)
 	registry_hold();
 	model = registry_model_by_name(name);
 	doc_root_value(PG_GETARG_JSONB_P(1), &data);
+	if (!doc_is_array(&data))
+		doc_need_object(&data, doc_path_key(NULL, "data"));
 	validator = row_validator_begin(model);
 	failures = validate_rows(validator, model, &data, &root);
 	row_validator_end(validator);

@@ -517,7 +517,8 @@ list_expression(ValidatorContext *cx, const char *operator, const char *quantifi
 	if (list_length(elements) == 1 && doc_is_array(&first->value))
 		elements = doc_elements(&first->value, &first->path);
 	if (elements == NIL)
-		wrong_arguments(cx, "at least one value");
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, cx->path, NULL,
+					   "validator %s takes at least one value", cx->name);
 
 	initStringInfo(&buf);
 	foreach(lc, elements)
