@@ -68,6 +68,7 @@ static const char *link_key(const NodeDraft *draft);
 static void finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
+static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 static void compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
@@ -98,6 +99,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
 	draft.plan->single = request->single;
+	draft.plan->nested = request->nested;
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
 	compile_plan(&draft);
@@ -258,6 +260,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  ends ? ends->nsource :
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
+	draft->sql.numbered_by_plan = plan->plan->nested;
 	return draft;
 }
 
@@ -580,6 +583,7 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		return;
 	node->link_tmpl = make_template(plan, &link);
 	node->link = finish_pack(&link, ITEM_LINK_COLUMN, node->link_tmpl);
+	node->link_keys = keys_in_order(&link, node->link_tmpl);
 	add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
 			 draft->through ? draft->through->path : draft->find->path);
 }
@@ -633,6 +637,7 @@ finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	if (node->link_tmpl == NULL)
 		node->link = finish_pack(items, ITEM_LINK_COLUMN, node->tmpl);
 	node->nitems = list_length(items->keys);
+	node->keys = keys_in_order(items, node->tmpl);
 	node->items = palloc_array(LoadItem, Max(1, node->nitems));
 	for (int k = 0; k < node->nitems; k++)
 	{
@@ -676,6 +681,16 @@ make_template(PlanDraft *plan, const ItemList *items)
 	for (int i = 0; i < nkeys; i++)
 		keys[i] = list_nth(items->keys, i);
 	return json_template_make(plan->plan->format, nkeys, keys, CurrentMemoryContext);
+}
+
+static char **
+keys_in_order(const ItemList *items, const JsonTemplate *tmpl)
+{
+	char	  **keys = palloc_array(char *, Max(1, tmpl->nkeys));
+
+	for (int k = 0; k < tmpl->nkeys; k++)
+		keys[k] = list_nth(items->keys, tmpl->order[k]);
+	return keys;
 }
 
 /* ---- associated rows ---- */

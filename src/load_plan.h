@@ -48,6 +48,7 @@ typedef struct LoadColumn
 	bool		of_through;		/* from the link row, else from the target */
 	AttrNumber	attnum;			/* 0: an expression, which only SQL can compute */
 	char	   *sql;			/* as it stands in the select list */
+	char	   *name;			/* of a nested plan: quoted, unique in the node */
 	Oid			type;			/* base type, after a cast to the parent's key type */
 	Oid			stored_type;	/* base type of the column itself */
 	int16		typlen;
@@ -130,10 +131,12 @@ typedef struct LoadNode
 	/* what becomes of a row */
 	int			nitems;
 	LoadItem   *items;			/* in the order of tmpl */
+	char	  **keys;			/* of the items, for assoc.sql */
 	JsonTemplate *tmpl;
 	LoadPack	row;			/* values of the row */
 	LoadPack	link;			/* values of the link row */
 	JsonTemplate *link_tmpl;	/* NULL: no link object */
+	char	  **link_keys;		/* its keys, in the order of link.columns */
 
 	int			nchildren;
 	struct LoadNode **children;
@@ -175,6 +178,7 @@ typedef struct LoadPlan
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* LOAD_FIND: the first row only */
+	bool		nested;			/* see LoadRequest */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			nparams;
@@ -192,6 +196,8 @@ typedef struct LoadRequest
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
+	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
+								 * parent's row, not to keys, and number parameters as the plan does */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
 								 * of a get or count; may be NULL but for a get */
@@ -211,6 +217,8 @@ extern LoadPlan *load_plan_get(const LoadRequest *request);
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeDraft;
 extern void load_sql_write(struct NodeDraft *draft);
+/* the quoted name under which a nested plan's statements refer to a row of the node */
+extern char *load_sql_row_name(const LoadNode *node);
 
 /*
  * Values of parameters for one run: literals, and named ones from the params

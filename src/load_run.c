@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "executor/instrument.h"
 #include "load_run.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -33,6 +34,7 @@ static void node_run_reset(NodeRun *nr);
 static void next_chunk(LoadRun *run);
 static void use_chunk(LoadRun *run, ArenaChunk *chunk);
 static void load_node(NodeRun *nr, bool load_self);
+static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
 static LoadedGroup *group_of(NodeRun *nr, int number);
 static int	group_of_row(NodeRun *nr, const Datum *values, const bool *nulls);
@@ -191,24 +193,30 @@ load_run_load(LoadRun *run, bool from_root)
 static void
 load_node(NodeRun *nr, bool load_self)
 {
+	check_stack_depth();
+	if (load_self && nr->run->timed)
+		load_rows_timed(nr);
+	else if (load_self)
+		load_rows(nr);
+	for (int i = 0; i < nr->node->nchildren; i++)
+		load_node(nr->children[i], true);
+}
+
+static void
+load_rows_timed(NodeRun *nr)
+{
+	BufferUsage before = pgBufferUsage;
 	instr_time	start;
 	instr_time	end;
 
-	check_stack_depth();
-	if (load_self)
-	{
-		if (nr->run->timed)
-			INSTR_TIME_SET_CURRENT(start);
-		load_rows(nr);
-		if (nr->run->timed)
-		{
-			INSTR_TIME_SET_CURRENT(end);
-			INSTR_TIME_SUBTRACT(end, start);
-			nr->seconds += INSTR_TIME_GET_DOUBLE(end);
-		}
-	}
-	for (int i = 0; i < nr->node->nchildren; i++)
-		load_node(nr->children[i], true);
+	if (nr->buffers == NULL)
+		nr->buffers = MemoryContextAllocZero(nr->run->cxt, sizeof(BufferUsage));
+	INSTR_TIME_SET_CURRENT(start);
+	load_rows(nr);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	nr->seconds += INSTR_TIME_GET_DOUBLE(end);
+	BufferUsageAccumDiff(nr->buffers, &pgBufferUsage, &before);
 }
 
 static void

@@ -59,6 +59,7 @@ typedef struct NodeRun
 	int			probed_keys;
 	const char *refused;		/* why there was no probe; NULL: there was one */
 	double		seconds;
+	struct BufferUsage *buffers;	/* NULL unless the run is timed */
 } NodeRun;
 
 /* a piece of memory that rows are cut from */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "commands/defrem.h"
 #include "compat.h"
 #include "load_draft.h"
 #include "utils/builtins.h"
@@ -21,6 +22,8 @@ static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
+static void name_columns(LoadNode *node);
+static void append_parent_match(NodeDraft *draft);
 static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
@@ -34,10 +37,13 @@ load_sql_write(NodeDraft *draft)
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
 	bool		counts = node->plan->kind == LOAD_COUNT;
-	bool		per_key = node->nref > 0 && node->limited;
+	bool		nested = node->plan->nested;
+	bool		per_key = node->nref > 0 && node->limited && !nested;
 	int			match_from;
 	int			match_to;
 
+	if (nested)
+		name_columns(node);
 	if (per_key)
 	{
 		appendStringInfoString(&sql->buf, "SELECT x.* FROM ");
@@ -48,10 +54,13 @@ load_sql_write(NodeDraft *draft)
 	append_tables(draft);
 	appendStringInfoString(&sql->buf, " WHERE ");
 	match_from = sql->buf.len;
-	append_key_match(draft, per_key);
+	if (node->nref > 0 && nested)
+		append_parent_match(draft);
+	else
+		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
-	if (!counts && (draft->order != NIL || per_key || node->nref == 0))
+	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
 		sql_append_order(sql, &draft->scope, draft->order);
 	append_limit(sql, draft->find);
 	if (node->nref == 0 && node->plan->single)
@@ -75,7 +84,7 @@ load_sql_write(NodeDraft *draft)
 static bool
 may_use_range(const LoadNode *node)
 {
-	return node->nref == 1 && !node->limited && node->ref_keys[0].plain &&
+	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
 		node->plan->kind != LOAD_COUNT && node->parent != NULL;
 }
 
@@ -125,6 +134,56 @@ append_tables(NodeDraft *draft)
 	appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
 	sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
 						  "t", draft->ends->target_key);
+}
+
+/* a nested statement joins the row of the parent, in whose scope it stands */
+static void
+append_parent_match(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
+
+	for (int i = 0; i < node->nref; i++)
+	{
+		const LoadColumn *key = &node->parent->columns[node->parent_columns[i]];
+		const Attribute *ref = draft->ends->source_ref[i];
+
+		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(alias, ref), ref,
+										psprintf("%s.%s", load_sql_row_name(node->parent), key->name),
+										draft->ends->source_key[i]));
+	}
+}
+
+/* inner tables are t1, l1, ...: a name with an underscore is never one of them */
+char *
+load_sql_row_name(const LoadNode *node)
+{
+	const char *name = node->parent ? node->key : get_rel_name(node->target);
+
+	return pstrdup(quote_identifier(makeObjectName(name, psprintf("%d", node->number), NULL)));
+}
+
+/* columns of target and link, which may have the same names, as columns of one row */
+static void
+name_columns(LoadNode *node)
+{
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		LoadColumn *column = &node->columns[i];
+		const char *base = column->attnum == 0 ? "value" :
+			get_attname(column->of_through ? node->through : node->target, column->attnum, false);
+		int			suffix = 0;
+
+		column->name = pstrdup(quote_identifier(base));
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(node->columns[j].name, column->name) != 0)
+				continue;
+			column->name = pstrdup(quote_identifier(makeObjectName(base, psprintf("%d", ++suffix), NULL)));
+			j = -1;
+		}
+	}
 }
 
 /* one = ANY($1), or a semijoin with the rows of several arrays */

@@ -339,6 +339,16 @@ list_columns(ProbePlan *probe, const LoadNode *node)
 	}
 }
 
+List *
+probe_indexes(const LoadNode *node)
+{
+	List	   *indexes = list_make1_oid(node->probe->ref.index);
+
+	if (node->nlink > 0)
+		indexes = lappend_oid(indexes, node->probe->target.index);
+	return indexes;
+}
+
 /* ---- the gate at run time ---- */
 
 const char *

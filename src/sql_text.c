@@ -195,6 +195,8 @@ param_text(SqlText *sql, LoadParam *param)
 {
 	*sql->params = lappend(*sql->params, param);
 	sql->used = lappend_int(sql->used, list_length(*sql->params) - 1);
+	if (sql->numbered_by_plan)
+		return psprintf("$%d", list_length(*sql->params));
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
 }
 

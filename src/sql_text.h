@@ -23,6 +23,7 @@ typedef struct SqlText
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
+	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
