@@ -185,6 +185,15 @@ SELECT assoc.forget('Club');
 SELECT name FROM assoc.models WHERE relation IN ('members'::regclass, 'clubs'::regclass, 'visits'::regclass, 'memberships'::regclass) ORDER BY name;
 SELECT count(*) FROM assoc.associations WHERE 'visits'::regclass IN (source, target, through);
 SELECT count(*) FROM visits;
+-- and the accessors, but not what somebody built on one
+SELECT assoc.define('Club', '{"name": "text"}', '{"tableName": "clubs2"}') -> 'created' AS created;
+SELECT assoc.belongs_to_many('Member', 'Club', through => 'Enrolment', inverse => 'members') -> 'kind' AS kind;
+SELECT count(*) > 10 AS made FROM pg_proc WHERE pronamespace = 'define'::regnamespace AND proname ~ '^(member|club)';
+CREATE VIEW built AS SELECT member_with_clubs(1);
+SELECT raised($$SELECT assoc.forget('Club')$$);
+DROP VIEW built;
+SELECT assoc.forget('Club');
+SELECT count(*) FROM pg_proc WHERE pronamespace = 'define'::regnamespace AND proname ~ '^(member|club)';
 SELECT raised($$SELECT assoc.forget('Club')$$);
 SELECT raised($$SELECT assoc.forget('Vist')$$);
 SELECT raised($$SELECT assoc.forget(NULL)$$);
