@@ -202,6 +202,9 @@ extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
 /* the include with this key in the result; added, as if a path had named it, when there is none */
 extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);
 
+/* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
+extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
+
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);
 extern List *options_parse_order(const JsonbValue *value, const DocPath *path);

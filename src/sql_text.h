@@ -49,6 +49,8 @@ extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
+/* the same for a list of values, in which null is an error */
+extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value);
 /* a type as it is written in a cast */
