@@ -113,6 +113,7 @@ typedef struct AttributeItem
 	char	   *name;			/* attribute; NULL for an aggregate */
 	char	   *as;				/* key in the result; equals name when not given */
 	Aggregate  *aggregate;		/* or NULL */
+	int			column;			/* of an aggregate: its number in the rows, set when bound */
 } AttributeItem;
 
 typedef struct AttributeOptions
@@ -134,6 +135,7 @@ typedef struct OrderItem
 	const DocPath *path;
 	List	   *steps;			/* of char *: alias..., ("through",) attribute */
 	Aggregate  *aggregate;		/* instead of steps */
+	int			column;			/* instead of both: position in the select list, set when bound */
 	bool		descending;
 	NullsOrder	nulls;
 } OrderItem;

@@ -384,7 +384,7 @@ aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const Doc
 /* ---- order ---- */
 
 void
-sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
+sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat)
 {
 	ListCell   *lc;
 	const char *separator = " ORDER BY ";
@@ -402,6 +402,12 @@ sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
 			continue;
 		appendStringInfo(&sql->buf, "%s%s", separator,
 						 sql_column(scope->alias, scope->model->key[i]));
+		separator = ", ";
+	}
+	for (int i = 0; links_repeat && i < scope->through->nkey; i++)
+	{
+		appendStringInfo(&sql->buf, "%s%s", separator,
+						 sql_column(scope->through_alias, scope->through->key[i]));
 		separator = ", ";
 	}
 }
@@ -424,6 +430,8 @@ order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 	Oid			type;
 	const char *first;
 
+	if (item->column > 0)
+		return psprintf("%d", item->column);
 	if (item->aggregate)
 		return sql_aggregate(sql, scope, item->aggregate, item->path, &type);
 	first = linitial(item->steps);

@@ -94,8 +94,9 @@ extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate 
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
 
-/* ORDER BY of these items, then of the model's key unless it is among them; leading space */
-extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order);
+/* ORDER BY of these items, then of the model's key unless it is among them, then of the
+ * link row's where several may lead to one row; leading space */
+extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat);
 
 /* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
  * {"through": {"scope": W}} at "through"; NULL when there is none */
