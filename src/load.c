@@ -63,6 +63,7 @@ typedef struct RootStream
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
 static char *alias_argument(FunctionCallInfo fcinfo, int number);
 static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
+static Jsonb *params_argument(FunctionCallInfo fcinfo, int number);
 static void refuse_null(FunctionCallInfo fcinfo, int number, const char *what);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
@@ -153,7 +154,7 @@ assoc_find_by_pk(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, jsonb_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, params_argument(fcinfo, 3));
 }
 
 Datum
@@ -161,7 +162,7 @@ assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, jsonb_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, params_argument(fcinfo, 3));
 }
 
 Datum
@@ -170,7 +171,7 @@ assoc_find_one(PG_FUNCTION_ARGS)
 	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, jsonb_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, params_argument(fcinfo, 2));
 }
 
 Datum
@@ -179,7 +180,7 @@ assoc_find_one_json(PG_FUNCTION_ARGS)
 	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, jsonb_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, params_argument(fcinfo, 2));
 }
 
 Datum
@@ -187,7 +188,7 @@ assoc_find_all(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
-	return return_all(&request, jsonb_argument(fcinfo, 2));
+	return return_all(&request, params_argument(fcinfo, 2));
 }
 
 Datum
@@ -195,7 +196,7 @@ assoc_find_all_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
-	return return_all(&request, jsonb_argument(fcinfo, 2));
+	return return_all(&request, params_argument(fcinfo, 2));
 }
 
 Datum
@@ -302,6 +303,20 @@ static Jsonb *
 jsonb_argument(FunctionCallInfo fcinfo, int number)
 {
 	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+}
+
+static Jsonb *
+params_argument(FunctionCallInfo fcinfo, int number)
+{
+	Jsonb	   *params = jsonb_argument(fcinfo, number);
+	JsonbValue	root;
+
+	if (params == NULL)
+		return NULL;
+	doc_root_value(params, &root);
+	if (root.type != jbvNull)
+		doc_need_object(&root, doc_path_key(NULL, "params"));
+	return params;
 }
 
 static void
@@ -465,7 +480,7 @@ stream_roots(FunctionCallInfo fcinfo,
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		request = make_request(fcinfo, LOAD_FIND, format, options);
-		stream_open(fcinfo, call, &request, params >= 0 ? jsonb_argument(fcinfo, params) : NULL);
+		stream_open(fcinfo, call, &request, params >= 0 ? params_argument(fcinfo, params) : NULL);
 		MemoryContextSwitchTo(old);
 	}
 	call = SRF_PERCALL_SETUP();

@@ -26,6 +26,7 @@ typedef struct NodeDraft
 	Condition  *scope_where;	/* default scope of the model */
 	bool		deleted_rows;	/* soft-deleted rows shown too */
 	bool		deleted_links;
+	bool		links_repeat;	/* a pair may have several link rows */
 } NodeDraft;
 
 /* the compiler's state */

@@ -50,6 +50,8 @@ static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *k
 					   bool of_through);
 static void bind_link_to_target(NodeDraft *draft);
 static void set_identity(NodeDraft *draft);
+static bool key_is_not_null(const Model *model);
+static bool links_may_repeat(const NodeDraft *draft);
 
 static void compile_output(PlanDraft *plan, NodeDraft *draft);
 static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
@@ -58,7 +60,9 @@ static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  const Attribute *attribute, const char *as,
 						  const DocPath *path, bool of_through);
 static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-						  const AttributeItem *item);
+						  AttributeItem *item);
+pg_noreturn static void error_attribute_name(const Model *model, const char *key,
+											 const DocPath *path);
 static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
 					 const char *key, const DocPath *path);
@@ -71,11 +75,13 @@ static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 static void compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+static bool include_is_shown(const IncludeItem *item);
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
 static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item);
 static void finish_plan(PlanDraft *draft);
-static void collect_reads(LoadNode *node);
+static void bind_order(NodeDraft *draft);
+static void collect_reads(NodeDraft *draft);
 
 LoadPlan *
 load_plan_compile(const LoadRequest *request, MemoryContext parent)
@@ -415,26 +421,34 @@ bind_link_to_target(NodeDraft *draft)
 
 /*
  * Rows that several parents may share are known by their primary key; it also
- * orders them where no order was asked for.
+ * orders them where no order was asked for, then that of link rows which may be
+ * several for one pair.  A key declared for a view may be null: its rows are all
+ * taken for different ones, and the statement orders them.
  */
 static void
 set_identity(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	const Model *model = draft->model;
-	bool		sort = draft->order == NIL && !node->limited;
+	const Model *links = links_may_repeat(draft) ? draft->scope.through : NULL;
+	int			nlinks = links ? links->nkey : 0;
+	bool		sort = draft->order == NIL && !node->limited && key_is_not_null(model) &&
+		(links == NULL || key_is_not_null(links));
 	int		   *columns;
 	KeyColumn  *keys;
 
-	if (model->nkey == 0 || (node->shape != LOAD_BY_LINK && !sort))
+	draft->links_repeat = links != NULL;
+	if (!key_is_not_null(model) || (node->shape != LOAD_BY_LINK && !sort))
 		return;
-	columns = palloc_array(int, model->nkey);
-	keys = palloc_array(KeyColumn, model->nkey);
-	for (int i = 0; i < model->nkey; i++)
+	columns = palloc_array(int, model->nkey + nlinks);
+	keys = palloc_array(KeyColumn, model->nkey + nlinks);
+	for (int i = 0; i < model->nkey + (sort ? nlinks : 0); i++)
 	{
-		columns[i] = draft_column(draft, false, model->key[i]);
-		key_column_init(&keys[i], model->key[i]->type, model->key[i]->collation,
-						CurrentMemoryContext);
+		bool		of_link = i >= model->nkey;
+		Attribute  *attribute = of_link ? links->key[i - model->nkey] : model->key[i];
+
+		columns[i] = draft_column(draft, of_link, attribute);
+		key_column_init(&keys[i], attribute->type, attribute->collation, CurrentMemoryContext);
 	}
 	if (node->shape == LOAD_BY_LINK)
 	{
@@ -444,10 +458,40 @@ set_identity(NodeDraft *draft)
 	}
 	if (sort)
 	{
-		node->nsort = model->nkey;
+		node->nsort = model->nkey + nlinks;
 		node->sort_columns = columns;
 		node->sort_keys = keys;
 	}
+}
+
+static bool
+key_is_not_null(const Model *model)
+{
+	for (int i = 0; i < model->nkey; i++)
+		if (!model->key[i]->not_null)
+			return false;
+	return model->nkey > 0;
+}
+
+/* is the primary key of the join table more than the two references? */
+static bool
+links_may_repeat(const NodeDraft *draft)
+{
+	const Model *links = draft->scope.through;
+	const AssociationEnds *ends = draft->ends;
+
+	for (int i = 0; links != NULL && i < links->nkey; i++)
+	{
+		bool		referring = false;
+
+		for (int j = 0; j < ends->nsource; j++)
+			referring |= ends->source_ref[j] == links->key[i];
+		for (int j = 0; j < ends->ntarget; j++)
+			referring |= ends->target_ref[j] == links->key[i];
+		if (!referring)
+			return true;
+	}
+	return false;
 }
 
 /* ---- what a row becomes ---- */
@@ -490,17 +534,28 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 	}
 	foreach(lc, options->items)
 	{
-		const AttributeItem *item = lfirst(lc);
+		AttributeItem *item = lfirst(lc);
 
 		if (item->aggregate && of_through)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 						   "a link row has no aggregates");
+		if ((item->aggregate || strcmp(item->as, item->name) != 0) &&
+			model_attribute(model, item->as) != NULL)
+			error_attribute_name(model, item->as, item->path);
 		if (item->aggregate)
 			add_aggregate(plan, draft, items, item);
 		else
 			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
 						  item->as, item->path, of_through);
 	}
+}
+
+/* a key of the result that reads like an attribute must be that attribute */
+static void
+error_attribute_name(const Model *model, const char *key, const DocPath *path)
+{
+	error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
+				   "\"%s\" is the name of an attribute of model \"%s\"", key, model->name);
 }
 
 static bool
@@ -529,7 +584,7 @@ add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 }
 
 static void
-add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeItem *item)
+add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
 {
 	JsonEncoder *encoder = palloc0_object(JsonEncoder);
 	LoadColumn	column = {0};
@@ -538,7 +593,8 @@ add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, const Attribut
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
 					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
-	add_item(items, ITEM_COLUMN, add_column(draft, &column), encoder, item->as, item->path);
+	item->column = add_column(draft, &column);
+	add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
 }
 
 static void
@@ -707,16 +763,26 @@ compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	foreach(lc, find->include)
 	{
 		const IncludeItem *item = lfirst(lc);
-		NodeDraft  *child = compile_include(plan, draft, item);
-		bool		shown = !(item->find.attributes.given && item->find.attributes.replace &&
-							  item->find.attributes.items == NIL && item->find.include == NIL);
+		NodeDraft  *child;
+
+		if (item->as && model_attribute(draft->model, item->as) != NULL)
+			error_attribute_name(draft->model, item->as, item->path);
+		child = compile_include(plan, draft, item);
 
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
 		/* "attributes": [] filters by an association without showing it */
-		if (shown)
+		if (include_is_shown(item))
 			add_item(items, ITEM_CHILD, child->node->position, NULL, child->node->key, item->path);
 	}
+}
+
+static bool
+include_is_shown(const IncludeItem *item)
+{
+	return !item->find.attributes.given || !item->find.attributes.replace ||
+		item->find.attributes.items != NIL || item->find.include != NIL ||
+		(item->through && item->through->attributes.items != NIL);
 }
 
 /* {"all": true, "nested": true}: what the model has, models on the path left out */
@@ -735,8 +801,8 @@ expand_include_all(NodeDraft *draft, FindOptions *find)
 		if (find->include_all_nested && on_path(draft, association->target_relid))
 			continue;
 		item = options_imply_include(find, association->alias, find->path);
-		item->find.include_all = find->include_all_nested;
-		item->find.include_all_nested = find->include_all_nested;
+		item->find.include_all |= find->include_all_nested;
+		item->find.include_all_nested |= find->include_all_nested;
 	}
 }
 
@@ -800,8 +866,9 @@ finish_plan(PlanDraft *draft)
 		NodeDraft  *node = lfirst(lc);
 
 		plan->nodes[node->node->number] = node->node;
+		bind_order(node);
 		load_sql_write(node);
-		collect_reads(node->node);
+		collect_reads(node);
 		probe_plan_make(node);
 	}
 	plan->nparams = list_length(draft->params);
@@ -815,9 +882,45 @@ finish_plan(PlanDraft *draft)
 		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
 }
 
+/* order may name what attributes call "as" */
 static void
-collect_reads(LoadNode *node)
+bind_order(NodeDraft *draft)
 {
+	ListCell   *lc;
+	ListCell   *attribute;
+
+	foreach(lc, draft->order)
+	{
+		OrderItem  *order = lfirst(lc);
+
+		if (list_length(order->steps) != 1 ||
+			model_attribute(draft->model, linitial(order->steps)) != NULL)
+			continue;
+		foreach(attribute, draft->find->attributes.items)
+		{
+			AttributeItem *item = lfirst(attribute);
+
+			if (strcmp(item->as, linitial(order->steps)) != 0)
+				continue;
+			if (item->aggregate)
+				order->column = item->column + 1;
+			else
+				order->steps = list_make1(item->name);
+			break;
+		}
+	}
+}
+
+static void
+collect_reads(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const Model *through = draft->scope.through;
+
+	if (draft->model->deleted_at && !draft->deleted_rows)
+		node->target_reads = bms_add_member(node->target_reads, draft->model->deleted_at->attnum);
+	if (through && through->deleted_at && !draft->deleted_links)
+		node->through_reads = bms_add_member(node->through_reads, through->deleted_at->attnum);
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		const LoadColumn *column = &node->columns[i];

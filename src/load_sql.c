@@ -20,6 +20,7 @@
 
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
+static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
 static void name_columns(LoadNode *node);
@@ -60,8 +61,13 @@ load_sql_write(NodeDraft *draft)
 		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
+<<<<<<< HEAD
 	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
 		sql_append_order(sql, &draft->scope, draft->order);
+=======
+	if (!counts && must_order(draft))
+		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
+>>>>>>> loadtest
 	append_limit(sql, draft->find);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
@@ -75,6 +81,16 @@ load_sql_write(NodeDraft *draft)
 		node->params[i] = list_nth_int(sql->used, i);
 	if (may_use_range(node))
 		write_range_sql(draft, match_from, match_to);
+}
+
+/* a node without an order of its own sorts its rows itself where it knows their key */
+static bool
+must_order(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	return draft->order != NIL || node->nref == 0 || node->limited ||
+		(draft->ends != NULL && node->nsort == 0);
 }
 
 /*
@@ -301,6 +317,9 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		if (!item->find.unscoped)
+			sql_and_condition(sql, &inner,
+							  sql_stored_condition(inner.model->options, "defaultScope", "where"));
 		sql_and_condition(sql, &inner, item->find.where);
 		if (item->through)
 		{

@@ -13,6 +13,7 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "keys.h"
@@ -27,6 +28,7 @@
 static char *operator_text(Oid operator);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
 static void append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static char *order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item);
@@ -167,6 +169,15 @@ sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, Patter
 }
 
 char *
+sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
+{
+	LoadParam  *param = make_param(value, array_type, -1);
+
+	param->no_null_elements = true;
+	return param_text(sql, param);
+}
+
+char *
 sql_row_count(SqlText *sql, const OptionValue *value)
 {
 	LoadParam  *param = make_param(value, INT8OID, -1);
@@ -185,9 +196,31 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	param->path = value->path;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
+	else if (input_depends_on_session(type))
+		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
 	else
 		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
 	return param;
+}
+
+/*
+ * May the same text be another value later in the session?  "today" may, a time
+ * in the session's time zone, a name looked up in search_path.
+ */
+static bool
+input_depends_on_session(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+	Oid			input;
+	Oid			ioparam;
+
+	if (OidIsValid(element))
+		return input_depends_on_session(element);
+	if (base == JSONOID || base == JSONBOID)
+		return false;			/* not through text */
+	getTypeInputInfo(base, &input, &ioparam);
+	return func_volatile(input) != PROVOLATILE_IMMUTABLE;
 }
 
 static char *
@@ -353,7 +386,7 @@ aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const Doc
 /* ---- order ---- */
 
 void
-sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
+sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat)
 {
 	ListCell   *lc;
 	const char *separator = " ORDER BY ";
@@ -371,6 +404,12 @@ sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
 			continue;
 		appendStringInfo(&sql->buf, "%s%s", separator,
 						 sql_column(scope->alias, scope->model->key[i]));
+		separator = ", ";
+	}
+	for (int i = 0; links_repeat && i < scope->through->nkey; i++)
+	{
+		appendStringInfo(&sql->buf, "%s%s", separator,
+						 sql_column(scope->through_alias, scope->through->key[i]));
 		separator = ", ";
 	}
 }
@@ -393,6 +432,8 @@ order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 	Oid			type;
 	const char *first;
 
+	if (item->column > 0)
+		return psprintf("%d", item->column);
 	if (item->aggregate)
 		return sql_aggregate(sql, scope, item->aggregate, item->path, &type);
 	first = linitial(item->steps);

@@ -50,6 +50,8 @@ extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
+/* the same for a list of values, in which null is an error */
+extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value);
 /* a type as it is written in a cast */
@@ -93,8 +95,9 @@ extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate 
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
 
-/* ORDER BY of these items, then of the model's key unless it is among them; leading space */
-extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order);
+/* ORDER BY of these items, then of the model's key unless it is among them, then of the
+ * link row's where several may lead to one row; leading space */
+extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat);
 
 /* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
  * {"through": {"scope": W}} at "through"; NULL when there is none */
