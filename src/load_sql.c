@@ -61,13 +61,8 @@ load_sql_write(NodeDraft *draft)
 		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
-<<<<<<< HEAD
-	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
-		sql_append_order(sql, &draft->scope, draft->order);
-=======
 	if (!counts && must_order(draft))
 		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
->>>>>>> loadtest
 	append_limit(sql, draft->find);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
