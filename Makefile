@@ -38,6 +38,7 @@ REGRESS = \
 	has_many \
 	drop \
 	explain \
+	diagram \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
