@@ -37,6 +37,8 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	explain \
+	diagram \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

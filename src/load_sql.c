@@ -24,6 +24,7 @@ static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
 static void name_columns(LoadNode *node);
+static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
 static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
@@ -61,8 +62,15 @@ load_sql_write(NodeDraft *draft)
 		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
+<<<<<<< HEAD
 	if (!counts && must_order(draft))
 		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
+=======
+	if (node->nref == 0 && nested)
+		drop_true(&sql->buf, match_from);
+	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
+		sql_append_order(sql, &draft->scope, draft->order);
+>>>>>>> explain
 	append_limit(sql, draft->find);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
@@ -145,6 +153,23 @@ append_tables(NodeDraft *draft)
 	appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
 	sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
 						  "t", draft->ends->target_key);
+}
+
+/* people do not write WHERE true AND ... */
+static void
+drop_true(StringInfo buf, int match_from)
+{
+	int			drop = strlen("true AND ");
+
+	if (buf->len == match_from + (int) strlen("true"))
+		buf->len = match_from - strlen(" WHERE ");
+	else
+	{
+		memmove(buf->data + match_from, buf->data + match_from + drop,
+				buf->len - match_from - drop);
+		buf->len -= drop;
+	}
+	buf->data[buf->len] = '\0';
 }
 
 /* a nested statement joins the row of the parent, in whose scope it stands */
