@@ -62,15 +62,10 @@ load_sql_write(NodeDraft *draft)
 		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
-<<<<<<< HEAD
-	if (!counts && must_order(draft))
-		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
-=======
 	if (node->nref == 0 && nested)
 		drop_true(&sql->buf, match_from);
-	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
-		sql_append_order(sql, &draft->scope, draft->order);
->>>>>>> explain
+	if (!counts && must_order(draft))
+		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
 	append_limit(sql, draft->find);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
