@@ -808,7 +808,7 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 	if (inserting)
 		fill_link_columns(call, item, values, nulls, given);
 	return validate_row(through, values, nulls, given, inserting,
-						payload ? payload->path : NULL, failures);
+						payload ? payload->path : doc_path_key(NULL, "through"), failures);
 }
 
 /* keys and scope of a link that is inserted */
