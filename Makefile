@@ -39,6 +39,13 @@ REGRESS = \
 	drop \
 	explain \
 	diagram \
+	add \
+	set \
+	remove \
+	has \
+	create \
+	validation_errors \
+	link_rights \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

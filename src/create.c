@@ -47,6 +47,7 @@ static Jsonb *include_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
 static void push_written_snapshot(void);
 static Datum first_element(Datum array);
+static void need_form(const JsonbValue *document, bool bulk);
 static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 Datum
@@ -124,8 +125,7 @@ read_data(const char *model, Jsonb *data, bool bulk)
 	JsonbValue	document;
 
 	doc_root_value(data, &document);
-	if (bulk)
-		doc_need_array(&document, NULL);
+	need_form(&document, bulk);
 	for (;;)
 	{
 		uint64		generation = registry_generation();
@@ -190,6 +190,7 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	key_from_datum(PG_GETARG_DATUM(id), get_fn_expr_argtype(fcinfo->flinfo, id),
 				   call->nsource, call->source_key, "id", call->source);
 	doc_root_value(data, &document);
+	need_form(&document, false);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (call->ends->association->kind == BELONGS_TO)
@@ -368,6 +369,19 @@ static Datum
 first_element(Datum array)
 {
 	return DirectFunctionCall2(jsonb_array_element, array, Int32GetDatum(0));
+}
+
+/* the whole argument has no place that an error could name */
+static void
+need_form(const JsonbValue *document, bool bulk)
+{
+	if (bulk ? doc_is_array(document) : doc_is_object(document))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 bulk ?
+			 errmsg("rows must be an array of objects, not %s", doc_kind_name(document)) :
+			 errmsg("data must be an object, not %s", doc_kind_name(document))));
 }
 
 static Jsonb *
