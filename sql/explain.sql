@@ -132,6 +132,7 @@ SELECT compare('Project', '{"include": [{"association": "tasks", "paranoid": fal
 SELECT compare('Project', '{"include": [{"association": "users", "order": [["through", "since", "DESC"], ["name", "ASC"]]}], "order": [["budget", "DESC NULLS LAST"]]}');
 SELECT compare('Project', '{"attributes": {"exclude": ["budget"], "include": [{"count": "tasks", "as": "n"}, {"max": ["users", "through", "since"], "where": {"id": {"gt": 5}}, "as": "last"}]}}');
 SELECT compare('User', '{"order": [{"by": {"count": "projects"}, "direction": "DESC"}], "limit": 7, "include": [{"association": "projects", "order": [{"by": {"count": "tasks"}, "direction": "DESC"}]}]}');
+SELECT compare('Project', '{"attributes": ["id", {"count": "tasks", "as": "n"}], "order": [["n", "DESC"]], "include": [{"association": "users", "limit": 3, "attributes": ["name", {"max": ["owned", "id"], "as": "last"}], "order": [["last", "ASC"], ["id", "DESC"]]}]}');
 SELECT compare('User', '{"where": {"projects": {"some": {"title": {"iLike": "PROJECT 1%"}, "through": {"role": "admin"}}}, "owned": {"none": {}}}, "bigint": "string", "include": [{"all": true}]}');
 SELECT compare('User', '{"where": {"or": [{"name": {"in": ["user 1", "user 2"]}}, {"born": {"between": ["2000-01-10", "2000-01-12"]}}, {"name": {"endsWith": "99"}}, {"name": {"regexp": "^user 7[0-3]$"}}]}}');
 SELECT compare('User', '{"where": {"name": {"in": {"param": "names"}}}, "include": [{"association": "projects", "limit": {"param": "n"}}]}', '{"names": ["user 1", "user 20"], "n": 1}');
