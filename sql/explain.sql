@@ -4,6 +4,7 @@ SET search_path = explaining;
 \pset format unaligned
 \pset tuples_only on
 SET client_min_messages = warning;
+SET pg_associations.probe = on;
 CREATE FUNCTION masked(line text) RETURNS text LANGUAGE sql RETURN
   regexp_replace(regexp_replace(line, 'time=[0-9.]+', 'time=*'), 'Buffers: .*', 'Buffers: *');
 
