@@ -85,6 +85,7 @@ SELECT user_create_project(1, '{"title": "orphan"}', '{"role": null}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "orphan"}', '{"role": "admin"}');
 \echo :LAST_ERROR_SQLSTATE
+SELECT assoc.create_in('Task', 50, 'project', '{"title": "orphan"}', '{"role": "admin"}');
 SELECT user_create_project(NULL, '{"title": "orphan"}');
 SELECT user_create_project(1, NULL);
 \echo :LAST_ERROR_SQLSTATE

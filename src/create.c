@@ -39,6 +39,7 @@ static Datum show_rows(CreateLevel *level, Jsonb *options);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
 static Datum create_below(LinkCall *call, const JsonbValue *data, Jsonb *through);
 static Datum create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through);
+static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
 static Datum show_linked(LinkCall *call, CreateLevel *level);
 static CreateLevel *source_level(LinkCall *call);
 static void lock_levels(CreateLevel *level);
@@ -214,14 +215,7 @@ create_below(LinkCall *call, const JsonbValue *data, Jsonb *through)
 
 	create_read_row(level, linitial(source->rows), data, NULL);
 	row = linitial(level->rows);
-	if (through != NULL)
-	{
-		JsonbValue	payload;
-
-		doc_root_value(through, &payload);
-		if (payload.type != jbvNull)
-			row->payload = link_payload(call, &payload, doc_path_key(NULL, "through"));
-	}
+	row->payload = through_payload(call, through);
 	lock_levels(level);
 	create_check(source);
 	link_lock_source(call, ShareLock);
@@ -238,8 +232,7 @@ create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through)
 	CreateLevel *level = create_level(call->ends->target);
 	Datum	   *key;
 
-	if (through != NULL)
-		(void) link_payload(call, data, doc_path_key(NULL, "through"));
+	(void) through_payload(call, through);
 	create_read_row(level, NULL, data, NULL);
 	lock_levels(level);
 	create_check(level);
@@ -249,6 +242,20 @@ create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through)
 	link_sort_items(call);
 	link_direct_set(call);
 	return show_linked(call, level);
+}
+
+/* an association without a join table takes none */
+static LinkPayload *
+through_payload(LinkCall *call, Jsonb *through)
+{
+	JsonbValue	payload;
+
+	if (through == NULL)
+		return NULL;
+	doc_root_value(through, &payload);
+	if (payload.type == jbvNull)
+		return NULL;
+	return link_payload(call, &payload, doc_path_key(NULL, "through"));
 }
 
 static Datum
