@@ -44,7 +44,7 @@ static Datum show_linked(LinkCall *call, CreateLevel *level);
 static CreateLevel *source_level(LinkCall *call);
 static void lock_levels(CreateLevel *level);
 static void need_key(const Model *model);
-static Jsonb *include_options(CreateLevel *level, Jsonb *options);
+static Jsonb *show_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
 static void push_written_snapshot(void);
 static Datum first_element(Datum array);
@@ -160,7 +160,7 @@ show_rows(CreateLevel *level, Jsonb *options)
 		keys[foreach_current_index(lc)] = create_row_key(level->model, lfirst(lc),
 														 level->model->nkey, level->model->key);
 	push_written_snapshot();
-	result = load_rows_by_key(level->model, n, keys, include_options(level, options));
+	result = load_rows_by_key(level->model, n, keys, show_options(level, options));
 	PopActiveSnapshot();
 	return result;
 }
@@ -266,7 +266,7 @@ show_linked(LinkCall *call, CreateLevel *level)
 	Datum		result;
 
 	push_written_snapshot();
-	result = load_linked_rows(ends, call->source, 1, &key, include_options(level, NULL));
+	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
 	return first_element(result);
 }
@@ -314,31 +314,30 @@ need_key(const Model *model)
 				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
 }
 
-/* what was nested is included in the result, unless the options say what is */
+/*
+ * How the rows are shown: what was nested is included, and they are shown even
+ * where the default scope would leave them out, unless the options say otherwise.
+ */
 static Jsonb *
-include_options(CreateLevel *level, Jsonb *options)
+show_options(CreateLevel *level, Jsonb *options)
 {
 	StringInfoData buf;
-	Datum		nested;
+	Datum		defaults;
 
-	if (level->children == NIL)
-		return options;
-	if (options != NULL)
-	{
-		JsonbValue	root;
-
-		doc_root_value(options, &root);
-		if (!doc_is_object(&root) || doc_get(&root, "include") != NULL)
-			return options;
-	}
 	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	append_include(&buf, level);
+	appendStringInfoString(&buf, "{\"scope\": false, \"paranoid\": false");
+	if (level->children != NIL)
+	{
+		appendStringInfoString(&buf, ", ");
+		append_include(&buf, level);
+	}
 	appendStringInfoChar(&buf, '}');
-	nested = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+	defaults = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 	if (options == NULL)
-		return DatumGetJsonbP(nested);
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options), nested));
+		return DatumGetJsonbP(defaults);
+	if (!JB_ROOT_IS_OBJECT(options))
+		return options;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, defaults, JsonbPGetDatum(options)));
 }
 
 static void
@@ -372,10 +371,15 @@ push_written_snapshot(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
+/* JSON null where the options left the row out */
 static Datum
 first_element(Datum array)
 {
-	return DirectFunctionCall2(jsonb_array_element, array, Int32GetDatum(0));
+	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
+	JsonbValue	none;
+
+	none.type = jbvNull;
+	return JsonbPGetDatum(JsonbValueToJsonb(element ? element : &none));
 }
 
 /* the whole argument has no place that an error could name */
