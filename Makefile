@@ -44,6 +44,7 @@ REGRESS = \
 	remove \
 	has \
 	create \
+	modify \
 	validation_errors \
 	link_rights \
 	$(NOTHING)

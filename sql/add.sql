@@ -49,6 +49,7 @@ SELECT assoc.add('users', '2', 'projects', '["1", 1, 1.0]');
 SELECT assoc.link_add('users', 'projects', 2, '{1,2}'::text[], NULL);
 SELECT assoc.link_add('users', 'projects', '2'::text, '{1,3}', NULL);
 SELECT assoc.link_add('users', 'projects', 2::numeric, 1::smallint, NULL);
+SELECT assoc.link_add('users', 'projects', 2, '[1, {"id": 2}]'::json, NULL);
 -- the other direction is the same links
 SELECT project_add_user(1, 1);
 SELECT project_add_users(1, '{1,2}', '{"role": "admin"}');

@@ -85,6 +85,7 @@ SELECT user_create_project(1, '{"title": "orphan"}', '{"role": null}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "orphan"}', '{"role": "admin"}');
 \echo :LAST_ERROR_SQLSTATE
+SELECT assoc.create_in('Task', 50, 'project', '{"title": "orphan"}', '{"role": "admin"}');
 SELECT user_create_project(NULL, '{"title": "orphan"}');
 SELECT user_create_project(1, NULL);
 \echo :LAST_ERROR_SQLSTATE
@@ -121,6 +122,11 @@ SET pg_associations.max_depth = 1;
 SELECT assoc.create('User', '{"name": "x", "projects": [{"title": "x", "tasks": [{"title": "y"}]}]}');
 \echo :LAST_ERROR_SQLSTATE
 RESET pg_associations.max_depth;
+-- what was created is shown, in the default scope or not; a where of the options is the caller's
+SELECT assoc.define('Note', '{"text": "text", "hiddenNote": {"type": "boolean", "default": false}}', '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"hiddenNote": false}}}') IS NOT NULL AS defined;
+SELECT assoc.create('Note', '{"text": "seen", "hiddenNote": true}', '{"attributes": ["text"]}'), assoc.create('Note', '{"text": "deleted", "deleted_at": "2026-01-01"}', '{"attributes": ["text"]}');
+SELECT assoc.bulk_create('Note', '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"]}'), assoc.bulk_create('Note', '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"], "where": {"hiddenNote": false}}');
+SELECT assoc.create('Note', '{}', '{"where": {"text": "other"}}');
 PREPARE create_generic AS SELECT assoc.create($1, $2, $3) ->> 'name';
 EXECUTE create_generic('User', '{"name": "prepared"}', NULL);
 PREPARE create_in_generic AS SELECT assoc.create_in($1, $2, $3, $4) ->> 'title';

@@ -192,6 +192,9 @@ pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribu
 /* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
 extern Datum link_diff_document(LinkCall *call);
 
+/* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
+extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
+
 /* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
 
 extern bool link_through_has(LinkCall *call);
