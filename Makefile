@@ -37,6 +37,8 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	find \
+	include \
 	explain \
 	diagram \
 	add \
