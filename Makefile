@@ -39,6 +39,7 @@ REGRESS = \
 	drop \
 	find \
 	include \
+	where \
 	explain \
 	diagram \
 	add \
