@@ -37,6 +37,9 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	find \
+	include \
+	where \
 	explain \
 	diagram \
 	add \

@@ -72,6 +72,7 @@ static void parse_include_item(FindOptions *find, const JsonbValue *value, const
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void merge_implied(FindOptions *find, List *implied);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
 static int	parse_depth(const JsonbValue *value, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
@@ -695,7 +696,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 	if (earlier != NULL && earlier->implied)
 	{
 		/* "projects.tasks" came before: its deeper steps stay */
-		item->find.include = list_concat(item->find.include, earlier->find.include);
+		merge_implied(&item->find, earlier->find.include);
 		find->include = list_delete_ptr(find->include, earlier);
 	}
 	else if (earlier != NULL)
@@ -703,6 +704,24 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 					   "Give one of them another name with \"as\".",
 					   "\"%s\" is included twice", key);
 	find->include = lappend(find->include, item);
+}
+
+/* includes that only paths have named so far, into those that are there */
+static void
+merge_implied(FindOptions *find, List *implied)
+{
+	ListCell   *lc;
+
+	foreach(lc, implied)
+	{
+		IncludeItem *item = lfirst(lc);
+		IncludeItem *there = find_include(find, item->association);
+
+		if (there != NULL)
+			merge_implied(&there->find, item->find.include);
+		else
+			find->include = lappend(find->include, item);
+	}
 }
 
 static void

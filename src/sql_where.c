@@ -562,9 +562,10 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
 		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
 					   "\"%s\" is no array", compare->value->name);
-	if (column.type == type)
-		return column.sql;
-	return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, typmod));
+	/* anything can be text; but a cast of numbers may round or fail where comparing does not */
+	if (column.type != type && (type == TEXTOID || type == TEXTARRAYOID))
+		return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, -1));
+	return column.sql;
 }
 
 static Oid
