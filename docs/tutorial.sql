@@ -177,15 +177,16 @@ SELECT assoc.belongs_to_many('Project', 'User',
   through => 'UserProject', foreign_key => 'role', alias => 'people');
 
 -- # Troubleshooting: join table not created
--- It is made with the association, and it is not lost by accident. (terse: without the list of the 24 functions)
+-- It is made with the association, and it is not lost by accident.
+-- (terse: the long form lists the 24 functions over it)
+SET client_min_messages = warning;
 \set VERBOSITY terse
 DROP TABLE user_projects;
 \set VERBOSITY default
 -- With CASCADE it goes, and the associations over it and their functions go with it.
-SET client_min_messages = warning;
 DROP TABLE user_projects CASCADE;
-RESET client_min_messages;
 SELECT user_with_projects(1);
+RESET client_min_messages;
 -- Declaring brings all of it back, empty: here both directions and the attributes of the join table in one call.
 SELECT assoc.belongs_to_many('User', 'Project',
   through => 'UserProject', foreign_key => 'userId', alias => 'projects', inverse => 'users',

@@ -3,6 +3,8 @@
 SET client_min_messages = warning;
 DROP EXTENSION pg_associations CASCADE;
 RESET client_min_messages;
+-- as psql has it outside of the tests
+SET datestyle = ISO;
 \i docs/tutorial.sql
 
 SET client_min_messages = warning;
