@@ -21,6 +21,7 @@ EXTRA_CLEAN = pg_associations--*.sql
 # In this order, install first; every line ends alike so that lists merge.
 REGRESS = \
 	install \
+	tutorial \
 	check \
 	declarations \
 	json_writer \
