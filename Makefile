@@ -18,7 +18,7 @@ INSTALL_SQL = $(sort $(wildcard install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
-# In this order, install first; every line ends alike so that lists merge.
+# In this order, install first and uninstall last; every line ends alike so that lists merge.
 REGRESS = \
 	install \
 	tutorial \
@@ -51,6 +51,8 @@ REGRESS = \
 	modify \
 	validation_errors \
 	link_rights \
+	untyped_all \
+	uninstall \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
