@@ -22,6 +22,7 @@ EXTRA_CLEAN = pg_associations--*.sql
 REGRESS = \
 	install \
 	tutorial \
+	readme \
 	check \
 	declarations \
 	json_writer \
@@ -53,6 +54,7 @@ REGRESS = \
 	link_rights \
 	untyped_all \
 	uninstall \
+	reference \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 
