@@ -22,6 +22,7 @@ EXTRA_CLEAN = pg_associations--*.sql
 REGRESS = \
 	install \
 	tutorial \
+	readme \
 	check \
 	declarations \
 	json_writer \
@@ -52,6 +53,7 @@ REGRESS = \
 	validation_errors \
 	link_rights \
 	untyped_all \
+	reference \
 	uninstall \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
