@@ -41,6 +41,9 @@ REGRESS = \
 	find \
 	include \
 	where \
+	order_limit \
+	attributes_option \
+	errors \
 	explain \
 	diagram \
 	add \
