@@ -42,6 +42,9 @@ REGRESS = \
 	find \
 	include \
 	where \
+	order_limit \
+	attributes_option \
+	errors \
 	explain \
 	diagram \
 	add \

@@ -629,6 +629,8 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		options = draft->through->attributes;
 	if (!options.given)
 		declared_link_attributes(draft, &options);
+	if (options.path == NULL)
+		options.path = draft->through ? draft->through->path : draft->find->path;
 	if (draft->through && draft->through->flatten)
 	{
 		add_attributes(plan, draft, items, &options, true);

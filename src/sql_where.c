@@ -16,9 +16,11 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "miscadmin.h"
+#include "parser/parse_oper.h"
 #include "sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* what stands on the left of a comparison */
 typedef struct Operand
@@ -59,9 +61,11 @@ static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Con
 								  const Operand *operand, PatternForm form);
 static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							   const Operand *operand);
-static void append_match(SqlText *sql, const Condition *compare, const Operand *operand);
+static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						 const Operand *operand);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						Oid type, int32 typmod);
+static void check_comparable(Oid a, Oid b, const OptionValue *value);
 static Oid	array_type_of(const Operand *operand, const DocPath *path);
 
 static void append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
@@ -352,7 +356,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, O
 			append_containment(sql, scope, compare, operand);
 			break;
 		case WHERE_MATCH:
-			append_match(sql, compare, operand);
+			append_match(sql, scope, compare, operand);
 			break;
 		default:
 			append_pattern(sql, scope, compare, operand);
@@ -535,9 +539,10 @@ append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare
 }
 
 static void
-append_match(SqlText *sql, const Condition *compare, const Operand *operand)
+append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			 const Operand *operand)
 {
-	char	   *query = sql_param(sql, compare->value, TEXTOID, -1, PATTERN_NONE);
+	char	   *query = value_text(sql, scope, compare, TEXTOID, -1);
 
 	appendStringInfo(&sql->buf,
 					 operand->type == TSVECTOROID ?
@@ -565,7 +570,28 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 	/* anything can be text; but a cast of numbers may round or fail where comparing does not */
 	if (column.type != type && (type == TEXTOID || type == TEXTARRAYOID))
 		return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, -1));
+	if (column.type != type && type == JSONBOID)
+		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
+	check_comparable(type, column.type, compare->value);
 	return column.sql;
+}
+
+/* is there an equality of two types, or of the elements of two arrays? */
+static void
+check_comparable(Oid a, Oid b, const OptionValue *value)
+{
+	Oid			left = OidIsValid(get_element_type(a)) ? get_element_type(a) : a;
+	Oid			right = OidIsValid(get_element_type(a)) ? get_element_type(b) : b;
+	Operator	operator;
+
+	if (left == right)
+		return;
+	operator = oper(NULL, list_make2(makeString("pg_catalog"), makeString("=")), left, right, true, -1);
+	if (operator == NULL)
+		error_document(ERRCODE_UNDEFINED_FUNCTION, value->path, NULL,
+					   "\"%s\" of type %s cannot be compared with type %s",
+					   value->name, format_type_be(b), format_type_be(a));
+	ReleaseSysCache(operator);
 }
 
 static Oid
