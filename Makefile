@@ -51,6 +51,7 @@ REGRESS = \
 	set \
 	remove \
 	has \
+	toggle_move \
 	create \
 	modify \
 	validation_errors \

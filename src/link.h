@@ -103,6 +103,21 @@ typedef struct LinkCall
  */
 extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMODE lockmode);
 
+/*
+ * A call as functions take it: model or source, id, alias, ids where there is a fourth
+ * argument, and the number of the one with the payload, or -1.
+ */
+extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
+										  LOCKMODE lockmode);
+extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
+/* error 22004 for NULL */
+extern void link_need_argument(FunctionCallInfo fcinfo, int number, const char *name);
+
+/* the verbs on a resolved call, connected to SPI */
+extern void link_add(LinkCall *call);
+extern void link_set(LinkCall *call);
+extern void link_remove(LinkCall *call);
+
 /* a call without source and items yet */
 extern LinkCall *link_call_make(const AssociationEnds *ends);
 
@@ -149,6 +164,8 @@ extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* live links among the items: key, then these columns of the join table */
+extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */
 extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
@@ -186,6 +203,8 @@ extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
 										   int n, Datum **keys);
+/* error 23503 for items that should be linked and are not */
+pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
 
 /* ---- link_diff.c ---- */
 
@@ -201,6 +220,10 @@ extern bool link_through_has(LinkCall *call);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
 extern void link_through_remove(LinkCall *call);
+/* what is linked is unlinked, the rest linked */
+extern void link_through_toggle(LinkCall *call);
+/* payload of links that exist; error 23503 for the others */
+extern void link_through_update(LinkCall *call);
 
 /* ---- link_direct.c: has_many, has_one, belongs_to ---- */
 
@@ -208,5 +231,8 @@ extern bool link_direct_has(LinkCall *call);
 extern void link_direct_add(LinkCall *call);
 extern void link_direct_set(LinkCall *call);
 extern void link_direct_remove(LinkCall *call);
+extern void link_direct_toggle(LinkCall *call);
+/* error 23503 unless all items are linked */
+extern void link_direct_need_linked(LinkCall *call);
 
 #endif							/* ASSOC_LINK_H */

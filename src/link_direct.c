@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_direct.c
- *	  has, add, set and remove where the link is a foreign key in one of the two
+ *	  has, add, set, remove and toggle where the link is a foreign key in one of the two
  *	  rows: has_many, has_one and belongs_to.
  *
  * Decides what the verbs mean there.  A row that is added is moved here from wherever
@@ -20,11 +20,13 @@
 #include "statement.h"
 #include "utils/builtins.h"
 
-static bool owner_has(LinkCall *call);
+static bool owner_has(LinkCall *call, StatementMode mode);
 static void owner_set(LinkCall *call, Datum *key);
 static void owner_remove(LinkCall *call);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
 static void child_mark(LinkCall *call, StatementMode mode);
+static void child_toggle(LinkCall *call);
+static LinkCall *call_of_items(LinkCall *call, bool live);
 static void child_add(LinkCall *call);
 static void child_move(LinkCall *call);
 static void child_remove(LinkCall *call, bool others);
@@ -43,7 +45,7 @@ bool
 link_direct_has(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
-		return owner_has(call);
+		return owner_has(call, STATEMENT_READ);
 	child_mark(call, STATEMENT_READ);
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -92,12 +94,50 @@ link_direct_remove(LinkCall *call)
 		child_remove(call, false);
 }
 
+void
+link_direct_toggle(LinkCall *call)
+{
+	if (call->ends->to_one)
+		need_one(call);
+	link_lock_source(call, ExclusiveLock);
+	if (call->ends->association->kind == BELONGS_TO)
+		owner_set(call, owner_has(call, STATEMENT_WRITE) ? NULL : call->items[0].key);
+	else
+	{
+		link_check_snapshot(call, child_read);
+		child_toggle(call);
+	}
+}
+
+void
+link_direct_need_linked(LinkCall *call)
+{
+	List	   *missing = NIL;
+
+	if (call->ends->association->kind == BELONGS_TO)
+	{
+		need_one(call);
+		if (!owner_has(call, STATEMENT_WRITE))
+			link_raise_not_linked(call, list_make1(&call->items[0]));
+		return;
+	}
+	child_mark(call, STATEMENT_WRITE);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			missing = lappend(missing, &call->items[i]);
+		call->items[i].state = LINK_ABSENT;
+	}
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+}
+
 /* ---- belongs_to: the foreign key is in the source's own row ---- */
 
 static bool
-owner_has(LinkCall *call)
+owner_has(LinkCall *call, StatementMode mode)
 {
-	Datum	   *key = owner_read(call, STATEMENT_READ);
+	Datum	   *key = owner_read(call, mode);
 
 	return key != NULL && call->nitems == 1 && same_key(call, key, call->items[0].key);
 }
@@ -223,6 +263,45 @@ child_mark(LinkCall *call, StatementMode mode)
 				LINK_LIVE : LINK_HIDDEN;
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+child_toggle(LinkCall *call)
+{
+	LinkCall   *off;
+	LinkCall   *on;
+
+	child_mark(call, STATEMENT_WRITE);
+	off = call_of_items(call, true);
+	on = call_of_items(call, false);
+	if (off->nitems > 0)
+		child_remove(off, false);
+	if (on->nitems > 0)
+	{
+		if (call->ends->to_one)
+			child_remove(on, true);
+		child_add(on);
+	}
+	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
+	call->diff[LINK_REMOVED] = list_concat(off->diff[LINK_REMOVED], on->diff[LINK_REMOVED]);
+}
+
+/* the same call for the items that are children, or for the others */
+static LinkCall *
+call_of_items(LinkCall *call, bool live)
+{
+	LinkCall   *some = palloc_object(LinkCall);
+
+	*some = *call;
+	some->items = NULL;
+	some->nitems = 0;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if ((call->items[i].state == LINK_LIVE) == live)
+			link_append_item(some, call->items[i].key, NULL);
+	}
+	link_sort_items(some);
+	return some;
 }
 
 static void

@@ -73,6 +73,30 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 }
 
 uint64
+link_sql_payload(LinkCall *call, int n, Attribute **columns)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+	Statement	s;
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
+	statement_columns(&s, "t", n, columns);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_source(&s, call, "t");
+	append_targets(&s, call, call->nitems, keys);
+	if (has_live_condition(call))
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		append_live(&s, call);
+	}
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * link_through.c
- *	  has, add, set and remove where the links are rows of a join table.
+ *	  has, add, set, remove, toggle and update_link where the links are rows of a
+ *	  join table.
  *
  * Decides in which order a verb reads, checks and writes, and what its diff says:
  * only what a statement returned counts as added, updated or removed.  The
@@ -86,6 +87,47 @@ link_through_remove(LinkCall *call)
 		keys[i] = call->items[i].key;
 	link_lock_source(call, RowExclusiveLock);
 	delete_keys(call, call->nitems, keys);
+}
+
+void
+link_through_toggle(LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, call->nitems);
+	int			n = 0;
+
+	link_lock_source(call, ExclusiveLock);
+	link_check_snapshot(call, read_all);
+	(void) read_items(call);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		LinkItem   *item = &call->items[i];
+
+		if (item->state != LINK_LIVE)
+			continue;
+		item->state = LINK_DONE;
+		keys[n++] = item->key;
+	}
+	if (n > 0)
+		delete_keys(call, n, keys);
+	if (n < call->nitems)
+		write_items(call, true);
+}
+
+void
+link_through_update(LinkCall *call)
+{
+	List	   *live;
+	List	   *items;
+	List	   *missing;
+
+	link_lock_source(call, ShareLock);
+	live = read_items(call);
+	items = items_in_state(call, LINK_LIVE);
+	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+	validate_items(call, NIL, items, NIL);
+	update_live(call, live, items);
 }
 
 /*

@@ -49,6 +49,7 @@ static bool is_known_error(const KnownError *known, const ErrorData *error);
 pg_noreturn static void raise_unknown(const char *message);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
+static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
 
 void
@@ -116,7 +117,8 @@ link_check_pointer(const LinkPointer *pointer)
 {
 	Datum	   *values = pointer->values;
 
-	if (pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL)
+	if (values == NULL ||
+		(pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL))
 		return;
 	if (link_sql_known(pointer->to, pointer->n, pointer->key, 1, &values, 0, NULL) == 0)
 		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
@@ -276,14 +278,32 @@ raise_unknown(const char *message)
 			 errdetail("Nothing was changed.")));
 }
 
+void
+link_raise_not_linked(LinkCall *call, List *items)
+{
+	Datum	  **keys = palloc_array(Datum *, list_length(items));
+	char	   *what = psprintf("\"%s\" has no link to", call->ends->association->alias);
+	ListCell   *lc;
+
+	foreach(lc, items)
+		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys));
+}
+
 /* "Project" has no row with id 98, 99 */
 static char *
 unknown_message(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
 {
+	return keys_message(psprintf("\"%s\" has no row with", model->name), nkey, key, n, keys);
+}
+
+static char *
+keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys)
+{
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "\"%s\" has no row with ", model->name);
+	appendStringInfo(&buf, "%s ", what);
 	for (int i = 0; i < nkey; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : nkey > 1 ? "(" : "", key[i]->name);
 	appendStringInfoString(&buf, nkey > 1 ? ") = " : " ");
