@@ -40,7 +40,6 @@ static void check_stored(const Model *model, List *rows, uint64 stored, const bo
 static void read_stored(const Model *model, CreateRow *row, const bool *needed,
 						uint64 number);
 pg_noreturn static void raise_not_stored(const Model *model);
-static List *group_rows(const Model *model, List *rows);
 
 void
 create_insert(const Model *model, List *rows, const bool *needed,
@@ -60,7 +59,7 @@ create_insert(const Model *model, List *rows, const bool *needed,
 
 	if (together)
 	{
-		foreach(lc, group_rows(model, rows))
+		foreach(lc, create_group_rows(model, rows))
 			insert_group(model, lfirst(lc), needed, npointers, pointers);
 	}
 	else
@@ -311,8 +310,8 @@ raise_not_stored(const Model *model)
 			 errdetail("A trigger or rule of the table skipped the row or changed its key.")));
 }
 
-static List *
-group_rows(const Model *model, List *rows)
+List *
+create_group_rows(const Model *model, List *rows)
 {
 	List	   *groups = NIL;
 	ListCell   *lc;

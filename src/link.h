@@ -152,6 +152,10 @@ extern void link_sort_items(LinkCall *call);
 /* a document of attributes of the join table; keys of the link are refused */
 extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
 
+/* both (either may be NULL), the second winning key by key */
+extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *under,
+										 LinkPayload *over);
+
 /* a scope of plain equalities, as write verbs can fulfil it */
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
