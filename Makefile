@@ -53,6 +53,7 @@ REGRESS = \
 	has \
 	toggle_move \
 	create \
+	nested_write \
 	modify \
 	validation_errors \
 	link_rights \

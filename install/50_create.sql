@@ -3,7 +3,7 @@
 CREATE FUNCTION assoc.create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_create';
 COMMENT ON FUNCTION assoc.create(text, jsonb, jsonb) IS
-'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or {"create": [...], "connect": [ids]}, to any depth. options: a find document for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
+'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or verbs: {"create": [...], "connect": [ids], "connectOrCreate": {"where", "create", "through"}, "set": [ids]}, to any depth. options: a find document for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
 
 CREATE FUNCTION assoc.bulk_create(model text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_bulk_create';

@@ -164,10 +164,11 @@ create_run(CreateLevel *(*read) (void *arg, bool again), void *arg)
 		do
 			root = read(arg, races > 0);
 		while (create_is_stale(root));
-		if (!root->races)
+		if (root->nothing || !root->races)
 		{
 			create_check(root);
-			create_write(root);
+			if (!root->nothing)
+				create_write(root);
 			return root;
 		}
 		if (write_in_subtransaction(root, races == MAX_RACES))
@@ -200,10 +201,12 @@ write_in_subtransaction(CreateLevel *root, bool last)
 
 		MemoryContextSwitchTo(cxt);
 		error = CopyErrorData();
-		if (last || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
-			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+		if (last || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			ReThrowError(error);
 		written = false;
 	}
 	PG_END_TRY();
@@ -231,6 +234,27 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 	result = load_rows_by_key(model, list_length(rows), keys, show_options(root, options));
 	PopActiveSnapshot();
 	return result;
+}
+
+Jsonb *
+create_returning(const JsonbValue *value, const DocPath *path)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key;
+
+	if (doc_is_object(value))
+		return JsonbValueToJsonb(unconstify(JsonbValue *, value));
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	if (value->type != jbvBool)
+	{
+		doc_need_array(value, path);
+		key.type = jbvString;
+		key.val.string.val = "attributes";
+		key.val.string.len = strlen("attributes");
+		(void) pushJsonbValue(&state, WJB_KEY, &key);
+		(void) pushJsonbValue(&state, WJB_VALUE, unconstify(JsonbValue *, value));
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 /* ---- create_in, link_create: model or source, id and alias in either order, data, through ---- */

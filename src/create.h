@@ -73,6 +73,7 @@ typedef struct CreateLevel
 	int			depth;
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
+	bool		nothing;		/* root: no row was found; the data is only checked */
 	bool		again;			/* root: rows are looked for again, after a race */
 } CreateLevel;
 
@@ -160,7 +161,9 @@ extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, At
  * for and not found.  "read" makes a root and reads into it; connected to SPI.
  */
 extern CreateLevel *create_run(CreateLevel *(*read) (void *arg, bool again), void *arg);
-/* the root's rows (new and found) as find_by_pk shows them, with what was nested */
+/* "returning": true or an array of attributes as a find document; an object is one */
+extern Jsonb *create_returning(const JsonbValue *value, const DocPath *path);
+/* rows of the root as find_by_pk shows them, with what was nested; skipped ones as null */
 extern Datum create_show(CreateLevel *root, List *rows, Jsonb *options);
 
 #endif							/* ASSOC_CREATE_H */

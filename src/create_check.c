@@ -21,7 +21,8 @@ static List *check_level(CreateLevel *level, List *failures);
 static List *check_rows(CreateLevel *level, List *failures);
 static List *check_row(RowValidator *validator, const Model *model, const CreateRow *row,
 					   bool inserting, List *pending, List *failures);
-static List *add_failure(List *failures, ValidationFailure *failure, bool repeats);
+static List *distinct_failures(List *failures);
+static bool has_failure(List *failures, const ValidationFailure *failure);
 static List *check_links(CreateLevel *level, List *failures);
 static List *check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload,
 						bool inserting, const DocPath *path, List *failures);
@@ -32,7 +33,11 @@ static bool is_pending(const ValidationFailure *failure, List *pending, const Do
 void
 create_check(CreateLevel *root)
 {
-	validation_raise(root->model, check_level(root, NIL));
+	List	   *failures = check_level(root, NIL);
+
+	if (list_length(root->found) > 1)
+		failures = distinct_failures(failures);
+	validation_raise(root->model, failures);
 }
 
 static List *
@@ -88,7 +93,7 @@ check_row(RowValidator *validator, const Model *model, const CreateRow *row, boo
 	foreach(lc, row_validator_check(validator, values, nulls, given, inserting, row->path, NIL))
 	{
 		if (!is_pending(lfirst(lc), pending, row->path))
-			failures = add_failure(failures, lfirst(lc), !inserting);
+			failures = lappend(failures, lfirst(lc));
 	}
 	pfree(values);
 	pfree(nulls);
@@ -97,20 +102,34 @@ check_row(RowValidator *validator, const Model *model, const CreateRow *row, boo
 }
 
 static List *
-add_failure(List *failures, ValidationFailure *failure, bool repeats)
+distinct_failures(List *failures)
+{
+	List	   *distinct = NIL;
+	ListCell   *lc;
+
+	foreach(lc, failures)
+	{
+		if (!has_failure(distinct, lfirst(lc)))
+			distinct = lappend(distinct, lfirst(lc));
+	}
+	return distinct;
+}
+
+static bool
+has_failure(List *failures, const ValidationFailure *failure)
 {
 	ListCell   *lc;
 
-	foreach(lc, repeats ? failures : NIL)
+	foreach(lc, failures)
 	{
 		ValidationFailure *other = lfirst(lc);
 
 		if (strcmp(other->path, failure->path) == 0 &&
 			strcmp(other->validator, failure->validator) == 0 &&
 			strcmp(other->message, failure->message) == 0)
-			return failures;
+			return true;
 	}
-	return lappend(failures, failure);
+	return false;
 }
 
 /* the rows' links to their parents, and those to rows that exist */

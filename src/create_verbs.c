@@ -57,8 +57,7 @@ static void connect_or_create_element(CreateLevel *child, CreateRow *parent,
 static void want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 					 LinkPayload *payload, const DocPath *path);
 static List *chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						 const DocPath *path, const char *const *members,
-						 const JsonbValue *data, bool required);
+						 const DocPath *path, const JsonbValue *data, bool required);
 static void check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 						  const char *const *members);
 static const Datum *chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
@@ -244,7 +243,11 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		rows = create_find_linked(child, parent, &find);
 	}
 	else
-		rows = chosen_rows(child, parent, value, path, members, NULL, true);
+	{
+		if (doc_is_object(value))
+			check_members(child, value, path, members);
+		rows = chosen_rows(child, parent, value, path, NULL, true);
+	}
 	foreach(lc, rows)
 		child->deletes = lappend(child->deletes, lfirst(lc));
 	if (rows != NIL && child->ends->association->kind == BELONGS_TO)
@@ -270,12 +273,13 @@ update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	ListCell   *lc;
 
 	doc_need_object(value, path);
+	check_members(child, value, path, members);
 	data = doc_get(value, "data");
 	payload = element_payload(child, value, path);
 	if (data == NULL && payload == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"update\" needs \"data\" or \"through\"");
-	foreach(lc, chosen_rows(child, parent, value, path, members, data, true))
+	foreach(lc, chosen_rows(child, parent, value, path, data, true))
 		change_row(child, lfirst(lc), data, payload, doc_path_key(path, "data"));
 }
 
@@ -301,13 +305,14 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	ListCell   *lc;
 
 	doc_need_object(value, path);
+	check_members(child, value, path, members);
 	create = doc_get(value, "create");
 	update = doc_get(value, "update");
 	if (create == NULL || update == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"upsert\" needs \"create\" and \"update\"");
 	payload = element_payload(child, value, path);
-	rows = chosen_rows(child, parent, value, path, members, update, false);
+	rows = chosen_rows(child, parent, value, path, update, false);
 	foreach(lc, rows)
 		change_row(child, lfirst(lc), update, payload, doc_path_key(path, "update"));
 	if (rows != NIL)
@@ -429,16 +434,13 @@ each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
  */
 static List *
 chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-			const DocPath *path, const char *const *members,
-			const JsonbValue *data, bool required)
+			const DocPath *path, const JsonbValue *data, bool required)
 {
 	CreateFind	find = {.key = chosen_key(child, value, path)};
 	const JsonbValue *where = doc_is_object(value) ? doc_get(value, "where") : NULL;
 	ListCell   *lc;
 	List	   *rows;
 
-	if (doc_is_object(value))
-		check_members(child, value, path, members);
 	if (where != NULL)
 		find.where = options_parse_where(where, doc_path_key(path, "where"));
 	else if (find.key == NULL && !child->ends->to_one)
