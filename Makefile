@@ -53,6 +53,9 @@ REGRESS = \
 	has \
 	toggle_move \
 	create \
+	bulk_create \
+	upsert \
+	find_or_create \
 	nested_write \
 	modify \
 	validation_errors \

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "access/xact.h"
 #include "create.h"
+#include "create_conflict.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -43,6 +44,11 @@ typedef struct CreateCall
 	char	   *model;
 	JsonbValue	document;
 	bool		bulk;
+	bool		ignore;			/* bulk: "ignoreDuplicates" */
+	const JsonbValue *update;	/* bulk: "updateOnDuplicate"; NULL: not given */
+	const JsonbValue *conflict; /* bulk: "conflict"; NULL: not given */
+	bool		count_only;		/* bulk: "returning": false */
+	Jsonb	   *show;			/* the options that are a find document, or NULL */
 } CreateCall;
 
 /* a call of create_in or link_create */
@@ -54,7 +60,11 @@ typedef struct CreateInCall
 } CreateInCall;
 
 static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
+static void read_bulk_options(CreateCall *call, Jsonb *options);
 static CreateLevel *read_data(void *arg, bool again);
+static CreateLevel *insert_conflicting(CreateCall *call);
+static bool *updated_attributes(const Model *model, const JsonbValue *names);
+static Datum count_document(List *rows);
 static bool write_in_subtransaction(CreateLevel *root, bool last);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
 static CreateLevel *read_below(void *arg, bool again);
@@ -64,11 +74,9 @@ static Datum create_owner(CreateInCall *in);
 static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
 static Datum show_linked(LinkCall *call, CreateLevel *level);
 static CreateRow *source_row(LinkCall *call);
-static void need_key(const Model *model);
 static Jsonb *show_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
 static void push_written_snapshot(void);
-static Datum first_element(Datum array);
 static void need_form(const JsonbValue *document, bool bulk);
 static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
@@ -110,7 +118,6 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations create",
 											  ALLOCSET_DEFAULT_SIZES);
 	Jsonb	   *data = document_argument(fcinfo, 1, bulk ? "rows" : "data");
-	Jsonb	   *options = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 	CreateCall	call = {.bulk = bulk};
 	CreateLevel *root;
 	Datum		result;
@@ -120,17 +127,67 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	doc_root_value(data, &call.document);
 	need_form(&call.document, bulk);
+	if (!PG_ARGISNULL(2))
+		call.show = PG_GETARG_JSONB_P(2);
+	if (bulk && call.show != NULL)
+		read_bulk_options(&call, call.show);
 	registry_hold();
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	root = create_run(read_data, &call);
+	if (call.ignore || call.update != NULL)
+		root = insert_conflicting(&call);
+	else
+		root = create_run(read_data, &call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
-	result = create_show(root, root->rows, options);
+	if (call.count_only)
+		result = count_document(root->rows);
+	else
+		result = create_show(root, root->rows, call.show);
 	if (!bulk)
-		result = first_element(result);
+		result = create_first(result);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
+}
+
+/* what is not bulk_create's own is a find document for the result */
+static void
+read_bulk_options(CreateCall *call, Jsonb *options)
+{
+	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning"};
+	JsonbValue	root;
+	const JsonbValue *value;
+
+	doc_root_value(options, &root);
+	if (!doc_is_object(&root))
+		return;
+	if ((value = doc_get(&root, own[0])) != NULL)
+		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
+	call->update = doc_get(&root, own[1]);
+	call->conflict = doc_get(&root, own[2]);
+	if (call->ignore && call->update != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[0]), NULL,
+					   "ignoreDuplicates and updateOnDuplicate exclude each other");
+	if (call->conflict != NULL && call->update == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
+					   "conflict needs updateOnDuplicate");
+	for (int i = 0; i < (int) lengthof(own); i++)
+		call->show = create_without(call->show, own[i]);
+	if ((value = doc_get(&root, own[3])) == NULL)
+		return;
+	if (value->type == jbvBool && !value->val.boolean)
+		call->count_only = true;
+	else
+		call->show = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+														JsonbPGetDatum(call->show),
+														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, own[3])))));
+}
+
+Jsonb *
+create_without(Jsonb *document, const char *key)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(document),
+											  CStringGetTextDatum(key)));
 }
 
 static CreateLevel *
@@ -141,7 +198,7 @@ read_data(void *arg, bool again)
 	ListCell   *lc;
 
 	root->again = again;
-	need_key(root->model);
+	create_need_key(root->model);
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
 	else
@@ -151,6 +208,78 @@ read_data(void *arg, bool again)
 								   doc_path_index(NULL, foreach_current_index(lc)));
 	}
 	return root;
+}
+
+/* rows that may be there already; such a row could not say what becomes of rows nested in it */
+static CreateLevel *
+insert_conflicting(CreateCall *call)
+{
+	CreateLevel *root = create_read_flat(read_data, call);
+
+	if (root->rows == NIL)
+		return root;
+	if (call->ignore)
+		create_insert_ignoring(root->model, root->rows);
+	else
+	{
+		CreateConflict *conflict = create_conflict_key(root->model, root->rows, call->conflict,
+													   doc_path_key(NULL, "conflict"));
+
+		conflict->update = updated_attributes(root->model, call->update);
+		create_insert_or_change(root->model, root->rows, conflict);
+	}
+	return root;
+}
+
+CreateLevel *
+create_read_flat(CreateLevel *(*read) (void *arg, bool again), void *arg)
+{
+	CreateLevel *root;
+
+	do
+		root = read(arg, false);
+	while (create_is_stale(root));
+	if (root->children != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows that may be there already cannot have \"%s\" nested in them",
+						((CreateLevel *) linitial(root->children))->ends->association->alias),
+				 errhint("Use update with nested data, or find_or_create with \"defaults\".")));
+	create_check(root);
+	return root;
+}
+
+static bool *
+updated_attributes(const Model *model, const JsonbValue *names)
+{
+	const DocPath *path = doc_path_key(NULL, "updateOnDuplicate");
+	bool	   *updated = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	doc_need_array(names, path);
+	foreach(lc, doc_array_elements(names))
+	{
+		const DocPath *place = doc_path_index(path, foreach_current_index(lc));
+		Attribute  *attribute = model_attribute_at(model, doc_need_string(lfirst(lc), place),
+												   place);
+
+		updated[attribute - model->attributes] = true;
+	}
+	return updated;
+}
+
+static Datum
+count_document(List *rows)
+{
+	StringInfoData buf;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		n += !((CreateRow *) lfirst(lc))->skipped;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"count\": %d}", n);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 }
 
 CreateLevel *
@@ -371,7 +500,7 @@ show_linked(LinkCall *call, CreateLevel *level)
 	push_written_snapshot();
 	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
-	return first_element(result);
+	return create_first(result);
 }
 
 static CreateRow *
@@ -389,8 +518,8 @@ source_row(LinkCall *call)
 
 /* ---- common ---- */
 
-static void
-need_key(const Model *model)
+void
+create_need_key(const Model *model)
 {
 	if (model->nkey == 0)
 		ereport(ERROR,
@@ -456,8 +585,8 @@ push_written_snapshot(void)
 }
 
 /* JSON null where the options left the row out */
-static Datum
-first_element(Datum array)
+Datum
+create_first(Datum array)
 {
 	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
 	JsonbValue	none;

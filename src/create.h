@@ -90,6 +90,8 @@ extern CreateRow *create_read_row(CreateLevel *level, CreateRow *parent,
 								  const JsonbValue *document, const DocPath *path);
 /* the same for a row that exists */
 extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document);
+/* members of one more document into a row */
+extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPath *path);
 /* the level of an alias below this one, its tables locked */
 extern CreateLevel *create_child_level(CreateLevel *level, const Association *association);
@@ -161,6 +163,14 @@ extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, At
  * for and not found.  "read" makes a root and reads into it; connected to SPI.
  */
 extern CreateLevel *create_run(CreateLevel *(*read) (void *arg, bool again), void *arg);
+/* error 55000 for a model without a primary key */
+extern void create_need_key(const Model *model);
+/* read and check rows without anything nested in them */
+extern CreateLevel *create_read_flat(CreateLevel *(*read) (void *arg, bool again), void *arg);
+/* a document without one of its keys */
+extern Jsonb *create_without(Jsonb *document, const char *key);
+/* the first of an array; JSON null where there is none */
+extern Datum create_first(Datum array);
 /* "returning": true or an array of attributes as a find document; an object is one */
 extern Jsonb *create_returning(const JsonbValue *value, const DocPath *path);
 /* rows of the root as find_by_pk shows them, with what was nested; skipped ones as null */

@@ -69,15 +69,10 @@ CreateRow *
 create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *document,
 				const DocPath *path)
 {
-	CreateRow  *row;
-	ListCell   *lc;
+	CreateRow  *row = create_row(level->model, parent, path);
 
-	check_depth(level, path);
-	doc_need_object(document, path);
-	row = create_row(level->model, parent, path);
 	level->rows = lappend(level->rows, row);
-	foreach(lc, doc_object_pairs(document))
-		read_member(level, row, lfirst(lc));
+	create_read_members(level, row, document);
 	apply_scope(level, row);
 	return row;
 }
@@ -85,11 +80,17 @@ create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *documen
 void
 create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document)
 {
+	level->found = lappend(level->found, row);
+	create_read_members(level, row, document);
+}
+
+void
+create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document)
+{
 	ListCell   *lc;
 
 	check_depth(level, row->path);
 	doc_need_object(document, row->path);
-	level->found = lappend(level->found, row);
 	foreach(lc, doc_object_pairs(document))
 		read_member(level, row, lfirst(lc));
 }
