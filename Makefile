@@ -52,6 +52,7 @@ REGRESS = \
 	remove \
 	has \
 	toggle_move \
+	set_many \
 	create \
 	bulk_create \
 	upsert \

@@ -48,6 +48,11 @@ CREATE FUNCTION assoc.move(model text, pk "any", alias text, ids jsonb, to_pk "a
 CREATE FUNCTION assoc.move(model text, pk text, alias text, ids jsonb, to_pk text) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_move';
 
+CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set_many';
+COMMENT ON FUNCTION assoc.set_many(text, text, jsonb) IS
+'Sets the links of many rows at once. rows: [{"id": 1, "projects": [2, {"id": 3, "through": {"role": "admin"}}]}, ...], each with the key of a source row, by name, and its ids under the alias. Links in a join table are written in a fixed number of statements; beyond 1,000 rows the join table is locked against other writers. Result: an array of {"source", "added", "updated", "removed", "unchanged"} in the order of rows. Errors: as set; 22023 where a row is given twice.';
+
 DO $comments$
 DECLARE
   link_arguments text := 'source: table of the source model; alias: the association; id: key of the source row (a composite one as ROW(...) or JSON object); '

@@ -56,8 +56,6 @@ PG_FUNCTION_INFO_V1(assoc_update_link);
 
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
-static Oid	source_argument(FunctionCallInfo fcinfo, bool generic);
-static char *alias_argument(FunctionCallInfo fcinfo, int number);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static void read_options(LinkCall *call);
 static bool has_verb(LinkCall *call);
@@ -183,8 +181,8 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 LinkCall *
 link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOCKMODE lockmode)
 {
-	Oid			source = source_argument(fcinfo, generic);
-	char	   *alias = alias_argument(fcinfo, generic ? 2 : 1);
+	Oid			source = link_source_relation(fcinfo, generic);
+	char	   *alias = link_alias_argument(fcinfo, generic ? 2 : 1);
 	Jsonb	   *payload = NULL;
 	LinkCall   *call;
 	const AssociationEnds *ends;
@@ -213,8 +211,8 @@ link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
 				   call->nsource, call->source_key, "id", call->source);
 }
 
-static Oid
-source_argument(FunctionCallInfo fcinfo, bool generic)
+Oid
+link_source_relation(FunctionCallInfo fcinfo, bool generic)
 {
 	link_need_argument(fcinfo, 0, generic ? "model" : "source");
 	if (!generic)
@@ -222,8 +220,8 @@ source_argument(FunctionCallInfo fcinfo, bool generic)
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 }
 
-static char *
-alias_argument(FunctionCallInfo fcinfo, int number)
+char *
+link_alias_argument(FunctionCallInfo fcinfo, int number)
 {
 	link_need_argument(fcinfo, number, "alias");
 	return text_to_cstring(PG_GETARG_TEXT_PP(number));
@@ -293,6 +291,7 @@ link_call_make(const AssociationEnds *ends)
 	AssociationKind kind = ends->association->kind;
 
 	call->ends = ends;
+	call->declared = ends;
 	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
 	call->source_key = kind == BELONGS_TO ? ends->source->key : ends->source_key;
 	switch (kind)

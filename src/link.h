@@ -74,6 +74,10 @@ typedef struct LinkScope
 typedef struct LinkCall
 {
 	const AssociationEnds *ends;
+	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
+										 * link_many.c */
+	int			nsources;		/* many: the sources, by the types of declared->source_key */
+	Datum	  **sources;		/* NULL: one source */
 	int			nsource;		/* columns of the source's key */
 	Attribute **source_key;		/* the source's columns that the first id names */
 	Datum	   *source;			/* that id, by their types */
@@ -109,6 +113,8 @@ extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMO
  */
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
 										  LOCKMODE lockmode);
+extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
+extern char *link_alias_argument(FunctionCallInfo fcinfo, int number);
 extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
 /* error 22004 for NULL */
 extern void link_need_argument(FunctionCallInfo fcinfo, int number, const char *name);
@@ -215,6 +221,9 @@ pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
 /* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
 extern Datum link_diff_document(LinkCall *call);
 
+/* [{"source": key, "added": ...}, ...] */
+extern Datum link_diffs_document(int ncalls, LinkCall **calls);
+
 /* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
 extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 
@@ -223,6 +232,7 @@ extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 extern bool link_through_has(LinkCall *call);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
+extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
 extern void link_through_remove(LinkCall *call);
 /* what is linked is unlinked, the rest linked */
 extern void link_through_toggle(LinkCall *call);

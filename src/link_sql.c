@@ -24,6 +24,7 @@
 #include "utils/lsyscache.h"
 
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
+static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static void append_live(Statement *s, LinkCall *call);
@@ -114,12 +115,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	if (on_conflict && !call->multiple)
 	{
 		appendStringInfoString(&s.sql, " ON CONFLICT (");
-		statement_columns(&s, NULL, ends->nsource, ends->source_ref);
-		for (int i = 0; i < ends->ntarget; i++)
-		{
-			if (!is_source_column(call, ends->target_ref[i]))
-				appendStringInfo(&s.sql, ", %s", quote_identifier(ends->target_ref[i]->column));
-		}
+		append_ref_columns(&s, call);
 		appendStringInfoString(&s.sql, ") DO NOTHING");
 	}
 	append_returning(&s, call, NULL);
@@ -216,6 +212,9 @@ append_source(Statement *s, LinkCall *call, const char *prefix)
 {
 	const AssociationEnds *ends = call->ends;
 
+	if (call->sources != NULL)
+		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
+					  call->declared->source_key, call->nsources, call->sources);
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
@@ -281,7 +280,7 @@ has_live_condition(LinkCall *call)
 static void
 append_live(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	bool		first = true;
 
 	appendStringInfoChar(&s->sql, '(');
@@ -385,12 +384,7 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = call->ends;
 
-	statement_columns(s, NULL, ends->nsource, ends->source_ref);
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (!is_source_column(call, ends->target_ref[i]))
-			appendStringInfo(&s->sql, ", %s", quote_identifier(ends->target_ref[i]->column));
-	}
+	append_ref_columns(s, call);
 	for (int a = 0; payload && a < ends->through->nattributes; a++)
 	{
 		if (payload->given[a])
@@ -405,22 +399,40 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 	}
 }
 
+/* both keys; the two may share columns */
+static void
+append_ref_columns(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	bool		first = ends->nsource == 0;
+
+	statement_columns(s, NULL, ends->nsource, ends->source_ref);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (is_source_column(call, ends->target_ref[i]))
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
+	}
+}
+
 static void
 append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = call->ends;
 	int			column = ends->ntarget;
+	bool		first = true;
 
 	for (int i = 0; i < ends->nsource; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
+		append_separator(s, &first, ", ");
 		statement_param(s, ends->source_key[i]->type, call->source[i], false);
 	}
 	for (int i = 0; i < ends->ntarget; i++)
 	{
 		if (is_source_column(call, ends->target_ref[i]))
 			continue;
-		appendStringInfoString(&s->sql, ", ");
+		append_separator(s, &first, ", ");
 		statement_row_column(s, i + 1, ends->target_key[i]->type);
 	}
 	for (int a = 0; payload && a < ends->through->nattributes; a++)

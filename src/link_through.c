@@ -72,6 +72,12 @@ void
 link_through_set(LinkCall *call)
 {
 	link_lock_source(call, ExclusiveLock);
+	link_through_set_locked(call);
+}
+
+void
+link_through_set_locked(LinkCall *call)
+{
 	link_check_snapshot(call, read_all);
 	unlink_others(call);
 	if (call->nitems > 0)

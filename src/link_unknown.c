@@ -62,9 +62,17 @@ link_check_known(LinkCall *call, List *items)
 
 	if (items == NIL)
 		return;
-	link_check_pointer(&source);
 	foreach(lc, items)
 		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	if (call->sources == NULL)
+		link_check_pointer(&source);
+	else
+	{
+		/* keys begin with the source's */
+		link_check_pointers(&source, list_length(items), keys, 0, NULL);
+		for (int i = 0; i < list_length(items); i++)
+			keys[i] += source.n;
+	}
 	link_check_pointers(&target, list_length(items), keys,
 						call->ntarget_scope, call->target_scope);
 }
@@ -127,7 +135,7 @@ link_check_pointer(const LinkPointer *pointer)
 LinkPointer
 link_source_pointer(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->source, ends->nsource,
 	ends->source_ref, ends->source_key, call->source};
 
@@ -137,11 +145,11 @@ link_source_pointer(LinkCall *call)
 LinkPointer
 link_target_pointer(LinkCall *call, List *items)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->target, ends->ntarget,
 	ends->target_ref, ends->target_key, NULL};
 
-	if (list_length(items) == 1)
+	if (call->sources == NULL && list_length(items) == 1)
 		pointer.values = ((LinkItem *) linitial(items))->key;
 	return pointer;
 }

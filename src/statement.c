@@ -313,11 +313,14 @@ values_as_text(Oid type, int n, Datum *values, bool *nulls)
 	return texts;
 }
 
+/* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)
 {
+	MemoryContext cxt = CurrentMemoryContext;
 	int			result = plan_run(plan_lookup(s), s, mode);
 
+	MemoryContextSwitchTo(cxt);
 	if (result != expected)
 		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
 	return SPI_processed;

@@ -41,6 +41,7 @@ typedef struct UpsertCall
 	Condition  *where;			/* find_or_create */
 	const JsonbValue *defaults; /* NULL: none */
 	bool		unscoped;		/* "scope": false */
+	bool		where_is_data;
 	bool		created;
 } UpsertCall;
 
@@ -186,7 +187,7 @@ read_find_options(UpsertCall *call)
 				 errhint("Give data, or the option \"where\".")));
 	if (call->data == NULL)
 	{
-		need_plain_values(where);
+		call->where_is_data = true;
 		call->document = *where;
 		call->data = JsonbValueToJsonb(unconstify(JsonbValue *, where));
 	}
@@ -236,6 +237,8 @@ read_find_or_create(void *arg, bool again)
 	call->created = root->found == NIL;
 	if (!call->created)
 		return root;
+	if (call->where_is_data)
+		need_plain_values(&call->document);
 	row = create_row(root->model, NULL, NULL);
 	root->rows = list_make1(row);
 	if (call->defaults != NULL)
