@@ -174,6 +174,8 @@ extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* whether a row of the join table may be there and yet be no link */
+extern bool link_has_live_condition(LinkCall *call);
 /* live links among the items: key, then these columns of the join table */
 extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */

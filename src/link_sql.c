@@ -30,7 +30,6 @@ static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys)
 static void append_live(Statement *s, LinkCall *call);
 static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
-static bool has_live_condition(LinkCall *call);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
 static void append_returning(Statement *s, LinkCall *call, const char *prefix);
 static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
@@ -51,7 +50,7 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ", ");
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 		append_live(&s, call);
 	else
 		appendStringInfoString(&s.sql, "true");
@@ -89,7 +88,7 @@ link_sql_payload(LinkCall *call, int n, Attribute **columns)
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
 	append_source(&s, call, "t");
 	append_targets(&s, call, call->nitems, keys);
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 	{
 		appendStringInfoString(&s.sql, " AND ");
 		append_live(&s, call);
@@ -150,7 +149,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	}
 	if (!revive)
 	{
-		if (has_live_condition(call))
+		if (link_has_live_condition(call))
 		{
 			appendStringInfoString(&s.sql, " AND ");
 			append_live(&s, call);
@@ -175,7 +174,7 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
 	append_source(&s, call, "t");
 	append_targets(&s, call, n, keys);
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 	{
 		appendStringInfoString(&s.sql, " AND ");
 		append_live(&s, call);
@@ -270,8 +269,8 @@ key_rows(int nkey, Attribute **key, int n, Datum **keys)
 	return columns;
 }
 
-static bool
-has_live_condition(LinkCall *call)
+bool
+link_has_live_condition(LinkCall *call)
 {
 	return call->deleted_at != NULL || call->nscope > 0 || call->ntarget_scope > 0 ||
 		call->ends->target->deleted_at != NULL || call->ends->source->deleted_at != NULL;
