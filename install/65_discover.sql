@@ -199,13 +199,15 @@ judged AS (
     FROM missing m),
 
 -- a unit whose two ways are free is one call
+paired AS (
+  SELECT j.*, lead(j.alias) OVER unit AS inverse, count(*) OVER unit = 2 AS both_ways
+    FROM judged j WHERE j.problem IS NULL WINDOW unit AS (PARTITION BY j.step, j.unit ORDER BY j.direction
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
 calls AS (
-  SELECT j.*, inverse.alias AS inverse, 'declare' AS status, 1 AS choice, j.alias AS said, '{}'::jsonb AS options
-    FROM judged j LEFT JOIN judged inverse
-      ON inverse.step = j.step AND inverse.unit = j.unit AND inverse.direction <> j.direction AND inverse.problem IS NULL
-    WHERE j.problem IS NULL AND (j.direction = 1 OR inverse.unit IS NULL)
+  SELECT p.*, 'declare' AS status, 1 AS choice, p.alias AS said, '{}'::jsonb AS options
+    FROM paired p WHERE p.direction = 1 OR NOT p.both_ways
   UNION ALL
-  SELECT j.*, NULL, CASE WHEN j.hopeless OR (j.renamed AND o.free = 0) THEN 'skipped' ELSE 'ambiguous' END, o.choice::integer, o.alias,
+  SELECT j.*, NULL, false, CASE WHEN j.hopeless OR (j.renamed AND o.free = 0) THEN 'skipped' ELSE 'ambiguous' END, o.choice::integer, o.alias,
       CASE WHEN octet_length(j.prefix || assoc.snake_case(o.alias)) > 63 OR (j.clash IS NOT NULL AND o.alias = j.alias)
           THEN '{"accessors": false}' ELSE '{}' END::jsonb
         || CASE WHEN j.link_hidden THEN jsonb_build_object('through', jsonb_build_object('as', j.through_name || '_link')) ELSE '{}' END
