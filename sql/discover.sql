@@ -187,6 +187,10 @@ DEALLOCATE untyped;
 BEGIN READ ONLY;
 SELECT count(*) FROM assoc.discover();
 ROLLBACK;
+CREATE TABLE three (id int PRIMARY KEY);
+BEGIN READ ONLY;
+SELECT count(*) FROM assoc.discover(apply => true);
+ROLLBACK;
 
 SET client_min_messages = error;
 DROP SCHEMA disc CASCADE;
