@@ -45,6 +45,8 @@ REGRESS = \
 	order_limit \
 	attributes_option \
 	errors \
+	discover \
+	sync \
 	explain \
 	diagram \
 	add \
