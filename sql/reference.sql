@@ -31,6 +31,12 @@ SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text
 CREATE VIEW adults AS SELECT id, name FROM users WHERE born < '2006-01-01';
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}');
 
+-- discover
+CREATE SCHEMA shop
+  CREATE TABLE customers (id int PRIMARY KEY, name text)
+  CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers);
+SELECT * FROM assoc.discover('shop');
+
 -- forget
 SELECT assoc.forget('Adult');
 
@@ -141,6 +147,11 @@ SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}'
 -- validate
 SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
 
+-- update, destroy, restore
+SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
+SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
+SELECT assoc.destroy('Project', '{}');
+
 -- explain
 SET pg_associations.probe = on;
 SELECT assoc.explain('User', '{"attributes": ["name"], "include": ["projects"]}', pk => '1');
@@ -164,4 +175,4 @@ SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'assoc'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
 
 SET client_min_messages = warning;
-DROP SCHEMA app CASCADE;
+DROP SCHEMA app, shop CASCADE;
