@@ -44,6 +44,8 @@ REGRESS = \
 	order_limit \
 	attributes_option \
 	errors \
+	acl \
+	rls \
 	explain \
 	diagram \
 	add \

@@ -77,7 +77,7 @@ static void
 hint_at_attributes(void *arg)
 {
 	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
-		errhint("Name the attributes that you may read in option \"attributes\".");
+		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
 }
 
 int64
