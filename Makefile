@@ -47,6 +47,8 @@ REGRESS = \
 	errors \
 	discover \
 	sync \
+	acl \
+	rls \
 	explain \
 	diagram \
 	add \
