@@ -21,6 +21,7 @@ const declaring = [
   ['define', ['Task', { title: 'text' }, { comment: 'work' }, true], has('changed')],
   ['define', ['Tag'], has('model')],
   ['define', ['Account', {}], has('model')],
+  ['define', ['Step', {}, { paranoid: true }], has('model')],
   ['adopt', ['notes'], (made) => assert.equal(made.created, false)],
   ['adopt', ['notes', 'notes', {}, false], has('model')],
   ['belongs_to', ['Task', 'User'], has('accessors')],
@@ -35,6 +36,10 @@ const declaring = [
   ['diagram', ['dot', 'functions'], like(/digraph/)],
   ['pluralize', ['person'], equal('people')],
   ['singularize', ['projects'], equal('project')],
+  ['snake_case', ['UserProject'], equal('user_project')],
+  ['discover', ['functions', false], like(/^\(exists,/)],
+  ['discover', [], () => {}],
+  ['discover_plan', ['functions'], () => {}],
   ['call_name', ['my.schema', 'User'], equal('"my.schema".User')]
 ];
 
@@ -54,7 +59,10 @@ const writing = [
   ['has', ['User', 1, 'projects', 4], equal(false)],
   ['remove', ['User', 1, 'projects', '[3, 4]'], diff({ removed: [3] })],
   ['set', ['User', 1, 'projects', '[2, 3]', null], diff({ added: [3], removed: [1, 8], unchanged: [2] })],
-  ['set', ['User', 2, 'projects', '[2]'], diff({ added: [2] })]
+  ['set', ['User', 2, 'projects', '[2]'], diff({ added: [2] })],
+  ['update', ['Project', { description: 'later' }, { where: { title: 'Two' } }], equal({ count: 1, keys: [7] })],
+  ['destroy', ['Project', { where: { title: 'One' } }], equal({ count: 1, keys: [6] })],
+  ['restore', ['Step', { all: true }], equal({ count: 0, keys: [] })]
 ];
 
 const only = { attributes: ['id'] };
