@@ -26,6 +26,7 @@ REGRESS = \
 	check \
 	declarations \
 	json_writer \
+	json_datetime \
 	keys \
 	naming \
 	registry \
