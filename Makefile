@@ -49,6 +49,7 @@ REGRESS = \
 	sync \
 	acl \
 	rls \
+	sources \
 	explain \
 	diagram \
 	add \
