@@ -50,6 +50,9 @@ REGRESS = \
 	acl \
 	rls \
 	sources \
+	snapshot \
+	ddl_follow \
+	untyped \
 	explain \
 	diagram \
 	add \
