@@ -50,6 +50,10 @@ REGRESS = \
 	sync \
 	acl \
 	rls \
+	sources \
+	snapshot \
+	ddl_follow \
+	untyped \
 	explain \
 	diagram \
 	add \
