@@ -54,6 +54,10 @@ SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDele
 SELECT assoc.drop_association('Project', 'owner') -> 'associations';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'changed';
 
+-- sync
+DROP INDEX user_projects_project_id_user_id_idx;
+SELECT assoc.sync();
+
 -- Accessors
 CREATE FUNCTION user_card(id bigint) RETURNS jsonb STABLE LANGUAGE sql
 RETURN assoc.find_by_pk('app.User', id, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
