@@ -79,7 +79,7 @@ for my $write (
 my $plain = sqlstate($standby, 'postgres', 'SELECT * FROM drafts;');
 for my $probe (qw(on off))
 {
-	is( sqlstate($standby, 'postgres', "LOAD 'pg_associations'; SET pg_associations.probe = $probe; SELECT user_with_drafts(1);"),
+	is( sqlstate($standby, 'postgres', "SET pg_associations.probe = $probe; SELECT user_with_drafts(1);"),
 		$plain, "an unlogged table is refused as plain SQL does, probe $probe");
 }
 is($primary->safe_psql('postgres', q(SELECT user_with_drafts(1) ->> 'drafts')),

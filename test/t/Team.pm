@@ -69,7 +69,7 @@ sub answers
 		for my $name (sort keys %load)
 		{
 			$answer{"$name, probe $probe"} =
-			  $node->safe_psql($database, "LOAD 'pg_associations'; SET pg_associations.probe = $probe; SELECT $load{$name}", %params);
+			  $node->safe_psql($database, "SET pg_associations.probe = $probe; SELECT $load{$name}", %params);
 		}
 	}
 	return \%answer;
