@@ -65,6 +65,7 @@ REGRESS = \
 	validation_errors \
 	link_rights \
 	untyped_all \
+	read_only \
 	reference \
 	uninstall \
 	$(NOTHING)
