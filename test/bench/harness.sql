@@ -65,27 +65,25 @@ $$;
 
 -- Do all give the same?
 
--- A call is tried for a hundred ids and one that nobody has.
-CREATE FUNCTION bench.documents(s bench.statement) RETURNS TABLE (n bigint, doc jsonb)
-LANGUAGE plpgsql AS $$
-BEGIN
-  IF s.kind = 'set' THEN
-    RETURN QUERY EXECUTE format('SELECT row_number() OVER (), j FROM (%s) s', s.query);
-    RETURN;
-  END IF;
-  FOR n IN SELECT i FROM generate_series(1, 10000, 99) i UNION ALL SELECT 1000000 LOOP
-    EXECUTE s.query INTO doc USING n;
-    RETURN NEXT;
-  END LOOP;
-END
-$$;
-
--- All users may come in any order.
+-- A call is tried for a hundred ids and one that nobody has; all users may come in
+-- any order.
 CREATE FUNCTION bench.fingerprint(s bench.statement) RETURNS text
-LANGUAGE sql AS $$
-  SELECT count(doc) || ' documents, hash ' || hashtextextended(
-    string_agg(jsonb_hash_extended(doc, 0)::text, ' ' ORDER BY CASE s.work WHEN 'all_users' THEN (doc ->> 'id')::bigint ELSE n END), 0)
-  FROM bench.documents(s)
+LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE format(
+    'SELECT count(doc) || '' documents, hash '' || hashtextextended(
+       string_agg(jsonb_hash_extended(doc, 0)::text, '' '' ORDER BY %s), 0)
+     FROM (%s) documents (n, doc)',
+    CASE s.work WHEN 'all_users' THEN '(doc -> ''id'')::bigint' ELSE 'n' END,
+    CASE s.kind
+      WHEN 'set' THEN format('SELECT row_number() OVER (), j FROM (%s) s', s.query)
+      ELSE format('SELECT bench_id, (%s)::jsonb FROM (SELECT generate_series(1, 10000, 99) UNION ALL SELECT 1000000) ids (bench_id)',
+        regexp_replace(s.query, '\$1\M', 'ids.bench_id', 'g'))
+    END) INTO result;
+  RETURN result;
+END
 $$;
 
 -- The parts that are added up (apart_...) are no whole documents.
