@@ -93,9 +93,12 @@ DECLARE
   ours text;
   theirs text;
   s bench.statement;
+  started timestamptz;
 BEGIN
   FOR s IN SELECT * FROM bench.statement WHERE name NOT LIKE 'apart%' ORDER BY work, name <> 'ours', name LOOP
+    started := clock_timestamp();
     theirs := bench.fingerprint(s);
+    INSERT INTO bench.sample VALUES ('check', s.work, s.name, extract(epoch FROM clock_timestamp() - started));
     IF s.name = 'ours' THEN
       ours := theirs;
     END IF;
@@ -134,21 +137,21 @@ CREATE VIEW bench.median AS
   FROM bench.sample
   GROUP BY method, work, name;
 
--- Can it still be the fastest of the others in a line?  One that takes much longer
--- than the fastest so far is not tried further.
-CREATE FUNCTION bench.has_a_chance(bench.statement, method text) RETURNS boolean
+-- Can it still be the fastest of the others in a line that is measured by a method?
+-- One that took much longer than the fastest is not tried further.
+CREATE FUNCTION bench.has_a_chance(bench.statement, method text, as_sampled_by text) RETURNS boolean
 LANGUAGE sql AS $$
   SELECT $1.name = 'ours' OR EXISTS (
     SELECT FROM bench.line l
-      JOIN bench.median mine ON mine.method = l.method AND mine.work = l.work AND mine.name = $1.name
+      JOIN bench.median mine ON mine.method = $3 AND mine.work = l.work AND mine.name = $1.name
     WHERE l.method = $2 AND l.work = $1.work AND $1.name ~ l.others
       AND (l.combine = 'sum' OR mine.value < 1.3 *
         (SELECT min(m.value) FROM bench.median m
-         WHERE m.method = l.method AND m.work = l.work AND m.name <> 'ours' AND m.name ~ l.others)))
+         WHERE m.method = $3 AND m.work = l.work AND m.name <> 'ours' AND m.name ~ l.others)))
 $$;
 
--- Calls have a round before the first that warms up and is not counted; sets have
--- been run by check_all.
+-- Sets are warm, and the slow ones known, from check_all.  Calls have a round before
+-- the first that is not counted, and three to show what they can.
 CREATE PROCEDURE bench.race(race_work text, rounds int, calls int)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -158,7 +161,10 @@ BEGIN
   FOR round IN CASE calls WHEN 1 THEN 1 ELSE 0 END .. rounds LOOP
     FOR s IN
       SELECT * FROM bench.statement t
-      WHERE t.work = race_work AND (round <= 1 OR bench.has_a_chance(t, 'inside'))
+      WHERE t.work = race_work AND CASE
+          WHEN t.kind = 'call' THEN round <= 3 OR bench.has_a_chance(t, 'inside', 'inside')
+          ELSE bench.has_a_chance(t, 'inside', CASE round WHEN 1 THEN 'check' ELSE 'inside' END)
+        END
       ORDER BY name
     LOOP
       seconds := bench.run(s, calls, round * calls);

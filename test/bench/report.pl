@@ -160,12 +160,12 @@ sub markdown {
 	return $out;
 }
 
-# A bar for each ratio of times: as long as the other's time in ours. A tick stands
-# at what is aimed at, a line at 1.
+# A bar for each ratio of times, a tick at what is aimed at, a line at 1.
 sub svg {
 	my @rows = grep { $_->{unit} eq 's' } rows();
-	my ($left, $width, $step) = (330, 400, 38);
-	my $height = 50 + $step * @rows;
+	my ($left, $width, $step) = (350, 380, 38);
+	my $bottom = 44 + $step * @rows;
+	my ($height, $full, $right) = ($bottom + 28, $left + $width + 80, $left + $width + 70);
 	my $largest = 1;
 	for my $row (@rows) {
 		for my $value ($row->{ratio}, $row->{at_least} || 0) {
@@ -173,31 +173,29 @@ sub svg {
 		}
 	}
 	my $scale = $width / $largest;
-	my $full = $left + $width + 70;
+	my $one = sprintf '%.1f', $left + $scale;
 	my $out = <<"END";
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" role="img" aria-label="How many times as fast as SQL written by hand">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" fill="#222222" role="img" aria-label="How many times as fast as SQL written by hand">
 <rect width="$full" height="$height" fill="#ffffff"/>
-<text x="12" y="24" font-size="15" font-weight="bold" fill="#222222">How many times as fast as SQL written by hand</text>
+<text x="12" y="24" font-size="15" font-weight="bold">How many times as fast as SQL written by hand</text>
 END
 	my $y = 44;
 	for my $row (@rows) {
-		my $length = sprintf '%.1f', $scale * $row->{ratio};
-		my $middle = $y + 15;
-		my $end = sprintf '%.1f', $left + $length + 6;
-		$out .= sprintf qq(<text x="12" y="%d" fill="#222222">%s</text>\n), $y + 11, escaped($row->{title});
+		$out .= sprintf qq(<text x="12" y="%d">%s</text>\n), $y + 11, escaped($row->{title});
 		$out .= sprintf qq(<text x="12" y="%d" font-size="11" fill="#666666">against %s</text>\n), $y + 25, escaped($row->{against});
-		$out .= qq(<rect x="$left" y="@{[$y + 4]}" width="$length" height="20" rx="2" fill="#33679a"/>\n);
-		$out .= sprintf qq(<text x="%s" y="%d" fill="#222222">%s</text>\n), $end, $middle + 4, ratio($row->{ratio});
-		if ($row->{at_least} ne '') {
-			my $x = sprintf '%.1f', $left + $scale * $row->{at_least};
-			$out .= sprintf qq(<line x1="%s" x2="%s" y1="%d" y2="%d" stroke="#d08a1d" stroke-width="3"/>\n), $x, $x, $y, $y + 28;
-		}
+		$out .= sprintf qq(<rect x="%d" y="%d" width="%.1f" height="18" rx="2" fill="#33679a"/>\n), $left, $y + 5, $scale * $row->{ratio};
+		$out .= sprintf qq(<text x="%d" y="%d" text-anchor="end">%s</text>\n), $right, $y + 19, ratio($row->{ratio});
+		$out .= tick($left + $scale * $row->{at_least}, $y) if $row->{at_least} ne '';
 		$y += $step;
 	}
-	my $one = sprintf '%.1f', $left + $scale;
-	$out .= qq(<line x1="$one" x2="$one" y1="36" y2="$y" stroke="#999999" stroke-dasharray="3 3"/>\n);
-	$out .= qq(<text x="$left" y="24" font-size="11" fill="#666666">dashed: equal; orange: the aim</text>\n);
+	$out .= qq(<line x1="$one" x2="$one" y1="38" y2="$bottom" stroke="#999999" stroke-dasharray="3 3"/>\n);
+	$out .= sprintf qq(<text x="%d" y="%d" font-size="11" fill="#666666">dashed: equal; orange: the aim</text>\n), $left, $bottom + 16;
 	return "$out</svg>\n";
+}
+
+sub tick {
+	my ($x, $y) = @_;
+	return sprintf qq(<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="#d08a1d" stroke-width="3"/>\n), $x, $x, $y, $y + 28;
 }
 
 sub escaped {
