@@ -66,6 +66,7 @@ REGRESS = \
 	link_rights \
 	untyped_all \
 	read_only \
+	sessions \
 	reference \
 	uninstall \
 	$(NOTHING)

@@ -4,10 +4,11 @@
 const { Client } = require('pg');
 
 class Database extends Client {
-  // The one value of a call: value('assoc.count($1, $2)', 'User', {})
+  // The one value of a call, or undefined where it gives no row:
+  // value('assoc.count($1, $2)', 'User', {})
   async value(call, ...values) {
     const { rows } = await this.query({ text: `SELECT ${call}`, values, rowMode: 'array' });
-    return rows[0][0];
+    return rows[0]?.[0];
   }
 
   // What a call that fails is answered with.

@@ -40,6 +40,8 @@ const declaring = [
   ['discover', ['functions', false], like(/^\(exists,/)],
   ['discover', [], () => {}],
   ['discover_plan', ['functions'], () => {}],
+  ['sync', ['functions', false, false, true], equal(undefined)],
+  ['sync_obstacles', ['functions'], equal(undefined)],
   ['call_name', ['my.schema', 'User'], equal('"my.schema".User')]
 ];
 
