@@ -23,7 +23,7 @@ prepare() {
 load() {
 	PGOPTIONS='-c deadlock_timeout=100ms -c client_min_messages=warning' \
 		pgbench --no-vacuum --client="${SOAK_CLIENTS:-16}" --jobs=2 --time="$1" --max-tries=100 --failures-detailed \
-		-f verbs.sql@6 -f set.sql@4 -f both.sql@6 -f cross.sql@9 -f vanish.sql@5 -f tasks.sql@6 \
+		-f verbs.sql@6 -f set.sql@4 -f both.sql@6 -f cross.sql@4 -f vanish.sql@2 -f tasks.sql@6 \
 		-f snapshot.sql@2 -f serializable.sql@1 -f read.sql@3 -f create.sql@1
 }
 
