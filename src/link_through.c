@@ -35,6 +35,7 @@ static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
+static void hold_source(LinkCall *call, int nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
@@ -92,6 +93,7 @@ link_through_remove(LinkCall *call)
 		keys[i] = call->items[i].key;
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	link_check_snapshot(call, read_given);
+	hold_source(call, call->nitems);
 	delete_keys(call, call->nitems, keys);
 }
 
@@ -198,7 +200,8 @@ static void
 update_live(LinkCall *call, List *live, List *items)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
-	List	   *groups = group_by_columns(call, items_to_update(call, items), false);
+	List	   *payloads = items_to_update(call, items);
+	List	   *groups = group_by_columns(call, payloads, false);
 	KeyTable	updated;
 	int			nupdated;
 
@@ -207,6 +210,7 @@ update_live(LinkCall *call, List *live, List *items)
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	hold_source(call, list_length(payloads));
 	nupdated = update_groups(call, groups, &updated, by_link);
 	if (groups != NIL && nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 		live = read_items(call);
@@ -277,6 +281,7 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
+	hold_source(call, list_length(items));
 	foreach(lc, group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
@@ -309,7 +314,6 @@ record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
 static void
 unlink_others(LinkCall *call)
 {
-	LinkPointer source = link_source_pointer(call);
 	uint64		rows = link_sql_read(call, true, STATEMENT_WRITE);
 	Datum	  **obsolete = palloc_array(Datum *, rows + 1);
 	int			n = 0;
@@ -324,8 +328,7 @@ unlink_others(LinkCall *call)
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
 		return;
-	if (call->nitems > 0)
-		link_hold_pointer(&source);
+	hold_source(call, n + call->nitems);
 	delete_keys(call, n, obsolete);
 }
 
@@ -338,6 +341,19 @@ delete_keys(LinkCall *call, int n, Datum **keys)
 		link_record(call, LINK_REMOVED, link_tuple_values(i, 1, call->nkey, call->key),
 					link_of_row(call, i, call->nkey + 1));
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Who deletes the source takes its links away too, in an order of his own.  He
+ * must not be half through with it when we write several of them.
+ */
+static void
+hold_source(LinkCall *call, int nlinks)
+{
+	LinkPointer source = link_source_pointer(call);
+
+	if (nlinks > 1)
+		link_hold_pointer(&source);
 }
 
 static uint64

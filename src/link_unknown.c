@@ -35,8 +35,9 @@
 typedef struct KnownError
 {
 	const char *table;
-	char	   *constraint;		/* NULL: cannot be */
+	char	   *constraint;		/* NULL: none */
 	char	   *message;
+	bool		names_id;		/* else the foreign key's own detail does */
 } KnownError;
 
 static void read_known(const LinkPointer *pointer, int n, Datum **keys,
@@ -47,7 +48,7 @@ static char *foreign_key_name(const LinkPointer *pointer);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
 static KnownError known_error(const LinkPointer *pointer);
 static bool is_known_error(const KnownError *known, const ErrorData *error);
-pg_noreturn static void raise_unknown(const char *message);
+pg_noreturn static void raise_unknown(const char *message, const char *detail);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
@@ -261,7 +262,8 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 		for (int i = 0; i < npointers; i++)
 		{
 			if (is_known_error(&errors[i], error))
-				raise_unknown(errors[i].message);
+				raise_unknown(errors[i].message,
+							  errors[i].names_id ? NULL : error->detail);
 		}
 		ReThrowError(error);
 	}
@@ -272,14 +274,14 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 static KnownError
 known_error(const LinkPointer *pointer)
 {
-	KnownError	error = {pointer->from->table_name, NULL, NULL};
+	KnownError	error = {pointer->from->table_name, NULL, NULL, pointer->values != NULL};
 	Datum	   *values = pointer->values;
 
-	if (values != NULL)
-	{
-		error.constraint = foreign_key_name(pointer);
+	error.constraint = foreign_key_name(pointer);
+	if (error.names_id)
 		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
-	}
+	else
+		error.message = psprintf("\"%s\" has no row for one of the ids", pointer->to->name);
 	return error;
 }
 
@@ -295,16 +297,16 @@ is_known_error(const KnownError *known, const ErrorData *error)
 void
 link_raise_unknown(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
 {
-	raise_unknown(unknown_message(model, nkey, key, n, keys));
+	raise_unknown(unknown_message(model, nkey, key, n, keys), NULL);
 }
 
 static void
-raise_unknown(const char *message)
+raise_unknown(const char *message, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg_internal("%s", message),
-			 errdetail("Nothing was changed.")));
+			 detail ? errdetail_internal("%s", detail) : errdetail("Nothing was changed.")));
 }
 
 /* "Project" has no row with id 98, 99 */
