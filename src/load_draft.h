@@ -41,6 +41,7 @@ typedef struct PlanDraft
 
 /* number of the column in the node's rows; added when it is new */
 extern int	draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute);
+extern int	draft_add_column(NodeDraft *draft, LoadColumn *column);
 
 /* the include items that make a row count only if they have rows themselves */
 extern bool include_is_required(const IncludeItem *item);
