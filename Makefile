@@ -37,6 +37,7 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	scopes \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

@@ -17,13 +17,12 @@ typedef struct NodeDraft
 	LoadNode   *node;
 	const Model *model;			/* of its rows */
 	AssociationEnds *ends;		/* that lead to it; NULL: root */
-	const FindOptions *find;	/* what is wanted of its rows */
+	FindOptions *find;			/* what is wanted of its rows, scopes merged in */
 	const ThroughOptions *through;	/* what is wanted of its link rows; NULL: the default */
 	struct NodeDraft *parent;
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *order;			/* of OrderItem *: said here or by the association */
-	Condition  *scope_where;	/* default scope of the model */
 	bool		deleted_rows;	/* soft-deleted rows shown too */
 	bool		deleted_links;
 } NodeDraft;

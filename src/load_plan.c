@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "keys.h"
 #include "load_output.h"
+#include "load_scope.h"
 #include "miscadmin.h"
 #include "rows_probe.h"
 #include "settings.h"
@@ -27,9 +28,11 @@ static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions 
 static AssociationEnds *ends_from_key(const Association *association);
 static void add_count(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
-							AssociationEnds *ends, const FindOptions *find,
+							AssociationEnds *ends, FindOptions *find,
 							const ThroughOptions *through, const char *key);
+static void drop_limit_of_scope(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
+static void name_order_item(const NodeDraft *draft, OrderItem *item);
 static void refuse_unsupported(const FindOptions *find);
 static void check_path(const NodeDraft *draft);
 
@@ -42,7 +45,7 @@ static void set_identity(NodeDraft *draft);
 
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
-static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item);
+static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item);
 static void finish_plan(PlanDraft *draft);
 static void collect_reads(LoadNode *node);
 
@@ -181,13 +184,16 @@ add_count(NodeDraft *draft)
 
 static NodeDraft *
 make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
-		  AssociationEnds *ends, const FindOptions *find,
+		  AssociationEnds *ends, FindOptions *find,
 		  const ThroughOptions *through, const char *key)
 {
 	NodeDraft  *draft = palloc0_object(NodeDraft);
 	LoadNode   *node = palloc0_object(LoadNode);
 
 	check_stack_depth();
+	scope_apply(find, model);
+	if (parent == NULL)
+		drop_limit_of_scope(plan->request, find);
 	refuse_unsupported(find);
 	draft->node = node;
 	draft->model = model;
@@ -201,8 +207,6 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	draft->scope.alias = "t";
 	draft->scope.through = ends ? ends->through : NULL;
 	draft->scope.through_alias = draft->scope.through ? "l" : NULL;
-	if (!find->unscoped)
-		draft->scope_where = sql_stored_condition(model->options, "defaultScope", "where");
 	set_order(draft);
 
 	node->plan = plan->plan;
@@ -233,10 +237,20 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	return draft;
 }
 
+/* a scope's limit is about lists of rows, not about one row or their number */
+static void
+drop_limit_of_scope(const LoadRequest *request, FindOptions *find)
+{
+	if (request->single || request->kind == LOAD_COUNT)
+		find->limit = find->offset = NULL;
+}
+
 /* order asked for, else the association's own; NIL: by key, without the statement's help */
 static void
 set_order(NodeDraft *draft)
 {
+	ListCell   *lc;
+
 	draft->order = draft->find->order;
 	if (draft->order == NIL && draft->ends)
 	{
@@ -245,13 +259,34 @@ set_order(NodeDraft *draft)
 		if (declared)
 			draft->order = options_parse_order(declared, doc_path_key(NULL, "order"));
 	}
+	foreach(lc, draft->order)
+		name_order_item(draft, lfirst(lc));
+}
+
+/* an item may name what the result shows under another name: the "as" of an attribute item */
+static void
+name_order_item(const NodeDraft *draft, OrderItem *item)
+{
+	ListCell   *lc;
+
+	if (list_length(item->steps) != 1 || model_attribute(draft->model, linitial(item->steps)))
+		return;
+	foreach(lc, draft->find->attributes.items)
+	{
+		const AttributeItem *shown = lfirst(lc);
+
+		if (strcmp(shown->as, linitial(item->steps)) != 0)
+			continue;
+		item->aggregate = shown->aggregate;
+		item->steps = shown->aggregate ? NIL : list_make1(shown->name);
+		return;
+	}
 }
 
 static void
 refuse_unsupported(const FindOptions *find)
 {
-	const char *what = find->after ? "after" : find->page ? "page" :
-		find->scopes != NIL ? "scope" : NULL;
+	const char *what = find->after ? "after" : find->page ? "page" : NULL;
 
 	if (what)
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(find->path, what), NULL,
@@ -424,7 +459,7 @@ set_identity(NodeDraft *draft)
 void
 plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 {
-	FindOptions *find = unconstify(FindOptions *, draft->find);
+	FindOptions *find = draft->find;
 	LoadNode   *node = draft->node;
 	ListCell   *lc;
 
@@ -432,7 +467,7 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	node->children = palloc_array(LoadNode *, Max(1, list_length(find->include)));
 	foreach(lc, find->include)
 	{
-		const IncludeItem *item = lfirst(lc);
+		IncludeItem *item = lfirst(lc);
 		NodeDraft  *child = compile_include(plan, draft, item);
 		bool		shown = !(item->find.attributes.given && item->find.attributes.replace &&
 							  item->find.attributes.items == NIL && item->find.include == NIL);
@@ -476,7 +511,7 @@ on_path(const NodeDraft *draft, Oid relation)
 }
 
 static NodeDraft *
-compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item)
+compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item)
 {
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(parent->model, item->association, item->path));

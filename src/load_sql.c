@@ -15,6 +15,8 @@
 #include "commands/defrem.h"
 #include "compat.h"
 #include "load_draft.h"
+#include "load_scope.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -274,7 +276,7 @@ append_filters(NodeDraft *draft)
 		if (draft->through)
 			sql_and_condition(sql, &link, draft->through->where);
 	}
-	sql_and_condition(sql, scope, draft->scope_where);
+	sql_and_condition(sql, scope, draft->find->scope_where);
 	sql_and_condition(sql, scope, draft->find->where);
 	append_required(sql, scope, draft->find);
 }
@@ -285,9 +287,10 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	foreach(lc, find->include)
 	{
-		const IncludeItem *item = lfirst(lc);
+		IncludeItem *item = lfirst(lc);
 		AssociatedOptions options;
 		AssociationEnds *ends;
 		SqlScope	inner;
@@ -296,11 +299,13 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 			continue;
 		ends = registry_association_ends(registry_association(scope->model, item->association,
 															  item->path));
+		scope_apply(&item->find, ends->target);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		sql_and_condition(sql, &inner, item->find.scope_where);
 		sql_and_condition(sql, &inner, item->find.where);
 		if (item->through)
 		{

@@ -23,6 +23,9 @@ static const char *const find_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
 	"scope", "paranoid", "bigint", NULL
 };
+static const char *const scope_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "include", "paranoid", NULL
+};
 static const char *const include_keys[] = {
 	"association", "as", "attributes", "where", "required", "through", "order",
 	"limit", "offset", "after", "page", "include", "scope", "paranoid",
@@ -68,7 +71,6 @@ static bool parse_include_all(FindOptions *find, const JsonbValue *value, const 
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
-static IncludeItem *find_include(const FindOptions *find, const char *key);
 
 FindOptions *
 options_parse(Jsonb *document, OptionsUse use)
@@ -95,6 +97,27 @@ options_parse(Jsonb *document, OptionsUse use)
 			doc_unknown_key(pair->key, path, find_keys, "option");
 	}
 	refuse_for_use(find, use);
+	return find;
+}
+
+FindOptions *
+options_parse_scope(const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = palloc_object(FindOptions);
+	ListCell   *lc;
+
+	find_options_init(find, path);
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		/* scopes do not name each other, and a cursor belongs to one call */
+		if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
+			!parse_common_key(find, pair, place))
+			doc_unknown_key(pair->key, place, scope_keys, "option");
+	}
 	return find;
 }
 
@@ -155,11 +178,9 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 
 	if (value->type == jbvNull)
 		return;
+	find->scope_given = true;
 	if (value->type == jbvBool && !value->val.boolean)
-	{
-		find->unscoped = true;
 		return;
-	}
 	if (value->type == jbvString)
 	{
 		find->scopes = list_make1(doc_string(value));
@@ -578,7 +599,7 @@ parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *pa
 IncludeItem *
 options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
 {
-	IncludeItem *item = find_include(find, alias);
+	IncludeItem *item = options_find_include(find, alias);
 
 	if (item != NULL)
 		return item;
@@ -639,7 +660,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 					   "Write {\"association\": \"alias\", ...}.",
 					   "an include needs \"association\"");
 	key = item->as ? item->as : item->association;
-	earlier = find_include(find, key);
+	earlier = options_find_include(find, key);
 	if (earlier != NULL && earlier->implied)
 	{
 		/* "projects.tasks" came before: its deeper steps stay */
@@ -709,9 +730,8 @@ parse_through(const JsonbValue *value, const DocPath *path)
 	return through;
 }
 
-/* the include whose key in the result this is */
-static IncludeItem *
-find_include(const FindOptions *find, const char *key)
+IncludeItem *
+options_find_include(const FindOptions *find, const char *key)
 {
 	ListCell   *lc;
 

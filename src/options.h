@@ -166,8 +166,10 @@ typedef struct FindOptions
 	List	   *include;		/* of struct IncludeItem * */
 	bool		include_all;	/* {"all": true} */
 	bool		include_all_nested;
-	List	   *scopes;			/* of char *: named scopes, in order */
-	bool		unscoped;		/* "scope": false */
+	bool		scope_given;	/* else the default scope applies */
+	List	   *scopes;			/* of char *: scopes that apply, in order */
+	bool		scopes_applied; /* they are merged in (load_scope.c) */
+	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
 	int			paranoid;		/* -1 not given, else bool */
 	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
 } FindOptions;
@@ -198,6 +200,15 @@ typedef enum OptionsUse
  * Errors: 22023 for an unknown key, operator or a value of the wrong form.
  */
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
+
+/*
+ * A scope of a model: a find document without "scope" and "after".
+ */
+#define DEFAULT_SCOPE "defaultScope"
+extern FindOptions *options_parse_scope(const JsonbValue *value, const DocPath *path);
+
+/* the include whose key in the result this is; NULL: none */
+extern IncludeItem *options_find_include(const FindOptions *find, const char *key);
 
 /* the include with this key in the result; added, as if a path had named it, when there is none */
 extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);

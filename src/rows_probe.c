@@ -176,7 +176,7 @@ node_refusal(const NodeDraft *draft)
 		return "limit or offset";
 	if (draft->order != NIL)
 		return "an order other than by key";
-	if (draft->find->where || draft->scope_where || (draft->through && draft->through->where))
+	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
 		return "a condition";
 	if (draft->ends &&
 		(association_option(draft->ends, "scope", NULL) ||
