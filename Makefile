@@ -38,6 +38,9 @@ REGRESS = \
 	has_many \
 	drop \
 	scopes \
+	cursor \
+	page \
+	find_and_count \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

@@ -23,6 +23,7 @@ typedef struct NodeDraft
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *order;			/* of OrderItem *: said here or by the association */
+	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	bool		deleted_rows;	/* soft-deleted rows shown too */
 	bool		deleted_links;
 } NodeDraft;
@@ -41,6 +42,9 @@ typedef struct PlanDraft
 /* number of the column in the node's rows; added when it is new */
 extern int	draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute);
 extern int	draft_add_column(NodeDraft *draft, LoadColumn *column);
+
+/* what the rows are ordered by in SQL: List of SqlOrderKey * */
+extern List *draft_order_keys(NodeDraft *draft);
 
 /* the include items that make a row count only if they have rows themselves */
 extern bool include_is_required(const IncludeItem *item);

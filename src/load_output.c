@@ -13,6 +13,7 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "load_output.h"
+#include "load_page.h"
 #include "utils/lsyscache.h"
 
 static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
@@ -26,8 +27,8 @@ static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
 static const char *link_key(const NodeDraft *draft);
-static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
+static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 void
@@ -38,6 +39,7 @@ output_compile(PlanDraft *plan, NodeDraft *draft)
 	add_attributes(plan, draft, &items, &draft->find->attributes, false);
 	add_link(plan, draft, &items);
 	plan_compile_children(plan, draft, &items);
+	page_compile(plan, draft);
 	output_finish(plan, draft, &items);
 }
 

@@ -30,10 +30,10 @@ static void add_count(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, FindOptions *find,
 							const ThroughOptions *through, const char *key);
-static void drop_limit_of_scope(const LoadRequest *request, FindOptions *find);
+static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
 static void name_order_item(const NodeDraft *draft, OrderItem *item);
-static void refuse_unsupported(const FindOptions *find);
+static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
 static void check_path(const NodeDraft *draft);
 
 static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
@@ -109,7 +109,8 @@ compile_plan(PlanDraft *plan)
 	/* literals and places point into the document for as long as the plan lives */
 	if (options != NULL)
 		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
-	find = options_parse(options, request->kind == LOAD_COUNT ? OPTIONS_COUNT :
+	find = options_parse(options, request->listed ? OPTIONS_FIND :
+						 request->kind == LOAD_COUNT ? OPTIONS_COUNT :
 						 request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
 	plan->bigint_string = find->bigint_string;
 	root = compile_root(plan, model, find);
@@ -193,8 +194,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	check_stack_depth();
 	scope_apply(find, model);
 	if (parent == NULL)
-		drop_limit_of_scope(plan->request, find);
-	refuse_unsupported(find);
+		drop_limits(plan->request, find);
 	draft->node = node;
 	draft->model = model;
 	draft->ends = ends;
@@ -219,7 +219,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	node->to_one = ends && ends->to_one;
 	node->target = model->relid;
 	node->target_sql = pstrdup(model->quoted_table);
-	node->limited = find->limit != NULL || find->offset != NULL;
+	node->limited = find->limit != NULL || find->offset != NULL || find->after != NULL;
 	plan->relations = list_append_unique_oid(plan->relations, model->relid);
 	if (draft->scope.through)
 	{
@@ -237,12 +237,14 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	return draft;
 }
 
-/* a scope's limit is about lists of rows, not about one row or their number */
+/* what is about lists of rows, not about one row or their number: of a scope, or "listed" */
 static void
-drop_limit_of_scope(const LoadRequest *request, FindOptions *find)
+drop_limits(const LoadRequest *request, FindOptions *find)
 {
 	if (request->single || request->kind == LOAD_COUNT)
-		find->limit = find->offset = NULL;
+		find->limit = find->offset = find->after = NULL;
+	if (request->kind == LOAD_COUNT || request->listed)
+		find->order = NIL;
 }
 
 /* order asked for, else the association's own; NIL: by key, without the statement's help */
@@ -284,16 +286,6 @@ name_order_item(const NodeDraft *draft, OrderItem *item)
 }
 
 static void
-refuse_unsupported(const FindOptions *find)
-{
-	const char *what = find->after ? "after" : find->page ? "page" : NULL;
-
-	if (what)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(find->path, what), NULL,
-					   "option \"%s\" is not supported yet", what);
-}
-
-static void
 check_path(const NodeDraft *draft)
 {
 	int			depth = 0;
@@ -316,6 +308,39 @@ association_option(const AssociationEnds *ends, const char *key, const char *inn
 	if (value != NULL && inner_key != NULL)
 		value = doc_get(value, inner_key);
 	return value;
+}
+
+List *
+draft_order_keys(NodeDraft *draft)
+{
+	const SqlScope *scope = &draft->scope;
+
+	if (draft->order_keys != NIL)
+		return draft->order_keys;
+	draft->order_keys = sql_order_keys(&draft->sql, scope, draft->order);
+	/* a pair that is linked twice: its link rows have an order of their own */
+	for (int i = 0; scope->through && i < scope->through->nkey; i++)
+		if (!is_reference(draft->ends, scope->through->key[i]))
+			draft->order_keys = lappend(draft->order_keys,
+										sql_order_column(scope->through_alias,
+														 scope->through->key[i], true));
+	return draft->order_keys;
+}
+
+/* is a column of the link row equal for all rows of one parent and one target? */
+static bool
+is_reference(const AssociationEnds *ends, const Attribute *attribute)
+{
+	/* a belongs_to by the key of its source: that row is the link row */
+	if (ends->association->kind != BELONGS_TO_MANY)
+		return true;
+	for (int i = 0; i < ends->nsource; i++)
+		if (ends->source_ref[i] == attribute)
+			return true;
+	for (int i = 0; i < ends->ntarget; i++)
+		if (ends->target_ref[i] == attribute)
+			return true;
+	return false;
 }
 
 /* ---- columns ---- */

@@ -40,6 +40,11 @@ typedef struct LoadParam
 	bool		isnull;
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
+	bool		page_size;		/* of a page: NULL and 0 are errors too */
+	int			cursor_length;	/* a value of a cursor that is a named value: how many it */
+	int			cursor_number;	/*   has, and which; 0: not of a cursor */
+	bool		cursor_not_null;
+	bool		no_cursor;		/* boolean: is the named value null? */
 } LoadParam;
 
 /* a column of the rows that a node's source delivers */
@@ -85,6 +90,14 @@ typedef enum LoadShape
 	LOAD_BY_TARGET,				/* the reference is a column of the target: has_*, belongs_to */
 	LOAD_BY_LINK				/* through a join table */
 } LoadShape;
+
+/* rows of a parent, or of the root, as a page: {"rows", "next"} */
+typedef struct LoadPage
+{
+	int			size;			/* number in plan->params */
+	LoadPack	cursor;			/* what the rows are ordered by */
+	JsonTemplate *tmpl;
+} LoadPage;
 
 typedef struct LoadNode
 {
@@ -150,7 +163,9 @@ typedef struct LoadNode
 	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
 								 * this key or form */
 	SPIPlanPtr	range;			/* for keys that leave no gaps */
-	bool		limited;		/* limit or offset per parent */
+	bool		limited;		/* limit, offset or cursor per parent */
+	bool		custom;			/* planned for the values at hand: a cursor */
+	LoadPage   *page;			/* NULL: all rows, as an array */
 
 	/* probe */
 	struct ProbePlan *probe;	/* NULL: not allowed */
@@ -196,6 +211,9 @@ typedef struct LoadRequest
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
+	bool		page;			/* LOAD_FIND: {"rows", "next"} */
+	bool		listed;			/* LOAD_COUNT, LOAD_BY_KEY: limit, offset, after and order of the
+								 * options were about a list; they do not count here */
 	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
 								 * parent's row, not to keys, and number parameters as the plan does */
 	Oid			model;			/* root model, or the source of a get */
@@ -226,5 +244,8 @@ extern char *load_sql_row_name(const LoadNode *node);
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
+/* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
+extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
+									int number, bool not_null);
 
 #endif							/* ASSOC_LOAD_PLAN_H */

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "executor/instrument.h"
+#include "load_page.h"
 #include "load_run.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -40,8 +41,6 @@ static LoadedGroup *group_of(NodeRun *nr, int number);
 static int	group_of_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
-static const JsonPacked *pack(LoadRun *run, LoadPack *columns,
-							  const Datum *values, const bool *nulls, Size *size);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
@@ -50,7 +49,7 @@ static int	compare_links(const void *a, const void *b, void *arg);
 static void write_row(NodeRun *nr, const LoadedLink *link);
 static void write_link(NodeRun *nr, const JsonPacked *link);
 static void write_child(NodeRun *child, int number);
-static void write_array(NodeRun *nr, LoadedGroup *group);
+static void write_array(NodeRun *nr, int number, LoadedGroup *group);
 
 /* ---- beginning and end ---- */
 
@@ -104,6 +103,8 @@ node_run_reset(NodeRun *nr)
 	nr->last_group = -1;
 	nr->rows = NULL;
 	nr->maxrows = 0;
+	nr->pages = NULL;
+	nr->maxpages = 0;
 }
 
 void
@@ -255,8 +256,11 @@ void
 load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls)
 {
 	int			ident = -1;
-	LoadedRow  *row = row_of(nr, values, nulls, &ident);
+	LoadedRow  *row;
 
+	if (nr->node->page && !page_accepts(nr, group, values, nulls))
+		return;
+	row = row_of(nr, values, nulls, &ident);
 	nr->accepted++;
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
 }
@@ -331,7 +335,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	LoadNode   *node = nr->node;
 	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * node->nchildren);
 	Size		size;
-	const JsonPacked *packed = pack(nr->run, &node->row, values, nulls, &size);
+	const JsonPacked *packed = load_run_pack(nr->run, &node->row, values, nulls, &size);
 	LoadedRow  *row = load_run_alloc(nr->run, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
@@ -339,9 +343,8 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	return row;
 }
 
-/* in the packer's own space, valid until the next */
-static const JsonPacked *
-pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
+const JsonPacked *
+load_run_pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
 {
 	json_pack_begin(&run->packer, columns->ncolumns);
 	for (int i = 0; i < columns->ncolumns; i++)
@@ -386,7 +389,7 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 	LoadedLink *link;
 
 	if (node->link.ncolumns > 0)
-		packed = pack(nr->run, &node->link, values, nulls, &size);
+		packed = load_run_pack(nr->run, &node->link, values, nulls, &size);
 	link = load_run_alloc(nr->run, head + size);
 	link->row = row;
 	link->next = NULL;
@@ -471,7 +474,7 @@ load_run_group(LoadRun *run, int group)
 void
 load_run_write_array(LoadRun *run, int group)
 {
-	write_array(&run->nodes[0], load_run_group(run, group));
+	write_array(&run->nodes[0], group, load_run_group(run, group));
 }
 
 void
@@ -481,7 +484,16 @@ load_run_write_row(LoadRun *run, LoadedLink *link)
 }
 
 static void
-write_array(NodeRun *nr, LoadedGroup *group)
+write_array(NodeRun *nr, int number, LoadedGroup *group)
+{
+	if (nr->node->page)
+		page_write(nr, number, group);
+	else
+		load_run_write_rows(nr, group);
+}
+
+void
+load_run_write_rows(NodeRun *nr, LoadedGroup *group)
 {
 	JsonWriter *w = &nr->run->writer;
 
@@ -546,7 +558,7 @@ write_child(NodeRun *child, int number)
 
 	sort_group(child, group);
 	if (!child->node->to_one)
-		write_array(child, group);
+		write_array(child, number, group);
 	else if (group->first)
 		write_row(child, group->first);
 	else

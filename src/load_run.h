@@ -38,6 +38,14 @@ typedef struct LoadedGroup
 	int			count;
 } LoadedGroup;
 
+/* what a page of a key needs besides its rows */
+typedef struct PageRun
+{
+	int64		count;			/* rows so far */
+	const JsonPacked *cursor;	/* of the last row of a full page */
+	bool		more;			/* a row came after it */
+} PageRun;
+
 /* one node of the plan in a run */
 typedef struct NodeRun
 {
@@ -51,6 +59,9 @@ typedef struct NodeRun
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
 	int			maxrows;
+
+	PageRun    *pages;			/* by number of the key, where the node is paged */
+	int			maxpages;
 
 	/* for explain */
 	uint64		accepted;		/* rows received */
@@ -104,9 +115,14 @@ extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 
+/* columns of a row, in the packer's own space: valid until the next */
+extern const JsonPacked *load_run_pack(LoadRun *run, LoadPack *columns,
+									   const Datum *values, const bool *nulls, Size *size);
+
 /* write: the rows of a key of the root as an array, or one of them */
 extern void load_run_write_array(LoadRun *run, int group);
 extern void load_run_write_row(LoadRun *run, LoadedLink *link);
+extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
 /* rows of the root's key in order */
 extern LoadedGroup *load_run_group(LoadRun *run, int group);
 

@@ -15,6 +15,7 @@
 #include "commands/defrem.h"
 #include "compat.h"
 #include "load_draft.h"
+#include "load_page.h"
 #include "load_scope.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -30,7 +31,7 @@ static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
-static void append_limit(SqlText *sql, const FindOptions *find);
+static void append_limit(NodeDraft *draft);
 static Attribute key_attribute(const LoadNode *node, int i);
 
 void
@@ -63,8 +64,8 @@ load_sql_write(NodeDraft *draft)
 	match_to = sql->buf.len;
 	append_filters(draft);
 	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
-		sql_append_order(sql, &draft->scope, draft->order);
-	append_limit(sql, draft->find);
+		sql_append_order(sql, draft_order_keys(draft));
+	append_limit(draft);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
 	if (per_key)
@@ -279,6 +280,8 @@ append_filters(NodeDraft *draft)
 	sql_and_condition(sql, scope, draft->find->scope_where);
 	sql_and_condition(sql, scope, draft->find->where);
 	append_required(sql, scope, draft->find);
+	if (draft->find->after)
+		page_append_after(draft);
 }
 
 /* rows whose required includes have none are left out: EXISTS, whatever the limit */
@@ -318,10 +321,18 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	}
 }
 
+/* of a page one row more, to know whether there is another page */
 static void
-append_limit(SqlText *sql, const FindOptions *find)
+append_limit(NodeDraft *draft)
 {
-	if (find->limit)
+	SqlText    *sql = &draft->sql;
+	const FindOptions *find = draft->find;
+	LoadPage   *page = draft->node->page;
+
+	if (page)
+		appendStringInfo(&sql->buf, " LIMIT (%s OPERATOR(pg_catalog.+) 1)",
+						 sql_page_size(sql, find->limit, &page->size));
+	else if (find->limit)
 		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
 	if (find->offset)
 		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));

@@ -106,7 +106,7 @@ choose_form(NodeRun *nr, int first)
 {
 	int			nkeys = nr->keys.nkeys - first;
 
-	if (nr->node->nref == 0)
+	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
 	if (nkeys <= MAX_FEW_KEYS)
 		return FORM_FEW;

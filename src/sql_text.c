@@ -28,9 +28,9 @@ static char *operator_text(Oid operator);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static char *param_text(SqlText *sql, LoadParam *param);
-static void append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static char *order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static bool orders_by(const SqlScope *scope, List *order, const Attribute *attribute);
+static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
+static bool orders_by(List *keys, const Attribute *attribute);
 static Oid	aggregate_type(const Aggregate *aggregate, const Attribute *attribute,
 						   const DocPath *path);
 
@@ -172,6 +172,50 @@ sql_row_count(SqlText *sql, const OptionValue *value)
 	LoadParam  *param = make_param(value, INT8OID, -1);
 
 	param->row_count = true;
+	return param_text(sql, param);
+}
+
+char *
+sql_page_size(SqlText *sql, const OptionValue *value, int *number)
+{
+	char	   *text = sql_row_count(sql, value);
+
+	*number = llast_int(sql->used);
+	((LoadParam *) list_nth(*sql->params, *number))->page_size = true;
+	return text;
+}
+
+char *
+sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
+				 Oid type, bool not_null)
+{
+	OptionValue value = *cursor;
+	LoadParam  *param;
+
+	value.path = doc_path_index(cursor->path, number);
+	if (cursor->kind == OPTION_LITERAL)
+		value.literal = load_cursor_value(&cursor->literal, cursor->path, length, number, not_null);
+	param = make_param(&value, type, -1);
+	if (cursor->kind == OPTION_PARAM)
+	{
+		param->cursor_length = length;
+		param->cursor_number = number;
+		param->cursor_not_null = not_null;
+		param->path = cursor->path;
+	}
+	return param_text(sql, param);
+}
+
+char *
+sql_no_cursor(SqlText *sql, const OptionValue *cursor)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = BOOLOID;
+	param->typmod = -1;
+	param->path = cursor->path;
+	param->name = cursor->name;
+	param->no_cursor = true;
 	return param_text(sql, param);
 }
 
@@ -352,61 +396,84 @@ aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const Doc
 
 /* ---- order ---- */
 
-void
-sql_append_order(SqlText *sql, const SqlScope *scope, List *order)
+List *
+sql_order_keys(SqlText *sql, const SqlScope *scope, List *order)
 {
+	List	   *keys = NIL;
 	ListCell   *lc;
-	const char *separator = " ORDER BY ";
 
 	foreach(lc, order)
-	{
-		appendStringInfoString(&sql->buf, separator);
-		append_order_item(sql, scope, lfirst(lc));
-		separator = ", ";
-	}
+		keys = lappend(keys, order_key(sql, scope, lfirst(lc)));
 	/* rows that are equal so far still come in one order */
 	for (int i = 0; i < scope->model->nkey; i++)
+		if (!orders_by(keys, scope->model->key[i]))
+			keys = lappend(keys, sql_order_column(scope->alias, scope->model->key[i], false));
+	return keys;
+}
+
+SqlOrderKey *
+sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
+{
+	SqlOrderKey *key = palloc0_object(SqlOrderKey);
+
+	key->sql = sql_column(alias, attribute);
+	key->type = attribute->type;
+	key->attribute = attribute;
+	key->of_through = of_through;
+	return key;
+}
+
+static SqlOrderKey *
+order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+{
+	SqlOrderKey *key = order_attribute(scope, item);
+
+	if (key == NULL)
 	{
-		if (orders_by(scope, order, scope->model->key[i]))
-			continue;
-		appendStringInfo(&sql->buf, "%s%s", separator,
-						 sql_column(scope->alias, scope->model->key[i]));
-		separator = ", ";
+		key = palloc0_object(SqlOrderKey);
+		key->sql = item->aggregate ?
+			sql_aggregate(sql, scope, item->aggregate, item->path, &key->type) :
+			sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
 	}
+	(void) sql_operator(key->type, BTLessStrategyNumber, item->path);
+	key->said = true;
+	key->descending = item->descending;
+	key->nulls = item->nulls;
+	key->path = item->path;
+	return key;
 }
 
-static void
-append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+/* an attribute of the row or of its link row; NULL: an expression */
+static SqlOrderKey *
+order_attribute(const SqlScope *scope, const OrderItem *item)
 {
-	char	   *expression = order_expression(sql, scope, item);
-
-	appendStringInfo(&sql->buf, "%s %s%s", expression,
-					 item->descending ? "DESC" : "ASC",
-					 item->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
-					 item->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
-}
-
-/* attribute, "through" attribute, or an attribute at the end of to-one associations */
-static char *
-order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item)
-{
-	Oid			type;
-	const char *first;
-
-	if (item->aggregate)
-		return sql_aggregate(sql, scope, item->aggregate, item->path, &type);
-	first = linitial(item->steps);
 	if (list_length(item->steps) == 1)
-	{
-		Attribute  *attribute = model_attribute_at(scope->model, first, item->path);
+		return sql_order_column(scope->alias,
+								model_attribute_at(scope->model, linitial(item->steps), item->path),
+								false);
+	if (scope->through && list_length(item->steps) == 2 &&
+		strcmp(linitial(item->steps), "through") == 0)
+		return sql_order_column(scope->through_alias,
+								model_attribute_at(scope->through, lsecond(item->steps), item->path),
+								true);
+	return NULL;
+}
 
-		(void) sql_operator(attribute->type, BTLessStrategyNumber, item->path);
-		return sql_column(scope->alias, attribute);
+void
+sql_append_order(SqlText *sql, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		appendStringInfo(&sql->buf, "%s%s%s%s",
+						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ", key->sql,
+						 !key->said ? "" : key->descending ? " DESC" : " ASC",
+						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
+						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
 	}
-	if (scope->through && strcmp(first, "through") == 0 && list_length(item->steps) == 2)
-		return sql_column(scope->through_alias,
-						  model_attribute_at(scope->through, lsecond(item->steps), item->path));
-	return sql_to_one_expression(sql, scope, item->steps, item->path, &type);
 }
 
 /*
@@ -459,16 +526,15 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 }
 
 static bool
-orders_by(const SqlScope *scope, List *order, const Attribute *attribute)
+orders_by(List *keys, const Attribute *attribute)
 {
 	ListCell   *lc;
 
-	foreach(lc, order)
+	foreach(lc, keys)
 	{
-		OrderItem  *item = lfirst(lc);
+		SqlOrderKey *key = lfirst(lc);
 
-		if (list_length(item->steps) == 1 &&
-			model_attribute(scope->model, linitial(item->steps)) == attribute)
+		if (key->attribute == attribute && !key->of_through)
 			return true;
 	}
 	return false;
