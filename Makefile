@@ -41,6 +41,7 @@ REGRESS = \
 	cursor \
 	page \
 	find_and_count \
+	recursive \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

@@ -20,6 +20,8 @@ typedef struct NodeDraft
 	FindOptions *find;			/* what is wanted of its rows, scopes merged in */
 	const ThroughOptions *through;	/* what is wanted of its link rows; NULL: the default */
 	struct NodeDraft *parent;
+	IncludeItem *recursion;	/* NULL: not recursive */
+	bool		is_tail;		/* of a recursion: all levels below the first */
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *order;			/* of OrderItem *: said here or by the association */
@@ -34,6 +36,7 @@ typedef struct PlanDraft
 	LoadPlan   *plan;
 	const LoadRequest *request;
 	List	   *nodes;			/* of NodeDraft *, parents first */
+	List	   *trees;			/* of LoadTree *, one a model */
 	List	   *params;			/* of LoadParam * */
 	List	   *relations;		/* OIDs */
 	bool		bigint_string;

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "load_output.h"
 #include "load_page.h"
+#include "load_tree.h"
 #include "utils/lsyscache.h"
 
 static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
@@ -41,6 +42,7 @@ output_compile(PlanDraft *plan, NodeDraft *draft)
 	plan_compile_children(plan, draft, &items);
 	page_compile(plan, draft);
 	output_finish(plan, draft, &items);
+	tree_compile_leaf(plan, draft->node);
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "keys.h"
 #include "load_output.h"
 #include "load_scope.h"
+#include "load_tree.h"
 #include "miscadmin.h"
 #include "rows_probe.h"
 #include "settings.h"
@@ -43,9 +44,11 @@ static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *k
 static void bind_link_to_target(NodeDraft *draft);
 static void set_identity(NodeDraft *draft);
 
+static bool is_shown(const IncludeItem *item);
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
-static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item);
+static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item,
+								  bool is_tail);
 static void finish_plan(PlanDraft *draft);
 static void collect_reads(LoadNode *node);
 
@@ -493,16 +496,27 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	foreach(lc, find->include)
 	{
 		IncludeItem *item = lfirst(lc);
-		NodeDraft  *child = compile_include(plan, draft, item);
-		bool		shown = !(item->find.attributes.given && item->find.attributes.replace &&
-							  item->find.attributes.items == NIL && item->find.include == NIL);
+		NodeDraft  *child = compile_include(plan, draft, item, false);
 
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
-		/* "attributes": [] filters by an association without showing it */
-		if (shown)
-			output_add_item(items, ITEM_CHILD, child->node->position, NULL, child->node->key, item->path);
+		if (item->recursive)
+			tree_join(plan, draft);
+		if (is_shown(item))
+			output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
+							child->node->position, NULL, child->node->key, item->path);
 	}
+	if (draft->recursion)
+		tree_compile_tail(plan, draft, draft->is_tail ? NULL :
+						  compile_include(plan, draft, draft->recursion, true), items);
+}
+
+/* "attributes": [] filters by an association without showing it */
+static bool
+is_shown(const IncludeItem *item)
+{
+	return item->recursive || item->find.include != NIL || !item->find.attributes.given ||
+		!item->find.attributes.replace || item->find.attributes.items != NIL;
 }
 
 /* {"all": true, "nested": true}: what the model has, models on the path left out */
@@ -536,22 +550,22 @@ on_path(const NodeDraft *draft, Oid relation)
 }
 
 static NodeDraft *
-compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item)
+compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_tail)
 {
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(parent->model, item->association, item->path));
 	LoadNode   *node;
 	NodeDraft  *draft;
 
-	if (item->recursive)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, item->path, NULL,
-					   "option \"recursive\" is not supported yet");
+	tree_check(plan, ends, item);
 	if (item->through && ends->through == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->through->path, NULL,
 					   "association \"%s\" has no join table", item->association);
 	draft = make_node(plan, parent, ends->target, ends, &item->find, item->through,
 					  item->as ? item->as : item->association);
 	node = draft->node;
+	draft->recursion = item->recursive ? item : NULL;
+	draft->is_tail = is_tail;
 	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
@@ -594,6 +608,10 @@ finish_plan(PlanDraft *draft)
 	plan->params = palloc_array(LoadParam, Max(1, plan->nparams));
 	foreach(lc, draft->params)
 		plan->params[foreach_current_index(lc)] = *(LoadParam *) lfirst(lc);
+	plan->ntrees = list_length(draft->trees);
+	plan->trees = palloc_array(LoadTree *, Max(1, plan->ntrees));
+	foreach(lc, draft->trees)
+		plan->trees[foreach_current_index(lc)] = lfirst(lc);
 	list_sort(draft->relations, list_oid_cmp);
 	plan->nrelations = list_length(draft->relations);
 	plan->relations = palloc_array(Oid, plan->nrelations);

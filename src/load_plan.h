@@ -65,7 +65,8 @@ typedef enum LoadItemKind
 	ITEM_COLUMN,				/* packed value of the row */
 	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
 	ITEM_THROUGH,				/* the link row as an object */
-	ITEM_CHILD					/* associated rows */
+	ITEM_CHILD,					/* associated rows */
+	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
 } LoadItemKind;
 
 /* a key of the object that a row becomes, in the order in which it is written */
@@ -98,6 +99,24 @@ typedef struct LoadPage
 	LoadPack	cursor;			/* what the rows are ordered by */
 	JsonTemplate *tmpl;
 } LoadPage;
+
+/* what rows of a node are in recursive includes (load_tree.c) */
+typedef struct LoadTree
+{
+	Oid			model;
+	int			number;			/* of the run's table of row numbers: one a model */
+	int			ncolumns;		/* the primary key, by which a row is known again */
+	int		   *columns;
+	KeyColumn  *keys;
+
+	/* of a recursive node; NULL where a tree only starts at its rows */
+	struct LoadNode *tail;		/* where the level below comes from; a tail is its own */
+	int		   *tail_columns;	/* in this row: what that level is found by */
+	int			max_depth;		/* levels; 0: pg_associations.max_depth */
+	JsonTemplate *leaf_tmpl;	/* of a row whose level below is not shown */
+	int			nleaf_items;
+	LoadItem   *leaf_items;
+} LoadTree;
 
 typedef struct LoadNode
 {
@@ -154,6 +173,8 @@ typedef struct LoadNode
 	int			nchildren;
 	struct LoadNode **children;
 
+	LoadTree   *tree;			/* NULL: no recursive include */
+
 	/* batch */
 	char	   *sql;			/* keys are $1.., then params */
 	int			nparams;
@@ -196,6 +217,8 @@ typedef struct LoadPlan
 	bool		nested;			/* see LoadRequest */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
+	int			ntrees;			/* models with recursive includes */
+	LoadTree  **trees;			/* one of each */
 	int			nparams;
 	LoadParam  *params;
 	bool		has_named_params;

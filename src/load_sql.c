@@ -87,6 +87,9 @@ load_sql_write(NodeDraft *draft)
 static bool
 may_use_range(const LoadNode *node)
 {
+	/* in a range there may be keys of the levels above, whose rows are there */
+	if (node->tree && node->tree->tail == node)
+		return false;
 	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
 		node->plan->kind != LOAD_COUNT && node->parent != NULL;
 }

@@ -694,7 +694,10 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "maxDepth") == 0)
 	{
 		check_row_count(value, path);
-		item->max_depth = pg_strtoint32(doc_text(value));
+		item->max_depth = (int) Min(strtoll(doc_text(value), NULL, 10), INT_MAX);
+		if (item->max_depth == 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "a recursive include has at least one level");
 	}
 	else if (!parse_common_key(&item->find, pair, path))
 		doc_unknown_key(pair->key, path, include_keys, "option");

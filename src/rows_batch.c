@@ -75,6 +75,7 @@ rows_batch_count(NodeRun *nr)
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
 
+	nr->nwanted = nr->keys.nkeys;
 	receiver_init(&receiver, nr);
 	receiver.pub.receiveSlot = receive_count;
 	SPI_connect();
@@ -104,7 +105,7 @@ run_statement(BatchReceiver *receiver, int first)
 static StatementForm
 choose_form(NodeRun *nr, int first)
 {
-	int			nkeys = nr->keys.nkeys - first;
+	int			nkeys = nr->nwanted - first;
 
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
@@ -121,14 +122,14 @@ without_gaps(NodeRun *nr, int first)
 	int64		highest;
 
 	key_bounds(nr, first, &lowest, &highest);
-	return (uint64) highest - (uint64) lowest < (uint64) (nr->keys.nkeys - first) * 5 / 4;
+	return (uint64) highest - (uint64) lowest < (uint64) (nr->nwanted - first) * 5 / 4;
 }
 
 static void
 key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest)
 {
 	*lowest = *highest = key_number(nr, first);
-	for (int i = first + 1; i < nr->keys.nkeys; i++)
+	for (int i = first + 1; i < nr->nwanted; i++)
 	{
 		int64		number = key_number(nr, i);
 
@@ -250,7 +251,7 @@ static Datum
 key_array(NodeRun *nr, int column, int first)
 {
 	KeyColumn  *key = &nr->node->ref_keys[column];
-	int			n = nr->keys.nkeys - first;
+	int			n = nr->nwanted - first;
 	Datum	   *values = nr->keys.keys + first;
 
 	if (nr->keys.ncolumns > 1)

@@ -411,7 +411,7 @@ rows_probe_load(NodeRun *nr, int first)
 	scan_open(&ref, &probe->ref, nr->run->snapshot);
 	if (node->nlink > 0)
 		scan_open(&target, &probe->target, nr->run->snapshot);
-	for (key = first; key < nr->keys.nkeys && nr->accepted < limit; key++)
+	for (key = first; key < nr->nwanted && nr->accepted < limit; key++)
 	{
 		scan_start(&ref, &nr->keys.keys[key * node->nref]);
 		while (scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
