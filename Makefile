@@ -18,9 +18,11 @@ INSTALL_SQL = $(sort $(wildcard install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
 EXTRA_CLEAN = pg_associations--*.sql
 
-# In this order, install first; every line ends alike so that lists merge.
+# In this order, install first and uninstall last; every line ends alike so that lists merge.
 REGRESS = \
 	install \
+	tutorial \
+	readme \
 	check \
 	declarations \
 	json_writer \
@@ -42,6 +44,25 @@ REGRESS = \
 	page \
 	find_and_count \
 	recursive \
+	find \
+	include \
+	where \
+	order_limit \
+	attributes_option \
+	errors \
+	explain \
+	diagram \
+	add \
+	set \
+	remove \
+	has \
+	create \
+	modify \
+	validation_errors \
+	link_rights \
+	untyped_all \
+	reference \
+	uninstall \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8
 

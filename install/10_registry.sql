@@ -100,6 +100,8 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_guard() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_guard() IS
+'BEFORE INSERT trigger of the registry: refuses rows whose tables the caller does not own, so that everybody can restore his own dump';
 
 CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.models
   FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
@@ -112,6 +114,8 @@ ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_guard;
 CREATE FUNCTION assoc.registry_changed() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_changed';
 REVOKE ALL ON FUNCTION assoc.registry_changed() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_changed() IS
+'trigger of the registry: tells all sessions that what they compiled is outdated';
 
 CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.models
   FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
@@ -207,6 +211,8 @@ EXCEPTION
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_drop() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_follow_drop() IS
+'event trigger: what is dropped leaves the registry';
 
 CREATE FUNCTION assoc.registry_follow_rename() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -283,6 +289,8 @@ EXCEPTION
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_follow_rename() IS
+'event trigger: renamed columns are followed in the registry';
 
 -- DROP ... CASCADE of nearly anything can reach a view or a column.
 CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop

@@ -101,7 +101,7 @@ EXECUTE untyped('Category', 'Categories');
 DEALLOCATE untyped;
 
 -- the other derived names have no SQL function of their own
-CREATE FUNCTION pg_temp.snake(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_snake';
+CREATE FUNCTION pg_temp.snake(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_snake_case';
 CREATE FUNCTION pg_temp.camel(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_camel';
 CREATE FUNCTION pg_temp.is_camel(text) RETURNS boolean LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_is_camel';
 CREATE FUNCTION pg_temp.table_of(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_table';

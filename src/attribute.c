@@ -226,7 +226,8 @@ unknown_type(const char *type, const DocPath *path)
 								 lengthof(type_translations));
 
 	error_document(ERRCODE_UNDEFINED_OBJECT, path,
-				   hint ? hint : "Types are those of PostgreSQL, such as text, integer, numeric(10,2), timestamptz or jsonb.",
+				   hint ? hint : "Types are those of PostgreSQL, such as text, integer, "
+				   "numeric(10,2), timestamptz or jsonb.",
 				   "type \"%s\" does not exist", type);
 }
 

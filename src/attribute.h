@@ -49,10 +49,11 @@ extern void attributes_check_distinct(List *defs, const struct DocPath *path);
 extern AttributeDef *attribute_timestamp(const char *name, const char *column, bool nullable);
 
 /*
- * , "role" varchar(80) NOT NULL DEFAULT 'viewer' and the named constraints, for CREATE TABLE;
- * appended to what stands in buf, one column a line, with a comma first
- * unless an opening parenthesis stands there.  PRIMARY KEY is included when a definition says it.
- * After the CREATE TABLE call attributes_comment: CREATE TABLE cannot say comments.
+ * , "role" varchar(80) NOT NULL DEFAULT 'viewer' and the named constraints, for
+ * CREATE TABLE; appended to what stands in buf, one column a line, with a comma
+ * first unless an opening parenthesis stands there.  PRIMARY KEY is included when a
+ * definition says it.  After the CREATE TABLE call attributes_comment, which says
+ * what CREATE TABLE cannot: comments, and messages of validators.
  */
 extern void attributes_append_columns(StringInfo buf, const char *table_name, List *defs);
 extern void attributes_comment(Oid relation, List *defs);
@@ -70,37 +71,46 @@ typedef struct AttributeDifference
 } AttributeDifference;
 
 /*
- * How the table differs from the definitions, read from the live catalogs.  The caller holds a lock.
- * lenient: what the definitions do not say is as it is in the table (adopted
- * tables); otherwise not said means none.
- *
- * Definitions without "field" first follow the columns that the registry's document
- * (may be NULL) has for their names: renamed columns keep their attributes.
+ * Definitions without "field" follow the columns that the registry's document (may
+ * be NULL) has for their names: renamed columns keep their attributes.  Before comparing.
  */
 extern void attributes_follow_columns(List *defs, Jsonb *registered);
+
+/*
+ * How the table differs from the definitions, read from the live catalogs.  The
+ * caller holds a lock.  lenient: what the definitions do not say is as it is in the
+ * table (adopted tables); otherwise not said means none.
+ */
 extern List *attributes_compare(Oid relation, List *defs, bool lenient);
 extern void attributes_alter(Oid relation, List *differences);
 extern AttributeDifference *attribute_difference(const char *place, const char *declared,
 												 const char *existing);
 
-/* ERRCODE_ASSOC_DECLARATION_CONFLICT that lists them; ERRCODE_ASSOC_UNFIT_TABLE with the statements to run */
+/*
+ * ERRCODE_ASSOC_DECLARATION_CONFLICT that lists them; ERRCODE_ASSOC_UNFIT_TABLE with
+ * the statements to run
+ */
 pg_noreturn extern void attributes_raise_conflict(Oid relation, List *differences);
 pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
 
 /*
- * All of it: bring an existing table in line with the definitions.  Missing columns are added
- * where may_alter is said; what differs (type, NOT NULL,
- * default, validators) is an error ERRCODE_ASSOC_DECLARATION_CONFLICT that says each difference, or,
- * with replace, changed.  Never drops a column.  An adopted table (may_alter false)
- * is compared and never altered: what it lacks is ERRCODE_ASSOC_UNFIT_TABLE
- * with the statements to run as hint.  Returns whether anything changed.
+ * All of it: bring an existing table in line with the definitions.  Missing columns
+ * are added where may_alter is said; what differs (type, NOT NULL, default,
+ * validators) is an error ERRCODE_ASSOC_DECLARATION_CONFLICT that says each
+ * difference, or, with replace, changed.  Never drops a column.  An adopted table
+ * (may_alter false) is compared and never altered: what it lacks is
+ * ERRCODE_ASSOC_UNFIT_TABLE with the statements to run as hint.  Returns whether
+ * anything changed.
  */
 extern bool attributes_apply(Oid relation, List *defs, bool may_alter, bool replace);
 
 /* the registry's document for these definitions, over what it said before (may be NULL) */
 extern Jsonb *attributes_registry_document(Jsonb *before, List *defs);
 
-/* pieces of DDL, in attribute.c for attribute_apply.c; those of constraints give the validator its constraint's name */
+/*
+ * Pieces of DDL, in attribute.c for attribute_apply.c; those of constraints give the
+ * validator its constraint's name.
+ */
 extern void attribute_append_column(StringInfo buf, const AttributeDef *def);
 extern List *attribute_constraints(const char *table_name, AttributeDef *def);
 extern char *attribute_unique_constraint(const char *table_name, const AttributeDef *def);

@@ -21,6 +21,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "attribute.h"
 #include "catalog/heap.h"
 #include "catalog/indexing.h"
@@ -95,6 +96,8 @@ static Node *live_default(Relation rel, AttrNumber attnum);
 static Node *declared_default(const AttributeDef *def, Form_pg_attribute att);
 static Node *declared_check(Relation rel, const char *expression);
 static Node *fold(Node *expression);
+static bool calls_user_function(Node *node, void *context);
+static bool is_user_function(Oid function, void *context);
 static bool same_text(const char *a, const char *b);
 static char *deparse(Relation rel, Node *expression);
 static const char *quoted_or_none(const char *text);
@@ -580,12 +583,31 @@ declared_check(Relation rel, const char *expression)
 
 /*
  * A dump and restore writes literals and casts otherwise; folded to constants
- * both are the same.
+ * both are the same.  Folding calls functions: nobody's own are called for a comparison
+ * that an administrator may ask for.
  */
 static Node *
 fold(Node *expression)
 {
+	if (calls_user_function(expression, NULL))
+		return expression;
 	return eval_const_expressions(NULL, expression);
+}
+
+static bool
+calls_user_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_user_function, context))
+		return true;
+	return expression_tree_walker(node, calls_user_function, context);
+}
+
+static bool
+is_user_function(Oid function, void *context pg_attribute_unused())
+{
+	return function >= FirstNormalObjectId;
 }
 
 static bool

@@ -22,6 +22,7 @@
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #endif
+#include "parser/parse_type.h"
 #include "utils/acl.h"
 
 /* 16 moved the varlena macros out of postgres.h */
@@ -59,23 +60,22 @@
  * 16 replaced missing_ok of parseTypeString by a place for soft errors.  Either
  * way *type is InvalidOid where there is no such type, and wrong syntax is raised.
  */
+static inline void
+assoc_parse_type(const char *str, Oid *type, int32 *typmod)
+{
 #if PG_VERSION_NUM >= 160000
-#define assoc_parse_type(str, type, typmod) \
-	do { \
-		ErrorSaveContext escontext = {.type = T_ErrorSaveContext, .details_wanted = true}; \
-\
-		if (!parseTypeString((str), (type), (typmod), (Node *) &escontext)) \
-		{ \
-			escontext.error_data->elevel = ERROR; \
-			if (escontext.error_data->sqlerrcode == ERRCODE_SYNTAX_ERROR) \
-				ThrowErrorData(escontext.error_data); \
-			*(type) = InvalidOid; \
-		} \
-	} while (0)
+	ErrorSaveContext escontext = {.type = T_ErrorSaveContext, .details_wanted = true};
+
+	if (parseTypeString(str, type, typmod, (Node *) &escontext))
+		return;
+	escontext.error_data->elevel = ERROR;
+	if (escontext.error_data->sqlerrcode == ERRCODE_SYNTAX_ERROR)
+		ThrowErrorData(escontext.error_data);
+	*type = InvalidOid;
 #else
-#define assoc_parse_type(str, type, typmod) \
-	parseTypeString((str), (type), (typmod), true)
+	parseTypeString(str, type, typmod, true);
 #endif
+}
 
 /* 18 passes instrumentation for the scan before the number of keys */
 #if PG_VERSION_NUM >= 180000

@@ -39,14 +39,16 @@ static Datum show_rows(CreateLevel *level, Jsonb *options);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
 static Datum create_below(LinkCall *call, const JsonbValue *data, Jsonb *through);
 static Datum create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through);
+static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
 static Datum show_linked(LinkCall *call, CreateLevel *level);
 static CreateLevel *source_level(LinkCall *call);
 static void lock_levels(CreateLevel *level);
 static void need_key(const Model *model);
-static Jsonb *include_options(CreateLevel *level, Jsonb *options);
+static Jsonb *show_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
 static void push_written_snapshot(void);
 static Datum first_element(Datum array);
+static void need_form(const JsonbValue *document, bool bulk);
 static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 Datum
@@ -124,8 +126,7 @@ read_data(const char *model, Jsonb *data, bool bulk)
 	JsonbValue	document;
 
 	doc_root_value(data, &document);
-	if (bulk)
-		doc_need_array(&document, NULL);
+	need_form(&document, bulk);
 	for (;;)
 	{
 		uint64		generation = registry_generation();
@@ -159,7 +160,7 @@ show_rows(CreateLevel *level, Jsonb *options)
 		keys[foreach_current_index(lc)] = create_row_key(level->model, lfirst(lc),
 														 level->model->nkey, level->model->key);
 	push_written_snapshot();
-	result = load_rows_by_key(level->model, n, keys, include_options(level, options));
+	result = load_rows_by_key(level->model, n, keys, show_options(level, options));
 	PopActiveSnapshot();
 	return result;
 }
@@ -190,6 +191,7 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	key_from_datum(PG_GETARG_DATUM(id), get_fn_expr_argtype(fcinfo->flinfo, id),
 				   call->nsource, call->source_key, "id", call->source);
 	doc_root_value(data, &document);
+	need_form(&document, false);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (call->ends->association->kind == BELONGS_TO)
@@ -213,14 +215,7 @@ create_below(LinkCall *call, const JsonbValue *data, Jsonb *through)
 
 	create_read_row(level, linitial(source->rows), data, NULL);
 	row = linitial(level->rows);
-	if (through != NULL)
-	{
-		JsonbValue	payload;
-
-		doc_root_value(through, &payload);
-		if (payload.type != jbvNull)
-			row->payload = link_payload(call, &payload, doc_path_key(NULL, "through"));
-	}
+	row->payload = through_payload(call, through);
 	lock_levels(level);
 	create_check(source);
 	link_lock_source(call, ShareLock);
@@ -237,8 +232,7 @@ create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through)
 	CreateLevel *level = create_level(call->ends->target);
 	Datum	   *key;
 
-	if (through != NULL)
-		(void) link_payload(call, data, doc_path_key(NULL, "through"));
+	(void) through_payload(call, through);
 	create_read_row(level, NULL, data, NULL);
 	lock_levels(level);
 	create_check(level);
@@ -250,6 +244,20 @@ create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through)
 	return show_linked(call, level);
 }
 
+/* an association without a join table takes none */
+static LinkPayload *
+through_payload(LinkCall *call, Jsonb *through)
+{
+	JsonbValue	payload;
+
+	if (through == NULL)
+		return NULL;
+	doc_root_value(through, &payload);
+	if (payload.type == jbvNull)
+		return NULL;
+	return link_payload(call, &payload, doc_path_key(NULL, "through"));
+}
+
 static Datum
 show_linked(LinkCall *call, CreateLevel *level)
 {
@@ -258,7 +266,7 @@ show_linked(LinkCall *call, CreateLevel *level)
 	Datum		result;
 
 	push_written_snapshot();
-	result = load_linked_rows(ends, call->source, 1, &key, include_options(level, NULL));
+	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
 	return first_element(result);
 }
@@ -306,31 +314,30 @@ need_key(const Model *model)
 				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
 }
 
-/* what was nested is included in the result, unless the options say what is */
+/*
+ * How the rows are shown: what was nested is included, and they are shown even
+ * where the default scope would leave them out, unless the options say otherwise.
+ */
 static Jsonb *
-include_options(CreateLevel *level, Jsonb *options)
+show_options(CreateLevel *level, Jsonb *options)
 {
 	StringInfoData buf;
-	Datum		nested;
+	Datum		defaults;
 
-	if (level->children == NIL)
-		return options;
-	if (options != NULL)
-	{
-		JsonbValue	root;
-
-		doc_root_value(options, &root);
-		if (!doc_is_object(&root) || doc_get(&root, "include") != NULL)
-			return options;
-	}
 	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	append_include(&buf, level);
+	appendStringInfoString(&buf, "{\"scope\": false, \"paranoid\": false");
+	if (level->children != NIL)
+	{
+		appendStringInfoString(&buf, ", ");
+		append_include(&buf, level);
+	}
 	appendStringInfoChar(&buf, '}');
-	nested = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+	defaults = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 	if (options == NULL)
-		return DatumGetJsonbP(nested);
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options), nested));
+		return DatumGetJsonbP(defaults);
+	if (!JB_ROOT_IS_OBJECT(options))
+		return options;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, defaults, JsonbPGetDatum(options)));
 }
 
 static void
@@ -364,10 +371,28 @@ push_written_snapshot(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
+/* JSON null where the options left the row out */
 static Datum
 first_element(Datum array)
 {
-	return DirectFunctionCall2(jsonb_array_element, array, Int32GetDatum(0));
+	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
+	JsonbValue	none;
+
+	none.type = jbvNull;
+	return JsonbPGetDatum(JsonbValueToJsonb(element ? element : &none));
+}
+
+/* the whole argument has no place that an error could name */
+static void
+need_form(const JsonbValue *document, bool bulk)
+{
+	if (bulk ? doc_is_array(document) : doc_is_object(document))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 bulk ?
+			 errmsg("rows must be an array of objects, not %s", doc_kind_name(document)) :
+			 errmsg("data must be an object, not %s", doc_kind_name(document))));
 }
 
 static Jsonb *

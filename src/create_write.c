@@ -24,7 +24,7 @@ static void write_links(CreateLevel *level);
 static void connect_children(CreateLevel *child);
 static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
-static CreateRow *link_row(CreateLevel *level, CreateRow *parent, const Datum *key,
+static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 						   const LinkPayload *payload);
 static void set_columns(const Model *model, CreateRow *row, int n, Attribute **columns,
 						Attribute **from, const Datum *values, const bool *nulls);
@@ -150,7 +150,7 @@ write_links(CreateLevel *level)
 	{
 		CreateRow  *row = lfirst(lc);
 
-		links = lappend(links, link_row(level, row->parent,
+		links = lappend(links, create_link(level, row->parent,
 										create_row_key(level->model, row,
 													   ends->ntarget, ends->target_key),
 										row->payload));
@@ -164,7 +164,7 @@ write_links(CreateLevel *level)
 			LinkItem   *item = &connect->call->items[i];
 
 			keys[nkeys++] = item->key;
-			links = lappend(links, link_row(level, connect->parent, item->key, item->payload));
+			links = lappend(links, create_link(level, connect->parent, item->key, item->payload));
 		}
 	}
 	if (links == NIL)
@@ -251,7 +251,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 }
 
 static CreateRow *
-link_row(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkPayload *payload)
+create_link(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);

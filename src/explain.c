@@ -52,9 +52,8 @@ typedef struct RunTimes
 } RunTimes;
 
 static LoadRequest explained_request(FunctionCallInfo fcinfo);
-static LoadRun *run_load(LoadPlan *plan, const LoadRequest *request, FunctionCallInfo fcinfo,
-						 RunTimes *times);
-static void want_key(LoadRun *run, const LoadRequest *request, Datum pk);
+static Datum *key_argument(FunctionCallInfo fcinfo, const LoadRequest *request);
+static LoadRun *run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times);
 static Size write_result(LoadRun *run);
 static double seconds_since(instr_time start);
 
@@ -63,6 +62,7 @@ static void explain_head(Explanation *x, const LoadNode *node);
 static void explain_source(Explanation *x, const LoadNode *node);
 static void append_probe(StringInfo buf, const LoadNode *node);
 static void append_run_source(StringInfo buf, const NodeRun *nr);
+static bool was_run(const NodeRun *nr);
 static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
@@ -81,6 +81,7 @@ assoc_explain(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Explanation x = {0};
 	RunTimes	times = {0};
+	Datum	   *key;
 	instr_time	start;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -91,8 +92,9 @@ assoc_explain(PG_FUNCTION_ARGS)
 	INSTR_TIME_SET_CURRENT(start);
 	x.plan = load_plan_get(&request);
 	times.compile = seconds_since(start);
+	key = key_argument(fcinfo, &request);
 	if (!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
-		x.run = run_load(x.plan, &request, fcinfo, &times);
+		x.run = run_load(x.plan, key, x.params, &times);
 	explain_node(&x, x.plan->nodes[0]);
 	if (x.run)
 	{
@@ -121,34 +123,38 @@ explained_request(FunctionCallInfo fcinfo)
 	return request;
 }
 
+/* the root's key; NULL where none is given.  It is checked even if nothing is run */
+static Datum *
+key_argument(FunctionCallInfo fcinfo, const LoadRequest *request)
+{
+	const Model *model = registry_model(request->model);
+	Datum	   *key;
+
+	if (PG_ARGISNULL(4))
+		return NULL;
+	key = palloc_array(Datum, Max(1, model->nkey));
+	key_from_datum(PG_GETARG_DATUM(4), TEXTOID, model->nkey, model->key, "pk", key);
+	return key;
+}
+
 /* ---- running it ---- */
 
 static LoadRun *
-run_load(LoadPlan *plan, const LoadRequest *request, FunctionCallInfo fcinfo, RunTimes *times)
+run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times)
 {
-	LoadRun    *run = load_run_begin(plan, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
+	LoadRun    *run = load_run_begin(plan, params);
 	instr_time	start;
 
 	run->timed = true;
 	INSTR_TIME_SET_CURRENT(start);
-	if (request->kind == LOAD_BY_KEY)
-		want_key(run, request, PG_GETARG_DATUM(4));
+	if (key)
+		(void) load_run_want(run, key);
 	load_run_load(run, true);
 	times->load = seconds_since(start);
 	INSTR_TIME_SET_CURRENT(start);
 	times->bytes = write_result(run);
 	times->write = seconds_since(start);
 	return run;
-}
-
-static void
-want_key(LoadRun *run, const LoadRequest *request, Datum pk)
-{
-	const Model *model = registry_model(request->model);
-	Datum		key[INDEX_MAX_KEYS];
-
-	key_from_datum(pk, TEXTOID, model->nkey, model->key, "pk", key);
-	(void) load_run_want(run, key);
 }
 
 /* the document's size; 0 where a key has no row */
@@ -188,7 +194,7 @@ explain_node(Explanation *x, const LoadNode *node)
 	explain_head(x, node);
 	x->indent += node->parent ? 4 : 2;
 	explain_source(x, node);
-	if (x->run)
+	if (x->run && was_run(&x->run->nodes[node->number]))
 		explain_run(x, &x->run->nodes[node->number]);
 	explain_sql(x, node);
 	for (int i = 0; i < node->nchildren; i++)
@@ -245,7 +251,7 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 {
 	const LoadNode *node = nr->node;
 
-	if (node->nref > 0 && nr->keys.nkeys == 0)
+	if (!was_run(nr))
 		appendStringInfoString(buf, "not run (no row of the parent has a key)");
 	else if (nr->probed_keys > 0 && nr->batches == 0)
 		append_probe(buf, node);
@@ -258,6 +264,13 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 	else
 		appendStringInfo(buf, "batch (no probe: %s)",
 						 node->nref == 0 ? node->no_probe : nr->refused);
+}
+
+/* without keys there is nothing to ask for */
+static bool
+was_run(const NodeRun *nr)
+{
+	return nr->node->nref == 0 || nr->keys.nkeys > 0;
 }
 
 static void
@@ -296,13 +309,16 @@ explain_buffers(Explanation *x, const BufferUsage *buffers)
 static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
+	bool		ranged = x->run && x->run->nodes[node->number].ranged;
+
 	line_begin(x, "SQL: ");
-	appendStringInfoString(&x->line, node->sql);
+	appendStringInfoString(&x->line, ranged ? node->range_sql : node->sql);
 	line_end(x);
 	for (int i = 0; i < node->nref; i++)
 	{
 		line_begin(x, "");
-		appendStringInfo(&x->line, "$%d: keys, %s", i + 1, format_type_be(node->ref_arrays[i]));
+		appendStringInfo(&x->line, ranged ? "$%d: first key, %s" : "$%d: keys, %s", i + 1,
+						 format_type_be(ranged ? node->ref_keys[i].type : node->ref_arrays[i]));
 		line_end(x);
 	}
 	for (int i = 0; i < node->nparams; i++)
@@ -310,6 +326,13 @@ explain_sql(Explanation *x, const LoadNode *node)
 		line_begin(x, "");
 		appendStringInfo(&x->line, "$%d: ", node->nref + i + 1);
 		append_param(x, &x->plan->params[node->params[i]]);
+		line_end(x);
+	}
+	if (ranged)
+	{
+		line_begin(x, "");
+		appendStringInfo(&x->line, "$%d: last key, %s", node->nref + node->nparams + 1,
+						 format_type_be(node->ref_keys[0].type));
 		line_end(x);
 	}
 }

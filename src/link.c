@@ -1,20 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * link.c
- *	  has, add, set and remove: the verbs, and how they work on a join table.
+ *	  has, add, set and remove: the entry points, and what all kinds of association share.
  *
- * Decides in which order a verb reads, checks and writes, what it locks, and what
- * its diff says.  The SQL is in link_sql.c, ids and payload are read in
- * link_input.c, associations without a join table are in link_direct.c.
+ * Decides how a call is resolved, what it locks, and when a transaction's snapshot
+ * is too old.  How the verbs work on a join table is in link_through.c, on a
+ * foreign key in one of the two rows in link_direct.c; ids and payload are read in
+ * link_input.c.
  *
- * A verb takes a transaction lock on (join table, source key) that needs no
- * privilege.  Adds share it with adds and removes with removes; a set has it alone.  So
- * two sets end as one of the two, and no add calls a link unchanged that a
- * remove in flight takes away.  Under READ COMMITTED each statement after
- * the lock sees what was committed before it.  Where one snapshot holds for the whole transaction, a set
- * compares what the snapshot shows with what is committed now and
- * fails to serialize when they differ; the others fail by themselves where they meet a
- * concurrent write of the same link.
+ * A verb takes a transaction lock on (table that holds the links, source key)
+ * that needs no privilege.  Adds share it with adds and removes with removes; a set
+ * has it alone.  So two sets end as one of the two, and no add calls a link
+ * unchanged that a remove in flight takes away.  Under READ COMMITTED each statement
+ * after the lock sees what was committed before it.  Where one snapshot holds
+ * for the whole transaction, a set compares what the snapshot shows with what is
+ * committed now and fails to serialize when they differ; the others fail by themselves
+ * where they meet a concurrent write of the same link.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,13 +37,9 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "validator.h"
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
-
-/* inserts that met a concurrent insert and look again, before the conflict is an error */
-#define MAX_CONFLICTS 5
 
 PG_FUNCTION_INFO_V1(assoc_link_has);
 PG_FUNCTION_INFO_V1(assoc_link_add);
@@ -61,31 +58,10 @@ static char *alias_argument(FunctionCallInfo fcinfo, int number);
 static void need_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static void read_options(LinkCall *call);
-static bool has_items(LinkCall *call);
+static bool has_verb(LinkCall *call);
 static void add_verb(LinkCall *call);
 static void set_verb(LinkCall *call);
 static void remove_verb(LinkCall *call);
-static void write_items(LinkCall *call, bool look);
-static List *read_items(LinkCall *call);
-static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
-static void update_live(LinkCall *call, List *live, List *items);
-static void revive_items(LinkCall *call, List *items);
-static void insert_items(LinkCall *call, List *items, bool on_conflict);
-static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
-static void unlink_others(LinkCall *call);
-static void delete_keys(LinkCall *call, int n, Datum **keys);
-static uint64 read_all(LinkCall *call, StatementMode mode);
-static List *items_in_state(LinkCall *call, LinkState state);
-static List *group_by_columns(LinkCall *call, List *items);
-static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
-static void check_shared_columns(LinkCall *call);
-static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
-static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
-static void fill_link_columns(LinkCall *call, LinkItem *item,
-							  Datum *values, bool *nulls, bool *given);
-static bool row_is_live(LinkCall *call, uint64 row);
-static Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
-static LinkRow *make_row(Datum *key, Datum *link);
 
 /* ---- entry points ---- */
 
@@ -151,7 +127,7 @@ run_has(FunctionCallInfo fcinfo, bool generic)
 	call = call_from_arguments(fcinfo, generic, AccessShareLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	result = call->nitems == 0 || has_items(call);
+	result = has_verb(call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(cxt);
@@ -348,258 +324,42 @@ read_options(LinkCall *call)
 /* ---- the verbs ---- */
 
 static bool
-has_items(LinkCall *call)
+has_verb(LinkCall *call)
 {
-	uint64		rows;
-
-	if (call->ends->through == NULL)
-		return link_direct_has(call);
-	rows = link_sql_read(call, false, STATEMENT_READ);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
-
-		if (item != NULL && row_is_live(call, i))
-			mark_items(call, item, LINK_LIVE);
-	}
-	return items_in_state(call, LINK_ABSENT) == NIL;
+	if (call->nitems == 0)
+		return true;
+	return call->ends->through ? link_through_has(call) : link_direct_has(call);
 }
 
 static void
 add_verb(LinkCall *call)
 {
-	if (call->nitems > 0)
-		link_add_items(call);
-}
-
-void
-link_add_items(LinkCall *call)
-{
-	if (call->ends->through == NULL)
-	{
-		link_direct_add(call);
+	if (call->nitems == 0)
 		return;
-	}
-	link_lock_source(call, ShareLock);
-	/* where a pair may be linked twice, adding always makes another link */
-	write_items(call, !call->multiple);
+	if (call->ends->through)
+		link_through_add(call);
+	else
+		link_direct_add(call);
 }
 
 static void
 set_verb(LinkCall *call)
 {
-	if (call->ends->through == NULL)
-	{
+	if (call->ends->through)
+		link_through_set(call);
+	else
 		link_direct_set(call);
-		return;
-	}
-	link_lock_source(call, ExclusiveLock);
-	link_check_snapshot(call, read_all);
-	unlink_others(call);
-	if (call->nitems > 0)
-		write_items(call, true);
 }
 
 static void
 remove_verb(LinkCall *call)
 {
-	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
-
 	if (call->nitems == 0)
 		return;
-	if (call->ends->through == NULL)
-	{
+	if (call->ends->through)
+		link_through_remove(call);
+	else
 		link_direct_remove(call);
-		return;
-	}
-	for (int i = 0; i < call->nitems; i++)
-		keys[i] = call->items[i].key;
-	link_lock_source(call, RowExclusiveLock);
-	delete_keys(call, call->nitems, keys);
-}
-
-/*
- * Make every item a live link with its payload.  An insert that meets a link
- * that somebody else made meanwhile finds it on looking again.
- */
-static void
-write_items(LinkCall *call, bool look)
-{
-	check_shared_columns(call);
-	for (int conflicts = 0;; conflicts++)
-	{
-		List	   *live = look ? read_items(call) : NIL;
-		List	   *changed = items_in_state(call, LINK_LIVE);
-		List	   *hidden = items_in_state(call, LINK_HIDDEN);
-		List	   *missing = items_in_state(call, LINK_ABSENT);
-
-		CHECK_FOR_INTERRUPTS();
-		validate_items(call, missing, changed, hidden);
-		link_check_known(call, list_concat_copy(missing, hidden));
-		update_live(call, live, changed);
-		revive_items(call, hidden);
-		insert_items(call, missing, conflicts < MAX_CONFLICTS);
-		if (items_in_state(call, LINK_ABSENT) == NIL)
-			return;
-	}
-}
-
-/*
- * Find out which items are links already; returns the live ones as LinkRows.  Items
- * without a payload are done with when they are live.
- */
-static List *
-read_items(LinkCall *call)
-{
-	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
-	List	   *live = NIL;
-
-	for (uint64 i = 0; i < rows; i++)
-	{
-		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-		LinkItem   *item = link_find_item(call, key);
-
-		if (item == NULL || item->state == LINK_DONE)
-			continue;
-		if (row_is_live(call, i))
-		{
-			live = lappend(live, make_row(key, link_of_row(call, i, call->nkey + 2)));
-			mark_items(call, item, LINK_LIVE);
-		}
-		else if (!call->multiple)
-			item->state = LINK_HIDDEN;
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return live;
-}
-
-/* where the same pair is linked twice, items with one key stand side by side */
-static void
-mark_items(LinkCall *call, LinkItem *first, LinkState state)
-{
-	LinkItem   *end = call->items + call->nitems;
-
-	for (LinkItem *item = first; item < end; item++)
-	{
-		if (item != first && link_find_item(call, item->key) != first)
-			break;
-		item->state = state;
-	}
-}
-
-/* the rows that are returned differed; the other live ones are unchanged */
-static void
-update_live(LinkCall *call, List *live, List *items)
-{
-	bool		by_link = call->multiple && call->ends->through->nkey > 0;
-	int			ncolumns = by_link ? call->ends->through->nkey : call->nkey;
-	KeyColumn  *compared = call->key_columns;
-	List	   *payload_items = NIL;
-	KeyTable	updated;
-	ListCell   *lc;
-
-	if (live == NIL)
-		return;
-	if (by_link)
-		compared = call->link_columns;
-	key_table_init(&updated, ncolumns, compared, CurrentMemoryContext);
-
-	foreach(lc, items)
-	{
-		LinkItem   *item = lfirst(lc);
-
-		/* one payload for all links of a pair */
-		if (item->payload != NULL && link_find_item(call, item->key) == item)
-			payload_items = lappend(payload_items, item);
-		item->state = LINK_DONE;
-	}
-	foreach(lc, group_by_columns(call, payload_items))
-	{
-		uint64		rows = link_sql_update(call, lfirst(lc), false);
-
-		for (uint64 i = 0; i < rows; i++)
-		{
-			Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-			Datum	   *link = link_of_row(call, i, call->nkey + 1);
-			bool		found;
-
-			(void) key_table_add(&updated, by_link ? link : key, &found);
-			link_record(call, LINK_UPDATED, key, link);
-		}
-		SPI_freetuptable(SPI_tuptable);
-	}
-	foreach(lc, live)
-	{
-		LinkRow    *row = lfirst(lc);
-
-		if (key_table_find(&updated, by_link ? row->link : row->key) < 0)
-			link_record(call, LINK_UNCHANGED, row->key, row->link);
-	}
-}
-
-/* a link that comes back is an added one */
-static void
-revive_items(LinkCall *call, List *items)
-{
-	ListCell   *lc;
-
-	foreach(lc, group_by_columns(call, items))
-		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
-}
-
-static void
-insert_items(LinkCall *call, List *items, bool on_conflict)
-{
-	ListCell   *lc;
-
-	foreach(lc, group_by_columns(call, items))
-		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
-}
-
-static void
-record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
-{
-	for (uint64 i = 0; i < rows; i++)
-	{
-		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-		LinkItem   *item = link_find_item(call, key);
-
-		if (item != NULL)
-			mark_items(call, item, LINK_DONE);
-		link_record(call, outcome, key, link_of_row(call, i, call->nkey + 1));
-	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-/* set: what is linked and not among the items goes */
-static void
-unlink_others(LinkCall *call)
-{
-	uint64		rows = link_sql_read(call, true, STATEMENT_WRITE);
-	Datum	  **obsolete = palloc_array(Datum *, rows + 1);
-	int			n = 0;
-
-	for (uint64 i = 0; i < rows; i++)
-	{
-		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-
-		if (row_is_live(call, i) && link_find_item(call, key) == NULL)
-			obsolete[n++] = key;
-	}
-	SPI_freetuptable(SPI_tuptable);
-	if (n > 0)
-		delete_keys(call, n, obsolete);
-}
-
-static void
-delete_keys(LinkCall *call, int n, Datum **keys)
-{
-	uint64		rows = link_sql_delete(call, n, keys);
-
-	for (uint64 i = 0; i < rows; i++)
-		link_record(call, LINK_REMOVED, link_tuple_values(i, 1, call->nkey, call->key),
-					link_of_row(call, i, call->nkey + 1));
-	SPI_freetuptable(SPI_tuptable);
 }
 
 /* ---- concurrency ---- */
@@ -664,12 +424,6 @@ link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode))
 						   call->ends->association->alias)));
 }
 
-static uint64
-read_all(LinkCall *call, StatementMode mode)
-{
-	return link_sql_read(call, true, mode);
-}
-
 /* ---- items ---- */
 
 LinkItem *
@@ -680,182 +434,7 @@ link_find_item(LinkCall *call, const Datum *key)
 	return number < 0 ? NULL : &call->items[call->first_item[number]];
 }
 
-static List *
-items_in_state(LinkCall *call, LinkState state)
-{
-	List	   *items = NIL;
-
-	for (int i = 0; i < call->nitems; i++)
-	{
-		if (call->items[i].state == state)
-			items = lappend(items, &call->items[i]);
-	}
-	return items;
-}
-
-/* a statement names its columns, so items go together by the columns that they give */
-static List *
-group_by_columns(LinkCall *call, List *items)
-{
-	List	   *groups = NIL;
-	ListCell   *lc;
-
-	foreach(lc, items)
-	{
-		LinkItem   *item = lfirst(lc);
-		ListCell   *group;
-
-		foreach(group, groups)
-		{
-			LinkItem   *first = linitial(lfirst(group));
-
-			if (gives_same_columns(call, first->payload, item->payload))
-				break;
-		}
-		if (group == NULL)
-			groups = lappend(groups, list_make1(item));
-		else
-			lfirst(group) = lappend(lfirst(group), item);
-	}
-	return groups;
-}
-
-static bool
-gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
-{
-	if (a == b)
-		return true;
-	if (a == NULL || b == NULL)
-		return false;
-	return memcmp(a->given, b->given,
-				  sizeof(bool) * call->ends->through->nattributes) == 0;
-}
-
-/*
- * Keys may share columns (a tenant).  The link has one value there, the
- * source's, so a target of another tenant is not one that could be linked.
- */
-static void
-check_shared_columns(LinkCall *call)
-{
-	const AssociationEnds *ends = call->ends;
-
-	for (int s = 0; s < ends->nsource; s++)
-	{
-		for (int t = 0; t < ends->ntarget; t++)
-		{
-			if (ends->source_ref[s]->attnum != ends->target_ref[t]->attnum)
-				continue;
-			for (int i = 0; i < call->nitems; i++)
-			{
-				if (key_column_compare(&call->key_columns[t], call->source[s],
-									   call->items[i].key[t]) != 0)
-					link_raise_unknown(ends->target, call->nkey, call->key,
-									   1, &call->items[i].key);
-			}
-		}
-	}
-}
-
-/* ---- validation ---- */
-
-/* all failures of all rows in one error, before anything is written */
-static void
-validate_items(LinkCall *call, List *missing, List *changed, List *hidden)
-{
-	List	   *failures = NIL;
-	ListCell   *lc;
-
-	foreach(lc, missing)
-		failures = validate_item(call, lfirst(lc), true, failures);
-	foreach(lc, changed)
-		failures = validate_item(call, lfirst(lc), false, failures);
-	foreach(lc, hidden)
-		failures = validate_item(call, lfirst(lc), false, failures);
-	validation_raise(call->ends->through, failures);
-}
-
-/*
- * A payload shared by all ids is checked, and reported, once: constraints over
- * it and the keys together are then left to the statement for the other ids.
- */
-static List *
-validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
-{
-	const AssociationEnds *ends = call->ends;
-	const Model *through = ends->through;
-	LinkPayload *payload = item->payload;
-	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
-	int			width = through->attributes[through->nattributes - 1].attnum;
-	Datum	   *values;
-	bool	   *nulls;
-	bool	   *given;
-
-	if (*checked || (payload == NULL && !inserting))
-		return failures;
-	*checked = true;
-	values = palloc0_array(Datum, width);
-	nulls = palloc0_array(bool, width);
-	given = palloc0_array(bool, width);
-	for (int a = 0; payload && a < through->nattributes; a++)
-	{
-		int			number = through->attributes[a].attnum - 1;
-
-		values[number] = payload->values[a];
-		nulls[number] = payload->nulls[a];
-		given[number] = payload->given[a];
-	}
-	if (inserting)
-		fill_link_columns(call, item, values, nulls, given);
-	return validate_row(through, values, nulls, given, inserting,
-						payload ? payload->path : NULL, failures);
-}
-
-/* keys and scope of a link that is inserted */
-static void
-fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
-{
-	const AssociationEnds *ends = call->ends;
-
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		values[ends->source_ref[i]->attnum - 1] = call->source[i];
-		given[ends->source_ref[i]->attnum - 1] = true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		values[ends->target_ref[i]->attnum - 1] = item->key[i];
-		given[ends->target_ref[i]->attnum - 1] = true;
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		int			number = call->scope[i].attribute->attnum - 1;
-
-		values[number] = call->scope[i].value;
-		nulls[number] = call->scope[i].isnull;
-		given[number] = true;
-	}
-}
-
 /* ---- rows ---- */
-
-static bool
-row_is_live(LinkCall *call, uint64 row)
-{
-	bool		isnull;
-
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-									  call->nkey + 1, &isnull));
-}
-
-static Datum *
-link_of_row(LinkCall *call, uint64 row, int first_column)
-{
-	if (!call->multiple || call->ends->through->nkey == 0)
-		return NULL;
-	return link_tuple_values(row, first_column, call->ends->through->nkey,
-							 call->ends->through->key);
-}
 
 Datum *
 link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)
@@ -887,8 +466,8 @@ link_key_columns(int n, Attribute **attributes)
 	return columns;
 }
 
-static LinkRow *
-make_row(Datum *key, Datum *link)
+LinkRow *
+link_row(Datum *key, Datum *link)
 {
 	LinkRow    *row = palloc_object(LinkRow);
 
@@ -900,5 +479,5 @@ make_row(Datum *key, Datum *link)
 void
 link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link)
 {
-	call->diff[outcome] = lappend(call->diff[outcome], make_row(key, link));
+	call->diff[outcome] = lappend(call->diff[outcome], link_row(key, link));
 }

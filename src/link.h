@@ -7,7 +7,7 @@
  * A call is resolved once into a LinkCall: the association, the source's key, and
  * the given ids as items in key order, each with its payload.  The kinds of
  * association then differ in which rows stand for a link: rows of the join table
- * (link.c), or the foreign key in the target's or the source's own row
+ * (link_through.c), or the foreign key in the target's or the source's own row
  * (link_direct.c).
  *
  *-------------------------------------------------------------------------
@@ -106,9 +106,6 @@ extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMO
 /* a call without source and items yet */
 extern LinkCall *link_call_make(const AssociationEnds *ends);
 
-/* add the call's items, whatever the kind of association; connected to SPI */
-extern void link_add_items(LinkCall *call);
-
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
  * RowExclusiveLock to remove, ExclusiveLock to set.
@@ -117,6 +114,7 @@ extern void link_lock_source(LinkCall *call, LOCKMODE mode);
 /* error 40001 where the transaction's snapshot no longer shows the links that there are; "read" reads all their keys */
 extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
 
+extern LinkRow *link_row(Datum *key, Datum *link);
 /* note a row of the diff; link is NULL unless call->multiple */
 extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
 extern KeyColumn *link_key_columns(int n, Attribute **attributes);
@@ -193,6 +191,16 @@ pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribu
 
 /* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
 extern Datum link_diff_document(LinkCall *call);
+
+/* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
+extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
+
+/* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
+
+extern bool link_through_has(LinkCall *call);
+extern void link_through_add(LinkCall *call);
+extern void link_through_set(LinkCall *call);
+extern void link_through_remove(LinkCall *call);
 
 /* ---- link_direct.c: has_many, has_one, belongs_to ---- */
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_diff.c
- *	  The result of add, set and remove as a document.
+ *	  The results of write verbs as documents.
  *
  * Decides how a link is named there: by its target key, an object where that is
  * composite; and where the same pair may be linked twice, by {"id", "link"}.
@@ -16,6 +16,7 @@
 
 static char *outcome_names[LINK_OUTCOMES] = {"added", "removed", "unchanged", "updated"};
 static char *link_names[2] = {"id", "link"};
+static char *changed_names[2] = {"count", "keys"};
 
 /* a key to be written */
 typedef struct KeyWriter
@@ -49,6 +50,31 @@ link_diff_document(LinkCall *call)
 	for (int i = 0; i < LINK_OUTCOMES; i++)
 		write_rows(&w, call, call->diff[document->order[i]],
 				   &keys, call->multiple ? &links : NULL);
+	json_object_end(&w);
+	return json_writer_finish(&w);
+}
+
+Datum
+link_keys_document(int nkey, Attribute **key, List *rows)
+{
+	LinkCall	call = {0};
+	JsonTemplate *document = json_template_make(JSON_FORMAT_JSONB, lengthof(changed_names),
+												changed_names, CurrentMemoryContext);
+	KeyWriter	keys;
+	JsonWriter	w;
+
+	call.nkey = nkey;
+	call.key_columns = link_key_columns(nkey, key);
+	key_writer_init(&keys, nkey, key);
+	json_writer_init(&w, JSON_FORMAT_JSONB, CurrentMemoryContext);
+	json_object_begin(&w, document);
+	for (int i = 0; i < (int) lengthof(changed_names); i++)
+	{
+		if (document->order[i] == 0)
+			json_write_int64(&w, list_length(rows));
+		else
+			write_rows(&w, &call, rows, &keys, NULL);
+	}
 	json_object_end(&w);
 	return json_writer_finish(&w);
 }

@@ -34,6 +34,7 @@ typedef struct ThroughInput
 
 static void read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through);
 static void read_text(LinkCall *call, char *text, const ThroughInput *through);
+static void read_json(LinkCall *call, const char *text, const ThroughInput *through);
 static void read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 						  const ThroughInput *through);
 static void read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
@@ -65,6 +66,8 @@ link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
 		doc_root_value(DatumGetJsonbP(ids), &root);
 		read_document(call, &root, NULL, &given);
 	}
+	else if (base == JSONOID)
+		read_json(call, TextDatumGetCString(ids), &given);
 	else if (OidIsValid(element_type))
 		read_array(call, ids, element_type, &given);
 	else if (base == UNKNOWNOID)
@@ -122,13 +125,7 @@ read_text(LinkCall *call, char *text, const ThroughInput *through)
 	Oid			array_type = get_array_type(call->key[0]->type);
 
 	if (start[0] == '[' || (start[0] == '{' && call->nkey > 1))
-	{
-		Datum		document = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
-		JsonbValue	root;
-
-		doc_root_value(DatumGetJsonbP(document), &root);
-		read_document(call, &root, NULL, through);
-	}
+		read_json(call, text, through);
 	else if (start[0] == '{' && OidIsValid(array_type))
 	{
 		Oid			input;
@@ -143,6 +140,16 @@ read_text(LinkCall *call, char *text, const ThroughInput *through)
 		through_check_length(through, 1);
 		append_given(call, CStringGetTextDatum(text), TEXTOID, through, 0);
 	}
+}
+
+static void
+read_json(LinkCall *call, const char *text, const ThroughInput *through)
+{
+	Datum		document = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	JsonbValue	root;
+
+	doc_root_value(DatumGetJsonbP(document), &root);
+	read_document(call, &root, NULL, through);
 }
 
 /* the empty object is no ids, as the empty array is: '{}' clears in every form */

@@ -77,13 +77,16 @@ link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
 	Datum	  **unknown = palloc_array(Datum *, Max(n, 1));
 	int			nunknown = 0;
 	KeyTable	known;
+	bool		found;
 
 	if (n == 0 || (!required && (n == 1 || !may_read(pointer->to, pointer->n, pointer->key))))
 		return;
 	read_known(pointer, n, keys, nscope, scope, &known);
 	for (int i = 0; i < n; i++)
 	{
-		if (key_table_find(&known, keys[i]) < 0)
+		/* each is named once */
+		(void) key_table_add(&known, keys[i], &found);
+		if (!found)
 			unknown[nunknown++] = keys[i];
 	}
 	if (nunknown > 0)

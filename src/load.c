@@ -150,7 +150,7 @@ assoc_find_by_pk(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, load_jsonb_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
 }
 
 Datum
@@ -158,7 +158,7 @@ assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, load_jsonb_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
 }
 
 Datum
@@ -167,7 +167,7 @@ assoc_find_one(PG_FUNCTION_ARGS)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, load_jsonb_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
 }
 
 Datum
@@ -176,7 +176,7 @@ assoc_find_one_json(PG_FUNCTION_ARGS)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, load_jsonb_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
 }
 
 Datum
@@ -184,7 +184,7 @@ assoc_find_all(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
-	return return_all(&request, load_jsonb_argument(fcinfo, 2));
+	return return_all(&request, load_params_argument(fcinfo, 2));
 }
 
 Datum
@@ -192,7 +192,7 @@ assoc_find_all_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
-	return return_all(&request, load_jsonb_argument(fcinfo, 2));
+	return return_all(&request, load_params_argument(fcinfo, 2));
 }
 
 Datum
@@ -239,7 +239,7 @@ assoc_count(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
 
-	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, load_jsonb_argument(fcinfo, 2)));
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, load_params_argument(fcinfo, 2)));
 }
 
 /* ---- arguments ---- */
@@ -299,6 +299,20 @@ Jsonb *
 load_jsonb_argument(FunctionCallInfo fcinfo, int number)
 {
 	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+}
+
+Jsonb *
+load_params_argument(FunctionCallInfo fcinfo, int number)
+{
+	Jsonb	   *params = load_jsonb_argument(fcinfo, number);
+	JsonbValue	root;
+
+	if (params == NULL)
+		return NULL;
+	doc_root_value(params, &root);
+	if (root.type != jbvNull)
+		doc_need_object(&root, doc_path_key(NULL, "params"));
+	return params;
 }
 
 void
@@ -462,7 +476,7 @@ stream_roots(FunctionCallInfo fcinfo,
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		request = make_request(fcinfo, LOAD_FIND, format, options);
-		stream_open(fcinfo, call, &request, params >= 0 ? load_jsonb_argument(fcinfo, params) : NULL);
+		stream_open(fcinfo, call, &request, params >= 0 ? load_params_argument(fcinfo, params) : NULL);
 		MemoryContextSwitchTo(old);
 	}
 	call = SRF_PERCALL_SETUP();

@@ -18,6 +18,9 @@ extern LoadRequest load_model_request(FunctionCallInfo fcinfo, LoadKind kind,
 /* NULL for SQL's */
 extern Jsonb *load_jsonb_argument(FunctionCallInfo fcinfo, int number);
 
+/* the same; error 22023 when it is no object */
+extern Jsonb *load_params_argument(FunctionCallInfo fcinfo, int number);
+
 /* error 22004 that names the argument */
 extern void load_refuse_null(FunctionCallInfo fcinfo, int number, const char *what);
 

@@ -28,6 +28,7 @@ typedef struct NodeDraft
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	bool		deleted_rows;	/* soft-deleted rows shown too */
 	bool		deleted_links;
+	bool		links_repeat;	/* a pair may have several link rows */
 } NodeDraft;
 
 /* the compiler's state */
@@ -45,6 +46,9 @@ typedef struct PlanDraft
 /* number of the column in the node's rows; added when it is new */
 extern int	draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute);
 extern int	draft_add_column(NodeDraft *draft, LoadColumn *column);
+
+/* can no column of the model's key be null?  A key declared for a view may be */
+extern bool draft_key_is_not_null(const Model *model);
 
 /* what the rows are ordered by in SQL: List of SqlOrderKey * */
 extern List *draft_order_keys(NodeDraft *draft);

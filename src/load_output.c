@@ -23,7 +23,7 @@ static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  const Attribute *attribute, const char *as,
 						  const DocPath *path, bool of_through);
 static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-						  const AttributeItem *item);
+						  AttributeItem *item);
 static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
@@ -72,17 +72,27 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 	}
 	foreach(lc, options->items)
 	{
-		const AttributeItem *item = lfirst(lc);
+		AttributeItem *item = lfirst(lc);
 
 		if (item->aggregate && of_through)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 						   "a link row has no aggregates");
+		if (item->aggregate || strcmp(item->as, item->name) != 0)
+			output_check_as(model, item->as, item->path);
 		if (item->aggregate)
 			add_aggregate(plan, draft, items, item);
 		else
 			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
 						  item->as, item->path, of_through);
 	}
+}
+
+void
+output_check_as(const Model *model, const char *as, const DocPath *path)
+{
+	if (as != NULL && model_attribute(model, as) != NULL)
+		error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
+					   "\"%s\" is the name of an attribute of model \"%s\"", as, model->name);
 }
 
 static bool
@@ -111,7 +121,7 @@ add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 }
 
 static void
-add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeItem *item)
+add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
 {
 	JsonEncoder *encoder = palloc0_object(JsonEncoder);
 	LoadColumn	column = {0};
@@ -120,7 +130,8 @@ add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, const Attribut
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
 					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
-	output_add_item(items, ITEM_COLUMN, draft_add_column(draft, &column), encoder, item->as, item->path);
+	item->column = draft_add_column(draft, &column);
+	output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
 }
 
 void
@@ -155,6 +166,8 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		options = draft->through->attributes;
 	if (!options.given)
 		declared_link_attributes(draft, &options);
+	if (options.path == NULL)
+		options.path = draft->through ? draft->through->path : draft->find->path;
 	if (draft->through && draft->through->flatten)
 	{
 		add_attributes(plan, draft, items, &options, true);

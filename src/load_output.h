@@ -26,6 +26,9 @@ extern void output_compile(PlanDraft *plan, NodeDraft *draft);
 /* a key more; error ERRCODE_DUPLICATE_COLUMN when the object has it already */
 extern void output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
 							const char *key, const DocPath *path);
+/* a key of the result that reads like an attribute must be that attribute: error 42701;
+ * as may be NULL */
+extern void output_check_as(const Model *model, const char *as, const DocPath *path);
 extern void output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 
 /* the nodes below this one, and their keys (load_plan.c) */

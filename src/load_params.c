@@ -3,7 +3,8 @@
  * load_params.c
  *	  Values of a plan's parameters for one run.
  *
- * Literals were converted when the plan was compiled.  A named parameter is
+ * Literals were converted when the plan was compiled, but for those whose meaning
+ * depends on the session's settings or the time.  A named parameter is
  * looked up in the params document and converted to the type of the attribute
  * that it is compared with; what a caller's text becomes before it stands in a
  * LIKE pattern is decided here too, for both.
@@ -21,6 +22,7 @@
 
 static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
 static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
+static Datum literal_value(const LoadParam *param, bool *isnull);
 static Datum pattern_value(const LoadParam *param, Datum value);
 static Datum pattern_text(PatternForm form, Datum value);
 static Datum pattern_array(PatternForm form, Datum value);
@@ -44,6 +46,11 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		else if (param->name != NULL)
 			values[i] = value_from_jsonb(named_value(param, &document), param->type,
 										 param->typmod, param->path, &isnull);
+		else if (param->literal != NULL)
+			values[i] = literal_value(param, &isnull);
+		if (!isnull && param->no_null_elements && array_contains_nulls(DatumGetArrayTypeP(values[i])))
+			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, param->path, NULL,
+						   "null in a list of values");
 		if (!isnull && param->row_count && DatumGetInt64(values[i]) < 0)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
 						   "expected a whole number from 0 up");
@@ -105,6 +112,16 @@ load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length, int
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(path, number), hint,
 					   "null in a cursor for what is never null");
 	return *value;
+}
+
+/* as of now: "today" is another day tomorrow */
+static Datum
+literal_value(const LoadParam *param, bool *isnull)
+{
+	JsonbValue	value;
+
+	doc_root_value(param->literal, &value);
+	return value_from_jsonb(&value, param->type, param->typmod, param->path, isnull);
 }
 
 static Datum

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "keys.h"
@@ -33,7 +34,7 @@ static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *mod
 							const ThroughOptions *through, const char *key);
 static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
-static void name_order_item(const NodeDraft *draft, OrderItem *item);
+static void bind_order(NodeDraft *draft);
 static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
 static void check_path(const NodeDraft *draft);
 
@@ -43,14 +44,15 @@ static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *k
 					   bool of_through);
 static void bind_link_to_target(NodeDraft *draft);
 static void set_identity(NodeDraft *draft);
+static bool links_may_repeat(const NodeDraft *draft);
 
-static bool is_shown(const IncludeItem *item);
+static bool include_is_shown(const IncludeItem *item);
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
 static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item,
 								  bool is_tail);
 static void finish_plan(PlanDraft *draft);
-static void collect_reads(LoadNode *node);
+static void collect_reads(NodeDraft *draft);
 
 LoadPlan *
 load_plan_compile(const LoadRequest *request, MemoryContext parent)
@@ -254,8 +256,6 @@ drop_limits(const LoadRequest *request, FindOptions *find)
 static void
 set_order(NodeDraft *draft)
 {
-	ListCell   *lc;
-
 	draft->order = draft->find->order;
 	if (draft->order == NIL && draft->ends)
 	{
@@ -263,28 +263,6 @@ set_order(NodeDraft *draft)
 
 		if (declared)
 			draft->order = options_parse_order(declared, doc_path_key(NULL, "order"));
-	}
-	foreach(lc, draft->order)
-		name_order_item(draft, lfirst(lc));
-}
-
-/* an item may name what the result shows under another name: the "as" of an attribute item */
-static void
-name_order_item(const NodeDraft *draft, OrderItem *item)
-{
-	ListCell   *lc;
-
-	if (list_length(item->steps) != 1 || model_attribute(draft->model, linitial(item->steps)))
-		return;
-	foreach(lc, draft->find->attributes.items)
-	{
-		const AttributeItem *shown = lfirst(lc);
-
-		if (strcmp(shown->as, linitial(item->steps)) != 0)
-			continue;
-		item->aggregate = shown->aggregate;
-		item->steps = shown->aggregate ? NIL : list_make1(shown->name);
-		return;
 	}
 }
 
@@ -317,26 +295,66 @@ List *
 draft_order_keys(NodeDraft *draft)
 {
 	const SqlScope *scope = &draft->scope;
+	ListCell   *lc;
 
 	if (draft->order_keys != NIL)
 		return draft->order_keys;
+	bind_order(draft);
 	draft->order_keys = sql_order_keys(&draft->sql, scope, draft->order);
 	/* a pair that is linked twice: its link rows have an order of their own */
-	for (int i = 0; scope->through && i < scope->through->nkey; i++)
+	for (int i = 0; draft->links_repeat && i < scope->through->nkey; i++)
 		if (!is_reference(draft->ends, scope->through->key[i]))
 			draft->order_keys = lappend(draft->order_keys,
 										sql_order_column(scope->through_alias,
 														 scope->through->key[i], true));
+	foreach(lc, draft->order_keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		if (key->position > 0)
+		{
+			key->sql = draft->node->columns[key->position - 1].sql;
+			key->type = draft->node->columns[key->position - 1].type;
+		}
+		if (key->said)
+			(void) sql_operator(key->type, BTLessStrategyNumber, key->path);
+	}
 	return draft->order_keys;
+}
+
+/* order may name what attributes call "as" */
+static void
+bind_order(NodeDraft *draft)
+{
+	ListCell   *lc;
+	ListCell   *attribute;
+
+	foreach(lc, draft->order)
+	{
+		OrderItem  *order = lfirst(lc);
+
+		if (list_length(order->steps) != 1 ||
+			model_attribute(draft->model, linitial(order->steps)) != NULL)
+			continue;
+		foreach(attribute, draft->find->attributes.items)
+		{
+			AttributeItem *item = lfirst(attribute);
+
+			if (strcmp(item->as, linitial(order->steps)) != 0)
+				continue;
+			if (item->aggregate)
+				order->column = item->column + 1;
+			else
+				order->steps = list_make1(item->name);
+			break;
+		}
+	}
 }
 
 /* is a column of the link row equal for all rows of one parent and one target? */
 static bool
 is_reference(const AssociationEnds *ends, const Attribute *attribute)
 {
-	/* a belongs_to by the key of its source: that row is the link row */
-	if (ends->association->kind != BELONGS_TO_MANY)
-		return true;
 	for (int i = 0; i < ends->nsource; i++)
 		if (ends->source_ref[i] == attribute)
 			return true;
@@ -447,26 +465,34 @@ bind_link_to_target(NodeDraft *draft)
 
 /*
  * Rows that several parents may share are known by their primary key; it also
- * orders them where no order was asked for.
+ * orders them where no order was asked for, then that of link rows which may be
+ * several for one pair.  A key declared for a view may be null: its rows are all
+ * taken for different ones, and the statement orders them.
  */
 static void
 set_identity(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	const Model *model = draft->model;
-	bool		sort = draft->order == NIL && !node->limited;
+	const Model *links = links_may_repeat(draft) ? draft->scope.through : NULL;
+	int			nlinks = links ? links->nkey : 0;
+	bool		sort = draft->order == NIL && !node->limited && draft_key_is_not_null(model) &&
+		(links == NULL || draft_key_is_not_null(links));
 	int		   *columns;
 	KeyColumn  *keys;
 
-	if (model->nkey == 0 || (node->shape != LOAD_BY_LINK && !sort))
+	draft->links_repeat = links != NULL;
+	if (!draft_key_is_not_null(model) || (node->shape != LOAD_BY_LINK && !sort))
 		return;
-	columns = palloc_array(int, model->nkey);
-	keys = palloc_array(KeyColumn, model->nkey);
-	for (int i = 0; i < model->nkey; i++)
+	columns = palloc_array(int, model->nkey + nlinks);
+	keys = palloc_array(KeyColumn, model->nkey + nlinks);
+	for (int i = 0; i < model->nkey + (sort ? nlinks : 0); i++)
 	{
-		columns[i] = draft_column(draft, false, model->key[i]);
-		key_column_init(&keys[i], model->key[i]->type, model->key[i]->collation,
-						CurrentMemoryContext);
+		bool		of_link = i >= model->nkey;
+		Attribute  *attribute = of_link ? links->key[i - model->nkey] : model->key[i];
+
+		columns[i] = draft_column(draft, of_link, attribute);
+		key_column_init(&keys[i], attribute->type, attribute->collation, CurrentMemoryContext);
 	}
 	if (node->shape == LOAD_BY_LINK)
 	{
@@ -476,10 +502,31 @@ set_identity(NodeDraft *draft)
 	}
 	if (sort)
 	{
-		node->nsort = model->nkey;
+		node->nsort = model->nkey + nlinks;
 		node->sort_columns = columns;
 		node->sort_keys = keys;
 	}
+}
+
+bool
+draft_key_is_not_null(const Model *model)
+{
+	for (int i = 0; i < model->nkey; i++)
+		if (!model->key[i]->not_null)
+			return false;
+	return model->nkey > 0;
+}
+
+/* is the primary key of the join table more than the two references? */
+static bool
+links_may_repeat(const NodeDraft *draft)
+{
+	const Model *links = draft->scope.through;
+
+	for (int i = 0; links != NULL && i < links->nkey; i++)
+		if (!is_reference(draft->ends, links->key[i]))
+			return true;
+	return false;
 }
 
 /* ---- associated rows ---- */
@@ -496,13 +543,15 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	foreach(lc, find->include)
 	{
 		IncludeItem *item = lfirst(lc);
-		NodeDraft  *child = compile_include(plan, draft, item, false);
+		NodeDraft  *child;
 
+		output_check_as(draft->model, item->as, item->path);
+		child = compile_include(plan, draft, item, false);
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
 		if (item->recursive)
 			tree_join(plan, draft);
-		if (is_shown(item))
+		if (include_is_shown(item))
 			output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
 							child->node->position, NULL, child->node->key, item->path);
 	}
@@ -513,10 +562,11 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 
 /* "attributes": [] filters by an association without showing it */
 static bool
-is_shown(const IncludeItem *item)
+include_is_shown(const IncludeItem *item)
 {
-	return item->recursive || item->find.include != NIL || !item->find.attributes.given ||
-		!item->find.attributes.replace || item->find.attributes.items != NIL;
+	return item->recursive || !item->find.attributes.given || !item->find.attributes.replace ||
+		item->find.attributes.items != NIL || item->find.include != NIL ||
+		(item->through && item->through->attributes.items != NIL);
 }
 
 /* {"all": true, "nested": true}: what the model has, models on the path left out */
@@ -535,8 +585,8 @@ expand_include_all(NodeDraft *draft, FindOptions *find)
 		if (find->include_all_nested && on_path(draft, association->target_relid))
 			continue;
 		item = options_imply_include(find, association->alias, find->path);
-		item->find.include_all = find->include_all_nested;
-		item->find.include_all_nested = find->include_all_nested;
+		item->find.include_all |= find->include_all_nested;
+		item->find.include_all_nested |= find->include_all_nested;
 	}
 }
 
@@ -601,7 +651,7 @@ finish_plan(PlanDraft *draft)
 
 		plan->nodes[node->node->number] = node->node;
 		load_sql_write(node);
-		collect_reads(node->node);
+		collect_reads(node);
 		probe_plan_make(node);
 	}
 	plan->nparams = list_length(draft->params);
@@ -620,8 +670,15 @@ finish_plan(PlanDraft *draft)
 }
 
 static void
-collect_reads(LoadNode *node)
+collect_reads(NodeDraft *draft)
 {
+	LoadNode   *node = draft->node;
+	const Model *through = draft->scope.through;
+
+	if (draft->model->deleted_at && !draft->deleted_rows)
+		node->target_reads = bms_add_member(node->target_reads, draft->model->deleted_at->attnum);
+	if (through && through->deleted_at && !draft->deleted_links)
+		node->through_reads = bms_add_member(node->through_reads, through->deleted_at->attnum);
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		const LoadColumn *column = &node->columns[i];

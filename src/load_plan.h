@@ -36,8 +36,10 @@ typedef struct LoadParam
 	int32		typmod;
 	const DocPath *path;		/* place in the options, for errors */
 	char	   *name;			/* of a value in the params document; NULL: literal */
+	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
+	bool		no_null_elements;	/* an array of a list, where null is an error */
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
 	bool		page_size;		/* of a page: NULL and 0 are errors too */

@@ -45,6 +45,7 @@ static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
+static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
 static int	compare_links(const void *a, const void *b, void *arg);
 static void write_row(NodeRun *nr, const LoadedLink *link);
@@ -421,11 +422,10 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 		int			column = node->sort_columns[i];
 
 		/* the table of idents has a copy already; its columns are the same ones */
-		if (ident >= 0)
+		if (ident >= 0 && i < node->nident)
 			link->sort[i] = nr->idents.keys[ident * node->nident + i];
 		else
-			link->sort[i] = datumCopy(values[column], node->columns[column].typbyval,
-									  node->columns[column].typlen);
+			link->sort[i] = copy_value(nr->run, &node->columns[column], values[column]);
 	}
 	if (group->last)
 		group->last->next = link;
@@ -433,6 +433,21 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 		group->first = link;
 	group->last = link;
 	group->count++;
+}
+
+/* the source's memory goes with its row, this stays with the batch */
+static Datum
+copy_value(LoadRun *run, const LoadColumn *column, Datum value)
+{
+	MemoryContext old;
+	Datum		copy;
+
+	if (column->typbyval)
+		return value;
+	old = MemoryContextSwitchTo(run->rows);
+	copy = datumCopy(value, false, column->typlen);
+	MemoryContextSwitchTo(old);
+	return copy;
 }
 
 /* ---- order ---- */

@@ -23,9 +23,11 @@
 
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
+static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
 static void name_columns(LoadNode *node);
+static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
 static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
@@ -63,7 +65,9 @@ load_sql_write(NodeDraft *draft)
 		append_key_match(draft, per_key);
 	match_to = sql->buf.len;
 	append_filters(draft);
-	if (!counts && (draft->order != NIL || node->limited || node->nref == 0))
+	if (node->nref == 0 && nested)
+		drop_true(&sql->buf, match_from);
+	if (!counts && must_order(draft))
 		sql_append_order(sql, draft_order_keys(draft));
 	append_limit(draft);
 	if (node->nref == 0 && node->plan->single)
@@ -78,6 +82,16 @@ load_sql_write(NodeDraft *draft)
 		node->params[i] = list_nth_int(sql->used, i);
 	if (may_use_range(node))
 		write_range_sql(draft, match_from, match_to);
+}
+
+/* a node without an order of its own sorts its rows itself where it knows their key */
+static bool
+must_order(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	return draft->order != NIL || node->nref == 0 || node->limited ||
+		(draft->ends != NULL && node->nsort == 0);
 }
 
 /*
@@ -140,6 +154,23 @@ append_tables(NodeDraft *draft)
 	appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
 	sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
 						  "t", draft->ends->target_key);
+}
+
+/* people do not write WHERE true AND ... */
+static void
+drop_true(StringInfo buf, int match_from)
+{
+	int			drop = strlen("true AND ");
+
+	if (buf->len == match_from + (int) strlen("true"))
+		buf->len = match_from - strlen(" WHERE ");
+	else
+	{
+		memmove(buf->data + match_from, buf->data + match_from + drop,
+				buf->len - match_from - drop);
+		buf->len -= drop;
+	}
+	buf->data[buf->len] = '\0';
 }
 
 /* a nested statement joins the row of the parent, in whose scope it stands */

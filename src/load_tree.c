@@ -34,18 +34,13 @@ void
 tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem *item)
 {
 	if (!item->recursive)
-	{
-		if (item->max_depth > 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(item->path, "maxDepth"),
-						   NULL, "\"maxDepth\" is about a \"recursive\" include");
 		return;
-	}
 	if (ends->target->relid != ends->source->relid)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path,
 					   "Only an association of a model with itself can be followed again and again.",
 					   "association \"%s\" leads from model \"%s\" to model \"%s\"",
 					   item->association, ends->source->name, ends->target->name);
-	if (ends->target->nkey == 0)
+	if (!draft_key_is_not_null(ends->target))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, item->path,
 					   "Without one, a row that comes again could not be known again.",
 					   "a recursive include needs a primary key, which %s does not have",

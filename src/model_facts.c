@@ -276,7 +276,7 @@ fill_declared_key(Model *model, const JsonbValue *options)
 	Attribute **key = palloc0_array(Attribute *, list_length(elements) + 1);
 	ListCell   *lc;
 
-	if (elements == NIL)
+	if (elements == NIL || list_length(elements) > INDEX_MAX_KEYS)
 		return;
 	foreach(lc, elements)
 	{

@@ -613,6 +613,7 @@ lower_copy(const char *s)
  */
 PG_FUNCTION_INFO_V1(naming_pluralize);
 PG_FUNCTION_INFO_V1(naming_singularize);
+PG_FUNCTION_INFO_V1(naming_snake_case);
 
 Datum
 naming_pluralize(PG_FUNCTION_ARGS)
@@ -630,22 +631,23 @@ naming_singularize(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(naming_singular(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
 }
 
+Datum
+naming_snake_case(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(naming_snake(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+}
+
 /*
  * The other derived names, for the regression test, which declares these
  * itself: they are strict there and the extension does not offer them.
  */
-PG_FUNCTION_INFO_V1(naming_test_snake);
 PG_FUNCTION_INFO_V1(naming_test_camel);
 PG_FUNCTION_INFO_V1(naming_test_is_camel);
 PG_FUNCTION_INFO_V1(naming_test_table);
 PG_FUNCTION_INFO_V1(naming_test_foreign_key);
 PG_FUNCTION_INFO_V1(naming_test_check_length);
-
-Datum
-naming_test_snake(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_TEXT_P(cstring_to_text(naming_snake(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-}
 
 Datum
 naming_test_camel(PG_FUNCTION_ARGS)

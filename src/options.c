@@ -38,6 +38,9 @@ static const char *const attribute_keys[] = {"include", "exclude", NULL};
 static const char *const aggregate_keys[] = {
 	"count", "sum", "min", "max", "avg", "where", "as", NULL
 };
+static const char *const order_by_keys[] = {
+	"count", "sum", "min", "max", "avg", "where", NULL
+};
 static const char *const order_keys[] = {
 	"by", "count", "sum", "min", "max", "avg", "where", "direction", "nulls", NULL
 };
@@ -62,6 +65,9 @@ static List *parse_steps(const JsonbValue *value, const DocPath *path);
 static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
 static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
 static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path);
+static void parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item);
+static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
 static void parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path);
@@ -69,7 +75,9 @@ static void parse_include_item(FindOptions *find, const JsonbValue *value, const
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void merge_implied(FindOptions *find, List *implied);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
+static int	parse_depth(const JsonbValue *value, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
 
 FindOptions *
@@ -210,6 +218,8 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "order";
 	else if (use == OPTIONS_COUNT && find->attributes.given)
 		key = "attributes";
+	else if (use == OPTIONS_COUNT && find->bigint_string)
+		key = "bigint";
 	if (key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
 					   "option \"%s\" has no meaning here", key);
@@ -463,8 +473,49 @@ parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
 	item->steps = steps;
 }
 
+/* the aggregate may stand in "by" or beside "direction" */
 static void
 parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path)
+{
+	Aggregate	beside = {0};
+	Aggregate  *aggregate = NULL;
+	NullsOrder	nulls = NULLS_DEFAULT;
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
+			aggregate = parse_aggregate(&pair->value, place);
+		else if (strcmp(pair->key, "by") == 0)
+			item->steps = parse_steps(&pair->value, place);
+		else if (strcmp(pair->key, "direction") == 0)
+			parse_direction_at(&pair->value, place, item);
+		else if (strcmp(pair->key, "nulls") == 0)
+			nulls = parse_nulls_at(&pair->value, place);
+		else if (!parse_aggregate_key(&beside, pair, place))
+			doc_unknown_key(pair->key, place, order_keys, "key");
+	}
+	if (beside.kind != AGGREGATE_NONE || beside.where != NULL)
+		item->aggregate = memcpy(palloc_object(Aggregate), &beside, sizeof(Aggregate));
+	if ((item->steps != NIL) + (aggregate != NULL) + (item->aggregate != NULL) != 1 ||
+		(item->aggregate && item->aggregate->kind == AGGREGATE_NONE))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected \"by\" or one aggregate");
+	if (aggregate != NULL)
+		item->aggregate = aggregate;
+	if (nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && nulls != item->nulls)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"direction\" and \"nulls\" contradict each other");
+	if (nulls != NULLS_DEFAULT)
+		item->nulls = nulls;
+}
+
+/* {"count": path, "where": W} */
+static Aggregate *
+parse_aggregate(const JsonbValue *value, const DocPath *path)
 {
 	Aggregate  *aggregate = palloc0_object(Aggregate);
 	ListCell   *lc;
@@ -473,40 +524,36 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 	{
 		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
-		bool		ignored;
 
-		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
-		{
-			OrderItem  *inner = parse_order_item(&pair->value, place);
-
-			item->aggregate = inner->aggregate;
-		}
-		else if (strcmp(pair->key, "by") == 0)
-			item->steps = parse_steps(&pair->value, place);
-		else if (strcmp(pair->key, "direction") == 0)
-		{
-			if (!parse_direction(doc_need_string(&pair->value, place),
-								 &item->descending, &item->nulls))
-				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
-							   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
-							   "unknown direction");
-		}
-		else if (strcmp(pair->key, "nulls") == 0)
-		{
-			if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(&pair->value, place)),
-								 &ignored, &item->nulls))
-				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
-							   "The choices are \"first\" and \"last\".",
-							   "unknown place of nulls");
-		}
-		else if (!parse_aggregate_key(aggregate, pair, place))
-			doc_unknown_key(pair->key, place, order_keys, "key");
+		if (!parse_aggregate_key(aggregate, pair, place))
+			doc_unknown_key(pair->key, place, order_by_keys, "key");
 	}
-	if (aggregate->kind != AGGREGATE_NONE)
-		item->aggregate = aggregate;
-	if ((item->steps == NIL) == (item->aggregate == NULL))
+	if (aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected \"by\" or one aggregate");
+					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+	return aggregate;
+}
+
+static void
+parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item)
+{
+	if (!parse_direction(doc_need_string(value, path), &item->descending, &item->nulls))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
+					   "unknown direction");
+}
+
+static NullsOrder
+parse_nulls_at(const JsonbValue *value, const DocPath *path)
+{
+	NullsOrder	nulls;
+	bool		ignored;
+
+	if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(value, path)), &ignored, &nulls))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are \"first\" and \"last\".",
+					   "unknown place of nulls");
+	return nulls;
 }
 
 /* ASC|DESC( NULLS FIRST|LAST)?, in any case; false when the text is none */
@@ -634,6 +681,9 @@ parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *pat
 		else
 			doc_unknown_key(pair->key, place, keys, "key");
 	}
+	if (find->include_all_nested && !find->include_all)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"nested\" needs \"all\": true");
 	return true;
 }
 
@@ -659,12 +709,15 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"association\": \"alias\", ...}.",
 					   "an include needs \"association\"");
+	if (item->max_depth > 0 && !item->recursive)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"maxDepth\" needs \"recursive\": true");
 	key = item->as ? item->as : item->association;
 	earlier = options_find_include(find, key);
 	if (earlier != NULL && earlier->implied)
 	{
 		/* "projects.tasks" came before: its deeper steps stay */
-		item->find.include = list_concat(item->find.include, earlier->find.include);
+		merge_implied(&item->find, earlier->find.include);
 		find->include = list_delete_ptr(find->include, earlier);
 	}
 	else if (earlier != NULL)
@@ -672,6 +725,24 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 					   "Give one of them another name with \"as\".",
 					   "\"%s\" is included twice", key);
 	find->include = lappend(find->include, item);
+}
+
+/* includes that only paths have named so far, into those that are there */
+static void
+merge_implied(FindOptions *find, List *implied)
+{
+	ListCell   *lc;
+
+	foreach(lc, implied)
+	{
+		IncludeItem *item = lfirst(lc);
+		IncludeItem *there = options_find_include(find, item->association);
+
+		if (there != NULL)
+			merge_implied(&there->find, item->find.include);
+		else
+			find->include = lappend(find->include, item);
+	}
 }
 
 static void
@@ -692,15 +763,22 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "recursive") == 0)
 		item->recursive = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "maxDepth") == 0)
-	{
-		check_row_count(value, path);
-		item->max_depth = (int) Min(strtoll(doc_text(value), NULL, 10), INT_MAX);
-		if (item->max_depth == 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "a recursive include has at least one level");
-	}
+		item->max_depth = parse_depth(value, path);
 	else if (!parse_common_key(&item->find, pair, path))
 		doc_unknown_key(pair->key, path, include_keys, "option");
+}
+
+static int
+parse_depth(const JsonbValue *value, const DocPath *path)
+{
+	char	   *text;
+
+	check_row_count(value, path);
+	text = doc_text(value);
+	if (strlen(text) > 9 || strcmp(text, "0") == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a depth from 1 to 999999999, not %s,", text);
+	return pg_strtoint32(text);
 }
 
 static ThroughOptions *

@@ -113,6 +113,7 @@ typedef struct AttributeItem
 	char	   *name;			/* attribute; NULL for an aggregate */
 	char	   *as;				/* key in the result; equals name when not given */
 	Aggregate  *aggregate;		/* or NULL */
+	int			column;			/* of an aggregate: its number in the rows, set when bound */
 } AttributeItem;
 
 typedef struct AttributeOptions
@@ -134,6 +135,7 @@ typedef struct OrderItem
 	const DocPath *path;
 	List	   *steps;			/* of char *: alias..., ("through",) attribute */
 	Aggregate  *aggregate;		/* instead of steps */
+	int			column;			/* instead of both: position in the select list, set when bound */
 	bool		descending;
 	NullsOrder	nulls;
 } OrderItem;
@@ -212,6 +214,9 @@ extern IncludeItem *options_find_include(const FindOptions *find, const char *ke
 
 /* the include with this key in the result; added, as if a path had named it, when there is none */
 extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);
+
+/* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
+extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
 
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);

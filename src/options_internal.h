@@ -10,9 +10,6 @@
 
 #include "options.h"
 
-/* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
-extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
-
 /* error when a place lies deeper than pg_associations.max_depth allows */
 extern void check_path_depth(const DocPath *path);
 

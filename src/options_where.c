@@ -79,7 +79,8 @@ static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
-static void refuse_null_elements(const Condition *compare, const JsonbValue *value, const DocPath *path);
+static bool takes_quantifier(WhereOperator op);
+static void check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool is_predicate_object(const JsonbValue *value);
 static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
@@ -236,7 +237,7 @@ parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath 
 	compare->op = doc_is_array(value) ? WHERE_IN : WHERE_EQ;
 	compare->value = options_value(value, path);
 	if (doc_is_array(value))
-		refuse_null_elements(compare, value, path);
+		check_list_elements(compare, value, path);
 	return compare;
 }
 
@@ -281,7 +282,7 @@ parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
 		compare->quantifier = pair->key[1] == 'n' ? QUANTIFIER_ANY : QUANTIFIER_ALL;
 		compare->value = options_value(&pair->value, path);
 		if (compare->value->kind == OPTION_LITERAL)
-			doc_need_array(&pair->value, path);
+			doc_need_array(&compare->value->literal, path);
 		return compare;
 	}
 	for (int op = 0; op < (int) lengthof(operators); op++)
@@ -356,7 +357,8 @@ parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *pat
 	List	   *pairs;
 	DocPair    *pair;
 
-	if (!doc_is_object(value) || JsonContainerSize(value->val.binary.data) != 1)
+	if (!takes_quantifier(compare->op) ||
+		!doc_is_object(value) || JsonContainerSize(value->val.binary.data) != 1)
 		return false;
 	pairs = doc_object_pairs(value);
 	pair = linitial(pairs);
@@ -365,11 +367,16 @@ parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *pat
 	compare->quantifier = strcmp(pair->key, "any") == 0 ? QUANTIFIER_ANY : QUANTIFIER_ALL;
 	compare->value = options_value(&pair->value, doc_path_key(path, pair->key));
 	if (compare->value->kind == OPTION_LITERAL)
-	{
-		doc_need_array(&pair->value, compare->value->path);
-		refuse_null_elements(compare, &pair->value, compare->value->path);
-	}
+		doc_need_array(&compare->value->literal, compare->value->path);
 	return true;
+}
+
+/* the operators that SQL has with ANY and ALL */
+static bool
+takes_quantifier(WhereOperator op)
+{
+	return op <= WHERE_LTE ||
+		(operators[op].operand == OPERAND_TEXT && op != WHERE_MATCH);
 }
 
 static void
@@ -387,7 +394,7 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 			break;
 		case OPERAND_LIST:
 			doc_need_array(value, path);
-			refuse_null_elements(compare, value, path);
+			check_list_elements(compare, value, path);
 			break;
 		case OPERAND_TRUTH:
 			if (value->type != jbvNull && value->type != jbvBool)
@@ -405,15 +412,13 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 
 /*
  * NULL in a list makes notIn match nothing and in forget it: never what was
- * meant, so it is refused.
+ * meant, so it is refused.  So are references, which would be taken for text.
  */
 static void
-refuse_null_elements(const Condition *compare, const JsonbValue *value, const DocPath *path)
+check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path)
 {
 	ListCell   *lc;
 
-	if (compare->op != WHERE_IN && compare->op != WHERE_NOT_IN)
-		return;
 	foreach(lc, doc_array_elements(value))
 	{
 		const JsonbValue *element = lfirst(lc);
@@ -423,6 +428,11 @@ refuse_null_elements(const Condition *compare, const JsonbValue *value, const Do
 						   doc_path_index(path, foreach_current_index(lc)),
 						   "Say {\"or\": [{\"in\": [...]}, null]} to match NULL too.",
 						   "null in the list of \"%s\"", operators[compare->op].name);
+		if (is_reference(element))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
+						   doc_path_index(path, foreach_current_index(lc)),
+						   "Give the whole list as a parameter: {\"in\": {\"param\": \"ids\"}}.",
+						   "a reference cannot stand in a list");
 	}
 }
 
@@ -485,8 +495,11 @@ parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
 	if (condition->predicate == PREDICATE_ALL_OF)
 	{
 		condition->value = options_value(&pair->value, path);
+		if (condition->value->kind == OPTION_COLUMN)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "expected a list of keys, not a column,");
 		if (condition->value->kind == OPTION_LITERAL)
-			doc_need_array(&pair->value, path);
+			doc_need_array(&condition->value->literal, path);
 		return condition;
 	}
 	doc_need_object(&pair->value, path);

@@ -171,6 +171,11 @@ require_same_length(const Association *association, List *a, List *b)
 				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
 				 errmsg("the keys of association \"%s\" do not have the same number of columns",
 						association->alias)));
+	if (list_length(a) > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+				 errmsg("the keys of association \"%s\" have more than %d columns",
+						association->alias, INDEX_MAX_KEYS)));
 }
 
 /* ---- attributes ---- */

@@ -94,6 +94,7 @@ run_statement(BatchReceiver *receiver, int first)
 	int			result;
 
 	nr->batches++;
+	nr->ranged = form == FORM_RANGE;
 	options.params = node_params(nr, form, first);
 	options.read_only = true;
 	options.dest = &receiver->pub;

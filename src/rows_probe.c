@@ -176,6 +176,8 @@ node_refusal(const NodeDraft *draft)
 		return "limit or offset";
 	if (draft->order != NIL)
 		return "an order other than by key";
+	if (draft->ends && node->nsort == 0 && draft->model->nkey > 0)
+		return "a key that may be null";
 	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
 		return "a condition";
 	if (draft->ends &&

@@ -13,6 +13,7 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "keys.h"
@@ -27,6 +28,7 @@
 static char *operator_text(Oid operator);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
@@ -167,6 +169,15 @@ sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, Patter
 }
 
 char *
+sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
+{
+	LoadParam  *param = make_param(value, array_type, -1);
+
+	param->no_null_elements = true;
+	return param_text(sql, param);
+}
+
+char *
 sql_row_count(SqlText *sql, const OptionValue *value)
 {
 	LoadParam  *param = make_param(value, INT8OID, -1);
@@ -229,9 +240,31 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	param->path = value->path;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
+	else if (input_depends_on_session(type))
+		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
 	else
 		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
 	return param;
+}
+
+/*
+ * May the same text be another value later in the session?  "today" may, a time
+ * in the session's time zone, a name looked up in search_path.
+ */
+static bool
+input_depends_on_session(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+	Oid			input;
+	Oid			ioparam;
+
+	if (OidIsValid(element))
+		return input_depends_on_session(element);
+	if (base == JSONOID || base == JSONBOID)
+		return false;			/* not through text */
+	getTypeInputInfo(base, &input, &ioparam);
+	return func_volatile(input) != PROVOLATILE_IMMUTABLE;
 }
 
 static char *
@@ -426,16 +459,16 @@ sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
 static SqlOrderKey *
 order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
-	SqlOrderKey *key = order_attribute(scope, item);
+	SqlOrderKey *key = item->column > 0 ? NULL : order_attribute(scope, item);
 
 	if (key == NULL)
-	{
 		key = palloc0_object(SqlOrderKey);
-		key->sql = item->aggregate ?
-			sql_aggregate(sql, scope, item->aggregate, item->path, &key->type) :
-			sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
-	}
-	(void) sql_operator(key->type, BTLessStrategyNumber, item->path);
+	if (item->column > 0)
+		key->position = item->column;
+	else if (item->aggregate)
+		key->sql = sql_aggregate(sql, scope, item->aggregate, item->path, &key->type);
+	else if (key->attribute == NULL)
+		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
 	key->said = true;
 	key->descending = item->descending;
 	key->nulls = item->nulls;
@@ -447,6 +480,8 @@ order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 static SqlOrderKey *
 order_attribute(const SqlScope *scope, const OrderItem *item)
 {
+	if (item->aggregate)
+		return NULL;
 	if (list_length(item->steps) == 1)
 		return sql_order_column(scope->alias,
 								model_attribute_at(scope->model, linitial(item->steps), item->path),
@@ -469,7 +504,8 @@ sql_append_order(SqlText *sql, List *keys)
 		SqlOrderKey *key = lfirst(lc);
 
 		appendStringInfo(&sql->buf, "%s%s%s%s",
-						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ", key->sql,
+						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ",
+						 key->position > 0 ? psprintf("%d", key->position) : key->sql,
 						 !key->said ? "" : key->descending ? " DESC" : " ASC",
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
 						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");

@@ -50,6 +50,8 @@ extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
+/* the same for a list of values, in which null is an error */
+extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value);
 /* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
@@ -105,6 +107,7 @@ extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *st
 /* one expression that rows are ordered by */
 typedef struct SqlOrderKey
 {
+	int			position;		/* of a column of the select list; 0: an expression or attribute */
 	char	   *sql;
 	Oid			type;			/* as declared */
 	const Attribute *attribute; /* whose column it is; NULL: an expression */

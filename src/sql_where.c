@@ -16,9 +16,11 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "miscadmin.h"
+#include "parser/parse_oper.h"
 #include "sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* what stands on the left of a comparison */
 typedef struct Operand
@@ -48,15 +50,22 @@ static void append_operator(SqlText *sql, const SqlScope *scope, const Condition
 static bool append_null_test(SqlText *sql, const Condition *compare, const Operand *operand);
 static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							const Operand *operand, int strategy);
+static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const Operand *operand);
 static void append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool negated);
-static void append_between(SqlText *sql, const Condition *compare, const Operand *operand, bool negated);
+static void append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const Operand *operand, bool negated);
 static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const Operand *operand);
+static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+								  const Operand *operand, PatternForm form);
 static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							   const Operand *operand);
-static void append_match(SqlText *sql, const Condition *compare, const Operand *operand);
+static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						 const Operand *operand);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						const Operand *operand, Oid type, int32 typmod);
+						Oid type, int32 typmod);
+static void check_comparable(Oid a, Oid b, const OptionValue *value);
 static Oid	array_type_of(const Operand *operand, const DocPath *path);
 
 static void append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
@@ -315,9 +324,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, O
 			break;
 		case WHERE_NE:
 		case WHERE_NOT:
-			appendStringInfoString(&sql->buf, "(NOT ");
-			append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
-			appendStringInfoChar(&sql->buf, ')');
+			append_unequal(sql, scope, compare, operand);
 			break;
 		case WHERE_GT:
 			append_ordering(sql, scope, compare, operand, BTGreaterStrategyNumber);
@@ -333,7 +340,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, O
 			break;
 		case WHERE_BETWEEN:
 		case WHERE_NOT_BETWEEN:
-			append_between(sql, compare, operand, compare->op == WHERE_NOT_BETWEEN);
+			append_between(sql, scope, compare, operand, compare->op == WHERE_NOT_BETWEEN);
 			break;
 		case WHERE_IN:
 		case WHERE_NOT_IN:
@@ -349,7 +356,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, O
 			append_containment(sql, scope, compare, operand);
 			break;
 		case WHERE_MATCH:
-			append_match(sql, compare, operand);
+			append_match(sql, scope, compare, operand);
 			break;
 		default:
 			append_pattern(sql, scope, compare, operand);
@@ -390,11 +397,25 @@ append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	if (compare->quantifier != QUANTIFIER_NONE)
 		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
 						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
-						 sql_param(sql, compare->value, array_type_of(operand, compare->path),
-								   -1, PATTERN_NONE));
+						 value_text(sql, scope, compare,
+									array_type_of(operand, compare->path), -1));
 	else
 		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
-						 value_text(sql, scope, compare, operand, operand->type, operand->typmod));
+						 value_text(sql, scope, compare, operand->type, operand->typmod));
+}
+
+/* not equal, by the operator of equality alone; <> ANY is NOT = ALL */
+static void
+append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const Operand *operand)
+{
+	Condition	equal = *compare;
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		equal.quantifier = compare->quantifier == QUANTIFIER_ANY ? QUANTIFIER_ALL : QUANTIFIER_ANY;
+	appendStringInfoString(&sql->buf, "(NOT ");
+	append_ordering(sql, scope, &equal, operand, BTEqualStrategyNumber);
+	appendStringInfoChar(&sql->buf, ')');
 }
 
 static void
@@ -405,23 +426,22 @@ append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool
 					   "\"%s\" takes a list of values", where_operator_name(compare->op));
 	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
 					 sql_operator(operand->type, BTEqualStrategyNumber, compare->path),
-					 sql_param(sql, compare->value, array_type_of(operand, compare->path),
-							   -1, PATTERN_NONE));
+					 sql_list_param(sql, compare->value, array_type_of(operand, compare->path)));
 }
 
 static void
-append_between(SqlText *sql, const Condition *compare, const Operand *operand, bool negated)
+append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const Operand *operand, bool negated)
 {
 	List	   *ends = doc_array_elements(&compare->value->literal);
 	char	   *bounds[2];
 
 	for (int i = 0; i < 2; i++)
 	{
-		OptionValue bound = *compare->value;
+		Condition	bound = *compare;
 
-		bound.literal = *(JsonbValue *) list_nth(ends, i);
-		bound.path = doc_path_index(compare->value->path, i);
-		bounds[i] = sql_param(sql, &bound, operand->type, operand->typmod, PATTERN_NONE);
+		bound.value = options_value(list_nth(ends, i), doc_path_index(compare->value->path, i));
+		bounds[i] = value_text(sql, scope, &bound, operand->type, operand->typmod);
 	}
 	appendStringInfo(&sql->buf, "(%s(%s %s %s AND %s %s %s))", negated ? "NOT " : "",
 					 operand->sql, sql_operator(operand->type, BTGreaterEqualStrategyNumber, compare->path),
@@ -448,31 +468,45 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 
 	if (compare->value->kind == OPTION_COLUMN && form != PATTERN_NONE)
 	{
-		Condition	other = *compare;
-		Operand		column;
-
-		other.key = compare->value->name;
-		column = resolve_operand(sql, scope, &other);
-		appendStringInfo(&sql->buf,
-						 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
-						 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
-						 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
-						 operand->text_sql, column.text_sql);
+		append_column_pattern(sql, scope, compare, operand, form);
 		return;
 	}
 	if (compare->quantifier != QUANTIFIER_NONE)
 		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s(%s))",
 						 operand->text_sql, names[compare->op],
 						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
+						 compare->value->kind == OPTION_COLUMN ?
+						 value_text(sql, scope, compare, TEXTARRAYOID, -1) :
 						 sql_param(sql, compare->value, TEXTARRAYOID, -1, form));
 	else if (compare->value->kind == OPTION_COLUMN)
 		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
 						 names[compare->op],
-						 value_text(sql, scope, compare, operand, TEXTOID, -1));
+						 value_text(sql, scope, compare, TEXTOID, -1));
 	else
 		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
 						 names[compare->op],
 						 sql_param(sql, compare->value, TEXTOID, -1, form));
+}
+
+/* a text of the same row at the start, the end or anywhere: no pattern, so nothing to escape */
+static void
+append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+					  const Operand *operand, PatternForm form)
+{
+	Condition	other = *compare;
+	Operand		column;
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->value->path, NULL,
+					   "expected an array, not a column,");
+	other.key = compare->value->name;
+	other.column_key = true;
+	column = resolve_operand(sql, scope, &other);
+	appendStringInfo(&sql->buf,
+					 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
+					 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
+					 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
+					 operand->text_sql, column.text_sql);
 }
 
 /* @>, <@, && of arrays, ranges and jsonb */
@@ -501,13 +535,14 @@ append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare
 				compare->value->literal.val.string.val[0] : ' ') == NULL))
 		type = get_range_subtype(type);
 	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->sql, operator,
-					 value_text(sql, scope, compare, operand, type, -1));
+					 value_text(sql, scope, compare, type, -1));
 }
 
 static void
-append_match(SqlText *sql, const Condition *compare, const Operand *operand)
+append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			 const Operand *operand)
 {
-	char	   *query = sql_param(sql, compare->value, TEXTOID, -1, PATTERN_NONE);
+	char	   *query = value_text(sql, scope, compare, TEXTOID, -1);
 
 	appendStringInfo(&sql->buf,
 					 operand->type == TSVECTOROID ?
@@ -518,8 +553,7 @@ append_match(SqlText *sql, const Condition *compare, const Operand *operand)
 
 /* the right side: a parameter, or another attribute of the same row */
 static char *
-value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
-		   const Operand *operand, Oid type, int32 typmod)
+value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type, int32 typmod)
 {
 	Condition	other;
 	Operand		column;
@@ -530,9 +564,34 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	other.key = compare->value->name;
 	other.column_key = true;
 	column = resolve_operand(sql, scope, &other);
-	if (column.type == operand->type)
-		return column.sql;
-	return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, typmod));
+	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
+		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
+					   "\"%s\" is no array", compare->value->name);
+	/* anything can be text; but a cast of numbers may round or fail where comparing does not */
+	if (column.type != type && (type == TEXTOID || type == TEXTARRAYOID))
+		return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, -1));
+	if (column.type != type && type == JSONBOID)
+		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
+	check_comparable(type, column.type, compare->value);
+	return column.sql;
+}
+
+/* is there an equality of two types, or of the elements of two arrays? */
+static void
+check_comparable(Oid a, Oid b, const OptionValue *value)
+{
+	Oid			left = OidIsValid(get_element_type(a)) ? get_element_type(a) : a;
+	Oid			right = OidIsValid(get_element_type(a)) ? get_element_type(b) : b;
+	Operator	operator;
+
+	if (left == right)
+		return;
+	operator = oper(NULL, list_make2(makeString("pg_catalog"), makeString("=")), left, right, true, -1);
+	if (operator == NULL)
+		error_document(ERRCODE_UNDEFINED_FUNCTION, value->path, NULL,
+					   "\"%s\" of type %s cannot be compared with type %s",
+					   value->name, format_type_be(b), format_type_be(a));
+	ReleaseSysCache(operator);
 }
 
 static Oid
@@ -645,7 +704,7 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 		sql_and_condition(sql, &inner, linitial(condition->args));
 	appendStringInfoChar(&sql->buf, ')');
 	operand.sql = sql->buf.data;
-	operand.text_sql = operand.sql;
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
 	sql->buf = outer;
 	appendStringInfoChar(&sql->buf, '(');
 	foreach(lc, condition->compares)

@@ -87,6 +87,13 @@ statement_init(Statement *s)
 void
 statement_param(Statement *s, Oid type, Datum value, bool isnull)
 {
+	statement_argument(s, type, value, isnull);
+	appendStringInfo(&s->sql, "$%d", s->nargs);
+}
+
+void
+statement_argument(Statement *s, Oid type, Datum value, bool isnull)
+{
 	if (s->nargs == s->maxargs)
 	{
 		s->maxargs *= 2;
@@ -98,7 +105,6 @@ statement_param(Statement *s, Oid type, Datum value, bool isnull)
 	s->values[s->nargs] = value;
 	s->nulls[s->nargs] = isnull ? 'n' : ' ';
 	s->nargs++;
-	appendStringInfo(&s->sql, "$%d", s->nargs);
 }
 
 void

@@ -39,6 +39,8 @@ typedef enum StatementMode
 
 extern void statement_init(Statement *s);
 
+/* a parameter whose $n is written by somebody else */
+extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);
 /* append $n, or a list of names */
 extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */

@@ -120,7 +120,10 @@ updated_at_column(TriggerData *trigger)
 	return model && model->updated_at ? model->updated_at->attnum : InvalidAttrNumber;
 }
 
-/* the bytes first, as suppress_redundant_updates_trigger does; a row from before an ADD COLUMN is shorter */
+/*
+ * The bytes first, as suppress_redundant_updates_trigger does; a row from before
+ * an ADD COLUMN is shorter and is compared by columns.
+ */
 static bool
 row_changes(TriggerData *trigger)
 {

@@ -32,7 +32,8 @@ typedef struct ReadRow
 	Datum	   *values;			/* by attribute number - 1 */
 	bool	   *nulls;
 	bool	   *given;
-	List	   *excused;		/* attributes that are not missing: unreadable, or keys that nesting gives (char *) */
+	List	   *excused;		/* attributes that are not missing, being unreadable
+								 * or keys that the nesting gives (char *) */
 	List	   *failures;
 } ReadRow;
 

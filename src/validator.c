@@ -639,7 +639,8 @@ static char *
 build_refused(ValidatorContext *cx)
 {
 	error_document(ERRCODE_FEATURE_NOT_SUPPORTED, cx->path,
-				   "Write a CHECK constraint or a trigger; assoc.validate reports CHECK constraints written by hand too.",
+				   "Write a CHECK constraint or a trigger; "
+				   "assoc.validate reports CHECK constraints written by hand too.",
 				   "validator %s cannot be kept as a CHECK constraint", cx->name);
 }
 

@@ -1,0 +1,167 @@
+-- The examples of docs/reference.md (script/check compares them), and that nothing
+-- of schema assoc is left without a comment.
+\pset format unaligned
+\pset tuples_only on
+
+-- Reference
+CREATE SCHEMA app;
+SET search_path = app;
+SELECT assoc.define('User', '{
+  "name": {"type": "text", "allowNull": false},
+  "email": {"type": "text", "unique": true, "validate": {"isEmail": true}},
+  "born": "date",
+  "meta": "jsonb"
+}', '{"timestamps": false}') -> 'table';
+SELECT assoc.define('Project', '{
+  "title": {"type": "text", "allowNull": false},
+  "budget": "numeric(10,2)",
+  "tags": "text[]"
+}', '{"timestamps": false}') -> 'table';
+SELECT assoc.define('Task', '{
+  "title": {"type": "text", "allowNull": false},
+  "done": {"type": "boolean", "default": false}
+}', '{"timestamps": false}') -> 'table';
+
+-- define
+SELECT assoc.define('Profile', '[{"name": "bio", "type": "text"}, {"name": "age", "type": "integer"}]', '{"timestamps": false}');
+SELECT assoc.define('Profile', '{"bio": "text", "age": "bigint"}', '{"timestamps": false}');
+SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text"}', '{"timestamps": false}', replace => true) -> 'changed';
+
+-- adopt
+CREATE VIEW adults AS SELECT id, name FROM users WHERE born < '2006-01-01';
+SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}');
+
+-- forget
+SELECT assoc.forget('Adult');
+
+-- belongs_to_many
+SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users',
+  through_attributes => '[{"name": "role", "type": "text", "default": "viewer", "validate": {"isIn": ["admin", "developer", "viewer"]}},
+                          {"name": "since", "type": "date"}]') - 'accessors';
+
+-- has_many, has_one, belongs_to
+SELECT assoc.has_many('Project', 'Task', inverse => 'project') - 'accessors';
+SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'created';
+SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDelete": "CASCADE"}') -> 'created';
+
+-- drop_association
+SELECT assoc.drop_association('Project', 'owner') -> 'associations';
+SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'changed';
+
+-- Accessors
+CREATE FUNCTION user_card(id bigint) RETURNS jsonb STABLE LANGUAGE sql
+RETURN assoc.find_by_pk('app.User', id, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
+
+-- Loading
+SELECT assoc.bulk_create('User', '[
+  {"name": "Ann", "email": "ann@example.com", "born": "1990-05-17", "meta": {"lang": "en", "level": 3}, "projects": [
+    {"title": "Moon", "budget": 1000, "tags": ["space"], "through": {"role": "admin", "since": "2024-01-01"},
+     "tasks": [{"title": "plan", "done": true}, {"title": "fly"}]},
+    {"title": "Mars", "tags": ["space", "far"], "through": {"since": "2024-03-01"}}]},
+  {"name": "Bob", "email": "bob@example.com", "born": "1985-01-02",
+   "projects": {"connect": [{"id": 1, "through": {"role": "developer", "since": "2024-02-01"}}]}},
+  {"name": "Cid"}
+]', '{"attributes": ["id", "name"], "include": []}');
+SELECT project_set_owner(1, 1);
+
+-- Functions that load
+SELECT assoc.find_by_pk('User', 1);
+SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["name", "id"]}');
+SELECT assoc.find('Project', '{"attributes": ["title"], "order": ["title"]}');
+SELECT assoc.get('User', 2, 'projects', '{"attributes": ["title"]}'), assoc.get('Project', 1, 'owner', '{"attributes": ["name"]}');
+SELECT assoc.count('User', NULL), assoc.count('User', '{"where": {"projects": {"some": {}}}}'), assoc.count_of('User', 1, 'projects');
+
+-- Options
+SELECT assoc.find_all('User', '{"include": [{"association": "projects", "wher": {"title": "Moon"}}]}');
+
+-- Attributes to show
+SELECT assoc.find_all('User', '{"attributes": ["name", ["email", "address"]], "limit": 2}');
+SELECT assoc.find_all('User', '{"attributes": ["name",
+  {"count": "projects", "as": "projects"},
+  {"count": "projects", "where": {"through": {"role": "admin"}}, "as": "led"},
+  {"sum": ["projects", "budget"], "as": "budget"},
+  {"min": ["projects", "through", "since"], "as": "first"}]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": {"exclude": ["meta", "born"]}}');
+
+-- Where
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"or": [{"born": null}, {"born": {"lt": "1990-01-01"}}]}}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"meta.lang": "en", "meta.level": {"gte": 3}}}');
+
+-- Operators
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"email": {"endsWith": "@example.com"}, "name": {"ne": "Bob"}}}');
+SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"tags": {"contains": ["far"]}}}');
+SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"title": {"like": {"any": ["Mo%", "Ju%"]}}}}');
+SELECT assoc.find_all('User', '{"where": {"name": {"in": ["Ann", null]}}}');
+
+-- Associations in where
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"some": {"title": "Moon", "through": {"role": "admin"}}}}}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"count": {"lt": 2}}}}');
+SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"owner": null}}');
+
+-- Order
+SELECT user_get_projects(1, '{"attributes": ["title"], "order": [["through", "since", "DESC"]]}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [{"by": {"count": "projects"}}, ["name", "DESC"]]}');
+
+-- Limit and offset
+SELECT assoc.find_all('User', '{"attributes": ["name"], "include": [
+  {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "order": [["title", "ASC"]], "limit": 1}]}');
+
+-- Include
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
+  {"association": "owned", "as": "mine", "attributes": ["title"]},
+  {"association": "projects", "attributes": ["title"], "where": {"title": "Moon"}, "through": {"attributes": ["role"]},
+   "include": [{"association": "tasks", "attributes": ["title", "done"]}]}]}');
+
+-- Through
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
+  {"association": "projects", "attributes": ["title"], "through": {"as": "membership", "attributes": ["role"], "where": {"role": "admin"}}}]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
+  {"association": "projects", "attributes": ["title"], "through": {"flatten": true, "attributes": ["role", "since"]}}]}');
+
+-- Params
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
+  '{"start": "B", "most": 10}');
+
+-- add, set, remove, has
+SELECT assoc.add('User', 3, 'projects', '[{"id": 2, "through": {"role": "admin"}}, 1]', '{"since": "2024-05-05"}');
+SELECT user_add_projects(3, '{1,2}', '{"role": "admin"}');
+SELECT assoc.set('User', 3, 'projects', '[2]');
+SELECT assoc.has('User', 3, 'projects', '2'), assoc.has('User', 3, 'projects', '[1, 2]');
+SELECT assoc.add('User', 3, 'projects', '[1, 77]');
+SELECT project_add_task(2, 2), project_remove_task(2, 2), project_set_owner(2, 2);
+
+-- create, bulk_create, create_in
+SELECT assoc.create('Project', '{"title": "Venus", "owner": {"connect": 3}, "tasks": [{"title": "look"}],
+  "users": {"connect": [1, {"id": 2, "through": {"role": "admin"}}]}}',
+  '{"attributes": ["title"], "include": [{"association": "users", "attributes": ["name"], "through": {"attributes": ["role"]}},
+    {"association": "owner", "attributes": ["name"]}, {"association": "tasks", "attributes": ["title"]}]}');
+SELECT assoc.create_in('User', 3, 'projects', '{"title": "Pluto"}', '{"role": "developer"}');
+SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}');
+
+-- validate
+SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
+
+-- explain
+SET pg_associations.probe = on;
+SELECT assoc.explain('User', '{"attributes": ["name"], "include": ["projects"]}', pk => '1');
+RESET pg_associations.probe;
+
+-- check
+DROP INDEX tasks_project_id_idx;
+SELECT * FROM assoc.check() WHERE object = 'app.tasks';
+
+-- declarations
+SELECT assoc.declarations() LIMIT 1;
+
+-- diagram
+SELECT assoc.diagram();
+
+-- Small functions and tables
+SELECT assoc.pluralize('Person'), assoc.singularize('user_statuses'), assoc.call_name('tenant.1', 'User');
+
+-- every function is explained to \df+
+SELECT p.oid::regprocedure FROM pg_proc p
+WHERE p.pronamespace = 'assoc'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
+
+SET client_min_messages = warning;
+DROP SCHEMA app CASCADE;

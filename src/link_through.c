@@ -1,0 +1,472 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_through.c
+ *	  has, add, set and remove where the links are rows of a join table.
+ *
+ * Decides in which order a verb reads, checks and writes, and what its diff says:
+ * only what a statement returned counts as added, updated or removed.  The
+ * SQL is in link_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "document.h"
+#include "executor/spi.h"
+#include "link.h"
+#include "miscadmin.h"
+#include "validator.h"
+
+/* inserts that met a concurrent insert and look again, before the conflict is an error */
+#define MAX_CONFLICTS 5
+
+static void write_items(LinkCall *call, bool look);
+static List *read_items(LinkCall *call);
+static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
+static void update_live(LinkCall *call, List *live, List *items);
+static List *items_to_update(LinkCall *call, List *items);
+static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
+static void revive_items(LinkCall *call, List *items);
+static void insert_items(LinkCall *call, List *items, bool on_conflict);
+static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static void unlink_others(LinkCall *call);
+static void delete_keys(LinkCall *call, int n, Datum **keys);
+static uint64 read_all(LinkCall *call, StatementMode mode);
+static List *items_in_state(LinkCall *call, LinkState state);
+static List *group_by_columns(LinkCall *call, List *items);
+static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
+static void check_shared_columns(LinkCall *call);
+static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
+static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
+static void fill_link_columns(LinkCall *call, LinkItem *item,
+							  Datum *values, bool *nulls, bool *given);
+static bool row_is_live(LinkCall *call, uint64 row);
+static Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
+
+bool
+link_through_has(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, false, STATEMENT_READ);
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
+
+		if (item != NULL && row_is_live(call, i))
+			mark_items(call, item, LINK_LIVE);
+	}
+	return items_in_state(call, LINK_ABSENT) == NIL;
+}
+
+void
+link_through_add(LinkCall *call)
+{
+	link_lock_source(call, ShareLock);
+	/* where a pair may be linked twice, adding always makes another link */
+	write_items(call, !call->multiple);
+}
+
+void
+link_through_set(LinkCall *call)
+{
+	link_lock_source(call, ExclusiveLock);
+	link_check_snapshot(call, read_all);
+	unlink_others(call);
+	if (call->nitems > 0)
+		write_items(call, true);
+}
+
+void
+link_through_remove(LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, call->nitems);
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	link_lock_source(call, RowExclusiveLock);
+	delete_keys(call, call->nitems, keys);
+}
+
+/*
+ * Make every item a live link with its payload.  An insert that meets a link
+ * that somebody else made meanwhile finds it on looking again.
+ */
+static void
+write_items(LinkCall *call, bool look)
+{
+	check_shared_columns(call);
+	for (int conflicts = 0;; conflicts++)
+	{
+		List	   *live = look ? read_items(call) : NIL;
+		List	   *changed = items_in_state(call, LINK_LIVE);
+		List	   *hidden = items_in_state(call, LINK_HIDDEN);
+		List	   *missing = items_in_state(call, LINK_ABSENT);
+
+		CHECK_FOR_INTERRUPTS();
+		validate_items(call, missing, changed, hidden);
+		link_check_known(call, list_concat_copy(missing, hidden));
+		update_live(call, live, changed);
+		revive_items(call, hidden);
+		insert_items(call, missing, conflicts < MAX_CONFLICTS);
+		if (items_in_state(call, LINK_ABSENT) == NIL)
+			return;
+	}
+}
+
+/*
+ * Find out which items are links already; returns the live ones as LinkRows.  Items
+ * without a payload are done with when they are live.
+ */
+static List *
+read_items(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+	List	   *live = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item == NULL || item->state == LINK_DONE)
+			continue;
+		if (row_is_live(call, i))
+		{
+			live = lappend(live, link_row(key, link_of_row(call, i, call->nkey + 2)));
+			mark_items(call, item, LINK_LIVE);
+		}
+		else if (!call->multiple)
+			item->state = LINK_HIDDEN;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return live;
+}
+
+/* where the same pair is linked twice, items with one key stand side by side */
+static void
+mark_items(LinkCall *call, LinkItem *first, LinkState state)
+{
+	LinkItem   *end = call->items + call->nitems;
+
+	for (LinkItem *item = first; item < end; item++)
+	{
+		if (item != first && link_find_item(call, item->key) != first)
+			break;
+		item->state = state;
+	}
+}
+
+/* the rows that are returned differed; the other live ones are unchanged */
+static void
+update_live(LinkCall *call, List *live, List *items)
+{
+	bool		by_link = call->multiple && call->ends->through->nkey > 0;
+	List	   *groups = group_by_columns(call, items_to_update(call, items));
+	KeyTable	updated;
+	ListCell   *lc;
+
+	if (by_link)
+		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
+					   CurrentMemoryContext);
+	else
+		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	foreach(lc, groups)
+	{
+		uint64		rows = link_sql_update(call, lfirst(lc), false);
+
+		for (uint64 i = 0; i < rows; i++)
+		{
+			Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+			Datum	   *link = link_of_row(call, i, call->nkey + 1);
+			bool		found;
+
+			(void) key_table_add(&updated, by_link ? link : key, &found);
+			link_record(call, LINK_UPDATED, key, link);
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	report_unchanged(call, live, &updated, by_link);
+}
+
+/* those with a payload, once for all links of a pair; all are done with */
+static List *
+items_to_update(LinkCall *call, List *items)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		if (item->payload != NULL && link_find_item(call, item->key) == item)
+			result = lappend(result, item);
+		item->state = LINK_DONE;
+	}
+	return result;
+}
+
+static void
+report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
+{
+	ListCell   *lc;
+
+	foreach(lc, live)
+	{
+		LinkRow    *row = lfirst(lc);
+
+		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
+			link_record(call, LINK_UNCHANGED, row->key, row->link);
+	}
+}
+
+/* a link that comes back is an added one */
+static void
+revive_items(LinkCall *call, List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, group_by_columns(call, items))
+		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
+}
+
+static void
+insert_items(LinkCall *call, List *items, bool on_conflict)
+{
+	ListCell   *lc;
+
+	foreach(lc, group_by_columns(call, items))
+		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
+}
+
+static void
+record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item != NULL)
+			mark_items(call, item, LINK_DONE);
+		link_record(call, outcome, key, link_of_row(call, i, call->nkey + 1));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* set: what is linked and not among the items goes */
+static void
+unlink_others(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, true, STATEMENT_WRITE);
+	Datum	  **obsolete = palloc_array(Datum *, rows + 1);
+	int			n = 0;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+
+		if (row_is_live(call, i) && link_find_item(call, key) == NULL)
+			obsolete[n++] = key;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	if (n > 0)
+		delete_keys(call, n, obsolete);
+}
+
+static void
+delete_keys(LinkCall *call, int n, Datum **keys)
+{
+	uint64		rows = link_sql_delete(call, n, keys);
+
+	for (uint64 i = 0; i < rows; i++)
+		link_record(call, LINK_REMOVED, link_tuple_values(i, 1, call->nkey, call->key),
+					link_of_row(call, i, call->nkey + 1));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static uint64
+read_all(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, true, mode);
+}
+
+/* ---- items ---- */
+
+static List *
+items_in_state(LinkCall *call, LinkState state)
+{
+	List	   *items = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state == state)
+			items = lappend(items, &call->items[i]);
+	}
+	return items;
+}
+
+/* a statement names its columns, so items go together by the columns that they give */
+static List *
+group_by_columns(LinkCall *call, List *items)
+{
+	List	   *groups = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+		ListCell   *group;
+
+		foreach(group, groups)
+		{
+			LinkItem   *first = linitial(lfirst(group));
+
+			if (gives_same_columns(call, first->payload, item->payload))
+				break;
+		}
+		if (group == NULL)
+			groups = lappend(groups, list_make1(item));
+		else
+			lfirst(group) = lappend(lfirst(group), item);
+	}
+	return groups;
+}
+
+static bool
+gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
+{
+	if (a == b)
+		return true;
+	if (a == NULL || b == NULL)
+		return false;
+	return memcmp(a->given, b->given,
+				  sizeof(bool) * call->ends->through->nattributes) == 0;
+}
+
+/*
+ * Keys may share columns (a tenant).  The link has one value there, the
+ * source's, so a target of another tenant is not one that could be linked.
+ */
+static void
+check_shared_columns(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int s = 0; s < ends->nsource; s++)
+	{
+		for (int t = 0; t < ends->ntarget; t++)
+		{
+			if (ends->source_ref[s]->attnum != ends->target_ref[t]->attnum)
+				continue;
+			for (int i = 0; i < call->nitems; i++)
+			{
+				if (key_column_compare(&call->key_columns[t], call->source[s],
+									   call->items[i].key[t]) != 0)
+					link_raise_unknown(ends->target, call->nkey, call->key,
+									   1, &call->items[i].key);
+			}
+		}
+	}
+}
+
+/* ---- validation ---- */
+
+/* all failures of all rows in one error, before anything is written */
+static void
+validate_items(LinkCall *call, List *missing, List *changed, List *hidden)
+{
+	List	   *failures = NIL;
+	ListCell   *lc;
+
+	foreach(lc, missing)
+		failures = validate_item(call, lfirst(lc), true, failures);
+	foreach(lc, changed)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	foreach(lc, hidden)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	validation_raise(call->ends->through, failures);
+}
+
+/*
+ * A payload shared by all ids is checked, and reported, once: constraints over
+ * it and the keys together are then left to the statement for the other ids.
+ */
+static List *
+validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
+{
+	const AssociationEnds *ends = call->ends;
+	const Model *through = ends->through;
+	LinkPayload *payload = item->payload;
+	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
+	int			width = through->attributes[through->nattributes - 1].attnum;
+	Datum	   *values;
+	bool	   *nulls;
+	bool	   *given;
+
+	if (*checked || (payload == NULL && !inserting))
+		return failures;
+	*checked = true;
+	values = palloc0_array(Datum, width);
+	nulls = palloc0_array(bool, width);
+	given = palloc0_array(bool, width);
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		int			number = through->attributes[a].attnum - 1;
+
+		values[number] = payload->values[a];
+		nulls[number] = payload->nulls[a];
+		given[number] = payload->given[a];
+	}
+	if (inserting)
+		fill_link_columns(call, item, values, nulls, given);
+	return validate_row(through, values, nulls, given, inserting,
+						payload ? payload->path : doc_path_key(NULL, "through"), failures);
+}
+
+/* keys and scope of a link that is inserted */
+static void
+fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		values[ends->source_ref[i]->attnum - 1] = call->source[i];
+		given[ends->source_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		values[ends->target_ref[i]->attnum - 1] = item->key[i];
+		given[ends->target_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		int			number = call->scope[i].attribute->attnum - 1;
+
+		values[number] = call->scope[i].value;
+		nulls[number] = call->scope[i].isnull;
+		given[number] = true;
+	}
+}
+
+/* ---- rows ---- */
+
+static bool
+row_is_live(LinkCall *call, uint64 row)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+									  call->nkey + 1, &isnull));
+}
+
+static Datum *
+link_of_row(LinkCall *call, uint64 row, int first_column)
+{
+	if (!call->multiple || call->ends->through->nkey == 0)
+		return NULL;
+	return link_tuple_values(row, first_column, call->ends->through->nkey,
+							 call->ends->through->key);
+}
