@@ -44,6 +44,7 @@ REGRESS = \
 	page \
 	find_and_count \
 	recursive \
+	aggregate \
 	find \
 	include \
 	where \

@@ -19,3 +19,34 @@ CREATE FUNCTION assoc.find_and_count_all_json(model text, options jsonb DEFAULT 
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_and_count_all_json';
 COMMENT ON FUNCTION assoc.find_and_count_all_json(text, jsonb, jsonb) IS
 'As find_and_count_all, written as json text in declared key order.';
+
+-- Aggregates.  They take a model, so none can be mistaken for core's of its name.
+CREATE FUNCTION assoc.sum(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS numeric STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_sum';
+COMMENT ON FUNCTION assoc.sum(text, text, jsonb, jsonb) IS
+'Sum of an attribute ("budget", "owner.age") over the rows that options find; NULL of none. Options: where, include (required), scope, paranoid.';
+
+CREATE FUNCTION assoc.avg(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS numeric STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_avg';
+COMMENT ON FUNCTION assoc.avg(text, text, jsonb, jsonb) IS
+'Average of an attribute over the rows that options find; NULL of none. Options as for sum.';
+
+CREATE FUNCTION assoc.min(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_min';
+COMMENT ON FUNCTION assoc.min(text, text, jsonb, jsonb) IS
+'Least value of an attribute over the rows that options find, as JSON; NULL of none. Options as for sum.';
+
+CREATE FUNCTION assoc.max(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_max';
+COMMENT ON FUNCTION assoc.max(text, text, jsonb, jsonb) IS
+'Greatest value of an attribute over the rows that options find, as JSON; NULL of none. Options as for sum.';
+
+CREATE FUNCTION assoc.aggregate(model text, options jsonb, params jsonb DEFAULT NULL)
+RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_aggregate';
+COMMENT ON FUNCTION assoc.aggregate(text, jsonb, jsonb) IS
+'Groups of the rows that options find, one object each, as an array; without "group" one for all rows. Options: attributes (names that are in group, and {"count"|"sum"|"min"|"max"|"avg": attribute or "*", "distinct", "where", "as"}), group ("city", "owner.name"), having, order, limit, offset (about groups), where, include (required), scope, paranoid, bigint (about rows).';
+
+CREATE FUNCTION assoc.aggregate_json(model text, options jsonb, params jsonb DEFAULT NULL)
+RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_aggregate_json';
+COMMENT ON FUNCTION assoc.aggregate_json(text, jsonb, jsonb) IS
+'As aggregate, written as json text in declared key order.';

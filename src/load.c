@@ -448,11 +448,12 @@ static int64
 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
 	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	bool		isnull;
 	int64		count;
 
 	if (key >= 0)
 		(void) want_key(run, fcinfo, key, request);
-	count = rows_batch_count(&run->nodes[0]);
+	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
 	load_run_end(run);
 	return count;
 }

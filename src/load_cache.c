@@ -100,7 +100,7 @@ cache_key(const LoadRequest *request)
 {
 	CacheKey	key;
 	uint64		seed = request->kind | request->format << 4 | request->single << 8 |
-		request->page << 9 | request->listed << 10;
+		request->page << 9 | request->listed << 10 | (uint64) request->aggregate << 11;
 
 	memset(&key, 0, sizeof(key));
 	key.model = request->model;
@@ -137,7 +137,7 @@ static bool
 same_request(const LoadRequest *a, const LoadRequest *b)
 {
 	if (a->kind != b->kind || a->format != b->format || a->single != b->single ||
-		a->page != b->page || a->listed != b->listed)
+		a->page != b->page || a->listed != b->listed || a->aggregate != b->aggregate)
 		return false;
 	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL))
 		return false;

@@ -53,6 +53,9 @@ extern bool draft_key_is_not_null(const Model *model);
 /* what the rows are ordered by in SQL: List of SqlOrderKey * */
 extern List *draft_order_keys(NodeDraft *draft);
 
+/* FROM ... WHERE ...: the rows of a root that is found by its options (load_sql.c) */
+extern void load_sql_append_rows(NodeDraft *draft);
+
 /* the include items that make a row count only if they have rows themselves */
 extern bool include_is_required(const IncludeItem *item);
 

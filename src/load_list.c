@@ -98,12 +98,13 @@ count_all(const LoadRequest *listed, Jsonb *params)
 {
 	LoadRequest request = *listed;
 	LoadRun    *run;
+	bool		isnull;
 	int64		count;
 
 	request.kind = LOAD_COUNT;
 	request.listed = true;
 	run = load_run_begin(load_plan_get(&request), params);
-	count = rows_batch_count(&run->nodes[0]);
+	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
 	load_run_end(run);
 	return count;
 }

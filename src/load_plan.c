@@ -15,6 +15,7 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "keys.h"
+#include "load_aggregate.h"
 #include "load_output.h"
 #include "load_scope.h"
 #include "load_tree.h"
@@ -107,6 +108,7 @@ compile_plan(PlanDraft *plan)
 {
 	const LoadRequest *request = plan->request;
 	const Model *model = registry_model(request->model);
+	AggregateOptions *grouping = NULL;
 	FindOptions *find;
 	NodeDraft  *root;
 	Jsonb	   *options = request->options;
@@ -114,12 +116,17 @@ compile_plan(PlanDraft *plan)
 	/* literals and places point into the document for as long as the plan lives */
 	if (options != NULL)
 		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
-	find = options_parse(options, request->listed ? OPTIONS_FIND :
-						 request->kind == LOAD_COUNT ? OPTIONS_COUNT :
-						 request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
+	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
+		grouping = options_parse_aggregate(options);
+	find = grouping ? &grouping->find :
+		options_parse(options, request->listed ? OPTIONS_FIND :
+					  request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE ? OPTIONS_COUNT :
+					  request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
 	plan->bigint_string = find->bigint_string;
 	root = compile_root(plan, model, find);
-	if (request->kind == LOAD_COUNT)
+	if (request->kind == LOAD_AGGREGATE)
+		aggregate_compile(plan, root, grouping);
+	else if (request->kind == LOAD_COUNT)
 		add_count(root);
 	else
 		output_compile(plan, root);
@@ -144,7 +151,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		set_identity(root);
 		return root;
 	}
-	if (request->alias)
+	if (request->alias && request->kind != LOAD_AGGREGATE)
 		(void) options_imply_include(find, request->alias, NULL);
 	root = make_node(plan, NULL, model, NULL, find, NULL, "");
 	if (request->kind == LOAD_BY_KEY)
@@ -246,9 +253,11 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 static void
 drop_limits(const LoadRequest *request, FindOptions *find)
 {
-	if (request->single || request->kind == LOAD_COUNT)
+	bool		counts = request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE;
+
+	if (request->single || counts)
 		find->limit = find->offset = find->after = NULL;
-	if (request->kind == LOAD_COUNT || request->listed)
+	if (counts || request->listed)
 		find->order = NIL;
 }
 

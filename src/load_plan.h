@@ -205,7 +205,8 @@ typedef enum LoadKind
 	LOAD_BY_KEY,				/* root rows by primary key: find_by_pk, with */
 	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
 	LOAD_GET,					/* rows associated with one source row: get */
-	LOAD_COUNT					/* their number, or of the root's rows: count_of, count */
+	LOAD_COUNT,					/* their number, or of the root's rows: count_of, count */
+	LOAD_AGGREGATE				/* values of groups of the root's rows, or of all of them */
 } LoadKind;
 
 typedef struct LoadPlan
@@ -243,7 +244,9 @@ typedef struct LoadRequest
 								 * parent's row, not to keys, and number parameters as the plan does */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
-								 * of a get or count; may be NULL but for a get */
+								 * of a get or count, or the attribute of an aggregate; may be
+								 * NULL but for these two */
+	AggregateKind aggregate;	/* LOAD_AGGREGATE: of alias; NONE: what options say */
 	Jsonb	   *options;		/* or NULL */
 } LoadRequest;
 

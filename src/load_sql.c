@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static void append_statement(NodeDraft *draft, int *match_from, int *match_to);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
@@ -41,11 +42,30 @@ load_sql_write(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
+	int			match_from = 0;
+	int			match_to = 0;
+
+	if (node->plan->kind != LOAD_AGGREGATE)
+		append_statement(draft, &match_from, &match_to);
+	node->sql = sql->buf.data;
+	node->nparams = list_length(sql->used);
+	node->params = palloc_array(int, Max(1, node->nparams));
+	for (int i = 0; i < node->nparams; i++)
+		node->params[i] = list_nth_int(sql->used, i);
+	if (may_use_range(node))
+		write_range_sql(draft, match_from, match_to);
+}
+
+/* aggregates write theirs themselves (load_aggregate.c); where the match of the keys
+ * stands is needed for the range */
+static void
+append_statement(NodeDraft *draft, int *match_from, int *match_to)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
 	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		nested = node->plan->nested;
 	bool		per_key = node->nref > 0 && node->limited && !nested;
-	int			match_from;
-	int			match_to;
 
 	if (nested)
 		name_columns(node);
@@ -58,15 +78,15 @@ load_sql_write(NodeDraft *draft)
 	append_select(draft, per_key ? "c" : NULL);
 	append_tables(draft);
 	appendStringInfoString(&sql->buf, " WHERE ");
-	match_from = sql->buf.len;
+	*match_from = sql->buf.len;
 	if (node->nref > 0 && nested)
 		append_parent_match(draft);
 	else
 		append_key_match(draft, per_key);
-	match_to = sql->buf.len;
+	*match_to = sql->buf.len;
 	append_filters(draft);
 	if (node->nref == 0 && nested)
-		drop_true(&sql->buf, match_from);
+		drop_true(&sql->buf, *match_from);
 	if (!counts && must_order(draft))
 		sql_append_order(sql, draft_order_keys(draft));
 	append_limit(draft);
@@ -74,14 +94,6 @@ load_sql_write(NodeDraft *draft)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
-
-	node->sql = sql->buf.data;
-	node->nparams = list_length(sql->used);
-	node->params = palloc_array(int, Max(1, node->nparams));
-	for (int i = 0; i < node->nparams; i++)
-		node->params[i] = list_nth_int(sql->used, i);
-	if (may_use_range(node))
-		write_range_sql(draft, match_from, match_to);
 }
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
@@ -123,6 +135,14 @@ write_range_sql(NodeDraft *draft, int match_from, int match_to)
 							   sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
 												psprintf("$%d", node->nparams + 2), &key),
 							   node->sql + match_to);
+}
+
+void
+load_sql_append_rows(NodeDraft *draft)
+{
+	append_tables(draft);
+	appendStringInfoString(&draft->sql.buf, " WHERE true");
+	append_filters(draft);
 }
 
 /* the node's columns, named c0, c1, ... where an outer query wants names */

@@ -105,6 +105,7 @@ typedef struct Aggregate
 	AggregateKind kind;
 	List	   *steps;			/* of char *: alias, ("through",) (attribute) */
 	Condition  *where;			/* or NULL */
+	bool		distinct;		/* of different values only */
 } Aggregate;
 
 typedef struct AttributeItem
@@ -189,6 +190,18 @@ typedef struct IncludeItem
 	FindOptions find;			/* what it shares with a root */
 } IncludeItem;
 
+/* assoc.aggregate: groups of rows, or all of them as one */
+typedef struct AggregateOptions
+{
+	FindOptions find;			/* which rows: where, include, scope, paranoid */
+	List	   *attributes;		/* of AttributeItem *: names in group, and aggregates */
+	List	   *group;			/* of AttributeItem *, names only */
+	Condition  *having;			/* about what is shown and what is in group */
+	List	   *order;			/* the same */
+	OptionValue *limit;
+	OptionValue *offset;
+} AggregateOptions;
+
 typedef enum OptionsUse
 {
 	OPTIONS_FIND,				/* everything */
@@ -202,6 +215,8 @@ typedef enum OptionsUse
  * Errors: 22023 for an unknown key, operator or a value of the wrong form.
  */
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
+
+extern AggregateOptions *options_parse_aggregate(Jsonb *document);
 
 /*
  * A scope of a model: a find document without "scope" and "after".

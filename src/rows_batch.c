@@ -18,6 +18,7 @@
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 /* up to this many keys a plan made once serves; beyond, the number of keys matters */
@@ -36,7 +37,9 @@ typedef struct BatchReceiver
 {
 	DestReceiver pub;
 	NodeRun    *nr;
-	int64		count;			/* of a plan that counts */
+	Datum		value;			/* of a plan that gives one value */
+	bool		isnull;
+	MemoryContext cxt;			/* where it is kept */
 } BatchReceiver;
 
 static void run_statement(BatchReceiver *receiver, int first);
@@ -51,7 +54,7 @@ static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
-static bool receive_count(TupleTableSlot *slot, DestReceiver *self);
+static bool receive_value(TupleTableSlot *slot, DestReceiver *self);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static void receiver_shutdown(DestReceiver *self);
 
@@ -69,20 +72,23 @@ rows_batch_load(NodeRun *nr, int first)
 	MemoryContextSwitchTo(old);
 }
 
-int64
-rows_batch_count(NodeRun *nr)
+Datum
+rows_batch_value(NodeRun *nr, bool *isnull)
 {
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
 
 	nr->nwanted = nr->keys.nkeys;
 	receiver_init(&receiver, nr);
-	receiver.pub.receiveSlot = receive_count;
+	receiver.pub.receiveSlot = receive_value;
+	receiver.isnull = true;
+	receiver.cxt = old;
 	SPI_connect();
 	run_statement(&receiver, 0);
 	SPI_finish();
 	MemoryContextSwitchTo(old);
-	return receiver.count;
+	*isnull = receiver.isnull;
+	return receiver.value;
 }
 
 static void
@@ -333,11 +339,18 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 }
 
 static bool
-receive_count(TupleTableSlot *slot, DestReceiver *self)
+receive_value(TupleTableSlot *slot, DestReceiver *self)
 {
-	bool		isnull;
+	BatchReceiver *receiver = (BatchReceiver *) self;
+	const LoadColumn *column = &receiver->nr->node->columns[0];
+	MemoryContext old;
+	Datum		value = slot_getattr(slot, 1, &receiver->isnull);
 
-	((BatchReceiver *) self)->count = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+	if (receiver->isnull)
+		return true;
+	old = MemoryContextSwitchTo(receiver->cxt);
+	receiver->value = datumCopy(value, column->typbyval, column->typlen);
+	MemoryContextSwitchTo(old);
 	return true;
 }
 

@@ -33,8 +33,6 @@ static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
 static bool orders_by(List *keys, const Attribute *attribute);
-static Oid	aggregate_type(const Aggregate *aggregate, const Attribute *attribute,
-						   const DocPath *path);
 
 void
 sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
@@ -359,7 +357,6 @@ char *
 sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
-	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
 	const char *alias = linitial(aggregate->steps);
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(scope->model, alias, path));
@@ -371,7 +368,8 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 
 	initStringInfo(&sql->buf);
 	sql_associated_scope(sql, ends, &inner);
-	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(", functions[aggregate->kind]);
+	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(%s", sql_aggregate_name(aggregate->kind),
+					 aggregate->distinct ? "DISTINCT " : "");
 	if (list_length(aggregate->steps) == 1)
 		appendStringInfoChar(&sql->buf, '*');
 	else
@@ -388,7 +386,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	}
 	appendStringInfoChar(&sql->buf, ')');
-	*type = aggregate_type(aggregate, attribute, path);
+	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
 	sql_append_associated(sql, ends, &inner, scope->alias, &options);
 	sql_and_condition(sql, &inner, aggregate->where);
 	appendStringInfoChar(&sql->buf, ')');
@@ -397,33 +395,38 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	return text;
 }
 
-/* what the aggregate's call returns, as the parser would resolve it */
-static Oid
-aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const DocPath *path)
+const char *
+sql_aggregate_name(AggregateKind kind)
 {
 	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
-	Oid			type;
-	Oid			function;
-	List	   *name;
 
+	return functions[kind];
+}
+
+Oid
+sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
+{
+	const char *name = sql_aggregate_name(aggregate->kind);
+	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
+	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
+	Oid			function;
+
+	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
+	if (aggregate->distinct)
+		(void) sql_operator(type, BTEqualStrategyNumber, path);
 	if (aggregate->kind == AGGREGATE_COUNT)
 		return INT8OID;
-	if (attribute == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" needs an attribute: [alias, attribute]", functions[aggregate->kind]);
-	type = getBaseType(attribute->type);
-	name = list_make2(makeString("pg_catalog"),
-					  makeString(unconstify(char *, functions[aggregate->kind])));
 	if (type == VARCHAROID)
 		type = TEXTOID;
-	function = LookupFuncName(name, 1, &type, true);
-	if (!OidIsValid(function) && aggregate->kind != AGGREGATE_SUM && aggregate->kind != AGGREGATE_AVG &&
-		(type_is_enum(type) || type_is_array(type)))
+	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
+							  1, &type, true);
+	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
 		return type;			/* max(anyenum), max(anyarray) */
 	if (!OidIsValid(function))
 		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
-					   "there is no \"%s\" of values of type %s",
-					   functions[aggregate->kind], format_type_be(attribute->type));
+					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
 	return get_func_rettype(function);
 }
 

@@ -99,6 +99,10 @@ extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						   const DocPath *path, Oid *type);
 
+extern const char *sql_aggregate_name(AggregateKind kind);
+/* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
+extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
+
 /* expression of an attribute at the end of to-one associations: steps are aliases, then
  * the attribute; NULL where one of them has no row */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
