@@ -45,6 +45,7 @@ REGRESS = \
 	find_and_count \
 	recursive \
 	aggregate \
+	for_update \
 	find \
 	include \
 	where \

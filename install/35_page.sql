@@ -50,3 +50,8 @@ CREATE FUNCTION assoc.aggregate_json(model text, options jsonb, params jsonb DEF
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_aggregate_json';
 COMMENT ON FUNCTION assoc.aggregate_json(text, jsonb, jsonb) IS
 'As aggregate, written as json text in declared key order.';
+
+CREATE FUNCTION assoc.find_for_update(model text, options jsonb DEFAULT NULL, strength text DEFAULT 'update', wait text DEFAULT 'wait', params jsonb DEFAULT NULL)
+RETURNS SETOF jsonb VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_for_update';
+COMMENT ON FUNCTION assoc.find_for_update(text, jsonb, text, text, jsonb) IS
+'The rows that options find, locked until the transaction ends and shown as they are once locked; rows that are included are not locked. strength: update, no key update, share, key share. wait: wait, nowait, skip locked.';

@@ -30,6 +30,7 @@ static void compile_plan(PlanDraft *plan);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
 static AssociationEnds *ends_from_key(const Association *association);
 static void add_count(NodeDraft *draft);
+static void add_key(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, FindOptions *find,
 							const ThroughOptions *through, const char *key);
@@ -41,6 +42,7 @@ static void check_path(const NodeDraft *draft);
 
 static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
 						 bool of_through);
+pg_noreturn static void error_no_key(const Model *model);
 static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key,
 					   bool of_through);
 static void bind_link_to_target(NodeDraft *draft);
@@ -77,6 +79,8 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
 	draft.plan->single = request->single;
+	draft.plan->lock = request->lock;
+	draft.plan->wait = request->wait;
 	draft.plan->nested = request->nested;
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
@@ -128,6 +132,8 @@ compile_plan(PlanDraft *plan)
 		aggregate_compile(plan, root, grouping);
 	else if (request->kind == LOAD_COUNT)
 		add_count(root);
+	else if (request->kind == LOAD_LOCK)
+		add_key(root);
 	else
 		output_compile(plan, root);
 	finish_plan(plan);
@@ -193,6 +199,26 @@ add_count(NodeDraft *draft)
 	column.type = column.stored_type = INT8OID;
 	draft->node->ncolumns = 0;
 	(void) draft_add_column(draft, &column);
+}
+
+/* of rows that are locked only the key is wanted, in the order of the rows */
+static void
+add_key(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const Model *model = draft->model;
+
+	if (!draft_key_is_not_null(model))
+		error_no_key(model);
+	node->nident = model->nkey;
+	node->ident_columns = palloc_array(int, model->nkey);
+	node->ident_keys = palloc_array(KeyColumn, model->nkey);
+	for (int i = 0; i < model->nkey; i++)
+	{
+		node->ident_columns[i] = draft_column(draft, false, model->key[i]);
+		key_column_init(&node->ident_keys[i], model->key[i]->type, model->key[i]->collation,
+						CurrentMemoryContext);
+	}
 }
 
 static NodeDraft *
@@ -351,9 +377,10 @@ bind_order(NodeDraft *draft)
 
 			if (strcmp(item->as, linitial(order->steps)) != 0)
 				continue;
-			if (item->aggregate)
+			/* where rows are only locked, attributes are no columns */
+			if (item->aggregate && draft->node->plan->kind != LOAD_LOCK)
 				order->column = item->column + 1;
-			else
+			else if ((order->aggregate = item->aggregate) == NULL)
 				order->steps = list_make1(item->name);
 			break;
 		}
@@ -416,10 +443,7 @@ bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool o
 	LoadNode   *node = draft->node;
 
 	if (n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("model \"%s\" has no primary key", draft->model->name),
-				 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
+		error_no_key(draft->model);
 	node->nref = n;
 	node->ref_columns = palloc_array(int, n);
 	node->ref_keys = palloc_array(KeyColumn, n);
@@ -434,6 +458,15 @@ bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool o
 		node->ref_attnums[i] = refs[i]->attnum;
 		node->ref_columns[i] = ref_column(draft, refs[i], keys[i], of_through);
 	}
+}
+
+static void
+error_no_key(const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no primary key", model->name),
+			 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
 }
 
 /* a reference comes in the type of the key that it is compared with */

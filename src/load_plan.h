@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "json_writer.h"
 #include "key_table.h"
+#include "nodes/lockoptions.h"
 #include "options.h"
 #include "registry_cache.h"
 
@@ -206,7 +207,8 @@ typedef enum LoadKind
 	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
 	LOAD_GET,					/* rows associated with one source row: get */
 	LOAD_COUNT,					/* their number, or of the root's rows: count_of, count */
-	LOAD_AGGREGATE				/* values of groups of the root's rows, or of all of them */
+	LOAD_AGGREGATE,				/* values of groups of the root's rows, or of all of them */
+	LOAD_LOCK					/* keys of the root's rows, which are locked */
 } LoadKind;
 
 typedef struct LoadPlan
@@ -217,6 +219,8 @@ typedef struct LoadPlan
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* LOAD_FIND: the first row only */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
@@ -238,6 +242,8 @@ typedef struct LoadRequest
 	JsonWriterFormat format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
 	bool		page;			/* LOAD_FIND: {"rows", "next"} */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
 	bool		listed;			/* LOAD_COUNT, LOAD_BY_KEY: limit, offset, after and order of the
 								 * options were about a list; they do not count here */
 	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the

@@ -35,6 +35,7 @@ static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
 static void append_limit(NodeDraft *draft);
+static void append_lock(NodeDraft *draft);
 static Attribute key_attribute(const LoadNode *node, int i);
 
 void
@@ -94,6 +95,8 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
+	if (node->plan->kind == LOAD_LOCK)
+		append_lock(draft);
 }
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
@@ -390,6 +393,22 @@ append_limit(NodeDraft *draft)
 		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
 	if (find->offset)
 		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));
+}
+
+/* of the rows themselves, not of those that conditions look at */
+static void
+append_lock(NodeDraft *draft)
+{
+	static const char *const strengths[] = {
+		[LCS_FORKEYSHARE] = "KEY SHARE", [LCS_FORSHARE] = "SHARE",
+		[LCS_FORNOKEYUPDATE] = "NO KEY UPDATE", [LCS_FORUPDATE] = "UPDATE"
+	};
+	static const char *const waits[] = {
+		[LockWaitBlock] = "", [LockWaitSkip] = " SKIP LOCKED", [LockWaitError] = " NOWAIT"
+	};
+	const LoadPlan *plan = draft->node->plan;
+
+	appendStringInfo(&draft->sql.buf, " FOR %s OF t%s", strengths[plan->lock], waits[plan->wait]);
 }
 
 /* the key that is given, as if it were a column: its type and collation matter */

@@ -102,7 +102,8 @@ run_statement(BatchReceiver *receiver, int first)
 	nr->batches++;
 	nr->ranged = form == FORM_RANGE;
 	options.params = node_params(nr, form, first);
-	options.read_only = true;
+	/* locks are taken under a snapshot of their own: rows may be newer than the call */
+	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
 	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
 	if (result != SPI_OK_SELECT)
