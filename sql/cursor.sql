@@ -82,6 +82,19 @@ SELECT walks('User', '[{"count": "projects", "direction": "DESC"}]') AS count, w
 SELECT same($$find_page('User', '{"attributes": ["id", {"count": "owned", "as": "n"}], "order": [["n", "DESC"], ["name", "DESC"]], "limit": 2, "after": [5, "user 3", 3]}')$$,
   $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id, 'n', n) ORDER BY name DESC), 'next', '[5, "user 1", 1]'::jsonb) FROM (SELECT id, name, (SELECT count(*) FROM projects p WHERE owner_id = u.id) AS n FROM users u) t WHERE n = 5 AND id IN (2, 1)$$);
 
+-- of every type that has an order: the value comes back as it was
+CREATE TYPE mood AS ENUM ('sad', 'glad', 'mad');
+CREATE DOMAIN short AS varchar(10);
+CREATE TABLE kinds (id uuid PRIMARY KEY, m mood NOT NULL, f float8 NOT NULL, r real, d date, t time, i interval, ts timestamp NOT NULL, b boolean NOT NULL, c char(4) NOT NULL, v short NOT NULL,
+  n name NOT NULL, a int[], x bytea, p inet, big numeric, g text COLLATE "C" NOT NULL, two text[] NOT NULL);
+INSERT INTO kinds SELECT md5(k::text)::uuid, (enum_range(NULL::mood))[1 + k % 3], sqrt(k), 1 / (k + 1)::real, CASE k % 5 WHEN 0 THEN 'infinity' ELSE date '2024-01-01' + k % 7 END, time '12:00' + k % 4 * interval '1.5 s',
+  CASE WHEN k % 4 > 0 THEN k % 6 * interval '1 day 2 hours' END, timestamp '2024-01-01' + k % 3 * interval '0.000001 s', k % 2 = 0, chr(97 + k % 3), 'v' || k % 4, 'n' || k % 3, ARRAY[k % 2, k],
+  decode(lpad(to_hex(k), 2, '0'), 'hex'), inet '10.0.0.0' + k % 8, CASE k % 6 WHEN 0 THEN 'NaN' ELSE k / 7.0 END, CASE k % 2 WHEN 0 THEN 'a' ELSE 'B' END, ARRAY['x', chr(97 + k % 5)] FROM generate_series(0, 19) k;
+SELECT assoc.adopt('kinds', 'Kind') IS NOT NULL AS adopted;
+SELECT attname AS attribute, walks('Kind', jsonb_build_array(attname)::text) AS up, walks('Kind', jsonb_build_array(jsonb_build_array(attname, 'DESC NULLS LAST'))::text) AS down
+FROM pg_attribute WHERE attrelid = 'kinds'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT walks('Kind', '["m", "c", "v", "n", "b", "g", "ts", "f"]') AS all_up, walks('Kind', '[["two", "DESC"], ["m", "DESC"], ["id", "DESC"]]') AS all_down, walks('Kind', '[["g", "DESC"], "big", ["p", "DESC"], "x"]') AS mixed;
+
 -- per parent: the same cursor for each of them, by the target or by the link row
 SELECT same($$find_all('User', '{"attributes": ["id"], "where": {"id": [1, 2, 3]}, "include": [{"association": "projects", "attributes": ["id"], "through": {"attributes": ["since"]}, "order": [["through", "since", "DESC"]], "after": ["2024-01-07", 5], "limit": 2}]}')$$,
   $$SELECT jsonb_agg(jsonb_build_object('id', u.id, 'projects', coalesce(list, '[]')) ORDER BY u.id) FROM users u, LATERAL (SELECT jsonb_agg(o ORDER BY since DESC, id) AS list FROM (SELECT p.id, since, jsonb_build_object('id', p.id, 'user_projects', jsonb_build_object('since', since)) AS o
