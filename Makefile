@@ -26,6 +26,7 @@ REGRESS = \
 	check \
 	declarations \
 	json_writer \
+	json_datetime \
 	keys \
 	naming \
 	registry \
@@ -52,6 +53,14 @@ REGRESS = \
 	order_limit \
 	attributes_option \
 	errors \
+	discover \
+	sync \
+	acl \
+	rls \
+	sources \
+	snapshot \
+	ddl_follow \
+	untyped \
 	explain \
 	diagram \
 	add \
@@ -63,6 +72,7 @@ REGRESS = \
 	validation_errors \
 	link_rights \
 	untyped_all \
+	read_only \
 	reference \
 	uninstall \
 	$(NOTHING)

@@ -31,6 +31,12 @@ SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text
 CREATE VIEW adults AS SELECT id, name FROM users WHERE born < '2006-01-01';
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}');
 
+-- discover
+CREATE SCHEMA shop
+  CREATE TABLE customers (id int PRIMARY KEY, name text)
+  CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers);
+SELECT * FROM assoc.discover('shop');
+
 -- forget
 SELECT assoc.forget('Adult');
 
@@ -47,6 +53,10 @@ SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDele
 -- drop_association
 SELECT assoc.drop_association('Project', 'owner') -> 'associations';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'changed';
+
+-- sync
+DROP INDEX user_projects_project_id_user_id_idx;
+SELECT assoc.sync();
 
 -- Accessors
 CREATE FUNCTION user_card(id bigint) RETURNS jsonb STABLE LANGUAGE sql
@@ -141,6 +151,11 @@ SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}'
 -- validate
 SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
 
+-- update, destroy, restore
+SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
+SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
+SELECT assoc.destroy('Project', '{}');
+
 -- explain
 SET pg_associations.probe = on;
 SELECT assoc.explain('User', '{"attributes": ["name"], "include": ["projects"]}', pk => '1');
@@ -164,4 +179,4 @@ SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'assoc'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
 
 SET client_min_messages = warning;
-DROP SCHEMA app CASCADE;
+DROP SCHEMA app, shop CASCADE;

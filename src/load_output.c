@@ -54,7 +54,7 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 
 	if (!options->given || !options->replace)
 	{
-		draft->node->default_attributes |= !of_through && options->exclude == NIL;
+		draft->node->default_attributes |= options->exclude == NIL;
 		for (int i = 0; i < model->nattributes; i++)
 		{
 			const Attribute *attribute = &model->attributes[i];

@@ -198,7 +198,7 @@ typedef struct LoadNode
 	/* columns read, for the check of privileges: attribute numbers */
 	Bitmapset  *target_reads;
 	Bitmapset  *through_reads;
-	bool		default_attributes; /* columns come from the default list: hint at "attributes" */
+	bool		default_attributes; /* of the row or its link row: hint at "attributes" */
 } LoadNode;
 
 typedef enum LoadKind

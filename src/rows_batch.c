@@ -42,6 +42,7 @@ typedef struct BatchReceiver
 	MemoryContext cxt;			/* where it is kept */
 } BatchReceiver;
 
+static void hint_at_attributes(void *arg);
 static void run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static bool without_gaps(NodeRun *nr, int first);
@@ -62,14 +63,24 @@ void
 rows_batch_load(NodeRun *nr, int first)
 {
 	MemoryContext old = CurrentMemoryContext;
-
 	BatchReceiver receiver;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
 	receiver_init(&receiver, nr);
+	error_context_stack = &callback;
 	SPI_connect();
 	run_statement(&receiver, first);
 	SPI_finish();
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
+}
+
+/* SELECT * on a table with a column that one may not read fails alike; here is a way out */
+static void
+hint_at_attributes(void *arg)
+{
+	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
 }
 
 Datum
@@ -280,12 +291,19 @@ rows_batch_open(NodeRun *nr)
 	MemoryContext old = CurrentMemoryContext;
 	Portal		portal;
 	char	   *name;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
+	error_context_stack = &callback;
 	SPI_connect();
 	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, FORM_MANY),
 											node_params(nr, FORM_MANY, 0), true);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
+
+	/* where a commit finishes a cursor WITH HOLD, the rows that it still needs stay too */
+	if (ActivePortal != NULL)
+		portal->cursorOptions |= ActivePortal->cursorOptions & CURSOR_OPT_HOLD;
 	SPI_finish();
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return name;
 }
@@ -355,10 +373,25 @@ receive_value(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+/*
+ * A column may have got another type since the plan was made, where one load goes
+ * on for several commands (a cursor): the encoders would misread it.
+ */
 static void
-receiver_startup(DestReceiver *self pg_attribute_unused(), int operation pg_attribute_unused(),
-				 TupleDesc typeinfo pg_attribute_unused())
+receiver_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc typeinfo)
 {
+	const LoadNode *node = ((BatchReceiver *) self)->nr->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		Oid			type = i < typeinfo->natts ? TupleDescAttr(typeinfo, i)->atttypid : InvalidOid;
+
+		if (type != node->columns[i].type && getBaseType(type) != node->columns[i].type)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the columns of %s changed while its rows were being loaded",
+							node->target_sql)));
+	}
 }
 
 static void

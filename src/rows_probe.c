@@ -362,6 +362,9 @@ probe_refused_now(const LoadNode *node)
 		return "switched off by pg_associations.probe";
 	if (probe == NULL)
 		return node->no_probe;
+	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
+	if (node->plan->generation != registry_generation())
+		return "the catalogs have changed";
 	if (ExecutorCheckPerms_hook != NULL)
 		return "another module checks permissions in the executor";
 	if (probe->unlogged && RecoveryInProgress())

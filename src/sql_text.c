@@ -370,6 +370,11 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	sql_associated_scope(sql, ends, &inner);
 	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(%s", sql_aggregate_name(aggregate->kind),
 					 aggregate->distinct ? "DISTINCT " : "");
+	if (list_length(aggregate->steps) == 1 &&
+		(aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute: [alias, attribute]",
+					   aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind));
 	if (list_length(aggregate->steps) == 1)
 		appendStringInfoChar(&sql->buf, '*');
 	else
