@@ -218,7 +218,7 @@ create_below(LinkCall *call, const JsonbValue *data, Jsonb *through)
 	row->payload = through_payload(call, through);
 	lock_levels(level);
 	create_check(source);
-	link_lock_source(call, ShareLock);
+	link_lock_source(call, call->ends->to_one ? ExclusiveLock : ShareLock);
 	if (call->ends->association->kind == HAS_ONE)
 		link_direct_set(call);
 	create_write(source);

@@ -183,8 +183,18 @@ write_links(CreateLevel *level)
 static void
 connect_children(CreateLevel *child)
 {
+	List	   *keys = NIL;
 	ListCell   *lc;
 
+	foreach(lc, child->connects)
+	{
+		LinkCall   *call = ((CreateConnect *) lfirst(lc))->call;
+
+		for (int i = 0; i < call->nitems; i++)
+			keys = lappend(keys, call->items[i].key);
+	}
+	if (list_length(child->connects) > 1)
+		link_direct_hold(child->call, keys);
 	foreach(lc, child->connects)
 	{
 		CreateConnect *connect = lfirst(lc);

@@ -108,11 +108,16 @@ extern LinkCall *link_call_make(const AssociationEnds *ends);
 
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
- * RowExclusiveLock to remove, ExclusiveLock to set.
+ * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
+ * set or to update several.
  */
 extern void link_lock_source(LinkCall *call, LOCKMODE mode);
-/* error 40001 where the transaction's snapshot no longer shows the links that there are; "read" reads all their keys */
+/*
+ * Error 40001 where the transaction's snapshot no longer shows the links that there are.
+ * "read" reads those that matter, as link_sql_read does.
+ */
 extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
+pg_noreturn extern void link_raise_stale(LinkCall *call);
 
 extern LinkRow *link_row(Datum *key, Datum *link);
 /* note a row of the diff; link is NULL unless call->multiple */
@@ -181,6 +186,11 @@ extern void link_check_pointer(const LinkPointer *pointer);
 /* the same for many rows that are pointed at; the error names all that do not exist */
 extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
 								int nscope, LinkScope *scope);
+/*
+ * Before rows are written for which somebody who deletes the row pointed at would
+ * wait: take the lock that the foreign key's check takes anyway, where the caller may.
+ */
+extern void link_hold_pointer(const LinkPointer *pointer);
 /* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
 extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);
@@ -208,5 +218,7 @@ extern bool link_direct_has(LinkCall *call);
 extern void link_direct_add(LinkCall *call);
 extern void link_direct_set(LinkCall *call);
 extern void link_direct_remove(LinkCall *call);
+/* before several calls of one association add: lock the children that they name */
+extern void link_direct_hold(LinkCall *call, List *keys);
 
 #endif							/* ASSOC_LINK_H */

@@ -12,19 +12,22 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "access/xact.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
 #include "validator.h"
 
-/* inserts that met a concurrent insert and look again, before the conflict is an error */
+/* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
 
 static void write_items(LinkCall *call, bool look);
+static bool may_update_many(LinkCall *call);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void update_live(LinkCall *call, List *live, List *items);
+static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
 static void revive_items(LinkCall *call, List *items);
@@ -33,8 +36,10 @@ static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
 static uint64 read_all(LinkCall *call, StatementMode mode);
+static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
-static List *group_by_columns(LinkCall *call, List *items);
+static bool all_done(LinkCall *call);
+static List *group_by_columns(LinkCall *call, List *items, bool in_order);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
 static void check_shared_columns(LinkCall *call);
 static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
@@ -62,7 +67,8 @@ link_through_has(LinkCall *call)
 void
 link_through_add(LinkCall *call)
 {
-	link_lock_source(call, ShareLock);
+	link_lock_source(call, may_update_many(call) ? ExclusiveLock : ShareLock);
+	link_check_snapshot(call, read_given);
 	/* where a pair may be linked twice, adding always makes another link */
 	write_items(call, !call->multiple);
 }
@@ -84,19 +90,44 @@ link_through_remove(LinkCall *call)
 
 	for (int i = 0; i < call->nitems; i++)
 		keys[i] = call->items[i].key;
-	link_lock_source(call, RowExclusiveLock);
+	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	link_check_snapshot(call, read_given);
 	delete_keys(call, call->nitems, keys);
 }
 
 /*
- * Make every item a live link with its payload.  An insert that meets a link
- * that somebody else made meanwhile finds it on looking again.
+ * An UPDATE meets its rows in an order that the planner chooses, so two that
+ * meet the same rows must not run side by side.
+ */
+static bool
+may_update_many(LinkCall *call)
+{
+	if (call->nitems < 2 || call->multiple)
+		return false;
+	if (call->deleted_at != NULL || call->nscope > 0)
+		return true;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].payload != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Make every item a live link with its payload.  What was written by somebody
+ * else meanwhile, without our lock or by the other direction's, is found on looking
+ * again; what a trigger refuses stays out of the diff.
+ *
+ * Links are inserted before others are updated, in key order: who waits for
+ * another's insert, or for a parent row that is being deleted, then holds no row
+ * for which that one could wait.
  */
 static void
 write_items(LinkCall *call, bool look)
 {
 	check_shared_columns(call);
-	for (int conflicts = 0;; conflicts++)
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		List	   *live = look ? read_items(call) : NIL;
 		List	   *changed = items_in_state(call, LINK_LIVE);
@@ -106,24 +137,26 @@ write_items(LinkCall *call, bool look)
 		CHECK_FOR_INTERRUPTS();
 		validate_items(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
-		update_live(call, live, changed);
-		revive_items(call, hidden);
 		insert_items(call, missing, conflicts < MAX_CONFLICTS);
-		if (items_in_state(call, LINK_ABSENT) == NIL)
-			return;
+		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
+			continue;
+		revive_items(call, hidden);
+		update_live(call, live, changed);
 	}
 }
 
-/*
- * Find out which items are links already; returns the live ones as LinkRows.  Items
- * without a payload are done with when they are live.
- */
+/* find out which items are links already; returns the live ones as LinkRows */
 static List *
 read_items(LinkCall *call)
 {
 	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
 	List	   *live = NIL;
 
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			call->items[i].state = LINK_ABSENT;
+	}
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
@@ -157,20 +190,35 @@ mark_items(LinkCall *call, LinkItem *first, LinkState state)
 	}
 }
 
-/* the rows that are returned differed; the other live ones are unchanged */
+/*
+ * The rows that are returned differed; the other live ones are unchanged, unless
+ * they were taken away while an update waited for them.
+ */
 static void
 update_live(LinkCall *call, List *live, List *items)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
-	List	   *groups = group_by_columns(call, items_to_update(call, items));
+	List	   *groups = group_by_columns(call, items_to_update(call, items), false);
 	KeyTable	updated;
-	ListCell   *lc;
+	int			nupdated;
 
 	if (by_link)
 		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	nupdated = update_groups(call, groups, &updated, by_link);
+	if (groups != NIL && nupdated < list_length(live) && !IsolationUsesXactSnapshot())
+		live = read_items(call);
+	report_unchanged(call, live, &updated, by_link);
+}
+
+static int
+update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link)
+{
+	int			total = 0;
+	ListCell   *lc;
+
 	foreach(lc, groups)
 	{
 		uint64		rows = link_sql_update(call, lfirst(lc), false);
@@ -181,15 +229,16 @@ update_live(LinkCall *call, List *live, List *items)
 			Datum	   *link = link_of_row(call, i, call->nkey + 1);
 			bool		found;
 
-			(void) key_table_add(&updated, by_link ? link : key, &found);
+			(void) key_table_add(updated, by_link ? link : key, &found);
 			link_record(call, LINK_UPDATED, key, link);
 		}
 		SPI_freetuptable(SPI_tuptable);
+		total += rows;
 	}
-	report_unchanged(call, live, &updated, by_link);
+	return total;
 }
 
-/* those with a payload, once for all links of a pair; all are done with */
+/* those with a payload, once for all links of a pair */
 static List *
 items_to_update(LinkCall *call, List *items)
 {
@@ -202,11 +251,11 @@ items_to_update(LinkCall *call, List *items)
 
 		if (item->payload != NULL && link_find_item(call, item->key) == item)
 			result = lappend(result, item);
-		item->state = LINK_DONE;
 	}
 	return result;
 }
 
+/* the live ones are done with */
 static void
 report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 {
@@ -216,6 +265,7 @@ report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 	{
 		LinkRow    *row = lfirst(lc);
 
+		mark_items(call, link_find_item(call, row->key), LINK_DONE);
 		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
 			link_record(call, LINK_UNCHANGED, row->key, row->link);
 	}
@@ -227,7 +277,7 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items))
+	foreach(lc, group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
 
@@ -236,7 +286,7 @@ insert_items(LinkCall *call, List *items, bool on_conflict)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items))
+	foreach(lc, group_by_columns(call, items, true))
 		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
 }
 
@@ -259,6 +309,7 @@ record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
 static void
 unlink_others(LinkCall *call)
 {
+	LinkPointer source = link_source_pointer(call);
 	uint64		rows = link_sql_read(call, true, STATEMENT_WRITE);
 	Datum	  **obsolete = palloc_array(Datum *, rows + 1);
 	int			n = 0;
@@ -271,8 +322,11 @@ unlink_others(LinkCall *call)
 			obsolete[n++] = key;
 	}
 	SPI_freetuptable(SPI_tuptable);
-	if (n > 0)
-		delete_keys(call, n, obsolete);
+	if (n == 0)
+		return;
+	if (call->nitems > 0)
+		link_hold_pointer(&source);
+	delete_keys(call, n, obsolete);
 }
 
 static void
@@ -292,6 +346,12 @@ read_all(LinkCall *call, StatementMode mode)
 	return link_sql_read(call, true, mode);
 }
 
+static uint64
+read_given(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, false, mode);
+}
+
 /* ---- items ---- */
 
 static List *
@@ -307,9 +367,23 @@ items_in_state(LinkCall *call, LinkState state)
 	return items;
 }
 
-/* a statement names its columns, so items go together by the columns that they give */
+static bool
+all_done(LinkCall *call)
+{
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A statement names its columns, so items go together by the columns that they give;
+ * in order: only neighbours do.
+ */
 static List *
-group_by_columns(LinkCall *call, List *items)
+group_by_columns(LinkCall *call, List *items, bool in_order)
 {
 	List	   *groups = NIL;
 	ListCell   *lc;
@@ -319,7 +393,7 @@ group_by_columns(LinkCall *call, List *items)
 		LinkItem   *item = lfirst(lc);
 		ListCell   *group;
 
-		foreach(group, groups)
+		for_each_from(group, groups, in_order ? Max(list_length(groups) - 1, 0) : 0)
 		{
 			LinkItem   *first = linitial(lfirst(group));
 

@@ -42,6 +42,7 @@ typedef struct KnownError
 static void read_known(const LinkPointer *pointer, int n, Datum **keys,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
+static bool may_lock(const Model *model);
 static char *foreign_key_name(const LinkPointer *pointer);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
 static KnownError known_error(const LinkPointer *pointer);
@@ -122,6 +123,27 @@ link_check_pointer(const LinkPointer *pointer)
 		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
 }
 
+void
+link_hold_pointer(const LinkPointer *pointer)
+{
+	Statement	s;
+
+	if (foreign_key_name(pointer) == NULL ||
+		!may_read(pointer->to, pointer->n, pointer->key) || !may_lock(pointer->to))
+		return;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
+	for (int i = 0; i < pointer->n; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
+		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i]->type,
+							  pointer->values[i]);
+	}
+	appendStringInfoString(&s.sql, " FOR KEY SHARE");
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 LinkPointer
 link_source_pointer(LinkCall *call)
 {
@@ -161,6 +183,15 @@ may_read(const Model *model, int nkey, Attribute **key)
 			return false;
 	}
 	return true;
+}
+
+/* a row lock wants the right to update, if only one column */
+static bool
+may_lock(const Model *model)
+{
+	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
+								  ACLMASK_ANY) == ACLCHECK_OK;
 }
 
 /* name of the foreign key over these columns; NULL where there is none that is enforced */

@@ -80,7 +80,6 @@ typedef struct OpenScan
 
 static const char *node_refusal(const NodeDraft *draft);
 static const char *model_refusal(const Model *model);
-static bool rows_are_elsewhere(Oid relation);
 static const char *column_refusal(const NodeDraft *draft);
 static bool is_integer(Oid type);
 static const char *scan_make(ProbeScan *scan, const Model *model, int n,
@@ -211,7 +210,7 @@ model_refusal(const Model *model)
  * A table of Citus is an empty shell: read directly, it silently gives nothing.
  * Its catalog's first column says which tables are.
  */
-static bool
+bool
 rows_are_elsewhere(Oid relation)
 {
 	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
