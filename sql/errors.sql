@@ -36,6 +36,19 @@ SELECT place, value, code, message FROM outcomes WHERE code ~ '^(22023|0A|42703|
 -- errors from PostgreSQL itself, without a place
 SELECT code, message, count(*) FROM outcomes WHERE code <> '00000' AND detail !~ '^{"path": "' GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- the registry is untrusted too: what it says is checked when it is used
+CREATE TABLE odd (id int PRIMARY KEY, options jsonb, alias text DEFAULT 'odd');
+INSERT INTO assoc.models (relation, name, options) VALUES ('odd', 'Odd', '{"key": 5, "defaultScope": 5, "deletedAt": "gone", "createdAt": []}');
+INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign_key, singular, options) VALUES
+  ('odd', 'many', 'has_many', 'odd', array_fill('id'::name, ARRAY[40]), array_fill('id'::name, ARRAY[40]), 'one', '{}'), ('odd', 'gone', 'has_many', 'odd', '{id}', '{nothing}', 'one', '{}'), ('odd', 'types', 'has_many', 'odd', '{id}', '{options}', 'one', '{}'), ('odd', 'short', 'has_many', 'odd', '{id}', '{alias}', 'one', '{}'),
+  ('odd', 'scope', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": 5, "order": 5}'), ('odd', 'scoped', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": {"nothing": 1}}'), ('odd', 'ordered', 'has_many', 'odd', '{id}', '{id}', 'one', '{"order": [["nothing"]]}');
+INSERT INTO odd VALUES (1, '{}');
+SELECT alias, r.* FROM assoc.associations a, LATERAL refused(format('SELECT loads(''Odd'', ''{"include": [%s]}'')', to_jsonb(alias))) r WHERE source = 'odd'::regclass ORDER BY alias;
+UPDATE assoc.models SET options = '{"defaultScope": {"where": {"nothing": 1}}}' WHERE name = 'Odd';
+SELECT * FROM refused($$SELECT loads('Odd')$$);
+UPDATE assoc.models SET options = jsonb_build_object('key', (SELECT jsonb_agg('id'::text) FROM generate_series(1, 40))) WHERE name = 'Odd';
+SELECT * FROM refused($$SELECT assoc.find_by_pk('Odd', 1)$$);
+
 -- too deep, too big
 CREATE FUNCTION deep(opening text, middle text, closing text, n int) RETURNS text LANGUAGE sql AS $$ SELECT repeat(opening, n) || middle || repeat(closing, n) $$;
 SELECT p, n, r.code, left(r.message, 60) AS message FROM (VALUES

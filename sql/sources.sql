@@ -30,9 +30,41 @@ INSERT INTO grains SELECT md5(g::text)::uuid, CASE WHEN g < 1500 THEN 1 ELSE g %
 CREATE TABLE letters (code text PRIMARY KEY, id int, next_code varchar(4));
 CREATE INDEX ON letters (next_code);
 INSERT INTO letters SELECT chr(64 + g % 26) || g, g, CASE WHEN random() < 0.9 THEN chr(64 + g % 26 + (random())::int) || g % 90 END FROM generate_series(1, 200) g ORDER BY random();
+-- keys that are equal without being the same, partitions
+CREATE TABLE floats (id float8 PRIMARY KEY);
+CREATE TABLE of_floats (id int PRIMARY KEY, f float8);
+CREATE INDEX ON of_floats (f);
+INSERT INTO floats VALUES ('-0'), ('NaN'), (1.5);
+INSERT INTO of_floats VALUES (1, 0), (2, 'NaN'), (3, 1.5), (4, NULL), (5, 2);
+CREATE TABLE numerics (id numeric PRIMARY KEY);
+CREATE TABLE of_numerics (id int PRIMARY KEY, n numeric);
+CREATE INDEX ON of_numerics (n);
+INSERT INTO numerics VALUES (1.0), (2.50);
+INSERT INTO of_numerics VALUES (1, 1.00), (2, 2.5), (3, 1), (4, NULL);
+CREATE TABLE parted (id int PRIMARY KEY, up bigint) PARTITION BY HASH (id);
+CREATE TABLE parted_a PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE parted_b PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO parted SELECT g, g / 3 FROM generate_series(1, 100) g;
+DO $$ BEGIN
+  CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+EXCEPTION WHEN OTHERS THEN
+  CREATE COLLATION no_case FROM "C";	-- a server without ICU has no such equality
+END $$;
+CREATE TABLE words (word text COLLATE no_case PRIMARY KEY);
+CREATE TABLE of_words (id int PRIMARY KEY, same text COLLATE no_case, plain varchar(9));
+CREATE INDEX ON of_words (same);
+CREATE INDEX ON of_words (plain);
+INSERT INTO words VALUES ('Abc'), ('x');
+INSERT INTO of_words VALUES (1, 'abc', 'ABC'), (2, 'ABC', 'Abc'), (3, 'x', 'X'), (4, 'y', NULL);
 \o /dev/null
 SELECT assoc.adopt('letters', 'Letter');
 SELECT assoc.has_many('Letter', 'Letter', foreign_key => 'next_code', alias => 'previous', inverse => 'next', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.adopt(t::regclass) FROM unnest('{floats,of_floats,numerics,of_numerics,parted,words,of_words}'::text[]) t;
+SELECT assoc.has_many('floats', 'of_floats', foreign_key => 'f', alias => 'of', inverse => 'float', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('numerics', 'of_numerics', foreign_key => 'n', alias => 'of', inverse => 'numeric', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('parted', 'parted', foreign_key => 'up', alias => 'downs', inverse => 'ups', options => :'quiet'::jsonb || '{"constraints": false}');
+INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign_key, target_key, singular) VALUES
+  ('words', 'same', 'has_many', 'of_words', '{word}', '{same}', '{}', 'same'), ('words', 'plain', 'has_many', 'of_words', '{word}', '{plain}', '{}', 'plain'), ('of_words', 'word', 'belongs_to', 'words', '{}', '{plain}', '{word}', 'word');
 SELECT assoc.adopt('heaps');
 SELECT assoc.adopt('grains');
 SELECT assoc.has_many('heaps', 'grains', foreign_key => 'heap_id', alias => 'grains', inverse => 'heap', options => :'quiet'::jsonb || '{"constraints": false}');
@@ -41,7 +73,7 @@ ANALYZE;
 
 -- each association as plain SQL would have it
 CREATE FUNCTION keys_equal(a text, x name[], b text, y name[]) RETURNS text LANGUAGE sql AS $$
-  SELECT string_agg(format('%s.%I = %s.%I', a, k, b, l), ' AND ') FROM unnest(x, y) u (k, l) $$;
+  SELECT string_agg(format(CASE WHEN k IN ('plain', 'word') OR l IN ('plain', 'word') THEN '%s.%I = %s.%I COLLATE no_case' ELSE '%s.%I = %s.%I' END, a, k, b, l), ' AND ') FROM unnest(x, y) u (k, l) $$;
 CREATE FUNCTION key_of(rel regclass, alias text) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(format('%s.%I', alias, a.attname), ', ' ORDER BY k.o) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY k (attnum, o), pg_attribute a
   WHERE i.indrelid = rel AND i.indisprimary AND a.attrelid = rel AND a.attnum = k.attnum $$;

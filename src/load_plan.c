@@ -449,13 +449,19 @@ bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool o
 	node->ref_keys = palloc_array(KeyColumn, n);
 	node->ref_arrays = palloc_array(Oid, n);
 	node->ref_attnums = palloc_array(AttrNumber, n);
+	node->ref_collations = palloc_array(Oid, n);
 	for (int i = 0; i < n; i++)
 	{
 		Oid			type = getBaseType(keys[i]->type);
 
-		key_column_init(&node->ref_keys[i], type, keys[i]->collation, CurrentMemoryContext);
+		/* the key pointed at decides what is equal, as for a foreign key */
+		key_column_init(&node->ref_keys[i], type,
+						OidIsValid(refs[i]->collation) && draft->ends &&
+						draft->ends->association->kind == BELONGS_TO ?
+						refs[i]->collation : keys[i]->collation, CurrentMemoryContext);
 		node->ref_arrays[i] = get_array_type(type);
 		node->ref_attnums[i] = refs[i]->attnum;
+		node->ref_collations[i] = refs[i]->collation;
 		node->ref_columns[i] = ref_column(draft, refs[i], keys[i], of_through);
 	}
 }

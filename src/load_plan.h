@@ -147,6 +147,7 @@ typedef struct LoadNode
 	KeyColumn  *ref_keys;		/* the parent's types */
 	Oid		   *ref_arrays;		/* their array types: what $1.. are */
 	AttrNumber *ref_attnums;	/* of the reference, in through or target */
+	Oid		   *ref_collations; /* its collation; the key's decides */
 
 	/* how the link row finds the target (LOAD_BY_LINK) */
 	int			nlink;

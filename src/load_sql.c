@@ -419,6 +419,11 @@ key_attribute(const LoadNode *node, int i)
 
 	attribute.type = node->ref_keys[i].type;
 	attribute.typmod = -1;
-	attribute.collation = InvalidOid;
+	/* values bring no collation: only where it decides what is equal is it said */
+	attribute.collation = node->ref_keys[i].collation;
+	if (OidIsValid(attribute.collation) && get_collation_isdeterministic(attribute.collation) &&
+		(!OidIsValid(node->ref_collations[i]) ||
+		 get_collation_isdeterministic(node->ref_collations[i])))
+		attribute.collation = InvalidOid;
 	return attribute;
 }

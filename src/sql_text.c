@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
@@ -21,11 +22,11 @@
 #include "sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
 static char *operator_text(Oid operator);
+static char *collation_text(Oid collation);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static bool input_depends_on_session(Oid type);
@@ -140,9 +141,26 @@ sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s cannot be keys of an association",
 						format_type_be(b_attr->type))));
+	/* on the left, since ANY(...) takes none */
 	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
-		b = psprintf("%s COLLATE %s", b, generate_collation_name(b_attr->collation));
+		a = psprintf("%s COLLATE %s", a, collation_text(b_attr->collation));
 	return psprintf("%s %s %s", a, operator_text(operator), b);
+}
+
+static char *
+collation_text(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char	   *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	text = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return text;
 }
 
 void

@@ -74,9 +74,9 @@ sub rows {
 }
 
 sub environment {
-	my ($version, $cores, $model, $date) = split /\n/, slurp("$results/environment");
+	my ($version, $cores, $model, $date, $load) = split /\n/, slurp("$results/environment");
 	$version =~ s/ .*//;
-	return "PostgreSQL $version, $cores cores" . ($model ne '' ? " ($model)" : '') . ", $date";
+	return "PostgreSQL $version, $cores cores" . ($model ne '' ? " ($model)" : '') . ", $date, load average $load at the start";
 }
 
 
