@@ -87,5 +87,8 @@ RESET ROLE;
 CREATE TABLE keyless (a int);
 SELECT assoc.adopt('keyless', 'Keyless') IS NOT NULL AS adopted;
 SELECT assoc.find_for_update('Keyless');
+CREATE VIEW adults AS SELECT * FROM users WHERE age > 21;
+SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}') IS NOT NULL AS adopted;
+SELECT assoc.find_for_update('Adult');
 DROP SCHEMA locking CASCADE;
 DROP ROLE regress_reader;

@@ -69,6 +69,15 @@ EXECUTE page('User', '{"attributes": ["id"], "limit": 1, "after": {"param": "c"}
 EXECUTE page('User', '{"attributes": ["id"], "limit": 1, "after": {"param": "c"}}', '{"c": null}');
 PREPARE page_json AS SELECT assoc.find_page_json($1, $2);
 EXECUTE page_json('User', '{"attributes": ["id"], "limit": 1}');
+-- of a view whose key is declared
+CREATE VIEW adults AS SELECT * FROM users WHERE age > 21;
+SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}') IS NOT NULL AS adopted;
+SELECT same($$find_page('Adult', '{"attributes": ["id"], "order": [["age", "DESC"]], "limit": 2, "after": [22, 17]}')$$,
+  $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id)), 'next', NULL) FROM users WHERE age = 22 AND id > 17$$);
+-- default scopes that include each other have no end
+SELECT assoc.adopt('users', 'User', '{"defaultScope": {"include": ["owned"]}}', replace => true) IS NOT NULL AND assoc.adopt('projects', 'Project', '{"defaultScope": {"include": ["owner"]}}', replace => true) IS NOT NULL AS adopted;
+SELECT assoc.find_by_pk('User', 1);
+SELECT assoc.adopt('users', 'User', '{"defaultScope": {}}', replace => true) IS NOT NULL AS adopted;
 
 -- wrong uses
 SELECT assoc.find_page('User');

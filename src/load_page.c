@@ -84,11 +84,11 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 	if (page && plan->plan->nested)
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place, NULL,
 					   "a load with pages is more than one statement");
-	if (!draft_key_is_not_null(draft->model) || !links_have_order(draft))
+	if (draft->model->nkey == 0 || !links_have_order(draft))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
 					   "Add a primary key: it makes the order of the rows definite.",
 					   "pages and cursors need a primary key, which %s does not have",
-					   !draft_key_is_not_null(draft->model) ? draft->model->quoted_table :
+					   draft->model->nkey == 0 ? draft->model->quoted_table :
 					   draft->scope.through->quoted_table);
 	foreach(lc, draft_order_keys(unconstify(NodeDraft *, draft)))
 	{

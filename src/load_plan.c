@@ -208,8 +208,13 @@ add_key(NodeDraft *draft)
 	LoadNode   *node = draft->node;
 	const Model *model = draft->model;
 
-	if (!draft_key_is_not_null(model))
+	if (model->nkey == 0)
 		error_no_key(model);
+	if (!draft_key_is_not_null(model))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the key of model \"%s\" may be null", model->name),
+				 errdetail("Rows are locked, then loaded by their key.")));
 	node->nident = model->nkey;
 	node->ident_columns = palloc_array(int, model->nkey);
 	node->ident_keys = palloc_array(KeyColumn, model->nkey);

@@ -43,7 +43,7 @@ tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem
 	if (!draft_key_is_not_null(ends->target))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, item->path,
 					   "Without one, a row that comes again could not be known again.",
-					   "a recursive include needs a primary key, which %s does not have",
+					   "a recursive include needs a primary key that is never null, which %s does not have",
 					   ends->target->quoted_table);
 	if (item->find.after)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->find.after->path, NULL,
