@@ -40,6 +40,13 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	scopes \
+	cursor \
+	page \
+	find_and_count \
+	recursive \
+	aggregate \
+	for_update \
 	find \
 	include \
 	where \

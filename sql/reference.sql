@@ -132,6 +132,40 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
   '{"start": "B", "most": 10}');
 
+-- Scopes
+SELECT assoc.define('Part', '{"name": "text", "price": "integer", "sold": {"type": "boolean", "default": true}}', '{"timestamps": false,
+  "defaultScope": {"where": {"sold": true}},
+  "scopes": {"cheap": {"where": {"price": {"lt": {"param": "price"}}}}, "dearest": {"order": [["price", "DESC"]], "limit": 2}}}') -> 'table';
+SELECT assoc.has_many('Part', 'Part', alias => 'children', foreign_key => 'parent_id', inverse => 'parent') -> 'alias';
+SELECT assoc.bulk_create('Part', '[
+  {"name": "bike", "price": 900, "children": [
+    {"name": "wheel", "price": 80, "children": [{"name": "spoke", "price": 1}, {"name": "rim", "price": 30}]},
+    {"name": "bell", "price": 9, "sold": false}]}]', '{"attributes": ["id"], "include": []}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": ["defaultScope", "cheap", "dearest"]}', '{"price": 100}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": "cheap"}', '{"price": 10}');
+
+-- Pages and cursors
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2}');
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "after": {"param": "next"}}', '{"next": [80, 2]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
+  {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "limit": 1, "page": true}]}');
+SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
+
+-- Trees
+SELECT assoc.find_by_pk('Part', 1, '{"attributes": ["name"], "include": [
+  {"association": "children", "attributes": ["name"], "recursive": true, "maxDepth": 2, "scope": false}]}');
+SET client_min_messages = warning;
+DROP TABLE parts CASCADE;
+RESET client_min_messages;
+
+-- Aggregates
+SELECT assoc.sum('Project', 'budget'), assoc.max('Task', 'project.title', '{"where": {"done": true}}');
+SELECT assoc.aggregate('Task', '{"attributes": ["project.title", {"count": "*", "as": "tasks"}, {"count": "*", "where": {"done": true}, "as": "done"}],
+  "group": ["project.title"], "having": {"tasks": {"gt": 1}}, "order": [["tasks", "DESC"]]}');
+
+-- Locked rows
+SELECT assoc.find_for_update('Task', '{"where": {"done": false}, "attributes": ["title"], "limit": 1}', wait => 'skip locked');
+
 -- add, set, remove, has
 SELECT assoc.add('User', 3, 'projects', '[{"id": 2, "through": {"role": "admin"}}, 1]', '{"since": "2024-05-05"}');
 SELECT user_add_projects(3, '{1,2}', '{"role": "admin"}');

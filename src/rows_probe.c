@@ -177,7 +177,7 @@ node_refusal(const NodeDraft *draft)
 		return "an order other than by key";
 	if (draft->ends && node->nsort == 0 && draft->model->nkey > 0)
 		return "a key that may be null";
-	if (draft->find->where || draft->scope_where || (draft->through && draft->through->where))
+	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
 		return "a condition";
 	if (draft->ends &&
 		(association_option(draft->ends, "scope", NULL) ||
@@ -415,7 +415,7 @@ rows_probe_load(NodeRun *nr, int first)
 	scan_open(&ref, &probe->ref, nr->run->snapshot);
 	if (node->nlink > 0)
 		scan_open(&target, &probe->target, nr->run->snapshot);
-	for (key = first; key < nr->keys.nkeys && nr->accepted < limit; key++)
+	for (key = first; key < nr->nwanted && nr->accepted < limit; key++)
 	{
 		scan_start(&ref, &nr->keys.keys[key * node->nref]);
 		while (scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
