@@ -164,7 +164,7 @@ static char *
 offset_text(char *to, long int offset)
 {
 	*to++ = offset < 0 ? '-' : '+';
-	offset = Abs(offset) / SECS_PER_MINUTE;
+	offset = (offset < 0 ? -offset : offset) / SECS_PER_MINUTE;
 	to = two_digits(to, offset / MINS_PER_HOUR);
 	*to++ = ':';
 	return two_digits(to, offset % MINS_PER_HOUR);
