@@ -43,6 +43,8 @@ INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign
   ('odd', 'many', 'has_many', 'odd', array_fill('id'::name, ARRAY[40]), array_fill('id'::name, ARRAY[40]), 'one', '{}'), ('odd', 'gone', 'has_many', 'odd', '{id}', '{nothing}', 'one', '{}'), ('odd', 'types', 'has_many', 'odd', '{id}', '{options}', 'one', '{}'), ('odd', 'short', 'has_many', 'odd', '{id}', '{alias}', 'one', '{}'),
   ('odd', 'scope', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": 5, "order": 5}'), ('odd', 'scoped', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": {"nothing": 1}}'), ('odd', 'ordered', 'has_many', 'odd', '{id}', '{id}', 'one', '{"order": [["nothing"]]}');
 INSERT INTO odd VALUES (1, '{}');
+SELECT * FROM refused($$SELECT loads('Odd')$$);
+UPDATE assoc.models SET options = options - 'defaultScope' WHERE name = 'Odd';
 SELECT alias, r.* FROM assoc.associations a, LATERAL refused(format('SELECT loads(''Odd'', ''{"include": [%s]}'')', to_jsonb(alias))) r WHERE source = 'odd'::regclass ORDER BY alias;
 UPDATE assoc.models SET options = '{"defaultScope": {"where": {"nothing": 1}}}' WHERE name = 'Odd';
 SELECT * FROM refused($$SELECT loads('Odd')$$);
