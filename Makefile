@@ -46,6 +46,7 @@ REGRESS = \
 	add \
 	set \
 	remove \
+	diffs \
 	has \
 	create \
 	modify \
