@@ -66,6 +66,7 @@ REGRESS = \
 	add \
 	set \
 	remove \
+	diffs \
 	has \
 	create \
 	modify \

@@ -9,13 +9,14 @@
  * link_input.c.
  *
  * A verb takes a transaction lock on (table that holds the links, source key)
- * that needs no privilege.  Adds share it with adds and removes with removes, unless
- * they may write rows in an order that is not theirs to choose; a set has it alone.
- * So two sets end as one of the two, and no add calls a link unchanged that a
- * remove in flight takes away.  Under READ COMMITTED each statement after the lock
- * sees what was committed before it.  Where one snapshot holds for the whole transaction,
- * a verb compares what the snapshot shows of its links with what is committed now,
- * and fails to serialize when they differ.
+ * that needs no privilege.  Adds share it with adds and removes with removes; a set
+ * has it alone, and so have, among their like, calls that delete or update several
+ * rows, since in which order is not theirs to choose.  So two sets end as one of
+ * the two, and no add calls a link unchanged that a remove in flight takes away.
+ * Under READ COMMITTED each statement after the lock sees what was committed before
+ * it.  Where one snapshot holds for the whole transaction, a verb compares what the
+ * snapshot shows of its links with what is committed now, and fails to serialize
+ * when they differ.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +41,7 @@
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
+#define UPDATE_LOCK_CLASS 4
 
 PG_FUNCTION_INFO_V1(assoc_link_has);
 PG_FUNCTION_INFO_V1(assoc_link_add);
@@ -62,6 +64,7 @@ static bool has_verb(LinkCall *call);
 static void add_verb(LinkCall *call);
 static void set_verb(LinkCall *call);
 static void remove_verb(LinkCall *call);
+static void lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
@@ -372,6 +375,18 @@ remove_verb(LinkCall *call)
 void
 link_lock_source(LinkCall *call, LOCKMODE mode)
 {
+	lock_source(call, LINK_LOCK_CLASS, mode);
+}
+
+void
+link_lock_updates(LinkCall *call)
+{
+	lock_source(call, UPDATE_LOCK_CLASS, ExclusiveLock);
+}
+
+static void
+lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode)
+{
 	const AssociationEnds *ends = call->ends;
 	const Model *holder = ends->through ? ends->through :
 		ends->association->kind == BELONGS_TO ? ends->source : ends->target;
@@ -387,7 +402,7 @@ link_lock_source(LinkCall *call, LOCKMODE mode)
 		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&column.hash, column.collation,
 																   call->source[i])));
 	}
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, LINK_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
 	(void) LockAcquire(&tag, mode, false, false);
 }
 

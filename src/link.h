@@ -109,9 +109,11 @@ extern LinkCall *link_call_make(const AssociationEnds *ends);
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
  * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
- * set or to update several.
+ * set.
  */
 extern void link_lock_source(LinkCall *call, LOCKMODE mode);
+/* a second one, for those who add: before several links are updated, after others were inserted */
+extern void link_lock_updates(LinkCall *call);
 /*
  * Error 40001 where the transaction's snapshot no longer shows the links that there are.
  * "read" reads those that matter, as link_sql_read does.
@@ -154,6 +156,8 @@ extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* how many links link_sql_update would write that are live already; returns no columns */
+extern uint64 link_sql_differing(LinkCall *call, List *items);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */
 extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 							 int nkeys, Datum **keys, int nscope, LinkScope *scope);

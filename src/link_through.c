@@ -23,10 +23,10 @@
 #define MAX_CONFLICTS 5
 
 static void write_items(LinkCall *call, bool look);
-static bool may_update_many(LinkCall *call);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void update_live(LinkCall *call, List *live, List *items);
+static bool needs_update(LinkCall *call, List *groups, int nitems);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
@@ -35,7 +35,8 @@ static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
-static void hold_source(LinkCall *call, int nlinks);
+static void prepare_updates(LinkCall *call, int nlinks);
+static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
@@ -68,7 +69,7 @@ link_through_has(LinkCall *call)
 void
 link_through_add(LinkCall *call)
 {
-	link_lock_source(call, may_update_many(call) ? ExclusiveLock : ShareLock);
+	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, read_given);
 	/* where a pair may be linked twice, adding always makes another link */
 	write_items(call, !call->multiple);
@@ -93,27 +94,14 @@ link_through_remove(LinkCall *call)
 		keys[i] = call->items[i].key;
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	link_check_snapshot(call, read_given);
-	hold_source(call, call->nitems);
-	delete_keys(call, call->nitems, keys);
-}
-
-/*
- * An UPDATE meets its rows in an order that the planner chooses, so two that
- * meet the same rows must not run side by side.
- */
-static bool
-may_update_many(LinkCall *call)
-{
-	if (call->nitems < 2 || call->multiple)
-		return false;
-	if (call->deleted_at != NULL || call->nscope > 0)
-		return true;
-	for (int i = 0; i < call->nitems; i++)
+	if (call->nitems > 1)
 	{
-		if (call->items[i].payload != NULL)
-			return true;
+		uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+
+		SPI_freetuptable(SPI_tuptable);
+		hold_source(call, rows);
 	}
-	return false;
+	delete_keys(call, call->nitems, keys);
 }
 
 /*
@@ -203,18 +191,39 @@ update_live(LinkCall *call, List *live, List *items)
 	List	   *payloads = items_to_update(call, items);
 	List	   *groups = group_by_columns(call, payloads, false);
 	KeyTable	updated;
-	int			nupdated;
 
 	if (by_link)
 		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
-	hold_source(call, list_length(payloads));
-	nupdated = update_groups(call, groups, &updated, by_link);
-	if (groups != NIL && nupdated < list_length(live) && !IsolationUsesXactSnapshot())
-		live = read_items(call);
+	if (needs_update(call, groups, list_length(payloads)))
+	{
+		int			nupdated = update_groups(call, groups, &updated, by_link);
+
+		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
+			live = read_items(call);
+	}
 	report_unchanged(call, live, &updated, by_link);
+}
+
+/*
+ * Several links are looked at before they are updated: what we hold and lock for that
+ * is itself written to disk, which a call that changes nothing must not do.
+ */
+static bool
+needs_update(LinkCall *call, List *groups, int nitems)
+{
+	uint64		differing = 0;
+	ListCell   *lc;
+
+	if (nitems < 2)
+		return nitems > 0;
+	foreach(lc, groups)
+		differing += link_sql_differing(call, lfirst(lc));
+	if (differing > 0)
+		prepare_updates(call, nitems);
+	return differing > 0;
 }
 
 static int
@@ -281,7 +290,7 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	hold_source(call, list_length(items));
+	prepare_updates(call, list_length(items));
 	foreach(lc, group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
@@ -344,11 +353,23 @@ delete_keys(LinkCall *call, int n, Datum **keys)
 }
 
 /*
+ * An UPDATE meets its rows in an order that the planner chooses, so two that may
+ * meet the same rows must not run side by side.
+ */
+static void
+prepare_updates(LinkCall *call, int nlinks)
+{
+	hold_source(call, nlinks);
+	if (nlinks > 1)
+		link_lock_updates(call);
+}
+
+/*
  * Who deletes the source takes its links away too, in an order of his own.  He
  * must not be half through with it when we write several of them.
  */
 static void
-hold_source(LinkCall *call, int nlinks)
+hold_source(LinkCall *call, uint64 nlinks)
 {
 	LinkPointer source = link_source_pointer(call);
 
