@@ -27,8 +27,10 @@
 #include "utils/memutils.h"
 
 static void compile_plan(PlanDraft *plan);
+static OptionsUse options_use(const LoadRequest *request);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
 static AssociationEnds *ends_from_key(const Association *association);
+static void require_link(const ThroughOptions *through, const Association *association);
 static void add_count(NodeDraft *draft);
 static void add_key(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
@@ -123,9 +125,7 @@ compile_plan(PlanDraft *plan)
 	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
 		grouping = options_parse_aggregate(options);
 	find = grouping ? &grouping->find :
-		options_parse(options, request->listed ? OPTIONS_FIND :
-					  request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE ? OPTIONS_COUNT :
-					  request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
+		options_parse(options, options_use(request));
 	plan->bigint_string = find->bigint_string;
 	root = compile_root(plan, model, find);
 	if (request->kind == LOAD_AGGREGATE)
@@ -139,6 +139,21 @@ compile_plan(PlanDraft *plan)
 	finish_plan(plan);
 }
 
+/* which options a request may have */
+static OptionsUse
+options_use(const LoadRequest *request)
+{
+	if (request->listed)
+		return OPTIONS_FIND;
+	if (request->kind == LOAD_GET)
+		return OPTIONS_GET;
+	if (request->kind == LOAD_COUNT && request->alias)
+		return OPTIONS_COUNT_OF;
+	if (request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE)
+		return OPTIONS_COUNT;
+	return request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND;
+}
+
 static NodeDraft *
 compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 {
@@ -149,7 +164,9 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
 	{
 		ends = ends_from_key(registry_association(model, request->alias, NULL));
-		root = make_node(plan, NULL, ends->target, ends, find, NULL, ends->association->alias);
+		require_link(find->through, ends->association);
+		root = make_node(plan, NULL, ends->target, ends, find, find->through,
+						 ends->association->alias);
 		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 		if (request->kind == LOAD_COUNT)
 			return root;
@@ -187,6 +204,15 @@ ends_from_key(const Association *association)
 	result->target_ref = ends->source_key;
 	result->target_key = ends->source_ref;
 	return result;
+}
+
+/* options about link rows need an association that has them */
+static void
+require_link(const ThroughOptions *through, const Association *association)
+{
+	if (through && association->kind != BELONGS_TO_MANY)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, through->path, NULL,
+					   "association \"%s\" has no join table", association->alias);
 }
 
 /* the one column of a count: the columns of the key do not come with it */
@@ -596,17 +622,23 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	foreach(lc, find->include)
 	{
 		IncludeItem *item = lfirst(lc);
+		int			nnodes = list_length(plan->nodes);
 		NodeDraft  *child;
 
 		output_check_as(draft->model, item->as, item->path);
 		child = compile_include(plan, draft, item, false);
+		if (!include_is_shown(item))
+		{
+			/* checked as the others are; there is nothing to load */
+			plan->nodes = list_truncate(plan->nodes, nnodes);
+			continue;
+		}
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
 		if (item->recursive)
 			tree_join(plan, draft);
-		if (include_is_shown(item))
-			output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
-							child->node->position, NULL, child->node->key, item->path);
+		output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
+						child->node->position, NULL, child->node->key, item->path);
 	}
 	if (draft->recursion)
 		tree_compile_tail(plan, draft, draft->is_tail ? NULL :
@@ -661,9 +693,7 @@ compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_t
 	NodeDraft  *draft;
 
 	tree_check(plan, ends, item);
-	if (item->through && ends->through == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->through->path, NULL,
-					   "association \"%s\" has no join table", item->association);
+	require_link(item->through, ends->association);
 	draft = make_node(plan, parent, ends->target, ends, &item->find, item->through,
 					  item->as ? item->as : item->association);
 	node = draft->node;

@@ -24,6 +24,10 @@ static const char *const find_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
 	"scope", "paranoid", "bigint", NULL
 };
+static const char *const get_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"through", "scope", "paranoid", "bigint", NULL
+};
 static const char *const scope_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "include", "paranoid", NULL
 };
@@ -53,6 +57,7 @@ FindOptions *
 options_parse(Jsonb *document, OptionsUse use)
 {
 	FindOptions *find = palloc_object(FindOptions);
+	bool		linked = use == OPTIONS_GET || use == OPTIONS_COUNT_OF;
 	JsonbValue	root;
 	ListCell   *lc;
 
@@ -70,8 +75,10 @@ options_parse(Jsonb *document, OptionsUse use)
 
 		if (strcmp(pair->key, "bigint") == 0)
 			options_bigint(find, &pair->value, path);
+		else if (linked && strcmp(pair->key, "through") == 0)
+			find->through = parse_through(&pair->value, path);
 		else if (!options_common_key(find, pair, path))
-			doc_unknown_key(pair->key, path, find_keys, "option");
+			doc_unknown_key(pair->key, path, linked ? get_keys : find_keys, "option");
 	}
 	refuse_for_use(find, use);
 	return find;
@@ -173,9 +180,10 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 static void
 refuse_for_use(const FindOptions *find, OptionsUse use)
 {
+	bool		counts = use == OPTIONS_COUNT || use == OPTIONS_COUNT_OF;
 	const char *key = NULL;
 
-	if (use == OPTIONS_FIND)
+	if (use == OPTIONS_FIND || use == OPTIONS_GET)
 		return;
 	if (find->limit)
 		key = "limit";
@@ -183,11 +191,11 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "offset";
 	else if (find->after)
 		key = "after";
-	else if (use == OPTIONS_COUNT && find->order)
+	else if (counts && find->order)
 		key = "order";
-	else if (use == OPTIONS_COUNT && find->attributes.given)
+	else if (counts && find->attributes.given)
 		key = "attributes";
-	else if (use == OPTIONS_COUNT && find->bigint_string)
+	else if (counts && find->bigint_string)
 		key = "bigint";
 	if (key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,

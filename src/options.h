@@ -175,6 +175,7 @@ typedef struct FindOptions
 	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
 	int			paranoid;		/* -1 not given, else bool */
 	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
+	ThroughOptions *through;	/* of the root of a get; an include has its own */
 } FindOptions;
 
 typedef struct IncludeItem
@@ -206,7 +207,9 @@ typedef enum OptionsUse
 {
 	OPTIONS_FIND,				/* everything */
 	OPTIONS_FIND_SINGLE,		/* find_by_pk, find_one, with: no limit, offset, after */
-	OPTIONS_COUNT				/* where, include, paranoid, scope */
+	OPTIONS_COUNT,				/* where, include, paranoid, scope */
+	OPTIONS_GET,				/* everything, and through: rows of one association */
+	OPTIONS_COUNT_OF			/* as COUNT, and through */
 } OptionsUse;
 
 /*
