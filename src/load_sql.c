@@ -362,6 +362,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		scope_apply(&item->find, ends->target);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
+		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);

@@ -331,6 +331,9 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 		sql_and_living(sql, inner->model, inner->alias);
 	if (inner->through && !options->deleted_links)
 		sql_and_living(sql, inner->through, inner->through_alias);
+	if (!options->unscoped)
+		sql_and_condition(sql, inner,
+						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
 	sql_and_condition(sql, inner, sql_stored_condition(declared, "scope", NULL));
 	if (inner->through)
 	{
@@ -378,7 +381,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	const char *alias = linitial(aggregate->steps);
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(scope->model, alias, path));
-	AssociatedOptions options = {false, false};
+	AssociatedOptions options = {0};
 	Attribute  *attribute = NULL;
 	SqlScope	inner;
 	StringInfoData outer = sql->buf;
@@ -557,7 +560,7 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 	{
 		AssociationEnds *ends =
 			registry_association_ends(registry_association(outer.model, list_nth(steps, i), path));
-		AssociatedOptions options = {false, false};
+		AssociatedOptions options = {0};
 		StringInfoData rest;
 		SqlScope	inner;
 

@@ -88,6 +88,7 @@ typedef struct AssociatedOptions
 {
 	bool		deleted_rows;	/* soft-deleted targets count too */
 	bool		deleted_links;
+	bool		unscoped;		/* without the target's default scope: the caller sees to it */
 } AssociatedOptions;
 
 extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
