@@ -86,6 +86,14 @@ SELECT same($$find_by_pk('User', 1, '{"scope": "names"}')$$, $$SELECT '{"id": 1,
 SELECT assoc.count('User', '{"scope": "names"}');
 SELECT same($$get('User', 1, 'projects', '{"scope": ["recent", "open"], "attributes": ["id"]}')$$,
   $$SELECT jsonb_agg(jsonb_build_object('id', id, 'user_projects', l) ORDER BY id DESC) FROM (SELECT p.id, to_jsonb(l) AS l FROM projects p JOIN user_projects l ON l.project_id = p.id WHERE l.user_id = 1 AND status = 'open' ORDER BY p.id DESC LIMIT 2) x$$);
+-- predicates and aggregates ask about the rows that an include would show
+SELECT count(*) FILTER (WHERE (u ->> 'n')::bigint <> assoc.count_of('User', u ->> 'id', 'projects')) AS wrong, sum((u ->> 'n')::bigint) AS n,
+  (SELECT count(*) FROM user_projects l JOIN projects p ON p.id = l.project_id AND NOT p.archived JOIN users ON users.id = l.user_id AND active) AS plain
+FROM assoc.find('User', '{"attributes": ["id", {"count": "projects", "as": "n"}]}') u;
+SELECT same($$find_all('User', '{"attributes": ["id"], "where": {"projects": {"some": {"id": 20}}}}')$$, $$SELECT '[]'::jsonb$$);
+SELECT same($$find_all('User', '{"scope": false, "attributes": ["id"], "where": {"owned": {"none": {}}}}')$$,
+  $$SELECT coalesce(jsonb_agg(jsonb_build_object('id', id) ORDER BY id), '[]') FROM users u
+    WHERE NOT EXISTS (SELECT FROM projects p WHERE p.owner_id = u.id AND NOT archived)$$);
 -- a changed scope is seen at the next call
 SELECT assoc.adopt('projects', 'Project', '{"scopes": {"open": {"where": {"status": "new"}}}}', replace => true) IS NOT NULL;
 SELECT same($$find_all('Project', '{"scope": "open", "attributes": ["id"]}')$$,
