@@ -26,6 +26,7 @@ REGRESS = \
 	check \
 	declarations \
 	json_writer \
+	json_datetime \
 	keys \
 	naming \
 	registry \
@@ -39,17 +40,33 @@ REGRESS = \
 	accessors \
 	has_many \
 	drop \
+	scopes \
+	cursor \
+	page \
+	find_and_count \
+	recursive \
+	aggregate \
+	for_update \
 	find \
 	include \
 	where \
 	order_limit \
 	attributes_option \
 	errors \
+	discover \
+	sync \
+	acl \
+	rls \
+	sources \
+	snapshot \
+	ddl_follow \
+	untyped \
 	explain \
 	diagram \
 	add \
 	set \
 	remove \
+	diffs \
 	has \
 	toggle_move \
 	set_many \
@@ -62,6 +79,8 @@ REGRESS = \
 	validation_errors \
 	link_rights \
 	untyped_all \
+	read_only \
+	sessions \
 	reference \
 	uninstall \
 	$(NOTHING)

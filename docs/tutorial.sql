@@ -40,7 +40,8 @@ SELECT assoc.belongs_to_many('Project', 'User',
   through => 'UserProject', foreign_key => 'projectId', alias => 'users') - 'accessors';
 
 -- # Syncing the database
--- Declaring is syncing: the three tables are there. Declaring again changes nothing.
+-- Declaring is syncing: the three tables are there. sync({ force: true }) empties them, and tells how.
+SELECT assoc.sync(force => true);
 \a \t
 \d user_projects
 \a \t
@@ -127,8 +128,8 @@ SELECT assoc.define('UserProject', '{
   "startDate": {"type": "timestamptz", "default": {"sql": "now()"}}
 }', '{"timestamps": true}');
 \set ON_ERROR_STOP on
--- The tutorial begins again here with sync({ force: true }). Emptying the tables does it.
-TRUNCATE users, projects, user_projects RESTART IDENTITY;
+-- The tutorial begins again here with sync({ force: true }).
+SELECT assoc.sync(force => true);
 SELECT assoc.define('UserProject', '{
   "role": {"type": "varchar(255)", "allowNull": false, "validate": {"isIn": ["admin", "developer", "viewer"]}},
   "startDate": {"type": "timestamptz", "default": {"sql": "now()"}}

@@ -117,7 +117,7 @@ COMMENT ON FUNCTION assoc.count_of(text, text, text, jsonb) IS
 'As count_of(text, "any", ...), with the key as text.';
 
 -- No default for options: count(text) would hide the aggregate of that name.
-CREATE FUNCTION assoc.count(model text, options jsonb)
+CREATE FUNCTION assoc.count(model text, options jsonb, params jsonb DEFAULT NULL)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count';
-COMMENT ON FUNCTION assoc.count(text, jsonb) IS
+COMMENT ON FUNCTION assoc.count(text, jsonb, jsonb) IS
 'Number of rows that options find, each counted once whatever they include. Options: where, include (required), scope, paranoid; NULL for all rows.';

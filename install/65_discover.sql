@@ -88,7 +88,7 @@ pairs AS (
 
 -- every way from one table of the schema to another; a unit has two
 links AS (
-  SELECT 2 AS step, p.through AS place, p.first * 2 ^ 20 + p.second AS unit, p.ways, d.direction, 'belongs_to_many' AS kind,
+  SELECT 2 AS step, p.through AS place, (p.first << 20) + p.second AS unit, p.ways, d.direction, 'belongs_to_many' AS kind,
       s.parent AS source, t.parent AS target, p.through, s.referenced AS source_key, s.columns AS foreign_key,
       t.columns AS other_key, t.referenced AS target_key, s.primary_key IS DISTINCT FROM s.referenced AS say_source_key,
       t.primary_key IS DISTINCT FROM t.referenced AS say_target_key,
@@ -131,11 +131,13 @@ ways AS (
         WHEN NOT s.owned THEN 'must be owner of ' || w.source::regclass
         WHEN NOT j.owned THEN 'must be owner of ' || w.through::regclass
         WHEN t.model IS NULL AND NOT t.owned THEN 'must be owner of ' || w.target::regclass
+      END AS forbidden,
+      CASE
         WHEN s.namesake IS NOT NULL OR t.namesake IS NOT NULL OR j.namesake IS NOT NULL THEN 'one of its tables has the name of another model'
         WHEN octet_length(w.alias) > 63 THEN format('alias "%s" is too long', w.alias)
         WHEN EXISTS (SELECT FROM unnest(w.source_key || w.foreign_key || w.other_key || w.target_key) c (name) WHERE c.name ~ ',|^ | $')
           THEN 'a key column has a comma or blanks in its name'
-      END AS obstacle
+      END AS unsayable
     FROM (TABLE links UNION ALL TABLE has UNION ALL TABLE belongs) w
       JOIN tables s ON s.relid = w.source
       JOIN tables t ON t.relid = w.target
@@ -160,7 +162,7 @@ missing AS (
       EXISTS (SELECT FROM attributes a WHERE a.relid = w.source AND a.name = w.alias) AS is_attribute,
       EXISTS (SELECT FROM assoc.associations a WHERE a.source = w.source AND a.alias = w.alias) AS taken,
       EXISTS (SELECT FROM attributes a WHERE a.relid = w.target AND a.name = w.through_name) AS link_hidden,
-      octet_length(names.longest) > 63 AS too_long, functions.clash,
+      n.prefix, octet_length(n.prefix || n.alias) > 63 AS too_long, functions.clash,
       CASE w.kind
         WHEN 'belongs_to' THEN ARRAY[w.role || '_' || w.target_one, CASE WHEN NOT w.several THEN w.target_one END]
         WHEN 'belongs_to_many' THEN ARRAY[w.through_one || '_' || w.alias]
@@ -168,22 +170,24 @@ missing AS (
         ELSE ARRAY[w.role || '_' || w.target_many, w.target_many || '_by_' || w.role]
       END AS alternatives
     FROM ways w
-      CROSS JOIN LATERAL (SELECT assoc.snake_case(w.alias), assoc.snake_case(assoc.singularize(w.alias))) a (alias, singular)
-      CROSS JOIN LATERAL (SELECT CASE WHEN octet_length(w.source_many) > octet_length(w.source_one || 're')
-          THEN w.source_many || '_with_' ELSE w.source_one || '_remove_' END || a.alias) names (longest)
+      -- the longest of the accessors' names is users_with_... or user_remove_...
+      CROSS JOIN LATERAL (SELECT assoc.snake_case(w.alias) AS alias, assoc.snake_case(assoc.singularize(w.alias)) AS singular,
+          CASE WHEN octet_length(w.source_many) > octet_length(w.source_one || 're')
+            THEN w.source_many || '_with_' ELSE w.source_one || '_remove_' END AS prefix) n
       -- one of that name may have other arguments and be in nobody's way: a person knows
       CROSS JOIN LATERAL (
-        SELECT min(p.oid::regprocedure::text) AS clash FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = w.nspname AND p.proname IN (
+        SELECT min(p.oid::regprocedure::text) AS clash FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
+        WHERE s.nspname = w.nspname AND p.proname IN (
           SELECT w.source_one || '_' || verb || '_' || word
-          FROM unnest(ARRAY['with', 'get', 'count', 'has', 'add', 'set', 'remove', 'create']) verb, unnest(ARRAY[a.alias, a.singular]) word
-          UNION ALL SELECT w.source_many || '_with_' || a.alias)) functions
+          FROM unnest(ARRAY['with', 'get', 'count', 'has', 'add', 'set', 'remove', 'create']) verb, unnest(ARRAY[n.alias, n.singular]) word
+          UNION ALL SELECT w.source_many || '_with_' || n.alias)) functions
     WHERE NOT EXISTS (SELECT FROM standing s WHERE s.step = w.step AND s.unit = w.unit AND s.direction = w.direction)),
 judged AS (
   SELECT m.*,
-      m.is_attribute OR m.taken OR m.shared AS renamed,
+      m.is_attribute OR m.taken OR m.shared AS renamed, m.unsayable IS NOT NULL OR m.forbidden IS NOT NULL AS hopeless,
       CASE
-        WHEN m.obstacle IS NOT NULL THEN m.obstacle
+        WHEN m.unsayable IS NOT NULL THEN m.unsayable
+        WHEN m.forbidden IS NOT NULL THEN m.forbidden
         WHEN m.ways > 1 THEN format('%s has %s pairs of foreign keys that are unique together', m.through::regclass, m.ways)
         WHEN m.is_attribute THEN format('alias "%s" is an attribute', m.alias)
         WHEN m.taken THEN format('alias "%s" is taken by another association', m.alias)
@@ -195,19 +199,22 @@ judged AS (
     FROM missing m),
 
 -- a unit whose two ways are free is one call
+paired AS (
+  SELECT j.*, lead(j.alias) OVER unit AS inverse, count(*) OVER unit = 2 AS both_ways
+    FROM judged j WHERE j.problem IS NULL WINDOW unit AS (PARTITION BY j.step, j.unit ORDER BY j.direction
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
 calls AS (
-  SELECT j.*, inverse.alias AS inverse, 'declare' AS status, 1 AS choice, j.alias AS said, '{}'::jsonb AS options
-    FROM judged j LEFT JOIN judged inverse
-      ON inverse.step = j.step AND inverse.unit = j.unit AND inverse.direction <> j.direction AND inverse.problem IS NULL
-    WHERE j.problem IS NULL AND (j.direction = 1 OR inverse.unit IS NULL)
+  SELECT p.*, 'declare' AS status, 1 AS choice, p.alias AS said, '{}'::jsonb AS options
+    FROM paired p WHERE p.direction = 1 OR NOT p.both_ways
   UNION ALL
-  SELECT j.*, NULL, CASE WHEN j.obstacle IS NOT NULL OR (j.renamed AND o.free = 0) THEN 'skipped' ELSE 'ambiguous' END, o.choice::integer, o.alias,
-      CASE WHEN (j.too_long OR j.clash IS NOT NULL) AND o.alias = j.alias AND j.obstacle IS NULL THEN '{"accessors": false}' ELSE '{}' END::jsonb
+  SELECT j.*, NULL, false, CASE WHEN j.hopeless OR (j.renamed AND o.free = 0) THEN 'skipped' ELSE 'ambiguous' END, o.choice::integer, o.alias,
+      CASE WHEN octet_length(j.prefix || assoc.snake_case(o.alias)) > 63 OR (j.clash IS NOT NULL AND o.alias = j.alias)
+          THEN '{"accessors": false}' ELSE '{}' END::jsonb
         || CASE WHEN j.link_hidden THEN jsonb_build_object('through', jsonb_build_object('as', j.through_name || '_link')) ELSE '{}' END
     FROM judged j CROSS JOIN LATERAL (
       SELECT c.alias, c.choice, count(*) FILTER (WHERE c.fits) OVER () AS free, c.fits
         FROM (SELECT n.alias, min(n.choice) AS choice,
-                  j.obstacle IS NULL AND octet_length(n.alias) <= 63
+                  NOT j.hopeless AND octet_length(n.alias) <= 63
                     AND (n.choice > 1 OR NOT (j.is_attribute OR j.taken)) AND (n.choice = 1 OR j.renamed)
                     AND NOT EXISTS (SELECT FROM attributes a WHERE a.relid = j.source AND a.name = n.alias)
                     AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = j.source AND a.alias = n.alias)
@@ -235,13 +242,13 @@ report (step, place, unit, direction, choice, status, statement, note) AS (
     FROM ways w JOIN standing s ON s.step = w.step AND s.unit = w.unit AND s.direction = w.direction
   UNION ALL
   SELECT c.step, c.place, c.unit, c.direction, c.choice, c.status,
-      format('SELECT assoc.%I(%L, %L%s, foreign_key => %L%s%s%s, alias => %L%s%s);', c.kind, c.source_call, c.target_call,
+      CASE WHEN c.unsayable IS NULL THEN format('SELECT assoc.%I(%L, %L%s, foreign_key => %L%s%s%s, alias => %L%s%s);', c.kind, c.source_call, c.target_call,
         ', through => ' || quote_literal(c.through_call), array_to_string(c.foreign_key, ','),
         ', other_key => ' || quote_literal(array_to_string(c.other_key, ',')),
         CASE WHEN c.say_source_key THEN ', source_key => ' || quote_literal(array_to_string(c.source_key, ',')) END,
         CASE WHEN c.say_target_key THEN ', target_key => ' || quote_literal(array_to_string(c.target_key, ',')) END,
         c.said, ', inverse => ' || quote_literal(c.inverse),
-        CASE WHEN c.options <> '{}' THEN ', options => ' || quote_literal(c.options) END),
+        CASE WHEN c.options <> '{}' THEN ', options => ' || quote_literal(c.options) END) END,
       coalesce(c.problem, 'foreign key ' || c.constraint_name, 'join table ' || c.through::regclass || coalesce(' with '
         || (SELECT string_agg(quote_ident(a.name), ', ' ORDER BY a.number) FROM attributes a
               WHERE a.relid = c.through AND a.column_name <> ALL (c.foreign_key || c.other_key)), ''))
@@ -275,7 +282,7 @@ BEGIN
         status := 'declared';
       EXCEPTION WHEN OTHERS THEN
         -- what lies in the declaration is reported; conflicts with others and a failing server are not
-        IF pg_catalog.left(SQLSTATE, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['25', '40', '53', '54', '57', '58', 'XX']) THEN
+        IF pg_catalog.left(SQLSTATE, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['25', '40', '53', '57', '58', 'XX']) THEN
           RAISE;
         END IF;
         status := 'skipped';
@@ -287,4 +294,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION assoc.discover(name, boolean) IS
-'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, ambiguous (a statement for each choice), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared.';
+'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, ambiguous (a statement for each choice), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared; where hundreds of associations need more locks than one transaction has, psql''s \gexec runs the statements one by one.';

@@ -6,10 +6,10 @@
 \set ECHO all
 
 -- unknown names: nearest first, with the place
-SELECT o, r.* FROM unnest(ARRAY['{"includes": ["orders"]}', '{"lim": 1}', '{"Where": {}}', '{"include": ["order"]}', '{"include": ["orders.product"]}', '{"include": ["orders.products.x"]}', '{"include": [{"association": "orders", "include": [{"association": "prodcts"}]}]}', '{"include": [{"assoc": "orders"}]}', '{"include": [{"association": "orders", "wher": {}}]}', '{"include": [{"association": "stores", "through": {"attribute": []}}]}',
+SELECT o, r.* FROM unnest(ARRAY['{"includes": ["orders"]}', '{"lim": 1}', '{"Where": {}}', '{"include": ["order"]}', '{"include": ["orders.product"]}', '{"include": ["orders.products.x"]}', '{"include": [{"association": "orders", "include": [{"association": "prodcts"}]}]}', '{"include": [{"assoc": "orders"}]}', '{"include": [{"model": "Order"}]}', '{"include": [{"association": "orders", "wher": {}}]}', '{"include": [{"association": "stores", "through": {"attribute": []}}]}',
   '{"where": {"nmae": "x"}}', '{"where": {"or": [{"id": 1}, {"not": {"nam": "x"}}]}}', '{"where": {"name": {"equals": "x"}}}', '{"where": {"orders": {"any": {}}}}', '{"where": {"orders": {"title": "x"}}}', '{"where": {"orders": 5}}', '{"where": {"orders": {"some": {"statsu": "open"}}}}', '{"where": {"ordrs": {"some": {}}}}', '{"where": {"$country.nam$": 1}}', '{"where": {"$contry.name$": 1}}', '{"where": {"$orders.status$": 1}}', '{"where": {"$country..name$": 1}}', '{"where": {"settings.lang": {"lik": "x"}}}', '{"where": {"name.x": 1}}', '{"where": {"through": {"id": 1}}}', '{"where": {"stores": {"some": {"through": {"sene": null}}}}}', '{"where": {"name": {"col": "emial"}}}',
   '{"include": ["orders", {"association": "orders"}, {"association": "orders"}]}', '{"include": [{"association": "orders"}, {"association": "profile", "as": "orders"}]}', '{"include": [{"association": "orders", "through": {}}]}', '{"include": [{"all": true, "deep": true}]}', '{"include": [{"all": false, "nested": true}]}', '{"include": [{"association": "orders", "maxDepth": 2}]}', '{"include": ["orders."]}', '{"include": [""]}', '{"include": [{}]}', '{"include": [{"association": "orders", "bigint": "string"}]}',
-  '{"after": [1]}', '{"include": [{"association": "orders", "page": true}]}', '{"include": [{"association": "referred", "recursive": true}]}', '{"scope": "none"}']) o,
+  '{"after": [1, 2]}', '{"include": [{"association": "orders", "page": true}]}', '{"include": [{"association": "orders", "recursive": true}]}', '{"scope": "none"}']) o,
   LATERAL refused(format('SELECT loads(''Customer'', %L)', o)) r;
 SELECT r.* FROM unnest(ARRAY['5', '"x"', '[]', 'true']) o, LATERAL refused(format('SELECT assoc.find_all(''Customer'', %L)', o)) r;
 
@@ -35,6 +35,21 @@ SELECT place, value, code, message FROM outcomes WHERE code !~ '^(00000|22|0A000
 SELECT place, value, code, message FROM outcomes WHERE code ~ '^(22023|0A|42703|42704|42701|22004)' AND detail !~ '^{"path": "' ORDER BY 1, 2;
 -- errors from PostgreSQL itself, without a place
 SELECT code, message, count(*) FROM outcomes WHERE code <> '00000' AND detail !~ '^{"path": "' GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- the registry is untrusted too: what it says is checked when it is used
+CREATE TABLE odd (id int PRIMARY KEY, options jsonb, alias text DEFAULT 'odd');
+INSERT INTO assoc.models (relation, name, options) VALUES ('odd', 'Odd', '{"key": 5, "defaultScope": 5, "deletedAt": "gone", "createdAt": []}');
+INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign_key, singular, options) VALUES
+  ('odd', 'many', 'has_many', 'odd', array_fill('id'::name, ARRAY[40]), array_fill('id'::name, ARRAY[40]), 'one', '{}'), ('odd', 'gone', 'has_many', 'odd', '{id}', '{nothing}', 'one', '{}'), ('odd', 'types', 'has_many', 'odd', '{id}', '{options}', 'one', '{}'), ('odd', 'short', 'has_many', 'odd', '{id}', '{alias}', 'one', '{}'),
+  ('odd', 'scope', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": 5, "order": 5}'), ('odd', 'scoped', 'has_many', 'odd', '{id}', '{id}', 'one', '{"scope": {"nothing": 1}}'), ('odd', 'ordered', 'has_many', 'odd', '{id}', '{id}', 'one', '{"order": [["nothing"]]}');
+INSERT INTO odd VALUES (1, '{}');
+SELECT * FROM refused($$SELECT loads('Odd')$$);
+UPDATE assoc.models SET options = options - 'defaultScope' WHERE name = 'Odd';
+SELECT alias, r.* FROM assoc.associations a, LATERAL refused(format('SELECT loads(''Odd'', ''{"include": [%s]}'')', to_jsonb(alias))) r WHERE source = 'odd'::regclass ORDER BY alias;
+UPDATE assoc.models SET options = '{"defaultScope": {"where": {"nothing": 1}}}' WHERE name = 'Odd';
+SELECT * FROM refused($$SELECT loads('Odd')$$);
+UPDATE assoc.models SET options = jsonb_build_object('key', (SELECT jsonb_agg('id'::text) FROM generate_series(1, 40))) WHERE name = 'Odd';
+SELECT * FROM refused($$SELECT assoc.find_by_pk('Odd', 1)$$);
 
 -- too deep, too big
 CREATE FUNCTION deep(opening text, middle text, closing text, n int) RETURNS text LANGUAGE sql AS $$ SELECT repeat(opening, n) || middle || repeat(closing, n) $$;

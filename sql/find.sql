@@ -74,6 +74,13 @@ SELECT assoc.get('Order', '00000000-0000-0000-0000-00000000000a', 'products', '{
 SELECT assoc.get('Customer', 1, 'orders') = assoc.find_by_pk('Customer', 1, '{"include": ["orders"]}') -> 'orders' AS same,
   assoc.get('Customer', 1, 'stores') = assoc.find_by_pk('Customer', 1, '{"include": ["stores"]}') -> 'stores' AS same,
   assoc.get('Product', 1, 'partners') = assoc.find_by_pk('Product', 1, '{"include": ["partners"]}') -> 'partners' AS same;
+-- get and count_of say what of the link rows they want, as an include does
+SELECT assoc.get('Product', 1, 'related', '{"attributes": ["id"], "through": {"attributes": ["kind"], "as": "how", "where": {"kind": "goes with"}}}')
+  = assoc.find_by_pk('Product', 1, '{"include": [{"association": "related", "attributes": ["id"], "through": {"attributes": ["kind"], "as": "how", "where": {"kind": "goes with"}}}]}') -> 'related' AS same,
+  assoc.count_of('Product', 1, 'related', '{"through": {"where": {"kind": "goes with"}}}')
+  = (SELECT count(*) FROM related WHERE product_id = 1 AND kind = 'goes with') AS same;
+SELECT assoc.get('Customer', 1, 'orders', '{"through": {"attributes": []}}');
+SELECT assoc.find_one('Product', '{"through": {"attributes": []}}');
 SELECT assoc.get('Store', ROW(1, 1), 'shelves', '{"attributes": ["label"]}') AS by_record, assoc.get('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"]}') AS by_text,
   assoc.get_json('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"], "order": [["label", "DESC"]], "limit": 1}') AS as_json;
 SELECT assoc.get('Customer', 2, 'referrer', '{"attributes": ["name"]}') AS to_one, assoc.get('Customer', 4, 'country') AS by_text_key, assoc.get('Customer', 3, 'country') AS none, assoc.get('Shelf', 3, 'store', '{"attributes": ["city"]}') AS composite;

@@ -85,6 +85,17 @@ SELECT c - ARRAY['id', 'vip', 'born', 'name', 'tags', 'email', 'joined', 'settin
 FROM (SELECT loads('Spending', '{"include": [{"all": true, "nested": true}], "attributes": [], "limit": 1}') -> 0 -> 'customer') s (c);
 SELECT k FROM jsonb_object_keys(loads('Customer', '{"include": [{"all": true}, {"association": "orders", "include": [{"all": true}]}], "limit": 1}') -> 0 -> 'orders' -> 0) k ORDER BY k COLLATE "C";
 
+-- views, whose keys may be null or name several rows
+CREATE VIEW titles AS SELECT id AS product_id, nullif(title, 'Cup') AS title FROM products;
+INSERT INTO assoc.models (relation, name, options) VALUES ('titles', 'Title', '{"key": ["title"]}');
+INSERT INTO assoc.associations (source, alias, kind, target, through, source_key, foreign_key, other_key, target_key, singular) VALUES
+  ('orders', 'titles', 'belongs_to_many', 'titles', 'order_lines', '{id}', '{order_id}', '{product_id}', '{product_id}', 'title'),
+  ('products', 'titles', 'has_many', 'titles', NULL, '{id}', '{product_id}', '{}', '{}', 'title'),
+  ('titles', 'product', 'belongs_to', 'products', NULL, '{}', '{product_id}', '{}', '{id}', 'product');
+SELECT loads('Order', '{"attributes": ["status"], "limit": 2, "include": [{"association": "titles", "attributes": ["title"], "through": {"attributes": ["quantity"]}}]}') AS linked,
+  loads('Product', '{"attributes": ["id"], "include": [{"association": "titles", "attributes": ["title"], "limit": 1}]}') AS limited;
+SELECT loads('Title', '{"include": [{"association": "product", "attributes": ["title"]}]}'), assoc.find_by_pk('Title', 'Tea', '{"include": ["product.titles"]}') -> 'product' -> 'titles' AS titles;
+
 -- nothing at all
 SELECT loads('Customer', '{"attributes": [], "limit": 2}'), loads('Customer', '{"attributes": [], "include": [{"association": "coupons", "attributes": ["id"]}], "offset": 3}');
 -- many parents and children, shared ones once

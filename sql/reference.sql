@@ -31,6 +31,12 @@ SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text
 CREATE VIEW adults AS SELECT id, name FROM users WHERE born < '2006-01-01';
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}');
 
+-- discover
+CREATE SCHEMA shop
+  CREATE TABLE customers (id int PRIMARY KEY, name text)
+  CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers);
+SELECT * FROM assoc.discover('shop');
+
 -- forget
 SELECT assoc.forget('Adult');
 
@@ -47,6 +53,10 @@ SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDele
 -- drop_association
 SELECT assoc.drop_association('Project', 'owner') -> 'associations';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'changed';
+
+-- sync
+DROP INDEX user_projects_project_id_user_id_idx;
+SELECT assoc.sync();
 
 -- Accessors
 CREATE FUNCTION user_card(id bigint) RETURNS jsonb STABLE LANGUAGE sql
@@ -122,6 +132,40 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
   '{"start": "B", "most": 10}');
 
+-- Scopes
+SELECT assoc.define('Part', '{"name": "text", "price": "integer", "sold": {"type": "boolean", "default": true}}', '{"timestamps": false,
+  "defaultScope": {"where": {"sold": true}},
+  "scopes": {"cheap": {"where": {"price": {"lt": {"param": "price"}}}}, "dearest": {"order": [["price", "DESC"]], "limit": 2}}}') -> 'table';
+SELECT assoc.has_many('Part', 'Part', alias => 'children', foreign_key => 'parent_id', inverse => 'parent') -> 'alias';
+SELECT assoc.bulk_create('Part', '[
+  {"name": "bike", "price": 900, "children": [
+    {"name": "wheel", "price": 80, "children": [{"name": "spoke", "price": 1}, {"name": "rim", "price": 30}]},
+    {"name": "bell", "price": 9, "sold": false}]}]', '{"attributes": ["id"], "include": []}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": ["defaultScope", "cheap", "dearest"]}', '{"price": 100}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": "cheap"}', '{"price": 10}');
+
+-- Pages and cursors
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2}');
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "after": {"param": "next"}}', '{"next": [80, 2]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
+  {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "limit": 1, "page": true}]}');
+SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
+
+-- Trees
+SELECT assoc.find_by_pk('Part', 1, '{"attributes": ["name"], "include": [
+  {"association": "children", "attributes": ["name"], "recursive": true, "maxDepth": 2, "scope": false}]}');
+SET client_min_messages = warning;
+DROP TABLE parts CASCADE;
+RESET client_min_messages;
+
+-- Aggregates
+SELECT assoc.sum('Project', 'budget'), assoc.max('Task', 'project.title', '{"where": {"done": true}}');
+SELECT assoc.aggregate('Task', '{"attributes": ["project.title", {"count": "*", "as": "tasks"}, {"count": "*", "where": {"done": true}, "as": "done"}],
+  "group": ["project.title"], "having": {"tasks": {"gt": 1}}, "order": [["tasks", "DESC"]]}');
+
+-- Locked rows
+SELECT assoc.find_for_update('Task', '{"where": {"done": false}, "attributes": ["title"], "limit": 1}', wait => 'skip locked');
+
 -- add, set, remove, has
 SELECT assoc.add('User', 3, 'projects', '[{"id": 2, "through": {"role": "admin"}}, 1]', '{"since": "2024-05-05"}');
 SELECT user_add_projects(3, '{1,2}', '{"role": "admin"}');
@@ -140,6 +184,11 @@ SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}'
 
 -- validate
 SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
+
+-- update, destroy, restore
+SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
+SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
+SELECT assoc.destroy('Project', '{}');
 
 -- explain
 SET pg_associations.probe = on;
@@ -164,4 +213,4 @@ SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'assoc'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
 
 SET client_min_messages = warning;
-DROP SCHEMA app CASCADE;
+DROP SCHEMA app, shop CASCADE;

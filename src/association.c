@@ -16,6 +16,7 @@
 #include "accessor.h"
 #include "association.h"
 #include "ddl.h"
+#include "errors.h"
 #include "fmgr.h"
 #include "foreign_key.h"
 #include "join_table.h"
@@ -99,6 +100,7 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 	AssociationRow *row;
 	List	   *accessors;
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
 	registry_hold();
 	declaration_resolve(d);
 	declaration_choose_keys(d);
@@ -468,6 +470,7 @@ association_drop(PG_FUNCTION_ARGS)
 	List	   *accessors;
 	StringInfoData buf;
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
 	if (source == NULL || alias == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

@@ -20,6 +20,7 @@ static void change_group(const Model *model, List *rows,
 						 int npointers, const LinkPointer *pointers);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
+static void hold_children(CreateLevel *level);
 
 void
 create_change(const Model *model, List *rows, int npointers, const LinkPointer *pointers)
@@ -176,6 +177,8 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 {
 	ListCell   *lc;
 
+	if (verb == CREATE_CONNECT && level->ends->through == NULL)
+		hold_children(level);
 	foreach(lc, level->links[verb])
 	{
 		CreateConnect *connect = lfirst(lc);
@@ -201,4 +204,23 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 				break;
 		}
 	}
+}
+
+/* rows that several parents get are locked in one order for all, before the first is moved */
+static void
+hold_children(CreateLevel *level)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	if (list_length(level->links[CREATE_CONNECT]) < 2)
+		return;
+	foreach(lc, level->links[CREATE_CONNECT])
+	{
+		LinkCall   *call = ((CreateConnect *) lfirst(lc))->call;
+
+		for (int i = 0; i < call->nitems; i++)
+			keys = lappend(keys, call->items[i].key);
+	}
+	link_direct_hold(level->call, keys);
 }

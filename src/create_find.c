@@ -69,7 +69,7 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	const AssociationEnds *ends = level->ends;
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
-	AssociatedOptions living = {false, false};
+	AssociatedOptions living = {0};
 	List	   *params = NIL;
 	List	   *relations = NIL;
 	SqlScope	inner;

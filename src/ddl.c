@@ -24,6 +24,10 @@
 /* a hash in a name: underscore and eight hexadecimal digits */
 #define NAME_HASH_LENGTH 9
 
+/* where texts go; NULL but in a call that gives them to the caller */
+static DdlRecord *current_record = NULL;
+
+static void record_statement(const char *sql);
 static uint64 run_statement(const char *sql, bool read_only, long limit);
 
 /* text of a printf-like statement, built in the current context */
@@ -50,8 +54,30 @@ ddl_run(const char *fmt,...)
 	StringInfoData sql;
 
 	FORMAT_STATEMENT(sql, fmt);
+	record_statement(sql.data);
 	run_statement(sql.data, false, 0);
 	pfree(sql.data);
+}
+
+DdlRecord *
+ddl_record(DdlRecord *record)
+{
+	DdlRecord  *before = current_record;
+
+	current_record = record;
+	return before;
+}
+
+static void
+record_statement(const char *sql)
+{
+	MemoryContext caller;
+
+	if (current_record == NULL)
+		return;
+	caller = MemoryContextSwitchTo(current_record->context);
+	current_record->statements = lappend(current_record->statements, pstrdup(sql));
+	MemoryContextSwitchTo(caller);
 }
 
 bool

@@ -16,6 +16,18 @@
 /* run one utility statement; visible to this transaction afterwards */
 extern void ddl_run(const char *fmt,...) pg_attribute_printf(1, 2);
 
+/*
+ * While there is a record, the text of every statement run is added to it.
+ * Returns the record before, to be set again in any case (PG_FINALLY).
+ */
+typedef struct DdlRecord
+{
+	MemoryContext context;		/* that the texts are copied to */
+	List	   *statements;		/* of char *, without a semicolon */
+} DdlRecord;
+
+extern DdlRecord *ddl_record(DdlRecord *record);
+
 /* whether a query gives a row */
 extern bool ddl_any_row(const char *fmt,...) pg_attribute_printf(1, 2);
 

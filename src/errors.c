@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
 /* names listed in a hint; more than this nobody reads */
@@ -123,6 +124,12 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	appendStringInfoChar(&detail, '}');
 	error->detail = detail.data;
 	ReThrowError(error);
+}
+
+void
+error_during_recovery(Oid function)
+{
+	PreventCommandDuringRecovery(psprintf("%s()", get_func_name(function)));
 }
 
 char *

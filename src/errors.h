@@ -60,6 +60,15 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
 pg_noreturn extern void error_rethrow_at(const DocPath *path, MemoryContext cxt);
 
 /*
+ * error_during_recovery
+ *		Refuse to run a function that declares on a standby.
+ *
+ * The locks that come first would say it too, but as an error about locks and not
+ * with the SQLSTATE of what must not be written.
+ */
+extern void error_during_recovery(Oid function);
+
+/*
  * hint_nearest
  *		A hint that names the nearest of the known names and lists them.
  *

@@ -199,6 +199,8 @@ explain_node(Explanation *x, const LoadNode *node)
 	explain_sql(x, node);
 	for (int i = 0; i < node->nchildren; i++)
 		explain_node(x, node->children[i]);
+	if (node->tree && node->tree->tail && node->tree->tail != node)
+		explain_node(x, node->tree->tail);
 	x->indent = indent;
 }
 

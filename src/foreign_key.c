@@ -37,6 +37,13 @@ foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 	return false;
 }
 
+void
+foreign_key_restore(const KeyReference *ref)
+{
+	if (!key_has_index(ref->relation, ref->columns))
+		ddl_run("%s", index_statement(ref, false));
+}
+
 static bool
 complete_made(const KeyReference *ref, const AssociationOptions *options,
 			  bool unique, bool replace, List **created)

@@ -19,4 +19,7 @@
 extern bool foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 							bool unique, bool replace, List **created);
 
+/* make the index that a table made by a declaration has lost */
+extern void foreign_key_restore(const KeyReference *ref);
+
 #endif							/* ASSOC_FOREIGN_KEY_H */

@@ -174,6 +174,18 @@ create_index(const KeyReference *first, const KeyReference *second)
 			ddl_column_list(pair_columns(first, second)));
 }
 
+void
+join_table_restore(JoinTable *join)
+{
+	List	   *pair = pair_columns(&join->source, &join->target);
+
+	if (join->options->unique && !key_has_unique_index(join->relation, pair))
+		ddl_run("ALTER TABLE %s ADD %s (%s)", ddl_table(join->relation),
+				registry_model(join->relation)->nkey == 0 ? "PRIMARY KEY" : "UNIQUE",
+				ddl_column_list(pair));
+	add_indexes(join);
+}
+
 /* ---- a table that is there ---- */
 
 void

@@ -33,4 +33,7 @@ extern void join_table_make(JoinTable *join);
  */
 extern void join_table_fit(JoinTable *join);
 
+/* make the unique key and the indexes that a table made by a declaration has lost */
+extern void join_table_restore(JoinTable *join);
+
 #endif							/* ASSOC_JOIN_TABLE_H */

@@ -427,8 +427,7 @@ pack_datetime(JsonPacker *packer, Datum value, Oid type)
 {
 	char		text[MAXDATELEN + 1];
 
-	JsonEncodeDateTime(text, value, type, NULL);
-	return pack_string(packer, text, strlen(text));
+	return pack_string(packer, text, json_datetime_text(text, value, type));
 }
 
 static JEntry

@@ -183,6 +183,10 @@ typedef union JsonInteger
 /* its length in bytes */
 extern int	json_integer_numeric(int64 value, JsonInteger *numeric);
 
+/* a date, timestamp or timestamptz as JsonEncodeDateTime writes it, into room for
+ * MAXDATELEN + 1 bytes; returns its length, without a terminating zero */
+extern int	json_datetime_text(char *to, Datum value, Oid type);
+
 /*
  * A string as json text: its size with quotes and escapes, and the writing of
  * exactly that many bytes, after which "to" is returned advanced.

@@ -11,12 +11,13 @@
  *
  * A verb takes a transaction lock on (table that holds the links, source key)
  * that needs no privilege.  Adds share it with adds and removes with removes; a set
- * has it alone.  So two sets end as one of the two, and no add calls a link
- * unchanged that a remove in flight takes away.  Under READ COMMITTED each statement
- * after the lock sees what was committed before it.  Where one snapshot holds
- * for the whole transaction, a set compares what the snapshot shows with what is
- * committed now and fails to serialize when they differ; the others fail by themselves
- * where they meet a concurrent write of the same link.
+ * has it alone, and so have, among their like, calls that delete or update several
+ * rows, since in which order is not theirs to choose.  So two sets end as one of
+ * the two, and no add calls a link unchanged that a remove in flight takes away.
+ * Under READ COMMITTED each statement after the lock sees what was committed before
+ * it.  Where one snapshot holds for the whole transaction, a verb compares what the
+ * snapshot shows of its links with what is committed now, and fails to serialize
+ * when they differ.
  *
  *-------------------------------------------------------------------------
  */
@@ -41,6 +42,7 @@
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
+#define UPDATE_LOCK_CLASS 4
 
 PG_FUNCTION_INFO_V1(assoc_link_has);
 PG_FUNCTION_INFO_V1(assoc_link_add);
@@ -61,6 +63,8 @@ static void read_options(LinkCall *call);
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
 static void update_verb(LinkCall *call);
+static void lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode);
+static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
 
@@ -422,6 +426,18 @@ update_verb(LinkCall *call)
 void
 link_lock_source(LinkCall *call, LOCKMODE mode)
 {
+	lock_source(call, LINK_LOCK_CLASS, mode);
+}
+
+void
+link_lock_updates(LinkCall *call)
+{
+	lock_source(call, UPDATE_LOCK_CLASS, ExclusiveLock);
+}
+
+static void
+lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode)
+{
 	const AssociationEnds *ends = call->ends;
 	const Model *holder = ends->through ? ends->through :
 		ends->association->kind == BELONGS_TO ? ends->source : ends->target;
@@ -437,42 +453,74 @@ link_lock_source(LinkCall *call, LOCKMODE mode)
 		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&column.hash, column.collation,
 																   call->source[i])));
 	}
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, LINK_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
 	(void) LockAcquire(&tag, mode, false, false);
 }
 
 /*
  * The transaction's snapshot is older than the lock.  Links made or taken away
- * since then are invisible to it, and a set that overlooked them would end
- * as a union or leave a gap.
+ * since then are invisible to it: a set that overlooked them would end as a union
+ * or leave a gap, an add would call a link unchanged that is none any more.
  */
 void
 link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode))
 {
+	bool		by_link = call->multiple && call->ends->through->nkey > 0;
 	KeyTable	seen;
 	uint64		nseen;
 	uint64		nlatest;
-	bool		found;
+	bool		same;
 
 	if (!IsolationUsesXactSnapshot())
 		return;
-	nseen = read(call, STATEMENT_WRITE);
-	key_table_init(&seen, call->nkey, call->key_columns, CurrentMemoryContext);
-	for (uint64 i = 0; i < nseen; i++)
-		(void) key_table_add(&seen, link_tuple_values(i, 1, call->nkey, call->key), &found);
-	SPI_freetuptable(SPI_tuptable);
+	if (by_link)
+		key_table_init(&seen, call->ends->through->nkey, call->link_columns, CurrentMemoryContext);
+	else
+		key_table_init(&seen, call->nkey, call->key_columns, CurrentMemoryContext);
+	(void) read(call, STATEMENT_WRITE);
+	nseen = compare_live(call, by_link, &seen, true, &same);
+	(void) read(call, STATEMENT_LATEST);
+	nlatest = compare_live(call, by_link, &seen, false, &same);
+	if (!same || nlatest != nseen)
+		link_raise_stale(call);
+}
 
-	nlatest = read(call, STATEMENT_LATEST);
-	found = nlatest == nseen;
-	for (uint64 i = 0; i < nlatest && found; i++)
-		found = key_table_find(&seen, link_tuple_values(i, 1, call->nkey, call->key)) >= 0;
+/* put the keys of the live links into a table, or find all of them there; returns their number */
+static uint64
+compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same)
+{
+	uint64		live = 0;
+
+	*same = true;
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		ignored;
+		Datum	   *key = by_link ?
+			link_tuple_values(i, call->nkey + 2, call->ends->through->nkey,
+							  call->ends->through->key) :
+			link_tuple_values(i, 1, call->nkey, call->key);
+
+		if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+										call->nkey + 1, &ignored)))
+			continue;
+		live++;
+		if (add)
+			(void) key_table_add(seen, key, &ignored);
+		else if (key_table_find(seen, key) < 0)
+			*same = false;
+	}
 	SPI_freetuptable(SPI_tuptable);
-	if (!found)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to concurrent update"),
-				 errdetail("The links of \"%s\" were changed since this transaction began.",
-						   call->ends->association->alias)));
+	return live;
+}
+
+void
+link_raise_stale(LinkCall *call)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent update"),
+			 errdetail("The links of \"%s\" were changed since this transaction began.",
+					   call->ends->association->alias)));
 }
 
 /* ---- items ---- */

@@ -129,11 +129,18 @@ extern LinkCall *link_call_make(const AssociationEnds *ends);
 
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
- * RowExclusiveLock to remove, ExclusiveLock to set.
+ * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
+ * set.
  */
 extern void link_lock_source(LinkCall *call, LOCKMODE mode);
-/* error 40001 where the transaction's snapshot no longer shows the links that there are; "read" reads all their keys */
+/* a second one, for those who add: before several links are updated, after others were inserted */
+extern void link_lock_updates(LinkCall *call);
+/*
+ * Error 40001 where the transaction's snapshot no longer shows the links that there are.
+ * "read" reads those that matter, as link_sql_read does.
+ */
 extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
+pg_noreturn extern void link_raise_stale(LinkCall *call);
 
 extern LinkRow *link_row(Datum *key, Datum *link);
 /* note a row of the diff; link is NULL unless call->multiple */
@@ -178,6 +185,8 @@ extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
 extern bool link_has_live_condition(LinkCall *call);
 /* live links among the items: key, then these columns of the join table */
 extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
+/* how many links link_sql_update would write that are live already; returns no columns */
+extern uint64 link_sql_differing(LinkCall *call, List *items);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */
 extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
@@ -210,6 +219,11 @@ extern void link_check_pointer(const LinkPointer *pointer);
 /* the same for many rows that are pointed at; the error names all that do not exist */
 extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
 								int nscope, LinkScope *scope);
+/*
+ * Before rows are written for which somebody who deletes the row pointed at would
+ * wait: take the lock that the foreign key's check takes anyway, where the caller may.
+ */
+extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
 /* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
 extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);
@@ -250,5 +264,7 @@ extern void link_direct_remove(LinkCall *call);
 extern void link_direct_toggle(LinkCall *call);
 /* error 23503 unless all items are linked */
 extern void link_direct_need_linked(LinkCall *call);
+/* before several calls of one association add: lock the children that they name */
+extern void link_direct_hold(LinkCall *call, List *keys);
 
 #endif							/* ASSOC_LINK_H */

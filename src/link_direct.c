@@ -10,34 +10,55 @@
  *
  * A has_one or belongs_to holds one row: adding replaces the one before.
  *
+ * A child can be taken by two sources at once, and the lock on a source does not keep
+ * them apart.  So a verb locks the rows that it will write, in key order, before
+ * it writes the first; and what was written meanwhile it finds on looking again.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "compat.h"
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "link.h"
+#include "miscadmin.h"
+#include "rows_probe.h"
 #include "statement.h"
 #include "utils/builtins.h"
 
+/* how often a call that met a concurrent write looks again */
+#define MAX_CONFLICTS 5
+
 static bool owner_has(LinkCall *call, StatementMode mode);
 static void owner_set(LinkCall *call, Datum *key);
+static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
+static void owner_check_snapshot(LinkCall *call, const Datum *seen);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
 static void child_mark(LinkCall *call, StatementMode mode);
 static void child_toggle(LinkCall *call);
 static LinkCall *call_of_items(LinkCall *call, bool live);
 static void child_add(LinkCall *call);
-static void child_move(LinkCall *call);
+static List *child_in_state(LinkCall *call, LinkState state);
+static int	child_move(LinkCall *call);
 static void child_remove(LinkCall *call, bool others);
+static void child_lock(LinkCall *call);
+static List *child_obsolete(LinkCall *call);
 static uint64 child_read(LinkCall *call, StatementMode mode);
+static uint64 child_read_given(LinkCall *call, StatementMode mode);
+static LinkPointer child_pointer(LinkCall *call);
+static void append_read(Statement *s, LinkCall *call);
 static void append_unlinked(Statement *s, LinkCall *call, bool others);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
 static void append_owner(Statement *s, LinkCall *call);
+static void append_before(Statement *s, LinkCall *call, const Datum *before);
 static int	nullable_columns(int n, Attribute **columns, Attribute **nullable);
 static void raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns);
-static void record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static void record_unchanged(LinkCall *call);
+static void raise_absent(LinkCall *call);
 static bool same_key(LinkCall *call, const Datum *a, const Datum *b);
 static void need_one(LinkCall *call);
 
@@ -64,6 +85,7 @@ link_direct_add(LinkCall *call)
 		return;
 	}
 	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, child_read_given);
 	child_add(call);
 }
 
@@ -79,6 +101,7 @@ link_direct_set(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read);
+	child_lock(call);
 	child_remove(call, true);
 	if (call->nitems > 0)
 		child_add(call);
@@ -87,11 +110,19 @@ link_direct_set(LinkCall *call)
 void
 link_direct_remove(LinkCall *call)
 {
-	link_lock_source(call, RowExclusiveLock);
+	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
+	{
 		owner_remove(call);
-	else
-		child_remove(call, false);
+		return;
+	}
+	link_check_snapshot(call, child_read_given);
+	if (call->nitems > 1)
+	{
+		child_mark(call, STATEMENT_WRITE);
+		link_direct_hold(call, child_in_state(call, LINK_LIVE));
+	}
+	child_remove(call, false);
 }
 
 void
@@ -146,26 +177,39 @@ owner_has(LinkCall *call, StatementMode mode)
 static void
 owner_set(LinkCall *call, Datum *key)
 {
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		Datum	   *before = owner_read(call, STATEMENT_WRITE);
+
+		owner_check_snapshot(call, before);
+		if (before == NULL && key == NULL)
+			return;
+		if (before != NULL && key != NULL && same_key(call, before, key))
+		{
+			link_record(call, LINK_UNCHANGED, key, NULL);
+			return;
+		}
+		if (owner_move(call, before, key))
+			return;
+	}
+	link_raise_unknown(call->ends->source, call->nsource, call->source_key, 1, &call->source);
+}
+
+/* false where the row is gone, or does not point at "before" any more */
+static bool
+owner_move(LinkCall *call, Datum *before, Datum *key)
+{
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
 	ends->source_key, ends->source_ref, key};
-	Datum	   *before = owner_read(call, STATEMENT_WRITE);
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	int			ncleared = nullable_columns(ends->nsource, ends->source_key, cleared);
 	Statement	s;
 
-	if (before == NULL && key == NULL)
-		return;
-	if (before != NULL && key != NULL && same_key(call, before, key))
-	{
-		link_record(call, LINK_UNCHANGED, key, NULL);
-		return;
-	}
 	if (key == NULL && ncleared == 0)
 		raise_not_null(call, ends->source, ends->nsource, ends->source_key);
 	if (key != NULL)
 		link_check_pointer(&pointer);
-
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
 	for (int i = 0; i < (key ? ends->nsource : ncleared); i++)
@@ -178,28 +222,45 @@ owner_set(LinkCall *call, Datum *key)
 			appendStringInfoString(&s.sql, "NULL");
 	}
 	append_owner(&s, call);
+	append_before(&s, call, before);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nsource, call->source_key);
 	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer) == 0)
-		link_raise_unknown(ends->source, call->nsource, call->source_key, 1, &call->source);
+		return false;
 	if (before != NULL)
 		link_record(call, LINK_REMOVED, before, NULL);
 	if (key != NULL)
 		link_record(call, LINK_ADDED, key, NULL);
+	return true;
 }
 
 static void
 owner_remove(LinkCall *call)
 {
-	Datum	   *key = owner_read(call, STATEMENT_WRITE);
-
-	for (int i = 0; key != NULL && i < call->nitems; i++)
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
 	{
-		if (!same_key(call, key, call->items[i].key))
-			continue;
-		owner_set(call, NULL);
-		return;
+		Datum	   *key = owner_read(call, STATEMENT_WRITE);
+		bool		given = false;
+
+		owner_check_snapshot(call, key);
+		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
+			given = same_key(call, key, call->items[i].key);
+		if (!given || owner_move(call, key, NULL))
+			return;
 	}
+}
+
+static void
+owner_check_snapshot(LinkCall *call, const Datum *seen)
+{
+	Datum	   *latest;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	latest = owner_read(call, STATEMENT_LATEST);
+	if ((seen == NULL) != (latest == NULL) ||
+		(seen != NULL && !same_key(call, seen, latest)))
+		link_raise_stale(call);
 }
 
 /* the key that the source's row points at; NULL where it points at nothing or is missing */
@@ -252,12 +313,17 @@ child_mark(LinkCall *call, StatementMode mode)
 		appendStringInfo(&s.sql, " AND t.%s IS NULL",
 						 quote_identifier(ends->target->deleted_at->column));
 	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			call->items[i].state = LINK_ABSENT;
+	}
 	for (uint64 i = 0; i < rows; i++)
 	{
 		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
 		bool		isnull;
 
-		if (item != NULL)
+		if (item != NULL && item->state != LINK_DONE)
 			item->state = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
 													 call->nkey + 1, &isnull)) ?
 				LINK_LIVE : LINK_HIDDEN;
@@ -307,36 +373,41 @@ call_of_items(LinkCall *call, bool live)
 static void
 child_add(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
-	Datum	  **unknown = palloc_array(Datum *, call->nitems);
-	int			nunknown = 0;
-	bool		any = false;
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		List	   *movable;
 
-	child_mark(call, STATEMENT_WRITE);
+		CHECK_FOR_INTERRUPTS();
+		child_mark(call, STATEMENT_WRITE);
+		raise_absent(call);
+		movable = child_in_state(call, LINK_HIDDEN);
+		link_direct_hold(call, movable);
+		if (movable == NIL || child_move(call) >= list_length(movable))
+			break;
+	}
+	record_unchanged(call);
+}
+
+/* keys of the items in a state */
+static List *
+child_in_state(LinkCall *call, LinkState state)
+{
+	List	   *keys = NIL;
+
 	for (int i = 0; i < call->nitems; i++)
 	{
-		LinkItem   *item = &call->items[i];
-
-		if (item->state == LINK_ABSENT)
-			unknown[nunknown++] = item->key;
-		else if (item->state == LINK_LIVE)
-			link_record(call, LINK_UNCHANGED, item->key, NULL);
-		else
-			any = true;
+		if (call->items[i].state == state)
+			keys = lappend(keys, call->items[i].key);
 	}
-	if (nunknown > 0)
-		link_raise_unknown(ends->target, call->nkey, call->key, nunknown, unknown);
-	if (any)
-		child_move(call);
+	return keys;
 }
 
 /* to this source, with what the association's scope demands */
-static void
+static int
 child_move(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source};
+	LinkPointer pointer = child_pointer(call);
 	Statement	s;
 
 	link_check_pointer(&pointer);
@@ -361,7 +432,18 @@ child_move(LinkCall *call)
 	append_parent(&s, call);
 	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
-	record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer), LINK_ADDED);
+	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer),
+					   LINK_ADDED);
+}
+
+static LinkPointer
+child_pointer(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, call->source};
+
+	return pointer;
 }
 
 /* set: all children but the items; remove: those of the items that are children */
@@ -393,24 +475,102 @@ child_remove(LinkCall *call, bool others)
 	append_unlinked(&s, call, others);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
-	record_rows(call, statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING), LINK_REMOVED);
+	(void) record_rows(call, statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING),
+					   LINK_REMOVED);
 }
 
-/* keys of all children, for link_check_snapshot */
+/* set: the rows that go and those that come */
+static void
+child_lock(LinkCall *call)
+{
+	LinkPointer pointer = child_pointer(call);
+	List	   *obsolete = child_obsolete(call);
+	List	   *movable;
+
+	if (obsolete == NIL)
+		return;
+	child_mark(call, STATEMENT_WRITE);
+	movable = child_in_state(call, LINK_HIDDEN);
+	if (movable != NIL)
+		link_hold_pointers(&pointer, 1, &pointer.values);
+	link_direct_hold(call, list_concat_copy(obsolete, movable));
+}
+
+static List *
+child_obsolete(LinkCall *call)
+{
+	uint64		rows = child_read(call, STATEMENT_WRITE);
+	List	   *keys = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+
+		if (call->nitems == 0 || link_find_item(call, key) == NULL)
+			keys = lappend(keys, key);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return keys;
+}
+
+/*
+ * Two calls that write the same rows then wait for each other at the first one, not
+ * crosswise.  A distributed table refuses to lock several rows: there its own
+ * deadlock detection has to do.
+ */
+void
+link_direct_hold(LinkCall *call, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
+	Statement	s;
+	ListCell   *lc;
+
+	if (list_length(keys) < 2 || rows_are_elsewhere(call->ends->target->relid))
+		return;
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	link_sql_keys(&s, "t", call->nkey, call->key, call->key, list_length(keys), array);
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "t", call->nkey, call->key);
+	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE OF t");
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* keys of all children, each with a true: none is hidden */
 static uint64
 child_read(LinkCall *call, StatementMode mode)
 {
 	Statement	s;
 
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "t", call->nkey, call->key);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->target->quoted_table);
-	append_parent(&s, call);
+	append_read(&s, call);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+static uint64
+child_read_given(LinkCall *call, StatementMode mode)
+{
+	Statement	s;
+
+	append_read(&s, call);
+	appendStringInfoString(&s.sql, " AND ");
+	append_items(&s, call);
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
 /* ---- pieces of SQL ---- */
+
+static void
+append_read(Statement *s, LinkCall *call)
+{
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", call->nkey, call->key);
+	appendStringInfo(&s->sql, ", true FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	append_parent(s, call);
+}
 
 static void
 append_unlinked(Statement *s, LinkCall *call, bool others)
@@ -465,6 +625,25 @@ append_owner(Statement *s, LinkCall *call)
 						 quote_identifier(call->ends->source->deleted_at->column));
 }
 
+/* the owner's row still points there */
+static void
+append_before(Statement *s, LinkCall *call, const Datum *before)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, before != NULL ? " AND " : i > 0 ? " OR " : " AND (");
+		if (before != NULL)
+			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i]->type,
+								  before[i]);
+		else
+			appendStringInfo(&s->sql, "t.%s IS NULL",
+							 quote_identifier(ends->source_key[i]->column));
+	}
+	appendStringInfoString(&s->sql, before != NULL ? "" : ")");
+}
+
 /* ---- rules ---- */
 
 /*
@@ -499,12 +678,43 @@ raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns)
 			 errhint("Link the row elsewhere or delete it, or drop the NOT NULL constraint.")));
 }
 
-static void
+static int
 record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome)
 {
 	for (uint64 i = 0; i < rows; i++)
-		link_record(call, outcome, link_tuple_values(i, 1, call->nkey, call->key), NULL);
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, key) : NULL;
+
+		if (item != NULL)
+			item->state = LINK_DONE;
+		link_record(call, outcome, key, NULL);
+	}
 	SPI_freetuptable(SPI_tuptable);
+	return (int) rows;
+}
+
+/* children already, and not moved here just now */
+static void
+record_unchanged(LinkCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, child_in_state(call, LINK_LIVE))
+		link_record(call, LINK_UNCHANGED, lfirst(lc), NULL);
+}
+
+static void
+raise_absent(LinkCall *call)
+{
+	List	   *keys = child_in_state(call, LINK_ABSENT);
+	Datum	  **unknown = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		unknown[foreach_current_index(lc)] = lfirst(lc);
+	if (keys != NIL)
+		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
 }
 
 static bool

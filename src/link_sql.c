@@ -30,6 +30,7 @@ static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys)
 static void append_live(Statement *s, LinkCall *call);
 static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
+static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
 static void append_returning(Statement *s, LinkCall *call, const char *prefix);
 static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
@@ -128,36 +129,57 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 uint64
 link_sql_update(LinkCall *call, List *items, bool revive)
 {
-	const AssociationEnds *ends = call->ends;
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
 	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->through->quoted_table);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	appendStringInfoString(&s.sql, " FROM ");
-	append_rows(&s, call, items);
-	appendStringInfoString(&s.sql, " WHERE ");
-	append_source(&s, call, "t");
+	append_update_from(&s, call, items, revive);
+	append_returning(&s, call, "t");
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+}
+
+uint64
+link_sql_differing(LinkCall *call, List *items)
+{
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->ends->through->quoted_table);
+	append_update_from(&s, call, items, false);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/* the items, and which rows t of the join table they would change */
+static void
+append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
+{
+	const AssociationEnds *ends = call->ends;
+
+	append_rows(s, call, items);
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_source(s, call, "t");
 	for (int i = 0; i < ends->ntarget; i++)
 	{
 		char	   *left = psprintf("t.%s", quote_identifier(ends->target_ref[i]->column));
 		char	   *right = psprintf("k.c%d", i + 1);
 
-		appendStringInfoString(&s.sql, " AND ");
-		statement_equal(&s, left, ends->target_ref[i]->type, right, ends->target_key[i]->type);
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, left, ends->target_ref[i]->type, right, ends->target_key[i]->type);
 	}
-	if (!revive)
+	if (revive)
+		return;
+	if (link_has_live_condition(call))
 	{
-		if (link_has_live_condition(call))
-		{
-			appendStringInfoString(&s.sql, " AND ");
-			append_live(&s, call);
-		}
-		append_differs(&s, call, sample->payload);
+		appendStringInfoString(&s->sql, " AND ");
+		append_live(s, call);
 	}
-	append_returning(&s, call, "t");
-	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	append_differs(s, call, ((LinkItem *) linitial(items))->payload);
 }
 
 uint64

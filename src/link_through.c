@@ -13,22 +13,29 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "access/table.h"
+#include "access/xact.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
 #include "validator.h"
 
-/* inserts that met a concurrent insert and look again, before the conflict is an error */
+/* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
 
 static bool may_insert_first(LinkCall *call);
+static bool inserts_plainly(const Model *model);
 static bool is_link_key(LinkCall *call, const Attribute *attribute);
 static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void update_live(LinkCall *call, List *live, List *items);
+static bool needs_update(LinkCall *call, List *groups, int nitems);
+static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
 static void revive_items(LinkCall *call, List *items);
@@ -36,9 +43,13 @@ static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
+static void prepare_updates(LinkCall *call, int nlinks);
+static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
+static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
-static List *group_by_columns(LinkCall *call, List *items);
+static bool all_done(LinkCall *call);
+static List *group_by_columns(LinkCall *call, List *items, bool in_order);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
 static void check_shared_columns(LinkCall *call);
 static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
@@ -67,6 +78,7 @@ void
 link_through_add(LinkCall *call)
 {
 	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, read_given);
 	if (may_insert_first(call) && insert_first(call))
 		return;
 	/* where a pair may be linked twice, adding always makes another link */
@@ -82,7 +94,8 @@ may_insert_first(LinkCall *call)
 {
 	const Model *through = call->ends->through;
 
-	if (call->multiple || link_has_live_condition(call))
+	if (call->multiple || link_has_live_condition(call) || XactReadOnly ||
+		!inserts_plainly(through))
 		return false;
 	for (int a = 0; a < through->nattributes; a++)
 	{
@@ -93,6 +106,22 @@ may_insert_first(LinkCall *call)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * No trigger or rule can refuse a row, which would look like a conflict; the caller sees
+ * every link, and may insert.
+ */
+static bool
+inserts_plainly(const Model *model)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		plain = rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rules == NULL &&
+		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row);
+
+	table_close(rel, NoLock);
+	return plain && check_enable_rls(model->relid, InvalidOid, true) != RLS_ENABLED &&
+		pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 
 static bool
@@ -168,7 +197,15 @@ link_through_remove(LinkCall *call)
 
 	for (int i = 0; i < call->nitems; i++)
 		keys[i] = call->items[i].key;
-	link_lock_source(call, RowExclusiveLock);
+	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	link_check_snapshot(call, read_given);
+	if (call->nitems > 1)
+	{
+		uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+
+		SPI_freetuptable(SPI_tuptable);
+		hold_source(call, rows);
+	}
 	delete_keys(call, call->nitems, keys);
 }
 
@@ -191,7 +228,10 @@ link_through_toggle(LinkCall *call)
 		keys[n++] = item->key;
 	}
 	if (n > 0)
+	{
+		hold_source(call, call->nitems);
 		delete_keys(call, n, keys);
+	}
 	if (n < call->nitems)
 		write_items(call, true);
 }
@@ -204,6 +244,7 @@ link_through_update(LinkCall *call)
 	List	   *missing;
 
 	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, read_given);
 	live = read_items(call);
 	items = items_in_state(call, LINK_LIVE);
 	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
@@ -214,14 +255,19 @@ link_through_update(LinkCall *call)
 }
 
 /*
- * Make every item a live link with its payload.  An insert that meets a link
- * that somebody else made meanwhile finds it on looking again.
+ * Make every item a live link with its payload.  What was written by somebody
+ * else meanwhile, without our lock or by the other direction's, is found on looking
+ * again; what a trigger refuses stays out of the diff.
+ *
+ * Links are inserted before others are updated, in key order: who waits for
+ * another's insert, or for a parent row that is being deleted, then holds no row
+ * for which that one could wait.
  */
 static void
 write_items(LinkCall *call, bool look)
 {
 	check_shared_columns(call);
-	for (int conflicts = 0;; conflicts++)
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		List	   *live = look ? read_items(call) : NIL;
 		List	   *changed = items_in_state(call, LINK_LIVE);
@@ -231,24 +277,26 @@ write_items(LinkCall *call, bool look)
 		CHECK_FOR_INTERRUPTS();
 		validate_items(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
-		update_live(call, live, changed);
-		revive_items(call, hidden);
 		insert_items(call, missing, conflicts < MAX_CONFLICTS);
-		if (items_in_state(call, LINK_ABSENT) == NIL)
-			return;
+		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
+			continue;
+		revive_items(call, hidden);
+		update_live(call, live, changed);
 	}
 }
 
-/*
- * Find out which items are links already; returns the live ones as LinkRows.  Items
- * without a payload are done with when they are live.
- */
+/* find out which items are links already; returns the live ones as LinkRows */
 static List *
 read_items(LinkCall *call)
 {
 	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
 	List	   *live = NIL;
 
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			call->items[i].state = LINK_ABSENT;
+	}
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
@@ -282,20 +330,58 @@ mark_items(LinkCall *call, LinkItem *first, LinkState state)
 	}
 }
 
-/* the rows that are returned differed; the other live ones are unchanged */
+/*
+ * The rows that are returned differed; the other live ones are unchanged, unless
+ * they were taken away while an update waited for them.
+ */
 static void
 update_live(LinkCall *call, List *live, List *items)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
-	List	   *groups = group_by_columns(call, items_to_update(call, items));
+	List	   *payloads = items_to_update(call, items);
+	List	   *groups = group_by_columns(call, payloads, false);
 	KeyTable	updated;
-	ListCell   *lc;
 
 	if (by_link)
 		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	if (needs_update(call, groups, list_length(payloads)))
+	{
+		int			nupdated = update_groups(call, groups, &updated, by_link);
+
+		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
+			live = read_items(call);
+	}
+	report_unchanged(call, live, &updated, by_link);
+}
+
+/*
+ * Several links are looked at before they are updated: what we hold and lock for that
+ * is itself written to disk, which a call that changes nothing must not do.
+ */
+static bool
+needs_update(LinkCall *call, List *groups, int nitems)
+{
+	uint64		differing = 0;
+	ListCell   *lc;
+
+	if (nitems < 2)
+		return nitems > 0;
+	foreach(lc, groups)
+		differing += link_sql_differing(call, lfirst(lc));
+	if (differing > 0)
+		prepare_updates(call, nitems);
+	return differing > 0;
+}
+
+static int
+update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link)
+{
+	int			total = 0;
+	ListCell   *lc;
+
 	foreach(lc, groups)
 	{
 		uint64		rows = link_sql_update(call, lfirst(lc), false);
@@ -306,15 +392,16 @@ update_live(LinkCall *call, List *live, List *items)
 			Datum	   *link = link_of_row(call, i, call->nkey + 1);
 			bool		found;
 
-			(void) key_table_add(&updated, by_link ? link : key, &found);
+			(void) key_table_add(updated, by_link ? link : key, &found);
 			link_record(call, LINK_UPDATED, key, link);
 		}
 		SPI_freetuptable(SPI_tuptable);
+		total += rows;
 	}
-	report_unchanged(call, live, &updated, by_link);
+	return total;
 }
 
-/* those with a payload, once for all links of a pair; all are done with */
+/* those with a payload, once for all links of a pair */
 static List *
 items_to_update(LinkCall *call, List *items)
 {
@@ -327,11 +414,11 @@ items_to_update(LinkCall *call, List *items)
 
 		if (item->payload != NULL && link_find_item(call, item->key) == item)
 			result = lappend(result, item);
-		item->state = LINK_DONE;
 	}
 	return result;
 }
 
+/* the live ones are done with */
 static void
 report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 {
@@ -341,6 +428,7 @@ report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 	{
 		LinkRow    *row = lfirst(lc);
 
+		mark_items(call, link_find_item(call, row->key), LINK_DONE);
 		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
 			link_record(call, LINK_UNCHANGED, row->key, row->link);
 	}
@@ -352,7 +440,8 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items))
+	prepare_updates(call, list_length(items));
+	foreach(lc, group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
 
@@ -361,7 +450,7 @@ insert_items(LinkCall *call, List *items, bool on_conflict)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items))
+	foreach(lc, group_by_columns(call, items, true))
 		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
 }
 
@@ -396,8 +485,10 @@ unlink_others(LinkCall *call)
 			obsolete[n++] = key;
 	}
 	SPI_freetuptable(SPI_tuptable);
-	if (n > 0)
-		delete_keys(call, n, obsolete);
+	if (n == 0)
+		return;
+	hold_source(call, n + call->nitems);
+	delete_keys(call, n, obsolete);
 }
 
 static void
@@ -411,10 +502,44 @@ delete_keys(LinkCall *call, int n, Datum **keys)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/*
+ * An UPDATE meets its rows in an order that the planner chooses, so two that may
+ * meet the same rows must not run side by side.
+ */
+static void
+prepare_updates(LinkCall *call, int nlinks)
+{
+	hold_source(call, nlinks);
+	/* many sources are all locked alone */
+	if (nlinks > 1 && call->sources == NULL)
+		link_lock_updates(call);
+}
+
+/*
+ * Who deletes the source takes its links away too, in an order of his own.  He
+ * must not be half through with it when we write several of them.
+ */
+static void
+hold_source(LinkCall *call, uint64 nlinks)
+{
+	LinkPointer source = link_source_pointer(call);
+
+	if (call->sources != NULL)
+		link_hold_pointers(&source, call->nsources, call->sources);
+	else if (nlinks > 1)
+		link_hold_pointers(&source, 1, &call->source);
+}
+
 static uint64
 read_all(LinkCall *call, StatementMode mode)
 {
 	return link_sql_read(call, true, mode);
+}
+
+static uint64
+read_given(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, false, mode);
 }
 
 /* ---- items ---- */
@@ -432,9 +557,23 @@ items_in_state(LinkCall *call, LinkState state)
 	return items;
 }
 
-/* a statement names its columns, so items go together by the columns that they give */
+static bool
+all_done(LinkCall *call)
+{
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A statement names its columns, so items go together by the columns that they give;
+ * in order: only neighbours do.
+ */
 static List *
-group_by_columns(LinkCall *call, List *items)
+group_by_columns(LinkCall *call, List *items, bool in_order)
 {
 	List	   *groups = NIL;
 	ListCell   *lc;
@@ -444,7 +583,7 @@ group_by_columns(LinkCall *call, List *items)
 		LinkItem   *item = lfirst(lc);
 		ListCell   *group;
 
-		foreach(group, groups)
+		for_each_from(group, groups, in_order ? Max(list_length(groups) - 1, 0) : 0)
 		{
 			LinkItem   *first = linitial(lfirst(group));
 

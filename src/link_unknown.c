@@ -35,18 +35,20 @@
 typedef struct KnownError
 {
 	const char *table;
-	char	   *constraint;		/* NULL: cannot be */
+	char	   *constraint;		/* NULL: none */
 	char	   *message;
+	bool		names_id;		/* else the foreign key's own detail does */
 } KnownError;
 
 static void read_known(const LinkPointer *pointer, int n, Datum **keys,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
+static bool may_lock(const Model *model);
 static char *foreign_key_name(const LinkPointer *pointer);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
 static KnownError known_error(const LinkPointer *pointer);
 static bool is_known_error(const KnownError *known, const ErrorData *error);
-pg_noreturn static void raise_unknown(const char *message);
+pg_noreturn static void raise_unknown(const char *message, const char *detail);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
 static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
@@ -132,6 +134,32 @@ link_check_pointer(const LinkPointer *pointer)
 		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
 }
 
+void
+link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
+{
+	Statement	s;
+
+	if (foreign_key_name(pointer) == NULL ||
+		!may_read(pointer->to, pointer->n, pointer->key) || !may_lock(pointer->to))
+		return;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
+	if (n > 1)
+	{
+		link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
+		appendStringInfoString(&s.sql, " ORDER BY ");
+		statement_columns(&s, "t", pointer->n, pointer->key);
+	}
+	for (int i = 0; n == 1 && i < pointer->n; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
+		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i]->type, keys[0][i]);
+	}
+	appendStringInfoString(&s.sql, " FOR KEY SHARE");
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 LinkPointer
 link_source_pointer(LinkCall *call)
 {
@@ -171,6 +199,15 @@ may_read(const Model *model, int nkey, Attribute **key)
 			return false;
 	}
 	return true;
+}
+
+/* a row lock wants the right to update, if only one column */
+static bool
+may_lock(const Model *model)
+{
+	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
+								  ACLMASK_ANY) == ACLCHECK_OK;
 }
 
 /* name of the foreign key over these columns; NULL where there is none that is enforced */
@@ -240,7 +277,8 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 		for (int i = 0; i < npointers; i++)
 		{
 			if (is_known_error(&errors[i], error))
-				raise_unknown(errors[i].message);
+				raise_unknown(errors[i].message,
+							  errors[i].names_id ? NULL : error->detail);
 		}
 		ReThrowError(error);
 	}
@@ -251,14 +289,14 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 static KnownError
 known_error(const LinkPointer *pointer)
 {
-	KnownError	error = {pointer->from->table_name, NULL, NULL};
+	KnownError	error = {pointer->from->table_name, NULL, NULL, pointer->values != NULL};
 	Datum	   *values = pointer->values;
 
-	if (values != NULL)
-	{
-		error.constraint = foreign_key_name(pointer);
+	error.constraint = foreign_key_name(pointer);
+	if (error.names_id)
 		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
-	}
+	else
+		error.message = psprintf("\"%s\" has no row for one of the ids", pointer->to->name);
 	return error;
 }
 
@@ -274,16 +312,16 @@ is_known_error(const KnownError *known, const ErrorData *error)
 void
 link_raise_unknown(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
 {
-	raise_unknown(unknown_message(model, nkey, key, n, keys));
+	raise_unknown(unknown_message(model, nkey, key, n, keys), NULL);
 }
 
 static void
-raise_unknown(const char *message)
+raise_unknown(const char *message, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg_internal("%s", message),
-			 errdetail("Nothing was changed.")));
+			 detail ? errdetail_internal("%s", detail) : errdetail("Nothing was changed.")));
 }
 
 void
@@ -295,7 +333,7 @@ link_raise_not_linked(LinkCall *call, List *items)
 
 	foreach(lc, items)
 		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
-	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys));
+	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys), NULL);
 }
 
 /* "Project" has no row with id 98, 99 */

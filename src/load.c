@@ -18,6 +18,7 @@
 #include "funcapi.h"
 #include "keys.h"
 #include "load.h"
+#include "load_call.h"
 #include "load_run.h"
 #include "rows_batch.h"
 #include "utils/builtins.h"
@@ -62,13 +63,8 @@ typedef struct RootStream
 
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
 static char *alias_argument(FunctionCallInfo fcinfo, int number);
-static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
-static Jsonb *params_argument(FunctionCallInfo fcinfo, int number);
-static void refuse_null(FunctionCallInfo fcinfo, int number, const char *what);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
-								 int options);
-static LoadRequest model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
 								 int options);
 
 static int	want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request);
@@ -79,7 +75,7 @@ static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
 static Datum return_all(const LoadRequest *request, Jsonb *params);
-static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
+static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
 
 static Datum stream_roots(FunctionCallInfo fcinfo, LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
 						  JsonWriterFormat format, int options, int params);
@@ -144,7 +140,7 @@ assoc_load_count(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = bound_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
 
-	PG_RETURN_INT64(count_rows(fcinfo, &request, 2));
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 2, NULL));
 }
 
 /* ---- generic verbs ---- */
@@ -152,69 +148,69 @@ assoc_load_count(PG_FUNCTION_ARGS)
 Datum
 assoc_find_by_pk(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, params_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
 }
 
 Datum
 assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, params_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
 }
 
 Datum
 assoc_find_one(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, params_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
 }
 
 Datum
 assoc_find_one_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, params_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
 }
 
 Datum
 assoc_find_all(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
-	return return_all(&request, params_argument(fcinfo, 2));
+	return return_all(&request, load_params_argument(fcinfo, 2));
 }
 
 Datum
 assoc_find_all_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
-	return return_all(&request, params_argument(fcinfo, 2));
+	return return_all(&request, load_params_argument(fcinfo, 2));
 }
 
 Datum
 assoc_find(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, model_request, JSON_FORMAT_JSONB, 1, 2);
+	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSONB, 1, 2);
 }
 
 Datum
 assoc_find_json(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, model_request, JSON_FORMAT_JSON, 1, 2);
+	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSON, 1, 2);
 }
 
 Datum
 assoc_get(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
 
 	request.alias = alias_argument(fcinfo, 2);
 	return return_array_by_key(fcinfo, &request, 1);
@@ -223,7 +219,7 @@ assoc_get(PG_FUNCTION_ARGS)
 Datum
 assoc_get_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
 
 	request.alias = alias_argument(fcinfo, 2);
 	return return_array_by_key(fcinfo, &request, 1);
@@ -232,18 +228,18 @@ assoc_get_json(PG_FUNCTION_ARGS)
 Datum
 assoc_count_of(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
 
 	request.alias = alias_argument(fcinfo, 2);
-	PG_RETURN_INT64(count_rows(fcinfo, &request, 1));
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 1, NULL));
 }
 
 Datum
 assoc_count(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
 
-	PG_RETURN_INT64(count_rows(fcinfo, &request, -1));
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, load_params_argument(fcinfo, 2)));
 }
 
 /* ---- arguments ---- */
@@ -259,13 +255,13 @@ bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, i
 	request.single = kind == LOAD_BY_KEY;
 	request.model = source_argument(fcinfo, 0);
 	request.alias = alias_argument(fcinfo, 1);
-	request.options = jsonb_argument(fcinfo, options);
+	request.options = load_jsonb_argument(fcinfo, options);
 	return request;
 }
 
 /* (model text, ..., options jsonb) */
-static LoadRequest
-model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+LoadRequest
+load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
 {
 	LoadRequest request = {0};
 
@@ -273,14 +269,14 @@ model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, i
 	request.format = format;
 	request.single = kind == LOAD_BY_KEY;
 	request.model = model_argument(fcinfo, 0);
-	request.options = jsonb_argument(fcinfo, options);
+	request.options = load_jsonb_argument(fcinfo, options);
 	return request;
 }
 
 static Oid
 model_argument(FunctionCallInfo fcinfo, int number)
 {
-	refuse_null(fcinfo, number, "model");
+	load_refuse_null(fcinfo, number, "model");
 	registry_hold();
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(number)))->relid;
 }
@@ -288,27 +284,27 @@ model_argument(FunctionCallInfo fcinfo, int number)
 static Oid
 source_argument(FunctionCallInfo fcinfo, int number)
 {
-	refuse_null(fcinfo, number, "source");
+	load_refuse_null(fcinfo, number, "source");
 	return PG_GETARG_OID(number);
 }
 
 static char *
 alias_argument(FunctionCallInfo fcinfo, int number)
 {
-	refuse_null(fcinfo, number, "alias");
+	load_refuse_null(fcinfo, number, "alias");
 	return text_to_cstring(PG_GETARG_TEXT_PP(number));
 }
 
-static Jsonb *
-jsonb_argument(FunctionCallInfo fcinfo, int number)
+Jsonb *
+load_jsonb_argument(FunctionCallInfo fcinfo, int number)
 {
 	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
 }
 
-static Jsonb *
-params_argument(FunctionCallInfo fcinfo, int number)
+Jsonb *
+load_params_argument(FunctionCallInfo fcinfo, int number)
 {
-	Jsonb	   *params = jsonb_argument(fcinfo, number);
+	Jsonb	   *params = load_jsonb_argument(fcinfo, number);
 	JsonbValue	root;
 
 	if (params == NULL)
@@ -319,8 +315,8 @@ params_argument(FunctionCallInfo fcinfo, int number)
 	return params;
 }
 
-static void
-refuse_null(FunctionCallInfo fcinfo, int number, const char *what)
+void
+load_refuse_null(FunctionCallInfo fcinfo, int number, const char *what)
 {
 	if (PG_ARGISNULL(number))
 		ereport(ERROR,
@@ -338,7 +334,7 @@ want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *r
 	Datum		value;
 	Datum		key[INDEX_MAX_KEYS];
 
-	refuse_null(fcinfo, number, "id");
+	load_refuse_null(fcinfo, number, "id");
 	value = PG_GETARG_DATUM(number);
 	if (!plain_key(run->plan->nodes[0], given, value, key))
 		convert_key(request, value, given, key);
@@ -449,14 +445,15 @@ return_all(const LoadRequest *request, Jsonb *params)
 }
 
 static int64
-count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
+count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), NULL);
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	bool		isnull;
 	int64		count;
 
 	if (key >= 0)
 		(void) want_key(run, fcinfo, key, request);
-	count = rows_batch_count(&run->nodes[0]);
+	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
 	load_run_end(run);
 	return count;
 }
@@ -480,7 +477,7 @@ stream_roots(FunctionCallInfo fcinfo,
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		request = make_request(fcinfo, LOAD_FIND, format, options);
-		stream_open(fcinfo, call, &request, params >= 0 ? params_argument(fcinfo, params) : NULL);
+		stream_open(fcinfo, call, &request, params >= 0 ? load_params_argument(fcinfo, params) : NULL);
 		MemoryContextSwitchTo(old);
 	}
 	call = SRF_PERCALL_SETUP();

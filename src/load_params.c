@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 
 static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
+static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
 static Datum literal_value(const LoadParam *param, bool *isnull);
 static Datum pattern_value(const LoadParam *param, Datum value);
 static Datum pattern_text(PatternForm form, Datum value);
@@ -40,7 +41,9 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		bool		isnull = param->isnull;
 
 		values[i] = param->value;
-		if (param->name != NULL)
+		if (param->no_cursor || param->cursor_length > 0)
+			values[i] = cursor_datum(param, named_value(param, &document), &isnull);
+		else if (param->name != NULL)
 			values[i] = value_from_jsonb(named_value(param, &document), param->type,
 										 param->typmod, param->path, &isnull);
 		else if (param->literal != NULL)
@@ -51,6 +54,9 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		if (!isnull && param->row_count && DatumGetInt64(values[i]) < 0)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
 						   "expected a whole number from 0 up");
+		if (param->page_size && (isnull || DatumGetInt64(values[i]) < 1))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+						   "a page needs a limit from 1 up");
 		if (!isnull && param->pattern != PATTERN_NONE)
 			values[i] = pattern_value(param, values[i]);
 		nulls[i] = isnull ? 'n' : ' ';
@@ -67,6 +73,45 @@ named_value(const LoadParam *param, const JsonbValue *document)
 					   "Give it in the argument \"params\".",
 					   "parameter \"%s\" has no value", param->name);
 	return value;
+}
+
+/* null instead of a cursor: all values are null, and there is no cursor */
+static Datum
+cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull)
+{
+	JsonbValue	value;
+
+	*isnull = cursor->type == jbvNull && !param->no_cursor;
+	if (param->no_cursor)
+		return BoolGetDatum(cursor->type == jbvNull);
+	if (*isnull)
+		return (Datum) 0;
+	value = load_cursor_value(cursor, param->path, param->cursor_length, param->cursor_number,
+							  param->cursor_not_null);
+	return value_from_jsonb(&value, param->type, param->typmod,
+							doc_path_index(param->path, param->cursor_number), isnull);
+}
+
+JsonbValue
+load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length, int number,
+				  bool not_null)
+{
+	const char *hint = "A cursor is the \"next\" of the page before, loaded with the same order.";
+	List	   *values;
+	JsonbValue *value;
+
+	if (!doc_is_array(cursor))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
+					   "expected a cursor, not %s,", doc_kind_name(cursor));
+	values = doc_array_elements(cursor);
+	if (list_length(values) != length)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
+					   "expected a cursor of length %d, not %d,", length, list_length(values));
+	value = list_nth(values, number);
+	if (not_null && value->type == jbvNull)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(path, number), hint,
+					   "null in a cursor for what is never null");
+	return *value;
 }
 
 /* as of now: "today" is another day tomorrow */

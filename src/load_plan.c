@@ -3,18 +3,22 @@
  * load_plan.c
  *	  Compiles options bound to models into a load plan.
  *
- * Decides which nodes there are, which columns their rows bring, what object a
- * row becomes and how rows find their parents.  The SQL of a node is written by
- * load_sql.c, the right to probe is decided by rows_probe.c.
+ * Decides which nodes there are, which columns their rows bring and how rows find
+ * their parents.  What object a row becomes is decided by load_output.c, the SQL
+ * of a node is written by load_sql.c, the right to probe by rows_probe.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "keys.h"
-#include "load_draft.h"
+#include "load_aggregate.h"
+#include "load_output.h"
+#include "load_scope.h"
+#include "load_tree.h"
 #include "miscadmin.h"
 #include "rows_probe.h"
 #include "settings.h"
@@ -22,65 +26,37 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* keys of the object that a node's rows become, while they are collected */
-typedef struct ItemList
-{
-	List	   *keys;			/* of char * */
-	List	   *paths;			/* of DocPath *: where the key was asked for */
-	List	   *kinds;			/* ints, LoadItemKind */
-	List	   *numbers;		/* ints, see LoadItem; columns: number in node->columns */
-	List	   *encoders;		/* of JsonEncoder *; NULL where the item is no value */
-} ItemList;
-
 static void compile_plan(PlanDraft *plan);
+static OptionsUse options_use(const LoadRequest *request);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
 static AssociationEnds *ends_from_key(const Association *association);
+static void require_link(const ThroughOptions *through, const Association *association);
 static void add_count(NodeDraft *draft);
+static void add_key(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
-							AssociationEnds *ends, const FindOptions *find,
+							AssociationEnds *ends, FindOptions *find,
 							const ThroughOptions *through, const char *key);
+static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
-static void refuse_unsupported(const FindOptions *find);
+static void bind_order(NodeDraft *draft);
+static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
 static void check_path(const NodeDraft *draft);
-static int	add_column(NodeDraft *draft, LoadColumn *column);
 
 static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
 						 bool of_through);
+pg_noreturn static void error_no_key(const Model *model);
 static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key,
 					   bool of_through);
 static void bind_link_to_target(NodeDraft *draft);
 static void set_identity(NodeDraft *draft);
-static bool key_is_not_null(const Model *model);
 static bool links_may_repeat(const NodeDraft *draft);
 
-static void compile_output(PlanDraft *plan, NodeDraft *draft);
-static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-						   const AttributeOptions *options, bool of_through);
-static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-						  const Attribute *attribute, const char *as,
-						  const DocPath *path, bool of_through);
-static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-						  AttributeItem *item);
-pg_noreturn static void error_attribute_name(const Model *model, const char *key,
-											 const DocPath *path);
-static bool is_excluded(const AttributeOptions *options, const char *name);
-static void add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
-					 const char *key, const DocPath *path);
-static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
-static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
-static const char *link_key(const NodeDraft *draft);
-static void finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items);
-static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
-static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
-static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
-
-static void compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static bool include_is_shown(const IncludeItem *item);
 static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
-static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item);
+static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item,
+								  bool is_tail);
 static void finish_plan(PlanDraft *draft);
-static void bind_order(NodeDraft *draft);
 static void collect_reads(NodeDraft *draft);
 
 LoadPlan *
@@ -105,6 +81,8 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
 	draft.plan->single = request->single;
+	draft.plan->lock = request->lock;
+	draft.plan->wait = request->wait;
 	draft.plan->nested = request->nested;
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
@@ -136,6 +114,7 @@ compile_plan(PlanDraft *plan)
 {
 	const LoadRequest *request = plan->request;
 	const Model *model = registry_model(request->model);
+	AggregateOptions *grouping = NULL;
 	FindOptions *find;
 	NodeDraft  *root;
 	Jsonb	   *options = request->options;
@@ -143,15 +122,36 @@ compile_plan(PlanDraft *plan)
 	/* literals and places point into the document for as long as the plan lives */
 	if (options != NULL)
 		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
-	find = options_parse(options, request->kind == LOAD_COUNT ? OPTIONS_COUNT :
-						 request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND);
+	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
+		grouping = options_parse_aggregate(options);
+	find = grouping ? &grouping->find :
+		options_parse(options, options_use(request));
 	plan->bigint_string = find->bigint_string;
 	root = compile_root(plan, model, find);
-	if (request->kind == LOAD_COUNT)
+	if (request->kind == LOAD_AGGREGATE)
+		aggregate_compile(plan, root, grouping);
+	else if (request->kind == LOAD_COUNT)
 		add_count(root);
+	else if (request->kind == LOAD_LOCK)
+		add_key(root);
 	else
-		compile_output(plan, root);
+		output_compile(plan, root);
 	finish_plan(plan);
+}
+
+/* which options a request may have */
+static OptionsUse
+options_use(const LoadRequest *request)
+{
+	if (request->listed)
+		return OPTIONS_FIND;
+	if (request->kind == LOAD_GET)
+		return OPTIONS_GET;
+	if (request->kind == LOAD_COUNT && request->alias)
+		return OPTIONS_COUNT_OF;
+	if (request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE)
+		return OPTIONS_COUNT;
+	return request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND;
 }
 
 static NodeDraft *
@@ -164,7 +164,9 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
 	{
 		ends = ends_from_key(registry_association(model, request->alias, NULL));
-		root = make_node(plan, NULL, ends->target, ends, find, NULL, ends->association->alias);
+		require_link(find->through, ends->association);
+		root = make_node(plan, NULL, ends->target, ends, find, find->through,
+						 ends->association->alias);
 		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 		if (request->kind == LOAD_COUNT)
 			return root;
@@ -172,7 +174,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		set_identity(root);
 		return root;
 	}
-	if (request->alias)
+	if (request->alias && request->kind != LOAD_AGGREGATE)
 		(void) options_imply_include(find, request->alias, NULL);
 	root = make_node(plan, NULL, model, NULL, find, NULL, "");
 	if (request->kind == LOAD_BY_KEY)
@@ -204,6 +206,15 @@ ends_from_key(const Association *association)
 	return result;
 }
 
+/* options about link rows need an association that has them */
+static void
+require_link(const ThroughOptions *through, const Association *association)
+{
+	if (through && association->kind != BELONGS_TO_MANY)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, through->path, NULL,
+					   "association \"%s\" has no join table", association->alias);
+}
+
 /* the one column of a count: the columns of the key do not come with it */
 static void
 add_count(NodeDraft *draft)
@@ -213,19 +224,46 @@ add_count(NodeDraft *draft)
 	column.sql = "pg_catalog.count(*)";
 	column.type = column.stored_type = INT8OID;
 	draft->node->ncolumns = 0;
-	(void) add_column(draft, &column);
+	(void) draft_add_column(draft, &column);
+}
+
+/* of rows that are locked only the key is wanted, in the order of the rows */
+static void
+add_key(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const Model *model = draft->model;
+
+	if (model->nkey == 0)
+		error_no_key(model);
+	if (!draft_key_is_not_null(model))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the key of model \"%s\" may be null", model->name),
+				 errdetail("Rows are locked, then loaded by their key.")));
+	node->nident = model->nkey;
+	node->ident_columns = palloc_array(int, model->nkey);
+	node->ident_keys = palloc_array(KeyColumn, model->nkey);
+	for (int i = 0; i < model->nkey; i++)
+	{
+		node->ident_columns[i] = draft_column(draft, false, model->key[i]);
+		key_column_init(&node->ident_keys[i], model->key[i]->type, model->key[i]->collation,
+						CurrentMemoryContext);
+	}
 }
 
 static NodeDraft *
 make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
-		  AssociationEnds *ends, const FindOptions *find,
+		  AssociationEnds *ends, FindOptions *find,
 		  const ThroughOptions *through, const char *key)
 {
 	NodeDraft  *draft = palloc0_object(NodeDraft);
 	LoadNode   *node = palloc0_object(LoadNode);
 
 	check_stack_depth();
-	refuse_unsupported(find);
+	scope_apply(find, model);
+	if (parent == NULL)
+		drop_limits(plan->request, find);
 	draft->node = node;
 	draft->model = model;
 	draft->ends = ends;
@@ -238,8 +276,6 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	draft->scope.alias = "t";
 	draft->scope.through = ends ? ends->through : NULL;
 	draft->scope.through_alias = draft->scope.through ? "l" : NULL;
-	if (!find->unscoped)
-		draft->scope_where = sql_stored_condition(model->options, "defaultScope", "where");
 	set_order(draft);
 
 	node->plan = plan->plan;
@@ -252,7 +288,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	node->to_one = ends && ends->to_one;
 	node->target = model->relid;
 	node->target_sql = pstrdup(model->quoted_table);
-	node->limited = find->limit != NULL || find->offset != NULL;
+	node->limited = find->limit != NULL || find->offset != NULL || find->after != NULL;
 	plan->relations = list_append_unique_oid(plan->relations, model->relid);
 	if (draft->scope.through)
 	{
@@ -270,6 +306,18 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	return draft;
 }
 
+/* what is about lists of rows, not about one row or their number: of a scope, or "listed" */
+static void
+drop_limits(const LoadRequest *request, FindOptions *find)
+{
+	bool		counts = request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE;
+
+	if (request->single || counts)
+		find->limit = find->offset = find->after = NULL;
+	if (counts || request->listed)
+		find->order = NIL;
+}
+
 /* order asked for, else the association's own; NIL: by key, without the statement's help */
 static void
 set_order(NodeDraft *draft)
@@ -282,17 +330,6 @@ set_order(NodeDraft *draft)
 		if (declared)
 			draft->order = options_parse_order(declared, doc_path_key(NULL, "order"));
 	}
-}
-
-static void
-refuse_unsupported(const FindOptions *find)
-{
-	const char *what = find->after ? "after" : find->page ? "page" :
-		find->scopes != NIL ? "scope" : NULL;
-
-	if (what)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(find->path, what), NULL,
-					   "option \"%s\" is not supported yet", what);
 }
 
 static void
@@ -320,6 +357,80 @@ association_option(const AssociationEnds *ends, const char *key, const char *inn
 	return value;
 }
 
+List *
+draft_order_keys(NodeDraft *draft)
+{
+	const SqlScope *scope = &draft->scope;
+	ListCell   *lc;
+
+	if (draft->order_keys != NIL)
+		return draft->order_keys;
+	bind_order(draft);
+	draft->order_keys = sql_order_keys(&draft->sql, scope, draft->order);
+	/* a pair that is linked twice: its link rows have an order of their own */
+	for (int i = 0; draft->links_repeat && i < scope->through->nkey; i++)
+		if (!is_reference(draft->ends, scope->through->key[i]))
+			draft->order_keys = lappend(draft->order_keys,
+										sql_order_column(scope->through_alias,
+														 scope->through->key[i], true));
+	foreach(lc, draft->order_keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		if (key->position > 0)
+		{
+			key->sql = draft->node->columns[key->position - 1].sql;
+			key->type = draft->node->columns[key->position - 1].type;
+		}
+		if (key->said)
+			(void) sql_operator(key->type, BTLessStrategyNumber, key->path);
+	}
+	return draft->order_keys;
+}
+
+/* order may name what attributes call "as" */
+static void
+bind_order(NodeDraft *draft)
+{
+	ListCell   *lc;
+	ListCell   *attribute;
+
+	foreach(lc, draft->order)
+	{
+		OrderItem  *order = lfirst(lc);
+
+		if (list_length(order->steps) != 1 ||
+			model_attribute(draft->model, linitial(order->steps)) != NULL)
+			continue;
+		foreach(attribute, draft->find->attributes.items)
+		{
+			AttributeItem *item = lfirst(attribute);
+
+			if (strcmp(item->as, linitial(order->steps)) != 0)
+				continue;
+			/* where rows are only locked, attributes are no columns */
+			if (item->aggregate && draft->node->plan->kind != LOAD_LOCK)
+				order->column = item->column + 1;
+			else if ((order->aggregate = item->aggregate) == NULL)
+				order->steps = list_make1(item->name);
+			break;
+		}
+	}
+}
+
+/* is a column of the link row equal for all rows of one parent and one target? */
+static bool
+is_reference(const AssociationEnds *ends, const Attribute *attribute)
+{
+	for (int i = 0; i < ends->nsource; i++)
+		if (ends->source_ref[i] == attribute)
+			return true;
+	for (int i = 0; i < ends->ntarget; i++)
+		if (ends->target_ref[i] == attribute)
+			return true;
+	return false;
+}
+
 /* ---- columns ---- */
 
 int
@@ -331,11 +442,11 @@ draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute)
 	column.attnum = attribute->attnum;
 	column.type = column.stored_type = getBaseType(attribute->type);
 	column.sql = sql_column(of_through ? draft->scope.through_alias : draft->scope.alias, attribute);
-	return add_column(draft, &column);
+	return draft_add_column(draft, &column);
 }
 
-static int
-add_column(NodeDraft *draft, LoadColumn *column)
+int
+draft_add_column(NodeDraft *draft, LoadColumn *column)
 {
 	LoadNode   *node = draft->node;
 
@@ -363,24 +474,36 @@ bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool o
 	LoadNode   *node = draft->node;
 
 	if (n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("model \"%s\" has no primary key", draft->model->name),
-				 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
+		error_no_key(draft->model);
 	node->nref = n;
 	node->ref_columns = palloc_array(int, n);
 	node->ref_keys = palloc_array(KeyColumn, n);
 	node->ref_arrays = palloc_array(Oid, n);
 	node->ref_attnums = palloc_array(AttrNumber, n);
+	node->ref_collations = palloc_array(Oid, n);
 	for (int i = 0; i < n; i++)
 	{
 		Oid			type = getBaseType(keys[i]->type);
 
-		key_column_init(&node->ref_keys[i], type, keys[i]->collation, CurrentMemoryContext);
+		/* the key pointed at decides what is equal, as for a foreign key */
+		key_column_init(&node->ref_keys[i], type,
+						OidIsValid(refs[i]->collation) && draft->ends &&
+						draft->ends->association->kind == BELONGS_TO ?
+						refs[i]->collation : keys[i]->collation, CurrentMemoryContext);
 		node->ref_arrays[i] = get_array_type(type);
 		node->ref_attnums[i] = refs[i]->attnum;
+		node->ref_collations[i] = refs[i]->collation;
 		node->ref_columns[i] = ref_column(draft, refs[i], keys[i], of_through);
 	}
+}
+
+static void
+error_no_key(const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no primary key", model->name),
+			 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
 }
 
 /* a reference comes in the type of the key that it is compared with */
@@ -398,7 +521,7 @@ ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key, bool of
 	column.type = type;
 	column.stored_type = getBaseType(ref->type);
 	column.sql = psprintf("CAST(%s AS %s)", sql_column(alias, ref), sql_type(type, -1));
-	return add_column(draft, &column);
+	return draft_add_column(draft, &column);
 }
 
 static void
@@ -432,13 +555,13 @@ set_identity(NodeDraft *draft)
 	const Model *model = draft->model;
 	const Model *links = links_may_repeat(draft) ? draft->scope.through : NULL;
 	int			nlinks = links ? links->nkey : 0;
-	bool		sort = draft->order == NIL && !node->limited && key_is_not_null(model) &&
-		(links == NULL || key_is_not_null(links));
+	bool		sort = draft->order == NIL && !node->limited && draft_key_is_not_null(model) &&
+		(links == NULL || draft_key_is_not_null(links));
 	int		   *columns;
 	KeyColumn  *keys;
 
 	draft->links_repeat = links != NULL;
-	if (!key_is_not_null(model) || (node->shape != LOAD_BY_LINK && !sort))
+	if (!draft_key_is_not_null(model) || (node->shape != LOAD_BY_LINK && !sort))
 		return;
 	columns = palloc_array(int, model->nkey + nlinks);
 	keys = palloc_array(KeyColumn, model->nkey + nlinks);
@@ -464,8 +587,8 @@ set_identity(NodeDraft *draft)
 	}
 }
 
-static bool
-key_is_not_null(const Model *model)
+bool
+draft_key_is_not_null(const Model *model)
 {
 	for (int i = 0; i < model->nkey; i++)
 		if (!model->key[i]->not_null)
@@ -478,285 +601,19 @@ static bool
 links_may_repeat(const NodeDraft *draft)
 {
 	const Model *links = draft->scope.through;
-	const AssociationEnds *ends = draft->ends;
 
 	for (int i = 0; links != NULL && i < links->nkey; i++)
-	{
-		bool		referring = false;
-
-		for (int j = 0; j < ends->nsource; j++)
-			referring |= ends->source_ref[j] == links->key[i];
-		for (int j = 0; j < ends->ntarget; j++)
-			referring |= ends->target_ref[j] == links->key[i];
-		if (!referring)
-			return true;
-	}
-	return false;
-}
-
-/* ---- what a row becomes ---- */
-
-static void
-compile_output(PlanDraft *plan, NodeDraft *draft)
-{
-	ItemList	items = {0};
-
-	add_attributes(plan, draft, &items, &draft->find->attributes, false);
-	add_link(plan, draft, &items);
-	compile_children(plan, draft, &items);
-	finish_items(plan, draft, &items);
-}
-
-static void
-add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-			   const AttributeOptions *options, bool of_through)
-{
-	const Model *model = of_through ? draft->scope.through : draft->scope.model;
-	ListCell   *lc;
-
-	if (!options->given || !options->replace)
-	{
-		draft->node->default_attributes |= !of_through && options->exclude == NIL;
-		for (int i = 0; i < model->nattributes; i++)
-		{
-			const Attribute *attribute = &model->attributes[i];
-
-			if (!attribute->hidden && !is_excluded(options, attribute->name))
-				add_attribute(plan, draft, items, attribute, attribute->name,
-							  options->path, of_through);
-		}
-		foreach(lc, options->exclude)
-		{
-			const AttributeItem *item = lfirst(lc);
-
-			(void) model_attribute_at(model, item->name, item->path);
-		}
-	}
-	foreach(lc, options->items)
-	{
-		AttributeItem *item = lfirst(lc);
-
-		if (item->aggregate && of_through)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
-						   "a link row has no aggregates");
-		if ((item->aggregate || strcmp(item->as, item->name) != 0) &&
-			model_attribute(model, item->as) != NULL)
-			error_attribute_name(model, item->as, item->path);
-		if (item->aggregate)
-			add_aggregate(plan, draft, items, item);
-		else
-			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
-						  item->as, item->path, of_through);
-	}
-}
-
-/* a key of the result that reads like an attribute must be that attribute */
-static void
-error_attribute_name(const Model *model, const char *key, const DocPath *path)
-{
-	error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
-				   "\"%s\" is the name of an attribute of model \"%s\"", key, model->name);
-}
-
-static bool
-is_excluded(const AttributeOptions *options, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, options->exclude)
-		if (strcmp(((AttributeItem *) lfirst(lc))->name, name) == 0)
+		if (!is_reference(draft->ends, links->key[i]))
 			return true;
 	return false;
-}
-
-static void
-add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
-			  const Attribute *attribute, const char *as, const DocPath *path, bool of_through)
-{
-	JsonEncoder *encoder = palloc0_object(JsonEncoder);
-	bool		as_string = attribute->json_string ||
-		(plan->bigint_string && getBaseType(attribute->type) == INT8OID);
-
-	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
-					  CurrentMemoryContext);
-	add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN,
-			 draft_column(draft, of_through, attribute), encoder, as, path);
-}
-
-static void
-add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
-{
-	JsonEncoder *encoder = palloc0_object(JsonEncoder);
-	LoadColumn	column = {0};
-
-	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
-	column.stored_type = column.type;
-	json_encoder_init(encoder, plan->plan->format, column.type,
-					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
-	item->column = add_column(draft, &column);
-	add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
-}
-
-static void
-add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
-		 const char *key, const DocPath *path)
-{
-	ListCell   *lc;
-
-	foreach(lc, items->keys)
-		if (strcmp(lfirst(lc), key) == 0)
-			error_document(ERRCODE_DUPLICATE_COLUMN, path,
-						   "Give one of them another name with \"as\".",
-						   "key \"%s\" would stand twice in an object of the result", key);
-	items->keys = lappend(items->keys, pstrdup(key));
-	items->paths = lappend(items->paths, unconstify(DocPath *, path));
-	items->kinds = lappend_int(items->kinds, kind);
-	items->numbers = lappend_int(items->numbers, number);
-	items->encoders = lappend(items->encoders, encoder);
-}
-
-/* the link row: an object of its own, or its attributes among the child's */
-static void
-add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
-{
-	LoadNode   *node = draft->node;
-	AttributeOptions options = {0};
-	ItemList	link = {0};
-
-	if (node->shape != LOAD_BY_LINK || draft->ends->association->kind != BELONGS_TO_MANY)
-		return;
-	if (draft->through)
-		options = draft->through->attributes;
-	if (!options.given)
-		declared_link_attributes(draft, &options);
-	if (options.path == NULL)
-		options.path = draft->through ? draft->through->path : draft->find->path;
-	if (draft->through && draft->through->flatten)
-	{
-		add_attributes(plan, draft, items, &options, true);
-		return;
-	}
-	add_attributes(plan, draft, &link, &options, true);
-	if (link.keys == NIL)
-		return;
-	node->link_tmpl = make_template(plan, &link);
-	node->link = finish_pack(&link, ITEM_LINK_COLUMN, node->link_tmpl);
-	node->link_keys = keys_in_order(&link, node->link_tmpl);
-	add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
-			 draft->through ? draft->through->path : draft->find->path);
-}
-
-/* what the association shows of its link rows when a load does not say */
-static void
-declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
-{
-	JsonbValue *declared = association_option(draft->ends, "through", "attributes");
-	ListCell   *lc;
-
-	if (declared == NULL || !doc_is_array(declared))
-		return;
-	options->given = options->replace = true;
-	options->path = draft->find->path;
-	foreach(lc, doc_array_elements(declared))
-	{
-		AttributeItem *item = palloc0_object(AttributeItem);
-
-		item->path = options->path;
-		item->name = item->as = doc_need_string(lfirst(lc), options->path);
-		options->items = lappend(options->items, item);
-	}
-}
-
-static const char *
-link_key(const NodeDraft *draft)
-{
-	JsonbValue *declared;
-
-	if (draft->through && draft->through->as)
-		return draft->through->as;
-	declared = association_option(draft->ends, "through", "as");
-	if (declared && declared->type == jbvString)
-		return doc_string(declared);
-	return draft->scope.through->name;
-}
-
-/*
- * Put the items into the order in which they are written, and number the packed
- * values in that order, so that assembling a row reads straight on.
- */
-static void
-finish_items(PlanDraft *plan, NodeDraft *draft, ItemList *items)
-{
-	LoadNode   *node = draft->node;
-	int			nvalues[2] = {0, 0};
-
-	node->tmpl = make_template(plan, items);
-	node->row = finish_pack(items, ITEM_COLUMN, node->tmpl);
-	if (node->link_tmpl == NULL)
-		node->link = finish_pack(items, ITEM_LINK_COLUMN, node->tmpl);
-	node->nitems = list_length(items->keys);
-	node->keys = keys_in_order(items, node->tmpl);
-	node->items = palloc_array(LoadItem, Max(1, node->nitems));
-	for (int k = 0; k < node->nitems; k++)
-	{
-		LoadItem   *item = &node->items[k];
-		int			declared = node->tmpl->order[k];
-
-		item->kind = list_nth_int(items->kinds, declared);
-		if (item->kind == ITEM_COLUMN || item->kind == ITEM_LINK_COLUMN)
-			item->number = nvalues[item->kind == ITEM_LINK_COLUMN]++;
-		else
-			item->number = list_nth_int(items->numbers, declared);
-	}
-}
-
-/* the columns of one kind, in the order in which the template writes them */
-static LoadPack
-finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
-{
-	LoadPack	pack = {0};
-
-	pack.columns = palloc_array(int, Max(1, tmpl->nkeys));
-	pack.encoders = palloc0_array(JsonEncoder, Max(1, tmpl->nkeys));
-	for (int k = 0; k < tmpl->nkeys; k++)
-	{
-		int			declared = tmpl->order[k];
-
-		if (list_nth_int(items->kinds, declared) != (int) kind)
-			continue;
-		pack.columns[pack.ncolumns] = list_nth_int(items->numbers, declared);
-		pack.encoders[pack.ncolumns++] = *(JsonEncoder *) list_nth(items->encoders, declared);
-	}
-	return pack;
-}
-
-static JsonTemplate *
-make_template(PlanDraft *plan, const ItemList *items)
-{
-	int			nkeys = list_length(items->keys);
-	char	  **keys = palloc_array(char *, Max(1, nkeys));
-
-	for (int i = 0; i < nkeys; i++)
-		keys[i] = list_nth(items->keys, i);
-	return json_template_make(plan->plan->format, nkeys, keys, CurrentMemoryContext);
-}
-
-static char **
-keys_in_order(const ItemList *items, const JsonTemplate *tmpl)
-{
-	char	  **keys = palloc_array(char *, Max(1, tmpl->nkeys));
-
-	for (int k = 0; k < tmpl->nkeys; k++)
-		keys[k] = list_nth(items->keys, tmpl->order[k]);
-	return keys;
 }
 
 /* ---- associated rows ---- */
 
-static void
-compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+void
+plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 {
-	FindOptions *find = unconstify(FindOptions *, draft->find);
+	FindOptions *find = draft->find;
 	LoadNode   *node = draft->node;
 	ListCell   *lc;
 
@@ -764,25 +621,35 @@ compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	node->children = palloc_array(LoadNode *, Max(1, list_length(find->include)));
 	foreach(lc, find->include)
 	{
-		const IncludeItem *item = lfirst(lc);
+		IncludeItem *item = lfirst(lc);
+		int			nnodes = list_length(plan->nodes);
 		NodeDraft  *child;
 
-		if (item->as && model_attribute(draft->model, item->as) != NULL)
-			error_attribute_name(draft->model, item->as, item->path);
-		child = compile_include(plan, draft, item);
-
+		output_check_as(draft->model, item->as, item->path);
+		child = compile_include(plan, draft, item, false);
+		if (!include_is_shown(item))
+		{
+			/* checked as the others are; there is nothing to load */
+			plan->nodes = list_truncate(plan->nodes, nnodes);
+			continue;
+		}
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
-		/* "attributes": [] filters by an association without showing it */
-		if (include_is_shown(item))
-			add_item(items, ITEM_CHILD, child->node->position, NULL, child->node->key, item->path);
+		if (item->recursive)
+			tree_join(plan, draft);
+		output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
+						child->node->position, NULL, child->node->key, item->path);
 	}
+	if (draft->recursion)
+		tree_compile_tail(plan, draft, draft->is_tail ? NULL :
+						  compile_include(plan, draft, draft->recursion, true), items);
 }
 
+/* "attributes": [] filters by an association without showing it */
 static bool
 include_is_shown(const IncludeItem *item)
 {
-	return !item->find.attributes.given || !item->find.attributes.replace ||
+	return item->recursive || !item->find.attributes.given || !item->find.attributes.replace ||
 		item->find.attributes.items != NIL || item->find.include != NIL ||
 		(item->through && item->through->attributes.items != NIL);
 }
@@ -818,29 +685,27 @@ on_path(const NodeDraft *draft, Oid relation)
 }
 
 static NodeDraft *
-compile_include(PlanDraft *plan, NodeDraft *parent, const IncludeItem *item)
+compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_tail)
 {
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(parent->model, item->association, item->path));
 	LoadNode   *node;
 	NodeDraft  *draft;
 
-	if (item->recursive)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, item->path, NULL,
-					   "option \"recursive\" is not supported yet");
-	if (item->through && ends->through == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->through->path, NULL,
-					   "association \"%s\" has no join table", item->association);
+	tree_check(plan, ends, item);
+	require_link(item->through, ends->association);
 	draft = make_node(plan, parent, ends->target, ends, &item->find, item->through,
 					  item->as ? item->as : item->association);
 	node = draft->node;
+	draft->recursion = item->recursive ? item : NULL;
+	draft->is_tail = is_tail;
 	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
 		node->parent_columns[i] = draft_column(parent, false, ends->source_key[i]);
 	bind_link_to_target(draft);
 	set_identity(draft);
-	compile_output(plan, draft);
+	output_compile(plan, draft);
 	return draft;
 }
 
@@ -868,7 +733,6 @@ finish_plan(PlanDraft *draft)
 		NodeDraft  *node = lfirst(lc);
 
 		plan->nodes[node->node->number] = node->node;
-		bind_order(node);
 		load_sql_write(node);
 		collect_reads(node);
 		probe_plan_make(node);
@@ -877,40 +741,15 @@ finish_plan(PlanDraft *draft)
 	plan->params = palloc_array(LoadParam, Max(1, plan->nparams));
 	foreach(lc, draft->params)
 		plan->params[foreach_current_index(lc)] = *(LoadParam *) lfirst(lc);
+	plan->ntrees = list_length(draft->trees);
+	plan->trees = palloc_array(LoadTree *, Max(1, plan->ntrees));
+	foreach(lc, draft->trees)
+		plan->trees[foreach_current_index(lc)] = lfirst(lc);
 	list_sort(draft->relations, list_oid_cmp);
 	plan->nrelations = list_length(draft->relations);
 	plan->relations = palloc_array(Oid, plan->nrelations);
 	foreach(lc, draft->relations)
 		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
-}
-
-/* order may name what attributes call "as" */
-static void
-bind_order(NodeDraft *draft)
-{
-	ListCell   *lc;
-	ListCell   *attribute;
-
-	foreach(lc, draft->order)
-	{
-		OrderItem  *order = lfirst(lc);
-
-		if (list_length(order->steps) != 1 ||
-			model_attribute(draft->model, linitial(order->steps)) != NULL)
-			continue;
-		foreach(attribute, draft->find->attributes.items)
-		{
-			AttributeItem *item = lfirst(attribute);
-
-			if (strcmp(item->as, linitial(order->steps)) != 0)
-				continue;
-			if (item->aggregate)
-				order->column = item->column + 1;
-			else
-				order->steps = list_make1(item->name);
-			break;
-		}
-	}
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "json_writer.h"
 #include "key_table.h"
+#include "nodes/lockoptions.h"
 #include "options.h"
 #include "registry_cache.h"
 
@@ -42,6 +43,11 @@ typedef struct LoadParam
 	bool		no_null_elements;	/* an array of a list, where null is an error */
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
+	bool		page_size;		/* of a page: NULL and 0 are errors too */
+	int			cursor_length;	/* a value of a cursor that is a named value: how many it */
+	int			cursor_number;	/*   has, and which; 0: not of a cursor */
+	bool		cursor_not_null;
+	bool		no_cursor;		/* boolean: is the named value null? */
 } LoadParam;
 
 /* a column of the rows that a node's source delivers */
@@ -62,7 +68,8 @@ typedef enum LoadItemKind
 	ITEM_COLUMN,				/* packed value of the row */
 	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
 	ITEM_THROUGH,				/* the link row as an object */
-	ITEM_CHILD					/* associated rows */
+	ITEM_CHILD,					/* associated rows */
+	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
 } LoadItemKind;
 
 /* a key of the object that a row becomes, in the order in which it is written */
@@ -87,6 +94,32 @@ typedef enum LoadShape
 	LOAD_BY_TARGET,				/* the reference is a column of the target: has_*, belongs_to */
 	LOAD_BY_LINK				/* through a join table */
 } LoadShape;
+
+/* rows of a parent, or of the root, as a page: {"rows", "next"} */
+typedef struct LoadPage
+{
+	int			size;			/* number in plan->params */
+	LoadPack	cursor;			/* what the rows are ordered by */
+	JsonTemplate *tmpl;
+} LoadPage;
+
+/* what rows of a node are in recursive includes (load_tree.c) */
+typedef struct LoadTree
+{
+	Oid			model;
+	int			number;			/* of the run's table of row numbers: one a model */
+	int			ncolumns;		/* the primary key, by which a row is known again */
+	int		   *columns;
+	KeyColumn  *keys;
+
+	/* of a recursive node; NULL where a tree only starts at its rows */
+	struct LoadNode *tail;		/* where the level below comes from; a tail is its own */
+	int		   *tail_columns;	/* in this row: what that level is found by */
+	int			max_depth;		/* levels; 0: pg_associations.max_depth */
+	JsonTemplate *leaf_tmpl;	/* of a row whose level below is not shown */
+	int			nleaf_items;
+	LoadItem   *leaf_items;
+} LoadTree;
 
 typedef struct LoadNode
 {
@@ -114,6 +147,7 @@ typedef struct LoadNode
 	KeyColumn  *ref_keys;		/* the parent's types */
 	Oid		   *ref_arrays;		/* their array types: what $1.. are */
 	AttrNumber *ref_attnums;	/* of the reference, in through or target */
+	Oid		   *ref_collations; /* its collation; the key's decides */
 
 	/* how the link row finds the target (LOAD_BY_LINK) */
 	int			nlink;
@@ -143,6 +177,8 @@ typedef struct LoadNode
 	int			nchildren;
 	struct LoadNode **children;
 
+	LoadTree   *tree;			/* NULL: no recursive include */
+
 	/* batch */
 	char	   *sql;			/* keys are $1.., then params */
 	int			nparams;
@@ -152,7 +188,9 @@ typedef struct LoadNode
 	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
 								 * this key or form */
 	SPIPlanPtr	range;			/* for keys that leave no gaps */
-	bool		limited;		/* limit or offset per parent */
+	bool		limited;		/* limit, offset or cursor per parent */
+	bool		custom;			/* planned for the values at hand: a cursor */
+	LoadPage   *page;			/* NULL: all rows, as an array */
 
 	/* probe */
 	struct ProbePlan *probe;	/* NULL: not allowed */
@@ -161,7 +199,7 @@ typedef struct LoadNode
 	/* columns read, for the check of privileges: attribute numbers */
 	Bitmapset  *target_reads;
 	Bitmapset  *through_reads;
-	bool		default_attributes; /* columns come from the default list: hint at "attributes" */
+	bool		default_attributes; /* of the row or its link row: hint at "attributes" */
 } LoadNode;
 
 typedef enum LoadKind
@@ -169,7 +207,9 @@ typedef enum LoadKind
 	LOAD_BY_KEY,				/* root rows by primary key: find_by_pk, with */
 	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
 	LOAD_GET,					/* rows associated with one source row: get */
-	LOAD_COUNT					/* their number, or of the root's rows: count_of, count */
+	LOAD_COUNT,					/* their number, or of the root's rows: count_of, count */
+	LOAD_AGGREGATE,				/* values of groups of the root's rows, or of all of them */
+	LOAD_LOCK					/* keys of the root's rows, which are locked */
 } LoadKind;
 
 typedef struct LoadPlan
@@ -180,9 +220,13 @@ typedef struct LoadPlan
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* LOAD_FIND: the first row only */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
+	int			ntrees;			/* models with recursive includes */
+	LoadTree  **trees;			/* one of each */
 	int			nparams;
 	LoadParam  *params;
 	bool		has_named_params;
@@ -198,11 +242,18 @@ typedef struct LoadRequest
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* one row at most: refuses limit, offset, after */
+	bool		page;			/* LOAD_FIND: {"rows", "next"} */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
+	bool		listed;			/* LOAD_COUNT, LOAD_BY_KEY: limit, offset, after and order of the
+								 * options were about a list; they do not count here */
 	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
 								 * parent's row, not to keys, and number parameters as the plan does */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
-								 * of a get or count; may be NULL but for a get */
+								 * of a get or count, or the attribute of an aggregate; may be
+								 * NULL but for these two */
+	AggregateKind aggregate;	/* LOAD_AGGREGATE: of alias; NONE: what options say */
 	Jsonb	   *options;		/* or NULL */
 } LoadRequest;
 
@@ -228,5 +279,8 @@ extern char *load_sql_row_name(const LoadNode *node);
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
+/* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
+extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
+									int number, bool not_null);
 
 #endif							/* ASSOC_LOAD_PLAN_H */

@@ -14,7 +14,9 @@
 
 #include "compat.h"
 #include "executor/instrument.h"
+#include "load_page.h"
 #include "load_run.h"
+#include "load_tree.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "rows_batch.h"
@@ -40,8 +42,6 @@ static LoadedGroup *group_of(NodeRun *nr, int number);
 static int	group_of_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
-static const JsonPacked *pack(LoadRun *run, LoadPack *columns,
-							  const Datum *values, const bool *nulls, Size *size);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
@@ -49,9 +49,10 @@ static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
 static int	compare_links(const void *a, const void *b, void *arg);
 static void write_row(NodeRun *nr, const LoadedLink *link);
+static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
+						int nitems, const LoadItem *items);
 static void write_link(NodeRun *nr, const JsonPacked *link);
-static void write_child(NodeRun *child, int number);
-static void write_array(NodeRun *nr, LoadedGroup *group);
+static void write_array(NodeRun *nr, int number, LoadedGroup *group);
 
 /* ---- beginning and end ---- */
 
@@ -72,6 +73,7 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	run->nodes = palloc0_array(NodeRun, plan->nnodes);
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_init(run, &run->nodes[i], plan->nodes[i]);
+	tree_run_init(run);
 	if (plan->nparams > 0)
 	{
 		run->values = palloc_array(Datum, plan->nparams);
@@ -105,6 +107,9 @@ node_run_reset(NodeRun *nr)
 	nr->last_group = -1;
 	nr->rows = NULL;
 	nr->maxrows = 0;
+	nr->pages = NULL;
+	nr->maxpages = 0;
+	nr->entered = NULL;
 }
 
 void
@@ -114,6 +119,7 @@ load_run_next_batch(LoadRun *run)
 	use_chunk(run, run->chunks);
 	for (int i = 0; i < run->plan->nnodes; i++)
 		node_run_reset(&run->nodes[i]);
+	tree_run_init(run);
 }
 
 void
@@ -201,6 +207,9 @@ load_node(NodeRun *nr, bool load_self)
 		load_rows(nr);
 	for (int i = 0; i < nr->node->nchildren; i++)
 		load_node(nr->children[i], true);
+	/* a tail has loaded all its levels as itself */
+	if (nr->node->tree && nr->node->tree->tail && nr->node->tree->tail != nr->node)
+		load_node(&nr->run->nodes[nr->node->tree->tail->number], true);
 }
 
 static void
@@ -223,17 +232,27 @@ load_rows_timed(NodeRun *nr)
 static void
 load_rows(NodeRun *nr)
 {
-	int			nkeys = nr->keys.nkeys;
-	int			done = 0;
+	if (nr->node->tree && nr->node->tree->tail == nr->node)
+		tree_load_levels(nr);
+	else
+		load_run_load_keys(nr, 0);
+}
 
-	if (nr->node->nref > 0 && nkeys == 0)
+void
+load_run_load_keys(NodeRun *nr, int first)
+{
+	int			nkeys = nr->keys.nkeys;
+	int			done = first;
+
+	if (nr->node->nref > 0 && nkeys == first)
 		return;
-	nr->refused = nr->node->nref == 0 || nkeys > MAX_PROBED_KEYS ?
+	nr->nwanted = nkeys;
+	nr->refused = nr->node->nref == 0 || nkeys - first > MAX_PROBED_KEYS ?
 		"too many rows at once" : probe_refused_now(nr->node);
 	if (nr->refused == NULL)
 	{
-		done = rows_probe_load(nr, 0);
-		nr->probed_keys += done;
+		done = rows_probe_load(nr, first);
+		nr->probed_keys += done - first;
 		if (done == nkeys)
 			return;
 	}
@@ -256,8 +275,11 @@ void
 load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls)
 {
 	int			ident = -1;
-	LoadedRow  *row = row_of(nr, values, nulls, &ident);
+	LoadedRow  *row;
 
+	if (nr->node->page && !page_accepts(nr, group, values, nulls))
+		return;
+	row = row_of(nr, values, nulls, &ident);
 	nr->accepted++;
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
 }
@@ -288,12 +310,13 @@ group_of(NodeRun *nr, int number)
 {
 	if (number >= nr->maxgroups)
 	{
-		int			max = Max(nr->keys.nkeys, 1);
+		int			max = Max(Max(nr->keys.nkeys, 1), nr->maxgroups * 2);
 		LoadedGroup *groups = load_run_alloc(nr->run, sizeof(LoadedGroup) * (Size) max);
 
-		/* keys are all known before the first row, so this happens once */
+		/* keys are all known before the first row, but for those of a tree: mostly once */
 		memset(groups, 0, sizeof(LoadedGroup) * (Size) max);
-		Assert(nr->maxgroups == 0);
+		if (nr->maxgroups > 0)
+			memcpy(groups, nr->groups, sizeof(LoadedGroup) * (Size) nr->maxgroups);
 		nr->groups = groups;
 		nr->maxgroups = max;
 	}
@@ -330,19 +353,21 @@ static LoadedRow *
 encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 {
 	LoadNode   *node = nr->node;
-	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * node->nchildren);
+	int			ngroups = node->nchildren + (node->tree ? 2 : 0);
+	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * ngroups);
 	Size		size;
-	const JsonPacked *packed = pack(nr->run, &node->row, values, nulls, &size);
+	const JsonPacked *packed = load_run_pack(nr->run, &node->row, values, nulls, &size);
 	LoadedRow  *row = load_run_alloc(nr->run, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
 	want_children(nr, row, values, nulls);
+	if (node->tree)
+		tree_want(nr, row, values, nulls);
 	return row;
 }
 
-/* in the packer's own space, valid until the next */
-static const JsonPacked *
-pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
+const JsonPacked *
+load_run_pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
 {
 	json_pack_begin(&run->packer, columns->ncolumns);
 	for (int i = 0; i < columns->ncolumns; i++)
@@ -387,7 +412,7 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 	LoadedLink *link;
 
 	if (node->link.ncolumns > 0)
-		packed = pack(nr->run, &node->link, values, nulls, &size);
+		packed = load_run_pack(nr->run, &node->link, values, nulls, &size);
 	link = load_run_alloc(nr->run, head + size);
 	link->row = row;
 	link->next = NULL;
@@ -486,7 +511,7 @@ load_run_group(LoadRun *run, int group)
 void
 load_run_write_array(LoadRun *run, int group)
 {
-	write_array(&run->nodes[0], load_run_group(run, group));
+	write_array(&run->nodes[0], group, load_run_group(run, group));
 }
 
 void
@@ -496,7 +521,16 @@ load_run_write_row(LoadRun *run, LoadedLink *link)
 }
 
 static void
-write_array(NodeRun *nr, LoadedGroup *group)
+write_array(NodeRun *nr, int number, LoadedGroup *group)
+{
+	if (nr->node->page)
+		page_write(nr, number, group);
+	else
+		load_run_write_rows(nr, group);
+}
+
+void
+load_run_write_rows(NodeRun *nr, LoadedGroup *group)
 {
 	JsonWriter *w = &nr->run->writer;
 
@@ -513,14 +547,26 @@ static void
 write_row(NodeRun *nr, const LoadedLink *link)
 {
 	LoadNode   *node = nr->node;
+
+	if (node->tree && tree_is_leaf(nr, link->row))
+		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
+					node->tree->leaf_items);
+	else
+		write_items(nr, link, node->tmpl, node->nitems, node->items);
+}
+
+static void
+write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
+			int nitems, const LoadItem *items)
+{
 	JsonWriter *w = &nr->run->writer;
 	const LoadedRow *row = link->row;
 
 	check_stack_depth();
-	json_object_begin(w, node->tmpl);
-	for (int k = 0; k < node->nitems; k++)
+	json_object_begin(w, tmpl);
+	for (int k = 0; k < nitems; k++)
 	{
-		LoadItem   *item = &node->items[k];
+		const LoadItem *item = &items[k];
 
 		switch (item->kind)
 		{
@@ -534,7 +580,10 @@ write_row(NodeRun *nr, const LoadedLink *link)
 				write_link(nr, link->link);
 				break;
 			case ITEM_CHILD:
-				write_child(nr->children[item->number], row->groups[item->number]);
+				load_run_write_child(nr->children[item->number], row->groups[item->number]);
+				break;
+			case ITEM_TREE:
+				tree_write_below(nr, row, item->number);
 				break;
 		}
 	}
@@ -553,15 +602,15 @@ write_link(NodeRun *nr, const JsonPacked *link)
 }
 
 /* the rows of a key: an array, or for a to-one association the row or null */
-static void
-write_child(NodeRun *child, int number)
+void
+load_run_write_child(NodeRun *child, int number)
 {
 	static LoadedGroup none;
 	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
 
 	sort_group(child, group);
 	if (!child->node->to_one)
-		write_array(child, group);
+		write_array(child, number, group);
 	else if (group->first)
 		write_row(child, group->first);
 	else

@@ -18,7 +18,8 @@
 typedef struct LoadedRow
 {
 	const JsonPacked *packed;
-	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1 */
+	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1;
+												 * then two numbers of load_tree.c */
 } LoadedRow;
 
 /* a row as one parent has it: with its link row, in the parent's order */
@@ -38,6 +39,14 @@ typedef struct LoadedGroup
 	int			count;
 } LoadedGroup;
 
+/* what a page of a key needs besides its rows */
+typedef struct PageRun
+{
+	int64		count;			/* rows so far */
+	const JsonPacked *cursor;	/* of the last row of a full page */
+	bool		more;			/* a row came after it */
+} PageRun;
+
 /* one node of the plan in a run */
 typedef struct NodeRun
 {
@@ -45,12 +54,21 @@ typedef struct NodeRun
 	LoadNode   *node;
 	struct NodeRun **children;
 	KeyTable	keys;			/* wanted by the parents */
+	int			nwanted;		/* of them, when loading began: rows of a tree want more */
 	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
 	int			last_group;		/* of the row before: rows of a parent mostly come together */
 	int			maxgroups;
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
 	int			maxrows;
+
+	PageRun    *pages;			/* by number of the key, where the node is paged */
+	int			maxpages;
+
+	/* of the tail of a recursive include, while it is written */
+	bool	   *entered;		/* by number of the row: on the path? */
+	int			tree_level;
+	uint64		tree_rows;		/* written since the tree began */
 
 	/* for explain */
 	uint64		accepted;		/* rows received */
@@ -80,6 +98,7 @@ typedef struct LoadRun
 	char	   *arena;			/* free space in it */
 	char	   *arena_end;
 	NodeRun    *nodes;			/* by number */
+	KeyTable   *trees;			/* rows of recursive includes, by number of the tree */
 	JsonPacker	packer;
 	JsonWriter	writer;
 	Datum	   *values;			/* parameters */
@@ -100,14 +119,24 @@ extern int	load_run_want(LoadRun *run, const Datum *key);
 /* load the root's rows, or with from_root false only what hangs on them */
 extern void load_run_load(LoadRun *run, bool from_root);
 
+/* the rows of a node's keys from number "first" on */
+extern void load_run_load_keys(NodeRun *nr, int first);
+
 /* a row from a source: values by column of the node */
 extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 
+/* columns of a row, in the packer's own space: valid until the next */
+extern const JsonPacked *load_run_pack(LoadRun *run, LoadPack *columns,
+									   const Datum *values, const bool *nulls, Size *size);
+
 /* write: the rows of a key of the root as an array, or one of them */
 extern void load_run_write_array(LoadRun *run, int group);
 extern void load_run_write_row(LoadRun *run, LoadedLink *link);
+/* what a parent has under a key's number: an array or page, to one the row or null */
+extern void load_run_write_child(NodeRun *child, int number);
+extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
 /* rows of the root's key in order */
 extern LoadedGroup *load_run_group(LoadRun *run, int group);
 

@@ -15,9 +15,13 @@
 #include "commands/defrem.h"
 #include "compat.h"
 #include "load_draft.h"
+#include "load_page.h"
+#include "load_scope.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static void append_statement(NodeDraft *draft, int *match_from, int *match_to);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
@@ -30,7 +34,8 @@ static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
-static void append_limit(SqlText *sql, const FindOptions *find);
+static void append_limit(NodeDraft *draft);
+static void append_lock(NodeDraft *draft);
 static Attribute key_attribute(const LoadNode *node, int i);
 
 void
@@ -38,11 +43,30 @@ load_sql_write(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
+	int			match_from = 0;
+	int			match_to = 0;
+
+	if (node->plan->kind != LOAD_AGGREGATE)
+		append_statement(draft, &match_from, &match_to);
+	node->sql = sql->buf.data;
+	node->nparams = list_length(sql->used);
+	node->params = palloc_array(int, Max(1, node->nparams));
+	for (int i = 0; i < node->nparams; i++)
+		node->params[i] = list_nth_int(sql->used, i);
+	if (may_use_range(node))
+		write_range_sql(draft, match_from, match_to);
+}
+
+/* aggregates write theirs themselves (load_aggregate.c); where the match of the keys
+ * stands is needed for the range */
+static void
+append_statement(NodeDraft *draft, int *match_from, int *match_to)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
 	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		nested = node->plan->nested;
 	bool		per_key = node->nref > 0 && node->limited && !nested;
-	int			match_from;
-	int			match_to;
 
 	if (nested)
 		name_columns(node);
@@ -55,30 +79,24 @@ load_sql_write(NodeDraft *draft)
 	append_select(draft, per_key ? "c" : NULL);
 	append_tables(draft);
 	appendStringInfoString(&sql->buf, " WHERE ");
-	match_from = sql->buf.len;
+	*match_from = sql->buf.len;
 	if (node->nref > 0 && nested)
 		append_parent_match(draft);
 	else
 		append_key_match(draft, per_key);
-	match_to = sql->buf.len;
+	*match_to = sql->buf.len;
 	append_filters(draft);
 	if (node->nref == 0 && nested)
-		drop_true(&sql->buf, match_from);
+		drop_true(&sql->buf, *match_from);
 	if (!counts && must_order(draft))
-		sql_append_order(sql, &draft->scope, draft->order, draft->links_repeat);
-	append_limit(sql, draft->find);
+		sql_append_order(sql, draft_order_keys(draft));
+	append_limit(draft);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
-
-	node->sql = sql->buf.data;
-	node->nparams = list_length(sql->used);
-	node->params = palloc_array(int, Max(1, node->nparams));
-	for (int i = 0; i < node->nparams; i++)
-		node->params[i] = list_nth_int(sql->used, i);
-	if (may_use_range(node))
-		write_range_sql(draft, match_from, match_to);
+	if (node->plan->kind == LOAD_LOCK)
+		append_lock(draft);
 }
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
@@ -98,6 +116,9 @@ must_order(const NodeDraft *draft)
 static bool
 may_use_range(const LoadNode *node)
 {
+	/* in a range there may be keys of the levels above, whose rows are there */
+	if (node->tree && node->tree->tail == node)
+		return false;
 	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
 		node->plan->kind != LOAD_COUNT && node->parent != NULL;
 }
@@ -117,6 +138,14 @@ write_range_sql(NodeDraft *draft, int match_from, int match_to)
 							   sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
 												psprintf("$%d", node->nparams + 2), &key),
 							   node->sql + match_to);
+}
+
+void
+load_sql_append_rows(NodeDraft *draft)
+{
+	append_tables(draft);
+	appendStringInfoString(&draft->sql.buf, " WHERE true");
+	append_filters(draft);
 }
 
 /* the node's columns, named c0, c1, ... where an outer query wants names */
@@ -305,9 +334,11 @@ append_filters(NodeDraft *draft)
 		if (draft->through)
 			sql_and_condition(sql, &link, draft->through->where);
 	}
-	sql_and_condition(sql, scope, draft->scope_where);
+	sql_and_condition(sql, scope, draft->find->scope_where);
 	sql_and_condition(sql, scope, draft->find->where);
 	append_required(sql, scope, draft->find);
+	if (draft->find->after)
+		page_append_after(draft);
 }
 
 /* rows whose required includes have none are left out: EXISTS, whatever the limit */
@@ -316,9 +347,10 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 {
 	ListCell   *lc;
 
+	check_stack_depth();
 	foreach(lc, find->include)
 	{
-		const IncludeItem *item = lfirst(lc);
+		IncludeItem *item = lfirst(lc);
 		AssociatedOptions options;
 		AssociationEnds *ends;
 		SqlScope	inner;
@@ -327,14 +359,14 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 			continue;
 		ends = registry_association_ends(registry_association(scope->model, item->association,
 															  item->path));
+		scope_apply(&item->find, ends->target);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
+		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
-		if (!item->find.unscoped)
-			sql_and_condition(sql, &inner,
-							  sql_stored_condition(inner.model->options, "defaultScope", "where"));
+		sql_and_condition(sql, &inner, item->find.scope_where);
 		sql_and_condition(sql, &inner, item->find.where);
 		if (item->through)
 		{
@@ -347,13 +379,37 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	}
 }
 
+/* of a page one row more, to know whether there is another page */
 static void
-append_limit(SqlText *sql, const FindOptions *find)
+append_limit(NodeDraft *draft)
 {
-	if (find->limit)
+	SqlText    *sql = &draft->sql;
+	const FindOptions *find = draft->find;
+	LoadPage   *page = draft->node->page;
+
+	if (page)
+		appendStringInfo(&sql->buf, " LIMIT (%s OPERATOR(pg_catalog.+) 1)",
+						 sql_page_size(sql, find->limit, &page->size));
+	else if (find->limit)
 		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
 	if (find->offset)
 		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));
+}
+
+/* of the rows themselves, not of those that conditions look at */
+static void
+append_lock(NodeDraft *draft)
+{
+	static const char *const strengths[] = {
+		[LCS_FORKEYSHARE] = "KEY SHARE", [LCS_FORSHARE] = "SHARE",
+		[LCS_FORNOKEYUPDATE] = "NO KEY UPDATE", [LCS_FORUPDATE] = "UPDATE"
+	};
+	static const char *const waits[] = {
+		[LockWaitBlock] = "", [LockWaitSkip] = " SKIP LOCKED", [LockWaitError] = " NOWAIT"
+	};
+	const LoadPlan *plan = draft->node->plan;
+
+	appendStringInfo(&draft->sql.buf, " FOR %s OF t%s", strengths[plan->lock], waits[plan->wait]);
 }
 
 /* the key that is given, as if it were a column: its type and collation matter */
@@ -364,6 +420,11 @@ key_attribute(const LoadNode *node, int i)
 
 	attribute.type = node->ref_keys[i].type;
 	attribute.typmod = -1;
-	attribute.collation = InvalidOid;
+	/* values bring no collation: only where it decides what is equal is it said */
+	attribute.collation = node->ref_keys[i].collation;
+	if (OidIsValid(attribute.collation) && get_collation_isdeterministic(attribute.collation) &&
+		(!OidIsValid(node->ref_collations[i]) ||
+		 get_collation_isdeterministic(node->ref_collations[i])))
+		attribute.collation = InvalidOid;
 	return attribute;
 }

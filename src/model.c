@@ -21,6 +21,7 @@
 #include "commands/comment.h"
 #include "ddl.h"
 #include "doc_member.h"
+#include "errors.h"
 #include "fmgr.h"
 #include "model.h"
 #include "model_index.h"
@@ -93,6 +94,7 @@ assoc_define(PG_FUNCTION_ARGS)
 	bool		created;
 	Jsonb	   *attributes = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
 	model_split_name(model_text_argument(fcinfo, 0, "model"), &d.schema, &d.name);
 	d.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), false);
 	d.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);

@@ -47,5 +47,6 @@ extern void model_append_timestamps(StringInfo buf);
 extern Jsonb *model_timestamp_options(void);
 extern void model_keep_updated_at(Oid relation, const char *column);
 extern void model_drop_updated_at(Oid relation);
+extern bool model_keeps_updated_at(Oid relation);
 
 #endif							/* ASSOC_MODEL_H */

@@ -16,6 +16,7 @@
 #include "access/relation.h"
 #include "ddl.h"
 #include "doc_member.h"
+#include "errors.h"
 #include "fmgr.h"
 #include "model.h"
 #include "model_options.h"
@@ -61,6 +62,7 @@ assoc_adopt(PG_FUNCTION_ARGS)
 	Adoption	a = {0};
 	List	   *differences = NIL;
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -306,6 +308,7 @@ assoc_forget(PG_FUNCTION_ARGS)
 	ModelRow   *row = find_forgotten(model_text_argument(fcinfo, 0, "model"));
 	ListCell   *lc;
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
 	model_lock(row->relation);
 	foreach(lc, associations_of(row->relation))
 		forget_association(lfirst(lc));

@@ -6,7 +6,8 @@
  * Decides the form of the find options: which keys there are, what values they
  * take, how include strings, objects and paths become one tree.  Whether a key
  * names an attribute or an alias is not decided here; no catalog is read, so
- * that this file can be fuzzed alone.  Conditions are in options_where.c.
+ * that this file can be fuzzed alone.  Conditions are in options_where.c,
+ * attributes, aggregates and order in options_attributes.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +24,13 @@ static const char *const find_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
 	"scope", "paranoid", "bigint", NULL
 };
+static const char *const get_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"through", "scope", "paranoid", "bigint", NULL
+};
+static const char *const scope_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "include", "paranoid", NULL
+};
 static const char *const include_keys[] = {
 	"association", "as", "attributes", "where", "required", "through", "order",
 	"limit", "offset", "after", "page", "include", "scope", "paranoid",
@@ -31,41 +39,9 @@ static const char *const include_keys[] = {
 static const char *const through_keys[] = {
 	"attributes", "where", "as", "flatten", "paranoid", NULL
 };
-static const char *const attribute_keys[] = {"include", "exclude", NULL};
-static const char *const aggregate_keys[] = {
-	"count", "sum", "min", "max", "avg", "where", "as", NULL
-};
-static const char *const order_by_keys[] = {
-	"count", "sum", "min", "max", "avg", "where", NULL
-};
-static const char *const order_keys[] = {
-	"by", "count", "sum", "min", "max", "avg", "where", "direction", "nulls", NULL
-};
-
-static void find_options_init(FindOptions *find, const DocPath *path);
-static bool parse_common_key(FindOptions *find, const DocPair *pair, const DocPath *path);
-static void parse_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
-static OptionValue *parse_row_count(const JsonbValue *value, const DocPath *path);
 static void check_row_count(const JsonbValue *value, const DocPath *path);
-
-static void parse_attributes(AttributeOptions *attributes,
-							 const JsonbValue *value, const DocPath *path);
-static List *parse_attribute_list(const JsonbValue *value, const DocPath *path);
-static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPath *path);
-static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
-static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
-static bool parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
-static List *parse_steps(const JsonbValue *value, const DocPath *path);
-
-static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
-static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
-static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
-static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path);
-static void parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item);
-static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
-static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
 static void parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path);
@@ -76,16 +52,16 @@ static void merge_implied(FindOptions *find, List *implied);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
 static int	parse_depth(const JsonbValue *value, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
-static IncludeItem *find_include(const FindOptions *find, const char *key);
 
 FindOptions *
 options_parse(Jsonb *document, OptionsUse use)
 {
 	FindOptions *find = palloc_object(FindOptions);
+	bool		linked = use == OPTIONS_GET || use == OPTIONS_COUNT_OF;
 	JsonbValue	root;
 	ListCell   *lc;
 
-	find_options_init(find, NULL);
+	options_find_init(find, NULL);
 	if (document == NULL)
 		return find;
 	doc_root_value(document, &root);
@@ -98,16 +74,39 @@ options_parse(Jsonb *document, OptionsUse use)
 		DocPath    *path = doc_path_key(NULL, pair->key);
 
 		if (strcmp(pair->key, "bigint") == 0)
-			parse_bigint(find, &pair->value, path);
-		else if (!parse_common_key(find, pair, path))
-			doc_unknown_key(pair->key, path, find_keys, "option");
+			options_bigint(find, &pair->value, path);
+		else if (linked && strcmp(pair->key, "through") == 0)
+			find->through = parse_through(&pair->value, path);
+		else if (!options_common_key(find, pair, path))
+			doc_unknown_key(pair->key, path, linked ? get_keys : find_keys, "option");
 	}
 	refuse_for_use(find, use);
 	return find;
 }
 
-static void
-find_options_init(FindOptions *find, const DocPath *path)
+FindOptions *
+options_parse_scope(const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = palloc_object(FindOptions);
+	ListCell   *lc;
+
+	options_find_init(find, path);
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		/* scopes do not name each other, and a cursor belongs to one call */
+		if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
+			!options_common_key(find, pair, place))
+			doc_unknown_key(pair->key, place, scope_keys, "option");
+	}
+	return find;
+}
+
+void
+options_find_init(FindOptions *find, const DocPath *path)
 {
 	memset(find, 0, sizeof(FindOptions));
 	find->path = path;
@@ -115,21 +114,21 @@ find_options_init(FindOptions *find, const DocPath *path)
 }
 
 /* a key that roots and includes share; false when it is none */
-static bool
-parse_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
+bool
+options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 {
 	const JsonbValue *value = &pair->value;
 
 	if (strcmp(pair->key, "attributes") == 0)
-		parse_attributes(&find->attributes, value, path);
+		options_parse_attributes(&find->attributes, value, path);
 	else if (strcmp(pair->key, "where") == 0)
 		find->where = options_parse_where(value, path);
 	else if (strcmp(pair->key, "order") == 0)
 		find->order = options_parse_order(value, path);
 	else if (strcmp(pair->key, "limit") == 0)
-		find->limit = parse_row_count(value, path);
+		find->limit = options_row_count(value, path);
 	else if (strcmp(pair->key, "offset") == 0)
-		find->offset = parse_row_count(value, path);
+		find->offset = options_row_count(value, path);
 	else if (strcmp(pair->key, "after") == 0)
 		find->after = value->type == jbvNull ? NULL : options_value(value, path);
 	else if (strcmp(pair->key, "include") == 0)
@@ -143,8 +142,8 @@ parse_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	return true;
 }
 
-static void
-parse_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
+void
+options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
 	char	   *text = doc_need_string(value, path);
 
@@ -163,11 +162,9 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 
 	if (value->type == jbvNull)
 		return;
+	find->scope_given = true;
 	if (value->type == jbvBool && !value->val.boolean)
-	{
-		find->unscoped = true;
 		return;
-	}
 	if (value->type == jbvString)
 	{
 		find->scopes = list_make1(doc_string(value));
@@ -183,9 +180,10 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 static void
 refuse_for_use(const FindOptions *find, OptionsUse use)
 {
+	bool		counts = use == OPTIONS_COUNT || use == OPTIONS_COUNT_OF;
 	const char *key = NULL;
 
-	if (use == OPTIONS_FIND)
+	if (use == OPTIONS_FIND || use == OPTIONS_GET)
 		return;
 	if (find->limit)
 		key = "limit";
@@ -193,11 +191,11 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "offset";
 	else if (find->after)
 		key = "after";
-	else if (use == OPTIONS_COUNT && find->order)
+	else if (counts && find->order)
 		key = "order";
-	else if (use == OPTIONS_COUNT && find->attributes.given)
+	else if (counts && find->attributes.given)
 		key = "attributes";
-	else if (use == OPTIONS_COUNT && find->bigint_string)
+	else if (counts && find->bigint_string)
 		key = "bigint";
 	if (key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
@@ -205,8 +203,8 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 }
 
 /* limit, offset: a whole number not below 0, or a reference to a parameter */
-static OptionValue *
-parse_row_count(const JsonbValue *value, const DocPath *path)
+OptionValue *
+options_row_count(const JsonbValue *value, const DocPath *path)
 {
 	OptionValue *result;
 
@@ -233,336 +231,6 @@ check_row_count(const JsonbValue *value, const DocPath *path)
 	if (text[0] == '-' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a whole number from 0 up, not %s,", text);
-}
-
-/* ---- attributes ---- */
-
-static void
-parse_attributes(AttributeOptions *attributes, const JsonbValue *value, const DocPath *path)
-{
-	ListCell   *lc;
-
-	attributes->path = path;
-	if (value->type == jbvNull)
-		return;
-	attributes->given = true;
-	if (doc_is_array(value))
-	{
-		attributes->replace = true;
-		attributes->items = parse_attribute_list(value, path);
-		return;
-	}
-	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "include") == 0)
-			attributes->items = parse_attribute_list(&pair->value, place);
-		else if (strcmp(pair->key, "exclude") == 0)
-			attributes->exclude = parse_attribute_list(&pair->value, place);
-		else
-			doc_unknown_key(pair->key, place, attribute_keys, "key");
-	}
-	foreach(lc, attributes->exclude)
-	{
-		AttributeItem *item = lfirst(lc);
-
-		if (item->name == NULL || strcmp(item->name, item->as) != 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
-						   "only the name of an attribute can be excluded");
-	}
-}
-
-static List *
-parse_attribute_list(const JsonbValue *value, const DocPath *path)
-{
-	List	   *items = NIL;
-	ListCell   *lc;
-
-	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
-		items = lappend(items,
-						parse_attribute_item(lfirst(lc),
-											 doc_path_index(path, foreach_current_index(lc))));
-	return items;
-}
-
-/* "name" | ["name", "as"] | {"count": path, "where": W, "as": "n"} */
-static AttributeItem *
-parse_attribute_item(const JsonbValue *value, const DocPath *path)
-{
-	AttributeItem *item;
-
-	if (doc_is_array(value))
-		return parse_renamed_attribute(value, path);
-	if (doc_is_object(value))
-		return parse_aggregate_item(value, path);
-	item = palloc0_object(AttributeItem);
-	item->path = path;
-	item->name = item->as = doc_need_string(value, path);
-	return item;
-}
-
-static AttributeItem *
-parse_renamed_attribute(const JsonbValue *value, const DocPath *path)
-{
-	AttributeItem *item = palloc0_object(AttributeItem);
-	List	   *elements = doc_array_elements(value);
-
-	item->path = path;
-	if (list_length(elements) != 2)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected [\"attribute\", \"name in the result\"]");
-	item->name = doc_need_string(linitial(elements), doc_path_index(path, 0));
-	item->as = doc_need_string(lsecond(elements), doc_path_index(path, 1));
-	return item;
-}
-
-static AttributeItem *
-parse_aggregate_item(const JsonbValue *value, const DocPath *path)
-{
-	AttributeItem *item = palloc0_object(AttributeItem);
-	ListCell   *lc;
-
-	item->path = path;
-	item->aggregate = palloc0_object(Aggregate);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "as") == 0)
-			item->as = doc_need_string(&pair->value, place);
-		else if (!parse_aggregate_key(item->aggregate, pair, place))
-			doc_unknown_key(pair->key, place, aggregate_keys, "key");
-	}
-	if (item->aggregate->kind == AGGREGATE_NONE)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
-	if (item->as == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "an aggregate needs \"as\", its name in the result,");
-	return item;
-}
-
-/* a key of an aggregate; false when it is none */
-static bool
-parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
-{
-	static const char *const names[] = {"count", "sum", "min", "max", "avg"};
-
-	if (strcmp(pair->key, "where") == 0)
-	{
-		aggregate->where = options_parse_where(&pair->value, path);
-		return true;
-	}
-	for (int i = 0; i < (int) lengthof(names); i++)
-	{
-		if (strcmp(pair->key, names[i]) != 0)
-			continue;
-		if (aggregate->kind != AGGREGATE_NONE)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "only one aggregate can stand in an object");
-		aggregate->kind = AGGREGATE_COUNT + i;
-		aggregate->steps = parse_steps(&pair->value, path);
-		return true;
-	}
-	return false;
-}
-
-/* "projects" or ["projects", "through", "start_date"] */
-static List *
-parse_steps(const JsonbValue *value, const DocPath *path)
-{
-	List	   *steps = NIL;
-	ListCell   *lc;
-
-	if (value->type == jbvString)
-		return list_make1(doc_string(value));
-	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
-		steps = lappend(steps,
-						doc_need_string(lfirst(lc),
-										doc_path_index(path, foreach_current_index(lc))));
-	if (steps == NIL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected a name or a list of names");
-	return steps;
-}
-
-/* ---- order ---- */
-
-/*
- * A list of items.  A bare string is one item; an array whose last element is
- * a direction would read as two items, so it is refused with the right form.
- */
-List *
-options_parse_order(const JsonbValue *value, const DocPath *path)
-{
-	List	   *items = NIL;
-	ListCell   *lc;
-
-	if (value->type == jbvNull)
-		return NIL;
-	if (!doc_is_array(value))
-		return list_make1(parse_order_item(value, path));
-	foreach(lc, doc_array_elements(value))
-	{
-		const JsonbValue *element = lfirst(lc);
-		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
-		bool		descending;
-		NullsOrder	nulls;
-
-		if (element->type == jbvString && foreach_current_index(lc) > 0 &&
-			parse_direction(doc_string(element), &descending, &nulls))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
-						   "Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].",
-						   "\"%s\" stands where an attribute is expected", doc_string(element));
-		items = lappend(items, parse_order_item(element, place));
-	}
-	return items;
-}
-
-/* "name" | [alias..., attribute, direction] | {"by": ..., "direction", "nulls"} */
-static OrderItem *
-parse_order_item(const JsonbValue *value, const DocPath *path)
-{
-	OrderItem  *item = palloc0_object(OrderItem);
-
-	item->path = path;
-	if (doc_is_array(value))
-		parse_order_array(item, value, path);
-	else if (doc_is_object(value))
-		parse_order_object(item, value, path);
-	else
-		item->steps = list_make1(doc_need_string(value, path));
-	return item;
-}
-
-static void
-parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
-{
-	List	   *steps = parse_steps(value, path);
-
-	if (list_length(steps) > 1 &&
-		parse_direction(llast(steps), &item->descending, &item->nulls))
-		steps = list_delete_last(steps);
-	item->steps = steps;
-}
-
-/* the aggregate may stand in "by" or beside "direction" */
-static void
-parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path)
-{
-	Aggregate	beside = {0};
-	Aggregate  *aggregate = NULL;
-	NullsOrder	nulls = NULLS_DEFAULT;
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
-			aggregate = parse_aggregate(&pair->value, place);
-		else if (strcmp(pair->key, "by") == 0)
-			item->steps = parse_steps(&pair->value, place);
-		else if (strcmp(pair->key, "direction") == 0)
-			parse_direction_at(&pair->value, place, item);
-		else if (strcmp(pair->key, "nulls") == 0)
-			nulls = parse_nulls_at(&pair->value, place);
-		else if (!parse_aggregate_key(&beside, pair, place))
-			doc_unknown_key(pair->key, place, order_keys, "key");
-	}
-	if (beside.kind != AGGREGATE_NONE || beside.where != NULL)
-		item->aggregate = memcpy(palloc_object(Aggregate), &beside, sizeof(Aggregate));
-	if ((item->steps != NIL) + (aggregate != NULL) + (item->aggregate != NULL) != 1 ||
-		(item->aggregate && item->aggregate->kind == AGGREGATE_NONE))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected \"by\" or one aggregate");
-	if (aggregate != NULL)
-		item->aggregate = aggregate;
-	if (nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && nulls != item->nulls)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"direction\" and \"nulls\" contradict each other");
-	if (nulls != NULLS_DEFAULT)
-		item->nulls = nulls;
-}
-
-/* {"count": path, "where": W} */
-static Aggregate *
-parse_aggregate(const JsonbValue *value, const DocPath *path)
-{
-	Aggregate  *aggregate = palloc0_object(Aggregate);
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (!parse_aggregate_key(aggregate, pair, place))
-			doc_unknown_key(pair->key, place, order_by_keys, "key");
-	}
-	if (aggregate->kind == AGGREGATE_NONE)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
-	return aggregate;
-}
-
-static void
-parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item)
-{
-	if (!parse_direction(doc_need_string(value, path), &item->descending, &item->nulls))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
-					   "unknown direction");
-}
-
-static NullsOrder
-parse_nulls_at(const JsonbValue *value, const DocPath *path)
-{
-	NullsOrder	nulls;
-	bool		ignored;
-
-	if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(value, path)), &ignored, &nulls))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "The choices are \"first\" and \"last\".",
-					   "unknown place of nulls");
-	return nulls;
-}
-
-/* ASC|DESC( NULLS FIRST|LAST)?, in any case; false when the text is none */
-static bool
-parse_direction(const char *text, bool *descending, NullsOrder *nulls)
-{
-	static const struct
-	{
-		const char *text;
-		bool		descending;
-		NullsOrder	nulls;
-	}			directions[] =
-	{
-		{"ASC", false, NULLS_DEFAULT},
-		{"DESC", true, NULLS_DEFAULT},
-		{"ASC NULLS FIRST", false, NULLS_FIRST_SAID},
-		{"ASC NULLS LAST", false, NULLS_LAST_SAID},
-		{"DESC NULLS FIRST", true, NULLS_FIRST_SAID},
-		{"DESC NULLS LAST", true, NULLS_LAST_SAID},
-	};
-
-	for (int i = 0; i < (int) lengthof(directions); i++)
-	{
-		if (pg_strcasecmp(text, directions[i].text) != 0)
-			continue;
-		*descending = directions[i].descending;
-		*nulls = directions[i].nulls;
-		return true;
-	}
-	return false;
 }
 
 /* ---- include ---- */
@@ -625,7 +293,7 @@ parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *pa
 IncludeItem *
 options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
 {
-	IncludeItem *item = find_include(find, alias);
+	IncludeItem *item = options_find_include(find, alias);
 
 	if (item != NULL)
 		return item;
@@ -634,7 +302,7 @@ options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
 	item->association = pstrdup(alias);
 	item->required = -1;
 	item->implied = true;
-	find_options_init(&item->find, path);
+	options_find_init(&item->find, path);
 	find->include = lappend(find->include, item);
 	return item;
 }
@@ -677,7 +345,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 	check_path_depth(path);
 	item->path = path;
 	item->required = -1;
-	find_options_init(&item->find, path);
+	options_find_init(&item->find, path);
 	foreach(lc, doc_object_pairs(value))
 	{
 		DocPair    *pair = lfirst(lc);
@@ -692,7 +360,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"maxDepth\" needs \"recursive\": true");
 	key = item->as ? item->as : item->association;
-	earlier = find_include(find, key);
+	earlier = options_find_include(find, key);
 	if (earlier != NULL && earlier->implied)
 	{
 		/* "projects.tasks" came before: its deeper steps stay */
@@ -715,7 +383,7 @@ merge_implied(FindOptions *find, List *implied)
 	foreach(lc, implied)
 	{
 		IncludeItem *item = lfirst(lc);
-		IncludeItem *there = find_include(find, item->association);
+		IncludeItem *there = options_find_include(find, item->association);
 
 		if (there != NULL)
 			merge_implied(&there->find, item->find.include);
@@ -743,7 +411,11 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 		item->recursive = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "maxDepth") == 0)
 		item->max_depth = parse_depth(value, path);
-	else if (!parse_common_key(&item->find, pair, path))
+	else if (strcmp(pair->key, "model") == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Here it is \"association\": its alias.",
+					   "unknown option \"model\"");
+	else if (!options_common_key(&item->find, pair, path))
 		doc_unknown_key(pair->key, path, include_keys, "option");
 }
 
@@ -775,7 +447,7 @@ parse_through(const JsonbValue *value, const DocPath *path)
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "attributes") == 0)
-			parse_attributes(&through->attributes, &pair->value, place);
+			options_parse_attributes(&through->attributes, &pair->value, place);
 		else if (strcmp(pair->key, "where") == 0)
 			through->where = options_parse_where(&pair->value, place);
 		else if (strcmp(pair->key, "as") == 0)
@@ -790,9 +462,8 @@ parse_through(const JsonbValue *value, const DocPath *path)
 	return through;
 }
 
-/* the include whose key in the result this is */
-static IncludeItem *
-find_include(const FindOptions *find, const char *key)
+IncludeItem *
+options_find_include(const FindOptions *find, const char *key)
 {
 	ListCell   *lc;
 

@@ -105,6 +105,7 @@ typedef struct Aggregate
 	AggregateKind kind;
 	List	   *steps;			/* of char *: alias, ("through",) (attribute) */
 	Condition  *where;			/* or NULL */
+	bool		distinct;		/* of different values only */
 } Aggregate;
 
 typedef struct AttributeItem
@@ -168,10 +169,13 @@ typedef struct FindOptions
 	List	   *include;		/* of struct IncludeItem * */
 	bool		include_all;	/* {"all": true} */
 	bool		include_all_nested;
-	List	   *scopes;			/* of char *: named scopes, in order */
-	bool		unscoped;		/* "scope": false */
+	bool		scope_given;	/* else the default scope applies */
+	List	   *scopes;			/* of char *: scopes that apply, in order */
+	bool		scopes_applied; /* they are merged in (load_scope.c) */
+	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
 	int			paranoid;		/* -1 not given, else bool */
 	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
+	ThroughOptions *through;	/* of the root of a get; an include has its own */
 } FindOptions;
 
 typedef struct IncludeItem
@@ -187,11 +191,25 @@ typedef struct IncludeItem
 	FindOptions find;			/* what it shares with a root */
 } IncludeItem;
 
+/* assoc.aggregate: groups of rows, or all of them as one */
+typedef struct AggregateOptions
+{
+	FindOptions find;			/* which rows: where, include, scope, paranoid */
+	List	   *attributes;		/* of AttributeItem *: names in group, and aggregates */
+	List	   *group;			/* of AttributeItem *, names only */
+	Condition  *having;			/* about what is shown and what is in group */
+	List	   *order;			/* the same */
+	OptionValue *limit;
+	OptionValue *offset;
+} AggregateOptions;
+
 typedef enum OptionsUse
 {
 	OPTIONS_FIND,				/* everything */
 	OPTIONS_FIND_SINGLE,		/* find_by_pk, find_one, with: no limit, offset, after */
-	OPTIONS_COUNT				/* where, include, paranoid, scope */
+	OPTIONS_COUNT,				/* where, include, paranoid, scope */
+	OPTIONS_GET,				/* everything, and through: rows of one association */
+	OPTIONS_COUNT_OF			/* as COUNT, and through */
 } OptionsUse;
 
 /*
@@ -200,6 +218,17 @@ typedef enum OptionsUse
  * Errors: 22023 for an unknown key, operator or a value of the wrong form.
  */
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
+
+extern AggregateOptions *options_parse_aggregate(Jsonb *document);
+
+/*
+ * A scope of a model: a find document without "scope" and "after".
+ */
+#define DEFAULT_SCOPE "defaultScope"
+extern FindOptions *options_parse_scope(const JsonbValue *value, const DocPath *path);
+
+/* the include whose key in the result this is; NULL: none */
+extern IncludeItem *options_find_include(const FindOptions *find, const char *key);
 
 /* the include with this key in the result; added, as if a path had named it, when there is none */
 extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);

@@ -20,6 +20,7 @@ ASSOC_MODULE_MAGIC;
 bool		assoc_probe = true;
 int			assoc_plan_cache_size = 256;
 int			assoc_max_depth = 32;
+int			assoc_max_tree_rows = 100000;
 
 void		_PG_init(void);
 
@@ -40,6 +41,11 @@ _PG_init(void)
 							"How deep options and nested data may go.",
 							NULL,
 							&assoc_max_depth, 32, 1, 1000,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.max_tree_rows",
+							"How many rows a recursive include may show below one row.",
+							NULL,
+							&assoc_max_tree_rows, 100000, 1, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pg_associations");
 }

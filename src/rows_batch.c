@@ -18,6 +18,7 @@
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 /* up to this many keys a plan made once serves; beyond, the number of keys matters */
@@ -36,9 +37,12 @@ typedef struct BatchReceiver
 {
 	DestReceiver pub;
 	NodeRun    *nr;
-	int64		count;			/* of a plan that counts */
+	Datum		value;			/* of a plan that gives one value */
+	bool		isnull;
+	MemoryContext cxt;			/* where it is kept */
 } BatchReceiver;
 
+static void hint_at_attributes(void *arg);
 static void run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static bool without_gaps(NodeRun *nr, int first);
@@ -51,7 +55,7 @@ static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
-static bool receive_count(TupleTableSlot *slot, DestReceiver *self);
+static bool receive_value(TupleTableSlot *slot, DestReceiver *self);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static void receiver_shutdown(DestReceiver *self);
 
@@ -59,29 +63,43 @@ void
 rows_batch_load(NodeRun *nr, int first)
 {
 	MemoryContext old = CurrentMemoryContext;
-
 	BatchReceiver receiver;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
 	receiver_init(&receiver, nr);
+	error_context_stack = &callback;
 	SPI_connect();
 	run_statement(&receiver, first);
 	SPI_finish();
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 }
 
-int64
-rows_batch_count(NodeRun *nr)
+/* SELECT * on a table with a column that one may not read fails alike; here is a way out */
+static void
+hint_at_attributes(void *arg)
+{
+	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
+}
+
+Datum
+rows_batch_value(NodeRun *nr, bool *isnull)
 {
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
 
+	nr->nwanted = nr->keys.nkeys;
 	receiver_init(&receiver, nr);
-	receiver.pub.receiveSlot = receive_count;
+	receiver.pub.receiveSlot = receive_value;
+	receiver.isnull = true;
+	receiver.cxt = old;
 	SPI_connect();
 	run_statement(&receiver, 0);
 	SPI_finish();
 	MemoryContextSwitchTo(old);
-	return receiver.count;
+	*isnull = receiver.isnull;
+	return receiver.value;
 }
 
 static void
@@ -95,7 +113,8 @@ run_statement(BatchReceiver *receiver, int first)
 	nr->batches++;
 	nr->ranged = form == FORM_RANGE;
 	options.params = node_params(nr, form, first);
-	options.read_only = true;
+	/* locks are taken under a snapshot of their own: rows may be newer than the call */
+	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
 	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
 	if (result != SPI_OK_SELECT)
@@ -105,9 +124,9 @@ run_statement(BatchReceiver *receiver, int first)
 static StatementForm
 choose_form(NodeRun *nr, int first)
 {
-	int			nkeys = nr->keys.nkeys - first;
+	int			nkeys = nr->nwanted - first;
 
-	if (nr->node->nref == 0)
+	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
 	if (nkeys <= MAX_FEW_KEYS)
 		return FORM_FEW;
@@ -122,14 +141,14 @@ without_gaps(NodeRun *nr, int first)
 	int64		highest;
 
 	key_bounds(nr, first, &lowest, &highest);
-	return (uint64) highest - (uint64) lowest < (uint64) (nr->keys.nkeys - first) * 5 / 4;
+	return (uint64) highest - (uint64) lowest < (uint64) (nr->nwanted - first) * 5 / 4;
 }
 
 static void
 key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest)
 {
 	*lowest = *highest = key_number(nr, first);
-	for (int i = first + 1; i < nr->keys.nkeys; i++)
+	for (int i = first + 1; i < nr->nwanted; i++)
 	{
 		int64		number = key_number(nr, i);
 
@@ -251,7 +270,7 @@ static Datum
 key_array(NodeRun *nr, int column, int first)
 {
 	KeyColumn  *key = &nr->node->ref_keys[column];
-	int			n = nr->keys.nkeys - first;
+	int			n = nr->nwanted - first;
 	Datum	   *values = nr->keys.keys + first;
 
 	if (nr->keys.ncolumns > 1)
@@ -272,12 +291,19 @@ rows_batch_open(NodeRun *nr)
 	MemoryContext old = CurrentMemoryContext;
 	Portal		portal;
 	char	   *name;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
+	error_context_stack = &callback;
 	SPI_connect();
 	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, FORM_MANY),
 											node_params(nr, FORM_MANY, 0), true);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
+
+	/* where a commit finishes a cursor WITH HOLD, the rows that it still needs stay too */
+	if (ActivePortal != NULL)
+		portal->cursorOptions |= ActivePortal->cursorOptions & CURSOR_OPT_HOLD;
 	SPI_finish();
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return name;
 }
@@ -332,18 +358,40 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 }
 
 static bool
-receive_count(TupleTableSlot *slot, DestReceiver *self)
+receive_value(TupleTableSlot *slot, DestReceiver *self)
 {
-	bool		isnull;
+	BatchReceiver *receiver = (BatchReceiver *) self;
+	const LoadColumn *column = &receiver->nr->node->columns[0];
+	MemoryContext old;
+	Datum		value = slot_getattr(slot, 1, &receiver->isnull);
 
-	((BatchReceiver *) self)->count = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+	if (receiver->isnull)
+		return true;
+	old = MemoryContextSwitchTo(receiver->cxt);
+	receiver->value = datumCopy(value, column->typbyval, column->typlen);
+	MemoryContextSwitchTo(old);
 	return true;
 }
 
+/*
+ * A column may have got another type since the plan was made, where one load goes
+ * on for several commands (a cursor): the encoders would misread it.
+ */
 static void
-receiver_startup(DestReceiver *self pg_attribute_unused(), int operation pg_attribute_unused(),
-				 TupleDesc typeinfo pg_attribute_unused())
+receiver_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc typeinfo)
 {
+	const LoadNode *node = ((BatchReceiver *) self)->nr->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		Oid			type = i < typeinfo->natts ? TupleDescAttr(typeinfo, i)->atttypid : InvalidOid;
+
+		if (type != node->columns[i].type && getBaseType(type) != node->columns[i].type)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the columns of %s changed while its rows were being loaded",
+							node->target_sql)));
+	}
 }
 
 static void

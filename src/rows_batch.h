@@ -14,8 +14,8 @@
 /* load the rows of the run's keys from number "first" on (a root without keys: all rows) */
 extern void rows_batch_load(NodeRun *nr, int first);
 
-/* the number of rows, for a plan that counts */
-extern int64 rows_batch_count(NodeRun *nr);
+/* the first column of the one row, for a plan that counts or aggregates; in the current context */
+extern Datum rows_batch_value(NodeRun *nr, bool *isnull);
 
 /* the same for a root that is read in pieces: the portal's name, then rows until it ends */
 extern char *rows_batch_open(NodeRun *nr);

@@ -80,7 +80,6 @@ typedef struct OpenScan
 
 static const char *node_refusal(const NodeDraft *draft);
 static const char *model_refusal(const Model *model);
-static bool rows_are_elsewhere(Oid relation);
 static const char *column_refusal(const NodeDraft *draft);
 static bool is_integer(Oid type);
 static const char *scan_make(ProbeScan *scan, const Model *model, int n,
@@ -178,7 +177,7 @@ node_refusal(const NodeDraft *draft)
 		return "an order other than by key";
 	if (draft->ends && node->nsort == 0 && draft->model->nkey > 0)
 		return "a key that may be null";
-	if (draft->find->where || draft->scope_where || (draft->through && draft->through->where))
+	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
 		return "a condition";
 	if (draft->ends &&
 		(association_option(draft->ends, "scope", NULL) ||
@@ -211,7 +210,7 @@ model_refusal(const Model *model)
  * A table of Citus is an empty shell: read directly, it silently gives nothing.
  * Its catalog's first column says which tables are.
  */
-static bool
+bool
 rows_are_elsewhere(Oid relation)
 {
 	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
@@ -362,6 +361,9 @@ probe_refused_now(const LoadNode *node)
 		return "switched off by pg_associations.probe";
 	if (probe == NULL)
 		return node->no_probe;
+	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
+	if (node->plan->generation != registry_generation())
+		return "the catalogs have changed";
 	if (ExecutorCheckPerms_hook != NULL)
 		return "another module checks permissions in the executor";
 	if (probe->unlogged && RecoveryInProgress())
@@ -413,7 +415,7 @@ rows_probe_load(NodeRun *nr, int first)
 	scan_open(&ref, &probe->ref, nr->run->snapshot);
 	if (node->nlink > 0)
 		scan_open(&target, &probe->target, nr->run->snapshot);
-	for (key = first; key < nr->keys.nkeys && nr->accepted < limit; key++)
+	for (key = first; key < nr->nwanted && nr->accepted < limit; key++)
 	{
 		scan_start(&ref, &nr->keys.keys[key * node->nref]);
 		while (scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))

@@ -18,6 +18,9 @@ extern void probe_plan_make(NodeDraft *draft);
 /* may it be used by this role at this moment?  NULL, or the reason why not */
 extern const char *probe_refused_now(const LoadNode *node);
 
+/* the table of another extension that keeps its rows on other nodes? */
+extern bool rows_are_elsewhere(Oid relation);
+
 /* OIDs of the indexes that it scans, in this order: of the reference, of the target */
 extern List *probe_indexes(const LoadNode *node);
 

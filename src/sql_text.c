@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
@@ -21,20 +22,18 @@
 #include "sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
 static char *operator_text(Oid operator);
+static char *collation_text(Oid collation);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
-static void append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static char *order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static bool orders_by(const SqlScope *scope, List *order, const Attribute *attribute);
-static Oid	aggregate_type(const Aggregate *aggregate, const Attribute *attribute,
-						   const DocPath *path);
+static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
+static bool orders_by(List *keys, const Attribute *attribute);
 
 void
 sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
@@ -142,9 +141,26 @@ sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s cannot be keys of an association",
 						format_type_be(b_attr->type))));
+	/* on the left, since ANY(...) takes none */
 	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
-		b = psprintf("%s COLLATE %s", b, generate_collation_name(b_attr->collation));
+		a = psprintf("%s COLLATE %s", a, collation_text(b_attr->collation));
 	return psprintf("%s %s %s", a, operator_text(operator), b);
+}
+
+static char *
+collation_text(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char	   *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	text = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return text;
 }
 
 void
@@ -183,6 +199,50 @@ sql_row_count(SqlText *sql, const OptionValue *value)
 	LoadParam  *param = make_param(value, INT8OID, -1);
 
 	param->row_count = true;
+	return param_text(sql, param);
+}
+
+char *
+sql_page_size(SqlText *sql, const OptionValue *value, int *number)
+{
+	char	   *text = sql_row_count(sql, value);
+
+	*number = llast_int(sql->used);
+	((LoadParam *) list_nth(*sql->params, *number))->page_size = true;
+	return text;
+}
+
+char *
+sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
+				 Oid type, bool not_null)
+{
+	OptionValue value = *cursor;
+	LoadParam  *param;
+
+	value.path = doc_path_index(cursor->path, number);
+	if (cursor->kind == OPTION_LITERAL)
+		value.literal = load_cursor_value(&cursor->literal, cursor->path, length, number, not_null);
+	param = make_param(&value, type, -1);
+	if (cursor->kind == OPTION_PARAM)
+	{
+		param->cursor_length = length;
+		param->cursor_number = number;
+		param->cursor_not_null = not_null;
+		param->path = cursor->path;
+	}
+	return param_text(sql, param);
+}
+
+char *
+sql_no_cursor(SqlText *sql, const OptionValue *cursor)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = BOOLOID;
+	param->typmod = -1;
+	param->path = cursor->path;
+	param->name = cursor->name;
+	param->no_cursor = true;
 	return param_text(sql, param);
 }
 
@@ -271,6 +331,9 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 		sql_and_living(sql, inner->model, inner->alias);
 	if (inner->through && !options->deleted_links)
 		sql_and_living(sql, inner->through, inner->through_alias);
+	if (!options->unscoped)
+		sql_and_condition(sql, inner,
+						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
 	sql_and_condition(sql, inner, sql_stored_condition(declared, "scope", NULL));
 	if (inner->through)
 	{
@@ -315,11 +378,10 @@ char *
 sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
-	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
 	const char *alias = linitial(aggregate->steps);
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(scope->model, alias, path));
-	AssociatedOptions options = {false, false};
+	AssociatedOptions options = {0};
 	Attribute  *attribute = NULL;
 	SqlScope	inner;
 	StringInfoData outer = sql->buf;
@@ -327,7 +389,13 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 
 	initStringInfo(&sql->buf);
 	sql_associated_scope(sql, ends, &inner);
-	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(", functions[aggregate->kind]);
+	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(%s", sql_aggregate_name(aggregate->kind),
+					 aggregate->distinct ? "DISTINCT " : "");
+	if (list_length(aggregate->steps) == 1 &&
+		(aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute: [alias, attribute]",
+					   aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind));
 	if (list_length(aggregate->steps) == 1)
 		appendStringInfoChar(&sql->buf, '*');
 	else
@@ -344,7 +412,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	}
 	appendStringInfoChar(&sql->buf, ')');
-	*type = aggregate_type(aggregate, attribute, path);
+	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
 	sql_append_associated(sql, ends, &inner, scope->alias, &options);
 	sql_and_condition(sql, &inner, aggregate->where);
 	appendStringInfoChar(&sql->buf, ')');
@@ -353,101 +421,124 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	return text;
 }
 
-/* what the aggregate's call returns, as the parser would resolve it */
-static Oid
-aggregate_type(const Aggregate *aggregate, const Attribute *attribute, const DocPath *path)
+const char *
+sql_aggregate_name(AggregateKind kind)
 {
 	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
-	Oid			type;
-	Oid			function;
-	List	   *name;
 
+	return functions[kind];
+}
+
+Oid
+sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
+{
+	const char *name = sql_aggregate_name(aggregate->kind);
+	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
+	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
+	Oid			function;
+
+	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
+	if (aggregate->distinct)
+		(void) sql_operator(type, BTEqualStrategyNumber, path);
 	if (aggregate->kind == AGGREGATE_COUNT)
 		return INT8OID;
-	if (attribute == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" needs an attribute: [alias, attribute]", functions[aggregate->kind]);
-	type = getBaseType(attribute->type);
-	name = list_make2(makeString("pg_catalog"),
-					  makeString(unconstify(char *, functions[aggregate->kind])));
 	if (type == VARCHAROID)
 		type = TEXTOID;
-	function = LookupFuncName(name, 1, &type, true);
-	if (!OidIsValid(function) && aggregate->kind != AGGREGATE_SUM && aggregate->kind != AGGREGATE_AVG &&
-		(type_is_enum(type) || type_is_array(type)))
+	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
+							  1, &type, true);
+	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
 		return type;			/* max(anyenum), max(anyarray) */
 	if (!OidIsValid(function))
 		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
-					   "there is no \"%s\" of values of type %s",
-					   functions[aggregate->kind], format_type_be(attribute->type));
+					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
 	return get_func_rettype(function);
 }
 
 /* ---- order ---- */
 
-void
-sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat)
+List *
+sql_order_keys(SqlText *sql, const SqlScope *scope, List *order)
 {
+	List	   *keys = NIL;
 	ListCell   *lc;
-	const char *separator = " ORDER BY ";
 
 	foreach(lc, order)
-	{
-		appendStringInfoString(&sql->buf, separator);
-		append_order_item(sql, scope, lfirst(lc));
-		separator = ", ";
-	}
+		keys = lappend(keys, order_key(sql, scope, lfirst(lc)));
 	/* rows that are equal so far still come in one order */
 	for (int i = 0; i < scope->model->nkey; i++)
-	{
-		if (orders_by(scope, order, scope->model->key[i]))
-			continue;
-		appendStringInfo(&sql->buf, "%s%s", separator,
-						 sql_column(scope->alias, scope->model->key[i]));
-		separator = ", ";
-	}
-	for (int i = 0; links_repeat && i < scope->through->nkey; i++)
-	{
-		appendStringInfo(&sql->buf, "%s%s", separator,
-						 sql_column(scope->through_alias, scope->through->key[i]));
-		separator = ", ";
-	}
+		if (!orders_by(keys, scope->model->key[i]))
+			keys = lappend(keys, sql_order_column(scope->alias, scope->model->key[i], false));
+	return keys;
 }
 
-static void
-append_order_item(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+SqlOrderKey *
+sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
 {
-	char	   *expression = order_expression(sql, scope, item);
+	SqlOrderKey *key = palloc0_object(SqlOrderKey);
 
-	appendStringInfo(&sql->buf, "%s %s%s", expression,
-					 item->descending ? "DESC" : "ASC",
-					 item->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
-					 item->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
+	key->sql = sql_column(alias, attribute);
+	key->type = attribute->type;
+	key->attribute = attribute;
+	key->of_through = of_through;
+	return key;
 }
 
-/* attribute, "through" attribute, or an attribute at the end of to-one associations */
-static char *
-order_expression(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+static SqlOrderKey *
+order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
-	Oid			type;
-	const char *first;
+	SqlOrderKey *key = item->column > 0 ? NULL : order_attribute(scope, item);
 
+	if (key == NULL)
+		key = palloc0_object(SqlOrderKey);
 	if (item->column > 0)
-		return psprintf("%d", item->column);
-	if (item->aggregate)
-		return sql_aggregate(sql, scope, item->aggregate, item->path, &type);
-	first = linitial(item->steps);
-	if (list_length(item->steps) == 1)
-	{
-		Attribute  *attribute = model_attribute_at(scope->model, first, item->path);
+		key->position = item->column;
+	else if (item->aggregate)
+		key->sql = sql_aggregate(sql, scope, item->aggregate, item->path, &key->type);
+	else if (key->attribute == NULL)
+		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
+	key->said = true;
+	key->descending = item->descending;
+	key->nulls = item->nulls;
+	key->path = item->path;
+	return key;
+}
 
-		(void) sql_operator(attribute->type, BTLessStrategyNumber, item->path);
-		return sql_column(scope->alias, attribute);
+/* an attribute of the row or of its link row; NULL: an expression */
+static SqlOrderKey *
+order_attribute(const SqlScope *scope, const OrderItem *item)
+{
+	if (item->aggregate)
+		return NULL;
+	if (list_length(item->steps) == 1)
+		return sql_order_column(scope->alias,
+								model_attribute_at(scope->model, linitial(item->steps), item->path),
+								false);
+	if (scope->through && list_length(item->steps) == 2 &&
+		strcmp(linitial(item->steps), "through") == 0)
+		return sql_order_column(scope->through_alias,
+								model_attribute_at(scope->through, lsecond(item->steps), item->path),
+								true);
+	return NULL;
+}
+
+void
+sql_append_order(SqlText *sql, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		appendStringInfo(&sql->buf, "%s%s%s%s",
+						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ",
+						 key->position > 0 ? psprintf("%d", key->position) : key->sql,
+						 !key->said ? "" : key->descending ? " DESC" : " ASC",
+						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
+						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
 	}
-	if (scope->through && strcmp(first, "through") == 0 && list_length(item->steps) == 2)
-		return sql_column(scope->through_alias,
-						  model_attribute_at(scope->through, lsecond(item->steps), item->path));
-	return sql_to_one_expression(sql, scope, item->steps, item->path, &type);
 }
 
 /*
@@ -469,7 +560,7 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 	{
 		AssociationEnds *ends =
 			registry_association_ends(registry_association(outer.model, list_nth(steps, i), path));
-		AssociatedOptions options = {false, false};
+		AssociatedOptions options = {0};
 		StringInfoData rest;
 		SqlScope	inner;
 
@@ -500,16 +591,15 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 }
 
 static bool
-orders_by(const SqlScope *scope, List *order, const Attribute *attribute)
+orders_by(List *keys, const Attribute *attribute)
 {
 	ListCell   *lc;
 
-	foreach(lc, order)
+	foreach(lc, keys)
 	{
-		OrderItem  *item = lfirst(lc);
+		SqlOrderKey *key = lfirst(lc);
 
-		if (list_length(item->steps) == 1 &&
-			model_attribute(scope->model, linitial(item->steps)) == attribute)
+		if (key->attribute == attribute && !key->of_through)
 			return true;
 	}
 	return false;

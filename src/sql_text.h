@@ -54,6 +54,15 @@ extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 t
 extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value);
+/* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
+extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
+/*
+ * For a value of a cursor that has "length" values, by number; not_null: null is
+ * an error.  The other is boolean: is there no cursor, so that all rows follow?
+ */
+extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
+							  Oid type, bool not_null);
+extern char *sql_no_cursor(SqlText *sql, const OptionValue *cursor);
 /* a type as it is written in a cast */
 extern char *sql_type(Oid type, int32 typmod);
 /* a new alias for an inner table: prefix and a number */
@@ -79,6 +88,7 @@ typedef struct AssociatedOptions
 {
 	bool		deleted_rows;	/* soft-deleted targets count too */
 	bool		deleted_links;
+	bool		unscoped;		/* without the target's default scope: the caller sees to it */
 } AssociatedOptions;
 
 extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
@@ -90,14 +100,34 @@ extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						   const DocPath *path, Oid *type);
 
+extern const char *sql_aggregate_name(AggregateKind kind);
+/* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
+extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
+
 /* expression of an attribute at the end of to-one associations: steps are aliases, then
  * the attribute; NULL where one of them has no row */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
 
-/* ORDER BY of these items, then of the model's key unless it is among them, then of the
- * link row's where several may lead to one row; leading space */
-extern void sql_append_order(SqlText *sql, const SqlScope *scope, List *order, bool links_repeat);
+/* one expression that rows are ordered by */
+typedef struct SqlOrderKey
+{
+	int			position;		/* of a column of the select list; 0: an expression or attribute */
+	char	   *sql;
+	Oid			type;			/* as declared */
+	const Attribute *attribute; /* whose column it is; NULL: an expression */
+	bool		of_through;		/* of the link row */
+	bool		said;			/* by an order item; else the key that makes the order total */
+	bool		descending;
+	NullsOrder	nulls;
+	const DocPath *path;
+} SqlOrderKey;
+
+/* these items, then the model's key unless it is among them: List of SqlOrderKey * */
+extern List *sql_order_keys(SqlText *sql, const SqlScope *scope, List *order);
+extern SqlOrderKey *sql_order_column(const char *alias, const Attribute *attribute, bool of_through);
+/* ORDER BY ..., leading space; nothing for NIL */
+extern void sql_append_order(SqlText *sql, List *keys);
 
 /* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
  * {"through": {"scope": W}} at "through"; NULL when there is none */

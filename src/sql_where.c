@@ -643,7 +643,7 @@ static void
 append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			  const Condition *condition, bool every)
 {
-	AssociatedOptions options = {false, false};
+	AssociatedOptions options = {0};
 	SqlScope	inner;
 
 	sql_associated_scope(sql, ends, &inner);
@@ -665,7 +665,7 @@ static void
 append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			  const Condition *condition)
 {
-	AssociatedOptions options = {false, false};
+	AssociatedOptions options = {0};
 	Attribute  *key;
 	Operand		operand;
 	SqlScope	inner;
@@ -690,7 +690,7 @@ static void
 append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			 const Condition *condition)
 {
-	AssociatedOptions options = {false, false};
+	AssociatedOptions options = {0};
 	StringInfoData outer = sql->buf;
 	Operand		operand = {NULL, NULL, INT8OID, -1, "count"};
 	SqlScope	inner;

@@ -317,10 +317,11 @@ values_as_text(Oid type, int n, Datum *values, bool *nulls)
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)
 {
-	MemoryContext cxt = CurrentMemoryContext;
+	MemoryContext caller = CurrentMemoryContext;
 	int			result = plan_run(plan_lookup(s), s, mode);
 
-	MemoryContextSwitchTo(cxt);
+	/* SPI leaves its own context behind, which does not outlive SPI_finish */
+	MemoryContextSwitchTo(caller);
 	if (result != expected)
 		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
 	return SPI_processed;

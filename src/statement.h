@@ -73,7 +73,7 @@ extern void statement_row_column(Statement *s, int number, Oid type);
 
 /*
  * Run it; returns the number of rows in SPI_tuptable.  "expected" is SPI_OK_SELECT,
- * SPI_OK_INSERT_RETURNING, ...
+ * SPI_OK_INSERT_RETURNING, ...  The current memory context stays the caller's.
  */
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
 

@@ -66,8 +66,14 @@ model_keep_updated_at(Oid relation, const char *column)
 void
 model_drop_updated_at(Oid relation)
 {
-	if (OidIsValid(get_trigger_oid(relation, TRIGGER_NAME, true)))
+	if (model_keeps_updated_at(relation))
 		ddl_run("DROP TRIGGER " TRIGGER_NAME " ON %s", ddl_table(relation));
+}
+
+bool
+model_keeps_updated_at(Oid relation)
+{
+	return OidIsValid(get_trigger_oid(relation, TRIGGER_NAME, true));
 }
 
 Datum

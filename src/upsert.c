@@ -24,8 +24,8 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
-/* beside the class of link_lock_source; its tags have a key's hash, these a document's */
-#define FIND_LOCK_CLASS 4
+/* beside the classes of link.c, whose tags have a key's hash; these have a document's */
+#define FIND_LOCK_CLASS 5
 
 PG_FUNCTION_INFO_V1(assoc_upsert);
 PG_FUNCTION_INFO_V1(assoc_find_or_create);

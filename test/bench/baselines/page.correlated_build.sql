@@ -1,0 +1,7 @@
+SELECT coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'name', u.name, 'email', u.email, 'projects',
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'title', p.title, 'description', p.description,
+                   'UserProject', jsonb_build_object('user_id', l.user_id, 'project_id', l.project_id,
+                     'role', l.role, 'startDate', l."startDate")) ORDER BY p.id), '[]')
+          FROM user_projects l JOIN projects p ON p.id = l.project_id
+          WHERE l.user_id = u.id))), '[]')
+FROM (SELECT * FROM users ORDER BY name, id LIMIT 20) u

@@ -1,0 +1,1 @@
+SELECT assoc.find('User', '{"include": ["projects"]}') AS j

@@ -1,0 +1,1 @@
+SELECT user_with_projects(:id)

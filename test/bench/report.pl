@@ -1,0 +1,206 @@
+#!/usr/bin/perl
+#
+# report.pl: the results of a run for the terminal, for docs/performance.md, and as
+# the chart there.
+#
+#	report.pl text|markdown|svg RESULTS-FOLDER
+#	report.pl publish RESULTS-FOLDER DOCS-FOLDER
+
+use strict;
+use warnings;
+
+my ($mode, $results, $docs) = @ARGV;
+my %modes = (text => \&text, markdown => \&markdown, svg => \&svg);
+
+if (($mode // '') eq 'publish' && defined $docs) {
+	publish();
+}
+elsif (defined $results && $modes{ $mode // '' }) {
+	print $modes{$mode}->();
+}
+else {
+	die "usage: report.pl text|markdown|svg RESULTS-FOLDER, or publish RESULTS-FOLDER DOCS-FOLDER\n";
+}
+
+# Replaces the chart, and the figures between their marks in the page.
+sub publish {
+	my $page = slurp("$docs/performance.md");
+	my $figures = markdown();
+	$page =~ s/(<!-- figures -->\n).*(<!-- end of figures -->)/$1$figures$2/s
+	  or die "$docs/performance.md has no marks for the figures\n";
+	spit("$docs/performance.md", $page);
+	spit("$docs/performance.svg", svg());
+}
+
+
+# ---- reading ----
+
+sub slurp {
+	my ($name) = @_;
+	open my $file, '<', $name or die "$name: $!\n";
+	local $/;
+	return <$file>;
+}
+
+sub spit {
+	my ($name, $content) = @_;
+	open my $file, '>', $name or die "$name: $!\n";
+	print $file $content;
+	close $file or die "$name: $!\n";
+}
+
+# Fields of a line of CSV; none of ours holds a newline.
+sub fields {
+	my ($line) = @_;
+	my @fields;
+	while ($line =~ /\G(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/g) {
+		my $field = $1 // $2;
+		my $end = $3 eq '';
+		$field =~ s/""/"/g;
+		push @fields, $field;
+		last if $end;
+	}
+	return @fields;
+}
+
+sub rows {
+	my ($head, @lines) = split /\n/, slurp("$results/results.csv");
+	my @names = fields($head);
+	return map {
+		my %row;
+		@row{@names} = fields($_);
+		\%row
+	} @lines;
+}
+
+sub environment {
+	my ($version, $cores, $model, $date, $load) = split /\n/, slurp("$results/environment");
+	$version =~ s/ .*//;
+	return "PostgreSQL $version, $cores cores" . ($model ne '' ? " ($model)" : '') . ", $date, load average $load at the start";
+}
+
+
+# ---- writing ----
+
+# Three figures, in the unit that fits.
+sub amount {
+	my ($value, $unit) = @_;
+	return sprintf '%.0f rows', $value if $unit eq 'rows';
+	return sprintf '%.1f MB', $value / 2**20 if $unit eq 'bytes';
+	return figures($value * 1e6) . ' µs' if $value < 1e-3;
+	return figures($value * 1e3) . ' ms' if $value < 1;
+	return figures($value) . ' s';
+}
+
+sub figures {
+	my ($value) = @_;
+	return sprintf $value < 10 ? '%.2f' : $value < 100 ? '%.1f' : '%.0f', $value;
+}
+
+sub number {
+	my ($value) = @_;
+	return $value eq '' ? '' : $value + 0;
+}
+
+sub ratio {
+	my ($ratio) = @_;
+	return sprintf $ratio < 10 ? '%.2f x' : '%.1f x', $ratio;
+}
+
+sub text {
+	my @table = ([ 'work', 'ours', 'against', '', 'ratio', 'at least', 'reached' ]);
+	for my $row (rows()) {
+		push @table,
+		  [
+			$row->{title}, amount($row->{ours}, $row->{unit}),
+			"$row->{against}: $row->{fastest}", amount($row->{other}, $row->{unit}),
+			ratio($row->{ratio}), number($row->{at_least}), $row->{reached}
+		  ];
+	}
+	return environment() . "\n\n" . join '', map { aligned($_, widths(@table)) } @table;
+}
+
+sub widths {
+	my @widths;
+	for my $row (@_) {
+		for my $i (0 .. $#$row) {
+			my $length = display_length($row->[$i]);
+			$widths[$i] = $length if $length > ($widths[$i] // 0);
+		}
+	}
+	return @widths;
+}
+
+# The source is bytes; a micro sign is two of them.
+sub display_length {
+	my ($text) = @_;
+	return length($text) - ($text =~ tr/\xc2//);
+}
+
+# Text to the left, figures to the right.
+sub aligned {
+	my ($row, @widths) = @_;
+	my @cells;
+	for my $i (0 .. $#$row) {
+		my $pad = ' ' x ($widths[$i] - display_length($row->[$i]));
+		push @cells, $i == 0 || $i == 2 ? $row->[$i] . $pad : $pad . $row->[$i];
+	}
+	return join('  ', @cells) . "\n";
+}
+
+sub markdown {
+	my $out = environment() . ".\n\n";
+	$out .= "| work | ours | against | | ratio | aim |\n|---|---:|---|---:|---:|---:|\n";
+	for my $row (rows()) {
+		my $aim = $row->{at_least} eq '' ? '' : number($row->{at_least}) . ($row->{reached} eq 'yes' ? ' reached' : ' missed');
+		$out .= sprintf "| %s | %s | %s (`%s`) | %s | %s | %s |\n",
+		  $row->{title}, amount($row->{ours}, $row->{unit}), $row->{against}, $row->{fastest},
+		  amount($row->{other}, $row->{unit}), ratio($row->{ratio}), $aim;
+	}
+	return $out;
+}
+
+# A bar for each ratio of times, a tick at what is aimed at, a line at 1.
+sub svg {
+	my @rows = grep { $_->{unit} eq 's' } rows();
+	my ($left, $width, $step) = (350, 380, 38);
+	my $bottom = 44 + $step * @rows;
+	my ($height, $full, $right) = ($bottom + 28, $left + $width + 80, $left + $width + 70);
+	my $largest = 1;
+	for my $row (@rows) {
+		for my $value ($row->{ratio}, $row->{at_least} || 0) {
+			$largest = $value if $value > $largest;
+		}
+	}
+	my $scale = $width / $largest;
+	my $one = sprintf '%.1f', $left + $scale;
+	my $out = <<"END";
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" fill="#222222" role="img" aria-label="How many times as fast as SQL written by hand">
+<rect width="$full" height="$height" fill="#ffffff"/>
+<text x="12" y="24" font-size="15" font-weight="bold">How many times as fast as SQL written by hand</text>
+END
+	my $y = 44;
+	for my $row (@rows) {
+		$out .= sprintf qq(<text x="12" y="%d">%s</text>\n), $y + 11, escaped($row->{title});
+		$out .= sprintf qq(<text x="12" y="%d" font-size="11" fill="#666666">against %s</text>\n), $y + 25, escaped($row->{against});
+		$out .= sprintf qq(<rect x="%d" y="%d" width="%.1f" height="18" rx="2" fill="#33679a"/>\n), $left, $y + 5, $scale * $row->{ratio};
+		$out .= sprintf qq(<text x="%d" y="%d" text-anchor="end">%s</text>\n), $right, $y + 19, ratio($row->{ratio});
+		$out .= tick($left + $scale * $row->{at_least}, $y) if $row->{at_least} ne '';
+		$y += $step;
+	}
+	$out .= qq(<line x1="$one" x2="$one" y1="38" y2="$bottom" stroke="#999999" stroke-dasharray="3 3"/>\n);
+	$out .= sprintf qq(<text x="%d" y="%d" font-size="11" fill="#666666">dashed: equal; orange: the aim</text>\n), $left, $bottom + 16;
+	return "$out</svg>\n";
+}
+
+sub tick {
+	my ($x, $y) = @_;
+	return sprintf qq(<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="#d08a1d" stroke-width="3"/>\n), $x, $x, $y, $y + 28;
+}
+
+sub escaped {
+	my ($text) = @_;
+	my %entity = ('&' => '&amp;', '<' => '&lt;', '>' => '&gt;');
+	$text =~ s/([&<>])/$entity{$1}/g;
+	return $text;
+}
