@@ -88,13 +88,15 @@ link_through_add(LinkCall *call)
 /*
  * Whether a conflict with a link that is there says all there is to know of it: none can be
  * hidden, and an insert in vain costs no value of a sequence and runs into no constraint.
+ * It waits for who is changing that link, which with several is not to happen while
+ * others of them are inserted already.
  */
 static bool
 may_insert_first(LinkCall *call)
 {
 	const Model *through = call->ends->through;
 
-	if (call->multiple || link_has_live_condition(call) || XactReadOnly ||
+	if (call->nitems > 1 || call->multiple || link_has_live_condition(call) || XactReadOnly ||
 		!inserts_plainly(through))
 		return false;
 	for (int a = 0; a < through->nattributes; a++)
@@ -143,7 +145,7 @@ is_link_key(LinkCall *call, const Attribute *attribute)
 }
 
 /*
- * Insert without looking: one statement for links that are new.  What was there is
+ * Insert without looking: one statement for a link that is new.  What was there is
  * unchanged, unless it has a payload to be compared with: then false.
  */
 static bool

@@ -232,6 +232,8 @@ read_find_or_create(void *arg, bool again)
 	if (root->found == NIL && !again)
 	{
 		lock_search(call, root->model);
+		/* who had the lock may have created it, whatever our snapshot shows */
+		root->again = true;
 		root->found = create_find(root, &find);
 	}
 	call->created = root->found == NIL;
