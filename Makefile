@@ -68,7 +68,13 @@ REGRESS = \
 	remove \
 	diffs \
 	has \
+	toggle_move \
+	set_many \
 	create \
+	bulk_create \
+	upsert \
+	find_or_create \
+	nested_write \
 	modify \
 	validation_errors \
 	link_rights \

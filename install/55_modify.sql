@@ -3,7 +3,7 @@
 CREATE FUNCTION assoc.update(model text, data jsonb, options jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_update';
 COMMENT ON FUNCTION assoc.update(text, jsonb, jsonb) IS
-'Changes the rows that options choose. data: attributes by name. options: {"where": {...}} or {"all": true}; "scope": false for no default scope, "paranoid": false for soft-deleted rows too. Result: {"count", "keys"}. Errors: 22023 without where, 42703 for an unknown attribute, 23502 and 23514 naming every constraint that fails.';
+'Changes the rows that options choose. data: attributes by name; under an alias an array of new rows for each of them, or verbs, done in this order: {"disconnect": [ids], "delete": [ids or {"where"}], "set": [ids], "update": {"id" or "where", "data", "through"}, "upsert": {"id" or "where", "create", "update", "through"}, "connectOrCreate": {"where", "create", "through"}, "connect": [ids], "create": [...]}, to any depth; rows to be updated or deleted are linked ones, as they are before the call. options: {"where": {...}} or {"all": true}; "scope": false for no default scope, "paranoid": false for soft-deleted rows too. "returning": true, attributes, or a find document for the rows in the result. Result: {"count", "keys"}, and with nested data, or where "returning" asks for them, "rows" as find_by_pk shows them. Errors: 22023 without where, 42703 for an unknown attribute, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist or are not linked.';
 
 CREATE FUNCTION assoc.destroy(model text, options jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_destroy';

@@ -40,7 +40,7 @@ SELECT assoc.update('User', '{"age": 1}', '{"where": {"name": {"param": "n"}}}')
 SELECT assoc.update('User', '{"ages": 1}', '{"all": true}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.update('User', '{"age": "x"}', '{"all": true}');
-SELECT assoc.update('User', '{"projects": []}', '{"all": true}');
+SELECT assoc.update('User', '{"projects": 1}', '{"all": true}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.update('User', '{}', '{"all": true}');
 SELECT assoc.update('User', '{"name": "x", "age": "1"}', '{"all": true}');

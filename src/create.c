@@ -14,18 +14,20 @@
 #include "compat.h"
 #include "access/xact.h"
 #include "create.h"
+#include "create_conflict.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "keys.h"
 #include "link.h"
 #include "load.h"
-#include "storage/lmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(assoc_create);
@@ -33,21 +35,48 @@ PG_FUNCTION_INFO_V1(assoc_bulk_create);
 PG_FUNCTION_INFO_V1(assoc_link_create);
 PG_FUNCTION_INFO_V1(assoc_create_in);
 
+/* attempts at rows that other transactions create too, before the conflict is an error */
+#define MAX_RACES 5
+
+/* a call of create or bulk_create */
+typedef struct CreateCall
+{
+	char	   *model;
+	JsonbValue	document;
+	bool		bulk;
+	bool		ignore;			/* bulk: "ignoreDuplicates" */
+	const JsonbValue *update;	/* bulk: "updateOnDuplicate"; NULL: not given */
+	const JsonbValue *conflict; /* bulk: "conflict"; NULL: not given */
+	bool		count_only;		/* bulk: "returning": false */
+	Jsonb	   *show;			/* the options that are a find document, or NULL */
+} CreateCall;
+
+/* a call of create_in or link_create */
+typedef struct CreateInCall
+{
+	LinkCall   *call;
+	JsonbValue	document;
+	Jsonb	   *through;
+} CreateInCall;
+
 static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
-static CreateLevel *read_data(const char *model, Jsonb *data, bool bulk);
-static Datum show_rows(CreateLevel *level, Jsonb *options);
+static void read_bulk_options(CreateCall *call, Jsonb *options);
+static CreateLevel *read_data(void *arg, bool again);
+static CreateLevel *insert_conflicting(CreateCall *call);
+static bool *updated_attributes(const Model *model, const JsonbValue *names);
+static Datum count_document(List *rows);
+static bool write_in_subtransaction(CreateLevel *root, bool last);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
-static Datum create_below(LinkCall *call, const JsonbValue *data, Jsonb *through);
-static Datum create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through);
+static CreateLevel *read_below(void *arg, bool again);
+static CreateLevel *read_owner(void *arg, bool again);
+static Datum create_below(CreateInCall *in);
+static Datum create_owner(CreateInCall *in);
 static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
 static Datum show_linked(LinkCall *call, CreateLevel *level);
-static CreateLevel *source_level(LinkCall *call);
-static void lock_levels(CreateLevel *level);
-static void need_key(const Model *model);
+static CreateRow *source_row(LinkCall *call);
 static Jsonb *show_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
 static void push_written_snapshot(void);
-static Datum first_element(Datum array);
 static void need_form(const JsonbValue *document, bool bulk);
 static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
@@ -66,10 +95,7 @@ assoc_bulk_create(PG_FUNCTION_ARGS)
 Datum
 assoc_link_create(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "source")));
+	link_need_argument(fcinfo, 0, "source");
 	return run_create_in(fcinfo, PG_GETARG_OID(0), 1, 2);
 }
 
@@ -78,10 +104,7 @@ assoc_create_in(PG_FUNCTION_ARGS)
 {
 	Oid			source;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "model")));
+	link_need_argument(fcinfo, 0, "model");
 	source = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 	return run_create_in(fcinfo, source, 2, 1);
 }
@@ -95,74 +118,272 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations create",
 											  ALLOCSET_DEFAULT_SIZES);
 	Jsonb	   *data = document_argument(fcinfo, 1, bulk ? "rows" : "data");
-	Jsonb	   *options = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
+	CreateCall	call = {.bulk = bulk};
 	CreateLevel *root;
 	Datum		result;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "model")));
+	link_need_argument(fcinfo, 0, "model");
 	MemoryContextSwitchTo(cxt);
+	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	doc_root_value(data, &call.document);
+	need_form(&call.document, bulk);
+	if (!PG_ARGISNULL(2))
+		call.show = PG_GETARG_JSONB_P(2);
+	if (bulk && call.show != NULL)
+		read_bulk_options(&call, call.show);
 	registry_hold();
-	root = read_data(text_to_cstring(PG_GETARG_TEXT_PP(0)), data, bulk);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	create_check(root);
-	create_write(root);
+	if (call.ignore || call.update != NULL)
+		root = insert_conflicting(&call);
+	else
+		root = create_run(read_data, &call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
-	result = show_rows(root, options);
+	if (call.count_only)
+		result = count_document(root->rows);
+	else
+		result = create_show(root, root->rows, call.show);
 	if (!bulk)
-		result = first_element(result);
+		result = create_first(result);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
 }
 
-/* read again where something changed before its tables were locked */
-static CreateLevel *
-read_data(const char *model, Jsonb *data, bool bulk)
+/* what is not bulk_create's own is a find document for the result */
+static void
+read_bulk_options(CreateCall *call, Jsonb *options)
 {
-	JsonbValue	document;
+	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning"};
+	JsonbValue	root;
+	const JsonbValue *value;
 
-	doc_root_value(data, &document);
-	need_form(&document, bulk);
-	for (;;)
+	doc_root_value(options, &root);
+	if (!doc_is_object(&root))
+		return;
+	if ((value = doc_get(&root, own[0])) != NULL)
+		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
+	call->update = doc_get(&root, own[1]);
+	call->conflict = doc_get(&root, own[2]);
+	if (call->ignore && call->update != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[0]), NULL,
+					   "ignoreDuplicates and updateOnDuplicate exclude each other");
+	if (call->conflict != NULL && call->update == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
+					   "conflict needs updateOnDuplicate");
+	for (int i = 0; i < (int) lengthof(own); i++)
+		call->show = create_without(call->show, own[i]);
+	if ((value = doc_get(&root, own[3])) == NULL)
+		return;
+	if (value->type == jbvBool && !value->val.boolean)
+		call->count_only = true;
+	else
+		call->show = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+														JsonbPGetDatum(call->show),
+														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, own[3])))));
+}
+
+Jsonb *
+create_without(Jsonb *document, const char *key)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(document),
+											  CStringGetTextDatum(key)));
+}
+
+static CreateLevel *
+read_data(void *arg, bool again)
+{
+	CreateCall *call = arg;
+	CreateLevel *root = create_root(registry_model_by_name(call->model));
+	ListCell   *lc;
+
+	root->again = again;
+	create_need_key(root->model);
+	if (!call->bulk)
+		(void) create_read_row(root, NULL, &call->document, NULL);
+	else
 	{
-		uint64		generation = registry_generation();
-		CreateLevel *root = create_level(registry_model_by_name(model));
-		ListCell   *lc;
+		foreach(lc, doc_array_elements(&call->document))
+			(void) create_read_row(root, NULL, lfirst(lc),
+								   doc_path_index(NULL, foreach_current_index(lc)));
+	}
+	return root;
+}
 
-		need_key(root->model);
-		if (!bulk)
-			create_read_row(root, NULL, &document, NULL);
-		else
+/* rows that may be there already; such a row could not say what becomes of rows nested in it */
+static CreateLevel *
+insert_conflicting(CreateCall *call)
+{
+	CreateLevel *root = create_read_flat(read_data, call);
+
+	if (root->rows == NIL)
+		return root;
+	if (call->ignore)
+		create_insert_ignoring(root->model, root->rows);
+	else
+	{
+		CreateConflict *conflict = create_conflict_key(root->model, root->rows, call->conflict,
+													   doc_path_key(NULL, "conflict"));
+
+		conflict->update = updated_attributes(root->model, call->update);
+		create_insert_or_change(root->model, root->rows, conflict);
+	}
+	return root;
+}
+
+CreateLevel *
+create_read_flat(CreateLevel *(*read) (void *arg, bool again), void *arg)
+{
+	CreateLevel *root;
+
+	do
+		root = read(arg, false);
+	while (create_is_stale(root));
+	if (root->children != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows that may be there already cannot have \"%s\" nested in them",
+						((CreateLevel *) linitial(root->children))->ends->association->alias),
+				 errhint("Use update with nested data, or find_or_create with \"defaults\".")));
+	create_check(root);
+	return root;
+}
+
+static bool *
+updated_attributes(const Model *model, const JsonbValue *names)
+{
+	const DocPath *path = doc_path_key(NULL, "updateOnDuplicate");
+	bool	   *updated = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	doc_need_array(names, path);
+	foreach(lc, doc_array_elements(names))
+	{
+		const DocPath *place = doc_path_index(path, foreach_current_index(lc));
+		Attribute  *attribute = model_attribute_at(model, doc_need_string(lfirst(lc), place),
+												   place);
+
+		updated[attribute - model->attributes] = true;
+	}
+	return updated;
+}
+
+static Datum
+count_document(List *rows)
+{
+	StringInfoData buf;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		n += !((CreateRow *) lfirst(lc))->skipped;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"count\": %d}", n);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+}
+
+CreateLevel *
+create_run(CreateLevel *(*read) (void *arg, bool again), void *arg)
+{
+	for (int races = 0;; races++)
+	{
+		CreateLevel *root;
+
+		CHECK_FOR_INTERRUPTS();
+		do
+			root = read(arg, races > 0);
+		while (create_is_stale(root));
+		if (root->nothing || !root->races)
 		{
-			foreach(lc, doc_array_elements(&document))
-				create_read_row(root, NULL, lfirst(lc),
-								doc_path_index(NULL, foreach_current_index(lc)));
+			create_check(root);
+			if (!root->nothing)
+				create_write(root);
+			return root;
 		}
-		lock_levels(root);
-		if (registry_generation() == generation)
+		if (write_in_subtransaction(root, races == MAX_RACES))
 			return root;
 	}
 }
 
-static Datum
-show_rows(CreateLevel *level, Jsonb *options)
+/*
+ * A row that was not found may be there when it is written: somebody
+ * else looked for the same.  Then nothing was written, and all is read again.
+ */
+static bool
+write_in_subtransaction(CreateLevel *root, bool last)
 {
-	int			n = list_length(level->rows);
-	Datum	  **keys = palloc_array(Datum *, Max(n, 1));
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool written = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		create_check(root);
+		create_write(root);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+		if (last || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			ReThrowError(error);
+		written = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return written;
+}
+
+Datum
+create_show(CreateLevel *root, List *rows, Jsonb *options)
+{
+	const Model *model = root->model;
+	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
 	ListCell   *lc;
 	Datum		result;
 
-	foreach(lc, level->rows)
-		keys[foreach_current_index(lc)] = create_row_key(level->model, lfirst(lc),
-														 level->model->nkey, level->model->key);
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		keys[foreach_current_index(lc)] = row->skipped ? NULL :
+			create_row_key(model, row, model->nkey, model->key);
+	}
 	push_written_snapshot();
-	result = load_rows_by_key(level->model, n, keys, show_options(level, options));
+	result = load_rows_by_key(model, list_length(rows), keys, show_options(root, options));
 	PopActiveSnapshot();
 	return result;
+}
+
+Jsonb *
+create_returning(const JsonbValue *value, const DocPath *path)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key;
+
+	if (doc_is_object(value))
+		return JsonbValueToJsonb(unconstify(JsonbValue *, value));
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	if (value->type != jbvBool)
+	{
+		doc_need_array(value, path);
+		key.type = jbvString;
+		key.val.string.val = "attributes";
+		key.val.string.len = strlen("attributes");
+		(void) pushJsonbValue(&state, WJB_KEY, &key);
+		(void) pushJsonbValue(&state, WJB_VALUE, unconstify(JsonbValue *, value));
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 /* ---- create_in, link_create: model or source, id and alias in either order, data, through ---- */
@@ -174,30 +395,25 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations create",
 											  ALLOCSET_DEFAULT_SIZES);
 	Jsonb	   *data = document_argument(fcinfo, 3, "data");
-	Jsonb	   *through = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
-	LinkCall   *call;
-	JsonbValue	document;
+	CreateInCall in = {0};
 	Datum		result;
 
-	if (PG_ARGISNULL(alias) || PG_ARGISNULL(id))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", PG_ARGISNULL(id) ? "id" : "alias")));
+	in.through = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
+	link_need_argument(fcinfo, id, "id");
+	link_need_argument(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = link_call_make(link_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
-									   RowExclusiveLock));
-	call->source = palloc_array(Datum, call->nsource);
-	key_from_datum(PG_GETARG_DATUM(id), get_fn_expr_argtype(fcinfo->flinfo, id),
-				   call->nsource, call->source_key, "id", call->source);
-	doc_root_value(data, &document);
-	need_form(&document, false);
+	in.call = link_call_make(link_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
+										  RowExclusiveLock));
+	link_source_argument(in.call, fcinfo, id);
+	doc_root_value(data, &in.document);
+	need_form(&in.document, false);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	if (call->ends->association->kind == BELONGS_TO)
-		result = create_owner(call, &document, through);
+	if (in.call->ends->association->kind == BELONGS_TO)
+		result = create_owner(&in);
 	else
-		result = create_below(call, &document, through);
+		result = create_below(&in);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = datumCopy(result, false, -1);
@@ -205,43 +421,59 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	PG_RETURN_DATUM(result);
 }
 
-/* the source's row is there already: a level of its own with nothing to be written */
 static Datum
-create_below(LinkCall *call, const JsonbValue *data, Jsonb *through)
+create_below(CreateInCall *in)
 {
-	CreateLevel *source = source_level(call);
-	CreateLevel *level = create_child_level(source, call->ends->association);
+	CreateLevel *root;
+
+	link_lock_source(in->call, in->call->ends->to_one ? ExclusiveLock : ShareLock);
+	root = create_run(read_below, in);
+	return show_linked(in->call, linitial(root->children));
+}
+
+/* the source's row is there already: found, with nothing of its own to be changed */
+static CreateLevel *
+read_below(void *arg, bool again)
+{
+	CreateInCall *in = arg;
+	CreateLevel *root = create_root(in->call->ends->source);
+	CreateLevel *level = create_child_level(root, in->call->ends->association);
+	CreateRow  *source = source_row(in->call);
 	CreateRow  *row;
 
-	create_read_row(level, linitial(source->rows), data, NULL);
-	row = linitial(level->rows);
-	row->payload = through_payload(call, through);
-	lock_levels(level);
-	create_check(source);
-	link_lock_source(call, call->ends->to_one ? ExclusiveLock : ShareLock);
-	if (call->ends->association->kind == HAS_ONE)
-		link_direct_set(call);
-	create_write(source);
-	return show_linked(call, level);
+	root->again = again;
+	root->found = list_make1(source);
+	row = create_read_row(level, source, &in->document, NULL);
+	row->payload = through_payload(in->call, in->through);
+	if (level->ends->to_one)
+		create_replace(level, source, NULL);
+	return root;
 }
 
 /* belongs_to: the new row comes first, then the source points at it */
 static Datum
-create_owner(LinkCall *call, const JsonbValue *data, Jsonb *through)
+create_owner(CreateInCall *in)
 {
-	CreateLevel *level = create_level(call->ends->target);
-	Datum	   *key;
+	LinkCall   *call = in->call;
+	CreateLevel *root = create_run(read_owner, in);
+	Datum	   *key = create_row_key(root->model, linitial(root->rows), call->nkey, call->key);
 
-	(void) through_payload(call, through);
-	create_read_row(level, NULL, data, NULL);
-	lock_levels(level);
-	create_check(level);
-	create_write(level);
-	key = create_row_key(level->model, linitial(level->rows), call->nkey, call->key);
 	link_append_item(call, key, NULL);
 	link_sort_items(call);
 	link_direct_set(call);
-	return show_linked(call, level);
+	return show_linked(call, root);
+}
+
+static CreateLevel *
+read_owner(void *arg, bool again)
+{
+	CreateInCall *in = arg;
+	CreateLevel *root = create_root(in->call->ends->target);
+
+	root->again = again;
+	(void) through_payload(in->call, in->through);
+	(void) create_read_row(root, NULL, &in->document, NULL);
+	return root;
 }
 
 /* an association without a join table takes none */
@@ -268,45 +500,26 @@ show_linked(LinkCall *call, CreateLevel *level)
 	push_written_snapshot();
 	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
-	return first_element(result);
+	return create_first(result);
 }
 
-static CreateLevel *
-source_level(LinkCall *call)
+static CreateRow *
+source_row(LinkCall *call)
 {
 	const Model *source = call->ends->source;
-	CreateLevel *level = create_level(source);
 	CreateRow  *row = create_row(source, NULL, NULL);
 
+	row->existing = true;
 	for (int i = 0; i < call->nsource; i++)
-	{
-		int			number = model_attnum(source, call->source_key[i]->attnum) -
-			source->attributes;
-
-		row->given[number] = true;
-		row->values[number] = call->source[i];
-	}
-	level->existing = true;
-	level->rows = list_make1(row);
-	return level;
+		row->values[model_attnum(source, call->source_key[i]->attnum) - source->attributes] =
+			call->source[i];
+	return row;
 }
 
 /* ---- common ---- */
 
-static void
-lock_levels(CreateLevel *level)
-{
-	ListCell   *lc;
-
-	LockRelationOid(level->model->relid, RowExclusiveLock);
-	if (level->ends != NULL && level->ends->through != NULL)
-		LockRelationOid(level->ends->through->relid, RowExclusiveLock);
-	foreach(lc, level->children)
-		lock_levels(lfirst(lc));
-}
-
-static void
-need_key(const Model *model)
+void
+create_need_key(const Model *model)
 {
 	if (model->nkey == 0)
 		ereport(ERROR,
@@ -372,8 +585,8 @@ push_written_snapshot(void)
 }
 
 /* JSON null where the options left the row out */
-static Datum
-first_element(Datum array)
+Datum
+create_first(Datum array)
 {
 	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
 	JsonbValue	none;
@@ -398,9 +611,6 @@ need_form(const JsonbValue *document, bool bulk)
 static Jsonb *
 document_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
+	link_need_argument(fcinfo, number, name);
 	return PG_GETARG_JSONB_P(number);
 }

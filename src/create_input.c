@@ -5,7 +5,7 @@
  *
  * Decides what a key of a row's document is: an attribute, or an association with
  * rows nested in it.  Under an association an array is new rows, an object is
- * verbs (create, connect); a to-one association always takes verbs.
+ * verbs (create_verbs.c); a to-one association always takes verbs.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,24 +18,30 @@
 #include "keys.h"
 #include "miscadmin.h"
 #include "settings.h"
+#include "storage/lmgr.h"
 
 static void read_member(CreateLevel *level, CreateRow *row, DocPair *pair);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   DocPair *pair, const DocPath *path);
 static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
 							 DocPair *pair, const DocPath *path);
-static void read_new_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						  const DocPath *path);
-static void read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						 const DocPath *path);
 static void raise_unknown_member(const Model *model, const char *key, const DocPath *path);
 static void apply_scope(CreateLevel *level, CreateRow *row);
-static void check_to_one(CreateLevel *child, int rows_before, int connects_before,
-						 const DocPath *path);
-static int	count_connected(CreateLevel *child, int from);
+static CreateLevel *make_level(const Model *model);
+static void check_depth(const CreateLevel *level, const DocPath *path);
 
 CreateLevel *
-create_level(const Model *model)
+create_root(const Model *model)
+{
+	CreateLevel *level = make_level(model);
+
+	level->generation = registry_generation();
+	LockRelationOid(model->relid, RowExclusiveLock);
+	return level;
+}
+
+static CreateLevel *
+make_level(const Model *model)
 {
 	CreateLevel *level = palloc0_object(CreateLevel);
 
@@ -43,25 +49,61 @@ create_level(const Model *model)
 	return level;
 }
 
-void
+CreateLevel *
+create_root_of(CreateLevel *level)
+{
+	while (level->parent != NULL)
+		level = level->parent;
+	return level;
+}
+
+bool
+create_is_stale(const CreateLevel *level)
+{
+	while (level->parent != NULL)
+		level = level->parent;
+	return level->generation != registry_generation();
+}
+
+CreateRow *
 create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *document,
 				const DocPath *path)
 {
-	CreateRow  *row;
+	CreateRow  *row = create_row(level->model, parent, path);
+
+	level->rows = lappend(level->rows, row);
+	create_read_members(level, row, document);
+	apply_scope(level, row);
+	return row;
+}
+
+void
+create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document)
+{
+	level->found = lappend(level->found, row);
+	create_read_members(level, row, document);
+}
+
+void
+create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document)
+{
 	ListCell   *lc;
 
+	check_depth(level, row->path);
+	doc_need_object(document, row->path);
+	foreach(lc, doc_object_pairs(document))
+		read_member(level, row, lfirst(lc));
+}
+
+static void
+check_depth(const CreateLevel *level, const DocPath *path)
+{
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (level->depth > assoc_max_depth)
 		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
 					   "The setting pg_associations.max_depth allows more.",
 					   "data is nested more than %d levels deep", assoc_max_depth);
-	doc_need_object(document, path);
-	row = create_row(level->model, parent, path);
-	level->rows = lappend(level->rows, row);
-	foreach(lc, doc_object_pairs(document))
-		read_member(level, row, lfirst(lc));
-	apply_scope(level, row);
 }
 
 CreateRow *
@@ -85,7 +127,7 @@ read_member(CreateLevel *level, CreateRow *row, DocPair *pair)
 	Attribute  *attribute = model_attribute(level->model, pair->key);
 	const Association *association;
 
-	if (strcmp(pair->key, "through") == 0 && level->ends != NULL &&
+	if (strcmp(pair->key, "through") == 0 && !row->existing && level->ends != NULL &&
 		level->ends->through != NULL)
 	{
 		if (pair->value.type != jbvNull)
@@ -121,37 +163,23 @@ static void
 read_association(CreateLevel *level, CreateRow *row, const Association *association,
 				 DocPair *pair, const DocPath *path)
 {
-	static const char *const verbs[] = {"create", "connect", NULL};
 	CreateLevel *child = create_child_level(level, association);
-	int			rows_before = list_length(child->rows);
-	int			connects_before = list_length(child->connects);
 	ListCell   *lc;
 
-	if (doc_is_array(&pair->value) && !child->ends->to_one)
+	if (doc_is_object(&pair->value))
 	{
-		read_new_rows(child, row, &pair->value, path);
+		create_read_verbs(child, row, &pair->value, path);
 		return;
 	}
-	if (!doc_is_object(&pair->value))
+	if (!doc_is_array(&pair->value) || child->ends->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   child->ends->to_one ?
 					   "Write {\"create\": {...}} or {\"connect\": id}." :
 					   "Write an array of new rows, or {\"create\": [...], \"connect\": [ids]}.",
 					   "\"%s\" cannot be %s", pair->key, doc_kind_name(&pair->value));
-	foreach(lc, doc_object_pairs(&pair->value))
-	{
-		DocPair    *verb = lfirst(lc);
-		const DocPath *place = doc_path_key(path, verb->key);
-
-		if (strcmp(verb->key, "create") == 0)
-			read_new_rows(child, row, &verb->value, place);
-		else if (strcmp(verb->key, "connect") == 0)
-			read_connect(child, row, &verb->value, place);
-		else
-			doc_unknown_key(verb->key, place, verbs, "verb");
-	}
-	if (child->ends->to_one)
-		check_to_one(child, rows_before, connects_before, path);
+	foreach(lc, doc_array_elements(&pair->value))
+		(void) create_read_row(child, row, lfirst(lc),
+							   doc_path_index(path, foreach_current_index(lc)));
 }
 
 CreateLevel *
@@ -168,44 +196,16 @@ create_child_level(CreateLevel *level, const Association *association)
 			return child;
 	}
 	ends = registry_association_ends(association);
-	child = create_level(ends->target);
+	child = make_level(ends->target);
 	child->parent = level;
 	child->ends = ends;
 	child->call = link_call_make(ends);
 	child->depth = level->depth + 1;
 	level->children = lappend(level->children, child);
+	LockRelationOid(child->model->relid, RowExclusiveLock);
+	if (ends->through != NULL)
+		LockRelationOid(ends->through->relid, RowExclusiveLock);
 	return child;
-}
-
-/* an array of rows, or one row */
-static void
-read_new_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-			  const DocPath *path)
-{
-	ListCell   *lc;
-
-	if (!doc_is_array(value) || child->ends->to_one)
-	{
-		create_read_row(child, parent, value, path);
-		return;
-	}
-	foreach(lc, doc_array_elements(value))
-		create_read_row(child, parent, lfirst(lc),
-						doc_path_index(path, foreach_current_index(lc)));
-}
-
-static void
-read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-			 const DocPath *path)
-{
-	CreateConnect *connect = palloc_object(CreateConnect);
-
-	connect->parent = parent;
-	connect->path = path;
-	connect->call = link_call_make(child->ends);
-	link_read_document(connect->call, value, path, NULL);
-	if (connect->call->nitems > 0)
-		child->connects = lappend(child->connects, connect);
 }
 
 static void
@@ -237,28 +237,4 @@ apply_scope(CreateLevel *level, CreateRow *row)
 		row->values[number] = scope->value;
 		row->nulls[number] = scope->isnull;
 	}
-}
-
-/* what one parent's document has added to the level */
-static void
-check_to_one(CreateLevel *child, int rows_before, int connects_before, const DocPath *path)
-{
-	int			n = list_length(child->rows) - rows_before +
-		count_connected(child, connects_before);
-
-	if (n > 1)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" links one row, not %d",
-					   child->ends->association->alias, n);
-}
-
-static int
-count_connected(CreateLevel *child, int from)
-{
-	int			n = 0;
-	ListCell   *lc;
-
-	for_each_from(lc, child->connects, from)
-		n += ((CreateConnect *) lfirst(lc))->call->nitems;
-	return n;
 }

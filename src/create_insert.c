@@ -16,6 +16,7 @@
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
 #include "create.h"
+#include "create_conflict.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -34,33 +35,19 @@ static void insert_group(const Model *model, List *rows, const bool *needed,
 						 int npointers, const LinkPointer *pointers);
 static void insert_one(const Model *model, CreateRow *row, const bool *needed,
 					   int npointers, const LinkPointer *pointers);
-static void append_insert(Statement *s, const Model *model, List *rows);
-static bool append_returning(Statement *s, const Model *model, const bool *needed);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
-static void read_stored(const Model *model, CreateRow *row, const bool *needed,
-						uint64 number);
-pg_noreturn static void raise_not_stored(const Model *model);
-static List *group_rows(const Model *model, List *rows);
 
 void
 create_insert(const Model *model, List *rows, const bool *needed,
 			  int npointers, const LinkPointer *pointers)
 {
-	Relation	rel;
 	ListCell   *lc;
-	bool		together;
 
 	if (rows == NIL)
 		return;
-	rel = table_open(model->relid, NoLock);
-	together = list_length(rows) > 1 && can_allocate(rel, model, rows, needed);
-	if (together)
-		allocate(rel, model, rows, needed);
-	table_close(rel, NoLock);
-
-	if (together)
+	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
 	{
-		foreach(lc, group_rows(model, rows))
+		foreach(lc, create_group_rows(model, rows))
 			insert_group(model, lfirst(lc), needed, npointers, pointers);
 	}
 	else
@@ -68,6 +55,28 @@ create_insert(const Model *model, List *rows, const bool *needed,
 		foreach(lc, rows)
 			insert_one(model, lfirst(lc), needed, npointers, pointers);
 	}
+}
+
+bool *
+create_needed_key(const Model *model)
+{
+	bool	   *needed = palloc0_array(bool, model->nattributes);
+
+	for (int i = 0; i < model->nkey; i++)
+		needed[model->key[i] - model->attributes] = true;
+	return needed;
+}
+
+bool
+create_allocate(const Model *model, List *rows, const bool *needed)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		possible = can_allocate(rel, model, rows, needed);
+
+	if (possible)
+		allocate(rel, model, rows, needed);
+	table_close(rel, NoLock);
+	return possible;
 }
 
 static bool
@@ -163,8 +172,8 @@ insert_group(const Model *model, List *rows, const bool *needed,
 	bool		returning;
 
 	statement_init(&s);
-	append_insert(&s, model, rows);
-	returning = append_returning(&s, model, needed);
+	create_append_insert(&s, model, rows, NULL);
+	returning = create_append_returning(&s, model, NULL, needed);
 	stored = link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
 							  npointers, pointers);
 	check_stored(model, rows, stored, needed);
@@ -180,20 +189,20 @@ insert_one(const Model *model, CreateRow *row, const bool *needed,
 	bool		returning;
 
 	statement_init(&s);
-	append_insert(&s, model, list_make1(row));
-	returning = append_returning(&s, model, needed);
+	create_append_insert(&s, model, list_make1(row), NULL);
+	returning = create_append_returning(&s, model, NULL, needed);
 	if (link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
 						 npointers, pointers) != 1)
-		raise_not_stored(model);
+		create_raise_not_stored(model);
 	if (returning)
 	{
-		read_stored(model, row, needed, 0);
+		create_read_stored(model, row, needed, 0);
 		SPI_freetuptable(SPI_tuptable);
 	}
 }
 
-static void
-append_insert(Statement *s, const Model *model, List *rows)
+void
+create_append_insert(Statement *s, const Model *model, List *rows, const char *alias)
 {
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc0_array(StatementColumn, model->nattributes);
@@ -201,6 +210,8 @@ append_insert(Statement *s, const Model *model, List *rows)
 	int			n = 0;
 
 	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
+	if (alias != NULL)
+		appendStringInfo(&s->sql, " AS %s", alias);
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		int			i = 0;
@@ -236,20 +247,31 @@ append_insert(Statement *s, const Model *model, List *rows)
 	statement_rows(s, list_length(rows), n, columns);
 }
 
-static bool
-append_returning(Statement *s, const Model *model, const bool *needed)
+bool
+create_append_returning(Statement *s, const Model *model, const char *alias, const bool *needed)
+{
+	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
+		return false;
+	appendStringInfoString(&s->sql, " RETURNING ");
+	create_append_columns(s, model, alias, needed);
+	return true;
+}
+
+void
+create_append_columns(Statement *s, const Model *model, const char *alias, const bool *needed)
 {
 	bool		any = false;
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
+		Attribute  *attribute = &model->attributes[a];
+
 		if (!needed[a])
 			continue;
-		appendStringInfo(&s->sql, "%s%s", any ? ", " : " RETURNING ",
-						 quote_identifier(model->attributes[a].column));
+		appendStringInfoString(&s->sql, any ? ", " : "");
+		statement_columns(s, alias, 1, &attribute);
 		any = true;
 	}
-	return any;
 }
 
 /*
@@ -265,7 +287,7 @@ check_stored(const Model *model, List *rows, uint64 stored, const bool *needed)
 	bool		found;
 
 	if (stored != (uint64) list_length(rows))
-		raise_not_stored(model);
+		create_raise_not_stored(model);
 	if (model->nkey == 0 || !needed[model->key[0] - model->attributes])
 		return;
 	key_table_init(&keys, model->nkey, link_key_columns(model->nkey, model->key),
@@ -275,14 +297,14 @@ check_stored(const Model *model, List *rows, uint64 stored, const bool *needed)
 							 &found);
 	for (uint64 i = 0; i < stored; i++)
 	{
-		read_stored(model, read, needed, i);
+		create_read_stored(model, read, needed, i);
 		if (key_table_find(&keys, create_row_key(model, read, model->nkey, model->key)) < 0)
-			raise_not_stored(model);
+			create_raise_not_stored(model);
 	}
 }
 
-static void
-read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 number)
+void
+create_read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 number)
 {
 	int			column = 0;
 
@@ -302,8 +324,8 @@ read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 numbe
 	}
 }
 
-static void
-raise_not_stored(const Model *model)
+void
+create_raise_not_stored(const Model *model)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
@@ -311,8 +333,8 @@ raise_not_stored(const Model *model)
 			 errdetail("A trigger or rule of the table skipped the row or changed its key.")));
 }
 
-static List *
-group_rows(const Model *model, List *rows)
+List *
+create_group_rows(const Model *model, List *rows)
 {
 	List	   *groups = NIL;
 	ListCell   *lc;

@@ -1,12 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * create_write.c
- *	  Writes the levels of a create, parents, children and links in the order that
+ *	  Writes levels of nested rows, parents, children and links in the order that
  *	  foreign keys allow.
  *
  * Decides the order and which column gets which key: rows that the level points at
  * (belongs_to) come first, then the level's own rows, then rows that point at it, and
- * the links last.  One level of one model is one INSERT, however many rows and parents.
+ * the links last.  Under one association the verbs are done in a fixed order:
+ * disconnect, delete, set, update, then what is new.  One level of one model is one INSERT,
+ * however many rows and parents.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,7 +23,8 @@ static void write_referenced(CreateLevel *level, List **pointers);
 static void write_rows(CreateLevel *level, List *pointers);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
-static void connect_children(CreateLevel *child);
+static void point_at_shared(CreateLevel *level, CreateLevel *child);
+static List *new_connects(CreateLevel *level);
 static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
 static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
@@ -52,7 +55,8 @@ write_referenced(CreateLevel *level, List **pointers)
 	{
 		CreateLevel *child = lfirst(lc);
 		const AssociationEnds *ends = child->ends;
-		Datum	  **keys = palloc_array(Datum *, list_length(child->connects) + 1);
+		List	   *connects = child->links[CREATE_CONNECT];
+		Datum	  **keys = palloc_array(Datum *, list_length(connects) + 1);
 		LinkPointer *pointer;
 		ListCell   *cell;
 
@@ -66,7 +70,8 @@ write_referenced(CreateLevel *level, List **pointers)
 			set_from_row(level->model, row->parent, ends->nsource, ends->source_key,
 						 child->model, row, ends->source_ref);
 		}
-		foreach(cell, child->connects)
+		point_at_shared(level, child);
+		foreach(cell, connects)
 		{
 			CreateConnect *connect = lfirst(cell);
 
@@ -77,11 +82,25 @@ write_referenced(CreateLevel *level, List **pointers)
 		pointer = palloc_object(LinkPointer);
 		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
 		ends->source_key, ends->source_ref, NULL};
-		link_check_pointers(pointer, list_length(child->connects), keys,
+		link_check_pointers(pointer, list_length(connects), keys,
 							child->call->ntarget_scope, child->call->target_scope);
-		if (list_length(child->connects) == 1)
+		if (list_length(connects) == 1)
 			pointer->values = keys[0];
 		*pointers = lappend(*pointers, pointer);
+	}
+}
+
+static void
+point_at_shared(CreateLevel *level, CreateLevel *child)
+{
+	ListCell   *lc;
+
+	foreach(lc, child->shares)
+	{
+		CreateShare *share = lfirst(lc);
+
+		set_from_row(level->model, share->parent, child->ends->nsource, child->ends->source_key,
+					 child->model, share->row, child->ends->source_ref);
 	}
 }
 
@@ -93,10 +112,9 @@ write_rows(CreateLevel *level, List *pointers)
 	int			n = 0;
 	ListCell   *lc;
 
-	if (level->existing)
-		return;
 	foreach(lc, pointers)
 		array[n++] = *(LinkPointer *) lfirst(lc);
+	create_change(level->model, level->found, n, array);
 	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
 	{
 		foreach(lc, level->rows)
@@ -123,12 +141,18 @@ write_below(CreateLevel *level)
 		CreateLevel *child = lfirst(lc);
 
 		if (child->ends->association->kind == BELONGS_TO)
+		{
+			create_delete(child->model, child->deletes);
 			continue;
+		}
+		create_change_links(child, CREATE_DISCONNECT);
+		create_delete(child->model, child->deletes);
+		create_change_links(child, CREATE_SET);
 		create_write(child);
+		create_change_links(child, CREATE_UPDATE_LINK);
 		if (child->ends->through != NULL)
 			write_links(child);
-		else
-			connect_children(child);
+		create_change_links(child, CREATE_CONNECT);
 	}
 }
 
@@ -137,13 +161,14 @@ write_links(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
 	LinkPointer pointers[2] = {*parent_pointer(level), {0}};
+	List	   *connects = new_connects(level);
 	List	   *links = NIL;
 	Datum	  **keys;
 	int			nkeys = 0;
 	int			maxkeys = 1;
 	ListCell   *lc;
 
-	foreach(lc, level->connects)
+	foreach(lc, connects)
 		maxkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
 	keys = palloc_array(Datum *, maxkeys);
 	foreach(lc, level->rows)
@@ -155,7 +180,16 @@ write_links(CreateLevel *level)
 													   ends->ntarget, ends->target_key),
 										row->payload));
 	}
-	foreach(lc, level->connects)
+	foreach(lc, level->shares)
+	{
+		CreateShare *share = lfirst(lc);
+
+		links = lappend(links, create_link(level, share->parent,
+										create_row_key(level->model, share->row,
+													   ends->ntarget, ends->target_key),
+										share->payload));
+	}
+	foreach(lc, connects)
 	{
 		CreateConnect *connect = lfirst(lc);
 
@@ -179,31 +213,19 @@ write_links(CreateLevel *level)
 				  lengthof(pointers), pointers);
 }
 
-/* has_many, has_one: rows that exist are moved to their new parent */
-static void
-connect_children(CreateLevel *child)
+/* to parents that are new */
+static List *
+new_connects(CreateLevel *level)
 {
-	List	   *keys = NIL;
+	List	   *connects = NIL;
 	ListCell   *lc;
 
-	foreach(lc, child->connects)
+	foreach(lc, level->links[CREATE_CONNECT])
 	{
-		LinkCall   *call = ((CreateConnect *) lfirst(lc))->call;
-
-		for (int i = 0; i < call->nitems; i++)
-			keys = lappend(keys, call->items[i].key);
+		if (!((CreateConnect *) lfirst(lc))->parent->existing)
+			connects = lappend(connects, lfirst(lc));
 	}
-	if (list_length(child->connects) > 1)
-		link_direct_hold(child->call, keys);
-	foreach(lc, child->connects)
-	{
-		CreateConnect *connect = lfirst(lc);
-
-		connect->call->source = create_row_key(child->ends->source, connect->parent,
-											   connect->call->nsource,
-											   connect->call->source_key);
-		link_direct_add(connect->call);
-	}
+	return connects;
 }
 
 /* the columns of a level's rows that somebody asks for after they are written */
@@ -329,8 +351,8 @@ parent_pointer(CreateLevel *level)
 
 	*pointer = (LinkPointer) {ends->through ? ends->through : ends->target, ends->source,
 	ends->nsource, ends->source_ref, ends->source_key, NULL};
-	if (level->parent->existing)
-		pointer->values = create_row_key(ends->source, linitial(level->parent->rows),
+	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
+		pointer->values = create_row_key(ends->source, linitial(level->parent->found),
 										 ends->nsource, ends->source_key);
 	return pointer;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * link.c
- *	  has, add, set and remove: the entry points, and what all kinds of association share.
+ *	  has, add, set, remove, clear, toggle and update_link: the entry points, and what
+ *	  all kinds of association share.
  *
  * Decides how a call is resolved, what it locks, and when a transaction's snapshot
  * is too old.  How the verbs work on a join table is in link_through.c, on a
@@ -51,19 +52,17 @@ PG_FUNCTION_INFO_V1(assoc_has);
 PG_FUNCTION_INFO_V1(assoc_add);
 PG_FUNCTION_INFO_V1(assoc_set);
 PG_FUNCTION_INFO_V1(assoc_remove);
+PG_FUNCTION_INFO_V1(assoc_clear);
+PG_FUNCTION_INFO_V1(assoc_toggle);
+PG_FUNCTION_INFO_V1(assoc_update_link);
 
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
-static LinkCall *call_from_arguments(FunctionCallInfo fcinfo, bool generic, LOCKMODE lockmode);
-static Oid	source_argument(FunctionCallInfo fcinfo, bool generic);
-static char *alias_argument(FunctionCallInfo fcinfo, int number);
-static void need_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static void read_options(LinkCall *call);
 static bool has_verb(LinkCall *call);
-static void add_verb(LinkCall *call);
-static void set_verb(LinkCall *call);
-static void remove_verb(LinkCall *call);
+static void toggle_verb(LinkCall *call);
+static void update_verb(LinkCall *call);
 static void lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
@@ -78,19 +77,19 @@ assoc_link_has(PG_FUNCTION_ARGS)
 Datum
 assoc_link_add(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, false, add_verb);
+	return run_write(fcinfo, false, link_add);
 }
 
 Datum
 assoc_link_set(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, false, set_verb);
+	return run_write(fcinfo, false, link_set);
 }
 
 Datum
 assoc_link_remove(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, false, remove_verb);
+	return run_write(fcinfo, false, link_remove);
 }
 
 Datum
@@ -102,19 +101,38 @@ assoc_has(PG_FUNCTION_ARGS)
 Datum
 assoc_add(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, true, add_verb);
+	return run_write(fcinfo, true, link_add);
 }
 
 Datum
 assoc_set(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, true, set_verb);
+	return run_write(fcinfo, true, link_set);
 }
 
 Datum
 assoc_remove(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, true, remove_verb);
+	return run_write(fcinfo, true, link_remove);
+}
+
+/* no ids are set */
+Datum
+assoc_clear(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, link_set);
+}
+
+Datum
+assoc_toggle(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, toggle_verb);
+}
+
+Datum
+assoc_update_link(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, update_verb);
 }
 
 static Datum
@@ -128,7 +146,7 @@ run_has(FunctionCallInfo fcinfo, bool generic)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = call_from_arguments(fcinfo, generic, AccessShareLock);
+	call = link_call_from_arguments(fcinfo, generic, -1, AccessShareLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	result = has_verb(call);
@@ -149,7 +167,7 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = call_from_arguments(fcinfo, generic, RowExclusiveLock);
+	call = link_call_from_arguments(fcinfo, generic, 4, RowExclusiveLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	verb(call);
@@ -162,50 +180,59 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 
 /*
  * link_*: source regclass, alias, id, ids, through.
- * generic: model text, pk, alias, ids jsonb, through.
+ * generic: model text, pk, alias, ids jsonb, through; clear has no ids.
  */
-static LinkCall *
-call_from_arguments(FunctionCallInfo fcinfo, bool generic, LOCKMODE lockmode)
+LinkCall *
+link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOCKMODE lockmode)
 {
-	Oid			source = source_argument(fcinfo, generic);
-	char	   *alias = alias_argument(fcinfo, generic ? 2 : 1);
-	int			id = generic ? 1 : 2;
-	Jsonb	   *through = NULL;
+	Oid			source = link_source_relation(fcinfo, generic);
+	char	   *alias = link_alias_argument(fcinfo, generic ? 2 : 1);
+	Jsonb	   *payload = NULL;
 	LinkCall   *call;
 	const AssociationEnds *ends;
 
-	need_argument(fcinfo, id, "id");
-	need_argument(fcinfo, 3, "ids");
-	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		through = PG_GETARG_JSONB_P(4);
+	link_need_argument(fcinfo, generic ? 1 : 2, "id");
+	if (PG_NARGS() > 3)
+		link_need_argument(fcinfo, 3, "ids");
+	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
+		payload = PG_GETARG_JSONB_P(through);
 
 	ends = link_resolve(source, alias, lockmode);
 	call = link_call_make(ends);
-	call->source = palloc_array(Datum, call->nsource);
-	key_from_datum(PG_GETARG_DATUM(id), get_fn_expr_argtype(fcinfo->flinfo, id),
-				   call->nsource, call->source_key, "id", call->source);
-	link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), through);
+	link_source_argument(call, fcinfo, generic ? 1 : 2);
+	if (PG_NARGS() > 3)
+		link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
+	else
+		link_sort_items(call);
 	return call;
 }
 
-static Oid
-source_argument(FunctionCallInfo fcinfo, bool generic)
+void
+link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
 {
-	need_argument(fcinfo, 0, generic ? "model" : "source");
+	call->source = palloc_array(Datum, call->nsource);
+	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
+				   call->nsource, call->source_key, "id", call->source);
+}
+
+Oid
+link_source_relation(FunctionCallInfo fcinfo, bool generic)
+{
+	link_need_argument(fcinfo, 0, generic ? "model" : "source");
 	if (!generic)
 		return PG_GETARG_OID(0);
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 }
 
-static char *
-alias_argument(FunctionCallInfo fcinfo, int number)
+char *
+link_alias_argument(FunctionCallInfo fcinfo, int number)
 {
-	need_argument(fcinfo, number, "alias");
+	link_need_argument(fcinfo, number, "alias");
 	return text_to_cstring(PG_GETARG_TEXT_PP(number));
 }
 
-static void
-need_argument(FunctionCallInfo fcinfo, int number, const char *name)
+void
+link_need_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	if (PG_ARGISNULL(number))
 		ereport(ERROR,
@@ -268,6 +295,7 @@ link_call_make(const AssociationEnds *ends)
 	AssociationKind kind = ends->association->kind;
 
 	call->ends = ends;
+	call->declared = ends;
 	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
 	call->source_key = kind == BELONGS_TO ? ends->source->key : ends->source_key;
 	switch (kind)
@@ -335,8 +363,8 @@ has_verb(LinkCall *call)
 	return call->ends->through ? link_through_has(call) : link_direct_has(call);
 }
 
-static void
-add_verb(LinkCall *call)
+void
+link_add(LinkCall *call)
 {
 	if (call->nitems == 0)
 		return;
@@ -346,8 +374,8 @@ add_verb(LinkCall *call)
 		link_direct_add(call);
 }
 
-static void
-set_verb(LinkCall *call)
+void
+link_set(LinkCall *call)
 {
 	if (call->ends->through)
 		link_through_set(call);
@@ -355,8 +383,8 @@ set_verb(LinkCall *call)
 		link_direct_set(call);
 }
 
-static void
-remove_verb(LinkCall *call)
+void
+link_remove(LinkCall *call)
 {
 	if (call->nitems == 0)
 		return;
@@ -364,6 +392,29 @@ remove_verb(LinkCall *call)
 		link_through_remove(call);
 	else
 		link_direct_remove(call);
+}
+
+static void
+toggle_verb(LinkCall *call)
+{
+	if (call->nitems == 0)
+		return;
+	if (call->ends->through)
+		link_through_toggle(call);
+	else
+		link_direct_toggle(call);
+}
+
+static void
+update_verb(LinkCall *call)
+{
+	if (call->ends->through == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" has no join table", call->ends->association->alias),
+				 errdetail("Only links of a belongs_to_many have columns of their own.")));
+	if (call->nitems > 0)
+		link_through_update(call);
 }
 
 /* ---- concurrency ---- */

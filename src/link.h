@@ -74,6 +74,10 @@ typedef struct LinkScope
 typedef struct LinkCall
 {
 	const AssociationEnds *ends;
+	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
+										 * link_many.c */
+	int			nsources;		/* many: the sources, by the types of declared->source_key */
+	Datum	  **sources;		/* NULL: one source */
 	int			nsource;		/* columns of the source's key */
 	Attribute **source_key;		/* the source's columns that the first id names */
 	Datum	   *source;			/* that id, by their types */
@@ -102,6 +106,23 @@ typedef struct LinkCall
  * locks.  Call registry_hold() first.
  */
 extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+
+/*
+ * A call as functions take it: model or source, id, alias, ids where there is a fourth
+ * argument, and the number of the one with the payload, or -1.
+ */
+extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
+										  LOCKMODE lockmode);
+extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
+extern char *link_alias_argument(FunctionCallInfo fcinfo, int number);
+extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
+/* error 22004 for NULL */
+extern void link_need_argument(FunctionCallInfo fcinfo, int number, const char *name);
+
+/* the verbs on a resolved call, connected to SPI */
+extern void link_add(LinkCall *call);
+extern void link_set(LinkCall *call);
+extern void link_remove(LinkCall *call);
 
 /* a call without source and items yet */
 extern LinkCall *link_call_make(const AssociationEnds *ends);
@@ -144,6 +165,10 @@ extern void link_sort_items(LinkCall *call);
 /* a document of attributes of the join table; keys of the link are refused */
 extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
 
+/* both (either may be NULL), the second winning key by key */
+extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *under,
+										 LinkPayload *over);
+
 /* a scope of plain equalities, as write verbs can fulfil it */
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
@@ -156,6 +181,10 @@ extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* whether a row of the join table may be there and yet be no link */
+extern bool link_has_live_condition(LinkCall *call);
+/* live links among the items: key, then these columns of the join table */
+extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
 /* how many links link_sql_update would write that are live already; returns no columns */
 extern uint64 link_sql_differing(LinkCall *call, List *items);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */
@@ -194,17 +223,22 @@ extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
  * Before rows are written for which somebody who deletes the row pointed at would
  * wait: take the lock that the foreign key's check takes anyway, where the caller may.
  */
-extern void link_hold_pointer(const LinkPointer *pointer);
+extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
 /* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
 extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
 										   int n, Datum **keys);
+/* error 23503 for items that should be linked and are not */
+pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
 
 /* ---- link_diff.c ---- */
 
 /* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
 extern Datum link_diff_document(LinkCall *call);
+
+/* [{"source": key, "added": ...}, ...] */
+extern Datum link_diffs_document(int ncalls, LinkCall **calls);
 
 /* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
 extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
@@ -214,7 +248,12 @@ extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 extern bool link_through_has(LinkCall *call);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
+extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
 extern void link_through_remove(LinkCall *call);
+/* what is linked is unlinked, the rest linked */
+extern void link_through_toggle(LinkCall *call);
+/* payload of links that exist; error 23503 for the others */
+extern void link_through_update(LinkCall *call);
 
 /* ---- link_direct.c: has_many, has_one, belongs_to ---- */
 
@@ -222,6 +261,9 @@ extern bool link_direct_has(LinkCall *call);
 extern void link_direct_add(LinkCall *call);
 extern void link_direct_set(LinkCall *call);
 extern void link_direct_remove(LinkCall *call);
+extern void link_direct_toggle(LinkCall *call);
+/* error 23503 unless all items are linked */
+extern void link_direct_need_linked(LinkCall *call);
 /* before several calls of one association add: lock the children that they name */
 extern void link_direct_hold(LinkCall *call, List *keys);
 

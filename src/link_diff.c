@@ -14,7 +14,8 @@
 #include "json_writer.h"
 #include "link.h"
 
-static char *outcome_names[LINK_OUTCOMES] = {"added", "removed", "unchanged", "updated"};
+/* the source's key stands behind the outcomes */
+static char *outcome_names[LINK_OUTCOMES + 1] = {"added", "removed", "unchanged", "updated", "source"};
 static char *link_names[2] = {"id", "link"};
 static char *changed_names[2] = {"count", "keys"};
 
@@ -51,6 +52,46 @@ link_diff_document(LinkCall *call)
 		write_rows(&w, call, call->diff[document->order[i]],
 				   &keys, call->multiple ? &links : NULL);
 	json_object_end(&w);
+	return json_writer_finish(&w);
+}
+
+Datum
+link_diffs_document(int ncalls, LinkCall **calls)
+{
+	JsonTemplate *document = json_template_make(JSON_FORMAT_JSONB, LINK_OUTCOMES + 1,
+												outcome_names, CurrentMemoryContext);
+	KeyWriter	keys;
+	KeyWriter	links;
+	KeyWriter	source;
+	JsonPacker	packer;
+	JsonWriter	w;
+
+	json_packer_init(&packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
+	json_writer_init(&w, JSON_FORMAT_JSONB, CurrentMemoryContext);
+	json_array_begin(&w, ncalls);
+	for (int c = 0; c < ncalls; c++)
+	{
+		LinkCall   *call = calls[c];
+
+		if (c == 0)
+		{
+			key_writer_init(&keys, call->nkey, call->key);
+			key_writer_init(&source, call->nsource, call->source_key);
+			if (call->multiple)
+				key_writer_init(&links, call->ends->through->nkey, call->ends->through->key);
+		}
+		json_object_begin(&w, document);
+		for (int i = 0; i <= LINK_OUTCOMES; i++)
+		{
+			if (document->order[i] == LINK_OUTCOMES)
+				write_key(&w, &packer, &source, call->source);
+			else
+				write_rows(&w, call, call->diff[document->order[i]],
+						   &keys, call->multiple ? &links : NULL);
+		}
+		json_object_end(&w);
+	}
+	json_array_end(&w);
 	return json_writer_finish(&w);
 }
 

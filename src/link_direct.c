@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_direct.c
- *	  has, add, set and remove where the link is a foreign key in one of the two
+ *	  has, add, set, remove and toggle where the link is a foreign key in one of the two
  *	  rows: has_many, has_one and belongs_to.
  *
  * Decides what the verbs mean there.  A row that is added is moved here from wherever
@@ -30,13 +30,15 @@
 /* how often a call whose row was written meanwhile looks again */
 #define MAX_CONFLICTS 5
 
-static bool owner_has(LinkCall *call);
+static bool owner_has(LinkCall *call, StatementMode mode);
 static void owner_set(LinkCall *call, Datum *key);
 static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
 static void owner_check_snapshot(LinkCall *call, const Datum *seen);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
 static void child_mark(LinkCall *call, StatementMode mode);
+static void child_toggle(LinkCall *call);
+static LinkCall *call_of_others(LinkCall *call);
 static void child_write(LinkCall *call, List *obsolete);
 static List *child_in_state(LinkCall *call, LinkState state);
 static int	child_move(LinkCall *call, List *keys);
@@ -64,7 +66,7 @@ bool
 link_direct_has(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
-		return owner_has(call);
+		return owner_has(call, STATEMENT_READ);
 	child_mark(call, STATEMENT_READ);
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -120,12 +122,50 @@ link_direct_remove(LinkCall *call)
 	child_remove(call, obsolete);
 }
 
+void
+link_direct_toggle(LinkCall *call)
+{
+	if (call->ends->to_one)
+		need_one(call);
+	link_lock_source(call, ExclusiveLock);
+	if (call->ends->association->kind == BELONGS_TO)
+		owner_set(call, owner_has(call, STATEMENT_WRITE) ? NULL : call->items[0].key);
+	else
+	{
+		link_check_snapshot(call, child_read);
+		child_toggle(call);
+	}
+}
+
+void
+link_direct_need_linked(LinkCall *call)
+{
+	List	   *missing = NIL;
+
+	if (call->ends->association->kind == BELONGS_TO)
+	{
+		need_one(call);
+		if (!owner_has(call, STATEMENT_WRITE))
+			link_raise_not_linked(call, list_make1(&call->items[0]));
+		return;
+	}
+	child_mark(call, STATEMENT_WRITE);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			missing = lappend(missing, &call->items[i]);
+		call->items[i].state = LINK_ABSENT;
+	}
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+}
+
 /* ---- belongs_to: the foreign key is in the source's own row ---- */
 
 static bool
-owner_has(LinkCall *call)
+owner_has(LinkCall *call, StatementMode mode)
 {
-	Datum	   *key = owner_read(call, STATEMENT_READ);
+	Datum	   *key = owner_read(call, mode);
 
 	return key != NULL && call->nitems == 1 && same_key(call, key, call->items[0].key);
 }
@@ -288,6 +328,40 @@ child_mark(LinkCall *call, StatementMode mode)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+static void
+child_toggle(LinkCall *call)
+{
+	LinkCall   *on;
+	List	   *off;
+
+	child_mark(call, STATEMENT_WRITE);
+	off = child_in_state(call, LINK_LIVE);
+	on = call_of_others(call);
+	if (call->ends->to_one && on->nitems > 0)
+		off = child_obsolete(on);
+	child_write(on, off);
+	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
+	call->diff[LINK_REMOVED] = on->diff[LINK_REMOVED];
+}
+
+/* the same call for the items that are not children yet */
+static LinkCall *
+call_of_others(LinkCall *call)
+{
+	LinkCall   *some = palloc_object(LinkCall);
+
+	*some = *call;
+	some->items = NULL;
+	some->nitems = 0;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			link_append_item(some, call->items[i].key, NULL);
+	}
+	link_sort_items(some);
+	return some;
+}
+
 /*
  * The items become children, the obsolete ones (keys) cease to be.  Only rows that were
  * locked together are written: one that joins or leaves after that does so after us.
@@ -303,7 +377,7 @@ child_write(LinkCall *call, List *obsolete)
 	raise_absent(call);
 	movable = child_in_state(call, LINK_HIDDEN);
 	if (obsolete != NIL && movable != NIL)
-		link_hold_pointer(&pointer);
+		link_hold_pointers(&pointer, 1, &pointer.values);
 	link_direct_hold(call, list_concat_copy(obsolete, movable));
 	child_remove(call, obsolete);
 	if (movable != NIL && child_move(call, movable) < list_length(movable))

@@ -48,7 +48,6 @@ static void through_check_length(const ThroughInput *through, int nids);
 static void payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair);
 static void payload_check_scope(LinkCall *call, LinkPayload *payload, int number,
 								const DocPath *path);
-static LinkPayload *payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over);
 static int	compare_items(const void *a, const void *b, void *arg);
 pg_noreturn static void null_id(void);
 
@@ -195,7 +194,7 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 	{
 		key_from_jsonb_members(element, call->nkey, call->key, path, key);
 		if (own->type != jbvNull)
-			payload = payload_overlay(call->ends->through, payload,
+			payload = link_payload_overlay(call->ends->through, payload,
 									  link_payload(call, own, doc_path_key(path, "through")));
 	}
 	else
@@ -267,7 +266,7 @@ link_sort_items(LinkCall *call)
 		{
 			LinkItem   *last = &sorted[n - 1];
 
-			last->payload = payload_overlay(call->ends->through, last->payload, item->payload);
+			last->payload = link_payload_overlay(call->ends->through, last->payload, item->payload);
 			continue;
 		}
 		if (!found)
@@ -411,8 +410,8 @@ payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocP
 }
 
 /* both, the second winning key by key; the place is that of the one that says more */
-static LinkPayload *
-payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
+LinkPayload *
+link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
 {
 	LinkPayload *both;
 

@@ -24,12 +24,12 @@
 #include "utils/lsyscache.h"
 
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
+static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static void append_live(Statement *s, LinkCall *call);
 static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
-static bool has_live_condition(LinkCall *call);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
 static void append_returning(Statement *s, LinkCall *call, const char *prefix);
@@ -51,7 +51,7 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ", ");
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 		append_live(&s, call);
 	else
 		appendStringInfoString(&s.sql, "true");
@@ -74,6 +74,30 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 }
 
 uint64
+link_sql_payload(LinkCall *call, int n, Attribute **columns)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+	Statement	s;
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
+	statement_columns(&s, "t", n, columns);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_source(&s, call, "t");
+	append_targets(&s, call, call->nitems, keys);
+	if (link_has_live_condition(call))
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		append_live(&s, call);
+	}
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;
@@ -91,12 +115,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	if (on_conflict && !call->multiple)
 	{
 		appendStringInfoString(&s.sql, " ON CONFLICT (");
-		statement_columns(&s, NULL, ends->nsource, ends->source_ref);
-		for (int i = 0; i < ends->ntarget; i++)
-		{
-			if (!is_source_column(call, ends->target_ref[i]))
-				appendStringInfo(&s.sql, ", %s", quote_identifier(ends->target_ref[i]->column));
-		}
+		append_ref_columns(&s, call);
 		appendStringInfoString(&s.sql, ") DO NOTHING");
 	}
 	append_returning(&s, call, NULL);
@@ -155,7 +174,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	}
 	if (revive)
 		return;
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 	{
 		appendStringInfoString(&s->sql, " AND ");
 		append_live(s, call);
@@ -177,7 +196,7 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
 	append_source(&s, call, "t");
 	append_targets(&s, call, n, keys);
-	if (has_live_condition(call))
+	if (link_has_live_condition(call))
 	{
 		appendStringInfoString(&s.sql, " AND ");
 		append_live(&s, call);
@@ -214,6 +233,9 @@ append_source(Statement *s, LinkCall *call, const char *prefix)
 {
 	const AssociationEnds *ends = call->ends;
 
+	if (call->sources != NULL)
+		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
+					  call->declared->source_key, call->nsources, call->sources);
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
@@ -269,8 +291,8 @@ key_rows(int nkey, Attribute **key, int n, Datum **keys)
 	return columns;
 }
 
-static bool
-has_live_condition(LinkCall *call)
+bool
+link_has_live_condition(LinkCall *call)
 {
 	return call->deleted_at != NULL || call->nscope > 0 || call->ntarget_scope > 0 ||
 		call->ends->target->deleted_at != NULL || call->ends->source->deleted_at != NULL;
@@ -279,7 +301,7 @@ has_live_condition(LinkCall *call)
 static void
 append_live(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	bool		first = true;
 
 	appendStringInfoChar(&s->sql, '(');
@@ -383,12 +405,7 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = call->ends;
 
-	statement_columns(s, NULL, ends->nsource, ends->source_ref);
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (!is_source_column(call, ends->target_ref[i]))
-			appendStringInfo(&s->sql, ", %s", quote_identifier(ends->target_ref[i]->column));
-	}
+	append_ref_columns(s, call);
 	for (int a = 0; payload && a < ends->through->nattributes; a++)
 	{
 		if (payload->given[a])
@@ -403,22 +420,40 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 	}
 }
 
+/* both keys; the two may share columns */
+static void
+append_ref_columns(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	bool		first = ends->nsource == 0;
+
+	statement_columns(s, NULL, ends->nsource, ends->source_ref);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (is_source_column(call, ends->target_ref[i]))
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
+	}
+}
+
 static void
 append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = call->ends;
 	int			column = ends->ntarget;
+	bool		first = true;
 
 	for (int i = 0; i < ends->nsource; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
+		append_separator(s, &first, ", ");
 		statement_param(s, ends->source_key[i]->type, call->source[i], false);
 	}
 	for (int i = 0; i < ends->ntarget; i++)
 	{
 		if (is_source_column(call, ends->target_ref[i]))
 			continue;
-		appendStringInfoString(&s->sql, ", ");
+		append_separator(s, &first, ", ");
 		statement_row_column(s, i + 1, ends->target_key[i]->type);
 	}
 	for (int a = 0; payload && a < ends->through->nattributes; a++)

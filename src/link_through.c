@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * link_through.c
- *	  has, add, set and remove where the links are rows of a join table.
+ *	  has, add, set, remove, toggle and update_link where the links are rows of a
+ *	  join table.
  *
  * Decides in which order a verb reads, checks and writes, and what its diff says:
  * only what a statement returned counts as added, updated or removed.  The
@@ -12,16 +13,23 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
 #include "validator.h"
 
 /* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
 
+static bool may_insert_first(LinkCall *call);
+static bool inserts_plainly(const Model *model);
+static bool is_link_key(LinkCall *call, const Attribute *attribute);
+static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
@@ -71,14 +79,113 @@ link_through_add(LinkCall *call)
 {
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, read_given);
+	if (may_insert_first(call) && insert_first(call))
+		return;
 	/* where a pair may be linked twice, adding always makes another link */
 	write_items(call, !call->multiple);
+}
+
+/*
+ * Whether a conflict with a link that is there says all there is to know of it: none can be
+ * hidden, and an insert in vain costs no value of a sequence and runs into no constraint.
+ * It waits for who is changing that link, which with several is not to happen while
+ * others of them are inserted already.
+ */
+static bool
+may_insert_first(LinkCall *call)
+{
+	const Model *through = call->ends->through;
+
+	if (call->nitems > 1 || call->multiple || link_has_live_condition(call) || XactReadOnly ||
+		!inserts_plainly(through))
+		return false;
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		const Attribute *attribute = &through->attributes[a];
+
+		if (attribute->identity != '\0' ||
+			(attribute->not_null && !attribute->has_default && !is_link_key(call, attribute)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * No trigger or rule can refuse a row, which would look like a conflict; the caller sees
+ * every link, and may insert.
+ */
+static bool
+inserts_plainly(const Model *model)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		plain = rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rules == NULL &&
+		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row);
+
+	table_close(rel, NoLock);
+	return plain && check_enable_rls(model->relid, InvalidOid, true) != RLS_ENABLED &&
+		pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
+}
+
+static bool
+is_link_key(LinkCall *call, const Attribute *attribute)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		if (ends->source_ref[i]->attnum == attribute->attnum)
+			return true;
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (ends->target_ref[i]->attnum == attribute->attnum)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Insert without looking: one statement for a link that is new.  What was there is
+ * unchanged, unless it has a payload to be compared with: then false.
+ */
+static bool
+insert_first(LinkCall *call)
+{
+	List	   *items = items_in_state(call, LINK_ABSENT);
+	bool		done = true;
+	ListCell   *lc;
+
+	check_shared_columns(call);
+	validate_items(call, items, NIL, NIL);
+	link_check_known(call, items);
+	insert_items(call, items, true);
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		if (item->state == LINK_DONE)
+			continue;
+		if (item->payload != NULL)
+		{
+			done = false;
+			continue;
+		}
+		link_record(call, LINK_UNCHANGED, item->key, NULL);
+		item->state = LINK_DONE;
+	}
+	return done;
 }
 
 void
 link_through_set(LinkCall *call)
 {
 	link_lock_source(call, ExclusiveLock);
+	link_through_set_locked(call);
+}
+
+void
+link_through_set_locked(LinkCall *call)
+{
 	link_check_snapshot(call, read_all);
 	unlink_others(call);
 	if (call->nitems > 0)
@@ -102,6 +209,51 @@ link_through_remove(LinkCall *call)
 		hold_source(call, rows);
 	}
 	delete_keys(call, call->nitems, keys);
+}
+
+void
+link_through_toggle(LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, call->nitems);
+	int			n = 0;
+
+	link_lock_source(call, ExclusiveLock);
+	link_check_snapshot(call, read_all);
+	(void) read_items(call);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		LinkItem   *item = &call->items[i];
+
+		if (item->state != LINK_LIVE)
+			continue;
+		item->state = LINK_DONE;
+		keys[n++] = item->key;
+	}
+	if (n > 0)
+	{
+		hold_source(call, call->nitems);
+		delete_keys(call, n, keys);
+	}
+	if (n < call->nitems)
+		write_items(call, true);
+}
+
+void
+link_through_update(LinkCall *call)
+{
+	List	   *live;
+	List	   *items;
+	List	   *missing;
+
+	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, read_given);
+	live = read_items(call);
+	items = items_in_state(call, LINK_LIVE);
+	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+	validate_items(call, NIL, items, NIL);
+	update_live(call, live, items);
 }
 
 /*
@@ -360,7 +512,8 @@ static void
 prepare_updates(LinkCall *call, int nlinks)
 {
 	hold_source(call, nlinks);
-	if (nlinks > 1)
+	/* many sources are all locked alone */
+	if (nlinks > 1 && call->sources == NULL)
 		link_lock_updates(call);
 }
 
@@ -373,8 +526,10 @@ hold_source(LinkCall *call, uint64 nlinks)
 {
 	LinkPointer source = link_source_pointer(call);
 
-	if (nlinks > 1)
-		link_hold_pointer(&source);
+	if (call->sources != NULL)
+		link_hold_pointers(&source, call->nsources, call->sources);
+	else if (nlinks > 1)
+		link_hold_pointers(&source, 1, &call->source);
 }
 
 static uint64

@@ -51,6 +51,7 @@ static bool is_known_error(const KnownError *known, const ErrorData *error);
 pg_noreturn static void raise_unknown(const char *message, const char *detail);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
+static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
 
 void
@@ -63,9 +64,17 @@ link_check_known(LinkCall *call, List *items)
 
 	if (items == NIL)
 		return;
-	link_check_pointer(&source);
 	foreach(lc, items)
 		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	if (call->sources == NULL)
+		link_check_pointer(&source);
+	else
+	{
+		/* keys begin with the source's */
+		link_check_pointers(&source, list_length(items), keys, 0, NULL);
+		for (int i = 0; i < list_length(items); i++)
+			keys[i] += source.n;
+	}
 	link_check_pointers(&target, list_length(items), keys,
 						call->ntarget_scope, call->target_scope);
 }
@@ -118,14 +127,15 @@ link_check_pointer(const LinkPointer *pointer)
 {
 	Datum	   *values = pointer->values;
 
-	if (pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL)
+	if (values == NULL ||
+		(pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL))
 		return;
 	if (link_sql_known(pointer->to, pointer->n, pointer->key, 1, &values, 0, NULL) == 0)
 		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
 }
 
 void
-link_hold_pointer(const LinkPointer *pointer)
+link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 {
 	Statement	s;
 
@@ -134,11 +144,16 @@ link_hold_pointer(const LinkPointer *pointer)
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
-	for (int i = 0; i < pointer->n; i++)
+	if (n > 1)
+	{
+		link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
+		appendStringInfoString(&s.sql, " ORDER BY ");
+		statement_columns(&s, "t", pointer->n, pointer->key);
+	}
+	for (int i = 0; n == 1 && i < pointer->n; i++)
 	{
 		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
-		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i]->type,
-							  pointer->values[i]);
+		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i]->type, keys[0][i]);
 	}
 	appendStringInfoString(&s.sql, " FOR KEY SHARE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
@@ -148,7 +163,7 @@ link_hold_pointer(const LinkPointer *pointer)
 LinkPointer
 link_source_pointer(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->source, ends->nsource,
 	ends->source_ref, ends->source_key, call->source};
 
@@ -158,11 +173,11 @@ link_source_pointer(LinkCall *call)
 LinkPointer
 link_target_pointer(LinkCall *call, List *items)
 {
-	const AssociationEnds *ends = call->ends;
+	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->target, ends->ntarget,
 	ends->target_ref, ends->target_key, NULL};
 
-	if (list_length(items) == 1)
+	if (call->sources == NULL && list_length(items) == 1)
 		pointer.values = ((LinkItem *) linitial(items))->key;
 	return pointer;
 }
@@ -309,14 +324,32 @@ raise_unknown(const char *message, const char *detail)
 			 detail ? errdetail_internal("%s", detail) : errdetail("Nothing was changed.")));
 }
 
+void
+link_raise_not_linked(LinkCall *call, List *items)
+{
+	Datum	  **keys = palloc_array(Datum *, list_length(items));
+	char	   *what = psprintf("\"%s\" has no link to", call->ends->association->alias);
+	ListCell   *lc;
+
+	foreach(lc, items)
+		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys), NULL);
+}
+
 /* "Project" has no row with id 98, 99 */
 static char *
 unknown_message(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
 {
+	return keys_message(psprintf("\"%s\" has no row with", model->name), nkey, key, n, keys);
+}
+
+static char *
+keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys)
+{
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "\"%s\" has no row with ", model->name);
+	appendStringInfo(&buf, "%s ", what);
 	for (int i = 0; i < nkey; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : nkey > 1 ? "(" : "", key[i]->name);
 	appendStringInfoString(&buf, nkey > 1 ? ") = " : " ");

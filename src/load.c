@@ -565,16 +565,18 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	request.options = options;
 	run = load_run_begin(load_plan_get(&request), NULL);
 	for (int i = 0; i < nrows; i++)
-		numbers[i] = load_run_want(run, keys[i]);
+		numbers[i] = keys[i] ? load_run_want(run, keys[i]) : -1;
 	load_run_load(run, true);
 	for (int i = 0; i < nrows; i++)
-		found += load_run_group(run, numbers[i])->count > 0;
+		found += keys[i] == NULL || load_run_group(run, numbers[i])->count > 0;
 	json_array_begin(&run->writer, found);
 	for (int i = 0; i < nrows; i++)
 	{
-		LoadedGroup *group = load_run_group(run, numbers[i]);
+		LoadedGroup *group = keys[i] ? load_run_group(run, numbers[i]) : NULL;
 
-		if (group->first)
+		if (group == NULL)
+			json_write_null(&run->writer);
+		else if (group->first)
 			load_run_write_row(run, group->first);
 	}
 	json_array_end(&run->writer);

@@ -14,7 +14,8 @@
 /*
  * For the write verbs: the rows of a model with these keys, as a jsonb array in
  * the order of the keys, under the active snapshot (the caller has pushed one that
- * sees its own writes).  keys holds one array of model->nkey Datums per row.
+ * sees its own writes).  keys holds one array of model->nkey Datums per row; NULL
+ * gives a null in its place.
  * options is a find document or NULL.
  */
 extern Datum load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options);

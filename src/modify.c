@@ -7,6 +7,7 @@
  * all rows, which has to be said ("all": true).  Soft-deleted rows, and rows out of
  * the model's default scope, are not there unless the options say otherwise.  One
  * statement each; the rights, constraints and triggers are those of plain SQL.
+ * An update with rows nested in it is modify_nested.c's.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,11 +15,13 @@
 
 #include "compat.h"
 #include "catalog/pg_attribute.h"
+#include "create.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "keys.h"
 #include "link.h"
+#include "modify.h"
 #include "sql_text.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -31,16 +34,6 @@ typedef enum ModifyVerb
 	MODIFY_DESTROY,
 	MODIFY_RESTORE
 } ModifyVerb;
-
-/* the options document, read */
-typedef struct ModifyOptions
-{
-	Condition  *where;			/* NULL: none */
-	bool		all;			/* no where is meant */
-	bool		unscoped;		/* "scope": false */
-	bool		paranoid;		/* false: soft-deleted rows too */
-	bool		force;			/* destroy: delete for good */
-} ModifyOptions;
 
 /* a call: what is written, and where it stands */
 typedef struct ModifyCall
@@ -59,10 +52,11 @@ PG_FUNCTION_INFO_V1(assoc_destroy);
 PG_FUNCTION_INFO_V1(assoc_restore);
 
 static Datum run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options);
-static void prepare_call(ModifyCall *call, const char *model, Jsonb *options);
+static void prepare_call(ModifyCall *call, const char *model);
 static bool relations_unchanged(ModifyCall *call, uint64 generation);
 static ModifyOptions read_options(ModifyVerb verb, Jsonb *document);
 static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
+static void read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path);
 static void write_statement(ModifyCall *call);
 static void append_assignments(ModifyCall *call);
 static Attribute *assigned_attribute(const Model *model, DocPair *pair, const DocPath *path);
@@ -98,6 +92,8 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations modify",
 											  ALLOCSET_DEFAULT_SIZES);
 	ModifyCall	call = {0};
+	char	   *model;
+	Jsonb	   *document = PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options);
 	List	   *rows;
 	Datum		result;
 
@@ -110,8 +106,16 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	}
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	prepare_call(&call, text_to_cstring(PG_GETARG_TEXT_PP(0)),
-				 PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options));
+	model = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	call.options = read_options(verb, document);
+	if (verb == MODIFY_UPDATE &&
+		(call.options.returning != NULL || modify_is_nested(model, call.data)))
+	{
+		result = modify_nested(model, call.data, &call.options, caller);
+		MemoryContextDelete(cxt);
+		PG_RETURN_DATUM(result);
+	}
+	prepare_call(&call, model);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	rows = changed_rows(call.model,
@@ -125,7 +129,7 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 
 /* written again where something changed before its tables were locked */
 static void
-prepare_call(ModifyCall *call, const char *model, Jsonb *options)
+prepare_call(ModifyCall *call, const char *model)
 {
 	uint64		generation;
 
@@ -138,7 +142,6 @@ prepare_call(ModifyCall *call, const char *model, Jsonb *options)
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("\"%s\" has no primary key, so its rows cannot be named",
 							call->model->name)));
-		call->options = read_options(call->verb, options);
 		call->relations = NIL;
 		write_statement(call);
 	} while (!relations_unchanged(call, generation));
@@ -160,7 +163,7 @@ relations_unchanged(ModifyCall *call, uint64 generation)
 static ModifyOptions
 read_options(ModifyVerb verb, Jsonb *document)
 {
-	ModifyOptions options = {NULL, false, false, true, false};
+	ModifyOptions options = {.paranoid = true};
 	JsonbValue	root;
 	ListCell   *lc;
 
@@ -185,7 +188,7 @@ read_options(ModifyVerb verb, Jsonb *document)
 static void
 read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
 {
-	static const char *const known_update[] = {"where", "all", "scope", "paranoid", NULL};
+	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "returning", NULL};
 	static const char *const known_destroy[] = {"where", "all", "scope", "paranoid", "force", NULL};
 	static const char *const known_restore[] = {"where", "all", "scope", NULL};
 	const DocPath *path = doc_path_key(NULL, pair->key);
@@ -211,9 +214,21 @@ read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
 		options->paranoid = doc_need_bool(&pair->value, path);
 	else if (strcmp(pair->key, "force") == 0 && verb == MODIFY_DESTROY)
 		options->force = doc_need_bool(&pair->value, path);
+	else if (strcmp(pair->key, "returning") == 0 && verb == MODIFY_UPDATE)
+		read_returning(options, &pair->value, path);
 	else
 		doc_unknown_key(pair->key, path, verb == MODIFY_UPDATE ? known_update :
 						verb == MODIFY_DESTROY ? known_destroy : known_restore, "option");
+}
+
+/* true, false, an array of attributes, or a find document */
+static void
+read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	if (value->type == jbvBool && !value->val.boolean)
+		options->no_rows = true;
+	else
+		options->returning = create_returning(value, path);
 }
 
 /* ---- the statement ---- */
@@ -291,11 +306,6 @@ assigned_attribute(const Model *model, DocPair *pair, const DocPath *path)
 {
 	Attribute  *attribute;
 
-	if (model_attribute(model, pair->key) == NULL &&
-		registry_association_if_any(model, pair->key) != NULL)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, path,
-					   "Use add, set and remove for links.",
-					   "\"%s\" is an association, which update does not write", pair->key);
 	attribute = model_attribute_at(model, pair->key, path);
 	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
 		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,

@@ -313,6 +313,7 @@ values_as_text(Oid type, int n, Datum *values, bool *nulls)
 	return texts;
 }
 
+/* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)
 {

@@ -1,0 +1,85 @@
+-- set_many: the links of many rows in one call.
+CREATE SCHEMA many;
+SET search_path = many;
+CREATE TABLE users (id bigint PRIMARY KEY, boss_id bigint REFERENCES users);
+CREATE TABLE projects (id int PRIMARY KEY, owner_id bigint REFERENCES users);
+CREATE TABLE members (user_id bigint REFERENCES users, project_id int REFERENCES projects, role text CHECK (role <> 'none'), PRIMARY KEY (user_id, project_id));
+CREATE INDEX ON members (project_id, user_id);
+CREATE INDEX ON projects (owner_id);
+CREATE INDEX ON users (boss_id);
+INSERT INTO users SELECT generate_series(1, 5);
+INSERT INTO projects SELECT generate_series(1, 6);
+SELECT assoc.belongs_to_many('users', 'projects', through => 'members', inverse => 'users') ->> 'alias' AS alias;
+SELECT assoc.has_many('users', 'projects', foreign_key => 'owner_id', alias => 'owned', inverse => 'owner') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('users', 'projects', '[{"id": 3, "projects": [1, 2]}, {"id": 1, "projects": [{"id": 2, "through": {"role": "admin"}}, 3]}, {"id": "2", "projects": []}]'));
+SELECT jsonb_array_elements(assoc.set_many('users', 'projects', '[{"id": 1, "projects": [{"id": 2, "through": {"role": "dev"}}, 4, 4]}, {"id": 2, "projects": 5}, {"id": 3, "projects": [2, {"id": 1, "through": {"role": "qa"}}]}]'));
+SELECT * FROM members ORDER BY 1, 2;
+SELECT assoc.set_many('users', 'projects', '[{"id": 4, "projects": [6]}]'), assoc.set_many('users', 'projects', '[]');
+-- the other direction
+SELECT jsonb_array_elements(assoc.set_many('projects', 'users', '[{"id": 2, "users": [4]}, {"id": 6, "users": [1, 2, 3, 4]}]'));
+SELECT * FROM members ORDER BY 1, 2;
+-- the statements that it takes are the same for any number of rows
+CREATE TEMP TABLE counted (n int);
+CREATE FUNCTION statements(call text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+  TRUNCATE counted;
+  EXECUTE call;
+  SELECT count(*) INTO n FROM counted;
+  RETURN n;
+END $$;
+CREATE FUNCTION count_statement() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO counted VALUES (1); RETURN NULL; END';
+CREATE TRIGGER counting AFTER INSERT OR UPDATE OR DELETE ON members FOR EACH STATEMENT EXECUTE FUNCTION count_statement();
+SELECT statements($$SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [1]}, {"id": 2, "projects": [1]}]')$$) AS two,
+  statements($$SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [2]}, {"id": 2, "projects": [3]}, {"id": 3, "projects": [4]}, {"id": 4, "projects": [5]}, {"id": 5, "projects": [1, 6]}]')$$) AS five;
+DROP TRIGGER counting ON members;
+-- all or nothing, and all failures at once
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [1]}, {"id": 2, "projects": [98, 1, 99]}, {"id": 3, "projects": [98]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [1]}, {"id": 77, "projects": [1]}, {"id": 78, "projects": [2]}]');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [{"id": 6, "through": {"role": "none"}}]}, {"id": 2, "projects": [{"id": 1, "through": {"role": "ok"}}, {"id": 3, "through": {"role": "none"}}]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM members ORDER BY 1, 2;
+-- links that are a foreign key
+SELECT jsonb_array_elements(assoc.set_many('users', 'owned', '[{"id": 2, "owned": [1, 2]}, {"id": 1, "owned": [3]}]'));
+SELECT jsonb_array_elements(assoc.set_many('users', 'owned', '[{"id": 1, "owned": [2]}, {"id": 2, "owned": [1]}]'));
+SELECT jsonb_array_elements(assoc.set_many('projects', 'owner', '[{"id": 1, "owner": 5}, {"id": 2, "owner": []}]'));
+SELECT id, owner_id FROM projects WHERE owner_id IS NOT NULL ORDER BY id;
+-- wrong uses
+SELECT assoc.set_many('users', 'projects', NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('users', 'projects', '{"id": 1, "projects": []}');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [1]}, {"id": 1, "projects": [2]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('users', 'projects', '[{"id": 1}]');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": null}]');
+SELECT assoc.set_many('users', 'projects', '[{"projects": [1]}]');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projets": [1]}]');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": [1, "x"]}]');
+SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [{"id": 1, "through": {"role": "x"}}]}]');
+-- composite keys, soft-deleted links, a scope; the same pair linked twice
+CREATE TABLE rooms (house int, nr int, deleted_at timestamptz, PRIMARY KEY (house, nr));
+CREATE TABLE stays (house int, nr int, user_id bigint REFERENCES users, kind text, deleted_at timestamptz, PRIMARY KEY (house, nr, user_id), FOREIGN KEY (house, nr) REFERENCES rooms);
+CREATE INDEX ON stays (user_id, house, nr);
+INSERT INTO rooms VALUES (1, 1), (1, 2), (2, 1);
+SELECT assoc.adopt('stays', options => '{"paranoid": true}') IS NOT NULL AS adopted, assoc.adopt('rooms', options => '{"paranoid": true}') IS NOT NULL AS adopted;
+SELECT assoc.belongs_to_many('rooms', 'users', through => 'stays', foreign_key => 'house, nr', alias => 'guests', inverse => 'rooms', options => '{"through": {"scope": {"kind": "long"}}}') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('rooms', 'guests', '[{"house": 1, "nr": 1, "guests": [1, 2]}, {"house": 2, "nr": 1, "guests": [2, 3]}]'));
+SELECT jsonb_array_elements(assoc.set_many('rooms', 'guests', '[{"nr": 1, "house": 1, "guests": [2]}, {"house": 2, "nr": 1, "guests": []}]'));
+SELECT jsonb_array_elements(assoc.set_many('rooms', 'guests', '[{"nr": 1, "house": 1, "guests": [1]}, {"house": 2, "nr": 1, "guests": [3]}]'));
+SELECT house, nr, user_id, kind, deleted_at IS NOT NULL AS deleted FROM stays ORDER BY 1, 2, 3;
+SELECT jsonb_array_elements(assoc.set_many('users', 'rooms', '[{"id": 1, "rooms": [{"house": 1, "nr": 2}]}, {"id": 4, "rooms": [{"house": 1, "nr": 1}, {"house": 2, "nr": 1}]}]'));
+UPDATE rooms SET deleted_at = now() WHERE nr = 2;
+SELECT assoc.set_many('rooms', 'guests', '[{"house": 1, "nr": 2, "guests": [1]}, {"house": 2, "nr": 1, "guests": [1]}]');
+SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited', inverse => 'visitors', through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('users', 'visited', '[{"id": 1, "visited": [{"id": 1, "through": {"place": "a"}}, {"id": 1, "through": {"place": "b"}}]}, {"id": 2, "visited": [2]}]'));
+SELECT jsonb_array_elements(assoc.set_many('users', 'visited', '[{"id": 1, "visited": [1, 2]}, {"id": 2, "visited": []}]'));
+-- more than a thousand: the join table is locked instead
+BEGIN;
+INSERT INTO users SELECT generate_series(1001, 2200);
+SELECT count(*), min(d -> 'added' ->> 0), max(d -> 'added' ->> 0) FROM jsonb_array_elements(assoc.set_many('users', 'projects', (SELECT jsonb_agg(jsonb_build_object('id', i, 'projects', jsonb_build_array(i % 6 + 1))) FROM generate_series(1001, 2200) i))) d;
+SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'members'::regclass AND mode LIKE 'Share%';
+SELECT count(*) AS advisory FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory';
+ROLLBACK;
+SET client_min_messages = warning;
+DROP SCHEMA many CASCADE;

@@ -1,0 +1,50 @@
+-- upsert: created, or changed where the key is there already.
+CREATE SCHEMA upserting;
+SET search_path = upserting;
+SELECT assoc.define('User', '{"email": {"type": "text", "unique": true}, "name": {"type": "text", "allowNull": false, "validate": {"len": [2, 10]}}, "points": {"type": "int", "default": 0}}') ->> 'model' AS model;
+SELECT assoc.upsert('User', '{"id": 7, "name": "John", "email": "j@x.org"}', '{"attributes": ["id", "name", "email", "points"]}');
+SELECT assoc.upsert('User', '{"id": 7, "name": "Johnny"}', '{"attributes": ["id", "name", "email", "points"]}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "By mail", "points": 5}', '{"attributes": ["id", "name", "email", "points"]}');
+SELECT assoc.upsert('User', '{"email": "new@x.org", "name": "New"}', '{"attributes": ["id", "name", "email", "points"]}');
+-- nothing differs: nothing is written
+CREATE TEMP TABLE before AS SELECT id, xmin AS x, updated_at FROM users;
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "By mail"}', '{"attributes": ["id", "points"]}'), assoc.upsert('User', '{"id": 7, "name": "By mail"}', '{"attributes": ["id"]}');
+SELECT count(*) AS untouched FROM users u JOIN before b ON b.id = u.id AND b.x = u.xmin AND b.updated_at = u.updated_at;
+-- null is not a key
+SELECT assoc.upsert('User', '{"email": null, "name": "Nobody"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"name": "Nobody"}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "x"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"email": "j@x.org"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"email": "j@x.org", "nam": "x"}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "Al"}', '{"conflict": ["mail"]}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "Al"}', '{"conflict": ["id"]}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "Al"}', '{"conflict": ["name"]}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "Al"}', '{"conflict": "email"}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "Al"}', '{"conflicts": ["email"]}');
+SELECT assoc.upsert('User', NULL), assoc.upsert('User', '[]');
+SELECT assoc.upsert('User', '[]');
+-- both keys given: the primary key decides, unless the option says otherwise
+SELECT assoc.upsert('User', '{"id": 7, "email": "new@x.org", "name": "Two"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"id": 99, "email": "new@x.org", "name": "Two"}', '{"conflict": ["email"], "attributes": ["id", "name"]}');
+-- several unique keys, a composite one, and a row that was deleted softly
+SELECT assoc.define('Seat', '{"room": "int", "place": "text", "code": {"type": "text", "unique": true}, "taken_by": "text"}', '{"timestamps": false, "paranoid": true, "indexes": [{"fields": ["room", "place"], "unique": true}]}') ->> 'model' AS model;
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "x"}') - 'deleted_at', assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "y"}') - 'deleted_at';
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}');
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}', '{"conflict": ["place", "room"]}') - 'deleted_at';
+SELECT assoc.destroy('Seat', '{"all": true}');
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a"}');
+-- associations
+SELECT assoc.has_many('User', 'Seat', foreign_key => 'user_id') ->> 'alias' AS alias;
+SELECT assoc.upsert('User', '{"id": 7, "name": "Nested", "seats": [{"room": 2}]}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.upsert('User', '{"id": 7, "name": "Shown"}', '{"attributes": ["name"], "include": ["seats"]}');
+PREPARE upsert_generic AS SELECT assoc.upsert($1, $2, $3) ->> 'name';
+EXECUTE upsert_generic('User', '{"id": 7, "name": "Prepared"}', NULL);
+DEALLOCATE ALL;
+SET client_min_messages = warning;
+DROP SCHEMA upserting CASCADE;

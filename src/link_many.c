@@ -1,0 +1,305 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_many.c
+ *	  assoc.set_many: the links of many sources set in one call.
+ *
+ * Decides how many sources become one call: the links of a join table are written with the
+ * source's key as the first part of the target's, so that every statement
+ * of link_through.c writes them all at once.  Where the link is a foreign key in a
+ * row, or where the two keys share columns, sources are set one after the other.
+ *
+ * Sources are locked in key order.  Beyond MAX_LOCKED_SOURCES the join table is
+ * locked instead, which the shared lock table would not stand otherwise.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "keys.h"
+#include "link.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define MAX_LOCKED_SOURCES 1000
+
+PG_FUNCTION_INFO_V1(assoc_set_many);
+
+static LinkCall **read_rows(const AssociationEnds *ends, List *rows);
+static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
+static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
+static void check_distinct(LinkCall **calls, int n);
+static void lock_sources(LinkCall **calls, int n);
+static int	compare_sources(const void *a, const void *b, void *arg);
+static bool keys_share_columns(const AssociationEnds *ends);
+static void set_together(LinkCall **calls, int n);
+static LinkCall *joint_call(LinkCall **calls, int n);
+static AssociationEnds *joint_ends(const AssociationEnds *ends);
+static void share_out(LinkCall *joint, LinkCall **calls, int n);
+static Datum *join_keys(const LinkCall *call, const Datum *key);
+
+/* model, alias, rows */
+Datum
+assoc_set_many(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
+											  ALLOCSET_DEFAULT_SIZES);
+	JsonbValue	document;
+	List	   *rows;
+	const AssociationEnds *ends;
+	LinkCall  **calls;
+	int			n;
+	Datum		result;
+
+	link_need_argument(fcinfo, 2, "rows");
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	doc_root_value(PG_GETARG_JSONB_P(2), &document);
+	doc_need_array(&document, doc_path_key(NULL, "rows"));
+	rows = doc_array_elements(&document);
+	n = list_length(rows);
+	ends = link_resolve(link_source_relation(fcinfo, true), link_alias_argument(fcinfo, 1),
+						n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
+	calls = read_rows(ends, rows);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	if (n <= MAX_LOCKED_SOURCES)
+		lock_sources(calls, n);
+	if (n > 1 && ends->through != NULL && !keys_share_columns(ends))
+		set_together(calls, n);
+	else
+	{
+		for (int i = 0; i < n; i++)
+			link_set(calls[i]);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = link_diffs_document(n, calls);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* ---- input ---- */
+
+static LinkCall **
+read_rows(const AssociationEnds *ends, List *rows)
+{
+	LinkCall   *base = link_call_make(ends);
+	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		int			i = foreach_current_index(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		calls[i] = read_row(base, lfirst(lc), doc_path_index(NULL, i));
+	}
+	check_distinct(calls, list_length(rows));
+	return calls;
+}
+
+/* {"id": 1, "projects": [ids]}: the source's key by name, and the ids under the alias */
+static LinkCall *
+read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
+{
+	const char *alias = base->ends->association->alias;
+	LinkCall   *call = palloc_object(LinkCall);
+	JsonbValue *ids;
+
+	doc_need_object(row, path);
+	check_members(base, row, path);
+	*call = *base;
+	call->source = palloc_array(Datum, call->nsource);
+	key_from_jsonb_members(row, call->nsource, call->source_key, path, call->source);
+	ids = doc_get(row, alias);
+	if (ids == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "An empty array stands for no ids.",
+					   "\"%s\" is not given", alias);
+	link_read_document(call, ids, doc_path_key(path, alias), NULL);
+	return call;
+}
+
+static void
+check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
+{
+	const char **known = palloc0_array(const char *, base->nsource + 2);
+	ListCell   *lc;
+
+	known[0] = base->ends->association->alias;
+	for (int i = 0; i < base->nsource; i++)
+		known[i + 1] = base->source_key[i]->name;
+	foreach(lc, doc_object_pairs(row))
+	{
+		DocPair    *pair = lfirst(lc);
+		int			i = 0;
+
+		while (known[i] != NULL && strcmp(known[i], pair->key) != 0)
+			i++;
+		if (known[i] == NULL)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), known, "key");
+	}
+}
+
+static void
+check_distinct(LinkCall **calls, int n)
+{
+	KeyTable	sources;
+
+	if (n == 0)
+		return;
+	key_table_init(&sources, calls[0]->nsource,
+				   link_key_columns(calls[0]->nsource, calls[0]->source_key),
+				   CurrentMemoryContext);
+	for (int i = 0; i < n; i++)
+	{
+		bool		found;
+
+		(void) key_table_add(&sources, calls[i]->source, &found);
+		if (found)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(NULL, i), NULL,
+						   "the same row of \"%s\" is given twice", calls[i]->ends->source->name);
+	}
+}
+
+/* ---- locks ---- */
+
+static void
+lock_sources(LinkCall **calls, int n)
+{
+	LinkCall  **sorted = palloc_array(LinkCall *, n + 1);
+
+	memcpy(sorted, calls, sizeof(LinkCall *) * n);
+	if (n > 1)
+		qsort_arg(sorted, n, sizeof(LinkCall *), compare_sources,
+				  link_key_columns(calls[0]->nsource, calls[0]->source_key));
+	for (int i = 0; i < n; i++)
+		link_lock_source(sorted[i], ExclusiveLock);
+}
+
+static int
+compare_sources(const void *a, const void *b, void *arg)
+{
+	const LinkCall *x = *(LinkCall *const *) a;
+	const LinkCall *y = *(LinkCall *const *) b;
+	KeyColumn  *columns = arg;
+	int			c = 0;
+
+	for (int i = 0; i < x->nsource && c == 0; i++)
+		c = key_column_compare(&columns[i], x->source[i], y->source[i]);
+	return c;
+}
+
+/* ---- together ---- */
+
+static bool
+keys_share_columns(const AssociationEnds *ends)
+{
+	for (int s = 0; s < ends->nsource; s++)
+	{
+		for (int t = 0; t < ends->ntarget; t++)
+		{
+			if (ends->source_ref[s]->attnum == ends->target_ref[t]->attnum)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+set_together(LinkCall **calls, int n)
+{
+	LinkCall   *joint = joint_call(calls, n);
+
+	link_through_set_locked(joint);
+	share_out(joint, calls, n);
+}
+
+/* all items, each with its source in front of its key */
+static LinkCall *
+joint_call(LinkCall **calls, int n)
+{
+	LinkCall   *joint = palloc_object(LinkCall);
+
+	*joint = *calls[0];
+	joint->ends = joint_ends(calls[0]->ends);
+	joint->nkey = joint->ends->ntarget;
+	joint->key = joint->ends->target_key;
+	joint->key_columns = link_key_columns(joint->nkey, joint->key);
+	joint->source = NULL;
+	joint->nsources = n;
+	joint->sources = palloc_array(Datum *, n);
+	joint->nitems = 0;
+	joint->items = NULL;
+	for (int i = 0; i < n; i++)
+	{
+		joint->sources[i] = calls[i]->source;
+		for (int k = 0; k < calls[i]->nitems; k++)
+			link_append_item(joint, join_keys(calls[i], calls[i]->items[k].key),
+							 calls[i]->items[k].payload);
+	}
+	link_sort_items(joint);
+	return joint;
+}
+
+static AssociationEnds *
+joint_ends(const AssociationEnds *ends)
+{
+	AssociationEnds *joint = palloc_object(AssociationEnds);
+
+	*joint = *ends;
+	joint->nsource = 0;
+	joint->ntarget = ends->nsource + ends->ntarget;
+	joint->target_ref = palloc_array(Attribute *, joint->ntarget);
+	joint->target_key = palloc_array(Attribute *, joint->ntarget);
+	for (int i = 0; i < joint->ntarget; i++)
+	{
+		bool		source = i < ends->nsource;
+
+		joint->target_ref[i] = source ? ends->source_ref[i] : ends->target_ref[i - ends->nsource];
+		joint->target_key[i] = source ? ends->source_key[i] : ends->target_key[i - ends->nsource];
+	}
+	return joint;
+}
+
+static Datum *
+join_keys(const LinkCall *call, const Datum *key)
+{
+	Datum	   *joint = palloc_array(Datum, call->nsource + call->nkey);
+
+	memcpy(joint, call->source, sizeof(Datum) * call->nsource);
+	memcpy(joint + call->nsource, key, sizeof(Datum) * call->nkey);
+	return joint;
+}
+
+/* the diff, to the sources that it is about */
+static void
+share_out(LinkCall *joint, LinkCall **calls, int n)
+{
+	int			nsource = calls[0]->nsource;
+	KeyTable	sources;
+	bool		found;
+
+	key_table_init(&sources, nsource, link_key_columns(nsource, calls[0]->source_key),
+				   CurrentMemoryContext);
+	for (int i = 0; i < n; i++)
+		(void) key_table_add(&sources, calls[i]->source, &found);
+	for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, joint->diff[outcome])
+		{
+			LinkRow    *row = lfirst(lc);
+			int			number = key_table_find(&sources, row->key);
+
+			Assert(number >= 0);
+			link_record(calls[number], outcome, row->key + nsource, row->link);
+		}
+	}
+}
