@@ -46,7 +46,9 @@ SELECT assoc.find_page_json('User', '{"attributes": ["name"], "order": ["score"]
 -- includes of the row that only says that there is more are not loaded
 SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 2, "include": [{"association": "owned", "attributes": ["id"]}]}')$$,
   $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id, 'owned', (SELECT jsonb_agg(jsonb_build_object('id', p.id) ORDER BY p.id) FROM projects p WHERE owner_id = u.id)) ORDER BY id), 'next', '[2]'::jsonb) FROM users u WHERE id <= 2$$);
+SET pg_associations.probe = on;
 SELECT regexp_replace(line, ' time=.*', '') AS line FROM assoc.explain('User', '{"where": {"id": {"lte": 3}}, "include": [{"association": "owned", "limit": 2, "page": true, "include": ["owner"]}]}', true) line WHERE line ~ 'Run:';
+RESET pg_associations.probe;
 -- per parent, for every kind to many
 SELECT same($$find_all('User', '{"attributes": ["id"], "where": {"id": {"gte": 22}}, "include": [{"association": "projects", "attributes": ["id"], "through": {"attributes": []}, "limit": 7, "page": true}]}')$$,
   $$SELECT jsonb_agg(jsonb_build_object('id', u.id, 'projects', jsonb_build_object('rows', coalesce(list, '[]'), 'next', CASE WHEN n > 7 THEN jsonb_build_array(last) END)) ORDER BY u.id) FROM users u,

@@ -12,7 +12,7 @@
  *
  * A child can be taken by two sources at once, and the lock on a source does not keep
  * them apart.  So a verb locks the rows that it will write, in key order, before
- * it writes the first; and what was written meanwhile it finds on looking again.
+ * it writes the first.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@
 #include "statement.h"
 #include "utils/builtins.h"
 
-/* how often a call that met a concurrent write looks again */
+/* how often a call whose row was written meanwhile looks again */
 #define MAX_CONFLICTS 5
 
 static bool owner_has(LinkCall *call, StatementMode mode);
@@ -38,18 +38,18 @@ static void owner_check_snapshot(LinkCall *call, const Datum *seen);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
 static void child_mark(LinkCall *call, StatementMode mode);
 static void child_toggle(LinkCall *call);
-static LinkCall *call_of_items(LinkCall *call, bool live);
-static void child_add(LinkCall *call);
+static LinkCall *call_of_others(LinkCall *call);
+static void child_write(LinkCall *call, List *obsolete);
 static List *child_in_state(LinkCall *call, LinkState state);
-static int	child_move(LinkCall *call);
-static void child_remove(LinkCall *call, bool others);
-static void child_lock(LinkCall *call);
+static int	child_move(LinkCall *call, List *keys);
+static void child_remove(LinkCall *call, List *keys);
 static List *child_obsolete(LinkCall *call);
 static uint64 child_read(LinkCall *call, StatementMode mode);
 static uint64 child_read_given(LinkCall *call, StatementMode mode);
 static LinkPointer child_pointer(LinkCall *call);
 static void append_read(Statement *s, LinkCall *call);
-static void append_unlinked(Statement *s, LinkCall *call, bool others);
+static void append_unlinked(Statement *s, LinkCall *call, List *keys);
+static void append_keys(Statement *s, LinkCall *call, List *keys);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
 static void append_owner(Statement *s, LinkCall *call);
@@ -86,7 +86,7 @@ link_direct_add(LinkCall *call)
 	}
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, child_read_given);
-	child_add(call);
+	child_write(call, NIL);
 }
 
 void
@@ -101,15 +101,14 @@ link_direct_set(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read);
-	child_lock(call);
-	child_remove(call, true);
-	if (call->nitems > 0)
-		child_add(call);
+	child_write(call, child_obsolete(call));
 }
 
 void
 link_direct_remove(LinkCall *call)
 {
+	List	   *obsolete;
+
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
 	{
@@ -117,12 +116,10 @@ link_direct_remove(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read_given);
-	if (call->nitems > 1)
-	{
-		child_mark(call, STATEMENT_WRITE);
-		link_direct_hold(call, child_in_state(call, LINK_LIVE));
-	}
-	child_remove(call, false);
+	child_mark(call, STATEMENT_WRITE);
+	obsolete = child_in_state(call, LINK_LIVE);
+	link_direct_hold(call, obsolete);
+	child_remove(call, obsolete);
 }
 
 void
@@ -334,27 +331,22 @@ child_mark(LinkCall *call, StatementMode mode)
 static void
 child_toggle(LinkCall *call)
 {
-	LinkCall   *off;
 	LinkCall   *on;
+	List	   *off;
 
 	child_mark(call, STATEMENT_WRITE);
-	off = call_of_items(call, true);
-	on = call_of_items(call, false);
-	if (off->nitems > 0)
-		child_remove(off, false);
-	if (on->nitems > 0)
-	{
-		if (call->ends->to_one)
-			child_remove(on, true);
-		child_add(on);
-	}
+	off = child_in_state(call, LINK_LIVE);
+	on = call_of_others(call);
+	if (call->ends->to_one && on->nitems > 0)
+		off = child_obsolete(on);
+	child_write(on, off);
 	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
-	call->diff[LINK_REMOVED] = list_concat(off->diff[LINK_REMOVED], on->diff[LINK_REMOVED]);
+	call->diff[LINK_REMOVED] = on->diff[LINK_REMOVED];
 }
 
-/* the same call for the items that are children, or for the others */
+/* the same call for the items that are not children yet */
 static LinkCall *
-call_of_items(LinkCall *call, bool live)
+call_of_others(LinkCall *call)
 {
 	LinkCall   *some = palloc_object(LinkCall);
 
@@ -363,27 +355,36 @@ call_of_items(LinkCall *call, bool live)
 	some->nitems = 0;
 	for (int i = 0; i < call->nitems; i++)
 	{
-		if ((call->items[i].state == LINK_LIVE) == live)
+		if (call->items[i].state != LINK_LIVE)
 			link_append_item(some, call->items[i].key, NULL);
 	}
 	link_sort_items(some);
 	return some;
 }
 
+/*
+ * The items become children, the obsolete ones (keys) cease to be.  Only rows that were
+ * locked together are written: one that joins or leaves after that does so after us.
+ */
 static void
-child_add(LinkCall *call)
+child_write(LinkCall *call, List *obsolete)
 {
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
-	{
-		List	   *movable;
+	LinkPointer pointer = child_pointer(call);
+	List	   *movable = NIL;
 
-		CHECK_FOR_INTERRUPTS();
+	if (call->nitems > 0)
+		child_mark(call, STATEMENT_WRITE);
+	raise_absent(call);
+	movable = child_in_state(call, LINK_HIDDEN);
+	if (obsolete != NIL && movable != NIL)
+		link_hold_pointers(&pointer, 1, &pointer.values);
+	link_direct_hold(call, list_concat_copy(obsolete, movable));
+	child_remove(call, obsolete);
+	if (movable != NIL && child_move(call, movable) < list_length(movable))
+	{
+		/* gone, or moved here by somebody else */
 		child_mark(call, STATEMENT_WRITE);
 		raise_absent(call);
-		movable = child_in_state(call, LINK_HIDDEN);
-		link_direct_hold(call, movable);
-		if (movable == NIL || child_move(call) >= list_length(movable))
-			break;
 	}
 	record_unchanged(call);
 }
@@ -404,7 +405,7 @@ child_in_state(LinkCall *call, LinkState state)
 
 /* to this source, with what the association's scope demands */
 static int
-child_move(LinkCall *call)
+child_move(LinkCall *call, List *keys)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = child_pointer(call);
@@ -427,7 +428,7 @@ child_move(LinkCall *call)
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
-	append_items(&s, call);
+	append_keys(&s, call, keys);
 	appendStringInfoString(&s.sql, " AND (");
 	append_parent(&s, call);
 	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
@@ -446,22 +447,23 @@ child_pointer(LinkCall *call)
 	return pointer;
 }
 
-/* set: all children but the items; remove: those of the items that are children */
 static void
-child_remove(LinkCall *call, bool others)
+child_remove(LinkCall *call, List *keys)
 {
 	const AssociationEnds *ends = call->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	int			ncleared = nullable_columns(ends->nsource, ends->source_ref, cleared);
 	Statement	s;
 
+	if (keys == NIL)
+		return;
 	statement_init(&s);
 	if (ncleared == 0)
 	{
 		appendStringInfoString(&s.sql, "SELECT ");
 		statement_columns(&s, "t", call->nkey, call->key);
 		appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->target->quoted_table);
-		append_unlinked(&s, call, others);
+		append_unlinked(&s, call, keys);
 		appendStringInfoString(&s.sql, " LIMIT 1");
 		if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0)
 			raise_not_null(call, ends->target, ends->nsource, ends->source_ref);
@@ -472,30 +474,14 @@ child_remove(LinkCall *call, bool others)
 		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
 						 quote_identifier(cleared[i]->column));
 	appendStringInfoString(&s.sql, " WHERE ");
-	append_unlinked(&s, call, others);
+	append_unlinked(&s, call, keys);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
 	(void) record_rows(call, statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING),
 					   LINK_REMOVED);
 }
 
-/* set: the rows that go and those that come */
-static void
-child_lock(LinkCall *call)
-{
-	LinkPointer pointer = child_pointer(call);
-	List	   *obsolete = child_obsolete(call);
-	List	   *movable;
-
-	if (obsolete == NIL)
-		return;
-	child_mark(call, STATEMENT_WRITE);
-	movable = child_in_state(call, LINK_HIDDEN);
-	if (movable != NIL)
-		link_hold_pointers(&pointer, 1, &pointer.values);
-	link_direct_hold(call, list_concat_copy(obsolete, movable));
-}
-
+/* set: children that are not among the items */
 static List *
 child_obsolete(LinkCall *call)
 {
@@ -521,17 +507,13 @@ child_obsolete(LinkCall *call)
 void
 link_direct_hold(LinkCall *call, List *keys)
 {
-	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
 	Statement	s;
-	ListCell   *lc;
 
 	if (list_length(keys) < 2 || rows_are_elsewhere(call->ends->target->relid))
 		return;
-	foreach(lc, keys)
-		array[foreach_current_index(lc)] = lfirst(lc);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", call->ends->target->quoted_table);
-	link_sql_keys(&s, "t", call->nkey, call->key, call->key, list_length(keys), array);
+	append_keys(&s, call, keys);
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "t", call->nkey, call->key);
 	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE OF t");
@@ -573,13 +555,22 @@ append_read(Statement *s, LinkCall *call)
 }
 
 static void
-append_unlinked(Statement *s, LinkCall *call, bool others)
+append_unlinked(Statement *s, LinkCall *call, List *keys)
 {
 	append_parent(s, call);
-	if (call->nitems == 0)
-		return;
-	appendStringInfoString(&s->sql, others ? " AND NOT " : " AND ");
-	append_items(s, call);
+	appendStringInfoString(&s->sql, " AND ");
+	append_keys(s, call, keys);
+}
+
+static void
+append_keys(Statement *s, LinkCall *call, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys));
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	link_sql_keys(s, "t", call->nkey, call->key, call->key, list_length(keys), array);
 }
 
 /* t is a child of the source, in the association's scope */

@@ -91,7 +91,20 @@ const reading = [
   ['count', ['User', { where: { name: { like: 'J%' } } }], equal('2')],
   ['explain', ['User', { include: ['projects'] }], like(/functions\.users/)],
   ['explain', ['User', { where: { id: { param: 'id' } } }, true, { id: 1 }, null], like(/functions\.users/)],
-  ['sql', ['User', { where: { id: 1 } }], like(/SELECT/)]
+  ['sql', ['User', { where: { id: 1 } }], like(/SELECT/)],
+  ['find_page', ['User', { ...only, limit: 1 }], equal({ rows: [{ id: 1 }], next: [1] })],
+  ['find_page', ['User', { ...only, limit: 1, after: { param: 'after' } }, { after: [1] }], equal({ rows: [{ id: 2 }], next: [2] })],
+  ['find_page_json', ['User', { ...only, limit: 5, after: [3] }], equal({ rows: [{ id: 4 }], next: null })],
+  ['find_and_count_all', ['User', { ...only, limit: 1 }], equal({ count: 4, rows: [{ id: 1 }] })],
+  ['find_and_count_all_json', ['User', { ...only, where: { id: 99 } }, null], equal({ count: 0, rows: [] })],
+  ['sum', ['User', 'id'], equal('10')],
+  ['avg', ['User', 'id', { where: { id: { lte: 2 } } }], equal('1.5000000000000000')],
+  ['min', ['User', 'name'], equal('Alice')],
+  ['max', ['User', 'id', null, {}], equal(4)],
+  ['aggregate', ['User', { attributes: [{ count: '*', as: 'n' }] }], equal([{ n: 4 }])],
+  ['aggregate_json', ['User', { attributes: [{ max: 'id', as: 'n' }] }], equal([{ n: 4 }])],
+  ['find_for_update', ['User', { ...only, where: { id: 1 } }], equal({ id: 1 })],
+  ['find_for_update', ['User', { ...only, where: { id: 1 } }, 'share', 'nowait', null], equal({ id: 1 })]
 ];
 
 async function run(t, db, calls) {
