@@ -91,6 +91,18 @@ SELECT assoc.update('Task', '{"project": {"disconnect": true}}', '{"where": {"ti
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.update('Task', '{"project": {"disconnect": true, "create": {"title": "instead"}}}', '{"where": {"title": "b3"}}') -> 'rows';
 
+-- models that keep deleted rows, a key other than the primary one, and a composite key
+SELECT assoc.define('Team', '{"code": {"type": "text", "unique": true, "allowNull": false}}', '{"timestamps": false, "paranoid": true}') ->> 'model' AS model;
+SELECT assoc.define('Place', '{"house": {"type": "int", "primaryKey": true}, "nr": {"type": "int", "primaryKey": true}, "label": "text"}', '{"timestamps": false, "paranoid": true}') ->> 'model' AS model;
+SELECT assoc.belongs_to_many('Team', 'Place', through => 'team_places', source_key => 'code', foreign_key => 'team_code', other_key => 'nr, house', alias => 'places', inverse => 'teams') ->> 'alias' AS alias;
+SELECT assoc.create('Team', '{"code": "x", "places": {"create": [{"house": 1, "nr": 1}, {"house": 1, "nr": 2}]}}', '{"attributes": ["code"], "include": [{"association": "places", "attributes": ["house", "nr"], "through": {"attributes": []}}]}');
+SELECT assoc.update('Team', '{"places": {"update": {"house": 1, "nr": 1, "data": {"label": "one"}}, "delete": [{"house": 1, "nr": 2}], "connectOrCreate": {"where": {"house": 2, "nr": 1}, "create": {"house": 2, "nr": 1}}}}', '{"where": {"code": "x"}, "returning": {"attributes": ["code"], "include": [{"association": "places", "attributes": ["house", "nr", "label"], "through": {"attributes": []}}]}}');
+SELECT assoc.update('Team', '{"places": {"update": {"house": 1, "nr": 2, "data": {"label": "gone"}}}}', '{"where": {"code": "x"}}');
+SELECT assoc.update('Team', '{"places": {"connect": [{"house": 1, "nr": 2}]}}', '{"where": {"code": "x"}}');
+SELECT assoc.update('Team', '{"code": "y", "places": {"disconnect": [{"house": 2, "nr": 1}], "create": [{"house": 3, "nr": 3}]}}', '{"where": {"code": "x"}, "returning": false}');
+SELECT * FROM team_places ORDER BY 1, 2, 3;
+SELECT house, nr, label, deleted_at IS NOT NULL AS deleted FROM places ORDER BY 1, 2;
+
 -- rights are those of plain SQL
 CREATE ROLE nested_role;
 GRANT USAGE ON SCHEMA nested TO nested_role;
