@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "accessor.h"
+#include "arguments.h"
 #include "association.h"
 #include "ddl.h"
 #include "errors.h"
@@ -459,8 +460,8 @@ model_name(Oid relation)
 Datum
 association_drop(PG_FUNCTION_ARGS)
 {
-	char	   *source = declaration_text_argument(fcinfo, 0, "source");
-	char	   *alias = declaration_text_argument(fcinfo, 1, "alias");
+	char	   *source = argument_optional_text(fcinfo, 0, "source");
+	char	   *alias = argument_optional_text(fcinfo, 1, "alias");
 	bool		with_inverse = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	bool		drop_table = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	AssociationRow *row;
@@ -471,10 +472,8 @@ association_drop(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
-	if (source == NULL || alias == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("source and alias must not be null")));
+	argument_require(fcinfo, 0, "source");
+	argument_require(fcinfo, 1, "alias");
 	row = lock_to_drop(declaration_find_model(source), alias);
 	inverse = declaration_mirror(row);
 

@@ -48,7 +48,6 @@ typedef struct Declaration
 
 /* in association_args.c */
 extern Declaration *declaration_read(FunctionCallInfo fcinfo, AssociationKind kind);
-extern char *declaration_text_argument(FunctionCallInfo fcinfo, int number, const char *name);
 /* find and lock the tables, adopt those that are no models yet, and name the association */
 extern void declaration_resolve(Declaration *d);
 /* a model of the current schema, or of the one that the name says; errors when there is none */

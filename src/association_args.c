@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "association.h"
 #include "compat.h"
 #include "ddl.h"
@@ -24,7 +25,6 @@
 static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
 static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
 static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
-static Jsonb *jsonb_argument(FunctionCallInfo fcinfo, int number);
 static void find_relations(Declaration *d);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
 static void find_through(Declaration *d);
@@ -42,12 +42,10 @@ declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
 	Declaration *d = palloc0_object(Declaration);
 
 	d->kind = kind;
-	d->source_name = declaration_text_argument(fcinfo, 0, "source");
-	d->target_name = declaration_text_argument(fcinfo, 1, "target");
-	if (d->source_name == NULL || d->target_name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("source and target must not be null")));
+	argument_require(fcinfo, 0, "source");
+	argument_require(fcinfo, 1, "target");
+	d->source_name = argument_optional_text(fcinfo, 0, "source");
+	d->target_name = argument_optional_text(fcinfo, 1, "target");
 	if (kind == BELONGS_TO_MANY)
 		read_many_to_many(fcinfo, d);
 	else
@@ -63,15 +61,15 @@ declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
 static void
 read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 {
-	d->through_name = declaration_text_argument(fcinfo, 2, "through");
+	d->through_name = argument_optional_text(fcinfo, 2, "through");
 	d->foreign_key = key_argument(fcinfo, 3, "foreign_key");
 	d->other_key = key_argument(fcinfo, 4, "other_key");
 	d->source_key = key_argument(fcinfo, 5, "source_key");
 	d->target_key = key_argument(fcinfo, 6, "target_key");
-	d->alias = declaration_text_argument(fcinfo, 7, "alias");
-	d->inverse = declaration_text_argument(fcinfo, 8, "inverse");
-	d->attributes = jsonb_argument(fcinfo, 9);
-	d->options = association_options_parse(jsonb_argument(fcinfo, 10), d->kind);
+	d->alias = argument_optional_text(fcinfo, 7, "alias");
+	d->inverse = argument_optional_text(fcinfo, 8, "inverse");
+	d->attributes = argument_jsonb(fcinfo, 9);
+	d->options = association_options_parse(argument_jsonb(fcinfo, 10), d->kind);
 	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
 }
 
@@ -83,38 +81,16 @@ read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 		d->target_key = key_argument(fcinfo, 3, "target_key");
 	else
 		d->source_key = key_argument(fcinfo, 3, "source_key");
-	d->alias = declaration_text_argument(fcinfo, 4, "alias");
-	d->inverse = declaration_text_argument(fcinfo, 5, "inverse");
-	d->options = association_options_parse(jsonb_argument(fcinfo, 6), d->kind);
+	d->alias = argument_optional_text(fcinfo, 4, "alias");
+	d->inverse = argument_optional_text(fcinfo, 5, "inverse");
+	d->options = association_options_parse(argument_jsonb(fcinfo, 6), d->kind);
 	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
-}
-
-/* NULL is not given; empty is a mistake */
-char *
-declaration_text_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	char	   *value;
-
-	if (PG_ARGISNULL(number))
-		return NULL;
-	value = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (value[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be empty", name)));
-	return value;
 }
 
 static List *
 key_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	return key_columns_parse(declaration_text_argument(fcinfo, number, name), name);
-}
-
-static Jsonb *
-jsonb_argument(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+	return key_columns_parse(argument_optional_text(fcinfo, number, name), name);
 }
 
 /* ---- relations ---- */

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "access/xact.h"
+#include "arguments.h"
 #include "create.h"
 #include "create_conflict.h"
 #include "document.h"
@@ -95,7 +96,7 @@ assoc_bulk_create(PG_FUNCTION_ARGS)
 Datum
 assoc_link_create(PG_FUNCTION_ARGS)
 {
-	link_need_argument(fcinfo, 0, "source");
+	argument_require(fcinfo, 0, "source");
 	return run_create_in(fcinfo, PG_GETARG_OID(0), 1, 2);
 }
 
@@ -104,7 +105,7 @@ assoc_create_in(PG_FUNCTION_ARGS)
 {
 	Oid			source;
 
-	link_need_argument(fcinfo, 0, "model");
+	argument_require(fcinfo, 0, "model");
 	source = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 	return run_create_in(fcinfo, source, 2, 1);
 }
@@ -122,7 +123,7 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	CreateLevel *root;
 	Datum		result;
 
-	link_need_argument(fcinfo, 0, "model");
+	argument_require(fcinfo, 0, "model");
 	MemoryContextSwitchTo(cxt);
 	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	doc_root_value(data, &call.document);
@@ -399,8 +400,8 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	Datum		result;
 
 	in.through = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
-	link_need_argument(fcinfo, id, "id");
-	link_need_argument(fcinfo, alias, "alias");
+	argument_require(fcinfo, id, "id");
+	argument_require(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
 	in.call = link_call_make(link_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
@@ -611,6 +612,6 @@ need_form(const JsonbValue *document, bool bulk)
 static Jsonb *
 document_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	link_need_argument(fcinfo, number, name);
+	argument_require(fcinfo, number, name);
 	return PG_GETARG_JSONB_P(number);
 }

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "executor/instrument.h"
@@ -110,10 +111,7 @@ explained_request(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = {0};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "model")));
+	argument_require(fcinfo, 0, "model");
 	registry_hold();
 	request.kind = PG_ARGISNULL(4) ? LOAD_FIND : LOAD_BY_KEY;
 	request.format = JSON_FORMAT_JSONB;

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "fmgr.h"
@@ -79,10 +80,7 @@ nested_plan(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = {0};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "model")));
+	argument_require(fcinfo, 0, "model");
 	registry_hold();
 	request.kind = LOAD_FIND;
 	/* keys in declared order: what jsonb makes of them does not depend on it */

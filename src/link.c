@@ -25,6 +25,7 @@
 
 #include "compat.h"
 #include "access/xact.h"
+#include "arguments.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "document.h"
@@ -186,14 +187,14 @@ LinkCall *
 link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOCKMODE lockmode)
 {
 	Oid			source = link_source_relation(fcinfo, generic);
-	char	   *alias = link_alias_argument(fcinfo, generic ? 2 : 1);
+	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
 	Jsonb	   *payload = NULL;
 	LinkCall   *call;
 	const AssociationEnds *ends;
 
-	link_need_argument(fcinfo, generic ? 1 : 2, "id");
+	argument_require(fcinfo, generic ? 1 : 2, "id");
 	if (PG_NARGS() > 3)
-		link_need_argument(fcinfo, 3, "ids");
+		argument_require(fcinfo, 3, "ids");
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
 		payload = PG_GETARG_JSONB_P(through);
 
@@ -218,28 +219,10 @@ link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
 Oid
 link_source_relation(FunctionCallInfo fcinfo, bool generic)
 {
-	link_need_argument(fcinfo, 0, generic ? "model" : "source");
+	argument_require(fcinfo, 0, generic ? "model" : "source");
 	if (!generic)
 		return PG_GETARG_OID(0);
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
-}
-
-char *
-link_alias_argument(FunctionCallInfo fcinfo, int number)
-{
-	link_need_argument(fcinfo, number, "alias");
-	return text_to_cstring(PG_GETARG_TEXT_PP(number));
-}
-
-void
-link_need_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name),
-				 strcmp(name, "ids") == 0 ?
-				 errhint("An empty array, '{}', stands for no ids.") : 0));
 }
 
 /* ---- resolving ---- */

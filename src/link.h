@@ -114,10 +114,7 @@ extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMO
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
 										  LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
-extern char *link_alias_argument(FunctionCallInfo fcinfo, int number);
 extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
-/* error 22004 for NULL */
-extern void link_need_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 /* the verbs on a resolved call, connected to SPI */
 extern void link_add(LinkCall *call);

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "document.h"
 #include "executor/spi.h"
@@ -55,14 +56,14 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	int			n;
 	Datum		result;
 
-	link_need_argument(fcinfo, 2, "rows");
+	argument_require(fcinfo, 2, "rows");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
 	doc_root_value(PG_GETARG_JSONB_P(2), &document);
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);
 	n = list_length(rows);
-	ends = link_resolve(link_source_relation(fcinfo, true), link_alias_argument(fcinfo, 1),
+	ends = link_resolve(link_source_relation(fcinfo, true), argument_text(fcinfo, 1, "alias"),
 						n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
 	calls = read_rows(ends, rows);
 	SPI_connect();

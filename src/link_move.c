@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "catalog/pg_attribute.h"
 #include "document.h"
@@ -76,7 +77,7 @@ destination_call(FunctionCallInfo fcinfo, LinkCall *from)
 {
 	LinkCall   *to = link_call_make(from->ends);
 
-	link_need_argument(fcinfo, 4, "to_pk");
+	argument_require(fcinfo, 4, "to_pk");
 	link_source_argument(to, fcinfo, 4);
 	return to;
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "accessor.h"
+#include "arguments.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "fmgr.h"
@@ -62,7 +63,6 @@ typedef struct RootStream
 } RootStream;
 
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
-static char *alias_argument(FunctionCallInfo fcinfo, int number);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
 								 int options);
@@ -150,7 +150,7 @@ assoc_find_by_pk(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
 }
 
 Datum
@@ -158,7 +158,7 @@ assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
 
-	return return_row_by_key(fcinfo, &request, 1, load_params_argument(fcinfo, 3));
+	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
 }
 
 Datum
@@ -167,7 +167,7 @@ assoc_find_one(PG_FUNCTION_ARGS)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
 }
 
 Datum
@@ -176,7 +176,7 @@ assoc_find_one_json(PG_FUNCTION_ARGS)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
 	request.single = true;
-	return return_first(fcinfo, &request, load_params_argument(fcinfo, 2));
+	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
 }
 
 Datum
@@ -184,7 +184,7 @@ assoc_find_all(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
 
-	return return_all(&request, load_params_argument(fcinfo, 2));
+	return return_all(&request, argument_object(fcinfo, 2, "params"));
 }
 
 Datum
@@ -192,7 +192,7 @@ assoc_find_all_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
 
-	return return_all(&request, load_params_argument(fcinfo, 2));
+	return return_all(&request, argument_object(fcinfo, 2, "params"));
 }
 
 Datum
@@ -212,7 +212,7 @@ assoc_get(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
 
-	request.alias = alias_argument(fcinfo, 2);
+	request.alias = argument_text(fcinfo, 2, "alias");
 	return return_array_by_key(fcinfo, &request, 1);
 }
 
@@ -221,7 +221,7 @@ assoc_get_json(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
 
-	request.alias = alias_argument(fcinfo, 2);
+	request.alias = argument_text(fcinfo, 2, "alias");
 	return return_array_by_key(fcinfo, &request, 1);
 }
 
@@ -230,7 +230,7 @@ assoc_count_of(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
 
-	request.alias = alias_argument(fcinfo, 2);
+	request.alias = argument_text(fcinfo, 2, "alias");
 	PG_RETURN_INT64(count_rows(fcinfo, &request, 1, NULL));
 }
 
@@ -239,7 +239,7 @@ assoc_count(PG_FUNCTION_ARGS)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
 
-	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, load_params_argument(fcinfo, 2)));
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, argument_object(fcinfo, 2, "params")));
 }
 
 /* ---- arguments ---- */
@@ -254,8 +254,8 @@ bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, i
 	request.format = format;
 	request.single = kind == LOAD_BY_KEY;
 	request.model = source_argument(fcinfo, 0);
-	request.alias = alias_argument(fcinfo, 1);
-	request.options = load_jsonb_argument(fcinfo, options);
+	request.alias = argument_text(fcinfo, 1, "alias");
+	request.options = argument_jsonb(fcinfo, options);
 	return request;
 }
 
@@ -269,14 +269,14 @@ load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat form
 	request.format = format;
 	request.single = kind == LOAD_BY_KEY;
 	request.model = model_argument(fcinfo, 0);
-	request.options = load_jsonb_argument(fcinfo, options);
+	request.options = argument_jsonb(fcinfo, options);
 	return request;
 }
 
 static Oid
 model_argument(FunctionCallInfo fcinfo, int number)
 {
-	load_refuse_null(fcinfo, number, "model");
+	argument_require(fcinfo, number, "model");
 	registry_hold();
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(number)))->relid;
 }
@@ -284,44 +284,8 @@ model_argument(FunctionCallInfo fcinfo, int number)
 static Oid
 source_argument(FunctionCallInfo fcinfo, int number)
 {
-	load_refuse_null(fcinfo, number, "source");
+	argument_require(fcinfo, number, "source");
 	return PG_GETARG_OID(number);
-}
-
-static char *
-alias_argument(FunctionCallInfo fcinfo, int number)
-{
-	load_refuse_null(fcinfo, number, "alias");
-	return text_to_cstring(PG_GETARG_TEXT_PP(number));
-}
-
-Jsonb *
-load_jsonb_argument(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
-}
-
-Jsonb *
-load_params_argument(FunctionCallInfo fcinfo, int number)
-{
-	Jsonb	   *params = load_jsonb_argument(fcinfo, number);
-	JsonbValue	root;
-
-	if (params == NULL)
-		return NULL;
-	doc_root_value(params, &root);
-	if (root.type != jbvNull)
-		doc_need_object(&root, doc_path_key(NULL, "params"));
-	return params;
-}
-
-void
-load_refuse_null(FunctionCallInfo fcinfo, int number, const char *what)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", what)));
 }
 
 /* ---- one row, or the rows of one key ---- */
@@ -334,7 +298,7 @@ want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *r
 	Datum		value;
 	Datum		key[INDEX_MAX_KEYS];
 
-	load_refuse_null(fcinfo, number, "id");
+	argument_require(fcinfo, number, "id");
 	value = PG_GETARG_DATUM(number);
 	if (!plain_key(run->plan->nodes[0], given, value, key))
 		convert_key(request, value, given, key);
@@ -477,7 +441,7 @@ stream_roots(FunctionCallInfo fcinfo,
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		request = make_request(fcinfo, LOAD_FIND, format, options);
-		stream_open(fcinfo, call, &request, params >= 0 ? load_params_argument(fcinfo, params) : NULL);
+		stream_open(fcinfo, call, &request, params >= 0 ? argument_object(fcinfo, params, "params") : NULL);
 		MemoryContextSwitchTo(old);
 	}
 	call = SRF_PERCALL_SETUP();

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "arguments.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "load_aggregate.h"
@@ -111,10 +112,10 @@ one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 	LoadRun    *run;
 	Datum		value;
 
-	load_refuse_null(fcinfo, 1, "attribute");
+	argument_require(fcinfo, 1, "attribute");
 	request.alias = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	request.aggregate = kind;
-	run = load_run_begin(load_plan_get(&request), load_params_argument(fcinfo, 3));
+	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
 	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);
 	load_run_end(run);
 	return value;
@@ -125,7 +126,7 @@ static Datum
 all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1);
-	LoadRun    *run = load_run_begin(load_plan_get(&request), load_params_argument(fcinfo, 2));
+	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
 	Datum		result;
 
 	load_run_load(run, true);

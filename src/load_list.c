@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "load_call.h"
 #include "load_run.h"
@@ -57,7 +58,7 @@ find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	Datum		result;
 
 	request.page = true;
-	run = load_run_begin(load_plan_get(&request), load_params_argument(fcinfo, 2));
+	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
@@ -71,7 +72,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	static char *keys[] = {"count", "rows"};
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1);
-	Jsonb	   *params = load_params_argument(fcinfo, 2);
+	Jsonb	   *params = argument_object(fcinfo, 2, "params");
 	int64		count = count_all(&request, params);
 	LoadRun    *run = load_run_begin(load_plan_get(&request), params);
 	JsonTemplate *tmpl = json_template_make(format, lengthof(keys), keys, run->cxt);

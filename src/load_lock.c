@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "arguments.h"
 #include "compat.h"
 #include "funcapi.h"
 #include "load_call.h"
@@ -76,7 +77,7 @@ static LockedRows *
 lock_and_load(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = lock_request(fcinfo);
-	Jsonb	   *params = load_params_argument(fcinfo, 4);
+	Jsonb	   *params = argument_object(fcinfo, 4, "params");
 	LoadRun    *locked = load_run_begin(load_plan_get(&request), params);
 	LockedRows *rows = palloc0_object(LockedRows);
 

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "attribute.h"
 #include "catalog/namespace.h"
@@ -95,7 +96,7 @@ assoc_define(PG_FUNCTION_ARGS)
 	Jsonb	   *attributes = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
-	model_split_name(model_text_argument(fcinfo, 0, "model"), &d.schema, &d.name);
+	model_split_name(argument_text(fcinfo, 0, "model"), &d.schema, &d.name);
 	d.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), false);
 	d.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	find_standing(&d);
@@ -106,16 +107,6 @@ assoc_define(PG_FUNCTION_ARGS)
 	else
 		redefine_model(&d);
 	PG_RETURN_JSONB_P(model_result(d.relation, created, d.changed));
-}
-
-char *
-model_text_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(number));
 }
 
 void

@@ -26,8 +26,6 @@ extern void model_split_name(const char *name, Oid *schema, char **object);
 extern ModelRow *model_find(Oid schema, const char *name);	/* or NULL */
 /* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */
 extern ModelRow *model_lock(Oid relation);
-/* a text argument that must be given */
-extern char *model_text_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 /*
  * In model_adopt.c: the model of a relation, adopted under the relation's own name where it is

@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "accessor.h"
+#include "arguments.h"
 #include "attribute.h"
 #include "access/relation.h"
 #include "ddl.h"
@@ -63,10 +64,7 @@ assoc_adopt(PG_FUNCTION_ARGS)
 	List	   *differences = NIL;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("relation must not be null")));
+	argument_require(fcinfo, 0, "relation");
 	a.relation = PG_GETARG_OID(0);
 	check_relation(a.relation);
 	a.name = adopted_name(a.relation, PG_ARGISNULL(1) ? NULL :
@@ -305,7 +303,7 @@ places_of(List *differences)
 Datum
 assoc_forget(PG_FUNCTION_ARGS)
 {
-	ModelRow   *row = find_forgotten(model_text_argument(fcinfo, 0, "model"));
+	ModelRow   *row = find_forgotten(argument_text(fcinfo, 0, "model"));
 	ListCell   *lc;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "catalog/pg_attribute.h"
 #include "create.h"
@@ -65,7 +66,6 @@ static void check_candidate(const Model *model, Attribute **attributes, int n,
 static void append_where(ModifyCall *call);
 static void need_paranoid(const Model *model);
 static List *changed_rows(const Model *model, uint64 rows);
-static void need_not_null(FunctionCallInfo fcinfo, int number, const char *name);
 
 Datum
 assoc_update(PG_FUNCTION_ARGS)
@@ -97,11 +97,11 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	List	   *rows;
 	Datum		result;
 
-	need_not_null(fcinfo, 0, "model");
+	argument_require(fcinfo, 0, "model");
 	call.verb = verb;
 	if (verb == MODIFY_UPDATE)
 	{
-		need_not_null(fcinfo, 1, "data");
+		argument_require(fcinfo, 1, "data");
 		call.data = PG_GETARG_JSONB_P(1);
 	}
 	MemoryContextSwitchTo(cxt);
@@ -384,13 +384,4 @@ changed_rows(const Model *model, uint64 rows)
 		result = lappend(result, link_row(link_tuple_values(i, 1, model->nkey, model->key), NULL));
 	SPI_freetuptable(SPI_tuptable);
 	return result;
-}
-
-static void
-need_not_null(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
 }

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "create.h"
 #include "create_conflict.h"
@@ -64,7 +65,7 @@ assoc_upsert(PG_FUNCTION_ARGS)
 	CreateConflict *conflict;
 	Datum		result;
 
-	link_need_argument(fcinfo, 1, "data");
+	argument_require(fcinfo, 1, "data");
 	cxt = begin_call(fcinfo, &call);
 	read_upsert_options(&call);
 	SPI_connect();
@@ -87,7 +88,7 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations create",
 											  ALLOCSET_DEFAULT_SIZES);
 
-	link_need_argument(fcinfo, 0, "model");
+	argument_require(fcinfo, 0, "model");
 	MemoryContextSwitchTo(cxt);
 	call->model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!PG_ARGISNULL(1))

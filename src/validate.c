@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "arguments.h"
 #include "compat.h"
 #include "doc_member.h"
 #include "fmgr.h"
@@ -57,17 +58,14 @@ static List *without_excused(ReadRow *row, List *failures);
 Datum
 assoc_validate(PG_FUNCTION_ARGS)
 {
-	char	   *name = model_text_argument(fcinfo, 0, "model");
+	char	   *name = argument_text(fcinfo, 0, "model");
 	DocPath		root = {NULL, "", 0};
 	const Model *model;
 	RowValidator *validator;
 	JsonbValue	data;
 	List	   *failures;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("data must not be null")));
+	argument_require(fcinfo, 1, "data");
 	registry_hold();
 	model = registry_model_by_name(name);
 	doc_root_value(PG_GETARG_JSONB_P(1), &data);

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * arguments.h
+ *	  Arguments of our SQL functions: none is STRICT, so each says itself
+ *	  which of them may be NULL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ARGUMENTS_H
+#define ASSOC_ARGUMENTS_H
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+/* error 22004 that names the argument */
+extern void argument_require(FunctionCallInfo fcinfo, int number, const char *name);
+
+/* text that must be given */
+extern char *argument_text(FunctionCallInfo fcinfo, int number, const char *name);
+/* text that may be left out (NULL), and is a mistake (22023) when empty */
+extern char *argument_optional_text(FunctionCallInfo fcinfo, int number, const char *name);
+/* a document that may be left out */
+extern Jsonb *argument_jsonb(FunctionCallInfo fcinfo, int number);
+/* the same; error 22023 when it is no object */
+extern Jsonb *argument_object(FunctionCallInfo fcinfo, int number, const char *name);
+
+#endif							/* ASSOC_ARGUMENTS_H */
