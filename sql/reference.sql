@@ -128,6 +128,9 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"flatten": true, "attributes": ["role", "since"]}}]}');
 
+SELECT assoc.get('User', 1, 'projects', '{"attributes": ["title"], "through": {"attributes": [], "where": {"role": "viewer"}}}'),
+  assoc.count_of('User', 1, 'projects', '{"through": {"where": {"role": "viewer"}}}');
+
 -- Params
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
   '{"start": "B", "most": 10}');
@@ -174,6 +177,17 @@ SELECT assoc.has('User', 3, 'projects', '2'), assoc.has('User', 3, 'projects', '
 SELECT assoc.add('User', 3, 'projects', '[1, 77]');
 SELECT project_add_task(2, 2), project_remove_task(2, 2), project_set_owner(2, 2);
 
+-- toggle, update_link, move, clear
+SELECT assoc.toggle('User', 3, 'projects', '[1, 2]', '{"role": "viewer"}');
+SELECT assoc.update_link('User', 3, 'projects', '1', '{"since": "2024-06-06"}');
+SELECT assoc.update_link('User', 3, 'projects', '2', '{"role": "admin"}');
+SELECT assoc.move('User', 1, 'projects', '[1, 2]', 3);
+SELECT assoc.get('User', 3, 'projects', '{"attributes": ["title"], "through": {"attributes": ["role", "since"]}}');
+SELECT assoc.clear('User', 3, 'projects');
+
+-- set_many
+SELECT assoc.set_many('User', 'projects', '[{"id": 1, "projects": [{"id": 1, "through": {"role": "admin"}}, 2]}, {"id": 3, "projects": [2]}]');
+
 -- create, bulk_create, create_in
 SELECT assoc.create('Project', '{"title": "Venus", "owner": {"connect": 3}, "tasks": [{"title": "look"}],
   "users": {"connect": [1, {"id": 2, "through": {"role": "admin"}}]}}',
@@ -181,12 +195,32 @@ SELECT assoc.create('Project', '{"title": "Venus", "owner": {"connect": 3}, "tas
     {"association": "owner", "attributes": ["name"]}, {"association": "tasks", "attributes": ["title"]}]}');
 SELECT assoc.create_in('User', 3, 'projects', '{"title": "Pluto"}', '{"role": "developer"}');
 SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}');
+SELECT assoc.bulk_create('User', '[{"name": "Ann", "email": "ann@example.com"}, {"name": "Dan", "email": "dan@example.com"}]',
+  '{"ignoreDuplicates": true, "returning": ["name"]}');
+SELECT assoc.bulk_create('User', '[{"name": "Daniel", "email": "dan@example.com", "born": "1970-01-01"}]', '{"updateOnDuplicate": ["name"], "returning": ["name", "born"]}');
+
+-- Nested data
+SELECT assoc.create('Task', '{"title": "land", "project": {"connectOrCreate": {"where": {"title": "Venus"}, "create": {"title": "Venus"}}}}',
+  '{"attributes": ["title"], "include": [{"association": "project", "attributes": ["title"]}]}');
+SELECT assoc.update('Project', '{"budget": 50, "users": {"disconnect": [1], "update": {"id": 2, "data": {"born": null}, "through": {"role": "viewer"}}},
+  "tasks": {"delete": {"where": {"title": "look"}}, "update": {"where": {"title": "land"}, "data": {"done": true}}, "create": [{"title": "leave"}]}}',
+  '{"where": {"title": "Venus"}, "returning": {"attributes": ["title"], "include": [{"association": "tasks", "attributes": ["title", "done"]},
+    {"association": "users", "attributes": ["name"], "through": {"attributes": ["role"]}}]}}');
+SELECT assoc.update('Project', '{"users": {"update": {"id": 3, "through": {"role": "admin"}}}}', '{"where": {"title": "Venus"}}');
+SELECT assoc.create('User', '{"name": "Eve", "projects": {"disconnect": [1]}}');
+
+-- upsert, find_or_create
+SELECT assoc.upsert('User', '{"email": "bob@example.com", "name": "Robert"}', '{"attributes": ["id", "name"]}');
+SELECT assoc.find_or_create('Project', '{"title": "Venus"}', '{"defaults": {"budget": 10}, "attributes": ["title", "budget"]}');
+SELECT assoc.find_or_create('Project', '{"title": "Sun"}', '{"defaults": {"budget": 10, "tasks": [{"title": "wait"}]}, "attributes": ["title", "budget"],
+  "include": [{"association": "tasks", "attributes": ["title"]}]}');
 
 -- validate
 SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
 
 -- update, destroy, restore
 SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
+SELECT assoc.update('User', '{"name": "Bob"}', '{"where": {"name": "Robert"}, "returning": ["id", "name"]}');
 SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
 SELECT assoc.destroy('Project', '{}');
 
