@@ -82,6 +82,7 @@ REGRESS = \
 	read_only \
 	sessions \
 	reference \
+	recipes \
 	uninstall \
 	$(NOTHING)
 REGRESS_OPTS = --encoding=UTF8

@@ -36,7 +36,7 @@ COMMENT ON FUNCTION assoc.load_get_json(regclass, text, "any", jsonb) IS
 CREATE FUNCTION assoc.load_count(source regclass, alias text, id "any", options jsonb)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_count';
 COMMENT ON FUNCTION assoc.load_count(regclass, text, "any", jsonb) IS
-'Number of rows associated with one source row. Options: where, include (required), scope, paranoid.';
+'Number of rows associated with one source row. Options: where, through (where, paranoid), include (required), scope, paranoid.';
 
 -- The same by name.  A key is a value of any type, or text: where a driver sends
 -- an untyped parameter, the text twin is chosen.
@@ -112,7 +112,7 @@ RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'asso
 CREATE FUNCTION assoc.count_of(model text, pk text, alias text, options jsonb DEFAULT NULL)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count_of';
 COMMENT ON FUNCTION assoc.count_of(text, "any", text, jsonb) IS
-'Number of rows associated with one row. Options: where, include (required), scope, paranoid.';
+'Number of rows associated with one row. Options: where, through (where, paranoid), include (required), scope, paranoid.';
 COMMENT ON FUNCTION assoc.count_of(text, text, text, jsonb) IS
 'As count_of(text, "any", ...), with the key as text.';
 

@@ -81,6 +81,7 @@ SELECT assoc.get('Product', 1, 'related', '{"attributes": ["id"], "through": {"a
   = (SELECT count(*) FROM related WHERE product_id = 1 AND kind = 'goes with') AS same;
 SELECT assoc.get('Customer', 1, 'orders', '{"through": {"attributes": []}}');
 SELECT assoc.find_one('Product', '{"through": {"attributes": []}}');
+SELECT assoc.count_of('Product', 1, 'related', '{"through": {"as": "how"}}');
 SELECT assoc.get('Store', ROW(1, 1), 'shelves', '{"attributes": ["label"]}') AS by_record, assoc.get('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"]}') AS by_text,
   assoc.get_json('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"], "order": [["label", "DESC"]], "limit": 1}') AS as_json;
 SELECT assoc.get('Customer', 2, 'referrer', '{"attributes": ["name"]}') AS to_one, assoc.get('Customer', 4, 'country') AS by_text_key, assoc.get('Customer', 3, 'country') AS none, assoc.get('Shelf', 3, 'store', '{"attributes": ["city"]}') AS composite;

@@ -197,6 +197,10 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "attributes";
 	else if (counts && find->bigint_string)
 		key = "bigint";
+	else if (counts && find->through && find->through->attributes.given)
+		key = "through.attributes";
+	else if (counts && find->through && (find->through->as || find->through->flatten))
+		key = find->through->as ? "through.as" : "through.flatten";
 	if (key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
 					   "option \"%s\" has no meaning here", key);
