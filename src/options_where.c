@@ -300,7 +300,8 @@ parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
 		names = lappend(names, unconstify(char *, operators[op].name));
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   hint_nearest(pair->key, names, "operators"),
+				   psprintf("%s Conditions on associated rows stand under \"some\", \"none\" or \"every\".",
+							hint_nearest(pair->key, names, "operators")),
 				   "unknown operator \"%s\"", pair->key);
 }
 
