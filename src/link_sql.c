@@ -257,8 +257,24 @@ void
 link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 			  Attribute **key, int n, Datum **keys)
 {
-	StatementColumn *rows = key_rows(nkey, key, n, keys);
+	StatementColumn *rows;
 
+	/*
+	 * One key is compared by =: an index on (source, target) then serves with both
+	 * columns, however many links the source has.  For a list the planner may
+	 * rather read all links of the source, once.
+	 */
+	if (n == 1)
+	{
+		for (int c = 0; c < nkey; c++)
+		{
+			if (c > 0)
+				appendStringInfoString(&s->sql, " AND ");
+			statement_equal_param(s, prefix, columns[c], key[c]->type, keys[0][c]);
+		}
+		return;
+	}
+	rows = key_rows(nkey, key, n, keys);
 	if (nkey == 1)
 	{
 		statement_equal_any(s, prefix, columns[0], key[0]->type, n, rows[0].values);
