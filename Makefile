@@ -53,6 +53,7 @@ REGRESS = \
 	order_limit \
 	attributes_option \
 	errors \
+	options_fuzz \
 	discover \
 	sync \
 	acl \

@@ -260,6 +260,8 @@ parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
 static void
 parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
+	/* each is looked for among those before it */
+	CHECK_FOR_INTERRUPTS();
 	if (value->type == jbvString)
 		parse_include_path(find, value, path);
 	else if (!doc_is_object(value))

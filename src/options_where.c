@@ -110,16 +110,20 @@ options_parse_where(const JsonbValue *value, const DocPath *path)
 void
 check_path_depth(const DocPath *path)
 {
+	const DocPath *outermost = NULL;
 	int			depth = 0;
 
-	/* a level of the tree takes up to three steps of the path */
 	for (const DocPath *p = path; p != NULL; p = p->parent)
-		if (++depth > 3 * assoc_max_depth)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("options are nested too deeply"),
-					 errhint("The limit is the setting \"pg_associations.max_depth\", now %d.",
-							 assoc_max_depth)));
+	{
+		outermost = p;
+		depth++;
+	}
+	/* a level of the tree takes up to three steps of the path; all of them would hide the message */
+	if (depth > 3 * assoc_max_depth)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, outermost,
+					   psprintf("The limit is the setting \"pg_associations.max_depth\", now %d.",
+								assoc_max_depth),
+					   "options are nested too deeply");
 }
 
 static Condition *
@@ -314,6 +318,7 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 	ListCell   *lc;
 
 	check_stack_depth();
+	check_path_depth(path);
 	if (doc_is_object(value))
 	{
 		foreach(lc, doc_object_pairs(value))
