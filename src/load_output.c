@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "load_output.h"
@@ -140,6 +141,10 @@ output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *enc
 {
 	ListCell   *lc;
 
+	/* more no statement could deliver; and each is compared with those before it */
+	if (list_length(items->keys) >= MaxTupleAttributeNumber)
+		error_document(ERRCODE_TOO_MANY_COLUMNS, path, NULL,
+					   "more than %d keys in an object of the result", MaxTupleAttributeNumber);
 	foreach(lc, items->keys)
 		if (strcmp(lfirst(lc), key) == 0)
 			error_document(ERRCODE_DUPLICATE_COLUMN, path,

@@ -20,6 +20,9 @@
 #include "settings.h"
 #include "utils/builtins.h"
 
+/* nobody loads more, and hostile options could */
+#define MAX_INCLUDES 1000
+
 static const char *const find_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
 	"scope", "paranoid", "bigint", NULL
@@ -48,6 +51,7 @@ static void parse_include_item(FindOptions *find, const JsonbValue *value, const
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
 static int	parse_depth(const JsonbValue *value, const DocPath *path);
@@ -309,8 +313,18 @@ options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
 	item->required = -1;
 	item->implied = true;
 	options_find_init(&item->find, path);
-	find->include = lappend(find->include, item);
+	add_include(find, item);
 	return item;
+}
+
+/* each is looked for among those before it, so their number has a limit */
+static void
+add_include(FindOptions *find, IncludeItem *item)
+{
+	if (list_length(find->include) >= MAX_INCLUDES)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, item->path, NULL,
+					   "more than %d includes of one row", MAX_INCLUDES);
+	find->include = lappend(find->include, item);
 }
 
 /* {"all": true, "nested": true}; false when the object is no such item */
@@ -377,7 +391,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Give one of them another name with \"as\".",
 					   "\"%s\" is included twice", key);
-	find->include = lappend(find->include, item);
+	add_include(find, item);
 }
 
 /* includes that only paths have named so far, into those that are there */
@@ -394,7 +408,7 @@ merge_implied(FindOptions *find, List *implied)
 		if (there != NULL)
 			merge_implied(&there->find, item->find.include);
 		else
-			find->include = lappend(find->include, item);
+			add_include(find, item);
 	}
 }
 
