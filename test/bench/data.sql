@@ -4,6 +4,7 @@
 --	project -<many to many>- tag (200), 5 tags a project;  tag -> category (20)
 --	project -< task, 100 tasks a project, 100,000 in all
 --	board (10) -< card (310 a board), -< note (300 a board)
+--	folder (1,555) -< folder, a tree of five levels, six folders in one
 --
 -- Tables and indexes are written by hand and adopted, so that everything that is
 -- measured runs on the same ones.  Nothing is random: every run has the same rows.
@@ -56,6 +57,11 @@ CREATE TABLE notes (
   board_id bigint NOT NULL REFERENCES boards,
   body text
 );
+CREATE TABLE folders (
+  id bigint PRIMARY KEY,
+  name text NOT NULL,
+  parent_id bigint REFERENCES folders
+);
 
 INSERT INTO users (name, email)
   SELECT 'User ' || md5(i::text), 'user' || i || '@example.com' FROM generate_series(1, 10000) i;
@@ -75,6 +81,7 @@ INSERT INTO tasks (project_id, title, due)
 INSERT INTO boards SELECT i, 'Board ' || i FROM generate_series(1, 10) i;
 INSERT INTO cards (board_id, title) SELECT 1 + i % 10, 'Card ' || i FROM generate_series(1, 3100) i;
 INSERT INTO notes (board_id, body) SELECT 1 + i % 10, 'Note ' || i FROM generate_series(1, 3000) i;
+INSERT INTO folders SELECT i, 'Folder ' || i, CASE WHEN i > 1 THEN (i + 4) / 6 END FROM generate_series(1, 1555) i;
 
 CREATE INDEX ON user_projects (project_id);
 CREATE INDEX ON project_tags (tag_id);
@@ -83,12 +90,14 @@ CREATE INDEX ON users (name);
 CREATE INDEX ON tasks (project_id, due DESC, id);
 CREATE INDEX ON cards (board_id);
 CREATE INDEX ON notes (board_id);
+CREATE INDEX ON folders (parent_id);
 
 \o /dev/null
 SELECT assoc.adopt('users', 'User'), assoc.adopt('projects', 'Project'), assoc.adopt('user_projects', 'UserProject');
 SELECT assoc.adopt('tags', 'Tag'), assoc.adopt('categories', 'Category'), assoc.adopt('project_tags', 'ProjectTag');
 SELECT assoc.adopt('tasks', 'Task'), assoc.adopt('boards', 'Board');
 SELECT assoc.adopt('cards', 'Card'), assoc.adopt('notes', 'Note');
+SELECT assoc.adopt('folders', 'Folder');
 SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', inverse => 'users');
 SELECT assoc.belongs_to_many('Project', 'Tag', through => 'ProjectTag');
 SELECT assoc.belongs_to('Tag', 'Category');
@@ -96,6 +105,7 @@ SELECT assoc.has_many('Project', 'Task');
 SELECT assoc.belongs_to('Task', 'Project');
 SELECT assoc.has_many('Board', 'Card');
 SELECT assoc.has_many('Board', 'Note');
+SELECT assoc.has_many('Folder', 'Folder', alias => 'children', foreign_key => 'parent_id');
 \o
 
 -- The accessor in its json form, written as the generated ones are.

@@ -24,4 +24,15 @@ INSERT INTO bench.line (line, title, against, method, work, others, combine, at_
 (18, 'two sibling collections, 310 and 300 rows', 'two separate loads', 'inside', 'siblings', '^apart', 'sum', 0.83, 's'),
 (19, 'two sibling collections, 310 and 300 rows', 'best hand-written SQL, cached', 'inside', 'siblings', '^hand', 'min', NULL, 's'),
 (20, 'three levels deep, shared children, 1,000 users', 'best hand-written SQL', 'inside', 'deep', '', 'min', 5, 's'),
-(21, 'peak memory of streaming 100,000 rows', 'of streaming 1,000 rows', 'memory', 'stream', '', 'min', 0.83, 'bytes');
+(21, 'peak memory of streaming 100,000 rows', 'of streaming 1,000 rows', 'memory', 'stream', '', 'min', 0.83, 'bytes'),
+(22, 'users with a project of a title', 'best hand-written SQL, cached', 'inside', 'some', '', 'min', 0.67, 's'),
+(23, 'users with no project of a kind', 'best hand-written SQL, cached', 'inside', 'none', '', 'min', 0.67, 's'),
+(24, 'users with 4 projects or more in a role', 'best hand-written SQL, cached', 'inside', 'count', '', 'min', 0.67, 's'),
+(25, 'projects with both of two tags', 'best hand-written SQL, cached', 'inside', 'all_of', '', 'min', 0.67, 's'),
+(26, 'page of 20 users with a project of a kind, and those', 'best hand-written SQL, cached', 'inside', 'required', '', 'min', 0.67, 's'),
+(27, 'page of 20 projects by a count of tasks', 'best hand-written SQL, cached', 'inside', 'counts', '', 'min', 0.67, 's'),
+(28, 'page of 20 users after a cursor, and the next cursor', 'best hand-written SQL, cached', 'inside', 'keyset', '', 'min', 0.67, 's'),
+(29, 'top 3 projects by "startDate", of 200 users', 'best hand-written SQL, cached', 'inside', 'top3_payload', '', 'min', 0.67, 's'),
+(30, 'page of 20 users with a project of a kind, and how many', 'best hand-written SQL, cached', 'inside', 'counted', '', 'min', 0.67, 's'),
+(31, 'tree of 1,555 folders, five levels', 'best hand-written SQL, cached', 'inside', 'tree', '', 'min', 0.67, 's'),
+(32, 'page of 20 tasks by title of their project', 'best hand-written SQL, cached', 'inside', 'by_owner', '', 'min', 0.67, 's');

@@ -1,0 +1,1 @@
+SELECT assoc.find_all('Task', '{"order": [["project", "title"]], "limit": 20}')

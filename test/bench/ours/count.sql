@@ -1,0 +1,1 @@
+SELECT assoc.find_all('User', '{"attributes": ["id"], "where": {"projects": {"count": {"where": {"through": {"role": "admin"}}, "gte": 4}}}}')

@@ -1,0 +1,1 @@
+SELECT assoc.find_all('User', '{"where": {"projects": {"none": {"id": {"lt": 95}}}}}')
