@@ -22,6 +22,9 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+/* keys of an allOf that become a semijoin each */
+#define MAX_SEMIJOINS 8
+
 /* what stands on the left of a comparison */
 typedef struct Operand
 {
@@ -73,6 +76,10 @@ static void append_exists(SqlText *sql, const SqlScope *scope, const Association
 						  const Condition *condition, bool every);
 static void append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
+static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						   const OptionValue *list);
+static void append_every_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+							const Condition *condition);
 static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						 const Condition *condition);
 
@@ -660,24 +667,67 @@ append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	appendStringInfoChar(&sql->buf, ')');
 }
 
-/* no key in the list without its row */
+/*
+ * No key in the list without its row.  A short list that the document spells out
+ * becomes a semijoin for each key, which can begin with the rarest of them; a
+ * parameter, or a long list, is looked through for each row.
+ */
 static void
 append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			  const Condition *condition)
 {
-	AssociatedOptions options = {0};
-	Attribute  *key;
-	Operand		operand;
-	SqlScope	inner;
-	char	   *wanted = sql_alias(sql, "k");
+	const OptionValue *list = condition->value;
 
 	if (ends->target->nkey != 1)
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
 					   "Write one \"some\" for each row instead.",
 					   "\"allOf\" needs a key of one column");
-	key = ends->target->key[0];
+	if (list->kind == OPTION_LITERAL &&
+		JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS)
+		append_each_of(sql, scope, ends, list);
+	else
+		append_every_of(sql, scope, ends, condition);
+}
+
+static void
+append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			   const OptionValue *list)
+{
+	AssociatedOptions options = {0};
+	Attribute  *key = ends->target->key[0];
+	ListCell   *lc;
+
+	appendStringInfoString(&sql->buf, "(true");
+	foreach(lc, doc_array_elements(&list->literal))
+	{
+		OptionValue element = *list;
+		Operand		operand;
+		SqlScope	inner;
+
+		element.literal = *(JsonbValue *) lfirst(lc);
+		element.path = doc_path_index(list->path, foreach_current_index(lc));
+		sql_associated_scope(sql, ends, &inner);
+		operand = attribute_operand(inner.alias, key);
+		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
+		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		appendStringInfo(&sql->buf, " AND %s %s %s)", operand.sql,
+						 sql_operator(operand.type, BTEqualStrategyNumber, element.path),
+						 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+static void
+append_every_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				const Condition *condition)
+{
+	AssociatedOptions options = {0};
+	char	   *wanted = sql_alias(sql, "k");
+	Operand		operand;
+	SqlScope	inner;
+
 	sql_associated_scope(sql, ends, &inner);
-	operand = attribute_operand(inner.alias, key);
+	operand = attribute_operand(inner.alias, ends->target->key[0]);
 	appendStringInfo(&sql->buf, "(NOT EXISTS (SELECT 1 FROM pg_catalog.unnest(%s) %s(k) WHERE NOT EXISTS (SELECT 1",
 					 sql_param(sql, condition->value, array_type_of(&operand, condition->path),
 							   -1, PATTERN_NONE), wanted);
