@@ -155,17 +155,6 @@ accessors_drop(Oid source, const char *alias)
 	return signatures;
 }
 
-List *
-accessors_list(Oid source, const char *alias)
-{
-	List	   *signatures = NIL;
-	ListCell   *lc;
-
-	foreach(lc, own_functions(source, alias))
-		signatures = lappend(signatures, function_signature(lfirst_oid(lc)));
-	return signatures;
-}
-
 /* ---- what has to be done ---- */
 
 /* Decide about one accessor; errors when its place is taken. */

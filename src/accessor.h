@@ -28,9 +28,6 @@ extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *cha
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);
 
-/* signatures of those that exist */
-extern List *accessors_list(Oid source, const char *alias);
-
 /* error unless this is a value that the option "accessors" may have */
 extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 

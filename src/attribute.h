@@ -119,4 +119,7 @@ extern char *attribute_check_constraint(const char *table_name, const AttributeD
 extern char *attribute_comment_statement(Oid relation, const AttributeDef *def);
 extern char *attribute_message_statement(Oid relation, const struct ValidatorDef *validator);
 
+/* the places of differences (List of char *) */
+extern List *attribute_difference_places(List *differences);
+
 #endif							/* ASSOC_ATTRIBUTE_H */

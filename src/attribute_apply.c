@@ -783,3 +783,14 @@ list_differences(List *differences)
 	}
 	return buf.data;
 }
+
+List *
+attribute_difference_places(List *differences)
+{
+	List	   *places = NIL;
+	ListCell   *lc;
+
+	foreach(lc, differences)
+		places = lappend(places, ((AttributeDifference *) lfirst(lc))->place);
+	return places;
+}

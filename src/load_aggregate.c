@@ -112,8 +112,7 @@ one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 	LoadRun    *run;
 	Datum		value;
 
-	argument_require(fcinfo, 1, "attribute");
-	request.alias = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	request.alias = argument_text(fcinfo, 1, "attribute");
 	request.aggregate = kind;
 	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
 	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);

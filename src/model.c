@@ -86,7 +86,6 @@ static void check_differences(Definition *d, List *table, List *registry);
 static bool only_missing(List *differences);
 static void switch_trigger(Definition *d);
 static void put_model(Definition *d, bool made);
-static List *difference_places(List *differences);
 
 Datum
 assoc_define(PG_FUNCTION_ARGS)
@@ -371,7 +370,7 @@ redefine_model(Definition *d)
 		attributes_alter(d->relation, table);
 	switch_trigger(d);
 	put_model(d, d->standing->made);
-	d->changed = difference_places(list_concat_copy(table, registry));
+	d->changed = attribute_difference_places(list_concat_copy(table, registry));
 }
 
 /* differences that DDL removes */
@@ -569,15 +568,4 @@ put_model(Definition *d, bool made)
 	row.attributes = attributes_registry_document(before, d->defs);
 	row.options = d->registry_options;
 	registry_put_model(&row);
-}
-
-static List *
-difference_places(List *differences)
-{
-	List	   *places = NIL;
-	ListCell   *lc;
-
-	foreach(lc, differences)
-		places = lappend(places, ((AttributeDifference *) lfirst(lc))->place);
-	return places;
 }

@@ -52,7 +52,6 @@ static char *timestamp_column(Adoption *a, const TimestampOption *option,
 static Jsonb *camel_attributes(Oid relation);
 static List *compare_adoption(Adoption *a);
 static void put_adopted(Adoption *a);
-static List *places_of(List *differences);
 static ModelRow *find_forgotten(const char *name);
 static List *associations_of(Oid relation);
 static void forget_association(AssociationRow *row);
@@ -83,7 +82,7 @@ assoc_adopt(PG_FUNCTION_ARGS)
 	if (a.standing == NULL || differences != NIL)
 		put_adopted(&a);
 	PG_RETURN_JSONB_P(model_result(a.relation, false,
-								   a.standing ? places_of(differences) : list_make1("model")));
+								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
 }
 
 ModelRow *
@@ -285,17 +284,6 @@ put_adopted(Adoption *a)
 	row.attributes = a->attributes;
 	row.options = a->registry_options;
 	registry_put_model(&row);
-}
-
-static List *
-places_of(List *differences)
-{
-	List	   *places = NIL;
-	ListCell   *lc;
-
-	foreach(lc, differences)
-		places = lappend(places, ((AttributeDifference *) lfirst(lc))->place);
-	return places;
 }
 
 /* ---- forget ---- */

@@ -25,7 +25,6 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-static char *operator_text(Oid operator);
 static char *collation_text(Oid collation);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
@@ -77,11 +76,11 @@ sql_operator(Oid type, int strategy, const DocPath *path)
 	if (!OidIsValid(operator))
 		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
 					   "values of type %s cannot be compared", format_type_be(type));
-	return operator_text(operator);
+	return sql_operator_text(operator);
 }
 
-static char *
-operator_text(Oid operator)
+char *
+sql_operator_text(Oid operator)
 {
 	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
 	Form_pg_operator form;
@@ -144,7 +143,7 @@ sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
 	/* on the left, since ANY(...) takes none */
 	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
 		a = psprintf("%s COLLATE %s", a, collation_text(b_attr->collation));
-	return psprintf("%s %s %s", a, operator_text(operator), b);
+	return psprintf("%s %s %s", a, sql_operator_text(operator), b);
 }
 
 static char *

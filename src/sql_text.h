@@ -39,7 +39,8 @@ extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relatio
 
 /* alias.column */
 extern char *sql_column(const char *alias, const Attribute *attribute);
-extern char *sql_quoted_table(Oid relation);
+/* OPERATOR(schema.name) */
+extern char *sql_operator_text(Oid operator);
 /* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
 extern char *sql_operator(Oid type, int strategy, const DocPath *path);
 /* a = b between columns of possibly different types; collation of b (the key pointed at) */

@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "settings.h"
+#include "sql_text.h"
 #include "statement.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -58,7 +59,6 @@ static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently use
 static uint64 plans_generation;
 
 static Oid	key_operator(Oid left, Oid right, bool *cast_right);
-static void append_operator(StringInfo buf, Oid operator);
 static void rows_as_values(Statement *s, int ncolumns, StatementColumn *columns);
 static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
@@ -128,7 +128,7 @@ statement_equal(Statement *s, const char *left, Oid left_type,
 	Oid			operator = key_operator(left_type, right_type, &cast_right);
 
 	appendStringInfoString(&s->sql, left);
-	append_operator(&s->sql, operator);
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
 	if (cast_right)
 		appendStringInfo(&s->sql, "CAST(%s AS %s)", right, format_type_be_qualified(left_type));
 	else
@@ -143,7 +143,7 @@ statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
 	Oid			operator = key_operator(column->type, type, &cast_right);
 
 	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
-	append_operator(&s->sql, operator);
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
 	if (cast_right)
 		appendStringInfoString(&s->sql, "CAST(");
 	statement_param(s, type, value, false);
@@ -159,7 +159,7 @@ statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
 	Oid			operator = key_operator(column->type, type, &cast_right);
 
 	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
-	append_operator(&s->sql, operator);
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
 	appendStringInfoString(&s->sql, cast_right ? "ANY (CAST(" : "ANY (");
 	array_param(s, type, n, values, NULL);
 	if (cast_right)
@@ -197,21 +197,6 @@ key_operator(Oid left, Oid right, bool *cast_right)
 		*cast_right = true;
 	}
 	return typentry->eq_opr;
-}
-
-static void
-append_operator(StringInfo buf, Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	appendStringInfo(buf, " OPERATOR(%s.%s) ",
-					 quote_identifier(get_namespace_name(form->oprnamespace)),
-					 NameStr(form->oprname));
-	ReleaseSysCache(tuple);
 }
 
 void
