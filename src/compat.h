@@ -86,6 +86,15 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
 #endif
 
+/* 16 speaks of relation locators instead of nodes */
+#if PG_VERSION_NUM >= 160000
+#define assoc_read_recent_buffer(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_locator, MAIN_FORKNUM, (block), (buffer))
+#else
+#define assoc_read_recent_buffer(rel, block, buffer) \
+	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, (block), (buffer))
+#endif
+
 /* 18 knows foreign keys that are declared and not enforced */
 #if PG_VERSION_NUM >= 180000
 #define assoc_foreign_key_enforced(fk) ((fk)->conenforced)

@@ -28,9 +28,20 @@
 /* more keys than this are never probed: one statement for all is cheaper */
 #define MAX_PROBED_KEYS 64
 
-#define FIRST_ARENA_CHUNK 8192
+/* most runs fit into the first block of their context */
+#define RUN_BLOCK_SIZE (32 * 1024)
+
+/* small enough, with its header, to be cut from that block */
+#define FIRST_ARENA_CHUNK 8000
 #define MAX_ARENA_CHUNK (1024 * 1024)
 
+/*
+ * The context of a run that ended, for the next one.  Taking the memory of a small
+ * load from the system and giving it back costs more than writing its JSON.
+ */
+static MemoryContext spare_cxt = NULL;
+
+static MemoryContext run_context(void);
 static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
 static void node_run_reset(NodeRun *nr);
 static void next_chunk(LoadRun *run);
@@ -59,8 +70,7 @@ static void write_array(NodeRun *nr, int number, LoadedGroup *group);
 LoadRun *
 load_run_begin(LoadPlan *plan, Jsonb *params)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations load",
-											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = run_context();
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	LoadRun    *run = palloc0_object(LoadRun);
 
@@ -82,6 +92,20 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	}
 	MemoryContextSwitchTo(old);
 	return run;
+}
+
+/* after an error the context in use is gone with its parent, and there is no spare one */
+static MemoryContext
+run_context(void)
+{
+	MemoryContext cxt = spare_cxt;
+
+	if (cxt == NULL)
+		return AllocSetContextCreate(CurrentMemoryContext, "pg_associations load",
+									 0, RUN_BLOCK_SIZE, ALLOCSET_DEFAULT_MAXSIZE);
+	spare_cxt = NULL;
+	MemoryContextSetParent(cxt, CurrentMemoryContext);
+	return cxt;
 }
 
 static void
@@ -125,7 +149,16 @@ load_run_next_batch(LoadRun *run)
 void
 load_run_end(LoadRun *run)
 {
-	MemoryContextDelete(run->cxt);
+	MemoryContext cxt = run->cxt;
+
+	if (spare_cxt != NULL)
+	{
+		MemoryContextDelete(cxt);
+		return;
+	}
+	MemoryContextReset(cxt);
+	MemoryContextSetParent(cxt, CacheMemoryContext);
+	spare_cxt = cxt;
 }
 
 /* rows are many and small: pieces of one chunk, never freed alone */

@@ -21,12 +21,15 @@
 #include "access/xlog.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type_d.h"
+#include "common/hashfn.h"
 #include "compat.h"
 #include "executor/executor.h"
 #include "load_run.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "rows_probe.h"
 #include "settings.h"
+#include "tid_cache.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -45,7 +48,10 @@ typedef struct ProbeScan
 	int			nkeys;
 	ScanKeyData *keys;			/* all but the values */
 	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
+	AttrNumber *attnums;		/* of the table, by key of the scan */
+	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
 	bool		unique;			/* one row at most: the scan stops there */
+	bool		hashable;		/* and its key is of types that hash_key() takes */
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
 } ProbeScan;
 
@@ -72,9 +78,13 @@ typedef struct OpenScan
 	const ProbeScan *scan;
 	Relation	relation;
 	Relation	index;
-	IndexScanDesc desc;
+	IndexScanDesc desc;			/* NULL until the index is asked */
+	Snapshot	snapshot;
 	TupleTableSlot *slot;
 	ScanKeyData *keys;
+	bool		places;			/* use and remember the places of rows */
+	uint32		hash;			/* of index and key, where places are used */
+	bool		located;		/* the slot has the row, found where it was last */
 	bool		found;			/* a row of a unique scan was returned */
 } OpenScan;
 
@@ -93,7 +103,10 @@ static void list_columns(ProbePlan *probe, const LoadNode *node);
 static bool may_read(Oid relation, const Bitmapset *columns);
 static void scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot);
 static void scan_start(OpenScan *open, const Datum *values);
+static uint32 hash_key(const OpenScan *open);
+static bool has_key(const OpenScan *open);
 static bool scan_next(OpenScan *open, int deform);
+static bool next_version(OpenScan *open);
 static void scan_close(OpenScan *open);
 static void deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
 static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
@@ -270,9 +283,12 @@ scan_make(ProbeScan *scan, const Model *model, int n,
 	scan->relation = model->relid;
 	scan->index = index->indexid;
 	scan->unique = index->unique && index->nkeys == n;
+	scan->hashable = scan->unique;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
 	scan->key_order = palloc_array(int, n);
+	scan->attnums = palloc_array(AttrNumber, n);
+	scan->typlens = palloc_array(int16, n);
 	for (int i = 0; i < n; i++)
 	{
 		const char *reason = scan_key_make(scan, model, index, i, columns, given, collations, n);
@@ -291,6 +307,7 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	int			value = 0;
 	Oid			column_type;
 	Oid			operator;
+	bool		byval;
 
 	while (value < n && columns[value]->attnum != index->attnums[position])
 		value++;
@@ -308,6 +325,12 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	if (!OidIsValid(operator))
 		return "the index cannot compare the key's type";
 	scan->key_order[position] = value;
+	scan->attnums[position] = index->attnums[position];
+	get_typlenbyval(given[value], &scan->typlens[position], &byval);
+	if (byval)
+		scan->typlens[position] = 0;
+	else if (scan->typlens[position] < 0)
+		scan->hashable = false;
 	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
 						   given[value] == VARCHAROID ? TEXTOID : given[value],
 						   index->collations[position], get_opcode(operator), (Datum) 0);
@@ -436,9 +459,11 @@ scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot)
 	open->relation = table_open(scan->relation, NoLock);
 	open->index = index_open(scan->index, AccessShareLock);
 	open->slot = table_slot_create(open->relation, NULL);
-	open->desc = assoc_index_beginscan(open->relation, open->index, snapshot, scan->nkeys);
+	open->desc = NULL;
+	open->snapshot = snapshot;
 	open->keys = palloc_array(ScanKeyData, scan->nkeys);
 	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
+	open->places = scan->hashable && tid_cache_allowed(open->relation);
 }
 
 static void
@@ -446,8 +471,55 @@ scan_start(OpenScan *open, const Datum *values)
 {
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->keys[i].sk_argument = values[open->scan->key_order[i]];
-	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
 	open->found = false;
+	open->located = false;
+	if (open->places)
+	{
+		open->hash = hash_key(open);
+		open->located = tid_cache_fetch(open->hash, open->relation, open->snapshot, open->slot) &&
+			has_key(open);
+	}
+	if (open->located)
+		return;
+	if (open->desc == NULL)
+		open->desc = assoc_index_beginscan(open->relation, open->index, open->snapshot,
+										   open->scan->nkeys);
+	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
+}
+
+/* equal keys of other bytes only miss their row's place */
+static uint32
+hash_key(const OpenScan *open)
+{
+	uint32		hash = open->scan->index;
+
+	for (int i = 0; i < open->scan->nkeys; i++)
+	{
+		Datum		value = open->keys[i].sk_argument;
+		int16		typlen = open->scan->typlens[i];
+
+		hash = hash_combine(hash, typlen == 0 ?
+							murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32)) :
+							hash_bytes((unsigned char *) DatumGetPointer(value), typlen));
+	}
+	return hash;
+}
+
+/* does the row in the slot have the key, in the index's own comparison? */
+static bool
+has_key(const OpenScan *open)
+{
+	for (int i = 0; i < open->scan->nkeys; i++)
+	{
+		ScanKeyData *key = &open->keys[i];
+		bool		isnull;
+		Datum		value = slot_getattr(open->slot, open->scan->attnums[i], &isnull);
+
+		if (isnull || !DatumGetBool(FunctionCall2Coll(&key->sk_func, key->sk_collation,
+													  value, key->sk_argument)))
+			return false;
+	}
+	return true;
 }
 
 /* the next living row, with its attributes up to "deform" at hand */
@@ -455,14 +527,9 @@ static bool
 scan_next(OpenScan *open, int deform)
 {
 	/* of the rows with one unique key, at most one is visible */
-	if (open->found && open->scan->unique)
-		return false;
-	while (index_getnext_slot(open->desc, ForwardScanDirection, open->slot))
+	while (!(open->found && open->scan->unique) && next_version(open))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (open->desc->xs_recheck)
-			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
-				 RelationGetRelationName(open->index));
 		open->found = true;
 		slot_getsomeattrs(open->slot, deform);
 		if (open->scan->must_be_null == 0 ||
@@ -472,10 +539,40 @@ scan_next(OpenScan *open, int deform)
 	return false;
 }
 
+/* the next row that the snapshot sees, where it was last or as the index says */
+static bool
+next_version(OpenScan *open)
+{
+	ItemPointer tid;
+
+	if (open->located)
+	{
+		open->located = false;
+		pgstat_count_index_scan(open->index);
+		pgstat_count_heap_fetch(open->index);
+		return true;
+	}
+	while ((tid = index_getnext_tid(open->desc, ForwardScanDirection)) != NULL)
+	{
+		ItemPointerData root = *tid;
+
+		if (!index_fetch_heap(open->desc, open->slot))
+			continue;
+		if (open->desc->xs_recheck)
+			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
+				 RelationGetRelationName(open->index));
+		if (open->places)
+			tid_cache_remember(open->hash, &root, ((BufferHeapTupleTableSlot *) open->slot)->buffer);
+		return true;
+	}
+	return false;
+}
+
 static void
 scan_close(OpenScan *open)
 {
-	index_endscan(open->desc);
+	if (open->desc)
+		index_endscan(open->desc);
 	ExecDropSingleTupleTableSlot(open->slot);
 	index_close(open->index, NoLock);
 	table_close(open->relation, NoLock);
