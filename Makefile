@@ -43,6 +43,7 @@ REGRESS = \
 	scopes \
 	cursor \
 	page \
+	places \
 	find_and_count \
 	recursive \
 	aggregate \

@@ -463,7 +463,7 @@ scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot)
 	open->snapshot = snapshot;
 	open->keys = palloc_array(ScanKeyData, scan->nkeys);
 	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
-	open->places = scan->hashable && tid_cache_allowed(open->relation);
+	open->places = scan->hashable && tid_cache_allowed();
 }
 
 static void

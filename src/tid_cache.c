@@ -60,12 +60,12 @@ static void make_room(void);
 
 /*
  * SERIALIZABLE needs the predicate locks of an index scan, on the page that a row with
- * this key would be in.  Buffers of temporary tables are another kind, and not shared.
+ * this key would be in.
  */
 bool
-tid_cache_allowed(Relation table)
+tid_cache_allowed(void)
 {
-	return !IsolationIsSerializable() && !RelationUsesLocalBuffers(table);
+	return !IsolationIsSerializable();
 }
 
 bool

@@ -18,8 +18,8 @@
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
-/* may places in this table be used by the current transaction? */
-extern bool tid_cache_allowed(Relation table);
+/* may the current transaction use it? */
+extern bool tid_cache_allowed(void);
 
 /*
  * Fetches what the snapshot sees where a key with this hash was found last.  "slot" is
