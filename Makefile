@@ -52,6 +52,7 @@ REGRESS = \
 	include \
 	where \
 	order_limit \
+	index_order \
 	attributes_option \
 	errors \
 	options_fuzz \

@@ -134,7 +134,7 @@ SET pg_associations.max_tree_rows = 100;
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "uses", "recursive": true}]}');
 RESET pg_associations.max_tree_rows;
 SET pg_associations.max_depth = 2;
-SELECT same($$find_by_pk('Part', 1, '{"attributes": ["id"], "include": [{"association": "children", "attributes": ["id"], "recursive": true}]}')$$, 'SELECT tree(p, ''{}'', 2) FROM parts p WHERE id = 1') IS NOT NULL AS same;
+SELECT same($$find_by_pk('Part', 1, '{"attributes": ["id"], "include": [{"association": "children", "as": "children", "attributes": ["id"], "recursive": true}]}')$$, 'SELECT tree(p, ''{}'', 2) FROM parts p WHERE id = 1') IS NOT NULL AS same;
 RESET pg_associations.max_depth;
 
 -- wrong uses

@@ -22,7 +22,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
-#include "rows_probe.h"
+#include "probe_plan.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 

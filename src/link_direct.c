@@ -23,7 +23,7 @@
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
-#include "rows_probe.h"
+#include "probe_plan.h"
 #include "statement.h"
 #include "utils/builtins.h"
 

@@ -299,9 +299,9 @@ append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *opti
 		keys = lappend(keys, sql_order_column("x", &groups->attributes[i], false));
 	sql_append_order(sql, keys);
 	if (options->limit)
-		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, options->limit));
+		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, options->limit, &root->node->limit));
 	if (options->offset)
-		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, options->offset));
+		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, options->offset, &root->node->offset));
 }
 
 static void

@@ -20,7 +20,7 @@
 #include "load_scope.h"
 #include "load_tree.h"
 #include "miscadmin.h"
-#include "rows_probe.h"
+#include "probe_plan.h"
 #include "settings.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -40,7 +40,7 @@ static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
 static void bind_order(NodeDraft *draft);
 static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
-static void check_path(const NodeDraft *draft);
+static void check_depth(const NodeDraft *draft);
 
 static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
 						 bool of_through);
@@ -288,6 +288,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	node->to_one = ends && ends->to_one;
 	node->target = model->relid;
 	node->target_sql = pstrdup(model->quoted_table);
+	node->limit = node->offset = -1;
 	node->limited = find->limit != NULL || find->offset != NULL || find->after != NULL;
 	plan->relations = list_append_unique_oid(plan->relations, model->relid);
 	if (draft->scope.through)
@@ -297,7 +298,6 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 		plan->relations = list_append_unique_oid(plan->relations, node->through);
 	}
 	plan->nodes = lappend(plan->nodes, draft);
-	check_path(draft);
 	sql_text_init(&draft->sql,
 				  ends ? ends->nsource :
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
@@ -332,13 +332,14 @@ set_order(NodeDraft *draft)
 	}
 }
 
+/* the levels of a tree have a limit of their own: its tail is not one more include */
 static void
-check_path(const NodeDraft *draft)
+check_depth(const NodeDraft *draft)
 {
 	int			depth = 0;
 
 	for (const NodeDraft *d = draft; d != NULL; d = d->parent)
-		if (++depth > assoc_max_depth)
+		if (!d->is_tail && ++depth > assoc_max_depth)
 			error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, draft->find->path,
 						   "The limit is the setting \"pg_associations.max_depth\".",
 						   "includes are nested too deeply");
@@ -699,6 +700,7 @@ compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_t
 	node = draft->node;
 	draft->recursion = item->recursive ? item : NULL;
 	draft->is_tail = is_tail;
+	check_depth(draft);
 	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)

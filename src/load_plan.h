@@ -189,6 +189,8 @@ typedef struct LoadNode
 								 * this key or form */
 	SPIPlanPtr	range;			/* for keys that leave no gaps */
 	bool		limited;		/* limit, offset or cursor per parent */
+	int			limit;			/* number in plan->params; -1: none */
+	int			offset;
 	bool		custom;			/* planned for the values at hand: a cursor */
 	LoadPage   *page;			/* NULL: all rows, as an array */
 

@@ -19,13 +19,17 @@
 #include "load_tree.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
+#include "probe_plan.h"
 #include "rows_batch.h"
 #include "rows_probe.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-/* more keys than this are never probed: one statement for all is cheaper */
+/*
+ * More keys than this are not probed: one statement for all is cheaper.  With a limit
+ * for each that statement would scan the index for each key too.
+ */
 #define MAX_PROBED_KEYS 64
 
 /* most runs fit into the first block of their context */
@@ -280,7 +284,7 @@ load_run_load_keys(NodeRun *nr, int first)
 	if (nr->node->nref > 0 && nkeys == first)
 		return;
 	nr->nwanted = nkeys;
-	nr->refused = nr->node->nref == 0 || nkeys - first > MAX_PROBED_KEYS ?
+	nr->refused = nr->node->nref == 0 || (nkeys - first > MAX_PROBED_KEYS && !nr->node->limited) ?
 		"too many rows at once" : probe_refused_now(nr->node);
 	if (nr->refused == NULL)
 	{

@@ -385,15 +385,15 @@ append_limit(NodeDraft *draft)
 {
 	SqlText    *sql = &draft->sql;
 	const FindOptions *find = draft->find;
-	LoadPage   *page = draft->node->page;
+	LoadNode   *node = draft->node;
 
-	if (page)
+	if (node->page)
 		appendStringInfo(&sql->buf, " LIMIT (%s OPERATOR(pg_catalog.+) 1)",
-						 sql_page_size(sql, find->limit, &page->size));
+						 sql_page_size(sql, find->limit, &node->page->size));
 	else if (find->limit)
-		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit));
+		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit, &node->limit));
 	if (find->offset)
-		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset));
+		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset, &node->offset));
 }
 
 /* of the rows themselves, not of those that conditions look at */

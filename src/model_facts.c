@@ -243,11 +243,13 @@ fill_index(ModelIndex *result, Relation index)
 	result->attnums = palloc_array(AttrNumber, nkeys);
 	result->opfamilies = palloc_array(Oid, nkeys);
 	result->collations = palloc_array(Oid, nkeys);
+	result->options = palloc_array(int16, nkeys);
 	for (int i = 0; i < nkeys; i++)
 	{
 		result->attnums[i] = form->indkey.values[i];
 		result->opfamilies[i] = index->rd_opfamily[i];
 		result->collations[i] = index->rd_indcollation[i];
+		result->options[i] = index->rd_indoption[i];
 	}
 }
 

@@ -24,7 +24,6 @@ static Attribute **end_columns(const Association *association, const Model *mode
 							   List *columns);
 static void bind_many_to_many(AssociationEnds *ends);
 static void require_same_length(const Association *association, List *a, List *b);
-static bool index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
 static const char *split_part(const char *name, const char *from, char **part);
 
@@ -255,15 +254,15 @@ model_index_on(const Model *model, int nkeys, Attribute **keys)
 	{
 		ModelIndex *index = &model->indexes[i];
 
-		if (index_starts_with(index, nkeys, keys) &&
+		if (model_index_starts_with(index, nkeys, keys) &&
 			(best == NULL || index_is_better(index, best)))
 			best = index;
 	}
 	return best;
 }
 
-static bool
-index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys)
+bool
+model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys)
 {
 	if (index->nkeys < nkeys)
 		return false;

@@ -4,73 +4,30 @@
  *	  Rows of few parents, straight from indexes.
  *
  * For a handful of rows, starting the executor costs more than the rows.  A
- * probe scans btree indexes itself, under the snapshot of the calling statement.
- * It gives up everything that the executor and rewriter add, so it is allowed
- * only where that provably changes nothing: this file decides where.  The batch
- * (rows_batch.c) is the reference, and the tests compare the two.
+ * probe scans btree indexes itself, under the snapshot of the calling statement,
+ * where probe_plan.c allows it.  The batch (rows_batch.c) is the reference, and the
+ * tests compare the two.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/relscan.h"
-#include "access/skey.h"
-#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/xlog.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "compat.h"
-#include "executor/executor.h"
 #include "load_run.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "probe_plan.h"
 #include "rows_probe.h"
-#include "settings.h"
 #include "tid_cache.h"
-#include "utils/acl.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
-#include "utils/snapmgr.h"
 
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
-
-/* equality scan of one index */
-typedef struct ProbeScan
-{
-	Oid			relation;
-	Oid			index;
-	int			nkeys;
-	ScanKeyData *keys;			/* all but the values */
-	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
-	AttrNumber *attnums;		/* of the table, by key of the scan */
-	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
-	bool		unique;			/* one row at most: the scan stops there */
-	bool		hashable;		/* and its key is of types that hash_key() takes */
-	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
-} ProbeScan;
-
-typedef struct ProbePlan
-{
-	ProbeScan	ref;			/* of the table with the reference: link or target */
-	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
-	bool		link_is_ident;	/* what the link row holds is the target's identity */
-	int			ntarget;		/* columns of the node that come from the target */
-	int		   *target_columns;
-	int			nthrough;		/* and from the link row */
-	int		   *through_columns;
-	int			max_through;	/* highest attribute number to deform */
-	int			max_target;
-	bool		row_security;	/* of one of the tables: ask at every run */
-	bool		unlogged;		/* one of them is empty during recovery */
-	Oid			schemas[2];		/* USAGE is checked at every run */
-	int			nschemas;
-} ProbePlan;
 
 /* a scan under way */
 typedef struct OpenScan
@@ -88,19 +45,7 @@ typedef struct OpenScan
 	bool		found;			/* a row of a unique scan was returned */
 } OpenScan;
 
-static const char *node_refusal(const NodeDraft *draft);
-static const char *model_refusal(const Model *model);
-static const char *column_refusal(const NodeDraft *draft);
-static bool is_integer(Oid type);
-static const char *scan_make(ProbeScan *scan, const Model *model, int n,
-							 Attribute **columns, const Oid *given, const Oid *collations);
-static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
-								 int position, Attribute **columns, const Oid *given,
-								 const Oid *collations, int n);
-static bool same_columns(const LoadNode *node);
-static void list_columns(ProbePlan *probe, const LoadNode *node);
-
-static bool may_read(Oid relation, const Bitmapset *columns);
+static uint64 row_count(const NodeRun *nr, int param, uint64 none);
 static void scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot);
 static void scan_start(OpenScan *open, const Datum *values);
 static uint32 hash_key(const OpenScan *open);
@@ -116,312 +61,6 @@ static void fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *
 static Datum convert_integer(Datum value, Oid from, Oid to);
 static bool known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
 
-/* ---- planning ---- */
-
-void
-probe_plan_make(NodeDraft *draft)
-{
-	LoadNode   *node = draft->node;
-	ProbePlan  *probe = palloc0_object(ProbePlan);
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
-	Oid			given[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
-	const Model *ref_model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
-
-	node->no_probe = node_refusal(draft);
-	for (int i = 0; i < node->nref && !node->no_probe; i++)
-	{
-		given[i] = node->ref_keys[i].type;
-		collations[i] = node->ref_keys[i].collation;
-	}
-	if (!node->no_probe)
-		node->no_probe = scan_make(&probe->ref, ref_model, node->nref, refs, given, collations);
-	for (int i = 0; i < node->nlink && !node->no_probe; i++)
-	{
-		given[i] = getBaseType(draft->ends->target_ref[i]->type);
-		collations[i] = draft->ends->target_key[i]->collation;
-	}
-	if (!node->no_probe && node->nlink > 0)
-		node->no_probe = scan_make(&probe->target, draft->model, node->nlink,
-								   draft->ends->target_key, given, collations);
-	if (node->no_probe)
-		return;
-	if (draft->model->deleted_at && !draft->deleted_rows)
-	{
-		ProbeScan  *scan = node->nlink > 0 ? &probe->target : &probe->ref;
-
-		scan->must_be_null = draft->model->deleted_at->attnum;
-	}
-	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
-		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
-	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
-							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
-	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
-	probe->link_is_ident = same_columns(node);
-	list_columns(probe, node);
-	probe->row_security = draft->model->row_security;
-	probe->unlogged = draft->model->persistence == RELPERSISTENCE_UNLOGGED;
-	probe->schemas[probe->nschemas++] = draft->model->schema;
-	if (draft->scope.through)
-	{
-		probe->row_security |= draft->scope.through->row_security;
-		probe->unlogged |= draft->scope.through->persistence == RELPERSISTENCE_UNLOGGED;
-		if (draft->scope.through->schema != draft->model->schema)
-			probe->schemas[probe->nschemas++] = draft->scope.through->schema;
-	}
-	node->probe = probe;
-}
-
-/* why a node can never be probed; NULL when nothing speaks against it so far */
-static const char *
-node_refusal(const NodeDraft *draft)
-{
-	const LoadNode *node = draft->node;
-	const char *reason;
-	ListCell   *lc;
-
-	if (node->plan->kind == LOAD_COUNT)
-		return "rows are counted";
-	if (node->nref == 0)
-		return "rows are found by a condition, not by key";
-	if (node->limited)
-		return "limit or offset";
-	if (draft->order != NIL)
-		return "an order other than by key";
-	if (draft->ends && node->nsort == 0 && draft->model->nkey > 0)
-		return "a key that may be null";
-	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
-		return "a condition";
-	if (draft->ends &&
-		(association_option(draft->ends, "scope", NULL) ||
-		 association_option(draft->ends, "through", "scope")))
-		return "a scope of the association";
-	foreach(lc, draft->find->include)
-		if (include_is_required(lfirst(lc)))
-			return "a required include";
-	reason = model_refusal(draft->model);
-	if (!reason && draft->scope.through)
-		reason = model_refusal(draft->scope.through);
-	return reason ? reason : column_refusal(draft);
-}
-
-static const char *
-model_refusal(const Model *model)
-{
-	if (model->relkind != RELKIND_RELATION)
-		return "not a plain table";
-	if (model->access_method != HEAP_TABLE_AM_OID)
-		return "not a heap table";
-	if (model->has_children)
-		return "a table with inheritance children";
-	if (rows_are_elsewhere(model->relid))
-		return "rows are kept on other nodes";
-	return NULL;
-}
-
-/*
- * A table of Citus is an empty shell: read directly, it silently gives nothing.
- * Its catalog's first column says which tables are.
- */
-bool
-rows_are_elsewhere(Oid relation)
-{
-	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-	Relation	rel;
-	SysScanDesc scan;
-	ScanKeyData key;
-	bool		found;
-
-	if (!OidIsValid(catalog))
-		return false;
-	rel = table_open(catalog, AccessShareLock);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return found;
-}
-
-static const char *
-column_refusal(const NodeDraft *draft)
-{
-	const LoadNode *node = draft->node;
-
-	for (int i = 0; i < node->ncolumns; i++)
-	{
-		const LoadColumn *column = &node->columns[i];
-		const Model *model = column->of_through ? draft->scope.through : draft->model;
-
-		if (column->attnum == 0)
-			return "an aggregate among the attributes";
-		if (model_attnum(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
-			return "a virtual generated column";
-		if (column->type != column->stored_type &&
-			!(is_integer(column->type) && is_integer(column->stored_type)))
-			return "keys of different types";
-	}
-	return NULL;
-}
-
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
-}
-
-static const char *
-scan_make(ProbeScan *scan, const Model *model, int n,
-		  Attribute **columns, const Oid *given, const Oid *collations)
-{
-	ModelIndex *index = model_index_on(model, n, columns);
-
-	if (index == NULL)
-		return "no usable btree index on the key";
-	if (index->check_xmin)
-		return "the index is not yet usable for every snapshot";
-	scan->relation = model->relid;
-	scan->index = index->indexid;
-	scan->unique = index->unique && index->nkeys == n;
-	scan->hashable = scan->unique;
-	scan->nkeys = n;
-	scan->keys = palloc0_array(ScanKeyData, n);
-	scan->key_order = palloc_array(int, n);
-	scan->attnums = palloc_array(AttrNumber, n);
-	scan->typlens = palloc_array(int16, n);
-	for (int i = 0; i < n; i++)
-	{
-		const char *reason = scan_key_make(scan, model, index, i, columns, given, collations, n);
-
-		if (reason)
-			return reason;
-	}
-	return NULL;
-}
-
-/* the comparison of the index's column at a position with one of the values */
-static const char *
-scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int position,
-			  Attribute **columns, const Oid *given, const Oid *collations, int n)
-{
-	int			value = 0;
-	Oid			column_type;
-	Oid			operator;
-	bool		byval;
-
-	while (value < n && columns[value]->attnum != index->attnums[position])
-		value++;
-	if (value == n)
-		return "no usable btree index on the key";
-	column_type = getBaseType(model_attnum(model, index->attnums[position])->type);
-	if (OidIsValid(collations[value]) && index->collations[position] != collations[value])
-		return "the index has another collation than the key";
-	/* varchar is compared as text */
-	if (column_type == VARCHAROID)
-		column_type = TEXTOID;
-	operator = get_opfamily_member(index->opfamilies[position], column_type,
-								   given[value] == VARCHAROID ? TEXTOID : given[value],
-								   BTEqualStrategyNumber);
-	if (!OidIsValid(operator))
-		return "the index cannot compare the key's type";
-	scan->key_order[position] = value;
-	scan->attnums[position] = index->attnums[position];
-	get_typlenbyval(given[value], &scan->typlens[position], &byval);
-	if (byval)
-		scan->typlens[position] = 0;
-	else if (scan->typlens[position] < 0)
-		scan->hashable = false;
-	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
-						   given[value] == VARCHAROID ? TEXTOID : given[value],
-						   index->collations[position], get_opcode(operator), (Datum) 0);
-	return NULL;
-}
-
-/* are the target's identity and what the link row points at the same columns? */
-static bool
-same_columns(const LoadNode *node)
-{
-	if (node->nlink == 0 || node->nlink != node->nident)
-		return false;
-	for (int i = 0; i < node->nident; i++)
-		if (node->columns[node->ident_columns[i]].attnum != node->link_targets[i])
-			return false;
-	return true;
-}
-
-static void
-list_columns(ProbePlan *probe, const LoadNode *node)
-{
-	probe->target_columns = palloc_array(int, Max(1, node->ncolumns));
-	probe->through_columns = palloc_array(int, Max(1, node->ncolumns));
-	for (int i = 0; i < node->ncolumns; i++)
-	{
-		if (node->columns[i].of_through)
-			probe->through_columns[probe->nthrough++] = i;
-		else
-			probe->target_columns[probe->ntarget++] = i;
-	}
-}
-
-List *
-probe_indexes(const LoadNode *node)
-{
-	List	   *indexes = list_make1_oid(node->probe->ref.index);
-
-	if (node->nlink > 0)
-		indexes = lappend_oid(indexes, node->probe->target.index);
-	return indexes;
-}
-
-/* ---- the gate at run time ---- */
-
-const char *
-probe_refused_now(const LoadNode *node)
-{
-	const ProbePlan *probe = node->probe;
-
-	if (!assoc_probe)
-		return "switched off by pg_associations.probe";
-	if (probe == NULL)
-		return node->no_probe;
-	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
-	if (node->plan->generation != registry_generation())
-		return "the catalogs have changed";
-	if (ExecutorCheckPerms_hook != NULL)
-		return "another module checks permissions in the executor";
-	if (probe->unlogged && RecoveryInProgress())
-		return "an unlogged table during recovery";
-	if (!IsMVCCSnapshot(GetActiveSnapshot()))
-		return "not an MVCC snapshot";
-	if (probe->row_security &&
-		(check_enable_rls(node->target, InvalidOid, true) != RLS_NONE ||
-		 (OidIsValid(node->through) && check_enable_rls(node->through, InvalidOid, true) != RLS_NONE)))
-		return "row-level security applies";
-	/* where a privilege lacks, the executor says so */
-	for (int i = 0; i < probe->nschemas; i++)
-		if (assoc_namespace_aclcheck(probe->schemas[i], GetUserId(), ACL_USAGE) != ACLCHECK_OK)
-			return "no privilege to use the schema";
-	if (!may_read(node->target, node->target_reads) ||
-		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
-		return "no privilege to read every column";
-	return NULL;
-}
-
-static bool
-may_read(Oid relation, const Bitmapset *columns)
-{
-	int			column = -1;
-
-	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-		return true;
-	while ((column = bms_next_member(columns, column)) >= 0)
-		if (pg_attribute_aclcheck(relation, column, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-			return false;
-	return true;
-}
-
-/* ---- running ---- */
-
 int
 rows_probe_load(NodeRun *nr, int first)
 {
@@ -430,7 +69,9 @@ rows_probe_load(NodeRun *nr, int first)
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
 	Datum	   *values = palloc_array(Datum, node->ncolumns);
 	bool	   *nulls = palloc_array(bool, node->ncolumns);
-	uint64		limit = nr->accepted + MAX_PROBED_ROWS;
+	uint64		max_rows = node->limited ? PG_UINT64_MAX : nr->accepted + MAX_PROBED_ROWS;
+	uint64		offset = row_count(nr, node->offset, 0);
+	uint64		limit = row_count(nr, node->limit, PG_UINT64_MAX);
 	OpenScan	ref;
 	OpenScan	target;
 	int			key;
@@ -438,17 +79,35 @@ rows_probe_load(NodeRun *nr, int first)
 	scan_open(&ref, &probe->ref, nr->run->snapshot);
 	if (node->nlink > 0)
 		scan_open(&target, &probe->target, nr->run->snapshot);
-	for (key = first; key < nr->nwanted && nr->accepted < limit; key++)
+	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
 	{
+		uint64		passed = 0;
+		uint64		taken = 0;
+
 		scan_start(&ref, &nr->keys.keys[key * node->nref]);
-		while (scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
+		while (taken < limit &&
+			   scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
+		{
+			if (passed++ < offset)
+				continue;
 			deliver(nr, key, &ref, node->nlink > 0 ? &target : NULL, values, nulls);
+			taken++;
+		}
 	}
 	if (node->nlink > 0)
 		scan_close(&target);
 	scan_close(&ref);
 	MemoryContextSwitchTo(old);
 	return key;
+}
+
+/* the value of a limit or offset, "none" where there is none */
+static uint64
+row_count(const NodeRun *nr, int param, uint64 none)
+{
+	if (param < 0 || nr->run->nulls[param] == 'n')
+		return none;
+	return (uint64) DatumGetInt64(nr->run->values[param]);
 }
 
 static void
@@ -552,7 +211,7 @@ next_version(OpenScan *open)
 		pgstat_count_heap_fetch(open->index);
 		return true;
 	}
-	while ((tid = index_getnext_tid(open->desc, ForwardScanDirection)) != NULL)
+	while ((tid = index_getnext_tid(open->desc, open->scan->direction)) != NULL)
 	{
 		ItemPointerData root = *tid;
 
@@ -668,7 +327,7 @@ known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 		values[column] = link[i];
 		if (node->probe->target.keys[i].sk_subtype != ident->type)
 		{
-			if (!is_integer(node->probe->target.keys[i].sk_subtype) || !is_integer(ident->type))
+			if (!probe_is_integer(node->probe->target.keys[i].sk_subtype) || !probe_is_integer(ident->type))
 				return false;
 			values[column] = convert_integer(link[i], node->probe->target.keys[i].sk_subtype, ident->type);
 		}

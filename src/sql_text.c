@@ -193,20 +193,22 @@ sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
 }
 
 char *
-sql_row_count(SqlText *sql, const OptionValue *value)
+sql_row_count(SqlText *sql, const OptionValue *value, int *number)
 {
 	LoadParam  *param = make_param(value, INT8OID, -1);
+	char	   *text;
 
 	param->row_count = true;
-	return param_text(sql, param);
+	text = param_text(sql, param);
+	*number = llast_int(sql->used);
+	return text;
 }
 
 char *
 sql_page_size(SqlText *sql, const OptionValue *value, int *number)
 {
-	char	   *text = sql_row_count(sql, value);
+	char	   *text = sql_row_count(sql, value, number);
 
-	*number = llast_int(sql->used);
 	((LoadParam *) list_nth(*sql->params, *number))->page_size = true;
 	return text;
 }

@@ -54,7 +54,7 @@ extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 t
 /* the same for a list of values, in which null is an error */
 extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
-extern char *sql_row_count(SqlText *sql, const OptionValue *value);
+extern char *sql_row_count(SqlText *sql, const OptionValue *value, int *number);
 /* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
 extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
 /*

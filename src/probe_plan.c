@@ -1,0 +1,453 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_plan.c
+ *	  Where a probe is allowed, and which indexes it scans.
+ *
+ * A probe (rows_probe.c) gives up everything that the executor and rewriter add, so
+ * it is allowed only where that provably changes nothing.  What follows from catalogs
+ * and options is decided here when the plan is compiled, what follows from role,
+ * settings and snapshot at every run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/xlog.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "compat.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "probe_plan.h"
+#include "settings.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+static const char *node_refusal(const NodeDraft *draft);
+static const char *model_refusal(const Model *model);
+static const char *column_refusal(const NodeDraft *draft);
+static bool in_order(const NodeDraft *draft);
+static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs,
+										ScanDirection *direction);
+static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
+static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
+							   ScanDirection direction);
+static const char *scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
+							 Attribute **columns, const Oid *given, const Oid *collations);
+static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
+								 int position, Attribute **columns, const Oid *given,
+								 const Oid *collations, int n);
+static bool same_columns(const LoadNode *node);
+static void list_columns(ProbePlan *probe, const LoadNode *node);
+static void add_order_reads(NodeDraft *draft);
+
+static bool may_read(Oid relation, const Bitmapset *columns);
+/* ---- planning ---- */
+
+void
+probe_plan_make(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	ProbePlan  *probe = palloc0_object(ProbePlan);
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	const Model *ref_model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
+	const ModelIndex *index = NULL;
+
+	node->no_probe = node_refusal(draft);
+	for (int i = 0; i < node->nref && !node->no_probe; i++)
+	{
+		given[i] = node->ref_keys[i].type;
+		collations[i] = node->ref_keys[i].collation;
+	}
+	probe->ref.direction = probe->target.direction = ForwardScanDirection;
+	if (!node->no_probe)
+		index = in_order(draft) ? index_in_order(draft, refs, &probe->ref.direction) :
+			model_index_on(ref_model, node->nref, refs);
+	if (!node->no_probe)
+		node->no_probe = in_order(draft) && index == NULL ? "no index on the key gives the order" :
+			scan_make(&probe->ref, ref_model, index, node->nref, refs, given, collations);
+	for (int i = 0; i < node->nlink && !node->no_probe; i++)
+	{
+		given[i] = getBaseType(draft->ends->target_ref[i]->type);
+		collations[i] = draft->ends->target_key[i]->collation;
+	}
+	if (!node->no_probe && node->nlink > 0)
+		node->no_probe = scan_make(&probe->target, draft->model,
+								   model_index_on(draft->model, node->nlink, draft->ends->target_key),
+								   node->nlink, draft->ends->target_key, given, collations);
+	if (node->no_probe)
+		return;
+	if (draft->model->deleted_at && !draft->deleted_rows)
+	{
+		ProbeScan  *scan = node->nlink > 0 ? &probe->target : &probe->ref;
+
+		scan->must_be_null = draft->model->deleted_at->attnum;
+	}
+	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
+		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
+	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
+							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
+	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
+	probe->link_is_ident = same_columns(node);
+	list_columns(probe, node);
+	add_order_reads(draft);
+	probe->row_security = draft->model->row_security;
+	probe->unlogged = draft->model->persistence == RELPERSISTENCE_UNLOGGED;
+	probe->schemas[probe->nschemas++] = draft->model->schema;
+	if (draft->scope.through)
+	{
+		probe->row_security |= draft->scope.through->row_security;
+		probe->unlogged |= draft->scope.through->persistence == RELPERSISTENCE_UNLOGGED;
+		if (draft->scope.through->schema != draft->model->schema)
+			probe->schemas[probe->nschemas++] = draft->scope.through->schema;
+	}
+	node->probe = probe;
+}
+
+/* why a node can never be probed; NULL when nothing speaks against it so far */
+static const char *
+node_refusal(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+	const char *reason;
+	ListCell   *lc;
+
+	if (node->plan->kind == LOAD_COUNT)
+		return "rows are counted";
+	if (node->nref == 0)
+		return "rows are found by a condition, not by key";
+	if (node->page || draft->find->after)
+		return "a page or cursor";
+	if (node->limited && node->shape == LOAD_BY_LINK)
+		return "limit or offset";
+	if (draft->order != NIL && node->shape == LOAD_BY_LINK)
+		return "an order other than by key";
+	if (draft->ends && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
+						node->nsort == 0 && draft->model->nkey > 0))
+		return "a key that may be null";
+	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
+		return "a condition";
+	if (draft->ends &&
+		(association_option(draft->ends, "scope", NULL) ||
+		 association_option(draft->ends, "through", "scope")))
+		return "a scope of the association";
+	foreach(lc, draft->find->include)
+		if (include_is_required(lfirst(lc)))
+			return "a required include";
+	reason = model_refusal(draft->model);
+	if (!reason && draft->scope.through)
+		reason = model_refusal(draft->scope.through);
+	return reason ? reason : column_refusal(draft);
+}
+
+static const char *
+model_refusal(const Model *model)
+{
+	if (model->relkind != RELKIND_RELATION)
+		return "not a plain table";
+	if (model->access_method != HEAP_TABLE_AM_OID)
+		return "not a heap table";
+	if (model->has_children)
+		return "a table with inheritance children";
+	if (rows_are_elsewhere(model->relid))
+		return "rows are kept on other nodes";
+	return NULL;
+}
+
+/*
+ * A table of Citus is an empty shell: read directly, it silently gives nothing.
+ * Its catalog's first column says which tables are.
+ */
+bool
+rows_are_elsewhere(Oid relation)
+{
+	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (!OidIsValid(catalog))
+		return false;
+	rel = table_open(catalog, AccessShareLock);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static const char *
+column_refusal(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		const LoadColumn *column = &node->columns[i];
+		const Model *model = column->of_through ? draft->scope.through : draft->model;
+
+		if (column->attnum == 0)
+			return "an aggregate among the attributes";
+		if (model_attnum(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
+			return "a virtual generated column";
+		if (column->type != column->stored_type &&
+			!(probe_is_integer(column->type) && probe_is_integer(column->stored_type)))
+			return "keys of different types";
+	}
+	return NULL;
+}
+
+bool
+probe_is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* must the rows come in the order of the statement?  Else they are sorted by key later */
+static bool
+in_order(const NodeDraft *draft)
+{
+	return draft->order != NIL || draft->node->limited;
+}
+
+/* an index on the reference that has the rows of each key in the order of the statement */
+static const ModelIndex *
+index_in_order(const NodeDraft *draft, Attribute **refs, ScanDirection *direction)
+{
+	const Model *model = draft->model;
+	int			nrefs = draft->node->nref;
+
+	for (int i = 0; i < model->nindexes; i++)
+	{
+		const ModelIndex *index = &model->indexes[i];
+
+		if (!model_index_starts_with(index, nrefs, refs))
+			continue;
+		if (gives_order(index, nrefs, draft->order_keys, ForwardScanDirection))
+			*direction = ForwardScanDirection;
+		else if (gives_order(index, nrefs, draft->order_keys, BackwardScanDirection))
+			*direction = BackwardScanDirection;
+		else
+			continue;
+		return index;
+	}
+	return NULL;
+}
+
+/* do the index's columns after the reference follow the keys of the order? */
+static bool
+gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction)
+{
+	int			position = nrefs;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		const SqlOrderKey *key = lfirst(lc);
+		bool		of_ref = false;
+
+		/* within one parent the reference is the same */
+		for (int i = 0; i < nrefs && key->attribute; i++)
+			of_ref |= index->attnums[i] == key->attribute->attnum;
+		if (of_ref)
+			continue;
+		if (position == index->nkeys || !column_gives_order(index, position++, key, direction))
+			return false;
+	}
+	return true;
+}
+
+static bool
+column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
+				   ScanDirection direction)
+{
+	const Attribute *attribute = key->attribute;
+	bool		forward = direction == ForwardScanDirection;
+	bool		descending = (index->options[position] & INDOPTION_DESC) != 0;
+	bool		nulls_first = (index->options[position] & INDOPTION_NULLS_FIRST) != 0;
+	bool		nulls_wanted_first = key->nulls == NULLS_DEFAULT ? key->descending :
+		key->nulls == NULLS_FIRST_SAID;
+	Oid			opclass;
+
+	if (attribute == NULL || index->attnums[position] != attribute->attnum ||
+		index->collations[position] != attribute->collation ||
+		(descending == forward) != key->descending)
+		return false;
+	if (!attribute->not_null && (nulls_first == forward) != nulls_wanted_first)
+		return false;
+	opclass = GetDefaultOpClass(getBaseType(attribute->type), BTREE_AM_OID);
+	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];
+}
+
+static const char *
+scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
+		  Attribute **columns, const Oid *given, const Oid *collations)
+{
+	if (index == NULL)
+		return "no usable btree index on the key";
+	if (index->check_xmin)
+		return "the index is not yet usable for every snapshot";
+	scan->relation = model->relid;
+	scan->index = index->indexid;
+	scan->unique = index->unique && index->nkeys == n;
+	scan->hashable = scan->unique;
+	scan->nkeys = n;
+	scan->keys = palloc0_array(ScanKeyData, n);
+	scan->key_order = palloc_array(int, n);
+	scan->attnums = palloc_array(AttrNumber, n);
+	scan->typlens = palloc_array(int16, n);
+	for (int i = 0; i < n; i++)
+	{
+		const char *reason = scan_key_make(scan, model, index, i, columns, given, collations, n);
+
+		if (reason)
+			return reason;
+	}
+	return NULL;
+}
+
+/* the comparison of the index's column at a position with one of the values */
+static const char *
+scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int position,
+			  Attribute **columns, const Oid *given, const Oid *collations, int n)
+{
+	int			value = 0;
+	Oid			column_type;
+	Oid			operator;
+	bool		byval;
+
+	while (value < n && columns[value]->attnum != index->attnums[position])
+		value++;
+	if (value == n)
+		return "no usable btree index on the key";
+	column_type = getBaseType(model_attnum(model, index->attnums[position])->type);
+	if (OidIsValid(collations[value]) && index->collations[position] != collations[value])
+		return "the index has another collation than the key";
+	/* varchar is compared as text */
+	if (column_type == VARCHAROID)
+		column_type = TEXTOID;
+	operator = get_opfamily_member(index->opfamilies[position], column_type,
+								   given[value] == VARCHAROID ? TEXTOID : given[value],
+								   BTEqualStrategyNumber);
+	if (!OidIsValid(operator))
+		return "the index cannot compare the key's type";
+	scan->key_order[position] = value;
+	scan->attnums[position] = index->attnums[position];
+	get_typlenbyval(given[value], &scan->typlens[position], &byval);
+	if (byval)
+		scan->typlens[position] = 0;
+	else if (scan->typlens[position] < 0)
+		scan->hashable = false;
+	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
+						   given[value] == VARCHAROID ? TEXTOID : given[value],
+						   index->collations[position], get_opcode(operator), (Datum) 0);
+	return NULL;
+}
+
+/* are the target's identity and what the link row points at the same columns? */
+static bool
+same_columns(const LoadNode *node)
+{
+	if (node->nlink == 0 || node->nlink != node->nident)
+		return false;
+	for (int i = 0; i < node->nident; i++)
+		if (node->columns[node->ident_columns[i]].attnum != node->link_targets[i])
+			return false;
+	return true;
+}
+
+static void
+list_columns(ProbePlan *probe, const LoadNode *node)
+{
+	probe->target_columns = palloc_array(int, Max(1, node->ncolumns));
+	probe->through_columns = palloc_array(int, Max(1, node->ncolumns));
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		if (node->columns[i].of_through)
+			probe->through_columns[probe->nthrough++] = i;
+		else
+			probe->target_columns[probe->ntarget++] = i;
+	}
+}
+
+/* who orders by a column must be allowed to read it, shown or not */
+static void
+add_order_reads(NodeDraft *draft)
+{
+	ListCell   *lc;
+
+	if (!in_order(draft))
+		return;
+	foreach(lc, draft->order_keys)
+		draft->node->target_reads = bms_add_member(draft->node->target_reads,
+												   ((SqlOrderKey *) lfirst(lc))->attribute->attnum);
+}
+
+List *
+probe_indexes(const LoadNode *node)
+{
+	List	   *indexes = list_make1_oid(node->probe->ref.index);
+
+	if (node->nlink > 0)
+		indexes = lappend_oid(indexes, node->probe->target.index);
+	return indexes;
+}
+
+/* ---- the gate at run time ---- */
+
+const char *
+probe_refused_now(const LoadNode *node)
+{
+	const ProbePlan *probe = node->probe;
+
+	if (!assoc_probe)
+		return "switched off by pg_associations.probe";
+	if (probe == NULL)
+		return node->no_probe;
+	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
+	if (node->plan->generation != registry_generation())
+		return "the catalogs have changed";
+	if (ExecutorCheckPerms_hook != NULL)
+		return "another module checks permissions in the executor";
+	if (probe->unlogged && RecoveryInProgress())
+		return "an unlogged table during recovery";
+	if (!IsMVCCSnapshot(GetActiveSnapshot()))
+		return "not an MVCC snapshot";
+	if (probe->row_security &&
+		(check_enable_rls(node->target, InvalidOid, true) != RLS_NONE ||
+		 (OidIsValid(node->through) && check_enable_rls(node->through, InvalidOid, true) != RLS_NONE)))
+		return "row-level security applies";
+	/* where a privilege lacks, the executor says so */
+	for (int i = 0; i < probe->nschemas; i++)
+		if (assoc_namespace_aclcheck(probe->schemas[i], GetUserId(), ACL_USAGE) != ACLCHECK_OK)
+			return "no privilege to use the schema";
+	if (!may_read(node->target, node->target_reads) ||
+		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
+		return "no privilege to read every column";
+	return NULL;
+}
+
+static bool
+may_read(Oid relation, const Bitmapset *columns)
+{
+	int			column = -1;
+
+	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	while ((column = bms_next_member(columns, column)) >= 0)
+		if (pg_attribute_aclcheck(relation, column, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	return true;
+}
