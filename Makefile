@@ -102,6 +102,11 @@ PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Calls between our own files are bound here, not anew in every connection that loads the module.
+ifeq ($(PORTNAME), linux)
+SHLIB_LINK += -Wl,-Bsymbolic
+endif
+
 # Headers are few and shared: whoever changes one rebuilds all.
 $(OBJS): $(wildcard src/*.h)
 
