@@ -2,39 +2,13 @@
 CREATE SCHEMA aggregates;
 SET search_path = aggregates;
 SET client_min_messages = warning;
-CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, age int, score numeric, joined timestamptz);
-CREATE TABLE projects (id bigint PRIMARY KEY, title text, budget numeric, owner_id bigint REFERENCES users);
-CREATE TABLE user_projects (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, role text, since date, PRIMARY KEY (user_id, project_id));
-CREATE INDEX ON user_projects (project_id);
-CREATE INDEX ON projects (owner_id);
-INSERT INTO users SELECT i, 'user ' || i % 7, CASE WHEN i % 4 > 0 THEN 20 + i % 5 END, i * 1.50, timestamptz '2024-01-01 UTC' + i % 3 * interval '1.000001 day'
-  FROM generate_series(1, 24) i;
-INSERT INTO projects SELECT i, CASE WHEN i % 5 > 0 THEN 'project ' || i % 4 END, i * 10.0, nullif(i % 6, 0) FROM generate_series(1, 30) i;
-INSERT INTO user_projects SELECT u, p, CASE (u + p) % 3 WHEN 0 THEN 'admin' WHEN 1 THEN 'user' END, date '2024-01-01' + (u * p) % 10
-  FROM generate_series(1, 23) u, generate_series(1, 30) p WHERE (u * p) % 4 = 0;
-SELECT assoc.adopt('users', 'User') IS NOT NULL AND assoc.adopt('projects', 'Project') IS NOT NULL AS adopted;
-SELECT assoc.belongs_to_many('User', 'Project', through => 'user_projects', inverse => 'users', options => '{"accessors": false, "inverse": {"accessors": false}}') IS NOT NULL AS declared;
-SELECT assoc.has_many('User', 'Project', alias => 'owned', foreign_key => 'owner_id', inverse => 'owner', options => '{"accessors": false}') IS NOT NULL AS declared;
-
--- the same by plain SQL, with and without probes, as jsonb and as json: the result, or an error that shows both
-CREATE FUNCTION same(call text, plain text) RETURNS jsonb LANGUAGE plpgsql AS $$
-DECLARE
-  expected jsonb;
-  result jsonb;
-  form text;
-BEGIN
-  EXECUTE plain INTO expected;
-  FOREACH form IN ARRAY ARRAY['(', '_json('] LOOP
-    FOR probe IN 0 .. 1 LOOP
-      PERFORM set_config('pg_associations.probe', probe::text, true);
-      EXECUTE 'SELECT assoc.' || regexp_replace(call, '\(', form) INTO result;
-      IF result IS DISTINCT FROM expected THEN
-        RAISE EXCEPTION 'assoc.% with probe % differs', call, probe USING DETAIL = coalesce(result::text, 'NULL'), HINT = coalesce(expected::text, 'NULL');
-      END IF;
-    END LOOP;
-  END LOOP;
-  RETURN result;
-END $$;
+\getenv top PG_ABS_SRCDIR
+\set lists :top '/test/data/lists.sql'
+\set same :top '/test/data/same.sql'
+\set ECHO none
+\i :lists
+\i :same
+\set ECHO all
 
 SELECT assoc.sum('User', 'age') = (SELECT sum(age) FROM users) AS sum, assoc.avg('User', 'score') = (SELECT avg(score) FROM users) AS avg,
   assoc.min('User', 'name') = (SELECT to_jsonb(min(name)) FROM users) AS min, assoc.max('User', 'joined') = (SELECT to_jsonb(max(joined)) FROM users) AS max;

@@ -16,25 +16,11 @@ SELECT assoc.adopt('parts', 'Part') IS NOT NULL AND assoc.adopt('makers', 'Maker
 SELECT assoc.has_many('Part', 'Part', alias => 'children', foreign_key => 'parent_id', inverse => 'parent', options => '{"accessors": false}') IS NOT NULL AS declared;
 SELECT assoc.has_many('Part', 'Maker', foreign_key => 'part_id', inverse => 'part', options => '{"accessors": false}') IS NOT NULL AS declared;
 SELECT assoc.belongs_to_many('Part', 'Part', through => 'links', alias => 'uses', inverse => 'usedBy', foreign_key => 'from_id', other_key => 'to_id', options => '{"accessors": false}') IS NOT NULL AS declared;
--- the same by plain SQL, with and without probes, as jsonb and as json: the result, or an error that shows both
-CREATE FUNCTION same(call text, plain text) RETURNS jsonb LANGUAGE plpgsql AS $$
-DECLARE
-  expected jsonb;
-  result jsonb;
-  form text;
-BEGIN
-  EXECUTE plain INTO expected;
-  FOREACH form IN ARRAY ARRAY['(', '_json('] LOOP
-    FOR probe IN 0 .. 1 LOOP
-      PERFORM set_config('pg_associations.probe', probe::text, true);
-      EXECUTE 'SELECT assoc.' || regexp_replace(call, '\(', form) INTO result;
-      IF result IS DISTINCT FROM expected THEN
-        RAISE EXCEPTION 'assoc.% with probe % differs', call, probe USING DETAIL = coalesce(result::text, 'NULL'), HINT = coalesce(expected::text, 'NULL');
-      END IF;
-    END LOOP;
-  END LOOP;
-  RETURN result;
-END $$;
+\getenv top PG_ABS_SRCDIR
+\set same :top '/test/data/same.sql'
+\set ECHO none
+\i :same
+\set ECHO all
 
 -- What a tree must be, by functions that call themselves: a row at the last level, or
 -- on the path already, comes without the key.

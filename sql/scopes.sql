@@ -25,25 +25,11 @@ SELECT assoc.adopt('projects', 'Project', '{
 SELECT assoc.belongs_to_many('User', 'Project', through => 'user_projects', inverse => 'users', options => '{"accessors": false, "inverse": {"accessors": false}}') IS NOT NULL;
 SELECT assoc.has_many('User', 'Project', alias => 'owned', foreign_key => 'owner_id', inverse => 'owner', options => '{"accessors": false}') IS NOT NULL;
 
--- the same by plain SQL, with and without probes, as jsonb and as json: the result, or an error that shows both
-CREATE FUNCTION same(call text, plain text) RETURNS jsonb LANGUAGE plpgsql AS $$
-DECLARE
-  expected jsonb;
-  result jsonb;
-  form text;
-BEGIN
-  EXECUTE plain INTO expected;
-  FOREACH form IN ARRAY ARRAY['(', '_json('] LOOP
-    FOR probe IN 0 .. 1 LOOP
-      PERFORM set_config('pg_associations.probe', probe::text, true);
-      EXECUTE 'SELECT assoc.' || regexp_replace(call, '\(', form) INTO result;
-      IF result IS DISTINCT FROM expected THEN
-        RAISE EXCEPTION 'assoc.% with probe % differs', call, probe USING DETAIL = coalesce(result::text, 'NULL'), HINT = coalesce(expected::text, 'NULL');
-      END IF;
-    END LOOP;
-  END LOOP;
-  RETURN result;
-END $$;
+\getenv top PG_ABS_SRCDIR
+\set same :top '/test/data/same.sql'
+\set ECHO none
+\i :same
+\set ECHO all
 
 -- the default scope applies where no other is named
 SELECT same($$find_all('User', '{"attributes": ["id"]}')$$,
