@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "parser/parse_node.h"
 #include "rows_batch.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
@@ -50,6 +51,14 @@ static void key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest);
 static int64 key_number(NodeRun *nr, int i);
 static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
+static int	plan_options(const LoadNode *node, StatementForm form);
+static void keys_params(ParseState *pstate, void *node);
+static void range_params(ParseState *pstate, void *node);
+static Node *keys_param(ParseState *pstate, ParamRef *reference);
+static Node *range_param(ParseState *pstate, ParamRef *reference);
+static Node *param_node(const LoadNode *node, StatementForm form, const ParamRef *reference);
+static Node *literal_node(const LoadParam *literal);
+static const LoadParam *node_param(const LoadNode *node, int i);
 static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
 static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
@@ -196,21 +205,101 @@ static SPIPlanPtr
 node_plan(LoadNode *node, StatementForm form)
 {
 	SPIPlanPtr *slot = form == FORM_FEW ? &node->few : form == FORM_MANY ? &node->many : &node->range;
-	Oid		   *types;
-	int			nargs;
 	SPIPlanPtr	plan;
 
 	if (*slot != NULL)
 		return *slot;
-	types = node_types(node, form, &nargs);
-	plan = SPI_prepare_cursor(form == FORM_RANGE ? node->range_sql : node->sql, nargs, types,
-							  form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN);
+	plan = SPI_prepare_params(form == FORM_RANGE ? node->range_sql : node->sql, form == FORM_RANGE ? range_params : keys_params, node,
+							  plan_options(node, form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "load statement could not be kept");
 	*slot = plan;
 	return plan;
+}
+
+/* planned once, unless what the plan should be depends on values of the call */
+static int
+plan_options(const LoadNode *node, StatementForm form)
+{
+	bool		vary = form != FORM_FEW && node->nref > 0;
+
+	for (int i = 0; i < node->nparams && form == FORM_MANY; i++)
+		vary |= !load_param_is_constant(node_param(node, i));
+	return vary ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN;
+}
+
+/* ---- parameters, as the parser sees them ---- */
+
+static void
+keys_params(ParseState *pstate, void *node)
+{
+	pstate->p_paramref_hook = keys_param;
+	pstate->p_ref_hook_state = node;
+}
+
+static void
+range_params(ParseState *pstate, void *node)
+{
+	pstate->p_paramref_hook = range_param;
+	pstate->p_ref_hook_state = node;
+}
+
+static Node *
+keys_param(ParseState *pstate, ParamRef *reference)
+{
+	return param_node(pstate->p_ref_hook_state, FORM_MANY, reference);
+}
+
+static Node *
+range_param(ParseState *pstate, ParamRef *reference)
+{
+	return param_node(pstate->p_ref_hook_state, FORM_RANGE, reference);
+}
+
+/*
+ * Literals of the options are the same in every run of the plan: to the planner
+ * they are constants, which it estimates by although it plans only once.
+ */
+static Node *
+param_node(const LoadNode *node, StatementForm form, const ParamRef *reference)
+{
+	int			n;
+	Oid		   *types = node_types(node, form, &n);
+	int			number = reference->number - 1;
+	Param	   *param;
+
+	if (number < 0 || number >= n)
+		elog(ERROR, "load statement has no parameter $%d", reference->number);
+	if (number >= node->nref && number < node->nref + node->nparams &&
+		load_param_is_constant(node_param(node, number - node->nref)))
+		return literal_node(node_param(node, number - node->nref));
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = reference->number;
+	param->paramtype = types[number];
+	param->paramtypmod = -1;
+	param->paramcollid = get_typcollation(param->paramtype);
+	param->location = reference->location;
+	return (Node *) param;
+}
+
+static Node *
+literal_node(const LoadParam *literal)
+{
+	LoadParam	param = *literal;
+	Datum		value;
+	char		null;
+
+	load_params_bind(1, &param, NULL, &value, &null);
+	return load_param_constant(&param, value, null == 'n');
+}
+
+static const LoadParam *
+node_param(const LoadNode *node, int i)
+{
+	return &node->plan->params[node->params[i]];
 }
 
 /* types of the parameters: keys, values of the options, end of a range */
@@ -223,7 +312,7 @@ node_types(const LoadNode *node, StatementForm form, int *ntypes)
 	for (int i = 0; i < node->nref; i++)
 		types[n++] = form == FORM_RANGE ? node->ref_keys[i].type : node->ref_arrays[i];
 	for (int i = 0; i < node->nparams; i++)
-		types[n++] = node->plan->params[node->params[i]].type;
+		types[n++] = node_param(node, i)->type;
 	if (form == FORM_RANGE)
 		types[n++] = node->ref_keys[0].type;
 	*ntypes = n;
