@@ -29,7 +29,7 @@
 typedef enum StatementForm
 {
 	FORM_FEW,					/* planned once for any few keys */
-	FORM_MANY,					/* planned for the keys at hand, or for none */
+	FORM_MANY,					/* planned for the keys at hand; or without keys */
 	FORM_RANGE					/* keys without gaps, as a range */
 } StatementForm;
 
@@ -52,6 +52,7 @@ static int64 key_number(NodeRun *nr, int i);
 static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
 static int	plan_options(const LoadNode *node, StatementForm form);
+static bool has_varying_values(const LoadNode *node);
 static void keys_params(ParseState *pstate, void *node);
 static void range_params(ParseState *pstate, void *node);
 static Node *keys_param(ParseState *pstate, ParamRef *reference);
@@ -219,15 +220,28 @@ node_plan(LoadNode *node, StatementForm form)
 	return plan;
 }
 
-/* planned once, unless what the plan should be depends on values of the call */
+/*
+ * A plan serves again unless the number of keys matters, or where a cursor stands.
+ * What other values that come with a call mean for it PostgreSQL finds out itself,
+ * as for every prepared statement.
+ */
 static int
 plan_options(const LoadNode *node, StatementForm form)
 {
-	bool		vary = form != FORM_FEW && node->nref > 0;
+	if (form != FORM_FEW && node->nref > 0)
+		return CURSOR_OPT_CUSTOM_PLAN;
+	if (!has_varying_values(node))
+		return CURSOR_OPT_GENERIC_PLAN;
+	return node->custom ? CURSOR_OPT_CUSTOM_PLAN : 0;
+}
 
-	for (int i = 0; i < node->nparams && form == FORM_MANY; i++)
-		vary |= !load_param_is_constant(node_param(node, i));
-	return vary ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN;
+static bool
+has_varying_values(const LoadNode *node)
+{
+	for (int i = 0; i < node->nparams; i++)
+		if (!load_param_is_constant(node_param(node, i)))
+			return true;
+	return false;
 }
 
 /* ---- parameters, as the parser sees them ---- */
