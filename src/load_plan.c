@@ -303,6 +303,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
 	draft->sql.numbered_by_plan = plan->plan->nested;
+	/* a row that changed before it was locked is tested with what it was joined with */
+	draft->sql.own = plan->plan->kind == LOAD_LOCK ? NULL : &draft->scope;
 	return draft;
 }
 

@@ -14,6 +14,8 @@
 
 #include "load_plan.h"
 
+struct SqlScope;
+
 /* a statement being written */
 typedef struct SqlText
 {
@@ -24,6 +26,10 @@ typedef struct SqlText
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
 	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
+	const struct SqlScope *own; /* rows that it selects, to which others may be joined; NULL: none */
+	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */
+	StringInfoData joins;		/* LEFT JOIN ... ON ..., to stand at joins_at */
+	int			joins_at;		/* in buf: behind the tables of its own */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -105,10 +111,16 @@ extern const char *sql_aggregate_name(AggregateKind kind);
 /* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
 extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
 
-/* expression of an attribute at the end of to-one associations: steps are aliases, then
- * the attribute; NULL where one of them has no row */
+/*
+ * Expression of an attribute at the end of to-one associations: steps are aliases, then
+ * the attribute; NULL where one of them has no row.  A statement with rows of its own
+ * (own) says behind its tables where joins would stand, and inserts them at its end,
+ * which moves what follows by the number of bytes that is returned.
+ */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
+extern void sql_joins_here(SqlText *sql);
+extern int	sql_insert_joins(SqlText *sql);
 
 /* one expression that rows are ordered by */
 typedef struct SqlOrderKey
