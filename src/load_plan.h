@@ -183,8 +183,8 @@ typedef struct LoadNode
 	char	   *sql;			/* keys are $1.., then params */
 	int			nparams;
 	int		   *params;			/* numbers in plan->params */
-	SPIPlanPtr	few;			/* generic plan, for few keys */
-	SPIPlanPtr	many;			/* planned for the keys at hand */
+	SPIPlanPtr	few;			/* one for any few keys */
+	SPIPlanPtr	many;			/* planned for the keys at hand; of a node without keys */
 	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
 								 * this key or form */
 	SPIPlanPtr	range;			/* for keys that leave no gaps */

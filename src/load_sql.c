@@ -91,7 +91,7 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 		drop_true(&sql->buf, *match_from);
 	if (!counts && must_order(draft))
 	{
-		/* the rows of a lock are joined for their order only: see load_plan.c */
+		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
 		sql->own = &draft->scope;
 		sql_append_order(sql, draft_order_keys(draft));
 	}

@@ -206,12 +206,13 @@ static SPIPlanPtr
 node_plan(LoadNode *node, StatementForm form)
 {
 	SPIPlanPtr *slot = form == FORM_FEW ? &node->few : form == FORM_MANY ? &node->many : &node->range;
+	bool		ranged = form == FORM_RANGE;
 	SPIPlanPtr	plan;
 
 	if (*slot != NULL)
 		return *slot;
-	plan = SPI_prepare_params(form == FORM_RANGE ? node->range_sql : node->sql, form == FORM_RANGE ? range_params : keys_params, node,
-							  plan_options(node, form));
+	plan = SPI_prepare_params(ranged ? node->range_sql : node->sql,
+							  ranged ? range_params : keys_params, node, plan_options(node, form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)

@@ -54,6 +54,8 @@ extern char *sql_keys_compare(const char *a, const Attribute *a_attr, int strate
 							  const char *b, const Attribute *b_attr);
 extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 							const char *b, const Attribute *b_attr);
+/* the operator of that, where neither is cast; else invalid */
+extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
@@ -102,6 +104,9 @@ extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlS
 extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
+/* what stands after that WHERE */
+extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+							 const char *source_alias, const AssociatedOptions *options);
 
 /* expression of an aggregate over associated rows; its type by reference */
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
@@ -113,9 +118,10 @@ extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const Do
 
 /*
  * Expression of an attribute at the end of to-one associations: steps are aliases, then
- * the attribute; NULL where one of them has no row.  A statement with rows of its own
- * (own) says behind its tables where joins would stand, and inserts them at its end,
- * which moves what follows by the number of bytes that is returned.
+ * the attribute; NULL where one of them has no row.  It may be a column of a row that is
+ * joined to the statement's own: behind its tables a statement says where joins would
+ * stand, and inserts them at its end.  What follows them moves by the bytes returned.
+ * (sql_to_one.c)
  */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
