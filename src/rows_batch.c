@@ -25,11 +25,15 @@
 /* up to this many keys a plan made once serves; beyond, the number of keys matters */
 #define MAX_FEW_KEYS 48
 
+/* the same where conditions have values that such a plan does not know: it may begin with
+ * rows that it takes for few, and look for every key in each of them */
+#define MAX_FEW_KEYS_OF_VARYING 10
+
 /* the forms of a node's statement */
 typedef enum StatementForm
 {
 	FORM_FEW,					/* planned once for any few keys */
-	FORM_MANY,					/* planned for the keys at hand; or without keys */
+	FORM_MANY,					/* planned for the keys at hand; or there are none */
 	FORM_RANGE					/* keys without gaps, as a range */
 } StatementForm;
 
@@ -52,7 +56,7 @@ static int64 key_number(NodeRun *nr, int i);
 static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
 static int	plan_options(const LoadNode *node, StatementForm form);
-static bool has_varying_values(const LoadNode *node);
+static bool has_varying_values(const LoadNode *node, bool row_counts);
 static void keys_params(ParseState *pstate, void *node);
 static void range_params(ParseState *pstate, void *node);
 static Node *keys_param(ParseState *pstate, ParamRef *reference);
@@ -138,7 +142,7 @@ choose_form(NodeRun *nr, int first)
 
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
-	if (nkeys <= MAX_FEW_KEYS)
+	if (nkeys <= (has_varying_values(nr->node, false) ? MAX_FEW_KEYS_OF_VARYING : MAX_FEW_KEYS))
 		return FORM_FEW;
 	return nr->node->range_sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
 }
@@ -222,25 +226,26 @@ node_plan(LoadNode *node, StatementForm form)
 }
 
 /*
- * A plan serves again unless the number of keys matters, or where a cursor stands.
- * What other values that come with a call mean for it PostgreSQL finds out itself,
- * as for every prepared statement.
+ * One plan serves any few keys, and whatever has no values that come with a call.
+ * With some, PostgreSQL finds out whether one does, as for every prepared
+ * statement; but what a limit stops early it would take for cheap too easily.
  */
 static int
 plan_options(const LoadNode *node, StatementForm form)
 {
-	if (form != FORM_FEW && node->nref > 0)
-		return CURSOR_OPT_CUSTOM_PLAN;
-	if (!has_varying_values(node))
+	if (node->nref > 0)
+		return form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN;
+	if (!has_varying_values(node, true))
 		return CURSOR_OPT_GENERIC_PLAN;
-	return node->custom ? CURSOR_OPT_CUSTOM_PLAN : 0;
+	return node->limited || node->plan->single ? CURSOR_OPT_CUSTOM_PLAN : 0;
 }
 
 static bool
-has_varying_values(const LoadNode *node)
+has_varying_values(const LoadNode *node, bool row_counts)
 {
 	for (int i = 0; i < node->nparams; i++)
-		if (!load_param_is_constant(node_param(node, i)))
+		if (!load_param_is_constant(node_param(node, i)) &&
+			(row_counts || !node_param(node, i)->row_count))
 			return true;
 	return false;
 }
