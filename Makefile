@@ -53,6 +53,7 @@ REGRESS = \
 	where \
 	order_limit \
 	index_order \
+	order_to_one \
 	attributes_option \
 	errors \
 	options_fuzz \

@@ -19,7 +19,6 @@
 #include "lib/stringinfo.h"
 #include "load_plan.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_node.h"
@@ -130,16 +129,11 @@ param_constant(ParseState *pstate, ParamRef *reference)
 {
 	ParamValues *params = pstate->p_ref_hook_state;
 	int			number = reference->number - 1;
-	Oid			type;
-	int16		typlen;
-	bool		typbyval;
 
 	if (number < 0 || number >= params->plan->nparams)
 		elog(ERROR, "statement has no parameter $%d", reference->number);
-	type = params->plan->params[number].type;
-	get_typlenbyval(type, &typlen, &typbyval);
-	return (Node *) makeConst(type, -1, get_typcollation(type), typlen,
-							  params->values[number], params->nulls[number] == 'n', typbyval);
+	return load_param_constant(&params->plan->params[number], params->values[number],
+							   params->nulls[number] == 'n');
 }
 
 /* ---- the statement as it is put together ---- */

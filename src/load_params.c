@@ -17,8 +17,10 @@
 #include "compat.h"
 #include "keys.h"
 #include "load_plan.h"
+#include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
 static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
@@ -61,6 +63,23 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 			values[i] = pattern_value(param, values[i]);
 		nulls[i] = isnull ? 'n' : ' ';
 	}
+}
+
+bool
+load_param_is_constant(const LoadParam *param)
+{
+	return param->name == NULL && param->literal == NULL;
+}
+
+Node *
+load_param_constant(const LoadParam *param, Datum value, bool isnull)
+{
+	int16		typlen;
+	bool		typbyval;
+
+	get_typlenbyval(param->type, &typlen, &typbyval);
+	return (Node *) makeConst(param->type, -1, get_typcollation(param->type), typlen,
+							  value, isnull, typbyval);
 }
 
 static JsonbValue *

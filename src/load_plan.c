@@ -303,6 +303,11 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
 	draft->sql.numbered_by_plan = plan->plan->nested;
+	/*
+	 * A row that changed while its lock was awaited is tested again, beside the rows
+	 * that it was joined with before: conditions need subqueries, which look anew.
+	 */
+	draft->sql.own = plan->plan->kind == LOAD_LOCK ? NULL : &draft->scope;
 	return draft;
 }
 

@@ -183,8 +183,8 @@ typedef struct LoadNode
 	char	   *sql;			/* keys are $1.., then params */
 	int			nparams;
 	int		   *params;			/* numbers in plan->params */
-	SPIPlanPtr	few;			/* generic plan, for few keys */
-	SPIPlanPtr	many;			/* planned for the keys at hand */
+	SPIPlanPtr	few;			/* one for any few keys */
+	SPIPlanPtr	many;			/* planned for the keys at hand; of a node without keys */
 	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
 								 * this key or form */
 	SPIPlanPtr	range;			/* for keys that leave no gaps */
@@ -281,6 +281,10 @@ extern char *load_sql_row_name(const LoadNode *node);
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
+/* is it a literal that means the same in every run? */
+extern bool load_param_is_constant(const LoadParam *param);
+/* the value as the parser has constants */
+extern Node *load_param_constant(const LoadParam *param, Datum value, bool isnull);
 /* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
 extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
 									int number, bool not_null);

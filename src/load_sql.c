@@ -67,6 +67,7 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		nested = node->plan->nested;
 	bool		per_key = node->nref > 0 && node->limited && !nested;
+	int			moved;
 
 	if (nested)
 		name_columns(node);
@@ -89,7 +90,11 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 	if (node->nref == 0 && nested)
 		drop_true(&sql->buf, *match_from);
 	if (!counts && must_order(draft))
+	{
+		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
+		sql->own = &draft->scope;
 		sql_append_order(sql, draft_order_keys(draft));
+	}
 	append_limit(draft);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
@@ -97,6 +102,9 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 		appendStringInfoString(&sql->buf, ") x");
 	if (node->plan->kind == LOAD_LOCK)
 		append_lock(draft);
+	moved = sql_insert_joins(sql);
+	*match_from += moved;
+	*match_to += moved;
 }
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
@@ -146,6 +154,7 @@ load_sql_append_rows(NodeDraft *draft)
 	append_tables(draft);
 	appendStringInfoString(&draft->sql.buf, " WHERE true");
 	append_filters(draft);
+	(void) sql_insert_joins(&draft->sql);
 }
 
 /* the node's columns, named c0, c1, ... where an outer query wants names */
@@ -172,11 +181,13 @@ append_tables(NodeDraft *draft)
 	StringInfo	buf = &draft->sql.buf;
 
 	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
-	if (draft->node->shape != LOAD_BY_LINK)
-		return;
-	appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
-	sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
-						  "t", draft->ends->target_key);
+	if (draft->node->shape == LOAD_BY_LINK)
+	{
+		appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
+		sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
+							  "t", draft->ends->target_key);
+	}
+	sql_joins_here(&draft->sql);
 }
 
 /* people do not write WHERE true AND ... */

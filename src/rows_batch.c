@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "parser/parse_node.h"
 #include "rows_batch.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
@@ -24,11 +25,15 @@
 /* up to this many keys a plan made once serves; beyond, the number of keys matters */
 #define MAX_FEW_KEYS 48
 
+/* the same where conditions have values that such a plan does not know: it may begin with
+ * rows that it takes for few, and look for every key in each of them */
+#define MAX_FEW_KEYS_OF_VARYING 10
+
 /* the forms of a node's statement */
 typedef enum StatementForm
 {
 	FORM_FEW,					/* planned once for any few keys */
-	FORM_MANY,					/* planned for the keys at hand, or for none */
+	FORM_MANY,					/* planned for the keys at hand; or there are none */
 	FORM_RANGE					/* keys without gaps, as a range */
 } StatementForm;
 
@@ -50,6 +55,15 @@ static void key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest);
 static int64 key_number(NodeRun *nr, int i);
 static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
+static int	plan_options(const LoadNode *node, StatementForm form);
+static bool has_varying_values(const LoadNode *node, bool row_counts);
+static void keys_params(ParseState *pstate, void *node);
+static void range_params(ParseState *pstate, void *node);
+static Node *keys_param(ParseState *pstate, ParamRef *reference);
+static Node *range_param(ParseState *pstate, ParamRef *reference);
+static Node *param_node(const LoadNode *node, StatementForm form, const ParamRef *reference);
+static Node *literal_node(const LoadParam *literal);
+static const LoadParam *node_param(const LoadNode *node, int i);
 static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
 static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
@@ -128,7 +142,7 @@ choose_form(NodeRun *nr, int first)
 
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
-	if (nkeys <= MAX_FEW_KEYS)
+	if (nkeys <= (has_varying_values(nr->node, false) ? MAX_FEW_KEYS_OF_VARYING : MAX_FEW_KEYS))
 		return FORM_FEW;
 	return nr->node->range_sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
 }
@@ -196,21 +210,116 @@ static SPIPlanPtr
 node_plan(LoadNode *node, StatementForm form)
 {
 	SPIPlanPtr *slot = form == FORM_FEW ? &node->few : form == FORM_MANY ? &node->many : &node->range;
-	Oid		   *types;
-	int			nargs;
+	bool		ranged = form == FORM_RANGE;
 	SPIPlanPtr	plan;
 
 	if (*slot != NULL)
 		return *slot;
-	types = node_types(node, form, &nargs);
-	plan = SPI_prepare_cursor(form == FORM_RANGE ? node->range_sql : node->sql, nargs, types,
-							  form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN);
+	plan = SPI_prepare_params(ranged ? node->range_sql : node->sql,
+							  ranged ? range_params : keys_params, node, plan_options(node, form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "load statement could not be kept");
 	*slot = plan;
 	return plan;
+}
+
+/*
+ * One plan serves any few keys, and whatever has no values that come with a call.
+ * With some, PostgreSQL finds out whether one does, as for every prepared
+ * statement; but what a limit stops early it would take for cheap too easily.
+ */
+static int
+plan_options(const LoadNode *node, StatementForm form)
+{
+	if (node->nref > 0)
+		return form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN;
+	if (!has_varying_values(node, true))
+		return CURSOR_OPT_GENERIC_PLAN;
+	return node->limited || node->plan->single ? CURSOR_OPT_CUSTOM_PLAN : 0;
+}
+
+static bool
+has_varying_values(const LoadNode *node, bool row_counts)
+{
+	for (int i = 0; i < node->nparams; i++)
+		if (!load_param_is_constant(node_param(node, i)) &&
+			(row_counts || !node_param(node, i)->row_count))
+			return true;
+	return false;
+}
+
+/* ---- parameters, as the parser sees them ---- */
+
+static void
+keys_params(ParseState *pstate, void *node)
+{
+	pstate->p_paramref_hook = keys_param;
+	pstate->p_ref_hook_state = node;
+}
+
+static void
+range_params(ParseState *pstate, void *node)
+{
+	pstate->p_paramref_hook = range_param;
+	pstate->p_ref_hook_state = node;
+}
+
+static Node *
+keys_param(ParseState *pstate, ParamRef *reference)
+{
+	return param_node(pstate->p_ref_hook_state, FORM_MANY, reference);
+}
+
+static Node *
+range_param(ParseState *pstate, ParamRef *reference)
+{
+	return param_node(pstate->p_ref_hook_state, FORM_RANGE, reference);
+}
+
+/*
+ * Literals of the options are the same in every run of the plan: to the planner
+ * they are constants, which it estimates by although it plans only once.
+ */
+static Node *
+param_node(const LoadNode *node, StatementForm form, const ParamRef *reference)
+{
+	int			n;
+	Oid		   *types = node_types(node, form, &n);
+	int			number = reference->number - 1;
+	Param	   *param;
+
+	if (number < 0 || number >= n)
+		elog(ERROR, "load statement has no parameter $%d", reference->number);
+	if (number >= node->nref && number < node->nref + node->nparams &&
+		load_param_is_constant(node_param(node, number - node->nref)))
+		return literal_node(node_param(node, number - node->nref));
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = reference->number;
+	param->paramtype = types[number];
+	param->paramtypmod = -1;
+	param->paramcollid = get_typcollation(param->paramtype);
+	param->location = reference->location;
+	return (Node *) param;
+}
+
+static Node *
+literal_node(const LoadParam *literal)
+{
+	LoadParam	param = *literal;
+	Datum		value;
+	char		null;
+
+	load_params_bind(1, &param, NULL, &value, &null);
+	return load_param_constant(&param, value, null == 'n');
+}
+
+static const LoadParam *
+node_param(const LoadNode *node, int i)
+{
+	return &node->plan->params[node->params[i]];
 }
 
 /* types of the parameters: keys, values of the options, end of a range */
@@ -223,7 +332,7 @@ node_types(const LoadNode *node, StatementForm form, int *ntypes)
 	for (int i = 0; i < node->nref; i++)
 		types[n++] = form == FORM_RANGE ? node->ref_keys[i].type : node->ref_arrays[i];
 	for (int i = 0; i < node->nparams; i++)
-		types[n++] = node->plan->params[node->params[i]].type;
+		types[n++] = node_param(node, i)->type;
 	if (form == FORM_RANGE)
 		types[n++] = node->ref_keys[0].type;
 	*ntypes = n;

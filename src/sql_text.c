@@ -4,8 +4,8 @@
  *	  SQL text for loads: names, operators, parameters, joins, order.
  *
  * Decides how columns, key comparisons, associated rows and aggregates are
- * written.  Conditions are written by sql_where.c; which statement a node runs
- * is decided by load_sql.c.
+ * written.  Conditions are written by sql_where.c, what to-one associations lead to
+ * by sql_to_one.c; which statement a node runs is decided by load_sql.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -108,6 +108,12 @@ operator_between(Oid a, Oid b, int strategy)
 	if (a == b)
 		left = entry->btree_opintype;
 	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype, strategy);
+}
+
+Oid
+sql_keys_operator(const Attribute *a, const Attribute *b)
+{
+	return operator_between(getBaseType(a->type), getBaseType(b->type), BTEqualStrategyNumber);
 }
 
 /*
@@ -314,9 +320,6 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 					  const SqlScope *inner, const char *source_alias,
 					  const AssociatedOptions *options)
 {
-	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
-	Jsonb	   *declared = ends->association->options;
-
 	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
 	if (inner->through)
 	{
@@ -326,6 +329,16 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 							  inner->alias, ends->target_key);
 	}
 	appendStringInfoString(&sql->buf, " WHERE ");
+	sql_append_match(sql, ends, inner, source_alias, options);
+}
+
+void
+sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+				 const char *source_alias, const AssociatedOptions *options)
+{
+	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
+	Jsonb	   *declared = ends->association->options;
+
 	sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
 						  source_alias, ends->source_key);
 	if (!options->deleted_rows)
@@ -540,55 +553,6 @@ sql_append_order(SqlText *sql, List *keys)
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
 						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
 	}
-}
-
-/*
- * (SELECT t1.name FROM ... WHERE ...): an attribute at the end of a chain of to-one
- * associations; NULL where one of them has no row.
- */
-char *
-sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
-					  const DocPath *path, Oid *type)
-{
-	SqlScope	outer = *scope;
-	StringInfoData before = sql->buf;
-	StringInfoData closing;
-	char	   *text;
-
-	initStringInfo(&sql->buf);
-	initStringInfo(&closing);
-	for (int i = 0; i < list_length(steps) - 1; i++)
-	{
-		AssociationEnds *ends =
-			registry_association_ends(registry_association(outer.model, list_nth(steps, i), path));
-		AssociatedOptions options = {0};
-		StringInfoData rest;
-		SqlScope	inner;
-
-		if (!ends->to_one)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   "Use an aggregate, or a predicate such as {\"some\": ...}.",
-						   "association \"%s\" of model \"%s\" has many rows for each one",
-						   ends->association->alias, outer.model->name);
-		sql_associated_scope(sql, ends, &inner);
-		rest = sql->buf;
-		initStringInfo(&sql->buf);
-		sql_append_associated(sql, ends, &inner, outer.alias, &options);
-		appendStringInfo(&sql->buf, " LIMIT 1)%s", closing.data);
-		closing = sql->buf;
-		sql->buf = rest;
-		appendStringInfoString(&sql->buf, "(SELECT ");
-		outer = inner;
-	}
-	{
-		Attribute  *attribute = model_attribute_at(outer.model, llast(steps), path);
-
-		*type = attribute->type;
-		appendStringInfo(&sql->buf, "%s%s", sql_column(outer.alias, attribute), closing.data);
-	}
-	text = sql->buf.data;
-	sql->buf = before;
-	return text;
 }
 
 static bool

@@ -14,6 +14,8 @@
 
 #include "load_plan.h"
 
+struct SqlScope;
+
 /* a statement being written */
 typedef struct SqlText
 {
@@ -24,6 +26,10 @@ typedef struct SqlText
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
 	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
+	const struct SqlScope *own; /* rows that it selects, to which others may be joined; NULL: none */
+	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */
+	StringInfoData joins;		/* LEFT JOIN ... ON ..., to stand at joins_at */
+	int			joins_at;		/* in buf: behind the tables of its own */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -48,6 +54,8 @@ extern char *sql_keys_compare(const char *a, const Attribute *a_attr, int strate
 							  const char *b, const Attribute *b_attr);
 extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 							const char *b, const Attribute *b_attr);
+/* the operator of that, where neither is cast; else invalid */
+extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
@@ -96,6 +104,9 @@ extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlS
 extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
+/* what stands after that WHERE */
+extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+							 const char *source_alias, const AssociatedOptions *options);
 
 /* expression of an aggregate over associated rows; its type by reference */
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
@@ -105,10 +116,17 @@ extern const char *sql_aggregate_name(AggregateKind kind);
 /* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
 extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
 
-/* expression of an attribute at the end of to-one associations: steps are aliases, then
- * the attribute; NULL where one of them has no row */
+/*
+ * Expression of an attribute at the end of to-one associations: steps are aliases, then
+ * the attribute; NULL where one of them has no row.  It may be a column of a row that is
+ * joined to the statement's own: behind its tables a statement says where joins would
+ * stand, and inserts them at its end.  What follows them moves by the bytes returned.
+ * (sql_to_one.c)
+ */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
+extern void sql_joins_here(SqlText *sql);
+extern int	sql_insert_joins(SqlText *sql);
 
 /* one expression that rows are ordered by */
 typedef struct SqlOrderKey

@@ -93,10 +93,13 @@ END $$;
 CREATE FUNCTION pick(choices anycompatiblearray) RETURNS anycompatible LANGUAGE sql VOLATILE AS $$ SELECT choices[1 + floor(random() * cardinality(choices))] $$;
 CREATE FUNCTION some_attribute(rel regclass) RETURNS pg_attribute LANGUAGE sql VOLATILE AS $$
   SELECT a FROM pg_attribute a WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped ORDER BY random() LIMIT 1 $$;
+CREATE FUNCTION to_one(rel regclass) RETURNS SETOF assoc.associations LANGUAGE sql VOLATILE AS $$
+  SELECT * FROM assoc.associations WHERE source = rel AND kind IN ('belongs_to', 'has_one') ORDER BY random() LIMIT 1 $$;
 CREATE FUNCTION some_where(rel regclass, depth int, through regclass DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   a pg_attribute;
   link assoc.associations;
+  key text;
   value jsonb;
   kind float8 := random();
 BEGIN
@@ -117,8 +120,16 @@ BEGIN
     END IF;
   END IF;
   a := some_attribute(rel);
-  EXECUTE format('SELECT to_jsonb(%I) FROM %s ORDER BY random() LIMIT 1', a.attname, rel) INTO value;
-  RETURN jsonb_build_object(a.attname, CASE
+  key := a.attname;
+  IF kind > 0.9 THEN
+    SELECT * INTO link FROM to_one(rel);
+    IF FOUND THEN
+      a := some_attribute(link.target);
+      key := format('$%s.%s$', link.alias, a.attname);
+    END IF;
+  END IF;
+  EXECUTE format('SELECT to_jsonb(%I) FROM %s ORDER BY random() LIMIT 1', a.attname, a.attrelid::regclass) INTO value;
+  RETURN jsonb_build_object(key, CASE
     WHEN coalesce(jsonb_typeof(value), 'null') = 'null' OR random() < 0.1 THEN CASE WHEN random() < 0.5 THEN 'null' ELSE '{"not": null}'::jsonb END
     WHEN jsonb_typeof(value) = 'array' THEN jsonb_build_object(pick(ARRAY['eq', 'contains', 'overlap']), value)
     WHEN jsonb_typeof(value) = 'object' THEN jsonb_build_object(pick(ARRAY['contains', 'contained', 'ne']), value)
@@ -144,6 +155,10 @@ BEGIN
   END IF;
   IF random() < 0.3 THEN o := o || jsonb_build_object('where', some_where(rel, 2, through)); END IF;
   IF random() < 0.3 THEN orders := orders || jsonb_build_array(jsonb_build_array((some_attribute(rel)).attname, pick(ARRAY['ASC', 'DESC', 'DESC NULLS LAST', 'ASC NULLS FIRST']))); END IF;
+  SELECT * INTO link FROM to_one(rel);
+  IF FOUND AND random() < 0.3 THEN
+    orders := orders || jsonb_build_array(jsonb_build_array(link.alias, (some_attribute(link.target)).attname, pick(ARRAY['ASC', 'DESC NULLS LAST'])));
+  END IF;
   IF through IS NOT NULL AND random() < 0.2 THEN orders := orders || jsonb_build_array(jsonb_build_array('through', (some_attribute(through)).attname)); END IF;
   IF orders <> '[]' THEN o := o || jsonb_build_object('order', orders); END IF;
   IF random() < 0.2 THEN o := o || jsonb_build_object('limit', floor(random() * 6)); END IF;
