@@ -240,7 +240,7 @@ static bool
 has_varying_values(const LoadNode *node)
 {
 	for (int i = 0; i < node->nparams; i++)
-		if (!load_param_is_constant(node_param(node, i)))
+		if (!load_param_is_constant(node_param(node, i)) && !node_param(node, i)->any_plan)
 			return true;
 	return false;
 }
