@@ -51,6 +51,7 @@ REGRESS = \
 	find \
 	include \
 	where \
+	predicates \
 	order_limit \
 	index_order \
 	order_to_one \

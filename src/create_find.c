@@ -45,6 +45,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
+	sql.limited = find->first;
 	appendStringInfoString(&s.sql, "SELECT ");
 	statement_columns(&s, "t", n, columns);
 	appendStringInfo(&sql.buf, " FROM %s AS t WHERE true", model->quoted_table);

@@ -303,6 +303,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
 	draft->sql.numbered_by_plan = plan->plan->nested;
+	draft->sql.by_key = draft->sql.nkeys > 0;
+	draft->sql.limited = node->limited || (parent == NULL && plan->plan->single);
 	/*
 	 * A row that changed while its lock was awaited is tested again, beside the rows
 	 * that it was joined with before: conditions need subqueries, which look anew.

@@ -40,6 +40,7 @@ typedef struct LoadParam
 	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
+	bool		any_plan;		/* a plan that does not know the value is as good */
 	bool		no_null_elements;	/* an array of a list, where null is an error */
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */

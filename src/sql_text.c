@@ -116,11 +116,6 @@ sql_keys_operator(const Attribute *a, const Attribute *b)
 	return operator_between(getBaseType(a->type), getBaseType(b->type), BTEqualStrategyNumber);
 }
 
-/*
- * Keys of two integer types are compared across types, so that an index on
- * either column serves; where there is no such operator, a is cast to the type
- * of b, the column pointed at, as foreign keys do.
- */
 char *
 sql_keys_equal(const char *a, const Attribute *a_attr,
 			   const char *b, const Attribute *b_attr)
@@ -132,24 +127,39 @@ char *
 sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
 				 const char *b, const Attribute *b_attr)
 {
-	Oid			a_type = getBaseType(a_attr->type);
 	Oid			b_type = getBaseType(b_attr->type);
-	Oid			operator = operator_between(a_type, b_type, strategy);
+	Oid			operator = operator_between(getBaseType(a_attr->type), b_type, strategy);
 
 	if (!OidIsValid(operator))
-	{
 		operator = operator_between(b_type, b_type, strategy);
-		a = psprintf("CAST(%s AS %s)", a, sql_type(b_type, -1));
-	}
 	if (!OidIsValid(operator))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s cannot be keys of an association",
 						format_type_be(b_attr->type))));
+	return psprintf("%s %s %s", sql_key_as(a, a_attr, b_attr), sql_operator_text(operator), b);
+}
+
+/*
+ * Keys of two integer types are compared across types, so that an index on
+ * either column serves; where there is no such operator, a is cast to the type
+ * of b, the column pointed at, as foreign keys do.
+ */
+char *
+sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr)
+{
+	if (!OidIsValid(sql_keys_operator(a_attr, b_attr)))
+		a = psprintf("CAST(%s AS %s)", a, sql_type(getBaseType(b_attr->type), -1));
 	/* on the left, since ANY(...) takes none */
 	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
-		a = psprintf("%s COLLATE %s", a, collation_text(b_attr->collation));
-	return psprintf("%s %s %s", a, sql_operator_text(operator), b);
+		return sql_collate(a, b_attr->collation);
+	return pstrdup(a);
+}
+
+char *
+sql_collate(const char *a, Oid collation)
+{
+	return psprintf("%s COLLATE %s", a, collation_text(collation));
 }
 
 static char *
@@ -195,6 +205,15 @@ sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
 	LoadParam  *param = make_param(value, array_type, -1);
 
 	param->no_null_elements = true;
+	return param_text(sql, param);
+}
+
+char *
+sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
+{
+	LoadParam  *param = make_param(value, array_type, -1);
+
+	param->any_plan = true;
 	return param_text(sql, param);
 }
 
@@ -339,8 +358,11 @@ sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inne
 	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
 	Jsonb	   *declared = ends->association->options;
 
-	sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
-						  source_alias, ends->source_key);
+	if (source_alias == NULL)
+		appendStringInfoString(&sql->buf, "true");
+	else
+		sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
+							  source_alias, ends->source_key);
 	if (!options->deleted_rows)
 		sql_and_living(sql, inner->model, inner->alias);
 	if (inner->through && !options->deleted_links)

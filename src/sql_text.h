@@ -30,6 +30,8 @@ typedef struct SqlText
 	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */
 	StringInfoData joins;		/* LEFT JOIN ... ON ..., to stand at joins_at */
 	int			joins_at;		/* in buf: behind the tables of its own */
+	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
+	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -56,11 +58,17 @@ extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
 							const char *b, const Attribute *b_attr);
 /* the operator of that, where neither is cast; else invalid */
 extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
+/* a as it stands on the left there */
+extern char *sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr);
+/* a COLLATE schema.name */
+extern char *sql_collate(const char *a, Oid collation);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);
 /* the same for a list of values, in which null is an error */
 extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
+/* the same for a list of keys that rows are looked up by: one plan serves any */
+extern char *sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value, int *number);
 /* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
@@ -90,8 +98,9 @@ extern void sql_and_living(SqlText *sql, const Model *model, const char *alias);
 /*
  * The rows that an association leads to.  sql_associated_scope names their
  * tables; then the caller writes SELECT and its list; sql_append_associated adds
- * FROM target [JOIN through] WHERE keys match the row of source_alias, rows live
- * and the association's scopes hold; then the caller adds conditions of its own.
+ * FROM target [JOIN through] WHERE keys match the row of source_alias (NULL: those of
+ * all rows), rows live and the association's scopes hold; then the caller adds
+ * conditions of its own.
  */
 typedef struct AssociatedOptions
 {

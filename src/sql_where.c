@@ -4,9 +4,9 @@
  *	  Conditions bound to models and written as SQL.
  *
  * Decides what a key of a where document names (attribute, JSON path, column of
- * an association or of the link row), what SQL each operator becomes for the
- * attribute's type, and how predicates over associations become EXISTS.  Every
- * value becomes a parameter of the column's type.
+ * an association or of the link row) and what SQL each operator becomes for the
+ * attribute's type.  Every value becomes a parameter of the column's type.
+ * Predicates over associations are written by sql_predicate.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,71 +17,43 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "parser/parse_oper.h"
-#include "sql_text.h"
+#include "sql_where.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* keys of an allOf that become a semijoin each */
-#define MAX_SEMIJOINS 8
-
-/* what stands on the left of a comparison */
-typedef struct Operand
-{
-	char	   *sql;
-	char	   *text_sql;		/* as text, for patterns */
-	Oid			type;			/* base type */
-	int32		typmod;
-	const char *name;			/* as written, for errors */
-} Operand;
-
 static void append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition);
+static bool finds_by_key(const SqlScope *scope, const List *conditions);
 static void append_through(SqlText *sql, const SqlScope *scope, const Condition *condition);
 
 static void append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static bool is_no_row_test(const SqlScope *scope, const Condition *compare);
-static Operand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
-static Operand attribute_operand(const char *alias, const Attribute *attribute);
+static SqlOperand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
-							  Operand *operand);
-static Operand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+							  SqlOperand *operand);
+static SqlOperand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static List *split_path(const char *key, const DocPath *path);
 pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition *compare);
 
-static void append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
-							Operand *operand);
-static bool append_null_test(SqlText *sql, const Condition *compare, const Operand *operand);
+static bool append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand);
 static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
-							const Operand *operand, int strategy);
+							const SqlOperand *operand, int strategy);
 static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						   const Operand *operand);
-static void append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool negated);
+						   const SqlOperand *operand);
+static void append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated);
 static void append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						   const Operand *operand, bool negated);
+						   const SqlOperand *operand, bool negated);
 static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						   const Operand *operand);
+						   const SqlOperand *operand);
 static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-								  const Operand *operand, PatternForm form);
+								  const SqlOperand *operand, PatternForm form);
 static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
-							   const Operand *operand);
+							   const SqlOperand *operand);
 static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						 const Operand *operand);
+						 const SqlOperand *operand);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						Oid type, int32 typmod);
 static void check_comparable(Oid a, Oid b, const OptionValue *value);
-static Oid	array_type_of(const Operand *operand, const DocPath *path);
-
-static void append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
-static void append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						  const Condition *condition, bool every);
-static void append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						  const Condition *condition);
-static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						   const OptionValue *list);
-static void append_every_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-							const Condition *condition);
-static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						 const Condition *condition);
 
 void
 sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition)
@@ -111,7 +83,7 @@ sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condi
 			append_compare(sql, scope, condition);
 			break;
 		case CONDITION_ASSOCIATION:
-			append_predicate(sql, scope, condition);
+			sql_append_predicate(sql, scope, condition);
 			break;
 		case CONDITION_THROUGH:
 			append_through(sql, scope, condition);
@@ -124,6 +96,7 @@ static void
 append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
 	bool		is_and = condition->kind == CONDITION_AND;
+	bool		by_key = sql->by_key;
 	ListCell   *lc;
 
 	if (condition->args == NIL)
@@ -131,6 +104,8 @@ append_connective(SqlText *sql, const SqlScope *scope, const Condition *conditio
 		appendStringInfoString(&sql->buf, is_and ? "true" : "false");
 		return;
 	}
+	if (is_and && finds_by_key(scope, condition->args))
+		sql->by_key = true;
 	appendStringInfoChar(&sql->buf, '(');
 	foreach(lc, condition->args)
 	{
@@ -139,6 +114,27 @@ append_connective(SqlText *sql, const SqlScope *scope, const Condition *conditio
 		sql_append_condition(sql, scope, lfirst(lc));
 	}
 	appendStringInfoChar(&sql->buf, ')');
+	sql->by_key = by_key;
+}
+
+/* is one of them a comparison with values of a unique column? */
+static bool
+finds_by_key(const SqlScope *scope, const List *conditions)
+{
+	const ListCell *lc;
+
+	foreach(lc, conditions)
+	{
+		const Condition *c = lfirst(lc);
+		Attribute  *attribute = c->kind != CONDITION_COMPARE ||
+			(c->op != WHERE_EQ && c->op != WHERE_IN) || c->value->kind == OPTION_COLUMN ? NULL :
+			model_attribute(scope->model, c->key);
+		ModelIndex *index = attribute ? model_index_on(scope->model, 1, &attribute) : NULL;
+
+		if (index != NULL && index->unique && index->nkeys == 1)
+			return true;
+	}
+	return false;
 }
 
 /* "through": {...}: the same language, about the link row */
@@ -158,7 +154,7 @@ append_through(SqlText *sql, const SqlScope *scope, const Condition *condition)
 static void
 append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 {
-	Operand		operand;
+	SqlOperand		operand;
 
 	if (is_no_row_test(scope, compare))
 	{
@@ -166,11 +162,11 @@ append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 			registry_association_ends(registry_association(scope->model, compare->key, compare->path));
 
 		appendStringInfoString(&sql->buf, "NOT ");
-		append_exists(sql, scope, ends, NULL, false);
+		sql_append_exists(sql, scope, ends, NULL);
 		return;
 	}
 	operand = resolve_operand(sql, scope, compare);
-	append_operator(sql, scope, compare, &operand);
+	sql_append_operator(sql, scope, compare, &operand);
 }
 
 /* {"owner": null}: has none */
@@ -184,16 +180,16 @@ is_no_row_test(const SqlScope *scope, const Condition *compare)
 		registry_association_if_any(scope->model, compare->key) != NULL;
 }
 
-static Operand
+static SqlOperand
 resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 {
 	Attribute  *attribute;
-	Operand		operand;
+	SqlOperand		operand;
 
 	attribute = model_attribute(scope->model, compare->key);
 	if (attribute != NULL)
 	{
-		operand = attribute_operand(scope->alias, attribute);
+		operand = sql_attribute_operand(scope->alias, attribute);
 		operand.name = compare->key;
 		return operand;
 	}
@@ -204,10 +200,10 @@ resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	error_unknown_key(scope, compare);
 }
 
-static Operand
-attribute_operand(const char *alias, const Attribute *attribute)
+SqlOperand
+sql_attribute_operand(const char *alias, const Attribute *attribute)
 {
-	Operand		operand;
+	SqlOperand		operand;
 
 	operand.sql = sql_column(alias, attribute);
 	operand.type = getBaseType(attribute->type);
@@ -220,7 +216,7 @@ attribute_operand(const char *alias, const Attribute *attribute)
 
 /* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
 static bool
-json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, Operand *operand)
+json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
 	const char *dot = strchr(compare->key, '.');
 	Attribute  *attribute;
@@ -259,17 +255,17 @@ json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 }
 
 /* "$through.role$", "$owner.name$" */
-static Operand
+static SqlOperand
 column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 {
 	List	   *steps = split_path(compare->key, compare->path);
-	Operand		operand;
+	SqlOperand		operand;
 	Oid			type;
 
 	if (scope->through != NULL && list_length(steps) == 2 &&
 		strcmp(linitial(steps), "through") == 0)
 	{
-		operand = attribute_operand(scope->through_alias,
+		operand = sql_attribute_operand(scope->through_alias,
 									model_attribute_at(scope->through, lsecond(steps), compare->path));
 		operand.name = compare->key;
 		return operand;
@@ -316,8 +312,8 @@ error_unknown_key(const SqlScope *scope, const Condition *compare)
 
 /* ---- operators ---- */
 
-static void
-append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, Operand *operand)
+void
+sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
 	bool		is_array = OidIsValid(get_element_type(operand->type));
 
@@ -373,7 +369,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, O
 
 /* null, and true/false for is and not; false when the comparison is none of these */
 static bool
-append_null_test(SqlText *sql, const Condition *compare, const Operand *operand)
+append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand)
 {
 	const JsonbValue *literal = &compare->value->literal;
 	bool		negated = compare->op == WHERE_NE || compare->op == WHERE_NOT;
@@ -397,7 +393,7 @@ append_null_test(SqlText *sql, const Condition *compare, const Operand *operand)
 /* =, <, ... of the type's own btree order */
 static void
 append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
-				const Operand *operand, int strategy)
+				const SqlOperand *operand, int strategy)
 {
 	const char *operator = sql_operator(operand->type, strategy, compare->path);
 
@@ -405,7 +401,7 @@ append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
 						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
 						 value_text(sql, scope, compare,
-									array_type_of(operand, compare->path), -1));
+									sql_list_type(operand, compare->path), -1));
 	else
 		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
 						 value_text(sql, scope, compare, operand->type, operand->typmod));
@@ -414,7 +410,7 @@ append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 /* not equal, by the operator of equality alone; <> ANY is NOT = ALL */
 static void
 append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
-			   const Operand *operand)
+			   const SqlOperand *operand)
 {
 	Condition	equal = *compare;
 
@@ -426,19 +422,19 @@ append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 }
 
 static void
-append_list(SqlText *sql, const Condition *compare, const Operand *operand, bool negated)
+append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated)
 {
 	if (compare->value->kind == OPTION_COLUMN)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path, NULL,
 					   "\"%s\" takes a list of values", where_operator_name(compare->op));
 	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
 					 sql_operator(operand->type, BTEqualStrategyNumber, compare->path),
-					 sql_list_param(sql, compare->value, array_type_of(operand, compare->path)));
+					 sql_list_param(sql, compare->value, sql_list_type(operand, compare->path)));
 }
 
 static void
 append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
-			   const Operand *operand, bool negated)
+			   const SqlOperand *operand, bool negated)
 {
 	List	   *ends = doc_array_elements(&compare->value->literal);
 	char	   *bounds[2];
@@ -460,7 +456,7 @@ append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
 /* like and its kin, over the value as text */
 static void
 append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-			   const Operand *operand)
+			   const SqlOperand *operand)
 {
 	static const char *const names[] = {
 		[WHERE_LIKE] = "~~", [WHERE_NOT_LIKE] = "!~~",
@@ -498,10 +494,10 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 /* a text of the same row at the start, the end or anywhere: no pattern, so nothing to escape */
 static void
 append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-					  const Operand *operand, PatternForm form)
+					  const SqlOperand *operand, PatternForm form)
 {
 	Condition	other = *compare;
-	Operand		column;
+	SqlOperand		column;
 
 	if (compare->quantifier != QUANTIFIER_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->value->path, NULL,
@@ -519,7 +515,7 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 /* @>, <@, && of arrays, ranges and jsonb */
 static void
 append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
-				   const Operand *operand)
+				   const SqlOperand *operand)
 {
 	const char *operator = compare->op == WHERE_CONTAINS ? "@>" :
 		compare->op == WHERE_CONTAINED ? "<@" : "&&";
@@ -547,7 +543,7 @@ append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare
 
 static void
 append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
-			 const Operand *operand)
+			 const SqlOperand *operand)
 {
 	char	   *query = value_text(sql, scope, compare, TEXTOID, -1);
 
@@ -563,7 +559,7 @@ static char *
 value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type, int32 typmod)
 {
 	Condition	other;
-	Operand		column;
+	SqlOperand		column;
 
 	if (compare->value->kind != OPTION_COLUMN)
 		return sql_param(sql, compare->value, type, typmod, PATTERN_NONE);
@@ -601,8 +597,8 @@ check_comparable(Oid a, Oid b, const OptionValue *value)
 	ReleaseSysCache(operator);
 }
 
-static Oid
-array_type_of(const Operand *operand, const DocPath *path)
+Oid
+sql_list_type(const SqlOperand *operand, const DocPath *path)
 {
 	Oid			type = get_array_type(operand->type);
 
@@ -610,158 +606,4 @@ array_type_of(const Operand *operand, const DocPath *path)
 		error_document(ERRCODE_UNDEFINED_OBJECT, path, NULL,
 					   "values of type %s cannot stand in a list", format_type_be(operand->type));
 	return type;
-}
-
-/* ---- predicates over associations ---- */
-
-static void
-append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
-{
-	AssociationEnds *ends =
-		registry_association_ends(registry_association(scope->model, condition->key, condition->path));
-	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
-
-	switch (condition->predicate)
-	{
-		case PREDICATE_SOME:
-			append_exists(sql, scope, ends, inner, false);
-			break;
-		case PREDICATE_NONE:
-			appendStringInfoString(&sql->buf, "(NOT ");
-			append_exists(sql, scope, ends, inner, false);
-			appendStringInfoChar(&sql->buf, ')');
-			break;
-		case PREDICATE_EVERY:
-			/* none of which it is not true: so it holds where there are none */
-			appendStringInfoString(&sql->buf, "(NOT ");
-			append_exists(sql, scope, ends, inner, true);
-			appendStringInfoChar(&sql->buf, ')');
-			break;
-		case PREDICATE_ALL_OF:
-			append_all_of(sql, scope, ends, condition);
-			break;
-		case PREDICATE_COUNT:
-			append_count(sql, scope, ends, condition);
-			break;
-	}
-}
-
-static void
-append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-			  const Condition *condition, bool every)
-{
-	AssociatedOptions options = {0};
-	SqlScope	inner;
-
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	if (condition != NULL && every)
-	{
-		appendStringInfoString(&sql->buf, " AND (");
-		sql_append_condition(sql, &inner, condition);
-		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
-	}
-	else
-		sql_and_condition(sql, &inner, condition);
-	appendStringInfoChar(&sql->buf, ')');
-}
-
-/*
- * No key in the list without its row.  A short list that the document spells out
- * becomes a semijoin for each key, which can begin with the rarest of them; a
- * parameter, or a long list, is looked through for each row.
- */
-static void
-append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-			  const Condition *condition)
-{
-	const OptionValue *list = condition->value;
-
-	if (ends->target->nkey != 1)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
-					   "Write one \"some\" for each row instead.",
-					   "\"allOf\" needs a key of one column");
-	if (list->kind == OPTION_LITERAL &&
-		JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS)
-		append_each_of(sql, scope, ends, list);
-	else
-		append_every_of(sql, scope, ends, condition);
-}
-
-static void
-append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-			   const OptionValue *list)
-{
-	AssociatedOptions options = {0};
-	Attribute  *key = ends->target->key[0];
-	ListCell   *lc;
-
-	appendStringInfoString(&sql->buf, "(true");
-	foreach(lc, doc_array_elements(&list->literal))
-	{
-		OptionValue element = *list;
-		Operand		operand;
-		SqlScope	inner;
-
-		element.literal = *(JsonbValue *) lfirst(lc);
-		element.path = doc_path_index(list->path, foreach_current_index(lc));
-		sql_associated_scope(sql, ends, &inner);
-		operand = attribute_operand(inner.alias, key);
-		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
-		sql_append_associated(sql, ends, &inner, scope->alias, &options);
-		appendStringInfo(&sql->buf, " AND %s %s %s)", operand.sql,
-						 sql_operator(operand.type, BTEqualStrategyNumber, element.path),
-						 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
-	}
-	appendStringInfoChar(&sql->buf, ')');
-}
-
-static void
-append_every_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-				const Condition *condition)
-{
-	AssociatedOptions options = {0};
-	char	   *wanted = sql_alias(sql, "k");
-	Operand		operand;
-	SqlScope	inner;
-
-	sql_associated_scope(sql, ends, &inner);
-	operand = attribute_operand(inner.alias, ends->target->key[0]);
-	appendStringInfo(&sql->buf, "(NOT EXISTS (SELECT 1 FROM pg_catalog.unnest(%s) %s(k) WHERE NOT EXISTS (SELECT 1",
-					 sql_param(sql, condition->value, array_type_of(&operand, condition->path),
-							   -1, PATTERN_NONE), wanted);
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	appendStringInfo(&sql->buf, " AND %s %s %s.k)))", operand.sql,
-					 sql_operator(operand.type, BTEqualStrategyNumber, condition->path), wanted);
-}
-
-static void
-append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-			 const Condition *condition)
-{
-	AssociatedOptions options = {0};
-	StringInfoData outer = sql->buf;
-	Operand		operand = {NULL, NULL, INT8OID, -1, "count"};
-	SqlScope	inner;
-	ListCell   *lc;
-
-	initStringInfo(&sql->buf);
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfoString(&sql->buf, "(SELECT pg_catalog.count(*)");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	if (condition->args)
-		sql_and_condition(sql, &inner, linitial(condition->args));
-	appendStringInfoChar(&sql->buf, ')');
-	operand.sql = sql->buf.data;
-	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
-	sql->buf = outer;
-	appendStringInfoChar(&sql->buf, '(');
-	foreach(lc, condition->compares)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(&sql->buf, " AND ");
-		append_operator(sql, scope, lfirst(lc), &operand);
-	}
-	appendStringInfoChar(&sql->buf, ')');
 }
