@@ -307,16 +307,20 @@ explain_buffers(Explanation *x, const BufferUsage *buffers)
 static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
-	bool		ranged = x->run && x->run->nodes[node->number].ranged;
+	StatementForm form = x->run && x->run->nodes[node->number].batches > 0 ?
+		x->run->nodes[node->number].form : FORM_MANY;
+	bool		ranged = form == FORM_RANGE;
 
 	line_begin(x, "SQL: ");
-	appendStringInfoString(&x->line, ranged ? node->range_sql : node->sql);
+	appendStringInfoString(&x->line, node->forms[form].sql);
 	line_end(x);
 	for (int i = 0; i < node->nref; i++)
 	{
 		line_begin(x, "");
-		appendStringInfo(&x->line, ranged ? "$%d: first key, %s" : "$%d: keys, %s", i + 1,
-						 format_type_be(ranged ? node->ref_keys[i].type : node->ref_arrays[i]));
+		appendStringInfo(&x->line, "$%d: %s, %s", i + 1,
+						 ranged ? "first key" : form == FORM_ONE ? "key" : "keys",
+						 format_type_be(ranged || form == FORM_ONE ? node->ref_keys[i].type :
+										node->ref_arrays[i]));
 		line_end(x);
 	}
 	for (int i = 0; i < node->nparams; i++)

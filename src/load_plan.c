@@ -99,12 +99,9 @@ load_plan_free(LoadPlan *plan)
 {
 	for (int i = 0; i < plan->nnodes; i++)
 	{
-		if (plan->nodes[i]->few)
-			SPI_freeplan(plan->nodes[i]->few);
-		if (plan->nodes[i]->many)
-			SPI_freeplan(plan->nodes[i]->many);
-		if (plan->nodes[i]->range)
-			SPI_freeplan(plan->nodes[i]->range);
+		for (int form = 0; form < NFORMS; form++)
+			if (plan->nodes[i]->forms[form].plan)
+				SPI_freeplan(plan->nodes[i]->forms[form].plan);
 	}
 	MemoryContextDelete(plan->cxt);
 }

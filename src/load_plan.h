@@ -122,6 +122,25 @@ typedef struct LoadTree
 	LoadItem   *leaf_items;
 } LoadTree;
 
+/* the forms of a node's statement, by the keys that it is run for */
+typedef enum StatementForm
+{
+	FORM_ONE,					/* one key */
+	FORM_FEW,					/* planned once for any few keys */
+	FORM_MANY,					/* planned for the keys at hand; or there are none */
+	FORM_RANGE					/* keys without gaps, as a range */
+} StatementForm;
+
+#define NFORMS (FORM_RANGE + 1)
+
+typedef struct LoadStatement
+{
+	struct LoadNode *node;
+	StatementForm form;
+	char	   *sql;			/* keys are $1.., then params; NULL: not for this node */
+	SPIPlanPtr	plan;			/* NULL until it is run */
+} LoadStatement;
+
 typedef struct LoadNode
 {
 	struct LoadPlan *plan;
@@ -181,14 +200,10 @@ typedef struct LoadNode
 	LoadTree   *tree;			/* NULL: no recursive include */
 
 	/* batch */
-	char	   *sql;			/* keys are $1.., then params */
+	char	   *sql;			/* of keys in arrays, which are $1.., then params */
 	int			nparams;
 	int		   *params;			/* numbers in plan->params */
-	SPIPlanPtr	few;			/* one for any few keys */
-	SPIPlanPtr	many;			/* planned for the keys at hand; of a node without keys */
-	char	   *range_sql;		/* keys between $1 and the last parameter; NULL: not for
-								 * this key or form */
-	SPIPlanPtr	range;			/* for keys that leave no gaps */
+	LoadStatement forms[NFORMS];	/* few and many are the text above */
 	bool		limited;		/* limit, offset or cursor per parent */
 	int			limit;			/* number in plan->params; -1: none */
 	int			offset;

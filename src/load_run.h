@@ -74,7 +74,7 @@ typedef struct NodeRun
 	uint64		accepted;		/* rows received */
 	uint64		batched;		/* of them, from the batch */
 	int			batches;		/* statements run */
-	bool		ranged;			/* the last with keys as a range */
+	StatementForm form;			/* of the last */
 	int			probed_keys;
 	const char *refused;		/* why there was no probe; NULL: there was one */
 	double		seconds;

@@ -21,12 +21,22 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static void append_statement(NodeDraft *draft, int *match_from, int *match_to);
+/* places in a statement, where its other forms differ */
+typedef struct StatementParts
+{
+	int			from;			/* of the rows of one key, where each has its own limit */
+	int			match_from;		/* the match of the keys */
+	int			match_to;
+	int			to;				/* end of the rows of one key */
+} StatementParts;
+
+static void append_statement(NodeDraft *draft, StatementParts *parts);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
-static void write_range_sql(NodeDraft *draft, int match_from, int match_to);
+static char *one_sql(NodeDraft *draft, const StatementParts *parts);
+static char *range_sql(NodeDraft *draft, const StatementParts *parts);
 static void name_columns(LoadNode *node);
 static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
@@ -43,24 +53,30 @@ load_sql_write(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
-	int			match_from = 0;
-	int			match_to = 0;
+	StatementParts parts = {0};
 
 	if (node->plan->kind != LOAD_AGGREGATE)
-		append_statement(draft, &match_from, &match_to);
+		append_statement(draft, &parts);
 	node->sql = sql->buf.data;
 	node->nparams = list_length(sql->used);
 	node->params = palloc_array(int, Max(1, node->nparams));
 	for (int i = 0; i < node->nparams; i++)
 		node->params[i] = list_nth_int(sql->used, i);
+	for (int form = 0; form < NFORMS; form++)
+	{
+		node->forms[form].node = node;
+		node->forms[form].form = form;
+	}
+	node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = node->sql;
+	if (node->nref > 0 && !node->plan->nested)
+		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
 	if (may_use_range(node))
-		write_range_sql(draft, match_from, match_to);
+		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
 }
 
-/* aggregates write theirs themselves (load_aggregate.c); where the match of the keys
- * stands is needed for the range */
+/* aggregates write theirs themselves (load_aggregate.c) */
 static void
-append_statement(NodeDraft *draft, int *match_from, int *match_to)
+append_statement(NodeDraft *draft, StatementParts *parts)
 {
 	LoadNode   *node = draft->node;
 	SqlText    *sql = &draft->sql;
@@ -76,19 +92,20 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 		appendStringInfoString(&sql->buf, "SELECT x.* FROM ");
 		append_key_rows(draft);
 		appendStringInfoString(&sql->buf, " CROSS JOIN LATERAL (");
+		parts->from = sql->buf.len;
 	}
 	append_select(draft, per_key ? "c" : NULL);
 	append_tables(draft);
 	appendStringInfoString(&sql->buf, " WHERE ");
-	*match_from = sql->buf.len;
+	parts->match_from = sql->buf.len;
 	if (node->nref > 0 && nested)
 		append_parent_match(draft);
 	else
 		append_key_match(draft, per_key);
-	*match_to = sql->buf.len;
+	parts->match_to = sql->buf.len;
 	append_filters(draft);
 	if (node->nref == 0 && nested)
-		drop_true(&sql->buf, *match_from);
+		drop_true(&sql->buf, parts->match_from);
 	if (!counts && must_order(draft))
 	{
 		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
@@ -98,13 +115,15 @@ append_statement(NodeDraft *draft, int *match_from, int *match_to)
 	append_limit(draft);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
+	parts->to = sql->buf.len;
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
 	if (node->plan->kind == LOAD_LOCK)
 		append_lock(draft);
 	moved = sql_insert_joins(sql);
-	*match_from += moved;
-	*match_to += moved;
+	parts->match_from += moved;
+	parts->match_to += moved;
+	parts->to += moved;
 }
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
@@ -131,21 +150,42 @@ may_use_range(const LoadNode *node)
 		node->plan->kind != LOAD_COUNT && node->parent != NULL;
 }
 
-/* the same statement with the match of the keys replaced: $1 is the first of them,
- * a parameter after all others the last */
-static void
-write_range_sql(NodeDraft *draft, int match_from, int match_to)
+/* one key needs no array, nor its limit a LATERAL: the planner knows how few rows there are */
+static char *
+one_sql(NodeDraft *draft, const StatementParts *parts)
+{
+	LoadNode   *node = draft->node;
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, node->sql + parts->from, parts->match_from - parts->from);
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
+										refs[i], psprintf("$%d", i + 1), &key));
+	}
+	appendBinaryStringInfo(&buf, node->sql + parts->match_to, parts->to - parts->match_to);
+	return buf.data;
+}
+
+/* $1 is the first of the keys, a parameter after all others the last */
+static char *
+range_sql(NodeDraft *draft, const StatementParts *parts)
 {
 	LoadNode   *node = draft->node;
 	Attribute  *ref = draft->ends->source_ref[0];
 	Attribute	key = key_attribute(node, 0);
 	const char *column = sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", ref);
 
-	node->range_sql = psprintf("%.*s%s AND %s%s", match_from, node->sql,
-							   sql_keys_compare(column, ref, BTGreaterEqualStrategyNumber, "$1", &key),
-							   sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
-												psprintf("$%d", node->nparams + 2), &key),
-							   node->sql + match_to);
+	return psprintf("%.*s%s AND %s%s", parts->match_from, node->sql,
+					sql_keys_compare(column, ref, BTGreaterEqualStrategyNumber, "$1", &key),
+					sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
+									 psprintf("$%d", node->nparams + 2), &key),
+					node->sql + parts->match_to);
 }
 
 void

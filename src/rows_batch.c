@@ -29,14 +29,6 @@
  * rows that it takes for few, and look for every key in each of them */
 #define MAX_FEW_KEYS_OF_VARYING 10
 
-/* the forms of a node's statement */
-typedef enum StatementForm
-{
-	FORM_FEW,					/* planned once for any few keys */
-	FORM_MANY,					/* planned for the keys at hand; or there are none */
-	FORM_RANGE					/* keys without gaps, as a range */
-} StatementForm;
-
 /* hands each row to the run as the executor makes it */
 typedef struct BatchReceiver
 {
@@ -57,11 +49,8 @@ static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
 static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
-static void keys_params(ParseState *pstate, void *node);
-static void range_params(ParseState *pstate, void *node);
-static Node *keys_param(ParseState *pstate, ParamRef *reference);
-static Node *range_param(ParseState *pstate, ParamRef *reference);
-static Node *param_node(const LoadNode *node, StatementForm form, const ParamRef *reference);
+static void parse_params(ParseState *pstate, void *statement);
+static Node *parse_param(ParseState *pstate, ParamRef *reference);
 static Node *literal_node(const LoadParam *literal);
 static const LoadParam *node_param(const LoadNode *node, int i);
 static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
@@ -125,7 +114,7 @@ run_statement(BatchReceiver *receiver, int first)
 	int			result;
 
 	nr->batches++;
-	nr->ranged = form == FORM_RANGE;
+	nr->form = form;
 	options.params = node_params(nr, form, first);
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
@@ -140,11 +129,13 @@ choose_form(NodeRun *nr, int first)
 {
 	int			nkeys = nr->nwanted - first;
 
+	if (nkeys == 1 && nr->node->forms[FORM_ONE].sql)
+		return FORM_ONE;
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
 	if (nkeys <= (has_varying_values(nr->node, false) ? MAX_FEW_KEYS_OF_VARYING : MAX_FEW_KEYS))
 		return FORM_FEW;
-	return nr->node->range_sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
+	return nr->node->forms[FORM_RANGE].sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
 }
 
 /* do the keys make up most of the numbers between the first and the last? */
@@ -209,32 +200,34 @@ number_key(NodeRun *nr, int64 number)
 static SPIPlanPtr
 node_plan(LoadNode *node, StatementForm form)
 {
-	SPIPlanPtr *slot = form == FORM_FEW ? &node->few : form == FORM_MANY ? &node->many : &node->range;
-	bool		ranged = form == FORM_RANGE;
+	LoadStatement *statement = &node->forms[form];
 	SPIPlanPtr	plan;
 
-	if (*slot != NULL)
-		return *slot;
-	plan = SPI_prepare_params(ranged ? node->range_sql : node->sql,
-							  ranged ? range_params : keys_params, node, plan_options(node, form));
+	if (statement->plan != NULL)
+		return statement->plan;
+	plan = SPI_prepare_params(statement->sql, parse_params, statement, plan_options(node, form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "load statement could not be kept");
-	*slot = plan;
+	statement->plan = plan;
 	return plan;
 }
 
 /*
- * One plan serves any few keys, and whatever has no values that come with a call.
+ * One plan serves any key, or few of them, and whatever has no values that come with a call.
  * With some, PostgreSQL finds out whether one does, as for every prepared
  * statement; but what a limit stops early it would take for cheap too easily.
  */
 static int
 plan_options(const LoadNode *node, StatementForm form)
 {
+	if (form == FORM_ONE && node->custom)
+		return CURSOR_OPT_CUSTOM_PLAN;
+	if (form == FORM_ONE || form == FORM_FEW)
+		return CURSOR_OPT_GENERIC_PLAN;
 	if (node->nref > 0)
-		return form == FORM_FEW ? CURSOR_OPT_GENERIC_PLAN : CURSOR_OPT_CUSTOM_PLAN;
+		return CURSOR_OPT_CUSTOM_PLAN;
 	if (!has_varying_values(node, true))
 		return CURSOR_OPT_GENERIC_PLAN;
 	return node->limited || node->plan->single ? CURSOR_OPT_CUSTOM_PLAN : 0;
@@ -253,29 +246,10 @@ has_varying_values(const LoadNode *node, bool row_counts)
 /* ---- parameters, as the parser sees them ---- */
 
 static void
-keys_params(ParseState *pstate, void *node)
+parse_params(ParseState *pstate, void *statement)
 {
-	pstate->p_paramref_hook = keys_param;
-	pstate->p_ref_hook_state = node;
-}
-
-static void
-range_params(ParseState *pstate, void *node)
-{
-	pstate->p_paramref_hook = range_param;
-	pstate->p_ref_hook_state = node;
-}
-
-static Node *
-keys_param(ParseState *pstate, ParamRef *reference)
-{
-	return param_node(pstate->p_ref_hook_state, FORM_MANY, reference);
-}
-
-static Node *
-range_param(ParseState *pstate, ParamRef *reference)
-{
-	return param_node(pstate->p_ref_hook_state, FORM_RANGE, reference);
+	pstate->p_paramref_hook = parse_param;
+	pstate->p_ref_hook_state = statement;
 }
 
 /*
@@ -283,10 +257,12 @@ range_param(ParseState *pstate, ParamRef *reference)
  * they are constants, which it estimates by although it plans only once.
  */
 static Node *
-param_node(const LoadNode *node, StatementForm form, const ParamRef *reference)
+parse_param(ParseState *pstate, ParamRef *reference)
 {
+	const LoadStatement *statement = pstate->p_ref_hook_state;
+	const LoadNode *node = statement->node;
 	int			n;
-	Oid		   *types = node_types(node, form, &n);
+	Oid		   *types = node_types(node, statement->form, &n);
 	int			number = reference->number - 1;
 	Param	   *param;
 
@@ -330,7 +306,8 @@ node_types(const LoadNode *node, StatementForm form, int *ntypes)
 	int			n = 0;
 
 	for (int i = 0; i < node->nref; i++)
-		types[n++] = form == FORM_RANGE ? node->ref_keys[i].type : node->ref_arrays[i];
+		types[n++] = form == FORM_ONE || form == FORM_RANGE ? node->ref_keys[i].type :
+			node->ref_arrays[i];
 	for (int i = 0; i < node->nparams; i++)
 		types[n++] = node_param(node, i)->type;
 	if (form == FORM_RANGE)
@@ -371,7 +348,8 @@ node_params(NodeRun *nr, StatementForm form, int first)
 		return params;
 	}
 	for (int i = 0; i < node->nref; i++)
-		params->params[i].value = key_array(nr, i, first);
+		params->params[i].value = form == FORM_ONE ? nr->keys.keys[first * node->nref + i] :
+			key_array(nr, i, first);
 	return params;
 }
 
