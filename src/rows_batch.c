@@ -22,12 +22,10 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
-/* up to this many keys a plan made once serves; beyond, the number of keys matters */
+/* up to this many keys a plan made once serves; beyond, the number of keys matters,
+ * and sooner where there are values that it does not know */
 #define MAX_FEW_KEYS 48
-
-/* the same where conditions have values that such a plan does not know: it may begin with
- * rows that it takes for few, and look for every key in each of them */
-#define MAX_FEW_KEYS_OF_VARYING 10
+#define MAX_FEW_KEYS_OF_UNKNOWN 10
 
 /* hands each row to the run as the executor makes it */
 typedef struct BatchReceiver
@@ -42,6 +40,7 @@ typedef struct BatchReceiver
 static void hint_at_attributes(void *arg);
 static void run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
+static int	max_few_keys(const LoadNode *node);
 static bool without_gaps(NodeRun *nr, int first);
 static void key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest);
 static int64 key_number(NodeRun *nr, int i);
@@ -133,9 +132,20 @@ choose_form(NodeRun *nr, int first)
 		return FORM_ONE;
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;
-	if (nkeys <= (has_varying_values(nr->node, false) ? MAX_FEW_KEYS_OF_VARYING : MAX_FEW_KEYS))
+	if (nkeys <= max_few_keys(nr->node))
 		return FORM_FEW;
 	return nr->node->forms[FORM_RANGE].sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
+}
+
+/*
+ * A plan that does not know the values of conditions may begin with the targets,
+ * which it takes for few, and look for every key in the link rows of each.
+ */
+static int
+max_few_keys(const LoadNode *node)
+{
+	return node->shape == LOAD_BY_LINK && has_varying_values(node, false) ?
+		MAX_FEW_KEYS_OF_UNKNOWN : MAX_FEW_KEYS;
 }
 
 /* do the keys make up most of the numbers between the first and the last? */
