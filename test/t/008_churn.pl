@@ -1,0 +1,33 @@
+# Loads are right while the rows, pages and files that they read change under them: places
+# that a session remembers come to hold other rows, in few buffers that are soon taken
+# for other pages.
+
+use strict;
+use warnings;
+
+use File::Basename;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $seconds = $ENV{CHURN_SECONDS} || 6;
+my $dir = dirname(__FILE__) . '/../churn';
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_buffers = 1MB\nautovacuum_naptime = 1s\nmax_connections = 40\n");
+$node->start;
+local %ENV = $node->_get_env();
+
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$dir/setup.sql", 'postgres' ], 'tables are made');
+my ($out, $err);
+my $ok = IPC::Run::run(
+	[   'pgbench', '--no-vacuum', '--client=8', '--jobs=2', "--time=$seconds", '--max-tries=100',
+		'-f', "$dir/read.sql\@12", '-f', "$dir/write.sql\@12", '-f', "$dir/maintain.sql\@1", 'postgres' ],
+	'>', \$out, '2>', \$err);
+note($out);
+ok($ok, 'all loads are as SQL says') or diag($err);
+is($node->safe_psql('postgres', 'SELECT count(compare(id)) FROM makers'), $node->safe_psql('postgres', 'SELECT count(*) FROM makers'),
+	'and afterwards too');
+$node->stop;
+done_testing();
