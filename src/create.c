@@ -404,8 +404,8 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	argument_require(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	in.call = link_call_make(link_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
-										  RowExclusiveLock));
+	in.call = link_call_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
+								RowExclusiveLock);
 	link_source_argument(in.call, fcinfo, id);
 	doc_root_value(data, &in.document);
 	need_form(&in.document, false);

@@ -17,6 +17,7 @@
 
 #include "errors.h"
 #include "key_table.h"
+#include "nodes/bitmapset.h"
 #include "registry_cache.h"
 #include "statement.h"
 #include "storage/lockdefs.h"
@@ -71,8 +72,38 @@ typedef struct LinkScope
 	bool		isnull;
 } LinkScope;
 
+/* the text of an insert of one link, by the columns that it gives */
+typedef struct LinkText
+{
+	bool	   *given;			/* as in LinkPayload; NULL: no payload */
+	char	   *sql[2];			/* [where there is one already, nothing happens] */
+} LinkText;
+
+#define LINK_TEXTS 8
+
+/*
+ * What is worked out of an association when first asked for, each by the file that
+ * needs it.  It holds as long as the compiled association does, with which it is kept.
+ */
+typedef struct LinkKept
+{
+	MemoryContext cxt;
+	KeyColumn  *source_columns; /* how the source's key compares */
+	bool		named;			/* the two that follow are known */
+	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */
+	const char *target_constraint;
+	bool		inspected;		/* the three that follow are known */
+	bool		plain;			/* no trigger or rule can refuse a link */
+	bool		constrained;	/* more than NOT NULL is to be checked */
+	Bitmapset  *checked;		/* columns in CHECK constraints, offset by FirstLowInvalidHeapAttributeNumber */
+	struct LinkDiffWriter *writer;
+	int			ntexts;
+	LinkText	texts[LINK_TEXTS];
+} LinkKept;
+
 typedef struct LinkCall
 {
+	LinkKept   *kept;
 	const AssociationEnds *ends;
 	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
 										 * link_many.c */
@@ -99,13 +130,17 @@ typedef struct LinkCall
 	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
 } LinkCall;
 
-/* ---- link.c ---- */
+/* ---- link_resolve.c ---- */
 
 /*
- * The association with its tables locked: compiled from what stands under the
- * locks.  Call registry_hold() first.
+ * A call without source and items yet, of an association whose tables are locked:
+ * compiled from what stands under the locks.  Call registry_hold() first.
  */
-extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+/* the same where the caller has locked the tables and resolved the ends */
+extern LinkCall *link_call_make(const AssociationEnds *ends);
+
+/* ---- link.c ---- */
 
 /*
  * A call as functions take it: model or source, id, alias, ids where there is a fourth
@@ -120,9 +155,6 @@ extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int nu
 extern void link_add(LinkCall *call);
 extern void link_set(LinkCall *call);
 extern void link_remove(LinkCall *call);
-
-/* a call without source and items yet */
-extern LinkCall *link_call_make(const AssociationEnds *ends);
 
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
@@ -147,6 +179,7 @@ extern KeyColumn *link_key_columns(int n, Attribute **attributes);
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
+extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
 
 /* ---- link_input.c ---- */
 
@@ -169,6 +202,12 @@ extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *unde
 /* a scope of plain equalities, as write verbs can fulfil it */
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
+
+/* ---- link_inspect.c ---- */
+
+extern bool link_may_insert_first(LinkCall *call);
+/* whether constraints are to be checked before the statement that writes does: false, none can fail */
+extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
 
 /* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
 
@@ -207,6 +246,8 @@ typedef struct LinkPointer
 	Attribute **ref;			/* in from */
 	Attribute **key;			/* in to */
 	Datum	   *values;			/* by the types of key; NULL: several rows are written */
+	bool		named;			/* the next is known, and need not be looked for */
+	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
 } LinkPointer;
 
 extern LinkPointer link_source_pointer(LinkCall *call);

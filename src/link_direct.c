@@ -59,7 +59,6 @@ static void raise_not_null(LinkCall *call, const Model *model, int n, Attribute 
 static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void record_unchanged(LinkCall *call);
 static void raise_absent(LinkCall *call);
-static bool same_key(LinkCall *call, const Datum *a, const Datum *b);
 static void need_one(LinkCall *call);
 
 bool
@@ -167,7 +166,7 @@ owner_has(LinkCall *call, StatementMode mode)
 {
 	Datum	   *key = owner_read(call, mode);
 
-	return key != NULL && call->nitems == 1 && same_key(call, key, call->items[0].key);
+	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key);
 }
 
 /* NULL clears */
@@ -181,7 +180,7 @@ owner_set(LinkCall *call, Datum *key)
 		owner_check_snapshot(call, before);
 		if (before == NULL && key == NULL)
 			return;
-		if (before != NULL && key != NULL && same_key(call, before, key))
+		if (before != NULL && key != NULL && link_same_key(call, before, key))
 		{
 			link_record(call, LINK_UNCHANGED, key, NULL);
 			return;
@@ -198,7 +197,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
-	ends->source_key, ends->source_ref, key};
+	ends->source_key, ends->source_ref, key, false, NULL};
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	int			ncleared = nullable_columns(ends->nsource, ends->source_key, cleared);
 	Statement	s;
@@ -241,7 +240,7 @@ owner_remove(LinkCall *call)
 
 		owner_check_snapshot(call, key);
 		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
-			given = same_key(call, key, call->items[i].key);
+			given = link_same_key(call, key, call->items[i].key);
 		if (!given || owner_move(call, key, NULL))
 			return;
 	}
@@ -256,7 +255,7 @@ owner_check_snapshot(LinkCall *call, const Datum *seen)
 		return;
 	latest = owner_read(call, STATEMENT_LATEST);
 	if ((seen == NULL) != (latest == NULL) ||
-		(seen != NULL && !same_key(call, seen, latest)))
+		(seen != NULL && !link_same_key(call, seen, latest)))
 		link_raise_stale(call);
 }
 
@@ -442,7 +441,7 @@ child_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source};
+	ends->source_ref, ends->source_key, call->source, false, NULL};
 
 	return pointer;
 }
@@ -706,17 +705,6 @@ raise_absent(LinkCall *call)
 		unknown[foreach_current_index(lc)] = lfirst(lc);
 	if (keys != NIL)
 		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
-}
-
-static bool
-same_key(LinkCall *call, const Datum *a, const Datum *b)
-{
-	for (int i = 0; i < call->nkey; i++)
-	{
-		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
-			return false;
-	}
-	return true;
 }
 
 static void

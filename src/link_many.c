@@ -29,7 +29,7 @@
 
 PG_FUNCTION_INFO_V1(assoc_set_many);
 
-static LinkCall **read_rows(const AssociationEnds *ends, List *rows);
+static LinkCall **read_rows(LinkCall *base, List *rows);
 static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
@@ -51,7 +51,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 											  ALLOCSET_DEFAULT_SIZES);
 	JsonbValue	document;
 	List	   *rows;
-	const AssociationEnds *ends;
+	LinkCall   *base;
 	LinkCall  **calls;
 	int			n;
 	Datum		result;
@@ -63,14 +63,15 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);
 	n = list_length(rows);
-	ends = link_resolve(link_source_relation(fcinfo, true), argument_text(fcinfo, 1, "alias"),
-						n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
-	calls = read_rows(ends, rows);
+	base = link_call_resolve(link_source_relation(fcinfo, true),
+							 argument_text(fcinfo, 1, "alias"),
+							 n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
+	calls = read_rows(base, rows);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (n <= MAX_LOCKED_SOURCES)
 		lock_sources(calls, n);
-	if (n > 1 && ends->through != NULL && !keys_share_columns(ends))
+	if (n > 1 && base->ends->through != NULL && !keys_share_columns(base->ends))
 		set_together(calls, n);
 	else
 	{
@@ -87,9 +88,8 @@ assoc_set_many(PG_FUNCTION_ARGS)
 /* ---- input ---- */
 
 static LinkCall **
-read_rows(const AssociationEnds *ends, List *rows)
+read_rows(LinkCall *base, List *rows)
 {
-	LinkCall   *base = link_call_make(ends);
 	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
 	ListCell   *lc;
 
@@ -228,6 +228,8 @@ joint_call(LinkCall **calls, int n)
 	LinkCall   *joint = palloc_object(LinkCall);
 
 	*joint = *calls[0];
+	joint->kept = palloc0_object(LinkKept);
+	joint->kept->cxt = CurrentMemoryContext;
 	joint->ends = joint_ends(calls[0]->ends);
 	joint->nkey = joint->ends->ntarget;
 	joint->key = joint->ends->target_key;

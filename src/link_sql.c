@@ -23,6 +23,10 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static void append_insert_end(Statement *s, LinkCall *call, bool ignore);
+static void insert_one(Statement *s, LinkCall *call, LinkItem *item, bool ignore);
+static void insert_arguments(Statement *s, LinkCall *call, LinkItem *item);
+static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
@@ -101,25 +105,118 @@ uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkItem   *sample = linitial(items);
 	LinkPointer pointers[2] = {link_source_pointer(call), link_target_pointer(call, items)};
+	bool		ignore = on_conflict && !call->multiple;
+	LinkItem   *sample = linitial(items);
 	Statement	s;
 
 	statement_init(&s);
-	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
-	append_insert_columns(&s, call, sample->payload);
-	appendStringInfoString(&s.sql, ") SELECT ");
-	append_insert_values(&s, call, sample->payload);
-	appendStringInfoString(&s.sql, " FROM ");
-	append_rows(&s, call, items);
-	if (on_conflict && !call->multiple)
+	if (list_length(items) == 1)
+		insert_one(&s, call, sample, ignore);
+	else
 	{
-		appendStringInfoString(&s.sql, " ON CONFLICT (");
-		append_ref_columns(&s, call);
-		appendStringInfoString(&s.sql, ") DO NOTHING");
+		appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
+		append_insert_columns(&s, call, sample->payload);
+		appendStringInfoString(&s.sql, ") SELECT ");
+		append_insert_values(&s, call, sample->payload);
+		appendStringInfoString(&s.sql, " FROM ");
+		append_rows(&s, call, items);
+		append_insert_end(&s, call, ignore);
 	}
-	append_returning(&s, call, NULL);
 	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
+}
+
+static void
+append_insert_end(Statement *s, LinkCall *call, bool ignore)
+{
+	if (ignore)
+	{
+		appendStringInfoString(&s->sql, " ON CONFLICT (");
+		append_ref_columns(s, call);
+		appendStringInfoString(&s->sql, ") DO NOTHING");
+	}
+	append_returning(s, call, NULL);
+}
+
+/* one row, all of parameters: the text follows from the columns that are given, and is kept */
+static void
+insert_one(Statement *s, LinkCall *call, LinkItem *item, bool ignore)
+{
+	const LinkPayload *payload = item->payload;
+	LinkText   *kept = kept_text(call, payload);
+
+	insert_arguments(s, call, item);
+	if (kept != NULL && kept->sql[ignore] != NULL)
+	{
+		s->sql.data = kept->sql[ignore];
+		return;
+	}
+	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
+	append_insert_columns(s, call, payload);
+	appendStringInfoString(&s->sql, ") VALUES (");
+	for (int i = 1; i <= s->nargs; i++)
+		appendStringInfo(&s->sql, i > 1 ? ", $%d" : "$%d", i);
+	appendStringInfoChar(&s->sql, ')');
+	append_insert_end(s, call, ignore);
+	if (kept != NULL)
+		kept->sql[ignore] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
+}
+
+/* in the order of append_insert_columns */
+static void
+insert_arguments(Statement *s, LinkCall *call, LinkItem *item)
+{
+	const AssociationEnds *ends = call->ends;
+	const LinkPayload *payload = item->payload;
+
+	for (int i = 0; i < ends->nsource; i++)
+		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (!is_source_column(call, ends->target_ref[i]))
+			statement_argument(s, ends->target_key[i]->type, item->key[i], false);
+	}
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (payload->given[a])
+			statement_argument(s, ends->through->attributes[a].type,
+							   payload->values[a], payload->nulls[a]);
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+
+		if (!in_payload(payload, call, scope->attribute))
+			statement_argument(s, scope->attribute->type, scope->value, scope->isnull);
+	}
+}
+
+/* the place of the text for these columns; NULL when all places are taken */
+static LinkText *
+kept_text(LinkCall *call, const LinkPayload *payload)
+{
+	LinkKept   *kept = call->kept;
+	Size		size = sizeof(bool) * call->ends->through->nattributes;
+	LinkText   *text;
+	bool	   *given = NULL;
+
+	for (int i = 0; i < kept->ntexts; i++)
+	{
+		text = &kept->texts[i];
+		if (payload == NULL ? text->given == NULL :
+			text->given != NULL && memcmp(text->given, payload->given, size) == 0)
+			return text;
+	}
+	if (kept->ntexts == LINK_TEXTS)
+		return NULL;
+	if (payload != NULL)
+	{
+		given = MemoryContextAlloc(kept->cxt, size);
+		memcpy(given, payload->given, size);
+	}
+	text = &kept->texts[kept->ntexts++];
+	text->given = given;
+	return text;
 }
 
 /*
