@@ -72,11 +72,21 @@ typedef struct LinkScope
 	bool		isnull;
 } LinkScope;
 
-/* the text of an insert of one link, by the columns that it gives */
+/* statements over one link */
+typedef enum LinkStatement
+{
+	LINK_INSERT,
+	LINK_INSERT_OR_NOTHING,
+	LINK_COMPARE,
+	LINK_UPDATE,
+	LINK_STATEMENTS
+} LinkStatement;
+
+/* their text, by the columns that a payload gives */
 typedef struct LinkText
 {
 	bool	   *given;			/* as in LinkPayload; NULL: no payload */
-	char	   *sql[2];			/* [where there is one already, nothing happens] */
+	char	   *sql[LINK_STATEMENTS];	/* NULL: not written yet */
 } LinkText;
 
 #define LINK_TEXTS 8
@@ -231,6 +241,19 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);
+
+extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
+/* is this column of the join table one of the source's key? */
+extern bool link_is_source_column(LinkCall *call, Attribute *column);
+
+/* ---- link_one.c: the same for one link ---- */
+
+/* ignore: where there is one already, nothing happens */
+extern uint64 link_one_insert(LinkCall *call, LinkItem *item, bool ignore);
+/* the next two want a payload, and no condition on which links are live */
+extern uint64 link_one_update(LinkCall *call, LinkItem *item);
+/* false: there is no link */
+extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
 
 /* ---- link_unknown.c: ids that do not exist ---- */
 

@@ -23,10 +23,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static void append_insert_end(Statement *s, LinkCall *call, bool ignore);
-static void insert_one(Statement *s, LinkCall *call, LinkItem *item, bool ignore);
-static void insert_arguments(Statement *s, LinkCall *call, LinkItem *item);
-static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
@@ -36,13 +32,11 @@ static void append_end_live(Statement *s, const Model *model, int n, Attribute *
 							Attribute **ref, int nscope, LinkScope *scope);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
-static void append_returning(Statement *s, LinkCall *call, const char *prefix);
 static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_rows(Statement *s, LinkCall *call, List *items);
-static bool is_source_column(LinkCall *call, Attribute *column);
 static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
 static void append_separator(Statement *s, bool *first, const char *separator);
 
@@ -110,113 +104,23 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
-	statement_init(&s);
 	if (list_length(items) == 1)
-		insert_one(&s, call, sample, ignore);
-	else
-	{
-		appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
-		append_insert_columns(&s, call, sample->payload);
-		appendStringInfoString(&s.sql, ") SELECT ");
-		append_insert_values(&s, call, sample->payload);
-		appendStringInfoString(&s.sql, " FROM ");
-		append_rows(&s, call, items);
-		append_insert_end(&s, call, ignore);
-	}
-	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
-}
-
-static void
-append_insert_end(Statement *s, LinkCall *call, bool ignore)
-{
+		return link_one_insert(call, sample, ignore);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
+	append_insert_columns(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, ") SELECT ");
+	append_insert_values(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, " FROM ");
+	append_rows(&s, call, items);
 	if (ignore)
 	{
-		appendStringInfoString(&s->sql, " ON CONFLICT (");
-		append_ref_columns(s, call);
-		appendStringInfoString(&s->sql, ") DO NOTHING");
+		appendStringInfoString(&s.sql, " ON CONFLICT (");
+		append_ref_columns(&s, call);
+		appendStringInfoString(&s.sql, ") DO NOTHING");
 	}
-	append_returning(s, call, NULL);
-}
-
-/* one row, all of parameters: the text follows from the columns that are given, and is kept */
-static void
-insert_one(Statement *s, LinkCall *call, LinkItem *item, bool ignore)
-{
-	const LinkPayload *payload = item->payload;
-	LinkText   *kept = kept_text(call, payload);
-
-	insert_arguments(s, call, item);
-	if (kept != NULL && kept->sql[ignore] != NULL)
-	{
-		s->sql.data = kept->sql[ignore];
-		return;
-	}
-	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
-	append_insert_columns(s, call, payload);
-	appendStringInfoString(&s->sql, ") VALUES (");
-	for (int i = 1; i <= s->nargs; i++)
-		appendStringInfo(&s->sql, i > 1 ? ", $%d" : "$%d", i);
-	appendStringInfoChar(&s->sql, ')');
-	append_insert_end(s, call, ignore);
-	if (kept != NULL)
-		kept->sql[ignore] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
-}
-
-/* in the order of append_insert_columns */
-static void
-insert_arguments(Statement *s, LinkCall *call, LinkItem *item)
-{
-	const AssociationEnds *ends = call->ends;
-	const LinkPayload *payload = item->payload;
-
-	for (int i = 0; i < ends->nsource; i++)
-		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (!is_source_column(call, ends->target_ref[i]))
-			statement_argument(s, ends->target_key[i]->type, item->key[i], false);
-	}
-	for (int a = 0; payload && a < ends->through->nattributes; a++)
-	{
-		if (payload->given[a])
-			statement_argument(s, ends->through->attributes[a].type,
-							   payload->values[a], payload->nulls[a]);
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		LinkScope  *scope = &call->scope[i];
-
-		if (!in_payload(payload, call, scope->attribute))
-			statement_argument(s, scope->attribute->type, scope->value, scope->isnull);
-	}
-}
-
-/* the place of the text for these columns; NULL when all places are taken */
-static LinkText *
-kept_text(LinkCall *call, const LinkPayload *payload)
-{
-	LinkKept   *kept = call->kept;
-	Size		size = sizeof(bool) * call->ends->through->nattributes;
-	LinkText   *text;
-	bool	   *given = NULL;
-
-	for (int i = 0; i < kept->ntexts; i++)
-	{
-		text = &kept->texts[i];
-		if (payload == NULL ? text->given == NULL :
-			text->given != NULL && memcmp(text->given, payload->given, size) == 0)
-			return text;
-	}
-	if (kept->ntexts == LINK_TEXTS)
-		return NULL;
-	if (payload != NULL)
-	{
-		given = MemoryContextAlloc(kept->cxt, size);
-		memcpy(given, payload->given, size);
-	}
-	text = &kept->texts[kept->ntexts++];
-	text->given = given;
-	return text;
+	link_sql_returning(&s, call, NULL);
+	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
 }
 
 /*
@@ -229,12 +133,14 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
+	if (list_length(items) == 1 && !revive && !link_has_live_condition(call))
+		return link_one_update(call, sample);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
-	append_returning(&s, call, "t");
+	link_sql_returning(&s, call, "t");
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 }
 
@@ -298,7 +204,7 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		appendStringInfoString(&s.sql, " AND ");
 		append_live(&s, call);
 	}
-	append_returning(&s, call, "t");
+	link_sql_returning(&s, call, "t");
 	return statement_run(&s, STATEMENT_WRITE,
 						 call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING);
 }
@@ -497,8 +403,8 @@ append_key_columns(Statement *s, LinkCall *call, const char *prefix)
 	}
 }
 
-static void
-append_returning(Statement *s, LinkCall *call, const char *prefix)
+void
+link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 {
 	appendStringInfoString(&s->sql, " RETURNING ");
 	append_key_columns(s, call, prefix);
@@ -543,7 +449,7 @@ append_ref_columns(Statement *s, LinkCall *call)
 	statement_columns(s, NULL, ends->nsource, ends->source_ref);
 	for (int i = 0; i < ends->ntarget; i++)
 	{
-		if (is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, ends->target_ref[i]))
 			continue;
 		append_separator(s, &first, ", ");
 		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
@@ -564,7 +470,7 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 	}
 	for (int i = 0; i < ends->ntarget; i++)
 	{
-		if (is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, ends->target_ref[i]))
 			continue;
 		append_separator(s, &first, ", ");
 		statement_row_column(s, i + 1, ends->target_key[i]->type);
@@ -689,8 +595,8 @@ append_rows(Statement *s, LinkCall *call, List *items)
 	statement_rows(s, nrows, n, columns);
 }
 
-static bool
-is_source_column(LinkCall *call, Attribute *column)
+bool
+link_is_source_column(LinkCall *call, Attribute *column)
 {
 	for (int i = 0; i < call->ends->nsource; i++)
 	{

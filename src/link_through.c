@@ -80,35 +80,29 @@ link_through_add(LinkCall *call)
 }
 
 /*
- * Insert without looking: one statement for a link that is new.  What was there is
- * unchanged, unless it has a payload to be compared with: then false.
+ * Insert the one item without looking: one statement for a link that is new.  What was
+ * there is unchanged, unless it differs from the payload.  False: it is gone meanwhile.
  */
 static bool
 insert_first(LinkCall *call)
 {
-	List	   *items = items_in_state(call, LINK_ABSENT);
-	bool		done = true;
-	ListCell   *lc;
+	LinkItem   *item = &call->items[0];
+	List	   *items = list_make1(item);
+	bool		differs = false;
 
 	check_shared_columns(call);
 	validate_items(call, items, NIL, NIL);
 	link_check_known(call, items);
-	insert_items(call, items, true);
-	foreach(lc, items)
-	{
-		LinkItem   *item = lfirst(lc);
-
-		if (item->state == LINK_DONE)
-			continue;
-		if (item->payload != NULL)
-		{
-			done = false;
-			continue;
-		}
-		link_record(call, LINK_UNCHANGED, item->key, NULL);
-		item->state = LINK_DONE;
-	}
-	return done;
+	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
+	if (item->state == LINK_DONE)
+		return true;
+	if (item->payload != NULL && !link_one_compare(call, item, &differs))
+		return false;
+	item->state = LINK_LIVE;
+	if (differs)
+		validate_items(call, NIL, items, NIL);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
+	return item->state == LINK_DONE;
 }
 
 void
