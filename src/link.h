@@ -241,6 +241,9 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);
+/* the same for keys in a List, compared with their own columns */
+extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key,
+							  List *keys);
 
 extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
@@ -310,6 +313,8 @@ extern bool link_through_has(LinkCall *call);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
 extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
+/* error 23503 for targets that do not have the source's value in a column that both keys share */
+extern void link_check_shared_columns(LinkCall *call);
 extern void link_through_remove(LinkCall *call);
 /* what is linked is unlinked, the rest linked */
 extern void link_through_toggle(LinkCall *call);
@@ -327,5 +332,27 @@ extern void link_direct_toggle(LinkCall *call);
 extern void link_direct_need_linked(LinkCall *call);
 /* before several calls of one association add: lock the children that they name */
 extern void link_direct_hold(LinkCall *call, List *keys);
+/* the same for rows of any model */
+extern void link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys);
+/* the columns among these that can be set to NULL; returns how many */
+extern int	link_nullable_columns(int n, Attribute **columns, Attribute **nullable);
+/* error 23502: rows of the model cannot be unlinked */
+pg_noreturn extern void link_raise_not_null(LinkCall *call, const Model *model,
+											int n, Attribute **columns);
+/* a to-one association takes one row */
+extern void link_need_one(LinkCall *call);
+
+/* ---- link_many.c ---- */
+
+/* the target's key, out of a key of a call with several sources */
+extern Datum *link_joint_target(const LinkCall *joint, const Datum *key);
+
+/* sources by their keys, numbered in the order of the calls; none is there twice */
+extern KeyTable link_number_sources(LinkCall **calls, int n);
+
+/* ---- link_direct_many.c, link_owner_many.c: several sources, which are locked ---- */
+
+extern void link_direct_set_many(LinkCall **calls, int n);
+extern void link_owner_set_many(LinkCall **calls, int n);	/* belongs_to */
 
 #endif							/* ASSOC_LINK_H */

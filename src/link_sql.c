@@ -294,6 +294,17 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 	appendStringInfoChar(&s->sql, ')');
 }
 
+void
+link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
+}
+
 static StatementColumn *
 key_rows(int nkey, Attribute **key, int n, Datum **keys)
 {

@@ -45,7 +45,6 @@ static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static List *group_by_columns(LinkCall *call, List *items, bool in_order);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
-static void check_shared_columns(LinkCall *call);
 static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
@@ -90,7 +89,7 @@ insert_first(LinkCall *call)
 	List	   *items = list_make1(item);
 	bool		differs = false;
 
-	check_shared_columns(call);
+	link_check_shared_columns(call);
 	validate_items(call, items, NIL, NIL);
 	link_check_known(call, items);
 	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
@@ -197,7 +196,7 @@ link_through_update(LinkCall *call)
 static void
 write_items(LinkCall *call, bool look)
 {
-	check_shared_columns(call);
+	link_check_shared_columns(call);
 	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		List	   *live = look ? read_items(call) : NIL;
@@ -544,8 +543,8 @@ gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
  * Keys may share columns (a tenant).  The link has one value there, the
  * source's, so a target of another tenant is not one that could be linked.
  */
-static void
-check_shared_columns(LinkCall *call)
+void
+link_check_shared_columns(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 

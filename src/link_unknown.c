@@ -81,7 +81,7 @@ link_check_known(LinkCall *call, List *items)
 		/* keys begin with the source's */
 		link_check_pointers(&source, list_length(items), keys, 0, NULL);
 		for (int i = 0; i < list_length(items); i++)
-			keys[i] += source.n;
+			keys[i] = link_joint_target(call, keys[i]);
 	}
 	link_check_pointers(&target, list_length(items), keys,
 						call->ntarget_scope, call->target_scope);
