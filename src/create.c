@@ -155,13 +155,14 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 static void
 read_bulk_options(CreateCall *call, Jsonb *options)
 {
-	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning"};
+	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning", NULL};
 	JsonbValue	root;
 	const JsonbValue *value;
 
 	doc_root_value(options, &root);
 	if (!doc_is_object(&root))
 		return;
+	options_check_keys(&root, own);
 	if ((value = doc_get(&root, own[0])) != NULL)
 		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
 	call->update = doc_get(&root, own[1]);
@@ -172,7 +173,7 @@ read_bulk_options(CreateCall *call, Jsonb *options)
 	if (call->conflict != NULL && call->update == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
 					   "conflict needs updateOnDuplicate");
-	for (int i = 0; i < (int) lengthof(own); i++)
+	for (int i = 0; own[i] != NULL; i++)
 		call->show = create_without(call->show, own[i]);
 	if ((value = doc_get(&root, own[3])) == NULL)
 		return;
