@@ -57,11 +57,13 @@ ALTER TABLE members RENAME role TO rank;
 SELECT user_add_project(1, 3, '{"rank": "b"}'), user_add_project(1, 3, '{"rank": "c"}'), user_add_project(1, 3, '{"rank": "c"}');
 SELECT user_add_project(1, 3, '{"role": "b"}');
 ALTER TABLE members ALTER rank TYPE int USING 7;
+SELECT user_has_project(1, 4), user_remove_project(1, 4);
 SELECT user_add_project(1, 4, '{"rank": 5}'), user_add_project(1, 4, '{"rank": "5"}'), user_add_project(1, 4, '{"rank": 6}');
 SELECT user_add_project(1, 4, '{"rank": "x"}');
 ALTER TABLE members RENAME project_id TO project;
-SELECT user_add_project(1, 5, '{"rank": 5}');
+SELECT user_add_project(1, 5, '{"rank": 5}'), user_has_project(1, 5), user_remove_project(1, 4);
 ALTER TABLE members RENAME project TO project_id;
+SELECT user_has_project(1, 4), user_has_project(1, 5), user_remove_project(1, 5), user_remove_project(1, 5);
 ALTER TABLE members DROP note;
 SELECT user_add_project(1, 6, '{"note": "x"}');
 -- undone with the transaction

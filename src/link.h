@@ -107,6 +107,8 @@ typedef struct LinkKept
 	bool		constrained;	/* more than NOT NULL is to be checked */
 	Bitmapset  *checked;		/* columns in CHECK constraints, offset by FirstLowInvalidHeapAttributeNumber */
 	struct LinkDiffWriter *writer;
+	char	   *read;			/* text that reads one link; NULL: not written yet */
+	char	   *delete;			/* the same, taking it away */
 	int			ntexts;
 	LinkText	texts[LINK_TEXTS];
 } LinkKept;

@@ -23,6 +23,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static char **kept_text(LinkCall *call, int nlinks, char **place);
+static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
@@ -43,8 +45,14 @@ static void append_separator(Statement *s, bool *first, const char *separator);
 uint64
 link_sql_read(LinkCall *call, bool all, StatementMode mode)
 {
+	char	  **kept = all ? NULL : kept_text(call, call->nitems, &call->kept->read);
 	Statement	s;
 
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, call->items[0].key);
+		return statement_run(&s, mode, SPI_OK_SELECT);
+	}
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
@@ -68,7 +76,34 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 			keys[i] = call->items[i].key;
 		append_targets(&s, call, call->nitems, keys);
 	}
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/*
+ * The text of a statement over one link follows from the association, but for a scope,
+ * which may be of NULL: the place where it is kept, or NULL.
+ */
+static char **
+kept_text(LinkCall *call, int nlinks, char **place)
+{
+	return nlinks == 1 && call->sources == NULL && call->nscope == 0 &&
+		call->ntarget_scope == 0 ? place : NULL;
+}
+
+/* with both keys as arguments, in the order in which they were written */
+static void
+use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
+{
+	const AssociationEnds *ends = call->ends;
+
+	statement_init(s);
+	s->sql.data = text;
+	for (int i = 0; i < ends->nsource; i++)
+		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
+	for (int i = 0; i < ends->ntarget; i++)
+		statement_argument(s, ends->target_key[i]->type, key[i], false);
 }
 
 uint64
@@ -189,8 +224,15 @@ uint64
 link_sql_delete(LinkCall *call, int n, Datum **keys)
 {
 	const Model *through = call->ends->through;
+	int			expected = call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING;
+	char	  **kept = kept_text(call, n, &call->kept->delete);
 	Statement	s;
 
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, keys[0]);
+		return statement_run(&s, STATEMENT_WRITE, expected);
+	}
 	statement_init(&s);
 	if (call->deleted_at)
 		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
@@ -205,8 +247,9 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		append_live(&s, call);
 	}
 	link_sql_returning(&s, call, "t");
-	return statement_run(&s, STATEMENT_WRITE,
-						 call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING);
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
+	return statement_run(&s, STATEMENT_WRITE, expected);
 }
 
 uint64
