@@ -26,10 +26,12 @@ static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
 static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
-static void append_insert(Statement *s, LinkCall *call, int nkeys, int n, Attribute **columns,
+static void append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns,
 						  bool ignore);
+static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
+static void append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_keys(Statement *s, int nkeys, Attribute **columns);
-static void append_differs(Statement *s, int nkeys, int n, Attribute **columns);
+static void append_differs(Statement *s, int nkeys, Attribute **columns);
 
 uint64
 link_one_insert(LinkCall *call, LinkItem *item, bool ignore)
@@ -75,7 +77,6 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	Attribute **columns = palloc_array(Attribute *, ends->nsource + ends->ntarget +
 									   ends->through->nattributes + call->nscope);
 	LinkText   *kept = kept_text(call, item->payload);
-	const char *table = ends->through->quoted_table;
 	int			nkeys;
 
 	statement_init(s);
@@ -85,27 +86,12 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 		s->sql.data = kept->sql[what];
 		return;
 	}
-	if (what == LINK_INSERT || what == LINK_INSERT_OR_NOTHING)
-		append_insert(s, call, nkeys, s->nargs, columns, what == LINK_INSERT_OR_NOTHING);
-	else if (what == LINK_COMPARE)
-	{
-		appendStringInfoString(&s->sql, "SELECT ");
-		append_differs(s, nkeys, s->nargs, columns);
-		appendStringInfo(&s->sql, " FROM %s AS t WHERE ", table);
-		append_keys(s, nkeys, columns);
-	}
+	if (what == LINK_COMPARE)
+		append_compare(s, call, nkeys, columns);
+	else if (what == LINK_UPDATE)
+		append_update(s, call, nkeys, columns);
 	else
-	{
-		appendStringInfo(&s->sql, "UPDATE %s AS t SET ", table);
-		for (int i = nkeys; i < s->nargs; i++)
-			appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
-							 quote_identifier(columns[i]->column), i + 1);
-		appendStringInfoString(&s->sql, " WHERE ");
-		append_keys(s, nkeys, columns);
-		appendStringInfoString(&s->sql, " AND ");
-		append_differs(s, nkeys, s->nargs, columns);
-		link_sql_returning(s, call, "t");
-	}
+		append_insert(s, call, nkeys, columns, what == LINK_INSERT_OR_NOTHING);
 	if (kept != NULL)
 		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
 }
@@ -187,12 +173,12 @@ add_column(Statement *s, Attribute **columns, Attribute *column,
 }
 
 static void
-append_insert(Statement *s, LinkCall *call, int nkeys, int n, Attribute **columns, bool ignore)
+append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns, bool ignore)
 {
 	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
-	statement_columns(s, NULL, n, columns);
+	statement_columns(s, NULL, s->nargs, columns);
 	appendStringInfoString(&s->sql, ") VALUES (");
-	for (int i = 1; i <= n; i++)
+	for (int i = 1; i <= s->nargs; i++)
 		appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", i);
 	appendStringInfoChar(&s->sql, ')');
 	if (ignore)
@@ -202,6 +188,29 @@ append_insert(Statement *s, LinkCall *call, int nkeys, int n, Attribute **column
 		appendStringInfoString(&s->sql, ") DO NOTHING");
 	}
 	link_sql_returning(s, call, NULL);
+}
+
+static void
+append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
+{
+	appendStringInfoString(&s->sql, "SELECT ");
+	append_differs(s, nkeys, columns);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_keys(s, nkeys, columns);
+}
+
+static void
+append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
+{
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
+	for (int i = nkeys; i < s->nargs; i++)
+		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
+						 quote_identifier(columns[i]->column), i + 1);
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_keys(s, nkeys, columns);
+	appendStringInfoString(&s->sql, " AND ");
+	append_differs(s, nkeys, columns);
+	link_sql_returning(s, call, "t");
 }
 
 static void
@@ -222,12 +231,12 @@ append_keys(Statement *s, int nkeys, Attribute **columns)
  * an equality, needs no search_path to find one, and tells 1.0 from 1.00.
  */
 static void
-append_differs(Statement *s, int nkeys, int n, Attribute **columns)
+append_differs(Statement *s, int nkeys, Attribute **columns)
 {
 	appendStringInfoString(&s->sql, "pg_catalog.record_image_ne(ROW(");
-	statement_columns(s, "t", n - nkeys, columns + nkeys);
+	statement_columns(s, "t", s->nargs - nkeys, columns + nkeys);
 	appendStringInfoString(&s->sql, "), ROW(");
-	for (int i = nkeys; i < n; i++)
+	for (int i = nkeys; i < s->nargs; i++)
 		appendStringInfo(&s->sql, "%s$%d", i > nkeys ? ", " : "", i + 1);
 	appendStringInfoString(&s->sql, "))");
 }
