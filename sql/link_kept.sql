@@ -177,6 +177,25 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'members', inverse 
 SELECT user_add_project(3, 53, '{"rank": 1}'), user_remove_project(3, 53), user_add_project(3, 53, '{"c2": 1}');
 SELECT rank, c2, deleted_at FROM members WHERE project_id = 53;
 
+-- keys of other types, and the same pair linked twice
+CREATE TYPE color AS ENUM ('red', 'green');
+CREATE TABLE papers (id uuid PRIMARY KEY);
+CREATE TABLE paints (name color PRIMARY KEY);
+CREATE TABLE words (word text COLLATE "C" PRIMARY KEY);
+INSERT INTO papers VALUES ('00000000-0000-0000-0000-000000000001');
+INSERT INTO paints VALUES ('red');
+INSERT INTO words VALUES ('a'), ('b');
+SELECT assoc.belongs_to_many('papers', 'paints', through => 'painted', inverse => 'papers') ->> 'alias' AS alias,
+  assoc.belongs_to_many('papers', 'words', through => 'written', through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
+SELECT paper_add_paint('00000000-0000-0000-0000-000000000001', 'red'), paint_add_paper('red', '00000000-0000-0000-0000-000000000001');
+SELECT paper_add_paint('00000000-0000-0000-0000-000000000001', 'green');
+SELECT paint_add_paper('red', '00000000-0000-0000-0000-000000000002');
+SELECT paint_add_paper('green', '00000000-0000-0000-0000-000000000001');
+SELECT paper_add_word('00000000-0000-0000-0000-000000000001', 'a', '{"place": "x"}') ->> 'added' AS added, paper_add_word('00000000-0000-0000-0000-000000000001', 'a') ->> 'added' AS added,
+  paper_add_word('00000000-0000-0000-0000-000000000001', 'b', '{"place": "y"}') ->> 'added' AS added;
+SELECT paper_add_word('00000000-0000-0000-0000-000000000001', 'c');
+SELECT paper_remove_word('00000000-0000-0000-0000-000000000001', 'a') ->> 'removed' AS removed;
+
 -- another schema of the same names, and a new name for this one
 CREATE SCHEMA kept2;
 SET search_path = kept2;

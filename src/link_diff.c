@@ -68,15 +68,17 @@ diff_writer(LinkCall *call)
 {
 	LinkKept   *kept = call->kept;
 	MemoryContext caller;
+	LinkDiffWriter *dw;
 
 	if (kept->writer != NULL)
 		return kept->writer;
 	caller = MemoryContextSwitchTo(kept->cxt);
-	kept->writer = diff_writer_make(call->nkey, call->key);
+	dw = diff_writer_make(call->nkey, call->key);
 	if (call->multiple)
-		link_writer_make(kept->writer, call->ends->through);
+		link_writer_make(dw, call->ends->through);
+	kept->writer = dw;
 	MemoryContextSwitchTo(caller);
-	return kept->writer;
+	return dw;
 }
 
 static LinkDiffWriter *
