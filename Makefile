@@ -83,6 +83,7 @@ REGRESS = \
 	modify \
 	validation_errors \
 	link_rights \
+	link_kept \
 	untyped_all \
 	read_only \
 	sessions \

@@ -45,6 +45,73 @@ SELECT jsonb_array_elements(assoc.set_many('users', 'owned', '[{"id": 2, "owned"
 SELECT jsonb_array_elements(assoc.set_many('users', 'owned', '[{"id": 1, "owned": [2]}, {"id": 2, "owned": [1]}]'));
 SELECT jsonb_array_elements(assoc.set_many('projects', 'owner', '[{"id": 1, "owner": 5}, {"id": 2, "owner": []}]'));
 SELECT id, owner_id FROM projects WHERE owner_id IS NOT NULL ORDER BY id;
+CREATE TRIGGER counting AFTER UPDATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION count_statement();
+SELECT statements($$SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [1]}, {"id": 2, "owned": [2]}]')$$) AS two,
+  statements($$SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [2]}, {"id": 2, "owned": [3]}, {"id": 3, "owned": [4]}, {"id": 4, "owned": [5]}, {"id": 5, "owned": [1, 6]}]')$$) AS five,
+  statements($$SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [2]}, {"id": 2, "owned": [3]}, {"id": 3, "owned": [4]}]')$$) AS unchanged;
+SELECT statements($$SELECT assoc.set_many('projects', 'owner', '[{"id": 1, "owner": 1}, {"id": 2, "owner": []}]')$$) AS two,
+  statements($$SELECT assoc.set_many('projects', 'owner', '[{"id": 1, "owner": []}, {"id": 2, "owner": 1}, {"id": 3, "owner": 3}, {"id": 4, "owner": []}, {"id": 5, "owner": 2}, {"id": 6, "owner": 5}]')$$) AS six;
+DROP TRIGGER counting ON projects;
+SELECT id, owner_id FROM projects ORDER BY id;
+-- rows change hands; who is given to two goes to the last; one after the other in the order given
+SELECT jsonb_array_elements(assoc.set_many('users', 'owned', '[{"id": 1, "owned": [5, 6]}, {"id": 2, "owned": [2]}, {"id": 3, "owned": [6, 3]}, {"id": 5, "owned": []}]'));
+SELECT jsonb_array_elements(assoc.set_many('projects', 'owner', '[{"id": 6, "owner": 1}, {"id": 5, "owner": 1}, {"id": 4, "owner": 4}, {"id": 2, "owner": []}]'));
+SELECT id, owner_id FROM projects ORDER BY id;
+SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [1]}, {"id": 2, "owned": [98]}, {"id": 3, "owned": [2, 99]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('users', 'owned', '[{"id": 1, "owned": [1]}, {"id": 77, "owned": [2]}, {"id": 78, "owned": []}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('users', 'owned', '[{"id": 77, "owned": [1]}, {"id": 78, "owned": [2]}]');
+SELECT assoc.set_many('projects', 'owner', '[{"id": 1, "owner": 88}, {"id": 2, "owner": 1}]');
+SELECT assoc.set_many('projects', 'owner', '[{"id": 1, "owner": 2}, {"id": 77, "owner": 1}, {"id": 78, "owner": []}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('projects', 'owner', '[{"id": 1, "owner": [1, 2]}, {"id": 2, "owner": 1}]');
+SELECT id, owner_id FROM projects ORDER BY id;
+-- a child that must have a parent can change hands, not be left
+CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects, state text, deleted_at timestamptz);
+CREATE INDEX ON tasks (project_id);
+INSERT INTO tasks SELECT i, 1 + i % 2, CASE WHEN i < 5 THEN 'open' ELSE 'done' END FROM generate_series(1, 6) i;
+SELECT assoc.adopt('tasks', options => '{"paranoid": true}') IS NOT NULL AS adopted;
+SELECT assoc.has_many('projects', 'tasks', inverse => 'project') ->> 'alias' AS alias, assoc.has_many('projects', 'tasks', alias => 'open', options => '{"scope": {"state": "open"}}') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('projects', 'tasks', '[{"id": 1, "tasks": [1, 3, 5]}, {"id": 2, "tasks": [2, 4, 6]}]'));
+SELECT assoc.set_many('projects', 'tasks', '[{"id": 1, "tasks": [1, 3]}, {"id": 2, "tasks": [2, 4, 6]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('tasks', 'project', '[{"id": 1, "project": 2}, {"id": 2, "project": []}]');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE tasks ALTER project_id DROP NOT NULL;
+SELECT jsonb_array_elements(assoc.set_many('projects', 'open', '[{"id": 1, "open": [2, 6]}, {"id": 2, "open": []}]'));
+SELECT id, project_id, state FROM tasks ORDER BY id;
+UPDATE tasks SET deleted_at = now() WHERE id = 3;
+SELECT assoc.set_many('projects', 'tasks', '[{"id": 3, "tasks": [3]}, {"id": 4, "tasks": [4]}]');
+SELECT assoc.set_many('tasks', 'project', '[{"id": 3, "project": 1}, {"id": 4, "project": 1}]');
+-- one each, exchanged
+CREATE TABLE badges (id int PRIMARY KEY, user_id bigint UNIQUE REFERENCES users);
+INSERT INTO badges VALUES (1, 1), (2, 2), (3, NULL), (4, 4);
+SELECT assoc.has_one('users', 'badges', alias => 'badge') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('users', 'badge', '[{"id": 1, "badge": 2}, {"id": 2, "badge": 3}, {"id": 3, "badge": 1}, {"id": 4, "badge": [4]}, {"id": 5, "badge": []}]'));
+SELECT jsonb_array_elements(assoc.set_many('users', 'badge', '[{"id": 3, "badge": 2}, {"id": 1, "badge": 1}]'));
+SELECT assoc.set_many('users', 'badge', '[{"id": 3, "badge": [1, 2]}, {"id": 1, "badge": 1}]');
+SELECT * FROM badges ORDER BY id;
+ALTER TABLE badges ALTER user_id SET NOT NULL;
+SELECT assoc.set_many('users', 'badge', '[{"id": 3, "badge": 1}, {"id": 1, "badge": 2}]');
+-- keys that share a column
+CREATE TABLE people (tenant int, id int, PRIMARY KEY (tenant, id));
+CREATE TABLE groups (tenant int, id int, PRIMARY KEY (tenant, id));
+CREATE TABLE people_groups (tenant int, person_id int, group_id int, role text, PRIMARY KEY (tenant, person_id, group_id), FOREIGN KEY (tenant, person_id) REFERENCES people, FOREIGN KEY (tenant, group_id) REFERENCES groups);
+CREATE INDEX ON people_groups (tenant, group_id);
+INSERT INTO people SELECT t, i FROM generate_series(1, 2) t, generate_series(1, 4) i;
+INSERT INTO groups SELECT * FROM people;
+SELECT assoc.belongs_to_many('people', 'groups', through => 'people_groups', foreign_key => 'tenant, person_id', other_key => 'tenant, group_id', inverse => 'people') ->> 'alias' AS alias;
+CREATE TRIGGER counting AFTER INSERT OR UPDATE OR DELETE ON people_groups FOR EACH STATEMENT EXECUTE FUNCTION count_statement();
+SELECT statements($$SELECT assoc.set_many('people', 'groups', '[{"tenant": 1, "id": 1, "groups": [{"tenant": 1, "id": 1}]}, {"tenant": 1, "id": 2, "groups": [{"tenant": 1, "id": 1}]}]')$$) AS two,
+  statements($$SELECT assoc.set_many('people', 'groups', '[{"tenant": 1, "id": 1, "groups": []}, {"tenant": 1, "id": 2, "groups": [{"tenant": 1, "id": 2}]}, {"tenant": 2, "id": 1, "groups": [{"tenant": 2, "id": 1}]}, {"tenant": 2, "id": 4, "groups": [{"tenant": 2, "id": 3}]}]')$$) AS four;
+DROP TRIGGER counting ON people_groups;
+SELECT jsonb_array_elements(assoc.set_many('people', 'groups', '[{"tenant": 1, "id": 2, "groups": [{"tenant": 1, "id": 2, "through": {"role": "head"}}, {"tenant": 1, "id": 3}]}, {"tenant": 2, "id": 1, "groups": []}]'));
+SELECT assoc.set_many('people', 'groups', '[{"tenant": 1, "id": 2, "groups": []}, {"tenant": 2, "id": 1, "groups": [{"tenant": 1, "id": 1}]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set_many('people', 'groups', '[{"tenant": 1, "id": 2, "groups": [{"tenant": 1, "id": 9}]}, {"tenant": 2, "id": 1, "groups": [{"tenant": 2, "id": 8}]}]');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM people_groups ORDER BY 1, 2, 3;
 -- wrong uses
 SELECT assoc.set_many('users', 'projects', NULL);
 \echo :LAST_ERROR_SQLSTATE

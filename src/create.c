@@ -155,13 +155,14 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 static void
 read_bulk_options(CreateCall *call, Jsonb *options)
 {
-	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning"};
+	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning", NULL};
 	JsonbValue	root;
 	const JsonbValue *value;
 
 	doc_root_value(options, &root);
 	if (!doc_is_object(&root))
 		return;
+	options_check_keys(&root, own);
 	if ((value = doc_get(&root, own[0])) != NULL)
 		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
 	call->update = doc_get(&root, own[1]);
@@ -172,7 +173,7 @@ read_bulk_options(CreateCall *call, Jsonb *options)
 	if (call->conflict != NULL && call->update == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
 					   "conflict needs updateOnDuplicate");
-	for (int i = 0; i < (int) lengthof(own); i++)
+	for (int i = 0; own[i] != NULL; i++)
 		call->show = create_without(call->show, own[i]);
 	if ((value = doc_get(&root, own[3])) == NULL)
 		return;
@@ -404,8 +405,8 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	argument_require(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	in.call = link_call_make(link_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
-										  RowExclusiveLock));
+	in.call = link_call_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
+								RowExclusiveLock);
 	link_source_argument(in.call, fcinfo, id);
 	doc_root_value(data, &in.document);
 	need_form(&in.document, false);

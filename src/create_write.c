@@ -81,7 +81,7 @@ write_referenced(CreateLevel *level, List **pointers)
 		}
 		pointer = palloc_object(LinkPointer);
 		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
-		ends->source_key, ends->source_ref, NULL};
+		ends->source_key, ends->source_ref, NULL, false, NULL};
 		link_check_pointers(pointer, list_length(connects), keys,
 							child->call->ntarget_scope, child->call->target_scope);
 		if (list_length(connects) == 1)
@@ -350,7 +350,7 @@ parent_pointer(CreateLevel *level)
 	LinkPointer *pointer = palloc_object(LinkPointer);
 
 	*pointer = (LinkPointer) {ends->through ? ends->through : ends->target, ends->source,
-	ends->nsource, ends->source_ref, ends->source_key, NULL};
+	ends->nsource, ends->source_ref, ends->source_key, NULL, false, NULL};
 	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
 		pointer->values = create_row_key(ends->source, linitial(level->parent->found),
 										 ends->nsource, ends->source_key);

@@ -4,10 +4,10 @@
  *	  has, add, set, remove, clear, toggle and update_link: the entry points, and what
  *	  all kinds of association share.
  *
- * Decides how a call is resolved, what it locks, and when a transaction's snapshot
- * is too old.  How the verbs work on a join table is in link_through.c, on a
- * foreign key in one of the two rows in link_direct.c; ids and payload are read in
- * link_input.c.
+ * Decides which transaction lock a verb takes, and when a transaction's snapshot is too
+ * old.  What a call is about is in link_resolve.c; ids and payload are read in
+ * link_input.c; how the verbs work on a join table is in link_through.c, on a foreign key
+ * in one of the two rows in link_direct.c.
  *
  * A verb takes a transaction lock on (table that holds the links, source key)
  * that needs no privilege.  Adds share it with adds and removes with removes; a set
@@ -59,12 +59,11 @@ PG_FUNCTION_INFO_V1(assoc_update_link);
 
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
-static void lock_tables(const Association *association, LOCKMODE lockmode);
-static void read_options(LinkCall *call);
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
 static void update_verb(LinkCall *call);
 static void lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode);
+static KeyColumn *source_columns(LinkCall *call);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
@@ -190,7 +189,6 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOC
 	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
 	Jsonb	   *payload = NULL;
 	LinkCall   *call;
-	const AssociationEnds *ends;
 
 	argument_require(fcinfo, generic ? 1 : 2, "id");
 	if (PG_NARGS() > 3)
@@ -198,8 +196,7 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOC
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
 		payload = PG_GETARG_JSONB_P(through);
 
-	ends = link_resolve(source, alias, lockmode);
-	call = link_call_make(ends);
+	call = link_call_resolve(source, alias, lockmode);
 	link_source_argument(call, fcinfo, generic ? 1 : 2);
 	if (PG_NARGS() > 3)
 		link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
@@ -223,117 +220,6 @@ link_source_relation(FunctionCallInfo fcinfo, bool generic)
 	if (!generic)
 		return PG_GETARG_OID(0);
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
-}
-
-/* ---- resolving ---- */
-
-const AssociationEnds *
-link_resolve(Oid source, const char *alias, LOCKMODE lockmode)
-{
-	for (;;)
-	{
-		uint64		generation = registry_generation();
-		const Association *association = registry_association(registry_model(source),
-															  alias, NULL);
-
-		lock_tables(association, lockmode);
-		if (registry_generation() == generation)
-			return registry_association_ends(association);
-	}
-}
-
-/* in one order for all associations, so that two calls do not wait for each other */
-static void
-lock_tables(const Association *association, LOCKMODE lockmode)
-{
-	Oid			tables[3] = {association->source_relid, association->target_relid,
-	association->through_relid};
-
-	for (int round = 0; round < 3; round++)
-	{
-		int			lowest = -1;
-
-		for (int i = 0; i < 3; i++)
-		{
-			if (OidIsValid(tables[i]) && (lowest < 0 || tables[i] < tables[lowest]))
-				lowest = i;
-		}
-		if (lowest < 0)
-			break;
-		LockRelationOid(tables[lowest],
-						lowest == 2 || !OidIsValid(association->through_relid) ?
-						lockmode : AccessShareLock);
-		tables[lowest] = InvalidOid;
-	}
-}
-
-/*
- * Which columns the two ids name differs by kind: a row of a belongs_to is named by its
- * primary key, its own pointer being what the verbs change.
- */
-LinkCall *
-link_call_make(const AssociationEnds *ends)
-{
-	LinkCall   *call = palloc0_object(LinkCall);
-	AssociationKind kind = ends->association->kind;
-
-	call->ends = ends;
-	call->declared = ends;
-	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
-	call->source_key = kind == BELONGS_TO ? ends->source->key : ends->source_key;
-	switch (kind)
-	{
-		case BELONGS_TO_MANY:
-			call->nkey = ends->ntarget;
-			call->key = ends->target_key;
-			break;
-		case BELONGS_TO:
-			call->nkey = ends->nsource;
-			call->key = ends->source_ref;
-			break;
-		case HAS_MANY:
-		case HAS_ONE:
-			call->nkey = ends->target->nkey;
-			call->key = ends->target->key;
-			break;
-	}
-	if (call->nkey == 0 || call->nsource == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s\" has no primary key, so its rows cannot be named",
-						call->nkey == 0 ? ends->target->name : ends->source->name)));
-	call->key_columns = link_key_columns(call->nkey, call->key);
-	read_options(call);
-	return call;
-}
-
-static void
-read_options(LinkCall *call)
-{
-	const AssociationEnds *ends = call->ends;
-	JsonbValue	root;
-	JsonbValue *through;
-	JsonbValue *value;
-
-	doc_root_value(ends->association->options, &root);
-	call->ntarget_scope = link_scope_read(ends->target, doc_get(&root, "scope"),
-										  doc_path_key(NULL, "scope"), &call->target_scope);
-	if (ends->through == NULL)
-		return;
-	call->deleted_at = ends->through->deleted_at;
-	through = doc_get(&root, "through");
-	if (through == NULL || !doc_is_object(through))
-		return;
-	call->nscope = link_scope_read(ends->through, doc_get(through, "scope"),
-								   doc_path_key(doc_path_key(NULL, "through"), "scope"),
-								   &call->scope);
-	value = doc_get(through, "unique");
-	call->multiple = value != NULL && value->type == jbvBool && !value->val.boolean;
-	if (call->multiple)
-		call->link_columns = link_key_columns(ends->through->nkey, ends->through->key);
-	value = doc_get(through, "paranoid");
-	if (value != NULL && value->type == jbvBool && !value->val.boolean)
-		call->deleted_at = NULL;
 }
 
 /* ---- the verbs ---- */
@@ -424,20 +310,31 @@ lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode)
 	const AssociationEnds *ends = call->ends;
 	const Model *holder = ends->through ? ends->through :
 		ends->association->kind == BELONGS_TO ? ends->source : ends->target;
+	KeyColumn  *columns = source_columns(call);
 	uint32		hash = hash_bytes_uint32(ends->source_ref[0]->attnum);
 	LOCKTAG		tag;
 
 	for (int i = 0; i < call->nsource; i++)
-	{
-		KeyColumn	column;
-
-		key_column_init(&column, call->source_key[i]->type, call->source_key[i]->collation,
-						CurrentMemoryContext);
-		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&column.hash, column.collation,
+		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&columns[i].hash,
+																   columns[i].collation,
 																   call->source[i])));
-	}
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
 	(void) LockAcquire(&tag, mode, false, false);
+}
+
+static KeyColumn *
+source_columns(LinkCall *call)
+{
+	LinkKept   *kept = call->kept;
+
+	if (kept->source_columns == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(kept->cxt);
+
+		kept->source_columns = link_key_columns(call->nsource, call->source_key);
+		MemoryContextSwitchTo(caller);
+	}
+	return kept->source_columns;
 }
 
 /*
@@ -511,9 +408,23 @@ link_raise_stale(LinkCall *call)
 LinkItem *
 link_find_item(LinkCall *call, const Datum *key)
 {
-	int			number = key_table_find(&call->table, key);
+	int			number;
 
+	if (call->nitems == 1)
+		return link_same_key(call, key, call->items[0].key) ? &call->items[0] : NULL;
+	number = key_table_find(&call->table, key);
 	return number < 0 ? NULL : &call->items[call->first_item[number]];
+}
+
+bool
+link_same_key(LinkCall *call, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < call->nkey; i++)
+	{
+		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* ---- rows ---- */

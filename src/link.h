@@ -17,6 +17,7 @@
 
 #include "errors.h"
 #include "key_table.h"
+#include "nodes/bitmapset.h"
 #include "registry_cache.h"
 #include "statement.h"
 #include "storage/lockdefs.h"
@@ -71,8 +72,50 @@ typedef struct LinkScope
 	bool		isnull;
 } LinkScope;
 
+/* statements over one link */
+typedef enum LinkStatement
+{
+	LINK_INSERT,
+	LINK_INSERT_OR_NOTHING,
+	LINK_COMPARE,
+	LINK_UPDATE,
+	LINK_STATEMENTS
+} LinkStatement;
+
+/* their text, by the columns that a payload gives */
+typedef struct LinkText
+{
+	bool	   *given;			/* as in LinkPayload; NULL: no payload */
+	char	   *sql[LINK_STATEMENTS];	/* NULL: not written yet */
+} LinkText;
+
+#define LINK_TEXTS 8
+
+/*
+ * What is worked out of an association when first asked for, each by the file that
+ * needs it.  It holds as long as the compiled association does, with which it is kept.
+ */
+typedef struct LinkKept
+{
+	MemoryContext cxt;
+	KeyColumn  *source_columns; /* how the source's key compares */
+	bool		named;			/* the two that follow are known */
+	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */
+	const char *target_constraint;
+	bool		inspected;		/* the three that follow are known */
+	bool		plain;			/* no trigger or rule can refuse a link */
+	bool		constrained;	/* more than NOT NULL is to be checked */
+	Bitmapset  *checked;		/* columns in CHECK constraints, offset by FirstLowInvalidHeapAttributeNumber */
+	struct LinkDiffWriter *writer;
+	char	   *read;			/* text that reads one link; NULL: not written yet */
+	char	   *delete;			/* the same, taking it away */
+	int			ntexts;
+	LinkText	texts[LINK_TEXTS];
+} LinkKept;
+
 typedef struct LinkCall
 {
+	LinkKept   *kept;
 	const AssociationEnds *ends;
 	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
 										 * link_many.c */
@@ -99,13 +142,17 @@ typedef struct LinkCall
 	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
 } LinkCall;
 
-/* ---- link.c ---- */
+/* ---- link_resolve.c ---- */
 
 /*
- * The association with its tables locked: compiled from what stands under the
- * locks.  Call registry_hold() first.
+ * A call without source and items yet, of an association whose tables are locked:
+ * compiled from what stands under the locks.  Call registry_hold() first.
  */
-extern const AssociationEnds *link_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+/* the same where the caller has locked the tables and resolved the ends */
+extern LinkCall *link_call_make(const AssociationEnds *ends);
+
+/* ---- link.c ---- */
 
 /*
  * A call as functions take it: model or source, id, alias, ids where there is a fourth
@@ -120,9 +167,6 @@ extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int nu
 extern void link_add(LinkCall *call);
 extern void link_set(LinkCall *call);
 extern void link_remove(LinkCall *call);
-
-/* a call without source and items yet */
-extern LinkCall *link_call_make(const AssociationEnds *ends);
 
 /*
  * A transaction lock on (the table that holds the links, source key): ShareLock to add,
@@ -147,6 +191,7 @@ extern KeyColumn *link_key_columns(int n, Attribute **attributes);
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
+extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
 
 /* ---- link_input.c ---- */
 
@@ -170,6 +215,12 @@ extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *unde
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
 
+/* ---- link_inspect.c ---- */
+
+extern bool link_may_insert_first(LinkCall *call);
+/* whether constraints are to be checked before the statement that writes does: false, none can fail */
+extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
+
 /* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
 
 /* columns: key, whether the link is live, primary key of the link row where multiple */
@@ -192,6 +243,22 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);
+/* the same for keys in a List, compared with their own columns */
+extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key,
+							  List *keys);
+
+extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
+/* is this column of the join table one of the source's key? */
+extern bool link_is_source_column(LinkCall *call, Attribute *column);
+
+/* ---- link_one.c: the same for one link ---- */
+
+/* ignore: where there is one already, nothing happens */
+extern uint64 link_one_insert(LinkCall *call, LinkItem *item, bool ignore);
+/* the next two want a payload, and no condition on which links are live */
+extern uint64 link_one_update(LinkCall *call, LinkItem *item);
+/* false: there is no link */
+extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
 
 /* ---- link_unknown.c: ids that do not exist ---- */
 
@@ -207,6 +274,8 @@ typedef struct LinkPointer
 	Attribute **ref;			/* in from */
 	Attribute **key;			/* in to */
 	Datum	   *values;			/* by the types of key; NULL: several rows are written */
+	bool		named;			/* the next is known, and need not be looked for */
+	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
 } LinkPointer;
 
 extern LinkPointer link_source_pointer(LinkCall *call);
@@ -246,6 +315,8 @@ extern bool link_through_has(LinkCall *call);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
 extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
+/* error 23503 for targets that do not have the source's value in a column that both keys share */
+extern void link_check_shared_columns(LinkCall *call);
 extern void link_through_remove(LinkCall *call);
 /* what is linked is unlinked, the rest linked */
 extern void link_through_toggle(LinkCall *call);
@@ -263,5 +334,27 @@ extern void link_direct_toggle(LinkCall *call);
 extern void link_direct_need_linked(LinkCall *call);
 /* before several calls of one association add: lock the children that they name */
 extern void link_direct_hold(LinkCall *call, List *keys);
+/* the same for rows of any model */
+extern void link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys);
+/* the columns among these that can be set to NULL; returns how many */
+extern int	link_nullable_columns(int n, Attribute **columns, Attribute **nullable);
+/* error 23502: rows of the model cannot be unlinked */
+pg_noreturn extern void link_raise_not_null(LinkCall *call, const Model *model,
+											int n, Attribute **columns);
+/* a to-one association takes one row */
+extern void link_need_one(LinkCall *call);
+
+/* ---- link_many.c ---- */
+
+/* the target's key, out of a key of a call with several sources */
+extern Datum *link_joint_target(const LinkCall *joint, const Datum *key);
+
+/* sources by their keys, numbered in the order of the calls; none is there twice */
+extern KeyTable link_number_sources(LinkCall **calls, int n);
+
+/* ---- link_direct_many.c, link_owner_many.c: several sources, which are locked ---- */
+
+extern void link_direct_set_many(LinkCall **calls, int n);
+extern void link_owner_set_many(LinkCall **calls, int n);	/* belongs_to */
 
 #endif							/* ASSOC_LINK_H */

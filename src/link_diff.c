@@ -27,9 +27,21 @@ typedef struct KeyWriter
 	JsonTemplate *object;		/* NULL for a single column */
 } KeyWriter;
 
+/* kept with the association */
+typedef struct LinkDiffWriter
+{
+	JsonTemplate *diff;
+	KeyWriter	keys;
+	JsonTemplate *pair;			/* unique false: {"id", "link"}, else NULL */
+	KeyWriter	links;
+} LinkDiffWriter;
+
+static LinkDiffWriter *diff_writer(LinkCall *call);
+static LinkDiffWriter *diff_writer_make(int nkey, Attribute **key);
+static void link_writer_make(LinkDiffWriter *dw, const Model *through);
 static void key_writer_init(KeyWriter *kw, int n, Attribute **columns);
-static void write_rows(JsonWriter *w, LinkCall *call, List *rows,
-					   KeyWriter *keys, KeyWriter *links);
+static void write_rows(JsonWriter *w, JsonPacker *packer, LinkCall *call, List *rows,
+					   LinkDiffWriter *dw);
 static void write_key(JsonWriter *w, JsonPacker *packer, KeyWriter *kw, Datum *key);
 static LinkRow **sort_rows(LinkCall *call, List *rows);
 static int	compare_rows(const void *a, const void *b, void *arg);
@@ -37,22 +49,55 @@ static int	compare_rows(const void *a, const void *b, void *arg);
 Datum
 link_diff_document(LinkCall *call)
 {
-	JsonTemplate *document = json_template_make(JSON_FORMAT_JSONB, LINK_OUTCOMES,
-												outcome_names, CurrentMemoryContext);
-	KeyWriter	keys;
-	KeyWriter	links;
+	LinkDiffWriter *dw = diff_writer(call);
+	JsonPacker	packer;
 	JsonWriter	w;
 
-	key_writer_init(&keys, call->nkey, call->key);
-	if (call->multiple)
-		key_writer_init(&links, call->ends->through->nkey, call->ends->through->key);
+	json_packer_init(&packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
 	json_writer_init(&w, JSON_FORMAT_JSONB, CurrentMemoryContext);
-	json_object_begin(&w, document);
+	json_object_begin(&w, dw->diff);
 	for (int i = 0; i < LINK_OUTCOMES; i++)
-		write_rows(&w, call, call->diff[document->order[i]],
-				   &keys, call->multiple ? &links : NULL);
+		write_rows(&w, &packer, call, call->diff[dw->diff->order[i]], dw);
 	json_object_end(&w);
 	return json_writer_finish(&w);
+}
+
+/* how diffs of the association are written */
+static LinkDiffWriter *
+diff_writer(LinkCall *call)
+{
+	LinkKept   *kept = call->kept;
+	MemoryContext caller;
+	LinkDiffWriter *dw;
+
+	if (kept->writer != NULL)
+		return kept->writer;
+	caller = MemoryContextSwitchTo(kept->cxt);
+	dw = diff_writer_make(call->nkey, call->key);
+	if (call->multiple)
+		link_writer_make(dw, call->ends->through);
+	kept->writer = dw;
+	MemoryContextSwitchTo(caller);
+	return dw;
+}
+
+static LinkDiffWriter *
+diff_writer_make(int nkey, Attribute **key)
+{
+	LinkDiffWriter *dw = palloc0_object(LinkDiffWriter);
+
+	dw->diff = json_template_make(JSON_FORMAT_JSONB, LINK_OUTCOMES, outcome_names,
+								  CurrentMemoryContext);
+	key_writer_init(&dw->keys, nkey, key);
+	return dw;
+}
+
+static void
+link_writer_make(LinkDiffWriter *dw, const Model *through)
+{
+	dw->pair = json_template_make(JSON_FORMAT_JSONB, lengthof(link_names), link_names,
+								  CurrentMemoryContext);
+	key_writer_init(&dw->links, through->nkey, through->key);
 }
 
 Datum
@@ -60,8 +105,6 @@ link_diffs_document(int ncalls, LinkCall **calls)
 {
 	JsonTemplate *document = json_template_make(JSON_FORMAT_JSONB, LINK_OUTCOMES + 1,
 												outcome_names, CurrentMemoryContext);
-	KeyWriter	keys;
-	KeyWriter	links;
 	KeyWriter	source;
 	JsonPacker	packer;
 	JsonWriter	w;
@@ -74,20 +117,15 @@ link_diffs_document(int ncalls, LinkCall **calls)
 		LinkCall   *call = calls[c];
 
 		if (c == 0)
-		{
-			key_writer_init(&keys, call->nkey, call->key);
 			key_writer_init(&source, call->nsource, call->source_key);
-			if (call->multiple)
-				key_writer_init(&links, call->ends->through->nkey, call->ends->through->key);
-		}
 		json_object_begin(&w, document);
 		for (int i = 0; i <= LINK_OUTCOMES; i++)
 		{
 			if (document->order[i] == LINK_OUTCOMES)
 				write_key(&w, &packer, &source, call->source);
 			else
-				write_rows(&w, call, call->diff[document->order[i]],
-						   &keys, call->multiple ? &links : NULL);
+				write_rows(&w, &packer, call, call->diff[document->order[i]],
+						   diff_writer(call));
 		}
 		json_object_end(&w);
 	}
@@ -101,12 +139,13 @@ link_keys_document(int nkey, Attribute **key, List *rows)
 	LinkCall	call = {0};
 	JsonTemplate *document = json_template_make(JSON_FORMAT_JSONB, lengthof(changed_names),
 												changed_names, CurrentMemoryContext);
-	KeyWriter	keys;
+	LinkDiffWriter *dw = diff_writer_make(nkey, key);
+	JsonPacker	packer;
 	JsonWriter	w;
 
 	call.nkey = nkey;
 	call.key_columns = link_key_columns(nkey, key);
-	key_writer_init(&keys, nkey, key);
+	json_packer_init(&packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
 	json_writer_init(&w, JSON_FORMAT_JSONB, CurrentMemoryContext);
 	json_object_begin(&w, document);
 	for (int i = 0; i < (int) lengthof(changed_names); i++)
@@ -114,7 +153,7 @@ link_keys_document(int nkey, Attribute **key, List *rows)
 		if (document->order[i] == 0)
 			json_write_int64(&w, list_length(rows));
 		else
-			write_rows(&w, &call, rows, &keys, NULL);
+			write_rows(&w, &packer, &call, rows, dw);
 	}
 	json_object_end(&w);
 	return json_writer_finish(&w);
@@ -139,31 +178,25 @@ key_writer_init(KeyWriter *kw, int n, Attribute **columns)
 }
 
 static void
-write_rows(JsonWriter *w, LinkCall *call, List *rows, KeyWriter *keys, KeyWriter *links)
+write_rows(JsonWriter *w, JsonPacker *packer, LinkCall *call, List *rows, LinkDiffWriter *dw)
 {
 	LinkRow   **sorted = sort_rows(call, rows);
-	JsonTemplate *with_link = NULL;
-	JsonPacker	packer;
 
-	json_packer_init(&packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
-	if (links != NULL)
-		with_link = json_template_make(JSON_FORMAT_JSONB, lengthof(link_names), link_names,
-									   CurrentMemoryContext);
 	json_array_begin(w, list_length(rows));
 	for (int i = 0; i < list_length(rows); i++)
 	{
-		if (links == NULL)
+		if (dw->pair == NULL)
 		{
-			write_key(w, &packer, keys, sorted[i]->key);
+			write_key(w, packer, &dw->keys, sorted[i]->key);
 			continue;
 		}
-		json_object_begin(w, with_link);
+		json_object_begin(w, dw->pair);
 		for (int k = 0; k < (int) lengthof(link_names); k++)
 		{
-			if (with_link->order[k] == 0)
-				write_key(w, &packer, keys, sorted[i]->key);
+			if (dw->pair->order[k] == 0)
+				write_key(w, packer, &dw->keys, sorted[i]->key);
 			else
-				write_key(w, &packer, links, sorted[i]->link);
+				write_key(w, packer, &dw->links, sorted[i]->link);
 		}
 		json_object_end(w);
 	}
@@ -205,7 +238,8 @@ sort_rows(LinkCall *call, List *rows)
 
 	foreach(lc, rows)
 		sorted[foreach_current_index(lc)] = lfirst(lc);
-	qsort_arg(sorted, list_length(rows), sizeof(LinkRow *), compare_rows, call);
+	if (list_length(rows) > 1)
+		qsort_arg(sorted, list_length(rows), sizeof(LinkRow *), compare_rows, call);
 	return sorted;
 }
 

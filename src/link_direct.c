@@ -49,18 +49,13 @@ static uint64 child_read_given(LinkCall *call, StatementMode mode);
 static LinkPointer child_pointer(LinkCall *call);
 static void append_read(Statement *s, LinkCall *call);
 static void append_unlinked(Statement *s, LinkCall *call, List *keys);
-static void append_keys(Statement *s, LinkCall *call, List *keys);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
 static void append_owner(Statement *s, LinkCall *call);
 static void append_before(Statement *s, LinkCall *call, const Datum *before);
-static int	nullable_columns(int n, Attribute **columns, Attribute **nullable);
-static void raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns);
 static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void record_unchanged(LinkCall *call);
 static void raise_absent(LinkCall *call);
-static bool same_key(LinkCall *call, const Datum *a, const Datum *b);
-static void need_one(LinkCall *call);
 
 bool
 link_direct_has(LinkCall *call)
@@ -93,7 +88,7 @@ void
 link_direct_set(LinkCall *call)
 {
 	if (call->ends->to_one)
-		need_one(call);
+		link_need_one(call);
 	link_lock_source(call, ExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
 	{
@@ -126,7 +121,7 @@ void
 link_direct_toggle(LinkCall *call)
 {
 	if (call->ends->to_one)
-		need_one(call);
+		link_need_one(call);
 	link_lock_source(call, ExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
 		owner_set(call, owner_has(call, STATEMENT_WRITE) ? NULL : call->items[0].key);
@@ -144,7 +139,7 @@ link_direct_need_linked(LinkCall *call)
 
 	if (call->ends->association->kind == BELONGS_TO)
 	{
-		need_one(call);
+		link_need_one(call);
 		if (!owner_has(call, STATEMENT_WRITE))
 			link_raise_not_linked(call, list_make1(&call->items[0]));
 		return;
@@ -167,7 +162,7 @@ owner_has(LinkCall *call, StatementMode mode)
 {
 	Datum	   *key = owner_read(call, mode);
 
-	return key != NULL && call->nitems == 1 && same_key(call, key, call->items[0].key);
+	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key);
 }
 
 /* NULL clears */
@@ -181,7 +176,7 @@ owner_set(LinkCall *call, Datum *key)
 		owner_check_snapshot(call, before);
 		if (before == NULL && key == NULL)
 			return;
-		if (before != NULL && key != NULL && same_key(call, before, key))
+		if (before != NULL && key != NULL && link_same_key(call, before, key))
 		{
 			link_record(call, LINK_UNCHANGED, key, NULL);
 			return;
@@ -198,13 +193,13 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
-	ends->source_key, ends->source_ref, key};
+	ends->source_key, ends->source_ref, key, false, NULL};
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = nullable_columns(ends->nsource, ends->source_key, cleared);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
 	Statement	s;
 
 	if (key == NULL && ncleared == 0)
-		raise_not_null(call, ends->source, ends->nsource, ends->source_key);
+		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
 	if (key != NULL)
 		link_check_pointer(&pointer);
 	statement_init(&s);
@@ -241,7 +236,7 @@ owner_remove(LinkCall *call)
 
 		owner_check_snapshot(call, key);
 		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
-			given = same_key(call, key, call->items[i].key);
+			given = link_same_key(call, key, call->items[i].key);
 		if (!given || owner_move(call, key, NULL))
 			return;
 	}
@@ -256,7 +251,7 @@ owner_check_snapshot(LinkCall *call, const Datum *seen)
 		return;
 	latest = owner_read(call, STATEMENT_LATEST);
 	if ((seen == NULL) != (latest == NULL) ||
-		(seen != NULL && !same_key(call, seen, latest)))
+		(seen != NULL && !link_same_key(call, seen, latest)))
 		link_raise_stale(call);
 }
 
@@ -428,7 +423,7 @@ child_move(LinkCall *call, List *keys)
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
-	append_keys(&s, call, keys);
+	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
 	appendStringInfoString(&s.sql, " AND (");
 	append_parent(&s, call);
 	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
@@ -442,7 +437,7 @@ child_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source};
+	ends->source_ref, ends->source_key, call->source, false, NULL};
 
 	return pointer;
 }
@@ -452,7 +447,7 @@ child_remove(LinkCall *call, List *keys)
 {
 	const AssociationEnds *ends = call->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = nullable_columns(ends->nsource, ends->source_ref, cleared);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_ref, cleared);
 	Statement	s;
 
 	if (keys == NIL)
@@ -466,7 +461,7 @@ child_remove(LinkCall *call, List *keys)
 		append_unlinked(&s, call, keys);
 		appendStringInfoString(&s.sql, " LIMIT 1");
 		if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0)
-			raise_not_null(call, ends->target, ends->nsource, ends->source_ref);
+			link_raise_not_null(call, ends->target, ends->nsource, ends->source_ref);
 		return;
 	}
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
@@ -499,23 +494,29 @@ child_obsolete(LinkCall *call)
 	return keys;
 }
 
+void
+link_direct_hold(LinkCall *call, List *keys)
+{
+	link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+}
+
 /*
  * Two calls that write the same rows then wait for each other at the first one, not
  * crosswise.  A distributed table refuses to lock several rows: there its own
  * deadlock detection has to do.
  */
 void
-link_direct_hold(LinkCall *call, List *keys)
+link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 {
 	Statement	s;
 
-	if (list_length(keys) < 2 || rows_are_elsewhere(call->ends->target->relid))
+	if (list_length(keys) < 2 || rows_are_elsewhere(model->relid))
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", call->ends->target->quoted_table);
-	append_keys(&s, call, keys);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_key_list(&s, "t", nkey, key, keys);
 	appendStringInfoString(&s.sql, " ORDER BY ");
-	statement_columns(&s, "t", call->nkey, call->key);
+	statement_columns(&s, "t", nkey, key);
 	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE OF t");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
@@ -559,18 +560,7 @@ append_unlinked(Statement *s, LinkCall *call, List *keys)
 {
 	append_parent(s, call);
 	appendStringInfoString(&s->sql, " AND ");
-	append_keys(s, call, keys);
-}
-
-static void
-append_keys(Statement *s, LinkCall *call, List *keys)
-{
-	Datum	  **array = palloc_array(Datum *, list_length(keys));
-	ListCell   *lc;
-
-	foreach(lc, keys)
-		array[foreach_current_index(lc)] = lfirst(lc);
-	link_sql_keys(s, "t", call->nkey, call->key, call->key, list_length(keys), array);
+	link_sql_key_list(s, "t", call->nkey, call->key, keys);
 }
 
 /* t is a child of the source, in the association's scope */
@@ -641,8 +631,8 @@ append_before(Statement *s, LinkCall *call, const Datum *before)
  * Columns to be set to NULL when a row is unlinked.  One that must not be null (a
  * tenant, part of the row's own key) stays: one NULL makes the reference empty.
  */
-static int
-nullable_columns(int n, Attribute **columns, Attribute **nullable)
+int
+link_nullable_columns(int n, Attribute **columns, Attribute **nullable)
 {
 	int			count = 0;
 
@@ -654,8 +644,8 @@ nullable_columns(int n, Attribute **columns, Attribute **nullable)
 	return count;
 }
 
-static void
-raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns)
+void
+link_raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns)
 {
 	StringInfoData names;
 
@@ -708,19 +698,8 @@ raise_absent(LinkCall *call)
 		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
 }
 
-static bool
-same_key(LinkCall *call, const Datum *a, const Datum *b)
-{
-	for (int i = 0; i < call->nkey; i++)
-	{
-		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
-static void
-need_one(LinkCall *call)
+void
+link_need_one(LinkCall *call)
 {
 	if (call->nitems > 1)
 		ereport(ERROR,

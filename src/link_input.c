@@ -246,10 +246,14 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
 void
 link_sort_items(LinkCall *call)
 {
-	LinkItem  **order = palloc_array(LinkItem *, Max(call->nitems, 1));
-	LinkItem   *sorted = palloc_array(LinkItem, Max(call->nitems, 1));
+	LinkItem  **order;
+	LinkItem   *sorted;
 	int			n = 0;
 
+	if (call->nitems == 1)
+		return;
+	order = palloc_array(LinkItem *, Max(call->nitems, 1));
+	sorted = palloc_array(LinkItem, Max(call->nitems, 1));
 	for (int i = 0; i < call->nitems; i++)
 		order[i] = &call->items[i];
 	qsort_arg(order, call->nitems, sizeof(LinkItem *), compare_items, call);

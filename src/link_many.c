@@ -6,7 +6,7 @@
  * Decides how many sources become one call: the links of a join table are written with the
  * source's key as the first part of the target's, so that every statement
  * of link_through.c writes them all at once.  Where the link is a foreign key in a
- * row, or where the two keys share columns, sources are set one after the other.
+ * row, link_direct_many.c does it.
  *
  * Sources are locked in key order.  Beyond MAX_LOCKED_SOURCES the join table is
  * locked instead, which the shared lock table would not stand otherwise.
@@ -23,23 +23,26 @@
 #include "keys.h"
 #include "link.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #define MAX_LOCKED_SOURCES 1000
 
 PG_FUNCTION_INFO_V1(assoc_set_many);
 
-static LinkCall **read_rows(const AssociationEnds *ends, List *rows);
+static LinkCall **read_rows(LinkCall *base, List *rows);
 static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
 static void lock_sources(LinkCall **calls, int n);
 static int	compare_sources(const void *a, const void *b, void *arg);
-static bool keys_share_columns(const AssociationEnds *ends);
+static bool can_be_joined(const AssociationEnds *ends);
+static int	shared_column(const AssociationEnds *ends, int target);
 static void set_together(LinkCall **calls, int n);
 static LinkCall *joint_call(LinkCall **calls, int n);
 static AssociationEnds *joint_ends(const AssociationEnds *ends);
 static void share_out(LinkCall *joint, LinkCall **calls, int n);
+static void add_end(AssociationEnds *joint, Attribute *ref, Attribute *key);
 static Datum *join_keys(const LinkCall *call, const Datum *key);
 
 /* model, alias, rows */
@@ -51,7 +54,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 											  ALLOCSET_DEFAULT_SIZES);
 	JsonbValue	document;
 	List	   *rows;
-	const AssociationEnds *ends;
+	LinkCall   *base;
 	LinkCall  **calls;
 	int			n;
 	Datum		result;
@@ -63,14 +66,17 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);
 	n = list_length(rows);
-	ends = link_resolve(link_source_relation(fcinfo, true), argument_text(fcinfo, 1, "alias"),
-						n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
-	calls = read_rows(ends, rows);
+	base = link_call_resolve(link_source_relation(fcinfo, true),
+							 argument_text(fcinfo, 1, "alias"),
+							 n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
+	calls = read_rows(base, rows);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (n <= MAX_LOCKED_SOURCES)
 		lock_sources(calls, n);
-	if (n > 1 && ends->through != NULL && !keys_share_columns(ends))
+	if (n > 1 && base->ends->through == NULL)
+		link_direct_set_many(calls, n);
+	else if (n > 1 && can_be_joined(base->ends))
 		set_together(calls, n);
 	else
 	{
@@ -87,9 +93,8 @@ assoc_set_many(PG_FUNCTION_ARGS)
 /* ---- input ---- */
 
 static LinkCall **
-read_rows(const AssociationEnds *ends, List *rows)
+read_rows(LinkCall *base, List *rows)
 {
-	LinkCall   *base = link_call_make(ends);
 	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
 	ListCell   *lc;
 
@@ -198,25 +203,43 @@ compare_sources(const void *a, const void *b, void *arg)
 
 /* ---- together ---- */
 
+/*
+ * The two keys may share columns of the join table (a tenant).  Such a column is there
+ * once, with the source's value, which must then be one of the target's column too.
+ */
 static bool
-keys_share_columns(const AssociationEnds *ends)
+can_be_joined(const AssociationEnds *ends)
+{
+	for (int t = 0; t < ends->ntarget; t++)
+	{
+		int			s = shared_column(ends, t);
+
+		if (s >= 0 && getBaseType(ends->source_key[s]->type) != getBaseType(ends->target_key[t]->type))
+			return false;
+	}
+	return true;
+}
+
+/* number of the source's column that is also this one of the target; -1: none */
+static int
+shared_column(const AssociationEnds *ends, int target)
 {
 	for (int s = 0; s < ends->nsource; s++)
 	{
-		for (int t = 0; t < ends->ntarget; t++)
-		{
-			if (ends->source_ref[s]->attnum == ends->target_ref[t]->attnum)
-				return true;
-		}
+		if (ends->source_ref[s]->attnum == ends->target_ref[target]->attnum)
+			return s;
 	}
-	return false;
+	return -1;
 }
 
 static void
 set_together(LinkCall **calls, int n)
 {
-	LinkCall   *joint = joint_call(calls, n);
+	LinkCall   *joint;
 
+	for (int i = 0; i < n; i++)
+		link_check_shared_columns(calls[i]);
+	joint = joint_call(calls, n);
 	link_through_set_locked(joint);
 	share_out(joint, calls, n);
 }
@@ -228,6 +251,8 @@ joint_call(LinkCall **calls, int n)
 	LinkCall   *joint = palloc_object(LinkCall);
 
 	*joint = *calls[0];
+	joint->kept = palloc0_object(LinkKept);
+	joint->kept->cxt = CurrentMemoryContext;
 	joint->ends = joint_ends(calls[0]->ends);
 	joint->nkey = joint->ends->ntarget;
 	joint->key = joint->ends->target_key;
@@ -255,41 +280,64 @@ joint_ends(const AssociationEnds *ends)
 
 	*joint = *ends;
 	joint->nsource = 0;
-	joint->ntarget = ends->nsource + ends->ntarget;
-	joint->target_ref = palloc_array(Attribute *, joint->ntarget);
-	joint->target_key = palloc_array(Attribute *, joint->ntarget);
-	for (int i = 0; i < joint->ntarget; i++)
+	joint->ntarget = 0;
+	joint->target_ref = palloc_array(Attribute *, ends->nsource + ends->ntarget);
+	joint->target_key = palloc_array(Attribute *, ends->nsource + ends->ntarget);
+	for (int s = 0; s < ends->nsource; s++)
+		add_end(joint, ends->source_ref[s], ends->source_key[s]);
+	for (int t = 0; t < ends->ntarget; t++)
 	{
-		bool		source = i < ends->nsource;
-
-		joint->target_ref[i] = source ? ends->source_ref[i] : ends->target_ref[i - ends->nsource];
-		joint->target_key[i] = source ? ends->source_key[i] : ends->target_key[i - ends->nsource];
+		if (shared_column(ends, t) < 0)
+			add_end(joint, ends->target_ref[t], ends->target_key[t]);
 	}
 	return joint;
+}
+
+static void
+add_end(AssociationEnds *joint, Attribute *ref, Attribute *key)
+{
+	joint->target_ref[joint->ntarget] = ref;
+	joint->target_key[joint->ntarget] = key;
+	joint->ntarget++;
 }
 
 static Datum *
 join_keys(const LinkCall *call, const Datum *key)
 {
 	Datum	   *joint = palloc_array(Datum, call->nsource + call->nkey);
+	int			n = call->nsource;
 
 	memcpy(joint, call->source, sizeof(Datum) * call->nsource);
-	memcpy(joint + call->nsource, key, sizeof(Datum) * call->nkey);
+	for (int t = 0; t < call->nkey; t++)
+	{
+		if (shared_column(call->ends, t) < 0)
+			joint[n++] = key[t];
+	}
 	return joint;
+}
+
+Datum *
+link_joint_target(const LinkCall *joint, const Datum *key)
+{
+	const AssociationEnds *ends = joint->declared;
+	Datum	   *target = palloc_array(Datum, ends->ntarget);
+	int			n = ends->nsource;
+
+	for (int t = 0; t < ends->ntarget; t++)
+	{
+		int			s = shared_column(ends, t);
+
+		target[t] = s >= 0 ? key[s] : key[n++];
+	}
+	return target;
 }
 
 /* the diff, to the sources that it is about */
 static void
 share_out(LinkCall *joint, LinkCall **calls, int n)
 {
-	int			nsource = calls[0]->nsource;
-	KeyTable	sources;
-	bool		found;
+	KeyTable	sources = link_number_sources(calls, n);
 
-	key_table_init(&sources, nsource, link_key_columns(nsource, calls[0]->source_key),
-				   CurrentMemoryContext);
-	for (int i = 0; i < n; i++)
-		(void) key_table_add(&sources, calls[i]->source, &found);
 	for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
 	{
 		ListCell   *lc;
@@ -300,7 +348,21 @@ share_out(LinkCall *joint, LinkCall **calls, int n)
 			int			number = key_table_find(&sources, row->key);
 
 			Assert(number >= 0);
-			link_record(calls[number], outcome, row->key + nsource, row->link);
+			link_record(calls[number], outcome, link_joint_target(joint, row->key), row->link);
 		}
 	}
+}
+
+KeyTable
+link_number_sources(LinkCall **calls, int n)
+{
+	KeyTable	sources;
+	bool		found;
+
+	key_table_init(&sources, calls[0]->nsource,
+				   link_key_columns(calls[0]->nsource, calls[0]->source_key),
+				   CurrentMemoryContext);
+	for (int i = 0; i < n; i++)
+		(void) key_table_add(&sources, calls[i]->source, &found);
+	return sources;
 }

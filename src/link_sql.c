@@ -23,6 +23,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static char **kept_text(LinkCall *call, int nlinks, char **place);
+static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
@@ -32,21 +34,25 @@ static void append_end_live(Statement *s, const Model *model, int n, Attribute *
 							Attribute **ref, int nscope, LinkScope *scope);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
-static void append_returning(Statement *s, LinkCall *call, const char *prefix);
 static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_rows(Statement *s, LinkCall *call, List *items);
-static bool is_source_column(LinkCall *call, Attribute *column);
 static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
 static void append_separator(Statement *s, bool *first, const char *separator);
 
 uint64
 link_sql_read(LinkCall *call, bool all, StatementMode mode)
 {
+	char	  **kept = all ? NULL : kept_text(call, call->nitems, &call->kept->read);
 	Statement	s;
 
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, call->items[0].key);
+		return statement_run(&s, mode, SPI_OK_SELECT);
+	}
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
@@ -70,7 +76,34 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 			keys[i] = call->items[i].key;
 		append_targets(&s, call, call->nitems, keys);
 	}
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/*
+ * The text of a statement over one link follows from the association, but for a scope,
+ * which may be of NULL: the place where it is kept, or NULL.
+ */
+static char **
+kept_text(LinkCall *call, int nlinks, char **place)
+{
+	return nlinks == 1 && call->sources == NULL && call->nscope == 0 &&
+		call->ntarget_scope == 0 ? place : NULL;
+}
+
+/* with both keys as arguments, in the order in which they were written */
+static void
+use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
+{
+	const AssociationEnds *ends = call->ends;
+
+	statement_init(s);
+	s->sql.data = text;
+	for (int i = 0; i < ends->nsource; i++)
+		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
+	for (int i = 0; i < ends->ntarget; i++)
+		statement_argument(s, ends->target_key[i]->type, key[i], false);
 }
 
 uint64
@@ -101,10 +134,13 @@ uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkItem   *sample = linitial(items);
 	LinkPointer pointers[2] = {link_source_pointer(call), link_target_pointer(call, items)};
+	bool		ignore = on_conflict && !call->multiple;
+	LinkItem   *sample = linitial(items);
 	Statement	s;
 
+	if (list_length(items) == 1)
+		return link_one_insert(call, sample, ignore);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
 	append_insert_columns(&s, call, sample->payload);
@@ -112,13 +148,13 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	append_insert_values(&s, call, sample->payload);
 	appendStringInfoString(&s.sql, " FROM ");
 	append_rows(&s, call, items);
-	if (on_conflict && !call->multiple)
+	if (ignore)
 	{
 		appendStringInfoString(&s.sql, " ON CONFLICT (");
 		append_ref_columns(&s, call);
 		appendStringInfoString(&s.sql, ") DO NOTHING");
 	}
-	append_returning(&s, call, NULL);
+	link_sql_returning(&s, call, NULL);
 	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
 }
 
@@ -132,12 +168,14 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
+	if (list_length(items) == 1 && !revive && !link_has_live_condition(call))
+		return link_one_update(call, sample);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
-	append_returning(&s, call, "t");
+	link_sql_returning(&s, call, "t");
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 }
 
@@ -186,8 +224,15 @@ uint64
 link_sql_delete(LinkCall *call, int n, Datum **keys)
 {
 	const Model *through = call->ends->through;
+	int			expected = call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING;
+	char	  **kept = kept_text(call, n, &call->kept->delete);
 	Statement	s;
 
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, keys[0]);
+		return statement_run(&s, STATEMENT_WRITE, expected);
+	}
 	statement_init(&s);
 	if (call->deleted_at)
 		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
@@ -201,9 +246,10 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		appendStringInfoString(&s.sql, " AND ");
 		append_live(&s, call);
 	}
-	append_returning(&s, call, "t");
-	return statement_run(&s, STATEMENT_WRITE,
-						 call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING);
+	link_sql_returning(&s, call, "t");
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
+	return statement_run(&s, STATEMENT_WRITE, expected);
 }
 
 uint64
@@ -289,6 +335,17 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						columns[c]->type, psprintf("k.c%d", c + 1), key[c]->type);
 	}
 	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
 }
 
 static StatementColumn *
@@ -400,8 +457,8 @@ append_key_columns(Statement *s, LinkCall *call, const char *prefix)
 	}
 }
 
-static void
-append_returning(Statement *s, LinkCall *call, const char *prefix)
+void
+link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 {
 	appendStringInfoString(&s->sql, " RETURNING ");
 	append_key_columns(s, call, prefix);
@@ -446,7 +503,7 @@ append_ref_columns(Statement *s, LinkCall *call)
 	statement_columns(s, NULL, ends->nsource, ends->source_ref);
 	for (int i = 0; i < ends->ntarget; i++)
 	{
-		if (is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, ends->target_ref[i]))
 			continue;
 		append_separator(s, &first, ", ");
 		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
@@ -467,7 +524,7 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 	}
 	for (int i = 0; i < ends->ntarget; i++)
 	{
-		if (is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, ends->target_ref[i]))
 			continue;
 		append_separator(s, &first, ", ");
 		statement_row_column(s, i + 1, ends->target_key[i]->type);
@@ -592,8 +649,8 @@ append_rows(Statement *s, LinkCall *call, List *items)
 	statement_rows(s, nrows, n, columns);
 }
 
-static bool
-is_source_column(LinkCall *call, Attribute *column)
+bool
+link_is_source_column(LinkCall *call, Attribute *column)
 {
 	for (int i = 0; i < call->ends->nsource; i++)
 	{

@@ -13,26 +13,16 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "access/sysattr.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
-#include "nodes/readfuncs.h"
-#include "optimizer/optimizer.h"
-#include "utils/rel.h"
-#include "utils/rls.h"
 #include "validator.h"
 
 /* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
 
-static bool may_insert_first(LinkCall *call);
-static bool inserts_plainly(LinkCall *call);
-static bool checks_only_given(LinkCall *call, Relation rel);
-static bool is_given(LinkCall *call, AttrNumber attnum);
 static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static List *read_items(LinkCall *call);
@@ -55,7 +45,6 @@ static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static List *group_by_columns(LinkCall *call, List *items, bool in_order);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
-static void check_shared_columns(LinkCall *call);
 static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
@@ -83,125 +72,36 @@ link_through_add(LinkCall *call)
 {
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, read_given);
-	if (may_insert_first(call) && insert_first(call))
+	if (link_may_insert_first(call) && insert_first(call))
 		return;
 	/* where a pair may be linked twice, adding always makes another link */
 	write_items(call, !call->multiple);
 }
 
 /*
- * Whether a conflict with a link that is there says all there is to know of it: none can be
- * hidden, and an insert in vain costs no value of a sequence and runs into no constraint.
- * It waits for who is changing that link, which with several is not to happen while
- * others of them are inserted already.
- */
-static bool
-may_insert_first(LinkCall *call)
-{
-	const Model *through = call->ends->through;
-
-	if (call->nitems > 1 || call->multiple || link_has_live_condition(call) || XactReadOnly ||
-		!inserts_plainly(call))
-		return false;
-	for (int a = 0; a < through->nattributes; a++)
-	{
-		const Attribute *attribute = &through->attributes[a];
-
-		if (attribute->identity != '\0' ||
-			(attribute->not_null && !attribute->has_default && !is_given(call, attribute->attnum)))
-			return false;
-	}
-	return true;
-}
-
-/*
- * No trigger or rule can refuse a row, which would look like a conflict; no CHECK can
- * fail over a default that the link that is there does not have; the caller sees every
- * link, and may insert.
- */
-static bool
-inserts_plainly(LinkCall *call)
-{
-	const Model *model = call->ends->through;
-	Relation	rel = table_open(model->relid, NoLock);
-	bool		plain = rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rules == NULL &&
-		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row) &&
-		checks_only_given(call, rel);
-
-	table_close(rel, NoLock);
-	return plain && check_enable_rls(model->relid, InvalidOid, true) != RLS_ENABLED &&
-		pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
-}
-
-static bool
-checks_only_given(LinkCall *call, Relation rel)
-{
-	TupleConstr *constr = rel->rd_att->constr;
-	Bitmapset  *columns = NULL;
-	int			column = -1;
-
-	for (int i = 0; constr != NULL && i < constr->num_check; i++)
-		pull_varattnos(stringToNode(constr->check[i].ccbin), 1, &columns);
-	while ((column = bms_next_member(columns, column)) >= 0)
-	{
-		if (!is_given(call, column + FirstLowInvalidHeapAttributeNumber))
-			return false;
-	}
-	return true;
-}
-
-/* is the column one of the link's keys, or set by the payload of the one item? */
-static bool
-is_given(LinkCall *call, AttrNumber attnum)
-{
-	const AssociationEnds *ends = call->ends;
-	const LinkPayload *payload = call->nitems > 0 ? call->items[0].payload : NULL;
-	const Attribute *attribute = model_attnum(ends->through, attnum);
-
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		if (ends->source_ref[i]->attnum == attnum)
-			return true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (ends->target_ref[i]->attnum == attnum)
-			return true;
-	}
-	return attribute != NULL && payload != NULL &&
-		payload->given[attribute - ends->through->attributes];
-}
-
-/*
- * Insert without looking: one statement for a link that is new.  What was there is
- * unchanged, unless it has a payload to be compared with: then false.
+ * Insert the one item without looking: one statement for a link that is new.  What was
+ * there is unchanged, unless it differs from the payload.  False: it is gone meanwhile.
  */
 static bool
 insert_first(LinkCall *call)
 {
-	List	   *items = items_in_state(call, LINK_ABSENT);
-	bool		done = true;
-	ListCell   *lc;
+	LinkItem   *item = &call->items[0];
+	List	   *items = list_make1(item);
+	bool		differs = false;
 
-	check_shared_columns(call);
+	link_check_shared_columns(call);
 	validate_items(call, items, NIL, NIL);
 	link_check_known(call, items);
-	insert_items(call, items, true);
-	foreach(lc, items)
-	{
-		LinkItem   *item = lfirst(lc);
-
-		if (item->state == LINK_DONE)
-			continue;
-		if (item->payload != NULL)
-		{
-			done = false;
-			continue;
-		}
-		link_record(call, LINK_UNCHANGED, item->key, NULL);
-		item->state = LINK_DONE;
-	}
-	return done;
+	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
+	if (item->state == LINK_DONE)
+		return true;
+	if (item->payload != NULL && !link_one_compare(call, item, &differs))
+		return false;
+	item->state = LINK_LIVE;
+	if (differs)
+		validate_items(call, NIL, items, NIL);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
+	return item->state == LINK_DONE;
 }
 
 void
@@ -296,7 +196,7 @@ link_through_update(LinkCall *call)
 static void
 write_items(LinkCall *call, bool look)
 {
-	check_shared_columns(call);
+	link_check_shared_columns(call);
 	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		List	   *live = look ? read_items(call) : NIL;
@@ -643,8 +543,8 @@ gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
  * Keys may share columns (a tenant).  The link has one value there, the
  * source's, so a target of another tenant is not one that could be linked.
  */
-static void
-check_shared_columns(LinkCall *call)
+void
+link_check_shared_columns(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 
@@ -699,7 +599,7 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 	bool	   *nulls;
 	bool	   *given;
 
-	if (*checked || (payload == NULL && !inserting))
+	if (*checked || (payload == NULL && !inserting) || !link_must_validate(call, item, inserting))
 		return failures;
 	*checked = true;
 	values = palloc0_array(Datum, width);

@@ -16,12 +16,14 @@
 #include "compat.h"
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -35,24 +37,30 @@
 typedef struct KnownError
 {
 	const char *table;
-	char	   *constraint;		/* NULL: none */
-	char	   *message;
-	bool		names_id;		/* else the foreign key's own detail does */
+	const char *constraint;		/* NULL: none */
+	char	   *message;		/* NULL: can be written when it is needed */
 } KnownError;
 
 static void read_known(const LinkPointer *pointer, int n, Datum **keys,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
 static bool may_lock(const Model *model);
+static const char *constraint_of(const LinkPointer *pointer);
 static char *foreign_key_name(const LinkPointer *pointer);
+static void name_constraints(LinkCall *call);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
 static KnownError known_error(const LinkPointer *pointer);
+pg_noreturn static void raise_pointed(const LinkPointer *pointer, const char *message,
+									  const ErrorData *error);
 static bool is_known_error(const KnownError *known, const ErrorData *error);
 pg_noreturn static void raise_unknown(const char *message, const char *detail);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
 static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
+static bool is_plain(Oid type);
+static char *plain_text(Oid type, Datum value);
+static char *output_text(Oid type, Datum value);
 
 void
 link_check_known(LinkCall *call, List *items)
@@ -73,7 +81,7 @@ link_check_known(LinkCall *call, List *items)
 		/* keys begin with the source's */
 		link_check_pointers(&source, list_length(items), keys, 0, NULL);
 		for (int i = 0; i < list_length(items); i++)
-			keys[i] += source.n;
+			keys[i] = link_joint_target(call, keys[i]);
 	}
 	link_check_pointers(&target, list_length(items), keys,
 						call->ntarget_scope, call->target_scope);
@@ -84,7 +92,7 @@ link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
 					int nscope, LinkScope *scope)
 {
 	bool		required = pointer->to->deleted_at != NULL || nscope > 0 ||
-		foreign_key_name(pointer) == NULL;
+		constraint_of(pointer) == NULL;
 	Datum	  **unknown = palloc_array(Datum *, Max(n, 1));
 	int			nunknown = 0;
 	KeyTable	known;
@@ -128,7 +136,7 @@ link_check_pointer(const LinkPointer *pointer)
 	Datum	   *values = pointer->values;
 
 	if (values == NULL ||
-		(pointer->to->deleted_at == NULL && foreign_key_name(pointer) != NULL))
+		(pointer->to->deleted_at == NULL && constraint_of(pointer) != NULL))
 		return;
 	if (link_sql_known(pointer->to, pointer->n, pointer->key, 1, &values, 0, NULL) == 0)
 		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
@@ -139,7 +147,7 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 {
 	Statement	s;
 
-	if (foreign_key_name(pointer) == NULL ||
+	if (constraint_of(pointer) == NULL ||
 		!may_read(pointer->to, pointer->n, pointer->key) || !may_lock(pointer->to))
 		return;
 	statement_init(&s);
@@ -165,8 +173,10 @@ link_source_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source};
+	ends->source_ref, ends->source_key, call->source, true, NULL};
 
+	name_constraints(call);
+	pointer.constraint = call->kept->source_constraint;
 	return pointer;
 }
 
@@ -175,11 +185,32 @@ link_target_pointer(LinkCall *call, List *items)
 {
 	const AssociationEnds *ends = call->declared;
 	LinkPointer pointer = {ends->through, ends->target, ends->ntarget,
-	ends->target_ref, ends->target_key, NULL};
+	ends->target_ref, ends->target_key, NULL, true, NULL};
 
+	name_constraints(call);
+	pointer.constraint = call->kept->target_constraint;
 	if (call->sources == NULL && list_length(items) == 1)
 		pointer.values = ((LinkItem *) linitial(items))->key;
 	return pointer;
+}
+
+static void
+name_constraints(LinkCall *call)
+{
+	const AssociationEnds *ends = call->declared;
+	LinkPointer source = {ends->through, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, NULL, false, NULL};
+	LinkPointer target = {ends->through, ends->target, ends->ntarget,
+	ends->target_ref, ends->target_key, NULL, false, NULL};
+	MemoryContext caller;
+
+	if (call->kept->named)
+		return;
+	caller = MemoryContextSwitchTo(call->kept->cxt);
+	call->kept->source_constraint = foreign_key_name(&source);
+	call->kept->target_constraint = foreign_key_name(&target);
+	call->kept->named = true;
+	MemoryContextSwitchTo(caller);
 }
 
 /* row security could hide rows to which plain SQL may link: then the foreign key decides */
@@ -208,6 +239,12 @@ may_lock(const Model *model)
 	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
 		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
 								  ACLMASK_ANY) == ACLCHECK_OK;
+}
+
+static const char *
+constraint_of(const LinkPointer *pointer)
+{
+	return pointer->named ? pointer->constraint : foreign_key_name(pointer);
 }
 
 /* name of the foreign key over these columns; NULL where there is none that is enforced */
@@ -251,8 +288,9 @@ foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer)
 }
 
 /*
- * What each foreign key's error would mean is written beforehand: after an error no
- * catalog may be read.  What is shown are values that the caller gave.
+ * What each foreign key's error would mean is written beforehand where that reads a
+ * catalog, which is not to be read after an error.  What is shown are values that the
+ * caller gave.
  */
 uint64
 link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *pointers)
@@ -277,8 +315,7 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 		for (int i = 0; i < npointers; i++)
 		{
 			if (is_known_error(&errors[i], error))
-				raise_unknown(errors[i].message,
-							  errors[i].names_id ? NULL : error->detail);
+				raise_pointed(&pointers[i], errors[i].message, error);
 		}
 		ReThrowError(error);
 	}
@@ -289,15 +326,28 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 static KnownError
 known_error(const LinkPointer *pointer)
 {
-	KnownError	error = {pointer->from->table_name, NULL, NULL, pointer->values != NULL};
+	KnownError	error = {pointer->from->table_name, constraint_of(pointer), NULL};
+	Datum	   *values = pointer->values;
+	bool		later = true;
+
+	for (int i = 0; values != NULL && i < pointer->n; i++)
+		later = later && is_plain(pointer->key[i]->type);
+	if (!later)
+		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
+	return error;
+}
+
+/* several ids are not named by us, but one of them by the foreign key's own detail */
+static void
+raise_pointed(const LinkPointer *pointer, const char *message, const ErrorData *error)
+{
 	Datum	   *values = pointer->values;
 
-	error.constraint = foreign_key_name(pointer);
-	if (error.names_id)
-		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
-	else
-		error.message = psprintf("\"%s\" has no row for one of the ids", pointer->to->name);
-	return error;
+	if (values == NULL)
+		raise_unknown(psprintf("\"%s\" has no row for one of the ids", pointer->to->name),
+					  error->detail);
+	raise_unknown(message ? message :
+				  unknown_message(pointer->to, pointer->n, pointer->key, 1, &values), NULL);
 }
 
 static bool
@@ -368,15 +418,46 @@ append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values)
 {
 	for (int i = 0; i < nkey; i++)
 	{
-		Oid			output;
-		bool		is_varlena;
-		char	   *text;
+		char	   *text = is_plain(key[i]->type) ? plain_text(key[i]->type, values[i]) :
+			output_text(key[i]->type, values[i]);
 
-		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
-		text = OidOutputFunctionCall(output, values[i]);
 		appendStringInfoString(buf, i > 0 ? ", " : nkey > 1 ? "(" : "");
 		appendBinaryStringInfo(buf, text, pg_mbcliplen(text, strlen(text), MAX_VALUE_BYTES));
 	}
 	if (nkey > 1)
 		appendStringInfoChar(buf, ')');
+}
+
+/* is the value of such a key printed without a look at a catalog? */
+static bool
+is_plain(Oid type)
+{
+	return type == INT8OID || type == INT4OID || type == UUIDOID;
+}
+
+static char *
+plain_text(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT8OID:
+			return psprintf(INT64_FORMAT, DatumGetInt64(value));
+		case INT4OID:
+			return psprintf("%d", DatumGetInt32(value));
+		case UUIDOID:
+			return DatumGetCString(DirectFunctionCall1(uuid_out, value));
+		default:
+			elog(ERROR, "type %u has no plain text", type);
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+static char *
+output_text(Oid type, Datum value)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
 }

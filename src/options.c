@@ -20,12 +20,23 @@
 #include "settings.h"
 #include "utils/builtins.h"
 
+/* options that a write verb has beside those of a find */
+#define MAX_OWN_KEYS 8
 /* nobody loads more, and hostile options could */
 #define MAX_INCLUDES 1000
 
 static const char *const find_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
 	"scope", "paranoid", "bigint", NULL
+};
+static const char *const single_keys[] = {
+	"attributes", "where", "order", "include", "scope", "paranoid", "bigint", NULL
+};
+static const char *const count_keys[] = {
+	"where", "include", "scope", "paranoid", NULL
+};
+static const char *const count_of_keys[] = {
+	"where", "include", "through", "scope", "paranoid", NULL
 };
 static const char *const get_keys[] = {
 	"attributes", "where", "order", "limit", "offset", "after", "include",
@@ -42,6 +53,8 @@ static const char *const include_keys[] = {
 static const char *const through_keys[] = {
 	"attributes", "where", "as", "flatten", "paranoid", NULL
 };
+static const char *const *keys_for_use(OptionsUse use);
+static bool is_listed(const char *key, const char *const *keys);
 static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
 static void check_row_count(const JsonbValue *value, const DocPath *path);
@@ -82,10 +95,66 @@ options_parse(Jsonb *document, OptionsUse use)
 		else if (linked && strcmp(pair->key, "through") == 0)
 			find->through = parse_through(&pair->value, path);
 		else if (!options_common_key(find, pair, path))
-			doc_unknown_key(pair->key, path, linked ? get_keys : find_keys, "option");
+			doc_unknown_key(pair->key, path, keys_for_use(use), "option");
 	}
 	refuse_for_use(find, use);
 	return find;
+}
+
+/* those that have a meaning, for hints */
+static const char *const *
+keys_for_use(OptionsUse use)
+{
+	switch (use)
+	{
+		case OPTIONS_FIND:
+			return find_keys;
+		case OPTIONS_FIND_SINGLE:
+			return single_keys;
+		case OPTIONS_GET:
+			return get_keys;
+		case OPTIONS_COUNT:
+			return count_keys;
+		case OPTIONS_COUNT_OF:
+			return count_of_keys;
+	}
+	return find_keys;			/* keep compiler quiet */
+}
+
+void
+options_check_keys(const JsonbValue *document, const char *const *own)
+{
+	const char *known[lengthof(single_keys) + MAX_OWN_KEYS];
+	int			n = 0;
+	ListCell   *lc;
+
+	for (int i = 0; own[i] != NULL; i++)
+		known[n++] = own[i];
+	for (int i = 0; single_keys[i] != NULL; i++)
+	{
+		if (!is_listed(single_keys[i], own))
+			known[n++] = single_keys[i];
+	}
+	known[n] = NULL;
+	foreach(lc, doc_object_pairs(document))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+
+		/* a find option without a meaning here is told so when the rows are loaded */
+		if (!is_listed(key, known) && !is_listed(key, find_keys))
+			doc_unknown_key(key, doc_path_key(NULL, key), known, "option");
+	}
+}
+
+static bool
+is_listed(const char *key, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+	{
+		if (strcmp(*keys, key) == 0)
+			return true;
+	}
+	return false;
 }
 
 FindOptions *

@@ -218,6 +218,11 @@ typedef enum OptionsUse
  * Errors: 22023 for an unknown key, operator or a value of the wrong form.
  */
 extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
+/*
+ * Error for a key that is neither one of a write verb's own options (NULL-terminated) nor of
+ * those that say what of the rows is shown; the hint lists both.
+ */
+extern void options_check_keys(const JsonbValue *document, const char *const *own);
 
 extern AggregateOptions *options_parse_aggregate(Jsonb *document);
 

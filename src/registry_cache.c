@@ -434,6 +434,7 @@ build_model(Generation *generation, RelationEntry *entry)
 	{
 		watch_types(generation, model);
 		MemoryContextSetIdentifier(cxt, model->name);
+		model->cxt = cxt;
 		MemoryContextSetParent(cxt, generation->cxt);
 	}
 	entry->model = model;

@@ -63,6 +63,7 @@ typedef struct ModelIndex
 
 typedef struct Model
 {
+	MemoryContext cxt;			/* its own: what is compiled from the model and kept with it */
 	Oid			relid;
 	char	   *name;
 	Oid			schema;
@@ -105,6 +106,7 @@ typedef struct Association
 	List	   *other_key;
 	List	   *target_key;
 	Jsonb	   *options;		/* as in the registry, never NULL */
+	struct LinkCall *call;		/* what link_resolve.c keeps of it; NULL: nothing yet */
 } Association;
 
 /* An association with its ends resolved: what compilers work with. */

@@ -111,11 +111,13 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 static void
 read_upsert_options(UpsertCall *call)
 {
+	static const char *const own[] = {"conflict", NULL};
 	JsonbValue	root;
 
 	if (call->show == NULL || !JB_ROOT_IS_OBJECT(call->show))
 		return;
 	doc_root_value(call->show, &root);
+	options_check_keys(&root, own);
 	call->conflict = doc_get(&root, "conflict");
 	call->show = create_without(call->show, "conflict");
 }
@@ -161,7 +163,7 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 static void
 read_find_options(UpsertCall *call)
 {
-	static const char *const own[] = {"where", "defaults", "scope"};
+	static const char *const own[] = {"where", "defaults", "scope", NULL};
 	const JsonbValue *where = NULL;
 	JsonbValue	root;
 
@@ -170,12 +172,13 @@ read_find_options(UpsertCall *call)
 		const JsonbValue *scope;
 
 		doc_root_value(call->show, &root);
+		options_check_keys(&root, own);
 		where = doc_get(&root, own[0]);
 		call->defaults = doc_get(&root, own[1]);
 		scope = doc_get(&root, own[2]);
 		if (scope != NULL && scope->type == jbvBool)
 			call->unscoped = !scope->val.boolean;
-		for (int i = 0; i < (int) lengthof(own); i++)
+		for (int i = 0; own[i] != NULL; i++)
 		{
 			if (i < 2 || call->unscoped)
 				call->show = create_without(call->show, own[i]);

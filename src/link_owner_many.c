@@ -1,0 +1,433 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_owner_many.c
+ *	  What many rows point at set at once: belongs_to.
+ *
+ * Decides which rows are written together: those that pointed at something and are to point
+ * at nothing, those for which it is the other way round, and those that change.  So
+ * there are three statements at most, however many rows there are; they are repeated only for
+ * rows that somebody else wrote meanwhile.
+ *
+ * Rows are locked in key order before the first is written, as link_direct.c does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "link.h"
+#include "miscadmin.h"
+#include "statement.h"
+#include "utils/builtins.h"
+
+/* how often rows that were written meanwhile are looked at again */
+#define MAX_CONFLICTS 5
+
+typedef struct Owner
+{
+	LinkCall   *call;
+	bool		exists;
+	bool		done;
+	Datum	   *before;			/* the key that its row points at; NULL: none */
+	Datum	   *after;
+} Owner;
+
+typedef struct Owners
+{
+	LinkCall   *call;			/* any of them */
+	int			n;
+	Owner	   *rows;			/* by number of source */
+	KeyTable	numbers;
+} Owners;
+
+/* owners written together */
+typedef struct OwnerGroup
+{
+	bool		had;			/* all pointed at something, or none did */
+	bool		has;			/* all will, or none */
+	List	   *owners;
+} OwnerGroup;
+
+static void owners_init(Owners *o, LinkCall **calls, int n);
+static void read_owners(Owners *o, StatementMode mode);
+static void append_read(Statement *s, Owners *o);
+static void append_not_deleted(Statement *s, LinkCall *call);
+static void note_owner(Owners *o, uint64 row);
+static void check_snapshot(Owners *o);
+static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
+static bool settle(Owners *o);
+static void raise_unsettled(Owners *o, bool missing);
+static void hold_rows(Owners *o);
+static void write_group(Owners *o, bool had, bool has);
+static OwnerGroup group_of(Owners *o, bool had, bool has);
+static LinkPointer check_targets(LinkCall *call, const OwnerGroup *group);
+static void append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void add_columns(StatementColumn **next, int n, Attribute **attributes,
+						List *owners, Datum *(*key) (const Owner *));
+static Datum *key_of_source(const Owner *owner);
+static Datum *key_before(const Owner *owner);
+static Datum *key_after(const Owner *owner);
+static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first);
+static void record_written(Owners *o, uint64 rows);
+
+void
+link_owner_set_many(LinkCall **calls, int n)
+{
+	Owners		o;
+
+	owners_init(&o, calls, n);
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_owners(&o, STATEMENT_WRITE);
+		check_snapshot(&o);
+		if (settle(&o))
+			return;
+		raise_unsettled(&o, true);
+		hold_rows(&o);
+		write_group(&o, true, false);
+		write_group(&o, false, true);
+		write_group(&o, true, true);
+	}
+	raise_unsettled(&o, false);
+}
+
+static void
+owners_init(Owners *o, LinkCall **calls, int n)
+{
+	o->call = calls[0];
+	o->n = n;
+	o->rows = palloc0_array(Owner, n);
+	o->numbers = link_number_sources(calls, n);
+	for (int i = 0; i < n; i++)
+	{
+		o->rows[i].call = calls[i];
+		o->rows[i].after = calls[i]->nitems > 0 ? calls[i]->items[0].key : NULL;
+	}
+}
+
+static void
+read_owners(Owners *o, StatementMode mode)
+{
+	Statement	s;
+	uint64		rows;
+
+	append_read(&s, o);
+	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	for (int i = 0; i < o->n; i++)
+	{
+		o->rows[i].exists = false;
+		o->rows[i].before = NULL;
+	}
+	for (uint64 i = 0; i < rows; i++)
+		note_owner(o, i);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+append_read(Statement *s, Owners *o)
+{
+	LinkCall   *call = o->call;
+	const AssociationEnds *ends = call->ends;
+	List	   *sources = NIL;
+
+	for (int i = 0; i < o->n; i++)
+		sources = lappend(sources, o->rows[i].call->source);
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", call->nsource, call->source_key);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
+						 quote_identifier(ends->source_key[i]->column),
+						 format_type_be_qualified(ends->source_ref[i]->type));
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
+	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
+	append_not_deleted(s, call);
+}
+
+static void
+append_not_deleted(Statement *s, LinkCall *call)
+{
+	const Attribute *deleted_at = call->ends->source->deleted_at;
+
+	if (deleted_at != NULL)
+		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(deleted_at->column));
+}
+
+static void
+note_owner(Owners *o, uint64 row)
+{
+	LinkCall   *call = o->call;
+	int			number = key_table_find(&o->numbers, link_tuple_values(row, 1, call->nsource,
+																	   call->source_key));
+	bool		isnull = false;
+
+	if (number < 0)
+		return;
+	o->rows[number].exists = true;
+	for (int i = 0; i < call->nkey && !isnull; i++)
+		(void) SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+							 call->nsource + i + 1, &isnull);
+	if (!isnull)
+		o->rows[number].before = link_tuple_values(row, call->nsource + 1, call->nkey, call->key);
+}
+
+static void
+check_snapshot(Owners *o)
+{
+	Owners		latest = *o;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	latest.rows = palloc_array(Owner, o->n);
+	memcpy(latest.rows, o->rows, sizeof(Owner) * o->n);
+	read_owners(&latest, STATEMENT_LATEST);
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!same_target(o->call, o->rows[i].before, latest.rows[i].before))
+			link_raise_stale(o->call);
+	}
+}
+
+static bool
+same_target(LinkCall *call, const Datum *a, const Datum *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return link_same_key(call, a, b);
+}
+
+/* note those that need not be written; true when there are no others */
+static bool
+settle(Owners *o)
+{
+	bool		settled = true;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		if (!owner->done && same_target(o->call, owner->before, owner->after))
+		{
+			owner->done = true;
+			if (owner->after != NULL)
+				link_record(owner->call, LINK_UNCHANGED, owner->after, NULL);
+		}
+		settled = settled && owner->done;
+	}
+	return settled;
+}
+
+/* sources that are to point at something and do not exist; or all that nobody could write */
+static void
+raise_unsettled(Owners *o, bool missing)
+{
+	Datum	  **keys = palloc_array(Datum *, o->n);
+	int			n = 0;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done && !(missing && o->rows[i].exists))
+			keys[n++] = o->rows[i].call->source;
+	}
+	if (n > 0)
+		link_raise_unknown(o->call->ends->source, o->call->nsource, o->call->source_key, n, keys);
+}
+
+static void
+hold_rows(Owners *o)
+{
+	List	   *keys = NIL;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done)
+			keys = lappend(keys, o->rows[i].call->source);
+	}
+	link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
+}
+
+static void
+write_group(Owners *o, bool had, bool has)
+{
+	LinkCall   *call = o->call;
+	OwnerGroup	group = group_of(o, had, has);
+	LinkPointer pointer;
+	Statement	s;
+
+	if (group.owners == NIL)
+		return;
+	pointer = check_targets(call, &group);
+	statement_init(&s);
+	append_set(&s, call, &group);
+	append_rows(&s, call, &group);
+	append_where(&s, call, &group);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_columns(&s, "t", call->nsource, call->source_key);
+	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer));
+}
+
+static OwnerGroup
+group_of(Owners *o, bool had, bool has)
+{
+	OwnerGroup	group = {had, has, NIL};
+
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		if (!owner->done && (owner->before != NULL) == had && (owner->after != NULL) == has)
+			group.owners = lappend(group.owners, owner);
+	}
+	return group;
+}
+
+/* error where one is known not to exist; else left to the foreign key */
+static LinkPointer
+check_targets(LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
+	ends->source_key, ends->source_ref, NULL, false, NULL};
+	int			n = list_length(group->owners);
+	Datum	  **keys = palloc_array(Datum *, n);
+	ListCell   *lc;
+
+	if (!group->has)
+		return pointer;
+	foreach(lc, group->owners)
+		keys[foreach_current_index(lc)] = ((Owner *) lfirst(lc))->after;
+	if (n == 1)
+		pointer.values = keys[0];
+	link_check_pointers(&pointer, n, keys, 0, NULL);
+	return pointer;
+}
+
+/* rows of append_rows are the source's key, what it pointed at, what it is to point at */
+static void
+append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+	Attribute **columns = palloc_array(Attribute *, ends->nsource);
+	int			after = call->nsource + (group->had ? call->nkey : 0);
+	int			n = ends->nsource;
+
+	if (group->has)
+		memcpy(columns, ends->source_key, sizeof(Attribute *) * n);
+	else
+		n = link_nullable_columns(ends->nsource, ends->source_key, columns);
+	if (n == 0)
+		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfo(&s->sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier(columns[i]->column));
+		if (group->has)
+			statement_row_column(s, after + i + 1, ends->source_ref[i]->type);
+		else
+			appendStringInfoString(&s->sql, "NULL");
+	}
+}
+
+static void
+append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	StatementColumn *columns = palloc0_array(StatementColumn, call->nsource + 2 * call->nkey);
+	StatementColumn *next = columns;
+
+	add_columns(&next, call->nsource, call->source_key, group->owners, key_of_source);
+	if (group->had)
+		add_columns(&next, call->nkey, call->key, group->owners, key_before);
+	if (group->has)
+		add_columns(&next, call->nkey, call->key, group->owners, key_after);
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, list_length(group->owners), next - columns, columns);
+}
+
+static void
+add_columns(StatementColumn **next, int n, Attribute **attributes,
+			List *owners, Datum *(*key) (const Owner *))
+{
+	for (int i = 0; i < n; i++)
+	{
+		StatementColumn *column = (*next)++;
+		ListCell   *lc;
+
+		column->type = attributes[i]->type;
+		column->values = palloc_array(Datum, list_length(owners));
+		foreach(lc, owners)
+			column->values[foreach_current_index(lc)] = key(lfirst(lc))[i];
+	}
+}
+
+static Datum *
+key_of_source(const Owner *owner)
+{
+	return owner->call->source;
+}
+
+static Datum *
+key_before(const Owner *owner)
+{
+	return owner->before;
+}
+
+static Datum *
+key_after(const Owner *owner)
+{
+	return owner->after;
+}
+
+/* the row that was read, as long as it points where it did then */
+static void
+append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_equal(s, call->nsource, call->source_key, call->source_key, 1);
+	appendStringInfoString(&s->sql, " AND (");
+	if (group->had)
+		append_equal(s, ends->nsource, ends->source_key, ends->source_ref, call->nsource + 1);
+	for (int i = 0; !group->had && i < ends->nsource; i++)
+		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
+						 quote_identifier(ends->source_key[i]->column));
+	appendStringInfoChar(&s->sql, ')');
+	append_not_deleted(s, call);
+}
+
+static void
+append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal(s, psprintf("t.%s", quote_identifier(columns[i]->column)),
+						columns[i]->type, psprintf("k.c%d", first + i), key[i]->type);
+	}
+}
+
+static void
+record_written(Owners *o, uint64 rows)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		int			number = key_table_find(&o->numbers,
+											link_tuple_values(i, 1, o->call->nsource,
+															  o->call->source_key));
+		Owner	   *owner = &o->rows[number];
+
+		Assert(number >= 0);
+		owner->done = true;
+		if (owner->before != NULL)
+			link_record(owner->call, LINK_REMOVED, owner->before, NULL);
+		if (owner->after != NULL)
+			link_record(owner->call, LINK_ADDED, owner->after, NULL);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
