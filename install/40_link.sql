@@ -51,7 +51,7 @@ CREATE FUNCTION assoc.move(model text, pk text, alias text, ids jsonb, to_pk tex
 CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set_many';
 COMMENT ON FUNCTION assoc.set_many(text, text, jsonb) IS
-'Sets the links of many rows at once. rows: [{"id": 1, "projects": [2, {"id": 3, "through": {"role": "admin"}}]}, ...], each with the key of a source row, by name, and its ids under the alias. Links in a join table are written in a fixed number of statements; beyond 1,000 rows the join table is locked against other writers. Result: an array of {"source", "added", "updated", "removed", "unchanged"} in the order of rows. Errors: as set; 22023 where a row is given twice.';
+'Sets the links of many rows at once. rows: [{"id": 1, "projects": [2, {"id": 3, "through": {"role": "admin"}}]}, ...], each with the key of a source row, by name, and its ids under the alias. Links are written in a fixed number of statements; beyond 1,000 rows the table that holds them is locked against other writers. Result: an array of {"source", "added", "updated", "removed", "unchanged"} in the order of rows. Errors: as set; 22023 where a row is given twice.';
 
 DO $comments$
 DECLARE

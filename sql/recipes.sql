@@ -30,6 +30,8 @@ SELECT assoc.belongs_to_many('User', 'User', through => 'Mentoring', alias => 'm
 SELECT assoc.define('Comment', '{"body": "text", "commentableType": "text", "commentableId": "bigint"}', '{"timestamps": false}') -> 'table';
 SELECT assoc.has_many('Project', 'Comment', foreign_key => 'commentableId', alias => 'comments',
   options => '{"constraints": false, "scope": {"commentableType": "project"}}') -> 'alias';
+ALTER TABLE comments ADD "projectId" bigint GENERATED ALWAYS AS (CASE WHEN "commentableType" = 'project' THEN "commentableId" END) STORED REFERENCES projects;
+SELECT assoc.belongs_to('Comment', 'Project', foreign_key => 'projectId', alias => 'project') -> 'created';
 
 -- Accessors
 SELECT assoc.bulk_create('User', '[
@@ -55,6 +57,7 @@ SELECT user_create_project(3, '{"title": "Attic"}', '{"role": "admin"}');
 SELECT project_set_owner(1, 1);
 SELECT project_get_owner(1);
 SELECT project_create_comment(1, '{"body": "fine"}');
+SELECT assoc.find_all('Comment', '{"attributes": ["body"], "include": [{"association": "project", "attributes": ["title"]}]}');
 SELECT user_create_profile(1, '{"bio": "Astronaut"}');
 SELECT user_with_projects(1, '{"attributes": ["name"]}');
 SELECT assoc.toggle('User', 3, 'projects', '[2]');
@@ -66,6 +69,7 @@ SELECT assoc.find_all('User', '{"where": {"age": {"gte": 30}}, "attributes": ["n
 SELECT assoc.find('User', '{"attributes": ["name"]}');
 SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "limit": 1}');
 SELECT assoc.count('User', '{"where": {"age": {"lt": 50}}}');
+SELECT assoc.count('User', NULL);
 SELECT assoc.sum('Project', 'budget'), assoc.max('Project', 'budget');
 SELECT assoc.aggregate('Task', '{"attributes": ["done", {"count": "*", "as": "n"}, {"sum": "points", "as": "points"}], "group": ["done"], "having": {"n": {"gte": 1}}}');
 SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["name", "id"]}');
@@ -172,6 +176,10 @@ SELECT assoc.get('Project', 1, 'tags', '{"attributes": ["name"]}'),
 -- 11. The first n children of each parent, many-to-many
 SELECT assoc.find_all('User', '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "order": [["budget", "DESC"]], "limit": 1}]}');
+SET pg_associations.probe = on;
+CREATE INDEX ON tasks (project_id, points DESC, id);
+SELECT line FROM assoc.explain('Project', '{"include": [{"association": "tasks", "order": [["points", "DESC"]], "limit": 1}]}') line WHERE line ~ 'Source';
+RESET pg_associations.probe;
 
 -- 12. Several collections multiply
 SELECT assoc.find_by_pk('Project', 1, '{"attributes": ["title"], "include": [{"association": "tasks", "attributes": ["title"]},
