@@ -33,6 +33,8 @@ SELECT assoc.has_many('Project', 'Task', inverse => 'project', options => '{"acc
 SELECT assoc.explain('User');
 SELECT assoc.explain('User', '{"include": ["projects.tasks", "owned"]}');
 SELECT assoc.explain('User', '{"include": ["projects.tasks"]}', pk => '3');
+-- an empty order is by key, whatever the association says
+SELECT assoc.explain('User', '{"attributes": ["id"], "include": [{"association": "owned", "attributes": ["id"], "order": []}]}', pk => '3');
 SELECT assoc.explain('User', '{"where": {"name": {"startsWith": "user 1"}, "id": {"in": [1, 2, 3]}}, "limit": 5,
   "include": [{"association": "projects", "where": {"title": {"param": "title"}}, "through": {"where": {"role": "it''s"}}, "limit": 2}]}');
 -- a value that the caller gives is shown, a long one cut

@@ -85,6 +85,9 @@ SELECT assoc.adopt('projects', 'Project', '{"scopes": {"open": {"where": {"statu
 SELECT same($$find_all('Project', '{"scope": "open", "attributes": ["id"]}')$$,
   $$SELECT jsonb_agg(jsonb_build_object('id', id) ORDER BY id) FROM projects WHERE status = 'new'$$);
 
+-- an empty order is by key, whatever the scope says
+SELECT assoc.find_all('User', '{"scope": "old", "attributes": ["id"]}') <> assoc.find_all('User', '{"scope": "old", "attributes": ["id"], "order": []}') AS differ,
+  assoc.find_all('User', '{"scope": "old", "attributes": ["id"], "order": []}') = assoc.find_all('User', '{"scope": "old", "attributes": ["id"], "order": ["id"]}') AS by_key;
 -- wrong uses
 SELECT assoc.find_all('User', '{"scope": "oldd"}');
 SELECT assoc.find_all('User', '{"scope": ["old", "agged"]}');

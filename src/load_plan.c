@@ -327,7 +327,7 @@ static void
 set_order(NodeDraft *draft)
 {
 	draft->order = draft->find->order;
-	if (draft->order == NIL && draft->ends)
+	if (!draft->find->order_given && draft->ends)
 	{
 		JsonbValue *declared = association_option(draft->ends, "order", NULL);
 

@@ -107,8 +107,11 @@ static void
 fill_in(FindOptions *find, const FindOptions *scope)
 {
 	fill_in_attributes(&find->attributes, &scope->attributes);
-	if (find->order == NIL)
+	if (!find->order_given)
+	{
 		find->order = scope->order;
+		find->order_given = scope->order_given;
+	}
 	if (find->limit == NULL)
 		find->limit = scope->limit;
 	if (find->offset == NULL)

@@ -94,6 +94,10 @@ options_parse(Jsonb *document, OptionsUse use)
 			options_bigint(find, &pair->value, path);
 		else if (linked && strcmp(pair->key, "through") == 0)
 			find->through = parse_through(&pair->value, path);
+		else if (strcmp(pair->key, "group") == 0 || strcmp(pair->key, "having") == 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   "Groups are made by assoc.aggregate.",
+						   "unknown option \"%s\"", pair->key);
 		else if (!options_common_key(find, pair, path))
 			doc_unknown_key(pair->key, path, keys_for_use(use), "option");
 	}
@@ -197,7 +201,10 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "where") == 0)
 		find->where = options_parse_where(value, path);
 	else if (strcmp(pair->key, "order") == 0)
+	{
 		find->order = options_parse_order(value, path);
+		find->order_given = value->type != jbvNull;
+	}
 	else if (strcmp(pair->key, "limit") == 0)
 		find->limit = options_row_count(value, path);
 	else if (strcmp(pair->key, "offset") == 0)

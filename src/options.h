@@ -162,6 +162,7 @@ typedef struct FindOptions
 	AttributeOptions attributes;
 	Condition  *where;			/* NULL: not given */
 	List	   *order;			/* of OrderItem * */
+	bool		order_given;	/* also as an empty list: by key, whatever a scope or association says */
 	OptionValue *limit;			/* NULL: not given */
 	OptionValue *offset;
 	OptionValue *after;			/* cursor */

@@ -25,6 +25,7 @@
 #include "probe_plan.h"
 #include "settings.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -40,6 +41,7 @@ static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs
 static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
 static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
+static const char *missing_index(const NodeDraft *draft, Attribute **refs);
 static const char *scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 							 Attribute **columns, const Oid *given, const Oid *collations);
 static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
@@ -74,7 +76,7 @@ probe_plan_make(NodeDraft *draft)
 		index = in_order(draft) ? index_in_order(draft, refs, &probe->ref.direction) :
 			model_index_on(ref_model, node->nref, refs);
 	if (!node->no_probe)
-		node->no_probe = in_order(draft) && index == NULL ? "no index on the key gives the order" :
+		node->no_probe = in_order(draft) && index == NULL ? missing_index(draft, refs) :
 			scan_make(&probe->ref, ref_model, index, node->nref, refs, given, collations);
 	for (int i = 0; i < node->nlink && !node->no_probe; i++)
 	{
@@ -289,6 +291,35 @@ column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key
 		return false;
 	opclass = GetDefaultOpClass(getBaseType(attribute->type), BTREE_AM_OID);
 	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];
+}
+
+/* what index_in_order() looked for in vain */
+static const char *
+missing_index(const NodeDraft *draft, Attribute **refs)
+{
+	StringInfoData columns;
+	ListCell   *lc;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < draft->node->nref; i++)
+		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "", quote_identifier(refs[i]->column));
+	foreach(lc, draft->order_keys)
+	{
+		const SqlOrderKey *key = lfirst(lc);
+		bool		of_ref = false;
+
+		if (key->attribute == NULL)
+			return "an order that no index can give";
+		for (int i = 0; i < draft->node->nref; i++)
+			of_ref |= refs[i] == key->attribute;
+		if (of_ref)
+			continue;
+		appendStringInfo(&columns, ", %s%s%s", quote_identifier(key->attribute->column),
+						 key->descending ? " DESC" : "",
+						 key->attribute->not_null || key->nulls == NULLS_DEFAULT ? "" :
+						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" : " NULLS LAST");
+	}
+	return psprintf("no index on (%s)", columns.data);
 }
 
 static const char *

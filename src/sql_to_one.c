@@ -26,6 +26,7 @@ typedef struct SqlJoined
 	SqlScope	scope;			/* of the row */
 } SqlJoined;
 
+static bool of_order(const DocPath *path);
 static AssociationEnds *to_one_ends(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, Oid *type);
@@ -57,6 +58,15 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 	return to_one_subquery(sql, &outer, steps, first, path, type);
 }
 
+static bool
+of_order(const DocPath *path)
+{
+	for (; path != NULL; path = path->parent)
+		if (path->key != NULL && strcmp(path->key, "order") == 0)
+			return true;
+	return false;
+}
+
 static AssociationEnds *
 to_one_ends(const Model *model, const char *alias, const DocPath *path)
 {
@@ -64,6 +74,8 @@ to_one_ends(const Model *model, const char *alias, const DocPath *path)
 
 	if (!ends->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   of_order(path) ?
+					   "Use an aggregate; associated rows are put in order by the \"order\" of their include." :
 					   "Use an aggregate, or a predicate such as {\"some\": ...}.",
 					   "association \"%s\" of model \"%s\" has many rows for each one",
 					   ends->association->alias, model->name);
