@@ -239,7 +239,8 @@ read_find_or_create(void *arg, const CreateReading *reading)
 		root->found = create_find(root, &find);
 	}
 	call->created = root->found == NIL;
-	if (!call->created)
+	/* nothing is found where the search has to be repeated */
+	if (!call->created || create_is_stale(root))
 		return root;
 	if (call->where_is_data)
 		need_plain_values(&call->document);
