@@ -286,7 +286,11 @@ choose_base() {
 # a test do not meet.
 choose_work() {
 	choose_base
-	WORK=$BASE/$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)/$1
+	work_in "$BASE/$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)/$1"
+}
+
+work_in() {
+	WORK=$1
 	PGHOST=$WORK/sock
 	export PGHOST PGPORT=5432 PGUSER=postgres
 }
@@ -402,13 +406,14 @@ server_running() {
 
 server_stop() {
 	if server_running; then
-		quietly as_user "$WORK/bin/pg_ctl" -D "$WORK/data" -m fast -w stop ||
+		quietly as_user "$WORK/bin/pg_ctl" -D "$WORK/data" -m fast -w -t 300 stop ||
 			die "the server in $WORK/data does not stop"
 	fi
 }
 
 # A fresh server with the settings given ("fsync=off"). Everybody who reaches
-# the socket is superuser, so nobody else may reach it.
+# the socket is superuser, so nobody else may reach it. POSTGRES, if it is set, is
+# started in place of the program of that name.
 server_start() {
 	local setting
 	as_user rm -rf "$WORK/data" "$PGHOST" "$WORK/server.log"
@@ -418,7 +423,7 @@ server_start() {
 	for setting in "listen_addresses=''" "unix_socket_directories='$PGHOST'" "port=$PGPORT" "$@"; do
 		printf '%s\n' "$setting"
 	done | as_user tee -a "$WORK/data/postgresql.conf" >/dev/null
-	as_user pg_ctl -D "$WORK/data" -w -l "$WORK/server.log" start >/dev/null || {
+	as_user pg_ctl -D "$WORK/data" -w -t 300 -l "$WORK/server.log" ${POSTGRES:+-p "$POSTGRES"} start >/dev/null || {
 		tail -n 20 "$WORK/server.log" >&2
 		die "the server did not start"
 	}

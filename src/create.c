@@ -62,14 +62,15 @@ typedef struct CreateInCall
 
 static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
 static void read_bulk_options(CreateCall *call, Jsonb *options);
-static CreateLevel *read_data(void *arg, bool again);
+static CreateLevel *read_data(void *arg, const CreateReading *reading);
 static CreateLevel *insert_conflicting(CreateCall *call);
 static bool *updated_attributes(const Model *model, const JsonbValue *names);
 static Datum count_document(List *rows);
+static CreateLevel *read_settled(CreateReader read, void *arg, bool again);
 static bool write_in_subtransaction(CreateLevel *root, bool last);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
-static CreateLevel *read_below(void *arg, bool again);
-static CreateLevel *read_owner(void *arg, bool again);
+static CreateLevel *read_below(void *arg, const CreateReading *reading);
+static CreateLevel *read_owner(void *arg, const CreateReading *reading);
 static Datum create_below(CreateInCall *in);
 static Datum create_owner(CreateInCall *in);
 static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
@@ -193,13 +194,12 @@ create_without(Jsonb *document, const char *key)
 }
 
 static CreateLevel *
-read_data(void *arg, bool again)
+read_data(void *arg, const CreateReading *reading)
 {
 	CreateCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model));
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
 	ListCell   *lc;
 
-	root->again = again;
 	create_need_key(root->model);
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
@@ -234,13 +234,10 @@ insert_conflicting(CreateCall *call)
 }
 
 CreateLevel *
-create_read_flat(CreateLevel *(*read) (void *arg, bool again), void *arg)
+create_read_flat(CreateReader read, void *arg)
 {
-	CreateLevel *root;
+	CreateLevel *root = read_settled(read, arg, false);
 
-	do
-		root = read(arg, false);
-	while (create_is_stale(root));
 	if (root->children != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -285,16 +282,12 @@ count_document(List *rows)
 }
 
 CreateLevel *
-create_run(CreateLevel *(*read) (void *arg, bool again), void *arg)
+create_run(CreateReader read, void *arg)
 {
 	for (int races = 0;; races++)
 	{
-		CreateLevel *root;
+		CreateLevel *root = read_settled(read, arg, races > 0);
 
-		CHECK_FOR_INTERRUPTS();
-		do
-			root = read(arg, races > 0);
-		while (create_is_stale(root));
 		if (root->nothing || !root->races)
 		{
 			create_check(root);
@@ -305,6 +298,21 @@ create_run(CreateLevel *(*read) (void *arg, bool again), void *arg)
 		if (write_in_subtransaction(root, races == MAX_RACES))
 			return root;
 	}
+}
+
+static CreateLevel *
+read_settled(CreateReader read, void *arg, bool again)
+{
+	CreateReading reading = {again, 0};
+	CreateLevel *root;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		reading.tries++;
+		root = read(arg, &reading);
+	} while (create_is_stale(root));
+	return root;
 }
 
 /*
@@ -435,15 +443,14 @@ create_below(CreateInCall *in)
 
 /* the source's row is there already: found, with nothing of its own to be changed */
 static CreateLevel *
-read_below(void *arg, bool again)
+read_below(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->source);
+	CreateLevel *root = create_root(in->call->ends->source, reading);
 	CreateLevel *level = create_child_level(root, in->call->ends->association);
 	CreateRow  *source = source_row(in->call);
 	CreateRow  *row;
 
-	root->again = again;
 	root->found = list_make1(source);
 	row = create_read_row(level, source, &in->document, NULL);
 	row->payload = through_payload(in->call, in->through);
@@ -467,12 +474,11 @@ create_owner(CreateInCall *in)
 }
 
 static CreateLevel *
-read_owner(void *arg, bool again)
+read_owner(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->target);
+	CreateLevel *root = create_root(in->call->ends->target, reading);
 
-	root->again = again;
 	(void) through_payload(in->call, in->through);
 	(void) create_read_row(root, NULL, &in->document, NULL);
 	return root;

@@ -57,6 +57,13 @@ typedef struct CreateShare
 	LinkPayload *payload;
 } CreateShare;
 
+/* which reading of the caller's document this is */
+typedef struct CreateReading
+{
+	bool		again;			/* rows are looked for again, after a race */
+	int			tries;			/* times that the tables were not yet locked, and this one */
+} CreateReading;
+
 typedef struct CreateLevel
 {
 	struct CreateLevel *parent; /* NULL at the root */
@@ -74,13 +81,16 @@ typedef struct CreateLevel
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
 	bool		nothing;		/* root: no row was found; the data is only checked */
-	bool		again;			/* root: rows are looked for again, after a race */
+	CreateReading reading;		/* root */
 } CreateLevel;
+
+/* reads a document into a new root */
+typedef CreateLevel *(*CreateReader) (void *arg, const CreateReading *reading);
 
 /* ---- create_input.c ---- */
 
 /* a root, its table locked */
-extern CreateLevel *create_root(const Model *model);
+extern CreateLevel *create_root(const Model *model, const CreateReading *reading);
 /* something changed before its table was locked: what was read is to be read again */
 extern bool create_is_stale(const CreateLevel *level);
 /* the root above a level */
@@ -162,11 +172,11 @@ extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, At
  * Read, check and write, again where another transaction creates meanwhile what was looked
  * for and not found.  "read" makes a root and reads into it; connected to SPI.
  */
-extern CreateLevel *create_run(CreateLevel *(*read) (void *arg, bool again), void *arg);
+extern CreateLevel *create_run(CreateReader read, void *arg);
 /* error 55000 for a model without a primary key */
 extern void create_need_key(const Model *model);
 /* read and check rows without anything nested in them */
-extern CreateLevel *create_read_flat(CreateLevel *(*read) (void *arg, bool again), void *arg);
+extern CreateLevel *create_read_flat(CreateReader read, void *arg);
 /* a document without one of its keys */
 extern Jsonb *create_without(Jsonb *document, const char *key);
 /* the first of an array; JSON null where there is none */

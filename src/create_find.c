@@ -182,7 +182,7 @@ static List *
 run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 		 int n, Attribute **columns)
 {
-	bool		latest = create_root_of(level)->again && IsolationUsesXactSnapshot();
+	bool		latest = create_root_of(level)->reading.again && IsolationUsesXactSnapshot();
 	uint64		rows;
 	ListCell   *lc;
 

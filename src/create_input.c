@@ -31,11 +31,12 @@ static CreateLevel *make_level(const Model *model);
 static void check_depth(const CreateLevel *level, const DocPath *path);
 
 CreateLevel *
-create_root(const Model *model)
+create_root(const Model *model, const CreateReading *reading)
 {
 	CreateLevel *level = make_level(model);
 
 	level->generation = registry_generation();
+	level->reading = *reading;
 	LockRelationOid(model->relid, RowExclusiveLock);
 	return level;
 }
@@ -62,7 +63,7 @@ create_is_stale(const CreateLevel *level)
 {
 	while (level->parent != NULL)
 		level = level->parent;
-	return level->generation != registry_generation();
+	return !registry_settled(level->generation, level->reading.tries);
 }
 
 CreateRow *

@@ -453,7 +453,7 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			find.lock |= model_attribute(child->model, ((DocPair *) lfirst(lc))->key) != NULL;
 	}
 	rows = create_find_linked(child, parent, &find);
-	if (rows == NIL && required && find.key != NULL && !parent->skipped)
+	if (rows == NIL && required && find.key != NULL && !parent->skipped && !create_is_stale(child))
 		raise_not_linked(child, find.key);
 	return rows;
 }

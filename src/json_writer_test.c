@@ -189,14 +189,17 @@ json_writer_test_collect(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* final function (state internal) */
+/* final function (state internal), null for no rows */
 Datum
 json_writer_test_assemble(PG_FUNCTION_ARGS)
 {
-	RowCollection *state = (RowCollection *) PG_GETARG_POINTER(0);
+	RowCollection *state;
 	JsonWriter	w;
 	ListCell   *cell;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (RowCollection *) PG_GETARG_POINTER(0);
 	json_writer_init(&w, state->coder->format, CurrentMemoryContext);
 	json_array_begin(&w, list_length(state->rows));
 	foreach(cell, state->rows)

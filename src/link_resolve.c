@@ -56,14 +56,14 @@ link_call_make(const AssociationEnds *ends)
 static Association *
 resolve(Oid source, const char *alias, LOCKMODE lockmode)
 {
-	for (;;)
+	for (int tries = 1;; tries++)
 	{
 		uint64		generation = registry_generation();
 		const Association *association = registry_association(registry_model(source),
 															  alias, NULL);
 
 		lock_tables(association, lockmode);
-		if (registry_generation() == generation)
+		if (registry_settled(generation, tries))
 			return unconstify(Association *, association);
 	}
 }

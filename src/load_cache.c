@@ -63,7 +63,7 @@ load_plan_get(const LoadRequest *request)
 	CacheKey	key = cache_key(request);
 
 	cache_init();
-	for (;;)
+	for (int tries = 1;; tries++)
 	{
 		LoadPlan   *plan = find_plan(&key, request);
 
@@ -73,7 +73,7 @@ load_plan_get(const LoadRequest *request)
 		/* locking lets in what others changed; only then is the comparison worth something */
 		for (int i = 0; i < plan->nrelations; i++)
 			LockRelationOid(plan->relations[i], AccessShareLock);
-		if (plan->generation == registry_generation())
+		if (registry_settled(plan->generation, tries))
 			return plan;
 		CHECK_FOR_INTERRUPTS();
 	}

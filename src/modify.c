@@ -54,7 +54,7 @@ PG_FUNCTION_INFO_V1(assoc_restore);
 
 static Datum run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options);
 static void prepare_call(ModifyCall *call, const char *model);
-static bool relations_unchanged(ModifyCall *call, uint64 generation);
+static bool relations_settled(ModifyCall *call, uint64 generation, int tries);
 static ModifyOptions read_options(ModifyVerb verb, Jsonb *document);
 static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
 static void read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path);
@@ -132,9 +132,11 @@ static void
 prepare_call(ModifyCall *call, const char *model)
 {
 	uint64		generation;
+	int			tries = 0;
 
 	do
 	{
+		tries++;
 		generation = registry_generation();
 		call->model = registry_model_by_name(model);
 		if (call->model->nkey == 0)
@@ -144,18 +146,18 @@ prepare_call(ModifyCall *call, const char *model)
 							call->model->name)));
 		call->relations = NIL;
 		write_statement(call);
-	} while (!relations_unchanged(call, generation));
+	} while (!relations_settled(call, generation, tries));
 }
 
 static bool
-relations_unchanged(ModifyCall *call, uint64 generation)
+relations_settled(ModifyCall *call, uint64 generation, int tries)
 {
 	ListCell   *lc;
 
 	LockRelationOid(call->model->relid, RowExclusiveLock);
 	foreach(lc, call->relations)
 		LockRelationOid(lfirst_oid(lc), AccessShareLock);
-	return registry_generation() == generation;
+	return registry_settled(generation, tries);
 }
 
 /* ---- options ---- */

@@ -26,7 +26,7 @@ typedef struct NestedCall
 	const ModifyOptions *options;
 } NestedCall;
 
-static CreateLevel *read_update(void *arg, bool again);
+static CreateLevel *read_update(void *arg, const CreateReading *reading);
 static bool changes_attributes(const Model *model, const JsonbValue *data);
 static CreateRow *no_row(const Model *model);
 static Datum result_document(CreateLevel *root, const ModifyOptions *options);
@@ -75,17 +75,16 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 }
 
 static CreateLevel *
-read_update(void *arg, bool again)
+read_update(void *arg, const CreateReading *reading)
 {
 	NestedCall *call = arg;
 	const ModifyOptions *options = call->options;
-	CreateLevel *root = create_root(registry_model_by_name(call->model));
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
 	CreateFind	find = {.where = options->where, .scoped = !options->unscoped,
 	.deleted = !options->paranoid};
 	List	   *rows;
 	ListCell   *lc;
 
-	root->again = again;
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
 	rows = create_find(root, &find);

@@ -33,6 +33,9 @@
 /* how often a build that an invalidation overtook is repeated before it is given out as it is */
 #define MAX_BUILDS 3
 
+/* and how often a caller fetches all that he needs */
+#define MAX_FETCHES 3
+
 typedef struct Generation
 {
 	uint64		number;			/* invalidations counted when it began */
@@ -476,6 +479,18 @@ registry_generation(void)
 {
 	register_callbacks();
 	return invalidations;
+}
+
+/*
+ * Where everything is outdated as soon as it is there (debug_discard_caches, or a
+ * session that can never catch up), trying on would not end.  From the second try
+ * on the tables are locked from before the fetch, so what was fetched last is of
+ * their present shape.
+ */
+bool
+registry_settled(uint64 generation, int tries)
+{
+	return registry_generation() == generation || tries >= MAX_FETCHES;
 }
 
 static Generation *

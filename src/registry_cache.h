@@ -17,7 +17,7 @@
  *
  * Anything compiled from them and kept longer remembers registry_generation()
  * from before the first fetch and is rebuilt when the number has changed.  Lock
- * the tables, then compare, then run.
+ * the tables, then compare by registry_settled(), then run.
  *
  *-------------------------------------------------------------------------
  */
@@ -126,6 +126,11 @@ typedef struct AssociationEnds
 } AssociationEnds;
 
 extern uint64 registry_generation(void);
+/*
+ * Does what was fetched and locked since this generation hold, in the try counted
+ * from 1?  When not, all is to be fetched again.
+ */
+extern bool registry_settled(uint64 generation, int tries);
 extern void registry_hold(void);
 
 /*

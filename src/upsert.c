@@ -48,10 +48,10 @@ typedef struct UpsertCall
 
 static MemoryContext begin_call(FunctionCallInfo fcinfo, UpsertCall *call);
 static void read_upsert_options(UpsertCall *call);
-static CreateLevel *read_upsert(void *arg, bool again);
+static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
 static void read_find_options(UpsertCall *call);
 static void need_plain_values(const JsonbValue *where);
-static CreateLevel *read_find_or_create(void *arg, bool again);
+static CreateLevel *read_find_or_create(void *arg, const CreateReading *reading);
 static void lock_search(const UpsertCall *call, const Model *model);
 static Datum found_document(Datum row, bool created);
 
@@ -123,12 +123,11 @@ read_upsert_options(UpsertCall *call)
 }
 
 static CreateLevel *
-read_upsert(void *arg, bool again)
+read_upsert(void *arg, const CreateReading *reading)
 {
 	UpsertCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model));
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
 
-	root->again = again;
 	create_need_key(root->model);
 	(void) create_read_row(root, NULL, &call->document, NULL);
 	return root;
@@ -224,24 +223,24 @@ need_plain_values(const JsonbValue *where)
 }
 
 static CreateLevel *
-read_find_or_create(void *arg, bool again)
+read_find_or_create(void *arg, const CreateReading *reading)
 {
 	UpsertCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model));
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
 	CreateFind	find = {.where = call->where, .scoped = !call->unscoped, .first = true};
 	CreateRow  *row;
 
-	root->again = again;
 	root->found = create_find(root, &find);
-	if (root->found == NIL && !again)
+	if (root->found == NIL && !reading->again)
 	{
 		lock_search(call, root->model);
 		/* who had the lock may have created it, whatever our snapshot shows */
-		root->again = true;
+		root->reading.again = true;
 		root->found = create_find(root, &find);
 	}
 	call->created = root->found == NIL;
-	if (!call->created)
+	/* nothing is found where the search has to be repeated */
+	if (!call->created || create_is_stale(root))
 		return root;
 	if (call->where_is_data)
 		need_plain_values(&call->document);
