@@ -156,9 +156,9 @@ extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
 extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
-/* a usable index whose leading columns are exactly these, in any order; NULL: none */
 /* are its first columns these, in any order? */
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
+/* a usable index whose leading columns are exactly these, in any order; NULL: none */
 extern ModelIndex *model_index_on(const Model *model, int nkeys, Attribute **keys);
 
 /* split a name as calls write it: schema is NULL when unqualified */
