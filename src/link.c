@@ -442,8 +442,14 @@ link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)
 		int16		typlen;
 		bool		typbyval;
 
+		/* the statements read no such row */
+		if (isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					 errmsg("\"%s\" is null in a row that was written", columns[i]->name),
+					 errdetail("A trigger took the key away by which the row is known.")));
 		get_typlenbyval(columns[i]->type, &typlen, &typbyval);
-		values[i] = isnull ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		values[i] = datumCopy(value, typbyval, typlen);
 	}
 	return values;
 }

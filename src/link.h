@@ -103,9 +103,10 @@ typedef struct LinkKept
 	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */
 	const char *target_constraint;
 	bool		inspected;		/* the three that follow are known */
-	bool		plain;			/* no trigger or rule can refuse a link */
+	bool		plain;			/* an insert fires nothing and fails as any of a new row would */
 	bool		constrained;	/* more than NOT NULL is to be checked */
-	Bitmapset  *checked;		/* columns in CHECK constraints, offset by FirstLowInvalidHeapAttributeNumber */
+	Bitmapset  *needed;			/* columns without whose value it may fail or cost something; offset
+								 * by FirstLowInvalidHeapAttributeNumber */
 	struct LinkDiffWriter *writer;
 	char	   *read;			/* text that reads one link; NULL: not written yet */
 	char	   *delete;			/* the same, taking it away */

@@ -27,6 +27,7 @@
 typedef struct Child
 {
 	Datum	   *key;
+	Datum	   *moved_key;		/* the same after it moved: the reference may be part of it */
 	bool		exists;			/* as one that can be given: soft-deleted ones cannot */
 	int			before;			/* number of its source; -1: another's, or nobody's */
 	int			after;
@@ -71,6 +72,7 @@ static void write_move(Children *c, List *move, LinkPointer *pointer);
 static void append_move_rows(Statement *s, Children *c, List *move);
 static Datum **parents_of(Children *c, List *move, int *n);
 static Child *returned_child(Children *c, uint64 row);
+static void append_move_returning(Statement *s, LinkCall *all);
 static void look_again(Children *c, List *move);
 static void report_children(Children *c);
 static void append_children(Statement *s, LinkCall *all);
@@ -411,7 +413,13 @@ clear_children(Children *c, List *keys)
 	statement_columns(&s, "t", all->nkey, all->key);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	for (uint64 i = 0; i < rows; i++)
-		returned_child(c, i)->cleared = true;
+	{
+		Child	   *child = returned_child(c, i);
+
+		/* NULL: a trigger gave the row another key */
+		if (child != NULL)
+			child->cleared = true;
+	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -459,12 +467,29 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
 	}
 	append_move_rows(&s, c, move);
-	appendStringInfoString(&s.sql, " RETURNING ");
-	statement_columns(&s, "t", all->nkey, all->key);
+	append_move_returning(&s, all);
 	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer);
 	for (uint64 i = 0; i < rows; i++)
-		returned_child(c, i)->moved = true;
+	{
+		Child	   *child = returned_child(c, i);
+
+		child->moved = true;
+		child->moved_key = link_tuple_values(i, all->nkey + 1, all->nkey, all->key);
+	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* the key that was given, and the one that the row has now */
+static void
+append_move_returning(Statement *s, LinkCall *all)
+{
+	appendStringInfoString(&s->sql, " RETURNING ");
+	for (int i = 0; i < all->nkey; i++)
+	{
+		statement_row_column(s, i + 1, all->key[i]->type);
+		appendStringInfoString(&s->sql, ", ");
+	}
+	statement_columns(s, "t", all->nkey, all->key);
 }
 
 /* FROM the children and their sources, WHERE they are not there yet */
@@ -527,12 +552,14 @@ parents_of(Children *c, List *move, int *n)
 	return parents;
 }
 
+/* NULL: none that was read */
 static Child *
 returned_child(Children *c, uint64 row)
 {
 	LinkCall   *all = c->all;
+	int			number = key_table_find(&c->keys, link_tuple_values(row, 1, all->nkey, all->key));
 
-	return child_of_key(c, link_tuple_values(row, 1, all->nkey, all->key));
+	return number < 0 ? NULL : &c->rows[number];
 }
 
 /* what could not be moved is gone, or was moved there by somebody else */
@@ -552,6 +579,14 @@ look_again(Children *c, List *move)
 		return;
 	children_init(&now, c->calls, c->n);
 	find_given(&now);
+	foreach(lc, move)
+	{
+		Child	   *child = lfirst(lc);
+
+		/* perhaps by another key */
+		if (child->moved)
+			child_of_key(&now, child->key)->exists = true;
+	}
 	raise_absent(&now);
 	foreach(lc, left)
 	{
@@ -574,7 +609,7 @@ report_children(Children *c)
 			if (child->before == child->after)
 				link_record(c->calls[child->after], LINK_UNCHANGED, child->key, NULL);
 			else if (child->moved)
-				link_record(c->calls[child->after], LINK_ADDED, child->key, NULL);
+				link_record(c->calls[child->after], LINK_ADDED, child->moved_key, NULL);
 		}
 	}
 	for (int source = 0; source < c->n; source++)

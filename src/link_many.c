@@ -347,8 +347,10 @@ share_out(LinkCall *joint, LinkCall **calls, int n)
 			LinkRow    *row = lfirst(lc);
 			int			number = key_table_find(&sources, row->key);
 
-			Assert(number >= 0);
-			link_record(calls[number], outcome, link_joint_target(joint, row->key), row->link);
+			/* a trigger may have written another source than was given */
+			if (number >= 0)
+				link_record(calls[number], outcome, link_joint_target(joint, row->key),
+							row->link);
 		}
 	}
 }

@@ -71,6 +71,7 @@ static Datum *key_of_source(const Owner *owner);
 static Datum *key_before(const Owner *owner);
 static Datum *key_after(const Owner *owner);
 static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_returning(Statement *s, LinkCall *call);
 static void append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first);
 static void record_written(Owners *o, uint64 rows);
 
@@ -266,8 +267,7 @@ write_group(Owners *o, bool had, bool has)
 	append_set(&s, call, &group);
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
-	appendStringInfoString(&s.sql, " RETURNING ");
-	statement_columns(&s, "t", call->nsource, call->source_key);
+	append_returning(&s, call);
 	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer));
 }
 
@@ -399,6 +399,17 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 						 quote_identifier(ends->source_key[i]->column));
 	appendStringInfoChar(&s->sql, ')');
 	append_not_deleted(s, call);
+}
+
+/* the key that was given: what a row points at may be part of its own */
+static void
+append_returning(Statement *s, LinkCall *call)
+{
+	for (int i = 0; i < call->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? ", " : " RETURNING ");
+		statement_row_column(s, i + 1, call->source_key[i]->type);
+	}
 }
 
 static void

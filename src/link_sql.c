@@ -28,6 +28,7 @@ static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
+static void append_is_link(Statement *s, LinkCall *call);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static void append_live(Statement *s, LinkCall *call);
 static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
@@ -76,6 +77,8 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 			keys[i] = call->items[i].key;
 		append_targets(&s, call, call->nitems, keys);
 	}
+	else
+		append_is_link(&s, call);
 	if (kept != NULL)
 		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return statement_run(&s, mode, SPI_OK_SELECT);
@@ -297,6 +300,20 @@ append_targets(Statement *s, LinkCall *call, int n, Datum **keys)
 
 	appendStringInfoString(&s->sql, " AND ");
 	link_sql_keys(s, "t", ends->ntarget, ends->target_ref, ends->target_key, n, keys);
+}
+
+/* a row that points at nothing is no link */
+static void
+append_is_link(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (!ends->target_ref[i]->not_null)
+			appendStringInfo(&s->sql, " AND t.%s IS NOT NULL",
+							 quote_identifier(ends->target_ref[i]->column));
+	}
 }
 
 void
