@@ -329,6 +329,7 @@ extern void link_through_update(LinkCall *call);
 extern bool link_direct_has(LinkCall *call);
 extern void link_direct_add(LinkCall *call);
 extern void link_direct_set(LinkCall *call);
+extern void link_direct_set_locked(LinkCall *call);	/* the caller holds the lock */
 extern void link_direct_remove(LinkCall *call);
 extern void link_direct_toggle(LinkCall *call);
 /* error 23503 unless all items are linked */

@@ -90,6 +90,12 @@ link_direct_set(LinkCall *call)
 	if (call->ends->to_one)
 		link_need_one(call);
 	link_lock_source(call, ExclusiveLock);
+	link_direct_set_locked(call);
+}
+
+void
+link_direct_set_locked(LinkCall *call)
+{
 	if (call->ends->association->kind == BELONGS_TO)
 	{
 		owner_set(call, call->nitems > 0 ? call->items[0].key : NULL);

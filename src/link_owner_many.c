@@ -8,6 +8,10 @@
  * there are three statements at most, however many rows there are; they are repeated only for
  * rows that somebody else wrote meanwhile.
  *
+ * Where only one row may point at another, those that leave a place which others are given
+ * point at nothing first, so that rows can exchange them; where they must always
+ * point at something, they are written one by one, in the order given.
+ *
  * Rows are locked in key order before the first is written, as link_direct.c does.
  *
  *-------------------------------------------------------------------------
@@ -15,12 +19,17 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_index.h"
 #include "executor/spi.h"
 #include "link.h"
 #include "miscadmin.h"
 #include "statement.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* how often rows that were written meanwhile are looked at again */
 #define MAX_CONFLICTS 5
@@ -30,6 +39,7 @@ typedef struct Owner
 	LinkCall   *call;
 	bool		exists;
 	bool		done;
+	bool		makes_room;		/* to be cleared before another one takes its place */
 	Datum	   *before;			/* the key that its row points at; NULL: none */
 	Datum	   *after;
 } Owner;
@@ -40,6 +50,8 @@ typedef struct Owners
 	int			n;
 	Owner	   *rows;			/* by number of source */
 	KeyTable	numbers;
+	bool		exclusive;		/* no two may point at the same row */
+	bool		nullable;		/* they may point at nothing */
 } Owners;
 
 /* owners written together */
@@ -51,6 +63,8 @@ typedef struct OwnerGroup
 } OwnerGroup;
 
 static void owners_init(Owners *o, LinkCall **calls, int n);
+static bool is_exclusive(const Model *model, int n, Attribute **columns);
+static bool is_unique_over(Oid index, int n, Attribute **columns);
 static void read_owners(Owners *o, StatementMode mode);
 static void append_read(Statement *s, Owners *o);
 static void append_not_deleted(Statement *s, LinkCall *call);
@@ -60,6 +74,7 @@ static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
 static bool settle(Owners *o);
 static void raise_unsettled(Owners *o, bool missing);
 static void hold_rows(Owners *o);
+static void make_room(Owners *o);
 static void write_group(Owners *o, bool had, bool has);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static LinkPointer check_targets(LinkCall *call, const OwnerGroup *group);
@@ -81,6 +96,13 @@ link_owner_set_many(LinkCall **calls, int n)
 	Owners		o;
 
 	owners_init(&o, calls, n);
+	if (o.exclusive && !o.nullable)
+	{
+		hold_rows(&o);
+		for (int i = 0; i < n; i++)
+			link_direct_set_locked(calls[i]);
+		return;
+	}
 	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -90,6 +112,7 @@ link_owner_set_many(LinkCall **calls, int n)
 			return;
 		raise_unsettled(&o, true);
 		hold_rows(&o);
+		make_room(&o);
 		write_group(&o, true, false);
 		write_group(&o, false, true);
 		write_group(&o, true, true);
@@ -100,6 +123,13 @@ link_owner_set_many(LinkCall **calls, int n)
 static void
 owners_init(Owners *o, LinkCall **calls, int n)
 {
+	const AssociationEnds *ends = calls[0]->ends;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
+
+	o->nullable = ncleared > 0;
+	o->exclusive = is_exclusive(ends->source, o->nullable ? ncleared : ends->nsource,
+								o->nullable ? cleared : ends->source_key);
 	o->call = calls[0];
 	o->n = n;
 	o->rows = palloc0_array(Owner, n);
@@ -109,6 +139,39 @@ owners_init(Owners *o, LinkCall **calls, int n)
 		o->rows[i].call = calls[i];
 		o->rows[i].after = calls[i]->nitems > 0 ? calls[i]->items[0].key : NULL;
 	}
+}
+
+/* a unique index of any form, be it of some rows only, may need one row written before another */
+static bool
+is_exclusive(const Model *model, int n, Attribute **columns)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		exclusive = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+		exclusive = exclusive || is_unique_over(lfirst_oid(lc), n, columns);
+	table_close(rel, NoLock);
+	return exclusive;
+}
+
+static bool
+is_unique_over(Oid index, int n, Attribute **columns)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		found = false;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int k = 0; form->indisunique && form->indimmediate && k < form->indnkeyatts; k++)
+	{
+		for (int i = 0; i < n; i++)
+			found = found || form->indkey.values[k] == columns[i]->attnum;
+	}
+	ReleaseSysCache(tuple);
+	return found;
 }
 
 static void
@@ -252,6 +315,30 @@ hold_rows(Owners *o)
 	link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
 }
 
+/* which rows leave a place that another one is given */
+static void
+make_room(Owners *o)
+{
+	KeyTable	wanted;
+	bool		found;
+
+	if (!o->exclusive)
+		return;
+	key_table_init(&wanted, o->call->nkey, o->call->key_columns, CurrentMemoryContext);
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done && o->rows[i].after != NULL)
+			(void) key_table_add(&wanted, o->rows[i].after, &found);
+	}
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		owner->makes_room = !owner->done && owner->before != NULL && owner->after != NULL &&
+			key_table_find(&wanted, owner->before) >= 0;
+	}
+}
+
 static void
 write_group(Owners *o, bool had, bool has)
 {
@@ -280,7 +367,8 @@ group_of(Owners *o, bool had, bool has)
 	{
 		Owner	   *owner = &o->rows[i];
 
-		if (!owner->done && (owner->before != NULL) == had && (owner->after != NULL) == has)
+		if (!owner->done && (owner->before != NULL) == had &&
+			(owner->after != NULL && !owner->makes_room) == has)
 			group.owners = lappend(group.owners, owner);
 	}
 	return group;
@@ -434,11 +522,13 @@ record_written(Owners *o, uint64 rows)
 		Owner	   *owner = &o->rows[number];
 
 		Assert(number >= 0);
-		owner->done = true;
 		if (owner->before != NULL)
 			link_record(owner->call, LINK_REMOVED, owner->before, NULL);
-		if (owner->after != NULL)
+		if (owner->after != NULL && !owner->makes_room)
 			link_record(owner->call, LINK_ADDED, owner->after, NULL);
+		owner->done = !owner->makes_room;
+		owner->makes_room = false;
+		owner->before = NULL;
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
