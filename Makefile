@@ -84,6 +84,7 @@ REGRESS = \
 	validation_errors \
 	link_rights \
 	link_kept \
+	link_single \
 	untyped_all \
 	read_only \
 	sessions \

@@ -141,6 +141,40 @@ SELECT assoc.set_many('rooms', 'guests', '[{"house": 1, "nr": 2, "guests": [1]},
 SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited', inverse => 'visitors', through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
 SELECT jsonb_array_elements(assoc.set_many('users', 'visited', '[{"id": 1, "visited": [{"id": 1, "through": {"place": "a"}}, {"id": 1, "through": {"place": "b"}}]}, {"id": 2, "visited": [2]}]'));
 SELECT jsonb_array_elements(assoc.set_many('users', 'visited', '[{"id": 1, "visited": [1, 2]}, {"id": 2, "visited": []}]'));
+-- what a row points at is part of its own key: it moves, and is known by the key that was given
+CREATE TABLE carts (id int PRIMARY KEY);
+CREATE TABLE lines (cart_id int REFERENCES carts, line int, PRIMARY KEY (cart_id, line));
+INSERT INTO carts SELECT generate_series(1, 3);
+INSERT INTO lines SELECT 1, generate_series(1, 40);
+SELECT assoc.has_many('carts', 'lines', inverse => 'cart') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('lines', 'cart', '[{"cart_id": 1, "line": 1, "cart": 2}, {"cart_id": 1, "line": 2, "cart": 3}, {"cart_id": 1, "line": 3, "cart": 1}]'));
+SELECT assoc.set_many('lines', 'cart', '[{"cart_id": 1, "line": 1, "cart": 2}, {"cart_id": 1, "line": 3, "cart": 2}]');
+SELECT d -> 'source' AS source, jsonb_array_length(d -> 'added') AS added, d #> '{added,0}' AS first, jsonb_array_length(d -> 'removed') AS removed, d -> 'unchanged' AS unchanged
+  FROM jsonb_array_elements(assoc.set_many('carts', 'lines', (SELECT jsonb_build_array(jsonb_build_object('id', 1, 'lines', '[{"cart_id": 1, "line": 3}]'::jsonb),
+    jsonb_build_object('id', 2, 'lines', '[{"cart_id": 2, "line": 1}]' || jsonb_agg(jsonb_build_object('cart_id', 1, 'line', line)))) FROM generate_series(4, 40) line))) d;
+SELECT cart_id, count(*) FROM lines GROUP BY 1 ORDER BY 1;
+SELECT assoc.set_many('carts', 'lines', '[{"id": 3, "lines": [{"cart_id": 3, "line": 2}, {"cart_id": 2, "line": 4}]}, {"id": 2, "lines": []}]');
+-- no two may point at the same row: they exchange, take places that are left, with and without one that nobody has
+CREATE TABLE desks (id int PRIMARY KEY);
+CREATE TABLE clerks (id int PRIMARY KEY, desk_id int, must_id int NOT NULL UNIQUE REFERENCES desks, gone boolean NOT NULL DEFAULT false, FOREIGN KEY (desk_id) REFERENCES desks);
+CREATE UNIQUE INDEX ON clerks (desk_id) WHERE NOT gone;
+CREATE INDEX ON clerks (desk_id);
+INSERT INTO desks SELECT generate_series(1, 6);
+INSERT INTO clerks SELECT i, nullif(i, 4), i FROM generate_series(1, 4) i;
+SELECT assoc.belongs_to('clerks', 'desks', foreign_key => 'desk_id', alias => 'desk') ->> 'alias' AS alias, assoc.belongs_to('clerks', 'desks', foreign_key => 'must_id', alias => 'must') ->> 'alias' AS alias;
+SELECT jsonb_array_elements(assoc.set_many('clerks', 'desk', '[{"id": 1, "desk": 2}, {"id": 2, "desk": 5}, {"id": 3, "desk": []}, {"id": 4, "desk": 1}]'));
+SELECT jsonb_array_elements(assoc.set_many('clerks', 'desk', '[{"id": 1, "desk": 5}, {"id": 2, "desk": 2}, {"id": 4, "desk": 1}]'));
+SELECT assoc.set_many('clerks', 'desk', '[{"id": 1, "desk": 3}, {"id": 2, "desk": 3}]');
+SELECT jsonb_array_elements(assoc.set_many('clerks', 'must', '[{"id": 3, "must": 5}, {"id": 2, "must": 3}, {"id": 1, "must": 2}]'));
+SELECT assoc.set_many('clerks', 'must', '[{"id": 1, "must": 3}, {"id": 2, "must": 2}]');
+SELECT id, desk_id, must_id FROM clerks ORDER BY 1;
+-- a trigger that gives a link to another source
+CREATE TABLE votes (user_id bigint REFERENCES users, project_id int REFERENCES projects, PRIMARY KEY (user_id, project_id));
+CREATE INDEX ON votes (project_id);
+CREATE FUNCTION to_the_first() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.user_id := 1; RETURN NEW; END';
+CREATE TRIGGER first BEFORE INSERT ON votes FOR EACH ROW EXECUTE FUNCTION to_the_first();
+SELECT assoc.belongs_to_many('users', 'projects', through => 'votes', alias => 'votes') ->> 'alias' AS alias;
+SELECT assoc.set_many('users', 'votes', '[{"id": 2, "votes": [1]}, {"id": 3, "votes": [2]}]');
 -- more than a thousand: the join table is locked instead
 BEGIN;
 INSERT INTO users SELECT generate_series(1001, 2200);

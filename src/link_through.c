@@ -27,8 +27,8 @@ static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
-static void update_live(LinkCall *call, List *live, List *items);
-static bool needs_update(LinkCall *call, List *groups, int nitems);
+static void update_live(LinkCall *call, List *live, List *items, bool differ);
+static bool any_differs(LinkCall *call, List *groups);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
@@ -100,7 +100,7 @@ insert_first(LinkCall *call)
 	item->state = LINK_LIVE;
 	if (differs)
 		validate_items(call, NIL, items, NIL);
-	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL, differs);
 	return item->state == LINK_DONE;
 }
 
@@ -181,7 +181,7 @@ link_through_update(LinkCall *call)
 	if (missing != NIL)
 		link_raise_not_linked(call, missing);
 	validate_items(call, NIL, items, NIL);
-	update_live(call, live, items);
+	update_live(call, live, items, false);
 }
 
 /*
@@ -211,7 +211,7 @@ write_items(LinkCall *call, bool look)
 		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
 			continue;
 		revive_items(call, hidden);
-		update_live(call, live, changed);
+		update_live(call, live, changed, false);
 	}
 }
 
@@ -262,10 +262,12 @@ mark_items(LinkCall *call, LinkItem *first, LinkState state)
 
 /*
  * The rows that are returned differed; the other live ones are unchanged, unless
- * they were taken away while an update waited for them.
+ * they were taken away while an update waited for them.  Where it is not known that some
+ * differ, they are looked at first: an update that changes nothing would still want
+ * the right to, and what is held and locked for it is itself written to disk.
  */
 static void
-update_live(LinkCall *call, List *live, List *items)
+update_live(LinkCall *call, List *live, List *items, bool differ)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
 	List	   *payloads = items_to_update(call, items);
@@ -277,33 +279,29 @@ update_live(LinkCall *call, List *live, List *items)
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
-	if (needs_update(call, groups, list_length(payloads)))
+	if (differ || any_differs(call, groups))
 	{
-		int			nupdated = update_groups(call, groups, &updated, by_link);
+		int			nupdated;
 
+		prepare_updates(call, list_length(payloads));
+		nupdated = update_groups(call, groups, &updated, by_link);
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 			live = read_items(call);
 	}
 	report_unchanged(call, live, &updated, by_link);
 }
 
-/*
- * Several links are looked at before they are updated: what we hold and lock for that
- * is itself written to disk, which a call that changes nothing must not do.
- */
 static bool
-needs_update(LinkCall *call, List *groups, int nitems)
+any_differs(LinkCall *call, List *groups)
 {
-	uint64		differing = 0;
 	ListCell   *lc;
 
-	if (nitems < 2)
-		return nitems > 0;
 	foreach(lc, groups)
-		differing += link_sql_differing(call, lfirst(lc));
-	if (differing > 0)
-		prepare_updates(call, nitems);
-	return differing > 0;
+	{
+		if (link_sql_differing(call, lfirst(lc)) > 0)
+			return true;
+	}
+	return false;
 }
 
 static int
