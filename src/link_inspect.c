@@ -69,7 +69,7 @@ inserts_plainly(LinkCall *call)
 		pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 
-/* without foreign keys the ends are looked up beforehand, for which a link that stands is no reason */
+/* without foreign keys the ends are looked up first, which a link that stands gives no reason for */
 static bool
 is_referenced(LinkCall *call)
 {
@@ -135,7 +135,10 @@ inspect(LinkCall *call)
 	return kept;
 }
 
-/* an insert in vain would fire a statement's triggers too; of its children's rows a table knows nothing */
+/*
+ * Triggers of statements fire for an insert in vain too, and a table's own unique index knows
+ * nothing of links in tables that inherit from it.
+ */
 static bool
 fires_nothing(Relation rel)
 {
