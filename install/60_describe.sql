@@ -72,20 +72,22 @@ pairs AS (
       JOIN base_types rb ON rb.type = r.atttypid
       JOIN base_types fb ON fb.type = f.atttypid),
 named AS (
-  SELECT m.relation, m.options, assoc.call_name(n.nspname, m.name) AS name
+  SELECT m.relation, m.options, assoc.call_name(n.nspname, m.name) AS name,
+      count(*) OVER (PARTITION BY n.nspname, m.name) = 1 AS is_unique
     FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
--- what is stored with a declaration and is read at a load only: each alone
+-- what is stored with a declaration and is read at a load only: each alone, in a load by the model's name
 loads (object, place, name, options) AS (
   SELECT m.relation::text, 'default scope', m.name, '{}'::jsonb
-    FROM named m WHERE m.options ? 'defaultScope'
+    FROM named m WHERE m.is_unique AND m.options ? 'defaultScope'
   UNION ALL
   SELECT m.relation::text, format('scope "%s"', s.key), m.name, jsonb_build_object('scope', s.key)
     FROM named m CROSS JOIN LATERAL jsonb_each(m.options -> 'scopes') s
+    WHERE m.is_unique
   UNION ALL
   SELECT a.source || '.' || a.alias, 'scope or order', m.name,
       jsonb_build_object('scope', false, 'include', jsonb_build_array(jsonb_build_object('association', a.alias, 'scope', false)))
     FROM assoc.associations a JOIN named m ON m.relation = a.source
-    WHERE a.options ?| '{scope,order,through}'),
+    WHERE m.is_unique AND a.options ?| '{scope,order,through}'),
 findings (severity, object, problem, fix) AS (
   -- rows of what is no more
   SELECT 'error', m.name, 'its table is gone',
@@ -221,7 +223,7 @@ findings (severity, object, problem, fix) AS (
 SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severity, f.object, f.problem
 $$;
 COMMENT ON FUNCTION assoc.check() IS
-'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix).';
+'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix). Loads with the scopes and orders that are stored are compiled, not run.';
 
 CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

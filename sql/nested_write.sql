@@ -96,6 +96,8 @@ SELECT assoc.create('Project', '{"title": "twice", "tasks": [{"title": "t1"}, {"
 SELECT assoc.create('User', '{"name": "twice", "profile": {"create": {"bio": "b", "user_id": 1}}}');
 SELECT assoc.create('User', '{"name": "twice", "projects": [{"title": "twice", "through": {"user_id": 1}}]}');
 SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "twice", "project_id": 2}');
+SELECT assoc.create_in('Project', NULL::bigint, 'tasks', '{"title": "none"}');
+SELECT project_create_task(NULL, '{"title": "none"}');
 SELECT assoc.update('Task', '{"project_id": 1, "project": {"connect": 2}}', '{"where": {"title": "b3"}}');
 SELECT assoc.update('Task', '{"project_id": 1, "project": {"disconnect": true}}', '{"where": {"title": "b3"}}');
 SELECT assoc.update('Project', '{"tasks": {"create": [{"title": "twice", "project_id": 2}]}}', '{"where": {"id": 1}}');

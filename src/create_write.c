@@ -356,7 +356,7 @@ create_need_agreement(const Model *model, const CreateRow *row, int number,
 		return;
 	error_document(ERRCODE_DUPLICATE_COLUMN, doc_path_key(row->path, column->name),
 				   "Leave one of the two out.",
-				   "\"%s\" is given another value than by association \"%s\"",
+				   "\"%s\" and association \"%s\" give different values",
 				   column->name, alias);
 }
 
