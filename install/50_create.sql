@@ -3,7 +3,7 @@
 CREATE FUNCTION assoc.create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_create';
 COMMENT ON FUNCTION assoc.create(text, jsonb, jsonb) IS
-'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or verbs: {"create": [...], "connect": [ids], "connectOrCreate": {"where", "create", "through"}, "set": [ids]}, to any depth. options: a find document for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
+'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or verbs: {"create": [...], "connect": [ids], "connectOrCreate": {"where", "create", "through"}, "set": [ids]}, to any depth. options: a find document for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 42701 for a column given twice with different values, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
 
 CREATE FUNCTION assoc.bulk_create(model text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_bulk_create';
@@ -29,7 +29,7 @@ COMMENT ON FUNCTION assoc.create_in(text, text, text, jsonb, jsonb) IS
 CREATE FUNCTION assoc.upsert(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_upsert';
 COMMENT ON FUNCTION assoc.upsert(text, jsonb, jsonb) IS
-'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], and a find document for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given.';
+'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], and a find document for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given, 42P10 where conflict names no unique key.';
 
 CREATE FUNCTION assoc.find_or_create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_or_create';

@@ -13,9 +13,34 @@ CREATE VIEW assoc.registry_keys (source, alias, kind, options, referenced, refer
 COMMENT ON VIEW assoc.registry_keys IS 'which columns of which table point at which, for every association';
 GRANT SELECT ON assoc.registry_keys TO PUBLIC;
 
+-- A name as calls write it: split at the first dot, so a part that has one is quoted.
+CREATE FUNCTION assoc.call_name(schema name, object text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT CASE WHEN schema ~ '^"|[.]' THEN '"' || replace(schema, '"', '""') || '"' ELSE schema::text END
+  || '.' || CASE WHEN object ~ '^"' THEN '"' || replace(object, '"', '""') || '"' ELSE object END
+$$;
+COMMENT ON FUNCTION assoc.call_name(name, text) IS 'a model''s name with its schema, as calls write it';
+
+-- A load is compiled and not run.  Rights are not judged, a key that is gone (class PA) is a finding of its own, and
+-- what has nothing to do with the declaration goes on as it is.
+CREATE FUNCTION assoc.load_error(model text, options jsonb) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM assoc.explain(load_error.model, load_error.options);
+  RETURN NULL;
+EXCEPTION
+  WHEN insufficient_privilege OR SQLSTATE 'PA000' THEN
+    RETURN NULL;
+  WHEN data_exception OR syntax_error_or_access_rule_violation OR feature_not_supported OR program_limit_exceeded THEN
+    RETURN SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION assoc.load_error(text, jsonb) IS
+'The error that find_all with these options gives, without loading anything; NULL where there is none.';
+
 CREATE FUNCTION assoc.check(
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 WITH
 -- the attribute numbers of a key, as a sorted set; NULL when a column is missing
 keys AS (
@@ -46,6 +71,23 @@ pairs AS (
       JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attname = c.referencing AND NOT f.attisdropped
       JOIN base_types rb ON rb.type = r.atttypid
       JOIN base_types fb ON fb.type = f.atttypid),
+named AS (
+  SELECT m.relation, m.options, assoc.call_name(n.nspname, m.name) AS name,
+      count(*) OVER (PARTITION BY n.nspname, m.name) = 1 AS is_unique
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
+-- what is stored with a declaration and is read at a load only: each alone, in a load by the model's name
+loads (object, place, name, options) AS (
+  SELECT m.relation::text, 'default scope', m.name, '{}'::jsonb
+    FROM named m WHERE m.is_unique AND m.options ? 'defaultScope'
+  UNION ALL
+  SELECT m.relation::text, format('scope "%s"', s.key), m.name, jsonb_build_object('scope', s.key)
+    FROM named m CROSS JOIN LATERAL jsonb_each(m.options -> 'scopes') s
+    WHERE m.is_unique
+  UNION ALL
+  SELECT a.source || '.' || a.alias, 'scope or order', m.name,
+      jsonb_build_object('scope', false, 'include', jsonb_build_array(jsonb_build_object('association', a.alias, 'scope', false)))
+    FROM assoc.associations a JOIN named m ON m.relation = a.source
+    WHERE m.is_unique AND a.options ?| '{scope,order,through}'),
 findings (severity, object, problem, fix) AS (
   -- rows of what is no more
   SELECT 'error', m.name, 'its table is gone',
@@ -91,6 +133,12 @@ findings (severity, object, problem, fix) AS (
       JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.key AND a.attnum > 0
     WHERE d.value ->> 'column' <> d.key
       AND NOT EXISTS (SELECT FROM jsonb_each(m.attributes) o WHERE o.value ->> 'column' = a.attname)
+
+  -- scopes and orders
+  UNION ALL
+  SELECT 'error', l.object, format('a load with its %s fails: %s', l.place, e.message), 'declare it again with replace => true'
+    FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.name, l.options)) e (message)
+    WHERE e.message IS NOT NULL
 
   -- keys
   UNION ALL
@@ -175,15 +223,7 @@ findings (severity, object, problem, fix) AS (
 SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severity, f.object, f.problem
 $$;
 COMMENT ON FUNCTION assoc.check() IS
-'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix).';
-
--- A name as calls write it: split at the first dot, so a part that has one is quoted.
-CREATE FUNCTION assoc.call_name(schema name, object text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-SELECT CASE WHEN schema ~ '^"|[.]' THEN '"' || replace(schema, '"', '""') || '"' ELSE schema::text END
-  || '.' || CASE WHEN object ~ '^"' THEN '"' || replace(object, '"', '""') || '"' ELSE object END
-$$;
-COMMENT ON FUNCTION assoc.call_name(name, text) IS 'a model''s name with its schema, as calls write it';
+'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix). Loads with the scopes and orders that are stored are compiled, not run.';
 
 CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

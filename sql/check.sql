@@ -45,6 +45,26 @@ UPDATE assoc.associations SET inverse = 'members' WHERE alias = 'projects';
 SELECT * FROM assoc.check();
 DELETE FROM assoc.models WHERE relation IN ('names'::regclass, 'teams'::regclass);
 
+-- what is stored and read at a load only
+UPDATE assoc.models SET name = 'Project' WHERE relation = 'projects'::regclass;
+UPDATE assoc.associations SET inverse = 'users' WHERE alias = 'projects';
+UPDATE assoc.models SET attributes = '{}', options = '{"defaultScope": {"where": {"nam": "x"}}, "scopes": {"fine": {"where": {"name": {"gt": {"param": "after"}}}},
+  "sorted": {"order": ["nope"]}, "numbered": {"where": {"id": "one"}}, "nested": {"include": ["nothing"]}}}' WHERE relation = 'users'::regclass;
+UPDATE assoc.associations SET options = '{"through": {"scope": {"rol": "admin"}}, "order": ["id"]}' WHERE alias = 'projects';
+UPDATE assoc.associations SET options = '{"order": ["nope"], "scope": {"name": "x"}}' WHERE alias = 'users';
+SELECT * FROM assoc.check() WHERE problem ~ 'load';
+UPDATE assoc.associations SET options = '{"scope": {"nope": 1}}' WHERE alias = 'users';
+SELECT object, problem FROM assoc.check() WHERE problem ~ 'load' AND object ~ 'users$';
+-- as anybody, whatever they may read
+CREATE ROLE chk_role;
+SET ROLE chk_role;
+SELECT count(*) FROM assoc.check() WHERE problem ~ 'load';
+RESET ROLE;
+DROP ROLE chk_role;
+UPDATE assoc.associations SET options = '{}';
+UPDATE assoc.models SET options = '{}';
+SELECT * FROM assoc.check() WHERE problem ~ 'load';
+
 -- what no longer follows
 ALTER TABLE assoc.models ENABLE TRIGGER registry_changed;
 ALTER EVENT TRIGGER assoc_registry_follow_drop DISABLE;

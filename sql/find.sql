@@ -108,6 +108,7 @@ SELECT * FROM refused($$SELECT assoc.get('Customer', 1, 'order')$$);
 SELECT * FROM refused($$SELECT assoc.find_all(NULL)$$);
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Customer', NULL)$$);
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Customer', NULL::bigint)$$);
+SELECT * FROM refused($$SELECT assoc.get('Customer', NULL, 'orders')$$);
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Customer', 'null'::jsonb)$$);
 SELECT * FROM refused($$SELECT assoc.get('Customer', 1, NULL)$$);
 SELECT * FROM refused($$SELECT assoc.load_one(NULL, 'orders', 1, NULL)$$);

@@ -84,6 +84,46 @@ SELECT assoc.update('User', '{"name": "x y"}', '{"where": {"id": 3}, "returning"
 SELECT assoc.update('User', '{"name": "x y"}', '{"where": {"id": 3}, "returning": ["nam"]}');
 SELECT assoc.update('User', '{"name": "x y"}', '{"where": {"id": 3}, "returning": true}');
 
+-- a column given twice: by the data itself and by what is nested, which may only agree
+SELECT assoc.create('Task', '{"title": "twice", "project_id": 1, "project": {"connect": 2}}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.create('Task', '{"title": "twice", "project_id": null, "project": {"connect": 2}}');
+SELECT assoc.create('Task', '{"title": "twice", "project_id": 1, "project": {"create": {"title": "other"}}}');
+SELECT assoc.create('Task', '{"title": "twice", "project_id": 2, "project": {"connectOrCreate": {"where": {"id": 1}, "create": {"title": "other"}}}}');
+SELECT assoc.create('Task', '{"title": "twice", "project_id": 2, "project": {"connectOrCreate": {"where": {"title": "nowhere"}, "create": {"title": "other"}}}}');
+SELECT assoc.bulk_create('Task', '[{"title": "fine", "project": {"connect": 1}}, {"title": "twice", "project_id": 1, "project": {"connect": 2}}]');
+SELECT assoc.create('Project', '{"title": "twice", "tasks": [{"title": "t1"}, {"title": "t2", "project_id": 1}]}');
+SELECT assoc.create('User', '{"name": "twice", "profile": {"create": {"bio": "b", "user_id": 1}}}');
+SELECT assoc.create('User', '{"name": "twice", "projects": [{"title": "twice", "through": {"user_id": 1}}]}');
+SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "twice", "project_id": 2}');
+SELECT assoc.create_in('Project', NULL::bigint, 'tasks', '{"title": "none"}');
+SELECT project_create_task(NULL, '{"title": "none"}');
+SELECT assoc.update('Task', '{"project_id": 1, "project": {"connect": 2}}', '{"where": {"title": "b3"}}');
+SELECT assoc.update('Task', '{"project_id": 1, "project": {"disconnect": true}}', '{"where": {"title": "b3"}}');
+SELECT assoc.update('Project', '{"tasks": {"create": [{"title": "twice", "project_id": 2}]}}', '{"where": {"id": 1}}');
+SELECT assoc.find_or_create('Task', '{"title": "twice", "project_id": 1}', '{"defaults": {"project": {"connect": 2}}}');
+SELECT count(*) FROM tasks WHERE title IN ('twice', 'fine', 't1');
+BEGIN;
+SELECT assoc.create('Task', '{"title": "agreed", "project_id": "2", "project": {"connect": 2}}', '{"attributes": ["project_id"], "include": []}');
+SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "agreed", "project_id": 1}') -> 'project_id' AS project_id;
+SELECT assoc.update('Task', '{"project_id": null, "project": {"disconnect": true}}', '{"where": {"title": "agreed"}}') -> 'count' AS count;
+ROLLBACK;
+-- two associations over one column
+CREATE TABLE sites (tenant int, id int, PRIMARY KEY (tenant, id));
+CREATE TABLE owners (tenant int, id int, PRIMARY KEY (tenant, id));
+CREATE TABLE leases (id int PRIMARY KEY, tenant int, site_id int, owner_id int);
+SELECT assoc.belongs_to('leases', 'sites', foreign_key => 'tenant,site_id', alias => 'site') ->> 'alias' AS alias;
+SELECT assoc.belongs_to('leases', 'owners', foreign_key => 'tenant,owner_id', alias => 'owner') ->> 'alias' AS alias;
+INSERT INTO sites VALUES (1, 1), (2, 1);
+INSERT INTO owners VALUES (1, 5), (2, 5);
+SELECT assoc.create('leases', '{"id": 1, "site": {"connect": {"tenant": 1, "id": 1}}, "owner": {"connect": {"tenant": 2, "id": 5}}}');
+SELECT assoc.create('leases', '{"id": 1, "tenant": 2, "site": {"connect": {"tenant": 2, "id": 1}}, "owner": {"connect": {"tenant": 2, "id": 5}}}', '{"attributes": ["tenant", "site_id", "owner_id"], "include": []}');
+-- connect takes keys, and what looks for other attributes is another verb
+SELECT assoc.create('Task', '{"title": "x", "project": {"connect": {"title": "a"}}}');
+SELECT assoc.create('User', '{"name": "Xi", "projects": {"connect": [1, {"title": "a", "through": {"role": "dev"}}]}}');
+SELECT assoc.update('User', '{"projects": {"set": [{"title": "a"}]}}', '{"where": {"id": 1}}');
+SELECT assoc.create('leases', '{"id": 2, "site": {"connect": {"tenant": 1, "name": "x"}}}');
+
 -- a pointer that must not be null cannot be cleared
 DELETE FROM tasks WHERE project_id IS NULL;
 ALTER TABLE tasks ALTER project_id SET NOT NULL;

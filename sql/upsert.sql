@@ -38,6 +38,18 @@ SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}');
 SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}', '{"conflict": ["place", "room"]}') - 'deleted_at';
 SELECT assoc.destroy('Seat', '{"all": true}');
 SELECT assoc.upsert('Seat', '{"room": 1, "place": "a"}');
+-- columns that no unique key has, or one that does not hold for all rows or not at once
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a"}', '{"conflict": ["room"]}');
+SELECT assoc.bulk_create('Seat', '[{"room": 1, "place": "a"}]', '{"updateOnDuplicate": ["taken_by"], "conflict": ["place"]}');
+CREATE UNIQUE INDEX living_room ON seats (room) WHERE deleted_at IS NULL;
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a"}', '{"conflict": ["room"]}');
+DROP INDEX living_room;
+ALTER TABLE seats ADD CONSTRAINT late UNIQUE (room) DEFERRABLE;
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a"}', '{"conflict": ["room"]}');
+ALTER TABLE seats DROP CONSTRAINT late;
+CREATE VIEW emails AS SELECT id, email, name FROM users;
+SELECT assoc.adopt('emails', 'Email', '{"key": ["id"]}') ->> 'model' AS model;
+SELECT assoc.upsert('Email', '{"email": "j@x.org", "name": "Viewed"}', '{"conflict": ["email"], "attributes": ["name"]}');
 -- associations
 SELECT assoc.has_many('User', 'Seat', foreign_key => 'user_id') ->> 'alias' AS alias;
 SELECT assoc.upsert('User', '{"id": 7, "name": "Nested", "seats": [{"room": 2}]}');

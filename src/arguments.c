@@ -23,6 +23,20 @@ argument_require(FunctionCallInfo fcinfo, int number, const char *name)
 				 errhint("An empty array, '{}', stands for no ids.") : 0));
 }
 
+const char *
+argument_key_name(int number)
+{
+	switch (number)
+	{
+		case 1:
+			return "pk";
+		case 2:
+			return "id";
+		default:
+			return "to_pk";
+	}
+}
+
 char *
 argument_text(FunctionCallInfo fcinfo, int number, const char *name)
 {

@@ -15,6 +15,9 @@
 /* error 22004 that names the argument */
 extern void argument_require(FunctionCallInfo fcinfo, int number, const char *name);
 
+/* what our functions call the argument that holds a key: (source, alias, id), (model, pk), to_pk of move */
+extern const char *argument_key_name(int number);
+
 /* text that must be given */
 extern char *argument_text(FunctionCallInfo fcinfo, int number, const char *name);
 /* text that may be left out (NULL), and is a mistake (22023) when empty */

@@ -409,7 +409,7 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	Datum		result;
 
 	in.through = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
-	argument_require(fcinfo, id, "id");
+	argument_require(fcinfo, id, argument_key_name(id));
 	argument_require(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
 	registry_hold();

@@ -25,6 +25,7 @@ typedef struct CreateRow
 	bool		skipped;		/* ignoreDuplicates: was not stored */
 	Datum	   *key;			/* existing: its primary key as it was found */
 	bool	   *given;
+	bool	   *stated;			/* given by the data itself, or by what it points at */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;
 	LinkPayload *payload;		/* of its link to the parent; NULL: none */
@@ -163,6 +164,9 @@ extern List *create_take_repeated(const Model *model, List **rows, int n, Attrib
 								  bool by_key);
 /* a row of the level's join table: payload (or NULL) and scope, keys not yet */
 extern CreateRow *create_link_row(const CreateLevel *level, const LinkPayload *payload);
+/* error 42701 where the data states another value of a column than this association does */
+extern void create_need_agreement(const Model *model, const CreateRow *row, int number,
+								  const char *alias, Datum value, bool isnull);
 /* columns of a row, one Datum each */
 extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns);
 

@@ -12,16 +12,26 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
 #include "compat.h"
 #include "create.h"
 #include "create_conflict.h"
 #include "document.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 
 static bool all_give(const Model *model, List *rows, int n, Attribute **columns);
 static void read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *given,
 						 const DocPath *path);
+static void need_unique(const Model *model, const CreateConflict *conflict, const DocPath *path);
+static bool same_columns(const CreateConflict *conflict, int n, const AttrNumber *columns);
+pg_noreturn static void raise_not_unique(const Model *model, const CreateConflict *conflict,
+										 const DocPath *path);
+static void append_key(StringInfo buf, int n, Attribute **columns);
+static char *partial_key(const Model *model, const CreateConflict *conflict);
 static List *unique_keys(const Model *model);
 static void index_columns(const Model *model, const ModelIndex *index,
 						  int *n, Attribute ***columns);
@@ -46,6 +56,7 @@ create_conflict_key(const Model *model, List *rows, const JsonbValue *given, con
 	if (given != NULL)
 	{
 		read_columns(conflict, model, given, path);
+		need_unique(model, conflict, path);
 		if (conflict->n == 0 || !all_give(model, rows, conflict->n, conflict->columns))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "every row must give the attributes of \"conflict\"");
@@ -90,6 +101,97 @@ read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *giv
 		conflict->columns[conflict->n++] =
 			model_attribute_at(model, doc_need_string(lfirst(lc), place), place);
 	}
+}
+
+/* PostgreSQL says it too, but neither where nor what keys there are; only it knows those of a view */
+static void
+need_unique(const Model *model, const CreateConflict *conflict, const DocPath *path)
+{
+	if (conflict->n == 0 ||
+		(model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE))
+		return;
+	for (int i = 0; i < model->nindexes; i++)
+	{
+		const ModelIndex *index = &model->indexes[i];
+
+		if (index->unique && same_columns(conflict, index->nkeys, index->attnums))
+			return;
+	}
+	raise_not_unique(model, conflict, path);
+}
+
+/* in any order; an expression, which has no number, is no column of a conflict */
+static bool
+same_columns(const CreateConflict *conflict, int n, const AttrNumber *columns)
+{
+	Bitmapset  *wanted = NULL;
+	Bitmapset  *found = NULL;
+
+	for (int i = 0; i < conflict->n; i++)
+		wanted = bms_add_member(wanted, conflict->columns[i]->attnum);
+	for (int i = 0; i < n; i++)
+		found = bms_add_member(found, columns[i]);
+	return bms_equal(wanted, found);
+}
+
+static void
+raise_not_unique(const Model *model, const CreateConflict *conflict, const DocPath *path)
+{
+	char	   *partial = partial_key(model, conflict);
+	StringInfoData columns;
+	StringInfoData keys;
+	char	   *hint;
+
+	initStringInfo(&columns);
+	append_key(&columns, conflict->n, conflict->columns);
+	initStringInfo(&keys);
+	for (int i = 0; i < model->nindexes; i++)
+	{
+		Attribute **attributes;
+		int			n;
+
+		if (!model->indexes[i].unique)
+			continue;
+		index_columns(model, &model->indexes[i], &n, &attributes);
+		appendStringInfoString(&keys, keys.len > 0 ? ", " : "");
+		append_key(&keys, n, attributes);
+	}
+	hint = keys.len > 0 ? psprintf(_("The unique keys are: %s."), keys.data) :
+		_("It has no unique keys.");
+	if (partial != NULL)
+		hint = psprintf(_("%s Index \"%s\" has a condition or is deferrable, so it does not count."),
+						hint, partial);
+	error_document(ERRCODE_INVALID_COLUMN_REFERENCE, path, hint,
+				   "model \"%s\" has no unique key %s", model->name, columns.data);
+}
+
+static void
+append_key(StringInfo buf, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "(", columns[i]->name);
+	appendStringInfoChar(buf, ')');
+}
+
+/* a unique index of these columns that holds for some rows only, or not at once; NULL: none */
+static char *
+partial_key(const Model *model, const CreateConflict *conflict)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	char	   *name = NULL;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = index->rd_index;
+
+		if (form->indisunique && same_columns(conflict, form->indnkeyatts, form->indkey.values))
+			name = pstrdup(RelationGetRelationName(index));
+		index_close(index, AccessShareLock);
+	}
+	table_close(rel, NoLock);
+	return name;
 }
 
 /* null is no key: it conflicts with nothing */

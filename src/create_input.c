@@ -20,7 +20,9 @@
 #include "settings.h"
 #include "storage/lmgr.h"
 
-static void read_member(CreateLevel *level, CreateRow *row, DocPair *pair);
+static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
+static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);
+static void read_nested(CreateLevel *level, CreateRow *row, DocPair *pair);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   DocPair *pair, const DocPath *path);
 static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
@@ -85,15 +87,20 @@ create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *docume
 	create_read_members(level, row, document);
 }
 
+/* attributes first: what is nested may contradict them, wherever it stands */
 void
 create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document)
 {
+	List	   *pairs;
 	ListCell   *lc;
 
 	check_depth(level, row->path);
 	doc_need_object(document, row->path);
-	foreach(lc, doc_object_pairs(document))
-		read_member(level, row, lfirst(lc));
+	pairs = doc_object_pairs(document);
+	foreach(lc, pairs)
+		read_value(level, row, lfirst(lc));
+	foreach(lc, pairs)
+		read_nested(level, row, lfirst(lc));
 }
 
 static void
@@ -115,35 +122,45 @@ create_row(const Model *model, CreateRow *parent, const DocPath *path)
 	row->parent = parent;
 	row->path = path;
 	row->given = palloc0_array(bool, model->nattributes);
+	row->stated = palloc0_array(bool, model->nattributes);
 	row->values = palloc0_array(Datum, model->nattributes);
 	row->nulls = palloc0_array(bool, model->nattributes);
 	return row;
 }
 
-/* under a many-to-many, "through" is the payload of the row's link */
+/* an attribute, or the payload of the row's link */
 static void
-read_member(CreateLevel *level, CreateRow *row, DocPair *pair)
+read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 {
 	const DocPath *path = doc_path_key(row->path, pair->key);
 	Attribute  *attribute = model_attribute(level->model, pair->key);
-	const Association *association;
 
-	if (strcmp(pair->key, "through") == 0 && !row->existing && level->ends != NULL &&
-		level->ends->through != NULL)
+	if (is_payload(level, row, pair))
 	{
 		if (pair->value.type != jbvNull)
 			row->payload = link_payload(level->call, &pair->value, path);
-		return;
 	}
-	if (attribute != NULL)
-	{
+	else if (attribute != NULL)
 		read_attribute(level, row, attribute, pair, path);
-		return;
-	}
-	association = registry_association_if_any(level->model, pair->key);
-	if (association == NULL)
+	else if (registry_association_if_any(level->model, pair->key) == NULL)
 		raise_unknown_member(level->model, pair->key, path);
-	read_association(level, row, association, pair, path);
+}
+
+/* "through", of a new row under a many-to-many */
+static bool
+is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair)
+{
+	return strcmp(pair->key, "through") == 0 && !row->existing && level->ends != NULL &&
+		level->ends->through != NULL;
+}
+
+static void
+read_nested(CreateLevel *level, CreateRow *row, DocPair *pair)
+{
+	if (is_payload(level, row, pair) || model_attribute(level->model, pair->key) != NULL)
+		return;
+	read_association(level, row, registry_association(level->model, pair->key, NULL), pair,
+					 doc_path_key(row->path, pair->key));
 }
 
 static void
@@ -156,6 +173,7 @@ read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,
 					   "\"%s\" is always generated and cannot be given", attribute->name);
 	row->given[number] = true;
+	row->stated[number] = true;
 	row->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
 										   path, &row->nulls[number]);
 }

@@ -44,6 +44,8 @@ static void read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue
 						 const DocPath *path);
 static void read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 						const DocPath *path);
+static void need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path);
+static void need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 						 const DocPath *path, VerbReader reader);
 static void delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
@@ -187,7 +189,10 @@ read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const D
 		if (none)
 			link_sort_items(call);
 		else
+		{
+			need_keys(child, value, path);
 			link_read_document(call, value, path, NULL);
+		}
 	}
 }
 
@@ -195,7 +200,50 @@ static void
 read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			 const DocPath *path)
 {
+	need_keys(child, value, path);
 	link_read_document(add_links(child, parent, CREATE_CONNECT, path)->call, value, path, NULL);
+}
+
+/* an object that says something else of a row means a search, which is another verb */
+static void
+need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(value))
+	{
+		need_key(child, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		need_key(child, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
+}
+
+static void
+need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	LinkCall   *call = child->call;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!doc_is_object(value) || key_takes_objects(call->nkey, call->key))
+		return;
+	for (int i = 0; i < call->nkey; i++)
+		names = lappend(names, call->key[i]->name);
+	foreach(lc, doc_object_pairs(value))
+	{
+		const char *name = ((DocPair *) lfirst(lc))->key;
+		bool		known = strcmp(name, "through") == 0;
+
+		for (int i = 0; i < call->nkey; i++)
+			known |= strcmp(name, call->key[i]->name) == 0;
+		if (!known)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   psprintf(_("%s To find a row of \"%s\" by something else, write {\"connectOrCreate\": {\"where\": {...}, \"create\": {...}}}."),
+									hint_nearest(name, names, "key attributes"),
+									child->model->name),
+						   "\"%s\" is not part of the key", name);
+	}
 }
 
 /* ---- rows ---- */
@@ -559,8 +607,11 @@ point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 		int			number = model_attnum(child->parent->model, ends->source_key[i]->attnum) -
 			child->parent->model->attributes;
 
-		if (any && ends->source_key[i]->not_null)
+		if ((any && ends->source_key[i]->not_null) || (!nothing && parent->stated[number]))
 			continue;
+		if (nothing)
+			create_need_agreement(child->parent->model, parent, number,
+								  ends->association->alias, (Datum) 0, true);
 		parent->given[number] = nothing;
 		parent->nulls[number] = nothing;
 	}

@@ -29,10 +29,12 @@ static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
 static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 						   const LinkPayload *payload);
-static void set_columns(const Model *model, CreateRow *row, int n, Attribute **columns,
-						Attribute **from, const Datum *values, const bool *nulls);
-static void set_from_row(const Model *model, CreateRow *row, int n, Attribute **columns,
-						 const Model *from_model, const CreateRow *from, Attribute **from_columns);
+static void set_columns(const Model *model, CreateRow *row, const char *alias, int n,
+						Attribute **columns, Attribute **from, const Datum *values,
+						const bool *nulls);
+static void set_from_row(const Model *model, CreateRow *row, const char *alias, int n,
+						 Attribute **columns, const Model *from_model, const CreateRow *from,
+						 Attribute **from_columns);
 static LinkPointer *parent_pointer(CreateLevel *level);
 
 void
@@ -67,8 +69,8 @@ write_referenced(CreateLevel *level, List **pointers)
 		{
 			CreateRow  *row = lfirst(cell);
 
-			set_from_row(level->model, row->parent, ends->nsource, ends->source_key,
-						 child->model, row, ends->source_ref);
+			set_from_row(level->model, row->parent, ends->association->alias, ends->nsource,
+						 ends->source_key, child->model, row, ends->source_ref);
 		}
 		point_at_shared(level, child);
 		foreach(cell, connects)
@@ -76,8 +78,8 @@ write_referenced(CreateLevel *level, List **pointers)
 			CreateConnect *connect = lfirst(cell);
 
 			keys[foreach_current_index(cell)] = connect->call->items[0].key;
-			set_columns(level->model, connect->parent, ends->nsource, ends->source_key,
-						ends->source_ref, connect->call->items[0].key, NULL);
+			set_columns(level->model, connect->parent, ends->association->alias, ends->nsource,
+						ends->source_key, ends->source_ref, connect->call->items[0].key, NULL);
 		}
 		pointer = palloc_object(LinkPointer);
 		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
@@ -93,14 +95,15 @@ write_referenced(CreateLevel *level, List **pointers)
 static void
 point_at_shared(CreateLevel *level, CreateLevel *child)
 {
+	const AssociationEnds *ends = child->ends;
 	ListCell   *lc;
 
 	foreach(lc, child->shares)
 	{
 		CreateShare *share = lfirst(lc);
 
-		set_from_row(level->model, share->parent, child->ends->nsource, child->ends->source_key,
-					 child->model, share->row, child->ends->source_ref);
+		set_from_row(level->model, share->parent, ends->association->alias, ends->nsource,
+					 ends->source_key, child->model, share->row, ends->source_ref);
 	}
 }
 
@@ -121,8 +124,8 @@ write_rows(CreateLevel *level, List *pointers)
 		{
 			CreateRow  *row = lfirst(lc);
 
-			set_from_row(level->model, row, ends->nsource, ends->source_ref,
-						 ends->source, row->parent, ends->source_key);
+			set_from_row(level->model, row, ends->association->alias, ends->nsource,
+						 ends->source_ref, ends->source, row->parent, ends->source_key);
 		}
 		if (level->rows != NIL)
 			array[n++] = *parent_pointer(level);
@@ -276,7 +279,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 	{
 		LinkScope  *scope = &level->call->scope[i];
 
-		set_columns(through, row, 1, &scope->attribute, &scope->attribute,
+		set_columns(through, row, NULL, 1, &scope->attribute, &scope->attribute,
 					&scope->value, &scope->isnull);
 	}
 	return row;
@@ -288,35 +291,44 @@ create_link(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkP
 	const AssociationEnds *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);
 
-	set_columns(ends->through, row, ends->ntarget, ends->target_ref, ends->target_key, key, NULL);
-	set_from_row(ends->through, row, ends->nsource, ends->source_ref,
+	set_columns(ends->through, row, NULL, ends->ntarget, ends->target_ref, ends->target_key,
+				key, NULL);
+	set_from_row(ends->through, row, NULL, ends->nsource, ends->source_ref,
 				 ends->source, parent, ends->source_key);
 	return row;
 }
 
-/* values of other columns into a row's, converted where the types differ */
+/*
+ * Values of other columns into a row's, converted where the types differ.  Where an
+ * association says them (its alias), nothing else that the data says may differ; the
+ * columns of a link are nobody else's to say.
+ */
 static void
-set_columns(const Model *model, CreateRow *row, int n, Attribute **columns,
+set_columns(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
 			Attribute **from, const Datum *values, const bool *nulls)
 {
 	for (int i = 0; i < n; i++)
 	{
 		int			number = model_attnum(model, columns[i]->attnum) - model->attributes;
+		bool		isnull = nulls != NULL && nulls[i];
+		Datum		value = values[i];
 
-		row->given[number] = true;
-		row->nulls[number] = nulls != NULL && nulls[i];
-		if (row->nulls[number])
-			continue;
-		if (getBaseType(columns[i]->type) == getBaseType(from[i]->type))
-			row->values[number] = values[i];
-		else
+		if (!isnull && getBaseType(columns[i]->type) != getBaseType(from[i]->type))
 			key_from_datum(values[i], getBaseType(from[i]->type), 1, &columns[i],
-						   columns[i]->name, &row->values[number]);
+						   columns[i]->name, &value);
+		if (alias != NULL)
+		{
+			create_need_agreement(model, row, number, alias, value, isnull);
+			row->stated[number] = true;
+		}
+		row->given[number] = true;
+		row->nulls[number] = isnull;
+		row->values[number] = isnull ? (Datum) 0 : value;
 	}
 }
 
 static void
-set_from_row(const Model *model, CreateRow *row, int n, Attribute **columns,
+set_from_row(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
 			 const Model *from_model, const CreateRow *from, Attribute **from_columns)
 {
 	for (int i = 0; i < n; i++)
@@ -324,9 +336,28 @@ set_from_row(const Model *model, CreateRow *row, int n, Attribute **columns,
 		int			number = model_attnum(from_model, from_columns[i]->attnum) -
 			from_model->attributes;
 
-		set_columns(model, row, 1, &columns[i], &from_columns[i],
+		set_columns(model, row, alias, 1, &columns[i], &from_columns[i],
 					&from->values[number], &from->nulls[number]);
 	}
+}
+
+void
+create_need_agreement(const Model *model, const CreateRow *row, int number,
+					  const char *alias, Datum value, bool isnull)
+{
+	Attribute  *column = &model->attributes[number];
+
+	if (!row->stated[number])
+		return;
+	if (isnull && row->nulls[number])
+		return;
+	if (!isnull && !row->nulls[number] &&
+		key_column_compare(link_key_columns(1, &column), row->values[number], value) == 0)
+		return;
+	error_document(ERRCODE_DUPLICATE_COLUMN, doc_path_key(row->path, column->name),
+				   "Leave one of the two out.",
+				   "\"%s\" and association \"%s\" give different values",
+				   column->name, alias);
 }
 
 Datum *

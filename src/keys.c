@@ -211,8 +211,7 @@ void
 key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
 			   const DocPath *path, Datum *result)
 {
-	if (doc_is_object(value) &&
-		(nkeys > 1 || !takes_objects(getBaseType(keys[0]->type))))
+	if (doc_is_object(value) && !key_takes_objects(nkeys, keys))
 	{
 		check_members(value, nkeys, keys, path);
 		key_from_jsonb_members(value, nkeys, keys, path, result);
@@ -227,6 +226,12 @@ key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
 		error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, path, NULL,
 					   "a key must not be null");
 	result[0] = key_column_from_jsonb(value, keys[0], path);
+}
+
+bool
+key_takes_objects(int nkeys, Attribute **keys)
+{
+	return nkeys == 1 && takes_objects(getBaseType(keys[0]->type));
 }
 
 void

@@ -33,6 +33,9 @@ extern void key_from_datum(Datum value, Oid given, int nkeys, Attribute **keys,
 extern void key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
 						   const DocPath *path, Datum *result);
 
+/* may an object be a value of this key itself, not its attributes by name? */
+extern bool key_takes_objects(int nkeys, Attribute **keys);
+
 /* the same of an object that has other members too: those the caller looks after */
 extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
 								   const DocPath *path, Datum *result);

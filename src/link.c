@@ -190,7 +190,7 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOC
 	Jsonb	   *payload = NULL;
 	LinkCall   *call;
 
-	argument_require(fcinfo, generic ? 1 : 2, "id");
+	argument_require(fcinfo, generic ? 1 : 2, argument_key_name(generic ? 1 : 2));
 	if (PG_NARGS() > 3)
 		argument_require(fcinfo, 3, "ids");
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
@@ -210,7 +210,7 @@ link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
 {
 	call->source = palloc_array(Datum, call->nsource);
 	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
-				   call->nsource, call->source_key, "id", call->source);
+				   call->nsource, call->source_key, argument_key_name(number), call->source);
 }
 
 Oid

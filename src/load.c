@@ -69,7 +69,8 @@ static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWri
 
 static int	want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request);
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
-static void convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key);
+static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
+						Datum *key);
 static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
 static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
@@ -298,10 +299,10 @@ want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *r
 	Datum		value;
 	Datum		key[INDEX_MAX_KEYS];
 
-	argument_require(fcinfo, number, "id");
+	argument_require(fcinfo, number, argument_key_name(number));
 	value = PG_GETARG_DATUM(number);
 	if (!plain_key(run->plan->nodes[0], given, value, key))
-		convert_key(request, value, given, key);
+		convert_key(request, value, given, argument_key_name(number), key);
 	return load_run_want(run, key);
 }
 
@@ -323,14 +324,14 @@ plain_key(const LoadNode *root, Oid given, Datum value, Datum *key)
 }
 
 static void
-convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key)
+convert_key(const LoadRequest *request, Datum value, Oid given, const char *name, Datum *key)
 {
 	const Model *model;
 
 	registry_hold();
 	model = registry_model(request->model);
 	if (request->kind == LOAD_BY_KEY)
-		key_from_datum(value, given, model->nkey, model->key, "id", key);
+		key_from_datum(value, given, model->nkey, model->key, name, key);
 	else
 	{
 		AssociationEnds *ends =
@@ -339,7 +340,7 @@ convert_key(const LoadRequest *request, Datum value, Oid given, Datum *key)
 		int			nkeys;
 		Attribute **keys = accessor_source_key(ends, &nkeys);
 
-		key_from_datum(value, given, nkeys, keys, "id", key);
+		key_from_datum(value, given, nkeys, keys, name, key);
 	}
 }
 
