@@ -45,6 +45,8 @@ EXECUTE page('User', '{"attributes": ["id"], "limit": 1, "after": {"param": "c"}
 EXECUTE page('User', '{"attributes": ["id"], "limit": 1, "after": {"param": "c"}}', '{"c": null}');
 PREPARE page_json AS SELECT assoc.find_page_json($1, $2);
 EXECUTE page_json('User', '{"attributes": ["id"], "limit": 1}');
+-- the largest of all sizes is one too
+SELECT jsonb_array_length(assoc.find_page('User', '{"limit": {"param": "n"}}', '{"n": 9223372036854775807}') -> 'rows') = (SELECT count(*) FROM users) AS all_rows;
 -- of a view whose key is declared
 CREATE VIEW adults AS SELECT * FROM users WHERE age > 21;
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}') IS NOT NULL AS adopted;

@@ -22,5 +22,21 @@ SELECT count(*) AS keys, count(*) FILTER (WHERE one = by_batch AND one = listed)
   FROM customers, (VALUES ('{"include": ["stores", "orders.products.related", "country", "profile", "referrer", "referred", "coupons"]}'::jsonb)) v (o)) s;
 SELECT count(*) AS keys, count(*) FILTER (WHERE one = (SELECT jsonb_build_object('id', h.id, 'grains', coalesce(jsonb_agg(to_jsonb(g) ORDER BY g.id), '[]')) FROM grains g WHERE heap_id = h.id)) AS same
 FROM heaps h, LATERAL (SELECT assoc.find_by_pk('heaps', h.id, '{"include": ["grains"]}')) f (one);
+-- keys that are arrays themselves: there are no arrays of arrays to ask for many at once
 SET client_min_messages = warning;
+CREATE TABLE paths (path text[] PRIMARY KEY, name text);
+CREATE TABLE files (no int PRIMARY KEY, dir text[], part int, UNIQUE (dir, part));
+INSERT INTO paths VALUES ('{}', 'root'), ('{usr}', 'usr'), ('{usr,lib}', 'lib');
+INSERT INTO files VALUES (1, '{usr}', 1), (2, '{usr,lib}', 1), (3, '{usr,lib}', 2), (4, NULL, 1), (5, '{usr,lib}', NULL);
+\o /dev/null
+SELECT assoc.adopt('paths'), assoc.adopt('files'), assoc.has_many('paths', 'files', alias => 'files', foreign_key => 'dir', inverse => 'directory', options => '{"accessors": false, "constraints": false}');
+\o
+SET pg_associations.probe = on;
+SELECT assoc.find_all('paths', '{"include": [{"association": "files", "attributes": ["no"]}]}') AS probed \gset
+SET pg_associations.probe = off;
+SELECT assoc.find_all('paths', '{"include": [{"association": "files", "attributes": ["no"]}]}') AS rows, assoc.find_all('paths', '{"include": [{"association": "files", "attributes": ["no"]}]}') = :'probed' AS same;
+SELECT assoc.find_all('files', '{"attributes": ["no"], "include": ["directory"]}') AS rows;
+SELECT assoc.find_all('paths', '{"attributes": ["name"], "include": [{"association": "files", "attributes": ["no"], "order": [["part", "DESC"]], "limit": 2}]}') AS rows;
+SELECT assoc.count_of('paths', '["usr", "lib"]'::jsonb, 'files'), assoc.find_by_pk('paths', '["usr"]'::jsonb, '{"include": ["files"]}');
+SELECT regexp_replace(line, ' *time=.*', '') AS line FROM assoc.explain('paths', '{"include": ["files"]}', run => true) line WHERE line ~ 'statements|SQL|\$';
 DROP SCHEMA shop CASCADE;

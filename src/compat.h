@@ -109,6 +109,15 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 #define ASSOC_GENERATED_VIRTUAL 'v'
 #endif
 
+/* 18 knows NOT NULL that is not validated: older rows may have null */
+#if PG_VERSION_NUM >= 180000
+#define assoc_column_never_null(desc, i) \
+	(TupleDescAttr((desc), (i))->attnotnull && \
+	 TupleDescCompactAttr((desc), (i))->attnullability != ATTNULLABLE_INVALID)
+#else
+#define assoc_column_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
+#endif
+
 /* 18 lets a module say its name and version */
 #ifdef PG_MODULE_MAGIC_EXT
 #define ASSOC_MODULE_MAGIC \

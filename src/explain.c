@@ -308,7 +308,8 @@ static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
 	StatementForm form = x->run && x->run->nodes[node->number].batches > 0 ?
-		x->run->nodes[node->number].form : FORM_MANY;
+		x->run->nodes[node->number].form :
+		node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE;
 	bool		ranged = form == FORM_RANGE;
 
 	line_begin(x, "SQL: ");

@@ -59,7 +59,7 @@ extern void load_sql_append_rows(NodeDraft *draft);
 /* the include items that make a row count only if they have rows themselves */
 extern bool include_is_required(const IncludeItem *item);
 
-/* is the named model attribute option of an association's link rows */
+/* a declared option of the association, or a member of one; NULL where it is not given */
 extern JsonbValue *association_option(const AssociationEnds *ends, const char *key,
 									  const char *inner_key);
 

@@ -201,7 +201,7 @@ cursor_keys(NodeDraft *draft, int *nkeys)
 
 		cursor->key = key;
 		cursor->type = getBaseType(key->type);
-		cursor->not_null = key->attribute && key->attribute->not_null;
+		cursor->not_null = key->attribute && key->attribute->never_null;
 		cursor->nulls_first = key->nulls == NULLS_FIRST_SAID ||
 			(key->nulls == NULLS_DEFAULT && key->descending);
 		cursor->value = sql_cursor_value(&draft->sql, draft->find->after, *nkeys,

@@ -59,6 +59,9 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		if (param->page_size && (isnull || DatumGetInt64(values[i]) < 1))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
 						   "a page needs a limit from 1 up");
+		/* one row more is asked for, to know whether there is another page */
+		if (param->page_size)
+			values[i] = Int64GetDatum(Min(DatumGetInt64(values[i]), PG_INT64_MAX - 1));
 		if (!isnull && param->pattern != PATTERN_NONE)
 			values[i] = pattern_value(param, values[i]);
 		nulls[i] = isnull ? 'n' : ' ';

@@ -5,7 +5,7 @@
  *
  * Decides which nodes there are, which columns their rows bring and how rows find
  * their parents.  What object a row becomes is decided by load_output.c, the SQL
- * of a node is written by load_sql.c, the right to probe by rows_probe.c.
+ * of a node is written by load_sql.c, the right to probe by probe_plan.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -596,7 +596,7 @@ bool
 draft_key_is_not_null(const Model *model)
 {
 	for (int i = 0; i < model->nkey; i++)
-		if (!model->key[i]->not_null)
+		if (!model->key[i]->never_null)
 			return false;
 	return model->nkey > 0;
 }

@@ -125,7 +125,7 @@ typedef struct LoadTree
 /* the forms of a node's statement, by the keys that it is run for */
 typedef enum StatementForm
 {
-	FORM_ONE,					/* one key */
+	FORM_ONE,					/* one key, or each of several that fit into no array */
 	FORM_FEW,					/* planned once for any few keys */
 	FORM_MANY,					/* planned for the keys at hand; or there are none */
 	FORM_RANGE					/* keys without gaps, as a range */
@@ -165,7 +165,7 @@ typedef struct LoadNode
 	int		   *ref_columns;	/* here */
 	int		   *parent_columns; /* in the parent's rows; NULL for a get, whose key is given */
 	KeyColumn  *ref_keys;		/* the parent's types */
-	Oid		   *ref_arrays;		/* their array types: what $1.. are */
+	Oid		   *ref_arrays;		/* their array types: what $1.. are; invalid: an array itself */
 	AttrNumber *ref_attnums;	/* of the reference, in through or target */
 	Oid		   *ref_collations; /* its collation; the key's decides */
 

@@ -31,6 +31,7 @@ typedef struct StatementParts
 } StatementParts;
 
 static void append_statement(NodeDraft *draft, StatementParts *parts);
+static bool keys_fit_arrays(const LoadNode *node);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
@@ -67,11 +68,22 @@ load_sql_write(NodeDraft *draft)
 		node->forms[form].node = node;
 		node->forms[form].form = form;
 	}
-	node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = node->sql;
+	if (keys_fit_arrays(node))
+		node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = node->sql;
 	if (node->nref > 0 && !node->plan->nested)
 		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
 	if (may_use_range(node))
 		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
+}
+
+/* there are no arrays of arrays: such keys are asked for one by one */
+static bool
+keys_fit_arrays(const LoadNode *node)
+{
+	for (int i = 0; i < node->nref; i++)
+		if (!OidIsValid(node->ref_arrays[i]))
+			return false;
+	return true;
 }
 
 /* aggregates write theirs themselves (load_aggregate.c) */

@@ -127,6 +127,7 @@ fill_attributes(Model *model, TupleDesc desc)
 			continue;
 		attribute = &model->attributes[model->nattributes++];
 		fill_attribute(attribute, column);
+		attribute->never_null = assoc_column_never_null(desc, i);
 		attribute->name = model->underscored ?
 			naming_camel(attribute->column) : attribute->column;
 	}

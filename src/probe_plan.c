@@ -39,6 +39,7 @@ static bool in_order(const NodeDraft *draft);
 static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs,
 										ScanDirection *direction);
 static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
+static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
 static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
 static const char *missing_index(const NodeDraft *draft, Attribute **refs);
@@ -50,8 +51,8 @@ static const char *scan_key_make(ProbeScan *scan, const Model *model, const Mode
 static bool same_columns(const LoadNode *node);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeDraft *draft);
-
 static bool may_read(Oid relation, const Bitmapset *columns);
+
 /* ---- planning ---- */
 
 void
@@ -258,17 +259,26 @@ gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direct
 	foreach(lc, keys)
 	{
 		const SqlOrderKey *key = lfirst(lc);
-		bool		of_ref = false;
 
-		/* within one parent the reference is the same */
-		for (int i = 0; i < nrefs && key->attribute; i++)
-			of_ref |= index->attnums[i] == key->attribute->attnum;
-		if (of_ref)
+		if (is_same_in_parent(index, nrefs, key->attribute))
 			continue;
 		if (position == index->nkeys || !column_gives_order(index, position++, key, direction))
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Is it a reference, so that the order takes all rows of one parent for equal there?
+ * The index may compare by a collation that takes more for equal than the column's.
+ */
+static bool
+is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute)
+{
+	for (int i = 0; i < nrefs && attribute != NULL; i++)
+		if (index->attnums[i] == attribute->attnum)
+			return index->collations[i] == attribute->collation;
+	return false;
 }
 
 static bool
@@ -287,7 +297,7 @@ column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key
 		index->collations[position] != attribute->collation ||
 		(descending == forward) != key->descending)
 		return false;
-	if (!attribute->not_null && (nulls_first == forward) != nulls_wanted_first)
+	if (!attribute->never_null && (nulls_first == forward) != nulls_wanted_first)
 		return false;
 	opclass = GetDefaultOpClass(getBaseType(attribute->type), BTREE_AM_OID);
 	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];

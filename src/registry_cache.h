@@ -38,7 +38,8 @@ typedef struct Attribute
 	Oid			type;
 	int32		typmod;
 	Oid			collation;
-	bool		not_null;
+	bool		not_null;		/* null is refused */
+	bool		never_null;		/* and no row has one from before */
 	bool		has_default;	/* default, identity or generated */
 	char		identity;		/* 'a' always, 'd' by default, '\0' */
 	char		generated;		/* 's' stored, 'v' virtual, '\0' */
@@ -161,9 +162,9 @@ extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
 extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
-/* a usable index whose leading columns are exactly these, in any order; NULL: none */
 /* are its first columns these, in any order? */
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
+/* a usable index of which that is true, the one with fewest other columns; NULL: none */
 extern ModelIndex *model_index_on(const Model *model, int nkeys, Attribute **keys);
 
 /* split a name as calls write it: schema is NULL when unqualified */

@@ -38,7 +38,7 @@ typedef struct BatchReceiver
 } BatchReceiver;
 
 static void hint_at_attributes(void *arg);
-static void run_statement(BatchReceiver *receiver, int first);
+static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
 static bool without_gaps(NodeRun *nr, int first);
@@ -71,7 +71,9 @@ rows_batch_load(NodeRun *nr, int first)
 	receiver_init(&receiver, nr);
 	error_context_stack = &callback;
 	SPI_connect();
-	run_statement(&receiver, first);
+	do
+		first = run_statement(&receiver, first);
+	while (first < nr->nwanted);
 	SPI_finish();
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
@@ -97,14 +99,15 @@ rows_batch_value(NodeRun *nr, bool *isnull)
 	receiver.isnull = true;
 	receiver.cxt = old;
 	SPI_connect();
-	run_statement(&receiver, 0);
+	(void) run_statement(&receiver, 0);
 	SPI_finish();
 	MemoryContextSwitchTo(old);
 	*isnull = receiver.isnull;
 	return receiver.value;
 }
 
-static void
+/* for the keys from number "first" on; the number of the first that it leaves */
+static int
 run_statement(BatchReceiver *receiver, int first)
 {
 	NodeRun    *nr = receiver->nr;
@@ -121,6 +124,7 @@ run_statement(BatchReceiver *receiver, int first)
 	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
+	return form == FORM_ONE ? first + 1 : nr->nwanted;
 }
 
 static StatementForm
@@ -128,7 +132,7 @@ choose_form(NodeRun *nr, int first)
 {
 	int			nkeys = nr->nwanted - first;
 
-	if (nkeys == 1 && nr->node->forms[FORM_ONE].sql)
+	if (nr->node->forms[FORM_MANY].sql == NULL || (nkeys == 1 && nr->node->forms[FORM_ONE].sql))
 		return FORM_ONE;
 	if (nr->node->nref == 0 || nr->node->custom)
 		return FORM_MANY;

@@ -318,6 +318,7 @@ static bool
 known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 {
 	const LoadNode *node = nr->node;
+	Datum		key[INDEX_MAX_KEYS];
 
 	for (int i = 0; i < node->nident; i++)
 	{
@@ -332,12 +333,7 @@ known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 			values[column] = convert_integer(link[i], node->probe->target.keys[i].sk_subtype, ident->type);
 		}
 		nulls[column] = false;
+		key[i] = values[column];
 	}
-	{
-		Datum		key[INDEX_MAX_KEYS];
-
-		for (int i = 0; i < node->nident; i++)
-			key[i] = values[node->ident_columns[i]];
-		return key_table_find(&nr->idents, key) >= 0;
-	}
+	return key_table_find(&nr->idents, key) >= 0;
 }

@@ -212,7 +212,7 @@ can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
 	if (sql->by_key || type_is_array(getBaseType(ends->source_key[0]->type)))
 		return false;
 	for (int i = 0; i < ends->nsource; i++)
-		if (!ends->source_key[i]->not_null)
+		if (!ends->source_key[i]->never_null)
 			return false;
 	return true;
 }

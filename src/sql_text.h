@@ -88,7 +88,7 @@ extern char *sql_alias(SqlText *sql, const char *prefix);
 extern void sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
 								  const char *b_alias, Attribute **b);
 
-/* the condition; nothing is appended for NULL: callers use sql_where_and */
+/* the condition, which must be one: see sql_and_condition for what may be NULL */
 extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* " AND (condition)" or nothing */
 extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
