@@ -32,6 +32,10 @@
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 
+static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft);
+static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
+static void pass_over_deleted(ProbePlan *probe, const NodeDraft *draft);
+static void add_table(ProbePlan *probe, const Model *model);
 static const char *node_refusal(const NodeDraft *draft);
 static const char *model_refusal(const Model *model);
 static const char *column_refusal(const NodeDraft *draft);
@@ -40,6 +44,7 @@ static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs
 										ScanDirection *direction);
 static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
 static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
+static bool same_to_order(const Attribute *attribute, Oid collation);
 static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
 static const char *missing_index(const NodeDraft *draft, Attribute **refs);
@@ -60,61 +65,90 @@ probe_plan_make(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	ProbePlan  *probe = palloc0_object(ProbePlan);
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
-	Oid			given[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
-	const Model *ref_model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
-	const ModelIndex *index = NULL;
 
 	node->no_probe = node_refusal(draft);
-	for (int i = 0; i < node->nref && !node->no_probe; i++)
-	{
-		given[i] = node->ref_keys[i].type;
-		collations[i] = node->ref_keys[i].collation;
-	}
-	probe->ref.direction = probe->target.direction = ForwardScanDirection;
 	if (!node->no_probe)
-		index = in_order(draft) ? index_in_order(draft, refs, &probe->ref.direction) :
-			model_index_on(ref_model, node->nref, refs);
-	if (!node->no_probe)
-		node->no_probe = in_order(draft) && index == NULL ? missing_index(draft, refs) :
-			scan_make(&probe->ref, ref_model, index, node->nref, refs, given, collations);
-	for (int i = 0; i < node->nlink && !node->no_probe; i++)
-	{
-		given[i] = getBaseType(draft->ends->target_ref[i]->type);
-		collations[i] = draft->ends->target_key[i]->collation;
-	}
+		node->no_probe = ref_scan_make(&probe->ref, draft);
 	if (!node->no_probe && node->nlink > 0)
-		node->no_probe = scan_make(&probe->target, draft->model,
-								   model_index_on(draft->model, node->nlink, draft->ends->target_key),
-								   node->nlink, draft->ends->target_key, given, collations);
+		node->no_probe = target_scan_make(&probe->target, draft);
 	if (node->no_probe)
 		return;
-	if (draft->model->deleted_at && !draft->deleted_rows)
-	{
-		ProbeScan  *scan = node->nlink > 0 ? &probe->target : &probe->ref;
-
-		scan->must_be_null = draft->model->deleted_at->attnum;
-	}
-	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
-		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
+	pass_over_deleted(probe, draft);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
 	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
 	probe->link_is_ident = same_columns(node);
 	list_columns(probe, node);
 	add_order_reads(draft);
-	probe->row_security = draft->model->row_security;
-	probe->unlogged = draft->model->persistence == RELPERSISTENCE_UNLOGGED;
-	probe->schemas[probe->nschemas++] = draft->model->schema;
+	add_table(probe, draft->model);
 	if (draft->scope.through)
-	{
-		probe->row_security |= draft->scope.through->row_security;
-		probe->unlogged |= draft->scope.through->persistence == RELPERSISTENCE_UNLOGGED;
-		if (draft->scope.through->schema != draft->model->schema)
-			probe->schemas[probe->nschemas++] = draft->scope.through->schema;
-	}
+		add_table(probe, draft->scope.through);
 	node->probe = probe;
+}
+
+/* of the rows, or link rows, with a key; NULL, or the reason why not */
+static const char *
+ref_scan_make(ProbeScan *scan, const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+	const Model *model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	const ModelIndex *index;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < node->nref; i++)
+	{
+		given[i] = node->ref_keys[i].type;
+		collations[i] = node->ref_keys[i].collation;
+	}
+	scan->direction = ForwardScanDirection;
+	if (!in_order(draft))
+		return scan_make(scan, model, model_index_on(model, node->nref, refs), node->nref, refs,
+						 given, collations);
+	index = index_in_order(draft, refs, &scan->direction);
+	return index == NULL ? missing_index(draft, refs) :
+		scan_make(scan, model, index, node->nref, refs, given, collations);
+}
+
+/* of the rows that a link row leads to */
+static const char *
+target_scan_make(ProbeScan *scan, const NodeDraft *draft)
+{
+	const AssociationEnds *ends = draft->ends;
+	int			n = draft->node->nlink;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < n; i++)
+	{
+		given[i] = getBaseType(ends->target_ref[i]->type);
+		collations[i] = ends->target_key[i]->collation;
+	}
+	scan->direction = ForwardScanDirection;
+	return scan_make(scan, draft->model, model_index_on(draft->model, n, ends->target_key),
+					 n, ends->target_key, given, collations);
+}
+
+static void
+pass_over_deleted(ProbePlan *probe, const NodeDraft *draft)
+{
+	ProbeScan  *of_target = draft->node->nlink > 0 ? &probe->target : &probe->ref;
+
+	if (draft->model->deleted_at && !draft->deleted_rows)
+		of_target->must_be_null = draft->model->deleted_at->attnum;
+	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
+		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
+}
+
+/* what is asked of a table at every run */
+static void
+add_table(ProbePlan *probe, const Model *model)
+{
+	probe->row_security |= model->row_security;
+	probe->unlogged |= model->persistence == RELPERSISTENCE_UNLOGGED;
+	if (probe->nschemas == 0 || probe->schemas[0] != model->schema)
+		probe->schemas[probe->nschemas++] = model->schema;
 }
 
 /* why a node can never be probed; NULL when nothing speaks against it so far */
@@ -268,17 +302,22 @@ gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direct
 	return true;
 }
 
-/*
- * Is it a reference, so that the order takes all rows of one parent for equal there?
- * The index may compare by a collation that takes more for equal than the column's.
- */
+/* is it a reference, which is the same in all rows of a parent? */
 static bool
 is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute)
 {
 	for (int i = 0; i < nrefs && attribute != NULL; i++)
 		if (index->attnums[i] == attribute->attnum)
-			return index->collations[i] == attribute->collation;
+			return same_to_order(attribute, index->collations[i]);
 	return false;
+}
+
+/* what is equal in one collation may have an order in the column's own */
+static bool
+same_to_order(const Attribute *attribute, Oid collation)
+{
+	return !OidIsValid(collation) || collation == attribute->collation ||
+		get_collation_isdeterministic(collation);
 }
 
 static bool
@@ -316,17 +355,19 @@ missing_index(const NodeDraft *draft, Attribute **refs)
 	foreach(lc, draft->order_keys)
 	{
 		const SqlOrderKey *key = lfirst(lc);
-		bool		of_ref = false;
+		int			ref = 0;
 
-		if (key->attribute == NULL)
+		while (ref < draft->node->nref && refs[ref] != key->attribute)
+			ref++;
+		if (key->attribute == NULL ||
+			(ref < draft->node->nref &&
+			 !same_to_order(key->attribute, draft->node->ref_keys[ref].collation)))
 			return "an order that no index can give";
-		for (int i = 0; i < draft->node->nref; i++)
-			of_ref |= refs[i] == key->attribute;
-		if (of_ref)
+		if (ref < draft->node->nref)
 			continue;
 		appendStringInfo(&columns, ", %s%s%s", quote_identifier(key->attribute->column),
 						 key->descending ? " DESC" : "",
-						 key->attribute->not_null || key->nulls == NULLS_DEFAULT ? "" :
+						 key->attribute->never_null || key->nulls == NULLS_DEFAULT ? "" :
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" : " NULLS LAST");
 	}
 	return psprintf("no index on (%s)", columns.data);
