@@ -44,6 +44,7 @@ static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs
 										ScanDirection *direction);
 static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
 static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
+static bool same_to_order(const Attribute *attribute, Oid collation);
 static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
 static const char *missing_index(const NodeDraft *draft, Attribute **refs);
@@ -301,17 +302,22 @@ gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direct
 	return true;
 }
 
-/*
- * Is it a reference, so that the order takes all rows of one parent for equal there?
- * The index may compare by a collation that takes more for equal than the column's.
- */
+/* is it a reference, which is the same in all rows of a parent? */
 static bool
 is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute)
 {
 	for (int i = 0; i < nrefs && attribute != NULL; i++)
 		if (index->attnums[i] == attribute->attnum)
-			return index->collations[i] == attribute->collation;
+			return same_to_order(attribute, index->collations[i]);
 	return false;
+}
+
+/* what is equal in one collation may have an order in the column's own */
+static bool
+same_to_order(const Attribute *attribute, Oid collation)
+{
+	return !OidIsValid(collation) || collation == attribute->collation ||
+		get_collation_isdeterministic(collation);
 }
 
 static bool
@@ -349,17 +355,19 @@ missing_index(const NodeDraft *draft, Attribute **refs)
 	foreach(lc, draft->order_keys)
 	{
 		const SqlOrderKey *key = lfirst(lc);
-		bool		of_ref = false;
+		int			ref = 0;
 
-		if (key->attribute == NULL)
+		while (ref < draft->node->nref && refs[ref] != key->attribute)
+			ref++;
+		if (key->attribute == NULL ||
+			(ref < draft->node->nref &&
+			 !same_to_order(key->attribute, draft->node->ref_keys[ref].collation)))
 			return "an order that no index can give";
-		for (int i = 0; i < draft->node->nref; i++)
-			of_ref |= refs[i] == key->attribute;
-		if (of_ref)
+		if (ref < draft->node->nref)
 			continue;
 		appendStringInfo(&columns, ", %s%s%s", quote_identifier(key->attribute->column),
 						 key->descending ? " DESC" : "",
-						 key->attribute->not_null || key->nulls == NULLS_DEFAULT ? "" :
+						 key->attribute->never_null || key->nulls == NULLS_DEFAULT ? "" :
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" : " NULLS LAST");
 	}
 	return psprintf("no index on (%s)", columns.data);
