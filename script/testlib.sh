@@ -71,7 +71,8 @@ summary() {
 # A build that fails, or a run that is interrupted, has a last line too.
 at_exit() {
 	local status=$?
-	server_stop || true
+	# while it waits for another run, the server is the other's
+	[ -z "${OUT:-}" ] || server_stop || true
 	if [ "$complete" -eq 0 ]; then
 		not_ok "all of it: the run ended early" </dev/null
 		summary || true
