@@ -30,6 +30,8 @@
 /* keys of an allOf that become a semijoin each */
 #define MAX_SEMIJOINS 8
 
+static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						 SqlScope *inner);
 static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							 const Condition *condition);
 
@@ -96,12 +98,9 @@ void
 sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 				  const Condition *condition)
 {
-	AssociatedOptions options = {0};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	begin_exists(sql, scope, ends, &inner);
 	sql_and_condition(sql, &inner, condition);
 	appendStringInfoChar(&sql->buf, ')');
 }
@@ -110,12 +109,9 @@ static void
 append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 				 const Condition *condition)
 {
-	AssociatedOptions options = {0};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	begin_exists(sql, scope, ends, &inner);
 	if (condition != NULL)
 	{
 		appendStringInfoString(&sql->buf, " AND (");
@@ -123,6 +119,17 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
 	}
 	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one */
+static void
+begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, SqlScope *inner)
+{
+	AssociatedOptions options = {0};
+
+	sql_associated_scope(sql, ends, inner);
+	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
+	sql_append_associated(sql, ends, inner, scope->alias, &options);
 }
 
 /* ---- allOf ---- */
