@@ -55,7 +55,7 @@ static void append_item(StringInfo buf, const LoadNode *node, const LoadItem *it
 static void append_child(StringInfo buf, const LoadNode *child);
 static void append_link(StringInfo buf, const LoadNode *node);
 static void append_key(StringInfo buf, int number, const char *key);
-static void append_value(StringInfo buf, const LoadNode *node, const LoadPack *pack, int number);
+static void append_value(StringInfo buf, const LoadNode *node, const JsonRowShape *pack, int number);
 
 Datum
 assoc_sql(PG_FUNCTION_ARGS)
@@ -254,7 +254,7 @@ append_key(StringInfo buf, int number, const char *key)
 
 /* jsonb_build_object makes of a value what to_jsonb makes of it */
 static void
-append_value(StringInfo buf, const LoadNode *node, const LoadPack *pack, int number)
+append_value(StringInfo buf, const LoadNode *node, const JsonRowShape *pack, int number)
 {
 	const char *column = node->columns[pack->columns[number]].name;
 

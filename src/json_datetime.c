@@ -22,6 +22,13 @@
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
+/* rows that come together are often of one day */
+static struct
+{
+	int64		day;
+	char		text[sizeof("2024-02-29") - 1];	/* "" in the beginning: no day is known */
+}			written;
+
 /* the session zone's offset, east of Greenwich, for times from <= t < until */
 static struct
 {
@@ -89,20 +96,26 @@ encode_by_core(char *to, Datum value, Oid type)
 static bool
 date_text(char **to, int64 day)
 {
-	char	   *p = *to;
+	char	   *p = written.text;
 	int			year;
 	int			month;
 	int			mday;
 
 	if (day < -730119 || day > 2921939)
 		return false;
-	j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-	p = two_digits(p, year / 100);
-	p = two_digits(p, year % 100);
-	*p++ = '-';
-	p = two_digits(p, month);
-	*p++ = '-';
-	*to = two_digits(p, mday);
+	if (written.day != day || *p == '\0')
+	{
+		j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+		p = two_digits(p, year / 100);
+		p = two_digits(p, year % 100);
+		*p++ = '-';
+		p = two_digits(p, month);
+		*p++ = '-';
+		(void) two_digits(p, mday);
+		written.day = day;
+	}
+	memcpy(*to, written.text, sizeof(written.text));
+	*to += sizeof(written.text);
 	return true;
 }
 

@@ -42,24 +42,42 @@ static JsonEncodeKind kind_of_other_type(Oid type);
 static bool has_cast_to_json(Oid type);
 static void init_core_function(JsonEncoder *enc, MemoryContext cxt);
 
-static inline JEntry pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value);
-static JEntry pack_null(JsonPacker *packer);
-static JEntry pack_bool(JsonPacker *packer, bool value);
-static JEntry pack_integer(JsonPacker *packer, JsonEncoder *enc, int64 value);
+static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
+												   const Datum *values, const bool *nulls,
+												   bool jsonb);
+static pg_attribute_always_inline void pack_value(JsonPacker *packer, JsonEncoder *enc,
+												 Datum value, bool isnull, bool jsonb,
+												 bool in_image);
+static inline void image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb);
+static inline void align_value(JsonPacker *packer, int start);
+static void end_image(JsonPacker *packer);
+static inline JEntry jsonb_entry(JEntry type, uint32 length);
+
+static pg_attribute_always_inline JEntry pack_datum(JsonPacker *packer, JsonEncoder *enc,
+												   Datum value, bool jsonb);
+static JEntry pack_with_memory(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static JEntry pack_by_core(JsonPacker *packer, JsonEncoder *enc, Datum value);
+static inline bool is_plain(const char *value);
+static inline JEntry pack_null(JsonPacker *packer, bool jsonb);
+static inline JEntry pack_bool(JsonPacker *packer, bool value, bool jsonb);
+static inline JEntry pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb);
 static JEntry pack_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static Numeric flat_numeric(Datum value, FlatNumeric *flat);
 static JEntry pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text);
 static bool is_json_number(const char *text);
+static inline bool is_jsonb(const JsonPacker *packer);
 static JEntry pack_text(JsonPacker *packer, Datum value);
-static JEntry pack_datetime(JsonPacker *packer, Datum value, Oid type);
+static inline JEntry pack_datetime(JsonPacker *packer, Datum value, Oid type, bool jsonb);
 static JEntry pack_output(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static JEntry pack_core(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static JEntry pack_json(JsonPacker *packer, Datum value);
 static JEntry pack_jsonb(JsonPacker *packer, Datum value);
-static JEntry pack_string(JsonPacker *packer, const char *bytes, int len);
+static inline JEntry pack_string(JsonPacker *packer, const char *bytes, int len, bool jsonb);
 static inline void pack_bytes(JsonPacker *packer, const char *bytes, Size len);
 static inline void pack_reserve(JsonPacker *packer, uint64 size);
-static inline void pack_entry(JsonPacker *packer, JEntry type);
+static inline void pack_entry(JsonPacker *packer, JEntry type, bool jsonb);
+static inline int fill_numeric(JsonInteger *numeric, int64 value);
+static inline bool needs_escape(const char *bytes);
 static inline int escape_cost(unsigned char c);
 static char *escape_byte(char *to, unsigned char c);
 
@@ -176,45 +194,96 @@ json_packer_init(JsonPacker *packer, JsonWriterFormat format, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 
+	memset(packer, 0, sizeof(JsonPacker));
 	packer->format = format;
-	packer->nvalues = 0;
-	packer->next = 0;
 	initStringInfo(&packer->buf);
 	packer->tmp = AllocSetContextCreate(cxt, "json value", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(old);
 }
 
 void
-json_pack_begin(JsonPacker *packer, int nvalues)
+json_pack_begin(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues)
 {
-	Size		head = offsetof(JsonPacked, entries) + nvalues * sizeof(JEntry);
+	int			nrest = nvalues - nimage;
+	Size		head = offsetof(JsonPacked, entries) + nrest * sizeof(JEntry);
+	JsonPacked *packed;
 
 	CHECK_FOR_INTERRUPTS();
+	Assert(nimage == 0 || (tmpl->format == packer->format && nimage <= tmpl->nkeys));
 
+	packer->tmpl = tmpl;
 	packer->nvalues = nvalues;
+	packer->nimage = nimage;
 	packer->next = 0;
 	packer->buf.len = 0;
 	pack_reserve(packer, head);
-	packer->buf.len = (int) head;
-	((JsonPacked *) packer->buf.data)->nvalues = nvalues;
+	packer->buf.len = packer->image = packer->rest = (int) head;
+	if (nimage > 0 && packer->format == JSON_FORMAT_JSONB)
+	{
+		pack_bytes(packer, tmpl->block, tmpl->head_len + tmpl->keys_len);
+		packer->nkeys = tmpl->nkeys;
+		packer->entries = (int) (head + sizeof(uint32));
+		packer->body = (int) (head + tmpl->head_len);
+	}
+
+	packed = (JsonPacked *) packer->buf.data;
+	packed->nvalues = nvalues;
+	packed->nimage = nimage;
+	packed->image_len = 0;
+}
+
+const JsonPacked *
+json_pack_row(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+			  const bool *nulls, Size *size)
+{
+	json_pack_begin(packer, shape->tmpl, shape->nimage, shape->ncolumns);
+	if (packer->format == JSON_FORMAT_JSONB)
+		pack_columns(packer, shape, values, nulls, true);
+	else
+		pack_columns(packer, shape, values, nulls, false);
+	return json_pack_end(packer, size);
+}
+
+static pg_attribute_always_inline void
+pack_columns(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+			 const bool *nulls, bool jsonb)
+{
+	int			nimage = shape->nimage;
+
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		int			column = shape->columns[i];
+
+		pack_value(packer, &shape->encoders[i], values[column], nulls[column], jsonb, i < nimage);
+	}
 }
 
 void
 json_pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull)
 {
-	MemoryContext old;
-	JEntry		type;
-
 	Assert(enc->format == packer->format);
-	if (packer->next >= packer->nvalues)
+	if (unlikely(packer->next >= packer->nvalues))
 		elog(ERROR, "packed row has more than its %d values", packer->nvalues);
+	pack_value(packer, enc, value, isnull, packer->format == JSON_FORMAT_JSONB,
+			   packer->next < packer->nimage);
+}
 
-	MemoryContextReset(packer->tmp);
-	old = MemoryContextSwitchTo(packer->tmp);
-	type = isnull ? pack_null(packer) : pack_datum(packer, enc, value);
-	MemoryContextSwitchTo(old);
+static pg_attribute_always_inline void
+pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull, bool jsonb,
+		   bool in_image)
+{
+	JEntry		type;
+	int			start;
 
-	pack_entry(packer, type);
+	if (in_image && !jsonb)
+		pack_bytes(packer, packer->tmpl->prefixes[packer->next],
+				   packer->tmpl->prefix_lens[packer->next]);
+	start = packer->buf.len;
+	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb);
+	if (in_image)
+		image_entry(packer, type, start, jsonb);
+	else
+		pack_entry(packer, type, jsonb);
 }
 
 const JsonPacked *
@@ -230,18 +299,68 @@ json_pack_end(JsonPacker *packer, Size *size)
 
 /* Note where the value ends that has just been written. */
 static inline void
-pack_entry(JsonPacker *packer, JEntry type)
+pack_entry(JsonPacker *packer, JEntry type, bool jsonb)
 {
 	JsonPacked *packed = (JsonPacked *) packer->buf.data;
-	uint32		end = packer->buf.len - offsetof(JsonPacked, entries) -
-		packer->nvalues * sizeof(JEntry);
+	uint32		end = packer->buf.len - packer->rest;
 
-	if (packer->format == JSON_FORMAT_JSON)
-		type = 0;
-	else if (unlikely(end > JENTRY_OFFLENMASK))
+	packed->entries[packer->next++ - packer->nimage] = jsonb ? jsonb_entry(type, end) : end;
+}
+
+/* Enter into the image the value that begins at "start" and ends here. */
+static inline void
+image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb)
+{
+	int			number = packer->next++;
+
+	if (jsonb)
+	{
+		JEntry		entry;
+
+		if (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER)
+			align_value(packer, start);
+		number += packer->nkeys;
+		if (number % JB_OFFSET_STRIDE == 0)
+			entry = JENTRY_HAS_OFF | jsonb_entry(type, packer->buf.len - packer->body);
+		else
+			entry = jsonb_entry(type, packer->buf.len - start);
+		((JEntry *) (packer->buf.data + packer->entries))[number] = entry;
+	}
+	if (packer->next == packer->nimage)
+		end_image(packer);
+}
+
+static inline JEntry
+jsonb_entry(JEntry type, uint32 length)
+{
+	if (unlikely(length > JENTRY_OFFLENMASK))
 		json_too_large(JENTRY_OFFLENMASK);
+	return type | length;
+}
 
-	packed->entries[packer->next++] = type | end;
+/* What a value is, and so whether padding comes before it, is known when it is written. */
+static inline void
+align_value(JsonPacker *packer, int start)
+{
+	int			pad = INTALIGN(start) - start;
+	char	   *value;
+
+	if (pad == 0)
+		return;
+	pack_reserve(packer, pad);
+	value = packer->buf.data + start;
+	memmove(value + pad, value, packer->buf.len - start);
+	memset(value, 0, pad);
+	packer->buf.len += pad;
+}
+
+static void
+end_image(JsonPacker *packer)
+{
+	if (packer->format == JSON_FORMAT_JSON && packer->nimage == packer->tmpl->nkeys)
+		pack_bytes(packer, "}", 1);
+	packer->rest = packer->buf.len;
+	((JsonPacked *) packer->buf.data)->image_len = packer->rest - packer->image;
 }
 
 static inline void
@@ -268,19 +387,59 @@ pack_reserve(JsonPacker *packer, uint64 size)
 
 /* ---- values: each writes its bytes and returns its jsonb type ---- */
 
-static inline JEntry
-pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value)
+static pg_attribute_always_inline JEntry
+pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value, bool jsonb)
 {
 	switch (enc->kind)
 	{
 		case JSON_ENCODE_BOOL:
-			return pack_bool(packer, DatumGetBool(value));
+			return pack_bool(packer, DatumGetBool(value), jsonb);
 		case JSON_ENCODE_INT2:
-			return pack_integer(packer, enc, DatumGetInt16(value));
+			return pack_integer(packer, DatumGetInt16(value), enc->as_string, jsonb);
 		case JSON_ENCODE_INT4:
-			return pack_integer(packer, enc, DatumGetInt32(value));
+			return pack_integer(packer, DatumGetInt32(value), enc->as_string, jsonb);
 		case JSON_ENCODE_INT8:
-			return pack_integer(packer, enc, DatumGetInt64(value));
+			return pack_integer(packer, DatumGetInt64(value), enc->as_string, jsonb);
+		case JSON_ENCODE_DATE:
+		case JSON_ENCODE_TIMESTAMP:
+		case JSON_ENCODE_TIMESTAMPTZ:
+			return pack_datetime(packer, value, enc->type, jsonb);
+		case JSON_ENCODE_TEXT:
+			if (is_plain(DatumGetPointer(value)))
+				return pack_string(packer, VARDATA_ANY(DatumGetPointer(value)),
+								   VARSIZE_ANY_EXHDR(DatumGetPointer(value)), jsonb);
+			/* FALLTHROUGH */
+		default:
+			return pack_with_memory(packer, enc, value);
+	}
+}
+
+/* neither compressed nor kept elsewhere */
+static inline bool
+is_plain(const char *value)
+{
+	return VARATT_IS_1B(value) ? !VARATT_IS_1B_E(value) : VARATT_IS_4B_U(value);
+}
+
+/* what takes memory to encode */
+static JEntry
+pack_with_memory(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	MemoryContext old;
+	JEntry		type;
+
+	MemoryContextReset(packer->tmp);
+	old = MemoryContextSwitchTo(packer->tmp);
+	type = pack_by_core(packer, enc, value);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
+static JEntry
+pack_by_core(JsonPacker *packer, JsonEncoder *enc, Datum value)
+{
+	switch (enc->kind)
+	{
 		case JSON_ENCODE_FLOAT:
 			return pack_number_text(packer, enc,
 									OutputFunctionCall(&enc->fn, value));
@@ -288,10 +447,6 @@ pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value)
 			return pack_numeric(packer, enc, value);
 		case JSON_ENCODE_TEXT:
 			return pack_text(packer, value);
-		case JSON_ENCODE_DATE:
-		case JSON_ENCODE_TIMESTAMP:
-		case JSON_ENCODE_TIMESTAMPTZ:
-			return pack_datetime(packer, value, enc->type);
 		case JSON_ENCODE_JSON:
 			return pack_json(packer, value);
 		case JSON_ENCODE_JSONB:
@@ -300,52 +455,54 @@ pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value)
 			return pack_output(packer, enc, value);
 		case JSON_ENCODE_CORE:
 			return pack_core(packer, enc, value);
+		default:
+			elog(ERROR, "unrecognized json encoding: %d", (int) enc->kind);
 	}
-	elog(ERROR, "unrecognized json encoding: %d", (int) enc->kind);
 	return 0;
 }
 
-static JEntry
-pack_null(JsonPacker *packer)
+static inline JEntry
+pack_null(JsonPacker *packer, bool jsonb)
 {
-	if (packer->format == JSON_FORMAT_JSON)
+	if (!jsonb)
 		pack_bytes(packer, "null", 4);
 	return JENTRY_ISNULL;
 }
 
-static JEntry
-pack_bool(JsonPacker *packer, bool value)
+static inline JEntry
+pack_bool(JsonPacker *packer, bool value, bool jsonb)
 {
-	if (packer->format == JSON_FORMAT_JSON)
-	{
-		if (value)
-			pack_bytes(packer, "true", 4);
-		else
-			pack_bytes(packer, "false", 5);
-	}
+	if (!jsonb)
+		pack_bytes(packer, value ? "true" : "false", value ? 4 : 5);
 	return value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
 }
 
-static JEntry
-pack_integer(JsonPacker *packer, JsonEncoder *enc, int64 value)
+static inline JEntry
+pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb)
 {
-	char		text[MAXINT8LEN + 1];
-	int			len;
+	StringInfo	buf = &packer->buf;
+	char	   *to;
 
-	if (packer->format == JSON_FORMAT_JSONB && !enc->as_string)
+	pack_reserve(packer, Max(sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
+	to = buf->data + buf->len;
+	if (jsonb && !as_string)
 	{
 		JsonInteger numeric;
 
-		len = json_integer_numeric(value, &numeric);
-		pack_bytes(packer, numeric.bytes, len);
-		return JENTRY_ISNUMERIC;
+		/* all of it: a copy of a fixed length is an instruction */
+		buf->len += fill_numeric(&numeric, value);
+		memcpy(to, numeric.bytes, sizeof(numeric.bytes));
 	}
+	else if (!jsonb && as_string)
+	{
+		int			len = pg_lltoa(value, to + 1);
 
-	len = pg_lltoa(value, text);
-	if (enc->as_string)
-		return pack_string(packer, text, len);
-	pack_bytes(packer, text, len);
-	return JENTRY_ISNUMERIC;
+		to[0] = to[len + 1] = '"';
+		buf->len += len + 2;
+	}
+	else
+		buf->len += pg_lltoa(value, to);
+	return as_string ? JENTRY_ISSTRING : JENTRY_ISNUMERIC;
 }
 
 static JEntry
@@ -388,7 +545,7 @@ static JEntry
 pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text)
 {
 	if (enc->as_string || !is_json_number(text))
-		return pack_string(packer, text, strlen(text));
+		return pack_string(packer, text, strlen(text), is_jsonb(packer));
 
 	if (packer->format == JSON_FORMAT_JSON)
 		pack_bytes(packer, text, strlen(text));
@@ -414,20 +571,36 @@ is_json_number(const char *text)
 	return *text >= '0' && *text <= '9';
 }
 
+static inline bool
+is_jsonb(const JsonPacker *packer)
+{
+	return packer->format == JSON_FORMAT_JSONB;
+}
+
 static JEntry
 pack_text(JsonPacker *packer, Datum value)
 {
 	text	   *string = DatumGetTextPP(value);
 
-	return pack_string(packer, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+	return pack_string(packer, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string), is_jsonb(packer));
 }
 
-static JEntry
-pack_datetime(JsonPacker *packer, Datum value, Oid type)
+/* nothing in it needs an escape */
+static inline JEntry
+pack_datetime(JsonPacker *packer, Datum value, Oid type, bool jsonb)
 {
-	char		text[MAXDATELEN + 1];
+	StringInfo	buf = &packer->buf;
+	int			quote = jsonb ? 0 : 1;
+	char	   *to;
+	int			len;
 
-	return pack_string(packer, text, json_datetime_text(text, value, type));
+	pack_reserve(packer, MAXDATELEN + sizeof("\"\""));
+	to = buf->data + buf->len;
+	len = json_datetime_text(to + quote, value, type);
+	if (quote)
+		to[0] = to[len + 1] = '"';
+	buf->len += len + 2 * quote;
+	return JENTRY_ISSTRING;
 }
 
 static JEntry
@@ -435,7 +608,7 @@ pack_output(JsonPacker *packer, JsonEncoder *enc, Datum value)
 {
 	char	   *text = OutputFunctionCall(&enc->fn, value);
 
-	return pack_string(packer, text, strlen(text));
+	return pack_string(packer, text, strlen(text), is_jsonb(packer));
 }
 
 static JEntry
@@ -486,10 +659,10 @@ pack_jsonb(JsonPacker *packer, Datum value)
 	return type;
 }
 
-static JEntry
-pack_string(JsonPacker *packer, const char *bytes, int len)
+static inline JEntry
+pack_string(JsonPacker *packer, const char *bytes, int len, bool jsonb)
 {
-	if (packer->format == JSON_FORMAT_JSONB)
+	if (jsonb)
 		pack_bytes(packer, bytes, len);
 	else
 	{
@@ -505,6 +678,12 @@ pack_string(JsonPacker *packer, const char *bytes, int len)
 
 /* ---- what json_writer.c uses too ---- */
 
+int
+json_integer_numeric(int64 value, JsonInteger *numeric)
+{
+	return fill_numeric(numeric, value);
+}
+
 /*
  * Integers are the commonest of all values, and int64_to_numeric costs a
  * palloc and a detour through NumericVar, so the result is written by hand:
@@ -512,8 +691,8 @@ pack_string(JsonPacker *packer, const char *bytes, int len)
  * base-10000 digits before the point, less one) and the digits without
  * trailing zeros.  On-disk data depends on it, so it cannot change.
  */
-int
-json_integer_numeric(int64 value, JsonInteger *numeric)
+static inline int
+fill_numeric(JsonInteger *numeric, int64 value)
 {
 	uint64		rest = value < 0 ? 0 - (uint64) value : (uint64) value;
 	int16		digits[5];		/* least significant first */
@@ -522,8 +701,10 @@ json_integer_numeric(int64 value, JsonInteger *numeric)
 	uint16		header = 0x8000;	/* short format, scale 0 */
 	char	   *to = numeric->bytes + VARHDRSZ;
 
-	for (; rest != 0; rest /= 10000)
+	for (; rest >= 10000; rest /= 10000)
 		digits[total++] = (int16) (rest % 10000);
+	if (rest != 0)
+		digits[total++] = (int16) rest;
 	while (zeros < total && digits[zeros] == 0)
 		zeros++;
 
@@ -570,9 +751,29 @@ json_quoted_size(const char *bytes, int len)
 	uint64		size = (uint64) len + 2;
 	const char *end = bytes + len;
 
+	for (; end - bytes >= (ptrdiff_t) sizeof(uint64); bytes += sizeof(uint64))
+		if (unlikely(needs_escape(bytes)))
+			for (int i = 0; i < (int) sizeof(uint64); i++)
+				size += escape_cost((unsigned char) bytes[i]);
 	for (; bytes < end; bytes++)
 		size += escape_cost((unsigned char) *bytes);
 	return size;
+}
+
+/* Is one of eight bytes a quote, a backslash or below a space?  (A false alarm costs time only.) */
+static inline bool
+needs_escape(const char *bytes)
+{
+	const uint64 ones = UINT64CONST(0x0101010101010101);
+	uint64		word;
+	uint64		quotes;
+	uint64		backslashes;
+
+	memcpy(&word, bytes, sizeof(word));
+	quotes = word ^ (ones * '"');
+	backslashes = word ^ (ones * '\\');
+	return ((((word - ones * ' ') & ~word) | ((quotes - ones) & ~quotes) |
+			 ((backslashes - ones) & ~backslashes)) & (ones * 0x80)) != 0;
 }
 
 char *

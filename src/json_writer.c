@@ -54,7 +54,9 @@ static void build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt);
 static void build_prefixes(JsonTemplate *tmpl, char **keys);
 
 static JsonWriterLevel *open_level(JsonWriter *w);
+static inline void need_no_root(const JsonWriter *w);
 static JsonWriterLevel *close_level(JsonWriter *w);
+static inline const char *packed_image(const JsonPacked *packed);
 static inline JsonWriterLevel *next_value(JsonWriter *w);
 static inline void write_separator(JsonWriter *w, JsonWriterLevel *level);
 static inline void write_value(JsonWriter *w, JEntry type, const char *bytes, Size len);
@@ -243,6 +245,41 @@ json_object_begin(JsonWriter *w, const JsonTemplate *tmpl)
 }
 
 void
+json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *packed)
+{
+	JsonWriterLevel *level = open_level(w);
+
+	Assert(tmpl->format == w->format && packed->nimage < (uint32) tmpl->nkeys);
+
+	level->tmpl = tmpl;
+	level->next = packed->nimage;
+	level->nentries = tmpl->nkeys;
+	if (w->format == JSON_FORMAT_JSONB)
+	{
+		align(w);
+		level->entries = w->len + sizeof(uint32);
+		level->next += tmpl->nkeys;
+		level->nentries *= 2;
+	}
+	append(w, packed_image(packed), packed->image_len);
+}
+
+void
+json_write_object(JsonWriter *w, const JsonPacked *packed)
+{
+	Assert(packed->nimage > 0);
+
+	if (w->depth > 0)
+	{
+		write_value(w, w->format == JSON_FORMAT_JSONB ? JENTRY_ISCONTAINER : 0,
+					packed_image(packed), packed->image_len);
+		return;
+	}
+	need_no_root(w);
+	append(w, packed_image(packed), packed->image_len);
+}
+
+void
 json_object_end(JsonWriter *w)
 {
 	JsonWriterLevel *level = close_level(w);
@@ -304,8 +341,8 @@ open_level(JsonWriter *w)
 
 	if (w->depth > 0)
 		write_separator(w, next_value(w));
-	else if (w->len > VARHDRSZ)
-		elog(ERROR, "json document has more than one root");
+	else
+		need_no_root(w);
 
 	if (w->depth == w->maxdepth)
 	{
@@ -316,6 +353,13 @@ open_level(JsonWriter *w)
 	level = &w->levels[w->depth++];
 	level->start = w->len;
 	return level;
+}
+
+static inline void
+need_no_root(const JsonWriter *w)
+{
+	if (unlikely(w->len > VARHDRSZ))
+		elog(ERROR, "json document has more than one root");
 }
 
 /* End a container, and enter it in the one that it stands in. */
@@ -338,11 +382,12 @@ close_level(JsonWriter *w)
 void
 json_write_packed(JsonWriter *w, const JsonPacked *packed, int number)
 {
-	const char *bytes = (const char *) &packed->entries[packed->nvalues];
-	JEntry		start = number > 0 ? packed->entries[number - 1] : 0;
-	JEntry		end = packed->entries[number];
+	const char *bytes = packed_image(packed) + packed->image_len;
+	int			place = number - (int) packed->nimage;
+	JEntry		start = place > 0 ? packed->entries[place - 1] : 0;
+	JEntry		end = packed->entries[place];
 
-	Assert(number >= 0 && (uint32) number < packed->nvalues);
+	Assert(place >= 0 && (uint32) number < packed->nvalues);
 
 	if (w->format == JSON_FORMAT_JSON)
 		write_value(w, 0, bytes + start, end - start);
@@ -430,6 +475,12 @@ json_write_jsonb(JsonWriter *w, Jsonb *jb)
 
 	type = json_document_value(VARDATA(jb), VARSIZE(jb) - VARHDRSZ, &bytes, &len);
 	write_value(w, type, bytes, len);
+}
+
+static inline const char *
+packed_image(const JsonPacked *packed)
+{
+	return (const char *) &packed->entries[packed->nvalues - packed->nimage];
 }
 
 /* The container that takes the next value.  A mistake here would write outside

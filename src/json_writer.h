@@ -72,8 +72,22 @@ extern void json_encoder_init(JsonEncoder *enc, JsonWriterFormat format,
 
 /* ---- the encoded values of one row ---- */
 
+struct JsonTemplate;
+
+/* how values of a row are packed */
+typedef struct JsonRowShape
+{
+	int			ncolumns;
+	int		   *columns;		/* where in the row each value stands */
+	JsonEncoder *encoders;
+	struct JsonTemplate *tmpl;	/* of the object that they stand in; NULL: in none */
+	int			nimage;			/* so many are its first values, and packed as an image */
+} JsonRowShape;
+
 /*
- * Values lie one after another, unpadded.  An entry says where a value ends
+ * The first values may stand in an image already: the object that they begin, as it
+ * will stand in any document, so that it is copied there in one piece.  The others
+ * lie behind it one after another, unpadded.  An entry says where such a value ends
  * (it starts where the one before ends) and, for jsonb, its kind: the bits of
  * JENTRY_OFFLENMASK and JENTRY_TYPEMASK.  For json the whole word is the end.
  * A copy must be aligned as uint32 is.
@@ -81,7 +95,9 @@ extern void json_encoder_init(JsonEncoder *enc, JsonWriterFormat format,
 typedef struct JsonPacked
 {
 	uint32		nvalues;
-	JEntry		entries[FLEXIBLE_ARRAY_MEMBER]; /* followed by the bytes */
+	uint32		nimage;			/* of them, in the image; 0: there is none */
+	uint32		image_len;		/* bytes of it */
+	JEntry		entries[FLEXIBLE_ARRAY_MEMBER]; /* of the others; then the image, then they */
 } JsonPacked;
 
 /* scratch space in which one row is packed; reused from row to row */
@@ -89,21 +105,35 @@ typedef struct JsonPacker
 {
 	JsonWriterFormat	format;
 	StringInfoData buf;			/* the JsonPacked being built */
+	const struct JsonTemplate *tmpl;	/* of the image */
 	int			nvalues;		/* values announced */
+	int			nimage;			/* of them, for the image */
 	int			next;			/* values packed so far */
+	int			image;			/* where in buf the image begins */
+	int			rest;			/* where the values behind it begin */
+	int			nkeys;			/* jsonb: of the image's object, */
+	int			entries;		/*   where its entries stand, */
+	int			body;			/*   and the bytes of its keys and values */
 	MemoryContext tmp;			/* what encoding one value leaves behind; reset
-								 * at the next */
+								 * when it is needed again */
 } JsonPacker;
 
 extern void json_packer_init(JsonPacker *packer, JsonWriterFormat format,
 							 MemoryContext cxt);
-extern void json_pack_begin(JsonPacker *packer, int nvalues);
-extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
-							Datum value, bool isnull);
 /*
- * The packed row in the packer's own buffer, valid until the next begin; *size
+ * The packed row is in the packer's own buffer, valid until the next begins; *size
  * is its length in bytes, for the caller to copy where it keeps rows.
  */
+
+/* values of a row, which has a value and a null for each number in shape->columns */
+extern const JsonPacked *json_pack_row(JsonPacker *packer, const JsonRowShape *shape,
+									   const Datum *values, const bool *nulls, Size *size);
+
+/* the same value by value; the first "nimage" values are the first ones of an object of tmpl; 0 and NULL: no image */
+extern void json_pack_begin(JsonPacker *packer, const struct JsonTemplate *tmpl, int nimage,
+							int nvalues);
+extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
+							Datum value, bool isnull);
 extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);
 
 /* ---- keys of an object ---- */
@@ -146,12 +176,17 @@ extern void json_writer_init(JsonWriter *w, JsonWriterFormat format,
 extern void json_writer_reset(JsonWriter *w);
 
 extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
+/* with the values of the image, which are not all, written; the next in order is number nimage */
+extern void json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl,
+									 const JsonPacked *packed);
 extern void json_object_end(JsonWriter *w);
+/* an object that is an image as a whole */
+extern void json_write_object(JsonWriter *w, const JsonPacked *packed);
 /* the number of elements is known: rows are all loaded when assembly begins */
 extern void json_array_begin(JsonWriter *w, int nelems);
 extern void json_array_end(JsonWriter *w);
 
-/* the next value of the open object or array */
+/* the next value of the open object or array; of a packed row one that is not in its image */
 extern void json_write_packed(JsonWriter *w, const JsonPacked *packed, int number);
 extern void json_write_null(JsonWriter *w);
 extern void json_write_bool(JsonWriter *w, bool value);

@@ -28,10 +28,8 @@ typedef struct RowCoder
 {
 	JsonWriterFormat format;
 	TupleDesc	desc;
-	int			ncolumns;		/* without the dropped ones */
-	int		   *columns;		/* their places in desc */
-	JsonEncoder *encoders;
 	JsonTemplate *tmpl;
+	JsonRowShape shape;			/* without dropped columns; each row has another image */
 	JsonPacker	packer;
 	Datum	   *values;			/* of one row, by place in desc */
 	bool	   *nulls;
@@ -60,7 +58,9 @@ static RowCoder *row_coder_make(JsonWriterFormat format, HeapTupleHeader row,
 static const JsonPacked *row_pack(RowCoder *coder, HeapTupleHeader row, Size *size);
 static void row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void rewrite_container(Rewriter *r, JsonbContainer *container);
-static const JsonPacked *pack_scalars(Rewriter *r, JsonbValue *values, int n);
+static void rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values);
+static const JsonPacked *pack_scalars(Rewriter *r, const JsonTemplate *tmpl, int nimage,
+									  JsonbValue *values, int n);
 static void write_member(Rewriter *r, JsonbValue *value,
 						 const JsonPacked *packed, int number);
 static bool write_directly(JsonWriter *w, JsonbValue *value);
@@ -112,7 +112,7 @@ json_writer_test_value(PG_FUNCTION_ARGS)
 	json_packer_init(&packer, format, CurrentMemoryContext);
 	json_writer_init(&w, format, CurrentMemoryContext);
 
-	json_pack_begin(&packer, 1);
+	json_pack_begin(&packer, NULL, 0, 1);
 	json_pack_value(&packer, &enc, PG_GETARG_DATUM(0), PG_ARGISNULL(0));
 	json_array_begin(&w, 1);
 	json_write_packed(&w, json_pack_end(&packer, &size), 0);
@@ -214,31 +214,39 @@ json_writer_test_assemble(PG_FUNCTION_ARGS)
 static RowCoder *
 row_coder_make(JsonWriterFormat format, HeapTupleHeader row, bool as_string)
 {
+	static int	coders = 0;
 	RowCoder   *coder = palloc0(sizeof(RowCoder));
 	TupleDesc	desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(row),
 												   HeapTupleHeaderGetTypMod(row));
 	char	  **keys = palloc(desc->natts * sizeof(char *));
+	int		   *columns = palloc(desc->natts * sizeof(int));
+	int			n = 0;
 
 	coder->format = format;
 	coder->desc = desc;
-	coder->columns = palloc(desc->natts * sizeof(int));
-	coder->encoders = palloc(desc->natts * sizeof(JsonEncoder));
 	coder->values = palloc(desc->natts * sizeof(Datum));
 	coder->nulls = palloc(desc->natts * sizeof(bool));
 
 	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+		{
+			columns[n] = i;
+			keys[n++] = NameStr(TupleDescAttr(desc, i)->attname);
+		}
+	coder->tmpl = json_template_make(format, n, keys, CurrentMemoryContext);
+	coder->shape.tmpl = coder->tmpl;
+	coder->shape.ncolumns = n;
+	coder->shape.nimage = coders++ % (n + 1);
+	coder->shape.columns = palloc(desc->natts * sizeof(int));
+	coder->shape.encoders = palloc(desc->natts * sizeof(JsonEncoder));
+	for (int k = 0; k < n; k++)
 	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
+		int			column = columns[coder->tmpl->order[k]];
 
-		if (att->attisdropped)
-			continue;
-		json_encoder_init(&coder->encoders[coder->ncolumns], format,
-						  att->atttypid, as_string, CurrentMemoryContext);
-		keys[coder->ncolumns] = NameStr(att->attname);
-		coder->columns[coder->ncolumns++] = i;
+		coder->shape.columns[k] = column;
+		json_encoder_init(&coder->shape.encoders[k], format, TupleDescAttr(desc, column)->atttypid,
+						  as_string, CurrentMemoryContext);
 	}
-
-	coder->tmpl = json_template_make(format, coder->ncolumns, keys, CurrentMemoryContext);
 	json_packer_init(&coder->packer, format, CurrentMemoryContext);
 	return coder;
 }
@@ -252,23 +260,26 @@ row_pack(RowCoder *coder, HeapTupleHeader row, Size *size)
 	tuple.t_data = row;
 	heap_deform_tuple(&tuple, coder->desc, coder->values, coder->nulls);
 
-	json_pack_begin(&coder->packer, coder->ncolumns);
-	for (int i = 0; i < coder->ncolumns; i++)
-	{
-		int			column = coder->columns[i];
-
-		json_pack_value(&coder->packer, &coder->encoders[i],
-						coder->values[column], coder->nulls[column]);
-	}
-	return json_pack_end(&coder->packer, size);
+	coder->shape.nimage = (coder->shape.nimage + 1) % (coder->shape.ncolumns + 1);
+	return json_pack_row(&coder->packer, &coder->shape, coder->values, coder->nulls, size);
 }
 
 static void
 row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 {
-	json_object_begin(w, coder->tmpl);
-	for (int k = 0; k < coder->ncolumns; k++)
-		json_write_packed(w, packed, coder->tmpl->order[k]);
+	int			nimage = packed->nimage;
+
+	if (nimage > 0 && nimage == coder->shape.ncolumns)
+	{
+		json_write_object(w, packed);
+		return;
+	}
+	if (nimage > 0)
+		json_object_begin_packed(w, coder->tmpl, packed);
+	else
+		json_object_begin(w, coder->tmpl);
+	for (int k = nimage; k < coder->shape.ncolumns; k++)
+		json_write_packed(w, packed, k);
 	json_object_end(w);
 }
 
@@ -326,20 +337,11 @@ rewrite_container(Rewriter *r, JsonbContainer *container)
 		else if (token == WJB_ELEM)
 			values[count++] = v;
 	}
-	packed = pack_scalars(r, values, n);
-
 	if (JsonContainerIsObject(container))
-	{
-		JsonTemplate *tmpl = json_template_make(r->format, n, keys,
-												CurrentMemoryContext);
-
-		json_object_begin(&r->w, tmpl);
-		for (int k = 0; k < n; k++)
-			write_member(r, &values[tmpl->order[k]], packed, tmpl->order[k]);
-		json_object_end(&r->w);
-	}
+		rewrite_object(r, n, keys, values);
 	else
 	{
+		packed = pack_scalars(r, NULL, 0, values, n);
 		json_array_begin(&r->w, n);
 		for (int i = 0; i < n; i++)
 			write_member(r, &values[i], packed, i);
@@ -347,15 +349,45 @@ rewrite_container(Rewriter *r, JsonbContainer *container)
 	}
 }
 
+/* the scalars that it begins with are packed as an image, or the first half of them */
+static void
+rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values)
+{
+	JsonTemplate *tmpl = json_template_make(r->format, n, keys, CurrentMemoryContext);
+	JsonbValue *ordered = palloc(Max(n, 1) * sizeof(JsonbValue));
+	const JsonPacked *packed;
+	int			nimage = 0;
+
+	for (int k = 0; k < n; k++)
+		ordered[k] = values[tmpl->order[k]];
+	while (nimage < n && ordered[nimage].type != jbvBinary)
+		nimage++;
+	if (n % 2 == 0)
+		nimage /= 2;
+	packed = pack_scalars(r, tmpl, nimage, ordered, n);
+	if (nimage > 0 && nimage == n)
+	{
+		json_write_object(&r->w, packed);
+		return;
+	}
+	if (nimage > 0)
+		json_object_begin_packed(&r->w, tmpl, packed);
+	else
+		json_object_begin(&r->w, tmpl);
+	for (int k = nimage; k < n; k++)
+		write_member(r, &ordered[k], packed, k);
+	json_object_end(&r->w);
+}
+
 /* containers are packed as null, and not used from there */
 static const JsonPacked *
-pack_scalars(Rewriter *r, JsonbValue *values, int n)
+pack_scalars(Rewriter *r, const JsonTemplate *tmpl, int nimage, JsonbValue *values, int n)
 {
 	const JsonPacked *packed;
 	JsonPacked *copy;
 	Size		size;
 
-	json_pack_begin(&r->packer, n);
+	json_pack_begin(&r->packer, tmpl, nimage, n);
 	for (int i = 0; i < n; i++)
 	{
 		JsonbValue *v = &values[i];

@@ -30,7 +30,8 @@ static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
 static const char *link_key(const NodeDraft *draft);
 static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
-static LoadPack finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
+static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
+static int	leading_columns(const LoadNode *node);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 void
@@ -182,7 +183,8 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	if (link.keys == NIL)
 		return;
 	node->link_tmpl = make_template(plan, &link);
-	node->link = finish_pack(&link, ITEM_LINK_COLUMN, node->link_tmpl);
+	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
+	node->link.nimage = node->link.ncolumns;
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
 	output_add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
 			 draft->through ? draft->through->path : draft->find->path);
@@ -233,9 +235,9 @@ output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	int			nvalues[2] = {0, 0};
 
 	node->tmpl = make_template(plan, items);
-	node->row = finish_pack(items, ITEM_COLUMN, node->tmpl);
+	node->row = row_shape(items, ITEM_COLUMN, node->tmpl);
 	if (node->link_tmpl == NULL)
-		node->link = finish_pack(items, ITEM_LINK_COLUMN, node->tmpl);
+		node->link = row_shape(items, ITEM_LINK_COLUMN, node->tmpl);
 	node->nitems = list_length(items->keys);
 	node->keys = keys_in_order(items, node->tmpl);
 	node->items = palloc_array(LoadItem, Max(1, node->nitems));
@@ -250,26 +252,41 @@ output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		else
 			item->number = list_nth_int(items->numbers, declared);
 	}
+	node->row.nimage = leading_columns(node);
+}
+
+/* values of the row before anything else: a row of a tree has two templates, and no image */
+static int
+leading_columns(const LoadNode *node)
+{
+	int			n = 0;
+
+	if (node->tree && node->tree->tail)
+		return 0;
+	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
+		n++;
+	return n;
 }
 
 /* the columns of one kind, in the order in which the template writes them */
-static LoadPack
-finish_pack(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
+static JsonRowShape
+row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
 {
-	LoadPack	pack = {0};
+	JsonRowShape shape = {0};
 
-	pack.columns = palloc_array(int, Max(1, tmpl->nkeys));
-	pack.encoders = palloc0_array(JsonEncoder, Max(1, tmpl->nkeys));
+	shape.tmpl = tmpl;
+	shape.columns = palloc_array(int, Max(1, tmpl->nkeys));
+	shape.encoders = palloc0_array(JsonEncoder, Max(1, tmpl->nkeys));
 	for (int k = 0; k < tmpl->nkeys; k++)
 	{
 		int			declared = tmpl->order[k];
 
 		if (list_nth_int(items->kinds, declared) != (int) kind)
 			continue;
-		pack.columns[pack.ncolumns] = list_nth_int(items->numbers, declared);
-		pack.encoders[pack.ncolumns++] = *(JsonEncoder *) list_nth(items->encoders, declared);
+		shape.columns[shape.ncolumns] = list_nth_int(items->numbers, declared);
+		shape.encoders[shape.ncolumns++] = *(JsonEncoder *) list_nth(items->encoders, declared);
 	}
-	return pack;
+	return shape;
 }
 
 static JsonTemplate *

@@ -317,7 +317,7 @@ page_accepts(NodeRun *nr, int group, const Datum *values, const bool *nulls)
 	}
 	if (++run->count == size)
 	{
-		packed = load_run_pack(nr->run, &page->cursor, values, nulls, &length);
+		packed = json_pack_row(&nr->run->packer, &page->cursor, values, nulls, &length);
 		run->cursor = memcpy(load_run_alloc(nr->run, length), packed, length);
 	}
 	return true;

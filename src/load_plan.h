@@ -80,14 +80,6 @@ typedef struct LoadItem
 	int			number;			/* packed value, or number of the child node */
 } LoadItem;
 
-/* columns that become one JsonPacked */
-typedef struct LoadPack
-{
-	int			ncolumns;
-	int		   *columns;		/* numbers in LoadNode.columns */
-	JsonEncoder *encoders;
-} LoadPack;
-
 /* how the rows of a node are bound together */
 typedef enum LoadShape
 {
@@ -100,7 +92,7 @@ typedef enum LoadShape
 typedef struct LoadPage
 {
 	int			size;			/* number in plan->params */
-	LoadPack	cursor;			/* what the rows are ordered by */
+	JsonRowShape cursor;			/* what the rows are ordered by */
 	JsonTemplate *tmpl;
 } LoadPage;
 
@@ -189,8 +181,8 @@ typedef struct LoadNode
 	LoadItem   *items;			/* in the order of tmpl */
 	char	  **keys;			/* of the items, for assoc.sql */
 	JsonTemplate *tmpl;
-	LoadPack	row;			/* values of the row */
-	LoadPack	link;			/* values of the link row */
+	JsonRowShape row;			/* values of the row */
+	JsonRowShape link;			/* values of the link row */
 	JsonTemplate *link_tmpl;	/* NULL: no link object */
 	char	  **link_keys;		/* its keys, in the order of link.columns */
 

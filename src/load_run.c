@@ -66,7 +66,6 @@ static int	compare_links(const void *a, const void *b, void *arg);
 static void write_row(NodeRun *nr, const LoadedLink *link);
 static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 						int nitems, const LoadItem *items);
-static void write_link(NodeRun *nr, const JsonPacked *link);
 static void write_array(NodeRun *nr, int number, LoadedGroup *group);
 
 /* ---- beginning and end ---- */
@@ -393,7 +392,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	int			ngroups = node->nchildren + (node->tree ? 2 : 0);
 	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * ngroups);
 	Size		size;
-	const JsonPacked *packed = load_run_pack(nr->run, &node->row, values, nulls, &size);
+	const JsonPacked *packed = json_pack_row(&nr->run->packer, &node->row, values, nulls, &size);
 	LoadedRow  *row = load_run_alloc(nr->run, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
@@ -401,19 +400,6 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	if (node->tree)
 		tree_want(nr, row, values, nulls);
 	return row;
-}
-
-const JsonPacked *
-load_run_pack(LoadRun *run, LoadPack *columns, const Datum *values, const bool *nulls, Size *size)
-{
-	json_pack_begin(&run->packer, columns->ncolumns);
-	for (int i = 0; i < columns->ncolumns; i++)
-	{
-		int			column = columns->columns[i];
-
-		json_pack_value(&run->packer, &columns->encoders[i], values[column], nulls[column]);
-	}
-	return json_pack_end(&run->packer, size);
 }
 
 /* ask every child node for the rows of this one */
@@ -449,7 +435,7 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 	LoadedLink *link;
 
 	if (node->link.ncolumns > 0)
-		packed = load_run_pack(nr->run, &node->link, values, nulls, &size);
+		packed = json_pack_row(&nr->run->packer, &node->link, values, nulls, &size);
 	link = load_run_alloc(nr->run, head + size);
 	link->row = row;
 	link->next = NULL;
@@ -598,10 +584,19 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 {
 	JsonWriter *w = &nr->run->writer;
 	const LoadedRow *row = link->row;
+	int			written = row->packed->nimage;
 
+	if (written > 0 && written == nitems)
+	{
+		json_write_object(w, row->packed);
+		return;
+	}
 	check_stack_depth();
-	json_object_begin(w, tmpl);
-	for (int k = 0; k < nitems; k++)
+	if (written > 0)
+		json_object_begin_packed(w, tmpl, row->packed);
+	else
+		json_object_begin(w, tmpl);
+	for (int k = written; k < nitems; k++)
 	{
 		const LoadItem *item = &items[k];
 
@@ -614,7 +609,7 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 				json_write_packed(w, link->link, item->number);
 				break;
 			case ITEM_THROUGH:
-				write_link(nr, link->link);
+				json_write_object(w, link->link);
 				break;
 			case ITEM_CHILD:
 				load_run_write_child(nr->children[item->number], row->groups[item->number]);
@@ -624,17 +619,6 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 				break;
 		}
 	}
-	json_object_end(w);
-}
-
-static void
-write_link(NodeRun *nr, const JsonPacked *link)
-{
-	JsonWriter *w = &nr->run->writer;
-
-	json_object_begin(w, nr->node->link_tmpl);
-	for (int i = 0; i < nr->node->link.ncolumns; i++)
-		json_write_packed(w, link, i);
 	json_object_end(w);
 }
 

@@ -127,10 +127,6 @@ extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 
-/* columns of a row, in the packer's own space: valid until the next */
-extern const JsonPacked *load_run_pack(LoadRun *run, LoadPack *columns,
-									   const Datum *values, const bool *nulls, Size *size);
-
 /* write: the rows of a key of the root as an array, or one of them */
 extern void load_run_write_array(LoadRun *run, int group);
 extern void load_run_write_row(LoadRun *run, LoadedLink *link);

@@ -18,6 +18,7 @@
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "compat.h"
+#include "heap_reader.h"
 #include "load_run.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -33,11 +34,10 @@
 typedef struct OpenScan
 {
 	const ProbeScan *scan;
-	Relation	relation;
+	HeapReader	reader;
 	Relation	index;
 	IndexScanDesc desc;			/* NULL until the index is asked */
-	Snapshot	snapshot;
-	TupleTableSlot *slot;
+	TupleTableSlot *slot;		/* the reader's */
 	ScanKeyData *keys;
 	bool		places;			/* use and remember the places of rows */
 	uint32		hash;			/* of index and key, where places are used */
@@ -113,13 +113,14 @@ row_count(const NodeRun *nr, int param, uint64 none)
 static void
 scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot)
 {
-	open->scan = scan;
 	/* the plan's tables are locked already; an index needs a lock of its own */
-	open->relation = table_open(scan->relation, NoLock);
+	Relation	relation = table_open(scan->relation, NoLock);
+
+	open->scan = scan;
 	open->index = index_open(scan->index, AccessShareLock);
-	open->slot = table_slot_create(open->relation, NULL);
+	open->slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsHeapTuple);
 	open->desc = NULL;
-	open->snapshot = snapshot;
+	heap_reader_begin(&open->reader, relation, snapshot, open->slot);
 	open->keys = palloc_array(ScanKeyData, scan->nkeys);
 	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
 	open->places = scan->hashable && tid_cache_allowed();
@@ -134,15 +135,17 @@ scan_start(OpenScan *open, const Datum *values)
 	open->located = false;
 	if (open->places)
 	{
+		ItemPointerData place;
+
 		open->hash = hash_key(open);
-		open->located = tid_cache_fetch(open->hash, open->relation, open->snapshot, open->slot) &&
-			has_key(open);
+		open->located = tid_cache_find(open->hash, &place) &&
+			heap_reader_try(&open->reader, &place) && has_key(open);
 	}
 	if (open->located)
 		return;
 	if (open->desc == NULL)
-		open->desc = assoc_index_beginscan(open->relation, open->index, open->snapshot,
-										   open->scan->nkeys);
+		open->desc = assoc_index_beginscan(open->reader.relation, open->index,
+										   open->reader.snapshot, open->scan->nkeys);
 	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
 }
 
@@ -213,15 +216,20 @@ next_version(OpenScan *open)
 	}
 	while ((tid = index_getnext_tid(open->desc, open->scan->direction)) != NULL)
 	{
-		ItemPointerData root = *tid;
+		bool		all_dead;
+		bool		found = heap_reader_fetch(&open->reader, tid, &all_dead);
 
-		if (!index_fetch_heap(open->desc, open->slot))
+		/* what index_fetch_heap() does for the index: it may forget what nobody can see */
+		if (!open->desc->xactStartedInRecovery)
+			open->desc->kill_prior_tuple = all_dead;
+		if (!found)
 			continue;
+		pgstat_count_heap_fetch(open->index);
 		if (open->desc->xs_recheck)
 			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
 				 RelationGetRelationName(open->index));
 		if (open->places)
-			tid_cache_remember(open->hash, &root, ((BufferHeapTupleTableSlot *) open->slot)->buffer);
+			tid_cache_remember(open->hash, &open->desc->xs_heaptid);
 		return true;
 	}
 	return false;
@@ -232,9 +240,10 @@ scan_close(OpenScan *open)
 {
 	if (open->desc)
 		index_endscan(open->desc);
+	heap_reader_end(&open->reader);
 	ExecDropSingleTupleTableSlot(open->slot);
 	index_close(open->index, NoLock);
-	table_close(open->relation, NoLock);
+	table_close(open->reader.relation, NoLock);
 }
 
 static void

@@ -5,55 +5,42 @@
  *
  * Going down a btree costs several times what the row at its end costs, and a load
  * goes down once for every row that many parents share.  So a session remembers, for
- * each such key, which line pointer the index led to and which buffer held it.
+ * each such key, which line pointer the index led to.
  *
- * Nothing here needs invalidation.  A place is looked at only while its block is still
- * in the remembered buffer (ReadRecentBuffer compares the tag: relation file, fork and
- * block), so neither a truncated nor a rewritten table can mislead; on the page the
- * version is chosen by the snapshot, as after an index scan; and the caller compares the
- * key.  A line pointer that serves another row by now fails that comparison.  Of one
- * key of a unique, immediate index a snapshot sees one row at most, so the row found is
- * the row that the index would have found.
+ * Nothing here needs invalidation.  A place is looked at only while its block is known
+ * to be in a buffer (heap_reader.c), so neither a truncated nor a rewritten table can
+ * mislead; on the page the version is chosen by the snapshot, as after an index scan; and
+ * the caller compares the key.  A line pointer that serves another row by now fails that
+ * comparison.  Of one key of a unique, immediate index a snapshot sees one row at most, so
+ * the row found is the row that the index would have found.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
 #include "access/xact.h"
 #include "compat.h"
-#include "storage/bufmgr.h"
 #include "tid_cache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 /* entries of a set, in order of last use: a line of the processor's cache */
 #define WAYS 4
 #define FIRST_SETS 128
-/* 256 kB */
+/* 192 kB */
 #define MAX_SETS 4096
-
-/*
- * A page that is found without the buffer table does not count as used, and pages
- * nobody uses are evicted.  So now and then the index is asked all the same.
- */
-#define ASK_INDEX_EVERY 16
 
 typedef struct Place
 {
 	uint32		hash;			/* of index and key */
-	BlockNumber block;
-	Buffer		buffer;			/* InvalidBuffer: the entry is free */
-	OffsetNumber offset;
+	ItemPointerData tid;		/* offset 0: the entry is free */
 } Place;
 
 static MemoryContext cache_cxt = NULL;
 static Place *places = NULL;	/* nsets times WAYS */
 static uint32 nsets = 0;
 static uint32 evicted = 0;		/* since the table has this size */
-static uint32 fetches = 0;
 
-static bool fetch_version(const Place *place, Relation table, Snapshot snapshot, TupleTableSlot *slot);
+static inline bool is_free(const Place *place);
 static Place *set_of(uint32 hash);
 static void move_to_front(Place *set, int way);
 static void make_room(void);
@@ -69,47 +56,25 @@ tid_cache_allowed(void)
 }
 
 bool
-tid_cache_fetch(uint32 hash, Relation table, Snapshot snapshot, TupleTableSlot *slot)
+tid_cache_find(uint32 hash, ItemPointer tid)
 {
 	Place	   *set = set_of(hash);
 
-	if (set == NULL || ++fetches % ASK_INDEX_EVERY == 0)
+	if (set == NULL)
 		return false;
-	for (int way = 0; way < WAYS && BufferIsValid(set[way].buffer); way++)
+	for (int way = 0; way < WAYS && !is_free(&set[way]); way++)
 		if (set[way].hash == hash)
 		{
-			bool		found = fetch_version(&set[way], table, snapshot, slot);
-
-			if (found)
+			*tid = set[way].tid;
+			if (way > 0)
 				move_to_front(set, way);
-			return found;
+			return true;
 		}
 	return false;
 }
 
-static bool
-fetch_version(const Place *place, Relation table, Snapshot snapshot, TupleTableSlot *slot)
-{
-	HeapTuple	tuple = &((BufferHeapTupleTableSlot *) slot)->base.tupdata;
-	ItemPointerData tid;
-	bool		found;
-
-	ExecClearTuple(slot);
-	if (!assoc_read_recent_buffer(table, place->block, place->buffer))
-		return false;
-	ItemPointerSet(&tid, place->block, place->offset);
-	LockBuffer(place->buffer, BUFFER_LOCK_SHARE);
-	found = heap_hot_search_buffer(&tid, table, place->buffer, snapshot, tuple, NULL, true);
-	LockBuffer(place->buffer, BUFFER_LOCK_UNLOCK);
-	if (found)
-		ExecStorePinnedBufferHeapTuple(tuple, slot, place->buffer);
-	else
-		ReleaseBuffer(place->buffer);
-	return found;
-}
-
 void
-tid_cache_remember(uint32 hash, ItemPointer root, Buffer buffer)
+tid_cache_remember(uint32 hash, ItemPointer tid)
 {
 	Place	   *set;
 	int			way = 0;
@@ -117,15 +82,19 @@ tid_cache_remember(uint32 hash, ItemPointer root, Buffer buffer)
 	if (places == NULL || (evicted > nsets && nsets < MAX_SETS))
 		make_room();
 	set = set_of(hash);
-	while (way < WAYS - 1 && BufferIsValid(set[way].buffer) && set[way].hash != hash)
+	while (way < WAYS - 1 && !is_free(&set[way]) && set[way].hash != hash)
 		way++;
-	if (BufferIsValid(set[way].buffer) && set[way].hash != hash)
+	if (!is_free(&set[way]) && set[way].hash != hash)
 		evicted++;
 	set[way].hash = hash;
-	set[way].block = ItemPointerGetBlockNumber(root);
-	set[way].offset = ItemPointerGetOffsetNumber(root);
-	set[way].buffer = buffer;
+	set[way].tid = *tid;
 	move_to_front(set, way);
+}
+
+static inline bool
+is_free(const Place *place)
+{
+	return ItemPointerGetOffsetNumberNoCheck(&place->tid) == InvalidOffsetNumber;
 }
 
 static Place *

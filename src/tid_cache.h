@@ -3,32 +3,24 @@
  * tid_cache.h
  *	  Where rows with a unique key were found last.
  *
- * A hint, never an answer: what is fetched is the version that the snapshot sees
- * at that place, or nothing.  The caller compares its key with the one wanted, and
- * asks the index where they differ or nothing came.
+ * A hint, never an answer: who goes to such a place takes what its snapshot sees
+ * there, compares the key with the one wanted, and asks the index where they differ
+ * or there is nothing.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef ASSOC_TID_CACHE_H
 #define ASSOC_TID_CACHE_H
 
-#include "executor/tuptable.h"
-#include "storage/buf.h"
 #include "storage/itemptr.h"
-#include "utils/relcache.h"
-#include "utils/snapshot.h"
 
 /* may the current transaction use it? */
 extern bool tid_cache_allowed(void);
 
-/*
- * Fetches what the snapshot sees where a key with this hash was found last.  "slot" is
- * one of a heap table's.  False: no place known, or nothing there any more.
- */
-extern bool tid_cache_fetch(uint32 hash, Relation table, Snapshot snapshot, TupleTableSlot *slot);
+/* the place where a key with this hash was found last; false: it is not known */
+extern bool tid_cache_find(uint32 hash, ItemPointer tid);
 
-/* remembers the place that the index gave (not that of a version behind it) and the
- * buffer that the page was in */
-extern void tid_cache_remember(uint32 hash, ItemPointer root, Buffer buffer);
+/* remembers the place that the index gave, not that of a version behind it */
+extern void tid_cache_remember(uint32 hash, ItemPointer tid);
 
 #endif							/* ASSOC_TID_CACHE_H */

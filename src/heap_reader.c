@@ -1,0 +1,177 @@
+/*-------------------------------------------------------------------------
+ *
+ * heap_reader.c
+ *	  Rows of a heap table by their places, one after another.
+ *
+ * Decides how a page is found and what of a page's row a snapshot sees; whose
+ * places they are is the caller's (rows_probe.c).
+ *
+ * In the shared buffer table a look-up costs several misses of the processor's
+ * cache, more than the row.  So a session remembers in which buffer it has met a
+ * page.  That is a hint: ReadRecentBuffer() takes the buffer only while its tag, of
+ * relation file, fork and block, is the one wanted.  Neither a page that was evicted
+ * nor a truncated or rewritten table can mislead, and nothing needs invalidation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/xact.h"
+#include "compat.h"
+#include "heap_reader.h"
+#include "storage/bufmgr.h"
+#include "storage/bufpage.h"
+#include "utils/rel.h"
+
+/* buffers in which pages were met, by a hash of relation and block; of two, the last */
+#define HINTS 4096
+static Buffer hints[HINTS];
+
+/*
+ * A page that is found without the buffer table does not count as used, and pages
+ * nobody uses are evicted.  So now and then it is looked up all the same.
+ */
+#define LOOK_UP_EVERY 16
+static uint32 reads = 0;
+
+static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
+static Buffer *hint_of(Relation relation, BlockNumber block);
+static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
+static bool fetch_visible(HeapReader *reader, ItemPointer tid);
+
+void
+heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, TupleTableSlot *slot)
+{
+	reader->relation = relation;
+	reader->snapshot = snapshot;
+	reader->buffer = InvalidBuffer;
+	reader->block = InvalidBlockNumber;
+
+	/*
+	 * What is visible to all on the primary need not be to a snapshot of a standby, and
+	 * SERIALIZABLE wants to know of each row that is read.
+	 */
+	reader->trust_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable();
+	reader->tuple.t_tableOid = RelationGetRelid(relation);
+	reader->slot = slot;
+}
+
+void
+heap_reader_end(HeapReader *reader)
+{
+	ExecClearTuple(reader->slot);
+	if (BufferIsValid(reader->buffer))
+		ReleaseBuffer(reader->buffer);
+	reader->buffer = InvalidBuffer;
+}
+
+bool
+heap_reader_fetch(HeapReader *reader, ItemPointer tid, bool *all_dead)
+{
+	(void) visit(reader, ItemPointerGetBlockNumber(tid), true);
+	return fetch_from_page(reader, tid, all_dead);
+}
+
+bool
+heap_reader_try(HeapReader *reader, ItemPointer tid)
+{
+	return visit(reader, ItemPointerGetBlockNumber(tid), false) &&
+		fetch_from_page(reader, tid, NULL);
+}
+
+/* pin the page of a block, and no other */
+static bool
+visit(HeapReader *reader, BlockNumber block, bool may_look_up)
+{
+	Relation	relation = reader->relation;
+	Buffer	   *hint;
+	bool		use_hint;
+
+	if (block == reader->block && BufferIsValid(reader->buffer))
+		return true;
+	hint = hint_of(relation, block);
+	use_hint = BufferIsValid(*hint) && ++reads % LOOK_UP_EVERY != 0;
+	if (!use_hint && !may_look_up)
+		return false;
+
+	/* the slot points into the page that is given up */
+	ExecClearTuple(reader->slot);
+	if (BufferIsValid(reader->buffer))
+		ReleaseBuffer(reader->buffer);
+	reader->buffer = InvalidBuffer;
+	if (use_hint && assoc_read_recent_buffer(relation, block, *hint))
+		reader->buffer = *hint;
+	else if (may_look_up)
+		reader->buffer = *hint = ReadBuffer(relation, block);
+	else
+		return false;
+	reader->block = block;
+
+	/* as an index scan does with each page that it comes to */
+	heap_page_prune_opt(relation, reader->buffer);
+	return true;
+}
+
+static Buffer *
+hint_of(Relation relation, BlockNumber block)
+{
+	uint32		hash = (RelationGetRelid(relation) * 0x9e3779b1) ^ (block * 0x85ebca6b);
+
+	return &hints[(hash >> 16) % HINTS];
+}
+
+static bool
+fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
+{
+	ItemPointerData place = *tid;
+	bool		found;
+
+	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
+	if (reader->trust_pages && PageIsAllVisible(BufferGetPage(reader->buffer)))
+	{
+		found = fetch_visible(reader, tid);
+		if (all_dead)
+			*all_dead = false;
+	}
+	else
+		found = heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
+									   &reader->tuple, all_dead, true);
+	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
+
+	/* under the pin alone a row's values stay as they are */
+	if (found)
+		ExecStoreHeapTuple(&reader->tuple, reader->slot, false);
+	return found;
+}
+
+/*
+ * heap_hot_search_buffer() for a page all of whose rows are visible: of a chain of
+ * versions there is one, behind a redirection or at its root.  A version without an
+ * index entry of its own is nobody's root; a place that is not of now may lead to one.
+ */
+static bool
+fetch_visible(HeapReader *reader, ItemPointer tid)
+{
+	Page		page = BufferGetPage(reader->buffer);
+	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
+	HeapTuple	tuple = &reader->tuple;
+	ItemId		item;
+	bool		redirected;
+
+	if (offset > PageGetMaxOffsetNumber(page))
+		return false;
+	item = PageGetItemId(page, offset);
+	redirected = ItemIdIsRedirected(item);
+	if (redirected)
+	{
+		offset = ItemIdGetRedirect(item);
+		item = PageGetItemId(page, offset);
+	}
+	if (!ItemIdIsNormal(item))
+		return false;
+	tuple->t_data = (HeapTupleHeader) PageGetItem(page, item);
+	tuple->t_len = ItemIdGetLength(item);
+	ItemPointerSet(&tuple->t_self, reader->block, offset);
+	return redirected || !HeapTupleHeaderIsHeapOnly(tuple->t_data);
+}
