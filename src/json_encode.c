@@ -30,6 +30,9 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+/* a larger buffer is not kept for the next document */
+#define MAX_KEPT_SIZE 8192
+
 /* a numeric out of a tuple, with the 4-byte header that jsonb wants */
 typedef union FlatNumeric
 {
@@ -197,8 +200,19 @@ json_packer_init(JsonPacker *packer, JsonWriterFormat format, MemoryContext cxt)
 	memset(packer, 0, sizeof(JsonPacker));
 	packer->format = format;
 	initStringInfo(&packer->buf);
-	packer->tmp = AllocSetContextCreate(cxt, "json value", ALLOCSET_DEFAULT_SIZES);
+	packer->tmp = AllocSetContextCreate(cxt, "json value", ALLOCSET_START_SMALL_SIZES);
 	MemoryContextSwitchTo(old);
+}
+
+void
+json_packer_shrink(JsonPacker *packer)
+{
+	MemoryContextReset(packer->tmp);
+	if (packer->buf.maxlen <= MAX_KEPT_SIZE)
+		return;
+	packer->buf.data = repalloc(packer->buf.data, MAX_KEPT_SIZE);
+	packer->buf.maxlen = MAX_KEPT_SIZE;
+	resetStringInfo(&packer->buf);
 }
 
 void

@@ -35,6 +35,8 @@
 
 #define INITIAL_SIZE		4096
 #define INITIAL_DEPTH		8
+/* a larger buffer is not kept for the next document */
+#define MAX_KEPT_SIZE		(16 * 1024)
 /* a finished document larger than this is worth handing over uncopied */
 #define HANDOVER_SIZE		(64 * 1024)
 
@@ -192,6 +194,17 @@ json_writer_reset(JsonWriter *w)
 	}
 	w->len = VARHDRSZ;
 	w->depth = 0;
+}
+
+void
+json_writer_shrink(JsonWriter *w)
+{
+	if (w->maxlen > MAX_KEPT_SIZE)
+	{
+		pfree(w->data);
+		w->data = NULL;
+	}
+	json_writer_reset(w);
 }
 
 Datum

@@ -120,6 +120,8 @@ typedef struct JsonPacker
 
 extern void json_packer_init(JsonPacker *packer, JsonWriterFormat format,
 							 MemoryContext cxt);
+/* give back what large values took, between documents */
+extern void json_packer_shrink(JsonPacker *packer);
 /*
  * The packed row is in the packer's own buffer, valid until the next begins; *size
  * is its length in bytes, for the caller to copy where it keeps rows.
@@ -174,6 +176,8 @@ extern void json_writer_init(JsonWriter *w, JsonWriterFormat format,
 							 MemoryContext cxt);
 /* start the next document; also after a finish, and after an error */
 extern void json_writer_reset(JsonWriter *w);
+/* and give back what a large one took */
+extern void json_writer_shrink(JsonWriter *w);
 
 extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
 /* with the values of the image, which are not all, written; the next in order is number nimage */

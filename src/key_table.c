@@ -21,6 +21,9 @@
 
 #define INITIAL_SLOTS 16
 
+/* a table with more is not kept for the next use */
+#define MAX_KEPT_SLOTS 256
+
 static uint32 key_hash(const KeyTable *table, const Datum *key);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
 static int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
@@ -62,10 +65,38 @@ key_column_compare(KeyColumn *column, Datum a, Datum b)
 void
 key_table_init(KeyTable *table, int ncolumns, KeyColumn *columns, MemoryContext cxt)
 {
+	key_table_init_kept(table, ncolumns, columns, cxt, cxt);
+}
+
+void
+key_table_init_kept(KeyTable *table, int ncolumns, KeyColumn *columns,
+					MemoryContext cxt, MemoryContext values)
+{
 	memset(table, 0, sizeof(KeyTable));
 	table->ncolumns = ncolumns;
 	table->columns = columns;
 	table->cxt = cxt;
+	table->values = values;
+}
+
+void
+key_table_clear(KeyTable *table)
+{
+	if (table->nkeys > 0)
+		memset(table->slots, 0, sizeof(int) * ((Size) table->mask + 1));
+	table->nkeys = 0;
+}
+
+void
+key_table_shrink(KeyTable *table)
+{
+	key_table_clear(table);
+	if (table->slots == NULL || table->mask < MAX_KEPT_SLOTS)
+		return;
+	pfree(table->slots);
+	pfree(table->keys);
+	pfree(table->hashes);
+	key_table_init_kept(table, table->ncolumns, table->columns, table->cxt, table->values);
 }
 
 int
@@ -174,7 +205,7 @@ grow_slots(KeyTable *table)
 static void
 append_key(KeyTable *table, const Datum *key, uint32 hash)
 {
-	MemoryContext old = MemoryContextSwitchTo(table->cxt);
+	MemoryContext old;
 
 	if (table->nkeys == table->maxkeys)
 	{
@@ -187,9 +218,10 @@ append_key(KeyTable *table, const Datum *key, uint32 hash)
 			MemoryContextAllocHuge(table->cxt, sizeof(uint32) * (Size) max);
 		table->maxkeys = max;
 	}
+	old = MemoryContextSwitchTo(table->values);
 	for (int i = 0; i < table->ncolumns; i++)
 		table->keys[table->nkeys * table->ncolumns + i] =
 			datumCopy(key[i], table->columns[i].typbyval, table->columns[i].typlen);
-	table->hashes[table->nkeys++] = hash;
 	MemoryContextSwitchTo(old);
+	table->hashes[table->nkeys++] = hash;
 }

@@ -42,10 +42,18 @@ typedef struct KeyTable
 	int		   *slots;			/* open addressing: number of key + 1, 0 empty */
 	uint32	   *hashes;			/* by number of key */
 	uint32		mask;			/* slots - 1 */
-	MemoryContext cxt;
+	MemoryContext cxt;			/* of the arrays */
+	MemoryContext values;		/* of keys that are passed by reference */
 } KeyTable;
 
 extern void key_table_init(KeyTable *table, int ncolumns, KeyColumn *columns, MemoryContext cxt);
+/* a table that is cleared and used again; "values" may be reset when it is cleared */
+extern void key_table_init_kept(KeyTable *table, int ncolumns, KeyColumn *columns,
+								MemoryContext cxt, MemoryContext values);
+/* forget the keys */
+extern void key_table_clear(KeyTable *table);
+/* and, if there were many, give their room back */
+extern void key_table_shrink(KeyTable *table);
 /* number of the key; added when it is new (its Datums copied), *found says which */
 extern int	key_table_add(KeyTable *table, const Datum *key, bool *found);
 /* number of the key, or -1 */

@@ -17,6 +17,7 @@
 #include "keys.h"
 #include "load_aggregate.h"
 #include "load_output.h"
+#include "load_run.h"
 #include "load_scope.h"
 #include "load_tree.h"
 #include "miscadmin.h"
@@ -77,6 +78,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	MemoryContextSwitchTo(cxt);
 	draft.request = request;
 	draft.plan = palloc0_object(LoadPlan);
+	draft.plan->keeper = -1;
 	draft.plan->cxt = cxt;
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
@@ -103,6 +105,7 @@ load_plan_free(LoadPlan *plan)
 			if (plan->nodes[i]->forms[form].plan)
 				SPI_freeplan(plan->nodes[i]->forms[form].plan);
 	}
+	load_run_forget(plan);
 	MemoryContextDelete(plan->cxt);
 }
 

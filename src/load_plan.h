@@ -244,6 +244,8 @@ typedef struct LoadPlan
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
+	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
+	int			keeper;			/* place among the plans that may keep one; -1: has none */
 } LoadPlan;
 
 /* what to compile; also what a cached plan is found by */

@@ -70,6 +70,8 @@ typedef struct NodeRun
 	int			tree_level;
 	uint64		tree_rows;		/* written since the tree began */
 
+	struct ProbeRun *probe;		/* of rows_probe.c; NULL until there is a probe */
+
 	/* for explain */
 	uint64		accepted;		/* rows received */
 	uint64		batched;		/* of them, from the batch */
@@ -91,7 +93,8 @@ typedef struct ArenaChunk
 typedef struct LoadRun
 {
 	LoadPlan   *plan;
-	MemoryContext cxt;			/* of the whole run */
+	MemoryContext base;			/* this struct, and what stays when the plan keeps the run */
+	MemoryContext cxt;			/* of the run at hand */
 	MemoryContext rows;			/* rows of the batch at hand; reset between batches */
 	ArenaChunk *chunks;			/* of the batch, in order of use; kept for the next */
 	ArenaChunk *chunk;			/* the one being filled */
@@ -108,9 +111,12 @@ typedef struct LoadRun
 	bool		timed;			/* explain: measure */
 } LoadRun;
 
-/* a run in a context of its own, child of the current one; params may be NULL */
+/* (run_memory.c) a run in a context of its own, child of the current one; params may be NULL */
 extern LoadRun *load_run_begin(LoadPlan *plan, Jsonb *params);
+/* after an error it need not be called: the context goes with its parent */
 extern void load_run_end(LoadRun *run);
+/* of a plan that is freed: what it keeps for its next run */
+extern void load_run_forget(LoadPlan *plan);
 /* forget the rows, for the next batch of roots */
 extern void load_run_next_batch(LoadRun *run);
 

@@ -134,10 +134,6 @@ tree_run_init(LoadRun *run)
 {
 	LoadPlan   *plan = run->plan;
 
-	if (plan->ntrees == 0)
-		return;
-	if (run->trees == NULL)
-		run->trees = MemoryContextAlloc(run->cxt, sizeof(KeyTable) * plan->ntrees);
 	for (int i = 0; i < plan->ntrees; i++)
 		key_table_init(&run->trees[i], plan->trees[i]->ncolumns, plan->trees[i]->keys, run->rows);
 }

@@ -30,23 +30,34 @@
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
 
-/* a scan under way */
+/* a scan of an index and its table; what is kept with the run, and what is open now */
 typedef struct OpenScan
 {
 	const ProbeScan *scan;
+	TupleTableSlot *slot;		/* of a row; kept */
+	ScanKeyData *keys;			/* kept */
 	HeapReader	reader;
 	Relation	index;
 	IndexScanDesc desc;			/* NULL until the index is asked */
-	TupleTableSlot *slot;		/* the reader's */
-	ScanKeyData *keys;
 	bool		places;			/* use and remember the places of rows */
 	uint32		hash;			/* of index and key, where places are used */
 	bool		located;		/* the slot has the row, found where it was last */
 	bool		found;			/* a row of a unique scan was returned */
 } OpenScan;
 
+/* of a node's run */
+typedef struct ProbeRun
+{
+	OpenScan	ref;
+	OpenScan	target;			/* LOAD_BY_LINK */
+	Datum	   *values;			/* a row, by column of the node */
+	bool	   *nulls;
+} ProbeRun;
+
+static ProbeRun *probe_run(NodeRun *nr);
+static void scan_init(OpenScan *open, const ProbeScan *scan);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
-static void scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot);
+static void scan_open(OpenScan *open, Snapshot snapshot);
 static void scan_start(OpenScan *open, const Datum *values);
 static uint32 hash_key(const OpenScan *open);
 static bool has_key(const OpenScan *open);
@@ -65,40 +76,72 @@ int
 rows_probe_load(NodeRun *nr, int first)
 {
 	LoadNode   *node = nr->node;
-	const ProbePlan *probe = node->probe;
+	const ProbePlan *plan = node->probe;
+	ProbeRun   *probe = probe_run(nr);
+	OpenScan   *ref = &probe->ref;
+	OpenScan   *target = node->nlink > 0 ? &probe->target : NULL;
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	Datum	   *values = palloc_array(Datum, node->ncolumns);
-	bool	   *nulls = palloc_array(bool, node->ncolumns);
 	uint64		max_rows = node->limited ? PG_UINT64_MAX : nr->accepted + MAX_PROBED_ROWS;
 	uint64		offset = row_count(nr, node->offset, 0);
 	uint64		limit = row_count(nr, node->limit, PG_UINT64_MAX);
-	OpenScan	ref;
-	OpenScan	target;
 	int			key;
 
-	scan_open(&ref, &probe->ref, nr->run->snapshot);
-	if (node->nlink > 0)
-		scan_open(&target, &probe->target, nr->run->snapshot);
+	scan_open(ref, nr->run->snapshot);
+	if (target)
+		scan_open(target, nr->run->snapshot);
 	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
 	{
 		uint64		passed = 0;
 		uint64		taken = 0;
 
-		scan_start(&ref, &nr->keys.keys[key * node->nref]);
-		while (taken < limit &&
-			   scan_next(&ref, node->nlink > 0 ? probe->max_through : probe->max_target))
+		scan_start(ref, &nr->keys.keys[key * node->nref]);
+		while (taken < limit && scan_next(ref, target ? plan->max_through : plan->max_target))
 		{
 			if (passed++ < offset)
 				continue;
-			deliver(nr, key, &ref, node->nlink > 0 ? &target : NULL, values, nulls);
+			deliver(nr, key, ref, target, probe->values, probe->nulls);
 			taken++;
 		}
 	}
-	if (node->nlink > 0)
-		scan_close(&target);
-	scan_close(&ref);
+	if (target)
+		scan_close(target);
+	scan_close(ref);
 	MemoryContextSwitchTo(old);
 	return key;
+}
+
+/* what is made once and kept with the run: its plan holds as long as the tables are as they are */
+static ProbeRun *
+probe_run(NodeRun *nr)
+{
+	const LoadNode *node = nr->node;
+	MemoryContext old;
+	ProbeRun   *probe;
+
+	if (nr->probe != NULL)
+		return nr->probe;
+	old = MemoryContextSwitchTo(nr->run->base);
+	probe = palloc0_object(ProbeRun);
+	probe->values = palloc_array(Datum, node->ncolumns);
+	probe->nulls = palloc_array(bool, node->ncolumns);
+	scan_init(&probe->ref, &node->probe->ref);
+	if (node->nlink > 0)
+		scan_init(&probe->target, &node->probe->target);
+	MemoryContextSwitchTo(old);
+	return nr->probe = probe;
+}
+
+static void
+scan_init(OpenScan *open, const ProbeScan *scan)
+{
+	Relation	relation = table_open(scan->relation, NoLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
+
+	open->scan = scan;
+	open->slot = MakeSingleTupleTableSlot(desc, &TTSOpsHeapTuple);
+	open->keys = palloc_array(ScanKeyData, scan->nkeys);
+	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
+	table_close(relation, NoLock);
 }
 
 /* the value of a limit or offset, "none" where there is none */
@@ -111,19 +154,15 @@ row_count(const NodeRun *nr, int param, uint64 none)
 }
 
 static void
-scan_open(OpenScan *open, const ProbeScan *scan, Snapshot snapshot)
+scan_open(OpenScan *open, Snapshot snapshot)
 {
 	/* the plan's tables are locked already; an index needs a lock of its own */
-	Relation	relation = table_open(scan->relation, NoLock);
+	Relation	relation = table_open(open->scan->relation, NoLock);
 
-	open->scan = scan;
-	open->index = index_open(scan->index, AccessShareLock);
-	open->slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsHeapTuple);
+	open->index = index_open(open->scan->index, AccessShareLock);
 	open->desc = NULL;
+	open->places = open->scan->hashable && tid_cache_allowed();
 	heap_reader_begin(&open->reader, relation, snapshot, open->slot);
-	open->keys = palloc_array(ScanKeyData, scan->nkeys);
-	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
-	open->places = scan->hashable && tid_cache_allowed();
 }
 
 static void
@@ -241,7 +280,6 @@ scan_close(OpenScan *open)
 	if (open->desc)
 		index_endscan(open->desc);
 	heap_reader_end(&open->reader);
-	ExecDropSingleTupleTableSlot(open->slot);
 	index_close(open->index, NoLock);
 	table_close(open->reader.relation, NoLock);
 }

@@ -1,0 +1,277 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_memory.c
+ *	  Beginning and end of a run: what it is made of, and what of that is kept.
+ *
+ * A small load takes less time than making its run anew: contexts, buffers, tables of
+ * keys, slots.  So a plan keeps one run that ended well.  While a run is under way its
+ * memory hangs on the caller's context, so an error frees it like any other memory.
+ *
+ * Only some plans keep a run at a time, and none keeps one that grew large.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "load_run.h"
+#include "load_tree.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* plans that may keep a run, so many times some 30 kB */
+#define KEEPERS 32
+
+/* most runs fit into the first block of their context */
+#define RUN_BLOCK_SIZE (16 * 1024)
+
+/* small enough, with its header, to be cut from that block */
+#define FIRST_ARENA_CHUNK 4000
+#define MAX_ARENA_CHUNK (1024 * 1024)
+
+/* by plan->keeper; a plan that is replaced loses its run */
+static LoadPlan *keepers[KEEPERS];
+static int	next_keeper = 0;
+
+static LoadRun *run_make(LoadPlan *plan);
+static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
+static void node_run_start(NodeRun *nr);
+static void node_run_reset(NodeRun *nr);
+static void bind_params(LoadRun *run, Jsonb *params);
+static void make_keeper(LoadPlan *plan);
+static void shrink(LoadRun *run);
+static void next_chunk(LoadRun *run);
+static void use_chunk(LoadRun *run, ArenaChunk *chunk);
+
+LoadRun *
+load_run_begin(LoadPlan *plan, Jsonb *params)
+{
+	LoadRun    *run = plan->idle_run;
+
+	if (run != NULL)
+	{
+		plan->idle_run = NULL;
+		MemoryContextSetParent(run->base, CurrentMemoryContext);
+	}
+	else
+		run = run_make(plan);
+	run->snapshot = GetActiveSnapshot();
+	run->timed = false;
+	for (int i = 0; i < plan->nnodes; i++)
+		node_run_start(&run->nodes[i]);
+	tree_run_init(run);
+	json_writer_reset(&run->writer);
+	if (plan->nparams > 0)
+		bind_params(run, params);
+	return run;
+}
+
+static LoadRun *
+run_make(LoadPlan *plan)
+{
+	MemoryContext base = AllocSetContextCreate(CurrentMemoryContext, "pg_associations load",
+											   0, RUN_BLOCK_SIZE, ALLOCSET_DEFAULT_MAXSIZE);
+	MemoryContext old = MemoryContextSwitchTo(base);
+	LoadRun    *run = palloc0_object(LoadRun);
+
+	run->plan = plan;
+	run->base = base;
+	run->cxt = AllocSetContextCreate(base, "pg_associations run", ALLOCSET_SMALL_SIZES);
+	run->rows = AllocSetContextCreate(base, "pg_associations loaded rows", ALLOCSET_START_SMALL_SIZES);
+	json_packer_init(&run->packer, plan->format, base);
+	json_writer_init(&run->writer, plan->format, base);
+	run->nodes = palloc0_array(NodeRun, plan->nnodes);
+	for (int i = 0; i < plan->nnodes; i++)
+		node_run_init(run, &run->nodes[i], plan->nodes[i]);
+	if (plan->ntrees > 0)
+		run->trees = palloc_array(KeyTable, plan->ntrees);
+	MemoryContextSwitchTo(old);
+	return run;
+}
+
+static void
+node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
+{
+	nr->run = run;
+	nr->node = node;
+	nr->children = palloc_array(NodeRun *, Max(1, node->nchildren));
+	for (int i = 0; i < node->nchildren; i++)
+		nr->children[i] = &run->nodes[node->children[i]->number];
+	key_table_init_kept(&nr->keys, node->nref, node->ref_keys, run->base, run->rows);
+	key_table_init_kept(&nr->idents, node->nident, node->ident_keys, run->base, run->rows);
+}
+
+static void
+node_run_start(NodeRun *nr)
+{
+	nr->accepted = 0;
+	nr->batched = 0;
+	nr->batches = 0;
+	nr->probed_keys = 0;
+	nr->refused = NULL;
+	nr->seconds = 0;
+	nr->buffers = NULL;
+	nr->tree_level = 0;
+	nr->tree_rows = 0;
+	node_run_reset(nr);
+}
+
+static void
+node_run_reset(NodeRun *nr)
+{
+	key_table_clear(&nr->keys);
+	key_table_clear(&nr->idents);
+	nr->groups = NULL;
+	nr->maxgroups = 0;
+	nr->last_group = -1;
+	nr->rows = NULL;
+	nr->maxrows = 0;
+	nr->pages = NULL;
+	nr->maxpages = 0;
+	nr->entered = NULL;
+}
+
+static void
+bind_params(LoadRun *run, Jsonb *params)
+{
+	LoadPlan   *plan = run->plan;
+	MemoryContext old = MemoryContextSwitchTo(run->cxt);
+
+	run->values = palloc_array(Datum, plan->nparams);
+	run->nulls = palloc_array(char, plan->nparams);
+	load_params_bind(plan->nparams, plan->params, params, run->values, run->nulls);
+	MemoryContextSwitchTo(old);
+}
+
+void
+load_run_next_batch(LoadRun *run)
+{
+	MemoryContextReset(run->rows);
+	use_chunk(run, run->chunks);
+	for (int i = 0; i < run->plan->nnodes; i++)
+		node_run_reset(&run->nodes[i]);
+	tree_run_init(run);
+}
+
+/* ---- runs that are kept ---- */
+
+void
+load_run_end(LoadRun *run)
+{
+	LoadPlan   *plan = run->plan;
+
+	if (!plan->cached || plan->idle_run != NULL)
+	{
+		MemoryContextDelete(run->base);
+		return;
+	}
+	make_keeper(plan);
+	MemoryContextReset(run->cxt);
+	MemoryContextReset(run->rows);
+	shrink(run);
+	MemoryContextSetParent(run->base, plan->cxt);
+	plan->idle_run = run;
+}
+
+void
+load_run_forget(LoadPlan *plan)
+{
+	if (plan->keeper >= 0)
+		keepers[plan->keeper] = NULL;
+	plan->keeper = -1;
+	if (plan->idle_run != NULL)
+		MemoryContextDelete(plan->idle_run->base);
+	plan->idle_run = NULL;
+}
+
+/* let the plan keep a run, and another one no more */
+static void
+make_keeper(LoadPlan *plan)
+{
+	if (plan->keeper >= 0)
+		return;
+	if (keepers[next_keeper] != NULL)
+		load_run_forget(keepers[next_keeper]);
+	plan->keeper = next_keeper;
+	keepers[next_keeper] = plan;
+	next_keeper = (next_keeper + 1) % KEEPERS;
+}
+
+/* what a large load has taken is not kept for small ones */
+static void
+shrink(LoadRun *run)
+{
+	ArenaChunk *chunk = run->chunks ? run->chunks->next : NULL;
+
+	while (chunk != NULL)
+	{
+		ArenaChunk *next = chunk->next;
+
+		pfree(chunk);
+		chunk = next;
+	}
+	if (run->chunks)
+		run->chunks->next = NULL;
+	use_chunk(run, run->chunks);
+	json_packer_shrink(&run->packer);
+	json_writer_shrink(&run->writer);
+	for (int i = 0; i < run->plan->nnodes; i++)
+	{
+		key_table_shrink(&run->nodes[i].keys);
+		key_table_shrink(&run->nodes[i].idents);
+	}
+}
+
+/* ---- memory of rows ---- */
+
+/* rows are many and small: pieces of one chunk, never freed alone */
+void *
+load_run_alloc(LoadRun *run, Size size)
+{
+	char	   *p;
+
+	size = MAXALIGN(size);
+	if (size > (Size) (run->arena_end - run->arena))
+	{
+		if (size > FIRST_ARENA_CHUNK / 4)
+			return MemoryContextAllocHuge(run->rows, size);
+		next_chunk(run);
+	}
+	p = run->arena;
+	run->arena += size;
+	return p;
+}
+
+/*
+ * Chunks outlive the batch: giving megabytes back to the system and taking them
+ * anew for every batch costs more than filling them.
+ */
+static void
+next_chunk(LoadRun *run)
+{
+	ArenaChunk *last = run->chunk;
+	Size		size = last ? Min(last->size * 2, MAX_ARENA_CHUNK) : FIRST_ARENA_CHUNK;
+	ArenaChunk *chunk;
+
+	if (last && last->next)
+	{
+		use_chunk(run, last->next);
+		return;
+	}
+	chunk = MemoryContextAlloc(run->base, MAXALIGN(sizeof(ArenaChunk)) + size);
+	chunk->next = NULL;
+	chunk->size = size;
+	if (last)
+		last->next = chunk;
+	else
+		run->chunks = chunk;
+	use_chunk(run, chunk);
+}
+
+static void
+use_chunk(LoadRun *run, ArenaChunk *chunk)
+{
+	run->chunk = chunk;
+	run->arena = chunk ? (char *) chunk + MAXALIGN(sizeof(ArenaChunk)) : NULL;
+	run->arena_end = chunk ? run->arena + chunk->size : NULL;
+}
