@@ -24,6 +24,7 @@
 #endif
 #include "parser/parse_type.h"
 #include "utils/acl.h"
+#include "utils/snapmgr.h"
 
 /* 16 moved the varlena macros out of postgres.h */
 #if PG_VERSION_NUM >= 160000
@@ -93,6 +94,25 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 #else
 #define assoc_read_recent_buffer(rel, block, buffer) \
 	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, (block), (buffer))
+#endif
+
+/* to look for snapshots that are too old, _bt_search needs one up to 16; 16 adds the table, for splits */
+#if PG_VERSION_NUM >= 170000
+#define assoc_bt_search(index, key, buffer, snapshot) \
+	((void) (snapshot), _bt_search((index), NULL, (key), (buffer), BT_READ))
+#elif PG_VERSION_NUM >= 160000
+#define assoc_bt_search(index, key, buffer, snapshot) \
+	_bt_search((index), NULL, (key), (buffer), BT_READ, (snapshot))
+#else
+#define assoc_bt_search(index, key, buffer, snapshot) \
+	_bt_search((index), (key), (buffer), BT_READ, (snapshot))
+#endif
+
+/* 17 took old_snapshot_threshold away */
+#if PG_VERSION_NUM >= 170000
+#define assoc_snapshots_may_be_too_old() false
+#else
+#define assoc_snapshots_may_be_too_old() (old_snapshot_threshold >= 0)
 #endif
 
 /* 18 knows foreign keys that are declared and not enforced */

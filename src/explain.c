@@ -251,8 +251,12 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 
 	if (!was_run(nr))
 		appendStringInfoString(buf, "not run (no row of the parent has a key)");
-	else if (nr->probed_keys > 0 && nr->batches == 0)
+	else if (nr->batches == 0 && (nr->probed_keys > 0 || nr->ranged))
+	{
 		append_probe(buf, node);
+		if (nr->ranged)
+			appendStringInfoString(buf, ", keys as a range");
+	}
 	else if (nr->probed_keys > 0)
 	{
 		append_probe(buf, node);

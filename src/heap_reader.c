@@ -38,6 +38,7 @@ static uint32 reads = 0;
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
 static Buffer *hint_of(Relation relation, BlockNumber block);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
+static inline bool is_all_visible(const HeapReader *reader);
 static bool fetch_visible(HeapReader *reader, ItemPointer tid);
 
 void
@@ -71,6 +72,29 @@ heap_reader_fetch(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
 	(void) visit(reader, ItemPointerGetBlockNumber(tid), true);
 	return fetch_from_page(reader, tid, all_dead);
+}
+
+int
+heap_reader_fetch_page(HeapReader *reader, ItemPointerData *tids, int n, HeapTupleData *tuples)
+{
+	int			found = 0;
+	bool		all_visible;
+
+	(void) visit(reader, ItemPointerGetBlockNumber(&tids[0]), true);
+	ExecClearTuple(reader->slot);
+	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
+	all_visible = is_all_visible(reader);
+	for (int i = 0; i < n; i++)
+	{
+		ItemPointerData place = tids[i];
+
+		if (all_visible ? fetch_visible(reader, &place) :
+			heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
+								   &reader->tuple, NULL, true))
+			tuples[found++] = reader->tuple;
+	}
+	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
+	return found;
 }
 
 bool
@@ -128,7 +152,7 @@ fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 	bool		found;
 
 	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
-	if (reader->trust_pages && PageIsAllVisible(BufferGetPage(reader->buffer)))
+	if (is_all_visible(reader))
 	{
 		found = fetch_visible(reader, tid);
 		if (all_dead)
@@ -143,6 +167,12 @@ fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 	if (found)
 		ExecStoreHeapTuple(&reader->tuple, reader->slot, false);
 	return found;
+}
+
+static inline bool
+is_all_visible(const HeapReader *reader)
+{
+	return reader->trust_pages && PageIsAllVisible(BufferGetPage(reader->buffer));
 }
 
 /*

@@ -44,6 +44,13 @@ extern void heap_reader_end(HeapReader *reader);
 extern bool heap_reader_fetch(HeapReader *reader, ItemPointer tid, bool *all_dead);
 
 /*
+ * The same for places on one page: those that are visible, into tuples, which has room for
+ * n.  They are valid until the next call of any of these; the slot is empty.
+ */
+extern int	heap_reader_fetch_page(HeapReader *reader, ItemPointerData *tids, int n,
+								   HeapTupleData *tuples);
+
+/*
  * The same of a place that need not be right any more: its block may not exist.  False also
  * where the page cannot be found without the buffer table.
  */

@@ -22,66 +22,70 @@
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
-/* rows that come together are often of one day */
+/* 0001-01-01 and 9999-12-31, counted from 2000-01-01 */
+#define FIRST_DAY	INT64CONST(-730119)
+#define LAST_DAY	INT64CONST(2921939)
+
+/* 2000-01-01 in the seconds that zones count in */
+#define UNIX_SECONDS \
+	((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY)
+
+/* a day written last: rows that come together are often of one */
 static struct
 {
-	int64		day;
-	char		text[sizeof("2024-02-29") - 1];	/* "" in the beginning: no day is known */
+	Timestamp	from;			/* its first microsecond; */
+	Timestamp	until;			/*   and the next day's: equal in the beginning */
+	char		text[sizeof("2024-02-29") - 1];
 }			written;
 
-/* the session zone's offset, east of Greenwich, for times from <= t < until */
+/* the session zone's offset, in microseconds east of Greenwich, for from <= t < until */
 static struct
 {
 	const pg_tz *zone;			/* NULL: nothing remembered */
-	pg_time_t	from;
-	pg_time_t	until;
-	long int	offset;
+	Timestamp	from;
+	Timestamp	until;
+	int64		offset;
 }			known;
 
 static int	encode_by_core(char *to, Datum value, Oid type);
-static bool date_text(char **to, int64 day);
+static bool find_day(Timestamp t);
 static char *time_text(char *to, int64 usecs);
-static bool zone_offset(pg_time_t t, long int *offset);
-static char *offset_text(char *to, long int offset);
-static char *two_digits(char *to, int n);
+static bool find_offset(TimestampTz t);
+static char *offset_text(char *to, int64 offset);
+static inline char *two_digits(char *to, int n);
 static int64 floor_div(int64 n, int64 by);
 
 /* text of a date, timestamp or timestamptz; room for MAXDATELEN + 1; its length */
 int
 json_datetime_text(char *to, Datum value, Oid type)
 {
-	char	   *p = to;
+	char	   *p = to + sizeof(written.text);
 	Timestamp	t;
-	long int	offset = 0;
-	int64		day;
 
 	if (type == DATEOID)
 	{
 		DateADT		date = DatumGetDateADT(value);
 
-		if (DATE_NOT_FINITE(date) || !date_text(&p, date))
+		/* days that a timestamp cannot have are far from those that are written here */
+		if (date < FIRST_DAY || date > LAST_DAY || !find_day(date * USECS_PER_DAY))
 			return encode_by_core(to, value, type);
+		memcpy(to, written.text, sizeof(written.text));
 		return p - to;
 	}
 	t = DatumGetTimestamp(value);
-	if (TIMESTAMP_NOT_FINITE(t))
-		return encode_by_core(to, value, type);
 	if (type == TIMESTAMPTZOID)
 	{
-		pg_time_t	seconds = floor_div(t, USECS_PER_SEC) +
-			(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY;
-
-		if (!zone_offset(seconds, &offset))
+		if (!find_offset(t))
 			return encode_by_core(to, value, type);
-		t += offset * USECS_PER_SEC;
+		t += known.offset;
 	}
-	day = floor_div(t, USECS_PER_DAY);
-	if (!date_text(&p, day))
+	if (!find_day(t))
 		return encode_by_core(to, value, type);
+	memcpy(to, written.text, sizeof(written.text));
 	*p++ = 'T';
-	p = time_text(p, t - day * USECS_PER_DAY);
+	p = time_text(p, t - written.from);
 	if (type == TIMESTAMPTZOID)
-		p = offset_text(p, offset);
+		p = offset_text(p, known.offset);
 	return p - to;
 }
 
@@ -92,30 +96,30 @@ encode_by_core(char *to, Datum value, Oid type)
 	return strlen(to);
 }
 
-/* 2024-02-29, of a day counted from 2000-01-01; false outside the years 1 to 9999 */
+/* the day of a time, such as 2024-02-29, as the one written last; false outside the years 1 to 9999 */
 static bool
-date_text(char **to, int64 day)
+find_day(Timestamp t)
 {
 	char	   *p = written.text;
+	int64		day;
 	int			year;
 	int			month;
 	int			mday;
 
-	if (day < -730119 || day > 2921939)
+	if (t >= written.from && t < written.until)
+		return true;
+	if (t < FIRST_DAY * USECS_PER_DAY || t >= (LAST_DAY + 1) * USECS_PER_DAY)
 		return false;
-	if (written.day != day || *p == '\0')
-	{
-		j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-		p = two_digits(p, year / 100);
-		p = two_digits(p, year % 100);
-		*p++ = '-';
-		p = two_digits(p, month);
-		*p++ = '-';
-		(void) two_digits(p, mday);
-		written.day = day;
-	}
-	memcpy(*to, written.text, sizeof(written.text));
-	*to += sizeof(written.text);
+	day = floor_div(t, USECS_PER_DAY);
+	j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	p = two_digits(p, year / 100);
+	p = two_digits(p, year % 100);
+	*p++ = '-';
+	p = two_digits(p, month);
+	*p++ = '-';
+	(void) two_digits(p, mday);
+	written.from = day * USECS_PER_DAY;
+	written.until = written.from + USECS_PER_DAY;
 	return true;
 }
 
@@ -148,42 +152,48 @@ time_text(char *to, int64 usecs)
 	return to + digits;
 }
 
-/* offset of the session's zone at a time; false where it cannot be written as +hh:mm */
+/* offset of the session's zone at a time, as known; false where it cannot be written as +hh:mm */
 static bool
-zone_offset(pg_time_t t, long int *offset)
+find_offset(TimestampTz t)
 {
+	pg_time_t	seconds;
 	pg_time_t	boundary;
 	long int	before;
 	long int	after;
 	int			is_dst;
 	int			result;
 
-	if (known.zone != session_timezone || t < known.from || t >= known.until)
-	{
-		result = pg_next_dst_boundary(&t, &before, &is_dst, &boundary, &after, &is_dst,
-									  session_timezone);
-		if (result < 0)
-			return false;
-		known.zone = session_timezone;
-		known.from = t;
-		known.until = result > 0 ? boundary : PG_INT64_MAX;
-		known.offset = before;
-	}
-	*offset = known.offset;
-	return known.offset % SECS_PER_MINUTE == 0;
+	if (known.zone == session_timezone && t >= known.from && t < known.until)
+		return true;
+	known.zone = NULL;
+	if (t < FIRST_DAY * USECS_PER_DAY || t >= (LAST_DAY + 1) * USECS_PER_DAY)
+		return false;
+	seconds = floor_div(t, USECS_PER_SEC) + UNIX_SECONDS;
+	result = pg_next_dst_boundary(&seconds, &before, &is_dst, &boundary, &after, &is_dst,
+								  session_timezone);
+	if (result < 0 || before % SECS_PER_MINUTE != 0)
+		return false;
+	known.zone = session_timezone;
+	known.from = t;
+	known.until = (LAST_DAY + 1) * USECS_PER_DAY;
+	if (result > 0 && boundary - UNIX_SECONDS < known.until / USECS_PER_SEC)
+		known.until = (boundary - UNIX_SECONDS) * USECS_PER_SEC;
+	known.offset = before * USECS_PER_SEC;
+	return true;
 }
 
 static char *
-offset_text(char *to, long int offset)
+offset_text(char *to, int64 offset)
 {
+	int			minutes = (offset < 0 ? -offset : offset) / USECS_PER_MINUTE;
+
 	*to++ = offset < 0 ? '-' : '+';
-	offset = (offset < 0 ? -offset : offset) / SECS_PER_MINUTE;
-	to = two_digits(to, offset / MINS_PER_HOUR);
+	to = two_digits(to, minutes / MINS_PER_HOUR);
 	*to++ = ':';
-	return two_digits(to, offset % MINS_PER_HOUR);
+	return two_digits(to, minutes % MINS_PER_HOUR);
 }
 
-static char *
+static inline char *
 two_digits(char *to, int n)
 {
 	to[0] = '0' + n / 10;

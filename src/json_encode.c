@@ -51,19 +51,21 @@ static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const Js
 static pg_attribute_always_inline void pack_value(JsonPacker *packer, JsonEncoder *enc,
 												 Datum value, bool isnull, bool jsonb,
 												 bool in_image);
-static inline void image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb);
+static pg_attribute_always_inline void image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb);
+static inline bool is_integer(const JsonEncoder *enc);
 static inline void align_value(JsonPacker *packer, int start);
 static void end_image(JsonPacker *packer);
 static inline JEntry jsonb_entry(JEntry type, uint32 length);
 
 static pg_attribute_always_inline JEntry pack_datum(JsonPacker *packer, JsonEncoder *enc,
-												   Datum value, bool jsonb);
+												   Datum value, bool jsonb, bool aligned);
 static JEntry pack_with_memory(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static JEntry pack_by_core(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static inline bool is_plain(const char *value);
 static inline JEntry pack_null(JsonPacker *packer, bool jsonb);
 static inline JEntry pack_bool(JsonPacker *packer, bool value, bool jsonb);
-static inline JEntry pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb);
+static inline JEntry pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb,
+								  bool aligned);
 static JEntry pack_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static Numeric flat_numeric(Datum value, FlatNumeric *flat);
 static JEntry pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text);
@@ -293,7 +295,10 @@ pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull, bool 
 		pack_bytes(packer, packer->tmpl->prefixes[packer->next],
 				   packer->tmpl->prefix_lens[packer->next]);
 	start = packer->buf.len;
-	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb);
+	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb, in_image);
+	if (in_image && jsonb && !is_integer(enc) &&
+		(type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER))
+		align_value(packer, start);
 	if (in_image)
 		image_entry(packer, type, start, jsonb);
 	else
@@ -331,8 +336,6 @@ image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb)
 	{
 		JEntry		entry;
 
-		if (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER)
-			align_value(packer, start);
 		number += packer->nkeys;
 		if (number % JB_OFFSET_STRIDE == 0)
 			entry = JENTRY_HAS_OFF | jsonb_entry(type, packer->buf.len - packer->body);
@@ -350,6 +353,13 @@ jsonb_entry(JEntry type, uint32 length)
 	if (unlikely(length > JENTRY_OFFLENMASK))
 		json_too_large(JENTRY_OFFLENMASK);
 	return type | length;
+}
+
+/* these have their padding already */
+static inline bool
+is_integer(const JsonEncoder *enc)
+{
+	return enc->kind >= JSON_ENCODE_INT2 && enc->kind <= JSON_ENCODE_INT8;
 }
 
 /* What a value is, and so whether padding comes before it, is known when it is written. */
@@ -402,18 +412,18 @@ pack_reserve(JsonPacker *packer, uint64 size)
 /* ---- values: each writes its bytes and returns its jsonb type ---- */
 
 static pg_attribute_always_inline JEntry
-pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value, bool jsonb)
+pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value, bool jsonb, bool aligned)
 {
 	switch (enc->kind)
 	{
 		case JSON_ENCODE_BOOL:
 			return pack_bool(packer, DatumGetBool(value), jsonb);
 		case JSON_ENCODE_INT2:
-			return pack_integer(packer, DatumGetInt16(value), enc->as_string, jsonb);
+			return pack_integer(packer, DatumGetInt16(value), enc->as_string, jsonb, aligned);
 		case JSON_ENCODE_INT4:
-			return pack_integer(packer, DatumGetInt32(value), enc->as_string, jsonb);
+			return pack_integer(packer, DatumGetInt32(value), enc->as_string, jsonb, aligned);
 		case JSON_ENCODE_INT8:
-			return pack_integer(packer, DatumGetInt64(value), enc->as_string, jsonb);
+			return pack_integer(packer, DatumGetInt64(value), enc->as_string, jsonb, aligned);
 		case JSON_ENCODE_DATE:
 		case JSON_ENCODE_TIMESTAMP:
 		case JSON_ENCODE_TIMESTAMPTZ:
@@ -491,20 +501,26 @@ pack_bool(JsonPacker *packer, bool value, bool jsonb)
 	return value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
 }
 
+/* aligned: with the padding that it needs in an image */
 static inline JEntry
-pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb)
+pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb, bool aligned)
 {
 	StringInfo	buf = &packer->buf;
 	char	   *to;
 
-	pack_reserve(packer, Max(sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
+	pack_reserve(packer, Max(ALIGNOF_INT + sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
 	to = buf->data + buf->len;
 	if (jsonb && !as_string)
 	{
 		JsonInteger numeric;
 
+		if (aligned)
+		{
+			memset(to, 0, ALIGNOF_INT);
+			to = buf->data + INTALIGN(buf->len);
+		}
 		/* all of it: a copy of a fixed length is an instruction */
-		buf->len += fill_numeric(&numeric, value);
+		buf->len = to - buf->data + fill_numeric(&numeric, value);
 		memcpy(to, numeric.bytes, sizeof(numeric.bytes));
 	}
 	else if (!jsonb && as_string)
@@ -715,6 +731,14 @@ fill_numeric(JsonInteger *numeric, int64 value)
 	uint16		header = 0x8000;	/* short format, scale 0 */
 	char	   *to = numeric->bytes + VARHDRSZ;
 
+	if (value > 0 && value < 10000)
+	{
+		digits[0] = (int16) value;
+		memcpy(to, &header, sizeof(header));
+		memcpy(to + sizeof(header), digits, sizeof(int16));
+		SET_VARSIZE(numeric->bytes, VARHDRSZ + sizeof(header) + sizeof(int16));
+		return VARHDRSZ + sizeof(header) + sizeof(int16);
+	}
 	for (; rest >= 10000; rest /= 10000)
 		digits[total++] = (int16) (rest % 10000);
 	if (rest != 0)

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "executor/instrument.h"
+#include "key_range.h"
 #include "load_page.h"
 #include "load_run.h"
 #include "load_tree.h"
@@ -35,8 +36,8 @@
 static void load_node(NodeRun *nr, bool load_self);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
+static bool may_be_range(const NodeRun *nr, int first);
 static LoadedGroup *group_of(NodeRun *nr, int number);
-static int	group_of_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
@@ -117,8 +118,14 @@ load_run_load_keys(NodeRun *nr, int first)
 	if (nr->node->nref > 0 && nkeys == first)
 		return;
 	nr->nwanted = nkeys;
-	nr->refused = nr->node->nref == 0 || (nkeys - first > MAX_PROBED_KEYS && !nr->node->limited) ?
-		"too many rows at once" : probe_refused_now(nr->node);
+	nr->refused = nr->node->nref == 0 ? "too many rows at once" : probe_refused_now(nr->node);
+	if (nr->refused == NULL && nkeys - first > MAX_PROBED_KEYS && !nr->node->limited)
+	{
+		nr->ranged = may_be_range(nr, first) && rows_probe_range(nr, first);
+		if (nr->ranged)
+			return;
+		nr->refused = "too many rows at once";
+	}
 	if (nr->refused == NULL)
 	{
 		done = rows_probe_load(nr, first);
@@ -129,12 +136,20 @@ load_run_load_keys(NodeRun *nr, int first)
 	rows_batch_load(nr, done);
 }
 
+/* can their rows be found in one go? */
+static bool
+may_be_range(const NodeRun *nr, int first)
+{
+	return nr->node->forms[FORM_RANGE].sql != NULL && !nr->node->probe->ordered &&
+		key_range_without_gaps(nr, first);
+}
+
 /* ---- accepting a row ---- */
 
 void
 load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
 {
-	int			group = group_of_row(nr, values, nulls);
+	int			group = load_run_group_of(nr, values, nulls);
 
 	CHECK_FOR_INTERRUPTS();
 	if (group >= 0)
@@ -154,9 +169,8 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
 }
 
-/* number of the key that the row belongs to, or -1 */
-static int
-group_of_row(NodeRun *nr, const Datum *values, const bool *nulls)
+int
+load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
 {
 	LoadNode   *node = nr->node;
 	Datum		key[INDEX_MAX_KEYS];

@@ -78,6 +78,7 @@ typedef struct NodeRun
 	int			batches;		/* statements run */
 	StatementForm form;			/* of the last */
 	int			probed_keys;
+	bool		ranged;			/* the last rows came by a range of the index */
 	const char *refused;		/* why there was no probe; NULL: there was one */
 	double		seconds;
 	struct BufferUsage *buffers;	/* NULL unless the run is timed */
@@ -130,6 +131,8 @@ extern void load_run_load_keys(NodeRun *nr, int first);
 
 /* a row from a source: values by column of the node */
 extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+/* number of the key that the row belongs to; -1: it is not wanted */
+extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/nbtree.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xlog.h"
@@ -53,6 +54,8 @@ static const char *scan_make(ProbeScan *scan, const Model *model, const ModelInd
 static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
 								 int position, Attribute **columns, const Oid *given,
 								 const Oid *collations, int n);
+static void order_key_make(ProbeScan *scan, const ModelIndex *index, int position,
+						   Oid column_type, Oid given_type);
 static bool same_columns(const LoadNode *node);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeDraft *draft);
@@ -77,6 +80,7 @@ probe_plan_make(NodeDraft *draft)
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
 	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
+	probe->ordered = in_order(draft);
 	probe->link_is_ident = same_columns(node);
 	list_columns(probe, node);
 	add_order_reads(draft);
@@ -387,6 +391,7 @@ scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 	scan->hashable = scan->unique;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
+	scan->order = palloc0_array(ScanKeyData, n);
 	scan->key_order = palloc_array(int, n);
 	scan->attnums = palloc_array(AttrNumber, n);
 	scan->typlens = palloc_array(int16, n);
@@ -407,6 +412,7 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 {
 	int			value = 0;
 	Oid			column_type;
+	Oid			given_type;
 	Oid			operator;
 	bool		byval;
 
@@ -420,8 +426,8 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	/* varchar is compared as text */
 	if (column_type == VARCHAROID)
 		column_type = TEXTOID;
-	operator = get_opfamily_member(index->opfamilies[position], column_type,
-								   given[value] == VARCHAROID ? TEXTOID : given[value],
+	given_type = given[value] == VARCHAROID ? TEXTOID : given[value];
+	operator = get_opfamily_member(index->opfamilies[position], column_type, given_type,
 								   BTEqualStrategyNumber);
 	if (!OidIsValid(operator))
 		return "the index cannot compare the key's type";
@@ -433,9 +439,28 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	else if (scan->typlens[position] < 0)
 		scan->hashable = false;
 	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
-						   given[value] == VARCHAROID ? TEXTOID : given[value],
-						   index->collations[position], get_opcode(operator), (Datum) 0);
+						   given_type, index->collations[position], get_opcode(operator), (Datum) 0);
+	order_key_make(scan, index, position, column_type, given_type);
 	return NULL;
+}
+
+/* the same by the support function with which the index orders its entries */
+static void
+order_key_make(ProbeScan *scan, const ModelIndex *index, int position, Oid column_type,
+			   Oid given_type)
+{
+	Oid			function = get_opfamily_proc(index->opfamilies[position], column_type, given_type,
+											 BTORDER_PROC);
+
+	if (!OidIsValid(function) || scan->order == NULL)
+	{
+		scan->order = NULL;
+		return;
+	}
+	ScanKeyEntryInitialize(&scan->order[position],
+						   index->options[position] << SK_BT_INDOPTION_SHIFT, position + 1,
+						   InvalidStrategy, given_type, index->collations[position], function,
+						   (Datum) 0);
 }
 
 /* are the target's identity and what the link row points at the same columns? */

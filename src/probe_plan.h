@@ -18,7 +18,8 @@ typedef struct ProbeScan
 	Oid			relation;
 	Oid			index;
 	int			nkeys;
-	ScanKeyData *keys;			/* all but the values */
+	ScanKeyData *keys;			/* equalities: all but the values */
+	ScanKeyData *order;			/* the same as comparisons; NULL: the index has none for a type */
 	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
 	AttrNumber *attnums;		/* of the table, by key of the scan */
 	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
@@ -32,6 +33,7 @@ typedef struct ProbePlan
 {
 	ProbeScan	ref;			/* of the table with the reference: link or target */
 	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
+	bool		ordered;		/* rows of a key come in the order of the scan, and are not sorted */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
 	int			ntarget;		/* columns of the node that come from the target */
 	int		   *target_columns;

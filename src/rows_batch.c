@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "key_range.h"
 #include "parser/parse_node.h"
 #include "rows_batch.h"
 #include "tcop/dest.h"
@@ -41,10 +42,6 @@ static void hint_at_attributes(void *arg);
 static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
-static bool without_gaps(NodeRun *nr, int first);
-static void key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest);
-static int64 key_number(NodeRun *nr, int i);
-static Datum number_key(NodeRun *nr, int64 number);
 static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
 static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
@@ -138,7 +135,7 @@ choose_form(NodeRun *nr, int first)
 		return FORM_MANY;
 	if (nkeys <= max_few_keys(nr->node))
 		return FORM_FEW;
-	return nr->node->forms[FORM_RANGE].sql && without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
+	return nr->node->forms[FORM_RANGE].sql && key_range_without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
 }
 
 /*
@@ -150,64 +147,6 @@ max_few_keys(const LoadNode *node)
 {
 	return node->shape == LOAD_BY_LINK && has_varying_values(node, false) ?
 		MAX_FEW_KEYS_OF_UNKNOWN : MAX_FEW_KEYS;
-}
-
-/* do the keys make up most of the numbers between the first and the last? */
-static bool
-without_gaps(NodeRun *nr, int first)
-{
-	int64		lowest;
-	int64		highest;
-
-	key_bounds(nr, first, &lowest, &highest);
-	return (uint64) highest - (uint64) lowest < (uint64) (nr->nwanted - first) * 5 / 4;
-}
-
-static void
-key_bounds(NodeRun *nr, int first, int64 *lowest, int64 *highest)
-{
-	*lowest = *highest = key_number(nr, first);
-	for (int i = first + 1; i < nr->nwanted; i++)
-	{
-		int64		number = key_number(nr, i);
-
-		*lowest = Min(*lowest, number);
-		*highest = Max(*highest, number);
-	}
-}
-
-static int64
-key_number(NodeRun *nr, int i)
-{
-	Datum		key = nr->keys.keys[i];
-
-	switch (nr->node->ref_keys[0].type)
-	{
-		case INT2OID:
-			return DatumGetInt16(key);
-		case INT4OID:
-			return DatumGetInt32(key);
-		case OIDOID:
-			return DatumGetObjectId(key);
-		default:
-			return DatumGetInt64(key);
-	}
-}
-
-static Datum
-number_key(NodeRun *nr, int64 number)
-{
-	switch (nr->node->ref_keys[0].type)
-	{
-		case INT2OID:
-			return Int16GetDatum((int16) number);
-		case INT4OID:
-			return Int32GetDatum((int32) number);
-		case OIDOID:
-			return ObjectIdGetDatum((Oid) number);
-		default:
-			return Int64GetDatum(number);
-	}
 }
 
 /* prepared at first use, kept with the load plan */
@@ -337,8 +276,6 @@ node_params(NodeRun *nr, StatementForm form, int first)
 	int			n;
 	Oid		   *types = node_types(node, form, &n);
 	ParamListInfo params;
-	int64		lowest;
-	int64		highest;
 
 	if (n == 0)
 		return NULL;
@@ -356,9 +293,7 @@ node_params(NodeRun *nr, StatementForm form, int first)
 	}
 	if (form == FORM_RANGE)
 	{
-		key_bounds(nr, first, &lowest, &highest);
-		params->params[0].value = number_key(nr, lowest);
-		params->params[n - 1].value = number_key(nr, highest);
+		key_range_bounds(nr, first, &params->params[0].value, &params->params[n - 1].value);
 		return params;
 	}
 	for (int i = 0; i < node->nref; i++)

@@ -1,49 +1,35 @@
 /*-------------------------------------------------------------------------
  *
  * rows_probe.c
- *	  Rows of few parents, straight from indexes.
+ *	  Rows of few parents, or of a range of them, straight from indexes.
  *
- * For a handful of rows, starting the executor costs more than the rows.  A
- * probe scans btree indexes itself, under the snapshot of the calling statement,
- * where probe_plan.c allows it.  The batch (rows_batch.c) is the reference, and the
- * tests compare the two.
+ * For a handful of rows, starting the executor costs more than the rows; and what it
+ * does for each of many rows costs more than their JSON.  A probe reads btree indexes
+ * and tables itself, under the snapshot of the calling statement, where probe_plan.c
+ * allows it.  The batch (rows_batch.c) is the reference, and the tests compare the two.
+ *
+ * Few parents are looked for one by one.  Of parents whose keys are numbers without gaps
+ * all rows are read in one go over the table's blocks.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/relscan.h"
-#include "access/table.h"
-#include "access/tableam.h"
+#include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
-#include "common/hashfn.h"
 #include "compat.h"
-#include "heap_reader.h"
+#include "key_range.h"
 #include "load_run.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "probe_plan.h"
+#include "probe_scan.h"
 #include "rows_probe.h"
-#include "tid_cache.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
+#include "utils/spccache.h"
 
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
-
-/* a scan of an index and its table; what is kept with the run, and what is open now */
-typedef struct OpenScan
-{
-	const ProbeScan *scan;
-	TupleTableSlot *slot;		/* of a row; kept */
-	ScanKeyData *keys;			/* kept */
-	HeapReader	reader;
-	Relation	index;
-	IndexScanDesc desc;			/* NULL until the index is asked */
-	bool		places;			/* use and remember the places of rows */
-	uint32		hash;			/* of index and key, where places are used */
-	bool		located;		/* the slot has the row, found where it was last */
-	bool		found;			/* a row of a unique scan was returned */
-} OpenScan;
 
 /* of a node's run */
 typedef struct ProbeRun
@@ -54,16 +40,20 @@ typedef struct ProbeRun
 	bool	   *nulls;
 } ProbeRun;
 
+/* places of rows of a range, by block */
+typedef struct Places
+{
+	ItemPointerData *tids;
+	int			n;
+	int			ahead;			/* so many blocks are asked for before they are read */
+	int			asked;			/* places whose blocks were asked for */
+} Places;
+
 static ProbeRun *probe_run(NodeRun *nr);
-static void scan_init(OpenScan *open, const ProbeScan *scan);
+static void deliver_places(NodeRun *nr, ProbeRun *probe, Places *places);
+static void ask_ahead(Places *places, int from, Relation relation);
+static int	same_block(const Places *places, int from);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
-static void scan_open(OpenScan *open, Snapshot snapshot);
-static void scan_start(OpenScan *open, const Datum *values);
-static uint32 hash_key(const OpenScan *open);
-static bool has_key(const OpenScan *open);
-static bool scan_next(OpenScan *open, int deform);
-static bool next_version(OpenScan *open);
-static void scan_close(OpenScan *open);
 static void deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
 static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 						   Datum *values, bool *nulls);
@@ -94,7 +84,8 @@ rows_probe_load(NodeRun *nr, int first)
 		uint64		passed = 0;
 		uint64		taken = 0;
 
-		scan_start(ref, &nr->keys.keys[key * node->nref]);
+		scan_start(ref, &nr->keys.keys[key * node->nref],
+				   limit > PG_UINT64_MAX - offset ? PG_UINT64_MAX : limit + offset);
 		while (taken < limit && scan_next(ref, target ? plan->max_through : plan->max_target))
 		{
 			if (passed++ < offset)
@@ -108,6 +99,92 @@ rows_probe_load(NodeRun *nr, int first)
 	scan_close(ref);
 	MemoryContextSwitchTo(old);
 	return key;
+}
+
+bool
+rows_probe_range(NodeRun *nr, int first)
+{
+	ProbeRun   *probe = probe_run(nr);
+	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
+	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), INT_MAX / 2);
+	Places		places = {0};
+	Datum		lowest;
+	Datum		highest;
+
+	key_range_bounds(nr, first, &lowest, &highest);
+	scan_open(&probe->ref, nr->run->snapshot);
+	places.n = scan_range(&probe->ref, lowest, highest, max, &places.tids);
+	if (places.n > 0)
+		deliver_places(nr, probe, &places);
+	scan_close(&probe->ref);
+	MemoryContextSwitchTo(old);
+	return places.n >= 0;
+}
+
+static void
+deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
+{
+	const ProbePlan *plan = nr->node->probe;
+	OpenScan   *ref = &probe->ref;
+	OpenScan   *target = nr->node->nlink > 0 ? &probe->target : NULL;
+	HeapTupleData *tuples = palloc_array(HeapTupleData, MaxHeapTuplesPerPage);
+
+	places->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
+	if (target)
+		scan_open(target, nr->run->snapshot);
+	for (int i = 0, n; i < places->n; i += n)
+	{
+		int			found;
+
+		n = same_block(places, i);
+		ask_ahead(places, i, ref->reader.relation);
+		found = heap_reader_fetch_page(&ref->reader, &places->tids[i], n, tuples);
+		for (int k = 0; k < found; k++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			ExecStoreHeapTuple(&tuples[k], ref->slot, false);
+			slot_getsomeattrs(ref->slot, target ? plan->max_through : plan->max_target);
+			pgstat_count_heap_fetch(ref->index);
+			if (scan_row_lives(ref))
+				deliver(nr, -1, ref, target, probe->values, probe->nulls);
+		}
+	}
+	if (target)
+		scan_close(target);
+}
+
+/* how many places from this one on are in its block, up to a page of rows */
+static int
+same_block(const Places *places, int from)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&places->tids[from]);
+	int			n = 1;
+
+	while (from + n < places->n && n < MaxHeapTuplesPerPage &&
+		   ItemPointerGetBlockNumber(&places->tids[from + n]) == block)
+		n++;
+	return n;
+}
+
+/* let the system read the next blocks meanwhile, as a bitmap scan of the executor does */
+static void
+ask_ahead(Places *places, int from, Relation relation)
+{
+	int			blocks = places->ahead;
+
+	if (blocks <= 0)
+		return;
+	for (int i = from; i < places->n && blocks > 0; blocks--)
+	{
+		int			n = same_block(places, i);
+
+		if (i >= places->asked)
+		{
+			PrefetchBuffer(relation, MAIN_FORKNUM, ItemPointerGetBlockNumber(&places->tids[i]));
+			places->asked = i + n;
+		}
+		i += n;
+	}
 }
 
 /* what is made once and kept with the run: its plan holds as long as the tables are as they are */
@@ -131,19 +208,6 @@ probe_run(NodeRun *nr)
 	return nr->probe = probe;
 }
 
-static void
-scan_init(OpenScan *open, const ProbeScan *scan)
-{
-	Relation	relation = table_open(scan->relation, NoLock);
-	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
-
-	open->scan = scan;
-	open->slot = MakeSingleTupleTableSlot(desc, &TTSOpsHeapTuple);
-	open->keys = palloc_array(ScanKeyData, scan->nkeys);
-	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
-	table_close(relation, NoLock);
-}
-
 /* the value of a limit or offset, "none" where there is none */
 static uint64
 row_count(const NodeRun *nr, int param, uint64 none)
@@ -153,147 +217,19 @@ row_count(const NodeRun *nr, int param, uint64 none)
 	return (uint64) DatumGetInt64(nr->run->values[param]);
 }
 
-static void
-scan_open(OpenScan *open, Snapshot snapshot)
-{
-	/* the plan's tables are locked already; an index needs a lock of its own */
-	Relation	relation = table_open(open->scan->relation, NoLock);
-
-	open->index = index_open(open->scan->index, AccessShareLock);
-	open->desc = NULL;
-	open->places = open->scan->hashable && tid_cache_allowed();
-	heap_reader_begin(&open->reader, relation, snapshot, open->slot);
-}
-
-static void
-scan_start(OpenScan *open, const Datum *values)
-{
-	for (int i = 0; i < open->scan->nkeys; i++)
-		open->keys[i].sk_argument = values[open->scan->key_order[i]];
-	open->found = false;
-	open->located = false;
-	if (open->places)
-	{
-		ItemPointerData place;
-
-		open->hash = hash_key(open);
-		open->located = tid_cache_find(open->hash, &place) &&
-			heap_reader_try(&open->reader, &place) && has_key(open);
-	}
-	if (open->located)
-		return;
-	if (open->desc == NULL)
-		open->desc = assoc_index_beginscan(open->reader.relation, open->index,
-										   open->reader.snapshot, open->scan->nkeys);
-	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
-}
-
-/* equal keys of other bytes only miss their row's place */
-static uint32
-hash_key(const OpenScan *open)
-{
-	uint32		hash = open->scan->index;
-
-	for (int i = 0; i < open->scan->nkeys; i++)
-	{
-		Datum		value = open->keys[i].sk_argument;
-		int16		typlen = open->scan->typlens[i];
-
-		hash = hash_combine(hash, typlen == 0 ?
-							murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32)) :
-							hash_bytes((unsigned char *) DatumGetPointer(value), typlen));
-	}
-	return hash;
-}
-
-/* does the row in the slot have the key, in the index's own comparison? */
-static bool
-has_key(const OpenScan *open)
-{
-	for (int i = 0; i < open->scan->nkeys; i++)
-	{
-		ScanKeyData *key = &open->keys[i];
-		bool		isnull;
-		Datum		value = slot_getattr(open->slot, open->scan->attnums[i], &isnull);
-
-		if (isnull || !DatumGetBool(FunctionCall2Coll(&key->sk_func, key->sk_collation,
-													  value, key->sk_argument)))
-			return false;
-	}
-	return true;
-}
-
-/* the next living row, with its attributes up to "deform" at hand */
-static bool
-scan_next(OpenScan *open, int deform)
-{
-	/* of the rows with one unique key, at most one is visible */
-	while (!(open->found && open->scan->unique) && next_version(open))
-	{
-		CHECK_FOR_INTERRUPTS();
-		open->found = true;
-		slot_getsomeattrs(open->slot, deform);
-		if (open->scan->must_be_null == 0 ||
-			open->slot->tts_isnull[open->scan->must_be_null - 1])
-			return true;
-	}
-	return false;
-}
-
-/* the next row that the snapshot sees, where it was last or as the index says */
-static bool
-next_version(OpenScan *open)
-{
-	ItemPointer tid;
-
-	if (open->located)
-	{
-		open->located = false;
-		pgstat_count_index_scan(open->index);
-		pgstat_count_heap_fetch(open->index);
-		return true;
-	}
-	while ((tid = index_getnext_tid(open->desc, open->scan->direction)) != NULL)
-	{
-		bool		all_dead;
-		bool		found = heap_reader_fetch(&open->reader, tid, &all_dead);
-
-		/* what index_fetch_heap() does for the index: it may forget what nobody can see */
-		if (!open->desc->xactStartedInRecovery)
-			open->desc->kill_prior_tuple = all_dead;
-		if (!found)
-			continue;
-		pgstat_count_heap_fetch(open->index);
-		if (open->desc->xs_recheck)
-			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
-				 RelationGetRelationName(open->index));
-		if (open->places)
-			tid_cache_remember(open->hash, &open->desc->xs_heaptid);
-		return true;
-	}
-	return false;
-}
-
-static void
-scan_close(OpenScan *open)
-{
-	if (open->desc)
-		index_endscan(open->desc);
-	heap_reader_end(&open->reader);
-	index_close(open->index, NoLock);
-	table_close(open->reader.relation, NoLock);
-}
-
+/* the row of ref, and what it leads to; its key's number, or -1: as its values say */
 static void
 deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
 {
-	if (target != NULL)
-	{
-		deliver_linked(nr, key, ref, target, values, nulls);
+	fill_columns(nr->node, target != NULL, ref->slot, values, nulls);
+	if (key < 0)
+		key = load_run_group_of(nr, values, nulls);
+	if (key < 0)
 		return;
-	}
-	fill_columns(nr->node, false, ref->slot, values, nulls);
-	load_run_accept_for(nr, key, values, nulls);
+	if (target == NULL)
+		load_run_accept_for(nr, key, values, nulls);
+	else
+		deliver_linked(nr, key, ref, target, values, nulls);
 }
 
 /* the row that a link row leads to */
@@ -312,13 +248,12 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 			return;
 		link[i] = ref->slot->tts_values[column];
 	}
-	fill_columns(node, true, ref->slot, values, nulls);
 	if (node->probe->link_is_ident && known_row(nr, link, values, nulls))
 	{
 		load_run_accept_for(nr, key, values, nulls);
 		return;
 	}
-	scan_start(target, link);
+	scan_start(target, link, PG_UINT64_MAX);
 	while (scan_next(target, node->probe->max_target))
 	{
 		fill_columns(node, false, target->slot, values, nulls);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows_probe.h
- *	  Rows of few parents, straight from indexes.
+ *	  Rows of few parents, or of a range of them, straight from indexes.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,5 +13,8 @@ struct NodeRun;
 /* loads the rows of the run's keys from number "first" on; returns the number of the
  * first key that it left to the batch (all done: the number of keys) */
 extern int	rows_probe_load(struct NodeRun *run, int first);
+
+/* those of many keys, where these are a range of the index; false: nothing was loaded */
+extern bool rows_probe_range(struct NodeRun *run, int first);
 
 #endif							/* ASSOC_ROWS_PROBE_H */

@@ -108,6 +108,7 @@ node_run_start(NodeRun *nr)
 	nr->batched = 0;
 	nr->batches = 0;
 	nr->probed_keys = 0;
+	nr->ranged = false;
 	nr->refused = NULL;
 	nr->seconds = 0;
 	nr->buffers = NULL;

@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * btree_reader.c
+ *	  Entries of a btree index between two keys, without an index scan.
+ *
+ * The way down, its locks and the way right of pages that were split meanwhile are
+ * PostgreSQL's (_bt_search); on the leaves this does what _bt_readpage() does for such
+ * keys.  Nothing is pinned or locked when it returns.  As after an index scan under an
+ * MVCC snapshot that is harmless: an entry whose row is gone, or whose place serves
+ * another row by now, leads to nothing that the snapshot sees.
+ *
+ * What it leaves out: predicate locks (so not under SERIALIZABLE), and marking entries
+ * as dead, for which the caller goes through an index scan now and then.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "btree_reader.h"
+#include "compat.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
+static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
+static void add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
+						bool skip_dead);
+static void add_tids(TidList *list, const ItemPointerData *tids, int n);
+
+bool
+btree_reader_allowed(void)
+{
+	return !IsolationIsSerializable() && !assoc_snapshots_may_be_too_old();
+}
+
+BTScanInsert
+btree_key_make(int ncolumns, const ScanKeyData *columns)
+{
+	BTScanInsert key = palloc0(offsetof(BTScanInsertData, scankeys) +
+							   sizeof(ScanKeyData) * ncolumns);
+
+	key->keysz = ncolumns;
+	memcpy(key->scankeys, columns, sizeof(ScanKeyData) * ncolumns);
+	return key;
+}
+
+void
+btree_key_use(BTScanInsert key, Relation index)
+{
+	_bt_metaversion(index, &key->heapkeyspace, &key->allequalimage);
+}
+
+bool
+btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
+		   int max, TidList *list)
+{
+	bool		skip_dead = !TransactionStartedDuringRecovery();
+	int			before = list->n;
+	bool		ended = false;
+	Buffer		buffer;
+	OffsetNumber offset;
+
+	pgstat_count_index_scan(index);
+	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
+	/* an empty index has no pages */
+	if (!BufferIsValid(buffer))
+		return true;
+	offset = first_from(index, from, BufferGetPage(buffer));
+	for (;;)
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+
+		if (!P_IGNORE(opaque))
+		{
+			OffsetNumber end = first_beyond(index, to, page, offset);
+
+			add_entries(list, page, offset, end, skip_dead);
+			ended = end <= PageGetMaxOffsetNumber(page);
+		}
+		ended |= P_RIGHTMOST(opaque);
+		if (ended || list->n - before > max)
+			break;
+		buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
+		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
+	}
+	_bt_relbuf(index, buffer);
+	pgstat_count_index_tuples(index, list->n - before);
+	return ended;
+}
+
+/* the first entry of a leaf that is not before the key */
+static OffsetNumber
+first_from(Relation index, BTScanInsert from, Page page)
+{
+	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
+
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (_bt_compare(index, from, page, middle) > 0)
+			low = OffsetNumberNext(middle);
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* the first entry from "low" on that is behind the key: mostly near, or not on this page */
+static OffsetNumber
+first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
+{
+	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
+	OffsetNumber step = 4;
+
+	if (low < high && _bt_compare(index, to, page, OffsetNumberPrev(high)) >= 0)
+		return high;
+	while (low + step < high && _bt_compare(index, to, page, low + step) >= 0)
+	{
+		low += step + 1;
+		step *= 2;
+	}
+	high = Min(high, low + step);
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (_bt_compare(index, to, page, middle) >= 0)
+			low = OffsetNumberNext(middle);
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool skip_dead)
+{
+	for (OffsetNumber offset = first; offset < end; offset = OffsetNumberNext(offset))
+	{
+		ItemId		item = PageGetItemId(page, offset);
+		IndexTuple	entry = (IndexTuple) PageGetItem(page, item);
+
+		if (skip_dead && ItemIdIsDead(item))
+			continue;
+		/* rows of equal keys may share an entry */
+		if (BTreeTupleIsPosting(entry))
+			add_tids(list, BTreeTupleGetPosting(entry), BTreeTupleGetNPosting(entry));
+		else
+			add_tids(list, &entry->t_tid, 1);
+	}
+}
+
+static void
+add_tids(TidList *list, const ItemPointerData *tids, int n)
+{
+	if (list->n + n > list->max)
+	{
+		int			max = Max(list->n + n, Max(32, list->max * 2));
+		Size		size = sizeof(ItemPointerData) * (Size) max;
+
+		list->tids = list->tids ? repalloc_huge(list->tids, size) :
+			MemoryContextAllocHuge(list->cxt, size);
+		list->max = max;
+	}
+	memcpy(&list->tids[list->n], tids, sizeof(ItemPointerData) * n);
+	list->n += n;
+}
