@@ -30,13 +30,16 @@
 #define UNIX_SECONDS \
 	((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY)
 
-/* a day written last: rows that come together are often of one */
-static struct
+/* days written last, by the last bits of their number: rows of a table are often of few */
+#define KNOWN_DAYS 512
+
+typedef struct KnownDay
 {
-	Timestamp	from;			/* its first microsecond; */
-	Timestamp	until;			/*   and the next day's: equal in the beginning */
+	int32		number;			/* FIRST_DAY is 1; 0: none is known */
 	char		text[sizeof("2024-02-29") - 1];
-}			written;
+} KnownDay;
+
+static KnownDay known_days[KNOWN_DAYS];
 
 /* the session zone's offset, in microseconds east of Greenwich, for from <= t < until */
 static struct
@@ -48,7 +51,8 @@ static struct
 }			known;
 
 static int	encode_by_core(char *to, Datum value, Oid type);
-static bool find_day(Timestamp t);
+static const char *day_text(int64 day);
+static inline bool is_written_here(Timestamp t);
 static char *time_text(char *to, int64 usecs);
 static bool find_offset(TimestampTz t);
 static char *offset_text(char *to, int64 offset);
@@ -59,17 +63,16 @@ static int64 floor_div(int64 n, int64 by);
 int
 json_datetime_text(char *to, Datum value, Oid type)
 {
-	char	   *p = to + sizeof(written.text);
+	char	   *p = to + sizeof(known_days[0].text);
 	Timestamp	t;
+	int64		day;
 
 	if (type == DATEOID)
 	{
-		DateADT		date = DatumGetDateADT(value);
-
-		/* days that a timestamp cannot have are far from those that are written here */
-		if (date < FIRST_DAY || date > LAST_DAY || !find_day(date * USECS_PER_DAY))
+		day = DatumGetDateADT(value);
+		if (day < FIRST_DAY || day > LAST_DAY)
 			return encode_by_core(to, value, type);
-		memcpy(to, written.text, sizeof(written.text));
+		memcpy(to, day_text(day), sizeof(known_days[0].text));
 		return p - to;
 	}
 	t = DatumGetTimestamp(value);
@@ -79,14 +82,22 @@ json_datetime_text(char *to, Datum value, Oid type)
 			return encode_by_core(to, value, type);
 		t += known.offset;
 	}
-	if (!find_day(t))
+	if (!is_written_here(t))
 		return encode_by_core(to, value, type);
-	memcpy(to, written.text, sizeof(written.text));
+	day = floor_div(t, USECS_PER_DAY);
+	memcpy(to, day_text(day), sizeof(known_days[0].text));
 	*p++ = 'T';
-	p = time_text(p, t - written.from);
+	p = time_text(p, t - day * USECS_PER_DAY);
 	if (type == TIMESTAMPTZOID)
 		p = offset_text(p, known.offset);
 	return p - to;
+}
+
+/* in the years 1 to 9999? */
+static inline bool
+is_written_here(Timestamp t)
+{
+	return t >= FIRST_DAY * USECS_PER_DAY && t < (LAST_DAY + 1) * USECS_PER_DAY;
 }
 
 static int
@@ -96,21 +107,19 @@ encode_by_core(char *to, Datum value, Oid type)
 	return strlen(to);
 }
 
-/* the day of a time, such as 2024-02-29, as the one written last; false outside the years 1 to 9999 */
-static bool
-find_day(Timestamp t)
+/* 2024-02-29, without an end */
+static const char *
+day_text(int64 day)
 {
-	char	   *p = written.text;
-	int64		day;
+	int32		number = (int32) (day - FIRST_DAY) + 1;
+	KnownDay   *known_day = &known_days[number % KNOWN_DAYS];
+	char	   *p = known_day->text;
 	int			year;
 	int			month;
 	int			mday;
 
-	if (t >= written.from && t < written.until)
-		return true;
-	if (t < FIRST_DAY * USECS_PER_DAY || t >= (LAST_DAY + 1) * USECS_PER_DAY)
-		return false;
-	day = floor_div(t, USECS_PER_DAY);
+	if (known_day->number == number)
+		return p;
 	j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
 	p = two_digits(p, year / 100);
 	p = two_digits(p, year % 100);
@@ -118,9 +127,8 @@ find_day(Timestamp t)
 	p = two_digits(p, month);
 	*p++ = '-';
 	(void) two_digits(p, mday);
-	written.from = day * USECS_PER_DAY;
-	written.until = written.from + USECS_PER_DAY;
-	return true;
+	known_day->number = number;
+	return known_day->text;
 }
 
 /* 09:30:00, and fractions of the second without trailing zeros */
@@ -166,7 +174,7 @@ find_offset(TimestampTz t)
 	if (known.zone == session_timezone && t >= known.from && t < known.until)
 		return true;
 	known.zone = NULL;
-	if (t < FIRST_DAY * USECS_PER_DAY || t >= (LAST_DAY + 1) * USECS_PER_DAY)
+	if (!is_written_here(t))
 		return false;
 	seconds = floor_div(t, USECS_PER_SEC) + UNIX_SECONDS;
 	result = pg_next_dst_boundary(&seconds, &before, &is_dst, &boundary, &after, &is_dst,

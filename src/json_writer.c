@@ -59,6 +59,13 @@ static JsonWriterLevel *open_level(JsonWriter *w);
 static inline void need_no_root(const JsonWriter *w);
 static JsonWriterLevel *close_level(JsonWriter *w);
 static inline const char *packed_image(const JsonPacked *packed);
+static inline const char *packed_bytes(const JsonPacked *packed, int number, bool jsonb,
+									   JEntry *type, Size *len);
+static inline const char *piece_bytes(const JsonPiece *piece, bool jsonb, JEntry *type, Size *len);
+static void append_pieces_jsonb(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+								const JsonPiece *pieces, int npieces);
+static void append_pieces_json(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+							   const JsonPiece *pieces, int npieces);
 static inline JsonWriterLevel *next_value(JsonWriter *w);
 static inline void write_separator(JsonWriter *w, JsonWriterLevel *level);
 static inline void write_value(JsonWriter *w, JEntry type, const char *bytes, Size len);
@@ -293,6 +300,94 @@ json_write_object(JsonWriter *w, const JsonPacked *packed)
 }
 
 void
+json_write_pieces(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+				  const JsonPiece *pieces, int npieces)
+{
+	JsonWriterLevel *level = w->depth > 0 ? next_value(w) : NULL;
+	Size		start;
+
+	Assert(row->nimage + npieces == (uint32) tmpl->nkeys);
+
+	if (level == NULL)
+		need_no_root(w);
+	else
+		write_separator(w, level);
+	start = w->len;
+	if (w->format == JSON_FORMAT_JSONB)
+		append_pieces_jsonb(w, tmpl, row, pieces, npieces);
+	else
+		append_pieces_json(w, tmpl, row, pieces, npieces);
+	if (level != NULL)
+		fill_entry(w, level, JENTRY_ISCONTAINER, start);
+}
+
+static void
+append_pieces_jsonb(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+					const JsonPiece *pieces, int npieces)
+{
+	Size		entries;
+	Size		body;
+	uint32		number = tmpl->nkeys + row->nimage;
+
+	align(w);
+	entries = w->len + sizeof(uint32);
+	body = w->len + tmpl->head_len;
+	if (row->nimage > 0)
+		append(w, packed_image(row), row->image_len);
+	else
+		append(w, tmpl->block, tmpl->head_len + tmpl->keys_len);
+	for (int i = 0; i < npieces; i++, number++)
+	{
+		Size		start = w->len;
+		Size		len;
+		JEntry		type;
+		const char *bytes = piece_bytes(&pieces[i], true, &type, &len);
+		JEntry		length;
+
+		if (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER)
+			align(w);
+		append(w, bytes, len);
+		length = number % JB_OFFSET_STRIDE == 0 ? JENTRY_HAS_OFF | (w->len - body) : w->len - start;
+		((JEntry *) (w->data + entries))[number] = type | length;
+	}
+}
+
+static void
+append_pieces_json(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+				   const JsonPiece *pieces, int npieces)
+{
+	if (row->nimage > 0)
+		append(w, packed_image(row), row->image_len);
+	for (int i = 0; i < npieces; i++)
+	{
+		int			k = row->nimage + i;
+		Size		len;
+		JEntry		type;
+		const char *bytes = piece_bytes(&pieces[i], false, &type, &len);
+
+		append(w, tmpl->prefixes[k], tmpl->prefix_lens[k]);
+		append(w, bytes, len);
+	}
+	/* an image of the whole object has its end; the beginning is in the first prefix */
+	if (tmpl->nkeys == 0)
+		append(w, "{}", 2);
+	else if (npieces > 0)
+		append(w, "}", 1);
+}
+
+static inline const char *
+piece_bytes(const JsonPiece *piece, bool jsonb, JEntry *type, Size *len)
+{
+	const JsonPacked *packed = piece->packed;
+
+	if (piece->number >= 0)
+		return packed_bytes(packed, piece->number, jsonb, type, len);
+	*type = jsonb ? JENTRY_ISCONTAINER : 0;
+	*len = packed->image_len;
+	return packed_image(packed);
+}
+
+void
 json_object_end(JsonWriter *w)
 {
 	JsonWriterLevel *level = close_level(w);
@@ -395,21 +490,11 @@ close_level(JsonWriter *w)
 void
 json_write_packed(JsonWriter *w, const JsonPacked *packed, int number)
 {
-	const char *bytes = packed_image(packed) + packed->image_len;
-	int			place = number - (int) packed->nimage;
-	JEntry		start = place > 0 ? packed->entries[place - 1] : 0;
-	JEntry		end = packed->entries[place];
+	Size		len;
+	JEntry		type;
+	const char *bytes = packed_bytes(packed, number, w->format == JSON_FORMAT_JSONB, &type, &len);
 
-	Assert(place >= 0 && (uint32) number < packed->nvalues);
-
-	if (w->format == JSON_FORMAT_JSON)
-		write_value(w, 0, bytes + start, end - start);
-	else
-	{
-		start &= JENTRY_OFFLENMASK;
-		write_value(w, end & JENTRY_TYPEMASK,
-					bytes + start, (end & JENTRY_OFFLENMASK) - start);
-	}
+	write_value(w, type, bytes, len);
 }
 
 void
@@ -494,6 +579,25 @@ static inline const char *
 packed_image(const JsonPacked *packed)
 {
 	return (const char *) &packed->entries[packed->nvalues - packed->nimage];
+}
+
+/* a value that is not in the image; in json it has no type, and all bits are its end */
+static inline const char *
+packed_bytes(const JsonPacked *packed, int number, bool jsonb, JEntry *type, Size *len)
+{
+	int			place = number - (int) packed->nimage;
+	JEntry		start = place > 0 ? packed->entries[place - 1] : 0;
+	JEntry		end = packed->entries[place];
+
+	Assert(place >= 0 && (uint32) number < packed->nvalues);
+	*type = jsonb ? end & JENTRY_TYPEMASK : 0;
+	if (jsonb)
+	{
+		start &= JENTRY_OFFLENMASK;
+		end &= JENTRY_OFFLENMASK;
+	}
+	*len = end - start;
+	return packed_image(packed) + packed->image_len + start;
 }
 
 /* The container that takes the next value.  A mistake here would write outside

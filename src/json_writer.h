@@ -186,6 +186,17 @@ extern void json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl,
 extern void json_object_end(JsonWriter *w);
 /* an object that is an image as a whole */
 extern void json_write_object(JsonWriter *w, const JsonPacked *packed);
+
+/* a value of an object that is written in one call */
+typedef struct JsonPiece
+{
+	const JsonPacked *packed;
+	int			number;			/* of the packed value, not in the image; -1: the image, an object */
+} JsonPiece;
+
+/* an object: the image of the row, if it has one, then the values behind it, all of them */
+extern void json_write_pieces(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
+							  const JsonPiece *pieces, int npieces);
 /* the number of elements is known: rows are all loaded when assembly begins */
 extern void json_array_begin(JsonWriter *w, int nelems);
 extern void json_array_end(JsonWriter *w);

@@ -57,6 +57,7 @@ static RowCoder *row_coder_make(JsonWriterFormat format, HeapTupleHeader row,
 								bool as_string);
 static const JsonPacked *row_pack(RowCoder *coder, HeapTupleHeader row, Size *size);
 static void row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
+static void row_write_pieces(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void rewrite_container(Rewriter *r, JsonbContainer *container);
 static void rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values);
 static const JsonPacked *pack_scalars(Rewriter *r, const JsonTemplate *tmpl, int nimage,
@@ -269,7 +270,12 @@ row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 {
 	int			nimage = packed->nimage;
 
-	if (nimage > 0 && nimage == coder->shape.ncolumns)
+	if (nimage % 2 == 0)
+	{
+		row_write_pieces(coder, w, packed);
+		return;
+	}
+	if (nimage == coder->shape.ncolumns)
 	{
 		json_write_object(w, packed);
 		return;
@@ -281,6 +287,21 @@ row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 	for (int k = nimage; k < coder->shape.ncolumns; k++)
 		json_write_packed(w, packed, k);
 	json_object_end(w);
+}
+
+
+static void
+row_write_pieces(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
+{
+	int			n = coder->shape.ncolumns - packed->nimage;
+	JsonPiece  *pieces = palloc(Max(n, 1) * sizeof(JsonPiece));
+
+	for (int i = 0; i < n; i++)
+	{
+		pieces[i].packed = packed;
+		pieces[i].number = packed->nimage + i;
+	}
+	json_write_pieces(w, coder->tmpl, packed, pieces, n);
 }
 
 

@@ -32,6 +32,7 @@ static const char *link_key(const NodeDraft *draft);
 static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
 static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static int	leading_columns(const LoadNode *node);
+static bool is_whole(const LoadNode *node);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 void
@@ -253,6 +254,7 @@ output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 			item->number = list_nth_int(items->numbers, declared);
 	}
 	node->row.nimage = leading_columns(node);
+	node->whole = is_whole(node);
 }
 
 /* values of the row before anything else: a row of a tree has two templates, and no image */
@@ -266,6 +268,15 @@ leading_columns(const LoadNode *node)
 	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
 		n++;
 	return n;
+}
+
+static bool
+is_whole(const LoadNode *node)
+{
+	for (int k = 0; k < node->nitems; k++)
+		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_TREE)
+			return false;
+	return true;
 }
 
 /* the columns of one kind, in the order in which the template writes them */

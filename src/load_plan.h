@@ -179,6 +179,7 @@ typedef struct LoadNode
 	/* what becomes of a row */
 	int			nitems;
 	LoadItem   *items;			/* in the order of tmpl */
+	bool		whole;			/* all of them are values of the row or link row: nothing is below it */
 	char	  **keys;			/* of the items, for assoc.sql */
 	JsonTemplate *tmpl;
 	JsonRowShape row;			/* values of the row */

@@ -33,6 +33,9 @@
  */
 #define MAX_PROBED_KEYS 64
 
+/* rows of a parent that are sorted by insertion */
+#define MAX_FEW_LINKS 24
+
 static void load_node(NodeRun *nr, bool load_self);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
@@ -45,8 +48,12 @@ static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ide
 						const Datum *values, const bool *nulls);
 static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
+static void sort_few(LoadNode *node, LoadedLink **links, int n);
+static inline bool is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b);
 static int	compare_links(const void *a, const void *b, void *arg);
+static int	order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b);
 static void write_row(NodeRun *nr, const LoadedLink *link);
+static void write_pieces(NodeRun *nr, const LoadedLink *link);
 static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 						int nitems, const LoadItem *items);
 static void write_array(NodeRun *nr, int number, LoadedGroup *group);
@@ -167,6 +174,13 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 	row = row_of(nr, values, nulls, &ident);
 	nr->accepted++;
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
+}
+
+void
+load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values, const bool *nulls)
+{
+	nr->accepted++;
+	append_link(nr, group_of(nr, group), nr->rows[ident], ident, values, nulls);
 }
 
 int
@@ -327,38 +341,70 @@ copy_value(LoadRun *run, const LoadColumn *column, Datum value)
 static void
 sort_group(NodeRun *nr, LoadedGroup *group)
 {
-	LoadedLink **links;
+	LoadedLink *few[MAX_FEW_LINKS];
+	LoadedLink **links = few;
 	LoadedLink *link;
-	bool		sorted = true;
 	int			n = 0;
 
 	if (nr->node->nsort == 0 || group->count < 2)
 		return;
-	for (link = group->first; link->next != NULL && sorted; link = link->next)
-		sorted = compare_links(&link, &link->next, nr) <= 0;
-	if (sorted)
+	for (link = group->first; link->next != NULL; link = link->next)
+		if (is_behind(nr->node, link, link->next))
+			break;
+	if (link->next == NULL)
 		return;
-	links = MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedLink *) * (Size) group->count);
+	if (group->count > MAX_FEW_LINKS)
+		links = MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedLink *) * (Size) group->count);
 	for (link = group->first; link != NULL; link = link->next)
 		links[n++] = link;
-	qsort_arg(links, n, sizeof(LoadedLink *), compare_links, nr);
+	if (n > MAX_FEW_LINKS)
+		qsort_arg(links, n, sizeof(LoadedLink *), compare_links, nr);
+	else
+		sort_few(nr->node, links, n);
 	for (int i = 0; i < n; i++)
 		links[i]->next = i + 1 < n ? links[i + 1] : NULL;
 	group->first = links[0];
 	group->last = links[n - 1];
-	pfree(links);
+	if (links != few)
+		pfree(links);
+}
+
+/* by insertion: for few rows, most of them in order, there is nothing faster */
+static void
+sort_few(LoadNode *node, LoadedLink **links, int n)
+{
+	for (int i = 1; i < n; i++)
+	{
+		LoadedLink *link = links[i];
+		int			k = i;
+
+		for (; k > 0 && is_behind(node, links[k - 1], link); k--)
+			links[k] = links[k - 1];
+		links[k] = link;
+	}
+}
+
+/* does a row come after another in the order of the node? */
+static inline bool
+is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b)
+{
+	if (node->nsort == 1 && node->sort_keys[0].plain)
+		return (int64) a->sort[0] > (int64) b->sort[0];
+	return order_of(node, a, b) > 0;
 }
 
 static int
 compare_links(const void *a, const void *b, void *arg)
 {
-	const LoadedLink *x = *(LoadedLink *const *) a;
-	const LoadedLink *y = *(LoadedLink *const *) b;
-	LoadNode   *node = ((NodeRun *) arg)->node;
+	return order_of(((NodeRun *) arg)->node, *(LoadedLink *const *) a, *(LoadedLink *const *) b);
+}
 
+static int
+order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b)
+{
 	for (int i = 0; i < node->nsort; i++)
 	{
-		int			order = key_column_compare(&node->sort_keys[i], x->sort[i], y->sort[i]);
+		int			order = key_column_compare(&node->sort_keys[i], a->sort[i], b->sort[i]);
 
 		if (order != 0)
 			return order;
@@ -419,11 +465,32 @@ write_row(NodeRun *nr, const LoadedLink *link)
 {
 	LoadNode   *node = nr->node;
 
-	if (node->tree && tree_is_leaf(nr, link->row))
+	if (node->whole)
+		write_pieces(nr, link);
+	else if (node->tree && tree_is_leaf(nr, link->row))
 		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
 					node->tree->leaf_items);
 	else
 		write_items(nr, link, node->tmpl, node->nitems, node->items);
+}
+
+/* a row that has nothing below it */
+static void
+write_pieces(NodeRun *nr, const LoadedLink *link)
+{
+	LoadNode   *node = nr->node;
+	const JsonPacked *packed = link->row->packed;
+	int			n = 0;
+
+	for (int k = packed->nimage; k < node->nitems; k++)
+	{
+		const LoadItem *item = &node->items[k];
+		JsonPiece  *piece = &nr->pieces[n++];
+
+		piece->packed = item->kind == ITEM_COLUMN ? packed : link->link;
+		piece->number = item->kind == ITEM_THROUGH ? -1 : item->number;
+	}
+	json_write_pieces(&nr->run->writer, node->tmpl, packed, nr->pieces, n);
 }
 
 static void
@@ -434,11 +501,6 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 	const LoadedRow *row = link->row;
 	int			written = row->packed->nimage;
 
-	if (written > 0 && written == nitems)
-	{
-		json_write_object(w, row->packed);
-		return;
-	}
 	check_stack_depth();
 	if (written > 0)
 		json_object_begin_packed(w, tmpl, row->packed);

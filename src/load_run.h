@@ -70,6 +70,8 @@ typedef struct NodeRun
 	int			tree_level;
 	uint64		tree_rows;		/* written since the tree began */
 
+	JsonPiece  *pieces;			/* room for the items of a row that has nothing below it */
+
 	struct ProbeRun *probe;		/* of rows_probe.c; NULL until there is a probe */
 
 	/* for explain */
@@ -131,6 +133,9 @@ extern void load_run_load_keys(NodeRun *nr, int first);
 
 /* a row from a source: values by column of the node */
 extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+/* and where it knows that the row has come before, its number among nr->idents */
+extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values,
+								  const bool *nulls);
 /* number of the key that the row belongs to; -1: it is not wanted */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */

@@ -60,7 +60,7 @@ static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target
 static void fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
-static bool known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
+static int	known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
 
 int
 rows_probe_load(NodeRun *nr, int first)
@@ -239,6 +239,7 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 {
 	const LoadNode *node = nr->node;
 	Datum		link[INDEX_MAX_KEYS];
+	int			known;
 
 	for (int i = 0; i < node->nlink; i++)
 	{
@@ -248,9 +249,10 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 			return;
 		link[i] = ref->slot->tts_values[column];
 	}
-	if (node->probe->link_is_ident && known_row(nr, link, values, nulls))
+	known = node->probe->link_is_ident ? known_row(nr, link, values, nulls) : -1;
+	if (known >= 0)
 	{
-		load_run_accept_for(nr, key, values, nulls);
+		load_run_accept_again(nr, key, known, values, nulls);
 		return;
 	}
 	scan_start(target, link, PG_UINT64_MAX);
@@ -293,10 +295,10 @@ convert_integer(Datum value, Oid from, Oid to)
 }
 
 /*
- * Has another parent brought this row already?  Then only its identity is filled
- * in: nothing else of it will be read again.
+ * Has another parent brought this row already?  Then its number: nothing of it will be
+ * read again.
  */
-static bool
+static int
 known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 {
 	const LoadNode *node = nr->node;
@@ -311,11 +313,11 @@ known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 		if (node->probe->target.keys[i].sk_subtype != ident->type)
 		{
 			if (!probe_is_integer(node->probe->target.keys[i].sk_subtype) || !probe_is_integer(ident->type))
-				return false;
+				return -1;
 			values[column] = convert_integer(link[i], node->probe->target.keys[i].sk_subtype, ident->type);
 		}
 		nulls[column] = false;
 		key[i] = values[column];
 	}
-	return key_table_find(&nr->idents, key) >= 0;
+	return key_table_find(&nr->idents, key);
 }

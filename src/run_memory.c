@@ -97,6 +97,7 @@ node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
 	nr->children = palloc_array(NodeRun *, Max(1, node->nchildren));
 	for (int i = 0; i < node->nchildren; i++)
 		nr->children[i] = &run->nodes[node->children[i]->number];
+	nr->pieces = palloc_array(JsonPiece, Max(1, node->nitems));
 	key_table_init_kept(&nr->keys, node->nref, node->ref_keys, run->base, run->rows);
 	key_table_init_kept(&nr->idents, node->nident, node->ident_keys, run->base, run->rows);
 }
