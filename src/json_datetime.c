@@ -48,6 +48,7 @@ static struct
 	Timestamp	from;
 	Timestamp	until;
 	int64		offset;
+	char		text[sizeof("+00:00") - 1];
 }			known;
 
 static int	encode_by_core(char *to, Datum value, Oid type);
@@ -55,7 +56,7 @@ static const char *day_text(int64 day);
 static inline bool is_written_here(Timestamp t);
 static char *time_text(char *to, int64 usecs);
 static bool find_offset(TimestampTz t);
-static char *offset_text(char *to, int64 offset);
+static void offset_text(char *to, int64 offset);
 static inline char *two_digits(char *to, int n);
 static int64 floor_div(int64 n, int64 by);
 
@@ -88,9 +89,10 @@ json_datetime_text(char *to, Datum value, Oid type)
 	memcpy(to, day_text(day), sizeof(known_days[0].text));
 	*p++ = 'T';
 	p = time_text(p, t - day * USECS_PER_DAY);
-	if (type == TIMESTAMPTZOID)
-		p = offset_text(p, known.offset);
-	return p - to;
+	if (type != TIMESTAMPTZOID)
+		return p - to;
+	memcpy(p, known.text, sizeof(known.text));
+	return p + sizeof(known.text) - to;
 }
 
 /* in the years 1 to 9999? */
@@ -135,15 +137,17 @@ day_text(int64 day)
 static char *
 time_text(char *to, int64 usecs)
 {
-	int			fraction = usecs % USECS_PER_SEC;
 	int			seconds = usecs / USECS_PER_SEC;
+	int			fraction = usecs - seconds * USECS_PER_SEC;
+	int			minutes = seconds / SECS_PER_MINUTE;
+	int			hours = minutes / MINS_PER_HOUR;
 	int			digits = 6;
 
-	to = two_digits(to, seconds / SECS_PER_HOUR);
+	to = two_digits(to, hours);
 	*to++ = ':';
-	to = two_digits(to, seconds / SECS_PER_MINUTE % MINS_PER_HOUR);
+	to = two_digits(to, minutes - hours * MINS_PER_HOUR);
 	*to++ = ':';
-	to = two_digits(to, seconds % SECS_PER_MINUTE);
+	to = two_digits(to, seconds - minutes * SECS_PER_MINUTE);
 	if (fraction == 0)
 		return to;
 	*to++ = '.';
@@ -187,10 +191,11 @@ find_offset(TimestampTz t)
 	if (result > 0 && boundary - UNIX_SECONDS < known.until / USECS_PER_SEC)
 		known.until = (boundary - UNIX_SECONDS) * USECS_PER_SEC;
 	known.offset = before * USECS_PER_SEC;
+	offset_text(known.text, known.offset);
 	return true;
 }
 
-static char *
+static void
 offset_text(char *to, int64 offset)
 {
 	int			minutes = (offset < 0 ? -offset : offset) / USECS_PER_MINUTE;
@@ -198,14 +203,19 @@ offset_text(char *to, int64 offset)
 	*to++ = offset < 0 ? '-' : '+';
 	to = two_digits(to, minutes / MINS_PER_HOUR);
 	*to++ = ':';
-	return two_digits(to, minutes % MINS_PER_HOUR);
+	(void) two_digits(to, minutes % MINS_PER_HOUR);
 }
 
 static inline char *
 two_digits(char *to, int n)
 {
-	to[0] = '0' + n / 10;
-	to[1] = '0' + n % 10;
+	static const char digits[] =
+		"00010203040506070809" "10111213141516171819" "20212223242526272829"
+		"30313233343536373839" "40414243444546474849" "50515253545556575859"
+		"60616263646566676869" "70717273747576777879" "80818283848586878889"
+		"90919293949596979899";
+
+	memcpy(to, &digits[n * 2], 2);
 	return to + 2;
 }
 

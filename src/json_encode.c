@@ -33,6 +33,9 @@
 /* a larger buffer is not kept for the next document */
 #define MAX_KEPT_SIZE 8192
 
+/* room that every integer, date and time fits into, with padding and quotes */
+#define SMALL_VALUE (MAXDATELEN + 8)
+
 /* a numeric out of a tuple, with the 4-byte header that jsonb wants */
 typedef union FlatNumeric
 {
@@ -45,27 +48,31 @@ static JsonEncodeKind kind_of_other_type(Oid type);
 static bool has_cast_to_json(Oid type);
 static void init_core_function(JsonEncoder *enc, MemoryContext cxt);
 
+static void pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+					   const bool *nulls);
+static pg_attribute_always_inline bool put_small(char *data, int *len, const JsonEncoder *enc,
+												Datum value, int room, JEntry *type);
+static inline bool put_text(char *data, int *len, const char *value, int room, JEntry *type);
+static inline int put_numeric(char *data, int len, int64 value);
 static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
-												   const Datum *values, const bool *nulls,
-												   bool jsonb);
+												   int first, const Datum *values,
+												   const bool *nulls, bool jsonb);
 static pg_attribute_always_inline void pack_value(JsonPacker *packer, JsonEncoder *enc,
 												 Datum value, bool isnull, bool jsonb,
 												 bool in_image);
 static pg_attribute_always_inline void image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb);
-static inline bool is_integer(const JsonEncoder *enc);
 static inline void align_value(JsonPacker *packer, int start);
 static void end_image(JsonPacker *packer);
 static inline JEntry jsonb_entry(JEntry type, uint32 length);
 
 static pg_attribute_always_inline JEntry pack_datum(JsonPacker *packer, JsonEncoder *enc,
-												   Datum value, bool jsonb, bool aligned);
+												   Datum value, bool jsonb);
 static JEntry pack_with_memory(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static JEntry pack_by_core(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static inline bool is_plain(const char *value);
 static inline JEntry pack_null(JsonPacker *packer, bool jsonb);
 static inline JEntry pack_bool(JsonPacker *packer, bool value, bool jsonb);
-static inline JEntry pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb,
-								  bool aligned);
+static inline JEntry pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb);
 static JEntry pack_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static Numeric flat_numeric(Datum value, FlatNumeric *flat);
 static JEntry pack_number_text(JsonPacker *packer, JsonEncoder *enc, const char *text);
@@ -253,20 +260,138 @@ json_pack_row(JsonPacker *packer, const JsonRowShape *shape, const Datum *values
 			  const bool *nulls, Size *size)
 {
 	json_pack_begin(packer, shape->tmpl, shape->nimage, shape->ncolumns);
-	if (packer->format == JSON_FORMAT_JSONB)
-		pack_columns(packer, shape, values, nulls, true);
+	if (packer->format == JSON_FORMAT_JSON)
+		pack_columns(packer, shape, 0, values, nulls, false);
 	else
-		pack_columns(packer, shape, values, nulls, false);
+	{
+		if (shape->nimage > 0)
+			pack_image(packer, shape, values, nulls);
+		pack_columns(packer, shape, shape->nimage, values, nulls, true);
+	}
 	return json_pack_end(packer, size);
 }
 
+/*
+ * The values of a jsonb image: what most of all values are.  What changes from one to the
+ * next is in local variables, since the compiler cannot know that a value's bytes are not
+ * written over the packer.
+ */
+static void
+pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, const bool *nulls)
+{
+	StringInfo	buf = &packer->buf;
+	char	   *data = buf->data;
+	int			room = buf->maxlen;
+	int			len = buf->len;
+	int			number = packer->nkeys;
+
+	for (int i = 0; i < shape->nimage; i++, number++)
+	{
+		JsonEncoder *enc = &shape->encoders[i];
+		int			column = shape->columns[i];
+		Datum		value = values[column];
+		int			start = len;
+		JEntry		type = JENTRY_ISNULL;
+
+		if (!nulls[column])
+		{
+			buf->len = len;
+			if (room - len < SMALL_VALUE)
+			{
+				pack_reserve(packer, SMALL_VALUE);
+				data = buf->data;
+				room = buf->maxlen;
+			}
+			if (!put_small(data, &len, enc, value, room, &type))
+			{
+				type = pack_datum(packer, enc, value, true);
+				if (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER)
+					align_value(packer, start);
+				data = buf->data;
+				room = buf->maxlen;
+				len = buf->len;
+			}
+		}
+		((JEntry *) (data + packer->entries))[number] = number % JB_OFFSET_STRIDE == 0 ?
+			JENTRY_HAS_OFF | jsonb_entry(type, len - packer->body) : jsonb_entry(type, len - start);
+	}
+	buf->len = len;
+	packer->next = shape->nimage;
+	end_image(packer);
+}
+
+/* a value that takes no memory and has room, with the padding before it; false: it is another */
+static pg_attribute_always_inline bool
+put_small(char *data, int *len, const JsonEncoder *enc, Datum value, int room, JEntry *type)
+{
+	switch (enc->kind)
+	{
+		case JSON_ENCODE_BOOL:
+			*type = DatumGetBool(value) ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
+			return true;
+		case JSON_ENCODE_INT2:
+			value = Int64GetDatum(DatumGetInt16(value));
+			break;
+		case JSON_ENCODE_INT4:
+			value = Int64GetDatum(DatumGetInt32(value));
+			break;
+		case JSON_ENCODE_INT8:
+			break;
+		case JSON_ENCODE_DATE:
+		case JSON_ENCODE_TIMESTAMP:
+		case JSON_ENCODE_TIMESTAMPTZ:
+			*len += json_datetime_text(data + *len, value, enc->type);
+			*type = JENTRY_ISSTRING;
+			return true;
+		case JSON_ENCODE_TEXT:
+			return put_text(data, len, DatumGetPointer(value), room, type);
+		default:
+			return false;
+	}
+	if (enc->as_string)
+		return false;
+	*len = put_numeric(data, *len, DatumGetInt64(value));
+	*type = JENTRY_ISNUMERIC;
+	return true;
+}
+
+static inline bool
+put_text(char *data, int *len, const char *value, int room, JEntry *type)
+{
+	int			size;
+
+	if (!is_plain(value))
+		return false;
+	size = VARSIZE_ANY_EXHDR(value);
+	if (size >= room - *len)
+		return false;
+	memcpy(data + *len, VARDATA_ANY(value), size);
+	*len += size;
+	*type = JENTRY_ISSTRING;
+	return true;
+}
+
+/* aligned; the new length */
+static inline int
+put_numeric(char *data, int len, int64 value)
+{
+	JsonInteger numeric;
+	int			size = fill_numeric(&numeric, value);
+
+	memset(data + len, 0, ALIGNOF_INT);
+	len = INTALIGN(len);
+	/* all of it: a copy of a fixed length is an instruction */
+	memcpy(data + len, numeric.bytes, sizeof(numeric.bytes));
+	return len + size;
+}
+
 static pg_attribute_always_inline void
-pack_columns(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+pack_columns(JsonPacker *packer, const JsonRowShape *shape, int first, const Datum *values,
 			 const bool *nulls, bool jsonb)
 {
 	int			nimage = shape->nimage;
 
-	for (int i = 0; i < shape->ncolumns; i++)
+	for (int i = first; i < shape->ncolumns; i++)
 	{
 		int			column = shape->columns[i];
 
@@ -295,9 +420,8 @@ pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull, bool 
 		pack_bytes(packer, packer->tmpl->prefixes[packer->next],
 				   packer->tmpl->prefix_lens[packer->next]);
 	start = packer->buf.len;
-	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb, in_image);
-	if (in_image && jsonb && !is_integer(enc) &&
-		(type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER))
+	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb);
+	if (in_image && jsonb && (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER))
 		align_value(packer, start);
 	if (in_image)
 		image_entry(packer, type, start, jsonb);
@@ -355,13 +479,6 @@ jsonb_entry(JEntry type, uint32 length)
 	return type | length;
 }
 
-/* these have their padding already */
-static inline bool
-is_integer(const JsonEncoder *enc)
-{
-	return enc->kind >= JSON_ENCODE_INT2 && enc->kind <= JSON_ENCODE_INT8;
-}
-
 /* What a value is, and so whether padding comes before it, is known when it is written. */
 static inline void
 align_value(JsonPacker *packer, int start)
@@ -412,18 +529,18 @@ pack_reserve(JsonPacker *packer, uint64 size)
 /* ---- values: each writes its bytes and returns its jsonb type ---- */
 
 static pg_attribute_always_inline JEntry
-pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value, bool jsonb, bool aligned)
+pack_datum(JsonPacker *packer, JsonEncoder *enc, Datum value, bool jsonb)
 {
 	switch (enc->kind)
 	{
 		case JSON_ENCODE_BOOL:
 			return pack_bool(packer, DatumGetBool(value), jsonb);
 		case JSON_ENCODE_INT2:
-			return pack_integer(packer, DatumGetInt16(value), enc->as_string, jsonb, aligned);
+			return pack_integer(packer, DatumGetInt16(value), enc->as_string, jsonb);
 		case JSON_ENCODE_INT4:
-			return pack_integer(packer, DatumGetInt32(value), enc->as_string, jsonb, aligned);
+			return pack_integer(packer, DatumGetInt32(value), enc->as_string, jsonb);
 		case JSON_ENCODE_INT8:
-			return pack_integer(packer, DatumGetInt64(value), enc->as_string, jsonb, aligned);
+			return pack_integer(packer, DatumGetInt64(value), enc->as_string, jsonb);
 		case JSON_ENCODE_DATE:
 		case JSON_ENCODE_TIMESTAMP:
 		case JSON_ENCODE_TIMESTAMPTZ:
@@ -501,26 +618,19 @@ pack_bool(JsonPacker *packer, bool value, bool jsonb)
 	return value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
 }
 
-/* aligned: with the padding that it needs in an image */
 static inline JEntry
-pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb, bool aligned)
+pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb)
 {
 	StringInfo	buf = &packer->buf;
 	char	   *to;
 
-	pack_reserve(packer, Max(ALIGNOF_INT + sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
+	pack_reserve(packer, Max(sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
 	to = buf->data + buf->len;
 	if (jsonb && !as_string)
 	{
 		JsonInteger numeric;
 
-		if (aligned)
-		{
-			memset(to, 0, ALIGNOF_INT);
-			to = buf->data + INTALIGN(buf->len);
-		}
-		/* all of it: a copy of a fixed length is an instruction */
-		buf->len = to - buf->data + fill_numeric(&numeric, value);
+		buf->len += fill_numeric(&numeric, value);
 		memcpy(to, numeric.bytes, sizeof(numeric.bytes));
 	}
 	else if (!jsonb && as_string)

@@ -480,7 +480,6 @@ stream_next(RootStream *stream)
 	if (link == NULL && !stream->ended)
 	{
 		load_run_next_batch(run);
-		run->snapshot = GetActiveSnapshot();
 		stream->ended = rows_batch_fetch(&run->nodes[0], stream->portal, stream->batch) <
 			(uint64) stream->batch;
 		stream->batch = Min(stream->batch * 4, MAX_STREAMED_ROOTS);

@@ -40,6 +40,7 @@ static void load_node(NodeRun *nr, bool load_self);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
 static bool may_be_range(const NodeRun *nr, int first);
+static inline int find_number(NodeRun *nr, Datum key);
 static LoadedGroup *group_of(NodeRun *nr, int number);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
@@ -197,9 +198,29 @@ load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
 			return -1;
 		key[i] = values[node->ref_columns[i]];
 	}
-	if (node->nref > 1 || !node->ref_keys[0].plain || nr->last_group < 0 ||
-		nr->keys.keys[nr->last_group] != key[0])
-		nr->last_group = key_table_find(&nr->keys, key);
+	if (node->nref > 1 || !node->ref_keys[0].plain)
+		return key_table_find(&nr->keys, key);
+	return find_number(nr, key[0]);
+}
+
+/*
+ * Rows mostly come with the key of the row before, and keys of parents mostly one after
+ * another: then a key's number can be guessed.
+ */
+static inline int
+find_number(NodeRun *nr, Datum key)
+{
+	const Datum *keys = nr->keys.keys;
+	int64		guess;
+
+	if (nr->last_group < 0 || keys[nr->last_group] != key)
+	{
+		guess = nr->keys.nkeys > 0 ? (int64) (key - keys[0]) : -1;
+		if (guess >= 0 && guess < nr->keys.nkeys && keys[guess] == key)
+			nr->last_group = (int) guess;
+		else
+			nr->last_group = key_table_find(&nr->keys, &key);
+	}
 	return nr->last_group;
 }
 
@@ -239,7 +260,7 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 		int			max = Max(64, nr->maxrows * 2);
 
 		nr->rows = nr->rows ? repalloc_huge(nr->rows, sizeof(LoadedRow *) * (Size) max) :
-			MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedRow *) * (Size) max);
+			MemoryContextAllocHuge(nr->shared, sizeof(LoadedRow *) * (Size) max);
 		nr->maxrows = max;
 	}
 	if (!found)
@@ -255,7 +276,8 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * ngroups);
 	Size		size;
 	const JsonPacked *packed = json_pack_row(&nr->run->packer, &node->row, values, nulls, &size);
-	LoadedRow  *row = load_run_alloc(nr->run, head + size);
+	LoadedRow  *row = nr->shared == nr->run->rows ? load_run_alloc(nr->run, head + size) :
+		MemoryContextAlloc(nr->shared, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
 	want_children(nr, row, values, nulls);

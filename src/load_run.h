@@ -61,6 +61,7 @@ typedef struct NodeRun
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
 	int			maxrows;
+	MemoryContext shared;		/* theirs: the batch's, or one that outlives it */
 
 	PageRun    *pages;			/* by number of the key, where the node is paged */
 	int			maxpages;
@@ -109,7 +110,10 @@ typedef struct LoadRun
 	JsonWriter	writer;
 	Datum	   *values;			/* parameters */
 	char	   *nulls;			/* ' ' or 'n' */
-	Snapshot	snapshot;		/* of the calling statement */
+	Snapshot	snapshot;		/* of the calling statement, */
+	TransactionId snapshot_xmin;	/*   and what tells it from others: rows that outlive */
+	TransactionId snapshot_xmax;	/*   a batch do so under the same one */
+	CommandId	snapshot_curcid;
 	int			spi_depth;		/* connections that the run opened */
 	bool		timed;			/* explain: measure */
 } LoadRun;

@@ -29,14 +29,21 @@
 #define FIRST_ARENA_CHUNK 4000
 #define MAX_ARENA_CHUNK (1024 * 1024)
 
+/* rows that parents share are forgotten after a batch, where a node has more or larger ones */
+#define MAX_SHARED_ROWS 10000
+#define MAX_SHARED_SIZE (2 * 1024 * 1024)
+
 /* by plan->keeper; a plan that is replaced loses its run */
 static LoadPlan *keepers[KEEPERS];
 static int	next_keeper = 0;
 
 static LoadRun *run_make(LoadPlan *plan);
 static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
+static bool outlives_batch(const LoadNode *node);
 static void node_run_start(NodeRun *nr);
 static void node_run_reset(NodeRun *nr);
+static void forget_shared(NodeRun *nr);
+static bool take_snapshot(LoadRun *run);
 static void bind_params(LoadRun *run, Jsonb *params);
 static void make_keeper(LoadPlan *plan);
 static void shrink(LoadRun *run);
@@ -55,7 +62,7 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	}
 	else
 		run = run_make(plan);
-	run->snapshot = GetActiveSnapshot();
+	(void) take_snapshot(run);
 	run->timed = false;
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_start(&run->nodes[i]);
@@ -98,8 +105,21 @@ node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
 	for (int i = 0; i < node->nchildren; i++)
 		nr->children[i] = &run->nodes[node->children[i]->number];
 	nr->pieces = palloc_array(JsonPiece, Max(1, node->nitems));
+	nr->shared = outlives_batch(node) ?
+		AllocSetContextCreate(run->base, "pg_associations shared rows", ALLOCSET_START_SMALL_SIZES) :
+		run->rows;
 	key_table_init_kept(&nr->keys, node->nref, node->ref_keys, run->base, run->rows);
-	key_table_init_kept(&nr->idents, node->nident, node->ident_keys, run->base, run->rows);
+	key_table_init_kept(&nr->idents, node->nident, node->ident_keys, run->base, nr->shared);
+}
+
+/*
+ * Rows that parents share are mostly few, and the next batch of roots leads to them again.
+ * One with rows below it is loaded with them, each time anew.
+ */
+static bool
+outlives_batch(const LoadNode *node)
+{
+	return node->parent != NULL && node->nident > 0 && node->nchildren == 0 && node->tree == NULL;
 }
 
 static void
@@ -116,21 +136,32 @@ node_run_start(NodeRun *nr)
 	nr->tree_level = 0;
 	nr->tree_rows = 0;
 	node_run_reset(nr);
+	forget_shared(nr);
 }
 
 static void
 node_run_reset(NodeRun *nr)
 {
 	key_table_clear(&nr->keys);
-	key_table_clear(&nr->idents);
 	nr->groups = NULL;
 	nr->maxgroups = 0;
 	nr->last_group = -1;
-	nr->rows = NULL;
-	nr->maxrows = 0;
+	if (nr->shared == nr->run->rows || nr->idents.nkeys > MAX_SHARED_ROWS ||
+		MemoryContextMemAllocated(nr->shared, false) > MAX_SHARED_SIZE)
+		forget_shared(nr);
 	nr->pages = NULL;
 	nr->maxpages = 0;
 	nr->entered = NULL;
+}
+
+static void
+forget_shared(NodeRun *nr)
+{
+	if (nr->shared != nr->run->rows)
+		MemoryContextReset(nr->shared);
+	key_table_clear(&nr->idents);
+	nr->rows = NULL;
+	nr->maxrows = 0;
 }
 
 static void
@@ -148,11 +179,32 @@ bind_params(LoadRun *run, Jsonb *params)
 void
 load_run_next_batch(LoadRun *run)
 {
+	bool		same_snapshot = take_snapshot(run);
+
 	MemoryContextReset(run->rows);
 	use_chunk(run, run->chunks);
 	for (int i = 0; i < run->plan->nnodes; i++)
+	{
 		node_run_reset(&run->nodes[i]);
+		if (!same_snapshot)
+			forget_shared(&run->nodes[i]);
+	}
 	tree_run_init(run);
+}
+
+/* the one in use now; is it the same as before? */
+static bool
+take_snapshot(LoadRun *run)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	bool		same = snapshot->xmin == run->snapshot_xmin && snapshot->xmax == run->snapshot_xmax &&
+		snapshot->curcid == run->snapshot_curcid;
+
+	run->snapshot = snapshot;
+	run->snapshot_xmin = snapshot->xmin;
+	run->snapshot_xmax = snapshot->xmax;
+	run->snapshot_curcid = snapshot->curcid;
+	return same;
 }
 
 /* ---- runs that are kept ---- */
@@ -220,6 +272,7 @@ shrink(LoadRun *run)
 	for (int i = 0; i < run->plan->nnodes; i++)
 	{
 		key_table_shrink(&run->nodes[i].keys);
+		forget_shared(&run->nodes[i]);
 		key_table_shrink(&run->nodes[i].idents);
 	}
 }
