@@ -44,6 +44,7 @@ REGRESS = \
 	cursor \
 	page \
 	places \
+	document_cache \
 	find_and_count \
 	recursive \
 	aggregate \

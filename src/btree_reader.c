@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+static bool begins_here(Page page, OffsetNumber offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
 static void add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
@@ -55,7 +56,7 @@ btree_key_use(BTScanInsert key, Relation index)
 
 bool
 btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-		   int max, TidList *list)
+		   int max, TidList *list, PageWitness *witness)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
 	int			before = list->n;
@@ -67,13 +68,19 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
 	/* an empty index has no pages */
 	if (!BufferIsValid(buffer))
+	{
+		page_witness_break(witness);
 		return true;
+	}
 	offset = first_from(index, from, BufferGetPage(buffer));
+	if (!begins_here(BufferGetPage(buffer), offset))
+		page_witness_break(witness);
 	for (;;)
 	{
 		Page		page = BufferGetPage(buffer);
 		BTPageOpaque opaque = BTPageGetOpaque(page);
 
+		page_witness_add(witness, index, buffer);
 		if (!P_IGNORE(opaque))
 		{
 			OffsetNumber end = first_beyond(index, to, page, offset);
@@ -87,9 +94,23 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
 		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
 	}
+	if (!ended)
+		page_witness_break(witness);
 	_bt_relbuf(index, buffer);
 	pgstat_count_index_tuples(index, list->n - before);
 	return ended;
+}
+
+/*
+ * Is there no page before this one where an entry could be put that belongs to those from
+ * "offset" on?  Not where an entry before them stands here, or nothing stands before.
+ */
+static bool
+begins_here(Page page, OffsetNumber offset)
+{
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+
+	return P_LEFTMOST(opaque) || offset > P_FIRSTDATAKEY(opaque);
 }
 
 /* the first entry of a leaf that is not before the key */

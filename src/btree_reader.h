@@ -13,6 +13,7 @@
 #define ASSOC_BTREE_READER_H
 
 #include "access/nbtree.h"
+#include "page_witness.h"
 #include "utils/snapshot.h"
 
 /* places of rows, in the order of the index */
@@ -39,9 +40,9 @@ extern void btree_key_use(BTScanInsert key, Relation index);
 /*
  * Adds the entries from one key to another, both included; they may be the same.  An entry
  * that is known to be dead is left out.  False: there are more than "max", and those behind
- * were not read.
+ * were not read.  The witness, if there is one, is told of all pages where such entries can be.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-					   int max, TidList *list);
+					   int max, TidList *list, PageWitness *witness);
 
 #endif							/* ASSOC_BTREE_READER_H */

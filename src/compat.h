@@ -89,11 +89,13 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 
 /* 16 speaks of relation locators instead of nodes */
 #if PG_VERSION_NUM >= 160000
-#define assoc_read_recent_buffer(rel, block, buffer) \
-	ReadRecentBuffer((rel)->rd_locator, MAIN_FORKNUM, (block), (buffer))
+#include "storage/relfilelocator.h"
+typedef RelFileLocator AssocRelationFile;
+#define assoc_relation_file(rel) ((rel)->rd_locator)
 #else
-#define assoc_read_recent_buffer(rel, block, buffer) \
-	ReadRecentBuffer((rel)->rd_node, MAIN_FORKNUM, (block), (buffer))
+#include "storage/relfilenode.h"
+typedef RelFileNode AssocRelationFile;
+#define assoc_relation_file(rel) ((rel)->rd_node)
 #endif
 
 /* to look for snapshots that are too old, _bt_search needs one up to 16; 16 adds the table, for splits */

@@ -67,6 +67,7 @@ static bool was_run(const NodeRun *nr);
 static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
+static StatementForm form_of(const LoadNode *node, const NodeRun *nr);
 static void append_param(Explanation *x, const LoadParam *param);
 static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
 static void explain_times(Explanation *x, const RunTimes *times);
@@ -311,9 +312,7 @@ explain_buffers(Explanation *x, const BufferUsage *buffers)
 static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
-	StatementForm form = x->run && x->run->nodes[node->number].batches > 0 ?
-		x->run->nodes[node->number].form :
-		node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE;
+	StatementForm form = form_of(node, x->run ? &x->run->nodes[node->number] : NULL);
 	bool		ranged = form == FORM_RANGE;
 
 	line_begin(x, "SQL: ");
@@ -342,6 +341,17 @@ explain_sql(Explanation *x, const LoadNode *node)
 						 format_type_be(node->ref_keys[0].type));
 		line_end(x);
 	}
+}
+
+/* of the statement that was run, or that would be */
+static StatementForm
+form_of(const LoadNode *node, const NodeRun *nr)
+{
+	if (nr != NULL && nr->batches > 0)
+		return nr->form;
+	if (nr != NULL && nr->ranged)
+		return FORM_RANGE;
+	return node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE;
 }
 
 /* a value given by name shows only when the caller has given it */

@@ -38,11 +38,13 @@ static uint32 reads = 0;
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
 static Buffer *hint_of(Relation relation, BlockNumber block);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
+static void note_page(HeapReader *reader);
 static inline bool is_all_visible(const HeapReader *reader);
 static bool fetch_visible(HeapReader *reader, ItemPointer tid);
 
 void
-heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, TupleTableSlot *slot)
+heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, TupleTableSlot *slot,
+				  PageWitness *witness)
 {
 	reader->relation = relation;
 	reader->snapshot = snapshot;
@@ -56,6 +58,8 @@ heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, Tupl
 	reader->trust_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable();
 	reader->tuple.t_tableOid = RelationGetRelid(relation);
 	reader->slot = slot;
+	reader->witness = witness;
+	reader->noted = InvalidBlockNumber;
 }
 
 void
@@ -124,7 +128,7 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 	if (BufferIsValid(reader->buffer))
 		ReleaseBuffer(reader->buffer);
 	reader->buffer = InvalidBuffer;
-	if (use_hint && assoc_read_recent_buffer(relation, block, *hint))
+	if (use_hint && ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, *hint))
 		reader->buffer = *hint;
 	else if (may_look_up)
 		reader->buffer = *hint = ReadBuffer(relation, block);
@@ -154,19 +158,34 @@ fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
 	if (is_all_visible(reader))
 	{
+		if (reader->witness)
+			note_page(reader);
 		found = fetch_visible(reader, tid);
 		if (all_dead)
 			*all_dead = false;
 	}
 	else
+	{
+		page_witness_break(reader->witness);
 		found = heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
 									   &reader->tuple, all_dead, true);
+	}
 	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
 
 	/* under the pin alone a row's values stay as they are */
 	if (found)
 		ExecStoreHeapTuple(&reader->tuple, reader->slot, false);
 	return found;
+}
+
+/* once, however many of its rows are read one after another */
+static void
+note_page(HeapReader *reader)
+{
+	if (reader->noted == reader->block)
+		return;
+	page_witness_add(reader->witness, reader->relation, reader->buffer);
+	reader->noted = reader->block;
 }
 
 static inline bool

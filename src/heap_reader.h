@@ -15,6 +15,7 @@
 
 #include "access/htup.h"
 #include "executor/tuptable.h"
+#include "page_witness.h"
 #include "storage/buf.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
@@ -28,11 +29,13 @@ typedef struct HeapReader
 	bool		trust_pages;	/* "all visible" on a page is true for the snapshot */
 	HeapTupleData tuple;		/* the row found; on the pinned page */
 	TupleTableSlot *slot;		/* holds it */
+	PageWitness *witness;		/* of the pages that are read; NULL: nobody wants one */
+	BlockNumber noted;			/* the page that it was told of last */
 } HeapReader;
 
 /* "slot" is one of TTSOpsHeapTuple with the table's columns; the snapshot is an MVCC one */
 extern void heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot,
-							  TupleTableSlot *slot);
+							  TupleTableSlot *slot, PageWitness *witness);
 /* lets go of the page; the slot is empty */
 extern void heap_reader_end(HeapReader *reader);
 

@@ -15,6 +15,7 @@
 #include "arguments.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
+#include "document_cache.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "keys.h"
@@ -67,12 +68,13 @@ static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
 								 int options);
 
-static int	want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request);
+static void key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
+						 const LoadRequest *request, Datum *key);
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
 static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
 						Datum *key);
 static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
-static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
+static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
 static Datum return_all(const LoadRequest *request, Jsonb *params);
@@ -291,19 +293,18 @@ source_argument(FunctionCallInfo fcinfo, int number)
 
 /* ---- one row, or the rows of one key ---- */
 
-/* number of the root's key that an argument holds */
-static int
-want_key(LoadRun *run, FunctionCallInfo fcinfo, int number, const LoadRequest *request)
+/* the root's key that an argument holds */
+static void
+key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const LoadRequest *request,
+			 Datum *key)
 {
 	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, number);
 	Datum		value;
-	Datum		key[INDEX_MAX_KEYS];
 
 	argument_require(fcinfo, number, argument_key_name(number));
 	value = PG_GETARG_DATUM(number);
-	if (!plain_key(run->plan->nodes[0], given, value, key))
+	if (!plain_key(plan->nodes[0], given, value, key))
 		convert_key(request, value, given, argument_key_name(number), key);
-	return load_run_want(run, key);
 }
 
 /* the usual case, without a look at the registry: an integer for an integer, or the type itself */
@@ -347,16 +348,25 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 static Datum
 return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), params);
-	int			number = want_key(run, fcinfo, key, request);
+	LoadPlan   *plan = load_plan_get(request);
+	Datum		value[INDEX_MAX_KEYS];
+	LoadRun    *run;
+	Datum		result;
+	int			number;
 
+	key_argument(plan, fcinfo, key, request, value);
+	if (document_cache_find(plan, value, &result))
+		return result;
+	run = load_run_begin(plan, params);
+	run->witness = document_cache_witness(plan, value);
+	number = load_run_want(run, value);
 	load_run_load(run, true);
-	return finish_row(fcinfo, run, load_run_group(run, number)->first);
+	return finish_row(fcinfo, run, load_run_group(run, number)->first, value);
 }
 
-/* the row as the function's result, NULL when there is none */
+/* the row as the function's result, NULL when there is none; key: that it was found by */
 static Datum
-finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
+finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key)
 {
 	Datum		result = (Datum) 0;
 
@@ -364,6 +374,8 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 	{
 		load_run_write_row(run, row);
 		result = json_writer_finish(&run->writer);
+		if (run->witness)
+			document_cache_keep(run->plan, key, run->witness, result);
 	}
 	else
 		fcinfo->isnull = true;
@@ -374,15 +386,25 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 static Datum
 return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), NULL);
-	int			number = want_key(run, fcinfo, key, request);
+	LoadPlan   *plan = load_plan_get(request);
+	Datum		value[INDEX_MAX_KEYS];
+	LoadRun    *run;
 	Datum		result;
+	int			number;
 
+	key_argument(plan, fcinfo, key, request, value);
+	if (document_cache_find(plan, value, &result))
+		return result;
+	run = load_run_begin(plan, NULL);
+	run->witness = document_cache_witness(plan, value);
+	number = load_run_want(run, value);
 	load_run_load(run, true);
-	if (run->plan->nodes[0]->to_one)
-		return finish_row(fcinfo, run, load_run_group(run, number)->first);
+	if (plan->nodes[0]->to_one)
+		return finish_row(fcinfo, run, load_run_group(run, number)->first, value);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
+	if (run->witness)
+		document_cache_keep(plan, value, run->witness, result);
 	load_run_end(run);
 	return result;
 }
@@ -393,7 +415,7 @@ return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 	LoadRun    *run = load_run_begin(load_plan_get(request), params);
 
 	load_run_load(run, true);
-	return finish_row(fcinfo, run, load_run_group(run, 0)->first);
+	return finish_row(fcinfo, run, load_run_group(run, 0)->first, NULL);
 }
 
 static Datum
@@ -417,7 +439,12 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *
 	int64		count;
 
 	if (key >= 0)
-		(void) want_key(run, fcinfo, key, request);
+	{
+		Datum		value[INDEX_MAX_KEYS];
+
+		key_argument(run->plan, fcinfo, key, request, value);
+		(void) load_run_want(run, value);
+	}
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
 	load_run_end(run);
 	return count;

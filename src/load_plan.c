@@ -14,6 +14,7 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "compat.h"
+#include "document_cache.h"
 #include "keys.h"
 #include "load_aggregate.h"
 #include "load_output.h"
@@ -79,6 +80,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.request = request;
 	draft.plan = palloc0_object(LoadPlan);
 	draft.plan->keeper = -1;
+	dlist_init(&draft.plan->documents);
 	draft.plan->cxt = cxt;
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;
@@ -106,6 +108,7 @@ load_plan_free(LoadPlan *plan)
 				SPI_freeplan(plan->nodes[i]->forms[form].plan);
 	}
 	load_run_forget(plan);
+	document_cache_forget(plan);
 	MemoryContextDelete(plan->cxt);
 }
 

@@ -12,6 +12,7 @@
 #define ASSOC_LOAD_RUN_H
 
 #include "load_plan.h"
+#include "page_witness.h"
 #include "utils/snapshot.h"
 
 /* a row, encoded once however many parents share it */
@@ -114,6 +115,7 @@ typedef struct LoadRun
 	TransactionId snapshot_xmin;	/*   and what tells it from others: rows that outlive */
 	TransactionId snapshot_xmax;	/*   a batch do so under the same one */
 	CommandId	snapshot_curcid;
+	PageWitness *witness;		/* of the pages that the run reads; NULL: nobody wants one */
 	int			spi_depth;		/* connections that the run opened */
 	bool		timed;			/* explain: measure */
 } LoadRun;

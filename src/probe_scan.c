@@ -62,7 +62,7 @@ scan_init(OpenScan *open, const ProbeScan *scan)
 }
 
 void
-scan_open(OpenScan *open, Snapshot snapshot)
+scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
 {
 	/* the plan's tables are locked already; an index needs a lock of its own */
 	Relation	relation = table_open(open->scan->relation, NoLock);
@@ -76,7 +76,7 @@ scan_open(OpenScan *open, Snapshot snapshot)
 		btree_key_use(open->from, open->index);
 		btree_key_use(open->to, open->index);
 	}
-	heap_reader_begin(&open->reader, relation, snapshot, open->slot);
+	heap_reader_begin(&open->reader, relation, snapshot, open->slot, witness);
 }
 
 void
@@ -167,7 +167,7 @@ read_entries(OpenScan *open, uint64 wanted)
 	open->entries.n = 0;
 	open->next = 0;
 	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from, max,
-							 &open->entries);
+							 &open->entries, open->scan->unique ? NULL : open->reader.witness);
 }
 
 static void
@@ -178,6 +178,7 @@ start_scan(OpenScan *open)
 										   open->reader.snapshot, open->scan->nkeys);
 	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
 	open->scanning = true;
+	page_witness_break(open->reader.witness);
 	if (open->by_scan > 0)
 		open->by_scan--;
 }
@@ -207,6 +208,9 @@ scan_next(OpenScan *open, int deform)
 		if (scan_row_lives(open))
 			return true;
 	}
+	/* no second row can have a unique key, but a first one can come anywhere */
+	if (open->scan->unique && open->found == 0)
+		page_witness_break(open->reader.witness);
 	return false;
 }
 
@@ -250,6 +254,7 @@ next_of_entries(OpenScan *open)
 			note_row(open, tid);
 			return true;
 		}
+		page_witness_break(open->reader.witness);
 		if (all_dead)
 			open->by_scan = SCANS_AFTER_DEAD;
 	}
@@ -300,7 +305,7 @@ scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids
 	list.cxt = CurrentMemoryContext;
 	open->from->scankeys[0].sk_argument = from;
 	open->to->scankeys[0].sk_argument = to;
-	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list))
+	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list, NULL))
 		return -1;
 	sort_by_block(list.tids, list.n);
 	*tids = list.tids;

@@ -41,7 +41,8 @@ typedef struct OpenScan
 
 /* in the current context, for as long as the table's columns stay as they are */
 extern void scan_init(OpenScan *open, const ProbeScan *scan);
-extern void scan_open(OpenScan *open, Snapshot snapshot);
+/* the witness, if there is one, is told of all pages that the rows of a key depend on */
+extern void scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness);
 extern void scan_close(OpenScan *open);
 
 /* rows with a key, values in the order of the caller; about so many of them are wanted */

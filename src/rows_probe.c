@@ -76,9 +76,9 @@ rows_probe_load(NodeRun *nr, int first)
 	uint64		limit = row_count(nr, node->limit, PG_UINT64_MAX);
 	int			key;
 
-	scan_open(ref, nr->run->snapshot);
+	scan_open(ref, nr->run->snapshot, nr->run->witness);
 	if (target)
-		scan_open(target, nr->run->snapshot);
+		scan_open(target, nr->run->snapshot, nr->run->witness);
 	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
 	{
 		uint64		passed = 0;
@@ -111,8 +111,9 @@ rows_probe_range(NodeRun *nr, int first)
 	Datum		lowest;
 	Datum		highest;
 
+	page_witness_break(nr->run->witness);
 	key_range_bounds(nr, first, &lowest, &highest);
-	scan_open(&probe->ref, nr->run->snapshot);
+	scan_open(&probe->ref, nr->run->snapshot, nr->run->witness);
 	places.n = scan_range(&probe->ref, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
@@ -131,7 +132,7 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 
 	places->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
 	if (target)
-		scan_open(target, nr->run->snapshot);
+		scan_open(target, nr->run->snapshot, nr->run->witness);
 	for (int i = 0, n; i < places->n; i += n)
 	{
 		int			found;

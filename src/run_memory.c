@@ -64,6 +64,7 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 		run = run_make(plan);
 	(void) take_snapshot(run);
 	run->timed = false;
+	run->witness = NULL;
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_start(&run->nodes[i]);
 	tree_run_init(run);
