@@ -36,8 +36,9 @@ CREATE TABLE bench.line (
   unit text
 );
 
--- Parameters have no names here: a query's columns would be taken for them.  The
--- ids come from all over the table, and for every statement in the same order.
+-- Parameters have no names here: a query's columns would be taken for them.  They are
+-- the id to begin after, how many calls, and among how many ids: these come from all over
+-- the table (each once before one comes again), for every statement in the same order.
 CREATE FUNCTION bench.add(work text, name text, kind text, query text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,13 +46,13 @@ BEGIN
   INSERT INTO bench.statement VALUES (work, name, kind, query);
   IF kind = 'call' THEN
     EXECUTE format(
-      'CREATE FUNCTION bench.%I(bigint, int) RETURNS text LANGUAGE plpgsql AS %L',
+      'CREATE FUNCTION bench.%I(bigint, int, int) RETURNS text LANGUAGE plpgsql AS %L',
       work || '.' || name,
       format('DECLARE
                 bench_document %s;
               BEGIN
                 FOR bench_call IN 1..$2 LOOP
-                  $1 := ($1 + 7919) %% 10000 + 1;
+                  $1 := ($1 + 7918) %% $3 + 1;
                   bench_document := %s;
                 END LOOP;
                 RETURN bench_document;
@@ -113,14 +114,14 @@ $$;
 
 -- Measuring.
 
-CREATE FUNCTION bench.run(s bench.statement, calls int, start bigint) RETURNS float8
+CREATE FUNCTION bench.run(s bench.statement, calls int, start bigint, among int DEFAULT 10000) RETURNS float8
 LANGUAGE plpgsql AS $$
 DECLARE
   started timestamptz := clock_timestamp();
   result text;
 BEGIN
   IF s.kind = 'call' THEN
-    EXECUTE format('SELECT bench.%I($1, $2)', s.work || '.' || s.name) INTO result USING start, calls;
+    EXECUTE format('SELECT bench.%I($1, $2, $3)', s.work || '.' || s.name) INTO result USING start, calls, among;
   ELSE
     EXECUTE format('SELECT sum(pg_column_size(j)) FROM (SELECT j FROM (%s) s OFFSET 0) s', s.query) INTO result;
     calls := 1;
@@ -152,7 +153,7 @@ $$;
 
 -- Sets are warm, and the slow ones known, from check_all.  Calls have a round before
 -- the first that is not counted, and three to show what they can.
-CREATE PROCEDURE bench.race(race_work text, rounds int, calls int)
+CREATE PROCEDURE bench.race(race_work text, rounds int, calls int, method text DEFAULT 'inside', among int DEFAULT 10000)
 LANGUAGE plpgsql AS $$
 DECLARE
   seconds float8;
@@ -162,14 +163,14 @@ BEGIN
     FOR s IN
       SELECT * FROM bench.statement t
       WHERE t.work = race_work AND CASE
-          WHEN t.kind = 'call' THEN round <= 3 OR bench.has_a_chance(t, 'inside', 'inside')
-          ELSE bench.has_a_chance(t, 'inside', CASE round WHEN 1 THEN 'check' ELSE 'inside' END)
+          WHEN t.kind = 'call' THEN round <= 3 OR bench.has_a_chance(t, method, method)
+          ELSE bench.has_a_chance(t, method, CASE round WHEN 1 THEN 'check' ELSE method END)
         END
       ORDER BY name
     LOOP
-      seconds := bench.run(s, calls, round * calls);
+      seconds := bench.run(s, calls, round * calls, among);
       IF round > 0 THEN
-        INSERT INTO bench.sample VALUES ('inside', race_work, s.name, seconds);
+        INSERT INTO bench.sample VALUES (method, race_work, s.name, seconds);
       END IF;
     END LOOP;
     COMMIT;
