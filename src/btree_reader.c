@@ -21,12 +21,14 @@
 #include "compat.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 static bool begins_here(Page page, OffsetNumber offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
+static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static void add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
 						bool skip_dead);
 static void add_tids(TidList *list, const ItemPointerData *tids, int n);
@@ -124,7 +126,7 @@ first_from(Relation index, BTScanInsert from, Page page)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (_bt_compare(index, from, page, middle) > 0)
+		if (compare(index, from, page, middle) > 0)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;
@@ -139,9 +141,9 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 	OffsetNumber step = 4;
 
-	if (low < high && _bt_compare(index, to, page, OffsetNumberPrev(high)) >= 0)
+	if (low < high && compare(index, to, page, OffsetNumberPrev(high)) >= 0)
 		return high;
-	while (low + step < high && _bt_compare(index, to, page, low + step) >= 0)
+	while (low + step < high && compare(index, to, page, low + step) >= 0)
 	{
 		low += step + 1;
 		step *= 2;
@@ -151,12 +153,31 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (_bt_compare(index, to, page, middle) >= 0)
+		if (compare(index, to, page, middle) >= 0)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;
 	}
 	return low;
+}
+
+/* _bt_compare(), in line for one bigint, which most keys are */
+static inline int32
+compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
+{
+	ScanKey		column = &key->scankeys[0];
+	IndexTuple	entry;
+	bool		isnull;
+	int64		value;
+
+	if (key->keysz > 1 || column->sk_func.fn_oid != F_BTINT8CMP || (column->sk_flags & SK_BT_DESC))
+		return _bt_compare(index, key, page, offset);
+	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
+	value = DatumGetInt64(index_getattr(entry, 1, RelationGetDescr(index), &isnull));
+	if (isnull)
+		return _bt_compare(index, key, page, offset);
+	return DatumGetInt64(column->sk_argument) < value ? -1 :
+		DatumGetInt64(column->sk_argument) > value;
 }
 
 static void

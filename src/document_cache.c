@@ -65,7 +65,6 @@ static PageWitness the_witness;
 
 static bool is_usable(LoadPlan *plan);
 static bool is_provable(const LoadPlan *plan);
-static bool is_written_alike(const JsonRowShape *shape);
 static uint32 hash_of(const LoadPlan *plan, Datum key);
 static KeptDocument **place_of(const LoadPlan *plan, Datum key, uint32 hash);
 static bool holds(const KeptDocument *kept);
@@ -178,22 +177,7 @@ is_provable(const LoadPlan *plan)
 		const LoadNode *node = plan->nodes[i];
 
 		if (node->probe == NULL || node->probe->ordered || node->limited || node->page ||
-			!is_written_alike(&node->row) || !is_written_alike(&node->link))
-			return false;
-	}
-	return true;
-}
-
-/* are values of these types always written alike, but for the settings in KeptDocument? */
-static bool
-is_written_alike(const JsonRowShape *shape)
-{
-	for (int i = 0; i < shape->ncolumns; i++)
-	{
-		const JsonEncoder *enc = &shape->encoders[i];
-
-		if (enc->kind == JSON_ENCODE_CORE ||
-			(enc->kind == JSON_ENCODE_OUTPUT && enc->type != UUIDOID))
+			!json_is_written_alike(&node->row) || !json_is_written_alike(&node->link))
 			return false;
 	}
 	return true;

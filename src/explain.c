@@ -285,7 +285,7 @@ explain_run(Explanation *x, const NodeRun *nr)
 		appendStringInfo(&x->line, " keys=%d", nr->keys.nkeys);
 	/* rows that several parents share are read and encoded once */
 	if (nr->node->nident > 0)
-		appendStringInfo(&x->line, " distinct=%d", nr->idents.nkeys);
+		appendStringInfo(&x->line, " distinct=%d", nr->distinct);
 	appendStringInfo(&x->line, " statements=%d time=%.3f ms", nr->batches, nr->seconds * 1000);
 	line_end(x);
 	if (nr->buffers)

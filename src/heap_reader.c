@@ -24,9 +24,18 @@
 #include "storage/bufpage.h"
 #include "utils/rel.h"
 
-/* buffers in which pages were met, by a hash of relation and block; of two, the last */
-#define HINTS 4096
-static Buffer hints[HINTS];
+/* where a page was met */
+typedef struct BufferHint
+{
+	Oid			relation;
+	BlockNumber block;
+	Buffer		buffer;			/* InvalidBuffer: the entry is free */
+} BufferHint;
+
+/* by a hash of relation and block: sets, each in order of last use; 48 kB */
+#define SETS 1024
+#define WAYS 4
+static BufferHint hints[SETS][WAYS];
 
 /*
  * A page that is found without the buffer table does not count as used, and pages
@@ -36,7 +45,9 @@ static Buffer hints[HINTS];
 static uint32 reads = 0;
 
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
-static Buffer *hint_of(Relation relation, BlockNumber block);
+static Buffer read_recent(Relation relation, BlockNumber block);
+static BufferHint *hint_of(Oid relation, BlockNumber block);
+static void move_to_front(BufferHint *set, int way);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
 static void note_page(HeapReader *reader);
 static inline bool is_all_visible(const HeapReader *reader);
@@ -113,27 +124,22 @@ static bool
 visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 {
 	Relation	relation = reader->relation;
-	Buffer	   *hint;
-	bool		use_hint;
 
 	if (block == reader->block && BufferIsValid(reader->buffer))
 		return true;
-	hint = hint_of(relation, block);
-	use_hint = BufferIsValid(*hint) && ++reads % LOOK_UP_EVERY != 0;
-	if (!use_hint && !may_look_up)
-		return false;
 
 	/* the slot points into the page that is given up */
 	ExecClearTuple(reader->slot);
 	if (BufferIsValid(reader->buffer))
 		ReleaseBuffer(reader->buffer);
-	reader->buffer = InvalidBuffer;
-	if (use_hint && ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, *hint))
-		reader->buffer = *hint;
-	else if (may_look_up)
-		reader->buffer = *hint = ReadBuffer(relation, block);
-	else
-		return false;
+	reader->buffer = read_recent(relation, block);
+	if (!BufferIsValid(reader->buffer))
+	{
+		if (!may_look_up)
+			return false;
+		reader->buffer = ReadBuffer(relation, block);
+		hint_of(RelationGetRelid(relation), block)->buffer = reader->buffer;
+	}
 	reader->block = block;
 
 	/* as an index scan does with each page that it comes to */
@@ -141,12 +147,50 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 	return true;
 }
 
-static Buffer *
-hint_of(Relation relation, BlockNumber block)
+/* the pinned page, if it is where it was met last */
+static Buffer
+read_recent(Relation relation, BlockNumber block)
 {
-	uint32		hash = (RelationGetRelid(relation) * 0x9e3779b1) ^ (block * 0x85ebca6b);
+	Buffer		buffer = hint_of(RelationGetRelid(relation), block)->buffer;
 
-	return &hints[(hash >> 16) % HINTS];
+	if (!BufferIsValid(buffer) ||
+		!ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, buffer))
+		return InvalidBuffer;
+	if (++reads % LOOK_UP_EVERY != 0)
+		return buffer;
+	/* there is such a block, and under our lock of the table no one takes it away */
+	ReleaseBuffer(buffer);
+	return ReadBuffer(relation, block);
+}
+
+/* the entry of a block, at the front of its set; a new one without a buffer if there was none */
+static BufferHint *
+hint_of(Oid relation, BlockNumber block)
+{
+	uint32		hash = (relation * 0x9e3779b1) ^ (block * 0x85ebca6b);
+	BufferHint *set = hints[(hash >> 16) % SETS];
+	int			way = 0;
+
+	while (way < WAYS - 1 && (set[way].block != block || set[way].relation != relation))
+		way++;
+	if (set[way].block != block || set[way].relation != relation)
+	{
+		set[way].relation = relation;
+		set[way].block = block;
+		set[way].buffer = InvalidBuffer;
+	}
+	if (way > 0)
+		move_to_front(set, way);
+	return &set[0];
+}
+
+static void
+move_to_front(BufferHint *set, int way)
+{
+	BufferHint	used = set[way];
+
+	memmove(&set[1], &set[0], sizeof(BufferHint) * way);
+	set[0] = used;
 }
 
 static bool

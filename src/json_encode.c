@@ -198,6 +198,20 @@ init_core_function(JsonEncoder *enc, MemoryContext cxt)
 	fmgr_info_set_expr((Node *) call, &enc->fn);
 }
 
+bool
+json_is_written_alike(const JsonRowShape *shape)
+{
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		const JsonEncoder *enc = &shape->encoders[i];
+
+		if (enc->kind == JSON_ENCODE_CORE ||
+			(enc->kind == JSON_ENCODE_OUTPUT && enc->type != UUIDOID))
+			return false;
+	}
+	return true;
+}
+
 
 /* ---- the packer ---- */
 

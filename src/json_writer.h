@@ -138,6 +138,12 @@ extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
 							Datum value, bool isnull);
 extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);
 
+/*
+ * Are equal values of the row always written alike?  Of dates and floats while the session's
+ * time zone and extra_float_digits stay; not of what other functions write.
+ */
+extern bool json_is_written_alike(const JsonRowShape *shape);
+
 /* ---- keys of an object ---- */
 
 typedef struct JsonTemplate

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "compat.h"
 #include "executor/instrument.h"
 #include "key_range.h"
@@ -178,6 +179,49 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 }
 
 void
+load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
+					  const bool *nulls)
+{
+	LoadedRow  *row;
+	int			before = nr->distinct;
+
+	load_run_accept_for(nr, group, values, nulls);
+	/* what is stored elsewhere could be another value under the same number one day */
+	if (nr->distinct == before || nr->shared == nr->run->rows || HeapTupleHasExternal(tuple))
+		return;
+	row = nr->groups[group].last->row;
+	row->tuple = MemoryContextAlloc(nr->shared, tuple->t_len);
+	memcpy(row->tuple, tuple->t_data, tuple->t_len);
+	row->tuple_len = tuple->t_len;
+}
+
+bool
+load_run_is_current(const NodeRun *nr, int ident)
+{
+	return nr->rows[ident]->serial == nr->run->serial;
+}
+
+/* the same values: which attributes there are, which of them are null, and their bytes */
+bool
+load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple)
+{
+	const int	start = offsetof(HeapTupleHeaderData, t_bits);
+	LoadedRow  *row = nr->rows[ident];
+	HeapTupleHeader now = tuple->t_data;
+	HeapTupleHeader then = row->tuple;
+
+	if (row->tuple_len != tuple->t_len ||
+		HeapTupleHeaderGetNatts(now) != HeapTupleHeaderGetNatts(then) ||
+		(now->t_infomask & HEAP_HASNULL) != (then->t_infomask & HEAP_HASNULL) ||
+		now->t_hoff != then->t_hoff ||
+		memcmp((char *) now + start, (char *) then + start, tuple->t_len - start) != 0)
+		return false;
+	row->serial = nr->run->serial;
+	nr->distinct++;
+	return true;
+}
+
+void
 load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values, const bool *nulls)
 {
 	nr->accepted++;
@@ -263,7 +307,7 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 			MemoryContextAllocHuge(nr->shared, sizeof(LoadedRow *) * (Size) max);
 		nr->maxrows = max;
 	}
-	if (!found)
+	if (!found || !load_run_is_current(nr, *ident))
 		nr->rows[*ident] = encode_row(nr, values, nulls);
 	return nr->rows[*ident];
 }
@@ -280,6 +324,9 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 		MemoryContextAlloc(nr->shared, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
+	row->serial = nr->run->serial;
+	row->tuple_len = 0;
+	nr->distinct++;
 	want_children(nr, row, values, nulls);
 	if (node->tree)
 		tree_want(nr, row, values, nulls);

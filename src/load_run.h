@@ -11,6 +11,7 @@
 #ifndef ASSOC_LOAD_RUN_H
 #define ASSOC_LOAD_RUN_H
 
+#include "access/htup.h"
 #include "load_plan.h"
 #include "page_witness.h"
 #include "utils/snapshot.h"
@@ -19,6 +20,9 @@
 typedef struct LoadedRow
 {
 	const JsonPacked *packed;
+	uint64		serial;			/* of the run in which it was read last: else it may be out of date */
+	uint32		tuple_len;		/* what it was encoded from; 0: that was not kept */
+	HeapTupleHeader tuple;
 	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1;
 												 * then two numbers of load_tree.c */
 } LoadedRow;
@@ -62,7 +66,8 @@ typedef struct NodeRun
 	KeyTable	idents;			/* rows that parents may share */
 	LoadedRow **rows;			/* by number of the ident */
 	int			maxrows;
-	MemoryContext shared;		/* theirs: the batch's, or one that outlives it */
+	MemoryContext shared;		/* theirs: the batch's, or one that outlives it, and the run */
+	int			distinct;		/* rows that were read in this run, each once */
 
 	PageRun    *pages;			/* by number of the key, where the node is paged */
 	int			maxpages;
@@ -112,6 +117,9 @@ typedef struct LoadRun
 	Datum	   *values;			/* parameters */
 	char	   *nulls;			/* ' ' or 'n' */
 	Snapshot	snapshot;		/* of the calling statement, */
+	uint64		serial;			/* of the runs in this memory, and of their snapshots */
+	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
+	int			float_digits;
 	TransactionId snapshot_xmin;	/*   and what tells it from others: rows that outlive */
 	TransactionId snapshot_xmax;	/*   a batch do so under the same one */
 	CommandId	snapshot_curcid;
@@ -139,13 +147,21 @@ extern void load_run_load_keys(NodeRun *nr, int first);
 
 /* a row from a source: values by column of the node */
 extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
-/* and where it knows that the row has come before, its number among nr->idents */
+/*
+ * And where it knows that the row has come before, its number among nr->idents: in this run,
+ * or in an earlier one with the same tuple.
+ */
 extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values,
 								  const bool *nulls);
+extern bool load_run_is_current(const NodeRun *nr, int ident);
+extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
 /* number of the key that the row belongs to; -1: it is not wanted */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
+/* and where it has the row's tuple, which may show in a later run that the row is the same */
+extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
+								  const bool *nulls);
 
 /* write: the rows of a key of the root as an array, or one of them */
 extern void load_run_write_array(LoadRun *run, int group);

@@ -197,16 +197,14 @@ go_on_by_scan(OpenScan *open)
 /* ---- its rows ---- */
 
 bool
-scan_next(OpenScan *open, int deform)
+scan_next_version(OpenScan *open)
 {
 	/* of the rows with one unique key, at most one is visible */
-	while (!(open->found > 0 && open->scan->unique) && next_version(open))
+	if (!(open->found > 0 && open->scan->unique) && next_version(open))
 	{
 		CHECK_FOR_INTERRUPTS();
 		open->found++;
-		slot_getsomeattrs(open->slot, deform);
-		if (scan_row_lives(open))
-			return true;
+		return true;
 	}
 	/* no second row can have a unique key, but a first one can come anywhere */
 	if (open->scan->unique && open->found == 0)
@@ -215,8 +213,9 @@ scan_next(OpenScan *open, int deform)
 }
 
 bool
-scan_row_lives(const OpenScan *open)
+scan_row_lives(OpenScan *open, int deform)
 {
+	slot_getsomeattrs(open->slot, deform);
 	return open->scan->must_be_null == 0 ||
 		open->slot->tts_isnull[open->scan->must_be_null - 1];
 }

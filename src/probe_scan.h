@@ -47,16 +47,15 @@ extern void scan_close(OpenScan *open);
 
 /* rows with a key, values in the order of the caller; about so many of them are wanted */
 extern void scan_start(OpenScan *open, const Datum *values, uint64 wanted);
-/* the next one that lives, in the slot, with its attributes up to "deform" at hand */
-extern bool scan_next(OpenScan *open, int deform);
+/* the next one, in the slot: the version that the snapshot sees */
+extern bool scan_next_version(OpenScan *open);
+/* has it not been deleted softly?  Then with its attributes up to "deform" at hand */
+extern bool scan_row_lives(OpenScan *open, int deform);
 
 /*
  * Places of all rows whose key of one column is in a range, by block; their number, or -1
  * where they cannot be read so or are more than max.  In the current context.
  */
 extern int	scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
-
-/* does the row in the slot live, as far as its soft deletion goes? */
-extern bool scan_row_lives(const OpenScan *open);
 
 #endif							/* ASSOC_PROBE_SCAN_H */

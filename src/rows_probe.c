@@ -86,9 +86,10 @@ rows_probe_load(NodeRun *nr, int first)
 
 		scan_start(ref, &nr->keys.keys[key * node->nref],
 				   limit > PG_UINT64_MAX - offset ? PG_UINT64_MAX : limit + offset);
-		while (taken < limit && scan_next(ref, target ? plan->max_through : plan->max_target))
+		while (taken < limit && scan_next_version(ref))
 		{
-			if (passed++ < offset)
+			if (!scan_row_lives(ref, target ? plan->max_through : plan->max_target) ||
+				passed++ < offset)
 				continue;
 			deliver(nr, key, ref, target, probe->values, probe->nulls);
 			taken++;
@@ -144,9 +145,8 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 		{
 			CHECK_FOR_INTERRUPTS();
 			ExecStoreHeapTuple(&tuples[k], ref->slot, false);
-			slot_getsomeattrs(ref->slot, target ? plan->max_through : plan->max_target);
 			pgstat_count_heap_fetch(ref->index);
-			if (scan_row_lives(ref))
+			if (scan_row_lives(ref, target ? plan->max_through : plan->max_target))
 				deliver(nr, -1, ref, target, probe->values, probe->nulls);
 		}
 	}
@@ -251,16 +251,21 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 		link[i] = ref->slot->tts_values[column];
 	}
 	known = node->probe->link_is_ident ? known_row(nr, link, values, nulls) : -1;
-	if (known >= 0)
+	if (known >= 0 && load_run_is_current(nr, known))
 	{
 		load_run_accept_again(nr, key, known, values, nulls);
 		return;
 	}
 	scan_start(target, link, PG_UINT64_MAX);
-	while (scan_next(target, node->probe->max_target))
+	while (scan_next_version(target))
 	{
-		fill_columns(node, false, target->slot, values, nulls);
-		load_run_accept_for(nr, key, values, nulls);
+		if (known >= 0 && load_run_is_unchanged(nr, known, &target->reader.tuple))
+			load_run_accept_again(nr, key, known, values, nulls);
+		else if (scan_row_lives(target, node->probe->max_target))
+		{
+			fill_columns(node, false, target->slot, values, nulls);
+			load_run_accept_tuple(nr, key, &target->reader.tuple, values, nulls);
+		}
 	}
 }
 

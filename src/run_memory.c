@@ -16,11 +16,13 @@
 #include "compat.h"
 #include "load_run.h"
 #include "load_tree.h"
+#include "pgtime.h"
+#include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-/* plans that may keep a run, so many times some 30 kB */
-#define KEEPERS 32
+/* plans that may keep a run: each some 30 kB, and rows that parents share */
+#define KEEPERS 16
 
 /* most runs fit into the first block of their context */
 #define RUN_BLOCK_SIZE (16 * 1024)
@@ -33,6 +35,9 @@
 #define MAX_SHARED_ROWS 10000
 #define MAX_SHARED_SIZE (2 * 1024 * 1024)
 
+/* and after the run, where they are larger than this */
+#define MAX_KEPT_SHARED (512 * 1024)
+
 /* by plan->keeper; a plan that is replaced loses its run */
 static LoadPlan *keepers[KEEPERS];
 static int	next_keeper = 0;
@@ -42,6 +47,7 @@ static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
 static bool outlives_batch(const LoadNode *node);
 static void node_run_start(NodeRun *nr);
 static void node_run_reset(NodeRun *nr);
+static void forget_all_shared(LoadRun *run);
 static void forget_shared(NodeRun *nr);
 static bool take_snapshot(LoadRun *run);
 static void bind_params(LoadRun *run, Jsonb *params);
@@ -63,6 +69,9 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	else
 		run = run_make(plan);
 	(void) take_snapshot(run);
+	run->serial++;
+	if (run->zone != session_timezone || run->float_digits != extra_float_digits)
+		forget_all_shared(run);
 	run->timed = false;
 	run->witness = NULL;
 	for (int i = 0; i < plan->nnodes; i++)
@@ -114,13 +123,15 @@ node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
 }
 
 /*
- * Rows that parents share are mostly few, and the next batch of roots leads to them again.
- * One with rows below it is loaded with them, each time anew.
+ * Rows that parents share are mostly few, and the next batch of roots, or the next run, leads
+ * to them again.  One with rows below it is loaded with them, each time anew; and one with
+ * values that can be written otherwise another time is encoded anew.
  */
 static bool
 outlives_batch(const LoadNode *node)
 {
-	return node->parent != NULL && node->nident > 0 && node->nchildren == 0 && node->tree == NULL;
+	return node->parent != NULL && node->nident > 0 && node->nchildren == 0 &&
+		node->tree == NULL && json_is_written_alike(&node->row);
 }
 
 static void
@@ -137,7 +148,7 @@ node_run_start(NodeRun *nr)
 	nr->tree_level = 0;
 	nr->tree_rows = 0;
 	node_run_reset(nr);
-	forget_shared(nr);
+	nr->distinct = 0;
 }
 
 static void
@@ -153,6 +164,16 @@ node_run_reset(NodeRun *nr)
 	nr->pages = NULL;
 	nr->maxpages = 0;
 	nr->entered = NULL;
+}
+
+/* rows of earlier runs were encoded under other settings */
+static void
+forget_all_shared(LoadRun *run)
+{
+	for (int i = 0; i < run->plan->nnodes; i++)
+		forget_shared(&run->nodes[i]);
+	run->zone = session_timezone;
+	run->float_digits = extra_float_digits;
 }
 
 static void
@@ -187,9 +208,10 @@ load_run_next_batch(LoadRun *run)
 	for (int i = 0; i < run->plan->nnodes; i++)
 	{
 		node_run_reset(&run->nodes[i]);
-		if (!same_snapshot)
-			forget_shared(&run->nodes[i]);
 	}
+	/* under the same snapshot rows that parents share are as they were */
+	if (!same_snapshot)
+		run->serial++;
 	tree_run_init(run);
 }
 
@@ -272,9 +294,13 @@ shrink(LoadRun *run)
 	json_writer_shrink(&run->writer);
 	for (int i = 0; i < run->plan->nnodes; i++)
 	{
-		key_table_shrink(&run->nodes[i].keys);
-		forget_shared(&run->nodes[i]);
-		key_table_shrink(&run->nodes[i].idents);
+		NodeRun    *nr = &run->nodes[i];
+
+		key_table_shrink(&nr->keys);
+		if (nr->shared != run->rows && MemoryContextMemAllocated(nr->shared, false) <= MAX_KEPT_SHARED)
+			continue;
+		forget_shared(nr);
+		key_table_shrink(&nr->idents);
 	}
 }
 

@@ -112,20 +112,24 @@ move_to_front(Place *set, int way)
 	set[0] = used;
 }
 
-/* the first table, or one of twice the size: hints are cheap to find again */
+/* the first table, or one of twice the size */
 static void
 make_room(void)
 {
-	uint32		wanted = places ? nsets * 2 : FIRST_SETS;
-	Place	   *larger;
+	Place	   *old = places;
+	uint32		old_places = nsets * WAYS;
 
 	if (cache_cxt == NULL)
 		cache_cxt = AllocSetContextCreate(CacheMemoryContext, "pg_associations places of rows",
 										  ALLOCSET_SMALL_SIZES);
-	larger = MemoryContextAllocZero(cache_cxt, sizeof(Place) * WAYS * wanted);
-	if (places)
-		pfree(places);
-	places = larger;
-	nsets = wanted;
+	places = MemoryContextAllocZero(cache_cxt, sizeof(Place) * WAYS *
+									(old ? nsets * 2 : FIRST_SETS));
+	nsets = old ? nsets * 2 : FIRST_SETS;
 	evicted = 0;
+	/* the least recently used of a set first, so that the order within sets stays */
+	for (uint32 i = old_places; i-- > 0;)
+		if (!is_free(&old[i]))
+			tid_cache_remember(old[i].hash, &old[i].tid);
+	if (old)
+		pfree(old);
 }
