@@ -153,7 +153,8 @@ read_recent(Relation relation, BlockNumber block)
 {
 	Buffer		buffer = hint_of(RelationGetRelid(relation), block)->buffer;
 
-	if (!BufferIsValid(buffer) ||
+	/* buffers of temporary tables are found fast, and ReadRecentBuffer() has had bugs with them */
+	if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
 		!ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, buffer))
 		return InvalidBuffer;
 	if (++reads % LOOK_UP_EVERY != 0)

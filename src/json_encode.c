@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * json_encode.c
- *	  How one value becomes JSON, for the JsonEncoder and JsonPacker of
- *	  json_writer.h.
+ *	  The values of a row as JSON, packed, for the JsonPacker of json_writer.h.
  *
  * The oracle is core: for every type the bytes are those of to_jsonb(value)
  * or to_json(value).  Common types are written here; what takes core more than
  * an output function (arrays, composites, types with a cast to json) is left
  * to core's own functions.
  *
- * Nothing here knows where in a document a value will stand, so jsonb's
- * alignment and entries are the business of json_writer.c.
+ * Where in a document a row will stand is not known here, but for the first values of
+ * its object: these become an image of it, with keys, entries and padding as jsonb.h
+ * describes them, which json_writer.c copies to a place that is aligned.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,13 +20,9 @@
 #include "compat.h"
 #include "json_writer.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgroids.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
@@ -43,10 +39,6 @@ typedef union FlatNumeric
 	char		bytes[VARHDRSZ + VARATT_SHORT_MAX];
 } FlatNumeric;
 
-static JsonEncodeKind kind_of_type(Oid type);
-static JsonEncodeKind kind_of_other_type(Oid type);
-static bool has_cast_to_json(Oid type);
-static void init_core_function(JsonEncoder *enc, MemoryContext cxt);
 
 static void pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 					   const bool *nulls);
@@ -89,128 +81,6 @@ static inline void pack_bytes(JsonPacker *packer, const char *bytes, Size len);
 static inline void pack_reserve(JsonPacker *packer, uint64 size);
 static inline void pack_entry(JsonPacker *packer, JEntry type, bool jsonb);
 static inline int fill_numeric(JsonInteger *numeric, int64 value);
-static inline bool needs_escape(const char *bytes);
-static inline int escape_cost(unsigned char c);
-static char *escape_byte(char *to, unsigned char c);
-
-
-/* ---- encoders ---- */
-
-void
-json_encoder_init(JsonEncoder *enc, JsonWriterFormat format, Oid type,
-				  bool as_string, MemoryContext cxt)
-{
-	enc->format = format;
-	enc->type = getBaseType(type);
-	enc->kind = kind_of_type(enc->type);
-	enc->as_string = as_string &&
-		enc->kind >= JSON_ENCODE_INT2 && enc->kind <= JSON_ENCODE_NUMERIC;
-
-	if (enc->kind == JSON_ENCODE_CORE)
-		init_core_function(enc, cxt);
-	else
-	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(enc->type, &output, &is_varlena);
-		fmgr_info_cxt(output, &enc->fn, cxt);
-	}
-}
-
-/* The same division as core's json_categorize_type, which 15 does not export. */
-static JsonEncodeKind
-kind_of_type(Oid type)
-{
-	switch (type)
-	{
-		case BOOLOID:
-			return JSON_ENCODE_BOOL;
-		case INT2OID:
-			return JSON_ENCODE_INT2;
-		case INT4OID:
-			return JSON_ENCODE_INT4;
-		case INT8OID:
-			return JSON_ENCODE_INT8;
-		case FLOAT4OID:
-		case FLOAT8OID:
-			return JSON_ENCODE_FLOAT;
-		case NUMERICOID:
-			return JSON_ENCODE_NUMERIC;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return JSON_ENCODE_TEXT;
-		case DATEOID:
-			return JSON_ENCODE_DATE;
-		case TIMESTAMPOID:
-			return JSON_ENCODE_TIMESTAMP;
-		case TIMESTAMPTZOID:
-			return JSON_ENCODE_TIMESTAMPTZ;
-		case JSONOID:
-			return JSON_ENCODE_JSON;
-		case JSONBOID:
-			return JSON_ENCODE_JSONB;
-		default:
-			return kind_of_other_type(type);
-	}
-}
-
-static JsonEncodeKind
-kind_of_other_type(Oid type)
-{
-	if (OidIsValid(get_element_type(type)) ||
-		type == ANYARRAYOID || type == RECORDARRAYOID)
-		return JSON_ENCODE_CORE;
-	if (type_is_rowtype(type) || has_cast_to_json(type))
-		return JSON_ENCODE_CORE;
-	return JSON_ENCODE_OUTPUT;
-}
-
-/* As core: built-in types are not asked, and a cast to jsonb does not count. */
-static bool
-has_cast_to_json(Oid type)
-{
-	Oid			function;
-
-	return type >= FirstNormalObjectId &&
-		find_coercion_pathway(JSONOID, type, COERCION_EXPLICIT,
-							  &function) == COERCION_PATH_FUNC;
-}
-
-/*
- * to_jsonb and to_json are polymorphic: they learn the type of their argument
- * from the expression that calls them, so there has to be one.
- */
-static void
-init_core_function(JsonEncoder *enc, MemoryContext cxt)
-{
-	bool		is_jsonb = (enc->format == JSON_FORMAT_JSONB);
-	Oid			function = is_jsonb ? F_TO_JSONB : F_TO_JSON;
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-	Expr	   *arg = (Expr *) makeNullConst(enc->type, -1, InvalidOid);
-	FuncExpr   *call = makeFuncExpr(function, is_jsonb ? JSONBOID : JSONOID,
-									list_make1(arg), InvalidOid, InvalidOid,
-									COERCE_EXPLICIT_CALL);
-
-	MemoryContextSwitchTo(old);
-	fmgr_info_cxt(function, &enc->fn, cxt);
-	fmgr_info_set_expr((Node *) call, &enc->fn);
-}
-
-bool
-json_is_written_alike(const JsonRowShape *shape)
-{
-	for (int i = 0; i < shape->ncolumns; i++)
-	{
-		const JsonEncoder *enc = &shape->encoders[i];
-
-		if (enc->kind == JSON_ENCODE_CORE ||
-			(enc->kind == JSON_ENCODE_OUTPUT && enc->type != UUIDOID))
-			return false;
-	}
-	return true;
-}
 
 
 /* ---- the packer ---- */
@@ -905,102 +775,6 @@ json_document_value(const char *root, Size size, const char **bytes, Size *len)
 	*bytes = root + sizeof(header) + sizeof(entry);
 	*len = size - sizeof(header) - sizeof(entry);
 	return entry & JENTRY_TYPEMASK;
-}
-
-uint64
-json_quoted_size(const char *bytes, int len)
-{
-	uint64		size = (uint64) len + 2;
-	const char *end = bytes + len;
-
-	for (; end - bytes >= (ptrdiff_t) sizeof(uint64); bytes += sizeof(uint64))
-		if (unlikely(needs_escape(bytes)))
-			for (int i = 0; i < (int) sizeof(uint64); i++)
-				size += escape_cost((unsigned char) bytes[i]);
-	for (; bytes < end; bytes++)
-		size += escape_cost((unsigned char) *bytes);
-	return size;
-}
-
-/* Is one of eight bytes a quote, a backslash or below a space?  (A false alarm costs time only.) */
-static inline bool
-needs_escape(const char *bytes)
-{
-	const uint64 ones = UINT64CONST(0x0101010101010101);
-	uint64		word;
-	uint64		quotes;
-	uint64		backslashes;
-
-	memcpy(&word, bytes, sizeof(word));
-	quotes = word ^ (ones * '"');
-	backslashes = word ^ (ones * '\\');
-	return ((((word - ones * ' ') & ~word) | ((quotes - ones) & ~quotes) |
-			 ((backslashes - ones) & ~backslashes)) & (ones * 0x80)) != 0;
-}
-
-char *
-json_quote(char *to, const char *bytes, int len, uint64 size)
-{
-	*to++ = '"';
-	if (size == (uint64) len + 2)
-	{
-		memcpy(to, bytes, len);
-		to += len;
-	}
-	else
-	{
-		for (const char *end = bytes + len; bytes < end; bytes++)
-		{
-			if (escape_cost((unsigned char) *bytes) == 0)
-				*to++ = *bytes;
-			else
-				to = escape_byte(to, (unsigned char) *bytes);
-		}
-	}
-	*to++ = '"';
-	return to;
-}
-
-/* how many bytes more than one a byte takes; what is escaped is what core escapes */
-static inline int
-escape_cost(unsigned char c)
-{
-	if (likely(c >= ' ' && c != '"' && c != '\\'))
-		return 0;
-	switch (c)
-	{
-		case '"':
-		case '\\':
-		case '\b':
-		case '\f':
-		case '\n':
-		case '\r':
-		case '\t':
-			return 1;			/* \n */
-		default:
-			return 5;			/* \u001f */
-	}
-}
-
-static char *
-escape_byte(char *to, unsigned char c)
-{
-	static const char hex[] = "0123456789abcdef";
-	static const char letters[] = "btn?fr"; /* of bytes 8 to 13 */
-
-	*to++ = '\\';
-	if (c == '"' || c == '\\')
-		*to++ = c;
-	else if (escape_cost(c) == 1)
-		*to++ = letters[c - '\b'];
-	else
-	{
-		memcpy(to, "u00", 3);
-		to[3] = hex[c >> 4];
-		to[4] = hex[c & 0x0f];
-		to += 5;
-	}
-	return to;
 }
 
 void

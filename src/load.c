@@ -63,6 +63,14 @@ typedef struct RootStream
 	ExprContext *econtext;
 } RootStream;
 
+/* what is loaded by a key */
+typedef struct KeyedLoad
+{
+	Datum		value[INDEX_MAX_KEYS];
+	int			number;			/* of the key in the run */
+	Datum		document;		/* where there is no run */
+} KeyedLoad;
+
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
@@ -74,6 +82,8 @@ static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
 static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
 						Datum *key);
 static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
+static LoadRun *load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key,
+							Jsonb *params, KeyedLoad *load);
 static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
@@ -348,20 +358,30 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 static Datum
 return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	LoadPlan   *plan = load_plan_get(request);
-	Datum		value[INDEX_MAX_KEYS];
-	LoadRun    *run;
-	Datum		result;
-	int			number;
+	KeyedLoad	load;
+	LoadRun    *run = load_by_key(fcinfo, request, key, params, &load);
 
-	key_argument(plan, fcinfo, key, request, value);
-	if (document_cache_find(plan, value, &result))
-		return result;
+	if (run == NULL)
+		return load.document;
+	return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
+}
+
+/* NULL where the document is there already */
+static LoadRun *
+load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params,
+			KeyedLoad *load)
+{
+	LoadPlan   *plan = load_plan_get(request);
+	LoadRun    *run;
+
+	key_argument(plan, fcinfo, key, request, load->value);
+	if (document_cache_find(plan, load->value, &load->document))
+		return NULL;
 	run = load_run_begin(plan, params);
-	run->witness = document_cache_witness(plan, value);
-	number = load_run_want(run, value);
+	run->witness = document_cache_witness(plan, load->value);
+	load->number = load_run_want(run, load->value);
 	load_run_load(run, true);
-	return finish_row(fcinfo, run, load_run_group(run, number)->first, value);
+	return run;
 }
 
 /* the row as the function's result, NULL when there is none; key: that it was found by */
@@ -386,25 +406,18 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *
 static Datum
 return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
 {
-	LoadPlan   *plan = load_plan_get(request);
-	Datum		value[INDEX_MAX_KEYS];
-	LoadRun    *run;
+	KeyedLoad	load;
+	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &load);
 	Datum		result;
-	int			number;
 
-	key_argument(plan, fcinfo, key, request, value);
-	if (document_cache_find(plan, value, &result))
-		return result;
-	run = load_run_begin(plan, NULL);
-	run->witness = document_cache_witness(plan, value);
-	number = load_run_want(run, value);
-	load_run_load(run, true);
-	if (plan->nodes[0]->to_one)
-		return finish_row(fcinfo, run, load_run_group(run, number)->first, value);
-	load_run_write_array(run, number);
+	if (run == NULL)
+		return load.document;
+	if (run->plan->nodes[0]->to_one)
+		return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
+	load_run_write_array(run, load.number);
 	result = json_writer_finish(&run->writer);
 	if (run->witness)
-		document_cache_keep(plan, value, run->witness, result);
+		document_cache_keep(run->plan, load.value, run->witness, result);
 	load_run_end(run);
 	return result;
 }

@@ -31,6 +31,9 @@
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
 
+/* places of a range: they are read without a pause, in some 10 ms */
+#define MAX_PLACES 1000000
+
 /* of a node's run */
 typedef struct ProbeRun
 {
@@ -107,7 +110,7 @@ rows_probe_range(NodeRun *nr, int first)
 {
 	ProbeRun   *probe = probe_run(nr);
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), INT_MAX / 2);
+	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
 	Places		places = {0};
 	Datum		lowest;
 	Datum		highest;

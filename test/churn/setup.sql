@@ -30,3 +30,18 @@ BEGIN
     RAISE EXCEPTION 'maker % differs', maker USING DETAIL = 'given ' || coalesce(given::text, 'NULL') || E'\nwanted ' || coalesce(wanted::text, 'NULL');
   END IF;
 END $$;
+
+-- The same where documents may be kept: asked for several times, so that some are handed out again.
+CREATE FUNCTION compare_kept(maker int) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  given jsonb := assoc.find_by_pk('Maker', maker, '{"include": ["wares", "used"]}');
+  wanted jsonb := (SELECT to_jsonb(m) || jsonb_build_object(
+    'wares', (SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.id), '[]') FROM wares w WHERE w.maker_id = m.id),
+    'used', (SELECT coalesce(jsonb_agg(to_jsonb(w) || jsonb_build_object('Use', to_jsonb(u)) ORDER BY w.id), '[]')
+      FROM uses u JOIN wares w ON w.id = u.ware_id WHERE u.maker_id = m.id))
+    FROM makers m WHERE m.id = maker);
+BEGIN
+  IF given IS DISTINCT FROM wanted THEN
+    RAISE EXCEPTION 'maker % differs', maker USING DETAIL = 'given ' || coalesce(given::text, 'NULL') || E'\nwanted ' || coalesce(wanted::text, 'NULL');
+  END IF;
+END $$;

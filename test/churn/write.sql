@@ -23,7 +23,7 @@ SAVEPOINT s;
 UPDATE wares SET maker_id = :b WHERE id = :w;
 SELECT compare(:b);
 ROLLBACK TO s;
-SELECT compare(:a), compare(:b);
+SELECT compare(:a), compare(:b), compare_kept(:a), compare_kept(:b);
 ROLLBACK;
 \elif :what = 7
 DELETE FROM uses WHERE maker_id = :b;

@@ -70,6 +70,8 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   result jsonb;
   document jsonb := to_jsonb(ids);
+  detail text;
+  context text;
 BEGIN
   IF verb = 'add' THEN result := assoc.add(model, pk, alias, document, through);
   ELSIF verb = 'set' THEN result := assoc.set(model, pk, alias, document, through);
@@ -78,8 +80,10 @@ BEGIN
   INSERT INTO soak.said (xid, verb, model, pk, alias, ids, result)
     VALUES (txid_current(), verb, model, pk, alias, ids, result);
 EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT;
+  -- who waited for whom, and in which statement, is all that is left of a deadlock
   INSERT INTO soak.failed VALUES (verb, model, pk, alias, ids, current_setting('transaction_isolation'),
-    sqlstate, sqlerrm);
+    sqlstate, CASE sqlstate WHEN '40P01' THEN concat_ws(E'\n', sqlerrm, detail, context) ELSE sqlerrm END);
 END $$;
 
 -- a payload for all, or one of its own for each, not all with the same columns
