@@ -29,8 +29,8 @@ static bool begins_here(Page page, OffsetNumber offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
 static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
-static void add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
-						bool skip_dead);
+static bool add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
+						bool skip_dead, int enough);
 static void add_tids(TidList *list, const ItemPointerData *tids, int n);
 
 bool
@@ -86,12 +86,14 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		if (!P_IGNORE(opaque))
 		{
 			OffsetNumber end = first_beyond(index, to, page, offset);
+			bool		all = add_entries(list, page, offset, end, skip_dead, before + max);
 
-			add_entries(list, page, offset, end, skip_dead);
-			ended = end <= PageGetMaxOffsetNumber(page);
+			ended = all && end <= PageGetMaxOffsetNumber(page);
+			if (!all)
+				break;
 		}
 		ended |= P_RIGHTMOST(opaque);
-		if (ended || list->n - before > max)
+		if (ended)
 			break;
 		buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
 		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
@@ -180,13 +182,18 @@ compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 		DatumGetInt64(column->sk_argument) > value;
 }
 
-static void
-add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool skip_dead)
+/* those from first to before end; false where the list had enough before them all */
+static bool
+add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool skip_dead,
+			int enough)
 {
 	for (OffsetNumber offset = first; offset < end; offset = OffsetNumberNext(offset))
 	{
 		ItemId		item = PageGetItemId(page, offset);
 		IndexTuple	entry = (IndexTuple) PageGetItem(page, item);
+
+		if (list->n >= enough)
+			return false;
 
 		if (skip_dead && ItemIdIsDead(item))
 			continue;
@@ -196,6 +203,7 @@ add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool
 		else
 			add_tids(list, &entry->t_tid, 1);
 	}
+	return true;
 }
 
 static void

@@ -159,8 +159,8 @@ has_key(const OpenScan *open)
 static void
 read_entries(OpenScan *open, uint64 wanted)
 {
-	/* a few more than are wanted, since not all need be visible */
-	int			max = (int) Min(wanted, MAX_ENTRIES) + 8;
+	/* not all need be visible, but most are */
+	int			max = (int) Min(wanted, MAX_ENTRIES) + 1;
 
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->from->scankeys[i].sk_argument = open->keys[i].sk_argument;
