@@ -45,6 +45,7 @@ REGRESS = \
 	page \
 	places \
 	document_cache \
+	probe_range \
 	find_and_count \
 	recursive \
 	aggregate \

@@ -298,12 +298,14 @@ int
 scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids)
 {
 	TidList		list = {0};
+	bool		descending;
 
 	if (!open->read_entries)
 		return -1;
 	list.cxt = CurrentMemoryContext;
-	open->from->scankeys[0].sk_argument = from;
-	open->to->scankeys[0].sk_argument = to;
+	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
+	open->from->scankeys[0].sk_argument = descending ? to : from;
+	open->to->scankeys[0].sk_argument = descending ? from : to;
 	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list, NULL))
 		return -1;
 	sort_by_block(list.tids, list.n);
