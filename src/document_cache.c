@@ -64,7 +64,6 @@ static Size total_size = 0;
 static PageWitness the_witness;
 
 static bool is_usable(LoadPlan *plan);
-static bool is_provable(const LoadPlan *plan);
 static uint32 hash_of(const LoadPlan *plan, Datum key);
 static KeptDocument **place_of(const LoadPlan *plan, Datum key, uint32 hash);
 static bool holds(const KeptDocument *kept);
@@ -81,10 +80,10 @@ document_cache_find(LoadPlan *plan, const Datum *key, Datum *document)
 	KeptDocument *kept;
 	struct varlena *copy;
 
-	if (dlist_is_empty(&plan->documents) || !is_usable(plan))
+	if (dlist_is_empty(&plan->documents))
 		return false;
 	kept = *place_of(plan, key[0], hash_of(plan, key[0]));
-	if (kept == NULL)
+	if (kept == NULL || !is_usable(plan))
 		return false;
 	if (++kept->uses > MAX_USES || !holds(kept))
 	{
@@ -148,11 +147,8 @@ document_cache_witness(LoadPlan *plan, const Datum *key)
 {
 	uint32		hash;
 
-	if (assoc_document_cache == 0)
-		return NULL;
-	if (plan->provable == LOAD_PROVABLE_UNKNOWN)
-		plan->provable = is_provable(plan) ? LOAD_PROVABLE : LOAD_NOT_PROVABLE;
-	if (plan->provable == LOAD_NOT_PROVABLE || !is_usable(plan))
+	/* what refuses a probe now, or forbids to trust pages, breaks the witness by itself */
+	if (assoc_document_cache == 0 || !plan->provable)
 		return NULL;
 	cache_init();
 	hash = hash_of(plan, key[0]);
@@ -166,8 +162,8 @@ document_cache_witness(LoadPlan *plan, const Datum *key)
 }
 
 /* one integer key, and rows found by their keys alone, all of them, whose values say all */
-static bool
-is_provable(const LoadPlan *plan)
+bool
+document_cache_can_prove(const LoadPlan *plan)
 {
 	if (plan->nodes[0]->nref != 1 || !plan->nodes[0]->ref_keys[0].plain || plan->ntrees > 0 ||
 		plan->has_named_params)

@@ -11,6 +11,9 @@
 #include "load_plan.h"
 #include "page_witness.h"
 
+/* of a plan that is compiled: can it be proved that a load would give the same again? */
+extern bool document_cache_can_prove(const LoadPlan *plan);
+
 /*
  * The document of a key, copied into the current context; false: it is not there, or not
  * proved to be as it was.  The plan is locked and valid; the key is one for its root.

@@ -91,6 +91,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
 	compile_plan(&draft);
+	draft.plan->provable = document_cache_can_prove(draft.plan);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, parent);

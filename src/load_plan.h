@@ -224,14 +224,6 @@ typedef enum LoadKind
 	LOAD_LOCK					/* keys of the root's rows, which are locked */
 } LoadKind;
 
-/* can it be proved that a load of the plan would give the same again? */
-typedef enum LoadProvable
-{
-	LOAD_PROVABLE_UNKNOWN,
-	LOAD_PROVABLE,
-	LOAD_NOT_PROVABLE
-} LoadProvable;
-
 typedef struct LoadPlan
 {
 	MemoryContext cxt;			/* everything lives here */
@@ -254,7 +246,7 @@ typedef struct LoadPlan
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
-	LoadProvable provable;
+	bool		provable;		/* its documents may be kept */
 	dlist_head	documents;		/* of single keys that are kept (document_cache.c) */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
 	int			keeper;			/* place among the plans that may keep one; -1: has none */
