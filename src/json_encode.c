@@ -40,19 +40,20 @@ typedef union FlatNumeric
 } FlatNumeric;
 
 
+static void begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues);
 static void pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 					   const bool *nulls);
 static pg_attribute_always_inline bool put_small(char *data, int *len, const JsonEncoder *enc,
 												Datum value, int room, JEntry *type);
 static inline bool put_text(char *data, int *len, const char *value, int room, JEntry *type);
 static inline int put_numeric(char *data, int len, int64 value);
+static void pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+							const bool *nulls);
 static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
-												   int first, const Datum *values,
-												   const bool *nulls, bool jsonb);
+												   const Datum *values, const bool *nulls,
+												   bool jsonb);
 static pg_attribute_always_inline void pack_value(JsonPacker *packer, JsonEncoder *enc,
-												 Datum value, bool isnull, bool jsonb,
-												 bool in_image);
-static pg_attribute_always_inline void image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb);
+												 Datum value, bool isnull, bool jsonb);
 static inline void align_value(JsonPacker *packer, int start);
 static void end_image(JsonPacker *packer);
 static inline JEntry jsonb_entry(JEntry type, uint32 length);
@@ -109,7 +110,13 @@ json_packer_shrink(JsonPacker *packer)
 }
 
 void
-json_pack_begin(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues)
+json_pack_begin(JsonPacker *packer, int nvalues)
+{
+	begin_row(packer, NULL, 0, nvalues);
+}
+
+static void
+begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues)
 {
 	int			nrest = nvalues - nimage;
 	Size		head = offsetof(JsonPacked, entries) + nrest * sizeof(JEntry);
@@ -118,20 +125,14 @@ json_pack_begin(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nv
 	CHECK_FOR_INTERRUPTS();
 	Assert(nimage == 0 || (tmpl->format == packer->format && nimage <= tmpl->nkeys));
 
-	packer->tmpl = tmpl;
 	packer->nvalues = nvalues;
 	packer->nimage = nimage;
 	packer->next = 0;
 	packer->buf.len = 0;
 	pack_reserve(packer, head);
 	packer->buf.len = packer->image = packer->rest = (int) head;
-	if (nimage > 0 && packer->format == JSON_FORMAT_JSONB)
-	{
+	if (nimage > 0 && is_jsonb(packer))
 		pack_bytes(packer, tmpl->block, tmpl->head_len + tmpl->keys_len);
-		packer->nkeys = tmpl->nkeys;
-		packer->entries = (int) (head + sizeof(uint32));
-		packer->body = (int) (head + tmpl->head_len);
-	}
 
 	packed = (JsonPacked *) packer->buf.data;
 	packed->nvalues = nvalues;
@@ -143,14 +144,18 @@ const JsonPacked *
 json_pack_row(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 			  const bool *nulls, Size *size)
 {
-	json_pack_begin(packer, shape->tmpl, shape->nimage, shape->ncolumns);
-	if (packer->format == JSON_FORMAT_JSON)
-		pack_columns(packer, shape, 0, values, nulls, false);
-	else
+	begin_row(packer, shape->tmpl, shape->nimage, shape->ncolumns);
+	if (packer->format == JSON_FORMAT_JSONB)
 	{
 		if (shape->nimage > 0)
 			pack_image(packer, shape, values, nulls);
-		pack_columns(packer, shape, shape->nimage, values, nulls, true);
+		pack_columns(packer, shape, values, nulls, true);
+	}
+	else
+	{
+		if (shape->nimage > 0)
+			pack_text_image(packer, shape, values, nulls);
+		pack_columns(packer, shape, values, nulls, false);
 	}
 	return json_pack_end(packer, size);
 }
@@ -167,7 +172,9 @@ pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, c
 	char	   *data = buf->data;
 	int			room = buf->maxlen;
 	int			len = buf->len;
-	int			number = packer->nkeys;
+	int			number = shape->tmpl->nkeys;
+	int			entries = packer->image + sizeof(uint32);
+	int			body = packer->image + shape->tmpl->head_len;
 
 	for (int i = 0; i < shape->nimage; i++, number++)
 	{
@@ -196,11 +203,10 @@ pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, c
 				len = buf->len;
 			}
 		}
-		((JEntry *) (data + packer->entries))[number] = number % JB_OFFSET_STRIDE == 0 ?
-			JENTRY_HAS_OFF | jsonb_entry(type, len - packer->body) : jsonb_entry(type, len - start);
+		((JEntry *) (data + entries))[number] = number % JB_OFFSET_STRIDE == 0 ?
+			JENTRY_HAS_OFF | jsonb_entry(type, len - body) : jsonb_entry(type, len - start);
 	}
 	buf->len = len;
-	packer->next = shape->nimage;
 	end_image(packer);
 }
 
@@ -269,17 +275,36 @@ put_numeric(char *data, int len, int64 value)
 	return len + size;
 }
 
-static pg_attribute_always_inline void
-pack_columns(JsonPacker *packer, const JsonRowShape *shape, int first, const Datum *values,
-			 const bool *nulls, bool jsonb)
+/* the same in json text */
+static void
+pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+				const bool *nulls)
 {
-	int			nimage = shape->nimage;
-
-	for (int i = first; i < shape->ncolumns; i++)
+	for (int i = 0; i < shape->nimage; i++)
 	{
 		int			column = shape->columns[i];
 
-		pack_value(packer, &shape->encoders[i], values[column], nulls[column], jsonb, i < nimage);
+		pack_bytes(packer, shape->tmpl->prefixes[i], shape->tmpl->prefix_lens[i]);
+		if (nulls[column])
+			(void) pack_null(packer, false);
+		else
+			(void) pack_datum(packer, &shape->encoders[i], values[column], false);
+	}
+	if (shape->nimage == shape->tmpl->nkeys)
+		pack_bytes(packer, "}", 1);
+	end_image(packer);
+}
+
+/* what does not stand in the image */
+static pg_attribute_always_inline void
+pack_columns(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+			 const bool *nulls, bool jsonb)
+{
+	for (int i = shape->nimage; i < shape->ncolumns; i++)
+	{
+		int			column = shape->columns[i];
+
+		pack_value(packer, &shape->encoders[i], values[column], nulls[column], jsonb);
 	}
 }
 
@@ -289,28 +314,14 @@ json_pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull)
 	Assert(enc->format == packer->format);
 	if (unlikely(packer->next >= packer->nvalues))
 		elog(ERROR, "packed row has more than its %d values", packer->nvalues);
-	pack_value(packer, enc, value, isnull, packer->format == JSON_FORMAT_JSONB,
-			   packer->next < packer->nimage);
+	pack_value(packer, enc, value, isnull, is_jsonb(packer));
 }
 
 static pg_attribute_always_inline void
-pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull, bool jsonb,
-		   bool in_image)
+pack_value(JsonPacker *packer, JsonEncoder *enc, Datum value, bool isnull, bool jsonb)
 {
-	JEntry		type;
-	int			start;
-
-	if (in_image && !jsonb)
-		pack_bytes(packer, packer->tmpl->prefixes[packer->next],
-				   packer->tmpl->prefix_lens[packer->next]);
-	start = packer->buf.len;
-	type = isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb);
-	if (in_image && jsonb && (type == JENTRY_ISNUMERIC || type == JENTRY_ISCONTAINER))
-		align_value(packer, start);
-	if (in_image)
-		image_entry(packer, type, start, jsonb);
-	else
-		pack_entry(packer, type, jsonb);
+	pack_entry(packer, isnull ? pack_null(packer, jsonb) : pack_datum(packer, enc, value, jsonb),
+			   jsonb);
 }
 
 const JsonPacked *
@@ -332,27 +343,6 @@ pack_entry(JsonPacker *packer, JEntry type, bool jsonb)
 	uint32		end = packer->buf.len - packer->rest;
 
 	packed->entries[packer->next++ - packer->nimage] = jsonb ? jsonb_entry(type, end) : end;
-}
-
-/* Enter into the image the value that begins at "start" and ends here. */
-static inline void
-image_entry(JsonPacker *packer, JEntry type, int start, bool jsonb)
-{
-	int			number = packer->next++;
-
-	if (jsonb)
-	{
-		JEntry		entry;
-
-		number += packer->nkeys;
-		if (number % JB_OFFSET_STRIDE == 0)
-			entry = JENTRY_HAS_OFF | jsonb_entry(type, packer->buf.len - packer->body);
-		else
-			entry = jsonb_entry(type, packer->buf.len - start);
-		((JEntry *) (packer->buf.data + packer->entries))[number] = entry;
-	}
-	if (packer->next == packer->nimage)
-		end_image(packer);
 }
 
 static inline JEntry
@@ -382,8 +372,7 @@ align_value(JsonPacker *packer, int start)
 static void
 end_image(JsonPacker *packer)
 {
-	if (packer->format == JSON_FORMAT_JSON && packer->nimage == packer->tmpl->nkeys)
-		pack_bytes(packer, "}", 1);
+	packer->next = packer->nimage;
 	packer->rest = packer->buf.len;
 	((JsonPacked *) packer->buf.data)->image_len = packer->rest - packer->image;
 }

@@ -105,15 +105,11 @@ typedef struct JsonPacker
 {
 	JsonWriterFormat	format;
 	StringInfoData buf;			/* the JsonPacked being built */
-	const struct JsonTemplate *tmpl;	/* of the image */
 	int			nvalues;		/* values announced */
 	int			nimage;			/* of them, for the image */
 	int			next;			/* values packed so far */
 	int			image;			/* where in buf the image begins */
 	int			rest;			/* where the values behind it begin */
-	int			nkeys;			/* jsonb: of the image's object, */
-	int			entries;		/*   where its entries stand, */
-	int			body;			/*   and the bytes of its keys and values */
 	MemoryContext tmp;			/* what encoding one value leaves behind; reset
 								 * when it is needed again */
 } JsonPacker;
@@ -131,9 +127,8 @@ extern void json_packer_shrink(JsonPacker *packer);
 extern const JsonPacked *json_pack_row(JsonPacker *packer, const JsonRowShape *shape,
 									   const Datum *values, const bool *nulls, Size *size);
 
-/* the same value by value; the first "nimage" values are the first ones of an object of tmpl; 0 and NULL: no image */
-extern void json_pack_begin(JsonPacker *packer, const struct JsonTemplate *tmpl, int nimage,
-							int nvalues);
+/* the same value by value, without an image */
+extern void json_pack_begin(JsonPacker *packer, int nvalues);
 extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
 							Datum value, bool isnull);
 extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);

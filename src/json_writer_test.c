@@ -60,7 +60,7 @@ static void row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void row_write_pieces(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void rewrite_container(Rewriter *r, JsonbContainer *container);
 static void rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values);
-static const JsonPacked *pack_scalars(Rewriter *r, const JsonTemplate *tmpl, int nimage,
+static const JsonPacked *pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nimage,
 									  JsonbValue *values, int n);
 static void write_member(Rewriter *r, JsonbValue *value,
 						 const JsonPacked *packed, int number);
@@ -113,7 +113,7 @@ json_writer_test_value(PG_FUNCTION_ARGS)
 	json_packer_init(&packer, format, CurrentMemoryContext);
 	json_writer_init(&w, format, CurrentMemoryContext);
 
-	json_pack_begin(&packer, NULL, 0, 1);
+	json_pack_begin(&packer, 1);
 	json_pack_value(&packer, &enc, PG_GETARG_DATUM(0), PG_ARGISNULL(0));
 	json_array_begin(&w, 1);
 	json_write_packed(&w, json_pack_end(&packer, &size), 0);
@@ -402,31 +402,40 @@ rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values)
 
 /* containers are packed as null, and not used from there */
 static const JsonPacked *
-pack_scalars(Rewriter *r, const JsonTemplate *tmpl, int nimage, JsonbValue *values, int n)
+pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nimage, JsonbValue *values, int n)
 {
+	JsonRowShape shape = {0};
+	Datum	   *datums = palloc(Max(n, 1) * sizeof(Datum));
+	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
 	const JsonPacked *packed;
 	JsonPacked *copy;
 	Size		size;
 
-	json_pack_begin(&r->packer, tmpl, nimage, n);
+	shape.tmpl = tmpl;
+	shape.nimage = nimage;
+	shape.ncolumns = n;
+	shape.columns = palloc(Max(n, 1) * sizeof(int));
+	shape.encoders = palloc(Max(n, 1) * sizeof(JsonEncoder));
 	for (int i = 0; i < n; i++)
 	{
 		JsonbValue *v = &values[i];
 
+		shape.columns[i] = i;
+		nulls[i] = v->type != jbvNumeric && v->type != jbvBool && v->type != jbvString;
+		shape.encoders[i] = v->type == jbvNumeric ? r->numeric :
+			v->type == jbvBool ? r->boolean : r->text;
 		if (v->type == jbvNumeric)
-			json_pack_value(&r->packer, &r->numeric, NumericGetDatum(v->val.numeric), false);
+			datums[i] = NumericGetDatum(v->val.numeric);
 		else if (v->type == jbvBool)
-			json_pack_value(&r->packer, &r->boolean, BoolGetDatum(v->val.boolean), false);
+			datums[i] = BoolGetDatum(v->val.boolean);
 		else if (v->type == jbvString)
-			json_pack_value(&r->packer, &r->text,
-							PointerGetDatum(cstring_to_text_with_len(v->val.string.val,
-																	 v->val.string.len)),
-							false);
+			datums[i] = PointerGetDatum(cstring_to_text_with_len(v->val.string.val,
+																 v->val.string.len));
 		else
-			json_pack_value(&r->packer, &r->text, (Datum) 0, true);
+			datums[i] = (Datum) 0;
 	}
 
-	packed = json_pack_end(&r->packer, &size);
+	packed = json_pack_row(&r->packer, &shape, datums, nulls, &size);
 	copy = palloc(size);
 	memcpy(copy, packed, size);
 	return copy;

@@ -215,7 +215,7 @@ write_key(JsonWriter *w, JsonPacker *packer, KeyWriter *kw, Datum *key)
 		json_write_null(w);
 		return;
 	}
-	json_pack_begin(packer, NULL, 0, kw->n);
+	json_pack_begin(packer, kw->n);
 	for (int i = 0; i < kw->n; i++)
 		json_pack_value(packer, &kw->encoders[i], key[i], false);
 	packed = json_pack_end(packer, &size);
