@@ -49,8 +49,8 @@ static Buffer read_recent(Relation relation, BlockNumber block);
 static BufferHint *hint_of(Oid relation, BlockNumber block);
 static void move_to_front(BufferHint *set, int way);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
+static bool fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead);
 static void note_page(HeapReader *reader);
-static inline bool is_all_visible(const HeapReader *reader);
 static bool fetch_visible(HeapReader *reader, ItemPointer tid);
 
 void
@@ -93,21 +93,13 @@ int
 heap_reader_fetch_page(HeapReader *reader, ItemPointerData *tids, int n, HeapTupleData *tuples)
 {
 	int			found = 0;
-	bool		all_visible;
 
 	(void) visit(reader, ItemPointerGetBlockNumber(&tids[0]), true);
 	ExecClearTuple(reader->slot);
 	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
-	all_visible = is_all_visible(reader);
 	for (int i = 0; i < n; i++)
-	{
-		ItemPointerData place = tids[i];
-
-		if (all_visible ? fetch_visible(reader, &place) :
-			heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
-								   &reader->tuple, NULL, true))
+		if (fetch_locked(reader, &tids[i], NULL))
 			tuples[found++] = reader->tuple;
-	}
 	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
 	return found;
 }
@@ -197,30 +189,34 @@ move_to_front(BufferHint *set, int way)
 static bool
 fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
-	ItemPointerData place = *tid;
 	bool		found;
 
 	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
-	if (is_all_visible(reader))
-	{
-		if (reader->witness)
-			note_page(reader);
-		found = fetch_visible(reader, tid);
-		if (all_dead)
-			*all_dead = false;
-	}
-	else
-	{
-		page_witness_break(reader->witness);
-		found = heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
-									   &reader->tuple, all_dead, true);
-	}
+	found = fetch_locked(reader, tid, all_dead);
 	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
 
 	/* under the pin alone a row's values stay as they are */
 	if (found)
 		ExecStoreHeapTuple(&reader->tuple, reader->slot, false);
 	return found;
+}
+
+static bool
+fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead)
+{
+	ItemPointerData place = *tid;
+
+	if (!reader->trust_pages || !PageIsAllVisible(BufferGetPage(reader->buffer)))
+	{
+		page_witness_break(reader->witness);
+		return heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
+									  &reader->tuple, all_dead, true);
+	}
+	if (reader->witness)
+		note_page(reader);
+	if (all_dead)
+		*all_dead = false;
+	return fetch_visible(reader, tid);
 }
 
 /* once, however many of its rows are read one after another */
@@ -231,12 +227,6 @@ note_page(HeapReader *reader)
 		return;
 	page_witness_add(reader->witness, reader->relation, reader->buffer);
 	reader->noted = reader->block;
-}
-
-static inline bool
-is_all_visible(const HeapReader *reader)
-{
-	return reader->trust_pages && PageIsAllVisible(BufferGetPage(reader->buffer));
 }
 
 /*

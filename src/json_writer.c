@@ -289,14 +289,8 @@ json_write_object(JsonWriter *w, const JsonPacked *packed)
 {
 	Assert(packed->nimage > 0);
 
-	if (w->depth > 0)
-	{
-		write_value(w, w->format == JSON_FORMAT_JSONB ? JENTRY_ISCONTAINER : 0,
-					packed_image(packed), packed->image_len);
-		return;
-	}
-	need_no_root(w);
-	append(w, packed_image(packed), packed->image_len);
+	write_value(w, w->format == JSON_FORMAT_JSONB ? JENTRY_ISCONTAINER : 0,
+				packed_image(packed), packed->image_len);
 }
 
 void

@@ -185,7 +185,7 @@ extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
 extern void json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl,
 									 const JsonPacked *packed);
 extern void json_object_end(JsonWriter *w);
-/* an object that is an image as a whole */
+/* an object that is an image as a whole, in another object or array */
 extern void json_write_object(JsonWriter *w, const JsonPacked *packed);
 
 /* a value of an object that is written in one call */

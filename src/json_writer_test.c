@@ -270,14 +270,14 @@ row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 {
 	int			nimage = packed->nimage;
 
-	if (nimage % 2 == 0)
-	{
-		row_write_pieces(coder, w, packed);
-		return;
-	}
-	if (nimage == coder->shape.ncolumns)
+	if (nimage == coder->shape.ncolumns && w->depth > 0)
 	{
 		json_write_object(w, packed);
+		return;
+	}
+	if (nimage % 2 == 0 || nimage == coder->shape.ncolumns)
+	{
+		row_write_pieces(coder, w, packed);
 		return;
 	}
 	if (nimage > 0)
@@ -388,7 +388,7 @@ rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values)
 	packed = pack_scalars(r, tmpl, nimage, ordered, n);
 	if (nimage > 0 && nimage == n)
 	{
-		json_write_object(&r->w, packed);
+		json_write_pieces(&r->w, tmpl, packed, NULL, 0);
 		return;
 	}
 	if (nimage > 0)

@@ -322,6 +322,8 @@ sort_by_block(ItemPointerData *tids, int n)
 	ItemPointerData *sorted;
 	int		   *places;
 
+	if (n < 2)
+		return;
 	for (int i = 0; i < n; i++)
 	{
 		BlockNumber block = ItemPointerGetBlockNumber(&tids[i]);
@@ -329,7 +331,7 @@ sort_by_block(ItemPointerData *tids, int n)
 		lowest = Min(lowest, block);
 		highest = Max(highest, block);
 	}
-	if (n == 0 || highest - lowest > (BlockNumber) n * 4)
+	if (highest - lowest > (BlockNumber) n * 4)
 	{
 		qsort(tids, n, sizeof(ItemPointerData), compare_tids);
 		return;

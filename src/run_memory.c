@@ -206,9 +206,7 @@ load_run_next_batch(LoadRun *run)
 	MemoryContextReset(run->rows);
 	use_chunk(run, run->chunks);
 	for (int i = 0; i < run->plan->nnodes; i++)
-	{
 		node_run_reset(&run->nodes[i]);
-	}
 	/* under the same snapshot rows that parents share are as they were */
 	if (!same_snapshot)
 		run->serial++;

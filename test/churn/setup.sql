@@ -16,6 +16,13 @@ SELECT assoc.has_many('Maker', 'Ware', alias => 'wares', foreign_key => 'maker_i
 SELECT assoc.belongs_to_many('Maker', 'Ware', through => 'Use', alias => 'used', inverse => 'users', foreign_key => 'maker_id', other_key => 'ware_id', options => '{"constraints": false}');
 \o
 
+CREATE FUNCTION must_be(maker int, given jsonb, wanted jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF given IS DISTINCT FROM wanted THEN
+    RAISE EXCEPTION 'maker % differs', maker USING DETAIL = 'given ' || coalesce(given::text, 'NULL') || E'\nwanted ' || coalesce(wanted::text, 'NULL');
+  END IF;
+END $$;
+
 -- A load beside SQL, under the one snapshot of the calling statement.
 CREATE FUNCTION compare(maker int) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -26,9 +33,7 @@ DECLARE
       FROM uses u JOIN wares w ON w.id = u.ware_id WHERE u.maker_id = m.id))
     FROM makers m WHERE m.id = maker);
 BEGIN
-  IF given IS DISTINCT FROM wanted THEN
-    RAISE EXCEPTION 'maker % differs', maker USING DETAIL = 'given ' || coalesce(given::text, 'NULL') || E'\nwanted ' || coalesce(wanted::text, 'NULL');
-  END IF;
+  PERFORM must_be(maker, given, wanted);
 END $$;
 
 -- The same where documents may be kept: asked for several times, so that some are handed out again.
@@ -41,7 +46,5 @@ DECLARE
       FROM uses u JOIN wares w ON w.id = u.ware_id WHERE u.maker_id = m.id))
     FROM makers m WHERE m.id = maker);
 BEGIN
-  IF given IS DISTINCT FROM wanted THEN
-    RAISE EXCEPTION 'maker % differs', maker USING DETAIL = 'given ' || coalesce(given::text, 'NULL') || E'\nwanted ' || coalesce(wanted::text, 'NULL');
-  END IF;
+  PERFORM must_be(maker, given, wanted);
 END $$;
