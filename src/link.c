@@ -12,7 +12,8 @@
  * A verb takes a transaction lock on (table that holds the links, source key)
  * that needs no privilege.  Adds share it with adds and removes with removes; a set
  * has it alone, and so have, among their like, calls that delete or update several
- * rows, since in which order is not theirs to choose.  So two sets end as one of
+ * rows, since in which order is not theirs to choose, and what is gone when an update
+ * comes to it is inserted after all.  So two sets end as one of
  * the two, and no add calls a link unchanged that a remove in flight takes away.
  * Under READ COMMITTED each statement after the lock sees what was committed before
  * it.  Where one snapshot holds for the whole transaction, a verb compares what the
@@ -43,7 +44,7 @@
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
-#define UPDATE_LOCK_CLASS 4
+#define WRITE_LOCK_CLASS 4
 
 PG_FUNCTION_INFO_V1(assoc_link_has);
 PG_FUNCTION_INFO_V1(assoc_link_add);
@@ -62,7 +63,7 @@ static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (Link
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
 static void update_verb(LinkCall *call);
-static void lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode);
+static LOCKTAG source_tag(LinkCall *call, uint16 lock_class);
 static KeyColumn *source_columns(LinkCall *call);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
@@ -295,17 +296,25 @@ update_verb(LinkCall *call)
 void
 link_lock_source(LinkCall *call, LOCKMODE mode)
 {
-	lock_source(call, LINK_LOCK_CLASS, mode);
+	LOCKTAG		tag = source_tag(call, LINK_LOCK_CLASS);
+
+	(void) LockAcquire(&tag, mode, false, false);
+	call->lock = mode;
 }
 
-void
-link_lock_updates(LinkCall *call)
+bool
+link_lock_writes(LinkCall *call, LOCKMODE mode)
 {
-	lock_source(call, UPDATE_LOCK_CLASS, ExclusiveLock);
+	LOCKTAG		tag = source_tag(call, WRITE_LOCK_CLASS);
+
+	if (LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	(void) LockAcquire(&tag, mode, false, false);
+	return false;
 }
 
-static void
-lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode)
+static LOCKTAG
+source_tag(LinkCall *call, uint16 lock_class)
 {
 	const AssociationEnds *ends = call->ends;
 	const Model *holder = ends->through ? ends->through :
@@ -319,7 +328,7 @@ lock_source(LinkCall *call, uint16 lock_class, LOCKMODE mode)
 																   columns[i].collation,
 																   call->source[i])));
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
-	(void) LockAcquire(&tag, mode, false, false);
+	return tag;
 }
 
 static KeyColumn *

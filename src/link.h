@@ -125,6 +125,7 @@ typedef struct LinkCall
 	int			nsource;		/* columns of the source's key */
 	Attribute **source_key;		/* the source's columns that the first id names */
 	Datum	   *source;			/* that id, by their types */
+	LOCKMODE	lock;			/* that link_lock_source took */
 	int			nkey;			/* columns of a target key */
 	Attribute **key;			/* the target's columns that ids name */
 	KeyColumn  *key_columns;	/* how they compare */
@@ -175,8 +176,11 @@ extern void link_remove(LinkCall *call);
  * set.
  */
 extern void link_lock_source(LinkCall *call, LOCKMODE mode);
-/* a second one, for those who add: before several links are updated, after others were inserted */
-extern void link_lock_updates(LinkCall *call);
+/*
+ * A second one, for those who have the first in ShareLock and write several links:
+ * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
+ */
+extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
 /*
  * Error 40001 where the transaction's snapshot no longer shows the links that there are.
  * "read" reads those that matter, as link_sql_read does.

@@ -25,10 +25,11 @@
 
 static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
+static bool take_turn(LinkCall *call, List *inserts, List *updates);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
-static void update_live(LinkCall *call, List *live, List *items, bool differ);
-static bool any_differs(LinkCall *call, List *groups);
+static void update_live(LinkCall *call, List *live, List *items);
+static bool any_differs(LinkCall *call, List *items);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
@@ -37,8 +38,8 @@ static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
-static void prepare_updates(LinkCall *call, int nlinks);
 static void hold_source(LinkCall *call, uint64 nlinks);
+static void hold_targets(LinkCall *call, List *items);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
@@ -100,7 +101,7 @@ insert_first(LinkCall *call)
 	item->state = LINK_LIVE;
 	if (differs)
 		validate_items(call, NIL, items, NIL);
-	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL, differs);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
 	return item->state == LINK_DONE;
 }
 
@@ -181,7 +182,11 @@ link_through_update(LinkCall *call)
 	if (missing != NIL)
 		link_raise_not_linked(call, missing);
 	validate_items(call, NIL, items, NIL);
-	update_live(call, live, items, false);
+	if (!any_differs(call, items))
+		items = NIL;
+	else if (call->nitems > 1)
+		(void) link_lock_writes(call, ExclusiveLock);
+	update_live(call, live, items);
 }
 
 /*
@@ -191,7 +196,13 @@ link_through_update(LinkCall *call)
  *
  * Links are inserted before others are updated, in key order: who waits for
  * another's insert, or for a parent row that is being deleted, then holds no row
- * for which that one could wait.
+ * for which that one could wait.  Of the adds of one source, which run side by side,
+ * one that updates would: a link that is gone when the update comes to it is inserted
+ * after all.  So that one takes its turn.
+ *
+ * Of the live links those that differ are updated.  It is looked at first, for an update
+ * that changes nothing would still want the right to, and what is held and locked for it
+ * is itself written to disk.
  */
 static void
 write_items(LinkCall *call, bool look)
@@ -205,14 +216,28 @@ write_items(LinkCall *call, bool look)
 		List	   *missing = items_in_state(call, LINK_ABSENT);
 
 		CHECK_FOR_INTERRUPTS();
+		if (!any_differs(call, changed))
+			changed = NIL;
+		if (conflicts == 0 && !take_turn(call, missing, list_concat_copy(changed, hidden)))
+			continue;
 		validate_items(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
 		insert_items(call, missing, conflicts < MAX_CONFLICTS);
 		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
 			continue;
 		revive_items(call, hidden);
-		update_live(call, live, changed, false);
+		update_live(call, live, changed);
 	}
+}
+
+/* false: others were waited for, and what was read before is old */
+static bool
+take_turn(LinkCall *call, List *inserts, List *updates)
+{
+	if (call->lock != ShareLock || call->multiple || call->nitems < 2 ||
+		(inserts == NIL && updates == NIL))
+		return true;
+	return link_lock_writes(call, updates != NIL ? ExclusiveLock : ShareLock);
 }
 
 /* find out which items are links already; returns the live ones as LinkRows */
@@ -261,17 +286,13 @@ mark_items(LinkCall *call, LinkItem *first, LinkState state)
 }
 
 /*
- * The rows that are returned differed; the other live ones are unchanged, unless
- * they were taken away while an update waited for them.  Where it is not known that some
- * differ, they are looked at first: an update that changes nothing would still want
- * the right to, and what is held and locked for it is itself written to disk.
+ * Items are the ones that differed: the rows that are returned still did.  The other live
+ * ones are unchanged, unless they were taken away while an update waited for them.
  */
 static void
-update_live(LinkCall *call, List *live, List *items, bool differ)
+update_live(LinkCall *call, List *live, List *items)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
-	List	   *payloads = items_to_update(call, items);
-	List	   *groups = group_by_columns(call, payloads, false);
 	KeyTable	updated;
 
 	if (by_link)
@@ -279,12 +300,13 @@ update_live(LinkCall *call, List *live, List *items, bool differ)
 					   CurrentMemoryContext);
 	else
 		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
-	if (differ || any_differs(call, groups))
+	if (items != NIL)
 	{
+		List	   *payloads = items_to_update(call, items);
 		int			nupdated;
 
-		prepare_updates(call, list_length(payloads));
-		nupdated = update_groups(call, groups, &updated, by_link);
+		hold_source(call, list_length(payloads));
+		nupdated = update_groups(call, group_by_columns(call, payloads, false), &updated, by_link);
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 			live = read_items(call);
 	}
@@ -292,11 +314,11 @@ update_live(LinkCall *call, List *live, List *items, bool differ)
 }
 
 static bool
-any_differs(LinkCall *call, List *groups)
+any_differs(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	foreach(lc, groups)
+	foreach(lc, group_by_columns(call, items_to_update(call, items), false))
 	{
 		if (link_sql_differing(call, lfirst(lc)) > 0)
 			return true;
@@ -368,7 +390,7 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	prepare_updates(call, list_length(items));
+	hold_source(call, list_length(items));
 	foreach(lc, group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
@@ -409,13 +431,18 @@ unlink_others(LinkCall *call)
 	{
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 
-		if (row_is_live(call, i) && link_find_item(call, key) == NULL)
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item != NULL)
+			mark_items(call, item, LINK_LIVE);
+		else if (row_is_live(call, i))
 			obsolete[n++] = key;
 	}
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
 		return;
 	hold_source(call, n + call->nitems);
+	hold_targets(call, items_in_state(call, LINK_ABSENT));
 	delete_keys(call, n, obsolete);
 }
 
@@ -431,19 +458,6 @@ delete_keys(LinkCall *call, int n, Datum **keys)
 }
 
 /*
- * An UPDATE meets its rows in an order that the planner chooses, so two that may
- * meet the same rows must not run side by side.
- */
-static void
-prepare_updates(LinkCall *call, int nlinks)
-{
-	hold_source(call, nlinks);
-	/* many sources are all locked alone */
-	if (nlinks > 1 && call->sources == NULL)
-		link_lock_updates(call);
-}
-
-/*
  * Who deletes the source takes its links away too, in an order of his own.  He
  * must not be half through with it when we write several of them.
  */
@@ -456,6 +470,30 @@ hold_source(LinkCall *call, uint64 nlinks)
 		link_hold_pointers(&source, call->nsources, call->sources);
 	else if (nlinks > 1)
 		link_hold_pointers(&source, 1, &call->source);
+}
+
+/*
+ * Who deletes a target has its row, and comes for its links then.  Two who each hold a
+ * link that one of two such waits for, and wait for the other's row, would be a
+ * ring.
+ */
+static void
+hold_targets(LinkCall *call, List *items)
+{
+	LinkPointer target = link_target_pointer(call, items);
+	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
+	ListCell   *lc;
+
+	if (items == NIL)
+		return;
+	foreach(lc, items)
+	{
+		Datum	   *key = ((LinkItem *) lfirst(lc))->key;
+
+		/* the keys of many sources begin with the source's */
+		keys[foreach_current_index(lc)] = call->sources ? link_joint_target(call, key) : key;
+	}
+	link_hold_pointers(&target, list_length(items), keys);
 }
 
 static uint64
