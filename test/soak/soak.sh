@@ -19,7 +19,8 @@ prepare() {
 	psql -Xqo /dev/null -f setup.sql
 }
 
-# Deadlocks are looked for at once, not after a second in which they may hide.
+# Deadlocks are looked for at once, not after a second in which they may hide.  They are
+# tried again, and stand in the server's log.
 load() {
 	PGOPTIONS='-c deadlock_timeout=100ms -c client_min_messages=warning' \
 		pgbench --no-vacuum --client="${SOAK_CLIENTS:-16}" --jobs=2 --time="$1" --max-tries=100 --failures-detailed \
