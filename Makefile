@@ -45,6 +45,7 @@ REGRESS = \
 	page \
 	places \
 	document_cache \
+	shared_rows \
 	probe_range \
 	find_and_count \
 	recursive \

@@ -44,6 +44,7 @@ static bool may_be_range(const NodeRun *nr, int first);
 static inline int find_number(NodeRun *nr, Datum key);
 static LoadedGroup *group_of(NodeRun *nr, int number);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
+static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
@@ -195,10 +196,31 @@ load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *valu
 	row->tuple_len = tuple->t_len;
 }
 
+/*
+ * Was it read in this run, or under a snapshot that saw the same?  There only a table's row
+ * counts: what a statement computes may be another value each time.  And who wants to
+ * know which pages were read wants them read.
+ */
 bool
-load_run_is_current(const NodeRun *nr, int ident)
+load_run_is_current(NodeRun *nr, int ident)
 {
-	return nr->rows[ident]->serial == nr->run->serial;
+	LoadRun    *run = nr->run;
+	LoadedRow  *row = nr->rows[ident];
+
+	if (row->serial == run->serial)
+		return true;
+	if (row->tuple_len == 0 || row->seen != run->seen || run->witness != NULL)
+		return false;
+	count_as_read(nr, row);
+	return true;
+}
+
+static inline void
+count_as_read(NodeRun *nr, LoadedRow *row)
+{
+	row->serial = nr->run->serial;
+	row->seen = nr->run->seen;
+	nr->distinct++;
 }
 
 /* the same values: which attributes there are, which of them are null, and their bytes */
@@ -216,8 +238,7 @@ load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple)
 		now->t_hoff != then->t_hoff ||
 		memcmp((char *) now + start, (char *) then + start, tuple->t_len - start) != 0)
 		return false;
-	row->serial = nr->run->serial;
-	nr->distinct++;
+	count_as_read(nr, row);
 	return true;
 }
 
@@ -307,7 +328,7 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 			MemoryContextAllocHuge(nr->shared, sizeof(LoadedRow *) * (Size) max);
 		nr->maxrows = max;
 	}
-	if (!found || !load_run_is_current(nr, *ident))
+	if (!found || nr->rows[*ident]->serial != nr->run->serial)
 		nr->rows[*ident] = encode_row(nr, values, nulls);
 	return nr->rows[*ident];
 }
@@ -324,9 +345,8 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 		MemoryContextAlloc(nr->shared, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
-	row->serial = nr->run->serial;
 	row->tuple_len = 0;
-	nr->distinct++;
+	count_as_read(nr, row);
 	want_children(nr, row, values, nulls);
 	if (node->tree)
 		tree_want(nr, row, values, nulls);

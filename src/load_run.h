@@ -14,13 +14,15 @@
 #include "access/htup.h"
 #include "load_plan.h"
 #include "page_witness.h"
+#include "snapshot_identity.h"
 #include "utils/snapshot.h"
 
 /* a row, encoded once however many parents share it */
 typedef struct LoadedRow
 {
 	const JsonPacked *packed;
-	uint64		serial;			/* of the run in which it was read last: else it may be out of date */
+	uint64		serial;			/* of the run in which it was read last: else it may be out of date, */
+	uint64		seen;			/*   but where the snapshot is that one's still */
 	uint32		tuple_len;		/* what it was encoded from; 0: that was not kept */
 	HeapTupleHeader tuple;
 	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1;
@@ -116,13 +118,12 @@ typedef struct LoadRun
 	JsonWriter	writer;
 	Datum	   *values;			/* parameters */
 	char	   *nulls;			/* ' ' or 'n' */
-	Snapshot	snapshot;		/* of the calling statement, */
-	uint64		serial;			/* of the runs in this memory, and of their snapshots */
+	Snapshot	snapshot;		/* of the calling statement */
+	uint64		serial;			/* of the runs in this memory, and of batches under other snapshots */
+	SnapshotIdentity identity;	/* of the snapshot, */
+	uint64		seen;			/*   and its number among those that were different */
 	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
 	int			float_digits;
-	TransactionId snapshot_xmin;	/*   and what tells it from others: rows that outlive */
-	TransactionId snapshot_xmax;	/*   a batch do so under the same one */
-	CommandId	snapshot_curcid;
 	PageWitness *witness;		/* of the pages that the run reads; NULL: nobody wants one */
 	int			spi_depth;		/* connections that the run opened */
 	bool		timed;			/* explain: measure */
@@ -153,7 +154,7 @@ extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
  */
 extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values,
 								  const bool *nulls);
-extern bool load_run_is_current(const NodeRun *nr, int ident);
+extern bool load_run_is_current(NodeRun *nr, int ident);
 extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
 /* number of the key that the row belongs to; -1: it is not wanted */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);

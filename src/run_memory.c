@@ -213,18 +213,16 @@ load_run_next_batch(LoadRun *run)
 	tree_run_init(run);
 }
 
-/* the one in use now; is it the same as before? */
+/* the one in use now; does it see the same as the one before? */
 static bool
 take_snapshot(LoadRun *run)
 {
-	Snapshot	snapshot = GetActiveSnapshot();
-	bool		same = snapshot->xmin == run->snapshot_xmin && snapshot->xmax == run->snapshot_xmax &&
-		snapshot->curcid == run->snapshot_curcid;
+	bool		same;
 
-	run->snapshot = snapshot;
-	run->snapshot_xmin = snapshot->xmin;
-	run->snapshot_xmax = snapshot->xmax;
-	run->snapshot_curcid = snapshot->curcid;
+	run->snapshot = GetActiveSnapshot();
+	same = snapshot_identity_note(&run->identity, run->snapshot);
+	if (!same)
+		run->seen++;
 	return same;
 }
 
