@@ -11,9 +11,6 @@
 #include "access/transam.h"
 #include "utils/snapshot.h"
 
-/* a snapshot with more transactions in progress is like no other */
-#define MAX_IDENTITY_XIDS 32
-
 /* zeroed: of none */
 typedef struct SnapshotIdentity
 {
@@ -23,11 +20,10 @@ typedef struct SnapshotIdentity
 	CommandId	curcid;			/*   what of that is seen */
 	TransactionId xmin;
 	TransactionId xmax;
-	uint32		xcnt;
-	int32		subxcnt;
+	uint32		xcnt;			/* transactions in progress, */
+	int32		subxcnt;		/*   and subtransactions */
 	bool		suboverflowed;
 	bool		in_recovery;
-	TransactionId xids[MAX_IDENTITY_XIDS];	/* in progress: xcnt, then subxcnt of them */
 } SnapshotIdentity;
 
 /*
