@@ -4,7 +4,7 @@
  *	  Entries of a btree index between two keys, without an index scan.
  *
  * The way down, its locks and the way right of pages that were split meanwhile are
- * PostgreSQL's (_bt_search); on the leaves this does what _bt_readpage() does for such
+ * PostgreSQL's (_bt_search), unless a guess found the leaf (btree_guess.c); on the leaves this does what _bt_readpage() does for such
  * keys.  Nothing is pinned or locked when it returns.  As after an index scan under an
  * MVCC snapshot that is harmless: an entry whose row is gone, or whose place serves
  * another row by now, leads to nothing that the snapshot sees.
@@ -21,14 +21,15 @@
 #include "compat.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
+						MemoryContext cxt, OffsetNumber *offset);
+static bool ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset);
 static bool begins_here(Page page, OffsetNumber offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
-static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static bool add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
 						bool skip_dead, int enough);
 static void add_tids(TidList *list, const ItemPointerData *tids, int n);
@@ -58,7 +59,7 @@ btree_key_use(BTScanInsert key, Relation index)
 
 bool
 btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-		   int max, TidList *list, PageWitness *witness)
+		   BtreeTop *top, int max, TidList *list, PageWitness *witness)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
 	int			before = list->n;
@@ -67,14 +68,13 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	OffsetNumber offset;
 
 	pgstat_count_index_scan(index);
-	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
+	buffer = find_leaf(index, snapshot, from, top, list->cxt, &offset);
 	/* an empty index has no pages */
 	if (!BufferIsValid(buffer))
 	{
 		page_witness_break(witness);
 		return true;
 	}
-	offset = first_from(index, from, BufferGetPage(buffer));
 	if (!begins_here(BufferGetPage(buffer), offset))
 		page_witness_break(witness);
 	for (;;)
@@ -105,6 +105,37 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	return ended;
 }
 
+/* the leaf with the first entry not before the key, locked, and the entry's place */
+static Buffer
+find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
+		  MemoryContext cxt, OffsetNumber *offset)
+{
+	Buffer		buffer = top ? btree_guess_leaf(index, from, top, cxt) : InvalidBuffer;
+
+	if (BufferIsValid(buffer))
+	{
+		Page		page = BufferGetPage(buffer);
+
+		*offset = first_from(index, from, page);
+		if (begins_here(page, *offset) && ends_behind(index, from, page, *offset))
+			return buffer;
+		_bt_relbuf(index, buffer);
+		btree_guess_missed(top);
+	}
+	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
+	if (BufferIsValid(buffer))
+		*offset = first_from(index, from, BufferGetPage(buffer));
+	return buffer;
+}
+
+/* is no entry on a page behind this one before the key? */
+static bool
+ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset)
+{
+	return offset <= PageGetMaxOffsetNumber(page) || P_RIGHTMOST(BTPageGetOpaque(page)) ||
+		btree_compare_pivot(index, from, page, P_HIKEY) <= 0;
+}
+
 /*
  * Is there no page before this one where an entry could be put that belongs to those from
  * "offset" on?  Not where an entry before them stands here, or nothing stands before.
@@ -128,7 +159,7 @@ first_from(Relation index, BTScanInsert from, Page page)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (compare(index, from, page, middle) > 0)
+		if (btree_compare(index, from, page, middle) > 0)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;
@@ -143,9 +174,9 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 	OffsetNumber step = 4;
 
-	if (low < high && compare(index, to, page, OffsetNumberPrev(high)) >= 0)
+	if (low < high && btree_compare(index, to, page, OffsetNumberPrev(high)) >= 0)
 		return high;
-	while (low + step < high && compare(index, to, page, low + step) >= 0)
+	while (low + step < high && btree_compare(index, to, page, low + step) >= 0)
 	{
 		low += step + 1;
 		step *= 2;
@@ -155,31 +186,12 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (compare(index, to, page, middle) >= 0)
+		if (btree_compare(index, to, page, middle) >= 0)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;
 	}
 	return low;
-}
-
-/* _bt_compare(), in line for one bigint, which most keys are */
-static inline int32
-compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
-{
-	ScanKey		column = &key->scankeys[0];
-	IndexTuple	entry;
-	bool		isnull;
-	int64		value;
-
-	if (key->keysz > 1 || column->sk_func.fn_oid != F_BTINT8CMP || (column->sk_flags & SK_BT_DESC))
-		return _bt_compare(index, key, page, offset);
-	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
-	value = DatumGetInt64(index_getattr(entry, 1, RelationGetDescr(index), &isnull));
-	if (isnull)
-		return _bt_compare(index, key, page, offset);
-	return DatumGetInt64(column->sk_argument) < value ? -1 :
-		DatumGetInt64(column->sk_argument) > value;
 }
 
 /* those from first to before end; false where the list had enough before them all */

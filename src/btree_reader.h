@@ -12,7 +12,7 @@
 #ifndef ASSOC_BTREE_READER_H
 #define ASSOC_BTREE_READER_H
 
-#include "access/nbtree.h"
+#include "btree_guess.h"
 #include "page_witness.h"
 #include "utils/snapshot.h"
 
@@ -40,9 +40,10 @@ extern void btree_key_use(BTScanInsert key, Relation index);
 /*
  * Adds the entries from one key to another, both included; they may be the same.  An entry
  * that is known to be dead is left out.  False: there are more than "max", and those behind
- * were not read.  The witness, if there is one, is told of all pages where such entries can be.
+ * were not read.  "top" is kept by the caller from read to read of an index, or NULL, in the
+ * list's context.  The witness, if there is one, is told of all pages where such entries can be.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-					   int max, TidList *list, PageWitness *witness);
+					   BtreeTop *top, int max, TidList *list, PageWitness *witness);
 
 #endif							/* ASSOC_BTREE_READER_H */

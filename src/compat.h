@@ -110,6 +110,13 @@ typedef RelFileNode AssocRelationFile;
 	_bt_search((index), (key), (buffer), BT_READ, (snapshot))
 #endif
 
+/* 16 adds the table here too */
+#if PG_VERSION_NUM >= 160000
+#define assoc_bt_getroot(index) _bt_getroot((index), NULL, BT_READ)
+#else
+#define assoc_bt_getroot(index) _bt_getroot((index), BT_READ)
+#endif
+
 /* 17 took old_snapshot_threshold away */
 #if PG_VERSION_NUM >= 170000
 #define assoc_snapshots_may_be_too_old() false
@@ -153,6 +160,19 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_check_is_enforced(check) ((check)->ccenforced)
 #else
 #define assoc_check_is_enforced(check) ((check)->ccbin != NULL)
+#endif
+
+/* 17 put the number of a session's transactions into its virtual transaction id */
+#if PG_VERSION_NUM >= 170000
+#define assoc_local_xid() (MyProc->vxid.lxid)
+#else
+#define assoc_local_xid() (MyProc->lxid)
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define assoc_prefetch(address) __builtin_prefetch(address)
+#else
+#define assoc_prefetch(address) ((void) (address))
 #endif
 
 #endif							/* ASSOC_COMPAT_H */

@@ -3,14 +3,8 @@
  * heap_reader.c
  *	  Rows of a heap table by their places, one after another.
  *
- * Decides how a page is found and what of a page's row a snapshot sees; whose
- * places they are is the caller's (rows_probe.c).
- *
- * In the shared buffer table a look-up costs several misses of the processor's
- * cache, more than the row.  So a session remembers in which buffer it has met a
- * page.  That is a hint: ReadRecentBuffer() takes the buffer only while its tag, of
- * relation file, fork and block, is the one wanted.  Neither a page that was evicted
- * nor a truncated or rewritten table can mislead, and nothing needs invalidation.
+ * Decides what of a page's row a snapshot sees; whose places they are is the caller's
+ * (rows_probe.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -18,36 +12,14 @@
 
 #include "access/heapam.h"
 #include "access/xact.h"
+#include "buffer_hint.h"
 #include "compat.h"
 #include "heap_reader.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
 #include "utils/rel.h"
 
-/* where a page was met */
-typedef struct BufferHint
-{
-	Oid			relation;
-	BlockNumber block;
-	Buffer		buffer;			/* InvalidBuffer: the entry is free */
-} BufferHint;
-
-/* by a hash of relation and block: sets, each in order of last use; 48 kB */
-#define SETS 1024
-#define WAYS 4
-static BufferHint hints[SETS][WAYS];
-
-/*
- * A page that is found without the buffer table does not count as used, and pages
- * nobody uses are evicted.  So now and then it is looked up all the same.
- */
-#define LOOK_UP_EVERY 16
-static uint32 reads = 0;
-
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
-static Buffer read_recent(Relation relation, BlockNumber block);
-static BufferHint *hint_of(Oid relation, BlockNumber block);
-static void move_to_front(BufferHint *set, int way);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
 static bool fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead);
 static void note_page(HeapReader *reader);
@@ -124,66 +96,15 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 	ExecClearTuple(reader->slot);
 	if (BufferIsValid(reader->buffer))
 		ReleaseBuffer(reader->buffer);
-	reader->buffer = read_recent(relation, block);
+	reader->buffer = may_look_up ? buffer_hint_read(relation, block) :
+		buffer_hint_try(relation, block);
 	if (!BufferIsValid(reader->buffer))
-	{
-		if (!may_look_up)
-			return false;
-		reader->buffer = ReadBuffer(relation, block);
-		hint_of(RelationGetRelid(relation), block)->buffer = reader->buffer;
-	}
+		return false;
 	reader->block = block;
 
 	/* as an index scan does with each page that it comes to */
 	heap_page_prune_opt(relation, reader->buffer);
 	return true;
-}
-
-/* the pinned page, if it is where it was met last */
-static Buffer
-read_recent(Relation relation, BlockNumber block)
-{
-	Buffer		buffer = hint_of(RelationGetRelid(relation), block)->buffer;
-
-	/* buffers of temporary tables are found fast, and ReadRecentBuffer() has had bugs with them */
-	if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
-		!ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, buffer))
-		return InvalidBuffer;
-	if (++reads % LOOK_UP_EVERY != 0)
-		return buffer;
-	/* there is such a block, and under our lock of the table no one takes it away */
-	ReleaseBuffer(buffer);
-	return ReadBuffer(relation, block);
-}
-
-/* the entry of a block, at the front of its set; a new one without a buffer if there was none */
-static BufferHint *
-hint_of(Oid relation, BlockNumber block)
-{
-	uint32		hash = (relation * 0x9e3779b1) ^ (block * 0x85ebca6b);
-	BufferHint *set = hints[(hash >> 16) % SETS];
-	int			way = 0;
-
-	while (way < WAYS - 1 && (set[way].block != block || set[way].relation != relation))
-		way++;
-	if (set[way].block != block || set[way].relation != relation)
-	{
-		set[way].relation = relation;
-		set[way].block = block;
-		set[way].buffer = InvalidBuffer;
-	}
-	if (way > 0)
-		move_to_front(set, way);
-	return &set[0];
-}
-
-static void
-move_to_front(BufferHint *set, int way)
-{
-	BufferHint	used = set[way];
-
-	memmove(&set[1], &set[0], sizeof(BufferHint) * way);
-	set[0] = used;
 }
 
 static bool

@@ -48,6 +48,7 @@ static HTAB *plans = NULL;
 static MemoryContext plans_cxt = NULL;
 static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
 
+static void lock_relations(LoadPlan *plan);
 static void cache_init(void);
 static CacheKey cache_key(const LoadRequest *request);
 static LoadPlan *find_plan(const CacheKey *key, const LoadRequest *request);
@@ -71,12 +72,21 @@ load_plan_get(const LoadRequest *request)
 			plan = add_plan(&key, request);
 		pin_plan(plan);
 		/* locking lets in what others changed; only then is the comparison worth something */
-		for (int i = 0; i < plan->nrelations; i++)
-			LockRelationOid(plan->relations[i], AccessShareLock);
+		lock_relations(plan);
 		if (registry_settled(plan->generation, tries))
 			return plan;
 		CHECK_FOR_INTERRUPTS();
 	}
+}
+
+static void
+lock_relations(LoadPlan *plan)
+{
+	if (transaction_mark_holds(&plan->locked))
+		return;
+	for (int i = 0; i < plan->nrelations; i++)
+		LockRelationOid(plan->relations[i], AccessShareLock);
+	transaction_mark_set(&plan->locked);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "nodes/lockoptions.h"
 #include "options.h"
 #include "registry_cache.h"
+#include "transaction_mark.h"
 
 struct ProbePlan;
 
@@ -244,6 +245,7 @@ typedef struct LoadPlan
 	bool		has_named_params;
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
+	TransactionMark locked;		/* when they were last */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
 	bool		provable;		/* its documents may be kept */

@@ -13,6 +13,7 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "buffer_hint.h"
 #include "common/hashfn.h"
 #include "compat.h"
 #include "miscadmin.h"
@@ -64,10 +65,16 @@ scan_init(OpenScan *open, const ProbeScan *scan)
 void
 scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
 {
-	/* the plan's tables are locked already; an index needs a lock of its own */
-	Relation	relation = table_open(open->scan->relation, NoLock);
+	Relation	relation;
 
-	open->index = index_open(open->scan->index, AccessShareLock);
+	if (open->is_open)
+		return;
+	/* the plan's tables are locked already; an index needs a lock of its own */
+	relation = table_open(open->scan->relation, NoLock);
+	open->index = index_open(open->scan->index,
+							 transaction_mark_holds(&open->locked) ? NoLock : AccessShareLock);
+	transaction_mark_set(&open->locked);
+	open->is_open = true;
 	open->desc = NULL;
 	open->places = open->scan->hashable && tid_cache_allowed();
 	open->read_entries = open->from != NULL && btree_reader_allowed();
@@ -82,6 +89,9 @@ scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
 void
 scan_close(OpenScan *open)
 {
+	if (!open->is_open)
+		return;
+	open->is_open = false;
 	if (open->desc)
 		index_endscan(open->desc);
 	heap_reader_end(&open->reader);
@@ -166,8 +176,10 @@ read_entries(OpenScan *open, uint64 wanted)
 		open->from->scankeys[i].sk_argument = open->keys[i].sk_argument;
 	open->entries.n = 0;
 	open->next = 0;
-	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from, max,
-							 &open->entries, open->scan->unique ? NULL : open->reader.witness);
+	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
+							 &open->top, max, &open->entries,
+							 open->scan->unique ? NULL : open->reader.witness);
+	buffer_hint_prefetch(open->reader.relation, open->entries.tids, open->entries.n);
 }
 
 static void
@@ -306,7 +318,7 @@ scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids
 	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
 	open->from->scankeys[0].sk_argument = descending ? to : from;
 	open->to->scankeys[0].sk_argument = descending ? from : to;
-	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list, NULL))
+	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, NULL, max, &list, NULL))
 		return -1;
 	sort_by_block(list.tids, list.n);
 	*tids = list.tids;

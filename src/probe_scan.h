@@ -12,6 +12,7 @@
 #include "btree_reader.h"
 #include "heap_reader.h"
 #include "probe_plan.h"
+#include "transaction_mark.h"
 
 /* what is kept with the run between its loads, and what is open now */
 typedef struct OpenScan
@@ -21,9 +22,13 @@ typedef struct OpenScan
 	ScanKeyData *keys;			/* kept */
 	BTScanInsert from;			/* kept: the same key to find entries by; NULL: not possible */
 	BTScanInsert to;			/* kept: the end of a range */
+	BtreeTop	top;			/* kept: of the index */
 	TidList		entries;		/* kept: of the key */
 	int			by_scan;		/* keys to look for by an index scan, before entries are read again */
 
+	TransactionMark locked;		/* kept: when the index was */
+
+	bool		is_open;		/* what follows is of now */
 	HeapReader	reader;
 	Relation	index;
 	IndexScanDesc desc;			/* NULL until there is an index scan */
@@ -41,8 +46,12 @@ typedef struct OpenScan
 
 /* in the current context, for as long as the table's columns stay as they are */
 extern void scan_init(OpenScan *open, const ProbeScan *scan);
-/* the witness, if there is one, is told of all pages that the rows of a key depend on */
+/*
+ * Unless it is open.  The witness, if there is one, is told of all pages that the rows of a key
+ * depend on.
+ */
 extern void scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness);
+/* if it is open */
 extern void scan_close(OpenScan *open);
 
 /* rows with a key, values in the order of the caller; about so many of them are wanted */

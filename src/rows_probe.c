@@ -80,8 +80,6 @@ rows_probe_load(NodeRun *nr, int first)
 	int			key;
 
 	scan_open(ref, nr->run->snapshot, nr->run->witness);
-	if (target)
-		scan_open(target, nr->run->snapshot, nr->run->witness);
 	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
 	{
 		uint64		passed = 0;
@@ -135,8 +133,6 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 	HeapTupleData *tuples = palloc_array(HeapTupleData, MaxHeapTuplesPerPage);
 
 	places->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
-	if (target)
-		scan_open(target, nr->run->snapshot, nr->run->witness);
 	for (int i = 0, n; i < places->n; i += n)
 	{
 		int			found;
@@ -259,6 +255,8 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 		load_run_accept_again(nr, key, known, values, nulls);
 		return;
 	}
+	/* where all rows are known it is not opened at all */
+	scan_open(target, nr->run->snapshot, nr->run->witness);
 	scan_start(target, link, PG_UINT64_MAX);
 	while (scan_next_version(target))
 	{
