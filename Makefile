@@ -46,6 +46,7 @@ REGRESS = \
 	places \
 	document_cache \
 	shared_rows \
+	leaf_guess \
 	probe_range \
 	find_and_count \
 	recursive \

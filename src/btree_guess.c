@@ -23,6 +23,7 @@
 /* a key that is the first of its leaf is always missed; a top that is old, more often */
 #define MISSED_BEFORE_COPY 32
 
+static Buffer go_down(Relation index, BTScanInsert key, BlockNumber block, uint32 level);
 static bool have_top(Relation index, BtreeTop *top, MemoryContext cxt);
 static bool is_same_file(const BtreeTop *top, Relation index);
 static void copy_top(Relation index, BtreeTop *top, MemoryContext cxt);
@@ -32,21 +33,32 @@ static Buffer lock_page(Relation index, BlockNumber block, uint32 level);
 Buffer
 btree_guess_leaf(Relation index, BTScanInsert key, BtreeTop *top, MemoryContext cxt)
 {
-	BlockNumber block;
+	Buffer		buffer;
 
 	if (!have_top(index, top, cxt))
 		return InvalidBuffer;
-	block = top->level == 0 ? top->root : child_of(index, key, top->page);
-	for (uint32 level = top->level; level > 1; level--)
-	{
-		Buffer		buffer = lock_page(index, block, level - 1);
+	if (top->level == 0)
+		buffer = lock_page(index, top->root, 0);
+	else
+		buffer = go_down(index, key, child_of(index, key, top->page), top->level - 1);
+	if (!BufferIsValid(buffer))
+		btree_guess_missed(top);
+	return buffer;
+}
 
-		if (!BufferIsValid(buffer))
-			return InvalidBuffer;
+/* from a page of a level to the leaf; InvalidBuffer where a page is none of its level any more */
+static Buffer
+go_down(Relation index, BTScanInsert key, BlockNumber block, uint32 level)
+{
+	for (;; level--)
+	{
+		Buffer		buffer = lock_page(index, block, level);
+
+		if (level == 0 || !BufferIsValid(buffer))
+			return buffer;
 		block = child_of(index, key, BufferGetPage(buffer));
 		_bt_relbuf(index, buffer);
 	}
-	return lock_page(index, block, 0);
 }
 
 void
