@@ -4,10 +4,11 @@
  *	  Entries of a btree index between two keys, without an index scan.
  *
  * The way down, its locks and the way right of pages that were split meanwhile are
- * PostgreSQL's (_bt_search), unless a guess found the leaf (btree_guess.c); on the leaves this does what _bt_readpage() does for such
- * keys.  Nothing is pinned or locked when it returns.  As after an index scan under an
- * MVCC snapshot that is harmless: an entry whose row is gone, or whose place serves
- * another row by now, leads to nothing that the snapshot sees.
+ * PostgreSQL's (_bt_search), unless a guess found the leaf (btree_guess.c); on the leaves
+ * this does what _bt_readpage() does for such keys.  Nothing is pinned or locked when it
+ * returns.  As after an index scan under an MVCC snapshot that is harmless: an entry whose
+ * row is gone, or whose place serves another row by now, leads to nothing that the
+ * snapshot sees.
  *
  * What it leaves out: predicate locks (so not under SERIALIZABLE), and marking entries
  * as dead, for which the caller goes through an index scan now and then.

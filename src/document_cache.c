@@ -25,6 +25,7 @@
 #include "pgtime.h"
 #include "probe_plan.h"
 #include "settings.h"
+#include "snapshot_identity.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -49,6 +50,7 @@ typedef struct KeptDocument
 	Datum		key;
 	uint32		hash;
 	int			uses;
+	uint64		proved;			/* under which snapshot it was last; 0: under none yet */
 	Size		size;			/* of all of this */
 	pg_tz	   *zone;			/* the settings that values are written by */
 	int			float_digits;
@@ -63,10 +65,14 @@ static dlist_head documents_lru = DLIST_STATIC_INIT(documents_lru);
 static Size total_size = 0;
 static PageWitness the_witness;
 
+/* the snapshot of the last proof, and its number among those that were different */
+static SnapshotIdentity identity;
+static uint64 snapshots = 1;
+
 static bool is_usable(LoadPlan *plan);
 static uint32 hash_of(const LoadPlan *plan, Datum key);
 static KeptDocument **place_of(const LoadPlan *plan, Datum key, uint32 hash);
-static bool holds(const KeptDocument *kept);
+static bool holds(KeptDocument *kept);
 static struct varlena *document_of(KeptDocument *kept);
 static void cache_init(void);
 static void make_room(Size size);
@@ -109,11 +115,18 @@ is_usable(LoadPlan *plan)
 	return true;
 }
 
+/* what was proved once holds for all snapshots that see the same */
 static bool
-holds(const KeptDocument *kept)
+holds(KeptDocument *kept)
 {
-	return kept->zone == session_timezone && kept->float_digits == extra_float_digits &&
-		page_witness_holds(kept->pages, kept->npages);
+	if (kept->zone != session_timezone || kept->float_digits != extra_float_digits)
+		return false;
+	if (!snapshot_identity_note(&identity, GetActiveSnapshot()))
+		snapshots++;
+	if (kept->proved != snapshots && !page_witness_holds(kept->pages, kept->npages))
+		return false;
+	kept->proved = snapshots;
+	return true;
 }
 
 static uint32
@@ -201,6 +214,7 @@ document_cache_keep(LoadPlan *plan, const Datum *key, const PageWitness *witness
 	kept->key = key[0];
 	kept->hash = hash;
 	kept->uses = 0;
+	kept->proved = 0;
 	kept->size = size;
 	kept->zone = session_timezone;
 	kept->float_digits = extra_float_digits;
