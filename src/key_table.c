@@ -24,9 +24,10 @@
 /* a table with more is not kept for the next use */
 #define MAX_KEPT_SLOTS 256
 
-static uint32 key_hash(const KeyTable *table, const Datum *key);
+static inline uint32 key_hash(const KeyTable *table, const Datum *key);
+static inline uint32 plain_hash(Datum value);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
-static int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
+static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
 static void grow_slots(KeyTable *table);
 static void append_key(KeyTable *table, const Datum *key, uint32 hash);
 
@@ -75,6 +76,7 @@ key_table_init_kept(KeyTable *table, int ncolumns, KeyColumn *columns,
 	memset(table, 0, sizeof(KeyTable));
 	table->ncolumns = ncolumns;
 	table->columns = columns;
+	table->plain = ncolumns == 1 && columns[0].plain;
 	table->cxt = cxt;
 	table->values = values;
 }
@@ -126,23 +128,31 @@ key_table_find(KeyTable *table, const Datum *key)
 	return *find_slot(table, key, key_hash(table, key)) - 1;
 }
 
-static uint32
+static inline uint32
 key_hash(const KeyTable *table, const Datum *key)
 {
 	uint32		hash = 0;
 
+	if (table->plain)
+		return plain_hash(key[0]);
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		KeyColumn  *column = &table->columns[i];
 		uint32		h;
 
 		if (column->plain)
-			h = murmurhash32((uint32) key[i] ^ (uint32) ((uint64) key[i] >> 32));
+			h = plain_hash(key[i]);
 		else
 			h = DatumGetUInt32(FunctionCall1Coll(&column->hash, column->collation, key[i]));
 		hash = hash_combine(hash, h);
 	}
 	return hash;
+}
+
+static inline uint32
+plain_hash(Datum value)
+{
+	return murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32));
 }
 
 static bool
@@ -164,21 +174,21 @@ key_equal(const KeyTable *table, const Datum *a, const Datum *b)
 }
 
 /* the slot of a key, or the empty one where it would go */
-static int *
+static inline int *
 find_slot(KeyTable *table, const Datum *key, uint32 hash)
 {
 	uint32		i = hash & table->mask;
 
-	for (;;)
+	for (;; i = (i + 1) & table->mask)
 	{
 		int			number = table->slots[i] - 1;
 
 		if (number < 0)
 			return &table->slots[i];
-		if (table->hashes[number] == hash &&
+		if (table->plain ? table->keys[number] == key[0] :
+			table->hashes[number] == hash &&
 			key_equal(table, &table->keys[number * table->ncolumns], key))
 			return &table->slots[i];
-		i = (i + 1) & table->mask;
 	}
 }
 

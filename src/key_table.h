@@ -36,6 +36,7 @@ typedef struct KeyTable
 {
 	int			ncolumns;
 	KeyColumn  *columns;
+	bool		plain;			/* one column, compared by its Datum */
 	int			nkeys;			/* distinct keys so far */
 	Datum	   *keys;			/* ncolumns Datums a key */
 	int			maxkeys;

@@ -173,7 +173,23 @@ extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
 /* rows of the root's key in order */
 extern LoadedGroup *load_run_group(LoadRun *run, int group);
 
-/* memory that lives as long as the batch */
-extern void *load_run_alloc(LoadRun *run, Size size);
+/* where a chunk has no room for so much */
+extern void *load_run_alloc_more(LoadRun *run, Size size);
+
+/*
+ * Memory that lives as long as the batch: rows are many and small, pieces of one chunk, never
+ * freed alone.
+ */
+static inline void *
+load_run_alloc(LoadRun *run, Size size)
+{
+	char	   *p = run->arena;
+
+	size = MAXALIGN(size);
+	if (unlikely(size > (Size) (run->arena_end - p)))
+		return load_run_alloc_more(run, size);
+	run->arena = p + size;
+	return p;
+}
 
 #endif							/* ASSOC_LOAD_RUN_H */

@@ -57,6 +57,7 @@ static const char *scan_key_make(ProbeScan *scan, const Model *model, const Mode
 static void order_key_make(ProbeScan *scan, const ModelIndex *index, int position,
 						   Oid column_type, Oid given_type);
 static bool same_columns(const LoadNode *node);
+static ProbeColumn probe_column(const LoadNode *node, int number);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeDraft *draft);
 static bool may_read(Oid relation, const Bitmapset *columns);
@@ -478,15 +479,26 @@ same_columns(const LoadNode *node)
 static void
 list_columns(ProbePlan *probe, const LoadNode *node)
 {
-	probe->target_columns = palloc_array(int, Max(1, node->ncolumns));
-	probe->through_columns = palloc_array(int, Max(1, node->ncolumns));
+	probe->target_columns = palloc_array(ProbeColumn, Max(1, node->ncolumns));
+	probe->through_columns = palloc_array(ProbeColumn, Max(1, node->ncolumns));
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		if (node->columns[i].of_through)
-			probe->through_columns[probe->nthrough++] = i;
+			probe->through_columns[probe->nthrough++] = probe_column(node, i);
 		else
-			probe->target_columns[probe->ntarget++] = i;
+			probe->target_columns[probe->ntarget++] = probe_column(node, i);
 	}
+}
+
+static ProbeColumn
+probe_column(const LoadNode *node, int number)
+{
+	const LoadColumn *column = &node->columns[number];
+	ProbeColumn result = {number, column->attnum - 1, column->stored_type, InvalidOid};
+
+	if (column->type != column->stored_type)
+		result.to = column->type;
+	return result;
 }
 
 /* who orders by a column must be allowed to read it, shown or not */

@@ -29,6 +29,15 @@ typedef struct ProbeScan
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
 } ProbeScan;
 
+/* what a column of the node is in its table */
+typedef struct ProbeColumn
+{
+	int			number;			/* of the node's columns */
+	int			attribute;		/* of the table's, from 0 */
+	Oid			from;			/* an integer of this type becomes */
+	Oid			to;				/*   one of this; InvalidOid: it stays what it is */
+} ProbeColumn;
+
 typedef struct ProbePlan
 {
 	ProbeScan	ref;			/* of the table with the reference: link or target */
@@ -36,9 +45,9 @@ typedef struct ProbePlan
 	bool		ordered;		/* rows of a key come in the order of the scan, and are not sorted */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
 	int			ntarget;		/* columns of the node that come from the target */
-	int		   *target_columns;
+	ProbeColumn *target_columns;
 	int			nthrough;		/* and from the link row */
-	int		   *through_columns;
+	ProbeColumn *through_columns;
 	int			max_through;	/* highest attribute number to deform */
 	int			max_target;
 	bool		row_security;	/* of one of the tables: ask at every run */

@@ -60,7 +60,7 @@ static uint64 row_count(const NodeRun *nr, int param, uint64 none);
 static void deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
 static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 						   Datum *values, bool *nulls);
-static void fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *slot,
+static void fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
 static int	known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
@@ -221,7 +221,12 @@ row_count(const NodeRun *nr, int param, uint64 none)
 static void
 deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
 {
-	fill_columns(nr->node, target != NULL, ref->slot, values, nulls);
+	const ProbePlan *plan = nr->node->probe;
+
+	if (target)
+		fill_columns(plan->through_columns, plan->nthrough, ref->slot, values, nulls);
+	else
+		fill_columns(plan->target_columns, plan->ntarget, ref->slot, values, nulls);
 	if (key < 0)
 		key = load_run_group_of(nr, values, nulls);
 	if (key < 0)
@@ -264,29 +269,25 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 			load_run_accept_again(nr, key, known, values, nulls);
 		else if (scan_row_lives(target, node->probe->max_target))
 		{
-			fill_columns(node, false, target->slot, values, nulls);
+			fill_columns(node->probe->target_columns, node->probe->ntarget, target->slot,
+						 values, nulls);
 			load_run_accept_tuple(nr, key, &target->reader.tuple, values, nulls);
 		}
 	}
 }
 
 static void
-fill_columns(const LoadNode *node, bool of_through, TupleTableSlot *slot,
-			 Datum *values, bool *nulls)
+fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot, Datum *values, bool *nulls)
 {
-	const ProbePlan *probe = node->probe;
-	const int  *columns = of_through ? probe->through_columns : probe->target_columns;
-	int			n = of_through ? probe->nthrough : probe->ntarget;
-
 	for (int k = 0; k < n; k++)
 	{
-		int			i = columns[k];
-		const LoadColumn *column = &node->columns[i];
+		const ProbeColumn *column = &columns[k];
+		Datum		value = slot->tts_values[column->attribute];
+		bool		isnull = slot->tts_isnull[column->attribute];
 
-		nulls[i] = slot->tts_isnull[column->attnum - 1];
-		values[i] = slot->tts_values[column->attnum - 1];
-		if (column->type != column->stored_type && !nulls[i])
-			values[i] = convert_integer(values[i], column->stored_type, column->type);
+		nulls[column->number] = isnull;
+		values[column->number] = !OidIsValid(column->to) || isnull ? value :
+			convert_integer(value, column->from, column->to);
 	}
 }
 

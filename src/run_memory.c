@@ -302,19 +302,14 @@ shrink(LoadRun *run)
 
 /* ---- memory of rows ---- */
 
-/* rows are many and small: pieces of one chunk, never freed alone */
 void *
-load_run_alloc(LoadRun *run, Size size)
+load_run_alloc_more(LoadRun *run, Size size)
 {
 	char	   *p;
 
-	size = MAXALIGN(size);
-	if (size > (Size) (run->arena_end - run->arena))
-	{
-		if (size > FIRST_ARENA_CHUNK / 4)
-			return MemoryContextAllocHuge(run->rows, size);
-		next_chunk(run);
-	}
+	if (size > FIRST_ARENA_CHUNK / 4)
+		return MemoryContextAllocHuge(run->rows, size);
+	next_chunk(run);
 	p = run->arena;
 	run->arena += size;
 	return p;
