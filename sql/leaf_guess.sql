@@ -73,3 +73,28 @@ CREATE INDEX things_owner ON things (owner_id DESC NULLS LAST);
 :wrong
 SELECT fill(51, 600, 0);
 :wrong
+-- shorter, in the same file: what a transaction made it may truncate in place
+BEGIN;
+SET client_min_messages = error;
+DROP TABLE things;
+CREATE TABLE things (id bigint PRIMARY KEY, owner_id bigint, label text, owner_label text COLLATE "C");
+CREATE INDEX things_owner ON things (owner_id) WITH (fillfactor = 10);
+CREATE INDEX things_label ON things (owner_label) WITH (fillfactor = 10);
+\o /dev/null
+SELECT assoc.adopt('things', 'Thing');
+SELECT assoc.has_many('Owner', 'Thing', foreign_key => 'owner_id', options => '{"constraints": false, "accessors": false}');
+SELECT assoc.has_many('Label', 'Thing', alias => 'labelled', foreign_key => 'owner_label', options => '{"constraints": false, "accessors": false}');
+\o
+SELECT fill(1, 600, 0);
+:wrong
+TRUNCATE things;
+:wrong
+SELECT fill(300, 310, 0);
+:wrong
+SAVEPOINT s;
+SELECT fill(1, 250, 100000);
+:wrong
+ROLLBACK TO s;
+:wrong
+COMMIT;
+:wrong

@@ -134,9 +134,17 @@ child_of(Relation index, BTScanInsert key, Page page)
 static Buffer
 lock_page(Relation index, BlockNumber block, uint32 level)
 {
-	Buffer		buffer = buffer_hint_read(index, block);
-	Page		page = BufferGetPage(buffer);
+	Buffer		buffer = buffer_hint_try(index, block);
+	Page		page;
 
+	if (!BufferIsValid(buffer))
+	{
+		/* a copy may be older than a truncation within the file */
+		if (block >= RelationGetNumberOfBlocks(index))
+			return InvalidBuffer;
+		buffer = buffer_hint_read(index, block);
+	}
+	page = BufferGetPage(buffer);
 	_bt_lockbuf(index, buffer, BT_READ);
 	if (!PageIsNew(page) && PageGetSpecialSize(page) == MAXALIGN(sizeof(BTPageOpaqueData)) &&
 		!P_IGNORE(BTPageGetOpaque(page)) && !P_ISMETA(BTPageGetOpaque(page)) &&
