@@ -70,13 +70,9 @@ btree_guess_missed(BtreeTop *top)
 static bool
 have_top(Relation index, BtreeTop *top, MemoryContext cxt)
 {
-	if (top->asked < ASKED_BEFORE_COPY)
-	{
-		top->asked++;
+	if (!top->known && top->asked++ < ASKED_BEFORE_COPY)
 		return false;
-	}
-	if (top->asked == ASKED_BEFORE_COPY || top->missed >= MISSED_BEFORE_COPY ||
-		!is_same_file(top, index))
+	if (!top->known || top->missed >= MISSED_BEFORE_COPY || !is_same_file(top, index))
 		copy_top(index, top, cxt);
 	return top->root != InvalidBlockNumber;
 }
@@ -93,7 +89,7 @@ copy_top(Relation index, BtreeTop *top, MemoryContext cxt)
 {
 	Buffer		buffer = assoc_bt_getroot(index);
 
-	top->asked = ASKED_BEFORE_COPY + 1;
+	top->known = true;
 	top->missed = 0;
 	top->file = assoc_relation_file(index);
 	top->root = InvalidBlockNumber;
@@ -114,36 +110,23 @@ copy_top(Relation index, BtreeTop *top, MemoryContext cxt)
 static BlockNumber
 child_of(Relation index, BTScanInsert key, Page page)
 {
-	OffsetNumber low = OffsetNumberNext(P_FIRSTDATAKEY(BTPageGetOpaque(page)));
-	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
+	OffsetNumber second = OffsetNumberNext(P_FIRSTDATAKEY(BTPageGetOpaque(page)));
+	OffsetNumber behind = btree_first_from(index, key, page, second);
+	ItemId		item = PageGetItemId(page, OffsetNumberPrev(behind));
 
-	while (low < high)
-	{
-		OffsetNumber middle = low + (high - low) / 2;
-
-		if (btree_compare_pivot(index, key, page, middle) > 0)
-			low = OffsetNumberNext(middle);
-		else
-			high = middle;
-	}
-	return BTreeTupleGetDownLink((IndexTuple)
-								 PageGetItem(page, PageGetItemId(page, OffsetNumberPrev(low))));
+	return BTreeTupleGetDownLink((IndexTuple) PageGetItem(page, item));
 }
 
 /* the page, if it is one in use on that level */
 static Buffer
 lock_page(Relation index, BlockNumber block, uint32 level)
 {
-	Buffer		buffer = buffer_hint_try(index, block);
+	/* the copy may be older than a truncation within the file */
+	Buffer		buffer = buffer_hint_find(index, block);
 	Page		page;
 
 	if (!BufferIsValid(buffer))
-	{
-		/* a copy may be older than a truncation within the file */
-		if (block >= RelationGetNumberOfBlocks(index))
-			return InvalidBuffer;
-		buffer = buffer_hint_read(index, block);
-	}
+		return InvalidBuffer;
 	page = BufferGetPage(buffer);
 	_bt_lockbuf(index, buffer, BT_READ);
 	if (!PageIsNew(page) && PageGetSpecialSize(page) == MAXALIGN(sizeof(BTPageOpaqueData)) &&

@@ -22,7 +22,8 @@ typedef struct BtreeTop
 	AssocRelationFile file;		/* of the index when it was made */
 	BlockNumber root;			/* InvalidBlockNumber: the index was empty */
 	uint32		level;			/* of the root; 0: it is the leaf */
-	int			asked;			/* guesses wanted before the copy is made */
+	bool		known;			/* all of the above is */
+	int			asked;			/* guesses that were wanted before */
 	int			missed;			/* that were wrong since */
 } BtreeTop;
 
@@ -34,11 +35,15 @@ typedef struct BtreeTop
 extern Buffer btree_guess_leaf(Relation index, BTScanInsert key, BtreeTop *top, MemoryContext cxt);
 extern void btree_guess_missed(BtreeTop *top);
 
-/* _bt_compare() with an entry of a leaf: in line for one bigint, which most keys are */
+/*
+ * _bt_compare(), in line for one bigint, which most keys are.  Of what parts pages the last
+ * columns may be cut off, which is less than any value: there equal is not equal.
+ */
 static inline int32
 btree_compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 {
 	ScanKey		column = &key->scankeys[0];
+	int64		wanted = DatumGetInt64(column->sk_argument);
 	IndexTuple	entry;
 	bool		isnull;
 	int64		value;
@@ -47,19 +52,27 @@ btree_compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 		return _bt_compare(index, key, page, offset);
 	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
 	value = DatumGetInt64(index_getattr(entry, 1, RelationGetDescr(index), &isnull));
-	if (isnull)
+	if (isnull || (wanted == value && BTreeTupleIsPivot(entry)))
 		return _bt_compare(index, key, page, offset);
-	return DatumGetInt64(column->sk_argument) < value ? -1 :
-		DatumGetInt64(column->sk_argument) > value;
+	return wanted < value ? -1 : wanted > value;
 }
 
-/* the same with what parts pages: its last columns may be cut off, which is less than any value */
-static inline int32
-btree_compare_pivot(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
+/* the first entry of a page, from "low" on, that is not before the key */
+static inline OffsetNumber
+btree_first_from(Relation index, BTScanInsert key, Page page, OffsetNumber low)
 {
-	int32		order = btree_compare(index, key, page, offset);
+	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 
-	return order != 0 ? order : _bt_compare(index, key, page, offset);
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (btree_compare(index, key, page, middle) > 0)
+			low = OffsetNumberNext(middle);
+		else
+			high = middle;
+	}
+	return low;
 }
 
 #endif							/* ASSOC_BTREE_GUESS_H */

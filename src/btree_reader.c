@@ -134,7 +134,7 @@ static bool
 ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset)
 {
 	return offset <= PageGetMaxOffsetNumber(page) || P_RIGHTMOST(BTPageGetOpaque(page)) ||
-		btree_compare_pivot(index, from, page, P_HIKEY) <= 0;
+		btree_compare(index, from, page, P_HIKEY) <= 0;
 }
 
 /*
@@ -153,19 +153,7 @@ begins_here(Page page, OffsetNumber offset)
 static OffsetNumber
 first_from(Relation index, BTScanInsert from, Page page)
 {
-	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
-	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
-
-	while (low < high)
-	{
-		OffsetNumber middle = low + (high - low) / 2;
-
-		if (btree_compare(index, from, page, middle) > 0)
-			low = OffsetNumberNext(middle);
-		else
-			high = middle;
-	}
-	return low;
+	return btree_first_from(index, from, page, P_FIRSTDATAKEY(BTPageGetOpaque(page)));
 }
 
 /* the first entry from "low" on that is behind the key: mostly near, or not on this page */

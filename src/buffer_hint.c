@@ -40,6 +40,7 @@ static uint32 reads = 0;
 /* more would be pushed out again before they are read */
 #define MAX_PREFETCHED 16
 
+static Buffer look_up(Relation relation, BlockNumber block);
 static BufferHint *hint_of(Oid relation, BlockNumber block);
 static inline BufferHint *set_of(Oid relation, BlockNumber block);
 static inline Buffer known_buffer(Relation relation, BlockNumber block);
@@ -50,9 +51,24 @@ buffer_hint_read(Relation relation, BlockNumber block)
 {
 	Buffer		buffer = buffer_hint_try(relation, block);
 
-	if (BufferIsValid(buffer))
+	return BufferIsValid(buffer) ? buffer : look_up(relation, block);
+}
+
+Buffer
+buffer_hint_find(Relation relation, BlockNumber block)
+{
+	Buffer		buffer = buffer_hint_try(relation, block);
+
+	if (BufferIsValid(buffer) || block >= RelationGetNumberOfBlocks(relation))
 		return buffer;
-	buffer = ReadBuffer(relation, block);
+	return look_up(relation, block);
+}
+
+static Buffer
+look_up(Relation relation, BlockNumber block)
+{
+	Buffer		buffer = ReadBuffer(relation, block);
+
 	hint_of(RelationGetRelid(relation), block)->buffer = buffer;
 	return buffer;
 }

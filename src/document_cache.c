@@ -50,7 +50,7 @@ typedef struct KeptDocument
 	Datum		key;
 	uint32		hash;
 	int			uses;
-	uint64		proved;			/* under which snapshot it was last; 0: under none yet */
+	uint64		proved;			/* number of what the snapshot of the last proof saw; 0: none yet */
 	Size		size;			/* of all of this */
 	pg_tz	   *zone;			/* the settings that values are written by */
 	int			float_digits;
@@ -64,10 +64,6 @@ static uint32 *asked_once;
 static dlist_head documents_lru = DLIST_STATIC_INIT(documents_lru);
 static Size total_size = 0;
 static PageWitness the_witness;
-
-/* the snapshot of the last proof, and its number among those that were different */
-static SnapshotIdentity identity;
-static uint64 snapshots = 1;
 
 static bool is_usable(LoadPlan *plan);
 static uint32 hash_of(const LoadPlan *plan, Datum key);
@@ -119,21 +115,21 @@ is_usable(LoadPlan *plan)
 static bool
 holds(KeptDocument *kept)
 {
+	uint64		seen;
+
 	if (kept->zone != session_timezone || kept->float_digits != extra_float_digits)
 		return false;
-	if (!snapshot_identity_note(&identity, GetActiveSnapshot()))
-		snapshots++;
-	if (kept->proved != snapshots && !page_witness_holds(kept->pages, kept->npages))
+	seen = snapshot_identity(GetActiveSnapshot());
+	if (kept->proved != seen && !page_witness_holds(kept->pages, kept->npages))
 		return false;
-	kept->proved = snapshots;
+	kept->proved = seen;
 	return true;
 }
 
 static uint32
 hash_of(const LoadPlan *plan, Datum key)
 {
-	return hash_combine(murmurhash32((uint32) (uintptr_t) plan),
-						murmurhash32((uint32) key ^ (uint32) ((uint64) key >> 32)));
+	return hash_combine(murmurhash32((uint32) (uintptr_t) plan), key_hash_plain(key));
 }
 
 /* the link that leads to the document, or to nothing where it would be */

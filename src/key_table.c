@@ -25,7 +25,6 @@
 #define MAX_KEPT_SLOTS 256
 
 static inline uint32 key_hash(const KeyTable *table, const Datum *key);
-static inline uint32 plain_hash(Datum value);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
 static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
 static void grow_slots(KeyTable *table);
@@ -134,25 +133,19 @@ key_hash(const KeyTable *table, const Datum *key)
 	uint32		hash = 0;
 
 	if (table->plain)
-		return plain_hash(key[0]);
+		return key_hash_plain(key[0]);
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		KeyColumn  *column = &table->columns[i];
 		uint32		h;
 
 		if (column->plain)
-			h = plain_hash(key[i]);
+			h = key_hash_plain(key[i]);
 		else
 			h = DatumGetUInt32(FunctionCall1Coll(&column->hash, column->collation, key[i]));
 		hash = hash_combine(hash, h);
 	}
 	return hash;
-}
-
-static inline uint32
-plain_hash(Datum value)
-{
-	return murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32));
 }
 
 static bool

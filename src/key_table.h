@@ -12,6 +12,7 @@
 #ifndef ASSOC_KEY_TABLE_H
 #define ASSOC_KEY_TABLE_H
 
+#include "common/hashfn.h"
 #include "fmgr.h"
 
 /* how one column of a key is hashed and compared; kept in a plan */
@@ -27,6 +28,13 @@ typedef struct KeyColumn
 	FmgrInfo	equal;
 	FmgrInfo	compare;		/* btree order, for sorting */
 } KeyColumn;
+
+/* a hash of a value that is compared by its Datum */
+static inline uint32
+key_hash_plain(Datum value)
+{
+	return murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32));
+}
 
 /* error ERRCODE_UNDEFINED_FUNCTION for a type that cannot be a key */
 extern void key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt);

@@ -295,6 +295,14 @@ extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
  * wait: take the lock that the foreign key's check takes anyway, where the caller may.
  */
 extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
+
+/*
+ * The same for the targets of items that are not linked yet, before other links are taken
+ * away.  Who deletes a target has its row, and comes for its links then.  Two calls that each
+ * hold a link which one of two such waits for, and wait for the other's row, would be a
+ * ring.
+ */
+extern void link_hold_targets(LinkCall *call, List *items);
 /* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
 extern uint64 link_run_pointed(Statement *s, int expected,
 							   int npointers, const LinkPointer *pointers);

@@ -25,7 +25,7 @@
 
 static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
-static bool take_turn(LinkCall *call, List *inserts, List *updates);
+static bool take_turn(LinkCall *call, bool inserts, bool updates);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void update_live(LinkCall *call, List *live, List *items);
@@ -39,7 +39,6 @@ static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
 static void hold_source(LinkCall *call, uint64 nlinks);
-static void hold_targets(LinkCall *call, List *items);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
@@ -218,7 +217,7 @@ write_items(LinkCall *call, bool look)
 		CHECK_FOR_INTERRUPTS();
 		if (!any_differs(call, changed))
 			changed = NIL;
-		if (conflicts == 0 && !take_turn(call, missing, list_concat_copy(changed, hidden)))
+		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
 			continue;
 		validate_items(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
@@ -232,12 +231,11 @@ write_items(LinkCall *call, bool look)
 
 /* false: others were waited for, and what was read before is old */
 static bool
-take_turn(LinkCall *call, List *inserts, List *updates)
+take_turn(LinkCall *call, bool inserts, bool updates)
 {
-	if (call->lock != ShareLock || call->multiple || call->nitems < 2 ||
-		(inserts == NIL && updates == NIL))
+	if (call->lock != ShareLock || call->multiple || call->nitems < 2 || !(inserts || updates))
 		return true;
-	return link_lock_writes(call, updates != NIL ? ExclusiveLock : ShareLock);
+	return link_lock_writes(call, updates ? ExclusiveLock : ShareLock);
 }
 
 /* find out which items are links already; returns the live ones as LinkRows */
@@ -430,7 +428,6 @@ unlink_others(LinkCall *call)
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-
 		LinkItem   *item = link_find_item(call, key);
 
 		if (item != NULL)
@@ -442,7 +439,7 @@ unlink_others(LinkCall *call)
 	if (n == 0)
 		return;
 	hold_source(call, n + call->nitems);
-	hold_targets(call, items_in_state(call, LINK_ABSENT));
+	link_hold_targets(call, items_in_state(call, LINK_ABSENT));
 	delete_keys(call, n, obsolete);
 }
 
@@ -470,30 +467,6 @@ hold_source(LinkCall *call, uint64 nlinks)
 		link_hold_pointers(&source, call->nsources, call->sources);
 	else if (nlinks > 1)
 		link_hold_pointers(&source, 1, &call->source);
-}
-
-/*
- * Who deletes a target has its row, and comes for its links then.  Two who each hold a
- * link that one of two such waits for, and wait for the other's row, would be a
- * ring.
- */
-static void
-hold_targets(LinkCall *call, List *items)
-{
-	LinkPointer target = link_target_pointer(call, items);
-	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
-	ListCell   *lc;
-
-	if (items == NIL)
-		return;
-	foreach(lc, items)
-	{
-		Datum	   *key = ((LinkItem *) lfirst(lc))->key;
-
-		/* the keys of many sources begin with the source's */
-		keys[foreach_current_index(lc)] = call->sources ? link_joint_target(call, key) : key;
-	}
-	link_hold_pointers(&target, list_length(items), keys);
 }
 
 static uint64

@@ -41,6 +41,8 @@ typedef struct KnownError
 	char	   *message;		/* NULL: can be written when it is needed */
 } KnownError;
 
+static Datum **item_keys(List *items);
+static void make_targets(LinkCall *call, int n, Datum **keys);
 static void read_known(const LinkPointer *pointer, int n, Datum **keys,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
@@ -67,24 +69,48 @@ link_check_known(LinkCall *call, List *items)
 {
 	LinkPointer source = link_source_pointer(call);
 	LinkPointer target = link_target_pointer(call, items);
-	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
-	ListCell   *lc;
+	Datum	  **keys = item_keys(items);
 
 	if (items == NIL)
 		return;
-	foreach(lc, items)
-		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
 	if (call->sources == NULL)
 		link_check_pointer(&source);
 	else
-	{
-		/* keys begin with the source's */
 		link_check_pointers(&source, list_length(items), keys, 0, NULL);
-		for (int i = 0; i < list_length(items); i++)
-			keys[i] = link_joint_target(call, keys[i]);
-	}
+	make_targets(call, list_length(items), keys);
 	link_check_pointers(&target, list_length(items), keys,
 						call->ntarget_scope, call->target_scope);
+}
+
+void
+link_hold_targets(LinkCall *call, List *items)
+{
+	LinkPointer target = link_target_pointer(call, items);
+	Datum	  **keys = item_keys(items);
+
+	if (items == NIL)
+		return;
+	make_targets(call, list_length(items), keys);
+	link_hold_pointers(&target, list_length(items), keys);
+}
+
+static Datum **
+item_keys(List *items)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
+	ListCell   *lc;
+
+	foreach(lc, items)
+		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	return keys;
+}
+
+/* the keys of many sources begin with the source's */
+static void
+make_targets(LinkCall *call, int n, Datum **keys)
+{
+	for (int i = 0; call->sources != NULL && i < n; i++)
+		keys[i] = link_joint_target(call, keys[i]);
 }
 
 void

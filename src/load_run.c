@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "compat.h"
 #include "executor/instrument.h"
 #include "key_range.h"
@@ -199,7 +200,7 @@ load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *valu
 /*
  * Was it read in this run, or under a snapshot that saw the same?  There only a table's row
  * counts: what a statement computes may be another value each time.  And who wants to
- * know which pages were read wants them read.
+ * know which pages were read, or SERIALIZABLE which rows, wants them read.
  */
 bool
 load_run_is_current(NodeRun *nr, int ident)
@@ -209,7 +210,8 @@ load_run_is_current(NodeRun *nr, int ident)
 
 	if (row->serial == run->serial)
 		return true;
-	if (row->tuple_len == 0 || row->seen != run->seen || run->witness != NULL)
+	if (row->tuple_len == 0 || row->seen != run->seen || run->witness != NULL ||
+		IsolationIsSerializable())
 		return false;
 	count_as_read(nr, row);
 	return true;

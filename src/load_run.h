@@ -14,7 +14,6 @@
 #include "access/htup.h"
 #include "load_plan.h"
 #include "page_witness.h"
-#include "snapshot_identity.h"
 #include "utils/snapshot.h"
 
 /* a row, encoded once however many parents share it */
@@ -120,8 +119,7 @@ typedef struct LoadRun
 	char	   *nulls;			/* ' ' or 'n' */
 	Snapshot	snapshot;		/* of the calling statement */
 	uint64		serial;			/* of the runs in this memory, and of batches under other snapshots */
-	SnapshotIdentity identity;	/* of the snapshot, */
-	uint64		seen;			/*   and its number among those that were different */
+	uint64		seen;			/* number of what the snapshot sees */
 	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
 	int			float_digits;
 	PageWitness *witness;		/* of the pages that the run reads; NULL: nobody wants one */

@@ -143,7 +143,7 @@ hash_key(const OpenScan *open)
 		int16		typlen = open->scan->typlens[i];
 
 		hash = hash_combine(hash, typlen == 0 ?
-							murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32)) :
+							key_hash_plain(value) :
 							hash_bytes((unsigned char *) DatumGetPointer(value), typlen));
 	}
 	return hash;

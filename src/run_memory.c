@@ -17,6 +17,7 @@
 #include "load_run.h"
 #include "load_tree.h"
 #include "pgtime.h"
+#include "snapshot_identity.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -217,13 +218,11 @@ load_run_next_batch(LoadRun *run)
 static bool
 take_snapshot(LoadRun *run)
 {
-	bool		same;
+	uint64		before = run->seen;
 
 	run->snapshot = GetActiveSnapshot();
-	same = snapshot_identity_note(&run->identity, run->snapshot);
-	if (!same)
-		run->seen++;
-	return same;
+	run->seen = snapshot_identity(run->snapshot);
+	return run->seen == before;
 }
 
 /* ---- runs that are kept ---- */

@@ -13,27 +13,48 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "snapshot_identity.h"
 
+/* what it sees is a function of this */
+typedef struct SnapshotIdentity
+{
+	FullTransactionId own;		/* the session's transaction, if it has written anything */
+	SubTransactionId subxact;	/* and if it has, */
+	CommandId	curcid;			/*   what of that is seen */
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32		xcnt;			/* transactions in progress, */
+	int32		subxcnt;		/*   and subtransactions */
+	bool		suboverflowed;
+	bool		in_recovery;
+} SnapshotIdentity;
+
+/* of the snapshot that was asked for last, and its number among those that were different */
+static SnapshotIdentity last;
+static uint64 last_number = 0;
+
 static bool is_same(const SnapshotIdentity *a, const SnapshotIdentity *b);
 
-bool
-snapshot_identity_note(SnapshotIdentity *identity, Snapshot snapshot)
+uint64
+snapshot_identity(Snapshot snapshot)
 {
-	SnapshotIdentity before = *identity;
+	SnapshotIdentity now;
 
-	identity->known = snapshot->snapshot_type == SNAPSHOT_MVCC && !IsolationIsSerializable();
-	identity->own = GetTopFullTransactionIdIfAny();
-	identity->subxact = GetCurrentSubTransactionId();
-	identity->curcid = snapshot->curcid;
-	identity->xmin = snapshot->xmin;
-	identity->xmax = snapshot->xmax;
-	identity->xcnt = snapshot->xcnt;
-	identity->subxcnt = snapshot->subxcnt;
-	identity->suboverflowed = snapshot->suboverflowed;
-	identity->in_recovery = snapshot->takenDuringRecovery;
-	return before.known && identity->known && is_same(&before, identity);
+	now.own = GetTopFullTransactionIdIfAny();
+	now.subxact = GetCurrentSubTransactionId();
+	now.curcid = snapshot->curcid;
+	now.xmin = snapshot->xmin;
+	now.xmax = snapshot->xmax;
+	now.xcnt = snapshot->xcnt;
+	now.subxcnt = snapshot->subxcnt;
+	now.suboverflowed = snapshot->suboverflowed;
+	now.in_recovery = snapshot->takenDuringRecovery;
+	if (last_number == 0 || snapshot->snapshot_type != SNAPSHOT_MVCC || !is_same(&last, &now))
+		last_number++;
+	last = now;
+	return last_number;
 }
 
 /* a session that has written nothing sees nothing of its own */

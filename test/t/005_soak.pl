@@ -57,6 +57,7 @@ foreach my $try (1 .. 30)
 	$node->stop('fast', fail_ok => 1);
 }
 ok(soak('check'), 'the promises hold after the crash');
+is(join("\n", crosswise()), '', 'and nobody waited crosswise before it');
 
 $node->stop;
 done_testing();
