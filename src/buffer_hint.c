@@ -31,11 +31,11 @@ typedef struct BufferHint
 static BufferHint hints[SETS][WAYS];
 
 /*
- * A page that is found without the buffer table does not count as used, and pages
- * nobody uses are evicted.  So now and then it is looked up all the same.
+ * A page that is found without the buffer table does not count as used.  Each time that the
+ * buffer pool looks for a page to evict and comes by, it takes one off a page's count, and
+ * evicts the page at none.  So one that has less than this is looked up all the same.
  */
-#define LOOK_UP_EVERY 16
-static uint32 reads = 0;
+#define ENOUGH_USED 2
 
 /* more would be pushed out again before they are read */
 #define MAX_PREFETCHED 16
@@ -43,6 +43,7 @@ static uint32 reads = 0;
 static Buffer look_up(Relation relation, BlockNumber block);
 static BufferHint *hint_of(Oid relation, BlockNumber block);
 static inline BufferHint *set_of(Oid relation, BlockNumber block);
+static inline bool counts_as_used(Buffer buffer);
 static inline Buffer known_buffer(Relation relation, BlockNumber block);
 static void move_to_front(BufferHint *set, int way);
 
@@ -82,11 +83,19 @@ buffer_hint_try(Relation relation, BlockNumber block)
 	if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
 		!ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, buffer))
 		return InvalidBuffer;
-	if (++reads % LOOK_UP_EVERY != 0)
+	if (counts_as_used(buffer))
 		return buffer;
 	/* there is such a block, and under our lock of the table no one takes it away */
 	ReleaseBuffer(buffer);
 	return ReadBuffer(relation, block);
+}
+
+static inline bool
+counts_as_used(Buffer buffer)
+{
+	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
+
+	return BUF_STATE_GET_USAGECOUNT(pg_atomic_read_u32(&desc->state)) >= ENOUGH_USED;
 }
 
 /*

@@ -49,6 +49,12 @@ static inline bool put_text(char *data, int *len, const char *value, int room, J
 static inline int put_numeric(char *data, int len, int64 value);
 static void pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 							const bool *nulls);
+static inline int put_prefix(char *to, const JsonTemplate *tmpl, int number);
+static pg_attribute_always_inline bool put_small_text(char *data, int *len, const JsonEncoder *enc,
+													 Datum value, int room);
+static inline bool put_quoted(char *data, int *len, const char *value, int room);
+static inline int put_integer(char *to, int64 value, bool as_string);
+static inline int put_datetime(char *to, Datum value, Oid type);
 static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
 												   const Datum *values, const bool *nulls,
 												   bool jsonb);
@@ -280,19 +286,108 @@ static void
 pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 				const bool *nulls)
 {
+	StringInfo	buf = &packer->buf;
+	int			len = buf->len;
+
 	for (int i = 0; i < shape->nimage; i++)
 	{
+		JsonEncoder *enc = &shape->encoders[i];
 		int			column = shape->columns[i];
 
-		pack_bytes(packer, shape->tmpl->prefixes[i], shape->tmpl->prefix_lens[i]);
+		buf->len = len;
+		pack_reserve(packer, Max(shape->tmpl->prefix_lens[i], JSON_PREFIX_ROOM) + SMALL_VALUE);
+		len += put_prefix(buf->data + len, shape->tmpl, i);
+		if (!nulls[column] && put_small_text(buf->data, &len, enc, values[column], buf->maxlen))
+			continue;
+		buf->len = len;
 		if (nulls[column])
 			(void) pack_null(packer, false);
 		else
-			(void) pack_datum(packer, &shape->encoders[i], values[column], false);
+			(void) pack_datum(packer, enc, values[column], false);
+		len = buf->len;
 	}
+	buf->len = len;
 	if (shape->nimage == shape->tmpl->nkeys)
 		pack_bytes(packer, "}", 1);
 	end_image(packer);
+}
+
+/* into room for it, and for JSON_PREFIX_ROOM bytes; its length */
+static inline int
+put_prefix(char *to, const JsonTemplate *tmpl, int number)
+{
+	int			len = tmpl->prefix_lens[number];
+
+	if (len <= JSON_PREFIX_ROOM)
+		memcpy(to, tmpl->prefixes[number], JSON_PREFIX_ROOM);
+	else
+		memcpy(to, tmpl->prefixes[number], len);
+	return len;
+}
+
+/* a value that takes no memory and has room; false: it is another */
+static pg_attribute_always_inline bool
+put_small_text(char *data, int *len, const JsonEncoder *enc, Datum value, int room)
+{
+	switch (enc->kind)
+	{
+		case JSON_ENCODE_INT2:
+			*len += put_integer(data + *len, DatumGetInt16(value), enc->as_string);
+			return true;
+		case JSON_ENCODE_INT4:
+			*len += put_integer(data + *len, DatumGetInt32(value), enc->as_string);
+			return true;
+		case JSON_ENCODE_INT8:
+			*len += put_integer(data + *len, DatumGetInt64(value), enc->as_string);
+			return true;
+		case JSON_ENCODE_DATE:
+		case JSON_ENCODE_TIMESTAMP:
+		case JSON_ENCODE_TIMESTAMPTZ:
+			*len += put_datetime(data + *len, value, enc->type);
+			return true;
+		case JSON_ENCODE_TEXT:
+			return put_quoted(data, len, DatumGetPointer(value), room);
+		default:
+			return false;
+	}
+}
+
+static inline bool
+put_quoted(char *data, int *len, const char *value, int room)
+{
+	int			size;
+
+	if (!is_plain(value))
+		return false;
+	size = VARSIZE_ANY_EXHDR(value);
+	if (size + 2 >= room - *len || json_quote_plain(data + *len, VARDATA_ANY(value), size) == NULL)
+		return false;
+	*len += size + 2;
+	return true;
+}
+
+/* each into SMALL_VALUE bytes of room; its length */
+
+static inline int
+put_integer(char *to, int64 value, bool as_string)
+{
+	int			len;
+
+	if (!as_string)
+		return pg_lltoa(value, to);
+	len = pg_lltoa(value, to + 1);
+	to[0] = to[len + 1] = '"';
+	return len + 2;
+}
+
+/* nothing in it needs an escape */
+static inline int
+put_datetime(char *to, Datum value, Oid type)
+{
+	int			len = json_datetime_text(to + 1, value, type);
+
+	to[0] = to[len + 1] = '"';
+	return len + 2;
 }
 
 /* what does not stand in the image */
@@ -497,24 +592,19 @@ pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb)
 	StringInfo	buf = &packer->buf;
 	char	   *to;
 
-	pack_reserve(packer, Max(sizeof(JsonInteger), MAXINT8LEN + sizeof("\"\"")));
+	pack_reserve(packer, SMALL_VALUE);
 	to = buf->data + buf->len;
-	if (jsonb && !as_string)
+	if (jsonb && as_string)
+		buf->len += pg_lltoa(value, to);
+	else if (jsonb)
 	{
 		JsonInteger numeric;
 
 		buf->len += fill_numeric(&numeric, value);
 		memcpy(to, numeric.bytes, sizeof(numeric.bytes));
 	}
-	else if (!jsonb && as_string)
-	{
-		int			len = pg_lltoa(value, to + 1);
-
-		to[0] = to[len + 1] = '"';
-		buf->len += len + 2;
-	}
 	else
-		buf->len += pg_lltoa(value, to);
+		buf->len += put_integer(to, value, as_string);
 	return as_string ? JENTRY_ISSTRING : JENTRY_ISNUMERIC;
 }
 
@@ -598,21 +688,16 @@ pack_text(JsonPacker *packer, Datum value)
 	return pack_string(packer, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string), is_jsonb(packer));
 }
 
-/* nothing in it needs an escape */
 static inline JEntry
 pack_datetime(JsonPacker *packer, Datum value, Oid type, bool jsonb)
 {
 	StringInfo	buf = &packer->buf;
-	int			quote = jsonb ? 0 : 1;
-	char	   *to;
-	int			len;
 
-	pack_reserve(packer, MAXDATELEN + sizeof("\"\""));
-	to = buf->data + buf->len;
-	len = json_datetime_text(to + quote, value, type);
-	if (quote)
-		to[0] = to[len + 1] = '"';
-	buf->len += len + 2 * quote;
+	pack_reserve(packer, SMALL_VALUE);
+	if (jsonb)
+		buf->len += json_datetime_text(buf->data + buf->len, value, type);
+	else
+		buf->len += put_datetime(buf->data + buf->len, value, type);
 	return JENTRY_ISSTRING;
 }
 
@@ -675,16 +760,22 @@ pack_jsonb(JsonPacker *packer, Datum value)
 static inline JEntry
 pack_string(JsonPacker *packer, const char *bytes, int len, bool jsonb)
 {
-	if (jsonb)
-		pack_bytes(packer, bytes, len);
-	else
-	{
-		uint64		size = json_quoted_size(bytes, len);
+	uint64		size;
 
-		pack_reserve(packer, size);
-		json_quote(packer->buf.data + packer->buf.len, bytes, len, size);
-		packer->buf.len += (int) size;
+	if (jsonb)
+	{
+		pack_bytes(packer, bytes, len);
+		return JENTRY_ISSTRING;
 	}
+	size = (uint64) len + 2;
+	pack_reserve(packer, size);
+	if (json_quote_plain(packer->buf.data + packer->buf.len, bytes, len) == NULL)
+	{
+		size = json_quoted_size(bytes, len);
+		pack_reserve(packer, size);
+		json_quote(packer->buf.data + packer->buf.len, bytes, len);
+	}
+	packer->buf.len += (int) size;
 	return JENTRY_ISSTRING;
 }
 

@@ -10,9 +10,62 @@
 #include "compat.h"
 #include "json_writer.h"
 
-static inline bool needs_escape(const char *bytes);
+static inline bool copy_plain(char *to, const char *bytes, int len);
+static inline bool copy_word(char *to, const char *bytes);
+static inline bool needs_escape(uint64 word);
 static inline int escape_cost(unsigned char c);
 static char *escape_byte(char *to, unsigned char c);
+
+char *
+json_quote_plain(char *to, const char *bytes, int len)
+{
+	if (!copy_plain(to + 1, bytes, len))
+		return NULL;
+	to[0] = to[len + 1] = '"';
+	return to + len + 2;
+}
+
+/* word by word; the last one, or the second half of one, may begin before the other's end */
+static inline bool
+copy_plain(char *to, const char *bytes, int len)
+{
+	const int	size = sizeof(uint64);
+	uint32		first;
+	uint32		last;
+
+	if (len >= size)
+	{
+		for (int i = 0; i < len - size; i += size)
+			if (!copy_word(to + i, bytes + i))
+				return false;
+		return copy_word(to + len - size, bytes + len - size);
+	}
+	if (len < (int) sizeof(first))
+	{
+		for (int i = 0; i < len; i++)
+		{
+			if (escape_cost((unsigned char) bytes[i]) > 0)
+				return false;
+			to[i] = bytes[i];
+		}
+		return true;
+	}
+	memcpy(&first, bytes, sizeof(first));
+	memcpy(&last, bytes + len - sizeof(last), sizeof(last));
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + len - sizeof(last), &last, sizeof(last));
+	return !needs_escape(first | (uint64) last << 32);
+}
+
+static inline bool
+copy_word(char *to, const char *bytes)
+{
+	uint64		word;
+
+	memcpy(&word, bytes, sizeof(word));
+	memcpy(to, &word, sizeof(word));
+	return !needs_escape(word);
+}
 
 uint64
 json_quoted_size(const char *bytes, int len)
@@ -20,10 +73,13 @@ json_quoted_size(const char *bytes, int len)
 	uint64		size = (uint64) len + 2;
 	const char *end = bytes + len;
 
-	for (; end - bytes >= (ptrdiff_t) sizeof(uint64); bytes += sizeof(uint64))
-		if (unlikely(needs_escape(bytes)))
-			for (int i = 0; i < (int) sizeof(uint64); i++)
+	for (uint64 word; end - bytes >= (ptrdiff_t) sizeof(word); bytes += sizeof(word))
+	{
+		memcpy(&word, bytes, sizeof(word));
+		if (unlikely(needs_escape(word)))
+			for (int i = 0; i < (int) sizeof(word); i++)
 				size += escape_cost((unsigned char) bytes[i]);
+	}
 	for (; bytes < end; bytes++)
 		size += escape_cost((unsigned char) *bytes);
 	return size;
@@ -31,38 +87,26 @@ json_quoted_size(const char *bytes, int len)
 
 /* Is one of eight bytes a quote, a backslash or below a space?  (A false alarm costs time only.) */
 static inline bool
-needs_escape(const char *bytes)
+needs_escape(uint64 word)
 {
 	const uint64 ones = UINT64CONST(0x0101010101010101);
-	uint64		word;
-	uint64		quotes;
-	uint64		backslashes;
+	uint64		quotes = word ^ (ones * '"');
+	uint64		backslashes = word ^ (ones * '\\');
 
-	memcpy(&word, bytes, sizeof(word));
-	quotes = word ^ (ones * '"');
-	backslashes = word ^ (ones * '\\');
 	return ((((word - ones * ' ') & ~word) | ((quotes - ones) & ~quotes) |
 			 ((backslashes - ones) & ~backslashes)) & (ones * 0x80)) != 0;
 }
 
 char *
-json_quote(char *to, const char *bytes, int len, uint64 size)
+json_quote(char *to, const char *bytes, int len)
 {
 	*to++ = '"';
-	if (size == (uint64) len + 2)
+	for (const char *end = bytes + len; bytes < end; bytes++)
 	{
-		memcpy(to, bytes, len);
-		to += len;
-	}
-	else
-	{
-		for (const char *end = bytes + len; bytes < end; bytes++)
-		{
-			if (escape_cost((unsigned char) *bytes) == 0)
-				*to++ = *bytes;
-			else
-				to = escape_byte(to, (unsigned char) *bytes);
-		}
+		if (escape_cost((unsigned char) *bytes) == 0)
+			*to++ = *bytes;
+		else
+			to = escape_byte(to, (unsigned char) *bytes);
 	}
 	*to++ = '"';
 	return to;

@@ -172,8 +172,10 @@ build_prefixes(JsonTemplate *tmpl, char **keys)
 		appendStringInfoChar(&prefix, k == 0 ? '{' : ',');
 		escape_json(&prefix, keys[k]);
 		appendStringInfoChar(&prefix, ':');
-		tmpl->prefixes[k] = prefix.data;
 		tmpl->prefix_lens[k] = prefix.len;
+		tmpl->prefixes[k] = palloc0(Max(prefix.len, JSON_PREFIX_ROOM));
+		memcpy(tmpl->prefixes[k], prefix.data, prefix.len);
+		pfree(prefix.data);
 	}
 }
 
@@ -538,7 +540,7 @@ json_write_string(JsonWriter *w, const char *bytes, int len)
 
 		write_separator(w, level);
 		reserve(w, size);
-		json_quote(w->data + w->len, bytes, len, size);
+		json_quote(w->data + w->len, bytes, len);
 		w->len += size;
 		level->next++;
 	}

@@ -141,6 +141,9 @@ extern bool json_is_written_alike(const JsonRowShape *shape);
 
 /* ---- keys of an object ---- */
 
+/* so much is copied of every shorter prefix: a copy of a fixed length is an instruction or two */
+#define JSON_PREFIX_ROOM 32
+
 typedef struct JsonTemplate
 {
 	JsonWriterFormat	format;
@@ -149,8 +152,8 @@ typedef struct JsonTemplate
 	uint32		keys_len;		/* jsonb: bytes of all keys; */
 	uint32		head_len;		/* jsonb: bytes of header and all 2n entries */
 	char	   *block;			/* jsonb: header, entries (values' zeroed) and key bytes, to copy per object */
-	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, with */
-	int		   *prefix_lens;	/*   lengths */
+	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, at least */
+	int		   *prefix_lens;	/*   JSON_PREFIX_ROOM bytes that can be copied; lengths */
 } JsonTemplate;
 
 /* Keys in declared order, without duplicates (callers have checked). */
@@ -239,11 +242,13 @@ extern int	json_integer_numeric(int64 value, JsonInteger *numeric);
 extern int	json_datetime_text(char *to, Datum value, Oid type);
 
 /*
- * A string as json text: its size with quotes and escapes, and the writing of
- * exactly that many bytes, after which "to" is returned advanced.
+ * A string as json text, into room for len + 2 bytes: the end of what was written, or NULL
+ * where something in it wants an escape (the room may have been written to all the same).
  */
+extern char *json_quote_plain(char *to, const char *bytes, int len);
+/* any string: its size with quotes and escapes, and the writing of so many bytes */
 extern uint64 json_quoted_size(const char *bytes, int len);
-extern char *json_quote(char *to, const char *bytes, int len, uint64 size);
+extern char *json_quote(char *to, const char *bytes, int len);
 
 /* The value in a jsonb document, scalars unwrapped: type bits and bytes.
  * "root" is what follows the varlena header, aligned or not. */
