@@ -58,6 +58,18 @@ SELECT count(*), count(*) FILTER (WHERE value_json(s)::text <> '[' || to_json(s)
 FROM strings;
 SELECT rewrite_json(jsonb_build_object(s, s)) FROM strings WHERE s ~ '^a"';
 
+-- eight bytes are looked at in one go: what needs an escape, and what nearly does, at each place of strings of each length
+SELECT count(*), count(*) FILTER (WHERE value_json(s)::text <> '[' || to_json(s)::text || ']') AS value,
+	count(*) FILTER (WHERE row_json(r)::text <> row_to_json(r)::text) AS row
+FROM generate_series(0, 25) len, generate_series(1, greatest(len, 1)) place,
+	unnest(ARRAY[chr(1), chr(31), ' ', '!', '"', '#', '[', '\', ']', chr(127), 'é', E'\n']) c,
+	LATERAL (SELECT overlay(repeat('x', len) PLACING c FROM place FOR 1) AS s, 1 AS n, c) r;
+-- strings that just fit into what is left of a buffer, and those that do not
+SELECT count(*), count(*) FILTER (WHERE row_json(r)::text <> row_to_json(r)::text) AS json,
+	count(*) FILTER (WHERE NOT same(row_jsonb(r), to_jsonb(r))) AS jsonb
+FROM (SELECT generate_series(800, 1100) UNION ALL SELECT generate_series(1800, 2100)) lengths (n),
+	LATERAL (SELECT repeat('x', n) AS s, n, repeat('y', n % 7) AS t, n % 2 = 0 AS b, repeat('"', n % 5) AS q) r;
+
 -- numbers
 CREATE TABLE integers AS
 SELECT s * (p + d) AS i FROM unnest('{1,-1}'::bigint[]) s, unnest('{-1,0,1}'::bigint[]) d,
