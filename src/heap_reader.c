@@ -102,8 +102,9 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 		return false;
 	reader->block = block;
 
-	/* as an index scan does with each page that it comes to */
-	heap_page_prune_opt(relation, reader->buffer);
+	/* as an index scan does with each page that it comes to; most have nothing to prune */
+	if (TransactionIdIsValid(((PageHeader) BufferGetPage(reader->buffer))->pd_prune_xid))
+		heap_page_prune_opt(relation, reader->buffer);
 	return true;
 }
 

@@ -51,9 +51,10 @@ static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
 static void lock_relations(LoadPlan *plan);
 static void cache_init(void);
 static CacheKey cache_key(const LoadRequest *request);
-static LoadPlan *find_plan(const CacheKey *key, const LoadRequest *request);
+static LoadPlan *find_plan(const LoadRequest *request);
+static CacheEntry *latest_entry(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
-static LoadPlan *add_plan(const CacheKey *key, const LoadRequest *request);
+static LoadPlan *add_plan(const LoadRequest *request);
 static void remove_entry(CacheEntry *entry);
 static void pin_plan(LoadPlan *plan);
 static void unpin_plan(void *arg);
@@ -61,15 +62,13 @@ static void unpin_plan(void *arg);
 LoadPlan *
 load_plan_get(const LoadRequest *request)
 {
-	CacheKey	key = cache_key(request);
-
 	cache_init();
 	for (int tries = 1;; tries++)
 	{
-		LoadPlan   *plan = find_plan(&key, request);
+		LoadPlan   *plan = find_plan(request);
 
 		if (plan == NULL)
-			plan = add_plan(&key, request);
+			plan = add_plan(request);
 		pin_plan(plan);
 		/* locking lets in what others changed; only then is the comparison worth something */
 		lock_relations(plan);
@@ -128,10 +127,16 @@ cache_key(const LoadRequest *request)
 
 /* a plan that still holds; one that does not is dropped on the way */
 static LoadPlan *
-find_plan(const CacheKey *key, const LoadRequest *request)
+find_plan(const LoadRequest *request)
 {
-	CacheEntry *entry = hash_search(plans, key, HASH_FIND, NULL);
+	CacheEntry *entry = latest_entry(request);
+	CacheKey	key;
 
+	if (entry == NULL)
+	{
+		key = cache_key(request);
+		entry = hash_search(plans, &key, HASH_FIND, NULL);
+	}
 	if (entry == NULL)
 		return NULL;
 	if (entry->plan->generation != registry_generation() ||
@@ -142,6 +147,19 @@ find_plan(const CacheKey *key, const LoadRequest *request)
 	}
 	dlist_move_head(&plans_lru, &entry->lru);
 	return entry->plan;
+}
+
+/* the one used last, if that is it: comparing a request costs less than hashing it */
+static CacheEntry *
+latest_entry(const LoadRequest *request)
+{
+	CacheEntry *entry;
+
+	if (dlist_is_empty(&plans_lru))
+		return NULL;
+	entry = dlist_head_element(CacheEntry, lru, &plans_lru);
+	return entry->key.model == request->model && entry->key.role == GetUserId() &&
+		same_request(&entry->request, request) ? entry : NULL;
 }
 
 static bool
@@ -161,10 +179,11 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 }
 
 static LoadPlan *
-add_plan(const CacheKey *key, const LoadRequest *request)
+add_plan(const LoadRequest *request)
 {
 	LoadPlan   *plan = load_plan_compile(request, plans_cxt);
 	LoadRequest kept = *request;
+	CacheKey	key = cache_key(request);
 	CacheEntry *entry;
 	bool		found;
 
@@ -178,11 +197,11 @@ add_plan(const CacheKey *key, const LoadRequest *request)
 	while (hash_get_num_entries(plans) >= assoc_plan_cache_size)
 		remove_entry(dlist_container(CacheEntry, lru, dlist_tail_node(&plans_lru)));
 	/* compiling may have run other loads: the place may be taken */
-	entry = hash_search(plans, key, HASH_ENTER, &found);
+	entry = hash_search(plans, &key, HASH_ENTER, &found);
 	if (found)
 	{
 		remove_entry(entry);
-		entry = hash_search(plans, key, HASH_ENTER, &found);
+		entry = hash_search(plans, &key, HASH_ENTER, &found);
 	}
 	entry->plan = plan;
 	entry->request = kept;
