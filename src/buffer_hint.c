@@ -25,7 +25,7 @@ typedef struct BufferHint
 	Buffer		buffer;			/* InvalidBuffer: the entry is free */
 } BufferHint;
 
-/* by a hash of relation and block: sets, each in order of last use; 48 kB */
+/* by relation and block: sets, each in order of last use; 48 kB */
 #define SETS 1024
 #define WAYS 4
 static BufferHint hints[SETS][WAYS];
@@ -167,12 +167,13 @@ hint_of(Oid relation, BlockNumber block)
 	return &set[0];
 }
 
+/* neighbours are in neighbouring sets: so a table that has as many pages as there are fills all alike */
 static inline BufferHint *
 set_of(Oid relation, BlockNumber block)
 {
-	uint32		hash = (relation * 0x9e3779b1) ^ (block * 0x85ebca6b);
+	uint32		start = relation * 0x9e3779b1;
 
-	return hints[(hash >> 16) % SETS];
+	return hints[((start >> 16) + block) % SETS];
 }
 
 static void
