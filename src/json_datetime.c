@@ -57,7 +57,6 @@ static inline bool is_written_here(Timestamp t);
 static char *time_text(char *to, int64 usecs);
 static bool find_offset(TimestampTz t);
 static void offset_text(char *to, int64 offset);
-static inline char *two_digits(char *to, int n);
 static int64 floor_div(int64 n, int64 by);
 
 /* text of a date, timestamp or timestamptz; room for MAXDATELEN + 1; its length */
@@ -123,12 +122,12 @@ day_text(int64 day)
 	if (known_day->number == number)
 		return p;
 	j2date((int) day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-	p = two_digits(p, year / 100);
-	p = two_digits(p, year % 100);
+	p = json_two_digits(p, year / 100);
+	p = json_two_digits(p, year % 100);
 	*p++ = '-';
-	p = two_digits(p, month);
+	p = json_two_digits(p, month);
 	*p++ = '-';
-	(void) two_digits(p, mday);
+	(void) json_two_digits(p, mday);
 	known_day->number = number;
 	return known_day->text;
 }
@@ -143,11 +142,11 @@ time_text(char *to, int64 usecs)
 	int			hours = minutes / MINS_PER_HOUR;
 	int			digits = 6;
 
-	to = two_digits(to, hours);
+	to = json_two_digits(to, hours);
 	*to++ = ':';
-	to = two_digits(to, minutes - hours * MINS_PER_HOUR);
+	to = json_two_digits(to, minutes - hours * MINS_PER_HOUR);
 	*to++ = ':';
-	to = two_digits(to, seconds - minutes * SECS_PER_MINUTE);
+	to = json_two_digits(to, seconds - minutes * SECS_PER_MINUTE);
 	if (fraction == 0)
 		return to;
 	*to++ = '.';
@@ -201,22 +200,9 @@ offset_text(char *to, int64 offset)
 	int			minutes = (offset < 0 ? -offset : offset) / USECS_PER_MINUTE;
 
 	*to++ = offset < 0 ? '-' : '+';
-	to = two_digits(to, minutes / MINS_PER_HOUR);
+	to = json_two_digits(to, minutes / MINS_PER_HOUR);
 	*to++ = ':';
-	(void) two_digits(to, minutes % MINS_PER_HOUR);
-}
-
-static inline char *
-two_digits(char *to, int n)
-{
-	static const char digits[] =
-		"00010203040506070809" "10111213141516171819" "20212223242526272829"
-		"30313233343536373839" "40414243444546474849" "50515253545556575859"
-		"60616263646566676869" "70717273747576777879" "80818283848586878889"
-		"90919293949596979899";
-
-	memcpy(to, &digits[n * 2], 2);
-	return to + 2;
+	(void) json_two_digits(to, minutes % MINS_PER_HOUR);
 }
 
 static int64

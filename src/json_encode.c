@@ -54,6 +54,8 @@ static pg_attribute_always_inline bool put_small_text(char *data, int *len, cons
 													 Datum value, int room);
 static inline bool put_quoted(char *data, int *len, const char *value, int room);
 static inline int put_integer(char *to, int64 value, bool as_string);
+static inline int put_digits(char *to, int64 value);
+static inline int put_four_digits(char *to, int value);
 static inline int put_datetime(char *to, Datum value, Oid type);
 static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
 												   const Datum *values, const bool *nulls,
@@ -374,10 +376,40 @@ put_integer(char *to, int64 value, bool as_string)
 	int			len;
 
 	if (!as_string)
-		return pg_lltoa(value, to);
-	len = pg_lltoa(value, to + 1);
+		return put_digits(to, value);
+	len = put_digits(to + 1, value);
 	to[0] = to[len + 1] = '"';
 	return len + 2;
+}
+
+/* most numbers are not negative and have few digits: they take half of pg_lltoa()'s time */
+static inline int
+put_digits(char *to, int64 value)
+{
+	int			len;
+
+	if ((uint64) value < 10000)
+		return put_four_digits(to, (int) value);
+	if ((uint64) value >= 100000000)
+		return pg_lltoa(value, to);
+	len = put_four_digits(to, (int) value / 10000);
+	(void) json_two_digits(to + len, (int) value / 100 % 100);
+	(void) json_two_digits(to + len + 2, (int) value % 100);
+	return len + 4;
+}
+
+/* up to four, without leading zeros */
+static inline int
+put_four_digits(char *to, int value)
+{
+	char		digits[8];
+	int			zeros = (value < 1000) + (value < 100) + (value < 10);
+
+	(void) json_two_digits(digits, value / 100);
+	(void) json_two_digits(digits + 2, value % 100);
+	memset(digits + 4, 0, 4);
+	memcpy(to, digits + zeros, 4);
+	return 4 - zeros;
 }
 
 /* nothing in it needs an escape */
@@ -595,7 +627,7 @@ pack_integer(JsonPacker *packer, int64 value, bool as_string, bool jsonb)
 	pack_reserve(packer, SMALL_VALUE);
 	to = buf->data + buf->len;
 	if (jsonb && as_string)
-		buf->len += pg_lltoa(value, to);
+		buf->len += put_digits(to, value);
 	else if (jsonb)
 	{
 		JsonInteger numeric;
@@ -780,7 +812,13 @@ pack_string(JsonPacker *packer, const char *bytes, int len, bool jsonb)
 }
 
 
-/* ---- what json_writer.c uses too ---- */
+/* ---- what json_writer.c and json_datetime.c use too ---- */
+
+const char	json_digit_pairs[] =
+"00010203040506070809" "10111213141516171819" "20212223242526272829"
+"30313233343536373839" "40414243444546474849" "50515253545556575859"
+"60616263646566676869" "70717273747576777879" "80818283848586878889"
+"90919293949596979899";
 
 int
 json_integer_numeric(int64 value, JsonInteger *numeric)
