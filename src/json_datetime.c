@@ -15,6 +15,7 @@
 
 #include "catalog/pg_type_d.h"
 #include "compat.h"
+#include "json_number.h"
 #include "json_writer.h"
 #include "pgtime.h"
 #include "utils/date.h"

@@ -4,8 +4,8 @@
  *	  Which way the values of a type become JSON, for the JsonEncoder of
  *	  json_writer.h.
  *
- * Decides which types json_encode.c writes itself, which by their output function, and
- * which are left to core.
+ * Decides which types we write ourselves (json_pack.c, json_encode.c), which by their
+ * output function, and which are left to core.
  *
  *-------------------------------------------------------------------------
  */

@@ -15,13 +15,14 @@
  *	- numerics and containers are aligned by zeroed padding in front, which
  *	  counts as part of them, in the entry and in the sizes
  *
- * Values come encoded (json_encode.c); this file decides only where they go.
+ * Values come encoded (json_pack.c, json_encode.c); this file decides only where they go.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "compat.h"
+#include "json_number.h"
 #include "json_writer.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -517,7 +518,7 @@ json_write_int64(JsonWriter *w, int64 value)
 	if (w->format == JSON_FORMAT_JSON)
 	{
 		char		text[MAXINT8LEN + 1];
-		int			len = pg_lltoa(value, text);
+		int			len = json_digits(text, value);
 
 		write_value(w, 0, text, len);
 	}

@@ -227,27 +227,6 @@ extern Datum json_writer_finish(JsonWriter *w);
 
 /* ---- what encoding and assembling share ---- */
 
-/* the numeric of an integer, as int64_to_numeric gives it, without palloc */
-typedef union JsonInteger
-{
-	int32		align;
-	char		bytes[VARHDRSZ + sizeof(uint16) + 5 * sizeof(int16)];
-} JsonInteger;
-
-/* its length in bytes */
-extern int	json_integer_numeric(int64 value, JsonInteger *numeric);
-
-/* 00 to 99, one after another */
-extern const char json_digit_pairs[];
-
-/* n is 0 to 99; advanced */
-static inline char *
-json_two_digits(char *to, int n)
-{
-	memcpy(to, &json_digit_pairs[n * 2], 2);
-	return to + 2;
-}
-
 /* a date, timestamp or timestamptz as JsonEncodeDateTime writes it, into room for
  * MAXDATELEN + 1 bytes; returns its length, without a terminating zero */
 extern int	json_datetime_text(char *to, Datum value, Oid type);
