@@ -11,6 +11,7 @@
 #ifndef ASSOC_JSON_NUMBER_H
 #define ASSOC_JSON_NUMBER_H
 
+#include "compat.h"
 #include "utils/builtins.h"
 
 /* ---- digits ---- */
