@@ -38,6 +38,13 @@ same_answers(answers($node, 'postgres'), $answers, 'loads give what they gave');
 is( $node->safe_psql('postgres', q(SELECT user_set_projects(1, '{2,4}'))),
 	'{"added": [4], "removed": [1, 3], "updated": [], "unchanged": [2]}',
 	'and writes go on');
+my $after = answers($node, 'postgres');
+
+# Nothing needs it, but it spares connections the time: loaded when the server starts.
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_associations'\npg_associations.max_depth = 7\n");
+$node->restart;
+is($node->safe_psql('postgres', 'SHOW pg_associations.max_depth'), '7', 'a preloaded library knows its settings');
+same_answers(answers($node, 'postgres'), $after, 'and loads give the same');
 
 # There is one version: asking for it is asking for the default.
 $node->safe_psql('postgres', 'CREATE DATABASE named');
