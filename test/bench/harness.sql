@@ -39,6 +39,7 @@ CREATE TABLE bench.line (
 -- Parameters have no names here: a query's columns would be taken for them.  They are
 -- the id to begin after, how many calls, and among how many ids: these come from all over
 -- the table (each once before one comes again), for every statement in the same order.
+-- What comes back is seconds of one call: of the calls alone, not of getting there.
 CREATE FUNCTION bench.add(work text, name text, kind text, query text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,16 +47,17 @@ BEGIN
   INSERT INTO bench.statement VALUES (work, name, kind, query);
   IF kind = 'call' THEN
     EXECUTE format(
-      'CREATE FUNCTION bench.%I(bigint, int, int) RETURNS text LANGUAGE plpgsql AS %L',
+      'CREATE FUNCTION bench.%I(bigint, int, int) RETURNS float8 LANGUAGE plpgsql AS %L',
       work || '.' || name,
       format('DECLARE
                 bench_document %s;
+                bench_started timestamptz := clock_timestamp();
               BEGIN
                 FOR bench_call IN 1..$2 LOOP
                   $1 := ($1 + 7918) %% $3 + 1;
                   bench_document := %s;
                 END LOOP;
-                RETURN bench_document;
+                RETURN extract(epoch FROM clock_timestamp() - bench_started) / $2;
               END',
         CASE WHEN work LIKE '%json' THEN 'json' ELSE 'jsonb' END,
         regexp_replace(query, '^\s*SELECT', '')));
@@ -118,15 +120,15 @@ CREATE FUNCTION bench.run(s bench.statement, calls int, start bigint, among int 
 LANGUAGE plpgsql AS $$
 DECLARE
   started timestamptz := clock_timestamp();
-  result text;
+  seconds float8;
+  size bigint;
 BEGIN
   IF s.kind = 'call' THEN
-    EXECUTE format('SELECT bench.%I($1, $2, $3)', s.work || '.' || s.name) INTO result USING start, calls, among;
-  ELSE
-    EXECUTE format('SELECT sum(pg_column_size(j)) FROM (SELECT j FROM (%s) s OFFSET 0) s', s.query) INTO result;
-    calls := 1;
+    EXECUTE format('SELECT bench.%I($1, $2, $3)', s.work || '.' || s.name) INTO seconds USING start, calls, among;
+    RETURN seconds;
   END IF;
-  RETURN extract(epoch FROM clock_timestamp() - started) / calls;
+  EXECUTE format('SELECT sum(pg_column_size(j)) FROM (SELECT j FROM (%s) s OFFSET 0) s', s.query) INTO size;
+  RETURN extract(epoch FROM clock_timestamp() - started);
 END
 $$;
 
