@@ -181,9 +181,9 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 static LoadPlan *
 add_plan(const LoadRequest *request)
 {
+	CacheKey	key = cache_key(request);
 	LoadPlan   *plan = load_plan_compile(request, plans_cxt);
 	LoadRequest kept = *request;
-	CacheKey	key = cache_key(request);
 	CacheEntry *entry;
 	bool		found;
 
