@@ -211,21 +211,16 @@ encode_jsonb(JsonPacker *packer, Datum value)
 static JEntry
 encode_string(JsonPacker *packer, const char *bytes, int len)
 {
-	uint64		size = (uint64) len + 2;
-
 	if (is_jsonb(packer))
-	{
 		json_pack_bytes(packer, bytes, len);
-		return JENTRY_ISSTRING;
-	}
-	json_pack_reserve(packer, size);
-	if (json_quote_plain(packer->buf.data + packer->buf.len, bytes, len) == NULL)
+	else
 	{
-		size = json_quoted_size(bytes, len);
+		uint64		size = json_quoted_size(bytes, len);
+
 		json_pack_reserve(packer, size);
 		json_quote(packer->buf.data + packer->buf.len, bytes, len);
+		packer->buf.len += (int) size;
 	}
-	packer->buf.len += (int) size;
 	return JENTRY_ISSTRING;
 }
 

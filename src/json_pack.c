@@ -53,7 +53,7 @@ static inline int put_bool(char *to, bool value);
 static inline int put_digits(char *to, bool as_string, int64 value);
 static inline int put_datetime(char *to, Datum value, Oid type);
 static inline bool put_quoted(char *data, int *len, int room, const char *value);
-static inline bool is_plain(const char *value);
+static inline int plain_size(const char *value, int room);
 
 
 /* ---- the packer ---- */
@@ -378,12 +378,9 @@ put_jsonb(char *data, int *len, int room, bool aligned, const JsonEncoder *enc, 
 static inline bool
 put_string(char *data, int *len, int room, const char *value)
 {
-	int			size;
+	int			size = plain_size(value, room - *len);
 
-	if (!is_plain(value))
-		return false;
-	size = VARSIZE_ANY_EXHDR(value);
-	if (size >= room - *len)
+	if (size < 0)
 		return false;
 	memcpy(data + *len, VARDATA_ANY(value), size);
 	*len += size;
@@ -470,20 +467,22 @@ put_datetime(char *to, Datum value, Oid type)
 static inline bool
 put_quoted(char *data, int *len, int room, const char *value)
 {
-	int			size;
+	int			size = plain_size(value, room - *len - 2);
 
-	if (!is_plain(value))
-		return false;
-	size = VARSIZE_ANY_EXHDR(value);
-	if (size + 2 >= room - *len || json_quote_plain(data + *len, VARDATA_ANY(value), size) == NULL)
+	if (size < 0 || !json_quote_plain(data + *len, VARDATA_ANY(value), size))
 		return false;
 	*len += size + 2;
 	return true;
 }
 
-/* neither compressed nor kept elsewhere */
-static inline bool
-is_plain(const char *value)
+/* bytes of a text that is neither compressed nor kept elsewhere; -1: it is, or has no room */
+static inline int
+plain_size(const char *value, int room)
 {
-	return VARATT_IS_1B(value) ? !VARATT_IS_1B_E(value) : VARATT_IS_4B_U(value);
+	int			size;
+
+	if (VARATT_IS_1B(value) ? VARATT_IS_1B_E(value) : !VARATT_IS_4B_U(value))
+		return -1;
+	size = VARSIZE_ANY_EXHDR(value);
+	return size < room ? size : -1;
 }

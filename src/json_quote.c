@@ -13,16 +13,17 @@
 static inline bool copy_plain(char *to, const char *bytes, int len);
 static inline bool copy_word(char *to, const char *bytes);
 static inline bool needs_escape(uint64 word);
+static inline char *quote_byte(char *to, unsigned char c);
 static inline int escape_cost(unsigned char c);
 static char *escape_byte(char *to, unsigned char c);
 
-char *
+bool
 json_quote_plain(char *to, const char *bytes, int len)
 {
 	if (!copy_plain(to + 1, bytes, len))
-		return NULL;
+		return false;
 	to[0] = to[len + 1] = '"';
-	return to + len + 2;
+	return true;
 }
 
 /* word by word; the last one, or the second half of one, may begin before the other's end */
@@ -97,18 +98,35 @@ needs_escape(uint64 word)
 			 ((backslashes - ones) & ~backslashes)) & (ones * 0x80)) != 0;
 }
 
-char *
+void
 json_quote(char *to, const char *bytes, int len)
 {
+	const char *end = bytes + len;
+
 	*to++ = '"';
-	for (const char *end = bytes + len; bytes < end; bytes++)
+	while (end - bytes >= (ptrdiff_t) sizeof(uint64))
 	{
-		if (escape_cost((unsigned char) *bytes) == 0)
-			*to++ = *bytes;
-		else
-			to = escape_byte(to, (unsigned char) *bytes);
+		const char *next = bytes + sizeof(uint64);
+
+		if (likely(copy_word(to, bytes)))
+		{
+			to += sizeof(uint64);
+			bytes = next;
+		}
+		while (bytes < next)
+			to = quote_byte(to, (unsigned char) *bytes++);
 	}
-	*to++ = '"';
+	while (bytes < end)
+		to = quote_byte(to, (unsigned char) *bytes++);
+	*to = '"';
+}
+
+static inline char *
+quote_byte(char *to, unsigned char c)
+{
+	if (escape_cost(c) > 0)
+		return escape_byte(to, c);
+	*to++ = (char) c;
 	return to;
 }
 

@@ -162,22 +162,23 @@ build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt)
 static void
 build_prefixes(JsonTemplate *tmpl, char **keys)
 {
+	StringInfoData prefix;
+
 	tmpl->prefixes = palloc(Max(tmpl->nkeys, 1) * sizeof(char *));
 	tmpl->prefix_lens = palloc(Max(tmpl->nkeys, 1) * sizeof(int));
 
+	initStringInfo(&prefix);
 	for (int k = 0; k < tmpl->nkeys; k++)
 	{
-		StringInfoData prefix;
-
-		initStringInfo(&prefix);
+		resetStringInfo(&prefix);
 		appendStringInfoChar(&prefix, k == 0 ? '{' : ',');
 		escape_json(&prefix, keys[k]);
 		appendStringInfoChar(&prefix, ':');
 		tmpl->prefix_lens[k] = prefix.len;
 		tmpl->prefixes[k] = palloc0(Max(prefix.len, JSON_PREFIX_ROOM));
 		memcpy(tmpl->prefixes[k], prefix.data, prefix.len);
-		pfree(prefix.data);
 	}
+	pfree(prefix.data);
 }
 
 

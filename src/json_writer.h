@@ -152,8 +152,8 @@ typedef struct JsonTemplate
 	uint32		keys_len;		/* jsonb: bytes of all keys; */
 	uint32		head_len;		/* jsonb: bytes of header and all 2n entries */
 	char	   *block;			/* jsonb: header, entries (values' zeroed) and key bytes, to copy per object */
-	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, at least */
-	int		   *prefix_lens;	/*   JSON_PREFIX_ROOM bytes that can be copied; lengths */
+	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, JSON_PREFIX_ROOM or more */
+	int		   *prefix_lens;	/*   bytes of memory; their lengths */
 } JsonTemplate;
 
 /* Keys in declared order, without duplicates (callers have checked). */
@@ -232,13 +232,13 @@ extern Datum json_writer_finish(JsonWriter *w);
 extern int	json_datetime_text(char *to, Datum value, Oid type);
 
 /*
- * A string as json text, into room for len + 2 bytes: the end of what was written, or NULL
- * where something in it wants an escape (the room may have been written to all the same).
+ * A string as json text, into room for len + 2 bytes; false where something in it wants an
+ * escape (the room may have been written to all the same).
  */
-extern char *json_quote_plain(char *to, const char *bytes, int len);
+extern bool json_quote_plain(char *to, const char *bytes, int len);
 /* any string: its size with quotes and escapes, and the writing of so many bytes */
 extern uint64 json_quoted_size(const char *bytes, int len);
-extern char *json_quote(char *to, const char *bytes, int len);
+extern void json_quote(char *to, const char *bytes, int len);
 
 /* The value in a jsonb document, scalars unwrapped: type bits and bytes.
  * "root" is what follows the varlena header, aligned or not. */
