@@ -52,7 +52,7 @@ static void lock_relations(LoadPlan *plan);
 static void cache_init(void);
 static CacheKey cache_key(const LoadRequest *request);
 static LoadPlan *find_plan(const LoadRequest *request);
-static CacheEntry *latest_entry(const LoadRequest *request);
+static CacheEntry *find_entry(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
 static LoadPlan *add_plan(const LoadRequest *request);
 static void remove_entry(CacheEntry *entry);
@@ -129,18 +129,11 @@ cache_key(const LoadRequest *request)
 static LoadPlan *
 find_plan(const LoadRequest *request)
 {
-	CacheEntry *entry = latest_entry(request);
-	CacheKey	key;
+	CacheEntry *entry = find_entry(request);
 
 	if (entry == NULL)
-	{
-		key = cache_key(request);
-		entry = hash_search(plans, &key, HASH_FIND, NULL);
-	}
-	if (entry == NULL)
 		return NULL;
-	if (entry->plan->generation != registry_generation() ||
-		!same_request(&entry->request, request))
+	if (entry->plan->generation != registry_generation())
 	{
 		remove_entry(entry);
 		return NULL;
@@ -149,17 +142,27 @@ find_plan(const LoadRequest *request)
 	return entry->plan;
 }
 
-/* the one used last, if that is it: comparing a request costs less than hashing it */
+/* mostly the one used last: comparing a request costs less than hashing it */
 static CacheEntry *
-latest_entry(const LoadRequest *request)
+find_entry(const LoadRequest *request)
 {
 	CacheEntry *entry;
+	CacheKey	key;
 
-	if (dlist_is_empty(&plans_lru))
-		return NULL;
-	entry = dlist_head_element(CacheEntry, lru, &plans_lru);
-	return entry->key.model == request->model && entry->key.role == GetUserId() &&
-		same_request(&entry->request, request) ? entry : NULL;
+	if (!dlist_is_empty(&plans_lru))
+	{
+		entry = dlist_head_element(CacheEntry, lru, &plans_lru);
+		if (entry->key.model == request->model && entry->key.role == GetUserId() &&
+			same_request(&entry->request, request))
+			return entry;
+	}
+	key = cache_key(request);
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
+	if (entry == NULL || same_request(&entry->request, request))
+		return entry;
+	/* another request of the same hash gives way */
+	remove_entry(entry);
+	return NULL;
 }
 
 static bool
