@@ -25,7 +25,7 @@ CREATE TABLE bench.sample (
 -- A line of the report: ours against the least of the others whose name matches, or
 -- against the sum of them; "net" takes off on both sides what connecting alone costs.
 CREATE TABLE bench.line (
-  line int PRIMARY KEY,
+  line int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   title text,
   against text,
   method text,
@@ -121,13 +121,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
   started timestamptz := clock_timestamp();
   seconds float8;
-  size bigint;
 BEGIN
   IF s.kind = 'call' THEN
     EXECUTE format('SELECT bench.%I($1, $2, $3)', s.work || '.' || s.name) INTO seconds USING start, calls, among;
     RETURN seconds;
   END IF;
-  EXECUTE format('SELECT sum(pg_column_size(j)) FROM (SELECT j FROM (%s) s OFFSET 0) s', s.query) INTO size;
+  EXECUTE format('SELECT sum(pg_column_size(j)) FROM (SELECT j FROM (%s) s OFFSET 0) s', s.query);
   RETURN extract(epoch FROM clock_timestamp() - started);
 END
 $$;
