@@ -7,16 +7,18 @@
 # The version stands in pg_associations.control and nowhere else.
 
 EXTENSION = pg_associations
-EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" pg_associations.control)
+# It builds in another folder too: make -f /path/to/Makefile VPATH=/path/to.
+srcdir := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(srcdir)/pg_associations.control)
 
 MODULE_big = pg_associations
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*/*.c)))
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
-INSTALL_SQL = $(sort $(wildcard install/*.sql))
+INSTALL_SQL = $(sort $(wildcard $(srcdir)/install/*.sql))
 DATA_built = pg_associations--$(EXTVERSION).sql
-EXTRA_CLEAN = pg_associations--*.sql
+EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
 
 # In this order, install first and uninstall last; every line ends alike so that lists merge.
 REGRESS = \
@@ -99,13 +101,15 @@ REGRESS = \
 REGRESS_OPTS = --encoding=UTF8
 
 # Specs in test/isolation/specs.
-ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
+ISOLATION = $(patsubst %.spec,%,$(sort $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)
 
 # -isystem keeps the server's own headers out of our -Werror.
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
-PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror)
+PG_CPPFLAGS = -I$(srcdir)/src -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
+# -MMD writes what each object depends on.  It stands in CFLAGS: in CPPFLAGS the rule that
+# makes bitcode would write the same file again, for another target.
+PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -115,10 +119,12 @@ ifeq ($(PORTNAME), linux)
 SHLIB_LINK += -Wl,-Bsymbolic
 endif
 
-# Headers are few and shared: whoever changes one rebuilds all.
-$(OBJS): $(wildcard src/*.h)
+-include $(OBJS:.o=.d)
 
-$(DATA_built): $(INSTALL_SQL) pg_associations.control
+# In another folder than the source, the objects' folders are not there yet.
+$(foreach dir,$(sort $(dir $(OBJS))),$(shell mkdir -p $(dir)))
+
+$(DATA_built): $(INSTALL_SQL) $(srcdir)/pg_associations.control
 	cat $(INSTALL_SQL) > $@
 
 # PGXN's archive: the tree, with the version filled into META.json.

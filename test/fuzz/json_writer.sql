@@ -1,5 +1,5 @@
 -- What sql/json_writer.sql and test/fuzz/json_writer.sh share: SQL names for
--- the functions of src/json_writer_test.c, and a generator of documents.
+-- the functions of src/json/json_writer_test.c, and a generator of documents.
 
 CREATE FUNCTION row_jsonb(record, as_string boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C STABLE AS '$libdir/pg_associations', 'json_writer_test_row';

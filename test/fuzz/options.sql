@@ -1,5 +1,5 @@
 -- Random options documents, some of them broken, for the tests of the parser, in the
--- schema that is first in search_path: the functions of src/options_test.c, a
+-- schema that is first in search_path: the functions of src/options/options_test.c, a
 -- generator, and what to do to a document.
 
 CREATE FUNCTION parse(document jsonb, use integer) RETURNS text

@@ -1,0 +1,162 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl.c
+ *	  Runs the DDL of declarations, as the caller, and quotes what goes into it.
+ *
+ * Decides how statements are run and how names are written.  What to run, the
+ * declaring modules decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/objectaddress.h"
+#include "common/hashfn.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* a hash in a name: underscore and eight hexadecimal digits */
+#define NAME_HASH_LENGTH 9
+
+/* where texts go; NULL but in a call that gives them to the caller */
+static DdlRecord *current_record = NULL;
+
+static void record_statement(const char *sql);
+static uint64 run_statement(const char *sql, bool read_only, long limit);
+
+/* text of a printf-like statement, built in the current context */
+#define FORMAT_STATEMENT(buf, fmt) \
+	do { \
+		initStringInfo(&(buf)); \
+		for (;;) \
+		{ \
+			va_list		args; \
+			int			needed; \
+\
+			va_start(args, fmt); \
+			needed = appendStringInfoVA(&(buf), fmt, args); \
+			va_end(args); \
+			if (needed == 0) \
+				break; \
+			enlargeStringInfo(&(buf), needed); \
+		} \
+	} while (0)
+
+void
+ddl_run(const char *fmt,...)
+{
+	StringInfoData sql;
+
+	FORMAT_STATEMENT(sql, fmt);
+	record_statement(sql.data);
+	run_statement(sql.data, false, 0);
+	pfree(sql.data);
+}
+
+DdlRecord *
+ddl_record(DdlRecord *record)
+{
+	DdlRecord  *before = current_record;
+
+	current_record = record;
+	return before;
+}
+
+static void
+record_statement(const char *sql)
+{
+	MemoryContext caller;
+
+	if (current_record == NULL)
+		return;
+	caller = MemoryContextSwitchTo(current_record->context);
+	current_record->statements = lappend(current_record->statements, pstrdup(sql));
+	MemoryContextSwitchTo(caller);
+}
+
+bool
+ddl_any_row(const char *fmt,...)
+{
+	StringInfoData sql;
+	bool		found;
+
+	FORMAT_STATEMENT(sql, fmt);
+	found = run_statement(sql.data, true, 1) > 0;
+	pfree(sql.data);
+	return found;
+}
+
+static uint64
+run_statement(const char *sql, bool read_only, long limit)
+{
+	uint64		processed;
+	int			rc;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rc = SPI_execute(sql, read_only, limit);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	processed = SPI_processed;
+	SPI_finish();
+	return processed;
+}
+
+char *
+ddl_column_list(List *columns)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, columns)
+		appendStringInfo(&buf, "%s%s",
+						 foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_identifier(lfirst(lc)));
+	return buf.data;
+}
+
+char *
+ddl_table(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+char *
+ddl_type(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+void
+ddl_require_owner(Oid relation)
+{
+	if (!assoc_class_ownercheck(relation, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER,
+					   get_relkind_objtype(get_rel_relkind(relation)),
+					   get_rel_name(relation));
+}
+
+char *
+ddl_object_name(const char *table, const char *middle, const char *suffix)
+{
+	char	   *front = middle ? psprintf("%s_%s", table, middle) : pstrdup(table);
+	char	   *name = psprintf("%s_%s", front, suffix);
+	int			room = NAMEDATALEN - 1 - NAME_HASH_LENGTH - 1 - (int) strlen(suffix);
+	uint32		hash;
+
+	if (strlen(name) < NAMEDATALEN)
+		return name;
+	hash = DatumGetUInt32(hash_any((unsigned char *) name, strlen(name)));
+	return psprintf("%.*s_%08x_%s",
+					pg_mbcliplen(front, strlen(front), Max(room, 1)), front,
+					hash, suffix);
+}

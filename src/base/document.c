@@ -1,0 +1,209 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.c
+ *	  Walking a jsonb document that a caller gave, with places for errors.
+ *
+ * Decides how a document's values are read and what is said when one has the
+ * wrong form.  What the keys mean, the callers decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/document.h"
+#include "utils/builtins.h"
+
+void
+doc_root_value(Jsonb *document, JsonbValue *value)
+{
+	if (JB_ROOT_IS_SCALAR(document))
+	{
+		JsonbValue *scalar = getIthJsonbValueFromContainer(&document->root, 0);
+
+		*value = *scalar;
+		return;
+	}
+	value->type = jbvBinary;
+	value->val.binary.data = &document->root;
+	value->val.binary.len = VARSIZE(document) - VARHDRSZ;
+}
+
+bool
+doc_is_object(const JsonbValue *value)
+{
+	return value->type == jbvBinary &&
+		JsonContainerIsObject(value->val.binary.data);
+}
+
+bool
+doc_is_array(const JsonbValue *value)
+{
+	return value->type == jbvBinary &&
+		JsonContainerIsArray(value->val.binary.data) &&
+		!JsonContainerIsScalar(value->val.binary.data);
+}
+
+List *
+doc_object_pairs(const JsonbValue *object)
+{
+	JsonbIterator *it = JsonbIteratorInit(object->val.binary.data);
+	JsonbValue	v;
+	List	   *pairs = NIL;
+	JsonbIteratorToken token;
+
+	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_OBJECT */
+	while ((token = JsonbIteratorNext(&it, &v, true)) == WJB_KEY)
+	{
+		DocPair    *pair = palloc_object(DocPair);
+
+		pair->key = pnstrdup(v.val.string.val, v.val.string.len);
+		(void) JsonbIteratorNext(&it, &pair->value, true);	/* WJB_VALUE */
+		pairs = lappend(pairs, pair);
+	}
+	return pairs;
+}
+
+List *
+doc_array_elements(const JsonbValue *array)
+{
+	JsonbContainer *container = array->val.binary.data;
+	int			count = JsonContainerSize(container);
+	List	   *elements = NIL;
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbValue	v;
+
+	/* by iterator: looking each element up by number would be quadratic */
+	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_ARRAY */
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue *element = palloc_object(JsonbValue);
+
+		(void) JsonbIteratorNext(&it, element, true);	/* WJB_ELEM */
+		elements = lappend(elements, element);
+	}
+	return elements;
+}
+
+JsonbValue *
+doc_get(const JsonbValue *object, const char *key)
+{
+	if (!doc_is_object(object))
+		return NULL;
+	return getKeyJsonValueFromContainer(object->val.binary.data,
+										key, strlen(key), NULL);
+}
+
+char *
+doc_string(const JsonbValue *value)
+{
+	Assert(value->type == jbvString);
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+char *
+doc_text(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return NULL;
+		case jbvString:
+			return doc_string(value);
+		case jbvBool:
+			return pstrdup(value->val.boolean ? "true" : "false");
+		case jbvNumeric:
+			return DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(value->val.numeric)));
+		case jbvBinary:
+			return JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
+		default:
+			elog(ERROR, "unexpected jsonb value type %d", (int) value->type);
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+const char *
+doc_kind_name(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return "null";
+		case jbvString:
+			return "a string";
+		case jbvNumeric:
+			return "a number";
+		case jbvBool:
+			return "a boolean";
+		default:
+			return doc_is_object(value) ? "an object" : "an array";
+	}
+}
+
+DocPath *
+doc_path_key(const DocPath *parent, const char *key)
+{
+	DocPath    *path = palloc_object(DocPath);
+
+	path->parent = parent;
+	path->key = key;
+	path->index = 0;
+	return path;
+}
+
+DocPath *
+doc_path_index(const DocPath *parent, int index)
+{
+	DocPath    *path = doc_path_key(parent, NULL);
+
+	path->index = index;
+	return path;
+}
+
+char *
+doc_need_string(const JsonbValue *value, const DocPath *path)
+{
+	if (value->type != jbvString)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a string, not %s,", doc_kind_name(value));
+	return doc_string(value);
+}
+
+bool
+doc_need_bool(const JsonbValue *value, const DocPath *path)
+{
+	if (value->type != jbvBool)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected true or false, not %s,", doc_kind_name(value));
+	return value->val.boolean;
+}
+
+void
+doc_need_object(const JsonbValue *value, const DocPath *path)
+{
+	if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected an object, not %s,", doc_kind_name(value));
+}
+
+void
+doc_need_array(const JsonbValue *value, const DocPath *path)
+{
+	if (!doc_is_array(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected an array, not %s,", doc_kind_name(value));
+}
+
+void
+doc_unknown_key(const char *key, const DocPath *path,
+				const char *const *known, const char *what)
+{
+	List	   *names = NIL;
+
+	for (; *known != NULL; known++)
+		names = lappend(names, unconstify(char *, *known));
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   hint_nearest(key, names, psprintf("%ss", what)),
+				   "unknown %s \"%s\"", what, key);
+}

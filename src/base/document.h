@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.h
+ *	  Walking a jsonb document that a caller gave, with places for errors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_DOCUMENT_H
+#define ASSOC_DOCUMENT_H
+
+#include "base/errors.h"
+#include "utils/jsonb.h"
+
+/* a pair of an object */
+typedef struct DocPair
+{
+	char	   *key;
+	JsonbValue	value;
+} DocPair;
+
+/* the root of a document: a container as jbvBinary, or the bare scalar */
+extern void doc_root_value(Jsonb *document, JsonbValue *value);
+
+extern bool doc_is_object(const JsonbValue *value);
+extern bool doc_is_array(const JsonbValue *value);
+
+/* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *) */
+extern List *doc_object_pairs(const JsonbValue *object);
+extern List *doc_array_elements(const JsonbValue *array);
+
+/* value of a key in an object; NULL when the object has none */
+extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
+
+extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
+/* a scalar as text, the way ->> gives it; a container as its JSON; NULL for null */
+extern char *doc_text(const JsonbValue *value);
+
+/* "a string", "an array", ...: for "must be ..., not ..." */
+extern const char *doc_kind_name(const JsonbValue *value);
+
+/* places, palloc'd */
+extern DocPath *doc_path_key(const DocPath *parent, const char *key);
+extern DocPath *doc_path_index(const DocPath *parent, int index);
+
+/* typed reads: error 22023 at the place when the value is of another form */
+extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
+extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
+extern void doc_need_object(const JsonbValue *value, const DocPath *path);
+extern void doc_need_array(const JsonbValue *value, const DocPath *path);
+
+/* error 22023 for a key that is not one of known (NULL-terminated) */
+pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
+										const char *const *known, const char *what);
+
+#endif							/* ASSOC_DOCUMENT_H */

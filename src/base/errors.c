@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * errors.c
+ *	  Errors about documents, and hints that name what was probably meant.
+ *
+ * Decides how a place in a document is written and how the nearest name is
+ * found.  What is an error, its code and its message, the callers decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+/* names listed in a hint; more than this nobody reads */
+#define MAX_LISTED_NAMES 20
+
+/* a name as a hint lists it */
+typedef struct RankedName
+{
+	const char *name;
+	int			distance;		/* edits from the name given */
+	int			position;		/* in the caller's list, to keep ties stable */
+} RankedName;
+
+static void append_doc_path(StringInfo buf, const DocPath *path);
+static int	name_distance(const char *a, const char *b);
+static int	compare_ranked_names(const void *a, const void *b);
+
+char *
+doc_path_string(const DocPath *path)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_doc_path(&buf, path);
+	return buf.data;
+}
+
+static void
+append_doc_path(StringInfo buf, const DocPath *path)
+{
+	check_stack_depth();
+	if (path == NULL)
+		return;
+	append_doc_path(buf, path->parent);
+	if (path->key == NULL)
+		appendStringInfo(buf, "[%d]", path->index);
+	else if (path->key[0] != '\0')
+		appendStringInfo(buf, "%s%s", buf->len > 0 ? "." : "", path->key);
+}
+
+void
+error_document(int sqlstate, const DocPath *path,
+			   const char *hint, const char *fmt,...)
+{
+	char	   *place = doc_path_string(path);
+	StringInfoData message;
+	StringInfoData detail;
+
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, fmt);
+		needed = appendStringInfoVA(&message, fmt, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&message, needed);
+	}
+	if (place[0] != '\0')
+		appendStringInfo(&message, " at %s", place);
+
+	initStringInfo(&detail);
+	appendStringInfoString(&detail, "{\"path\": ");
+	escape_json(&detail, place);
+	appendStringInfoChar(&detail, '}');
+
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg_internal("%s", message.data),
+			 errdetail_internal("%s", detail.data),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
+error_rethrow_at(const DocPath *path, MemoryContext cxt)
+{
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+	char	   *place;
+	ErrorData  *error;
+	StringInfoData detail;
+
+	if (category != ERRCODE_DATA_EXCEPTION &&
+		category != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		PG_RE_THROW();
+
+	MemoryContextSwitchTo(cxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	place = doc_path_string(path);
+	if (place[0] != '\0')
+		error->message = psprintf("%s at %s", error->message, place);
+
+	initStringInfo(&detail);
+	appendStringInfoString(&detail, "{\"path\": ");
+	escape_json(&detail, place);
+	if (error->detail != NULL)
+	{
+		appendStringInfoString(&detail, ", \"detail\": ");
+		escape_json(&detail, error->detail);
+	}
+	appendStringInfoChar(&detail, '}');
+	error->detail = detail.data;
+	ReThrowError(error);
+}
+
+void
+error_during_recovery(Oid function)
+{
+	PreventCommandDuringRecovery(psprintf("%s()", get_func_name(function)));
+}
+
+char *
+hint_nearest(const char *name, List *known, const char *what)
+{
+	int			count = list_length(known);
+	RankedName *ranked;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (count == 0)
+		return NULL;
+	ranked = palloc_array(RankedName, count);
+	foreach(lc, known)
+	{
+		RankedName *r = &ranked[foreach_current_index(lc)];
+
+		r->name = lfirst(lc);
+		r->distance = name_distance(name, r->name);
+		r->position = foreach_current_index(lc);
+	}
+	qsort(ranked, count, sizeof(RankedName), compare_ranked_names);
+
+	initStringInfo(&buf);
+	if (ranked[0].distance <= Max(2, (int) strlen(name) / 3))
+		appendStringInfo(&buf, "Perhaps you meant \"%s\". ", ranked[0].name);
+	appendStringInfo(&buf, "The %s are: ", what);
+	for (int i = 0; i < Min(count, MAX_LISTED_NAMES); i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", ranked[i].name);
+	if (count > MAX_LISTED_NAMES)
+		appendStringInfo(&buf, ", and %d more", count - MAX_LISTED_NAMES);
+	appendStringInfoChar(&buf, '.');
+	return buf.data;
+}
+
+/*
+ * Edits between two names, case first forgiven: "title" for "Title" is nearer
+ * than any other name.
+ */
+static int
+name_distance(const char *a, const char *b)
+{
+	int			alen = strlen(a);
+	int			blen = strlen(b);
+
+	/* the server's function refuses longer strings */
+	if (pg_mbstrlen(a) > 255 || pg_mbstrlen(b) > 255)
+		return 1000;
+	if (pg_strcasecmp(a, b) == 0)
+		return 0;
+	return varstr_levenshtein(a, alen, b, blen, 1, 1, 1, true);
+}
+
+static int
+compare_ranked_names(const void *a, const void *b)
+{
+	const RankedName *x = a;
+	const RankedName *y = b;
+
+	if (x->distance != y->distance)
+		return x->distance < y->distance ? -1 : 1;
+	return x->position < y->position ? -1 : 1;
+}

@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_table.c
+ *	  Distinct keys, numbered from 0 in order of arrival.
+ *
+ * Open addressing over numbers of keys: a load of thousands of rows looks one
+ * up for each, so integers are hashed and compared in line.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "common/hashfn.h"
+#include "base/compat.h"
+#include "base/key_table.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#define INITIAL_SLOTS 16
+
+/* a table with more is not kept for the next use */
+#define MAX_KEPT_SLOTS 256
+
+static inline uint32 key_hash(const KeyTable *table, const Datum *key);
+static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
+static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
+static void grow_slots(KeyTable *table);
+static void append_key(KeyTable *table, const Datum *key, uint32 hash);
+
+void
+key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
+{
+	TypeCacheEntry *entry;
+
+	column->type = getBaseType(type);
+	column->collation = collation;
+	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
+	column->plain = column->type == INT2OID || column->type == INT4OID ||
+		column->type == INT8OID || column->type == OIDOID;
+	entry = lookup_type_cache(column->type, TYPECACHE_HASH_PROC |
+							  TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
+	if (!OidIsValid(entry->hash_proc) || !OidIsValid(entry->eq_opr) || !OidIsValid(entry->cmp_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("values of type %s cannot be keys of an association",
+						format_type_be(type)),
+				 errdetail("A key needs a type with a hash and a btree operator class.")));
+	fmgr_info_cxt(entry->hash_proc, &column->hash, cxt);
+	fmgr_info_cxt(get_opcode(entry->eq_opr), &column->equal, cxt);
+	fmgr_info_cxt(entry->cmp_proc, &column->compare, cxt);
+}
+
+int
+key_column_compare(KeyColumn *column, Datum a, Datum b)
+{
+	/* integers are sign-extended in a Datum, oids never negative there */
+	if (column->plain)
+		return (int64) a < (int64) b ? -1 : a != b;
+	return DatumGetInt32(FunctionCall2Coll(&column->compare, column->collation, a, b));
+}
+
+void
+key_table_init(KeyTable *table, int ncolumns, KeyColumn *columns, MemoryContext cxt)
+{
+	key_table_init_kept(table, ncolumns, columns, cxt, cxt);
+}
+
+void
+key_table_init_kept(KeyTable *table, int ncolumns, KeyColumn *columns,
+					MemoryContext cxt, MemoryContext values)
+{
+	memset(table, 0, sizeof(KeyTable));
+	table->ncolumns = ncolumns;
+	table->columns = columns;
+	table->plain = ncolumns == 1 && columns[0].plain;
+	table->cxt = cxt;
+	table->values = values;
+}
+
+void
+key_table_clear(KeyTable *table)
+{
+	if (table->nkeys > 0)
+		memset(table->slots, 0, sizeof(int) * ((Size) table->mask + 1));
+	table->nkeys = 0;
+}
+
+void
+key_table_shrink(KeyTable *table)
+{
+	key_table_clear(table);
+	if (table->slots == NULL || table->mask < MAX_KEPT_SLOTS)
+		return;
+	pfree(table->slots);
+	pfree(table->keys);
+	pfree(table->hashes);
+	key_table_init_kept(table, table->ncolumns, table->columns, table->cxt, table->values);
+}
+
+int
+key_table_add(KeyTable *table, const Datum *key, bool *found)
+{
+	uint32		hash = key_hash(table, key);
+	int		   *slot;
+
+	/* at most three quarters full */
+	if (table->slots == NULL || table->nkeys + 1 > (int) (table->mask - table->mask / 4))
+		grow_slots(table);
+	slot = find_slot(table, key, hash);
+	*found = *slot != 0;
+	if (!*found)
+	{
+		append_key(table, key, hash);
+		*slot = table->nkeys;
+	}
+	return *slot - 1;
+}
+
+int
+key_table_find(KeyTable *table, const Datum *key)
+{
+	if (table->nkeys == 0)
+		return -1;
+	return *find_slot(table, key, key_hash(table, key)) - 1;
+}
+
+static inline uint32
+key_hash(const KeyTable *table, const Datum *key)
+{
+	uint32		hash = 0;
+
+	if (table->plain)
+		return key_hash_plain(key[0]);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		KeyColumn  *column = &table->columns[i];
+		uint32		h;
+
+		if (column->plain)
+			h = key_hash_plain(key[i]);
+		else
+			h = DatumGetUInt32(FunctionCall1Coll(&column->hash, column->collation, key[i]));
+		hash = hash_combine(hash, h);
+	}
+	return hash;
+}
+
+static bool
+key_equal(const KeyTable *table, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		KeyColumn  *column = &table->columns[i];
+
+		if (column->plain)
+		{
+			if (a[i] != b[i])
+				return false;
+		}
+		else if (!DatumGetBool(FunctionCall2Coll(&column->equal, column->collation, a[i], b[i])))
+			return false;
+	}
+	return true;
+}
+
+/* the slot of a key, or the empty one where it would go */
+static inline int *
+find_slot(KeyTable *table, const Datum *key, uint32 hash)
+{
+	uint32		i = hash & table->mask;
+
+	for (;; i = (i + 1) & table->mask)
+	{
+		int			number = table->slots[i] - 1;
+
+		if (number < 0)
+			return &table->slots[i];
+		if (table->plain ? table->keys[number] == key[0] :
+			table->hashes[number] == hash &&
+			key_equal(table, &table->keys[number * table->ncolumns], key))
+			return &table->slots[i];
+	}
+}
+
+static void
+grow_slots(KeyTable *table)
+{
+	uint32		size = table->slots ? (table->mask + 1) * 2 : INITIAL_SLOTS;
+
+	if (table->slots)
+		pfree(table->slots);
+	table->slots = MemoryContextAllocExtended(table->cxt, sizeof(int) * (Size) size,
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	table->mask = size - 1;
+	for (int number = 0; number < table->nkeys; number++)
+	{
+		uint32		i = table->hashes[number] & table->mask;
+
+		while (table->slots[i] != 0)
+			i = (i + 1) & table->mask;
+		table->slots[i] = number + 1;
+	}
+}
+
+static void
+append_key(KeyTable *table, const Datum *key, uint32 hash)
+{
+	MemoryContext old;
+
+	if (table->nkeys == table->maxkeys)
+	{
+		int			max = Max(8, table->maxkeys * 2);
+		Size		keys_size = sizeof(Datum) * (Size) max * table->ncolumns;
+
+		table->keys = table->keys ? repalloc_huge(table->keys, keys_size) :
+			MemoryContextAllocHuge(table->cxt, keys_size);
+		table->hashes = table->hashes ? repalloc_huge(table->hashes, sizeof(uint32) * (Size) max) :
+			MemoryContextAllocHuge(table->cxt, sizeof(uint32) * (Size) max);
+		table->maxkeys = max;
+	}
+	old = MemoryContextSwitchTo(table->values);
+	for (int i = 0; i < table->ncolumns; i++)
+		table->keys[table->nkeys * table->ncolumns + i] =
+			datumCopy(key[i], table->columns[i].typbyval, table->columns[i].typlen);
+	MemoryContextSwitchTo(old);
+	table->hashes[table->nkeys++] = hash;
+}

@@ -1,0 +1,42 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessor.h
+ *	  Generated functions such as user_with_projects.
+ *
+ * Plain SQL functions with a parsed body over the entry points (load_one,
+ * link_add, ...), made by CREATE FUNCTION as the caller: PostgreSQL tracks what they
+ * rest on.  Which functions belong to an association is read from pg_depend and
+ * their bodies, never stored.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ACCESSOR_H
+#define ASSOC_ACCESSOR_H
+
+#include "base/errors.h"
+#include "registry/registry_cache.h"
+
+/*
+ * Make or bring up to date the accessors of an association, as its option "accessors" says.
+ * Names and signatures are checked before anything is created.  Regenerating keeps
+ * owner, grants, SECURITY DEFINER and SET.  With prune, those that the declaration no longer
+ * wants are dropped; without, accessors that somebody renamed are left alone.
+ * *changed is set where anything was done.  Returns signatures (List of char *).
+ */
+extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *changed);
+
+/* drop the accessors of an association; their signatures */
+extern List *accessors_drop(Oid source, const char *alias);
+
+/* error unless this is a value that the option "accessors" may have */
+extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
+
+/*
+ * The columns by which accessors (and the entry points under them) are given a
+ * source row and target rows: the association's own keys where rows are linked
+ * by them, the primary key where the key columns belong to the other side.
+ */
+extern Attribute **accessor_source_key(const AssociationEnds *ends, int *nkeys);
+extern Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
+
+#endif							/* ASSOC_ACCESSOR_H */

@@ -1,0 +1,569 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessor_names.c
+ *	  Which accessors an association has, how they are called and with what.
+ *
+ * Decides names, arguments and entry points from the association and its
+ * option "accessors".  Looks at no function that exists and creates none; that
+ * is accessor.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "declare/accessor.h"
+#include "declare/accessor_names.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/keywords.h"
+#include "base/compat.h"
+#include "base/document.h"
+#include "base/naming.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* what stands between the source's key and the rest of the arguments */
+typedef enum TargetArgument
+{
+	TARGET_NONE,
+	TARGET_ONE,					/* key of one target row */
+	TARGET_MANY,				/* keys of any number of them */
+	TARGET_DATA					/* values of a new target row */
+} TargetArgument;
+
+/* for which associations an accessor exists */
+typedef enum AccessorFor
+{
+	FOR_ALL,
+	FOR_TO_MANY,
+	FOR_TO_ONE,
+	FOR_SINGULAR				/* to-many whose alias has a singular of its own */
+} AccessorFor;
+
+/*
+ * Names and comments: %m the source's model in the singular, %M all of them,
+ * %a the alias, %s the alias in the singular.
+ */
+typedef struct AccessorTemplate
+{
+	const char *verb;			/* in the option "accessors" */
+	const char *name;
+	const char *entry;
+	AccessorFor applies;
+	bool		source;			/* takes the source's key */
+	TargetArgument target;
+	bool		options;		/* takes options jsonb */
+	bool		through;		/* the entry takes through jsonb */
+	const char *comment;
+} AccessorTemplate;
+
+static const AccessorTemplate accessor_templates[] = {
+	{"with", "%m_with_%a", "load_one", FOR_ALL, true, TARGET_NONE, true, false,
+	"Loads one %m with its %a; NULL where there is no such %m."},
+	{"with", "%M_with_%a", "load_all", FOR_ALL, false, TARGET_NONE, true, false,
+	"Loads each %m that the options choose, with its %a."},
+	{"get", "%m_get_%a", "load_get", FOR_ALL, true, TARGET_NONE, true, false,
+	"Loads the %a of one %m."},
+	{"count", "%m_count_%a", "load_count", FOR_TO_MANY, true, TARGET_NONE, true, false,
+	"Counts the %a of one %m."},
+	{"has", "%m_has_%s", "link_has", FOR_SINGULAR, true, TARGET_ONE, false, false,
+	"Tells whether one %m has this %s."},
+	{"has", "%m_has_%a", "link_has", FOR_TO_MANY, true, TARGET_MANY, false, false,
+	"Tells whether one %m has all of these %a."},
+	{"add", "%m_add_%s", "link_add", FOR_SINGULAR, true, TARGET_ONE, false, true,
+	"Links one %s to one %m; what is linked already stays linked."},
+	{"add", "%m_add_%a", "link_add", FOR_TO_MANY, true, TARGET_MANY, false, true,
+	"Links these %a to one %m; what is linked already stays linked."},
+	{"set", "%m_set_%a", "link_set", FOR_TO_MANY, true, TARGET_MANY, false, true,
+	"Makes these the %a of one %m and unlinks all others."},
+	{"set", "%m_set_%a", "link_set", FOR_TO_ONE, true, TARGET_ONE, false, true,
+	"Makes this the %a of one %m and unlinks the one before."},
+	{"remove", "%m_remove_%s", "link_remove", FOR_SINGULAR, true, TARGET_ONE, false, false,
+	"Unlinks one %s from one %m; its row stays."},
+	{"remove", "%m_remove_%a", "link_remove", FOR_TO_MANY, true, TARGET_MANY, false, false,
+	"Unlinks these %a from one %m; their rows stay."},
+	{"create", "%m_create_%s", "link_create", FOR_ALL, true, TARGET_DATA, false, true,
+	"Creates one %s and links it to one %m."},
+};
+
+/* entries that have a twin which returns json */
+static const char *const json_twins[][2] = {
+	{"load_one", "load_one_json"},
+	{"load_all", "load_all_json"},
+	{"load_get", "load_get_json"},
+};
+
+/* the option "accessors", taken apart */
+typedef struct AccessorOption
+{
+	bool		all;			/* every verb */
+	List	   *only;			/* else these (char *) */
+	char	   *schema;			/* NULL: the source's */
+	char	   *prefix;			/* "" unless given */
+	bool		json;			/* loads return json */
+} AccessorOption;
+
+/* the words that names and comments are made of */
+typedef struct AccessorWords
+{
+	char	   *model;			/* %m */
+	char	   *models;			/* %M */
+	char	   *alias;			/* %a */
+	char	   *singular;		/* %s */
+} AccessorWords;
+
+static AccessorOption read_option(Jsonb *options);
+static void read_verbs(const JsonbValue *array, AccessorOption *option);
+static AccessorWords accessor_words(const AssociationEnds *ends);
+static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
+					  const AccessorWords *words, const AssociationEnds *ends);
+static bool has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends);
+static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
+							   const AccessorWords *words, const AssociationEnds *ends);
+static void add_argument(Accessor *accessor, char *name, Oid type, bool optional);
+static Attribute **source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys);
+static void add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
+								 const AccessorWords *words, const AssociationEnds *ends);
+static void add_target_argument(Accessor *accessor, const AccessorTemplate *t,
+								const AccessorWords *words, const AssociationEnds *ends);
+static char *source_argument_name(const char *column, const AccessorWords *words);
+static Oid	argument_type(Oid column_type);
+static Oid	array_argument_type(Oid column_type);
+static char *expand(const char *pattern, const AccessorWords *words);
+static char *plain_identifier(const char *name);
+static const char *entry_for(const AccessorTemplate *t, bool json);
+static void check_verbs(const JsonbValue *array, const DocPath *path);
+static void check_returns(const JsonbValue *value, const DocPath *path);
+static List *known_verbs(void);
+
+List *
+accessor_names_plan(const AssociationEnds *ends)
+{
+	AccessorOption option = read_option(ends->association->options);
+	AccessorWords words = accessor_words(ends);
+	List	   *plan = NIL;
+
+	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
+	{
+		const AccessorTemplate *t = &accessor_templates[i];
+
+		if (is_wanted(t, &option, &words, ends))
+			plan = lappend(plan, make_accessor(t, &option, &words, ends));
+	}
+	return plan;
+}
+
+bool
+accessor_names_is_entry(const char *function)
+{
+	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
+		if (strcmp(accessor_templates[i].entry, function) == 0)
+			return true;
+	for (int i = 0; i < (int) lengthof(json_twins); i++)
+		if (strcmp(json_twins[i][1], function) == 0)
+			return true;
+	return false;
+}
+
+Attribute **
+accessor_source_key(const AssociationEnds *ends, int *nkeys)
+{
+	/* the columns of a belongs_to are its pointer, not what names the row */
+	if (ends->association->kind == BELONGS_TO)
+	{
+		*nkeys = ends->source->nkey;
+		return ends->source->key;
+	}
+	*nkeys = ends->nsource;
+	return ends->source_key;
+}
+
+Attribute **
+accessor_target_key(const AssociationEnds *ends, int *nkeys)
+{
+	switch (ends->association->kind)
+	{
+		case BELONGS_TO_MANY:
+			*nkeys = ends->ntarget;
+			return ends->target_key;
+		case BELONGS_TO:
+			*nkeys = ends->nsource;
+			return ends->source_ref;
+		case HAS_MANY:
+		case HAS_ONE:
+			break;
+	}
+	*nkeys = ends->target->nkey;
+	return ends->target->key;
+}
+
+/* ---- the option "accessors" ---- */
+
+/* What was declared, checked by accessors_check_option then: what is odd now reads as not given. */
+static AccessorOption
+read_option(Jsonb *options)
+{
+	AccessorOption option = {true, NIL, NULL, "", false};
+	JsonbValue	root;
+	JsonbValue *accessors;
+	JsonbValue *value;
+
+	doc_root_value(options, &root);
+	accessors = doc_get(&root, "accessors");
+	if (accessors == NULL)
+		return option;
+	if (accessors->type == jbvBool)
+		option.all = accessors->val.boolean;
+	else if (doc_is_array(accessors))
+		read_verbs(accessors, &option);
+	if ((value = doc_get(accessors, "only")) != NULL && doc_is_array(value))
+		read_verbs(value, &option);
+	if ((value = doc_get(accessors, "schema")) != NULL && value->type == jbvString)
+		option.schema = doc_string(value);
+	if ((value = doc_get(accessors, "prefix")) != NULL && value->type == jbvString)
+		option.prefix = doc_string(value);
+	if ((value = doc_get(accessors, "returns")) != NULL && value->type == jbvString)
+		option.json = strcmp(doc_string(value), "json") == 0;
+	return option;
+}
+
+static void
+read_verbs(const JsonbValue *array, AccessorOption *option)
+{
+	ListCell   *lc;
+
+	option->all = false;
+	foreach(lc, doc_array_elements(array))
+	{
+		JsonbValue *verb = lfirst(lc);
+
+		if (verb->type == jbvString)
+			option->only = lappend(option->only, doc_string(verb));
+	}
+}
+
+void
+accessors_check_option(const JsonbValue *value, const DocPath *path)
+{
+	static const char *const known[] = {"only", "schema", "prefix", "returns", NULL};
+	ListCell   *lc;
+
+	if (value->type == jbvBool)
+		return;
+	if (doc_is_array(value))
+	{
+		check_verbs(value, path);
+		return;
+	}
+	if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a boolean, an array of verbs or an object, not %s,",
+					   doc_kind_name(value));
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "only") == 0)
+			check_verbs(&pair->value, place);
+		else if (strcmp(pair->key, "schema") == 0)
+			(void) get_namespace_oid(doc_need_string(&pair->value, place), false);
+		else if (strcmp(pair->key, "prefix") == 0)
+			(void) doc_need_string(&pair->value, place);
+		else if (strcmp(pair->key, "returns") == 0)
+			check_returns(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, known, "key");
+	}
+}
+
+static void
+check_verbs(const JsonbValue *array, const DocPath *path)
+{
+	ListCell   *lc;
+
+	doc_need_array(array, path);
+	foreach(lc, doc_array_elements(array))
+	{
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		char	   *verb = doc_need_string(lfirst(lc), place);
+		List	   *known = known_verbs();
+		ListCell   *cell;
+		bool		found = false;
+
+		foreach(cell, known)
+			found = found || strcmp(lfirst(cell), verb) == 0;
+		if (!found)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+						   hint_nearest(verb, known, "verbs"),
+						   "unknown verb \"%s\"", verb);
+	}
+}
+
+static void
+check_returns(const JsonbValue *value, const DocPath *path)
+{
+	char	   *type = doc_need_string(value, path);
+
+	if (strcmp(type, "json") != 0 && strcmp(type, "jsonb") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   hint_nearest(type, list_make2("json", "jsonb"), "types"),
+					   "accessors cannot return \"%s\"", type);
+}
+
+static List *
+known_verbs(void)
+{
+	List	   *verbs = NIL;
+
+	/* the templates of one verb stand together */
+	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
+		if (verbs == NIL || strcmp(llast(verbs), accessor_templates[i].verb) != 0)
+			verbs = lappend(verbs, unconstify(char *, accessor_templates[i].verb));
+	return verbs;
+}
+
+/* ---- which accessors there are ---- */
+
+static AccessorWords
+accessor_words(const AssociationEnds *ends)
+{
+	AccessorWords words;
+	const char *model = ends->source->name;
+
+	words.model = plain_identifier(naming_snake(naming_singular(model)));
+	words.models = plain_identifier(naming_snake(naming_plural(model)));
+	words.alias = plain_identifier(naming_snake(ends->association->alias));
+	words.singular = plain_identifier(naming_snake(ends->association->singular));
+	/* staff_with_x loads one, so that all of them need a name of their own */
+	if (strcmp(words.model, words.models) == 0)
+		words.models = psprintf("all_%s", words.models);
+	return words;
+}
+
+/* a name that needs no quotes, whatever the model or alias is called */
+static char *
+plain_identifier(const char *name)
+{
+	char	   *result = pstrdup(name);
+
+	for (char *p = result; *p; p++)
+		if (!IS_HIGHBIT_SET(*p) && !(*p >= 'a' && *p <= 'z') &&
+			!(*p >= '0' && *p <= '9') && *p != '_')
+			*p = '_';
+	return result;
+}
+
+static bool
+is_wanted(const AccessorTemplate *t, const AccessorOption *option,
+		  const AccessorWords *words, const AssociationEnds *ends)
+{
+	ListCell   *lc;
+
+	if (t->applies == FOR_TO_ONE && !ends->to_one)
+		return false;
+	if ((t->applies == FOR_TO_MANY || t->applies == FOR_SINGULAR) && ends->to_one)
+		return false;
+	/* user_add_staff(id, id) and user_add_staff(id, ids) would be one name for two things */
+	if (t->applies == FOR_SINGULAR && strcmp(words->alias, words->singular) == 0)
+		return false;
+	if (!has_keys_for(t, ends))
+		return false;
+	if (option->all)
+		return true;
+	foreach(lc, option->only)
+		if (strcmp(lfirst(lc), t->verb) == 0)
+			return true;
+	return false;
+}
+
+/* a view may have no key by which a row could be named */
+static bool
+has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
+{
+	int			nsource;
+	int			ntarget;
+
+	(void) source_key(t, ends, &nsource);
+	(void) accessor_target_key(ends, &ntarget);
+	if (t->source && nsource == 0)
+		return false;
+	return ntarget > 0 || (t->target != TARGET_ONE && t->target != TARGET_MANY);
+}
+
+/* ---- one accessor ---- */
+
+static Accessor *
+make_accessor(const AccessorTemplate *t, const AccessorOption *option,
+			  const AccessorWords *words, const AssociationEnds *ends)
+{
+	Accessor   *accessor = palloc0_object(Accessor);
+	StringInfoData call;
+	int			nsource;
+
+	accessor->schema = option->schema ? option->schema : ends->source->schema_name;
+	accessor->name = psprintf("%s%s", option->prefix, expand(t->name, words));
+	accessor->entry = entry_for(t, option->json);
+	accessor->comment = expand(t->comment, words);
+	accessor->args = palloc0_array(AccessorArgument, ACCESSOR_MAX_ARGS);
+	naming_check_length(accessor->name, "accessor");
+
+	initStringInfo(&call);
+	if (t->source)
+		add_source_arguments(accessor, &call, t, words, ends);
+	nsource = accessor->nargs;
+	add_target_argument(accessor, t, words, ends);
+	if (t->options)
+		add_argument(accessor, "options", JSONBOID, true);
+	if (t->through && ends->through != NULL)
+		add_argument(accessor, "through", JSONBOID, true);
+	for (int i = nsource; i < accessor->nargs; i++)
+		appendStringInfo(&call, ", %s", quote_identifier(accessor->args[i].name));
+	if (t->through && ends->through == NULL)
+		appendStringInfoString(&call, ", NULL");
+	accessor->call = call.data;
+	return accessor;
+}
+
+static void
+add_argument(Accessor *accessor, char *name, Oid type, bool optional)
+{
+	AccessorArgument *arg;
+
+	if (accessor->nargs == ACCESSOR_MAX_ARGS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_ARGUMENTS),
+				 errmsg("accessor \"%s\" would have more than %d arguments",
+						accessor->name, ACCESSOR_MAX_ARGS)));
+	arg = &accessor->args[accessor->nargs++];
+	arg->name = name;
+	arg->type = type;
+	arg->optional = optional;
+}
+
+/* a row is loaded by its primary key, links are found by the key that they point at */
+static Attribute **
+source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
+{
+	if (strcmp(t->verb, "with") != 0)
+		return accessor_source_key(ends, nkeys);
+	*nkeys = ends->source->nkey;
+	return ends->source->key;
+}
+
+/* a single primary key is always called id; other columns keep their names */
+static void
+add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
+					 const AccessorWords *words, const AssociationEnds *ends)
+{
+	int			nkeys;
+	Attribute **keys = source_key(t, ends, &nkeys);
+
+	if (nkeys == 1)
+	{
+		char	   *name = ends->source->nkey == 1 && keys[0] == ends->source->key[0] ?
+			"id" : source_argument_name(keys[0]->column, words);
+
+		add_argument(accessor, name, argument_type(keys[0]->type), false);
+		appendStringInfo(call, ", %s", quote_identifier(name));
+		return;
+	}
+	appendStringInfoString(call, ", ROW(");
+	for (int i = 0; i < nkeys; i++)
+	{
+		char	   *name = source_argument_name(keys[i]->column, words);
+
+		add_argument(accessor, name, argument_type(keys[i]->type), false);
+		appendStringInfo(call, "%s%s", i > 0 ? ", " : "", quote_identifier(name));
+	}
+	appendStringInfoChar(call, ')');
+}
+
+static void
+add_target_argument(Accessor *accessor, const AccessorTemplate *t,
+					const AccessorWords *words, const AssociationEnds *ends)
+{
+	int			nkeys;
+	Attribute **keys = accessor_target_key(ends, &nkeys);
+
+	/* a composite key is a JSON object, several an array of them */
+	if (t->target == TARGET_ONE)
+		add_argument(accessor, psprintf("%s_id", words->singular),
+					 nkeys == 1 ? argument_type(keys[0]->type) : JSONBOID, false);
+	else if (t->target == TARGET_MANY)
+		add_argument(accessor, psprintf("%s_ids", words->singular),
+					 nkeys == 1 ? array_argument_type(keys[0]->type) : JSONBOID, false);
+	else if (t->target == TARGET_DATA)
+		add_argument(accessor, "data", JSONBOID, false);
+}
+
+/*
+ * The columns of a composite key may be called order or project_id, which a
+ * caller would have to quote, or which is the target's argument.  Such a one
+ * gets its model's name in front.
+ */
+static char *
+source_argument_name(const char *column, const AccessorWords *words)
+{
+	char	   *name = plain_identifier(naming_snake(column));
+	int			keyword = ScanKeywordLookup(name, &ScanKeywords);
+	bool		taken = strcmp(name, "options") == 0 ||
+		strcmp(name, "through") == 0 ||
+		strcmp(name, "data") == 0 ||
+		strcmp(name, psprintf("%s_id", words->singular)) == 0 ||
+		strcmp(name, psprintf("%s_ids", words->singular)) == 0;
+
+	if (taken || (keyword >= 0 && ScanKeywordCategories[keyword] != UNRESERVED_KEYWORD))
+		return psprintf("%s_%s", words->model, name);
+	return name;
+}
+
+/* bigint for every integer key, so that an integer literal of any size finds the function */
+static Oid
+argument_type(Oid column_type)
+{
+	Oid			type = getBaseType(column_type);
+
+	if (type == INT2OID || type == INT4OID)
+		return INT8OID;
+	return type;
+}
+
+static Oid
+array_argument_type(Oid column_type)
+{
+	Oid			array = get_array_type(argument_type(column_type));
+
+	return OidIsValid(array) ? array : JSONBOID;
+}
+
+static char *
+expand(const char *pattern, const AccessorWords *words)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (const char *p = pattern; *p; p++)
+	{
+		if (*p != '%')
+		{
+			appendStringInfoChar(&buf, *p);
+			continue;
+		}
+		p++;
+		appendStringInfoString(&buf,
+							   *p == 'm' ? words->model :
+							   *p == 'M' ? words->models :
+							   *p == 'a' ? words->alias : words->singular);
+	}
+	return buf.data;
+}
+
+static const char *
+entry_for(const AccessorTemplate *t, bool json)
+{
+	for (int i = 0; json && i < (int) lengthof(json_twins); i++)
+		if (strcmp(json_twins[i][0], t->entry) == 0)
+			return json_twins[i][1];
+	return t->entry;
+}

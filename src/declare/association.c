@@ -1,0 +1,575 @@
+/*-------------------------------------------------------------------------
+ *
+ * association.c
+ *	  Declares associations, and takes declarations back.
+ *
+ * Decides in which order things happen: names, locks, keys, comparing with what
+ * stands, tables, registry rows, accessors.  Everything runs in the caller's
+ * transaction, so that a declaration that fails or is rolled back leaves nothing.
+ * Each step is in a file of its own; association.h lists them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "declare/accessor.h"
+#include "base/arguments.h"
+#include "declare/association.h"
+#include "base/ddl.h"
+#include "base/errors.h"
+#include "fmgr.h"
+#include "declare/foreign_key.h"
+#include "declare/join_table.h"
+#include "base/naming.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(association_belongs_to_many);
+PG_FUNCTION_INFO_V1(association_has_many);
+PG_FUNCTION_INFO_V1(association_has_one);
+PG_FUNCTION_INFO_V1(association_belongs_to);
+PG_FUNCTION_INFO_V1(association_drop);
+
+/* one way in which a declaration differs from the one that stands */
+typedef struct Difference
+{
+	const char *what;
+	char	   *declared;
+	char	   *existing;
+} Difference;
+
+static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
+static void check_standing(const Declaration *d, const AssociationRow *row);
+static List *differences(const AssociationRow *declared, const AssociationRow *existing);
+static char *options_text(const AssociationRow *row);
+static char *through_text(const AssociationRow *row);
+static List *add_difference(List *found, const char *what, const char *declared,
+							const char *existing);
+static void make_join_table(Declaration *d);
+static void make_foreign_key(Declaration *d);
+static AssociationRow *row_of(const Declaration *d);
+static AssociationRow *inverse_row(const Declaration *d);
+static AssociationKind inverse_kind(const Declaration *d);
+static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
+static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
+static void check_alias(const AssociationRow *row);
+static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
+static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
+static Jsonb *result_document(const Declaration *d, const AssociationRow *row, List *accessors);
+static void append_name(StringInfo buf, const char *key, const char *value);
+static void append_names(StringInfo buf, const char *key, List *values);
+static char *model_name(Oid relation);
+static AssociationRow *lock_to_drop(Oid source, const char *alias);
+pg_noreturn static void report_no_association(Oid source, const char *alias);
+static List *drop_row(const AssociationRow *row);
+static char *drop_join_table(const AssociationRow *row);
+
+/* ---- declare ---- */
+
+Datum
+association_belongs_to_many(PG_FUNCTION_ARGS)
+{
+	return declare(fcinfo, BELONGS_TO_MANY);
+}
+
+Datum
+association_has_many(PG_FUNCTION_ARGS)
+{
+	return declare(fcinfo, HAS_MANY);
+}
+
+Datum
+association_has_one(PG_FUNCTION_ARGS)
+{
+	return declare(fcinfo, HAS_ONE);
+}
+
+Datum
+association_belongs_to(PG_FUNCTION_ARGS)
+{
+	return declare(fcinfo, BELONGS_TO);
+}
+
+static Datum
+declare(FunctionCallInfo fcinfo, AssociationKind kind)
+{
+	Declaration *d = declaration_read(fcinfo, kind);
+	AssociationRow *row;
+	List	   *accessors;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	registry_hold();
+	declaration_resolve(d);
+	declaration_choose_keys(d);
+	check_standing(d, row_of(d));
+	if (d->kind == BELONGS_TO_MANY)
+		make_join_table(d);
+	else
+		make_foreign_key(d);
+
+	row = row_of(d);
+	accessors = declare_row(d, row, d->options);
+	if (d->inverse != NULL)
+		accessors = list_concat(accessors,
+								declare_row(d, inverse_row(d), d->options->inverse));
+	PG_RETURN_JSONB_P(result_document(d, row, accessors));
+}
+
+/*
+ * Before anything is made: the same declaration may come again and again, in
+ * migration files, a different one only with replace.
+ */
+static void
+check_standing(const Declaration *d, const AssociationRow *row)
+{
+	AssociationRow *existing = registry_read_association(row->source, row->alias);
+	List	   *found;
+	StringInfoData detail;
+	ListCell   *lc;
+
+	if (existing == NULL || d->replace)
+		return;
+	found = differences(row, existing);
+	if (found == NIL)
+		return;
+	initStringInfo(&detail);
+	foreach(lc, found)
+	{
+		Difference *difference = lfirst(lc);
+
+		appendStringInfo(&detail, "%s%s: declared %s, existing %s.",
+						 detail.len > 0 ? " " : "", difference->what,
+						 difference->declared, difference->existing);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
+			 errmsg("association \"%s\" of \"%s\" is declared otherwise",
+					row->alias, model_name(row->source)),
+			 errdetail("%s", detail.data),
+			 errhint("Say replace => true to change what stands, or give another alias.")));
+}
+
+/* List of Difference; the other direction may be named by one of the two calls only */
+static List *
+differences(const AssociationRow *declared, const AssociationRow *existing)
+{
+	List	   *found = NIL;
+
+	found = add_difference(found, "kind", association_kind_name(declared->kind),
+						   association_kind_name(existing->kind));
+	found = add_difference(found, "target", ddl_table(declared->target),
+						   get_rel_name(existing->target) ? ddl_table(existing->target) : "none");
+	found = add_difference(found, "through",
+						   through_text(declared), through_text(existing));
+	found = add_difference(found, "source_key", key_columns_text(declared->source_key),
+						   key_columns_text(existing->source_key));
+	found = add_difference(found, "foreign_key", key_columns_text(declared->foreign_key),
+						   key_columns_text(existing->foreign_key));
+	found = add_difference(found, "other_key", key_columns_text(declared->other_key),
+						   key_columns_text(existing->other_key));
+	found = add_difference(found, "target_key", key_columns_text(declared->target_key),
+						   key_columns_text(existing->target_key));
+	found = add_difference(found, "singular", declared->singular, existing->singular);
+	if (declared->inverse != NULL && existing->inverse != NULL)
+		found = add_difference(found, "inverse", declared->inverse, existing->inverse);
+	found = add_difference(found, "options",
+						   options_text(declared), options_text(existing));
+	return found;
+}
+
+static char *
+options_text(const AssociationRow *row)
+{
+	return JsonbToCString(NULL, &row->options->root, VARSIZE(row->options));
+}
+
+static char *
+through_text(const AssociationRow *row)
+{
+	if (OidIsValid(row->through))
+		return get_rel_name(row->through) ? ddl_table(row->through) : "a table that is gone";
+	return row->kind == BELONGS_TO_MANY ? "a new table" : "none";
+}
+
+static List *
+add_difference(List *found, const char *what, const char *declared, const char *existing)
+{
+	Difference *difference;
+
+	if (strcmp(declared, existing) == 0)
+		return found;
+	difference = palloc_object(Difference);
+	difference->what = what;
+	difference->declared = pstrdup(declared);
+	difference->existing = pstrdup(existing);
+	return lappend(found, difference);
+}
+
+/* ---- tables ---- */
+
+static void
+make_join_table(Declaration *d)
+{
+	JoinTable	join = {0};
+
+	if (key_columns_equal(d->foreign_key, d->other_key))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("foreign_key and other_key are both (%s)",
+						key_columns_text(d->foreign_key)),
+				 errhint("One points at the source, the other one at the target.")));
+	join.relation = d->through;
+	join.model = d->through_model;
+	join.schema = d->through_schema;
+	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key};
+	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key};
+	join.options = d->options;
+	join.attributes = d->attributes;
+	join.replace = d->replace;
+	if (OidIsValid(d->through))
+		join_table_fit(&join);
+	else
+		join_table_make(&join);
+	d->through = join.relation;
+	d->created = join.created;
+	d->changed = join.changed;
+}
+
+static void
+make_foreign_key(Declaration *d)
+{
+	KeyReference ref;
+
+	if (d->kind == BELONGS_TO)
+		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key};
+	else
+		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key};
+	d->changed = foreign_key_fit(&ref, d->options,
+								 d->kind == HAS_ONE && d->options->unique,
+								 d->replace, &d->created);
+}
+
+/* ---- rows and accessors ---- */
+
+static AssociationRow *
+row_of(const Declaration *d)
+{
+	AssociationRow *row = palloc0_object(AssociationRow);
+
+	row->source = d->source;
+	row->alias = d->alias;
+	row->kind = d->kind;
+	row->target = d->target;
+	row->through = d->through;
+	row->source_key = d->source_key;
+	row->foreign_key = d->foreign_key;
+	row->other_key = d->other_key;
+	row->target_key = d->target_key;
+	row->singular = singular_of(row->kind, row->alias, d->options);
+	row->inverse = d->inverse;
+	row->options = d->options->stored;
+	return row;
+}
+
+/* the same link seen from the target */
+static AssociationRow *
+inverse_row(const Declaration *d)
+{
+	AssociationRow *row = palloc0_object(AssociationRow);
+	const AssociationOptions *options = d->options->inverse;
+
+	row->kind = inverse_kind(d);
+	row->source = d->target;
+	row->alias = d->inverse;
+	row->target = d->source;
+	row->through = d->through;
+	row->source_key = d->target_key;
+	row->foreign_key = d->kind == BELONGS_TO_MANY ? d->other_key : d->foreign_key;
+	row->other_key = d->kind == BELONGS_TO_MANY ? d->foreign_key : NIL;
+	row->target_key = d->source_key;
+	row->singular = singular_of(row->kind, row->alias, options);
+	row->inverse = d->alias;
+	row->options = options->stored;
+	return row;
+}
+
+static char *
+singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options)
+{
+	if (options->singular != NULL)
+		return options->singular;
+	if (kind == HAS_ONE || kind == BELONGS_TO)
+		return pstrdup(alias);
+	return naming_singular(alias);
+}
+
+/* seen from the target, a pointer that is unique comes from one row only */
+static AssociationKind
+inverse_kind(const Declaration *d)
+{
+	switch (d->kind)
+	{
+		case BELONGS_TO_MANY:
+			return BELONGS_TO_MANY;
+		case HAS_MANY:
+		case HAS_ONE:
+			return BELONGS_TO;
+		case BELONGS_TO:
+			break;
+	}
+	return key_has_unique_index(d->source, d->foreign_key) ? HAS_ONE : HAS_MANY;
+}
+
+/* Register one direction and make its accessors; returns their signatures. */
+static List *
+declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options)
+{
+	AssociationRow *existing = registry_read_association(row->source, row->alias);
+	const Association *association;
+
+	check_alias(row);
+	check_link_name(row, options);
+	check_payload_names(row, options);
+	check_standing(d, row);
+	if (existing != NULL && row->inverse == NULL)
+		row->inverse = existing->inverse;
+	if (existing == NULL || differences(row, existing) != NIL ||
+		(existing->inverse == NULL) != (row->inverse == NULL))
+	{
+		registry_put_association(row);
+		d->changed = true;
+	}
+	association = registry_association(registry_model(row->source), row->alias, NULL);
+	return accessors_create(registry_association_ends(association),
+							existing == NULL || d->replace, &d->changed);
+}
+
+/* In a document, alias and attributes are keys of one object. */
+static void
+check_alias(const AssociationRow *row)
+{
+	const Model *model = registry_model(row->source);
+
+	if (model_attribute(model, row->alias) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("alias \"%s\" is an attribute of \"%s\"", row->alias, model->name),
+				 errhint("Give another alias, so that both can be shown.")));
+}
+
+/* In a loaded row of the target, the link row stands beside the attributes. */
+static void
+check_link_name(const AssociationRow *row, const AssociationOptions *options)
+{
+	JsonbValue *as = options->through ? doc_get(options->through, "as") : NULL;
+	const Model *target = registry_model(row->target);
+	char	   *name;
+
+	if (!OidIsValid(row->through))
+		return;
+	name = as ? doc_string(as) : model_name(row->through);
+	if (model_attribute(target, name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("the link row would be shown as \"%s\", which is an attribute of \"%s\"",
+						name, target->name),
+				 errhint("Give it another name: {\"through\": {\"as\": \"...\"}}.")));
+}
+
+/* through.attributes name columns of the join table, which is there by now */
+static void
+check_payload_names(const AssociationRow *row, const AssociationOptions *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->payload)
+	{
+		PlacedName *name = lfirst(lc);
+
+		(void) model_attribute_at(registry_model(row->through), name->name, name->path);
+	}
+}
+
+/* ---- what a declaration returns ---- */
+
+static Jsonb *
+result_document(const Declaration *d, const AssociationRow *row, List *accessors)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_name(&buf, "kind", association_kind_name(row->kind));
+	append_name(&buf, "source", model_name(row->source));
+	append_name(&buf, "target", model_name(row->target));
+	append_name(&buf, "through", OidIsValid(row->through) ? model_name(row->through) : NULL);
+	append_name(&buf, "alias", row->alias);
+	append_name(&buf, "inverse", row->inverse);
+	append_name(&buf, "foreignKey", key_columns_text(row->foreign_key));
+	append_name(&buf, "otherKey", row->other_key ? key_columns_text(row->other_key) : NULL);
+	append_name(&buf, "sourceKey", row->source_key ? key_columns_text(row->source_key) : NULL);
+	append_name(&buf, "targetKey", row->target_key ? key_columns_text(row->target_key) : NULL);
+	append_names(&buf, "created", d->created);
+	append_names(&buf, "accessors", accessors);
+	appendStringInfo(&buf, ", \"changed\": %s}", d->changed ? "true" : "false");
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+/* the first pair opens the object */
+static void
+append_name(StringInfo buf, const char *key, const char *value)
+{
+	appendStringInfo(buf, "%s\"%s\": ", buf->len == 0 ? "{" : ", ", key);
+	if (value == NULL)
+		appendStringInfoString(buf, "null");
+	else
+		escape_json(buf, value);
+}
+
+static void
+append_names(StringInfo buf, const char *key, List *values)
+{
+	ListCell   *lc;
+
+	appendStringInfo(buf, "%s\"%s\": [", buf->len == 0 ? "{" : ", ", key);
+	foreach(lc, values)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(buf, ", ");
+		escape_json(buf, lfirst(lc));
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+static char *
+model_name(Oid relation)
+{
+	ModelRow   *row = registry_read_model(relation);
+
+	return row ? row->name : get_rel_name(relation);
+}
+
+/* ---- take back ---- */
+
+/*
+ * drop_association(source text, alias text, inverse boolean, drop_table boolean)
+ */
+Datum
+association_drop(PG_FUNCTION_ARGS)
+{
+	char	   *source = argument_optional_text(fcinfo, 0, "source");
+	char	   *alias = argument_optional_text(fcinfo, 1, "alias");
+	bool		with_inverse = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+	bool		drop_table = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	AssociationRow *row;
+	AssociationRow *inverse;
+	List	   *dropped;
+	List	   *tables = NIL;
+	List	   *accessors;
+	StringInfoData buf;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	argument_require(fcinfo, 0, "source");
+	argument_require(fcinfo, 1, "alias");
+	row = lock_to_drop(declaration_find_model(source), alias);
+	inverse = declaration_mirror(row);
+
+	dropped = list_make1(psprintf("%s.%s", model_name(row->source), row->alias));
+	accessors = drop_row(row);
+	if (inverse != NULL && with_inverse)
+	{
+		dropped = lappend(dropped, psprintf("%s.%s", model_name(inverse->source), inverse->alias));
+		accessors = list_concat(accessors, drop_row(inverse));
+	}
+	else if (inverse != NULL && inverse->inverse != NULL)
+	{
+		inverse->inverse = NULL;
+		registry_put_association(inverse);
+	}
+	if (drop_table)
+		tables = list_make1(drop_join_table(row));
+
+	initStringInfo(&buf);
+	append_names(&buf, "associations", dropped);
+	append_names(&buf, "accessors", accessors);
+	append_names(&buf, "tables", tables);
+	appendStringInfoChar(&buf, '}');
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+/* tables before the registry, as in a declaration */
+static AssociationRow *
+lock_to_drop(Oid source, const char *alias)
+{
+	AssociationRow *row = registry_read_association(source, alias);
+
+	ddl_require_owner(source);
+	if (row != NULL)
+		declaration_lock(list_make3_oid(row->source, row->target, row->through));
+	registry_lock();
+	row = registry_read_association(source, alias);
+	if (row == NULL)
+		report_no_association(source, alias);
+	return row;
+}
+
+static void
+report_no_association(Oid source, const char *alias)
+{
+	List	   *known = NIL;
+	ListCell   *lc;
+	char	   *hint;
+
+	foreach(lc, registry_read_associations(source))
+		known = lappend(known, ((AssociationRow *) lfirst(lc))->alias);
+	hint = hint_nearest(alias, known, "associations");
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("\"%s\" has no association \"%s\"", model_name(source), alias),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+static List *
+drop_row(const AssociationRow *row)
+{
+	ddl_require_owner(row->source);
+	(void) registry_delete_association(row->source, row->alias);
+	return accessors_drop(row->source, row->alias);
+}
+
+/* the join table of a declaration that is gone, unless it was adopted or something else uses it */
+static char *
+drop_join_table(const AssociationRow *row)
+{
+	ModelRow   *model = OidIsValid(row->through) ? registry_read_model(row->through) : NULL;
+	List	   *users = NIL;
+	char	   *table;
+	ListCell   *lc;
+
+	if (model == NULL || !model->made)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("association \"%s\" has no join table that a declaration made", row->alias),
+				 errhint("A table that was there before is dropped by DROP TABLE only.")));
+	foreach(lc, list_concat(registry_read_associations_through(row->through),
+							list_concat(registry_read_associations(row->through),
+										registry_read_associations_to(row->through))))
+	{
+		AssociationRow *user = lfirst(lc);
+
+		users = lappend(users, psprintf("%s.%s", model_name(user->source), user->alias));
+	}
+	table = ddl_table(row->through);
+	if (users != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("%s is used by other associations", table),
+				 errdetail("They are: %s.", key_columns_text(users)),
+				 errhint("Drop those first.")));
+	(void) registry_delete_model(row->through);
+	ddl_run("DROP TABLE %s", table);
+	return table;
+}

@@ -1,0 +1,307 @@
+/*-------------------------------------------------------------------------
+ *
+ * association_args.c
+ *	  What the arguments of a declaration mean: relations, names, locks.
+ *
+ * Decides which table a name stands for, adopts tables that are no models yet,
+ * and gives names that were not given.  A declaration acts on the current
+ * schema only, as CREATE TABLE does, unless a name says another.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "declare/association.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "miscadmin.h"
+#include "declare/model.h"
+#include "base/naming.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
+static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
+static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
+static void find_relations(Declaration *d);
+static Oid	find_relation(const char *name, Oid *schema, char **object);
+static void find_through(Declaration *d);
+static void find_undeclared_through(Declaration *d);
+static char *default_through_name(const Declaration *d);
+pg_noreturn static void report_unknown(const char *name, Oid schema, const char *object);
+static void adopt_through(Declaration *d);
+static char *default_alias(const Declaration *d);
+
+/* ---- arguments ---- */
+
+Declaration *
+declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
+{
+	Declaration *d = palloc0_object(Declaration);
+
+	d->kind = kind;
+	argument_require(fcinfo, 0, "source");
+	argument_require(fcinfo, 1, "target");
+	d->source_name = argument_optional_text(fcinfo, 0, "source");
+	d->target_name = argument_optional_text(fcinfo, 1, "target");
+	if (kind == BELONGS_TO_MANY)
+		read_many_to_many(fcinfo, d);
+	else
+		read_one_sided(fcinfo, d);
+	if (d->inverse == NULL && d->options->inverse->document != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options for an inverse that is not declared"),
+				 errhint("Give the alias of the other direction as inverse => '...'.")));
+	return d;
+}
+
+static void
+read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
+{
+	d->through_name = argument_optional_text(fcinfo, 2, "through");
+	d->foreign_key = key_argument(fcinfo, 3, "foreign_key");
+	d->other_key = key_argument(fcinfo, 4, "other_key");
+	d->source_key = key_argument(fcinfo, 5, "source_key");
+	d->target_key = key_argument(fcinfo, 6, "target_key");
+	d->alias = argument_optional_text(fcinfo, 7, "alias");
+	d->inverse = argument_optional_text(fcinfo, 8, "inverse");
+	d->attributes = argument_jsonb(fcinfo, 9);
+	d->options = association_options_parse(argument_jsonb(fcinfo, 10), d->kind);
+	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
+}
+
+static void
+read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
+{
+	d->foreign_key = key_argument(fcinfo, 2, "foreign_key");
+	if (d->kind == BELONGS_TO)
+		d->target_key = key_argument(fcinfo, 3, "target_key");
+	else
+		d->source_key = key_argument(fcinfo, 3, "source_key");
+	d->alias = argument_optional_text(fcinfo, 4, "alias");
+	d->inverse = argument_optional_text(fcinfo, 5, "inverse");
+	d->options = association_options_parse(argument_jsonb(fcinfo, 6), d->kind);
+	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+}
+
+static List *
+key_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	return key_columns_parse(argument_optional_text(fcinfo, number, name), name);
+}
+
+/* ---- relations ---- */
+
+/*
+ * The tables are locked before the registry (registry_lock says why), and what the
+ * names mean may change while we wait: then we look again.
+ */
+void
+declaration_resolve(Declaration *d)
+{
+	for (;;)
+	{
+		Oid			source;
+		Oid			target;
+		Oid			through;
+
+		find_relations(d);
+		source = d->source;
+		target = d->target;
+		through = d->through;
+		declaration_lock(list_make3_oid(source, target, through));
+		find_relations(d);
+		if (source == d->source && target == d->target && through == d->through)
+			break;
+	}
+	registry_lock();
+
+	(void) model_adopt(d->source);
+	(void) model_adopt(d->target);
+	if (OidIsValid(d->through))
+		adopt_through(d);
+	if (d->alias == NULL)
+		d->alias = default_alias(d);
+	d->standing = registry_read_association(d->source, d->alias);
+}
+
+static void
+find_relations(Declaration *d)
+{
+	d->source = declaration_find_model(d->source_name);
+	d->target = declaration_find_model(d->target_name);
+	ddl_require_owner(d->source);
+	if (d->inverse != NULL)
+		ddl_require_owner(d->target);
+	if (d->kind != BELONGS_TO_MANY)
+		return;
+	find_through(d);
+	if (OidIsValid(d->through))
+		ddl_require_owner(d->through);
+}
+
+Oid
+declaration_find_model(const char *name)
+{
+	Oid			schema;
+	char	   *object;
+	Oid			relation = find_relation(name, &schema, &object);
+
+	if (!OidIsValid(relation))
+		report_unknown(name, schema, object);
+	return relation;
+}
+
+/* a model or a table of the schema that the name says */
+static Oid
+find_relation(const char *name, Oid *schema, char **object)
+{
+	ModelRow   *row;
+
+	model_split_name(name, schema, object);
+	row = model_find(*schema, *object);
+	return row ? row->relation : get_relname_relid(*object, *schema);
+}
+
+static void
+report_unknown(const char *name, Oid schema, const char *object)
+{
+	List	   *known = NIL;
+	ListCell   *lc;
+	char	   *hint;
+
+	foreach(lc, registry_read_models())
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (get_rel_namespace(row->relation) == schema)
+			known = lappend(known, row->name);
+	}
+	hint = hint_nearest(object, known, "models");
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("neither a model nor a table \"%s\" exists in schema \"%s\"",
+					object, get_namespace_name(schema)),
+			 hint ? errhint("%s", hint) :
+			 errhint("Declare it first, with assoc.define('%s', ...) or assoc.adopt(...).", name)));
+}
+
+/* ---- the join table ---- */
+
+static void
+find_through(Declaration *d)
+{
+	if (d->through_name == NULL)
+	{
+		find_undeclared_through(d);
+		return;
+	}
+	d->through = find_relation(d->through_name, &d->through_schema, &d->through_model);
+	/* UserProject is also the name of a model whose table user_projects is there */
+	if (!OidIsValid(d->through))
+		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
+}
+
+/* Not given: what stands under this alias, what the other direction goes through, or a new one. */
+static void
+find_undeclared_through(Declaration *d)
+{
+	AssociationRow *row = d->alias ? registry_read_association(d->source, d->alias) : NULL;
+	List	   *candidates = NIL;
+	ModelRow   *model;
+	ListCell   *lc;
+
+	if (row != NULL && row->kind == BELONGS_TO_MANY)
+		candidates = list_make1_oid(row->through);
+	else
+		foreach(lc, registry_read_associations(d->target))
+		{
+			row = lfirst(lc);
+			if (row->kind == BELONGS_TO_MANY && row->target == d->source)
+				candidates = list_append_unique_oid(candidates, row->through);
+		}
+	d->through_model = default_through_name(d);
+	d->through_schema = get_rel_namespace(d->source);
+	model = model_find(d->through_schema, d->through_model);
+	if (list_length(candidates) == 1)
+		d->through = linitial_oid(candidates);
+	else if (model != NULL)
+		d->through = model->relation;
+	else
+		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
+}
+
+/* User and Project: UserProject; users and projects: user_projects */
+static char *
+default_through_name(const Declaration *d)
+{
+	ModelRow   *row;
+	char	   *source;
+	char	   *target;
+
+	row = registry_read_model(d->source);
+	source = naming_singular(row ? row->name : get_rel_name(d->source));
+	row = registry_read_model(d->target);
+	target = row ? row->name : get_rel_name(d->target);
+	if (source[0] >= 'A' && source[0] <= 'Z')
+		return psprintf("%s%s", source, naming_singular(target));
+	return psprintf("%s_%s", source, naming_plural(target));
+}
+
+/* ---- locks and adoption ---- */
+
+/*
+ * In ascending order, as everywhere, so that two declarations over the same
+ * tables queue up.  A table of somebody else is only kept from being dropped:
+ * the strong lock is for those who could alter it.
+ */
+void
+declaration_lock(List *relations)
+{
+	ListCell   *lc;
+	Oid			last = InvalidOid;
+
+	list_sort(relations, list_oid_cmp);
+	foreach(lc, relations)
+	{
+		Oid			relation = lfirst_oid(lc);
+
+		if (!OidIsValid(relation) || relation == last)
+			continue;
+		last = relation;
+		LockRelationOid(relation,
+						assoc_class_ownercheck(relation, GetUserId()) ?
+						ShareRowExclusiveLock : AccessShareLock);
+	}
+}
+
+/* a join table that is no model yet gets the name by which it was given */
+static void
+adopt_through(Declaration *d)
+{
+	bool		known = registry_read_model(d->through) != NULL;
+	ModelRow   *row = model_adopt(d->through);
+
+	if (known || strcmp(row->name, d->through_model) == 0)
+		return;
+	row->name = d->through_model;
+	registry_put_model(row);
+}
+
+static char *
+default_alias(const Declaration *d)
+{
+	const char *target = registry_read_model(d->target)->name;
+
+	if (d->source == d->target)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an association of \"%s\" with itself needs an alias", target),
+				 errhint("Give alias => '...'.")));
+	if (d->kind == BELONGS_TO_MANY || d->kind == HAS_MANY)
+		return naming_table(target);
+	return naming_snake(naming_singular(target));
+}

@@ -1,0 +1,292 @@
+/*-------------------------------------------------------------------------
+ *
+ * association_keys.c
+ *	  Which columns are the keys of a declared association.
+ *
+ * Decides the columns that were not given, in this order: as the declaration that
+ * stands has them; as the other direction over the same table has them; as a
+ * real foreign key of an adopted table tells; by name, in the style of the key
+ * that was given.  Whether the columns exist and fit is not decided here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "declare/association.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "base/naming.h"
+#include "utils/lsyscache.h"
+
+static void choose_pointed_at(Declaration *d);
+static void choose_many_to_many(Declaration *d);
+static void take_from_standing(Declaration *d);
+static void take_from_mirror(Declaration *d);
+static AssociationRow *other_direction(const Declaration *d);
+static void check_contradiction(const Declaration *d, const AssociationRow *mirror);
+pg_noreturn static void report_contradiction(const Declaration *d, const AssociationRow *mirror,
+											 const char *argument, List *declared, List *existing);
+static List *discover(Oid relation, Oid referenced, List *referenced_columns,
+					  List *taken, const char *argument);
+static void derive_link_keys(Declaration *d);
+static void choose_pointer(Declaration *d);
+static const char *pointer_model(const Declaration *d);
+static List *derive(const char *model, List *pointed_at, List *style_of);
+
+void
+declaration_choose_keys(Declaration *d)
+{
+	take_from_standing(d);
+	choose_pointed_at(d);
+	if (d->kind == BELONGS_TO_MANY)
+		choose_many_to_many(d);
+	else
+		choose_pointer(d);
+}
+
+/* what was not said again is as it stands */
+static void
+take_from_standing(Declaration *d)
+{
+	const AssociationRow *row = d->standing;
+
+	if (row == NULL || row->kind != d->kind || row->target != d->target ||
+		row->through != d->through)
+		return;
+	if (d->source_key == NIL)
+		d->source_key = row->source_key;
+	if (d->target_key == NIL)
+		d->target_key = row->target_key;
+	if (d->foreign_key == NIL)
+		d->foreign_key = row->foreign_key;
+	if (d->other_key == NIL)
+		d->other_key = row->other_key;
+}
+
+static void
+choose_pointed_at(Declaration *d)
+{
+	if (d->kind != BELONGS_TO)
+		d->source_key = key_columns_pointed_at(registry_model(d->source), d->source_key);
+	if (d->kind == BELONGS_TO_MANY || d->kind == BELONGS_TO)
+		d->target_key = key_columns_pointed_at(registry_model(d->target), d->target_key);
+}
+
+/* ---- keys of a join table ---- */
+
+static void
+choose_many_to_many(Declaration *d)
+{
+	if (OidIsValid(d->through))
+	{
+		take_from_mirror(d);
+		if (!registry_model(d->through)->made)
+		{
+			if (d->foreign_key == NIL)
+				d->foreign_key = discover(d->through, d->source, d->source_key,
+										  d->other_key, "foreign_key");
+			if (d->other_key == NIL)
+				d->other_key = discover(d->through, d->target, d->target_key,
+										d->foreign_key, "other_key");
+		}
+	}
+	derive_link_keys(d);
+}
+
+static void
+take_from_mirror(Declaration *d)
+{
+	AssociationRow *mirror = other_direction(d);
+
+	if (mirror == NULL)
+		return;
+	check_contradiction(d, mirror);
+	if (d->foreign_key == NIL)
+		d->foreign_key = mirror->other_key;
+	if (d->other_key == NIL)
+		d->other_key = mirror->foreign_key;
+}
+
+/*
+ * The association of the target that comes back over the same table.  Between a
+ * model and itself each association is one, so that only given keys tell.
+ */
+static AssociationRow *
+other_direction(const Declaration *d)
+{
+	AssociationRow *found = NULL;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations_through(d->through))
+	{
+		AssociationRow *row = lfirst(lc);
+
+		if (row->source != d->target || row->target != d->source)
+			continue;
+		if (d->source == d->target &&
+			(strcmp(row->alias, d->alias) == 0 ||
+			 (d->foreign_key == NIL && d->other_key == NIL) ||
+			 (d->foreign_key != NIL && !key_columns_equal(d->foreign_key, row->other_key)) ||
+			 (d->other_key != NIL && !key_columns_equal(d->other_key, row->foreign_key))))
+			continue;
+		if (found != NULL && !key_columns_equal(found->foreign_key, row->foreign_key))
+			return NULL;		/* several ways back: none is the one */
+		found = row;
+	}
+	return found;
+}
+
+/*
+ * A key other than the one that the other direction has is a mistake, unless
+ * the table really has such a column: then it is another association.
+ */
+static void
+check_contradiction(const Declaration *d, const AssociationRow *mirror)
+{
+	if (d->foreign_key != NIL &&
+		!key_columns_equal(d->foreign_key, mirror->other_key) &&
+		key_columns_missing(d->through, d->foreign_key) != NIL)
+		report_contradiction(d, mirror, "foreign_key", d->foreign_key, mirror->other_key);
+	if (d->other_key != NIL &&
+		!key_columns_equal(d->other_key, mirror->foreign_key) &&
+		key_columns_missing(d->through, d->other_key) != NIL)
+		report_contradiction(d, mirror, "other_key", d->other_key, mirror->foreign_key);
+}
+
+static void
+report_contradiction(const Declaration *d, const AssociationRow *mirror,
+					 const char *argument, List *declared, List *existing)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
+			 errmsg("association \"%s\" of \"%s\" contradicts \"%s\" of \"%s\" over the same join table",
+					d->alias, registry_model(d->source)->name,
+					mirror->alias, registry_model(d->target)->name),
+			 errdetail("%s: declared (%s), existing (%s).", argument,
+					   key_columns_text(declared), key_columns_text(existing)),
+			 errhint("Give %s => '%s', or leave it out.", argument,
+					 key_columns_text(existing))));
+}
+
+/*
+ * The columns of the one real foreign key that points there; NIL when there is
+ * none.  Columns that are the other key already do not count.
+ */
+static List *
+discover(Oid relation, Oid referenced, List *referenced_columns,
+		 List *taken, const char *argument)
+{
+	List	   *found = NIL;
+	StringInfoData listed;
+	ListCell   *lc;
+
+	initStringInfo(&listed);
+	foreach(lc, key_references_between(relation, referenced))
+	{
+		KeyReference *ref = lfirst(lc);
+
+		if (!key_columns_equal(ref->referenced_columns, referenced_columns) ||
+			key_columns_equal(ref->columns, taken))
+			continue;
+		appendStringInfo(&listed, "%s(%s)", found ? ", " : "", key_columns_text(ref->columns));
+		found = lappend(found, ref->columns);
+	}
+	if (list_length(found) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+				 errmsg("%s has several foreign keys to %s",
+						ddl_table(relation), ddl_table(referenced)),
+				 errdetail("They are: %s.", listed.data),
+				 errhint("Say which as %s.", argument)));
+	return found ? linitial(found) : NIL;
+}
+
+/* userId beside a given projectId, user_id when nothing was given */
+static void
+derive_link_keys(Declaration *d)
+{
+	const char *source = registry_model(d->source)->name;
+	const char *target = registry_model(d->target)->name;
+
+	/* both ends being one model, the alias says what the target is here */
+	if (d->source == d->target)
+		target = d->alias;
+	if (d->foreign_key == NIL)
+		d->foreign_key = derive(source, d->source_key, d->other_key);
+	if (d->other_key == NIL)
+		d->other_key = derive(target, d->target_key, d->foreign_key);
+}
+
+/* ---- the pointer of the other kinds ---- */
+
+static void
+choose_pointer(Declaration *d)
+{
+	bool		from_source = d->kind == BELONGS_TO;
+	Oid			holder = from_source ? d->source : d->target;
+	Oid			pointed = from_source ? d->target : d->source;
+	List	   *columns = from_source ? d->target_key : d->source_key;
+	List	   *derived;
+
+	if (d->foreign_key != NIL)
+		return;
+	derived = derive(pointer_model(d), columns, NIL);
+	if (key_columns_missing(holder, derived) != NIL && !registry_model(holder)->made)
+		d->foreign_key = discover(holder, pointed, columns, NIL, "foreign_key");
+	if (d->foreign_key == NIL)
+		d->foreign_key = derived;
+}
+
+/* what the pointer is called after: the way it goes, where that has a name */
+static const char *
+pointer_model(const Declaration *d)
+{
+	if (d->kind == BELONGS_TO)
+		return d->alias;
+	if (d->inverse != NULL)
+		return d->inverse;
+	return registry_model(d->source)->name;
+}
+
+static List *
+derive(const char *model, List *pointed_at, List *style_of)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pointed_at)
+	{
+		char	   *column = naming_foreign_key(model, lfirst(lc),
+												style_of ? linitial(style_of) : NULL);
+
+		naming_check_length(column, "foreign key");
+		columns = lappend(columns, column);
+	}
+	return columns;
+}
+
+/* ---- the other end's view ---- */
+
+AssociationRow *
+declaration_mirror(const AssociationRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(row->target))
+	{
+		AssociationRow *other = lfirst(lc);
+
+		if (other->target != row->source || other->through != row->through ||
+			(other->source == row->source && strcmp(other->alias, row->alias) == 0))
+			continue;
+		if (row->kind == BELONGS_TO_MANY ?
+			other->kind == BELONGS_TO_MANY &&
+			key_columns_equal(other->foreign_key, row->other_key) &&
+			key_columns_equal(other->other_key, row->foreign_key) :
+			(other->kind == BELONGS_TO) != (row->kind == BELONGS_TO) &&
+			other->kind != BELONGS_TO_MANY &&
+			key_columns_equal(other->foreign_key, row->foreign_key))
+			return other;
+	}
+	return NULL;
+}

@@ -1,0 +1,374 @@
+/*-------------------------------------------------------------------------
+ *
+ * association_options.c
+ *	  The options document of a declared association, checked and taken apart.
+ *
+ * Decides which options there are for which kind, what form they have, and
+ * which of them the registry keeps: what the catalogs tell (actions of foreign
+ * keys, deferrability, whether there is a constraint at all) is not stored, so
+ * that it cannot contradict them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "declare/accessor.h"
+#include "declare/association_options.h"
+#include "base/compat.h"
+#include "options/options.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+
+#define KIND_BIT(kind) (1 << (kind))
+#define ANY_KIND \
+	(KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE) | KIND_BIT(BELONGS_TO))
+
+typedef void (*OptionReader) (AssociationOptions *options, const JsonbValue *value,
+							  const DocPath *path);
+
+typedef struct OptionKey
+{
+	const char *key;
+	int			kinds;			/* of association that have this option */
+	bool		inverse;		/* the other direction may have its own */
+	bool		stored;			/* as it stands, in the registry's document */
+	OptionReader read;
+} OptionKey;
+
+static AssociationOptions *parse_document(const JsonbValue *document, AssociationKind kind,
+										  const DocPath *path, bool inverse);
+static const OptionKey *find_key(const char *key, AssociationKind kind, bool inverse,
+								 const DocPath *path);
+static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_on_update(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_constraints(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_timestamps(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_unique(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_through(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static const char *action_words(const JsonbValue *value, const DocPath *path);
+static void inherit_through(AssociationOptions *options);
+static Jsonb *stored_document(const AssociationOptions *options);
+static void append_through(StringInfo buf, const AssociationOptions *options);
+static void append_pair(StringInfo buf, const char *key, const JsonbValue *value);
+
+static const OptionKey option_keys[] = {
+	{"scope", ANY_KIND, true, true, read_scope},
+	{"order", ANY_KIND, true, true, read_order},
+	{"accessors", ANY_KIND, true, true, read_accessors},
+	{"singular", ANY_KIND, true, false, read_singular},
+	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, read_through},
+	{"onDelete", ANY_KIND, false, false, read_on_delete},
+	{"onUpdate", ANY_KIND, false, false, read_on_update},
+	{"constraints", ANY_KIND, false, false, read_constraints},
+	{"deferrable", ANY_KIND, false, false, read_deferrable},
+	{"timestamps", KIND_BIT(BELONGS_TO_MANY), false, false, read_timestamps},
+	{"unique", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_ONE), false, false, read_unique},
+};
+
+AssociationOptions *
+association_options_parse(Jsonb *document, AssociationKind kind)
+{
+	DocPath    *path = doc_path_key(NULL, "options");
+	JsonbValue *root = NULL;
+	AssociationOptions *options;
+
+	if (document != NULL)
+	{
+		root = palloc_object(JsonbValue);
+		doc_root_value(document, root);
+	}
+	options = parse_document(root, kind, path, false);
+	inherit_through(options);
+	options->stored = stored_document(options);
+	options->inverse->stored = stored_document(options->inverse);
+	return options;
+}
+
+static AssociationOptions *
+parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *path, bool inverse)
+{
+	AssociationOptions *options = palloc0_object(AssociationOptions);
+	ListCell   *lc;
+
+	options->kind = kind;
+	options->document = document;
+	options->keys.constraints = true;
+	options->unique = true;
+	if (document != NULL)
+	{
+		doc_need_object(document, path);
+		foreach(lc, doc_object_pairs(document))
+		{
+			DocPair    *pair = lfirst(lc);
+			DocPath    *place = doc_path_key(path, pair->key);
+
+			if (!inverse && strcmp(pair->key, "inverse") == 0)
+				options->inverse = parse_document(&pair->value, kind, place, true);
+			else
+				find_key(pair->key, kind, inverse, place)->read(options, &pair->value, place);
+		}
+	}
+	if (!inverse && options->inverse == NULL)
+		options->inverse = parse_document(NULL, kind, path, true);
+	return options;
+}
+
+/* the option of this key; errors when this kind of association has none */
+static const OptionKey *
+find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *path)
+{
+	List	   *known = NIL;
+
+	for (int i = 0; i < (int) lengthof(option_keys); i++)
+	{
+		const OptionKey *option = &option_keys[i];
+
+		if ((option->kinds & KIND_BIT(kind)) == 0 || (inverse && !option->inverse))
+			continue;
+		if (strcmp(option->key, key) == 0)
+			return option;
+		known = lappend(known, unconstify(char *, option->key));
+	}
+	if (!inverse)
+		known = lappend(known, "inverse");
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   hint_nearest(key, known, "options"),
+				   "unknown option \"%s\"", key);
+}
+
+/* ---- one option each ---- */
+
+static void
+read_scope(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
+		   const DocPath *path)
+{
+	(void) options_parse_where(value, path);
+}
+
+static void
+read_order(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
+		   const DocPath *path)
+{
+	(void) options_parse_order(value, path);
+}
+
+static void
+read_accessors(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
+			   const DocPath *path)
+{
+	accessors_check_option(value, path);
+}
+
+static void
+read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->singular = doc_need_string(value, path);
+	if (options->singular[0] == '\0')
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "empty name");
+}
+
+static void
+read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->keys.on_delete = action_words(value, path);
+}
+
+static void
+read_on_update(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->keys.on_update = action_words(value, path);
+}
+
+static const char *
+action_words(const JsonbValue *value, const DocPath *path)
+{
+	static const char *const actions[] = {"CASCADE", "RESTRICT", "NO ACTION", "SET NULL", "SET DEFAULT"};
+	char	   *given = doc_need_string(value, path);
+	List	   *known = NIL;
+
+	for (int i = 0; i < (int) lengthof(actions); i++)
+	{
+		if (pg_strcasecmp(given, actions[i]) == 0)
+			return actions[i];
+		known = lappend(known, unconstify(char *, actions[i]));
+	}
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   hint_nearest(given, known, "actions"),
+				   "unknown foreign key action \"%s\"", given);
+}
+
+static void
+read_constraints(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->keys.constraints = doc_need_bool(value, path);
+}
+
+/* true, false, "immediate" or "deferred": whether and how the foreign keys can wait */
+static void
+read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	char	   *given;
+
+	if (value->type == jbvBool)
+	{
+		options->keys.deferrable = value->val.boolean ? "DEFERRABLE" : "NOT DEFERRABLE";
+		return;
+	}
+	given = doc_need_string(value, path);
+	if (strcmp(given, "immediate") == 0)
+		options->keys.deferrable = "DEFERRABLE INITIALLY IMMEDIATE";
+	else if (strcmp(given, "deferred") == 0)
+		options->keys.deferrable = "DEFERRABLE INITIALLY DEFERRED";
+	else
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give true, false, \"immediate\" or \"deferred\".",
+					   "unknown deferrability \"%s\"", given);
+}
+
+static void
+read_timestamps(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->timestamps = doc_need_bool(value, path);
+}
+
+static void
+read_unique(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->unique = doc_need_bool(value, path);
+}
+
+static void
+read_through(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
+	ListCell   *lc;
+
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "scope") == 0)
+			(void) options_parse_where(&pair->value, place);
+		else if (strcmp(pair->key, "paranoid") == 0)
+			(void) doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "unique") == 0)
+			options->unique = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "as") == 0)
+			(void) doc_need_string(&pair->value, place);
+		else if (strcmp(pair->key, "attributes") == 0)
+			read_payload(options, &pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, known, "option");
+	}
+}
+
+static void
+read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+	{
+		PlacedName *name = palloc_object(PlacedName);
+
+		name->path = doc_path_index(path, foreach_current_index(lc));
+		name->name = doc_need_string(lfirst(lc), name->path);
+		options->payload = lappend(options->payload, name);
+	}
+}
+
+/* ---- what the registry keeps ---- */
+
+/*
+ * Both directions see the same link rows, so what was said of the join table
+ * holds for the other one too, unless it says something of its own.
+ */
+static void
+inherit_through(AssociationOptions *options)
+{
+	AssociationOptions *inverse = options->inverse;
+
+	inverse->unique = options->unique;
+	inverse->keys = options->keys;
+	if (options->document != NULL)
+		options->through = doc_get(options->document, "through");
+	if (inverse->document != NULL)
+		inverse->through = doc_get(inverse->document, "through");
+	if (inverse->through == NULL)
+	{
+		inverse->through = options->through;
+		inverse->payload = options->payload;
+	}
+}
+
+static Jsonb *
+stored_document(const AssociationOptions *options)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < (int) lengthof(option_keys) && options->document != NULL; i++)
+	{
+		JsonbValue *value = doc_get(options->document, option_keys[i].key);
+
+		if (value != NULL && option_keys[i].stored)
+			append_pair(&buf, option_keys[i].key, value);
+	}
+	append_through(&buf, options);
+	appendStringInfoChar(&buf, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+/* "unique" may be said outside, and is kept with the rest of the join table's */
+static void
+append_through(StringInfo buf, const AssociationOptions *options)
+{
+	List	   *pairs = options->through ? doc_object_pairs(options->through) : NIL;
+	StringInfoData inner;
+	ListCell   *lc;
+
+	initStringInfo(&inner);
+	appendStringInfoChar(&inner, '{');
+	foreach(lc, pairs)
+	{
+		DocPair    *pair = lfirst(lc);
+
+		if (strcmp(pair->key, "unique") != 0)
+			append_pair(&inner, pair->key, &pair->value);
+	}
+	if (!options->unique && options->kind == BELONGS_TO_MANY)
+	{
+		JsonbValue	no = {.type = jbvBool, .val.boolean = false};
+
+		append_pair(&inner, "unique", &no);
+	}
+	appendStringInfoChar(&inner, '}');
+	if (inner.len > 2)
+		appendStringInfo(buf, "%s\"through\": %s", buf->len > 1 ? ", " : "", inner.data);
+}
+
+static void
+append_pair(StringInfo buf, const char *key, const JsonbValue *value)
+{
+	if (buf->len > 1)
+		appendStringInfoString(buf, ", ");
+	escape_json(buf, key);
+	appendStringInfoString(buf, ": ");
+	if (value->type == jbvString)
+		escape_json(buf, doc_string(value));
+	else if (value->type == jbvNull)
+		appendStringInfoString(buf, "null");
+	else
+		appendStringInfoString(buf, doc_text(value));
+}

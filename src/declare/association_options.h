@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * association_options.h
+ *	  The options document of a declared association, checked and taken apart.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ASSOCIATION_OPTIONS_H
+#define ASSOC_ASSOCIATION_OPTIONS_H
+
+#include "base/document.h"
+#include "registry/registry.h"
+
+/* how the foreign keys of an association are to be made */
+typedef struct KeyOptions
+{
+	const char *on_delete;		/* CASCADE, SET NULL, ...; NULL: not said */
+	const char *on_update;
+	const char *deferrable;		/* words after the constraint; NULL: not said */
+	bool		constraints;	/* false: columns without foreign keys */
+} KeyOptions;
+
+typedef struct AssociationOptions
+{
+	AssociationKind kind;
+	Jsonb	   *stored;			/* what the registry keeps of the document */
+	char	   *singular;		/* or NULL */
+	KeyOptions	keys;
+	bool		unique;			/* false: a pair may be linked more than once */
+	bool		timestamps;		/* a join table that is made keeps created_at and updated_at */
+	List	   *payload;		/* of PlacedName *: through.attributes */
+	struct AssociationOptions *inverse; /* of the other direction; NULL in that one itself */
+	const JsonbValue *document; /* as given, or NULL */
+	const JsonbValue *through;	/* its key "through", or NULL */
+} AssociationOptions;
+
+/* a name in the document with its place, to be looked up when the tables are known */
+typedef struct PlacedName
+{
+	char	   *name;
+	const DocPath *path;
+} PlacedName;
+
+/* NULL gives the defaults; errors name the place (options.through.as) */
+extern AssociationOptions *association_options_parse(Jsonb *document, AssociationKind kind);
+
+#endif							/* ASSOC_ASSOCIATION_OPTIONS_H */

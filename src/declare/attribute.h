@@ -1,0 +1,125 @@
+/*-------------------------------------------------------------------------
+ *
+ * attribute.h
+ *	  Attribute documents: parsed, turned into columns, compared with a table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ATTRIBUTE_H
+#define ASSOC_ATTRIBUTE_H
+
+#include "lib/stringinfo.h"
+#include "registry/registry_cache.h"
+
+struct DocMember;
+struct ValidatorDef;
+
+/* one attribute as declared */
+typedef struct AttributeDef
+{
+	char	   *name;			/* in documents */
+	char	   *column;			/* in the table */
+	const char *argument;		/* the document it came from, for places in errors */
+	bool		field_given;	/* "field" was said: the column is this one and no other */
+	Oid			type;			/* InvalidOid: not said, as it is in the table */
+	int32		typmod;
+	bool		null_given;		/* allowNull was said */
+	bool		allow_null;		/* default true; false for a primary key */
+	bool		unique;
+	bool		primary_key;
+	char	   *default_sql;	/* quoted and cast literal, or expression; NULL: none */
+	bool		hidden;
+	bool		json_string;
+	char	   *comment;		/* or NULL */
+	List	   *validators;		/* of ValidatorDef, see validator.h */
+	struct DocMember *validate; /* their document, to write them for another column name; or NULL */
+} AttributeDef;
+
+/*
+ * Parse {"name": "text", "role": {...}} (or an array of objects with "name",
+ * which keeps an order of its own).  Errors name the place: attributes.role.type.
+ * NULL gives NIL.
+ */
+extern List *attributes_parse(Jsonb *attributes, bool underscored, const char *argument);
+
+/* error 42701 where two have one name or one column */
+extern void attributes_check_distinct(List *defs, const struct DocPath *path);
+
+/* a NOT NULL timestamptz column with DEFAULT now(), or a nullable one without, as kept timestamps are */
+extern AttributeDef *attribute_timestamp(const char *name, const char *column, bool nullable);
+
+/*
+ * , "role" varchar(80) NOT NULL DEFAULT 'viewer' and the named constraints, for
+ * CREATE TABLE; appended to what stands in buf, one column a line, with a comma
+ * first unless an opening parenthesis stands there.  PRIMARY KEY is included when a
+ * definition says it.  After the CREATE TABLE call attributes_comment, which says
+ * what CREATE TABLE cannot: comments, and messages of validators.
+ */
+extern void attributes_append_columns(StringInfo buf, const char *table_name, List *defs);
+extern void attributes_comment(Oid relation, List *defs);
+
+/* one way in which a table differs from what is declared */
+typedef struct AttributeDifference
+{
+	char	   *place;			/* role.type, options.paranoid */
+	char	   *declared;
+	char	   *existing;
+	AttributeDef *missing;		/* there is no such column yet; or NULL */
+	List	   *clauses;		/* ALTER TABLE clauses (char *) that remove it */
+	List	   *statements;		/* whole statements (char *) that do, after the clauses */
+	bool		fixed;			/* nothing removes it, replace neither */
+} AttributeDifference;
+
+/*
+ * Definitions without "field" follow the columns that the registry's document (may
+ * be NULL) has for their names: renamed columns keep their attributes.  Before comparing.
+ */
+extern void attributes_follow_columns(List *defs, Jsonb *registered);
+
+/*
+ * How the table differs from the definitions, read from the live catalogs.  The
+ * caller holds a lock.  lenient: what the definitions do not say is as it is in the
+ * table (adopted tables); otherwise not said means none.
+ */
+extern List *attributes_compare(Oid relation, List *defs, bool lenient);
+extern void attributes_alter(Oid relation, List *differences);
+extern AttributeDifference *attribute_difference(const char *place, const char *declared,
+												 const char *existing);
+
+/*
+ * ERRCODE_ASSOC_DECLARATION_CONFLICT that lists them; ERRCODE_ASSOC_UNFIT_TABLE with
+ * the statements to run
+ */
+pg_noreturn extern void attributes_raise_conflict(Oid relation, List *differences);
+pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
+
+/*
+ * All of it: bring an existing table in line with the definitions.  Missing columns
+ * are added where may_alter is said; what differs (type, NOT NULL, default,
+ * validators) is an error ERRCODE_ASSOC_DECLARATION_CONFLICT that says each
+ * difference, or, with replace, changed.  Never drops a column.  An adopted table
+ * (may_alter false) is compared and never altered: what it lacks is
+ * ERRCODE_ASSOC_UNFIT_TABLE with the statements to run as hint.  Returns whether
+ * anything changed.
+ */
+extern bool attributes_apply(Oid relation, List *defs, bool may_alter, bool replace);
+
+/* the registry's document for these definitions, over what it said before (may be NULL) */
+extern Jsonb *attributes_registry_document(Jsonb *before, List *defs);
+
+/*
+ * Pieces of DDL, in attribute.c for attribute_apply.c; those of constraints give the
+ * validator its constraint's name.
+ */
+extern void attribute_append_column(StringInfo buf, const AttributeDef *def);
+extern List *attribute_constraints(const char *table_name, AttributeDef *def);
+extern char *attribute_unique_constraint(const char *table_name, const AttributeDef *def);
+extern char *attribute_check_constraint(const char *table_name, const AttributeDef *def,
+										struct ValidatorDef *validator);
+extern char *attribute_comment_statement(Oid relation, const AttributeDef *def);
+extern char *attribute_message_statement(Oid relation, const struct ValidatorDef *validator);
+
+/* the places of differences (List of char *) */
+extern List *attribute_difference_places(List *differences);
+
+#endif							/* ASSOC_ATTRIBUTE_H */

@@ -1,0 +1,137 @@
+/*-------------------------------------------------------------------------
+ *
+ * foreign_key.c
+ *	  The pointing columns of a has_many, has_one or belongs_to: made or checked.
+ *
+ * Decides what such columns get: the type pointed at, a foreign key without
+ * action unless one is said, an index, which for has_one is unique.  Which
+ * columns they are, association_keys.c decides.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "declare/foreign_key.h"
+#include "utils/builtins.h"
+
+static bool complete_made(const KeyReference *ref, const AssociationOptions *options,
+						  bool unique, bool replace, List **created);
+static char *column_statement(const KeyReference *ref, const char *column);
+static char *index_statement(const KeyReference *ref, bool unique);
+static void check_adopted(const KeyReference *ref, const Model *model, bool unique);
+pg_noreturn static void report_missing(const KeyReference *ref, const Model *model, bool unique);
+
+bool
+foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
+				bool unique, bool replace, List **created)
+{
+	const Model *model = registry_model(ref->relation);
+
+	key_reference_check(ref);
+	if (model->made)
+		return complete_made(ref, options, unique, replace, created);
+	(void) key_reference_apply(ref, &options->keys, NULL, false, replace);
+	check_adopted(ref, model, unique);
+	return false;
+}
+
+void
+foreign_key_restore(const KeyReference *ref)
+{
+	if (!key_has_index(ref->relation, ref->columns))
+		ddl_run("%s", index_statement(ref, false));
+}
+
+static bool
+complete_made(const KeyReference *ref, const AssociationOptions *options,
+			  bool unique, bool replace, List **created)
+{
+	List	   *missing = key_columns_missing(ref->relation, ref->columns);
+	bool		changed = missing != NIL;
+	ListCell   *lc;
+
+	foreach(lc, missing)
+	{
+		ddl_run("%s", column_statement(ref, lfirst(lc)));
+		*created = lappend(*created, psprintf("%s.%s", ddl_table(ref->relation),
+											  quote_identifier(lfirst(lc))));
+	}
+	if (key_reference_apply(ref, &options->keys, NULL, true, replace))
+		changed = true;
+	if (unique ? !key_has_unique_index(ref->relation, ref->columns) :
+		!key_has_index(ref->relation, ref->columns))
+	{
+		ddl_run("%s", index_statement(ref, unique));
+		changed = true;
+	}
+	return changed;
+}
+
+static char *
+column_statement(const KeyReference *ref, const char *column)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+		if (strcmp(lfirst(lc1), column) == 0)
+			return psprintf("ALTER TABLE %s ADD COLUMN %s", ddl_table(ref->relation),
+							key_column_definition(column, ref->referenced, lfirst(lc2), false));
+	elog(ERROR, "column \"%s\" is not in the key", column);
+}
+
+static char *
+index_statement(const KeyReference *ref, bool unique)
+{
+	if (unique)
+		return psprintf("ALTER TABLE %s ADD UNIQUE (%s)", ddl_table(ref->relation),
+						ddl_column_list(ref->columns));
+	return psprintf("CREATE INDEX ON %s (%s)", ddl_table(ref->relation),
+					ddl_column_list(ref->columns));
+}
+
+/* Somebody else's table is taken as it is, or not at all. */
+static void
+check_adopted(const KeyReference *ref, const Model *model, bool unique)
+{
+	if (key_columns_missing(ref->relation, ref->columns) != NIL)
+		report_missing(ref, model, unique);
+	if (unique && !key_has_unique_index(ref->relation, ref->columns))
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("no unique key on (%s) of %s: a has_one could find several rows",
+						key_columns_text(ref->columns), model->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.",
+						   model->quoted_table),
+				 errhint("%s; or say \"unique\": false in the options.",
+						 index_statement(ref, true))));
+	key_warn_missing_index(ref->relation, ref->columns, "loading the rows that point");
+}
+
+static void
+report_missing(const KeyReference *ref, const Model *model, bool unique)
+{
+	List	   *missing = key_columns_missing(ref->relation, ref->columns);
+	List	   *known = NIL;
+	StringInfoData statements;
+	char	   *nearest;
+	ListCell   *lc;
+
+	initStringInfo(&statements);
+	foreach(lc, missing)
+		appendStringInfo(&statements, "%s;\n", column_statement(ref, lfirst(lc)));
+	appendStringInfo(&statements, "%s;", index_statement(ref, unique));
+	for (int i = 0; i < model->nattributes; i++)
+		known = lappend(known, model->attributes[i].column);
+	nearest = hint_nearest(linitial(missing), known, "columns");
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("column \"%s\" of %s does not exist",
+					(char *) linitial(missing), model->quoted_table),
+			 errdetail("%s was not made by a declaration and is never altered. %s",
+					   model->quoted_table, nearest ? nearest : ""),
+			 errhint("Name a column that exists as foreign_key, or make this one:\n%s",
+					 statements.data)));
+}

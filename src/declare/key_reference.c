@@ -1,0 +1,565 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_reference.c
+ *	  Columns that point at another table's key: found, checked and made.
+ *
+ * Decides what makes such columns fit: that they exist, that their types can be
+ * compared, that a real foreign key over them points at the same place, and
+ * that an index serves them.  Which columns and tables an association means,
+ * association.c and join_table.c decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "declare/key_reference.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+static bool is_comparable(Oid type, Oid referenced_type);
+pg_noreturn static void report_type_mismatch(const KeyReference *ref, const char *column,
+								 const char *referenced_column);
+static void check_order(const KeyReference *ref);
+static void check_pointed_elsewhere(const KeyReference *ref);
+static List *foreign_keys_of(Oid relation);
+static KeyReference *reference_of(const ForeignKeyCacheInfo *info);
+static bool same_pairs(const KeyReference *a, const KeyReference *b);
+static bool actions_fit(Oid constraint, const KeyOptions *options);
+static bool action_fits(char action, const char *words);
+static bool deferrability_fits(Form_pg_constraint row, const char *words);
+static const char *action_words(char action);
+pg_noreturn static void report_action_conflict(const KeyReference *ref, Oid constraint,
+								   const KeyOptions *options);
+static bool is_unique_over(const Model *model, List *columns);
+static bool index_within(const Model *model, const ModelIndex *index, List *columns);
+static bool list_has(List *names, const char *name);
+
+/* ---- names of columns ---- */
+
+List *
+key_columns_parse(const char *names, const char *argument)
+{
+	List	   *columns = NIL;
+	const char *start = names;
+
+	while (start != NULL)
+	{
+		const char *end = strchr(start, ',');
+		int			len = end ? (int) (end - start) : (int) strlen(start);
+
+		while (len > 0 && *start == ' ')
+			start++, len--;
+		while (len > 0 && start[len - 1] == ' ')
+			len--;
+		if (len == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("empty column name in %s", argument),
+					 errhint("A key is a list of column names, separated by commas.")));
+		columns = lappend(columns, pnstrdup(start, len));
+		start = end ? end + 1 : NULL;
+	}
+	return columns;
+}
+
+char *
+key_columns_text(List *columns)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, columns)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
+
+bool
+key_columns_equal(List *a, List *b)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	forboth(lc1, a, lc2, b)
+		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0)
+			return false;
+	return true;
+}
+
+List *
+key_columns_missing(Oid relation, List *columns)
+{
+	List	   *missing = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		if (get_attnum(relation, lfirst(lc)) <= 0)
+			missing = lappend(missing, lfirst(lc));
+	return missing;
+}
+
+void
+key_columns_require(const Model *model, List *columns)
+{
+	List	   *missing = key_columns_missing(model->relid, columns);
+	List	   *known = NIL;
+	char	   *hint;
+
+	if (missing == NIL)
+		return;
+	for (int i = 0; i < model->nattributes; i++)
+		known = lappend(known, model->attributes[i].column);
+	hint = hint_nearest(linitial(missing), known, "columns");
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" of %s does not exist",
+					(char *) linitial(missing), model->quoted_table),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+List *
+key_columns_pointed_at(const Model *model, List *given)
+{
+	List	   *columns = given;
+
+	for (int i = 0; given == NIL && i < model->nkey; i++)
+		columns = lappend(columns, pstrdup(model->key[i]->column));
+	if (columns == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("%s has no primary key to point at", model->quoted_table),
+				 errhint("Add a primary key, or name unique columns as source_key or target_key.")));
+	key_columns_require(model, columns);
+	/* what a view shows may be as unique as it likes, no catalog tells */
+	if ((model->relkind == RELKIND_RELATION || model->relkind == RELKIND_PARTITIONED_TABLE) &&
+		!is_unique_over(model, columns))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+				 errmsg("there is no unique constraint on (%s) of %s",
+						key_columns_text(columns), model->quoted_table),
+				 errhint("ALTER TABLE %s ADD UNIQUE (%s);",
+						 model->quoted_table, ddl_column_list(columns))));
+	return columns;
+}
+
+/* ---- do the columns fit ---- */
+
+void
+key_reference_check(const KeyReference *ref)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	if (list_length(ref->columns) != list_length(ref->referenced_columns))
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+				 errmsg("foreign key mismatch: (%s) cannot point at (%s) of %s",
+						key_columns_text(ref->columns),
+						key_columns_text(ref->referenced_columns),
+						ddl_table(ref->referenced)),
+				 errdetail("The numbers of columns differ: %d and %d.",
+						   list_length(ref->columns), list_length(ref->referenced_columns))));
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+	{
+		AttrNumber	attnum = get_attnum(ref->relation, lfirst(lc1));
+		AttrNumber	pointed = get_attnum(ref->referenced, lfirst(lc2));
+
+		if (attnum > 0 && !is_comparable(get_atttype(ref->relation, attnum),
+										 get_atttype(ref->referenced, pointed)))
+			report_type_mismatch(ref, lfirst(lc1), lfirst(lc2));
+	}
+	check_order(ref);
+	check_pointed_elsewhere(ref);
+}
+
+/*
+ * tenant_id that would point at something else than tenant_id: the columns were
+ * not named in the order of the key.  A real foreign key may say that it is meant so.
+ */
+static void
+check_order(const KeyReference *ref)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	if (OidIsValid(ref->relation) && OidIsValid(key_reference_constraint(ref)))
+		return;
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0 &&
+			list_length(ref->columns) > 1 && list_has(ref->referenced_columns, lfirst(lc1)))
+			ereport(ERROR,
+					(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+					 errmsg("foreign key mismatch: \"%s\" would point at \"%s\" of %s",
+							(char *) lfirst(lc1), (char *) lfirst(lc2),
+							ddl_table(ref->referenced)),
+					 errdetail("The key is (%s) and the columns are (%s).",
+							   key_columns_text(ref->referenced_columns),
+							   key_columns_text(ref->columns)),
+					 errhint("Name the columns in the order of the key.")));
+}
+
+/* as for a foreign key: an equality operator of the pointed-at type's index takes both */
+static bool
+is_comparable(Oid type, Oid referenced_type)
+{
+	Oid			base = getBaseType(type);
+	Oid			referenced = getBaseType(referenced_type);
+	Oid			opclass;
+	Oid			input;
+
+	if (base == referenced)
+		return true;
+	opclass = GetDefaultOpClass(referenced, BTREE_AM_OID);
+	if (!OidIsValid(opclass))
+		return false;
+	input = get_opclass_input_type(opclass);
+	return OidIsValid(get_opfamily_member(get_opclass_family(opclass), input, base,
+										  BTEqualStrategyNumber)) ||
+		IsBinaryCoercible(base, input);
+}
+
+static void
+report_type_mismatch(const KeyReference *ref, const char *column, const char *referenced_column)
+{
+	Oid			type = get_atttype(ref->relation, get_attnum(ref->relation, column));
+	Oid			pointed = get_atttype(ref->referenced, get_attnum(ref->referenced, referenced_column));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+			 errmsg("foreign key mismatch: column \"%s\" of %s is of type %s, "
+					"but \"%s\" of %s is of type %s",
+					column, ddl_table(ref->relation), format_type_be(type),
+					referenced_column, ddl_table(ref->referenced), format_type_be(pointed)),
+			 errhint("Give the columns that belong together, or change the type of one.")));
+}
+
+/* A foreign key over the very columns says whom they point at. */
+static void
+check_pointed_elsewhere(const KeyReference *ref)
+{
+	ListCell   *lc;
+	const KeyReference *other = NULL;
+
+	foreach(lc, OidIsValid(ref->relation) ? foreign_keys_of(ref->relation) : NIL)
+	{
+		KeyReference *key = reference_of(lfirst(lc));
+
+		if (!key_columns_equal(key->columns, ref->columns))
+			continue;
+		if (key->referenced == ref->referenced && same_pairs(key, ref))
+			return;
+		other = key;
+	}
+	if (other == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+			 errmsg("foreign key mismatch: (%s) of %s points at (%s) of %s, not at (%s) of %s",
+					key_columns_text(ref->columns), ddl_table(ref->relation),
+					key_columns_text(other->referenced_columns), ddl_table(other->referenced),
+					key_columns_text(ref->referenced_columns), ddl_table(ref->referenced))));
+}
+
+/* ---- real foreign keys ---- */
+
+List *
+key_references_between(Oid relation, Oid referenced)
+{
+	List	   *references = NIL;
+	ListCell   *lc;
+
+	foreach(lc, foreign_keys_of(relation))
+	{
+		const ForeignKeyCacheInfo *info = lfirst(lc);
+
+		if (info->confrelid == referenced)
+			references = lappend(references, reference_of(info));
+	}
+	return references;
+}
+
+Oid
+key_reference_constraint(const KeyReference *ref)
+{
+	ListCell   *lc;
+
+	foreach(lc, foreign_keys_of(ref->relation))
+	{
+		const ForeignKeyCacheInfo *info = lfirst(lc);
+
+		if (info->confrelid == ref->referenced && same_pairs(reference_of(info), ref))
+			return info->conoid;
+	}
+	return InvalidOid;
+}
+
+/* copied: the relation's own list dies with its cache entry */
+static List *
+foreign_keys_of(Oid relation)
+{
+	Relation	rel = table_open(relation, AccessShareLock);
+	List	   *keys = copyObject(RelationGetFKeyList(rel));
+
+	table_close(rel, AccessShareLock);
+	return keys;
+}
+
+static KeyReference *
+reference_of(const ForeignKeyCacheInfo *info)
+{
+	KeyReference *ref = palloc0_object(KeyReference);
+
+	ref->relation = info->conrelid;
+	ref->referenced = info->confrelid;
+	for (int i = 0; i < info->nkeys; i++)
+	{
+		ref->columns = lappend(ref->columns,
+							   get_attname(info->conrelid, info->conkey[i], false));
+		ref->referenced_columns = lappend(ref->referenced_columns,
+										  get_attname(info->confrelid, info->confkey[i], false));
+	}
+	return ref;
+}
+
+/* the same columns at the same columns, in whatever order they are listed */
+static bool
+same_pairs(const KeyReference *a, const KeyReference *b)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	if (list_length(a->columns) != list_length(b->columns))
+		return false;
+	forboth(lc1, a->columns, lc2, a->referenced_columns)
+	{
+		bool		found = false;
+		ListCell   *lc3;
+		ListCell   *lc4;
+
+		forboth(lc3, b->columns, lc4, b->referenced_columns)
+			found = found || (strcmp(lfirst(lc1), lfirst(lc3)) == 0 &&
+							  strcmp(lfirst(lc2), lfirst(lc4)) == 0);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+char *
+key_reference_clause(const KeyReference *ref, const KeyOptions *options, const char *action)
+{
+	StringInfoData buf;
+	const char *on_delete = options->on_delete ? options->on_delete : action;
+	const char *on_update = options->on_update ? options->on_update : action;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "FOREIGN KEY (%s) REFERENCES %s (%s)",
+					 ddl_column_list(ref->columns),
+					 ddl_table(ref->referenced),
+					 ddl_column_list(ref->referenced_columns));
+	if (on_delete != NULL)
+		appendStringInfo(&buf, " ON DELETE %s", on_delete);
+	if (on_update != NULL)
+		appendStringInfo(&buf, " ON UPDATE %s", on_update);
+	if (options->deferrable != NULL)
+		appendStringInfo(&buf, " %s", options->deferrable);
+	return buf.data;
+}
+
+bool
+key_reference_apply(const KeyReference *ref, const KeyOptions *options,
+					const char *action, bool may_alter, bool replace)
+{
+	Oid			constraint = key_reference_constraint(ref);
+
+	if (!options->constraints)
+		return false;
+	if (OidIsValid(constraint))
+	{
+		if (actions_fit(constraint, options))
+			return false;
+		if (!may_alter || !replace)
+			report_action_conflict(ref, constraint, options);
+		ddl_run("ALTER TABLE %s DROP CONSTRAINT %s", ddl_table(ref->relation),
+				quote_identifier(get_constraint_name(constraint)));
+	}
+	else if (!may_alter)
+		return false;
+	ddl_run("ALTER TABLE %s ADD %s", ddl_table(ref->relation),
+			key_reference_clause(ref, options, action));
+	return true;
+}
+
+/* does the constraint do what the options say; what they do not say it may do as it likes */
+static bool
+actions_fit(Oid constraint, const KeyOptions *options)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Form_pg_constraint row;
+	bool		fit;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	row = (Form_pg_constraint) GETSTRUCT(tuple);
+	fit = action_fits(row->confdeltype, options->on_delete) &&
+		action_fits(row->confupdtype, options->on_update) &&
+		deferrability_fits(row, options->deferrable);
+	ReleaseSysCache(tuple);
+	return fit;
+}
+
+static bool
+action_fits(char action, const char *words)
+{
+	return words == NULL || strcmp(action_words(action), words) == 0;
+}
+
+static bool
+deferrability_fits(Form_pg_constraint row, const char *words)
+{
+	if (words == NULL)
+		return true;
+	return row->condeferrable == (strncmp(words, "NOT", 3) != 0) &&
+		row->condeferred == (strstr(words, "DEFERRED") != NULL);
+}
+
+static const char *
+action_words(char action)
+{
+	switch (action)
+	{
+		case FKCONSTR_ACTION_CASCADE:
+			return "CASCADE";
+		case FKCONSTR_ACTION_RESTRICT:
+			return "RESTRICT";
+		case FKCONSTR_ACTION_SETNULL:
+			return "SET NULL";
+		case FKCONSTR_ACTION_SETDEFAULT:
+			return "SET DEFAULT";
+		default:
+			return "NO ACTION";
+	}
+}
+
+static void
+report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions *options)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
+			 errmsg("foreign key \"%s\" of %s does something else than declared",
+					get_constraint_name(constraint), ddl_table(ref->relation)),
+			 errdetail("Declared: %s. Existing: %s.",
+					   key_reference_clause(ref, options, NULL),
+					   TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
+															   ObjectIdGetDatum(constraint)))),
+			 errhint("In a table that a declaration made, "
+					 "replace => true makes the foreign key anew.")));
+}
+
+/* ---- indexes ---- */
+
+bool
+key_has_index(Oid relation, List *columns)
+{
+	const Model *model = registry_model(relation);
+	Attribute **keys = palloc_array(Attribute *, list_length(columns));
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		keys[foreach_current_index(lc)] = model_column(model, lfirst(lc));
+	return model_index_on(model, list_length(columns), keys) != NULL;
+}
+
+bool
+key_has_unique_index(Oid relation, List *columns)
+{
+	return is_unique_over(registry_model(relation), columns);
+}
+
+/* whether some of the columns, or all, are unique together */
+static bool
+is_unique_over(const Model *model, List *columns)
+{
+	for (int i = 0; i < model->nindexes; i++)
+		if (model->indexes[i].unique && index_within(model, &model->indexes[i], columns))
+			return true;
+	return false;
+}
+
+static bool
+index_within(const Model *model, const ModelIndex *index, List *columns)
+{
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		Attribute  *attribute = model_attnum(model, index->attnums[i]);
+
+		if (attribute == NULL || !list_has(columns, attribute->column))
+			return false;
+	}
+	return true;
+}
+
+static bool
+list_has(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+void
+key_warn_missing_index(Oid relation, List *columns, const char *purpose)
+{
+	char		relkind = get_rel_relkind(relation);
+
+	if ((relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE) ||
+		key_has_index(relation, columns))
+		return;
+	ereport(WARNING,
+			(errmsg("no index on (%s) of %s: %s will read the whole table",
+					key_columns_text(columns), ddl_table(relation), purpose),
+			 errhint("CREATE INDEX CONCURRENTLY ON %s (%s);",
+					 ddl_table(relation), ddl_column_list(columns))));
+}
+
+/* ---- making columns ---- */
+
+char *
+key_column_definition(const char *column, Oid referenced,
+					  const char *referenced_column, bool not_null)
+{
+	AttrNumber	attnum = get_attnum(referenced, referenced_column);
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	StringInfoData buf;
+
+	get_atttypetypmodcoll(referenced, attnum, &type, &typmod, &collation);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s %s", quote_identifier(column), ddl_type(type, typmod));
+	if (OidIsValid(collation) && collation != get_typcollation(type))
+		appendStringInfo(&buf, " COLLATE %s", generate_collation_name(collation));
+	if (not_null)
+		appendStringInfoString(&buf, " NOT NULL");
+	return buf.data;
+}

@@ -1,0 +1,64 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_reference.h
+ *	  Columns that point at another table's key: found, checked and made.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_KEY_REFERENCE_H
+#define ASSOC_KEY_REFERENCE_H
+
+#include "declare/association_options.h"
+#include "registry/registry_cache.h"
+
+/* columns of one table that point at columns of another, in key order */
+typedef struct KeyReference
+{
+	Oid			relation;		/* table that has the columns; InvalidOid until it is made */
+	List	   *columns;		/* of char * */
+	Oid			referenced;
+	List	   *referenced_columns;
+} KeyReference;
+
+/* "tenant_id, user_id" -> two names; NULL gives NIL; "argument" is for errors */
+extern List *key_columns_parse(const char *names, const char *argument);
+extern char *key_columns_text(List *columns);	/* tenant_id, user_id: for messages */
+extern bool key_columns_equal(List *a, List *b);
+extern List *key_columns_missing(Oid relation, List *columns);
+
+/* error 42703 with the nearest names where a column does not exist */
+extern void key_columns_require(const Model *model, List *columns);
+
+/* the columns of a model that are pointed at: as given, else the primary key; unique */
+extern List *key_columns_pointed_at(const Model *model, List *given);
+
+/* foreign keys from one table to another (of KeyReference *), as they stand */
+extern List *key_references_between(Oid relation, Oid referenced);
+
+/* error ERRCODE_ASSOC_KEY_MISMATCH where the columns, as far as they exist, cannot point there */
+extern void key_reference_check(const KeyReference *ref);
+/* the real foreign key with exactly these columns, or InvalidOid */
+extern Oid	key_reference_constraint(const KeyReference *ref);
+
+/* FOREIGN KEY (...) REFERENCES ... ; action where the options say none, NULL: NO ACTION */
+extern char *key_reference_clause(const KeyReference *ref, const KeyOptions *options,
+								  const char *action);
+/*
+ * Bring the foreign key in line with the options: made where there is none, and
+ * replaced where an action that is said differs and replace allows it.
+ * A table that is not ours to alter is only compared.  Returns whether anything changed.
+ */
+extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *options,
+								const char *action, bool may_alter, bool replace);
+
+/* whether a usable index begins with these columns, or is unique over no others */
+extern bool key_has_index(Oid relation, List *columns);
+extern bool key_has_unique_index(Oid relation, List *columns);
+/* WARNING with the statement to run, where no index begins with the columns */
+extern void key_warn_missing_index(Oid relation, List *columns, const char *purpose);
+
+/* "id" uuid NOT NULL: a column of the type that is pointed at, for CREATE and ALTER TABLE */
+extern char *key_column_definition(const char *column, Oid referenced,
+								   const char *referenced_column, bool not_null);
+
+#endif							/* ASSOC_KEY_REFERENCE_H */

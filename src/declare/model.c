@@ -1,0 +1,571 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.c
+ *	  assoc.define: a table is made for a model, or compared with it and altered.
+ *
+ * Decides which table a model is, when a declaration is the same as the one
+ * that stands, and what replace may change.  How attributes compare with columns,
+ * attribute_apply.c decides.
+ *
+ * Locks: the table first, then the registry, as everywhere; a concurrent DROP
+ * TABLE takes them in this order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "declare/attribute.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/comment.h"
+#include "base/ddl.h"
+#include "base/doc_member.h"
+#include "base/errors.h"
+#include "fmgr.h"
+#include "declare/model.h"
+#include "declare/model_index.h"
+#include "declare/model_options.h"
+#include "base/naming.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#define AUTOMATIC_ID "id"
+
+/* a call of assoc.define */
+typedef struct Definition
+{
+	Oid			schema;
+	char	   *name;			/* of the model, without its schema */
+	char	   *table_name;
+	bool		replace;
+	ModelOptions *options;
+	List	   *defs;			/* of AttributeDef, kept timestamps included */
+	AttributeDef *created_at;	/* among defs; NULL where not kept or not said */
+	AttributeDef *updated_at;
+	AttributeDef *deleted_at;
+	Oid			relation;
+	ModelRow   *standing;		/* the model as it is registered, or NULL */
+	bool		first;			/* no define has spoken of it yet: it was adopted, or made as a join table */
+	bool		join_table;		/* associations go through it */
+	bool		keep;			/* options that are not said stay as they are */
+	Jsonb	   *registry_options;
+	List	   *undeclared;		/* registered attributes that are not declared any more (char *) */
+	List	   *changed;		/* places of what changed (char *) */
+} Definition;
+
+PG_FUNCTION_INFO_V1(assoc_define);
+
+static void find_standing(Definition *d);
+static void note_standing(Definition *d, ModelRow *row);
+static void parse_attributes(Definition *d, Jsonb *attributes);
+static void add_timestamps(Definition *d);
+static AttributeDef *add_timestamp(Definition *d, const TimestampOption *option,
+								   bool by_default, const char *column, bool nullable);
+static AttributeDef *find_def(List *defs, const char *name);
+static Jsonb *make_registry_options(Definition *d);
+static void create_model(Definition *d);
+static void refuse_existing_table(Definition *d);
+static bool needs_automatic_id(Definition *d);
+static char *create_table_statement(Definition *d);
+static void comment_on_table(Oid relation, const char *comment);
+static void redefine_model(Definition *d);
+static List *compare_table(Definition *d);
+static void compare_name_and_comment(Definition *d, List **differences);
+static List *compare_registry(Definition *d);
+static void find_undeclared(Definition *d, List **differences);
+static void compare_output(DocMember *registered, AttributeDef *def, List **differences);
+static bool registered_flag(DocMember *registered, const char *key);
+static bool is_association_key(Oid relation, const char *column);
+static bool contains_name(List *names, const char *name);
+static void check_differences(Definition *d, List *table, List *registry);
+static bool only_missing(List *differences);
+static void switch_trigger(Definition *d);
+static void put_model(Definition *d, bool made);
+
+Datum
+assoc_define(PG_FUNCTION_ARGS)
+{
+	Definition	d = {0};
+	bool		created;
+	Jsonb	   *attributes = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	model_split_name(argument_text(fcinfo, 0, "model"), &d.schema, &d.name);
+	d.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), false);
+	d.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	find_standing(&d);
+	parse_attributes(&d, attributes);
+	created = d.standing == NULL;
+	if (created)
+		create_model(&d);
+	else
+		redefine_model(&d);
+	PG_RETURN_JSONB_P(model_result(d.relation, created, d.changed));
+}
+
+void
+model_split_name(const char *name, Oid *schema, char **object)
+{
+	char	   *schema_name;
+
+	registry_split_name(name, &schema_name, object);
+	naming_check_length(*object, "model");
+	if (schema_name != NULL)
+		*schema = get_namespace_oid(schema_name, false);
+	else
+	{
+		List	   *path = fetch_search_path(false);
+
+		if (path == NIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_SCHEMA),
+					 errmsg("no schema has been selected to create in")));
+		*schema = linitial_oid(path);
+	}
+	if (isAnyTempNamespace(*schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("a temporary table cannot be a model")));
+}
+
+ModelRow *
+model_find(Oid schema, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models_named(name))
+	{
+		ModelRow   *row = lfirst(lc);
+
+		/* rows of dropped tables have no schema */
+		if (get_rel_namespace(row->relation) == schema)
+			return row;
+	}
+	return NULL;
+}
+
+/*
+ * The lock conflicts with itself, so two declarations of one table wait for each
+ * other, and with nothing that readers and writers take.
+ */
+ModelRow *
+model_lock(Oid relation)
+{
+	ddl_require_owner(relation);
+	LockRelationOid(relation, ShareUpdateExclusiveLock);
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the table was dropped meanwhile")));
+	registry_lock();
+	return registry_read_model(relation);
+}
+
+/* the second look under the lock finds what another session has declared just now */
+static void
+find_standing(Definition *d)
+{
+	ModelRow   *row = model_find(d->schema, d->name);
+
+	if (row == NULL)
+	{
+		registry_lock();
+		row = model_find(d->schema, d->name);
+	}
+	if (row == NULL)
+		return;
+	row = model_lock(row->relation);
+	if (row == NULL || strcmp(row->name, d->name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" was removed meanwhile", d->name)));
+	note_standing(d, row);
+}
+
+static void
+note_standing(Definition *d, ModelRow *row)
+{
+	d->standing = row;
+	d->relation = row->relation;
+	d->first = !model_options_defined(row->options);
+	d->join_table = registry_read_associations_through(row->relation) != NIL;
+	d->keep = d->first || d->join_table || !row->made;
+}
+
+/* ---- what is declared ---- */
+
+static void
+parse_attributes(Definition *d, Jsonb *attributes)
+{
+	if (d->keep && !d->options->underscored_given)
+		d->options->underscored = model_options_true(d->standing->options, "underscored");
+	d->table_name = d->options->table_name ? d->options->table_name : naming_table(d->name);
+	naming_check_length(d->table_name, "table");
+	d->defs = attributes_parse(attributes, d->options->underscored, "attributes");
+	add_timestamps(d);
+	if (d->standing != NULL)
+		attributes_follow_columns(d->defs, d->standing->attributes);
+	d->registry_options = make_registry_options(d);
+}
+
+static void
+add_timestamps(Definition *d)
+{
+	const ModelOptions *options = d->options;
+	bool		by_default = options->timestamps_given ? options->timestamps : !d->keep;
+
+	d->created_at = add_timestamp(d, &options->created_at, by_default, "created_at", false);
+	d->updated_at = add_timestamp(d, &options->updated_at, by_default, "updated_at", false);
+	d->deleted_at = add_timestamp(d, &options->deleted_at, options->paranoid, "deleted_at", true);
+}
+
+/* an attribute of that name that is declared with a type of its own serves */
+static AttributeDef *
+add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
+			  const char *column, bool nullable)
+{
+	bool		underscored = d->options->underscored;
+	char	   *name = option->name;
+	AttributeDef *def;
+
+	if (!(option->given ? option->kept : by_default))
+		return NULL;
+	if (name != NULL)
+		column = underscored ? naming_snake(name) : name;
+	else
+		name = underscored ? naming_camel(column) : pstrdup(column);
+	def = find_def(d->defs, name);
+	if (def == NULL)
+	{
+		naming_check_length(column, "column");
+		def = attribute_timestamp(name, column, nullable);
+		d->defs = lappend(d->defs, def);
+	}
+	return def;
+}
+
+static AttributeDef *
+find_def(List *defs, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+		if (strcmp(((AttributeDef *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+static Jsonb *
+make_registry_options(Definition *d)
+{
+	return model_options_document(d->options, d->standing ? d->standing->options : NULL,
+								  d->keep,
+								  d->created_at ? d->created_at->column : NULL,
+								  d->updated_at ? d->updated_at->column : NULL,
+								  d->deleted_at ? d->deleted_at->column : NULL);
+}
+
+/* ---- a new model ---- */
+
+static void
+create_model(Definition *d)
+{
+	refuse_existing_table(d);
+	ddl_run("%s", create_table_statement(d));
+	d->relation = get_relname_relid(d->table_name, d->schema);
+	if (!OidIsValid(d->relation))
+		elog(ERROR, "table \"%s\" is gone after it was made", d->table_name);
+	attributes_comment(d->relation, d->defs);
+	if (d->options->comment != NULL)
+		comment_on_table(d->relation, d->options->comment);
+	model_indexes_create(model_indexes_parse(d->options->indexes, d->relation, d->defs));
+	if (d->updated_at != NULL)
+		model_keep_updated_at(d->relation, d->updated_at->column);
+	put_model(d, true);
+}
+
+static void
+refuse_existing_table(Definition *d)
+{
+	Oid			existing = get_relname_relid(d->table_name, d->schema);
+	ModelRow   *row;
+	char	   *table;
+
+	if (!OidIsValid(existing))
+		return;
+	row = registry_read_model(existing);
+	table = ddl_table(existing);
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("table %s exists already", table),
+			 row ? errdetail("It is model \"%s\".", row->name) : 0,
+			 row ? errhint("Define model \"%s\", or give another \"tableName\".", row->name) :
+			 errhint("To take it as it is: SELECT assoc.adopt(%s, %s);",
+					 quote_literal_cstr(table), quote_literal_cstr(d->name))));
+}
+
+static char *
+create_table_statement(Definition *d)
+{
+	StringInfoData sql;
+	bool		automatic_id = needs_automatic_id(d);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (",
+					 quote_qualified_identifier(get_namespace_name(d->schema), d->table_name));
+	if (automatic_id)
+		appendStringInfoString(&sql, "\n\t" AUTOMATIC_ID
+							   " bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY");
+	attributes_append_columns(&sql, d->table_name, d->defs);
+	appendStringInfoString(&sql, "\n)");
+	return sql.data;
+}
+
+static bool
+needs_automatic_id(Definition *d)
+{
+	DocPath		argument = {NULL, "attributes", 0};
+	ListCell   *lc;
+
+	foreach(lc, d->defs)
+		if (((AttributeDef *) lfirst(lc))->primary_key)
+			return false;
+	foreach(lc, d->defs)
+	{
+		AttributeDef *def = lfirst(lc);
+		DocPath		place = {&argument, def->name, 0};
+
+		if (strcmp(def->column, AUTOMATIC_ID) == 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &place,
+						   "Say \"primaryKey\": true of it or of another attribute.",
+						   "attribute \"%s\" stands where the automatic primary key goes",
+						   def->name);
+	}
+	return true;
+}
+
+static void
+comment_on_table(Oid relation, const char *comment)
+{
+	ddl_run("COMMENT ON TABLE %s IS %s", ddl_table(relation), quote_literal_cstr(comment));
+}
+
+/* ---- a model that stands ---- */
+
+static void
+redefine_model(Definition *d)
+{
+	List	   *table = compare_table(d);
+	List	   *registry = compare_registry(d);
+
+	if (table == NIL && registry == NIL && !d->first)
+		return;
+	check_differences(d, table, registry);
+	if (table != NIL)
+		attributes_alter(d->relation, table);
+	switch_trigger(d);
+	put_model(d, d->standing->made);
+	d->changed = attribute_difference_places(list_concat_copy(table, registry));
+}
+
+/* differences that DDL removes */
+static List *
+compare_table(Definition *d)
+{
+	List	   *differences = attributes_compare(d->relation, d->defs,
+												 !d->standing->made || d->first);
+
+	compare_name_and_comment(d, &differences);
+	return list_concat(differences,
+					   model_indexes_compare(model_indexes_parse(d->options->indexes,
+																 d->relation, d->defs)));
+}
+
+static void
+compare_name_and_comment(Definition *d, List **differences)
+{
+	char	   *table = get_rel_name(d->relation);
+	char	   *comment = GetComment(d->relation, RelationRelationId, 0);
+	AttributeDifference *difference;
+
+	if (d->options->table_name != NULL && strcmp(d->options->table_name, table) != 0)
+	{
+		difference = attribute_difference("options.tableName", d->options->table_name, table);
+		difference->fixed = true;
+		*differences = lappend(*differences, difference);
+	}
+	if (d->options->comment == NULL ||
+		(comment != NULL && strcmp(comment, d->options->comment) == 0))
+		return;
+	difference = attribute_difference("options.comment", d->options->comment,
+									  comment ? comment : "none");
+	difference->statements = list_make1(psprintf("COMMENT ON TABLE %s IS %s",
+												 ddl_table(d->relation),
+												 quote_literal_cstr(d->options->comment)));
+	*differences = lappend(*differences, difference);
+}
+
+/* differences that only the registry knows */
+static List *
+compare_registry(Definition *d)
+{
+	List	   *registered = doc_document_members(d->standing->attributes, NULL);
+	List	   *differences = model_options_compare(d->registry_options, d->standing->options);
+	ListCell   *lc;
+
+	if (!d->first && !d->join_table)
+		find_undeclared(d, &differences);
+	foreach(lc, d->defs)
+	{
+		AttributeDef *def = lfirst(lc);
+		DocMember  *member = doc_find(registered, def->name);
+
+		if (member != NULL)
+			compare_output(member, def, &differences);
+	}
+	return differences;
+}
+
+/* what an earlier declaration said and this one does not; keys that associations added are theirs */
+static void
+find_undeclared(Definition *d, List **differences)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_document_members(d->standing->attributes, NULL))
+	{
+		DocMember  *member = lfirst(lc);
+		JsonbValue *column = doc_get(&member->value, "column");
+
+		if (find_def(d->defs, member->key) != NULL || column == NULL ||
+			column->type != jbvString ||
+			is_association_key(d->relation, doc_string(column)))
+			continue;
+		d->undeclared = lappend(d->undeclared, member->key);
+		*differences = lappend(*differences,
+							   attribute_difference(member->key, "none",
+													psprintf("column \"%s\"", doc_string(column))));
+	}
+}
+
+static void
+compare_output(DocMember *registered, AttributeDef *def, List **differences)
+{
+	bool		hidden = registered_flag(registered, "hidden");
+	bool		string = registered_flag(registered, "json");
+
+	if (hidden != def->hidden)
+		*differences = lappend(*differences,
+							   attribute_difference(psprintf("%s.hidden", def->name),
+													def->hidden ? "true" : "false",
+													hidden ? "true" : "false"));
+	if (string != def->json_string)
+		*differences = lappend(*differences,
+							   attribute_difference(psprintf("%s.json", def->name),
+													def->json_string ? "string" : "none",
+													string ? "string" : "none"));
+}
+
+/* these keys stand in the registry only where they say something */
+static bool
+registered_flag(DocMember *registered, const char *key)
+{
+	return doc_get(&registered->value, key) != NULL;
+}
+
+static bool
+is_association_key(Oid relation, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(relation))
+	{
+		AssociationRow *row = lfirst(lc);
+
+		if (row->kind == BELONGS_TO && contains_name(row->foreign_key, column))
+			return true;
+	}
+	foreach(lc, registry_read_associations_to(relation))
+	{
+		AssociationRow *row = lfirst(lc);
+
+		if ((row->kind == HAS_MANY || row->kind == HAS_ONE) &&
+			contains_name(row->foreign_key, column))
+			return true;
+	}
+	return false;
+}
+
+static bool
+contains_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The first define of a join table adds its payload; every other difference
+ * needs replace.  An adopted table is never altered, replace or not.
+ */
+static void
+check_differences(Definition *d, List *table, List *registry)
+{
+	if (!d->standing->made && table != NIL)
+		attributes_raise_unfit(d->relation, table);
+	if (d->replace || (d->first && only_missing(table)))
+		return;
+	if (table != NIL || registry != NIL)
+		attributes_raise_conflict(d->relation, list_concat_copy(table, registry));
+}
+
+static bool
+only_missing(List *differences)
+{
+	ListCell   *lc;
+
+	foreach(lc, differences)
+		if (((AttributeDifference *) lfirst(lc))->missing == NULL)
+			return false;
+	return true;
+}
+
+static void
+switch_trigger(Definition *d)
+{
+	char	   *before = model_options_column(d->standing->options, "updatedAt");
+	char	   *now = model_options_column(d->registry_options, "updatedAt");
+
+	if (!d->standing->made ||
+		(before == NULL ? now == NULL : now != NULL && strcmp(before, now) == 0))
+		return;
+	model_drop_updated_at(d->relation);
+	if (now != NULL)
+		model_keep_updated_at(d->relation, now);
+}
+
+static void
+put_model(Definition *d, bool made)
+{
+	ModelRow	row = {0};
+	Jsonb	   *before = d->standing ? d->standing->attributes : NULL;
+	ListCell   *lc;
+
+	foreach(lc, d->undeclared)
+		before = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(before),
+													CStringGetTextDatum(lfirst(lc))));
+	row.relation = d->relation;
+	row.name = d->name;
+	row.made = made;
+	row.attributes = attributes_registry_document(before, d->defs);
+	row.options = d->registry_options;
+	registry_put_model(&row);
+}

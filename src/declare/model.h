@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  Declaring models: assoc.define, assoc.adopt, assoc.forget.
+ *
+ *	model.c				assoc.define
+ *	model_adopt.c		assoc.adopt and assoc.forget
+ *	model_options.c		their options document
+ *	model_result.c		what they return
+ *	timestamps.c		created_at, updated_at and the trigger that keeps it
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_MODEL_H
+#define ASSOC_MODEL_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "registry/registry.h"
+
+/*
+ * In model.c: a model's name as declarations write it.  Without a schema it is of
+ * current_schema() and nowhere else, as in CREATE TABLE.
+ */
+extern void model_split_name(const char *name, Oid *schema, char **object);
+extern ModelRow *model_find(Oid schema, const char *name);	/* or NULL */
+/* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */
+extern ModelRow *model_lock(Oid relation);
+
+/*
+ * In model_adopt.c: the model of a relation, adopted under the relation's own name where it is
+ * none yet.  The caller holds a lock on the relation and registry_lock.
+ */
+extern ModelRow *model_adopt(Oid relation);
+
+/* in model_result.c: what define and adopt return */
+extern Jsonb *model_result(Oid relation, bool created, List *changed);
+
+/*
+ * In timestamps.c, for tables that a declaration makes.  For CREATE TABLE,
+ * comma first; then for the registry row's options; then, when the table is there, the trigger
+ * that sets the column when a row changes and the statement does not set it.
+ */
+extern void model_append_timestamps(StringInfo buf);
+extern Jsonb *model_timestamp_options(void);
+extern void model_keep_updated_at(Oid relation, const char *column);
+extern void model_drop_updated_at(Oid relation);
+extern bool model_keeps_updated_at(Oid relation);
+
+#endif							/* ASSOC_MODEL_H */

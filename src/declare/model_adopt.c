@@ -1,0 +1,349 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_adopt.c
+ *	  assoc.adopt and assoc.forget: a relation that exists becomes a model, and
+ *	  stops being one.
+ *
+ * Decides which relations can be models.  Neither call alters or drops a table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "declare/accessor.h"
+#include "base/arguments.h"
+#include "declare/attribute.h"
+#include "access/relation.h"
+#include "base/ddl.h"
+#include "base/doc_member.h"
+#include "base/errors.h"
+#include "fmgr.h"
+#include "declare/model.h"
+#include "declare/model_options.h"
+#include "base/naming.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* a call of assoc.adopt */
+typedef struct Adoption
+{
+	Oid			relation;
+	char	   *name;
+	bool		replace;
+	ModelOptions *options;
+	ModelRow   *standing;		/* or NULL */
+	bool		keep;			/* define has spoken: what is not said stays */
+	Jsonb	   *attributes;		/* the registry's documents to be */
+	Jsonb	   *registry_options;
+} Adoption;
+
+PG_FUNCTION_INFO_V1(assoc_adopt);
+PG_FUNCTION_INFO_V1(assoc_forget);
+
+static void check_relation(Oid relation);
+static char *adopted_name(Oid relation, const char *name);
+static void refuse_taken_name(Adoption *a);
+static void check_key(Adoption *a);
+static void make_documents(Adoption *a);
+static char *timestamp_column(Adoption *a, const TimestampOption *option,
+							  bool by_default, const char *column, List **missing);
+static Jsonb *camel_attributes(Oid relation);
+static List *compare_adoption(Adoption *a);
+static void put_adopted(Adoption *a);
+static ModelRow *find_forgotten(const char *name);
+static List *associations_of(Oid relation);
+static void forget_association(AssociationRow *row);
+
+Datum
+assoc_adopt(PG_FUNCTION_ARGS)
+{
+	Adoption	a = {0};
+	List	   *differences = NIL;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	argument_require(fcinfo, 0, "relation");
+	a.relation = PG_GETARG_OID(0);
+	check_relation(a.relation);
+	a.name = adopted_name(a.relation, PG_ARGISNULL(1) ? NULL :
+						  text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	a.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), true);
+	a.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	a.standing = model_lock(a.relation);
+	a.keep = a.standing && model_options_defined(a.standing->options);
+	refuse_taken_name(&a);
+	check_key(&a);
+	make_documents(&a);
+	if (a.standing != NULL)
+		differences = compare_adoption(&a);
+	if (differences != NIL && !a.replace)
+		attributes_raise_conflict(a.relation, differences);
+	if (a.standing == NULL || differences != NIL)
+		put_adopted(&a);
+	PG_RETURN_JSONB_P(model_result(a.relation, false,
+								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
+}
+
+ModelRow *
+model_adopt(Oid relation)
+{
+	Adoption	a = {0};
+
+	a.standing = registry_read_model(relation);
+	if (a.standing != NULL)
+		return a.standing;
+	a.relation = relation;
+	check_relation(relation);
+	ddl_require_owner(relation);
+	a.name = get_rel_name(relation);
+	a.options = model_options_parse(NULL, true);
+	refuse_taken_name(&a);
+	make_documents(&a);
+	put_adopted(&a);
+	return registry_read_model(relation);
+}
+
+static void
+check_relation(Oid relation)
+{
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	switch (get_rel_relkind(relation))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+		case RELKIND_FOREIGN_TABLE:
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"%s\" is not a table or view", name)));
+	}
+	if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("a temporary table cannot be a model"),
+				 errdetail("\"%s\" is temporary, and other sessions would find the model without it.",
+						   name)));
+}
+
+/* the table's name verbatim, or the one given, whose schema can only be the table's */
+static char *
+adopted_name(Oid relation, const char *name)
+{
+	char	   *schema = get_namespace_name(get_rel_namespace(relation));
+	char	   *given_schema;
+	char	   *object;
+
+	if (name == NULL)
+		return get_rel_name(relation);
+	registry_split_name(name, &given_schema, &object);
+	naming_check_length(object, "model");
+	if (given_schema != NULL && strcmp(given_schema, schema) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" cannot be in schema \"%s\"", object, given_schema),
+				 errdetail("A model lives in the schema of its table, which is \"%s\".", schema)));
+	return object;
+}
+
+static void
+refuse_taken_name(Adoption *a)
+{
+	ModelRow   *row = model_find(get_rel_namespace(a->relation), a->name);
+
+	if (row != NULL && row->relation != a->relation)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("model \"%s\" exists already", a->name),
+				 errdetail("It is table %s.", ddl_table(row->relation)),
+				 errhint("Give the model another name.")));
+}
+
+/* columns of a key that a view cannot declare itself */
+static void
+check_key(Adoption *a)
+{
+	DocPath		options = {NULL, "options", 0};
+	DocPath		path = {&options, "key", 0};
+	Relation	rel;
+	List	   *indexes;
+	Oid			primary_key;
+	ListCell   *lc;
+
+	if (a->options->key == NIL)
+		return;
+	foreach(lc, a->options->key)
+		if (get_attnum(a->relation, lfirst(lc)) <= 0)
+			error_document(ERRCODE_UNDEFINED_COLUMN, &path, NULL,
+						   "column \"%s\" of relation \"%s\" does not exist",
+						   (char *) lfirst(lc), get_rel_name(a->relation));
+	rel = relation_open(a->relation, NoLock);
+	indexes = RelationGetIndexList(rel);	/* finds the primary key on its way */
+	primary_key = rel->rd_pkindex;
+	list_free(indexes);
+	relation_close(rel, NoLock);
+	if (OidIsValid(primary_key))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &path, NULL,
+					   "table \"%s\" has a primary key of its own",
+					   get_rel_name(a->relation));
+}
+
+static void
+make_documents(Adoption *a)
+{
+	const ModelOptions *options = a->options;
+	List	   *missing = NIL;
+	bool		by_default = options->timestamps_given && options->timestamps;
+	char	   *created = timestamp_column(a, &options->created_at, by_default,
+										   "created_at", &missing);
+	char	   *updated = timestamp_column(a, &options->updated_at, by_default,
+										   "updated_at", &missing);
+	char	   *deleted = timestamp_column(a, &options->deleted_at, options->paranoid,
+										   "deleted_at", &missing);
+
+	if (missing != NIL)
+		attributes_raise_unfit(a->relation,
+							   attributes_compare(a->relation, missing, true));
+	a->registry_options = model_options_document(options,
+												 a->standing ? a->standing->options : NULL,
+												 a->keep, created, updated, deleted);
+	if (a->keep)
+		a->attributes = a->standing->attributes;
+	else
+		a->attributes = options->underscored ? camel_attributes(a->relation) : doc_parse("{}");
+}
+
+/* the column that is to keep it; when the table has none, a definition of it in missing */
+static char *
+timestamp_column(Adoption *a, const TimestampOption *option, bool by_default,
+				 const char *column, List **missing)
+{
+	if (!(option->given ? option->kept : by_default))
+		return NULL;
+	if (option->name != NULL)
+		column = a->options->underscored ? naming_snake(option->name) : option->name;
+	if (get_attnum(a->relation, column) <= 0)
+		*missing = lappend(*missing,
+						   attribute_timestamp(column, column,
+											   option == &a->options->deleted_at));
+	return pstrdup(column);
+}
+
+/* underscored: start_date is attribute startDate */
+static Jsonb *
+camel_attributes(Oid relation)
+{
+	Relation	rel = relation_open(relation, NoLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	List	   *defs = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		AttributeDef *def;
+
+		if (att->attisdropped)
+			continue;
+		def = palloc0_object(AttributeDef);
+		def->column = pstrdup(NameStr(att->attname));
+		def->name = naming_camel(def->column);
+		defs = lappend(defs, def);
+	}
+	relation_close(rel, NoLock);
+	attributes_check_distinct(defs, doc_path_key(doc_path_key(NULL, "options"), "underscored"));
+	return attributes_registry_document(NULL, defs);
+}
+
+static List *
+compare_adoption(Adoption *a)
+{
+	List	   *differences = model_options_compare(a->registry_options, a->standing->options);
+
+	if (strcmp(a->name, a->standing->name) != 0)
+		differences = lcons(attribute_difference("model", a->name, a->standing->name),
+							differences);
+	return differences;
+}
+
+static void
+put_adopted(Adoption *a)
+{
+	ModelRow	row = {0};
+
+	row.relation = a->relation;
+	row.name = a->name;
+	row.made = a->standing && a->standing->made;
+	row.attributes = a->attributes;
+	row.options = a->registry_options;
+	registry_put_model(&row);
+}
+
+/* ---- forget ---- */
+
+Datum
+assoc_forget(PG_FUNCTION_ARGS)
+{
+	ModelRow   *row = find_forgotten(argument_text(fcinfo, 0, "model"));
+	ListCell   *lc;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	model_lock(row->relation);
+	foreach(lc, associations_of(row->relation))
+		forget_association(lfirst(lc));
+	registry_delete_model(row->relation);
+	PG_RETURN_VOID();
+}
+
+static ModelRow *
+find_forgotten(const char *name)
+{
+	Oid			schema;
+	char	   *object;
+	ModelRow   *row;
+	List	   *known = NIL;
+	char	   *hint;
+	ListCell   *lc;
+
+	model_split_name(name, &schema, &object);
+	row = model_find(schema, object);
+	if (row != NULL)
+		return row;
+	foreach(lc, registry_read_models())
+	{
+		ModelRow   *other = lfirst(lc);
+
+		if (get_rel_namespace(other->relation) == schema)
+			known = lappend(known, other->name);
+	}
+	hint = hint_nearest(object, known, "models of the schema");
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("schema \"%s\" has no model \"%s\"", get_namespace_name(schema), object),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* from it, to it and through it; one from a model to itself comes twice */
+static List *
+associations_of(Oid relation)
+{
+	return list_concat(registry_read_associations(relation),
+					   list_concat(registry_read_associations_to(relation),
+								   registry_read_associations_through(relation)));
+}
+
+static void
+forget_association(AssociationRow *row)
+{
+	if (registry_read_association(row->source, row->alias) == NULL)
+		return;
+	accessors_drop(row->source, row->alias);
+	registry_delete_association(row->source, row->alias);
+}

@@ -1,0 +1,284 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_index.c
+ *	  The option "indexes" of define.
+ *
+ * Decides how a declared index is written as DDL and when one that exists is
+ * the same: one of that name, with the same columns, directions and uniqueness.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "declare/attribute.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_index.h"
+#include "commands/defrem.h"
+#include "base/ddl.h"
+#include "lib/stringinfo.h"
+#include "registry/literal.h"
+#include "declare/model_index.h"
+#include "base/naming.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static const char *const index_keys[] = {
+	"fields", "unique", "name", "method", "where", NULL
+};
+static const char *const field_keys[] = {"name", "order", "operator", "sql", NULL};
+static const char *const sql_keys[] = {"sql", NULL};
+
+typedef struct IndexDef
+{
+	Oid			relation;
+	char	   *name;
+	char	   *statement;		/* CREATE INDEX */
+	char	   *description;	/* unique btree (email, created_at DESC) */
+} IndexDef;
+
+/* an index that is being parsed */
+typedef struct IndexParse
+{
+	Oid			relation;
+	List	   *defs;
+	StringInfoData elements;	/* of CREATE INDEX */
+	StringInfoData description; /* of the elements */
+	StringInfoData plain;		/* column names joined by _, for a name */
+} IndexParse;
+
+static IndexDef *parse_index(DocMember *member, Oid relation, List *defs);
+static void parse_field(IndexParse *cx, DocMember *field);
+static void parse_expression_field(IndexParse *cx, DocMember *sql);
+static void append_column(IndexParse *cx, DocMember *name);
+static void append_order(IndexParse *cx, DocMember *order);
+static char *field_column(IndexParse *cx, DocMember *name);
+static char *sql_member(DocMember *member);
+static char *describe_index(Oid index);
+
+List *
+model_indexes_parse(DocMember *indexes, Oid relation, List *defs)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (indexes == NULL)
+		return NIL;
+	foreach(lc, doc_elements(&indexes->value, &indexes->path))
+		result = lappend(result, parse_index(lfirst(lc), relation, defs));
+	return result;
+}
+
+static IndexDef *
+parse_index(DocMember *member, Oid relation, List *defs)
+{
+	IndexDef   *index = palloc0_object(IndexDef);
+	List	   *members = doc_members(&member->value, &member->path);
+	DocMember  *fields = doc_find(members, "fields");
+	DocMember  *name = doc_find(members, "name");
+	DocMember  *unique = doc_find(members, "unique");
+	DocMember  *method = doc_find(members, "method");
+	DocMember  *where = doc_find(members, "where");
+	const char *uniqueness = unique && doc_member_bool(unique) ? "UNIQUE " : "";
+	const char *using = method ? doc_member_string(method) : "btree";
+	IndexParse	cx = {.relation = relation, .defs = defs};
+	ListCell   *lc;
+
+	doc_check_keys(members, index_keys, "index key");
+	if (fields == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
+					   "an index needs \"fields\"");
+	initStringInfo(&cx.elements);
+	initStringInfo(&cx.description);
+	initStringInfo(&cx.plain);
+	foreach(lc, doc_elements(&fields->value, &fields->path))
+		parse_field(&cx, lfirst(lc));
+	if (cx.elements.len == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &fields->path, NULL,
+					   "an index needs at least one field");
+
+	index->relation = relation;
+	index->name = name ? doc_member_string(name) :
+		ddl_object_name(get_rel_name(relation), cx.plain.data,
+						uniqueness[0] ? "key" : "idx");
+	naming_check_length(index->name, "index");
+	index->statement = psprintf("CREATE %sINDEX %s ON %s USING %s (%s)%s%s", uniqueness,
+								quote_identifier(index->name), ddl_table(relation),
+								quote_identifier(using), cx.elements.data,
+								where ? " WHERE " : "", where ? sql_member(where) : "");
+	index->description = psprintf("%s%s (%s)%s", uniqueness, using,
+								  cx.description.data, where ? " WHERE" : "");
+	return index;
+}
+
+/* "email", {"name": "email", "order": "DESC"} or {"sql": "lower(email)"} */
+static void
+parse_field(IndexParse *cx, DocMember *field)
+{
+	List	   *members;
+	DocMember  *name;
+	DocMember  *order;
+	DocMember  *operator;
+
+	if (cx->elements.len > 0)
+	{
+		appendStringInfoString(&cx->elements, ", ");
+		appendStringInfoString(&cx->description, ", ");
+		appendStringInfoChar(&cx->plain, '_');
+	}
+	if (field->value.type == jbvString)
+	{
+		append_column(cx, field);
+		return;
+	}
+	members = doc_members(&field->value, &field->path);
+	doc_check_keys(members, field_keys, "field key");
+	name = doc_find(members, "name");
+	order = doc_find(members, "order");
+	operator = doc_find(members, "operator");
+	if ((name == NULL) == (doc_find(members, "sql") == NULL))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &field->path, NULL,
+					   "a field has either \"name\" or \"sql\"");
+	if (name != NULL)
+		append_column(cx, name);
+	else
+		parse_expression_field(cx, doc_find(members, "sql"));
+	if (operator != NULL)
+		appendStringInfo(&cx->elements, " %s", quote_identifier(doc_member_string(operator)));
+	if (order != NULL)
+		append_order(cx, order);
+}
+
+static void
+parse_expression_field(IndexParse *cx, DocMember *sql)
+{
+	appendStringInfoString(&cx->elements,
+						   literal_expression(doc_member_string(sql), &sql->path));
+	appendStringInfoString(&cx->description, "expression");
+	appendStringInfoString(&cx->plain, "expr");
+}
+
+static void
+append_column(IndexParse *cx, DocMember *name)
+{
+	char	   *column = field_column(cx, name);
+
+	appendStringInfoString(&cx->elements, quote_identifier(column));
+	appendStringInfoString(&cx->description, column);
+	appendStringInfoString(&cx->plain, column);
+}
+
+static void
+append_order(IndexParse *cx, DocMember *order)
+{
+	char	   *direction = doc_member_string(order);
+
+	if (pg_strcasecmp(direction, "desc") == 0)
+	{
+		appendStringInfoString(&cx->elements, " DESC");
+		appendStringInfoString(&cx->description, " DESC");
+	}
+	else if (pg_strcasecmp(direction, "asc") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &order->path, NULL,
+					   "an index field's order is ASC or DESC, not \"%s\"", direction);
+}
+
+static char *
+field_column(IndexParse *cx, DocMember *name)
+{
+	char	   *field = doc_member_string(name);
+	List	   *known = NIL;
+	ListCell   *lc;
+
+	foreach(lc, cx->defs)
+	{
+		AttributeDef *def = lfirst(lc);
+
+		if (strcmp(def->name, field) == 0)
+			return def->column;
+		known = lappend(known, def->name);
+	}
+	if (get_attnum(cx->relation, field) > 0)
+		return field;
+	error_document(ERRCODE_UNDEFINED_COLUMN, &name->path,
+				   hint_nearest(field, known, "attributes"),
+				   "there is no attribute \"%s\"", field);
+}
+
+static char *
+sql_member(DocMember *member)
+{
+	List	   *members = doc_members(&member->value, &member->path);
+	DocMember  *sql = doc_find(members, "sql");
+
+	doc_check_keys(members, sql_keys, "condition key");
+	if (sql == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
+					   "the condition of an index is written {\"sql\": \"...\"}");
+	return literal_expression(doc_member_string(sql), &sql->path);
+}
+
+void
+model_indexes_create(List *indexes)
+{
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+		ddl_run("%s", ((IndexDef *) lfirst(lc))->statement);
+}
+
+List *
+model_indexes_compare(List *indexes)
+{
+	List	   *differences = NIL;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		IndexDef   *index = lfirst(lc);
+		Oid			schema = get_rel_namespace(index->relation);
+		Oid			existing = get_relname_relid(index->name, schema);
+		char	   *description = OidIsValid(existing) ? describe_index(existing) : "none";
+		AttributeDifference *difference;
+
+		if (strcmp(description, index->description) == 0)
+			continue;
+		difference = attribute_difference(psprintf("options.indexes.%s", index->name),
+										  index->description, description);
+		if (OidIsValid(existing))
+			difference->statements = list_make1(psprintf("DROP INDEX %s", ddl_table(existing)));
+		difference->statements = lappend(difference->statements, index->statement);
+		differences = lappend(differences, difference);
+	}
+	return differences;
+}
+
+static char *
+describe_index(Oid oid)
+{
+	Relation	index;
+	Form_pg_index form;
+	StringInfoData buf;
+
+	if (get_rel_relkind(oid) != RELKIND_INDEX &&
+		get_rel_relkind(oid) != RELKIND_PARTITIONED_INDEX)
+		return pstrdup("no index");
+	index = relation_open(oid, AccessShareLock);
+	form = index->rd_index;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s%s (", form->indisunique ? "UNIQUE " : "",
+					 get_am_name(index->rd_rel->relam));
+	for (int i = 0; i < form->indnkeyatts; i++)
+		appendStringInfo(&buf, "%s%s%s", i > 0 ? ", " : "",
+						 form->indkey.values[i] == 0 ? "expression" :
+						 get_attname(form->indrelid, form->indkey.values[i], false),
+						 index->rd_indoption[i] & INDOPTION_DESC ? " DESC" : "");
+	appendStringInfoChar(&buf, ')');
+	if (!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		appendStringInfoString(&buf, " WHERE");
+	relation_close(index, AccessShareLock);
+	return buf.data;
+}

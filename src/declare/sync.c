@@ -1,0 +1,446 @@
+/*-------------------------------------------------------------------------
+ *
+ * sync.c
+ *	  assoc.sync: the tables of a schema's declarations made whole, or made empty.
+ *
+ * Decides what a declaration can be said to have lost.  Tables and columns it
+ * cannot: when they are dropped, so are the declarations.  Foreign keys neither:
+ * the registry does not know whether there ever was one.  What is left are indexes,
+ * the unique key of a join table, triggers and accessors, and with alter, the types of key
+ * columns.
+ *
+ * force keeps the tables and empties them: as columns, checks and defaults are
+ * read live and nowhere else, dropping a table and making it anew from what
+ * stands would give the same table without its owner, grants and policies.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "declare/accessor.h"
+#include "declare/association_options.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "declare/foreign_key.h"
+#include "funcapi.h"
+#include "declare/join_table.h"
+#include "miscadmin.h"
+#include "declare/model.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+
+/* a call of assoc.sync */
+typedef struct SyncCall
+{
+	NameData	schema_name;
+	Oid			schema;
+	bool		force;
+	bool		alter;
+	bool		dry_run;
+} SyncCall;
+
+PG_FUNCTION_INFO_V1(assoc_sync);
+
+static SyncCall read_call(FunctionCallInfo fcinfo);
+static bool flag_argument(FunctionCallInfo fcinfo, int number);
+static void sync_and_undo(const SyncCall *call);
+static void sync_schema(const SyncCall *call);
+static List *lock_models(const SyncCall *call);
+static List *models_of_schema(Oid schema);
+static bool is_concerned(const ModelRow *row);
+static int	compare_oids_of_rows(const ListCell *a, const ListCell *b);
+static int	compare_names_of_rows(const ListCell *a, const ListCell *b);
+static void empty_made_tables(const SyncCall *call, List *models);
+static void refuse_dependents(const SyncCall *call);
+static void restore_table(const ModelRow *row, bool alter);
+static void restore_join_table(const AssociationRow *row, bool alter);
+static void restore_pointer(const AssociationRow *row, bool alter);
+static void align_types(const KeyReference *ref);
+static bool same_kind_of_type(Oid type, Oid referenced_type);
+static void require_not_null(const KeyReference *ref);
+static void restore_accessors(Oid source);
+static const AssociationEnds *ends_of(const AssociationRow *row);
+
+Datum
+assoc_sync(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SyncCall	call = read_call(fcinfo);
+	DdlRecord	record = {CurrentMemoryContext, NIL};
+	DdlRecord  *before;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	before = ddl_record(&record);
+	PG_TRY();
+	{
+		if (call.dry_run)
+			sync_and_undo(&call);
+		else
+			sync_schema(&call);
+	}
+	PG_FINALLY();
+	{
+		(void) ddl_record(before);
+	}
+	PG_END_TRY();
+
+	foreach(lc, record.statements)
+	{
+		Datum		value = CStringGetTextDatum(lfirst(lc));
+		bool		isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	return (Datum) 0;
+}
+
+static SyncCall
+read_call(FunctionCallInfo fcinfo)
+{
+	SyncCall	call = {0};
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("no schema has been selected")));
+	namestrcpy(&call.schema_name, NameStr(*PG_GETARG_NAME(0)));
+	call.schema = get_namespace_oid(NameStr(call.schema_name), false);
+	call.force = flag_argument(fcinfo, 1);
+	call.alter = flag_argument(fcinfo, 2);
+	call.dry_run = flag_argument(fcinfo, 3);
+	return call;
+}
+
+/* NULL is not given */
+static bool
+flag_argument(FunctionCallInfo fcinfo, int number)
+{
+	return !PG_ARGISNULL(number) && PG_GETARG_BOOL(number);
+}
+
+/*
+ * What would be done depends on what was done before it, so a dry run does it
+ * all in a subtransaction.  An error must not leave that one open: a
+ * handler further out would take it for its own.
+ */
+static void
+sync_and_undo(const SyncCall *call)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		sync_schema(call);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+}
+
+static void
+sync_schema(const SyncCall *call)
+{
+	List	   *models;
+	ListCell   *lc;
+
+	registry_hold();
+	models = lock_models(call);
+	if (call->force)
+		empty_made_tables(call, models);
+	foreach(lc, models)
+	{
+		ModelRow   *row = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->made)
+			restore_table(row, call->alter);
+	}
+	foreach(lc, models)
+	{
+		CHECK_FOR_INTERRUPTS();
+		restore_accessors(((ModelRow *) lfirst(lc))->relation);
+	}
+}
+
+/* ---- the models of the schema ---- */
+
+/*
+ * Locked in the order of OIDs, as everywhere, and before the registry; returned in the
+ * order of their tables' names.  What was dropped while we waited is left out.
+ */
+static List *
+lock_models(const SyncCall *call)
+{
+	List	   *rows = models_of_schema(call->schema);
+	List	   *locked = NIL;
+	ListCell   *lc;
+
+	list_sort(rows, compare_oids_of_rows);
+	foreach(lc, rows)
+	{
+		ModelRow   *row = lfirst(lc);
+
+		ddl_require_owner(row->relation);
+		LockRelationOid(row->relation, call->force && row->made ?
+						AccessExclusiveLock : ShareRowExclusiveLock);
+	}
+	registry_lock();
+	foreach(lc, rows)
+	{
+		ModelRow   *row = registry_read_model(((ModelRow *) lfirst(lc))->relation);
+
+		if (row != NULL && get_rel_namespace(row->relation) == call->schema)
+			locked = lappend(locked, row);
+	}
+	list_sort(locked, compare_names_of_rows);
+	return locked;
+}
+
+static List *
+models_of_schema(Oid schema)
+{
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models())
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (get_rel_namespace(row->relation) == schema && is_concerned(row))
+			rows = lappend(rows, row);
+	}
+	return rows;
+}
+
+/* somebody else's table that nothing starts from has nothing to lose */
+static bool
+is_concerned(const ModelRow *row)
+{
+	return row->made || registry_read_associations(row->relation) != NIL;
+}
+
+static int
+compare_oids_of_rows(const ListCell *a, const ListCell *b)
+{
+	Oid			first = ((ModelRow *) lfirst(a))->relation;
+	Oid			second = ((ModelRow *) lfirst(b))->relation;
+
+	return first < second ? -1 : first > second;
+}
+
+static int
+compare_names_of_rows(const ListCell *a, const ListCell *b)
+{
+	return strcmp(get_rel_name(((ModelRow *) lfirst(a))->relation),
+				  get_rel_name(((ModelRow *) lfirst(b))->relation));
+}
+
+/* ---- force ---- */
+
+/*
+ * One statement, so that the tables may point at each other.  ONLY, so that a
+ * table that starts to inherit from one of them meanwhile keeps its rows.
+ */
+static void
+empty_made_tables(const SyncCall *call, List *models)
+{
+	StringInfoData tables;
+	ListCell   *lc;
+
+	initStringInfo(&tables);
+	foreach(lc, models)
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (row->made)
+			appendStringInfo(&tables, "%sONLY %s", tables.len > 0 ? ", " : "",
+							 ddl_table(row->relation));
+	}
+	if (tables.len == 0)
+		return;
+	refuse_dependents(call);
+	ddl_run("TRUNCATE TABLE %s RESTART IDENTITY", tables.data);
+}
+
+static void
+refuse_dependents(const SyncCall *call)
+{
+	Oid			types[] = {NAMEOID};
+	Datum		values[] = {NameGetDatum(&call->schema_name)};
+	StringInfoData dependents;
+
+	initStringInfo(&dependents);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT assoc.sync_obstacles($1)", 1, types, values,
+							  NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "looking for dependent tables failed");
+	for (uint64 i = 0; i < SPI_processed; i++)
+		appendStringInfo(&dependents, "%s%s.", i > 0 ? "\n" : "",
+						 SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	if (dependents.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot empty the tables that declarations made in schema \"%s\" because other tables depend on them",
+						NameStr(call->schema_name)),
+				 errdetail("%s", dependents.data),
+				 errhint("Only tables that declarations made in this schema are emptied. "
+						 "Drop the foreign keys first, or delete rows yourself.")));
+}
+
+/* ---- tables that declarations made ---- */
+
+static void
+restore_table(const ModelRow *row, bool alter)
+{
+	const Attribute *updated_at;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations_through(row->relation))
+		restore_join_table(lfirst(lc), alter);
+	foreach(lc, registry_read_associations(row->relation))
+		if (((AssociationRow *) lfirst(lc))->kind == BELONGS_TO)
+			restore_pointer(lfirst(lc), alter);
+	foreach(lc, registry_read_associations_to(row->relation))
+	{
+		AssociationRow *pointer = lfirst(lc);
+
+		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
+			restore_pointer(pointer, alter);
+	}
+	updated_at = registry_model(row->relation)->updated_at;
+	if (updated_at != NULL && !model_keeps_updated_at(row->relation))
+		model_keep_updated_at(row->relation, updated_at->column);
+}
+
+static void
+restore_join_table(const AssociationRow *row, bool alter)
+{
+	JoinTable	join = {0};
+
+	(void) ends_of(row);
+	join.relation = row->through;
+	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key};
+	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key};
+	join.options = association_options_parse(row->options, row->kind);
+	if (alter)
+	{
+		align_types(&join.source);
+		align_types(&join.target);
+		require_not_null(&join.source);
+		require_not_null(&join.target);
+	}
+	join_table_restore(&join);
+}
+
+static void
+restore_pointer(const AssociationRow *row, bool alter)
+{
+	KeyReference ref;
+
+	(void) ends_of(row);
+	if (row->kind == BELONGS_TO)
+		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key};
+	else
+		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key};
+	if (alter)
+		align_types(&ref);
+	foreign_key_restore(&ref);
+}
+
+/* a key that was widened on one side only compares, but more slowly, until it overflows */
+static void
+align_types(const KeyReference *ref)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+	{
+		AttrNumber	attnum = get_attnum(ref->relation, lfirst(lc1));
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(ref->referenced, get_attnum(ref->referenced, lfirst(lc2)),
+							  &type, &typmod, &collation);
+		if (same_kind_of_type(get_atttype(ref->relation, attnum), type))
+			continue;
+		ddl_run("ALTER TABLE %s ALTER COLUMN %s TYPE %s", ddl_table(ref->relation),
+				quote_identifier(lfirst(lc1)), ddl_type(type, typmod));
+	}
+}
+
+/* as assoc.check sees it: a domain is its base type, and varchar is text */
+static bool
+same_kind_of_type(Oid type, Oid referenced_type)
+{
+	Oid			base = getBaseType(type);
+	Oid			referenced = getBaseType(referenced_type);
+
+	return (base == VARCHAROID ? TEXTOID : base) ==
+		(referenced == VARCHAROID ? TEXTOID : referenced);
+}
+
+static void
+require_not_null(const KeyReference *ref)
+{
+	const Model *model = registry_model(ref->relation);
+	ListCell   *lc;
+
+	foreach(lc, ref->columns)
+		if (!model_column(model, lfirst(lc))->not_null)
+			ddl_run("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", ddl_table(ref->relation),
+					quote_identifier(lfirst(lc)));
+}
+
+/* ---- accessors ---- */
+
+/* a dump does not carry their dependencies on target and join table: they are recorded again */
+static void
+restore_accessors(Oid source)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(source))
+	{
+		bool		changed = false;
+
+		(void) accessors_create(ends_of(lfirst(lc)), false, &changed);
+	}
+}
+
+/* an error where a table or key column is gone: there is nothing that could be made whole */
+static const AssociationEnds *
+ends_of(const AssociationRow *row)
+{
+	const Association *association = registry_association(registry_model(row->source),
+														  row->alias, NULL);
+
+	return registry_association_ends(association);
+}

@@ -1,0 +1,196 @@
+/*-------------------------------------------------------------------------
+ *
+ * timestamps.c
+ *	  created_at and updated_at: their columns, and the trigger that keeps the latter.
+ *
+ * Decides when updated_at moves: when an UPDATE changes a row and does not set
+ * the column itself.  An UPDATE that changes nothing leaves it alone, so that writing
+ * the same data twice is the same as writing it once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "declare/attribute.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "base/ddl.h"
+#include "base/doc_member.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "declare/model.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#define CREATED_AT "created_at"
+#define UPDATED_AT "updated_at"
+#define TRIGGER_NAME "keep_updated_at"
+
+PG_FUNCTION_INFO_V1(keep_updated_at);
+
+static AttrNumber updated_at_column(TriggerData *trigger);
+static bool row_changes(TriggerData *trigger);
+static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
+static Datum transaction_time(Form_pg_attribute att);
+
+void
+model_append_timestamps(StringInfo buf)
+{
+	AttributeDef *created = attribute_timestamp(CREATED_AT, CREATED_AT, false);
+	AttributeDef *updated = attribute_timestamp(UPDATED_AT, UPDATED_AT, false);
+
+	attributes_append_columns(buf, NULL, list_make2(created, updated));
+}
+
+Jsonb *
+model_timestamp_options(void)
+{
+	return doc_parse("{\"createdAt\": \"" CREATED_AT "\", \"updatedAt\": \"" UPDATED_AT "\"}");
+}
+
+void
+model_keep_updated_at(Oid relation, const char *column)
+{
+	ddl_run("CREATE TRIGGER " TRIGGER_NAME " BEFORE UPDATE ON %s FOR EACH ROW"
+			" EXECUTE FUNCTION assoc.keep_updated_at(%s)",
+			ddl_table(relation), quote_literal_cstr(column));
+}
+
+void
+model_drop_updated_at(Oid relation)
+{
+	if (model_keeps_updated_at(relation))
+		ddl_run("DROP TRIGGER " TRIGGER_NAME " ON %s", ddl_table(relation));
+}
+
+bool
+model_keeps_updated_at(Oid relation)
+{
+	return OidIsValid(get_trigger_oid(relation, TRIGGER_NAME, true));
+}
+
+Datum
+keep_updated_at(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	AttrNumber	attnum;
+	TupleDesc	desc;
+	Datum		value;
+	bool		isnull = false;
+	int			column;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ||
+		trigger->tg_trigger->tgnargs != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("assoc.keep_updated_at is a BEFORE UPDATE row trigger with the column as its argument")));
+
+	attnum = updated_at_column(trigger);
+	if (attnum <= 0 ||
+		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, trigger->tg_updatedcols) ||
+		!row_changes(trigger))
+		return PointerGetDatum(trigger->tg_newtuple);
+
+	desc = RelationGetDescr(trigger->tg_relation);
+	value = transaction_time(TupleDescAttr(desc, attnum - 1));
+	column = attnum;
+	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_newtuple, desc, 1,
+													 &column, &value, &isnull));
+}
+
+/*
+ * The trigger's argument does not follow when the column is renamed; the
+ * registry does.  A column that neither finds was dropped: plain SQL goes on.
+ */
+static AttrNumber
+updated_at_column(TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			attnum = SPI_fnumber(desc, trigger->tg_trigger->tgargs[0]);
+	const Model *model;
+
+	if (attnum > 0)
+		return attnum;
+	registry_hold();
+	model = registry_model_if_any(RelationGetRelid(trigger->tg_relation));
+	return model && model->updated_at ? model->updated_at->attnum : InvalidAttrNumber;
+}
+
+/*
+ * The bytes first, as suppress_redundant_updates_trigger does; a row from before
+ * an ADD COLUMN is shorter and is compared by columns.
+ */
+static bool
+row_changes(TriggerData *trigger)
+{
+	HeapTuple	old = trigger->tg_trigtuple;
+	HeapTuple	new = trigger->tg_newtuple;
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+
+	if (old->t_len == new->t_len &&
+		old->t_data->t_hoff == new->t_data->t_hoff &&
+		HeapTupleHeaderGetNatts(old->t_data) == HeapTupleHeaderGetNatts(new->t_data) &&
+		(old->t_data->t_infomask & HEAP_HASNULL) == (new->t_data->t_infomask & HEAP_HASNULL) &&
+		memcmp((char *) old->t_data + SizeofHeapTupleHeader,
+			   (char *) new->t_data + SizeofHeapTupleHeader,
+			   old->t_len - SizeofHeapTupleHeader) == 0)
+		return false;
+	for (AttrNumber attnum = 1; attnum <= desc->natts; attnum++)
+		if (!same_column(desc, attnum, old, new))
+			return true;
+	return false;
+}
+
+/* generated columns are computed after this trigger */
+static bool
+same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b)
+{
+	Form_pg_attribute att = TupleDescAttr(desc, attnum - 1);
+	Datum		value_a;
+	Datum		value_b;
+	bool		null_a;
+	bool		null_b;
+
+	if (att->attisdropped || att->attgenerated != '\0')
+		return true;
+	value_a = heap_getattr(a, attnum, desc, &null_a);
+	value_b = heap_getattr(b, attnum, desc, &null_b);
+	if (null_a || null_b)
+		return null_a == null_b;
+	return datum_image_eq(value_a, value_b, att->attbyval, att->attlen);
+}
+
+/* the time that now() gives, as the column's type */
+static Datum
+transaction_time(Form_pg_attribute att)
+{
+	Datum		now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	Datum		typmod = Int32GetDatum(att->atttypmod);
+
+	switch (att->atttypid)
+	{
+		case TIMESTAMPTZOID:
+			return DirectFunctionCall2(timestamptz_scale, now, typmod);
+		case TIMESTAMPOID:
+			return DirectFunctionCall2(timestamp_scale,
+									   DirectFunctionCall1(timestamptz_timestamp, now),
+									   typmod);
+		case DATEOID:
+			return DirectFunctionCall1(timestamptz_date, now);
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" cannot keep the time of updates: it is of type %s",
+							NameStr(att->attname), format_type_be(att->atttypid))));
+	}
+}

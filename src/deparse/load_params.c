@@ -1,0 +1,199 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_params.c
+ *	  Values of a plan's parameters for one run.
+ *
+ * Literals were converted when the plan was compiled, but for those whose meaning
+ * depends on the session's settings or the time.  A named parameter is
+ * looked up in the params document and converted to the type of the attribute
+ * that it is compared with; what a caller's text becomes before it stands in a
+ * LIKE pattern is decided here too, for both.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "registry/keys.h"
+#include "plan/load_plan.h"
+#include "nodes/makefuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
+static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
+static Datum literal_value(const LoadParam *param, bool *isnull);
+static Datum pattern_value(const LoadParam *param, Datum value);
+static Datum pattern_text(PatternForm form, Datum value);
+static Datum pattern_array(PatternForm form, Datum value);
+
+void
+load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, char *nulls)
+{
+	JsonbValue	document;
+
+	document.type = jbvNull;
+	if (params != NULL)
+		doc_root_value(params, &document);
+	for (int i = 0; i < nparams; i++)
+	{
+		LoadParam  *param = &list[i];
+		bool		isnull = param->isnull;
+
+		values[i] = param->value;
+		if (param->no_cursor || param->cursor_length > 0)
+			values[i] = cursor_datum(param, named_value(param, &document), &isnull);
+		else if (param->name != NULL)
+			values[i] = value_from_jsonb(named_value(param, &document), param->type,
+										 param->typmod, param->path, &isnull);
+		else if (param->literal != NULL)
+			values[i] = literal_value(param, &isnull);
+		if (!isnull && param->no_null_elements && array_contains_nulls(DatumGetArrayTypeP(values[i])))
+			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, param->path, NULL,
+						   "null in a list of values");
+		if (!isnull && param->row_count && DatumGetInt64(values[i]) < 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+						   "expected a whole number from 0 up");
+		if (param->page_size && (isnull || DatumGetInt64(values[i]) < 1))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+						   "a page needs a limit from 1 up");
+		/* one row more is asked for, to know whether there is another page */
+		if (param->page_size)
+			values[i] = Int64GetDatum(Min(DatumGetInt64(values[i]), PG_INT64_MAX - 1));
+		if (!isnull && param->pattern != PATTERN_NONE)
+			values[i] = pattern_value(param, values[i]);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+}
+
+bool
+load_param_is_constant(const LoadParam *param)
+{
+	return param->name == NULL && param->literal == NULL;
+}
+
+Node *
+load_param_constant(const LoadParam *param, Datum value, bool isnull)
+{
+	int16		typlen;
+	bool		typbyval;
+
+	get_typlenbyval(param->type, &typlen, &typbyval);
+	return (Node *) makeConst(param->type, -1, get_typcollation(param->type), typlen,
+							  value, isnull, typbyval);
+}
+
+static JsonbValue *
+named_value(const LoadParam *param, const JsonbValue *document)
+{
+	JsonbValue *value = doc_get(document, param->name);
+
+	if (value == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path,
+					   "Give it in the argument \"params\".",
+					   "parameter \"%s\" has no value", param->name);
+	return value;
+}
+
+/* null instead of a cursor: all values are null, and there is no cursor */
+static Datum
+cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull)
+{
+	JsonbValue	value;
+
+	*isnull = cursor->type == jbvNull && !param->no_cursor;
+	if (param->no_cursor)
+		return BoolGetDatum(cursor->type == jbvNull);
+	if (*isnull)
+		return (Datum) 0;
+	value = load_cursor_value(cursor, param->path, param->cursor_length, param->cursor_number,
+							  param->cursor_not_null);
+	return value_from_jsonb(&value, param->type, param->typmod,
+							doc_path_index(param->path, param->cursor_number), isnull);
+}
+
+JsonbValue
+load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length, int number,
+				  bool not_null)
+{
+	const char *hint = "A cursor is the \"next\" of the page before, loaded with the same order.";
+	List	   *values;
+	JsonbValue *value;
+
+	if (!doc_is_array(cursor))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
+					   "expected a cursor, not %s,", doc_kind_name(cursor));
+	values = doc_array_elements(cursor);
+	if (list_length(values) != length)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
+					   "expected a cursor of length %d, not %d,", length, list_length(values));
+	value = list_nth(values, number);
+	if (not_null && value->type == jbvNull)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(path, number), hint,
+					   "null in a cursor for what is never null");
+	return *value;
+}
+
+/* as of now: "today" is another day tomorrow */
+static Datum
+literal_value(const LoadParam *param, bool *isnull)
+{
+	JsonbValue	value;
+
+	doc_root_value(param->literal, &value);
+	return value_from_jsonb(&value, param->type, param->typmod, param->path, isnull);
+}
+
+static Datum
+pattern_value(const LoadParam *param, Datum value)
+{
+	return param->type == TEXTOID ? pattern_text(param->pattern, value) :
+		pattern_array(param->pattern, value);
+}
+
+/* the text with LIKE's own characters escaped, and % where anything may stand */
+static Datum
+pattern_text(PatternForm form, Datum value)
+{
+	text	   *t = DatumGetTextPP(value);
+	const char *p = VARDATA_ANY(t);
+	const char *end = p + VARSIZE_ANY_EXHDR(t);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (form != PATTERN_PREFIX)
+		appendStringInfoChar(&buf, '%');
+	for (; p < end; p++)
+	{
+		/* all server encodings keep ASCII bytes to themselves */
+		if (*p == '%' || *p == '_' || *p == '\\')
+			appendStringInfoChar(&buf, '\\');
+		appendStringInfoChar(&buf, *p);
+	}
+	if (form != PATTERN_SUFFIX)
+		appendStringInfoChar(&buf, '%');
+	return PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+}
+
+static Datum
+pattern_array(PatternForm form, Datum value)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			elements[i] = pattern_text(form, elements[i]);
+	{
+		int			dims = n;
+		int			lower = 1;
+
+		return PointerGetDatum(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &dims, &lower,
+												  TEXTOID, -1, false, TYPALIGN_INT));
+	}
+}

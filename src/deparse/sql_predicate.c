@@ -1,0 +1,430 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_predicate.c
+ *	  Predicates over associated rows, written as SQL.
+ *
+ * Decides what "some", "none", "every", "allOf" and "count" become.  All can stand
+ * anywhere in a condition.  Which rows are associated is decided by sql_text.c,
+ * what W of {"some": W} becomes by sql_where.c.
+ *
+ * Two forms look at the groups of associated rows of one key each:
+ *
+ *	EXISTS (SELECT 1 FROM (SELECT ref AS k1 FROM ... GROUP BY 1 HAVING ...) g
+ *			WHERE g.k1 = t.key)
+ *
+ * The planner may push g.k1 = t.key into the groups and ask for one row after the
+ * other, or make all groups once and look them up in a hash table, whatever costs
+ * less for the rows that it expects.  It has that choice only where the EXISTS is
+ * not ANDed on its own: else it becomes a semijoin, for which all groups are made.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "deparse/sql_where.h"
+#include "utils/lsyscache.h"
+
+/* keys of an allOf that become a semijoin each */
+#define MAX_SEMIJOINS 8
+
+static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						 SqlScope *inner);
+static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+							 const Condition *condition);
+
+static void append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const Condition *condition);
+static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						   const OptionValue *list);
+static void append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const Condition *condition);
+static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
+static void append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list,
+							 const DocPath *path);
+static void append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+							const char *if_true, const DocPath *path);
+
+static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						 const Condition *condition);
+static bool null_is_common(const List *compares);
+static bool is_known(const OptionValue *value);
+static void append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+								const Condition *condition);
+static void append_count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+								   const Condition *condition);
+static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
+						   const char *count);
+
+static void begin_groups(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
+static void group_by(SqlText *sql, const AssociationEnds *ends);
+static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends);
+
+void
+sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(scope->model, condition->key, condition->path));
+	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
+
+	switch (condition->predicate)
+	{
+		case PREDICATE_SOME:
+			sql_append_exists(sql, scope, ends, inner);
+			break;
+		case PREDICATE_NONE:
+			appendStringInfoString(&sql->buf, "(NOT ");
+			sql_append_exists(sql, scope, ends, inner);
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case PREDICATE_EVERY:
+			/* none of which it is not true: so it holds where there are none */
+			appendStringInfoString(&sql->buf, "(NOT ");
+			append_not_every(sql, scope, ends, inner);
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case PREDICATE_ALL_OF:
+			append_all_of(sql, scope, ends, condition);
+			break;
+		case PREDICATE_COUNT:
+			append_count(sql, scope, ends, condition);
+			break;
+	}
+}
+
+void
+sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				  const Condition *condition)
+{
+	SqlScope	inner;
+
+	begin_exists(sql, scope, ends, &inner);
+	sql_and_condition(sql, &inner, condition);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+static void
+append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				 const Condition *condition)
+{
+	SqlScope	inner;
+
+	begin_exists(sql, scope, ends, &inner);
+	if (condition != NULL)
+	{
+		appendStringInfoString(&sql->buf, " AND (");
+		sql_append_condition(sql, &inner, condition);
+		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
+	}
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one */
+static void
+begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, SqlScope *inner)
+{
+	AssociatedOptions options = {0};
+
+	sql_associated_scope(sql, ends, inner);
+	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
+	sql_append_associated(sql, ends, inner, scope->alias, &options);
+}
+
+/* ---- allOf ---- */
+
+/*
+ * A short list that the document spells out becomes a semijoin for each key, which
+ * can begin with the rarest of them.
+ */
+static void
+append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const Condition *condition)
+{
+	const OptionValue *list = condition->value;
+
+	if (ends->target->nkey != 1)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
+					   "Write one \"some\" for each row instead.",
+					   "\"allOf\" needs a key of one column");
+	if (list->kind == OPTION_LITERAL &&
+		JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS)
+		append_each_of(sql, scope, ends, list);
+	else
+		append_set_of(sql, scope, ends, condition);
+}
+
+static void
+append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			   const OptionValue *list)
+{
+	AssociatedOptions options = {0};
+	Attribute  *key = ends->target->key[0];
+	ListCell   *lc;
+
+	appendStringInfoString(&sql->buf, "(true");
+	foreach(lc, doc_array_elements(&list->literal))
+	{
+		OptionValue element = *list;
+		SqlOperand	operand;
+		SqlScope	inner;
+
+		element.literal = *(JsonbValue *) lfirst(lc);
+		element.path = doc_path_index(list->path, foreach_current_index(lc));
+		sql_associated_scope(sql, ends, &inner);
+		operand = sql_attribute_operand(inner.alias, key);
+		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
+		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		appendStringInfo(&sql->buf, " AND %s %s %s)", operand.sql,
+						 sql_operator(operand.type, BTEqualStrategyNumber, element.path),
+						 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/*
+ * Groups of associated rows in which every key of the list occurs; any row when
+ * the list is empty or null.  Where rows are found by what the groups say, an empty list
+ * adds the keys of all rows to theirs: with OR there would be no semijoin, and every
+ * row would be looked at.
+ */
+static void
+append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const Condition *condition)
+{
+	SqlOperand	key = sql_attribute_operand("", ends->target->key[0]);
+	char	   *list = sql_set_param(sql, condition->value, sql_list_type(&key, condition->path));
+	char	   *is_empty = psprintf("(COALESCE(pg_catalog.cardinality(%s), 0) OPERATOR(pg_catalog.=) 0)",
+									list);
+	bool		semijoin = can_start_from_groups(sql, ends);
+
+	if (!semijoin)
+		appendStringInfo(&sql->buf, "(%s OR ", is_empty);
+	append_groups_of(sql, ends, list, condition->path);
+	if (semijoin)
+		append_all_keys(sql, scope, ends, is_empty, condition->path);
+	end_groups(sql, scope, ends);
+	if (!semijoin)
+		appendStringInfoChar(&sql->buf, ')');
+}
+
+/*
+ * Not for few rows that are found by key: to make all groups for them is a waste.
+ * And not where a key may be null or is an array, for which append_all_keys has no way.
+ */
+static bool
+can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
+{
+	if (sql->by_key || type_is_array(getBaseType(ends->source_key[0]->type)))
+		return false;
+	for (int i = 0; i < ends->nsource; i++)
+		if (!ends->source_key[i]->never_null)
+			return false;
+	return true;
+}
+
+static void
+append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, const DocPath *path)
+{
+	const Attribute *attribute = ends->target->key[0];
+	SqlOperand	key;
+	SqlScope	inner;
+	const char *equal;
+	char	   *rows = sql_alias(sql, "w");
+	char	   *wanted = psprintf("%s.k", rows);
+
+	begin_groups(sql, ends, &inner);
+	key = sql_attribute_operand(inner.alias, attribute);
+	equal = sql_operator(key.type, BTEqualStrategyNumber, path);
+	appendStringInfo(&sql->buf, " AND %s %s ANY(%s)", key.sql, equal, list);
+	group_by(sql, ends);
+	/* the column's collation says what is the same, and parameters bring another; null is not found */
+	if (OidIsValid(attribute->collation) && !get_collation_isdeterministic(attribute->collation))
+		wanted = sql_collate(wanted, attribute->collation);
+	appendStringInfo(&sql->buf, " HAVING pg_catalog.count(DISTINCT %s) OPERATOR(pg_catalog.=) "
+					 "(SELECT pg_catalog.count(*) FROM (SELECT DISTINCT %s FROM pg_catalog.unnest(%s) %s(k)) %s)",
+					 key.sql, wanted, list, rows, sql_alias(sql, "w"));
+}
+
+/*
+ * UNION ALL the keys of all rows, if a condition on parameters holds.  The planner
+ * takes it for true when it does not know it, expects all rows, and would look at
+ * all: the comparison with ALL says nothing that the condition does not, but lets it expect one.
+ */
+static void
+append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				const char *if_true, const DocPath *path)
+{
+	char	   *alias = sql_alias(sql, "t");
+	char	   *first = sql_column(alias, ends->source_key[0]);
+
+	appendStringInfoString(&sql->buf, " UNION ALL SELECT ");
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? ", " : "",
+						 sql_column(alias, ends->source_key[i]));
+	appendStringInfo(&sql->buf, " FROM %s %s WHERE %s AND %s %s ALL(CASE WHEN %s THEN ARRAY[%s] END)",
+					 scope->model->quoted_table, alias, if_true, first,
+					 sql_operator(ends->source_key[0]->type, BTEqualStrategyNumber, path),
+					 if_true, first);
+}
+
+/* ---- count ---- */
+
+static void
+append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			 const Condition *condition)
+{
+	/*
+	 * Up to a limit few rows may have to be asked, and only they should be counted;
+	 * the planner does not think of that when it chooses between rows and groups.
+	 */
+	if (sql->limited || !null_is_common(condition->compares))
+		append_count_of_row(sql, scope, ends, condition);
+	else
+		append_count_of_groups(sql, scope, ends, condition);
+}
+
+/* are the comparisons, taken together, null for every count if they are null for one? */
+static bool
+null_is_common(const List *compares)
+{
+	const ListCell *lc;
+
+	foreach(lc, compares)
+	{
+		const Condition *compare = lfirst(lc);
+		bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
+		List	   *values = between ? doc_array_elements(&compare->value->literal) : NIL;
+		ListCell   *value;
+
+		if (compare->quantifier != QUANTIFIER_NONE || compare->value->kind == OPTION_COLUMN)
+			return false;
+		if (list_length(compares) > 1 && !is_known(compare->value))
+			return false;
+		foreach(value, values)
+			if (!is_known(options_value(lfirst(value), compare->value->path)))
+				return false;
+	}
+	return true;
+}
+
+static bool
+is_known(const OptionValue *value)
+{
+	return value->kind == OPTION_LITERAL && value->literal.type != jbvNull;
+}
+
+/* (SELECT count(*) ...) >= $1: one row after the other */
+static void
+append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+					const Condition *condition)
+{
+	AssociatedOptions options = {0};
+	StringInfoData outer = sql->buf;
+	SqlScope	inner;
+	char	   *count;
+
+	initStringInfo(&sql->buf);
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfoString(&sql->buf, "(SELECT pg_catalog.count(*)");
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	if (condition->args)
+		sql_and_condition(sql, &inner, linitial(condition->args));
+	appendStringInfoChar(&sql->buf, ')');
+	count = sql->buf.data;
+	sql->buf = outer;
+	appendStringInfoString(&sql->buf, compares_text(sql, scope, condition->compares, count));
+}
+
+/*
+ * (0 >= $1) <> EXISTS (... HAVING (count(*) >= $1) <> (0 >= $1)): the answer for
+ * zero, which has no group, and the groups for which the answer is the other one.
+ * That holds for every comparison, and for values that come with the call.
+ */
+static void
+append_count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+					   const Condition *condition)
+{
+	char	   *zero = compares_text(sql, scope, condition->compares, "CAST(0 AS pg_catalog.int8)");
+	char	   *count = compares_text(sql, scope, condition->compares, "pg_catalog.count(*)");
+	SqlScope	inner;
+
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
+	begin_groups(sql, ends, &inner);
+	if (condition->args)
+		sql_and_condition(sql, &inner, linitial(condition->args));
+	group_by(sql, ends);
+	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
+	end_groups(sql, scope, ends);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* the comparisons of a count, ANDed */
+static char *
+compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const char *count)
+{
+	StringInfoData outer = sql->buf;
+	SqlOperand	operand = {pstrdup(count), NULL, INT8OID, -1, "count"};
+	const ListCell *lc;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", count);
+	appendStringInfoChar(&sql->buf, '(');
+	foreach(lc, compares)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, " AND ");
+		sql_append_operator(sql, scope, lfirst(lc), &operand);
+	}
+	appendStringInfoChar(&sql->buf, ')');
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+/* ---- groups of associated rows ---- */
+
+/*
+ * EXISTS (SELECT 1 FROM (SELECT ref AS k1, ... FROM ... WHERE ...: the caller adds
+ * conditions on the rows, then group_by, HAVING ..., and end_groups.
+ */
+static void
+begin_groups(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
+{
+	AssociatedOptions options = {0};
+	const char *alias;
+
+	sql_associated_scope(sql, ends, inner);
+	alias = inner->through ? inner->through_alias : inner->alias;
+	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1 FROM (SELECT ");
+	/* as it is compared with the key: what that takes for the same is one group */
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s AS k%d", i > 0 ? ", " : "",
+						 sql_key_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
+									ends->source_key[i]), i + 1);
+	sql_append_associated(sql, ends, inner, NULL, &options);
+}
+
+static void
+group_by(SqlText *sql, const AssociationEnds *ends)
+{
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
+}
+
+/* the groups of the row in scope */
+static void
+end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends)
+{
+	char	   *groups = sql_alias(sql, "g");
+
+	appendStringInfo(&sql->buf, ") %s WHERE ", groups);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(psprintf("%s.k%d", groups, i + 1), ends->source_ref[i],
+										sql_column(scope->alias, ends->source_key[i]),
+										ends->source_key[i]));
+	appendStringInfoChar(&sql->buf, ')');
+}

@@ -1,0 +1,593 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_text.c
+ *	  SQL text for loads: names, operators, parameters, joins, order.
+ *
+ * Decides how columns, key comparisons, associated rows and aggregates are
+ * written.  Conditions are written by sql_where.c, what to-one associations lead to
+ * by sql_to_one.c; which statement a node runs is decided by load_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "registry/keys.h"
+#include "parser/parse_func.h"
+#include "deparse/sql_text.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static char *collation_text(Oid collation);
+static Oid	operator_between(Oid a, Oid b, int strategy);
+static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static bool input_depends_on_session(Oid type);
+static char *param_text(SqlText *sql, LoadParam *param);
+static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
+static bool orders_by(List *keys, const Attribute *attribute);
+
+void
+sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
+{
+	memset(sql, 0, sizeof(SqlText));
+	initStringInfo(&sql->buf);
+	sql->nkeys = nkeys;
+	sql->params = params;
+	sql->relations = relations;
+}
+
+char *
+sql_alias(SqlText *sql, const char *prefix)
+{
+	return psprintf("%s%d", prefix, ++sql->naliases);
+}
+
+char *
+sql_column(const char *alias, const Attribute *attribute)
+{
+	return psprintf("%s.%s", alias, quote_identifier(attribute->column));
+}
+
+char *
+sql_type(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* ---- operators ---- */
+
+char *
+sql_operator(Oid type, int strategy, const DocPath *path)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(type), TYPECACHE_BTREE_OPFAMILY);
+	Oid			operator = InvalidOid;
+
+	if (OidIsValid(entry->btree_opf))
+		operator = get_opfamily_member(entry->btree_opf, entry->btree_opintype,
+									   entry->btree_opintype, strategy);
+	if (!OidIsValid(operator))
+		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
+					   "values of type %s cannot be compared", format_type_be(type));
+	return sql_operator_text(operator);
+}
+
+char *
+sql_operator_text(Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	text = psprintf("OPERATOR(%s.%s)",
+					quote_identifier(get_namespace_name(form->oprnamespace)),
+					NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return text;
+}
+
+/* the operator of b's default btree family with an a on the left, if it has one */
+static Oid
+operator_between(Oid a, Oid b, int strategy)
+{
+	TypeCacheEntry *entry = lookup_type_cache(b, TYPECACHE_BTREE_OPFAMILY);
+	Oid			left = a;
+
+	if (!OidIsValid(entry->btree_opf))
+		return InvalidOid;
+	if (a == b)
+		left = entry->btree_opintype;
+	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype, strategy);
+}
+
+Oid
+sql_keys_operator(const Attribute *a, const Attribute *b)
+{
+	return operator_between(getBaseType(a->type), getBaseType(b->type), BTEqualStrategyNumber);
+}
+
+char *
+sql_keys_equal(const char *a, const Attribute *a_attr,
+			   const char *b, const Attribute *b_attr)
+{
+	return sql_keys_compare(a, a_attr, BTEqualStrategyNumber, b, b_attr);
+}
+
+char *
+sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
+				 const char *b, const Attribute *b_attr)
+{
+	Oid			b_type = getBaseType(b_attr->type);
+	Oid			operator = operator_between(getBaseType(a_attr->type), b_type, strategy);
+
+	if (!OidIsValid(operator))
+		operator = operator_between(b_type, b_type, strategy);
+	if (!OidIsValid(operator))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("values of type %s cannot be keys of an association",
+						format_type_be(b_attr->type))));
+	return psprintf("%s %s %s", sql_key_as(a, a_attr, b_attr), sql_operator_text(operator), b);
+}
+
+/*
+ * Keys of two integer types are compared across types, so that an index on
+ * either column serves; where there is no such operator, a is cast to the type
+ * of b, the column pointed at, as foreign keys do.
+ */
+char *
+sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr)
+{
+	if (!OidIsValid(sql_keys_operator(a_attr, b_attr)))
+		a = psprintf("CAST(%s AS %s)", a, sql_type(getBaseType(b_attr->type), -1));
+	/* on the left, since ANY(...) takes none */
+	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
+		return sql_collate(a, b_attr->collation);
+	return pstrdup(a);
+}
+
+char *
+sql_collate(const char *a, Oid collation)
+{
+	return psprintf("%s COLLATE %s", a, collation_text(collation));
+}
+
+static char *
+collation_text(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char	   *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	text = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return text;
+}
+
+void
+sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
+					  const char *b_alias, Attribute **b)
+{
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(a_alias, a[i]), a[i],
+										sql_column(b_alias, b[i]), b[i]));
+}
+
+/* ---- parameters ---- */
+
+char *
+sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, PatternForm pattern)
+{
+	LoadParam  *param = make_param(value, type, typmod);
+
+	param->pattern = pattern;
+	return param_text(sql, param);
+}
+
+char *
+sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
+{
+	LoadParam  *param = make_param(value, array_type, -1);
+
+	param->no_null_elements = true;
+	return param_text(sql, param);
+}
+
+char *
+sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
+{
+	LoadParam  *param = make_param(value, array_type, -1);
+
+	param->any_plan = true;
+	return param_text(sql, param);
+}
+
+char *
+sql_row_count(SqlText *sql, const OptionValue *value, int *number)
+{
+	LoadParam  *param = make_param(value, INT8OID, -1);
+	char	   *text;
+
+	param->row_count = true;
+	text = param_text(sql, param);
+	*number = llast_int(sql->used);
+	return text;
+}
+
+char *
+sql_page_size(SqlText *sql, const OptionValue *value, int *number)
+{
+	char	   *text = sql_row_count(sql, value, number);
+
+	((LoadParam *) list_nth(*sql->params, *number))->page_size = true;
+	return text;
+}
+
+char *
+sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
+				 Oid type, bool not_null)
+{
+	OptionValue value = *cursor;
+	LoadParam  *param;
+
+	value.path = doc_path_index(cursor->path, number);
+	if (cursor->kind == OPTION_LITERAL)
+		value.literal = load_cursor_value(&cursor->literal, cursor->path, length, number, not_null);
+	param = make_param(&value, type, -1);
+	if (cursor->kind == OPTION_PARAM)
+	{
+		param->cursor_length = length;
+		param->cursor_number = number;
+		param->cursor_not_null = not_null;
+		param->path = cursor->path;
+	}
+	return param_text(sql, param);
+}
+
+char *
+sql_no_cursor(SqlText *sql, const OptionValue *cursor)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = BOOLOID;
+	param->typmod = -1;
+	param->path = cursor->path;
+	param->name = cursor->name;
+	param->no_cursor = true;
+	return param_text(sql, param);
+}
+
+static LoadParam *
+make_param(const OptionValue *value, Oid type, int32 typmod)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = type;
+	param->typmod = typmod;
+	param->path = value->path;
+	if (value->kind == OPTION_PARAM)
+		param->name = value->name;
+	else if (input_depends_on_session(type))
+		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
+	else
+		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
+	return param;
+}
+
+/*
+ * May the same text be another value later in the session?  "today" may, a time
+ * in the session's time zone, a name looked up in search_path.
+ */
+static bool
+input_depends_on_session(Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+	Oid			input;
+	Oid			ioparam;
+
+	if (OidIsValid(element))
+		return input_depends_on_session(element);
+	if (base == JSONOID || base == JSONBOID)
+		return false;			/* not through text */
+	getTypeInputInfo(base, &input, &ioparam);
+	return func_volatile(input) != PROVOLATILE_IMMUTABLE;
+}
+
+static char *
+param_text(SqlText *sql, LoadParam *param)
+{
+	*sql->params = lappend(*sql->params, param);
+	sql->used = lappend_int(sql->used, list_length(*sql->params) - 1);
+	if (sql->numbered_by_plan)
+		return psprintf("$%d", list_length(*sql->params));
+	return psprintf("$%d", sql->nkeys + list_length(sql->used));
+}
+
+/* ---- associated rows ---- */
+
+void
+sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
+{
+	inner->model = ends->target;
+	inner->alias = sql_alias(sql, "t");
+	inner->through = ends->through;
+	inner->through_alias = ends->through ? sql_alias(sql, "l") : NULL;
+	*sql->relations = list_append_unique_oid(*sql->relations, ends->target->relid);
+	if (ends->through)
+		*sql->relations = list_append_unique_oid(*sql->relations, ends->through->relid);
+}
+
+/* FROM ... WHERE ...: the caller has written SELECT and its list */
+void
+sql_append_associated(SqlText *sql, const AssociationEnds *ends,
+					  const SqlScope *inner, const char *source_alias,
+					  const AssociatedOptions *options)
+{
+	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
+	if (inner->through)
+	{
+		appendStringInfo(&sql->buf, " JOIN %s %s ON ",
+						 inner->through->quoted_table, inner->through_alias);
+		sql_append_keys_equal(sql, ends->ntarget, inner->through_alias, ends->target_ref,
+							  inner->alias, ends->target_key);
+	}
+	appendStringInfoString(&sql->buf, " WHERE ");
+	sql_append_match(sql, ends, inner, source_alias, options);
+}
+
+void
+sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+				 const char *source_alias, const AssociatedOptions *options)
+{
+	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
+	Jsonb	   *declared = ends->association->options;
+
+	if (source_alias == NULL)
+		appendStringInfoString(&sql->buf, "true");
+	else
+		sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
+							  source_alias, ends->source_key);
+	if (!options->deleted_rows)
+		sql_and_living(sql, inner->model, inner->alias);
+	if (inner->through && !options->deleted_links)
+		sql_and_living(sql, inner->through, inner->through_alias);
+	if (!options->unscoped)
+		sql_and_condition(sql, inner,
+						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
+	sql_and_condition(sql, inner, sql_stored_condition(declared, "scope", NULL));
+	if (inner->through)
+	{
+		SqlScope	link = {inner->through, inner->through_alias, NULL, NULL};
+
+		sql_and_condition(sql, &link, sql_stored_condition(declared, "through", "scope"));
+	}
+}
+
+void
+sql_and_living(SqlText *sql, const Model *model, const char *alias)
+{
+	if (model->deleted_at)
+		appendStringInfo(&sql->buf, " AND %s IS NULL", sql_column(alias, model->deleted_at));
+}
+
+Condition *
+sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
+{
+	JsonbValue	root;
+	JsonbValue *value;
+
+	if (options == NULL)
+		return NULL;
+	doc_root_value(options, &root);
+	value = doc_get(&root, key);
+	if (value != NULL && inner_key != NULL)
+		value = doc_get(value, inner_key);
+	if (value == NULL)
+		return NULL;
+	return options_parse_where(value, doc_path_key(NULL, key));
+}
+
+/* ---- aggregates ---- */
+
+/*
+ * (SELECT count(*) FROM ...) over the rows that the steps lead to.  The steps
+ * are an alias and, for all but count, an attribute of its rows or of their
+ * link rows ("through").
+ */
+char *
+sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+			  const DocPath *path, Oid *type)
+{
+	const char *alias = linitial(aggregate->steps);
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(scope->model, alias, path));
+	AssociatedOptions options = {0};
+	Attribute  *attribute = NULL;
+	SqlScope	inner;
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(%s", sql_aggregate_name(aggregate->kind),
+					 aggregate->distinct ? "DISTINCT " : "");
+	if (list_length(aggregate->steps) == 1 &&
+		(aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute: [alias, attribute]",
+					   aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind));
+	if (list_length(aggregate->steps) == 1)
+		appendStringInfoChar(&sql->buf, '*');
+	else
+	{
+		bool		of_link = inner.through != NULL && list_length(aggregate->steps) == 3 &&
+			strcmp(lsecond(aggregate->steps), "through") == 0;
+
+		if (list_length(aggregate->steps) != (of_link ? 3 : 2))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "expected [alias, attribute] or [alias, \"through\", attribute]");
+		attribute = model_attribute_at(of_link ? inner.through : inner.model,
+									   llast(aggregate->steps), path);
+		appendStringInfoString(&sql->buf,
+							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	sql_and_condition(sql, &inner, aggregate->where);
+	appendStringInfoChar(&sql->buf, ')');
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+const char *
+sql_aggregate_name(AggregateKind kind)
+{
+	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
+
+	return functions[kind];
+}
+
+Oid
+sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
+{
+	const char *name = sql_aggregate_name(aggregate->kind);
+	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
+	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
+	Oid			function;
+
+	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
+	if (aggregate->distinct)
+		(void) sql_operator(type, BTEqualStrategyNumber, path);
+	if (aggregate->kind == AGGREGATE_COUNT)
+		return INT8OID;
+	if (type == VARCHAROID)
+		type = TEXTOID;
+	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
+							  1, &type, true);
+	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
+		return type;			/* max(anyenum), max(anyarray) */
+	if (!OidIsValid(function))
+		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
+					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
+	return get_func_rettype(function);
+}
+
+/* ---- order ---- */
+
+List *
+sql_order_keys(SqlText *sql, const SqlScope *scope, List *order)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, order)
+		keys = lappend(keys, order_key(sql, scope, lfirst(lc)));
+	/* rows that are equal so far still come in one order */
+	for (int i = 0; i < scope->model->nkey; i++)
+		if (!orders_by(keys, scope->model->key[i]))
+			keys = lappend(keys, sql_order_column(scope->alias, scope->model->key[i], false));
+	return keys;
+}
+
+SqlOrderKey *
+sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
+{
+	SqlOrderKey *key = palloc0_object(SqlOrderKey);
+
+	key->sql = sql_column(alias, attribute);
+	key->type = attribute->type;
+	key->attribute = attribute;
+	key->of_through = of_through;
+	return key;
+}
+
+static SqlOrderKey *
+order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
+{
+	SqlOrderKey *key = item->column > 0 ? NULL : order_attribute(scope, item);
+
+	if (key == NULL)
+		key = palloc0_object(SqlOrderKey);
+	if (item->column > 0)
+		key->position = item->column;
+	else if (item->aggregate)
+		key->sql = sql_aggregate(sql, scope, item->aggregate, item->path, &key->type);
+	else if (key->attribute == NULL)
+		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
+	key->said = true;
+	key->descending = item->descending;
+	key->nulls = item->nulls;
+	key->path = item->path;
+	return key;
+}
+
+/* an attribute of the row or of its link row; NULL: an expression */
+static SqlOrderKey *
+order_attribute(const SqlScope *scope, const OrderItem *item)
+{
+	if (item->aggregate)
+		return NULL;
+	if (list_length(item->steps) == 1)
+		return sql_order_column(scope->alias,
+								model_attribute_at(scope->model, linitial(item->steps), item->path),
+								false);
+	if (scope->through && list_length(item->steps) == 2 &&
+		strcmp(linitial(item->steps), "through") == 0)
+		return sql_order_column(scope->through_alias,
+								model_attribute_at(scope->through, lsecond(item->steps), item->path),
+								true);
+	return NULL;
+}
+
+void
+sql_append_order(SqlText *sql, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		appendStringInfo(&sql->buf, "%s%s%s%s",
+						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ",
+						 key->position > 0 ? psprintf("%d", key->position) : key->sql,
+						 !key->said ? "" : key->descending ? " DESC" : " ASC",
+						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
+						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
+	}
+}
+
+static bool
+orders_by(List *keys, const Attribute *attribute)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		if (key->attribute == attribute && !key->of_through)
+			return true;
+	}
+	return false;
+}

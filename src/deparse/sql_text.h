@@ -1,0 +1,164 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_text.h
+ *	  The only code that writes SQL text for loads.
+ *
+ * Identifiers are quoted, operators and functions qualified, values always
+ * parameters, so that neither search_path nor data can change what a statement
+ * means.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_SQL_TEXT_H
+#define ASSOC_SQL_TEXT_H
+
+#include "plan/load_plan.h"
+
+struct SqlScope;
+
+/* a statement being written */
+typedef struct SqlText
+{
+	StringInfoData buf;
+	List	  **params;			/* of LoadParam *: all of the plan so far; grows */
+	List	  **relations;		/* OIDs of all tables named so far; grows */
+	List	   *used;			/* ints: parameters of this statement, in order of $n */
+	int			nkeys;			/* $1..$nkeys are the keys */
+	int			naliases;		/* for names of inner tables: t1, l1, ... */
+	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
+	const struct SqlScope *own; /* rows that it selects, to which others may be joined; NULL: none */
+	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */
+	StringInfoData joins;		/* LEFT JOIN ... ON ..., to stand at joins_at */
+	int			joins_at;		/* in buf: behind the tables of its own */
+	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
+	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
+} SqlText;
+
+/* where a condition or order item stands: a model's row and perhaps its link row */
+typedef struct SqlScope
+{
+	const Model *model;
+	const char *alias;			/* of the model's table in the statement */
+	const Model *through;		/* NULL: no link row here */
+	const char *through_alias;
+} SqlScope;
+
+extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
+
+/* alias.column */
+extern char *sql_column(const char *alias, const Attribute *attribute);
+/* OPERATOR(schema.name) */
+extern char *sql_operator_text(Oid operator);
+/* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
+extern char *sql_operator(Oid type, int strategy, const DocPath *path);
+/* a = b between columns of possibly different types; collation of b (the key pointed at) */
+extern char *sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
+							  const char *b, const Attribute *b_attr);
+extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
+							const char *b, const Attribute *b_attr);
+/* the operator of that, where neither is cast; else invalid */
+extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
+/* a as it stands on the left there */
+extern char *sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr);
+/* a COLLATE schema.name */
+extern char *sql_collate(const char *a, Oid collation);
+/* $n for a value, registered as a parameter of this type */
+extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
+					   PatternForm pattern);
+/* the same for a list of values, in which null is an error */
+extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
+/* the same for a list of keys that rows are looked up by: one plan serves any */
+extern char *sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type);
+/* the same for limit and offset */
+extern char *sql_row_count(SqlText *sql, const OptionValue *value, int *number);
+/* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
+extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
+/*
+ * For a value of a cursor that has "length" values, by number; not_null: null is
+ * an error.  The other is boolean: is there no cursor, so that all rows follow?
+ */
+extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
+							  Oid type, bool not_null);
+extern char *sql_no_cursor(SqlText *sql, const OptionValue *cursor);
+/* a type as it is written in a cast */
+extern char *sql_type(Oid type, int32 typmod);
+/* a new alias for an inner table: prefix and a number */
+extern char *sql_alias(SqlText *sql, const char *prefix);
+/* the columns of alias (of attributes a) equal those of b, ANDed */
+extern void sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
+								  const char *b_alias, Attribute **b);
+
+/* the condition, which must be one: see sql_and_condition for what may be NULL */
+extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
+/* " AND (condition)" or nothing */
+extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
+/* " AND deleted_at IS NULL" for a model that keeps soft-deleted rows */
+extern void sql_and_living(SqlText *sql, const Model *model, const char *alias);
+
+/*
+ * The rows that an association leads to.  sql_associated_scope names their
+ * tables; then the caller writes SELECT and its list; sql_append_associated adds
+ * FROM target [JOIN through] WHERE keys match the row of source_alias (NULL: those of
+ * all rows), rows live and the association's scopes hold; then the caller adds
+ * conditions of its own.
+ */
+typedef struct AssociatedOptions
+{
+	bool		deleted_rows;	/* soft-deleted targets count too */
+	bool		deleted_links;
+	bool		unscoped;		/* without the target's default scope: the caller sees to it */
+} AssociatedOptions;
+
+extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
+extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
+								  const SqlScope *inner, const char *source_alias,
+								  const AssociatedOptions *options);
+/* what stands after that WHERE */
+extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+							 const char *source_alias, const AssociatedOptions *options);
+
+/* expression of an aggregate over associated rows; its type by reference */
+extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+						   const DocPath *path, Oid *type);
+
+extern const char *sql_aggregate_name(AggregateKind kind);
+/* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
+extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
+
+/*
+ * Expression of an attribute at the end of to-one associations: steps are aliases, then
+ * the attribute; NULL where one of them has no row.  It may be a column of a row that is
+ * joined to the statement's own: behind its tables a statement says where joins would
+ * stand, and inserts them at its end.  What follows them moves by the bytes returned.
+ * (sql_to_one.c)
+ */
+extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
+								   const DocPath *path, Oid *type);
+extern void sql_joins_here(SqlText *sql);
+extern int	sql_insert_joins(SqlText *sql);
+
+/* one expression that rows are ordered by */
+typedef struct SqlOrderKey
+{
+	int			position;		/* of a column of the select list; 0: an expression or attribute */
+	char	   *sql;
+	Oid			type;			/* as declared */
+	const Attribute *attribute; /* whose column it is; NULL: an expression */
+	bool		of_through;		/* of the link row */
+	bool		said;			/* by an order item; else the key that makes the order total */
+	bool		descending;
+	NullsOrder	nulls;
+	const DocPath *path;
+} SqlOrderKey;
+
+/* these items, then the model's key unless it is among them: List of SqlOrderKey * */
+extern List *sql_order_keys(SqlText *sql, const SqlScope *scope, List *order);
+extern SqlOrderKey *sql_order_column(const char *alias, const Attribute *attribute, bool of_through);
+/* ORDER BY ..., leading space; nothing for NIL */
+extern void sql_append_order(SqlText *sql, List *keys);
+
+/* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
+ * {"through": {"scope": W}} at "through"; NULL when there is none */
+extern Condition *sql_stored_condition(Jsonb *options, const char *key, const char *inner_key);
+
+#endif							/* ASSOC_SQL_TEXT_H */

@@ -1,0 +1,253 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_to_one.c
+ *	  What to-one associations lead to, in SQL text of loads.
+ *
+ * Decides whether an attribute over there is a column of a joined row or a
+ * subquery.  A join must never make two rows of one: it is written where a unique
+ * index lets no second row match, and never inside other subqueries.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_class_d.h"
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "deparse/sql_text.h"
+#include "utils/lsyscache.h"
+
+/* the row of a to-one association, joined to the rows of a statement */
+typedef struct SqlJoined
+{
+	const char *source_alias;
+	const Association *association;
+	SqlScope	scope;			/* of the row */
+} SqlJoined;
+
+static bool of_order(const DocPath *path);
+static AssociationEnds *to_one_ends(const Model *model, const char *alias, const DocPath *path);
+static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
+							 const DocPath *path, Oid *type);
+static bool join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends);
+static bool is_own_row(const SqlText *sql, const char *alias);
+static void append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+						const char *source_alias);
+static bool has_one_row_at_most(const AssociationEnds *ends);
+static bool index_admits_one(const ModelIndex *index, const AssociationEnds *ends);
+static bool index_compares_alike(const ModelIndex *index, int column,
+								 const Attribute *ref, const Attribute *key);
+static bool same_equality(Oid collation, Oid other);
+
+/*
+ * Rows of the statement are joined with those that they have one of, for all
+ * expressions that lead there.  Where there might be more than one, a subquery picks
+ * one, and so does what is not about rows of the statement itself.
+ */
+char *
+sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
+					  const DocPath *path, Oid *type)
+{
+	SqlScope	outer = *scope;
+	int			first = 0;
+
+	while (first < list_length(steps) - 1 &&
+		   join_to_one(sql, &outer, to_one_ends(outer.model, list_nth(steps, first), path)))
+		first++;
+	return to_one_subquery(sql, &outer, steps, first, path, type);
+}
+
+static bool
+of_order(const DocPath *path)
+{
+	for (; path != NULL; path = path->parent)
+		if (path->key != NULL && strcmp(path->key, "order") == 0)
+			return true;
+	return false;
+}
+
+static AssociationEnds *
+to_one_ends(const Model *model, const char *alias, const DocPath *path)
+{
+	AssociationEnds *ends = registry_association_ends(registry_association(model, alias, path));
+
+	if (!ends->to_one)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   of_order(path) ?
+					   "Use an aggregate; associated rows are put in order by the \"order\" of their include." :
+					   "Use an aggregate, or a predicate such as {\"some\": ...}.",
+					   "association \"%s\" of model \"%s\" has many rows for each one",
+					   ends->association->alias, model->name);
+	return ends;
+}
+
+/* (SELECT t1.name FROM ... WHERE ... LIMIT 1), or a column where no step is left */
+static char *
+to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
+				const DocPath *path, Oid *type)
+{
+	AssociatedOptions options = {0};
+	AssociationEnds *ends;
+	SqlScope	inner;
+	StringInfoData outer = sql->buf;
+	char	   *column;
+
+	check_stack_depth();
+	if (first == list_length(steps) - 1)
+	{
+		Attribute  *attribute = model_attribute_at(scope->model, llast(steps), path);
+
+		*type = attribute->type;
+		return sql_column(scope->alias, attribute);
+	}
+	ends = to_one_ends(scope->model, list_nth(steps, first), path);
+	sql_associated_scope(sql, ends, &inner);
+	column = to_one_subquery(sql, &inner, steps, first + 1, path, type);
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "(SELECT %s", column);
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	appendStringInfoString(&sql->buf, " LIMIT 1)");
+	column = sql->buf.data;
+	sql->buf = outer;
+	return column;
+}
+
+/* from the row of scope on to the one that it has, which is joined; false: it cannot be */
+static bool
+join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends)
+{
+	SqlJoined  *joined;
+	ListCell   *lc;
+
+	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(ends))
+		return false;
+	foreach(lc, sql->joined)
+	{
+		joined = lfirst(lc);
+		if (joined->association != ends->association ||
+			strcmp(joined->source_alias, scope->alias) != 0)
+			continue;
+		*scope = joined->scope;
+		return true;
+	}
+	joined = palloc_object(SqlJoined);
+	joined->source_alias = scope->alias;
+	joined->association = ends->association;
+	sql_associated_scope(sql, ends, &joined->scope);
+	append_join(sql, ends, &joined->scope, scope->alias);
+	sql->joined = lappend(sql->joined, joined);
+	*scope = joined->scope;
+	return true;
+}
+
+/* a row that the statement selects or joins, not one of a subquery */
+static bool
+is_own_row(const SqlText *sql, const char *alias)
+{
+	ListCell   *lc;
+
+	if (sql->own == NULL)
+		return false;
+	if (strcmp(sql->own->alias, alias) == 0 ||
+		(sql->own->through && strcmp(sql->own->through_alias, alias) == 0))
+		return true;
+	foreach(lc, sql->joined)
+		if (strcmp(((SqlJoined *) lfirst(lc))->scope.alias, alias) == 0)
+			return true;
+	return false;
+}
+
+static void
+append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+			const char *source_alias)
+{
+	const SqlScope *own = sql->own;
+	AssociatedOptions options = {0};
+	StringInfoData outer = sql->buf;
+
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, " LEFT JOIN %s %s ON ", inner->model->quoted_table, inner->alias);
+	/* conditions of a join stand before what later joins bring */
+	sql->own = NULL;
+	sql_append_match(sql, ends, inner, source_alias, &options);
+	sql->own = own;
+	if (sql->joins.data == NULL)
+		initStringInfo(&sql->joins);
+	appendStringInfoString(&sql->joins, sql->buf.data);
+	sql->buf = outer;
+}
+
+void
+sql_joins_here(SqlText *sql)
+{
+	sql->joins_at = sql->buf.len;
+}
+
+int
+sql_insert_joins(SqlText *sql)
+{
+	StringInfo	buf = &sql->buf;
+	char	   *rest = pstrdup(buf->data + sql->joins_at);
+
+	if (sql->joined == NIL)
+		return 0;
+	buf->len = sql->joins_at;
+	appendStringInfo(buf, "%s%s", sql->joins.data, rest);
+	return sql->joins.len;
+}
+
+/* no second row can match the key: one would come twice */
+static bool
+has_one_row_at_most(const AssociationEnds *ends)
+{
+	const Model *target = ends->target;
+
+	/* an index says nothing of the rows of inheritance children */
+	if (target->has_children && target->relkind == RELKIND_RELATION)
+		return false;
+	for (int i = 0; i < target->nindexes; i++)
+		if (target->indexes[i].unique && index_admits_one(&target->indexes[i], ends))
+			return true;
+	return false;
+}
+
+/* every column of the index equals something of the source's row */
+static bool
+index_admits_one(const ModelIndex *index, const AssociationEnds *ends)
+{
+	for (int column = 0; column < index->nkeys; column++)
+	{
+		int			i = 0;
+
+		while (i < ends->nsource &&
+			   !(ends->source_ref[i]->attnum == index->attnums[column] &&
+				 index_compares_alike(index, column, ends->source_ref[i], ends->source_key[i])))
+			i++;
+		if (i == ends->nsource)
+			return false;
+	}
+	return true;
+}
+
+/* is what the statement takes for equal so for the index too?  See sql_keys_compare */
+static bool
+index_compares_alike(const ModelIndex *index, int column,
+					 const Attribute *ref, const Attribute *key)
+{
+	Oid			operator = sql_keys_operator(ref, key);
+
+	return OidIsValid(operator) &&
+		get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
+		same_equality(index->collations[column],
+					  OidIsValid(key->collation) ? key->collation : ref->collation);
+}
+
+/* deterministic collations differ in order only */
+static bool
+same_equality(Oid collation, Oid other)
+{
+	return collation == other ||
+		((!OidIsValid(collation) || get_collation_isdeterministic(collation)) &&
+		 (!OidIsValid(other) || get_collation_isdeterministic(other)));
+}

@@ -1,0 +1,609 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_where.c
+ *	  Conditions bound to models and written as SQL.
+ *
+ * Decides what a key of a where document names (attribute, JSON path, column of
+ * an association or of the link row) and what SQL each operator becomes for the
+ * attribute's type.  Every value becomes a parameter of the column's type.
+ * Predicates over associations are written by sql_predicate.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "parser/parse_oper.h"
+#include "deparse/sql_where.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static void append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition);
+static bool finds_by_key(const SqlScope *scope, const List *conditions);
+static void append_through(SqlText *sql, const SqlScope *scope, const Condition *condition);
+
+static void append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static bool is_no_row_test(const SqlScope *scope, const Condition *compare);
+static SqlOperand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							  SqlOperand *operand);
+static SqlOperand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static List *split_path(const char *key, const DocPath *path);
+pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition *compare);
+
+static bool append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand);
+static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							const SqlOperand *operand, int strategy);
+static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const SqlOperand *operand);
+static void append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated);
+static void append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const SqlOperand *operand, bool negated);
+static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						   const SqlOperand *operand);
+static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+								  const SqlOperand *operand, PatternForm form);
+static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							   const SqlOperand *operand);
+static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						 const SqlOperand *operand);
+static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						Oid type, int32 typmod);
+static void check_comparable(Oid a, Oid b, const OptionValue *value);
+
+void
+sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	if (condition == NULL)
+		return;
+	appendStringInfoString(&sql->buf, " AND ");
+	sql_append_condition(sql, scope, condition);
+}
+
+void
+sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	check_stack_depth();
+	switch (condition->kind)
+	{
+		case CONDITION_AND:
+		case CONDITION_OR:
+			append_connective(sql, scope, condition);
+			break;
+		case CONDITION_NOT:
+			appendStringInfoString(&sql->buf, "(NOT ");
+			sql_append_condition(sql, scope, linitial(condition->args));
+			appendStringInfoChar(&sql->buf, ')');
+			break;
+		case CONDITION_COMPARE:
+			append_compare(sql, scope, condition);
+			break;
+		case CONDITION_ASSOCIATION:
+			sql_append_predicate(sql, scope, condition);
+			break;
+		case CONDITION_THROUGH:
+			append_through(sql, scope, condition);
+			break;
+	}
+}
+
+/* no condition at all holds for AND and fails for OR */
+static void
+append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	bool		is_and = condition->kind == CONDITION_AND;
+	bool		by_key = sql->by_key;
+	ListCell   *lc;
+
+	if (condition->args == NIL)
+	{
+		appendStringInfoString(&sql->buf, is_and ? "true" : "false");
+		return;
+	}
+	if (is_and && finds_by_key(scope, condition->args))
+		sql->by_key = true;
+	appendStringInfoChar(&sql->buf, '(');
+	foreach(lc, condition->args)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, is_and ? " AND " : " OR ");
+		sql_append_condition(sql, scope, lfirst(lc));
+	}
+	appendStringInfoChar(&sql->buf, ')');
+	sql->by_key = by_key;
+}
+
+/* is one of them a comparison with values of a unique column? */
+static bool
+finds_by_key(const SqlScope *scope, const List *conditions)
+{
+	const ListCell *lc;
+
+	foreach(lc, conditions)
+	{
+		const Condition *c = lfirst(lc);
+		Attribute  *attribute = c->kind != CONDITION_COMPARE ||
+			(c->op != WHERE_EQ && c->op != WHERE_IN) || c->value->kind == OPTION_COLUMN ? NULL :
+			model_attribute(scope->model, c->key);
+		ModelIndex *index = attribute ? model_index_on(scope->model, 1, &attribute) : NULL;
+
+		if (index != NULL && index->unique && index->nkeys == 1)
+			return true;
+	}
+	return false;
+}
+
+/* "through": {...}: the same language, about the link row */
+static void
+append_through(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+
+	if (scope->through == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path, NULL,
+					   "there is no link row here: \"through\" needs a many-to-many association");
+	sql_append_condition(sql, &link, linitial(condition->args));
+}
+
+/* ---- comparisons ---- */
+
+static void
+append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	SqlOperand		operand;
+
+	if (is_no_row_test(scope, compare))
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(scope->model, compare->key, compare->path));
+
+		appendStringInfoString(&sql->buf, "NOT ");
+		sql_append_exists(sql, scope, ends, NULL);
+		return;
+	}
+	operand = resolve_operand(sql, scope, compare);
+	sql_append_operator(sql, scope, compare, &operand);
+}
+
+/* {"owner": null}: has none */
+static bool
+is_no_row_test(const SqlScope *scope, const Condition *compare)
+{
+	return !compare->column_key && compare->bare && compare->op == WHERE_EQ &&
+		compare->value->kind == OPTION_LITERAL &&
+		compare->value->literal.type == jbvNull &&
+		model_attribute(scope->model, compare->key) == NULL &&
+		registry_association_if_any(scope->model, compare->key) != NULL;
+}
+
+static SqlOperand
+resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	Attribute  *attribute;
+	SqlOperand		operand;
+
+	attribute = model_attribute(scope->model, compare->key);
+	if (attribute != NULL)
+	{
+		operand = sql_attribute_operand(scope->alias, attribute);
+		operand.name = compare->key;
+		return operand;
+	}
+	if (json_path_operand(sql, scope, compare, &operand))
+		return operand;
+	if (compare->column_key && strchr(compare->key, '.') != NULL)
+		return column_path_operand(sql, scope, compare);
+	error_unknown_key(scope, compare);
+}
+
+SqlOperand
+sql_attribute_operand(const char *alias, const Attribute *attribute)
+{
+	SqlOperand		operand;
+
+	operand.sql = sql_column(alias, attribute);
+	operand.type = getBaseType(attribute->type);
+	operand.typmod = -1;
+	operand.text_sql = operand.type == TEXTOID || operand.type == VARCHAROID ? operand.sql :
+		psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
+	operand.name = attribute->name;
+	return operand;
+}
+
+/* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
+static bool
+json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
+{
+	const char *dot = strchr(compare->key, '.');
+	Attribute  *attribute;
+	OptionValue path;
+	char	   *number;
+	char	   *column;
+	Oid			type;
+
+	if (dot == NULL)
+		return false;
+	attribute = model_attribute(scope->model, pnstrdup(compare->key, dot - compare->key));
+	if (attribute == NULL)
+		return false;
+	type = getBaseType(attribute->type);
+	if (type != JSONBOID && type != JSONOID)
+		return false;
+	/* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
+	memset(&path, 0, sizeof(path));
+	path.kind = OPTION_LITERAL;
+	path.path = compare->path;
+	path.literal.type = jbvString;
+	path.literal.val.string.val = pstrdup(dot + 1);
+	path.literal.val.string.len = strlen(dot + 1);
+	number = sql_param(sql, &path, TEXTOID, -1, PATTERN_NONE);
+	column = sql_column(scope->alias, attribute);
+	if (type == JSONOID)
+		column = psprintf("CAST(%s AS pg_catalog.jsonb)", column);
+	operand->sql = psprintf("(%s OPERATOR(pg_catalog.#>) pg_catalog.string_to_array(%s, '.'))",
+							column, number);
+	operand->text_sql = psprintf("(%s OPERATOR(pg_catalog.#>>) pg_catalog.string_to_array(%s, '.'))",
+								 column, number);
+	operand->type = JSONBOID;
+	operand->typmod = -1;
+	operand->name = compare->key;
+	return true;
+}
+
+/* "$through.role$", "$owner.name$" */
+static SqlOperand
+column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	List	   *steps = split_path(compare->key, compare->path);
+	SqlOperand		operand;
+	Oid			type;
+
+	if (scope->through != NULL && list_length(steps) == 2 &&
+		strcmp(linitial(steps), "through") == 0)
+	{
+		operand = sql_attribute_operand(scope->through_alias,
+									model_attribute_at(scope->through, lsecond(steps), compare->path));
+		operand.name = compare->key;
+		return operand;
+	}
+	operand.sql = sql_to_one_expression(sql, scope, steps, compare->path, &type);
+	operand.type = getBaseType(type);
+	operand.typmod = -1;
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
+	operand.name = compare->key;
+	return operand;
+}
+
+static List *
+split_path(const char *key, const DocPath *path)
+{
+	List	   *steps = NIL;
+	char	   *rest = pstrdup(key);
+
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+
+		if (dot != NULL)
+			*dot = '\0';
+		if (rest[0] == '\0')
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "empty name in a column path");
+		steps = lappend(steps, rest);
+		rest = dot ? dot + 1 : NULL;
+	}
+	return steps;
+}
+
+static void
+error_unknown_key(const SqlScope *scope, const Condition *compare)
+{
+	if (registry_association_if_any(scope->model, compare->key) != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path,
+					   "Write a predicate: {\"some\": ...}, {\"none\": ...}, {\"every\": ...} or {\"count\": ...}.",
+					   "\"%s\" is an association of model \"%s\", not an attribute,",
+					   compare->key, scope->model->name);
+	(void) model_attribute_at(scope->model, compare->key, compare->path);
+	elog(ERROR, "attribute \"%s\" appeared while it was refused", compare->key);
+}
+
+/* ---- operators ---- */
+
+void
+sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
+{
+	bool		is_array = OidIsValid(get_element_type(operand->type));
+
+	if (append_null_test(sql, compare, operand))
+		return;
+	switch (compare->op)
+	{
+		case WHERE_EQ:
+		case WHERE_IS:
+			append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+			break;
+		case WHERE_NE:
+		case WHERE_NOT:
+			append_unequal(sql, scope, compare, operand);
+			break;
+		case WHERE_GT:
+			append_ordering(sql, scope, compare, operand, BTGreaterStrategyNumber);
+			break;
+		case WHERE_GTE:
+			append_ordering(sql, scope, compare, operand, BTGreaterEqualStrategyNumber);
+			break;
+		case WHERE_LT:
+			append_ordering(sql, scope, compare, operand, BTLessStrategyNumber);
+			break;
+		case WHERE_LTE:
+			append_ordering(sql, scope, compare, operand, BTLessEqualStrategyNumber);
+			break;
+		case WHERE_BETWEEN:
+		case WHERE_NOT_BETWEEN:
+			append_between(sql, scope, compare, operand, compare->op == WHERE_NOT_BETWEEN);
+			break;
+		case WHERE_IN:
+		case WHERE_NOT_IN:
+			/* a bare array is the value itself for an array column */
+			if (compare->bare && (is_array || operand->type == JSONBOID))
+				append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+			else
+				append_list(sql, compare, operand, compare->op == WHERE_NOT_IN);
+			break;
+		case WHERE_CONTAINS:
+		case WHERE_CONTAINED:
+		case WHERE_OVERLAP:
+			append_containment(sql, scope, compare, operand);
+			break;
+		case WHERE_MATCH:
+			append_match(sql, scope, compare, operand);
+			break;
+		default:
+			append_pattern(sql, scope, compare, operand);
+			break;
+	}
+}
+
+/* null, and true/false for is and not; false when the comparison is none of these */
+static bool
+append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand)
+{
+	const JsonbValue *literal = &compare->value->literal;
+	bool		negated = compare->op == WHERE_NE || compare->op == WHERE_NOT;
+	const char *word = NULL;
+
+	if (compare->value->kind != OPTION_LITERAL || compare->quantifier != QUANTIFIER_NONE)
+		return false;
+	if (compare->op != WHERE_EQ && compare->op != WHERE_IS && !negated)
+		return false;
+	if (literal->type == jbvNull)
+		word = "NULL";
+	else if (literal->type == jbvBool && operand->type == BOOLOID &&
+			 (compare->op == WHERE_IS || compare->op == WHERE_NOT))
+		word = literal->val.boolean ? "TRUE" : "FALSE";
+	if (word == NULL)
+		return false;
+	appendStringInfo(&sql->buf, "(%s IS %s%s)", operand->sql, negated ? "NOT " : "", word);
+	return true;
+}
+
+/* =, <, ... of the type's own btree order */
+static void
+append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
+				const SqlOperand *operand, int strategy)
+{
+	const char *operator = sql_operator(operand->type, strategy, compare->path);
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
+						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
+						 value_text(sql, scope, compare,
+									sql_list_type(operand, compare->path), -1));
+	else
+		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
+						 value_text(sql, scope, compare, operand->type, operand->typmod));
+}
+
+/* not equal, by the operator of equality alone; <> ANY is NOT = ALL */
+static void
+append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const SqlOperand *operand)
+{
+	Condition	equal = *compare;
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		equal.quantifier = compare->quantifier == QUANTIFIER_ANY ? QUANTIFIER_ALL : QUANTIFIER_ANY;
+	appendStringInfoString(&sql->buf, "(NOT ");
+	append_ordering(sql, scope, &equal, operand, BTEqualStrategyNumber);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+static void
+append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated)
+{
+	if (compare->value->kind == OPTION_COLUMN)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path, NULL,
+					   "\"%s\" takes a list of values", where_operator_name(compare->op));
+	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
+					 sql_operator(operand->type, BTEqualStrategyNumber, compare->path),
+					 sql_list_param(sql, compare->value, sql_list_type(operand, compare->path)));
+}
+
+static void
+append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const SqlOperand *operand, bool negated)
+{
+	List	   *ends = doc_array_elements(&compare->value->literal);
+	char	   *bounds[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		Condition	bound = *compare;
+
+		bound.value = options_value(list_nth(ends, i), doc_path_index(compare->value->path, i));
+		bounds[i] = value_text(sql, scope, &bound, operand->type, operand->typmod);
+	}
+	appendStringInfo(&sql->buf, "(%s(%s %s %s AND %s %s %s))", negated ? "NOT " : "",
+					 operand->sql, sql_operator(operand->type, BTGreaterEqualStrategyNumber, compare->path),
+					 bounds[0],
+					 operand->sql, sql_operator(operand->type, BTLessEqualStrategyNumber, compare->path),
+					 bounds[1]);
+}
+
+/* like and its kin, over the value as text */
+static void
+append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			   const SqlOperand *operand)
+{
+	static const char *const names[] = {
+		[WHERE_LIKE] = "~~", [WHERE_NOT_LIKE] = "!~~",
+		[WHERE_ILIKE] = "~~*", [WHERE_NOT_ILIKE] = "!~~*",
+		[WHERE_STARTS_WITH] = "~~", [WHERE_ENDS_WITH] = "~~", [WHERE_SUBSTRING] = "~~",
+		[WHERE_REGEXP] = "~", [WHERE_NOT_REGEXP] = "!~",
+		[WHERE_IREGEXP] = "~*", [WHERE_NOT_IREGEXP] = "!~*",
+	};
+	PatternForm form = compare->op == WHERE_STARTS_WITH ? PATTERN_PREFIX :
+		compare->op == WHERE_ENDS_WITH ? PATTERN_SUFFIX :
+		compare->op == WHERE_SUBSTRING ? PATTERN_SUBSTRING : PATTERN_NONE;
+
+	if (compare->value->kind == OPTION_COLUMN && form != PATTERN_NONE)
+	{
+		append_column_pattern(sql, scope, compare, operand, form);
+		return;
+	}
+	if (compare->quantifier != QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s(%s))",
+						 operand->text_sql, names[compare->op],
+						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
+						 compare->value->kind == OPTION_COLUMN ?
+						 value_text(sql, scope, compare, TEXTARRAYOID, -1) :
+						 sql_param(sql, compare->value, TEXTARRAYOID, -1, form));
+	else if (compare->value->kind == OPTION_COLUMN)
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
+						 names[compare->op],
+						 value_text(sql, scope, compare, TEXTOID, -1));
+	else
+		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
+						 names[compare->op],
+						 sql_param(sql, compare->value, TEXTOID, -1, form));
+}
+
+/* a text of the same row at the start, the end or anywhere: no pattern, so nothing to escape */
+static void
+append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
+					  const SqlOperand *operand, PatternForm form)
+{
+	Condition	other = *compare;
+	SqlOperand		column;
+
+	if (compare->quantifier != QUANTIFIER_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->value->path, NULL,
+					   "expected an array, not a column,");
+	other.key = compare->value->name;
+	other.column_key = true;
+	column = resolve_operand(sql, scope, &other);
+	appendStringInfo(&sql->buf,
+					 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
+					 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
+					 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
+					 operand->text_sql, column.text_sql);
+}
+
+/* @>, <@, && of arrays, ranges and jsonb */
+static void
+append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
+				   const SqlOperand *operand)
+{
+	const char *operator = compare->op == WHERE_CONTAINS ? "@>" :
+		compare->op == WHERE_CONTAINED ? "<@" : "&&";
+	bool		fits = OidIsValid(get_element_type(operand->type)) ||
+		type_is_range(operand->type) || type_is_multirange(operand->type) ||
+		(operand->type == JSONBOID && compare->op != WHERE_OVERLAP);
+	Oid			type = operand->type;
+
+	if (!fits)
+		error_document(ERRCODE_UNDEFINED_FUNCTION, compare->path,
+					   compare->op == WHERE_CONTAINS ? "For text use \"substring\"." : NULL,
+					   "\"%s\" does not apply to \"%s\" of type %s",
+					   where_operator_name(compare->op), operand->name,
+					   format_type_be(operand->type));
+	/* a range contains an element as well as a range: a string that is one says which */
+	if (type_is_range(type) && compare->op == WHERE_CONTAINS &&
+		compare->value->kind == OPTION_LITERAL &&
+		(compare->value->literal.type != jbvString ||
+		 strchr("[(e", compare->value->literal.val.string.len > 0 ?
+				compare->value->literal.val.string.val[0] : ' ') == NULL))
+		type = get_range_subtype(type);
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->sql, operator,
+					 value_text(sql, scope, compare, type, -1));
+}
+
+static void
+append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
+			 const SqlOperand *operand)
+{
+	char	   *query = value_text(sql, scope, compare, TEXTOID, -1);
+
+	appendStringInfo(&sql->buf,
+					 operand->type == TSVECTOROID ?
+					 "(%s OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))" :
+					 "(pg_catalog.to_tsvector(%s) OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))",
+					 operand->type == TSVECTOROID ? operand->sql : operand->text_sql, query);
+}
+
+/* the right side: a parameter, or another attribute of the same row */
+static char *
+value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type, int32 typmod)
+{
+	Condition	other;
+	SqlOperand		column;
+
+	if (compare->value->kind != OPTION_COLUMN)
+		return sql_param(sql, compare->value, type, typmod, PATTERN_NONE);
+	other = *compare;
+	other.key = compare->value->name;
+	other.column_key = true;
+	column = resolve_operand(sql, scope, &other);
+	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
+		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
+					   "\"%s\" is no array", compare->value->name);
+	/* anything can be text; but a cast of numbers may round or fail where comparing does not */
+	if (column.type != type && (type == TEXTOID || type == TEXTARRAYOID))
+		return psprintf("CAST(%s AS %s)", column.sql, sql_type(type, -1));
+	if (column.type != type && type == JSONBOID)
+		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
+	check_comparable(type, column.type, compare->value);
+	return column.sql;
+}
+
+/* is there an equality of two types, or of the elements of two arrays? */
+static void
+check_comparable(Oid a, Oid b, const OptionValue *value)
+{
+	Oid			left = OidIsValid(get_element_type(a)) ? get_element_type(a) : a;
+	Oid			right = OidIsValid(get_element_type(a)) ? get_element_type(b) : b;
+	Operator	operator;
+
+	if (left == right)
+		return;
+	operator = oper(NULL, list_make2(makeString("pg_catalog"), makeString("=")), left, right, true, -1);
+	if (operator == NULL)
+		error_document(ERRCODE_UNDEFINED_FUNCTION, value->path, NULL,
+					   "\"%s\" of type %s cannot be compared with type %s",
+					   value->name, format_type_be(b), format_type_be(a));
+	ReleaseSysCache(operator);
+}
+
+Oid
+sql_list_type(const SqlOperand *operand, const DocPath *path)
+{
+	Oid			type = get_array_type(operand->type);
+
+	if (!OidIsValid(type))
+		error_document(ERRCODE_UNDEFINED_OBJECT, path, NULL,
+					   "values of type %s cannot stand in a list", format_type_be(operand->type));
+	return type;
+}

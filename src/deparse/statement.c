@@ -1,0 +1,481 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.c
+ *	  Writes the pieces that the write verbs' SQL is made of, and keeps plans.
+ *
+ * Decides how keys are compared in SQL, how many rows become one parameter, and
+ * how long a plan lives.  What a statement does, link_sql.c and create.c decide.
+ *
+ * Plans are kept by text, parameter types and role: a plan of another role would be
+ * planned again at each switch wherever row security is on.  They are all
+ * dropped when the registry's generation changes, and the least recently used
+ * one when there are too many.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "base/settings.h"
+#include "deparse/sql_text.h"
+#include "deparse/statement.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+typedef struct PlanKey
+{
+	Oid			role;
+	int			nargs;
+	const char *sql;
+	const Oid  *types;
+} PlanKey;
+
+typedef struct PlanEntry
+{
+	PlanKey		key;			/* must be first; sql and types live in cxt */
+	SPIPlanPtr	plan;
+	MemoryContext cxt;
+	int			running;		/* a plan in use is never freed: triggers may call verbs */
+	dlist_node	lru;
+} PlanEntry;
+
+static HTAB *plans = NULL;
+static MemoryContext plans_cxt = NULL;
+static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently used first */
+static uint64 plans_generation;
+
+static Oid	key_operator(Oid left, Oid right, bool *cast_right);
+static void rows_as_values(Statement *s, int ncolumns, StatementColumn *columns);
+static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
+static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
+static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
+static PlanEntry *plan_lookup(Statement *s);
+static PlanEntry *plan_make(const PlanKey *key);
+static void plans_init(void);
+static void plans_make_room(void);
+static void plan_drop(PlanEntry *entry);
+static uint32 plan_key_hash(const void *key, Size size);
+static int	plan_key_compare(const void *a, const void *b, Size size);
+static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
+static int	plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode);
+
+void
+statement_init(Statement *s)
+{
+	initStringInfo(&s->sql);
+	s->nargs = 0;
+	s->maxargs = 8;
+	s->types = palloc_array(Oid, s->maxargs);
+	s->values = palloc_array(Datum, s->maxargs);
+	s->nulls = palloc_array(char, s->maxargs);
+}
+
+void
+statement_param(Statement *s, Oid type, Datum value, bool isnull)
+{
+	statement_argument(s, type, value, isnull);
+	appendStringInfo(&s->sql, "$%d", s->nargs);
+}
+
+void
+statement_argument(Statement *s, Oid type, Datum value, bool isnull)
+{
+	if (s->nargs == s->maxargs)
+	{
+		s->maxargs *= 2;
+		s->types = repalloc_array(s->types, Oid, s->maxargs);
+		s->values = repalloc_array(s->values, Datum, s->maxargs);
+		s->nulls = repalloc_array(s->nulls, char, s->maxargs);
+	}
+	s->types[s->nargs] = type;
+	s->values[s->nargs] = value;
+	s->nulls[s->nargs] = isnull ? 'n' : ' ';
+	s->nargs++;
+}
+
+void
+statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&s->sql, ", ");
+		if (prefix)
+			appendStringInfo(&s->sql, "%s.", prefix);
+		appendStringInfoString(&s->sql, quote_identifier(columns[i]->column));
+	}
+}
+
+void
+statement_equal(Statement *s, const char *left, Oid left_type,
+				const char *right, Oid right_type)
+{
+	bool		cast_right;
+	Oid			operator = key_operator(left_type, right_type, &cast_right);
+
+	appendStringInfoString(&s->sql, left);
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
+	if (cast_right)
+		appendStringInfo(&s->sql, "CAST(%s AS %s)", right, format_type_be_qualified(left_type));
+	else
+		appendStringInfoString(&s->sql, right);
+}
+
+void
+statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
+					  Oid type, Datum value)
+{
+	bool		cast_right;
+	Oid			operator = key_operator(column->type, type, &cast_right);
+
+	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
+	if (cast_right)
+		appendStringInfoString(&s->sql, "CAST(");
+	statement_param(s, type, value, false);
+	if (cast_right)
+		appendStringInfo(&s->sql, " AS %s)", format_type_be_qualified(column->type));
+}
+
+void
+statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
+					Oid type, int n, Datum *values)
+{
+	bool		cast_right;
+	Oid			operator = key_operator(column->type, type, &cast_right);
+
+	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
+	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
+	appendStringInfoString(&s->sql, cast_right ? "ANY (CAST(" : "ANY (");
+	array_param(s, type, n, values, NULL);
+	if (cast_right)
+		appendStringInfo(&s->sql, " AS %s[])", format_type_be_qualified(column->type));
+	appendStringInfoChar(&s->sql, ')');
+}
+
+/*
+ * Equality by the left type's default btree operator class, across types where
+ * its family has it (int4 = int8).  Otherwise the right side is cast.
+ */
+static Oid
+key_operator(Oid left, Oid right, bool *cast_right)
+{
+	Oid			left_base = getBaseType(left);
+	Oid			right_base = getBaseType(right);
+	TypeCacheEntry *typentry = lookup_type_cache(left_base,
+												 TYPECACHE_EQ_OPR | TYPECACHE_BTREE_OPFAMILY);
+
+	*cast_right = false;
+	if (!OidIsValid(typentry->eq_opr))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify an equality operator for type %s",
+						format_type_be(left))));
+	if (left_base != right_base)
+	{
+		Oid			operator = InvalidOid;
+
+		if (OidIsValid(typentry->btree_opf))
+			operator = get_opfamily_member(typentry->btree_opf, left_base, right_base,
+										   BTEqualStrategyNumber);
+		if (OidIsValid(operator))
+			return operator;
+		*cast_right = true;
+	}
+	return typentry->eq_opr;
+}
+
+void
+statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+{
+	if (nrows == 1)
+		rows_as_values(s, ncolumns, columns);
+	else
+		rows_as_unnest(s, nrows, ncolumns, columns);
+
+	appendStringInfoString(&s->sql, " AS k(");
+	for (int c = 1; c <= ncolumns; c++)
+		appendStringInfo(&s->sql, "%sc%d", c > 1 ? ", " : "", c);
+	appendStringInfoChar(&s->sql, ')');
+}
+
+static void
+rows_as_values(Statement *s, int ncolumns, StatementColumn *columns)
+{
+	appendStringInfoString(&s->sql, "(VALUES (");
+	for (int c = 0; c < ncolumns; c++)
+	{
+		if (c > 0)
+			appendStringInfoString(&s->sql, ", ");
+		statement_param(s, columns[c].type, columns[c].values[0],
+						columns[c].nulls != NULL && columns[c].nulls[0]);
+	}
+	appendStringInfoString(&s->sql, "))");
+}
+
+static void
+rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+{
+	appendStringInfoString(&s->sql, "ROWS FROM (");
+	for (int c = 0; c < ncolumns; c++)
+	{
+		appendStringInfoString(&s->sql, c > 0 ? ", pg_catalog.unnest(" : "pg_catalog.unnest(");
+		array_param(s, columns[c].type, nrows, columns[c].values, columns[c].nulls);
+		appendStringInfoChar(&s->sql, ')');
+	}
+	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+statement_row_column(Statement *s, int number, Oid type)
+{
+	if (OidIsValid(get_array_type(type)))
+		appendStringInfo(&s->sql, "k.c%d", number);
+	else
+		appendStringInfo(&s->sql, "CAST(k.c%d AS %s)", number, format_type_be_qualified(type));
+}
+
+/*
+ * Many values as one parameter.  A type without an array type (arrays
+ * themselves) travels as text, and statement_row_column casts it back.
+ */
+static void
+array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls)
+{
+	Oid			array_type = get_array_type(type);
+	Oid			element = type;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	int			dims[1] = {n};
+	int			lbs[1] = {1};
+	ArrayType  *array;
+
+	if (!OidIsValid(array_type))
+	{
+		values = values_as_text(type, n, values, nulls);
+		element = TEXTOID;
+		array_type = TEXTARRAYOID;
+	}
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	if (n == 0)
+		array = construct_empty_array(element);
+	else
+		array = construct_md_array(values, nulls, 1, dims, lbs,
+								   element, typlen, typbyval, typalign);
+	statement_param(s, array_type, PointerGetDatum(array), false);
+}
+
+static Datum *
+values_as_text(Oid type, int n, Datum *values, bool *nulls)
+{
+	Datum	   *texts = palloc_array(Datum, Max(n, 1));
+	Oid			output;
+	bool		is_varlena;
+
+	getTypeOutputInfo(type, &output, &is_varlena);
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls == NULL || !nulls[i])
+			texts[i] = CStringGetTextDatum(OidOutputFunctionCall(output, values[i]));
+		else
+			texts[i] = (Datum) 0;
+	}
+	return texts;
+}
+
+/* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
+uint64
+statement_run(Statement *s, StatementMode mode, int expected)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	int			result = plan_run(plan_lookup(s), s, mode);
+
+	/* SPI leaves its own context behind, which does not outlive SPI_finish */
+	MemoryContextSwitchTo(caller);
+	if (result != expected)
+		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
+	return SPI_processed;
+}
+
+/* out of line: its caller's variables need not survive a longjmp */
+static pg_noinline int
+plan_run(PlanEntry *entry, Statement *s, StatementMode mode)
+{
+	volatile int result = 0;
+
+	entry->running++;
+	PG_TRY();
+	{
+		result = plan_execute(entry->plan, s, mode);
+	}
+	PG_FINALLY();
+	{
+		entry->running--;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static int
+plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode)
+{
+	Snapshot	snapshot = InvalidSnapshot;
+	int			result;
+
+	if (mode == STATEMENT_LATEST)
+	{
+		CommandCounterIncrement();
+		snapshot = RegisterSnapshot(GetLatestSnapshot());
+	}
+	result = SPI_execute_snapshot(plan, s->values, s->nulls, snapshot, InvalidSnapshot,
+								  mode == STATEMENT_READ, true, 0);
+	if (mode == STATEMENT_LATEST)
+		UnregisterSnapshot(snapshot);
+	return result;
+}
+
+static PlanEntry *
+plan_lookup(Statement *s)
+{
+	PlanKey		key = {GetUserId(), s->nargs, s->sql.data, s->types};
+	PlanEntry  *entry;
+
+	if (plans == NULL)
+		plans_init();
+	plans_make_room();
+
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
+	if (entry == NULL)
+		entry = plan_make(&key);
+	else
+		dlist_move_head(&plans_lru, &entry->lru);
+	return entry;
+}
+
+static void
+plans_init(void)
+{
+	HASHCTL		ctl = {0};
+
+	plans_cxt = AllocSetContextCreate(CacheMemoryContext,
+									  "pg_associations statements",
+									  ALLOCSET_DEFAULT_SIZES);
+	ctl.keysize = sizeof(PlanKey);
+	ctl.entrysize = sizeof(PlanEntry);
+	ctl.hash = plan_key_hash;
+	ctl.match = plan_key_compare;
+	ctl.hcxt = plans_cxt;
+	plans = hash_create("pg_associations statements", 64, &ctl,
+						HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	plans_generation = registry_generation();
+}
+
+/* Drop everything when the registry changed, else what was used longest ago. */
+static void
+plans_make_room(void)
+{
+	uint64		generation = registry_generation();
+	bool		all = plans_generation != generation;
+	long		excess = hash_get_num_entries(plans) - assoc_plan_cache_size + 1;
+	List	   *victims = NIL;
+	ListCell   *lc;
+	dlist_iter	iter;
+
+	if (!all && excess <= 0)
+		return;
+	dlist_reverse_foreach(iter, &plans_lru)
+	{
+		PlanEntry  *entry = dlist_container(PlanEntry, lru, iter.cur);
+
+		if (!all && excess-- <= 0)
+			break;
+		if (entry->running == 0)
+			victims = lappend(victims, entry);
+	}
+	foreach(lc, victims)
+		plan_drop(lfirst(lc));
+	list_free(victims);
+	plans_generation = generation;
+}
+
+static void
+plan_drop(PlanEntry *entry)
+{
+	SPIPlanPtr	plan = entry->plan;
+	MemoryContext cxt = entry->cxt;
+
+	dlist_delete(&entry->lru);
+	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+	MemoryContextDelete(cxt);
+	SPI_freeplan(plan);
+}
+
+/*
+ * Prepared for a generic plan: the statements look rows up by key, and five
+ * custom plans first would cost more than they gain.
+ */
+static PlanEntry *
+plan_make(const PlanKey *key)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "pg_associations statement",
+											  ALLOCSET_SMALL_SIZES);
+	PlanKey		kept = *key;
+	Oid		   *types = MemoryContextAlloc(cxt, sizeof(Oid) * Max(key->nargs, 1));
+	SPIPlanPtr	plan;
+	PlanEntry  *entry;
+	bool		found;
+
+	memcpy(types, key->types, sizeof(Oid) * key->nargs);
+	kept.types = types;
+	kept.sql = MemoryContextStrdup(cxt, key->sql);
+
+	plan = SPI_prepare_cursor(key->sql, key->nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_cursor returned %s: %s",
+			 SPI_result_code_string(SPI_result), key->sql);
+
+	/* the entry owns both from here on: nothing between may fail */
+	entry = hash_search(plans, &kept, HASH_ENTER, &found);
+	entry->plan = plan;
+	entry->cxt = cxt;
+	entry->running = 0;
+	dlist_push_head(&plans_lru, &entry->lru);
+	MemoryContextSetParent(cxt, plans_cxt);
+	SPI_keepplan(plan);
+	return entry;
+}
+
+static uint32
+plan_key_hash(const void *key, Size size pg_attribute_unused())
+{
+	const PlanKey *k = key;
+
+	return hash_combine(hash_bytes((const unsigned char *) k->sql, strlen(k->sql)),
+						hash_bytes_uint32(k->role));
+}
+
+static int
+plan_key_compare(const void *a, const void *b, Size size pg_attribute_unused())
+{
+	const PlanKey *x = a;
+	const PlanKey *y = b;
+
+	if (x->role != y->role || x->nargs != y->nargs ||
+		memcmp(x->types, y->types, sizeof(Oid) * x->nargs) != 0)
+		return 1;
+	return strcmp(x->sql, y->sql);
+}

@@ -1,0 +1,80 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.h
+ *	  SQL statements of the write verbs: text with parameters, run through
+ *	  cached SPI plans as the caller.
+ *
+ * A statement is written afresh for every call from the compiled registry, after
+ * its tables were locked, so its text is always right; only the plan behind equal
+ * text is kept.  Values are parameters, never text.
+ *
+ * Callers are connected to SPI.  Results stand in SPI_tuptable and SPI_processed
+ * until the next statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_STATEMENT_H
+#define ASSOC_STATEMENT_H
+
+#include "lib/stringinfo.h"
+#include "registry/registry_cache.h"
+
+typedef struct Statement
+{
+	StringInfoData sql;
+	int			nargs;
+	int			maxargs;		/* room in the three arrays */
+	Oid		   *types;
+	Datum	   *values;
+	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
+} Statement;
+
+/* what a statement sees, and whether it may write */
+typedef enum StatementMode
+{
+	STATEMENT_READ,				/* the snapshot of the calling statement; writes nothing */
+	STATEMENT_WRITE,			/* a new snapshot, as the next statement of the transaction */
+	STATEMENT_LATEST			/* what is committed now, whatever the isolation level */
+} StatementMode;
+
+extern void statement_init(Statement *s);
+
+/* a parameter whose $n is written by somebody else */
+extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);
+/* append $n, or a list of names */
+extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
+/* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
+extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
+
+/* append: left OPERATOR(schema.=) right, by the key type's own btree equality */
+extern void statement_equal(Statement *s, const char *left, Oid left_type,
+							const char *right, Oid right_type);
+/* append: t."column" OPERATOR(schema.=) $n */
+extern void statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
+								  Oid type, Datum value);
+/* append: t."column" OPERATOR(schema.=) ANY ($n) */
+extern void statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
+								Oid type, int n, Datum *values);
+
+/* a column of rows handed to a statement */
+typedef struct StatementColumn
+{
+	Oid			type;
+	Datum	   *values;			/* one per row */
+	bool	   *nulls;			/* NULL: none is null */
+} StatementColumn;
+
+/*
+ * Append the rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
+ * or VALUES for a single row.  statement_row_column appends its n-th column, from 1.
+ */
+extern void statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
+extern void statement_row_column(Statement *s, int number, Oid type);
+
+/*
+ * Run it; returns the number of rows in SPI_tuptable.  "expected" is SPI_OK_SELECT,
+ * SPI_OK_INSERT_RETURNING, ...  The current memory context stays the caller's.
+ */
+extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
+
+#endif							/* ASSOC_STATEMENT_H */

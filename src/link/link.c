@@ -1,0 +1,491 @@
+/*-------------------------------------------------------------------------
+ *
+ * link.c
+ *	  has, add, set, remove, clear, toggle and update_link: the entry points, and what
+ *	  all kinds of association share.
+ *
+ * Decides which transaction lock a verb takes, and when a transaction's snapshot is too
+ * old.  What a call is about is in link_resolve.c; ids and payload are read in
+ * link_input.c; how the verbs work on a join table is in link_through.c, on a foreign key
+ * in one of the two rows in link_direct.c.
+ *
+ * A verb takes a transaction lock on (table that holds the links, source key)
+ * that needs no privilege.  Adds share it with adds and removes with removes; a set
+ * has it alone, and so have, among their like, calls that delete or update several
+ * rows, since in which order is not theirs to choose, and what is gone when an update
+ * comes to it is inserted after all.  So two sets end as one of
+ * the two, and no add calls a link unchanged that a remove in flight takes away.
+ * Under READ COMMITTED each statement after the lock sees what was committed before
+ * it.  Where one snapshot holds for the whole transaction, a verb compares what the
+ * snapshot shows of its links with what is committed now, and fails to serialize
+ * when they differ.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "base/arguments.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "registry/keys.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* classes 1 and 2 of advisory locks are the user's */
+#define LINK_LOCK_CLASS 3
+#define WRITE_LOCK_CLASS 4
+
+PG_FUNCTION_INFO_V1(assoc_link_has);
+PG_FUNCTION_INFO_V1(assoc_link_add);
+PG_FUNCTION_INFO_V1(assoc_link_set);
+PG_FUNCTION_INFO_V1(assoc_link_remove);
+PG_FUNCTION_INFO_V1(assoc_has);
+PG_FUNCTION_INFO_V1(assoc_add);
+PG_FUNCTION_INFO_V1(assoc_set);
+PG_FUNCTION_INFO_V1(assoc_remove);
+PG_FUNCTION_INFO_V1(assoc_clear);
+PG_FUNCTION_INFO_V1(assoc_toggle);
+PG_FUNCTION_INFO_V1(assoc_update_link);
+
+static Datum run_has(FunctionCallInfo fcinfo, bool generic);
+static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
+static bool has_verb(LinkCall *call);
+static void toggle_verb(LinkCall *call);
+static void update_verb(LinkCall *call);
+static LOCKTAG source_tag(LinkCall *call, uint16 lock_class);
+static KeyColumn *source_columns(LinkCall *call);
+static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
+
+/* ---- entry points ---- */
+
+Datum
+assoc_link_has(PG_FUNCTION_ARGS)
+{
+	return run_has(fcinfo, false);
+}
+
+Datum
+assoc_link_add(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, false, link_add);
+}
+
+Datum
+assoc_link_set(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, false, link_set);
+}
+
+Datum
+assoc_link_remove(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, false, link_remove);
+}
+
+Datum
+assoc_has(PG_FUNCTION_ARGS)
+{
+	return run_has(fcinfo, true);
+}
+
+Datum
+assoc_add(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, link_add);
+}
+
+Datum
+assoc_set(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, link_set);
+}
+
+Datum
+assoc_remove(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, link_remove);
+}
+
+/* no ids are set */
+Datum
+assoc_clear(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, link_set);
+}
+
+Datum
+assoc_toggle(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, toggle_verb);
+}
+
+Datum
+assoc_update_link(PG_FUNCTION_ARGS)
+{
+	return run_write(fcinfo, true, update_verb);
+}
+
+static Datum
+run_has(FunctionCallInfo fcinfo, bool generic)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
+											  ALLOCSET_DEFAULT_SIZES);
+	LinkCall   *call;
+	bool		result;
+
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	call = link_call_from_arguments(fcinfo, generic, -1, AccessShareLock);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	result = has_verb(call);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(cxt);
+	PG_RETURN_BOOL(result);
+}
+
+static Datum
+run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
+											  ALLOCSET_DEFAULT_SIZES);
+	LinkCall   *call;
+	Datum		result;
+
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	call = link_call_from_arguments(fcinfo, generic, 4, RowExclusiveLock);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	verb(call);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = link_diff_document(call);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/*
+ * link_*: source regclass, alias, id, ids, through.
+ * generic: model text, pk, alias, ids jsonb, through; clear has no ids.
+ */
+LinkCall *
+link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOCKMODE lockmode)
+{
+	Oid			source = link_source_relation(fcinfo, generic);
+	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
+	Jsonb	   *payload = NULL;
+	LinkCall   *call;
+
+	argument_require(fcinfo, generic ? 1 : 2, argument_key_name(generic ? 1 : 2));
+	if (PG_NARGS() > 3)
+		argument_require(fcinfo, 3, "ids");
+	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
+		payload = PG_GETARG_JSONB_P(through);
+
+	call = link_call_resolve(source, alias, lockmode);
+	link_source_argument(call, fcinfo, generic ? 1 : 2);
+	if (PG_NARGS() > 3)
+		link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
+	else
+		link_sort_items(call);
+	return call;
+}
+
+void
+link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
+{
+	call->source = palloc_array(Datum, call->nsource);
+	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
+				   call->nsource, call->source_key, argument_key_name(number), call->source);
+}
+
+Oid
+link_source_relation(FunctionCallInfo fcinfo, bool generic)
+{
+	argument_require(fcinfo, 0, generic ? "model" : "source");
+	if (!generic)
+		return PG_GETARG_OID(0);
+	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
+}
+
+/* ---- the verbs ---- */
+
+static bool
+has_verb(LinkCall *call)
+{
+	if (call->nitems == 0)
+		return true;
+	return call->ends->through ? link_through_has(call) : link_direct_has(call);
+}
+
+void
+link_add(LinkCall *call)
+{
+	if (call->nitems == 0)
+		return;
+	if (call->ends->through)
+		link_through_add(call);
+	else
+		link_direct_add(call);
+}
+
+void
+link_set(LinkCall *call)
+{
+	if (call->ends->through)
+		link_through_set(call);
+	else
+		link_direct_set(call);
+}
+
+void
+link_remove(LinkCall *call)
+{
+	if (call->nitems == 0)
+		return;
+	if (call->ends->through)
+		link_through_remove(call);
+	else
+		link_direct_remove(call);
+}
+
+static void
+toggle_verb(LinkCall *call)
+{
+	if (call->nitems == 0)
+		return;
+	if (call->ends->through)
+		link_through_toggle(call);
+	else
+		link_direct_toggle(call);
+}
+
+static void
+update_verb(LinkCall *call)
+{
+	if (call->ends->through == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" has no join table", call->ends->association->alias),
+				 errdetail("Only links of a belongs_to_many have columns of their own.")));
+	if (call->nitems > 0)
+		link_through_update(call);
+}
+
+/* ---- concurrency ---- */
+
+/*
+ * A user's advisory lock has class 1 or 2, so ours meets none.  The first column of
+ * the key tells the two directions of one join table apart.
+ */
+void
+link_lock_source(LinkCall *call, LOCKMODE mode)
+{
+	LOCKTAG		tag = source_tag(call, LINK_LOCK_CLASS);
+
+	(void) LockAcquire(&tag, mode, false, false);
+	call->lock = mode;
+}
+
+bool
+link_lock_writes(LinkCall *call, LOCKMODE mode)
+{
+	LOCKTAG		tag = source_tag(call, WRITE_LOCK_CLASS);
+
+	if (LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	(void) LockAcquire(&tag, mode, false, false);
+	return false;
+}
+
+static LOCKTAG
+source_tag(LinkCall *call, uint16 lock_class)
+{
+	const AssociationEnds *ends = call->ends;
+	const Model *holder = ends->through ? ends->through :
+		ends->association->kind == BELONGS_TO ? ends->source : ends->target;
+	KeyColumn  *columns = source_columns(call);
+	uint32		hash = hash_bytes_uint32(ends->source_ref[0]->attnum);
+	LOCKTAG		tag;
+
+	for (int i = 0; i < call->nsource; i++)
+		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&columns[i].hash,
+																   columns[i].collation,
+																   call->source[i])));
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
+	return tag;
+}
+
+static KeyColumn *
+source_columns(LinkCall *call)
+{
+	LinkKept   *kept = call->kept;
+
+	if (kept->source_columns == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(kept->cxt);
+
+		kept->source_columns = link_key_columns(call->nsource, call->source_key);
+		MemoryContextSwitchTo(caller);
+	}
+	return kept->source_columns;
+}
+
+/*
+ * The transaction's snapshot is older than the lock.  Links made or taken away
+ * since then are invisible to it: a set that overlooked them would end as a union
+ * or leave a gap, an add would call a link unchanged that is none any more.
+ */
+void
+link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode))
+{
+	bool		by_link = call->multiple && call->ends->through->nkey > 0;
+	KeyTable	seen;
+	uint64		nseen;
+	uint64		nlatest;
+	bool		same;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	if (by_link)
+		key_table_init(&seen, call->ends->through->nkey, call->link_columns, CurrentMemoryContext);
+	else
+		key_table_init(&seen, call->nkey, call->key_columns, CurrentMemoryContext);
+	(void) read(call, STATEMENT_WRITE);
+	nseen = compare_live(call, by_link, &seen, true, &same);
+	(void) read(call, STATEMENT_LATEST);
+	nlatest = compare_live(call, by_link, &seen, false, &same);
+	if (!same || nlatest != nseen)
+		link_raise_stale(call);
+}
+
+/* put the keys of the live links into a table, or find all of them there; returns their number */
+static uint64
+compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same)
+{
+	uint64		live = 0;
+
+	*same = true;
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		ignored;
+		Datum	   *key = by_link ?
+			link_tuple_values(i, call->nkey + 2, call->ends->through->nkey,
+							  call->ends->through->key) :
+			link_tuple_values(i, 1, call->nkey, call->key);
+
+		if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+										call->nkey + 1, &ignored)))
+			continue;
+		live++;
+		if (add)
+			(void) key_table_add(seen, key, &ignored);
+		else if (key_table_find(seen, key) < 0)
+			*same = false;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return live;
+}
+
+void
+link_raise_stale(LinkCall *call)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent update"),
+			 errdetail("The links of \"%s\" were changed since this transaction began.",
+					   call->ends->association->alias)));
+}
+
+/* ---- items ---- */
+
+LinkItem *
+link_find_item(LinkCall *call, const Datum *key)
+{
+	int			number;
+
+	if (call->nitems == 1)
+		return link_same_key(call, key, call->items[0].key) ? &call->items[0] : NULL;
+	number = key_table_find(&call->table, key);
+	return number < 0 ? NULL : &call->items[call->first_item[number]];
+}
+
+bool
+link_same_key(LinkCall *call, const Datum *a, const Datum *b)
+{
+	for (int i = 0; i < call->nkey; i++)
+	{
+		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* ---- rows ---- */
+
+Datum *
+link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)
+{
+	Datum	   *values = palloc_array(Datum, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+										  first_column + i, &isnull);
+		int16		typlen;
+		bool		typbyval;
+
+		/* the statements read no such row */
+		if (isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					 errmsg("\"%s\" is null in a row that was written", columns[i]->name),
+					 errdetail("A trigger took the key away by which the row is known.")));
+		get_typlenbyval(columns[i]->type, &typlen, &typbyval);
+		values[i] = datumCopy(value, typbyval, typlen);
+	}
+	return values;
+}
+
+KeyColumn *
+link_key_columns(int n, Attribute **attributes)
+{
+	KeyColumn  *columns = palloc_array(KeyColumn, n);
+
+	for (int i = 0; i < n; i++)
+		key_column_init(&columns[i], attributes[i]->type, attributes[i]->collation,
+						CurrentMemoryContext);
+	return columns;
+}
+
+LinkRow *
+link_row(Datum *key, Datum *link)
+{
+	LinkRow    *row = palloc_object(LinkRow);
+
+	row->key = key;
+	row->link = link;
+	return row;
+}
+
+void
+link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link)
+{
+	call->diff[outcome] = lappend(call->diff[outcome], link_row(key, link));
+}

@@ -1,0 +1,374 @@
+/*-------------------------------------------------------------------------
+ *
+ * link.h
+ *	  Adding, removing, setting and testing links: what the files of this module
+ *	  share, and what create.c needs of it.
+ *
+ * A call is resolved once into a LinkCall: the association, the source's key, and
+ * the given ids as items in key order, each with its payload.  The kinds of
+ * association then differ in which rows stand for a link: rows of the join table
+ * (link_through.c), or the foreign key in the target's or the source's own row
+ * (link_direct.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LINK_H
+#define ASSOC_LINK_H
+
+#include "base/errors.h"
+#include "base/key_table.h"
+#include "nodes/bitmapset.h"
+#include "registry/registry_cache.h"
+#include "deparse/statement.h"
+#include "storage/lockdefs.h"
+
+/* values for columns of a model, by number in model->attributes */
+typedef struct LinkPayload
+{
+	const DocPath *path;		/* its place, for errors */
+	bool	   *given;
+	Datum	   *values;
+	bool	   *nulls;
+	bool		checked[2];		/* constraints were checked: [inserting] */
+} LinkPayload;
+
+typedef enum LinkState
+{
+	LINK_ABSENT,				/* no row */
+	LINK_HIDDEN,				/* a row that is soft-deleted or out of scope */
+	LINK_LIVE,
+	LINK_DONE					/* stands in the diff */
+} LinkState;
+
+/* one id of the call */
+typedef struct LinkItem
+{
+	Datum	   *key;			/* by the types of call->key */
+	LinkPayload *payload;		/* NULL: none */
+	LinkState	state;
+} LinkItem;
+
+/* an entry of a diff */
+typedef struct LinkRow
+{
+	Datum	   *key;			/* target key */
+	Datum	   *link;			/* unique false: primary key of the link row, else NULL */
+} LinkRow;
+
+typedef enum LinkOutcome
+{
+	LINK_ADDED,
+	LINK_REMOVED,
+	LINK_UNCHANGED,
+	LINK_UPDATED,				/* in the order in which jsonb keeps the names */
+	LINK_OUTCOMES
+} LinkOutcome;
+
+/* an equality that a scope demands */
+typedef struct LinkScope
+{
+	Attribute  *attribute;
+	Datum		value;
+	bool		isnull;
+} LinkScope;
+
+/* statements over one link */
+typedef enum LinkStatement
+{
+	LINK_INSERT,
+	LINK_INSERT_OR_NOTHING,
+	LINK_COMPARE,
+	LINK_UPDATE,
+	LINK_STATEMENTS
+} LinkStatement;
+
+/* their text, by the columns that a payload gives */
+typedef struct LinkText
+{
+	bool	   *given;			/* as in LinkPayload; NULL: no payload */
+	char	   *sql[LINK_STATEMENTS];	/* NULL: not written yet */
+} LinkText;
+
+#define LINK_TEXTS 8
+
+/*
+ * What is worked out of an association when first asked for, each by the file that
+ * needs it.  It holds as long as the compiled association does, with which it is kept.
+ */
+typedef struct LinkKept
+{
+	MemoryContext cxt;
+	KeyColumn  *source_columns; /* how the source's key compares */
+	bool		named;			/* the two that follow are known */
+	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */
+	const char *target_constraint;
+	bool		inspected;		/* the three that follow are known */
+	bool		plain;			/* an insert fires nothing and fails as any of a new row would */
+	bool		constrained;	/* more than NOT NULL is to be checked */
+	Bitmapset  *needed;			/* columns without whose value it may fail or cost something; offset
+								 * by FirstLowInvalidHeapAttributeNumber */
+	struct LinkDiffWriter *writer;
+	char	   *read;			/* text that reads one link; NULL: not written yet */
+	char	   *delete;			/* the same, taking it away */
+	int			ntexts;
+	LinkText	texts[LINK_TEXTS];
+} LinkKept;
+
+typedef struct LinkCall
+{
+	LinkKept   *kept;
+	const AssociationEnds *ends;
+	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
+										 * link_many.c */
+	int			nsources;		/* many: the sources, by the types of declared->source_key */
+	Datum	  **sources;		/* NULL: one source */
+	int			nsource;		/* columns of the source's key */
+	Attribute **source_key;		/* the source's columns that the first id names */
+	Datum	   *source;			/* that id, by their types */
+	LOCKMODE	lock;			/* that link_lock_source took */
+	int			nkey;			/* columns of a target key */
+	Attribute **key;			/* the target's columns that ids name */
+	KeyColumn  *key_columns;	/* how they compare */
+	KeyColumn  *link_columns;	/* where multiple: those of the join table's primary key */
+	bool		multiple;		/* the same pair may be linked twice (unique false) */
+	Attribute  *deleted_at;		/* of the join table where links are soft-deleted, else NULL */
+	int			nscope;			/* through.scope */
+	LinkScope  *scope;
+	int			ntarget_scope;	/* scope of the association, on the target */
+	LinkScope  *target_scope;
+	int			nitems;			/* in key order, and distinct unless multiple */
+	LinkItem   *items;
+	KeyTable	table;			/* key -> number among the distinct keys */
+	int		   *first_item;		/* first item of a key's number */
+	bool		checked_empty;	/* constraints of links without payload were checked */
+	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
+} LinkCall;
+
+/* ---- link_resolve.c ---- */
+
+/*
+ * A call without source and items yet, of an association whose tables are locked:
+ * compiled from what stands under the locks.  Call registry_hold() first.
+ */
+extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
+/* the same where the caller has locked the tables and resolved the ends */
+extern LinkCall *link_call_make(const AssociationEnds *ends);
+
+/* ---- link.c ---- */
+
+/*
+ * A call as functions take it: model or source, id, alias, ids where there is a fourth
+ * argument, and the number of the one with the payload, or -1.
+ */
+extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
+										  LOCKMODE lockmode);
+extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
+extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
+
+/* the verbs on a resolved call, connected to SPI */
+extern void link_add(LinkCall *call);
+extern void link_set(LinkCall *call);
+extern void link_remove(LinkCall *call);
+
+/*
+ * A transaction lock on (the table that holds the links, source key): ShareLock to add,
+ * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
+ * set.
+ */
+extern void link_lock_source(LinkCall *call, LOCKMODE mode);
+/*
+ * A second one, for those who have the first in ShareLock and write several links:
+ * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
+ */
+extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
+/*
+ * Error 40001 where the transaction's snapshot no longer shows the links that there are.
+ * "read" reads those that matter, as link_sql_read does.
+ */
+extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
+pg_noreturn extern void link_raise_stale(LinkCall *call);
+
+extern LinkRow *link_row(Datum *key, Datum *link);
+/* note a row of the diff; link is NULL unless call->multiple */
+extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
+extern KeyColumn *link_key_columns(int n, Attribute **attributes);
+/* copy columns of a row of SPI_tuptable */
+extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
+/* the item of a key; NULL: not given */
+extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
+extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
+
+/* ---- link_input.c ---- */
+
+/* ids as a value of any SQL type, and the through document (or NULL), into items */
+extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
+/* the same for ids in a document */
+extern void link_read_document(LinkCall *call, const JsonbValue *ids,
+							   const DocPath *path, Jsonb *through);
+/* one item, key converted; link_sort_items once they are all there */
+extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload);
+extern void link_sort_items(LinkCall *call);
+
+/* a document of attributes of the join table; keys of the link are refused */
+extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
+
+/* both (either may be NULL), the second winning key by key */
+extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *under,
+										 LinkPayload *over);
+
+/* a scope of plain equalities, as write verbs can fulfil it */
+extern int	link_scope_read(const Model *model, const JsonbValue *document,
+							const DocPath *path, LinkScope **scope);
+
+/* ---- link_inspect.c ---- */
+
+extern bool link_may_insert_first(LinkCall *call);
+/* whether constraints are to be checked before the statement that writes does: false, none can fail */
+extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
+
+/* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
+
+/* columns: key, whether the link is live, primary key of the link row where multiple */
+extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
+/* the rest return key, primary key of the link row where multiple */
+extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
+extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
+extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* whether a row of the join table may be there and yet be no link */
+extern bool link_has_live_condition(LinkCall *call);
+/* live links among the items: key, then these columns of the join table */
+extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
+/* how many links link_sql_update would write that are live already; returns no columns */
+extern uint64 link_sql_differing(LinkCall *call, List *items);
+/* keys of a model that exist, are not soft-deleted and fulfil a scope */
+extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
+							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
+
+/* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
+extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
+extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
+						  Attribute **key, int n, Datum **keys);
+/* the same for keys in a List, compared with their own columns */
+extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key,
+							  List *keys);
+
+extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
+/* is this column of the join table one of the source's key? */
+extern bool link_is_source_column(LinkCall *call, Attribute *column);
+
+/* ---- link_one.c: the same for one link ---- */
+
+/* ignore: where there is one already, nothing happens */
+extern uint64 link_one_insert(LinkCall *call, LinkItem *item, bool ignore);
+/* the next two want a payload, and no condition on which links are live */
+extern uint64 link_one_update(LinkCall *call, LinkItem *item);
+/* false: there is no link */
+extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
+
+/* ---- link_unknown.c: ids that do not exist ---- */
+
+/* error 23503 for ids about to be linked that do not exist, as far as the caller may see */
+extern void link_check_known(LinkCall *call, List *items);
+
+/* a row's columns that point at another row */
+typedef struct LinkPointer
+{
+	const Model *from;
+	const Model *to;
+	int			n;
+	Attribute **ref;			/* in from */
+	Attribute **key;			/* in to */
+	Datum	   *values;			/* by the types of key; NULL: several rows are written */
+	bool		named;			/* the next is known, and need not be looked for */
+	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
+} LinkPointer;
+
+extern LinkPointer link_source_pointer(LinkCall *call);
+extern LinkPointer link_target_pointer(LinkCall *call, List *items);
+/* error 23503 unless the row exists; no foreign key: looked up here, else left to it */
+extern void link_check_pointer(const LinkPointer *pointer);
+/* the same for many rows that are pointed at; the error names all that do not exist */
+extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
+								int nscope, LinkScope *scope);
+/*
+ * Before rows are written for which somebody who deletes the row pointed at would
+ * wait: take the lock that the foreign key's check takes anyway, where the caller may.
+ */
+extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
+
+/*
+ * The same for the targets of items that are not linked yet, before other links are taken
+ * away.  Who deletes a target has its row, and comes for its links then.  Two calls that each
+ * hold a link which one of two such waits for, and wait for the other's row, would be a
+ * ring.
+ */
+extern void link_hold_targets(LinkCall *call, List *items);
+/* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
+extern uint64 link_run_pointed(Statement *s, int expected,
+							   int npointers, const LinkPointer *pointers);
+pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
+										   int n, Datum **keys);
+/* error 23503 for items that should be linked and are not */
+pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
+
+/* ---- link_diff.c ---- */
+
+/* {"added": [...], "updated": [...], "removed": [...], "unchanged": [...]}, in the current context */
+extern Datum link_diff_document(LinkCall *call);
+
+/* [{"source": key, "added": ...}, ...] */
+extern Datum link_diffs_document(int ncalls, LinkCall **calls);
+
+/* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
+extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
+
+/* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
+
+extern bool link_through_has(LinkCall *call);
+extern void link_through_add(LinkCall *call);
+extern void link_through_set(LinkCall *call);
+extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
+/* error 23503 for targets that do not have the source's value in a column that both keys share */
+extern void link_check_shared_columns(LinkCall *call);
+extern void link_through_remove(LinkCall *call);
+/* what is linked is unlinked, the rest linked */
+extern void link_through_toggle(LinkCall *call);
+/* payload of links that exist; error 23503 for the others */
+extern void link_through_update(LinkCall *call);
+
+/* ---- link_direct.c: has_many, has_one, belongs_to ---- */
+
+extern bool link_direct_has(LinkCall *call);
+extern void link_direct_add(LinkCall *call);
+extern void link_direct_set(LinkCall *call);
+extern void link_direct_set_locked(LinkCall *call);	/* the caller holds the lock */
+extern void link_direct_remove(LinkCall *call);
+extern void link_direct_toggle(LinkCall *call);
+/* error 23503 unless all items are linked */
+extern void link_direct_need_linked(LinkCall *call);
+/* before several calls of one association add: lock the children that they name */
+extern void link_direct_hold(LinkCall *call, List *keys);
+/* the same for rows of any model */
+extern void link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys);
+/* the columns among these that can be set to NULL; returns how many */
+extern int	link_nullable_columns(int n, Attribute **columns, Attribute **nullable);
+/* error 23502: rows of the model cannot be unlinked */
+pg_noreturn extern void link_raise_not_null(LinkCall *call, const Model *model,
+											int n, Attribute **columns);
+/* a to-one association takes one row */
+extern void link_need_one(LinkCall *call);
+
+/* ---- link_many.c ---- */
+
+/* the target's key, out of a key of a call with several sources */
+extern Datum *link_joint_target(const LinkCall *joint, const Datum *key);
+
+/* sources by their keys, numbered in the order of the calls; none is there twice */
+extern KeyTable link_number_sources(LinkCall **calls, int n);
+
+/* ---- link_direct_many.c, link_owner_many.c: several sources, which are locked ---- */
+
+extern void link_direct_set_many(LinkCall **calls, int n);
+extern void link_owner_set_many(LinkCall **calls, int n);	/* belongs_to */
+
+#endif							/* ASSOC_LINK_H */

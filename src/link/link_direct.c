@@ -1,0 +1,715 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_direct.c
+ *	  has, add, set, remove and toggle where the link is a foreign key in one of the two
+ *	  rows: has_many, has_one and belongs_to.
+ *
+ * Decides what the verbs mean there.  A row that is added is moved here from wherever
+ * it was; a row that is removed has its foreign key set to NULL, which is an
+ * error where that must not be.  Rows are never deleted.
+ *
+ * A has_one or belongs_to holds one row: adding replaces the one before.
+ *
+ * A child can be taken by two sources at once, and the lock on a source does not keep
+ * them apart.  So a verb locks the rows that it will write, in key order, before
+ * it writes the first.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "plan/probe_plan.h"
+#include "deparse/statement.h"
+#include "utils/builtins.h"
+
+/* how often a call whose row was written meanwhile looks again */
+#define MAX_CONFLICTS 5
+
+static bool owner_has(LinkCall *call, StatementMode mode);
+static void owner_set(LinkCall *call, Datum *key);
+static bool owner_move(LinkCall *call, Datum *before, Datum *key);
+static void owner_remove(LinkCall *call);
+static void owner_check_snapshot(LinkCall *call, const Datum *seen);
+static Datum *owner_read(LinkCall *call, StatementMode mode);
+static void child_mark(LinkCall *call, StatementMode mode);
+static void child_toggle(LinkCall *call);
+static LinkCall *call_of_others(LinkCall *call);
+static void child_write(LinkCall *call, List *obsolete);
+static List *child_in_state(LinkCall *call, LinkState state);
+static int	child_move(LinkCall *call, List *keys);
+static void child_remove(LinkCall *call, List *keys);
+static List *child_obsolete(LinkCall *call);
+static uint64 child_read(LinkCall *call, StatementMode mode);
+static uint64 child_read_given(LinkCall *call, StatementMode mode);
+static LinkPointer child_pointer(LinkCall *call);
+static void append_read(Statement *s, LinkCall *call);
+static void append_unlinked(Statement *s, LinkCall *call, List *keys);
+static void append_parent(Statement *s, LinkCall *call);
+static void append_items(Statement *s, LinkCall *call);
+static void append_owner(Statement *s, LinkCall *call);
+static void append_before(Statement *s, LinkCall *call, const Datum *before);
+static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static void record_unchanged(LinkCall *call);
+static void raise_absent(LinkCall *call);
+
+bool
+link_direct_has(LinkCall *call)
+{
+	if (call->ends->association->kind == BELONGS_TO)
+		return owner_has(call, STATEMENT_READ);
+	child_mark(call, STATEMENT_READ);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			return false;
+	}
+	return true;
+}
+
+void
+link_direct_add(LinkCall *call)
+{
+	if (call->ends->to_one)
+	{
+		link_direct_set(call);
+		return;
+	}
+	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, child_read_given);
+	child_write(call, NIL);
+}
+
+void
+link_direct_set(LinkCall *call)
+{
+	if (call->ends->to_one)
+		link_need_one(call);
+	link_lock_source(call, ExclusiveLock);
+	link_direct_set_locked(call);
+}
+
+void
+link_direct_set_locked(LinkCall *call)
+{
+	if (call->ends->association->kind == BELONGS_TO)
+	{
+		owner_set(call, call->nitems > 0 ? call->items[0].key : NULL);
+		return;
+	}
+	link_check_snapshot(call, child_read);
+	child_write(call, child_obsolete(call));
+}
+
+void
+link_direct_remove(LinkCall *call)
+{
+	List	   *obsolete;
+
+	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	if (call->ends->association->kind == BELONGS_TO)
+	{
+		owner_remove(call);
+		return;
+	}
+	link_check_snapshot(call, child_read_given);
+	child_mark(call, STATEMENT_WRITE);
+	obsolete = child_in_state(call, LINK_LIVE);
+	link_direct_hold(call, obsolete);
+	child_remove(call, obsolete);
+}
+
+void
+link_direct_toggle(LinkCall *call)
+{
+	if (call->ends->to_one)
+		link_need_one(call);
+	link_lock_source(call, ExclusiveLock);
+	if (call->ends->association->kind == BELONGS_TO)
+		owner_set(call, owner_has(call, STATEMENT_WRITE) ? NULL : call->items[0].key);
+	else
+	{
+		link_check_snapshot(call, child_read);
+		child_toggle(call);
+	}
+}
+
+void
+link_direct_need_linked(LinkCall *call)
+{
+	List	   *missing = NIL;
+
+	if (call->ends->association->kind == BELONGS_TO)
+	{
+		link_need_one(call);
+		if (!owner_has(call, STATEMENT_WRITE))
+			link_raise_not_linked(call, list_make1(&call->items[0]));
+		return;
+	}
+	child_mark(call, STATEMENT_WRITE);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			missing = lappend(missing, &call->items[i]);
+		call->items[i].state = LINK_ABSENT;
+	}
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+}
+
+/* ---- belongs_to: the foreign key is in the source's own row ---- */
+
+static bool
+owner_has(LinkCall *call, StatementMode mode)
+{
+	Datum	   *key = owner_read(call, mode);
+
+	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key);
+}
+
+/* NULL clears */
+static void
+owner_set(LinkCall *call, Datum *key)
+{
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		Datum	   *before = owner_read(call, STATEMENT_WRITE);
+
+		owner_check_snapshot(call, before);
+		if (before == NULL && key == NULL)
+			return;
+		if (before != NULL && key != NULL && link_same_key(call, before, key))
+		{
+			link_record(call, LINK_UNCHANGED, key, NULL);
+			return;
+		}
+		if (owner_move(call, before, key))
+			return;
+	}
+	link_raise_unknown(call->ends->source, call->nsource, call->source_key, 1, &call->source);
+}
+
+/* false where the row is gone, or does not point at "before" any more */
+static bool
+owner_move(LinkCall *call, Datum *before, Datum *key)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
+	ends->source_key, ends->source_ref, key, false, NULL};
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
+	Statement	s;
+
+	if (key == NULL && ncleared == 0)
+		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
+	if (key != NULL)
+		link_check_pointer(&pointer);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
+	for (int i = 0; i < (key ? ends->nsource : ncleared); i++)
+	{
+		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier((key ? ends->source_key[i] : cleared[i])->column));
+		if (key != NULL)
+			statement_param(&s, ends->source_ref[i]->type, key[i], false);
+		else
+			appendStringInfoString(&s.sql, "NULL");
+	}
+	append_owner(&s, call);
+	append_before(&s, call, before);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_columns(&s, "t", call->nsource, call->source_key);
+	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer) == 0)
+		return false;
+	if (before != NULL)
+		link_record(call, LINK_REMOVED, before, NULL);
+	if (key != NULL)
+		link_record(call, LINK_ADDED, key, NULL);
+	return true;
+}
+
+static void
+owner_remove(LinkCall *call)
+{
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		Datum	   *key = owner_read(call, STATEMENT_WRITE);
+		bool		given = false;
+
+		owner_check_snapshot(call, key);
+		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
+			given = link_same_key(call, key, call->items[i].key);
+		if (!given || owner_move(call, key, NULL))
+			return;
+	}
+}
+
+static void
+owner_check_snapshot(LinkCall *call, const Datum *seen)
+{
+	Datum	   *latest;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	latest = owner_read(call, STATEMENT_LATEST);
+	if ((seen == NULL) != (latest == NULL) ||
+		(seen != NULL && !link_same_key(call, seen, latest)))
+		link_raise_stale(call);
+}
+
+/* the key that the source's row points at; NULL where it points at nothing or is missing */
+static Datum *
+owner_read(LinkCall *call, StatementMode mode)
+{
+	const AssociationEnds *ends = call->ends;
+	Datum	   *key = NULL;
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&s.sql, "%sCAST(t.%s AS %s)", i > 0 ? ", " : "",
+						 quote_identifier(ends->source_key[i]->column),
+						 format_type_be_qualified(ends->source_ref[i]->type));
+	appendStringInfo(&s.sql, " FROM %s AS t", ends->source->quoted_table);
+	append_owner(&s, call);
+	if (statement_run(&s, mode, SPI_OK_SELECT) > 0)
+	{
+		bool		isnull = false;
+
+		for (int i = 0; i < ends->nsource && !isnull; i++)
+			(void) SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &isnull);
+		if (!isnull)
+			key = link_tuple_values(0, 1, call->nkey, call->key);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return key;
+}
+
+/* ---- has_many, has_one: the foreign key is in the target's rows ---- */
+
+/* which of the items exist, and which of them are children of the source */
+static void
+child_mark(LinkCall *call, StatementMode mode)
+{
+	const AssociationEnds *ends = call->ends;
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", call->nkey, call->key);
+	appendStringInfoString(&s.sql, ", COALESCE(");
+	append_parent(&s, call);
+	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", ends->target->quoted_table);
+	append_items(&s, call);
+	if (ends->target->deleted_at)
+		appendStringInfo(&s.sql, " AND t.%s IS NULL",
+						 quote_identifier(ends->target->deleted_at->column));
+	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			call->items[i].state = LINK_ABSENT;
+	}
+	for (uint64 i = 0; i < rows; i++)
+	{
+		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
+		bool		isnull;
+
+		if (item != NULL && item->state != LINK_DONE)
+			item->state = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+													 call->nkey + 1, &isnull)) ?
+				LINK_LIVE : LINK_HIDDEN;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+child_toggle(LinkCall *call)
+{
+	LinkCall   *on;
+	List	   *off;
+
+	child_mark(call, STATEMENT_WRITE);
+	off = child_in_state(call, LINK_LIVE);
+	on = call_of_others(call);
+	if (call->ends->to_one && on->nitems > 0)
+		off = child_obsolete(on);
+	child_write(on, off);
+	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
+	call->diff[LINK_REMOVED] = on->diff[LINK_REMOVED];
+}
+
+/* the same call for the items that are not children yet */
+static LinkCall *
+call_of_others(LinkCall *call)
+{
+	LinkCall   *some = palloc_object(LinkCall);
+
+	*some = *call;
+	some->items = NULL;
+	some->nitems = 0;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			link_append_item(some, call->items[i].key, NULL);
+	}
+	link_sort_items(some);
+	return some;
+}
+
+/*
+ * The items become children, the obsolete ones (keys) cease to be.  Only rows that were
+ * locked together are written: one that joins or leaves after that does so after us.
+ */
+static void
+child_write(LinkCall *call, List *obsolete)
+{
+	LinkPointer pointer = child_pointer(call);
+	List	   *movable = NIL;
+
+	if (call->nitems > 0)
+		child_mark(call, STATEMENT_WRITE);
+	raise_absent(call);
+	movable = child_in_state(call, LINK_HIDDEN);
+	if (obsolete != NIL && movable != NIL)
+		link_hold_pointers(&pointer, 1, &pointer.values);
+	link_direct_hold(call, list_concat_copy(obsolete, movable));
+	child_remove(call, obsolete);
+	if (movable != NIL && child_move(call, movable) < list_length(movable))
+	{
+		/* gone, or moved here by somebody else */
+		child_mark(call, STATEMENT_WRITE);
+		raise_absent(call);
+	}
+	record_unchanged(call);
+}
+
+/* keys of the items in a state */
+static List *
+child_in_state(LinkCall *call, LinkState state)
+{
+	List	   *keys = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state == state)
+			keys = lappend(keys, call->items[i].key);
+	}
+	return keys;
+}
+
+/* to this source, with what the association's scope demands */
+static int
+child_move(LinkCall *call, List *keys)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = child_pointer(call);
+	Statement	s;
+
+	link_check_pointer(&pointer);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier(ends->source_ref[i]->column));
+		statement_param(&s, ends->source_key[i]->type, call->source[i], false);
+	}
+	for (int i = 0; i < call->ntarget_scope; i++)
+	{
+		LinkScope  *scope = &call->target_scope[i];
+
+		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
+		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
+	}
+	appendStringInfoString(&s.sql, " WHERE ");
+	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
+	appendStringInfoString(&s.sql, " AND (");
+	append_parent(&s, call);
+	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
+	statement_columns(&s, "t", call->nkey, call->key);
+	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer),
+					   LINK_ADDED);
+}
+
+static LinkPointer
+child_pointer(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, call->source, false, NULL};
+
+	return pointer;
+}
+
+static void
+child_remove(LinkCall *call, List *keys)
+{
+	const AssociationEnds *ends = call->ends;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_ref, cleared);
+	Statement	s;
+
+	if (keys == NIL)
+		return;
+	statement_init(&s);
+	if (ncleared == 0)
+	{
+		appendStringInfoString(&s.sql, "SELECT ");
+		statement_columns(&s, "t", call->nkey, call->key);
+		appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->target->quoted_table);
+		append_unlinked(&s, call, keys);
+		appendStringInfoString(&s.sql, " LIMIT 1");
+		if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0)
+			link_raise_not_null(call, ends->target, ends->nsource, ends->source_ref);
+		return;
+	}
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	for (int i = 0; i < ncleared; i++)
+		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
+						 quote_identifier(cleared[i]->column));
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_unlinked(&s, call, keys);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_columns(&s, "t", call->nkey, call->key);
+	(void) record_rows(call, statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING),
+					   LINK_REMOVED);
+}
+
+/* set: children that are not among the items */
+static List *
+child_obsolete(LinkCall *call)
+{
+	uint64		rows = child_read(call, STATEMENT_WRITE);
+	List	   *keys = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+
+		if (call->nitems == 0 || link_find_item(call, key) == NULL)
+			keys = lappend(keys, key);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return keys;
+}
+
+void
+link_direct_hold(LinkCall *call, List *keys)
+{
+	link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+}
+
+/*
+ * Two calls that write the same rows then wait for each other at the first one, not
+ * crosswise.  A distributed table refuses to lock several rows: there its own
+ * deadlock detection has to do.
+ */
+void
+link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
+{
+	Statement	s;
+
+	if (list_length(keys) < 2 || rows_are_elsewhere(model->relid))
+		return;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_key_list(&s, "t", nkey, key, keys);
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "t", nkey, key);
+	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE OF t");
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* keys of all children, each with a true: none is hidden */
+static uint64
+child_read(LinkCall *call, StatementMode mode)
+{
+	Statement	s;
+
+	append_read(&s, call);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+static uint64
+child_read_given(LinkCall *call, StatementMode mode)
+{
+	Statement	s;
+
+	append_read(&s, call);
+	appendStringInfoString(&s.sql, " AND ");
+	append_items(&s, call);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/* ---- pieces of SQL ---- */
+
+static void
+append_read(Statement *s, LinkCall *call)
+{
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", call->nkey, call->key);
+	appendStringInfo(&s->sql, ", true FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	append_parent(s, call);
+}
+
+static void
+append_unlinked(Statement *s, LinkCall *call, List *keys)
+{
+	append_parent(s, call);
+	appendStringInfoString(&s->sql, " AND ");
+	link_sql_key_list(s, "t", call->nkey, call->key, keys);
+}
+
+/* t is a child of the source, in the association's scope */
+static void
+append_parent(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, "t", ends->source_ref[i], ends->source_key[i]->type,
+							  call->source[i]);
+	}
+	for (int i = 0; i < call->ntarget_scope; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_scope(s, "t", &call->target_scope[i]);
+	}
+}
+
+static void
+append_items(Statement *s, LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	link_sql_keys(s, "t", call->nkey, call->key, call->key, call->nitems, keys);
+}
+
+static void
+append_owner(Statement *s, LinkCall *call)
+{
+	for (int i = 0; i < call->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
+		statement_equal_param(s, "t", call->source_key[i], call->source_key[i]->type,
+							  call->source[i]);
+	}
+	if (call->ends->source->deleted_at)
+		appendStringInfo(&s->sql, " AND t.%s IS NULL",
+						 quote_identifier(call->ends->source->deleted_at->column));
+}
+
+/* the owner's row still points there */
+static void
+append_before(Statement *s, LinkCall *call, const Datum *before)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, before != NULL ? " AND " : i > 0 ? " OR " : " AND (");
+		if (before != NULL)
+			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i]->type,
+								  before[i]);
+		else
+			appendStringInfo(&s->sql, "t.%s IS NULL",
+							 quote_identifier(ends->source_key[i]->column));
+	}
+	appendStringInfoString(&s->sql, before != NULL ? "" : ")");
+}
+
+/* ---- rules ---- */
+
+/*
+ * Columns to be set to NULL when a row is unlinked.  One that must not be null (a
+ * tenant, part of the row's own key) stays: one NULL makes the reference empty.
+ */
+int
+link_nullable_columns(int n, Attribute **columns, Attribute **nullable)
+{
+	int			count = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (!columns[i]->not_null)
+			nullable[count++] = columns[i];
+	}
+	return count;
+}
+
+void
+link_raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", columns[i]->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" must not be null",
+					call->ends->association->alias, names.data, model->name),
+			 errhint("Link the row elsewhere or delete it, or drop the NOT NULL constraint.")));
+}
+
+static int
+record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, key) : NULL;
+
+		if (item != NULL)
+			item->state = LINK_DONE;
+		link_record(call, outcome, key, NULL);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) rows;
+}
+
+/* children already, and not moved here just now */
+static void
+record_unchanged(LinkCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, child_in_state(call, LINK_LIVE))
+		link_record(call, LINK_UNCHANGED, lfirst(lc), NULL);
+}
+
+static void
+raise_absent(LinkCall *call)
+{
+	List	   *keys = child_in_state(call, LINK_ABSENT);
+	Datum	  **unknown = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		unknown[foreach_current_index(lc)] = lfirst(lc);
+	if (keys != NIL)
+		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
+}
+
+void
+link_need_one(LinkCall *call)
+{
+	if (call->nitems > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" links one row, not %d",
+						call->ends->association->alias, call->nitems)));
+}

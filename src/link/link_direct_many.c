@@ -1,0 +1,673 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_direct_many.c
+ *	  The children of many sources set at once: has_many and has_one.
+ *
+ * Decides what becomes of each row when several sources are given new ones: as if they
+ * were set one after the other, in the order given, except that a row goes to its last
+ * source at once.  However many sources and ids there are, the statements are as many.
+ *
+ * Rows that leave a source are cleared before any is moved, where they can be, so that
+ * two sources can exchange rows that must be unique.  All rows that are written are
+ * locked first, in key order, as link_direct.c does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "deparse/statement.h"
+#include "utils/builtins.h"
+
+/* a row that is a child or is to be one */
+typedef struct Child
+{
+	Datum	   *key;
+	Datum	   *moved_key;		/* the same after it moved: the reference may be part of it */
+	bool		exists;			/* as one that can be given: soft-deleted ones cannot */
+	int			before;			/* number of its source; -1: another's, or nobody's */
+	int			after;
+	bool		removed;		/* its source did not want it any more */
+	bool		cleared;		/* written so */
+	bool		moved;
+} Child;
+
+typedef struct Children
+{
+	LinkCall  **calls;			/* by number of source */
+	int			n;
+	LinkCall   *all;			/* the items of all of them, and the sources */
+	KeyTable	sources;
+	KeyTable	keys;			/* of children, by number */
+	Child	   *rows;
+	int			maxrows;
+	List	  **of_source;		/* numbers of those that it has before */
+} Children;
+
+static void set_children(LinkCall **calls, int n);
+static void children_init(Children *c, LinkCall **calls, int n);
+static LinkCall *call_of_all(LinkCall **calls, int n);
+static void check_snapshot(Children *c);
+static LinkCall *call_of_pairs(LinkCall *all);
+static uint64 read_pairs(LinkCall *pairs, StatementMode mode);
+static void find_children(Children *c);
+static void find_given(Children *c);
+static void note_rows(Children *c, uint64 rows, bool given);
+static Child *child_of_key(Children *c, const Datum *key);
+static void raise_absent(Children *c);
+static void hand_out(Children *c);
+static bool wants(LinkCall *call, const Datum *key);
+static List *keys_to_clear(Children *c);
+static bool must_stay(Children *c, const Child *child);
+static List *children_to_move(Children *c);
+static void hold_children(Children *c, List *clear, List *move);
+static void hold_parents(Children *c, List *move);
+static void clear_children(Children *c, List *keys);
+static void move_children(Children *c, List *move);
+static void write_move(Children *c, List *move, LinkPointer *pointer);
+static void append_move_rows(Statement *s, Children *c, List *move);
+static Datum **parents_of(Children *c, List *move, int *n);
+static Child *returned_child(Children *c, uint64 row);
+static void append_move_returning(Statement *s, LinkCall *all);
+static void look_again(Children *c, List *move);
+static void report_children(Children *c);
+static void append_children(Statement *s, LinkCall *all);
+static void append_sources(Statement *s, LinkCall *all);
+static void append_source_columns(Statement *s, LinkCall *all);
+static void append_scope_holds(Statement *s, LinkCall *all);
+
+void
+link_direct_set_many(LinkCall **calls, int n)
+{
+	for (int i = 0; calls[0]->ends->to_one && i < n; i++)
+		link_need_one(calls[i]);
+	if (calls[0]->ends->association->kind == BELONGS_TO)
+		link_owner_set_many(calls, n);
+	else
+		set_children(calls, n);
+}
+
+static void
+set_children(LinkCall **calls, int n)
+{
+	Children	c;
+	List	   *clear;
+	List	   *move;
+
+	children_init(&c, calls, n);
+	check_snapshot(&c);
+	find_children(&c);
+	find_given(&c);
+	raise_absent(&c);
+	hand_out(&c);
+	clear = keys_to_clear(&c);
+	move = children_to_move(&c);
+	hold_children(&c, clear, move);
+	clear_children(&c, clear);
+	move_children(&c, move);
+	report_children(&c);
+}
+
+static void
+children_init(Children *c, LinkCall **calls, int n)
+{
+	memset(c, 0, sizeof(*c));
+	c->calls = calls;
+	c->n = n;
+	c->all = call_of_all(calls, n);
+	c->sources = link_number_sources(calls, n);
+	c->of_source = palloc0_array(List *, n);
+	key_table_init(&c->keys, c->all->nkey, c->all->key_columns, CurrentMemoryContext);
+}
+
+static LinkCall *
+call_of_all(LinkCall **calls, int n)
+{
+	LinkCall   *all = palloc_object(LinkCall);
+
+	*all = *calls[0];
+	all->source = NULL;
+	all->nsources = n;
+	all->sources = palloc_array(Datum *, n);
+	all->nitems = 0;
+	all->items = NULL;
+	for (int i = 0; i < n; i++)
+	{
+		all->sources[i] = calls[i]->source;
+		for (int k = 0; k < calls[i]->nitems; k++)
+			link_append_item(all, calls[i]->items[k].key, NULL);
+	}
+	link_sort_items(all);
+	return all;
+}
+
+/* who is whose child must be what is committed: both keys are compared */
+static void
+check_snapshot(Children *c)
+{
+	if (IsolationUsesXactSnapshot())
+		link_check_snapshot(call_of_pairs(c->all), read_pairs);
+}
+
+static LinkCall *
+call_of_pairs(LinkCall *all)
+{
+	LinkCall   *pairs = palloc_object(LinkCall);
+
+	*pairs = *all;
+	pairs->nkey = all->nkey + all->nsource;
+	pairs->key = palloc_array(Attribute *, pairs->nkey);
+	memcpy(pairs->key, all->key, sizeof(Attribute *) * all->nkey);
+	memcpy(pairs->key + all->nkey, all->source_key, sizeof(Attribute *) * all->nsource);
+	pairs->key_columns = link_key_columns(pairs->nkey, pairs->key);
+	return pairs;
+}
+
+static uint64
+read_pairs(LinkCall *pairs, StatementMode mode)
+{
+	LinkCall	all = *pairs;
+	Statement	s;
+
+	all.nkey -= all.nsource;
+	statement_init(&s);
+	append_children(&s, &all);
+	append_sources(&s, &all);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+static void
+find_children(Children *c)
+{
+	Statement	s;
+
+	statement_init(&s);
+	append_children(&s, c->all);
+	append_sources(&s, c->all);
+	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT), false);
+}
+
+static void
+find_given(Children *c)
+{
+	LinkCall   *all = c->all;
+	const Model *target = all->ends->target;
+	Datum	  **keys = palloc_array(Datum *, all->nitems + 1);
+	Statement	s;
+
+	if (all->nitems == 0)
+		return;
+	for (int i = 0; i < all->nitems; i++)
+		keys[i] = all->items[i].key;
+	statement_init(&s);
+	append_children(&s, all);
+	link_sql_keys(&s, "t", all->nkey, all->key, all->key, all->nitems, keys);
+	if (target->deleted_at)
+		appendStringInfo(&s.sql, " AND t.%s IS NULL", quote_identifier(target->deleted_at->column));
+	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT), true);
+}
+
+/* rows are a child's key, its source's, and whether the scope holds */
+static void
+note_rows(Children *c, uint64 rows, bool given)
+{
+	LinkCall   *all = c->all;
+	int			last = all->nkey + all->nsource + 1;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Child	   *child = child_of_key(c, link_tuple_values(i, 1, all->nkey, all->key));
+		HeapTuple	row = SPI_tuptable->vals[i];
+		bool		isnull = false;
+		bool		in_scope = DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, last, &isnull));
+
+		child->exists |= given;
+		child->before = -1;
+		for (int k = 0; k < all->nsource && !isnull; k++)
+			(void) SPI_getbinval(row, SPI_tuptable->tupdesc, all->nkey + k + 1, &isnull);
+		if (in_scope && !isnull)
+			child->before = key_table_find(&c->sources, link_tuple_values(i, all->nkey + 1,
+																		   all->nsource,
+																		   all->source_key));
+		child->after = child->before;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static Child *
+child_of_key(Children *c, const Datum *key)
+{
+	bool		found;
+	int			number = key_table_add(&c->keys, key, &found);
+	Child	   *child;
+
+	if (number >= c->maxrows)
+	{
+		c->maxrows = Max(16, c->maxrows * 2);
+		c->rows = c->rows ? repalloc_huge(c->rows, sizeof(Child) * (Size) c->maxrows) :
+			palloc_array(Child, c->maxrows);
+	}
+	child = &c->rows[number];
+	if (!found)
+	{
+		memset(child, 0, sizeof(*child));
+		child->key = unconstify(Datum *, key);
+		child->before = child->after = -1;
+	}
+	return child;
+}
+
+static void
+raise_absent(Children *c)
+{
+	LinkCall   *all = c->all;
+	Datum	  **unknown = palloc_array(Datum *, all->nitems + 1);
+	int			n = 0;
+
+	for (int i = 0; i < all->nitems; i++)
+	{
+		int			number = key_table_find(&c->keys, all->items[i].key);
+
+		if (number < 0 || !c->rows[number].exists)
+			unknown[n++] = all->items[i].key;
+	}
+	if (n > 0)
+		link_raise_unknown(all->ends->target, all->nkey, all->key, n, unknown);
+}
+
+/* who is whose afterwards: source by source, as a set of each would leave them */
+static void
+hand_out(Children *c)
+{
+	for (int i = 0; i < c->keys.nkeys; i++)
+	{
+		int			source = c->rows[i].before;
+
+		if (source >= 0)
+			c->of_source[source] = lappend_int(c->of_source[source], i);
+	}
+	for (int source = 0; source < c->n; source++)
+	{
+		LinkCall   *call = c->calls[source];
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc, c->of_source[source])
+		{
+			Child	   *child = &c->rows[lfirst_int(lc)];
+
+			child->removed = child->after == source && !wants(call, child->key);
+			if (child->removed)
+				child->after = -1;
+		}
+		for (int k = 0; k < call->nitems; k++)
+			c->rows[key_table_find(&c->keys, call->items[k].key)].after = source;
+	}
+}
+
+static bool
+wants(LinkCall *call, const Datum *key)
+{
+	return call->nitems > 0 && link_find_item(call, key) != NULL;
+}
+
+static List *
+keys_to_clear(Children *c)
+{
+	const AssociationEnds *ends = c->all->ends;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	bool		nullable = link_nullable_columns(ends->nsource, ends->source_ref, cleared) > 0;
+	List	   *keys = NIL;
+
+	for (int i = 0; i < c->keys.nkeys; i++)
+	{
+		Child	   *child = &c->rows[i];
+
+		if (child->before < 0 || child->after == child->before)
+			continue;
+		if (nullable)
+			keys = lappend(keys, child->key);
+		else if (must_stay(c, child))
+			link_raise_not_null(c->all, ends->target, ends->nsource, ends->source_ref);
+	}
+	return keys;
+}
+
+/* it would have to be cleared: nobody wants it, or its place is to be free before it moves */
+static bool
+must_stay(Children *c, const Child *child)
+{
+	return child->after < 0 || (c->all->ends->to_one && child->removed);
+}
+
+static List *
+children_to_move(Children *c)
+{
+	List	   *move = NIL;
+
+	for (int i = 0; i < c->keys.nkeys; i++)
+	{
+		if (c->rows[i].after >= 0 && c->rows[i].after != c->rows[i].before)
+			move = lappend(move, &c->rows[i]);
+	}
+	return move;
+}
+
+/* sources that get rows before the rows, as who deletes such a source would meet them */
+static void
+hold_children(Children *c, List *clear, List *move)
+{
+	List	   *keys = list_copy(clear);
+	ListCell   *lc;
+
+	if (list_length(clear) > 0 && move != NIL)
+		hold_parents(c, move);
+	foreach(lc, move)
+	{
+		Child	   *child = lfirst(lc);
+
+		if (child->before < 0 || clear == NIL)
+			keys = lappend(keys, child->key);
+	}
+	link_direct_hold(c->all, keys);
+}
+
+static void
+hold_parents(Children *c, List *move)
+{
+	const AssociationEnds *ends = c->all->ends;
+	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, NULL, false, NULL};
+	int			n;
+	Datum	  **parents = parents_of(c, move, &n);
+
+	link_hold_pointers(&pointer, n, parents);
+}
+
+static void
+clear_children(Children *c, List *keys)
+{
+	LinkCall   *all = c->all;
+	const AssociationEnds *ends = all->ends;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_ref, cleared);
+	Statement	s;
+	uint64		rows;
+
+	if (keys == NIL)
+		return;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	for (int i = 0; i < ncleared; i++)
+		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
+						 quote_identifier(cleared[i]->column));
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_sources(&s, all);
+	appendStringInfoString(&s.sql, " AND ");
+	link_sql_key_list(&s, "t", all->nkey, all->key, keys);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_columns(&s, "t", all->nkey, all->key);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Child	   *child = returned_child(c, i);
+
+		/* NULL: a trigger gave the row another key */
+		if (child != NULL)
+			child->cleared = true;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+move_children(Children *c, List *move)
+{
+	const AssociationEnds *ends = c->all->ends;
+	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
+	ends->source_ref, ends->source_key, NULL, false, NULL};
+	Datum	  **parents;
+	int			n;
+
+	if (move == NIL)
+		return;
+	parents = parents_of(c, move, &n);
+	if (n == 1)
+		pointer.values = parents[0];
+	link_check_pointers(&pointer, n, parents, 0, NULL);
+	write_move(c, move, &pointer);
+	look_again(c, move);
+}
+
+/* to their sources, with what the association's scope demands */
+static void
+write_move(Children *c, List *move, LinkPointer *pointer)
+{
+	LinkCall   *all = c->all;
+	const AssociationEnds *ends = all->ends;
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier(ends->source_ref[i]->column));
+		statement_row_column(&s, all->nkey + i + 1, ends->source_key[i]->type);
+	}
+	for (int i = 0; i < all->ntarget_scope; i++)
+	{
+		LinkScope  *scope = &all->target_scope[i];
+
+		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
+		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
+	}
+	append_move_rows(&s, c, move);
+	append_move_returning(&s, all);
+	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Child	   *child = returned_child(c, i);
+
+		child->moved = true;
+		child->moved_key = link_tuple_values(i, all->nkey + 1, all->nkey, all->key);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* the key that was given, and the one that the row has now */
+static void
+append_move_returning(Statement *s, LinkCall *all)
+{
+	appendStringInfoString(&s->sql, " RETURNING ");
+	for (int i = 0; i < all->nkey; i++)
+	{
+		statement_row_column(s, i + 1, all->key[i]->type);
+		appendStringInfoString(&s->sql, ", ");
+	}
+	statement_columns(s, "t", all->nkey, all->key);
+}
+
+/* FROM the children and their sources, WHERE they are not there yet */
+static void
+append_move_rows(Statement *s, Children *c, List *move)
+{
+	LinkCall   *all = c->all;
+	const AssociationEnds *ends = all->ends;
+	int			ncolumns = all->nkey + ends->nsource;
+	StatementColumn *columns = palloc0_array(StatementColumn, ncolumns);
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		bool		key = i < all->nkey;
+		ListCell   *lc;
+
+		columns[i].type = (key ? all->key[i] : ends->source_key[i - all->nkey])->type;
+		columns[i].values = palloc_array(Datum, list_length(move));
+		foreach(lc, move)
+		{
+			Child	   *child = lfirst(lc);
+
+			columns[i].values[foreach_current_index(lc)] = key ? child->key[i] :
+				c->calls[child->after]->source[i - all->nkey];
+		}
+	}
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, list_length(move), ncolumns, columns);
+	appendStringInfoString(&s->sql, " WHERE ");
+	for (int i = 0; i < ncolumns; i++)
+	{
+		Attribute  *column = i < all->nkey ? all->key[i] : ends->source_ref[i - all->nkey];
+
+		appendStringInfoString(&s->sql, i == 0 ? "" : i == all->nkey ? " AND (" : " AND ");
+		statement_equal(s, psprintf("t.%s", quote_identifier(column->column)), column->type,
+						psprintf("k.c%d", i + 1), columns[i].type);
+	}
+	appendStringInfoString(&s->sql, " AND ");
+	append_scope_holds(s, all);
+	appendStringInfoString(&s->sql, ") IS NOT TRUE");
+}
+
+/* the sources that get rows, each once */
+static Datum **
+parents_of(Children *c, List *move, int *n)
+{
+	Datum	  **parents = palloc_array(Datum *, c->n);
+	bool	   *seen = palloc0_array(bool, c->n);
+	ListCell   *lc;
+
+	*n = 0;
+	foreach(lc, move)
+	{
+		int			source = ((Child *) lfirst(lc))->after;
+
+		if (!seen[source])
+			parents[(*n)++] = c->calls[source]->source;
+		seen[source] = true;
+	}
+	return parents;
+}
+
+/* NULL: none that was read */
+static Child *
+returned_child(Children *c, uint64 row)
+{
+	LinkCall   *all = c->all;
+	int			number = key_table_find(&c->keys, link_tuple_values(row, 1, all->nkey, all->key));
+
+	return number < 0 ? NULL : &c->rows[number];
+}
+
+/* what could not be moved is gone, or was moved there by somebody else */
+static void
+look_again(Children *c, List *move)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+	Children	now;
+
+	foreach(lc, move)
+	{
+		if (!((Child *) lfirst(lc))->moved)
+			left = lappend(left, lfirst(lc));
+	}
+	if (left == NIL)
+		return;
+	children_init(&now, c->calls, c->n);
+	find_given(&now);
+	foreach(lc, move)
+	{
+		Child	   *child = lfirst(lc);
+
+		/* perhaps by another key */
+		if (child->moved)
+			child_of_key(&now, child->key)->exists = true;
+	}
+	raise_absent(&now);
+	foreach(lc, left)
+	{
+		Child	   *child = lfirst(lc);
+
+		/* not by us: unchanged; elsewhere: a trigger kept it, and it is in no diff */
+		child->before = child_of_key(&now, child->key)->before;
+	}
+}
+
+static void
+report_children(Children *c)
+{
+	for (int i = 0; i < c->keys.nkeys; i++)
+	{
+		Child	   *child = &c->rows[i];
+
+		if (child->after >= 0 && wants(c->calls[child->after], child->key))
+		{
+			if (child->before == child->after)
+				link_record(c->calls[child->after], LINK_UNCHANGED, child->key, NULL);
+			else if (child->moved)
+				link_record(c->calls[child->after], LINK_ADDED, child->moved_key, NULL);
+		}
+	}
+	for (int source = 0; source < c->n; source++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, c->of_source[source])
+		{
+			Child	   *child = &c->rows[lfirst_int(lc)];
+
+			if (child->removed && (child->cleared || child->moved))
+				link_record(c->calls[source], LINK_REMOVED, child->key, NULL);
+		}
+	}
+}
+
+/* SELECT key, the source's key, whether it is in scope, and true for link_check_snapshot */
+static void
+append_children(Statement *s, LinkCall *all)
+{
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", all->nkey, all->key);
+	append_source_columns(s, all);
+	appendStringInfoString(&s->sql, ", ");
+	append_scope_holds(s, all);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", all->ends->target->quoted_table);
+}
+
+static void
+append_sources(Statement *s, LinkCall *all)
+{
+	const AssociationEnds *ends = all->ends;
+
+	link_sql_keys(s, "t", ends->nsource, ends->source_ref, ends->source_key,
+				  all->nsources, all->sources);
+	appendStringInfoString(&s->sql, " AND ");
+	append_scope_holds(s, all);
+}
+
+static void
+append_source_columns(Statement *s, LinkCall *all)
+{
+	const AssociationEnds *ends = all->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
+						 quote_identifier(ends->source_ref[i]->column),
+						 format_type_be_qualified(ends->source_key[i]->type));
+}
+
+static void
+append_scope_holds(Statement *s, LinkCall *all)
+{
+	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? "COALESCE(" : "true");
+	for (int i = 0; i < all->ntarget_scope; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		link_sql_scope(s, "t", &all->target_scope[i]);
+	}
+	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? ", false)" : "");
+}

@@ -1,0 +1,479 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_input.c
+ *	  Ids and payload as callers give them, into the items of a call.
+ *
+ * Decides which forms of ids there are, which id a payload belongs to, and what
+ * the same id given twice means: one link, the last payload winning key by key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "base/document.h"
+#include "fmgr.h"
+#include "registry/keys.h"
+#include "link/link.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+/* the through argument: nothing, one payload for all ids, or one for each */
+typedef struct ThroughInput
+{
+	LinkPayload *shared;		/* NULL unless one for all */
+	List	   *each;			/* of JsonbValue *, where it is an array */
+	bool		is_array;
+} ThroughInput;
+
+static void read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through);
+static void read_text(LinkCall *call, char *text, const ThroughInput *through);
+static void read_json(LinkCall *call, const char *text, const ThroughInput *through);
+static void read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
+						  const ThroughInput *through);
+static void read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
+						 const ThroughInput *through, int position);
+static void append_given(LinkCall *call, Datum value, Oid type,
+						 const ThroughInput *through, int position);
+static bool key_is_text(LinkCall *call);
+static ThroughInput through_input(LinkCall *call, Jsonb *through);
+static LinkPayload *through_of(LinkCall *call, const ThroughInput *through, int position);
+static void through_check_length(const ThroughInput *through, int nids);
+static void payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair);
+static void payload_check_scope(LinkCall *call, LinkPayload *payload, int number,
+								const DocPath *path);
+static int	compare_items(const void *a, const void *b, void *arg);
+pg_noreturn static void null_id(void);
+
+void
+link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
+{
+	ThroughInput given = through_input(call, through);
+	Oid			base = getBaseType(type);
+	Oid			element_type = get_element_type(base);
+
+	if (base == JSONBOID)
+	{
+		JsonbValue	root;
+
+		doc_root_value(DatumGetJsonbP(ids), &root);
+		read_document(call, &root, NULL, &given);
+	}
+	else if (base == JSONOID)
+		read_json(call, TextDatumGetCString(ids), &given);
+	else if (OidIsValid(element_type))
+		read_array(call, ids, element_type, &given);
+	else if (base == UNKNOWNOID)
+		read_text(call, DatumGetCString(ids), &given);
+	else if (base == TEXTOID && !key_is_text(call))
+		read_text(call, TextDatumGetCString(ids), &given);
+	else
+	{
+		through_check_length(&given, 1);
+		append_given(call, ids, type, &given, 0);
+	}
+	link_sort_items(call);
+}
+
+void
+link_read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path, Jsonb *through)
+{
+	ThroughInput given = through_input(call, through);
+
+	read_document(call, ids, path, &given);
+	link_sort_items(call);
+}
+
+static void
+read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through)
+{
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	get_typlenbyvalalign(element_type, &typlen, &typbyval, &typalign);
+	deconstruct_array(DatumGetArrayTypeP(ids), element_type, typlen, typbyval, typalign,
+					  &values, &nulls, &n);
+	through_check_length(through, n);
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (nulls[i])
+			null_id();
+		append_given(call, values[i], element_type, through, i);
+	}
+}
+
+/*
+ * Untyped ids: an array literal {1,2}, a JSON array, or one id.  An object of a
+ * composite key begins as an array literal does, so the empty one is no ids.
+ */
+static void
+read_text(LinkCall *call, char *text, const ThroughInput *through)
+{
+	const char *start = text + strspn(text, " \t\r\n");
+	Oid			array_type = get_array_type(call->key[0]->type);
+
+	if (start[0] == '[' || (start[0] == '{' && call->nkey > 1))
+		read_json(call, text, through);
+	else if (start[0] == '{' && OidIsValid(array_type))
+	{
+		Oid			input;
+		Oid			ioparam;
+
+		getTypeInputInfo(array_type, &input, &ioparam);
+		read_array(call, OidInputFunctionCall(input, text, ioparam, call->key[0]->typmod),
+				   call->key[0]->type, through);
+	}
+	else
+	{
+		through_check_length(through, 1);
+		append_given(call, CStringGetTextDatum(text), TEXTOID, through, 0);
+	}
+}
+
+static void
+read_json(LinkCall *call, const char *text, const ThroughInput *through)
+{
+	Datum		document = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	JsonbValue	root;
+
+	doc_root_value(DatumGetJsonbP(document), &root);
+	read_document(call, &root, NULL, through);
+}
+
+/* the empty object is no ids, as the empty array is: '{}' clears in every form */
+static void
+read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
+			  const ThroughInput *through)
+{
+	const DocPath *place = path ? path : doc_path_key(NULL, "ids");
+	List	   *elements;
+	ListCell   *lc;
+
+	if (!doc_is_array(ids))
+	{
+		if (doc_is_object(ids) && doc_object_pairs(ids) == NIL)
+			return;
+		through_check_length(through, 1);
+		read_element(call, ids, place, through, 0);
+		return;
+	}
+	elements = doc_array_elements(ids);
+	through_check_length(through, list_length(elements));
+	foreach(lc, elements)
+	{
+		int			position = foreach_current_index(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		read_element(call, lfirst(lc), doc_path_index(place, position), through, position);
+	}
+}
+
+/* a key, or {"id": key, "through": payload} */
+static void
+read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
+			 const ThroughInput *through, int position)
+{
+	LinkPayload *payload = through_of(call, through, position);
+	Datum	   *key = palloc_array(Datum, call->nkey);
+	JsonbValue *own = doc_is_object(element) ? doc_get(element, "through") : NULL;
+
+	if (element->type == jbvNull)
+		null_id();
+	if (own != NULL)
+	{
+		key_from_jsonb_members(element, call->nkey, call->key, path, key);
+		if (own->type != jbvNull)
+			payload = link_payload_overlay(call->ends->through, payload,
+									  link_payload(call, own, doc_path_key(path, "through")));
+	}
+	else
+		key_from_jsonb(element, call->nkey, call->key, path, key);
+	link_append_item(call, key, payload);
+}
+
+static void
+append_given(LinkCall *call, Datum value, Oid type, const ThroughInput *through, int position)
+{
+	Datum	   *key = palloc_array(Datum, call->nkey);
+
+	key_from_datum(value, type, call->nkey, call->key, "ids", key);
+	link_append_item(call, key, through_of(call, through, position));
+}
+
+/* ids given as text are then one id as it stands, whatever it looks like */
+static bool
+key_is_text(LinkCall *call)
+{
+	char		category;
+	bool		preferred;
+
+	if (call->nkey > 1)
+		return false;
+	get_type_category_preferred(getBaseType(call->key[0]->type), &category, &preferred);
+	return category == TYPCATEGORY_STRING;
+}
+
+void
+link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
+{
+	LinkItem   *item;
+
+	if (call->items == NULL)
+		call->items = palloc_array(LinkItem, 8);
+	else if (call->nitems >= 8 && (call->nitems & (call->nitems - 1)) == 0)
+		call->items = repalloc_huge(call->items, sizeof(LinkItem) * 2 * (Size) call->nitems);
+	item = &call->items[call->nitems++];
+	item->key = key;
+	item->payload = payload;
+	item->state = LINK_ABSENT;
+}
+
+/*
+ * Into key order, which is also the order in which rows are locked, and
+ * merged unless each is to be a link of its own.
+ */
+void
+link_sort_items(LinkCall *call)
+{
+	LinkItem  **order;
+	LinkItem   *sorted;
+	int			n = 0;
+
+	if (call->nitems == 1)
+		return;
+	order = palloc_array(LinkItem *, Max(call->nitems, 1));
+	sorted = palloc_array(LinkItem, Max(call->nitems, 1));
+	for (int i = 0; i < call->nitems; i++)
+		order[i] = &call->items[i];
+	qsort_arg(order, call->nitems, sizeof(LinkItem *), compare_items, call);
+
+	call->first_item = palloc_array(int, Max(call->nitems, 1));
+	key_table_init(&call->table, call->nkey, call->key_columns, CurrentMemoryContext);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		LinkItem   *item = order[i];
+		bool		found;
+		int			number = key_table_add(&call->table, item->key, &found);
+
+		if (found && !call->multiple)
+		{
+			LinkItem   *last = &sorted[n - 1];
+
+			last->payload = link_payload_overlay(call->ends->through, last->payload, item->payload);
+			continue;
+		}
+		if (!found)
+			call->first_item[number] = n;
+		sorted[n++] = *item;
+	}
+	call->items = sorted;
+	call->nitems = n;
+}
+
+static int
+compare_items(const void *a, const void *b, void *arg)
+{
+	LinkCall   *call = arg;
+	const LinkItem *x = *(LinkItem *const *) a;
+	const LinkItem *y = *(LinkItem *const *) b;
+
+	for (int i = 0; i < call->nkey; i++)
+	{
+		int			c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return x < y ? -1 : 1;		/* pointers into one array, in the order given */
+}
+
+static ThroughInput
+through_input(LinkCall *call, Jsonb *through)
+{
+	ThroughInput given = {NULL, NIL, false};
+	const DocPath *path = doc_path_key(NULL, "through");
+	JsonbValue	root;
+
+	if (through == NULL)
+		return given;
+	doc_root_value(through, &root);
+	if (doc_is_array(&root))
+	{
+		given.is_array = true;
+		given.each = doc_array_elements(&root);
+	}
+	else if (root.type != jbvNull)
+		given.shared = link_payload(call, &root, path);
+	return given;
+}
+
+static LinkPayload *
+through_of(LinkCall *call, const ThroughInput *through, int position)
+{
+	JsonbValue *element;
+
+	if (!through->is_array)
+		return through->shared;
+	element = list_nth(through->each, position);
+	if (element->type == jbvNull)
+		return NULL;
+	return link_payload(call, element, doc_path_index(doc_path_key(NULL, "through"), position));
+}
+
+static void
+through_check_length(const ThroughInput *through, int nids)
+{
+	if (through->is_array && list_length(through->each) != nids)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("through has length %d, but ids has length %d",
+						list_length(through->each), nids),
+				 errhint("Give one object for all ids, or an array with one object for each.")));
+}
+
+LinkPayload *
+link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
+{
+	const Model *through = call->ends->through;
+	LinkPayload *payload = palloc0_object(LinkPayload);
+	List	   *pairs;
+	ListCell   *lc;
+
+	doc_need_object(document, path);
+	pairs = doc_object_pairs(document);
+	if (through == NULL && pairs != NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Only links of a belongs_to_many have columns of their own.",
+					   "\"%s\" has no join table", call->ends->association->alias);
+	if (pairs == NIL)
+		return NULL;
+	payload->path = path;
+	payload->given = palloc0_array(bool, through->nattributes);
+	payload->values = palloc0_array(Datum, through->nattributes);
+	payload->nulls = palloc0_array(bool, through->nattributes);
+	foreach(lc, pairs)
+		payload_attribute(call, payload, lfirst(lc));
+	return payload;
+}
+
+static void
+payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
+{
+	const AssociationEnds *ends = call->ends;
+	const DocPath *path = doc_path_key(payload->path, pair->key);
+	Attribute  *attribute = model_attribute_at(ends->through, pair->key, path);
+	int			number = attribute - ends->through->attributes;
+
+	for (int i = 0; i < ends->nsource + ends->ntarget; i++)
+	{
+		Attribute  *ref = i < ends->nsource ? ends->source_ref[i] :
+			ends->target_ref[i - ends->nsource];
+
+		if (ref->attnum == attribute->attnum)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   "The keys of a link follow from the ids.",
+						   "\"%s\" is a key of the link", pair->key);
+	}
+	payload->given[number] = true;
+	payload->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
+											   path, &payload->nulls[number]);
+	payload_check_scope(call, payload, number, path);
+}
+
+/* a payload that contradicts the scope would make a link that the association does not show */
+static void
+payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocPath *path)
+{
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+		int16		typlen;
+		bool		typbyval;
+
+		if (scope->attribute != &call->ends->through->attributes[number])
+			continue;
+		get_typlenbyval(scope->attribute->type, &typlen, &typbyval);
+		if (scope->isnull != payload->nulls[number] ||
+			(!scope->isnull && !datum_image_eq(scope->value, payload->values[number],
+											   typbyval, typlen)))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "\"%s\" is set by the scope of \"%s\"",
+						   scope->attribute->name, call->ends->association->alias);
+	}
+}
+
+/* both, the second winning key by key; the place is that of the one that says more */
+LinkPayload *
+link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
+{
+	LinkPayload *both;
+
+	if (under == NULL || under == over)
+		return over;
+	if (over == NULL)
+		return under;
+	both = palloc0_object(LinkPayload);
+	both->path = over->path;
+	both->given = palloc_array(bool, model->nattributes);
+	both->values = palloc_array(Datum, model->nattributes);
+	both->nulls = palloc_array(bool, model->nattributes);
+	for (int i = 0; i < model->nattributes; i++)
+	{
+		LinkPayload *from = over->given[i] ? over : under;
+
+		both->given[i] = from->given[i];
+		both->values[i] = from->values[i];
+		both->nulls[i] = from->nulls[i];
+	}
+	return both;
+}
+
+int
+link_scope_read(const Model *model, const JsonbValue *document,
+				const DocPath *path, LinkScope **scope)
+{
+	List	   *pairs;
+	ListCell   *lc;
+	int			n = 0;
+
+	if (document == NULL || document->type == jbvNull)
+		return 0;
+	pairs = doc_object_pairs(document);
+	*scope = palloc_array(LinkScope, Max(list_length(pairs), 1));
+	foreach(lc, pairs)
+	{
+		DocPair    *pair = lfirst(lc);
+		const DocPath *place = doc_path_key(path, pair->key);
+		LinkScope  *equality = &(*scope)[n++];
+
+		equality->attribute = model_attribute_at(model, pair->key, place);
+		if (doc_is_object(&pair->value) || doc_is_array(&pair->value))
+			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place,
+						   "Links can be written where the scope says which value each attribute has.",
+						   "a scope that is not an equality");
+		equality->value = value_from_jsonb(&pair->value, equality->attribute->type,
+										   equality->attribute->typmod, place,
+										   &equality->isnull);
+	}
+	return n;
+}
+
+static void
+null_id(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("an id must not be null"),
+			 errhint("An empty array stands for no ids.")));
+}

@@ -1,0 +1,370 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_many.c
+ *	  assoc.set_many: the links of many sources set in one call.
+ *
+ * Decides how many sources become one call: the links of a join table are written with the
+ * source's key as the first part of the target's, so that every statement
+ * of link_through.c writes them all at once.  Where the link is a foreign key in a
+ * row, link_direct_many.c does it.
+ *
+ * Sources are locked in key order.  Beyond MAX_LOCKED_SOURCES the join table is
+ * locked instead, which the shared lock table would not stand otherwise.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "registry/keys.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#define MAX_LOCKED_SOURCES 1000
+
+PG_FUNCTION_INFO_V1(assoc_set_many);
+
+static LinkCall **read_rows(LinkCall *base, List *rows);
+static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
+static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
+static void check_distinct(LinkCall **calls, int n);
+static void lock_sources(LinkCall **calls, int n);
+static int	compare_sources(const void *a, const void *b, void *arg);
+static bool can_be_joined(const AssociationEnds *ends);
+static int	shared_column(const AssociationEnds *ends, int target);
+static void set_together(LinkCall **calls, int n);
+static LinkCall *joint_call(LinkCall **calls, int n);
+static AssociationEnds *joint_ends(const AssociationEnds *ends);
+static void share_out(LinkCall *joint, LinkCall **calls, int n);
+static void add_end(AssociationEnds *joint, Attribute *ref, Attribute *key);
+static Datum *join_keys(const LinkCall *call, const Datum *key);
+
+/* model, alias, rows */
+Datum
+assoc_set_many(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
+											  ALLOCSET_DEFAULT_SIZES);
+	JsonbValue	document;
+	List	   *rows;
+	LinkCall   *base;
+	LinkCall  **calls;
+	int			n;
+	Datum		result;
+
+	argument_require(fcinfo, 2, "rows");
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	doc_root_value(PG_GETARG_JSONB_P(2), &document);
+	doc_need_array(&document, doc_path_key(NULL, "rows"));
+	rows = doc_array_elements(&document);
+	n = list_length(rows);
+	base = link_call_resolve(link_source_relation(fcinfo, true),
+							 argument_text(fcinfo, 1, "alias"),
+							 n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
+	calls = read_rows(base, rows);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	if (n <= MAX_LOCKED_SOURCES)
+		lock_sources(calls, n);
+	if (n > 1 && base->ends->through == NULL)
+		link_direct_set_many(calls, n);
+	else if (n > 1 && can_be_joined(base->ends))
+		set_together(calls, n);
+	else
+	{
+		for (int i = 0; i < n; i++)
+			link_set(calls[i]);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = link_diffs_document(n, calls);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* ---- input ---- */
+
+static LinkCall **
+read_rows(LinkCall *base, List *rows)
+{
+	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		int			i = foreach_current_index(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		calls[i] = read_row(base, lfirst(lc), doc_path_index(NULL, i));
+	}
+	check_distinct(calls, list_length(rows));
+	return calls;
+}
+
+/* {"id": 1, "projects": [ids]}: the source's key by name, and the ids under the alias */
+static LinkCall *
+read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
+{
+	const char *alias = base->ends->association->alias;
+	LinkCall   *call = palloc_object(LinkCall);
+	JsonbValue *ids;
+
+	doc_need_object(row, path);
+	check_members(base, row, path);
+	*call = *base;
+	call->source = palloc_array(Datum, call->nsource);
+	key_from_jsonb_members(row, call->nsource, call->source_key, path, call->source);
+	ids = doc_get(row, alias);
+	if (ids == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "An empty array stands for no ids.",
+					   "\"%s\" is not given", alias);
+	link_read_document(call, ids, doc_path_key(path, alias), NULL);
+	return call;
+}
+
+static void
+check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
+{
+	const char **known = palloc0_array(const char *, base->nsource + 2);
+	ListCell   *lc;
+
+	known[0] = base->ends->association->alias;
+	for (int i = 0; i < base->nsource; i++)
+		known[i + 1] = base->source_key[i]->name;
+	foreach(lc, doc_object_pairs(row))
+	{
+		DocPair    *pair = lfirst(lc);
+		int			i = 0;
+
+		while (known[i] != NULL && strcmp(known[i], pair->key) != 0)
+			i++;
+		if (known[i] == NULL)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), known, "key");
+	}
+}
+
+static void
+check_distinct(LinkCall **calls, int n)
+{
+	KeyTable	sources;
+
+	if (n == 0)
+		return;
+	key_table_init(&sources, calls[0]->nsource,
+				   link_key_columns(calls[0]->nsource, calls[0]->source_key),
+				   CurrentMemoryContext);
+	for (int i = 0; i < n; i++)
+	{
+		bool		found;
+
+		(void) key_table_add(&sources, calls[i]->source, &found);
+		if (found)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(NULL, i), NULL,
+						   "the same row of \"%s\" is given twice", calls[i]->ends->source->name);
+	}
+}
+
+/* ---- locks ---- */
+
+static void
+lock_sources(LinkCall **calls, int n)
+{
+	LinkCall  **sorted = palloc_array(LinkCall *, n + 1);
+
+	memcpy(sorted, calls, sizeof(LinkCall *) * n);
+	if (n > 1)
+		qsort_arg(sorted, n, sizeof(LinkCall *), compare_sources,
+				  link_key_columns(calls[0]->nsource, calls[0]->source_key));
+	for (int i = 0; i < n; i++)
+		link_lock_source(sorted[i], ExclusiveLock);
+}
+
+static int
+compare_sources(const void *a, const void *b, void *arg)
+{
+	const LinkCall *x = *(LinkCall *const *) a;
+	const LinkCall *y = *(LinkCall *const *) b;
+	KeyColumn  *columns = arg;
+	int			c = 0;
+
+	for (int i = 0; i < x->nsource && c == 0; i++)
+		c = key_column_compare(&columns[i], x->source[i], y->source[i]);
+	return c;
+}
+
+/* ---- together ---- */
+
+/*
+ * The two keys may share columns of the join table (a tenant).  Such a column is there
+ * once, with the source's value, which must then be one of the target's column too.
+ */
+static bool
+can_be_joined(const AssociationEnds *ends)
+{
+	for (int t = 0; t < ends->ntarget; t++)
+	{
+		int			s = shared_column(ends, t);
+
+		if (s >= 0 && getBaseType(ends->source_key[s]->type) != getBaseType(ends->target_key[t]->type))
+			return false;
+	}
+	return true;
+}
+
+/* number of the source's column that is also this one of the target; -1: none */
+static int
+shared_column(const AssociationEnds *ends, int target)
+{
+	for (int s = 0; s < ends->nsource; s++)
+	{
+		if (ends->source_ref[s]->attnum == ends->target_ref[target]->attnum)
+			return s;
+	}
+	return -1;
+}
+
+static void
+set_together(LinkCall **calls, int n)
+{
+	LinkCall   *joint;
+
+	for (int i = 0; i < n; i++)
+		link_check_shared_columns(calls[i]);
+	joint = joint_call(calls, n);
+	link_through_set_locked(joint);
+	share_out(joint, calls, n);
+}
+
+/* all items, each with its source in front of its key */
+static LinkCall *
+joint_call(LinkCall **calls, int n)
+{
+	LinkCall   *joint = palloc_object(LinkCall);
+
+	*joint = *calls[0];
+	joint->kept = palloc0_object(LinkKept);
+	joint->kept->cxt = CurrentMemoryContext;
+	joint->ends = joint_ends(calls[0]->ends);
+	joint->nkey = joint->ends->ntarget;
+	joint->key = joint->ends->target_key;
+	joint->key_columns = link_key_columns(joint->nkey, joint->key);
+	joint->source = NULL;
+	joint->nsources = n;
+	joint->sources = palloc_array(Datum *, n);
+	joint->nitems = 0;
+	joint->items = NULL;
+	for (int i = 0; i < n; i++)
+	{
+		joint->sources[i] = calls[i]->source;
+		for (int k = 0; k < calls[i]->nitems; k++)
+			link_append_item(joint, join_keys(calls[i], calls[i]->items[k].key),
+							 calls[i]->items[k].payload);
+	}
+	link_sort_items(joint);
+	return joint;
+}
+
+static AssociationEnds *
+joint_ends(const AssociationEnds *ends)
+{
+	AssociationEnds *joint = palloc_object(AssociationEnds);
+
+	*joint = *ends;
+	joint->nsource = 0;
+	joint->ntarget = 0;
+	joint->target_ref = palloc_array(Attribute *, ends->nsource + ends->ntarget);
+	joint->target_key = palloc_array(Attribute *, ends->nsource + ends->ntarget);
+	for (int s = 0; s < ends->nsource; s++)
+		add_end(joint, ends->source_ref[s], ends->source_key[s]);
+	for (int t = 0; t < ends->ntarget; t++)
+	{
+		if (shared_column(ends, t) < 0)
+			add_end(joint, ends->target_ref[t], ends->target_key[t]);
+	}
+	return joint;
+}
+
+static void
+add_end(AssociationEnds *joint, Attribute *ref, Attribute *key)
+{
+	joint->target_ref[joint->ntarget] = ref;
+	joint->target_key[joint->ntarget] = key;
+	joint->ntarget++;
+}
+
+static Datum *
+join_keys(const LinkCall *call, const Datum *key)
+{
+	Datum	   *joint = palloc_array(Datum, call->nsource + call->nkey);
+	int			n = call->nsource;
+
+	memcpy(joint, call->source, sizeof(Datum) * call->nsource);
+	for (int t = 0; t < call->nkey; t++)
+	{
+		if (shared_column(call->ends, t) < 0)
+			joint[n++] = key[t];
+	}
+	return joint;
+}
+
+Datum *
+link_joint_target(const LinkCall *joint, const Datum *key)
+{
+	const AssociationEnds *ends = joint->declared;
+	Datum	   *target = palloc_array(Datum, ends->ntarget);
+	int			n = ends->nsource;
+
+	for (int t = 0; t < ends->ntarget; t++)
+	{
+		int			s = shared_column(ends, t);
+
+		target[t] = s >= 0 ? key[s] : key[n++];
+	}
+	return target;
+}
+
+/* the diff, to the sources that it is about */
+static void
+share_out(LinkCall *joint, LinkCall **calls, int n)
+{
+	KeyTable	sources = link_number_sources(calls, n);
+
+	for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, joint->diff[outcome])
+		{
+			LinkRow    *row = lfirst(lc);
+			int			number = key_table_find(&sources, row->key);
+
+			/* a trigger may have written another source than was given */
+			if (number >= 0)
+				link_record(calls[number], outcome, link_joint_target(joint, row->key),
+							row->link);
+		}
+	}
+}
+
+KeyTable
+link_number_sources(LinkCall **calls, int n)
+{
+	KeyTable	sources;
+	bool		found;
+
+	key_table_init(&sources, calls[0]->nsource,
+				   link_key_columns(calls[0]->nsource, calls[0]->source_key),
+				   CurrentMemoryContext);
+	for (int i = 0; i < n; i++)
+		(void) key_table_add(&sources, calls[i]->source, &found);
+	return sources;
+}

@@ -1,0 +1,242 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_one.c
+ *	  The statements that write one link, or compare it.
+ *
+ * Decides their SQL, which is all of parameters: $1 and on are the link's columns in the
+ * order of one_columns.  So the text follows from the columns that are given, and is
+ * kept with the association; there are LINK_TEXTS sets of columns, and who gives more
+ * of them has the text written again.
+ *
+ * Statements over several links, and those that have to look at more than the link's own
+ * columns, are in link_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "deparse/statement.h"
+#include "utils/builtins.h"
+
+static void one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what);
+static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
+static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
+static void add_column(Statement *s, Attribute **columns, Attribute *column,
+					   Oid type, Datum value, bool isnull);
+static void append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns,
+						  bool ignore);
+static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
+static void append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
+static void append_keys(Statement *s, int nkeys, Attribute **columns);
+static void append_differs(Statement *s, int nkeys, Attribute **columns);
+
+uint64
+link_one_insert(LinkCall *call, LinkItem *item, bool ignore)
+{
+	LinkPointer pointers[2] = {link_source_pointer(call),
+	link_target_pointer(call, list_make1(item))};
+	Statement	s;
+
+	one_statement(&s, call, item, ignore ? LINK_INSERT_OR_NOTHING : LINK_INSERT);
+	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
+}
+
+uint64
+link_one_update(LinkCall *call, LinkItem *item)
+{
+	Statement	s;
+
+	one_statement(&s, call, item, LINK_UPDATE);
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+}
+
+bool
+link_one_compare(LinkCall *call, LinkItem *item, bool *differs)
+{
+	Statement	s;
+	bool		found;
+	bool		isnull;
+
+	one_statement(&s, call, item, LINK_COMPARE);
+	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
+	if (found)
+		*differs = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+											  1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+/* the arguments, and the text: the one that is kept is not to be appended to */
+static void
+one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
+{
+	const AssociationEnds *ends = call->ends;
+	Attribute **columns = palloc_array(Attribute *, ends->nsource + ends->ntarget +
+									   ends->through->nattributes + call->nscope);
+	LinkText   *kept = kept_text(call, item->payload);
+	int			nkeys;
+
+	statement_init(s);
+	nkeys = one_columns(call, item, columns, s);
+	if (kept != NULL && kept->sql[what] != NULL)
+	{
+		s->sql.data = kept->sql[what];
+		return;
+	}
+	if (what == LINK_COMPARE)
+		append_compare(s, call, nkeys, columns);
+	else if (what == LINK_UPDATE)
+		append_update(s, call, nkeys, columns);
+	else
+		append_insert(s, call, nkeys, columns, what == LINK_INSERT_OR_NOTHING);
+	if (kept != NULL)
+		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
+}
+
+/* the place of the texts for these columns; NULL when all places are taken */
+static LinkText *
+kept_text(LinkCall *call, const LinkPayload *payload)
+{
+	LinkKept   *kept = call->kept;
+	Size		size = sizeof(bool) * call->ends->through->nattributes;
+	LinkText   *text;
+	bool	   *given = NULL;
+
+	for (int i = 0; i < kept->ntexts; i++)
+	{
+		text = &kept->texts[i];
+		if (payload == NULL ? text->given == NULL :
+			text->given != NULL && memcmp(text->given, payload->given, size) == 0)
+			return text;
+	}
+	if (kept->ntexts == LINK_TEXTS)
+		return NULL;
+	if (payload != NULL)
+	{
+		given = MemoryContextAlloc(kept->cxt, size);
+		memcpy(given, payload->given, size);
+	}
+	text = &kept->texts[kept->ntexts++];
+	text->given = given;
+	return text;
+}
+
+/*
+ * The columns that a link is made of, and their values as arguments: both keys (which may
+ * share columns, whose value is the source's), the payload, and what the scope demands.
+ * Returns how many belong to the keys.
+ */
+static int
+one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s)
+{
+	const AssociationEnds *ends = call->ends;
+	const LinkPayload *payload = item->payload;
+	Attribute  *attributes = ends->through->attributes;
+	int			nkeys;
+
+	for (int i = 0; i < ends->nsource; i++)
+		add_column(s, columns, ends->source_ref[i], ends->source_key[i]->type,
+				   call->source[i], false);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (!link_is_source_column(call, ends->target_ref[i]))
+			add_column(s, columns, ends->target_ref[i], ends->target_key[i]->type,
+					   item->key[i], false);
+	}
+	nkeys = s->nargs;
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (payload->given[a])
+			add_column(s, columns, &attributes[a], attributes[a].type,
+					   payload->values[a], payload->nulls[a]);
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+
+		if (payload == NULL || !payload->given[scope->attribute - attributes])
+			add_column(s, columns, scope->attribute, scope->attribute->type,
+					   scope->value, scope->isnull);
+	}
+	return nkeys;
+}
+
+static void
+add_column(Statement *s, Attribute **columns, Attribute *column,
+		   Oid type, Datum value, bool isnull)
+{
+	columns[s->nargs] = column;
+	statement_argument(s, type, value, isnull);
+}
+
+static void
+append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns, bool ignore)
+{
+	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
+	statement_columns(s, NULL, s->nargs, columns);
+	appendStringInfoString(&s->sql, ") VALUES (");
+	for (int i = 1; i <= s->nargs; i++)
+		appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", i);
+	appendStringInfoChar(&s->sql, ')');
+	if (ignore)
+	{
+		appendStringInfoString(&s->sql, " ON CONFLICT (");
+		statement_columns(s, NULL, nkeys, columns);
+		appendStringInfoString(&s->sql, ") DO NOTHING");
+	}
+	link_sql_returning(s, call, NULL);
+}
+
+static void
+append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
+{
+	appendStringInfoString(&s->sql, "SELECT ");
+	append_differs(s, nkeys, columns);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_keys(s, nkeys, columns);
+}
+
+static void
+append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
+{
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
+	for (int i = nkeys; i < s->nargs; i++)
+		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
+						 quote_identifier(columns[i]->column), i + 1);
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_keys(s, nkeys, columns);
+	appendStringInfoString(&s->sql, " AND ");
+	append_differs(s, nkeys, columns);
+	link_sql_returning(s, call, "t");
+}
+
+static void
+append_keys(Statement *s, int nkeys, Attribute **columns)
+{
+	for (int i = 0; i < nkeys; i++)
+	{
+		char	   *left = psprintf("t.%s", quote_identifier(columns[i]->column));
+		char	   *right = psprintf("$%d", i + 1);
+
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal(s, left, columns[i]->type, right, s->types[i]);
+	}
+}
+
+/*
+ * Something given is not what stands.  Compared as row images: that works for types without
+ * an equality, needs no search_path to find one, and tells 1.0 from 1.00.
+ */
+static void
+append_differs(Statement *s, int nkeys, Attribute **columns)
+{
+	appendStringInfoString(&s->sql, "pg_catalog.record_image_ne(ROW(");
+	statement_columns(s, "t", s->nargs - nkeys, columns + nkeys);
+	appendStringInfoString(&s->sql, "), ROW(");
+	for (int i = nkeys; i < s->nargs; i++)
+		appendStringInfo(&s->sql, "%s$%d", i > nkeys ? ", " : "", i + 1);
+	appendStringInfoString(&s->sql, "))");
+}

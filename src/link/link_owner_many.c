@@ -1,0 +1,534 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_owner_many.c
+ *	  What many rows point at set at once: belongs_to.
+ *
+ * Decides which rows are written together: those that pointed at something and are to point
+ * at nothing, those for which it is the other way round, and those that change.  So
+ * there are three statements at most, however many rows there are; they are repeated only for
+ * rows that somebody else wrote meanwhile.
+ *
+ * Where only one row may point at another, those that leave a place which others are given
+ * point at nothing first, so that rows can exchange them; where they must always
+ * point at something, they are written one by one, in the order given.
+ *
+ * Rows are locked in key order before the first is written, as link_direct.c does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_index.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "deparse/statement.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* how often rows that were written meanwhile are looked at again */
+#define MAX_CONFLICTS 5
+
+typedef struct Owner
+{
+	LinkCall   *call;
+	bool		exists;
+	bool		done;
+	bool		makes_room;		/* to be cleared before another one takes its place */
+	Datum	   *before;			/* the key that its row points at; NULL: none */
+	Datum	   *after;
+} Owner;
+
+typedef struct Owners
+{
+	LinkCall   *call;			/* any of them */
+	int			n;
+	Owner	   *rows;			/* by number of source */
+	KeyTable	numbers;
+	bool		exclusive;		/* no two may point at the same row */
+	bool		nullable;		/* they may point at nothing */
+} Owners;
+
+/* owners written together */
+typedef struct OwnerGroup
+{
+	bool		had;			/* all pointed at something, or none did */
+	bool		has;			/* all will, or none */
+	List	   *owners;
+} OwnerGroup;
+
+static void owners_init(Owners *o, LinkCall **calls, int n);
+static bool is_exclusive(const Model *model, int n, Attribute **columns);
+static bool is_unique_over(Oid index, int n, Attribute **columns);
+static void read_owners(Owners *o, StatementMode mode);
+static void append_read(Statement *s, Owners *o);
+static void append_not_deleted(Statement *s, LinkCall *call);
+static void note_owner(Owners *o, uint64 row);
+static void check_snapshot(Owners *o);
+static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
+static bool settle(Owners *o);
+static void raise_unsettled(Owners *o, bool missing);
+static void hold_rows(Owners *o);
+static void make_room(Owners *o);
+static void write_group(Owners *o, bool had, bool has);
+static OwnerGroup group_of(Owners *o, bool had, bool has);
+static LinkPointer check_targets(LinkCall *call, const OwnerGroup *group);
+static void append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void add_columns(StatementColumn **next, int n, Attribute **attributes,
+						List *owners, Datum *(*key) (const Owner *));
+static Datum *key_of_source(const Owner *owner);
+static Datum *key_before(const Owner *owner);
+static Datum *key_after(const Owner *owner);
+static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_returning(Statement *s, LinkCall *call);
+static void append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first);
+static void record_written(Owners *o, uint64 rows);
+
+void
+link_owner_set_many(LinkCall **calls, int n)
+{
+	Owners		o;
+
+	owners_init(&o, calls, n);
+	if (o.exclusive && !o.nullable)
+	{
+		hold_rows(&o);
+		for (int i = 0; i < n; i++)
+			link_direct_set_locked(calls[i]);
+		return;
+	}
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_owners(&o, STATEMENT_WRITE);
+		check_snapshot(&o);
+		if (settle(&o))
+			return;
+		raise_unsettled(&o, true);
+		hold_rows(&o);
+		make_room(&o);
+		write_group(&o, true, false);
+		write_group(&o, false, true);
+		write_group(&o, true, true);
+	}
+	raise_unsettled(&o, false);
+}
+
+static void
+owners_init(Owners *o, LinkCall **calls, int n)
+{
+	const AssociationEnds *ends = calls[0]->ends;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
+
+	o->nullable = ncleared > 0;
+	o->exclusive = is_exclusive(ends->source, o->nullable ? ncleared : ends->nsource,
+								o->nullable ? cleared : ends->source_key);
+	o->call = calls[0];
+	o->n = n;
+	o->rows = palloc0_array(Owner, n);
+	o->numbers = link_number_sources(calls, n);
+	for (int i = 0; i < n; i++)
+	{
+		o->rows[i].call = calls[i];
+		o->rows[i].after = calls[i]->nitems > 0 ? calls[i]->items[0].key : NULL;
+	}
+}
+
+/* a unique index of any form, be it of some rows only, may need one row written before another */
+static bool
+is_exclusive(const Model *model, int n, Attribute **columns)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		exclusive = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+		exclusive = exclusive || is_unique_over(lfirst_oid(lc), n, columns);
+	table_close(rel, NoLock);
+	return exclusive;
+}
+
+static bool
+is_unique_over(Oid index, int n, Attribute **columns)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		found = false;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int k = 0; form->indisunique && form->indimmediate && k < form->indnkeyatts; k++)
+	{
+		for (int i = 0; i < n; i++)
+			found = found || form->indkey.values[k] == columns[i]->attnum;
+	}
+	ReleaseSysCache(tuple);
+	return found;
+}
+
+static void
+read_owners(Owners *o, StatementMode mode)
+{
+	Statement	s;
+	uint64		rows;
+
+	append_read(&s, o);
+	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	for (int i = 0; i < o->n; i++)
+	{
+		o->rows[i].exists = false;
+		o->rows[i].before = NULL;
+	}
+	for (uint64 i = 0; i < rows; i++)
+		note_owner(o, i);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+append_read(Statement *s, Owners *o)
+{
+	LinkCall   *call = o->call;
+	const AssociationEnds *ends = call->ends;
+	List	   *sources = NIL;
+
+	for (int i = 0; i < o->n; i++)
+		sources = lappend(sources, o->rows[i].call->source);
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", call->nsource, call->source_key);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
+						 quote_identifier(ends->source_key[i]->column),
+						 format_type_be_qualified(ends->source_ref[i]->type));
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
+	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
+	append_not_deleted(s, call);
+}
+
+static void
+append_not_deleted(Statement *s, LinkCall *call)
+{
+	const Attribute *deleted_at = call->ends->source->deleted_at;
+
+	if (deleted_at != NULL)
+		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(deleted_at->column));
+}
+
+static void
+note_owner(Owners *o, uint64 row)
+{
+	LinkCall   *call = o->call;
+	int			number = key_table_find(&o->numbers, link_tuple_values(row, 1, call->nsource,
+																	   call->source_key));
+	bool		isnull = false;
+
+	if (number < 0)
+		return;
+	o->rows[number].exists = true;
+	for (int i = 0; i < call->nkey && !isnull; i++)
+		(void) SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+							 call->nsource + i + 1, &isnull);
+	if (!isnull)
+		o->rows[number].before = link_tuple_values(row, call->nsource + 1, call->nkey, call->key);
+}
+
+static void
+check_snapshot(Owners *o)
+{
+	Owners		latest = *o;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	latest.rows = palloc_array(Owner, o->n);
+	memcpy(latest.rows, o->rows, sizeof(Owner) * o->n);
+	read_owners(&latest, STATEMENT_LATEST);
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!same_target(o->call, o->rows[i].before, latest.rows[i].before))
+			link_raise_stale(o->call);
+	}
+}
+
+static bool
+same_target(LinkCall *call, const Datum *a, const Datum *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return link_same_key(call, a, b);
+}
+
+/* note those that need not be written; true when there are no others */
+static bool
+settle(Owners *o)
+{
+	bool		settled = true;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		if (!owner->done && same_target(o->call, owner->before, owner->after))
+		{
+			owner->done = true;
+			if (owner->after != NULL)
+				link_record(owner->call, LINK_UNCHANGED, owner->after, NULL);
+		}
+		settled = settled && owner->done;
+	}
+	return settled;
+}
+
+/* sources that are to point at something and do not exist; or all that nobody could write */
+static void
+raise_unsettled(Owners *o, bool missing)
+{
+	Datum	  **keys = palloc_array(Datum *, o->n);
+	int			n = 0;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done && !(missing && o->rows[i].exists))
+			keys[n++] = o->rows[i].call->source;
+	}
+	if (n > 0)
+		link_raise_unknown(o->call->ends->source, o->call->nsource, o->call->source_key, n, keys);
+}
+
+static void
+hold_rows(Owners *o)
+{
+	List	   *keys = NIL;
+
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done)
+			keys = lappend(keys, o->rows[i].call->source);
+	}
+	link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
+}
+
+/* which rows leave a place that another one is given */
+static void
+make_room(Owners *o)
+{
+	KeyTable	wanted;
+	bool		found;
+
+	if (!o->exclusive)
+		return;
+	key_table_init(&wanted, o->call->nkey, o->call->key_columns, CurrentMemoryContext);
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done && o->rows[i].after != NULL)
+			(void) key_table_add(&wanted, o->rows[i].after, &found);
+	}
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		owner->makes_room = !owner->done && owner->before != NULL && owner->after != NULL &&
+			key_table_find(&wanted, owner->before) >= 0;
+	}
+}
+
+static void
+write_group(Owners *o, bool had, bool has)
+{
+	LinkCall   *call = o->call;
+	OwnerGroup	group = group_of(o, had, has);
+	LinkPointer pointer;
+	Statement	s;
+
+	if (group.owners == NIL)
+		return;
+	pointer = check_targets(call, &group);
+	statement_init(&s);
+	append_set(&s, call, &group);
+	append_rows(&s, call, &group);
+	append_where(&s, call, &group);
+	append_returning(&s, call);
+	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer));
+}
+
+static OwnerGroup
+group_of(Owners *o, bool had, bool has)
+{
+	OwnerGroup	group = {had, has, NIL};
+
+	for (int i = 0; i < o->n; i++)
+	{
+		Owner	   *owner = &o->rows[i];
+
+		if (!owner->done && (owner->before != NULL) == had &&
+			(owner->after != NULL && !owner->makes_room) == has)
+			group.owners = lappend(group.owners, owner);
+	}
+	return group;
+}
+
+/* error where one is known not to exist; else left to the foreign key */
+static LinkPointer
+check_targets(LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
+	ends->source_key, ends->source_ref, NULL, false, NULL};
+	int			n = list_length(group->owners);
+	Datum	  **keys = palloc_array(Datum *, n);
+	ListCell   *lc;
+
+	if (!group->has)
+		return pointer;
+	foreach(lc, group->owners)
+		keys[foreach_current_index(lc)] = ((Owner *) lfirst(lc))->after;
+	if (n == 1)
+		pointer.values = keys[0];
+	link_check_pointers(&pointer, n, keys, 0, NULL);
+	return pointer;
+}
+
+/* rows of append_rows are the source's key, what it pointed at, what it is to point at */
+static void
+append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+	Attribute **columns = palloc_array(Attribute *, ends->nsource);
+	int			after = call->nsource + (group->had ? call->nkey : 0);
+	int			n = ends->nsource;
+
+	if (group->has)
+		memcpy(columns, ends->source_key, sizeof(Attribute *) * n);
+	else
+		n = link_nullable_columns(ends->nsource, ends->source_key, columns);
+	if (n == 0)
+		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfo(&s->sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier(columns[i]->column));
+		if (group->has)
+			statement_row_column(s, after + i + 1, ends->source_ref[i]->type);
+		else
+			appendStringInfoString(&s->sql, "NULL");
+	}
+}
+
+static void
+append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	StatementColumn *columns = palloc0_array(StatementColumn, call->nsource + 2 * call->nkey);
+	StatementColumn *next = columns;
+
+	add_columns(&next, call->nsource, call->source_key, group->owners, key_of_source);
+	if (group->had)
+		add_columns(&next, call->nkey, call->key, group->owners, key_before);
+	if (group->has)
+		add_columns(&next, call->nkey, call->key, group->owners, key_after);
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, list_length(group->owners), next - columns, columns);
+}
+
+static void
+add_columns(StatementColumn **next, int n, Attribute **attributes,
+			List *owners, Datum *(*key) (const Owner *))
+{
+	for (int i = 0; i < n; i++)
+	{
+		StatementColumn *column = (*next)++;
+		ListCell   *lc;
+
+		column->type = attributes[i]->type;
+		column->values = palloc_array(Datum, list_length(owners));
+		foreach(lc, owners)
+			column->values[foreach_current_index(lc)] = key(lfirst(lc))[i];
+	}
+}
+
+static Datum *
+key_of_source(const Owner *owner)
+{
+	return owner->call->source;
+}
+
+static Datum *
+key_before(const Owner *owner)
+{
+	return owner->before;
+}
+
+static Datum *
+key_after(const Owner *owner)
+{
+	return owner->after;
+}
+
+/* the row that was read, as long as it points where it did then */
+static void
+append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_equal(s, call->nsource, call->source_key, call->source_key, 1);
+	appendStringInfoString(&s->sql, " AND (");
+	if (group->had)
+		append_equal(s, ends->nsource, ends->source_key, ends->source_ref, call->nsource + 1);
+	for (int i = 0; !group->had && i < ends->nsource; i++)
+		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
+						 quote_identifier(ends->source_key[i]->column));
+	appendStringInfoChar(&s->sql, ')');
+	append_not_deleted(s, call);
+}
+
+/* the key that was given: what a row points at may be part of its own */
+static void
+append_returning(Statement *s, LinkCall *call)
+{
+	for (int i = 0; i < call->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? ", " : " RETURNING ");
+		statement_row_column(s, i + 1, call->source_key[i]->type);
+	}
+}
+
+static void
+append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal(s, psprintf("t.%s", quote_identifier(columns[i]->column)),
+						columns[i]->type, psprintf("k.c%d", first + i), key[i]->type);
+	}
+}
+
+static void
+record_written(Owners *o, uint64 rows)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		int			number = key_table_find(&o->numbers,
+											link_tuple_values(i, 1, o->call->nsource,
+															  o->call->source_key));
+		Owner	   *owner = &o->rows[number];
+
+		Assert(number >= 0);
+		if (owner->before != NULL)
+			link_record(owner->call, LINK_REMOVED, owner->before, NULL);
+		if (owner->after != NULL && !owner->makes_room)
+			link_record(owner->call, LINK_ADDED, owner->after, NULL);
+		owner->done = !owner->makes_room;
+		owner->makes_room = false;
+		owner->before = NULL;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}

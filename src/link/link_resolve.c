@@ -1,0 +1,215 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_resolve.c
+ *	  What a write verb's call is about: its association, compiled under locks.
+ *
+ * Decides which tables a call locks, which columns its two ids name, and what of an
+ * association is kept from call to call.
+ *
+ * What is kept hangs on the compiled association and goes with its generation: a
+ * change of a table, a grant or a declaration leaves it behind.  A scope's values are
+ * read at each call: what "2024-01-01" means, the session's settings say.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/document.h"
+#include "link/link.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+
+static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
+static void lock_tables(const Association *association, LOCKMODE lockmode);
+static LinkCall *compile(Association *association, MemoryContext keeper);
+static LinkCall *make(const AssociationEnds *ends);
+static void name_keys(LinkCall *call);
+static void read_form(LinkCall *call);
+static void read_scopes(LinkCall *call);
+static JsonbValue *through_option(LinkCall *call, const char *key);
+static bool is_false(const JsonbValue *value);
+
+LinkCall *
+link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode)
+{
+	Association *association = resolve(source, alias, lockmode);
+	LinkCall   *call = palloc_object(LinkCall);
+
+	if (association->call != NULL)
+		*call = *association->call;
+	else
+		*call = *compile(association, registry_model(source)->cxt);
+	read_scopes(call);
+	return call;
+}
+
+LinkCall *
+link_call_make(const AssociationEnds *ends)
+{
+	LinkCall   *call = make(ends);
+
+	read_scopes(call);
+	return call;
+}
+
+static Association *
+resolve(Oid source, const char *alias, LOCKMODE lockmode)
+{
+	for (int tries = 1;; tries++)
+	{
+		uint64		generation = registry_generation();
+		const Association *association = registry_association(registry_model(source),
+															  alias, NULL);
+
+		lock_tables(association, lockmode);
+		if (registry_settled(generation, tries))
+			return unconstify(Association *, association);
+	}
+}
+
+/* in one order for all associations, so that two calls do not wait for each other */
+static void
+lock_tables(const Association *association, LOCKMODE lockmode)
+{
+	Oid			tables[3] = {association->source_relid, association->target_relid,
+	association->through_relid};
+
+	for (int round = 0; round < 3; round++)
+	{
+		int			lowest = -1;
+
+		for (int i = 0; i < 3; i++)
+		{
+			if (OidIsValid(tables[i]) && (lowest < 0 || tables[i] < tables[lowest]))
+				lowest = i;
+		}
+		if (lowest < 0)
+			break;
+		LockRelationOid(tables[lowest],
+						lowest == 2 || !OidIsValid(association->through_relid) ?
+						lockmode : AccessShareLock);
+		tables[lowest] = InvalidOid;
+	}
+}
+
+/* kept unless something changed meanwhile: then its parts may be of two generations */
+static LinkCall *
+compile(Association *association, MemoryContext keeper)
+{
+	uint64		generation = registry_generation();
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations link kept",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(cxt);
+	LinkCall   *call = make(registry_association_ends(association));
+
+	MemoryContextSwitchTo(caller);
+	if (registry_generation() == generation)
+	{
+		MemoryContextSetIdentifier(cxt, association->alias);
+		MemoryContextSetParent(cxt, keeper);
+		association->call = call;
+	}
+	return call;
+}
+
+static LinkCall *
+make(const AssociationEnds *ends)
+{
+	LinkCall   *call = palloc0_object(LinkCall);
+
+	call->kept = palloc0_object(LinkKept);
+	call->kept->cxt = CurrentMemoryContext;
+	call->ends = ends;
+	call->declared = ends;
+	name_keys(call);
+	call->key_columns = link_key_columns(call->nkey, call->key);
+	read_form(call);
+	return call;
+}
+
+/*
+ * Which columns the two ids name differs by kind: a row of a belongs_to is named by its
+ * primary key, its own pointer being what the verbs change.
+ */
+static void
+name_keys(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	AssociationKind kind = ends->association->kind;
+
+	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
+	call->source_key = kind == BELONGS_TO ? ends->source->key : ends->source_key;
+	switch (kind)
+	{
+		case BELONGS_TO_MANY:
+			call->nkey = ends->ntarget;
+			call->key = ends->target_key;
+			break;
+		case BELONGS_TO:
+			call->nkey = ends->nsource;
+			call->key = ends->source_ref;
+			break;
+		case HAS_MANY:
+		case HAS_ONE:
+			call->nkey = ends->target->nkey;
+			call->key = ends->target->key;
+			break;
+	}
+	if (call->nkey == 0 || call->nsource == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" has no primary key, so its rows cannot be named",
+						call->nkey == 0 ? ends->target->name : ends->source->name)));
+}
+
+/* how links are told apart, and whether they are soft-deleted */
+static void
+read_form(LinkCall *call)
+{
+	const Model *through = call->ends->through;
+
+	if (through == NULL)
+		return;
+	call->multiple = is_false(through_option(call, "unique"));
+	if (call->multiple)
+		call->link_columns = link_key_columns(through->nkey, through->key);
+	if (!is_false(through_option(call, "paranoid")))
+		call->deleted_at = through->deleted_at;
+}
+
+static void
+read_scopes(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	JsonbValue	root;
+	JsonbValue *scope;
+
+	doc_root_value(ends->association->options, &root);
+	scope = doc_get(&root, "scope");
+	if (scope != NULL)
+		call->ntarget_scope = link_scope_read(ends->target, scope, doc_path_key(NULL, "scope"),
+											  &call->target_scope);
+	scope = ends->through ? through_option(call, "scope") : NULL;
+	if (scope != NULL)
+		call->nscope = link_scope_read(ends->through, scope,
+									   doc_path_key(doc_path_key(NULL, "through"), "scope"),
+									   &call->scope);
+}
+
+static JsonbValue *
+through_option(LinkCall *call, const char *key)
+{
+	JsonbValue	root;
+	JsonbValue *through;
+
+	doc_root_value(call->ends->association->options, &root);
+	through = doc_get(&root, "through");
+	return through != NULL && doc_is_object(through) ? doc_get(through, key) : NULL;
+}
+
+static bool
+is_false(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBool && !value->val.boolean;
+}

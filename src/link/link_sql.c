@@ -1,0 +1,692 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_sql.c
+ *	  The statements of a many-to-many association's write verbs.
+ *
+ * Decides the SQL over the join table and nothing about when it runs.  It keeps
+ * to what a distributed table accepts: the source's key in every statement, plain
+ * columns in RETURNING, no MERGE, rows counted by what comes back.
+ *
+ * A link is live when neither it nor one of its ends is soft-deleted and the
+ * scopes hold.  Only where there is such a condition does a statement read more than the
+ * join table's keys, so that no verb needs a right that plain SQL would not need.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "deparse/statement.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static char **kept_text(LinkCall *call, int nlinks, char **place);
+static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
+static void append_source(Statement *s, LinkCall *call, const char *prefix);
+static void append_ref_columns(Statement *s, LinkCall *call);
+static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
+static void append_is_link(Statement *s, LinkCall *call);
+static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
+static void append_live(Statement *s, LinkCall *call);
+static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
+							Attribute **ref, int nscope, LinkScope *scope);
+static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
+static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
+static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
+static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_rows(Statement *s, LinkCall *call, List *items);
+static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
+static void append_separator(Statement *s, bool *first, const char *separator);
+
+uint64
+link_sql_read(LinkCall *call, bool all, StatementMode mode)
+{
+	char	  **kept = all ? NULL : kept_text(call, call->nitems, &call->kept->read);
+	Statement	s;
+
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, call->items[0].key);
+		return statement_run(&s, mode, SPI_OK_SELECT);
+	}
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, ", ");
+	if (link_has_live_condition(call))
+		append_live(&s, call);
+	else
+		appendStringInfoString(&s.sql, "true");
+	if (call->multiple && call->ends->through->nkey > 0)
+	{
+		appendStringInfoString(&s.sql, ", ");
+		statement_columns(&s, "t", call->ends->through->nkey, call->ends->through->key);
+	}
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_source(&s, call, "t");
+	if (!all)
+	{
+		Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+
+		for (int i = 0; i < call->nitems; i++)
+			keys[i] = call->items[i].key;
+		append_targets(&s, call, call->nitems, keys);
+	}
+	else
+		append_is_link(&s, call);
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/*
+ * The text of a statement over one link follows from the association, but for a scope,
+ * which may be of NULL: the place where it is kept, or NULL.
+ */
+static char **
+kept_text(LinkCall *call, int nlinks, char **place)
+{
+	return nlinks == 1 && call->sources == NULL && call->nscope == 0 &&
+		call->ntarget_scope == 0 ? place : NULL;
+}
+
+/* with both keys as arguments, in the order in which they were written */
+static void
+use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
+{
+	const AssociationEnds *ends = call->ends;
+
+	statement_init(s);
+	s->sql.data = text;
+	for (int i = 0; i < ends->nsource; i++)
+		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
+	for (int i = 0; i < ends->ntarget; i++)
+		statement_argument(s, ends->target_key[i]->type, key[i], false);
+}
+
+uint64
+link_sql_payload(LinkCall *call, int n, Attribute **columns)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+	Statement	s;
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
+	statement_columns(&s, "t", n, columns);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_source(&s, call, "t");
+	append_targets(&s, call, call->nitems, keys);
+	if (link_has_live_condition(call))
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		append_live(&s, call);
+	}
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+uint64
+link_sql_insert(LinkCall *call, List *items, bool on_conflict)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointers[2] = {link_source_pointer(call), link_target_pointer(call, items)};
+	bool		ignore = on_conflict && !call->multiple;
+	LinkItem   *sample = linitial(items);
+	Statement	s;
+
+	if (list_length(items) == 1)
+		return link_one_insert(call, sample, ignore);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
+	append_insert_columns(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, ") SELECT ");
+	append_insert_values(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, " FROM ");
+	append_rows(&s, call, items);
+	if (ignore)
+	{
+		appendStringInfoString(&s.sql, " ON CONFLICT (");
+		append_ref_columns(&s, call);
+		appendStringInfoString(&s.sql, ") DO NOTHING");
+	}
+	link_sql_returning(&s, call, NULL);
+	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
+}
+
+/*
+ * Bring existing links in line with the payload: where they differ only, so that
+ * nothing is written for the others.  Reviving makes a hidden link live again.
+ */
+uint64
+link_sql_update(LinkCall *call, List *items, bool revive)
+{
+	LinkItem   *sample = linitial(items);
+	Statement	s;
+
+	if (list_length(items) == 1 && !revive && !link_has_live_condition(call))
+		return link_one_update(call, sample);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
+	append_set(&s, call, sample->payload, revive);
+	appendStringInfoString(&s.sql, " FROM ");
+	append_update_from(&s, call, items, revive);
+	link_sql_returning(&s, call, "t");
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+}
+
+uint64
+link_sql_differing(LinkCall *call, List *items)
+{
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->ends->through->quoted_table);
+	append_update_from(&s, call, items, false);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/* the items, and which rows t of the join table they would change */
+static void
+append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
+{
+	const AssociationEnds *ends = call->ends;
+
+	append_rows(s, call, items);
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_source(s, call, "t");
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		char	   *left = psprintf("t.%s", quote_identifier(ends->target_ref[i]->column));
+		char	   *right = psprintf("k.c%d", i + 1);
+
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, left, ends->target_ref[i]->type, right, ends->target_key[i]->type);
+	}
+	if (revive)
+		return;
+	if (link_has_live_condition(call))
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		append_live(s, call);
+	}
+	append_differs(s, call, ((LinkItem *) linitial(items))->payload);
+}
+
+uint64
+link_sql_delete(LinkCall *call, int n, Datum **keys)
+{
+	const Model *through = call->ends->through;
+	int			expected = call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING;
+	char	  **kept = kept_text(call, n, &call->kept->delete);
+	Statement	s;
+
+	if (kept != NULL && *kept != NULL)
+	{
+		use_kept(&s, call, *kept, keys[0]);
+		return statement_run(&s, STATEMENT_WRITE, expected);
+	}
+	statement_init(&s);
+	if (call->deleted_at)
+		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
+						 through->quoted_table, quote_identifier(call->deleted_at->column));
+	else
+		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
+	append_source(&s, call, "t");
+	append_targets(&s, call, n, keys);
+	if (link_has_live_condition(call))
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		append_live(&s, call);
+	}
+	link_sql_returning(&s, call, "t");
+	if (kept != NULL)
+		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
+	return statement_run(&s, STATEMENT_WRITE, expected);
+}
+
+uint64
+link_sql_known(const Model *model, int nkey, Attribute **key,
+			   int nkeys, Datum **keys, int nscope, LinkScope *scope)
+{
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", nkey, key);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_keys(&s, "t", nkey, key, key, nkeys, keys);
+	if (model->deleted_at)
+		appendStringInfo(&s.sql, " AND t.%s IS NULL",
+						 quote_identifier(model->deleted_at->column));
+	for (int i = 0; i < nscope; i++)
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		link_sql_scope(&s, "t", &scope[i]);
+	}
+	return statement_run(&s, STATEMENT_LATEST, SPI_OK_SELECT);
+}
+
+static void
+append_source(Statement *s, LinkCall *call, const char *prefix)
+{
+	const AssociationEnds *ends = call->ends;
+
+	if (call->sources != NULL)
+		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
+					  call->declared->source_key, call->nsources, call->sources);
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, prefix, ends->source_ref[i],
+							  ends->source_key[i]->type, call->source[i]);
+	}
+}
+
+static void
+append_targets(Statement *s, LinkCall *call, int n, Datum **keys)
+{
+	const AssociationEnds *ends = call->ends;
+
+	appendStringInfoString(&s->sql, " AND ");
+	link_sql_keys(s, "t", ends->ntarget, ends->target_ref, ends->target_key, n, keys);
+}
+
+/* a row that points at nothing is no link */
+static void
+append_is_link(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (!ends->target_ref[i]->not_null)
+			appendStringInfo(&s->sql, " AND t.%s IS NOT NULL",
+							 quote_identifier(ends->target_ref[i]->column));
+	}
+}
+
+void
+link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
+			  Attribute **key, int n, Datum **keys)
+{
+	StatementColumn *rows;
+
+	/*
+	 * One key is compared by =: an index on (source, target) then serves with both
+	 * columns, however many links the source has.  For a list the planner may
+	 * rather read all links of the source, once.
+	 */
+	if (n == 1)
+	{
+		for (int c = 0; c < nkey; c++)
+		{
+			if (c > 0)
+				appendStringInfoString(&s->sql, " AND ");
+			statement_equal_param(s, prefix, columns[c], key[c]->type, keys[0][c]);
+		}
+		return;
+	}
+	rows = key_rows(nkey, key, n, keys);
+	if (nkey == 1)
+	{
+		statement_equal_any(s, prefix, columns[0], key[0]->type, n, rows[0].values);
+		return;
+	}
+	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
+	statement_rows(s, n, nkey, rows);
+	for (int c = 0; c < nkey; c++)
+	{
+		appendStringInfoString(&s->sql, c > 0 ? " AND " : " WHERE ");
+		statement_equal(s, psprintf("%s.%s", prefix, quote_identifier(columns[c]->column)),
+						columns[c]->type, psprintf("k.c%d", c + 1), key[c]->type);
+	}
+	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
+}
+
+static StatementColumn *
+key_rows(int nkey, Attribute **key, int n, Datum **keys)
+{
+	StatementColumn *columns = palloc_array(StatementColumn, nkey);
+
+	for (int c = 0; c < nkey; c++)
+	{
+		columns[c].type = key[c]->type;
+		columns[c].values = palloc_array(Datum, Max(n, 1));
+		columns[c].nulls = NULL;
+		for (int i = 0; i < n; i++)
+			columns[c].values[i] = keys[i][c];
+	}
+	return columns;
+}
+
+bool
+link_has_live_condition(LinkCall *call)
+{
+	return call->deleted_at != NULL || call->nscope > 0 || call->ntarget_scope > 0 ||
+		call->ends->target->deleted_at != NULL || call->ends->source->deleted_at != NULL;
+}
+
+static void
+append_live(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->declared;
+	bool		first = true;
+
+	appendStringInfoChar(&s->sql, '(');
+	if (call->deleted_at)
+	{
+		append_separator(s, &first, " AND ");
+		appendStringInfo(&s->sql, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		append_separator(s, &first, " AND ");
+		appendStringInfoString(&s->sql, "COALESCE(");
+		link_sql_scope(s, "t", &call->scope[i]);
+		appendStringInfoString(&s->sql, ", false)");
+	}
+	if (ends->target->deleted_at != NULL || call->ntarget_scope > 0)
+	{
+		append_separator(s, &first, " AND ");
+		append_end_live(s, ends->target, ends->ntarget, ends->target_key, ends->target_ref,
+						call->ntarget_scope, call->target_scope);
+	}
+	if (ends->source->deleted_at != NULL)
+	{
+		append_separator(s, &first, " AND ");
+		append_end_live(s, ends->source, ends->nsource, ends->source_key, ends->source_ref,
+						0, NULL);
+	}
+	appendStringInfoChar(&s->sql, ')');
+}
+
+static void
+append_end_live(Statement *s, const Model *model, int n, Attribute **key,
+				Attribute **ref, int nscope, LinkScope *scope)
+{
+	appendStringInfo(&s->sql, "EXISTS (SELECT FROM %s AS e WHERE ", model->quoted_table);
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal(s, psprintf("e.%s", quote_identifier(key[i]->column)), key[i]->type,
+						psprintf("t.%s", quote_identifier(ref[i]->column)), ref[i]->type);
+	}
+	if (model->deleted_at)
+		appendStringInfo(&s->sql, " AND e.%s IS NULL",
+						 quote_identifier(model->deleted_at->column));
+	for (int i = 0; i < nscope; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_scope(s, "e", &scope[i]);
+	}
+	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
+{
+	if (scope->isnull)
+		appendStringInfo(&s->sql, "%s.%s IS NULL", prefix,
+						 quote_identifier(scope->attribute->column));
+	else
+		statement_equal_param(s, prefix, scope->attribute, scope->attribute->type, scope->value);
+}
+
+/* the target key of a link, by the types of the target's own columns */
+static void
+append_key_columns(Statement *s, LinkCall *call, const char *prefix)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		bool		same = getBaseType(ends->target_ref[i]->type) ==
+			getBaseType(ends->target_key[i]->type);
+
+		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
+		appendStringInfoString(&s->sql, same ? "" : "CAST(");
+		statement_columns(s, prefix, 1, &ends->target_ref[i]);
+		if (!same)
+			appendStringInfo(&s->sql, " AS %s)",
+							 format_type_be_qualified(ends->target_key[i]->type));
+	}
+}
+
+void
+link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
+{
+	appendStringInfoString(&s->sql, " RETURNING ");
+	append_key_columns(s, call, prefix);
+	if (call->multiple && call->ends->through->nkey > 0)
+	{
+		appendStringInfoString(&s->sql, ", ");
+		statement_columns(s, prefix, call->ends->through->nkey, call->ends->through->key);
+	}
+}
+
+/*
+ * Both keys (the two may share columns, whose value is the source's), the payload,
+ * and what the scope demands.
+ */
+static void
+append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = call->ends;
+
+	append_ref_columns(s, call);
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (payload->given[a])
+			appendStringInfo(&s->sql, ", %s",
+							 quote_identifier(ends->through->attributes[a].column));
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		if (!in_payload(payload, call, call->scope[i].attribute))
+			appendStringInfo(&s->sql, ", %s",
+							 quote_identifier(call->scope[i].attribute->column));
+	}
+}
+
+/* both keys; the two may share columns */
+static void
+append_ref_columns(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	bool		first = ends->nsource == 0;
+
+	statement_columns(s, NULL, ends->nsource, ends->source_ref);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (link_is_source_column(call, ends->target_ref[i]))
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
+	}
+}
+
+static void
+append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = call->ends;
+	int			column = ends->ntarget;
+	bool		first = true;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		append_separator(s, &first, ", ");
+		statement_param(s, ends->source_key[i]->type, call->source[i], false);
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (link_is_source_column(call, ends->target_ref[i]))
+			continue;
+		append_separator(s, &first, ", ");
+		statement_row_column(s, i + 1, ends->target_key[i]->type);
+	}
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		appendStringInfoString(&s->sql, ", ");
+		statement_row_column(s, ++column, ends->through->attributes[a].type);
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+
+		if (in_payload(payload, call, scope->attribute))
+			continue;
+		appendStringInfoString(&s->sql, ", ");
+		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
+	}
+}
+
+static void
+append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive)
+{
+	const Model *through = call->ends->through;
+	int			column = call->ends->ntarget;
+	bool		first = true;
+
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "%s = ", quote_identifier(through->attributes[a].column));
+		statement_row_column(s, ++column, through->attributes[a].type);
+	}
+	if (!revive)
+		return;
+	if (call->deleted_at)
+	{
+		append_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "%s = NULL", quote_identifier(call->deleted_at->column));
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+
+		if (in_payload(payload, call, scope->attribute))
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "%s = ", quote_identifier(scope->attribute->column));
+		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
+	}
+}
+
+/*
+ * AND something given is not what stands.  Compared as row images: that works for
+ * types without an equality, needs no search_path to find one, and tells 1.0 from 1.00.
+ */
+static void
+append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const Model *through = call->ends->through;
+	int			column = call->ends->ntarget;
+	bool		first = true;
+
+	appendStringInfoString(&s->sql, " AND pg_catalog.record_image_ne(ROW(");
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		append_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "t.%s", quote_identifier(through->attributes[a].column));
+	}
+	appendStringInfoString(&s->sql, "), ROW(");
+	first = true;
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		append_separator(s, &first, ", ");
+		statement_row_column(s, ++column, through->attributes[a].type);
+	}
+	appendStringInfoString(&s->sql, "))");
+}
+
+/* the items' target keys, then the columns that their payload gives (the same for all) */
+static void
+append_rows(Statement *s, LinkCall *call, List *items)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
+	int			nrows = list_length(items);
+	StatementColumn *columns = palloc0_array(StatementColumn,
+											 ends->ntarget + ends->through->nattributes);
+	int			n = 0;
+
+	for (int c = 0; c < ends->ntarget; c++, n++)
+	{
+		columns[n].type = ends->target_key[c]->type;
+		columns[n].values = palloc_array(Datum, nrows);
+		for (int i = 0; i < nrows; i++)
+			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->key[c];
+	}
+	for (int a = 0; sample && a < ends->through->nattributes; a++)
+	{
+		if (!sample->given[a])
+			continue;
+		columns[n].type = ends->through->attributes[a].type;
+		columns[n].values = palloc_array(Datum, nrows);
+		columns[n].nulls = palloc_array(bool, nrows);
+		for (int i = 0; i < nrows; i++)
+		{
+			LinkPayload *payload = ((LinkItem *) list_nth(items, i))->payload;
+
+			columns[n].values[i] = payload->values[a];
+			columns[n].nulls[i] = payload->nulls[a];
+		}
+		n++;
+	}
+	statement_rows(s, nrows, n, columns);
+}
+
+bool
+link_is_source_column(LinkCall *call, Attribute *column)
+{
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		if (call->ends->source_ref[i]->attnum == column->attnum)
+			return true;
+	}
+	return false;
+}
+
+static bool
+in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute)
+{
+	return payload != NULL && payload->given[attribute - call->ends->through->attributes];
+}
+
+static void
+append_separator(Statement *s, bool *first, const char *separator)
+{
+	if (!*first)
+		appendStringInfoString(&s->sql, separator);
+	*first = false;
+}

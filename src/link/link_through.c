@@ -1,0 +1,675 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_through.c
+ *	  has, add, set, remove, toggle and update_link where the links are rows of a
+ *	  join table.
+ *
+ * Decides in which order a verb reads, checks and writes, and what its diff says:
+ * only what a statement returned counts as added, updated or removed.  The
+ * SQL is in link_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "validate/validator.h"
+
+/* how often a call that met a concurrent write looks again, before a conflict is an error */
+#define MAX_CONFLICTS 5
+
+static bool insert_first(LinkCall *call);
+static void write_items(LinkCall *call, bool look);
+static bool take_turn(LinkCall *call, bool inserts, bool updates);
+static List *read_items(LinkCall *call);
+static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
+static void update_live(LinkCall *call, List *live, List *items);
+static bool any_differs(LinkCall *call, List *items);
+static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
+static List *items_to_update(LinkCall *call, List *items);
+static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
+static void revive_items(LinkCall *call, List *items);
+static void insert_items(LinkCall *call, List *items, bool on_conflict);
+static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static void unlink_others(LinkCall *call);
+static void delete_keys(LinkCall *call, int n, Datum **keys);
+static void hold_source(LinkCall *call, uint64 nlinks);
+static uint64 read_all(LinkCall *call, StatementMode mode);
+static uint64 read_given(LinkCall *call, StatementMode mode);
+static List *items_in_state(LinkCall *call, LinkState state);
+static bool all_done(LinkCall *call);
+static List *group_by_columns(LinkCall *call, List *items, bool in_order);
+static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
+static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
+static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
+static void fill_link_columns(LinkCall *call, LinkItem *item,
+							  Datum *values, bool *nulls, bool *given);
+static bool row_is_live(LinkCall *call, uint64 row);
+static Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
+
+bool
+link_through_has(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, false, STATEMENT_READ);
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
+
+		if (item != NULL && row_is_live(call, i))
+			mark_items(call, item, LINK_LIVE);
+	}
+	return items_in_state(call, LINK_ABSENT) == NIL;
+}
+
+void
+link_through_add(LinkCall *call)
+{
+	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, read_given);
+	if (link_may_insert_first(call) && insert_first(call))
+		return;
+	/* where a pair may be linked twice, adding always makes another link */
+	write_items(call, !call->multiple);
+}
+
+/*
+ * Insert the one item without looking: one statement for a link that is new.  What was
+ * there is unchanged, unless it differs from the payload.  False: it is gone meanwhile.
+ */
+static bool
+insert_first(LinkCall *call)
+{
+	LinkItem   *item = &call->items[0];
+	List	   *items = list_make1(item);
+	bool		differs = false;
+
+	link_check_shared_columns(call);
+	validate_items(call, items, NIL, NIL);
+	link_check_known(call, items);
+	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
+	if (item->state == LINK_DONE)
+		return true;
+	if (item->payload != NULL && !link_one_compare(call, item, &differs))
+		return false;
+	item->state = LINK_LIVE;
+	if (differs)
+		validate_items(call, NIL, items, NIL);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
+	return item->state == LINK_DONE;
+}
+
+void
+link_through_set(LinkCall *call)
+{
+	link_lock_source(call, ExclusiveLock);
+	link_through_set_locked(call);
+}
+
+void
+link_through_set_locked(LinkCall *call)
+{
+	link_check_snapshot(call, read_all);
+	unlink_others(call);
+	if (call->nitems > 0)
+		write_items(call, true);
+}
+
+void
+link_through_remove(LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, call->nitems);
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	link_check_snapshot(call, read_given);
+	if (call->nitems > 1)
+	{
+		uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+
+		SPI_freetuptable(SPI_tuptable);
+		hold_source(call, rows);
+	}
+	delete_keys(call, call->nitems, keys);
+}
+
+void
+link_through_toggle(LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, call->nitems);
+	int			n = 0;
+
+	link_lock_source(call, ExclusiveLock);
+	link_check_snapshot(call, read_all);
+	(void) read_items(call);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		LinkItem   *item = &call->items[i];
+
+		if (item->state != LINK_LIVE)
+			continue;
+		item->state = LINK_DONE;
+		keys[n++] = item->key;
+	}
+	if (n > 0)
+	{
+		hold_source(call, call->nitems);
+		delete_keys(call, n, keys);
+	}
+	if (n < call->nitems)
+		write_items(call, true);
+}
+
+void
+link_through_update(LinkCall *call)
+{
+	List	   *live;
+	List	   *items;
+	List	   *missing;
+
+	link_lock_source(call, ShareLock);
+	link_check_snapshot(call, read_given);
+	live = read_items(call);
+	items = items_in_state(call, LINK_LIVE);
+	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
+	validate_items(call, NIL, items, NIL);
+	if (!any_differs(call, items))
+		items = NIL;
+	else if (call->nitems > 1)
+		(void) link_lock_writes(call, ExclusiveLock);
+	update_live(call, live, items);
+}
+
+/*
+ * Make every item a live link with its payload.  What was written by somebody
+ * else meanwhile, without our lock or by the other direction's, is found on looking
+ * again; what a trigger refuses stays out of the diff.
+ *
+ * Links are inserted before others are updated, in key order: who waits for
+ * another's insert, or for a parent row that is being deleted, then holds no row
+ * for which that one could wait.  Of the adds of one source, which run side by side,
+ * one that updates would: a link that is gone when the update comes to it is inserted
+ * after all.  So that one takes its turn.
+ *
+ * Of the live links those that differ are updated.  It is looked at first, for an update
+ * that changes nothing would still want the right to, and what is held and locked for it
+ * is itself written to disk.
+ */
+static void
+write_items(LinkCall *call, bool look)
+{
+	link_check_shared_columns(call);
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
+	{
+		List	   *live = look ? read_items(call) : NIL;
+		List	   *changed = items_in_state(call, LINK_LIVE);
+		List	   *hidden = items_in_state(call, LINK_HIDDEN);
+		List	   *missing = items_in_state(call, LINK_ABSENT);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!any_differs(call, changed))
+			changed = NIL;
+		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
+			continue;
+		validate_items(call, missing, changed, hidden);
+		link_check_known(call, list_concat_copy(missing, hidden));
+		insert_items(call, missing, conflicts < MAX_CONFLICTS);
+		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
+			continue;
+		revive_items(call, hidden);
+		update_live(call, live, changed);
+	}
+}
+
+/* false: others were waited for, and what was read before is old */
+static bool
+take_turn(LinkCall *call, bool inserts, bool updates)
+{
+	if (call->lock != ShareLock || call->multiple || call->nitems < 2 || !(inserts || updates))
+		return true;
+	return link_lock_writes(call, updates ? ExclusiveLock : ShareLock);
+}
+
+/* find out which items are links already; returns the live ones as LinkRows */
+static List *
+read_items(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+	List	   *live = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			call->items[i].state = LINK_ABSENT;
+	}
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item == NULL || item->state == LINK_DONE)
+			continue;
+		if (row_is_live(call, i))
+		{
+			live = lappend(live, link_row(key, link_of_row(call, i, call->nkey + 2)));
+			mark_items(call, item, LINK_LIVE);
+		}
+		else if (!call->multiple)
+			item->state = LINK_HIDDEN;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return live;
+}
+
+/* where the same pair is linked twice, items with one key stand side by side */
+static void
+mark_items(LinkCall *call, LinkItem *first, LinkState state)
+{
+	LinkItem   *end = call->items + call->nitems;
+
+	for (LinkItem *item = first; item < end; item++)
+	{
+		if (item != first && link_find_item(call, item->key) != first)
+			break;
+		item->state = state;
+	}
+}
+
+/*
+ * Items are the ones that differed: the rows that are returned still did.  The other live
+ * ones are unchanged, unless they were taken away while an update waited for them.
+ */
+static void
+update_live(LinkCall *call, List *live, List *items)
+{
+	bool		by_link = call->multiple && call->ends->through->nkey > 0;
+	KeyTable	updated;
+
+	if (by_link)
+		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
+					   CurrentMemoryContext);
+	else
+		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	if (items != NIL)
+	{
+		List	   *payloads = items_to_update(call, items);
+		int			nupdated;
+
+		hold_source(call, list_length(payloads));
+		nupdated = update_groups(call, group_by_columns(call, payloads, false), &updated, by_link);
+		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
+			live = read_items(call);
+	}
+	report_unchanged(call, live, &updated, by_link);
+}
+
+static bool
+any_differs(LinkCall *call, List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, group_by_columns(call, items_to_update(call, items), false))
+	{
+		if (link_sql_differing(call, lfirst(lc)) > 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link)
+{
+	int			total = 0;
+	ListCell   *lc;
+
+	foreach(lc, groups)
+	{
+		uint64		rows = link_sql_update(call, lfirst(lc), false);
+
+		for (uint64 i = 0; i < rows; i++)
+		{
+			Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+			Datum	   *link = link_of_row(call, i, call->nkey + 1);
+			bool		found;
+
+			(void) key_table_add(updated, by_link ? link : key, &found);
+			link_record(call, LINK_UPDATED, key, link);
+		}
+		SPI_freetuptable(SPI_tuptable);
+		total += rows;
+	}
+	return total;
+}
+
+/* those with a payload, once for all links of a pair */
+static List *
+items_to_update(LinkCall *call, List *items)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		if (item->payload != NULL && link_find_item(call, item->key) == item)
+			result = lappend(result, item);
+	}
+	return result;
+}
+
+/* the live ones are done with */
+static void
+report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
+{
+	ListCell   *lc;
+
+	foreach(lc, live)
+	{
+		LinkRow    *row = lfirst(lc);
+
+		mark_items(call, link_find_item(call, row->key), LINK_DONE);
+		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
+			link_record(call, LINK_UNCHANGED, row->key, row->link);
+	}
+}
+
+/* a link that comes back is an added one */
+static void
+revive_items(LinkCall *call, List *items)
+{
+	ListCell   *lc;
+
+	hold_source(call, list_length(items));
+	foreach(lc, group_by_columns(call, items, false))
+		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
+}
+
+static void
+insert_items(LinkCall *call, List *items, bool on_conflict)
+{
+	ListCell   *lc;
+
+	foreach(lc, group_by_columns(call, items, true))
+		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
+}
+
+static void
+record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item != NULL)
+			mark_items(call, item, LINK_DONE);
+		link_record(call, outcome, key, link_of_row(call, i, call->nkey + 1));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* set: what is linked and not among the items goes */
+static void
+unlink_others(LinkCall *call)
+{
+	uint64		rows = link_sql_read(call, true, STATEMENT_WRITE);
+	Datum	  **obsolete = palloc_array(Datum *, rows + 1);
+	int			n = 0;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item != NULL)
+			mark_items(call, item, LINK_LIVE);
+		else if (row_is_live(call, i))
+			obsolete[n++] = key;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	if (n == 0)
+		return;
+	hold_source(call, n + call->nitems);
+	link_hold_targets(call, items_in_state(call, LINK_ABSENT));
+	delete_keys(call, n, obsolete);
+}
+
+static void
+delete_keys(LinkCall *call, int n, Datum **keys)
+{
+	uint64		rows = link_sql_delete(call, n, keys);
+
+	for (uint64 i = 0; i < rows; i++)
+		link_record(call, LINK_REMOVED, link_tuple_values(i, 1, call->nkey, call->key),
+					link_of_row(call, i, call->nkey + 1));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Who deletes the source takes its links away too, in an order of his own.  He
+ * must not be half through with it when we write several of them.
+ */
+static void
+hold_source(LinkCall *call, uint64 nlinks)
+{
+	LinkPointer source = link_source_pointer(call);
+
+	if (call->sources != NULL)
+		link_hold_pointers(&source, call->nsources, call->sources);
+	else if (nlinks > 1)
+		link_hold_pointers(&source, 1, &call->source);
+}
+
+static uint64
+read_all(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, true, mode);
+}
+
+static uint64
+read_given(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, false, mode);
+}
+
+/* ---- items ---- */
+
+static List *
+items_in_state(LinkCall *call, LinkState state)
+{
+	List	   *items = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state == state)
+			items = lappend(items, &call->items[i]);
+	}
+	return items;
+}
+
+static bool
+all_done(LinkCall *call)
+{
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_DONE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A statement names its columns, so items go together by the columns that they give;
+ * in order: only neighbours do.
+ */
+static List *
+group_by_columns(LinkCall *call, List *items, bool in_order)
+{
+	List	   *groups = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+		ListCell   *group;
+
+		for_each_from(group, groups, in_order ? Max(list_length(groups) - 1, 0) : 0)
+		{
+			LinkItem   *first = linitial(lfirst(group));
+
+			if (gives_same_columns(call, first->payload, item->payload))
+				break;
+		}
+		if (group == NULL)
+			groups = lappend(groups, list_make1(item));
+		else
+			lfirst(group) = lappend(lfirst(group), item);
+	}
+	return groups;
+}
+
+static bool
+gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
+{
+	if (a == b)
+		return true;
+	if (a == NULL || b == NULL)
+		return false;
+	return memcmp(a->given, b->given,
+				  sizeof(bool) * call->ends->through->nattributes) == 0;
+}
+
+/*
+ * Keys may share columns (a tenant).  The link has one value there, the
+ * source's, so a target of another tenant is not one that could be linked.
+ */
+void
+link_check_shared_columns(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int s = 0; s < ends->nsource; s++)
+	{
+		for (int t = 0; t < ends->ntarget; t++)
+		{
+			if (ends->source_ref[s]->attnum != ends->target_ref[t]->attnum)
+				continue;
+			for (int i = 0; i < call->nitems; i++)
+			{
+				if (key_column_compare(&call->key_columns[t], call->source[s],
+									   call->items[i].key[t]) != 0)
+					link_raise_unknown(ends->target, call->nkey, call->key,
+									   1, &call->items[i].key);
+			}
+		}
+	}
+}
+
+/* ---- validation ---- */
+
+/* all failures of all rows in one error, before anything is written */
+static void
+validate_items(LinkCall *call, List *missing, List *changed, List *hidden)
+{
+	List	   *failures = NIL;
+	ListCell   *lc;
+
+	foreach(lc, missing)
+		failures = validate_item(call, lfirst(lc), true, failures);
+	foreach(lc, changed)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	foreach(lc, hidden)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	validation_raise(call->ends->through, failures);
+}
+
+/*
+ * A payload shared by all ids is checked, and reported, once: constraints over
+ * it and the keys together are then left to the statement for the other ids.
+ */
+static List *
+validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
+{
+	const AssociationEnds *ends = call->ends;
+	const Model *through = ends->through;
+	LinkPayload *payload = item->payload;
+	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
+	int			width = through->attributes[through->nattributes - 1].attnum;
+	Datum	   *values;
+	bool	   *nulls;
+	bool	   *given;
+
+	if (*checked || (payload == NULL && !inserting) || !link_must_validate(call, item, inserting))
+		return failures;
+	*checked = true;
+	values = palloc0_array(Datum, width);
+	nulls = palloc0_array(bool, width);
+	given = palloc0_array(bool, width);
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		int			number = through->attributes[a].attnum - 1;
+
+		values[number] = payload->values[a];
+		nulls[number] = payload->nulls[a];
+		given[number] = payload->given[a];
+	}
+	if (inserting)
+		fill_link_columns(call, item, values, nulls, given);
+	return validate_row(through, values, nulls, given, inserting,
+						payload ? payload->path : doc_path_key(NULL, "through"), failures);
+}
+
+/* keys and scope of a link that is inserted */
+static void
+fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		values[ends->source_ref[i]->attnum - 1] = call->source[i];
+		given[ends->source_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		values[ends->target_ref[i]->attnum - 1] = item->key[i];
+		given[ends->target_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		int			number = call->scope[i].attribute->attnum - 1;
+
+		values[number] = call->scope[i].value;
+		nulls[number] = call->scope[i].isnull;
+		given[number] = true;
+	}
+}
+
+/* ---- rows ---- */
+
+static bool
+row_is_live(LinkCall *call, uint64 row)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+									  call->nkey + 1, &isnull));
+}
+
+static Datum *
+link_of_row(LinkCall *call, uint64 row, int first_column)
+{
+	if (!call->multiple || call->ends->through->nkey == 0)
+		return NULL;
+	return link_tuple_values(row, first_column, call->ends->through->nkey,
+							 call->ends->through->key);
+}

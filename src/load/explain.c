@@ -1,0 +1,435 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  assoc.explain: what a load does, node by node.
+ *
+ * Decides how a load plan is shown to people.  It shows the very plan that the
+ * loading functions use, from the same cache; with run, it loads the rows, throws
+ * the document away and shows what each node did.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "executor/instrument.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "registry/keys.h"
+#include "run/load_run.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "plan/probe_plan.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* a value of the options that is longer is cut */
+#define MAX_SHOWN_VALUE 64
+
+PG_FUNCTION_INFO_V1(assoc_explain);
+
+/* the text, and where in the tree it stands */
+typedef struct Explanation
+{
+	StringInfoData line;		/* being written */
+	int			indent;
+	Tuplestorestate *lines;
+	TupleDesc	desc;
+	LoadPlan   *plan;
+	LoadRun    *run;			/* NULL: not run */
+	Jsonb	   *params;			/* given by the caller, or NULL */
+} Explanation;
+
+/* what the run took as a whole */
+typedef struct RunTimes
+{
+	double		compile;
+	double		load;
+	double		write;
+	Size		bytes;
+} RunTimes;
+
+static LoadRequest explained_request(FunctionCallInfo fcinfo);
+static Datum *key_argument(FunctionCallInfo fcinfo, const LoadRequest *request);
+static LoadRun *run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times);
+static Size write_result(LoadRun *run);
+static double seconds_since(instr_time start);
+
+static void explain_node(Explanation *x, const LoadNode *node);
+static void explain_head(Explanation *x, const LoadNode *node);
+static void explain_source(Explanation *x, const LoadNode *node);
+static void append_probe(StringInfo buf, const LoadNode *node);
+static void append_run_source(StringInfo buf, const NodeRun *nr);
+static bool was_run(const NodeRun *nr);
+static void explain_run(Explanation *x, const NodeRun *nr);
+static void explain_buffers(Explanation *x, const BufferUsage *buffers);
+static void explain_sql(Explanation *x, const LoadNode *node);
+static StatementForm form_of(const LoadNode *node, const NodeRun *nr);
+static void append_param(Explanation *x, const LoadParam *param);
+static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
+static void explain_times(Explanation *x, const RunTimes *times);
+
+static void line_begin(Explanation *x, const char *label);
+static void line_end(Explanation *x);
+static char *relation_name(Oid relation);
+
+Datum
+assoc_explain(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = explained_request(fcinfo);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Explanation x = {0};
+	RunTimes	times = {0};
+	Datum	   *key;
+	instr_time	start;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	x.lines = result->setResult;
+	x.desc = result->setDesc;
+	x.params = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
+	initStringInfo(&x.line);
+	INSTR_TIME_SET_CURRENT(start);
+	x.plan = load_plan_get(&request);
+	times.compile = seconds_since(start);
+	key = key_argument(fcinfo, &request);
+	if (!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
+		x.run = run_load(x.plan, key, x.params, &times);
+	explain_node(&x, x.plan->nodes[0]);
+	if (x.run)
+	{
+		explain_times(&x, &times);
+		load_run_end(x.run);
+	}
+	return (Datum) 0;
+}
+
+/* (model, options, run, params, pk): find_by_pk where there is a key, else find_all */
+static LoadRequest
+explained_request(FunctionCallInfo fcinfo)
+{
+	LoadRequest request = {0};
+
+	argument_require(fcinfo, 0, "model");
+	registry_hold();
+	request.kind = PG_ARGISNULL(4) ? LOAD_FIND : LOAD_BY_KEY;
+	request.format = JSON_FORMAT_JSONB;
+	request.single = request.kind == LOAD_BY_KEY;
+	request.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
+	request.options = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
+	return request;
+}
+
+/* the root's key; NULL where none is given.  It is checked even if nothing is run */
+static Datum *
+key_argument(FunctionCallInfo fcinfo, const LoadRequest *request)
+{
+	const Model *model = registry_model(request->model);
+	Datum	   *key;
+
+	if (PG_ARGISNULL(4))
+		return NULL;
+	key = palloc_array(Datum, Max(1, model->nkey));
+	key_from_datum(PG_GETARG_DATUM(4), TEXTOID, model->nkey, model->key, "pk", key);
+	return key;
+}
+
+/* ---- running it ---- */
+
+static LoadRun *
+run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times)
+{
+	LoadRun    *run = load_run_begin(plan, params);
+	instr_time	start;
+
+	run->timed = true;
+	INSTR_TIME_SET_CURRENT(start);
+	if (key)
+		(void) load_run_want(run, key);
+	load_run_load(run, true);
+	times->load = seconds_since(start);
+	INSTR_TIME_SET_CURRENT(start);
+	times->bytes = write_result(run);
+	times->write = seconds_since(start);
+	return run;
+}
+
+/* the document's size; 0 where a key has no row */
+static Size
+write_result(LoadRun *run)
+{
+	LoadedGroup *group = load_run_group(run, 0);
+
+	if (!run->plan->single)
+		load_run_write_array(run, 0);
+	else if (group->first)
+		load_run_write_row(run, group->first);
+	else
+		return 0;
+	return VARSIZE_ANY(DatumGetPointer(json_writer_finish(&run->writer)));
+}
+
+static double
+seconds_since(instr_time start)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, start);
+	return INSTR_TIME_GET_DOUBLE(now);
+}
+
+/* ---- the tree ---- */
+
+/* children stand where the node's own lines do, their lines further in */
+static void
+explain_node(Explanation *x, const LoadNode *node)
+{
+	int			indent = x->indent;
+
+	check_stack_depth();
+	explain_head(x, node);
+	x->indent += node->parent ? 4 : 2;
+	explain_source(x, node);
+	if (x->run && was_run(&x->run->nodes[node->number]))
+		explain_run(x, &x->run->nodes[node->number]);
+	explain_sql(x, node);
+	for (int i = 0; i < node->nchildren; i++)
+		explain_node(x, node->children[i]);
+	if (node->tree && node->tree->tail && node->tree->tail != node)
+		explain_node(x, node->tree->tail);
+	x->indent = indent;
+}
+
+static void
+explain_head(Explanation *x, const LoadNode *node)
+{
+	line_begin(x, node->parent ? "->  " : "");
+	if (node->parent)
+		appendStringInfo(&x->line, "%s: %s ", node->path, node->to_one ? "one of" : "many of");
+	appendStringInfoString(&x->line, relation_name(node->target));
+	if (OidIsValid(node->through))
+		appendStringInfo(&x->line, " through %s", relation_name(node->through));
+	if (node->parent == NULL)
+		appendStringInfoString(&x->line, x->plan->kind == LOAD_BY_KEY ?
+							   " by primary key" : " by condition");
+	line_end(x);
+}
+
+/* where rows come from: what is allowed now, or what a run did */
+static void
+explain_source(Explanation *x, const LoadNode *node)
+{
+	const char *refused = node->nref == 0 ? node->no_probe : probe_refused_now(node);
+
+	line_begin(x, "Source: ");
+	if (x->run)
+		append_run_source(&x->line, &x->run->nodes[node->number]);
+	else if (refused)
+		appendStringInfo(&x->line, "batch (no probe: %s)", refused);
+	else
+		append_probe(&x->line, node);
+	line_end(x);
+}
+
+static void
+append_probe(StringInfo buf, const LoadNode *node)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(buf, "probe of ");
+	foreach(lc, probe_indexes(node))
+		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", then " : "",
+						 relation_name(lfirst_oid(lc)));
+}
+
+static void
+append_run_source(StringInfo buf, const NodeRun *nr)
+{
+	const LoadNode *node = nr->node;
+
+	if (!was_run(nr))
+		appendStringInfoString(buf, "not run (no row of the parent has a key)");
+	else if (nr->batches == 0 && (nr->probed_keys > 0 || nr->ranged))
+	{
+		append_probe(buf, node);
+		if (nr->ranged)
+			appendStringInfoString(buf, ", keys as a range");
+	}
+	else if (nr->probed_keys > 0)
+	{
+		append_probe(buf, node);
+		appendStringInfo(buf, ", handed over to batch after " UINT64_FORMAT " rows of %d keys",
+						 nr->accepted - nr->batched, nr->probed_keys);
+	}
+	else
+		appendStringInfo(buf, "batch (no probe: %s)",
+						 node->nref == 0 ? node->no_probe : nr->refused);
+}
+
+/* without keys there is nothing to ask for */
+static bool
+was_run(const NodeRun *nr)
+{
+	return nr->node->nref == 0 || nr->keys.nkeys > 0;
+}
+
+static void
+explain_run(Explanation *x, const NodeRun *nr)
+{
+	line_begin(x, "Run: ");
+	appendStringInfo(&x->line, "rows=" UINT64_FORMAT, nr->accepted);
+	if (nr->node->nref > 0)
+		appendStringInfo(&x->line, " keys=%d", nr->keys.nkeys);
+	/* rows that several parents share are read and encoded once */
+	if (nr->node->nident > 0)
+		appendStringInfo(&x->line, " distinct=%d", nr->distinct);
+	appendStringInfo(&x->line, " statements=%d time=%.3f ms", nr->batches, nr->seconds * 1000);
+	line_end(x);
+	if (nr->buffers)
+		explain_buffers(x, nr->buffers);
+}
+
+static void
+explain_buffers(Explanation *x, const BufferUsage *buffers)
+{
+	line_begin(x, "Buffers: ");
+	appendStringInfo(&x->line, "shared hit=%lld read=%lld",
+					 (long long) buffers->shared_blks_hit, (long long) buffers->shared_blks_read);
+	if (buffers->shared_blks_dirtied > 0)
+		appendStringInfo(&x->line, " dirtied=%lld", (long long) buffers->shared_blks_dirtied);
+	if (buffers->temp_blks_read > 0 || buffers->temp_blks_written > 0)
+		appendStringInfo(&x->line, " temp read=%lld written=%lld",
+						 (long long) buffers->temp_blks_read, (long long) buffers->temp_blks_written);
+	line_end(x);
+}
+
+/* ---- the statement ---- */
+
+/* as logs and pg_stat_statements have it; what it takes follows */
+static void
+explain_sql(Explanation *x, const LoadNode *node)
+{
+	StatementForm form = form_of(node, x->run ? &x->run->nodes[node->number] : NULL);
+	bool		ranged = form == FORM_RANGE;
+
+	line_begin(x, "SQL: ");
+	appendStringInfoString(&x->line, node->forms[form].sql);
+	line_end(x);
+	for (int i = 0; i < node->nref; i++)
+	{
+		line_begin(x, "");
+		appendStringInfo(&x->line, "$%d: %s, %s", i + 1,
+						 ranged ? "first key" : form == FORM_ONE ? "key" : "keys",
+						 format_type_be(ranged || form == FORM_ONE ? node->ref_keys[i].type :
+										node->ref_arrays[i]));
+		line_end(x);
+	}
+	for (int i = 0; i < node->nparams; i++)
+	{
+		line_begin(x, "");
+		appendStringInfo(&x->line, "$%d: ", node->nref + i + 1);
+		append_param(x, &x->plan->params[node->params[i]]);
+		line_end(x);
+	}
+	if (ranged)
+	{
+		line_begin(x, "");
+		appendStringInfo(&x->line, "$%d: last key, %s", node->nref + node->nparams + 1,
+						 format_type_be(node->ref_keys[0].type));
+		line_end(x);
+	}
+}
+
+/* of the statement that was run, or that would be */
+static StatementForm
+form_of(const LoadNode *node, const NodeRun *nr)
+{
+	if (nr != NULL && nr->batches > 0)
+		return nr->form;
+	if (nr != NULL && nr->ranged)
+		return FORM_RANGE;
+	return node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE;
+}
+
+/* a value given by name shows only when the caller has given it */
+static void
+append_param(Explanation *x, const LoadParam *param)
+{
+	LoadParam	copy = *param;
+	Datum		value;
+	char		isnull;
+
+	if (param->name && x->params == NULL)
+	{
+		appendStringInfo(&x->line, "parameter \"%s\", %s", param->name,
+						 format_type_be(param->type));
+		return;
+	}
+	load_params_bind(1, &copy, x->params, &value, &isnull);
+	append_param_value(&x->line, param, value, isnull == 'n');
+}
+
+static void
+append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull)
+{
+	Oid			output;
+	bool		varlena;
+	char	   *text;
+	int			len;
+
+	if (isnull)
+	{
+		appendStringInfo(buf, "NULL, %s", format_type_be(param->type));
+		return;
+	}
+	getTypeOutputInfo(param->type, &output, &varlena);
+	text = OidOutputFunctionCall(output, value);
+	len = strlen(text);
+	if (len > MAX_SHOWN_VALUE)
+		text = psprintf("%.*s...", pg_mbcliplen(text, len, MAX_SHOWN_VALUE), text);
+	appendStringInfo(buf, "%s, %s", quote_literal_cstr(text), format_type_be(param->type));
+}
+
+static void
+explain_times(Explanation *x, const RunTimes *times)
+{
+	line_begin(x, "Compile: ");
+	appendStringInfo(&x->line, "time=%.3f ms", times->compile * 1000);
+	line_end(x);
+	line_begin(x, "Load: ");
+	appendStringInfo(&x->line, "time=%.3f ms", times->load * 1000);
+	line_end(x);
+	line_begin(x, "Write: ");
+	appendStringInfo(&x->line, "bytes=%zu time=%.3f ms", times->bytes, times->write * 1000);
+	line_end(x);
+}
+
+/* ---- lines ---- */
+
+static void
+line_begin(Explanation *x, const char *label)
+{
+	resetStringInfo(&x->line);
+	appendStringInfoSpaces(&x->line, x->indent);
+	appendStringInfoString(&x->line, label);
+}
+
+static void
+line_end(Explanation *x)
+{
+	Datum		value = PointerGetDatum(cstring_to_text_with_len(x->line.data, x->line.len));
+	bool		isnull = false;
+
+	tuplestore_putvalues(x->lines, x->desc, &value, &isnull);
+}
+
+static char *
+relation_name(Oid relation)
+{
+	return psprintf("%s.%s",
+					quote_identifier(get_namespace_name(get_rel_namespace(relation))),
+					quote_identifier(get_rel_name(relation)));
+}

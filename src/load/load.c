@@ -1,0 +1,709 @@
+/*-------------------------------------------------------------------------
+ *
+ * load.c
+ *	  The loading functions that SQL calls.
+ *
+ * Decides what each function asks of the engine and what it returns for none:
+ * find_by_pk and with give NULL, get and find_all an empty array.  Everything
+ * runs as the caller, under the snapshot of the calling statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "declare/accessor.h"
+#include "base/arguments.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "load/document_cache.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "registry/keys.h"
+#include "load/load.h"
+#include "load/load_call.h"
+#include "run/load_run.h"
+#include "run/rows_batch.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+/* roots read at a time by the streaming functions: memory does not grow with their number */
+#define FIRST_STREAMED_ROOTS 32
+#define MAX_STREAMED_ROOTS 1000
+
+PG_FUNCTION_INFO_V1(assoc_load_one);
+PG_FUNCTION_INFO_V1(assoc_load_one_json);
+PG_FUNCTION_INFO_V1(assoc_load_get);
+PG_FUNCTION_INFO_V1(assoc_load_get_json);
+PG_FUNCTION_INFO_V1(assoc_load_all);
+PG_FUNCTION_INFO_V1(assoc_load_all_json);
+PG_FUNCTION_INFO_V1(assoc_load_count);
+PG_FUNCTION_INFO_V1(assoc_find_by_pk);
+PG_FUNCTION_INFO_V1(assoc_find_by_pk_json);
+PG_FUNCTION_INFO_V1(assoc_find_one);
+PG_FUNCTION_INFO_V1(assoc_find_one_json);
+PG_FUNCTION_INFO_V1(assoc_find_all);
+PG_FUNCTION_INFO_V1(assoc_find_all_json);
+PG_FUNCTION_INFO_V1(assoc_find);
+PG_FUNCTION_INFO_V1(assoc_find_json);
+PG_FUNCTION_INFO_V1(assoc_get);
+PG_FUNCTION_INFO_V1(assoc_get_json);
+PG_FUNCTION_INFO_V1(assoc_count_of);
+PG_FUNCTION_INFO_V1(assoc_count);
+
+/* a set of roots being streamed */
+typedef struct RootStream
+{
+	LoadRun    *run;
+	char	   *portal;			/* of the roots */
+	LoadedLink *next;			/* the root to return next, in the batch at hand */
+	long		batch;			/* roots to read next time */
+	bool		ended;			/* no more roots to read */
+	ExprContext *econtext;
+} RootStream;
+
+/* what is loaded by a key */
+typedef struct KeyedLoad
+{
+	Datum		value[INDEX_MAX_KEYS];
+	int			number;			/* of the key in the run */
+	Datum		document;		/* where there is no run */
+} KeyedLoad;
+
+static Oid	model_argument(FunctionCallInfo fcinfo, int number);
+static Oid	source_argument(FunctionCallInfo fcinfo, int number);
+static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
+								 int options);
+
+static void key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
+						 const LoadRequest *request, Datum *key);
+static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
+static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
+						Datum *key);
+static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
+static LoadRun *load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key,
+							Jsonb *params, KeyedLoad *load);
+static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key);
+static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
+static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
+static Datum return_all(const LoadRequest *request, Jsonb *params);
+static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
+
+static Datum stream_roots(FunctionCallInfo fcinfo, LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
+						  JsonWriterFormat format, int options, int params);
+static void stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
+						Jsonb *params);
+static LoadedLink *stream_next(RootStream *stream);
+static void stream_close(Datum arg);
+static Jsonb *key_condition(int nrows, int nkey, Attribute **key, Jsonb *options);
+static void append_members(StringInfo buf, Jsonb *options);
+static Jsonb *key_params(int nrows, Datum **keys, int nkey, Attribute **key);
+static char *param_name(int row, const Attribute *key);
+static Datum stream_row(RootStream *stream, LoadedLink *link, MemoryContext result);
+
+/* ---- entry points that accessors call ---- */
+
+Datum
+assoc_load_one(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 3);
+
+	return return_row_by_key(fcinfo, &request, 2, NULL);
+}
+
+Datum
+assoc_load_one_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 3);
+
+	return return_row_by_key(fcinfo, &request, 2, NULL);
+}
+
+Datum
+assoc_load_get(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+
+	return return_array_by_key(fcinfo, &request, 2);
+}
+
+Datum
+assoc_load_get_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+
+	return return_array_by_key(fcinfo, &request, 2);
+}
+
+Datum
+assoc_load_all(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSONB, 2, -1);
+}
+
+Datum
+assoc_load_all_json(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSON, 2, -1);
+}
+
+Datum
+assoc_load_count(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = bound_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 2, NULL));
+}
+
+/* ---- generic verbs ---- */
+
+Datum
+assoc_find_by_pk(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
+
+	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
+}
+
+Datum
+assoc_find_by_pk_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
+
+	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
+}
+
+Datum
+assoc_find_one(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+
+	request.single = true;
+	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
+}
+
+Datum
+assoc_find_one_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+
+	request.single = true;
+	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
+}
+
+Datum
+assoc_find_all(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+
+	return return_all(&request, argument_object(fcinfo, 2, "params"));
+}
+
+Datum
+assoc_find_all_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+
+	return return_all(&request, argument_object(fcinfo, 2, "params"));
+}
+
+Datum
+assoc_find(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSONB, 1, 2);
+}
+
+Datum
+assoc_find_json(PG_FUNCTION_ARGS)
+{
+	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSON, 1, 2);
+}
+
+Datum
+assoc_get(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+
+	request.alias = argument_text(fcinfo, 2, "alias");
+	return return_array_by_key(fcinfo, &request, 1);
+}
+
+Datum
+assoc_get_json(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+
+	request.alias = argument_text(fcinfo, 2, "alias");
+	return return_array_by_key(fcinfo, &request, 1);
+}
+
+Datum
+assoc_count_of(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+
+	request.alias = argument_text(fcinfo, 2, "alias");
+	PG_RETURN_INT64(count_rows(fcinfo, &request, 1, NULL));
+}
+
+Datum
+assoc_count(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
+
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, argument_object(fcinfo, 2, "params")));
+}
+
+/* ---- arguments ---- */
+
+/* (source regclass, alias text, ..., options jsonb) */
+static LoadRequest
+bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+{
+	LoadRequest request = {0};
+
+	request.kind = kind;
+	request.format = format;
+	request.single = kind == LOAD_BY_KEY;
+	request.model = source_argument(fcinfo, 0);
+	request.alias = argument_text(fcinfo, 1, "alias");
+	request.options = argument_jsonb(fcinfo, options);
+	return request;
+}
+
+/* (model text, ..., options jsonb) */
+LoadRequest
+load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+{
+	LoadRequest request = {0};
+
+	request.kind = kind;
+	request.format = format;
+	request.single = kind == LOAD_BY_KEY;
+	request.model = model_argument(fcinfo, 0);
+	request.options = argument_jsonb(fcinfo, options);
+	return request;
+}
+
+static Oid
+model_argument(FunctionCallInfo fcinfo, int number)
+{
+	argument_require(fcinfo, number, "model");
+	registry_hold();
+	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(number)))->relid;
+}
+
+static Oid
+source_argument(FunctionCallInfo fcinfo, int number)
+{
+	argument_require(fcinfo, number, "source");
+	return PG_GETARG_OID(number);
+}
+
+/* ---- one row, or the rows of one key ---- */
+
+/* the root's key that an argument holds */
+static void
+key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const LoadRequest *request,
+			 Datum *key)
+{
+	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, number);
+	Datum		value;
+
+	argument_require(fcinfo, number, argument_key_name(number));
+	value = PG_GETARG_DATUM(number);
+	if (!plain_key(plan->nodes[0], given, value, key))
+		convert_key(request, value, given, argument_key_name(number), key);
+}
+
+/* the usual case, without a look at the registry: an integer for an integer, or the type itself */
+static bool
+plain_key(const LoadNode *root, Oid given, Datum value, Datum *key)
+{
+	Oid			type = root->nref == 1 ? root->ref_keys[0].type : InvalidOid;
+
+	*key = value;
+	if (given == type && (root->ref_keys[0].typbyval || type == UUIDOID))
+		return true;
+	if (type == INT8OID && given == INT4OID)
+	{
+		*key = Int64GetDatum(DatumGetInt32(value));
+		return true;
+	}
+	return false;
+}
+
+static void
+convert_key(const LoadRequest *request, Datum value, Oid given, const char *name, Datum *key)
+{
+	const Model *model;
+
+	registry_hold();
+	model = registry_model(request->model);
+	if (request->kind == LOAD_BY_KEY)
+		key_from_datum(value, given, model->nkey, model->key, name, key);
+	else
+	{
+		AssociationEnds *ends =
+			registry_association_ends(registry_association(model, request->alias, NULL));
+
+		int			nkeys;
+		Attribute **keys = accessor_source_key(ends, &nkeys);
+
+		key_from_datum(value, given, nkeys, keys, name, key);
+	}
+}
+
+static Datum
+return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
+{
+	KeyedLoad	load;
+	LoadRun    *run = load_by_key(fcinfo, request, key, params, &load);
+
+	if (run == NULL)
+		return load.document;
+	return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
+}
+
+/* NULL where the document is there already */
+static LoadRun *
+load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params,
+			KeyedLoad *load)
+{
+	LoadPlan   *plan = load_plan_get(request);
+	LoadRun    *run;
+
+	key_argument(plan, fcinfo, key, request, load->value);
+	if (document_cache_find(plan, load->value, &load->document))
+		return NULL;
+	run = load_run_begin(plan, params);
+	run->witness = document_cache_witness(plan, load->value);
+	load->number = load_run_want(run, load->value);
+	load_run_load(run, true);
+	return run;
+}
+
+/* the row as the function's result, NULL when there is none; key: that it was found by */
+static Datum
+finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key)
+{
+	Datum		result = (Datum) 0;
+
+	if (row != NULL)
+	{
+		load_run_write_row(run, row);
+		result = json_writer_finish(&run->writer);
+		if (run->witness)
+			document_cache_keep(run->plan, key, run->witness, result);
+	}
+	else
+		fcinfo->isnull = true;
+	load_run_end(run);
+	return result;
+}
+
+static Datum
+return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
+{
+	KeyedLoad	load;
+	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &load);
+	Datum		result;
+
+	if (run == NULL)
+		return load.document;
+	if (run->plan->nodes[0]->to_one)
+		return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
+	load_run_write_array(run, load.number);
+	result = json_writer_finish(&run->writer);
+	if (run->witness)
+		document_cache_keep(run->plan, load.value, run->witness, result);
+	load_run_end(run);
+	return result;
+}
+
+static Datum
+return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+
+	load_run_load(run, true);
+	return finish_row(fcinfo, run, load_run_group(run, 0)->first, NULL);
+}
+
+static Datum
+return_all(const LoadRequest *request, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	Datum		result;
+
+	load_run_load(run, true);
+	load_run_write_array(run, 0);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+static int64
+count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
+{
+	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	bool		isnull;
+	int64		count;
+
+	if (key >= 0)
+	{
+		Datum		value[INDEX_MAX_KEYS];
+
+		key_argument(run->plan, fcinfo, key, request, value);
+		(void) load_run_want(run, value);
+	}
+	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
+	load_run_end(run);
+	return count;
+}
+
+/* ---- streams of roots ---- */
+
+static Datum
+stream_roots(FunctionCallInfo fcinfo,
+			 LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
+			 JsonWriterFormat format, int options, int params)
+{
+	FuncCallContext *call;
+	RootStream *stream;
+	LoadedLink *link;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext old;
+		LoadRequest request;
+
+		call = SRF_FIRSTCALL_INIT();
+		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		request = make_request(fcinfo, LOAD_FIND, format, options);
+		stream_open(fcinfo, call, &request, params >= 0 ? argument_object(fcinfo, params, "params") : NULL);
+		MemoryContextSwitchTo(old);
+	}
+	call = SRF_PERCALL_SETUP();
+	stream = call->user_fctx;
+	link = stream_next(stream);
+	if (link != NULL)
+		SRF_RETURN_NEXT(call, stream_row(stream, link, CurrentMemoryContext));
+	UnregisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
+	stream_close(PointerGetDatum(stream));
+	SRF_RETURN_DONE(call);
+}
+
+static void
+stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
+			Jsonb *params)
+{
+	RootStream *stream = palloc0_object(RootStream);
+
+	stream->run = load_run_begin(load_plan_get(request), params);
+	stream->batch = FIRST_STREAMED_ROOTS;
+	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
+	stream->portal = rows_batch_open(&stream->run->nodes[0]);
+	/* a LIMIT above us may stop the calls at any time */
+	RegisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
+	call->user_fctx = stream;
+}
+
+/* the next root, from the batch at hand or the next one; NULL at the end */
+static LoadedLink *
+stream_next(RootStream *stream)
+{
+	LoadedLink *link = stream->next;
+	LoadRun    *run = stream->run;
+
+	if (link == NULL && !stream->ended)
+	{
+		load_run_next_batch(run);
+		stream->ended = rows_batch_fetch(&run->nodes[0], stream->portal, stream->batch) <
+			(uint64) stream->batch;
+		stream->batch = Min(stream->batch * 4, MAX_STREAMED_ROOTS);
+		load_run_load(run, false);
+		link = load_run_group(run, 0)->first;
+	}
+	stream->next = link ? link->next : NULL;
+	return link;
+}
+
+static Datum
+stream_row(RootStream *stream, LoadedLink *link, MemoryContext result)
+{
+	MemoryContext old = MemoryContextSwitchTo(result);
+	Datum		row;
+
+	json_writer_reset(&stream->run->writer);
+	load_run_write_row(stream->run, link);
+	row = json_writer_finish(&stream->run->writer);
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+static void
+stream_close(Datum arg)
+{
+	RootStream *stream = (RootStream *) DatumGetPointer(arg);
+
+	rows_batch_close(stream->portal);
+}
+
+/* ---- for the write verbs ---- */
+
+Datum
+load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
+{
+	LoadRequest request = {0};
+	LoadRun    *run;
+	int		   *numbers = palloc_array(int, Max(1, nrows));
+	int			found = 0;
+	Datum		result;
+
+	request.kind = LOAD_BY_KEY;
+	request.format = JSON_FORMAT_JSONB;
+	request.single = true;
+	request.model = model->relid;
+	request.options = options;
+	run = load_run_begin(load_plan_get(&request), NULL);
+	for (int i = 0; i < nrows; i++)
+		numbers[i] = keys[i] ? load_run_want(run, keys[i]) : -1;
+	load_run_load(run, true);
+	for (int i = 0; i < nrows; i++)
+		found += keys[i] == NULL || load_run_group(run, numbers[i])->count > 0;
+	json_array_begin(&run->writer, found);
+	for (int i = 0; i < nrows; i++)
+	{
+		LoadedGroup *group = keys[i] ? load_run_group(run, numbers[i]) : NULL;
+
+		if (group == NULL)
+			json_write_null(&run->writer);
+		else if (group->first)
+			load_run_write_row(run, group->first);
+	}
+	json_array_end(&run->writer);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/*
+ * A get of the source with the keys as a condition: a find document like any
+ * caller's, so that what is shown can never differ from get.
+ */
+Datum
+load_linked_rows(const AssociationEnds *ends, Datum *source_key,
+				 int nrows, Datum **keys, Jsonb *options)
+{
+	LoadRequest request = {0};
+	Attribute **key = ends->ntarget > 0 ? ends->target_key : ends->target->key;
+	int			nkey = ends->ntarget > 0 ? ends->ntarget : ends->target->nkey;
+	LoadRun    *run;
+	Jsonb	   *params;
+	Datum		result;
+	int			number;
+
+	request.kind = LOAD_GET;
+	request.format = JSON_FORMAT_JSONB;
+	request.model = ends->source->relid;
+	request.alias = ends->association->alias;
+	request.options = key_condition(nrows, nkey, key, options);
+	params = key_params(nrows, keys, nkey, key);
+	run = load_run_begin(load_plan_get(&request), params);
+	number = load_run_want(run, source_key);
+	load_run_load(run, true);
+	load_run_write_array(run, number);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/* {"where": {"or": [{"$id$": {"param": "0.id"}}, ...]}}, for one column {"in": {"param": "id"}} */
+static Jsonb *
+key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"where\": {\"or\": [");
+	for (int row = 0; row < (nkey == 1 ? 1 : nrows); row++)
+	{
+		appendStringInfoString(&buf, row > 0 ? ", {" : "{");
+		for (int i = 0; i < nkey; i++)
+		{
+			appendStringInfoString(&buf, i > 0 ? ", " : "");
+			escape_json(&buf, psprintf("$%s$", key[i]->name));
+			appendStringInfo(&buf, nkey == 1 ? ": {\"in\": {\"param\": " : ": {\"eq\": {\"param\": ");
+			escape_json(&buf, param_name(row, key[i]));
+			appendStringInfoString(&buf, "}}");
+		}
+		appendStringInfoChar(&buf, '}');
+	}
+	appendStringInfoString(&buf, "]}");
+	append_members(&buf, options);
+	appendStringInfoChar(&buf, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+/* what else the options say: "include", ...; they have no "where" of their own */
+static void
+append_members(StringInfo buf, Jsonb *options)
+{
+	JsonbValue	root;
+	ListCell   *lc;
+
+	if (options == NULL)
+		return;
+	doc_root_value(options, &root);
+	foreach(lc, doc_object_pairs(&root))
+	{
+		DocPair    *pair = lfirst(lc);
+		Jsonb	   *value = JsonbValueToJsonb(&pair->value);
+
+		appendStringInfoString(buf, ", ");
+		escape_json(buf, pair->key);
+		appendStringInfoString(buf, ": ");
+		(void) JsonbToCString(buf, &value->root, VARSIZE(value));
+	}
+}
+
+/* the values for it, as text: they are compared by the columns' types */
+static Jsonb *
+key_params(int nrows, Datum **keys, int nkey, Attribute **key)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < nkey; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
+		for (int row = 0; row < nrows; row++)
+		{
+			if (row == 0 || nkey > 1)
+			{
+				appendStringInfoString(&buf, row > 0 || i > 0 ? ", " : "");
+				escape_json(&buf, param_name(row, key[i]));
+				appendStringInfoString(&buf, nkey == 1 ? ": [" : ": ");
+			}
+			else
+				appendStringInfoString(&buf, ", ");
+			escape_json(&buf, OidOutputFunctionCall(output, keys[row][i]));
+		}
+		if (nkey == 1)
+			appendStringInfoString(&buf, nrows > 0 ? "]" : "");
+	}
+	appendStringInfoChar(&buf, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+static char *
+param_name(int row, const Attribute *key)
+{
+	return psprintf("%d.%s", row, key->name);
+}

@@ -1,0 +1,247 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_cache.c
+ *	  Compiled load plans, kept per session.
+ *
+ * A plan is found by what was asked (model, association, options as written) and
+ * the role that asks, and lives until the registry's generation changes or it is
+ * the one not used for longest.  Plans in use are never freed: a run pins its
+ * plan to the memory context it works in.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "base/compat.h"
+#include "lib/ilist.h"
+#include "plan/load_plan.h"
+#include "miscadmin.h"
+#include "base/settings.h"
+#include "storage/lmgr.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+typedef struct CacheKey
+{
+	Oid			model;
+	Oid			role;
+	uint64		shape;			/* hash of everything else; checked in full on a hit */
+} CacheKey;
+
+typedef struct CacheEntry
+{
+	CacheKey	key;
+	LoadPlan   *plan;
+	LoadRequest request;		/* its alias and options copied into the plan's context */
+	dlist_node	lru;			/* most recently used first */
+} CacheEntry;
+
+/* keeps a plan readable while a memory context lives */
+typedef struct PlanPin
+{
+	MemoryContextCallback callback;
+	LoadPlan   *plan;
+} PlanPin;
+
+static HTAB *plans = NULL;
+static MemoryContext plans_cxt = NULL;
+static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
+
+static void lock_relations(LoadPlan *plan);
+static void cache_init(void);
+static CacheKey cache_key(const LoadRequest *request);
+static LoadPlan *find_plan(const LoadRequest *request);
+static CacheEntry *find_entry(const LoadRequest *request);
+static bool same_request(const LoadRequest *a, const LoadRequest *b);
+static LoadPlan *add_plan(const LoadRequest *request);
+static void remove_entry(CacheEntry *entry);
+static void pin_plan(LoadPlan *plan);
+static void unpin_plan(void *arg);
+
+LoadPlan *
+load_plan_get(const LoadRequest *request)
+{
+	cache_init();
+	for (int tries = 1;; tries++)
+	{
+		LoadPlan   *plan = find_plan(request);
+
+		if (plan == NULL)
+			plan = add_plan(request);
+		pin_plan(plan);
+		/* locking lets in what others changed; only then is the comparison worth something */
+		lock_relations(plan);
+		if (registry_settled(plan->generation, tries))
+			return plan;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+lock_relations(LoadPlan *plan)
+{
+	if (transaction_mark_holds(&plan->locked))
+		return;
+	for (int i = 0; i < plan->nrelations; i++)
+		LockRelationOid(plan->relations[i], AccessShareLock);
+	transaction_mark_set(&plan->locked);
+}
+
+static void
+cache_init(void)
+{
+	HASHCTL		ctl = {0};
+
+	if (plans != NULL)
+		return;
+	if (plans_cxt == NULL)
+		plans_cxt = AllocSetContextCreate(CacheMemoryContext, "pg_associations plans",
+										  ALLOCSET_DEFAULT_SIZES);
+	ctl.keysize = sizeof(CacheKey);
+	ctl.entrysize = sizeof(CacheEntry);
+	ctl.hcxt = plans_cxt;
+	plans = hash_create("pg_associations plans", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static CacheKey
+cache_key(const LoadRequest *request)
+{
+	CacheKey	key;
+	uint64		seed = request->kind | request->format << 4 | request->single << 8 |
+		request->page << 9 | request->listed << 10 | (uint64) request->aggregate << 11 |
+		(uint64) request->lock << 16 | (uint64) request->wait << 20;
+
+	memset(&key, 0, sizeof(key));
+	key.model = request->model;
+	key.role = GetUserId();
+	if (request->alias)
+		seed = hash_bytes_extended((const unsigned char *) request->alias,
+								   strlen(request->alias), seed);
+	if (request->options)
+		seed = hash_bytes_extended((const unsigned char *) request->options,
+								   VARSIZE(request->options), seed + 1);
+	key.shape = seed;
+	return key;
+}
+
+/* a plan that still holds; one that does not is dropped on the way */
+static LoadPlan *
+find_plan(const LoadRequest *request)
+{
+	CacheEntry *entry = find_entry(request);
+
+	if (entry == NULL)
+		return NULL;
+	if (entry->plan->generation != registry_generation())
+	{
+		remove_entry(entry);
+		return NULL;
+	}
+	dlist_move_head(&plans_lru, &entry->lru);
+	return entry->plan;
+}
+
+/* mostly the one used last: comparing a request costs less than hashing it */
+static CacheEntry *
+find_entry(const LoadRequest *request)
+{
+	CacheEntry *entry;
+	CacheKey	key;
+
+	if (!dlist_is_empty(&plans_lru))
+	{
+		entry = dlist_head_element(CacheEntry, lru, &plans_lru);
+		if (entry->key.model == request->model && entry->key.role == GetUserId() &&
+			same_request(&entry->request, request))
+			return entry;
+	}
+	key = cache_key(request);
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
+	if (entry == NULL || same_request(&entry->request, request))
+		return entry;
+	/* another request of the same hash gives way */
+	remove_entry(entry);
+	return NULL;
+}
+
+static bool
+same_request(const LoadRequest *a, const LoadRequest *b)
+{
+	if (a->kind != b->kind || a->format != b->format || a->single != b->single ||
+		a->page != b->page || a->listed != b->listed || a->aggregate != b->aggregate ||
+		a->lock != b->lock || a->wait != b->wait)
+		return false;
+	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL))
+		return false;
+	if (a->alias && strcmp(a->alias, b->alias) != 0)
+		return false;
+	return a->options == NULL ||
+		(VARSIZE(a->options) == VARSIZE(b->options) &&
+		 memcmp(a->options, b->options, VARSIZE(a->options)) == 0);
+}
+
+static LoadPlan *
+add_plan(const LoadRequest *request)
+{
+	CacheKey	key = cache_key(request);
+	LoadPlan   *plan = load_plan_compile(request, plans_cxt);
+	LoadRequest kept = *request;
+	CacheEntry *entry;
+	bool		found;
+
+	if (request->alias)
+		kept.alias = MemoryContextStrdup(plan->cxt, request->alias);
+	if (request->options)
+	{
+		kept.options = MemoryContextAlloc(plan->cxt, VARSIZE(request->options));
+		memcpy(kept.options, request->options, VARSIZE(request->options));
+	}
+	while (hash_get_num_entries(plans) >= assoc_plan_cache_size)
+		remove_entry(dlist_container(CacheEntry, lru, dlist_tail_node(&plans_lru)));
+	/* compiling may have run other loads: the place may be taken */
+	entry = hash_search(plans, &key, HASH_ENTER, &found);
+	if (found)
+	{
+		remove_entry(entry);
+		entry = hash_search(plans, &key, HASH_ENTER, &found);
+	}
+	entry->plan = plan;
+	entry->request = kept;
+	plan->cached = true;
+	dlist_push_head(&plans_lru, &entry->lru);
+	return plan;
+}
+
+static void
+remove_entry(CacheEntry *entry)
+{
+	LoadPlan   *plan = entry->plan;
+
+	dlist_delete(&entry->lru);
+	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+	plan->cached = false;
+	if (plan->refcount == 0)
+		load_plan_free(plan);
+}
+
+static void
+pin_plan(LoadPlan *plan)
+{
+	PlanPin    *pin = palloc_object(PlanPin);
+
+	pin->plan = plan;
+	pin->callback.func = unpin_plan;
+	pin->callback.arg = pin;
+	plan->refcount++;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &pin->callback);
+}
+
+static void
+unpin_plan(void *arg)
+{
+	LoadPlan   *plan = ((PlanPin *) arg)->plan;
+
+	if (--plan->refcount == 0 && !plan->cached)
+		load_plan_free(plan);
+}

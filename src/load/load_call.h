@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_call.h
+ *	  Arguments of the loading functions that SQL calls.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_CALL_H
+#define ASSOC_LOAD_CALL_H
+
+#include "fmgr.h"
+#include "plan/load_plan.h"
+
+/* (model text, ..., options jsonb): options is the number of that argument */
+extern LoadRequest load_model_request(FunctionCallInfo fcinfo, LoadKind kind,
+									  JsonWriterFormat format, int options);
+
+#endif							/* ASSOC_LOAD_CALL_H */

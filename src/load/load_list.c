@@ -1,0 +1,111 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_list.c
+ *	  Lists of roots that say more than their rows: find_page and
+ *	  find_and_count_all.
+ *
+ * Decides what stands around the rows.  Where a page begins and ends is decided by
+ * load_page.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "load/load_call.h"
+#include "run/load_run.h"
+#include "run/rows_batch.h"
+
+PG_FUNCTION_INFO_V1(assoc_find_page);
+PG_FUNCTION_INFO_V1(assoc_find_page_json);
+PG_FUNCTION_INFO_V1(assoc_find_and_count_all);
+PG_FUNCTION_INFO_V1(assoc_find_and_count_all_json);
+
+static Datum find_page(FunctionCallInfo fcinfo, JsonWriterFormat format);
+static Datum find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format);
+static int64 count_all(const LoadRequest *listed, Jsonb *params);
+
+Datum
+assoc_find_page(PG_FUNCTION_ARGS)
+{
+	return find_page(fcinfo, JSON_FORMAT_JSONB);
+}
+
+Datum
+assoc_find_page_json(PG_FUNCTION_ARGS)
+{
+	return find_page(fcinfo, JSON_FORMAT_JSON);
+}
+
+Datum
+assoc_find_and_count_all(PG_FUNCTION_ARGS)
+{
+	return find_and_count_all(fcinfo, JSON_FORMAT_JSONB);
+}
+
+Datum
+assoc_find_and_count_all_json(PG_FUNCTION_ARGS)
+{
+	return find_and_count_all(fcinfo, JSON_FORMAT_JSON);
+}
+
+static Datum
+find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1);
+	LoadRun    *run;
+	Datum		result;
+
+	request.page = true;
+	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	load_run_load(run, true);
+	load_run_write_array(run, 0);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/* both statements run under the snapshot of the calling statement, so they agree */
+static Datum
+find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	static char *keys[] = {"count", "rows"};
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1);
+	Jsonb	   *params = argument_object(fcinfo, 2, "params");
+	int64		count = count_all(&request, params);
+	LoadRun    *run = load_run_begin(load_plan_get(&request), params);
+	JsonTemplate *tmpl = json_template_make(format, lengthof(keys), keys, run->cxt);
+	Datum		result;
+
+	load_run_load(run, true);
+	json_object_begin(&run->writer, tmpl);
+	for (int k = 0; k < tmpl->nkeys; k++)
+	{
+		if (tmpl->order[k] == 0)
+			json_write_int64(&run->writer, count);
+		else
+			load_run_write_array(run, 0);
+	}
+	json_object_end(&run->writer);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/* the number of rows that fulfil the conditions, wherever the list begins and ends */
+static int64
+count_all(const LoadRequest *listed, Jsonb *params)
+{
+	LoadRequest request = *listed;
+	LoadRun    *run;
+	bool		isnull;
+	int64		count;
+
+	request.kind = LOAD_COUNT;
+	request.listed = true;
+	run = load_run_begin(load_plan_get(&request), params);
+	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
+	load_run_end(run);
+	return count;
+}

@@ -1,0 +1,161 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_lock.c
+ *	  find_for_update: rows locked, then loaded.
+ *
+ * Two steps.  The rows that options find are locked by a statement of their own, in
+ * the order and up to the limit asked for; where another transaction changed one
+ * meanwhile, PostgreSQL waits and looks at the conditions again.  Then they are
+ * loaded by key under a snapshot taken after the last lock was granted, so what is
+ * shown is what is locked.  Rows that are included are not locked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "funcapi.h"
+#include "load/load_call.h"
+#include "run/load_run.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(assoc_find_for_update);
+
+/* rows that are locked and loaded, being returned */
+typedef struct LockedRows
+{
+	LoadRun    *run;
+	int			nrows;
+	int			next;
+} LockedRows;
+
+/* a word of SQL's locking clause */
+typedef struct LockWord
+{
+	const char *name;
+	int			value;
+} LockWord;
+
+static int	lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
+					  const LockWord *words, int nwords);
+static LoadRequest lock_request(FunctionCallInfo fcinfo);
+static LockedRows *lock_and_load(FunctionCallInfo fcinfo);
+static void load_locked(LoadRun *run, LoadRun *locked);
+static LoadedLink *next_row(LockedRows *rows);
+
+/* (model, options, strength, wait, params) */
+Datum
+assoc_find_for_update(PG_FUNCTION_ARGS)
+{
+	FuncCallContext *call;
+	LockedRows *rows;
+	LoadedLink *row;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext old;
+
+		call = SRF_FIRSTCALL_INIT();
+		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		call->user_fctx = lock_and_load(fcinfo);
+		MemoryContextSwitchTo(old);
+	}
+	call = SRF_PERCALL_SETUP();
+	rows = call->user_fctx;
+	row = next_row(rows);
+	if (row == NULL)
+		SRF_RETURN_DONE(call);
+	json_writer_reset(&rows->run->writer);
+	load_run_write_row(rows->run, row);
+	SRF_RETURN_NEXT(call, json_writer_finish(&rows->run->writer));
+}
+
+static LockedRows *
+lock_and_load(FunctionCallInfo fcinfo)
+{
+	LoadRequest request = lock_request(fcinfo);
+	Jsonb	   *params = argument_object(fcinfo, 4, "params");
+	LoadRun    *locked = load_run_begin(load_plan_get(&request), params);
+	LockedRows *rows = palloc0_object(LockedRows);
+
+	load_run_load(locked, true);
+	request.kind = LOAD_BY_KEY;
+	request.single = request.listed = true;
+	/* what this transaction did so far is seen too */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	rows->run = load_run_begin(load_plan_get(&request), params);
+	rows->nrows = locked->nodes[0].idents.nkeys;
+	load_locked(rows->run, locked);
+	PopActiveSnapshot();
+	load_run_end(locked);
+	return rows;
+}
+
+static LoadRequest
+lock_request(FunctionCallInfo fcinfo)
+{
+	static const LockWord strengths[] = {
+		{"update", LCS_FORUPDATE}, {"no key update", LCS_FORNOKEYUPDATE},
+		{"share", LCS_FORSHARE}, {"key share", LCS_FORKEYSHARE}
+	};
+	static const LockWord waits[] = {
+		{"wait", LockWaitBlock}, {"nowait", LockWaitError}, {"skip locked", LockWaitSkip}
+	};
+	LoadRequest request = load_model_request(fcinfo, LOAD_LOCK, JSON_FORMAT_JSONB, 1);
+
+	request.lock = lock_word(fcinfo, 2, "strength", strengths, lengthof(strengths));
+	request.wait = lock_word(fcinfo, 3, "wait", waits, lengthof(waits));
+	return request;
+}
+
+/* NULL means not given: the first of the words */
+static int
+lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
+		  const LockWord *words, int nwords)
+{
+	List	   *known = NIL;
+	char	   *given;
+
+	if (PG_ARGISNULL(number))
+		return words[0].value;
+	given = text_to_cstring(PG_GETARG_TEXT_PP(number));
+	for (int i = 0; i < nwords; i++)
+	{
+		if (strcmp(given, words[i].name) == 0)
+			return words[i].value;
+		known = lappend(known, unconstify(char *, words[i].name));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" cannot be \"%s\"", argument, given),
+			 errhint("%s", hint_nearest(given, known, "choices"))));
+}
+
+/* in the order in which they were locked */
+static void
+load_locked(LoadRun *run, LoadRun *locked)
+{
+	KeyTable   *keys = &locked->nodes[0].idents;
+
+	for (int i = 0; i < keys->nkeys; i++)
+		(void) load_run_want(run, &keys->keys[i * keys->ncolumns]);
+	load_run_load(run, true);
+}
+
+/* a row that does not fulfil the conditions any more is passed over */
+static LoadedLink *
+next_row(LockedRows *rows)
+{
+	while (rows->next < rows->nrows)
+	{
+		LoadedGroup *group = load_run_group(rows->run, rows->next++);
+
+		if (group->first)
+			return group->first;
+	}
+	return NULL;
+}

@@ -1,0 +1,202 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_scope.c
+ *	  Scopes of a model, merged into what a load asks for.
+ *
+ * A scope is a find document kept with the model.  Decides which apply and who
+ * wins: conditions of all of them hold together, includes are merged by their key
+ * in the result, of everything else the call's own word counts before the last
+ * scope's, and that before an earlier one's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "options/load_scope.h"
+
+static void apply_scope(FindOptions *find, const Model *model, const char *name,
+						const DocPath *path);
+static JsonbValue *find_scope(const Model *model, const char *name);
+pg_noreturn static void error_unknown_scope(const Model *model, const char *name,
+											const DocPath *path);
+static void fill_in(FindOptions *find, const FindOptions *scope);
+static void fill_in_attributes(AttributeOptions *attributes, const AttributeOptions *scope);
+static void merge_includes(FindOptions *find, const FindOptions *scope);
+static void merge_include(IncludeItem *item, const IncludeItem *scope);
+static ThroughOptions *merge_through(ThroughOptions *through, ThroughOptions *scope);
+static Condition *both(Condition *a, Condition *b);
+
+void
+scope_apply(FindOptions *find, const Model *model)
+{
+	DocPath    *path = doc_path_key(find->path, "scope");
+
+	if (find->scopes_applied)
+		return;
+	find->scopes_applied = true;
+	if (!find->scope_given)
+	{
+		if (find_scope(model, DEFAULT_SCOPE))
+			apply_scope(find, model, DEFAULT_SCOPE, path);
+		return;
+	}
+	/* the last one first: an earlier one fills in what is still open */
+	for (int i = list_length(find->scopes) - 1; i >= 0; i--)
+		apply_scope(find, model, list_nth(find->scopes, i),
+					list_length(find->scopes) > 1 ? doc_path_index(path, i) : path);
+}
+
+static void
+apply_scope(FindOptions *find, const Model *model, const char *name, const DocPath *path)
+{
+	JsonbValue *document = find_scope(model, name);
+	FindOptions *scope;
+	DocPath    *place;
+
+	if (document == NULL)
+		error_unknown_scope(model, name, path);
+	place = strcmp(name, DEFAULT_SCOPE) == 0 ? doc_path_key(NULL, DEFAULT_SCOPE) :
+		doc_path_key(doc_path_key(NULL, "scopes"), name);
+	scope = options_parse_scope(document, place);
+	find->scope_where = both(scope->where, find->scope_where);
+	fill_in(find, scope);
+	merge_includes(find, scope);
+}
+
+/* its document; NULL when there is none */
+static JsonbValue *
+find_scope(const Model *model, const char *name)
+{
+	JsonbValue	root;
+	JsonbValue *scopes;
+
+	if (model->options == NULL)
+		return NULL;
+	doc_root_value(model->options, &root);
+	if (strcmp(name, DEFAULT_SCOPE) == 0)
+		return doc_get(&root, DEFAULT_SCOPE);
+	scopes = doc_get(&root, "scopes");
+	return scopes && doc_is_object(scopes) ? doc_get(scopes, name) : NULL;
+}
+
+static void
+error_unknown_scope(const Model *model, const char *name, const DocPath *path)
+{
+	List	   *known = NIL;
+	JsonbValue	root;
+	JsonbValue *scopes = NULL;
+	ListCell   *lc;
+
+	if (model->options)
+	{
+		doc_root_value(model->options, &root);
+		scopes = doc_get(&root, "scopes");
+		if (doc_get(&root, DEFAULT_SCOPE))
+			known = lappend(known, DEFAULT_SCOPE);
+	}
+	if (scopes && doc_is_object(scopes))
+		foreach(lc, doc_object_pairs(scopes))
+			known = lappend(known, ((DocPair *) lfirst(lc))->key);
+	error_document(ERRCODE_UNDEFINED_OBJECT, path, hint_nearest(name, known, "scopes"),
+				   "model \"%s\" has no scope \"%s\"", model->name, name);
+}
+
+/* what is said once: the first who says it wins */
+static void
+fill_in(FindOptions *find, const FindOptions *scope)
+{
+	fill_in_attributes(&find->attributes, &scope->attributes);
+	if (!find->order_given)
+	{
+		find->order = scope->order;
+		find->order_given = scope->order_given;
+	}
+	if (find->limit == NULL)
+		find->limit = scope->limit;
+	if (find->offset == NULL)
+		find->offset = scope->offset;
+	if (find->paranoid < 0)
+		find->paranoid = scope->paranoid;
+	find->include_all |= scope->include_all;
+	find->include_all_nested |= scope->include_all_nested;
+}
+
+static void
+fill_in_attributes(AttributeOptions *attributes, const AttributeOptions *scope)
+{
+	if (!attributes->given)
+		*attributes = *scope;
+}
+
+static void
+merge_includes(FindOptions *find, const FindOptions *scope)
+{
+	ListCell   *lc;
+
+	foreach(lc, scope->include)
+	{
+		IncludeItem *item = lfirst(lc);
+		IncludeItem *own = options_find_include(find, item->as ? item->as : item->association);
+
+		if (own == NULL)
+			find->include = lappend(find->include, item);
+		else
+			merge_include(own, item);
+	}
+}
+
+static void
+merge_include(IncludeItem *item, const IncludeItem *scope)
+{
+	if (strcmp(item->association, scope->association) != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path,
+					   "Give it another name with \"as\".",
+					   "a scope includes association \"%s\" under the key of this include of \"%s\"",
+					   scope->association, item->association);
+	if (item->required < 0)
+		item->required = scope->required;
+	item->recursive |= scope->recursive;
+	if (item->max_depth == 0)
+		item->max_depth = scope->max_depth;
+	item->through = merge_through(item->through, scope->through);
+	item->find.where = both(scope->find.where, item->find.where);
+	item->find.page |= scope->find.page;
+	if (!item->find.scope_given)
+	{
+		item->find.scope_given = scope->find.scope_given;
+		item->find.scopes = scope->find.scopes;
+	}
+	fill_in(&item->find, &scope->find);
+	merge_includes(&item->find, &scope->find);
+}
+
+static ThroughOptions *
+merge_through(ThroughOptions *through, ThroughOptions *scope)
+{
+	if (through == NULL || scope == NULL)
+		return through ? through : scope;
+	fill_in_attributes(&through->attributes, &scope->attributes);
+	through->where = both(scope->where, through->where);
+	if (through->as == NULL)
+		through->as = scope->as;
+	through->flatten |= scope->flatten;
+	if (through->paranoid < 0)
+		through->paranoid = scope->paranoid;
+	return through;
+}
+
+/* a condition that holds where both do; either may be NULL */
+static Condition *
+both(Condition *a, Condition *b)
+{
+	Condition  *result;
+
+	if (a == NULL || b == NULL)
+		return a ? a : b;
+	result = palloc0_object(Condition);
+	result->kind = CONDITION_AND;
+	result->path = b->path;
+	result->args = list_make2(a, b);
+	return result;
+}

@@ -1,0 +1,574 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  The options document of a load: jsonb in, checked tree out.
+ *
+ * Decides the form of the find options: which keys there are, what values they
+ * take, how include strings, objects and paths become one tree.  Whether a key
+ * names an attribute or an alias is not decided here; no catalog is read, so
+ * that this file can be fuzzed alone.  Conditions are in options_where.c,
+ * attributes, aggregates and order in options_attributes.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "options/options.h"
+#include "options/options_internal.h"
+#include "base/settings.h"
+#include "utils/builtins.h"
+
+/* options that a write verb has beside those of a find */
+#define MAX_OWN_KEYS 8
+/* nobody loads more, and hostile options could */
+#define MAX_INCLUDES 1000
+
+static const char *const find_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"scope", "paranoid", "bigint", NULL
+};
+static const char *const single_keys[] = {
+	"attributes", "where", "order", "include", "scope", "paranoid", "bigint", NULL
+};
+static const char *const count_keys[] = {
+	"where", "include", "scope", "paranoid", NULL
+};
+static const char *const count_of_keys[] = {
+	"where", "include", "through", "scope", "paranoid", NULL
+};
+static const char *const get_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"through", "scope", "paranoid", "bigint", NULL
+};
+static const char *const scope_keys[] = {
+	"attributes", "where", "order", "limit", "offset", "include", "paranoid", NULL
+};
+static const char *const include_keys[] = {
+	"association", "as", "attributes", "where", "required", "through", "order",
+	"limit", "offset", "after", "page", "include", "scope", "paranoid",
+	"recursive", "maxDepth", NULL
+};
+static const char *const through_keys[] = {
+	"attributes", "where", "as", "flatten", "paranoid", NULL
+};
+static const char *const *keys_for_use(OptionsUse use);
+static bool is_listed(const char *key, const char *const *keys);
+static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void refuse_for_use(const FindOptions *find, OptionsUse use);
+static void check_row_count(const JsonbValue *value, const DocPath *path);
+
+static void parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void add_include(FindOptions *find, IncludeItem *item);
+static void merge_implied(FindOptions *find, List *implied);
+static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
+static int	parse_depth(const JsonbValue *value, const DocPath *path);
+static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
+
+FindOptions *
+options_parse(Jsonb *document, OptionsUse use)
+{
+	FindOptions *find = palloc_object(FindOptions);
+	bool		linked = use == OPTIONS_GET || use == OPTIONS_COUNT_OF;
+	JsonbValue	root;
+	ListCell   *lc;
+
+	options_find_init(find, NULL);
+	if (document == NULL)
+		return find;
+	doc_root_value(document, &root);
+	if (root.type == jbvNull)
+		return find;
+	doc_need_object(&root, doc_path_key(NULL, "options"));
+	foreach(lc, doc_object_pairs(&root))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *path = doc_path_key(NULL, pair->key);
+
+		if (strcmp(pair->key, "bigint") == 0)
+			options_bigint(find, &pair->value, path);
+		else if (linked && strcmp(pair->key, "through") == 0)
+			find->through = parse_through(&pair->value, path);
+		else if (strcmp(pair->key, "group") == 0 || strcmp(pair->key, "having") == 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   "Groups are made by assoc.aggregate.",
+						   "unknown option \"%s\"", pair->key);
+		else if (!options_common_key(find, pair, path))
+			doc_unknown_key(pair->key, path, keys_for_use(use), "option");
+	}
+	refuse_for_use(find, use);
+	return find;
+}
+
+/* those that have a meaning, for hints */
+static const char *const *
+keys_for_use(OptionsUse use)
+{
+	switch (use)
+	{
+		case OPTIONS_FIND:
+			return find_keys;
+		case OPTIONS_FIND_SINGLE:
+			return single_keys;
+		case OPTIONS_GET:
+			return get_keys;
+		case OPTIONS_COUNT:
+			return count_keys;
+		case OPTIONS_COUNT_OF:
+			return count_of_keys;
+	}
+	return find_keys;			/* keep compiler quiet */
+}
+
+void
+options_check_keys(const JsonbValue *document, const char *const *own)
+{
+	const char *known[lengthof(single_keys) + MAX_OWN_KEYS];
+	int			n = 0;
+	ListCell   *lc;
+
+	for (int i = 0; own[i] != NULL; i++)
+		known[n++] = own[i];
+	for (int i = 0; single_keys[i] != NULL; i++)
+	{
+		if (!is_listed(single_keys[i], own))
+			known[n++] = single_keys[i];
+	}
+	known[n] = NULL;
+	foreach(lc, doc_object_pairs(document))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+
+		/* a find option without a meaning here is told so when the rows are loaded */
+		if (!is_listed(key, known) && !is_listed(key, find_keys))
+			doc_unknown_key(key, doc_path_key(NULL, key), known, "option");
+	}
+}
+
+static bool
+is_listed(const char *key, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+	{
+		if (strcmp(*keys, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+FindOptions *
+options_parse_scope(const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = palloc_object(FindOptions);
+	ListCell   *lc;
+
+	options_find_init(find, path);
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		/* scopes do not name each other, and a cursor belongs to one call */
+		if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
+			!options_common_key(find, pair, place))
+			doc_unknown_key(pair->key, place, scope_keys, "option");
+	}
+	return find;
+}
+
+void
+options_find_init(FindOptions *find, const DocPath *path)
+{
+	memset(find, 0, sizeof(FindOptions));
+	find->path = path;
+	find->paranoid = -1;
+}
+
+/* a key that roots and includes share; false when it is none */
+bool
+options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
+{
+	const JsonbValue *value = &pair->value;
+
+	if (strcmp(pair->key, "attributes") == 0)
+		options_parse_attributes(&find->attributes, value, path);
+	else if (strcmp(pair->key, "where") == 0)
+		find->where = options_parse_where(value, path);
+	else if (strcmp(pair->key, "order") == 0)
+	{
+		find->order = options_parse_order(value, path);
+		find->order_given = value->type != jbvNull;
+	}
+	else if (strcmp(pair->key, "limit") == 0)
+		find->limit = options_row_count(value, path);
+	else if (strcmp(pair->key, "offset") == 0)
+		find->offset = options_row_count(value, path);
+	else if (strcmp(pair->key, "after") == 0)
+		find->after = value->type == jbvNull ? NULL : options_value(value, path);
+	else if (strcmp(pair->key, "include") == 0)
+		parse_include(find, value, path);
+	else if (strcmp(pair->key, "scope") == 0)
+		parse_scope(find, value, path);
+	else if (strcmp(pair->key, "paranoid") == 0)
+		find->paranoid = doc_need_bool(value, path);
+	else
+		return false;
+	return true;
+}
+
+void
+options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	char	   *text = doc_need_string(value, path);
+
+	if (strcmp(text, "string") != 0 && strcmp(text, "number") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are \"string\" and \"number\".",
+					   "unknown choice \"%s\"", text);
+	find->bigint_string = strcmp(text, "string") == 0;
+}
+
+/* "name", ["a", "b"], or false for no scope at all, the default one included */
+static void
+parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (value->type == jbvNull)
+		return;
+	find->scope_given = true;
+	if (value->type == jbvBool && !value->val.boolean)
+		return;
+	if (value->type == jbvString)
+	{
+		find->scopes = list_make1(doc_string(value));
+		return;
+	}
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		find->scopes = lappend(find->scopes,
+							   doc_need_string(lfirst(lc),
+											   doc_path_index(path, foreach_current_index(lc))));
+}
+
+static void
+refuse_for_use(const FindOptions *find, OptionsUse use)
+{
+	bool		counts = use == OPTIONS_COUNT || use == OPTIONS_COUNT_OF;
+	const char *key = NULL;
+
+	if (use == OPTIONS_FIND || use == OPTIONS_GET)
+		return;
+	if (find->limit)
+		key = "limit";
+	else if (find->offset)
+		key = "offset";
+	else if (find->after)
+		key = "after";
+	else if (counts && find->order)
+		key = "order";
+	else if (counts && find->attributes.given)
+		key = "attributes";
+	else if (counts && find->bigint_string)
+		key = "bigint";
+	else if (counts && find->through && find->through->attributes.given)
+		key = "through.attributes";
+	else if (counts && find->through && (find->through->as || find->through->flatten))
+		key = find->through->as ? "through.as" : "through.flatten";
+	if (key)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
+					   "option \"%s\" has no meaning here", key);
+}
+
+/* limit, offset: a whole number not below 0, or a reference to a parameter */
+OptionValue *
+options_row_count(const JsonbValue *value, const DocPath *path)
+{
+	OptionValue *result;
+
+	if (value->type == jbvNull)
+		return NULL;
+	result = options_value(value, path);
+	if (result->kind == OPTION_COLUMN)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a number, not a column,");
+	if (result->kind == OPTION_LITERAL)
+		check_row_count(&result->literal, path);
+	return result;
+}
+
+static void
+check_row_count(const JsonbValue *value, const DocPath *path)
+{
+	char	   *text;
+
+	if (value->type != jbvNumeric)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a number, not %s,", doc_kind_name(value));
+	text = doc_text(value);
+	if (text[0] == '-' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a whole number from 0 up, not %s,", text);
+}
+
+/* ---- include ---- */
+
+static void
+parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (value->type == jbvNull)
+		return;
+	if (!doc_is_array(value))
+	{
+		parse_include_item(find, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		parse_include_item(find, lfirst(lc),
+						   doc_path_index(path, foreach_current_index(lc)));
+}
+
+static void
+parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	/* each is looked for among those before it */
+	CHECK_FOR_INTERRUPTS();
+	if (value->type == jbvString)
+		parse_include_path(find, value, path);
+	else if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected the name of an association or an object, not %s,",
+					   doc_kind_name(value));
+	else if (!parse_include_all(find, value, path))
+		parse_include_object(find, value, path);
+}
+
+/* "projects.tasks": each step refines the include that is there or adds one */
+static void
+parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	char	   *rest = doc_string(value);
+	int			depth = 0;
+
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+		IncludeItem *item;
+
+		if (dot != NULL)
+			*dot = '\0';
+		if (rest[0] == '\0' || ++depth > assoc_max_depth)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   rest[0] == '\0' ? "empty name in an include path" :
+						   "include path is too deep");
+		item = options_imply_include(find, rest, path);
+		find = &item->find;
+		rest = dot ? dot + 1 : NULL;
+	}
+}
+
+IncludeItem *
+options_imply_include(FindOptions *find, const char *alias, const DocPath *path)
+{
+	IncludeItem *item = options_find_include(find, alias);
+
+	if (item != NULL)
+		return item;
+	item = palloc0_object(IncludeItem);
+	item->path = path;
+	item->association = pstrdup(alias);
+	item->required = -1;
+	item->implied = true;
+	options_find_init(&item->find, path);
+	add_include(find, item);
+	return item;
+}
+
+/* each is looked for among those before it, so their number has a limit */
+static void
+add_include(FindOptions *find, IncludeItem *item)
+{
+	if (list_length(find->include) >= MAX_INCLUDES)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, item->path, NULL,
+					   "more than %d includes of one row", MAX_INCLUDES);
+	find->include = lappend(find->include, item);
+}
+
+/* {"all": true, "nested": true}; false when the object is no such item */
+static bool
+parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	static const char *const keys[] = {"all", "nested", NULL};
+	ListCell   *lc;
+
+	if (doc_get(value, "all") == NULL)
+		return false;
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "all") == 0)
+			find->include_all = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "nested") == 0)
+			find->include_all_nested = doc_need_bool(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, keys, "key");
+	}
+	if (find->include_all_nested && !find->include_all)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"nested\" needs \"all\": true");
+	return true;
+}
+
+static void
+parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path)
+{
+	IncludeItem *item = palloc0_object(IncludeItem);
+	IncludeItem *earlier;
+	ListCell   *lc;
+	const char *key;
+
+	check_path_depth(path);
+	item->path = path;
+	item->required = -1;
+	options_find_init(&item->find, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		parse_include_key(item, pair, doc_path_key(path, pair->key));
+	}
+	if (item->association == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"association\": \"alias\", ...}.",
+					   "an include needs \"association\"");
+	if (item->max_depth > 0 && !item->recursive)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"maxDepth\" needs \"recursive\": true");
+	key = item->as ? item->as : item->association;
+	earlier = options_find_include(find, key);
+	if (earlier != NULL && earlier->implied)
+	{
+		/* "projects.tasks" came before: its deeper steps stay */
+		merge_implied(&item->find, earlier->find.include);
+		find->include = list_delete_ptr(find->include, earlier);
+	}
+	else if (earlier != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give one of them another name with \"as\".",
+					   "\"%s\" is included twice", key);
+	add_include(find, item);
+}
+
+/* includes that only paths have named so far, into those that are there */
+static void
+merge_implied(FindOptions *find, List *implied)
+{
+	ListCell   *lc;
+
+	foreach(lc, implied)
+	{
+		IncludeItem *item = lfirst(lc);
+		IncludeItem *there = options_find_include(find, item->association);
+
+		if (there != NULL)
+			merge_implied(&there->find, item->find.include);
+		else
+			add_include(find, item);
+	}
+}
+
+static void
+parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
+{
+	const JsonbValue *value = &pair->value;
+
+	if (strcmp(pair->key, "association") == 0)
+		item->association = doc_need_string(value, path);
+	else if (strcmp(pair->key, "as") == 0)
+		item->as = doc_need_string(value, path);
+	else if (strcmp(pair->key, "required") == 0)
+		item->required = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "through") == 0)
+		item->through = parse_through(value, path);
+	else if (strcmp(pair->key, "page") == 0)
+		item->find.page = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "recursive") == 0)
+		item->recursive = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "maxDepth") == 0)
+		item->max_depth = parse_depth(value, path);
+	else if (strcmp(pair->key, "model") == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Here it is \"association\": its alias.",
+					   "unknown option \"model\"");
+	else if (!options_common_key(&item->find, pair, path))
+		doc_unknown_key(pair->key, path, include_keys, "option");
+}
+
+static int
+parse_depth(const JsonbValue *value, const DocPath *path)
+{
+	char	   *text;
+
+	check_row_count(value, path);
+	text = doc_text(value);
+	if (strlen(text) > 9 || strcmp(text, "0") == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a depth from 1 to 999999999, not %s,", text);
+	return pg_strtoint32(text);
+}
+
+static ThroughOptions *
+parse_through(const JsonbValue *value, const DocPath *path)
+{
+	ThroughOptions *through = palloc0_object(ThroughOptions);
+	ListCell   *lc;
+
+	through->path = path;
+	through->paranoid = -1;
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "attributes") == 0)
+			options_parse_attributes(&through->attributes, &pair->value, place);
+		else if (strcmp(pair->key, "where") == 0)
+			through->where = options_parse_where(&pair->value, place);
+		else if (strcmp(pair->key, "as") == 0)
+			through->as = doc_need_string(&pair->value, place);
+		else if (strcmp(pair->key, "flatten") == 0)
+			through->flatten = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "paranoid") == 0)
+			through->paranoid = doc_need_bool(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, through_keys, "option");
+	}
+	return through;
+}
+
+IncludeItem *
+options_find_include(const FindOptions *find, const char *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, find->include)
+	{
+		IncludeItem *item = lfirst(lc);
+
+		if (strcmp(item->as ? item->as : item->association, key) == 0)
+			return item;
+	}
+	return NULL;
+}

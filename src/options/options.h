@@ -1,0 +1,249 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.h
+ *	  The options document of a load, parsed and checked in form.
+ *
+ * Needs no catalog: which keys are attributes, aliases or columns is decided
+ * when the tree is bound to models (load_plan.c, sql_where.c).  Every node
+ * remembers its place in the document for errors.  Options are hostile input:
+ * depth and size are limited, and an unknown key is an error that names its
+ * place and the nearest known key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_OPTIONS_H
+#define ASSOC_OPTIONS_H
+
+#include "base/document.h"
+
+/* ---- values ---- */
+
+typedef enum OptionValueKind
+{
+	OPTION_LITERAL,				/* what the document says */
+	OPTION_PARAM,				/* {"param": "name"}: from the params document */
+	OPTION_COLUMN				/* {"col": "name"}: an attribute of the same row */
+} OptionValueKind;
+
+typedef struct OptionValue
+{
+	OptionValueKind kind;
+	const DocPath *path;
+	JsonbValue	literal;		/* OPTION_LITERAL: a scalar, or jbvBinary */
+	char	   *name;			/* OPTION_PARAM, OPTION_COLUMN */
+} OptionValue;
+
+/* ---- where ---- */
+
+typedef enum WhereOperator
+{
+	WHERE_EQ, WHERE_NE, WHERE_GT, WHERE_GTE, WHERE_LT, WHERE_LTE,
+	WHERE_BETWEEN, WHERE_NOT_BETWEEN,
+	WHERE_IN, WHERE_NOT_IN,
+	WHERE_IS, WHERE_NOT,
+	WHERE_LIKE, WHERE_NOT_LIKE, WHERE_ILIKE, WHERE_NOT_ILIKE,
+	WHERE_STARTS_WITH, WHERE_ENDS_WITH, WHERE_SUBSTRING,
+	WHERE_REGEXP, WHERE_NOT_REGEXP, WHERE_IREGEXP, WHERE_NOT_IREGEXP,
+	WHERE_CONTAINS, WHERE_CONTAINED, WHERE_OVERLAP, WHERE_MATCH
+} WhereOperator;
+
+extern const char *where_operator_name(WhereOperator op);
+
+/* {"like": {"any": [...]}}: compared with some or every element */
+typedef enum WhereQuantifier
+{
+	QUANTIFIER_NONE,
+	QUANTIFIER_ANY,
+	QUANTIFIER_ALL
+} WhereQuantifier;
+
+typedef enum ConditionKind
+{
+	CONDITION_AND,				/* all of args; true when there are none */
+	CONDITION_OR,				/* any of args; false when there are none */
+	CONDITION_NOT,				/* not the one of args */
+	CONDITION_COMPARE,			/* key op value */
+	CONDITION_ASSOCIATION,		/* key is an alias: predicate over the associated rows */
+	CONDITION_THROUGH			/* the one of args is about the link row */
+} ConditionKind;
+
+typedef enum AssociationPredicate
+{
+	PREDICATE_SOME,
+	PREDICATE_NONE,
+	PREDICATE_EVERY,
+	PREDICATE_ALL_OF,			/* value: array of target keys */
+	PREDICATE_COUNT				/* of the rows that fulfil args, compared by compares */
+} AssociationPredicate;
+
+typedef struct Condition
+{
+	ConditionKind kind;
+	const DocPath *path;
+	List	   *args;			/* of Condition *, see kind */
+	char	   *key;			/* COMPARE, ASSOCIATION: as written, "$" taken off */
+	bool		column_key;		/* COMPARE: was written "$key$" */
+	bool		bare;			/* COMPARE: a bare value, no operator was written */
+	WhereOperator op;			/* COMPARE */
+	WhereQuantifier quantifier; /* COMPARE */
+	OptionValue *value;			/* COMPARE; ALL_OF */
+	AssociationPredicate predicate; /* ASSOCIATION */
+	List	   *compares;		/* COUNT: of Condition * (COMPARE, key NULL) */
+} Condition;
+
+/* ---- attributes and order ---- */
+
+typedef enum AggregateKind
+{
+	AGGREGATE_NONE,
+	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG
+} AggregateKind;
+
+/* an aggregate of associated rows: {"count": "projects", "where": W, "as": "n"} */
+typedef struct Aggregate
+{
+	AggregateKind kind;
+	List	   *steps;			/* of char *: alias, ("through",) (attribute) */
+	Condition  *where;			/* or NULL */
+	bool		distinct;		/* of different values only */
+} Aggregate;
+
+typedef struct AttributeItem
+{
+	const DocPath *path;
+	char	   *name;			/* attribute; NULL for an aggregate */
+	char	   *as;				/* key in the result; equals name when not given */
+	Aggregate  *aggregate;		/* or NULL */
+	int			column;			/* of an aggregate: its number in the rows, set when bound */
+} AttributeItem;
+
+typedef struct AttributeOptions
+{
+	const DocPath *path;
+	bool		given;			/* false: the default attributes */
+	bool		replace;		/* items are the whole list; false: added to the default */
+	List	   *items;			/* of AttributeItem * */
+	List	   *exclude;		/* of AttributeItem * (name only): taken from the default */
+} AttributeOptions;
+
+typedef enum NullsOrder
+{
+	NULLS_DEFAULT, NULLS_FIRST_SAID, NULLS_LAST_SAID
+} NullsOrder;
+
+typedef struct OrderItem
+{
+	const DocPath *path;
+	List	   *steps;			/* of char *: alias..., ("through",) attribute */
+	Aggregate  *aggregate;		/* instead of steps */
+	int			column;			/* instead of both: position in the select list, set when bound */
+	bool		descending;
+	NullsOrder	nulls;
+} OrderItem;
+
+/* ---- include ---- */
+
+typedef struct ThroughOptions
+{
+	const DocPath *path;
+	AttributeOptions attributes;	/* an empty list leaves the link row out */
+	Condition  *where;
+	char	   *as;				/* key of the link row in the result */
+	bool		flatten;		/* payload into the child's own object */
+	int			paranoid;		/* -1 not given, else bool: false shows deleted links */
+} ThroughOptions;
+
+struct IncludeItem;
+
+/* what can be said of a root and of an include alike */
+typedef struct FindOptions
+{
+	const DocPath *path;
+	AttributeOptions attributes;
+	Condition  *where;			/* NULL: not given */
+	List	   *order;			/* of OrderItem * */
+	bool		order_given;	/* also as an empty list: by key, whatever a scope or association says */
+	OptionValue *limit;			/* NULL: not given */
+	OptionValue *offset;
+	OptionValue *after;			/* cursor */
+	bool		page;			/* {"rows", "next"} */
+	List	   *include;		/* of struct IncludeItem * */
+	bool		include_all;	/* {"all": true} */
+	bool		include_all_nested;
+	bool		scope_given;	/* else the default scope applies */
+	List	   *scopes;			/* of char *: scopes that apply, in order */
+	bool		scopes_applied; /* they are merged in (load_scope.c) */
+	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
+	int			paranoid;		/* -1 not given, else bool */
+	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
+	ThroughOptions *through;	/* of the root of a get; an include has its own */
+} FindOptions;
+
+typedef struct IncludeItem
+{
+	const DocPath *path;
+	char	   *association;	/* alias */
+	char	   *as;				/* key in the result; NULL: the alias */
+	int			required;		/* -1 not given, else bool */
+	bool		implied;		/* only named by a path so far: an object may refine it */
+	bool		recursive;
+	int			max_depth;		/* of a recursive include; 0: not given */
+	ThroughOptions *through;	/* NULL: not given */
+	FindOptions find;			/* what it shares with a root */
+} IncludeItem;
+
+/* assoc.aggregate: groups of rows, or all of them as one */
+typedef struct AggregateOptions
+{
+	FindOptions find;			/* which rows: where, include, scope, paranoid */
+	List	   *attributes;		/* of AttributeItem *: names in group, and aggregates */
+	List	   *group;			/* of AttributeItem *, names only */
+	Condition  *having;			/* about what is shown and what is in group */
+	List	   *order;			/* the same */
+	OptionValue *limit;
+	OptionValue *offset;
+} AggregateOptions;
+
+typedef enum OptionsUse
+{
+	OPTIONS_FIND,				/* everything */
+	OPTIONS_FIND_SINGLE,		/* find_by_pk, find_one, with: no limit, offset, after */
+	OPTIONS_COUNT,				/* where, include, paranoid, scope */
+	OPTIONS_GET,				/* everything, and through: rows of one association */
+	OPTIONS_COUNT_OF			/* as COUNT, and through */
+} OptionsUse;
+
+/*
+ * Parse a document; NULL gives empty options.  All results in the current
+ * context.  Literals point into the document, which must live as long.
+ * Errors: 22023 for an unknown key, operator or a value of the wrong form.
+ */
+extern FindOptions *options_parse(Jsonb *document, OptionsUse use);
+/*
+ * Error for a key that is neither one of a write verb's own options (NULL-terminated) nor of
+ * those that say what of the rows is shown; the hint lists both.
+ */
+extern void options_check_keys(const JsonbValue *document, const char *const *own);
+
+extern AggregateOptions *options_parse_aggregate(Jsonb *document);
+
+/*
+ * A scope of a model: a find document without "scope" and "after".
+ */
+#define DEFAULT_SCOPE "defaultScope"
+extern FindOptions *options_parse_scope(const JsonbValue *value, const DocPath *path);
+
+/* the include whose key in the result this is; NULL: none */
+extern IncludeItem *options_find_include(const FindOptions *find, const char *key);
+
+/* the include with this key in the result; added, as if a path had named it, when there is none */
+extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);
+
+/* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
+extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
+
+/* a where document alone, at a place (scopes in the registry, update, destroy) */
+extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);
+extern List *options_parse_order(const JsonbValue *value, const DocPath *path);
+
+#endif							/* ASSOC_OPTIONS_H */

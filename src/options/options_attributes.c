@@ -1,0 +1,454 @@
+/*-------------------------------------------------------------------------
+ *
+ * options_attributes.c
+ *	  Attributes, aggregates and order of the options document.
+ *
+ * Decides the form of what is shown and in what order it comes, for rows and for
+ * groups of rows.  No catalog is read here either.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "options/options.h"
+#include "options/options_internal.h"
+
+static const char *const attribute_keys[] = {"include", "exclude", NULL};
+static const char *const aggregate_keys[] = {
+	"count", "sum", "min", "max", "avg", "distinct", "where", "as", NULL
+};
+static const char *const order_by_keys[] = {
+	"count", "sum", "min", "max", "avg", "distinct", "where", NULL
+};
+static const char *const order_keys[] = {
+	"by", "count", "sum", "min", "max", "avg", "distinct", "where", "direction", "nulls", NULL
+};
+static const char *const grouping_keys[] = {
+	"attributes", "group", "having", "where", "include", "scope", "paranoid",
+	"order", "limit", "offset", "bigint", NULL
+};
+
+static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPath *path);
+static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
+static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
+static bool parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
+static List *parse_steps(const JsonbValue *value, const DocPath *path);
+
+static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
+static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path);
+static void parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item);
+static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
+static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
+
+static void parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path);
+static bool is_row_key(const char *key);
+
+/* ---- attributes ---- */
+
+void
+options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	attributes->path = path;
+	if (value->type == jbvNull)
+		return;
+	attributes->given = true;
+	if (doc_is_array(value))
+	{
+		attributes->replace = true;
+		attributes->items = options_parse_attribute_list(value, path);
+		return;
+	}
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "include") == 0)
+			attributes->items = options_parse_attribute_list(&pair->value, place);
+		else if (strcmp(pair->key, "exclude") == 0)
+			attributes->exclude = options_parse_attribute_list(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, attribute_keys, "key");
+	}
+	foreach(lc, attributes->exclude)
+	{
+		AttributeItem *item = lfirst(lc);
+
+		if (item->name == NULL || strcmp(item->name, item->as) != 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+						   "only the name of an attribute can be excluded");
+	}
+}
+
+List *
+options_parse_attribute_list(const JsonbValue *value, const DocPath *path)
+{
+	List	   *items = NIL;
+	ListCell   *lc;
+
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		items = lappend(items,
+						parse_attribute_item(lfirst(lc),
+											 doc_path_index(path, foreach_current_index(lc))));
+	return items;
+}
+
+/* "name" | ["name", "as"] | {"count": path, "where": W, "as": "n"} */
+static AttributeItem *
+parse_attribute_item(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item;
+
+	if (doc_is_array(value))
+		return parse_renamed_attribute(value, path);
+	if (doc_is_object(value))
+		return parse_aggregate_item(value, path);
+	item = palloc0_object(AttributeItem);
+	item->path = path;
+	item->name = item->as = doc_need_string(value, path);
+	return item;
+}
+
+static AttributeItem *
+parse_renamed_attribute(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item = palloc0_object(AttributeItem);
+	List	   *elements = doc_array_elements(value);
+
+	item->path = path;
+	if (list_length(elements) != 2)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected [\"attribute\", \"name in the result\"]");
+	item->name = doc_need_string(linitial(elements), doc_path_index(path, 0));
+	item->as = doc_need_string(lsecond(elements), doc_path_index(path, 1));
+	return item;
+}
+
+static AttributeItem *
+parse_aggregate_item(const JsonbValue *value, const DocPath *path)
+{
+	AttributeItem *item = palloc0_object(AttributeItem);
+	ListCell   *lc;
+
+	item->path = path;
+	item->aggregate = palloc0_object(Aggregate);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "as") == 0)
+			item->as = doc_need_string(&pair->value, place);
+		else if (!parse_aggregate_key(item->aggregate, pair, place))
+			doc_unknown_key(pair->key, place, aggregate_keys, "key");
+	}
+	if (item->aggregate->kind == AGGREGATE_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+	if (item->as == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "an aggregate needs \"as\", its name in the result,");
+	return item;
+}
+
+/* a key of an aggregate; false when it is none */
+static bool
+parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
+{
+	static const char *const names[] = {"count", "sum", "min", "max", "avg"};
+
+	if (strcmp(pair->key, "distinct") == 0)
+	{
+		aggregate->distinct = doc_need_bool(&pair->value, path);
+		return true;
+	}
+	if (strcmp(pair->key, "where") == 0)
+	{
+		aggregate->where = options_parse_where(&pair->value, path);
+		return true;
+	}
+	for (int i = 0; i < (int) lengthof(names); i++)
+	{
+		if (strcmp(pair->key, names[i]) != 0)
+			continue;
+		if (aggregate->kind != AGGREGATE_NONE)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "only one aggregate can stand in an object");
+		aggregate->kind = AGGREGATE_COUNT + i;
+		aggregate->steps = parse_steps(&pair->value, path);
+		return true;
+	}
+	return false;
+}
+
+/* "projects" or ["projects", "through", "start_date"] */
+static List *
+parse_steps(const JsonbValue *value, const DocPath *path)
+{
+	List	   *steps = NIL;
+	ListCell   *lc;
+
+	if (value->type == jbvString)
+		return list_make1(doc_string(value));
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+		steps = lappend(steps,
+						doc_need_string(lfirst(lc),
+										doc_path_index(path, foreach_current_index(lc))));
+	if (steps == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a name or a list of names");
+	return steps;
+}
+
+/* ---- order ---- */
+
+/*
+ * A list of items.  A bare string is one item; an array whose last element is
+ * a direction would read as two items, so it is refused with the right form.
+ */
+List *
+options_parse_order(const JsonbValue *value, const DocPath *path)
+{
+	List	   *items = NIL;
+	ListCell   *lc;
+
+	if (value->type == jbvNull)
+		return NIL;
+	if (!doc_is_array(value))
+		return list_make1(parse_order_item(value, path));
+	foreach(lc, doc_array_elements(value))
+	{
+		const JsonbValue *element = lfirst(lc);
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		bool		descending;
+		NullsOrder	nulls;
+
+		if (element->type == jbvString && foreach_current_index(lc) > 0 &&
+			parse_direction(doc_string(element), &descending, &nulls))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+						   "Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].",
+						   "\"%s\" stands where an attribute is expected", doc_string(element));
+		items = lappend(items, parse_order_item(element, place));
+	}
+	return items;
+}
+
+/* "name" | [alias..., attribute, direction] | {"by": ..., "direction", "nulls"} */
+static OrderItem *
+parse_order_item(const JsonbValue *value, const DocPath *path)
+{
+	OrderItem  *item = palloc0_object(OrderItem);
+
+	item->path = path;
+	if (doc_is_array(value))
+		parse_order_array(item, value, path);
+	else if (doc_is_object(value))
+		parse_order_object(item, value, path);
+	else
+		item->steps = list_make1(doc_need_string(value, path));
+	return item;
+}
+
+static void
+parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
+{
+	List	   *steps = parse_steps(value, path);
+
+	if (list_length(steps) > 1 &&
+		parse_direction(llast(steps), &item->descending, &item->nulls))
+		steps = list_delete_last(steps);
+	item->steps = steps;
+}
+
+/* the aggregate may stand in "by" or beside "direction" */
+static void
+parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path)
+{
+	Aggregate	beside = {0};
+	Aggregate  *aggregate = NULL;
+	NullsOrder	nulls = NULLS_DEFAULT;
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
+			aggregate = parse_aggregate(&pair->value, place);
+		else if (strcmp(pair->key, "by") == 0)
+			item->steps = parse_steps(&pair->value, place);
+		else if (strcmp(pair->key, "direction") == 0)
+			parse_direction_at(&pair->value, place, item);
+		else if (strcmp(pair->key, "nulls") == 0)
+			nulls = parse_nulls_at(&pair->value, place);
+		else if (!parse_aggregate_key(&beside, pair, place))
+			doc_unknown_key(pair->key, place, order_keys, "key");
+	}
+	if (beside.kind != AGGREGATE_NONE || beside.where != NULL)
+		item->aggregate = memcpy(palloc_object(Aggregate), &beside, sizeof(Aggregate));
+	if ((item->steps != NIL) + (aggregate != NULL) + (item->aggregate != NULL) != 1 ||
+		(item->aggregate && item->aggregate->kind == AGGREGATE_NONE))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected \"by\" or one aggregate");
+	if (aggregate != NULL)
+		item->aggregate = aggregate;
+	if (nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && nulls != item->nulls)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"direction\" and \"nulls\" contradict each other");
+	if (nulls != NULLS_DEFAULT)
+		item->nulls = nulls;
+}
+
+/* {"count": path, "where": W} */
+static Aggregate *
+parse_aggregate(const JsonbValue *value, const DocPath *path)
+{
+	Aggregate  *aggregate = palloc0_object(Aggregate);
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (!parse_aggregate_key(aggregate, pair, place))
+			doc_unknown_key(pair->key, place, order_by_keys, "key");
+	}
+	if (aggregate->kind == AGGREGATE_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+	return aggregate;
+}
+
+static void
+parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item)
+{
+	if (!parse_direction(doc_need_string(value, path), &item->descending, &item->nulls))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
+					   "unknown direction");
+}
+
+static NullsOrder
+parse_nulls_at(const JsonbValue *value, const DocPath *path)
+{
+	NullsOrder	nulls;
+	bool		ignored;
+
+	if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(value, path)), &ignored, &nulls))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The choices are \"first\" and \"last\".",
+					   "unknown place of nulls");
+	return nulls;
+}
+
+/* ASC|DESC( NULLS FIRST|LAST)?, in any case; false when the text is none */
+static bool
+parse_direction(const char *text, bool *descending, NullsOrder *nulls)
+{
+	static const struct
+	{
+		const char *text;
+		bool		descending;
+		NullsOrder	nulls;
+	}			directions[] =
+	{
+		{"ASC", false, NULLS_DEFAULT},
+		{"DESC", true, NULLS_DEFAULT},
+		{"ASC NULLS FIRST", false, NULLS_FIRST_SAID},
+		{"ASC NULLS LAST", false, NULLS_LAST_SAID},
+		{"DESC NULLS FIRST", true, NULLS_FIRST_SAID},
+		{"DESC NULLS LAST", true, NULLS_LAST_SAID},
+	};
+
+	for (int i = 0; i < (int) lengthof(directions); i++)
+	{
+		if (pg_strcasecmp(text, directions[i].text) != 0)
+			continue;
+		*descending = directions[i].descending;
+		*nulls = directions[i].nulls;
+		return true;
+	}
+	return false;
+}
+
+/* ---- aggregate ---- */
+
+AggregateOptions *
+options_parse_aggregate(Jsonb *document)
+{
+	AggregateOptions *options = palloc0_object(AggregateOptions);
+	JsonbValue	root;
+	ListCell   *lc;
+
+	options_find_init(&options->find, NULL);
+	root.type = jbvNull;
+	if (document != NULL)
+		doc_root_value(document, &root);
+	if (root.type != jbvNull)
+	{
+		doc_need_object(&root, doc_path_key(NULL, "options"));
+		foreach(lc, doc_object_pairs(&root))
+		{
+			DocPair    *pair = lfirst(lc);
+
+			parse_grouping_key(options, pair, doc_path_key(NULL, pair->key));
+		}
+	}
+	if (options->attributes == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "attributes"),
+					   "For the number of rows: {\"attributes\": [{\"count\": \"*\", \"as\": \"n\"}]}.",
+					   "an aggregate needs attributes");
+	return options;
+}
+
+static void
+parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path)
+{
+	const JsonbValue *value = &pair->value;
+	ListCell   *lc;
+
+	if (strcmp(pair->key, "attributes") == 0)
+		options->attributes = options_parse_attribute_list(value, path);
+	else if (strcmp(pair->key, "having") == 0)
+		options->having = options_parse_where(value, path);
+	else if (strcmp(pair->key, "order") == 0)
+		options->order = options_parse_order(value, path);
+	else if (strcmp(pair->key, "limit") == 0)
+		options->limit = options_row_count(value, path);
+	else if (strcmp(pair->key, "offset") == 0)
+		options->offset = options_row_count(value, path);
+	else if (strcmp(pair->key, "bigint") == 0)
+		options_bigint(&options->find, value, path);
+	else if (strcmp(pair->key, "group") == 0)
+	{
+		options->group = options_parse_attribute_list(value, path);
+		foreach(lc, options->group)
+		{
+			AttributeItem *item = lfirst(lc);
+
+			if (item->aggregate || strcmp(item->as, item->name) != 0)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+							   "expected the name of an attribute");
+		}
+	}
+	else if (!is_row_key(pair->key) || !options_common_key(&options->find, pair, path))
+		doc_unknown_key(pair->key, path, grouping_keys, "option");
+}
+
+/* what says which rows are aggregated */
+static bool
+is_row_key(const char *key)
+{
+	return strcmp(key, "where") == 0 || strcmp(key, "include") == 0 ||
+		strcmp(key, "scope") == 0 || strcmp(key, "paranoid") == 0;
+}

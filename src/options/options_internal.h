@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * options_internal.h
+ *	  What options.c and options_where.c share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_OPTIONS_INTERNAL_H
+#define ASSOC_OPTIONS_INTERNAL_H
+
+#include "options/options.h"
+
+extern void options_find_init(FindOptions *find, const DocPath *path);
+/* a key that roots and includes share; false when it is none */
+extern bool options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path);
+extern void options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path);
+/* limit, offset: a whole number not below 0, or a reference to a parameter */
+extern OptionValue *options_row_count(const JsonbValue *value, const DocPath *path);
+
+/* a list of names or {"include", "exclude"}; the items of a list */
+extern void options_parse_attributes(AttributeOptions *attributes,
+									 const JsonbValue *value, const DocPath *path);
+extern List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
+
+/* error when a place lies deeper than pg_associations.max_depth allows */
+extern void check_path_depth(const DocPath *path);
+
+#endif							/* ASSOC_OPTIONS_INTERNAL_H */

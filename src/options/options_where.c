@@ -1,0 +1,593 @@
+/*-------------------------------------------------------------------------
+ *
+ * options_where.c
+ *	  Where documents: jsonb in, tree of conditions out.
+ *
+ * Decides the form of conditions: which operators there are, what a bare value
+ * means, where an object is a reference, a set of operators or a predicate over
+ * an association.  Meaning of keys, types and SQL are decided in sql_where.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "options/options.h"
+#include "options/options_internal.h"
+#include "base/settings.h"
+
+/* what value an operator takes */
+typedef enum OperandForm
+{
+	OPERAND_VALUE,				/* any value or reference */
+	OPERAND_PAIR,				/* array of two */
+	OPERAND_LIST,				/* array, or a parameter that is one */
+	OPERAND_TRUTH,				/* true, false or null */
+	OPERAND_TEXT				/* string, or a parameter */
+} OperandForm;
+
+static const struct
+{
+	const char *name;
+	OperandForm operand;
+}			operators[] =
+{
+	[WHERE_EQ] = {"eq", OPERAND_VALUE},
+	[WHERE_NE] = {"ne", OPERAND_VALUE},
+	[WHERE_GT] = {"gt", OPERAND_VALUE},
+	[WHERE_GTE] = {"gte", OPERAND_VALUE},
+	[WHERE_LT] = {"lt", OPERAND_VALUE},
+	[WHERE_LTE] = {"lte", OPERAND_VALUE},
+	[WHERE_BETWEEN] = {"between", OPERAND_PAIR},
+	[WHERE_NOT_BETWEEN] = {"notBetween", OPERAND_PAIR},
+	[WHERE_IN] = {"in", OPERAND_LIST},
+	[WHERE_NOT_IN] = {"notIn", OPERAND_LIST},
+	[WHERE_IS] = {"is", OPERAND_TRUTH},
+	[WHERE_NOT] = {"not", OPERAND_VALUE},
+	[WHERE_LIKE] = {"like", OPERAND_TEXT},
+	[WHERE_NOT_LIKE] = {"notLike", OPERAND_TEXT},
+	[WHERE_ILIKE] = {"iLike", OPERAND_TEXT},
+	[WHERE_NOT_ILIKE] = {"notILike", OPERAND_TEXT},
+	[WHERE_STARTS_WITH] = {"startsWith", OPERAND_TEXT},
+	[WHERE_ENDS_WITH] = {"endsWith", OPERAND_TEXT},
+	[WHERE_SUBSTRING] = {"substring", OPERAND_TEXT},
+	[WHERE_REGEXP] = {"regexp", OPERAND_TEXT},
+	[WHERE_NOT_REGEXP] = {"notRegexp", OPERAND_TEXT},
+	[WHERE_IREGEXP] = {"iRegexp", OPERAND_TEXT},
+	[WHERE_NOT_IREGEXP] = {"notIRegexp", OPERAND_TEXT},
+	[WHERE_CONTAINS] = {"contains", OPERAND_VALUE},
+	[WHERE_CONTAINED] = {"contained", OPERAND_VALUE},
+	[WHERE_OVERLAP] = {"overlap", OPERAND_VALUE},
+	[WHERE_MATCH] = {"match", OPERAND_TEXT},
+};
+
+/* keys that are words of the language before they are operators under a key */
+static const char *const predicate_names[] = {"some", "none", "every", "allOf", "count"};
+
+static Condition *condition_make(ConditionKind kind, const DocPath *path, List *args);
+static Condition *parse_object(const JsonbValue *value, const DocPath *path);
+static Condition *parse_pair(const DocPair *pair, const DocPath *path);
+static Condition *parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *path);
+static Condition *parse_negation(const JsonbValue *value, const DocPath *path);
+static Condition *parse_key(const char *key, const JsonbValue *value, const DocPath *path);
+static Condition *parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath *path);
+static Condition *parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path);
+static Condition *parse_operator(const Condition *model, const DocPair *pair, const DocPath *path);
+static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
+									 const JsonbValue *value, const DocPath *path);
+static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
+static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
+static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
+static bool takes_quantifier(WhereOperator op);
+static void check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path);
+static bool is_predicate_object(const JsonbValue *value);
+static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
+static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
+static void parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path);
+static bool is_reference(const JsonbValue *value);
+static Condition *copy_compare(const Condition *model, const DocPath *path);
+
+const char *
+where_operator_name(WhereOperator op)
+{
+	return operators[op].name;
+}
+
+Condition *
+options_parse_where(const JsonbValue *value, const DocPath *path)
+{
+	check_stack_depth();
+	check_path_depth(path);
+	if (value->type == jbvNull)
+		return NULL;
+	if (doc_is_array(value))
+		return parse_connective(CONDITION_AND, value, path);
+	doc_need_object(value, path);
+	return parse_object(value, path);
+}
+
+void
+check_path_depth(const DocPath *path)
+{
+	const DocPath *outermost = NULL;
+	int			depth = 0;
+
+	for (const DocPath *p = path; p != NULL; p = p->parent)
+	{
+		outermost = p;
+		depth++;
+	}
+	/* a level of the tree takes up to three steps of the path; all of them would hide the message */
+	if (depth > 3 * assoc_max_depth)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, outermost,
+					   psprintf("The limit is the setting \"pg_associations.max_depth\", now %d.",
+								assoc_max_depth),
+					   "options are nested too deeply");
+}
+
+static Condition *
+condition_make(ConditionKind kind, const DocPath *path, List *args)
+{
+	Condition  *condition = palloc0_object(Condition);
+
+	condition->kind = kind;
+	condition->path = path;
+	condition->args = args;
+	return condition;
+}
+
+/* the pairs of an object, all of which must hold */
+static Condition *
+parse_object(const JsonbValue *value, const DocPath *path)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
+	}
+	return list_length(args) == 1 ? linitial(args) :
+		condition_make(CONDITION_AND, path, args);
+}
+
+static Condition *
+parse_pair(const DocPair *pair, const DocPath *path)
+{
+	check_stack_depth();
+	if (strcmp(pair->key, "and") == 0)
+		return parse_connective(CONDITION_AND, &pair->value, path);
+	if (strcmp(pair->key, "or") == 0)
+		return parse_connective(CONDITION_OR, &pair->value, path);
+	if (strcmp(pair->key, "not") == 0)
+		return parse_negation(&pair->value, path);
+	if (strcmp(pair->key, "through") == 0)
+	{
+		doc_need_object(&pair->value, path);
+		return condition_make(CONDITION_THROUGH, path,
+							  list_make1(options_parse_where(&pair->value, path)));
+	}
+	return parse_key(pair->key, &pair->value, path);
+}
+
+/* a list of conditions, or an object whose pairs are the conditions */
+static Condition *
+parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *path)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	check_path_depth(path);
+	if (doc_is_object(value))
+	{
+		foreach(lc, doc_object_pairs(value))
+		{
+			DocPair    *pair = lfirst(lc);
+
+			args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
+		}
+		return condition_make(kind, path, args);
+	}
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+	{
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+
+		doc_need_object(lfirst(lc), place);
+		args = lappend(args, options_parse_where(lfirst(lc), place));
+	}
+	return condition_make(kind, path, args);
+}
+
+static Condition *
+parse_negation(const JsonbValue *value, const DocPath *path)
+{
+	if (!doc_is_array(value))
+		doc_need_object(value, path);
+	return condition_make(CONDITION_NOT, path,
+						  list_make1(options_parse_where(value, path)));
+}
+
+/* "key": value, where key is an attribute, a column or an alias */
+static Condition *
+parse_key(const char *key, const JsonbValue *value, const DocPath *path)
+{
+	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
+	int			len = strlen(key);
+
+	model->key = pstrdup(key);
+	if (len > 2 && key[0] == '$' && key[len - 1] == '$')
+	{
+		model->key = pnstrdup(key + 1, len - 2);
+		model->column_key = true;
+	}
+	else if (is_predicate_object(value))
+		return parse_predicates(model->key, value, path);
+	if (doc_is_object(value) && !is_reference(value))
+		return parse_operators(model, value, path);
+	return parse_bare_value(model, value, path);
+}
+
+/* scalar: eq; array: in, which the binder turns into eq for an array column */
+static Condition *
+parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath *path)
+{
+	Condition  *compare = copy_compare(model, path);
+
+	compare->bare = true;
+	compare->op = doc_is_array(value) ? WHERE_IN : WHERE_EQ;
+	compare->value = options_value(value, path);
+	if (doc_is_array(value))
+		check_list_elements(compare, value, path);
+	return compare;
+}
+
+/* {"gt": 1, "lt": 5}: all of them */
+static Condition *
+parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	check_path_depth(path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
+	}
+	if (args == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"value\": {}} for an empty object as a value.",
+					   "expected an operator, not an empty object,");
+	return list_length(args) == 1 ? linitial(args) :
+		condition_make(CONDITION_AND, path, args);
+}
+
+static Condition *
+parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
+{
+	Condition  *compare;
+	List	   *names = NIL;
+
+	if (strcmp(pair->key, "or") == 0)
+		return parse_alternatives(model, CONDITION_OR, &pair->value, path);
+	if (strcmp(pair->key, "and") == 0)
+		return parse_alternatives(model, CONDITION_AND, &pair->value, path);
+	if (strcmp(pair->key, "any") == 0 || strcmp(pair->key, "all") == 0)
+	{
+		/* {"any": [1, 2]} is eq any */
+		compare = copy_compare(model, path);
+		compare->op = WHERE_EQ;
+		compare->quantifier = pair->key[1] == 'n' ? QUANTIFIER_ANY : QUANTIFIER_ALL;
+		compare->value = options_value(&pair->value, path);
+		if (compare->value->kind == OPTION_LITERAL)
+			doc_need_array(&compare->value->literal, path);
+		return compare;
+	}
+	for (int op = 0; op < (int) lengthof(operators); op++)
+	{
+		if (strcmp(pair->key, operators[op].name) == 0)
+		{
+			if (op == WHERE_NOT && doc_is_object(&pair->value) && !is_reference(&pair->value))
+				return condition_make(CONDITION_NOT, path,
+									  list_make1(parse_operators(model, &pair->value, path)));
+			compare = copy_compare(model, path);
+			compare->op = op;
+			parse_operand(compare, &pair->value, path);
+			return compare;
+		}
+		names = lappend(names, unconstify(char *, operators[op].name));
+	}
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   psprintf("%s Conditions on associated rows stand under \"some\", \"none\" or \"every\".",
+							hint_nearest(pair->key, names, "operators")),
+				   "unknown operator \"%s\"", pair->key);
+}
+
+/* "n": {"or": [1, null]} or {"or": {"lt": 2, "eq": null}} */
+static Condition *
+parse_alternatives(const Condition *model, ConditionKind kind,
+				   const JsonbValue *value, const DocPath *path)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	check_path_depth(path);
+	if (doc_is_object(value))
+	{
+		foreach(lc, doc_object_pairs(value))
+		{
+			DocPair    *pair = lfirst(lc);
+
+			args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
+		}
+		return condition_make(kind, path, args);
+	}
+	doc_need_array(value, path);
+	foreach(lc, doc_array_elements(value))
+	{
+		const JsonbValue *element = lfirst(lc);
+		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+
+		if (doc_is_object(element) && !is_reference(element))
+			args = lappend(args, parse_operators(model, element, place));
+		else
+			args = lappend(args, parse_bare_value(model, element, place));
+	}
+	return condition_make(kind, path, args);
+}
+
+static void
+parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	if (parse_quantified(compare, value, path))
+		return;
+	compare->value = options_value(value, path);
+	if (compare->value->kind == OPTION_LITERAL)
+		check_operand(compare, &compare->value->literal, path);
+	else if (operators[compare->op].operand == OPERAND_PAIR)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" takes an array of two values", operators[compare->op].name);
+}
+
+/* {"like": {"any": ["a%", "b%"]}} */
+static bool
+parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	List	   *pairs;
+	DocPair    *pair;
+
+	if (!takes_quantifier(compare->op) ||
+		!doc_is_object(value) || JsonContainerSize(value->val.binary.data) != 1)
+		return false;
+	pairs = doc_object_pairs(value);
+	pair = linitial(pairs);
+	if (strcmp(pair->key, "any") != 0 && strcmp(pair->key, "all") != 0)
+		return false;
+	compare->quantifier = strcmp(pair->key, "any") == 0 ? QUANTIFIER_ANY : QUANTIFIER_ALL;
+	compare->value = options_value(&pair->value, doc_path_key(path, pair->key));
+	if (compare->value->kind == OPTION_LITERAL)
+		doc_need_array(&compare->value->literal, compare->value->path);
+	return true;
+}
+
+/* the operators that SQL has with ANY and ALL */
+static bool
+takes_quantifier(WhereOperator op)
+{
+	return op <= WHERE_LTE ||
+		(operators[op].operand == OPERAND_TEXT && op != WHERE_MATCH);
+}
+
+static void
+check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	switch (operators[compare->op].operand)
+	{
+		case OPERAND_VALUE:
+			break;
+		case OPERAND_PAIR:
+			doc_need_array(value, path);
+			if (JsonContainerSize(value->val.binary.data) != 2)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+							   "\"%s\" takes an array of two values", operators[compare->op].name);
+			break;
+		case OPERAND_LIST:
+			doc_need_array(value, path);
+			check_list_elements(compare, value, path);
+			break;
+		case OPERAND_TRUTH:
+			if (value->type != jbvNull && value->type != jbvBool)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+							   "\"is\" takes null, true or false");
+			break;
+		case OPERAND_TEXT:
+			if (value->type != jbvString)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+							   "\"%s\" takes a string, not %s,",
+							   operators[compare->op].name, doc_kind_name(value));
+			break;
+	}
+}
+
+/*
+ * NULL in a list makes notIn match nothing and in forget it: never what was
+ * meant, so it is refused.  So are references, which would be taken for text.
+ */
+static void
+check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_array_elements(value))
+	{
+		const JsonbValue *element = lfirst(lc);
+
+		if (element->type == jbvNull)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
+						   doc_path_index(path, foreach_current_index(lc)),
+						   "Say {\"or\": [{\"in\": [...]}, null]} to match NULL too.",
+						   "null in the list of \"%s\"", operators[compare->op].name);
+		if (is_reference(element))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
+						   doc_path_index(path, foreach_current_index(lc)),
+						   "Give the whole list as a parameter: {\"in\": {\"param\": \"ids\"}}.",
+						   "a reference cannot stand in a list");
+	}
+}
+
+/* ---- predicates over associations ---- */
+
+/* only keys of predicates, at least one */
+static bool
+is_predicate_object(const JsonbValue *value)
+{
+	ListCell   *lc;
+	bool		found = false;
+
+	if (!doc_is_object(value))
+		return false;
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		found = false;
+		for (int i = 0; i < (int) lengthof(predicate_names); i++)
+			found = found || strcmp(pair->key, predicate_names[i]) == 0;
+		if (!found)
+			return false;
+	}
+	return found;
+}
+
+static Condition *
+parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	check_path_depth(path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		args = lappend(args, parse_predicate(key, pair, doc_path_key(path, pair->key)));
+	}
+	return list_length(args) == 1 ? linitial(args) :
+		condition_make(CONDITION_AND, path, args);
+}
+
+static Condition *
+parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
+{
+	Condition  *condition = condition_make(CONDITION_ASSOCIATION, path, NIL);
+	Condition  *inner;
+
+	condition->key = pstrdup(key);
+	for (int i = 0; i < (int) lengthof(predicate_names); i++)
+		if (strcmp(pair->key, predicate_names[i]) == 0)
+			condition->predicate = PREDICATE_SOME + i;
+	if (condition->predicate == PREDICATE_COUNT)
+	{
+		parse_count_predicate(condition, &pair->value, path);
+		return condition;
+	}
+	if (condition->predicate == PREDICATE_ALL_OF)
+	{
+		condition->value = options_value(&pair->value, path);
+		if (condition->value->kind == OPTION_COLUMN)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "expected a list of keys, not a column,");
+		if (condition->value->kind == OPTION_LITERAL)
+			doc_need_array(&condition->value->literal, path);
+		return condition;
+	}
+	doc_need_object(&pair->value, path);
+	inner = options_parse_where(&pair->value, path);
+	condition->args = list_make1(inner);
+	return condition;
+}
+
+/* {"where": W, "gte": 3} */
+static void
+parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path)
+{
+	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
+	ListCell   *lc;
+
+	if (value->type == jbvNumeric)
+	{
+		condition->compares = list_make1(parse_bare_value(model, value, path));
+		return;
+	}
+	doc_need_object(value, path);
+	foreach(lc, doc_object_pairs(value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "where") == 0)
+			condition->args = list_make1(options_parse_where(&pair->value, place));
+		else
+			condition->compares = lappend(condition->compares,
+										  parse_operator(model, pair, place));
+	}
+	if (condition->compares == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"count\": {\"gte\": 3}}.",
+					   "\"count\" needs a comparison");
+}
+
+/* ---- values ---- */
+
+OptionValue *
+options_value(const JsonbValue *value, const DocPath *path)
+{
+	OptionValue *result = palloc0_object(OptionValue);
+	DocPair    *pair;
+
+	result->kind = OPTION_LITERAL;
+	result->path = path;
+	result->literal = *value;
+	if (!is_reference(value))
+		return result;
+	pair = linitial(doc_object_pairs(value));
+	if (strcmp(pair->key, "value") == 0)
+	{
+		result->literal = pair->value;
+		return result;
+	}
+	result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
+	result->name = doc_need_string(&pair->value, doc_path_key(path, pair->key));
+	return result;
+}
+
+/* an object with the single key param, col or value */
+static bool
+is_reference(const JsonbValue *value)
+{
+	DocPair    *pair;
+
+	if (!doc_is_object(value) || JsonContainerSize(value->val.binary.data) != 1)
+		return false;
+	pair = linitial(doc_object_pairs(value));
+	return strcmp(pair->key, "param") == 0 || strcmp(pair->key, "col") == 0 ||
+		strcmp(pair->key, "value") == 0;
+}
+
+/* a comparison of the same key as model */
+static Condition *
+copy_compare(const Condition *model, const DocPath *path)
+{
+	Condition  *compare = palloc_object(Condition);
+
+	*compare = *model;
+	compare->path = path;
+	return compare;
+}

@@ -1,0 +1,399 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_aggregate.c
+ *	  Aggregates over the rows that options find: sum, avg, min, max and aggregate.
+ *
+ * Decides the statement.  Groups are made by an inner SELECT whose columns are named
+ * c0, c1, ...; to "having" and "order" they are the attributes of a model, so that
+ * conditions and order read as they do elsewhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "base/arguments.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "plan/load_aggregate.h"
+#include "load/load_call.h"
+#include "plan/load_output.h"
+#include "run/load_run.h"
+#include "run/rows_batch.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(assoc_sum);
+PG_FUNCTION_INFO_V1(assoc_avg);
+PG_FUNCTION_INFO_V1(assoc_min);
+PG_FUNCTION_INFO_V1(assoc_max);
+PG_FUNCTION_INFO_V1(assoc_aggregate);
+PG_FUNCTION_INFO_V1(assoc_aggregate_json);
+
+/* an expression over rows */
+typedef struct Expression
+{
+	char	   *sql;
+	Oid			type;			/* as declared; invalid: * */
+	bool		json_string;	/* shown as a string */
+} Expression;
+
+/* the columns of the inner SELECT, as a model */
+typedef struct Groups
+{
+	Model		model;			/* what having and order are about */
+	Attribute  *attributes;		/* the model's, until they are counted */
+	char	  **sql;
+	int			maxattributes;
+} Groups;
+
+static Datum one_value(FunctionCallInfo fcinfo, AggregateKind kind);
+static Datum all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format);
+
+static void compile_value(PlanDraft *plan, NodeDraft *root);
+static char *value_column(const Expression *argument, AggregateKind kind, const char *call,
+						  Oid result, Oid *type);
+static void compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options);
+static void add_group(NodeDraft *root, Groups *groups, const AttributeItem *item);
+static Attribute *add_attribute(NodeDraft *root, Groups *groups, const AttributeItem *item, int ngroups);
+static Attribute *add_column(Groups *groups, const char *name, const Expression *expression,
+							 const DocPath *path);
+static void append_inner(NodeDraft *root, const Groups *groups, int ngroups);
+static void append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *options);
+
+static Expression row_expression(NodeDraft *root, List *steps, const DocPath *path);
+static List *name_steps(const Model *model, const char *name);
+static Expression aggregate_expression(NodeDraft *root, const AttributeItem *item);
+static char *aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument);
+
+/* ---- what SQL calls ---- */
+
+Datum
+assoc_sum(PG_FUNCTION_ARGS)
+{
+	return one_value(fcinfo, AGGREGATE_SUM);
+}
+
+Datum
+assoc_avg(PG_FUNCTION_ARGS)
+{
+	return one_value(fcinfo, AGGREGATE_AVG);
+}
+
+Datum
+assoc_min(PG_FUNCTION_ARGS)
+{
+	return one_value(fcinfo, AGGREGATE_MIN);
+}
+
+Datum
+assoc_max(PG_FUNCTION_ARGS)
+{
+	return one_value(fcinfo, AGGREGATE_MAX);
+}
+
+Datum
+assoc_aggregate(PG_FUNCTION_ARGS)
+{
+	return all_groups(fcinfo, JSON_FORMAT_JSONB);
+}
+
+Datum
+assoc_aggregate_json(PG_FUNCTION_ARGS)
+{
+	return all_groups(fcinfo, JSON_FORMAT_JSON);
+}
+
+/* (model, attribute, options, params) */
+static Datum
+one_value(FunctionCallInfo fcinfo, AggregateKind kind)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, JSON_FORMAT_JSONB, 2);
+	LoadRun    *run;
+	Datum		value;
+
+	request.alias = argument_text(fcinfo, 1, "attribute");
+	request.aggregate = kind;
+	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);
+	load_run_end(run);
+	return value;
+}
+
+/* (model, options, params) */
+static Datum
+all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1);
+	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	Datum		result;
+
+	load_run_load(run, true);
+	load_run_write_array(run, 0);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+/* ---- one value ---- */
+
+void
+aggregate_compile(PlanDraft *plan, NodeDraft *root, const AggregateOptions *grouping)
+{
+	if (grouping)
+		compile_groups(plan, root, grouping);
+	else
+		compile_value(plan, root);
+}
+
+static void
+compile_value(PlanDraft *plan, NodeDraft *root)
+{
+	Aggregate	aggregate = {0};
+	DocPath    *path = doc_path_key(NULL, "attribute");
+	Expression	argument = row_expression(root, name_steps(root->model, plan->request->alias), path);
+	LoadColumn	column = {0};
+	Oid			result;
+
+	aggregate.kind = plan->request->aggregate;
+	result = sql_aggregate_type(&aggregate, argument.type, path);
+	column.sql = value_column(&argument, aggregate.kind,
+							  aggregate_call(root, &aggregate, &argument), result, &column.type);
+	column.stored_type = column.type;
+	(void) draft_add_column(root, &column);
+	appendStringInfo(&root->sql.buf, "SELECT %s", column.sql);
+	load_sql_append_rows(root);
+}
+
+/* sum and avg are numeric, min and max jsonb, of whatever type they are */
+static char *
+value_column(const Expression *argument, AggregateKind kind, const char *call,
+			 Oid result, Oid *type)
+{
+	char		category;
+	bool		preferred;
+
+	if (kind == AGGREGATE_MIN || kind == AGGREGATE_MAX)
+	{
+		*type = JSONBOID;
+		if (argument->json_string)
+			call = psprintf("CAST(%s AS pg_catalog.text)", call);
+		return psprintf("pg_catalog.to_jsonb(%s)", call);
+	}
+	*type = NUMERICOID;
+	get_type_category_preferred(result, &category, &preferred);
+	if (category != TYPCATEGORY_NUMERIC)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the %s of values of type %s is not a number",
+						sql_aggregate_name(kind), format_type_be(argument->type)),
+				 errhint("assoc.aggregate gives it in its own type.")));
+	return psprintf("CAST(%s AS pg_catalog.numeric)", call);
+}
+
+/* ---- groups ---- */
+
+static void
+compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options)
+{
+	Groups		groups = {0};
+	ItemList	items = {0};
+	int			ngroups = list_length(options->group);
+	ListCell   *lc;
+
+	groups.maxattributes = ngroups + list_length(options->attributes);
+	groups.attributes = palloc0_array(Attribute, groups.maxattributes);
+	groups.sql = palloc_array(char *, groups.maxattributes);
+	groups.model.name = psprintf("groups of %s", root->model->name);
+	groups.model.attributes = groups.attributes;
+	foreach(lc, options->group)
+		add_group(root, &groups, lfirst(lc));
+	foreach(lc, options->attributes)
+	{
+		const AttributeItem *item = lfirst(lc);
+		Attribute  *attribute = add_attribute(root, &groups, item, ngroups);
+		JsonEncoder *encoder = palloc0_object(JsonEncoder);
+		LoadColumn	column = {0};
+
+		column.sql = sql_column("x", attribute);
+		column.type = column.stored_type = getBaseType(attribute->type);
+		json_encoder_init(encoder, plan->plan->format, attribute->type,
+						  attribute->json_string ||
+						  (plan->bigint_string && column.type == INT8OID), CurrentMemoryContext);
+		output_add_item(&items, ITEM_COLUMN, draft_add_column(root, &column), encoder,
+						item->as, item->path);
+	}
+	output_finish(plan, root, &items);
+	append_outer(root, &groups, options);
+}
+
+static void
+add_group(NodeDraft *root, Groups *groups, const AttributeItem *item)
+{
+	Expression	expression = row_expression(root, name_steps(root->model, item->name), item->path);
+
+	(void) sql_operator(expression.type, BTEqualStrategyNumber, item->path);
+	(void) add_column(groups, item->name, &expression, item->path);
+}
+
+/* what the item shows: an aggregate, or one of the attributes that make the groups */
+static Attribute *
+add_attribute(NodeDraft *root, Groups *groups, const AttributeItem *item, int ngroups)
+{
+	Expression	expression;
+
+	if (item->aggregate)
+	{
+		expression = aggregate_expression(root, item);
+		return add_column(groups, item->as, &expression, item->path);
+	}
+	for (int i = 0; i < ngroups; i++)
+		if (strcmp(groups->attributes[i].name, item->name) == 0)
+			return &groups->attributes[i];
+	/* an unknown name is that first */
+	(void) row_expression(root, name_steps(root->model, item->name), item->path);
+	error_document(ERRCODE_GROUPING_ERROR, item->path,
+				   "Name it in \"group\", or aggregate it: {\"max\": \"name\", \"as\": \"name\"}.",
+				   "attribute \"%s\" has many values in a group", item->name);
+}
+
+static Attribute *
+add_column(Groups *groups, const char *name, const Expression *expression, const DocPath *path)
+{
+	int			n = groups->model.nattributes++;
+	Attribute  *attribute = &groups->attributes[n];
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(groups->attributes[i].name, name) == 0)
+			error_document(ERRCODE_DUPLICATE_COLUMN, path,
+						   "Give one of them another name with \"as\".",
+						   "\"%s\" would name two values of a group", name);
+	attribute->name = pstrdup(name);
+	attribute->column = psprintf("c%d", n);
+	attribute->attnum = n + 1;
+	attribute->type = expression->type;
+	attribute->typmod = -1;
+	attribute->collation = get_typcollation(expression->type);
+	attribute->json_string = expression->json_string;
+	groups->sql[n] = expression->sql;
+	return attribute;
+}
+
+/* SELECT x.c0, ... FROM (groups) x: groups that are equal in the order come by what makes them */
+static void
+append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *options)
+{
+	SqlText    *sql = &root->sql;
+	SqlScope	scope = {&groups->model, "x", NULL, NULL};
+	int			ngroups = list_length(options->group);
+	List	   *keys;
+
+	for (int i = 0; i < root->node->ncolumns; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? ", " : "SELECT ", root->node->columns[i].sql);
+	appendStringInfoString(&sql->buf, " FROM (");
+	append_inner(root, groups, ngroups);
+	appendStringInfoString(&sql->buf, ") x WHERE true");
+	sql_and_condition(sql, &scope, options->having);
+	keys = sql_order_keys(sql, &scope, options->order);
+	for (int i = 0; i < ngroups; i++)
+		keys = lappend(keys, sql_order_column("x", &groups->attributes[i], false));
+	sql_append_order(sql, keys);
+	if (options->limit)
+		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, options->limit, &root->node->limit));
+	if (options->offset)
+		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, options->offset, &root->node->offset));
+}
+
+static void
+append_inner(NodeDraft *root, const Groups *groups, int ngroups)
+{
+	StringInfo	buf = &root->sql.buf;
+
+	for (int i = 0; i < groups->model.nattributes; i++)
+		appendStringInfo(buf, "%s%s AS c%d", i > 0 ? ", " : "SELECT ", groups->sql[i], i);
+	load_sql_append_rows(root);
+	for (int i = 0; i < ngroups; i++)
+		appendStringInfo(buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
+}
+
+/* ---- expressions ---- */
+
+/* an attribute of the row, or at the end of to-one associations */
+static Expression
+row_expression(NodeDraft *root, List *steps, const DocPath *path)
+{
+	Expression	result = {0};
+	Attribute  *attribute;
+
+	if (list_length(steps) > 1)
+	{
+		result.sql = sql_to_one_expression(&root->sql, &root->scope, steps, path, &result.type);
+		return result;
+	}
+	attribute = model_attribute_at(root->model, linitial(steps), path);
+	result.sql = sql_column(root->scope.alias, attribute);
+	result.type = attribute->type;
+	result.json_string = attribute->json_string;
+	return result;
+}
+
+/* "owner.name" as steps, unless an attribute is called so */
+static List *
+name_steps(const Model *model, const char *name)
+{
+	List	   *steps = NIL;
+	char	   *rest = pstrdup(name);
+
+	if (model_attribute(model, name))
+		return list_make1(rest);
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+
+		if (dot)
+			*dot = '\0';
+		steps = lappend(steps, rest);
+		rest = dot ? dot + 1 : NULL;
+	}
+	return steps;
+}
+
+static Expression
+aggregate_expression(NodeDraft *root, const AttributeItem *item)
+{
+	const Aggregate *aggregate = item->aggregate;
+	List	   *steps = aggregate->steps;
+	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
+	Expression	argument = {0};
+	Expression	result = {0};
+
+	if (list_length(steps) == 1)
+		steps = name_steps(root->model, linitial(steps));
+	if (list_length(steps) > 1 || strcmp(linitial(steps), "*") != 0)
+		argument = row_expression(root, steps, item->path);
+	result.type = sql_aggregate_type(aggregate, argument.type, item->path);
+	result.sql = aggregate_call(root, aggregate, &argument);
+	result.json_string = ordered && argument.json_string;
+	return result;
+}
+
+static char *
+aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument)
+{
+	SqlText    *sql = &root->sql;
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
+					 aggregate->distinct ? "DISTINCT " : "", argument->sql ? argument->sql : "*");
+	if (aggregate->where)
+	{
+		appendStringInfoString(&sql->buf, " FILTER (WHERE ");
+		sql_append_condition(sql, &root->scope, aggregate->where);
+		appendStringInfoChar(&sql->buf, ')');
+	}
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}

@@ -1,0 +1,322 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_output.c
+ *	  What object a row of a load becomes.
+ *
+ * Decides which keys stand in it, in what order they are written and how each
+ * value is encoded.  Which nodes there are is load_plan.c's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "plan/load_output.h"
+#include "plan/load_page.h"
+#include "plan/load_tree.h"
+#include "utils/lsyscache.h"
+
+static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						   const AttributeOptions *options, bool of_through);
+static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						  const Attribute *attribute, const char *as,
+						  const DocPath *path, bool of_through);
+static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+						  AttributeItem *item);
+static bool is_excluded(const AttributeOptions *options, const char *name);
+static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
+static const char *link_key(const NodeDraft *draft);
+static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
+static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
+static int	leading_columns(const LoadNode *node);
+static bool is_whole(const LoadNode *node);
+static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
+
+void
+output_compile(PlanDraft *plan, NodeDraft *draft)
+{
+	ItemList	items = {0};
+
+	add_attributes(plan, draft, &items, &draft->find->attributes, false);
+	add_link(plan, draft, &items);
+	plan_compile_children(plan, draft, &items);
+	page_compile(plan, draft);
+	output_finish(plan, draft, &items);
+	tree_compile_leaf(plan, draft->node);
+}
+
+static void
+add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+			   const AttributeOptions *options, bool of_through)
+{
+	const Model *model = of_through ? draft->scope.through : draft->scope.model;
+	ListCell   *lc;
+
+	if (!options->given || !options->replace)
+	{
+		draft->node->default_attributes |= options->exclude == NIL;
+		for (int i = 0; i < model->nattributes; i++)
+		{
+			const Attribute *attribute = &model->attributes[i];
+
+			if (!attribute->hidden && !is_excluded(options, attribute->name))
+				add_attribute(plan, draft, items, attribute, attribute->name,
+							  options->path, of_through);
+		}
+		foreach(lc, options->exclude)
+		{
+			const AttributeItem *item = lfirst(lc);
+
+			(void) model_attribute_at(model, item->name, item->path);
+		}
+	}
+	foreach(lc, options->items)
+	{
+		AttributeItem *item = lfirst(lc);
+
+		if (item->aggregate && of_through)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+						   "a link row has no aggregates");
+		if (item->aggregate || strcmp(item->as, item->name) != 0)
+			output_check_as(model, item->as, item->path);
+		if (item->aggregate)
+			add_aggregate(plan, draft, items, item);
+		else
+			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
+						  item->as, item->path, of_through);
+	}
+}
+
+void
+output_check_as(const Model *model, const char *as, const DocPath *path)
+{
+	if (as != NULL && model_attribute(model, as) != NULL)
+		error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
+					   "\"%s\" is the name of an attribute of model \"%s\"", as, model->name);
+}
+
+static bool
+is_excluded(const AttributeOptions *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->exclude)
+		if (strcmp(((AttributeItem *) lfirst(lc))->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+			  const Attribute *attribute, const char *as, const DocPath *path, bool of_through)
+{
+	JsonEncoder *encoder = palloc0_object(JsonEncoder);
+	bool		as_string = attribute->json_string ||
+		(plan->bigint_string && getBaseType(attribute->type) == INT8OID);
+
+	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
+					  CurrentMemoryContext);
+	output_add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN,
+			 draft_column(draft, of_through, attribute), encoder, as, path);
+}
+
+static void
+add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
+{
+	JsonEncoder *encoder = palloc0_object(JsonEncoder);
+	LoadColumn	column = {0};
+
+	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
+	column.stored_type = column.type;
+	json_encoder_init(encoder, plan->plan->format, column.type,
+					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
+	item->column = draft_add_column(draft, &column);
+	output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
+}
+
+void
+output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
+				const char *key, const DocPath *path)
+{
+	ListCell   *lc;
+
+	/* more no statement could deliver; and each is compared with those before it */
+	if (list_length(items->keys) >= MaxTupleAttributeNumber)
+		error_document(ERRCODE_TOO_MANY_COLUMNS, path, NULL,
+					   "more than %d keys in an object of the result", MaxTupleAttributeNumber);
+	foreach(lc, items->keys)
+		if (strcmp(lfirst(lc), key) == 0)
+			error_document(ERRCODE_DUPLICATE_COLUMN, path,
+						   "Give one of them another name with \"as\".",
+						   "key \"%s\" would stand twice in an object of the result", key);
+	items->keys = lappend(items->keys, pstrdup(key));
+	items->paths = lappend(items->paths, unconstify(DocPath *, path));
+	items->kinds = lappend_int(items->kinds, kind);
+	items->numbers = lappend_int(items->numbers, number);
+	items->encoders = lappend(items->encoders, encoder);
+}
+
+/* the link row: an object of its own, or its attributes among the child's */
+static void
+add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+{
+	LoadNode   *node = draft->node;
+	AttributeOptions options = {0};
+	ItemList	link = {0};
+
+	if (node->shape != LOAD_BY_LINK || draft->ends->association->kind != BELONGS_TO_MANY)
+		return;
+	if (draft->through)
+		options = draft->through->attributes;
+	if (!options.given)
+		declared_link_attributes(draft, &options);
+	if (options.path == NULL)
+		options.path = draft->through ? draft->through->path : draft->find->path;
+	if (draft->through && draft->through->flatten)
+	{
+		add_attributes(plan, draft, items, &options, true);
+		return;
+	}
+	add_attributes(plan, draft, &link, &options, true);
+	if (link.keys == NIL)
+		return;
+	node->link_tmpl = make_template(plan, &link);
+	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
+	node->link.nimage = node->link.ncolumns;
+	node->link_keys = keys_in_order(&link, node->link_tmpl);
+	output_add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
+			 draft->through ? draft->through->path : draft->find->path);
+}
+
+/* what the association shows of its link rows when a load does not say */
+static void
+declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
+{
+	JsonbValue *declared = association_option(draft->ends, "through", "attributes");
+	ListCell   *lc;
+
+	if (declared == NULL || !doc_is_array(declared))
+		return;
+	options->given = options->replace = true;
+	options->path = draft->find->path;
+	foreach(lc, doc_array_elements(declared))
+	{
+		AttributeItem *item = palloc0_object(AttributeItem);
+
+		item->path = options->path;
+		item->name = item->as = doc_need_string(lfirst(lc), options->path);
+		options->items = lappend(options->items, item);
+	}
+}
+
+static const char *
+link_key(const NodeDraft *draft)
+{
+	JsonbValue *declared;
+
+	if (draft->through && draft->through->as)
+		return draft->through->as;
+	declared = association_option(draft->ends, "through", "as");
+	if (declared && declared->type == jbvString)
+		return doc_string(declared);
+	return draft->scope.through->name;
+}
+
+/*
+ * Put the items into the order in which they are written, and number the packed
+ * values in that order, so that assembling a row reads straight on.
+ */
+void
+output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+{
+	LoadNode   *node = draft->node;
+	int			nvalues[2] = {0, 0};
+
+	node->tmpl = make_template(plan, items);
+	node->row = row_shape(items, ITEM_COLUMN, node->tmpl);
+	if (node->link_tmpl == NULL)
+		node->link = row_shape(items, ITEM_LINK_COLUMN, node->tmpl);
+	node->nitems = list_length(items->keys);
+	node->keys = keys_in_order(items, node->tmpl);
+	node->items = palloc_array(LoadItem, Max(1, node->nitems));
+	for (int k = 0; k < node->nitems; k++)
+	{
+		LoadItem   *item = &node->items[k];
+		int			declared = node->tmpl->order[k];
+
+		item->kind = list_nth_int(items->kinds, declared);
+		if (item->kind == ITEM_COLUMN || item->kind == ITEM_LINK_COLUMN)
+			item->number = nvalues[item->kind == ITEM_LINK_COLUMN]++;
+		else
+			item->number = list_nth_int(items->numbers, declared);
+	}
+	node->row.nimage = leading_columns(node);
+	node->whole = is_whole(node);
+}
+
+/* values of the row before anything else: a row of a tree has two templates, and no image */
+static int
+leading_columns(const LoadNode *node)
+{
+	int			n = 0;
+
+	if (node->tree && node->tree->tail)
+		return 0;
+	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
+		n++;
+	return n;
+}
+
+static bool
+is_whole(const LoadNode *node)
+{
+	for (int k = 0; k < node->nitems; k++)
+		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_TREE)
+			return false;
+	return true;
+}
+
+/* the columns of one kind, in the order in which the template writes them */
+static JsonRowShape
+row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
+{
+	JsonRowShape shape = {0};
+
+	shape.tmpl = tmpl;
+	shape.columns = palloc_array(int, Max(1, tmpl->nkeys));
+	shape.encoders = palloc0_array(JsonEncoder, Max(1, tmpl->nkeys));
+	for (int k = 0; k < tmpl->nkeys; k++)
+	{
+		int			declared = tmpl->order[k];
+
+		if (list_nth_int(items->kinds, declared) != (int) kind)
+			continue;
+		shape.columns[shape.ncolumns] = list_nth_int(items->numbers, declared);
+		shape.encoders[shape.ncolumns++] = *(JsonEncoder *) list_nth(items->encoders, declared);
+	}
+	return shape;
+}
+
+static JsonTemplate *
+make_template(PlanDraft *plan, const ItemList *items)
+{
+	int			nkeys = list_length(items->keys);
+	char	  **keys = palloc_array(char *, Max(1, nkeys));
+
+	for (int i = 0; i < nkeys; i++)
+		keys[i] = list_nth(items->keys, i);
+	return json_template_make(plan->plan->format, nkeys, keys, CurrentMemoryContext);
+}
+
+static char **
+keys_in_order(const ItemList *items, const JsonTemplate *tmpl)
+{
+	char	  **keys = palloc_array(char *, Max(1, tmpl->nkeys));
+
+	for (int k = 0; k < tmpl->nkeys; k++)
+		keys[k] = list_nth(items->keys, tmpl->order[k]);
+	return keys;
+}

@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_plan.h
+ *	  What a load does, compiled: one node per level of the include tree.
+ *
+ * A plan is a function of catalogs, role and the shape of the options; values
+ * are parameters.  It copies what it needs and holds no pointer into the
+ * registry cache.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_PLAN_H
+#define ASSOC_LOAD_PLAN_H
+
+#include "executor/spi.h"
+#include "json/json_writer.h"
+#include "base/key_table.h"
+#include "lib/ilist.h"
+#include "nodes/lockoptions.h"
+#include "options/options.h"
+#include "registry/registry_cache.h"
+#include "base/transaction_mark.h"
+
+struct ProbePlan;
+
+/* what is made of a text before it is a LIKE pattern: wildcards in it escaped */
+typedef enum PatternForm
+{
+	PATTERN_NONE,				/* not a pattern, or one that the caller wrote */
+	PATTERN_PREFIX,
+	PATTERN_SUFFIX,
+	PATTERN_SUBSTRING
+} PatternForm;
+
+/* a value that statements of the plan take, after the keys */
+typedef struct LoadParam
+{
+	Oid			type;			/* what it is converted to */
+	int32		typmod;
+	const DocPath *path;		/* place in the options, for errors */
+	char	   *name;			/* of a value in the params document; NULL: literal */
+	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
+	Datum		value;			/* of a literal, converted when compiled */
+	bool		isnull;
+	bool		any_plan;		/* a plan that does not know the value is as good */
+	bool		no_null_elements;	/* an array of a list, where null is an error */
+	PatternForm pattern;
+	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
+	bool		page_size;		/* of a page: NULL and 0 are errors too */
+	int			cursor_length;	/* a value of a cursor that is a named value: how many it */
+	int			cursor_number;	/*   has, and which; 0: not of a cursor */
+	bool		cursor_not_null;
+	bool		no_cursor;		/* boolean: is the named value null? */
+} LoadParam;
+
+/* a column of the rows that a node's source delivers */
+typedef struct LoadColumn
+{
+	bool		of_through;		/* from the link row, else from the target */
+	AttrNumber	attnum;			/* 0: an expression, which only SQL can compute */
+	char	   *sql;			/* as it stands in the select list */
+	char	   *name;			/* of a nested plan: quoted, unique in the node */
+	Oid			type;			/* base type, after a cast to the parent's key type */
+	Oid			stored_type;	/* base type of the column itself */
+	int16		typlen;
+	bool		typbyval;
+} LoadColumn;
+
+typedef enum LoadItemKind
+{
+	ITEM_COLUMN,				/* packed value of the row */
+	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
+	ITEM_THROUGH,				/* the link row as an object */
+	ITEM_CHILD,					/* associated rows */
+	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
+} LoadItemKind;
+
+/* a key of the object that a row becomes, in the order in which it is written */
+typedef struct LoadItem
+{
+	LoadItemKind kind;
+	int			number;			/* packed value, or number of the child node */
+} LoadItem;
+
+/* how the rows of a node are bound together */
+typedef enum LoadShape
+{
+	LOAD_ROOT,					/* rows of the root model */
+	LOAD_BY_TARGET,				/* the reference is a column of the target: has_*, belongs_to */
+	LOAD_BY_LINK				/* through a join table */
+} LoadShape;
+
+/* rows of a parent, or of the root, as a page: {"rows", "next"} */
+typedef struct LoadPage
+{
+	int			size;			/* number in plan->params */
+	JsonRowShape cursor;			/* what the rows are ordered by */
+	JsonTemplate *tmpl;
+} LoadPage;
+
+/* what rows of a node are in recursive includes (load_tree.c) */
+typedef struct LoadTree
+{
+	Oid			model;
+	int			number;			/* of the run's table of row numbers: one a model */
+	int			ncolumns;		/* the primary key, by which a row is known again */
+	int		   *columns;
+	KeyColumn  *keys;
+
+	/* of a recursive node; NULL where a tree only starts at its rows */
+	struct LoadNode *tail;		/* where the level below comes from; a tail is its own */
+	int		   *tail_columns;	/* in this row: what that level is found by */
+	int			max_depth;		/* levels; 0: pg_associations.max_depth */
+	JsonTemplate *leaf_tmpl;	/* of a row whose level below is not shown */
+	int			nleaf_items;
+	LoadItem   *leaf_items;
+} LoadTree;
+
+/* the forms of a node's statement, by the keys that it is run for */
+typedef enum StatementForm
+{
+	FORM_ONE,					/* one key, or each of several that fit into no array */
+	FORM_FEW,					/* planned once for any few keys */
+	FORM_MANY,					/* planned for the keys at hand; or there are none */
+	FORM_RANGE					/* keys without gaps, as a range */
+} StatementForm;
+
+#define NFORMS (FORM_RANGE + 1)
+
+typedef struct LoadStatement
+{
+	struct LoadNode *node;
+	StatementForm form;
+	char	   *sql;			/* keys are $1.., then params; NULL: not for this node */
+	SPIPlanPtr	plan;			/* NULL until it is run */
+} LoadStatement;
+
+typedef struct LoadNode
+{
+	struct LoadPlan *plan;
+	struct LoadNode *parent;	/* NULL: root */
+	int			number;			/* in plan->nodes */
+	int			position;		/* among the parent's children */
+	char	   *key;			/* key in the parent's object */
+	char	   *path;			/* projects.tasks, for explain; "" for the root */
+	LoadShape	shape;
+	bool		to_one;
+
+	Oid			target;			/* relation of the rows */
+	Oid			through;		/* join table, or InvalidOid */
+	char	   *target_sql;		/* both quoted and qualified */
+	char	   *through_sql;
+
+	int			ncolumns;		/* what the source delivers */
+	LoadColumn *columns;
+
+	/* how rows find their parents */
+	int			nref;
+	int		   *ref_columns;	/* here */
+	int		   *parent_columns; /* in the parent's rows; NULL for a get, whose key is given */
+	KeyColumn  *ref_keys;		/* the parent's types */
+	Oid		   *ref_arrays;		/* their array types: what $1.. are; invalid: an array itself */
+	AttrNumber *ref_attnums;	/* of the reference, in through or target */
+	Oid		   *ref_collations; /* its collation; the key's decides */
+
+	/* how the link row finds the target (LOAD_BY_LINK) */
+	int			nlink;
+	AttrNumber *link_attnums;	/* in through */
+	AttrNumber *link_targets;	/* in target */
+
+	/* which rows are one: a target shared by many parents is encoded once */
+	int			nident;			/* 0: every row is its own */
+	int		   *ident_columns;
+	KeyColumn  *ident_keys;
+
+	/* order within a parent where the source need not sort: the target's key */
+	int			nsort;
+	int		   *sort_columns;
+	KeyColumn  *sort_keys;
+
+	/* what becomes of a row */
+	int			nitems;
+	LoadItem   *items;			/* in the order of tmpl */
+	bool		whole;			/* all of them are values of the row or link row: nothing is below it */
+	char	  **keys;			/* of the items, for assoc.sql */
+	JsonTemplate *tmpl;
+	JsonRowShape row;			/* values of the row */
+	JsonRowShape link;			/* values of the link row */
+	JsonTemplate *link_tmpl;	/* NULL: no link object */
+	char	  **link_keys;		/* its keys, in the order of link.columns */
+
+	int			nchildren;
+	struct LoadNode **children;
+
+	LoadTree   *tree;			/* NULL: no recursive include */
+
+	/* batch */
+	char	   *sql;			/* of keys in arrays, which are $1.., then params */
+	int			nparams;
+	int		   *params;			/* numbers in plan->params */
+	LoadStatement forms[NFORMS];	/* few and many are the text above */
+	bool		limited;		/* limit, offset or cursor per parent */
+	int			limit;			/* number in plan->params; -1: none */
+	int			offset;
+	bool		custom;			/* planned for the values at hand: a cursor */
+	LoadPage   *page;			/* NULL: all rows, as an array */
+
+	/* probe */
+	struct ProbePlan *probe;	/* NULL: not allowed */
+	const char *no_probe;		/* why not */
+
+	/* columns read, for the check of privileges: attribute numbers */
+	Bitmapset  *target_reads;
+	Bitmapset  *through_reads;
+	bool		default_attributes; /* of the row or its link row: hint at "attributes" */
+} LoadNode;
+
+typedef enum LoadKind
+{
+	LOAD_BY_KEY,				/* root rows by primary key: find_by_pk, with */
+	LOAD_FIND,					/* root rows by options: find_one, find_all, find */
+	LOAD_GET,					/* rows associated with one source row: get */
+	LOAD_COUNT,					/* their number, or of the root's rows: count_of, count */
+	LOAD_AGGREGATE,				/* values of groups of the root's rows, or of all of them */
+	LOAD_LOCK					/* keys of the root's rows, which are locked */
+} LoadKind;
+
+typedef struct LoadPlan
+{
+	MemoryContext cxt;			/* everything lives here */
+	uint64		generation;		/* of the registry when compiled */
+	Oid			role;			/* for whom */
+	LoadKind	kind;
+	JsonWriterFormat format;
+	bool		single;			/* LOAD_FIND: the first row only */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
+	bool		nested;			/* see LoadRequest */
+	int			nnodes;
+	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
+	int			ntrees;			/* models with recursive includes */
+	LoadTree  **trees;			/* one of each */
+	int			nparams;
+	LoadParam  *params;
+	bool		has_named_params;
+	int			nrelations;
+	Oid		   *relations;		/* all that is read, ascending: locked in this order */
+	TransactionMark locked;		/* when they were last */
+	int			refcount;		/* runs under way; freed when out of the cache and 0 */
+	bool		cached;
+	bool		provable;		/* its documents may be kept */
+	dlist_head	documents;		/* of single keys that are kept (document_cache.c) */
+	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
+	int			keeper;			/* place among the plans that may keep one; -1: has none */
+} LoadPlan;
+
+/* what to compile; also what a cached plan is found by */
+typedef struct LoadRequest
+{
+	LoadKind	kind;
+	JsonWriterFormat format;
+	bool		single;			/* one row at most: refuses limit, offset, after */
+	bool		page;			/* LOAD_FIND: {"rows", "next"} */
+	LockClauseStrength lock;	/* LOAD_LOCK */
+	LockWaitPolicy wait;
+	bool		listed;			/* LOAD_COUNT, LOAD_BY_KEY: limit, offset, after and order of the
+								 * options were about a list; they do not count here */
+	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
+								 * parent's row, not to keys, and number parameters as the plan does */
+	Oid			model;			/* root model, or the source of a get */
+	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
+								 * of a get or count, or the attribute of an aggregate; may be
+								 * NULL but for these two */
+	AggregateKind aggregate;	/* LOAD_AGGREGATE: of alias; NONE: what options say */
+	Jsonb	   *options;		/* or NULL */
+} LoadRequest;
+
+/* compile in a context of its own, child of parent */
+extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
+extern void load_plan_free(LoadPlan *plan);
+
+/*
+ * The plan for a request, from the cache or compiled.  Its tables are locked, in
+ * one order, and it stays readable until the current memory context goes.
+ */
+extern LoadPlan *load_plan_get(const LoadRequest *request);
+
+/* how a node's statement is written, from what its compilation knows (load_sql.c) */
+struct NodeDraft;
+extern void load_sql_write(struct NodeDraft *draft);
+/* the quoted name under which a nested plan's statements refer to a row of the node */
+extern char *load_sql_row_name(const LoadNode *node);
+
+/*
+ * Values of parameters for one run: literals, and named ones from the params
+ * document (may be NULL).  Error 22023 for a name that it does not have.
+ */
+extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
+							 Datum *values, char *nulls);
+/* is it a literal that means the same in every run? */
+extern bool load_param_is_constant(const LoadParam *param);
+/* the value as the parser has constants */
+extern Node *load_param_constant(const LoadParam *param, Datum value, bool isnull);
+/* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
+extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
+									int number, bool not_null);
+
+#endif							/* ASSOC_LOAD_PLAN_H */

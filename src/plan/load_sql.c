@@ -1,0 +1,493 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_sql.c
+ *	  The statement of each node of a load plan.
+ *
+ * Decides its form: keys come as arrays ($1 ..); a limit per parent runs one
+ * LATERAL subquery a key, which stops at the limit by index order.  Rows need no
+ * order of their own where none was asked for: a node sorts by key itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "commands/defrem.h"
+#include "base/compat.h"
+#include "plan/load_draft.h"
+#include "plan/load_page.h"
+#include "options/load_scope.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* places in a statement, where its other forms differ */
+typedef struct StatementParts
+{
+	int			from;			/* of the rows of one key, where each has its own limit */
+	int			match_from;		/* the match of the keys */
+	int			match_to;
+	int			to;				/* end of the rows of one key */
+} StatementParts;
+
+static void append_statement(NodeDraft *draft, StatementParts *parts);
+static bool keys_fit_arrays(const LoadNode *node);
+static void append_select(NodeDraft *draft, const char *names);
+static void append_tables(NodeDraft *draft);
+static bool must_order(const NodeDraft *draft);
+static bool may_use_range(const LoadNode *node);
+static char *one_sql(NodeDraft *draft, const StatementParts *parts);
+static char *range_sql(NodeDraft *draft, const StatementParts *parts);
+static void name_columns(LoadNode *node);
+static void drop_true(StringInfo buf, int match_from);
+static void append_parent_match(NodeDraft *draft);
+static void append_key_match(NodeDraft *draft, bool lateral);
+static void append_key_rows(NodeDraft *draft);
+static void append_filters(NodeDraft *draft);
+static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
+static void append_limit(NodeDraft *draft);
+static void append_lock(NodeDraft *draft);
+static Attribute key_attribute(const LoadNode *node, int i);
+
+void
+load_sql_write(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
+	StatementParts parts = {0};
+
+	if (node->plan->kind != LOAD_AGGREGATE)
+		append_statement(draft, &parts);
+	node->sql = sql->buf.data;
+	node->nparams = list_length(sql->used);
+	node->params = palloc_array(int, Max(1, node->nparams));
+	for (int i = 0; i < node->nparams; i++)
+		node->params[i] = list_nth_int(sql->used, i);
+	for (int form = 0; form < NFORMS; form++)
+	{
+		node->forms[form].node = node;
+		node->forms[form].form = form;
+	}
+	if (keys_fit_arrays(node))
+		node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = node->sql;
+	if (node->nref > 0 && !node->plan->nested)
+		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
+	if (may_use_range(node))
+		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
+}
+
+/* there are no arrays of arrays: such keys are asked for one by one */
+static bool
+keys_fit_arrays(const LoadNode *node)
+{
+	for (int i = 0; i < node->nref; i++)
+		if (!OidIsValid(node->ref_arrays[i]))
+			return false;
+	return true;
+}
+
+/* aggregates write theirs themselves (load_aggregate.c) */
+static void
+append_statement(NodeDraft *draft, StatementParts *parts)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
+	bool		counts = node->plan->kind == LOAD_COUNT;
+	bool		nested = node->plan->nested;
+	bool		per_key = node->nref > 0 && node->limited && !nested;
+	int			moved;
+
+	if (nested)
+		name_columns(node);
+	if (per_key)
+	{
+		appendStringInfoString(&sql->buf, "SELECT x.* FROM ");
+		append_key_rows(draft);
+		appendStringInfoString(&sql->buf, " CROSS JOIN LATERAL (");
+		parts->from = sql->buf.len;
+	}
+	append_select(draft, per_key ? "c" : NULL);
+	append_tables(draft);
+	appendStringInfoString(&sql->buf, " WHERE ");
+	parts->match_from = sql->buf.len;
+	if (node->nref > 0 && nested)
+		append_parent_match(draft);
+	else
+		append_key_match(draft, per_key);
+	parts->match_to = sql->buf.len;
+	append_filters(draft);
+	if (node->nref == 0 && nested)
+		drop_true(&sql->buf, parts->match_from);
+	if (!counts && must_order(draft))
+	{
+		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
+		sql->own = &draft->scope;
+		sql_append_order(sql, draft_order_keys(draft));
+	}
+	append_limit(draft);
+	if (node->nref == 0 && node->plan->single)
+		appendStringInfoString(&sql->buf, " LIMIT 1");
+	parts->to = sql->buf.len;
+	if (per_key)
+		appendStringInfoString(&sql->buf, ") x");
+	if (node->plan->kind == LOAD_LOCK)
+		append_lock(draft);
+	moved = sql_insert_joins(sql);
+	parts->match_from += moved;
+	parts->match_to += moved;
+	parts->to += moved;
+}
+
+/* a node without an order of its own sorts its rows itself where it knows their key */
+static bool
+must_order(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	return draft->order != NIL || node->nref == 0 || node->limited ||
+		(draft->ends != NULL && node->nsort == 0);
+}
+
+/*
+ * Keys that leave no gaps are asked for as a range: one index scan instead of
+ * one search a key.  Rows of keys that are not wanted are dropped when they come.
+ */
+static bool
+may_use_range(const LoadNode *node)
+{
+	/* in a range there may be keys of the levels above, whose rows are there */
+	if (node->tree && node->tree->tail == node)
+		return false;
+	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
+		node->plan->kind != LOAD_COUNT && node->parent != NULL;
+}
+
+/* one key needs no array, nor its limit a LATERAL: the planner knows how few rows there are */
+static char *
+one_sql(NodeDraft *draft, const StatementParts *parts)
+{
+	LoadNode   *node = draft->node;
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, node->sql + parts->from, parts->match_from - parts->from);
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
+										refs[i], psprintf("$%d", i + 1), &key));
+	}
+	appendBinaryStringInfo(&buf, node->sql + parts->match_to, parts->to - parts->match_to);
+	return buf.data;
+}
+
+/* $1 is the first of the keys, a parameter after all others the last */
+static char *
+range_sql(NodeDraft *draft, const StatementParts *parts)
+{
+	LoadNode   *node = draft->node;
+	Attribute  *ref = draft->ends->source_ref[0];
+	Attribute	key = key_attribute(node, 0);
+	const char *column = sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", ref);
+
+	return psprintf("%.*s%s AND %s%s", parts->match_from, node->sql,
+					sql_keys_compare(column, ref, BTGreaterEqualStrategyNumber, "$1", &key),
+					sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
+									 psprintf("$%d", node->nparams + 2), &key),
+					node->sql + parts->match_to);
+}
+
+void
+load_sql_append_rows(NodeDraft *draft)
+{
+	append_tables(draft);
+	appendStringInfoString(&draft->sql.buf, " WHERE true");
+	append_filters(draft);
+	(void) sql_insert_joins(&draft->sql);
+}
+
+/* the node's columns, named c0, c1, ... where an outer query wants names */
+static void
+append_select(NodeDraft *draft, const char *names)
+{
+	LoadNode   *node = draft->node;
+	StringInfo	buf = &draft->sql.buf;
+
+	appendStringInfoString(buf, "SELECT ");
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", node->columns[i].sql);
+		if (names)
+			appendStringInfo(buf, " AS %s%d", names, i);
+	}
+	if (node->ncolumns == 0)
+		appendStringInfoString(buf, "NULL");
+}
+
+static void
+append_tables(NodeDraft *draft)
+{
+	StringInfo	buf = &draft->sql.buf;
+
+	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
+	if (draft->node->shape == LOAD_BY_LINK)
+	{
+		appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
+		sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
+							  "t", draft->ends->target_key);
+	}
+	sql_joins_here(&draft->sql);
+}
+
+/* people do not write WHERE true AND ... */
+static void
+drop_true(StringInfo buf, int match_from)
+{
+	int			drop = strlen("true AND ");
+
+	if (buf->len == match_from + (int) strlen("true"))
+		buf->len = match_from - strlen(" WHERE ");
+	else
+	{
+		memmove(buf->data + match_from, buf->data + match_from + drop,
+				buf->len - match_from - drop);
+		buf->len -= drop;
+	}
+	buf->data[buf->len] = '\0';
+}
+
+/* a nested statement joins the row of the parent, in whose scope it stands */
+static void
+append_parent_match(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
+
+	for (int i = 0; i < node->nref; i++)
+	{
+		const LoadColumn *key = &node->parent->columns[node->parent_columns[i]];
+		const Attribute *ref = draft->ends->source_ref[i];
+
+		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(alias, ref), ref,
+										psprintf("%s.%s", load_sql_row_name(node->parent), key->name),
+										draft->ends->source_key[i]));
+	}
+}
+
+/* inner tables are t1, l1, ...: a name with an underscore is never one of them */
+char *
+load_sql_row_name(const LoadNode *node)
+{
+	const char *name = node->parent ? node->key : get_rel_name(node->target);
+
+	return pstrdup(quote_identifier(makeObjectName(name, psprintf("%d", node->number), NULL)));
+}
+
+/* columns of target and link, which may have the same names, as columns of one row */
+static void
+name_columns(LoadNode *node)
+{
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		LoadColumn *column = &node->columns[i];
+		const char *base = column->attnum == 0 ? "value" :
+			get_attname(column->of_through ? node->through : node->target, column->attnum, false);
+		int			suffix = 0;
+
+		column->name = pstrdup(quote_identifier(base));
+		for (int j = 0; j < i; j++)
+		{
+			if (strcmp(node->columns[j].name, column->name) != 0)
+				continue;
+			column->name = pstrdup(quote_identifier(makeObjectName(base, psprintf("%d", ++suffix), NULL)));
+			j = -1;
+		}
+	}
+}
+
+/* one = ANY($1), or a semijoin with the rows of several arrays */
+static void
+append_key_match(NodeDraft *draft, bool lateral)
+{
+	LoadNode   *node = draft->node;
+	StringInfo	buf = &draft->sql.buf;
+	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+
+	if (node->nref == 0)
+	{
+		appendStringInfoString(buf, "true");
+		return;
+	}
+	if (!lateral && node->nref == 1)
+	{
+		Attribute	key = key_attribute(node, 0);
+
+		appendStringInfoString(buf, sql_keys_equal(sql_column(alias, refs[0]), refs[0],
+												   "ANY($1)", &key));
+		return;
+	}
+	if (!lateral)
+	{
+		appendStringInfoString(buf, "EXISTS (SELECT 1 FROM ");
+		append_key_rows(draft);
+		appendStringInfoString(buf, " WHERE ");
+	}
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
+										psprintf("k.k%d", i + 1), &key));
+	}
+	if (lateral)
+		return;
+	appendStringInfoChar(buf, ')');
+	/* a key predicate on the table itself: what an index, or a sharded table, goes by */
+	for (int i = 0; i < node->nref; i++)
+	{
+		Attribute	key = key_attribute(node, i);
+
+		appendStringInfo(buf, " AND %s",
+						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
+										psprintf("ANY($%d)", i + 1), &key));
+	}
+}
+
+/* the keys as rows of k(k1, ...) */
+static void
+append_key_rows(NodeDraft *draft)
+{
+	StringInfo	buf = &draft->sql.buf;
+	int			n = draft->node->nref;
+
+	appendStringInfoString(buf, "ROWS FROM (");
+	for (int i = 1; i <= n; i++)
+		appendStringInfo(buf, "%spg_catalog.unnest($%d)", i > 1 ? ", " : "", i);
+	appendStringInfoString(buf, ") k(");
+	for (int i = 1; i <= n; i++)
+		appendStringInfo(buf, "%sk%d", i > 1 ? ", " : "", i);
+	appendStringInfoChar(buf, ')');
+}
+
+static void
+append_filters(NodeDraft *draft)
+{
+	SqlText    *sql = &draft->sql;
+	const SqlScope *scope = &draft->scope;
+
+	if (!draft->deleted_rows)
+		sql_and_living(sql, draft->model, scope->alias);
+	if (scope->through && !draft->deleted_links)
+		sql_and_living(sql, scope->through, scope->through_alias);
+	if (draft->ends)
+		sql_and_condition(sql, scope,
+						  sql_stored_condition(draft->ends->association->options, "scope", NULL));
+	if (scope->through)
+	{
+		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+
+		sql_and_condition(sql, &link,
+						  sql_stored_condition(draft->ends->association->options, "through", "scope"));
+		if (draft->through)
+			sql_and_condition(sql, &link, draft->through->where);
+	}
+	sql_and_condition(sql, scope, draft->find->scope_where);
+	sql_and_condition(sql, scope, draft->find->where);
+	append_required(sql, scope, draft->find);
+	if (draft->find->after)
+		page_append_after(draft);
+}
+
+/* rows whose required includes have none are left out: EXISTS, whatever the limit */
+static void
+append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, find->include)
+	{
+		IncludeItem *item = lfirst(lc);
+		AssociatedOptions options;
+		AssociationEnds *ends;
+		SqlScope	inner;
+
+		if (!include_is_required(item))
+			continue;
+		ends = registry_association_ends(registry_association(scope->model, item->association,
+															  item->path));
+		scope_apply(&item->find, ends->target);
+		options.deleted_rows = item->find.paranoid == 0;
+		options.deleted_links = item->through && item->through->paranoid == 0;
+		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */
+		sql_associated_scope(sql, ends, &inner);
+		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
+		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		sql_and_condition(sql, &inner, item->find.scope_where);
+		sql_and_condition(sql, &inner, item->find.where);
+		if (item->through)
+		{
+			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL};
+
+			sql_and_condition(sql, &link, item->through->where);
+		}
+		append_required(sql, &inner, &item->find);
+		appendStringInfoChar(&sql->buf, ')');
+	}
+}
+
+/* of a page one row more, to know whether there is another page */
+static void
+append_limit(NodeDraft *draft)
+{
+	SqlText    *sql = &draft->sql;
+	const FindOptions *find = draft->find;
+	LoadNode   *node = draft->node;
+
+	if (node->page)
+		appendStringInfo(&sql->buf, " LIMIT (%s OPERATOR(pg_catalog.+) 1)",
+						 sql_page_size(sql, find->limit, &node->page->size));
+	else if (find->limit)
+		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit, &node->limit));
+	if (find->offset)
+		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset, &node->offset));
+}
+
+/* of the rows themselves, not of those that conditions look at */
+static void
+append_lock(NodeDraft *draft)
+{
+	static const char *const strengths[] = {
+		[LCS_FORKEYSHARE] = "KEY SHARE", [LCS_FORSHARE] = "SHARE",
+		[LCS_FORNOKEYUPDATE] = "NO KEY UPDATE", [LCS_FORUPDATE] = "UPDATE"
+	};
+	static const char *const waits[] = {
+		[LockWaitBlock] = "", [LockWaitSkip] = " SKIP LOCKED", [LockWaitError] = " NOWAIT"
+	};
+	const LoadPlan *plan = draft->node->plan;
+
+	appendStringInfo(&draft->sql.buf, " FOR %s OF t%s", strengths[plan->lock], waits[plan->wait]);
+}
+
+/* the key that is given, as if it were a column: its type and collation matter */
+static Attribute
+key_attribute(const LoadNode *node, int i)
+{
+	Attribute	attribute = {0};
+
+	attribute.type = node->ref_keys[i].type;
+	attribute.typmod = -1;
+	/* values bring no collation: only where it decides what is equal is it said */
+	attribute.collation = node->ref_keys[i].collation;
+	if (OidIsValid(attribute.collation) && get_collation_isdeterministic(attribute.collation) &&
+		(!OidIsValid(node->ref_collations[i]) ||
+		 get_collation_isdeterministic(node->ref_collations[i])))
+		attribute.collation = InvalidOid;
+	return attribute;
+}

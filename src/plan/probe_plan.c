@@ -1,0 +1,572 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_plan.c
+ *	  Where a probe is allowed, and which indexes it scans.
+ *
+ * A probe (rows_probe.c) gives up everything that the executor and rewriter add, so
+ * it is allowed only where that provably changes nothing.  What follows from catalogs
+ * and options is decided here when the plan is compiled, what follows from role,
+ * settings and snapshot at every run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/xlog.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "base/compat.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "plan/probe_plan.h"
+#include "base/settings.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft);
+static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
+static void pass_over_deleted(ProbePlan *probe, const NodeDraft *draft);
+static void add_table(ProbePlan *probe, const Model *model);
+static const char *node_refusal(const NodeDraft *draft);
+static const char *model_refusal(const Model *model);
+static const char *column_refusal(const NodeDraft *draft);
+static bool in_order(const NodeDraft *draft);
+static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs,
+										ScanDirection *direction);
+static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
+static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
+static bool same_to_order(const Attribute *attribute, Oid collation);
+static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
+							   ScanDirection direction);
+static const char *missing_index(const NodeDraft *draft, Attribute **refs);
+static const char *scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
+							 Attribute **columns, const Oid *given, const Oid *collations);
+static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
+								 int position, Attribute **columns, const Oid *given,
+								 const Oid *collations, int n);
+static void order_key_make(ProbeScan *scan, const ModelIndex *index, int position,
+						   Oid column_type, Oid given_type);
+static bool same_columns(const LoadNode *node);
+static ProbeColumn probe_column(const LoadNode *node, int number);
+static void list_columns(ProbePlan *probe, const LoadNode *node);
+static void add_order_reads(NodeDraft *draft);
+static bool may_read(Oid relation, const Bitmapset *columns);
+
+/* ---- planning ---- */
+
+void
+probe_plan_make(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	ProbePlan  *probe = palloc0_object(ProbePlan);
+
+	node->no_probe = node_refusal(draft);
+	if (!node->no_probe)
+		node->no_probe = ref_scan_make(&probe->ref, draft);
+	if (!node->no_probe && node->nlink > 0)
+		node->no_probe = target_scan_make(&probe->target, draft);
+	if (node->no_probe)
+		return;
+	pass_over_deleted(probe, draft);
+	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
+							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
+	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
+	probe->ordered = in_order(draft);
+	probe->link_is_ident = same_columns(node);
+	list_columns(probe, node);
+	add_order_reads(draft);
+	add_table(probe, draft->model);
+	if (draft->scope.through)
+		add_table(probe, draft->scope.through);
+	node->probe = probe;
+}
+
+/* of the rows, or link rows, with a key; NULL, or the reason why not */
+static const char *
+ref_scan_make(ProbeScan *scan, const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+	const Model *model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	const ModelIndex *index;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < node->nref; i++)
+	{
+		given[i] = node->ref_keys[i].type;
+		collations[i] = node->ref_keys[i].collation;
+	}
+	scan->direction = ForwardScanDirection;
+	if (!in_order(draft))
+		return scan_make(scan, model, model_index_on(model, node->nref, refs), node->nref, refs,
+						 given, collations);
+	index = index_in_order(draft, refs, &scan->direction);
+	return index == NULL ? missing_index(draft, refs) :
+		scan_make(scan, model, index, node->nref, refs, given, collations);
+}
+
+/* of the rows that a link row leads to */
+static const char *
+target_scan_make(ProbeScan *scan, const NodeDraft *draft)
+{
+	const AssociationEnds *ends = draft->ends;
+	int			n = draft->node->nlink;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < n; i++)
+	{
+		given[i] = getBaseType(ends->target_ref[i]->type);
+		collations[i] = ends->target_key[i]->collation;
+	}
+	scan->direction = ForwardScanDirection;
+	return scan_make(scan, draft->model, model_index_on(draft->model, n, ends->target_key),
+					 n, ends->target_key, given, collations);
+}
+
+static void
+pass_over_deleted(ProbePlan *probe, const NodeDraft *draft)
+{
+	ProbeScan  *of_target = draft->node->nlink > 0 ? &probe->target : &probe->ref;
+
+	if (draft->model->deleted_at && !draft->deleted_rows)
+		of_target->must_be_null = draft->model->deleted_at->attnum;
+	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
+		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
+}
+
+/* what is asked of a table at every run */
+static void
+add_table(ProbePlan *probe, const Model *model)
+{
+	probe->row_security |= model->row_security;
+	probe->unlogged |= model->persistence == RELPERSISTENCE_UNLOGGED;
+	if (probe->nschemas == 0 || probe->schemas[0] != model->schema)
+		probe->schemas[probe->nschemas++] = model->schema;
+}
+
+/* why a node can never be probed; NULL when nothing speaks against it so far */
+static const char *
+node_refusal(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+	const char *reason;
+	ListCell   *lc;
+
+	if (node->plan->kind == LOAD_COUNT)
+		return "rows are counted";
+	if (node->nref == 0)
+		return "rows are found by a condition, not by key";
+	if (node->page || draft->find->after)
+		return "a page or cursor";
+	if (node->limited && node->shape == LOAD_BY_LINK)
+		return "limit or offset";
+	if (draft->order != NIL && node->shape == LOAD_BY_LINK)
+		return "an order other than by key";
+	if (draft->ends && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
+						node->nsort == 0 && draft->model->nkey > 0))
+		return "a key that may be null";
+	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
+		return "a condition";
+	if (draft->ends &&
+		(association_option(draft->ends, "scope", NULL) ||
+		 association_option(draft->ends, "through", "scope")))
+		return "a scope of the association";
+	foreach(lc, draft->find->include)
+		if (include_is_required(lfirst(lc)))
+			return "a required include";
+	reason = model_refusal(draft->model);
+	if (!reason && draft->scope.through)
+		reason = model_refusal(draft->scope.through);
+	return reason ? reason : column_refusal(draft);
+}
+
+static const char *
+model_refusal(const Model *model)
+{
+	if (model->relkind != RELKIND_RELATION)
+		return "not a plain table";
+	if (model->access_method != HEAP_TABLE_AM_OID)
+		return "not a heap table";
+	if (model->has_children)
+		return "a table with inheritance children";
+	if (rows_are_elsewhere(model->relid))
+		return "rows are kept on other nodes";
+	return NULL;
+}
+
+/*
+ * A table of Citus is an empty shell: read directly, it silently gives nothing.
+ * Its catalog's first column says which tables are.
+ */
+bool
+rows_are_elsewhere(Oid relation)
+{
+	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (!OidIsValid(catalog))
+		return false;
+	rel = table_open(catalog, AccessShareLock);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static const char *
+column_refusal(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		const LoadColumn *column = &node->columns[i];
+		const Model *model = column->of_through ? draft->scope.through : draft->model;
+
+		if (column->attnum == 0)
+			return "an aggregate among the attributes";
+		if (model_attnum(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
+			return "a virtual generated column";
+		if (column->type != column->stored_type &&
+			!(probe_is_integer(column->type) && probe_is_integer(column->stored_type)))
+			return "keys of different types";
+	}
+	return NULL;
+}
+
+bool
+probe_is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* must the rows come in the order of the statement?  Else they are sorted by key later */
+static bool
+in_order(const NodeDraft *draft)
+{
+	return draft->order != NIL || draft->node->limited;
+}
+
+/* an index on the reference that has the rows of each key in the order of the statement */
+static const ModelIndex *
+index_in_order(const NodeDraft *draft, Attribute **refs, ScanDirection *direction)
+{
+	const Model *model = draft->model;
+	int			nrefs = draft->node->nref;
+
+	for (int i = 0; i < model->nindexes; i++)
+	{
+		const ModelIndex *index = &model->indexes[i];
+
+		if (!model_index_starts_with(index, nrefs, refs))
+			continue;
+		if (gives_order(index, nrefs, draft->order_keys, ForwardScanDirection))
+			*direction = ForwardScanDirection;
+		else if (gives_order(index, nrefs, draft->order_keys, BackwardScanDirection))
+			*direction = BackwardScanDirection;
+		else
+			continue;
+		return index;
+	}
+	return NULL;
+}
+
+/* do the index's columns after the reference follow the keys of the order? */
+static bool
+gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction)
+{
+	int			position = nrefs;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		const SqlOrderKey *key = lfirst(lc);
+
+		if (is_same_in_parent(index, nrefs, key->attribute))
+			continue;
+		if (position == index->nkeys || !column_gives_order(index, position++, key, direction))
+			return false;
+	}
+	return true;
+}
+
+/* is it a reference, which is the same in all rows of a parent? */
+static bool
+is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute)
+{
+	for (int i = 0; i < nrefs && attribute != NULL; i++)
+		if (index->attnums[i] == attribute->attnum)
+			return same_to_order(attribute, index->collations[i]);
+	return false;
+}
+
+/* what is equal in one collation may have an order in the column's own */
+static bool
+same_to_order(const Attribute *attribute, Oid collation)
+{
+	return !OidIsValid(collation) || collation == attribute->collation ||
+		get_collation_isdeterministic(collation);
+}
+
+static bool
+column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
+				   ScanDirection direction)
+{
+	const Attribute *attribute = key->attribute;
+	bool		forward = direction == ForwardScanDirection;
+	bool		descending = (index->options[position] & INDOPTION_DESC) != 0;
+	bool		nulls_first = (index->options[position] & INDOPTION_NULLS_FIRST) != 0;
+	bool		nulls_wanted_first = key->nulls == NULLS_DEFAULT ? key->descending :
+		key->nulls == NULLS_FIRST_SAID;
+	Oid			opclass;
+
+	if (attribute == NULL || index->attnums[position] != attribute->attnum ||
+		index->collations[position] != attribute->collation ||
+		(descending == forward) != key->descending)
+		return false;
+	if (!attribute->never_null && (nulls_first == forward) != nulls_wanted_first)
+		return false;
+	opclass = GetDefaultOpClass(getBaseType(attribute->type), BTREE_AM_OID);
+	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];
+}
+
+/* what index_in_order() looked for in vain */
+static const char *
+missing_index(const NodeDraft *draft, Attribute **refs)
+{
+	StringInfoData columns;
+	ListCell   *lc;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < draft->node->nref; i++)
+		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "", quote_identifier(refs[i]->column));
+	foreach(lc, draft->order_keys)
+	{
+		const SqlOrderKey *key = lfirst(lc);
+		int			ref = 0;
+
+		while (ref < draft->node->nref && refs[ref] != key->attribute)
+			ref++;
+		if (key->attribute == NULL ||
+			(ref < draft->node->nref &&
+			 !same_to_order(key->attribute, draft->node->ref_keys[ref].collation)))
+			return "an order that no index can give";
+		if (ref < draft->node->nref)
+			continue;
+		appendStringInfo(&columns, ", %s%s%s", quote_identifier(key->attribute->column),
+						 key->descending ? " DESC" : "",
+						 key->attribute->never_null || key->nulls == NULLS_DEFAULT ? "" :
+						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" : " NULLS LAST");
+	}
+	return psprintf("no index on (%s)", columns.data);
+}
+
+static const char *
+scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
+		  Attribute **columns, const Oid *given, const Oid *collations)
+{
+	if (index == NULL)
+		return "no usable btree index on the key";
+	if (index->check_xmin)
+		return "the index is not yet usable for every snapshot";
+	scan->relation = model->relid;
+	scan->index = index->indexid;
+	scan->unique = index->unique && index->nkeys == n;
+	scan->hashable = scan->unique;
+	scan->nkeys = n;
+	scan->keys = palloc0_array(ScanKeyData, n);
+	scan->order = palloc0_array(ScanKeyData, n);
+	scan->key_order = palloc_array(int, n);
+	scan->attnums = palloc_array(AttrNumber, n);
+	scan->typlens = palloc_array(int16, n);
+	for (int i = 0; i < n; i++)
+	{
+		const char *reason = scan_key_make(scan, model, index, i, columns, given, collations, n);
+
+		if (reason)
+			return reason;
+	}
+	return NULL;
+}
+
+/* the comparison of the index's column at a position with one of the values */
+static const char *
+scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int position,
+			  Attribute **columns, const Oid *given, const Oid *collations, int n)
+{
+	int			value = 0;
+	Oid			column_type;
+	Oid			given_type;
+	Oid			operator;
+	bool		byval;
+
+	while (value < n && columns[value]->attnum != index->attnums[position])
+		value++;
+	if (value == n)
+		return "no usable btree index on the key";
+	column_type = getBaseType(model_attnum(model, index->attnums[position])->type);
+	if (OidIsValid(collations[value]) && index->collations[position] != collations[value])
+		return "the index has another collation than the key";
+	/* varchar is compared as text */
+	if (column_type == VARCHAROID)
+		column_type = TEXTOID;
+	given_type = given[value] == VARCHAROID ? TEXTOID : given[value];
+	operator = get_opfamily_member(index->opfamilies[position], column_type, given_type,
+								   BTEqualStrategyNumber);
+	if (!OidIsValid(operator))
+		return "the index cannot compare the key's type";
+	scan->key_order[position] = value;
+	scan->attnums[position] = index->attnums[position];
+	get_typlenbyval(given[value], &scan->typlens[position], &byval);
+	if (byval)
+		scan->typlens[position] = 0;
+	else if (scan->typlens[position] < 0)
+		scan->hashable = false;
+	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
+						   given_type, index->collations[position], get_opcode(operator), (Datum) 0);
+	order_key_make(scan, index, position, column_type, given_type);
+	return NULL;
+}
+
+/* the same by the support function with which the index orders its entries */
+static void
+order_key_make(ProbeScan *scan, const ModelIndex *index, int position, Oid column_type,
+			   Oid given_type)
+{
+	Oid			function = get_opfamily_proc(index->opfamilies[position], column_type, given_type,
+											 BTORDER_PROC);
+
+	if (!OidIsValid(function) || scan->order == NULL)
+	{
+		scan->order = NULL;
+		return;
+	}
+	ScanKeyEntryInitialize(&scan->order[position],
+						   index->options[position] << SK_BT_INDOPTION_SHIFT, position + 1,
+						   InvalidStrategy, given_type, index->collations[position], function,
+						   (Datum) 0);
+}
+
+/* are the target's identity and what the link row points at the same columns? */
+static bool
+same_columns(const LoadNode *node)
+{
+	if (node->nlink == 0 || node->nlink != node->nident)
+		return false;
+	for (int i = 0; i < node->nident; i++)
+		if (node->columns[node->ident_columns[i]].attnum != node->link_targets[i])
+			return false;
+	return true;
+}
+
+static void
+list_columns(ProbePlan *probe, const LoadNode *node)
+{
+	probe->target_columns = palloc_array(ProbeColumn, Max(1, node->ncolumns));
+	probe->through_columns = palloc_array(ProbeColumn, Max(1, node->ncolumns));
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		if (node->columns[i].of_through)
+			probe->through_columns[probe->nthrough++] = probe_column(node, i);
+		else
+			probe->target_columns[probe->ntarget++] = probe_column(node, i);
+	}
+}
+
+static ProbeColumn
+probe_column(const LoadNode *node, int number)
+{
+	const LoadColumn *column = &node->columns[number];
+	ProbeColumn result = {number, column->attnum - 1, column->stored_type, InvalidOid};
+
+	if (column->type != column->stored_type)
+		result.to = column->type;
+	return result;
+}
+
+/* who orders by a column must be allowed to read it, shown or not */
+static void
+add_order_reads(NodeDraft *draft)
+{
+	ListCell   *lc;
+
+	if (!in_order(draft))
+		return;
+	foreach(lc, draft->order_keys)
+		draft->node->target_reads = bms_add_member(draft->node->target_reads,
+												   ((SqlOrderKey *) lfirst(lc))->attribute->attnum);
+}
+
+List *
+probe_indexes(const LoadNode *node)
+{
+	List	   *indexes = list_make1_oid(node->probe->ref.index);
+
+	if (node->nlink > 0)
+		indexes = lappend_oid(indexes, node->probe->target.index);
+	return indexes;
+}
+
+/* ---- the gate at run time ---- */
+
+const char *
+probe_refused_now(const LoadNode *node)
+{
+	const ProbePlan *probe = node->probe;
+
+	if (!assoc_probe)
+		return "switched off by pg_associations.probe";
+	if (probe == NULL)
+		return node->no_probe;
+	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
+	if (node->plan->generation != registry_generation())
+		return "the catalogs have changed";
+	if (ExecutorCheckPerms_hook != NULL)
+		return "another module checks permissions in the executor";
+	if (probe->unlogged && RecoveryInProgress())
+		return "an unlogged table during recovery";
+	if (!IsMVCCSnapshot(GetActiveSnapshot()))
+		return "not an MVCC snapshot";
+	if (probe->row_security &&
+		(check_enable_rls(node->target, InvalidOid, true) != RLS_NONE ||
+		 (OidIsValid(node->through) && check_enable_rls(node->through, InvalidOid, true) != RLS_NONE)))
+		return "row-level security applies";
+	/* where a privilege lacks, the executor says so */
+	for (int i = 0; i < probe->nschemas; i++)
+		if (assoc_namespace_aclcheck(probe->schemas[i], GetUserId(), ACL_USAGE) != ACLCHECK_OK)
+			return "no privilege to use the schema";
+	if (!may_read(node->target, node->target_reads) ||
+		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
+		return "no privilege to read every column";
+	return NULL;
+}
+
+static bool
+may_read(Oid relation, const Bitmapset *columns)
+{
+	int			column = -1;
+
+	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	while ((column = bms_next_member(columns, column)) >= 0)
+		if (pg_attribute_aclcheck(relation, column, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	return true;
+}

@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_plan.h
+ *	  Where a probe is allowed, and which indexes it scans.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_PROBE_PLAN_H
+#define ASSOC_PROBE_PLAN_H
+
+#include "access/sdir.h"
+#include "access/skey.h"
+#include "plan/load_draft.h"
+
+/* equality scan of one index */
+typedef struct ProbeScan
+{
+	Oid			relation;
+	Oid			index;
+	int			nkeys;
+	ScanKeyData *keys;			/* equalities: all but the values */
+	ScanKeyData *order;			/* the same as comparisons; NULL: the index has none for a type */
+	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
+	AttrNumber *attnums;		/* of the table, by key of the scan */
+	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
+	bool		unique;			/* one row at most: the scan stops there */
+	bool		hashable;		/* and its key is of types that hash_key() takes */
+	ScanDirection direction;	/* in which the index gives the order that is wanted */
+	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
+} ProbeScan;
+
+/* what a column of the node is in its table */
+typedef struct ProbeColumn
+{
+	int			number;			/* of the node's columns */
+	int			attribute;		/* of the table's, from 0 */
+	Oid			from;			/* an integer of this type becomes */
+	Oid			to;				/*   one of this; InvalidOid: it stays what it is */
+} ProbeColumn;
+
+typedef struct ProbePlan
+{
+	ProbeScan	ref;			/* of the table with the reference: link or target */
+	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
+	bool		ordered;		/* rows of a key come in the order of the scan, and are not sorted */
+	bool		link_is_ident;	/* what the link row holds is the target's identity */
+	int			ntarget;		/* columns of the node that come from the target */
+	ProbeColumn *target_columns;
+	int			nthrough;		/* and from the link row */
+	ProbeColumn *through_columns;
+	int			max_through;	/* highest attribute number to deform */
+	int			max_target;
+	bool		row_security;	/* of one of the tables: ask at every run */
+	bool		unlogged;		/* one of them is empty during recovery */
+	Oid			schemas[2];		/* USAGE is checked at every run */
+	int			nschemas;
+} ProbePlan;
+
+/* int2, int4 or int8: values of one can be made into another */
+extern bool probe_is_integer(Oid type);
+
+/* sets node->probe, or node->no_probe to the reason why not */
+extern void probe_plan_make(NodeDraft *draft);
+
+/* may it be used by this role at this moment?  NULL, or the reason why not */
+extern const char *probe_refused_now(const LoadNode *node);
+
+/* the table of another extension that keeps its rows on other nodes? */
+extern bool rows_are_elsewhere(Oid relation);
+
+/* OIDs of the indexes that it scans, in this order: of the reference, of the target */
+extern List *probe_indexes(const LoadNode *node);
+
+#endif							/* ASSOC_PROBE_PLAN_H */

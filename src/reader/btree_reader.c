@@ -1,0 +1,224 @@
+/*-------------------------------------------------------------------------
+ *
+ * btree_reader.c
+ *	  Entries of a btree index between two keys, without an index scan.
+ *
+ * The way down, its locks and the way right of pages that were split meanwhile are
+ * PostgreSQL's (_bt_search), unless a guess found the leaf (btree_guess.c); on the leaves
+ * this does what _bt_readpage() does for such keys.  Nothing is pinned or locked when it
+ * returns.  As after an index scan under an MVCC snapshot that is harmless: an entry whose
+ * row is gone, or whose place serves another row by now, leads to nothing that the
+ * snapshot sees.
+ *
+ * What it leaves out: predicate locks (so not under SERIALIZABLE), and marking entries
+ * as dead, for which the caller goes through an index scan now and then.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "reader/btree_reader.h"
+#include "base/compat.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
+						MemoryContext cxt, OffsetNumber *offset);
+static bool ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset);
+static bool begins_here(Page page, OffsetNumber offset);
+static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
+static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
+static bool add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
+						bool skip_dead, int enough);
+static void add_tids(TidList *list, const ItemPointerData *tids, int n);
+
+bool
+btree_reader_allowed(void)
+{
+	return !IsolationIsSerializable() && !assoc_snapshots_may_be_too_old();
+}
+
+BTScanInsert
+btree_key_make(int ncolumns, const ScanKeyData *columns)
+{
+	BTScanInsert key = palloc0(offsetof(BTScanInsertData, scankeys) +
+							   sizeof(ScanKeyData) * ncolumns);
+
+	key->keysz = ncolumns;
+	memcpy(key->scankeys, columns, sizeof(ScanKeyData) * ncolumns);
+	return key;
+}
+
+void
+btree_key_use(BTScanInsert key, Relation index)
+{
+	_bt_metaversion(index, &key->heapkeyspace, &key->allequalimage);
+}
+
+bool
+btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
+		   BtreeTop *top, int max, TidList *list, PageWitness *witness)
+{
+	bool		skip_dead = !TransactionStartedDuringRecovery();
+	int			before = list->n;
+	bool		ended = false;
+	Buffer		buffer;
+	OffsetNumber offset;
+
+	pgstat_count_index_scan(index);
+	buffer = find_leaf(index, snapshot, from, top, list->cxt, &offset);
+	/* an empty index has no pages */
+	if (!BufferIsValid(buffer))
+	{
+		page_witness_break(witness);
+		return true;
+	}
+	if (!begins_here(BufferGetPage(buffer), offset))
+		page_witness_break(witness);
+	for (;;)
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+
+		page_witness_add(witness, index, buffer);
+		if (!P_IGNORE(opaque))
+		{
+			OffsetNumber end = first_beyond(index, to, page, offset);
+			bool		all = add_entries(list, page, offset, end, skip_dead, before + max);
+
+			ended = all && end <= PageGetMaxOffsetNumber(page);
+			if (!all)
+				break;
+		}
+		ended |= P_RIGHTMOST(opaque);
+		if (ended)
+			break;
+		buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
+		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
+	}
+	if (!ended)
+		page_witness_break(witness);
+	_bt_relbuf(index, buffer);
+	pgstat_count_index_tuples(index, list->n - before);
+	return ended;
+}
+
+/* the leaf with the first entry not before the key, locked, and the entry's place */
+static Buffer
+find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
+		  MemoryContext cxt, OffsetNumber *offset)
+{
+	Buffer		buffer = top ? btree_guess_leaf(index, from, top, cxt) : InvalidBuffer;
+
+	if (BufferIsValid(buffer))
+	{
+		Page		page = BufferGetPage(buffer);
+
+		*offset = first_from(index, from, page);
+		if (begins_here(page, *offset) && ends_behind(index, from, page, *offset))
+			return buffer;
+		_bt_relbuf(index, buffer);
+		btree_guess_missed(top);
+	}
+	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
+	if (BufferIsValid(buffer))
+		*offset = first_from(index, from, BufferGetPage(buffer));
+	return buffer;
+}
+
+/* is no entry on a page behind this one before the key? */
+static bool
+ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset)
+{
+	return offset <= PageGetMaxOffsetNumber(page) || P_RIGHTMOST(BTPageGetOpaque(page)) ||
+		btree_compare(index, from, page, P_HIKEY) <= 0;
+}
+
+/*
+ * Is there no page before this one where an entry could be put that belongs to those from
+ * "offset" on?  Not where an entry before them stands here, or nothing stands before.
+ */
+static bool
+begins_here(Page page, OffsetNumber offset)
+{
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+
+	return P_LEFTMOST(opaque) || offset > P_FIRSTDATAKEY(opaque);
+}
+
+/* the first entry of a leaf that is not before the key */
+static OffsetNumber
+first_from(Relation index, BTScanInsert from, Page page)
+{
+	return btree_first_from(index, from, page, P_FIRSTDATAKEY(BTPageGetOpaque(page)));
+}
+
+/* the first entry from "low" on that is behind the key: mostly near, or not on this page */
+static OffsetNumber
+first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
+{
+	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
+	OffsetNumber step = 4;
+
+	if (low < high && btree_compare(index, to, page, OffsetNumberPrev(high)) >= 0)
+		return high;
+	while (low + step < high && btree_compare(index, to, page, low + step) >= 0)
+	{
+		low += step + 1;
+		step *= 2;
+	}
+	high = Min(high, low + step);
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (btree_compare(index, to, page, middle) >= 0)
+			low = OffsetNumberNext(middle);
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* those from first to before end; false where the list had enough before them all */
+static bool
+add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool skip_dead,
+			int enough)
+{
+	for (OffsetNumber offset = first; offset < end; offset = OffsetNumberNext(offset))
+	{
+		ItemId		item = PageGetItemId(page, offset);
+		IndexTuple	entry = (IndexTuple) PageGetItem(page, item);
+
+		if (list->n >= enough)
+			return false;
+
+		if (skip_dead && ItemIdIsDead(item))
+			continue;
+		/* rows of equal keys may share an entry */
+		if (BTreeTupleIsPosting(entry))
+			add_tids(list, BTreeTupleGetPosting(entry), BTreeTupleGetNPosting(entry));
+		else
+			add_tids(list, &entry->t_tid, 1);
+	}
+	return true;
+}
+
+static void
+add_tids(TidList *list, const ItemPointerData *tids, int n)
+{
+	if (list->n + n > list->max)
+	{
+		int			max = Max(list->n + n, Max(32, list->max * 2));
+		Size		size = sizeof(ItemPointerData) * (Size) max;
+
+		list->tids = list->tids ? repalloc_huge(list->tids, size) :
+			MemoryContextAllocHuge(list->cxt, size);
+		list->max = max;
+	}
+	memcpy(&list->tids[list->n], tids, sizeof(ItemPointerData) * n);
+	list->n += n;
+}

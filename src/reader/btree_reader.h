@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * btree_reader.h
+ *	  Entries of a btree index between two keys, without an index scan.
+ *
+ * An index scan is made for any condition and any number of rows; setting one up
+ * costs more than the few entries of one key.  Here is what is left when keys are
+ * equalities or a range of the first columns, read forwards under an MVCC snapshot.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_BTREE_READER_H
+#define ASSOC_BTREE_READER_H
+
+#include "reader/btree_guess.h"
+#include "reader/page_witness.h"
+#include "utils/snapshot.h"
+
+/* places of rows, in the order of the index */
+typedef struct TidList
+{
+	ItemPointerData *tids;
+	int			n;
+	int			max;			/* room */
+	MemoryContext cxt;			/* where it is taken */
+} TidList;
+
+/* may the current transaction read so? */
+extern bool btree_reader_allowed(void);
+
+/*
+ * A key of an index's first columns: "columns" are initialized with the comparison
+ * functions (btree's support function 1) of the index, and with its options; the values
+ * are the caller's to put into key->scankeys.  Allocated in the current context.
+ */
+extern BTScanInsert btree_key_make(int ncolumns, const ScanKeyData *columns);
+/* before the first read after the index was opened */
+extern void btree_key_use(BTScanInsert key, Relation index);
+
+/*
+ * Adds the entries from one key to another, both included; they may be the same.  An entry
+ * that is known to be dead is left out.  False: there are more than "max", and those behind
+ * were not read.  "top" is kept by the caller from read to read of an index, or NULL, in the
+ * list's context.  The witness, if there is one, is told of all pages where such entries can be.
+ */
+extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
+					   BtreeTop *top, int max, TidList *list, PageWitness *witness);
+
+#endif							/* ASSOC_BTREE_READER_H */

@@ -1,0 +1,368 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_scan.c
+ *	  Rows of a table by a key of one of its indexes.
+ *
+ * Decides how a key is looked for: a row with a unique key first where it was found
+ * last (tid_cache.c), else by reading the index's entries (btree_reader.c), else by an
+ * index scan.  All three give the same rows in the same order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "reader/buffer_hint.h"
+#include "common/hashfn.h"
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "reader/probe_scan.h"
+#include "reader/tid_cache.h"
+#include "utils/rel.h"
+
+/* entries of a key that are read in one go; more are left to an index scan */
+#define MAX_ENTRIES 1000
+
+/*
+ * Only an index scan marks entries as dead that lead to rows which nobody sees any more.
+ * So where one was met, so many keys are looked for by index scans.
+ */
+#define SCANS_AFTER_DEAD 64
+
+static uint32 hash_key(const OpenScan *open);
+static bool has_key(const OpenScan *open);
+static void read_entries(OpenScan *open, uint64 wanted);
+static void start_scan(OpenScan *open);
+static void go_on_by_scan(OpenScan *open);
+static bool next_version(OpenScan *open);
+static bool next_of_entries(OpenScan *open);
+static bool next_of_scan(OpenScan *open);
+static void note_row(OpenScan *open, ItemPointer root);
+static void sort_by_block(ItemPointerData *tids, int n);
+static int	compare_tids(const void *a, const void *b);
+
+void
+scan_init(OpenScan *open, const ProbeScan *scan)
+{
+	Relation	relation = table_open(scan->relation, NoLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
+
+	open->scan = scan;
+	open->slot = MakeSingleTupleTableSlot(desc, &TTSOpsHeapTuple);
+	open->keys = palloc_array(ScanKeyData, scan->nkeys);
+	memcpy(open->keys, scan->keys, sizeof(ScanKeyData) * scan->nkeys);
+	if (scan->order != NULL && ScanDirectionIsForward(scan->direction))
+	{
+		open->from = btree_key_make(scan->nkeys, scan->order);
+		open->to = btree_key_make(scan->nkeys, scan->order);
+	}
+	open->entries.cxt = CurrentMemoryContext;
+	table_close(relation, NoLock);
+}
+
+void
+scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
+{
+	Relation	relation;
+
+	if (open->is_open)
+		return;
+	/* the plan's tables are locked already; an index needs a lock of its own */
+	relation = table_open(open->scan->relation, NoLock);
+	open->index = index_open(open->scan->index,
+							 transaction_mark_holds(&open->locked) ? NoLock : AccessShareLock);
+	transaction_mark_set(&open->locked);
+	open->is_open = true;
+	open->desc = NULL;
+	open->places = open->scan->hashable && tid_cache_allowed();
+	open->read_entries = open->from != NULL && btree_reader_allowed();
+	if (open->read_entries)
+	{
+		btree_key_use(open->from, open->index);
+		btree_key_use(open->to, open->index);
+	}
+	heap_reader_begin(&open->reader, relation, snapshot, open->slot, witness);
+}
+
+void
+scan_close(OpenScan *open)
+{
+	if (!open->is_open)
+		return;
+	open->is_open = false;
+	if (open->desc)
+		index_endscan(open->desc);
+	heap_reader_end(&open->reader);
+	index_close(open->index, NoLock);
+	table_close(open->reader.relation, NoLock);
+	if (open->entries.max > MAX_ENTRIES)
+	{
+		pfree(open->entries.tids);
+		open->entries.tids = NULL;
+		open->entries.max = 0;
+	}
+}
+
+/* ---- a key ---- */
+
+void
+scan_start(OpenScan *open, const Datum *values, uint64 wanted)
+{
+	for (int i = 0; i < open->scan->nkeys; i++)
+		open->keys[i].sk_argument = values[open->scan->key_order[i]];
+	open->found = 0;
+	open->scanning = false;
+	open->located = false;
+	if (open->places)
+	{
+		ItemPointerData place;
+
+		open->hash = hash_key(open);
+		open->located = tid_cache_find(open->hash, &place) &&
+			heap_reader_try(&open->reader, &place) && has_key(open);
+	}
+	if (open->located)
+		return;
+	if (open->read_entries && open->by_scan == 0)
+		read_entries(open, wanted);
+	else
+		start_scan(open);
+}
+
+/* equal keys of other bytes only miss their row's place */
+static uint32
+hash_key(const OpenScan *open)
+{
+	uint32		hash = open->scan->index;
+
+	for (int i = 0; i < open->scan->nkeys; i++)
+	{
+		Datum		value = open->keys[i].sk_argument;
+		int16		typlen = open->scan->typlens[i];
+
+		hash = hash_combine(hash, typlen == 0 ?
+							key_hash_plain(value) :
+							hash_bytes((unsigned char *) DatumGetPointer(value), typlen));
+	}
+	return hash;
+}
+
+/* does the row in the slot have the key, in the index's own comparison? */
+static bool
+has_key(const OpenScan *open)
+{
+	for (int i = 0; i < open->scan->nkeys; i++)
+	{
+		ScanKeyData *key = &open->keys[i];
+		bool		isnull;
+		Datum		value = slot_getattr(open->slot, open->scan->attnums[i], &isnull);
+
+		if (isnull || !DatumGetBool(FunctionCall2Coll(&key->sk_func, key->sk_collation,
+													  value, key->sk_argument)))
+			return false;
+	}
+	return true;
+}
+
+static void
+read_entries(OpenScan *open, uint64 wanted)
+{
+	/* not all need be visible, but most are */
+	int			max = (int) Min(wanted, MAX_ENTRIES) + 1;
+
+	for (int i = 0; i < open->scan->nkeys; i++)
+		open->from->scankeys[i].sk_argument = open->keys[i].sk_argument;
+	open->entries.n = 0;
+	open->next = 0;
+	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
+							 &open->top, max, &open->entries,
+							 open->scan->unique ? NULL : open->reader.witness);
+	buffer_hint_prefetch(open->reader.relation, open->entries.tids, open->entries.n);
+}
+
+static void
+start_scan(OpenScan *open)
+{
+	if (open->desc == NULL)
+		open->desc = assoc_index_beginscan(open->reader.relation, open->index,
+										   open->reader.snapshot, open->scan->nkeys);
+	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
+	open->scanning = true;
+	page_witness_break(open->reader.witness);
+	if (open->by_scan > 0)
+		open->by_scan--;
+}
+
+/* behind the rows that the entries gave: the same snapshot sees the same rows again */
+static void
+go_on_by_scan(OpenScan *open)
+{
+	uint64		found = open->found;
+
+	start_scan(open);
+	while (found > 0 && next_of_scan(open))
+		found--;
+}
+
+/* ---- its rows ---- */
+
+bool
+scan_next_version(OpenScan *open)
+{
+	/* of the rows with one unique key, at most one is visible */
+	if (!(open->found > 0 && open->scan->unique) && next_version(open))
+	{
+		CHECK_FOR_INTERRUPTS();
+		open->found++;
+		return true;
+	}
+	/* no second row can have a unique key, but a first one can come anywhere */
+	if (open->scan->unique && open->found == 0)
+		page_witness_break(open->reader.witness);
+	return false;
+}
+
+bool
+scan_row_lives(OpenScan *open, int deform)
+{
+	slot_getsomeattrs(open->slot, deform);
+	return open->scan->must_be_null == 0 ||
+		open->slot->tts_isnull[open->scan->must_be_null - 1];
+}
+
+/* the next row that the snapshot sees */
+static bool
+next_version(OpenScan *open)
+{
+	if (open->located)
+	{
+		open->located = false;
+		open->more = false;
+		open->next = open->entries.n = 0;
+		pgstat_count_index_scan(open->index);
+		pgstat_count_heap_fetch(open->index);
+		return true;
+	}
+	if (!open->scanning && next_of_entries(open))
+		return true;
+	if (!open->scanning && open->more)
+		go_on_by_scan(open);
+	return open->scanning && next_of_scan(open);
+}
+
+static bool
+next_of_entries(OpenScan *open)
+{
+	while (open->next < open->entries.n)
+	{
+		ItemPointer tid = &open->entries.tids[open->next++];
+		bool		all_dead;
+
+		if (heap_reader_fetch(&open->reader, tid, &all_dead))
+		{
+			note_row(open, tid);
+			return true;
+		}
+		page_witness_break(open->reader.witness);
+		if (all_dead)
+			open->by_scan = SCANS_AFTER_DEAD;
+	}
+	return false;
+}
+
+static bool
+next_of_scan(OpenScan *open)
+{
+	ItemPointer tid;
+
+	while ((tid = index_getnext_tid(open->desc, open->scan->direction)) != NULL)
+	{
+		bool		all_dead;
+		bool		found = heap_reader_fetch(&open->reader, tid, &all_dead);
+
+		/* what index_fetch_heap() does for the index: it may forget what nobody can see */
+		if (!open->desc->xactStartedInRecovery)
+			open->desc->kill_prior_tuple = all_dead;
+		if (!found)
+			continue;
+		if (open->desc->xs_recheck)
+			elog(ERROR, "btree index \"%s\" wants its conditions checked again",
+				 RelationGetRelationName(open->index));
+		note_row(open, &open->desc->xs_heaptid);
+		return true;
+	}
+	return false;
+}
+
+static void
+note_row(OpenScan *open, ItemPointer root)
+{
+	pgstat_count_heap_fetch(open->index);
+	if (open->places)
+		tid_cache_remember(open->hash, root);
+}
+
+/* ---- a range ---- */
+
+int
+scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids)
+{
+	TidList		list = {0};
+	bool		descending;
+
+	if (!open->read_entries)
+		return -1;
+	list.cxt = CurrentMemoryContext;
+	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
+	open->from->scankeys[0].sk_argument = descending ? to : from;
+	open->to->scankeys[0].sk_argument = descending ? from : to;
+	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, NULL, max, &list, NULL))
+		return -1;
+	sort_by_block(list.tids, list.n);
+	*tids = list.tids;
+	return list.n;
+}
+
+/* counted where blocks are not many more than rows, which is what they mostly are */
+static void
+sort_by_block(ItemPointerData *tids, int n)
+{
+	BlockNumber lowest = MaxBlockNumber;
+	BlockNumber highest = 0;
+	ItemPointerData *sorted;
+	int		   *places;
+
+	if (n < 2)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		BlockNumber block = ItemPointerGetBlockNumber(&tids[i]);
+
+		lowest = Min(lowest, block);
+		highest = Max(highest, block);
+	}
+	if (highest - lowest > (BlockNumber) n * 4)
+	{
+		qsort(tids, n, sizeof(ItemPointerData), compare_tids);
+		return;
+	}
+	places = palloc0_array(int, highest - lowest + 2);
+	sorted = palloc_extended(sizeof(ItemPointerData) * (Size) n, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < n; i++)
+		places[ItemPointerGetBlockNumber(&tids[i]) - lowest + 1]++;
+	for (BlockNumber block = 1; block <= highest - lowest; block++)
+		places[block] += places[block - 1];
+	for (int i = 0; i < n; i++)
+		sorted[places[ItemPointerGetBlockNumber(&tids[i]) - lowest]++] = tids[i];
+	memcpy(tids, sorted, sizeof(ItemPointerData) * (Size) n);
+	pfree(sorted);
+	pfree(places);
+}
+
+static int
+compare_tids(const void *a, const void *b)
+{
+	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
+}

@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_scan.h
+ *	  Rows of a table by a key of one of its indexes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_PROBE_SCAN_H
+#define ASSOC_PROBE_SCAN_H
+
+#include "access/relscan.h"
+#include "reader/btree_reader.h"
+#include "reader/heap_reader.h"
+#include "plan/probe_plan.h"
+#include "base/transaction_mark.h"
+
+/* what is kept with the run between its loads, and what is open now */
+typedef struct OpenScan
+{
+	const ProbeScan *scan;
+	TupleTableSlot *slot;		/* of a row; kept */
+	ScanKeyData *keys;			/* kept */
+	BTScanInsert from;			/* kept: the same key to find entries by; NULL: not possible */
+	BTScanInsert to;			/* kept: the end of a range */
+	BtreeTop	top;			/* kept: of the index */
+	TidList		entries;		/* kept: of the key */
+	int			by_scan;		/* keys to look for by an index scan, before entries are read again */
+
+	TransactionMark locked;		/* kept: when the index was */
+
+	bool		is_open;		/* what follows is of now */
+	HeapReader	reader;
+	Relation	index;
+	IndexScanDesc desc;			/* NULL until there is an index scan */
+	bool		places;			/* use and remember the places of rows */
+	bool		read_entries;	/* entries may be read */
+
+	/* of the key at hand */
+	uint32		hash;			/* of index and key, where places are used */
+	bool		located;		/* the slot has the row, found where it was last */
+	bool		scanning;		/* by the index scan */
+	bool		more;			/* there are more than the entries that were read */
+	int			next;			/* of the entries */
+	uint64		found;			/* rows returned */
+} OpenScan;
+
+/* in the current context, for as long as the table's columns stay as they are */
+extern void scan_init(OpenScan *open, const ProbeScan *scan);
+/*
+ * Unless it is open.  The witness, if there is one, is told of all pages that the rows of a key
+ * depend on.
+ */
+extern void scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness);
+/* if it is open */
+extern void scan_close(OpenScan *open);
+
+/* rows with a key, values in the order of the caller; about so many of them are wanted */
+extern void scan_start(OpenScan *open, const Datum *values, uint64 wanted);
+/* the next one, in the slot: the version that the snapshot sees */
+extern bool scan_next_version(OpenScan *open);
+/* has it not been deleted softly?  Then with its attributes up to "deform" at hand */
+extern bool scan_row_lives(OpenScan *open, int deform);
+
+/*
+ * Places of all rows whose key of one column is in a range, by block; their number, or -1
+ * where they cannot be read so or are more than max.  In the current context.
+ */
+extern int	scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
+
+#endif							/* ASSOC_PROBE_SCAN_H */

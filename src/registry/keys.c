@@ -1,0 +1,508 @@
+/*-------------------------------------------------------------------------
+ *
+ * keys.c
+ *	  Key values as callers give them, turned into the key columns' own types.
+ *
+ * Decides what forms a value may have for a type.  Whether a key must be there,
+ * and what it finds, the callers decide.
+ *
+ * Values are converted to the base types of domains where they are compared
+ * (keys), and to the domains themselves where they may be stored
+ * (value_from_jsonb).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "base/document.h"
+#include "funcapi.h"
+#include "registry/keys.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/typcache.h"
+
+static bool integer_from_datum(Datum value, Oid given, Oid type,
+							   const DocPath *path, Datum *result);
+static Datum integer_datum(int64 number, Oid type, const DocPath *path);
+static void key_from_record(Datum value, int nkeys, Attribute **keys,
+							const DocPath *path, Datum *result);
+static void key_from_document(Datum value, Oid given, int nkeys, Attribute **keys,
+							  const DocPath *path, Datum *result);
+static Datum scalar_from_datum(Datum value, Oid given, Oid type, const DocPath *path);
+static bool is_character_type(Oid type);
+static char *text_of_datum(Datum value, Oid given);
+static void check_members(const JsonbValue *object, int nkeys, Attribute **keys,
+						  const DocPath *path);
+static Datum key_column_from_jsonb(const JsonbValue *value, const Attribute *key,
+								   const DocPath *path);
+static List *key_names(int nkeys, Attribute **keys);
+static char *key_form(int nkeys, Attribute **keys);
+static bool takes_objects(Oid type);
+static Datum base_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+							 const DocPath *path);
+static Datum array_from_jsonb(const JsonbValue *value, Oid element_type, int32 typmod,
+							  const DocPath *path);
+static ArrayBuildStateArr *append_subarray(ArrayBuildStateArr *array, Datum subarray,
+										   Oid array_type, const DocPath *path);
+static Datum composite_from_jsonb(const JsonbValue *value, Oid type, const DocPath *path);
+static Datum populate_record(Datum document, Oid type);
+static char *number_as_text(Numeric number, Oid type);
+static Datum value_from_text(char *text, Oid type, int32 typmod, const DocPath *path);
+static void check_domain(Datum value, bool isnull, Oid type, const DocPath *path);
+
+/* ---- keys ---- */
+
+void
+key_from_datum(Datum value, Oid given, int nkeys, Attribute **keys,
+			   const char *what, Datum *result)
+{
+	DocPath		path = {NULL, what, 0};
+
+	/* the common case, without a look at any catalog */
+	if (nkeys == 1 &&
+		integer_from_datum(value, given, keys[0]->type, &path, result))
+		return;
+
+	if (given == JSONBOID || given == JSONOID)
+		key_from_document(value, given, nkeys, keys, &path, result);
+	else if (nkeys == 1)
+		result[0] = scalar_from_datum(value, given, keys[0]->type, &path);
+	else if (type_is_rowtype(given))
+		key_from_record(value, nkeys, keys, &path, result);
+	else
+		key_from_document(value, given, nkeys, keys, &path, result);
+}
+
+/* false where one of the types is no integer; int4 may be given for an int8 key and the other way round */
+static bool
+integer_from_datum(Datum value, Oid given, Oid type,
+				   const DocPath *path, Datum *result)
+{
+	int64		number;
+
+	if (type != INT8OID && type != INT4OID && type != INT2OID)
+		return false;
+	switch (given)
+	{
+		case INT8OID:
+			number = DatumGetInt64(value);
+			break;
+		case INT4OID:
+			number = DatumGetInt32(value);
+			break;
+		case INT2OID:
+			number = DatumGetInt16(value);
+			break;
+		default:
+			return false;
+	}
+	*result = integer_datum(number, type, path);
+	return true;
+}
+
+static Datum
+integer_datum(int64 number, Oid type, const DocPath *path)
+{
+	if ((type == INT4OID && (number < PG_INT32_MIN || number > PG_INT32_MAX)) ||
+		(type == INT2OID && (number < PG_INT16_MIN || number > PG_INT16_MAX)))
+		error_document(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, path, NULL,
+					   "value \"" INT64_FORMAT "\" is out of range for type %s",
+					   number, type == INT4OID ? "integer" : "smallint");
+	if (type == INT8OID)
+		return Int64GetDatum(number);
+	return type == INT4OID ? Int32GetDatum((int32) number) : Int16GetDatum((int16) number);
+}
+
+/* ROW(1, 2): fields by position, whatever they are called */
+static void
+key_from_record(Datum value, int nkeys, Attribute **keys,
+				const DocPath *path, Datum *result)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(value);
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+												   HeapTupleHeaderGetTypMod(header));
+	int			field = 0;
+	HeapTupleData tuple = {0};
+	Datum	   *values = palloc_array(Datum, Max(desc->natts, 1));
+	bool	   *nulls = palloc_array(bool, Max(desc->natts, 1));
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (TupleDescAttr(desc, i)->attisdropped)
+			continue;
+		if (field < nkeys && nulls[i])
+			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, path, NULL,
+						   "\"%s\" of a key must not be null", keys[field]->name);
+		if (field < nkeys)
+			result[field] = scalar_from_datum(values[i], TupleDescAttr(desc, i)->atttypid,
+											  keys[field]->type, path);
+		field++;
+	}
+	if (field != nkeys)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "a key of %d columns cannot be a record of %d", nkeys, field);
+}
+
+/* jsonb, json, or for composite keys a JSON object in anything that can be written as text */
+static void
+key_from_document(Datum value, Oid given, int nkeys, Attribute **keys,
+				  const DocPath *path, Datum *result)
+{
+	JsonbValue	root;
+
+	if (given != JSONBOID)
+		value = value_from_text(text_of_datum(value, given), JSONBOID, -1, path);
+	doc_root_value(DatumGetJsonbP(value), &root);
+	key_from_jsonb(&root, nkeys, keys, path, result);
+}
+
+/* a value of any SQL type as a value of another: as it is, as integers, or through text */
+static Datum
+scalar_from_datum(Datum value, Oid given, Oid type, const DocPath *path)
+{
+	Oid			base = getBaseType(type);
+	Oid			given_base = getBaseType(given);
+	Datum		result;
+
+	if (given_base == base && given != UNKNOWNOID)
+		return value;
+	if (integer_from_datum(value, given_base, base, path, &result))
+		return result;
+	if (is_character_type(base) && is_character_type(given_base))
+		return value;
+	if (given_base == NUMERICOID)
+		return value_from_text(number_as_text(DatumGetNumeric(value), base), base, -1, path);
+	return value_from_text(text_of_datum(value, given), base, -1, path);
+}
+
+static bool
+is_character_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static char *
+text_of_datum(Datum value, Oid given)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (given == UNKNOWNOID)
+		return DatumGetCString(value);	/* a literal that nothing gave a type */
+	if (is_character_type(given))
+		return TextDatumGetCString(value);
+	getTypeOutputInfo(given, &output, &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+void
+key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
+			   const DocPath *path, Datum *result)
+{
+	if (doc_is_object(value) && !key_takes_objects(nkeys, keys))
+	{
+		check_members(value, nkeys, keys, path);
+		key_from_jsonb_members(value, nkeys, keys, path, result);
+		return;
+	}
+	if (nkeys > 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   psprintf(_("Give it as %s."), key_form(nkeys, keys)),
+					   "expected a key of %d attributes, not %s,",
+					   nkeys, doc_kind_name(value));
+	if (value->type == jbvNull)
+		error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, path, NULL,
+					   "a key must not be null");
+	result[0] = key_column_from_jsonb(value, keys[0], path);
+}
+
+bool
+key_takes_objects(int nkeys, Attribute **keys)
+{
+	return nkeys == 1 && takes_objects(getBaseType(keys[0]->type));
+}
+
+void
+key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
+					   const DocPath *path, Datum *result)
+{
+	for (int i = 0; i < nkeys; i++)
+	{
+		DocPath		place = {path, keys[i]->name, 0};
+		JsonbValue *member = doc_get(object, keys[i]->name);
+
+		if (member == NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   psprintf(_("Give it as %s."), key_form(nkeys, keys)),
+						   "the key lacks \"%s\"", keys[i]->name);
+		if (member->type == jbvNull)
+			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, &place, NULL,
+						   "a key must not be null");
+		result[i] = key_column_from_jsonb(member, keys[i], &place);
+	}
+}
+
+static void
+check_members(const JsonbValue *object, int nkeys, Attribute **keys,
+			  const DocPath *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(object))
+	{
+		DocPair    *pair = lfirst(lc);
+		bool		known = false;
+
+		for (int i = 0; i < nkeys; i++)
+			known = known || strcmp(keys[i]->name, pair->key) == 0;
+		if (!known)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   hint_nearest(pair->key, key_names(nkeys, keys), "key attributes"),
+						   "\"%s\" is not part of the key", pair->key);
+	}
+}
+
+/* typmods are not applied: a rounded or cut key would find another row */
+static Datum
+key_column_from_jsonb(const JsonbValue *value, const Attribute *key, const DocPath *path)
+{
+	return base_from_jsonb(value, getBaseType(key->type), -1, path);
+}
+
+static List *
+key_names(int nkeys, Attribute **keys)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < nkeys; i++)
+		names = lappend(names, keys[i]->name);
+	return names;
+}
+
+/* {"tenant_id": ..., "id": ...} */
+static char *
+key_form(int nkeys, Attribute **keys)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < nkeys; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&buf, ", ");
+		escape_json(&buf, keys[i]->name);
+		appendStringInfoString(&buf, ": ...");
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+static bool
+takes_objects(Oid type)
+{
+	return type == JSONBOID || type == JSONOID || type_is_rowtype(type);
+}
+
+/* ---- values ---- */
+
+Datum
+value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+				 const DocPath *path, bool *isnull)
+{
+	int32		base_typmod = typmod;
+	Oid			base = getBaseTypeAndTypmod(type, &base_typmod);
+	Datum		result = (Datum) 0;
+
+	*isnull = value->type == jbvNull;
+	if (!*isnull)
+		result = base_from_jsonb(value, base, base_typmod, path);
+	if (base != type)
+		check_domain(result, *isnull, type, path);
+	return result;
+}
+
+/* of a type that is no domain, from anything but null */
+static Datum
+base_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+				const DocPath *path)
+{
+	Oid			element_type;
+
+	if (type == JSONBOID)
+		return JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value)));
+	if (type == JSONOID)
+	{
+		Jsonb	   *document = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+
+		return CStringGetTextDatum(JsonbToCString(NULL, &document->root, VARSIZE(document)));
+	}
+	if (value->type == jbvNumeric)
+		return value_from_text(number_as_text(value->val.numeric, type), type, typmod, path);
+	if (doc_is_array(value) && OidIsValid(element_type = get_element_type(type)))
+		return array_from_jsonb(value, element_type, typmod, path);
+	if (doc_is_object(value) && type_is_rowtype(type))
+		return composite_from_jsonb(value, type, path);
+
+	/* types of extensions may take what they are given here: a vector takes [1,2] */
+	return value_from_text(doc_text(value), type, typmod, path);
+}
+
+/* arrays of arrays become arrays of more dimensions, unless the elements are documents */
+static Datum
+array_from_jsonb(const JsonbValue *value, Oid element_type, int32 typmod,
+				 const DocPath *path)
+{
+	Oid			array_type = get_array_type(element_type);
+	bool		nested = element_type != JSONBOID && element_type != JSONOID;
+	ArrayBuildState *flat = initArrayResult(element_type, CurrentMemoryContext, false);
+	ArrayBuildStateArr *deep = NULL;
+	List	   *elements = doc_array_elements(value);
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, elements)
+	{
+		JsonbValue *element = lfirst(lc);
+		DocPath		place = {path, NULL, foreach_current_index(lc)};
+		bool		isnull;
+		Datum		datum;
+
+		CHECK_FOR_INTERRUPTS();
+		if (lc != list_head(elements) &&
+			(deep != NULL) != (nested && doc_is_array(element)))
+			error_document(ERRCODE_INVALID_TEXT_REPRESENTATION, &place, NULL,
+						   "an array holds either values or arrays");
+		if (nested && doc_is_array(element))
+		{
+			datum = array_from_jsonb(element, element_type, typmod, &place);
+			deep = append_subarray(deep, datum, array_type, &place);
+			continue;
+		}
+		datum = value_from_jsonb(element, element_type, typmod, &place, &isnull);
+		flat = accumArrayResult(flat, datum, isnull, element_type, CurrentMemoryContext);
+	}
+	if (deep != NULL)
+		return makeArrayResultArr(deep, CurrentMemoryContext, true);
+	return makeArrayResult(flat, CurrentMemoryContext);
+}
+
+/* arrays of one length only, none of them empty: core says so, we say where */
+static ArrayBuildStateArr *
+append_subarray(ArrayBuildStateArr *array, Datum subarray, Oid array_type,
+				const DocPath *path)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ArrayBuildStateArr *volatile result = NULL;
+
+	PG_TRY();
+	{
+		result = accumArrayResultArr(array, subarray, false, array_type, cxt);
+	}
+	PG_CATCH();
+	{
+		error_rethrow_at(path, cxt);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static Datum
+composite_from_jsonb(const JsonbValue *value, Oid type, const DocPath *path)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	volatile Datum result = (Datum) 0;
+
+	PG_TRY();
+	{
+		result = populate_record(JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))),
+								 type);
+	}
+	PG_CATCH();
+	{
+		error_rethrow_at(path, cxt);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* jsonb_populate_record(NULL::type, document): it learns the type from the call's expression */
+static Datum
+populate_record(Datum document, Oid type)
+{
+	LOCAL_FCINFO(fcinfo, 2);
+	FmgrInfo	function;
+	List	   *args = list_make2(makeNullConst(type, -1, InvalidOid),
+								  makeNullConst(JSONBOID, -1, InvalidOid));
+
+	fmgr_info(F_JSONB_POPULATE_RECORD, &function);
+	fmgr_info_set_expr((Node *) makeFuncExpr(F_JSONB_POPULATE_RECORD, type, args,
+											 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL),
+					   &function);
+	InitFunctionCallInfoData(*fcinfo, &function, 2, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = (Datum) 0;
+	fcinfo->args[0].isnull = true;
+	fcinfo->args[1].value = document;
+	fcinfo->args[1].isnull = false;
+	return FunctionCallInvoke(fcinfo);
+}
+
+/* 1.0 and 1e0 are integers too, which the integers' input functions do not know */
+static char *
+number_as_text(Numeric number, Oid type)
+{
+	if (type == INT8OID || type == INT4OID || type == INT2OID || type == OIDOID)
+		return numeric_normalize(number);
+	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+}
+
+static Datum
+value_from_text(char *text, Oid type, int32 typmod, const DocPath *path)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	volatile Datum result = (Datum) 0;
+	Oid			input;
+	Oid			ioparam;
+
+	if (is_character_type(type) && typmod == -1)
+		return CStringGetTextDatum(text);
+	getTypeInputInfo(type, &input, &ioparam);
+	PG_TRY();
+	{
+		result = OidInputFunctionCall(input, text, ioparam, typmod);
+	}
+	PG_CATCH();
+	{
+		error_rethrow_at(path, cxt);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+static void
+check_domain(Datum value, bool isnull, Oid type, const DocPath *path)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		domain_check(value, isnull, type, NULL, NULL);
+	}
+	PG_CATCH();
+	{
+		error_rethrow_at(path, cxt);
+	}
+	PG_END_TRY();
+}

@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * keys.h
+ *	  Key values as callers give them, turned into the key columns' own types.
+ *
+ * Callers give a key as a value of any type ("any"), as text, as an element of
+ * a jsonb document, or, composite, as a record or a JSON object by attribute
+ * name.  Whatever the form, it is compared by the column's type, never by the
+ * JSON type: "1" and 1 are the same bigint.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_KEYS_H
+#define ASSOC_KEYS_H
+
+#include "base/errors.h"
+#include "registry/registry_cache.h"
+
+/*
+ * A value of SQL type "given" as key of these columns.  Integers are widened or
+ * narrowed (out of range: error 22003), anything else that is not the column's
+ * type goes through text.  A record has one field per column; jsonb or a JSON
+ * object in text is taken apart by attribute name; a scalar fits one column only.
+ * "what" names the argument in errors ("id").  NULL was refused by the caller.
+ */
+extern void key_from_datum(Datum value, Oid given, int nkeys, Attribute **keys,
+						   const char *what, Datum *result);
+
+/*
+ * An element of a jsonb document as a key; path is its place there.  An object
+ * has the key's attributes and nothing else.
+ */
+extern void key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
+						   const DocPath *path, Datum *result);
+
+/* may an object be a value of this key itself, not its attributes by name? */
+extern bool key_takes_objects(int nkeys, Attribute **keys);
+
+/* the same of an object that has other members too: those the caller looks after */
+extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
+								   const DocPath *path, Datum *result);
+
+/* one jsonb value as a value of an attribute's type (where values, payload): JSON
+ * null is SQL NULL (*isnull); json and jsonb columns take the value as it is;
+ * arrays take JSON arrays; composites what json_populate_record takes; anything else goes through the type's input
+ * function, with the place in the error */
+extern Datum value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+							  const DocPath *path, bool *isnull);
+
+#endif							/* ASSOC_KEYS_H */

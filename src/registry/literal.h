@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * literal.h
+ *	  JSON values as values of a column's type, and as literals in DDL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LITERAL_H
+#define ASSOC_LITERAL_H
+
+#include "base/errors.h"
+#include "nodes/nodes.h"
+#include "utils/jsonb.h"
+
+/*
+ * The value as jsonb_populate_record takes it: a string or a number by the
+ * type's input function, arrays and objects into array and composite types, JSON null
+ * as NULL.  Domains are checked.  Errors are PostgreSQL's own and name the place.
+ */
+extern Datum literal_datum(JsonbValue *value, Oid type, int32 typmod,
+						   const DocPath *path, bool *isnull);
+
+/* the same; false and the error, in the current context, where the value does not fit */
+extern bool literal_try_datum(JsonbValue *value, Oid type, int32 typmod,
+							  const DocPath *path, Datum *result, bool *isnull,
+							  ErrorData **error);
+
+/*
+ * 'text'::type for DDL; NULL for JSON null.  A word that means the time of
+ * evaluation (now, today) is an error on date/time types: the clock would stop at the declaration.
+ */
+extern char *literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPath *path);
+
+/* (expression) for DDL; an error where the text is not one whole expression */
+extern char *literal_expression(const char *sql, const DocPath *path);
+
+/* the raw parse tree of an expression that this module has written or checked */
+extern Node *literal_parse_expression(const char *sql);
+
+#endif							/* ASSOC_LITERAL_H */

@@ -1,0 +1,493 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry.c
+ *	  Rows of assoc.models and assoc.associations.
+ *
+ * Decides how rows are found, read and written.  What they mean, and whether
+ * what they name still exists, registry_cache.c decides; who may declare what,
+ * the declaring modules do.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "base/errors.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "registry/registry.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#define REGISTRY_SCHEMA "assoc"
+
+/* columns of assoc.models, in the order of the install script */
+enum
+{
+	MODELS_RELATION = 1,
+	MODELS_NAME,
+	MODELS_MADE,
+	MODELS_ATTRIBUTES,
+	MODELS_OPTIONS,
+	MODELS_NCOLUMNS = MODELS_OPTIONS
+};
+
+/* columns of assoc.associations */
+enum
+{
+	ASSOCIATIONS_SOURCE = 1,
+	ASSOCIATIONS_ALIAS,
+	ASSOCIATIONS_KIND,
+	ASSOCIATIONS_TARGET,
+	ASSOCIATIONS_THROUGH,
+	ASSOCIATIONS_SOURCE_KEY,
+	ASSOCIATIONS_FOREIGN_KEY,
+	ASSOCIATIONS_OTHER_KEY,
+	ASSOCIATIONS_TARGET_KEY,
+	ASSOCIATIONS_SINGULAR,
+	ASSOCIATIONS_INVERSE,
+	ASSOCIATIONS_OPTIONS,
+	ASSOCIATIONS_NCOLUMNS = ASSOCIATIONS_OPTIONS
+};
+
+static const char *const kind_names[] = {
+	[BELONGS_TO_MANY] = "belongs_to_many",
+	[HAS_MANY] = "has_many",
+	[HAS_ONE] = "has_one",
+	[BELONGS_TO] = "belongs_to"
+};
+
+/* makes a row struct of a tuple, everything copied */
+typedef void *(*RowReader) (HeapTuple tuple, TupleDesc desc);
+
+PG_FUNCTION_INFO_V1(registry_changed);
+
+static Oid	registry_relid(const char *table);
+static List *read_rows(const char *table, const char *index,
+					   int nkeys, ScanKey keys, RowReader reader);
+static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
+static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
+static AssociationKind parse_kind(const char *name);
+static Jsonb *jsonb_column(Datum *values, bool *nulls, int column);
+static char *text_column(Datum *values, bool *nulls, int column);
+static List *names_column(Datum *values, bool *nulls, int column);
+static Datum names_datum(List *names);
+static Datum jsonb_datum(Jsonb *document);
+static uint64 write_as_owner(const char *command, int nargs, Oid *types,
+							 Datum *values, const char *nulls);
+static void run_write(const char *command, int nargs, Oid *types,
+					  Datum *values, const char *nulls);
+
+const char *
+association_kind_name(AssociationKind kind)
+{
+	return kind_names[kind];
+}
+
+Oid
+registry_relation(void)
+{
+	return registry_relid("associations");
+}
+
+ModelRow *
+registry_read_model(Oid relation)
+{
+	ScanKeyData key;
+	List	   *rows;
+
+	ScanKeyInit(&key, MODELS_RELATION, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	rows = read_rows("models", "models_pkey", 1, &key, read_model_tuple);
+	return rows == NIL ? NULL : linitial(rows);
+}
+
+List *
+registry_read_models_named(const char *name)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, MODELS_NAME, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(name));
+	return read_rows("models", "models_name_idx", 1, &key, read_model_tuple);
+}
+
+List *
+registry_read_models(void)
+{
+	return read_rows("models", "models_pkey", 0, NULL, read_model_tuple);
+}
+
+AssociationRow *
+registry_read_association(Oid source, const char *alias)
+{
+	ScanKeyData keys[2];
+	List	   *rows;
+
+	ScanKeyInit(&keys[0], ASSOCIATIONS_SOURCE, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(source));
+	ScanKeyInit(&keys[1], ASSOCIATIONS_ALIAS, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(alias));
+	rows = read_rows("associations", "associations_pkey", 2, keys,
+					 read_association_tuple);
+	return rows == NIL ? NULL : linitial(rows);
+}
+
+List *
+registry_read_associations(Oid source)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, ASSOCIATIONS_SOURCE, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(source));
+	return read_rows("associations", "associations_pkey", 1, &key,
+					 read_association_tuple);
+}
+
+List *
+registry_read_associations_through(Oid through)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, ASSOCIATIONS_THROUGH, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(through));
+	return read_rows("associations", "associations_through_idx", 1, &key,
+					 read_association_tuple);
+}
+
+List *
+registry_read_associations_to(Oid target)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, ASSOCIATIONS_TARGET, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(target));
+	return read_rows("associations", "associations_target_idx", 1, &key,
+					 read_association_tuple);
+}
+
+/*
+ * Rows by an index, with a fresh catalog snapshot: under REPEATABLE READ the
+ * transaction's own snapshot would bring old rows into a cache that outlives it.
+ * The ordered scan gives them in the order of the index.
+ */
+static List *
+read_rows(const char *table, const char *index,
+		  int nkeys, ScanKey keys, RowReader reader)
+{
+	Relation	rel = table_open(registry_relid(table), AccessShareLock);
+	Relation	indexrel = index_open(registry_relid(index), AccessShareLock);
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *rows = NIL;
+
+	scan = systable_beginscan_ordered(rel, indexrel, NULL, nkeys, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		/* detoasts, which is safe only while the scan's snapshot is registered */
+		rows = lappend(rows, reader(tuple, RelationGetDescr(rel)));
+	}
+	systable_endscan_ordered(scan);
+	index_close(indexrel, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return rows;
+}
+
+/* OIDs are looked up each time: rows are read when a cache is built, not in calls */
+static Oid
+registry_relid(const char *table)
+{
+	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, true);
+	Oid			relid = OidIsValid(schema) ? get_relname_relid(table, schema) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s.%s\" does not exist", REGISTRY_SCHEMA, table),
+				 errdetail("The extension pg_associations is not installed in this database."),
+				 errhint("Run CREATE EXTENSION pg_associations.")));
+	return relid;
+}
+
+static void *
+read_model_tuple(HeapTuple tuple, TupleDesc desc)
+{
+	ModelRow   *row = palloc0_object(ModelRow);
+	Datum		values[MODELS_NCOLUMNS];
+	bool		nulls[MODELS_NCOLUMNS];
+
+	if (desc->natts != MODELS_NCOLUMNS)
+		elog(ERROR, "relation assoc.models has %d columns instead of %d",
+			 desc->natts, MODELS_NCOLUMNS);
+	heap_deform_tuple(tuple, desc, values, nulls);
+	row->relation = DatumGetObjectId(values[MODELS_RELATION - 1]);
+	row->name = text_column(values, nulls, MODELS_NAME);
+	row->made = DatumGetBool(values[MODELS_MADE - 1]);
+	row->attributes = jsonb_column(values, nulls, MODELS_ATTRIBUTES);
+	row->options = jsonb_column(values, nulls, MODELS_OPTIONS);
+	return row;
+}
+
+static void *
+read_association_tuple(HeapTuple tuple, TupleDesc desc)
+{
+	AssociationRow *row = palloc0_object(AssociationRow);
+	Datum		values[ASSOCIATIONS_NCOLUMNS];
+	bool		nulls[ASSOCIATIONS_NCOLUMNS];
+
+	if (desc->natts != ASSOCIATIONS_NCOLUMNS)
+		elog(ERROR, "relation assoc.associations has %d columns instead of %d",
+			 desc->natts, ASSOCIATIONS_NCOLUMNS);
+	heap_deform_tuple(tuple, desc, values, nulls);
+	row->source = DatumGetObjectId(values[ASSOCIATIONS_SOURCE - 1]);
+	row->alias = text_column(values, nulls, ASSOCIATIONS_ALIAS);
+	row->kind = parse_kind(text_column(values, nulls, ASSOCIATIONS_KIND));
+	row->target = DatumGetObjectId(values[ASSOCIATIONS_TARGET - 1]);
+	row->through = nulls[ASSOCIATIONS_THROUGH - 1] ? InvalidOid :
+		DatumGetObjectId(values[ASSOCIATIONS_THROUGH - 1]);
+	row->source_key = names_column(values, nulls, ASSOCIATIONS_SOURCE_KEY);
+	row->foreign_key = names_column(values, nulls, ASSOCIATIONS_FOREIGN_KEY);
+	row->other_key = names_column(values, nulls, ASSOCIATIONS_OTHER_KEY);
+	row->target_key = names_column(values, nulls, ASSOCIATIONS_TARGET_KEY);
+	row->singular = text_column(values, nulls, ASSOCIATIONS_SINGULAR);
+	row->inverse = text_column(values, nulls, ASSOCIATIONS_INVERSE);
+	row->options = jsonb_column(values, nulls, ASSOCIATIONS_OPTIONS);
+	return row;
+}
+
+static AssociationKind
+parse_kind(const char *name)
+{
+	for (int kind = 0; kind < (int) lengthof(kind_names); kind++)
+	{
+		if (strcmp(name, kind_names[kind]) == 0)
+			return (AssociationKind) kind;
+	}
+	elog(ERROR, "unknown kind of association: %s", name);
+}
+
+static char *
+text_column(Datum *values, bool *nulls, int column)
+{
+	return nulls[column - 1] ? NULL : TextDatumGetCString(values[column - 1]);
+}
+
+static Jsonb *
+jsonb_column(Datum *values, bool *nulls, int column)
+{
+	return nulls[column - 1] ? NULL : DatumGetJsonbPCopy(values[column - 1]);
+}
+
+static List *
+names_column(Datum *values, bool *nulls, int column)
+{
+	List	   *names = NIL;
+	Datum	   *elements;
+	bool	   *element_nulls;
+	int			count;
+
+	if (nulls[column - 1])
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(values[column - 1]),
+					  NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR,
+					  &elements, &element_nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!element_nulls[i])
+			names = lappend(names, pstrdup(NameStr(*DatumGetName(elements[i]))));
+	}
+	return names;
+}
+
+/* ---- writing ---- */
+
+void
+registry_lock(void)
+{
+	LockRelationOid(registry_relation(), ShareRowExclusiveLock);
+}
+
+void
+registry_put_model(const ModelRow *row)
+{
+	Oid			types[MODELS_NCOLUMNS] = {
+		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID
+	};
+	Datum		values[MODELS_NCOLUMNS] = {
+		ObjectIdGetDatum(row->relation),
+		CStringGetTextDatum(row->name),
+		BoolGetDatum(row->made),
+		jsonb_datum(row->attributes),
+		jsonb_datum(row->options)
+	};
+
+	write_as_owner("INSERT INTO assoc.models VALUES ($1, $2, $3, $4, $5)"
+				   " ON CONFLICT (relation) DO UPDATE SET name = EXCLUDED.name,"
+				   " made = EXCLUDED.made, attributes = EXCLUDED.attributes,"
+				   " options = EXCLUDED.options",
+				   MODELS_NCOLUMNS, types, values, NULL);
+}
+
+void
+registry_put_association(const AssociationRow *row)
+{
+	Oid			types[ASSOCIATIONS_NCOLUMNS] = {
+		REGCLASSOID, TEXTOID, TEXTOID, REGCLASSOID, REGCLASSOID,
+		NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID,
+		TEXTOID, TEXTOID, JSONBOID
+	};
+	Datum		values[ASSOCIATIONS_NCOLUMNS] = {
+		ObjectIdGetDatum(row->source),
+		CStringGetTextDatum(row->alias),
+		CStringGetTextDatum(association_kind_name(row->kind)),
+		ObjectIdGetDatum(row->target),
+		ObjectIdGetDatum(row->through),
+		names_datum(row->source_key),
+		names_datum(row->foreign_key),
+		names_datum(row->other_key),
+		names_datum(row->target_key),
+		CStringGetTextDatum(row->singular),
+		row->inverse ? CStringGetTextDatum(row->inverse) : (Datum) 0,
+		jsonb_datum(row->options)
+	};
+	char		nulls[ASSOCIATIONS_NCOLUMNS];
+
+	memset(nulls, ' ', sizeof(nulls));
+	if (!OidIsValid(row->through))
+		nulls[ASSOCIATIONS_THROUGH - 1] = 'n';
+	if (row->inverse == NULL)
+		nulls[ASSOCIATIONS_INVERSE - 1] = 'n';
+
+	write_as_owner("INSERT INTO assoc.associations"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+				   " ON CONFLICT (source, alias) DO UPDATE SET kind = EXCLUDED.kind,"
+				   " target = EXCLUDED.target, through = EXCLUDED.through,"
+				   " source_key = EXCLUDED.source_key, foreign_key = EXCLUDED.foreign_key,"
+				   " other_key = EXCLUDED.other_key, target_key = EXCLUDED.target_key,"
+				   " singular = EXCLUDED.singular, inverse = EXCLUDED.inverse,"
+				   " options = EXCLUDED.options",
+				   ASSOCIATIONS_NCOLUMNS, types, values, nulls);
+}
+
+bool
+registry_delete_model(Oid relation)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(relation)};
+
+	return write_as_owner("DELETE FROM assoc.models"
+						  " WHERE relation OPERATOR(pg_catalog.=) $1",
+						  1, types, values, NULL) > 0;
+}
+
+bool
+registry_delete_association(Oid source, const char *alias)
+{
+	Oid			types[] = {OIDOID, TEXTOID};
+	Datum		values[] = {ObjectIdGetDatum(source), CStringGetTextDatum(alias)};
+
+	return write_as_owner("DELETE FROM assoc.associations"
+						  " WHERE source OPERATOR(pg_catalog.=) $1"
+						  " AND alias OPERATOR(pg_catalog.=) $2",
+						  2, types, values, NULL) > 0;
+}
+
+static Datum
+jsonb_datum(Jsonb *document)
+{
+	if (document == NULL)
+		return DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
+	return JsonbPGetDatum(document);
+}
+
+static Datum
+names_datum(List *names)
+{
+	Datum	   *elements = palloc_array(Datum, list_length(names) + 1);
+	ListCell   *lc;
+
+	foreach(lc, names)
+		elements[foreach_current_index(lc)] =
+			DirectFunctionCall1(namein, CStringGetDatum(lfirst(lc)));
+	return PointerGetDatum(construct_array(elements, list_length(names),
+										   NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR));
+}
+
+/*
+ * Run one statement on the registry with the rights of its owner.  Nothing of
+ * the caller's runs inside: the statement is ours, values are parameters, and
+ * the only triggers are the registry's own.  An error ends the window by aborting
+ * the (sub)transaction.  Returns the number of rows.
+ */
+static uint64
+write_as_owner(const char *command, int nargs, Oid *types,
+			   Datum *values, const char *nulls)
+{
+	Relation	rel = table_open(registry_relation(), AccessShareLock);
+	Oid			owner = rel->rd_rel->relowner;
+	Oid			save_userid;
+	int			save_sec_context;
+	uint64		processed;
+
+	table_close(rel, NoLock);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(owner, save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	run_write(command, nargs, types, values, nulls);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+	processed = SPI_processed;
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+
+	/* so that this session's own cache sees the invalidation at once */
+	CommandCounterIncrement();
+	return processed;
+}
+
+static void
+run_write(const char *command, int nargs, Oid *types,
+		  Datum *values, const char *nulls)
+{
+	int			rc = SPI_execute_with_args(command, nargs, types, values, nulls,
+										   false, 0);
+
+	if (rc != SPI_OK_INSERT && rc != SPI_OK_DELETE)
+		elog(ERROR, "\"%s\" failed: %s", command, SPI_result_code_string(rc));
+}
+
+/*
+ * AFTER statement trigger of both tables.  Their rows send no invalidation as
+ * those of the catalogs do, so every change, a hand-made one too, is told as a
+ * change of assoc.associations.
+ */
+Datum
+registry_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Oid			relid;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"registry_changed")));
+	relid = get_relname_relid("associations",
+							  RelationGetNamespace(trigger->tg_relation));
+	if (OidIsValid(relid))
+		CacheInvalidateRelcacheByRelid(relid);
+	return PointerGetDatum(NULL);
+}

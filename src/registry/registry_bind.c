@@ -1,0 +1,344 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry_bind.c
+ *	  Finds the parts of compiled models: attributes, indexes, associations and
+ *	  their ends.
+ *
+ * Decides how names in documents meet what a model has, and how the two sides
+ * of an association's keys pair up.  Reads no catalog itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "lib/stringinfo.h"
+#include "registry/registry_cache.h"
+
+static int	compare_alias(const void *alias, const void *association);
+static List *association_aliases(const Model *source);
+static List *attribute_names(const Model *model);
+static const Model *end_model(const Association *association, Oid relid, const char *what);
+static Attribute **end_columns(const Association *association, const Model *model,
+							   List *columns);
+static void bind_many_to_many(AssociationEnds *ends);
+static void require_same_length(const Association *association, List *a, List *b);
+static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
+static const char *split_part(const char *name, const char *from, char **part);
+
+/* ---- associations ---- */
+
+const Association *
+registry_association(const Model *source, const char *alias,
+					 const DocPath *path)
+{
+	const Association *association = registry_association_if_any(source, alias);
+	char	   *hint;
+
+	if (association != NULL)
+		return association;
+	hint = hint_nearest(alias, association_aliases(source), "associations");
+	if (path != NULL)
+		error_document(ERRCODE_UNDEFINED_OBJECT, path, hint,
+					   "model \"%s\" has no association \"%s\"", source->name, alias);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("model \"%s\" has no association \"%s\"", source->name, alias),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+const Association *
+registry_association_if_any(const Model *source, const char *alias)
+{
+	if (source->nassociations == 0)
+		return NULL;
+	return bsearch(alias, source->associations, source->nassociations,
+				   sizeof(Association), compare_alias);
+}
+
+static int
+compare_alias(const void *alias, const void *association)
+{
+	return strcmp(alias, ((const Association *) association)->alias);
+}
+
+static List *
+association_aliases(const Model *source)
+{
+	List	   *aliases = NIL;
+
+	for (int i = 0; i < source->nassociations; i++)
+		aliases = lappend(aliases, source->associations[i].alias);
+	return aliases;
+}
+
+AssociationEnds *
+registry_association_ends(const Association *association)
+{
+	AssociationEnds *ends = palloc0_object(AssociationEnds);
+
+	ends->association = association;
+	ends->source = end_model(association, association->source_relid, "source");
+	ends->target = end_model(association, association->target_relid, "target");
+	ends->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
+	ends->nsource = list_length(association->foreign_key);
+	switch (association->kind)
+	{
+		case BELONGS_TO_MANY:
+			bind_many_to_many(ends);
+			break;
+		case HAS_MANY:
+		case HAS_ONE:
+			require_same_length(association, association->source_key,
+								association->foreign_key);
+			ends->source_key = end_columns(association, ends->source,
+										   association->source_key);
+			ends->source_ref = end_columns(association, ends->target,
+										   association->foreign_key);
+			break;
+		case BELONGS_TO:
+			require_same_length(association, association->foreign_key,
+								association->target_key);
+			ends->source_key = end_columns(association, ends->source,
+										   association->foreign_key);
+			ends->source_ref = end_columns(association, ends->target,
+										   association->target_key);
+			break;
+	}
+	return ends;
+}
+
+static void
+bind_many_to_many(AssociationEnds *ends)
+{
+	const Association *association = ends->association;
+
+	require_same_length(association, association->source_key, association->foreign_key);
+	require_same_length(association, association->target_key, association->other_key);
+	ends->through = end_model(association, association->through_relid, "join table");
+	ends->source_key = end_columns(association, ends->source, association->source_key);
+	ends->source_ref = end_columns(association, ends->through, association->foreign_key);
+	ends->ntarget = list_length(association->other_key);
+	ends->target_ref = end_columns(association, ends->through, association->other_key);
+	ends->target_key = end_columns(association, ends->target, association->target_key);
+}
+
+static const Model *
+end_model(const Association *association, Oid relid, const char *what)
+{
+	const Model *model = registry_model_if_any(relid);
+
+	if (model == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+				 errmsg("the %s of association \"%s\" is no model any more",
+						what, association->alias),
+				 errhint("Declare the association again, or remove it with assoc.drop_association.")));
+	return model;
+}
+
+static Attribute **
+end_columns(const Association *association, const Model *model, List *columns)
+{
+	Attribute **attributes = palloc_array(Attribute *, list_length(columns) + 1);
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const char *column = lfirst(lc);
+		Attribute  *attribute = model_column(model, column);
+
+		if (attribute == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+					 errmsg("column \"%s\" of table %s does not exist",
+							column, model->quoted_table),
+					 errdetail("Association \"%s\" has it in its key.", association->alias),
+					 errhint("Declare the association again, or remove it with assoc.drop_association.")));
+		attributes[foreach_current_index(lc)] = attribute;
+	}
+	return attributes;
+}
+
+/* CHECK constraints of the registry say so too; a crash is no way to find them dropped */
+static void
+require_same_length(const Association *association, List *a, List *b)
+{
+	if (list_length(a) != list_length(b) || a == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+				 errmsg("the keys of association \"%s\" do not have the same number of columns",
+						association->alias)));
+	if (list_length(a) > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+				 errmsg("the keys of association \"%s\" have more than %d columns",
+						association->alias, INDEX_MAX_KEYS)));
+}
+
+/* ---- attributes ---- */
+
+Attribute *
+model_attribute(const Model *model, const char *name)
+{
+	Attribute  *undeclared = NULL;
+
+	/* a declared name comes before a column that happens to be called so */
+	for (int i = 0; i < model->nattributes; i++)
+	{
+		Attribute  *attribute = &model->attributes[i];
+
+		if (strcmp(attribute->name, name) != 0)
+			continue;
+		if (attribute->declared)
+			return attribute;
+		if (undeclared == NULL)
+			undeclared = attribute;
+	}
+	return undeclared;
+}
+
+Attribute *
+model_attribute_at(const Model *model, const char *name, const DocPath *path)
+{
+	Attribute  *attribute = model_attribute(model, name);
+
+	if (attribute == NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, path,
+					   hint_nearest(name, attribute_names(model), "attributes"),
+					   "model \"%s\" has no attribute \"%s\"", model->name, name);
+	return attribute;
+}
+
+static List *
+attribute_names(const Model *model)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < model->nattributes; i++)
+		names = lappend(names, model->attributes[i].name);
+	return names;
+}
+
+Attribute *
+model_column(const Model *model, const char *column)
+{
+	for (int i = 0; i < model->nattributes; i++)
+	{
+		if (strcmp(model->attributes[i].column, column) == 0)
+			return &model->attributes[i];
+	}
+	return NULL;
+}
+
+Attribute *
+model_attnum(const Model *model, AttrNumber attnum)
+{
+	for (int i = 0; i < model->nattributes; i++)
+	{
+		if (model->attributes[i].attnum == attnum)
+			return &model->attributes[i];
+	}
+	return NULL;
+}
+
+/* ---- indexes ---- */
+
+ModelIndex *
+model_index_on(const Model *model, int nkeys, Attribute **keys)
+{
+	ModelIndex *best = NULL;
+
+	for (int i = 0; i < model->nindexes; i++)
+	{
+		ModelIndex *index = &model->indexes[i];
+
+		if (model_index_starts_with(index, nkeys, keys) &&
+			(best == NULL || index_is_better(index, best)))
+			best = index;
+	}
+	return best;
+}
+
+bool
+model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys)
+{
+	if (index->nkeys < nkeys)
+		return false;
+	for (int i = 0; i < nkeys; i++)
+	{
+		bool		found = false;
+
+		for (int j = 0; j < nkeys; j++)
+			found = found || index->attnums[i] == keys[j]->attnum;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* fewer columns first, then a unique one */
+static bool
+index_is_better(const ModelIndex *index, const ModelIndex *best)
+{
+	if (index->nkeys != best->nkeys)
+		return index->nkeys < best->nkeys;
+	return index->unique && !best->unique;
+}
+
+/* ---- names ---- */
+
+void
+registry_split_name(const char *name, char **schema, char **object)
+{
+	char	   *first;
+	const char *rest = split_part(name, name, &first);
+
+	*schema = NULL;
+	*object = first;
+	if (rest == NULL)
+		return;
+	*schema = first;
+
+	/* split at the first dot only: the rest is one name, dots and all */
+	if (*rest != '"')
+		*object = pstrdup(rest);
+	else if (split_part(name, rest, object) != NULL)
+		*object = NULL;
+	if (*object == NULL || **object == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid name: \"%s\"", name)));
+}
+
+/* reads a name up to a dot or the end; returns what follows the dot, or NULL */
+static const char *
+split_part(const char *name, const char *from, char **part)
+{
+	StringInfoData buf;
+	const char *p = from;
+	bool		quoted = *p == '"';
+
+	initStringInfo(&buf);
+	if (quoted)
+		p++;
+	for (; *p != '\0' && (quoted || *p != '.'); p++)
+	{
+		if (quoted && *p == '"')
+		{
+			if (p[1] != '"')
+				break;
+			p++;				/* a doubled quote stands for one */
+		}
+		appendStringInfoChar(&buf, *p);
+	}
+	if (buf.len == 0 || (quoted && (*p != '"' || (p[1] != '\0' && p[1] != '.'))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid name: \"%s\"", name)));
+	if (quoted)
+		p++;
+	*part = buf.data;
+	return *p == '.' ? p + 1 : NULL;
+}

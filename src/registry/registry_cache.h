@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry_cache.h
+ *	  Models and associations as compiled facts, and the one invalidation path.
+ *
+ * A Model joins a registry row with what PostgreSQL's catalogs say of its table
+ * at this moment.  Everything is cached per session in one generation, which is
+ * dropped whole when anything it rests on changes: a registry row, one of its
+ * tables (columns, indexes, grants, policies), a schema's name, a type, a cast,
+ * a role's memberships.
+ *
+ * How to use: call registry_hold() first, in the memory context in which the
+ * results are used.  Models and associations fetched afterwards stay readable
+ * until that context is reset or deleted, even if the generation is dropped
+ * meanwhile.  Never modify them.  Hold in contexts of a call only: one that lives
+ * on keeps every later generation too.
+ *
+ * Anything compiled from them and kept longer remembers registry_generation()
+ * from before the first fetch and is rebuilt when the number has changed.  Lock
+ * the tables, then compare by registry_settled(), then run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_REGISTRY_CACHE_H
+#define ASSOC_REGISTRY_CACHE_H
+
+#include "access/attnum.h"
+#include "registry/registry.h"
+
+struct DocPath;
+
+/* a column as documents see it */
+typedef struct Attribute
+{
+	char	   *name;			/* in documents */
+	char	   *column;			/* in the table */
+	AttrNumber	attnum;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	bool		not_null;		/* null is refused */
+	bool		never_null;		/* and no row has one from before */
+	bool		has_default;	/* default, identity or generated */
+	char		identity;		/* 'a' always, 'd' by default, '\0' */
+	char		generated;		/* 's' stored, 'v' virtual, '\0' */
+	bool		hidden;			/* shown only when named */
+	bool		json_string;	/* number shown as a string */
+	bool		declared;		/* named in the registry */
+} Attribute;
+
+/* a usable btree index (valid, ready, not partial, no expressions); for probes and checks */
+typedef struct ModelIndex
+{
+	Oid			indexid;
+	bool		unique;			/* and immediate */
+	bool		primary;
+	bool		check_xmin;		/* indcheckxmin: not for probes */
+	int			nkeys;
+	AttrNumber *attnums;		/* of key columns, in order */
+	Oid		   *opfamilies;
+	Oid		   *collations;
+	int16	   *options;		/* INDOPTION_DESC, INDOPTION_NULLS_FIRST */
+} ModelIndex;
+
+typedef struct Model
+{
+	MemoryContext cxt;			/* its own: what is compiled from the model and kept with it */
+	Oid			relid;
+	char	   *name;
+	Oid			schema;
+	char	   *schema_name;
+	char	   *table_name;
+	char	   *quoted_table;	/* schema.table, quoted, to put into SQL */
+	char		relkind;
+	char		persistence;
+	bool		has_children;	/* inheritance or partitions: never probed */
+	bool		row_security;	/* relrowsecurity */
+	Oid			owner;
+	Oid			access_method;	/* heap or another */
+	bool		made;			/* the table was made by a declaration */
+	bool		underscored;
+	int			nattributes;
+	Attribute  *attributes;		/* in column order, dropped columns left out */
+	int			nkey;			/* columns of the primary key; 0: none */
+	Attribute **key;			/* primary key (or declared key of a view), in key order */
+	Attribute  *created_at;		/* kept timestamps; NULL where not kept */
+	Attribute  *updated_at;
+	Attribute  *deleted_at;		/* paranoid */
+	int			nindexes;
+	ModelIndex *indexes;
+	Jsonb	   *options;		/* as in the registry */
+	struct Association *associations;	/* array, by alias */
+	int			nassociations;
+} Model;
+
+typedef struct Association
+{
+	char	   *alias;
+	char	   *singular;
+	char	   *inverse;		/* or NULL */
+	AssociationKind kind;
+	Oid			source_relid;
+	Oid			target_relid;
+	Oid			through_relid;	/* or InvalidOid */
+	List	   *source_key;		/* column names, as in AssociationRow */
+	List	   *foreign_key;
+	List	   *other_key;
+	List	   *target_key;
+	Jsonb	   *options;		/* as in the registry, never NULL */
+	struct LinkCall *call;		/* what link_resolve.c keeps of it; NULL: nothing yet */
+} Association;
+
+/* An association with its ends resolved: what compilers work with. */
+typedef struct AssociationEnds
+{
+	const Association *association;
+	const Model *source;
+	const Model *target;
+	const Model *through;		/* NULL where there is none */
+	int			nsource;		/* columns on the source's side of the join */
+	Attribute **source_key;		/* in source */
+	Attribute **source_ref;		/* what they are compared with: in through (belongs_to_many) or target */
+	int			ntarget;		/* belongs_to_many: columns on the target's side, else 0 */
+	Attribute **target_ref;		/* in through */
+	Attribute **target_key;		/* in target */
+	bool		to_one;			/* has_one, belongs_to */
+} AssociationEnds;
+
+extern uint64 registry_generation(void);
+/*
+ * Does what was fetched and locked since this generation hold, in the try counted
+ * from 1?  When not, all is to be fetched again.
+ */
+extern bool registry_settled(uint64 generation, int tries);
+extern void registry_hold(void);
+
+/*
+ * registry_model: by relation; error ERRCODE_UNDEFINED_OBJECT when it is no model.
+ *
+ * registry_model_by_name: "User", "tenant1.User" or "\"x.y\"" (split at the first
+ * dot, no case folding), through search_path; a name that is no model's but a
+ * table's (schema-qualified or through search_path) gives that table's model.
+ * Error ERRCODE_UNDEFINED_OBJECT with the nearest known names.
+ *
+ * registry_association: by alias; the error lists the aliases, nearest first, and
+ * names the place in the document when path is not NULL.
+ */
+extern const Model *registry_model(Oid relid);
+extern const Model *registry_model_if_any(Oid relid);	/* NULL when it is none */
+extern const Model *registry_model_by_name(const char *name);
+extern const Model *registry_model_by_name_if_any(const char *name);
+extern const Association *registry_association(const Model *source, const char *alias,
+											   const struct DocPath *path);
+extern const Association *registry_association_if_any(const Model *source, const char *alias);
+/* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
+extern AssociationEnds *registry_association_ends(const Association *association);
+
+/* attribute of a model by its name in documents; NULL when there is none */
+extern Attribute *model_attribute(const Model *model, const char *name);
+/* the same; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */
+extern Attribute *model_attribute_at(const Model *model, const char *name,
+									 const struct DocPath *path);
+extern Attribute *model_column(const Model *model, const char *column);
+extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
+/* are its first columns these, in any order? */
+extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
+/* a usable index of which that is true, the one with fewest other columns; NULL: none */
+extern ModelIndex *model_index_on(const Model *model, int nkeys, Attribute **keys);
+
+/* split a name as calls write it: schema is NULL when unqualified */
+extern void registry_split_name(const char *name, char **schema, char **object);
+
+#endif							/* ASSOC_REGISTRY_CACHE_H */

@@ -1,0 +1,640 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_run.c
+ *	  One run of a load plan: rows collected level by level, then written.
+ *
+ * Decides how rows are grouped by parent, which are encoded once for several
+ * parents, and how the finished tree becomes JSON.  All rows of a level are
+ * loaded before the next level, so cost adds up and never multiplies; writing
+ * begins when every level is there, so each byte is written once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "executor/instrument.h"
+#include "run/key_range.h"
+#include "plan/load_page.h"
+#include "run/load_run.h"
+#include "plan/load_tree.h"
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "plan/probe_plan.h"
+#include "run/rows_batch.h"
+#include "run/rows_probe.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/*
+ * More keys than this are not probed: one statement for all is cheaper.  With a limit
+ * for each that statement would scan the index for each key too.
+ */
+#define MAX_PROBED_KEYS 64
+
+/* rows of a parent that are sorted by insertion */
+#define MAX_FEW_LINKS 24
+
+static void load_node(NodeRun *nr, bool load_self);
+static void load_rows_timed(NodeRun *nr);
+static void load_rows(NodeRun *nr);
+static bool may_be_range(const NodeRun *nr, int first);
+static inline int find_number(NodeRun *nr, Datum key);
+static LoadedGroup *group_of(NodeRun *nr, int number);
+static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
+static inline void count_as_read(NodeRun *nr, LoadedRow *row);
+static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
+static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
+static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
+						const Datum *values, const bool *nulls);
+static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
+static void sort_group(NodeRun *nr, LoadedGroup *group);
+static void sort_few(LoadNode *node, LoadedLink **links, int n);
+static inline bool is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b);
+static int	compare_links(const void *a, const void *b, void *arg);
+static int	order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b);
+static void write_row(NodeRun *nr, const LoadedLink *link);
+static void write_pieces(NodeRun *nr, const LoadedLink *link);
+static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
+						int nitems, const LoadItem *items);
+static void write_array(NodeRun *nr, int number, LoadedGroup *group);
+
+/* ---- loading ---- */
+
+int
+load_run_want(LoadRun *run, const Datum *key)
+{
+	bool		found;
+
+	return key_table_add(&run->nodes[0].keys, key, &found);
+}
+
+void
+load_run_load(LoadRun *run, bool from_root)
+{
+	load_node(&run->nodes[0], from_root);
+}
+
+/* parents before children: a level's rows say which keys the next one wants */
+static void
+load_node(NodeRun *nr, bool load_self)
+{
+	check_stack_depth();
+	if (load_self && nr->run->timed)
+		load_rows_timed(nr);
+	else if (load_self)
+		load_rows(nr);
+	for (int i = 0; i < nr->node->nchildren; i++)
+		load_node(nr->children[i], true);
+	/* a tail has loaded all its levels as itself */
+	if (nr->node->tree && nr->node->tree->tail && nr->node->tree->tail != nr->node)
+		load_node(&nr->run->nodes[nr->node->tree->tail->number], true);
+}
+
+static void
+load_rows_timed(NodeRun *nr)
+{
+	BufferUsage before = pgBufferUsage;
+	instr_time	start;
+	instr_time	end;
+
+	if (nr->buffers == NULL)
+		nr->buffers = MemoryContextAllocZero(nr->run->cxt, sizeof(BufferUsage));
+	INSTR_TIME_SET_CURRENT(start);
+	load_rows(nr);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	nr->seconds += INSTR_TIME_GET_DOUBLE(end);
+	BufferUsageAccumDiff(nr->buffers, &pgBufferUsage, &before);
+}
+
+static void
+load_rows(NodeRun *nr)
+{
+	if (nr->node->tree && nr->node->tree->tail == nr->node)
+		tree_load_levels(nr);
+	else
+		load_run_load_keys(nr, 0);
+}
+
+void
+load_run_load_keys(NodeRun *nr, int first)
+{
+	int			nkeys = nr->keys.nkeys;
+	int			done = first;
+
+	if (nr->node->nref > 0 && nkeys == first)
+		return;
+	nr->nwanted = nkeys;
+	nr->refused = nr->node->nref == 0 ? "too many rows at once" : probe_refused_now(nr->node);
+	if (nr->refused == NULL && nkeys - first > MAX_PROBED_KEYS && !nr->node->limited)
+	{
+		nr->ranged = may_be_range(nr, first) && rows_probe_range(nr, first);
+		if (nr->ranged)
+			return;
+		nr->refused = "too many rows at once";
+	}
+	if (nr->refused == NULL)
+	{
+		done = rows_probe_load(nr, first);
+		nr->probed_keys += done - first;
+		if (done == nkeys)
+			return;
+	}
+	rows_batch_load(nr, done);
+}
+
+/* can their rows be found in one go? */
+static bool
+may_be_range(const NodeRun *nr, int first)
+{
+	return nr->node->forms[FORM_RANGE].sql != NULL && !nr->node->probe->ordered &&
+		key_range_without_gaps(nr, first);
+}
+
+/* ---- accepting a row ---- */
+
+void
+load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	int			group = load_run_group_of(nr, values, nulls);
+
+	CHECK_FOR_INTERRUPTS();
+	if (group >= 0)
+		load_run_accept_for(nr, group, values, nulls);
+}
+
+void
+load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls)
+{
+	int			ident = -1;
+	LoadedRow  *row;
+
+	if (nr->node->page && !page_accepts(nr, group, values, nulls))
+		return;
+	row = row_of(nr, values, nulls, &ident);
+	nr->accepted++;
+	append_link(nr, group_of(nr, group), row, ident, values, nulls);
+}
+
+void
+load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
+					  const bool *nulls)
+{
+	LoadedRow  *row;
+	int			before = nr->distinct;
+
+	load_run_accept_for(nr, group, values, nulls);
+	/* what is stored elsewhere could be another value under the same number one day */
+	if (nr->distinct == before || nr->shared == nr->run->rows || HeapTupleHasExternal(tuple))
+		return;
+	row = nr->groups[group].last->row;
+	row->tuple = MemoryContextAlloc(nr->shared, tuple->t_len);
+	memcpy(row->tuple, tuple->t_data, tuple->t_len);
+	row->tuple_len = tuple->t_len;
+}
+
+/*
+ * Was it read in this run, or under a snapshot that saw the same?  There only a table's row
+ * counts: what a statement computes may be another value each time.  And who wants to
+ * know which pages were read, or SERIALIZABLE which rows, wants them read.
+ */
+bool
+load_run_is_current(NodeRun *nr, int ident)
+{
+	LoadRun    *run = nr->run;
+	LoadedRow  *row = nr->rows[ident];
+
+	if (row->serial == run->serial)
+		return true;
+	if (row->tuple_len == 0 || row->seen != run->seen || run->witness != NULL ||
+		IsolationIsSerializable())
+		return false;
+	count_as_read(nr, row);
+	return true;
+}
+
+static inline void
+count_as_read(NodeRun *nr, LoadedRow *row)
+{
+	row->serial = nr->run->serial;
+	row->seen = nr->run->seen;
+	nr->distinct++;
+}
+
+/* the same values: which attributes there are, which of them are null, and their bytes */
+bool
+load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple)
+{
+	const int	start = offsetof(HeapTupleHeaderData, t_bits);
+	LoadedRow  *row = nr->rows[ident];
+	HeapTupleHeader now = tuple->t_data;
+	HeapTupleHeader then = row->tuple;
+
+	if (row->tuple_len != tuple->t_len ||
+		HeapTupleHeaderGetNatts(now) != HeapTupleHeaderGetNatts(then) ||
+		(now->t_infomask & HEAP_HASNULL) != (then->t_infomask & HEAP_HASNULL) ||
+		now->t_hoff != then->t_hoff ||
+		memcmp((char *) now + start, (char *) then + start, tuple->t_len - start) != 0)
+		return false;
+	count_as_read(nr, row);
+	return true;
+}
+
+void
+load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values, const bool *nulls)
+{
+	nr->accepted++;
+	append_link(nr, group_of(nr, group), nr->rows[ident], ident, values, nulls);
+}
+
+int
+load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	Datum		key[INDEX_MAX_KEYS];
+
+	if (node->nref == 0)
+		return 0;
+	for (int i = 0; i < node->nref; i++)
+	{
+		if (nulls[node->ref_columns[i]])
+			return -1;
+		key[i] = values[node->ref_columns[i]];
+	}
+	if (node->nref > 1 || !node->ref_keys[0].plain)
+		return key_table_find(&nr->keys, key);
+	return find_number(nr, key[0]);
+}
+
+/*
+ * Rows mostly come with the key of the row before, and keys of parents mostly one after
+ * another: then a key's number can be guessed.
+ */
+static inline int
+find_number(NodeRun *nr, Datum key)
+{
+	const Datum *keys = nr->keys.keys;
+	int64		guess;
+
+	if (nr->last_group < 0 || keys[nr->last_group] != key)
+	{
+		guess = nr->keys.nkeys > 0 ? (int64) (key - keys[0]) : -1;
+		if (guess >= 0 && guess < nr->keys.nkeys && keys[guess] == key)
+			nr->last_group = (int) guess;
+		else
+			nr->last_group = key_table_find(&nr->keys, &key);
+	}
+	return nr->last_group;
+}
+
+static LoadedGroup *
+group_of(NodeRun *nr, int number)
+{
+	if (number >= nr->maxgroups)
+	{
+		int			max = Max(Max(nr->keys.nkeys, 1), nr->maxgroups * 2);
+		LoadedGroup *groups = load_run_alloc(nr->run, sizeof(LoadedGroup) * (Size) max);
+
+		/* keys are all known before the first row, but for those of a tree: mostly once */
+		memset(groups, 0, sizeof(LoadedGroup) * (Size) max);
+		if (nr->maxgroups > 0)
+			memcpy(groups, nr->groups, sizeof(LoadedGroup) * (Size) nr->maxgroups);
+		nr->groups = groups;
+		nr->maxgroups = max;
+	}
+	return &nr->groups[number];
+}
+
+/* the row, encoded now unless another parent has it already */
+static LoadedRow *
+row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
+{
+	LoadNode   *node = nr->node;
+	Datum		key[INDEX_MAX_KEYS];
+	bool		found;
+
+	for (int i = 0; i < node->nident; i++)
+		key[i] = values[node->ident_columns[i]];
+	if (node->nident == 0)
+		return encode_row(nr, values, nulls);
+	*ident = key_table_add(&nr->idents, key, &found);
+	if (*ident >= nr->maxrows)
+	{
+		int			max = Max(64, nr->maxrows * 2);
+
+		nr->rows = nr->rows ? repalloc_huge(nr->rows, sizeof(LoadedRow *) * (Size) max) :
+			MemoryContextAllocHuge(nr->shared, sizeof(LoadedRow *) * (Size) max);
+		nr->maxrows = max;
+	}
+	if (!found || nr->rows[*ident]->serial != nr->run->serial)
+		nr->rows[*ident] = encode_row(nr, values, nulls);
+	return nr->rows[*ident];
+}
+
+static LoadedRow *
+encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	int			ngroups = node->nchildren + (node->tree ? 2 : 0);
+	Size		head = MAXALIGN(offsetof(LoadedRow, groups) + sizeof(int) * ngroups);
+	Size		size;
+	const JsonPacked *packed = json_pack_row(&nr->run->packer, &node->row, values, nulls, &size);
+	LoadedRow  *row = nr->shared == nr->run->rows ? load_run_alloc(nr->run, head + size) :
+		MemoryContextAlloc(nr->shared, head + size);
+
+	row->packed = memcpy((char *) row + head, packed, size);
+	row->tuple_len = 0;
+	count_as_read(nr, row);
+	want_children(nr, row, values, nulls);
+	if (node->tree)
+		tree_want(nr, row, values, nulls);
+	return row;
+}
+
+/* ask every child node for the rows of this one */
+static void
+want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls)
+{
+	for (int c = 0; c < nr->node->nchildren; c++)
+	{
+		NodeRun    *child = nr->children[c];
+		Datum		key[INDEX_MAX_KEYS];
+		bool		isnull = false;
+		bool		found;
+
+		for (int i = 0; i < child->node->nref; i++)
+		{
+			int			column = child->node->parent_columns[i];
+
+			isnull |= nulls[column];
+			key[i] = values[column];
+		}
+		row->groups[c] = isnull ? -1 : key_table_add(&child->keys, key, &found);
+	}
+}
+
+static void
+append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
+			const Datum *values, const bool *nulls)
+{
+	LoadNode   *node = nr->node;
+	Size		head = MAXALIGN(offsetof(LoadedLink, sort) + sizeof(Datum) * node->nsort);
+	const JsonPacked *packed = NULL;
+	Size		size = 0;
+	LoadedLink *link;
+
+	if (node->link.ncolumns > 0)
+		packed = json_pack_row(&nr->run->packer, &node->link, values, nulls, &size);
+	link = load_run_alloc(nr->run, head + size);
+	link->row = row;
+	link->next = NULL;
+	link->link = packed ? memcpy((char *) link + head, packed, size) : NULL;
+	for (int i = 0; i < node->nsort; i++)
+	{
+		int			column = node->sort_columns[i];
+
+		/* the table of idents has a copy already; its columns are the same ones */
+		if (ident >= 0 && i < node->nident)
+			link->sort[i] = nr->idents.keys[ident * node->nident + i];
+		else
+			link->sort[i] = copy_value(nr->run, &node->columns[column], values[column]);
+	}
+	if (group->last)
+		group->last->next = link;
+	else
+		group->first = link;
+	group->last = link;
+	group->count++;
+}
+
+/* the source's memory goes with its row, this stays with the batch */
+static Datum
+copy_value(LoadRun *run, const LoadColumn *column, Datum value)
+{
+	MemoryContext old;
+	Datum		copy;
+
+	if (column->typbyval)
+		return value;
+	old = MemoryContextSwitchTo(run->rows);
+	copy = datumCopy(value, false, column->typlen);
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+/* ---- order ---- */
+
+/* by key, unless the rows came so already */
+static void
+sort_group(NodeRun *nr, LoadedGroup *group)
+{
+	LoadedLink *few[MAX_FEW_LINKS];
+	LoadedLink **links = few;
+	LoadedLink *link;
+	int			n = 0;
+
+	if (nr->node->nsort == 0 || group->count < 2)
+		return;
+	for (link = group->first; link->next != NULL; link = link->next)
+		if (is_behind(nr->node, link, link->next))
+			break;
+	if (link->next == NULL)
+		return;
+	if (group->count > MAX_FEW_LINKS)
+		links = MemoryContextAllocHuge(nr->run->rows, sizeof(LoadedLink *) * (Size) group->count);
+	for (link = group->first; link != NULL; link = link->next)
+		links[n++] = link;
+	if (n > MAX_FEW_LINKS)
+		qsort_arg(links, n, sizeof(LoadedLink *), compare_links, nr);
+	else
+		sort_few(nr->node, links, n);
+	for (int i = 0; i < n; i++)
+		links[i]->next = i + 1 < n ? links[i + 1] : NULL;
+	group->first = links[0];
+	group->last = links[n - 1];
+	if (links != few)
+		pfree(links);
+}
+
+/* by insertion: for few rows, most of them in order, there is nothing faster */
+static void
+sort_few(LoadNode *node, LoadedLink **links, int n)
+{
+	for (int i = 1; i < n; i++)
+	{
+		LoadedLink *link = links[i];
+		int			k = i;
+
+		for (; k > 0 && is_behind(node, links[k - 1], link); k--)
+			links[k] = links[k - 1];
+		links[k] = link;
+	}
+}
+
+/* does a row come after another in the order of the node? */
+static inline bool
+is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b)
+{
+	if (node->nsort == 1 && node->sort_keys[0].plain)
+		return (int64) a->sort[0] > (int64) b->sort[0];
+	return order_of(node, a, b) > 0;
+}
+
+static int
+compare_links(const void *a, const void *b, void *arg)
+{
+	return order_of(((NodeRun *) arg)->node, *(LoadedLink *const *) a, *(LoadedLink *const *) b);
+}
+
+static int
+order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b)
+{
+	for (int i = 0; i < node->nsort; i++)
+	{
+		int			order = key_column_compare(&node->sort_keys[i], a->sort[i], b->sort[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* ---- writing ---- */
+
+LoadedGroup *
+load_run_group(LoadRun *run, int group)
+{
+	NodeRun    *root = &run->nodes[0];
+
+	if (group >= root->maxgroups)
+		(void) group_of(root, group);
+	sort_group(root, &root->groups[group]);
+	return &root->groups[group];
+}
+
+void
+load_run_write_array(LoadRun *run, int group)
+{
+	write_array(&run->nodes[0], group, load_run_group(run, group));
+}
+
+void
+load_run_write_row(LoadRun *run, LoadedLink *link)
+{
+	write_row(&run->nodes[0], link);
+}
+
+static void
+write_array(NodeRun *nr, int number, LoadedGroup *group)
+{
+	if (nr->node->page)
+		page_write(nr, number, group);
+	else
+		load_run_write_rows(nr, group);
+}
+
+void
+load_run_write_rows(NodeRun *nr, LoadedGroup *group)
+{
+	JsonWriter *w = &nr->run->writer;
+
+	json_array_begin(w, group->count);
+	for (LoadedLink *link = group->first; link != NULL; link = link->next)
+	{
+		CHECK_FOR_INTERRUPTS();
+		write_row(nr, link);
+	}
+	json_array_end(w);
+}
+
+static void
+write_row(NodeRun *nr, const LoadedLink *link)
+{
+	LoadNode   *node = nr->node;
+
+	if (node->whole)
+		write_pieces(nr, link);
+	else if (node->tree && tree_is_leaf(nr, link->row))
+		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
+					node->tree->leaf_items);
+	else
+		write_items(nr, link, node->tmpl, node->nitems, node->items);
+}
+
+/* a row that has nothing below it */
+static void
+write_pieces(NodeRun *nr, const LoadedLink *link)
+{
+	LoadNode   *node = nr->node;
+	const JsonPacked *packed = link->row->packed;
+	int			n = 0;
+
+	for (int k = packed->nimage; k < node->nitems; k++)
+	{
+		const LoadItem *item = &node->items[k];
+		JsonPiece  *piece = &nr->pieces[n++];
+
+		piece->packed = item->kind == ITEM_COLUMN ? packed : link->link;
+		piece->number = item->kind == ITEM_THROUGH ? -1 : item->number;
+	}
+	json_write_pieces(&nr->run->writer, node->tmpl, packed, nr->pieces, n);
+}
+
+static void
+write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
+			int nitems, const LoadItem *items)
+{
+	JsonWriter *w = &nr->run->writer;
+	const LoadedRow *row = link->row;
+	int			written = row->packed->nimage;
+
+	check_stack_depth();
+	if (written > 0)
+		json_object_begin_packed(w, tmpl, row->packed);
+	else
+		json_object_begin(w, tmpl);
+	for (int k = written; k < nitems; k++)
+	{
+		const LoadItem *item = &items[k];
+
+		switch (item->kind)
+		{
+			case ITEM_COLUMN:
+				json_write_packed(w, row->packed, item->number);
+				break;
+			case ITEM_LINK_COLUMN:
+				json_write_packed(w, link->link, item->number);
+				break;
+			case ITEM_THROUGH:
+				json_write_object(w, link->link);
+				break;
+			case ITEM_CHILD:
+				load_run_write_child(nr->children[item->number], row->groups[item->number]);
+				break;
+			case ITEM_TREE:
+				tree_write_below(nr, row, item->number);
+				break;
+		}
+	}
+	json_object_end(w);
+}
+
+/* the rows of a key: an array, or for a to-one association the row or null */
+void
+load_run_write_child(NodeRun *child, int number)
+{
+	static LoadedGroup none;
+	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
+
+	sort_group(child, group);
+	if (!child->node->to_one)
+		write_array(child, number, group);
+	else if (group->first)
+		write_row(child, group->first);
+	else
+		json_write_null(&child->run->writer);
+}

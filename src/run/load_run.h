@@ -1,0 +1,193 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_run.h
+ *	  One run of a load plan: rows collected level by level, then written.
+ *
+ * Rows come from a source (rows_batch.c, rows_probe.c), which hands each to
+ * load_run_accept().  Nothing here knows where a row came from.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_RUN_H
+#define ASSOC_LOAD_RUN_H
+
+#include "access/htup.h"
+#include "plan/load_plan.h"
+#include "reader/page_witness.h"
+#include "utils/snapshot.h"
+
+/* a row, encoded once however many parents share it */
+typedef struct LoadedRow
+{
+	const JsonPacked *packed;
+	uint64		serial;			/* of the run in which it was read last: else it may be out of date, */
+	uint64		seen;			/*   but where the snapshot is that one's still */
+	uint32		tuple_len;		/* what it was encoded from; 0: that was not kept */
+	HeapTupleHeader tuple;
+	int			groups[FLEXIBLE_ARRAY_MEMBER];	/* per child node: number of the key, or -1;
+												 * then two numbers of load_tree.c */
+} LoadedRow;
+
+/* a row as one parent has it: with its link row, in the parent's order */
+typedef struct LoadedLink
+{
+	LoadedRow  *row;
+	const JsonPacked *link;		/* NULL where nothing of it is shown */
+	struct LoadedLink *next;
+	Datum		sort[FLEXIBLE_ARRAY_MEMBER];	/* nsort of the node */
+} LoadedLink;
+
+/* the rows of one key */
+typedef struct LoadedGroup
+{
+	LoadedLink *first;
+	LoadedLink *last;
+	int			count;
+} LoadedGroup;
+
+/* what a page of a key needs besides its rows */
+typedef struct PageRun
+{
+	int64		count;			/* rows so far */
+	const JsonPacked *cursor;	/* of the last row of a full page */
+	bool		more;			/* a row came after it */
+} PageRun;
+
+/* one node of the plan in a run */
+typedef struct NodeRun
+{
+	struct LoadRun *run;
+	LoadNode   *node;
+	struct NodeRun **children;
+	KeyTable	keys;			/* wanted by the parents */
+	int			nwanted;		/* of them, when loading began: rows of a tree want more */
+	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
+	int			last_group;		/* of the row before: rows of a parent mostly come together */
+	int			maxgroups;
+	KeyTable	idents;			/* rows that parents may share */
+	LoadedRow **rows;			/* by number of the ident */
+	int			maxrows;
+	MemoryContext shared;		/* theirs: the batch's, or one that outlives it, and the run */
+	int			distinct;		/* rows that were read in this run, each once */
+
+	PageRun    *pages;			/* by number of the key, where the node is paged */
+	int			maxpages;
+
+	/* of the tail of a recursive include, while it is written */
+	bool	   *entered;		/* by number of the row: on the path? */
+	int			tree_level;
+	uint64		tree_rows;		/* written since the tree began */
+
+	JsonPiece  *pieces;			/* room for the items of a row that has nothing below it */
+
+	struct ProbeRun *probe;		/* of rows_probe.c; NULL until there is a probe */
+
+	/* for explain */
+	uint64		accepted;		/* rows received */
+	uint64		batched;		/* of them, from the batch */
+	int			batches;		/* statements run */
+	StatementForm form;			/* of the last */
+	int			probed_keys;
+	bool		ranged;			/* the last rows came by a range of the index */
+	const char *refused;		/* why there was no probe; NULL: there was one */
+	double		seconds;
+	struct BufferUsage *buffers;	/* NULL unless the run is timed */
+} NodeRun;
+
+/* a piece of memory that rows are cut from */
+typedef struct ArenaChunk
+{
+	struct ArenaChunk *next;
+	Size		size;			/* of what follows */
+} ArenaChunk;
+
+typedef struct LoadRun
+{
+	LoadPlan   *plan;
+	MemoryContext base;			/* this struct, and what stays when the plan keeps the run */
+	MemoryContext cxt;			/* of the run at hand */
+	MemoryContext rows;			/* rows of the batch at hand; reset between batches */
+	ArenaChunk *chunks;			/* of the batch, in order of use; kept for the next */
+	ArenaChunk *chunk;			/* the one being filled */
+	char	   *arena;			/* free space in it */
+	char	   *arena_end;
+	NodeRun    *nodes;			/* by number */
+	KeyTable   *trees;			/* rows of recursive includes, by number of the tree */
+	JsonPacker	packer;
+	JsonWriter	writer;
+	Datum	   *values;			/* parameters */
+	char	   *nulls;			/* ' ' or 'n' */
+	Snapshot	snapshot;		/* of the calling statement */
+	uint64		serial;			/* of the runs in this memory, and of batches under other snapshots */
+	uint64		seen;			/* number of what the snapshot sees */
+	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
+	int			float_digits;
+	PageWitness *witness;		/* of the pages that the run reads; NULL: nobody wants one */
+	int			spi_depth;		/* connections that the run opened */
+	bool		timed;			/* explain: measure */
+} LoadRun;
+
+/* (run_memory.c) a run in a context of its own, child of the current one; params may be NULL */
+extern LoadRun *load_run_begin(LoadPlan *plan, Jsonb *params);
+/* after an error it need not be called: the context goes with its parent */
+extern void load_run_end(LoadRun *run);
+/* of a plan that is freed: what it keeps for its next run */
+extern void load_run_forget(LoadPlan *plan);
+/* forget the rows, for the next batch of roots */
+extern void load_run_next_batch(LoadRun *run);
+
+/* ask for rows of a key, in the key types of the root; its number */
+extern int	load_run_want(LoadRun *run, const Datum *key);
+/* load the root's rows, or with from_root false only what hangs on them */
+extern void load_run_load(LoadRun *run, bool from_root);
+
+/* the rows of a node's keys from number "first" on */
+extern void load_run_load_keys(NodeRun *nr, int first);
+
+/* a row from a source: values by column of the node */
+extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+/*
+ * And where it knows that the row has come before, its number among nr->idents: in this run,
+ * or in an earlier one with the same tuple.
+ */
+extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values,
+								  const bool *nulls);
+extern bool load_run_is_current(NodeRun *nr, int ident);
+extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
+/* number of the key that the row belongs to; -1: it is not wanted */
+extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
+/* the same where the source knows the number of the key that the row belongs to */
+extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
+/* and where it has the row's tuple, which may show in a later run that the row is the same */
+extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
+								  const bool *nulls);
+
+/* write: the rows of a key of the root as an array, or one of them */
+extern void load_run_write_array(LoadRun *run, int group);
+extern void load_run_write_row(LoadRun *run, LoadedLink *link);
+/* what a parent has under a key's number: an array or page, to one the row or null */
+extern void load_run_write_child(NodeRun *child, int number);
+extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
+/* rows of the root's key in order */
+extern LoadedGroup *load_run_group(LoadRun *run, int group);
+
+/* where a chunk has no room for so much */
+extern void *load_run_alloc_more(LoadRun *run, Size size);
+
+/*
+ * Memory that lives as long as the batch: rows are many and small, pieces of one chunk, never
+ * freed alone.
+ */
+static inline void *
+load_run_alloc(LoadRun *run, Size size)
+{
+	char	   *p = run->arena;
+
+	size = MAXALIGN(size);
+	if (unlikely(size > (Size) (run->arena_end - p)))
+		return load_run_alloc_more(run, size);
+	run->arena = p + size;
+	return p;
+}
+
+#endif							/* ASSOC_LOAD_RUN_H */

@@ -1,0 +1,437 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows_batch.c
+ *	  Rows of a node by one SQL statement for all keys: the reference source.
+ *
+ * Decides how a node's statement is prepared and run: as the caller, read-only,
+ * so under the snapshot of the calling statement, with the rows taken straight
+ * from the executor.  What the statement says is load_sql.c's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "run/key_range.h"
+#include "parser/parse_node.h"
+#include "run/rows_batch.h"
+#include "tcop/dest.h"
+#include "tcop/pquery.h"
+#include "utils/array.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+
+/* up to this many keys a plan made once serves; beyond, the number of keys matters,
+ * and sooner where there are values that it does not know */
+#define MAX_FEW_KEYS 48
+#define MAX_FEW_KEYS_OF_UNKNOWN 10
+
+/* hands each row to the run as the executor makes it */
+typedef struct BatchReceiver
+{
+	DestReceiver pub;
+	NodeRun    *nr;
+	Datum		value;			/* of a plan that gives one value */
+	bool		isnull;
+	MemoryContext cxt;			/* where it is kept */
+} BatchReceiver;
+
+static void hint_at_attributes(void *arg);
+static int	run_statement(BatchReceiver *receiver, int first);
+static StatementForm choose_form(NodeRun *nr, int first);
+static int	max_few_keys(const LoadNode *node);
+static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
+static int	plan_options(const LoadNode *node, StatementForm form);
+static bool has_varying_values(const LoadNode *node, bool row_counts);
+static void parse_params(ParseState *pstate, void *statement);
+static Node *parse_param(ParseState *pstate, ParamRef *reference);
+static Node *literal_node(const LoadParam *literal);
+static const LoadParam *node_param(const LoadNode *node, int i);
+static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
+static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
+static Datum key_array(NodeRun *nr, int column, int first);
+static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
+static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
+static bool receive_value(TupleTableSlot *slot, DestReceiver *self);
+static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
+static void receiver_shutdown(DestReceiver *self);
+
+void
+rows_batch_load(NodeRun *nr, int first)
+{
+	MemoryContext old = CurrentMemoryContext;
+	BatchReceiver receiver;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
+
+	page_witness_break(nr->run->witness);
+	receiver_init(&receiver, nr);
+	error_context_stack = &callback;
+	SPI_connect();
+	do
+		first = run_statement(&receiver, first);
+	while (first < nr->nwanted);
+	SPI_finish();
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(old);
+}
+
+/* SELECT * on a table with a column that one may not read fails alike; here is a way out */
+static void
+hint_at_attributes(void *arg)
+{
+	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
+}
+
+Datum
+rows_batch_value(NodeRun *nr, bool *isnull)
+{
+	MemoryContext old = CurrentMemoryContext;
+	BatchReceiver receiver;
+
+	nr->nwanted = nr->keys.nkeys;
+	receiver_init(&receiver, nr);
+	receiver.pub.receiveSlot = receive_value;
+	receiver.isnull = true;
+	receiver.cxt = old;
+	SPI_connect();
+	(void) run_statement(&receiver, 0);
+	SPI_finish();
+	MemoryContextSwitchTo(old);
+	*isnull = receiver.isnull;
+	return receiver.value;
+}
+
+/* for the keys from number "first" on; the number of the first that it leaves */
+static int
+run_statement(BatchReceiver *receiver, int first)
+{
+	NodeRun    *nr = receiver->nr;
+	SPIExecuteOptions options = {0};
+	StatementForm form = choose_form(nr, first);
+	int			result;
+
+	nr->batches++;
+	nr->form = form;
+	options.params = node_params(nr, form, first);
+	/* locks are taken under a snapshot of their own: rows may be newer than the call */
+	options.read_only = nr->node->plan->kind != LOAD_LOCK;
+	options.dest = &receiver->pub;
+	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
+	return form == FORM_ONE ? first + 1 : nr->nwanted;
+}
+
+static StatementForm
+choose_form(NodeRun *nr, int first)
+{
+	int			nkeys = nr->nwanted - first;
+
+	if (nr->node->forms[FORM_MANY].sql == NULL || (nkeys == 1 && nr->node->forms[FORM_ONE].sql))
+		return FORM_ONE;
+	if (nr->node->nref == 0 || nr->node->custom)
+		return FORM_MANY;
+	if (nkeys <= max_few_keys(nr->node))
+		return FORM_FEW;
+	return nr->node->forms[FORM_RANGE].sql && key_range_without_gaps(nr, first) ? FORM_RANGE : FORM_MANY;
+}
+
+/*
+ * A plan that does not know the values of conditions may begin with the targets,
+ * which it takes for few, and look for every key in the link rows of each.
+ */
+static int
+max_few_keys(const LoadNode *node)
+{
+	return node->shape == LOAD_BY_LINK && has_varying_values(node, false) ?
+		MAX_FEW_KEYS_OF_UNKNOWN : MAX_FEW_KEYS;
+}
+
+/* prepared at first use, kept with the load plan */
+static SPIPlanPtr
+node_plan(LoadNode *node, StatementForm form)
+{
+	LoadStatement *statement = &node->forms[form];
+	SPIPlanPtr	plan;
+
+	if (statement->plan != NULL)
+		return statement->plan;
+	plan = SPI_prepare_params(statement->sql, parse_params, statement, plan_options(node, form));
+	if (plan == NULL)
+		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "load statement could not be kept");
+	statement->plan = plan;
+	return plan;
+}
+
+/*
+ * One plan serves any key, or few of them, and whatever has no values that come with a call.
+ * With some, PostgreSQL finds out whether one does, as for every prepared
+ * statement; but what a limit stops early it would take for cheap too easily.
+ */
+static int
+plan_options(const LoadNode *node, StatementForm form)
+{
+	if (form == FORM_ONE && node->custom)
+		return CURSOR_OPT_CUSTOM_PLAN;
+	if (form == FORM_ONE || form == FORM_FEW)
+		return CURSOR_OPT_GENERIC_PLAN;
+	if (node->nref > 0)
+		return CURSOR_OPT_CUSTOM_PLAN;
+	if (!has_varying_values(node, true))
+		return CURSOR_OPT_GENERIC_PLAN;
+	return node->limited || node->plan->single ? CURSOR_OPT_CUSTOM_PLAN : 0;
+}
+
+static bool
+has_varying_values(const LoadNode *node, bool row_counts)
+{
+	for (int i = 0; i < node->nparams; i++)
+		if (!load_param_is_constant(node_param(node, i)) && !node_param(node, i)->any_plan &&
+			(row_counts || !node_param(node, i)->row_count))
+			return true;
+	return false;
+}
+
+/* ---- parameters, as the parser sees them ---- */
+
+static void
+parse_params(ParseState *pstate, void *statement)
+{
+	pstate->p_paramref_hook = parse_param;
+	pstate->p_ref_hook_state = statement;
+}
+
+/*
+ * Literals of the options are the same in every run of the plan: to the planner
+ * they are constants, which it estimates by although it plans only once.
+ */
+static Node *
+parse_param(ParseState *pstate, ParamRef *reference)
+{
+	const LoadStatement *statement = pstate->p_ref_hook_state;
+	const LoadNode *node = statement->node;
+	int			n;
+	Oid		   *types = node_types(node, statement->form, &n);
+	int			number = reference->number - 1;
+	Param	   *param;
+
+	if (number < 0 || number >= n)
+		elog(ERROR, "load statement has no parameter $%d", reference->number);
+	if (number >= node->nref && number < node->nref + node->nparams &&
+		load_param_is_constant(node_param(node, number - node->nref)))
+		return literal_node(node_param(node, number - node->nref));
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = reference->number;
+	param->paramtype = types[number];
+	param->paramtypmod = -1;
+	param->paramcollid = get_typcollation(param->paramtype);
+	param->location = reference->location;
+	return (Node *) param;
+}
+
+static Node *
+literal_node(const LoadParam *literal)
+{
+	LoadParam	param = *literal;
+	Datum		value;
+	char		null;
+
+	load_params_bind(1, &param, NULL, &value, &null);
+	return load_param_constant(&param, value, null == 'n');
+}
+
+static const LoadParam *
+node_param(const LoadNode *node, int i)
+{
+	return &node->plan->params[node->params[i]];
+}
+
+/* types of the parameters: keys, values of the options, end of a range */
+static Oid *
+node_types(const LoadNode *node, StatementForm form, int *ntypes)
+{
+	Oid		   *types = palloc_array(Oid, node->nref + node->nparams + 1);
+	int			n = 0;
+
+	for (int i = 0; i < node->nref; i++)
+		types[n++] = form == FORM_ONE || form == FORM_RANGE ? node->ref_keys[i].type :
+			node->ref_arrays[i];
+	for (int i = 0; i < node->nparams; i++)
+		types[n++] = node_param(node, i)->type;
+	if (form == FORM_RANGE)
+		types[n++] = node->ref_keys[0].type;
+	*ntypes = n;
+	return types;
+}
+
+static ParamListInfo
+node_params(NodeRun *nr, StatementForm form, int first)
+{
+	LoadNode   *node = nr->node;
+	int			n;
+	Oid		   *types = node_types(node, form, &n);
+	ParamListInfo params;
+
+	if (n == 0)
+		return NULL;
+	params = makeParamList(n);
+	for (int i = 0; i < n; i++)
+	{
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = types[i];
+		params->params[i].isnull = false;
+	}
+	for (int i = 0; i < node->nparams; i++)
+	{
+		params->params[node->nref + i].value = nr->run->values[node->params[i]];
+		params->params[node->nref + i].isnull = nr->run->nulls[node->params[i]] == 'n';
+	}
+	if (form == FORM_RANGE)
+	{
+		key_range_bounds(nr, first, &params->params[0].value, &params->params[n - 1].value);
+		return params;
+	}
+	for (int i = 0; i < node->nref; i++)
+		params->params[i].value = form == FORM_ONE ? nr->keys.keys[first * node->nref + i] :
+			key_array(nr, i, first);
+	return params;
+}
+
+static Datum
+key_array(NodeRun *nr, int column, int first)
+{
+	KeyColumn  *key = &nr->node->ref_keys[column];
+	int			n = nr->nwanted - first;
+	Datum	   *values = nr->keys.keys + first;
+
+	if (nr->keys.ncolumns > 1)
+	{
+		values = palloc_array(Datum, n);
+		for (int i = 0; i < n; i++)
+			values[i] = nr->keys.keys[(first + i) * nr->keys.ncolumns + column];
+	}
+	return PointerGetDatum(construct_array(values, n, key->type, key->typlen, key->typbyval,
+										   key->typalign));
+}
+
+/* ---- a root read in pieces ---- */
+
+char *
+rows_batch_open(NodeRun *nr)
+{
+	MemoryContext old = CurrentMemoryContext;
+	Portal		portal;
+	char	   *name;
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
+
+	error_context_stack = &callback;
+	SPI_connect();
+	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, FORM_MANY),
+											node_params(nr, FORM_MANY, 0), true);
+	name = MemoryContextStrdup(nr->run->cxt, portal->name);
+
+	/* where a commit finishes a cursor WITH HOLD, the rows that it still needs stay too */
+	if (ActivePortal != NULL)
+		portal->cursorOptions |= ActivePortal->cursorOptions & CURSOR_OPT_HOLD;
+	SPI_finish();
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(old);
+	return name;
+}
+
+uint64
+rows_batch_fetch(NodeRun *nr, const char *portal_name, long count)
+{
+	Portal		portal = GetPortalByName(portal_name);
+	BatchReceiver receiver;
+
+	if (!PortalIsValid(portal))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_CURSOR_STATE),
+				 errmsg("the rows of a load were closed before they were all read")));
+	receiver_init(&receiver, nr);
+	nr->batches++;
+	return PortalRunFetch(portal, FETCH_FORWARD, count, &receiver.pub);
+}
+
+void
+rows_batch_close(const char *portal_name)
+{
+	Portal		portal = GetPortalByName(portal_name);
+
+	if (PortalIsValid(portal))
+		PortalDrop(portal, false);
+}
+
+/* ---- rows from the executor ---- */
+
+static void
+receiver_init(BatchReceiver *receiver, NodeRun *nr)
+{
+	memset(receiver, 0, sizeof(BatchReceiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = receiver_startup;
+	receiver->pub.rShutdown = receiver_shutdown;
+	receiver->pub.rDestroy = receiver_shutdown;
+	receiver->pub.mydest = DestTuplestore;	/* any kind that is not SPI's own */
+	receiver->nr = nr;
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	NodeRun    *nr = ((BatchReceiver *) self)->nr;
+
+	slot_getallattrs(slot);
+	nr->batched++;
+	load_run_accept(nr, slot->tts_values, slot->tts_isnull);
+	return true;
+}
+
+static bool
+receive_value(TupleTableSlot *slot, DestReceiver *self)
+{
+	BatchReceiver *receiver = (BatchReceiver *) self;
+	const LoadColumn *column = &receiver->nr->node->columns[0];
+	MemoryContext old;
+	Datum		value = slot_getattr(slot, 1, &receiver->isnull);
+
+	if (receiver->isnull)
+		return true;
+	old = MemoryContextSwitchTo(receiver->cxt);
+	receiver->value = datumCopy(value, column->typbyval, column->typlen);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/*
+ * A column may have got another type since the plan was made, where one load goes
+ * on for several commands (a cursor): the encoders would misread it.
+ */
+static void
+receiver_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc typeinfo)
+{
+	const LoadNode *node = ((BatchReceiver *) self)->nr->node;
+
+	for (int i = 0; i < node->ncolumns; i++)
+	{
+		Oid			type = i < typeinfo->natts ? TupleDescAttr(typeinfo, i)->atttypid : InvalidOid;
+
+		if (type != node->columns[i].type && getBaseType(type) != node->columns[i].type)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the columns of %s changed while its rows were being loaded",
+							node->target_sql)));
+	}
+}
+
+static void
+receiver_shutdown(DestReceiver *self pg_attribute_unused())
+{
+}

@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows_batch.h
+ *	  Rows of a node by one SQL statement for all keys: the reference source.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ROWS_BATCH_H
+#define ASSOC_ROWS_BATCH_H
+
+#include "run/load_run.h"
+#include "utils/portal.h"
+
+/* load the rows of the run's keys from number "first" on (a root without keys: all rows) */
+extern void rows_batch_load(NodeRun *nr, int first);
+
+/* the first column of the one row, for a plan that counts or aggregates; in the current context */
+extern Datum rows_batch_value(NodeRun *nr, bool *isnull);
+
+/* the same for a root that is read in pieces: the portal's name, then rows until it ends */
+extern char *rows_batch_open(NodeRun *nr);
+extern uint64 rows_batch_fetch(NodeRun *nr, const char *portal_name, long count);
+extern void rows_batch_close(const char *portal_name);
+
+#endif							/* ASSOC_ROWS_BATCH_H */

@@ -1,0 +1,85 @@
+/*-------------------------------------------------------------------------
+ *
+ * validator.h
+ *	  Validators: declared in documents, kept as named CHECK constraints, checked
+ *	  all at once by the write verbs.
+ *
+ * PostgreSQL stops at the first constraint that fails.  The write verbs first
+ * evaluate all of a row's NOT NULL and CHECK constraints here, as they stand in
+ * the catalogs (hand-written ones too), and raise every failure in one error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_VALIDATOR_H
+#define ASSOC_VALIDATOR_H
+
+#include "base/errors.h"
+#include "registry/registry_cache.h"
+
+/* one validator of an attribute */
+typedef struct ValidatorDef
+{
+	char	   *name;			/* isIn, len, ... */
+	char	   *constraint;		/* name of the CHECK constraint */
+	char	   *expression;		/* over the quoted column; immutable, schema-qualified; NULL: notNull */
+	char	   *message;		/* own message, kept as the constraint's comment; or NULL */
+} ValidatorDef;
+
+/*
+ * {"isIn": [["a","b"]], "len": [2, 10]} of one attribute -> List of ValidatorDef without constraint names.
+ * notNull has no expression: the caller makes the column NOT NULL.  What the column's type
+ * already guarantees (isInt of an integer) needs no constraint and gives none.
+ */
+extern List *validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *path);
+
+/* whether a constraint's name ends in _ and a validator's name; that name, or NULL */
+extern const char *validator_of_constraint(const char *constraint);
+
+/* a failure; written as {"path","validator","message","value"} */
+typedef struct ValidationFailure
+{
+	char	   *path;			/* attribute, or projects[1].role */
+	char	   *validator;		/* isIn, notNull, check, type, unknown ... */
+	char	   *message;
+	char	   *value;			/* as text, cut at 64 bytes; NULL: SQL NULL or not to be shown */
+} ValidationFailure;
+
+/*
+ * Checks candidate rows of a model: prepares the constraints once, checks any
+ * number of rows, and is ended in the same memory context.
+ *
+ * values/nulls/given are by attribute number - 1, given says which columns the statement
+ * sets; constraints that touch a column not given are left to the statement itself, except NOT NULL
+ * of a column without a default when inserting.  Failures are appended.
+ */
+typedef struct RowValidator RowValidator;
+
+extern RowValidator *row_validator_begin(const Model *model);
+extern List *row_validator_check(RowValidator *validator, const Datum *values,
+								 const bool *nulls, const bool *given, bool inserting,
+								 const DocPath *path, List *failures);
+extern void row_validator_end(RowValidator *validator);
+/* how long values, nulls and given are, dropped columns included */
+extern int	row_validator_ncolumns(const RowValidator *validator);
+
+/* the three in one, for a single row */
+extern List *validate_row(const Model *model, const Datum *values, const bool *nulls,
+						  const bool *given, bool inserting,
+						  const DocPath *path, List *failures);
+
+/*
+ * One failure of an attribute.  The value is a text in the caller's hands already, or NULL;
+ * what is longer than 64 bytes is cut.
+ */
+extern ValidationFailure *validation_failure(const DocPath *path, const char *attribute,
+											 const char *validator, const char *message,
+											 const char *value);
+
+/* [{"path", "validator", "message", "value"}], as JSON text */
+extern char *validation_json(List *failures);
+
+/* raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull),
+ * DETAIL the JSON array; returns when there are none */
+extern void validation_raise(const Model *model, List *failures);
+
+#endif							/* ASSOC_VALIDATOR_H */

@@ -1,0 +1,624 @@
+/*-------------------------------------------------------------------------
+ *
+ * create.c
+ *	  create, bulk_create and create_in: rows with everything nested in them, in one call.
+ *
+ * Decides the order of a call: read the data, lock its tables, check all
+ * constraints, write, and show the rows as find_by_pk would with what was nested included.  A
+ * failure leaves nothing, since the call is one statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "base/arguments.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "registry/keys.h"
+#include "link/link.h"
+#include "load/load.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(assoc_create);
+PG_FUNCTION_INFO_V1(assoc_bulk_create);
+PG_FUNCTION_INFO_V1(assoc_link_create);
+PG_FUNCTION_INFO_V1(assoc_create_in);
+
+/* attempts at rows that other transactions create too, before the conflict is an error */
+#define MAX_RACES 5
+
+/* a call of create or bulk_create */
+typedef struct CreateCall
+{
+	char	   *model;
+	JsonbValue	document;
+	bool		bulk;
+	bool		ignore;			/* bulk: "ignoreDuplicates" */
+	const JsonbValue *update;	/* bulk: "updateOnDuplicate"; NULL: not given */
+	const JsonbValue *conflict; /* bulk: "conflict"; NULL: not given */
+	bool		count_only;		/* bulk: "returning": false */
+	Jsonb	   *show;			/* the options that are a find document, or NULL */
+} CreateCall;
+
+/* a call of create_in or link_create */
+typedef struct CreateInCall
+{
+	LinkCall   *call;
+	JsonbValue	document;
+	Jsonb	   *through;
+} CreateInCall;
+
+static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
+static void read_bulk_options(CreateCall *call, Jsonb *options);
+static CreateLevel *read_data(void *arg, const CreateReading *reading);
+static CreateLevel *insert_conflicting(CreateCall *call);
+static bool *updated_attributes(const Model *model, const JsonbValue *names);
+static Datum count_document(List *rows);
+static CreateLevel *read_settled(CreateReader read, void *arg, bool again);
+static bool write_in_subtransaction(CreateLevel *root, bool last);
+static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
+static CreateLevel *read_below(void *arg, const CreateReading *reading);
+static CreateLevel *read_owner(void *arg, const CreateReading *reading);
+static Datum create_below(CreateInCall *in);
+static Datum create_owner(CreateInCall *in);
+static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
+static Datum show_linked(LinkCall *call, CreateLevel *level);
+static CreateRow *source_row(LinkCall *call);
+static Jsonb *show_options(CreateLevel *level, Jsonb *options);
+static void append_include(StringInfo buf, CreateLevel *level);
+static void push_written_snapshot(void);
+static void need_form(const JsonbValue *document, bool bulk);
+static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
+
+Datum
+assoc_create(PG_FUNCTION_ARGS)
+{
+	return run_create(fcinfo, false);
+}
+
+Datum
+assoc_bulk_create(PG_FUNCTION_ARGS)
+{
+	return run_create(fcinfo, true);
+}
+
+Datum
+assoc_link_create(PG_FUNCTION_ARGS)
+{
+	argument_require(fcinfo, 0, "source");
+	return run_create_in(fcinfo, PG_GETARG_OID(0), 1, 2);
+}
+
+Datum
+assoc_create_in(PG_FUNCTION_ARGS)
+{
+	Oid			source;
+
+	argument_require(fcinfo, 0, "model");
+	source = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
+	return run_create_in(fcinfo, source, 2, 1);
+}
+
+/* ---- create, bulk_create ---- */
+
+static Datum
+run_create(FunctionCallInfo fcinfo, bool bulk)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations create",
+											  ALLOCSET_DEFAULT_SIZES);
+	Jsonb	   *data = document_argument(fcinfo, 1, bulk ? "rows" : "data");
+	CreateCall	call = {.bulk = bulk};
+	CreateLevel *root;
+	Datum		result;
+
+	argument_require(fcinfo, 0, "model");
+	MemoryContextSwitchTo(cxt);
+	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	doc_root_value(data, &call.document);
+	need_form(&call.document, bulk);
+	if (!PG_ARGISNULL(2))
+		call.show = PG_GETARG_JSONB_P(2);
+	if (bulk && call.show != NULL)
+		read_bulk_options(&call, call.show);
+	registry_hold();
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	if (call.ignore || call.update != NULL)
+		root = insert_conflicting(&call);
+	else
+		root = create_run(read_data, &call);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	if (call.count_only)
+		result = count_document(root->rows);
+	else
+		result = create_show(root, root->rows, call.show);
+	if (!bulk)
+		result = create_first(result);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* what is not bulk_create's own is a find document for the result */
+static void
+read_bulk_options(CreateCall *call, Jsonb *options)
+{
+	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning", NULL};
+	JsonbValue	root;
+	const JsonbValue *value;
+
+	doc_root_value(options, &root);
+	if (!doc_is_object(&root))
+		return;
+	options_check_keys(&root, own);
+	if ((value = doc_get(&root, own[0])) != NULL)
+		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
+	call->update = doc_get(&root, own[1]);
+	call->conflict = doc_get(&root, own[2]);
+	if (call->ignore && call->update != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[0]), NULL,
+					   "ignoreDuplicates and updateOnDuplicate exclude each other");
+	if (call->conflict != NULL && call->update == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
+					   "conflict needs updateOnDuplicate");
+	for (int i = 0; own[i] != NULL; i++)
+		call->show = create_without(call->show, own[i]);
+	if ((value = doc_get(&root, own[3])) == NULL)
+		return;
+	if (value->type == jbvBool && !value->val.boolean)
+		call->count_only = true;
+	else
+		call->show = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+														JsonbPGetDatum(call->show),
+														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, own[3])))));
+}
+
+Jsonb *
+create_without(Jsonb *document, const char *key)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(document),
+											  CStringGetTextDatum(key)));
+}
+
+static CreateLevel *
+read_data(void *arg, const CreateReading *reading)
+{
+	CreateCall *call = arg;
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	ListCell   *lc;
+
+	create_need_key(root->model);
+	if (!call->bulk)
+		(void) create_read_row(root, NULL, &call->document, NULL);
+	else
+	{
+		foreach(lc, doc_array_elements(&call->document))
+			(void) create_read_row(root, NULL, lfirst(lc),
+								   doc_path_index(NULL, foreach_current_index(lc)));
+	}
+	return root;
+}
+
+/* rows that may be there already; such a row could not say what becomes of rows nested in it */
+static CreateLevel *
+insert_conflicting(CreateCall *call)
+{
+	CreateLevel *root = create_read_flat(read_data, call);
+
+	if (root->rows == NIL)
+		return root;
+	if (call->ignore)
+		create_insert_ignoring(root->model, root->rows);
+	else
+	{
+		CreateConflict *conflict = create_conflict_key(root->model, root->rows, call->conflict,
+													   doc_path_key(NULL, "conflict"));
+
+		conflict->update = updated_attributes(root->model, call->update);
+		create_insert_or_change(root->model, root->rows, conflict);
+	}
+	return root;
+}
+
+CreateLevel *
+create_read_flat(CreateReader read, void *arg)
+{
+	CreateLevel *root = read_settled(read, arg, false);
+
+	if (root->children != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows that may be there already cannot have \"%s\" nested in them",
+						((CreateLevel *) linitial(root->children))->ends->association->alias),
+				 errhint("Use update with nested data, or find_or_create with \"defaults\".")));
+	create_check(root);
+	return root;
+}
+
+static bool *
+updated_attributes(const Model *model, const JsonbValue *names)
+{
+	const DocPath *path = doc_path_key(NULL, "updateOnDuplicate");
+	bool	   *updated = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	doc_need_array(names, path);
+	foreach(lc, doc_array_elements(names))
+	{
+		const DocPath *place = doc_path_index(path, foreach_current_index(lc));
+		Attribute  *attribute = model_attribute_at(model, doc_need_string(lfirst(lc), place),
+												   place);
+
+		updated[attribute - model->attributes] = true;
+	}
+	return updated;
+}
+
+static Datum
+count_document(List *rows)
+{
+	StringInfoData buf;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		n += !((CreateRow *) lfirst(lc))->skipped;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"count\": %d}", n);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+}
+
+CreateLevel *
+create_run(CreateReader read, void *arg)
+{
+	for (int races = 0;; races++)
+	{
+		CreateLevel *root = read_settled(read, arg, races > 0);
+
+		if (root->nothing || !root->races)
+		{
+			create_check(root);
+			if (!root->nothing)
+				create_write(root);
+			return root;
+		}
+		if (write_in_subtransaction(root, races == MAX_RACES))
+			return root;
+	}
+}
+
+static CreateLevel *
+read_settled(CreateReader read, void *arg, bool again)
+{
+	CreateReading reading = {again, 0};
+	CreateLevel *root;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		reading.tries++;
+		root = read(arg, &reading);
+	} while (create_is_stale(root));
+	return root;
+}
+
+/*
+ * A row that was not found may be there when it is written: somebody
+ * else looked for the same.  Then nothing was written, and all is read again.
+ */
+static bool
+write_in_subtransaction(CreateLevel *root, bool last)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool written = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		create_check(root);
+		create_write(root);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+		if (last || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			ReThrowError(error);
+		written = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return written;
+}
+
+Datum
+create_show(CreateLevel *root, List *rows, Jsonb *options)
+{
+	const Model *model = root->model;
+	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
+	ListCell   *lc;
+	Datum		result;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		keys[foreach_current_index(lc)] = row->skipped ? NULL :
+			create_row_key(model, row, model->nkey, model->key);
+	}
+	push_written_snapshot();
+	result = load_rows_by_key(model, list_length(rows), keys, show_options(root, options));
+	PopActiveSnapshot();
+	return result;
+}
+
+Jsonb *
+create_returning(const JsonbValue *value, const DocPath *path)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key;
+
+	if (doc_is_object(value))
+		return JsonbValueToJsonb(unconstify(JsonbValue *, value));
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	if (value->type != jbvBool)
+	{
+		doc_need_array(value, path);
+		key.type = jbvString;
+		key.val.string.val = "attributes";
+		key.val.string.len = strlen("attributes");
+		(void) pushJsonbValue(&state, WJB_KEY, &key);
+		(void) pushJsonbValue(&state, WJB_VALUE, unconstify(JsonbValue *, value));
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* ---- create_in, link_create: model or source, id and alias in either order, data, through ---- */
+
+static Datum
+run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations create",
+											  ALLOCSET_DEFAULT_SIZES);
+	Jsonb	   *data = document_argument(fcinfo, 3, "data");
+	CreateInCall in = {0};
+	Datum		result;
+
+	in.through = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
+	argument_require(fcinfo, id, argument_key_name(id));
+	argument_require(fcinfo, alias, "alias");
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	in.call = link_call_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
+								RowExclusiveLock);
+	link_source_argument(in.call, fcinfo, id);
+	doc_root_value(data, &in.document);
+	need_form(&in.document, false);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	if (in.call->ends->association->kind == BELONGS_TO)
+		result = create_owner(&in);
+	else
+		result = create_below(&in);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = datumCopy(result, false, -1);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+static Datum
+create_below(CreateInCall *in)
+{
+	CreateLevel *root;
+
+	link_lock_source(in->call, in->call->ends->to_one ? ExclusiveLock : ShareLock);
+	root = create_run(read_below, in);
+	return show_linked(in->call, linitial(root->children));
+}
+
+/* the source's row is there already: found, with nothing of its own to be changed */
+static CreateLevel *
+read_below(void *arg, const CreateReading *reading)
+{
+	CreateInCall *in = arg;
+	CreateLevel *root = create_root(in->call->ends->source, reading);
+	CreateLevel *level = create_child_level(root, in->call->ends->association);
+	CreateRow  *source = source_row(in->call);
+	CreateRow  *row;
+
+	root->found = list_make1(source);
+	row = create_read_row(level, source, &in->document, NULL);
+	row->payload = through_payload(in->call, in->through);
+	if (level->ends->to_one)
+		create_replace(level, source, NULL);
+	return root;
+}
+
+/* belongs_to: the new row comes first, then the source points at it */
+static Datum
+create_owner(CreateInCall *in)
+{
+	LinkCall   *call = in->call;
+	CreateLevel *root = create_run(read_owner, in);
+	Datum	   *key = create_row_key(root->model, linitial(root->rows), call->nkey, call->key);
+
+	link_append_item(call, key, NULL);
+	link_sort_items(call);
+	link_direct_set(call);
+	return show_linked(call, root);
+}
+
+static CreateLevel *
+read_owner(void *arg, const CreateReading *reading)
+{
+	CreateInCall *in = arg;
+	CreateLevel *root = create_root(in->call->ends->target, reading);
+
+	(void) through_payload(in->call, in->through);
+	(void) create_read_row(root, NULL, &in->document, NULL);
+	return root;
+}
+
+/* an association without a join table takes none */
+static LinkPayload *
+through_payload(LinkCall *call, Jsonb *through)
+{
+	JsonbValue	payload;
+
+	if (through == NULL)
+		return NULL;
+	doc_root_value(through, &payload);
+	if (payload.type == jbvNull)
+		return NULL;
+	return link_payload(call, &payload, doc_path_key(NULL, "through"));
+}
+
+static Datum
+show_linked(LinkCall *call, CreateLevel *level)
+{
+	const AssociationEnds *ends = call->ends;
+	Datum	   *key = create_row_key(level->model, linitial(level->rows), call->nkey, call->key);
+	Datum		result;
+
+	push_written_snapshot();
+	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
+	PopActiveSnapshot();
+	return create_first(result);
+}
+
+static CreateRow *
+source_row(LinkCall *call)
+{
+	const Model *source = call->ends->source;
+	CreateRow  *row = create_row(source, NULL, NULL);
+
+	row->existing = true;
+	for (int i = 0; i < call->nsource; i++)
+		row->values[model_attnum(source, call->source_key[i]->attnum) - source->attributes] =
+			call->source[i];
+	return row;
+}
+
+/* ---- common ---- */
+
+void
+create_need_key(const Model *model)
+{
+	if (model->nkey == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
+}
+
+/*
+ * How the rows are shown: what was nested is included, and they are shown even
+ * where the default scope would leave them out, unless the options say otherwise.
+ */
+static Jsonb *
+show_options(CreateLevel *level, Jsonb *options)
+{
+	StringInfoData buf;
+	Datum		defaults;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"scope\": false, \"paranoid\": false");
+	if (level->children != NIL)
+	{
+		appendStringInfoString(&buf, ", ");
+		append_include(&buf, level);
+	}
+	appendStringInfoChar(&buf, '}');
+	defaults = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+	if (options == NULL)
+		return DatumGetJsonbP(defaults);
+	if (!JB_ROOT_IS_OBJECT(options))
+		return options;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, defaults, JsonbPGetDatum(options)));
+}
+
+static void
+append_include(StringInfo buf, CreateLevel *level)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(buf, "\"include\": [");
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+
+		appendStringInfoString(buf, foreach_current_index(lc) > 0 ?
+							   ", {\"association\": " : "{\"association\": ");
+		escape_json(buf, child->ends->association->alias);
+		if (child->children != NIL)
+		{
+			appendStringInfoString(buf, ", ");
+			append_include(buf, child);
+		}
+		appendStringInfoChar(buf, '}');
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+/* a snapshot that sees what this call has written */
+static void
+push_written_snapshot(void)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+/* JSON null where the options left the row out */
+Datum
+create_first(Datum array)
+{
+	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
+	JsonbValue	none;
+
+	none.type = jbvNull;
+	return JsonbPGetDatum(JsonbValueToJsonb(element ? element : &none));
+}
+
+/* the whole argument has no place that an error could name */
+static void
+need_form(const JsonbValue *document, bool bulk)
+{
+	if (bulk ? doc_is_array(document) : doc_is_object(document))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 bulk ?
+			 errmsg("rows must be an array of objects, not %s", doc_kind_name(document)) :
+			 errmsg("data must be an object, not %s", doc_kind_name(document))));
+}
+
+static Jsonb *
+document_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	argument_require(fcinfo, number, name);
+	return PG_GETARG_JSONB_P(number);
+}

@@ -1,0 +1,193 @@
+/*-------------------------------------------------------------------------
+ *
+ * create.h
+ *	  Writing rows with everything nested in them: what the files of this module share.
+ *
+ * The data is read into levels, one for each path of aliases in it, each with all its
+ * rows whoever their parents are, and written level by level: rows that are pointed at
+ * before those that point.  Rows that exist and are changed stand in the levels
+ * like new ones.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_CREATE_H
+#define ASSOC_CREATE_H
+
+#include "link/link.h"
+#include "options/options.h"
+
+/* a row to be written; values by number in model->attributes */
+typedef struct CreateRow
+{
+	struct CreateRow *parent;	/* in the level above; NULL at the root */
+	const DocPath *path;		/* its place; NULL: the root itself */
+	bool		existing;		/* it is there: what is given changes it */
+	bool		skipped;		/* ignoreDuplicates: was not stored */
+	Datum	   *key;			/* existing: its primary key as it was found */
+	bool	   *given;
+	bool	   *stated;			/* given by the data itself, or by what it points at */
+	Datum	   *values;			/* existing: also what was read of it */
+	bool	   *nulls;
+	LinkPayload *payload;		/* of its link to the parent; NULL: none */
+} CreateRow;
+
+/* what is done to links of one parent */
+typedef enum CreateLinkVerb
+{
+	CREATE_DISCONNECT,			/* in the order in which they are done */
+	CREATE_SET,
+	CREATE_UPDATE_LINK,			/* payload of links that exist */
+	CREATE_CONNECT
+} CreateLinkVerb;
+
+#define CREATE_LINK_VERBS (CREATE_CONNECT + 1)
+
+/* existing rows, and what is done to their links to one parent */
+typedef struct CreateConnect
+{
+	CreateRow  *parent;
+	const DocPath *path;
+	LinkCall   *call;			/* items in key order */
+} CreateConnect;
+
+/* a new row that further parents want too (connectOrCreate) */
+typedef struct CreateShare
+{
+	CreateRow  *parent;
+	CreateRow  *row;
+	LinkPayload *payload;
+} CreateShare;
+
+/* which reading of the caller's document this is */
+typedef struct CreateReading
+{
+	bool		again;			/* rows are looked for again, after a race */
+	int			tries;			/* times that the tables were not yet locked, and this one */
+} CreateReading;
+
+typedef struct CreateLevel
+{
+	struct CreateLevel *parent; /* NULL at the root */
+	const Model *model;
+	const AssociationEnds *ends;	/* from the level above; NULL at the root */
+	LinkCall   *call;			/* scopes of that association; no source, no items */
+	List	   *rows;			/* of CreateRow *: new */
+	List	   *found;			/* of CreateRow *: existing */
+	List	   *links[CREATE_LINK_VERBS];	/* of CreateConnect * */
+	List	   *deletes;		/* of CreateRow *: existing */
+	List	   *shares;			/* of CreateShare * */
+	List	   *wanted;			/* of connectOrCreate's pending rows, see create_verbs.c */
+	List	   *children;		/* of CreateLevel *, by alias in order of appearance */
+	int			depth;
+	uint64		generation;		/* root: registry's before anything was read */
+	bool		races;			/* root: rows are created because none was found */
+	bool		nothing;		/* root: no row was found; the data is only checked */
+	CreateReading reading;		/* root */
+} CreateLevel;
+
+/* reads a document into a new root */
+typedef CreateLevel *(*CreateReader) (void *arg, const CreateReading *reading);
+
+/* ---- create_input.c ---- */
+
+/* a root, its table locked */
+extern CreateLevel *create_root(const Model *model, const CreateReading *reading);
+/* something changed before its table was locked: what was read is to be read again */
+extern bool create_is_stale(const CreateLevel *level);
+/* the root above a level */
+extern CreateLevel *create_root_of(CreateLevel *level);
+/* read one row's document into the level, and what is nested into levels below */
+extern CreateRow *create_read_row(CreateLevel *level, CreateRow *parent,
+								  const JsonbValue *document, const DocPath *path);
+/* the same for a row that exists */
+extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document);
+/* members of one more document into a row */
+extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
+extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPath *path);
+/* the level of an alias below this one, its tables locked */
+extern CreateLevel *create_child_level(CreateLevel *level, const Association *association);
+
+/* ---- create_verbs.c ---- */
+
+/* {"create": ..., "connect": ...} under an association of a row */
+extern void create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs,
+							  const DocPath *path);
+/* a has_one's row is replaced by a new one: what the parent has is unlinked first */
+extern void create_replace(CreateLevel *child, CreateRow *parent, const DocPath *path);
+
+/* ---- create_find.c: rows that exist, as CreateRows; connected to SPI ---- */
+
+typedef struct CreateFind
+{
+	const Condition *where;		/* NULL: none */
+	const Datum *key;			/* by call->key of the level, or NULL */
+	const bool *columns;		/* what to read, by number of attribute; the primary key always */
+	bool		lock;			/* until the transaction ends, as UPDATE does */
+	bool		scoped;			/* in the default scope only */
+	bool		deleted;		/* soft-deleted rows too */
+	bool		first;			/* one will do: the first by key */
+} CreateFind;
+
+/* rows of a model */
+extern List *create_find(CreateLevel *level, const CreateFind *find);
+/* rows of the level that are linked to a row that exists */
+extern List *create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find);
+/* columns that a document, nested in a row of this model, asks for */
+extern bool *create_columns_for(const Model *model, const JsonbValue *document);
+
+/* ---- create_check.c ---- */
+
+/* all failures of all levels in one error */
+extern void create_check(CreateLevel *root);
+
+/* ---- create_write.c, create_insert.c, create_change.c ---- */
+
+/* write a level with everything below it; afterwards the rows' keys are known */
+extern void create_write(CreateLevel *level);
+/* rows of one model, whose "needed" columns are known afterwards */
+extern void create_insert(const Model *model, List *rows, const bool *needed,
+						  int npointers, const LinkPointer *pointers);
+/* rows that exist: what is given of them */
+extern void create_change(const Model *model, List *rows,
+						  int npointers, const LinkPointer *pointers);
+/* rows that exist: deleted, or marked so in a paranoid model */
+extern void create_delete(const Model *model, List *rows);
+/* what each link verb says of rows that exist, in order */
+extern void create_change_links(CreateLevel *level, CreateLinkVerb verb);
+/* rows that give the same columns, together */
+extern List *create_group_rows(const Model *model, List *rows);
+/*
+ * Leave the rows whose key is new and return those that repeat one.  The key is what
+ * the columns hold, or the key by which the rows were found.
+ */
+extern List *create_take_repeated(const Model *model, List **rows, int n, Attribute **columns,
+								  bool by_key);
+/* a row of the level's join table: payload (or NULL) and scope, keys not yet */
+extern CreateRow *create_link_row(const CreateLevel *level, const LinkPayload *payload);
+/* error 42701 where the data states another value of a column than this association does */
+extern void create_need_agreement(const Model *model, const CreateRow *row, int number,
+								  const char *alias, Datum value, bool isnull);
+/* columns of a row, one Datum each */
+extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns);
+
+/* ---- create.c ---- */
+
+/*
+ * Read, check and write, again where another transaction creates meanwhile what was looked
+ * for and not found.  "read" makes a root and reads into it; connected to SPI.
+ */
+extern CreateLevel *create_run(CreateReader read, void *arg);
+/* error 55000 for a model without a primary key */
+extern void create_need_key(const Model *model);
+/* read and check rows without anything nested in them */
+extern CreateLevel *create_read_flat(CreateReader read, void *arg);
+/* a document without one of its keys */
+extern Jsonb *create_without(Jsonb *document, const char *key);
+/* the first of an array; JSON null where there is none */
+extern Datum create_first(Datum array);
+/* "returning": true or an array of attributes as a find document; an object is one */
+extern Jsonb *create_returning(const JsonbValue *value, const DocPath *path);
+/* rows of the root as find_by_pk shows them, with what was nested; skipped ones as null */
+extern Datum create_show(CreateLevel *root, List *rows, Jsonb *options);
+
+#endif							/* ASSOC_CREATE_H */

@@ -1,0 +1,226 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_change.c
+ *	  Rows and links that exist, changed by nested writes.
+ *
+ * Decides how many statements that takes: one for all rows of a level that give the
+ * same columns.  A row that is given twice is changed twice, in that order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+static List *changed_rows(const Model *model, List *rows);
+static void change_group(const Model *model, List *rows,
+						 int npointers, const LinkPointer *pointers);
+static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
+static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
+static void hold_children(CreateLevel *level);
+
+void
+create_change(const Model *model, List *rows, int npointers, const LinkPointer *pointers)
+{
+	ListCell   *lc;
+
+	foreach(lc, create_group_rows(model, changed_rows(model, rows)))
+	{
+		List	   *group = lfirst(lc);
+
+		while (group != NIL)
+		{
+			List	   *later = create_take_repeated(model, &group, model->nkey, model->key, true);
+
+			change_group(model, group, npointers, pointers);
+			group = later;
+		}
+	}
+}
+
+/* those that give anything */
+static List *
+changed_rows(const Model *model, List *rows)
+{
+	List	   *changed = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		if (memchr(row->given, true, sizeof(bool) * model->nattributes) != NULL)
+			changed = lappend(changed, row);
+	}
+	return changed;
+}
+
+List *
+create_take_repeated(const Model *model, List **rows, int n, Attribute **columns, bool by_key)
+{
+	List	   *first = NIL;
+	List	   *repeated = NIL;
+	KeyTable	keys;
+	ListCell   *lc;
+
+	key_table_init(&keys, n, link_key_columns(n, columns), CurrentMemoryContext);
+	foreach(lc, *rows)
+	{
+		CreateRow  *row = lfirst(lc);
+		bool		found;
+
+		(void) key_table_add(&keys, by_key ? row->key : create_row_key(model, row, n, columns),
+							 &found);
+		if (found)
+			repeated = lappend(repeated, row);
+		else
+			first = lappend(first, row);
+	}
+	*rows = first;
+	return repeated;
+}
+
+/* UPDATE ... FROM the rows: their keys, then what they give */
+static void
+change_group(const Model *model, List *rows, int npointers, const LinkPointer *pointers)
+{
+	CreateRow  *sample = linitial(rows);
+	StatementColumn *columns = palloc0_array(StatementColumn, model->nkey + model->nattributes);
+	Statement	s;
+	int			n = 0;
+
+	statement_init(&s);
+	for (int i = 0; i < model->nkey; i++)
+		columns[n++] = key_column(rows, model->key[i], i);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", model->quoted_table);
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		if (!sample->given[a])
+			continue;
+		columns[n++] = value_column(rows, &model->attributes[a], a);
+		appendStringInfo(&s.sql, "%s%s = ", n > model->nkey + 1 ? ", " : "",
+						 quote_identifier(model->attributes[a].column));
+		statement_row_column(&s, n, model->attributes[a].type);
+	}
+	appendStringInfoString(&s.sql, " FROM ");
+	statement_rows(&s, list_length(rows), n, columns);
+	for (int i = 0; i < model->nkey; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND " : " WHERE ");
+		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
+						model->key[i]->type, psprintf("k.c%d", i + 1), model->key[i]->type);
+	}
+	(void) link_run_pointed(&s, SPI_OK_UPDATE, npointers, pointers);
+}
+
+static StatementColumn
+value_column(List *rows, const Attribute *attribute, int number)
+{
+	StatementColumn column = {.type = attribute->type};
+	ListCell   *lc;
+
+	column.values = palloc_array(Datum, list_length(rows));
+	column.nulls = palloc_array(bool, list_length(rows));
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		column.values[foreach_current_index(lc)] = row->values[number];
+		column.nulls[foreach_current_index(lc)] = row->nulls[number];
+	}
+	return column;
+}
+
+static StatementColumn
+key_column(List *rows, const Attribute *attribute, int number)
+{
+	StatementColumn column = {.type = attribute->type};
+	ListCell   *lc;
+
+	column.values = palloc_array(Datum, list_length(rows));
+	foreach(lc, rows)
+		column.values[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key[number];
+	return column;
+}
+
+void
+create_delete(const Model *model, List *rows)
+{
+	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
+	Statement	s;
+	ListCell   *lc;
+
+	if (rows == NIL)
+		return;
+	foreach(lc, rows)
+		keys[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key;
+	statement_init(&s);
+	if (model->deleted_at != NULL)
+		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
+						 model->quoted_table, quote_identifier(model->deleted_at->column));
+	else
+		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
+	(void) statement_run(&s, STATEMENT_WRITE,
+						 model->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
+}
+
+/*
+ * Links of parents that are new have no rows to compare with: connecting them in a join
+ * table is left to the INSERT of all of the level's links.
+ */
+void
+create_change_links(CreateLevel *level, CreateLinkVerb verb)
+{
+	ListCell   *lc;
+
+	if (verb == CREATE_CONNECT && level->ends->through == NULL)
+		hold_children(level);
+	foreach(lc, level->links[verb])
+	{
+		CreateConnect *connect = lfirst(lc);
+		LinkCall   *call = connect->call;
+
+		if (verb == CREATE_CONNECT && level->ends->through != NULL && !connect->parent->existing)
+			continue;
+		call->source = create_row_key(level->ends->source, connect->parent,
+									  call->nsource, call->source_key);
+		switch (verb)
+		{
+			case CREATE_DISCONNECT:
+				link_remove(call);
+				break;
+			case CREATE_SET:
+				link_set(call);
+				break;
+			case CREATE_UPDATE_LINK:
+				link_through_update(call);
+				break;
+			case CREATE_CONNECT:
+				link_add(call);
+				break;
+		}
+	}
+}
+
+/* rows that several parents get are locked in one order for all, before the first is moved */
+static void
+hold_children(CreateLevel *level)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	if (list_length(level->links[CREATE_CONNECT]) < 2)
+		return;
+	foreach(lc, level->links[CREATE_CONNECT])
+	{
+		LinkCall   *call = ((CreateConnect *) lfirst(lc))->call;
+
+		for (int i = 0; i < call->nitems; i++)
+			keys = lappend(keys, call->items[i].key);
+	}
+	link_direct_hold(level->call, keys);
+}

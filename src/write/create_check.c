@@ -1,0 +1,264 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_check.c
+ *	  NOT NULL and CHECK constraints of all rows of a call, before the first is written.
+ *
+ * Decides what can be said before anything is written.  Columns that will point
+ * at rows not written yet are not judged here: their constraints are left to
+ * the statement.  What several found rows get alike is reported once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "miscadmin.h"
+#include "validate/validator.h"
+
+static List *check_level(CreateLevel *level, List *failures);
+static List *check_rows(CreateLevel *level, List *failures);
+static List *check_row(RowValidator *validator, const Model *model, const CreateRow *row,
+					   bool inserting, List *pending, List *failures);
+static List *distinct_failures(List *failures);
+static bool has_failure(List *failures, const ValidationFailure *failure);
+static List *check_links(CreateLevel *level, List *failures);
+static List *check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload,
+						bool inserting, const DocPath *path, List *failures);
+static void check_single_parent(CreateLevel *level);
+static List *pending_columns(CreateLevel *level);
+static bool is_pending(const ValidationFailure *failure, List *pending, const DocPath *path);
+
+void
+create_check(CreateLevel *root)
+{
+	List	   *failures = check_level(root, NIL);
+
+	if (list_length(root->found) > 1)
+		failures = distinct_failures(failures);
+	validation_raise(root->model, failures);
+}
+
+static List *
+check_level(CreateLevel *level, List *failures)
+{
+	ListCell   *lc;
+
+	if (level->rows != NIL || level->found != NIL)
+		failures = check_rows(level, failures);
+	if (level->ends != NULL && level->ends->through != NULL)
+		failures = check_links(level, failures);
+	else if (level->ends != NULL && level->ends->association->kind != BELONGS_TO)
+		check_single_parent(level);
+	foreach(lc, level->children)
+		failures = check_level(lfirst(lc), failures);
+	return failures;
+}
+
+static List *
+check_rows(CreateLevel *level, List *failures)
+{
+	RowValidator *validator = row_validator_begin(level->model);
+	List	   *pending = pending_columns(level);
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+		failures = check_row(validator, level->model, lfirst(lc), true, pending, failures);
+	foreach(lc, level->found)
+		failures = check_row(validator, level->model, lfirst(lc), false, NIL, failures);
+	row_validator_end(validator);
+	return failures;
+}
+
+static List *
+check_row(RowValidator *validator, const Model *model, const CreateRow *row, bool inserting,
+		  List *pending, List *failures)
+{
+	int			width = row_validator_ncolumns(validator);
+	Datum	   *values = palloc0_array(Datum, width);
+	bool	   *nulls = palloc0_array(bool, width);
+	bool	   *given = palloc0_array(bool, width);
+	ListCell   *lc;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		int			number = model->attributes[a].attnum - 1;
+
+		values[number] = row->values[a];
+		nulls[number] = row->nulls[a];
+		given[number] = row->given[a];
+	}
+	foreach(lc, row_validator_check(validator, values, nulls, given, inserting, row->path, NIL))
+	{
+		if (!is_pending(lfirst(lc), pending, row->path))
+			failures = lappend(failures, lfirst(lc));
+	}
+	pfree(values);
+	pfree(nulls);
+	pfree(given);
+	return failures;
+}
+
+static List *
+distinct_failures(List *failures)
+{
+	List	   *distinct = NIL;
+	ListCell   *lc;
+
+	foreach(lc, failures)
+	{
+		if (!has_failure(distinct, lfirst(lc)))
+			distinct = lappend(distinct, lfirst(lc));
+	}
+	return distinct;
+}
+
+static bool
+has_failure(List *failures, const ValidationFailure *failure)
+{
+	ListCell   *lc;
+
+	foreach(lc, failures)
+	{
+		ValidationFailure *other = lfirst(lc);
+
+		if (strcmp(other->path, failure->path) == 0 &&
+			strcmp(other->validator, failure->validator) == 0 &&
+			strcmp(other->message, failure->message) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* the rows' links to their parents, and those to rows that exist */
+static List *
+check_links(CreateLevel *level, List *failures)
+{
+	RowValidator *validator = row_validator_begin(level->ends->through);
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		failures = check_link(validator, level, row->payload, true, row->path, failures);
+	}
+	foreach(lc, level->shares)
+	{
+		CreateShare *share = lfirst(lc);
+
+		failures = check_link(validator, level, share->payload, true, share->row->path, failures);
+	}
+	for (int verb = CREATE_SET; verb <= CREATE_CONNECT; verb++)
+	{
+		foreach(lc, level->links[verb])
+		{
+			CreateConnect *connect = lfirst(lc);
+			/* of links that may be there already only what is given can be judged */
+			bool		inserting = verb == CREATE_CONNECT && !connect->parent->existing;
+
+			for (int i = 0; i < connect->call->nitems; i++)
+				failures = check_link(validator, level, connect->call->items[i].payload,
+									  inserting, connect->path, failures);
+		}
+	}
+	row_validator_end(validator);
+	return failures;
+}
+
+static List *
+check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bool inserting,
+		   const DocPath *path, List *failures)
+{
+	const AssociationEnds *ends = level->ends;
+	List	   *pending = NIL;
+	CreateRow  *link;
+
+	if (payload == NULL && !inserting)
+		return failures;
+	link = create_link_row(level, payload);
+	link->path = payload ? payload->path : doc_path_key(path, "through");
+	for (int i = 0; i < ends->nsource; i++)
+		pending = lappend(pending, ends->source_ref[i]);
+	for (int i = 0; i < ends->ntarget; i++)
+		pending = lappend(pending, ends->target_ref[i]);
+	return check_row(validator, ends->through, link, inserting, pending, failures);
+}
+
+/* has_many, has_one: a child has one parent, so no two of the call may be given it */
+static void
+check_single_parent(CreateLevel *level)
+{
+	List	   *connects = list_concat_copy(level->links[CREATE_SET], level->links[CREATE_CONNECT]);
+	CreateRow **parents;
+	KeyTable	keys;
+	int			nkeys = 1;
+	ListCell   *lc;
+
+	if (list_length(connects) < 2)
+		return;
+	foreach(lc, connects)
+		nkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
+	parents = palloc_array(CreateRow *, nkeys);
+	key_table_init(&keys, level->call->nkey, level->call->key_columns, CurrentMemoryContext);
+	foreach(lc, connects)
+	{
+		CreateConnect *connect = lfirst(lc);
+
+		for (int i = 0; i < connect->call->nitems; i++)
+		{
+			bool		found;
+			int			number = key_table_add(&keys, connect->call->items[i].key, &found);
+
+			if (found && parents[number] != connect->parent)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, connect->path, NULL,
+							   "a row of \"%s\" cannot belong to several rows",
+							   level->ends->association->alias);
+			parents[number] = connect->parent;
+		}
+	}
+}
+
+/* columns of the level's own rows that point at their parent, or at rows below */
+static List *
+pending_columns(CreateLevel *level)
+{
+	List	   *pending = NIL;
+	ListCell   *lc;
+
+	if (level->ends != NULL && (level->ends->association->kind == HAS_MANY ||
+								level->ends->association->kind == HAS_ONE))
+	{
+		for (int i = 0; i < level->ends->nsource; i++)
+			pending = lappend(pending, level->ends->source_ref[i]);
+	}
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+
+		if (child->ends->association->kind != BELONGS_TO)
+			continue;
+		for (int i = 0; i < child->ends->nsource; i++)
+			pending = lappend(pending, child->ends->source_key[i]);
+	}
+	return pending;
+}
+
+static bool
+is_pending(const ValidationFailure *failure, List *pending, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (strcmp(failure->validator, "notNull") != 0)
+		return false;
+	foreach(lc, pending)
+	{
+		Attribute  *column = lfirst(lc);
+
+		if (strcmp(failure->path, doc_path_string(doc_path_key(path, column->name))) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,239 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_find.c
+ *	  Rows that exist, looked for by nested writes.
+ *
+ * Decides how a row is found and which of its columns are read: its primary key, and
+ * what is asked for.  Soft-deleted rows are not there unless that is wanted.  Where a row
+ * is to be changed it is locked, as UPDATE would, so that it still fulfils the condition
+ * when it is written.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/xact.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "deparse/sql_text.h"
+#include "storage/lmgr.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+
+static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
+static void finish_text(Statement *s, SqlText *sql, List *params);
+static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
+					  int n, Attribute **columns);
+static List *read_rows(CreateLevel *level, CreateRow *parent, uint64 rows,
+					   int n, Attribute **columns);
+static CreateRow *read_row(CreateLevel *level, CreateRow *parent, uint64 number,
+						   int n, Attribute **columns);
+
+List *
+create_find(CreateLevel *level, const CreateFind *find)
+{
+	const Model *model = level->model;
+	Attribute **columns = palloc_array(Attribute *, model->nattributes);
+	int			n = find_columns(level, find, columns);
+	SqlScope	scope = {model, "t", NULL, NULL};
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	Statement	s;
+	SqlText		sql;
+
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	sql.limited = find->first;
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", n, columns);
+	appendStringInfo(&sql.buf, " FROM %s AS t WHERE true", model->quoted_table);
+	sql_and_condition(&sql, &scope, find->where);
+	if (find->scoped)
+		sql_and_condition(&sql, &scope,
+						  sql_stored_condition(model->options, "defaultScope", "where"));
+	if (!find->deleted)
+		sql_and_living(&sql, model, "t");
+	finish_text(&s, &sql, params);
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "t", model->nkey, model->key);
+	appendStringInfoString(&s.sql, find->first ? " LIMIT 1" : "");
+	appendStringInfoString(&s.sql, find->lock ? " FOR NO KEY UPDATE" : "");
+	return run_find(level, NULL, &s, relations, n, columns);
+}
+
+/* the parent's row leads to them, whatever the kind of association */
+List *
+create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find)
+{
+	const AssociationEnds *ends = level->ends;
+	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
+	int			n = find_columns(level, find, columns);
+	AssociatedOptions living = {0};
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	SqlScope	inner;
+	Statement	s;
+	SqlText		sql;
+
+	if (parent->skipped)
+		return NIL;
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "q", n, columns);
+	appendStringInfo(&s.sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
+					 ends->source->quoted_table);
+	sql_associated_scope(&sql, ends, &inner);
+	statement_columns(&s, inner.alias, n, columns);
+	sql_append_associated(&sql, ends, &inner, "s", &living);
+	sql_and_condition(&sql, &inner, find->where);
+	if (find->lock)
+		appendStringInfo(&sql.buf, " FOR NO KEY UPDATE OF %s", inner.alias);
+	finish_text(&s, &sql, params);
+	appendStringInfoString(&s.sql, ") AS q WHERE true");
+	for (int i = 0; i < ends->source->nkey; i++)
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		statement_equal_param(&s, "s", ends->source->key[i], ends->source->key[i]->type,
+							  parent->key[i]);
+	}
+	for (int i = 0; find->key != NULL && i < level->call->nkey; i++)
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		statement_equal_param(&s, "q", level->call->key[i], level->call->key[i]->type,
+							  find->key[i]);
+	}
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "q", level->model->nkey, level->model->key);
+	return run_find(level, parent, &s, relations, n, columns);
+}
+
+/* what a row's own key, its link and the find ask for */
+static int
+find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns)
+{
+	const Model *model = level->model;
+	bool	   *wanted = palloc0_array(bool, model->nattributes);
+	int			n = 0;
+
+	if (model->nkey == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
+	for (int i = 0; i < model->nkey; i++)
+		wanted[model->key[i] - model->attributes] = true;
+	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
+		wanted[model_attnum(model, level->call->key[i]->attnum) - model->attributes] = true;
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		if (wanted[a] || (find->columns != NULL && find->columns[a]))
+			columns[n++] = &model->attributes[a];
+	}
+	return n;
+}
+
+bool *
+create_columns_for(const Model *model, const JsonbValue *document)
+{
+	bool	   *columns = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(document))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+		const Association *association = model_attribute(model, key) ? NULL :
+			registry_association_if_any(model, key);
+		AssociationEnds *ends;
+
+		if (association == NULL)
+			continue;
+		ends = registry_association_ends(association);
+		for (int i = 0; i < ends->nsource; i++)
+			columns[model_attnum(model, ends->source_key[i]->attnum) - model->attributes] = true;
+	}
+	return columns;
+}
+
+/* the text of a condition, and the values that it names */
+static void
+finish_text(Statement *s, SqlText *sql, List *params)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(&s->sql, sql->buf.data);
+	foreach(lc, sql->used)
+	{
+		LoadParam  *param = list_nth(params, lfirst_int(lc));
+		Datum		value;
+		char		isnull;
+
+		load_params_bind(1, param, NULL, &value, &isnull);
+		statement_argument(s, param->type, value, isnull == 'n');
+	}
+}
+
+/*
+ * After a race lost, a row that only other snapshots show is what was
+ * created meanwhile: where this transaction cannot see it, it cannot go on.
+ */
+static List *
+run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
+		 int n, Attribute **columns)
+{
+	bool		latest = create_root_of(level)->reading.again && IsolationUsesXactSnapshot();
+	uint64		rows;
+	ListCell   *lc;
+
+	foreach(lc, relations)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+	if (create_is_stale(level))
+		return NIL;
+	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);
+	if (rows == 0 && latest)
+	{
+		SPI_freetuptable(SPI_tuptable);
+		rows = statement_run(s, STATEMENT_LATEST, SPI_OK_SELECT);
+		if (rows > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent update"),
+					 errdetail("A row of \"%s\" was created since this transaction began.",
+							   level->model->name)));
+	}
+	return read_rows(level, parent, rows, n, columns);
+}
+
+static List *
+read_rows(CreateLevel *level, CreateRow *parent, uint64 rows, int n, Attribute **columns)
+{
+	List	   *result = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+		result = lappend(result, read_row(level, parent, i, n, columns));
+	SPI_freetuptable(SPI_tuptable);
+	return result;
+}
+
+static CreateRow *
+read_row(CreateLevel *level, CreateRow *parent, uint64 number, int n, Attribute **columns)
+{
+	const Model *model = level->model;
+	CreateRow  *row = create_row(model, parent, NULL);
+
+	row->existing = true;
+	for (int c = 0; c < n; c++)
+	{
+		int			a = columns[c] - model->attributes;
+		int16		typlen;
+		bool		typbyval;
+		Datum		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc,
+										  c + 1, &row->nulls[a]);
+
+		get_typlenbyval(columns[c]->type, &typlen, &typbyval);
+		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+	}
+	row->key = create_row_key(model, row, model->nkey, model->key);
+	return row;
+}

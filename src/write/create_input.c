@@ -1,0 +1,259 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_input.c
+ *	  Data of the create verbs into levels of rows.
+ *
+ * Decides what a key of a row's document is: an attribute, or an association with
+ * rows nested in it.  Under an association an array is new rows, an object is
+ * verbs (create_verbs.c); a to-one association always takes verbs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_attribute.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "registry/keys.h"
+#include "miscadmin.h"
+#include "base/settings.h"
+#include "storage/lmgr.h"
+
+static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
+static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);
+static void read_nested(CreateLevel *level, CreateRow *row, DocPair *pair);
+static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
+						   DocPair *pair, const DocPath *path);
+static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
+							 DocPair *pair, const DocPath *path);
+static void raise_unknown_member(const Model *model, const char *key, const DocPath *path);
+static void apply_scope(CreateLevel *level, CreateRow *row);
+static CreateLevel *make_level(const Model *model);
+static void check_depth(const CreateLevel *level, const DocPath *path);
+
+CreateLevel *
+create_root(const Model *model, const CreateReading *reading)
+{
+	CreateLevel *level = make_level(model);
+
+	level->generation = registry_generation();
+	level->reading = *reading;
+	LockRelationOid(model->relid, RowExclusiveLock);
+	return level;
+}
+
+static CreateLevel *
+make_level(const Model *model)
+{
+	CreateLevel *level = palloc0_object(CreateLevel);
+
+	level->model = model;
+	return level;
+}
+
+CreateLevel *
+create_root_of(CreateLevel *level)
+{
+	while (level->parent != NULL)
+		level = level->parent;
+	return level;
+}
+
+bool
+create_is_stale(const CreateLevel *level)
+{
+	while (level->parent != NULL)
+		level = level->parent;
+	return !registry_settled(level->generation, level->reading.tries);
+}
+
+CreateRow *
+create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *document,
+				const DocPath *path)
+{
+	CreateRow  *row = create_row(level->model, parent, path);
+
+	level->rows = lappend(level->rows, row);
+	create_read_members(level, row, document);
+	apply_scope(level, row);
+	return row;
+}
+
+void
+create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document)
+{
+	level->found = lappend(level->found, row);
+	create_read_members(level, row, document);
+}
+
+/* attributes first: what is nested may contradict them, wherever it stands */
+void
+create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document)
+{
+	List	   *pairs;
+	ListCell   *lc;
+
+	check_depth(level, row->path);
+	doc_need_object(document, row->path);
+	pairs = doc_object_pairs(document);
+	foreach(lc, pairs)
+		read_value(level, row, lfirst(lc));
+	foreach(lc, pairs)
+		read_nested(level, row, lfirst(lc));
+}
+
+static void
+check_depth(const CreateLevel *level, const DocPath *path)
+{
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (level->depth > assoc_max_depth)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+					   "The setting pg_associations.max_depth allows more.",
+					   "data is nested more than %d levels deep", assoc_max_depth);
+}
+
+CreateRow *
+create_row(const Model *model, CreateRow *parent, const DocPath *path)
+{
+	CreateRow  *row = palloc0_object(CreateRow);
+
+	row->parent = parent;
+	row->path = path;
+	row->given = palloc0_array(bool, model->nattributes);
+	row->stated = palloc0_array(bool, model->nattributes);
+	row->values = palloc0_array(Datum, model->nattributes);
+	row->nulls = palloc0_array(bool, model->nattributes);
+	return row;
+}
+
+/* an attribute, or the payload of the row's link */
+static void
+read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
+{
+	const DocPath *path = doc_path_key(row->path, pair->key);
+	Attribute  *attribute = model_attribute(level->model, pair->key);
+
+	if (is_payload(level, row, pair))
+	{
+		if (pair->value.type != jbvNull)
+			row->payload = link_payload(level->call, &pair->value, path);
+	}
+	else if (attribute != NULL)
+		read_attribute(level, row, attribute, pair, path);
+	else if (registry_association_if_any(level->model, pair->key) == NULL)
+		raise_unknown_member(level->model, pair->key, path);
+}
+
+/* "through", of a new row under a many-to-many */
+static bool
+is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair)
+{
+	return strcmp(pair->key, "through") == 0 && !row->existing && level->ends != NULL &&
+		level->ends->through != NULL;
+}
+
+static void
+read_nested(CreateLevel *level, CreateRow *row, DocPair *pair)
+{
+	if (is_payload(level, row, pair) || model_attribute(level->model, pair->key) != NULL)
+		return;
+	read_association(level, row, registry_association(level->model, pair->key, NULL), pair,
+					 doc_path_key(row->path, pair->key));
+}
+
+static void
+read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
+			   DocPair *pair, const DocPath *path)
+{
+	int			number = attribute - level->model->attributes;
+
+	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
+		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,
+					   "\"%s\" is always generated and cannot be given", attribute->name);
+	row->given[number] = true;
+	row->stated[number] = true;
+	row->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
+										   path, &row->nulls[number]);
+}
+
+static void
+read_association(CreateLevel *level, CreateRow *row, const Association *association,
+				 DocPair *pair, const DocPath *path)
+{
+	CreateLevel *child = create_child_level(level, association);
+	ListCell   *lc;
+
+	if (doc_is_object(&pair->value))
+	{
+		create_read_verbs(child, row, &pair->value, path);
+		return;
+	}
+	if (!doc_is_array(&pair->value) || child->ends->to_one)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   child->ends->to_one ?
+					   "Write {\"create\": {...}} or {\"connect\": id}." :
+					   "Write an array of new rows, or {\"create\": [...], \"connect\": [ids]}.",
+					   "\"%s\" cannot be %s", pair->key, doc_kind_name(&pair->value));
+	foreach(lc, doc_array_elements(&pair->value))
+		(void) create_read_row(child, row, lfirst(lc),
+							   doc_path_index(path, foreach_current_index(lc)));
+}
+
+CreateLevel *
+create_child_level(CreateLevel *level, const Association *association)
+{
+	AssociationEnds *ends;
+	CreateLevel *child;
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+	{
+		child = lfirst(lc);
+		if (strcmp(child->ends->association->alias, association->alias) == 0)
+			return child;
+	}
+	ends = registry_association_ends(association);
+	child = make_level(ends->target);
+	child->parent = level;
+	child->ends = ends;
+	child->call = link_call_make(ends);
+	child->depth = level->depth + 1;
+	level->children = lappend(level->children, child);
+	LockRelationOid(child->model->relid, RowExclusiveLock);
+	if (ends->through != NULL)
+		LockRelationOid(ends->through->relid, RowExclusiveLock);
+	return child;
+}
+
+static void
+raise_unknown_member(const Model *model, const char *key, const DocPath *path)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < model->nattributes; i++)
+		names = lappend(names, model->attributes[i].name);
+	for (int i = 0; i < model->nassociations; i++)
+		names = lappend(names, model->associations[i].alias);
+	error_document(ERRCODE_UNDEFINED_COLUMN, path,
+				   hint_nearest(key, names, "attributes and associations"),
+				   "model \"%s\" has no attribute or association \"%s\"", model->name, key);
+}
+
+/* a row that is created through a scoped association belongs to it, unless the data says otherwise */
+static void
+apply_scope(CreateLevel *level, CreateRow *row)
+{
+	for (int i = 0; level->call != NULL && i < level->call->ntarget_scope; i++)
+	{
+		LinkScope  *scope = &level->call->target_scope[i];
+		int			number = scope->attribute - level->model->attributes;
+
+		if (row->given[number])
+			continue;
+		row->given[number] = true;
+		row->values[number] = scope->value;
+		row->nulls[number] = scope->isnull;
+	}
+}

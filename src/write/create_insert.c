@@ -1,0 +1,360 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_insert.c
+ *	  Many rows of one model in one INSERT, knowing afterwards which is which.
+ *
+ * An INSERT's RETURNING promises no order.  So the columns that are needed
+ * afterwards and not given get their defaults evaluated here, as COPY does, and
+ * are then given.  Where that would not tell what is stored (a BEFORE trigger, a rule, a generated
+ * column), or where the caller may not give those columns, each row is an INSERT of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/table.h"
+#include "catalog/pg_attribute.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static bool given_by_all(List *rows, int attribute);
+static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static void insert_group(const Model *model, List *rows, const bool *needed,
+						 int npointers, const LinkPointer *pointers);
+static void insert_one(const Model *model, CreateRow *row, const bool *needed,
+					   int npointers, const LinkPointer *pointers);
+static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
+
+void
+create_insert(const Model *model, List *rows, const bool *needed,
+			  int npointers, const LinkPointer *pointers)
+{
+	ListCell   *lc;
+
+	if (rows == NIL)
+		return;
+	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
+	{
+		foreach(lc, create_group_rows(model, rows))
+			insert_group(model, lfirst(lc), needed, npointers, pointers);
+	}
+	else
+	{
+		foreach(lc, rows)
+			insert_one(model, lfirst(lc), needed, npointers, pointers);
+	}
+}
+
+bool *
+create_needed_key(const Model *model)
+{
+	bool	   *needed = palloc0_array(bool, model->nattributes);
+
+	for (int i = 0; i < model->nkey; i++)
+		needed[model->key[i] - model->attributes] = true;
+	return needed;
+}
+
+bool
+create_allocate(const Model *model, List *rows, const bool *needed)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		possible = can_allocate(rel, model, rows, needed);
+
+	if (possible)
+		allocate(rel, model, rows, needed);
+	table_close(rel, NoLock);
+	return possible;
+}
+
+static bool
+can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
+{
+	bool		any = false;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		const Attribute *attribute = &model->attributes[a];
+
+		if (!needed[a])
+			continue;
+		any = true;
+		if (attribute->generated != '\0')
+			return false;
+		if (!given_by_all(rows, a) &&
+			pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(model->relid, attribute->attnum, GetUserId(),
+								  ACL_INSERT) != ACLCHECK_OK)
+			return false;
+	}
+	if (!any)
+		return true;
+	if (rel->rd_rel->relkind != RELKIND_RELATION &&
+		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return false;
+	return rel->rd_rules == NULL &&
+		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row);
+}
+
+static bool
+given_by_all(List *rows, int attribute)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		if (!((CreateRow *) lfirst(lc))->given[attribute])
+			return false;
+	}
+	return true;
+}
+
+/* in the order of the rows, so that keys rise with them */
+static void
+allocate(Relation rel, const Model *model, List *rows, const bool *needed)
+{
+	EState	   *estate = CreateExecutorState();
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+	ExprState **defaults = palloc0_array(ExprState *, model->nattributes);
+	ListCell   *lc;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Node	   *expression = NULL;
+
+		if (needed[a] && !given_by_all(rows, a))
+			expression = build_column_default(rel, model->attributes[a].attnum);
+		if (expression != NULL)
+			defaults[a] = ExecPrepareExpr((Expr *) expression, estate);
+	}
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		ResetPerTupleExprContext(estate);
+		for (int a = 0; a < model->nattributes; a++)
+		{
+			Attribute  *attribute = &model->attributes[a];
+			int16		typlen;
+			bool		typbyval;
+			Datum		value;
+
+			if (defaults[a] == NULL || row->given[a])
+				continue;
+			value = ExecEvalExprSwitchContext(defaults[a], econtext, &row->nulls[a]);
+			get_typlenbyval(attribute->type, &typlen, &typbyval);
+			row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+			row->given[a] = true;
+		}
+	}
+	FreeExecutorState(estate);
+}
+
+/* rows that give the same columns */
+static void
+insert_group(const Model *model, List *rows, const bool *needed,
+			 int npointers, const LinkPointer *pointers)
+{
+	Statement	s;
+	uint64		stored;
+	bool		returning;
+
+	statement_init(&s);
+	create_append_insert(&s, model, rows, NULL);
+	returning = create_append_returning(&s, model, NULL, needed);
+	stored = link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
+							  npointers, pointers);
+	check_stored(model, rows, stored, needed);
+	if (returning)
+		SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+insert_one(const Model *model, CreateRow *row, const bool *needed,
+		   int npointers, const LinkPointer *pointers)
+{
+	Statement	s;
+	bool		returning;
+
+	statement_init(&s);
+	create_append_insert(&s, model, list_make1(row), NULL);
+	returning = create_append_returning(&s, model, NULL, needed);
+	if (link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
+						 npointers, pointers) != 1)
+		create_raise_not_stored(model);
+	if (returning)
+	{
+		create_read_stored(model, row, needed, 0);
+		SPI_freetuptable(SPI_tuptable);
+	}
+}
+
+void
+create_append_insert(Statement *s, const Model *model, List *rows, const char *alias)
+{
+	CreateRow  *sample = linitial(rows);
+	StatementColumn *columns = palloc0_array(StatementColumn, model->nattributes);
+	bool		overriding = false;
+	int			n = 0;
+
+	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
+	if (alias != NULL)
+		appendStringInfo(&s->sql, " AS %s", alias);
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		int			i = 0;
+		ListCell   *lc;
+
+		if (!sample->given[a])
+			continue;
+		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
+		appendStringInfo(&s->sql, "%s%s", n > 0 ? ", " : " (",
+						 quote_identifier(model->attributes[a].column));
+		columns[n].type = model->attributes[a].type;
+		columns[n].values = palloc_array(Datum, list_length(rows));
+		columns[n].nulls = palloc_array(bool, list_length(rows));
+		foreach(lc, rows)
+		{
+			columns[n].values[i] = ((CreateRow *) lfirst(lc))->values[a];
+			columns[n].nulls[i++] = ((CreateRow *) lfirst(lc))->nulls[a];
+		}
+		n++;
+	}
+	if (n == 0)
+	{
+		appendStringInfoString(&s->sql, " DEFAULT VALUES");
+		return;
+	}
+	appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE SELECT " : ") SELECT ");
+	for (int c = 0; c < n; c++)
+	{
+		appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+		statement_row_column(s, c + 1, columns[c].type);
+	}
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, list_length(rows), n, columns);
+}
+
+bool
+create_append_returning(Statement *s, const Model *model, const char *alias, const bool *needed)
+{
+	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
+		return false;
+	appendStringInfoString(&s->sql, " RETURNING ");
+	create_append_columns(s, model, alias, needed);
+	return true;
+}
+
+void
+create_append_columns(Statement *s, const Model *model, const char *alias, const bool *needed)
+{
+	bool		any = false;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Attribute  *attribute = &model->attributes[a];
+
+		if (!needed[a])
+			continue;
+		appendStringInfoString(&s->sql, any ? ", " : "");
+		statement_columns(s, alias, 1, &attribute);
+		any = true;
+	}
+}
+
+/*
+ * What came back is what was given.  A trigger of a partition, which the table itself
+ * does not show, could have changed or skipped a row.
+ */
+static void
+check_stored(const Model *model, List *rows, uint64 stored, const bool *needed)
+{
+	CreateRow  *read = create_row(model, NULL, NULL);
+	KeyTable	keys;
+	ListCell   *lc;
+	bool		found;
+
+	if (stored != (uint64) list_length(rows))
+		create_raise_not_stored(model);
+	if (model->nkey == 0 || !needed[model->key[0] - model->attributes])
+		return;
+	key_table_init(&keys, model->nkey, link_key_columns(model->nkey, model->key),
+				   CurrentMemoryContext);
+	foreach(lc, rows)
+		(void) key_table_add(&keys, create_row_key(model, lfirst(lc), model->nkey, model->key),
+							 &found);
+	for (uint64 i = 0; i < stored; i++)
+	{
+		create_read_stored(model, read, needed, i);
+		if (key_table_find(&keys, create_row_key(model, read, model->nkey, model->key)) < 0)
+			create_raise_not_stored(model);
+	}
+}
+
+void
+create_read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 number)
+{
+	int			column = 0;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Datum		value;
+		int16		typlen;
+		bool		typbyval;
+
+		if (!needed[a])
+			continue;
+		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc,
+							  ++column, &row->nulls[a]);
+		get_typlenbyval(model->attributes[a].type, &typlen, &typbyval);
+		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		row->given[a] = true;
+	}
+}
+
+void
+create_raise_not_stored(const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of \"%s\" was not stored as it was given", model->name),
+			 errdetail("A trigger or rule of the table skipped the row or changed its key.")));
+}
+
+List *
+create_group_rows(const Model *model, List *rows)
+{
+	List	   *groups = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+		ListCell   *group;
+
+		foreach(group, groups)
+		{
+			CreateRow  *first = linitial(lfirst(group));
+
+			if (memcmp(first->given, row->given, sizeof(bool) * model->nattributes) == 0)
+				break;
+		}
+		if (group == NULL)
+			groups = lappend(groups, list_make1(row));
+		else
+			lfirst(group) = lappend(lfirst(group), row);
+	}
+	return groups;
+}

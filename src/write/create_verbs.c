@@ -1,0 +1,659 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_verbs.c
+ *	  Verbs nested under an association: what an object there says.
+ *
+ * Decides which rows a verb means and what becomes of them: new rows, rows to be
+ * changed or deleted, links.  Rows that exist are looked for here, before anything is
+ * written: update, upsert and delete mean rows linked to the parent as the call finds
+ * it.  create_write.c then does everything, in the order of verb_readers below.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "registry/keys.h"
+#include "utils/jsonb.h"
+
+/* a row that connectOrCreate will create; the next one that looks for the same gets it too */
+typedef struct WantedRow
+{
+	Jsonb	   *where;
+	CreateRow  *row;
+} WantedRow;
+
+typedef void (*VerbReader) (CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+							const DocPath *path);
+
+static void read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+							const DocPath *path);
+static void read_delete(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						const DocPath *path);
+static void read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+					 const DocPath *path);
+static void read_update(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						const DocPath *path);
+static void read_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						const DocPath *path);
+static void read_connect_or_create(CreateLevel *child, CreateRow *parent,
+								   const JsonbValue *value, const DocPath *path);
+static void read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						 const DocPath *path);
+static void read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						const DocPath *path);
+static void need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path);
+static void need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
+static void each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						 const DocPath *path, VerbReader reader);
+static void delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						   const DocPath *path);
+static void update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						   const DocPath *path);
+static void upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						   const DocPath *path);
+static void connect_or_create_element(CreateLevel *child, CreateRow *parent,
+									  const JsonbValue *value, const DocPath *path);
+static void want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+					 LinkPayload *payload, const DocPath *path);
+static List *chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						 const DocPath *path, const JsonbValue *data, bool required);
+static void check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
+						  const char *const *members);
+static const Datum *chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
+static void change_row(CreateLevel *child, CreateRow *row, const JsonbValue *data,
+					   LinkPayload *payload, const DocPath *path);
+static LinkPayload *element_payload(CreateLevel *child, const JsonbValue *value,
+									const DocPath *path);
+static CreateConnect *add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
+								const DocPath *path);
+static void add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
+					 const CreateRow *row, LinkPayload *payload, const DocPath *path);
+static void point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing);
+static void count_targets(CreateLevel *child, int counts[]);
+static int	count_new_targets(CreateLevel *child, const int before[]);
+static void need_existing(CreateRow *parent, const DocPath *path);
+static void raise_not_linked(CreateLevel *child, const Datum *key);
+
+/* in the order in which they are done */
+static const char *const verb_names[] = {
+	"disconnect", "delete", "set", "update", "upsert", "connectOrCreate", "connect", "create", NULL
+};
+
+static const VerbReader verb_readers[] = {
+	read_disconnect, read_delete, read_set, read_update, read_upsert,
+	read_connect_or_create, read_connect, read_create
+};
+
+void
+create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs,
+				  const DocPath *path)
+{
+	AssociationKind kind = child->ends->association->kind;
+	int			before[4];
+	ListCell   *lc;
+	int			n;
+
+	count_targets(child, before);
+	foreach(lc, doc_object_pairs(verbs))
+	{
+		DocPair    *pair = lfirst(lc);
+		int			v = 0;
+
+		while (verb_names[v] != NULL && strcmp(verb_names[v], pair->key) != 0)
+			v++;
+		if (verb_names[v] == NULL)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
+	}
+	for (int v = 0; verb_names[v] != NULL; v++)
+	{
+		const JsonbValue *value = doc_get(verbs, verb_names[v]);
+
+		if (value != NULL)
+			verb_readers[v] (child, parent, value, doc_path_key(path, verb_names[v]));
+	}
+	if (!child->ends->to_one)
+		return;
+	n = count_new_targets(child, before);
+	if (n > 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" links one row, not %d", child->ends->association->alias, n);
+	/* a new one replaces the one before */
+	if (n == 1 && kind == BELONGS_TO)
+		point_at_nothing(child, parent, false);
+	if (kind == HAS_ONE && parent->existing && list_length(child->rows) > before[0])
+		create_replace(child, parent, path);
+}
+
+void
+create_replace(CreateLevel *child, CreateRow *parent, const DocPath *path)
+{
+	link_sort_items(add_links(child, parent, CREATE_SET, path)->call);
+}
+
+/* ---- links ---- */
+
+static void
+read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+				const DocPath *path)
+{
+	bool		all = child->ends->to_one && value->type == jbvBool;
+	CreateFind	find = {0};
+	LinkCall   *call;
+
+	need_existing(parent, path);
+	if (all && !value->val.boolean)
+		return;
+	if (child->ends->association->kind != BELONGS_TO)
+	{
+		call = add_links(child, parent, all ? CREATE_SET : CREATE_DISCONNECT, path)->call;
+		if (all)
+			link_sort_items(call);
+		else
+			link_read_document(call, value, path, NULL);
+		return;
+	}
+	if (!all)
+	{
+		call = link_call_make(child->ends);
+		link_read_document(call, value, path, NULL);
+		if (call->nitems == 0)
+			return;
+		find.key = call->items[0].key;
+		if (create_find_linked(child, parent, &find) == NIL)
+			return;
+	}
+	point_at_nothing(child, parent, true);
+}
+
+/* all of a new row's links are those that it is given */
+static void
+read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path)
+{
+	bool		owner = child->ends->association->kind == BELONGS_TO;
+	bool		none = child->ends->to_one && value->type == jbvNull;
+	LinkCall   *call;
+
+	if (owner && none && parent->existing)
+		point_at_nothing(child, parent, true);
+	else if (owner || !parent->existing)
+	{
+		if (!none)
+			read_connect(child, parent, value, path);
+	}
+	else
+	{
+		call = add_links(child, parent, CREATE_SET, path)->call;
+		if (none)
+			link_sort_items(call);
+		else
+		{
+			need_keys(child, value, path);
+			link_read_document(call, value, path, NULL);
+		}
+	}
+}
+
+static void
+read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			 const DocPath *path)
+{
+	need_keys(child, value, path);
+	link_read_document(add_links(child, parent, CREATE_CONNECT, path)->call, value, path, NULL);
+}
+
+/* an object that says something else of a row means a search, which is another verb */
+static void
+need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(value))
+	{
+		need_key(child, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		need_key(child, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
+}
+
+static void
+need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	LinkCall   *call = child->call;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!doc_is_object(value) || key_takes_objects(call->nkey, call->key))
+		return;
+	for (int i = 0; i < call->nkey; i++)
+		names = lappend(names, call->key[i]->name);
+	foreach(lc, doc_object_pairs(value))
+	{
+		const char *name = ((DocPair *) lfirst(lc))->key;
+		bool		known = strcmp(name, "through") == 0;
+
+		for (int i = 0; i < call->nkey; i++)
+			known |= strcmp(name, call->key[i]->name) == 0;
+		if (!known)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   psprintf(_("%s To find a row of \"%s\" by something else, write {\"connectOrCreate\": {\"where\": {...}, \"create\": {...}}}."),
+									hint_nearest(name, names, "key attributes"),
+									child->model->name),
+						   "\"%s\" is not part of the key", name);
+	}
+}
+
+/* ---- rows ---- */
+
+static void
+read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(value) || child->ends->to_one)
+	{
+		(void) create_read_row(child, parent, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		(void) create_read_row(child, parent, lfirst(lc),
+							   doc_path_index(path, foreach_current_index(lc)));
+}
+
+static void
+read_delete(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			const DocPath *path)
+{
+	need_existing(parent, path);
+	if (child->ends->to_one && value->type == jbvBool && !value->val.boolean)
+		return;
+	each_element(child, parent, value, path, delete_element);
+}
+
+/* true (to-one), a key, or {"where": ...} */
+static void
+delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			   const DocPath *path)
+{
+	static const char *const members[] = {"where", NULL};
+	bool		linked = child->ends->to_one && value->type == jbvBool;
+	List	   *rows;
+	ListCell   *lc;
+
+	if (linked)
+	{
+		CreateFind	find = {0};
+
+		rows = create_find_linked(child, parent, &find);
+	}
+	else
+	{
+		if (doc_is_object(value))
+			check_members(child, value, path, members);
+		rows = chosen_rows(child, parent, value, path, NULL, true);
+	}
+	foreach(lc, rows)
+		child->deletes = lappend(child->deletes, lfirst(lc));
+	if (rows != NIL && child->ends->association->kind == BELONGS_TO)
+		point_at_nothing(child, parent, true);
+}
+
+static void
+read_update(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			const DocPath *path)
+{
+	need_existing(parent, path);
+	each_element(child, parent, value, path, update_element);
+}
+
+/* {"id" or "where", "data", "through"} */
+static void
+update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			   const DocPath *path)
+{
+	static const char *const members[] = {"where", "data", "through", NULL};
+	const JsonbValue *data;
+	LinkPayload *payload;
+	ListCell   *lc;
+
+	doc_need_object(value, path);
+	check_members(child, value, path, members);
+	data = doc_get(value, "data");
+	payload = element_payload(child, value, path);
+	if (data == NULL && payload == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"update\" needs \"data\" or \"through\"");
+	foreach(lc, chosen_rows(child, parent, value, path, data, true))
+		change_row(child, lfirst(lc), data, payload, doc_path_key(path, "data"));
+}
+
+static void
+read_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			const DocPath *path)
+{
+	need_existing(parent, path);
+	each_element(child, parent, value, path, upsert_element);
+}
+
+/* {"id" or "where", "create", "update", "through"} */
+static void
+upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			   const DocPath *path)
+{
+	static const char *const members[] = {"where", "create", "update", "through", NULL};
+	const JsonbValue *create;
+	const JsonbValue *update;
+	LinkPayload *payload;
+	CreateRow  *row;
+	List	   *rows;
+	ListCell   *lc;
+
+	doc_need_object(value, path);
+	check_members(child, value, path, members);
+	create = doc_get(value, "create");
+	update = doc_get(value, "update");
+	if (create == NULL || update == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"upsert\" needs \"create\" and \"update\"");
+	payload = element_payload(child, value, path);
+	rows = chosen_rows(child, parent, value, path, update, false);
+	foreach(lc, rows)
+		change_row(child, lfirst(lc), update, payload, doc_path_key(path, "update"));
+	if (rows != NIL)
+		return;
+	row = create_read_row(child, parent, create, doc_path_key(path, "create"));
+	if (payload != NULL)
+		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
+	create_root_of(child)->races = true;
+}
+
+static void
+change_row(CreateLevel *child, CreateRow *row, const JsonbValue *data,
+		   LinkPayload *payload, const DocPath *path)
+{
+	row->path = path;
+	if (data != NULL)
+		create_read_changes(child, row, data);
+	if (payload != NULL)
+		add_link(child, row->parent, CREATE_UPDATE_LINK, row, payload, path);
+}
+
+static void
+read_connect_or_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+					   const DocPath *path)
+{
+	each_element(child, parent, value, path, connect_or_create_element);
+}
+
+/* {"where", "create", "through"}: any row, linked or not */
+static void
+connect_or_create_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						  const DocPath *path)
+{
+	static const char *const members[] = {"where", "create", "through", NULL};
+	bool	   *columns = palloc0_array(bool, child->model->nattributes);
+	CreateFind	find = {.columns = columns};
+	LinkPayload *payload;
+	List	   *rows;
+
+	doc_need_object(value, path);
+	check_members(NULL, value, path, members);
+	if (doc_get(value, "where") == NULL || doc_get(value, "create") == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"connectOrCreate\" needs \"where\" and \"create\"");
+	find.where = options_parse_where(doc_get(value, "where"), doc_path_key(path, "where"));
+	for (int i = 0; i < child->call->nkey; i++)
+		columns[child->call->key[i] - child->model->attributes] = true;
+	payload = element_payload(child, value, path);
+	rows = create_find(child, &find);
+	if (list_length(rows) > 1)
+		error_document(ERRCODE_CARDINALITY_VIOLATION, doc_path_key(path, "where"),
+					   "It must say one row: give attributes that are unique.",
+					   "%d rows of \"%s\" are found", list_length(rows), child->model->name);
+	if (rows == NIL)
+		want_row(child, parent, value, payload, path);
+	else
+		add_link(child, parent, CREATE_CONNECT, linitial(rows), payload, path);
+}
+
+/* the first that looks for a row creates it, the others share it */
+static void
+want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+		 LinkPayload *payload, const DocPath *path)
+{
+	Jsonb	   *where = JsonbValueToJsonb(doc_get(value, "where"));
+	WantedRow  *wanted;
+	ListCell   *lc;
+
+	foreach(lc, child->wanted)
+	{
+		CreateShare *share;
+
+		wanted = lfirst(lc);
+		if (compareJsonbContainers(&wanted->where->root, &where->root) != 0)
+			continue;
+		if (child->ends->association->kind == HAS_MANY ||
+			child->ends->association->kind == HAS_ONE)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "a row of \"%s\" cannot belong to several rows",
+						   child->ends->association->alias);
+		share = palloc_object(CreateShare);
+		*share = (CreateShare) {parent, wanted->row, payload};
+		child->shares = lappend(child->shares, share);
+		return;
+	}
+	wanted = palloc_object(WantedRow);
+	wanted->where = where;
+	wanted->row = create_read_row(child, parent, doc_get(value, "create"),
+								  doc_path_key(path, "create"));
+	if (payload != NULL)
+		wanted->row->payload = link_payload_overlay(child->ends->through, payload,
+													wanted->row->payload);
+	child->wanted = lappend(child->wanted, wanted);
+	create_root_of(child)->races = true;
+}
+
+/* ---- which rows ---- */
+
+/* one, or an array of them where the association has many */
+static void
+each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			 const DocPath *path, VerbReader reader)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(value) || child->ends->to_one)
+	{
+		reader(child, parent, value, path);
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		reader(child, parent, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
+}
+
+/*
+ * The linked rows that an element names, by key or "where"; a to-one association needs
+ * neither.  A key that is not linked is an error where required; "where" may
+ * find none.
+ */
+static List *
+chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			const DocPath *path, const JsonbValue *data, bool required)
+{
+	CreateFind	find = {.key = chosen_key(child, value, path)};
+	const JsonbValue *where = doc_is_object(value) ? doc_get(value, "where") : NULL;
+	ListCell   *lc;
+	List	   *rows;
+
+	if (where != NULL)
+		find.where = options_parse_where(where, doc_path_key(path, "where"));
+	else if (find.key == NULL && !child->ends->to_one)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "no \"where\" and no key says which rows are meant");
+	if (data != NULL && doc_is_object(data))
+	{
+		find.columns = create_columns_for(child->model, data);
+		foreach(lc, doc_object_pairs(data))
+			find.lock |= model_attribute(child->model, ((DocPair *) lfirst(lc))->key) != NULL;
+	}
+	rows = create_find_linked(child, parent, &find);
+	if (rows == NIL && required && find.key != NULL && !parent->skipped && !create_is_stale(child))
+		raise_not_linked(child, find.key);
+	return rows;
+}
+
+/* a key as it is, or its attributes among other members; NULL: none */
+static const Datum *
+chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	LinkCall   *call = child->call;
+	Datum	   *key = palloc_array(Datum, call->nkey);
+	bool		any = false;
+
+	if (!doc_is_object(value))
+	{
+		key_from_jsonb(value, call->nkey, call->key, path, key);
+		return key;
+	}
+	for (int i = 0; i < call->nkey; i++)
+		any |= doc_get(value, call->key[i]->name) != NULL;
+	if (!any)
+		return NULL;
+	key_from_jsonb_members(value, call->nkey, call->key, path, key);
+	return key;
+}
+
+/* attributes of the key are members too, where there is a level */
+static void
+check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
+			  const char *const *members)
+{
+	const char **known = palloc0_array(const char *, 8 + (child ? child->call->nkey : 0));
+	int			n = 0;
+	ListCell   *lc;
+
+	while (members[n] != NULL)
+	{
+		known[n] = members[n];
+		n++;
+	}
+	for (int i = 0; child != NULL && i < child->call->nkey; i++)
+		known[n++] = child->call->key[i]->name;
+	foreach(lc, doc_object_pairs(object))
+	{
+		DocPair    *pair = lfirst(lc);
+		int			i = 0;
+
+		while (i < n && strcmp(known[i], pair->key) != 0)
+			i++;
+		if (i == n)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), known, "key");
+	}
+}
+
+static LinkPayload *
+element_payload(CreateLevel *child, const JsonbValue *value, const DocPath *path)
+{
+	const JsonbValue *through = doc_get(value, "through");
+
+	if (through == NULL || through->type == jbvNull)
+		return NULL;
+	return link_payload(child->call, through, doc_path_key(path, "through"));
+}
+
+/* ---- what is noted ---- */
+
+static CreateConnect *
+add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const DocPath *path)
+{
+	CreateConnect *connect = palloc_object(CreateConnect);
+
+	connect->parent = parent;
+	connect->path = path;
+	connect->call = palloc_object(LinkCall);
+	*connect->call = *child->call;
+	child->links[verb] = lappend(child->links[verb], connect);
+	return connect;
+}
+
+static void
+add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
+		 const CreateRow *row, LinkPayload *payload, const DocPath *path)
+{
+	LinkCall   *call = add_links(child, parent, verb, path)->call;
+
+	link_append_item(call, create_row_key(child->model, row, call->nkey, call->key), payload);
+	link_sort_items(call);
+}
+
+/*
+ * The parent's own row pointed at one; what may be null of the pointer becomes so.  Where none
+ * may, the check of constraints says so.
+ */
+static void
+point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
+{
+	const AssociationEnds *ends = child->ends;
+	bool		any = false;
+
+	for (int i = 0; i < ends->nsource; i++)
+		any |= !ends->source_key[i]->not_null;
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		int			number = model_attnum(child->parent->model, ends->source_key[i]->attnum) -
+			child->parent->model->attributes;
+
+		if ((any && ends->source_key[i]->not_null) || (!nothing && parent->stated[number]))
+			continue;
+		if (nothing)
+			create_need_agreement(child->parent->model, parent, number,
+								  ends->association->alias, (Datum) 0, true);
+		parent->given[number] = nothing;
+		parent->nulls[number] = nothing;
+	}
+}
+
+/* lengths of the lists of rows that an association may lead to */
+static void
+count_targets(CreateLevel *child, int counts[])
+{
+	counts[0] = list_length(child->rows);
+	counts[1] = list_length(child->shares);
+	counts[2] = list_length(child->links[CREATE_SET]);
+	counts[3] = list_length(child->links[CREATE_CONNECT]);
+}
+
+static int
+count_new_targets(CreateLevel *child, const int before[])
+{
+	int			n = list_length(child->rows) - before[0] + list_length(child->shares) - before[1];
+	ListCell   *lc;
+
+	for_each_from(lc, child->links[CREATE_SET], before[2])
+		n += ((CreateConnect *) lfirst(lc))->call->nitems;
+	for_each_from(lc, child->links[CREATE_CONNECT], before[3])
+		n += ((CreateConnect *) lfirst(lc))->call->nitems;
+	return n;
+}
+
+static void
+need_existing(CreateRow *parent, const DocPath *path)
+{
+	if (!parent->existing)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Under a new row stand create, connect, connectOrCreate and set.",
+					   "a row that is new has no links yet");
+}
+
+static void
+raise_not_linked(CreateLevel *child, const Datum *key)
+{
+	LinkCall   *call = link_call_make(child->ends);
+
+	link_append_item(call, unconstify(Datum *, key), NULL);
+	link_raise_not_linked(call, list_make1(&call->items[0]));
+}

@@ -1,0 +1,389 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_write.c
+ *	  Writes levels of nested rows, parents, children and links in the order that
+ *	  foreign keys allow.
+ *
+ * Decides the order and which column gets which key: rows that the level points at
+ * (belongs_to) come first, then the level's own rows, then rows that point at it, and
+ * the links last.  Under one association the verbs are done in a fixed order:
+ * disconnect, delete, set, update, then what is new.  One level of one model is one INSERT,
+ * however many rows and parents.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "registry/keys.h"
+#include "utils/lsyscache.h"
+
+static void write_referenced(CreateLevel *level, List **pointers);
+static void write_rows(CreateLevel *level, List *pointers);
+static void write_below(CreateLevel *level);
+static void write_links(CreateLevel *level);
+static void point_at_shared(CreateLevel *level, CreateLevel *child);
+static List *new_connects(CreateLevel *level);
+static bool *needed_columns(CreateLevel *level);
+static void need(bool *needed, const Model *model, int n, Attribute **columns);
+static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
+						   const LinkPayload *payload);
+static void set_columns(const Model *model, CreateRow *row, const char *alias, int n,
+						Attribute **columns, Attribute **from, const Datum *values,
+						const bool *nulls);
+static void set_from_row(const Model *model, CreateRow *row, const char *alias, int n,
+						 Attribute **columns, const Model *from_model, const CreateRow *from,
+						 Attribute **from_columns);
+static LinkPointer *parent_pointer(CreateLevel *level);
+
+void
+create_write(CreateLevel *level)
+{
+	List	   *pointers = NIL;
+
+	write_referenced(level, &pointers);
+	write_rows(level, pointers);
+	write_below(level);
+}
+
+/* belongs_to: the rows pointed at, and the columns that point at them */
+static void
+write_referenced(CreateLevel *level, List **pointers)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+		const AssociationEnds *ends = child->ends;
+		List	   *connects = child->links[CREATE_CONNECT];
+		Datum	  **keys = palloc_array(Datum *, list_length(connects) + 1);
+		LinkPointer *pointer;
+		ListCell   *cell;
+
+		if (ends->association->kind != BELONGS_TO)
+			continue;
+		create_write(child);
+		foreach(cell, child->rows)
+		{
+			CreateRow  *row = lfirst(cell);
+
+			set_from_row(level->model, row->parent, ends->association->alias, ends->nsource,
+						 ends->source_key, child->model, row, ends->source_ref);
+		}
+		point_at_shared(level, child);
+		foreach(cell, connects)
+		{
+			CreateConnect *connect = lfirst(cell);
+
+			keys[foreach_current_index(cell)] = connect->call->items[0].key;
+			set_columns(level->model, connect->parent, ends->association->alias, ends->nsource,
+						ends->source_key, ends->source_ref, connect->call->items[0].key, NULL);
+		}
+		pointer = palloc_object(LinkPointer);
+		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
+		ends->source_key, ends->source_ref, NULL, false, NULL};
+		link_check_pointers(pointer, list_length(connects), keys,
+							child->call->ntarget_scope, child->call->target_scope);
+		if (list_length(connects) == 1)
+			pointer->values = keys[0];
+		*pointers = lappend(*pointers, pointer);
+	}
+}
+
+static void
+point_at_shared(CreateLevel *level, CreateLevel *child)
+{
+	const AssociationEnds *ends = child->ends;
+	ListCell   *lc;
+
+	foreach(lc, child->shares)
+	{
+		CreateShare *share = lfirst(lc);
+
+		set_from_row(level->model, share->parent, ends->association->alias, ends->nsource,
+					 ends->source_key, child->model, share->row, ends->source_ref);
+	}
+}
+
+static void
+write_rows(CreateLevel *level, List *pointers)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer *array = palloc_array(LinkPointer, list_length(pointers) + 1);
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, pointers)
+		array[n++] = *(LinkPointer *) lfirst(lc);
+	create_change(level->model, level->found, n, array);
+	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
+	{
+		foreach(lc, level->rows)
+		{
+			CreateRow  *row = lfirst(lc);
+
+			set_from_row(level->model, row, ends->association->alias, ends->nsource,
+						 ends->source_ref, ends->source, row->parent, ends->source_key);
+		}
+		if (level->rows != NIL)
+			array[n++] = *parent_pointer(level);
+	}
+	create_insert(level->model, level->rows, needed_columns(level), n, array);
+}
+
+/* rows that point at this level's rows, and links */
+static void
+write_below(CreateLevel *level)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+
+		if (child->ends->association->kind == BELONGS_TO)
+		{
+			create_delete(child->model, child->deletes);
+			continue;
+		}
+		create_change_links(child, CREATE_DISCONNECT);
+		create_delete(child->model, child->deletes);
+		create_change_links(child, CREATE_SET);
+		create_write(child);
+		create_change_links(child, CREATE_UPDATE_LINK);
+		if (child->ends->through != NULL)
+			write_links(child);
+		create_change_links(child, CREATE_CONNECT);
+	}
+}
+
+static void
+write_links(CreateLevel *level)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer pointers[2] = {*parent_pointer(level), {0}};
+	List	   *connects = new_connects(level);
+	List	   *links = NIL;
+	Datum	  **keys;
+	int			nkeys = 0;
+	int			maxkeys = 1;
+	ListCell   *lc;
+
+	foreach(lc, connects)
+		maxkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
+	keys = palloc_array(Datum *, maxkeys);
+	foreach(lc, level->rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		links = lappend(links, create_link(level, row->parent,
+										create_row_key(level->model, row,
+													   ends->ntarget, ends->target_key),
+										row->payload));
+	}
+	foreach(lc, level->shares)
+	{
+		CreateShare *share = lfirst(lc);
+
+		links = lappend(links, create_link(level, share->parent,
+										create_row_key(level->model, share->row,
+													   ends->ntarget, ends->target_key),
+										share->payload));
+	}
+	foreach(lc, connects)
+	{
+		CreateConnect *connect = lfirst(lc);
+
+		for (int i = 0; i < connect->call->nitems; i++)
+		{
+			LinkItem   *item = &connect->call->items[i];
+
+			keys[nkeys++] = item->key;
+			links = lappend(links, create_link(level, connect->parent, item->key, item->payload));
+		}
+	}
+	if (links == NIL)
+		return;
+	link_check_pointer(&pointers[0]);
+	pointers[1] = link_target_pointer(level->call, NIL);
+	link_check_pointers(&pointers[1], nkeys, keys,
+						level->call->ntarget_scope, level->call->target_scope);
+	if (nkeys == 1)
+		pointers[1].values = keys[0];
+	create_insert(ends->through, links, palloc0_array(bool, ends->through->nattributes),
+				  lengthof(pointers), pointers);
+}
+
+/* to parents that are new */
+static List *
+new_connects(CreateLevel *level)
+{
+	List	   *connects = NIL;
+	ListCell   *lc;
+
+	foreach(lc, level->links[CREATE_CONNECT])
+	{
+		if (!((CreateConnect *) lfirst(lc))->parent->existing)
+			connects = lappend(connects, lfirst(lc));
+	}
+	return connects;
+}
+
+/* the columns of a level's rows that somebody asks for after they are written */
+static bool *
+needed_columns(CreateLevel *level)
+{
+	const Model *model = level->model;
+	const AssociationEnds *ends = level->ends;
+	bool	   *needed = palloc0_array(bool, model->nattributes);
+	ListCell   *lc;
+
+	need(needed, model, model->nkey, model->key);
+	if (ends != NULL && ends->association->kind == BELONGS_TO)
+		need(needed, model, ends->nsource, ends->source_ref);
+	else if (ends != NULL && ends->through != NULL)
+		need(needed, model, ends->ntarget, ends->target_key);
+	foreach(lc, level->children)
+	{
+		const AssociationEnds *below = ((CreateLevel *) lfirst(lc))->ends;
+
+		if (below->association->kind != BELONGS_TO)
+			need(needed, model, below->nsource, below->source_key);
+	}
+	return needed;
+}
+
+/* by number of column: the levels of one model may hold different copies of it */
+static void
+need(bool *needed, const Model *model, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+		needed[model_attnum(model, columns[i]->attnum) - model->attributes] = true;
+}
+
+CreateRow *
+create_link_row(const CreateLevel *level, const LinkPayload *payload)
+{
+	const Model *through = level->ends->through;
+	CreateRow  *row = create_row(through, NULL, NULL);
+
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		row->given[a] = payload->given[a];
+		row->values[a] = payload->values[a];
+		row->nulls[a] = payload->nulls[a];
+	}
+	for (int i = 0; i < level->call->nscope; i++)
+	{
+		LinkScope  *scope = &level->call->scope[i];
+
+		set_columns(through, row, NULL, 1, &scope->attribute, &scope->attribute,
+					&scope->value, &scope->isnull);
+	}
+	return row;
+}
+
+static CreateRow *
+create_link(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = level->ends;
+	CreateRow  *row = create_link_row(level, payload);
+
+	set_columns(ends->through, row, NULL, ends->ntarget, ends->target_ref, ends->target_key,
+				key, NULL);
+	set_from_row(ends->through, row, NULL, ends->nsource, ends->source_ref,
+				 ends->source, parent, ends->source_key);
+	return row;
+}
+
+/*
+ * Values of other columns into a row's, converted where the types differ.  Where an
+ * association says them (its alias), nothing else that the data says may differ; the
+ * columns of a link are nobody else's to say.
+ */
+static void
+set_columns(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
+			Attribute **from, const Datum *values, const bool *nulls)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			number = model_attnum(model, columns[i]->attnum) - model->attributes;
+		bool		isnull = nulls != NULL && nulls[i];
+		Datum		value = values[i];
+
+		if (!isnull && getBaseType(columns[i]->type) != getBaseType(from[i]->type))
+			key_from_datum(values[i], getBaseType(from[i]->type), 1, &columns[i],
+						   columns[i]->name, &value);
+		if (alias != NULL)
+		{
+			create_need_agreement(model, row, number, alias, value, isnull);
+			row->stated[number] = true;
+		}
+		row->given[number] = true;
+		row->nulls[number] = isnull;
+		row->values[number] = isnull ? (Datum) 0 : value;
+	}
+}
+
+static void
+set_from_row(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
+			 const Model *from_model, const CreateRow *from, Attribute **from_columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			number = model_attnum(from_model, from_columns[i]->attnum) -
+			from_model->attributes;
+
+		set_columns(model, row, alias, 1, &columns[i], &from_columns[i],
+					&from->values[number], &from->nulls[number]);
+	}
+}
+
+void
+create_need_agreement(const Model *model, const CreateRow *row, int number,
+					  const char *alias, Datum value, bool isnull)
+{
+	Attribute  *column = &model->attributes[number];
+
+	if (!row->stated[number])
+		return;
+	if (isnull && row->nulls[number])
+		return;
+	if (!isnull && !row->nulls[number] &&
+		key_column_compare(link_key_columns(1, &column), row->values[number], value) == 0)
+		return;
+	error_document(ERRCODE_DUPLICATE_COLUMN, doc_path_key(row->path, column->name),
+				   "Leave one of the two out.",
+				   "\"%s\" and association \"%s\" give different values",
+				   column->name, alias);
+}
+
+Datum *
+create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns)
+{
+	Datum	   *key = palloc_array(Datum, n);
+
+	for (int i = 0; i < n; i++)
+		key[i] = row->values[model_attnum(model, columns[i]->attnum) - model->attributes];
+	return key;
+}
+
+/*
+ * What the level's rows, or their links, say of their parents.  Its key is
+ * named in errors where there is one parent, which may not exist (create_in).
+ */
+static LinkPointer *
+parent_pointer(CreateLevel *level)
+{
+	const AssociationEnds *ends = level->ends;
+	LinkPointer *pointer = palloc_object(LinkPointer);
+
+	*pointer = (LinkPointer) {ends->through ? ends->through : ends->target, ends->source,
+	ends->nsource, ends->source_ref, ends->source_key, NULL, false, NULL};
+	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
+		pointer->values = create_row_key(ends->source, linitial(level->parent->found),
+										 ends->nsource, ends->source_key);
+	return pointer;
+}

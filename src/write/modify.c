@@ -1,0 +1,389 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify.c
+ *	  update, destroy and restore: rows of one model, chosen by a where document.
+ *
+ * Decides which rows a verb means and what it does to them.  No where means
+ * all rows, which has to be said ("all": true).  Soft-deleted rows, and rows out of
+ * the model's default scope, are not there unless the options say otherwise.  One
+ * statement each; the rights, constraints and triggers are those of plain SQL.
+ * An update with rows nested in it is modify_nested.c's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "catalog/pg_attribute.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "registry/keys.h"
+#include "link/link.h"
+#include "write/modify.h"
+#include "deparse/sql_text.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "validate/validator.h"
+
+typedef enum ModifyVerb
+{
+	MODIFY_UPDATE,
+	MODIFY_DESTROY,
+	MODIFY_RESTORE
+} ModifyVerb;
+
+/* a call: what is written, and where it stands */
+typedef struct ModifyCall
+{
+	ModifyVerb	verb;
+	const Model *model;
+	ModifyOptions options;
+	Jsonb	   *data;			/* update */
+	Statement	statement;
+	List	   *relations;		/* OIDs of all tables that the statement names */
+	int			expected;		/* SPI's result code */
+} ModifyCall;
+
+PG_FUNCTION_INFO_V1(assoc_update);
+PG_FUNCTION_INFO_V1(assoc_destroy);
+PG_FUNCTION_INFO_V1(assoc_restore);
+
+static Datum run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options);
+static void prepare_call(ModifyCall *call, const char *model);
+static bool relations_settled(ModifyCall *call, uint64 generation, int tries);
+static ModifyOptions read_options(ModifyVerb verb, Jsonb *document);
+static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
+static void read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path);
+static void write_statement(ModifyCall *call);
+static void append_assignments(ModifyCall *call);
+static Attribute *assigned_attribute(const Model *model, DocPair *pair, const DocPath *path);
+static void check_candidate(const Model *model, Attribute **attributes, int n,
+							const Datum *values, const bool *nulls);
+static void append_where(ModifyCall *call);
+static void need_paranoid(const Model *model);
+static List *changed_rows(const Model *model, uint64 rows);
+
+Datum
+assoc_update(PG_FUNCTION_ARGS)
+{
+	return run_modify(fcinfo, MODIFY_UPDATE, 2);
+}
+
+Datum
+assoc_destroy(PG_FUNCTION_ARGS)
+{
+	return run_modify(fcinfo, MODIFY_DESTROY, 1);
+}
+
+Datum
+assoc_restore(PG_FUNCTION_ARGS)
+{
+	return run_modify(fcinfo, MODIFY_RESTORE, 1);
+}
+
+static Datum
+run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations modify",
+											  ALLOCSET_DEFAULT_SIZES);
+	ModifyCall	call = {0};
+	char	   *model;
+	Jsonb	   *document = PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options);
+	List	   *rows;
+	Datum		result;
+
+	argument_require(fcinfo, 0, "model");
+	call.verb = verb;
+	if (verb == MODIFY_UPDATE)
+	{
+		argument_require(fcinfo, 1, "data");
+		call.data = PG_GETARG_JSONB_P(1);
+	}
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	model = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	call.options = read_options(verb, document);
+	if (verb == MODIFY_UPDATE &&
+		(call.options.returning != NULL || modify_is_nested(model, call.data)))
+	{
+		result = modify_nested(model, call.data, &call.options, caller);
+		MemoryContextDelete(cxt);
+		PG_RETURN_DATUM(result);
+	}
+	prepare_call(&call, model);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	rows = changed_rows(call.model,
+						statement_run(&call.statement, STATEMENT_WRITE, call.expected));
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = link_keys_document(call.model->nkey, call.model->key, rows);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* written again where something changed before its tables were locked */
+static void
+prepare_call(ModifyCall *call, const char *model)
+{
+	uint64		generation;
+	int			tries = 0;
+
+	do
+	{
+		tries++;
+		generation = registry_generation();
+		call->model = registry_model_by_name(model);
+		if (call->model->nkey == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("\"%s\" has no primary key, so its rows cannot be named",
+							call->model->name)));
+		call->relations = NIL;
+		write_statement(call);
+	} while (!relations_settled(call, generation, tries));
+}
+
+static bool
+relations_settled(ModifyCall *call, uint64 generation, int tries)
+{
+	ListCell   *lc;
+
+	LockRelationOid(call->model->relid, RowExclusiveLock);
+	foreach(lc, call->relations)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+	return registry_settled(generation, tries);
+}
+
+/* ---- options ---- */
+
+static ModifyOptions
+read_options(ModifyVerb verb, Jsonb *document)
+{
+	ModifyOptions options = {.paranoid = true};
+	JsonbValue	root;
+	ListCell   *lc;
+
+	if (document != NULL)
+	{
+		doc_root_value(document, &root);
+		if (!doc_is_object(&root))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("options must be an object, not %s", doc_kind_name(&root))));
+		foreach(lc, doc_object_pairs(&root))
+			read_option(&options, verb, lfirst(lc));
+	}
+	if (options.where == NULL && !options.all)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no where says which rows are meant"),
+				 errhint("Give \"where\", or \"all\": true for all rows.")));
+	return options;
+}
+
+static void
+read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
+{
+	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "returning", NULL};
+	static const char *const known_destroy[] = {"where", "all", "scope", "paranoid", "force", NULL};
+	static const char *const known_restore[] = {"where", "all", "scope", NULL};
+	const DocPath *path = doc_path_key(NULL, pair->key);
+
+	if (strcmp(pair->key, "where") == 0)
+	{
+		Condition  *where = options_parse_where(&pair->value, path);
+
+		/* an empty one says nothing */
+		if (where != NULL && !(where->kind == CONDITION_AND && where->args == NIL))
+			options->where = where;
+	}
+	else if (strcmp(pair->key, "all") == 0)
+		options->all = doc_need_bool(&pair->value, path);
+	else if (strcmp(pair->key, "scope") == 0)
+	{
+		if (doc_need_bool(&pair->value, path))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "only false, no default scope, can be said");
+		options->unscoped = true;
+	}
+	else if (strcmp(pair->key, "paranoid") == 0 && verb != MODIFY_RESTORE)
+		options->paranoid = doc_need_bool(&pair->value, path);
+	else if (strcmp(pair->key, "force") == 0 && verb == MODIFY_DESTROY)
+		options->force = doc_need_bool(&pair->value, path);
+	else if (strcmp(pair->key, "returning") == 0 && verb == MODIFY_UPDATE)
+		read_returning(options, &pair->value, path);
+	else
+		doc_unknown_key(pair->key, path, verb == MODIFY_UPDATE ? known_update :
+						verb == MODIFY_DESTROY ? known_destroy : known_restore, "option");
+}
+
+/* true, false, an array of attributes, or a find document */
+static void
+read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	if (value->type == jbvBool && !value->val.boolean)
+		options->no_rows = true;
+	else
+		options->returning = create_returning(value, path);
+}
+
+/* ---- the statement ---- */
+
+static void
+write_statement(ModifyCall *call)
+{
+	const Model *model = call->model;
+	Statement  *s = &call->statement;
+
+	statement_init(s);
+	call->expected = SPI_OK_UPDATE_RETURNING;
+	switch (call->verb)
+	{
+		case MODIFY_UPDATE:
+			appendStringInfo(&s->sql, "UPDATE %s AS t SET ", model->quoted_table);
+			append_assignments(call);
+			break;
+		case MODIFY_DESTROY:
+			if (model->deleted_at != NULL && !call->options.force)
+			{
+				appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
+								 model->quoted_table,
+								 quote_identifier(model->deleted_at->column));
+				break;
+			}
+			appendStringInfo(&s->sql, "DELETE FROM %s AS t", model->quoted_table);
+			call->expected = SPI_OK_DELETE_RETURNING;
+			break;
+		case MODIFY_RESTORE:
+			need_paranoid(model);
+			appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = NULL", model->quoted_table,
+							 quote_identifier(model->deleted_at->column));
+			break;
+	}
+	append_where(call);
+	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_columns(s, "t", model->nkey, model->key);
+}
+
+static void
+append_assignments(ModifyCall *call)
+{
+	const Model *model = call->model;
+	Attribute **attributes = palloc_array(Attribute *, model->nattributes);
+	Datum	   *values = palloc_array(Datum, model->nattributes);
+	bool	   *nulls = palloc_array(bool, model->nattributes);
+	JsonbValue	root;
+	ListCell   *lc;
+	int			n = 0;
+
+	doc_root_value(call->data, &root);
+	if (!doc_is_object(&root) || doc_object_pairs(&root) == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("data must be an object with the attributes to be changed")));
+	foreach(lc, doc_object_pairs(&root))
+	{
+		DocPair    *pair = lfirst(lc);
+		const DocPath *path = doc_path_key(NULL, pair->key);
+
+		attributes[n] = assigned_attribute(model, pair, path);
+		values[n] = value_from_jsonb(&pair->value, attributes[n]->type, attributes[n]->typmod,
+									 path, &nulls[n]);
+		appendStringInfo(&call->statement.sql, "%s%s = ", n > 0 ? ", " : "",
+						 quote_identifier(attributes[n]->column));
+		statement_param(&call->statement, attributes[n]->type, values[n], nulls[n]);
+		n++;
+	}
+	check_candidate(model, attributes, n, values, nulls);
+}
+
+static Attribute *
+assigned_attribute(const Model *model, DocPair *pair, const DocPath *path)
+{
+	Attribute  *attribute;
+
+	attribute = model_attribute_at(model, pair->key, path);
+	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
+		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,
+					   "\"%s\" is always generated and cannot be given", attribute->name);
+	return attribute;
+}
+
+static void
+check_candidate(const Model *model, Attribute **attributes, int n,
+				const Datum *values, const bool *nulls)
+{
+	int			width = model->attributes[model->nattributes - 1].attnum;
+	Datum	   *row = palloc0_array(Datum, width);
+	bool	   *isnull = palloc0_array(bool, width);
+	bool	   *given = palloc0_array(bool, width);
+
+	for (int i = 0; i < n; i++)
+	{
+		row[attributes[i]->attnum - 1] = values[i];
+		isnull[attributes[i]->attnum - 1] = nulls[i];
+		given[attributes[i]->attnum - 1] = true;
+	}
+	validation_raise(model, validate_row(model, row, isnull, given, false, NULL, NIL));
+}
+
+/* the conditions' parameters are numbered after those that the statement has already */
+static void
+append_where(ModifyCall *call)
+{
+	const Model *model = call->model;
+	SqlScope	scope = {model, "t", NULL, NULL};
+	List	   *params = NIL;
+	SqlText		sql;
+	ListCell   *lc;
+
+	sql_text_init(&sql, call->statement.nargs, &params, &call->relations);
+	appendStringInfoString(&sql.buf, " WHERE true");
+	sql_and_condition(&sql, &scope, call->options.where);
+	if (!call->options.unscoped)
+		sql_and_condition(&sql, &scope,
+						  sql_stored_condition(model->options, "defaultScope", "where"));
+	if (call->verb == MODIFY_RESTORE)
+		appendStringInfo(&sql.buf, " AND t.%s IS NOT NULL",
+						 quote_identifier(model->deleted_at->column));
+	else if (call->options.paranoid)
+		sql_and_living(&sql, model, "t");
+
+	appendStringInfoString(&call->statement.sql, sql.buf.data);
+	foreach(lc, sql.used)
+	{
+		LoadParam  *param = list_nth(params, lfirst_int(lc));
+		Datum		value;
+		char		isnull;
+
+		load_params_bind(1, param, NULL, &value, &isnull);
+		statement_argument(&call->statement, param->type, value, isnull == 'n');
+	}
+}
+
+static void
+need_paranoid(const Model *model)
+{
+	if (model->deleted_at == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" keeps no deleted rows that could be restored", model->name),
+				 errhint("The option \"paranoid\" of the model makes it keep them.")));
+}
+
+static List *
+changed_rows(const Model *model, uint64 rows)
+{
+	List	   *result = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+		result = lappend(result, link_row(link_tuple_values(i, 1, model->nkey, model->key), NULL));
+	SPI_freetuptable(SPI_tuptable);
+	return result;
+}

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify.h
+ *	  update with rows nested in it: what modify.c asks of modify_nested.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_MODIFY_H
+#define ASSOC_MODIFY_H
+
+#include "options/options.h"
+#include "utils/jsonb.h"
+
+/* the options document, read */
+typedef struct ModifyOptions
+{
+	Condition  *where;			/* NULL: none */
+	bool		all;			/* no where is meant */
+	bool		unscoped;		/* "scope": false */
+	bool		paranoid;		/* false: soft-deleted rows too */
+	bool		force;			/* destroy: delete for good */
+	bool		no_rows;		/* update: "returning": false */
+	Jsonb	   *returning;		/* update: a find document for "rows" in the result; NULL: not given */
+} ModifyOptions;
+
+/* whether the data of an update has anything under an association */
+extern bool modify_is_nested(const char *model, Jsonb *data);
+/* {"count", "keys", "rows"}; registry held, not connected to SPI; the result in "caller" */
+extern Datum modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
+						   MemoryContext caller);
+
+#endif							/* ASSOC_MODIFY_H */

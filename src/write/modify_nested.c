@@ -1,0 +1,171 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify_nested.c
+ *	  update of rows with what is nested in them, and update that returns the rows.
+ *
+ * Decides that the rows are found first and the data then holds for each of them: an
+ * array under an association makes new rows for each one.  What cannot belong to
+ * several rows (a child that has one parent) is an error when several are found.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "write/modify.h"
+#include "utils/fmgrprotos.h"
+
+/* a call of update */
+typedef struct NestedCall
+{
+	const char *model;
+	JsonbValue	data;
+	const ModifyOptions *options;
+} NestedCall;
+
+static CreateLevel *read_update(void *arg, const CreateReading *reading);
+static bool changes_attributes(const Model *model, const JsonbValue *data);
+static CreateRow *no_row(const Model *model);
+static Datum result_document(CreateLevel *root, const ModifyOptions *options);
+static Datum with_rows(Datum document, Datum rows);
+
+bool
+modify_is_nested(const char *model, Jsonb *data)
+{
+	const Model *root = registry_model_by_name(model);
+	JsonbValue	document;
+	ListCell   *lc;
+
+	doc_root_value(data, &document);
+	if (!doc_is_object(&document))
+		return false;
+	foreach(lc, doc_object_pairs(&document))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+
+		if (model_attribute(root, key) == NULL &&
+			registry_association_if_any(root, key) != NULL)
+			return true;
+	}
+	return false;
+}
+
+Datum
+modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
+			  MemoryContext caller)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	NestedCall	call = {.model = model, .options = options};
+	CreateLevel *root;
+
+	doc_root_value(data, &call.data);
+	if (!doc_is_object(&call.data) || doc_object_pairs(&call.data) == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("data must be an object with the attributes to be changed")));
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	root = create_run(read_update, &call);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	return result_document(root, options);
+}
+
+static CreateLevel *
+read_update(void *arg, const CreateReading *reading)
+{
+	NestedCall *call = arg;
+	const ModifyOptions *options = call->options;
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateFind	find = {.where = options->where, .scoped = !options->unscoped,
+	.deleted = !options->paranoid};
+	List	   *rows;
+	ListCell   *lc;
+
+	find.columns = create_columns_for(root->model, &call->data);
+	find.lock = changes_attributes(root->model, &call->data);
+	rows = create_find(root, &find);
+	foreach(lc, rows)
+		create_read_changes(root, lfirst(lc), &call->data);
+	/* data that is wrong is wrong however many rows there are */
+	root->nothing = rows == NIL;
+	if (root->nothing)
+		create_read_changes(root, no_row(root->model), &call->data);
+	return root;
+}
+
+/* pointers to other rows are attributes too */
+static bool
+changes_attributes(const Model *model, const JsonbValue *data)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(data))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+		const Association *association;
+
+		if (model_attribute(model, key) != NULL)
+			return true;
+		association = registry_association_if_any(model, key);
+		if (association != NULL && association->kind == BELONGS_TO)
+			return true;
+	}
+	return false;
+}
+
+static CreateRow *
+no_row(const Model *model)
+{
+	CreateRow  *row = create_row(model, NULL, NULL);
+
+	row->existing = true;
+	row->skipped = true;
+	return row;
+}
+
+static Datum
+result_document(CreateLevel *root, const ModifyOptions *options)
+{
+	const Model *model = root->model;
+	List	   *rows = NIL;
+	List	   *keys = NIL;
+	Datum		document;
+	ListCell   *lc;
+
+	foreach(lc, root->found)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		if (row->skipped)
+			continue;
+		rows = lappend(rows, row);
+		keys = lappend(keys, link_row(create_row_key(model, row, model->nkey, model->key), NULL));
+	}
+	document = link_keys_document(model->nkey, model->key, keys);
+	if (options->no_rows)
+		return document;
+	return with_rows(document, create_show(root, rows, options->returning));
+}
+
+static Datum
+with_rows(Datum document, Datum rows)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key;
+	JsonbValue	value;
+	JsonbValue *object;
+
+	key.type = jbvString;
+	key.val.string.val = "rows";
+	key.val.string.len = strlen("rows");
+	doc_root_value(DatumGetJsonbP(rows), &value);
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	(void) pushJsonbValue(&state, WJB_KEY, &key);
+	(void) pushJsonbValue(&state, WJB_VALUE, &value);
+	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return DirectFunctionCall2(jsonb_concat, document, JsonbPGetDatum(JsonbValueToJsonb(object)));
+}

@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * upsert.c
+ *	  upsert and find_or_create: one row that may be there already.
+ *
+ * Decides what tells whether it is: for upsert a unique key, for find_or_create
+ * whatever "where" says.  Nobody else's row comes between: upsert is one
+ * INSERT ... ON CONFLICT; calls of find_or_create that look for the same wait for
+ * each other, and a unique key that somebody else's INSERT hits makes it look again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "base/document.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+/* beside the classes of link.c, whose tags have a key's hash; these have a document's */
+#define FIND_LOCK_CLASS 5
+
+PG_FUNCTION_INFO_V1(assoc_upsert);
+PG_FUNCTION_INFO_V1(assoc_find_or_create);
+
+/* a call of either */
+typedef struct UpsertCall
+{
+	char	   *model;
+	Jsonb	   *data;
+	JsonbValue	document;		/* data; NULL: where is the data */
+	Jsonb	   *show;			/* options that are a find document */
+	const JsonbValue *conflict; /* upsert; NULL: not given */
+	Condition  *where;			/* find_or_create */
+	const JsonbValue *defaults; /* NULL: none */
+	bool		unscoped;		/* "scope": false */
+	bool		where_is_data;
+	bool		created;
+} UpsertCall;
+
+static MemoryContext begin_call(FunctionCallInfo fcinfo, UpsertCall *call);
+static void read_upsert_options(UpsertCall *call);
+static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
+static void read_find_options(UpsertCall *call);
+static void need_plain_values(const JsonbValue *where);
+static CreateLevel *read_find_or_create(void *arg, const CreateReading *reading);
+static void lock_search(const UpsertCall *call, const Model *model);
+static Datum found_document(Datum row, bool created);
+
+Datum
+assoc_upsert(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	UpsertCall	call = {0};
+	MemoryContext cxt;
+	CreateLevel *root;
+	CreateConflict *conflict;
+	Datum		result;
+
+	argument_require(fcinfo, 1, "data");
+	cxt = begin_call(fcinfo, &call);
+	read_upsert_options(&call);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	root = create_read_flat(read_upsert, &call);
+	conflict = create_conflict_key(root->model, root->rows, call.conflict,
+								   doc_path_key(NULL, "conflict"));
+	create_insert_or_change(root->model, root->rows, conflict);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = create_first(create_show(root, root->rows, call.show));
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* model, data, options; the registry is held in a context of the call */
+static MemoryContext
+begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations create",
+											  ALLOCSET_DEFAULT_SIZES);
+
+	argument_require(fcinfo, 0, "model");
+	MemoryContextSwitchTo(cxt);
+	call->model = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (!PG_ARGISNULL(1))
+	{
+		call->data = PG_GETARG_JSONB_P(1);
+		doc_root_value(call->data, &call->document);
+		if (!doc_is_object(&call->document))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("data must be an object, not %s", doc_kind_name(&call->document))));
+	}
+	if (!PG_ARGISNULL(2))
+		call->show = PG_GETARG_JSONB_P(2);
+	registry_hold();
+	return cxt;
+}
+
+/* ---- upsert ---- */
+
+static void
+read_upsert_options(UpsertCall *call)
+{
+	static const char *const own[] = {"conflict", NULL};
+	JsonbValue	root;
+
+	if (call->show == NULL || !JB_ROOT_IS_OBJECT(call->show))
+		return;
+	doc_root_value(call->show, &root);
+	options_check_keys(&root, own);
+	call->conflict = doc_get(&root, "conflict");
+	call->show = create_without(call->show, "conflict");
+}
+
+static CreateLevel *
+read_upsert(void *arg, const CreateReading *reading)
+{
+	UpsertCall *call = arg;
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+
+	create_need_key(root->model);
+	(void) create_read_row(root, NULL, &call->document, NULL);
+	return root;
+}
+
+/* ---- find_or_create ---- */
+
+Datum
+assoc_find_or_create(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	UpsertCall	call = {0};
+	MemoryContext cxt = begin_call(fcinfo, &call);
+	CreateLevel *root;
+	Datum		row;
+	Datum		result;
+
+	read_find_options(&call);
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	root = create_run(read_find_or_create, &call);
+	SPI_finish();
+	MemoryContextSwitchTo(cxt);
+	row = create_first(create_show(root, call.created ? root->rows : root->found, call.show));
+	MemoryContextSwitchTo(caller);
+	result = found_document(row, call.created);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
+
+/* data is what is looked for, unless "where" says it; without data "where" is the data too */
+static void
+read_find_options(UpsertCall *call)
+{
+	static const char *const own[] = {"where", "defaults", "scope", NULL};
+	const JsonbValue *where = NULL;
+	JsonbValue	root;
+
+	if (call->show != NULL && JB_ROOT_IS_OBJECT(call->show))
+	{
+		const JsonbValue *scope;
+
+		doc_root_value(call->show, &root);
+		options_check_keys(&root, own);
+		where = doc_get(&root, own[0]);
+		call->defaults = doc_get(&root, own[1]);
+		scope = doc_get(&root, own[2]);
+		if (scope != NULL && scope->type == jbvBool)
+			call->unscoped = !scope->val.boolean;
+		for (int i = 0; own[i] != NULL; i++)
+		{
+			if (i < 2 || call->unscoped)
+				call->show = create_without(call->show, own[i]);
+		}
+	}
+	if (call->data == NULL && where == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", "data"),
+				 errhint("Give data, or the option \"where\".")));
+	if (call->data == NULL)
+	{
+		call->where_is_data = true;
+		call->document = *where;
+		call->data = JsonbValueToJsonb(unconstify(JsonbValue *, where));
+	}
+	call->where = options_parse_where(where ? where : &call->document,
+									  where ? doc_path_key(NULL, "where") : NULL);
+	if (call->where == NULL ||
+		(call->where->kind == CONDITION_AND && call->where->args == NIL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("nothing says which row is looked for")));
+}
+
+/* conditions say what a row fulfils, not what it is */
+static void
+need_plain_values(const JsonbValue *where)
+{
+	ListCell   *lc;
+
+	doc_need_object(where, doc_path_key(NULL, "where"));
+	foreach(lc, doc_object_pairs(where))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		if (doc_is_object(&pair->value) || doc_is_array(&pair->value))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
+						   doc_path_key(doc_path_key(NULL, "where"), pair->key),
+						   "Give data beside \"where\".",
+						   "a new row cannot be made of this condition");
+	}
+}
+
+static CreateLevel *
+read_find_or_create(void *arg, const CreateReading *reading)
+{
+	UpsertCall *call = arg;
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateFind	find = {.where = call->where, .scoped = !call->unscoped, .first = true};
+	CreateRow  *row;
+
+	root->found = create_find(root, &find);
+	if (root->found == NIL && !reading->again)
+	{
+		lock_search(call, root->model);
+		/* who had the lock may have created it, whatever our snapshot shows */
+		root->reading.again = true;
+		root->found = create_find(root, &find);
+	}
+	call->created = root->found == NIL;
+	/* nothing is found where the search has to be repeated */
+	if (!call->created || create_is_stale(root))
+		return root;
+	if (call->where_is_data)
+		need_plain_values(&call->document);
+	row = create_row(root->model, NULL, NULL);
+	root->rows = list_make1(row);
+	if (call->defaults != NULL)
+	{
+		row->path = doc_path_key(NULL, "defaults");
+		create_read_members(root, row, call->defaults);
+		row->path = NULL;
+	}
+	create_read_members(root, row, &call->document);
+	root->races = true;
+	return root;
+}
+
+/*
+ * Two calls that look for the same in vain would both create it where no unique key
+ * stands in the way.
+ */
+static void
+lock_search(const UpsertCall *call, const Model *model)
+{
+	uint32		hash = DatumGetUInt32(DirectFunctionCall1(jsonb_hash,
+														  JsonbPGetDatum(call->data)));
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, model->relid, hash, FIND_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+static Datum
+found_document(Datum row, bool created)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	key.type = jbvString;
+	key.val.string.val = "row";
+	key.val.string.len = strlen("row");
+	(void) pushJsonbValue(&state, WJB_KEY, &key);
+	doc_root_value(DatumGetJsonbP(row), &value);
+	(void) pushJsonbValue(&state, WJB_VALUE, &value);
+	key.val.string.val = "created";
+	key.val.string.len = strlen("created");
+	(void) pushJsonbValue(&state, WJB_KEY, &key);
+	value.type = jbvBool;
+	value.val.boolean = created;
+	(void) pushJsonbValue(&state, WJB_VALUE, &value);
+	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+}
