@@ -31,12 +31,7 @@ extern List *accessors_drop(Oid source, const char *alias);
 /* error unless this is a value that the option "accessors" may have */
 extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 
-/*
- * The columns by which accessors (and the entry points under them) are given a
- * source row and target rows: the association's own keys where rows are linked
- * by them, the primary key where the key columns belong to the other side.
- */
-extern Attribute **accessor_source_key(const AssociationEnds *ends, int *nkeys);
+/* the same for target rows as registry_source_key() is for source rows */
 extern Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
 
 #endif							/* ASSOC_ACCESSOR_H */

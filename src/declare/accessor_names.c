@@ -166,19 +166,6 @@ accessor_names_is_entry(const char *function)
 }
 
 Attribute **
-accessor_source_key(const AssociationEnds *ends, int *nkeys)
-{
-	/* the columns of a belongs_to are its pointer, not what names the row */
-	if (ends->association->kind == BELONGS_TO)
-	{
-		*nkeys = ends->source->nkey;
-		return ends->source->key;
-	}
-	*nkeys = ends->nsource;
-	return ends->source_key;
-}
-
-Attribute **
 accessor_target_key(const AssociationEnds *ends, int *nkeys)
 {
 	switch (ends->association->kind)
@@ -446,7 +433,7 @@ static Attribute **
 source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
 {
 	if (strcmp(t->verb, "with") != 0)
-		return accessor_source_key(ends, nkeys);
+		return registry_source_key(ends, nkeys);
 	*nkeys = ends->source->nkey;
 	return ends->source->key;
 }

@@ -16,7 +16,7 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "registry/keys.h"
-#include "plan/load_plan.h"
+#include "deparse/load_params.h"
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"

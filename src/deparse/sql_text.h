@@ -12,7 +12,10 @@
 #ifndef ASSOC_SQL_TEXT_H
 #define ASSOC_SQL_TEXT_H
 
-#include "plan/load_plan.h"
+#include "deparse/load_params.h"
+#include "lib/stringinfo.h"
+#include "options/options.h"
+#include "registry/registry_cache.h"
 
 struct SqlScope;
 

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "registry/model_facts.h"
 #include "base/compat.h"
 #include "access/xact.h"
 #include "executor/spi.h"
@@ -516,7 +517,7 @@ link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 {
 	Statement	s;
 
-	if (list_length(keys) < 2 || rows_are_elsewhere(model->relid))
+	if (list_length(keys) < 2 || model_facts_is_distributed(model->relid))
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);

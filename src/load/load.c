@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "declare/accessor.h"
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
@@ -349,7 +348,7 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 			registry_association_ends(registry_association(model, request->alias, NULL));
 
 		int			nkeys;
-		Attribute **keys = accessor_source_key(ends, &nkeys);
+		Attribute **keys = registry_source_key(ends, &nkeys);
 
 		key_from_datum(value, given, nkeys, keys, name, key);
 	}

@@ -14,10 +14,12 @@
 
 #include "common/hashfn.h"
 #include "base/compat.h"
-#include "lib/ilist.h"
-#include "plan/load_plan.h"
-#include "miscadmin.h"
 #include "base/settings.h"
+#include "lib/ilist.h"
+#include "load/document_cache.h"
+#include "miscadmin.h"
+#include "plan/load_plan.h"
+#include "run/load_run.h"
 #include "storage/lmgr.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -56,6 +58,7 @@ static CacheEntry *find_entry(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
 static LoadPlan *add_plan(const LoadRequest *request);
 static void remove_entry(CacheEntry *entry);
+static void free_plan(LoadPlan *plan);
 static void pin_plan(LoadPlan *plan);
 static void unpin_plan(void *arg);
 
@@ -209,6 +212,7 @@ add_plan(const LoadRequest *request)
 	entry->plan = plan;
 	entry->request = kept;
 	plan->cached = true;
+	plan->provable = document_cache_can_prove(plan);
 	dlist_push_head(&plans_lru, &entry->lru);
 	return plan;
 }
@@ -222,7 +226,16 @@ remove_entry(CacheEntry *entry)
 	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
 	plan->cached = false;
 	if (plan->refcount == 0)
-		load_plan_free(plan);
+		free_plan(plan);
+}
+
+/* with what is kept for its next run */
+static void
+free_plan(LoadPlan *plan)
+{
+	load_run_forget(plan);
+	document_cache_forget(plan);
+	load_plan_free(plan);
 }
 
 static void
@@ -243,5 +256,5 @@ unpin_plan(void *arg)
 	LoadPlan   *plan = ((PlanPin *) arg)->plan;
 
 	if (--plan->refcount == 0 && !plan->cached)
-		load_plan_free(plan);
+		free_plan(plan);
 }

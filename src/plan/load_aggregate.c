@@ -12,23 +12,12 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "plan/load_aggregate.h"
-#include "load/load_call.h"
 #include "plan/load_output.h"
-#include "run/load_run.h"
-#include "run/rows_batch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-PG_FUNCTION_INFO_V1(assoc_sum);
-PG_FUNCTION_INFO_V1(assoc_avg);
-PG_FUNCTION_INFO_V1(assoc_min);
-PG_FUNCTION_INFO_V1(assoc_max);
-PG_FUNCTION_INFO_V1(assoc_aggregate);
-PG_FUNCTION_INFO_V1(assoc_aggregate_json);
 
 /* an expression over rows */
 typedef struct Expression
@@ -47,9 +36,6 @@ typedef struct Groups
 	int			maxattributes;
 } Groups;
 
-static Datum one_value(FunctionCallInfo fcinfo, AggregateKind kind);
-static Datum all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format);
-
 static void compile_value(PlanDraft *plan, NodeDraft *root);
 static char *value_column(const Expression *argument, AggregateKind kind, const char *call,
 						  Oid result, Oid *type);
@@ -65,75 +51,6 @@ static Expression row_expression(NodeDraft *root, List *steps, const DocPath *pa
 static List *name_steps(const Model *model, const char *name);
 static Expression aggregate_expression(NodeDraft *root, const AttributeItem *item);
 static char *aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument);
-
-/* ---- what SQL calls ---- */
-
-Datum
-assoc_sum(PG_FUNCTION_ARGS)
-{
-	return one_value(fcinfo, AGGREGATE_SUM);
-}
-
-Datum
-assoc_avg(PG_FUNCTION_ARGS)
-{
-	return one_value(fcinfo, AGGREGATE_AVG);
-}
-
-Datum
-assoc_min(PG_FUNCTION_ARGS)
-{
-	return one_value(fcinfo, AGGREGATE_MIN);
-}
-
-Datum
-assoc_max(PG_FUNCTION_ARGS)
-{
-	return one_value(fcinfo, AGGREGATE_MAX);
-}
-
-Datum
-assoc_aggregate(PG_FUNCTION_ARGS)
-{
-	return all_groups(fcinfo, JSON_FORMAT_JSONB);
-}
-
-Datum
-assoc_aggregate_json(PG_FUNCTION_ARGS)
-{
-	return all_groups(fcinfo, JSON_FORMAT_JSON);
-}
-
-/* (model, attribute, options, params) */
-static Datum
-one_value(FunctionCallInfo fcinfo, AggregateKind kind)
-{
-	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, JSON_FORMAT_JSONB, 2);
-	LoadRun    *run;
-	Datum		value;
-
-	request.alias = argument_text(fcinfo, 1, "attribute");
-	request.aggregate = kind;
-	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
-	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);
-	load_run_end(run);
-	return value;
-}
-
-/* (model, options, params) */
-static Datum
-all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
-{
-	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1);
-	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
-	Datum		result;
-
-	load_run_load(run, true);
-	load_run_write_array(run, 0);
-	result = json_writer_finish(&run->writer);
-	load_run_end(run);
-	return result;
-}
 
 /* ---- one value ---- */
 

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * load_page.c
- *	  Cursors and pages: where a list goes on, and whether it does.
+ *	  Cursors and pages, planned: what a cursor holds, and where a list goes on.
  *
  * A cursor is the list of the values that its row is ordered by, the key last, so
  * that it names one place in the order even when its row is gone.  Decides what
- * such a list holds, which rows come after it, and when a page has a next one: one
- * row more than asked for is read, and never shown.
+ * such a list holds and which rows come after it; when a page has a next one is
+ * decided while it runs (run_page.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -43,10 +43,6 @@ static void append_beyond(SqlText *sql, const CursorKey *key);
 static void append_equal(SqlText *sql, const CursorKey *key);
 static char *key_operator(const CursorKey *key, int strategy);
 static int	beyond_strategy(const CursorKey *key);
-
-static PageRun *page_of(NodeRun *nr, int number);
-
-/* ---- planning ---- */
 
 void
 page_compile(PlanDraft *plan, NodeDraft *draft)
@@ -297,71 +293,4 @@ static int
 beyond_strategy(const CursorKey *key)
 {
 	return key->key->descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
-}
-
-/* ---- running ---- */
-
-bool
-page_accepts(NodeRun *nr, int group, const Datum *values, const bool *nulls)
-{
-	LoadPage   *page = nr->node->page;
-	PageRun    *run = page_of(nr, group);
-	int64		size = DatumGetInt64(nr->run->values[page->size]);
-	const JsonPacked *packed;
-	Size		length;
-
-	if (run->count == size)
-	{
-		run->more = true;
-		return false;
-	}
-	if (++run->count == size)
-	{
-		packed = json_pack_row(&nr->run->packer, &page->cursor, values, nulls, &length);
-		run->cursor = memcpy(load_run_alloc(nr->run, length), packed, length);
-	}
-	return true;
-}
-
-/* of a key; there may be more keys than at the time of the last */
-static PageRun *
-page_of(NodeRun *nr, int number)
-{
-	if (number >= nr->maxpages)
-	{
-		int			max = Max(Max(nr->keys.nkeys, 1), nr->maxpages * 2);
-		PageRun    *pages = load_run_alloc(nr->run, sizeof(PageRun) * (Size) max);
-
-		memset(pages, 0, sizeof(PageRun) * (Size) max);
-		if (nr->maxpages > 0)
-			memcpy(pages, nr->pages, sizeof(PageRun) * (Size) nr->maxpages);
-		nr->pages = pages;
-		nr->maxpages = max;
-	}
-	return &nr->pages[number];
-}
-
-void
-page_write(NodeRun *nr, int number, LoadedGroup *group)
-{
-	JsonWriter *w = &nr->run->writer;
-	LoadPage   *page = nr->node->page;
-	const PageRun *run = number >= 0 && number < nr->maxpages ? &nr->pages[number] : NULL;
-
-	json_object_begin(w, page->tmpl);
-	for (int k = 0; k < page->tmpl->nkeys; k++)
-	{
-		if (page->tmpl->order[k] == 0)
-			load_run_write_rows(nr, group);
-		else if (run == NULL || !run->more)
-			json_write_null(w);
-		else
-		{
-			json_array_begin(w, page->cursor.ncolumns);
-			for (int i = 0; i < page->cursor.ncolumns; i++)
-				json_write_packed(w, run->cursor, i);
-			json_array_end(w);
-		}
-	}
-	json_object_end(w);
 }

@@ -14,11 +14,9 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
-#include "load/document_cache.h"
 #include "registry/keys.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
-#include "run/load_run.h"
 #include "options/load_scope.h"
 #include "plan/load_tree.h"
 #include "miscadmin.h"
@@ -91,7 +89,6 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->role = GetUserId();
 	draft.plan->generation = registry_generation();
 	compile_plan(&draft);
-	draft.plan->provable = document_cache_can_prove(draft.plan);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, parent);
@@ -108,8 +105,6 @@ load_plan_free(LoadPlan *plan)
 			if (plan->nodes[i]->forms[form].plan)
 				SPI_freeplan(plan->nodes[i]->forms[form].plan);
 	}
-	load_run_forget(plan);
-	document_cache_forget(plan);
 	MemoryContextDelete(plan->cxt);
 }
 

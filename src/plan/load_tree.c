@@ -1,17 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * load_tree.c
- *	  Recursive includes: an association of a model with itself, followed level
- *	  by level.
+ *	  Recursive includes, planned: an association of a model with itself.
  *
  * The first level is a node like any other; all levels below it are one more node,
- * its tail, whose rows want keys of the tail itself.  What hangs on a key does not
- * depend on the level, so a key is loaded once however often the tree comes by, and
- * a graph that is no tree costs no more to load than its edges.
- *
- * Decides where a tree ends when it is written: at maxDepth, and at a row that is
- * on the path from the start already.  Such a row is shown without the key of the
- * recursion; one that has nothing below it has the key, with [] or null.
+ * its tail, whose rows want keys of the tail itself.  How levels are loaded, and
+ * where a tree ends, is decided while it runs (run_tree.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -19,16 +13,7 @@
 
 #include "base/compat.h"
 #include "plan/load_tree.h"
-#include "miscadmin.h"
 #include "base/settings.h"
-#include "utils/memutils.h"
-
-static int	max_depth(const LoadNode *tail);
-static NodeRun *tail_of(NodeRun *nr);
-static void check_rows(const LoadNode *node, uint64 rows, uint64 trees);
-static bool *entered(NodeRun *nr, NodeRun *tail, const LoadedRow *row);
-
-/* ---- planning ---- */
 
 void
 tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem *item)
@@ -125,128 +110,4 @@ tree_compile_leaf(PlanDraft *plan, LoadNode *node)
 	}
 	tree->leaf_tmpl = json_template_make(plan->plan->format, tree->nleaf_items, keys,
 										 CurrentMemoryContext);
-}
-
-/* ---- loading ---- */
-
-void
-tree_run_init(LoadRun *run)
-{
-	LoadPlan   *plan = run->plan;
-
-	for (int i = 0; i < plan->ntrees; i++)
-		key_table_init(&run->trees[i], plan->trees[i]->ncolumns, plan->trees[i]->keys, run->rows);
-}
-
-/* rows of a level say which keys the next one wants: those that came new */
-void
-tree_load_levels(NodeRun *nr)
-{
-	NodeRun    *start = &nr->run->nodes[nr->node->parent->number];
-	uint64		before = nr->accepted;
-	int			levels = max_depth(nr->node);
-	int			first = 0;
-
-	for (int level = 2; level <= levels && first < nr->keys.nkeys; level++)
-	{
-		int			next = nr->keys.nkeys;
-
-		CHECK_FOR_INTERRUPTS();
-		load_run_load_keys(nr, first);
-		check_rows(nr->node, nr->accepted - before, start->keys.nkeys);
-		first = next;
-	}
-}
-
-static int
-max_depth(const LoadNode *tail)
-{
-	return tail->tree->max_depth > 0 ? tail->tree->max_depth : assoc_max_depth;
-}
-
-static NodeRun *
-tail_of(NodeRun *nr)
-{
-	return &nr->run->nodes[nr->node->tree->tail->number];
-}
-
-static void
-check_rows(const LoadNode *node, uint64 rows, uint64 trees)
-{
-	if (rows > trees * assoc_max_tree_rows)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("recursive include \"%s\" has more than %d rows",
-						node->key, assoc_max_tree_rows),
-				 errhint("Give it \"maxDepth\" or a \"where\", or raise the setting \"pg_associations.max_tree_rows\".")));
-}
-
-/*
- * After the groups of its children a row keeps two numbers: its own among the rows
- * of its model, and that of the key that the tail has its rows under.
- */
-void
-tree_want(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls)
-{
-	LoadNode   *node = nr->node;
-	LoadTree   *tree = node->tree;
-	Datum		key[INDEX_MAX_KEYS];
-	bool		isnull = false;
-	bool		found;
-
-	for (int i = 0; i < tree->ncolumns; i++)
-		key[i] = values[tree->columns[i]];
-	row->groups[node->nchildren] = key_table_add(&nr->run->trees[tree->number], key, &found);
-	if (tree->tail == NULL)
-		return;
-	for (int i = 0; i < node->nref; i++)
-	{
-		isnull |= nulls[tree->tail_columns[i]];
-		key[i] = values[tree->tail_columns[i]];
-	}
-	row->groups[node->nchildren + 1] = isnull ? -1 :
-		key_table_add(&tail_of(nr)->keys, key, &found);
-}
-
-/* ---- writing ---- */
-
-bool
-tree_is_leaf(NodeRun *nr, const LoadedRow *row)
-{
-	NodeRun    *tail;
-
-	if (nr->node->tree->tail == NULL)
-		return false;
-	tail = tail_of(nr);
-	/* paths through a graph can be many more than its rows */
-	check_rows(nr->node, ++tail->tree_rows, 1);
-	return tail->tree_level >= max_depth(tail->node) || *entered(nr, tail, row);
-}
-
-void
-tree_write_below(NodeRun *nr, const LoadedRow *row, int child)
-{
-	NodeRun    *below = child >= 0 ? nr->children[child] : tail_of(nr);
-	NodeRun    *tail = tail_of(below);
-	bool	   *here = entered(nr, tail, row);
-
-	if (child >= 0)
-		tail->tree_rows = 0;
-	*here = true;
-	tail->tree_level++;
-	load_run_write_child(below, row->groups[child >= 0 ? child : nr->node->nchildren + 1]);
-	tail->tree_level--;
-	*here = false;
-}
-
-/* is the row on the path of this tail's tree? */
-static bool *
-entered(NodeRun *nr, NodeRun *tail, const LoadedRow *row)
-{
-	/* all rows are numbered before the first is written */
-	if (tail->entered == NULL)
-		tail->entered = MemoryContextAllocExtended(nr->run->rows,
-												   nr->run->trees[nr->node->tree->number].nkeys,
-												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	return &tail->entered[row->groups[nr->node->nchildren]];
 }

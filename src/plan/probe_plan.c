@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "registry/model_facts.h"
 #include "access/nbtree.h"
 #include "access/stratnum.h"
 #include "access/table.h"
@@ -201,33 +202,9 @@ model_refusal(const Model *model)
 		return "not a heap table";
 	if (model->has_children)
 		return "a table with inheritance children";
-	if (rows_are_elsewhere(model->relid))
+	if (model_facts_is_distributed(model->relid))
 		return "rows are kept on other nodes";
 	return NULL;
-}
-
-/*
- * A table of Citus is an empty shell: read directly, it silently gives nothing.
- * Its catalog's first column says which tables are.
- */
-bool
-rows_are_elsewhere(Oid relation)
-{
-	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-	Relation	rel;
-	SysScanDesc scan;
-	ScanKeyData key;
-	bool		found;
-
-	if (!OidIsValid(catalog))
-		return false;
-	rel = table_open(catalog, AccessShareLock);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return found;
 }
 
 static const char *

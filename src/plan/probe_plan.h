@@ -8,26 +8,8 @@
 #ifndef ASSOC_PROBE_PLAN_H
 #define ASSOC_PROBE_PLAN_H
 
-#include "access/sdir.h"
-#include "access/skey.h"
 #include "plan/load_draft.h"
-
-/* equality scan of one index */
-typedef struct ProbeScan
-{
-	Oid			relation;
-	Oid			index;
-	int			nkeys;
-	ScanKeyData *keys;			/* equalities: all but the values */
-	ScanKeyData *order;			/* the same as comparisons; NULL: the index has none for a type */
-	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
-	AttrNumber *attnums;		/* of the table, by key of the scan */
-	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
-	bool		unique;			/* one row at most: the scan stops there */
-	bool		hashable;		/* and its key is of types that hash_key() takes */
-	ScanDirection direction;	/* in which the index gives the order that is wanted */
-	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
-} ProbeScan;
+#include "reader/probe_scan.h"
 
 /* what a column of the node is in its table */
 typedef struct ProbeColumn
@@ -64,9 +46,6 @@ extern void probe_plan_make(NodeDraft *draft);
 
 /* may it be used by this role at this moment?  NULL, or the reason why not */
 extern const char *probe_refused_now(const LoadNode *node);
-
-/* the table of another extension that keeps its rows on other nodes? */
-extern bool rows_are_elsewhere(Oid relation);
 
 /* OIDs of the indexes that it scans, in this order: of the reference, of the target */
 extern List *probe_indexes(const LoadNode *node);

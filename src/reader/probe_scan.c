@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base/key_table.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "reader/buffer_hint.h"

@@ -9,10 +9,28 @@
 #define ASSOC_PROBE_SCAN_H
 
 #include "access/relscan.h"
+#include "access/sdir.h"
+#include "access/skey.h"
 #include "reader/btree_reader.h"
 #include "reader/heap_reader.h"
-#include "plan/probe_plan.h"
 #include "base/transaction_mark.h"
+
+/* equality scan of one index */
+typedef struct ProbeScan
+{
+	Oid			relation;
+	Oid			index;
+	int			nkeys;
+	ScanKeyData *keys;			/* equalities: all but the values */
+	ScanKeyData *order;			/* the same as comparisons; NULL: the index has none for a type */
+	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
+	AttrNumber *attnums;		/* of the table, by key of the scan */
+	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
+	bool		unique;			/* one row at most: the scan stops there */
+	bool		hashable;		/* and its key is of types that hash_key() takes */
+	ScanDirection direction;	/* in which the index gives the order that is wanted */
+	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
+} ProbeScan;
 
 /* what is kept with the run between its loads, and what is open now */
 typedef struct OpenScan

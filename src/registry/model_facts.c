@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "utils/fmgroids.h"
+#include "access/table.h"
 #include "base/compat.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -340,4 +342,28 @@ is_true_in(const JsonbValue *document, const char *key)
 	JsonbValue *value = doc_get(document, key);
 
 	return value != NULL && value->type == jbvBool && value->val.boolean;
+}
+
+/*
+ * A table of Citus is an empty shell: read directly, it silently gives nothing.
+ * Its catalog's first column says which tables are.
+ */
+bool
+model_facts_is_distributed(Oid relation)
+{
+	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (!OidIsValid(catalog))
+		return false;
+	rel = table_open(catalog, AccessShareLock);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
 }

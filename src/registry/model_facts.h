@@ -16,4 +16,7 @@
  */
 extern Model *model_facts_build(const ModelRow *row);
 
+/* does another extension keep the rows of the table on other nodes? */
+extern bool model_facts_is_distributed(Oid relation);
+
 #endif							/* ASSOC_MODEL_FACTS_H */

@@ -342,3 +342,16 @@ split_part(const char *name, const char *from, char **part)
 	*part = buf.data;
 	return *p == '.' ? p + 1 : NULL;
 }
+
+Attribute **
+registry_source_key(const AssociationEnds *ends, int *nkeys)
+{
+	/* the columns of a belongs_to are its pointer, not what names the row */
+	if (ends->association->kind == BELONGS_TO)
+	{
+		*nkeys = ends->source->nkey;
+		return ends->source->key;
+	}
+	*nkeys = ends->nsource;
+	return ends->source_key;
+}

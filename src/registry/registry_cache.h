@@ -155,6 +155,13 @@ extern const Association *registry_association_if_any(const Model *source, const
 /* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
 extern AssociationEnds *registry_association_ends(const Association *association);
 
+/*
+ * The columns by which accessors, and the entry points under them, are given a source row:
+ * the association's own key where rows are linked by it, the primary key where the key
+ * columns belong to the other side.
+ */
+extern Attribute **registry_source_key(const AssociationEnds *ends, int *nkeys);
+
 /* attribute of a model by its name in documents; NULL when there is none */
 extern Attribute *model_attribute(const Model *model, const char *name);
 /* the same; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */

@@ -17,9 +17,9 @@
 #include "base/compat.h"
 #include "executor/instrument.h"
 #include "run/key_range.h"
-#include "plan/load_page.h"
+#include "run/run_page.h"
 #include "run/load_run.h"
-#include "plan/load_tree.h"
+#include "run/run_tree.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "plan/probe_plan.h"
@@ -115,7 +115,7 @@ static void
 load_rows(NodeRun *nr)
 {
 	if (nr->node->tree && nr->node->tree->tail == nr->node)
-		tree_load_levels(nr);
+		run_tree_load_levels(nr);
 	else
 		load_run_load_keys(nr, 0);
 }
@@ -173,7 +173,7 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 	int			ident = -1;
 	LoadedRow  *row;
 
-	if (nr->node->page && !page_accepts(nr, group, values, nulls))
+	if (nr->node->page && !run_page_accepts(nr, group, values, nulls))
 		return;
 	row = row_of(nr, values, nulls, &ident);
 	nr->accepted++;
@@ -351,7 +351,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	count_as_read(nr, row);
 	want_children(nr, row, values, nulls);
 	if (node->tree)
-		tree_want(nr, row, values, nulls);
+		run_tree_want(nr, row, values, nulls);
 	return row;
 }
 
@@ -532,7 +532,7 @@ static void
 write_array(NodeRun *nr, int number, LoadedGroup *group)
 {
 	if (nr->node->page)
-		page_write(nr, number, group);
+		run_page_write(nr, number, group);
 	else
 		load_run_write_rows(nr, group);
 }
@@ -558,7 +558,7 @@ write_row(NodeRun *nr, const LoadedLink *link)
 
 	if (node->whole)
 		write_pieces(nr, link);
-	else if (node->tree && tree_is_leaf(nr, link->row))
+	else if (node->tree && run_tree_is_leaf(nr, link->row))
 		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
 					node->tree->leaf_items);
 	else
@@ -616,7 +616,7 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 				load_run_write_child(nr->children[item->number], row->groups[item->number]);
 				break;
 			case ITEM_TREE:
-				tree_write_below(nr, row, item->number);
+				run_tree_write_below(nr, row, item->number);
 				break;
 		}
 	}

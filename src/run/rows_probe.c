@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "plan/probe_plan.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"

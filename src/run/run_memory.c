@@ -15,7 +15,7 @@
 
 #include "base/compat.h"
 #include "run/load_run.h"
-#include "plan/load_tree.h"
+#include "run/run_tree.h"
 #include "pgtime.h"
 #include "reader/snapshot_identity.h"
 #include "utils/float.h"
@@ -77,7 +77,7 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	run->witness = NULL;
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_start(&run->nodes[i]);
-	tree_run_init(run);
+	run_tree_init(run);
 	json_writer_reset(&run->writer);
 	if (plan->nparams > 0)
 		bind_params(run, params);
@@ -211,7 +211,7 @@ load_run_next_batch(LoadRun *run)
 	/* under the same snapshot rows that parents share are as they were */
 	if (!same_snapshot)
 		run->serial++;
-	tree_run_init(run);
+	run_tree_init(run);
 }
 
 /* the one in use now; does it see the same as the one before? */

@@ -18,7 +18,6 @@
 #include "fmgr.h"
 #include "registry/literal.h"
 #include "miscadmin.h"
-#include "declare/model.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "validate/validator.h"
