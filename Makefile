@@ -46,7 +46,6 @@ REGRESS = \
 	cursor \
 	page \
 	places \
-	document_cache \
 	shared_rows \
 	leaf_guess \
 	probe_range \

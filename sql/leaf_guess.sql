@@ -6,7 +6,6 @@
 \i :shop
 \set ECHO all
 SET pg_associations.probe = on;
-SET pg_associations.document_cache = 0;
 CREATE TABLE owners (id bigint PRIMARY KEY);
 CREATE TABLE things (id bigint PRIMARY KEY, owner_id bigint, label text, owner_label text COLLATE "C");
 -- few entries a page: two levels for the numbers, three for the texts

@@ -6,7 +6,6 @@
 \i :shop
 \set ECHO all
 SET pg_associations.probe = on;
-SET pg_associations.document_cache = 0;
 SET synchronous_commit = on;
 CREATE TABLE people (id bigint PRIMARY KEY, name text);
 CREATE TABLE clubs (id int PRIMARY KEY, title text, gone_at timestamptz);

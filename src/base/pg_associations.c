@@ -18,7 +18,6 @@
 ASSOC_MODULE_MAGIC;
 
 bool		assoc_probe = true;
-int			assoc_document_cache = 1024;
 int			assoc_plan_cache_size = 256;
 int			assoc_max_depth = 32;
 int			assoc_max_tree_rows = 100000;
@@ -33,11 +32,6 @@ _PG_init(void)
 							 NULL,
 							 &assoc_probe, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.document_cache",
-							"Memory in which a session keeps documents of single rows that it loads again and again; 0 keeps none.",
-							NULL,
-							&assoc_document_cache, 1024, 0, 1024 * 1024,
-							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("pg_associations.plan_cache_size",
 							"Number of compiled loads that a session keeps.",
 							NULL,

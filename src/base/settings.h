@@ -9,7 +9,6 @@
 #define ASSOC_SETTINGS_H
 
 extern bool assoc_probe;		/* pg_associations.probe: index probes allowed */
-extern int	assoc_document_cache;	/* kB of documents kept per session; 0: none */
 extern int	assoc_plan_cache_size;	/* compiled loads kept per session */
 extern int	assoc_max_tree_rows;	/* rows of one recursive include */
 extern int	assoc_max_depth;	/* nesting allowed in options and data */

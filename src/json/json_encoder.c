@@ -127,7 +127,7 @@ init_core_function(JsonEncoder *enc, MemoryContext cxt)
 }
 
 bool
-json_is_written_alike(const JsonRowShape *shape)
+json_output_is_immutable(const JsonRowShape *shape)
 {
 	for (int i = 0; i < shape->ncolumns; i++)
 	{

@@ -137,7 +137,7 @@ extern const JsonPacked *json_pack_end(JsonPacker *packer, Size *size);
  * Are equal values of the row always written alike?  Of dates and floats while the session's
  * time zone and extra_float_digits stay; not of what other functions write.
  */
-extern bool json_is_written_alike(const JsonRowShape *shape);
+extern bool json_output_is_immutable(const JsonRowShape *shape);
 
 /* ---- keys of an object ---- */
 

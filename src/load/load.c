@@ -14,7 +14,6 @@
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
-#include "load/document_cache.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "registry/keys.h"
@@ -62,14 +61,6 @@ typedef struct RootStream
 	ExprContext *econtext;
 } RootStream;
 
-/* what is loaded by a key */
-typedef struct KeyedLoad
-{
-	Datum		value[INDEX_MAX_KEYS];
-	int			number;			/* of the key in the run */
-	Datum		document;		/* where there is no run */
-} KeyedLoad;
-
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
@@ -82,8 +73,8 @@ static void convert_key(const LoadRequest *request, Datum value, Oid given, cons
 						Datum *key);
 static Datum return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
 static LoadRun *load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key,
-							Jsonb *params, KeyedLoad *load);
-static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key);
+							Jsonb *params, int *number);
+static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
 static Datum return_all(const LoadRequest *request, Jsonb *params);
@@ -357,35 +348,31 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 static Datum
 return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	KeyedLoad	load;
-	LoadRun    *run = load_by_key(fcinfo, request, key, params, &load);
+	int			number;
+	LoadRun    *run = load_by_key(fcinfo, request, key, params, &number);
 
-	if (run == NULL)
-		return load.document;
-	return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
+	return finish_row(fcinfo, run, load_run_group(run, number)->first);
 }
 
-/* NULL where the document is there already */
+/* a run that has loaded the row of the key, whose number in it is set */
 static LoadRun *
 load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params,
-			KeyedLoad *load)
+			int *number)
 {
 	LoadPlan   *plan = load_plan_get(request);
+	Datum		value[INDEX_MAX_KEYS];
 	LoadRun    *run;
 
-	key_argument(plan, fcinfo, key, request, load->value);
-	if (document_cache_find(plan, load->value, &load->document))
-		return NULL;
+	key_argument(plan, fcinfo, key, request, value);
 	run = load_run_begin(plan, params);
-	run->witness = document_cache_witness(plan, load->value);
-	load->number = load_run_want(run, load->value);
+	*number = load_run_want(run, value);
 	load_run_load(run, true);
 	return run;
 }
 
-/* the row as the function's result, NULL when there is none; key: that it was found by */
+/* the row as the function's result, NULL when there is none */
 static Datum
-finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *key)
+finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 {
 	Datum		result = (Datum) 0;
 
@@ -393,8 +380,6 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *
 	{
 		load_run_write_row(run, row);
 		result = json_writer_finish(&run->writer);
-		if (run->witness)
-			document_cache_keep(run->plan, key, run->witness, result);
 	}
 	else
 		fcinfo->isnull = true;
@@ -405,18 +390,14 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row, const Datum *
 static Datum
 return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
 {
-	KeyedLoad	load;
-	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &load);
+	int			number;
+	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &number);
 	Datum		result;
 
-	if (run == NULL)
-		return load.document;
 	if (run->plan->nodes[0]->to_one)
-		return finish_row(fcinfo, run, load_run_group(run, load.number)->first, load.value);
-	load_run_write_array(run, load.number);
+		return finish_row(fcinfo, run, load_run_group(run, number)->first);
+	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
-	if (run->witness)
-		document_cache_keep(run->plan, load.value, run->witness, result);
 	load_run_end(run);
 	return result;
 }
@@ -427,7 +408,7 @@ return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 	LoadRun    *run = load_run_begin(load_plan_get(request), params);
 
 	load_run_load(run, true);
-	return finish_row(fcinfo, run, load_run_group(run, 0)->first, NULL);
+	return finish_row(fcinfo, run, load_run_group(run, 0)->first);
 }
 
 static Datum

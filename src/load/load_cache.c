@@ -16,7 +16,6 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
-#include "load/document_cache.h"
 #include "miscadmin.h"
 #include "plan/load_plan.h"
 #include "run/load_run.h"
@@ -145,22 +144,12 @@ find_plan(const LoadRequest *request)
 	return entry->plan;
 }
 
-/* mostly the one used last: comparing a request costs less than hashing it */
 static CacheEntry *
 find_entry(const LoadRequest *request)
 {
-	CacheEntry *entry;
-	CacheKey	key;
+	CacheKey	key = cache_key(request);
+	CacheEntry *entry = hash_search(plans, &key, HASH_FIND, NULL);
 
-	if (!dlist_is_empty(&plans_lru))
-	{
-		entry = dlist_head_element(CacheEntry, lru, &plans_lru);
-		if (entry->key.model == request->model && entry->key.role == GetUserId() &&
-			same_request(&entry->request, request))
-			return entry;
-	}
-	key = cache_key(request);
-	entry = hash_search(plans, &key, HASH_FIND, NULL);
 	if (entry == NULL || same_request(&entry->request, request))
 		return entry;
 	/* another request of the same hash gives way */
@@ -212,7 +201,6 @@ add_plan(const LoadRequest *request)
 	entry->plan = plan;
 	entry->request = kept;
 	plan->cached = true;
-	plan->provable = document_cache_can_prove(plan);
 	dlist_push_head(&plans_lru, &entry->lru);
 	return plan;
 }
@@ -234,7 +222,6 @@ static void
 free_plan(LoadPlan *plan)
 {
 	load_run_forget(plan);
-	document_cache_forget(plan);
 	load_plan_free(plan);
 }
 

@@ -78,7 +78,6 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.request = request;
 	draft.plan = palloc0_object(LoadPlan);
 	draft.plan->keeper = -1;
-	dlist_init(&draft.plan->documents);
 	draft.plan->cxt = cxt;
 	draft.plan->kind = request->kind;
 	draft.plan->format = request->format;

@@ -219,8 +219,6 @@ typedef struct LoadPlan
 	TransactionMark locked;		/* when they were last */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
-	bool		provable;		/* its documents may be kept */
-	dlist_head	documents;		/* of single keys that are kept (document_cache.c) */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
 	int			keeper;			/* place among the plans that may keep one; -1: has none */
 } LoadPlan;

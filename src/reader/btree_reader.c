@@ -60,7 +60,7 @@ btree_key_use(BTScanInsert key, Relation index)
 
 bool
 btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-		   BtreeTop *top, int max, TidList *list, PageWitness *witness)
+		   BtreeTop *top, int max, TidList *list)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
 	int			before = list->n;
@@ -72,18 +72,12 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	buffer = find_leaf(index, snapshot, from, top, list->cxt, &offset);
 	/* an empty index has no pages */
 	if (!BufferIsValid(buffer))
-	{
-		page_witness_break(witness);
 		return true;
-	}
-	if (!begins_here(BufferGetPage(buffer), offset))
-		page_witness_break(witness);
 	for (;;)
 	{
 		Page		page = BufferGetPage(buffer);
 		BTPageOpaque opaque = BTPageGetOpaque(page);
 
-		page_witness_add(witness, index, buffer);
 		if (!P_IGNORE(opaque))
 		{
 			OffsetNumber end = first_beyond(index, to, page, offset);
@@ -99,8 +93,6 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
 		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
 	}
-	if (!ended)
-		page_witness_break(witness);
 	_bt_relbuf(index, buffer);
 	pgstat_count_index_tuples(index, list->n - before);
 	return ended;

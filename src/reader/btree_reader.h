@@ -13,7 +13,6 @@
 #define ASSOC_BTREE_READER_H
 
 #include "reader/btree_guess.h"
-#include "reader/page_witness.h"
 #include "utils/snapshot.h"
 
 /* places of rows, in the order of the index */
@@ -44,6 +43,6 @@ extern void btree_key_use(BTScanInsert key, Relation index);
  * list's context.  The witness, if there is one, is told of all pages where such entries can be.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-					   BtreeTop *top, int max, TidList *list, PageWitness *witness);
+					   BtreeTop *top, int max, TidList *list);
 
 #endif							/* ASSOC_BTREE_READER_H */

@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
-#include "access/xact.h"
 #include "reader/buffer_hint.h"
 #include "base/compat.h"
 #include "reader/heap_reader.h"
@@ -22,27 +21,16 @@
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
 static bool fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead);
-static void note_page(HeapReader *reader);
-static bool fetch_visible(HeapReader *reader, ItemPointer tid);
 
 void
-heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, TupleTableSlot *slot,
-				  PageWitness *witness)
+heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, TupleTableSlot *slot)
 {
 	reader->relation = relation;
 	reader->snapshot = snapshot;
 	reader->buffer = InvalidBuffer;
 	reader->block = InvalidBlockNumber;
-
-	/*
-	 * What is visible to all on the primary need not be to a snapshot of a standby, and
-	 * SERIALIZABLE wants to know of each row that is read.
-	 */
-	reader->trust_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable();
 	reader->tuple.t_tableOid = RelationGetRelid(relation);
 	reader->slot = slot;
-	reader->witness = witness;
-	reader->noted = InvalidBlockNumber;
 }
 
 void
@@ -128,56 +116,6 @@ fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
 	ItemPointerData place = *tid;
 
-	if (!reader->trust_pages || !PageIsAllVisible(BufferGetPage(reader->buffer)))
-	{
-		page_witness_break(reader->witness);
-		return heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
-									  &reader->tuple, all_dead, true);
-	}
-	if (reader->witness)
-		note_page(reader);
-	if (all_dead)
-		*all_dead = false;
-	return fetch_visible(reader, tid);
-}
-
-/* once, however many of its rows are read one after another */
-static void
-note_page(HeapReader *reader)
-{
-	if (reader->noted == reader->block)
-		return;
-	page_witness_add(reader->witness, reader->relation, reader->buffer);
-	reader->noted = reader->block;
-}
-
-/*
- * heap_hot_search_buffer() for a page all of whose rows are visible: of a chain of
- * versions there is one, behind a redirection or at its root.  A version without an
- * index entry of its own is nobody's root; a place that is not of now may lead to one.
- */
-static bool
-fetch_visible(HeapReader *reader, ItemPointer tid)
-{
-	Page		page = BufferGetPage(reader->buffer);
-	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
-	HeapTuple	tuple = &reader->tuple;
-	ItemId		item;
-	bool		redirected;
-
-	if (offset > PageGetMaxOffsetNumber(page))
-		return false;
-	item = PageGetItemId(page, offset);
-	redirected = ItemIdIsRedirected(item);
-	if (redirected)
-	{
-		offset = ItemIdGetRedirect(item);
-		item = PageGetItemId(page, offset);
-	}
-	if (!ItemIdIsNormal(item))
-		return false;
-	tuple->t_data = (HeapTupleHeader) PageGetItem(page, item);
-	tuple->t_len = ItemIdGetLength(item);
-	ItemPointerSet(&tuple->t_self, reader->block, offset);
-	return redirected || !HeapTupleHeaderIsHeapOnly(tuple->t_data);
+	return heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
+								  &reader->tuple, all_dead, true);
 }

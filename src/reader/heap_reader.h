@@ -4,9 +4,8 @@
  *	  Rows of a heap table by their places, one after another.
  *
  * What index_fetch_heap() gives, at a fraction of its cost: the page of the row
- * before stays pinned, pages are found without the buffer table where they were
- * found last, and no visibility is asked for where a page says that all of it is
- * visible.
+ * before stays pinned, and pages are found without the buffer table where they were
+ * found last.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +14,6 @@
 
 #include "access/htup.h"
 #include "executor/tuptable.h"
-#include "reader/page_witness.h"
 #include "storage/buf.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
@@ -26,16 +24,13 @@ typedef struct HeapReader
 	Snapshot	snapshot;
 	Buffer		buffer;			/* pinned; InvalidBuffer: none yet */
 	BlockNumber block;			/* of the buffer */
-	bool		trust_pages;	/* "all visible" on a page is true for the snapshot */
 	HeapTupleData tuple;		/* the row found; on the pinned page */
 	TupleTableSlot *slot;		/* holds it */
-	PageWitness *witness;		/* of the pages that are read; NULL: nobody wants one */
-	BlockNumber noted;			/* the page that it was told of last */
 } HeapReader;
 
 /* "slot" is one of TTSOpsHeapTuple with the table's columns; the snapshot is an MVCC one */
 extern void heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot,
-							  TupleTableSlot *slot, PageWitness *witness);
+							  TupleTableSlot *slot);
 /* lets go of the page; the slot is empty */
 extern void heap_reader_end(HeapReader *reader);
 

@@ -64,7 +64,7 @@ scan_init(OpenScan *open, const ProbeScan *scan)
 }
 
 void
-scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
+scan_open(OpenScan *open, Snapshot snapshot)
 {
 	Relation	relation;
 
@@ -84,7 +84,7 @@ scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness)
 		btree_key_use(open->from, open->index);
 		btree_key_use(open->to, open->index);
 	}
-	heap_reader_begin(&open->reader, relation, snapshot, open->slot, witness);
+	heap_reader_begin(&open->reader, relation, snapshot, open->slot);
 }
 
 void
@@ -178,8 +178,7 @@ read_entries(OpenScan *open, uint64 wanted)
 	open->entries.n = 0;
 	open->next = 0;
 	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
-							 &open->top, max, &open->entries,
-							 open->scan->unique ? NULL : open->reader.witness);
+							 &open->top, max, &open->entries);
 	buffer_hint_prefetch(open->reader.relation, open->entries.tids, open->entries.n);
 }
 
@@ -191,7 +190,6 @@ start_scan(OpenScan *open)
 										   open->reader.snapshot, open->scan->nkeys);
 	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
 	open->scanning = true;
-	page_witness_break(open->reader.witness);
 	if (open->by_scan > 0)
 		open->by_scan--;
 }
@@ -219,9 +217,6 @@ scan_next_version(OpenScan *open)
 		open->found++;
 		return true;
 	}
-	/* no second row can have a unique key, but a first one can come anywhere */
-	if (open->scan->unique && open->found == 0)
-		page_witness_break(open->reader.witness);
 	return false;
 }
 
@@ -266,7 +261,6 @@ next_of_entries(OpenScan *open)
 			note_row(open, tid);
 			return true;
 		}
-		page_witness_break(open->reader.witness);
 		if (all_dead)
 			open->by_scan = SCANS_AFTER_DEAD;
 	}
@@ -319,7 +313,7 @@ scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids
 	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
 	open->from->scankeys[0].sk_argument = descending ? to : from;
 	open->to->scankeys[0].sk_argument = descending ? from : to;
-	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, NULL, max, &list, NULL))
+	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, NULL, max, &list))
 		return -1;
 	sort_by_block(list.tids, list.n);
 	*tids = list.tids;

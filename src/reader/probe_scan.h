@@ -64,11 +64,8 @@ typedef struct OpenScan
 
 /* in the current context, for as long as the table's columns stay as they are */
 extern void scan_init(OpenScan *open, const ProbeScan *scan);
-/*
- * Unless it is open.  The witness, if there is one, is told of all pages that the rows of a key
- * depend on.
- */
-extern void scan_open(OpenScan *open, Snapshot snapshot, PageWitness *witness);
+/* unless it is open */
+extern void scan_open(OpenScan *open, Snapshot snapshot);
 /* if it is open */
 extern void scan_close(OpenScan *open);
 

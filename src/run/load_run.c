@@ -199,8 +199,8 @@ load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *valu
 
 /*
  * Was it read in this run, or under a snapshot that saw the same?  There only a table's row
- * counts: what a statement computes may be another value each time.  And who wants to
- * know which pages were read, or SERIALIZABLE which rows, wants them read.
+ * counts: what a statement computes may be another value each time.  And SERIALIZABLE wants to know
+ * of each row that is read.
  */
 bool
 load_run_is_current(NodeRun *nr, int ident)
@@ -210,8 +210,7 @@ load_run_is_current(NodeRun *nr, int ident)
 
 	if (row->serial == run->serial)
 		return true;
-	if (row->tuple_len == 0 || row->seen != run->seen || run->witness != NULL ||
-		IsolationIsSerializable())
+	if (row->tuple_len == 0 || row->seen != run->seen || IsolationIsSerializable())
 		return false;
 	count_as_read(nr, row);
 	return true;

@@ -13,7 +13,6 @@
 
 #include "access/htup.h"
 #include "plan/load_plan.h"
-#include "reader/page_witness.h"
 #include "utils/snapshot.h"
 
 /* a row, encoded once however many parents share it */
@@ -122,7 +121,6 @@ typedef struct LoadRun
 	uint64		seen;			/* number of what the snapshot sees */
 	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
 	int			float_digits;
-	PageWitness *witness;		/* of the pages that the run reads; NULL: nobody wants one */
 	int			spi_depth;		/* connections that the run opened */
 	bool		timed;			/* explain: measure */
 } LoadRun;

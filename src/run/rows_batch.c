@@ -65,7 +65,6 @@ rows_batch_load(NodeRun *nr, int first)
 	BatchReceiver receiver;
 	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
-	page_witness_break(nr->run->witness);
 	receiver_init(&receiver, nr);
 	error_context_stack = &callback;
 	SPI_connect();

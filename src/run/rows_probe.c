@@ -80,7 +80,7 @@ rows_probe_load(NodeRun *nr, int first)
 	uint64		limit = row_count(nr, node->limit, PG_UINT64_MAX);
 	int			key;
 
-	scan_open(ref, nr->run->snapshot, nr->run->witness);
+	scan_open(ref, nr->run->snapshot);
 	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
 	{
 		uint64		passed = 0;
@@ -114,9 +114,8 @@ rows_probe_range(NodeRun *nr, int first)
 	Datum		lowest;
 	Datum		highest;
 
-	page_witness_break(nr->run->witness);
 	key_range_bounds(nr, first, &lowest, &highest);
-	scan_open(&probe->ref, nr->run->snapshot, nr->run->witness);
+	scan_open(&probe->ref, nr->run->snapshot);
 	places.n = scan_range(&probe->ref, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
@@ -262,7 +261,7 @@ deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
 		return;
 	}
 	/* where all rows are known it is not opened at all */
-	scan_open(target, nr->run->snapshot, nr->run->witness);
+	scan_open(target, nr->run->snapshot);
 	scan_start(target, link, PG_UINT64_MAX);
 	while (scan_next_version(target))
 	{

@@ -74,7 +74,6 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 	if (run->zone != session_timezone || run->float_digits != extra_float_digits)
 		forget_all_shared(run);
 	run->timed = false;
-	run->witness = NULL;
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_start(&run->nodes[i]);
 	run_tree_init(run);
@@ -132,7 +131,7 @@ static bool
 outlives_batch(const LoadNode *node)
 {
 	return node->parent != NULL && node->nident > 0 && node->nchildren == 0 &&
-		node->tree == NULL && json_is_written_alike(&node->row);
+		node->tree == NULL && json_output_is_immutable(&node->row);
 }
 
 static void

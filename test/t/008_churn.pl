@@ -40,8 +40,7 @@ SKIP:
 	$node->append_conf('postgresql.conf', "shared_buffers = 64MB\nautovacuum = off\n");
 	$node->restart;
 	$node->safe_psql('postgres',
-		"SET pg_associations.document_cache = 0;\n"
-		  . q(SELECT length(assoc.find_by_pk('Maker', 7, '{"include": ["wares"]}')::text);) x 6);
+		q(SELECT length(assoc.find_by_pk('Maker', 7, '{"include": ["wares"]}')::text);) x 6);
 	my $used = $node->safe_psql('postgres',
 		q(SELECT relname, min(usagecount) >= 2
 			FROM pg_buffercache JOIN pg_class ON pg_buffercache.relfilenode = pg_relation_filenode(pg_class.oid)
