@@ -26,6 +26,7 @@ REGRESS = \
 	tutorial \
 	readme \
 	check \
+	check_roles \
 	declarations \
 	json_writer \
 	json_datetime \

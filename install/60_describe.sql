@@ -22,32 +22,43 @@ $$;
 COMMENT ON FUNCTION assoc.call_name(name, text) IS 'a model''s name with its schema, as calls write it';
 
 -- A load is compiled and not run.  Rights are not judged, a key that is gone (class PA) is a finding of its own, and
--- what has nothing to do with the declaration goes on as it is.
-CREATE FUNCTION assoc.load_error(model text, options jsonb) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM assoc.explain(load_error.model, load_error.options);
-  RETURN NULL;
-EXCEPTION
-  WHEN insufficient_privilege OR SQLSTATE 'PA000' THEN
-    RETURN NULL;
-  WHEN data_exception OR syntax_error_or_access_rule_violation OR feature_not_supported OR program_limit_exceeded THEN
-    RETURN SQLERRM;
-END
-$$;
-COMMENT ON FUNCTION assoc.load_error(text, jsonb) IS
-'The error that find_all with these options gives, without loading anything; NULL where there is none.';
+-- what has nothing to do with the declaration (a cancelled statement) goes on as it is.
+CREATE FUNCTION assoc.load_error(model regclass, options jsonb) RETURNS text
+LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_load_error';
+COMMENT ON FUNCTION assoc.load_error(regclass, jsonb) IS
+'The error that find_all with these options gives, without loading anything; NULL where there is none. Compiled as the owner of the table, in a security-restricted operation.';
 
-CREATE FUNCTION assoc.check(
+-- Which association of this table is a function an accessor of?  It need not be declared any more.
+CREATE FUNCTION assoc.accessor_alias(function oid, source oid) RETURNS text
+LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_alias';
+COMMENT ON FUNCTION assoc.accessor_alias(oid, oid) IS
+'The alias of the association of this table that a function is an accessor of; NULL where it is none.';
+
+CREATE FUNCTION assoc.check(schema name DEFAULT NULL,
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 WITH
+-- what is looked at; rows of tables that are gone are of no schema
+models AS (
+  SELECT m.*, c.relkind, c.relispartition, n.nspname
+    FROM assoc.models m
+      LEFT JOIN pg_class c ON c.oid = m.relation
+      LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE "check".schema IS NULL OR n.nspname = "check".schema),
+associations AS (
+  SELECT a.*
+    FROM assoc.associations a
+      LEFT JOIN pg_class c ON c.oid = a.source
+      LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE "check".schema IS NULL OR n.nspname = "check".schema),
+registry_keys AS (
+  SELECT k.* FROM assoc.registry_keys k JOIN associations a ON a.source = k.source AND a.alias = k.alias),
 -- the attribute numbers of a key, as a sorted set; NULL when a column is missing
 keys AS (
   SELECT k.*, c.relkind AS referencing_kind,
       CASE WHEN count(a.attnum) = cardinality(k.referencing_key)
         THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers
-    FROM assoc.registry_keys k
+    FROM registry_keys k
       JOIN pg_class c ON c.oid = k.referencing
       LEFT JOIN pg_attribute a ON a.attrelid = k.referencing AND a.attname = ANY (k.referencing_key)
         AND a.attnum > 0 AND NOT a.attisdropped
@@ -65,71 +76,77 @@ pairs AS (
   SELECT k.source, k.alias, k.referenced, k.referencing, r.attname AS referenced_column, f.attname AS referencing_column,
       format_type(r.atttypid, r.atttypmod) AS referenced_type, format_type(f.atttypid, f.atttypmod) AS referencing_type,
       rb.base AS referenced_base, fb.base AS referencing_base
-    FROM assoc.registry_keys k
+    FROM registry_keys k
       CROSS JOIN LATERAL unnest(k.referenced_key, k.referencing_key) c (referenced, referencing)
       JOIN pg_attribute r ON r.attrelid = k.referenced AND r.attname = c.referenced AND NOT r.attisdropped
       JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attname = c.referencing AND NOT f.attisdropped
       JOIN base_types rb ON rb.type = r.atttypid
       JOIN base_types fb ON fb.type = f.atttypid),
-named AS (
-  SELECT m.relation, m.options, assoc.call_name(n.nspname, m.name) AS name,
-      count(*) OVER (PARTITION BY n.nspname, m.name) = 1 AS is_unique
-    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
--- what is stored with a declaration and is read at a load only: each alone, in a load by the model's name
-loads (object, place, name, options) AS (
-  SELECT m.relation::text, 'default scope', m.name, '{}'::jsonb
-    FROM named m WHERE m.is_unique AND m.options ? 'defaultScope'
+-- what is stored with a declaration and is read at a load only: each alone
+loads (object, place, relation, options) AS (
+  SELECT m.relation::text, 'default scope', m.relation, '{}'::jsonb
+    FROM models m WHERE m.relkind IS NOT NULL AND m.options ? 'defaultScope'
   UNION ALL
-  SELECT m.relation::text, format('scope "%s"', s.key), m.name, jsonb_build_object('scope', s.key)
-    FROM named m CROSS JOIN LATERAL jsonb_each(m.options -> 'scopes') s
-    WHERE m.is_unique
+  SELECT m.relation::text, format('scope "%s"', s.key), m.relation, jsonb_build_object('scope', s.key)
+    FROM models m
+      CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(m.options -> 'scopes') WHEN 'object' THEN m.options -> 'scopes' ELSE '{}' END) s
+    WHERE m.relkind IS NOT NULL
   UNION ALL
-  SELECT a.source || '.' || a.alias, 'scope or order', m.name,
+  SELECT a.source || '.' || a.alias, 'scope or order', m.relation,
       jsonb_build_object('scope', false, 'include', jsonb_build_array(jsonb_build_object('association', a.alias, 'scope', false)))
-    FROM assoc.associations a JOIN named m ON m.relation = a.source
-    WHERE m.is_unique AND a.options ?| '{scope,order,through}'),
+    FROM associations a JOIN assoc.models m ON m.relation = a.source
+    WHERE a.options ?| '{scope,order,through}'),
 findings (severity, object, problem, fix) AS (
   -- rows of what is no more
   SELECT 'error', m.name, 'its table is gone',
-      format('DELETE FROM assoc.models WHERE relation = %L::oid', m.relation::oid)
-    FROM assoc.models m
-    WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = m.relation)
+      'SELECT assoc.sync(''assoc'')'
+    FROM models m
+    WHERE m.relkind IS NULL
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias, 'one of its tables is gone',
-      format('DELETE FROM assoc.associations WHERE source = %L::oid AND alias = %L', a.source::oid, a.alias)
-    FROM assoc.associations a
+      coalesce((SELECT format('SELECT assoc.drop_association(%L, %L)', assoc.call_name(m.nspname, m.name), a.alias)
+                  FROM models m WHERE m.relation = a.source AND m.relkind IS NOT NULL),
+        'SELECT assoc.sync(''assoc'')')
+    FROM associations a
     WHERE (SELECT count(*) FROM pg_class c WHERE c.oid IN (a.source, a.target, a.through))
       < (SELECT count(DISTINCT r) FROM unnest(ARRAY[a.source, a.target, a.through]::oid[]) r)
   UNION ALL
   SELECT DISTINCT 'error', a.source || '.' || a.alias, format('%s is not a model', r.relid),
       format('SELECT assoc.adopt(%L)', r.relid::text)
-    FROM assoc.associations a
+    FROM associations a
       CROSS JOIN LATERAL unnest(ARRAY[a.source, a.target, a.through]) r (relid)
       JOIN pg_class c ON c.oid = r.relid
     WHERE NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = r.relid)
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias, format('its inverse %s.%s is not declared', a.target, a.inverse),
       'declare the inverse again'
-    FROM assoc.associations a
+    FROM associations a
     WHERE a.inverse IS NOT NULL
       AND NOT EXISTS (SELECT FROM assoc.associations i WHERE i.source = a.target AND i.alias = a.inverse)
 
   -- names
   UNION ALL
-  SELECT 'error', format('%I.%I', n.nspname, m.name),
+  SELECT 'error', format('%I.%I', m.nspname, m.name),
       'several tables of the schema have this model name: ' || string_agg(m.relation::text, ', ' ORDER BY m.relation::text),
       format('SELECT assoc.adopt(%L, ''another name'', replace => true)', max(m.relation::text))
-    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    GROUP BY n.nspname, m.name HAVING count(*) > 1
+    FROM models m WHERE m.relkind IS NOT NULL
+    GROUP BY m.nspname, m.name HAVING count(*) > 1
+  UNION ALL
+  SELECT 'error', o.relation::text, format('model "%s" is table %s and this table is model "%s": the name stands for both', m.name, m.relation, o.name),
+      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', m.relation::text)
+    FROM models m
+      JOIN pg_class c ON c.relname = m.name AND c.oid <> m.relation
+      JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = m.nspname
+      JOIN assoc.models o ON o.relation = c.oid
   UNION ALL
   SELECT 'warning', m.relation::text, format('attribute "%s" has lost its column "%s"', d.key, d.value ->> 'column'),
       'declare the model again'
-    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation CROSS JOIN LATERAL jsonb_each(m.attributes) d
-    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0)
+    FROM models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
+    WHERE m.relkind IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0)
   UNION ALL
   SELECT 'warning', m.relation::text, format('column "%s" is hidden behind the attribute of that name, which is column "%s"', d.key, d.value ->> 'column'),
       'declare an attribute for the column'
-    FROM assoc.models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
+    FROM models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
       JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.key AND a.attnum > 0
     WHERE d.value ->> 'column' <> d.key
       AND NOT EXISTS (SELECT FROM jsonb_each(m.attributes) o WHERE o.value ->> 'column' = a.attname)
@@ -137,14 +154,17 @@ findings (severity, object, problem, fix) AS (
   -- scopes and orders
   UNION ALL
   SELECT 'error', l.object, format('a load with its %s fails: %s', l.place, e.message), 'declare it again with replace => true'
-    FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.name, l.options)) e (message)
+    FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.relation, l.options)) e (message)
     WHERE e.message IS NOT NULL
+  UNION ALL
+  SELECT 'error', m.relation::text, 'its "scopes" are not an object', 'declare it again with replace => true'
+    FROM models m WHERE m.relkind IS NOT NULL AND jsonb_typeof(m.options -> 'scopes') <> 'object'
 
   -- keys
   UNION ALL
   SELECT DISTINCT 'error', k.source || '.' || k.alias, format('its key column "%s" of %s does not exist', c.name, c.relid),
       'declare the association again'
-    FROM assoc.registry_keys k
+    FROM registry_keys k
       CROSS JOIN LATERAL (SELECT k.referenced, unnest(k.referenced_key)
                           UNION ALL SELECT k.referencing, unnest(k.referencing_key)) c (relid, name)
       JOIN pg_class t ON t.oid = c.relid
@@ -164,12 +184,37 @@ findings (severity, object, problem, fix) AS (
       AND NOT (p.referenced_base IN ('text'::regtype, 'varchar'::regtype) AND p.referencing_base IN ('text'::regtype, 'varchar'::regtype))
   UNION ALL
   SELECT 'warning', m.relation::text, 'it has no primary key: no row of it can be found by key',
-      CASE WHEN c.relkind IN ('r', 'p') THEN format('ALTER TABLE %s ADD PRIMARY KEY (...)', m.relation)
+      CASE WHEN m.relkind IN ('r', 'p') THEN format('ALTER TABLE %s ADD PRIMARY KEY (...)', m.relation)
         ELSE format('SELECT assoc.adopt(%L, options => ''{"key": [...]}'', replace => true)', m.relation::text) END
-    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
-    WHERE m.options -> 'key' IS NULL
+    FROM models m
+    WHERE m.relkind IS NOT NULL AND m.options -> 'key' IS NULL
       AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = m.relation AND i.indisprimary)
       AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.through = m.relation)
+  UNION ALL
+  SELECT DISTINCT 'warning', k.referencing || '.' || f.attname, 'a key column of a join table that a declaration made has lost its NOT NULL',
+      format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', k.referencing, f.attname)
+    FROM keys k JOIN assoc.models m ON m.relation = k.referencing
+      JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attnum = ANY (k.referencing_numbers)
+    WHERE k.kind = 'belongs_to_many' AND m.made AND NOT f.attnotnull
+  UNION ALL
+  SELECT 'warning', m.relation::text, format('its table is a partition of %s: rows of the other partitions are not found', i.inhparent::regclass),
+      format('SELECT assoc.forget(%L), and declare the model of %s', assoc.call_name(m.nspname, m.name), i.inhparent::regclass)
+    FROM models m JOIN pg_inherits i ON i.inhrelid = m.relation
+    WHERE m.relispartition
+
+  -- accessors
+  UNION ALL
+  SELECT DISTINCT 'error', d.objid::regprocedure::text,
+      format('it is an accessor of association "%s" of %s, which is not declared', e.alias, d.refobjid::regclass),
+      format('DROP FUNCTION %s', d.objid::regprocedure)
+    FROM pg_depend d
+      JOIN pg_class c ON c.oid = d.refobjid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      CROSS JOIN LATERAL (SELECT assoc.accessor_alias(d.objid, d.refobjid)) e (alias)
+    WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
+      AND ("check".schema IS NULL OR n.nspname = "check".schema)
+      AND e.alias IS NOT NULL
+      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = d.refobjid AND a.alias = e.alias)
 
   -- indexes
   UNION ALL
@@ -199,7 +244,7 @@ findings (severity, object, problem, fix) AS (
   UNION ALL
   SELECT 'warning', i.indrelid::regclass::text, format('index %s is not valid', i.indexrelid::regclass),
       format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass)
-    FROM pg_index i JOIN assoc.models m ON m.relation = i.indrelid
+    FROM pg_index i JOIN models m ON m.relation = i.indrelid
     WHERE NOT i.indisvalid
 
   -- triggers
@@ -217,13 +262,13 @@ findings (severity, object, problem, fix) AS (
   SELECT 'warning', t.tgrelid::regclass::text, format('trigger %I is disabled', t.tgname),
       format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)
     FROM pg_trigger t
-      JOIN assoc.models m ON m.relation = t.tgrelid
+      JOIN models m ON m.relation = t.tgrelid
       JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE t.tgenabled = 'D' AND p.pronamespace = 'assoc'::regnamespace)
 SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severity, f.object, f.problem
 $$;
-COMMENT ON FUNCTION assoc.check() IS
-'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix). Loads with the scopes and orders that are stored are compiled, not run.';
+COMMENT ON FUNCTION assoc.check(name) IS
+'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix), in one schema or in all. Loads with the scopes and orders that are stored are compiled, not run, and as the owner of the table.';
 
 CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -78,6 +78,8 @@ typedef struct AccessorStep
 	Oid			function;		/* afterwards */
 } AccessorStep;
 
+PG_FUNCTION_INFO_V1(assoc_accessor_alias);
+
 static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours);
 static EntryPoint find_entry(const char *name);
 static Oid	find_same_name(List *functions, const Accessor *wanted);
@@ -104,7 +106,8 @@ static bool drop_unwanted(List *ours, List *steps);
 static bool drop_function(Oid function);
 static List *own_functions(Oid source, const char *alias);
 static List *functions_on(Oid relation);
-static FuncExpr *accessor_call(Oid function, Oid source, const char *alias);
+static bool is_accessor(Oid function, Oid source, const char *alias);
+static char *alias_of(FuncExpr *call, Oid source);
 static FuncExpr *body_call(Oid function);
 static bool is_entry_function(Oid function);
 static bool are_plain_parameters(List *args);
@@ -601,7 +604,7 @@ own_functions(Oid source, const char *alias)
 	ListCell   *lc;
 
 	foreach(lc, functions_on(source))
-		if (accessor_call(lfirst_oid(lc), source, alias) != NULL)
+		if (is_accessor(lfirst_oid(lc), source, alias))
 			ours = lappend_oid(ours, lfirst_oid(lc));
 	return ours;
 }
@@ -634,11 +637,29 @@ functions_on(Oid relation)
 	return functions;
 }
 
-/* the call in the body of an accessor of this association; NULL when the function is none */
-static FuncExpr *
-accessor_call(Oid function, Oid source, const char *alias)
+static bool
+is_accessor(Oid function, Oid source, const char *alias)
 {
-	FuncExpr   *call = body_call(function);
+	char	   *found = alias_of(body_call(function), source);
+
+	return found != NULL && strcmp(found, alias) == 0;
+}
+
+/* accessor_alias(function oid, source oid): for assoc.check */
+Datum
+assoc_accessor_alias(PG_FUNCTION_ARGS)
+{
+	char	   *alias = alias_of(body_call(PG_GETARG_OID(0)), PG_GETARG_OID(1));
+
+	if (alias == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(alias));
+}
+
+/* the alias in a body that is the call of an entry point for this source; NULL when it is anything else */
+static char *
+alias_of(FuncExpr *call, Oid source)
+{
 	Const	   *relation;
 	Const	   *name;
 
@@ -650,9 +671,9 @@ accessor_call(Oid function, Oid source, const char *alias)
 		!IsA(name, Const) || name->consttype != TEXTOID || name->constisnull)
 		return NULL;
 	if (DatumGetObjectId(relation->constvalue) != source ||
-		strcmp(TextDatumGetCString(name->constvalue), alias) != 0)
+		!are_plain_parameters(list_copy_tail(call->args, 2)))
 		return NULL;
-	return are_plain_parameters(list_copy_tail(call->args, 2)) ? call : NULL;
+	return TextDatumGetCString(name->constvalue);
 }
 
 /* the one function call that is the whole body of a function; NULL when it is anything else */

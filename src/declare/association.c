@@ -449,7 +449,9 @@ model_name(Oid relation)
 {
 	ModelRow   *row = registry_read_model(relation);
 
-	return row ? row->name : get_rel_name(relation);
+	char	   *table = row ? NULL : get_rel_name(relation);
+
+	return row ? row->name : table ? table : pstrdup("a table that is gone");
 }
 
 /* ---- take back ---- */
@@ -484,7 +486,8 @@ association_drop(PG_FUNCTION_ARGS)
 		dropped = lappend(dropped, psprintf("%s.%s", model_name(inverse->source), inverse->alias));
 		accessors = list_concat(accessors, drop_row(inverse));
 	}
-	else if (inverse != NULL && inverse->inverse != NULL)
+	else if (inverse != NULL && inverse->inverse != NULL &&
+			 !registry_association_is_stale(inverse))
 	{
 		inverse->inverse = NULL;
 		registry_put_association(inverse);
@@ -532,10 +535,12 @@ report_no_association(Oid source, const char *alias)
 			 hint ? errhint("%s", hint) : 0));
 }
 
+/* what starts from a table that is gone is nobody's */
 static List *
 drop_row(const AssociationRow *row)
 {
-	ddl_require_owner(row->source);
+	if (get_rel_name(row->source) != NULL)
+		ddl_require_owner(row->source);
 	(void) registry_delete_association(row->source, row->alias);
 	return accessors_drop(row->source, row->alias);
 }

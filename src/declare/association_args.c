@@ -269,7 +269,8 @@ declaration_lock(List *relations)
 	{
 		Oid			relation = lfirst_oid(lc);
 
-		if (!OidIsValid(relation) || relation == last)
+		/* one that is gone needs no lock, whether it is taken back or found anew */
+		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;
 		LockRelationOid(relation,

@@ -4,7 +4,8 @@
  *	  assoc.sync: the tables of a schema's declarations made whole, or made empty.
  *
  * Decides what a declaration can be said to have lost.  Tables and columns it
- * cannot: when they are dropped, so are the declarations.  Foreign keys neither:
+ * cannot: when they are dropped, so are the declarations, and should rows of tables that
+ * are gone have stayed behind, they are removed here.  Foreign keys neither:
  * the registry does not know whether there ever was one.  What is left are indexes,
  * the unique key of a join table, triggers and accessors, and with alter, the types of key
  * columns.
@@ -46,6 +47,11 @@ typedef struct SyncCall
 	bool		dry_run;
 } SyncCall;
 
+/* is there such a row?  Where there is nothing to remove, nothing is written */
+#define RELATION_GONE(table, column) \
+	"SELECT FROM assoc." table " r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c" \
+	" WHERE c.oid OPERATOR(pg_catalog.=) r." column ")"
+
 PG_FUNCTION_INFO_V1(assoc_sync);
 
 static SyncCall read_call(FunctionCallInfo fcinfo);
@@ -57,6 +63,7 @@ static List *models_of_schema(Oid schema);
 static bool is_concerned(const ModelRow *row);
 static int	compare_oids_of_rows(const ListCell *a, const ListCell *b);
 static int	compare_names_of_rows(const ListCell *a, const ListCell *b);
+static void forget_stale(Oid source);
 static void empty_made_tables(const SyncCall *call, List *models);
 static void refuse_dependents(const SyncCall *call);
 static void restore_table(const ModelRow *row, bool alter);
@@ -169,6 +176,11 @@ sync_schema(const SyncCall *call)
 
 	registry_hold();
 	models = lock_models(call);
+	if (ddl_any_row(RELATION_GONE("models", "relation")) ||
+		ddl_any_row(RELATION_GONE("associations", "source")))
+		registry_purge();
+	foreach(lc, models)
+		forget_stale(((ModelRow *) lfirst(lc))->relation);
 	if (call->force)
 		empty_made_tables(call, models);
 	foreach(lc, models)
@@ -257,6 +269,23 @@ compare_names_of_rows(const ListCell *a, const ListCell *b)
 {
 	return strcmp(get_rel_name(((ModelRow *) lfirst(a))->relation),
 				  get_rel_name(((ModelRow *) lfirst(b))->relation));
+}
+
+/* as DROP TABLE does where the event trigger runs */
+static void
+forget_stale(Oid source)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(source))
+	{
+		AssociationRow *row = lfirst(lc);
+
+		if (!registry_association_is_stale(row))
+			continue;
+		(void) registry_delete_association(row->source, row->alias);
+		(void) accessors_drop(row->source, row->alias);
+	}
 }
 
 /* ---- force ---- */

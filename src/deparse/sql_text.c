@@ -18,6 +18,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "miscadmin.h"
 #include "registry/keys.h"
 #include "parser/parse_func.h"
 #include "deparse/sql_text.h"
@@ -29,11 +30,15 @@
 static char *collation_text(Oid collation);
 static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static bool has_domain(Oid type);
+static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
 static bool orders_by(List *keys, const Attribute *attribute);
+
+static bool values_unmade = false;
 
 void
 sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
@@ -283,11 +288,64 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	param->path = value->path;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
+	else if (values_unmade && has_domain(type))
+		param->isnull = true;
 	else if (input_depends_on_session(type))
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
 	else
 		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
 	return param;
+}
+
+bool
+sql_leave_values_unmade(bool unmade)
+{
+	bool		before = values_unmade;
+
+	values_unmade = unmade;
+	return before;
+}
+
+/*
+ * Does the input of a type check a domain?  Domains are anybody's, and their checks
+ * call what functions they like; input functions themselves are in C.
+ */
+static bool
+has_domain(Oid type)
+{
+	Oid			element = get_element_type(type);
+
+	check_stack_depth();
+	if (OidIsValid(element))
+		return has_domain(element);
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_DOMAIN:
+			return true;
+		case TYPTYPE_RANGE:
+			return has_domain(get_range_subtype(type));
+		case TYPTYPE_MULTIRANGE:
+			return has_domain(get_multirange_range(type));
+		case TYPTYPE_COMPOSITE:
+			return has_domain_column(type);
+	}
+	return false;
+}
+
+static bool
+has_domain_column(Oid type)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	bool		found = false;
+
+	for (int i = 0; i < desc->natts && !found; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		found = !column->attisdropped && has_domain(column->atttypid);
+	}
+	ReleaseTupleDesc(desc);
+	return found;
 }
 
 /*

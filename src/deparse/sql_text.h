@@ -65,6 +65,11 @@ extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
 extern char *sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr);
 /* a COLLATE schema.name */
 extern char *sql_collate(const char *a, Oid collation);
+/*
+ * While set, literals whose types have domains inside stay null, so that the domains' checks
+ * do not run.  For plans that are compiled and never run.  Returns what was set before.
+ */
+extern bool sql_leave_values_unmade(bool unmade);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);

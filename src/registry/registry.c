@@ -405,6 +405,25 @@ registry_delete_association(Oid source, const char *alias)
 						  2, types, values, NULL) > 0;
 }
 
+/* Nobody owns rows of tables that are gone, so anybody may ask for it. */
+void
+registry_purge(void)
+{
+	write_as_owner("DELETE FROM assoc.associations WHERE NOT EXISTS"
+				   " (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) source)",
+				   0, NULL, NULL, NULL);
+	write_as_owner("DELETE FROM assoc.models WHERE NOT EXISTS"
+				   " (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)",
+				   0, NULL, NULL, NULL);
+}
+
+bool
+registry_association_is_stale(const AssociationRow *row)
+{
+	return get_rel_name(row->source) == NULL || get_rel_name(row->target) == NULL ||
+		(OidIsValid(row->through) && get_rel_name(row->through) == NULL);
+}
+
 static Datum
 jsonb_datum(Jsonb *document)
 {

@@ -103,4 +103,8 @@ extern void registry_put_association(const AssociationRow *row);
 extern bool registry_delete_model(Oid relation);
 extern bool registry_delete_association(Oid source, const char *alias);
 
+/* remove the rows of tables that are gone; a table of an association's may be gone too */
+extern void registry_purge(void);
+extern bool registry_association_is_stale(const AssociationRow *row);
+
 #endif							/* ASSOC_REGISTRY_H */

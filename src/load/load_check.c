@@ -1,0 +1,164 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_check.c
+ *	  The error that a load with stored scopes or orders gives, for assoc.check.
+ *
+ * Decides as whom other people's declarations are looked at.  What is stored
+ * was written by the owner of the model, so it is compiled as ANALYZE and REINDEX
+ * run what they find: as that owner, in a security-restricted operation, with
+ * settings of its own.  And values of types with domains inside are not made at
+ * all: the domains, and so their checks, may be a third role's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "catalog/pg_class.h"
+#include "deparse/sql_text.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "plan/load_plan.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(assoc_load_error);
+
+static char *try_load(Oid model, Jsonb *options, Oid owner);
+static void compile_as(Oid model, Jsonb *options, Oid owner);
+static void bind_literals(LoadPlan *plan);
+static bool is_finding(const ErrorData *error);
+static bool goes_on(const ErrorData *error);
+static Oid	owner_of(Oid relation);
+
+/* load_error(model regclass, options jsonb): NULL where there is none */
+Datum
+assoc_load_error(PG_FUNCTION_ARGS)
+{
+	Oid			model;
+	Oid			owner;
+	char	   *message;
+
+	argument_require(fcinfo, 0, "model");
+	argument_require(fcinfo, 1, "options");
+	model = PG_GETARG_OID(0);
+	owner = owner_of(model);
+	if (!OidIsValid(owner))
+		PG_RETURN_NULL();		/* dropped meanwhile */
+	message = try_load(model, PG_GETARG_JSONB_P(1), owner);
+	if (message == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(message));
+}
+
+/* The subtransaction is rolled back in any case: user, settings and locks are as before. */
+static char *
+try_load(Oid model, Jsonb *options, Oid owner)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	ResourceOwner resources = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+	volatile bool unmade = sql_leave_values_unmade(true);
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(outer);
+	PG_TRY();
+	{
+		compile_as(model, options, owner);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(outer);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	(void) sql_leave_values_unmade(unmade);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(outer);
+	CurrentResourceOwner = resources;
+
+	if (error == NULL)
+		return NULL;
+	if (goes_on(error))
+		ReThrowError(error);
+	return is_finding(error) ? error->message : NULL;
+}
+
+/* in a context of its own, and not in the cache of plans: nobody will load by this plan */
+static void
+compile_as(Oid model, Jsonb *options, Oid owner)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurTransactionContext, "pg_associations check",
+											  ALLOCSET_DEFAULT_SIZES);
+	LoadRequest request = {0};
+	Oid			save_userid;
+	int			save_sec_context;
+
+	MemoryContextSwitchTo(cxt);
+	registry_hold();
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(owner, save_sec_context | SECURITY_RESTRICTED_OPERATION);
+	(void) NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	request.kind = LOAD_FIND;
+	request.format = JSON_FORMAT_JSONB;
+	request.model = model;
+	request.options = options;
+	bind_literals(load_plan_compile(&request, cxt));
+}
+
+/* those whose meaning depends on the session were not converted when they were compiled */
+static void
+bind_literals(LoadPlan *plan)
+{
+	for (int i = 0; i < plan->nparams; i++)
+	{
+		Datum		value;
+		char		isnull;
+
+		if (plan->params[i].name == NULL && plan->params[i].literal != NULL)
+			load_params_bind(1, &plan->params[i], NULL, &value, &isnull);
+	}
+}
+
+/* rights are not judged; a key that is gone (class PA) is a finding of its own */
+static bool
+is_finding(const ErrorData *error)
+{
+	return error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) != MAKE_SQLSTATE('P', 'A', '0', '0', '0');
+}
+
+/* what has nothing to do with the declaration */
+static bool
+goes_on(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_OPERATOR_INTERVENTION ||
+		category == ERRCODE_INSUFFICIENT_RESOURCES ||
+		category == ERRCODE_TRANSACTION_ROLLBACK ||
+		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+static Oid
+owner_of(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
