@@ -69,6 +69,7 @@ REGRESS = \
 	acl \
 	rls \
 	sources \
+	load_bounds \
 	snapshot \
 	ddl_follow \
 	untyped \

@@ -19,6 +19,8 @@ ASSOC_MODULE_MAGIC;
 
 bool		assoc_probe = true;
 int			assoc_plan_cache_size = 256;
+int			assoc_plan_cache_memory = 16 * 1024;
+int			assoc_max_document_values = 100000;
 int			assoc_max_depth = 32;
 int			assoc_max_tree_rows = 100000;
 
@@ -36,6 +38,16 @@ _PG_init(void)
 							"Number of compiled loads that a session keeps.",
 							NULL,
 							&assoc_plan_cache_size, 256, 8, 65536,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.plan_cache_memory",
+							"Memory in which a session keeps compiled loads, and as much for statements that write and for models; what takes more than an eighth of it is not kept.",
+							NULL,
+							&assoc_plan_cache_memory, 16 * 1024, 0, 1024 * 1024,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.max_document_values",
+							"How many conditions one document may have, a list of values being one; 0 sets no limit.",
+							NULL,
+							&assoc_max_document_values, 100000, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("pg_associations.max_depth",
 							"How deep options and nested data may go.",

@@ -9,13 +9,14 @@
  * Plans are kept by text, parameter types and role: a plan of another role would be
  * planned again at each switch wherever row security is on.  They are all
  * dropped when the registry's generation changes, and the least recently used
- * one when there are too many.
+ * one when there are too many or they take too much memory; a large one is not kept.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/plan_size.h"
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -47,6 +48,7 @@ typedef struct PlanEntry
 	PlanKey		key;			/* must be first; sql and types live in cxt */
 	SPIPlanPtr	plan;
 	MemoryContext cxt;
+	Size		size;			/* 0: not run yet */
 	int			running;		/* a plan in use is never freed: triggers may call verbs */
 	dlist_node	lru;
 } PlanEntry;
@@ -55,6 +57,7 @@ static HTAB *plans = NULL;
 static MemoryContext plans_cxt = NULL;
 static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently used first */
 static uint64 plans_generation;
+static Size plans_size = 0;
 
 static Oid	key_operator(Oid left, Oid right, bool *cast_right);
 static void rows_as_values(Statement *s, int ncolumns, StatementColumn *columns);
@@ -69,6 +72,7 @@ static void plan_drop(PlanEntry *entry);
 static uint32 plan_key_hash(const void *key, Size size);
 static int	plan_key_compare(const void *a, const void *b, Size size);
 static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
+static void plan_weigh(PlanEntry *entry);
 static int	plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode);
 
 void
@@ -326,7 +330,19 @@ plan_run(PlanEntry *entry, Statement *s, StatementMode mode)
 		entry->running--;
 	}
 	PG_END_TRY();
+	if (entry->size == 0)
+		plan_weigh(entry);
 	return result;
+}
+
+/* after the first run, which made the plan */
+static void
+plan_weigh(PlanEntry *entry)
+{
+	entry->size = plan_size(entry->plan) + MemoryContextMemAllocated(entry->cxt, true);
+	plans_size += entry->size;
+	if (entry->running == 0 && plan_is_large(entry->size))
+		plan_drop(entry);
 }
 
 static int
@@ -390,20 +406,23 @@ plans_make_room(void)
 	uint64		generation = registry_generation();
 	bool		all = plans_generation != generation;
 	long		excess = hash_get_num_entries(plans) - assoc_plan_cache_size + 1;
+	Size		freed = 0;
 	List	   *victims = NIL;
 	ListCell   *lc;
 	dlist_iter	iter;
 
-	if (!all && excess <= 0)
+	if (!all && excess <= 0 && plans_size <= plan_cache_limit())
 		return;
 	dlist_reverse_foreach(iter, &plans_lru)
 	{
 		PlanEntry  *entry = dlist_container(PlanEntry, lru, iter.cur);
 
-		if (!all && excess-- <= 0)
+		if (!all && excess-- <= 0 && plans_size - freed <= plan_cache_limit())
 			break;
-		if (entry->running == 0)
-			victims = lappend(victims, entry);
+		if (entry->running > 0)
+			continue;
+		victims = lappend(victims, entry);
+		freed += entry->size;
 	}
 	foreach(lc, victims)
 		plan_drop(lfirst(lc));
@@ -417,6 +436,7 @@ plan_drop(PlanEntry *entry)
 	SPIPlanPtr	plan = entry->plan;
 	MemoryContext cxt = entry->cxt;
 
+	plans_size -= entry->size;
 	dlist_delete(&entry->lru);
 	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
 	MemoryContextDelete(cxt);
@@ -452,6 +472,7 @@ plan_make(const PlanKey *key)
 	entry = hash_search(plans, &kept, HASH_ENTER, &found);
 	entry->plan = plan;
 	entry->cxt = cxt;
+	entry->size = 0;
 	entry->running = 0;
 	dlist_push_head(&plans_lru, &entry->lru);
 	MemoryContextSetParent(cxt, plans_cxt);

@@ -5,7 +5,8 @@
  *
  * A plan is found by what was asked (model, association, options as written) and
  * the role that asks, and lives until the registry's generation changes or it is
- * the one not used for longest.  Plans in use are never freed: a run pins its
+ * the one not used for longest of too many, or of too much memory.  What is large
+ * is not kept at all: it holds values of one call, and would drive out all others.  Plans in use are never freed: a run pins its
  * plan to the memory context it works in.
  *
  *-------------------------------------------------------------------------
@@ -14,6 +15,7 @@
 
 #include "common/hashfn.h"
 #include "base/compat.h"
+#include "base/plan_size.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -48,16 +50,23 @@ typedef struct PlanPin
 static HTAB *plans = NULL;
 static MemoryContext plans_cxt = NULL;
 static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
+static Size plans_size = 0;		/* of those in the cache */
+static uint64 plans_generation = 0;
 
 static void lock_relations(LoadPlan *plan);
 static void cache_init(void);
+static void drop_outdated(void);
 static CacheKey cache_key(const LoadRequest *request);
 static LoadPlan *find_plan(const LoadRequest *request);
 static CacheEntry *find_entry(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
 static LoadPlan *add_plan(const LoadRequest *request);
+static void make_room(Size size);
 static void remove_entry(CacheEntry *entry);
 static void free_plan(LoadPlan *plan);
+static Size load_plan_size(const LoadPlan *plan);
+static void weigh_again(LoadPlan *plan);
+static CacheEntry *entry_of(const LoadPlan *plan);
 static void pin_plan(LoadPlan *plan);
 static void unpin_plan(void *arg);
 
@@ -65,6 +74,7 @@ LoadPlan *
 load_plan_get(const LoadRequest *request)
 {
 	cache_init();
+	drop_outdated();
 	for (int tries = 1;; tries++)
 	{
 		LoadPlan   *plan = find_plan(request);
@@ -104,6 +114,25 @@ cache_init(void)
 	ctl.entrysize = sizeof(CacheEntry);
 	ctl.hcxt = plans_cxt;
 	plans = hash_create("pg_associations plans", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* nobody would ask for some of them again, and DISCARD PLANS is to free them */
+static void
+drop_outdated(void)
+{
+	dlist_mutable_iter iter;
+	uint64		generation = registry_generation();
+
+	if (plans_generation == generation)
+		return;
+	plans_generation = generation;
+	dlist_foreach_modify(iter, &plans_lru)
+	{
+		CacheEntry *entry = dlist_container(CacheEntry, lru, iter.cur);
+
+		if (entry->plan->generation != generation)
+			remove_entry(entry);
+	}
 }
 
 static CacheKey
@@ -189,8 +218,10 @@ add_plan(const LoadRequest *request)
 		kept.options = MemoryContextAlloc(plan->cxt, VARSIZE(request->options));
 		memcpy(kept.options, request->options, VARSIZE(request->options));
 	}
-	while (hash_get_num_entries(plans) >= assoc_plan_cache_size)
-		remove_entry(dlist_container(CacheEntry, lru, dlist_tail_node(&plans_lru)));
+	plan->size = load_plan_size(plan);
+	if (plan_is_large(plan->size))
+		return plan;
+	make_room(plan->size);
 	/* compiling may have run other loads: the place may be taken */
 	entry = hash_search(plans, &key, HASH_ENTER, &found);
 	if (found)
@@ -201,8 +232,19 @@ add_plan(const LoadRequest *request)
 	entry->plan = plan;
 	entry->request = kept;
 	plan->cached = true;
+	plans_size += plan->size;
 	dlist_push_head(&plans_lru, &entry->lru);
 	return plan;
+}
+
+/* by giving up what was not used for longest */
+static void
+make_room(Size size)
+{
+	while (!dlist_is_empty(&plans_lru) &&
+		   (hash_get_num_entries(plans) >= assoc_plan_cache_size ||
+			plans_size + size > plan_cache_limit()))
+		remove_entry(dlist_container(CacheEntry, lru, dlist_tail_node(&plans_lru)));
 }
 
 static void
@@ -213,6 +255,7 @@ remove_entry(CacheEntry *entry)
 	dlist_delete(&entry->lru);
 	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
 	plan->cached = false;
+	plans_size -= plan->size;
 	if (plan->refcount == 0)
 		free_plan(plan);
 }
@@ -242,6 +285,53 @@ unpin_plan(void *arg)
 {
 	LoadPlan   *plan = ((PlanPin *) arg)->plan;
 
-	if (--plan->refcount == 0 && !plan->cached)
+	if (--plan->refcount > 0)
+		return;
+	if (!plan->cached)
 		free_plan(plan);
+	else if (plan->grown)
+		weigh_again(plan);
+}
+
+/* with the statements that were prepared since it was compiled */
+static void
+weigh_again(LoadPlan *plan)
+{
+	Size		size = load_plan_size(plan);
+
+	plan->grown = false;
+	plans_size += size - plan->size;
+	plan->size = size;
+	if (plan_is_large(size))
+		remove_entry(entry_of(plan));
+	while (!dlist_is_empty(&plans_lru) && plans_size > plan_cache_limit())
+		remove_entry(dlist_container(CacheEntry, lru, dlist_tail_node(&plans_lru)));
+}
+
+static Size
+load_plan_size(const LoadPlan *plan)
+{
+	Size		size = MemoryContextMemAllocated(plan->cxt, true);
+
+	for (int i = 0; i < plan->nnodes; i++)
+		for (int form = 0; form < NFORMS; form++)
+			if (plan->nodes[i]->forms[form].plan != NULL)
+				size += plan_size(plan->nodes[i]->forms[form].plan);
+	return size;
+}
+
+/* mostly the one used last */
+static CacheEntry *
+entry_of(const LoadPlan *plan)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &plans_lru)
+	{
+		CacheEntry *entry = dlist_container(CacheEntry, lru, iter.cur);
+
+		if (entry->plan == plan)
+			return entry;
+	}
+	elog(ERROR, "a load plan is not in the cache");
 }

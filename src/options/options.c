@@ -78,6 +78,7 @@ options_parse(Jsonb *document, OptionsUse use)
 	JsonbValue	root;
 	ListCell   *lc;
 
+	options_begin_count();
 	options_find_init(find, NULL);
 	if (document == NULL)
 		return find;
@@ -167,6 +168,7 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 	FindOptions *find = palloc_object(FindOptions);
 	ListCell   *lc;
 
+	options_begin_count();
 	options_find_init(find, path);
 	doc_need_object(value, path);
 	foreach(lc, doc_object_pairs(value))
@@ -199,7 +201,7 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	if (strcmp(pair->key, "attributes") == 0)
 		options_parse_attributes(&find->attributes, value, path);
 	else if (strcmp(pair->key, "where") == 0)
-		find->where = options_parse_where(value, path);
+		find->where = options_where_more(value, path);
 	else if (strcmp(pair->key, "order") == 0)
 	{
 		find->order = options_parse_order(value, path);
@@ -545,7 +547,7 @@ parse_through(const JsonbValue *value, const DocPath *path)
 		if (strcmp(pair->key, "attributes") == 0)
 			options_parse_attributes(&through->attributes, &pair->value, place);
 		else if (strcmp(pair->key, "where") == 0)
-			through->where = options_parse_where(&pair->value, place);
+			through->where = options_where_more(&pair->value, place);
 		else if (strcmp(pair->key, "as") == 0)
 			through->as = doc_need_string(&pair->value, place);
 		else if (strcmp(pair->key, "flatten") == 0)

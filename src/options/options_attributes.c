@@ -171,7 +171,7 @@ parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *pa
 	}
 	if (strcmp(pair->key, "where") == 0)
 	{
-		aggregate->where = options_parse_where(&pair->value, path);
+		aggregate->where = options_where_more(&pair->value, path);
 		return true;
 	}
 	for (int i = 0; i < (int) lengthof(names); i++)
@@ -390,6 +390,7 @@ options_parse_aggregate(Jsonb *document)
 	JsonbValue	root;
 	ListCell   *lc;
 
+	options_begin_count();
 	options_find_init(&options->find, NULL);
 	root.type = jbvNull;
 	if (document != NULL)
@@ -420,7 +421,7 @@ parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath
 	if (strcmp(pair->key, "attributes") == 0)
 		options->attributes = options_parse_attribute_list(value, path);
 	else if (strcmp(pair->key, "having") == 0)
-		options->having = options_parse_where(value, path);
+		options->having = options_where_more(value, path);
 	else if (strcmp(pair->key, "order") == 0)
 		options->order = options_parse_order(value, path);
 	else if (strcmp(pair->key, "limit") == 0)

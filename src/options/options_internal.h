@@ -22,6 +22,10 @@ extern void options_parse_attributes(AttributeOptions *attributes,
 									 const JsonbValue *value, const DocPath *path);
 extern List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
 
+/* a where among others of a document, whose conditions are counted together from the beginning on */
+extern void options_begin_count(void);
+extern Condition *options_where_more(const JsonbValue *value, const DocPath *path);
+
 /* error when a place lies deeper than pg_associations.max_depth allows */
 extern void check_path_depth(const DocPath *path);
 

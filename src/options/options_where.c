@@ -65,6 +65,9 @@ static const struct
 /* keys that are words of the language before they are operators under a key */
 static const char *const predicate_names[] = {"some", "none", "every", "allOf", "count"};
 
+static int	nconditions;		/* of the document at hand */
+
+static void count_condition(const DocPath *path);
 static Condition *condition_make(ConditionKind kind, const DocPath *path, List *args);
 static Condition *parse_object(const JsonbValue *value, const DocPath *path);
 static Condition *parse_pair(const DocPair *pair, const DocPath *path);
@@ -97,6 +100,13 @@ where_operator_name(WhereOperator op)
 Condition *
 options_parse_where(const JsonbValue *value, const DocPath *path)
 {
+	options_begin_count();
+	return options_where_more(value, path);
+}
+
+Condition *
+options_where_more(const JsonbValue *value, const DocPath *path)
+{
 	check_stack_depth();
 	check_path_depth(path);
 	if (value->type == jbvNull)
@@ -126,11 +136,33 @@ check_path_depth(const DocPath *path)
 					   "options are nested too deeply");
 }
 
+void
+options_begin_count(void)
+{
+	nconditions = 0;
+}
+
+/* each is planned by itself; a list of values is one, however long */
+static void
+count_condition(const DocPath *path)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (++nconditions > assoc_max_document_values && assoc_max_document_values > 0)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+					   psprintf("The limit is the setting \"pg_associations.max_document_values\", now %d. "
+								"Many values of one attribute are a single condition: {\"in\": [...]}.",
+								assoc_max_document_values),
+					   "the document has too many conditions");
+}
+
 static Condition *
 condition_make(ConditionKind kind, const DocPath *path, List *args)
 {
 	Condition  *condition = palloc0_object(Condition);
 
+	/* a comparison is only the model of those that are written */
+	if (kind != CONDITION_COMPARE)
+		count_condition(path);
 	condition->kind = kind;
 	condition->path = path;
 	condition->args = args;
@@ -168,7 +200,7 @@ parse_pair(const DocPair *pair, const DocPath *path)
 	{
 		doc_need_object(&pair->value, path);
 		return condition_make(CONDITION_THROUGH, path,
-							  list_make1(options_parse_where(&pair->value, path)));
+							  list_make1(options_where_more(&pair->value, path)));
 	}
 	return parse_key(pair->key, &pair->value, path);
 }
@@ -197,7 +229,7 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
 
 		doc_need_object(lfirst(lc), place);
-		args = lappend(args, options_parse_where(lfirst(lc), place));
+		args = lappend(args, options_where_more(lfirst(lc), place));
 	}
 	return condition_make(kind, path, args);
 }
@@ -208,7 +240,7 @@ parse_negation(const JsonbValue *value, const DocPath *path)
 	if (!doc_is_array(value))
 		doc_need_object(value, path);
 	return condition_make(CONDITION_NOT, path,
-						  list_make1(options_parse_where(value, path)));
+						  list_make1(options_where_more(value, path)));
 }
 
 /* "key": value, where key is an attribute, a column or an alias */
@@ -509,7 +541,7 @@ parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
 		return condition;
 	}
 	doc_need_object(&pair->value, path);
-	inner = options_parse_where(&pair->value, path);
+	inner = options_where_more(&pair->value, path);
 	condition->args = list_make1(inner);
 	return condition;
 }
@@ -533,7 +565,7 @@ parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPa
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "where") == 0)
-			condition->args = list_make1(options_parse_where(&pair->value, place));
+			condition->args = list_make1(options_where_more(&pair->value, place));
 		else
 			condition->compares = lappend(condition->compares,
 										  parse_operator(model, pair, place));
@@ -587,6 +619,7 @@ copy_compare(const Condition *model, const DocPath *path)
 {
 	Condition  *compare = palloc_object(Condition);
 
+	count_condition(path);
 	*compare = *model;
 	compare->path = path;
 	return compare;

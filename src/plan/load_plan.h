@@ -219,6 +219,8 @@ typedef struct LoadPlan
 	TransactionMark locked;		/* when they were last */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
+	Size		size;			/* as weighed last */
+	bool		grown;			/* a statement was prepared since */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
 	int			keeper;			/* place among the plans that may keep one; -1: has none */
 } LoadPlan;

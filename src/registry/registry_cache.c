@@ -20,7 +20,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "base/errors.h"
+#include "base/settings.h"
 #include "lib/ilist.h"
+#include "nodes/makefuncs.h"
 #include "registry/model_facts.h"
 #include "registry/registry_cache.h"
 #include "utils/builtins.h"
@@ -28,6 +30,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/syscache.h"
 
 /* how often a build that an invalidation overtook is repeated before it is given out as it is */
@@ -40,6 +43,7 @@ typedef struct Generation
 {
 	uint64		number;			/* invalidations counted when it began */
 	MemoryContext cxt;			/* everything below, and the models' own contexts */
+	Size		size;			/* of the models */
 	HTAB	   *relations;		/* RelationEntry; its keys are the relations that we watch */
 	HTAB	   *names;			/* NameEntry */
 	HTAB	   *types;			/* hash values of the pg_type rows that we watch */
@@ -79,6 +83,7 @@ typedef struct Pin
 static uint64 invalidations = 1;
 static bool callbacks_registered = false;
 static Oid	watched_registry = InvalidOid;	/* assoc.associations */
+static CachedExpression *canary = NULL; /* see heed_discard */
 static Generation *current = NULL;
 static dlist_head outdated = DLIST_STATIC_INIT(outdated);
 static dlist_head pins = DLIST_STATIC_INIT(pins);
@@ -107,6 +112,7 @@ static void release_pin(void *arg);
 static void sweep_outdated(void);
 static bool generation_is_pinned(const Generation *generation);
 static void register_callbacks(void);
+static void heed_discard(void);
 static void relation_changed(Datum arg, Oid relid);
 static void type_changed(Datum arg, int cacheid, uint32 hashvalue);
 static void catalog_changed(Datum arg, int cacheid, uint32 hashvalue);
@@ -438,6 +444,7 @@ build_model(Generation *generation, RelationEntry *entry)
 		watch_types(generation, model);
 		MemoryContextSetIdentifier(cxt, model->name);
 		model->cxt = cxt;
+		generation->size += MemoryContextMemAllocated(cxt, true);
 		MemoryContextSetParent(cxt, generation->cxt);
 	}
 	entry->model = model;
@@ -478,6 +485,7 @@ uint64
 registry_generation(void)
 {
 	register_callbacks();
+	heed_discard();
 	return invalidations;
 }
 
@@ -496,6 +504,7 @@ registry_settled(uint64 generation, int tries)
 static Generation *
 current_generation(void)
 {
+	heed_discard();
 	if (current == NULL || current->number != invalidations)
 	{
 		Generation *fresh = begin_generation();
@@ -561,6 +570,10 @@ registry_hold(void)
 
 	if (is_pinned_by(cxt))
 		return;
+	/* too many models: begun anew where nobody points at any */
+	if (dlist_is_empty(&pins) && current != NULL &&
+		current->size > (Size) assoc_plan_cache_memory * 1024)
+		invalidations++;
 	pin = MemoryContextAllocZero(cxt, sizeof(Pin));
 	pin->cxt = cxt;
 	pin->first = invalidations;
@@ -641,6 +654,26 @@ register_callbacks(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(CASTSOURCETARGET, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, catalog_changed, (Datum) 0);
+	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
+	CacheRegisterSyscacheCallback(AUTHOID, catalog_changed, (Datum) 0);
+}
+
+/*
+ * DISCARD PLANS and DISCARD ALL call nobody, but spoil every expression that
+ * PostgreSQL keeps planned: one of ours tells of it.
+ */
+static void
+heed_discard(void)
+{
+	if (canary != NULL && canary->is_valid)
+		return;
+	if (canary != NULL)
+	{
+		FreeCachedExpression(canary);
+		canary = NULL;
+		invalidations++;
+	}
+	canary = GetCachedExpression(makeBoolConst(true, false));
 }
 
 /*

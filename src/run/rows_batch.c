@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "run/key_range.h"
 #include "parser/parse_node.h"
 #include "run/rows_batch.h"
@@ -49,7 +50,8 @@ static void parse_params(ParseState *pstate, void *statement);
 static Node *parse_param(ParseState *pstate, ParamRef *reference);
 static Node *literal_node(const LoadParam *literal);
 static const LoadParam *node_param(const LoadNode *node, int i);
-static Oid *node_types(const LoadNode *node, StatementForm form, int *ntypes);
+static int	node_nparams(const LoadNode *node, StatementForm form);
+static Oid	node_param_type(const LoadNode *node, StatementForm form, int number);
 static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
@@ -164,6 +166,7 @@ node_plan(LoadNode *node, StatementForm form)
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "load statement could not be kept");
 	statement->plan = plan;
+	node->plan->grown = true;
 	return plan;
 }
 
@@ -214,12 +217,11 @@ parse_param(ParseState *pstate, ParamRef *reference)
 {
 	const LoadStatement *statement = pstate->p_ref_hook_state;
 	const LoadNode *node = statement->node;
-	int			n;
-	Oid		   *types = node_types(node, statement->form, &n);
 	int			number = reference->number - 1;
 	Param	   *param;
 
-	if (number < 0 || number >= n)
+	CHECK_FOR_INTERRUPTS();
+	if (number < 0 || number >= node_nparams(node, statement->form))
 		elog(ERROR, "load statement has no parameter $%d", reference->number);
 	if (number >= node->nref && number < node->nref + node->nparams &&
 		load_param_is_constant(node_param(node, number - node->nref)))
@@ -227,7 +229,7 @@ parse_param(ParseState *pstate, ParamRef *reference)
 	param = makeNode(Param);
 	param->paramkind = PARAM_EXTERN;
 	param->paramid = reference->number;
-	param->paramtype = types[number];
+	param->paramtype = node_param_type(node, statement->form, number);
 	param->paramtypmod = -1;
 	param->paramcollid = get_typcollation(param->paramtype);
 	param->location = reference->location;
@@ -251,30 +253,30 @@ node_param(const LoadNode *node, int i)
 	return &node->plan->params[node->params[i]];
 }
 
-/* types of the parameters: keys, values of the options, end of a range */
-static Oid *
-node_types(const LoadNode *node, StatementForm form, int *ntypes)
+/* the parameters: keys, values of the options, end of a range */
+static int
+node_nparams(const LoadNode *node, StatementForm form)
 {
-	Oid		   *types = palloc_array(Oid, node->nref + node->nparams + 1);
-	int			n = 0;
+	return node->nref + node->nparams + (form == FORM_RANGE ? 1 : 0);
+}
 
-	for (int i = 0; i < node->nref; i++)
-		types[n++] = form == FORM_ONE || form == FORM_RANGE ? node->ref_keys[i].type :
-			node->ref_arrays[i];
-	for (int i = 0; i < node->nparams; i++)
-		types[n++] = node_param(node, i)->type;
-	if (form == FORM_RANGE)
-		types[n++] = node->ref_keys[0].type;
-	*ntypes = n;
-	return types;
+/* asked for one at a time: the parser meets each by itself, and there may be many */
+static Oid
+node_param_type(const LoadNode *node, StatementForm form, int number)
+{
+	if (number < node->nref)
+		return form == FORM_ONE || form == FORM_RANGE ? node->ref_keys[number].type :
+			node->ref_arrays[number];
+	if (number < node->nref + node->nparams)
+		return node_param(node, number - node->nref)->type;
+	return node->ref_keys[0].type;
 }
 
 static ParamListInfo
 node_params(NodeRun *nr, StatementForm form, int first)
 {
 	LoadNode   *node = nr->node;
-	int			n;
-	Oid		   *types = node_types(node, form, &n);
+	int			n = node_nparams(node, form);
 	ParamListInfo params;
 
 	if (n == 0)
@@ -283,7 +285,7 @@ node_params(NodeRun *nr, StatementForm form, int first)
 	for (int i = 0; i < n; i++)
 	{
 		params->params[i].pflags = PARAM_FLAG_CONST;
-		params->params[i].ptype = types[i];
+		params->params[i].ptype = node_param_type(node, form, i);
 		params->params[i].isnull = false;
 	}
 	for (int i = 0; i < node->nparams; i++)

@@ -1,0 +1,99 @@
+-- what a document may cost, and what a session keeps
+CREATE SCHEMA app;
+SET search_path = app;
+SELECT assoc.define('User', '{"name": "text"}', '{"timestamps": false}') -> 'created' AS created;
+INSERT INTO users (name) SELECT 'u' || g FROM generate_series(1, 20) g;
+
+CREATE FUNCTION conditions(n int) RETURNS jsonb LANGUAGE sql RETURN
+	jsonb_build_object('where', jsonb_build_object('or',
+		(SELECT jsonb_agg(jsonb_build_object('id', g)) FROM generate_series(1, n) g)));
+
+-- many conditions: memory and time grow with their number, not with its square
+SELECT jsonb_array_length(assoc.find_all('User', conditions(20000)));
+
+-- a limit on conditions
+SET pg_associations.max_document_values = 100;
+SELECT jsonb_array_length(assoc.find_all('User', conditions(50)));
+SELECT assoc.find_all('User', conditions(200));
+SELECT assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('id', jsonb_build_object('or',
+	(SELECT jsonb_agg(g) FROM generate_series(1, 200) g)))));
+SELECT assoc.update('User', '{"name": "x"}', conditions(200));
+-- each document by itself
+SELECT count(assoc.find_all('User', jsonb_set(conditions(60), '{limit}', to_jsonb(g)))) FROM generate_series(1, 5) g;
+-- a list is one condition
+SELECT jsonb_array_length(assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('id',
+	jsonb_build_object('in', (SELECT jsonb_agg(g) FROM generate_series(1, 300000) g))))));
+-- 0: no limit
+SET pg_associations.max_document_values = 0;
+SELECT jsonb_array_length(assoc.find_all('User', conditions(200)));
+RESET pg_associations.max_document_values;
+
+-- plans are kept by their memory, not only by their number; what is large is not kept
+CREATE VIEW kept AS
+	SELECT count(*) FILTER (WHERE name = 'pg_associations load plan') AS plans,
+		count(*) FILTER (WHERE name = 'pg_associations model') AS models,
+		coalesce(sum(total_bytes) FILTER (WHERE name LIKE 'pg_assoc%'), 0) < 20 * 1024 * 1024 AS under_limit
+	FROM pg_backend_memory_contexts;
+CREATE PROCEDURE many_lists(lists int, length int) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1..lists LOOP
+		PERFORM assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('id', jsonb_build_object('in',
+			(SELECT jsonb_agg(g + i) FROM generate_series(1, length) g)))));
+	END LOOP;
+END $$;
+CALL many_lists(20, 20000);
+SELECT plans < 10 AS few, under_limit FROM kept;
+CALL many_lists(100, 2000);
+SELECT plans BETWEEN 5 AND 60 AS some, under_limit FROM kept;
+SET pg_associations.plan_cache_memory = 0;
+SELECT assoc.find_by_pk('User', 1);
+SELECT plans FROM kept;
+RESET pg_associations.plan_cache_memory;
+
+-- DISCARD PLANS frees them; so does DISCARD ALL
+CALL many_lists(50, 10);
+SELECT plans >= 50 AS many FROM kept;
+DISCARD PLANS;
+SELECT assoc.find_by_pk('User', 1);
+SELECT plans, models FROM kept;
+CALL many_lists(50, 10);
+DISCARD ALL;
+SET search_path = app;
+SELECT assoc.find_by_pk('User', 1);
+SELECT plans, models FROM kept;
+
+-- rights of a role that change are seen by the next call
+CREATE ROLE regress_assoc_bypass BYPASSRLS;
+CREATE TABLE papers (id int PRIMARY KEY, owner text);
+INSERT INTO papers VALUES (1, 'regress_assoc_bypass'), (2, 'other');
+GRANT USAGE ON SCHEMA app TO regress_assoc_bypass;
+GRANT SELECT, UPDATE ON papers TO regress_assoc_bypass;
+ALTER TABLE papers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON papers USING (owner = current_user);
+SELECT assoc.adopt('papers', 'Paper') -> 'model' AS model;
+CREATE FUNCTION seen() RETURNS TABLE (by_key jsonb, everything int, batch int, updated jsonb) LANGUAGE sql
+	BEGIN ATOMIC
+		SELECT assoc.find_by_pk('Paper', 2), jsonb_array_length(assoc.find_all('Paper')),
+			jsonb_array_length(assoc.find_all('Paper', '{"where": {"id": {"gt": 0}}}')),
+			to_jsonb(assoc.update('Paper', '{"owner": "other"}', '{"where": {"id": 2}}'));
+	END;
+SET ROLE regress_assoc_bypass;
+SELECT * FROM seen();
+SELECT * FROM seen();
+RESET ROLE;
+ALTER ROLE regress_assoc_bypass NOBYPASSRLS;
+SET ROLE regress_assoc_bypass;
+SELECT * FROM seen();
+RESET ROLE;
+ALTER ROLE regress_assoc_bypass SUPERUSER;
+SET ROLE regress_assoc_bypass;
+SELECT * FROM seen();
+RESET ROLE;
+ALTER ROLE regress_assoc_bypass NOSUPERUSER;
+SET ROLE regress_assoc_bypass;
+SELECT * FROM seen();
+RESET ROLE;
+DROP TABLE papers CASCADE;
+DROP OWNED BY regress_assoc_bypass;
+DROP ROLE regress_assoc_bypass;
+DROP SCHEMA app CASCADE;
