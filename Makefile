@@ -50,6 +50,7 @@ REGRESS = \
 	shared_rows \
 	leaf_guess \
 	probe_range \
+	run_probe \
 	find_and_count \
 	recursive \
 	aggregate \

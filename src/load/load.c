@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
@@ -24,6 +25,8 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /* roots read at a time by the streaming functions: memory does not grow with their number */
@@ -59,6 +62,9 @@ typedef struct RootStream
 	long		batch;			/* roots to read next time */
 	bool		ended;			/* no more roots to read */
 	ExprContext *econtext;
+	int			ntables;		/* all that the plan reads, held open */
+	Relation   *tables;
+	ResourceOwner owner;		/* of these */
 } RootStream;
 
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
@@ -84,6 +90,7 @@ static Datum stream_roots(FunctionCallInfo fcinfo, LoadRequest (*make_request) (
 						  JsonWriterFormat format, int options, int params);
 static void stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
 						Jsonb *params);
+static void hold_tables(RootStream *stream);
 static LoadedLink *stream_next(RootStream *stream);
 static void stream_close(Datum arg);
 static Jsonb *key_condition(int nrows, int nkey, Attribute **key, Jsonb *options);
@@ -488,6 +495,19 @@ stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *r
 	/* a LIMIT above us may stop the calls at any time */
 	RegisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
 	call->user_fctx = stream;
+	hold_tables(stream);
+}
+
+/* a cursor's tables are in use: the session cannot empty or alter them before it is closed */
+static void
+hold_tables(RootStream *stream)
+{
+	const LoadPlan *plan = stream->run->plan;
+
+	stream->owner = CurrentResourceOwner;
+	stream->tables = palloc_array(Relation, plan->nrelations);
+	for (; stream->ntables < plan->nrelations; stream->ntables++)
+		stream->tables[stream->ntables] = relation_open(plan->relations[stream->ntables], NoLock);
 }
 
 /* the next root, from the batch at hand or the next one; NULL at the end */
@@ -528,7 +548,13 @@ stream_close(Datum arg)
 {
 	RootStream *stream = (RootStream *) DatumGetPointer(arg);
 
+	ResourceOwner old = CurrentResourceOwner;
+
 	rows_batch_close(stream->portal);
+	CurrentResourceOwner = stream->owner;
+	while (stream->ntables > 0)
+		relation_close(stream->tables[--stream->ntables], NoLock);
+	CurrentResourceOwner = old;
 }
 
 /* ---- for the write verbs ---- */

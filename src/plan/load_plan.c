@@ -541,10 +541,12 @@ bind_link_to_target(NodeDraft *draft)
 		return;
 	node->link_attnums = palloc_array(AttrNumber, node->nlink);
 	node->link_targets = palloc_array(AttrNumber, node->nlink);
+	node->link_types = palloc_array(Oid, node->nlink);
 	for (int i = 0; i < node->nlink; i++)
 	{
 		node->link_attnums[i] = ends->target_ref[i]->attnum;
 		node->link_targets[i] = ends->target_key[i]->attnum;
+		node->link_types[i] = getBaseType(ends->target_ref[i]->type);
 	}
 }
 

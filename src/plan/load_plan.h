@@ -138,6 +138,7 @@ typedef struct LoadNode
 	int			nlink;
 	AttrNumber *link_attnums;	/* in through */
 	AttrNumber *link_targets;	/* in target */
+	Oid		   *link_types;		/* base types in through */
 
 	/* which rows are one: a target shared by many parents is encoded once */
 	int			nident;			/* 0: every row is its own */

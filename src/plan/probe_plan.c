@@ -13,8 +13,10 @@
 #include "postgres.h"
 
 #include "registry/model_facts.h"
+#include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/pg_am.h"
@@ -33,6 +35,7 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft);
 static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
@@ -61,6 +64,7 @@ static bool same_columns(const LoadNode *node);
 static ProbeColumn probe_column(const LoadNode *node, int number);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeDraft *draft);
+static bool lacks_rows(const ProbeScan *scan);
 static bool may_read(Oid relation, const Bitmapset *columns);
 
 /* ---- planning ---- */
@@ -361,12 +365,11 @@ scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 {
 	if (index == NULL)
 		return "no usable btree index on the key";
-	if (index->check_xmin)
-		return "the index is not yet usable for every snapshot";
 	scan->relation = model->relid;
 	scan->index = index->indexid;
 	scan->unique = index->unique && index->nkeys == n;
 	scan->hashable = scan->unique;
+	scan->check_xmin = index->check_xmin;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
 	scan->order = palloc0_array(ScanKeyData, n);
@@ -521,6 +524,8 @@ probe_refused_now(const LoadNode *node)
 		return "an unlogged table during recovery";
 	if (!IsMVCCSnapshot(GetActiveSnapshot()))
 		return "not an MVCC snapshot";
+	if (lacks_rows(&probe->ref) || (node->nlink > 0 && lacks_rows(&probe->target)))
+		return "the index was made while an older transaction was open that is not over";
 	if (probe->row_security &&
 		(check_enable_rls(node->target, InvalidOid, true) != RLS_NONE ||
 		 (OidIsValid(node->through) && check_enable_rls(node->through, InvalidOid, true) != RLS_NONE)))
@@ -533,6 +538,23 @@ probe_refused_now(const LoadNode *node)
 		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
 		return "no privilege to read every column";
 	return NULL;
+}
+
+/* may there be rows for an old snapshot that the index does not have?  As the planner asks */
+static bool
+lacks_rows(const ProbeScan *scan)
+{
+	HeapTuple	tuple;
+	bool		older;
+
+	if (!scan->check_xmin)
+		return false;
+	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(scan->index));
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	older = probe_index_is_older(tuple);
+	ReleaseSysCache(tuple);
+	return !older;
 }
 
 static bool

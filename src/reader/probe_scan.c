@@ -12,8 +12,11 @@
 #include "postgres.h"
 
 #include "base/key_table.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
 #include "reader/buffer_hint.h"
 #include "common/hashfn.h"
 #include "base/compat.h"
@@ -25,12 +28,6 @@
 
 /* entries of a key that are read in one go; more are left to an index scan */
 #define MAX_ENTRIES 1000
-
-/*
- * Only an index scan marks entries as dead that lead to rows which nobody sees any more.
- * So where one was met, so many keys are looked for by index scans.
- */
-#define SCANS_AFTER_DEAD 64
 
 static uint32 hash_key(const OpenScan *open);
 static bool has_key(const OpenScan *open);
@@ -77,7 +74,8 @@ scan_open(OpenScan *open, Snapshot snapshot)
 	transaction_mark_set(&open->locked);
 	open->is_open = true;
 	open->desc = NULL;
-	open->places = open->scan->hashable && tid_cache_allowed();
+	open->unique = open->scan->unique && probe_index_is_older(open->index->rd_indextuple);
+	open->places = open->unique && open->scan->hashable && tid_cache_allowed();
 	open->read_entries = open->from != NULL && btree_reader_allowed();
 	if (open->read_entries)
 	{
@@ -126,7 +124,7 @@ scan_start(OpenScan *open, const Datum *values, uint64 wanted)
 	}
 	if (open->located)
 		return;
-	if (open->read_entries && open->by_scan == 0)
+	if (open->read_entries)
 		read_entries(open, wanted);
 	else
 		start_scan(open);
@@ -190,8 +188,6 @@ start_scan(OpenScan *open)
 										   open->reader.snapshot, open->scan->nkeys);
 	index_rescan(open->desc, open->keys, open->scan->nkeys, NULL, 0);
 	open->scanning = true;
-	if (open->by_scan > 0)
-		open->by_scan--;
 }
 
 /* behind the rows that the entries gave: the same snapshot sees the same rows again */
@@ -211,7 +207,7 @@ bool
 scan_next_version(OpenScan *open)
 {
 	/* of the rows with one unique key, at most one is visible */
-	if (!(open->found > 0 && open->scan->unique) && next_version(open))
+	if (!(open->found > 0 && open->unique) && next_version(open))
 	{
 		CHECK_FOR_INTERRUPTS();
 		open->found++;
@@ -248,6 +244,10 @@ next_version(OpenScan *open)
 	return open->scanning && next_of_scan(open);
 }
 
+/*
+ * Only an index scan marks entries as dead that lead to rows which nobody sees any more.
+ * So where one is met, the rest of this key is left to one, and the next load finds it marked.
+ */
 static bool
 next_of_entries(OpenScan *open)
 {
@@ -261,8 +261,11 @@ next_of_entries(OpenScan *open)
 			note_row(open, tid);
 			return true;
 		}
-		if (all_dead)
-			open->by_scan = SCANS_AFTER_DEAD;
+		if (all_dead && !TransactionStartedDuringRecovery())
+		{
+			open->more = true;
+			break;
+		}
 	}
 	return false;
 }
@@ -360,4 +363,10 @@ static int
 compare_tids(const void *a, const void *b)
 {
 	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
+}
+
+bool
+probe_index_is_older(HeapTuple pg_index_row)
+{
+	return TransactionIdPrecedes(HeapTupleHeaderGetXmin(pg_index_row->t_data), TransactionXmin);
 }

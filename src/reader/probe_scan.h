@@ -8,6 +8,7 @@
 #ifndef ASSOC_PROBE_SCAN_H
 #define ASSOC_PROBE_SCAN_H
 
+#include "access/htup.h"
 #include "access/relscan.h"
 #include "access/sdir.h"
 #include "access/skey.h"
@@ -26,7 +27,8 @@ typedef struct ProbeScan
 	int		   *key_order;		/* key i of the scan is value key_order[i] of the caller */
 	AttrNumber *attnums;		/* of the table, by key of the scan */
 	int16	   *typlens;		/* of the values, by key of the scan; 0: passed by value */
-	bool		unique;			/* one row at most: the scan stops there */
+	bool		unique;			/* one row at most, if the index is old enough: the scan stops there */
+	bool		check_xmin;		/* and only then it has all rows */
 	bool		hashable;		/* and its key is of types that hash_key() takes */
 	ScanDirection direction;	/* in which the index gives the order that is wanted */
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
@@ -42,7 +44,6 @@ typedef struct OpenScan
 	BTScanInsert to;			/* kept: the end of a range */
 	BtreeTop	top;			/* kept: of the index */
 	TidList		entries;		/* kept: of the key */
-	int			by_scan;		/* keys to look for by an index scan, before entries are read again */
 
 	TransactionMark locked;		/* kept: when the index was */
 
@@ -50,6 +51,7 @@ typedef struct OpenScan
 	HeapReader	reader;
 	Relation	index;
 	IndexScanDesc desc;			/* NULL until there is an index scan */
+	bool		unique;			/* the snapshot sees one row of a key at most */
 	bool		places;			/* use and remember the places of rows */
 	bool		read_entries;	/* entries may be read */
 
@@ -81,5 +83,11 @@ extern bool scan_row_lives(OpenScan *open, int deform);
  * where they cannot be read so or are more than max.  In the current context.
  */
 extern int	scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
+
+/*
+ * Is an index, by its row of pg_index, older than any snapshot of the transaction?  Else some
+ * may see rows that were there before it, and were gone when it was made.
+ */
+extern bool probe_index_is_older(HeapTuple pg_index_row);
 
 #endif							/* ASSOC_PROBE_SCAN_H */

@@ -11,8 +11,8 @@
  * to be in a buffer (heap_reader.c), so neither a truncated nor a rewritten table can
  * mislead; on the page the version is chosen by the snapshot, as after an index scan; and
  * the caller compares the key.  A line pointer that serves another row by now fails that
- * comparison.  Of one key of a unique, immediate index a snapshot sees one row at most, so
- * the row found is the row that the index would have found.
+ * comparison.  Of one key of a unique, immediate index that is older than it a snapshot
+ * sees one row at most, so the row found is the row that the index would have found.
  *
  *-------------------------------------------------------------------------
  */

@@ -54,7 +54,7 @@ typedef struct ModelIndex
 	Oid			indexid;
 	bool		unique;			/* and immediate */
 	bool		primary;
-	bool		check_xmin;		/* indcheckxmin: not for probes */
+	bool		check_xmin;		/* indcheckxmin: old snapshots may miss rows in it */
 	int			nkeys;
 	AttrNumber *attnums;		/* of key columns, in order */
 	Oid		   *opfamilies;

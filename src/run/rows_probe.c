@@ -64,6 +64,8 @@ static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target
 static void fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
+static int64 integer_value(Datum value, Oid type);
+static bool fits(int64 number, Oid type);
 static int	known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
 
 int
@@ -295,11 +297,24 @@ fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot, Datum *val
 static Datum
 convert_integer(Datum value, Oid from, Oid to)
 {
-	int64		number = from == INT2OID ? DatumGetInt16(value) :
-		from == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+	int64		number = integer_value(value, from);
 
 	return to == INT2OID ? Int16GetDatum((int16) number) :
 		to == INT4OID ? Int32GetDatum((int32) number) : Int64GetDatum(number);
+}
+
+static int64
+integer_value(Datum value, Oid type)
+{
+	return type == INT2OID ? DatumGetInt16(value) :
+		type == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+static bool
+fits(int64 number, Oid type)
+{
+	return type == INT2OID ? number >= PG_INT16_MIN && number <= PG_INT16_MAX :
+		type == INT4OID ? number >= PG_INT32_MIN && number <= PG_INT32_MAX : true;
 }
 
 /*
@@ -315,14 +330,17 @@ known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 	for (int i = 0; i < node->nident; i++)
 	{
 		int			column = node->ident_columns[i];
-		const LoadColumn *ident = &node->columns[column];
+		Oid			to = node->columns[column].type;
+		Oid			from = node->link_types[i];
 
 		values[column] = link[i];
-		if (node->probe->target.keys[i].sk_subtype != ident->type)
+		if (from != to)
 		{
-			if (!probe_is_integer(node->probe->target.keys[i].sk_subtype) || !probe_is_integer(ident->type))
+			/* the link may hold a number that no key can be */
+			if (!probe_is_integer(from) || !probe_is_integer(to) ||
+				!fits(integer_value(link[i], from), to))
 				return -1;
-			values[column] = convert_integer(link[i], node->probe->target.keys[i].sk_subtype, ident->type);
+			values[column] = convert_integer(link[i], from, to);
 		}
 		nulls[column] = false;
 		key[i] = values[column];

@@ -48,7 +48,7 @@ static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
 static bool outlives_batch(const LoadNode *node);
 static void node_run_start(NodeRun *nr);
 static void node_run_reset(NodeRun *nr);
-static void forget_all_shared(LoadRun *run);
+static void forget_outdated_shared(LoadRun *run);
 static void forget_shared(NodeRun *nr);
 static bool take_snapshot(LoadRun *run);
 static void bind_params(LoadRun *run, Jsonb *params);
@@ -71,8 +71,7 @@ load_run_begin(LoadPlan *plan, Jsonb *params)
 		run = run_make(plan);
 	(void) take_snapshot(run);
 	run->serial++;
-	if (run->zone != session_timezone || run->float_digits != extra_float_digits)
-		forget_all_shared(run);
+	forget_outdated_shared(run);
 	run->timed = false;
 	for (int i = 0; i < plan->nnodes; i++)
 		node_run_start(&run->nodes[i]);
@@ -166,10 +165,15 @@ node_run_reset(NodeRun *nr)
 	nr->entered = NULL;
 }
 
-/* rows of earlier runs were encoded under other settings */
+/*
+ * Have the settings changed that values are written by?  Between two calls they may,
+ * and between two batches: a cursor outlives many statements.
+ */
 static void
-forget_all_shared(LoadRun *run)
+forget_outdated_shared(LoadRun *run)
 {
+	if (run->zone == session_timezone && run->float_digits == extra_float_digits)
+		return;
 	for (int i = 0; i < run->plan->nnodes; i++)
 		forget_shared(&run->nodes[i]);
 	run->zone = session_timezone;
@@ -210,6 +214,7 @@ load_run_next_batch(LoadRun *run)
 	/* under the same snapshot rows that parents share are as they were */
 	if (!same_snapshot)
 		run->serial++;
+	forget_outdated_shared(run);
 	run_tree_init(run);
 }
 

@@ -1,0 +1,68 @@
+-- What a probe takes for known, unique or usable it must know: the batch and plain SQL say what is right.
+CREATE SCHEMA probed;
+SET search_path = probed;
+\set quiet '{"constraints": false}'
+-- a link that is wider than the key points at nothing where no key can be so large, whatever else is known
+CREATE TABLE a (id int PRIMARY KEY, n text);
+CREATE TABLE b (id int PRIMARY KEY, n text);
+CREATE TABLE ab (a_id int, b_id bigint, PRIMARY KEY (a_id, b_id));
+CREATE INDEX ON ab (b_id);
+INSERT INTO a VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');
+INSERT INTO b VALUES (705032704, 'other'), (7, 'seven');
+INSERT INTO ab VALUES (1, 705032704), (1, 7), (2, 5000000000), (3, 4294967303);
+SELECT assoc.belongs_to_many('a', 'b', through => 'ab', foreign_key => 'a_id', other_key => 'b_id', inverse => 'as', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.find_by_pk('a', 2, '{"include": ["bs"]}');
+SELECT assoc.find('a', '{"include": [{"association": "bs", "through": {"attributes": []}}]}');
+-- and where the index has the key's columns in another order
+CREATE TABLE k (x int, y bigint, n text, PRIMARY KEY (x, y));
+CREATE TABLE l (a_id int, kx bigint, ky int, PRIMARY KEY (a_id, kx, ky));
+INSERT INTO k VALUES (1, 2, 'one two'), (2, 1, 'two one');
+INSERT INTO l VALUES (1, 1, 2), (2, 4294967297, 2), (3, 2, 1), (3, 1, 2);
+ALTER TABLE k DROP CONSTRAINT k_pkey, ADD PRIMARY KEY (y, x);
+CREATE INDEX ON l (kx, ky);
+SELECT assoc.belongs_to_many('a', 'k', through => 'l', foreign_key => 'a_id', other_key => 'ky,kx', inverse => 'as', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.find('a', '{"include": [{"association": "ks", "through": {"attributes": []}}]}');
+-- settings that values are written by may change between two fetches of a cursor
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int PRIMARY KEY, ts timestamptz, f float8);
+CREATE TABLE pc (p_id int, c_id int, PRIMARY KEY (p_id, c_id));
+CREATE INDEX ON pc (c_id);
+INSERT INTO p SELECT generate_series(1, 60);
+INSERT INTO c VALUES (1, '2020-01-01 00:00Z', 0.1::float4), (2, '2020-01-01 00:00Z', 0.1::float4);
+INSERT INTO pc SELECT g, 1 FROM generate_series(1, 60) g UNION ALL SELECT g, 2 FROM generate_series(40, 60) g;
+SELECT assoc.belongs_to_many('p', 'c', through => 'pc', foreign_key => 'p_id', other_key => 'c_id', inverse => 'ps', options => :'quiet') ->> 'alias' AS alias;
+SET timezone = 'UTC';
+BEGIN;
+DECLARE cu CURSOR FOR SELECT assoc.find('p', '{"include": [{"association": "cs", "through": {"attributes": []}}]}');
+MOVE 32 FROM cu;
+SET timezone = 'Asia/Tokyo';
+SET extra_float_digits = 0;
+MOVE 10 FROM cu;
+FETCH 1 FROM cu;
+-- and what a cursor reads is in use until it is closed
+SAVEPOINT s;
+TRUNCATE pc;
+ROLLBACK TO s;
+ALTER TABLE c ADD COLUMN more int;
+ROLLBACK TO s;
+FETCH 1 FROM cu;
+CLOSE cu;
+TRUNCATE pc;
+ROLLBACK;
+BEGIN;
+DECLARE cu CURSOR FOR SELECT assoc.find('p', '{"include": ["cs"], "where": {"cs": {"some": {"f": {"gt": 0}}}}}');
+MOVE ALL FROM cu;
+TRUNCATE pc, c;
+ROLLBACK;
+RESET timezone;
+RESET extra_float_digits;
+-- a dead entry is met once
+CREATE TABLE child (id int PRIMARY KEY, p_id int);
+CREATE INDEX ON child (p_id);
+INSERT INTO child SELECT g, g % 60 + 1 FROM generate_series(1, 600) g;
+SELECT assoc.has_many('p', 'child', foreign_key => 'p_id', options => :'quiet') ->> 'alias' AS alias;
+DELETE FROM child WHERE id % 7 = 0;
+SELECT count(*) AS wrong FROM generate_series(1, 3), p WHERE assoc.get('p', p.id, 'children', '{"attributes": ["id"]}') IS DISTINCT FROM
+  (SELECT jsonb_agg(jsonb_build_object('id', c.id) ORDER BY c.id) FROM child c WHERE c.p_id = p.id);
+SET client_min_messages = warning;
+DROP SCHEMA probed CASCADE;
