@@ -35,6 +35,7 @@ REGRESS = \
 	registry \
 	attributes \
 	define \
+	declare_existing \
 	adopt \
 	validators \
 	belongs_to_many \

@@ -89,7 +89,7 @@ static const char *translated_hint(const char *word, size_t length,
 static void next_line(StringInfo buf);
 static void append_constraints(StringInfo buf, const char *table_name, AttributeDef *def);
 static void append_registered(StringInfo buf, const char *name, const char *rest);
-static bool defines(List *defs, const char *name);
+static bool defines(List *defs, DocMember *registered);
 
 List *
 attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
@@ -538,7 +538,7 @@ attributes_registry_document(Jsonb *before, List *defs)
 		{
 			DocMember  *member = lfirst(lc);
 
-			if (!defines(defs, member->key))
+			if (!defines(defs, member))
 				append_registered(&buf, member->key, doc_text(&member->value));
 		}
 	foreach(lc, defs)
@@ -567,13 +567,21 @@ append_registered(StringInfo buf, const char *name, const char *rest)
 	appendStringInfo(buf, ": %s", rest);
 }
 
+/* a name or a column of which the definitions speak: two attributes cannot have one column */
 static bool
-defines(List *defs, const char *name)
+defines(List *defs, DocMember *registered)
 {
+	JsonbValue *column = doc_get(&registered->value, "column");
 	ListCell   *lc;
 
 	foreach(lc, defs)
-		if (strcmp(((AttributeDef *) lfirst(lc))->name, name) == 0)
+	{
+		AttributeDef *def = lfirst(lc);
+
+		if (strcmp(def->name, registered->key) == 0 ||
+			(column != NULL && column->type == jbvString &&
+			 strcmp(def->column, doc_string(column)) == 0))
 			return true;
+	}
 	return false;
 }

@@ -68,6 +68,7 @@ typedef struct AttributeDifference
 	List	   *clauses;		/* ALTER TABLE clauses (char *) that remove it */
 	List	   *statements;		/* whole statements (char *) that do, after the clauses */
 	bool		fixed;			/* nothing removes it, replace neither */
+	bool		contradicts;	/* an earlier declaration said otherwise, which only the registry knows */
 } AttributeDifference;
 
 /*
@@ -83,6 +84,14 @@ extern void attributes_follow_columns(List *defs, Jsonb *registered);
  */
 extern List *attributes_compare(Oid relation, List *defs, bool lenient);
 extern void attributes_alter(Oid relation, List *differences);
+
+/*
+ * What only the registry knows: "hidden", "json" and which column an attribute is,
+ * compared with its document (may be NULL).  A column that nobody has declared yet is
+ * an attribute of its own name that says nothing.  Missing columns are no difference here.
+ */
+extern List *attributes_compare_registry(Oid relation, Jsonb *registered, List *defs);
+extern bool attributes_contradict(List *differences);
 extern AttributeDifference *attribute_difference(const char *place, const char *declared,
 												 const char *existing);
 

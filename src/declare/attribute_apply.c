@@ -28,6 +28,7 @@
 #include "catalog/pg_constraint.h"
 #include "commands/comment.h"
 #include "base/ddl.h"
+#include "base/doc_member.h"
 #include "registry/literal.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -83,6 +84,11 @@ static void compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attn
 static void compare_message(Comparison *cx, AttributeDef *def, ValidatorDef *validator,
 							LiveConstraint *live);
 static void find_undeclared_validators(Comparison *cx, AttributeDef *def, AttrNumber attnum);
+static void compare_registered(const Attribute *attribute, DocMember *registered,
+							   AttributeDef *def, List **differences);
+static void add_registered(List **differences, AttributeDef *def, const char *what,
+						   const char *declared, const char *existing, bool contradicts);
+static bool registered_flag(DocMember *registered, const char *key);
 static AttributeDifference *add_difference(Comparison *cx, AttributeDef *def,
 										   const char *what, const char *declared,
 										   const char *existing);
@@ -459,6 +465,77 @@ attribute_difference(const char *place, const char *declared, const char *existi
 	difference->declared = pstrdup(declared);
 	difference->existing = pstrdup(existing);
 	return difference;
+}
+
+/* ---- what only the registry knows ---- */
+
+List *
+attributes_compare_registry(Oid relation, Jsonb *registered, List *defs)
+{
+	const Model *model = registry_model(relation);
+	List	   *members = registered ? doc_document_members(registered, NULL) : NIL;
+	List	   *differences = NIL;
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		AttributeDef *def = lfirst(lc);
+		Attribute  *attribute = model_column(model, def->column);
+
+		if (attribute != NULL)
+			compare_registered(attribute, doc_find(members, def->name), def, &differences);
+	}
+	return differences;
+}
+
+static void
+compare_registered(const Attribute *attribute, DocMember *registered,
+				   AttributeDef *def, List **differences)
+{
+	JsonbValue *column = registered ? doc_get(&registered->value, "column") : NULL;
+	bool		known = column != NULL && column->type == jbvString;
+	bool		hidden = known && registered_flag(registered, "hidden");
+	bool		string = known && registered_flag(registered, "json");
+
+	if (known ? strcmp(doc_string(column), def->column) != 0 :
+		strcmp(attribute->name, def->name) != 0)
+		add_registered(differences, def, "field", psprintf("column \"%s\"", def->column),
+					   known ? psprintf("column \"%s\"", doc_string(column)) : "none", known);
+	if (hidden != def->hidden)
+		add_registered(differences, def, "hidden", def->hidden ? "true" : "false",
+					   hidden ? "true" : "false", known);
+	if (string != def->json_string)
+		add_registered(differences, def, "json", def->json_string ? "string" : "none",
+					   string ? "string" : "none", known);
+}
+
+static void
+add_registered(List **differences, AttributeDef *def, const char *what,
+			   const char *declared, const char *existing, bool contradicts)
+{
+	AttributeDifference *difference = attribute_difference(psprintf("%s.%s", def->name, what),
+														   declared, existing);
+
+	difference->contradicts = contradicts;
+	*differences = lappend(*differences, difference);
+}
+
+/* these keys stand in the registry only where they say something */
+static bool
+registered_flag(DocMember *registered, const char *key)
+{
+	return doc_get(&registered->value, key) != NULL;
+}
+
+bool
+attributes_contradict(List *differences)
+{
+	ListCell   *lc;
+
+	foreach(lc, differences)
+		if (((AttributeDifference *) lfirst(lc))->contradicts)
+			return true;
+	return false;
 }
 
 /* ---- the table as it is ---- */

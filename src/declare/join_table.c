@@ -350,13 +350,17 @@ fit_payload(JoinTable *join, const Model *model)
 	bool		made = model->made;
 	ModelRow   *row;
 	List	   *payload;
+	List	   *differences;
 
 	if (join->attributes == NULL)
 		return;
 	payload = attributes_parse(join->attributes, model->underscored, "through_attributes");
 	row = registry_read_model(join->relation);
 	attributes_follow_columns(payload, row->attributes);
-	if (attributes_apply(join->relation, payload, made, join->replace))
+	differences = attributes_compare_registry(join->relation, row->attributes, payload);
+	if (!join->replace && attributes_contradict(differences))
+		attributes_raise_conflict(join->relation, differences);
+	if (attributes_apply(join->relation, payload, made, join->replace) || differences != NIL)
 		join->changed = true;
 	row->attributes = attributes_registry_document(row->attributes, payload);
 	registry_put_model(row);

@@ -78,8 +78,6 @@ static List *compare_table(Definition *d);
 static void compare_name_and_comment(Definition *d, List **differences);
 static List *compare_registry(Definition *d);
 static void find_undeclared(Definition *d, List **differences);
-static void compare_output(DocMember *registered, AttributeDef *def, List **differences);
-static bool registered_flag(DocMember *registered, const char *key);
 static bool is_association_key(Oid relation, const char *column);
 static bool contains_name(List *names, const char *name);
 static void check_differences(Definition *d, List *table, List *registry);
@@ -414,21 +412,12 @@ compare_name_and_comment(Definition *d, List **differences)
 static List *
 compare_registry(Definition *d)
 {
-	List	   *registered = doc_document_members(d->standing->attributes, NULL);
 	List	   *differences = model_options_compare(d->registry_options, d->standing->options);
-	ListCell   *lc;
 
 	if (!d->first && !d->join_table)
 		find_undeclared(d, &differences);
-	foreach(lc, d->defs)
-	{
-		AttributeDef *def = lfirst(lc);
-		DocMember  *member = doc_find(registered, def->name);
-
-		if (member != NULL)
-			compare_output(member, def, &differences);
-	}
-	return differences;
+	return list_concat(differences,
+					   attributes_compare_registry(d->relation, d->standing->attributes, d->defs));
 }
 
 /* what an earlier declaration said and this one does not; keys that associations added are theirs */
@@ -451,31 +440,6 @@ find_undeclared(Definition *d, List **differences)
 							   attribute_difference(member->key, "none",
 													psprintf("column \"%s\"", doc_string(column))));
 	}
-}
-
-static void
-compare_output(DocMember *registered, AttributeDef *def, List **differences)
-{
-	bool		hidden = registered_flag(registered, "hidden");
-	bool		string = registered_flag(registered, "json");
-
-	if (hidden != def->hidden)
-		*differences = lappend(*differences,
-							   attribute_difference(psprintf("%s.hidden", def->name),
-													def->hidden ? "true" : "false",
-													hidden ? "true" : "false"));
-	if (string != def->json_string)
-		*differences = lappend(*differences,
-							   attribute_difference(psprintf("%s.json", def->name),
-													def->json_string ? "string" : "none",
-													string ? "string" : "none"));
-}
-
-/* these keys stand in the registry only where they say something */
-static bool
-registered_flag(DocMember *registered, const char *key)
-{
-	return doc_get(&registered->value, key) != NULL;
 }
 
 static bool
@@ -521,7 +485,7 @@ check_differences(Definition *d, List *table, List *registry)
 {
 	if (!d->standing->made && table != NIL)
 		attributes_raise_unfit(d->relation, table);
-	if (d->replace || (d->first && only_missing(table)))
+	if (d->replace || (d->first && only_missing(table) && !attributes_contradict(registry)))
 		return;
 	if (table != NIL || registry != NIL)
 		attributes_raise_conflict(d->relation, list_concat_copy(table, registry));
