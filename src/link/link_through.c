@@ -186,6 +186,11 @@ link_through_update(LinkCall *call)
 	else if (call->nitems > 1)
 		(void) link_lock_writes(call, ExclusiveLock);
 	update_live(call, live, items);
+	missing = items_in_state(call, LINK_ABSENT);
+	missing = list_concat(missing, items_in_state(call, LINK_HIDDEN));
+	/* taken away while the update waited */
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
 }
 
 /*

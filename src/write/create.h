@@ -123,6 +123,7 @@ typedef struct CreateFind
 	const Datum *key;			/* by call->key of the level, or NULL */
 	const bool *columns;		/* what to read, by number of attribute; the primary key always */
 	bool		lock;			/* until the transaction ends, as UPDATE does */
+	bool		lock_delete;	/* as DELETE does, and with the link that leads there */
 	bool		scoped;			/* in the default scope only */
 	bool		deleted;		/* soft-deleted rows too */
 	bool		first;			/* one will do: the first by key */

@@ -18,11 +18,15 @@
 #include "base/document.h"
 #include "executor/spi.h"
 #include "deparse/sql_text.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
+static void lock_to_delete(SqlText *sql, const SqlScope *inner);
+static void append_lock(SqlText *sql, const Model *model, const char *strength, const char *alias);
 static void finish_text(Statement *s, SqlText *sql, List *params);
 static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 					  int n, Attribute **columns);
@@ -91,6 +95,8 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	sql_and_condition(&sql, &inner, find->where);
 	if (find->lock)
 		appendStringInfo(&sql.buf, " FOR NO KEY UPDATE OF %s", inner.alias);
+	if (find->lock_delete)
+		lock_to_delete(&sql, &inner);
 	finish_text(&s, &sql, params);
 	appendStringInfoString(&s.sql, ") AS q WHERE true");
 	for (int i = 0; i < ends->source->nkey; i++)
@@ -108,6 +114,29 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
 	return run_find(level, parent, &s, relations, n, columns);
+}
+
+/*
+ * A row that was unlinked, or no longer fulfils the condition, while we waited for it is not
+ * found.  The row comes before its link, as where a delete cascades.
+ */
+static void
+lock_to_delete(SqlText *sql, const SqlScope *inner)
+{
+	append_lock(sql, inner->model, inner->model->deleted_at ? "NO KEY UPDATE" : "UPDATE",
+				inner->alias);
+	if (inner->through != NULL)
+		append_lock(sql, inner->through, "UPDATE", inner->through_alias);
+}
+
+/* a lock wants the right to UPDATE, which who may only delete need not have */
+static void
+append_lock(SqlText *sql, const Model *model, const char *strength, const char *alias)
+{
+	if (pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
+								  ACLMASK_ANY) == ACLCHECK_OK)
+		appendStringInfo(&sql->buf, " FOR %s OF %s", strength, alias);
 }
 
 /* what a row's own key, its link and the find ask for */

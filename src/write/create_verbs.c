@@ -59,7 +59,8 @@ static void connect_or_create_element(CreateLevel *child, CreateRow *parent,
 static void want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 					 LinkPayload *payload, const DocPath *path);
 static List *chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						 const DocPath *path, const JsonbValue *data, bool required);
+						 const DocPath *path, const JsonbValue *data, bool required,
+						 bool deletes);
 static void check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 						  const char *const *members);
 static const Datum *chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
@@ -286,7 +287,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 
 	if (linked)
 	{
-		CreateFind	find = {0};
+		CreateFind	find = {.lock_delete = true};
 
 		rows = create_find_linked(child, parent, &find);
 	}
@@ -294,7 +295,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	{
 		if (doc_is_object(value))
 			check_members(child, value, path, members);
-		rows = chosen_rows(child, parent, value, path, NULL, true);
+		rows = chosen_rows(child, parent, value, path, NULL, true, true);
 	}
 	foreach(lc, rows)
 		child->deletes = lappend(child->deletes, lfirst(lc));
@@ -327,7 +328,7 @@ update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (data == NULL && payload == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"update\" needs \"data\" or \"through\"");
-	foreach(lc, chosen_rows(child, parent, value, path, data, true))
+	foreach(lc, chosen_rows(child, parent, value, path, data, true, false))
 		change_row(child, lfirst(lc), data, payload, doc_path_key(path, "data"));
 }
 
@@ -360,7 +361,7 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"upsert\" needs \"create\" and \"update\"");
 	payload = element_payload(child, value, path);
-	rows = chosen_rows(child, parent, value, path, update, false);
+	rows = chosen_rows(child, parent, value, path, update, false, false);
 	foreach(lc, rows)
 		change_row(child, lfirst(lc), update, payload, doc_path_key(path, "update"));
 	if (rows != NIL)
@@ -482,9 +483,10 @@ each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
  */
 static List *
 chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-			const DocPath *path, const JsonbValue *data, bool required)
+			const DocPath *path, const JsonbValue *data, bool required,
+			bool deletes)
 {
-	CreateFind	find = {.key = chosen_key(child, value, path)};
+	CreateFind	find = {.key = chosen_key(child, value, path), .lock_delete = deletes};
 	const JsonbValue *where = doc_is_object(value) ? doc_get(value, "where") : NULL;
 	ListCell   *lc;
 	List	   *rows;
