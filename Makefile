@@ -17,7 +17,15 @@ PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
 INSTALL_SQL = $(sort $(wildcard $(srcdir)/install/*.sql))
-DATA_built = pg_associations--$(EXTVERSION).sql
+
+# Scripts of released versions are kept as they were.  An upgrade takes away what is gone
+# (install/upgrade/VERSION.sql), and puts all functions and views in place as they are now.
+DATA = $(wildcard $(srcdir)/install/released/*.sql)
+UPGRADE_FROM = $(patsubst $(srcdir)/install/upgrade/%.sql,%,$(wildcard $(srcdir)/install/upgrade/*.sql))
+UPGRADES = $(patsubst %,pg_associations--%--$(EXTVERSION).sql,$(UPGRADE_FROM))
+REPLACED_SQL = $(filter-out %_schema.sql %_tables.sql %_triggers.sql,$(INSTALL_SQL))
+
+DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
 EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
 
 # In this order, install first and uninstall last; every line ends alike so that lists merge.
@@ -127,8 +135,12 @@ endif
 # In another folder than the source, the objects' folders are not there yet.
 $(foreach dir,$(sort $(dir $(OBJS))),$(shell mkdir -p $(dir)))
 
-$(DATA_built): $(INSTALL_SQL) $(srcdir)/pg_associations.control
+pg_associations--$(EXTVERSION).sql: $(INSTALL_SQL) $(srcdir)/pg_associations.control
 	cat $(INSTALL_SQL) > $@
+
+$(UPGRADES): pg_associations--%--$(EXTVERSION).sql: $(srcdir)/install/upgrade/%.sql $(INSTALL_SQL)
+	cat $< > $@
+	sed -E 's/^CREATE (FUNCTION|VIEW) /CREATE OR REPLACE \1 /' $(REPLACED_SQL) >> $@
 
 # PGXN's archive: the tree, with the version filled into META.json.
 ARCHIVE = $(EXTENSION)-$(EXTVERSION)

@@ -1,60 +1,4 @@
--- The registry: what PostgreSQL's catalogs cannot say of models and associations.
---
--- Relations are regclass and columns are names, so that pg_dump and pg_upgrade
--- carry the rows.  Keys are compared under COLLATE "C": the C code looks them up
--- by index scans of its own.
-
-CREATE TABLE assoc.models (
-  relation regclass PRIMARY KEY,
-  name text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63),
-  made boolean NOT NULL DEFAULT false,
-  attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
-  options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object')
-);
-CREATE INDEX models_name_idx ON assoc.models (name);
-
-CREATE TABLE assoc.associations (
-  source regclass NOT NULL,
-  alias text COLLATE "C" NOT NULL CHECK (octet_length(alias) BETWEEN 1 AND 63),
-  kind text COLLATE "C" NOT NULL
-    CHECK (kind IN ('belongs_to_many', 'has_many', 'has_one', 'belongs_to')),
-  target regclass NOT NULL,
-  through regclass CHECK ((kind = 'belongs_to_many') = (through IS NOT NULL)),
-  source_key name[] NOT NULL DEFAULT '{}',
-  foreign_key name[] NOT NULL,
-  other_key name[] NOT NULL DEFAULT '{}',
-  target_key name[] NOT NULL DEFAULT '{}',
-  singular text COLLATE "C" NOT NULL CHECK (octet_length(singular) BETWEEN 1 AND 63),
-  inverse text COLLATE "C" CHECK (octet_length(inverse) BETWEEN 1 AND 63),
-  options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
-  PRIMARY KEY (source, alias),
-  CONSTRAINT associations_keys_check CHECK (
-    cardinality(foreign_key) > 0
-    AND cardinality(source_key) = CASE WHEN kind = 'belongs_to' THEN 0 ELSE cardinality(foreign_key) END
-    AND CASE kind
-          WHEN 'belongs_to_many' THEN cardinality(other_key) > 0 AND cardinality(target_key) = cardinality(other_key)
-          WHEN 'belongs_to' THEN cardinality(other_key) = 0 AND cardinality(target_key) = cardinality(foreign_key)
-          ELSE cardinality(other_key) = 0 AND cardinality(target_key) = 0
-        END
-    AND array_position(source_key || foreign_key || other_key || target_key, NULL) IS NULL)
-);
-CREATE INDEX associations_target_idx ON assoc.associations (target);
-CREATE INDEX associations_through_idx ON assoc.associations (through);
-
-COMMENT ON TABLE assoc.models IS 'tables known to pg_associations by a model name';
-COMMENT ON TABLE assoc.associations IS 'named ways from one model to another';
-
--- Rows whose tables are gone stay behind; regclass would dump them as numbers.
-SELECT pg_extension_config_dump('assoc.models',
-  'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
-SELECT pg_extension_config_dump('assoc.associations',
-  'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) source)'
-  ' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) target)'
-  ' AND (through IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) through))');
-
--- A plain role must be able to restore its own dump: anyone may insert rows, for
--- tables that he owns.  Changes go through the declaring functions.
-GRANT SELECT, INSERT ON assoc.models, assoc.associations TO PUBLIC;
+-- What keeps the registry in step with the tables that it is about.
 
 CREATE FUNCTION assoc.registry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -103,26 +47,12 @@ REVOKE ALL ON FUNCTION assoc.registry_guard() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_guard() IS
 'BEFORE INSERT trigger of the registry: refuses rows whose tables the caller does not own, so that everybody can restore his own dump';
 
-CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.models
-  FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
-CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.associations
-  FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
-ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_guard;
-ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_guard;
-
 -- The rows are ordinary rows: unlike the catalogs' they send no invalidation.
 CREATE FUNCTION assoc.registry_changed() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_changed';
 REVOKE ALL ON FUNCTION assoc.registry_changed() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_changed() IS
 'trigger of the registry: tells all sessions that what they compiled is outdated';
-
-CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.models
-  FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
-CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.associations
-  FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
-ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_changed;
-ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_changed;
 
 -- Every column that the registry names, and the relation whose column it is.
 CREATE VIEW assoc.registry_columns (relation, column_name) AS
@@ -291,22 +221,3 @@ $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_follow_rename() IS
 'event trigger: renamed columns are followed in the registry';
-
--- DROP ... CASCADE of nearly anything can reach a view or a column.
-CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop
-  WHEN TAG IN (
-    'DROP TABLE', 'DROP VIEW', 'DROP MATERIALIZED VIEW', 'DROP FOREIGN TABLE', 'DROP SCHEMA', 'DROP OWNED',
-    'DROP EXTENSION', 'DROP TYPE', 'DROP DOMAIN', 'DROP FUNCTION', 'DROP PROCEDURE', 'DROP ROUTINE',
-    'DROP AGGREGATE', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP CAST',
-    'DROP COLLATION', 'DROP LANGUAGE', 'DROP SEQUENCE', 'DROP SERVER', 'DROP FOREIGN DATA WRAPPER',
-    'DROP ACCESS METHOD', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY',
-    'DROP TEXT SEARCH PARSER', 'DROP TEXT SEARCH TEMPLATE',
-    'ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TYPE', 'ALTER DOMAIN',
-    'ALTER EXTENSION')
-  EXECUTE FUNCTION assoc.registry_follow_drop();
-ALTER EVENT TRIGGER assoc_registry_follow_drop ENABLE ALWAYS;
-
-CREATE EVENT TRIGGER assoc_registry_follow_rename ON ddl_command_end
-  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER TYPE')
-  EXECUTE FUNCTION assoc.registry_follow_rename();
-ALTER EVENT TRIGGER assoc_registry_follow_rename ENABLE ALWAYS;

@@ -21,7 +21,7 @@ umask 022
 export LC_ALL=C.UTF-8
 
 MIN_MAJOR=15
-MAX_MAJOR=18
+MAX_MAJOR=19
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 WANTED_PG_CONFIG=$(command -v "${PG_CONFIG:-}" || echo "${PG_CONFIG:-}")

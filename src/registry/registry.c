@@ -79,6 +79,8 @@ static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
+static void deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values,
+					   bool **nulls);
 static AssociationKind parse_kind(const char *name);
 static Jsonb *jsonb_column(Datum *values, bool *nulls, int column);
 static char *text_column(Datum *values, bool *nulls, int column);
@@ -226,13 +228,10 @@ static void *
 read_model_tuple(HeapTuple tuple, TupleDesc desc)
 {
 	ModelRow   *row = palloc0_object(ModelRow);
-	Datum		values[MODELS_NCOLUMNS];
-	bool		nulls[MODELS_NCOLUMNS];
+	Datum	   *values;
+	bool	   *nulls;
 
-	if (desc->natts != MODELS_NCOLUMNS)
-		elog(ERROR, "relation assoc.models has %d columns instead of %d",
-			 desc->natts, MODELS_NCOLUMNS);
-	heap_deform_tuple(tuple, desc, values, nulls);
+	deform_row(tuple, desc, MODELS_NCOLUMNS, &values, &nulls);
 	row->relation = DatumGetObjectId(values[MODELS_RELATION - 1]);
 	row->name = text_column(values, nulls, MODELS_NAME);
 	row->made = DatumGetBool(values[MODELS_MADE - 1]);
@@ -245,13 +244,10 @@ static void *
 read_association_tuple(HeapTuple tuple, TupleDesc desc)
 {
 	AssociationRow *row = palloc0_object(AssociationRow);
-	Datum		values[ASSOCIATIONS_NCOLUMNS];
-	bool		nulls[ASSOCIATIONS_NCOLUMNS];
+	Datum	   *values;
+	bool	   *nulls;
 
-	if (desc->natts != ASSOCIATIONS_NCOLUMNS)
-		elog(ERROR, "relation assoc.associations has %d columns instead of %d",
-			 desc->natts, ASSOCIATIONS_NCOLUMNS);
-	heap_deform_tuple(tuple, desc, values, nulls);
+	deform_row(tuple, desc, ASSOCIATIONS_NCOLUMNS, &values, &nulls);
 	row->source = DatumGetObjectId(values[ASSOCIATIONS_SOURCE - 1]);
 	row->alias = text_column(values, nulls, ASSOCIATIONS_ALIAS);
 	row->kind = parse_kind(text_column(values, nulls, ASSOCIATIONS_KIND));
@@ -266,6 +262,24 @@ read_association_tuple(HeapTuple tuple, TupleDesc desc)
 	row->inverse = text_column(values, nulls, ASSOCIATIONS_INVERSE);
 	row->options = jsonb_column(values, nulls, ASSOCIATIONS_OPTIONS);
 	return row;
+}
+
+/*
+ * Columns that a later version has added are behind those that this library knows, and not
+ * its business.
+ */
+static void
+deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values, bool **nulls)
+{
+	if (desc->natts < ncolumns)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the catalog of pg_associations is older than its library, which is version %s",
+						PG_ASSOCIATIONS_VERSION),
+				 errhint("Run ALTER EXTENSION pg_associations UPDATE.")));
+	*values = palloc_array(Datum, desc->natts);
+	*nulls = palloc_array(bool, desc->natts);
+	heap_deform_tuple(tuple, desc, *values, *nulls);
 }
 
 static AssociationKind

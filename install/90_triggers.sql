@@ -1,0 +1,34 @@
+-- The triggers of the registry, when all that they call is there.
+
+CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.models
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
+CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.associations
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
+ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_guard;
+ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_guard;
+
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.models
+  FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.associations
+  FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
+ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_changed;
+ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_changed;
+
+-- DROP ... CASCADE of nearly anything can reach a view or a column.
+CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop
+  WHEN TAG IN (
+    'DROP TABLE', 'DROP VIEW', 'DROP MATERIALIZED VIEW', 'DROP FOREIGN TABLE', 'DROP SCHEMA', 'DROP OWNED',
+    'DROP EXTENSION', 'DROP TYPE', 'DROP DOMAIN', 'DROP FUNCTION', 'DROP PROCEDURE', 'DROP ROUTINE',
+    'DROP AGGREGATE', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP CAST',
+    'DROP COLLATION', 'DROP LANGUAGE', 'DROP SEQUENCE', 'DROP SERVER', 'DROP FOREIGN DATA WRAPPER',
+    'DROP ACCESS METHOD', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY',
+    'DROP TEXT SEARCH PARSER', 'DROP TEXT SEARCH TEMPLATE',
+    'ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER TYPE', 'ALTER DOMAIN',
+    'ALTER EXTENSION')
+  EXECUTE FUNCTION assoc.registry_follow_drop();
+ALTER EVENT TRIGGER assoc_registry_follow_drop ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER assoc_registry_follow_rename ON ddl_command_end
+  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER TYPE')
+  EXECUTE FUNCTION assoc.registry_follow_rename();
+ALTER EVENT TRIGGER assoc_registry_follow_rename ENABLE ALWAYS;
