@@ -30,7 +30,7 @@ COMMENT ON FUNCTION assoc.load_error(regclass, jsonb) IS
 
 -- Which association of this table is a function an accessor of?  It need not be declared any more.
 CREATE FUNCTION assoc.accessor_alias(function oid, source oid) RETURNS text
-LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_alias';
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_alias';
 COMMENT ON FUNCTION assoc.accessor_alias(oid, oid) IS
 'The alias of the association of this table that a function is an accessor of; NULL where it is none.';
 

@@ -649,8 +649,10 @@ is_accessor(Oid function, Oid source, const char *alias)
 Datum
 assoc_accessor_alias(PG_FUNCTION_ARGS)
 {
-	char	   *alias = alias_of(body_call(PG_GETARG_OID(0)), PG_GETARG_OID(1));
+	char	   *alias = NULL;
 
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		alias = alias_of(body_call(PG_GETARG_OID(0)), PG_GETARG_OID(1));
 	if (alias == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(alias));

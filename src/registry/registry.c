@@ -79,6 +79,8 @@ static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
+static List *in_order(List *associations);
+static int	compare_associations(const ListCell *a, const ListCell *b);
 static void deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values,
 					   bool **nulls);
 static AssociationKind parse_kind(const char *name);
@@ -165,8 +167,8 @@ registry_read_associations_through(Oid through)
 
 	ScanKeyInit(&key, ASSOCIATIONS_THROUGH, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(through));
-	return read_rows("associations", "associations_through_idx", 1, &key,
-					 read_association_tuple);
+	return in_order(read_rows("associations", "associations_through_idx", 1, &key,
+							  read_association_tuple));
 }
 
 List *
@@ -176,8 +178,27 @@ registry_read_associations_to(Oid target)
 
 	ScanKeyInit(&key, ASSOCIATIONS_TARGET, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(target));
-	return read_rows("associations", "associations_target_idx", 1, &key,
-					 read_association_tuple);
+	return in_order(read_rows("associations", "associations_target_idx", 1, &key,
+							  read_association_tuple));
+}
+
+/* an index gives rows of one key in the order of their places, which VACUUM may change */
+static List *
+in_order(List *associations)
+{
+	list_sort(associations, compare_associations);
+	return associations;
+}
+
+static int
+compare_associations(const ListCell *a, const ListCell *b)
+{
+	const AssociationRow *left = lfirst(a);
+	const AssociationRow *right = lfirst(b);
+
+	if (left->source != right->source)
+		return left->source < right->source ? -1 : 1;
+	return strcmp(left->alias, right->alias);
 }
 
 /*
