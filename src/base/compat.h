@@ -24,6 +24,7 @@
 #endif
 #include "parser/parse_type.h"
 #include "utils/acl.h"
+#include "utils/jsonb.h"
 #include "utils/snapmgr.h"
 
 /* 16 moved the varlena macros out of postgres.h */
@@ -78,13 +79,53 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 #endif
 }
 
-/* 18 passes instrumentation for the scan before the number of keys */
-#if PG_VERSION_NUM >= 180000
+/* 18 passes instrumentation for the scan before the number of keys, 19 flags behind all */
+#if PG_VERSION_NUM >= 190000
+#define assoc_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0, 0)
+#elif PG_VERSION_NUM >= 180000
 #define assoc_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
 #else
 #define assoc_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/*
+ * 19 gives pruning a page of the visibility map, which is the caller's to release, and asks
+ * whether the table is only read by the query, which we do not know.
+ */
+#if PG_VERSION_NUM >= 190000
+#define assoc_heap_page_prune_opt(relation, buffer) \
+	do { \
+		Buffer		vmbuffer_ = InvalidBuffer; \
+		heap_page_prune_opt((relation), (buffer), &vmbuffer_, false); \
+		if (BufferIsValid(vmbuffer_)) \
+			ReleaseBuffer(vmbuffer_); \
+	} while (0)
+#else
+#define assoc_heap_page_prune_opt(relation, buffer) heap_page_prune_opt((relation), (buffer))
+#endif
+
+/* 19 has 64 bits for the state of a buffer */
+#if PG_VERSION_NUM >= 190000
+#define assoc_buffer_state(desc) pg_atomic_read_u64(&(desc)->state)
+#else
+#define assoc_buffer_state(desc) pg_atomic_read_u32(&(desc)->state)
+#endif
+
+/* 19 pushes onto a state that has the result, before it returned the result */
+#if PG_VERSION_NUM >= 190000
+#define AssocJsonbState JsonbInState
+#define assoc_push_jsonb(state, token, value) pushJsonbValue((state), (token), (value))
+#else
+typedef struct AssocJsonbState
+{
+	JsonbParseState *parse;
+	JsonbValue *result;
+} AssocJsonbState;
+#define assoc_push_jsonb(state, token, value) \
+	((void) ((state)->result = pushJsonbValue(&(state)->parse, (token), (value))))
 #endif
 
 /* 16 speaks of relation locators instead of nodes */
@@ -98,16 +139,22 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_relation_file(rel) ((rel)->rd_node)
 #endif
 
-/* to look for snapshots that are too old, _bt_search needs one up to 16; 16 adds the table, for splits */
-#if PG_VERSION_NUM >= 170000
-#define assoc_bt_search(index, key, buffer, snapshot) \
-	((void) (snapshot), _bt_search((index), NULL, (key), (buffer), BT_READ))
+/*
+ * The leaf for a key, without the way to it.  To look for snapshots that are too old,
+ * _bt_search needs one up to 16; 16 adds the table, for splits; 19 need not give the way.
+ */
+#if PG_VERSION_NUM >= 190000
+#define assoc_bt_search_leaf(index, key, buffer, snapshot) \
+	((void) (snapshot), (void) _bt_search((index), NULL, (key), (buffer), BT_READ, false))
+#elif PG_VERSION_NUM >= 170000
+#define assoc_bt_search_leaf(index, key, buffer, snapshot) \
+	((void) (snapshot), _bt_freestack(_bt_search((index), NULL, (key), (buffer), BT_READ)))
 #elif PG_VERSION_NUM >= 160000
-#define assoc_bt_search(index, key, buffer, snapshot) \
-	_bt_search((index), NULL, (key), (buffer), BT_READ, (snapshot))
+#define assoc_bt_search_leaf(index, key, buffer, snapshot) \
+	_bt_freestack(_bt_search((index), NULL, (key), (buffer), BT_READ, (snapshot)))
 #else
-#define assoc_bt_search(index, key, buffer, snapshot) \
-	_bt_search((index), (key), (buffer), BT_READ, (snapshot))
+#define assoc_bt_search_leaf(index, key, buffer, snapshot) \
+	_bt_freestack(_bt_search((index), (key), (buffer), BT_READ, (snapshot)))
 #endif
 
 /* 16 adds the table here too */

@@ -207,3 +207,23 @@ doc_unknown_key(const char *key, const DocPath *path,
 				   hint_nearest(key, names, psprintf("%ss", what)),
 				   "unknown %s \"%s\"", what, key);
 }
+
+Jsonb *
+doc_object(int n, const char *const *keys, JsonbValue *values)
+{
+	AssocJsonbState state = {0};
+
+	assoc_push_jsonb(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue	key;
+
+		key.type = jbvString;
+		key.val.string.val = unconstify(char *, keys[i]);
+		key.val.string.len = strlen(keys[i]);
+		assoc_push_jsonb(&state, WJB_KEY, &key);
+		assoc_push_jsonb(&state, WJB_VALUE, &values[i]);
+	}
+	assoc_push_jsonb(&state, WJB_END_OBJECT, NULL);
+	return JsonbValueToJsonb(state.result);
+}

@@ -52,4 +52,7 @@ extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
 										const char *const *known, const char *what);
 
+/* an object of n keys, each once, and their values, in the current context */
+extern Jsonb *doc_object(int n, const char *const *keys, JsonbValue *values);
+
 #endif							/* ASSOC_DOCUMENT_H */

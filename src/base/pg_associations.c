@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "base/compat.h"
 #include "fmgr.h"
 #include "base/settings.h"

@@ -25,6 +25,7 @@
 #include "plan/probe_plan.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 
 /* a value of the options that is longer is cut */
 #define MAX_SHOWN_VALUE 64

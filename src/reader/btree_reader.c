@@ -115,7 +115,7 @@ find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
 		_bt_relbuf(index, buffer);
 		btree_guess_missed(top);
 	}
-	_bt_freestack(assoc_bt_search(index, from, &buffer, snapshot));
+	assoc_bt_search_leaf(index, from, &buffer, snapshot);
 	if (BufferIsValid(buffer))
 		*offset = first_from(index, from, BufferGetPage(buffer));
 	return buffer;

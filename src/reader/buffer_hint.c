@@ -95,7 +95,7 @@ counts_as_used(Buffer buffer)
 {
 	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
 
-	return BUF_STATE_GET_USAGECOUNT(pg_atomic_read_u32(&desc->state)) >= ENOUGH_USED;
+	return BUF_STATE_GET_USAGECOUNT(assoc_buffer_state(desc)) >= ENOUGH_USED;
 }
 
 /*

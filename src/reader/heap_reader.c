@@ -92,7 +92,7 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 
 	/* as an index scan does with each page that it comes to; most have nothing to prune */
 	if (TransactionIdIsValid(((PageHeader) BufferGetPage(reader->buffer))->pd_prune_xid))
-		heap_page_prune_opt(relation, reader->buffer);
+		assoc_heap_page_prune_opt(relation, reader->buffer);
 	return true;
 }
 

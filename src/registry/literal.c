@@ -79,18 +79,9 @@ literal_datum(JsonbValue *value, Oid type, int32 typmod,
 static Jsonb *
 wrap_value(JsonbValue *value)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue	key;
-	JsonbValue *object;
+	static const char *const key = "value";
 
-	key.type = jbvString;
-	key.val.string.val = "value";
-	key.val.string.len = strlen("value");
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	pushJsonbValue(&state, WJB_KEY, &key);
-	pushJsonbValue(&state, WJB_VALUE, value);
-	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	return JsonbValueToJsonb(object);
+	return doc_object(1, &key, value);
 }
 
 /* a record of one column "value" of this type, NULL */

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/pg_type.h"
 #include "catalog/pg_constraint.h"
 #include "commands/comment.h"
 #include "executor/executor.h"

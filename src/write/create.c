@@ -378,22 +378,14 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 Jsonb *
 create_returning(const JsonbValue *value, const DocPath *path)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue	key;
+	static const char *const key = "attributes";
 
 	if (doc_is_object(value))
 		return JsonbValueToJsonb(unconstify(JsonbValue *, value));
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	if (value->type != jbvBool)
-	{
-		doc_need_array(value, path);
-		key.type = jbvString;
-		key.val.string.val = "attributes";
-		key.val.string.len = strlen("attributes");
-		(void) pushJsonbValue(&state, WJB_KEY, &key);
-		(void) pushJsonbValue(&state, WJB_VALUE, unconstify(JsonbValue *, value));
-	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	if (value->type == jbvBool)
+		return doc_object(0, NULL, NULL);
+	doc_need_array(value, path);
+	return doc_object(1, &key, unconstify(JsonbValue *, value));
 }
 
 /* ---- create_in, link_create: model or source, id and alias in either order, data, through ---- */

@@ -154,18 +154,9 @@ result_document(CreateLevel *root, const ModifyOptions *options)
 static Datum
 with_rows(Datum document, Datum rows)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue	key;
+	static const char *const key = "rows";
 	JsonbValue	value;
-	JsonbValue *object;
 
-	key.type = jbvString;
-	key.val.string.val = "rows";
-	key.val.string.len = strlen("rows");
 	doc_root_value(DatumGetJsonbP(rows), &value);
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	(void) pushJsonbValue(&state, WJB_KEY, &key);
-	(void) pushJsonbValue(&state, WJB_VALUE, &value);
-	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	return DirectFunctionCall2(jsonb_concat, document, JsonbPGetDatum(JsonbValueToJsonb(object)));
+	return DirectFunctionCall2(jsonb_concat, document, JsonbPGetDatum(doc_object(1, &key, &value)));
 }

@@ -275,22 +275,11 @@ lock_search(const UpsertCall *call, const Model *model)
 static Datum
 found_document(Datum row, bool created)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue	key;
-	JsonbValue	value;
+	static const char *const keys[] = {"row", "created"};
+	JsonbValue	values[lengthof(keys)];
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	key.type = jbvString;
-	key.val.string.val = "row";
-	key.val.string.len = strlen("row");
-	(void) pushJsonbValue(&state, WJB_KEY, &key);
-	doc_root_value(DatumGetJsonbP(row), &value);
-	(void) pushJsonbValue(&state, WJB_VALUE, &value);
-	key.val.string.val = "created";
-	key.val.string.len = strlen("created");
-	(void) pushJsonbValue(&state, WJB_KEY, &key);
-	value.type = jbvBool;
-	value.val.boolean = created;
-	(void) pushJsonbValue(&state, WJB_VALUE, &value);
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+	doc_root_value(DatumGetJsonbP(row), &values[0]);
+	values[1].type = jbvBool;
+	values[1].val.boolean = created;
+	return JsonbPGetDatum(doc_object(lengthof(keys), keys, values));
 }
