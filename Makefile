@@ -44,6 +44,7 @@ REGRESS = \
 	attributes \
 	define \
 	declare_existing \
+	declare_names \
 	adopt \
 	validators \
 	belongs_to_many \

@@ -21,6 +21,7 @@
 #include "commands/defrem.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/naming.h"
 #include "declare/key_reference.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
@@ -60,6 +61,7 @@ key_columns_parse(const char *names, const char *argument)
 	{
 		const char *end = strchr(start, ',');
 		int			len = end ? (int) (end - start) : (int) strlen(start);
+		char	   *column;
 
 		while (len > 0 && *start == ' ')
 			start++, len--;
@@ -70,7 +72,9 @@ key_columns_parse(const char *names, const char *argument)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("empty column name in %s", argument),
 					 errhint("A key is a list of column names, separated by commas.")));
-		columns = lappend(columns, pnstrdup(start, len));
+		column = pnstrdup(start, len);
+		naming_check_length(column, psprintf("a column of %s", argument));
+		columns = lappend(columns, column);
 		start = end ? end + 1 : NULL;
 	}
 	return columns;
@@ -483,7 +487,13 @@ key_has_index(Oid relation, List *columns)
 	ListCell   *lc;
 
 	foreach(lc, columns)
-		keys[foreach_current_index(lc)] = model_column(model, lfirst(lc));
+	{
+		Attribute  *key = model_column(model, lfirst(lc));
+
+		if (key == NULL)
+			return false;		/* no index is on a column that is not there */
+		keys[foreach_current_index(lc)] = key;
+	}
 	return model_index_on(model, list_length(columns), keys) != NULL;
 }
 

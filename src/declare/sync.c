@@ -444,9 +444,13 @@ require_not_null(const KeyReference *ref)
 	ListCell   *lc;
 
 	foreach(lc, ref->columns)
-		if (!model_column(model, lfirst(lc))->not_null)
+	{
+		const Attribute *attribute = model_column(model, lfirst(lc));
+
+		if (attribute == NULL || !attribute->not_null)
 			ddl_run("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", ddl_table(ref->relation),
 					quote_identifier(lfirst(lc)));
+	}
 }
 
 /* ---- accessors ---- */
