@@ -183,10 +183,10 @@ SELECT assoc.belongs_to_many('Project', 'User',
 SET client_min_messages = warning;
 \set VERBOSITY terse
 DROP TABLE user_projects;
-\set VERBOSITY default
 -- With CASCADE it goes, and the associations over it and their functions go with it.
 DROP TABLE user_projects CASCADE;
 SELECT user_with_projects(1);
+\set VERBOSITY default
 RESET client_min_messages;
 -- Declaring brings all of it back, empty: here both directions and the attributes of the join table in one call.
 SELECT assoc.belongs_to_many('User', 'Project',

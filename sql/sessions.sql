@@ -26,7 +26,9 @@ EXECUTE by_name('tenant_a.User', 1);
 -- an accessor belongs to its schema
 SET search_path = public;
 SELECT tenant_a.user_with_projects(1) ->> 'name' AS a, tenant_b.user_with_projects(1) ->> 'name' AS b;
+\set VERBOSITY terse
 EXECUTE accessor;
+\set VERBOSITY default
 -- or to nobody's
 SET search_path = '';
 SELECT tenant_a.user_add_project(1, 1), tenant_a.user_has_project(1, 1);
@@ -53,7 +55,9 @@ SET search_path = tenant_a;
 PREPARE again AS SELECT user_with_projects(1);
 EXECUTE again;
 ALTER SCHEMA tenant_a RENAME TO tenant_c;
+\set VERBOSITY terse
 EXECUTE again;
+\set VERBOSITY default
 SET search_path = tenant_c;
 EXECUTE again;
 ALTER SCHEMA tenant_b RENAME TO tenant_a;

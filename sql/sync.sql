@@ -110,7 +110,9 @@ SELECT assoc.sync('nowhere');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.sync(NULL);
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY terse
 SELECT assoc.sync('sync', true, true, true, true);
+\set VERBOSITY default
 PREPARE untyped AS SELECT assoc.sync($1, $2, $3, $4);
 DEALLOCATE untyped;
 BEGIN READ ONLY;

@@ -26,7 +26,9 @@ SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'assoc%';
 SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'kept'::regnamespace;
 SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
   WHERE c.relnamespace = 'kept'::regnamespace AND NOT t.tgisinternal;
+\set VERBOSITY terse
 SELECT user_has_project(1, 1);
+\set VERBOSITY default
 
 -- tables, rows, keys and checks are
 SELECT name, email FROM users;
