@@ -81,8 +81,12 @@ GRANT SELECT ON assoc.registry_columns TO PUBLIC;
 
 -- What is dropped leaves the registry, and renamed columns are followed.  In
 -- plpgsql, so that DDL never depends on our library.  They run for everybody's
--- DDL, in a restore too: the first query says whether it concerns us at all, and
--- what fails after it is a warning (assoc.check finds what stayed behind).
+-- DDL, in a restore too: the first query says whether it concerns us at all.
+--
+-- What fails after it (a lock timeout, a full disk) fails the DDL, which can then be
+-- repeated.  A warning would leave names behind that no later call could tell
+-- apart, and show a hidden column under its new name.  Only where the registry
+-- itself is away there is nothing to follow.
 
 CREATE FUNCTION assoc.registry_follow_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -91,6 +95,11 @@ DECLARE
   gone oid[];
   col record;
 BEGIN
+  IF to_regclass('assoc.models') IS NULL OR to_regclass('assoc.associations') IS NULL THEN
+    RAISE WARNING 'pg_associations does not follow %: schema assoc has no registry', tg_tag;
+    RETURN;
+  END IF;
+
   ours := ARRAY(
     SELECT DISTINCT d.objid FROM pg_event_trigger_dropped_objects() d
     WHERE d.classid = 'pg_class'::regclass AND NOT d.is_temporary
@@ -132,12 +141,6 @@ BEGIN
       WHERE relation = col.relid
         AND col.name IN (SELECT c.column_name FROM assoc.registry_columns c WHERE c.relation = col.relid);
   END LOOP;
-EXCEPTION
-  WHEN serialization_failure OR deadlock_detected THEN
-    RAISE;
-  WHEN OTHERS THEN
-    RAISE WARNING 'pg_associations could not remove what was dropped from its registry: %', SQLERRM
-      USING ERRCODE = SQLSTATE;
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_drop() FROM PUBLIC;
@@ -150,8 +153,17 @@ DECLARE
   renamed record;
   missing name[];
 BEGIN
-  -- the column's number is known only where a column was renamed; the new name
-  -- holds for the tables that inherit the column, or are of the type, too
+  -- the column's number is known only where a column was renamed
+  IF NOT EXISTS (
+      SELECT FROM pg_event_trigger_ddl_commands() d WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0) THEN
+    RETURN;
+  END IF;
+  IF to_regclass('assoc.models') IS NULL OR to_regclass('assoc.associations') IS NULL THEN
+    RAISE WARNING 'pg_associations does not follow %: schema assoc has no registry', tg_tag;
+    RETURN;
+  END IF;
+
+  -- the new name holds for the tables that inherit the column, or are of the type, too
   FOR renamed IN
     WITH RECURSIVE family (relid, name) AS (
         SELECT d.objid, a.attname
@@ -166,7 +178,10 @@ BEGIN
           SELECT c.oid FROM pg_class t JOIN pg_class c ON c.reloftype = t.reltype
             WHERE t.oid = f.relid AND t.relkind = 'c') child)
     SELECT f.relid, f.name FROM family f
-    WHERE EXISTS (SELECT FROM assoc.registry_columns c WHERE c.relation = f.relid)
+    WHERE EXISTS (SELECT FROM assoc.models m WHERE m.relation = f.relid)
+      OR EXISTS (SELECT FROM assoc.associations a WHERE a.source = f.relid)
+      OR EXISTS (SELECT FROM assoc.associations a WHERE a.target = f.relid)
+      OR EXISTS (SELECT FROM assoc.associations a WHERE a.through = f.relid)
   LOOP
     -- the old name is the one that no column has any more; should there be
     -- several, an earlier rename was missed and nobody can tell them apart
@@ -210,12 +225,6 @@ BEGIN
         THEN array_replace(target_key, missing[1], renamed.name) ELSE target_key END
       WHERE source = renamed.relid OR target = renamed.relid OR through = renamed.relid;
   END LOOP;
-EXCEPTION
-  WHEN serialization_failure OR deadlock_detected THEN
-    RAISE;
-  WHEN OTHERS THEN
-    RAISE WARNING 'pg_associations could not follow a renamed column: %', SQLERRM
-      USING ERRCODE = SQLSTATE;
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;

@@ -272,12 +272,36 @@ INSERT INTO assoc.models (relation, name, attributes) VALUES ('stranger', 'Stran
 ALTER TABLE stranger RENAME id TO ident;
 SELECT attributes FROM assoc.models WHERE name = 'Stranger';
 
--- DDL goes on when the registry cannot follow it
+-- what the registry cannot follow is not done: it could not be followed later either
+\set VERBOSITY terse
 BEGIN;
 ALTER TABLE assoc.models ADD CONSTRAINT unhappy CHECK (name <> 'User' OR options = '{}') NOT VALID;
-DROP VIEW active;
+SAVEPOINT s;
 ALTER TABLE users RENAME full_name TO n;
+ROLLBACK TO s;
+ALTER TABLE users DROP COLUMN full_name CASCADE;
+ROLLBACK TO s;
+SELECT model('User') ~ 'fullName=full_name';
 ROLLBACK;
+-- while the registry is away it has nothing to follow; a hidden attribute that has lost its column shows no other
+ALTER TABLE users ADD COLUMN password text;
+UPDATE users SET password = 's3cret';
+UPDATE assoc.models SET attributes = attributes || '{"password": {"column": "password", "hidden": true}}' WHERE name = 'User';
+ALTER SCHEMA assoc RENAME TO away;
+ALTER TABLE users RENAME password TO password_hash;
+ALTER TABLE users ADD COLUMN more text;
+DROP VIEW active;
+ALTER SCHEMA away RENAME TO assoc;
+\set VERBOSITY default
+INSERT INTO users (full_name) VALUES ('a');
+SELECT assoc.find_all('User');
+SELECT assoc.find_all('User', '{"attributes": {"exclude": ["uid"]}}');
+SELECT assoc.create('User', '{"fullName": "b"}');
+SELECT assoc.find_all('User', '{"attributes": ["uid", "fullName"]}');
+SELECT problem, fix FROM assoc.check('reg') WHERE problem ~ 'lost';
+SELECT assoc.define('User', '{"fullName": "text", "password": {"type": "text", "field": "password_hash", "hidden": true}}',
+  '{"timestamps": false}', replace => true) -> 'changed';
+SELECT assoc.find_all('User', '{"attributes": {"exclude": ["made"]}}');
 
 -- without the extension there is nothing to look up
 DROP EXTENSION pg_associations CASCADE;

@@ -13,9 +13,11 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/errors.h"
 #include "plan/load_output.h"
 #include "plan/load_page.h"
 #include "plan/load_tree.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
@@ -25,6 +27,7 @@ static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  const DocPath *path, bool of_through);
 static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  AttributeItem *item);
+pg_noreturn static void refuse_undeclared(const Model *model);
 static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
@@ -62,9 +65,12 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 		{
 			const Attribute *attribute = &model->attributes[i];
 
-			if (!attribute->hidden && !is_excluded(options, attribute->name))
-				add_attribute(plan, draft, items, attribute, attribute->name,
-							  options->path, of_through);
+			if (attribute->hidden || is_excluded(options, attribute->name))
+				continue;
+			if (!attribute->declared && model->lost_hidden != NULL)
+				refuse_undeclared(model);
+			add_attribute(plan, draft, items, attribute, attribute->name,
+						  options->path, of_through);
 		}
 		foreach(lc, options->exclude)
 		{
@@ -88,6 +94,27 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
 						  item->as, item->path, of_through);
 	}
+}
+
+/* nobody named the column, and it may be the one that was not to be shown */
+static void
+refuse_undeclared(const Model *model)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < model->nattributes; i++)
+		if (!model->attributes[i].declared)
+			appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "",
+							 quote_identifier(model->attributes[i].column));
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+			 errmsg("the hidden attribute \"%s\" of model \"%s\" has lost its column",
+					model->lost_hidden, model->name),
+			 errdetail("The column was renamed or dropped while event triggers did not run, and may be one of these, which are not declared: %s.",
+					   columns.data),
+			 errhint("Define the model again, with replace => true and the column in \"field\"; "
+					 "until then name the attributes that you want.")));
 }
 
 void

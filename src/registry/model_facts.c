@@ -168,11 +168,17 @@ apply_declared_attribute(Model *model, DocPair *declared)
 	Attribute  *attribute = column_named_in(model, &declared->value, "column");
 	JsonbValue *json = doc_get(&declared->value, "json");
 
+	bool		hidden = is_true_in(&declared->value, "hidden");
+
 	if (attribute == NULL)
+	{
+		if (hidden)
+			model->lost_hidden = declared->key;
 		return;
+	}
 	attribute->name = declared->key;
 	attribute->declared = true;
-	attribute->hidden = is_true_in(&declared->value, "hidden");
+	attribute->hidden = hidden;
 	attribute->json_string = json != NULL && json->type == jbvString &&
 		strcmp(doc_string(json), "string") == 0;
 }

@@ -81,6 +81,8 @@ typedef struct Model
 	bool		underscored;
 	int			nattributes;
 	Attribute  *attributes;		/* in column order, dropped columns left out */
+	char	   *lost_hidden;	/* a hidden attribute without its column: any undeclared one
+								 * may be it; NULL: none */
 	int			nkey;			/* columns of the primary key; 0: none */
 	Attribute **key;			/* primary key (or declared key of a view), in key order */
 	Attribute  *created_at;		/* kept timestamps; NULL where not kept */
