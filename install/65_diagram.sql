@@ -8,7 +8,7 @@ DECLARE
 BEGIN
   IF diagram.format NOT IN ('mermaid', 'dot') THEN
     RAISE invalid_parameter_value USING
-      MESSAGE = pg_catalog.format('unknown format "%s"', diagram.format),
+      MESSAGE = pg_catalog.format('unknown format "%s"', pg_catalog.left(diagram.format, 63)),
       HINT = 'The formats are: mermaid, dot.';
   END IF;
   WITH

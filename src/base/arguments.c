@@ -10,6 +10,7 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/naming.h"
 #include "utils/builtins.h"
 
 void
@@ -45,7 +46,7 @@ argument_text(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 char *
-argument_optional_text(FunctionCallInfo fcinfo, int number, const char *name)
+argument_optional_names(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	char	   *value;
 
@@ -54,8 +55,18 @@ argument_optional_text(FunctionCallInfo fcinfo, int number, const char *name)
 	value = text_to_cstring(PG_GETARG_TEXT_PP(number));
 	if (value[0] == '\0')
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("argument \"%s\" must not be empty", name)));
+	return value;
+}
+
+char *
+argument_optional_name(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	char	   *value = argument_optional_names(fcinfo, number, name);
+
+	if (value != NULL)
+		naming_check(value, name, NULL);
 	return value;
 }
 

@@ -20,8 +20,10 @@ extern const char *argument_key_name(int number);
 
 /* text that must be given */
 extern char *argument_text(FunctionCallInfo fcinfo, int number, const char *name);
-/* text that may be left out (NULL), and is a mistake (22023) when empty */
-extern char *argument_optional_text(FunctionCallInfo fcinfo, int number, const char *name);
+/* a name, or several, that may be left out (NULL), and is a mistake (42602) when empty */
+extern char *argument_optional_names(FunctionCallInfo fcinfo, int number, const char *name);
+/* the same of one name, which is checked */
+extern char *argument_optional_name(FunctionCallInfo fcinfo, int number, const char *name);
 /* a document that may be left out */
 extern Jsonb *argument_jsonb(FunctionCallInfo fcinfo, int number);
 /* the same; error 22023 when it is no object */

@@ -121,6 +121,12 @@ doc_member_string(DocMember *member)
 	return doc_need_string(&member->value, &member->path);
 }
 
+char *
+doc_member_name(DocMember *member, const char *what)
+{
+	return doc_need_name(&member->value, what, &member->path);
+}
+
 bool
 doc_member_bool(DocMember *member)
 {

@@ -35,6 +35,7 @@ extern DocMember *doc_find(List *members, const char *key); /* or NULL */
 
 /* the member's value as what it must be; error 22023 with the place otherwise */
 extern char *doc_member_string(DocMember *member);
+extern char *doc_member_name(DocMember *member, const char *what);	/* checked by naming_check */
 extern bool doc_member_bool(DocMember *member);
 extern List *doc_member_strings(DocMember *member); /* one string or an array of them */
 

@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/naming.h"
 #include "utils/builtins.h"
 
 void
@@ -168,6 +169,15 @@ doc_need_string(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a string, not %s,", doc_kind_name(value));
 	return doc_string(value);
+}
+
+char *
+doc_need_name(const JsonbValue *value, const char *what, const DocPath *path)
+{
+	char	   *name = doc_need_string(value, path);
+
+	naming_check(name, what, path);
+	return name;
 }
 
 bool

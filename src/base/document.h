@@ -44,6 +44,8 @@ extern DocPath *doc_path_index(const DocPath *parent, int index);
 
 /* typed reads: error 22023 at the place when the value is of another form */
 extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
+/* a name, checked by naming_check; "what" it is for */
+extern char *doc_need_name(const JsonbValue *value, const char *what, const DocPath *path);
 extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
 extern void doc_need_object(const JsonbValue *value, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);

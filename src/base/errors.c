@@ -23,6 +23,10 @@
 /* names listed in a hint; more than this nobody reads */
 #define MAX_LISTED_NAMES 20
 
+/* bytes of a message, and of a key in a path, beyond which they are cut */
+#define MAX_MESSAGE 1000
+#define MAX_PATH_KEY 200
+
 /* a name as a hint lists it */
 typedef struct RankedName
 {
@@ -32,6 +36,7 @@ typedef struct RankedName
 } RankedName;
 
 static void append_doc_path(StringInfo buf, const DocPath *path);
+static const char *cut(const char *text, int limit);
 static int	name_distance(const char *a, const char *b);
 static int	compare_ranked_names(const void *a, const void *b);
 
@@ -55,7 +60,22 @@ append_doc_path(StringInfo buf, const DocPath *path)
 	if (path->key == NULL)
 		appendStringInfo(buf, "[%d]", path->index);
 	else if (path->key[0] != '\0')
-		appendStringInfo(buf, "%s%s", buf->len > 0 ? "." : "", path->key);
+		appendStringInfo(buf, "%s%s", buf->len > 0 ? "." : "", cut(path->key, MAX_PATH_KEY));
+}
+
+static const char *
+cut(const char *text, int limit)
+{
+	int			len = strlen(text);
+
+	return len <= limit ? text :
+		psprintf("%.*s...", pg_mbcliplen(text, len, limit), text);
+}
+
+const char *
+error_name(const char *name)
+{
+	return cut(name, NAMEDATALEN - 1);
 }
 
 void
@@ -79,8 +99,6 @@ error_document(int sqlstate, const DocPath *path,
 			break;
 		enlargeStringInfo(&message, needed);
 	}
-	if (place[0] != '\0')
-		appendStringInfo(&message, " at %s", place);
 
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, "{\"path\": ");
@@ -89,7 +107,8 @@ error_document(int sqlstate, const DocPath *path,
 
 	ereport(ERROR,
 			(errcode(sqlstate),
-			 errmsg_internal("%s", message.data),
+			 errmsg_internal("%s%s%s", cut(message.data, MAX_MESSAGE),
+							 place[0] != '\0' ? " at " : "", place),
 			 errdetail_internal("%s", detail.data),
 			 hint ? errhint("%s", hint) : 0));
 }
@@ -110,8 +129,8 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	error = CopyErrorData();
 	FlushErrorState();
 	place = doc_path_string(path);
-	if (place[0] != '\0')
-		error->message = psprintf("%s at %s", error->message, place);
+	error->message = psprintf("%s%s%s", cut(error->message, MAX_MESSAGE),
+							  place[0] != '\0' ? " at " : "", place);
 
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, "{\"path\": ");

@@ -40,11 +40,21 @@ typedef struct DocPath
 extern char *doc_path_string(const DocPath *path);
 
 /*
+ * error_name
+ *		A name that somebody gave as a message shows it: no longer than a name can be.
+ *
+ * error_document cuts what it is given, so that this is for other errors.
+ */
+extern const char *error_name(const char *name);
+
+/*
  * error_document
  *		Raise an error about a place in a document.
  *
  * The message gets " at <path>" appended (nothing at the root), DETAIL is JSON
- * {"path": ...}, and the hint, which may be NULL, stands as it is.
+ * {"path": ...}, and the hint, which may be NULL, stands as it is.  Whoever sends
+ * ten megabytes as a name does not get them back in message, log and client: message
+ * and keys of the path are cut where no honest one ends.
  */
 pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
 									   const char *hint, const char *fmt,...)

@@ -18,7 +18,6 @@
 #include "base/compat.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "base/naming.h"
 #include "utils/builtins.h"
 
@@ -69,6 +68,8 @@ static bool is_lower(char c);
 static int	count_upper(const char *s);
 static int	count_lower(const char *s);
 static char *lower_copy(const char *s);
+pg_noreturn static void report_bad_name_at(const char *name, const char *what,
+											const DocPath *path);
 
 /*
  * Words that stand in a table alone or as the last word of a name.
@@ -357,20 +358,35 @@ naming_foreign_key(const char *model, const char *key_column, const char *style_
 }
 
 void
-naming_check_length(const char *name, const char *what)
+naming_check(const char *name, const char *what, const DocPath *path)
 {
 	int			len = strlen(name);
-	int			shown;
 
-	if (len < NAMEDATALEN)
+	if (len > 0 && len < NAMEDATALEN)
 		return;
-	shown = pg_mbcliplen(name, len, NAMEDATALEN - 1);
+	if (path != NULL)
+		report_bad_name_at(name, what, path);
+	if (len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("name for %s is empty", what)));
 	ereport(ERROR,
 			(errcode(ERRCODE_NAME_TOO_LONG),
-			 errmsg("name for %s is too long: \"%.*s...\"", what, shown, name),
+			 errmsg("name for %s is too long: \"%s\"", what, error_name(name)),
 			 errdetail("The name has %d bytes, and PostgreSQL would cut it to %d.",
 					   len, NAMEDATALEN - 1),
-			 errhint("Give a shorter name instead of the derived one.")));
+			 errhint("Give a shorter name.")));
+}
+
+static void
+report_bad_name_at(const char *name, const char *what, const DocPath *path)
+{
+	if (name[0] == '\0')
+		error_document(ERRCODE_INVALID_NAME, path, NULL, "name for %s is empty", what);
+	error_document(ERRCODE_NAME_TOO_LONG, path,
+				   psprintf(_("The name has %d bytes, and PostgreSQL would cut it to %d. Give a shorter name."),
+							(int) strlen(name), NAMEDATALEN - 1),
+				   "name for %s is too long: \"%s\"", what, error_name(name));
 }
 
 /*
@@ -686,7 +702,7 @@ naming_test_foreign_key(PG_FUNCTION_ARGS)
 Datum
 naming_test_check_length(PG_FUNCTION_ARGS)
 {
-	naming_check_length(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-						text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	naming_check(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+				 text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL);
 	PG_RETURN_VOID();
 }

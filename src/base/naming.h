@@ -11,6 +11,8 @@
 #ifndef ASSOC_NAMING_H
 #define ASSOC_NAMING_H
 
+#include "base/errors.h"
+
 /* English plural/singular of the last word of a name, in the name's own case:
  * User -> Users, UserProject -> UserProjects, user_category -> user_categories,
  * Person -> People, staff -> staff.  Idempotent: plural of a plural is itself. */
@@ -38,9 +40,15 @@ extern char *naming_table(const char *model);
 extern char *naming_foreign_key(const char *model, const char *key_column,
 								const char *style_of);
 
-/* identifiers that PostgreSQL would cut are an error before anything is made:
- * "what" says what the name is for, as in "name for the join table is too
- * long".  ERRCODE_NAME_TOO_LONG. */
-extern void naming_check_length(const char *name, const char *what);
+/*
+ * naming_check
+ *		The one check of a name, where it comes in or is derived.
+ *
+ * An empty name is an error (ERRCODE_INVALID_NAME), and so is one that PostgreSQL
+ * would cut (ERRCODE_NAME_TOO_LONG): what is made under the cut name is then not found
+ * under the one that was asked for.  "what" says what the name is for, as in "name for
+ * the join table is too long"; the path is its place in a document, or NULL.
+ */
+extern void naming_check(const char *name, const char *what, const DocPath *path);
 
 #endif							/* ASSOC_NAMING_H */

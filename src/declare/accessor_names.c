@@ -132,6 +132,7 @@ static Oid	array_argument_type(Oid column_type);
 static char *expand(const char *pattern, const AccessorWords *words);
 static char *plain_identifier(const char *name);
 static const char *entry_for(const AccessorTemplate *t, bool json);
+static void check_prefix(const JsonbValue *value, const DocPath *path);
 static void check_verbs(const JsonbValue *array, const DocPath *path);
 static void check_returns(const JsonbValue *value, const DocPath *path);
 static List *known_verbs(void);
@@ -254,14 +255,22 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 		if (strcmp(pair->key, "only") == 0)
 			check_verbs(&pair->value, place);
 		else if (strcmp(pair->key, "schema") == 0)
-			(void) get_namespace_oid(doc_need_string(&pair->value, place), false);
+			(void) get_namespace_oid(doc_need_name(&pair->value, "schema", place), false);
 		else if (strcmp(pair->key, "prefix") == 0)
-			(void) doc_need_string(&pair->value, place);
+			check_prefix(&pair->value, place);
 		else if (strcmp(pair->key, "returns") == 0)
 			check_returns(&pair->value, place);
 		else
 			doc_unknown_key(pair->key, place, known, "key");
 	}
+}
+
+/* the one name that may be empty, for it never stands alone */
+static void
+check_prefix(const JsonbValue *value, const DocPath *path)
+{
+	if (doc_need_string(value, path)[0] != '\0')
+		(void) doc_need_name(value, "prefix", path);
 }
 
 static void
@@ -393,7 +402,7 @@ make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 	accessor->entry = entry_for(t, option->json);
 	accessor->comment = expand(t->comment, words);
 	accessor->args = palloc0_array(AccessorArgument, ACCESSOR_MAX_ARGS);
-	naming_check_length(accessor->name, "accessor");
+	naming_check(accessor->name, "accessor", NULL);
 
 	initStringInfo(&call);
 	if (t->source)
@@ -422,6 +431,7 @@ add_argument(Accessor *accessor, char *name, Oid type, bool optional)
 				(errcode(ERRCODE_TOO_MANY_ARGUMENTS),
 				 errmsg("accessor \"%s\" would have more than %d arguments",
 						accessor->name, ACCESSOR_MAX_ARGS)));
+	naming_check(name, psprintf("an argument of accessor \"%s\"", accessor->name), NULL);
 	arg = &accessor->args[accessor->nargs++];
 	arg->name = name;
 	arg->type = type;

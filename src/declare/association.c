@@ -462,8 +462,8 @@ model_name(Oid relation)
 Datum
 association_drop(PG_FUNCTION_ARGS)
 {
-	char	   *source = argument_optional_text(fcinfo, 0, "source");
-	char	   *alias = argument_optional_text(fcinfo, 1, "alias");
+	char	   *source = argument_optional_names(fcinfo, 0, "source");
+	char	   *alias = argument_optional_names(fcinfo, 1, "alias");
 	bool		with_inverse = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	bool		drop_table = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	AssociationRow *row;
@@ -531,7 +531,7 @@ report_no_association(Oid source, const char *alias)
 	hint = hint_nearest(alias, known, "associations");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("\"%s\" has no association \"%s\"", model_name(source), alias),
+			 errmsg("\"%s\" has no association \"%s\"", model_name(source), error_name(alias)),
 			 hint ? errhint("%s", hint) : 0));
 }
 

@@ -44,8 +44,8 @@ declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
 	d->kind = kind;
 	argument_require(fcinfo, 0, "source");
 	argument_require(fcinfo, 1, "target");
-	d->source_name = argument_optional_text(fcinfo, 0, "source");
-	d->target_name = argument_optional_text(fcinfo, 1, "target");
+	d->source_name = argument_optional_names(fcinfo, 0, "source");
+	d->target_name = argument_optional_names(fcinfo, 1, "target");
 	if (kind == BELONGS_TO_MANY)
 		read_many_to_many(fcinfo, d);
 	else
@@ -61,13 +61,13 @@ declaration_read(FunctionCallInfo fcinfo, AssociationKind kind)
 static void
 read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 {
-	d->through_name = argument_optional_text(fcinfo, 2, "through");
+	d->through_name = argument_optional_names(fcinfo, 2, "through");
 	d->foreign_key = key_argument(fcinfo, 3, "foreign_key");
 	d->other_key = key_argument(fcinfo, 4, "other_key");
 	d->source_key = key_argument(fcinfo, 5, "source_key");
 	d->target_key = key_argument(fcinfo, 6, "target_key");
-	d->alias = argument_optional_text(fcinfo, 7, "alias");
-	d->inverse = argument_optional_text(fcinfo, 8, "inverse");
+	d->alias = argument_optional_name(fcinfo, 7, "alias");
+	d->inverse = argument_optional_name(fcinfo, 8, "inverse");
 	d->attributes = argument_jsonb(fcinfo, 9);
 	d->options = association_options_parse(argument_jsonb(fcinfo, 10), d->kind);
 	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
@@ -81,8 +81,8 @@ read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 		d->target_key = key_argument(fcinfo, 3, "target_key");
 	else
 		d->source_key = key_argument(fcinfo, 3, "source_key");
-	d->alias = argument_optional_text(fcinfo, 4, "alias");
-	d->inverse = argument_optional_text(fcinfo, 5, "inverse");
+	d->alias = argument_optional_name(fcinfo, 4, "alias");
+	d->inverse = argument_optional_name(fcinfo, 5, "inverse");
 	d->options = association_options_parse(argument_jsonb(fcinfo, 6), d->kind);
 	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
 }
@@ -90,7 +90,7 @@ read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 static List *
 key_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	return key_columns_parse(argument_optional_text(fcinfo, number, name), name);
+	return key_columns_parse(argument_optional_names(fcinfo, number, name), name);
 }
 
 /* ---- relations ---- */

@@ -259,7 +259,7 @@ derive(const char *model, List *pointed_at, List *style_of)
 		char	   *column = naming_foreign_key(model, lfirst(lc),
 												style_of ? linitial(style_of) : NULL);
 
-		naming_check_length(column, "foreign key");
+		naming_check(column, "foreign key", NULL);
 		columns = lappend(columns, column);
 	}
 	return columns;

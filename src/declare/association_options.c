@@ -169,9 +169,7 @@ read_accessors(AssociationOptions *options pg_attribute_unused(), const JsonbVal
 static void
 read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
-	options->singular = doc_need_string(value, path);
-	if (options->singular[0] == '\0')
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "empty name");
+	options->singular = doc_need_name(value, "singular", path);
 }
 
 static void

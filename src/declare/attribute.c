@@ -137,9 +137,7 @@ parse_attribute(DocMember *member, char *name, bool underscored, const char *arg
 	AttributeDef *def = palloc0_object(AttributeDef);
 	bool		in_array = member->key == NULL;
 
-	if (name[0] == '\0')
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
-					   "an attribute needs a name");
+	naming_check(name, "attribute", &member->path);
 	def->name = name;
 	def->column = underscored ? naming_snake(name) : name;
 	def->argument = argument;
@@ -154,7 +152,7 @@ parse_attribute(DocMember *member, char *name, bool underscored, const char *arg
 		check_attribute_keys(members, in_array);
 		parse_document(def, members);
 	}
-	naming_check_length(def->column, "column");
+	naming_check(def->column, "column", &member->path);
 	return def;
 }
 
@@ -185,7 +183,7 @@ parse_document(AttributeDef *def, List *members)
 
 	if ((member = doc_find(members, "field")) != NULL)
 	{
-		def->column = doc_member_string(member);
+		def->column = doc_member_name(member, "column");
 		def->field_given = true;
 	}
 	if ((member = doc_find(members, "type")) != NULL)

@@ -54,7 +54,7 @@ join_table_make(JoinTable *join)
 	char	   *table = naming_table(join->model);
 	StringInfoData sql;
 
-	naming_check_length(table, "join table");
+	naming_check(table, "join table", NULL);
 	key_reference_check(&join->source);
 	key_reference_check(&join->target);
 	initStringInfo(&sql);

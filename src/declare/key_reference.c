@@ -73,7 +73,7 @@ key_columns_parse(const char *names, const char *argument)
 					 errmsg("empty column name in %s", argument),
 					 errhint("A key is a list of column names, separated by commas.")));
 		column = pnstrdup(start, len);
-		naming_check_length(column, psprintf("a column of %s", argument));
+		naming_check(column, psprintf("a column of %s", argument), NULL);
 		columns = lappend(columns, column);
 		start = end ? end + 1 : NULL;
 	}

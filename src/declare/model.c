@@ -112,7 +112,6 @@ model_split_name(const char *name, Oid *schema, char **object)
 	char	   *schema_name;
 
 	registry_split_name(name, &schema_name, object);
-	naming_check_length(*object, "model");
 	if (schema_name != NULL)
 		*schema = get_namespace_oid(schema_name, false);
 	else
@@ -203,7 +202,7 @@ parse_attributes(Definition *d, Jsonb *attributes)
 	if (d->keep && !d->options->underscored_given)
 		d->options->underscored = model_options_true(d->standing->options, "underscored");
 	d->table_name = d->options->table_name ? d->options->table_name : naming_table(d->name);
-	naming_check_length(d->table_name, "table");
+	naming_check(d->table_name, "table", NULL);
 	d->defs = attributes_parse(attributes, d->options->underscored, "attributes");
 	add_timestamps(d);
 	if (d->standing != NULL)
@@ -240,7 +239,7 @@ add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
 	def = find_def(d->defs, name);
 	if (def == NULL)
 	{
-		naming_check_length(column, "column");
+		naming_check(column, "column", NULL);
 		def = attribute_timestamp(name, column, nullable);
 		d->defs = lappend(d->defs, def);
 	}

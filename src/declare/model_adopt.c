@@ -145,7 +145,6 @@ adopted_name(Oid relation, const char *name)
 	if (name == NULL)
 		return get_rel_name(relation);
 	registry_split_name(name, &given_schema, &object);
-	naming_check_length(object, "model");
 	if (given_schema != NULL && strcmp(given_schema, schema) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -230,6 +229,7 @@ timestamp_column(Adoption *a, const TimestampOption *option, bool by_default,
 		return NULL;
 	if (option->name != NULL)
 		column = a->options->underscored ? naming_snake(option->name) : option->name;
+	naming_check(column, "column", NULL);
 	if (get_attnum(a->relation, column) <= 0)
 		*missing = lappend(*missing,
 						   attribute_timestamp(column, column,

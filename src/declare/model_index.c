@@ -83,7 +83,7 @@ parse_index(DocMember *member, Oid relation, List *defs)
 	DocMember  *method = doc_find(members, "method");
 	DocMember  *where = doc_find(members, "where");
 	const char *uniqueness = unique && doc_member_bool(unique) ? "UNIQUE " : "";
-	const char *using = method ? doc_member_string(method) : "btree";
+	const char *using = method ? doc_member_name(method, "method") : "btree";
 	IndexParse	cx = {.relation = relation, .defs = defs};
 	ListCell   *lc;
 
@@ -101,10 +101,9 @@ parse_index(DocMember *member, Oid relation, List *defs)
 					   "an index needs at least one field");
 
 	index->relation = relation;
-	index->name = name ? doc_member_string(name) :
+	index->name = name ? doc_member_name(name, "index") :
 		ddl_object_name(get_rel_name(relation), cx.plain.data,
 						uniqueness[0] ? "key" : "idx");
-	naming_check_length(index->name, "index");
 	index->statement = psprintf("CREATE %sINDEX %s ON %s USING %s (%s)%s%s", uniqueness,
 								quote_identifier(index->name), ddl_table(relation),
 								quote_identifier(using), cx.elements.data,
@@ -147,7 +146,7 @@ parse_field(IndexParse *cx, DocMember *field)
 	else
 		parse_expression_field(cx, doc_find(members, "sql"));
 	if (operator != NULL)
-		appendStringInfo(&cx->elements, " %s", quote_identifier(doc_member_string(operator)));
+		appendStringInfo(&cx->elements, " %s", quote_identifier(doc_member_name(operator, "operator class")));
 	if (order != NULL)
 		append_order(cx, order);
 }

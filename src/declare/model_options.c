@@ -55,7 +55,7 @@ model_options_parse(Jsonb *document, bool adopting)
 
 	doc_check_keys(members, adopting ? adopt_keys : define_keys, "option");
 	if ((member = doc_find(members, "tableName")) != NULL)
-		options->table_name = doc_member_string(member);
+		options->table_name = doc_member_name(member, "table");
 	if ((member = doc_find(members, "comment")) != NULL)
 		options->comment = doc_member_string(member);
 	if ((member = doc_find(members, "key")) != NULL)
@@ -90,10 +90,7 @@ parse_timestamp(TimestampOption *option, List *members, const char *key)
 		return;
 	}
 	option->kept = true;
-	option->name = doc_member_string(member);
-	if (option->name[0] == '\0')
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
-					   "an attribute needs a name");
+	option->name = doc_member_name(member, "attribute");
 }
 
 /* an option that another one switches off would be ignored in silence */
@@ -131,6 +128,7 @@ object_text(List *members, const char *key, bool of_objects)
 		{
 			DocMember  *scope = lfirst(lc);
 
+			naming_check(scope->key, "scope", &scope->path);
 			doc_need_object(&scope->value, &scope->path);
 		}
 	return inner ? doc_text(&member->value) : NULL;

@@ -131,7 +131,7 @@ lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument \"%s\" cannot be \"%s\"", argument, given),
+			 errmsg("argument \"%s\" cannot be \"%s\"", argument, error_name(given)),
 			 errhint("%s", hint_nearest(given, known, "choices"))));
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/naming.h"
 #include "lib/stringinfo.h"
 #include "registry/registry_cache.h"
 
@@ -25,6 +26,7 @@ static Attribute **end_columns(const Association *association, const Model *mode
 static void bind_many_to_many(AssociationEnds *ends);
 static void require_same_length(const Association *association, List *a, List *b);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
+static void split_object(const char *name, const char *rest, char **schema, char **object);
 static const char *split_part(const char *name, const char *from, char **part);
 
 /* ---- associations ---- */
@@ -44,7 +46,7 @@ registry_association(const Model *source, const char *alias,
 					   "model \"%s\" has no association \"%s\"", source->name, alias);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("model \"%s\" has no association \"%s\"", source->name, alias),
+			 errmsg("model \"%s\" has no association \"%s\"", source->name, error_name(alias)),
 			 hint ? errhint("%s", hint) : 0));
 }
 
@@ -297,9 +299,18 @@ registry_split_name(const char *name, char **schema, char **object)
 
 	*schema = NULL;
 	*object = first;
-	if (rest == NULL)
-		return;
-	*schema = first;
+	if (rest != NULL)
+		split_object(name, rest, schema, object);
+	naming_check(*object, "model", NULL);
+	if (*schema != NULL)
+		naming_check(*schema, "schema", NULL);
+}
+
+/* what follows the first dot; what was before it is the schema then */
+static void
+split_object(const char *name, const char *rest, char **schema, char **object)
+{
+	*schema = *object;
 
 	/* split at the first dot only: the rest is one name, dots and all */
 	if (*rest != '"')
@@ -309,7 +320,7 @@ registry_split_name(const char *name, char **schema, char **object)
 	if (*object == NULL || **object == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("invalid name: \"%s\"", name)));
+				 errmsg("invalid name: \"%s\"", error_name(name))));
 }
 
 /* reads a name up to a dot or the end; returns what follows the dot, or NULL */
@@ -336,7 +347,7 @@ split_part(const char *name, const char *from, char **part)
 	if (buf.len == 0 || (quoted && (*p != '"' || (p[1] != '\0' && p[1] != '.'))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("invalid name: \"%s\"", name)));
+				 errmsg("invalid name: \"%s\"", error_name(name))));
 	if (quoted)
 		p++;
 	*part = buf.data;

@@ -331,8 +331,6 @@ relation_named(const char *name, Oid schema)
 {
 	Oid			result = InvalidOid;
 
-	if (strlen(name) >= NAMEDATALEN)
-		return InvalidOid;		/* the registry has none so long */
 	for (int build = 1;; build++)
 	{
 		Generation *generation = current_generation();
@@ -406,7 +404,7 @@ name_entry(Generation *generation, const char *name)
 static void
 forget_unknown_name(const char *name)
 {
-	if (current != NULL && strlen(name) < NAMEDATALEN)
+	if (current != NULL)
 		(void) hash_search(current->names, name, HASH_REMOVE, NULL);
 }
 
