@@ -77,6 +77,7 @@ REGRESS = \
 	options_fuzz \
 	discover \
 	sync \
+	sync_roles \
 	acl \
 	rls \
 	sources \

@@ -4,8 +4,8 @@ CREATE FUNCTION assoc.sync_obstacles(schema name) RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 WITH
 made AS (
-  SELECT m.relation FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE m.made AND n.nspname = sync_obstacles.schema),
+  SELECT m.relation, c.relowner FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE m.made AND c.relkind = 'r' AND n.nspname = sync_obstacles.schema),
 dependents (relation, does, made) AS (
   SELECT con.conrelid, format('points at %s (foreign key %I)', con.confrelid::regclass, con.conname), con.confrelid
     FROM pg_constraint con WHERE con.contype = 'f' AND con.conparentid = 0
@@ -13,12 +13,13 @@ dependents (relation, does, made) AS (
   SELECT i.inhrelid, format('inherits from %s', i.inhparent::regclass), i.inhparent
     FROM pg_inherits i)
 SELECT format('%s, %s, %s', d.relation::regclass,
-    CASE WHEN m.made THEN 'which a declaration made in another schema'
+    CASE WHEN d.relation IN (SELECT relation FROM made) THEN 'which belongs to somebody else'
+         WHEN m.made THEN 'which a declaration made in another schema'
          WHEN m.relation IS NOT NULL THEN 'which was adopted'
          ELSE 'which is no model' END,
     d.does)
-  FROM dependents d LEFT JOIN assoc.models m ON m.relation = d.relation
-  WHERE d.made IN (SELECT relation FROM made) AND d.relation NOT IN (SELECT relation FROM made)
+  FROM dependents d JOIN made ON made.relation = d.made LEFT JOIN assoc.models m ON m.relation = d.relation
+  WHERE NOT EXISTS (SELECT FROM made o WHERE o.relation = d.relation AND o.relowner = made.relowner)
   ORDER BY 1
 $$;
 COMMENT ON FUNCTION assoc.sync_obstacles(name) IS 'who depends on rows that assoc.sync(force => true) would remove, without being removed by it';

@@ -25,6 +25,8 @@
 #include "catalog/pg_type.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/role.h"
+#include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "declare/foreign_key.h"
@@ -48,6 +50,9 @@ typedef struct SyncCall
 	bool		dry_run;
 } SyncCall;
 
+/* what is done for a model, as the owner of its table */
+typedef void (*SyncStep) (const SyncCall *call, List *rows);
+
 /* is there such a row?  Where there is nothing to remove, nothing is written */
 #define RELATION_GONE(table, column) \
 	"SELECT FROM assoc." table " r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c" \
@@ -64,16 +69,22 @@ static List *models_of_schema(Oid schema);
 static bool is_concerned(const ModelRow *row);
 static int	compare_oids_of_rows(const ListCell *a, const ListCell *b);
 static int	compare_names_of_rows(const ListCell *a, const ListCell *b);
-static void forget_stale(Oid source);
-static void empty_made_tables(const SyncCall *call, List *models);
+static void forget_stale(const SyncCall *call, List *rows);
+static List *made_tables(List *models);
+static void empty_made_tables(const SyncCall *call, List *tables);
+static void empty_tables(const SyncCall *call, List *rows);
 static void refuse_dependents(const SyncCall *call);
-static void restore_table(const ModelRow *row, bool alter);
+static void as_owner(SyncStep step, const SyncCall *call, List *rows);
+static bool is_made(const ModelRow *row);
+static void restore_table(const SyncCall *call, List *rows);
 static void restore_join_table(const AssociationRow *row, bool alter);
 static void restore_pointer(const AssociationRow *row, bool alter);
+static bool may_alter_target(const AssociationRow *row);
 static void align_types(const KeyReference *ref);
+static bool type_is_trusted(Oid type, const KeyReference *ref);
 static bool same_kind_of_type(Oid type, Oid referenced_type);
 static void require_not_null(const KeyReference *ref);
-static void restore_accessors(Oid source);
+static void restore_accessors(const SyncCall *call, List *rows);
 static const AssociationEnds *ends_of(const AssociationRow *row);
 
 Datum
@@ -181,22 +192,34 @@ sync_schema(const SyncCall *call)
 		ddl_any_row(RELATION_GONE("associations", "source")))
 		registry_purge();
 	foreach(lc, models)
-		forget_stale(((ModelRow *) lfirst(lc))->relation);
+		as_owner(forget_stale, call, list_make1(lfirst(lc)));
 	if (call->force)
-		empty_made_tables(call, models);
+		empty_made_tables(call, made_tables(models));
+	foreach(lc, made_tables(models))
+		as_owner(restore_table, call, list_make1(lfirst(lc)));
 	foreach(lc, models)
-	{
-		ModelRow   *row = lfirst(lc);
+		as_owner(restore_accessors, call, list_make1(lfirst(lc)));
+}
 
-		CHECK_FOR_INTERRUPTS();
-		if (row->made)
-			restore_table(row, call->alter);
-	}
-	foreach(lc, models)
+/*
+ * Whoever calls, a superuser too: what the owner has put on his tables (a trigger, a CHECK) or
+ * written into the registry (the schema of accessors) gets no rights but his.
+ */
+static void
+as_owner(SyncStep step, const SyncCall *call, List *rows)
+{
+	Oid			owner = role_owner_of(((ModelRow *) linitial(rows))->relation);
+	RoleFrame	before;
+
+	CHECK_FOR_INTERRUPTS();
+	if (owner == GetUserId())
 	{
-		CHECK_FOR_INTERRUPTS();
-		restore_accessors(((ModelRow *) lfirst(lc))->relation);
+		step(call, rows);
+		return;
 	}
+	before = role_become(owner);
+	step(call, rows);
+	role_return(&before);
 }
 
 /* ---- the models of the schema ---- */
@@ -218,7 +241,7 @@ lock_models(const SyncCall *call)
 		ModelRow   *row = lfirst(lc);
 
 		ddl_require_owner(row->relation);
-		LockRelationOid(row->relation, call->force && row->made ?
+		LockRelationOid(row->relation, call->force && is_made(row) ?
 						AccessExclusiveLock : ShareRowExclusiveLock);
 	}
 	registry_lock();
@@ -253,7 +276,14 @@ models_of_schema(Oid schema)
 static bool
 is_concerned(const ModelRow *row)
 {
-	return row->made || registry_read_associations(row->relation) != NIL;
+	return is_made(row) || registry_read_associations(row->relation) != NIL;
+}
+
+/* whoever may write the registry may say of a foreign table that it was made */
+static bool
+is_made(const ModelRow *row)
+{
+	return row->made && get_rel_relkind(row->relation) == RELKIND_RELATION;
 }
 
 static int
@@ -274,11 +304,11 @@ compare_names_of_rows(const ListCell *a, const ListCell *b)
 
 /* as DROP TABLE does where the event trigger runs */
 static void
-forget_stale(Oid source)
+forget_stale(const SyncCall *call pg_attribute_unused(), List *rows)
 {
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(source))
+	foreach(lc, registry_read_associations(((ModelRow *) linitial(rows))->relation))
 	{
 		AssociationRow *row = lfirst(lc);
 
@@ -291,28 +321,52 @@ forget_stale(Oid source)
 
 /* ---- force ---- */
 
-/*
- * One statement, so that the tables may point at each other.  ONLY, so that a
- * table that starts to inherit from one of them meanwhile keeps its rows.
- */
+static List *
+made_tables(List *models)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, models)
+		if (is_made(lfirst(lc)))
+			tables = lappend(tables, lfirst(lc));
+	return tables;
+}
+
+/* Those of one owner together, since they may point at each other; those of two may not. */
 static void
-empty_made_tables(const SyncCall *call, List *models)
+empty_made_tables(const SyncCall *call, List *tables)
+{
+	if (tables != NIL)
+		refuse_dependents(call);
+	while (tables != NIL)
+	{
+		Oid			owner = role_owner_of(((ModelRow *) linitial(tables))->relation);
+		List	   *others = NIL;
+		List	   *his = NIL;
+		ListCell   *lc;
+
+		foreach(lc, tables)
+			if (role_owner_of(((ModelRow *) lfirst(lc))->relation) == owner)
+				his = lappend(his, lfirst(lc));
+			else
+				others = lappend(others, lfirst(lc));
+		as_owner(empty_tables, call, his);
+		tables = others;
+	}
+}
+
+/* ONLY, so that a table that starts to inherit from one of them meanwhile keeps its rows */
+static void
+empty_tables(const SyncCall *call pg_attribute_unused(), List *rows)
 {
 	StringInfoData tables;
 	ListCell   *lc;
 
 	initStringInfo(&tables);
-	foreach(lc, models)
-	{
-		ModelRow   *row = lfirst(lc);
-
-		if (row->made)
-			appendStringInfo(&tables, "%sONLY %s", tables.len > 0 ? ", " : "",
-							 ddl_table(row->relation));
-	}
-	if (tables.len == 0)
-		return;
-	refuse_dependents(call);
+	foreach(lc, rows)
+		appendStringInfo(&tables, "%sONLY %s", tables.len > 0 ? ", " : "",
+						 ddl_table(((ModelRow *) lfirst(lc))->relation));
 	ddl_run("TRUNCATE TABLE %s RESTART IDENTITY", tables.data);
 }
 
@@ -346,26 +400,34 @@ refuse_dependents(const SyncCall *call)
 /* ---- tables that declarations made ---- */
 
 static void
-restore_table(const ModelRow *row, bool alter)
+restore_table(const SyncCall *call, List *rows)
 {
+	Oid			relation = ((ModelRow *) linitial(rows))->relation;
 	const Attribute *updated_at;
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations_through(row->relation))
-		restore_join_table(lfirst(lc), alter);
-	foreach(lc, registry_read_associations(row->relation))
+	foreach(lc, registry_read_associations_through(relation))
+		restore_join_table(lfirst(lc), call->alter);
+	foreach(lc, registry_read_associations(relation))
 		if (((AssociationRow *) lfirst(lc))->kind == BELONGS_TO)
-			restore_pointer(lfirst(lc), alter);
-	foreach(lc, registry_read_associations_to(row->relation))
+			restore_pointer(lfirst(lc), call->alter);
+	foreach(lc, registry_read_associations_to(relation))
 	{
 		AssociationRow *pointer = lfirst(lc);
 
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
-			restore_pointer(pointer, alter);
+			restore_pointer(pointer, call->alter && may_alter_target(pointer));
 	}
-	updated_at = registry_model(row->relation)->updated_at;
-	if (updated_at != NULL && !model_keeps_updated_at(row->relation))
-		model_keep_updated_at(row->relation, updated_at->column);
+	updated_at = registry_model(relation)->updated_at;
+	if (updated_at != NULL && !model_keeps_updated_at(relation))
+		model_keep_updated_at(relation, updated_at->column);
+}
+
+/* anybody who may point at a table may declare it */
+static bool
+may_alter_target(const AssociationRow *row)
+{
+	return role_may_act_as(role_owner_of(row->source), role_owner_of(row->target));
 }
 
 static void
@@ -419,11 +481,27 @@ align_types(const KeyReference *ref)
 
 		get_atttypetypmodcoll(ref->referenced, get_attnum(ref->referenced, lfirst(lc2)),
 							  &type, &typmod, &collation);
-		if (same_kind_of_type(get_atttype(ref->relation, attnum), type))
+		if (same_kind_of_type(get_atttype(ref->relation, attnum), type) ||
+			!type_is_trusted(type, ref))
 			continue;
 		ddl_run("ALTER TABLE %s ALTER COLUMN %s TYPE %s", ddl_table(ref->relation),
 				quote_identifier(lfirst(lc1)), ddl_type(type, typmod));
 	}
+}
+
+/* or the casts, or the checks of a domain, of somebody else would run as the owner of the table */
+static bool
+type_is_trusted(Oid type, const KeyReference *ref)
+{
+	Oid			element = get_element_type(type);
+	Oid			base = OidIsValid(element) ? element : type;
+
+	if (role_may_act_as(role_owner_of_type(base), role_owner_of(ref->relation)))
+		return true;
+	ereport(WARNING,
+			(errmsg("the key of %s keeps its type: type %s belongs to somebody else",
+					ddl_table(ref->relation), format_type_be(type))));
+	return false;
 }
 
 /* as assoc.check sees it: a domain is its base type, and varchar is text */
@@ -457,11 +535,11 @@ require_not_null(const KeyReference *ref)
 
 /* a dump does not carry their dependencies on target and join table: they are recorded again */
 static void
-restore_accessors(Oid source)
+restore_accessors(const SyncCall *call pg_attribute_unused(), List *rows)
 {
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(source))
+	foreach(lc, registry_read_associations(((ModelRow *) linitial(rows))->relation))
 	{
 		bool		changed = false;
 

@@ -13,21 +13,17 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/errors.h"
-#include "catalog/pg_class.h"
+#include "base/role.h"
 #include "deparse/sql_text.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "plan/load_plan.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(assoc_load_error);
 
@@ -36,7 +32,6 @@ static void compile_as(Oid model, Jsonb *options, Oid owner);
 static void bind_literals(LoadPlan *plan);
 static bool is_finding(const ErrorData *error);
 static bool goes_on(const ErrorData *error);
-static Oid	owner_of(Oid relation);
 
 /* load_error(model regclass, options jsonb): NULL where there is none */
 Datum
@@ -49,7 +44,7 @@ assoc_load_error(PG_FUNCTION_ARGS)
 	argument_require(fcinfo, 0, "model");
 	argument_require(fcinfo, 1, "options");
 	model = PG_GETARG_OID(0);
-	owner = owner_of(model);
+	owner = role_owner_of(model);
 	if (!OidIsValid(owner))
 		PG_RETURN_NULL();		/* dropped meanwhile */
 	message = try_load(model, PG_GETARG_JSONB_P(1), owner);
@@ -99,16 +94,10 @@ compile_as(Oid model, Jsonb *options, Oid owner)
 	MemoryContext cxt = AllocSetContextCreate(CurTransactionContext, "pg_associations check",
 											  ALLOCSET_DEFAULT_SIZES);
 	LoadRequest request = {0};
-	Oid			save_userid;
-	int			save_sec_context;
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(owner, save_sec_context | SECURITY_RESTRICTED_OPERATION);
-	(void) NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	(void) role_become(owner);
 	request.kind = LOAD_FIND;
 	request.format = JSON_FORMAT_JSONB;
 	request.model = model;
@@ -148,17 +137,4 @@ goes_on(const ErrorData *error)
 		category == ERRCODE_INSUFFICIENT_RESOURCES ||
 		category == ERRCODE_TRANSACTION_ROLLBACK ||
 		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
-}
-
-static Oid
-owner_of(Oid relation)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }
