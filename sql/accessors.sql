@@ -134,6 +134,28 @@ SELECT jsonb_array_elements_text(assoc.has_many('users', 'tasks', inverse => 'ow
 SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'ownedProjects', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
 SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'my projects', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
 
+-- one row is called by both: the association that comes second does without the function, and says so
+CREATE TABLE forums (id int PRIMARY KEY, title text);
+CREATE TABLE topics (id int PRIMARY KEY, forum_id int REFERENCES forums);
+CREATE INDEX ON topics (forum_id);
+ALTER TABLE forums ADD topic_id int UNIQUE REFERENCES topics;
+SELECT assoc.has_many('forums', 'topics', inverse => 'forum', options => '{"inverse": {"accessors": false}}') -> 'changed' AS changed;
+SELECT jsonb_array_elements_text(assoc.belongs_to('forums', 'topics', alias => 'topic') -> 'accessors') AS accessor;
+-- again and sync: nothing changes, nothing is said
+SELECT assoc.belongs_to('forums', 'topics', alias => 'topic') -> 'changed' AS changed;
+SELECT count(*) FROM assoc.sync('accessors', dry_run => true) s WHERE s ~ 'forum';
+INSERT INTO forums VALUES (1, 'f');
+SELECT forum_create_topic(1, '{"id": 5}');
+SELECT forum_set_topic(1, 5);
+SELECT assoc.find_all('forums', '{"include": ["topic", "topics"]}');
+-- with the other one gone it is made
+SELECT assoc.drop_association('forums', 'topics') -> 'associations' AS dropped;
+SELECT split_part(s, '(', 1) AS run FROM assoc.sync('accessors') s WHERE s ~ 'forum';
+-- what is declared no more has no claim
+DELETE FROM assoc.associations WHERE source = 'forums'::regclass;
+SELECT assoc.has_many('forums', 'topics');
+\echo :LAST_ERROR_SQLSTATE
+
 -- accessors are only the caller's to make
 CREATE ROLE regress_accessor_plain;
 GRANT USAGE ON SCHEMA accessors TO regress_accessor_plain;

@@ -59,6 +59,16 @@ ddl_run(const char *fmt,...)
 	pfree(sql.data);
 }
 
+void
+ddl_tell(const char *fmt,...)
+{
+	StringInfoData sql;
+
+	FORMAT_STATEMENT(sql, fmt);
+	record_statement(sql.data);
+	pfree(sql.data);
+}
+
 DdlRecord *
 ddl_record(DdlRecord *record)
 {

@@ -16,6 +16,9 @@
 /* run one utility statement; visible to this transaction afterwards */
 extern void ddl_run(const char *fmt,...) pg_attribute_printf(1, 2);
 
+/* record a statement whose work the caller does himself */
+extern void ddl_tell(const char *fmt,...) pg_attribute_printf(1, 2);
+
 /*
  * While there is a record, the text of every statement run is added to it.
  * Returns the record before, to be set again in any case (PG_FINALLY).

@@ -15,11 +15,13 @@
 #include "declare/accessor_names.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "base/compat.h"
@@ -78,12 +80,21 @@ typedef struct AccessorStep
 	Oid			function;		/* afterwards */
 } AccessorStep;
 
+/* what the body of an accessor names */
+typedef struct AccessorBody
+{
+	Oid			source;
+	char	   *alias;
+} AccessorBody;
+
 PG_FUNCTION_INFO_V1(assoc_accessor_alias);
 
-static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours);
+static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
+							   bool tell);
 static EntryPoint find_entry(const char *name);
 static Oid	find_same_name(List *functions, const Accessor *wanted);
 static Oid	find_signature(const Accessor *wanted);
+static bool is_left_out(const Accessor *wanted, Oid taken, bool tell);
 static void report_clash(const Accessor *wanted, const AssociationEnds *ends);
 static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry, Oid existing);
 static bool same_arguments(const Accessor *wanted, Oid function);
@@ -92,6 +103,7 @@ static bool same_call(const Accessor *wanted, const EntryPoint *entry, Oid funct
 static char *call_of_body(FuncExpr *call, const Accessor *names);
 static const char *parameter_name(const Param *param, const Accessor *names);
 static void run_step(AccessorStep *step, const AssociationEnds *ends);
+static void comment_on(Oid function, const char *comment);
 static char *create_statement(const AccessorStep *step, const AssociationEnds *ends,
 							  const Inheritance *kept);
 static void append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults);
@@ -107,7 +119,7 @@ static bool drop_function(Oid function);
 static List *own_functions(Oid source, const char *alias);
 static List *functions_on(Oid relation);
 static bool is_accessor(Oid function, Oid source, const char *alias);
-static char *alias_of(FuncExpr *call, Oid source);
+static bool read_body(FuncExpr *call, AccessorBody *body);
 static FuncExpr *body_call(Oid function);
 static bool is_entry_function(Oid function);
 static bool are_plain_parameters(List *args);
@@ -124,7 +136,12 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 	ListCell   *lc;
 
 	foreach(lc, plan)
-		steps = lappend(steps, plan_step(lfirst(lc), ends, ours));
+	{
+		AccessorStep *step = plan_step(lfirst(lc), ends, ours, prune);
+
+		if (step != NULL)
+			steps = lappend(steps, step);
+	}
 	if (prune && drop_unwanted(ours, steps))
 		*changed = true;
 	foreach(lc, steps)
@@ -160,9 +177,12 @@ accessors_drop(Oid source, const char *alias)
 
 /* ---- what has to be done ---- */
 
-/* Decide about one accessor; errors when its place is taken. */
+/*
+ * Decide about one accessor: NULL when another association has it.  A place that
+ * is taken by anything else is an error.
+ */
 static AccessorStep *
-plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours)
+plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool tell)
 {
 	AccessorStep *step = palloc0_object(AccessorStep);
 	Oid			taken;
@@ -171,7 +191,11 @@ plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours)
 	step->entry = find_entry(wanted->entry);
 	taken = find_signature(wanted);
 	if (OidIsValid(taken) && !list_member_oid(ours, taken))
+	{
+		if (is_left_out(wanted, taken, tell))
+			return NULL;
 		report_clash(wanted, ends);
+	}
 	step->existing = OidIsValid(taken) ? taken : find_same_name(ours, wanted);
 	step->action = choose_action(wanted, &step->entry, step->existing);
 	step->function = step->existing;
@@ -233,6 +257,29 @@ find_same_name(List *functions, const Accessor *wanted)
 			strcmp(get_func_name(lfirst_oid(lc)), wanted->name) == 0)
 			return lfirst_oid(lc);
 	return InvalidOid;
+}
+
+/*
+ * topic and topics of one category both create a topic.  The association that was
+ * declared first has the function; the other one does without.
+ */
+static bool
+is_left_out(const Accessor *wanted, Oid taken, bool tell)
+{
+	AccessorBody body;
+	StringInfoData signature;
+
+	if (!read_body(body_call(taken), &body) ||
+		registry_read_association(body.source, body.alias) == NULL)
+		return false;
+	initStringInfo(&signature);
+	append_signature(&signature, wanted, false);
+	if (tell)
+		ereport(NOTICE,
+				(errmsg("accessor %s is left out: association \"%s\" of %s has it",
+						signature.data, body.alias, ddl_table(body.source)),
+				 errhint("Give another \"singular\", or \"accessors\" with \"prefix\" or \"schema\", to have both.")));
+	return true;
 }
 
 static void
@@ -364,9 +411,20 @@ run_step(AccessorStep *step, const AssociationEnds *ends)
 	if (step->action == ACCESSOR_RECREATE)
 		restore_rights(step->function, &kept);
 	else if (step->action == ACCESSOR_CREATE)
-		ddl_run("COMMENT ON FUNCTION %s IS %s",
-				function_identity(step->function),
-				quote_literal_cstr(step->wanted->comment));
+		comment_on(step->function, step->wanted->comment);
+}
+
+/*
+ * COMMENT would keep a lock on each function until the transaction ends, and the
+ * associations of a large schema have more functions than there are locks.
+ */
+static void
+comment_on(Oid function, const char *comment)
+{
+	ddl_tell("COMMENT ON FUNCTION %s IS %s",
+			 function_identity(function), quote_literal_cstr(comment));
+	CreateComments(function, ProcedureRelationId, 0, comment);
+	CommandCounterIncrement();
 }
 
 static char *
@@ -640,42 +698,42 @@ functions_on(Oid relation)
 static bool
 is_accessor(Oid function, Oid source, const char *alias)
 {
-	char	   *found = alias_of(body_call(function), source);
+	AccessorBody body;
 
-	return found != NULL && strcmp(found, alias) == 0;
+	return read_body(body_call(function), &body) && body.source == source &&
+		strcmp(body.alias, alias) == 0;
 }
 
 /* accessor_alias(function oid, source oid): for assoc.check */
 Datum
 assoc_accessor_alias(PG_FUNCTION_ARGS)
 {
-	char	   *alias = NULL;
+	AccessorBody body;
 
-	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-		alias = alias_of(body_call(PG_GETARG_OID(0)), PG_GETARG_OID(1));
-	if (alias == NULL)
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) ||
+		!read_body(body_call(PG_GETARG_OID(0)), &body) || body.source != PG_GETARG_OID(1))
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(alias));
+	PG_RETURN_TEXT_P(cstring_to_text(body.alias));
 }
 
-/* the alias in a body that is the call of an entry point for this source; NULL when it is anything else */
-static char *
-alias_of(FuncExpr *call, Oid source)
+/* false when it is anything else than the call of an entry point for one source and alias */
+static bool
+read_body(FuncExpr *call, AccessorBody *body)
 {
 	Const	   *relation;
 	Const	   *name;
 
 	if (call == NULL || list_length(call->args) < 3 || !is_entry_function(call->funcid))
-		return NULL;
+		return false;
 	relation = linitial(call->args);
 	name = lsecond(call->args);
 	if (!IsA(relation, Const) || relation->consttype != REGCLASSOID || relation->constisnull ||
-		!IsA(name, Const) || name->consttype != TEXTOID || name->constisnull)
-		return NULL;
-	if (DatumGetObjectId(relation->constvalue) != source ||
+		!IsA(name, Const) || name->consttype != TEXTOID || name->constisnull ||
 		!are_plain_parameters(list_copy_tail(call->args, 2)))
-		return NULL;
-	return TextDatumGetCString(name->constvalue);
+		return false;
+	body->source = DatumGetObjectId(relation->constvalue);
+	body->alias = TextDatumGetCString(name->constvalue);
+	return true;
 }
 
 /* the one function call that is the whole body of a function; NULL when it is anything else */
