@@ -27,6 +27,7 @@
 /* where texts go; NULL but in a call that gives them to the caller */
 static DdlRecord *current_record = NULL;
 
+pg_noreturn static void report_gone(Oid relation);
 static void record_statement(const char *sql);
 static uint64 run_statement(const char *sql, bool read_only, long limit);
 
@@ -135,8 +136,30 @@ ddl_column_list(List *columns)
 char *
 ddl_table(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	char	   *table = ddl_table_name(relation);
+	char	   *schema = get_namespace_name(get_rel_namespace(relation));
+
+	if (schema == NULL)
+		report_gone(relation);
+	return quote_qualified_identifier(schema, table);
+}
+
+char *
+ddl_table_name(Oid relation)
+{
+	char	   *table = get_rel_name(relation);
+
+	if (table == NULL)
+		report_gone(relation);
+	return table;
+}
+
+static void
+report_gone(Oid relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relation)));
 }
 
 char *

@@ -39,6 +39,8 @@ extern char *ddl_column_list(List *columns);
 
 /* schema.table, quoted */
 extern char *ddl_table(Oid relation);
+/* its bare name; both are errors (42P01) where the relation is gone */
+extern char *ddl_table_name(Oid relation);
 
 /* a type as DDL text means it whatever the search_path */
 extern char *ddl_type(Oid type, int32 typmod);

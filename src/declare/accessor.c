@@ -253,9 +253,13 @@ find_same_name(List *functions, const Accessor *wanted)
 	ListCell   *lc;
 
 	foreach(lc, functions)
-		if (get_func_namespace(lfirst_oid(lc)) == schema &&
-			strcmp(get_func_name(lfirst_oid(lc)), wanted->name) == 0)
+	{
+		char	   *name = get_func_name(lfirst_oid(lc));
+
+		if (name != NULL && strcmp(name, wanted->name) == 0 &&
+			get_func_namespace(lfirst_oid(lc)) == schema)
 			return lfirst_oid(lc);
+	}
 	return InvalidOid;
 }
 

@@ -243,9 +243,9 @@ default_through_name(const Declaration *d)
 	char	   *target;
 
 	row = registry_read_model(d->source);
-	source = naming_singular(row ? row->name : get_rel_name(d->source));
+	source = naming_singular(row ? row->name : ddl_table_name(d->source));
 	row = registry_read_model(d->target);
-	target = row ? row->name : get_rel_name(d->target);
+	target = row ? row->name : ddl_table_name(d->target);
 	if (source[0] >= 'A' && source[0] <= 'Z')
 		return psprintf("%s%s", source, naming_singular(target));
 	return psprintf("%s_%s", source, naming_plural(target));

@@ -96,7 +96,7 @@ model_adopt(Oid relation)
 	a.relation = relation;
 	check_relation(relation);
 	ddl_require_owner(relation);
-	a.name = get_rel_name(relation);
+	a.name = ddl_table_name(relation);
 	a.options = model_options_parse(NULL, true);
 	refuse_taken_name(&a);
 	make_documents(&a);
@@ -138,13 +138,15 @@ check_relation(Oid relation)
 static char *
 adopted_name(Oid relation, const char *name)
 {
-	char	   *schema = get_namespace_name(get_rel_namespace(relation));
+	char	   *table = ddl_table_name(relation);
+	char	   *schema;
 	char	   *given_schema;
 	char	   *object;
 
 	if (name == NULL)
-		return get_rel_name(relation);
+		return table;
 	registry_split_name(name, &given_schema, &object);
+	schema = get_namespace_name(get_rel_namespace(relation));
 	if (given_schema != NULL && strcmp(given_schema, schema) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

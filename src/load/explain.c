@@ -14,6 +14,7 @@
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/ddl.h"
 #include "executor/instrument.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -75,7 +76,6 @@ static void explain_times(Explanation *x, const RunTimes *times);
 
 static void line_begin(Explanation *x, const char *label);
 static void line_end(Explanation *x);
-static char *relation_name(Oid relation);
 
 Datum
 assoc_explain(PG_FUNCTION_ARGS)
@@ -210,9 +210,9 @@ explain_head(Explanation *x, const LoadNode *node)
 	line_begin(x, node->parent ? "->  " : "");
 	if (node->parent)
 		appendStringInfo(&x->line, "%s: %s ", node->path, node->to_one ? "one of" : "many of");
-	appendStringInfoString(&x->line, relation_name(node->target));
+	appendStringInfoString(&x->line, ddl_table(node->target));
 	if (OidIsValid(node->through))
-		appendStringInfo(&x->line, " through %s", relation_name(node->through));
+		appendStringInfo(&x->line, " through %s", ddl_table(node->through));
 	if (node->parent == NULL)
 		appendStringInfoString(&x->line, x->plan->kind == LOAD_BY_KEY ?
 							   " by primary key" : " by condition");
@@ -243,7 +243,7 @@ append_probe(StringInfo buf, const LoadNode *node)
 	appendStringInfoString(buf, "probe of ");
 	foreach(lc, probe_indexes(node))
 		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", then " : "",
-						 relation_name(lfirst_oid(lc)));
+						 ddl_table(lfirst_oid(lc)));
 }
 
 static void
@@ -425,12 +425,4 @@ line_end(Explanation *x)
 	bool		isnull = false;
 
 	tuplestore_putvalues(x->lines, x->desc, &value, &isnull);
-}
-
-static char *
-relation_name(Oid relation)
-{
-	return psprintf("%s.%s",
-					quote_identifier(get_namespace_name(get_rel_namespace(relation))),
-					quote_identifier(get_rel_name(relation)));
 }

@@ -15,6 +15,7 @@
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/ddl.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "plan/load_plan.h"
@@ -148,7 +149,7 @@ append_array(StringInfo buf, const LoadNode *node)
 	append_sort(buf, node);
 	appendStringInfoString(buf, "), CAST('[]' AS pg_catalog.jsonb))");
 	if (node->parent == NULL)
-		appendStringInfo(buf, " AS %s", quote_identifier(get_rel_name(node->target)));
+		appendStringInfo(buf, " AS %s", quote_identifier(ddl_table_name(node->target)));
 	append_source(buf, node);
 }
 

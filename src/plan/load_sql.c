@@ -14,6 +14,7 @@
 #include "access/stratnum.h"
 #include "commands/defrem.h"
 #include "base/compat.h"
+#include "base/ddl.h"
 #include "plan/load_draft.h"
 #include "plan/load_page.h"
 #include "options/load_scope.h"
@@ -282,7 +283,7 @@ append_parent_match(NodeDraft *draft)
 char *
 load_sql_row_name(const LoadNode *node)
 {
-	const char *name = node->parent ? node->key : get_rel_name(node->target);
+	const char *name = node->parent ? node->key : ddl_table_name(node->target);
 
 	return pstrdup(quote_identifier(makeObjectName(name, psprintf("%d", node->number), NULL)));
 }

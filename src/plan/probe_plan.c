@@ -223,7 +223,7 @@ column_refusal(const NodeDraft *draft)
 
 		if (column->attnum == 0)
 			return "an aggregate among the attributes";
-		if (model_attnum(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
+		if (model_attnum_required(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
 			return "a virtual generated column";
 		if (column->type != column->stored_type &&
 			!(probe_is_integer(column->type) && probe_is_integer(column->stored_type)))
@@ -401,7 +401,7 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 		value++;
 	if (value == n)
 		return "no usable btree index on the key";
-	column_type = getBaseType(model_attnum(model, index->attnums[position])->type);
+	column_type = getBaseType(model_attnum_required(model, index->attnums[position])->type);
 	if (OidIsValid(collations[value]) && index->collations[position] != collations[value])
 		return "the index has another collation than the key";
 	/* varchar is compared as text */

@@ -245,6 +245,20 @@ model_attnum(const Model *model, AttrNumber attnum)
 	return NULL;
 }
 
+/* the two may be copies of the model of different age, with a column dropped in between */
+Attribute *
+model_attnum_required(const Model *model, AttrNumber attnum)
+{
+	Attribute  *attribute = model_attnum(model, attnum);
+
+	if (attribute == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_STALE_DECLARATION),
+				 errmsg("column %d of table %s does not exist any more",
+						attnum, model->quoted_table)));
+	return attribute;
+}
+
 /* ---- indexes ---- */
 
 ModelIndex *

@@ -19,6 +19,7 @@
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
+#include "base/ddl.h"
 #include "base/errors.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
@@ -136,8 +137,7 @@ registry_model(Oid relid)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("table \"%s\" is not a model", table),
 			 errhint("Make it one with SELECT assoc.adopt(%s).",
-					 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-																   table)))));
+					 quote_literal_cstr(ddl_table(relid)))));
 }
 
 const Model *
@@ -249,8 +249,7 @@ hint_for_model(const char *schema, const char *object)
 	table = schema ? get_relname_relid(object, schemaid) : RelnameGetRelid(object);
 	if (OidIsValid(table))
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
-						quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
-																	  object)));
+						quote_literal_cstr(ddl_table(table)));
 	hint = schema ? NULL : hint_elsewhere(object);
 	if (hint == NULL)
 		hint = hint_nearest(object, visible_model_names(schemaid), "models");

@@ -171,6 +171,8 @@ extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
 extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
+/* the same of a column that another copy of the model has; errors where it is gone */
+extern Attribute *model_attnum_required(const Model *model, AttrNumber attnum);
 /* are its first columns these, in any order? */
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
 /* a usable index of which that is true, the one with fewest other columns; NULL: none */

@@ -511,7 +511,7 @@ source_row(LinkCall *call)
 
 	row->existing = true;
 	for (int i = 0; i < call->nsource; i++)
-		row->values[model_attnum(source, call->source_key[i]->attnum) - source->attributes] =
+		row->values[model_attnum_required(source, call->source_key[i]->attnum) - source->attributes] =
 			call->source[i];
 	return row;
 }

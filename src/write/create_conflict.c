@@ -235,7 +235,7 @@ index_columns(const Model *model, const ModelIndex *index, int *n, Attribute ***
 	*n = index->nkeys;
 	*columns = palloc_array(Attribute *, index->nkeys);
 	for (int i = 0; i < index->nkeys; i++)
-		(*columns)[i] = model_attnum(model, index->attnums[i]);
+		(*columns)[i] = model_attnum_required(model, index->attnums[i]);
 }
 
 static void

@@ -154,7 +154,7 @@ find_columns(const CreateLevel *level, const CreateFind *find, Attribute **colum
 	for (int i = 0; i < model->nkey; i++)
 		wanted[model->key[i] - model->attributes] = true;
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
-		wanted[model_attnum(model, level->call->key[i]->attnum) - model->attributes] = true;
+		wanted[model_attnum_required(model, level->call->key[i]->attnum) - model->attributes] = true;
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		if (wanted[a] || (find->columns != NULL && find->columns[a]))
@@ -180,7 +180,7 @@ create_columns_for(const Model *model, const JsonbValue *document)
 			continue;
 		ends = registry_association_ends(association);
 		for (int i = 0; i < ends->nsource; i++)
-			columns[model_attnum(model, ends->source_key[i]->attnum) - model->attributes] = true;
+			columns[model_attnum_required(model, ends->source_key[i]->attnum) - model->attributes] = true;
 	}
 	return columns;
 }

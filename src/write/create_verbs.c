@@ -606,7 +606,7 @@ point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 		any |= !ends->source_key[i]->not_null;
 	for (int i = 0; i < ends->nsource; i++)
 	{
-		int			number = model_attnum(child->parent->model, ends->source_key[i]->attnum) -
+		int			number = model_attnum_required(child->parent->model, ends->source_key[i]->attnum) -
 			child->parent->model->attributes;
 
 		if ((any && ends->source_key[i]->not_null) || (!nothing && parent->stated[number]))

@@ -260,7 +260,7 @@ static void
 need(bool *needed, const Model *model, int n, Attribute **columns)
 {
 	for (int i = 0; i < n; i++)
-		needed[model_attnum(model, columns[i]->attnum) - model->attributes] = true;
+		needed[model_attnum_required(model, columns[i]->attnum) - model->attributes] = true;
 }
 
 CreateRow *
@@ -309,7 +309,7 @@ set_columns(const Model *model, CreateRow *row, const char *alias, int n, Attrib
 {
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum(model, columns[i]->attnum) - model->attributes;
+		int			number = model_attnum_required(model, columns[i]->attnum) - model->attributes;
 		bool		isnull = nulls != NULL && nulls[i];
 		Datum		value = values[i];
 
@@ -333,7 +333,7 @@ set_from_row(const Model *model, CreateRow *row, const char *alias, int n, Attri
 {
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum(from_model, from_columns[i]->attnum) -
+		int			number = model_attnum_required(from_model, from_columns[i]->attnum) -
 			from_model->attributes;
 
 		set_columns(model, row, alias, 1, &columns[i], &from_columns[i],
@@ -366,7 +366,7 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 	Datum	   *key = palloc_array(Datum, n);
 
 	for (int i = 0; i < n; i++)
-		key[i] = row->values[model_attnum(model, columns[i]->attnum) - model->attributes];
+		key[i] = row->values[model_attnum_required(model, columns[i]->attnum) - model->attributes];
 	return key;
 }
 
