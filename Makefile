@@ -47,6 +47,7 @@ REGRESS = \
 	declare_names \
 	adopt \
 	validators \
+	validate_types \
 	belongs_to_many \
 	join_table \
 	payload \

@@ -116,13 +116,11 @@ error_document(int sqlstate, const DocPath *path,
 void
 error_rethrow_at(const DocPath *path, MemoryContext cxt)
 {
-	int			category = ERRCODE_TO_CATEGORY(geterrcode());
 	char	   *place;
 	ErrorData  *error;
 	StringInfoData detail;
 
-	if (category != ERRCODE_DATA_EXCEPTION &&
-		category != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+	if (!error_is_of_value(geterrcode()))
 		PG_RE_THROW();
 
 	MemoryContextSwitchTo(cxt);
@@ -143,6 +141,23 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	appendStringInfoChar(&detail, '}');
 	error->detail = detail.data;
 	ReThrowError(error);
+}
+
+bool
+error_is_of_value(int sqlstate)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+		case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION: /* of a tsquery; no such regclass */
+		case ERRCODE_INVALID_SCHEMA_NAME:
+		case ERRCODE_FEATURE_NOT_SUPPORTED:
+			return true;
+		default:
+			return sqlstate == ERRCODE_INTERNAL_ERROR ||	/* of an hstore, before 16 */
+				sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED; /* a word of a tsvector */
+	}
 }
 
 void

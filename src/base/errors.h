@@ -64,10 +64,13 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
  * error_rethrow_at
  *		In PG_CATCH: raise the error again as one about a place in a document.
  *
- * For what input functions and casts say of a caller's value.  Errors of other
- * classes than those about data pass as they are.
+ * For what input functions and casts say of a caller's value.  Errors that say
+ * nothing of a value pass as they are.
  */
 pg_noreturn extern void error_rethrow_at(const DocPath *path, MemoryContext cxt);
+
+/* may an input function have meant its argument by this error?  A cancel or a lack of memory is another matter */
+extern bool error_is_of_value(int sqlstate);
 
 /*
  * error_during_recovery

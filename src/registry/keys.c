@@ -21,10 +21,10 @@
 #include "funcapi.h"
 #include "registry/keys.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -53,8 +53,13 @@ static Datum array_from_jsonb(const JsonbValue *value, Oid element_type, int32 t
 							  const DocPath *path);
 static ArrayBuildStateArr *append_subarray(ArrayBuildStateArr *array, Datum subarray,
 										   Oid array_type, const DocPath *path);
-static Datum composite_from_jsonb(const JsonbValue *value, Oid type, const DocPath *path);
-static Datum populate_record(Datum document, Oid type);
+static Datum composite_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+								  const DocPath *path);
+static void check_fields(List *pairs, TupleDesc desc, Oid type, const DocPath *path);
+static Oid	text_array_cast(Oid type);
+static Datum cast_from_pairs(Oid cast, const JsonbValue *object, const DocPath *path);
+static Datum texts_from_pairs(const JsonbValue *object, const DocPath *path);
+static bool reads_json(Oid type);
 static char *number_as_text(Numeric number, Oid type);
 static Datum value_from_text(char *text, Oid type, int32 typmod, const DocPath *path);
 static void check_domain(Datum value, bool isnull, Oid type, const DocPath *path);
@@ -339,7 +344,7 @@ static Datum
 base_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 				const DocPath *path)
 {
-	Oid			element_type;
+	Oid			found;
 
 	if (type == JSONBOID)
 		return JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value)));
@@ -349,15 +354,36 @@ base_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 
 		return CStringGetTextDatum(JsonbToCString(NULL, &document->root, VARSIZE(document)));
 	}
-	if (value->type == jbvNumeric)
-		return value_from_text(number_as_text(value->val.numeric, type), type, typmod, path);
-	if (doc_is_array(value) && OidIsValid(element_type = get_element_type(type)))
-		return array_from_jsonb(value, element_type, typmod, path);
+	if (doc_is_array(value) && OidIsValid(found = get_element_type(type)))
+		return array_from_jsonb(value, found, typmod, path);
 	if (doc_is_object(value) && type_is_rowtype(type))
-		return composite_from_jsonb(value, type, path);
+		return composite_from_jsonb(value, type, typmod, path);
+	if (doc_is_object(value) && OidIsValid(found = text_array_cast(type)))
+		return cast_from_pairs(found, value, path);
+	if ((value->type == jbvBool && type != BOOLOID) ||
+		(value->type == jbvBinary && !reads_json(type)))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a value of type %s, not %s,",
+					   format_type_be(type), doc_kind_name(value));
+	return value_from_text(value_text(value, type), type, typmod, path);
+}
 
-	/* types of extensions may take what they are given here: a vector takes [1,2] */
-	return value_from_text(doc_text(value), type, typmod, path);
+/*
+ * May the input function of a type be given an array or an object as its JSON
+ * text?  Types of extensions may take that: a vector takes [1,2], a
+ * geometry GeoJSON.  Of the server's own, and of those that are strings, most
+ * would store the text, or read it as something else.
+ */
+static bool
+reads_json(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	if (type < FirstNormalObjectId || get_typtype(type) != TYPTYPE_BASE)
+		return false;
+	get_type_category_preferred(type, &category, &preferred);
+	return category != TYPCATEGORY_STRING && category != TYPCATEGORY_ARRAY;
 }
 
 /* arrays of arrays become arrays of more dimensions, unless the elements are documents */
@@ -419,16 +445,84 @@ append_subarray(ArrayBuildStateArr *array, Datum subarray, Oid array_type,
 	return result;
 }
 
+/* fields that are not given are null */
 static Datum
-composite_from_jsonb(const JsonbValue *value, Oid type, const DocPath *path)
+composite_from_jsonb(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, typmod);
+	Datum	   *values = palloc0_array(Datum, Max(desc->natts, 1));
+	bool	   *nulls = palloc_array(bool, Max(desc->natts, 1));
+
+	check_stack_depth();
+	check_fields(doc_object_pairs(value), desc, type, path);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute field = TupleDescAttr(desc, i);
+		DocPath		place = {path, NameStr(field->attname), 0};
+		JsonbValue	none = {.type = jbvNull};
+		JsonbValue *member = doc_get(value, NameStr(field->attname));
+
+		nulls[i] = true;
+		if (!field->attisdropped)
+			values[i] = value_from_jsonb(member ? member : &none, field->atttypid,
+										 field->atttypmod, &place, &nulls[i]);
+	}
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+}
+
+static void
+check_fields(List *pairs, TupleDesc desc, Oid type, const DocPath *path)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			names = lappend(names, NameStr(TupleDescAttr(desc, i)->attname));
+	foreach(lc, pairs)
+	{
+		char	   *key = ((DocPair *) lfirst(lc))->key;
+		bool		known = false;
+		ListCell   *name;
+
+		foreach(name, names)
+			known = known || strcmp(lfirst(name), key) == 0;
+		if (!known)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   hint_nearest(key, names, "fields"),
+						   "type %s has no field \"%s\"", format_type_be(type), key);
+	}
+}
+
+/*
+ * The cast of an extension's type from an array of texts, as hstore has one: keys
+ * and values by turns.  Without it an object that was loaded could not be written back.
+ */
+static Oid
+text_array_cast(Oid type)
+{
+	Oid			function;
+
+	if (type < FirstNormalObjectId || get_typtype(type) != TYPTYPE_BASE ||
+		find_coercion_pathway(type, TEXTARRAYOID, COERCION_EXPLICIT,
+							  &function) != COERCION_PATH_FUNC ||
+		get_func_nargs(function) != 1)
+		return InvalidOid;
+	return function;
+}
+
+static Datum
+cast_from_pairs(Oid cast, const JsonbValue *object, const DocPath *path)
 {
 	MemoryContext cxt = CurrentMemoryContext;
+	Datum		texts = texts_from_pairs(object, path);
 	volatile Datum result = (Datum) 0;
 
+	if (assoc_proc_aclcheck(cast, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(cast));
 	PG_TRY();
 	{
-		result = populate_record(JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))),
-								 type);
+		result = OidFunctionCall1(cast, texts);
 	}
 	PG_CATCH();
 	{
@@ -438,25 +532,32 @@ composite_from_jsonb(const JsonbValue *value, Oid type, const DocPath *path)
 	return result;
 }
 
-/* jsonb_populate_record(NULL::type, document): it learns the type from the call's expression */
 static Datum
-populate_record(Datum document, Oid type)
+texts_from_pairs(const JsonbValue *object, const DocPath *path)
 {
-	LOCAL_FCINFO(fcinfo, 2);
-	FmgrInfo	function;
-	List	   *args = list_make2(makeNullConst(type, -1, InvalidOid),
-								  makeNullConst(JSONBOID, -1, InvalidOid));
+	ArrayBuildState *texts = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	ListCell   *lc;
 
-	fmgr_info(F_JSONB_POPULATE_RECORD, &function);
-	fmgr_info_set_expr((Node *) makeFuncExpr(F_JSONB_POPULATE_RECORD, type, args,
-											 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL),
-					   &function);
-	InitFunctionCallInfoData(*fcinfo, &function, 2, InvalidOid, NULL, NULL);
-	fcinfo->args[0].value = (Datum) 0;
-	fcinfo->args[0].isnull = true;
-	fcinfo->args[1].value = document;
-	fcinfo->args[1].isnull = false;
-	return FunctionCallInvoke(fcinfo);
+	foreach(lc, doc_object_pairs(object))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath		place = {path, pair->key, 0};
+		bool		isnull;
+		Datum		value = value_from_jsonb(&pair->value, TEXTOID, -1, &place, &isnull);
+
+		texts = accumArrayResult(texts, CStringGetTextDatum(pair->key), false, TEXTOID,
+								 CurrentMemoryContext);
+		texts = accumArrayResult(texts, value, isnull, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(texts, CurrentMemoryContext);
+}
+
+char *
+value_text(const JsonbValue *value, Oid type)
+{
+	if (value->type == jbvNumeric)
+		return number_as_text(value->val.numeric, getBaseType(type));
+	return doc_text(value);
 }
 
 /* 1.0 and 1e0 are integers too, which the integers' input functions do not know */

@@ -40,11 +40,17 @@ extern bool key_takes_objects(int nkeys, Attribute **keys);
 extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
 								   const DocPath *path, Datum *result);
 
-/* one jsonb value as a value of an attribute's type (where values, payload): JSON
- * null is SQL NULL (*isnull); json and jsonb columns take the value as it is;
- * arrays take JSON arrays; composites what json_populate_record takes; anything else goes through the type's input
- * function, with the place in the error */
+/*
+ * One jsonb value as a value of a type: where values, payload, rows to write,
+ * rows to validate, defaults.  JSON null is SQL NULL (*isnull); json and jsonb take the value as it
+ * is; arrays take JSON arrays, composite types objects; strings and numbers go through the type's
+ * input function; only boolean takes booleans.  No array and no object becomes text, but for
+ * types of extensions, which may read JSON.  Domains are checked; the place is in the error.
+ */
 extern Datum value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 							  const DocPath *path, bool *isnull);
+
+/* the text of a value that is not null, as the type's input function is given it */
+extern char *value_text(const JsonbValue *value, Oid type);
 
 #endif							/* ASSOC_KEYS_H */

@@ -3,9 +3,9 @@
  * literal.c
  *	  JSON values as values of a column's type, and as literals in DDL.
  *
- * Decides nothing of its own about what a value means: PostgreSQL's
- * jsonb_populate_record does, so that a declared default, a validator's argument and
- * a row to validate are read alike.
+ * Decides nothing of its own about what a value means: value_from_jsonb does, so
+ * that a declared default, a validator's argument, a row to validate and a row to
+ * write are read alike.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,21 +13,17 @@
 
 #include <ctype.h>
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
-#include "executor/executor.h"
 #include "fmgr.h"
-#include "funcapi.h"
+#include "registry/keys.h"
 #include "registry/literal.h"
-#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -41,68 +37,17 @@ static const char *const clock_words[] = {
 	NULL
 };
 
-static Jsonb *wrap_value(JsonbValue *value);
-static Datum empty_record(Oid type, int32 typmod);
+static char *literal_text(const JsonbValue *value, Oid type, Datum datum);
 static void refuse_clock_words(const char *text, Oid type, const DocPath *path);
 static bool is_clock_word(const char *word, int len);
 static Node *single_expression(List *parsed);
-
-Datum
-literal_datum(JsonbValue *value, Oid type, int32 typmod,
-			  const DocPath *path, bool *isnull)
-{
-	DocErrorContext context;
-	FmgrInfo	flinfo;
-	List	   *args;
-	Datum		record;
-	Datum		result;
-
-	/* the function learns from its call expression that it is given a record */
-	args = list_make2(makeNullConst(RECORDOID, -1, InvalidOid),
-					  makeNullConst(JSONBOID, -1, InvalidOid));
-	fmgr_info(F_JSONB_POPULATE_RECORD, &flinfo);
-	fmgr_info_set_expr((Node *) makeFuncExpr(F_JSONB_POPULATE_RECORD, RECORDOID, args,
-											 InvalidOid, InvalidOid,
-											 COERCE_EXPLICIT_CALL),
-					   &flinfo);
-
-	doc_context_push(&context, path, NULL);
-	record = FunctionCall2(&flinfo, empty_record(type, typmod),
-						   JsonbPGetDatum(wrap_value(value)));
-	doc_context_pop(&context);
-
-	result = GetAttributeByNum(DatumGetHeapTupleHeader(record), 1, isnull);
-	return result;
-}
-
-/* {"value": ...} */
-static Jsonb *
-wrap_value(JsonbValue *value)
-{
-	static const char *const key = "value";
-
-	return doc_object(1, &key, value);
-}
-
-/* a record of one column "value" of this type, NULL */
-static Datum
-empty_record(Oid type, int32 typmod)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(1);
-	Datum		values[1] = {(Datum) 0};
-	bool		nulls[1] = {true};
-
-	TupleDescInitEntry(desc, 1, "value", type, typmod, 0);
-	desc = BlessTupleDesc(desc);
-	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
-}
 
 /*
  * Input functions raise their errors; only a subtransaction makes it safe to go
  * on after one.
  */
 bool
-literal_try_datum(JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
+literal_try_datum(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
 				  Datum *result, bool *isnull, ErrorData **error)
 {
 	MemoryContext outer = CurrentMemoryContext;
@@ -113,7 +58,7 @@ literal_try_datum(JsonbValue *value, Oid type, int32 typmod, const DocPath *path
 	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		*result = literal_datum(value, type, typmod, path, isnull);
+		*result = value_from_jsonb(value, type, typmod, path, isnull);
 		ReleaseCurrentSubTransaction();
 		fits = true;
 	}
@@ -128,43 +73,38 @@ literal_try_datum(JsonbValue *value, Oid type, int32 typmod, const DocPath *path
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
 
-	/* only what says that the value is wrong; a lack of memory or a cancel goes on */
-	if (!fits && ERRCODE_TO_CATEGORY((*error)->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
-		ERRCODE_TO_CATEGORY((*error)->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+	if (!fits && !error_is_of_value((*error)->sqlerrcode))
 		ReThrowError(*error);
 	return fits;
 }
 
 char *
-literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPath *path)
+literal_sql(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path)
 {
 	Datum		datum;
 	bool		isnull;
-	Oid			output;
-	bool		varlena;
-	char	   *text;
 
 	if (value->type == jbvString)
 		refuse_clock_words(doc_text(value), type, path);
-	datum = literal_datum(value, type, typmod, path, &isnull);
+	datum = value_from_jsonb(value, type, typmod, path, &isnull);
 	if (isnull)
 		return NULL;
-	if (value->type == jbvBinary)
-	{
-		getTypeOutputInfo(type, &output, &varlena);
-		text = OidOutputFunctionCall(output, datum);
-	}
-	else if (getBaseType(type) == JSONBOID || getBaseType(type) == JSONOID)
-	{
-		StringInfoData buf;
+	return psprintf("%s::%s", quote_literal_cstr(literal_text(value, type, datum)),
+					ddl_type(type, typmod));
+}
 
-		initStringInfo(&buf);
-		JsonbToCString(&buf, &JsonbValueToJsonb(value)->root, 0);
-		text = buf.data;
-	}
-	else
-		text = doc_text(value);
-	return psprintf("%s::%s", quote_literal_cstr(text), ddl_type(type, typmod));
+/* strings and numbers as they were given: what a type prints depends on DateStyle and its kin */
+static char *
+literal_text(const JsonbValue *value, Oid type, Datum datum)
+{
+	Oid			base = getBaseType(type);
+	Oid			output;
+	bool		varlena;
+
+	if (value->type != jbvBinary && base != JSONBOID && base != JSONOID)
+		return value_text(value, type);
+	getTypeOutputInfo(type, &output, &varlena);
+	return OidOutputFunctionCall(output, datum);
 }
 
 static void

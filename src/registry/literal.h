@@ -12,16 +12,8 @@
 #include "nodes/nodes.h"
 #include "utils/jsonb.h"
 
-/*
- * The value as jsonb_populate_record takes it: a string or a number by the
- * type's input function, arrays and objects into array and composite types, JSON null
- * as NULL.  Domains are checked.  Errors are PostgreSQL's own and name the place.
- */
-extern Datum literal_datum(JsonbValue *value, Oid type, int32 typmod,
-						   const DocPath *path, bool *isnull);
-
-/* the same; false and the error, in the current context, where the value does not fit */
-extern bool literal_try_datum(JsonbValue *value, Oid type, int32 typmod,
+/* value_from_jsonb; false and the error, in the current context, where the value does not fit */
+extern bool literal_try_datum(const JsonbValue *value, Oid type, int32 typmod,
 							  const DocPath *path, Datum *result, bool *isnull,
 							  ErrorData **error);
 
@@ -29,7 +21,7 @@ extern bool literal_try_datum(JsonbValue *value, Oid type, int32 typmod,
  * 'text'::type for DDL; NULL for JSON null.  A word that means the time of
  * evaluation (now, today) is an error on date/time types: the clock would stop at the declaration.
  */
-extern char *literal_sql(JsonbValue *value, Oid type, int32 typmod, const DocPath *path);
+extern char *literal_sql(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path);
 
 /* (expression) for DDL; an error where the text is not one whole expression */
 extern char *literal_expression(const char *sql, const DocPath *path);
