@@ -102,6 +102,7 @@ REGRESS = \
 	nested_write \
 	modify \
 	validation_errors \
+	write_triggers \
 	link_rights \
 	link_kept \
 	link_single \

@@ -21,6 +21,7 @@
 #include "registry/registry_cache.h"
 #include "deparse/statement.h"
 #include "storage/lockdefs.h"
+#include "validate/violation.h"
 
 /* values for columns of a model, by number in model->attributes */
 typedef struct LinkPayload
@@ -141,6 +142,7 @@ typedef struct LinkCall
 	KeyTable	table;			/* key -> number among the distinct keys */
 	int		   *first_item;		/* first item of a key's number */
 	bool		checked_empty;	/* constraints of links without payload were checked */
+	List	   *checks;			/* of CheckTerms *, once any link was checked */
 	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
 } LinkCall;
 
@@ -255,6 +257,8 @@ extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attrib
 extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
+/* items as rows of the join table, for the errors of a statement that writes them */
+extern Written link_written(LinkCall *call, List *items);
 
 /* ---- link_one.c: the same for one link ---- */
 
@@ -303,9 +307,12 @@ extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
  * ring.
  */
 extern void link_hold_targets(LinkCall *call, List *items);
-/* run a statement that writes pointers, their foreign keys' own errors put in terms of the call */
-extern uint64 link_run_pointed(Statement *s, int expected,
-							   int npointers, const LinkPointer *pointers);
+/*
+ * Run a statement that writes pointers, their foreign keys' own errors put in terms of the call,
+ * and those that say that a row is refused in terms of the rows (NULL: as they are).
+ */
+extern uint64 link_run_pointed(Statement *s, int expected, int npointers,
+							   const LinkPointer *pointers, Written *written);
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
 										   int n, Datum **keys);
 /* error 23503 for items that should be linked and are not */

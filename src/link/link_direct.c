@@ -224,7 +224,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 	append_before(&s, call, before);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nsource, call->source_key);
-	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer) == 0)
+	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL) == 0)
 		return false;
 	if (before != NULL)
 		link_record(call, LINK_REMOVED, before, NULL);
@@ -435,7 +435,7 @@ child_move(LinkCall *call, List *keys)
 	append_parent(&s, call);
 	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
-	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer),
+	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL),
 					   LINK_ADDED);
 }
 

@@ -468,7 +468,7 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 	}
 	append_move_rows(&s, c, move);
 	append_move_returning(&s, all);
-	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer);
+	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer, NULL);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Child	   *child = returned_child(c, i);

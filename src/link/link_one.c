@@ -38,19 +38,21 @@ link_one_insert(LinkCall *call, LinkItem *item, bool ignore)
 {
 	LinkPointer pointers[2] = {link_source_pointer(call),
 	link_target_pointer(call, list_make1(item))};
+	Written		written = link_written(call, list_make1(item));
 	Statement	s;
 
 	one_statement(&s, call, item, ignore ? LINK_INSERT_OR_NOTHING : LINK_INSERT);
-	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
+	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers, &written);
 }
 
 uint64
 link_one_update(LinkCall *call, LinkItem *item)
 {
+	Written		written = link_written(call, list_make1(item));
 	Statement	s;
 
 	one_statement(&s, call, item, LINK_UPDATE);
-	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 0, NULL, &written);
 }
 
 bool

@@ -355,7 +355,7 @@ write_group(Owners *o, bool had, bool has)
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	append_returning(&s, call);
-	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer));
+	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL));
 }
 
 static OwnerGroup

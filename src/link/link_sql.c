@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/document.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link/link.h"
@@ -138,6 +139,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointers[2] = {link_source_pointer(call), link_target_pointer(call, items)};
+	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
 	LinkItem   *sample = linitial(items);
 	Statement	s;
@@ -158,7 +160,30 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 		appendStringInfoString(&s.sql, ") DO NOTHING");
 	}
 	link_sql_returning(&s, call, NULL);
-	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers);
+	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers, &written);
+}
+
+Written
+link_written(LinkCall *call, List *items)
+{
+	Written		written = {.model = call->ends->through, .checks = call->checks,
+	.nrows = list_length(items)};
+	WrittenRow *rows = palloc_array(WrittenRow, Max(written.nrows, 1));
+	const DocPath *empty = doc_path_key(NULL, "through");
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		const LinkPayload *payload = ((LinkItem *) lfirst(lc))->payload;
+		WrittenRow *row = &rows[foreach_current_index(lc)];
+
+		if (payload != NULL)
+			*row = (WrittenRow) {payload->path, payload->given, payload->values, payload->nulls};
+		else
+			*row = (WrittenRow) {empty, NULL, NULL, NULL};
+	}
+	written.rows = rows;
+	return written;
 }
 
 /*
@@ -168,6 +193,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 uint64
 link_sql_update(LinkCall *call, List *items, bool revive)
 {
+	Written		written = link_written(call, items);
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
@@ -179,7 +205,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
-	return statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 0, NULL, &written);
 }
 
 uint64

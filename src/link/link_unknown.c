@@ -319,12 +319,15 @@ foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer)
  * caller gave.
  */
 uint64
-link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *pointers)
+link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *pointers,
+				 Written *written)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	KnownError *errors = palloc_array(KnownError, npointers);
+	KnownError *errors = palloc_array(KnownError, Max(npointers, 1));
 	volatile uint64 rows = 0;
 
+	if (written != NULL)
+		violation_prepare(written);
 	for (int i = 0; i < npointers; i++)
 		errors[i] = known_error(&pointers[i]);
 	PG_TRY();
@@ -343,6 +346,8 @@ link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *p
 			if (is_known_error(&errors[i], error))
 				raise_pointed(&pointers[i], errors[i].message, error);
 		}
+		if (written != NULL)
+			violation_raise(written, error);
 		ReThrowError(error);
 	}
 	PG_END_TRY();

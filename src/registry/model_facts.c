@@ -144,7 +144,8 @@ fill_attribute(Attribute *attribute, Form_pg_attribute column)
 	attribute->typmod = column->atttypmod;
 	attribute->collation = column->attcollation;
 	attribute->not_null = column->attnotnull;
-	attribute->has_default = column->atthasdef || column->attidentity != '\0';
+	attribute->has_default = column->atthasdef || column->attidentity != '\0' ||
+		get_typdefault(column->atttypid) != NULL;
 	attribute->identity = column->attidentity;
 	attribute->generated = column->attgenerated;
 }

@@ -40,7 +40,7 @@ typedef struct Attribute
 	Oid			collation;
 	bool		not_null;		/* null is refused */
 	bool		never_null;		/* and no row has one from before */
-	bool		has_default;	/* default, identity or generated */
+	bool		has_default;	/* default, its type's too, identity or generated */
 	char		identity;		/* 'a' always, 'd' by default, '\0' */
 	char		generated;		/* 's' stored, 'v' virtual, '\0' */
 	bool		hidden;			/* shown only when named */
@@ -93,6 +93,7 @@ typedef struct Model
 	Jsonb	   *options;		/* as in the registry */
 	struct Association *associations;	/* array, by alias */
 	int			nassociations;
+	struct ViolationFacts *violation_facts;	/* what violation.c keeps of it; NULL: nothing yet */
 } Model;
 
 typedef struct Association

@@ -44,13 +44,23 @@ typedef struct ValidationFailure
 	char	   *value;			/* as text, cut at 64 bytes; NULL: SQL NULL or not to be shown */
 } ValidationFailure;
 
+/* a CHECK constraint of a table, as its failure is told */
+typedef struct CheckTerms
+{
+	const char *constraint;
+	const char *validator;		/* isIn, or "check" for one written by hand */
+	char	   *message;
+	Attribute  *attribute;		/* the one column that it is about; NULL: several */
+} CheckTerms;
+
 /*
  * Checks candidate rows of a model: prepares the constraints once, checks any
  * number of rows, and is ended in the same memory context.
  *
  * values/nulls/given are by attribute number - 1, given says which columns the statement
  * sets; constraints that touch a column not given are left to the statement itself, except NOT NULL
- * of a column without a default when inserting.  Failures are appended.
+ * of a column without a default when inserting.  All but those of domains are left to it where the
+ * table may change the row before it judges it (table_rewrites.c).  Failures are appended.
  */
 typedef struct RowValidator RowValidator;
 
@@ -59,13 +69,15 @@ extern List *row_validator_check(RowValidator *validator, const Datum *values,
 								 const bool *nulls, const bool *given, bool inserting,
 								 const DocPath *path, List *failures);
 extern void row_validator_end(RowValidator *validator);
+/* what the table's CHECK constraints are called when they fail, of CheckTerms * */
+extern List *row_validator_checks(const RowValidator *validator);
 /* how long values, nulls and given are, dropped columns included */
 extern int	row_validator_ncolumns(const RowValidator *validator);
 
-/* the three in one, for a single row */
+/* all in one, for a single row */
 extern List *validate_row(const Model *model, const Datum *values, const bool *nulls,
 						  const bool *given, bool inserting,
-						  const DocPath *path, List *failures);
+						  const DocPath *path, List *failures, List **checks);
 
 /*
  * One failure of an attribute.  The value is a text in the caller's hands already, or NULL;
@@ -81,5 +93,8 @@ extern char *validation_json(List *failures);
 /* raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull),
  * DETAIL the JSON array; returns when there are none */
 extern void validation_raise(const Model *model, List *failures);
+
+/* the same with the code and the names of the server's own error, which these failures tell */
+extern void validation_raise_violation(List *failures, const ErrorData *error);
 
 #endif							/* ASSOC_VALIDATOR_H */

@@ -6,7 +6,9 @@
  * PostgreSQL stops at the first constraint that fails.  Here NOT NULL, the CHECK
  * constraints of the table and those of its columns' domains are evaluated as they
  * stand in the catalogs, and every failure is collected.  This only reports earlier and
- * more: the statement that follows is checked by PostgreSQL as ever.
+ * more: the statement that follows is checked by PostgreSQL as ever.  So what a trigger may
+ * still mend is not judged here.  What the server then refuses violation.c puts in the same
+ * terms.
  *
  * Expressions run as the caller, who would run them by writing the row.
  *
@@ -26,6 +28,7 @@
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
+#include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -39,12 +42,18 @@
 /* a CHECK constraint of the table */
 typedef struct PreparedCheck
 {
-	const char *validator;		/* isIn, or "check" for one written by hand */
-	char	   *message;
-	Attribute  *attribute;		/* the one column that it is about; NULL: several */
+	CheckTerms	terms;
 	Bitmapset  *columns;		/* offset by FirstLowInvalidHeapAttributeNumber */
 	ExprState  *state;
 } PreparedCheck;
+
+/* whether a question was asked, and the answer */
+typedef enum Answer
+{
+	ANSWER_UNKNOWN,
+	ANSWER_NO,
+	ANSWER_YES
+} Answer;
 
 /* the constraints of a domain over a column */
 typedef struct PreparedDomain
@@ -62,11 +71,13 @@ struct RowValidator
 	TupleTableSlot *slot;
 	List	   *checks;			/* of PreparedCheck */
 	List	   *domains;		/* of PreparedDomain */
+	Answer		rewrites[2];	/* may the table change a row first? [inserting] */
 
 	/* the row in hand */
 	const Datum *values;
 	const bool *nulls;
 	const bool *given;
+	bool		inserting;
 	const DocPath *path;
 	List	   *failures;
 };
@@ -76,7 +87,9 @@ static PreparedCheck *prepare_check(RowValidator *validator, ConstrCheck *check)
 static void name_check(RowValidator *validator, PreparedCheck *prepared, const char *constraint);
 static Attribute *single_column(const Model *model, Bitmapset *columns);
 static void prepare_domains(RowValidator *validator);
-static void check_nulls(RowValidator *validator, bool inserting);
+static void check_nulls(RowValidator *validator);
+static bool is_missing(RowValidator *validator, const Attribute *attribute);
+static bool may_change(RowValidator *validator);
 static void check_domains(RowValidator *validator);
 static void check_domain(RowValidator *validator, PreparedDomain *domain);
 static bool domain_constraint_holds(RowValidator *validator, DomainConstraintState *constraint);
@@ -92,12 +105,13 @@ static char *failure_messages(List *failures);
 List *
 validate_row(const Model *model, const Datum *values, const bool *nulls,
 			 const bool *given, bool inserting,
-			 const DocPath *path, List *failures)
+			 const DocPath *path, List *failures, List **checks)
 {
 	RowValidator *validator = row_validator_begin(model);
 
 	failures = row_validator_check(validator, values, nulls, given, inserting,
 								   path, failures);
+	*checks = row_validator_checks(validator);
 	row_validator_end(validator);
 	return failures;
 }
@@ -127,6 +141,17 @@ row_validator_end(RowValidator *validator)
 	pfree(validator);
 }
 
+List *
+row_validator_checks(const RowValidator *validator)
+{
+	List	   *terms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, validator->checks)
+		terms = lappend(terms, &((PreparedCheck *) lfirst(lc))->terms);
+	return terms;
+}
+
 int
 row_validator_ncolumns(const RowValidator *validator)
 {
@@ -154,7 +179,7 @@ prepare_check(RowValidator *validator, ConstrCheck *check)
 	Expr	   *expression = stringToNode(check->ccbin);
 
 	pull_varattnos((Node *) expression, 1, &prepared->columns);
-	prepared->attribute = single_column(validator->model, prepared->columns);
+	prepared->terms.attribute = single_column(validator->model, prepared->columns);
 	name_check(validator, prepared, check->ccname);
 	prepared->state = ExecPrepareExpr(expression, validator->estate);
 	return prepared;
@@ -164,21 +189,23 @@ prepare_check(RowValidator *validator, ConstrCheck *check)
 static void
 name_check(RowValidator *validator, PreparedCheck *prepared, const char *constraint)
 {
+	CheckTerms *terms = &prepared->terms;
 	Oid			oid;
 
-	prepared->validator = validator_of_constraint(constraint);
-	if (prepared->validator == NULL || prepared->attribute == NULL)
+	terms->constraint = pstrdup(constraint);
+	terms->validator = validator_of_constraint(terms->constraint);
+	if (terms->validator == NULL || terms->attribute == NULL)
 	{
-		prepared->validator = "check";
-		prepared->message = psprintf("check constraint \"%s\" failed", constraint);
+		terms->validator = "check";
+		terms->message = psprintf("check constraint \"%s\" failed", constraint);
 		return;
 	}
 	oid = get_relation_constraint_oid(RelationGetRelid(validator->rel), constraint, true);
 	if (OidIsValid(oid))
-		prepared->message = GetComment(oid, ConstraintRelationId, 0);
-	if (prepared->message == NULL)
-		prepared->message = psprintf("Validation %s on %s failed", prepared->validator,
-									 prepared->attribute->name);
+		terms->message = GetComment(oid, ConstraintRelationId, 0);
+	if (terms->message == NULL)
+		terms->message = psprintf("Validation %s on %s failed", terms->validator,
+								  terms->attribute->name);
 }
 
 static Attribute *
@@ -221,10 +248,11 @@ row_validator_check(RowValidator *validator, const Datum *values, const bool *nu
 	validator->values = values;
 	validator->nulls = nulls;
 	validator->given = given;
+	validator->inserting = inserting;
 	validator->path = path;
 	validator->failures = failures;
 
-	check_nulls(validator, inserting);
+	check_nulls(validator);
 	check_domains(validator);
 	fill_slot(validator);
 	check_constraints(validator);
@@ -234,23 +262,47 @@ row_validator_check(RowValidator *validator, const Datum *values, const bool *nu
 }
 
 static void
-check_nulls(RowValidator *validator, bool inserting)
+check_nulls(RowValidator *validator)
 {
 	const Model *model = validator->model;
 
 	for (int i = 0; i < model->nattributes; i++)
 	{
 		Attribute  *attribute = &model->attributes[i];
-		int			column = attribute->attnum - 1;
-		bool		missing = validator->given[column] ? validator->nulls[column] :
-			inserting && !attribute->has_default;
 
-		if (attribute->not_null && missing)
+		if (attribute->not_null && is_missing(validator, attribute) && !may_change(validator))
 			fail(validator, attribute, "notNull",
 				 psprintf("%s.%s cannot be null", model->name, attribute->name));
 	}
 }
 
+/*
+ * Will the row have a null there, as far as the data and the defaults say?  Behind a view there
+ * may be others.
+ */
+static bool
+is_missing(RowValidator *validator, const Attribute *attribute)
+{
+	int			column = attribute->attnum - 1;
+
+	return validator->given[column] ? validator->nulls[column] :
+		validator->inserting && !attribute->has_default &&
+		validator->rel->rd_rel->relkind != RELKIND_VIEW;
+}
+
+/* a row that the table may change is for the server to judge */
+static bool
+may_change(RowValidator *validator)
+{
+	Answer	   *answer = &validator->rewrites[validator->inserting];
+
+	if (*answer == ANSWER_UNKNOWN)
+		*answer = table_rewrites_rows(validator->rel, validator->inserting) ?
+			ANSWER_YES : ANSWER_NO;
+	return *answer == ANSWER_YES;
+}
+
+/* judged before any trigger fires: of what is given, and of a null in its place */
 static void
 check_domains(RowValidator *validator)
 {
@@ -260,7 +312,8 @@ check_domains(RowValidator *validator)
 	{
 		PreparedDomain *domain = lfirst(lc);
 
-		if (validator->given[domain->attribute->attnum - 1])
+		if (validator->given[domain->attribute->attnum - 1] ||
+			is_missing(validator, domain->attribute))
 			check_domain(validator, domain);
 	}
 }
@@ -272,8 +325,9 @@ check_domain(RowValidator *validator, PreparedDomain *domain)
 	int			column = attribute->attnum - 1;
 	ListCell   *lc;
 
-	validator->econtext->domainValue_datum = validator->values[column];
-	validator->econtext->domainValue_isNull = validator->nulls[column];
+	validator->econtext->domainValue_isNull = is_missing(validator, attribute);
+	validator->econtext->domainValue_datum = validator->econtext->domainValue_isNull ?
+		(Datum) 0 : validator->values[column];
 	UpdateDomainConstraintRef(domain->constraints);
 	foreach(lc, domain->constraints->constraints)
 	{
@@ -324,9 +378,10 @@ check_constraints(RowValidator *validator)
 	{
 		PreparedCheck *check = lfirst(lc);
 
-		if (all_given(validator, check->columns) &&
+		if (all_given(validator, check->columns) && !may_change(validator) &&
 			!ExecCheck(check->state, validator->econtext))
-			fail(validator, check->attribute, check->validator, check->message);
+			fail(validator, check->terms.attribute, check->terms.validator,
+				 check->terms.message);
 	}
 }
 
@@ -431,6 +486,25 @@ validation_raise(const Model *model, List *failures)
 			 errdetail_internal("%s", validation_json(failures)),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, model->schema_name),
 			 err_generic_string(PG_DIAG_TABLE_NAME, model->table_name)));
+}
+
+void
+validation_raise_violation(List *failures, const ErrorData *error)
+{
+	if (failures == NIL)
+		return;
+	ereport(ERROR,
+			(errcode(error->sqlerrcode),
+			 errmsg_internal("%s", failure_messages(failures)),
+			 errdetail_internal("%s", validation_json(failures)),
+			 error->schema_name ?
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, error->schema_name) : 0,
+			 error->table_name ?
+			 err_generic_string(PG_DIAG_TABLE_NAME, error->table_name) : 0,
+			 error->column_name ?
+			 err_generic_string(PG_DIAG_COLUMN_NAME, error->column_name) : 0,
+			 error->constraint_name ?
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, error->constraint_name) : 0));
 }
 
 static bool

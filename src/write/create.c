@@ -221,14 +221,14 @@ insert_conflicting(CreateCall *call)
 	if (root->rows == NIL)
 		return root;
 	if (call->ignore)
-		create_insert_ignoring(root->model, root->rows);
+		create_insert_ignoring(root);
 	else
 	{
 		CreateConflict *conflict = create_conflict_key(root->model, root->rows, call->conflict,
 													   doc_path_key(NULL, "conflict"));
 
 		conflict->update = updated_attributes(root->model, call->update);
-		create_insert_or_change(root->model, root->rows, conflict);
+		create_insert_or_change(root, conflict);
 	}
 	return root;
 }

@@ -58,6 +58,15 @@ typedef struct CreateShare
 	LinkPayload *payload;
 } CreateShare;
 
+/* a table that rows are written to, and in what terms its errors are told */
+typedef struct CreateTable
+{
+	const Model *model;
+	List	   *checks;			/* of CheckTerms * */
+	int			npointers;
+	const LinkPointer *pointers;
+} CreateTable;
+
 /* which reading of the caller's document this is */
 typedef struct CreateReading
 {
@@ -78,6 +87,8 @@ typedef struct CreateLevel
 	List	   *shares;			/* of CreateShare * */
 	List	   *wanted;			/* of connectOrCreate's pending rows, see create_verbs.c */
 	List	   *children;		/* of CreateLevel *, by alias in order of appearance */
+	List	   *checks;			/* known by create_check: of CheckTerms *, of the model, */
+	List	   *link_checks;	/*   of the join table */
 	int			depth;
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
@@ -145,12 +156,13 @@ extern void create_check(CreateLevel *root);
 
 /* write a level with everything below it; afterwards the rows' keys are known */
 extern void create_write(CreateLevel *level);
-/* rows of one model, whose "needed" columns are known afterwards */
-extern void create_insert(const Model *model, List *rows, const bool *needed,
-						  int npointers, const LinkPointer *pointers);
+/* rows of one table, whose "needed" columns are known afterwards */
+extern void create_insert(const CreateTable *table, List *rows, const bool *needed);
 /* rows that exist: what is given of them */
-extern void create_change(const Model *model, List *rows,
-						  int npointers, const LinkPointer *pointers);
+extern void create_change(const CreateTable *table, List *rows);
+/* run a statement that writes these rows to the table */
+extern uint64 create_run_statement(const CreateTable *table, List *rows, Statement *s,
+								   int expected);
 /* rows that exist: deleted, or marked so in a paranoid model */
 extern void create_delete(const Model *model, List *rows);
 /* what each link verb says of rows that exist, in order */

@@ -16,15 +16,15 @@
 #include "utils/builtins.h"
 
 static List *changed_rows(const Model *model, List *rows);
-static void change_group(const Model *model, List *rows,
-						 int npointers, const LinkPointer *pointers);
+static void change_group(const CreateTable *table, List *rows);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static void hold_children(CreateLevel *level);
 
 void
-create_change(const Model *model, List *rows, int npointers, const LinkPointer *pointers)
+create_change(const CreateTable *table, List *rows)
 {
+	const Model *model = table->model;
 	ListCell   *lc;
 
 	foreach(lc, create_group_rows(model, changed_rows(model, rows)))
@@ -35,7 +35,7 @@ create_change(const Model *model, List *rows, int npointers, const LinkPointer *
 		{
 			List	   *later = create_take_repeated(model, &group, model->nkey, model->key, true);
 
-			change_group(model, group, npointers, pointers);
+			change_group(table, group);
 			group = later;
 		}
 	}
@@ -85,8 +85,9 @@ create_take_repeated(const Model *model, List **rows, int n, Attribute **columns
 
 /* UPDATE ... FROM the rows: their keys, then what they give */
 static void
-change_group(const Model *model, List *rows, int npointers, const LinkPointer *pointers)
+change_group(const CreateTable *table, List *rows)
 {
+	const Model *model = table->model;
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc0_array(StatementColumn, model->nkey + model->nattributes);
 	Statement	s;
@@ -113,7 +114,7 @@ change_group(const Model *model, List *rows, int npointers, const LinkPointer *p
 		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
 						model->key[i]->type, psprintf("k.c%d", i + 1), model->key[i]->type);
 	}
-	(void) link_run_pointed(&s, SPI_OK_UPDATE, npointers, pointers);
+	(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
 }
 
 static StatementColumn

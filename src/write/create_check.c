@@ -67,6 +67,7 @@ check_rows(CreateLevel *level, List *failures)
 		failures = check_row(validator, level->model, lfirst(lc), true, pending, failures);
 	foreach(lc, level->found)
 		failures = check_row(validator, level->model, lfirst(lc), false, NIL, failures);
+	level->checks = row_validator_checks(validator);
 	row_validator_end(validator);
 	return failures;
 }
@@ -164,6 +165,7 @@ check_links(CreateLevel *level, List *failures)
 									  inserting, connect->path, failures);
 		}
 	}
+	level->link_checks = row_validator_checks(validator);
 	row_validator_end(validator);
 	return failures;
 }
@@ -246,12 +248,13 @@ pending_columns(CreateLevel *level)
 	return pending;
 }
 
+/* what fails for want of a value that is still to come */
 static bool
 is_pending(const ValidationFailure *failure, List *pending, const DocPath *path)
 {
 	ListCell   *lc;
 
-	if (strcmp(failure->validator, "notNull") != 0)
+	if (failure->value != NULL)
 		return false;
 	foreach(lc, pending)
 	{

@@ -36,7 +36,8 @@ static List *unique_keys(const Model *model);
 static void index_columns(const Model *model, const ModelIndex *index,
 						  int *n, Attribute ***columns);
 pg_noreturn static void raise_no_key(const Model *model, bool several);
-static void write_group(const Model *model, List *rows, const CreateConflict *conflict,
+static CreateTable level_table(const CreateLevel *level);
+static void write_group(const CreateTable *table, List *rows, const CreateConflict *conflict,
 						const bool *needed);
 static void append_action(Statement *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict);
@@ -259,8 +260,11 @@ raise_no_key(const Model *model, bool several)
  * the first is.
  */
 void
-create_insert_ignoring(const Model *model, List *rows)
+create_insert_ignoring(CreateLevel *level)
 {
+	const Model *model = level->model;
+	List	   *rows = level->rows;
+	CreateTable table = level_table(level);
 	bool	   *needed = create_needed_key(model);
 	CreateConflict ignore = {0};
 	ListCell   *lc;
@@ -268,18 +272,21 @@ create_insert_ignoring(const Model *model, List *rows)
 	if (create_allocate(model, rows, needed))
 	{
 		foreach(lc, create_group_rows(model, rows))
-			write_group(model, lfirst(lc), &ignore, needed);
+			write_group(&table, lfirst(lc), &ignore, needed);
 		return;
 	}
 	foreach(lc, rows)
-		write_group(model, list_make1(lfirst(lc)), &ignore, needed);
+		write_group(&table, list_make1(lfirst(lc)), &ignore, needed);
 }
 
 /* ---- updating ---- */
 
 void
-create_insert_or_change(const Model *model, List *rows, const CreateConflict *conflict)
+create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
 {
+	const Model *model = level->model;
+	List	   *rows = level->rows;
+	CreateTable table = level_table(level);
 	bool	   *needed = create_needed_key(model);
 
 	for (int i = 0; i < conflict->n; i++)
@@ -290,14 +297,22 @@ create_insert_or_change(const Model *model, List *rows, const CreateConflict *co
 		ListCell   *lc;
 
 		foreach(lc, create_group_rows(model, rows))
-			write_group(model, lfirst(lc), conflict, needed);
+			write_group(&table, lfirst(lc), conflict, needed);
 		rows = later;
 	}
 }
 
-static void
-write_group(const Model *model, List *rows, const CreateConflict *conflict, const bool *needed)
+static CreateTable
+level_table(const CreateLevel *level)
 {
+	return (CreateTable) {level->model, level->checks, 0, NULL};
+}
+
+static void
+write_group(const CreateTable *table, List *rows, const CreateConflict *conflict,
+			const bool *needed)
+{
+	const Model *model = table->model;
 	Statement	s;
 	uint64		stored;
 	int			matched;
@@ -306,7 +321,7 @@ write_group(const Model *model, List *rows, const CreateConflict *conflict, cons
 	create_append_insert(&s, model, rows, conflict->n > 0 ? "t" : NULL);
 	append_action(&s, model, linitial(rows), conflict);
 	(void) create_append_returning(&s, model, conflict->n > 0 ? "t" : NULL, needed);
-	stored = statement_run(&s, STATEMENT_WRITE, SPI_OK_INSERT_RETURNING);
+	stored = create_run_statement(table, rows, &s, SPI_OK_INSERT_RETURNING);
 	if (conflict->n > 0)
 	{
 		matched = match_rows(model, rows, conflict, needed, stored);

@@ -24,11 +24,10 @@ typedef struct CreateConflict
  */
 extern CreateConflict *create_conflict_key(const Model *model, List *rows,
 										   const JsonbValue *given, const DocPath *path);
-/* rows are changed where they conflict; afterwards their primary keys are known */
-extern void create_insert_or_change(const Model *model, List *rows,
-									const CreateConflict *conflict);
+/* rows of a level without others below it are changed where they conflict; afterwards their primary keys are known */
+extern void create_insert_or_change(CreateLevel *level, const CreateConflict *conflict);
 /* rows are skipped where they conflict; the primary keys of the others are known */
-extern void create_insert_ignoring(const Model *model, List *rows);
+extern void create_insert_ignoring(CreateLevel *level);
 
 /* ---- create_insert.c ---- */
 

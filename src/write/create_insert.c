@@ -6,7 +6,8 @@
  * An INSERT's RETURNING promises no order.  So the columns that are needed
  * afterwards and not given get their defaults evaluated here, as COPY does, and
  * are then given.  Where that would not tell what is stored (a BEFORE trigger, a rule, a generated
- * column), or where the caller may not give those columns, each row is an INSERT of its own.
+ * column), or where the caller may not give those columns, each row is an INSERT of its own;
+ * so it is where the error would not tell which row a trigger has spoiled.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +22,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
+#include "registry/table_rewrites.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -29,18 +31,17 @@
 #include "utils/rel.h"
 
 static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static bool have_one_place(List *rows);
 static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
-static void insert_group(const Model *model, List *rows, const bool *needed,
-						 int npointers, const LinkPointer *pointers);
-static void insert_one(const Model *model, CreateRow *row, const bool *needed,
-					   int npointers, const LinkPointer *pointers);
+static void insert_group(const CreateTable *table, List *rows, const bool *needed);
+static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
 
 void
-create_insert(const Model *model, List *rows, const bool *needed,
-			  int npointers, const LinkPointer *pointers)
+create_insert(const CreateTable *table, List *rows, const bool *needed)
 {
+	const Model *model = table->model;
 	ListCell   *lc;
 
 	if (rows == NIL)
@@ -48,12 +49,12 @@ create_insert(const Model *model, List *rows, const bool *needed,
 	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
 	{
 		foreach(lc, create_group_rows(model, rows))
-			insert_group(model, lfirst(lc), needed, npointers, pointers);
+			insert_group(table, lfirst(lc), needed);
 	}
 	else
 	{
 		foreach(lc, rows)
-			insert_one(model, lfirst(lc), needed, npointers, pointers);
+			insert_one(table, lfirst(lc), needed);
 	}
 }
 
@@ -100,12 +101,26 @@ can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 			return false;
 	}
 	if (!any)
-		return true;
+		return have_one_place(rows) || !table_rewrites_rows(rel, true);
 	if (rel->rd_rel->relkind != RELKIND_RELATION &&
 		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return false;
-	return rel->rd_rules == NULL &&
-		(rel->trigdesc == NULL || !rel->trigdesc->trig_insert_before_row);
+	return !table_rewrites_rows(rel, true);
+}
+
+/* an error does not tell which of the rows a trigger has spoiled */
+static bool
+have_one_place(List *rows)
+{
+	const DocPath *place = ((CreateRow *) linitial(rows))->path;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		if (((CreateRow *) lfirst(lc))->path != place)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -164,9 +179,9 @@ allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 
 /* rows that give the same columns */
 static void
-insert_group(const Model *model, List *rows, const bool *needed,
-			 int npointers, const LinkPointer *pointers)
+insert_group(const CreateTable *table, List *rows, const bool *needed)
 {
+	const Model *model = table->model;
 	Statement	s;
 	uint64		stored;
 	bool		returning;
@@ -174,31 +189,50 @@ insert_group(const Model *model, List *rows, const bool *needed,
 	statement_init(&s);
 	create_append_insert(&s, model, rows, NULL);
 	returning = create_append_returning(&s, model, NULL, needed);
-	stored = link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
-							  npointers, pointers);
+	stored = create_run_statement(table, rows, &s,
+								  returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);
 	check_stored(model, rows, stored, needed);
 	if (returning)
 		SPI_freetuptable(SPI_tuptable);
 }
 
 static void
-insert_one(const Model *model, CreateRow *row, const bool *needed,
-		   int npointers, const LinkPointer *pointers)
+insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 {
+	const Model *model = table->model;
 	Statement	s;
 	bool		returning;
 
 	statement_init(&s);
 	create_append_insert(&s, model, list_make1(row), NULL);
 	returning = create_append_returning(&s, model, NULL, needed);
-	if (link_run_pointed(&s, returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT,
-						 npointers, pointers) != 1)
+	if (create_run_statement(table, list_make1(row), &s,
+							 returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT) != 1)
 		create_raise_not_stored(model);
 	if (returning)
 	{
 		create_read_stored(model, row, needed, 0);
 		SPI_freetuptable(SPI_tuptable);
 	}
+}
+
+uint64
+create_run_statement(const CreateTable *table, List *rows, Statement *s, int expected)
+{
+	Written		written = {.model = table->model, .checks = table->checks,
+	.nrows = list_length(rows)};
+	WrittenRow *array = palloc_array(WrittenRow, Max(written.nrows, 1));
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		array[foreach_current_index(lc)] = (WrittenRow) {row->path, row->given, row->values,
+		row->nulls};
+	}
+	written.rows = array;
+	return link_run_pointed(s, expected, table->npointers, table->pointers, &written);
 }
 
 void

@@ -28,7 +28,7 @@ static List *new_connects(CreateLevel *level);
 static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
 static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
-						   const LinkPayload *payload);
+							  const LinkPayload *payload, const DocPath *path);
 static void set_columns(const Model *model, CreateRow *row, const char *alias, int n,
 						Attribute **columns, Attribute **from, const Datum *values,
 						const bool *nulls);
@@ -112,12 +112,12 @@ write_rows(CreateLevel *level, List *pointers)
 {
 	const AssociationEnds *ends = level->ends;
 	LinkPointer *array = palloc_array(LinkPointer, list_length(pointers) + 1);
-	int			n = 0;
+	CreateTable table = {level->model, level->checks, 0, array};
 	ListCell   *lc;
 
 	foreach(lc, pointers)
-		array[n++] = *(LinkPointer *) lfirst(lc);
-	create_change(level->model, level->found, n, array);
+		array[table.npointers++] = *(LinkPointer *) lfirst(lc);
+	create_change(&table, level->found);
 	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
 	{
 		foreach(lc, level->rows)
@@ -128,9 +128,9 @@ write_rows(CreateLevel *level, List *pointers)
 						 ends->source_ref, ends->source, row->parent, ends->source_key);
 		}
 		if (level->rows != NIL)
-			array[n++] = *parent_pointer(level);
+			array[table.npointers++] = *parent_pointer(level);
 	}
-	create_insert(level->model, level->rows, needed_columns(level), n, array);
+	create_insert(&table, level->rows, needed_columns(level));
 }
 
 /* rows that point at this level's rows, and links */
@@ -164,6 +164,7 @@ write_links(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
 	LinkPointer pointers[2] = {*parent_pointer(level), {0}};
+	CreateTable table = {ends->through, level->link_checks, lengthof(pointers), pointers};
 	List	   *connects = new_connects(level);
 	List	   *links = NIL;
 	Datum	  **keys;
@@ -181,7 +182,7 @@ write_links(CreateLevel *level)
 		links = lappend(links, create_link(level, row->parent,
 										create_row_key(level->model, row,
 													   ends->ntarget, ends->target_key),
-										row->payload));
+										row->payload, doc_path_key(row->path, "through")));
 	}
 	foreach(lc, level->shares)
 	{
@@ -190,18 +191,21 @@ write_links(CreateLevel *level)
 		links = lappend(links, create_link(level, share->parent,
 										create_row_key(level->model, share->row,
 													   ends->ntarget, ends->target_key),
-										share->payload));
+										share->payload,
+										doc_path_key(share->row->path, "through")));
 	}
 	foreach(lc, connects)
 	{
 		CreateConnect *connect = lfirst(lc);
+		const DocPath *path = doc_path_key(connect->path, "through");
 
 		for (int i = 0; i < connect->call->nitems; i++)
 		{
 			LinkItem   *item = &connect->call->items[i];
 
 			keys[nkeys++] = item->key;
-			links = lappend(links, create_link(level, connect->parent, item->key, item->payload));
+			links = lappend(links, create_link(level, connect->parent, item->key,
+											   item->payload, path));
 		}
 	}
 	if (links == NIL)
@@ -212,8 +216,7 @@ write_links(CreateLevel *level)
 						level->call->ntarget_scope, level->call->target_scope);
 	if (nkeys == 1)
 		pointers[1].values = keys[0];
-	create_insert(ends->through, links, palloc0_array(bool, ends->through->nattributes),
-				  lengthof(pointers), pointers);
+	create_insert(&table, links, palloc0_array(bool, ends->through->nattributes));
 }
 
 /* to parents that are new */
@@ -286,11 +289,13 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 }
 
 static CreateRow *
-create_link(CreateLevel *level, CreateRow *parent, const Datum *key, const LinkPayload *payload)
+create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
+			const LinkPayload *payload, const DocPath *path)
 {
 	const AssociationEnds *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);
 
+	row->path = payload ? payload->path : path;
 	set_columns(ends->through, row, NULL, ends->ntarget, ends->target_ref, ends->target_key,
 				key, NULL);
 	set_from_row(ends->through, row, NULL, ends->nsource, ends->source_ref,

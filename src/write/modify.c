@@ -44,6 +44,8 @@ typedef struct ModifyCall
 	ModifyOptions options;
 	Jsonb	   *data;			/* update */
 	Statement	statement;
+	CreateRow  *row;			/* update: what every row is given, */
+	List	   *checks;			/*   and the constraints that it is told of: CheckTerms * */
 	List	   *relations;		/* OIDs of all tables that the statement names */
 	int			expected;		/* SPI's result code */
 } ModifyCall;
@@ -61,8 +63,8 @@ static void read_returning(ModifyOptions *options, const JsonbValue *value, cons
 static void write_statement(ModifyCall *call);
 static void append_assignments(ModifyCall *call);
 static Attribute *assigned_attribute(const Model *model, DocPair *pair, const DocPath *path);
-static void check_candidate(const Model *model, Attribute **attributes, int n,
-							const Datum *values, const bool *nulls);
+static void check_candidate(ModifyCall *call);
+static uint64 run_statement(ModifyCall *call);
 static void append_where(ModifyCall *call);
 static void need_paranoid(const Model *model);
 static List *changed_rows(const Model *model, uint64 rows);
@@ -118,8 +120,7 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	prepare_call(&call, model);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	rows = changed_rows(call.model,
-						statement_run(&call.statement, STATEMENT_WRITE, call.expected));
+	rows = changed_rows(call.model, run_statement(&call));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = link_keys_document(call.model->nkey, call.model->key, rows);
@@ -275,12 +276,9 @@ static void
 append_assignments(ModifyCall *call)
 {
 	const Model *model = call->model;
-	Attribute **attributes = palloc_array(Attribute *, model->nattributes);
-	Datum	   *values = palloc_array(Datum, model->nattributes);
-	bool	   *nulls = palloc_array(bool, model->nattributes);
+	CreateRow  *row = create_row(model, NULL, NULL);
 	JsonbValue	root;
 	ListCell   *lc;
-	int			n = 0;
 
 	doc_root_value(call->data, &root);
 	if (!doc_is_object(&root) || doc_object_pairs(&root) == NIL)
@@ -291,16 +289,20 @@ append_assignments(ModifyCall *call)
 	{
 		DocPair    *pair = lfirst(lc);
 		const DocPath *path = doc_path_key(NULL, pair->key);
+		Attribute  *attribute = assigned_attribute(model, pair, path);
+		int			number = attribute - model->attributes;
 
-		attributes[n] = assigned_attribute(model, pair, path);
-		values[n] = value_from_jsonb(&pair->value, attributes[n]->type, attributes[n]->typmod,
-									 path, &nulls[n]);
-		appendStringInfo(&call->statement.sql, "%s%s = ", n > 0 ? ", " : "",
-						 quote_identifier(attributes[n]->column));
-		statement_param(&call->statement, attributes[n]->type, values[n], nulls[n]);
-		n++;
+		row->given[number] = true;
+		row->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
+											   path, &row->nulls[number]);
+		appendStringInfo(&call->statement.sql, "%s%s = ",
+						 foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_identifier(attribute->column));
+		statement_param(&call->statement, attribute->type, row->values[number],
+						row->nulls[number]);
 	}
-	check_candidate(model, attributes, n, values, nulls);
+	call->row = row;
+	check_candidate(call);
 }
 
 static Attribute *
@@ -316,21 +318,36 @@ assigned_attribute(const Model *model, DocPair *pair, const DocPath *path)
 }
 
 static void
-check_candidate(const Model *model, Attribute **attributes, int n,
-				const Datum *values, const bool *nulls)
+check_candidate(ModifyCall *call)
 {
+	const Model *model = call->model;
 	int			width = model->attributes[model->nattributes - 1].attnum;
-	Datum	   *row = palloc0_array(Datum, width);
-	bool	   *isnull = palloc0_array(bool, width);
+	Datum	   *values = palloc0_array(Datum, width);
+	bool	   *nulls = palloc0_array(bool, width);
 	bool	   *given = palloc0_array(bool, width);
 
-	for (int i = 0; i < n; i++)
+	for (int a = 0; a < model->nattributes; a++)
 	{
-		row[attributes[i]->attnum - 1] = values[i];
-		isnull[attributes[i]->attnum - 1] = nulls[i];
-		given[attributes[i]->attnum - 1] = true;
+		int			number = model->attributes[a].attnum - 1;
+
+		values[number] = call->row->values[a];
+		nulls[number] = call->row->nulls[a];
+		given[number] = call->row->given[a];
 	}
-	validation_raise(model, validate_row(model, row, isnull, given, false, NULL, NIL));
+	validation_raise(model, validate_row(model, values, nulls, given, false, NULL, NIL,
+										 &call->checks));
+}
+
+/* what is deleted is not judged, and what marks it so is none of the caller's data */
+static uint64
+run_statement(ModifyCall *call)
+{
+	CreateTable table = {call->model, call->checks, 0, NULL};
+
+	if (call->verb != MODIFY_UPDATE)
+		return statement_run(&call->statement, STATEMENT_WRITE, call->expected);
+	return create_run_statement(&table, list_make1(call->row), &call->statement,
+								call->expected);
 }
 
 /* the conditions' parameters are numbered after those that the statement has already */

@@ -73,7 +73,7 @@ assoc_upsert(PG_FUNCTION_ARGS)
 	root = create_read_flat(read_upsert, &call);
 	conflict = create_conflict_key(root->model, root->rows, call.conflict,
 								   doc_path_key(NULL, "conflict"));
-	create_insert_or_change(root->model, root->rows, conflict);
+	create_insert_or_change(root, conflict);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = create_first(create_show(root, root->rows, call.show));

@@ -1,0 +1,139 @@
+/*-------------------------------------------------------------------------
+ *
+ * table_rewrites.c
+ *	  Whether a table may change a row before it judges it.
+ *
+ * Decides who may: a trigger that fires before the row is stored, a rule, the server
+ * behind a foreign table (which alone judges such a row), and the same of a partition or a child,
+ * which the table itself does not show.  Our own trigger for updated_at is known to
+ * change nothing else, and would otherwise be found on most tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "partitioning/partdesc.h"
+#include "registry/table_rewrites.h"
+#include "rewrite/prs2lock.h"
+#include "utils/lsyscache.h"
+
+static bool has_rule(Relation rel, CmdType event);
+static bool has_trigger(Relation rel, bool inserting);
+static bool is_before_row(const Trigger *trigger, bool inserting);
+static bool fires(const Trigger *trigger);
+static bool is_own(const Trigger *trigger);
+static bool children_rewrite(Relation rel, bool inserting);
+static bool child_rewrites(Oid child, bool inserting);
+
+bool
+table_rewrites_rows(Relation rel, bool inserting)
+{
+	check_stack_depth();
+	return rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ||
+		has_rule(rel, inserting ? CMD_INSERT : CMD_UPDATE) ||
+		has_trigger(rel, inserting) ||
+		children_rewrite(rel, inserting);
+}
+
+static bool
+has_rule(Relation rel, CmdType event)
+{
+	for (int i = 0; rel->rd_rules != NULL && i < rel->rd_rules->numLocks; i++)
+	{
+		if (rel->rd_rules->rules[i]->event == event)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_trigger(Relation rel, bool inserting)
+{
+	const TriggerDesc *triggers = rel->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (is_before_row(trigger, inserting) && fires(trigger) && !is_own(trigger))
+			return true;
+	}
+	return false;
+}
+
+/* or in place of it */
+static bool
+is_before_row(const Trigger *trigger, bool inserting)
+{
+	return TRIGGER_FOR_ROW(trigger->tgtype) && !TRIGGER_FOR_AFTER(trigger->tgtype) &&
+		(inserting ? TRIGGER_FOR_INSERT(trigger->tgtype) : TRIGGER_FOR_UPDATE(trigger->tgtype));
+}
+
+/* as ALTER TABLE ... ENABLE TRIGGER says for the session's role */
+static bool
+fires(const Trigger *trigger)
+{
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return trigger->tgenabled == TRIGGER_FIRES_ON_REPLICA ||
+			trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
+	return trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN ||
+		trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
+}
+
+static bool
+is_own(const Trigger *trigger)
+{
+	Oid			schema = get_namespace_oid("assoc", true);
+	char	   *name;
+
+	if (!OidIsValid(schema) || get_func_namespace(trigger->tgfoid) != schema)
+		return false;
+	name = get_func_name(trigger->tgfoid);
+	return name != NULL && strcmp(name, "keep_updated_at") == 0;
+}
+
+/* rows are inserted into partitions, and updated in children of any kind */
+static bool
+children_rewrite(Relation rel, bool inserting)
+{
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		PartitionDesc partitions = RelationGetPartitionDesc(rel, true);
+
+		for (int i = 0; i < partitions->nparts; i++)
+		{
+			if (child_rewrites(partitions->oids[i], inserting))
+				return true;
+		}
+		return false;
+	}
+	if (!inserting && rel->rd_rel->relhassubclass)
+		children = find_inheritance_children(RelationGetRelid(rel), NoLock);
+	foreach(lc, children)
+	{
+		if (child_rewrites(lfirst_oid(lc), inserting))
+			return true;
+	}
+	return false;
+}
+
+static bool
+child_rewrites(Oid child, bool inserting)
+{
+	Relation	rel = try_table_open(child, AccessShareLock);
+	bool		rewrites = rel != NULL && table_rewrites_rows(rel, inserting);
+
+	if (rel != NULL)
+		table_close(rel, AccessShareLock);
+	return rewrites;
+}
