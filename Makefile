@@ -71,6 +71,8 @@ REGRESS = \
 	where \
 	predicates \
 	order_limit \
+	deparse_key_match \
+	deparse_citext \
 	index_order \
 	order_to_one \
 	attributes_option \

@@ -13,17 +13,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/stratnum.h"
 #include "access/table.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"
 #include "declare/key_reference.h"
-#include "parser/parse_coerce.h"
+#include "registry/key_match.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -31,7 +28,6 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
-static bool is_comparable(Oid type, Oid referenced_type);
 pg_noreturn static void report_type_mismatch(const KeyReference *ref, const char *column,
 								 const char *referenced_column);
 static void check_order(const KeyReference *ref);
@@ -184,9 +180,10 @@ key_reference_check(const KeyReference *ref)
 	{
 		AttrNumber	attnum = get_attnum(ref->relation, lfirst(lc1));
 		AttrNumber	pointed = get_attnum(ref->referenced, lfirst(lc2));
+		KeyMatch	match;
 
-		if (attnum > 0 && !is_comparable(get_atttype(ref->relation, attnum),
-										 get_atttype(ref->referenced, pointed)))
+		if (attnum > 0 && !key_match_find(get_atttype(ref->relation, attnum),
+										  get_atttype(ref->referenced, pointed), &match))
 			report_type_mismatch(ref, lfirst(lc1), lfirst(lc2));
 	}
 	check_order(ref);
@@ -217,26 +214,6 @@ check_order(const KeyReference *ref)
 							   key_columns_text(ref->referenced_columns),
 							   key_columns_text(ref->columns)),
 					 errhint("Name the columns in the order of the key.")));
-}
-
-/* as for a foreign key: an equality operator of the pointed-at type's index takes both */
-static bool
-is_comparable(Oid type, Oid referenced_type)
-{
-	Oid			base = getBaseType(type);
-	Oid			referenced = getBaseType(referenced_type);
-	Oid			opclass;
-	Oid			input;
-
-	if (base == referenced)
-		return true;
-	opclass = GetDefaultOpClass(referenced, BTREE_AM_OID);
-	if (!OidIsValid(opclass))
-		return false;
-	input = get_opclass_input_type(opclass);
-	return OidIsValid(get_opfamily_member(get_opclass_family(opclass), input, base,
-										  BTEqualStrategyNumber)) ||
-		IsBinaryCoercible(base, input);
 }
 
 static void

@@ -262,7 +262,9 @@ append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends
 	appendStringInfoString(&sql->buf, " UNION ALL SELECT ");
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s", i > 0 ? ", " : "",
-						 sql_column(alias, ends->source_key[i]));
+						 ends->source_points ?
+						 sql_ref_as(sql_column(alias, ends->source_key[i]), ends->source_key[i],
+									ends->source_ref[i]) : sql_column(alias, ends->source_key[i]));
 	appendStringInfo(&sql->buf, " FROM %s %s WHERE %s AND %s %s ALL(CASE WHEN %s THEN ARRAY[%s] END)",
 					 scope->model->quoted_table, alias, if_true, first,
 					 sql_operator(ends->source_key[0]->type, BTEqualStrategyNumber, path),
@@ -402,7 +404,8 @@ begin_groups(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
 	/* as it is compared with the key: what that takes for the same is one group */
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s AS k%d", i > 0 ? ", " : "",
-						 sql_key_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
+						 ends->source_points ? sql_column(alias, ends->source_ref[i]) :
+						 sql_ref_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
 									ends->source_key[i]), i + 1);
 	sql_append_associated(sql, ends, inner, NULL, &options);
 }
@@ -423,8 +426,7 @@ end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends)
 	appendStringInfo(&sql->buf, ") %s WHERE ", groups);
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(psprintf("%s.k%d", groups, i + 1), ends->source_ref[i],
-										sql_column(scope->alias, ends->source_key[i]),
-										ends->source_key[i]));
+						 sql_source_equal(ends, i, psprintf("%s.k%d", groups, i + 1),
+										  sql_column(scope->alias, ends->source_key[i])));
 	appendStringInfoChar(&sql->buf, ')');
 }

@@ -19,6 +19,7 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "miscadmin.h"
+#include "registry/key_match.h"
 #include "registry/keys.h"
 #include "parser/parse_func.h"
 #include "deparse/sql_text.h"
@@ -28,7 +29,6 @@
 #include "utils/typcache.h"
 
 static char *collation_text(Oid collation);
-static Oid	operator_between(Oid a, Oid b, int strategy);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain(Oid type);
 static bool has_domain_column(Oid type);
@@ -102,64 +102,60 @@ sql_operator_text(Oid operator)
 	return text;
 }
 
-/* the operator of b's default btree family with an a on the left, if it has one */
-static Oid
-operator_between(Oid a, Oid b, int strategy)
+char *
+sql_keys_equal(const char *ref, const Attribute *ref_attr,
+			   const char *key, const Attribute *key_attr)
 {
-	TypeCacheEntry *entry = lookup_type_cache(b, TYPECACHE_BTREE_OPFAMILY);
-	Oid			left = a;
-
-	if (!OidIsValid(entry->btree_opf))
-		return InvalidOid;
-	if (a == b)
-		left = entry->btree_opintype;
-	return get_opfamily_member(entry->btree_opf, left, entry->btree_opintype, strategy);
+	return sql_keys_compare(ref, ref_attr, BTEqualStrategyNumber, key, key_attr);
 }
 
-Oid
-sql_keys_operator(const Attribute *a, const Attribute *b)
+/* the reference on the left, since ANY(...) is neither cast nor collated */
+char *
+sql_keys_compare(const char *ref, const Attribute *ref_attr, int strategy,
+				 const char *key, const Attribute *key_attr)
 {
-	return operator_between(getBaseType(a->type), getBaseType(b->type), BTEqualStrategyNumber);
+	KeyMatch	match = key_match(ref_attr->type, key_attr->type);
+
+	return psprintf("%s %s %s", sql_ref_as(ref, ref_attr, key_attr),
+					sql_operator_text(key_match_operator(&match, strategy, true)), key);
 }
 
 char *
-sql_keys_equal(const char *a, const Attribute *a_attr,
-			   const char *b, const Attribute *b_attr)
+sql_source_equal(const AssociationEnds *ends, int n, const char *ref, const char *source)
 {
-	return sql_keys_compare(a, a_attr, BTEqualStrategyNumber, b, b_attr);
+	const Attribute *ref_attr = ends->source_ref[n];
+	const Attribute *source_attr = ends->source_key[n];
+	KeyMatch	match;
+
+	if (!ends->source_points)
+		return sql_keys_equal(ref, ref_attr, source, source_attr);
+	match = key_match(source_attr->type, ref_attr->type);
+	return psprintf("%s %s %s", ref,
+					sql_operator_text(key_match_operator(&match, BTEqualStrategyNumber, false)),
+					sql_ref_as(source, source_attr, ref_attr));
 }
 
 char *
-sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
-				 const char *b, const Attribute *b_attr)
+sql_ref_as(const char *ref, const Attribute *ref_attr, const Attribute *key_attr)
 {
-	Oid			b_type = getBaseType(b_attr->type);
-	Oid			operator = operator_between(getBaseType(a_attr->type), b_type, strategy);
+	KeyMatch	match = key_match(ref_attr->type, key_attr->type);
 
-	if (!OidIsValid(operator))
-		operator = operator_between(b_type, b_type, strategy);
-	if (!OidIsValid(operator))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("values of type %s cannot be keys of an association",
-						format_type_be(b_attr->type))));
-	return psprintf("%s %s %s", sql_key_as(a, a_attr, b_attr), sql_operator_text(operator), b);
+	if (OidIsValid(match.cast))
+		ref = psprintf("CAST(%s AS %s)", ref, sql_type(match.cast, -1));
+	if (OidIsValid(key_attr->collation) && ref_attr->collation != key_attr->collation)
+		return sql_collate(ref, key_attr->collation);
+	return pstrdup(ref);
 }
 
-/*
- * Keys of two integer types are compared across types, so that an index on
- * either column serves; where there is no such operator, a is cast to the type
- * of b, the column pointed at, as foreign keys do.
- */
-char *
-sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr)
+Attribute
+sql_value_key(const Attribute *key, Oid ref_collation)
 {
-	if (!OidIsValid(sql_keys_operator(a_attr, b_attr)))
-		a = psprintf("CAST(%s AS %s)", a, sql_type(getBaseType(b_attr->type), -1));
-	/* on the left, since ANY(...) takes none */
-	if (OidIsValid(b_attr->collation) && a_attr->collation != b_attr->collation)
-		return sql_collate(a, b_attr->collation);
-	return pstrdup(a);
+	Attribute	value = *key;
+
+	if (OidIsValid(key->collation) && get_collation_isdeterministic(key->collation) &&
+		(!OidIsValid(ref_collation) || get_collation_isdeterministic(ref_collation)))
+		value.collation = InvalidOid;
+	return value;
 }
 
 char *
@@ -185,13 +181,23 @@ collation_text(Oid collation)
 }
 
 void
-sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
-					  const char *b_alias, Attribute **b)
+sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **ref,
+					  const char *key_alias, Attribute **key)
 {
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(a_alias, a[i]), a[i],
-										sql_column(b_alias, b[i]), b[i]));
+						 sql_keys_equal(sql_column(ref_alias, ref[i]), ref[i],
+										sql_column(key_alias, key[i]), key[i]));
+}
+
+void
+sql_append_source_equal(SqlText *sql, const AssociationEnds *ends,
+						const char *ref_alias, const char *source_alias)
+{
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_source_equal(ends, i, sql_column(ref_alias, ends->source_ref[i]),
+										  sql_column(source_alias, ends->source_key[i])));
 }
 
 /* ---- parameters ---- */
@@ -420,8 +426,7 @@ sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inne
 	if (source_alias == NULL)
 		appendStringInfoString(&sql->buf, "true");
 	else
-		sql_append_keys_equal(sql, ends->nsource, ref_alias, ends->source_ref,
-							  source_alias, ends->source_key);
+		sql_append_source_equal(sql, ends, ref_alias, source_alias);
 	if (!options->deleted_rows)
 		sql_and_living(sql, inner->model, inner->alias);
 	if (inner->through && !options->deleted_links)

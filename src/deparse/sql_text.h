@@ -54,15 +54,18 @@ extern char *sql_column(const char *alias, const Attribute *attribute);
 extern char *sql_operator_text(Oid operator);
 /* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
 extern char *sql_operator(Oid type, int strategy, const DocPath *path);
-/* a = b between columns of possibly different types; collation of b (the key pointed at) */
-extern char *sql_keys_compare(const char *a, const Attribute *a_attr, int strategy,
-							  const char *b, const Attribute *b_attr);
-extern char *sql_keys_equal(const char *a, const Attribute *a_attr,
-							const char *b, const Attribute *b_attr);
-/* the operator of that, where neither is cast; else invalid */
-extern Oid	sql_keys_operator(const Attribute *a, const Attribute *b);
-/* a as it stands on the left there */
-extern char *sql_key_as(const char *a, const Attribute *a_attr, const Attribute *b_attr);
+/* ref = key, as the foreign key compares them: see key_match.h; in the key's collation */
+extern char *sql_keys_compare(const char *ref, const Attribute *ref_attr, int strategy,
+							  const char *key, const Attribute *key_attr);
+extern char *sql_keys_equal(const char *ref, const Attribute *ref_attr,
+							const char *key, const Attribute *key_attr);
+/* the reference as it stands there */
+extern char *sql_ref_as(const char *ref, const Attribute *ref_attr, const Attribute *key_attr);
+/* a key whose values come without a collation: it is said only where it decides what is equal */
+extern Attribute sql_value_key(const Attribute *key, Oid ref_collation);
+/* the n-th of source_ref = the same of source_key: one of them points at the other */
+extern char *sql_source_equal(const AssociationEnds *ends, int n, const char *ref,
+							  const char *source);
 /* a COLLATE schema.name */
 extern char *sql_collate(const char *a, Oid collation);
 /*
@@ -92,9 +95,12 @@ extern char *sql_no_cursor(SqlText *sql, const OptionValue *cursor);
 extern char *sql_type(Oid type, int32 typmod);
 /* a new alias for an inner table: prefix and a number */
 extern char *sql_alias(SqlText *sql, const char *prefix);
-/* the columns of alias (of attributes a) equal those of b, ANDed */
-extern void sql_append_keys_equal(SqlText *sql, int n, const char *a_alias, Attribute **a,
-								  const char *b_alias, Attribute **b);
+/* the columns that point equal those that are pointed at, ANDed */
+extern void sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **ref,
+								  const char *key_alias, Attribute **key);
+/* the same of both sides of an association, at its source */
+extern void sql_append_source_equal(SqlText *sql, const AssociationEnds *ends,
+									const char *ref_alias, const char *source_alias);
 
 /* the condition, which must be one: see sql_and_condition for what may be NULL */
 extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);

@@ -15,6 +15,7 @@
 #include "catalog/pg_class_d.h"
 #include "base/compat.h"
 #include "miscadmin.h"
+#include "registry/key_match.h"
 #include "deparse/sql_text.h"
 #include "utils/lsyscache.h"
 
@@ -37,7 +38,7 @@ static void append_join(SqlText *sql, const AssociationEnds *ends, const SqlScop
 static bool has_one_row_at_most(const AssociationEnds *ends);
 static bool index_admits_one(const ModelIndex *index, const AssociationEnds *ends);
 static bool index_compares_alike(const ModelIndex *index, int column,
-								 const Attribute *ref, const Attribute *key);
+								 const AssociationEnds *ends, int n);
 static bool same_equality(Oid collation, Oid other);
 
 /*
@@ -222,7 +223,7 @@ index_admits_one(const ModelIndex *index, const AssociationEnds *ends)
 
 		while (i < ends->nsource &&
 			   !(ends->source_ref[i]->attnum == index->attnums[column] &&
-				 index_compares_alike(index, column, ends->source_ref[i], ends->source_key[i])))
+				 index_compares_alike(index, column, ends, i)))
 			i++;
 		if (i == ends->nsource)
 			return false;
@@ -230,15 +231,19 @@ index_admits_one(const ModelIndex *index, const AssociationEnds *ends)
 	return true;
 }
 
-/* is what the statement takes for equal so for the index too?  See sql_keys_compare */
+/* is what the statement takes for equal so for the index too?  See sql_source_equal */
 static bool
-index_compares_alike(const ModelIndex *index, int column,
-					 const Attribute *ref, const Attribute *key)
+index_compares_alike(const ModelIndex *index, int column, const AssociationEnds *ends, int n)
 {
-	Oid			operator = sql_keys_operator(ref, key);
+	const Attribute *ref = ends->source_points ? ends->source_key[n] : ends->source_ref[n];
+	const Attribute *key = ends->source_points ? ends->source_ref[n] : ends->source_key[n];
+	KeyMatch	match = key_match(ref->type, key->type);
+	Oid			operator = key_match_operator(&match, BTEqualStrategyNumber, !ends->source_points);
 
-	return OidIsValid(operator) &&
-		get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
+	/* the indexed column itself must be what is compared */
+	if (OidIsValid(match.cast) && !ends->source_points)
+		return false;
+	return get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
 		same_equality(index->collations[column],
 					  OidIsValid(key->collation) ? key->collation : ref->collation);
 }

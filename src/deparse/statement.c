@@ -59,7 +59,6 @@ static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently use
 static uint64 plans_generation;
 static Size plans_size = 0;
 
-static Oid	key_operator(Oid left, Oid right, bool *cast_right);
 static void rows_as_values(Statement *s, int ncolumns, StatementColumn *columns);
 static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
@@ -123,82 +122,29 @@ statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
 }
 
 void
-statement_equal(Statement *s, const char *left, Oid left_type,
-				const char *right, Oid right_type)
+statement_equal(Statement *s, const char *ref, const Attribute *column,
+				const char *right, const Attribute *key)
 {
-	bool		cast_right;
-	Oid			operator = key_operator(left_type, right_type, &cast_right);
+	Attribute	value = sql_value_key(key, column->collation);
 
-	appendStringInfoString(&s->sql, left);
-	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
-	if (cast_right)
-		appendStringInfo(&s->sql, "CAST(%s AS %s)", right, format_type_be_qualified(left_type));
-	else
-		appendStringInfoString(&s->sql, right);
+	appendStringInfoString(&s->sql, sql_keys_equal(ref, column, right, &value));
 }
 
 void
 statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
-					  Oid type, Datum value)
+					  const Attribute *key, Datum value)
 {
-	bool		cast_right;
-	Oid			operator = key_operator(column->type, type, &cast_right);
-
-	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
-	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
-	if (cast_right)
-		appendStringInfoString(&s->sql, "CAST(");
-	statement_param(s, type, value, false);
-	if (cast_right)
-		appendStringInfo(&s->sql, " AS %s)", format_type_be_qualified(column->type));
+	statement_equal(s, sql_column(prefix, column), column, "", key);
+	statement_param(s, key->type, value, false);
 }
 
 void
 statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
-					Oid type, int n, Datum *values)
+					const Attribute *key, int n, Datum *values)
 {
-	bool		cast_right;
-	Oid			operator = key_operator(column->type, type, &cast_right);
-
-	appendStringInfo(&s->sql, "%s.%s", prefix, quote_identifier(column->column));
-	appendStringInfo(&s->sql, " %s ", sql_operator_text(operator));
-	appendStringInfoString(&s->sql, cast_right ? "ANY (CAST(" : "ANY (");
-	array_param(s, type, n, values, NULL);
-	if (cast_right)
-		appendStringInfo(&s->sql, " AS %s[])", format_type_be_qualified(column->type));
+	statement_equal(s, sql_column(prefix, column), column, "ANY (", key);
+	array_param(s, key->type, n, values, NULL);
 	appendStringInfoChar(&s->sql, ')');
-}
-
-/*
- * Equality by the left type's default btree operator class, across types where
- * its family has it (int4 = int8).  Otherwise the right side is cast.
- */
-static Oid
-key_operator(Oid left, Oid right, bool *cast_right)
-{
-	Oid			left_base = getBaseType(left);
-	Oid			right_base = getBaseType(right);
-	TypeCacheEntry *typentry = lookup_type_cache(left_base,
-												 TYPECACHE_EQ_OPR | TYPECACHE_BTREE_OPFAMILY);
-
-	*cast_right = false;
-	if (!OidIsValid(typentry->eq_opr))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("could not identify an equality operator for type %s",
-						format_type_be(left))));
-	if (left_base != right_base)
-	{
-		Oid			operator = InvalidOid;
-
-		if (OidIsValid(typentry->btree_opf))
-			operator = get_opfamily_member(typentry->btree_opf, left_base, right_base,
-										   BTEqualStrategyNumber);
-		if (OidIsValid(operator))
-			return operator;
-		*cast_right = true;
-	}
-	return typentry->eq_opr;
 }
 
 void

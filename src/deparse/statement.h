@@ -46,15 +46,16 @@ extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
 extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
 
-/* append: left OPERATOR(schema.=) right, by the key type's own btree equality */
-extern void statement_equal(Statement *s, const char *left, Oid left_type,
-							const char *right, Oid right_type);
-/* append: t."column" OPERATOR(schema.=) $n */
+/*
+ * A column that points, equal to a key that is given, as a foreign key compares them (a key's
+ * own column points at itself).  Append: ref = right; t."column" = $n; t."column" = ANY ($n)
+ */
+extern void statement_equal(Statement *s, const char *ref, const Attribute *column,
+							const char *right, const Attribute *key);
 extern void statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
-								  Oid type, Datum value);
-/* append: t."column" OPERATOR(schema.=) ANY ($n) */
+								  const Attribute *key, Datum value);
 extern void statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
-								Oid type, int n, Datum *values);
+								const Attribute *key, int n, Datum *values);
 
 /* a column of rows handed to a statement */
 typedef struct StatementColumn

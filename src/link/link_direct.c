@@ -579,7 +579,7 @@ append_parent(Statement *s, LinkCall *call)
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, "t", ends->source_ref[i], ends->source_key[i]->type,
+		statement_equal_param(s, "t", ends->source_ref[i], ends->source_key[i],
 							  call->source[i]);
 	}
 	for (int i = 0; i < call->ntarget_scope; i++)
@@ -605,7 +605,7 @@ append_owner(Statement *s, LinkCall *call)
 	for (int i = 0; i < call->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
-		statement_equal_param(s, "t", call->source_key[i], call->source_key[i]->type,
+		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
 							  call->source[i]);
 	}
 	if (call->ends->source->deleted_at)
@@ -623,7 +623,7 @@ append_before(Statement *s, LinkCall *call, const Datum *before)
 	{
 		appendStringInfoString(&s->sql, before != NULL ? " AND " : i > 0 ? " OR " : " AND (");
 		if (before != NULL)
-			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i]->type,
+			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i],
 								  before[i]);
 		else
 			appendStringInfo(&s->sql, "t.%s IS NULL",

@@ -522,10 +522,11 @@ append_move_rows(Statement *s, Children *c, List *move)
 	for (int i = 0; i < ncolumns; i++)
 	{
 		Attribute  *column = i < all->nkey ? all->key[i] : ends->source_ref[i - all->nkey];
+		Attribute  *key = i < all->nkey ? all->key[i] : ends->source_key[i - all->nkey];
 
 		appendStringInfoString(&s->sql, i == 0 ? "" : i == all->nkey ? " AND (" : " AND ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(column->column)), column->type,
-						psprintf("k.c%d", i + 1), columns[i].type);
+		statement_equal(s, psprintf("t.%s", quote_identifier(column->column)), column,
+						psprintf("k.c%d", i + 1), key);
 	}
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);

@@ -30,7 +30,8 @@ static void append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **c
 						  bool ignore);
 static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
-static void append_keys(Statement *s, int nkeys, Attribute **columns);
+static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
+static const Attribute *key_of(const AssociationEnds *ends, const Attribute *column);
 static void append_differs(Statement *s, int nkeys, Attribute **columns);
 
 uint64
@@ -198,7 +199,7 @@ append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 	appendStringInfoString(&s->sql, "SELECT ");
 	append_differs(s, nkeys, columns);
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
-	append_keys(s, nkeys, columns);
+	append_keys(s, call, nkeys, columns);
 }
 
 static void
@@ -209,14 +210,14 @@ append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
 						 quote_identifier(columns[i]->column), i + 1);
 	appendStringInfoString(&s->sql, " WHERE ");
-	append_keys(s, nkeys, columns);
+	append_keys(s, call, nkeys, columns);
 	appendStringInfoString(&s->sql, " AND ");
 	append_differs(s, nkeys, columns);
 	link_sql_returning(s, call, "t");
 }
 
 static void
-append_keys(Statement *s, int nkeys, Attribute **columns)
+append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 {
 	for (int i = 0; i < nkeys; i++)
 	{
@@ -224,8 +225,21 @@ append_keys(Statement *s, int nkeys, Attribute **columns)
 		char	   *right = psprintf("$%d", i + 1);
 
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal(s, left, columns[i]->type, right, s->types[i]);
+		statement_equal(s, left, columns[i], right, key_of(call->ends, columns[i]));
 	}
+}
+
+/* what a column of the link points at; one of both keys has the source's value */
+static const Attribute *
+key_of(const AssociationEnds *ends, const Attribute *column)
+{
+	for (int i = 0; i < ends->nsource; i++)
+		if (ends->source_ref[i] == column)
+			return ends->source_key[i];
+	for (int i = 0; i < ends->ntarget; i++)
+		if (ends->target_ref[i] == column)
+			return ends->target_key[i];
+	elog(ERROR, "column \"%s\" is not one of the link's keys", column->column);
 }
 
 /*

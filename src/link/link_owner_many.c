@@ -507,7 +507,7 @@ append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int firs
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
 		statement_equal(s, psprintf("t.%s", quote_identifier(columns[i]->column)),
-						columns[i]->type, psprintf("k.c%d", first + i), key[i]->type);
+						columns[i], psprintf("k.c%d", first + i), key[i]);
 	}
 }
 

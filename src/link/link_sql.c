@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link/link.h"
+#include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -237,7 +238,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 		char	   *right = psprintf("k.c%d", i + 1);
 
 		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, left, ends->target_ref[i]->type, right, ends->target_key[i]->type);
+		statement_equal(s, left, ends->target_ref[i], right, ends->target_key[i]);
 	}
 	if (revive)
 		return;
@@ -314,8 +315,8 @@ append_source(Statement *s, LinkCall *call, const char *prefix)
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, ends->source_ref[i],
-							  ends->source_key[i]->type, call->source[i]);
+		statement_equal_param(s, prefix, ends->source_ref[i], ends->source_key[i],
+							  call->source[i]);
 	}
 }
 
@@ -359,14 +360,14 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 		{
 			if (c > 0)
 				appendStringInfoString(&s->sql, " AND ");
-			statement_equal_param(s, prefix, columns[c], key[c]->type, keys[0][c]);
+			statement_equal_param(s, prefix, columns[c], key[c], keys[0][c]);
 		}
 		return;
 	}
 	rows = key_rows(nkey, key, n, keys);
 	if (nkey == 1)
 	{
-		statement_equal_any(s, prefix, columns[0], key[0]->type, n, rows[0].values);
+		statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
 		return;
 	}
 	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
@@ -375,7 +376,7 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 	{
 		appendStringInfoString(&s->sql, c > 0 ? " AND " : " WHERE ");
 		statement_equal(s, psprintf("%s.%s", prefix, quote_identifier(columns[c]->column)),
-						columns[c]->type, psprintf("k.c%d", c + 1), key[c]->type);
+						columns[c], psprintf("k.c%d", c + 1), key[c]);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }
@@ -456,8 +457,8 @@ append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal(s, psprintf("e.%s", quote_identifier(key[i]->column)), key[i]->type,
-						psprintf("t.%s", quote_identifier(ref[i]->column)), ref[i]->type);
+		appendStringInfoString(&s->sql, sql_keys_equal(sql_column("t", ref[i]), ref[i],
+													   sql_column("e", key[i]), key[i]));
 	}
 	if (model->deleted_at)
 		appendStringInfo(&s->sql, " AND e.%s IS NULL",
@@ -477,7 +478,7 @@ link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
 		appendStringInfo(&s->sql, "%s.%s IS NULL", prefix,
 						 quote_identifier(scope->attribute->column));
 	else
-		statement_equal_param(s, prefix, scope->attribute, scope->attribute->type, scope->value);
+		statement_equal_param(s, prefix, scope->attribute, scope->attribute, scope->value);
 }
 
 /* the target key of a link, by the types of the target's own columns */

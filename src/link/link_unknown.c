@@ -187,7 +187,7 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 	for (int i = 0; n == 1 && i < pointer->n; i++)
 	{
 		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
-		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i]->type, keys[0][i]);
+		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i], keys[0][i]);
 	}
 	appendStringInfoString(&s.sql, " FOR KEY SHARE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);

@@ -47,6 +47,9 @@ typedef struct PlanDraft
 extern int	draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute);
 extern int	draft_add_column(NodeDraft *draft, LoadColumn *column);
 
+/* the same for the values of a parent by which the association's rows are found */
+extern int	draft_parent_column(NodeDraft *parent, const AssociationEnds *ends, int n);
+
 /* can no column of the model's key be null?  A key declared for a view may be */
 extern bool draft_key_is_not_null(const Model *model);
 

@@ -14,6 +14,7 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "registry/key_match.h"
 #include "registry/keys.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
@@ -45,8 +46,8 @@ static void check_depth(const NodeDraft *draft);
 static void bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys,
 						 bool of_through);
 pg_noreturn static void error_no_key(const Model *model);
-static int	ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key,
-					   bool of_through);
+static Oid	parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *key);
+static int	column_as(NodeDraft *draft, const Attribute *attribute, Oid type, bool of_through);
 static void bind_link_to_target(NodeDraft *draft);
 static void set_identity(NodeDraft *draft);
 static bool links_may_repeat(const NodeDraft *draft);
@@ -195,6 +196,7 @@ ends_from_key(const Association *association)
 		return ends;
 	result = palloc_object(AssociationEnds);
 	*result = *ends;
+	result->source_points = false;
 	result->through = ends->source;
 	result->nsource = ends->source->nkey;
 	result->source_key = result->source_ref = ends->source->key;
@@ -489,18 +491,37 @@ bind_to_keys(NodeDraft *draft, int n, Attribute **refs, Attribute **keys, bool o
 	node->ref_collations = palloc_array(Oid, n);
 	for (int i = 0; i < n; i++)
 	{
-		Oid			type = getBaseType(keys[i]->type);
+		bool		outward = draft->ends && draft->ends->source_points;
+		Oid			type = parent_type(draft->ends, refs[i], keys[i]);
 
 		/* the key pointed at decides what is equal, as for a foreign key */
 		key_column_init(&node->ref_keys[i], type,
-						OidIsValid(refs[i]->collation) && draft->ends &&
-						draft->ends->association->kind == BELONGS_TO ?
-						refs[i]->collation : keys[i]->collation, CurrentMemoryContext);
+						outward ? refs[i]->collation : keys[i]->collation, CurrentMemoryContext);
 		node->ref_arrays[i] = get_array_type(type);
 		node->ref_attnums[i] = refs[i]->attnum;
 		node->ref_collations[i] = refs[i]->collation;
-		node->ref_columns[i] = ref_column(draft, refs[i], keys[i], of_through);
+		node->ref_columns[i] = column_as(draft, refs[i], type, of_through);
 	}
+}
+
+/* the type of the parent's values: what points may have to be cast to what is pointed at */
+static Oid
+parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *key)
+{
+	KeyMatch	match;
+
+	if (ends == NULL || !ends->source_points)
+		return getBaseType(key->type);
+	match = key_match(key->type, ref->type);
+	return OidIsValid(match.cast) ? match.cast : getBaseType(key->type);
+}
+
+/* the parent's column with the values by which rows are found */
+int
+draft_parent_column(NodeDraft *parent, const AssociationEnds *ends, int n)
+{
+	return column_as(parent, ends->source_key[n],
+					 parent_type(ends, ends->source_ref[n], ends->source_key[n]), false);
 }
 
 static void
@@ -512,21 +533,20 @@ error_no_key(const Model *model)
 			 errhint("Add one, or name the columns that identify a row: SELECT assoc.adopt(..., options => '{\"key\": [...]}').")));
 }
 
-/* a reference comes in the type of the key that it is compared with */
+/* a column as values of the type in which both sides of an association are compared */
 static int
-ref_column(NodeDraft *draft, const Attribute *ref, const Attribute *key, bool of_through)
+column_as(NodeDraft *draft, const Attribute *attribute, Oid type, bool of_through)
 {
 	LoadColumn	column = {0};
-	Oid			type = getBaseType(key->type);
 	const char *alias = of_through ? draft->scope.through_alias : draft->scope.alias;
 
-	if (getBaseType(ref->type) == type)
-		return draft_column(draft, of_through, ref);
+	if (getBaseType(attribute->type) == type)
+		return draft_column(draft, of_through, attribute);
 	column.of_through = of_through;
-	column.attnum = ref->attnum;
+	column.attnum = attribute->attnum;
 	column.type = type;
-	column.stored_type = getBaseType(ref->type);
-	column.sql = psprintf("CAST(%s AS %s)", sql_column(alias, ref), sql_type(type, -1));
+	column.stored_type = getBaseType(attribute->type);
+	column.sql = psprintf("CAST(%s AS %s)", sql_column(alias, attribute), sql_type(type, -1));
 	return draft_add_column(draft, &column);
 }
 
@@ -711,7 +731,7 @@ compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_t
 	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
-		node->parent_columns[i] = draft_column(parent, false, ends->source_key[i]);
+		node->parent_columns[i] = draft_parent_column(parent, ends, i);
 	bind_link_to_target(draft);
 	set_identity(draft);
 	output_compile(plan, draft);

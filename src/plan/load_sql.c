@@ -270,12 +270,12 @@ append_parent_match(NodeDraft *draft)
 	for (int i = 0; i < node->nref; i++)
 	{
 		const LoadColumn *key = &node->parent->columns[node->parent_columns[i]];
-		const Attribute *ref = draft->ends->source_ref[i];
 
 		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(alias, ref), ref,
-										psprintf("%s.%s", load_sql_row_name(node->parent), key->name),
-										draft->ends->source_key[i]));
+						 sql_source_equal(draft->ends, i,
+										  sql_column(alias, draft->ends->source_ref[i]),
+										  psprintf("%s.%s", load_sql_row_name(node->parent),
+												   key->name)));
 	}
 }
 
@@ -484,11 +484,6 @@ key_attribute(const LoadNode *node, int i)
 
 	attribute.type = node->ref_keys[i].type;
 	attribute.typmod = -1;
-	/* values bring no collation: only where it decides what is equal is it said */
 	attribute.collation = node->ref_keys[i].collation;
-	if (OidIsValid(attribute.collation) && get_collation_isdeterministic(attribute.collation) &&
-		(!OidIsValid(node->ref_collations[i]) ||
-		 get_collation_isdeterministic(node->ref_collations[i])))
-		attribute.collation = InvalidOid;
-	return attribute;
+	return sql_value_key(&attribute, node->ref_collations[i]);
 }

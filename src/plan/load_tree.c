@@ -86,7 +86,7 @@ tree_compile_tail(PlanDraft *plan, NodeDraft *draft, NodeDraft *tail, ItemList *
 	tree->tail = tail ? tail->node : node;
 	tree->tail_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
-		tree->tail_columns[i] = draft_column(draft, false, draft->ends->source_key[i]);
+		tree->tail_columns[i] = draft_parent_column(draft, draft->ends, i);
 	output_add_item(items, ITEM_TREE, -1, NULL, node->key, draft->recursion->path);
 }
 

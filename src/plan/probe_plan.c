@@ -26,6 +26,7 @@
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "plan/probe_plan.h"
 #include "base/settings.h"
 #include "utils/acl.h"
@@ -225,7 +226,7 @@ column_refusal(const NodeDraft *draft)
 			return "an aggregate among the attributes";
 		if (model_attnum_required(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
 			return "a virtual generated column";
-		if (column->type != column->stored_type &&
+		if (!IsBinaryCoercible(column->stored_type, column->type) &&
 			!(probe_is_integer(column->type) && probe_is_integer(column->stored_type)))
 			return "keys of different types";
 	}
@@ -476,7 +477,7 @@ probe_column(const LoadNode *node, int number)
 	const LoadColumn *column = &node->columns[number];
 	ProbeColumn result = {number, column->attnum - 1, column->stored_type, InvalidOid};
 
-	if (column->type != column->stored_type)
+	if (probe_is_integer(column->type) && column->type != column->stored_type)
 		result.to = column->type;
 	return result;
 }

@@ -83,6 +83,7 @@ registry_association_ends(const Association *association)
 	ends->association = association;
 	ends->source = end_model(association, association->source_relid, "source");
 	ends->target = end_model(association, association->target_relid, "target");
+	ends->source_points = association->kind == BELONGS_TO;
 	ends->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
 	ends->nsource = list_length(association->foreign_key);
 	switch (association->kind)

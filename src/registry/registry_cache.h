@@ -126,6 +126,7 @@ typedef struct AssociationEnds
 	int			ntarget;		/* belongs_to_many: columns on the target's side, else 0 */
 	Attribute **target_ref;		/* in through */
 	Attribute **target_key;		/* in target */
+	bool		source_points;	/* belongs_to: source_key points at source_ref, not the other way */
 	bool		to_one;			/* has_one, belongs_to */
 } AssociationEnds;
 

@@ -112,7 +112,7 @@ change_group(const CreateTable *table, List *rows)
 	{
 		appendStringInfoString(&s.sql, i > 0 ? " AND " : " WHERE ");
 		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
-						model->key[i]->type, psprintf("k.c%d", i + 1), model->key[i]->type);
+						model->key[i], psprintf("k.c%d", i + 1), model->key[i]);
 	}
 	(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
 }

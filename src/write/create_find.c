@@ -102,13 +102,13 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	for (int i = 0; i < ends->source->nkey; i++)
 	{
 		appendStringInfoString(&s.sql, " AND ");
-		statement_equal_param(&s, "s", ends->source->key[i], ends->source->key[i]->type,
+		statement_equal_param(&s, "s", ends->source->key[i], ends->source->key[i],
 							  parent->key[i]);
 	}
 	for (int i = 0; find->key != NULL && i < level->call->nkey; i++)
 	{
 		appendStringInfoString(&s.sql, " AND ");
-		statement_equal_param(&s, "q", level->call->key[i], level->call->key[i]->type,
+		statement_equal_param(&s, "q", level->call->key[i], level->call->key[i],
 							  find->key[i]);
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");

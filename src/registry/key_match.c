@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_match.c
+ *	  How a reference is compared with the key that it points at.
+ *
+ * Decides the operator, and whether the reference is cast: by the rule that
+ * PostgreSQL has for foreign keys, so that a load finds the row that the constraint
+ * means.  The key is compared as it is, by its type's btree operators.  They take the
+ * reference's own type (int8 = int4), or the reference becomes the type that they take, if
+ * that goes without saying so (a citext at a text, an integer at a numeric).
+ * The collation of the comparison is the key's; that whoever writes the SQL sees to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "base/errors.h"
+#include "catalog/pg_type_d.h"
+#include "parser/parse_coerce.h"
+#include "registry/key_match.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static bool compares_across(Oid opfamily, Oid ref, Oid key);
+static bool becomes(Oid ref, Oid key);
+
+bool
+key_match_find(Oid ref_type, Oid key_type, KeyMatch *match)
+{
+	Oid			ref = getBaseType(ref_type);
+	Oid			key = getBaseType(key_type);
+	TypeCacheEntry *entry = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
+
+	if (!OidIsValid(entry->btree_opf))
+		return false;
+	match->opfamily = entry->btree_opf;
+	match->key_type = match->ref_type = entry->btree_opintype;
+	match->cast = InvalidOid;
+	if (ref == key)
+		return true;
+	if (compares_across(entry->btree_opf, ref, entry->btree_opintype))
+		match->ref_type = ref;
+	else if (becomes(ref, entry->btree_opintype))
+		match->cast = entry->btree_opintype;
+	else
+		return false;
+	return true;
+}
+
+/* with an equality of its own for each of the two, as a foreign key wants them */
+static bool
+compares_across(Oid opfamily, Oid ref, Oid key)
+{
+	return OidIsValid(get_opfamily_member(opfamily, key, ref, BTEqualStrategyNumber)) &&
+		OidIsValid(get_opfamily_member(opfamily, ref, key, BTEqualStrategyNumber)) &&
+		OidIsValid(get_opfamily_member(opfamily, ref, ref, BTEqualStrategyNumber));
+}
+
+/* what takes all types of a kind (anyarray, record) is no type to become */
+static bool
+becomes(Oid ref, Oid key)
+{
+	return get_typtype(key) != TYPTYPE_PSEUDO &&
+		can_coerce_type(1, &ref, &key, COERCION_IMPLICIT);
+}
+
+KeyMatch
+key_match(Oid ref_type, Oid key_type)
+{
+	KeyMatch	match;
+
+	if (key_match_find(ref_type, key_type, &match))
+		return match;
+	if (getBaseType(ref_type) == getBaseType(key_type) || !key_match_find(key_type, key_type, &match))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("values of type %s cannot be keys of an association",
+						format_type_be(key_type))));
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
+			 errmsg("foreign key mismatch: a column of type %s cannot point at one of type %s",
+					format_type_be(ref_type), format_type_be(key_type)),
+			 errhint("Change the type of one: ALTER TABLE ... ALTER COLUMN ... TYPE ....")));
+}
+
+Oid
+key_match_operator(const KeyMatch *match, int strategy, bool ref_on_left)
+{
+	return ref_on_left ?
+		get_opfamily_member(match->opfamily, match->ref_type, match->key_type, strategy) :
+		get_opfamily_member(match->opfamily, match->key_type, match->ref_type, strategy);
+}
