@@ -52,6 +52,7 @@ REGRESS = \
 	join_table \
 	payload \
 	accessors \
+	accessor_owner \
 	has_many \
 	drop \
 	scopes \

@@ -215,6 +215,25 @@ findings (severity, object, problem, fix) AS (
       AND ("check".schema IS NULL OR n.nspname = "check".schema)
       AND e.alias IS NOT NULL
       AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = d.refobjid AND a.alias = e.alias)
+  -- a superuser may have given an accessor away; while nobody has written it since, it depends on the extension
+  UNION ALL
+  SELECT DISTINCT 'warning', p.oid::regprocedure::text,
+      format('it reads like an accessor of association "%s" of %s, but belongs to role "%s", who may change it',
+        e.alias, d.refobjid::regclass, pg_get_userbyid(p.proowner)),
+      format('DROP FUNCTION %s', p.oid::regprocedure)
+    FROM pg_depend d
+      JOIN pg_class c ON c.oid = d.refobjid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_proc p ON p.oid = d.objid
+      JOIN pg_roles r ON r.oid = c.relowner
+      CROSS JOIN LATERAL (SELECT assoc.accessor_alias(p.oid, c.oid)) e (alias)
+    WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
+      AND ("check".schema IS NULL OR n.nspname = "check".schema)
+      AND NOT pg_has_role(p.proowner, c.relowner, 'USAGE') AND (r.rolsuper OR NOT pg_has_role(c.relowner, p.proowner, 'USAGE'))
+      AND EXISTS (SELECT FROM assoc.associations a WHERE a.source = c.oid AND a.alias = e.alias)
+      AND NOT EXISTS (
+        SELECT FROM pg_depend m
+        WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.refclassid = 'pg_extension'::regclass AND m.deptype = 'n')
 
   -- indexes
   UNION ALL

@@ -7,6 +7,12 @@
  * replaced without losing what was granted or set on it.  What they are called
  * and what they call, accessor_names.c decides.
  *
+ * A body is not enough: where several roles may create in a schema, one of them could
+ * plant a function that reads like an accessor and change it later.  Its owner must be
+ * one who is trusted (role.h).  A superuser may have given an accessor to anybody; it is
+ * still ours while nobody has written it since, which its dependency on
+ * the extension tells: no SQL makes such a one, and CREATE OR REPLACE removes it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,11 +27,14 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/extension.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/role.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -91,6 +100,7 @@ PG_FUNCTION_INFO_V1(assoc_accessor_alias);
 
 static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
 							   bool tell);
+static void refuse_strangers(const Accessor *wanted, const AssociationEnds *ends);
 static EntryPoint find_entry(const char *name);
 static Oid	find_same_name(List *functions, const Accessor *wanted);
 static Oid	find_signature(const Accessor *wanted);
@@ -114,9 +124,15 @@ static void restore_rights(Oid function, const Inheritance *kept);
 static char *grantee_name(Oid role);
 static void tie_to_tables(Oid function, const AssociationEnds *ends);
 static void tie_to_table(Oid function, const Model *model);
+static void tie_to_extension(Oid function);
+static bool is_tied_to_extension(Oid function);
+static void tie(Oid function, Oid class, Oid object);
 static bool drop_unwanted(List *ours, List *steps);
-static bool drop_function(Oid function);
+static bool drop_function(Oid function, bool ours);
 static List *own_functions(Oid source, const char *alias);
+static List *alike_functions(Oid source, const char *alias);
+static bool is_ours(Oid function, Oid source, const char *alias);
+static Oid	function_owner(Oid function);
 static List *functions_on(Oid relation);
 static bool is_accessor(Oid function, Oid source, const char *alias);
 static bool read_body(FuncExpr *call, AccessorBody *body);
@@ -154,6 +170,7 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 			*changed = true;
 		}
 		tie_to_tables(step->function, ends);
+		tie_to_extension(step->function);
 		signatures = lappend(signatures, function_signature(step->function));
 	}
 	return signatures;
@@ -165,11 +182,11 @@ accessors_drop(Oid source, const char *alias)
 	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, own_functions(source, alias))
+	foreach(lc, alike_functions(source, alias))
 	{
 		char	   *signature = function_signature(lfirst_oid(lc));
 
-		if (drop_function(lfirst_oid(lc)))
+		if (drop_function(lfirst_oid(lc), is_ours(lfirst_oid(lc), source, alias)))
 			signatures = lappend(signatures, signature);
 	}
 	return signatures;
@@ -189,6 +206,7 @@ plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool 
 
 	step->wanted = wanted;
 	step->entry = find_entry(wanted->entry);
+	refuse_strangers(wanted, ends);
 	taken = find_signature(wanted);
 	if (OidIsValid(taken) && !list_member_oid(ours, taken))
 	{
@@ -200,6 +218,37 @@ plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool 
 	step->action = choose_action(wanted, &step->entry, step->existing);
 	step->function = step->existing;
 	return step;
+}
+
+/*
+ * What another role has put under the name, with other arguments too: a call with a number would
+ * find the function that takes an integer before the accessor that takes a bigint.
+ */
+static void
+refuse_strangers(const Accessor *wanted, const AssociationEnds *ends)
+{
+	Oid			schema = get_namespace_oid(wanted->schema, false);
+	struct catclist *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(wanted->name));
+	Oid			stranger = InvalidOid;
+
+	for (int i = 0; i < list->n_members && !OidIsValid(stranger); i++)
+	{
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		if (proc->pronamespace == schema &&
+			!is_ours(proc->oid, ends->source->relid, ends->association->alias))
+			stranger = proc->oid;
+	}
+	ReleaseSysCacheList(list);
+	if (OidIsValid(stranger))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_FUNCTION),
+				 errmsg("function %s has the name of an accessor of \"%s\" and belongs to somebody else",
+						function_signature(stranger), ends->association->alias),
+				 errdetail("It belongs to role \"%s\", who may change it at any time.",
+						   GetUserNameFromId(function_owner(stranger), false)),
+				 errhint("Drop it, or give another \"singular\", "
+						 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
 }
 
 /* An entry point has one signature, so its name finds it. */
@@ -604,14 +653,55 @@ tie_to_tables(Oid function, const AssociationEnds *ends)
 static void
 tie_to_table(Oid function, const Model *model)
 {
-	ObjectAddress dependent;
-	ObjectAddress table;
+	if (!list_member_oid(functions_on(model->relid), function))
+		tie(function, RelationRelationId, model->relid);
+}
 
-	if (list_member_oid(functions_on(model->relid), function))
-		return;
+/* the mark of what was written by us and by nobody since */
+static void
+tie_to_extension(Oid function)
+{
+	if (!is_tied_to_extension(function))
+		tie(function, ExtensionRelationId, get_extension_oid("pg_associations", false));
+}
+
+static bool
+is_tied_to_extension(Oid function)
+{
+	Oid			extension = get_extension_oid("pg_associations", false);
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ProcedureRelationId));
+	ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(function));
+	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (row->refclassid == ExtensionRelationId && row->refobjid == extension &&
+			row->deptype == DEPENDENCY_NORMAL)
+			found = true;
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return found;
+}
+
+static void
+tie(Oid function, Oid class, Oid object)
+{
+	ObjectAddress dependent;
+	ObjectAddress referenced;
+
 	ObjectAddressSet(dependent, ProcedureRelationId, function);
-	ObjectAddressSet(table, RelationRelationId, model->relid);
-	recordDependencyOn(&dependent, &table, DEPENDENCY_NORMAL);
+	ObjectAddressSet(referenced, class, object);
+	recordDependencyOn(&dependent, &referenced, DEPENDENCY_NORMAL);
 }
 
 static bool
@@ -627,7 +717,7 @@ drop_unwanted(List *ours, List *steps)
 
 		foreach(cell, steps)
 			wanted = wanted || ((AccessorStep *) lfirst(cell))->existing == lfirst_oid(lc);
-		if (!wanted && drop_function(lfirst_oid(lc)))
+		if (!wanted && drop_function(lfirst_oid(lc), true))
 			dropped = true;
 	}
 	return dropped;
@@ -635,12 +725,12 @@ drop_unwanted(List *ours, List *steps)
 
 /*
  * Anybody may write a function that looks like an accessor.  One that is not
- * the caller's must not keep him from taking his declaration back.
+ * ours must not keep the caller from taking his declaration back.
  */
 static bool
-drop_function(Oid function)
+drop_function(Oid function, bool ours)
 {
-	if (!assoc_proc_ownercheck(function, GetUserId()))
+	if (!ours || !assoc_proc_ownercheck(function, GetUserId()))
 	{
 		ereport(NOTICE,
 				(errmsg("function %s belongs to somebody else and stays",
@@ -653,22 +743,58 @@ drop_function(Oid function)
 
 /* ---- which functions are ours ---- */
 
-/*
- * The accessors of an association: functions that depend on the source, with a body
- * that is nothing but the call of an entry point for this source and alias
- * with the function's own parameters.  A function that somebody wrote around
- * an entry point with options of his own is not one of them.
- */
 static List *
 own_functions(Oid source, const char *alias)
 {
 	List	   *ours = NIL;
 	ListCell   *lc;
 
-	foreach(lc, functions_on(source))
-		if (is_accessor(lfirst_oid(lc), source, alias))
+	foreach(lc, alike_functions(source, alias))
+		if (is_ours(lfirst_oid(lc), source, alias))
 			ours = lappend_oid(ours, lfirst_oid(lc));
 	return ours;
+}
+
+/*
+ * What reads like an accessor of an association: functions that depend on the source, with
+ * a body that is nothing but the call of an entry point for this source and
+ * alias with the function's own parameters.  A function that somebody wrote
+ * around an entry point with options of his own is not one of them.
+ */
+static List *
+alike_functions(Oid source, const char *alias)
+{
+	List	   *functions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, functions_on(source))
+		if (is_accessor(lfirst_oid(lc), source, alias))
+			functions = lappend_oid(functions, lfirst_oid(lc));
+	return functions;
+}
+
+static bool
+is_ours(Oid function, Oid source, const char *alias)
+{
+	Oid			owner = function_owner(function);
+
+	if (role_is_trusted(owner, role_owner_of(source)))
+		return true;
+	return role_may_act_as(GetUserId(), owner) && is_tied_to_extension(function) &&
+		is_accessor(function, source, alias);
+}
+
+static Oid
+function_owner(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 /* functions that depend on a relation, in order of their making */

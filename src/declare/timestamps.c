@@ -14,8 +14,10 @@
 #include "base/compat.h"
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "declare/attribute.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "base/ddl.h"
@@ -26,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -35,6 +38,7 @@
 
 PG_FUNCTION_INFO_V1(keep_updated_at);
 
+static bool is_our_function(Oid function);
 static AttrNumber updated_at_column(TriggerData *trigger);
 static bool row_changes(TriggerData *trigger);
 static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
@@ -70,10 +74,31 @@ model_drop_updated_at(Oid relation)
 		ddl_run("DROP TRIGGER " TRIGGER_NAME " ON %s", ddl_table(relation));
 }
 
+/* who may create triggers may have put another one under the name */
 bool
 model_keeps_updated_at(Oid relation)
 {
-	return OidIsValid(get_trigger_oid(relation, TRIGGER_NAME, true));
+	Relation	rel = table_open(relation, AccessShareLock);
+	bool		found = false;
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *trigger = &rel->trigdesc->triggers[i];
+
+		if (strcmp(trigger->tgname, TRIGGER_NAME) == 0)
+			found = is_our_function(trigger->tgfoid);
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static bool
+is_our_function(Oid function)
+{
+	char	   *name = get_func_name(function);
+
+	return name != NULL && strcmp(name, "keep_updated_at") == 0 &&
+		get_func_namespace(function) == get_namespace_oid("assoc", false);
 }
 
 Datum
