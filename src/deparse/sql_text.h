@@ -15,6 +15,7 @@
 #include "deparse/load_params.h"
 #include "lib/stringinfo.h"
 #include "options/options.h"
+#include "registry/proof.h"
 #include "registry/registry_cache.h"
 
 struct SqlScope;
@@ -25,6 +26,7 @@ typedef struct SqlText
 	StringInfoData buf;
 	List	  **params;			/* of LoadParam *: all of the plan so far; grows */
 	List	  **relations;		/* OIDs of all tables named so far; grows */
+	Proofs	   *proofs;			/* of the plan, which looks at them before each run; NULL: it runs at once */
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */

@@ -35,7 +35,7 @@ static bool join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *en
 static bool is_own_row(const SqlText *sql, const char *alias);
 static void append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 						const char *source_alias);
-static bool has_one_row_at_most(const AssociationEnds *ends);
+static bool has_one_row_at_most(const SqlText *sql, const AssociationEnds *ends);
 static bool index_admits_one(const ModelIndex *index, const AssociationEnds *ends);
 static bool index_compares_alike(const ModelIndex *index, int column,
 								 const AssociationEnds *ends, int n);
@@ -121,7 +121,7 @@ join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends)
 	SqlJoined  *joined;
 	ListCell   *lc;
 
-	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(ends))
+	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(sql, ends))
 		return false;
 	foreach(lc, sql->joined)
 	{
@@ -200,7 +200,7 @@ sql_insert_joins(SqlText *sql)
 
 /* no second row can match the key: one would come twice */
 static bool
-has_one_row_at_most(const AssociationEnds *ends)
+has_one_row_at_most(const SqlText *sql, const AssociationEnds *ends)
 {
 	const Model *target = ends->target;
 
@@ -208,7 +208,8 @@ has_one_row_at_most(const AssociationEnds *ends)
 	if (target->has_children && target->relkind == RELKIND_RELATION)
 		return false;
 	for (int i = 0; i < target->nindexes; i++)
-		if (target->indexes[i].unique && index_admits_one(&target->indexes[i], ends))
+		if (target->indexes[i].unique && index_admits_one(&target->indexes[i], ends) &&
+			proof_by_index(sql->proofs, target->indexes[i].indexid))
 			return true;
 	return false;
 }

@@ -116,7 +116,8 @@ links_have_order(const NodeDraft *draft)
 		for (int k = 0; k < draft->ends->ntarget; k++)
 			for (int a = 0; a < index->nkeys; a++)
 				matched += index->attnums[a] == draft->ends->target_ref[k]->attnum;
-		if (index->unique && matched == index->nkeys)
+		if (index->unique && matched == index->nkeys &&
+			proof_by_index(draft->sql.proofs, index->indexid))
 			return true;
 	}
 	return false;

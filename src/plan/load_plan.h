@@ -19,6 +19,7 @@
 #include "lib/ilist.h"
 #include "nodes/lockoptions.h"
 #include "options/options.h"
+#include "registry/proof.h"
 #include "registry/registry_cache.h"
 #include "base/transaction_mark.h"
 
@@ -218,6 +219,7 @@ typedef struct LoadPlan
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
 	TransactionMark locked;		/* when they were last */
+	Proofs		proofs;			/* what it rests on, looked at before each run */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;
 	Size		size;			/* as weighed last */

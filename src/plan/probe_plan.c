@@ -545,17 +545,7 @@ probe_refused_now(const LoadNode *node)
 static bool
 lacks_rows(const ProbeScan *scan)
 {
-	HeapTuple	tuple;
-	bool		older;
-
-	if (!scan->check_xmin)
-		return false;
-	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(scan->index));
-	if (!HeapTupleIsValid(tuple))
-		return true;
-	older = probe_index_is_older(tuple);
-	ReleaseSysCache(tuple);
-	return !older;
+	return scan->check_xmin && !proof_by_index(NULL, scan->index);
 }
 
 static bool
