@@ -72,7 +72,7 @@ DECLARE
     ['clear', 'Unlinks all rows; the rows themselves stay. '],
     ['toggle', 'Unlinks those of these rows that are linked, and links the others, with the payload that is given. '],
     ['update_link', 'Changes the payload of links that exist; 23503 where one does not. '],
-    ['move', 'Takes links, or children, from one row to another, payload and all; 23503 where one does not exist. Where the other row has the link already, it stays, with its null columns filled from the one that is moved. In the result "removed" is what the first row lost. ']];
+    ['move', 'Takes links, or children, from one row to another: the row of the join table stays the same, with its id and payload; 23503 where one does not exist. Where the other row has the link already, it stays, with its null columns filled from the one that is moved, which is removed. In the result "removed" is what the first row lost. ']];
   f record;
 BEGIN
   FOR f IN

@@ -74,5 +74,34 @@ SELECT assoc.toggle('users', 1, 'stayed', '[2, 3]'), assoc.toggle('users', 1, 's
 SELECT assoc.move('users', 1, 'stayed', '[2]', 2), assoc.move('users', 2, 'stayed', '[2]', 1);
 SELECT assoc.update_link('users', 1, 'stayed', '[3]', '{"n": 2}');
 SELECT user_id, project_id, kind, n, deleted_at IS NOT NULL AS deleted FROM stays ORDER BY 1, 2;
+
+-- a link that moves is the same row: its id, what points at it and what a trigger keeps from moving
+CREATE TABLE member (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL REFERENCES users,
+  project_id bigint NOT NULL REFERENCES projects, role text, place int, UNIQUE (user_id, project_id), UNIQUE (user_id, place));
+CREATE INDEX ON member (project_id);
+CREATE TABLE badges (member_id int REFERENCES member ON DELETE CASCADE);
+SELECT assoc.belongs_to_many('users', 'projects', through => 'member', alias => 'joined', inverse => 'members') ->> 'alias' AS alias;
+SELECT assoc.add('users', 1, 'joined', '[{"id": 1, "through": {"place": 1}}, 2, 3]'), assoc.add('users', 2, 'joined', '3', '{"place": 3}');
+INSERT INTO badges VALUES (1), (2), (3), (4);
+SELECT assoc.move('users', 1, 'joined', '[1, 2, 3]', 2);
+SELECT member.*, badges IS NOT NULL AS badge FROM member LEFT JOIN badges ON member_id = id ORDER BY id;
+SELECT assoc.move('projects', 1, 'members', '[2]', 4), assoc.move('projects', 4, 'members', '[2]', 3);
+SELECT member.*, badges IS NOT NULL AS badge FROM member LEFT JOIN badges ON member_id = id ORDER BY id;
+SELECT assoc.add('users', 3, 'joined', '[4]', '{"place": 3}');
+SELECT assoc.move('users', 3, 'joined', '[4]', 2);
+\echo :LAST_ERROR_SQLSTATE
+CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN CASE WHEN old.project_id <> 2 THEN new END; END';
+CREATE TRIGGER stay BEFORE UPDATE ON member FOR EACH ROW EXECUTE FUNCTION stay();
+SELECT assoc.move('users', 2, 'joined', '[2, 3]', 1);
+-- who may change the key of the link may move it
+CREATE ROLE regress_assoc_mover;
+GRANT USAGE ON SCHEMA moving TO regress_assoc_mover;
+GRANT SELECT (user_id, project_id), UPDATE (user_id) ON member TO regress_assoc_mover;
+SET ROLE regress_assoc_mover;
+SELECT assoc.move('users', 1, 'joined', '[3]', 2);
+RESET ROLE;
+SELECT id, user_id, project_id FROM member ORDER BY id;
 SET client_min_messages = warning;
+DROP OWNED BY regress_assoc_mover;
+DROP ROLE regress_assoc_mover;
 DROP SCHEMA moving CASCADE;

@@ -362,10 +362,7 @@ link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode))
 
 	if (!IsolationUsesXactSnapshot())
 		return;
-	if (by_link)
-		key_table_init(&seen, call->ends->through->nkey, call->link_columns, CurrentMemoryContext);
-	else
-		key_table_init(&seen, call->nkey, call->key_columns, CurrentMemoryContext);
+	link_table_init(call, &seen);
 	(void) read(call, STATEMENT_WRITE);
 	nseen = compare_live(call, by_link, &seen, true, &same);
 	(void) read(call, STATEMENT_LATEST);
@@ -437,6 +434,25 @@ link_same_key(LinkCall *call, const Datum *a, const Datum *b)
 }
 
 /* ---- rows ---- */
+
+void
+link_table_init(LinkCall *call, KeyTable *table)
+{
+	if (call->multiple && call->ends->through->nkey > 0)
+		key_table_init(table, call->ends->through->nkey, call->link_columns,
+					   CurrentMemoryContext);
+	else
+		key_table_init(table, call->nkey, call->key_columns, CurrentMemoryContext);
+}
+
+Datum *
+link_of_row(LinkCall *call, uint64 row, int first_column)
+{
+	if (!call->multiple || call->ends->through->nkey == 0)
+		return NULL;
+	return link_tuple_values(row, first_column, call->ends->through->nkey,
+							 call->ends->through->key);
+}
 
 Datum *
 link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)

@@ -73,6 +73,19 @@ typedef struct LinkScope
 	bool		isnull;
 } LinkScope;
 
+/* a row's columns that point at another row */
+typedef struct LinkPointer
+{
+	const Model *from;
+	const Model *to;
+	int			n;
+	Attribute **ref;			/* in from */
+	Attribute **key;			/* in to */
+	Datum	   *values;			/* by the types of key; NULL: several rows are written */
+	bool		named;			/* the next is known, and need not be looked for */
+	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
+} LinkPointer;
+
 /* statements over one link */
 typedef enum LinkStatement
 {
@@ -199,6 +212,10 @@ extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute *
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
 extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
+/* a table of links: by the primary key of the link row where multiple, else by key */
+extern void link_table_init(LinkCall *call, KeyTable *table);
+/* the link row's primary key in a row of SPI_tuptable; NULL unless call->multiple */
+extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 
 /* ---- link_input.c ---- */
 
@@ -232,10 +249,22 @@ extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
 
 /* columns: key, whether the link is live, primary key of the link row where multiple */
 extern uint64 link_sql_read(LinkCall *call, bool all, StatementMode mode);
+extern uint64 link_sql_read_given(LinkCall *call, StatementMode mode);
+/*
+ * The same of two sources, locked; whether it is the first one's stands before the link row's
+ * key.
+ */
+extern uint64 link_sql_hold(LinkCall *call, Datum *other);
 /* the rest return key, primary key of the link row where multiple */
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* to another source; "pointer" is that source's */
+extern uint64 link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys,
+							  const LinkPointer *pointer);
+/* delete, returning key, then these columns of the join table */
+extern uint64 link_sql_take(LinkCall *call, int n, Datum **keys,
+							int ncolumns, Attribute **columns);
 /* whether a row of the join table may be there and yet be no link */
 extern bool link_has_live_condition(LinkCall *call);
 /* live links among the items: key, then these columns of the join table */
@@ -273,19 +302,6 @@ extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
 
 /* error 23503 for ids about to be linked that do not exist, as far as the caller may see */
 extern void link_check_known(LinkCall *call, List *items);
-
-/* a row's columns that point at another row */
-typedef struct LinkPointer
-{
-	const Model *from;
-	const Model *to;
-	int			n;
-	Attribute **ref;			/* in from */
-	Attribute **key;			/* in to */
-	Datum	   *values;			/* by the types of key; NULL: several rows are written */
-	bool		named;			/* the next is known, and need not be looked for */
-	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
-} LinkPointer;
 
 extern LinkPointer link_source_pointer(LinkCall *call);
 extern LinkPointer link_target_pointer(LinkCall *call, List *items);
@@ -351,8 +367,9 @@ extern void link_direct_set(LinkCall *call);
 extern void link_direct_set_locked(LinkCall *call);	/* the caller holds the lock */
 extern void link_direct_remove(LinkCall *call);
 extern void link_direct_toggle(LinkCall *call);
-/* error 23503 unless all items are linked */
-extern void link_direct_need_linked(LinkCall *call);
+/* from one source to another; error 23503 unless all items are linked */
+extern void link_direct_move(LinkCall *from, LinkCall *to);
+extern void link_direct_move_pointer(LinkCall *from, LinkCall *to); /* belongs_to */
 /* before several calls of one association add: lock the children that they name */
 extern void link_direct_hold(LinkCall *call, List *keys);
 /* the same for rows of any model */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_direct.c
- *	  has, add, set, remove and toggle where the link is a foreign key in one of the two
+ *	  has, add, set, remove, toggle and move where the link is a foreign key in one of the two
  *	  rows: has_many, has_one and belongs_to.
  *
  * Decides what the verbs mean there.  A row that is added is moved here from wherever
@@ -42,7 +42,8 @@ static void child_toggle(LinkCall *call);
 static LinkCall *call_of_others(LinkCall *call);
 static void child_write(LinkCall *call, List *obsolete);
 static List *child_in_state(LinkCall *call, LinkState state);
-static int	child_move(LinkCall *call, List *keys);
+static List *keys_moved(LinkCall *from, LinkCall *to);
+static int	child_move(LinkCall *call, List *keys, LinkCall *from);
 static void child_remove(LinkCall *call, List *keys);
 static List *child_obsolete(LinkCall *call);
 static uint64 child_read(LinkCall *call, StatementMode mode);
@@ -55,8 +56,9 @@ static void append_items(Statement *s, LinkCall *call);
 static void append_owner(Statement *s, LinkCall *call);
 static void append_before(Statement *s, LinkCall *call, const Datum *before);
 static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
-static void record_unchanged(LinkCall *call);
+static void record_keys(LinkCall *call, LinkOutcome outcome, List *keys);
 static void raise_absent(LinkCall *call);
+static void raise_not_linked(LinkCall *call);
 
 bool
 link_direct_has(LinkCall *call)
@@ -139,27 +141,66 @@ link_direct_toggle(LinkCall *call)
 	}
 }
 
+/* only rows that are still the one's become the other's */
 void
-link_direct_need_linked(LinkCall *call)
+link_direct_move(LinkCall *from, LinkCall *to)
 {
-	List	   *missing = NIL;
+	LinkPointer pointer = child_pointer(to);
+	List	   *obsolete = NIL;
+	List	   *keys;
+	int			moved;
 
-	if (call->ends->association->kind == BELONGS_TO)
+	link_check_snapshot(from, child_read_given);
+	link_check_snapshot(to, child_read);
+	child_mark(from, STATEMENT_WRITE);
+	keys = child_in_state(from, LINK_LIVE);
+	raise_not_linked(from);
+	if (to->ends->to_one)
+		obsolete = child_obsolete(to);
+	if (obsolete != NIL)
+		link_hold_pointers(&pointer, 1, &pointer.values);
+	link_direct_hold(to, list_concat_copy(obsolete, keys));
+	child_remove(to, obsolete);
+	moved = child_move(to, keys, from);
+	if (moved < list_length(keys))
 	{
-		link_need_one(call);
-		if (!owner_has(call, STATEMENT_WRITE))
-			link_raise_not_linked(call, list_make1(&call->items[0]));
-		return;
+		child_mark(from, STATEMENT_WRITE);
+		keys = keys_moved(from, to);
 	}
-	child_mark(call, STATEMENT_WRITE);
-	for (int i = 0; i < call->nitems; i++)
+	record_keys(to, LINK_REMOVED, keys);
+}
+
+/* what was moved; what is neither was taken away meanwhile, and what a trigger kept stays out */
+static List *
+keys_moved(LinkCall *from, LinkCall *to)
+{
+	List	   *moved = NIL;
+
+	for (int i = 0; i < from->nitems; i++)
 	{
-		if (call->items[i].state != LINK_LIVE)
-			missing = lappend(missing, &call->items[i]);
-		call->items[i].state = LINK_ABSENT;
+		if (to->items[i].state == LINK_DONE)
+		{
+			moved = lappend(moved, from->items[i].key);
+			from->items[i].state = LINK_LIVE;
+		}
 	}
-	if (missing != NIL)
-		link_raise_not_linked(call, missing);
+	raise_not_linked(from);
+	return moved;
+}
+
+/* what the one row pointed at, and does no more, the other one points at */
+void
+link_direct_move_pointer(LinkCall *from, LinkCall *to)
+{
+	List	   *rows = list_make2(from->source, to->source);
+
+	link_need_one(from);
+	link_hold_rows(from->ends->source, from->nsource, from->source_key, rows);
+	link_direct_remove(from);
+	if (from->diff[LINK_REMOVED] == NIL)
+		link_raise_not_linked(from, list_make1(&from->items[0]));
+	link_direct_add(to);
+	to->diff[LINK_REMOVED] = list_concat(to->diff[LINK_REMOVED], from->diff[LINK_REMOVED]);
 }
 
 /* ---- belongs_to: the foreign key is in the source's own row ---- */
@@ -382,13 +423,14 @@ child_write(LinkCall *call, List *obsolete)
 		link_hold_pointers(&pointer, 1, &pointer.values);
 	link_direct_hold(call, list_concat_copy(obsolete, movable));
 	child_remove(call, obsolete);
-	if (movable != NIL && child_move(call, movable) < list_length(movable))
+	if (movable != NIL && child_move(call, movable, NULL) < list_length(movable))
 	{
 		/* gone, or moved here by somebody else */
 		child_mark(call, STATEMENT_WRITE);
 		raise_absent(call);
 	}
-	record_unchanged(call);
+	/* children already, and not moved here just now */
+	record_keys(call, LINK_UNCHANGED, child_in_state(call, LINK_LIVE));
 }
 
 /* keys of the items in a state */
@@ -405,9 +447,9 @@ child_in_state(LinkCall *call, LinkState state)
 	return keys;
 }
 
-/* to this source, with what the association's scope demands */
+/* to this source, with what the association's scope demands; NULL: from wherever they are */
 static int
-child_move(LinkCall *call, List *keys)
+child_move(LinkCall *call, List *keys, LinkCall *from)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = child_pointer(call);
@@ -432,8 +474,8 @@ child_move(LinkCall *call, List *keys)
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
 	appendStringInfoString(&s.sql, " AND (");
-	append_parent(&s, call);
-	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
+	append_parent(&s, from ? from : call);
+	appendStringInfoString(&s.sql, from ? ") RETURNING " : ") IS NOT TRUE RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
 	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL),
 					   LINK_ADDED);
@@ -682,14 +724,13 @@ record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome)
 	return (int) rows;
 }
 
-/* children already, and not moved here just now */
 static void
-record_unchanged(LinkCall *call)
+record_keys(LinkCall *call, LinkOutcome outcome, List *keys)
 {
 	ListCell   *lc;
 
-	foreach(lc, child_in_state(call, LINK_LIVE))
-		link_record(call, LINK_UNCHANGED, lfirst(lc), NULL);
+	foreach(lc, keys)
+		link_record(call, outcome, lfirst(lc), NULL);
 }
 
 static void
@@ -703,6 +744,20 @@ raise_absent(LinkCall *call)
 		unknown[foreach_current_index(lc)] = lfirst(lc);
 	if (keys != NIL)
 		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
+}
+
+static void
+raise_not_linked(LinkCall *call)
+{
+	List	   *missing = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state != LINK_LIVE)
+			missing = lappend(missing, &call->items[i]);
+	}
+	if (missing != NIL)
+		link_raise_not_linked(call, missing);
 }
 
 void

@@ -3,16 +3,18 @@
  * link_move.c
  *	  assoc.move: links, or children, from one source to another.
  *
- * Decides what becomes of a payload: it moves with its link.  Where the
- * destination has the link already, that link stays, and takes from the moved one
- * what it has not got itself (columns that are null).  Writing is left to the
- * verbs that remove and add.
+ * Decides what becomes of a link: its row changes its source and is the same row, with what
+ * it carries and what points at it.  Where the destination has the link already, that link
+ * stays, takes from the moved one what it has not got itself (columns that are null), and
+ * the moved one is taken away; where it has it soft-deleted, it comes back with all that the
+ * moved one carries.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/arguments.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "catalog/pg_attribute.h"
 #include "base/document.h"
@@ -20,9 +22,23 @@
 #include "fmgr.h"
 #include "registry/keys.h"
 #include "link/link.h"
+#include "miscadmin.h"
+#include "registry/model_facts.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+
+/* how often a call that met a concurrent link looks again, before it is an error */
+#define MAX_CONFLICTS 5
+
+/* a call over a join table */
+typedef struct Move
+{
+	LinkCall   *from;
+	LinkCall   *to;
+	List	   *links;			/* of LinkRow *: those that were found */
+	int			nwritten;		/* of them */
+} Move;
 
 PG_FUNCTION_INFO_V1(assoc_move);
 
@@ -30,10 +46,19 @@ static LinkCall *destination_call(FunctionCallInfo fcinfo, LinkCall *from);
 static void lock_both(LinkCall *from, LinkCall *to);
 static int	compare_sources(LinkCall *from, LinkCall *to);
 static void move_links(LinkCall *from, LinkCall *to);
+static void add_items(LinkCall *call, LinkCall *other);
+static List *items_of(LinkCall *call);
+static void hold_sources(LinkCall *from, LinkCall *to);
+static void find_links(Move *move);
+static void need_linked(LinkCall *from);
+static void relink(void *arg);
+static Datum **keys_by_place(Move *move, bool free, int *n);
+static void hand_over(Move *move);
+static void record_removed(Move *move);
+static void read_left(LinkCall *from, KeyTable *left);
+static bool is_true(uint64 row, int column);
 static int	payload_columns(LinkCall *call, Attribute **columns);
 static bool is_key_column(LinkCall *call, const Attribute *column);
-static void read_payloads(LinkCall *call, LinkCall *to, int n, Attribute **columns);
-static void need_linked(LinkCall *from);
 static void keep_own_payload(LinkCall *to, int n, Attribute **columns);
 static LinkPayload *row_payload(const Model *through, uint64 row, int first_column,
 								int n, Attribute **columns);
@@ -105,20 +130,229 @@ compare_sources(LinkCall *from, LinkCall *to)
 
 /* ---- belongs_to_many ---- */
 
+/*
+ * Links whose place at the destination is free are updated; the others give what they carry
+ * to the link there and are taken away.  Who makes a link there meanwhile is met as a
+ * duplicate, and then there is one.
+ */
 static void
 move_links(LinkCall *from, LinkCall *to)
 {
-	Attribute **columns = palloc_array(Attribute *, from->ends->through->nattributes);
-	int			n = payload_columns(from, columns);
+	Move		move = {.from = from, .to = to};
 
-	read_payloads(from, to, n, columns);
-	need_linked(from);
-	link_sort_items(to);
-	if (!to->multiple)
-		keep_own_payload(to, n, columns);
-	link_through_remove(from);
-	link_through_add(to);
-	to->diff[LINK_REMOVED] = from->diff[LINK_REMOVED];
+	add_items(to, from);
+	link_check_shared_columns(to);
+	link_check_known(to, items_of(to));
+	hold_sources(from, to);
+	for (int conflicts = 0;; conflicts++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		find_links(&move);
+		need_linked(from);
+		if (conflicts == MAX_CONFLICTS)
+		{
+			relink(&move);
+			break;
+		}
+		if (attempt(relink, &move, ERRCODE_UNIQUE_VIOLATION))
+			break;
+	}
+	hand_over(&move);
+	record_removed(&move);
+}
+
+/* the items of another call, without payload */
+static void
+add_items(LinkCall *call, LinkCall *other)
+{
+	for (int i = 0; i < other->nitems; i++)
+		link_append_item(call, other->items[i].key, NULL);
+	link_sort_items(call);
+}
+
+static List *
+items_of(LinkCall *call)
+{
+	List	   *items = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+		items = lappend(items, &call->items[i]);
+	return items;
+}
+
+/* who deletes one of them comes for its links then, in an order of his own */
+static void
+hold_sources(LinkCall *from, LinkCall *to)
+{
+	LinkPointer source = link_source_pointer(from);
+	Datum	   *sources[2] = {from->source, to->source};
+
+	link_hold_pointers(&source, lengthof(sources), sources);
+}
+
+/* lock what both have of the items, and note it */
+static void
+find_links(Move *move)
+{
+	LinkCall   *from = move->from;
+	LinkCall   *to = move->to;
+	uint64		rows;
+
+	link_check_snapshot(from, link_sql_read_given);
+	link_check_snapshot(to, link_sql_read_given);
+	rows = link_sql_hold(from, to->source);
+	move->links = NIL;
+	for (int i = 0; i < from->nitems; i++)
+		from->items[i].state = to->items[i].state = LINK_ABSENT;
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *key = link_tuple_values(i, 1, from->nkey, from->key);
+		bool		live = is_true(i, from->nkey + 1);
+		LinkCall   *call = is_true(i, from->nkey + 2) ? from : to;
+		LinkItem   *item = link_find_item(call, key);
+
+		if (item == NULL)
+			continue;
+		item->state = live ? LINK_LIVE : LINK_HIDDEN;
+		if (call == from && live)
+			move->links = lappend(move->links, link_row(key, link_of_row(from, i, from->nkey + 3)));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+need_linked(LinkCall *from)
+{
+	List	   *missing = NIL;
+
+	for (int i = 0; i < from->nitems; i++)
+	{
+		LinkItem   *item = &from->items[i];
+
+		if (link_find_item(from, item->key)->state != LINK_LIVE)
+			missing = lappend(missing, item);
+	}
+	if (missing != NIL)
+		link_raise_not_linked(from, missing);
+}
+
+static void
+relink(void *arg)
+{
+	Move	   *move = arg;
+	LinkCall   *from = move->from;
+	LinkCall   *to = move->to;
+	int			n;
+	Datum	  **keys = keys_by_place(move, true, &n);
+	LinkPointer source = link_source_pointer(to);
+	uint64		rows;
+
+	if (n == 0)
+		return;
+	rows = link_sql_relink(from, to->source, n, keys, &source);
+	for (uint64 i = 0; i < rows; i++)
+		link_record(to, LINK_ADDED, link_tuple_values(i, 1, to->nkey, to->key),
+					link_of_row(to, i, to->nkey + 1));
+	move->nwritten = rows;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Keys of the items whose place at the destination is free, or those of the others.  A distributed
+ * table does not let a row change its place: there all are written anew.
+ */
+static Datum **
+keys_by_place(Move *move, bool free, int *n)
+{
+	LinkCall   *to = move->to;
+	Datum	  **keys = palloc_array(Datum *, to->nitems);
+	bool		movable = !model_facts_is_distributed(to->ends->through->relid);
+
+	*n = 0;
+	for (int i = 0; i < to->nitems; i++)
+	{
+		if (link_find_item(to, to->items[i].key) == &to->items[i] &&
+			(movable && (to->multiple || to->items[i].state == LINK_ABSENT)) == free)
+			keys[(*n)++] = to->items[i].key;
+	}
+	return keys;
+}
+
+/* what the moved links carry goes to those that the destination has */
+static void
+hand_over(Move *move)
+{
+	LinkCall   *from = move->from;
+	LinkCall	rest = *move->to;
+	Attribute **columns = palloc_array(Attribute *, from->ends->through->nattributes);
+	int			ncolumns = payload_columns(from, columns);
+	int			n;
+	Datum	  **keys = keys_by_place(move, false, &n);
+	uint64		rows;
+
+	if (n == 0)
+		return;
+	rest.nitems = 0;
+	rest.items = NULL;
+	rows = link_sql_take(from, n, keys, ncolumns, columns);
+	for (uint64 i = 0; i < rows; i++)
+		link_append_item(&rest, link_tuple_values(i, 1, rest.nkey, rest.key),
+						 row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns));
+	SPI_freetuptable(SPI_tuptable);
+	if (rows == 0)
+		return;
+	move->nwritten += rows;
+	link_sort_items(&rest);
+	if (!rest.multiple)
+		keep_own_payload(&rest, ncolumns, columns);
+	link_add(&rest);
+	memcpy(move->to->diff, rest.diff, sizeof(rest.diff));
+}
+
+/* what a trigger did not let go is there still */
+static void
+record_removed(Move *move)
+{
+	LinkCall   *from = move->from;
+	KeyTable	left;
+	ListCell   *lc;
+
+	link_table_init(from, &left);
+	if (move->nwritten < list_length(move->links))
+		read_left(from, &left);
+	foreach(lc, move->links)
+	{
+		LinkRow    *row = lfirst(lc);
+
+		if (key_table_find(&left, row->link ? row->link : row->key) < 0)
+			link_record(move->to, LINK_REMOVED, row->key, row->link);
+	}
+}
+
+static void
+read_left(LinkCall *from, KeyTable *left)
+{
+	uint64		rows = link_sql_read_given(from, STATEMENT_WRITE);
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Datum	   *link = link_of_row(from, i, from->nkey + 2);
+		bool		found;
+
+		if (is_true(i, from->nkey + 1))
+			(void) key_table_add(left, link ? link :
+								 link_tuple_values(i, 1, from->nkey, from->key), &found);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static bool
+is_true(uint64 row, int column)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+									  column, &isnull));
 }
 
 /* what a link carries: not its keys, and not what is the row's own */
@@ -161,42 +395,6 @@ is_key_column(LinkCall *call, const Attribute *column)
 			return true;
 	}
 	return false;
-}
-
-/* the links that there are, each an item of the destination with its payload */
-static void
-read_payloads(LinkCall *call, LinkCall *to, int n, Attribute **columns)
-{
-	uint64		rows = link_sql_payload(call, n, columns);
-
-	for (uint64 i = 0; i < rows; i++)
-	{
-		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-		LinkItem   *item = link_find_item(call, key);
-
-		if (item == NULL)
-			continue;
-		item->state = LINK_LIVE;
-		link_append_item(to, key, row_payload(call->ends->through, i, call->nkey + 1,
-											  n, columns));
-	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-static void
-need_linked(LinkCall *from)
-{
-	List	   *missing = NIL;
-
-	for (int i = 0; i < from->nitems; i++)
-	{
-		LinkItem   *item = &from->items[i];
-
-		if (link_find_item(from, item->key)->state != LINK_LIVE)
-			missing = lappend(missing, item);
-	}
-	if (missing != NIL)
-		link_raise_not_linked(from, missing);
 }
 
 /* of a link that the destination has, what it has not got itself is given */
@@ -260,17 +458,9 @@ any_given(const LinkPayload *payload, const Model *model)
 static void
 move_children(LinkCall *from, LinkCall *to)
 {
-	link_direct_need_linked(from);
-	for (int i = 0; i < from->nitems; i++)
-		link_append_item(to, from->items[i].key, NULL);
-	link_sort_items(to);
+	add_items(to, from);
 	if (from->ends->association->kind == BELONGS_TO)
-		link_direct_remove(from);
-	link_direct_add(to);
-	if (from->ends->association->kind != BELONGS_TO)
-	{
-		for (int i = 0; i < from->nitems; i++)
-			link_record(from, LINK_REMOVED, from->items[i].key, NULL);
-	}
-	to->diff[LINK_REMOVED] = list_concat(to->diff[LINK_REMOVED], from->diff[LINK_REMOVED]);
+		link_direct_move_pointer(from, to);
+	else
+		link_direct_move(from, to);
 }

@@ -21,15 +21,22 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "deparse/sql_text.h"
+#include "registry/model_facts.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 static char **kept_text(LinkCall *call, int nlinks, char **place);
 static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
+static void append_in_order(Statement *s, const AssociationEnds *ends);
+static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
+static void append_delete(Statement *s, LinkCall *call, int n, Datum **keys);
+static uint64 run_delete(Statement *s, LinkCall *call);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
+static void append_items(Statement *s, LinkCall *call);
+static void append_and_live(Statement *s, LinkCall *call);
 static void append_is_link(Statement *s, LinkCall *call);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static void append_live(Statement *s, LinkCall *call);
@@ -37,6 +44,7 @@ static void append_end_live(Statement *s, const Model *model, int n, Attribute *
 							Attribute **ref, int nscope, LinkScope *scope);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_key_columns(Statement *s, LinkCall *call, const char *prefix);
+static void append_link_key(Statement *s, LinkCall *call, const char *prefix);
 static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
@@ -64,26 +72,88 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 		append_live(&s, call);
 	else
 		appendStringInfoString(&s.sql, "true");
-	if (call->multiple && call->ends->through->nkey > 0)
-	{
-		appendStringInfoString(&s.sql, ", ");
-		statement_columns(&s, "t", call->ends->through->nkey, call->ends->through->key);
-	}
+	append_link_key(&s, call, "t");
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
 	append_source(&s, call, "t");
 	if (!all)
-	{
-		Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
-
-		for (int i = 0; i < call->nitems; i++)
-			keys[i] = call->items[i].key;
-		append_targets(&s, call, call->nitems, keys);
-	}
+		append_items(&s, call);
 	else
 		append_is_link(&s, call);
 	if (kept != NULL)
 		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+uint64
+link_sql_read_given(LinkCall *call, StatementMode mode)
+{
+	return link_sql_read(call, false, mode);
+}
+
+/* in one order from either side of the table, so that two calls do not wait crosswise */
+uint64
+link_sql_hold(LinkCall *call, Datum *other)
+{
+	const AssociationEnds *ends = call->ends;
+	Datum	   *sources[2] = {call->source, other};
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, ", ");
+	if (link_has_live_condition(call))
+		append_live(&s, call);
+	else
+		appendStringInfoString(&s.sql, "true");
+	appendStringInfoString(&s.sql, ", ");
+	append_source(&s, call, "t");
+	append_link_key(&s, call, "t");
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->through->quoted_table);
+	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key,
+				  lengthof(sources), sources);
+	append_items(&s, call);
+	if (!model_facts_is_distributed(ends->through->relid))
+	{
+		appendStringInfoString(&s.sql, " ORDER BY ");
+		append_in_order(&s, ends);
+		appendStringInfoString(&s.sql, " FOR UPDATE OF t");
+	}
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+/* both keys, as their columns stand in the table */
+static void
+append_in_order(Statement *s, const AssociationEnds *ends)
+{
+	const Model *through = ends->through;
+	bool		first = true;
+
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		Attribute  *column = &through->attributes[a];
+
+		if (!is_reference(ends, column->attnum))
+			continue;
+		append_separator(s, &first, ", ");
+		statement_columns(s, "t", 1, &column);
+	}
+}
+
+static bool
+is_reference(const AssociationEnds *ends, AttrNumber attnum)
+{
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		if (ends->source_ref[i]->attnum == attnum)
+			return true;
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (ends->target_ref[i]->attnum == attnum)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -114,11 +184,8 @@ use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 uint64
 link_sql_payload(LinkCall *call, int n, Attribute **columns)
 {
-	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
 	Statement	s;
 
-	for (int i = 0; i < call->nitems; i++)
-		keys[i] = call->items[i].key;
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
@@ -126,12 +193,8 @@ link_sql_payload(LinkCall *call, int n, Attribute **columns)
 	statement_columns(&s, "t", n, columns);
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
 	append_source(&s, call, "t");
-	append_targets(&s, call, call->nitems, keys);
-	if (link_has_live_condition(call))
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		append_live(&s, call);
-	}
+	append_items(&s, call);
+	append_and_live(&s, call);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
@@ -242,44 +305,84 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	}
 	if (revive)
 		return;
-	if (link_has_live_condition(call))
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		append_live(s, call);
-	}
+	append_and_live(s, call);
 	append_differs(s, call, ((LinkItem *) linitial(items))->payload);
 }
 
 uint64
 link_sql_delete(LinkCall *call, int n, Datum **keys)
 {
-	const Model *through = call->ends->through;
-	int			expected = call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING;
 	char	  **kept = kept_text(call, n, &call->kept->delete);
 	Statement	s;
 
 	if (kept != NULL && *kept != NULL)
 	{
 		use_kept(&s, call, *kept, keys[0]);
-		return statement_run(&s, STATEMENT_WRITE, expected);
+		return run_delete(&s, call);
 	}
-	statement_init(&s);
-	if (call->deleted_at)
-		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
-						 through->quoted_table, quote_identifier(call->deleted_at->column));
-	else
-		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
-	append_source(&s, call, "t");
-	append_targets(&s, call, n, keys);
-	if (link_has_live_condition(call))
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		append_live(&s, call);
-	}
+	append_delete(&s, call, n, keys);
 	link_sql_returning(&s, call, "t");
 	if (kept != NULL)
 		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
-	return statement_run(&s, STATEMENT_WRITE, expected);
+	return run_delete(&s, call);
+}
+
+uint64
+link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **columns)
+{
+	Statement	s;
+
+	append_delete(&s, call, n, keys);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	append_key_columns(&s, call, "t");
+	appendStringInfoString(&s.sql, ncolumns > 0 ? ", " : "");
+	statement_columns(&s, "t", ncolumns, columns);
+	return run_delete(&s, call);
+}
+
+static void
+append_delete(Statement *s, LinkCall *call, int n, Datum **keys)
+{
+	const Model *through = call->ends->through;
+
+	statement_init(s);
+	if (call->deleted_at)
+		appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
+						 through->quoted_table, quote_identifier(call->deleted_at->column));
+	else
+		appendStringInfo(&s->sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
+	append_source(s, call, "t");
+	append_targets(s, call, n, keys);
+	append_and_live(s, call);
+}
+
+static uint64
+run_delete(Statement *s, LinkCall *call)
+{
+	return statement_run(s, STATEMENT_WRITE, call->deleted_at ? SPI_OK_UPDATE_RETURNING :
+						 SPI_OK_DELETE_RETURNING);
+}
+
+uint64
+link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPointer *pointer)
+{
+	const AssociationEnds *ends = call->ends;
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->through->quoted_table);
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
+						 quote_identifier(ends->source_ref[i]->column));
+		statement_param(&s, ends->source_key[i]->type, source[i], false);
+	}
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_source(&s, call, "t");
+	append_targets(&s, call, n, keys);
+	append_and_live(&s, call);
+	link_sql_returning(&s, call, "t");
+	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer, NULL);
 }
 
 uint64
@@ -327,6 +430,25 @@ append_targets(Statement *s, LinkCall *call, int n, Datum **keys)
 
 	appendStringInfoString(&s->sql, " AND ");
 	link_sql_keys(s, "t", ends->ntarget, ends->target_ref, ends->target_key, n, keys);
+}
+
+static void
+append_items(Statement *s, LinkCall *call)
+{
+	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
+
+	for (int i = 0; i < call->nitems; i++)
+		keys[i] = call->items[i].key;
+	append_targets(s, call, call->nitems, keys);
+}
+
+static void
+append_and_live(Statement *s, LinkCall *call)
+{
+	if (!link_has_live_condition(call))
+		return;
+	appendStringInfoString(&s->sql, " AND ");
+	append_live(s, call);
 }
 
 /* a row that points at nothing is no link */
@@ -506,11 +628,17 @@ link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 {
 	appendStringInfoString(&s->sql, " RETURNING ");
 	append_key_columns(s, call, prefix);
-	if (call->multiple && call->ends->through->nkey > 0)
-	{
-		appendStringInfoString(&s->sql, ", ");
-		statement_columns(s, prefix, call->ends->through->nkey, call->ends->through->key);
-	}
+	append_link_key(s, call, prefix);
+}
+
+/* where the same pair may be linked twice: which of its links it is */
+static void
+append_link_key(Statement *s, LinkCall *call, const char *prefix)
+{
+	if (!call->multiple || call->ends->through->nkey == 0)
+		return;
+	appendStringInfoString(&s->sql, ", ");
+	statement_columns(s, prefix, call->ends->through->nkey, call->ends->through->key);
 }
 
 /*

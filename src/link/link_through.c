@@ -40,7 +40,6 @@ static void unlink_others(LinkCall *call);
 static void delete_keys(LinkCall *call, int n, Datum **keys);
 static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
-static uint64 read_given(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static List *group_by_columns(LinkCall *call, List *items, bool in_order);
@@ -50,7 +49,6 @@ static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List 
 static void fill_link_columns(LinkCall *call, LinkItem *item,
 							  Datum *values, bool *nulls, bool *given);
 static bool row_is_live(LinkCall *call, uint64 row);
-static Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 
 bool
 link_through_has(LinkCall *call)
@@ -71,7 +69,7 @@ void
 link_through_add(LinkCall *call)
 {
 	link_lock_source(call, ShareLock);
-	link_check_snapshot(call, read_given);
+	link_check_snapshot(call, link_sql_read_given);
 	if (link_may_insert_first(call) && insert_first(call))
 		return;
 	/* where a pair may be linked twice, adding always makes another link */
@@ -128,7 +126,7 @@ link_through_remove(LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 		keys[i] = call->items[i].key;
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
-	link_check_snapshot(call, read_given);
+	link_check_snapshot(call, link_sql_read_given);
 	if (call->nitems > 1)
 	{
 		uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
@@ -174,7 +172,7 @@ link_through_update(LinkCall *call)
 	List	   *missing;
 
 	link_lock_source(call, ShareLock);
-	link_check_snapshot(call, read_given);
+	link_check_snapshot(call, link_sql_read_given);
 	live = read_items(call);
 	items = items_in_state(call, LINK_LIVE);
 	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
@@ -298,11 +296,7 @@ update_live(LinkCall *call, List *live, List *items)
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
 	KeyTable	updated;
 
-	if (by_link)
-		key_table_init(&updated, call->ends->through->nkey, call->link_columns,
-					   CurrentMemoryContext);
-	else
-		key_table_init(&updated, call->nkey, call->key_columns, CurrentMemoryContext);
+	link_table_init(call, &updated);
 	if (items != NIL)
 	{
 		List	   *payloads = items_to_update(call, items);
@@ -478,12 +472,6 @@ static uint64
 read_all(LinkCall *call, StatementMode mode)
 {
 	return link_sql_read(call, true, mode);
-}
-
-static uint64
-read_given(LinkCall *call, StatementMode mode)
-{
-	return link_sql_read(call, false, mode);
 }
 
 /* ---- items ---- */
@@ -669,13 +657,4 @@ row_is_live(LinkCall *call, uint64 row)
 
 	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
 									  call->nkey + 1, &isnull));
-}
-
-static Datum *
-link_of_row(LinkCall *call, uint64 row, int first_column)
-{
-	if (!call->multiple || call->ends->through->nkey == 0)
-		return NULL;
-	return link_tuple_values(row, first_column, call->ends->through->nkey,
-							 call->ends->through->key);
 }

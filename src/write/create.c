@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "access/xact.h"
 #include "base/arguments.h"
+#include "base/attempt.h"
 #include "write/create.h"
 #include "write/create_conflict.h"
 #include "base/document.h"
@@ -28,7 +28,6 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(assoc_create);
@@ -67,7 +66,7 @@ static CreateLevel *insert_conflicting(CreateCall *call);
 static bool *updated_attributes(const Model *model, const JsonbValue *names);
 static Datum count_document(List *rows);
 static CreateLevel *read_settled(CreateReader read, void *arg, bool again);
-static bool write_in_subtransaction(CreateLevel *root, bool last);
+static void write_checked(void *arg);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
 static CreateLevel *read_below(void *arg, const CreateReading *reading);
 static CreateLevel *read_owner(void *arg, const CreateReading *reading);
@@ -281,6 +280,10 @@ count_document(List *rows)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 }
 
+/*
+ * A row that was not found may be there when it is written: somebody else looked for the
+ * same.  Then nothing was written, and all is read again.
+ */
 CreateLevel *
 create_run(CreateReader read, void *arg)
 {
@@ -288,14 +291,17 @@ create_run(CreateReader read, void *arg)
 	{
 		CreateLevel *root = read_settled(read, arg, races > 0);
 
-		if (root->nothing || !root->races)
+		if (root->nothing)
 		{
 			create_check(root);
-			if (!root->nothing)
-				create_write(root);
 			return root;
 		}
-		if (write_in_subtransaction(root, races == MAX_RACES))
+		if (!root->races || races == MAX_RACES)
+		{
+			write_checked(root);
+			return root;
+		}
+		if (attempt(write_checked, root, ERRCODE_UNIQUE_VIOLATION))
 			return root;
 	}
 }
@@ -315,43 +321,11 @@ read_settled(CreateReader read, void *arg, bool again)
 	return root;
 }
 
-/*
- * A row that was not found may be there when it is written: somebody
- * else looked for the same.  Then nothing was written, and all is read again.
- */
-static bool
-write_in_subtransaction(CreateLevel *root, bool last)
+static void
+write_checked(void *arg)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool written = true;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		create_check(root);
-		create_write(root);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
-		if (last || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
-			ReThrowError(error);
-		written = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return written;
+	create_check(arg);
+	create_write(arg);
 }
 
 Datum

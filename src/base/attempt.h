@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * attempt.h
+ *	  Work that may meet what another transaction wrote meanwhile, and is then done again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_ATTEMPT_H
+#define ASSOC_ATTEMPT_H
+
+/*
+ * Run in a subtransaction.  False: it met this error and everything that it did is undone;
+ * any other error is raised.  What it allocates in the current memory context stays.
+ */
+extern bool attempt(void (*work) (void *), void *arg, int sqlstate);
+
+#endif							/* ASSOC_ATTEMPT_H */
