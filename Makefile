@@ -77,6 +77,7 @@ REGRESS = \
 	index_order \
 	order_to_one \
 	attributes_option \
+	load_hidden \
 	errors \
 	options_fuzz \
 	discover \

@@ -32,7 +32,7 @@ SELECT assoc.find_by_pk('Customer', 9007199254740993, '{"attributes": ["id"]}'),
 -- hidden, renamed and stringified ones
 CREATE TABLE accounts (id int8 PRIMARY KEY, secret_hash text, start_date date, "order" int, balance numeric);
 INSERT INTO accounts VALUES (1, 'x', '2024-01-01', 5, 12345678901234567890.10);
-INSERT INTO assoc.models (relation, name, attributes) VALUES ('accounts', 'Account', '{"secretHash": {"column": "secret_hash", "hidden": true}, "startDate": {"column": "start_date"}, "balance": {"column": "balance", "json": "string"}}');
+INSERT INTO assoc.models (relation, name, attributes) VALUES ('accounts', 'Account', '{"secretHash": {"column": "secret_hash", "hidden": "output"}, "startDate": {"column": "start_date"}, "balance": {"column": "balance", "json": "string"}}');
 SELECT assoc.find_all('Account'), assoc.find_all('Account', '{"attributes": ["secretHash", "id"]}'), assoc.find_all('Account', '{"attributes": {"include": ["secretHash"], "exclude": ["balance"]}}');
 SELECT assoc.find_all_json('Account', '{"where": {"startDate": "2024-01-01", "secretHash": "x", "order": 5}, "order": ["startDate", "order"], "attributes": ["startDate", "order", "balance"]}');
 SELECT * FROM refused($$SELECT assoc.find_all('Account', '{"attributes": ["start_date"]}')$$);

@@ -131,7 +131,7 @@ ALTER TABLE user_projects RENAME t TO project;
 SELECT ends('User', 'projects');
 -- a column that takes the name of a declared attribute
 ALTER TABLE users ADD "fullName" text;
-SELECT model('User') ~ 'fullName=full_name! ', model('User') ~ 'fullName\*\(hidden\)';
+SELECT model('User') ~ 'fullName=full_name! ', model('User') ~ 'fullName\*\(shadowed\)';
 ALTER TABLE users DROP "fullName";
 -- tables that inherit the column
 CREATE TABLE parent (id integer, title text) PARTITION BY LIST (id);

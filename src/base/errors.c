@@ -40,6 +40,17 @@ static const char *cut(const char *text, int limit);
 static int	name_distance(const char *a, const char *b);
 static int	compare_ranked_names(const void *a, const void *b);
 
+const DocPath doc_declared = {NULL, "", 0};
+
+bool
+doc_path_is_declared(const DocPath *path)
+{
+	for (; path != NULL; path = path->parent)
+		if (path == &doc_declared)
+			return true;
+	return false;
+}
+
 char *
 doc_path_string(const DocPath *path)
 {

@@ -37,6 +37,13 @@ typedef struct DocPath
 	int			index;			/* element number where key is NULL */
 } DocPath;
 
+/*
+ * The outermost of a place in a document that stands in the registry: what a declaration
+ * says, not a caller.  It is no part of the text.
+ */
+extern const DocPath doc_declared;
+extern bool doc_path_is_declared(const DocPath *path);
+
 extern char *doc_path_string(const DocPath *path);
 
 /*

@@ -76,6 +76,7 @@ static AttributeDef *parse_attribute(DocMember *member, char *name, bool undersc
 static char *element_name(DocMember *element);
 static void check_attribute_keys(List *members, bool in_array);
 static void parse_document(AttributeDef *def, List *members);
+static AttributeHiding parse_hiding(DocMember *member);
 static void parse_type(AttributeDef *def, DocMember *member);
 pg_noreturn static void unknown_type(const char *type, const DocPath *path);
 static void parse_nullability(AttributeDef *def, List *members);
@@ -198,7 +199,35 @@ parse_document(AttributeDef *def, List *members)
 	if ((member = doc_find(members, "comment")) != NULL)
 		def->comment = doc_member_string(member);
 	def->unique = bool_member(members, "unique");
-	def->hidden = bool_member(members, "hidden");
+	def->hidden = parse_hiding(doc_find(members, "hidden"));
+}
+
+static AttributeHiding
+parse_hiding(DocMember *member)
+{
+	if (member == NULL)
+		return NOT_HIDDEN;
+	if (member->value.type == jbvBool)
+		return member->value.val.boolean ? HIDDEN : NOT_HIDDEN;
+	if (member->value.type != jbvString || strcmp(doc_string(&member->value), "output") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
+					   "\"hidden\" is true, false or \"output\"");
+	return HIDDEN_OUTPUT;
+}
+
+const char *
+attribute_hiding_word(AttributeHiding hidden)
+{
+	switch (hidden)
+	{
+		case NOT_HIDDEN:
+			return "false";
+		case HIDDEN_OUTPUT:
+			return "\"output\"";
+		case HIDDEN:
+			return "true";
+	}
+	return NULL;				/* keep compiler quiet */
 }
 
 static void
@@ -547,8 +576,9 @@ attributes_registry_document(Jsonb *before, List *defs)
 		initStringInfo(&entry);
 		appendStringInfoString(&entry, "{\"column\": ");
 		escape_json(&entry, def->column);
-		appendStringInfo(&entry, "%s%s}",
-						 def->hidden ? ", \"hidden\": true" : "",
+		if (def->hidden != NOT_HIDDEN)
+			appendStringInfo(&entry, ", \"hidden\": %s", attribute_hiding_word(def->hidden));
+		appendStringInfo(&entry, "%s}",
 						 def->json_string ? ", \"json\": \"string\"" : "");
 		append_registered(&buf, def->name, entry.data);
 	}

@@ -28,7 +28,7 @@ typedef struct AttributeDef
 	bool		unique;
 	bool		primary_key;
 	char	   *default_sql;	/* quoted and cast literal, or expression; NULL: none */
-	bool		hidden;
+	AttributeHiding hidden;
 	bool		json_string;
 	char	   *comment;		/* or NULL */
 	List	   *validators;		/* of ValidatorDef, see validator.h */
@@ -41,6 +41,9 @@ typedef struct AttributeDef
  * NULL gives NIL.
  */
 extern List *attributes_parse(Jsonb *attributes, bool underscored, const char *argument);
+
+/* the value of "hidden" as JSON */
+extern const char *attribute_hiding_word(AttributeHiding hidden);
 
 /* error 42701 where two have one name or one column */
 extern void attributes_check_distinct(List *defs, const struct DocPath *path);

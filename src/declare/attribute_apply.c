@@ -23,6 +23,7 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "declare/attribute.h"
+#include "registry/model_facts.h"
 #include "catalog/heap.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_constraint.h"
@@ -494,7 +495,7 @@ compare_registered(const Attribute *attribute, DocMember *registered,
 {
 	JsonbValue *column = registered ? doc_get(&registered->value, "column") : NULL;
 	bool		known = column != NULL && column->type == jbvString;
-	bool		hidden = known && registered_flag(registered, "hidden");
+	AttributeHiding hidden = known ? model_declared_hiding(&registered->value) : NOT_HIDDEN;
 	bool		string = known && registered_flag(registered, "json");
 
 	if (known ? strcmp(doc_string(column), def->column) != 0 :
@@ -502,8 +503,8 @@ compare_registered(const Attribute *attribute, DocMember *registered,
 		add_registered(differences, def, "field", psprintf("column \"%s\"", def->column),
 					   known ? psprintf("column \"%s\"", doc_string(column)) : "none", known);
 	if (hidden != def->hidden)
-		add_registered(differences, def, "hidden", def->hidden ? "true" : "false",
-					   hidden ? "true" : "false", known);
+		add_registered(differences, def, "hidden", attribute_hiding_word(def->hidden),
+					   attribute_hiding_word(hidden), known);
 	if (string != def->json_string)
 		add_registered(differences, def, "json", def->json_string ? "string" : "none",
 					   string ? "string" : "none", known);

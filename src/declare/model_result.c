@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 #include "base/doc_member.h"
+#include "declare/attribute.h"
 #include "declare/model.h"
 #include "registry/registry_cache.h"
 #include "utils/builtins.h"
@@ -66,9 +67,10 @@ append_attribute(StringInfo buf, const Attribute *attribute)
 	escape_json(buf, attribute->column);
 	appendStringInfoString(buf, ", \"type\": ");
 	escape_json(buf, format_type_with_typemod(attribute->type, attribute->typmod));
-	appendStringInfo(buf, ", \"allowNull\": %s%s%s}",
-					 attribute->not_null ? "false" : "true",
-					 attribute->hidden ? ", \"hidden\": true" : "",
+	appendStringInfo(buf, ", \"allowNull\": %s", attribute->not_null ? "false" : "true");
+	if (attribute->hidden != NOT_HIDDEN)
+		appendStringInfo(buf, ", \"hidden\": %s", attribute_hiding_word(attribute->hidden));
+	appendStringInfo(buf, "%s}",
 					 attribute->json_string ? ", \"json\": \"string\"" : "");
 }
 

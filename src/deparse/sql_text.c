@@ -35,7 +35,7 @@ static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static SqlOrderKey *order_attribute(const SqlScope *scope, const OrderItem *item);
+static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static bool orders_by(List *keys, const Attribute *attribute);
 
 static bool values_unmade = false;
@@ -66,6 +66,28 @@ char *
 sql_type(Oid type, int32 typmod)
 {
 	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+Attribute *
+sql_used_attribute(SqlText *sql, const Model *model, const char *name, const DocPath *path)
+{
+	Attribute  *attribute = model_attribute_at(model, name, path);
+
+	sql_use_attribute(sql, model, attribute, path);
+	return attribute;
+}
+
+void
+sql_use_attribute(SqlText *sql, const Model *model, const Attribute *attribute,
+				  const DocPath *path)
+{
+	if (attribute->hidden == HIDDEN && !doc_path_is_declared(path))
+		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, path,
+					   "Use it in a scope of the model, or declare it with \"hidden\": \"output\".",
+					   "attribute \"%s\" of model \"%s\" is hidden: conditions, orders and aggregates may not use it",
+					   attribute->name, model->name);
+	if (attribute->hidden != NOT_HIDDEN)
+		sql->used_hidden = attribute;
 }
 
 /* ---- operators ---- */
@@ -464,7 +486,7 @@ sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
 		value = doc_get(value, inner_key);
 	if (value == NULL)
 		return NULL;
-	return options_parse_where(value, doc_path_key(NULL, key));
+	return options_parse_where(value, doc_path_key(&doc_declared, key));
 }
 
 /* ---- aggregates ---- */
@@ -506,7 +528,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 		if (list_length(aggregate->steps) != (of_link ? 3 : 2))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "expected [alias, attribute] or [alias, \"through\", attribute]");
-		attribute = model_attribute_at(of_link ? inner.through : inner.model,
+		attribute = sql_used_attribute(sql, of_link ? inner.through : inner.model,
 									   llast(aggregate->steps), path);
 		appendStringInfoString(&sql->buf,
 							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
@@ -581,6 +603,7 @@ sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
 	key->sql = sql_column(alias, attribute);
 	key->type = attribute->type;
 	key->attribute = attribute;
+	key->hidden = attribute->hidden != NOT_HIDDEN ? attribute : NULL;
 	key->of_through = of_through;
 	return key;
 }
@@ -588,8 +611,10 @@ sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
 static SqlOrderKey *
 order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
-	SqlOrderKey *key = item->column > 0 ? NULL : order_attribute(scope, item);
+	SqlOrderKey *key;
 
+	sql->used_hidden = NULL;
+	key = item->column > 0 ? NULL : order_attribute(sql, scope, item);
 	if (key == NULL)
 		key = palloc0_object(SqlOrderKey);
 	if (item->column > 0)
@@ -599,6 +624,7 @@ order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 	else if (key->attribute == NULL)
 		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
 	key->said = true;
+	key->hidden = sql->used_hidden;
 	key->descending = item->descending;
 	key->nulls = item->nulls;
 	key->path = item->path;
@@ -607,18 +633,18 @@ order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 
 /* an attribute of the row or of its link row; NULL: an expression */
 static SqlOrderKey *
-order_attribute(const SqlScope *scope, const OrderItem *item)
+order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
 	if (item->aggregate)
 		return NULL;
 	if (list_length(item->steps) == 1)
 		return sql_order_column(scope->alias,
-								model_attribute_at(scope->model, linitial(item->steps), item->path),
+								sql_used_attribute(sql, scope->model, linitial(item->steps), item->path),
 								false);
 	if (scope->through && list_length(item->steps) == 2 &&
 		strcmp(linitial(item->steps), "through") == 0)
 		return sql_order_column(scope->through_alias,
-								model_attribute_at(scope->through, lsecond(item->steps), item->path),
+								sql_used_attribute(sql, scope->through, lsecond(item->steps), item->path),
 								true);
 	return NULL;
 }

@@ -37,6 +37,7 @@ typedef struct SqlText
 	int			joins_at;		/* in buf: behind the tables of its own */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
+	const Attribute *used_hidden;	/* the last hidden attribute that an expression used */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -52,6 +53,15 @@ extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relatio
 
 /* alias.column */
 extern char *sql_column(const char *alias, const Attribute *attribute);
+/*
+ * An attribute that a condition, an order, a group or an aggregate uses: what comes
+ * out tells of its value, so a hidden one is an error (42501) unless a declaration uses
+ * it, or lets others.
+ */
+extern Attribute *sql_used_attribute(SqlText *sql, const Model *model, const char *name,
+									 const DocPath *path);
+extern void sql_use_attribute(SqlText *sql, const Model *model, const Attribute *attribute,
+							  const DocPath *path);
 /* OPERATOR(schema.name) */
 extern char *sql_operator_text(Oid operator);
 /* OPERATOR(schema.name) for a btree strategy of a type; error when the type has none */
@@ -160,6 +170,7 @@ typedef struct SqlOrderKey
 	char	   *sql;
 	Oid			type;			/* as declared */
 	const Attribute *attribute; /* whose column it is; NULL: an expression */
+	const Attribute *hidden;	/* a hidden attribute of which it tells; NULL: none */
 	bool		of_through;		/* of the link row */
 	bool		said;			/* by an order item; else the key that makes the order total */
 	bool		descending;

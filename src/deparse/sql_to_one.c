@@ -97,7 +97,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	check_stack_depth();
 	if (first == list_length(steps) - 1)
 	{
-		Attribute  *attribute = model_attribute_at(scope->model, llast(steps), path);
+		Attribute  *attribute = sql_used_attribute(sql, scope->model, llast(steps), path);
 
 		*type = attribute->type;
 		return sql_column(scope->alias, attribute);

@@ -189,6 +189,7 @@ resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	attribute = model_attribute(scope->model, compare->key);
 	if (attribute != NULL)
 	{
+		sql_use_attribute(sql, scope->model, attribute, compare->path);
 		operand = sql_attribute_operand(scope->alias, attribute);
 		operand.name = compare->key;
 		return operand;
@@ -233,6 +234,7 @@ json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	type = getBaseType(attribute->type);
 	if (type != JSONBOID && type != JSONOID)
 		return false;
+	sql_use_attribute(sql, scope->model, attribute, compare->path);
 	/* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
 	memset(&path, 0, sizeof(path));
 	path.kind = OPTION_LITERAL;
@@ -266,7 +268,8 @@ column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compar
 		strcmp(linitial(steps), "through") == 0)
 	{
 		operand = sql_attribute_operand(scope->through_alias,
-									model_attribute_at(scope->through, lsecond(steps), compare->path));
+										sql_used_attribute(sql, scope->through, lsecond(steps),
+														   compare->path));
 		operand.name = compare->key;
 		return operand;
 	}

@@ -613,6 +613,7 @@ load_linked_rows(const AssociationEnds *ends, Datum *source_key,
 
 	request.kind = LOAD_GET;
 	request.format = JSON_FORMAT_JSONB;
+	request.linked = true;
 	request.model = ends->source->relid;
 	request.alias = ends->association->alias;
 	request.options = key_condition(nrows, nkey, key, options);

@@ -140,7 +140,7 @@ cache_key(const LoadRequest *request)
 {
 	CacheKey	key;
 	uint64		seed = request->kind | request->format << 4 | request->single << 8 |
-		request->page << 9 | request->listed << 10 | (uint64) request->aggregate << 11 |
+		request->page << 9 | request->listed << 10 | request->linked << 15 | (uint64) request->aggregate << 11 |
 		(uint64) request->lock << 16 | (uint64) request->wait << 20;
 
 	memset(&key, 0, sizeof(key));
@@ -191,7 +191,7 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 {
 	if (a->kind != b->kind || a->format != b->format || a->single != b->single ||
 		a->page != b->page || a->listed != b->listed || a->aggregate != b->aggregate ||
-		a->lock != b->lock || a->wait != b->wait)
+		a->linked != b->linked || a->lock != b->lock || a->wait != b->wait)
 		return false;
 	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL))
 		return false;

@@ -56,8 +56,8 @@ apply_scope(FindOptions *find, const Model *model, const char *name, const DocPa
 
 	if (document == NULL)
 		error_unknown_scope(model, name, path);
-	place = strcmp(name, DEFAULT_SCOPE) == 0 ? doc_path_key(NULL, DEFAULT_SCOPE) :
-		doc_path_key(doc_path_key(NULL, "scopes"), name);
+	place = strcmp(name, DEFAULT_SCOPE) == 0 ? doc_path_key(&doc_declared, DEFAULT_SCOPE) :
+		doc_path_key(doc_path_key(&doc_declared, "scopes"), name);
 	scope = options_parse_scope(document, place);
 	find->scope_where = both(scope->where, find->scope_where);
 	fill_in(find, scope);

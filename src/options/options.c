@@ -53,6 +53,7 @@ static const char *const include_keys[] = {
 static const char *const through_keys[] = {
 	"attributes", "where", "as", "flatten", "paranoid", NULL
 };
+static bool pair_is_ours(const DocPair *pair, OptionsUse use);
 static const char *const *keys_for_use(OptionsUse use);
 static bool is_listed(const char *key, const char *const *keys);
 static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
@@ -74,7 +75,7 @@ FindOptions *
 options_parse(Jsonb *document, OptionsUse use)
 {
 	FindOptions *find = palloc_object(FindOptions);
-	bool		linked = use == OPTIONS_GET || use == OPTIONS_COUNT_OF;
+	bool		linked = use == OPTIONS_GET || use == OPTIONS_GET_LINKED || use == OPTIONS_COUNT_OF;
 	JsonbValue	root;
 	ListCell   *lc;
 
@@ -89,7 +90,7 @@ options_parse(Jsonb *document, OptionsUse use)
 	foreach(lc, doc_object_pairs(&root))
 	{
 		DocPair    *pair = lfirst(lc);
-		DocPath    *path = doc_path_key(NULL, pair->key);
+		DocPath    *path = doc_path_key(pair_is_ours(pair, use) ? &doc_declared : NULL, pair->key);
 
 		if (strcmp(pair->key, "bigint") == 0)
 			options_bigint(find, &pair->value, path);
@@ -106,6 +107,12 @@ options_parse(Jsonb *document, OptionsUse use)
 	return find;
 }
 
+static bool
+pair_is_ours(const DocPair *pair, OptionsUse use)
+{
+	return use == OPTIONS_GET_LINKED && strcmp(pair->key, "where") == 0;
+}
+
 /* those that have a meaning, for hints */
 static const char *const *
 keys_for_use(OptionsUse use)
@@ -117,6 +124,7 @@ keys_for_use(OptionsUse use)
 		case OPTIONS_FIND_SINGLE:
 			return single_keys;
 		case OPTIONS_GET:
+		case OPTIONS_GET_LINKED:
 			return get_keys;
 		case OPTIONS_COUNT:
 			return count_keys;

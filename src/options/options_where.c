@@ -125,7 +125,8 @@ check_path_depth(const DocPath *path)
 
 	for (const DocPath *p = path; p != NULL; p = p->parent)
 	{
-		outermost = p;
+		if (p != &doc_declared)
+			outermost = p;
 		depth++;
 	}
 	/* a level of the tree takes up to three steps of the path; all of them would hide the message */

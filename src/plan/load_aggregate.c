@@ -247,7 +247,7 @@ row_expression(NodeDraft *root, List *steps, const DocPath *path)
 		result.sql = sql_to_one_expression(&root->sql, &root->scope, steps, path, &result.type);
 		return result;
 	}
-	attribute = model_attribute_at(root->model, linitial(steps), path);
+	attribute = sql_used_attribute(&root->sql, root->model, linitial(steps), path);
 	result.sql = sql_column(root->scope.alias, attribute);
 	result.type = attribute->type;
 	result.json_string = attribute->json_string;

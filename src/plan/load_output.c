@@ -65,7 +65,7 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 		{
 			const Attribute *attribute = &model->attributes[i];
 
-			if (attribute->hidden || is_excluded(options, attribute->name))
+			if (attribute->hidden != NOT_HIDDEN || attribute->shadowed || is_excluded(options, attribute->name))
 				continue;
 			if (!attribute->declared && model->lost_hidden != NULL)
 				refuse_undeclared(model);

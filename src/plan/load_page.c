@@ -90,6 +90,10 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 	{
 		const SqlOrderKey *key = lfirst(lc);
 
+		if (key->hidden != NULL)
+			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : place,
+						   "Order the pages by what may be shown.",
+						   "a cursor would tell of the hidden attribute \"%s\"", key->hidden->name);
 		/* null in JSON is both SQL's and its own */
 		if (getBaseType(key->type) == JSONBOID)
 			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, key->path ? key->path : place, NULL,

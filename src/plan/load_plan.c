@@ -145,7 +145,7 @@ options_use(const LoadRequest *request)
 	if (request->listed)
 		return OPTIONS_FIND;
 	if (request->kind == LOAD_GET)
-		return OPTIONS_GET;
+		return request->linked ? OPTIONS_GET_LINKED : OPTIONS_GET;
 	if (request->kind == LOAD_COUNT && request->alias)
 		return OPTIONS_COUNT_OF;
 	if (request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE)
@@ -336,7 +336,7 @@ set_order(NodeDraft *draft)
 		JsonbValue *declared = association_option(draft->ends, "order", NULL);
 
 		if (declared)
-			draft->order = options_parse_order(declared, doc_path_key(NULL, "order"));
+			draft->order = options_parse_order(declared, doc_path_key(&doc_declared, "order"));
 	}
 }
 

@@ -239,6 +239,7 @@ typedef struct LoadRequest
 	LockWaitPolicy wait;
 	bool		listed;			/* LOAD_COUNT, LOAD_BY_KEY: limit, offset, after and order of the
 								 * options were about a list; they do not count here */
+	bool		linked;			/* LOAD_GET: "where" is the extension's own, by keys */
 	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
 								 * parent's row, not to keys, and number parameters as the plan does */
 	Oid			model;			/* root model, or the source of a get */

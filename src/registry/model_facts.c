@@ -33,7 +33,7 @@ static void fill_attributes(Model *model, TupleDesc desc);
 static void fill_attribute(Attribute *attribute, Form_pg_attribute column);
 static void apply_declared(Model *model, const JsonbValue *declared);
 static void apply_declared_attribute(Model *model, DocPair *declared);
-static void hide_shadowed(Model *model);
+static void mark_shadowed(Model *model);
 static void fill_indexes(Model *model, Relation rel);
 static bool index_is_usable(Relation index);
 static void fill_index(ModelIndex *result, Relation index);
@@ -160,7 +160,7 @@ apply_declared(Model *model, const JsonbValue *declared)
 		return;
 	foreach(lc, doc_object_pairs(declared))
 		apply_declared_attribute(model, lfirst(lc));
-	hide_shadowed(model);
+	mark_shadowed(model);
 }
 
 static void
@@ -168,12 +168,11 @@ apply_declared_attribute(Model *model, DocPair *declared)
 {
 	Attribute  *attribute = column_named_in(model, &declared->value, "column");
 	JsonbValue *json = doc_get(&declared->value, "json");
-
-	bool		hidden = is_true_in(&declared->value, "hidden");
+	AttributeHiding hidden = model_declared_hiding(&declared->value);
 
 	if (attribute == NULL)
 	{
-		if (hidden)
+		if (hidden != NOT_HIDDEN)
 			model->lost_hidden = declared->key;
 		return;
 	}
@@ -184,20 +183,30 @@ apply_declared_attribute(Model *model, DocPair *declared)
 		strcmp(doc_string(json), "string") == 0;
 }
 
+AttributeHiding
+model_declared_hiding(const JsonbValue *declared)
+{
+	JsonbValue *value = doc_get(declared, "hidden");
+
+	if (value != NULL && value->type == jbvString && strcmp(doc_string(value), "output") == 0)
+		return HIDDEN_OUTPUT;
+	return is_true_in(declared, "hidden") ? HIDDEN : NOT_HIDDEN;
+}
+
 /*
  * A declared attribute keeps its name when its column is renamed, and a new
  * column may then take that name.  The declared one has it; the other is not
  * shown, or an object would have two equal keys.
  */
 static void
-hide_shadowed(Model *model)
+mark_shadowed(Model *model)
 {
 	for (int i = 0; i < model->nattributes; i++)
 	{
 		Attribute  *attribute = &model->attributes[i];
 
 		if (!attribute->declared && model_attribute(model, attribute->name) != attribute)
-			attribute->hidden = true;
+			attribute->shadowed = true;
 	}
 }
 

@@ -19,7 +19,6 @@
 
 static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
-static List *attribute_names(const Model *model);
 static const Model *end_model(const Association *association, Oid relid, const char *what);
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
@@ -209,18 +208,19 @@ model_attribute_at(const Model *model, const char *name, const DocPath *path)
 
 	if (attribute == NULL)
 		error_document(ERRCODE_UNDEFINED_COLUMN, path,
-					   hint_nearest(name, attribute_names(model), "attributes"),
+					   hint_nearest(name, model_attribute_names(model), "attributes"),
 					   "model \"%s\" has no attribute \"%s\"", model->name, name);
 	return attribute;
 }
 
-static List *
-attribute_names(const Model *model)
+List *
+model_attribute_names(const Model *model)
 {
 	List	   *names = NIL;
 
 	for (int i = 0; i < model->nattributes; i++)
-		names = lappend(names, model->attributes[i].name);
+		if (model->attributes[i].hidden == NOT_HIDDEN && !model->attributes[i].shadowed)
+			names = lappend(names, model->attributes[i].name);
 	return names;
 }
 

@@ -29,6 +29,14 @@
 
 struct DocPath;
 
+/* declared as "hidden": shown only when named */
+typedef enum AttributeHiding
+{
+	NOT_HIDDEN,
+	HIDDEN_OUTPUT,				/* "output": conditions and orders may use it */
+	HIDDEN						/* true: nothing but a declaration may */
+} AttributeHiding;
+
 /* a column as documents see it */
 typedef struct Attribute
 {
@@ -43,7 +51,8 @@ typedef struct Attribute
 	bool		has_default;	/* default, its type's too, identity or generated */
 	char		identity;		/* 'a' always, 'd' by default, '\0' */
 	char		generated;		/* 's' stored, 'v' virtual, '\0' */
-	bool		hidden;			/* shown only when named */
+	AttributeHiding hidden;
+	bool		shadowed;		/* a declared one has its name, by which it cannot be meant */
 	bool		json_string;	/* number shown as a string */
 	bool		declared;		/* named in the registry */
 } Attribute;
@@ -171,6 +180,8 @@ extern Attribute *model_attribute(const Model *model, const char *name);
 /* the same; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */
 extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
+/* names for hints: none that is hidden (List of char *) */
+extern List *model_attribute_names(const Model *model);
 extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
 /* the same of a column that another copy of the model has; errors where it is gone */

@@ -75,7 +75,7 @@ append_attributes(StringInfo buf, const Model *model)
 						 attribute->declared ? "" : "*",
 						 attribute->not_null ? "!" : "",
 						 attribute->has_default ? "=" : "",
-						 attribute->hidden ? "(hidden)" : "",
+						 attribute->hidden != NOT_HIDDEN ? "(hidden)" : attribute->shadowed ? "(shadowed)" : "",
 						 attribute->json_string ? "(string)" : "");
 	}
 }

@@ -230,10 +230,8 @@ create_child_level(CreateLevel *level, const Association *association)
 static void
 raise_unknown_member(const Model *model, const char *key, const DocPath *path)
 {
-	List	   *names = NIL;
+	List	   *names = model_attribute_names(model);
 
-	for (int i = 0; i < model->nattributes; i++)
-		names = lappend(names, model->attributes[i].name);
 	for (int i = 0; i < model->nassociations; i++)
 		names = lappend(names, model->associations[i].alias);
 	error_document(ERRCODE_UNDEFINED_COLUMN, path,
