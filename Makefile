@@ -81,6 +81,7 @@ REGRESS = \
 	errors \
 	options_fuzz \
 	discover \
+	discover_shapes \
 	sync \
 	sync_roles \
 	acl \

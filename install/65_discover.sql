@@ -3,12 +3,45 @@
 -- An association is reported with its source: discover('a') finds the has_many
 -- from a table of schema a to one of schema b, discover('b') the way back.
 --
--- Names.  belongs_to: the column without _id (manager_id: manager).  has_many and
--- has_one: the pointing table (posts), where several keys point to one table with
--- the column in front (author_posts); in one table children for parent,
--- manager_of for manager.  belongs_to_many: the plural of the other key's column (projects).
+-- Names.  Each way has a list of names that suit it, best first, and gets the first that nothing else
+-- of its source has: no attribute, no association that stands, no way that comes before it.
+--   belongs_to: the column without _id (manager_id: manager); where that is an attribute, to_one (artist: artist_ref).
+--   has_many, has_one: the pointing table (posts).  Where several keys point from one table to another, those whose column
+--     is not called after the other table have the column in front (author_posts); in one table children for parent,
+--     reblogs for reblog_of, manager_of for manager.
+--   belongs_to_many: the plural of the other key's column (projects); with the join table in front (like_posts) where a
+--     foreign key or another join table has that name.  A join table that is called after both ends (user_projects) comes
+--     before other join tables and before keys with a name of their own (owner_id: owner_projects).
+-- Keys to one row come first, then keys to many, then join tables.
 
-CREATE FUNCTION assoc.discover_plan(schema name,
+CREATE FUNCTION assoc.discover_names(wishes jsonb, taken text[]) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  names text[] := '{}';
+  wish jsonb;
+  name text;
+BEGIN
+  FOR wish IN SELECT w.value FROM jsonb_array_elements(wishes) w LOOP
+    name := (
+      SELECT w.name FROM jsonb_array_elements_text(wish) WITH ORDINALITY w (name, place)
+      WHERE octet_length(w.name) BETWEEN 1 AND 63 AND w.name <> ALL (taken)
+      ORDER BY w.place LIMIT 1);
+    names := names || name;
+    taken := taken || coalesce(name, '');
+  END LOOP;
+  RETURN names;
+END
+$$;
+COMMENT ON FUNCTION assoc.discover_names(jsonb, text[]) IS
+'Of each array of names the first that is neither taken nor chosen before; NULL where none is left.';
+
+CREATE FUNCTION assoc.accessor_names(model text, alias text, singular text, to_one boolean,
+  OUT verb text, OUT name text) RETURNS SETOF record
+LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_names';
+COMMENT ON FUNCTION assoc.accessor_names(text, text, text, boolean) IS
+'The names of all accessors that an association can have, with the verbs that choose them.';
+
+CREATE FUNCTION assoc.discover_plan(schema name, to_one text, accessors boolean, accessors_schema name,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 WITH
@@ -60,7 +93,7 @@ pointers AS (
     GROUP BY c.child, c.parent, c.columns, c.referenced, c.numbers, c.primary_key),
 -- the role that the columns give what they point at: manager_id is a manager;
 -- NULL where all are called as what they point at
-foreign_keys AS (
+roles AS (
   SELECT p.*, row_number() OVER (ORDER BY p.child, p.numbers, p.columns, p.parent, p.referenced) AS id,
       (SELECT CASE WHEN count(DISTINCT r.role) = 1 THEN min(r.role) END
          FROM unnest(p.columns::text[], p.referenced::text[]) c (own, pointed)
@@ -69,64 +102,116 @@ foreign_keys AS (
                WHEN right(c.own, length(c.pointed)) = upper(left(c.pointed, 1)) || substr(c.pointed, 2) THEN left(c.own, -length(c.pointed))
                WHEN c.own ~ '.(_id|_ID)$' THEN left(c.own, -3)
                WHEN c.own ~ '[[:lower:][:digit:]](Id|ID)$' THEN left(c.own, -2)
-               WHEN c.own ~ '^id_.' THEN substr(c.own, 4)
+               WHEN c.own ~ '.(_fk|_key|_ref|_no|_nr|_uid|_uuid|_code)$' THEN regexp_replace(c.own, '_[a-z]+$', '')
+               WHEN c.own ~ '^(id|fk)_.' THEN substr(c.own, 4)
                WHEN c.own <> c.pointed THEN c.own
              END COLLATE "C") r (role)
          WHERE r.role <> '' AND (c.own <> c.pointed OR cardinality(p.columns) = 1)) AS role,
-      count(*) OVER (PARTITION BY p.child, p.parent) > 1 AS several,
       EXISTS (SELECT FROM unique_keys u WHERE u.indrelid = p.child AND u.numbers <@ p.numbers) AS is_unique
     FROM pointers p),
+-- is_plain: the columns say no more than the name of the table that they point at
+foreign_keys AS (
+  SELECT r.*, n.role_name, n.is_plain, c.one AS child_one, c.many AS child_many, p.one AS parent_one, p.many AS parent_many,
+      count(*) OVER (PARTITION BY r.child, r.parent) > 1 AS several,
+      CASE WHEN r.is_unique THEN c.one ELSE c.many END AS rows
+    FROM roles r JOIN tables c ON c.relid = r.child JOIN tables p ON p.relid = r.parent
+      CROSS JOIN LATERAL (SELECT coalesce(assoc.snake_case(r.role), p.one),
+          r.role IS NULL OR assoc.snake_case(r.role) = p.one OR right(p.one, length(r.role) + 1) = '_' || assoc.snake_case(r.role)
+        ) n (role_name, is_plain)),
 
--- tables of two foreign keys that are unique together
+-- tables of two foreign keys that are unique together; is_pure: they have nothing else
 pairs AS (
-  SELECT a.child AS through, a.id AS first, b.id AS second, count(*) OVER (PARTITION BY a.child) AS ways
+  SELECT a.child AS through, a.id AS first, b.id AS second, count(*) OVER (PARTITION BY a.child) AS ways,
+      NOT EXISTS (SELECT FROM attributes c WHERE c.relid = a.child AND c.number <> ALL (a.numbers || b.numbers)) AS is_pure
     FROM foreign_keys a JOIN foreign_keys b ON b.child = a.child AND a.numbers < b.numbers
       AND NOT a.numbers <@ b.numbers AND NOT b.numbers <@ a.numbers
     WHERE EXISTS (
       SELECT FROM unique_keys u
       WHERE u.indrelid = a.child AND u.numbers <@ (a.numbers || b.numbers) AND u.numbers @> (a.numbers || b.numbers))),
 
--- every way from one table of the schema to another; a unit has two
+-- every way from one table to another; a unit has two.  A join table that says more than its links is a table like others, too
+has AS (
+  SELECT 3 AS step, f.child AS place, f.id AS unit, 1 AS direction, CASE WHEN f.is_unique THEN 'has_one' ELSE 'has_many' END AS kind,
+      f.parent AS source, f.child AS target, NULL::oid AS through, f.referenced AS source_key, f.columns AS foreign_key,
+      NULL::name[] AS other_key, NULL::name[] AS target_key, f.primary_key IS DISTINCT FROM f.referenced AS say_source_key, false AS say_target_key,
+      CASE
+        WHEN f.child = f.parent THEN CASE
+          WHEN f.role_name ~ '^parent(_|$)' THEN CASE WHEN f.is_unique THEN 'child' ELSE assoc.pluralize('child' || substr(f.role_name, 7)) END
+          WHEN f.role_name ~ '._of$' AND f.is_unique THEN left(f.role_name, -3)
+          WHEN f.role_name ~ '._of$' THEN assoc.pluralize(left(f.role_name, -3))
+          WHEN f.role_name ~ '_(to|by|from|via|for|in|on|with|after|before)$' THEN f.role_name || '_' || f.rows
+          WHEN f.role_name ~ ('_(to|by|from|via|for|in|on|with|after|before)_' || f.child_one || '$')
+            THEN left(f.role_name, -length(f.child_one)) || f.rows
+          ELSE f.role_name || '_of' END
+        WHEN f.several AND NOT f.is_plain THEN f.role_name || '_' || f.rows
+        ELSE f.rows
+      END AS alias,
+      ARRAY[f.role_name || '_' || f.rows, f.rows || '_by_' || f.role_name,
+        (SELECT c.relname FROM tables c WHERE c.relid = f.child) || '_by_' || array_to_string(f.columns, '_')] AS others,
+      CASE WHEN f.is_plain THEN 2 ELSE 3 END AS rank, f.constraint_name, f.is_plain
+    FROM foreign_keys f
+    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND j.is_pure AND f.id IN (j.first, j.second))),
+belongs AS (
+  SELECT 3 AS step, f.child AS place, f.id AS unit, 2 AS direction, 'belongs_to' AS kind,
+      f.child AS source, f.parent AS target, NULL::oid AS through, NULL::name[] AS source_key, f.columns AS foreign_key,
+      NULL::name[] AS other_key, f.referenced AS target_key, false AS say_source_key, f.primary_key IS DISTINCT FROM f.referenced AS say_target_key,
+      n.alias,
+      CASE WHEN EXISTS (SELECT FROM attributes a WHERE a.relid = f.child AND a.name = n.alias) THEN '{}'
+        ELSE ARRAY[n.alias || '_' || f.parent_one] END
+      || ARRAY[replace(discover_plan.to_one, '%s', n.alias), n.alias || '_' || f.parent_one,
+        replace(discover_plan.to_one, '%s', array_to_string(f.columns, '_'))] AS others,
+      1 AS rank, f.constraint_name, f.is_plain
+    FROM foreign_keys f CROSS JOIN LATERAL (SELECT coalesce(f.role, f.parent_one)) n (alias)
+    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND j.is_pure AND f.id IN (j.first, j.second))),
+keys AS (TABLE has UNION ALL TABLE belongs),
 links AS (
-  SELECT 2 AS step, p.through AS place, (p.first << 20) + p.second AS unit, p.ways, d.direction, 'belongs_to_many' AS kind,
+  SELECT 2 AS step, p.through AS place, (p.first << 20) + p.second AS unit, d.direction, 'belongs_to_many' AS kind,
       s.parent AS source, t.parent AS target, p.through, s.referenced AS source_key, s.columns AS foreign_key,
       t.columns AS other_key, t.referenced AS target_key, s.primary_key IS DISTINCT FROM s.referenced AS say_source_key,
       t.primary_key IS DISTINCT FROM t.referenced AS say_target_key,
-      CASE WHEN s.parent = t.parent AND coalesce(assoc.snake_case(t.role), tt.one) = tt.one AND s.role IS NOT NULL
+      CASE WHEN s.parent = t.parent AND coalesce(assoc.snake_case(t.role), t.parent_one) = t.parent_one AND s.role IS NOT NULL
           THEN assoc.snake_case(s.role) || '_of'
-        ELSE assoc.pluralize(coalesce(t.role, tt.many)) END AS alias,
-      NULL AS role, false AS several, NULL AS constraint_name
+        ELSE assoc.pluralize(coalesce(t.role, t.parent_many)) END AS alias,
+      ARRAY[s.child_one || '_' || CASE WHEN t.role_name = s.child_one THEN t.parent_many ELSE assoc.pluralize(t.role_name) END,
+        s.child_one || '_' || t.parent_many || '_by_' || t.role_name] AS others,
+      p.ways, called.after_both
     FROM pairs p
       CROSS JOIN LATERAL (VALUES (1, p.first, p.second), (2, p.second, p.first)) d (direction, source_id, target_id)
       JOIN foreign_keys s ON s.id = d.source_id
       JOIN foreign_keys t ON t.id = d.target_id
-      JOIN tables tt ON tt.relid = t.parent),
-has AS (
-  SELECT 3 AS step, f.child AS place, f.id AS unit, 1 AS ways, 1 AS direction, CASE WHEN f.is_unique THEN 'has_one' ELSE 'has_many' END AS kind,
-      f.parent AS source, f.child AS target, NULL::oid AS through, f.referenced AS source_key, f.columns AS foreign_key,
-      NULL::name[] AS other_key, NULL::name[] AS target_key, f.primary_key IS DISTINCT FROM f.referenced AS say_source_key, false AS say_target_key,
-      CASE
-        WHEN f.child = f.parent AND r.role ~ '^parent(_|$)' THEN
-          CASE WHEN f.is_unique THEN 'child' || substr(r.role, 7) ELSE assoc.pluralize('child' || substr(r.role, 7)) END
-        WHEN f.child = f.parent THEN r.role || '_of'
-        WHEN f.several THEN r.role || '_' || r.rows
-        ELSE r.rows END AS alias,
-      r.role, f.several, f.constraint_name
-    FROM foreign_keys f JOIN tables c ON c.relid = f.child JOIN tables p ON p.relid = f.parent
-      CROSS JOIN LATERAL (SELECT coalesce(assoc.snake_case(f.role), p.one), CASE WHEN f.is_unique THEN c.one ELSE c.many END) r (role, rows)
-    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND f.id IN (j.first, j.second))),
-belongs AS (
-  SELECT 3 AS step, f.child AS place, f.id AS unit, 1 AS ways, 2 AS direction, 'belongs_to' AS kind,
-      f.child AS source, f.parent AS target, NULL::oid AS through, NULL::name[] AS source_key, f.columns AS foreign_key,
-      NULL::name[] AS other_key, f.referenced AS target_key, false AS say_source_key, f.primary_key IS DISTINCT FROM f.referenced AS say_target_key,
-      coalesce(f.role, p.one) AS alias,
-      coalesce(assoc.snake_case(f.role), p.one) AS role, f.several, f.constraint_name
-    FROM foreign_keys f JOIN tables p ON p.relid = f.parent
-    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND f.id IN (j.first, j.second))),
+      CROSS JOIN LATERAL (
+        SELECT bool_or(right(words.j, length(a || link || b)) = a || link || b OR right(words.j, length(b || link || a)) = b || link || a)
+          FROM (SELECT replace(s.child_one, '_', '')) words (j),
+            unnest(ARRAY[replace(s.parent_one, '_', ''), replace(s.parent_many, '_', ''), replace(s.role_name, '_', '')]) a,
+            unnest(ARRAY[replace(t.parent_one, '_', ''), replace(t.role_name, '_', '')]) b,
+            unnest(ARRAY['', 'to', 'and', 'has']) link) called (after_both)),
+-- a name that two ways could have, told from each other by number only, is the foreign key's
+contested AS (
+  SELECT l.*,
+      EXISTS (
+        SELECT FROM keys k WHERE k.source = l.source AND assoc.singularize(k.alias) = assoc.singularize(l.alias)
+          AND NOT (l.after_both AND k.direction = 1 AND NOT k.is_plain)) AS is_like_key,
+      EXISTS (SELECT FROM keys k WHERE k.source = l.source AND k.alias = l.alias) AS is_key,
+      count(*) FILTER (WHERE l.ways = 1) OVER same > 1 AND NOT (l.after_both AND count(*) FILTER (WHERE l.ways = 1 AND l.after_both) OVER same = 1) AS is_shared
+    FROM links l WINDOW same AS (PARTITION BY l.source, l.alias)),
+all_ways AS (
+  SELECT k.step, k.place, k.unit, k.direction, k.kind, k.source, k.target, k.through, k.source_key, k.foreign_key, k.other_key, k.target_key,
+      k.say_source_key, k.say_target_key, k.alias, k.others, k.rank, k.constraint_name, 1 AS ways,
+      CASE WHEN k.direction = 1 AND NOT k.is_plain AND EXISTS (
+            SELECT FROM links l WHERE l.source = k.source AND l.target = k.target AND l.after_both AND l.ways = 1 AND l.alias = k.alias)
+          THEN format('alias "%s" is that of a join table', k.alias) END AS hint
+    FROM keys k
+  UNION ALL
+  SELECT c.step, c.place, c.unit, c.direction, c.kind, c.source, c.target, c.through, c.source_key, c.foreign_key, c.other_key, c.target_key,
+      c.say_source_key, c.say_target_key, c.alias, c.others, CASE WHEN c.after_both THEN 4 ELSE 5 END, NULL, c.ways,
+      CASE WHEN bool_or(c.is_like_key OR c.is_shared) OVER (PARTITION BY c.unit) THEN CASE
+          WHEN c.is_like_key AND c.is_key THEN format('alias "%s" is that of a foreign key', c.alias)
+          WHEN c.is_shared THEN format('alias "%s" fits several join tables', c.alias)
+          ELSE 'named as its other direction is' END END
+    FROM contested c),
 ways AS (
-  SELECT w.*, s.call_name AS source_call, t.call_name AS target_call, j.call_name AS through_call, j.name AS through_name, j.one AS through_one,
-      s.one AS source_one, CASE WHEN s.one = s.many THEN 'all_' || s.many ELSE s.many END AS source_many, s.nspname,
-      t.one AS target_one, t.many AS target_many,
+  SELECT w.*, row_number() OVER (ORDER BY w.step, w.unit, w.direction) AS id,
+      s.call_name AS source_call, t.call_name AS target_call, j.call_name AS through_call, j.name AS through_name, s.name AS source_name, s.nspname,
       CASE
         WHEN NOT s.owned THEN 'must be owner of ' || w.source::regclass
         WHEN NOT j.owned THEN 'must be owner of ' || w.through::regclass
@@ -134,11 +219,13 @@ ways AS (
       END AS forbidden,
       CASE
         WHEN s.namesake IS NOT NULL OR t.namesake IS NOT NULL OR j.namesake IS NOT NULL THEN 'one of its tables has the name of another model'
-        WHEN octet_length(w.alias) > 63 THEN format('alias "%s" is too long', w.alias)
         WHEN EXISTS (SELECT FROM unnest(w.source_key || w.foreign_key || w.other_key || w.target_key) c (name) WHERE c.name ~ ',|^ | $')
           THEN 'a key column has a comma or blanks in its name'
-      END AS unsayable
-    FROM (TABLE links UNION ALL TABLE has UNION ALL TABLE belongs) w
+      END AS unsayable,
+      EXISTS (SELECT FROM attributes a WHERE a.relid = w.target AND a.name = j.name) AS link_hidden,
+      to_jsonb(CASE WHEN w.hint IS NULL THEN ARRAY[w.alias] ELSE '{}' END || w.others) AS wishes,
+      ARRAY[w.rank, (t.nspname <> s.nspname)::int, (t.relname <> w.alias)::int] AS turn, coalesce(j.relname, t.relname) AS turn_name
+    FROM all_ways w
       JOIN tables s ON s.relid = w.source
       JOIN tables t ON t.relid = w.target
       LEFT JOIN tables j ON j.relid = w.through
@@ -146,7 +233,7 @@ ways AS (
 
 -- what stands already, whatever it is called and in whatever order its columns were named
 standing AS (
-  SELECT w.step, w.unit, w.direction, min(a.alias) AS standing_alias, min(a.kind) AS standing_kind
+  SELECT w.id, min(a.alias) AS standing_alias, min(a.kind) AS standing_kind
     FROM ways w JOIN assoc.associations a ON a.source = w.source AND a.target = w.target AND a.through IS NOT DISTINCT FROM w.through
       AND (a.kind = w.kind OR (a.kind IN ('has_one', 'has_many') AND w.kind IN ('has_one', 'has_many')))
       CROSS JOIN LATERAL (SELECT
@@ -156,76 +243,118 @@ standing AS (
           ARRAY(SELECT u::text FROM unnest(w.other_key, CASE w.kind WHEN 'belongs_to_many' THEN w.target_key END) u ORDER BY 1)
         ) keys (a_source, w_source, a_target, w_target)
     WHERE keys.a_source = keys.w_source AND keys.a_target = keys.w_target
-    GROUP BY w.step, w.unit, w.direction),
+    GROUP BY w.id),
 missing AS (
-  SELECT w.*, count(*) OVER (PARTITION BY w.source, w.alias) > 1 AS shared,
-      EXISTS (SELECT FROM attributes a WHERE a.relid = w.source AND a.name = w.alias) AS is_attribute,
-      EXISTS (SELECT FROM assoc.associations a WHERE a.source = w.source AND a.alias = w.alias) AS taken,
-      EXISTS (SELECT FROM attributes a WHERE a.relid = w.target AND a.name = w.through_name) AS link_hidden,
-      n.prefix, octet_length(n.prefix || n.alias) > 63 AS too_long, functions.clash,
-      CASE w.kind
-        WHEN 'belongs_to' THEN ARRAY[w.role || '_' || w.target_one, CASE WHEN NOT w.several THEN w.target_one END]
-        WHEN 'belongs_to_many' THEN ARRAY[w.through_one || '_' || w.alias]
-        WHEN 'has_one' THEN ARRAY[w.role || '_' || w.target_one, w.target_one || '_by_' || w.role]
-        ELSE ARRAY[w.role || '_' || w.target_many, w.target_many || '_by_' || w.role]
-      END AS alternatives
-    FROM ways w
-      -- the longest of the accessors' names is users_with_... or user_remove_...
-      CROSS JOIN LATERAL (SELECT assoc.snake_case(w.alias) AS alias, assoc.snake_case(assoc.singularize(w.alias)) AS singular,
-          CASE WHEN octet_length(w.source_many) > octet_length(w.source_one || 're')
-            THEN w.source_many || '_with_' ELSE w.source_one || '_remove_' END AS prefix) n
-      -- one of that name may have other arguments and be in nobody's way: a person knows
-      CROSS JOIN LATERAL (
-        SELECT min(p.oid::regprocedure::text) AS clash FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
-        WHERE s.nspname = w.nspname AND p.proname IN (
-          SELECT w.source_one || '_' || verb || '_' || word
-          FROM unnest(ARRAY['with', 'get', 'count', 'has', 'add', 'set', 'remove', 'create']) verb, unnest(ARRAY[n.alias, n.singular]) word
-          UNION ALL SELECT w.source_many || '_with_' || n.alias)) functions
-    WHERE NOT EXISTS (SELECT FROM standing s WHERE s.step = w.step AND s.unit = w.unit AND s.direction = w.direction)),
-judged AS (
+  SELECT w.*, coalesce(w.unsayable, w.forbidden) AS hopeless
+    FROM ways w WHERE NOT EXISTS (SELECT FROM standing s WHERE s.id = w.id)),
+taken AS (
+  SELECT m.source,
+      ARRAY(SELECT a.name::text FROM attributes a WHERE a.relid = m.source
+            UNION ALL SELECT a.alias FROM assoc.associations a WHERE a.source = m.source) AS names
+    FROM missing m GROUP BY m.source),
+chosen AS (
+  SELECT c.id, c.alias
+    FROM (SELECT array_agg(m.id ORDER BY m.turn, m.turn_name, m.id) AS ids,
+              assoc.discover_names(jsonb_agg(m.wishes ORDER BY m.turn, m.turn_name, m.id), t.names) AS aliases
+            FROM missing m JOIN taken t ON t.source = m.source
+            WHERE m.hopeless IS NULL AND m.ways = 1
+            GROUP BY m.source, t.names) s
+      CROSS JOIN LATERAL unnest(s.ids, s.aliases) c (id, alias)),
+-- of several pairs in one table a person chooses
+named AS (
   SELECT m.*,
-      m.is_attribute OR m.taken OR m.shared AS renamed, m.unsayable IS NOT NULL OR m.forbidden IS NOT NULL AS hopeless,
+      CASE WHEN m.hopeless IS NOT NULL THEN m.wishes ->> 0
+        WHEN m.ways > 1 THEN (
+          assoc.discover_names(jsonb_build_array(m.wishes), t.names
+            || ARRAY(SELECT o.alias FROM chosen o JOIN missing w ON w.id = o.id WHERE w.source = m.source AND o.alias IS NOT NULL)))[1]
+        ELSE c.alias END AS name,
+      (m.alias = ANY (t.names)) AS is_taken, EXISTS (SELECT FROM attributes a WHERE a.relid = m.source AND a.name = m.alias) AS is_attribute
+    FROM missing m JOIN taken t ON t.source = m.source LEFT JOIN chosen c ON c.id = m.id),
+judged AS (
+  SELECT n.*,
+      CASE WHEN n.hopeless IS NOT NULL OR n.name IS NULL THEN 'skipped' WHEN n.ways > 1 THEN 'ambiguous' ELSE 'declare' END AS status,
       CASE
-        WHEN m.unsayable IS NOT NULL THEN m.unsayable
-        WHEN m.forbidden IS NOT NULL THEN m.forbidden
-        WHEN m.ways > 1 THEN format('%s has %s pairs of foreign keys that are unique together', m.through::regclass, m.ways)
-        WHEN m.is_attribute THEN format('alias "%s" is an attribute', m.alias)
-        WHEN m.taken THEN format('alias "%s" is taken by another association', m.alias)
-        WHEN m.shared THEN format('alias "%s" fits several associations', m.alias)
-        WHEN m.too_long THEN 'names of its accessors are too long'
-        WHEN m.clash IS NOT NULL THEN format('function %s has the name of an accessor', m.clash)
-        WHEN m.link_hidden THEN format('the link row would be shown as "%s", which is an attribute', m.through_name)
-      END AS problem
-    FROM missing m),
+        WHEN n.hopeless IS NOT NULL THEN n.hopeless
+        WHEN n.ways > 1 THEN format('%s has %s pairs of foreign keys that are unique together', n.through::regclass, n.ways)
+        WHEN n.name IS NOT DISTINCT FROM n.alias THEN NULL
+        WHEN n.hint IS NOT NULL THEN n.hint
+        WHEN octet_length(n.alias) > 63 THEN format('alias "%s" is too long', n.alias)
+        WHEN n.is_attribute THEN format('alias "%s" is an attribute', n.alias)
+        WHEN n.is_taken THEN format('alias "%s" is taken by another association', n.alias)
+        ELSE format('alias "%s" fits another association better', n.alias)
+      END AS reason
+    FROM named n),
+
+-- accessors: of two that would have one name the to-many's is made; what is there already and is nobody's stays
+functions AS (
+  SELECT j.id, f.verb, f.name, j.source, j.name AS alias,
+      coalesce(discover_plan.accessors_schema, j.nspname) AS nspname,
+      row_number() OVER (PARTITION BY f.name ORDER BY j.kind IN ('has_one', 'belongs_to'), j.turn, j.turn_name, j.id, f.verb) AS turn,
+      first_value(j.source::regclass || '.' || j.name) OVER (PARTITION BY f.name ORDER BY j.kind IN ('has_one', 'belongs_to'), j.turn, j.turn_name, j.id, f.verb) AS first_way
+    FROM judged j
+      CROSS JOIN LATERAL assoc.accessor_names(j.source_name, j.name,
+        CASE WHEN j.kind IN ('has_one', 'belongs_to') THEN j.name ELSE assoc.singularize(j.name) END, j.kind IN ('has_one', 'belongs_to')) f
+    WHERE j.status = 'declare' AND discover_plan.accessors),
+obstacles AS (
+  SELECT f.id, f.verb, f.name, octet_length(f.name) > 63 AS too_long,
+      CASE
+        WHEN f.turn > 1 THEN f.first_way
+        ELSE (
+          SELECT 'function ' || min(p.oid::regprocedure::text)
+            FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE p.proname = f.name AND n.nspname = f.nspname
+              AND assoc.accessor_alias(p.oid, f.source) IS DISTINCT FROM f.alias
+            HAVING count(*) > 0)
+      END AS obstacle
+    FROM functions f),
+verbs AS (
+  SELECT o.id, o.verb, bool_or(o.too_long) AS too_long, bool_and(o.obstacle IS NULL) AS is_free
+    FROM obstacles o GROUP BY o.id, o.verb),
+accessors AS (
+  SELECT v.id, bool_or(v.too_long) AS too_long, bool_or(NOT v.is_free) AS has_obstacle,
+      jsonb_agg(v.verb ORDER BY v.verb) FILTER (WHERE v.is_free) AS verbs
+    FROM verbs v GROUP BY v.id),
+excuses AS (
+  SELECT o.id, string_agg(format('without accessor %s: %s has that name', o.names, o.obstacle), '; ' ORDER BY o.names) AS excuse
+    FROM (SELECT o.id, o.obstacle, string_agg(o.name, ', ' ORDER BY o.name) AS names
+            FROM obstacles o WHERE o.obstacle IS NOT NULL GROUP BY o.id, o.obstacle) o
+    GROUP BY o.id),
+fitted AS (
+  SELECT j.*,
+      CASE
+        WHEN NOT discover_plan.accessors OR a.too_long OR (a.has_obstacle AND a.verbs IS NULL) THEN 'false'::jsonb
+        WHEN a.has_obstacle AND discover_plan.accessors_schema IS NULL THEN a.verbs
+        WHEN a.has_obstacle THEN jsonb_build_object('only', a.verbs, 'schema', discover_plan.accessors_schema)
+        WHEN discover_plan.accessors_schema IS NOT NULL THEN jsonb_build_object('schema', discover_plan.accessors_schema)
+      END AS accessors,
+      CASE WHEN a.too_long THEN 'without accessors: their names would be too long' ELSE e.excuse END AS obstacle
+    FROM judged j LEFT JOIN accessors a ON a.id = j.id LEFT JOIN excuses e ON e.id = j.id),
 
 -- a unit whose two ways are free is one call
 paired AS (
-  SELECT j.*, lead(j.alias) OVER unit AS inverse, count(*) OVER unit = 2 AS both_ways
-    FROM judged j WHERE j.problem IS NULL WINDOW unit AS (PARTITION BY j.step, j.unit ORDER BY j.direction
+  SELECT f.*, count(*) OVER unit = 2 AND f.status <> 'skipped' AS both_ways, lead(f.name) OVER unit AS inverse,
+      lead(f.accessors) OVER unit AS inverse_accessors, bool_or(f.link_hidden) OVER unit AS hides_link,
+      lead(f.reason) OVER unit AS inverse_reason, lead(f.obstacle) OVER unit AS inverse_obstacle
+    FROM fitted f WINDOW unit AS (PARTITION BY f.step, f.unit, f.status ORDER BY f.direction
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
 calls AS (
-  SELECT p.*, 'declare' AS status, 1 AS choice, p.alias AS said, '{}'::jsonb AS options
-    FROM paired p WHERE p.direction = 1 OR NOT p.both_ways
-  UNION ALL
-  SELECT j.*, NULL, false, CASE WHEN j.hopeless OR (j.renamed AND o.free = 0) THEN 'skipped' ELSE 'ambiguous' END, o.choice::integer, o.alias,
-      CASE WHEN octet_length(j.prefix || assoc.snake_case(o.alias)) > 63 OR (j.clash IS NOT NULL AND o.alias = j.alias)
-          THEN '{"accessors": false}' ELSE '{}' END::jsonb
-        || CASE WHEN j.link_hidden THEN jsonb_build_object('through', jsonb_build_object('as', j.through_name || '_link')) ELSE '{}' END
-    FROM judged j CROSS JOIN LATERAL (
-      SELECT c.alias, c.choice, count(*) FILTER (WHERE c.fits) OVER () AS free, c.fits
-        FROM (SELECT n.alias, min(n.choice) AS choice,
-                  NOT j.hopeless AND octet_length(n.alias) <= 63
-                    AND (n.choice > 1 OR NOT (j.is_attribute OR j.taken)) AND (n.choice = 1 OR j.renamed)
-                    AND NOT EXISTS (SELECT FROM attributes a WHERE a.relid = j.source AND a.name = n.alias)
-                    AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = j.source AND a.alias = n.alias)
-                    AND NOT EXISTS (SELECT FROM missing p WHERE p.source = j.source AND p.alias = n.alias AND p.alias <> j.alias) AS fits
-                FROM unnest(j.alias || j.alternatives) WITH ORDINALITY n (alias, choice)
-                WHERE n.alias IS NOT NULL
-                GROUP BY n.alias, n.choice) c) o
-    WHERE j.problem IS NOT NULL AND (o.fits OR (o.free = 0 AND o.choice = 1))),
+  SELECT p.*, CASE WHEN p.both_ways THEN p.inverse END AS said_inverse,
+      jsonb_strip_nulls(jsonb_build_object(
+        'accessors', p.accessors,
+        'through', CASE WHEN p.hides_link THEN jsonb_build_object('as', p.through_name || '_link') END,
+        'inverse', CASE WHEN p.both_ways AND p.inverse_accessors IS NOT NULL THEN jsonb_build_object('accessors', p.inverse_accessors) END)) AS options,
+      concat_ws('; ',
+        CASE WHEN p.status = 'declare' THEN coalesce('foreign key ' || p.constraint_name, 'join table ' || p.through::regclass || coalesce(' with '
+          || (SELECT string_agg(quote_ident(a.name), ', ' ORDER BY a.number) FROM attributes a
+                WHERE a.relid = p.through AND a.column_name <> ALL (p.foreign_key || p.other_key)), '')) END,
+        p.reason, p.obstacle,
+        CASE WHEN p.both_ways AND p.inverse_reason IS DISTINCT FROM p.reason THEN p.inverse_reason END,
+        CASE WHEN p.both_ways AND p.inverse_obstacle IS DISTINCT FROM p.obstacle THEN p.inverse_obstacle END,
+        CASE WHEN p.hides_link AND p.status <> 'skipped' THEN format('the link row is shown as "%s_link": "%1$s" is an attribute', p.through_name) END) AS note
+    FROM paired p WHERE p.direction = 1 OR NOT p.both_ways),
 
-report (step, place, unit, direction, choice, status, statement, note) AS (
-  SELECT 1, t.relid, 0, 0, 0,
+report (step, place, unit, direction, status, statement, note) AS (
+  SELECT 1, t.relid, 0, 0,
       CASE WHEN t.model IS NOT NULL THEN 'exists' WHEN t.owned AND t.namesake IS NULL THEN 'declare' ELSE 'skipped' END,
       CASE WHEN t.model IS NULL THEN format('SELECT assoc.adopt(%L);', format('%I.%I', t.nspname, t.relname)) END,
       CASE
@@ -237,29 +366,52 @@ report (step, place, unit, direction, choice, status, statement, note) AS (
       END
     FROM tables t WHERE t.nspname = discover_plan.schema
   UNION ALL
-  SELECT w.step, w.place, w.unit, w.direction, 0, 'exists', NULL,
+  SELECT w.step, w.place, w.unit, w.direction, 'exists', NULL,
       format('%s.%s is declared as %s', w.source::regclass, s.standing_alias, s.standing_kind)
-    FROM ways w JOIN standing s ON s.step = w.step AND s.unit = w.unit AND s.direction = w.direction
+    FROM ways w JOIN standing s ON s.id = w.id
   UNION ALL
-  SELECT c.step, c.place, c.unit, c.direction, c.choice, c.status,
+  SELECT c.step, c.place, c.unit, c.direction, c.status,
       CASE WHEN c.unsayable IS NULL THEN format('SELECT assoc.%I(%L, %L%s, foreign_key => %L%s%s%s, alias => %L%s%s);', c.kind, c.source_call, c.target_call,
         ', through => ' || quote_literal(c.through_call), array_to_string(c.foreign_key, ','),
         ', other_key => ' || quote_literal(array_to_string(c.other_key, ',')),
         CASE WHEN c.say_source_key THEN ', source_key => ' || quote_literal(array_to_string(c.source_key, ',')) END,
         CASE WHEN c.say_target_key THEN ', target_key => ' || quote_literal(array_to_string(c.target_key, ',')) END,
-        c.said, ', inverse => ' || quote_literal(c.inverse),
+        coalesce(c.name, c.alias), ', inverse => ' || quote_literal(c.said_inverse),
         CASE WHEN c.options <> '{}' THEN ', options => ' || quote_literal(c.options) END) END,
-      coalesce(c.problem, 'foreign key ' || c.constraint_name, 'join table ' || c.through::regclass || coalesce(' with '
-        || (SELECT string_agg(quote_ident(a.name), ', ' ORDER BY a.number) FROM attributes a
-              WHERE a.relid = c.through AND a.column_name <> ALL (c.foreign_key || c.other_key)), ''))
+      c.note
     FROM calls c)
 SELECT r.status, r.statement, r.note
   FROM report r JOIN tables t ON t.relid = r.place
-  ORDER BY r.step, t.nspname, t.relname, r.unit, r.direction, r.choice
+  ORDER BY r.step, t.nspname, t.relname, r.unit, r.direction
 $$;
-COMMENT ON FUNCTION assoc.discover_plan(name) IS 'what assoc.discover reports when it declares nothing';
+COMMENT ON FUNCTION assoc.discover_plan(name, text, boolean, name) IS 'what assoc.discover reports when it declares nothing';
+
+-- Each accessor is a lock for DROP SCHEMA and DROP EXTENSION, beside those for the tables and what is on them.
+CREATE FUNCTION assoc.discover_accessors_fit(schema name) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+WITH
+relations AS (
+  SELECT c.oid, c.reltoastrelid <> 0 AS has_toast FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = discover_accessors_fit.schema),
+counts (objects, foreign_keys, functions) AS (
+  SELECT (SELECT count(*) + 2 * count(*) FILTER (WHERE r.has_toast) FROM relations r)
+      + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = discover_accessors_fit.schema)
+      + (SELECT count(*) FROM pg_constraint c WHERE c.conrelid IN (SELECT oid FROM relations))
+      + (SELECT count(*) FROM pg_attrdef d WHERE d.adrelid IN (SELECT oid FROM relations))
+      + (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid IN (SELECT oid FROM relations)),
+    (SELECT count(*) FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid IN (SELECT oid FROM relations)),
+    (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = discover_accessors_fit.schema))
+SELECT c.objects + greatest(17 * c.foreign_keys, c.functions) <=
+    current_setting('max_locks_per_transaction')::bigint
+      * (SELECT sum(current_setting(p.name)::bigint) FROM (VALUES ('max_connections'), ('max_prepared_transactions'),
+          ('autovacuum_max_workers'), ('max_worker_processes'), ('max_wal_senders')) p (name))
+  FROM counts c
+$$;
+COMMENT ON FUNCTION assoc.discover_accessors_fit(name) IS
+'Whether a schema with accessors for all of its foreign keys can still be dropped: each object is a lock, and a server has a number of them.';
 
 CREATE FUNCTION assoc.discover(schema name DEFAULT current_schema(), apply boolean DEFAULT false,
+  to_one text DEFAULT '%s_ref', accessors boolean DEFAULT NULL, accessors_schema name DEFAULT NULL,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE plpgsql AS $$
 -- No SET search_path: what is declared runs as if the caller had pasted it.
@@ -270,12 +422,24 @@ BEGIN
     RAISE invalid_schema_name USING MESSAGE = 'no schema has been selected';
   ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) discover.schema) THEN
     RAISE invalid_schema_name USING MESSAGE = pg_catalog.format('schema "%s" does not exist', discover.schema);
+  ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) coalesce(discover.accessors_schema, discover.schema)) THEN
+    RAISE invalid_schema_name USING MESSAGE = pg_catalog.format('schema "%s" does not exist', discover.accessors_schema);
+  ELSIF pg_catalog.replace(discover.to_one, '%s', '') OPERATOR(pg_catalog.=) discover.to_one THEN
+    RAISE invalid_parameter_value USING MESSAGE = 'to_one has no %s', HINT = 'The name of the column stands there: ''%s_ref''.';
+  END IF;
+  IF discover.accessors IS NULL THEN
+    accessors := assoc.discover_accessors_fit(discover.schema);
+    IF NOT accessors THEN
+      RAISE NOTICE USING MESSAGE = pg_catalog.format('no accessors are made: with them, schema "%s" would be too large to be dropped', discover.schema),
+        DETAIL = 'DROP SCHEMA and DROP EXTENSION take a lock for each function.',
+        HINT = 'accessors => true makes them; more max_locks_per_transaction makes room.';
+    END IF;
   END IF;
 
-  FOR found_row IN SELECT * FROM assoc.discover_plan(discover.schema) LOOP
+  FOR found_row IN SELECT * FROM assoc.discover_plan(discover.schema, coalesce(discover.to_one, '%s_ref'), discover.accessors, discover.accessors_schema) LOOP
     status := found_row.status;
     statement := found_row.statement;
-    note := found_row.note;
+    note := nullif(found_row.note, '');
     IF discover.apply AND status OPERATOR(pg_catalog.=) 'declare' THEN
       BEGIN
         EXECUTE statement;
@@ -293,5 +457,5 @@ BEGIN
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION assoc.discover(name, boolean) IS
-'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, ambiguous (a statement for each choice), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared; where hundreds of associations need more locks than one transaction has, psql''s \gexec runs the statements one by one.';
+COMMENT ON FUNCTION assoc.discover(name, boolean, text, boolean, name) IS
+'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, ambiguous (a statement for each choice), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared. to_one: the name of an association whose column has the name that it would have. accessors => false makes none, accessors_schema puts them into a schema.';

@@ -56,6 +56,25 @@ CREATE TABLE rooms (id int PRIMARY KEY);
 CREATE TABLE plans (id int PRIMARY KEY, team_id int, tenant_id int, room_id int REFERENCES rooms, topic_id int REFERENCES topics, UNIQUE (room_id, topic_id), UNIQUE (room_id, team_id, tenant_id),
   FOREIGN KEY (tenant_id, team_id) REFERENCES teams);
 SELECT * FROM assoc.discover() WHERE statement ~ 'plans' AND statement !~ 'adopt';
+-- a choice of them, pasted; every one of them is right
+SET client_min_messages = error;
+BEGIN;
+SELECT status, count(*) FROM assoc.discover(apply => true) GROUP BY 1 ORDER BY 1;
+CREATE FUNCTION choose() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  found_row record;
+BEGIN
+  LOOP
+    SELECT * INTO found_row FROM assoc.discover() d WHERE d.status = 'ambiguous' LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    EXECUTE found_row.statement;
+    RETURN NEXT found_row.statement;
+  END LOOP;
+END $$;
+SELECT choose();
+SELECT status, count(*) FROM assoc.discover() GROUP BY 1 ORDER BY 1;
+ROLLBACK;
+RESET client_min_messages;
 DROP TABLE plans, rooms, likes, links, topics, memberships, teams, people;
 
 -- names: roles, tables that point at themselves, several keys, keys of several columns
@@ -87,27 +106,55 @@ CREATE TABLE b23456789012345678901234567890s (id int PRIMARY KEY, a2345678901234
 CREATE TABLE c23456789012345678901234567890123456789012345678901234567890s (id int PRIMARY KEY, u int REFERENCES users, v int REFERENCES users);
 SELECT * FROM assoc.discover() WHERE statement !~ 'adopt';
 SET client_min_messages = error;
--- what only shows when it is done: note and notes would have the same accessors
 SELECT status, count(*), min(note) FILTER (WHERE status = 'skipped') FROM assoc.discover(apply => true) GROUP BY 1 ORDER BY 1;
--- a choice of the ambiguous ones, pasted; every one of them is right
-CREATE FUNCTION choose() RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-  found_row record;
-BEGIN
-  LOOP
-    SELECT * INTO found_row FROM assoc.discover() d WHERE d.status = 'ambiguous' LIMIT 1;
-    EXIT WHEN NOT FOUND;
-    EXECUTE found_row.statement;
-    RETURN NEXT found_row.statement;
-  END LOOP;
-END $$;
-SELECT choose();
 SELECT status, count(*) FROM assoc.discover() GROUP BY 1 ORDER BY 1;
 SELECT count(*) FROM assoc.check() WHERE severity = 'error';
 DROP TABLE note, notes, tags, watched, watchings, user_projects, projects CASCADE;
 DROP FUNCTION user_get_tags;
 DROP TABLE a23456789012345678901234567890s, b23456789012345678901234567890s, c23456789012345678901234567890123456789012345678901234567890s, users CASCADE;
 RESET client_min_messages;
+
+-- a dump without rows brings accessors without declarations: they are in nobody's way
+CREATE TABLE shelves (id int PRIMARY KEY);
+CREATE TABLE books (id int PRIMARY KEY, shelf_id int UNIQUE REFERENCES shelves);
+SELECT count(*) FROM assoc.discover(apply => true);
+DELETE FROM assoc.associations;
+DELETE FROM assoc.models;
+SELECT * FROM assoc.discover();
+SELECT status, note FROM assoc.discover(apply => true);
+SELECT shelf_get_book(1);
+SET client_min_messages = error;
+DROP TABLE books, shelves CASCADE;
+RESET client_min_messages;
+
+-- no lock is kept for an accessor
+CREATE TABLE shelves (id int PRIMARY KEY);
+CREATE TABLE books (id int PRIMARY KEY, shelf_id int UNIQUE REFERENCES shelves);
+BEGIN;
+SELECT count(*) FROM assoc.discover(apply => true);
+SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'object' AND classid = 'pg_proc'::regclass AND mode <> 'AccessShareLock';
+ROLLBACK;
+-- without accessors, said or because of a schema too large to be dropped with them
+SELECT status, statement FROM assoc.discover(accessors => false);
+SELECT assoc.discover_accessors_fit('disc');
+CREATE SCHEMA wide;
+DO $$ BEGIN
+  FOR t IN 1..6 LOOP
+    EXECUTE format('CREATE TABLE wide.t%s (%s)', t, (SELECT string_agg(format('c%s int DEFAULT 1', c), ', ') FROM generate_series(1, 1500) c));
+  END LOOP;
+END $$;
+SELECT assoc.discover_accessors_fit('wide');
+CREATE TABLE wide.shelves (id int PRIMARY KEY);
+CREATE TABLE wide.books (id int PRIMARY KEY, shelf_id int UNIQUE REFERENCES wide.shelves);
+SELECT statement FROM assoc.discover('wide') WHERE statement ~ 'has_one';
+SELECT statement FROM assoc.discover('wide', accessors => true) WHERE statement ~ 'has_one';
+DROP TABLE wide.t1, wide.t2;
+DROP TABLE wide.t3, wide.t4;
+DROP TABLE wide.t5, wide.t6;
+SET client_min_messages = error;
+DROP SCHEMA wide CASCADE;
+RESET client_min_messages;
+DROP TABLE books, shelves;
 
 -- odd names are quoted, as often as needed
 CREATE SCHEMA "Disc.2";

@@ -3,3 +3,5 @@
 -- never among them.
 DROP FUNCTION assoc.check();
 DROP FUNCTION assoc.load_error(text, jsonb);
+DROP FUNCTION assoc.discover(name, boolean);
+DROP FUNCTION assoc.discover_plan(name);

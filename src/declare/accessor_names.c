@@ -19,6 +19,8 @@
 #include "base/compat.h"
 #include "base/document.h"
 #include "base/naming.h"
+#include "fmgr.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -112,11 +114,14 @@ typedef struct AccessorWords
 	char	   *singular;		/* %s */
 } AccessorWords;
 
+PG_FUNCTION_INFO_V1(assoc_accessor_names);
+
 static AccessorOption read_option(Jsonb *options);
 static void read_verbs(const JsonbValue *array, AccessorOption *option);
-static AccessorWords accessor_words(const AssociationEnds *ends);
+static AccessorWords accessor_words(const char *model, const char *alias, const char *singular);
 static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 					  const AccessorWords *words, const AssociationEnds *ends);
+static bool applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one);
 static bool has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends);
 static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 							   const AccessorWords *words, const AssociationEnds *ends);
@@ -141,7 +146,8 @@ List *
 accessor_names_plan(const AssociationEnds *ends)
 {
 	AccessorOption option = read_option(ends->association->options);
-	AccessorWords words = accessor_words(ends);
+	AccessorWords words = accessor_words(ends->source->name, ends->association->alias,
+										 ends->association->singular);
 	List	   *plan = NIL;
 
 	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
@@ -152,6 +158,40 @@ accessor_names_plan(const AssociationEnds *ends)
 			plan = lappend(plan, make_accessor(t, &option, &words, ends));
 	}
 	return plan;
+}
+
+/*
+ * accessor_names(model text, alias text, singular text, to_one boolean): all that an
+ * association can have, for those who want to know the names beforehand.
+ */
+Datum
+assoc_accessor_names(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AccessorWords words;
+	bool		to_one;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < 4; i++)
+		if (PG_ARGISNULL(i))
+			return (Datum) 0;
+	words = accessor_words(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+						   text_to_cstring(PG_GETARG_TEXT_PP(1)),
+						   text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	to_one = PG_GETARG_BOOL(3);
+	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
+	{
+		const AccessorTemplate *t = &accessor_templates[i];
+		Datum		values[2];
+		bool		nulls[2] = {false, false};
+
+		if (!applies(t, &words, to_one))
+			continue;
+		values[0] = CStringGetTextDatum(t->verb);
+		values[1] = CStringGetTextDatum(expand(t->name, &words));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }
 
 bool
@@ -322,15 +362,14 @@ known_verbs(void)
 /* ---- which accessors there are ---- */
 
 static AccessorWords
-accessor_words(const AssociationEnds *ends)
+accessor_words(const char *model, const char *alias, const char *singular)
 {
 	AccessorWords words;
-	const char *model = ends->source->name;
 
 	words.model = plain_identifier(naming_snake(naming_singular(model)));
 	words.models = plain_identifier(naming_snake(naming_plural(model)));
-	words.alias = plain_identifier(naming_snake(ends->association->alias));
-	words.singular = plain_identifier(naming_snake(ends->association->singular));
+	words.alias = plain_identifier(naming_snake(alias));
+	words.singular = plain_identifier(naming_snake(singular));
 	/* staff_with_x loads one, so that all of them need a name of their own */
 	if (strcmp(words.model, words.models) == 0)
 		words.models = psprintf("all_%s", words.models);
@@ -356,14 +395,7 @@ is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 {
 	ListCell   *lc;
 
-	if (t->applies == FOR_TO_ONE && !ends->to_one)
-		return false;
-	if ((t->applies == FOR_TO_MANY || t->applies == FOR_SINGULAR) && ends->to_one)
-		return false;
-	/* user_add_staff(id, id) and user_add_staff(id, ids) would be one name for two things */
-	if (t->applies == FOR_SINGULAR && strcmp(words->alias, words->singular) == 0)
-		return false;
-	if (!has_keys_for(t, ends))
+	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends))
 		return false;
 	if (option->all)
 		return true;
@@ -371,6 +403,24 @@ is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 		if (strcmp(lfirst(lc), t->verb) == 0)
 			return true;
 	return false;
+}
+
+static bool
+applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one)
+{
+	switch (t->applies)
+	{
+		case FOR_ALL:
+			return true;
+		case FOR_TO_ONE:
+			return to_one;
+		case FOR_TO_MANY:
+			return !to_one;
+		case FOR_SINGULAR:
+			break;
+	}
+	/* user_add_staff(id, id) and user_add_staff(id, ids) would be one name for two things */
+	return !to_one && strcmp(words->alias, words->singular) != 0;
 }
 
 /* a view may have no key by which a row could be named */

@@ -683,7 +683,7 @@ include_is_shown(const IncludeItem *item)
 		(item->through && item->through->attributes.items != NIL);
 }
 
-/* {"all": true, "nested": true}: what the model has, models on the path left out */
+/* {"all": true, "nested": true}: what the model has, models and join tables on the path left out */
 static void
 expand_include_all(NodeDraft *draft, FindOptions *find)
 {
@@ -708,7 +708,8 @@ static bool
 on_path(const NodeDraft *draft, Oid relation)
 {
 	for (; draft != NULL; draft = draft->parent)
-		if (draft->model->relid == relation)
+		if (draft->model->relid == relation ||
+			(draft->ends && draft->ends->through && draft->ends->through->relid == relation))
 			return true;
 	return false;
 }

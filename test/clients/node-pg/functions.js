@@ -39,7 +39,10 @@ const declaring = [
   ['snake_case', ['UserProject'], equal('user_project')],
   ['discover', ['functions', false], like(/^\(exists,/)],
   ['discover', [], () => {}],
-  ['discover_plan', ['functions'], () => {}],
+  ['discover_plan', ['functions', '%s_ref', true, null], () => {}],
+  ['discover_names', ['[["a", "b"], ["a", "b"]]', ['c']], () => {}],
+  ['discover_accessors_fit', ['functions'], () => {}],
+  ['accessor_names', ['users', 'projects', 'project', false], () => {}],
   ['sync', ['functions', false, false, true], equal(undefined)],
   ['sync_obstacles', ['functions'], equal(undefined)],
   ['call_name', ['my.schema', 'User'], equal('"my.schema".User')]
