@@ -110,6 +110,7 @@ REGRESS = \
 	write_triggers \
 	link_rights \
 	link_kept \
+	link_identity \
 	link_single \
 	untyped_all \
 	read_only \

@@ -70,6 +70,11 @@ indexes AS (
             WHERE place <= i.indnkeyatts ORDER BY place) AS numbers
     FROM pg_index i
     WHERE i.indisvalid AND i.indisready AND i.indpred IS NULL),
+-- unique for some rows only: a declaration has seen to it that all links are among them
+partly_unique AS (
+  SELECT i.indrelid, i.indkey::smallint[] AS numbers
+    FROM pg_index i
+    WHERE i.indisvalid AND i.indisready AND i.indisunique AND i.indimmediate AND i.indpred IS NOT NULL AND i.indnatts = i.indnkeyatts),
 base_types (type, base) AS (
   SELECT t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END FROM pg_type t),
 pairs AS (
@@ -249,17 +254,31 @@ findings (severity, object, problem, fix) AS (
           AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers)
   UNION ALL
   SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),
-      format('CREATE UNIQUE INDEX%s ON %s (%s)', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing, pair.columns)
+      format('CREATE UNIQUE INDEX%s ON %s (%s)%s', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing,
+        concat_ws(', ', pair.columns, scoped.columns), ' WHERE ' || scoped.nulls)
     FROM keys k JOIN keys o ON o.source = k.source AND o.alias = k.alias AND o.referencing_key <> k.referencing_key
       CROSS JOIN LATERAL (
         SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum) AS columns FROM pg_attribute c
         WHERE c.attrelid = k.referencing AND c.attnum = ANY (k.referencing_numbers || o.referencing_numbers)) pair
+      -- a scope's columns have one value in all its links
+      CROSS JOIN LATERAL (
+        SELECT array_agg(c.attnum) FILTER (WHERE e.value <> 'null') AS numbers,
+            string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum)
+              FILTER (WHERE e.value <> 'null' AND c.attnum <> ALL (k.referencing_numbers || o.referencing_numbers)) AS columns,
+            string_agg(quote_ident(c.attname) || ' IS NULL', ' AND ' ORDER BY c.attnum) FILTER (WHERE e.value = 'null') AS nulls
+        FROM jsonb_each(CASE jsonb_typeof(k.options #> '{through,scope}') WHEN 'object' THEN k.options #> '{through,scope}' ELSE '{}' END) e
+          LEFT JOIN assoc.models m ON m.relation = k.referencing
+          JOIN pg_attribute c ON c.attrelid = k.referencing AND c.attname = coalesce(m.attributes -> e.key ->> 'column', e.key) AND c.attnum > 0
+        WHERE jsonb_typeof(e.value) NOT IN ('object', 'array')) scoped
     WHERE k.kind = 'belongs_to_many' AND k.referencing_kind IN ('r', 'p')
       AND k.options #> '{through,unique}' IS DISTINCT FROM 'false'::jsonb
       AND k.referencing_numbers IS NOT NULL AND o.referencing_numbers IS NOT NULL
       AND NOT EXISTS (
         SELECT FROM indexes i
-        WHERE i.indrelid = k.referencing AND i.is_unique AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers))
+        WHERE i.indrelid = k.referencing AND i.is_unique AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
+      AND NOT EXISTS (
+        SELECT FROM partly_unique i
+        WHERE i.indrelid = k.referencing AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
   UNION ALL
   SELECT 'warning', i.indrelid::regclass::text, format('index %s is not valid', i.indexrelid::regclass),
       format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass)

@@ -46,6 +46,7 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'user_projects', al
   options => '{"through": {"scope": {"role": "admin"}}, "singular": "adminProject"}') ->> 'alias' AS alias;
 SELECT user_set_projects(1, '{1,2}', '{"role": "developer"}');
 SELECT assoc.set('users', 1, 'adminProjects', '[2,3]');
+SELECT assoc.set('users', 1, 'adminProjects', '[3]');
 SELECT assoc.set('users', 1, 'adminProjects', '[3,4]', '{"hours": 1}');
 SELECT * FROM links;
 SELECT assoc.has('users', 1, 'adminProjects', '[3,4]'), assoc.has('users', 1, 'adminProjects', '[1]');

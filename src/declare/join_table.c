@@ -15,11 +15,12 @@
 
 #include "base/compat.h"
 #include "declare/attribute.h"
+#include "base/doc_member.h"
 #include "base/ddl.h"
 #include "declare/join_table.h"
 #include "declare/model.h"
-#include "declare/model.h"
 #include "base/naming.h"
+#include "registry/link_identity.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -30,6 +31,13 @@
 static void append_key_definitions(StringInfo buf, const JoinTable *join);
 static char *pair_column_definition(const JoinTable *join, const char *column, bool not_null);
 static List *pair_columns(const KeyReference *first, const KeyReference *second);
+static List *append_name(List *names, char *name);
+static List *key_columns(const JoinTable *join, List *payload);
+static char *scope_column(const JoinTable *join, List *payload, const char *name);
+static char *null_conditions(const JoinTable *join);
+static const JsonbValue *through_option(const JoinTable *join, const char *name);
+static bool is_paranoid(const JoinTable *join);
+static bool has_identity(const JoinTable *join);
 static void register_made(const JoinTable *join, List *payload);
 static void add_indexes(JoinTable *join);
 static void create_index(const KeyReference *first, const KeyReference *second);
@@ -43,6 +51,9 @@ static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
 static void fit_timestamps(JoinTable *join, const Model *model);
+static void fit_deleted_at(JoinTable *join, const Model *model);
+static List *deleted_at_columns(void);
+static Jsonb *with_deleted_at(Jsonb *options);
 
 /* ---- a table that is made ---- */
 
@@ -65,9 +76,10 @@ join_table_make(JoinTable *join)
 	attributes_append_columns(&sql, table, payload);
 	if (join->options->timestamps)
 		model_append_timestamps(&sql);
+	if (is_paranoid(join))
+		attributes_append_columns(&sql, NULL, deleted_at_columns());
 	if (join->options->unique)
-		appendStringInfo(&sql, ", PRIMARY KEY (%s)",
-						 ddl_column_list(pair_columns(&join->source, &join->target)));
+		appendStringInfo(&sql, ", PRIMARY KEY (%s)", ddl_column_list(key_columns(join, payload)));
 	if (join->options->keys.constraints)
 		appendStringInfo(&sql, ", %s, %s",
 						 key_reference_clause(&join->source, &join->options->keys, LINK_ACTION),
@@ -120,16 +132,123 @@ pair_columns(const KeyReference *first, const KeyReference *second)
 	ListCell   *lc;
 
 	foreach(lc, second->columns)
-	{
-		bool		shared = false;
-		ListCell   *cell;
+		columns = append_name(columns, lfirst(lc));
+	return columns;
+}
 
-		foreach(cell, first->columns)
-			shared = shared || strcmp(lfirst(cell), lfirst(lc)) == 0;
-		if (!shared)
-			columns = lappend(columns, lfirst(lc));
+/* unless it is there */
+static List *
+append_name(List *names, char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return names;
+	}
+	return lappend(names, name);
+}
+
+/*
+ * What is unique: the pair, and what the scope says of each link.  Associations of other
+ * scopes may share the table, and a pair is linked once in each of them.  A table to be made
+ * will have the columns of this payload.
+ */
+static List *
+key_columns(const JoinTable *join, List *payload)
+{
+	const JsonbValue *scope = through_option(join, "scope");
+	List	   *columns = pair_columns(&join->source, &join->target);
+	ListCell   *lc;
+
+	foreach(lc, scope ? doc_object_pairs(scope) : NIL)
+	{
+		DocPair    *pair = lfirst(lc);
+		char	   *column = scope_column(join, payload, pair->key);
+
+		if (column != NULL && pair->value.type != jbvNull &&
+			!doc_is_object(&pair->value) && !doc_is_array(&pair->value))
+			columns = append_name(columns, column);
 	}
 	return columns;
+}
+
+/* NULL: there is no such attribute, which is an error later */
+static char *
+scope_column(const JoinTable *join, List *payload, const char *name)
+{
+	ListCell   *lc;
+
+	if (OidIsValid(join->relation))
+	{
+		Attribute  *attribute = model_attribute(registry_model(join->relation), name);
+
+		return attribute ? attribute->column : NULL;
+	}
+	foreach(lc, payload)
+	{
+		AttributeDef *def = lfirst(lc);
+
+		if (strcmp(def->name, name) == 0)
+			return def->column;
+	}
+	return NULL;
+}
+
+/* "until" IS NULL: a key of some rows says what the links of such a scope are; NULL: none */
+static char *
+null_conditions(const JoinTable *join)
+{
+	const JsonbValue *scope = through_option(join, "scope");
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, scope ? doc_object_pairs(scope) : NIL)
+	{
+		DocPair    *pair = lfirst(lc);
+		char	   *column = scope_column(join, NIL, pair->key);
+
+		if (column != NULL && pair->value.type == jbvNull)
+			conditions = lappend(conditions, psprintf("%s IS NULL", quote_identifier(column)));
+	}
+	return conditions ? join_texts(conditions, " AND ") : NULL;
+}
+
+static const JsonbValue *
+through_option(const JoinTable *join, const char *name)
+{
+	const JsonbValue *through = join->options->through;
+
+	return through ? doc_get(through, name) : NULL;
+}
+
+/* the option: links are marked as deleted */
+static bool
+is_paranoid(const JoinTable *join)
+{
+	const JsonbValue *paranoid = through_option(join, "paranoid");
+
+	return paranoid != NULL && paranoid->val.boolean;
+}
+
+/* whether some unique key of the table has no two rows for one link */
+static bool
+has_identity(const JoinTable *join)
+{
+	const Model *model = registry_model(join->relation);
+	const JsonbValue *paranoid = through_option(join, "paranoid");
+	LinkScope  *scope;
+	LinkForm	form = {.through = model};
+	ListCell   *lc;
+
+	foreach(lc, pair_columns(&join->source, &join->target))
+		form.pair = lappend(form.pair, model_column(model, lfirst(lc)));
+	form.nscope = link_scope_equalities(model, through_option(join, "scope"), NULL, &scope);
+	form.scope = scope;
+	if (paranoid == NULL || paranoid->val.boolean)
+		form.deleted_at = model->deleted_at;
+	return link_identity(&form) != NULL;
 }
 
 static void
@@ -142,6 +261,8 @@ register_made(const JoinTable *join, List *payload)
 	row.made = true;
 	row.attributes = attributes_registry_document(NULL, payload);
 	row.options = join->options->timestamps ? model_timestamp_options() : NULL;
+	if (is_paranoid(join))
+		row.options = with_deleted_at(row.options);
 	registry_put_model(&row);
 	attributes_comment(join->relation, payload);
 	if (join->options->timestamps)
@@ -177,12 +298,10 @@ create_index(const KeyReference *first, const KeyReference *second)
 void
 join_table_restore(JoinTable *join)
 {
-	List	   *pair = pair_columns(&join->source, &join->target);
-
-	if (join->options->unique && !key_has_unique_index(join->relation, pair))
+	if (join->options->unique && !has_identity(join))
 		ddl_run("ALTER TABLE %s ADD %s (%s)", ddl_table(join->relation),
 				registry_model(join->relation)->nkey == 0 ? "PRIMARY KEY" : "UNIQUE",
-				ddl_column_list(pair));
+				ddl_column_list(key_columns(join, NIL)));
 	add_indexes(join);
 }
 
@@ -199,12 +318,20 @@ join_table_fit(JoinTable *join)
 	key_reference_check(&join->source);
 	key_reference_check(&join->target);
 	if (model->made)
-		complete_made(join, model);
+	{
+		fit_payload(join, model);
+		complete_made(join, registry_model(join->relation));
+	}
 	else
+	{
 		check_adopted(join, model);
-	fit_payload(join, model);
+		fit_payload(join, model);
+	}
+	model = registry_model(join->relation);
 	if (join->options->timestamps)
 		fit_timestamps(join, model);
+	if (is_paranoid(join))
+		fit_deleted_at(join, model);
 }
 
 /* define may have made the table before anybody said what it joins */
@@ -214,7 +341,7 @@ complete_made(JoinTable *join, const Model *model)
 	List	   *pair = pair_columns(&join->source, &join->target);
 	List	   *missing = key_columns_missing(join->relation, pair);
 	bool		unique_missing = join->options->unique &&
-		(missing != NIL || !key_has_unique_index(join->relation, pair));
+		(missing != NIL || !has_identity(join));
 	List	   *clauses = completion_clauses(join, model, missing, unique_missing);
 	ListCell   *lc;
 
@@ -267,7 +394,7 @@ completion_clauses(const JoinTable *join, const Model *model,
 	if (unique_missing)
 		clauses = lappend(clauses, psprintf("ADD %s (%s)",
 											replace_id || model->nkey == 0 ? "PRIMARY KEY" : "UNIQUE",
-											ddl_column_list(pair)));
+											ddl_column_list(key_columns(join, NIL))));
 	return clauses;
 }
 
@@ -326,18 +453,22 @@ join_texts(List *texts, const char *separator)
 static void
 check_adopted(const JoinTable *join, const Model *model)
 {
-	List	   *pair = pair_columns(&join->source, &join->target);
+	List	   *key = key_columns(join, NIL);
+	char	   *nulls = null_conditions(join);
 
-	if (join->options->unique && !key_has_unique_index(join->relation, pair))
+	if (join->options->unique && !has_identity(join))
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("no unique key on (%s) of %s: a pair could be linked twice",
-						key_columns_text(pair), model->quoted_table),
+						key_columns_text(key), model->quoted_table),
 				 errdetail("%s was not made by a declaration and is never altered.",
 						   model->quoted_table),
-				 errhint("ALTER TABLE %s ADD UNIQUE (%s); "
-						 "or say \"through\": {\"unique\": false} in the options.",
-						 model->quoted_table, ddl_column_list(pair))));
+				 errhint("%s; or say \"through\": {\"unique\": false} in the options.",
+						 nulls == NULL ?
+						 psprintf("ALTER TABLE %s ADD UNIQUE (%s)", model->quoted_table,
+								  ddl_column_list(key)) :
+						 psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s", model->quoted_table,
+								  ddl_column_list(key), nulls))));
 	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
 	key_warn_missing_index(join->relation, join->source.columns, "loading links of a source");
@@ -393,4 +524,44 @@ fit_timestamps(JoinTable *join, const Model *model)
 													  JsonbPGetDatum(model_timestamp_options())));
 	registry_put_model(row);
 	join->changed = true;
+}
+
+static void
+fit_deleted_at(JoinTable *join, const Model *model)
+{
+	ModelRow   *row;
+
+	if (model->deleted_at != NULL)
+		return;
+	if (!model->made)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("%s has no column that marks a link as deleted", model->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.",
+						   model->quoted_table),
+				 errhint("Name the column with assoc.adopt (\"paranoid\": true, \"deletedAt\": \"...\"), "
+						 "or leave \"paranoid\" out.")));
+	(void) attributes_apply(join->relation, deleted_at_columns(), true, join->replace);
+	join->created = lappend(join->created, psprintf("%s.deleted_at", model->quoted_table));
+	row = registry_read_model(join->relation);
+	row->options = with_deleted_at(row->options);
+	registry_put_model(row);
+	join->changed = true;
+}
+
+static List *
+deleted_at_columns(void)
+{
+	return list_make1(attribute_timestamp("deleted_at", "deleted_at", true));
+}
+
+static Jsonb *
+with_deleted_at(Jsonb *options)
+{
+	Jsonb	   *deleted_at = doc_parse("{\"deletedAt\": \"deleted_at\"}");
+
+	if (options == NULL)
+		return deleted_at;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options),
+											  JsonbPGetDatum(deleted_at)));
 }

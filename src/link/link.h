@@ -18,6 +18,7 @@
 #include "base/errors.h"
 #include "base/key_table.h"
 #include "nodes/bitmapset.h"
+#include "registry/link_identity.h"
 #include "registry/registry_cache.h"
 #include "deparse/statement.h"
 #include "storage/lockdefs.h"
@@ -65,14 +66,6 @@ typedef enum LinkOutcome
 	LINK_OUTCOMES
 } LinkOutcome;
 
-/* an equality that a scope demands */
-typedef struct LinkScope
-{
-	Attribute  *attribute;
-	Datum		value;
-	bool		isnull;
-} LinkScope;
-
 /* a row's columns that point at another row */
 typedef struct LinkPointer
 {
@@ -116,6 +109,8 @@ typedef struct LinkKept
 	bool		named;			/* the two that follow are known */
 	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */
 	const char *target_constraint;
+	bool		identified;		/* the next is known */
+	LinkIdentity *identity;		/* the unique key of a link; NULL: none that is known */
 	bool		inspected;		/* the three that follow are known */
 	bool		plain;			/* an insert fires nothing and fails as any of a new row would */
 	bool		constrained;	/* more than NOT NULL is to be checked */
@@ -168,6 +163,8 @@ typedef struct LinkCall
 extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
 /* the same where the caller has locked the tables and resolved the ends */
 extern LinkCall *link_call_make(const AssociationEnds *ends);
+/* the unique key of a link; NULL: none that is known */
+extern const LinkIdentity *link_call_identity(LinkCall *call);
 
 /* ---- link.c ---- */
 
@@ -242,6 +239,8 @@ extern int	link_scope_read(const Model *model, const JsonbValue *document,
 /* ---- link_inspect.c ---- */
 
 extern bool link_may_insert_first(LinkCall *call);
+/* is this column of the join table one of either key? */
+extern bool link_is_key_column(LinkCall *call, AttrNumber attnum);
 /* whether constraints are to be checked before the statement that writes does: false, none can fail */
 extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
 
@@ -267,6 +266,10 @@ extern uint64 link_sql_take(LinkCall *call, int n, Datum **keys,
 							int ncolumns, Attribute **columns);
 /* whether a row of the join table may be there and yet be no link */
 extern bool link_has_live_condition(LinkCall *call);
+/* ON CONFLICT ... DO NOTHING: where the link is there already */
+extern void link_sql_ignore(Statement *s, LinkCall *call);
+/* error 23505 for items that are linked outside the scope, where the table's key has no room for both */
+extern void link_check_outside(LinkCall *call, List *items);
 /* live links among the items: key, then these columns of the join table */
 extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
 /* how many links link_sql_update would write that are live already; returns no columns */
@@ -331,6 +334,8 @@ extern uint64 link_run_pointed(Statement *s, int expected, int npointers,
 							   const LinkPointer *pointers, Written *written);
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
 										   int n, Datum **keys);
+/* error 23505 for keys that are linked outside the scope */
+pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
 /* error 23503 for items that should be linked and are not */
 pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
 

@@ -28,11 +28,11 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 
+static bool names_conflict(LinkCall *call);
 static bool inserts_plainly(LinkCall *call);
 static bool is_referenced(LinkCall *call);
 static bool gives_needed(LinkCall *call);
 static bool is_given(LinkCall *call, AttrNumber attnum);
-static bool is_key(LinkCall *call, AttrNumber attnum);
 static LinkKept *inspect(LinkCall *call);
 static bool fires_nothing(Relation rel);
 static bool has_checks(Relation rel);
@@ -54,7 +54,17 @@ bool
 link_may_insert_first(LinkCall *call)
 {
 	return call->nitems == 1 && !call->multiple && !link_has_live_condition(call) &&
-		!XactReadOnly && inserts_plainly(call) && is_referenced(call) && gives_needed(call);
+		!XactReadOnly && names_conflict(call) && inserts_plainly(call) && is_referenced(call) &&
+		gives_needed(call);
+}
+
+/* a key of some rows is not named by the insert, which then conflicts with any other too */
+static bool
+names_conflict(LinkCall *call)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+
+	return identity == NULL || !identity->partial;
 }
 
 /* the caller sees every link, and may insert */
@@ -105,7 +115,7 @@ link_must_validate(LinkCall *call, LinkItem *item, bool inserting)
 
 		if (attribute->not_null &&
 			(in_payload ? item->payload->nulls[a] :
-			 inserting && !attribute->has_default && !is_key(call, attribute->attnum)))
+			 inserting && !attribute->has_default && !link_is_key_column(call, attribute->attnum)))
 			return true;
 	}
 	return false;
@@ -251,12 +261,12 @@ is_given(LinkCall *call, AttrNumber attnum)
 	const Model *through = call->ends->through;
 	const Attribute *attribute = model_attnum(through, attnum);
 
-	return is_key(call, attnum) ||
+	return link_is_key_column(call, attnum) ||
 		(attribute != NULL && payload != NULL && payload->given[attribute - through->attributes]);
 }
 
-static bool
-is_key(LinkCall *call, AttrNumber attnum)
+bool
+link_is_key_column(LinkCall *call, AttrNumber attnum)
 {
 	const AssociationEnds *ends = call->ends;
 

@@ -156,6 +156,7 @@ move_links(LinkCall *from, LinkCall *to)
 		}
 		if (attempt(relink, &move, ERRCODE_UNIQUE_VIOLATION))
 			break;
+		link_check_outside(to, items_of(to));
 	}
 	hand_over(&move);
 	record_removed(&move);

@@ -26,8 +26,7 @@ static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
 static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
-static void append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns,
-						  bool ignore);
+static void append_insert(Statement *s, LinkCall *call, Attribute **columns, bool ignore);
 static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
@@ -94,7 +93,7 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	else if (what == LINK_UPDATE)
 		append_update(s, call, nkeys, columns);
 	else
-		append_insert(s, call, nkeys, columns, what == LINK_INSERT_OR_NOTHING);
+		append_insert(s, call, columns, what == LINK_INSERT_OR_NOTHING);
 	if (kept != NULL)
 		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
 }
@@ -176,7 +175,7 @@ add_column(Statement *s, Attribute **columns, Attribute *column,
 }
 
 static void
-append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns, bool ignore)
+append_insert(Statement *s, LinkCall *call, Attribute **columns, bool ignore)
 {
 	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
 	statement_columns(s, NULL, s->nargs, columns);
@@ -185,11 +184,7 @@ append_insert(Statement *s, LinkCall *call, int nkeys, Attribute **columns, bool
 		appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", i);
 	appendStringInfoChar(&s->sql, ')');
 	if (ignore)
-	{
-		appendStringInfoString(&s->sql, " ON CONFLICT (");
-		statement_columns(s, NULL, nkeys, columns);
-		appendStringInfoString(&s->sql, ") DO NOTHING");
-	}
+		link_sql_ignore(s, call);
 	link_sql_returning(s, call, NULL);
 }
 

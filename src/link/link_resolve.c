@@ -53,6 +53,26 @@ link_call_make(const AssociationEnds *ends)
 	return call;
 }
 
+const LinkIdentity *
+link_call_identity(LinkCall *call)
+{
+	const AssociationEnds *ends = call->declared;
+	LinkForm	form = {ends->through, NIL, call->nscope, call->scope, call->deleted_at};
+	MemoryContext caller;
+
+	if (call->kept->identified || call->multiple)
+		return call->kept->identity;
+	for (int i = 0; i < ends->nsource; i++)
+		form.pair = lappend(form.pair, ends->source_ref[i]);
+	for (int i = 0; i < ends->ntarget; i++)
+		form.pair = lappend(form.pair, ends->target_ref[i]);
+	caller = MemoryContextSwitchTo(call->kept->cxt);
+	call->kept->identity = link_identity(&form);
+	MemoryContextSwitchTo(caller);
+	call->kept->identified = true;
+	return call->kept->identity;
+}
+
 static Association *
 resolve(Oid source, const char *alias, LOCKMODE lockmode)
 {

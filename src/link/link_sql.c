@@ -33,12 +33,17 @@ static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
 static void append_delete(Statement *s, LinkCall *call, int n, Datum **keys);
 static uint64 run_delete(Statement *s, LinkCall *call);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
+static void append_links(Statement *s, LinkCall *call);
+static void append_association(Statement *s, LinkCall *call);
+static bool keeps_history(LinkCall *call);
+static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
 static void append_ref_columns(Statement *s, LinkCall *call);
 static void append_targets(Statement *s, LinkCall *call, int n, Datum **keys);
 static void append_items(Statement *s, LinkCall *call);
 static void append_and_live(Statement *s, LinkCall *call);
 static void append_is_link(Statement *s, LinkCall *call);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
+static bool may_be_hidden(LinkCall *call);
 static void append_live(Statement *s, LinkCall *call);
 static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
@@ -68,13 +73,13 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ", ");
-	if (link_has_live_condition(call))
+	if (may_be_hidden(call))
 		append_live(&s, call);
 	else
 		appendStringInfoString(&s.sql, "true");
 	append_link_key(&s, call, "t");
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
-	append_source(&s, call, "t");
+	append_links(&s, call);
 	if (!all)
 		append_items(&s, call);
 	else
@@ -102,7 +107,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ", ");
-	if (link_has_live_condition(call))
+	if (may_be_hidden(call))
 		append_live(&s, call);
 	else
 		appendStringInfoString(&s.sql, "true");
@@ -112,6 +117,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->through->quoted_table);
 	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key,
 				  lengthof(sources), sources);
+	append_association(&s, call);
 	append_items(&s, call);
 	if (!model_facts_is_distributed(ends->through->relid))
 	{
@@ -192,7 +198,7 @@ link_sql_payload(LinkCall *call, int n, Attribute **columns)
 	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
 	statement_columns(&s, "t", n, columns);
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
-	append_source(&s, call, "t");
+	append_links(&s, call);
 	append_items(&s, call);
 	append_and_live(&s, call);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
@@ -218,11 +224,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	appendStringInfoString(&s.sql, " FROM ");
 	append_rows(&s, call, items);
 	if (ignore)
-	{
-		appendStringInfoString(&s.sql, " ON CONFLICT (");
-		append_ref_columns(&s, call);
-		appendStringInfoString(&s.sql, ") DO NOTHING");
-	}
+		link_sql_ignore(&s, call);
 	link_sql_returning(&s, call, NULL);
 	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers, &written);
 }
@@ -248,6 +250,76 @@ link_written(LinkCall *call, List *items)
 	}
 	written.rows = rows;
 	return written;
+}
+
+/*
+ * A key of some rows only would have to be named with its condition, whose text means what
+ * the search_path says: any conflict will do, which another look tells apart.
+ */
+void
+link_sql_ignore(Statement *s, LinkCall *call)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+
+	appendStringInfoString(&s->sql, " ON CONFLICT");
+	if (identity == NULL)
+	{
+		appendStringInfoString(&s->sql, " (");
+		append_ref_columns(s, call);
+		appendStringInfoChar(&s->sql, ')');
+	}
+	for (int i = 0; identity != NULL && !identity->partial && i < identity->n; i++)
+		appendStringInfo(&s->sql, "%s%s%s", i > 0 ? ", " : " (",
+						 quote_identifier(model_attnum(call->ends->through,
+													   identity->columns[i])->column),
+						 i + 1 == identity->n ? ")" : "");
+	appendStringInfoString(&s->sql, " DO NOTHING");
+}
+
+void
+link_check_outside(LinkCall *call, List *items)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+	Datum	  **keys = palloc_array(Datum *, list_length(items) + 1);
+	List	   *outside = NIL;
+	uint64		rows;
+	Statement	s;
+	ListCell   *lc;
+
+	if (call->nscope == 0 || identity == NULL || !is_within_pair(call, identity))
+		return;
+	foreach(lc, items)
+		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_columns(&s, call, "t");
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	append_source(&s, call, "t");
+	append_targets(&s, call, list_length(items), keys);
+	for (int i = 0; i < call->nscope; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(");
+		link_sql_scope(&s, "t", &call->scope[i]);
+		appendStringInfoString(&s.sql, ", false)");
+	}
+	appendStringInfoChar(&s.sql, ')');
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+		outside = lappend(outside, link_tuple_values(i, 1, call->nkey, call->key));
+	SPI_freetuptable(SPI_tuptable);
+	if (outside != NIL)
+		link_raise_outside(call, outside);
+}
+
+static bool
+is_within_pair(LinkCall *call, const LinkIdentity *identity)
+{
+	for (int i = 0; i < identity->n; i++)
+	{
+		if (!link_is_key_column(call, identity->columns[i]))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -294,7 +366,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 
 	append_rows(s, call, items);
 	appendStringInfoString(&s->sql, " WHERE ");
-	append_source(s, call, "t");
+	append_links(s, call);
 	for (int i = 0; i < ends->ntarget; i++)
 	{
 		char	   *left = psprintf("t.%s", quote_identifier(ends->target_ref[i]->column));
@@ -351,7 +423,7 @@ append_delete(Statement *s, LinkCall *call, int n, Datum **keys)
 						 through->quoted_table, quote_identifier(call->deleted_at->column));
 	else
 		appendStringInfo(&s->sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
-	append_source(s, call, "t");
+	append_links(s, call);
 	append_targets(s, call, n, keys);
 	append_and_live(s, call);
 }
@@ -378,7 +450,7 @@ link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPo
 		statement_param(&s, ends->source_key[i]->type, source[i], false);
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
-	append_source(&s, call, "t");
+	append_links(&s, call);
 	append_targets(&s, call, n, keys);
 	append_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
@@ -405,6 +477,35 @@ link_sql_known(const Model *model, int nkey, Attribute **key,
 		link_sql_scope(&s, "t", &scope[i]);
 	}
 	return statement_run(&s, STATEMENT_LATEST, SPI_OK_SELECT);
+}
+
+/* rows t of the source that are links of this association: others may join the same table */
+static void
+append_links(Statement *s, LinkCall *call)
+{
+	append_source(s, call, "t");
+	append_association(s, call);
+}
+
+static void
+append_association(Statement *s, LinkCall *call)
+{
+	if (call->deleted_at && keeps_history(call))
+		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(call->deleted_at->column));
+	for (int i = 0; i < call->nscope; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_scope(s, "t", &call->scope[i]);
+	}
+}
+
+/* a pair may have several soft-deleted links, none of which is the one to come back */
+static bool
+keeps_history(LinkCall *call)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+
+	return identity != NULL && identity->history;
 }
 
 static void
@@ -445,7 +546,7 @@ append_items(Statement *s, LinkCall *call)
 static void
 append_and_live(Statement *s, LinkCall *call)
 {
-	if (!link_has_live_condition(call))
+	if (!may_be_hidden(call))
 		return;
 	appendStringInfoString(&s->sql, " AND ");
 	append_live(s, call);
@@ -533,7 +634,14 @@ key_rows(int nkey, Attribute **key, int n, Datum **keys)
 bool
 link_has_live_condition(LinkCall *call)
 {
-	return call->deleted_at != NULL || call->nscope > 0 || call->ntarget_scope > 0 ||
+	return call->nscope > 0 || may_be_hidden(call);
+}
+
+/* whether a link of the association may be there and not count */
+static bool
+may_be_hidden(LinkCall *call)
+{
+	return call->deleted_at != NULL || call->ntarget_scope > 0 ||
 		call->ends->target->deleted_at != NULL || call->ends->source->deleted_at != NULL;
 }
 
@@ -548,13 +656,6 @@ append_live(Statement *s, LinkCall *call)
 	{
 		append_separator(s, &first, " AND ");
 		appendStringInfo(&s->sql, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		append_separator(s, &first, " AND ");
-		appendStringInfoString(&s->sql, "COALESCE(");
-		link_sql_scope(s, "t", &call->scope[i]);
-		appendStringInfoString(&s->sql, ", false)");
 	}
 	if (ends->target->deleted_at != NULL || call->ntarget_scope > 0)
 	{
@@ -740,16 +841,6 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 	{
 		append_separator(s, &first, ", ");
 		appendStringInfo(&s->sql, "%s = NULL", quote_identifier(call->deleted_at->column));
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		LinkScope  *scope = &call->scope[i];
-
-		if (in_payload(payload, call, scope->attribute))
-			continue;
-		append_separator(s, &first, ", ");
-		appendStringInfo(&s->sql, "%s = ", quote_identifier(scope->attribute->column));
-		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
 	}
 }
 

@@ -225,8 +225,12 @@ write_items(LinkCall *call, bool look)
 		validate_items(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
 		insert_items(call, missing, conflicts < MAX_CONFLICTS);
-		if (conflicts < MAX_CONFLICTS && items_in_state(call, LINK_ABSENT) != NIL)
+		missing = items_in_state(call, LINK_ABSENT);
+		if (conflicts < MAX_CONFLICTS && missing != NIL)
+		{
+			link_check_outside(call, missing);
 			continue;
+		}
 		revive_items(call, hidden);
 		update_live(call, live, changed);
 	}

@@ -56,6 +56,7 @@ pg_noreturn static void raise_pointed(const LinkPointer *pointer, const char *me
 									  const ErrorData *error);
 static bool is_known_error(const KnownError *known, const ErrorData *error);
 pg_noreturn static void raise_unknown(const char *message, const char *detail);
+static Attribute **named_by_reference(LinkCall *call);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
 static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
@@ -415,6 +416,41 @@ link_raise_not_linked(LinkCall *call, List *items)
 	foreach(lc, items)
 		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
 	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys), NULL);
+}
+
+void
+link_raise_outside(LinkCall *call, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys));
+	Attribute **names = call->sources ? named_by_reference(call) : call->key;
+	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
+								call->ends->association->alias,
+								call->sources ? "a link with" : "a link to");
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg_internal("%s", keys_message(what, call->nkey, names, list_length(keys), array)),
+			 errdetail("A unique key of %s lets a pair have one link, whatever its other columns say.",
+					   call->ends->through->quoted_table),
+			 errhint("Take that link away first, or make the scope's columns part of the unique key.")));
+}
+
+/* where a key has a source's key in it: the columns of the join table tell the two apart */
+static Attribute **
+named_by_reference(LinkCall *call)
+{
+	Attribute **names = palloc_array(Attribute *, call->nkey);
+
+	for (int i = 0; i < call->nkey; i++)
+	{
+		names[i] = palloc_object(Attribute);
+		*names[i] = *call->key[i];
+		names[i]->name = call->ends->target_ref[i]->name;
+	}
+	return names;
 }
 
 /* "Project" has no row with id 98, 99 */

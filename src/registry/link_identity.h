@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_identity.h
+ *	  Which unique key of a join table says what one link is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LINK_IDENTITY_H
+#define ASSOC_LINK_IDENTITY_H
+
+#include "base/document.h"
+#include "registry/registry_cache.h"
+
+/* an equality that a scope demands */
+typedef struct LinkScope
+{
+	Attribute  *attribute;
+	Datum		value;
+	bool		isnull;
+} LinkScope;
+
+/* what is the same, or known, in all links of an association */
+typedef struct LinkForm
+{
+	const Model *through;
+	List	   *pair;			/* of Attribute *: the columns of both keys */
+	int			nscope;
+	const LinkScope *scope;
+	const Attribute *deleted_at;	/* of soft-deleted links, else NULL */
+} LinkForm;
+
+typedef struct LinkIdentity
+{
+	int			n;
+	AttrNumber *columns;
+	bool		partial;		/* a key of some rows, which all links are among */
+	bool		history;		/* and soft-deleted ones are not: a pair can have many of these */
+} LinkIdentity;
+
+/* the key, in the current context; NULL: the same link could be there twice */
+extern LinkIdentity *link_identity(const LinkForm *form);
+
+/* the plain equalities of a scope; other conditions, and what is no attribute, are left out */
+extern int	link_scope_equalities(const Model *model, const JsonbValue *document,
+								  const DocPath *path, LinkScope **scope);
+
+#endif							/* ASSOC_LINK_IDENTITY_H */
