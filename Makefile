@@ -85,6 +85,7 @@ REGRESS = \
 	sync \
 	sync_roles \
 	acl \
+	rights_locks \
 	rls \
 	sources \
 	load_bounds \

@@ -235,12 +235,13 @@ lock_models(const SyncCall *call)
 	List	   *locked = NIL;
 	ListCell   *lc;
 
+	foreach(lc, rows)
+		ddl_require_owner(((ModelRow *) lfirst(lc))->relation);
 	list_sort(rows, compare_oids_of_rows);
 	foreach(lc, rows)
 	{
 		ModelRow   *row = lfirst(lc);
 
-		ddl_require_owner(row->relation);
 		LockRelationOid(row->relation, call->force && is_made(row) ?
 						AccessExclusiveLock : ShareRowExclusiveLock);
 	}

@@ -16,8 +16,8 @@
 
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/rights.h"
 #include "link/link.h"
-#include "storage/lmgr.h"
 #include "utils/memutils.h"
 
 static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
@@ -88,13 +88,20 @@ resolve(Oid source, const char *alias, LOCKMODE lockmode)
 	}
 }
 
-/* in one order for all associations, so that two calls do not wait for each other */
+/*
+ * In one order for all associations, so that two calls do not wait for each other.  Links are
+ * rows of one table, and only the right to that one is needed: a join table's neighbours need
+ * not be read.
+ */
 static void
 lock_tables(const Association *association, LOCKMODE lockmode)
 {
+	Oid			holder = association->kind == BELONGS_TO_MANY ? association->through_relid :
+		association->kind == BELONGS_TO ? association->source_relid : association->target_relid;
 	Oid			tables[3] = {association->source_relid, association->target_relid,
 	association->through_relid};
 
+	rights_require_for(holder, lockmode);
 	for (int round = 0; round < 3; round++)
 	{
 		int			lowest = -1;
@@ -106,9 +113,10 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 		}
 		if (lowest < 0)
 			break;
-		LockRelationOid(tables[lowest],
-						lowest == 2 || !OidIsValid(association->through_relid) ?
-						lockmode : AccessShareLock);
+		if (tables[lowest] == holder)
+			rights_lock(holder, lockmode);
+		else
+			rights_lock_allowed(tables[lowest], AccessShareLock);
 		tables[lowest] = InvalidOid;
 	}
 }

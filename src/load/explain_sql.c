@@ -79,6 +79,7 @@ static LoadPlan *
 nested_plan(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = {0};
+	LoadPlan   *plan;
 
 	argument_require(fcinfo, 0, "model");
 	registry_hold();
@@ -88,7 +89,9 @@ nested_plan(FunctionCallInfo fcinfo)
 	request.nested = true;
 	request.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 	request.options = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
-	return load_plan_compile(&request, CurrentMemoryContext);
+	plan = load_plan_compile(&request, CurrentMemoryContext);
+	load_plan_lock(plan);
+	return plan;
 }
 
 /* ---- the statement as PostgreSQL prints it ---- */

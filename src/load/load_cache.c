@@ -16,6 +16,7 @@
 #include "common/hashfn.h"
 #include "base/compat.h"
 #include "base/plan_size.h"
+#include "base/rights.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -53,7 +54,7 @@ static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
 static Size plans_size = 0;		/* of those in the cache */
 static uint64 plans_generation = 0;
 
-static void lock_relations(LoadPlan *plan);
+static void report_missing(const LoadPlan *plan, Oid relation);
 static void cache_init(void);
 static void drop_outdated(void);
 static CacheKey cache_key(const LoadRequest *request);
@@ -83,21 +84,37 @@ load_plan_get(const LoadRequest *request)
 			plan = add_plan(request);
 		pin_plan(plan);
 		/* locking lets in what others changed; only then is the comparison worth something */
-		lock_relations(plan);
+		load_plan_lock(plan);
 		if (registry_settled(plan->generation, tries))
 			return plan;
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
-static void
-lock_relations(LoadPlan *plan)
+void
+load_plan_lock(LoadPlan *plan)
 {
 	if (transaction_mark_holds(&plan->locked))
 		return;
 	for (int i = 0; i < plan->nrelations; i++)
+		if (!rights_have(plan->relations[i], ACL_SELECT))
+			report_missing(plan, plan->relations[i]);
+	for (int i = 0; i < plan->nrelations; i++)
 		LockRelationOid(plan->relations[i], AccessShareLock);
 	transaction_mark_set(&plan->locked);
+}
+
+/* where several are missing, the outer one first, as plain SQL tells of them */
+static void
+report_missing(const LoadPlan *plan, Oid relation)
+{
+	for (int i = 0; i < plan->nnodes; i++)
+	{
+		rights_require(plan->nodes[i]->target, ACL_SELECT);
+		if (OidIsValid(plan->nodes[i]->through))
+			rights_require(plan->nodes[i]->through, ACL_SELECT);
+	}
+	rights_require(relation, ACL_SELECT);
 }
 
 static void

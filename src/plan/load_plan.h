@@ -259,6 +259,8 @@ extern void load_plan_free(LoadPlan *plan);
  * one order, and it stays readable until the current memory context goes.
  */
 extern LoadPlan *load_plan_get(const LoadRequest *request);
+/* lock what a plan reads, in one order, after the caller's right to read all of it is known */
+extern void load_plan_lock(LoadPlan *plan);
 
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeDraft;

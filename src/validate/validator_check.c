@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
@@ -121,6 +122,8 @@ row_validator_begin(const Model *model)
 {
 	RowValidator *validator = palloc0_object(RowValidator);
 
+	/* values are tried against its CHECKs: for those who could see or write them */
+	rights_require(model->relid, ACL_SELECT | ACL_INSERT | ACL_UPDATE);
 	validator->model = model;
 	validator->rel = table_open(model->relid, AccessShareLock);
 	validator->estate = CreateExecutorState();

@@ -196,7 +196,7 @@ static CreateLevel *
 read_data(void *arg, const CreateReading *reading)
 {
 	CreateCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 	ListCell   *lc;
 
 	create_need_key(root->model);
@@ -412,7 +412,7 @@ static CreateLevel *
 read_below(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->source, reading);
+	CreateLevel *root = create_root(in->call->ends->source, reading, ACL_NO_RIGHTS);
 	CreateLevel *level = create_child_level(root, in->call->ends->association);
 	CreateRow  *source = source_row(in->call);
 	CreateRow  *row;
@@ -443,7 +443,7 @@ static CreateLevel *
 read_owner(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->target, reading);
+	CreateLevel *root = create_root(in->call->ends->target, reading, ACL_INSERT);
 
 	(void) through_payload(in->call, in->through);
 	(void) create_read_row(root, NULL, &in->document, NULL);

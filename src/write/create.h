@@ -101,8 +101,8 @@ typedef CreateLevel *(*CreateReader) (void *arg, const CreateReading *reading);
 
 /* ---- create_input.c ---- */
 
-/* a root, its table locked */
-extern CreateLevel *create_root(const Model *model, const CreateReading *reading);
+/* a root, its table locked; any: rights without one of which there is nothing to do here */
+extern CreateLevel *create_root(const Model *model, const CreateReading *reading, AclMode any);
 /* something changed before its table was locked: what was read is to be read again */
 extern bool create_is_stale(const CreateLevel *level);
 /* the root above a level */

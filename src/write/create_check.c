@@ -23,6 +23,8 @@ static List *check_row(RowValidator *validator, const Model *model, const Create
 					   bool inserting, List *pending, List *failures);
 static List *distinct_failures(List *failures);
 static bool has_failure(List *failures, const ValidationFailure *failure);
+static bool changes_any(const CreateLevel *level);
+static bool has_links(const CreateLevel *level);
 static List *check_links(CreateLevel *level, List *failures);
 static List *check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload,
 						bool inserting, const DocPath *path, List *failures);
@@ -45,15 +47,41 @@ check_level(CreateLevel *level, List *failures)
 {
 	ListCell   *lc;
 
-	if (level->rows != NIL || level->found != NIL)
+	if (level->rows != NIL || changes_any(level))
 		failures = check_rows(level, failures);
-	if (level->ends != NULL && level->ends->through != NULL)
+	if (has_links(level))
 		failures = check_links(level, failures);
-	else if (level->ends != NULL && level->ends->association->kind != BELONGS_TO)
+	else if (level->ends != NULL && level->ends->through == NULL &&
+			 level->ends->association->kind != BELONGS_TO)
 		check_single_parent(level);
 	foreach(lc, level->children)
 		failures = check_level(lfirst(lc), failures);
 	return failures;
+}
+
+/* a row that only has others nested in it may be one of a table to which there is no right */
+static bool
+changes_any(const CreateLevel *level)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->found)
+	{
+		const CreateRow *row = lfirst(lc);
+
+		for (int a = 0; a < level->model->nattributes; a++)
+			if (row->given[a])
+				return true;
+	}
+	return false;
+}
+
+static bool
+has_links(const CreateLevel *level)
+{
+	return level->ends != NULL && level->ends->through != NULL &&
+		(level->rows != NIL || level->shares != NIL ||
+		 level->links[CREATE_SET] != NIL || level->links[CREATE_CONNECT] != NIL);
 }
 
 static List *

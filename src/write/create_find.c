@@ -13,13 +13,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "access/xact.h"
 #include "write/create.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -216,7 +216,7 @@ run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 	ListCell   *lc;
 
 	foreach(lc, relations)
-		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+		rights_lock(lfirst_oid(lc), AccessShareLock);
 	if (create_is_stale(level))
 		return NIL;
 	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);

@@ -12,13 +12,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "catalog/pg_attribute.h"
 #include "write/create.h"
 #include "base/document.h"
 #include "registry/keys.h"
 #include "miscadmin.h"
 #include "base/settings.h"
-#include "storage/lmgr.h"
 
 static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
 static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);
@@ -33,13 +33,15 @@ static CreateLevel *make_level(const Model *model);
 static void check_depth(const CreateLevel *level, const DocPath *path);
 
 CreateLevel *
-create_root(const Model *model, const CreateReading *reading)
+create_root(const Model *model, const CreateReading *reading, AclMode any)
 {
 	CreateLevel *level = make_level(model);
 
+	if (any != ACL_NO_RIGHTS)
+		rights_require(model->relid, any);
 	level->generation = registry_generation();
 	level->reading = *reading;
-	LockRelationOid(model->relid, RowExclusiveLock);
+	rights_lock_allowed(model->relid, RowExclusiveLock);
 	return level;
 }
 
@@ -221,9 +223,9 @@ create_child_level(CreateLevel *level, const Association *association)
 	child->call = link_call_make(ends);
 	child->depth = level->depth + 1;
 	level->children = lappend(level->children, child);
-	LockRelationOid(child->model->relid, RowExclusiveLock);
+	rights_lock_allowed(child->model->relid, RowExclusiveLock);
 	if (ends->through != NULL)
-		LockRelationOid(ends->through->relid, RowExclusiveLock);
+		rights_lock_allowed(ends->through->relid, RowExclusiveLock);
 	return child;
 }
 

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
 #include "write/create.h"
@@ -71,9 +72,13 @@ create_needed_key(const Model *model)
 bool
 create_allocate(const Model *model, List *rows, const bool *needed)
 {
-	Relation	rel = table_open(model->relid, NoLock);
-	bool		possible = can_allocate(rel, model, rows, needed);
+	Relation	rel;
+	bool		possible;
 
+	/* a nested model is locked only where there is a right to it */
+	rights_require(model->relid, ACL_INSERT);
+	rel = table_open(model->relid, NoLock);
+	possible = can_allocate(rel, model, rows, needed);
 	if (possible)
 		allocate(rel, model, rows, needed);
 	table_close(rel, NoLock);

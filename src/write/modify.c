@@ -15,6 +15,7 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
+#include "base/rights.h"
 #include "catalog/pg_attribute.h"
 #include "write/create.h"
 #include "base/document.h"
@@ -24,7 +25,6 @@
 #include "link/link.h"
 #include "write/modify.h"
 #include "deparse/sql_text.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "validate/validator.h"
@@ -155,9 +155,12 @@ relations_settled(ModifyCall *call, uint64 generation, int tries)
 {
 	ListCell   *lc;
 
-	LockRelationOid(call->model->relid, RowExclusiveLock);
+	rights_require_for(call->model->relid, RowExclusiveLock);
 	foreach(lc, call->relations)
-		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+		rights_require_for(lfirst_oid(lc), AccessShareLock);
+	rights_lock(call->model->relid, RowExclusiveLock);
+	foreach(lc, call->relations)
+		rights_lock(lfirst_oid(lc), AccessShareLock);
 	return registry_settled(generation, tries);
 }
 

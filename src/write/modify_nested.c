@@ -79,7 +79,7 @@ read_update(void *arg, const CreateReading *reading)
 {
 	NestedCall *call = arg;
 	const ModifyOptions *options = call->options;
-	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_SELECT);
 	CreateFind	find = {.where = options->where, .scoped = !options->unscoped,
 	.deleted = !options->paranoid};
 	List	   *rows;

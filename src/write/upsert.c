@@ -126,7 +126,7 @@ static CreateLevel *
 read_upsert(void *arg, const CreateReading *reading)
 {
 	UpsertCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 
 	create_need_key(root->model);
 	(void) create_read_row(root, NULL, &call->document, NULL);
@@ -226,7 +226,7 @@ static CreateLevel *
 read_find_or_create(void *arg, const CreateReading *reading)
 {
 	UpsertCall *call = arg;
-	CreateLevel *root = create_root(registry_model_by_name(call->model), reading);
+	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_SELECT);
 	CreateFind	find = {.where = call->where, .scoped = !call->unscoped, .first = true};
 	CreateRow  *row;
 
