@@ -16,7 +16,7 @@ SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', invers
 SELECT assoc.has_many('Project', 'Task', inverse => 'project') ->> 'alias' AS alias;
 RESET ROLE;
 
--- what a call answers, and what it has locked of the schema when it is over; all of it is taken back
+-- what a call answers, and the strongest lock on each table when it is over; all of it is taken back
 CREATE FUNCTION tools.locks(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   said text;
@@ -27,9 +27,12 @@ BEGIN
   EXCEPTION WHEN OTHERS THEN
     said := SQLSTATE || ' ' || SQLERRM;
   END;
-  SELECT string_agg(c.relname || ' ' || l.mode, ', ' ORDER BY c.relname, l.mode) INTO locked
-  FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-  WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'rl'::regnamespace AND c.relkind = 'r';
+  SELECT string_agg(relname || ' ' || mode, ', ' ORDER BY relname) INTO locked
+  FROM (SELECT DISTINCT ON (c.relname) c.relname, l.mode
+        FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+        WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'rl'::regnamespace AND c.relkind = 'r'
+        ORDER BY c.relname, array_position(ARRAY['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock',
+          'ShareUpdateExclusiveLock', 'RowExclusiveLock', 'RowShareLock', 'AccessShareLock'], l.mode)) strongest;
   RAISE EXCEPTION USING ERRCODE = 'RL000', MESSAGE = left(COALESCE(said, 'null'), 90) || ' | ' || COALESCE(locked, 'no locks');
 EXCEPTION WHEN SQLSTATE 'RL000' THEN
   RETURN SQLERRM;
