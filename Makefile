@@ -19,11 +19,11 @@ PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 INSTALL_SQL = $(sort $(wildcard $(srcdir)/install/*.sql))
 
 # Scripts of released versions are kept as they were.  An upgrade takes away what is gone
-# (install/upgrade/VERSION.sql), and puts all functions and views in place as they are now.
+# (install/upgrade/VERSION.sql), and puts all functions, views and triggers in place as they are now.
 DATA = $(wildcard $(srcdir)/install/released/*.sql)
 UPGRADE_FROM = $(patsubst $(srcdir)/install/upgrade/%.sql,%,$(wildcard $(srcdir)/install/upgrade/*.sql))
 UPGRADES = $(patsubst %,pg_associations--%--$(EXTVERSION).sql,$(UPGRADE_FROM))
-REPLACED_SQL = $(filter-out %_schema.sql %_tables.sql %_triggers.sql,$(INSTALL_SQL))
+REPLACED_SQL = $(filter-out %_schema.sql %_tables.sql,$(INSTALL_SQL))
 
 DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
 EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
@@ -41,6 +41,7 @@ REGRESS = \
 	keys \
 	naming \
 	registry \
+	registry_names \
 	attributes \
 	define \
 	declare_existing \

@@ -39,6 +39,15 @@ BEGIN
       RAISE unique_violation USING
         MESSAGE = format('there is another model "%s" in the schema of %s', NEW.name, NEW.relation);
     END IF;
+    -- whoever restores a dump owns what is in it, or is a superuser
+    IF EXISTS (
+        SELECT FROM pg_class c
+        WHERE c.relname = NEW.name AND c.oid <> NEW.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = NEW.relation)
+          AND NOT pg_has_role(current_user, c.relowner, 'USAGE')) THEN
+      RAISE duplicate_object USING
+        MESSAGE = format('model "%s" would have the name of a table that belongs to somebody else', NEW.name);
+    END IF;
   END IF;
   RETURN NEW;
 END
@@ -230,3 +239,58 @@ $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_follow_rename() IS
 'event trigger: renamed columns are followed in the registry';
+
+-- Calls find a model by its own name, then by that of its table.  A table that is renamed or moved
+-- must not take a name away from the one that had it, nor fall under a name that is
+-- somebody else's.  As the function is STABLE, its queries see the catalogs from before
+-- the command, and functions on objects see them as they are now.
+CREATE FUNCTION assoc.registry_refuse_clash() RETURNS event_trigger
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  moved record;
+  problem text;
+BEGIN
+  IF to_regclass('assoc.models') IS NULL THEN
+    RETURN;
+  END IF;
+  FOR moved IN
+    SELECT m.relation, m.name AS model, c.relowner AS owner, now.object_names[2] AS table_name,
+        s.oid AS schema, s.oid <> c.relnamespace AS moved
+      FROM pg_event_trigger_ddl_commands() d
+        JOIN assoc.models m ON m.relation = d.objid
+        JOIN pg_class c ON c.oid = d.objid
+        CROSS JOIN LATERAL pg_identify_object_as_address(d.classid, d.objid, 0) now
+        JOIN pg_namespace s ON s.nspname = now.object_names[1]
+      WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0
+        AND (c.relname <> now.object_names[2] OR c.relnamespace <> s.oid)
+  LOOP
+    SELECT CASE
+        WHEN o.moved AND o.model = moved.model
+          THEN format('there is another model "%s" in schema %I', moved.model, moved.schema::regnamespace)
+        WHEN o.owner <> moved.owner AND o.model = moved.table_name
+          THEN format('table %s would have the name of model "%s", which is %s and belongs to somebody else',
+            moved.relation, o.model, o.relation)
+        WHEN o.owner <> moved.owner AND o.moved AND o.table_name = moved.model
+          THEN format('model "%s" would have the name of table %s, which belongs to somebody else', moved.model, o.relation)
+        END
+      INTO problem
+      FROM (
+        SELECT m.relation, m.name AS model, c.relname AS table_name, c.relowner AS owner, moved.moved
+          FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+          WHERE m.name IN (moved.model, moved.table_name) AND c.relnamespace = moved.schema
+        UNION ALL
+        SELECT c.oid, NULL, c.relname, c.relowner, moved.moved
+          FROM pg_class c
+          WHERE c.relname = moved.model AND c.relnamespace = moved.schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f')) o
+      WHERE o.relation <> moved.relation
+      ORDER BY 1 LIMIT 1;
+    IF problem IS NOT NULL THEN
+      RAISE duplicate_object USING MESSAGE = problem,
+        HINT = 'Give the model another name before: assoc.adopt(table, name, replace => true).';
+    END IF;
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_refuse_clash() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_refuse_clash() IS
+'event trigger: a table of a model is not renamed or moved so that one model passes for another';

@@ -295,7 +295,7 @@ findings (severity, object, problem, fix) AS (
   SELECT 'error', e.evtname::text, 'the event trigger does not always fire: the registry will not follow DDL',
       format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', e.evtname)
     FROM pg_event_trigger e
-    WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename') AND e.evtenabled <> 'A'
+    WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_refuse_clash') AND e.evtenabled <> 'A'
   UNION ALL
   SELECT 'warning', t.tgrelid::regclass::text, format('trigger %I is disabled', t.tgname),
       format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)

@@ -32,3 +32,8 @@ CREATE EVENT TRIGGER assoc_registry_follow_rename ON ddl_command_end
   WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER TYPE')
   EXECUTE FUNCTION assoc.registry_follow_rename();
 ALTER EVENT TRIGGER assoc_registry_follow_rename ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER assoc_registry_refuse_clash ON ddl_command_end
+  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE')
+  EXECUTE FUNCTION assoc.registry_refuse_clash();
+ALTER EVENT TRIGGER assoc_registry_refuse_clash ENABLE ALWAYS;

@@ -19,7 +19,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "base/ddl.h"
 #include "base/errors.h"
+#include "base/role.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "registry/registry.h"
@@ -89,6 +91,10 @@ static char *text_column(Datum *values, bool *nulls, int column);
 static List *names_column(Datum *values, bool *nulls, int column);
 static Datum names_datum(List *names);
 static Datum jsonb_datum(Jsonb *document);
+static void refuse_clash(const ModelRow *row);
+static void refuse_name_of_table(const ModelRow *row, Oid schema);
+static void refuse_name_of_model(const ModelRow *row, Oid schema);
+static bool can_be_model(char relkind);
 static uint64 write_as_owner(const char *command, int nargs, Oid *types,
 							 Datum *values, const char *nulls);
 static void run_write(const char *command, int nargs, Oid *types,
@@ -358,6 +364,7 @@ registry_lock(void)
 void
 registry_put_model(const ModelRow *row)
 {
+	ModelRow   *standing = registry_read_model(row->relation);
 	Oid			types[MODELS_NCOLUMNS] = {
 		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID
 	};
@@ -369,11 +376,76 @@ registry_put_model(const ModelRow *row)
 		jsonb_datum(row->options)
 	};
 
+	if (standing == NULL || strcmp(standing->name, row->name) != 0)
+		refuse_clash(row);
 	write_as_owner("INSERT INTO assoc.models VALUES ($1, $2, $3, $4, $5)"
 				   " ON CONFLICT (relation) DO UPDATE SET name = EXCLUDED.name,"
 				   " made = EXCLUDED.made, attributes = EXCLUDED.attributes,"
 				   " options = EXCLUDED.options",
 				   MODELS_NCOLUMNS, types, values, NULL);
+}
+
+/*
+ * Calls find a model by its own name or by that of its table.  A model that comes
+ * later must not be found where another one was meant: the table of one role
+ * would pass for that of another.
+ */
+static void
+refuse_clash(const ModelRow *row)
+{
+	Oid			schema = get_rel_namespace(row->relation);
+	char	   *table = get_rel_name(row->relation);
+
+	if (table == NULL || strcmp(table, row->name) == 0)
+		return;
+	refuse_name_of_table(row, schema);
+	refuse_name_of_model(row, schema);
+}
+
+static void
+refuse_name_of_table(const ModelRow *row, Oid schema)
+{
+	Oid			other = get_relname_relid(row->name, schema);
+
+	if (!OidIsValid(other) || other == row->relation || !can_be_model(get_rel_relkind(other)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("model \"%s\" would have the name of another table", row->name),
+			 errdetail("%s is there, and calls find models by the names of their tables too.",
+					   ddl_table(other)),
+			 errhint("Give the model another name.")));
+}
+
+/* one's own are in nobody's way: tables change places in migrations */
+static void
+refuse_name_of_model(const ModelRow *row, Oid schema)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models_named(get_rel_name(row->relation)))
+	{
+		ModelRow   *other = lfirst(lc);
+
+		if (other->relation == row->relation || get_rel_namespace(other->relation) != schema ||
+			role_owner_of(other->relation) == role_owner_of(row->relation))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("table %s has the name of a model that belongs to somebody else",
+						ddl_table(row->relation)),
+				 errdetail("Model \"%s\" is table %s, and that is what calls by this name would find.",
+						   other->name, ddl_table(other->relation)),
+				 errhint("Rename the table.")));
+	}
+}
+
+static bool
+can_be_model(char relkind)
+{
+	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ||
+		relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW ||
+		relkind == RELKIND_FOREIGN_TABLE;
 }
 
 void
