@@ -87,6 +87,23 @@ CREATE VIEW open_tasks AS SELECT id, title, user_id FROM tasks;
 SELECT assoc.has_many('User', 'open_tasks', foreign_key => 'user_id') AS declared;
 SELECT assoc.belongs_to('open_tasks', 'User', foreign_key => 'user_id', alias => 'user') -> 'accessors' AS accessors;
 
+-- a soft-deleted row keeps what it has on either side, for when it comes back
+SELECT assoc.define('Blog', '{}', '{"timestamps": false, "paranoid": true}') IS NOT NULL AS defined;
+SELECT assoc.define('Entry', '{}', '{"timestamps": false, "paranoid": true}') IS NOT NULL AS defined;
+SELECT assoc.has_many('Blog', 'Entry', inverse => 'blog') ->> 'alias' AS alias;
+INSERT INTO blogs DEFAULT VALUES;
+INSERT INTO blogs DEFAULT VALUES;
+INSERT INTO entries (blog_id) VALUES (1), (1), (2), (2);
+SELECT assoc.destroy('Entry', '{"where": {"id": 4}}'), assoc.destroy('Blog', '{"where": {"id": 1}}');
+SELECT blog_has_entry(1, 1), blog_remove_entry(1, 1), blog_set_entries(1, '{}'), assoc.toggle('Blog', 2, 'entries', '[3]');
+SELECT assoc.set_many('Blog', 'entries', '[{"id": 1, "entries": []}, {"id": 2, "entries": [3]}]');
+SELECT blog_add_entry(1, 3);
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.move('Blog', 1, 'entries', '1', 2);
+\echo :LAST_ERROR_SQLSTATE
+SELECT blog_set_entries(2, '{1}'), assoc.clear('Blog', 2, 'entries');
+SELECT id, blog_id FROM entries ORDER BY id;
+
 -- rights
 CREATE ROLE regress_has_many;
 GRANT USAGE, CREATE ON SCHEMA has_many TO regress_has_many;

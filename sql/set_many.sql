@@ -84,6 +84,15 @@ SELECT id, project_id, state FROM tasks ORDER BY id;
 UPDATE tasks SET deleted_at = now() WHERE id = 3;
 SELECT assoc.set_many('projects', 'tasks', '[{"id": 3, "tasks": [3]}, {"id": 4, "tasks": [4]}]');
 SELECT assoc.set_many('tasks', 'project', '[{"id": 3, "project": 1}, {"id": 4, "project": 1}]');
+-- a row given to two: each is told what a set of its own would be told
+UPDATE tasks SET deleted_at = NULL, project_id = CASE id WHEN 1 THEN 1 WHEN 2 THEN 2 ELSE 3 END;
+BEGIN;
+SELECT jsonb_array_elements(assoc.set_many('projects', 'tasks', '[{"id": 1, "tasks": [1, 2]}, {"id": 2, "tasks": [1]}, {"id": 4, "tasks": [2]}]'));
+ROLLBACK;
+BEGIN;
+SELECT assoc.set('projects', 1, 'tasks', '[1, 2]'), assoc.set('projects', 2, 'tasks', '[1]'), assoc.set('projects', 4, 'tasks', '[2]');
+ROLLBACK;
+SELECT jsonb_array_elements(assoc.set_many('projects', 'tasks', '[{"id": 1, "tasks": [2]}, {"id": 2, "tasks": [1]}, {"id": 3, "tasks": [1, 3, 4, 5, 6, 2]}]'));
 -- one each, exchanged
 CREATE TABLE badges (id int PRIMARY KEY, user_id bigint UNIQUE REFERENCES users);
 INSERT INTO badges VALUES (1, 1), (2, 2), (3, NULL), (4, 4);

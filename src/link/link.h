@@ -149,6 +149,7 @@ typedef struct LinkCall
 	LinkItem   *items;
 	KeyTable	table;			/* key -> number among the distinct keys */
 	int		   *first_item;		/* first item of a key's number */
+	List	   *others;			/* has_many: keys of children that are no items, where they were read */
 	bool		checked_empty;	/* constraints of links without payload were checked */
 	List	   *checks;			/* of CheckTerms *, once any link was checked */
 	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
@@ -280,6 +281,9 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 
 /* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
+/* the row that t's columns (ref) point at is not soft-deleted */
+extern void link_sql_end_lives(Statement *s, const Model *model, int n, Attribute **key,
+							   Attribute **ref);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);
 /* the same for keys in a List, compared with their own columns */

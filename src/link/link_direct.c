@@ -32,24 +32,33 @@
 #define MAX_CONFLICTS 5
 
 static bool owner_has(LinkCall *call, StatementMode mode);
-static void owner_set(LinkCall *call, Datum *key);
+static void owner_set(LinkCall *call, bool toggle);
 static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
 static void owner_check_snapshot(LinkCall *call, const Datum *seen);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
-static void child_mark(LinkCall *call, StatementMode mode);
+static void child_mark(LinkCall *call, StatementMode mode, bool whole);
+static uint64 child_read_marked(LinkCall *call, StatementMode mode, bool whole);
+static void child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *));
+static bool add_keys(KeyTable *table, List *keys);
+static List *wanted_to_add(LinkCall *call);
+static List *wanted_to_set(LinkCall *call);
+static List *wanted_to_remove(LinkCall *call);
+static List *wanted_to_toggle(LinkCall *call);
+static List *child_keys(LinkCall *call);
 static void child_toggle(LinkCall *call);
 static LinkCall *call_of_others(LinkCall *call);
-static void child_write(LinkCall *call, List *obsolete);
+static void child_write(LinkCall *call);
 static List *child_in_state(LinkCall *call, LinkState state);
 static List *keys_moved(LinkCall *from, LinkCall *to);
 static int	child_move(LinkCall *call, List *keys, LinkCall *from);
 static void child_remove(LinkCall *call, List *keys);
-static List *child_obsolete(LinkCall *call);
 static uint64 child_read(LinkCall *call, StatementMode mode);
 static uint64 child_read_given(LinkCall *call, StatementMode mode);
 static LinkPointer child_pointer(LinkCall *call);
-static void append_read(Statement *s, LinkCall *call);
+static void append_children(Statement *s, LinkCall *call);
+static void append_select(Statement *s, LinkCall *call);
+static void append_undeleted(Statement *s, LinkCall *call);
 static void append_unlinked(Statement *s, LinkCall *call, List *keys);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
@@ -65,7 +74,7 @@ link_direct_has(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
 		return owner_has(call, STATEMENT_READ);
-	child_mark(call, STATEMENT_READ);
+	child_mark(call, STATEMENT_READ, false);
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].state != LINK_LIVE)
@@ -84,7 +93,8 @@ link_direct_add(LinkCall *call)
 	}
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, child_read_given);
-	child_write(call, NIL);
+	child_settle(call, false, wanted_to_add);
+	child_write(call);
 }
 
 void
@@ -101,18 +111,17 @@ link_direct_set_locked(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
 	{
-		owner_set(call, call->nitems > 0 ? call->items[0].key : NULL);
+		owner_set(call, false);
 		return;
 	}
 	link_check_snapshot(call, child_read);
-	child_write(call, child_obsolete(call));
+	child_settle(call, true, wanted_to_set);
+	child_write(call);
 }
 
 void
 link_direct_remove(LinkCall *call)
 {
-	List	   *obsolete;
-
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
 	{
@@ -120,10 +129,8 @@ link_direct_remove(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read_given);
-	child_mark(call, STATEMENT_WRITE);
-	obsolete = child_in_state(call, LINK_LIVE);
-	link_direct_hold(call, obsolete);
-	child_remove(call, obsolete);
+	child_settle(call, false, wanted_to_remove);
+	child_remove(call, child_in_state(call, LINK_LIVE));
 }
 
 void
@@ -133,7 +140,7 @@ link_direct_toggle(LinkCall *call)
 		link_need_one(call);
 	link_lock_source(call, ExclusiveLock);
 	if (call->ends->association->kind == BELONGS_TO)
-		owner_set(call, owner_has(call, STATEMENT_WRITE) ? NULL : call->items[0].key);
+		owner_set(call, true);
 	else
 	{
 		link_check_snapshot(call, child_read);
@@ -146,25 +153,23 @@ void
 link_direct_move(LinkCall *from, LinkCall *to)
 {
 	LinkPointer pointer = child_pointer(to);
-	List	   *obsolete = NIL;
 	List	   *keys;
 	int			moved;
 
 	link_check_snapshot(from, child_read_given);
 	link_check_snapshot(to, child_read);
-	child_mark(from, STATEMENT_WRITE);
+	child_mark(from, STATEMENT_WRITE, false);
 	keys = child_in_state(from, LINK_LIVE);
 	raise_not_linked(from);
-	if (to->ends->to_one)
-		obsolete = child_obsolete(to);
-	if (obsolete != NIL)
+	child_mark(to, STATEMENT_WRITE, to->ends->to_one);
+	if (to->others != NIL)
 		link_hold_pointers(&pointer, 1, &pointer.values);
-	link_direct_hold(to, list_concat_copy(obsolete, keys));
-	child_remove(to, obsolete);
+	link_direct_hold(to, list_concat_copy(to->others, keys));
+	child_remove(to, to->others);
 	moved = child_move(to, keys, from);
 	if (moved < list_length(keys))
 	{
-		child_mark(from, STATEMENT_WRITE);
+		child_mark(from, STATEMENT_WRITE, false);
 		keys = keys_moved(from, to);
 	}
 	record_keys(to, LINK_REMOVED, keys);
@@ -213,23 +218,23 @@ owner_has(LinkCall *call, StatementMode mode)
 	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key);
 }
 
-/* NULL clears */
+/* to the item, or to nothing where there is none; toggle: or where it points there already */
 static void
-owner_set(LinkCall *call, Datum *key)
+owner_set(LinkCall *call, bool toggle)
 {
 	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
 	{
 		Datum	   *before = owner_read(call, STATEMENT_WRITE);
+		Datum	   *key = call->nitems > 0 ? call->items[0].key : NULL;
+		bool		same = before != NULL && key != NULL && link_same_key(call, before, key);
 
 		owner_check_snapshot(call, before);
-		if (before == NULL && key == NULL)
-			return;
-		if (before != NULL && key != NULL && link_same_key(call, before, key))
+		if (same && !toggle)
 		{
 			link_record(call, LINK_UNCHANGED, key, NULL);
 			return;
 		}
-		if (owner_move(call, before, key))
+		if ((before == NULL && key == NULL) || owner_move(call, before, same ? NULL : key))
 			return;
 	}
 	link_raise_unknown(call->ends->source, call->nsource, call->source_key, 1, &call->source);
@@ -334,25 +339,19 @@ owner_read(LinkCall *call, StatementMode mode)
 
 /* ---- has_many, has_one: the foreign key is in the target's rows ---- */
 
-/* which of the items exist, and which of them are children of the source */
+/*
+ * Which of the items exist, and which of them are children of the source; "whole": also
+ * which other children it has, as the same moment shows them.
+ */
 static void
-child_mark(LinkCall *call, StatementMode mode)
+child_mark(LinkCall *call, StatementMode mode, bool whole)
 {
-	const AssociationEnds *ends = call->ends;
-	Statement	s;
 	uint64		rows;
 
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "t", call->nkey, call->key);
-	appendStringInfoString(&s.sql, ", COALESCE(");
-	append_parent(&s, call);
-	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", ends->target->quoted_table);
-	append_items(&s, call);
-	if (ends->target->deleted_at)
-		appendStringInfo(&s.sql, " AND t.%s IS NULL",
-						 quote_identifier(ends->target->deleted_at->column));
-	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	if (call->nitems == 0 && !whole)
+		return;
+	rows = child_read_marked(call, mode, whole);
+	call->others = NIL;
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].state != LINK_DONE)
@@ -360,29 +359,135 @@ child_mark(LinkCall *call, StatementMode mode)
 	}
 	for (uint64 i = 0; i < rows; i++)
 	{
-		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
+		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, key) : NULL;
 		bool		isnull;
+		bool		live = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+													  call->nkey + 1, &isnull));
 
-		if (item != NULL && item->state != LINK_DONE)
-			item->state = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-													 call->nkey + 1, &isnull)) ?
-				LINK_LIVE : LINK_HIDDEN;
+		if (item == NULL)
+			call->others = lappend(call->others, key);
+		else if (item->state != LINK_DONE)
+			item->state = live ? LINK_LIVE : LINK_HIDDEN;
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* keys, and whether it is a child */
+static uint64
+child_read_marked(LinkCall *call, StatementMode mode, bool whole)
+{
+	Statement	s;
+
+	statement_init(&s);
+	if (whole)
+	{
+		append_children(&s, call);
+		if (call->nitems == 0)
+			return statement_run(&s, mode, SPI_OK_SELECT);
+		appendStringInfoString(&s.sql, " UNION ALL ");
+	}
+	append_select(&s, call);
+	appendStringInfoString(&s.sql, ", COALESCE(");
+	append_parent(&s, call);
+	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	append_items(&s, call);
+	append_undeleted(&s, call);
+	if (whole)
+	{
+		appendStringInfoString(&s.sql, " AND (");
+		append_parent(&s, call);
+		appendStringInfoString(&s.sql, ") IS NOT TRUE");
+	}
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/*
+ * Read, lock the rows that the verb then wants, which are those that it writes and those whose
+ * being as they are is part of its answer, and look again: once all that it wants is
+ * locked, nobody else has a part in what it reads and writes.  Where a single row is all that it
+ * is about no lock is needed, since its UPDATE says under which condition it is written.
+ */
+static void
+child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
+{
+	LinkPointer pointer = child_pointer(call);
+	KeyTable	held;
+
+	key_table_init(&held, call->nkey, call->key_columns, CurrentMemoryContext);
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		List	   *keys;
+
+		child_mark(call, STATEMENT_WRITE, whole);
+		keys = wanted(call);
+		if (keys == NIL || (call->nitems == 1 && !whole) || !add_keys(&held, keys))
+			return;
+		if (call->others != NIL && child_in_state(call, LINK_HIDDEN) != NIL)
+			link_hold_pointers(&pointer, 1, &pointer.values);
+		link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+	}
+}
+
+/* false: all were there */
+static bool
+add_keys(KeyTable *table, List *keys)
+{
+	bool		any = false;
+	bool		found;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		(void) key_table_add(table, lfirst(lc), &found);
+		any |= !found;
+	}
+	return any;
+}
+
+static List *
+wanted_to_add(LinkCall *call)
+{
+	return child_in_state(call, LINK_HIDDEN) == NIL ? NIL : child_keys(call);
+}
+
+static List *
+wanted_to_set(LinkCall *call)
+{
+	if (call->others == NIL)
+		return wanted_to_add(call);
+	return list_concat_copy(call->others, child_keys(call));
+}
+
+static List *
+wanted_to_remove(LinkCall *call)
+{
+	return child_in_state(call, LINK_LIVE);
+}
+
+static List *
+wanted_to_toggle(LinkCall *call)
+{
+	return list_concat_copy(call->others, child_keys(call));
+}
+
+/* of all items that are there */
+static List *
+child_keys(LinkCall *call)
+{
+	return list_concat(child_in_state(call, LINK_LIVE), child_in_state(call, LINK_HIDDEN));
 }
 
 static void
 child_toggle(LinkCall *call)
 {
 	LinkCall   *on;
-	List	   *off;
 
-	child_mark(call, STATEMENT_WRITE);
-	off = child_in_state(call, LINK_LIVE);
+	child_settle(call, call->ends->to_one, wanted_to_toggle);
 	on = call_of_others(call);
-	if (call->ends->to_one && on->nitems > 0)
-		off = child_obsolete(on);
-	child_write(on, off);
+	if (!call->ends->to_one || on->nitems == 0)
+		on->others = child_in_state(call, LINK_LIVE);
+	child_write(on);
 	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
 	call->diff[LINK_REMOVED] = on->diff[LINK_REMOVED];
 }
@@ -399,34 +504,27 @@ call_of_others(LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].state != LINK_LIVE)
+		{
 			link_append_item(some, call->items[i].key, NULL);
+			some->items[some->nitems - 1].state = call->items[i].state;
+		}
 	}
 	link_sort_items(some);
 	return some;
 }
 
-/*
- * The items become children, the obsolete ones (keys) cease to be.  Only rows that were
- * locked together are written: one that joins or leaves after that does so after us.
- */
+/* the items become children, the others cease to be */
 static void
-child_write(LinkCall *call, List *obsolete)
+child_write(LinkCall *call)
 {
-	LinkPointer pointer = child_pointer(call);
-	List	   *movable = NIL;
+	List	   *movable = child_in_state(call, LINK_HIDDEN);
 
-	if (call->nitems > 0)
-		child_mark(call, STATEMENT_WRITE);
 	raise_absent(call);
-	movable = child_in_state(call, LINK_HIDDEN);
-	if (obsolete != NIL && movable != NIL)
-		link_hold_pointers(&pointer, 1, &pointer.values);
-	link_direct_hold(call, list_concat_copy(obsolete, movable));
-	child_remove(call, obsolete);
+	child_remove(call, call->others);
 	if (movable != NIL && child_move(call, movable, NULL) < list_length(movable))
 	{
 		/* gone, or moved here by somebody else */
-		child_mark(call, STATEMENT_WRITE);
+		child_mark(call, STATEMENT_WRITE, false);
 		raise_absent(call);
 	}
 	/* children already, and not moved here just now */
@@ -525,28 +623,11 @@ child_remove(LinkCall *call, List *keys)
 					   LINK_REMOVED);
 }
 
-/* set: children that are not among the items */
-static List *
-child_obsolete(LinkCall *call)
-{
-	uint64		rows = child_read(call, STATEMENT_WRITE);
-	List	   *keys = NIL;
-
-	for (uint64 i = 0; i < rows; i++)
-	{
-		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-
-		if (call->nitems == 0 || link_find_item(call, key) == NULL)
-			keys = lappend(keys, key);
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return keys;
-}
-
 void
 link_direct_hold(LinkCall *call, List *keys)
 {
-	link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+	if (list_length(keys) > 1)
+		link_hold_rows(call->ends->target, call->nkey, call->key, keys);
 }
 
 /*
@@ -559,7 +640,7 @@ link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 {
 	Statement	s;
 
-	if (list_length(keys) < 2 || model_facts_is_distributed(model->relid))
+	if (keys == NIL || model_facts_is_distributed(model->relid))
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
@@ -577,7 +658,8 @@ child_read(LinkCall *call, StatementMode mode)
 {
 	Statement	s;
 
-	append_read(&s, call);
+	statement_init(&s);
+	append_children(&s, call);
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
@@ -586,7 +668,8 @@ child_read_given(LinkCall *call, StatementMode mode)
 {
 	Statement	s;
 
-	append_read(&s, call);
+	statement_init(&s);
+	append_children(&s, call);
 	appendStringInfoString(&s.sql, " AND ");
 	append_items(&s, call);
 	return statement_run(&s, mode, SPI_OK_SELECT);
@@ -595,13 +678,29 @@ child_read_given(LinkCall *call, StatementMode mode)
 /* ---- pieces of SQL ---- */
 
 static void
-append_read(Statement *s, LinkCall *call)
+append_children(Statement *s, LinkCall *call)
 {
-	statement_init(s);
-	appendStringInfoString(&s->sql, "SELECT ");
-	statement_columns(s, "t", call->nkey, call->key);
+	append_select(s, call);
 	appendStringInfo(&s->sql, ", true FROM %s AS t WHERE ", call->ends->target->quoted_table);
 	append_parent(s, call);
+	/* where there is room for one, one that is deleted must leave it too */
+	if (!call->ends->to_one)
+		append_undeleted(s, call);
+}
+
+static void
+append_select(Statement *s, LinkCall *call)
+{
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "t", call->nkey, call->key);
+}
+
+static void
+append_undeleted(Statement *s, LinkCall *call)
+{
+	if (call->ends->target->deleted_at)
+		appendStringInfo(&s->sql, " AND t.%s IS NULL",
+						 quote_identifier(call->ends->target->deleted_at->column));
 }
 
 static void
@@ -612,7 +711,7 @@ append_unlinked(Statement *s, LinkCall *call, List *keys)
 	link_sql_key_list(s, "t", call->nkey, call->key, keys);
 }
 
-/* t is a child of the source, in the association's scope */
+/* t is a child of the source, in the association's scope; a soft-deleted source has none */
 static void
 append_parent(Statement *s, LinkCall *call)
 {
@@ -628,6 +727,11 @@ append_parent(Statement *s, LinkCall *call)
 	{
 		appendStringInfoString(&s->sql, " AND ");
 		link_sql_scope(s, "t", &call->target_scope[i]);
+	}
+	if (ends->source->deleted_at != NULL)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_end_lives(s, ends->source, ends->nsource, ends->source_key, ends->source_ref);
 	}
 }
 

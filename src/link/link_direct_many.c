@@ -9,7 +9,7 @@
  *
  * Rows that leave a source are cleared before any is moved, where they can be, so that
  * two sources can exchange rows that must be unique.  All rows that are written are
- * locked first, in key order, as link_direct.c does.
+ * locked first, in key order, with those that stay as they are, as link_direct.c does.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +23,9 @@
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
+/* how often rows that were written meanwhile are looked at again */
+#define MAX_CONFLICTS 5
+
 /* a row that is a child or is to be one */
 typedef struct Child
 {
@@ -31,6 +34,7 @@ typedef struct Child
 	bool		exists;			/* as one that can be given: soft-deleted ones cannot */
 	int			before;			/* number of its source; -1: another's, or nobody's */
 	int			after;
+	int			at;				/* where it is in between, when the diffs are written */
 	bool		removed;		/* its source did not want it any more */
 	bool		cleared;		/* written so */
 	bool		moved;
@@ -46,17 +50,21 @@ typedef struct Children
 	Child	   *rows;
 	int			maxrows;
 	List	  **of_source;		/* numbers of those that it has before */
+	List	   *clear;			/* keys of rows that leave a source */
+	List	   *move;			/* of Child *: those that get one */
 } Children;
 
 static void set_children(LinkCall **calls, int n);
+static void children_settle(Children *c, LinkCall **calls, int n);
+static bool add_keys(KeyTable *table, const Children *c);
 static void children_init(Children *c, LinkCall **calls, int n);
 static LinkCall *call_of_all(LinkCall **calls, int n);
 static void check_snapshot(Children *c);
 static LinkCall *call_of_pairs(LinkCall *all);
 static uint64 read_pairs(LinkCall *pairs, StatementMode mode);
 static void find_children(Children *c);
-static void find_given(Children *c);
-static void note_rows(Children *c, uint64 rows, bool given);
+static void note_rows(Children *c, uint64 rows);
+static bool is_true(uint64 row, int column);
 static Child *child_of_key(Children *c, const Datum *key);
 static void raise_absent(Children *c);
 static void hand_out(Children *c);
@@ -64,7 +72,7 @@ static bool wants(LinkCall *call, const Datum *key);
 static List *keys_to_clear(Children *c);
 static bool must_stay(Children *c, const Child *child);
 static List *children_to_move(Children *c);
-static void hold_children(Children *c, List *clear, List *move);
+static void hold_children(Children *c);
 static void hold_parents(Children *c, List *move);
 static void clear_children(Children *c, List *keys);
 static void move_children(Children *c, List *move);
@@ -75,6 +83,7 @@ static Child *returned_child(Children *c, uint64 row);
 static void append_move_returning(Statement *s, LinkCall *all);
 static void look_again(Children *c, List *move);
 static void report_children(Children *c);
+static void report_item(Children *c, int source, Child *child);
 static void append_children(Statement *s, LinkCall *all);
 static void append_sources(Statement *s, LinkCall *all);
 static void append_source_columns(Statement *s, LinkCall *all);
@@ -95,21 +104,54 @@ static void
 set_children(LinkCall **calls, int n)
 {
 	Children	c;
-	List	   *clear;
-	List	   *move;
 
-	children_init(&c, calls, n);
-	check_snapshot(&c);
-	find_children(&c);
-	find_given(&c);
-	raise_absent(&c);
-	hand_out(&c);
-	clear = keys_to_clear(&c);
-	move = children_to_move(&c);
-	hold_children(&c, clear, move);
-	clear_children(&c, clear);
-	move_children(&c, move);
+	children_settle(&c, calls, n);
+	clear_children(&c, c.clear);
+	move_children(&c, c.move);
 	report_children(&c);
+}
+
+/*
+ * Read, decide, lock all that was read where anything is to be written, and look again: see
+ * child_settle in link_direct.c.
+ */
+static void
+children_settle(Children *c, LinkCall **calls, int n)
+{
+	KeyTable	held;
+
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		children_init(c, calls, n);
+		if (conflicts == 0)
+		{
+			key_table_init(&held, c->all->nkey, c->all->key_columns, CurrentMemoryContext);
+			check_snapshot(c);
+		}
+		find_children(c);
+		raise_absent(c);
+		hand_out(c);
+		c->clear = keys_to_clear(c);
+		c->move = children_to_move(c);
+		if ((c->clear == NIL && c->move == NIL) || !add_keys(&held, c))
+			return;
+		hold_children(c);
+	}
+}
+
+/* false: all were there */
+static bool
+add_keys(KeyTable *table, const Children *c)
+{
+	bool		any = false;
+	bool		found;
+
+	for (int i = 0; i < c->keys.nkeys; i++)
+	{
+		(void) key_table_add(table, c->rows[i].key, &found);
+		any |= !found;
+	}
+	return any;
 }
 
 static void
@@ -180,62 +222,65 @@ read_pairs(LinkCall *pairs, StatementMode mode)
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
+/* those of the sources, and those that are given, as one moment shows them */
 static void
 find_children(Children *c)
-{
-	Statement	s;
-
-	statement_init(&s);
-	append_children(&s, c->all);
-	append_sources(&s, c->all);
-	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT), false);
-}
-
-static void
-find_given(Children *c)
 {
 	LinkCall   *all = c->all;
 	const Model *target = all->ends->target;
 	Datum	  **keys = palloc_array(Datum *, all->nitems + 1);
 	Statement	s;
 
-	if (all->nitems == 0)
-		return;
-	for (int i = 0; i < all->nitems; i++)
-		keys[i] = all->items[i].key;
 	statement_init(&s);
 	append_children(&s, all);
-	link_sql_keys(&s, "t", all->nkey, all->key, all->key, all->nitems, keys);
-	if (target->deleted_at)
-		appendStringInfo(&s.sql, " AND t.%s IS NULL", quote_identifier(target->deleted_at->column));
-	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT), true);
+	append_sources(&s, all);
+	if (all->nitems > 0)
+	{
+		for (int i = 0; i < all->nitems; i++)
+			keys[i] = all->items[i].key;
+		appendStringInfoString(&s.sql, " UNION ALL ");
+		append_children(&s, all);
+		link_sql_keys(&s, "t", all->nkey, all->key, all->key, all->nitems, keys);
+		if (target->deleted_at)
+			appendStringInfo(&s.sql, " AND t.%s IS NULL",
+							 quote_identifier(target->deleted_at->column));
+	}
+	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT));
 }
 
-/* rows are a child's key, its source's, and whether the scope holds */
+/* rows are a child's key, its source's, whether it counts, and whether it is not soft-deleted */
 static void
-note_rows(Children *c, uint64 rows, bool given)
+note_rows(Children *c, uint64 rows)
 {
 	LinkCall   *all = c->all;
-	int			last = all->nkey + all->nsource + 1;
+	int			last = all->nkey + all->nsource + 2;
 
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Child	   *child = child_of_key(c, link_tuple_values(i, 1, all->nkey, all->key));
-		HeapTuple	row = SPI_tuptable->vals[i];
 		bool		isnull = false;
-		bool		in_scope = DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, last, &isnull));
 
-		child->exists |= given;
+		child->exists = is_true(i, last);
 		child->before = -1;
 		for (int k = 0; k < all->nsource && !isnull; k++)
-			(void) SPI_getbinval(row, SPI_tuptable->tupdesc, all->nkey + k + 1, &isnull);
-		if (in_scope && !isnull)
+			(void) SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+								 all->nkey + k + 1, &isnull);
+		if (!isnull && is_true(i, last - 1))
 			child->before = key_table_find(&c->sources, link_tuple_values(i, all->nkey + 1,
 																		   all->nsource,
 																		   all->source_key));
 		child->after = child->before;
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+static bool
+is_true(uint64 row, int column)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+									  column, &isnull));
 }
 
 static Child *
@@ -359,21 +404,15 @@ children_to_move(Children *c)
 
 /* sources that get rows before the rows, as who deletes such a source would meet them */
 static void
-hold_children(Children *c, List *clear, List *move)
+hold_children(Children *c)
 {
-	List	   *keys = list_copy(clear);
-	ListCell   *lc;
+	List	   *keys = NIL;
 
-	if (list_length(clear) > 0 && move != NIL)
-		hold_parents(c, move);
-	foreach(lc, move)
-	{
-		Child	   *child = lfirst(lc);
-
-		if (child->before < 0 || clear == NIL)
-			keys = lappend(keys, child->key);
-	}
-	link_direct_hold(c->all, keys);
+	if (c->clear != NIL && c->move != NIL)
+		hold_parents(c, c->move);
+	for (int i = 0; i < c->keys.nkeys; i++)
+		keys = lappend(keys, c->rows[i].key);
+	link_hold_rows(c->all->ends->target, c->all->nkey, c->all->key, keys);
 }
 
 static void
@@ -579,7 +618,7 @@ look_again(Children *c, List *move)
 	if (left == NIL)
 		return;
 	children_init(&now, c->calls, c->n);
-	find_given(&now);
+	find_children(&now);
 	foreach(lc, move)
 	{
 		Child	   *child = lfirst(lc);
@@ -598,36 +637,44 @@ look_again(Children *c, List *move)
 	}
 }
 
+/* as a set of each source would tell it, one after the other */
 static void
 report_children(Children *c)
 {
 	for (int i = 0; i < c->keys.nkeys; i++)
-	{
-		Child	   *child = &c->rows[i];
-
-		if (child->after >= 0 && wants(c->calls[child->after], child->key))
-		{
-			if (child->before == child->after)
-				link_record(c->calls[child->after], LINK_UNCHANGED, child->key, NULL);
-			else if (child->moved)
-				link_record(c->calls[child->after], LINK_ADDED, child->moved_key, NULL);
-		}
-	}
+		c->rows[i].at = c->rows[i].before;
 	for (int source = 0; source < c->n; source++)
 	{
+		LinkCall   *call = c->calls[source];
 		ListCell   *lc;
 
+		for (int k = 0; k < call->nitems; k++)
+			report_item(c, source, &c->rows[key_table_find(&c->keys, call->items[k].key)]);
 		foreach(lc, c->of_source[source])
 		{
 			Child	   *child = &c->rows[lfirst_int(lc)];
 
 			if (child->removed && (child->cleared || child->moved))
-				link_record(c->calls[source], LINK_REMOVED, child->key, NULL);
+				link_record(call, LINK_REMOVED, child->key, NULL);
 		}
 	}
 }
 
-/* SELECT key, the source's key, whether it is in scope, and true for link_check_snapshot */
+/* one that a trigger kept where it was is in no diff */
+static void
+report_item(Children *c, int source, Child *child)
+{
+	bool		last = child->after == source;
+
+	if (child->at == source)
+		link_record(c->calls[source], LINK_UNCHANGED, child->key, NULL);
+	else if (child->moved || child->before == child->after)
+		link_record(c->calls[source], LINK_ADDED,
+					last && child->moved ? child->moved_key : child->key, NULL);
+	child->at = source;
+}
+
+/* SELECT key, the source's key, whether it counts, whether it is not soft-deleted */
 static void
 append_children(Statement *s, LinkCall *all)
 {
@@ -636,6 +683,11 @@ append_children(Statement *s, LinkCall *all)
 	append_source_columns(s, all);
 	appendStringInfoString(&s->sql, ", ");
 	append_scope_holds(s, all);
+	if (all->ends->target->deleted_at)
+		appendStringInfo(&s->sql, ", t.%s IS NULL",
+						 quote_identifier(all->ends->target->deleted_at->column));
+	else
+		appendStringInfoString(&s->sql, ", true");
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", all->ends->target->quoted_table);
 }
 
@@ -648,6 +700,9 @@ append_sources(Statement *s, LinkCall *all)
 				  all->nsources, all->sources);
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);
+	if (ends->target->deleted_at && !ends->to_one)
+		appendStringInfo(&s->sql, " AND t.%s IS NULL",
+						 quote_identifier(ends->target->deleted_at->column));
 }
 
 static void
@@ -661,9 +716,12 @@ append_source_columns(Statement *s, LinkCall *all)
 						 format_type_be_qualified(ends->source_key[i]->type));
 }
 
+/* a child counts as one: the association's scope holds, and its source is not soft-deleted */
 static void
 append_scope_holds(Statement *s, LinkCall *all)
 {
+	const AssociationEnds *ends = all->ends;
+
 	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? "COALESCE(" : "true");
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{
@@ -671,4 +729,9 @@ append_scope_holds(Statement *s, LinkCall *all)
 		link_sql_scope(s, "t", &all->target_scope[i]);
 	}
 	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? ", false)" : "");
+	if (ends->source->deleted_at != NULL)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_end_lives(s, ends->source, ends->nsource, ends->source_key, ends->source_ref);
+	}
 }

@@ -312,7 +312,8 @@ hold_rows(Owners *o)
 		if (!o->rows[i].done)
 			keys = lappend(keys, o->rows[i].call->source);
 	}
-	link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
+	if (list_length(keys) > 1)
+		link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
 }
 
 /* which rows leave a place that another one is given */

@@ -376,7 +376,12 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 		statement_equal(s, left, ends->target_ref[i], right, ends->target_key[i]);
 	}
 	if (revive)
+	{
+		/* hidden still */
+		appendStringInfoString(&s->sql, " AND NOT ");
+		append_live(s, call);
 		return;
+	}
 	append_and_live(s, call);
 	append_differs(s, call, ((LinkItem *) linitial(items))->payload);
 }
@@ -670,6 +675,12 @@ append_live(Statement *s, LinkCall *call)
 						0, NULL);
 	}
 	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+link_sql_end_lives(Statement *s, const Model *model, int n, Attribute **key, Attribute **ref)
+{
+	append_end_live(s, model, n, key, ref, 0, NULL);
 }
 
 static void
