@@ -31,6 +31,24 @@ SELECT assoc.upsert('User', '[]');
 SELECT assoc.upsert('User', '{"id": 7, "email": "new@x.org", "name": "Two"}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.upsert('User', '{"id": 99, "email": "new@x.org", "name": "Two"}', '{"conflict": ["email"], "attributes": ["id", "name"]}');
+-- the primary key is for a new row: that of one that is there stays, whatever points at it
+CREATE TABLE cards (user_id bigint PRIMARY KEY REFERENCES users ON UPDATE CASCADE);
+INSERT INTO cards SELECT id FROM users WHERE email = 'new@x.org';
+SELECT assoc.upsert('User', '{"id": 77, "email": "new@x.org", "name": "Kept"}', '{"conflict": ["email"], "attributes": ["name"]}'),
+  assoc.upsert('User', '{"id": 77, "email": "newer@x.org", "name": "Given"}', '{"conflict": ["email"], "attributes": ["id", "name"]}');
+SELECT u.id = c.user_id AS same, u.id < 77 AS kept, u.name FROM users u, cards c WHERE u.email = 'new@x.org';
+SELECT r -> 'name' AS name, (r ->> 'id')::int < 77 AS kept FROM jsonb_array_elements(assoc.bulk_create('User',
+  '[{"id": 78, "email": "new@x.org", "name": "One"}, {"id": 79, "email": "j@x.org", "name": "Two"},
+    {"id": 80, "email": "80@x.org", "name": "Three"}]',
+  '{"updateOnDuplicate": ["name"], "conflict": ["email"]}')) r;
+SELECT assoc.bulk_create('User', '[{"id": 7, "name": "One"}]', '{"updateOnDuplicate": ["id"]}');
+SELECT assoc.bulk_create('User', '[{"id": 78, "email": "new@x.org", "name": "One"}]',
+  '{"updateOnDuplicate": ["name", "id"], "conflict": ["email"]}');
+CREATE TABLE parts (tenant int, no int, code text UNIQUE, label text, PRIMARY KEY (tenant, no));
+INSERT INTO parts VALUES (1, 1, 'c', 'old');
+SELECT assoc.adopt('parts', 'Part') ->> 'model',
+  assoc.upsert('Part', '{"tenant": 2, "no": 9, "code": "c", "label": "new"}', '{"conflict": ["code"]}');
+SELECT assoc.upsert('Part', '{"tenant": 2, "no": 9, "code": "c"}', '{"conflict": ["code"]}');
 -- several unique keys, a composite one, and a row that was deleted softly
 SELECT assoc.define('Seat', '{"room": "int", "place": "text", "code": {"type": "text", "unique": true}, "taken_by": "text"}', '{"timestamps": false, "paranoid": true, "indexes": [{"fields": ["room", "place"], "unique": true}]}') ->> 'model' AS model;
 SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "x"}') - 'deleted_at', assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "y"}') - 'deleted_at';

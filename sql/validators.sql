@@ -53,6 +53,9 @@ SELECT * FROM takes('text', '{"is": "^[a-z]+$"}', 'abc', 'ABC', E'abc\n1');
 SELECT * FROM takes('text', '{"is": ["^[a-z]+$", "i"]}', 'abc', 'ABC', 'a1');
 SELECT * FROM takes('text', '{"not": ["[a-z]", "i"]}', '123', 'a1', 'A1');
 SELECT * FROM takes('text', '{"notEmpty": true}', 'a', ' ', '', E'\t\n', NULL);
+-- white space beyond ASCII
+SELECT to_hex(ascii(value)), length(value), taken, validated FROM takes('text', '{"notEmpty": true}', U&'\00A0', U&'\3000', U&'\FEFF',
+  U&'\2003\2028 \0085', U&'\00A0x', U&'\200B', U&'\00E9');
 SELECT * FROM takes('text', '{"notNull": true}', 'a', '', NULL);
 SELECT * FROM takes('text', '{"equals": "it''s"}', 'it''s', 'its');
 SELECT * FROM takes('text', '{"contains": "a%b"}', 'xa%bx', 'axb');
@@ -67,6 +70,11 @@ SELECT * FROM takes('char(5)', '{"isIn": ["a", "b"]}', 'a', 'c');
 -- numbers, dates, arrays and others
 SELECT * FROM takes('int', '{"min": 1, "max": 10}', '0', '1', '10', '11', NULL);
 SELECT * FROM takes('numeric', '{"min": 0.5, "isInt": true}', '0.4', '1.0', '1.5');
+-- no number at all
+SELECT * FROM takes('numeric', '{"isInt": true}', 'NaN', 'Infinity', '-Infinity', '1.0', '1e30');
+SELECT * FROM takes('float8', '{"isInt": true}', 'NaN', 'Infinity', '-Infinity', '1.0', '1.5');
+SELECT * FROM takes('real', '{"isFloat": true}', 'NaN', 'Infinity', '1.5');
+SELECT * FROM takes('numeric', '{"isDecimal": true, "isNumeric": true}', 'NaN', '-Infinity', '1.5');
 SELECT * FROM takes('bigint', '{"isIn": [1, "2", 9007199254740993], "isInt": true, "isNumeric": true}', '1', '2', '9007199254740993', '9007199254740992');
 SELECT * FROM takes('date', '{"isAfter": "2024-01-01", "isBefore": "2024-12-31", "isDate": true}', '2024-01-01', '2024-01-02', '2024-12-31');
 SELECT * FROM takes('timestamptz', '{"isAfter": "2024-01-01 00:00:00+00"}', '2024-01-01 00:00:00+00', '2024-01-01 00:00:00.000001+00');

@@ -48,6 +48,9 @@
 	"|(?:" HEX4 ":){1}(?:(?::" HEX4 "){0,4}:" IPV4 "|(?::" HEX4 "){1,6}|:)" \
 	"|:(?:(?::" HEX4 "){0,5}:" IPV4 "|(?::" HEX4 "){1,7}|:))"
 
+/* a character that is no white space, of which \\s knows but what ASCII has */
+#define NOT_SPACE "[^\\s\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]"
+
 /* one validator that is being parsed */
 typedef struct ValidatorContext
 {
@@ -334,28 +337,35 @@ build_pattern(ValidatorContext *cx)
 	return match_expression(cx, "~", cx->pattern);
 }
 
-/* numbers are numbers; only whether one is whole remains to be said */
+/* numbers are numbers, but for NaN and the infinities; whether one is whole remains to be said */
 static char *
 build_number_pattern(ValidatorContext *cx)
 {
+	bool		whole = strcmp(cx->name, "isInt") == 0;
+	char	   *finite;
+
 	require_true(cx);
 	if (cx->category != TYPCATEGORY_NUMERIC)
 		return build_pattern(cx);
-	if (strcmp(cx->name, "isInt") != 0)
-		return NULL;
 	switch (cx->type)
 	{
 		case NUMERICOID:
 		case FLOAT4OID:
 		case FLOAT8OID:
-			return psprintf("%s OPERATOR(pg_catalog.=) pg_catalog.trunc(%s)",
-							cx->column, cx->column);
+			finite = psprintf("%s OPERATOR(pg_catalog.<>) ALL ('{NaN,Infinity,-Infinity}'::%s[])",
+							  cx->column, format_type_be_qualified(cx->type));
+			if (!whole)
+				return finite;
+			return psprintf("%s OPERATOR(pg_catalog.=) pg_catalog.trunc(%s) AND %s",
+							cx->column, cx->column, finite);
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
 			return NULL;
 		default:
-			unfit(cx, "a number or text column");
+			if (whole)
+				unfit(cx, "a number or text column");
+			return NULL;
 	}
 }
 
@@ -447,7 +457,7 @@ build_not_empty(ValidatorContext *cx)
 	if (OidIsValid(get_element_type(cx->type)))
 		return psprintf("pg_catalog.cardinality(%s) OPERATOR(pg_catalog.>) 0", cx->column);
 	require_text(cx);
-	return match_expression(cx, "~", "\\S");
+	return match_expression(cx, "~", NOT_SPACE);
 }
 
 static char *

@@ -261,6 +261,11 @@ updated_attributes(const Model *model, const JsonbValue *names)
 		Attribute  *attribute = model_attribute_at(model, doc_need_string(lfirst(lc), place),
 												   place);
 
+		for (int i = 0; i < model->nkey; i++)
+			if (model->key[i] == attribute)
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
+							   "\"%s\" is in the primary key of \"%s\", which is never changed,",
+							   attribute->name, model->name);
 		updated[attribute - model->attributes] = true;
 	}
 	return updated;

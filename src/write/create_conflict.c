@@ -43,6 +43,7 @@ static void append_action(Statement *s, const Model *model, const CreateRow *sam
 						  const CreateConflict *conflict);
 static bool is_changed(const Model *model, const CreateRow *sample,
 					   const CreateConflict *conflict, int attribute);
+static bool is_among(const Attribute *attribute, int n, Attribute **attributes);
 static int	match_rows(const Model *model, List *rows, const CreateConflict *conflict,
 					   const bool *needed, uint64 nreturned);
 static void read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
@@ -389,19 +390,29 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 						 set.data, old.data, new.data);
 }
 
-/* the key stays; what marks a row as deleted goes */
+/*
+ * The key stays, and so does the primary key where another tells: that of the row
+ * is known elsewhere, and what is given is for a new row.  What marks a row as deleted goes.
+ */
 static bool
 is_changed(const Model *model, const CreateRow *sample, const CreateConflict *conflict,
 		   int attribute)
 {
-	for (int i = 0; i < conflict->n; i++)
-	{
-		if (conflict->columns[i] == &model->attributes[attribute])
-			return false;
-	}
+	if (is_among(&model->attributes[attribute], conflict->n, conflict->columns) ||
+		is_among(&model->attributes[attribute], model->nkey, model->key))
+		return false;
 	if (!sample->given[attribute])
 		return &model->attributes[attribute] == model->deleted_at;
 	return conflict->update == NULL || conflict->update[attribute];
+}
+
+static bool
+is_among(const Attribute *attribute, int n, Attribute **attributes)
+{
+	for (int i = 0; i < n; i++)
+		if (attributes[i] == attribute)
+			return true;
+	return false;
 }
 
 /*
