@@ -75,6 +75,17 @@ load_param_is_constant(const LoadParam *param)
 }
 
 Node *
+load_param_literal(const LoadParam *param)
+{
+	LoadParam	literal = *param;
+	Datum		value;
+	char		null;
+
+	load_params_bind(1, &literal, NULL, &value, &null);
+	return load_param_constant(&literal, value, null == 'n');
+}
+
+Node *
 load_param_constant(const LoadParam *param, Datum value, bool isnull)
 {
 	int16		typlen;

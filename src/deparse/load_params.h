@@ -50,8 +50,9 @@ extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
 /* is it a literal that means the same in every run? */
 extern bool load_param_is_constant(const LoadParam *param);
-/* the value as the parser has constants */
+/* the value as the parser has constants; of a literal that is one in every run */
 extern Node *load_param_constant(const LoadParam *param, Datum value, bool isnull);
+extern Node *load_param_literal(const LoadParam *param);
 /* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
 extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
 									int number, bool not_null);

@@ -244,6 +244,8 @@ append_probe(StringInfo buf, const LoadNode *node)
 	foreach(lc, probe_indexes(node))
 		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", then " : "",
 						 ddl_table(lfirst_oid(lc)));
+	if (node->probe->condition && node->probe->condition->nsort > 0)
+		appendStringInfoString(buf, ", sorted");
 }
 
 static void

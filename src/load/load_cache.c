@@ -181,7 +181,7 @@ find_plan(const LoadRequest *request)
 
 	if (entry == NULL)
 		return NULL;
-	if (entry->plan->generation != registry_generation() || !proofs_hold(&entry->plan->proofs))
+	if (!load_plan_is_current(entry->plan) || !proofs_hold(&entry->plan->proofs))
 	{
 		remove_entry(entry);
 		return NULL;

@@ -22,6 +22,7 @@ typedef struct NodeDraft
 	struct NodeDraft *parent;
 	IncludeItem *recursion;	/* NULL: not recursive */
 	bool		is_tail;		/* of a recursion: all levels below the first */
+	char	   *conditions;		/* " AND ..." of the statement, but for soft deletion and required includes */
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *order;			/* of OrderItem *: said here or by the association */

@@ -108,6 +108,21 @@ load_plan_free(LoadPlan *plan)
 	MemoryContextDelete(plan->cxt);
 }
 
+bool
+load_plan_is_current(const LoadPlan *plan)
+{
+	if (plan->generation != registry_generation())
+		return false;
+	for (int i = 0; i < plan->nnodes; i++)
+	{
+		const ProbePlan *probe = plan->nodes[i]->probe;
+
+		if (probe && probe->condition && !probe_condition_is_valid(probe->condition))
+			return false;
+	}
+	return true;
+}
+
 static void
 compile_plan(PlanDraft *plan)
 {

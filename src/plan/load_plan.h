@@ -253,6 +253,8 @@ typedef struct LoadRequest
 /* compile in a context of its own, child of parent */
 extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
 extern void load_plan_free(LoadPlan *plan);
+/* does it still stand for what registry and catalogs say?  Asked under its locks */
+extern bool load_plan_is_current(const LoadPlan *plan);
 
 /*
  * The plan for a request, from the cache or compiled.  Its tables are locked, in

@@ -45,6 +45,7 @@ static void append_parent_match(NodeDraft *draft);
 static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
+static void append_conditions(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
 static void append_limit(NodeDraft *draft);
 static void append_lock(NodeDraft *draft);
@@ -381,11 +382,27 @@ append_filters(NodeDraft *draft)
 {
 	SqlText    *sql = &draft->sql;
 	const SqlScope *scope = &draft->scope;
+	int			from;
 
 	if (!draft->deleted_rows)
 		sql_and_living(sql, draft->model, scope->alias);
 	if (scope->through && !draft->deleted_links)
 		sql_and_living(sql, scope->through, scope->through_alias);
+	from = sql->buf.len;
+	append_conditions(draft);
+	draft->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
+	append_required(sql, scope, draft->find);
+	if (draft->find->after)
+		page_append_after(draft);
+}
+
+/* of the association, of its link rows, of scopes and of the options */
+static void
+append_conditions(NodeDraft *draft)
+{
+	SqlText    *sql = &draft->sql;
+	const SqlScope *scope = &draft->scope;
+
 	if (draft->ends)
 		sql_and_condition(sql, scope,
 						  sql_stored_condition(draft->ends->association->options, "scope", NULL));
@@ -400,9 +417,6 @@ append_filters(NodeDraft *draft)
 	}
 	sql_and_condition(sql, scope, draft->find->scope_where);
 	sql_and_condition(sql, scope, draft->find->where);
-	append_required(sql, scope, draft->find);
-	if (draft->find->after)
-		page_append_after(draft);
 }
 
 /* rows whose required includes have none are left out: EXISTS, whatever the limit */

@@ -38,7 +38,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft);
+static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted);
 static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
 static void pass_over_deleted(ProbePlan *probe, const NodeDraft *draft);
 static void add_table(ProbePlan *probe, const Model *model);
@@ -53,7 +53,6 @@ static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribut
 static bool same_to_order(const Attribute *attribute, Oid collation);
 static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
-static const char *missing_index(const NodeDraft *draft, Attribute **refs);
 static const char *scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 							 Attribute **columns, const Oid *given, const Oid *collations);
 static const char *scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index,
@@ -65,6 +64,7 @@ static bool same_columns(const LoadNode *node);
 static ProbeColumn probe_column(const LoadNode *node, int number);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeDraft *draft);
+static bool has_other_policies(Oid relation, bool enabled, bool asked);
 static bool lacks_rows(const ProbeScan *scan);
 static bool may_read(Oid relation, const Bitmapset *columns);
 
@@ -75,12 +75,15 @@ probe_plan_make(NodeDraft *draft)
 {
 	LoadNode   *node = draft->node;
 	ProbePlan  *probe = palloc0_object(ProbePlan);
+	bool		sorted;
 
 	node->no_probe = node_refusal(draft);
 	if (!node->no_probe)
-		node->no_probe = ref_scan_make(&probe->ref, draft);
+		node->no_probe = ref_scan_make(&probe->ref, draft, &sorted);
 	if (!node->no_probe && node->nlink > 0)
 		node->no_probe = target_scan_make(&probe->target, draft);
+	if (!node->no_probe)
+		node->no_probe = probe_condition_make(draft, sorted, &probe->condition);
 	if (node->no_probe)
 		return;
 	pass_over_deleted(probe, draft);
@@ -90,16 +93,23 @@ probe_plan_make(NodeDraft *draft)
 	probe->ordered = in_order(draft);
 	probe->link_is_ident = same_columns(node);
 	list_columns(probe, node);
+	node->probe = probe;
 	add_order_reads(draft);
 	add_table(probe, draft->model);
+	probe->target_security = draft->model->row_security;
 	if (draft->scope.through)
+	{
 		add_table(probe, draft->scope.through);
-	node->probe = probe;
+		probe->through_security = draft->scope.through->row_security;
+	}
 }
 
-/* of the rows, or link rows, with a key; NULL, or the reason why not */
+/*
+ * Of the rows, or link rows, with a key; NULL, or the reason why not.  Where no index has
+ * them in the order of the statement they are to be sorted.
+ */
 static const char *
-ref_scan_make(ProbeScan *scan, const NodeDraft *draft)
+ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted)
 {
 	const LoadNode *node = draft->node;
 	const Model *model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
@@ -114,12 +124,12 @@ ref_scan_make(ProbeScan *scan, const NodeDraft *draft)
 		collations[i] = node->ref_keys[i].collation;
 	}
 	scan->direction = ForwardScanDirection;
-	if (!in_order(draft))
-		return scan_make(scan, model, model_index_on(model, node->nref, refs), node->nref, refs,
-						 given, collations);
-	index = index_in_order(draft, refs, &scan->direction);
-	return index == NULL ? missing_index(draft, refs) :
-		scan_make(scan, model, index, node->nref, refs, given, collations);
+	index = in_order(draft) && node->shape != LOAD_BY_LINK ?
+		index_in_order(draft, refs, &scan->direction) : NULL;
+	*sorted = in_order(draft) && index == NULL;
+	if (index == NULL)
+		index = model_index_on(model, node->nref, refs);
+	return scan_make(scan, model, index, node->nref, refs, given, collations);
 }
 
 /* of the rows that a link row leads to */
@@ -156,7 +166,6 @@ pass_over_deleted(ProbePlan *probe, const NodeDraft *draft)
 static void
 add_table(ProbePlan *probe, const Model *model)
 {
-	probe->row_security |= model->row_security;
 	probe->unlogged |= model->persistence == RELPERSISTENCE_UNLOGGED;
 	if (probe->nschemas == 0 || probe->schemas[0] != model->schema)
 		probe->schemas[probe->nschemas++] = model->schema;
@@ -176,19 +185,13 @@ node_refusal(const NodeDraft *draft)
 		return "rows are found by a condition, not by key";
 	if (node->page || draft->find->after)
 		return "a page or cursor";
-	if (node->limited && node->shape == LOAD_BY_LINK)
-		return "limit or offset";
-	if (draft->order != NIL && node->shape == LOAD_BY_LINK)
-		return "an order other than by key";
+	if (node->plan->nested)
+		return "a statement of its own";
+	if (node->limited && draft->order_keys == NIL)
+		return "a limit without an order";
 	if (draft->ends && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
 						node->nsort == 0 && draft->model->nkey > 0))
 		return "a key that may be null";
-	if (draft->find->where || draft->find->scope_where || (draft->through && draft->through->where))
-		return "a condition";
-	if (draft->ends &&
-		(association_option(draft->ends, "scope", NULL) ||
-		 association_option(draft->ends, "through", "scope")))
-		return "a scope of the association";
 	foreach(lc, draft->find->include)
 		if (include_is_required(lfirst(lc)))
 			return "a required include";
@@ -329,37 +332,6 @@ column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key
 	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];
 }
 
-/* what index_in_order() looked for in vain */
-static const char *
-missing_index(const NodeDraft *draft, Attribute **refs)
-{
-	StringInfoData columns;
-	ListCell   *lc;
-
-	initStringInfo(&columns);
-	for (int i = 0; i < draft->node->nref; i++)
-		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "", quote_identifier(refs[i]->column));
-	foreach(lc, draft->order_keys)
-	{
-		const SqlOrderKey *key = lfirst(lc);
-		int			ref = 0;
-
-		while (ref < draft->node->nref && refs[ref] != key->attribute)
-			ref++;
-		if (key->attribute == NULL ||
-			(ref < draft->node->nref &&
-			 !same_to_order(key->attribute, draft->node->ref_keys[ref].collation)))
-			return "an order that no index can give";
-		if (ref < draft->node->nref)
-			continue;
-		appendStringInfo(&columns, ", %s%s%s", quote_identifier(key->attribute->column),
-						 key->descending ? " DESC" : "",
-						 key->attribute->never_null || key->nulls == NULLS_DEFAULT ? "" :
-						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" : " NULLS LAST");
-	}
-	return psprintf("no index on (%s)", columns.data);
-}
-
 static const char *
 scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 		  Attribute **columns, const Oid *given, const Oid *collations)
@@ -488,7 +460,8 @@ add_order_reads(NodeDraft *draft)
 {
 	ListCell   *lc;
 
-	if (!in_order(draft))
+	/* where they are sorted, the conditions have said so */
+	if (!in_order(draft) || (draft->node->probe->condition && draft->node->probe->condition->nsort > 0))
 		return;
 	foreach(lc, draft->order_keys)
 		draft->node->target_reads = bms_add_member(draft->node->target_reads,
@@ -527,9 +500,12 @@ probe_refused_now(const LoadNode *node)
 		return "not an MVCC snapshot";
 	if (lacks_rows(&probe->ref) || (node->nlink > 0 && lacks_rows(&probe->target)))
 		return "the index was made while an older transaction was open that is not over";
-	if (probe->row_security &&
-		(check_enable_rls(node->target, InvalidOid, true) != RLS_NONE ||
-		 (OidIsValid(node->through) && check_enable_rls(node->through, InvalidOid, true) != RLS_NONE)))
+	if (probe->condition && !probe_condition_is_valid(probe->condition))
+		return "the catalogs have changed";
+	if (has_other_policies(node->target, probe->target_security,
+						   probe->condition && probe->condition->target_policies) ||
+		has_other_policies(node->through, probe->through_security,
+						   probe->condition && probe->condition->through_policies))
 		return "row-level security applies";
 	/* where a privilege lacks, the executor says so */
 	for (int i = 0; i < probe->nschemas; i++)
@@ -539,6 +515,20 @@ probe_refused_now(const LoadNode *node)
 		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
 		return "no privilege to read every column";
 	return NULL;
+}
+
+/*
+ * Is the role at this moment subject to policies that are not among the conditions, or not to
+ * those that are?  With row_security = off the executor raises an error.
+ */
+static bool
+has_other_policies(Oid relation, bool enabled, bool asked)
+{
+	if (!enabled)
+		return false;
+	if (check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED)
+		return !asked || !row_security;
+	return asked;
 }
 
 /* may there be rows for an old snapshot that the index does not have?  As the planner asks */

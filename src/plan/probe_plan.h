@@ -9,6 +9,7 @@
 #define ASSOC_PROBE_PLAN_H
 
 #include "plan/load_draft.h"
+#include "plan/probe_condition.h"
 #include "reader/probe_scan.h"
 
 /* what a column of the node is in its table */
@@ -24,7 +25,8 @@ typedef struct ProbePlan
 {
 	ProbeScan	ref;			/* of the table with the reference: link or target */
 	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
-	bool		ordered;		/* rows of a key come in the order of the scan, and are not sorted */
+	bool		ordered;		/* rows of a key are delivered in the order of the statement */
+	ProbeCondition *condition;	/* what is asked of the rows; NULL: nothing */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
 	int			ntarget;		/* columns of the node that come from the target */
 	ProbeColumn *target_columns;
@@ -32,7 +34,8 @@ typedef struct ProbePlan
 	ProbeColumn *through_columns;
 	int			max_through;	/* highest attribute number to deform */
 	int			max_target;
-	bool		row_security;	/* of one of the tables: ask at every run */
+	bool		target_security;	/* row security is enabled: who is subject to it is asked at */
+	bool		through_security;	/*   every run */
 	bool		unlogged;		/* one of them is empty during recovery */
 	Oid			schemas[2];		/* USAGE is checked at every run */
 	int			nschemas;

@@ -243,6 +243,29 @@ load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple)
 	return true;
 }
 
+bool
+load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple)
+{
+	LoadedRow  *row = nr->rows[ident];
+
+	if (row->tuple_len == 0)
+		return false;
+	tuple->t_len = row->tuple_len;
+	tuple->t_data = row->tuple;
+	tuple->t_tableOid = nr->node->target;
+	ItemPointerSetInvalid(&tuple->t_self);
+	return true;
+}
+
+void
+load_run_give_up(NodeRun *nr, int group)
+{
+	LoadedGroup *rows = group_of(nr, group);
+
+	nr->accepted -= rows->count;
+	memset(rows, 0, sizeof(LoadedGroup));
+}
+
 void
 load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values, const bool *nulls)
 {

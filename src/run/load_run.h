@@ -152,6 +152,10 @@ extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum
 								  const bool *nulls);
 extern bool load_run_is_current(NodeRun *nr, int ident);
 extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
+/* the tuple of a row that is current, where it was kept */
+extern bool load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
+/* forget the rows of a key that came so far: another source will bring them all */
+extern void load_run_give_up(NodeRun *nr, int group);
 /* number of the key that the row belongs to; -1: it is not wanted */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */

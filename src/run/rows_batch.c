@@ -48,7 +48,6 @@ static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
 static void parse_params(ParseState *pstate, void *statement);
 static Node *parse_param(ParseState *pstate, ParamRef *reference);
-static Node *literal_node(const LoadParam *literal);
 static const LoadParam *node_param(const LoadNode *node, int i);
 static int	node_nparams(const LoadNode *node, StatementForm form);
 static Oid	node_param_type(const LoadNode *node, StatementForm form, int number);
@@ -225,7 +224,7 @@ parse_param(ParseState *pstate, ParamRef *reference)
 		elog(ERROR, "load statement has no parameter $%d", reference->number);
 	if (number >= node->nref && number < node->nref + node->nparams &&
 		load_param_is_constant(node_param(node, number - node->nref)))
-		return literal_node(node_param(node, number - node->nref));
+		return load_param_literal(node_param(node, number - node->nref));
 	param = makeNode(Param);
 	param->paramkind = PARAM_EXTERN;
 	param->paramid = reference->number;
@@ -234,17 +233,6 @@ parse_param(ParseState *pstate, ParamRef *reference)
 	param->paramcollid = get_typcollation(param->paramtype);
 	param->location = reference->location;
 	return (Node *) param;
-}
-
-static Node *
-literal_node(const LoadParam *literal)
-{
-	LoadParam	param = *literal;
-	Datum		value;
-	char		null;
-
-	load_params_bind(1, &param, NULL, &value, &null);
-	return load_param_constant(&param, value, null == 'n');
 }
 
 static const LoadParam *

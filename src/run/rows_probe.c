@@ -21,6 +21,7 @@
 #include "base/compat.h"
 #include "run/key_range.h"
 #include "run/load_run.h"
+#include "run/probe_select.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "reader/probe_scan.h"
@@ -40,8 +41,16 @@ typedef struct ProbeRun
 {
 	OpenScan	ref;
 	OpenScan	target;			/* LOAD_BY_LINK */
+	ProbeSelect *select;		/* which of the rows; NULL: all, as they are read */
 	Datum	   *values;			/* a row, by column of the node */
 	bool	   *nulls;
+
+	/* of the key at hand; -1: rows say themselves which they belong to */
+	int			key;
+	uint64		offset;			/* rows still to be passed over */
+	uint64		limit;			/* rows still to be taken */
+	int			examined;		/* rows that were looked at */
+	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
 
 /* places of rows of a range, by block */
@@ -53,14 +62,24 @@ typedef struct Places
 	int			asked;			/* places whose blocks were asked for */
 } Places;
 
+static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
+static uint64 rows_to_read(const ProbeRun *probe);
+static void begin(NodeRun *nr, ProbeRun *probe);
+static void end(NodeRun *nr, ProbeRun *probe);
 static ProbeRun *probe_run(NodeRun *nr);
 static void deliver_places(NodeRun *nr, ProbeRun *probe, Places *places);
 static void ask_ahead(Places *places, int from, Relation relation);
 static int	same_block(const Places *places, int from);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
-static void deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls);
-static void deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
-						   Datum *values, bool *nulls);
+static void look_at(NodeRun *nr, ProbeRun *probe);
+static void look_at_link(NodeRun *nr, ProbeRun *probe);
+static bool wants(ProbeRun *probe);
+static bool link_value(const LoadNode *node, TupleTableSlot *slot, Datum *link);
+static bool offer_known(NodeRun *nr, ProbeRun *probe, int known);
+static void offer(NodeRun *nr, ProbeRun *probe, int known);
+static void take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple);
+static void take_sorted(NodeRun *nr, ProbeRun *probe);
+static void put(TupleTableSlot *slot, HeapTuple tuple, int deform);
 static void fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
@@ -71,39 +90,73 @@ static int	known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 int
 rows_probe_load(NodeRun *nr, int first)
 {
-	LoadNode   *node = nr->node;
-	const ProbePlan *plan = node->probe;
 	ProbeRun   *probe = probe_run(nr);
-	OpenScan   *ref = &probe->ref;
-	OpenScan   *target = node->nlink > 0 ? &probe->target : NULL;
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	uint64		max_rows = node->limited ? PG_UINT64_MAX : nr->accepted + MAX_PROBED_ROWS;
-	uint64		offset = row_count(nr, node->offset, 0);
-	uint64		limit = row_count(nr, node->limit, PG_UINT64_MAX);
-	int			key;
+	uint64		max_rows = nr->node->limited ? PG_UINT64_MAX : nr->accepted + MAX_PROBED_ROWS;
+	int			key = first;
 
-	scan_open(ref, nr->run->snapshot);
-	for (key = first; key < nr->nwanted && nr->accepted < max_rows; key++)
-	{
-		uint64		passed = 0;
-		uint64		taken = 0;
-
-		scan_start(ref, &nr->keys.keys[key * node->nref],
-				   limit > PG_UINT64_MAX - offset ? PG_UINT64_MAX : limit + offset);
-		while (taken < limit && scan_next_version(ref))
-		{
-			if (!scan_row_lives(ref, target ? plan->max_through : plan->max_target) ||
-				passed++ < offset)
-				continue;
-			deliver(nr, key, ref, target, probe->values, probe->nulls);
-			taken++;
-		}
-	}
-	if (target)
-		scan_close(target);
-	scan_close(ref);
+	begin(nr, probe);
+	while (key < nr->nwanted && nr->accepted < max_rows && load_key(nr, probe, key))
+		key++;
+	end(nr, probe);
 	MemoryContextSwitchTo(old);
 	return key;
+}
+
+/* false: it has too many rows that are not wanted, or are to be sorted */
+static bool
+load_key(NodeRun *nr, ProbeRun *probe, int key)
+{
+	const LoadNode *node = nr->node;
+	bool		by_link = node->nlink > 0;
+	int			deform = by_link ? node->probe->max_through : node->probe->max_target;
+	OpenScan   *ref = &probe->ref;
+
+	probe->key = key;
+	probe->offset = row_count(nr, node->offset, 0);
+	probe->limit = row_count(nr, node->limit, PG_UINT64_MAX);
+	probe->examined = 0;
+	scan_start(ref, &nr->keys.keys[key * node->nref], rows_to_read(probe));
+	while (probe->limit > 0 && scan_next_version(ref))
+	{
+		if (probe->select && ++probe->examined > MAX_PROBED_ROWS)
+		{
+			load_run_give_up(nr, key);
+			return false;
+		}
+		if (scan_row_lives(ref, deform))
+			look_at(nr, probe);
+	}
+	if (probe->select && node->probe->condition->nsort > 0)
+		take_sorted(nr, probe);
+	return true;
+}
+
+/* so many of the index's entries are wanted, as far as that can be said before */
+static uint64
+rows_to_read(const ProbeRun *probe)
+{
+	if (probe->select || probe->limit > PG_UINT64_MAX - probe->offset)
+		return PG_UINT64_MAX;
+	return probe->limit + probe->offset;
+}
+
+static void
+begin(NodeRun *nr, ProbeRun *probe)
+{
+	scan_open(&probe->ref, nr->run->snapshot);
+	if (probe->select)
+		probe_select_begin(probe->select, nr);
+}
+
+static void
+end(NodeRun *nr, ProbeRun *probe)
+{
+	if (nr->node->nlink > 0)
+		scan_close(&probe->target);
+	scan_close(&probe->ref);
+	if (probe->select)
+		probe_select_reset(probe->select);
 }
 
 bool
@@ -117,11 +170,11 @@ rows_probe_range(NodeRun *nr, int first)
 	Datum		highest;
 
 	key_range_bounds(nr, first, &lowest, &highest);
-	scan_open(&probe->ref, nr->run->snapshot);
+	begin(nr, probe);
 	places.n = scan_range(&probe->ref, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
-	scan_close(&probe->ref);
+	end(nr, probe);
 	MemoryContextSwitchTo(old);
 	return places.n >= 0;
 }
@@ -130,10 +183,13 @@ static void
 deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 {
 	const ProbePlan *plan = nr->node->probe;
+	int			deform = nr->node->nlink > 0 ? plan->max_through : plan->max_target;
 	OpenScan   *ref = &probe->ref;
-	OpenScan   *target = nr->node->nlink > 0 ? &probe->target : NULL;
 	HeapTupleData *tuples = palloc_array(HeapTupleData, MaxHeapTuplesPerPage);
 
+	probe->key = -1;
+	probe->offset = 0;
+	probe->limit = PG_UINT64_MAX;
 	places->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
 	for (int i = 0, n; i < places->n; i += n)
 	{
@@ -147,12 +203,10 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 			CHECK_FOR_INTERRUPTS();
 			ExecStoreHeapTuple(&tuples[k], ref->slot, false);
 			pgstat_count_heap_fetch(ref->index);
-			if (scan_row_lives(ref, target ? plan->max_through : plan->max_target))
-				deliver(nr, -1, ref, target, probe->values, probe->nulls);
+			if (scan_row_lives(ref, deform))
+				look_at(nr, probe);
 		}
 	}
-	if (target)
-		scan_close(target);
 }
 
 /* how many places from this one on are in its block, up to a page of rows */
@@ -206,6 +260,8 @@ probe_run(NodeRun *nr)
 	scan_init(&probe->ref, &node->probe->ref);
 	if (node->nlink > 0)
 		scan_init(&probe->target, &node->probe->target);
+	if (node->probe->condition)
+		probe->select = probe_select_make(node->probe->condition);
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;
 }
@@ -219,63 +275,168 @@ row_count(const NodeRun *nr, int param, uint64 none)
 	return (uint64) DatumGetInt64(nr->run->values[param]);
 }
 
-/* the row of ref, and what it leads to; its key's number, or -1: as its values say */
-static void
-deliver(NodeRun *nr, int key, OpenScan *ref, OpenScan *target, Datum *values, bool *nulls)
-{
-	const ProbePlan *plan = nr->node->probe;
+/* ---- a row ---- */
 
-	if (target)
-		fill_columns(plan->through_columns, plan->nthrough, ref->slot, values, nulls);
-	else
-		fill_columns(plan->target_columns, plan->ntarget, ref->slot, values, nulls);
-	if (key < 0)
-		key = load_run_group_of(nr, values, nulls);
-	if (key < 0)
-		return;
-	if (target == NULL)
-		load_run_accept_for(nr, key, values, nulls);
-	else
-		deliver_linked(nr, key, ref, target, values, nulls);
+/* the row of ref, and what it leads to */
+static void
+look_at(NodeRun *nr, ProbeRun *probe)
+{
+	if (nr->node->nlink > 0)
+		look_at_link(nr, probe);
+	else if (probe->select == NULL || probe_select_wants(probe->select, NULL, probe->ref.slot))
+		offer(nr, probe, -1);
 }
 
-/* the row that a link row leads to */
 static void
-deliver_linked(NodeRun *nr, int key, OpenScan *ref, OpenScan *target,
-			   Datum *values, bool *nulls)
+look_at_link(NodeRun *nr, ProbeRun *probe)
 {
 	const LoadNode *node = nr->node;
+	OpenScan   *target = &probe->target;
 	Datum		link[INDEX_MAX_KEYS];
 	int			known;
 
+	if (!link_value(node, probe->ref.slot, link) ||
+		(probe->select && !probe_select_wants_link(probe->select, probe->ref.slot)))
+		return;
+	known = node->probe->link_is_ident ? known_row(nr, link, probe->values, probe->nulls) : -1;
+	if (known >= 0 && load_run_is_current(nr, known) && offer_known(nr, probe, known))
+		return;
+	/* where all rows are known it is not opened at all */
+	scan_open(target, nr->run->snapshot);
+	scan_start(target, link, PG_UINT64_MAX);
+	while (probe->limit > 0 && scan_next_version(target))
+	{
+		bool		same = known >= 0 &&
+			load_run_is_unchanged(nr, known, &target->reader.tuple);
+
+		if ((same || scan_row_lives(target, node->probe->max_target)) && wants(probe))
+			offer(nr, probe, same ? known : -1);
+	}
+}
+
+static bool
+wants(ProbeRun *probe)
+{
+	return probe->select == NULL ||
+		probe_select_wants(probe->select, probe->ref.slot, probe->target.slot);
+}
+
+/* what the link row leads to; false where that is null */
+static bool
+link_value(const LoadNode *node, TupleTableSlot *slot, Datum *link)
+{
 	for (int i = 0; i < node->nlink; i++)
 	{
 		int			column = node->link_attnums[i] - 1;
 
-		if (ref->slot->tts_isnull[column])
-			return;
-		link[i] = ref->slot->tts_values[column];
+		if (slot->tts_isnull[column])
+			return false;
+		link[i] = slot->tts_values[column];
 	}
-	known = node->probe->link_is_ident ? known_row(nr, link, values, nulls) : -1;
-	if (known >= 0 && load_run_is_current(nr, known))
+	return true;
+}
+
+/* a row that need not be read again; false where it must be, for what is asked of it */
+static bool
+offer_known(NodeRun *nr, ProbeRun *probe, int known)
+{
+	const ProbeCondition *condition = nr->node->probe->condition;
+
+	if (condition && condition->reads_row)
 	{
-		load_run_accept_again(nr, key, known, values, nulls);
+		if (!load_run_stored_tuple(nr, known, &probe->stored))
+			return false;
+		ExecStoreHeapTuple(&probe->stored, probe->target.slot, false);
+		if (!wants(probe))
+			return true;
+	}
+	offer(nr, probe, known);
+	return true;
+}
+
+/*
+ * A row that is wanted, in the slots: taken, or kept until those of its key can be sorted.
+ * A known row has been read before, and its number says which it is.
+ */
+static void
+offer(NodeRun *nr, ProbeRun *probe, int known)
+{
+	bool		by_link = nr->node->nlink > 0;
+
+	if (probe->select && nr->node->probe->condition->nsort > 0)
+		probe_select_keep(probe->select, by_link ? probe->ref.slot : NULL,
+						  by_link ? probe->target.slot : probe->ref.slot, known);
+	else if (probe->offset > 0)
+		probe->offset--;
+	else
+		take(nr, probe, known, &probe->target.reader.tuple);
+}
+
+/* known: number of the row that has come before, or -1; else tuple is the row that a link leads to */
+static void
+take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple)
+{
+	const ProbePlan *plan = nr->node->probe;
+	Datum	   *values = probe->values;
+	bool	   *nulls = probe->nulls;
+	int			key = probe->key;
+
+	if (nr->node->nlink == 0)
+		fill_columns(plan->target_columns, plan->ntarget, probe->ref.slot, values, nulls);
+	else
+	{
+		fill_columns(plan->through_columns, plan->nthrough, probe->ref.slot, values, nulls);
+		if (known < 0)
+			fill_columns(plan->target_columns, plan->ntarget, probe->target.slot, values, nulls);
+	}
+	if (key < 0)
+		key = load_run_group_of(nr, values, nulls);
+	if (key < 0)
 		return;
-	}
-	/* where all rows are known it is not opened at all */
-	scan_open(target, nr->run->snapshot);
-	scan_start(target, link, PG_UINT64_MAX);
-	while (scan_next_version(target))
+	probe->limit--;
+	if (known >= 0)
+		load_run_accept_again(nr, key, known, values, nulls);
+	else if (nr->node->nlink > 0)
+		load_run_accept_tuple(nr, key, tuple, values, nulls);
+	else
+		load_run_accept_for(nr, key, values, nulls);
+}
+
+/* the rows of a key that were kept: their copies take the place of what was read */
+static void
+take_sorted(NodeRun *nr, ProbeRun *probe)
+{
+	const LoadNode *node = nr->node;
+	int			n;
+	SelectedRow *rows = probe_select_sort(probe->select, &n);
+
+	for (uint64 i = probe->offset; i < (uint64) n && probe->limit > 0; i++)
 	{
-		if (known >= 0 && load_run_is_unchanged(nr, known, &target->reader.tuple))
-			load_run_accept_again(nr, key, known, values, nulls);
-		else if (scan_row_lives(target, node->probe->max_target))
+		SelectedRow *row = &rows[i];
+		Datum		link[INDEX_MAX_KEYS];
+
+		if (node->nlink > 0)
 		{
-			fill_columns(node->probe->target_columns, node->probe->ntarget, target->slot,
-						 values, nulls);
-			load_run_accept_tuple(nr, key, &target->reader.tuple, values, nulls);
+			put(probe->ref.slot, row->link, node->probe->max_through);
+			if (row->known >= 0 && link_value(node, probe->ref.slot, link))
+				(void) known_row(nr, link, probe->values, probe->nulls);
 		}
+		if (row->known < 0)
+			put(node->nlink > 0 ? probe->target.slot : probe->ref.slot, row->row,
+				node->probe->max_target);
+		take(nr, probe, row->known, row->row);
 	}
+	ExecClearTuple(probe->ref.slot);
+	if (node->nlink > 0)
+		ExecClearTuple(probe->target.slot);
+	probe_select_reset(probe->select);
+}
+
+static void
+put(TupleTableSlot *slot, HeapTuple tuple, int deform)
+{
+	ExecStoreHeapTuple(tuple, slot, false);
+	slot_getsomeattrs(slot, deform);
 }
 
 static void

@@ -1,0 +1,327 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_condition.c
+ *	  What a probe asks of the rows that it reads: conditions, policies and orders, as the
+ *	  server's own expressions.
+ *
+ * The text of a node's conditions is parsed, and rewritten, over the tables alone, without
+ * the keys by which the batch finds its rows.  The rewriter adds the policies of row
+ * security.  What comes out is planned as the server plans a CHECK or a default, and evaluated
+ * on the rows that the probe has read (probe_select.c), which takes a fraction of what the
+ * start of an executor takes.
+ *
+ * Decides which conditions can be asked so: those without subqueries, volatile functions,
+ * joined rows, system columns and virtual columns.  Policies of a table are asked before all
+ * conditions of the caller that look at its rows, as a security barrier.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "base/compat.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "plan/probe_condition.h"
+#include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+/* the statement that only has what is asked of the rows */
+typedef struct Asked
+{
+	NodeDraft  *draft;
+	Query	   *query;
+	int			link;			/* number of the table in the query; 0: there is none */
+	int			target;
+	List	   *keys;			/* of SqlOrderKey *: what the rows are sorted by */
+	List	   *of_link;		/* conditions in the order in which they are asked: of a link row */
+	List	   *of_row;			/*   alone, then of both */
+} Asked;
+
+static List *list_expressions(Asked *asked);
+static ProbeCondition *finish(Asked *asked, List *expressions);
+static void forget_planned(void *planned);
+static Query *parse_asked(const Asked *asked);
+static Oid *param_types(const NodeDraft *draft, int *n);
+static const char *find_obstacle(const Asked *asked);
+static bool reads_odd_columns(int table, const Model *model, Node *expression);
+static void add_reads(const Asked *asked);
+static Bitmapset *add_columns(Bitmapset *reads, Node *expression, int table);
+static Bitmapset *columns_of(Node *expression, int table);
+static void split(Asked *asked, List *quals);
+static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
+static Node *to_run(Node *node, void *context);
+
+const char *
+probe_condition_make(NodeDraft *draft, bool sorted, ProbeCondition **condition)
+{
+	bool		by_link = draft->node->shape == LOAD_BY_LINK;
+	MemoryContext plan = CurrentMemoryContext;
+	MemoryContext work;
+	Asked		asked = {.draft = draft, .link = by_link ? 1 : 0, .target = by_link ? 2 : 1};
+	const char *reason;
+
+	*condition = NULL;
+	if (draft->conditions[0] == '\0' && !sorted && !draft->model->row_security &&
+		!(by_link && draft->scope.through->row_security))
+		return NULL;
+	if (draft->sql.joined != NIL)
+		return "a condition or order over a to-one association";
+	/* what the parser makes is not kept with the plan */
+	work = AllocSetContextCreate(plan, "pg_associations probe condition", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(work);
+	asked.keys = sorted ? draft->order_keys : NIL;
+	asked.query = parse_asked(&asked);
+	reason = find_obstacle(&asked);
+	if (reason == NULL)
+	{
+		List	   *expressions = list_expressions(&asked);
+
+		MemoryContextSwitchTo(plan);
+		add_reads(&asked);
+		*condition = finish(&asked, expressions);
+	}
+	MemoryContextSwitchTo(plan);
+	MemoryContextDelete(work);
+	return reason;
+}
+
+bool
+probe_condition_is_valid(const ProbeCondition *condition)
+{
+	return condition->planned->is_valid;
+}
+
+/* [what is asked of the link row, of both rows, sort keys ...] */
+static List *
+list_expressions(Asked *asked)
+{
+	List	   *quals = list_concat_copy(rt_fetch(asked->target, asked->query->rtable)->securityQuals,
+										 make_ands_implicit((Expr *) asked->query->jointree->quals));
+	List	   *result;
+
+	if (asked->link > 0)
+		quals = list_concat_copy(rt_fetch(asked->link, asked->query->rtable)->securityQuals, quals);
+	split(asked, quals);
+	result = list_make2(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row));
+	for (int i = 0; i < list_length(asked->keys); i++)
+		result = lappend(result, list_nth_node(TargetEntry, asked->query->targetList, i)->expr);
+	return result;
+}
+
+static ProbeCondition *
+finish(Asked *asked, List *expressions)
+{
+	ProbeCondition *result = palloc0_object(ProbeCondition);
+
+	result->has_link_condition = asked->of_link != NIL;
+	result->has_row_condition = asked->of_row != NIL;
+	result->reads_row = !bms_is_empty(columns_of((Node *) expressions, asked->target));
+	result->through_policies = asked->link > 0 &&
+		rt_fetch(asked->link, asked->query->rtable)->securityQuals != NIL;
+	result->target_policies = rt_fetch(asked->target, asked->query->rtable)->securityQuals != NIL;
+	result->nsort = list_length(asked->keys);
+	result->sort = palloc_array(ProbeSortKey, Max(1, result->nsort));
+	for (int i = 0; i < result->nsort; i++)
+		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, 2 + i));
+	if (asked->of_link == NIL && asked->of_row == NIL && result->nsort == 0)
+		return NULL;
+	result->planned = GetCachedExpression(to_run((Node *) expressions, asked));
+	/* the server's caches have it; it goes with the plan, also where that comes to nothing */
+	result->forget.func = forget_planned;
+	result->forget.arg = result->planned;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
+	return result;
+}
+
+static void
+forget_planned(void *planned)
+{
+	FreeCachedExpression(planned);
+}
+
+/* ---- the statement that only asks ---- */
+
+static Query *
+parse_asked(const Asked *asked)
+{
+	const NodeDraft *draft = asked->draft;
+	StringInfoData text;
+	List	   *queries;
+	ListCell   *lc;
+	Oid		   *types;
+	int			ntypes;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "SELECT ");
+	foreach(lc, asked->keys)
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 ((SqlOrderKey *) lfirst(lc))->sql);
+	appendStringInfoString(&text, " FROM ");
+	if (asked->link > 0)
+		appendStringInfo(&text, "%s l, ", draft->node->through_sql);
+	appendStringInfo(&text, "%s t WHERE true%s", draft->node->target_sql, draft->conditions);
+	types = param_types(draft, &ntypes);
+	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt,
+															   raw_parser(text.data, RAW_PARSE_DEFAULT)),
+												 text.data, types, ntypes, NULL);
+	return linitial_node(Query, queries);
+}
+
+/* of the keys, which nothing here refers to, then of the statement's parameters */
+static Oid *
+param_types(const NodeDraft *draft, int *n)
+{
+	const LoadNode *node = draft->node;
+	Oid		   *types;
+
+	*n = node->nref + node->nparams;
+	types = palloc_array(Oid, Max(1, *n));
+	for (int i = 0; i < node->nref; i++)
+		types[i] = node->ref_keys[i].type;
+	for (int i = 0; i < node->nparams; i++)
+		types[node->nref + i] = ((LoadParam *) list_nth(*draft->sql.params, node->params[i]))->type;
+	return types;
+}
+
+static const char *
+find_obstacle(const Asked *asked)
+{
+	const NodeDraft *draft = asked->draft;
+	Query	   *query = asked->query;
+	List	   *expressions = list_make2(query->jointree->quals, query->targetList);
+
+	/* policies that read other tables have become subqueries too */
+	if (query->hasSubLinks || list_length(query->rtable) != asked->target)
+		return "a condition or order over other rows";
+	for (int i = 1; i <= asked->target; i++)
+		expressions = list_concat(expressions, rt_fetch(i, query->rtable)->securityQuals);
+	if (contain_volatile_functions((Node *) expressions))
+		return "a condition or order by a volatile function";
+	if (reads_odd_columns(asked->target, draft->model, (Node *) expressions) ||
+		(asked->link > 0 &&
+		 reads_odd_columns(asked->link, draft->scope.through, (Node *) expressions)))
+		return "a condition or order by a virtual or system column";
+	return NULL;
+}
+
+/* whole rows, system columns, and columns that the planner would replace */
+static bool
+reads_odd_columns(int table, const Model *model, Node *expression)
+{
+	Bitmapset  *columns = columns_of(expression, table);
+	int			member = -1;
+
+	while ((member = bms_next_member(columns, member)) >= 0)
+	{
+		AttrNumber	attnum = member + FirstLowInvalidHeapAttributeNumber;
+		const Attribute *attribute = attnum > 0 ? model_attnum(model, attnum) : NULL;
+
+		if (attribute == NULL || attribute->generated == ASSOC_GENERATED_VIRTUAL)
+			return true;
+	}
+	return false;
+}
+
+static Bitmapset *
+columns_of(Node *expression, int table)
+{
+	Bitmapset  *columns = NULL;
+
+	pull_varattnos(expression, table, &columns);
+	return columns;
+}
+
+/* what the caller asks for he must be allowed to read; what policies read is their owner's */
+static void
+add_reads(const Asked *asked)
+{
+	LoadNode   *node = asked->draft->node;
+	Node	   *asked_for = (Node *) list_make2(asked->query->jointree->quals,
+												asked->query->targetList);
+
+	node->target_reads = add_columns(node->target_reads, asked_for, asked->target);
+	if (asked->link > 0)
+		node->through_reads = add_columns(node->through_reads, asked_for, asked->link);
+}
+
+static Bitmapset *
+add_columns(Bitmapset *reads, Node *expression, int table)
+{
+	Bitmapset  *columns = columns_of(expression, table);
+	int			member = -1;
+
+	while ((member = bms_next_member(columns, member)) >= 0)
+		reads = bms_add_member(reads, member + FirstLowInvalidHeapAttributeNumber);
+	return reads;
+}
+
+/* ---- what is asked of a link row alone, and what of both ---- */
+
+static void
+split(Asked *asked, List *quals)
+{
+	ListCell   *lc;
+
+	foreach(lc, quals)
+	{
+		Node	   *qual = lfirst(lc);
+
+		/* the text begins with WHERE true */
+		if (IsA(qual, Const) && !((Const *) qual)->constisnull &&
+			DatumGetBool(((Const *) qual)->constvalue))
+			continue;
+		if (IsA(qual, BoolExpr) && ((BoolExpr *) qual)->boolop == AND_EXPR)
+			split(asked, ((BoolExpr *) qual)->args);
+		else if (asked->link > 0 && bms_is_empty(columns_of(qual, asked->target)))
+			asked->of_link = lappend(asked->of_link, qual);
+		else
+			asked->of_row = lappend(asked->of_row, qual);
+	}
+}
+
+static void
+make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression)
+{
+	Oid			type = exprType((Node *) expression);
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+
+	/* the batch's ORDER BY has found them */
+	sort->operator = key->descending ? entry->gt_opr : entry->lt_opr;
+	sort->collation = exprCollation((Node *) expression);
+	sort->nulls_first = key->nulls == NULLS_DEFAULT ? key->descending :
+		key->nulls == NULLS_FIRST_SAID;
+	get_typlenbyval(type, &sort->typlen, &sort->typbyval);
+}
+
+/* tables as tuples of the expression context; literals that never vary as constants */
+static Node *
+to_run(Node *node, void *context)
+{
+	Asked	   *asked = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == asked->link)
+	{
+		Var		   *var = copyObject((Var *) node);
+
+		var->varno = OUTER_VAR;
+		return (Node *) var;
+	}
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+	{
+		const LoadNode *load = asked->draft->node;
+		int			number = ((Param *) node)->paramid - 1 - load->nref;
+		const LoadParam *param = list_nth(*asked->draft->sql.params, load->params[number]);
+
+		if (load_param_is_constant(param))
+			return load_param_literal(param);
+	}
+	return expression_tree_mutator(node, to_run, context);
+}

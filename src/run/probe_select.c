@@ -1,0 +1,198 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_select.c
+ *	  Which of the rows that a probe reads are wanted, and in which order.
+ *
+ * Evaluates what probe_condition.c has planned, by the executor's interpreter for
+ * expressions, without starting an executor.  Rows that are to be sorted are copied, since
+ * the pages that they stand on are let go of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "executor/executor.h"
+#include "run/probe_select.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/sortsupport.h"
+
+struct ProbeSelect
+{
+	const ProbeCondition *condition;
+	ExprContext *econtext;
+	ExprState  *of_link;		/* NULL: nothing is asked */
+	ExprState  *of_row;
+	ExprState **sort;
+	SortSupportData *support;
+	MemoryContext cxt;			/* rows of the key at hand */
+	SelectedRow *rows;
+	int			n;
+	int			max;
+};
+
+static ParamListInfo node_values(NodeRun *nr);
+static bool holds(ProbeSelect *select, ExprState *state);
+static int	compare_rows(const void *a, const void *b, void *arg);
+
+ProbeSelect *
+probe_select_make(const ProbeCondition *condition)
+{
+	ProbeSelect *select = palloc0_object(ProbeSelect);
+
+	select->condition = condition;
+	select->econtext = CreateStandaloneExprContext();
+	select->sort = palloc0_array(ExprState *, Max(1, condition->nsort));
+	select->support = palloc0_array(SortSupportData, Max(1, condition->nsort));
+	for (int i = 0; i < condition->nsort; i++)
+	{
+		select->support[i].ssup_cxt = CurrentMemoryContext;
+		select->support[i].ssup_collation = condition->sort[i].collation;
+		select->support[i].ssup_nulls_first = condition->sort[i].nulls_first;
+		PrepareSortSupportFromOrderingOp(condition->sort[i].operator, &select->support[i]);
+	}
+	select->cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations selected rows",
+										ALLOCSET_DEFAULT_SIZES);
+	return select;
+}
+
+/* making an expression ready asks for the right to execute its functions, so it is done each time */
+void
+probe_select_begin(ProbeSelect *select, NodeRun *nr)
+{
+	const ProbeCondition *condition = select->condition;
+	List	   *expressions = (List *) condition->planned->expr;
+	MemoryContext old = MemoryContextSwitchTo(nr->run->cxt);
+
+	select->econtext->ecxt_param_list_info = node_values(nr);
+	select->of_link = condition->has_link_condition ? ExecInitExpr(linitial(expressions), NULL) : NULL;
+	select->of_row = condition->has_row_condition ? ExecInitExpr(lsecond(expressions), NULL) : NULL;
+	for (int i = 0; i < condition->nsort; i++)
+		select->sort[i] = ExecInitExpr(list_nth(expressions, 2 + i), NULL);
+	MemoryContextSwitchTo(old);
+	probe_select_reset(select);
+}
+
+/* as the statement numbers them: behind the keys, to which no condition refers */
+static ParamListInfo
+node_values(NodeRun *nr)
+{
+	const LoadNode *node = nr->node;
+	ParamListInfo params;
+
+	if (node->nparams == 0)
+		return NULL;
+	params = makeParamList(node->nref + node->nparams);
+	for (int i = 0; i < node->nparams; i++)
+	{
+		ParamExternData *param = &params->params[node->nref + i];
+		int			number = node->params[i];
+
+		param->value = nr->run->values[number];
+		param->isnull = nr->run->nulls[number] == 'n';
+		param->pflags = PARAM_FLAG_CONST;
+		param->ptype = node->plan->params[number].type;
+	}
+	return params;
+}
+
+bool
+probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link)
+{
+	select->econtext->ecxt_outertuple = link;
+	return select->of_link == NULL || holds(select, select->of_link);
+}
+
+bool
+probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row)
+{
+	select->econtext->ecxt_outertuple = link;
+	select->econtext->ecxt_scantuple = row;
+	return select->of_row == NULL || holds(select, select->of_row);
+}
+
+static bool
+holds(ProbeSelect *select, ExprState *state)
+{
+	bool		isnull;
+	Datum		value;
+
+	ResetExprContext(select->econtext);
+	value = ExecEvalExprSwitchContext(state, select->econtext, &isnull);
+	return !isnull && DatumGetBool(value);
+}
+
+/* ---- rows of a key, sorted ---- */
+
+void
+probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row, int known)
+{
+	const ProbeCondition *condition = select->condition;
+	MemoryContext old = MemoryContextSwitchTo(select->cxt);
+	SelectedRow *kept;
+
+	if (select->n == select->max)
+	{
+		select->max = Max(32, select->max * 2);
+		select->rows = select->rows == NULL ? palloc_array(SelectedRow, select->max) :
+			repalloc(select->rows, sizeof(SelectedRow) * select->max);
+	}
+	kept = &select->rows[select->n++];
+	kept->link = link ? ExecCopySlotHeapTuple(link) : NULL;
+	kept->row = known < 0 ? ExecCopySlotHeapTuple(row) : NULL;
+	kept->known = known;
+	kept->sort = palloc_array(Datum, Max(1, condition->nsort));
+	kept->nulls = palloc_array(bool, Max(1, condition->nsort));
+	select->econtext->ecxt_outertuple = link;
+	select->econtext->ecxt_scantuple = row;
+	for (int i = 0; i < condition->nsort; i++)
+	{
+		const ProbeSortKey *key = &condition->sort[i];
+		Datum		value;
+
+		ResetExprContext(select->econtext);
+		value = ExecEvalExprSwitchContext(select->sort[i], select->econtext, &kept->nulls[i]);
+		kept->sort[i] = kept->nulls[i] ? (Datum) 0 : datumCopy(value, key->typbyval, key->typlen);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+SelectedRow *
+probe_select_sort(ProbeSelect *select, int *n)
+{
+	if (select->n > 1)
+		qsort_arg(select->rows, select->n, sizeof(SelectedRow), compare_rows, select);
+	*n = select->n;
+	return select->rows;
+}
+
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	ProbeSelect *select = arg;
+	const SelectedRow *left = a;
+	const SelectedRow *right = b;
+
+	for (int i = 0; i < select->condition->nsort; i++)
+	{
+		int			order = ApplySortComparator(left->sort[i], left->nulls[i],
+												right->sort[i], right->nulls[i],
+												&select->support[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+void
+probe_select_reset(ProbeSelect *select)
+{
+	if (select->n == 0 && select->rows == NULL)
+		return;
+	MemoryContextReset(select->cxt);
+	select->rows = NULL;
+	select->n = select->max = 0;
+}

@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_select.h
+ *	  Which of the rows that a probe reads are wanted, and in which order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_PROBE_SELECT_H
+#define ASSOC_PROBE_SELECT_H
+
+#include "executor/tuptable.h"
+#include "plan/probe_condition.h"
+#include "run/load_run.h"
+
+/* a row that waits until all rows of its key are there */
+typedef struct SelectedRow
+{
+	HeapTuple	link;			/* NULL: there is no join table */
+	HeapTuple	row;			/* NULL: known */
+	int			known;			/* number among the rows that have come before, or -1 */
+	Datum	   *sort;
+	bool	   *nulls;
+} SelectedRow;
+
+/* of a node's run: expressions that are ready to be evaluated, and the rows of a key */
+typedef struct ProbeSelect ProbeSelect;
+
+/* kept with the run */
+extern ProbeSelect *probe_select_make(const ProbeCondition *condition);
+/* for one load: the expressions with the values of its parameters, as the role of now */
+extern void probe_select_begin(ProbeSelect *select, NodeRun *nr);
+
+extern bool probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link);
+/* link is NULL where there is no join table */
+extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
+
+/* keep copies of a row that is wanted; known: nothing of the row itself */
+extern void probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row,
+							  int known);
+/* the rows that were kept, sorted */
+extern SelectedRow *probe_select_sort(ProbeSelect *select, int *n);
+/* forget them, for the next key */
+extern void probe_select_reset(ProbeSelect *select);
+
+#endif							/* ASSOC_PROBE_SELECT_H */
