@@ -87,6 +87,7 @@ REGRESS = \
 	sync_roles \
 	acl \
 	rights_locks \
+	rights_declare \
 	rls \
 	sources \
 	load_bounds \

@@ -64,7 +64,8 @@ find_missing(Oid relation, AclMode any)
 		return MISSING_NOTHING;
 	if (assoc_namespace_aclcheck(schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
 		return MISSING_SCHEMA;
-	if (pg_class_aclcheck_ext(relation, GetUserId(), any, &gone) == ACLCHECK_OK || gone ||
+	if (any == ACL_NO_RIGHTS ||
+		pg_class_aclcheck_ext(relation, GetUserId(), any, &gone) == ACLCHECK_OK || gone ||
 		pg_attribute_aclcheck_all(relation, GetUserId(), any, ACLMASK_ANY) == ACLCHECK_OK)
 		return MISSING_NOTHING;
 	return MISSING_RELATION;

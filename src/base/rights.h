@@ -16,8 +16,8 @@
 #include "storage/lockdefs.h"
 
 /*
- * USAGE on the schema, and any of these on the relation or on one of its columns.  A
- * relation that is gone is nobody's: whoever looks for it next says so.
+ * USAGE on the schema, and any of these on the relation or on one of its columns; of none
+ * (ACL_NO_RIGHTS) USAGE is all.  A relation that is gone is nobody's: whoever looks for it next says so.
  */
 extern bool rights_have(Oid relation, AclMode any);
 

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "declare/model.h"
 #include "base/naming.h"
+#include "base/rights.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -26,6 +27,8 @@ static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
 static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
 static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void find_relations(Declaration *d);
+static void require_own(Oid relation);
+static void require_to_point_at(Oid relation);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
 static void find_through(Declaration *d);
 static void find_undeclared_through(Declaration *d);
@@ -133,14 +136,36 @@ find_relations(Declaration *d)
 {
 	d->source = declaration_find_model(d->source_name);
 	d->target = declaration_find_model(d->target_name);
-	ddl_require_owner(d->source);
-	if (d->inverse != NULL)
-		ddl_require_owner(d->target);
+	require_own(d->source);
+	/* a table that is no model yet becomes one */
+	if (d->inverse != NULL || registry_read_model(d->target) == NULL)
+		require_own(d->target);
+	else
+		require_to_point_at(d->target);
 	if (d->kind != BELONGS_TO_MANY)
 		return;
 	find_through(d);
 	if (OidIsValid(d->through))
-		ddl_require_owner(d->through);
+		require_own(d->through);
+}
+
+static void
+require_own(Oid relation)
+{
+	rights_require(relation, ACL_NO_RIGHTS);
+	ddl_require_owner(relation);
+}
+
+/*
+ * What a view or a foreign key would need, for accessors keep the table from being dropped as
+ * these do.
+ */
+static void
+require_to_point_at(Oid relation)
+{
+	bool		own = assoc_class_ownercheck(relation, GetUserId());
+
+	rights_require(relation, own ? ACL_NO_RIGHTS : ACL_SELECT | ACL_REFERENCES);
 }
 
 Oid

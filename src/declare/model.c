@@ -113,7 +113,7 @@ model_split_name(const char *name, Oid *schema, char **object)
 
 	registry_split_name(name, &schema_name, object);
 	if (schema_name != NULL)
-		*schema = get_namespace_oid(schema_name, false);
+		*schema = LookupExplicitNamespace(schema_name, false);
 	else
 	{
 		List	   *path = fetch_search_path(false);
