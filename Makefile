@@ -75,6 +75,7 @@ REGRESS = \
 	order_limit \
 	deparse_key_match \
 	deparse_citext \
+	deparse_links \
 	index_order \
 	order_to_one \
 	attributes_option \

@@ -30,8 +30,10 @@
 /* keys of an allOf that become a semijoin each */
 #define MAX_SEMIJOINS 8
 
+static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						 SqlScope *inner);
+						 const Condition *condition, SqlScope *inner);
 static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							 const Condition *condition);
 
@@ -49,6 +51,7 @@ static void append_all_keys(SqlText *sql, const SqlScope *scope, const Associati
 
 static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						 const Condition *condition);
+static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static bool is_known(const OptionValue *value);
 static void append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -58,7 +61,8 @@ static void append_count_of_groups(SqlText *sql, const SqlScope *scope, const As
 static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
 						   const char *count);
 
-static void begin_groups(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
+static void begin_groups(SqlText *sql, const AssociationEnds *ends, bool target_unused,
+						 SqlScope *inner);
 static void group_by(SqlText *sql, const AssociationEnds *ends);
 static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends);
 
@@ -100,9 +104,26 @@ sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 {
 	SqlScope	inner;
 
-	begin_exists(sql, scope, ends, &inner);
+	if (append_points(sql, scope, ends, condition))
+		return;
+	begin_exists(sql, scope, ends, condition, &inner);
 	sql_and_condition(sql, &inner, condition);
 	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* where the foreign key proves that there is a row, it is enough to point at one */
+static bool
+append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const Condition *condition)
+{
+	if (!sql_is_of_link(condition) || !sql_pointer_suffices(sql, ends))
+		return false;
+	/* the source's row may itself be missing: one that is joined */
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "(",
+						 sql_column(scope->alias, ends->source_key[i]));
+	appendStringInfoChar(&sql->buf, ')');
+	return true;
 }
 
 static void
@@ -111,7 +132,7 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 {
 	SqlScope	inner;
 
-	begin_exists(sql, scope, ends, &inner);
+	begin_exists(sql, scope, ends, condition, &inner);
 	if (condition != NULL)
 	{
 		appendStringInfoString(&sql->buf, " AND (");
@@ -123,9 +144,10 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 
 /* EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one */
 static void
-begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, SqlScope *inner)
+begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			 const Condition *condition, SqlScope *inner)
 {
-	AssociatedOptions options = {0};
+	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 
 	sql_associated_scope(sql, ends, inner);
 	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
@@ -234,7 +256,7 @@ append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, co
 	char	   *rows = sql_alias(sql, "w");
 	char	   *wanted = psprintf("%s.k", rows);
 
-	begin_groups(sql, ends, &inner);
+	begin_groups(sql, ends, false, &inner);
 	key = sql_attribute_operand(inner.alias, attribute);
 	equal = sql_operator(key.type, BTEqualStrategyNumber, path);
 	appendStringInfo(&sql->buf, " AND %s %s ANY(%s)", key.sql, equal, list);
@@ -287,6 +309,13 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 		append_count_of_groups(sql, scope, ends, condition);
 }
 
+/* what is counted; NULL: all */
+static const Condition *
+counted(const Condition *condition)
+{
+	return condition->args ? linitial(condition->args) : NULL;
+}
+
 /* are the comparisons, taken together, null for every count if they are null for one? */
 static bool
 null_is_common(const List *compares)
@@ -322,7 +351,7 @@ static void
 append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 					const Condition *condition)
 {
-	AssociatedOptions options = {0};
+	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
 	StringInfoData outer = sql->buf;
 	SqlScope	inner;
 	char	   *count;
@@ -331,8 +360,7 @@ append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *
 	sql_associated_scope(sql, ends, &inner);
 	appendStringInfoString(&sql->buf, "(SELECT pg_catalog.count(*)");
 	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	if (condition->args)
-		sql_and_condition(sql, &inner, linitial(condition->args));
+	sql_and_condition(sql, &inner, counted(condition));
 	appendStringInfoChar(&sql->buf, ')');
 	count = sql->buf.data;
 	sql->buf = outer;
@@ -353,9 +381,8 @@ append_count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnd
 	SqlScope	inner;
 
 	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
-	begin_groups(sql, ends, &inner);
-	if (condition->args)
-		sql_and_condition(sql, &inner, linitial(condition->args));
+	begin_groups(sql, ends, sql_is_of_link(counted(condition)), &inner);
+	sql_and_condition(sql, &inner, counted(condition));
 	group_by(sql, ends);
 	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
 	end_groups(sql, scope, ends);
@@ -393,9 +420,9 @@ compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const c
  * conditions on the rows, then group_by, HAVING ..., and end_groups.
  */
 static void
-begin_groups(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
+begin_groups(SqlText *sql, const AssociationEnds *ends, bool target_unused, SqlScope *inner)
 {
-	AssociatedOptions options = {0};
+	AssociatedOptions options = {.target_unused = target_unused};
 	const char *alias;
 
 	sql_associated_scope(sql, ends, inner);

@@ -406,89 +406,6 @@ param_text(SqlText *sql, LoadParam *param)
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
 }
 
-/* ---- associated rows ---- */
-
-void
-sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
-{
-	inner->model = ends->target;
-	inner->alias = sql_alias(sql, "t");
-	inner->through = ends->through;
-	inner->through_alias = ends->through ? sql_alias(sql, "l") : NULL;
-	*sql->relations = list_append_unique_oid(*sql->relations, ends->target->relid);
-	if (ends->through)
-		*sql->relations = list_append_unique_oid(*sql->relations, ends->through->relid);
-}
-
-/* FROM ... WHERE ...: the caller has written SELECT and its list */
-void
-sql_append_associated(SqlText *sql, const AssociationEnds *ends,
-					  const SqlScope *inner, const char *source_alias,
-					  const AssociatedOptions *options)
-{
-	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
-	if (inner->through)
-	{
-		appendStringInfo(&sql->buf, " JOIN %s %s ON ",
-						 inner->through->quoted_table, inner->through_alias);
-		sql_append_keys_equal(sql, ends->ntarget, inner->through_alias, ends->target_ref,
-							  inner->alias, ends->target_key);
-	}
-	appendStringInfoString(&sql->buf, " WHERE ");
-	sql_append_match(sql, ends, inner, source_alias, options);
-}
-
-void
-sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
-				 const char *source_alias, const AssociatedOptions *options)
-{
-	const char *ref_alias = inner->through ? inner->through_alias : inner->alias;
-	Jsonb	   *declared = ends->association->options;
-
-	if (source_alias == NULL)
-		appendStringInfoString(&sql->buf, "true");
-	else
-		sql_append_source_equal(sql, ends, ref_alias, source_alias);
-	if (!options->deleted_rows)
-		sql_and_living(sql, inner->model, inner->alias);
-	if (inner->through && !options->deleted_links)
-		sql_and_living(sql, inner->through, inner->through_alias);
-	if (!options->unscoped)
-		sql_and_condition(sql, inner,
-						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
-	sql_and_condition(sql, inner, sql_stored_condition(declared, "scope", NULL));
-	if (inner->through)
-	{
-		SqlScope	link = {inner->through, inner->through_alias, NULL, NULL};
-
-		sql_and_condition(sql, &link, sql_stored_condition(declared, "through", "scope"));
-	}
-}
-
-void
-sql_and_living(SqlText *sql, const Model *model, const char *alias)
-{
-	if (model->deleted_at)
-		appendStringInfo(&sql->buf, " AND %s IS NULL", sql_column(alias, model->deleted_at));
-}
-
-Condition *
-sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
-{
-	JsonbValue	root;
-	JsonbValue *value;
-
-	if (options == NULL)
-		return NULL;
-	doc_root_value(options, &root);
-	value = doc_get(&root, key);
-	if (value != NULL && inner_key != NULL)
-		value = doc_get(value, inner_key);
-	if (value == NULL)
-		return NULL;
-	return options_parse_where(value, doc_path_key(&doc_declared, key));
-}
-
 /* ---- aggregates ---- */
 
 /*
@@ -503,7 +420,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	const char *alias = linitial(aggregate->steps);
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(scope->model, alias, path));
-	AssociatedOptions options = {0};
+	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
 	Attribute  *attribute = NULL;
 	SqlScope	inner;
 	StringInfoData outer = sql->buf;
@@ -530,6 +447,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						   "expected [alias, attribute] or [alias, \"through\", attribute]");
 		attribute = sql_used_attribute(sql, of_link ? inner.through : inner.model,
 									   llast(aggregate->steps), path);
+		options.target_unused &= of_link;
 		appendStringInfoString(&sql->buf,
 							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	}

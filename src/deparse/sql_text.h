@@ -133,12 +133,22 @@ typedef struct AssociatedOptions
 	bool		deleted_rows;	/* soft-deleted targets count too */
 	bool		deleted_links;
 	bool		unscoped;		/* without the target's default scope: the caller sees to it */
+	bool		target_unused;	/* the caller names nothing of the target: it may be left out */
 } AssociatedOptions;
 
 extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner);
 extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
+/* does the join table alone have the rows, one for one?  Then how many there are, and no more, follows from it */
+extern bool sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
+							  const AssociatedOptions *options);
+/* " AND ref IS NOT NULL" for what of such a link may be null */
+extern void sql_and_points(SqlText *sql, const AssociationEnds *ends, const char *through_alias);
+/* the same of a belongs_to: is there a row wherever the source points? */
+extern bool sql_pointer_suffices(const SqlText *sql, const AssociationEnds *ends);
+/* is a condition (or NULL) about nothing but link rows? */
+extern bool sql_is_of_link(const Condition *condition);
 /* what stands after that WHERE */
 extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);

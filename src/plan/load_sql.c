@@ -35,6 +35,7 @@ static void append_statement(NodeDraft *draft, StatementParts *parts);
 static bool keys_fit_arrays(const LoadNode *node);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
+static bool links_are_counted(const NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static char *one_sql(NodeDraft *draft, const StatementParts *parts);
@@ -47,6 +48,7 @@ static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_conditions(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
+static bool requires_more(const FindOptions *find);
 static void append_limit(NodeDraft *draft);
 static void append_lock(NodeDraft *draft);
 static Attribute key_attribute(const LoadNode *node, int i);
@@ -234,6 +236,12 @@ append_tables(NodeDraft *draft)
 {
 	StringInfo	buf = &draft->sql.buf;
 
+	if (links_are_counted(draft))
+	{
+		appendStringInfo(buf, " FROM %s l", draft->node->through_sql);
+		sql_joins_here(&draft->sql);
+		return;
+	}
 	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
 	if (draft->node->shape == LOAD_BY_LINK)
 	{
@@ -242,6 +250,18 @@ append_tables(NodeDraft *draft)
 							  "t", draft->ends->target_key);
 	}
 	sql_joins_here(&draft->sql);
+}
+
+/* their number is that of the rows that they lead to, and nothing else is asked */
+static bool
+links_are_counted(const NodeDraft *draft)
+{
+	const FindOptions *find = draft->find;
+	AssociatedOptions options = {.deleted_rows = draft->deleted_rows, .unscoped = true};
+
+	return draft->node->plan->kind == LOAD_COUNT && draft->node->shape == LOAD_BY_LINK &&
+		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
+		sql_links_suffice(&draft->sql, draft->ends, &options);
 }
 
 /* people do not write WHERE true AND ... */
@@ -384,6 +404,8 @@ append_filters(NodeDraft *draft)
 	const SqlScope *scope = &draft->scope;
 	int			from;
 
+	if (links_are_counted(draft))
+		sql_and_points(sql, draft->ends, scope->through_alias);
 	if (!draft->deleted_rows)
 		sql_and_living(sql, draft->model, scope->alias);
 	if (scope->through && !draft->deleted_links)
@@ -441,6 +463,8 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
 		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */
+		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
+			!requires_more(&item->find);
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
@@ -455,6 +479,17 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		append_required(sql, &inner, &item->find);
 		appendStringInfoChar(&sql->buf, ')');
 	}
+}
+
+static bool
+requires_more(const FindOptions *find)
+{
+	ListCell   *lc;
+
+	foreach(lc, find->include)
+		if (include_is_required(lfirst(lc)))
+			return true;
+	return false;
 }
 
 /* of a page one row more, to know whether there is another page */

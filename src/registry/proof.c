@@ -14,11 +14,24 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/stratnum.h"
 #include "access/transam.h"
+#include "base/compat.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "registry/key_match.h"
 #include "registry/proof.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+static Oid	constraint_over(const Model *from, int n, Attribute **ref, const Model *to,
+							Attribute **key);
+static bool pairs_match(const ForeignKeyCacheInfo *fk, int n, Attribute **ref, Attribute **key);
+static bool holds_at_all_times(Oid constraint);
+static bool in_trigger(void);
 static bool proof_by_row(Proofs *proofs, HeapTuple tuple);
 static bool is_older(TransactionId xid);
 
@@ -28,11 +41,105 @@ proof_by_index(Proofs *proofs, Oid index)
 	return proof_by_row(proofs, SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index)));
 }
 
+/* ---- foreign keys ---- */
+
+/*
+ * A foreign key is checked at the end of a statement, so triggers of that statement may
+ * still see what it will refuse or mend.  And it knows nothing of inheritance children, of
+ * either side.
+ */
 bool
-proof_by_constraint(Proofs *proofs, Oid constraint)
+proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
+					 const Model *to, Attribute **key)
 {
-	return proof_by_row(proofs, SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint)));
+	bool		inside = in_trigger();
+	Oid			constraint;
+
+	if ((from->has_children && from->relkind == RELKIND_RELATION) ||
+		(to->has_children && to->relkind == RELKIND_RELATION))
+		return false;
+	constraint = constraint_over(from, n, ref, to, key);
+	if (!OidIsValid(constraint) || !holds_at_all_times(constraint))
+		return false;
+	if (proofs != NULL)
+	{
+		proofs->inside_trigger |= inside;
+		proofs->outside_trigger |= !inside;
+	}
+	return !inside && proof_by_row(proofs, SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint)));
 }
+
+static Oid
+constraint_over(const Model *from, int n, Attribute **ref, const Model *to, Attribute **key)
+{
+	Relation	rel = try_relation_open(from->relid, AccessShareLock);
+	Oid			constraint = InvalidOid;
+	ListCell   *lc;
+
+	if (rel == NULL)
+		return InvalidOid;
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+
+		if (fk->confrelid == to->relid && fk->nkeys == n && assoc_foreign_key_enforced(fk) &&
+			pairs_match(fk, n, ref, key))
+			constraint = fk->conoid;
+	}
+	relation_close(rel, AccessShareLock);
+	return constraint;
+}
+
+/* the same columns, compared by the same operators */
+static bool
+pairs_match(const ForeignKeyCacheInfo *fk, int n, Attribute **ref, Attribute **key)
+{
+	for (int i = 0; i < n; i++)
+	{
+		KeyMatch	match = key_match(ref[i]->type, key[i]->type);
+		Oid			operator = key_match_operator(&match, BTEqualStrategyNumber, false);
+		int			k = 0;
+
+		while (k < n && !(fk->conkey[k] == ref[i]->attnum && fk->confkey[k] == key[i]->attnum &&
+						  fk->conpfeqop[k] == operator))
+			k++;
+		if (k == n)
+			return false;
+	}
+	return true;
+}
+
+/* all rows were checked, and no transaction can put the check off */
+static bool
+holds_at_all_times(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Form_pg_constraint row;
+	bool		holds;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	row = (Form_pg_constraint) GETSTRUCT(tuple);
+	holds = row->convalidated && !row->condeferrable;
+	ReleaseSysCache(tuple);
+	return holds;
+}
+
+static bool
+in_trigger(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) > 0;
+}
+
+bool
+proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute)
+{
+	return attribute->never_null &&
+		proof_by_row(proofs, SearchSysCache2(ATTNUM, ObjectIdGetDatum(model->relid),
+											 Int16GetDatum(attribute->attnum)));
+}
+
+/* ---- for which snapshots ---- */
 
 static bool
 proof_by_row(Proofs *proofs, HeapTuple tuple)
@@ -68,6 +175,11 @@ is_older(TransactionId xid)
 bool
 proofs_hold(const Proofs *proofs)
 {
+	if (proofs->inside_trigger || proofs->outside_trigger)
+	{
+		if (in_trigger() ? proofs->outside_trigger : proofs->inside_trigger)
+			return false;
+	}
 	return (!TransactionIdIsValid(proofs->trusted) || is_older(proofs->trusted)) &&
 		(!TransactionIdIsValid(proofs->distrusted) || !is_older(proofs->distrusted));
 }

@@ -11,16 +11,24 @@
 #ifndef ASSOC_PROOF_H
 #define ASSOC_PROOF_H
 
+#include "registry/registry_cache.h"
+
 /* zeroed: none */
 typedef struct Proofs
 {
 	TransactionId trusted;		/* that made the youngest one that is relied on */
 	TransactionId distrusted;	/* that made one which is too young */
+	bool		outside_trigger;	/* asked where no trigger runs, */
+	bool		inside_trigger;	/* or in one: for foreign keys */
 } Proofs;
 
 /* does it hold for every snapshot of the transaction?  Noted in proofs, unless they are NULL */
 extern bool proof_by_index(Proofs *proofs, Oid index);
-extern bool proof_by_constraint(Proofs *proofs, Oid constraint);
+
+/* is there, for every row of "from" whose refs are not null, one of "to" with these keys? */
+extern bool proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
+								 const Model *to, Attribute **key);
+extern bool proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute);
 
 /* would all of that be answered so now? */
 extern bool proofs_hold(const Proofs *proofs);
