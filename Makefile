@@ -112,6 +112,7 @@ REGRESS = \
 	modify \
 	validation_errors \
 	write_triggers \
+	write_times \
 	link_rights \
 	link_kept \
 	link_identity \

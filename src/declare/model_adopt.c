@@ -22,6 +22,7 @@
 #include "declare/model.h"
 #include "declare/model_options.h"
 #include "base/naming.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -49,6 +50,7 @@ static void check_key(Adoption *a);
 static void make_documents(Adoption *a);
 static char *timestamp_column(Adoption *a, const TimestampOption *option,
 							  bool by_default, const char *column, List **missing);
+static void check_keeps_time(Oid relation, const char *column);
 static Jsonb *camel_attributes(Oid relation);
 static List *compare_adoption(Adoption *a);
 static void put_adopted(Adoption *a);
@@ -236,7 +238,22 @@ timestamp_column(Adoption *a, const TimestampOption *option, bool by_default,
 		*missing = lappend(*missing,
 						   attribute_timestamp(column, column,
 											   option == &a->options->deleted_at));
+	else
+		check_keeps_time(a->relation, column);
 	return pstrdup(column);
+}
+
+/* a verb will set it to now() */
+static void
+check_keeps_time(Oid relation, const char *column)
+{
+	Oid			type = get_atttype(relation, get_attnum(relation, column));
+
+	if (!kept_time_fits(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" cannot keep a time: it is of type %s", column,
+						format_type_be(type))));
 }
 
 /* underscored: start_date is attribute startDate */

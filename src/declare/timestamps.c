@@ -15,22 +15,19 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "declare/attribute.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "declare/model.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 
 #define CREATED_AT "created_at"
 #define UPDATED_AT "updated_at"
@@ -42,7 +39,6 @@ static bool is_our_function(Oid function);
 static AttrNumber updated_at_column(TriggerData *trigger);
 static bool row_changes(TriggerData *trigger);
 static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
-static Datum transaction_time(Form_pg_attribute att);
 
 void
 model_append_timestamps(StringInfo buf)
@@ -107,6 +103,7 @@ keep_updated_at(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	AttrNumber	attnum;
 	TupleDesc	desc;
+	Form_pg_attribute att;
 	Datum		value;
 	bool		isnull = false;
 	int			column;
@@ -127,7 +124,8 @@ keep_updated_at(PG_FUNCTION_ARGS)
 		return PointerGetDatum(trigger->tg_newtuple);
 
 	desc = RelationGetDescr(trigger->tg_relation);
-	value = transaction_time(TupleDescAttr(desc, attnum - 1));
+	att = TupleDescAttr(desc, attnum - 1);
+	value = kept_time_now(att->atttypid, att->atttypmod, NameStr(att->attname));
 	column = attnum;
 	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_newtuple, desc, 1,
 													 &column, &value, &isnull));
@@ -193,29 +191,4 @@ same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b)
 	if (null_a || null_b)
 		return null_a == null_b;
 	return datum_image_eq(value_a, value_b, att->attbyval, att->attlen);
-}
-
-/* the time that now() gives, as the column's type */
-static Datum
-transaction_time(Form_pg_attribute att)
-{
-	Datum		now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	Datum		typmod = Int32GetDatum(att->atttypmod);
-
-	switch (att->atttypid)
-	{
-		case TIMESTAMPTZOID:
-			return DirectFunctionCall2(timestamptz_scale, now, typmod);
-		case TIMESTAMPOID:
-			return DirectFunctionCall2(timestamp_scale,
-									   DirectFunctionCall1(timestamptz_timestamp, now),
-									   typmod);
-		case DATEOID:
-			return DirectFunctionCall1(timestamptz_date, now);
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" cannot keep the time of updates: it is of type %s",
-							NameStr(att->attname), format_type_be(att->atttypid))));
-	}
 }

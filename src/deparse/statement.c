@@ -27,6 +27,7 @@
 #include "base/settings.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
+#include "registry/kept_times.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -119,6 +120,15 @@ statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
 			appendStringInfo(&s->sql, "%s.", prefix);
 		appendStringInfoString(&s->sql, quote_identifier(columns[i]->column));
 	}
+}
+
+void
+statement_touch(Statement *s, const Model *model, const bool *given)
+{
+	Attribute  *column = kept_time_changed(model, given);
+
+	if (column != NULL)
+		appendStringInfo(&s->sql, ", %s = pg_catalog.now()", quote_identifier(column->column));
 }
 
 void

@@ -46,6 +46,9 @@ extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
 extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
 
+/* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
+extern void statement_touch(Statement *s, const Model *model, const bool *given);
+
 /*
  * A column that points, equal to a key that is given, as a foreign key compares them (a key's
  * own column points at itself).  Append: ref = right; t."column" = $n; t."column" = ANY ($n)

@@ -266,6 +266,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 		else
 			appendStringInfoString(&s.sql, "NULL");
 	}
+	statement_touch(&s, ends->source, NULL);
 	append_owner(&s, call);
 	append_before(&s, call, before);
 	appendStringInfoString(&s.sql, " RETURNING ");
@@ -569,6 +570,7 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
 	}
+	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
 	appendStringInfoString(&s.sql, " AND (");
@@ -615,6 +617,7 @@ child_remove(LinkCall *call, List *keys)
 	for (int i = 0; i < ncleared; i++)
 		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
 						 quote_identifier(cleared[i]->column));
+	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_unlinked(&s, call, keys);
 	appendStringInfoString(&s.sql, " RETURNING ");

@@ -444,6 +444,7 @@ clear_children(Children *c, List *keys)
 	for (int i = 0; i < ncleared; i++)
 		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
 						 quote_identifier(cleared[i]->column));
+	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_sources(&s, all);
 	appendStringInfoString(&s.sql, " AND ");
@@ -505,6 +506,7 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
 	}
+	statement_touch(&s, ends->target, NULL);
 	append_move_rows(&s, c, move);
 	append_move_returning(&s, all);
 	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer, NULL);

@@ -18,6 +18,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "link/link.h"
+#include "registry/kept_times.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/readfuncs.h"
@@ -253,7 +254,7 @@ function_is_unpredictable(Oid function, void *context pg_attribute_unused())
 	}
 }
 
-/* is the column one of the link's keys, or set by the payload of the one item? */
+/* is the column one of the link's keys, or set by the payload of the one item, or by the verb? */
 static bool
 is_given(LinkCall *call, AttrNumber attnum)
 {
@@ -262,6 +263,7 @@ is_given(LinkCall *call, AttrNumber attnum)
 	const Attribute *attribute = model_attnum(through, attnum);
 
 	return link_is_key_column(call, attnum) ||
+		(attribute != NULL && kept_by_verbs(through, attribute)) ||
 		(attribute != NULL && payload != NULL && payload->given[attribute - through->attributes]);
 }
 

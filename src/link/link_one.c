@@ -19,6 +19,7 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "deparse/statement.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 
 static void one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what);
@@ -26,9 +27,11 @@ static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
 static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
-static void append_insert(Statement *s, LinkCall *call, Attribute **columns, bool ignore);
+static void append_insert(Statement *s, LinkCall *call, const LinkPayload *payload,
+						  Attribute **columns, bool ignore);
 static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
-static void append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
+static void append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
+						  Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static const Attribute *key_of(const AssociationEnds *ends, const Attribute *column);
 static void append_differs(Statement *s, int nkeys, Attribute **columns);
@@ -91,9 +94,9 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	if (what == LINK_COMPARE)
 		append_compare(s, call, nkeys, columns);
 	else if (what == LINK_UPDATE)
-		append_update(s, call, nkeys, columns);
+		append_update(s, call, item->payload, nkeys, columns);
 	else
-		append_insert(s, call, columns, what == LINK_INSERT_OR_NOTHING);
+		append_insert(s, call, item->payload, columns, what == LINK_INSERT_OR_NOTHING);
 	if (kept != NULL)
 		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
 }
@@ -175,13 +178,22 @@ add_column(Statement *s, Attribute **columns, Attribute *column,
 }
 
 static void
-append_insert(Statement *s, LinkCall *call, Attribute **columns, bool ignore)
+append_insert(Statement *s, LinkCall *call, const LinkPayload *payload, Attribute **columns,
+			  bool ignore)
 {
+	Attribute  *times[2];
+	int			ntimes = kept_times_new(call->ends->through, payload ? payload->given : NULL,
+										times);
+
 	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
 	statement_columns(s, NULL, s->nargs, columns);
+	for (int i = 0; i < ntimes; i++)
+		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
 	appendStringInfoString(&s->sql, ") VALUES (");
 	for (int i = 1; i <= s->nargs; i++)
 		appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", i);
+	for (int i = 0; i < ntimes; i++)
+		appendStringInfoString(&s->sql, ", pg_catalog.now()");
 	appendStringInfoChar(&s->sql, ')');
 	if (ignore)
 		link_sql_ignore(s, call);
@@ -198,12 +210,14 @@ append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 }
 
 static void
-append_update(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
+append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
+			  Attribute **columns)
 {
 	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	for (int i = nkeys; i < s->nargs; i++)
 		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
 						 quote_identifier(columns[i]->column), i + 1);
+	statement_touch(s, call->ends->through, payload->given);
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_keys(s, call, nkeys, columns);
 	appendStringInfoString(&s->sql, " AND ");

@@ -421,6 +421,7 @@ append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
 		else
 			appendStringInfoString(&s->sql, "NULL");
 	}
+	statement_touch(s, ends->source, NULL);
 }
 
 static void

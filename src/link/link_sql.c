@@ -23,6 +23,7 @@
 #include "deparse/sql_text.h"
 #include "registry/model_facts.h"
 #include "deparse/statement.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -338,6 +339,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
+	statement_touch(&s, call->ends->through, sample->payload ? sample->payload->given : NULL);
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
@@ -424,10 +426,14 @@ append_delete(Statement *s, LinkCall *call, int n, Datum **keys)
 
 	statement_init(s);
 	if (call->deleted_at)
-		appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
+	{
+		appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
 						 through->quoted_table, quote_identifier(call->deleted_at->column));
+		statement_touch(s, through, NULL);
+	}
 	else
-		appendStringInfo(&s->sql, "DELETE FROM %s AS t WHERE ", through->quoted_table);
+		appendStringInfo(&s->sql, "DELETE FROM %s AS t", through->quoted_table);
+	appendStringInfoString(&s->sql, " WHERE ");
 	append_links(s, call);
 	append_targets(s, call, n, keys);
 	append_and_live(s, call);
@@ -454,6 +460,7 @@ link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPo
 						 quote_identifier(ends->source_ref[i]->column));
 		statement_param(&s, ends->source_key[i]->type, source[i], false);
 	}
+	statement_touch(&s, ends->through, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_links(&s, call);
 	append_targets(&s, call, n, keys);
@@ -755,12 +762,14 @@ append_link_key(Statement *s, LinkCall *call, const char *prefix)
 
 /*
  * Both keys (the two may share columns, whose value is the source's), the payload,
- * and what the scope demands.
+ * what the scope demands, and the time.
  */
 static void
 append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
 	const AssociationEnds *ends = call->ends;
+	Attribute  *times[2];
+	int			n;
 
 	append_ref_columns(s, call);
 	for (int a = 0; payload && a < ends->through->nattributes; a++)
@@ -775,6 +784,9 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 			appendStringInfo(&s->sql, ", %s",
 							 quote_identifier(call->scope[i].attribute->column));
 	}
+	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
 }
 
 /* both keys; the two may share columns */
@@ -800,6 +812,8 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 	const AssociationEnds *ends = call->ends;
 	int			column = ends->ntarget;
 	bool		first = true;
+	Attribute  *times[2];
+	int			n;
 
 	for (int i = 0; i < ends->nsource; i++)
 	{
@@ -829,6 +843,9 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 		appendStringInfoString(&s->sql, ", ");
 		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
 	}
+	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	for (int i = 0; i < n; i++)
+		appendStringInfoString(&s->sql, ", pg_catalog.now()");
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
 #include "base/document.h"
+#include "registry/kept_times.h"
 #include "registry/model_facts.h"
 #include "base/naming.h"
 #include "utils/builtins.h"
@@ -34,6 +35,7 @@ static void fill_attribute(Attribute *attribute, Form_pg_attribute column);
 static void apply_declared(Model *model, const JsonbValue *declared);
 static void apply_declared_attribute(Model *model, DocPair *declared);
 static void mark_shadowed(Model *model);
+static void note_kept_times(Model *model);
 static void fill_indexes(Model *model, Relation rel);
 static bool index_is_usable(Relation index);
 static void fill_index(ModelIndex *result, Relation index);
@@ -70,6 +72,7 @@ model_facts_build(const ModelRow *row)
 		model->created_at = column_named_in(model, &options, "createdAt");
 		model->updated_at = column_named_in(model, &options, "updatedAt");
 		model->deleted_at = column_named_in(model, &options, "deletedAt");
+		note_kept_times(model);
 		fill_indexes(model, rel);
 		fill_declared_key(model, &options);
 		fill_associations(model);
@@ -208,6 +211,17 @@ mark_shadowed(Model *model)
 		if (!attribute->declared && model_attribute(model, attribute->name) != attribute)
 			attribute->shadowed = true;
 	}
+}
+
+/* what verbs set themselves need not be given */
+static void
+note_kept_times(Model *model)
+{
+	Attribute  *columns[2];
+	int			n = kept_times_new(model, NULL, columns);
+
+	for (int i = 0; i < n; i++)
+		columns[i]->has_default = true;
 }
 
 static void

@@ -48,7 +48,7 @@ typedef struct Attribute
 	Oid			collation;
 	bool		not_null;		/* null is refused */
 	bool		never_null;		/* and no row has one from before */
-	bool		has_default;	/* default, its type's too, identity or generated */
+	bool		has_default;	/* default, its type's too, identity, generated, or set by verbs */
 	char		identity;		/* 'a' always, 'd' by default, '\0' */
 	char		generated;		/* 's' stored, 'v' virtual, '\0' */
 	AttributeHiding hidden;

@@ -106,6 +106,7 @@ change_group(const CreateTable *table, List *rows)
 						 quote_identifier(model->attributes[a].column));
 		statement_row_column(&s, n, model->attributes[a].type);
 	}
+	statement_touch(&s, model, sample->given);
 	appendStringInfoString(&s.sql, " FROM ");
 	statement_rows(&s, list_length(rows), n, columns);
 	for (int i = 0; i < model->nkey; i++)
@@ -160,10 +161,14 @@ create_delete(const Model *model, List *rows)
 		keys[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key;
 	statement_init(&s);
 	if (model->deleted_at != NULL)
-		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now() WHERE ",
+	{
+		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
 						 model->quoted_table, quote_identifier(model->deleted_at->column));
+		statement_touch(&s, model, NULL);
+	}
 	else
-		appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", model->quoted_table);
+		appendStringInfo(&s.sql, "DELETE FROM %s AS t", model->quoted_table);
+	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
 	(void) statement_run(&s, STATEMENT_WRITE,
 						 model->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);

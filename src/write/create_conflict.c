@@ -20,6 +20,7 @@
 #include "write/create_conflict.h"
 #include "base/document.h"
 #include "executor/spi.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -41,6 +42,8 @@ static void write_group(const CreateTable *table, List *rows, const CreateConfli
 						const bool *needed);
 static void append_action(Statement *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict);
+static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
+						   const CreateConflict *conflict);
 static bool is_changed(const Model *model, const CreateRow *sample,
 					   const CreateConflict *conflict, int attribute);
 static bool is_among(const Attribute *attribute, int n, Attribute **attributes);
@@ -318,6 +321,7 @@ write_group(const CreateTable *table, List *rows, const CreateConflict *conflict
 	uint64		stored;
 	int			matched;
 
+	create_set_times(model, rows);
 	statement_init(&s);
 	create_append_insert(&s, model, rows, conflict->n > 0 ? "t" : NULL);
 	append_action(&s, model, linitial(rows), conflict);
@@ -376,6 +380,7 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 						 sample->given[a] ? "excluded." : "NULL",
 						 sample->given[a] ? column : "");
 	}
+	append_touched(&set, model, sample, conflict);
 	appendStringInfoString(&s->sql, " ON CONFLICT ");
 	if (conflict->n > 0)
 	{
@@ -390,9 +395,23 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 						 set.data, old.data, new.data);
 }
 
+/* where anything else is changed, and the data did not say to what */
+static void
+append_touched(StringInfo set, const Model *model, const CreateRow *sample,
+			   const CreateConflict *conflict)
+{
+	Attribute  *column = kept_time_changed(model, NULL);
+
+	if (set->len > 0 && column != NULL &&
+		!is_changed(model, sample, conflict, column - model->attributes))
+		appendStringInfo(set, ", %s = excluded.%s", quote_identifier(column->column),
+						 quote_identifier(column->column));
+}
+
 /*
  * The key stays, and so does the primary key where another tells: that of the row
  * is known elsewhere, and what is given is for a new row.  What marks a row as deleted goes.
+ * The times of a new row are not its own.
  */
 static bool
 is_changed(const Model *model, const CreateRow *sample, const CreateConflict *conflict,
@@ -400,6 +419,8 @@ is_changed(const Model *model, const CreateRow *sample, const CreateConflict *co
 {
 	if (is_among(&model->attributes[attribute], conflict->n, conflict->columns) ||
 		is_among(&model->attributes[attribute], model->nkey, model->key))
+		return false;
+	if (kept_by_verbs(model, &model->attributes[attribute]) && !sample->stated[attribute])
 		return false;
 	if (!sample->given[attribute])
 		return &model->attributes[attribute] == model->deleted_at;

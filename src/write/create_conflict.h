@@ -34,6 +34,8 @@ extern void create_insert_ignoring(CreateLevel *level);
 extern bool *create_needed_key(const Model *model);
 /* evaluate defaults of needed columns, unless only the table can tell what is stored */
 extern bool create_allocate(const Model *model, List *rows, const bool *needed);
+/* the times that verbs keep of new rows, where they are not given */
+extern void create_set_times(const Model *model, List *rows);
 /* INSERT INTO ... SELECT ... FROM the rows; alias may be NULL */
 extern void create_append_insert(Statement *s, const Model *model, List *rows, const char *alias);
 /* RETURNING the needed columns; false where there are none */

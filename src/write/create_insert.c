@@ -23,6 +23,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
+#include "registry/kept_times.h"
 #include "registry/table_rewrites.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
@@ -47,6 +48,7 @@ create_insert(const CreateTable *table, List *rows, const bool *needed)
 
 	if (rows == NIL)
 		return;
+	create_set_times(model, rows);
 	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
 	{
 		foreach(lc, create_group_rows(model, rows))
@@ -139,6 +141,29 @@ given_by_all(List *rows, int attribute)
 			return false;
 	}
 	return true;
+}
+
+void
+create_set_times(const Model *model, List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+		Attribute  *columns[2];
+		int			n = kept_times_new(model, row->given, columns);
+
+		for (int i = 0; i < n; i++)
+		{
+			int			a = columns[i] - model->attributes;
+
+			row->values[a] = kept_time_now(columns[i]->type, columns[i]->typmod,
+										   columns[i]->column);
+			row->nulls[a] = false;
+			row->given[a] = true;
+		}
+	}
 }
 
 /* in the order of the rows, so that keys rise with them */

@@ -259,6 +259,7 @@ write_statement(ModifyCall *call)
 				appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
 								 model->quoted_table,
 								 quote_identifier(model->deleted_at->column));
+				statement_touch(s, model, NULL);
 				break;
 			}
 			appendStringInfo(&s->sql, "DELETE FROM %s AS t", model->quoted_table);
@@ -268,6 +269,7 @@ write_statement(ModifyCall *call)
 			need_paranoid(model);
 			appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = NULL", model->quoted_table,
 							 quote_identifier(model->deleted_at->column));
+			statement_touch(s, model, NULL);
 			break;
 	}
 	append_where(call);
@@ -304,6 +306,7 @@ append_assignments(ModifyCall *call)
 		statement_param(&call->statement, attribute->type, row->values[number],
 						row->nulls[number]);
 	}
+	statement_touch(&call->statement, model, row->given);
 	call->row = row;
 	check_candidate(call);
 }
