@@ -116,6 +116,7 @@ REGRESS = \
 	link_rights \
 	link_kept \
 	link_identity \
+	link_fixed \
 	link_single \
 	untyped_all \
 	read_only \
