@@ -98,7 +98,7 @@ GRANT SELECT ON assoc.registry_columns TO PUBLIC;
 -- itself is away there is nothing to follow.
 
 CREATE FUNCTION assoc.registry_follow_drop() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   ours oid[];
   gone oid[];
@@ -156,8 +156,31 @@ REVOKE ALL ON FUNCTION assoc.registry_follow_drop() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_follow_drop() IS
 'event trigger: what is dropped leaves the registry';
 
+-- A table, and those that have its columns because they inherit from it or are of its type.
+CREATE FUNCTION assoc.registry_family(relation oid) RETURNS SETOF oid
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  family oid[] := ARRAY[relation];
+  next oid[] := family;
+BEGIN
+  WHILE next <> '{}' LOOP
+    next := ARRAY(
+      SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = ANY (next) AND i.inhrelid <> ALL (family)
+      UNION
+      SELECT c.oid FROM pg_class c
+        WHERE EXISTS (SELECT FROM pg_class t WHERE t.oid = ANY (next) AND t.relkind = 'c')
+          AND c.reloftype = ANY (ARRAY(SELECT t.reltype FROM pg_class t WHERE t.oid = ANY (next) AND t.relkind = 'c'))
+          AND c.oid <> ALL (family));
+    family := family || next;
+  END LOOP;
+  RETURN QUERY SELECT unnest(family);
+END
+$$;
+COMMENT ON FUNCTION assoc.registry_family(oid) IS
+'a table and all that have its columns, because they inherit from it or are of its type';
+
 CREATE FUNCTION assoc.registry_follow_rename() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   renamed record;
   missing name[];
@@ -174,24 +197,16 @@ BEGIN
 
   -- the new name holds for the tables that inherit the column, or are of the type, too
   FOR renamed IN
-    WITH RECURSIVE family (relid, name) AS (
-        SELECT d.objid, a.attname
-        FROM pg_event_trigger_ddl_commands() d
-          JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
-        WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0
-      UNION
-        SELECT child.relid, f.name
-        FROM family f, LATERAL (
-          SELECT i.inhrelid AS relid FROM pg_inherits i WHERE i.inhparent = f.relid
-          UNION ALL
-          SELECT c.oid FROM pg_class t JOIN pg_class c ON c.reloftype = t.reltype
-            WHERE t.oid = f.relid AND t.relkind = 'c') child)
-    SELECT f.relid, f.name FROM family f
-    WHERE EXISTS (SELECT FROM assoc.models m WHERE m.relation = f.relid)
-      OR EXISTS (SELECT FROM assoc.associations a WHERE a.source = f.relid)
-      OR EXISTS (SELECT FROM assoc.associations a WHERE a.target = f.relid)
-      OR EXISTS (SELECT FROM assoc.associations a WHERE a.through = f.relid)
+    SELECT f.relid, a.attname AS name
+    FROM pg_event_trigger_ddl_commands() d
+      JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
+      CROSS JOIN LATERAL assoc.registry_family(d.objid) f (relid)
+    WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0
   LOOP
+    CONTINUE WHEN NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = renamed.relid)
+      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = renamed.relid)
+      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.target = renamed.relid)
+      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.through = renamed.relid);
     -- the old name is the one that no column has any more; should there be
     -- several, an earlier rename was missed and nobody can tell them apart
     missing := ARRAY(
@@ -245,7 +260,7 @@ COMMENT ON FUNCTION assoc.registry_follow_rename() IS
 -- somebody else's.  As the function is STABLE, its queries see the catalogs from before
 -- the command, and functions on objects see them as they are now.
 CREATE FUNCTION assoc.registry_refuse_clash() RETURNS event_trigger
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   moved record;
   problem text;

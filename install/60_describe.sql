@@ -36,7 +36,7 @@ COMMENT ON FUNCTION assoc.accessor_alias(oid, oid) IS
 
 CREATE FUNCTION assoc.check(schema name DEFAULT NULL,
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
 -- what is looked at; rows of tables that are gone are of no schema
 models AS (
@@ -87,6 +87,18 @@ pairs AS (
       JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attname = c.referencing AND NOT f.attisdropped
       JOIN base_types rb ON rb.type = r.atttypid
       JOIN base_types fb ON fb.type = f.atttypid),
+-- Anybody can write a row with 300,000 attributes or scopes.  A table has no more than 1,600 columns: what is
+-- beyond is not looked at, so that no row slows the others or fills the answer.
+attributes AS MATERIALIZED (
+  SELECT m.relation, e.key AS name, e.value ->> 'column' AS column_name
+    FROM models m CROSS JOIN LATERAL (SELECT * FROM jsonb_each(m.attributes) LIMIT 2000) e
+    WHERE m.relkind IS NOT NULL),
+lost AS (
+  SELECT d.relation, d.name, d.column_name, row_number() OVER (PARTITION BY d.relation ORDER BY d.name COLLATE "C") AS place,
+      count(*) OVER (PARTITION BY d.relation) AS total
+    FROM attributes d
+    WHERE NOT EXISTS (
+      SELECT FROM pg_attribute a WHERE a.attrelid = d.relation AND a.attname = d.column_name AND a.attnum > 0 AND NOT a.attisdropped)),
 -- what is stored with a declaration and is read at a load only: each alone
 loads (object, place, relation, options) AS (
   SELECT m.relation::text, 'default scope', m.relation, '{}'::jsonb
@@ -94,13 +106,20 @@ loads (object, place, relation, options) AS (
   UNION ALL
   SELECT m.relation::text, format('scope "%s"', s.key), m.relation, jsonb_build_object('scope', s.key)
     FROM models m
-      CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(m.options -> 'scopes') WHEN 'object' THEN m.options -> 'scopes' ELSE '{}' END) s
+      CROSS JOIN LATERAL (
+        SELECT e.key FROM jsonb_each(CASE jsonb_typeof(m.options -> 'scopes') WHEN 'object' THEN m.options -> 'scopes' ELSE '{}' END) e
+        LIMIT 1000) s
     WHERE m.relkind IS NOT NULL
   UNION ALL
   SELECT a.source || '.' || a.alias, 'scope or order', m.relation,
       jsonb_build_object('scope', false, 'include', jsonb_build_array(jsonb_build_object('association', a.alias, 'scope', false)))
     FROM associations a JOIN assoc.models m ON m.relation = a.source
     WHERE a.options ?| '{scope,order,through}'),
+failing AS (
+  SELECT l.object, l.place, e.message, row_number() OVER (PARTITION BY l.object ORDER BY l.place COLLATE "C") AS number,
+      count(*) OVER (PARTITION BY l.object) AS total
+    FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.relation, l.options)) e (message)
+    WHERE e.message IS NOT NULL),
 findings (severity, object, problem, fix) AS (
   -- rows of what is no more
   SELECT 'error', m.name, 'its table is gone',
@@ -144,23 +163,26 @@ findings (severity, object, problem, fix) AS (
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = m.nspname
       JOIN assoc.models o ON o.relation = c.oid
   UNION ALL
-  SELECT 'warning', m.relation::text, format('attribute "%s" has lost its column "%s"', d.key, d.value ->> 'column'),
+  SELECT 'warning', l.relation::text,
+      CASE WHEN l.place <= 10 THEN format('attribute "%s" has lost its column "%s"', l.name, l.column_name)
+        ELSE format('attributes have lost their columns: %s more', l.total - 10) END,
       'declare the model again'
-    FROM models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
-    WHERE m.relkind IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.relation AND a.attname = d.value ->> 'column' AND a.attnum > 0)
+    FROM lost l WHERE l.place <= 11
   UNION ALL
-  SELECT 'warning', m.relation::text, format('column "%s" is hidden behind the attribute of that name, which is column "%s"', d.key, d.value ->> 'column'),
+  SELECT 'warning', d.relation::text, format('column "%s" is hidden behind the attribute of that name, which is column "%s"', d.name, d.column_name),
       'declare an attribute for the column'
-    FROM models m CROSS JOIN LATERAL jsonb_each(m.attributes) d
-      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = d.key AND a.attnum > 0
-    WHERE d.value ->> 'column' <> d.key
-      AND NOT EXISTS (SELECT FROM jsonb_each(m.attributes) o WHERE o.value ->> 'column' = a.attname)
+    FROM attributes d
+      JOIN pg_attribute a ON a.attrelid = d.relation AND a.attname = d.name AND a.attnum > 0
+    WHERE d.column_name <> d.name
+      AND NOT EXISTS (SELECT FROM attributes o WHERE o.relation = d.relation AND o.column_name = d.name)
 
   -- scopes and orders
   UNION ALL
-  SELECT 'error', l.object, format('a load with its %s fails: %s', l.place, e.message), 'declare it again with replace => true'
-    FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.relation, l.options)) e (message)
-    WHERE e.message IS NOT NULL
+  SELECT 'error', f.object,
+      CASE WHEN f.number <= 10 THEN format('a load with its %s fails: %s', f.place, f.message)
+        ELSE format('loads with its scopes fail: %s more', f.total - 10) END,
+      'declare it again with replace => true'
+    FROM failing f WHERE f.number <= 11
   UNION ALL
   SELECT 'error', m.relation::text, 'its "scopes" are not an object', 'declare it again with replace => true'
     FROM models m WHERE m.relkind IS NOT NULL AND jsonb_typeof(m.options -> 'scopes') <> 'object'
@@ -309,7 +331,7 @@ COMMENT ON FUNCTION assoc.check(name) IS
 'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix), in one schema or in all. Loads with the scopes and orders that are stored are compiled, not run, and as the owner of the table.';
 
 CREATE FUNCTION assoc.declarations(schema name DEFAULT current_schema()) RETURNS SETOF text
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
 named AS (
   SELECT m.relation, m.attributes, m.options, n.nspname, assoc.call_name(n.nspname, m.name) AS name, m.name AS bare_name

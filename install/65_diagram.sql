@@ -1,7 +1,7 @@
 -- The models of a schema as a picture, in the languages of two programs that draw.
 
 CREATE FUNCTION assoc.diagram(format text DEFAULT 'mermaid', schema name DEFAULT current_schema()) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   dot boolean := diagram.format = 'dot';
   result text;

@@ -43,7 +43,7 @@ COMMENT ON FUNCTION assoc.accessor_names(text, text, text, boolean) IS
 
 CREATE FUNCTION assoc.discover_plan(schema name, to_one text, accessors boolean, accessors_schema name,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
 -- people's tables: not those of extensions, of the system, of one session; no partitions
 tables AS (

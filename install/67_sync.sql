@@ -1,7 +1,7 @@
 -- Tables of declarations, made whole or made empty.
 
 CREATE FUNCTION assoc.sync_obstacles(schema name) RETURNS SETOF text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
 made AS (
   SELECT m.relation, c.relowner FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -50,6 +50,18 @@ INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign
   ('two.b', 'c', 'has_many', 'two.c', '{id}', '{id}', 'c', '{"scope": 5, "order": {"a": 1}, "through": [1]}');
 RESET ROLE;
 SELECT * FROM assoc.check('two') WHERE object !~ 'users';
+-- no row fills the answer
+SET ROLE regress_check_two;
+CREATE TABLE two.junk (id int PRIMARY KEY);
+INSERT INTO assoc.models (relation, name, attributes, options)
+  SELECT 'two.junk', 'junk', jsonb_object_agg('a' || g, jsonb_build_object('column', 'gone')),
+    jsonb_build_object('scopes', jsonb_object_agg('s' || g, jsonb_build_object('where', '{"id": 1}'::jsonb)))
+  FROM generate_series(1, 3000) g;
+RESET ROLE;
+SELECT problem FROM assoc.check('two') WHERE object = 'two.junk';
+ALTER TABLE two.junk RENAME id TO ident;
+SELECT count(*), max(problem) FROM assoc.check('two') WHERE object = 'two.junk' AND problem ~ 'scope';
+DROP TABLE two.junk;
 SELECT count(*) > 0 AS "declarations" FROM assoc.declarations('two');
 SELECT count(*) > 0 AS "diagram" FROM assoc.diagram(schema => 'two');
 SELECT count(*) >= 0 AS "discover" FROM assoc.discover('two');

@@ -142,6 +142,15 @@ INSERT INTO assoc.models (relation, name, attributes) VALUES ('child', 'Child', 
 ALTER TABLE parent RENAME title TO caption;
 SELECT model('Child');
 DROP TABLE parent;
+-- tables of a type, and what inherits from one of them
+CREATE TYPE shape AS (id integer, title text);
+CREATE TABLE typed OF shape;
+CREATE TABLE typed_child () INHERITS (typed);
+INSERT INTO assoc.models (relation, name, attributes) VALUES ('typed', 'Typed', '{"heading": {"column": "title"}}'),
+  ('typed_child', 'TypedChild', '{"heading": {"column": "title"}}');
+ALTER TYPE shape RENAME ATTRIBUTE title TO caption CASCADE;
+SELECT relation, attributes FROM assoc.models WHERE relation IN ('typed'::regclass, 'typed_child'::regclass) ORDER BY 1;
+DROP TYPE shape CASCADE;
 -- a view, with a key of its own
 CREATE VIEW active AS SELECT uid, full_name FROM users;
 INSERT INTO assoc.models (relation, name, options) VALUES ('active', 'Active', '{"key": ["uid"]}');
