@@ -45,6 +45,7 @@ REGRESS = \
 	attributes \
 	define \
 	declare_existing \
+	declare_key \
 	declare_names \
 	adopt \
 	validators \
@@ -116,7 +117,6 @@ REGRESS = \
 	link_rights \
 	link_kept \
 	link_identity \
-	link_fixed \
 	link_single \
 	untyped_all \
 	read_only \

@@ -34,6 +34,12 @@ LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_alias';
 COMMENT ON FUNCTION assoc.accessor_alias(oid, oid) IS
 'The alias of the association of this table that a function is an accessor of; NULL where it is none.';
 
+-- An index of some rows serves where the others have no value in the columns that are looked for.
+CREATE FUNCTION assoc.index_covers(index oid, columns smallint[]) RETURNS boolean
+LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_index_covers';
+COMMENT ON FUNCTION assoc.index_covers(oid, smallint[]) IS
+'Whether all rows that have values in these columns are in the index.';
+
 CREATE FUNCTION assoc.check(schema name DEFAULT NULL,
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -65,11 +71,11 @@ keys AS (
     GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind),
 -- indexes that can find rows by their leading columns
 indexes AS (
-  SELECT i.indrelid, i.indisunique AND i.indimmediate AS is_unique,
+  SELECT i.indrelid, i.indexrelid, i.indisunique AND i.indimmediate AS is_unique, i.indpred IS NOT NULL AS is_partial,
       ARRAY(SELECT n FROM unnest(i.indkey::smallint[]) WITH ORDINALITY u (n, place)
             WHERE place <= i.indnkeyatts ORDER BY place) AS numbers
     FROM pg_index i
-    WHERE i.indisvalid AND i.indisready AND i.indpred IS NULL),
+    WHERE i.indisvalid AND i.indisready),
 -- unique for some rows only: a declaration has seen to it that all links are among them
 partly_unique AS (
   SELECT i.indrelid, i.indkey::smallint[] AS numbers
@@ -273,7 +279,8 @@ findings (severity, object, problem, fix) AS (
       AND NOT EXISTS (
         SELECT FROM indexes i
         WHERE i.indrelid = k.referencing
-          AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers)
+          AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers
+          AND (NOT i.is_partial OR assoc.index_covers(i.indexrelid, k.referencing_numbers)))
   UNION ALL
   SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),
       format('CREATE UNIQUE INDEX%s ON %s (%s)%s', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing,
@@ -297,7 +304,11 @@ findings (severity, object, problem, fix) AS (
       AND k.referencing_numbers IS NOT NULL AND o.referencing_numbers IS NOT NULL
       AND NOT EXISTS (
         SELECT FROM indexes i
-        WHERE i.indrelid = k.referencing AND i.is_unique AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
+        WHERE i.indrelid = k.referencing AND i.is_unique AND NOT i.is_partial
+          AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
+      AND NOT EXISTS (
+        SELECT FROM assoc.models m
+        WHERE m.relation = k.referencing AND m.options -> 'key' <@ to_jsonb(k.referencing_key || o.referencing_key))
       AND NOT EXISTS (
         SELECT FROM partly_unique i
         WHERE i.indrelid = k.referencing AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
@@ -350,13 +361,25 @@ attributes AS (
     GROUP BY m.relation, m.options
     HAVING m.options ? 'defined'
       OR bool_or(d.value ?| '{hidden,json}' OR (a.attname <> d.key AND NOT m.options ? 'underscored'))),
+-- real foreign keys over the columns point at other tables only
+elsewhere AS (
+  SELECT k.source, k.alias
+    FROM assoc.registry_keys k
+      JOIN pg_class c ON c.oid = k.referenced AND c.relkind IN ('r', 'p')
+      JOIN pg_constraint con ON con.contype = 'f' AND con.conrelid = k.referencing
+    WHERE k.referencing_key = ARRAY(
+      SELECT a.attname FROM unnest(con.conkey) WITH ORDINALITY u (number, place)
+        JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = u.number ORDER BY u.place)
+    GROUP BY k.source, k.alias, k.referenced
+    HAVING bool_and(con.confrelid <> k.referenced)),
 -- of two directions that name each other, one is written and brings the other
 sides AS (
   SELECT a.*, row(a.kind = 'belongs_to', a.source::text, a.alias) AS rank,
       CASE WHEN a.kind = 'belongs_to' THEN a.target_key ELSE a.source_key END AS own_key
     FROM assoc.associations a),
 written AS (
-  SELECT a.*, i.options AS inverse_options, i.singular AS inverse_singular
+  SELECT a.*, i.options AS inverse_options, i.singular AS inverse_singular,
+      EXISTS (SELECT FROM elsewhere e WHERE e.source = a.source AND e.alias = a.alias) AS is_elsewhere
     FROM sides a LEFT JOIN sides i ON i.source = a.target AND i.alias = a.inverse AND i.target = a.source AND i.inverse = a.alias
     WHERE i.source IS NULL OR a.rank <= i.rank),
 calls (step, name, call) AS (
@@ -381,6 +404,7 @@ calls (step, name, call) AS (
         w.alias,
         CASE WHEN w.inverse_singular IS NOT NULL THEN format(', inverse => %L', w.inverse) ELSE '' END,
         w.options || jsonb_build_object('singular', w.singular)
+          || CASE WHEN w.is_elsewhere THEN '{"constraints": false}' ELSE '{}' END::jsonb
           || CASE WHEN w.inverse_singular IS NOT NULL
                THEN jsonb_build_object('inverse', w.inverse_options || jsonb_build_object('singular', w.inverse_singular))
                ELSE '{}' END)

@@ -123,6 +123,8 @@ static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 					  const AccessorWords *words, const AssociationEnds *ends);
 static bool applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one);
 static bool has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends);
+static bool writes_snapshot(const AccessorTemplate *t, const AssociationEnds *ends);
+static bool is_snapshot(const Model *model);
 static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 							   const AccessorWords *words, const AssociationEnds *ends);
 static void add_argument(Accessor *accessor, char *name, Oid type, bool optional);
@@ -395,7 +397,7 @@ is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 {
 	ListCell   *lc;
 
-	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends))
+	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;
 	if (option->all)
 		return true;
@@ -435,6 +437,24 @@ has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
 	if (t->source && nsource == 0)
 		return false;
 	return ntarget > 0 || (t->target != TARGET_ONE && t->target != TARGET_MANY);
+}
+
+/* nobody writes a materialized view; other views may have triggers for it */
+static bool
+writes_snapshot(const AccessorTemplate *t, const AssociationEnds *ends)
+{
+	if (t->target == TARGET_DATA && is_snapshot(ends->target))
+		return true;
+	if (strcmp(t->verb, "has") == 0 || t->target == TARGET_NONE)
+		return false;
+	return is_snapshot(ends->association->kind == BELONGS_TO_MANY ? ends->through :
+					   ends->association->kind == BELONGS_TO ? ends->source : ends->target);
+}
+
+static bool
+is_snapshot(const Model *model)
+{
+	return model->relkind == RELKIND_MATVIEW;
 }
 
 /* ---- one accessor ---- */

@@ -298,10 +298,9 @@ declaration_lock(List *relations)
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;
-		if (assoc_class_ownercheck(relation, GetUserId()))
-			LockRelationOid(relation, ShareRowExclusiveLock);
-		else
-			rights_lock_allowed(relation, AccessShareLock);
+		LockRelationOid(relation,
+						assoc_class_ownercheck(relation, GetUserId()) ?
+						ShareRowExclusiveLock : AccessShareLock);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "declare/foreign_key.h"
+#include "declare/key_index.h"
 #include "utils/builtins.h"
 
 static bool complete_made(const KeyReference *ref, const AssociationOptions *options,
@@ -21,6 +22,8 @@ static bool complete_made(const KeyReference *ref, const AssociationOptions *opt
 static char *column_statement(const KeyReference *ref, const char *column);
 static char *index_statement(const KeyReference *ref, bool unique);
 static void check_adopted(const KeyReference *ref, const Model *model, bool unique);
+pg_noreturn static void report_not_unique(const KeyReference *ref, const Model *model);
+static char *column_statements(const KeyReference *ref, const Model *model, bool unique);
 pg_noreturn static void report_missing(const KeyReference *ref, const Model *model, bool unique);
 
 bool
@@ -29,7 +32,7 @@ foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 {
 	const Model *model = registry_model(ref->relation);
 
-	key_reference_check(ref);
+	key_reference_check(ref, &options->keys);
 	if (model->made)
 		return complete_made(ref, options, unique, replace, created);
 	(void) key_reference_apply(ref, &options->keys, NULL, false, replace);
@@ -60,7 +63,7 @@ complete_made(const KeyReference *ref, const AssociationOptions *options,
 	}
 	if (key_reference_apply(ref, &options->keys, NULL, true, replace))
 		changed = true;
-	if (unique ? !key_has_unique_index(ref->relation, ref->columns) :
+	if (unique ? !key_is_unique(registry_model(ref->relation), ref->columns) :
 		!key_has_index(ref->relation, ref->columns))
 	{
 		ddl_run("%s", index_statement(ref, unique));
@@ -98,16 +101,25 @@ check_adopted(const KeyReference *ref, const Model *model, bool unique)
 {
 	if (key_columns_missing(ref->relation, ref->columns) != NIL)
 		report_missing(ref, model, unique);
-	if (unique && !key_has_unique_index(ref->relation, ref->columns))
-		ereport(ERROR,
-				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("no unique key on (%s) of %s: a has_one could find several rows",
-						key_columns_text(ref->columns), model->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.",
-						   model->quoted_table),
-				 errhint("%s; or say \"unique\": false in the options.",
-						 index_statement(ref, true))));
+	if (unique && !key_is_unique(model, ref->columns))
+		report_not_unique(ref, model);
 	key_warn_missing_index(ref->relation, ref->columns, "loading the rows that point");
+}
+
+static void
+report_not_unique(const KeyReference *ref, const Model *model)
+{
+	char	   *statement = key_unique_statement(model, ref->columns);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("no unique key on (%s) of %s: a has_one could find several rows",
+					key_columns_text(ref->columns), model->quoted_table),
+			 errdetail("%s was not made by a declaration and is never altered.",
+					   model->quoted_table),
+			 statement == NULL ?
+			 errhint("Say \"unique\": false in the options.") :
+			 errhint("%s; or say \"unique\": false in the options.", statement)));
 }
 
 static void
@@ -115,14 +127,9 @@ report_missing(const KeyReference *ref, const Model *model, bool unique)
 {
 	List	   *missing = key_columns_missing(ref->relation, ref->columns);
 	List	   *known = NIL;
-	StringInfoData statements;
+	char	   *statements = column_statements(ref, model, unique);
 	char	   *nearest;
-	ListCell   *lc;
 
-	initStringInfo(&statements);
-	foreach(lc, missing)
-		appendStringInfo(&statements, "%s;\n", column_statement(ref, lfirst(lc)));
-	appendStringInfo(&statements, "%s;", index_statement(ref, unique));
 	for (int i = 0; i < model->nattributes; i++)
 		known = lappend(known, model->attributes[i].column);
 	nearest = hint_nearest(linitial(missing), known, "columns");
@@ -132,6 +139,23 @@ report_missing(const KeyReference *ref, const Model *model, bool unique)
 					(char *) linitial(missing), model->quoted_table),
 			 errdetail("%s was not made by a declaration and is never altered. %s",
 					   model->quoted_table, nearest ? nearest : ""),
-			 errhint("Name a column that exists as foreign_key, or make this one:\n%s",
-					 statements.data)));
+			 statements == NULL ?
+			 errhint("Name a column that exists as foreign_key.") :
+			 errhint("Name a column that exists as foreign_key, or make this one:\n%s", statements)));
+}
+
+/* NULL where ALTER TABLE would not do: the columns of a view are its query's */
+static char *
+column_statements(const KeyReference *ref, const Model *model, bool unique)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE)
+		return NULL;
+	initStringInfo(&buf);
+	foreach(lc, key_columns_missing(ref->relation, ref->columns))
+		appendStringInfo(&buf, "%s;\n", column_statement(ref, lfirst(lc)));
+	appendStringInfo(&buf, "%s;", index_statement(ref, unique && model->relkind == RELKIND_RELATION));
+	return buf.data;
 }

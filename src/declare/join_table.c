@@ -18,6 +18,7 @@
 #include "base/doc_member.h"
 #include "base/ddl.h"
 #include "declare/join_table.h"
+#include "declare/key_index.h"
 #include "declare/model.h"
 #include "base/naming.h"
 #include "registry/link_identity.h"
@@ -49,6 +50,7 @@ pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
 									List *missing, List *clauses);
 static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
+pg_noreturn static void report_no_identity(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
 static void fit_timestamps(JoinTable *join, const Model *model);
 static void fit_deleted_at(JoinTable *join, const Model *model);
@@ -66,8 +68,8 @@ join_table_make(JoinTable *join)
 	StringInfoData sql;
 
 	naming_check(table, "join table", NULL);
-	key_reference_check(&join->source);
-	key_reference_check(&join->target);
+	key_reference_check(&join->source, &join->options->keys);
+	key_reference_check(&join->target, &join->options->keys);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", quote_qualified_identifier(schema, table));
 	if (!join->options->unique)
@@ -80,10 +82,9 @@ join_table_make(JoinTable *join)
 		attributes_append_columns(&sql, NULL, deleted_at_columns());
 	if (join->options->unique)
 		appendStringInfo(&sql, ", PRIMARY KEY (%s)", ddl_column_list(key_columns(join, payload)));
-	if (join->options->keys.constraints)
-		appendStringInfo(&sql, ", %s, %s",
-						 key_reference_clause(&join->source, &join->options->keys, LINK_ACTION),
-						 key_reference_clause(&join->target, &join->options->keys, LINK_ACTION));
+	appendStringInfo(&sql, "%s%s",
+					 key_reference_clauses(&join->source, &join->options->keys, LINK_ACTION),
+					 key_reference_clauses(&join->target, &join->options->keys, LINK_ACTION));
 	appendStringInfoChar(&sql, ')');
 	ddl_run("%s", sql.data);
 
@@ -315,8 +316,8 @@ join_table_fit(JoinTable *join)
 	join->source.relation = join->target.relation = join->relation;
 	if (!model->made)
 		key_columns_require(model, pair_columns(&join->source, &join->target));
-	key_reference_check(&join->source);
-	key_reference_check(&join->target);
+	key_reference_check(&join->source, &join->options->keys);
+	key_reference_check(&join->target, &join->options->keys);
 	if (model->made)
 	{
 		fit_payload(join, model);
@@ -453,26 +454,32 @@ join_texts(List *texts, const char *separator)
 static void
 check_adopted(const JoinTable *join, const Model *model)
 {
-	List	   *key = key_columns(join, NIL);
-	char	   *nulls = null_conditions(join);
-
 	if (join->options->unique && !has_identity(join))
-		ereport(ERROR,
-				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("no unique key on (%s) of %s: a pair could be linked twice",
-						key_columns_text(key), model->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.",
-						   model->quoted_table),
-				 errhint("%s; or say \"through\": {\"unique\": false} in the options.",
-						 nulls == NULL ?
-						 psprintf("ALTER TABLE %s ADD UNIQUE (%s)", model->quoted_table,
-								  ddl_column_list(key)) :
-						 psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s", model->quoted_table,
-								  ddl_column_list(key), nulls))));
+		report_no_identity(join, model);
 	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
 	key_warn_missing_index(join->relation, join->source.columns, "loading links of a source");
 	key_warn_missing_index(join->relation, join->target.columns, "loading links of a target");
+}
+
+static void
+report_no_identity(const JoinTable *join, const Model *model)
+{
+	List	   *key = key_columns(join, NIL);
+	char	   *nulls = null_conditions(join);
+	char	   *statement = nulls == NULL ? key_unique_statement(model, key) :
+		psprintf("CREATE UNIQUE INDEX ON %s (%s) WHERE %s", model->quoted_table,
+				 ddl_column_list(key), nulls);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("no unique key on (%s) of %s: a pair could be linked twice",
+					key_columns_text(key), model->quoted_table),
+			 errdetail("%s was not made by a declaration and is never altered.",
+					   model->quoted_table),
+			 statement == NULL ?
+			 errhint("Say \"through\": {\"unique\": false} in the options.") :
+			 errhint("%s; or say \"through\": {\"unique\": false} in the options.", statement)));
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"
+#include "declare/key_index.h"
 #include "declare/key_reference.h"
 #include "registry/key_match.h"
 #include "utils/builtins.h"
@@ -28,9 +29,11 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
+pg_noreturn static void report_not_unique(const Model *model, List *columns);
 pg_noreturn static void report_type_mismatch(const KeyReference *ref, const char *column,
 								 const char *referenced_column);
 static void check_order(const KeyReference *ref);
+static bool can_be_referenced(Oid relation);
 static void check_pointed_elsewhere(const KeyReference *ref);
 static List *foreign_keys_of(Oid relation);
 static KeyReference *reference_of(const ForeignKeyCacheInfo *info);
@@ -41,9 +44,6 @@ static bool deferrability_fits(Form_pg_constraint row, const char *words);
 static const char *action_words(char action);
 pg_noreturn static void report_action_conflict(const KeyReference *ref, Oid constraint,
 								   const KeyOptions *options);
-static bool is_unique_over(const Model *model, List *columns);
-static bool index_within(const Model *model, const ModelIndex *index, List *columns);
-static bool list_has(List *names, const char *name);
 
 /* ---- names of columns ---- */
 
@@ -103,6 +103,17 @@ key_columns_equal(List *a, List *b)
 	return true;
 }
 
+bool
+key_columns_have(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
 List *
 key_columns_missing(Oid relation, List *columns)
 {
@@ -145,24 +156,34 @@ key_columns_pointed_at(const Model *model, List *given)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("%s has no primary key to point at", model->quoted_table),
-				 errhint("Add a primary key, or name unique columns as source_key or target_key.")));
+				 model->relkind == RELKIND_RELATION ?
+				 errhint("Add a primary key, or name unique columns as source_key or target_key.") :
+				 errhint("Say which columns are its key, with the option \"key\" of assoc.adopt, "
+						 "or name unique columns as source_key or target_key.")));
 	key_columns_require(model, columns);
 	/* what a view shows may be as unique as it likes, no catalog tells */
 	if ((model->relkind == RELKIND_RELATION || model->relkind == RELKIND_PARTITIONED_TABLE) &&
-		!is_unique_over(model, columns))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_FOREIGN_KEY),
-				 errmsg("there is no unique constraint on (%s) of %s",
-						key_columns_text(columns), model->quoted_table),
-				 errhint("ALTER TABLE %s ADD UNIQUE (%s);",
-						 model->quoted_table, ddl_column_list(columns))));
+		!key_is_unique(model, columns))
+		report_not_unique(model, columns);
 	return columns;
+}
+
+static void
+report_not_unique(const Model *model, List *columns)
+{
+	char	   *statement = key_unique_statement(model, columns);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FOREIGN_KEY),
+			 errmsg("there is no unique constraint on (%s) of %s",
+					key_columns_text(columns), model->quoted_table),
+			 statement ? errhint("%s;", statement) : 0));
 }
 
 /* ---- do the columns fit ---- */
 
 void
-key_reference_check(const KeyReference *ref)
+key_reference_check(const KeyReference *ref, const KeyOptions *options)
 {
 	ListCell   *lc1;
 	ListCell   *lc2;
@@ -187,7 +208,17 @@ key_reference_check(const KeyReference *ref)
 			report_type_mismatch(ref, lfirst(lc1), lfirst(lc2));
 	}
 	check_order(ref);
-	check_pointed_elsewhere(ref);
+	if (options->constraints && can_be_referenced(ref->referenced))
+		check_pointed_elsewhere(ref);
+}
+
+/* by a foreign key; to a view or a foreign table rows point without one */
+static bool
+can_be_referenced(Oid relation)
+{
+	char		relkind = get_rel_relkind(relation);
+
+	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
 }
 
 /*
@@ -204,7 +235,7 @@ check_order(const KeyReference *ref)
 		return;
 	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
 		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0 &&
-			list_length(ref->columns) > 1 && list_has(ref->referenced_columns, lfirst(lc1)))
+			list_length(ref->columns) > 1 && key_columns_have(ref->referenced_columns, lfirst(lc1)))
 			ereport(ERROR,
 					(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
 					 errmsg("foreign key mismatch: \"%s\" would point at \"%s\" of %s",
@@ -231,7 +262,7 @@ report_type_mismatch(const KeyReference *ref, const char *column, const char *re
 			 errhint("Give the columns that belong together, or change the type of one.")));
 }
 
-/* A foreign key over the very columns says whom they point at. */
+/* A foreign key over the very columns says whom they point at, unless no constraint is wanted. */
 static void
 check_pointed_elsewhere(const KeyReference *ref)
 {
@@ -255,7 +286,8 @@ check_pointed_elsewhere(const KeyReference *ref)
 			 errmsg("foreign key mismatch: (%s) of %s points at (%s) of %s, not at (%s) of %s",
 					key_columns_text(ref->columns), ddl_table(ref->relation),
 					key_columns_text(other->referenced_columns), ddl_table(other->referenced),
-					key_columns_text(ref->referenced_columns), ddl_table(ref->referenced))));
+					key_columns_text(ref->referenced_columns), ddl_table(ref->referenced)),
+			 errhint("With \"constraints\": false in the options, the columns may point there, too.")));
 }
 
 /* ---- real foreign keys ---- */
@@ -344,6 +376,14 @@ same_pairs(const KeyReference *a, const KeyReference *b)
 }
 
 char *
+key_reference_clauses(const KeyReference *ref, const KeyOptions *options, const char *action)
+{
+	if (!options->constraints || !can_be_referenced(ref->referenced))
+		return "";
+	return psprintf(", %s", key_reference_clause(ref, options, action));
+}
+
+char *
 key_reference_clause(const KeyReference *ref, const KeyOptions *options, const char *action)
 {
 	StringInfoData buf;
@@ -370,7 +410,7 @@ key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 {
 	Oid			constraint = key_reference_constraint(ref);
 
-	if (!options->constraints)
+	if (!options->constraints || !can_be_referenced(ref->referenced))
 		return false;
 	if (OidIsValid(constraint))
 	{
@@ -452,81 +492,6 @@ report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions
 															   ObjectIdGetDatum(constraint)))),
 			 errhint("In a table that a declaration made, "
 					 "replace => true makes the foreign key anew.")));
-}
-
-/* ---- indexes ---- */
-
-bool
-key_has_index(Oid relation, List *columns)
-{
-	const Model *model = registry_model(relation);
-	Attribute **keys = palloc_array(Attribute *, list_length(columns));
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		Attribute  *key = model_column(model, lfirst(lc));
-
-		if (key == NULL)
-			return false;		/* no index is on a column that is not there */
-		keys[foreach_current_index(lc)] = key;
-	}
-	return model_index_on(model, list_length(columns), keys) != NULL;
-}
-
-bool
-key_has_unique_index(Oid relation, List *columns)
-{
-	return is_unique_over(registry_model(relation), columns);
-}
-
-/* whether some of the columns, or all, are unique together */
-static bool
-is_unique_over(const Model *model, List *columns)
-{
-	for (int i = 0; i < model->nindexes; i++)
-		if (model->indexes[i].unique && index_within(model, &model->indexes[i], columns))
-			return true;
-	return false;
-}
-
-static bool
-index_within(const Model *model, const ModelIndex *index, List *columns)
-{
-	for (int i = 0; i < index->nkeys; i++)
-	{
-		Attribute  *attribute = model_attnum(model, index->attnums[i]);
-
-		if (attribute == NULL || !list_has(columns, attribute->column))
-			return false;
-	}
-	return true;
-}
-
-static bool
-list_has(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
-void
-key_warn_missing_index(Oid relation, List *columns, const char *purpose)
-{
-	char		relkind = get_rel_relkind(relation);
-
-	if ((relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE) ||
-		key_has_index(relation, columns))
-		return;
-	ereport(WARNING,
-			(errmsg("no index on (%s) of %s: %s will read the whole table",
-					key_columns_text(columns), ddl_table(relation), purpose),
-			 errhint("CREATE INDEX CONCURRENTLY ON %s (%s);",
-					 ddl_table(relation), ddl_column_list(columns))));
 }
 
 /* ---- making columns ---- */

@@ -24,6 +24,7 @@ typedef struct KeyReference
 extern List *key_columns_parse(const char *names, const char *argument);
 extern char *key_columns_text(List *columns);	/* tenant_id, user_id: for messages */
 extern bool key_columns_equal(List *a, List *b);
+extern bool key_columns_have(List *columns, const char *name);
 extern List *key_columns_missing(Oid relation, List *columns);
 
 /* error 42703 with the nearest names where a column does not exist */
@@ -36,13 +37,16 @@ extern List *key_columns_pointed_at(const Model *model, List *given);
 extern List *key_references_between(Oid relation, Oid referenced);
 
 /* error ERRCODE_ASSOC_KEY_MISMATCH where the columns, as far as they exist, cannot point there */
-extern void key_reference_check(const KeyReference *ref);
+extern void key_reference_check(const KeyReference *ref, const KeyOptions *options);
 /* the real foreign key with exactly these columns, or InvalidOid */
 extern Oid	key_reference_constraint(const KeyReference *ref);
 
 /* FOREIGN KEY (...) REFERENCES ... ; action where the options say none, NULL: NO ACTION */
 extern char *key_reference_clause(const KeyReference *ref, const KeyOptions *options,
 								  const char *action);
+/* the same for CREATE TABLE, with a comma in front; "" where there is to be no foreign key, or can be none */
+extern char *key_reference_clauses(const KeyReference *ref, const KeyOptions *options,
+								   const char *action);
 /*
  * Bring the foreign key in line with the options: made where there is none, and
  * replaced where an action that is said differs and replace allows it.
@@ -50,12 +54,6 @@ extern char *key_reference_clause(const KeyReference *ref, const KeyOptions *opt
  */
 extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 								const char *action, bool may_alter, bool replace);
-
-/* whether a usable index begins with these columns, or is unique over no others */
-extern bool key_has_index(Oid relation, List *columns);
-extern bool key_has_unique_index(Oid relation, List *columns);
-/* WARNING with the statement to run, where no index begins with the columns */
-extern void key_warn_missing_index(Oid relation, List *columns, const char *purpose);
 
 /* "id" uuid NOT NULL: a column of the type that is pointed at, for CREATE and ALTER TABLE */
 extern char *key_column_definition(const char *column, Oid referenced,

@@ -33,7 +33,8 @@ static Expr *equality(const LinkScope *scope);
 static Var *column_var(const Attribute *column);
 static LinkIdentity *identity_of(const LinkForm *form, Relation index, List *known);
 static bool is_unique_key(Relation index);
-static bool is_fixed(const LinkForm *form, Relation index, AttrNumber attnum);
+static LinkIdentity *declared_identity(const LinkForm *form);
+static bool is_fixed(const LinkForm *form, bool null_is_value, AttrNumber attnum);
 static bool is_in_pair(const LinkForm *form, AttrNumber attnum);
 static bool is_better(const LinkForm *form, const LinkIdentity *a, const LinkIdentity *b);
 static int	pair_columns_in(const LinkForm *form, const LinkIdentity *identity);
@@ -56,7 +57,28 @@ link_identity(const LinkForm *form)
 		index_close(index, NoLock);
 	}
 	table_close(rel, NoLock);
-	return best;
+	return best ? best : declared_identity(form);
+}
+
+/* what adopt was told; as no index is sure to have it, any conflict is one with it */
+static LinkIdentity *
+declared_identity(const LinkForm *form)
+{
+	const Model *through = form->through;
+	LinkIdentity *identity = palloc0_object(LinkIdentity);
+
+	if (!through->key_declared)
+		return NULL;
+	identity->partial = true;
+	identity->n = through->nkey;
+	identity->columns = palloc_array(AttrNumber, identity->n);
+	for (int i = 0; i < identity->n; i++)
+	{
+		identity->columns[i] = through->key[i]->attnum;
+		if (!is_fixed(form, false, identity->columns[i]))
+			return NULL;
+	}
+	return identity;
 }
 
 /* what holds in the row of every link, soft-deleted or not */
@@ -132,7 +154,8 @@ identity_of(const LinkForm *form, Relation index, List *known)
 		return NULL;
 	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
 	{
-		if (!is_fixed(form, index, index->rd_index->indkey.values[i]))
+		if (!is_fixed(form, index->rd_index->indnullsnotdistinct,
+					  index->rd_index->indkey.values[i]))
 			return NULL;
 	}
 	predicate = RelationGetIndexPredicate(index);
@@ -164,7 +187,7 @@ is_unique_key(Relation index)
 
 /* one value for one pair: null is one only where nulls are not distinct */
 static bool
-is_fixed(const LinkForm *form, Relation index, AttrNumber attnum)
+is_fixed(const LinkForm *form, bool null_is_value, AttrNumber attnum)
 {
 	if (attnum <= 0)
 		return false;
@@ -173,7 +196,7 @@ is_fixed(const LinkForm *form, Relation index, AttrNumber attnum)
 	for (int i = 0; i < form->nscope; i++)
 	{
 		if (form->scope[i].attribute->attnum == attnum)
-			return !form->scope[i].isnull || index->rd_index->indnullsnotdistinct;
+			return !form->scope[i].isnull || null_is_value;
 	}
 	return false;
 }

@@ -325,6 +325,7 @@ fill_declared_key(Model *model, const JsonbValue *options)
 	}
 	model->key = key;
 	model->nkey = list_length(elements);
+	model->key_declared = true;
 }
 
 /* the scan gives them by alias, in the order that bsearch relies on */

@@ -94,6 +94,7 @@ typedef struct Model
 								 * may be it; NULL: none */
 	int			nkey;			/* columns of the primary key; 0: none */
 	Attribute **key;			/* primary key (or declared key of a view), in key order */
+	bool		key_declared;	/* no index has it: adopt was told so */
 	Attribute  *created_at;		/* kept timestamps; NULL where not kept */
 	Attribute  *updated_at;
 	Attribute  *deleted_at;		/* paranoid */

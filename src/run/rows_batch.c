@@ -23,7 +23,6 @@
 #include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 
 /* up to this many keys a plan made once serves; beyond, the number of keys matters,
  * and sooner where there are values that it does not know */
@@ -41,7 +40,6 @@ typedef struct BatchReceiver
 } BatchReceiver;
 
 static void hint_at_attributes(void *arg);
-static bool refuses_policies(Oid relation);
 static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
@@ -66,9 +64,7 @@ rows_batch_load(NodeRun *nr, int first)
 {
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
-	bool		hint = nr->node->default_attributes && !refuses_policies(nr->node->target) &&
-		!refuses_policies(nr->node->through);
-	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, &hint};
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
 	receiver_init(&receiver, nr);
 	error_context_stack = &callback;
@@ -81,25 +77,12 @@ rows_batch_load(NodeRun *nr, int first)
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * SELECT * on a table with a column that one may not read fails alike; here is a way out.  That
- * a table may be read at all was known before it was locked.
- */
+/* SELECT * on a table with a column that one may not read fails alike; here is a way out */
 static void
 hint_at_attributes(void *arg)
 {
-	const bool *hint = arg;
-
-	if (*hint && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
 		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
-}
-
-/* with row_security = off every query fails that policies would change */
-static bool
-refuses_policies(Oid relation)
-{
-	return !row_security && OidIsValid(relation) &&
-		check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
 }
 
 Datum
@@ -334,9 +317,7 @@ rows_batch_open(NodeRun *nr)
 	MemoryContext old = CurrentMemoryContext;
 	Portal		portal;
 	char	   *name;
-	bool		hint = nr->node->default_attributes && !refuses_policies(nr->node->target) &&
-		!refuses_policies(nr->node->through);
-	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, &hint};
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
 	error_context_stack = &callback;
 	SPI_connect();

@@ -1,0 +1,327 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_index.c
+ *	  Which indexes serve the columns of a key, and what would make one.
+ *
+ * Decides that null is no key: an index of some rows serves where all rows that have a
+ * value in each of the columns are among them, as the many WHERE a_id IS NOT NULL do.  What
+ * adopt was told as key is believed, for no catalog knows better: views, foreign tables and
+ * partitions elsewhere have no unique indexes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "declare/key_index.h"
+#include "declare/key_reference.h"
+#include "fmgr.h"
+#include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+/* does an index have what is asked of it, for these columns? */
+typedef bool (*IndexTest) (Relation index, const Bitmapset *columns);
+
+PG_FUNCTION_INFO_V1(assoc_index_covers);
+
+static bool any_index(Oid relation, List *columns, IndexTest test);
+static Bitmapset *column_numbers(Oid relation, List *columns);
+static bool finds(Relation index, const Bitmapset *columns);
+static bool is_unique_within(Relation index, const Bitmapset *columns);
+static bool is_usable(Relation index, const Bitmapset *columns);
+static bool covers(Relation index, const Bitmapset *columns);
+static List *not_null_tests(Relation index, const Bitmapset *columns);
+static bool key_within(const Model *model, List *columns);
+static bool may_be_unique(const Model *model, List *columns);
+static bool has_foreign_partition(Oid relation);
+static bool has_partition_key(Oid relation, List *columns);
+static char *adopt_statement(const Model *model, List *columns);
+
+bool
+key_has_index(Oid relation, List *columns)
+{
+	return any_index(relation, columns, finds);
+}
+
+bool
+key_is_unique(const Model *model, List *columns)
+{
+	return (model->key_declared && key_within(model, columns)) ||
+		any_index(model->relid, columns, is_unique_within);
+}
+
+/* ---- indexes ---- */
+
+static bool
+any_index(Oid relation, List *columns, IndexTest test)
+{
+	Bitmapset  *numbers = column_numbers(relation, columns);
+	Relation	rel;
+	bool		found = false;
+	ListCell   *lc;
+
+	if (numbers == NULL)
+		return false;
+	rel = relation_open(relation, AccessShareLock);
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		found = found || test(index, numbers);
+		index_close(index, AccessShareLock);
+	}
+	relation_close(rel, AccessShareLock);
+	return found;
+}
+
+/* NULL where one of them is not there */
+static Bitmapset *
+column_numbers(Oid relation, List *columns)
+{
+	Bitmapset  *numbers = NULL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		AttrNumber	attnum = get_attnum(relation, lfirst(lc));
+
+		if (attnum <= 0)
+			return NULL;
+		numbers = bms_add_member(numbers, attnum);
+	}
+	return numbers;
+}
+
+/* it begins with them, in whatever order */
+static bool
+finds(Relation index, const Bitmapset *columns)
+{
+	Form_pg_index form = index->rd_index;
+	int			n = bms_num_members(columns);
+
+	if (!is_usable(index, columns) || form->indnkeyatts < n)
+		return false;
+	if (index->rd_rel->relam != BTREE_AM_OID && index->rd_rel->relam != HASH_AM_OID)
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		if (form->indkey.values[i] <= 0 || !bms_is_member(form->indkey.values[i], columns))
+			return false;
+	}
+	return true;
+}
+
+/* some of the columns, or all, are unique together */
+static bool
+is_unique_within(Relation index, const Bitmapset *columns)
+{
+	Form_pg_index form = index->rd_index;
+
+	if (!is_usable(index, columns) || !form->indisunique || !form->indimmediate)
+		return false;
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		if (form->indkey.values[i] <= 0 || !bms_is_member(form->indkey.values[i], columns))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_usable(Relation index, const Bitmapset *columns)
+{
+	Form_pg_index form = index->rd_index;
+
+	return form->indisvalid && form->indisready && form->indislive && covers(index, columns);
+}
+
+/* are all rows that have values in these columns in the index? */
+static bool
+covers(Relation index, const Bitmapset *columns)
+{
+	List	   *predicate = RelationGetIndexPredicate(index);
+
+	return predicate == NIL ||
+		predicate_implied_by(predicate, not_null_tests(index, columns), false);
+}
+
+static List *
+not_null_tests(Relation index, const Bitmapset *columns)
+{
+	Oid			relation = index->rd_index->indrelid;
+	List	   *tests = NIL;
+	int			number = -1;
+
+	while ((number = bms_next_member(columns, number)) >= 0)
+	{
+		NullTest   *test = makeNode(NullTest);
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(relation, number, &type, &typmod, &collation);
+		test->arg = (Expr *) makeVar(1, number, type, typmod, collation, 0);
+		test->nulltesttype = IS_NOT_NULL;
+		test->location = -1;
+		tests = lappend(tests, test);
+	}
+	return tests;
+}
+
+/* index_covers(index oid, columns smallint[]): for assoc.check and assoc.discover */
+Datum
+assoc_index_covers(PG_FUNCTION_ARGS)
+{
+	Relation	index;
+	Bitmapset  *columns = NULL;
+	Datum	   *numbers;
+	bool	   *nulls;
+	int			count;
+	bool		result;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	index = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	if (index == NULL)
+		PG_RETURN_NULL();
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+					  &numbers, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (!nulls[i] && DatumGetInt16(numbers[i]) > 0)
+			columns = bms_add_member(columns, DatumGetInt16(numbers[i]));
+	}
+	result = index->rd_index != NULL && columns != NULL && covers(index, columns);
+	relation_close(index, AccessShareLock);
+	PG_RETURN_BOOL(result);
+}
+
+/* ---- the declared key ---- */
+
+static bool
+key_within(const Model *model, List *columns)
+{
+	for (int i = 0; i < model->nkey; i++)
+	{
+		if (!key_columns_have(columns, model->key[i]->column))
+			return false;
+	}
+	return model->nkey > 0;
+}
+
+/* ---- what would help ---- */
+
+void
+key_warn_missing_index(Oid relation, List *columns, const char *purpose)
+{
+	char		relkind = get_rel_relkind(relation);
+
+	if ((relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE) ||
+		has_foreign_partition(relation) || key_has_index(relation, columns))
+		return;
+	ereport(WARNING,
+			(errmsg("no index on (%s) of %s: %s will read the whole table",
+					key_columns_text(columns), ddl_table(relation), purpose),
+			 errhint("CREATE INDEX%s ON %s (%s);",
+					 relkind == RELKIND_RELATION ? " CONCURRENTLY" : "",
+					 ddl_table(relation), ddl_column_list(columns))));
+}
+
+char *
+key_unique_statement(const Model *model, List *columns)
+{
+	if (!may_be_unique(model, columns))
+		return adopt_statement(model, columns);
+	if (model->relkind == RELKIND_MATVIEW)
+		return psprintf("CREATE UNIQUE INDEX ON %s (%s)",
+						model->quoted_table, ddl_column_list(columns));
+	return psprintf("ALTER TABLE %s ADD UNIQUE (%s)",
+					model->quoted_table, ddl_column_list(columns));
+}
+
+static bool
+may_be_unique(const Model *model, List *columns)
+{
+	switch (model->relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_MATVIEW:
+			return true;
+		case RELKIND_PARTITIONED_TABLE:
+			return has_partition_key(model->relid, columns) &&
+				!has_foreign_partition(model->relid);
+		default:
+			return false;
+	}
+}
+
+static bool
+has_foreign_partition(Oid relation)
+{
+	ListCell   *lc;
+
+	if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
+		return false;
+	foreach(lc, find_all_inheritors(relation, AccessShareLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
+			return true;
+	}
+	return false;
+}
+
+/* a unique key of a partitioned table has all columns by which it is partitioned, and no expression can be one */
+static bool
+has_partition_key(Oid relation, List *columns)
+{
+	Relation	rel = relation_open(relation, AccessShareLock);
+	PartitionKey key = RelationGetPartitionKey(rel);
+	Bitmapset  *numbers = column_numbers(relation, columns);
+	bool		found = true;
+
+	for (int i = 0; i < key->partnatts; i++)
+		found = found && key->partattrs[i] > 0 && bms_is_member(key->partattrs[i], numbers);
+	relation_close(rel, AccessShareLock);
+	return found;
+}
+
+/* NULL where the relation has a key already: it can have one */
+static char *
+adopt_statement(const Model *model, List *columns)
+{
+	StringInfoData key;
+	Datum		options;
+	ListCell   *lc;
+
+	if (model->nkey > 0)
+		return NULL;
+	initStringInfo(&key);
+	foreach(lc, columns)
+	{
+		appendStringInfoString(&key, foreach_current_index(lc) > 0 ? ", " : "{\"key\": [");
+		escape_json(&key, lfirst(lc));
+	}
+	appendStringInfoString(&key, "]}");
+	options = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(model->options),
+								  DirectFunctionCall1(jsonb_in, CStringGetDatum(key.data)));
+	return psprintf("SELECT assoc.adopt(%s, %s, %s, replace => true)",
+					quote_literal_cstr(model->quoted_table), quote_literal_cstr(model->name),
+					quote_literal_cstr(JsonbToCString(NULL, &DatumGetJsonbP(options)->root,
+													  VARSIZE(DatumGetJsonbP(options)))));
+}

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_index.h
+ *	  Which indexes serve the columns of a key, and what would make one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_KEY_INDEX_H
+#define ASSOC_KEY_INDEX_H
+
+#include "registry/registry_cache.h"
+
+/* whether an index finds the rows that have values in these columns */
+extern bool key_has_index(Oid relation, List *columns);
+/* whether one row at most has the same values in these columns: an index says so, or the declared key */
+extern bool key_is_unique(const Model *model, List *columns);
+
+/* WARNING with the statement to run, where no index finds rows by the columns */
+extern void key_warn_missing_index(Oid relation, List *columns, const char *purpose);
+
+/*
+ * The statement that would make the columns unique, as PostgreSQL takes it for this
+ * relation: a view has no unique key, but its declaration may say one.  NULL: none would.
+ */
+extern char *key_unique_statement(const Model *model, List *columns);
+
+#endif							/* ASSOC_KEY_INDEX_H */
