@@ -115,7 +115,7 @@ REGRESS = \
 	write_triggers \
 	write_times \
 	link_rights \
-	link_kept \
+	link_kept link_locks \
 	link_identity \
 	link_single \
 	untyped_all \

@@ -216,6 +216,13 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_local_xid() (MyProc->lxid)
 #endif
 
+/* 17 asks whether a stronger one will do */
+#if PG_VERSION_NUM >= 170000
+#define assoc_lock_held(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define assoc_lock_held(tag, mode) LockHeldByMe(tag, mode)
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define assoc_prefetch(address) __builtin_prefetch(address)
 #else

@@ -4,8 +4,8 @@
  *	  has, add, set, remove, clear, toggle and update_link: the entry points, and what
  *	  all kinds of association share.
  *
- * Decides which transaction lock a verb takes, and when a transaction's snapshot is too
- * old.  What a call is about is in link_resolve.c; ids and payload are read in
+ * Decides when a transaction's snapshot is too old; the locks themselves are link_lock.c's.
+ * What a call is about is in link_resolve.c; ids and payload are read in
  * link_input.c; how the verbs work on a join table is in link_through.c, on a foreign key
  * in one of the two rows in link_direct.c.
  *
@@ -28,23 +28,16 @@
 #include "access/xact.h"
 #include "base/arguments.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "registry/keys.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
-#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-
-/* classes 1 and 2 of advisory locks are the user's */
-#define LINK_LOCK_CLASS 3
-#define WRITE_LOCK_CLASS 4
 
 PG_FUNCTION_INFO_V1(assoc_link_has);
 PG_FUNCTION_INFO_V1(assoc_link_add);
@@ -63,8 +56,6 @@ static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (Link
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
 static void update_verb(LinkCall *call);
-static LOCKTAG source_tag(LinkCall *call, uint16 lock_class);
-static KeyColumn *source_columns(LinkCall *call);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
@@ -288,63 +279,6 @@ update_verb(LinkCall *call)
 }
 
 /* ---- concurrency ---- */
-
-/*
- * A user's advisory lock has class 1 or 2, so ours meets none.  The first column of
- * the key tells the two directions of one join table apart.
- */
-void
-link_lock_source(LinkCall *call, LOCKMODE mode)
-{
-	LOCKTAG		tag = source_tag(call, LINK_LOCK_CLASS);
-
-	(void) LockAcquire(&tag, mode, false, false);
-	call->lock = mode;
-}
-
-bool
-link_lock_writes(LinkCall *call, LOCKMODE mode)
-{
-	LOCKTAG		tag = source_tag(call, WRITE_LOCK_CLASS);
-
-	if (LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	(void) LockAcquire(&tag, mode, false, false);
-	return false;
-}
-
-static LOCKTAG
-source_tag(LinkCall *call, uint16 lock_class)
-{
-	const AssociationEnds *ends = call->ends;
-	const Model *holder = ends->through ? ends->through :
-		ends->association->kind == BELONGS_TO ? ends->source : ends->target;
-	KeyColumn  *columns = source_columns(call);
-	uint32		hash = hash_bytes_uint32(ends->source_ref[0]->attnum);
-	LOCKTAG		tag;
-
-	for (int i = 0; i < call->nsource; i++)
-		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&columns[i].hash,
-																   columns[i].collation,
-																   call->source[i])));
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, holder->relid, hash, lock_class);
-	return tag;
-}
-
-static KeyColumn *
-source_columns(LinkCall *call)
-{
-	LinkKept   *kept = call->kept;
-
-	if (kept->source_columns == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(kept->cxt);
-
-		kept->source_columns = link_key_columns(call->nsource, call->source_key);
-		MemoryContextSwitchTo(caller);
-	}
-	return kept->source_columns;
-}
 
 /*
  * The transaction's snapshot is older than the lock.  Links made or taken away

@@ -184,17 +184,6 @@ extern void link_set(LinkCall *call);
 extern void link_remove(LinkCall *call);
 
 /*
- * A transaction lock on (the table that holds the links, source key): ShareLock to add,
- * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
- * set.
- */
-extern void link_lock_source(LinkCall *call, LOCKMODE mode);
-/*
- * A second one, for those who have the first in ShareLock and write several links:
- * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
- */
-extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
-/*
  * Error 40001 where the transaction's snapshot no longer shows the links that there are.
  * "read" reads those that matter, as link_sql_read does.
  */
@@ -214,6 +203,24 @@ extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
 extern void link_table_init(LinkCall *call, KeyTable *table);
 /* the link row's primary key in a row of SPI_tuptable; NULL unless call->multiple */
 extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
+
+/* ---- link_lock.c ---- */
+
+/*
+ * A transaction lock on (the table that holds the links, source key): ShareLock to add,
+ * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
+ * set.
+ */
+extern void link_lock_source(LinkCall *call, LOCKMODE mode);
+/*
+ * A second one, for those who have the first in ShareLock and write several links:
+ * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
+ */
+extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
+/* the same for what is looked for in vain, by its hash */
+extern void link_lock_search(Oid table, uint32 hash);
+/* this many sources are better written with their table locked from the start */
+extern bool link_too_many_locks(int n);
 
 /* ---- link_input.c ---- */
 

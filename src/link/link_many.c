@@ -8,8 +8,8 @@
  * of link_through.c writes them all at once.  Where the link is a foreign key in a
  * row, link_direct_many.c does it.
  *
- * Sources are locked in key order.  Beyond MAX_LOCKED_SOURCES the join table is
- * locked instead, which the shared lock table would not stand otherwise.
+ * Sources are locked in key order.  Where there are too many the join table is locked
+ * instead, before anything else is.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,8 +25,6 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-
-#define MAX_LOCKED_SOURCES 1000
 
 PG_FUNCTION_INFO_V1(assoc_set_many);
 
@@ -57,6 +55,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	LinkCall   *base;
 	LinkCall  **calls;
 	int			n;
+	bool		many;
 	Datum		result;
 
 	argument_require(fcinfo, 2, "rows");
@@ -66,13 +65,14 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);
 	n = list_length(rows);
+	many = link_too_many_locks(n);
 	base = link_call_resolve(link_source_relation(fcinfo, true),
 							 argument_text(fcinfo, 1, "alias"),
-							 n > MAX_LOCKED_SOURCES ? ShareRowExclusiveLock : RowExclusiveLock);
+							 many ? ShareRowExclusiveLock : RowExclusiveLock);
 	calls = read_rows(base, rows);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	if (n <= MAX_LOCKED_SOURCES)
+	if (!many)
 		lock_sources(calls, n);
 	if (n > 1 && base->ends->through == NULL)
 		link_direct_set_many(calls, n);

@@ -418,7 +418,8 @@ read_below(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
 	CreateLevel *root = create_root(in->call->ends->source, reading, ACL_NO_RIGHTS);
-	CreateLevel *level = create_child_level(root, in->call->ends->association);
+	CreateLevel *level = create_child_level(root, in->call->ends->association,
+											RowExclusiveLock);
 	CreateRow  *source = source_row(in->call);
 	CreateRow  *row;
 

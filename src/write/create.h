@@ -90,6 +90,7 @@ typedef struct CreateLevel
 	List	   *checks;			/* known by create_check: of CheckTerms *, of the model, */
 	List	   *link_checks;	/*   of the join table */
 	int			depth;
+	int			nfound;			/* root: how many rows there are that exist */
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
 	bool		nothing;		/* root: no row was found; the data is only checked */
@@ -115,8 +116,9 @@ extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbV
 /* members of one more document into a row */
 extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPath *path);
-/* the level of an alias below this one, its tables locked */
-extern CreateLevel *create_child_level(CreateLevel *level, const Association *association);
+/* the level of an alias below this one, its tables locked, the one that holds the links in this mode */
+extern CreateLevel *create_child_level(CreateLevel *level, const Association *association,
+									   LOCKMODE lock);
 
 /* ---- create_verbs.c ---- */
 

@@ -25,6 +25,7 @@ static bool is_payload(const CreateLevel *level, const CreateRow *row, const Doc
 static void read_nested(CreateLevel *level, CreateRow *row, DocPair *pair);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   DocPair *pair, const DocPath *path);
+static LOCKMODE lock_for_links(const CreateLevel *level, const JsonbValue *value);
 static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
 							 DocPair *pair, const DocPath *path);
 static void raise_unknown_member(const Model *model, const char *key, const DocPath *path);
@@ -184,7 +185,8 @@ static void
 read_association(CreateLevel *level, CreateRow *row, const Association *association,
 				 DocPair *pair, const DocPath *path)
 {
-	CreateLevel *child = create_child_level(level, association);
+	CreateLevel *child = create_child_level(level, association,
+											lock_for_links(level, &pair->value));
 	ListCell   *lc;
 
 	if (doc_is_object(&pair->value))
@@ -204,7 +206,7 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 }
 
 CreateLevel *
-create_child_level(CreateLevel *level, const Association *association)
+create_child_level(CreateLevel *level, const Association *association, LOCKMODE lock)
 {
 	AssociationEnds *ends;
 	CreateLevel *child;
@@ -223,10 +225,29 @@ create_child_level(CreateLevel *level, const Association *association)
 	child->call = link_call_make(ends);
 	child->depth = level->depth + 1;
 	level->children = lappend(level->children, child);
-	rights_lock_allowed(child->model->relid, RowExclusiveLock);
+	rights_lock_allowed(child->model->relid, ends->through == NULL ? lock : RowExclusiveLock);
 	if (ends->through != NULL)
-		rights_lock_allowed(ends->through->relid, RowExclusiveLock);
+		rights_lock_allowed(ends->through->relid, lock);
 	return child;
+}
+
+/*
+ * Links of too many rows are changed with their table locked against others from the start:
+ * two who would want that in the middle would wait for each other.
+ */
+static LOCKMODE
+lock_for_links(const CreateLevel *level, const JsonbValue *value)
+{
+	static const char *const verbs[] = {"set", "connect", "connectOrCreate", "disconnect"};
+
+	if (!doc_is_object(value) || !link_too_many_locks(level->nfound))
+		return RowExclusiveLock;
+	for (int i = 0; i < (int) lengthof(verbs); i++)
+	{
+		if (doc_get(value, verbs[i]) != NULL)
+			return ShareRowExclusiveLock;
+	}
+	return RowExclusiveLock;
 }
 
 static void

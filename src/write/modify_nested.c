@@ -88,6 +88,7 @@ read_update(void *arg, const CreateReading *reading)
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
 	rows = create_find(root, &find);
+	root->nfound = list_length(rows);
 	foreach(lc, rows)
 		create_read_changes(root, lfirst(lc), &call->data);
 	/* data that is wrong is wrong however many rows there are */

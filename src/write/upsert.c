@@ -19,14 +19,9 @@
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-
-/* beside the classes of link.c, whose tags have a key's hash; these have a document's */
-#define FIND_LOCK_CLASS 5
 
 PG_FUNCTION_INFO_V1(assoc_upsert);
 PG_FUNCTION_INFO_V1(assoc_find_or_create);
@@ -264,12 +259,8 @@ read_find_or_create(void *arg, const CreateReading *reading)
 static void
 lock_search(const UpsertCall *call, const Model *model)
 {
-	uint32		hash = DatumGetUInt32(DirectFunctionCall1(jsonb_hash,
-														  JsonbPGetDatum(call->data)));
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, model->relid, hash, FIND_LOCK_CLASS);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	link_lock_search(model->relid, DatumGetUInt32(DirectFunctionCall1(jsonb_hash,
+																	  JsonbPGetDatum(call->data))));
 }
 
 static Datum
