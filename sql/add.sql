@@ -54,7 +54,7 @@ SELECT assoc.link_add('users', 'projects', 2, '[1, {"id": 2}]'::json, NULL);
 SELECT project_add_user(1, 1);
 SELECT project_add_users(1, '{1,2}', '{"role": "admin"}');
 -- no ids: nothing, and nobody asks whether the source exists
-SELECT user_add_projects(1, '{}'), assoc.add('users', 99, 'projects', '[]'), assoc.add('users', 1, 'projects', '{}');
+SELECT user_add_projects(1, '{}'), assoc.add('users', 99, 'projects', '[]'), assoc.add('users', 1, 'projects', '[]');
 SELECT written();
 
 -- ids that do not exist are named, and nothing is left

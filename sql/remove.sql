@@ -17,7 +17,7 @@ SELECT user_remove_tags(1, '{b,a,b}');
 SELECT * FROM user_tags ORDER BY 1, 2;
 -- what is not linked, does not exist, or no ids at all: nothing
 SELECT user_remove_tags(1, '{a,nothing}'), user_remove_tags(77, '{a}'), user_remove_tags(1, '{}');
-SELECT assoc.remove('users', 2, 'tags', '{}'), assoc.remove('users', 2, 'tags', '[]');
+SELECT assoc.remove('users', 2, 'tags', '[]');
 -- the other direction
 SELECT tag_remove_user('a', 2), tag_remove_users('b', '{1,2}');
 SELECT count(*) AS links, (SELECT count(*) FROM tags) AS tags, (SELECT count(*) FROM users) AS users FROM user_tags;

@@ -37,7 +37,7 @@ SELECT assoc.set('users', 1, 'projects', NULL);
 SELECT * FROM links;
 -- no ids clears, in every form; a source that does not exist has nothing to clear
 SELECT user_set_projects(1, '{}');
-SELECT assoc.set('users', 2, 'projects', '{}'), assoc.set('users', 2, 'projects', '[]');
+SELECT assoc.set('users', 2, 'projects', '[]');
 SELECT user_set_projects(77, '{}');
 SELECT count(*) FROM links;
 
@@ -162,5 +162,29 @@ SELECT user_set_profile(1, 2);
 SELECT assoc.set('users', 1, 'profile', '[]');
 SELECT assoc.set('users', 1, 'profile', '[1,2]');
 SELECT * FROM profiles ORDER BY id;
+
+-- NULL for a to-one association is no row
+SELECT user_set_profile(1, 1), user_set_profile(1, NULL), assoc.set('users', 1, 'profile', '1'), assoc.set('users', 1, 'profile', 'null');
+SELECT assoc.set('tasks', 4, 'project', '[1]');
+SELECT task_set_project(4, NULL), task_set_project(4, NULL);
+SELECT assoc.set_many('tasks', 'project', '[{"id": 3, "project": 1}, {"id": 4, "project": 1}]');
+SELECT assoc.set_many('tasks', 'project', '[{"id": 3, "project": null}, {"id": 4, "project": 1}]');
+SELECT assoc.set('tasks', 4, 'project', NULL);
+SELECT assoc.remove('tasks', 4, 'project', NULL);
+SELECT assoc.add('tasks', 4, 'project', 'null');
+
+-- an object without attributes is a key without attributes, not no ids
+SELECT user_set_projects(1, '{1,2}') IS NOT NULL AS linked;
+SELECT assoc.set('users', 1, 'projects', '{}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.set('users', 1, 'projects', '[{}]');
+SELECT assoc.has('users', 1, 'projects', '{}');
+SELECT assoc.set('users', 1, 'rooms', '{}');
+SELECT user_set_rooms(1, '{}');
+SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": {}}]');
+SELECT assoc.update('users', '{"projects": {"set": {}}}', '{"where": {"id": 1}}');
+SELECT assoc.update('users', '{"projects": {"disconnect": {}}}', '{"where": {"id": 1}}');
+SELECT assoc.set('users', 1, 'profile', '{}');
+SELECT assoc.count_of('users', 1, 'projects');
 SET client_min_messages = warning;
 DROP SCHEMA setting CASCADE;

@@ -21,7 +21,7 @@ argument_require(FunctionCallInfo fcinfo, int number, const char *name)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name),
 				 strcmp(name, "ids") == 0 ?
-				 errhint("An empty array, '{}', stands for no ids.") : 0));
+				 errhint("An empty array stands for no ids.") : 0));
 }
 
 const char *

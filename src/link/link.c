@@ -53,6 +53,7 @@ PG_FUNCTION_INFO_V1(assoc_update_link);
 
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
+static bool is_null(FunctionCallInfo fcinfo, int number);
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
 static void update_verb(LinkCall *call);
@@ -138,7 +139,7 @@ run_has(FunctionCallInfo fcinfo, bool generic)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = link_call_from_arguments(fcinfo, generic, -1, AccessShareLock);
+	call = link_call_from_arguments(fcinfo, generic, -1, false, AccessShareLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	result = has_verb(call);
@@ -159,7 +160,7 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = link_call_from_arguments(fcinfo, generic, 4, RowExclusiveLock);
+	call = link_call_from_arguments(fcinfo, generic, 4, verb == link_set, RowExclusiveLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	verb(call);
@@ -175,7 +176,8 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
  * generic: model text, pk, alias, ids jsonb, through; clear has no ids.
  */
 LinkCall *
-link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOCKMODE lockmode)
+link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, bool sets,
+						 LOCKMODE lockmode)
 {
 	Oid			source = link_source_relation(fcinfo, generic);
 	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
@@ -183,18 +185,33 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LOC
 	LinkCall   *call;
 
 	argument_require(fcinfo, generic ? 1 : 2, argument_key_name(generic ? 1 : 2));
-	if (PG_NARGS() > 3)
-		argument_require(fcinfo, 3, "ids");
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
 		payload = PG_GETARG_JSONB_P(through);
 
 	call = link_call_resolve(source, alias, lockmode);
 	link_source_argument(call, fcinfo, generic ? 1 : 2);
-	if (PG_NARGS() > 3)
-		link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
-	else
+	if (PG_NARGS() < 4 || (sets && call->ends->to_one && is_null(fcinfo, 3)))
+	{
 		link_sort_items(call);
+		return call;
+	}
+	argument_require(fcinfo, 3, "ids");
+	link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
 	return call;
+}
+
+/* SQL's or JSON's */
+static bool
+is_null(FunctionCallInfo fcinfo, int number)
+{
+	JsonbValue	document;
+
+	if (PG_ARGISNULL(number))
+		return true;
+	if (getBaseType(get_fn_expr_argtype(fcinfo->flinfo, number)) != JSONBOID)
+		return false;
+	doc_root_value(PG_GETARG_JSONB_P(number), &document);
+	return document.type == jbvNull;
 }
 
 void

@@ -171,10 +171,11 @@ extern const LinkIdentity *link_call_identity(LinkCall *call);
 
 /*
  * A call as functions take it: model or source, id, alias, ids where there is a fourth
- * argument, and the number of the one with the payload, or -1.
+ * argument, and the number of the one with the payload, or -1.  "sets": NULL for the id of a to-one
+ * association is no id.
  */
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
-										  LOCKMODE lockmode);
+										  bool sets, LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
 extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
 

@@ -114,8 +114,8 @@ read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *thro
 }
 
 /*
- * Untyped ids: an array literal {1,2}, a JSON array, or one id.  An object of a
- * composite key begins as an array literal does, so the empty one is no ids.
+ * Untyped ids: an array literal {1,2}, a JSON array, or one id; where the key is composite
+ * what begins as an array literal does is an object.
  */
 static void
 read_text(LinkCall *call, char *text, const ThroughInput *through)
@@ -151,7 +151,6 @@ read_json(LinkCall *call, const char *text, const ThroughInput *through)
 	read_document(call, &root, NULL, through);
 }
 
-/* the empty object is no ids, as the empty array is: '{}' clears in every form */
 static void
 read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 			  const ThroughInput *through)
@@ -162,8 +161,6 @@ read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 
 	if (!doc_is_array(ids))
 	{
-		if (doc_is_object(ids) && doc_object_pairs(ids) == NIL)
-			return;
 		through_check_length(through, 1);
 		read_element(call, ids, place, through, 0);
 		return;

@@ -127,7 +127,10 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "An empty array stands for no ids.",
 					   "\"%s\" is not given", alias);
-	link_read_document(call, ids, doc_path_key(path, alias), NULL);
+	if (ids->type == jbvNull && call->ends->to_one)
+		link_sort_items(call);
+	else
+		link_read_document(call, ids, doc_path_key(path, alias), NULL);
 	return call;
 }
 

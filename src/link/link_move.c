@@ -78,7 +78,7 @@ assoc_move(PG_FUNCTION_ARGS)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	from = link_call_from_arguments(fcinfo, true, -1, RowExclusiveLock);
+	from = link_call_from_arguments(fcinfo, true, -1, false, RowExclusiveLock);
 	to = destination_call(fcinfo, from);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
