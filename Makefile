@@ -65,6 +65,7 @@ REGRESS = \
 	leaf_guess \
 	probe_range \
 	run_probe \
+	run_window \
 	find_and_count \
 	recursive \
 	aggregate \

@@ -36,6 +36,7 @@ static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
+static void append_order(SqlText *sql, List *keys, bool by_position);
 static bool orders_by(List *keys, const Attribute *attribute);
 
 static bool values_unmade = false;
@@ -570,6 +571,18 @@ order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 void
 sql_append_order(SqlText *sql, List *keys)
 {
+	append_order(sql, keys, true);
+}
+
+void
+sql_append_order_expressions(SqlText *sql, List *keys)
+{
+	append_order(sql, keys, false);
+}
+
+static void
+append_order(SqlText *sql, List *keys, bool by_position)
+{
 	ListCell   *lc;
 
 	foreach(lc, keys)
@@ -578,7 +591,7 @@ sql_append_order(SqlText *sql, List *keys)
 
 		appendStringInfo(&sql->buf, "%s%s%s%s",
 						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ",
-						 key->position > 0 ? psprintf("%d", key->position) : key->sql,
+						 by_position && key->position > 0 ? psprintf("%d", key->position) : key->sql,
 						 !key->said ? "" : key->descending ? " DESC" : " ASC",
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
 						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");

@@ -193,6 +193,8 @@ extern List *sql_order_keys(SqlText *sql, const SqlScope *scope, List *order);
 extern SqlOrderKey *sql_order_column(const char *alias, const Attribute *attribute, bool of_through);
 /* ORDER BY ..., leading space; nothing for NIL */
 extern void sql_append_order(SqlText *sql, List *keys);
+/* the same where there is no select list that a number could be about */
+extern void sql_append_order_expressions(SqlText *sql, List *keys);
 
 /* a where document that stands in the registry, parsed: {"scope": W} at path "scope",
  * {"through": {"scope": W}} at "through"; NULL when there is none */

@@ -69,7 +69,7 @@ static bool was_run(const NodeRun *nr);
 static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
-static StatementForm form_of(const LoadNode *node, const NodeRun *nr);
+static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
 static void append_param(Explanation *x, const LoadParam *param);
 static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
 static void explain_times(Explanation *x, const RunTimes *times);
@@ -315,12 +315,19 @@ explain_buffers(Explanation *x, const BufferUsage *buffers)
 static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
-	StatementForm form = form_of(node, x->run ? &x->run->nodes[node->number] : NULL);
+	const LoadStatement *statement = statement_of(node, x->run ? &x->run->nodes[node->number] : NULL);
+	StatementForm form = statement->form;
 	bool		ranged = form == FORM_RANGE;
 
 	line_begin(x, "SQL: ");
-	appendStringInfoString(&x->line, node->forms[form].sql);
+	appendStringInfoString(&x->line, statement->sql);
 	line_end(x);
+	if (x->run == NULL && statement->other != NULL)
+	{
+		line_begin(x, "Or, if the planner takes it for cheaper: ");
+		appendStringInfoString(&x->line, statement->other->sql);
+		line_end(x);
+	}
 	for (int i = 0; i < node->nref; i++)
 	{
 		line_begin(x, "");
@@ -347,14 +354,14 @@ explain_sql(Explanation *x, const LoadNode *node)
 }
 
 /* of the statement that was run, or that would be */
-static StatementForm
-form_of(const LoadNode *node, const NodeRun *nr)
+static const LoadStatement *
+statement_of(const LoadNode *node, const NodeRun *nr)
 {
 	if (nr != NULL && nr->batches > 0)
-		return nr->form;
+		return nr->statement;
 	if (nr != NULL && nr->ranged)
-		return FORM_RANGE;
-	return node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE;
+		return &node->forms[FORM_RANGE];
+	return &node->forms[node->forms[FORM_MANY].sql ? FORM_MANY : FORM_ONE];
 }
 
 /* a value given by name shows only when the caller has given it */

@@ -332,8 +332,9 @@ load_plan_size(const LoadPlan *plan)
 
 	for (int i = 0; i < plan->nnodes; i++)
 		for (int form = 0; form < NFORMS; form++)
-			if (plan->nodes[i]->forms[form].plan != NULL)
-				size += plan_size(plan->nodes[i]->forms[form].plan);
+			for (const LoadStatement *s = &plan->nodes[i]->forms[form]; s != NULL; s = s->other)
+				if (s->plan != NULL)
+					size += plan_size(s->plan);
 	return size;
 }
 

@@ -27,6 +27,8 @@ typedef struct NodeDraft
 	SqlScope	scope;			/* t and l */
 	List	   *order;			/* of OrderItem *: said here or by the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
+	const char *limit_sql;		/* how many rows, and how many before them; NULL: not limited so */
+	const char *offset_sql;
 	bool		deleted_rows;	/* soft-deleted rows shown too */
 	bool		deleted_links;
 	bool		links_repeat;	/* a pair may have several link rows */

@@ -102,8 +102,9 @@ load_plan_free(LoadPlan *plan)
 	for (int i = 0; i < plan->nnodes; i++)
 	{
 		for (int form = 0; form < NFORMS; form++)
-			if (plan->nodes[i]->forms[form].plan)
-				SPI_freeplan(plan->nodes[i]->forms[form].plan);
+			for (LoadStatement *s = &plan->nodes[i]->forms[form]; s != NULL; s = s->other)
+				if (s->plan)
+					SPI_freeplan(s->plan);
 	}
 	MemoryContextDelete(plan->cxt);
 }

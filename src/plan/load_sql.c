@@ -28,6 +28,7 @@ typedef struct StatementParts
 	int			from;			/* of the rows of one key, where each has its own limit */
 	int			match_from;		/* the match of the keys */
 	int			match_to;
+	int			order_from;		/* behind the conditions */
 	int			to;				/* end of the rows of one key */
 } StatementParts;
 
@@ -40,6 +41,10 @@ static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
 static char *one_sql(NodeDraft *draft, const StatementParts *parts);
 static char *range_sql(NodeDraft *draft, const StatementParts *parts);
+static char *window_sql(NodeDraft *draft, const StatementParts *parts);
+static void append_partition(NodeDraft *draft);
+static void append_numbers(NodeDraft *draft);
+static LoadStatement *other_statement(LoadNode *node, StatementForm form, char *sql);
 static void name_columns(LoadNode *node);
 static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
@@ -78,6 +83,19 @@ load_sql_write(NodeDraft *draft)
 		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
 	if (may_use_range(node))
 		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
+	if (node->limited && node->forms[FORM_FEW].sql && node->nref > 0 && !node->plan->nested && draft->find->limit)
+		node->forms[FORM_MANY].other = other_statement(node, FORM_MANY, window_sql(draft, &parts));
+}
+
+static LoadStatement *
+other_statement(LoadNode *node, StatementForm form, char *sql)
+{
+	LoadStatement *statement = palloc0_object(LoadStatement);
+
+	statement->node = node;
+	statement->form = form;
+	statement->sql = sql;
+	return statement;
 }
 
 /* there are no arrays of arrays: such keys are asked for one by one */
@@ -122,6 +140,7 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 	append_filters(draft);
 	if (node->nref == 0 && nested)
 		drop_true(&sql->buf, parts->match_from);
+	parts->order_from = sql->buf.len;
 	if (!counts && must_order(draft))
 	{
 		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
@@ -139,6 +158,7 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 	moved = sql_insert_joins(sql);
 	parts->match_from += moved;
 	parts->match_to += moved;
+	parts->order_from += moved;
 	parts->to += moved;
 }
 
@@ -202,6 +222,67 @@ range_sql(NodeDraft *draft, const StatementParts *parts)
 					sql_keys_compare(column, ref, BTLessEqualStrategyNumber,
 									 psprintf("$%d", node->nparams + 2), &key),
 					node->sql + parts->match_to);
+}
+
+/*
+ * The rows of all keys at once, numbered key by key, instead of a subquery for each key:
+ * conditions are looked at for all rows together.  That may cost less for many keys, and more
+ * where an index ends each subquery after a few of many rows.
+ */
+static char *
+window_sql(NodeDraft *draft, const StatementParts *parts)
+{
+	LoadNode   *node = draft->node;
+	SqlText    *sql = &draft->sql;
+	StringInfo	buf = &sql->buf;
+	int			select = parts->from + strlen("SELECT ");
+
+	initStringInfo(buf);
+	appendStringInfoString(buf, "SELECT ");
+	for (int i = 0; i < node->ncolumns; i++)
+		appendStringInfo(buf, "%sx.c%d", i > 0 ? ", " : "", i);
+	appendStringInfoString(buf, " FROM (SELECT pg_catalog.row_number() OVER (PARTITION BY ");
+	append_partition(draft);
+	sql_append_order_expressions(sql, draft_order_keys(draft));
+	appendStringInfo(buf, ") AS n, %.*s", parts->match_from - select, node->sql + select);
+	append_key_match(draft, false);
+	appendStringInfo(buf, "%.*s) x WHERE ", parts->order_from - parts->match_to,
+					 node->sql + parts->match_to);
+	append_numbers(draft);
+	appendStringInfoString(buf, " ORDER BY x.n");
+	return buf->data;
+}
+
+static void
+append_partition(NodeDraft *draft)
+{
+	Attribute **refs = draft->ends->source_ref;
+	const char *alias = draft->node->shape == LOAD_BY_LINK ? "l" : "t";
+
+	for (int i = 0; i < draft->node->nref; i++)
+	{
+		Attribute	key = key_attribute(draft->node, i);
+
+		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? ", " : "",
+						 sql_ref_as(sql_column(alias, refs[i]), refs[i], &key));
+	}
+}
+
+/* which numbers are within limit and offset; null is none of either */
+static void
+append_numbers(NodeDraft *draft)
+{
+	StringInfo	buf = &draft->sql.buf;
+	const char *beyond = draft->offset_sql ?
+		psprintf("(x.n OPERATOR(pg_catalog.-) COALESCE(%s, 0))", draft->offset_sql) : "x.n";
+
+	if (draft->offset_sql)
+		appendStringInfo(buf, "%s OPERATOR(pg_catalog.>) 0 AND ", beyond);
+	if (draft->find->limit->kind == OPTION_LITERAL)
+		appendStringInfo(buf, "%s OPERATOR(pg_catalog.<=) %s", beyond, draft->limit_sql);
+	else
+		appendStringInfo(buf, "(%s OPERATOR(pg_catalog.<=) %s) IS NOT FALSE", beyond,
+						 draft->limit_sql);
 }
 
 void
@@ -501,12 +582,16 @@ append_limit(NodeDraft *draft)
 	LoadNode   *node = draft->node;
 
 	if (node->page)
-		appendStringInfo(&sql->buf, " LIMIT (%s OPERATOR(pg_catalog.+) 1)",
-						 sql_page_size(sql, find->limit, &node->page->size));
+		draft->limit_sql = psprintf("(%s OPERATOR(pg_catalog.+) 1)",
+									sql_page_size(sql, find->limit, &node->page->size));
 	else if (find->limit)
-		appendStringInfo(&sql->buf, " LIMIT %s", sql_row_count(sql, find->limit, &node->limit));
+		draft->limit_sql = sql_row_count(sql, find->limit, &node->limit);
 	if (find->offset)
-		appendStringInfo(&sql->buf, " OFFSET %s", sql_row_count(sql, find->offset, &node->offset));
+		draft->offset_sql = sql_row_count(sql, find->offset, &node->offset);
+	if (draft->limit_sql)
+		appendStringInfo(&sql->buf, " LIMIT %s", draft->limit_sql);
+	if (draft->offset_sql)
+		appendStringInfo(&sql->buf, " OFFSET %s", draft->offset_sql);
 }
 
 /* of the rows themselves, not of those that conditions look at */

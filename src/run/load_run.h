@@ -85,7 +85,7 @@ typedef struct NodeRun
 	uint64		accepted;		/* rows received */
 	uint64		batched;		/* of them, from the batch */
 	int			batches;		/* statements run */
-	StatementForm form;			/* of the last */
+	LoadStatement *statement;	/* the last */
 	int			probed_keys;
 	bool		ranged;			/* the last rows came by a range of the index */
 	const char *refused;		/* why there was no probe; NULL: there was one */

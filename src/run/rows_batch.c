@@ -23,6 +23,7 @@
 #include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 /* up to this many keys a plan made once serves; beyond, the number of keys matters,
  * and sooner where there are values that it does not know */
@@ -43,7 +44,11 @@ static void hint_at_attributes(void *arg);
 static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
-static SPIPlanPtr node_plan(LoadNode *node, StatementForm form);
+static LoadStatement *choose_statement(LoadNode *node, StatementForm form, int nkeys,
+									   ParamListInfo params);
+static bool is_outgrown(const LoadStatement *statement, int nkeys);
+static double statement_cost(LoadStatement *statement, ParamListInfo params);
+static SPIPlanPtr statement_plan(LoadStatement *statement);
 static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
 static void parse_params(ParseState *pstate, void *statement);
@@ -114,12 +119,12 @@ run_statement(BatchReceiver *receiver, int first)
 	int			result;
 
 	nr->batches++;
-	nr->form = form;
 	options.params = node_params(nr, form, first);
+	nr->statement = choose_statement(nr->node, form, nr->nwanted - first, options.params);
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
-	result = SPI_execute_plan_extended(node_plan(nr->node, form), &options);
+	result = SPI_execute_plan_extended(statement_plan(nr->statement), &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
 	return form == FORM_ONE ? first + 1 : nr->nwanted;
@@ -150,16 +155,52 @@ max_few_keys(const LoadNode *node)
 		MAX_FEW_KEYS_OF_UNKNOWN : MAX_FEW_KEYS;
 }
 
-/* prepared at first use, kept with the load plan */
-static SPIPlanPtr
-node_plan(LoadNode *node, StatementForm form)
+/* what the planner takes for cheaper, with the values at hand, where there are two */
+static LoadStatement *
+choose_statement(LoadNode *node, StatementForm form, int nkeys, ParamListInfo params)
 {
 	LoadStatement *statement = &node->forms[form];
+
+	if (statement->other == NULL)
+		return statement;
+	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys))
+	{
+		statement->other_chosen = statement_cost(statement->other, params) <
+			statement_cost(statement, params);
+		statement->chosen_for = Max(nkeys, 1);
+	}
+	return statement->other_chosen ? statement->other : statement;
+}
+
+/* many more keys than when it was chosen, or many fewer */
+static bool
+is_outgrown(const LoadStatement *statement, int nkeys)
+{
+	return nkeys / 4 > statement->chosen_for || statement->chosen_for / 4 > nkeys;
+}
+
+static double
+statement_cost(LoadStatement *statement, ParamListInfo params)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(statement_plan(statement)));
+	CachedPlan *plan = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+	double		cost = linitial_node(PlannedStmt, plan->stmt_list)->planTree->total_cost;
+
+	ReleaseCachedPlan(plan, CurrentResourceOwner);
+	return cost;
+}
+
+/* prepared at first use, kept with the load plan */
+static SPIPlanPtr
+statement_plan(LoadStatement *statement)
+{
+	LoadNode   *node = statement->node;
 	SPIPlanPtr	plan;
 
 	if (statement->plan != NULL)
 		return statement->plan;
-	plan = SPI_prepare_params(statement->sql, parse_params, statement, plan_options(node, form));
+	plan = SPI_prepare_params(statement->sql, parse_params, statement,
+							  plan_options(node, statement->form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
@@ -315,14 +356,15 @@ char *
 rows_batch_open(NodeRun *nr)
 {
 	MemoryContext old = CurrentMemoryContext;
+	ParamListInfo params = node_params(nr, FORM_MANY, 0);
 	Portal		portal;
 	char	   *name;
 	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
 
 	error_context_stack = &callback;
 	SPI_connect();
-	portal = SPI_cursor_open_with_paramlist(NULL, node_plan(nr->node, FORM_MANY),
-											node_params(nr, FORM_MANY, 0), true);
+	nr->statement = choose_statement(nr->node, FORM_MANY, 0, params);
+	portal = SPI_cursor_open_with_paramlist(NULL, statement_plan(nr->statement), params, true);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
 
 	/* where a commit finishes a cursor WITH HOLD, the rows that it still needs stay too */
