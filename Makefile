@@ -84,6 +84,7 @@ REGRESS = \
 	load_hidden \
 	errors \
 	options_fuzz \
+	declare_hostile \
 	discover \
 	discover_shapes \
 	sync \

@@ -22,7 +22,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static JsonbValue *named_value(const LoadParam *param, const JsonbValue *document);
 static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
 static Datum literal_value(const LoadParam *param, bool *isnull);
 static Datum pattern_value(const LoadParam *param, Datum value);
@@ -44,9 +43,9 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 
 		values[i] = param->value;
 		if (param->no_cursor || param->cursor_length > 0)
-			values[i] = cursor_datum(param, named_value(param, &document), &isnull);
+			values[i] = cursor_datum(param, load_param_named(param, &document), &isnull);
 		else if (param->name != NULL)
-			values[i] = value_from_jsonb(named_value(param, &document), param->type,
+			values[i] = value_from_jsonb(load_param_named(param, &document), param->type,
 										 param->typmod, param->path, &isnull);
 		else if (param->literal != NULL)
 			values[i] = literal_value(param, &isnull);
@@ -96,8 +95,8 @@ load_param_constant(const LoadParam *param, Datum value, bool isnull)
 							  value, isnull, typbyval);
 }
 
-static JsonbValue *
-named_value(const LoadParam *param, const JsonbValue *document)
+JsonbValue *
+load_param_named(const LoadParam *param, const JsonbValue *document)
 {
 	JsonbValue *value = doc_get(document, param->name);
 

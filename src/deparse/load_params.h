@@ -31,6 +31,7 @@ typedef struct LoadParam
 	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
+	Jsonb	   *unmade;			/* a literal that was left as it is (sql_leave_values_unmade) */
 	bool		any_plan;		/* a plan that does not know the value is as good */
 	bool		no_null_elements;	/* an array of a list, where null is an error */
 	PatternForm pattern;
@@ -48,6 +49,8 @@ typedef struct LoadParam
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
+/* the value of that name in the params document; error 22023 when it has none */
+extern JsonbValue *load_param_named(const LoadParam *param, const JsonbValue *document);
 /* is it a literal that means the same in every run? */
 extern bool load_param_is_constant(const LoadParam *param);
 /* the value as the parser has constants; of a literal that is one in every run */

@@ -30,7 +30,6 @@
 
 static char *collation_text(Oid collation);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
-static bool has_domain(Oid type);
 static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
 static char *param_text(SqlText *sql, LoadParam *param);
@@ -317,8 +316,11 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	param->path = value->path;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
-	else if (values_unmade && has_domain(type))
+	else if (values_unmade && sql_checks_domain(type))
+	{
 		param->isnull = true;
+		param->unmade = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
+	}
 	else if (input_depends_on_session(type))
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
 	else
@@ -339,22 +341,22 @@ sql_leave_values_unmade(bool unmade)
  * Does the input of a type check a domain?  Domains are anybody's, and their checks
  * call what functions they like; input functions themselves are in C.
  */
-static bool
-has_domain(Oid type)
+bool
+sql_checks_domain(Oid type)
 {
 	Oid			element = get_element_type(type);
 
 	check_stack_depth();
 	if (OidIsValid(element))
-		return has_domain(element);
+		return sql_checks_domain(element);
 	switch (get_typtype(type))
 	{
 		case TYPTYPE_DOMAIN:
 			return true;
 		case TYPTYPE_RANGE:
-			return has_domain(get_range_subtype(type));
+			return sql_checks_domain(get_range_subtype(type));
 		case TYPTYPE_MULTIRANGE:
-			return has_domain(get_multirange_range(type));
+			return sql_checks_domain(get_multirange_range(type));
 		case TYPTYPE_COMPOSITE:
 			return has_domain_column(type);
 	}
@@ -371,7 +373,7 @@ has_domain_column(Oid type)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
 
-		found = !column->attisdropped && has_domain(column->atttypid);
+		found = !column->attisdropped && sql_checks_domain(column->atttypid);
 	}
 	ReleaseTupleDesc(desc);
 	return found;

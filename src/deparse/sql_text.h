@@ -85,6 +85,8 @@ extern char *sql_collate(const char *a, Oid collation);
  * do not run.  For plans that are compiled and never run.  Returns what was set before.
  */
 extern bool sql_leave_values_unmade(bool unmade);
+/* does the input of a type run the checks of a domain? */
+extern bool sql_checks_domain(Oid type);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);

@@ -55,6 +55,7 @@ typedef struct RunTimes
 } RunTimes;
 
 static LoadRequest explained_request(FunctionCallInfo fcinfo);
+static LoadPlan *plan_to_show(const LoadRequest *request);
 static Datum *key_argument(FunctionCallInfo fcinfo, const LoadRequest *request);
 static LoadRun *run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times);
 static Size write_result(LoadRun *run);
@@ -71,7 +72,9 @@ static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
 static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
 static void append_param(Explanation *x, const LoadParam *param);
+static void append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params);
 static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
+static void append_shown(StringInfo buf, const LoadParam *param, char *text);
 static void explain_times(Explanation *x, const RunTimes *times);
 
 static void line_begin(Explanation *x, const char *label);
@@ -84,6 +87,7 @@ assoc_explain(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Explanation x = {0};
 	RunTimes	times = {0};
+	bool		run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	Datum	   *key;
 	instr_time	start;
 
@@ -93,10 +97,10 @@ assoc_explain(PG_FUNCTION_ARGS)
 	x.params = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	initStringInfo(&x.line);
 	INSTR_TIME_SET_CURRENT(start);
-	x.plan = load_plan_get(&request);
+	x.plan = run ? load_plan_get(&request) : plan_to_show(&request);
 	times.compile = seconds_since(start);
 	key = key_argument(fcinfo, &request);
-	if (!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
+	if (run)
 		x.run = run_load(x.plan, key, x.params, &times);
 	explain_node(&x, x.plan->nodes[0]);
 	if (x.run)
@@ -121,6 +125,26 @@ explained_request(FunctionCallInfo fcinfo)
 	request.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 	request.options = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	return request;
+}
+
+/* Nothing is run, also no check of a domain that a scope of the model has a value for. */
+static LoadPlan *
+plan_to_show(const LoadRequest *request)
+{
+	volatile bool before = sql_leave_values_unmade(true);
+	LoadPlan   *volatile plan = NULL;
+
+	PG_TRY();
+	{
+		plan = load_plan_compile(request, CurrentMemoryContext);
+	}
+	PG_FINALLY();
+	{
+		(void) sql_leave_values_unmade(before);
+	}
+	PG_END_TRY();
+	load_plan_lock(plan);
+	return plan;
 }
 
 /* the root's key; NULL where none is given.  It is checked even if nothing is run */
@@ -378,8 +402,28 @@ append_param(Explanation *x, const LoadParam *param)
 						 format_type_be(param->type));
 		return;
 	}
+	if (!x->run && sql_checks_domain(param->type))
+	{
+		append_unmade(&x->line, param, x->params);
+		return;
+	}
 	load_params_bind(1, &copy, x->params, &value, &isnull);
 	append_param_value(&x->line, param, value, isnull == 'n');
+}
+
+/* as it stands in the document */
+static void
+append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params)
+{
+	Jsonb	   *value = param->unmade;
+	JsonbValue	document;
+
+	if (param->name)
+	{
+		doc_root_value(params, &document);
+		value = JsonbValueToJsonb(load_param_named(param, &document));
+	}
+	append_shown(buf, param, value ? JsonbToCString(NULL, &value->root, VARSIZE(value)) : "NULL");
 }
 
 static void
@@ -387,8 +431,6 @@ append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isn
 {
 	Oid			output;
 	bool		varlena;
-	char	   *text;
-	int			len;
 
 	if (isnull)
 	{
@@ -396,8 +438,14 @@ append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isn
 		return;
 	}
 	getTypeOutputInfo(param->type, &output, &varlena);
-	text = OidOutputFunctionCall(output, value);
-	len = strlen(text);
+	append_shown(buf, param, OidOutputFunctionCall(output, value));
+}
+
+static void
+append_shown(StringInfo buf, const LoadParam *param, char *text)
+{
+	int			len = strlen(text);
+
 	if (len > MAX_SHOWN_VALUE)
 		text = psprintf("%.*s...", pg_mbcliplen(text, len, MAX_SHOWN_VALUE), text);
 	appendStringInfo(buf, "%s, %s", quote_literal_cstr(text), format_type_be(param->type));
