@@ -31,6 +31,7 @@ typedef struct LinkPayload
 	bool	   *given;
 	Datum	   *values;
 	bool	   *nulls;
+	List	   *unread;			/* of Attribute *: given, but no values of theirs */
 	bool		checked[2];		/* constraints were checked: [inserting] */
 } LinkPayload;
 
@@ -152,6 +153,7 @@ typedef struct LinkCall
 	List	   *others;			/* has_many: keys of children that are no items, where they were read */
 	bool		checked_empty;	/* constraints of links without payload were checked */
 	List	   *checks;			/* of CheckTerms *, once any link was checked */
+	List	   *failures;		/* of ValidationFailure *: of payloads' values that do not fit */
 	List	   *diff[LINK_OUTCOMES];	/* of LinkRow * */
 } LinkCall;
 
@@ -227,7 +229,7 @@ extern bool link_too_many_locks(int n);
 
 /* ids as a value of any SQL type, and the through document (or NULL), into items */
 extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
-/* the same for ids in a document */
+/* the same for ids in a document; failures of payloads are left to the caller */
 extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 							   const DocPath *path, Jsonb *through);
 /* one item, key converted; link_sort_items once they are all there */

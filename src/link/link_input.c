@@ -78,6 +78,7 @@ link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
 		through_check_length(&given, 1);
 		append_given(call, ids, type, &given, 0);
 	}
+	validation_raise(call->ends->through, call->failures);
 	link_sort_items(call);
 }
 
@@ -382,10 +383,13 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 						   "The keys of a link follow from the ids.",
 						   "\"%s\" is a key of the link", pair->key);
 	}
-	payload->given[number] = true;
-	payload->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
-											   path, &payload->nulls[number]);
-	payload_check_scope(call, payload, number, path);
+	payload->given[number] = validation_read(ends->through, attribute, &pair->value, payload->path,
+											 &payload->values[number], &payload->nulls[number],
+											 &call->failures);
+	if (!payload->given[number])
+		payload->unread = lappend(payload->unread, attribute);
+	else
+		payload_check_scope(call, payload, number, path);
 }
 
 /* a payload that contradicts the scope would make a link that the association does not show */
@@ -425,6 +429,7 @@ link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
 	both->given = palloc_array(bool, model->nattributes);
 	both->values = palloc_array(Datum, model->nattributes);
 	both->nulls = palloc_array(bool, model->nattributes);
+	both->unread = list_concat_copy(under->unread, over->unread);
 	for (int i = 0; i < model->nattributes; i++)
 	{
 		LinkPayload *from = over->given[i] ? over : under;

@@ -96,6 +96,7 @@ static LinkCall **
 read_rows(LinkCall *base, List *rows)
 {
 	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
+	List	   *failures = NIL;
 	ListCell   *lc;
 
 	foreach(lc, rows)
@@ -104,7 +105,9 @@ read_rows(LinkCall *base, List *rows)
 
 		CHECK_FOR_INTERRUPTS();
 		calls[i] = read_row(base, lfirst(lc), doc_path_index(NULL, i));
+		failures = list_concat(failures, calls[i]->failures);
 	}
+	validation_raise(base->ends->through, failures);
 	check_distinct(calls, list_length(rows));
 	return calls;
 }

@@ -38,17 +38,68 @@ static const char *const clock_words[] = {
 };
 
 static char *literal_text(const JsonbValue *value, Oid type, Datum datum);
+static bool fails_cleanly(Oid type);
+static bool try_alone(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
+					  Datum *result, bool *isnull, ErrorData **error);
+static bool try_in_subtransaction(const JsonbValue *value, Oid type, int32 typmod,
+								  const DocPath *path, Datum *result, bool *isnull,
+								  ErrorData **error);
 static void refuse_clock_words(const char *text, Oid type, const DocPath *path);
 static bool is_clock_word(const char *word, int len);
 static Node *single_expression(List *parsed);
 
 /*
- * Input functions raise their errors; only a subtransaction makes it safe to go
- * on after one.
+ * Input functions raise their errors, and then only a subtransaction makes it safe to go
+ * on.  Those of the server's own scalar types hold nothing when they fail.
  */
 bool
 literal_try_datum(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
 				  Datum *result, bool *isnull, ErrorData **error)
+{
+	bool		fits = fails_cleanly(type) ?
+		try_alone(value, type, typmod, path, result, isnull, error) :
+		try_in_subtransaction(value, type, typmod, path, result, isnull, error);
+
+	if (!fits && !error_is_of_value((*error)->sqlerrcode))
+		ReThrowError(*error);
+	return fits;
+}
+
+/* domains run what others wrote, composite and range types what types of others do */
+static bool
+fails_cleanly(Oid type)
+{
+	Oid			element = get_element_type(type);
+
+	return type < FirstGenbkiObjectId && get_typtype(type) == TYPTYPE_BASE &&
+		(!OidIsValid(element) || fails_cleanly(element));
+}
+
+static bool
+try_alone(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
+		  Datum *result, bool *isnull, ErrorData **error)
+{
+	MemoryContext outer = CurrentMemoryContext;
+	volatile bool fits = false;
+
+	PG_TRY();
+	{
+		*result = value_from_jsonb(value, type, typmod, path, isnull);
+		fits = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(outer);
+		*error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return fits;
+}
+
+static bool
+try_in_subtransaction(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
+					  Datum *result, bool *isnull, ErrorData **error)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -72,9 +123,6 @@ literal_try_datum(const JsonbValue *value, Oid type, int32 typmod, const DocPath
 	PG_END_TRY();
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = owner;
-
-	if (!fits && !error_is_of_value((*error)->sqlerrcode))
-		ReThrowError(*error);
 	return fits;
 }
 

@@ -16,7 +16,6 @@
 #include "base/compat.h"
 #include "base/doc_member.h"
 #include "fmgr.h"
-#include "registry/literal.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -43,8 +42,6 @@ static List *validate_object(RowValidator *validator, const Model *model, List *
 							 const DocPath *path, List *excused, List *failures);
 static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
-static void report_type(ReadRow *row, Attribute *attribute, DocMember *member,
-						const ErrorData *error);
 static void validate_associated(ReadRow *row, const Association *association,
 								DocMember *member);
 static List *validate_children(const AssociationEnds *ends, JsonbValue *data,
@@ -135,35 +132,16 @@ read_member(ReadRow *row, DocMember *member)
 												   NULL));
 }
 
-/* a domain's own constraints are left to the validator, which reports each of them */
 static void
 read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 {
 	int			column = attribute->attnum - 1;
-	int32		typmod = attribute->typmod;
-	Oid			type = getBaseTypeAndTypmod(attribute->type, &typmod);
-	ErrorData  *error;
 
-	if (literal_try_datum(&member->value, type, typmod, &member->path,
-						  &row->values[column], &row->nulls[column], &error))
-		row->given[column] = true;
-	else
-		report_type(row, attribute, member, error);
-}
-
-/* what PostgreSQL says of a wrong value quotes the whole of it; of a long one it does not */
-static void
-report_type(ReadRow *row, Attribute *attribute, DocMember *member, const ErrorData *error)
-{
-	char	   *message = error->message;
-
-	if (error->sqlerrcode != ERRCODE_STRING_DATA_RIGHT_TRUNCATION)
-		message = psprintf("%s.%s must be of type %s", row->model->name, attribute->name,
-						   format_type_with_typemod(attribute->type, attribute->typmod));
-	row->excused = lappend(row->excused, attribute->name);
-	row->failures = lappend(row->failures,
-							validation_failure(row->path, attribute->name, "type", message,
-											   doc_text(&member->value)));
+	row->given[column] = validation_read(row->model, attribute, &member->value, row->path,
+										 &row->values[column], &row->nulls[column],
+										 &row->failures);
+	if (!row->given[column])
+		row->excused = lappend(row->excused, attribute->name);
 }
 
 /*

@@ -41,7 +41,8 @@ typedef struct ValidationFailure
 	char	   *path;			/* attribute, or projects[1].role */
 	char	   *validator;		/* isIn, notNull, check, type, unknown ... */
 	char	   *message;
-	char	   *value;			/* as text, cut at 64 bytes; NULL: SQL NULL or not to be shown */
+	char	   *value;			/* as JSON; NULL: SQL NULL or not to be shown */
+	int			sqlstate;		/* type: of the value's error, else 0 */
 } ValidationFailure;
 
 /* a CHECK constraint of a table, as its failure is told */
@@ -79,19 +80,31 @@ extern List *validate_row(const Model *model, const Datum *values, const bool *n
 						  const bool *given, bool inserting,
 						  const DocPath *path, List *failures, List **checks);
 
-/*
- * One failure of an attribute.  The value is a text in the caller's hands already, or NULL;
- * what is longer than 64 bytes is cut.
- */
+/* one failure of an attribute; the value is in the caller's hands already */
 extern ValidationFailure *validation_failure(const DocPath *path, const char *attribute,
 											 const char *validator, const char *message,
 											 const char *value);
 
+/* such a value: what the output function of a base type writes, or a member of a document */
+extern char *validation_value(Oid type, const char *text);
+extern char *validation_json_value(const JsonbValue *value);
+
+/*
+ * One value of the row at a place as a value of its column.  False: it is none, and a failure is
+ * appended.  A domain's constraints are not checked.
+ */
+extern bool validation_read(const Model *model, const Attribute *attribute,
+							const JsonbValue *value, const DocPath *row,
+							Datum *datum, bool *isnull, List **failures);
+
 /* [{"path", "validator", "message", "value"}], as JSON text */
 extern char *validation_json(List *failures);
 
-/* raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull),
- * DETAIL the JSON array; returns when there are none */
+/*
+ * Raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull, the
+ * code of a value that does not fit where all are of types), DETAIL the JSON array; returns when
+ * there are none.
+ */
 extern void validation_raise(const Model *model, List *failures);
 
 /* the same with the code and the names of the server's own error, which these failures tell */

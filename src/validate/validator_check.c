@@ -24,21 +24,15 @@
 #include "catalog/pg_constraint.h"
 #include "commands/comment.h"
 #include "executor/executor.h"
-#include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
 #include "validate/validator.h"
-
-/* longest part of a value that a message shows */
-#define MAX_SHOWN_VALUE 64
 
 /* a CHECK constraint of the table */
 typedef struct PreparedCheck
@@ -100,8 +94,6 @@ static bool all_given(RowValidator *validator, Bitmapset *columns);
 static void fail(RowValidator *validator, Attribute *attribute, const char *name,
 				 const char *message);
 static char *shown_value(RowValidator *validator, Attribute *attribute);
-static bool all_not_null(List *failures);
-static char *failure_messages(List *failures);
 
 List *
 validate_row(const Model *model, const Datum *values, const bool *nulls,
@@ -430,106 +422,7 @@ shown_value(RowValidator *validator, Attribute *attribute)
 		validator->nulls[attribute->attnum - 1])
 		return NULL;
 	getTypeOutputInfo(attribute->type, &output, &varlena);
-	return OidOutputFunctionCall(output, validator->values[attribute->attnum - 1]);
-}
-
-ValidationFailure *
-validation_failure(const DocPath *path, const char *attribute, const char *validator,
-				   const char *message, const char *value)
-{
-	ValidationFailure *failure = palloc0_object(ValidationFailure);
-	DocPath		place = {path, attribute, 0};
-
-	failure->path = doc_path_string(attribute ? &place : path);
-	failure->validator = pstrdup(validator);
-	failure->message = pstrdup(message);
-	if (value != NULL)
-		failure->value = pnstrdup(value, pg_mbcliplen(value, strlen(value), MAX_SHOWN_VALUE));
-	return failure;
-}
-
-char *
-validation_json(List *failures)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '[');
-	foreach(lc, failures)
-	{
-		ValidationFailure *failure = lfirst(lc);
-
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", {\"path\": " : "{\"path\": ");
-		escape_json(&buf, failure->path);
-		appendStringInfoString(&buf, ", \"validator\": ");
-		escape_json(&buf, failure->validator);
-		appendStringInfoString(&buf, ", \"message\": ");
-		escape_json(&buf, failure->message);
-		appendStringInfoString(&buf, ", \"value\": ");
-		if (failure->value != NULL)
-			escape_json(&buf, failure->value);
-		else
-			appendStringInfoString(&buf, "null");
-		appendStringInfoChar(&buf, '}');
-	}
-	appendStringInfoChar(&buf, ']');
-	return buf.data;
-}
-
-void
-validation_raise(const Model *model, List *failures)
-{
-	if (failures == NIL)
-		return;
-	ereport(ERROR,
-			(errcode(all_not_null(failures) ? ERRCODE_NOT_NULL_VIOLATION :
-					 ERRCODE_CHECK_VIOLATION),
-			 errmsg_internal("%s", failure_messages(failures)),
-			 errdetail_internal("%s", validation_json(failures)),
-			 err_generic_string(PG_DIAG_SCHEMA_NAME, model->schema_name),
-			 err_generic_string(PG_DIAG_TABLE_NAME, model->table_name)));
-}
-
-void
-validation_raise_violation(List *failures, const ErrorData *error)
-{
-	if (failures == NIL)
-		return;
-	ereport(ERROR,
-			(errcode(error->sqlerrcode),
-			 errmsg_internal("%s", failure_messages(failures)),
-			 errdetail_internal("%s", validation_json(failures)),
-			 error->schema_name ?
-			 err_generic_string(PG_DIAG_SCHEMA_NAME, error->schema_name) : 0,
-			 error->table_name ?
-			 err_generic_string(PG_DIAG_TABLE_NAME, error->table_name) : 0,
-			 error->column_name ?
-			 err_generic_string(PG_DIAG_COLUMN_NAME, error->column_name) : 0,
-			 error->constraint_name ?
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, error->constraint_name) : 0));
-}
-
-static bool
-all_not_null(List *failures)
-{
-	ListCell   *lc;
-
-	foreach(lc, failures)
-		if (strcmp(((ValidationFailure *) lfirst(lc))->validator, "notNull") != 0)
-			return false;
-	return true;
-}
-
-static char *
-failure_messages(List *failures)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, failures)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? "; " : "",
-						 ((ValidationFailure *) lfirst(lc))->message);
-	return buf.data;
+	return validation_value(getBaseType(attribute->type),
+							OidOutputFunctionCall(output,
+												  validator->values[attribute->attnum - 1]));
 }

@@ -41,12 +41,19 @@ typedef struct ViolationFacts
 {
 	int			ntables;
 	TableName  *tables;			/* its partitions and children, which errors name in its place */
-	FmgrInfo   *outputs;		/* by number of attribute; fn_oid 0: not to be called after an error */
+	struct ShownType *types;	/* by number of attribute */
 } ViolationFacts;
+
+/* how values of a column are written */
+typedef struct ShownType
+{
+	Oid			type;			/* its base type */
+	FmgrInfo	output;			/* fn_oid 0: not to be called after an error */
+} ShownType;
 
 static ViolationFacts *make_facts(const Model *model);
 static void name_children(ViolationFacts *facts, const Model *model);
-static void find_outputs(ViolationFacts *facts, const Model *model);
+static void find_types(ViolationFacts *facts, const Model *model);
 static bool is_of_table(const Written *written, const ErrorData *error);
 static bool is_table(const TableName *name, const ErrorData *error);
 static List *null_failure(const Written *written, const ErrorData *error);
@@ -60,6 +67,8 @@ static char *row_pattern(const Written *written, const WrittenRow *row);
 static bool matches(const char *pattern, const char *text);
 static int	only_row_without(const Written *written, int attribute);
 static bool has_value(const WrittenRow *row, int attribute);
+static char *json_value(const Written *written, const WrittenRow *row,
+						const Attribute *attribute);
 static char *shown_value(const Written *written, const WrittenRow *row, int attribute);
 static const DocPath *common_place(const Written *written);
 static const DocPath *common_ancestor(const DocPath *a, const DocPath *b);
@@ -84,7 +93,7 @@ make_facts(const Model *model)
 
 	if (model->has_children)
 		name_children(facts, model);
-	find_outputs(facts, model);
+	find_types(facts, model);
 	MemoryContextSwitchTo(caller);
 	return facts;
 }
@@ -108,20 +117,21 @@ name_children(ViolationFacts *facts, const Model *model)
 
 /* those of other types than the server's own scalar ones may read catalogs */
 static void
-find_outputs(ViolationFacts *facts, const Model *model)
+find_types(ViolationFacts *facts, const Model *model)
 {
-	facts->outputs = palloc0_array(FmgrInfo, Max(model->nattributes, 1));
+	facts->types = palloc0_array(ShownType, Max(model->nattributes, 1));
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		Oid			type = getBaseType(model->attributes[a].type);
 		Oid			output;
 		bool		varlena;
 
+		facts->types[a].type = type;
 		if (type >= FirstNormalObjectId || get_typtype(type) != TYPTYPE_BASE ||
 			OidIsValid(get_element_type(type)))
 			continue;
 		getTypeOutputInfo(type, &output, &varlena);
-		fmgr_info_cxt(output, &facts->outputs[a], model->cxt);
+		fmgr_info_cxt(output, &facts->types[a].output, model->cxt);
 	}
 }
 
@@ -222,9 +232,7 @@ failure(const Written *written, Attribute *attribute, int number,
 
 	return validation_failure(row ? row->path : common_place(written),
 							  attribute ? attribute->name : NULL, validator, message,
-							  row && attribute ?
-							  shown_value(written, row, attribute - written->model->attributes) :
-							  NULL);
+							  row && attribute ? json_value(written, row, attribute) : NULL);
 }
 
 /* rows that are given the same by one place of the data are as good as one */
@@ -345,9 +353,18 @@ has_value(const WrittenRow *row, int attribute)
 }
 
 static char *
+json_value(const Written *written, const WrittenRow *row, const Attribute *attribute)
+{
+	int			number = attribute - written->model->attributes;
+	char	   *text = shown_value(written, row, number);
+
+	return text ? validation_value(written->facts->types[number].type, text) : NULL;
+}
+
+static char *
 shown_value(const Written *written, const WrittenRow *row, int attribute)
 {
-	FmgrInfo   *output = &written->facts->outputs[attribute];
+	FmgrInfo   *output = &written->facts->types[attribute].output;
 
 	if (!has_value(row, attribute) || !OidIsValid(output->fn_oid))
 		return NULL;

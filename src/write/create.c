@@ -425,7 +425,7 @@ read_below(void *arg, const CreateReading *reading)
 
 	root->found = list_make1(source);
 	row = create_read_row(level, source, &in->document, NULL);
-	row->payload = through_payload(in->call, in->through);
+	row->payload = through_payload(level->call, in->through);
 	if (level->ends->to_one)
 		create_replace(level, source, NULL);
 	return root;

@@ -15,6 +15,7 @@
 
 #include "link/link.h"
 #include "options/options.h"
+#include "validate/validator.h"
 
 /* a row to be written; values by number in model->attributes */
 typedef struct CreateRow
@@ -28,6 +29,8 @@ typedef struct CreateRow
 	bool	   *stated;			/* given by the data itself, or by what it points at */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;
+	List	   *unread;			/* of Attribute *: given, but no values of theirs */
+	List	   *failures;		/* of these: of ValidationFailure * */
 	LinkPayload *payload;		/* of its link to the parent; NULL: none */
 } CreateRow;
 
@@ -116,6 +119,9 @@ extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbV
 /* members of one more document into a row */
 extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPath *path);
+/* a value that the data gives to a column of a row; one that does not fit is a failure of the row */
+extern void create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
+							  const JsonbValue *value);
 /* the level of an alias below this one, its tables locked, the one that holds the links in this mode */
 extern CreateLevel *create_child_level(CreateLevel *level, const Association *association,
 									   LOCKMODE lock);
@@ -153,6 +159,9 @@ extern bool *create_columns_for(const Model *model, const JsonbValue *document);
 
 /* all failures of all levels in one error */
 extern void create_check(CreateLevel *root);
+/* what can be said of a row before it is written, its unread values first */
+extern List *create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
+							  bool inserting, List *pending, List *failures);
 
 /* ---- create_write.c, create_insert.c, create_change.c ---- */
 

@@ -19,8 +19,6 @@
 
 static List *check_level(CreateLevel *level, List *failures);
 static List *check_rows(CreateLevel *level, List *failures);
-static List *check_row(RowValidator *validator, const Model *model, const CreateRow *row,
-					   bool inserting, List *pending, List *failures);
 static List *distinct_failures(List *failures);
 static bool has_failure(List *failures, const ValidationFailure *failure);
 static bool changes_any(const CreateLevel *level);
@@ -92,22 +90,24 @@ check_rows(CreateLevel *level, List *failures)
 	ListCell   *lc;
 
 	foreach(lc, level->rows)
-		failures = check_row(validator, level->model, lfirst(lc), true, pending, failures);
+		failures = create_check_row(validator, level->model, lfirst(lc), true, pending,
+									failures);
 	foreach(lc, level->found)
-		failures = check_row(validator, level->model, lfirst(lc), false, NIL, failures);
+		failures = create_check_row(validator, level->model, lfirst(lc), false, NIL, failures);
 	level->checks = row_validator_checks(validator);
 	row_validator_end(validator);
 	return failures;
 }
 
-static List *
-check_row(RowValidator *validator, const Model *model, const CreateRow *row, bool inserting,
-		  List *pending, List *failures)
+List *
+create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
+				 bool inserting, List *pending, List *failures)
 {
 	int			width = row_validator_ncolumns(validator);
 	Datum	   *values = palloc0_array(Datum, width);
 	bool	   *nulls = palloc0_array(bool, width);
 	bool	   *given = palloc0_array(bool, width);
+	List	   *excused = list_concat_copy(pending, row->unread);
 	ListCell   *lc;
 
 	CHECK_FOR_INTERRUPTS();
@@ -119,14 +119,16 @@ check_row(RowValidator *validator, const Model *model, const CreateRow *row, boo
 		nulls[number] = row->nulls[a];
 		given[number] = row->given[a];
 	}
+	failures = list_concat(failures, row->failures);
 	foreach(lc, row_validator_check(validator, values, nulls, given, inserting, row->path, NIL))
 	{
-		if (!is_pending(lfirst(lc), pending, row->path))
+		if (!is_pending(lfirst(lc), excused, row->path))
 			failures = lappend(failures, lfirst(lc));
 	}
 	pfree(values);
 	pfree(nulls);
 	pfree(given);
+	list_free(excused);
 	return failures;
 }
 
@@ -180,7 +182,8 @@ check_links(CreateLevel *level, List *failures)
 
 		failures = check_link(validator, level, share->payload, true, share->row->path, failures);
 	}
-	for (int verb = CREATE_SET; verb <= CREATE_CONNECT; verb++)
+	failures = list_concat(failures, level->call->failures);
+	for (int verb = CREATE_DISCONNECT; verb <= CREATE_CONNECT; verb++)
 	{
 		foreach(lc, level->links[verb])
 		{
@@ -188,6 +191,7 @@ check_links(CreateLevel *level, List *failures)
 			/* of links that may be there already only what is given can be judged */
 			bool		inserting = verb == CREATE_CONNECT && !connect->parent->existing;
 
+			failures = list_concat(failures, connect->call->failures);
 			for (int i = 0; i < connect->call->nitems; i++)
 				failures = check_link(validator, level, connect->call->items[i].payload,
 									  inserting, connect->path, failures);
@@ -214,7 +218,7 @@ check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bo
 		pending = lappend(pending, ends->source_ref[i]);
 	for (int i = 0; i < ends->ntarget; i++)
 		pending = lappend(pending, ends->target_ref[i]);
-	return check_row(validator, ends->through, link, inserting, pending, failures);
+	return create_check_row(validator, ends->through, link, inserting, pending, failures);
 }
 
 /* has_many, has_one: a child has one parent, so no two of the call may be given it */

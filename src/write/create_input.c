@@ -23,8 +23,6 @@
 static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
 static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);
 static void read_nested(CreateLevel *level, CreateRow *row, DocPair *pair);
-static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
-						   DocPair *pair, const DocPath *path);
 static LOCKMODE lock_for_links(const CreateLevel *level, const JsonbValue *value);
 static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
 							 DocPair *pair, const DocPath *path);
@@ -144,7 +142,7 @@ read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 			row->payload = link_payload(level->call, &pair->value, path);
 	}
 	else if (attribute != NULL)
-		read_attribute(level, row, attribute, pair, path);
+		create_read_value(level->model, row, attribute, &pair->value);
 	else if (registry_association_if_any(level->model, pair->key) == NULL)
 		raise_unknown_member(level->model, pair->key, path);
 }
@@ -166,19 +164,20 @@ read_nested(CreateLevel *level, CreateRow *row, DocPair *pair)
 					 doc_path_key(row->path, pair->key));
 }
 
-static void
-read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
-			   DocPair *pair, const DocPath *path)
+void
+create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
+				  const JsonbValue *value)
 {
-	int			number = attribute - level->model->attributes;
+	int			number = attribute - model->attributes;
 
 	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
-		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,
+		error_document(ERRCODE_GENERATED_ALWAYS, doc_path_key(row->path, attribute->name), NULL,
 					   "\"%s\" is always generated and cannot be given", attribute->name);
-	row->given[number] = true;
-	row->stated[number] = true;
-	row->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
-										   path, &row->nulls[number]);
+	row->given[number] = row->stated[number] =
+		validation_read(model, attribute, value, row->path, &row->values[number],
+						&row->nulls[number], &row->failures);
+	if (!row->given[number])
+		row->unread = lappend(row->unread, attribute);
 }
 
 static void

@@ -278,6 +278,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 		row->values[a] = payload->values[a];
 		row->nulls[a] = payload->nulls[a];
 	}
+	row->unread = payload ? payload->unread : NIL;
 	for (int i = 0; i < level->call->nscope; i++)
 	{
 		LinkScope  *scope = &level->call->scope[i];

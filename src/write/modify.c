@@ -16,7 +16,6 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/rights.h"
-#include "catalog/pg_attribute.h"
 #include "write/create.h"
 #include "base/document.h"
 #include "executor/spi.h"
@@ -27,7 +26,6 @@
 #include "deparse/sql_text.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "validate/validator.h"
 
 typedef enum ModifyVerb
 {
@@ -62,7 +60,6 @@ static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
 static void read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path);
 static void write_statement(ModifyCall *call);
 static void append_assignments(ModifyCall *call);
-static Attribute *assigned_attribute(const Model *model, DocPair *pair, const DocPath *path);
 static void check_candidate(ModifyCall *call);
 static uint64 run_statement(ModifyCall *call);
 static void append_where(ModifyCall *call);
@@ -294,12 +291,10 @@ append_assignments(ModifyCall *call)
 	{
 		DocPair    *pair = lfirst(lc);
 		const DocPath *path = doc_path_key(NULL, pair->key);
-		Attribute  *attribute = assigned_attribute(model, pair, path);
+		Attribute  *attribute = model_attribute_at(model, pair->key, path);
 		int			number = attribute - model->attributes;
 
-		row->given[number] = true;
-		row->values[number] = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
-											   path, &row->nulls[number]);
+		create_read_value(model, row, attribute, &pair->value);
 		appendStringInfo(&call->statement.sql, "%s%s = ",
 						 foreach_current_index(lc) > 0 ? ", " : "",
 						 quote_identifier(attribute->column));
@@ -311,37 +306,15 @@ append_assignments(ModifyCall *call)
 	check_candidate(call);
 }
 
-static Attribute *
-assigned_attribute(const Model *model, DocPair *pair, const DocPath *path)
-{
-	Attribute  *attribute;
-
-	attribute = model_attribute_at(model, pair->key, path);
-	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
-		error_document(ERRCODE_GENERATED_ALWAYS, path, NULL,
-					   "\"%s\" is always generated and cannot be given", attribute->name);
-	return attribute;
-}
-
 static void
 check_candidate(ModifyCall *call)
 {
-	const Model *model = call->model;
-	int			width = model->attributes[model->nattributes - 1].attnum;
-	Datum	   *values = palloc0_array(Datum, width);
-	bool	   *nulls = palloc0_array(bool, width);
-	bool	   *given = palloc0_array(bool, width);
+	RowValidator *validator = row_validator_begin(call->model);
+	List	   *failures = create_check_row(validator, call->model, call->row, false, NIL, NIL);
 
-	for (int a = 0; a < model->nattributes; a++)
-	{
-		int			number = model->attributes[a].attnum - 1;
-
-		values[number] = call->row->values[a];
-		nulls[number] = call->row->nulls[a];
-		given[number] = call->row->given[a];
-	}
-	validation_raise(model, validate_row(model, values, nulls, given, false, NULL, NIL,
-										 &call->checks));
+	call->checks = row_validator_checks(validator);
+	row_validator_end(validator);
+	validation_raise(call->model, failures);
 }
 
 /* what is deleted is not judged, and what marks it so is none of the caller's data */
