@@ -111,7 +111,7 @@ REGRESS = \
 	bulk_create \
 	upsert \
 	find_or_create \
-	nested_write \
+	nested_write write_named_twice \
 	modify \
 	validation_errors \
 	write_triggers \

@@ -287,21 +287,28 @@ count_document(List *rows)
 
 /*
  * A row that was not found may be there when it is written: somebody else looked for the
- * same.  Then nothing was written, and all is read again.
+ * same.  Then nothing was written, and all is read again.  Searches that no unique key keeps
+ * apart are locked, and then repeated.
  */
 CreateLevel *
 create_run(CreateReader read, void *arg)
 {
-	for (int races = 0;; races++)
+	bool		again = false;
+	KeyTable	held;
+
+	create_search_table(&held);
+	for (int races = 0;; again = true)
 	{
-		CreateLevel *root = read_settled(read, arg, races > 0);
+		CreateLevel *root = read_settled(read, arg, again);
 
 		if (root->nothing)
 		{
 			create_check(root);
 			return root;
 		}
-		if (!root->races || races == MAX_RACES)
+		if (create_search_lock(root, &held))
+			continue;
+		if (!root->races || races++ == MAX_RACES)
 		{
 			write_checked(root);
 			return root;

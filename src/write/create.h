@@ -16,6 +16,7 @@
 #include "link/link.h"
 #include "options/options.h"
 #include "validate/validator.h"
+#include "utils/hsearch.h"
 
 /* a row to be written; values by number in model->attributes */
 typedef struct CreateRow
@@ -88,7 +89,7 @@ typedef struct CreateLevel
 	List	   *links[CREATE_LINK_VERBS];	/* of CreateConnect * */
 	List	   *deletes;		/* of CreateRow *: existing */
 	List	   *shares;			/* of CreateShare * */
-	List	   *wanted;			/* of connectOrCreate's pending rows, see create_verbs.c */
+	HTAB	   *wanted;			/* of connectOrCreate's pending rows, see create_search.c */
 	List	   *children;		/* of CreateLevel *, by alias in order of appearance */
 	List	   *checks;			/* known by create_check: of CheckTerms *, of the model, */
 	List	   *link_checks;	/*   of the join table */
@@ -96,6 +97,7 @@ typedef struct CreateLevel
 	int			nfound;			/* root: how many rows there are that exist */
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
+	List	   *searches;		/* root: of CreateSearch *: in vain, and not kept apart by a unique key */
 	bool		nothing;		/* root: no row was found; the data is only checked */
 	CreateReading reading;		/* root */
 } CreateLevel;
@@ -154,6 +156,40 @@ extern List *create_find(CreateLevel *level, const CreateFind *find);
 extern List *create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find);
 /* columns that a document, nested in a row of this model, asks for */
 extern bool *create_columns_for(const Model *model, const JsonbValue *document);
+
+/* ---- create_search.c: what is looked for, and created where it is not found ---- */
+
+typedef struct CreateSearch
+{
+	const Model *model;
+	bool		plain;			/* the next three are all that it says */
+	bool	   *given;			/* by number of attribute: it equals this value */
+	Datum	   *values;
+	bool	   *nulls;
+	Jsonb	   *document;		/* unless plain */
+	bool		keyed;			/* a unique key is among what it says */
+	uint32		hash;
+} CreateSearch;
+
+extern CreateSearch *create_search(const Model *model, const Condition *where,
+								   const JsonbValue *document);
+extern CreateSearch *create_search_key(const Model *model, int n, Attribute **columns,
+									   const Datum *key);
+/* it is among the rows linked to this one, of its model */
+extern void create_search_under(CreateSearch *search, const Model *model,
+								const CreateRow *parent);
+extern bool create_search_same(const CreateSearch *one, const CreateSearch *other);
+/* it was in vain; what is created may be found again by others */
+extern void create_search_note(CreateLevel *level, CreateSearch *search);
+/*
+ * Lock those of a root; true: some were not locked by then, so look again.  Which are is kept
+ * in "held".
+ */
+extern void create_search_table(KeyTable *held);
+extern bool create_search_lock(CreateLevel *root, KeyTable *held);
+/* the row that the level will create for the same search; NULL: none */
+extern CreateRow *create_wanted_find(CreateLevel *level, const CreateSearch *search);
+extern void create_wanted_add(CreateLevel *level, CreateSearch *search, CreateRow *row);
 
 /* ---- create_check.c ---- */
 

@@ -18,13 +18,6 @@
 #include "registry/keys.h"
 #include "utils/jsonb.h"
 
-/* a row that connectOrCreate will create; the next one that looks for the same gets it too */
-typedef struct WantedRow
-{
-	Jsonb	   *where;
-	CreateRow  *row;
-} WantedRow;
-
 typedef void (*VerbReader) (CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 							const DocPath *path);
 
@@ -57,13 +50,17 @@ static void upsert_element(CreateLevel *child, CreateRow *parent, const JsonbVal
 static void connect_or_create_element(CreateLevel *child, CreateRow *parent,
 									  const JsonbValue *value, const DocPath *path);
 static void want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-					 LinkPayload *payload, const DocPath *path);
+					 CreateSearch *search, LinkPayload *payload, const DocPath *path);
+static void share_row(CreateLevel *child, CreateRow *parent, CreateRow *row,
+					  LinkPayload *payload, const DocPath *path);
 static List *chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 						 const DocPath *path, const JsonbValue *data, bool required,
 						 bool deletes);
 static void check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 						  const char *const *members);
 static const Datum *chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
+static void note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						const DocPath *path);
 static void change_row(CreateLevel *child, CreateRow *row, const JsonbValue *data,
 					   LinkPayload *payload, const DocPath *path);
 static LinkPayload *element_payload(CreateLevel *child, const JsonbValue *value,
@@ -369,7 +366,26 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	row = create_read_row(child, parent, create, doc_path_key(path, "create"));
 	if (payload != NULL)
 		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
-	create_root_of(child)->races = true;
+	note_upsert(child, parent, value, path);
+}
+
+/* somebody else may look for the same row of this parent */
+static void
+note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path)
+{
+	const JsonbValue *where = doc_get(value, "where");
+	CreateSearch *search;
+
+	if (parent->skipped)
+		return;
+	if (where != NULL)
+		search = create_search(child->model,
+							   options_parse_where(where, doc_path_key(path, "where")), where);
+	else
+		search = create_search_key(child->model, child->call->nkey, child->call->key,
+								   chosen_key(child, value, path));
+	create_search_under(search, child->parent->model, parent);
+	create_search_note(child, search);
 }
 
 static void
@@ -416,7 +432,8 @@ connect_or_create_element(CreateLevel *child, CreateRow *parent, const JsonbValu
 					   "It must say one row: give attributes that are unique.",
 					   "%d rows of \"%s\" are found", list_length(rows), child->model->name);
 	if (rows == NIL)
-		want_row(child, parent, value, payload, path);
+		want_row(child, parent, value,
+				 create_search(child->model, find.where, doc_get(value, "where")), payload, path);
 	else
 		add_link(child, parent, CREATE_CONNECT, linitial(rows), payload, path);
 }
@@ -424,38 +441,39 @@ connect_or_create_element(CreateLevel *child, CreateRow *parent, const JsonbValu
 /* the first that looks for a row creates it, the others share it */
 static void
 want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-		 LinkPayload *payload, const DocPath *path)
+		 CreateSearch *search, LinkPayload *payload, const DocPath *path)
 {
-	Jsonb	   *where = JsonbValueToJsonb(doc_get(value, "where"));
-	WantedRow  *wanted;
-	ListCell   *lc;
+	CreateRow  *row = create_wanted_find(child, search);
 
-	foreach(lc, child->wanted)
+	if (row != NULL)
 	{
-		CreateShare *share;
+		share_row(child, parent, row, payload, path);
+		return;
+	}
+	row = create_read_row(child, parent, doc_get(value, "create"), doc_path_key(path, "create"));
+	if (payload != NULL)
+		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
+	create_wanted_add(child, search, row);
+	create_search_note(child, search);
+}
 
-		wanted = lfirst(lc);
-		if (compareJsonbContainers(&wanted->where->root, &where->root) != 0)
-			continue;
-		if (child->ends->association->kind == HAS_MANY ||
-			child->ends->association->kind == HAS_ONE)
+static void
+share_row(CreateLevel *child, CreateRow *parent, CreateRow *row,
+		  LinkPayload *payload, const DocPath *path)
+{
+	AssociationKind kind = child->ends->association->kind;
+	CreateShare *share = palloc_object(CreateShare);
+
+	if (kind == HAS_MANY || kind == HAS_ONE)
+	{
+		if (row->parent != parent)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "a row of \"%s\" cannot belong to several rows",
 						   child->ends->association->alias);
-		share = palloc_object(CreateShare);
-		*share = (CreateShare) {parent, wanted->row, payload};
-		child->shares = lappend(child->shares, share);
 		return;
 	}
-	wanted = palloc_object(WantedRow);
-	wanted->where = where;
-	wanted->row = create_read_row(child, parent, doc_get(value, "create"),
-								  doc_path_key(path, "create"));
-	if (payload != NULL)
-		wanted->row->payload = link_payload_overlay(child->ends->through, payload,
-													wanted->row->payload);
-	child->wanted = lappend(child->wanted, wanted);
-	create_root_of(child)->races = true;
+	*share = (CreateShare) {parent, row, payload};
+	child->shares = lappend(child->shares, share);
 }
 
 /* ---- which rows ---- */

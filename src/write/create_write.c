@@ -24,6 +24,9 @@ static void write_rows(CreateLevel *level, List *pointers);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
 static void point_at_shared(CreateLevel *level, CreateLevel *child);
+static List *merge_links(CreateLevel *level, List *links);
+static bool is_whole(const Model *model, const CreateRow *row, int n, Attribute **columns);
+static void overlay_link(const Model *through, CreateRow *link, const CreateRow *over);
 static List *new_connects(CreateLevel *level);
 static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
@@ -210,6 +213,7 @@ write_links(CreateLevel *level)
 	}
 	if (links == NIL)
 		return;
+	links = merge_links(level, links);
 	link_check_pointer(&pointers[0]);
 	pointers[1] = link_target_pointer(level->call, NIL);
 	link_check_pointers(&pointers[1], nkeys, keys,
@@ -217,6 +221,68 @@ write_links(CreateLevel *level)
 	if (nkeys == 1)
 		pointers[1].values = keys[0];
 	create_insert(&table, links, palloc0_array(bool, ends->through->nattributes));
+}
+
+/* a row may be named twice for a parent: one link, of whose payloads the last wins key by key */
+static List *
+merge_links(CreateLevel *level, List *links)
+{
+	const AssociationEnds *ends = level->ends;
+	int			n = ends->nsource + ends->ntarget;
+	Attribute **columns = palloc_array(Attribute *, n);
+	CreateRow **first = palloc_array(CreateRow *, list_length(links));
+	List	   *merged = NIL;
+	KeyTable	table;
+	ListCell   *lc;
+
+	if (level->call->multiple)
+		return links;
+	memcpy(columns, ends->source_ref, sizeof(Attribute *) * ends->nsource);
+	memcpy(columns + ends->nsource, ends->target_ref, sizeof(Attribute *) * ends->ntarget);
+	key_table_init(&table, n, link_key_columns(n, columns), CurrentMemoryContext);
+	foreach(lc, links)
+	{
+		CreateRow  *link = lfirst(lc);
+		bool		found = false;
+		int			number = -1;
+
+		if (is_whole(ends->through, link, n, columns))
+			number = key_table_add(&table, create_row_key(ends->through, link, n, columns), &found);
+		if (found)
+		{
+			overlay_link(ends->through, first[number], link);
+			continue;
+		}
+		merged = lappend(merged, link);
+		if (number >= 0)
+			first[number] = link;
+	}
+	return merged;
+}
+
+/* a pointer that is null is left to the check of constraints */
+static bool
+is_whole(const Model *model, const CreateRow *row, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (row->nulls[model_attnum(model, columns[i]->attnum) - model->attributes])
+			return false;
+	}
+	return true;
+}
+
+static void
+overlay_link(const Model *through, CreateRow *link, const CreateRow *over)
+{
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		if (!over->given[a])
+			continue;
+		link->given[a] = true;
+		link->values[a] = over->values[a];
+		link->nulls[a] = over->nulls[a];
+	}
 }
 
 /* to parents that are new */

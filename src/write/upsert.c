@@ -6,7 +6,8 @@
  * Decides what tells whether it is: for upsert a unique key, for find_or_create
  * whatever "where" says.  Nobody else's row comes between: upsert is one
  * INSERT ... ON CONFLICT; calls of find_or_create that look for the same wait for
- * each other, and a unique key that somebody else's INSERT hits makes it look again.
+ * each other (create_search.c), and a unique key that somebody else's INSERT hits makes it
+ * look again.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,6 +36,7 @@ typedef struct UpsertCall
 	Jsonb	   *show;			/* options that are a find document */
 	const JsonbValue *conflict; /* upsert; NULL: not given */
 	Condition  *where;			/* find_or_create */
+	const JsonbValue *search;	/* its document */
 	const JsonbValue *defaults; /* NULL: none */
 	bool		unscoped;		/* "scope": false */
 	bool		where_is_data;
@@ -47,7 +49,6 @@ static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
 static void read_find_options(UpsertCall *call);
 static void need_plain_values(const JsonbValue *where);
 static CreateLevel *read_find_or_create(void *arg, const CreateReading *reading);
-static void lock_search(const UpsertCall *call, const Model *model);
 static Datum found_document(Datum row, bool created);
 
 Datum
@@ -189,8 +190,8 @@ read_find_options(UpsertCall *call)
 		call->document = *where;
 		call->data = JsonbValueToJsonb(unconstify(JsonbValue *, where));
 	}
-	call->where = options_parse_where(where ? where : &call->document,
-									  where ? doc_path_key(NULL, "where") : NULL);
+	call->search = where ? where : &call->document;
+	call->where = options_parse_where(call->search, where ? doc_path_key(NULL, "where") : NULL);
 	if (call->where == NULL ||
 		(call->where->kind == CONDITION_AND && call->where->args == NIL))
 		ereport(ERROR,
@@ -226,13 +227,6 @@ read_find_or_create(void *arg, const CreateReading *reading)
 	CreateRow  *row;
 
 	root->found = create_find(root, &find);
-	if (root->found == NIL && !reading->again)
-	{
-		lock_search(call, root->model);
-		/* who had the lock may have created it, whatever our snapshot shows */
-		root->reading.again = true;
-		root->found = create_find(root, &find);
-	}
 	call->created = root->found == NIL;
 	/* nothing is found where the search has to be repeated */
 	if (!call->created || create_is_stale(root))
@@ -248,19 +242,8 @@ read_find_or_create(void *arg, const CreateReading *reading)
 		row->path = NULL;
 	}
 	create_read_members(root, row, &call->document);
-	root->races = true;
+	create_search_note(root, create_search(root->model, call->where, call->search));
 	return root;
-}
-
-/*
- * Two calls that look for the same in vain would both create it where no unique key
- * stands in the way.
- */
-static void
-lock_search(const UpsertCall *call, const Model *model)
-{
-	link_lock_search(model->relid, DatumGetUInt32(DirectFunctionCall1(jsonb_hash,
-																	  JsonbPGetDatum(call->data))));
 }
 
 static Datum
