@@ -82,6 +82,7 @@ REGRESS = \
 	order_to_one \
 	attributes_option \
 	load_hidden \
+	load_allow \
 	errors \
 	options_fuzz \
 	declare_hostile \

@@ -61,11 +61,11 @@ assoc_aggregate_json(PG_FUNCTION_ARGS)
 	return all_groups(fcinfo, JSON_FORMAT_JSON);
 }
 
-/* (model, attribute, options, params) */
+/* (model, attribute, options, params, allow) */
 static Datum
 one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, JSON_FORMAT_JSONB, 2);
+	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, JSON_FORMAT_JSONB, 2, 4);
 	LoadRun    *run;
 	Datum		value;
 
@@ -77,11 +77,11 @@ one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 	return value;
 }
 
-/* (model, options, params) */
+/* (model, options, params, allow) */
 static Datum
 all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1, 3);
 	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
 	Datum		result;
 

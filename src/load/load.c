@@ -86,8 +86,11 @@ static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, J
 static Datum return_all(const LoadRequest *request, Jsonb *params);
 static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
 
-static Datum stream_roots(FunctionCallInfo fcinfo, LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
-						  JsonWriterFormat format, int options, int params);
+static Datum stream_roots(FunctionCallInfo fcinfo,
+						  LoadRequest (*make_request) (FunctionCallInfo, JsonWriterFormat),
+						  JsonWriterFormat format, int params);
+static LoadRequest bound_list(FunctionCallInfo fcinfo, JsonWriterFormat format);
+static LoadRequest model_list(FunctionCallInfo fcinfo, JsonWriterFormat format);
 static void stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *request,
 						Jsonb *params);
 static void hold_tables(RootStream *stream);
@@ -136,13 +139,13 @@ assoc_load_get_json(PG_FUNCTION_ARGS)
 Datum
 assoc_load_all(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSONB, 2, -1);
+	return stream_roots(fcinfo, bound_list, JSON_FORMAT_JSONB, -1);
 }
 
 Datum
 assoc_load_all_json(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, bound_request, JSON_FORMAT_JSON, 2, -1);
+	return stream_roots(fcinfo, bound_list, JSON_FORMAT_JSON, -1);
 }
 
 Datum
@@ -158,7 +161,7 @@ assoc_load_count(PG_FUNCTION_ARGS)
 Datum
 assoc_find_by_pk(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2);
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSONB, 2, 4);
 
 	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
 }
@@ -166,7 +169,7 @@ assoc_find_by_pk(PG_FUNCTION_ARGS)
 Datum
 assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2);
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, JSON_FORMAT_JSON, 2, 4);
 
 	return return_row_by_key(fcinfo, &request, 1, argument_object(fcinfo, 3, "params"));
 }
@@ -174,7 +177,7 @@ assoc_find_by_pk_json(PG_FUNCTION_ARGS)
 Datum
 assoc_find_one(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1, 3);
 
 	request.single = true;
 	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
@@ -183,7 +186,7 @@ assoc_find_one(PG_FUNCTION_ARGS)
 Datum
 assoc_find_one_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1, 3);
 
 	request.single = true;
 	return return_first(fcinfo, &request, argument_object(fcinfo, 2, "params"));
@@ -192,7 +195,7 @@ assoc_find_one_json(PG_FUNCTION_ARGS)
 Datum
 assoc_find_all(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSONB, 1, 3);
 
 	return return_all(&request, argument_object(fcinfo, 2, "params"));
 }
@@ -200,7 +203,7 @@ assoc_find_all(PG_FUNCTION_ARGS)
 Datum
 assoc_find_all_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, JSON_FORMAT_JSON, 1, 3);
 
 	return return_all(&request, argument_object(fcinfo, 2, "params"));
 }
@@ -208,19 +211,19 @@ assoc_find_all_json(PG_FUNCTION_ARGS)
 Datum
 assoc_find(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSONB, 1, 2);
+	return stream_roots(fcinfo, model_list, JSON_FORMAT_JSONB, 2);
 }
 
 Datum
 assoc_find_json(PG_FUNCTION_ARGS)
 {
-	return stream_roots(fcinfo, load_model_request, JSON_FORMAT_JSON, 1, 2);
+	return stream_roots(fcinfo, model_list, JSON_FORMAT_JSON, 2);
 }
 
 Datum
 assoc_get(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSONB, 3, 4);
 
 	request.alias = argument_text(fcinfo, 2, "alias");
 	return return_array_by_key(fcinfo, &request, 1);
@@ -229,7 +232,7 @@ assoc_get(PG_FUNCTION_ARGS)
 Datum
 assoc_get_json(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_GET, JSON_FORMAT_JSON, 3, 4);
 
 	request.alias = argument_text(fcinfo, 2, "alias");
 	return return_array_by_key(fcinfo, &request, 1);
@@ -238,7 +241,7 @@ assoc_get_json(PG_FUNCTION_ARGS)
 Datum
 assoc_count_of(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3);
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 3, 4);
 
 	request.alias = argument_text(fcinfo, 2, "alias");
 	PG_RETURN_INT64(count_rows(fcinfo, &request, 1, NULL));
@@ -247,7 +250,7 @@ assoc_count_of(PG_FUNCTION_ARGS)
 Datum
 assoc_count(PG_FUNCTION_ARGS)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_COUNT, JSON_FORMAT_JSONB, 1, 3);
 
 	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, argument_object(fcinfo, 2, "params")));
 }
@@ -269,9 +272,10 @@ bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, i
 	return request;
 }
 
-/* (model text, ..., options jsonb) */
+/* (model text, ..., options jsonb, ..., allow jsonb) */
 LoadRequest
-load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options)
+load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format, int options,
+				   int allow)
 {
 	LoadRequest request = {0};
 
@@ -280,6 +284,8 @@ load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat form
 	request.single = kind == LOAD_BY_KEY;
 	request.model = model_argument(fcinfo, 0);
 	request.options = argument_jsonb(fcinfo, options);
+	if (PG_NARGS() > allow)
+		request.allow = argument_jsonb(fcinfo, allow);
 	return request;
 }
 
@@ -454,8 +460,8 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *
 
 static Datum
 stream_roots(FunctionCallInfo fcinfo,
-			 LoadRequest (*make_request) (FunctionCallInfo, LoadKind, JsonWriterFormat, int),
-			 JsonWriterFormat format, int options, int params)
+			 LoadRequest (*make_request) (FunctionCallInfo, JsonWriterFormat),
+			 JsonWriterFormat format, int params)
 {
 	FuncCallContext *call;
 	RootStream *stream;
@@ -468,7 +474,7 @@ stream_roots(FunctionCallInfo fcinfo,
 
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-		request = make_request(fcinfo, LOAD_FIND, format, options);
+		request = make_request(fcinfo, format);
 		stream_open(fcinfo, call, &request, params >= 0 ? argument_object(fcinfo, params, "params") : NULL);
 		MemoryContextSwitchTo(old);
 	}
@@ -480,6 +486,20 @@ stream_roots(FunctionCallInfo fcinfo,
 	UnregisterExprContextCallback(stream->econtext, stream_close, PointerGetDatum(stream));
 	stream_close(PointerGetDatum(stream));
 	SRF_RETURN_DONE(call);
+}
+
+/* (source, alias, options) */
+static LoadRequest
+bound_list(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	return bound_request(fcinfo, LOAD_FIND, format, 2);
+}
+
+/* (model, options, params, allow) */
+static LoadRequest
+model_list(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	return load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
 }
 
 static void

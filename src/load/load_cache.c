@@ -169,6 +169,9 @@ cache_key(const LoadRequest *request)
 	if (request->options)
 		seed = hash_bytes_extended((const unsigned char *) request->options,
 								   VARSIZE(request->options), seed + 1);
+	if (request->allow)
+		seed = hash_bytes_extended((const unsigned char *) request->allow,
+								   VARSIZE(request->allow), seed + 2);
 	key.shape = seed;
 	return key;
 }
@@ -210,7 +213,11 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 		a->page != b->page || a->listed != b->listed || a->aggregate != b->aggregate ||
 		a->linked != b->linked || a->lock != b->lock || a->wait != b->wait)
 		return false;
-	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL))
+	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL) ||
+		(a->allow == NULL) != (b->allow == NULL))
+		return false;
+	if (a->allow && (VARSIZE(a->allow) != VARSIZE(b->allow) ||
+					 memcmp(a->allow, b->allow, VARSIZE(a->allow)) != 0))
 		return false;
 	if (a->alias && strcmp(a->alias, b->alias) != 0)
 		return false;
@@ -234,6 +241,11 @@ add_plan(const LoadRequest *request)
 	{
 		kept.options = MemoryContextAlloc(plan->cxt, VARSIZE(request->options));
 		memcpy(kept.options, request->options, VARSIZE(request->options));
+	}
+	if (request->allow)
+	{
+		kept.allow = MemoryContextAlloc(plan->cxt, VARSIZE(request->allow));
+		memcpy(kept.allow, request->allow, VARSIZE(request->allow));
 	}
 	plan->size = load_plan_size(plan);
 	if (plan_is_large(plan->size))

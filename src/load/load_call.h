@@ -11,8 +11,11 @@
 #include "fmgr.h"
 #include "plan/load_plan.h"
 
-/* (model text, ..., options jsonb): options is the number of that argument */
+/*
+ * (model text, ..., options jsonb, ..., allow jsonb): numbers of these arguments.  Functions
+ * without "allow" have it as the last one of a namesake.
+ */
 extern LoadRequest load_model_request(FunctionCallInfo fcinfo, LoadKind kind,
-									  JsonWriterFormat format, int options);
+									  JsonWriterFormat format, int options, int allow);
 
 #endif							/* ASSOC_LOAD_CALL_H */

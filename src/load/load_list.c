@@ -53,7 +53,7 @@ assoc_find_and_count_all_json(PG_FUNCTION_ARGS)
 static Datum
 find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
 	LoadRun    *run;
 	Datum		result;
 
@@ -71,7 +71,7 @@ static Datum
 find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	static char *keys[] = {"count", "rows"};
-	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
 	Jsonb	   *params = argument_object(fcinfo, 2, "params");
 	int64		count = count_all(&request, params);
 	LoadRun    *run = load_run_begin(load_plan_get(&request), params);

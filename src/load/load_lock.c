@@ -46,7 +46,7 @@ static LockedRows *lock_and_load(FunctionCallInfo fcinfo);
 static void load_locked(LoadRun *run, LoadRun *locked);
 static LoadedLink *next_row(LockedRows *rows);
 
-/* (model, options, strength, wait, params) */
+/* (model, options, strength, wait, params, allow) */
 Datum
 assoc_find_for_update(PG_FUNCTION_ARGS)
 {
@@ -105,7 +105,7 @@ lock_request(FunctionCallInfo fcinfo)
 	static const LockWord waits[] = {
 		{"wait", LockWaitBlock}, {"nowait", LockWaitError}, {"skip locked", LockWaitSkip}
 	};
-	LoadRequest request = load_model_request(fcinfo, LOAD_LOCK, JSON_FORMAT_JSONB, 1);
+	LoadRequest request = load_model_request(fcinfo, LOAD_LOCK, JSON_FORMAT_JSONB, 1, 5);
 
 	request.lock = lock_word(fcinfo, 2, "strength", strengths, lengthof(strengths));
 	request.wait = lock_word(fcinfo, 3, "wait", waits, lengthof(waits));

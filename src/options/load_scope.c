@@ -17,6 +17,10 @@
 
 static void apply_scope(FindOptions *find, const Model *model, const char *name,
 						const DocPath *path);
+static void apply_scopes(FindOptions *find, const Model *model);
+static List *allows_of_scopes(const FindOptions *find, const Model *model);
+static List *add_allow(List *allows, const Model *model, const char *name);
+static DocPath *scope_place(const char *name);
 static JsonbValue *find_scope(const Model *model, const char *name);
 pg_noreturn static void error_unknown_scope(const Model *model, const char *name,
 											const DocPath *path);
@@ -28,14 +32,28 @@ static ThroughOptions *merge_through(ThroughOptions *through, ThroughOptions *sc
 static Condition *both(Condition *a, Condition *b);
 
 void
-scope_apply(FindOptions *find, const Model *model)
+scope_apply(const AllowedNode *node)
 {
-	DocPath    *path = doc_path_key(find->path, "scope");
+	FindOptions *find = node->find;
+	ListCell   *lc;
 
 	if (find->scopes_applied)
 		return;
 	find->scopes_applied = true;
-	if (!find->scope_given)
+	/* before scopes add what they say, which may be anything */
+	foreach(lc, allows_of_scopes(find, node->model))
+		load_allow_check(lfirst(lc), node, true);
+	apply_scopes(find, node->model);
+	if (find->limit == NULL)
+		find->limit = find->default_limit;
+}
+
+static void
+apply_scopes(FindOptions *find, const Model *model)
+{
+	DocPath    *path = doc_path_key(find->path, "scope");
+
+	if (!find->scope_given && find->forced_scope == NULL)
 	{
 		if (find_scope(model, DEFAULT_SCOPE))
 			apply_scope(find, model, DEFAULT_SCOPE, path);
@@ -45,6 +63,49 @@ scope_apply(FindOptions *find, const Model *model)
 	for (int i = list_length(find->scopes) - 1; i >= 0; i--)
 		apply_scope(find, model, list_nth(find->scopes, i),
 					list_length(find->scopes) > 1 ? doc_path_index(path, i) : path);
+	if (find->forced_scope != NULL)
+		apply_scope(find, model, find->forced_scope, doc_path_key(NULL, "allow"));
+}
+
+/* what the scopes that options name, or the default scope, let them ask (List of LoadAllow *) */
+static List *
+allows_of_scopes(const FindOptions *find, const Model *model)
+{
+	List	   *allows = NIL;
+	ListCell   *lc;
+
+	if (!find->scope_given && find->forced_scope == NULL)
+		return add_allow(allows, model, DEFAULT_SCOPE);
+	foreach(lc, find->scopes)
+		allows = add_allow(allows, model, lfirst(lc));
+	return allows;
+}
+
+/* a scope that there is not is an error when it is applied */
+static List *
+add_allow(List *allows, const Model *model, const char *name)
+{
+	JsonbValue *document = find_scope(model, name);
+	JsonbValue *allow = document ? doc_get(document, "allow") : NULL;
+
+	if (allow == NULL)
+		return allows;
+	return lappend(allows, load_allow_parse(allow, doc_path_key(scope_place(name), "allow")));
+}
+
+LoadAllow *
+scope_allow(const Model *model, const char *name, const DocPath *path)
+{
+	List	   *allows = add_allow(NIL, model, name);
+
+	if (find_scope(model, name) == NULL)
+		error_unknown_scope(model, name, path);
+	if (allows == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "A scope says it in \"allow\".",
+					   "scope \"%s\" of model \"%s\" does not say what is allowed",
+					   error_name(name), model->name);
+	return linitial(allows);
 }
 
 static void
@@ -52,16 +113,20 @@ apply_scope(FindOptions *find, const Model *model, const char *name, const DocPa
 {
 	JsonbValue *document = find_scope(model, name);
 	FindOptions *scope;
-	DocPath    *place;
 
 	if (document == NULL)
 		error_unknown_scope(model, name, path);
-	place = strcmp(name, DEFAULT_SCOPE) == 0 ? doc_path_key(&doc_declared, DEFAULT_SCOPE) :
-		doc_path_key(doc_path_key(&doc_declared, "scopes"), name);
-	scope = options_parse_scope(document, place);
+	scope = options_parse_scope(document, scope_place(name));
 	find->scope_where = both(scope->where, find->scope_where);
 	fill_in(find, scope);
 	merge_includes(find, scope);
+}
+
+static DocPath *
+scope_place(const char *name)
+{
+	return strcmp(name, DEFAULT_SCOPE) == 0 ? doc_path_key(&doc_declared, DEFAULT_SCOPE) :
+		doc_path_key(doc_path_key(&doc_declared, "scopes"), name);
 }
 
 /* its document; NULL when there is none */
@@ -117,7 +182,10 @@ fill_in(FindOptions *find, const FindOptions *scope)
 	if (find->offset == NULL)
 		find->offset = scope->offset;
 	if (find->paranoid < 0)
+	{
 		find->paranoid = scope->paranoid;
+		find->paranoid_path = scope->paranoid_path;
+	}
 	find->include_all |= scope->include_all;
 	find->include_all_nested |= scope->include_all_nested;
 }
@@ -166,6 +234,7 @@ merge_include(IncludeItem *item, const IncludeItem *scope)
 	{
 		item->find.scope_given = scope->find.scope_given;
 		item->find.scopes = scope->find.scopes;
+		item->find.scope_path = scope->find.scope_path;
 	}
 	fill_in(&item->find, &scope->find);
 	merge_includes(&item->find, &scope->find);

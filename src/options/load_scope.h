@@ -8,15 +8,19 @@
 #ifndef ASSOC_LOAD_SCOPE_H
 #define ASSOC_LOAD_SCOPE_H
 
+#include "options/load_allow.h"
 #include "options/options.h"
 #include "registry/registry_cache.h"
 
 /*
  * Merge the scopes that options name, or the default scope where they name none,
- * into them; what they say themselves wins.  A second call does nothing.  Errors:
+ * into the options of a node; what they say themselves wins.  Before, they are held to what the scopes allow.  A second call does nothing.  Errors:
  * 42704 for a scope that the model does not have, and those of options_parse for
  * what a scope says, at a place such as scopes.active.where.
  */
-extern void scope_apply(FindOptions *find, const Model *model);
+extern void scope_apply(const AllowedNode *node);
+
+/* what a scope lets options ask; errors where there is no such scope, or where it says nothing of it */
+extern LoadAllow *scope_allow(const Model *model, const char *name, const DocPath *path);
 
 #endif							/* ASSOC_LOAD_SCOPE_H */

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "miscadmin.h"
 #include "options/options.h"
+#include "options/load_allow.h"
 #include "options/options_internal.h"
 #include "base/settings.h"
 #include "utils/builtins.h"
@@ -43,7 +44,7 @@ static const char *const get_keys[] = {
 	"through", "scope", "paranoid", "bigint", NULL
 };
 static const char *const scope_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "include", "paranoid", NULL
+	"attributes", "where", "order", "limit", "offset", "include", "paranoid", "allow", NULL
 };
 static const char *const include_keys[] = {
 	"association", "as", "attributes", "where", "required", "through", "order",
@@ -68,7 +69,6 @@ static void parse_include_object(FindOptions *find, const JsonbValue *value, con
 static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
-static int	parse_depth(const JsonbValue *value, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
 
 FindOptions *
@@ -185,7 +185,9 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		/* scopes do not name each other, and a cursor belongs to one call */
-		if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
+		if (strcmp(pair->key, "allow") == 0)
+			find->allow = load_allow_parse(&pair->value, place);
+		else if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
 			!options_common_key(find, pair, place))
 			doc_unknown_key(pair->key, place, scope_keys, "option");
 	}
@@ -226,7 +228,10 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "scope") == 0)
 		parse_scope(find, value, path);
 	else if (strcmp(pair->key, "paranoid") == 0)
+	{
 		find->paranoid = doc_need_bool(value, path);
+		find->paranoid_path = path;
+	}
 	else
 		return false;
 	return true;
@@ -253,6 +258,7 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 	if (value->type == jbvNull)
 		return;
 	find->scope_given = true;
+	find->scope_path = path;
 	if (value->type == jbvBool && !value->val.boolean)
 		return;
 	if (value->type == jbvString)
@@ -516,7 +522,7 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "recursive") == 0)
 		item->recursive = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "maxDepth") == 0)
-		item->max_depth = parse_depth(value, path);
+		item->max_depth = options_depth(value, path);
 	else if (strcmp(pair->key, "model") == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Here it is \"association\": its alias.",
@@ -525,8 +531,8 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 		doc_unknown_key(pair->key, path, include_keys, "option");
 }
 
-static int
-parse_depth(const JsonbValue *value, const DocPath *path)
+int
+options_depth(const JsonbValue *value, const DocPath *path)
 {
 	char	   *text;
 

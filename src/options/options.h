@@ -154,6 +154,7 @@ typedef struct ThroughOptions
 } ThroughOptions;
 
 struct IncludeItem;
+struct LoadAllow;
 
 /* what can be said of a root and of an include alike */
 typedef struct FindOptions
@@ -174,7 +175,13 @@ typedef struct FindOptions
 	List	   *scopes;			/* of char *: scopes that apply, in order */
 	bool		scopes_applied; /* they are merged in (load_scope.c) */
 	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
+	const DocPath *scope_path;	/* of scopes */
 	int			paranoid;		/* -1 not given, else bool */
+	const DocPath *paranoid_path;
+	struct LoadAllow *allow;	/* of a scope: what options that name it may ask; NULL: anything */
+	char	   *forced_scope;	/* that the call names, beside those of the options; NULL: none */
+	List	   *allows;			/* of struct LoadAllow *: what was allowed (load_allow.c) */
+	OptionValue *default_limit; /* where no limit is given, by a scope neither; NULL: none */
 	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
 	ThroughOptions *through;	/* of the root of a get; an include has its own */
 } FindOptions;

@@ -17,6 +17,9 @@ extern void options_bigint(FindOptions *find, const JsonbValue *value, const Doc
 /* limit, offset: a whole number not below 0, or a reference to a parameter */
 extern OptionValue *options_row_count(const JsonbValue *value, const DocPath *path);
 
+/* a number of levels */
+extern int	options_depth(const JsonbValue *value, const DocPath *path);
+
 /* a list of names or {"include", "exclude"}; the items of a list */
 extern void options_parse_attributes(AttributeOptions *attributes,
 									 const JsonbValue *value, const DocPath *path);

@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "options/load_allow.h"
 #include "plan/load_output.h"
 #include "plan/load_page.h"
 #include "plan/load_tree.h"
@@ -28,6 +29,7 @@ static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  AttributeItem *item);
 pg_noreturn static void refuse_undeclared(const Model *model);
+static bool is_allowed(const NodeDraft *draft, const char *name, bool of_through);
 static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
@@ -65,7 +67,8 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 		{
 			const Attribute *attribute = &model->attributes[i];
 
-			if (attribute->hidden != NOT_HIDDEN || attribute->shadowed || is_excluded(options, attribute->name))
+			if (attribute->hidden != NOT_HIDDEN || attribute->shadowed || is_excluded(options, attribute->name) ||
+				!is_allowed(draft, attribute->name, of_through))
 				continue;
 			if (!attribute->declared && model->lost_hidden != NULL)
 				refuse_undeclared(model);
@@ -123,6 +126,14 @@ output_check_as(const Model *model, const char *as, const DocPath *path)
 	if (as != NULL && model_attribute(model, as) != NULL)
 		error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
 					   "\"%s\" is the name of an attribute of model \"%s\"", as, model->name);
+}
+
+/* may it be shown without being named? */
+static bool
+is_allowed(const NodeDraft *draft, const char *name, bool of_through)
+{
+	return draft->find->allows == NIL ||
+		load_allow_shows(draft->find->allows, of_through ? psprintf("through.%s", name) : name);
 }
 
 static bool
@@ -235,7 +246,8 @@ declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
 
 		item->path = options->path;
 		item->name = item->as = doc_need_string(lfirst(lc), options->path);
-		options->items = lappend(options->items, item);
+		if (is_allowed(draft, item->name, true))
+			options->items = lappend(options->items, item);
 	}
 }
 

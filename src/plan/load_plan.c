@@ -28,6 +28,7 @@
 #include "utils/memutils.h"
 
 static void compile_plan(PlanDraft *plan);
+static Jsonb *copy_document(const Jsonb *document);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
 static AssociationEnds *ends_from_key(const Association *association);
@@ -37,6 +38,7 @@ static void add_key(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, FindOptions *find,
 							const ThroughOptions *through, const char *key);
+static void check_call(const LoadRequest *request, const AllowedNode *node);
 static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
 static void bind_order(NodeDraft *draft);
@@ -132,17 +134,18 @@ compile_plan(PlanDraft *plan)
 	AggregateOptions *grouping = NULL;
 	FindOptions *find;
 	NodeDraft  *root;
-	Jsonb	   *options = request->options;
+	Jsonb	   *options = copy_document(request->options);
+	ListCell   *lc;
 
-	/* literals and places point into the document for as long as the plan lives */
-	if (options != NULL)
-		options = (Jsonb *) memcpy(palloc(VARSIZE(options)), options, VARSIZE(options));
 	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
 		grouping = options_parse_aggregate(options);
 	find = grouping ? &grouping->find :
 		options_parse(options, options_use(request));
 	plan->bigint_string = find->bigint_string;
 	root = compile_root(plan, model, find);
+	foreach(lc, find->allows)
+		if (grouping)
+			load_allow_check_groups(lfirst(lc), model, grouping);
 	if (request->kind == LOAD_AGGREGATE)
 		aggregate_compile(plan, root, grouping);
 	else if (request->kind == LOAD_COUNT)
@@ -152,6 +155,13 @@ compile_plan(PlanDraft *plan)
 	else
 		output_compile(plan, root);
 	finish_plan(plan);
+}
+
+/* literals and places point into the document for as long as the plan lives */
+static Jsonb *
+copy_document(const Jsonb *document)
+{
+	return document ? memcpy(palloc(VARSIZE(document)), document, VARSIZE(document)) : NULL;
 }
 
 /* which options a request may have */
@@ -190,7 +200,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		return root;
 	}
 	if (request->alias && request->kind != LOAD_AGGREGATE)
-		(void) options_imply_include(find, request->alias, NULL);
+		(void) options_imply_include(find, request->alias, &doc_declared);
 	root = make_node(plan, NULL, model, NULL, find, NULL, "");
 	if (request->kind == LOAD_BY_KEY)
 		bind_to_keys(root, model->nkey, model->key, model->key, false);
@@ -275,9 +285,14 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 {
 	NodeDraft  *draft = palloc0_object(NodeDraft);
 	LoadNode   *node = palloc0_object(LoadNode);
+	AllowedNode options = {model, NULL, !plan->request->single, find, through};
 
 	check_stack_depth();
-	scope_apply(find, model);
+	if (ends != NULL)
+		options = load_allow_node(ends, find, through);
+	if (parent == NULL)
+		check_call(plan->request, &options);
+	scope_apply(&options);
 	if (parent == NULL)
 		drop_limits(plan->request, find);
 	draft->node = node;
@@ -328,6 +343,26 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	 */
 	draft->sql.own = plan->plan->kind == LOAD_LOCK ? NULL : &draft->scope;
 	return draft;
+}
+
+/* what the call says that the options may ask: a document, or the name of a scope */
+static void
+check_call(const LoadRequest *request, const AllowedNode *node)
+{
+	Jsonb	   *document = copy_document(request->allow);
+	DocPath    *path = doc_path_key(NULL, "allow");
+	JsonbValue	root;
+
+	if (document == NULL)
+		return;
+	doc_root_value(document, &root);
+	if (root.type == jbvString)
+	{
+		load_allow_check(scope_allow(node->model, doc_string(&root), path), node, false);
+		node->find->forced_scope = doc_string(&root);
+	}
+	else
+		load_allow_check(load_allow_parse(&root, path), node, false);
 }
 
 /* what is about lists of rows, not about one row or their number: of a scope, or "listed" */
@@ -710,11 +745,16 @@ expand_include_all(NodeDraft *draft, FindOptions *find)
 	for (int i = 0; i < model->nassociations; i++)
 	{
 		const Association *association = &model->associations[i];
+		bool		found = options_find_include(find, association->alias) != NULL;
 		IncludeItem *item;
 
+		if (!load_allow_has_include(find->allows, association->alias))
+			continue;
 		if (find->include_all_nested && on_path(draft, association->target_relid))
 			continue;
 		item = options_imply_include(find, association->alias, find->path);
+		if (!found)
+			load_allow_check_include(find->allows, model, item);
 		item->find.include_all |= find->include_all_nested;
 		item->find.include_all_nested |= find->include_all_nested;
 	}

@@ -251,6 +251,7 @@ typedef struct LoadRequest
 								 * NULL but for these two */
 	AggregateKind aggregate;	/* LOAD_AGGREGATE: of alias; NONE: what options say */
 	Jsonb	   *options;		/* or NULL */
+	Jsonb	   *allow;			/* what they may ask, or the name of a scope that says it; or NULL */
 } LoadRequest;
 
 /* compile in a context of its own, child of parent */

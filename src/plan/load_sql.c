@@ -534,13 +534,15 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		IncludeItem *item = lfirst(lc);
 		AssociatedOptions options;
 		AssociationEnds *ends;
+		AllowedNode node;
 		SqlScope	inner;
 
 		if (!include_is_required(item))
 			continue;
 		ends = registry_association_ends(registry_association(scope->model, item->association,
 															  item->path));
-		scope_apply(&item->find, ends->target);
+		node = load_allow_node(ends, &item->find, item->through);
+		scope_apply(&node);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
 		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */

@@ -1,0 +1,713 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_allow.c
+ *	  What a document of somebody else may ask of a load.
+ *
+ * Decides for each thing that a document names whether the list that the server's
+ * own code gives has it: before scopes are merged in, and never of what a
+ * declaration says.  It only narrows: rights and hidden attributes are as ever.  Names that do
+ * not exist are not told apart from those that are not allowed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/doc_member.h"
+#include "miscadmin.h"
+#include "options/load_allow.h"
+#include "options/options_internal.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+/* an association that may be included, and what may be asked of it */
+typedef struct AllowedInclude
+{
+	char	   *alias;
+	LoadAllow  *allow;
+} AllowedInclude;
+
+/* where a condition stands: names in it are written behind a prefix in the list */
+typedef struct ConditionPlace
+{
+	const LoadAllow *allow;
+	const Model *model;
+	const Model *through;		/* of the link row; NULL: none */
+	const char *prefix;			/* "", "owner."; NULL: names are no matter */
+} ConditionPlace;
+
+static void parse_key(LoadAllow *allow, DocMember *member);
+static void parse_includes(LoadAllow *allow, DocMember *member);
+static void add_include(LoadAllow *allow, char *alias, LoadAllow *inner);
+
+static void check_names(const LoadAllow *allow, const AllowedNode *node);
+static void check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope);
+static void check_list(const AllowedNode *node, const List *names, const DocPath *path);
+static bool is_name(const Model *model, const Model *through, const char *name);
+
+static void check_attributes(const LoadAllow *allow, const AllowedNode *node);
+static void check_items(const LoadAllow *allow, const Model *model, const List *items,
+						const char *prefix);
+static List *shown_names(const LoadAllow *allow, const Model *model, const char *prefix);
+static void check_link(const LoadAllow *allow, const AllowedNode *node);
+static void check_order(const LoadAllow *allow, const AllowedNode *node);
+static const AttributeItem *item_called(const AllowedNode *node, const char *as);
+static void check_limit(const LoadAllow *allow, const OptionValue *limit);
+static bool lesser_limit(const OptionValue *limit, const OptionValue *other);
+static void check_scopes(const LoadAllow *allow, const FindOptions *find);
+
+static void check_condition(const ConditionPlace *place, const Condition *condition);
+static void check_name(const ConditionPlace *place, const char *name, const DocPath *path);
+static void check_compared(const ConditionPlace *place, const Condition *compare);
+static void check_value(const ConditionPlace *place, const OptionValue *value);
+static void check_param(const LoadAllow *allow, const OptionValue *value);
+static void check_predicate(const ConditionPlace *place, const Condition *condition);
+static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
+							const List *names, const char *what, const DocPath *path);
+
+static void check_include(const LoadAllow *allow, const Model *model, IncludeItem *item);
+static LoadAllow *included(const LoadAllow *allow, const char *alias);
+static List *included_names(const LoadAllow *allow);
+static void check_depth(const LoadAllow *allow, IncludeItem *item);
+
+static bool is_asked(const DocPath *path);
+static char *joined(const List *steps);
+static bool has_name(const List *names, const char *name);
+static bool has_name_under(const List *names, const char *name);
+static void need_name(const List *names, const char *name, const char *what, const DocPath *path);
+pg_noreturn static void refuse(const char *name, const List *names, const char *what,
+							   const DocPath *path);
+
+/* ---- the document ---- */
+
+LoadAllow *
+load_allow_parse(const JsonbValue *value, const DocPath *path)
+{
+	LoadAllow  *allow = palloc0_object(LoadAllow);
+	ListCell   *lc;
+
+	check_stack_depth();
+	check_path_depth(path);
+	allow->path = path;
+	doc_need_object(value, path);
+	foreach(lc, doc_members(unconstify(JsonbValue *, value), path))
+		parse_key(allow, lfirst(lc));
+	return allow;
+}
+
+static void
+parse_key(LoadAllow *allow, DocMember *member)
+{
+	static const char *const known[] = {"attributes", "where", "order", "include", "scope",
+	"params", "paranoid", "limit", "depth", NULL};
+
+	if (strcmp(member->key, "attributes") == 0)
+	{
+		allow->attributes_given = true;
+		allow->attributes = doc_member_strings(member);
+	}
+	else if (strcmp(member->key, "where") == 0)
+		allow->where = doc_member_strings(member);
+	else if (strcmp(member->key, "order") == 0)
+		allow->order = doc_member_strings(member);
+	else if (strcmp(member->key, "include") == 0)
+		parse_includes(allow, member);
+	else if (strcmp(member->key, "scope") == 0)
+		allow->scopes = doc_member_strings(member);
+	else if (strcmp(member->key, "params") == 0)
+		allow->params = doc_member_strings(member);
+	else if (strcmp(member->key, "paranoid") == 0)
+		allow->paranoid = doc_member_bool(member);
+	else if (strcmp(member->key, "limit") == 0)
+		allow->limit = options_row_count(&member->value, &member->path);
+	else if (strcmp(member->key, "depth") == 0)
+		allow->depth = options_depth(&member->value, &member->path);
+	else
+		doc_unknown_key(member->key, &member->path, known, "option");
+	if (allow->limit != NULL && allow->limit->kind != OPTION_LITERAL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
+					   "expected a number");
+}
+
+/* {alias: what may be asked of it}, or aliases of which only the default may be asked */
+static void
+parse_includes(LoadAllow *allow, DocMember *member)
+{
+	ListCell   *lc;
+
+	if (!doc_is_object(&member->value))
+	{
+		foreach(lc, doc_member_strings(member))
+		{
+			LoadAllow  *inner = palloc0_object(LoadAllow);
+
+			inner->path = &member->path;
+			add_include(allow, lfirst(lc), inner);
+		}
+		return;
+	}
+	foreach(lc, doc_members(&member->value, &member->path))
+	{
+		DocMember  *include = lfirst(lc);
+
+		add_include(allow, include->key, load_allow_parse(&include->value, &include->path));
+	}
+}
+
+static void
+add_include(LoadAllow *allow, char *alias, LoadAllow *inner)
+{
+	AllowedInclude *include = palloc_object(AllowedInclude);
+
+	include->alias = alias;
+	include->allow = inner;
+	allow->include = lappend(allow->include, include);
+}
+
+/* ---- a node ---- */
+
+void
+load_allow_check(LoadAllow *allow, const AllowedNode *node, bool of_scope)
+{
+	check_names(allow, node);
+	check_node(allow, node, of_scope);
+}
+
+/* a name that is none would allow nothing, and nobody would see why */
+static void
+check_names(const LoadAllow *allow, const AllowedNode *node)
+{
+	DocPath    *path = doc_path_key(allow->path, "include");
+	ListCell   *lc;
+
+	check_stack_depth();
+	check_list(node, allow->attributes, doc_path_key(allow->path, "attributes"));
+	check_list(node, allow->where, doc_path_key(allow->path, "where"));
+	check_list(node, allow->order, doc_path_key(allow->path, "order"));
+	foreach(lc, allow->include)
+	{
+		AllowedInclude *include = lfirst(lc);
+		AllowedNode inner =
+			load_allow_node(registry_association_ends(registry_association(node->model,
+																		   include->alias, path)),
+							NULL, NULL);
+
+		check_names(include->allow, &inner);
+	}
+}
+
+static void
+check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
+{
+	FindOptions *find = node->find;
+	ConditionPlace place = {allow, node->model, node->through, ""};
+	ListCell   *lc;
+
+	check_stack_depth();
+	find->allows = lappend(find->allows, allow);
+	check_attributes(allow, node);
+	check_link(allow, node);
+	if (find->where != NULL)
+		check_condition(&place, find->where);
+	check_order(allow, node);
+	check_limit(allow, find->limit);
+	check_param(allow, find->offset);
+	check_param(allow, find->after);
+	if (node->many && find->limit == NULL && !lesser_limit(find->default_limit, allow->limit))
+		find->default_limit = allow->limit;
+	if (!of_scope)
+		check_scopes(allow, find);
+	if (find->paranoid == 0 && is_asked(find->paranoid_path) && !allow->paranoid)
+		refuse("paranoid", NIL, "options", find->paranoid_path);
+	foreach(lc, find->include)
+		check_include(allow, node->model, lfirst(lc));
+}
+
+static void
+check_list(const AllowedNode *node, const List *names, const DocPath *path)
+{
+	const ListCell *lc;
+
+	foreach(lc, names)
+		if (!is_name(node->model, node->through, lfirst(lc)))
+			error_document(ERRCODE_UNDEFINED_COLUMN,
+						   doc_path_index(path, foreach_current_index(lc)),
+						   hint_nearest(lfirst(lc), model_attribute_names(node->model),
+										"attributes"),
+						   "model \"%s\" has no attribute and no path \"%s\"",
+						   node->model->name, error_name(lfirst(lc)));
+}
+
+/* an attribute, a path in one, an association, or either behind one */
+static bool
+is_name(const Model *model, const Model *through, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	char	   *head = dot ? pnstrdup(name, dot - name) : pstrdup(name);
+	const Association *association = registry_association_if_any(model, head);
+	AssociationEnds *ends;
+
+	check_stack_depth();
+	if (model_attribute(model, name) != NULL)
+		return true;
+	if (dot != NULL && through != NULL && strcmp(head, "through") == 0)
+		return is_name(through, NULL, dot + 1);
+	if (association == NULL)
+		return dot != NULL && model_attribute(model, head) != NULL;
+	ends = registry_association_ends(association);
+	return dot == NULL || is_name(ends->target, ends->through, dot + 1);
+}
+
+/* ---- what is shown ---- */
+
+static void
+check_attributes(const LoadAllow *allow, const AllowedNode *node)
+{
+	const AttributeOptions *options = &node->find->attributes;
+
+	if (options->given && is_asked(options->path))
+	{
+		check_items(allow, node->model, options->items, "");
+		check_items(allow, node->model, options->exclude, "");
+	}
+}
+
+/* prefix is "through." for attributes of the link row */
+static void
+check_items(const LoadAllow *allow, const Model *model, const List *items, const char *prefix)
+{
+	const List *names = shown_names(allow, model, prefix);
+	const ListCell *lc;
+
+	foreach(lc, items)
+	{
+		const AttributeItem *item = lfirst(lc);
+
+		if (item->aggregate)
+			check_aggregate(allow, model, item->aggregate, names, "attributes", item->path);
+		else
+			need_name(names, psprintf("%s%s", prefix, item->name), "attributes", item->path);
+	}
+}
+
+/* all that may be shown */
+static List *
+shown_names(const LoadAllow *allow, const Model *model, const char *prefix)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (allow->attributes_given)
+		return allow->attributes;
+	foreach(lc, model_attribute_names(model))
+		names = lappend(names, psprintf("%s%s", prefix, (char *) lfirst(lc)));
+	return names;
+}
+
+bool
+load_allow_shows(const List *allows, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, allows)
+	{
+		const LoadAllow *allow = lfirst(lc);
+
+		if (allow->attributes_given && !has_name(allow->attributes, name))
+			return false;
+	}
+	return true;
+}
+
+static void
+check_link(const LoadAllow *allow, const AllowedNode *node)
+{
+	const ThroughOptions *link = node->link;
+	ConditionPlace place = {allow, node->through, NULL, "through."};
+
+	if (link == NULL || node->through == NULL || !is_asked(link->path))
+		return;
+	check_items(allow, node->through, link->attributes.items, "through.");
+	check_items(allow, node->through, link->attributes.exclude, "through.");
+	if (link->where != NULL)
+		check_condition(&place, link->where);
+	if (link->paranoid == 0 && !allow->paranoid)
+		refuse("paranoid", NIL, "options", doc_path_key(link->path, "paranoid"));
+}
+
+/* ---- order, limit, scope ---- */
+
+static void
+check_order(const LoadAllow *allow, const AllowedNode *node)
+{
+	ListCell   *lc;
+
+	foreach(lc, node->find->order)
+	{
+		const OrderItem *order = lfirst(lc);
+		const AttributeItem *item = list_length(order->steps) == 1 ?
+			item_called(node, linitial(order->steps)) : NULL;
+		const Aggregate *aggregate = item ? item->aggregate : order->aggregate;
+
+		if (!is_asked(order->path))
+			continue;
+		if (aggregate)
+			check_aggregate(allow, node->model, aggregate, allow->order, "orders", order->path);
+		else
+			need_name(allow->order, item ? item->name : joined(order->steps), "orders", order->path);
+	}
+}
+
+/* the attribute item that an order names by its "as"; NULL: it names something else */
+static const AttributeItem *
+item_called(const AllowedNode *node, const char *as)
+{
+	ListCell   *lc;
+
+	if (model_attribute(node->model, as) != NULL)
+		return NULL;
+	foreach(lc, node->find->attributes.items)
+		if (strcmp(((AttributeItem *) lfirst(lc))->as, as) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* a named value would be known too late */
+static void
+check_limit(const LoadAllow *allow, const OptionValue *limit)
+{
+	check_param(allow, limit);
+	if (limit == NULL || allow->limit == NULL || !is_asked(limit->path))
+		return;
+	if (limit->kind != OPTION_LITERAL)
+		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, limit->path, NULL,
+					   "a limit that has a greatest value must be a number");
+	if (!lesser_limit(limit, allow->limit))
+		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, limit->path, NULL,
+					   "the limit is %s at most, not %s,", doc_text(&allow->limit->literal),
+					   doc_text(&limit->literal));
+}
+
+/* is a limit given, and as small as the other? */
+static bool
+lesser_limit(const OptionValue *limit, const OptionValue *other)
+{
+	if (limit == NULL || other == NULL)
+		return limit != NULL;
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp,
+											 NumericGetDatum(limit->literal.val.numeric),
+											 NumericGetDatum(other->literal.val.numeric))) <= 0;
+}
+
+static void
+check_scopes(const LoadAllow *allow, const FindOptions *find)
+{
+	ListCell   *lc;
+
+	if (!find->scope_given || !is_asked(find->scope_path))
+		return;
+	if (find->scopes == NIL)
+		refuse("false", allow->scopes, "scopes", find->scope_path);
+	foreach(lc, find->scopes)
+		need_name(allow->scopes, lfirst(lc), "scopes", find->scope_path);
+}
+
+/* ---- conditions ---- */
+
+static void
+check_condition(const ConditionPlace *place, const Condition *condition)
+{
+	ConditionPlace link = *place;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!is_asked(condition->path))
+		return;
+	switch (condition->kind)
+	{
+		case CONDITION_AND:
+		case CONDITION_OR:
+		case CONDITION_NOT:
+			foreach(lc, condition->args)
+				check_condition(place, lfirst(lc));
+			break;
+		case CONDITION_COMPARE:
+			check_name(place, condition->key, condition->path);
+			check_compared(place, condition);
+			break;
+		case CONDITION_THROUGH:
+			link.prefix = psprintf("%sthrough.", place->prefix);
+			link.model = place->through;
+			link.through = NULL;
+			if (link.model != NULL)
+				check_condition(&link, linitial(condition->args));
+			break;
+		case CONDITION_ASSOCIATION:
+			check_predicate(place, condition);
+			break;
+	}
+}
+
+/* an attribute, or a path in a json attribute, is allowed by the attribute's name */
+static void
+check_name(const ConditionPlace *place, const char *name, const DocPath *path)
+{
+	const char *dot = strchr(name, '.');
+	char	   *head = dot ? pnstrdup(name, dot - name) : NULL;
+
+	if (place->prefix == NULL)
+		return;
+	if (head != NULL && place->model != NULL && model_attribute(place->model, name) == NULL &&
+		model_attribute(place->model, head) != NULL &&
+		has_name(place->allow->where, psprintf("%s%s", place->prefix, head)))
+		return;
+	need_name(place->allow->where, psprintf("%s%s", place->prefix, name), "conditions", path);
+}
+
+/* the value, or both ends of "between" */
+static void
+check_compared(const ConditionPlace *place, const Condition *compare)
+{
+	const OptionValue *value = compare->value;
+	bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
+	ListCell   *lc;
+
+	check_value(place, value);
+	if (between && value->kind == OPTION_LITERAL && doc_is_array(&value->literal))
+		foreach(lc, doc_array_elements(&value->literal))
+			check_value(place, options_value(lfirst(lc),
+											 doc_path_index(value->path, foreach_current_index(lc))));
+}
+
+/* {"col": "name"}, {"param": "name"} */
+static void
+check_value(const ConditionPlace *place, const OptionValue *value)
+{
+	if (value != NULL && value->kind == OPTION_COLUMN)
+		check_name(place, value->name, value->path);
+	check_param(place->allow, value);
+}
+
+static void
+check_param(const LoadAllow *allow, const OptionValue *value)
+{
+	if (value != NULL && value->kind == OPTION_PARAM && is_asked(value->path))
+		need_name(allow->params, value->name, "params", value->path);
+}
+
+static void
+check_predicate(const ConditionPlace *place, const Condition *condition)
+{
+	const Association *association = place->model ?
+		registry_association_if_any(place->model, condition->key) : NULL;
+	char	   *name = psprintf("%s%s", place->prefix ? place->prefix : "", condition->key);
+	ConditionPlace inner = *place;
+	ListCell   *lc;
+
+	if (association == NULL || !has_name_under(place->allow->where, name))
+		need_name(place->allow->where, name, "conditions", condition->path);
+	if (association != NULL)
+	{
+		AssociationEnds *ends = registry_association_ends(association);
+
+		inner.model = ends->target;
+		inner.through = ends->through;
+	}
+	inner.prefix = psprintf("%s.", name);
+	foreach(lc, condition->args)
+		check_condition(&inner, lfirst(lc));
+	foreach(lc, condition->compares)
+		check_compared(place, lfirst(lc));
+	check_value(place, condition->value);
+}
+
+/* ---- aggregates ---- */
+
+/* steps: an alias and what follows it; or, of an aggregate of all rows, an attribute or "*" */
+static void
+check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
+				const List *names, const char *what, const DocPath *path)
+{
+	const Association *association = registry_association_if_any(model, linitial(aggregate->steps));
+	ConditionPlace place = {allow, model, NULL, ""};
+
+	if (strcmp(linitial(aggregate->steps), "*") != 0)
+		need_name(names, joined(aggregate->steps), what, path);
+	if (aggregate->where == NULL)
+		return;
+	if (association != NULL)
+	{
+		AssociationEnds *ends = registry_association_ends(association);
+
+		place.model = ends->target;
+		place.through = ends->through;
+		place.prefix = psprintf("%s.", association->alias);
+	}
+	check_condition(&place, aggregate->where);
+}
+
+void
+load_allow_check_groups(LoadAllow *allow, const Model *model, AggregateOptions *options)
+{
+	/* names in "having" are those that are shown or make the groups */
+	ConditionPlace groups = {allow, NULL, NULL, NULL};
+
+	check_items(allow, model, options->attributes, "");
+	check_items(allow, model, options->group, "");
+	if (options->having != NULL)
+		check_condition(&groups, options->having);
+	check_param(allow, options->offset);
+	check_limit(allow, options->limit);
+	if (options->limit == NULL)
+		options->limit = allow->limit;
+}
+
+/* ---- includes ---- */
+
+void
+load_allow_check_include(const List *allows, const Model *model, IncludeItem *item)
+{
+	const ListCell *lc;
+
+	foreach(lc, allows)
+		check_include(lfirst(lc), model, item);
+}
+
+static void
+check_include(const LoadAllow *allow, const Model *model, IncludeItem *item)
+{
+	LoadAllow  *inner = included(allow, item->association);
+	AllowedNode node;
+
+	/* one that an accessor implies may be, and then is shown as one that is asked for */
+	if (inner == NULL && !is_asked(item->path))
+		return;
+	if (inner == NULL)
+		refuse(item->association, included_names(allow), "includes", item->path);
+	if (item->recursive)
+		check_depth(inner, item);
+	node = load_allow_node(registry_association_ends(registry_association(model, item->association,
+																		  item->path)),
+						   &item->find, item->through);
+	check_node(inner, &node, false);
+}
+
+AllowedNode
+load_allow_node(const AssociationEnds *ends, FindOptions *find, const ThroughOptions *link)
+{
+	AllowedNode node = {ends->target, NULL, !ends->to_one, find, link};
+
+	/* the source of a belongs_to may stand in place of a link row, but is none */
+	if (ends->association->kind == BELONGS_TO_MANY)
+		node.through = ends->through;
+	return node;
+}
+
+static LoadAllow *
+included(const LoadAllow *allow, const char *alias)
+{
+	ListCell   *lc;
+
+	foreach(lc, allow->include)
+	{
+		AllowedInclude *include = lfirst(lc);
+
+		if (strcmp(include->alias, alias) == 0)
+			return include->allow;
+	}
+	return NULL;
+}
+
+static List *
+included_names(const LoadAllow *allow)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, allow->include)
+		names = lappend(names, ((AllowedInclude *) lfirst(lc))->alias);
+	return names;
+}
+
+static void
+check_depth(const LoadAllow *allow, IncludeItem *item)
+{
+	if (allow->depth == 0)
+		refuse("recursive", NIL, "includes", doc_path_key(item->path, "recursive"));
+	if (item->max_depth > allow->depth)
+		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, doc_path_key(item->path, "maxDepth"), NULL,
+					   "the depth is %d at most, not %d,", allow->depth, item->max_depth);
+	if (item->max_depth == 0)
+		item->max_depth = allow->depth;
+}
+
+bool
+load_allow_has_include(const List *allows, const char *alias)
+{
+	const ListCell *lc;
+
+	foreach(lc, allows)
+		if (included(lfirst(lc), alias) == NULL)
+			return false;
+	return true;
+}
+
+/* ---- names ---- */
+
+/* not said by a declaration, nor added by us */
+static bool
+is_asked(const DocPath *path)
+{
+	return !doc_path_is_declared(path);
+}
+
+static char *
+joined(const List *steps)
+{
+	StringInfoData buf;
+	const ListCell *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, steps)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static bool
+has_name(const List *names, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* is something behind it allowed? */
+static bool
+has_name_under(const List *names, const char *name)
+{
+	size_t		length = strlen(name);
+	const ListCell *lc;
+
+	foreach(lc, names)
+		if (strncmp(lfirst(lc), name, length) == 0 && ((char *) lfirst(lc))[length] == '.')
+			return true;
+	return false;
+}
+
+static void
+need_name(const List *names, const char *name, const char *what, const DocPath *path)
+{
+	if (!has_name(names, name))
+		refuse(name, names, what, path);
+}
+
+static void
+refuse(const char *name, const List *names, const char *what, const DocPath *path)
+{
+	error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, path,
+				   hint_nearest(name, unconstify(List *, names), psprintf("allowed %s", what)),
+				   "\"%s\" is not among the %s that are allowed", error_name(name), what);
+}
