@@ -34,6 +34,12 @@ LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_alias';
 COMMENT ON FUNCTION assoc.accessor_alias(oid, oid) IS
 'The alias of the association of this table that a function is an accessor of; NULL where it is none.';
 
+-- It reads like one, and nobody can change it who is not trusted.
+CREATE FUNCTION assoc.accessor_is_ours(function oid, source oid, alias text) RETURNS boolean
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_is_ours';
+COMMENT ON FUNCTION assoc.accessor_is_ours(oid, oid, text) IS
+'Whether a function is an accessor of this association of this table, and of an owner who is trusted.';
+
 -- An index of some rows serves where the others have no value in the columns that are looked for.
 CREATE FUNCTION assoc.index_covers(index oid, columns smallint[]) RETURNS boolean
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_index_covers';

@@ -303,7 +303,7 @@ obstacles AS (
           SELECT 'function ' || min(p.oid::regprocedure::text)
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE p.proname = f.name AND n.nspname = f.nspname
-              AND assoc.accessor_alias(p.oid, f.source) IS DISTINCT FROM f.alias
+              AND assoc.accessor_is_ours(p.oid, f.source, f.alias) IS NOT TRUE
             HAVING count(*) > 0)
       END AS obstacle
     FROM functions f),

@@ -37,7 +37,9 @@ CREATE FUNCTION user_with_projects(id bigint, options jsonb DEFAULT NULL) RETURN
 SET ROLE regress_own_a;
 SELECT declares();
 SELECT declares(true);
+BEGIN;
 SELECT status, note FROM assoc.discover('own', apply => true) WHERE statement ~ 'has_many';
+ROLLBACK;
 RESET ROLE;
 SELECT declares();
 -- with other arguments: a call with a number would find it first

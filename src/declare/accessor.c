@@ -3,21 +3,16 @@
  * accessor.c
  *	  Creates, keeps up to date and drops the accessors of associations.
  *
- * Decides which functions are an association's accessors and how one is
- * replaced without losing what was granted or set on it.  What they are called
- * and what they call, accessor_names.c decides.
- *
- * A body is not enough: where several roles may create in a schema, one of them could
- * plant a function that reads like an accessor and change it later.  Its owner must be
- * one who is trusted (role.h).  A superuser may have given an accessor to anybody; it is
- * still ours while nobody has written it since, which its dependency on
- * the extension tells: no SQL makes such a one, and CREATE OR REPLACE removes it.
+ * Decides how one is replaced without losing what was granted or set on it.  What they
+ * are called and what they call, accessor_names.c decides; which functions are an
+ * association's accessors, accessor_function.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "declare/accessor.h"
+#include "declare/accessor_function.h"
 #include "declare/accessor_names.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -89,27 +84,22 @@ typedef struct AccessorStep
 	Oid			function;		/* afterwards */
 } AccessorStep;
 
-/* what the body of an accessor names */
-typedef struct AccessorBody
-{
-	Oid			source;
-	char	   *alias;
-} AccessorBody;
-
-PG_FUNCTION_INFO_V1(assoc_accessor_alias);
-
+static List *create_among(List *functions, const AssociationEnds *ends, bool prune, bool *changed);
+static List *own_functions(List *functions, const AssociationEnds *ends);
 static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
 							   bool tell);
-static void refuse_strangers(const Accessor *wanted, const AssociationEnds *ends);
+static void refuse_strangers(List *named, const AssociationEnds *ends);
 static EntryPoint find_entry(const char *name);
-static Oid	find_same_name(List *functions, const Accessor *wanted);
-static Oid	find_signature(const Accessor *wanted);
+static const AccessorFunction *find_same_name(List *functions, const Accessor *wanted);
+static const AccessorFunction *find_function(List *functions, Oid function);
+static Oid	find_signature(List *named, const Accessor *wanted);
 static bool is_left_out(const Accessor *wanted, Oid taken, bool tell);
 static void report_clash(const Accessor *wanted, const AssociationEnds *ends);
-static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry, Oid existing);
+static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry,
+									const AccessorFunction *existing);
 static bool same_arguments(const Accessor *wanted, Oid function);
 static bool same_argument_names(const Accessor *wanted, Oid function);
-static bool same_call(const Accessor *wanted, const EntryPoint *entry, Oid function);
+static bool same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call);
 static char *call_of_body(FuncExpr *call, const Accessor *names);
 static const char *parameter_name(const Param *param, const Accessor *names);
 static void run_step(AccessorStep *step, const AssociationEnds *ends);
@@ -123,32 +113,45 @@ static void append_setting_value(StringInfo buf, const char *name, char *value);
 static void restore_rights(Oid function, const Inheritance *kept);
 static char *grantee_name(Oid role);
 static void tie_to_tables(Oid function, const AssociationEnds *ends);
-static void tie_to_table(Oid function, const Model *model);
-static void tie_to_extension(Oid function);
-static bool is_tied_to_extension(Oid function);
-static void tie(Oid function, Oid class, Oid object);
 static bool drop_unwanted(List *ours, List *steps);
 static bool drop_function(Oid function, bool ours);
-static List *own_functions(Oid source, const char *alias);
-static List *alike_functions(Oid source, const char *alias);
-static bool is_ours(Oid function, Oid source, const char *alias);
-static Oid	function_owner(Oid function);
-static List *functions_on(Oid relation);
-static bool is_accessor(Oid function, Oid source, const char *alias);
-static bool read_body(FuncExpr *call, AccessorBody *body);
-static FuncExpr *body_call(Oid function);
-static bool is_entry_function(Oid function);
-static bool are_plain_parameters(List *args);
-static char *function_signature(Oid function);
-static char *function_identity(Oid function);
 
 List *
 accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 {
-	List	   *ours = own_functions(ends->source->relid, ends->association->alias);
+	List	   *signatures = NIL;
+	ListCell   *lc;
+
+	foreach(lc, create_among(accessor_functions(ends->source->relid), ends, prune, changed))
+		signatures = lappend(signatures, accessor_signature(((AccessorStep *) lfirst(lc))->function));
+	return signatures;
+}
+
+bool
+accessors_restore(Oid source, List *all_ends)
+{
+	List	   *functions = all_ends ? accessor_functions(source) : NIL;
+	bool		changed = false;
+	ListCell   *lc;
+
+	foreach(lc, all_ends)
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) create_among(functions, lfirst(lc), false, &changed);
+	}
+	return changed;
+}
+
+/*
+ * What reads like an accessor of the source is read once for all of its associations.
+ * Returns what was done or found done (List of AccessorStep *).
+ */
+static List *
+create_among(List *functions, const AssociationEnds *ends, bool prune, bool *changed)
+{
+	List	   *ours = own_functions(functions, ends);
 	List	   *plan = accessor_names_plan(ends);
 	List	   *steps = NIL;
-	List	   *signatures = NIL;
 	ListCell   *lc;
 
 	foreach(lc, plan)
@@ -170,10 +173,25 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 			*changed = true;
 		}
 		tie_to_tables(step->function, ends);
-		tie_to_extension(step->function);
-		signatures = lappend(signatures, function_signature(step->function));
 	}
-	return signatures;
+	return steps;
+}
+
+static List *
+own_functions(List *functions, const AssociationEnds *ends)
+{
+	List	   *ours = NIL;
+	ListCell   *lc;
+
+	foreach(lc, functions)
+	{
+		AccessorFunction *found = lfirst(lc);
+
+		if (strcmp(found->alias, ends->association->alias) == 0 &&
+			accessor_is_ours(found->function, found->source, found->alias))
+			ours = lappend(ours, found);
+	}
+	return ours;
 }
 
 List *
@@ -182,11 +200,15 @@ accessors_drop(Oid source, const char *alias)
 	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, alike_functions(source, alias))
+	foreach(lc, accessor_functions(source))
 	{
-		char	   *signature = function_signature(lfirst_oid(lc));
+		AccessorFunction *found = lfirst(lc);
+		char	   *signature;
 
-		if (drop_function(lfirst_oid(lc), is_ours(lfirst_oid(lc), source, alias)))
+		if (strcmp(found->alias, alias) != 0)
+			continue;
+		signature = accessor_signature(found->function);
+		if (drop_function(found->function, accessor_is_ours(found->function, source, alias)))
 			signatures = lappend(signatures, signature);
 	}
 	return signatures;
@@ -202,20 +224,23 @@ static AccessorStep *
 plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool tell)
 {
 	AccessorStep *step = palloc0_object(AccessorStep);
+	List	   *named = accessor_functions_named(wanted->schema, wanted->name);
 	Oid			taken;
+	const AccessorFunction *existing;
 
 	step->wanted = wanted;
 	step->entry = find_entry(wanted->entry);
-	refuse_strangers(wanted, ends);
-	taken = find_signature(wanted);
-	if (OidIsValid(taken) && !list_member_oid(ours, taken))
+	refuse_strangers(named, ends);
+	taken = find_signature(named, wanted);
+	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, wanted);
+	if (OidIsValid(taken) && existing == NULL)
 	{
 		if (is_left_out(wanted, taken, tell))
 			return NULL;
 		report_clash(wanted, ends);
 	}
-	step->existing = OidIsValid(taken) ? taken : find_same_name(ours, wanted);
-	step->action = choose_action(wanted, &step->entry, step->existing);
+	step->existing = existing ? existing->function : InvalidOid;
+	step->action = choose_action(wanted, &step->entry, existing);
 	step->function = step->existing;
 	return step;
 }
@@ -225,28 +250,21 @@ plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool 
  * find the function that takes an integer before the accessor that takes a bigint.
  */
 static void
-refuse_strangers(const Accessor *wanted, const AssociationEnds *ends)
+refuse_strangers(List *named, const AssociationEnds *ends)
 {
-	Oid			schema = get_namespace_oid(wanted->schema, false);
-	struct catclist *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(wanted->name));
 	Oid			stranger = InvalidOid;
+	ListCell   *lc;
 
-	for (int i = 0; i < list->n_members && !OidIsValid(stranger); i++)
-	{
-		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
-
-		if (proc->pronamespace == schema &&
-			!is_ours(proc->oid, ends->source->relid, ends->association->alias))
-			stranger = proc->oid;
-	}
-	ReleaseSysCacheList(list);
+	foreach(lc, named)
+		if (!accessor_is_ours(lfirst_oid(lc), ends->source->relid, ends->association->alias))
+			stranger = lfirst_oid(lc);
 	if (OidIsValid(stranger))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_FUNCTION),
 				 errmsg("function %s has the name of an accessor of \"%s\" and belongs to somebody else",
-						function_signature(stranger), ends->association->alias),
+						accessor_signature(stranger), ends->association->alias),
 				 errdetail("It belongs to role \"%s\", who may change it at any time.",
-						   GetUserNameFromId(function_owner(stranger), false)),
+						   GetUserNameFromId(accessor_owner(stranger), false)),
 				 errhint("Drop it, or give another \"singular\", "
 						 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
 }
@@ -278,16 +296,16 @@ find_entry(const char *name)
 }
 
 static Oid
-find_signature(const Accessor *wanted)
+find_signature(List *named, const Accessor *wanted)
 {
-	Oid			types[ACCESSOR_MAX_ARGS];
+	ListCell   *lc;
 
-	for (int i = 0; i < wanted->nargs; i++)
-		types[i] = wanted->args[i].type;
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(wanted->name),
-						   PointerGetDatum(buildoidvector(types, wanted->nargs)),
-						   ObjectIdGetDatum(get_namespace_oid(wanted->schema, false)));
+	foreach(lc, named)
+	{
+		if (same_arguments(wanted, lfirst_oid(lc)))
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
 }
 
 /*
@@ -295,7 +313,7 @@ find_signature(const Accessor *wanted)
  * signature.  Where one name stands for several arguments none is taken: the
  * wanted ones are found by their signatures.
  */
-static Oid
+static const AccessorFunction *
 find_same_name(List *functions, const Accessor *wanted)
 {
 	Oid			schema = get_namespace_oid(wanted->schema, false);
@@ -303,13 +321,27 @@ find_same_name(List *functions, const Accessor *wanted)
 
 	foreach(lc, functions)
 	{
-		char	   *name = get_func_name(lfirst_oid(lc));
+		const AccessorFunction *found = lfirst(lc);
+		char	   *name = get_func_name(found->function);
 
 		if (name != NULL && strcmp(name, wanted->name) == 0 &&
-			get_func_namespace(lfirst_oid(lc)) == schema)
-			return lfirst_oid(lc);
+			get_func_namespace(found->function) == schema)
+			return found;
 	}
-	return InvalidOid;
+	return NULL;
+}
+
+static const AccessorFunction *
+find_function(List *functions, Oid function)
+{
+	ListCell   *lc;
+
+	foreach(lc, functions)
+	{
+		if (((const AccessorFunction *) lfirst(lc))->function == function)
+			return lfirst(lc);
+	}
+	return NULL;
 }
 
 /*
@@ -319,18 +351,17 @@ find_same_name(List *functions, const Accessor *wanted)
 static bool
 is_left_out(const Accessor *wanted, Oid taken, bool tell)
 {
-	AccessorBody body;
+	const AccessorFunction *other = accessor_read(taken);
 	StringInfoData signature;
 
-	if (!read_body(body_call(taken), &body) ||
-		registry_read_association(body.source, body.alias) == NULL)
+	if (other == NULL || registry_read_association(other->source, other->alias) == NULL)
 		return false;
 	initStringInfo(&signature);
 	append_signature(&signature, wanted, false);
 	if (tell)
 		ereport(NOTICE,
 				(errmsg("accessor %s is left out: association \"%s\" of %s has it",
-						signature.data, body.alias, ddl_table(body.source)),
+						signature.data, other->alias, ddl_table(other->source)),
 				 errhint("Give another \"singular\", or \"accessors\" with \"prefix\" or \"schema\", to have both.")));
 	return true;
 }
@@ -351,16 +382,16 @@ report_clash(const Accessor *wanted, const AssociationEnds *ends)
 }
 
 static AccessorAction
-choose_action(const Accessor *wanted, const EntryPoint *entry, Oid existing)
+choose_action(const Accessor *wanted, const EntryPoint *entry, const AccessorFunction *existing)
 {
-	if (!OidIsValid(existing))
+	if (existing == NULL)
 		return ACCESSOR_CREATE;
-	if (!same_arguments(wanted, existing) ||
-		!same_argument_names(wanted, existing) ||
-		get_func_rettype(existing) != entry->result ||
-		get_func_retset(existing) != entry->set)
+	if (!same_arguments(wanted, existing->function) ||
+		!same_argument_names(wanted, existing->function) ||
+		get_func_rettype(existing->function) != entry->result ||
+		get_func_retset(existing->function) != entry->set)
 		return ACCESSOR_RECREATE;
-	if (!same_call(wanted, entry, existing))
+	if (!same_call(wanted, entry, existing->call))
 		return ACCESSOR_REPLACE;
 	return ACCESSOR_KEEP;
 }
@@ -401,11 +432,9 @@ same_argument_names(const Accessor *wanted, Oid function)
 }
 
 static bool
-same_call(const Accessor *wanted, const EntryPoint *entry, Oid function)
+same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call)
 {
-	FuncExpr   *call = body_call(function);
-
-	return call != NULL && call->funcid == entry->function &&
+	return call->funcid == entry->function &&
 		strcmp(call_of_body(call, wanted), wanted->call) == 0;
 }
 
@@ -458,9 +487,10 @@ run_step(AccessorStep *step, const AssociationEnds *ends)
 	if (OidIsValid(step->existing))
 		kept = read_inheritance(step->existing);
 	if (step->action == ACCESSOR_RECREATE)
-		ddl_run("DROP FUNCTION %s", function_identity(step->existing));
+		ddl_run("DROP FUNCTION %s", format_procedure_qualified(step->existing));
 	ddl_run("%s", create_statement(step, ends, &kept));
-	step->function = find_signature(step->wanted);
+	step->function = find_signature(accessor_functions_named(step->wanted->schema,
+															 step->wanted->name), step->wanted);
 	if (step->action == ACCESSOR_RECREATE)
 		restore_rights(step->function, &kept);
 	else if (step->action == ACCESSOR_CREATE)
@@ -475,7 +505,7 @@ static void
 comment_on(Oid function, const char *comment)
 {
 	ddl_tell("COMMENT ON FUNCTION %s IS %s",
-			 function_identity(function), quote_literal_cstr(comment));
+			 format_procedure_qualified(function), quote_literal_cstr(comment));
 	CreateComments(function, ProcedureRelationId, 0, comment);
 	CommandCounterIncrement();
 }
@@ -607,7 +637,7 @@ static void
 restore_rights(Oid function, const Inheritance *kept)
 {
 	Inheritance fresh = read_inheritance(function);
-	char	   *identity = function_identity(function);
+	char	   *identity = format_procedure_qualified(function);
 
 	for (int i = 0; i < ACL_NUM(fresh.acl); i++)
 		if (ACL_DAT(fresh.acl)[i].ai_grantee != fresh.owner)
@@ -644,64 +674,23 @@ grantee_name(Oid role)
 static void
 tie_to_tables(Oid function, const AssociationEnds *ends)
 {
+	ObjectAddress objects[3];
+	int			n = 0;
+
+	/* the mark of what was written by us and by nobody since */
+	ObjectAddressSet(objects[n], ExtensionRelationId, get_extension_oid("pg_associations", false));
+	n++;
 	if (ends->target->relid != ends->source->relid)
-		tie_to_table(function, ends->target);
-	if (ends->through != NULL)
-		tie_to_table(function, ends->through);
-}
-
-static void
-tie_to_table(Oid function, const Model *model)
-{
-	if (!list_member_oid(functions_on(model->relid), function))
-		tie(function, RelationRelationId, model->relid);
-}
-
-/* the mark of what was written by us and by nobody since */
-static void
-tie_to_extension(Oid function)
-{
-	if (!is_tied_to_extension(function))
-		tie(function, ExtensionRelationId, get_extension_oid("pg_associations", false));
-}
-
-static bool
-is_tied_to_extension(Oid function)
-{
-	Oid			extension = get_extension_oid("pg_associations", false);
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		found = false;
-
-	ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ProcedureRelationId));
-	ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(function));
-	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (row->refclassid == ExtensionRelationId && row->refobjid == extension &&
-			row->deptype == DEPENDENCY_NORMAL)
-			found = true;
+		ObjectAddressSet(objects[n], RelationRelationId, ends->target->relid);
+		n++;
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
-	return found;
-}
-
-static void
-tie(Oid function, Oid class, Oid object)
-{
-	ObjectAddress dependent;
-	ObjectAddress referenced;
-
-	ObjectAddressSet(dependent, ProcedureRelationId, function);
-	ObjectAddressSet(referenced, class, object);
-	recordDependencyOn(&dependent, &referenced, DEPENDENCY_NORMAL);
+	if (ends->through != NULL)
+	{
+		ObjectAddressSet(objects[n], RelationRelationId, ends->through->relid);
+		n++;
+	}
+	accessor_tie(function, n, objects);
 }
 
 static bool
@@ -712,12 +701,13 @@ drop_unwanted(List *ours, List *steps)
 
 	foreach(lc, ours)
 	{
+		Oid			function = ((AccessorFunction *) lfirst(lc))->function;
 		bool		wanted = false;
 		ListCell   *cell;
 
 		foreach(cell, steps)
-			wanted = wanted || ((AccessorStep *) lfirst(cell))->existing == lfirst_oid(lc);
-		if (!wanted && drop_function(lfirst_oid(lc), true))
+			wanted = wanted || ((AccessorStep *) lfirst(cell))->existing == function;
+		if (!wanted && drop_function(function, true))
 			dropped = true;
 	}
 	return dropped;
@@ -734,214 +724,9 @@ drop_function(Oid function, bool ours)
 	{
 		ereport(NOTICE,
 				(errmsg("function %s belongs to somebody else and stays",
-						function_signature(function))));
+						accessor_signature(function))));
 		return false;
 	}
-	ddl_run("DROP FUNCTION %s", function_identity(function));
+	ddl_run("DROP FUNCTION %s", format_procedure_qualified(function));
 	return true;
-}
-
-/* ---- which functions are ours ---- */
-
-static List *
-own_functions(Oid source, const char *alias)
-{
-	List	   *ours = NIL;
-	ListCell   *lc;
-
-	foreach(lc, alike_functions(source, alias))
-		if (is_ours(lfirst_oid(lc), source, alias))
-			ours = lappend_oid(ours, lfirst_oid(lc));
-	return ours;
-}
-
-/*
- * What reads like an accessor of an association: functions that depend on the source, with
- * a body that is nothing but the call of an entry point for this source and
- * alias with the function's own parameters.  A function that somebody wrote
- * around an entry point with options of his own is not one of them.
- */
-static List *
-alike_functions(Oid source, const char *alias)
-{
-	List	   *functions = NIL;
-	ListCell   *lc;
-
-	foreach(lc, functions_on(source))
-		if (is_accessor(lfirst_oid(lc), source, alias))
-			functions = lappend_oid(functions, lfirst_oid(lc));
-	return functions;
-}
-
-static bool
-is_ours(Oid function, Oid source, const char *alias)
-{
-	Oid			owner = function_owner(function);
-
-	if (role_is_trusted(owner, role_owner_of(source)))
-		return true;
-	return role_may_act_as(GetUserId(), owner) && is_tied_to_extension(function) &&
-		is_accessor(function, source, alias);
-}
-
-static Oid
-function_owner(Oid function)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", function);
-	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/* functions that depend on a relation, in order of their making */
-static List *
-functions_on(Oid relation)
-{
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	List	   *functions = NIL;
-
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (row->classid == ProcedureRelationId)
-			functions = list_append_unique_oid(functions, row->objid);
-	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
-	list_sort(functions, list_oid_cmp);
-	return functions;
-}
-
-static bool
-is_accessor(Oid function, Oid source, const char *alias)
-{
-	AccessorBody body;
-
-	return read_body(body_call(function), &body) && body.source == source &&
-		strcmp(body.alias, alias) == 0;
-}
-
-/* accessor_alias(function oid, source oid): for assoc.check */
-Datum
-assoc_accessor_alias(PG_FUNCTION_ARGS)
-{
-	AccessorBody body;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) ||
-		!read_body(body_call(PG_GETARG_OID(0)), &body) || body.source != PG_GETARG_OID(1))
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(body.alias));
-}
-
-/* false when it is anything else than the call of an entry point for one source and alias */
-static bool
-read_body(FuncExpr *call, AccessorBody *body)
-{
-	Const	   *relation;
-	Const	   *name;
-
-	if (call == NULL || list_length(call->args) < 3 || !is_entry_function(call->funcid))
-		return false;
-	relation = linitial(call->args);
-	name = lsecond(call->args);
-	if (!IsA(relation, Const) || relation->consttype != REGCLASSOID || relation->constisnull ||
-		!IsA(name, Const) || name->consttype != TEXTOID || name->constisnull ||
-		!are_plain_parameters(list_copy_tail(call->args, 2)))
-		return false;
-	body->source = DatumGetObjectId(relation->constvalue);
-	body->alias = TextDatumGetCString(name->constvalue);
-	return true;
-}
-
-/* the one function call that is the whole body of a function; NULL when it is anything else */
-static FuncExpr *
-body_call(Oid function)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	Datum		body;
-	bool		isnull;
-	Query	   *query = NULL;
-	Node	   *expr;
-
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	body = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosqlbody, &isnull);
-	if (!isnull)
-		query = stringToNode(TextDatumGetCString(body));
-	ReleaseSysCache(tuple);
-
-	/* BEGIN ATOMIC is a list of statements, RETURN a query */
-	if (query == NULL || !IsA(query, Query) || query->commandType != CMD_SELECT ||
-		query->rtable != NIL || query->jointree->quals != NULL ||
-		list_length(query->targetList) != 1)
-		return NULL;
-	expr = (Node *) linitial_node(TargetEntry, query->targetList)->expr;
-	return IsA(expr, FuncExpr) ? (FuncExpr *) expr : NULL;
-}
-
-static bool
-is_entry_function(Oid function)
-{
-	char	   *name = get_func_name(function);
-
-	return name != NULL &&
-		get_func_namespace(function) == get_namespace_oid("assoc", true) &&
-		accessor_names_is_entry(name);
-}
-
-/* parameters, rows of parameters, and NULL where an entry takes what the accessor has not */
-static bool
-are_plain_parameters(List *args)
-{
-	ListCell   *lc;
-
-	foreach(lc, args)
-	{
-		Node	   *arg = lfirst(lc);
-
-		if (IsA(arg, RowExpr))
-		{
-			ListCell   *field;
-
-			foreach(field, ((RowExpr *) arg)->args)
-				if (!IsA(lfirst(field), Param))
-					return false;
-		}
-		else if (!IsA(arg, Param) && !(IsA(arg, Const) && ((Const *) arg)->constisnull))
-			return false;
-	}
-	return true;
-}
-
-/* schema.name(id bigint, options jsonb) */
-static char *
-function_signature(Oid function)
-{
-	Datum		arguments = DirectFunctionCall1(pg_get_function_identity_arguments,
-												ObjectIdGetDatum(function));
-
-	return psprintf("%s(%s)",
-					quote_qualified_identifier(get_namespace_name(get_func_namespace(function)),
-											   get_func_name(function)),
-					TextDatumGetCString(arguments));
-}
-
-/* schema.name(bigint,jsonb), as DDL takes it */
-static char *
-function_identity(Oid function)
-{
-	return format_procedure_qualified(function);
 }

@@ -25,6 +25,9 @@
  */
 extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *changed);
 
+/* the same for associations of one source (List of AssociationEnds *); is anything changed? */
+extern bool accessors_restore(Oid source, List *all_ends);
+
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);
 

@@ -538,14 +538,18 @@ require_not_null(const KeyReference *ref)
 static void
 restore_accessors(const SyncCall *call pg_attribute_unused(), List *rows)
 {
+	Oid			source = ((ModelRow *) linitial(rows))->relation;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "accessors of one table",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	List	   *all_ends = NIL;
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(((ModelRow *) linitial(rows))->relation))
-	{
-		bool		changed = false;
-
-		(void) accessors_create(ends_of(lfirst(lc)), false, &changed);
-	}
+	foreach(lc, registry_read_associations(source))
+		all_ends = lappend(all_ends, (void *) ends_of(lfirst(lc)));
+	(void) accessors_restore(source, all_ends);
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
 }
 
 /* an error where a table or key column is gone: there is nothing that could be made whole */

@@ -42,6 +42,7 @@ const declaring = [
   ['discover_plan', ['functions', '%s_ref', true, null], () => {}],
   ['discover_names', ['[["a", "b"], ["a", "b"]]', ['c']], () => {}],
   ['discover_accessors_fit', ['functions'], () => {}],
+  ['accessor_is_ours', [1, 1, 'projects'], () => {}],
   ['index_covers', [1, '{1}'], () => {}],
   ['accessor_names', ['users', 'projects', 'project', false], () => {}],
   ['sync', ['functions', false, false, true], equal(undefined)],
