@@ -78,6 +78,7 @@ REGRESS = \
 	deparse_key_match \
 	deparse_citext \
 	deparse_links \
+	deparse_count \
 	index_order \
 	order_to_one \
 	attributes_option \

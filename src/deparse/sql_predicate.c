@@ -24,6 +24,7 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "miscadmin.h"
 #include "deparse/sql_where.h"
 #include "utils/lsyscache.h"
 
@@ -53,6 +54,7 @@ static void append_count(SqlText *sql, const SqlScope *scope, const AssociationE
 						 const Condition *condition);
 static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
+static List *comparisons(const List *conditions);
 static bool is_known(const OptionValue *value);
 static void append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 								const Condition *condition);
@@ -60,6 +62,8 @@ static void append_count_of_groups(SqlText *sql, const SqlScope *scope, const As
 								   const Condition *condition);
 static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
 						   const char *count);
+static void append_compares(SqlText *sql, const SqlScope *scope, const List *compares,
+							const char *connective, SqlOperand *operand);
 
 static void begin_groups(SqlText *sql, const AssociationEnds *ends, bool target_unused,
 						 SqlScope *inner);
@@ -320,9 +324,10 @@ counted(const Condition *condition)
 static bool
 null_is_common(const List *compares)
 {
+	List	   *leaves = comparisons(compares);
 	const ListCell *lc;
 
-	foreach(lc, compares)
+	foreach(lc, leaves)
 	{
 		const Condition *compare = lfirst(lc);
 		bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
@@ -331,13 +336,31 @@ null_is_common(const List *compares)
 
 		if (compare->quantifier != QUANTIFIER_NONE || compare->value->kind == OPTION_COLUMN)
 			return false;
-		if (list_length(compares) > 1 && !is_known(compare->value))
+		if (list_length(leaves) > 1 && !is_known(compare->value))
 			return false;
 		foreach(value, values)
 			if (!is_known(options_value(lfirst(value), compare->value->path)))
 				return false;
 	}
 	return true;
+}
+
+/* what and, or and not are about */
+static List *
+comparisons(const List *conditions)
+{
+	List	   *found = NIL;
+	const ListCell *lc;
+
+	check_stack_depth();
+	foreach(lc, conditions)
+	{
+		Condition  *condition = lfirst(lc);
+
+		found = condition->kind == CONDITION_COMPARE ? lappend(found, condition) :
+			list_concat(found, comparisons(condition->args));
+	}
+	return found;
 }
 
 static bool
@@ -395,22 +418,41 @@ compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const c
 {
 	StringInfoData outer = sql->buf;
 	SqlOperand	operand = {pstrdup(count), NULL, INT8OID, -1, "count"};
-	const ListCell *lc;
 	char	   *text;
 
 	initStringInfo(&sql->buf);
 	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", count);
-	appendStringInfoChar(&sql->buf, '(');
-	foreach(lc, compares)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(&sql->buf, " AND ");
-		sql_append_operator(sql, scope, lfirst(lc), &operand);
-	}
-	appendStringInfoChar(&sql->buf, ')');
+	append_compares(sql, scope, compares, " AND ", &operand);
 	text = sql->buf.data;
 	sql->buf = outer;
 	return text;
+}
+
+static void
+append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const char *connective,
+				SqlOperand *operand)
+{
+	const ListCell *lc;
+
+	check_stack_depth();
+	appendStringInfoChar(&sql->buf, '(');
+	if (compares == NIL)
+		appendStringInfoString(&sql->buf, strcmp(connective, " OR ") == 0 ? "false" : "true");
+	foreach(lc, compares)
+	{
+		const Condition *compare = lfirst(lc);
+
+		appendStringInfoString(&sql->buf, foreach_current_index(lc) > 0 ? connective : "");
+		if (compare->kind == CONDITION_COMPARE)
+		{
+			sql_append_operator(sql, scope, compare, operand);
+			continue;
+		}
+		appendStringInfoString(&sql->buf, compare->kind == CONDITION_NOT ? "NOT " : "");
+		append_compares(sql, scope, compare->args,
+						compare->kind == CONDITION_OR ? " OR " : " AND ", operand);
+	}
+	appendStringInfoChar(&sql->buf, ')');
 }
 
 /* ---- groups of associated rows ---- */

@@ -554,7 +554,7 @@ parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPa
 	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
 	ListCell   *lc;
 
-	if (value->type == jbvNumeric)
+	if (value->type == jbvNumeric || is_reference(value))
 	{
 		condition->compares = list_make1(parse_bare_value(model, value, path));
 		return;
