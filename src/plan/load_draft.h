@@ -25,6 +25,7 @@ typedef struct NodeDraft
 	char	   *conditions;		/* " AND ..." of the statement, but for soft deletion and required includes */
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
+	List	   *counts;			/* of NodeDraft *: children that count */
 	List	   *order;			/* of OrderItem *: said here or by the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	const char *limit_sql;		/* how many rows, and how many before them; NULL: not limited so */

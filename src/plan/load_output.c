@@ -164,15 +164,36 @@ add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 static void
 add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
 {
-	JsonEncoder *encoder = palloc0_object(JsonEncoder);
+	NodeDraft  *count = plan_compile_count(plan, draft, item);
+	JsonEncoder *encoder;
 	LoadColumn	column = {0};
 
+	if (count != NULL)
+	{
+		output_add_item(items, ITEM_COUNT, list_length(draft->counts), NULL, item->as, item->path);
+		draft->counts = lappend(draft->counts, count);
+		return;
+	}
+	encoder = palloc0_object(JsonEncoder);
 	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
 					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
 	item->column = draft_add_column(draft, &column);
 	output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
+}
+
+void
+output_count(PlanDraft *plan, NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+
+	node->row.ncolumns = 1;
+	node->row.columns = palloc_object(int);
+	node->row.columns[0] = node->count_column;
+	node->row.encoders = palloc0_object(JsonEncoder);
+	json_encoder_init(node->row.encoders, plan->plan->format, INT8OID, plan->bigint_string,
+					  CurrentMemoryContext);
 }
 
 void
@@ -313,7 +334,8 @@ static bool
 is_whole(const LoadNode *node)
 {
 	for (int k = 0; k < node->nitems; k++)
-		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_TREE)
+		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_COUNT ||
+			node->items[k].kind == ITEM_TREE)
 			return false;
 	return true;
 }

@@ -21,6 +21,8 @@ typedef struct ItemList
 } ItemList;
 
 /* the keys of a node's rows, its children compiled on the way */
+/* an attribute that counts associated rows, as a child of the node (load_plan.c); NULL: in SQL */
+extern NodeDraft *plan_compile_count(PlanDraft *plan, NodeDraft *draft, const AttributeItem *item);
 extern void output_compile(PlanDraft *plan, NodeDraft *draft);
 
 /* a key more; error ERRCODE_DUPLICATE_COLUMN when the object has it already */
@@ -28,6 +30,8 @@ extern void output_add_item(ItemList *items, LoadItemKind kind, int number, Json
 							const char *key, const DocPath *path);
 /* a key of the result that reads like an attribute must be that attribute: error 42701;
  * as may be NULL */
+/* the number of its rows, as what such a node has instead of an object */
+extern void output_count(PlanDraft *plan, NodeDraft *draft);
 extern void output_check_as(const Model *model, const char *as, const DocPath *path);
 extern void output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 

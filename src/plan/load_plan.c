@@ -34,6 +34,7 @@ static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions 
 static AssociationEnds *ends_from_key(const Association *association);
 static void require_link(const ThroughOptions *through, const Association *association);
 static void add_count(NodeDraft *draft);
+static int	count_column(NodeDraft *draft);
 static void add_key(NodeDraft *draft);
 static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 							AssociationEnds *ends, FindOptions *find,
@@ -59,6 +60,8 @@ static void expand_include_all(NodeDraft *draft, FindOptions *find);
 static bool on_path(const NodeDraft *draft, Oid relation);
 static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item,
 								  bool is_tail);
+static FindOptions *count_options(const AttributeItem *item, const Model *model);
+static bool is_ordered_by(const NodeDraft *draft, const AttributeItem *item);
 static void finish_plan(PlanDraft *draft);
 static void collect_reads(NodeDraft *draft);
 
@@ -245,12 +248,18 @@ require_link(const ThroughOptions *through, const Association *association)
 static void
 add_count(NodeDraft *draft)
 {
+	draft->node->ncolumns = 0;
+	(void) count_column(draft);
+}
+
+static int
+count_column(NodeDraft *draft)
+{
 	LoadColumn	column = {0};
 
 	column.sql = "pg_catalog.count(*)";
 	column.type = column.stored_type = INT8OID;
-	draft->node->ncolumns = 0;
-	(void) draft_add_column(draft, &column);
+	return draft_add_column(draft, &column);
 }
 
 /* of rows that are locked only the key is wanted, in the order of the rows */
@@ -698,7 +707,15 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	ListCell   *lc;
 
 	expand_include_all(draft, find);
-	node->children = palloc_array(LoadNode *, Max(1, list_length(find->include)));
+	node->children = palloc_array(LoadNode *,
+								  Max(1, list_length(draft->counts) + list_length(find->include)));
+	foreach(lc, draft->counts)
+	{
+		LoadNode   *count = ((NodeDraft *) lfirst(lc))->node;
+
+		count->position = node->nchildren;
+		node->children[node->nchildren++] = count;
+	}
 	foreach(lc, find->include)
 	{
 		IncludeItem *item = lfirst(lc);
@@ -713,6 +730,7 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 			plan->nodes = list_truncate(plan->nodes, nnodes);
 			continue;
 		}
+		child->node->required = include_is_required(item);
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
 		if (item->recursive)
@@ -796,6 +814,74 @@ compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_t
 	return draft;
 }
 
+/*
+ * Counting is a level of its own: by a probe where parents are few, by one grouped statement
+ * where they are many.  Where the order is by the number, or a statement has all of the load,
+ * SQL computes it with the row.
+ */
+NodeDraft *
+plan_compile_count(PlanDraft *plan, NodeDraft *parent, const AttributeItem *item)
+{
+	const Aggregate *aggregate = item->aggregate;
+	const LoadRequest *request = plan->request;
+	AssociatedOptions options = {.target_unused = true};
+	AssociationEnds *ends;
+	NodeDraft  *draft;
+	LoadNode   *node;
+
+	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
+		aggregate->distinct || request->nested || parent->recursion || is_ordered_by(parent, item) ||
+		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
+		return NULL;
+	ends = registry_association_ends(registry_association(parent->model, linitial(aggregate->steps),
+														  item->path));
+	draft = make_node(plan, parent, ends->target, ends, count_options(item, ends->target), NULL,
+					  item->as);
+	node = draft->node;
+	node->counts = true;
+	draft->order = NIL;
+	node->links_only = sql_is_of_link(aggregate->where) &&
+		sql_links_suffice(&draft->sql, ends, &options);
+	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+	node->parent_columns = palloc_array(int, node->nref);
+	for (int i = 0; i < node->nref; i++)
+		node->parent_columns[i] = draft_parent_column(parent, ends, i);
+	if (!node->links_only)
+		bind_link_to_target(draft);
+	node->count_column = count_column(draft);
+	output_count(plan, draft);
+	return draft;
+}
+
+/* as an aggregate in SQL has it: the where of the default scope, nothing else of scopes */
+static FindOptions *
+count_options(const AttributeItem *item, const Model *model)
+{
+	FindOptions *find = palloc0_object(FindOptions);
+
+	find->path = item->path;
+	find->paranoid = -1;
+	find->where = item->aggregate->where;
+	find->scope_given = find->scopes_applied = find->order_given = true;
+	find->scope_where = sql_stored_condition(model->options, DEFAULT_SCOPE, "where");
+	return find;
+}
+
+static bool
+is_ordered_by(const NodeDraft *draft, const AttributeItem *item)
+{
+	ListCell   *lc;
+
+	foreach(lc, draft->order)
+	{
+		const OrderItem *order = lfirst(lc);
+
+		if (list_length(order->steps) == 1 && strcmp(linitial(order->steps), item->as) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 include_is_required(const IncludeItem *item)
 {
@@ -845,7 +931,7 @@ collect_reads(NodeDraft *draft)
 	LoadNode   *node = draft->node;
 	const Model *through = draft->scope.through;
 
-	if (draft->model->deleted_at && !draft->deleted_rows)
+	if (draft->model->deleted_at && !draft->deleted_rows && !node->links_only)
 		node->target_reads = bms_add_member(node->target_reads, draft->model->deleted_at->attnum);
 	if (through && through->deleted_at && !draft->deleted_links)
 		node->through_reads = bms_add_member(node->through_reads, through->deleted_at->attnum);

@@ -44,6 +44,7 @@ typedef enum LoadItemKind
 	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
 	ITEM_THROUGH,				/* the link row as an object */
 	ITEM_CHILD,					/* associated rows */
+	ITEM_COUNT,					/* their number, of a node that counts */
 	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
 } LoadItemKind;
 
@@ -120,6 +121,10 @@ typedef struct LoadNode
 	char	   *path;			/* projects.tasks, for explain; "" for the root */
 	LoadShape	shape;
 	bool		to_one;
+	bool		required;		/* a row of the parent without rows here is not shown */
+	bool		counts;			/* rows of a key are counted, not shown */
+	int			count_column;	/* their number, in rows of the batch */
+	bool		links_only;		/* the target is not read: a foreign key says that it is there */
 
 	Oid			target;			/* relation of the rows */
 	Oid			through;		/* join table, or InvalidOid */

@@ -52,6 +52,7 @@ static void append_key_match(NodeDraft *draft, bool lateral);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_conditions(NodeDraft *draft);
+static void append_group(NodeDraft *draft);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
 static bool requires_more(const FindOptions *find);
 static void append_limit(NodeDraft *draft);
@@ -138,6 +139,7 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 		append_key_match(draft, per_key);
 	parts->match_to = sql->buf.len;
 	append_filters(draft);
+	append_group(draft);
 	if (node->nref == 0 && nested)
 		drop_true(&sql->buf, parts->match_from);
 	parts->order_from = sql->buf.len;
@@ -169,7 +171,7 @@ must_order(const NodeDraft *draft)
 	const LoadNode *node = draft->node;
 
 	return draft->order != NIL || node->nref == 0 || node->limited ||
-		(draft->ends != NULL && node->nsort == 0);
+		(draft->ends != NULL && node->nsort == 0 && !node->counts);
 }
 
 /*
@@ -321,6 +323,11 @@ append_tables(NodeDraft *draft)
 	{
 		appendStringInfo(buf, " FROM %s l", draft->node->through_sql);
 		sql_joins_here(&draft->sql);
+		return;
+	}
+	if (draft->node->links_only)
+	{
+		appendStringInfo(buf, " FROM %s l", draft->node->through_sql);
 		return;
 	}
 	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
@@ -487,7 +494,7 @@ append_filters(NodeDraft *draft)
 
 	if (links_are_counted(draft))
 		sql_and_points(sql, draft->ends, scope->through_alias);
-	if (!draft->deleted_rows)
+	if (!draft->deleted_rows && !draft->node->links_only)
 		sql_and_living(sql, draft->model, scope->alias);
 	if (scope->through && !draft->deleted_links)
 		sql_and_living(sql, scope->through, scope->through_alias);
@@ -506,6 +513,8 @@ append_conditions(NodeDraft *draft)
 	SqlText    *sql = &draft->sql;
 	const SqlScope *scope = &draft->scope;
 
+	if (draft->node->links_only)
+		sql_and_points(sql, draft->ends, scope->through_alias);
 	if (draft->ends)
 		sql_and_condition(sql, scope,
 						  sql_stored_condition(draft->ends->association->options, "scope", NULL));
@@ -520,6 +529,19 @@ append_conditions(NodeDraft *draft)
 	}
 	sql_and_condition(sql, scope, draft->find->scope_where);
 	sql_and_condition(sql, scope, draft->find->where);
+}
+
+/* a node that counts has a row for each key that has rows */
+static void
+append_group(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+
+	if (!node->counts)
+		return;
+	for (int i = 0; i < node->nref; i++)
+		appendStringInfo(&draft->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",
+						 node->ref_columns[i] + 1);
 }
 
 /* rows whose required includes have none are left out: EXISTS, whatever the limit */

@@ -37,13 +37,14 @@ typedef struct Asked
 	NodeDraft  *draft;
 	Query	   *query;
 	int			link;			/* number of the table in the query; 0: there is none */
-	int			target;
+	int			target;			/* 0: the target is left out */
 	List	   *keys;			/* of SqlOrderKey *: what the rows are sorted by */
 	List	   *of_link;		/* conditions in the order in which they are asked: of a link row */
 	List	   *of_row;			/*   alone, then of both */
 } Asked;
 
 static List *list_expressions(Asked *asked);
+static List *policies(const Asked *asked, int table);
 static ProbeCondition *finish(Asked *asked, List *expressions);
 static void forget_planned(void *planned);
 static Query *parse_asked(const Asked *asked);
@@ -63,11 +64,13 @@ probe_condition_make(NodeDraft *draft, bool sorted, ProbeCondition **condition)
 	bool		by_link = draft->node->shape == LOAD_BY_LINK;
 	MemoryContext plan = CurrentMemoryContext;
 	MemoryContext work;
-	Asked		asked = {.draft = draft, .link = by_link ? 1 : 0, .target = by_link ? 2 : 1};
+	bool		links_only = draft->node->links_only;
+	Asked		asked = {.draft = draft, .link = by_link ? 1 : 0,
+	.target = links_only ? 0 : by_link ? 2 : 1};
 	const char *reason;
 
 	*condition = NULL;
-	if (draft->conditions[0] == '\0' && !sorted && !draft->model->row_security &&
+	if (draft->conditions[0] == '\0' && !sorted && (links_only || !draft->model->row_security) &&
 		!(by_link && draft->scope.through->row_security))
 		return NULL;
 	if (draft->sql.joined != NIL)
@@ -101,17 +104,22 @@ probe_condition_is_valid(const ProbeCondition *condition)
 static List *
 list_expressions(Asked *asked)
 {
-	List	   *quals = list_concat_copy(rt_fetch(asked->target, asked->query->rtable)->securityQuals,
-										 make_ands_implicit((Expr *) asked->query->jointree->quals));
 	List	   *result;
 
-	if (asked->link > 0)
-		quals = list_concat_copy(rt_fetch(asked->link, asked->query->rtable)->securityQuals, quals);
-	split(asked, quals);
+	/* policies first */
+	split(asked, policies(asked, asked->link));
+	split(asked, policies(asked, asked->target));
+	split(asked, make_ands_implicit((Expr *) asked->query->jointree->quals));
 	result = list_make2(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row));
 	for (int i = 0; i < list_length(asked->keys); i++)
 		result = lappend(result, list_nth_node(TargetEntry, asked->query->targetList, i)->expr);
 	return result;
+}
+
+static List *
+policies(const Asked *asked, int table)
+{
+	return table > 0 ? rt_fetch(table, asked->query->rtable)->securityQuals : NIL;
 }
 
 static ProbeCondition *
@@ -122,9 +130,8 @@ finish(Asked *asked, List *expressions)
 	result->has_link_condition = asked->of_link != NIL;
 	result->has_row_condition = asked->of_row != NIL;
 	result->reads_row = !bms_is_empty(columns_of((Node *) expressions, asked->target));
-	result->through_policies = asked->link > 0 &&
-		rt_fetch(asked->link, asked->query->rtable)->securityQuals != NIL;
-	result->target_policies = rt_fetch(asked->target, asked->query->rtable)->securityQuals != NIL;
+	result->through_policies = policies(asked, asked->link) != NIL;
+	result->target_policies = policies(asked, asked->target) != NIL;
 	result->nsort = list_length(asked->keys);
 	result->sort = palloc_array(ProbeSortKey, Max(1, result->nsort));
 	for (int i = 0; i < result->nsort; i++)
@@ -164,8 +171,10 @@ parse_asked(const Asked *asked)
 						 ((SqlOrderKey *) lfirst(lc))->sql);
 	appendStringInfoString(&text, " FROM ");
 	if (asked->link > 0)
-		appendStringInfo(&text, "%s l, ", draft->node->through_sql);
-	appendStringInfo(&text, "%s t WHERE true%s", draft->node->target_sql, draft->conditions);
+		appendStringInfo(&text, "%s l", draft->node->through_sql);
+	if (asked->target > 0)
+		appendStringInfo(&text, "%s%s t", asked->link > 0 ? ", " : "", draft->node->target_sql);
+	appendStringInfo(&text, " WHERE true%s", draft->conditions);
 	types = param_types(draft, &ntypes);
 	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt,
 															   raw_parser(text.data, RAW_PARSE_DEFAULT)),
@@ -197,10 +206,10 @@ find_obstacle(const Asked *asked)
 	List	   *expressions = list_make2(query->jointree->quals, query->targetList);
 
 	/* policies that read other tables have become subqueries too */
-	if (query->hasSubLinks || list_length(query->rtable) != asked->target)
+	if (query->hasSubLinks || list_length(query->rtable) != Max(asked->link, asked->target))
 		return "a condition or order over other rows";
-	for (int i = 1; i <= asked->target; i++)
-		expressions = list_concat(expressions, rt_fetch(i, query->rtable)->securityQuals);
+	expressions = list_concat(expressions, list_concat_copy(policies(asked, asked->link),
+															policies(asked, asked->target)));
 	if (contain_volatile_functions((Node *) expressions))
 		return "a condition or order by a volatile function";
 	if (reads_odd_columns(asked->target, draft->model, (Node *) expressions) ||

@@ -43,6 +43,7 @@ static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
 static void pass_over_deleted(ProbePlan *probe, const NodeDraft *draft);
 static void add_table(ProbePlan *probe, const Model *model);
 static const char *node_refusal(const NodeDraft *draft);
+static bool required_is_seen(const NodeDraft *draft);
 static const char *model_refusal(const Model *model);
 static const char *column_refusal(const NodeDraft *draft);
 static bool in_order(const NodeDraft *draft);
@@ -95,8 +96,11 @@ probe_plan_make(NodeDraft *draft)
 	list_columns(probe, node);
 	node->probe = probe;
 	add_order_reads(draft);
-	add_table(probe, draft->model);
-	probe->target_security = draft->model->row_security;
+	if (!node->links_only)
+	{
+		add_table(probe, draft->model);
+		probe->target_security = draft->model->row_security;
+	}
 	if (draft->scope.through)
 	{
 		add_table(probe, draft->scope.through);
@@ -156,7 +160,7 @@ pass_over_deleted(ProbePlan *probe, const NodeDraft *draft)
 {
 	ProbeScan  *of_target = draft->node->nlink > 0 ? &probe->target : &probe->ref;
 
-	if (draft->model->deleted_at && !draft->deleted_rows)
+	if (draft->model->deleted_at && !draft->deleted_rows && !draft->node->links_only)
 		of_target->must_be_null = draft->model->deleted_at->attnum;
 	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
 		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
@@ -177,7 +181,6 @@ node_refusal(const NodeDraft *draft)
 {
 	const LoadNode *node = draft->node;
 	const char *reason;
-	ListCell   *lc;
 
 	if (node->plan->kind == LOAD_COUNT)
 		return "rows are counted";
@@ -189,16 +192,43 @@ node_refusal(const NodeDraft *draft)
 		return "a statement of its own";
 	if (node->limited && draft->order_keys == NIL)
 		return "a limit without an order";
-	if (draft->ends && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
+	if (draft->ends && !node->counts && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
 						node->nsort == 0 && draft->model->nkey > 0))
 		return "a key that may be null";
-	foreach(lc, draft->find->include)
-		if (include_is_required(lfirst(lc)))
-			return "a required include";
-	reason = model_refusal(draft->model);
+	if (!required_is_seen(draft))
+		return "a required include";
+	reason = node->links_only ? NULL : model_refusal(draft->model);
 	if (!reason && draft->scope.through)
 		reason = model_refusal(draft->scope.through);
 	return reason ? reason : column_refusal(draft);
+}
+
+/*
+ * Rows without rows of a required include can be left out when these are there, if both are
+ * loaded without a limit: their conditions are the same.
+ */
+static bool
+required_is_seen(const NodeDraft *draft)
+{
+	int			required = 0;
+	ListCell   *lc;
+
+	foreach(lc, draft->find->include)
+		required += include_is_required(lfirst(lc));
+	/* they must be known before rows are counted off */
+	if (required > 0 && draft->node->limited)
+		return false;
+	for (int i = 0; i < draft->node->nchildren; i++)
+	{
+		const LoadNode *child = draft->node->children[i];
+
+		if (!child->required)
+			continue;
+		if (child->limited || child->page || child->tree)
+			return false;
+		required--;
+	}
+	return required == 0;
 }
 
 static const char *
@@ -225,6 +255,8 @@ column_refusal(const NodeDraft *draft)
 		const LoadColumn *column = &node->columns[i];
 		const Model *model = column->of_through ? draft->scope.through : draft->model;
 
+		if (node->counts && i == node->count_column)
+			continue;
 		if (column->attnum == 0)
 			return "an aggregate among the attributes";
 		if (model_attnum_required(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
@@ -436,6 +468,8 @@ list_columns(ProbePlan *probe, const LoadNode *node)
 	probe->through_columns = palloc_array(ProbeColumn, Max(1, node->ncolumns));
 	for (int i = 0; i < node->ncolumns; i++)
 	{
+		if (node->columns[i].attnum == 0)
+			continue;
 		if (node->columns[i].of_through)
 			probe->through_columns[probe->nthrough++] = probe_column(node, i);
 		else

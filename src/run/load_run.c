@@ -39,6 +39,8 @@
 #define MAX_FEW_LINKS 24
 
 static void load_node(NodeRun *nr, bool load_self);
+static void leave_out_incomplete(NodeRun *nr);
+static bool is_complete(const NodeRun *nr, const LoadedRow *row);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
 static bool may_be_range(const NodeRun *nr, int first);
@@ -51,6 +53,7 @@ static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, cons
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
 static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
+static void append_to_group(LoadedGroup *group, LoadedLink *link);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
 static void sort_few(LoadNode *node, LoadedLink **links, int n);
 static inline bool is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b);
@@ -61,6 +64,7 @@ static void write_pieces(NodeRun *nr, const LoadedLink *link);
 static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 						int nitems, const LoadItem *items);
 static void write_array(NodeRun *nr, int number, LoadedGroup *group);
+static void write_count(NodeRun *child, int number);
 
 /* ---- loading ---- */
 
@@ -92,6 +96,47 @@ load_node(NodeRun *nr, bool load_self)
 	/* a tail has loaded all its levels as itself */
 	if (nr->node->tree && nr->node->tree->tail && nr->node->tree->tail != nr->node)
 		load_node(&nr->run->nodes[nr->node->tree->tail->number], true);
+	if (nr->probed_keys > 0 || nr->ranged)
+		leave_out_incomplete(nr);
+}
+
+/* rows that have none of a required include: a statement leaves them out, a probe cannot know */
+static void
+leave_out_incomplete(NodeRun *nr)
+{
+	bool		required = false;
+
+	for (int i = 0; i < nr->node->nchildren; i++)
+		required |= nr->node->children[i]->required;
+	for (int number = 0; required && number < nr->maxgroups; number++)
+	{
+		LoadedGroup *group = &nr->groups[number];
+		LoadedGroup complete = {0};
+
+		for (LoadedLink *link = group->first, *next; link != NULL; link = next)
+		{
+			next = link->next;
+			link->next = NULL;
+			if (is_complete(nr, link->row))
+				append_to_group(&complete, link);
+		}
+		*group = complete;
+	}
+}
+
+static bool
+is_complete(const NodeRun *nr, const LoadedRow *row)
+{
+	for (int i = 0; i < nr->node->nchildren; i++)
+	{
+		const NodeRun *child = nr->children[i];
+		int			number = row->groups[i];
+
+		if (child->node->required &&
+			(number < 0 || number >= child->maxgroups || child->groups[number].first == NULL))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -173,11 +218,23 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 	int			ident = -1;
 	LoadedRow  *row;
 
+	if (nr->node->counts)
+	{
+		load_run_count(nr, group, DatumGetInt64(values[nr->node->count_column]));
+		return;
+	}
 	if (nr->node->page && !run_page_accepts(nr, group, values, nulls))
 		return;
 	row = row_of(nr, values, nulls, &ident);
 	nr->accepted++;
 	append_link(nr, group_of(nr, group), row, ident, values, nulls);
+}
+
+void
+load_run_count(NodeRun *nr, int group, int64 n)
+{
+	nr->accepted++;
+	group_of(nr, group)->count += n;
 }
 
 void
@@ -425,6 +482,12 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 		else
 			link->sort[i] = copy_value(nr->run, &node->columns[column], values[column]);
 	}
+	append_to_group(group, link);
+}
+
+static void
+append_to_group(LoadedGroup *group, LoadedLink *link)
+{
 	if (group->last)
 		group->last->next = link;
 	else
@@ -564,7 +627,7 @@ load_run_write_rows(NodeRun *nr, LoadedGroup *group)
 {
 	JsonWriter *w = &nr->run->writer;
 
-	json_array_begin(w, group->count);
+	json_array_begin(w, (int) group->count);
 	for (LoadedLink *link = group->first; link != NULL; link = link->next)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -637,12 +700,31 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 			case ITEM_CHILD:
 				load_run_write_child(nr->children[item->number], row->groups[item->number]);
 				break;
+			case ITEM_COUNT:
+				write_count(nr->children[item->number], row->groups[item->number]);
+				break;
 			case ITEM_TREE:
 				run_tree_write_below(nr, row, item->number);
 				break;
 		}
 	}
 	json_object_end(w);
+}
+
+static void
+write_count(NodeRun *child, int number)
+{
+	LoadRun    *run = child->run;
+	int			column = child->node->count_column;
+	Datum	   *values = load_run_alloc(run, sizeof(Datum) * (column + 1));
+	bool	   *nulls = load_run_alloc(run, sizeof(bool) * (column + 1));
+	Size		size;
+
+	values[column] = Int64GetDatum(number >= 0 && number < child->maxgroups ?
+								   child->groups[number].count : 0);
+	nulls[column] = false;
+	json_write_packed(&run->writer, json_pack_row(&run->packer, &child->node->row, values, nulls,
+												  &size), 0);
 }
 
 /* the rows of a key: an array, or for a to-one association the row or null */

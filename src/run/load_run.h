@@ -41,7 +41,7 @@ typedef struct LoadedGroup
 {
 	LoadedLink *first;
 	LoadedLink *last;
-	int			count;
+	int64		count;			/* of the list; of rows, where they are only counted */
 } LoadedGroup;
 
 /* what a page of a key needs besides its rows */
@@ -160,6 +160,8 @@ extern void load_run_give_up(NodeRun *nr, int group);
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
+/* of a node that counts: so many rows */
+extern void load_run_count(NodeRun *nr, int group, int64 n);
 /* and where it has the row's tuple, which may show in a later run that the row is the same */
 extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
 								  const bool *nulls);

@@ -108,7 +108,7 @@ static bool
 load_key(NodeRun *nr, ProbeRun *probe, int key)
 {
 	const LoadNode *node = nr->node;
-	bool		by_link = node->nlink > 0;
+	bool		by_link = node->shape == LOAD_BY_LINK;
 	int			deform = by_link ? node->probe->max_through : node->probe->max_target;
 	OpenScan   *ref = &probe->ref;
 
@@ -119,7 +119,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 	scan_start(ref, &nr->keys.keys[key * node->nref], rows_to_read(probe));
 	while (probe->limit > 0 && scan_next_version(ref))
 	{
-		if (probe->select && ++probe->examined > MAX_PROBED_ROWS)
+		if ((probe->select || node->counts) && ++probe->examined > MAX_PROBED_ROWS)
 		{
 			load_run_give_up(nr, key);
 			return false;
@@ -183,7 +183,7 @@ static void
 deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 {
 	const ProbePlan *plan = nr->node->probe;
-	int			deform = nr->node->nlink > 0 ? plan->max_through : plan->max_target;
+	int			deform = nr->node->shape == LOAD_BY_LINK ? plan->max_through : plan->max_target;
 	OpenScan   *ref = &probe->ref;
 	HeapTupleData *tuples = palloc_array(HeapTupleData, MaxHeapTuplesPerPage);
 
@@ -257,6 +257,11 @@ probe_run(NodeRun *nr)
 	probe = palloc0_object(ProbeRun);
 	probe->values = palloc_array(Datum, node->ncolumns);
 	probe->nulls = palloc_array(bool, node->ncolumns);
+	if (node->counts)
+	{
+		probe->values[node->count_column] = Int64GetDatum(1);
+		probe->nulls[node->count_column] = false;
+	}
 	scan_init(&probe->ref, &node->probe->ref);
 	if (node->nlink > 0)
 		scan_init(&probe->target, &node->probe->target);
@@ -283,7 +288,9 @@ look_at(NodeRun *nr, ProbeRun *probe)
 {
 	if (nr->node->nlink > 0)
 		look_at_link(nr, probe);
-	else if (probe->select == NULL || probe_select_wants(probe->select, NULL, probe->ref.slot))
+	else if (probe->select == NULL ||
+			 (nr->node->links_only ? probe_select_wants_link(probe->select, probe->ref.slot) :
+			  probe_select_wants(probe->select, NULL, probe->ref.slot)))
 		offer(nr, probe, -1);
 }
 
@@ -381,12 +388,17 @@ take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple)
 	bool	   *nulls = probe->nulls;
 	int			key = probe->key;
 
-	if (nr->node->nlink == 0)
+	if (nr->node->counts && key >= 0)
+	{
+		load_run_count(nr, key, 1);
+		return;
+	}
+	if (nr->node->shape != LOAD_BY_LINK)
 		fill_columns(plan->target_columns, plan->ntarget, probe->ref.slot, values, nulls);
 	else
 	{
 		fill_columns(plan->through_columns, plan->nthrough, probe->ref.slot, values, nulls);
-		if (known < 0)
+		if (known < 0 && nr->node->nlink > 0)
 			fill_columns(plan->target_columns, plan->ntarget, probe->target.slot, values, nulls);
 	}
 	if (key < 0)
