@@ -16,10 +16,11 @@ INSERT INTO member VALUES (1, 1, 'admin'), (1, 2, 'guest'), (2, 1, 'guest'), (3,
 INSERT INTO note VALUES (1, 1, NULL), (2, NULL, 1), (3, 2, 2);
 SELECT 1 FROM assoc.belongs_to_many('person', 'club', through => 'member', alias => 'clubs', inverse => 'people');
 SELECT 1 FROM assoc.belongs_to('note', 'club', alias => 'club', inverse => 'notes');
--- which tables a request reads, beside its own
+-- which tables a request reads, beside its own; an attribute that counts is a level of its own
 CREATE FUNCTION reads(model text, options jsonb) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(DISTINCT m[1], ' ' ORDER BY m[1]) FROM assoc.explain(model, options) line,
-    regexp_matches(line, '(?:FROM|JOIN) deparse_links\.(\w+) (?:t\d|l\d?)\M', 'g') m WHERE line LIKE '  SQL: %' $$;
+    regexp_matches(line, CASE WHEN line LIKE '  SQL: %' THEN '(?:FROM|JOIN) deparse_links\.(\w+) (?:t\d|l\d?)\M'
+      ELSE '(?:FROM|JOIN) deparse_links\.(\w+) (?:t|l)\M' END, 'g') m WHERE line ~ '^ +SQL: ' $$;
 -- all forms of them, and what they give
 CREATE PROCEDURE settle() LANGUAGE plpgsql AS $$
   DECLARE mine xid8 := pg_current_xact_id();
