@@ -121,6 +121,7 @@ REGRESS = \
 	link_rights \
 	link_kept link_locks \
 	link_identity \
+	link_fixed \
 	link_single \
 	untyped_all \
 	read_only \

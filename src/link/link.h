@@ -112,6 +112,8 @@ typedef struct LinkKept
 	const char *target_constraint;
 	bool		identified;		/* the next is known */
 	LinkIdentity *identity;		/* the unique key of a link; NULL: none that is known */
+	bool		fixed_known;
+	bool	   *fixed;			/* which columns of a foreign key linking leaves alone; NULL: none */
 	bool		inspected;		/* the three that follow are known */
 	bool		plain;			/* an insert fires nothing and fails as any of a new row would */
 	bool		constrained;	/* more than NOT NULL is to be checked */
@@ -350,6 +352,9 @@ pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribu
 										   int n, Datum **keys);
 /* error 23505 for keys that are linked outside the scope */
 pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
+/* error 23503 for keys of rows that differ in columns which linking does not change */
+pg_noreturn extern void link_raise_misfit(LinkCall *call, const Model *model,
+										  const char *columns, List *keys);
 /* error 23503 for items that should be linked and are not */
 pg_noreturn extern void link_raise_not_linked(LinkCall *call, List *items);
 
@@ -393,13 +398,26 @@ extern void link_direct_move_pointer(LinkCall *from, LinkCall *to); /* belongs_t
 extern void link_direct_hold(LinkCall *call, List *keys);
 /* the same for rows of any model */
 extern void link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys);
-/* the columns among these that can be set to NULL; returns how many */
-extern int	link_nullable_columns(int n, Attribute **columns, Attribute **nullable);
-/* error 23502: rows of the model cannot be unlinked */
-pg_noreturn extern void link_raise_not_null(LinkCall *call, const Model *model,
-											int n, Attribute **columns);
 /* a to-one association takes one row */
 extern void link_need_one(LinkCall *call);
+
+/* ---- link_fixed.c: has_many, has_one, belongs_to ---- */
+
+/* by number of the foreign key's columns: not changed by linking; NULL: all are */
+extern const bool *link_fixed_columns(LinkCall *call);
+/* columns that unlinking sets to NULL; returns how many */
+extern int	link_columns_to_clear(LinkCall *call, Attribute **columns);
+extern bool link_clears(LinkCall *call, const Attribute *column);
+/* error 23502: rows cannot be unlinked */
+pg_noreturn extern void link_raise_not_null(LinkCall *call);
+/* SET: the key's values, or columns of k from the first on; false: there is nothing to be set */
+extern bool link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column);
+/* SET: NULLs; error where there can be none */
+extern void link_sql_clear(Statement *s, LinkCall *call);
+/* AND row t has these values where linking does not change them */
+extern void link_sql_fits(Statement *s, LinkCall *call, const Datum *values, int first_column);
+/* error 23503 where it has not: children by their keys, or the source's row and the one target */
+extern void link_check_fixed(LinkCall *call, List *keys);
 
 /* ---- link_many.c ---- */
 

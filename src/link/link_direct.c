@@ -169,6 +169,7 @@ link_direct_move(LinkCall *from, LinkCall *to)
 	moved = child_move(to, keys, from);
 	if (moved < list_length(keys))
 	{
+		link_check_fixed(to, keys);
 		child_mark(from, STATEMENT_WRITE, false);
 		keys = keys_moved(from, to);
 	}
@@ -247,32 +248,32 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
 	ends->source_key, ends->source_ref, key, false, NULL};
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
 	Statement	s;
 
-	if (key == NULL && ncleared == 0)
-		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
 	if (key != NULL)
 		link_check_pointer(&pointer);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
-	for (int i = 0; i < (key ? ends->nsource : ncleared); i++)
+	if (key == NULL)
+		link_sql_clear(&s, call);
+	else if (!link_sql_point(&s, call, key, 0))
 	{
-		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier((key ? ends->source_key[i] : cleared[i])->column));
-		if (key != NULL)
-			statement_param(&s, ends->source_ref[i]->type, key[i], false);
-		else
-			appendStringInfoString(&s.sql, "NULL");
+		link_check_fixed(call, list_make1(key));
+		return false;
 	}
 	statement_touch(&s, ends->source, NULL);
 	append_owner(&s, call);
 	append_before(&s, call, before);
+	if (key != NULL)
+		link_sql_fits(&s, call, key, 0);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nsource, call->source_key);
 	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL) == 0)
+	{
+		if (key != NULL)
+			link_check_fixed(call, list_make1(key));
 		return false;
+	}
 	if (before != NULL)
 		link_record(call, LINK_REMOVED, before, NULL);
 	if (key != NULL)
@@ -524,6 +525,7 @@ child_write(LinkCall *call)
 	child_remove(call, call->others);
 	if (movable != NIL && child_move(call, movable, NULL) < list_length(movable))
 	{
+		link_check_fixed(call, movable);
 		/* gone, or moved here by somebody else */
 		child_mark(call, STATEMENT_WRITE, false);
 		raise_absent(call);
@@ -552,27 +554,28 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = child_pointer(call);
+	bool		first;
 	Statement	s;
 
 	link_check_pointer(&pointer);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier(ends->source_ref[i]->column));
-		statement_param(&s, ends->source_key[i]->type, call->source[i], false);
-	}
+	first = !link_sql_point(&s, call, call->source, 0);
 	for (int i = 0; i < call->ntarget_scope; i++)
 	{
 		LinkScope  *scope = &call->target_scope[i];
 
-		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
+		appendStringInfo(&s.sql, "%s%s = ", first ? "" : ", ",
+						 quote_identifier(scope->attribute->column));
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
+		first = false;
 	}
+	if (first)
+		return 0;
 	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
+	link_sql_fits(&s, call, call->source, 0);
 	appendStringInfoString(&s.sql, " AND (");
 	append_parent(&s, from ? from : call);
 	appendStringInfoString(&s.sql, from ? ") RETURNING " : ") IS NOT TRUE RETURNING ");
@@ -596,13 +599,12 @@ child_remove(LinkCall *call, List *keys)
 {
 	const AssociationEnds *ends = call->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = link_nullable_columns(ends->nsource, ends->source_ref, cleared);
 	Statement	s;
 
 	if (keys == NIL)
 		return;
 	statement_init(&s);
-	if (ncleared == 0)
+	if (link_columns_to_clear(call, cleared) == 0)
 	{
 		appendStringInfoString(&s.sql, "SELECT ");
 		statement_columns(&s, "t", call->nkey, call->key);
@@ -610,13 +612,11 @@ child_remove(LinkCall *call, List *keys)
 		append_unlinked(&s, call, keys);
 		appendStringInfoString(&s.sql, " LIMIT 1");
 		if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0)
-			link_raise_not_null(call, ends->target, ends->nsource, ends->source_ref);
+			link_raise_not_null(call);
 		return;
 	}
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
-	for (int i = 0; i < ncleared; i++)
-		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
-						 quote_identifier(cleared[i]->column));
+	link_sql_clear(&s, call);
 	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_unlinked(&s, call, keys);
@@ -782,38 +782,6 @@ append_before(Statement *s, LinkCall *call, const Datum *before)
 }
 
 /* ---- rules ---- */
-
-/*
- * Columns to be set to NULL when a row is unlinked.  One that must not be null (a
- * tenant, part of the row's own key) stays: one NULL makes the reference empty.
- */
-int
-link_nullable_columns(int n, Attribute **columns, Attribute **nullable)
-{
-	int			count = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		if (!columns[i]->not_null)
-			nullable[count++] = columns[i];
-	}
-	return count;
-}
-
-void
-link_raise_not_null(LinkCall *call, const Model *model, int n, Attribute **columns)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", columns[i]->name);
-	ereport(ERROR,
-			(errcode(ERRCODE_NOT_NULL_VIOLATION),
-			 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" must not be null",
-					call->ends->association->alias, names.data, model->name),
-			 errhint("Link the row elsewhere or delete it, or drop the NOT NULL constraint.")));
-}
 
 static int
 record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome)

@@ -363,9 +363,8 @@ wants(LinkCall *call, const Datum *key)
 static List *
 keys_to_clear(Children *c)
 {
-	const AssociationEnds *ends = c->all->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	bool		nullable = link_nullable_columns(ends->nsource, ends->source_ref, cleared) > 0;
+	Attribute **cleared = palloc_array(Attribute *, c->all->ends->nsource);
+	bool		nullable = link_columns_to_clear(c->all, cleared) > 0;
 	List	   *keys = NIL;
 
 	for (int i = 0; i < c->keys.nkeys; i++)
@@ -377,7 +376,7 @@ keys_to_clear(Children *c)
 		if (nullable)
 			keys = lappend(keys, child->key);
 		else if (must_stay(c, child))
-			link_raise_not_null(c->all, ends->target, ends->nsource, ends->source_ref);
+			link_raise_not_null(c->all);
 	}
 	return keys;
 }
@@ -432,8 +431,6 @@ clear_children(Children *c, List *keys)
 {
 	LinkCall   *all = c->all;
 	const AssociationEnds *ends = all->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = link_nullable_columns(ends->nsource, ends->source_ref, cleared);
 	Statement	s;
 	uint64		rows;
 
@@ -441,9 +438,7 @@ clear_children(Children *c, List *keys)
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
-	for (int i = 0; i < ncleared; i++)
-		appendStringInfo(&s.sql, "%s%s = NULL", i > 0 ? ", " : "",
-						 quote_identifier(cleared[i]->column));
+	link_sql_clear(&s, all);
 	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_sources(&s, all);
@@ -488,24 +483,24 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 {
 	LinkCall   *all = c->all;
 	const AssociationEnds *ends = all->ends;
+	bool		first;
 	Statement	s;
 	uint64		rows;
 
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier(ends->source_ref[i]->column));
-		statement_row_column(&s, all->nkey + i + 1, ends->source_key[i]->type);
-	}
+	first = !link_sql_point(&s, all, NULL, all->nkey + 1);
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{
 		LinkScope  *scope = &all->target_scope[i];
 
-		appendStringInfo(&s.sql, ", %s = ", quote_identifier(scope->attribute->column));
+		appendStringInfo(&s.sql, "%s%s = ", first ? "" : ", ",
+						 quote_identifier(scope->attribute->column));
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
+		first = false;
 	}
+	if (first)
+		return;
 	statement_touch(&s, ends->target, NULL);
 	append_move_rows(&s, c, move);
 	append_move_returning(&s, all);
@@ -572,6 +567,7 @@ append_move_rows(Statement *s, Children *c, List *move)
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);
 	appendStringInfoString(&s->sql, ") IS NOT TRUE");
+	link_sql_fits(s, all, NULL, all->nkey + 1);
 }
 
 /* the sources that get rows, each once */
@@ -619,6 +615,12 @@ look_again(Children *c, List *move)
 	}
 	if (left == NIL)
 		return;
+	foreach(lc, left)
+	{
+		Child	   *child = lfirst(lc);
+
+		link_check_fixed(c->calls[child->after], list_make1(child->key));
+	}
 	children_init(&now, c->calls, c->n);
 	find_children(&now);
 	foreach(lc, move)

@@ -78,7 +78,8 @@ static void make_room(Owners *o);
 static void write_group(Owners *o, bool had, bool has);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static LinkPointer check_targets(LinkCall *call, const OwnerGroup *group);
-static void append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
+static bool append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
+static int	first_after(LinkCall *call, const OwnerGroup *group);
 static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
 static void add_columns(StatementColumn **next, int n, Attribute **attributes,
 						List *owners, Datum *(*key) (const Owner *));
@@ -117,6 +118,11 @@ link_owner_set_many(LinkCall **calls, int n)
 		write_group(&o, false, true);
 		write_group(&o, true, true);
 	}
+	for (int i = 0; i < n; i++)
+	{
+		if (!o.rows[i].done && o.rows[i].after != NULL)
+			link_check_fixed(o.rows[i].call, list_make1(o.rows[i].after));
+	}
 	raise_unsettled(&o, false);
 }
 
@@ -125,7 +131,7 @@ owners_init(Owners *o, LinkCall **calls, int n)
 {
 	const AssociationEnds *ends = calls[0]->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-	int			ncleared = link_nullable_columns(ends->nsource, ends->source_key, cleared);
+	int			ncleared = link_columns_to_clear(calls[0], cleared);
 
 	o->nullable = ncleared > 0;
 	o->exclusive = is_exclusive(ends->source, o->nullable ? ncleared : ends->nsource,
@@ -352,7 +358,9 @@ write_group(Owners *o, bool had, bool has)
 		return;
 	pointer = check_targets(call, &group);
 	statement_init(&s);
-	append_set(&s, call, &group);
+	if (!append_set(&s, call, &group))
+		return;
+	statement_touch(&s, call->ends->source, NULL);
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	append_returning(&s, call);
@@ -396,32 +404,24 @@ check_targets(LinkCall *call, const OwnerGroup *group)
 	return pointer;
 }
 
-/* rows of append_rows are the source's key, what it pointed at, what it is to point at */
-static void
+/*
+ * Rows of append_rows are the source's key, what it pointed at, what it is to point at.  False:
+ * there is nothing to be set.
+ */
+static bool
 append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	const AssociationEnds *ends = call->ends;
-	Attribute **columns = palloc_array(Attribute *, ends->nsource);
-	int			after = call->nsource + (group->had ? call->nkey : 0);
-	int			n = ends->nsource;
-
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->source->quoted_table);
 	if (group->has)
-		memcpy(columns, ends->source_key, sizeof(Attribute *) * n);
-	else
-		n = link_nullable_columns(ends->nsource, ends->source_key, columns);
-	if (n == 0)
-		link_raise_not_null(call, ends->source, ends->nsource, ends->source_key);
-	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
-	for (int i = 0; i < n; i++)
-	{
-		appendStringInfo(&s->sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier(columns[i]->column));
-		if (group->has)
-			statement_row_column(s, after + i + 1, ends->source_ref[i]->type);
-		else
-			appendStringInfoString(&s->sql, "NULL");
-	}
-	statement_touch(s, ends->source, NULL);
+		return link_sql_point(s, call, NULL, first_after(call, group));
+	link_sql_clear(s, call);
+	return true;
+}
+
+static int
+first_after(LinkCall *call, const OwnerGroup *group)
+{
+	return call->nsource + (group->had ? call->nkey : 0) + 1;
 }
 
 static void
@@ -488,6 +488,8 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
 						 quote_identifier(ends->source_key[i]->column));
 	appendStringInfoChar(&s->sql, ')');
+	if (group->has)
+		link_sql_fits(s, call, NULL, first_after(call, group));
 	append_not_deleted(s, call);
 }
 

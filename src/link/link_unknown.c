@@ -56,6 +56,7 @@ pg_noreturn static void raise_pointed(const LinkPointer *pointer, const char *me
 									  const ErrorData *error);
 static bool is_known_error(const KnownError *known, const ErrorData *error);
 pg_noreturn static void raise_unknown(const char *message, const char *detail);
+static Datum **key_array(List *keys);
 static Attribute **named_by_reference(LinkCall *call);
 static char *unknown_message(const Model *model, int nkey, Attribute **key,
 							 int n, Datum **keys);
@@ -419,20 +420,43 @@ link_raise_not_linked(LinkCall *call, List *items)
 }
 
 void
-link_raise_outside(LinkCall *call, List *keys)
+link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List *keys)
+{
+	char	   *what = psprintf("\"%s\" cannot link a row with another %s:",
+								call->ends->association->alias, columns);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, list_length(keys),
+												key_array(keys))),
+			 errdetail("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it.",
+					   columns, model->name),
+			 errhint("Update the row itself, if it is to have another value there.")));
+}
+
+static Datum **
+key_array(List *keys)
 {
 	Datum	  **array = palloc_array(Datum *, list_length(keys));
-	Attribute **names = call->sources ? named_by_reference(call) : call->key;
-	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
-								call->ends->association->alias,
-								call->sources ? "a link with" : "a link to");
 	ListCell   *lc;
 
 	foreach(lc, keys)
 		array[foreach_current_index(lc)] = lfirst(lc);
+	return array;
+}
+
+void
+link_raise_outside(LinkCall *call, List *keys)
+{
+	Attribute **names = call->sources ? named_by_reference(call) : call->key;
+	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
+								call->ends->association->alias,
+								call->sources ? "a link with" : "a link to");
+
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, names, list_length(keys), array)),
+			 errmsg_internal("%s", keys_message(what, call->nkey, names, list_length(keys),
+												key_array(keys))),
 			 errdetail("A unique key of %s lets a pair have one link, whatever its other columns say.",
 					   call->ends->through->quoted_table),
 			 errhint("Take that link away first, or make the scope's columns part of the unique key.")));

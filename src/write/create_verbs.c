@@ -618,16 +618,17 @@ static void
 point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 {
 	const AssociationEnds *ends = child->ends;
-	bool		any = false;
+	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	bool		any = link_columns_to_clear(child->call, cleared) > 0;
 
-	for (int i = 0; i < ends->nsource; i++)
-		any |= !ends->source_key[i]->not_null;
+	if (nothing && !any && link_fixed_columns(child->call) != NULL)
+		link_raise_not_null(child->call);
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		int			number = model_attnum_required(child->parent->model, ends->source_key[i]->attnum) -
 			child->parent->model->attributes;
 
-		if ((any && ends->source_key[i]->not_null) || (!nothing && parent->stated[number]))
+		if ((any && !link_clears(child->call, ends->source_key[i])) || (!nothing && parent->stated[number]))
 			continue;
 		if (nothing)
 			create_need_agreement(child->parent->model, parent, number,

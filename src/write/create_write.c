@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 static void write_referenced(CreateLevel *level, List **pointers);
+static void need_same_owner(CreateLevel *child, CreateRow *row, Datum *key);
 static void write_rows(CreateLevel *level, List *pointers);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
@@ -72,6 +73,8 @@ write_referenced(CreateLevel *level, List **pointers)
 		{
 			CreateRow  *row = lfirst(cell);
 
+			need_same_owner(child, row->parent, create_row_key(child->model, row, ends->nsource,
+															   ends->source_ref));
 			set_from_row(level->model, row->parent, ends->association->alias, ends->nsource,
 						 ends->source_key, child->model, row, ends->source_ref);
 		}
@@ -81,6 +84,7 @@ write_referenced(CreateLevel *level, List **pointers)
 			CreateConnect *connect = lfirst(cell);
 
 			keys[foreach_current_index(cell)] = connect->call->items[0].key;
+			need_same_owner(child, connect->parent, connect->call->items[0].key);
 			set_columns(level->model, connect->parent, ends->association->alias, ends->nsource,
 						ends->source_key, ends->source_ref, connect->call->items[0].key, NULL);
 		}
@@ -105,9 +109,35 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 	{
 		CreateShare *share = lfirst(lc);
 
+		need_same_owner(child, share->parent, create_row_key(child->model, share->row,
+															 ends->nsource, ends->source_ref));
 		set_from_row(level->model, share->parent, ends->association->alias, ends->nsource,
 					 ends->source_key, child->model, share->row, ends->source_ref);
 	}
+}
+
+/*
+ * A row that is there keeps the columns of its foreign key that say whose it is, unless the
+ * data itself changes them.
+ */
+static void
+need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
+{
+	const AssociationEnds *ends = child->ends;
+	const bool *fixed = link_fixed_columns(child->call);
+	LinkCall	call = *child->call;
+	bool		stated = true;
+
+	if (fixed == NULL || !row->existing || row->skipped)
+		return;
+	for (int i = 0; i < ends->nsource; i++)
+		stated &= !fixed[i] || row->stated[model_attnum_required(ends->source,
+																 ends->source_key[i]->attnum) -
+										   ends->source->attributes];
+	call.source = row->key ? row->key : create_row_key(ends->source, row, call.nsource,
+													   call.source_key);
+	if (!stated)
+		link_check_fixed(&call, list_make1(key));
 }
 
 static void

@@ -1,0 +1,348 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_fixed.c
+ *	  Columns of a foreign key that linking does not change.
+ *
+ * Decides that a key of several columns need not be written as a whole.  A column of it that is
+ * in the row's own primary key too, or in another foreign key, says whose the row is (a
+ * tenant), not what it is linked to; so does one that ON DELETE SET NULL (columns) leaves out.
+ * A row is linked only where the other row has the same value there, or the column is null;
+ * unlinking leaves it as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "deparse/statement.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static const Model *holder(LinkCall *call);
+static Attribute **own_columns(LinkCall *call);
+static Attribute **other_columns(LinkCall *call);
+static bool *fixed_columns(LinkCall *call);
+static void mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk);
+static void mark_key(LinkCall *call, bool *fixed);
+static bool has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum);
+static List *columns_set_null(Oid constraint);
+static void append_comparisons(Statement *s, LinkCall *call, const Datum *values,
+							   int first_column, const char *test, const char *separator);
+static uint64 read_misfits(LinkCall *call, List *keys);
+static char *fixed_names(LinkCall *call);
+
+/* the row with the foreign key, and its columns */
+static const Model *
+holder(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	return ends->source_points ? ends->source : ends->target;
+}
+
+static Attribute **
+own_columns(LinkCall *call)
+{
+	return call->ends->source_points ? call->ends->source_key : call->ends->source_ref;
+}
+
+static Attribute **
+other_columns(LinkCall *call)
+{
+	return call->ends->source_points ? call->ends->source_ref : call->ends->source_key;
+}
+
+const bool *
+link_fixed_columns(LinkCall *call)
+{
+	LinkKept   *kept = call->kept;
+
+	if (call->ends->nsource < 2)
+		return NULL;
+	if (!kept->fixed_known)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(kept->cxt);
+
+		kept->fixed = fixed_columns(call);
+		kept->fixed_known = true;
+		MemoryContextSwitchTo(caller);
+	}
+	return kept->fixed;
+}
+
+/* NULL: none */
+static bool *
+fixed_columns(LinkCall *call)
+{
+	bool	   *fixed = palloc0_array(bool, call->ends->nsource);
+	Relation	rel = table_open(holder(call)->relid, NoLock);
+	List	   *foreign_keys = copyObject(RelationGetFKeyList(rel));
+	ListCell   *lc;
+
+	table_close(rel, NoLock);
+	mark_key(call, fixed);
+	foreach(lc, foreign_keys)
+		mark_foreign_key(call, fixed, lfirst_node(ForeignKeyCacheInfo, lc));
+	return memchr(fixed, true, call->ends->nsource) ? fixed : NULL;
+}
+
+static void
+mark_key(LinkCall *call, bool *fixed)
+{
+	const Model *model = holder(call);
+
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		for (int k = 0; k < model->nkey; k++)
+			fixed[i] |= model->key[k]->attnum == own_columns(call)[i]->attnum;
+	}
+}
+
+/* one over all columns of ours is ours, or says no more of them than ours does */
+static void
+mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk)
+{
+	int			n = call->ends->nsource;
+	bool	   *shared = palloc_array(bool, n);
+	List	   *nulled;
+
+	for (int i = 0; i < n; i++)
+		shared[i] = has_column(fk, own_columns(call)[i]->attnum);
+	if (memchr(shared, false, n) == NULL)
+	{
+		nulled = columns_set_null(fk->conoid);
+		for (int i = 0; i < n; i++)
+			shared[i] = nulled != NIL && !list_member_int(nulled, own_columns(call)[i]->attnum);
+	}
+	for (int i = 0; i < n; i++)
+		fixed[i] |= shared[i];
+}
+
+static bool
+has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum)
+{
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		if (fk->conkey[i] == attnum)
+			return true;
+	}
+	return false;
+}
+
+/* those of ON DELETE SET NULL (columns); NIL: all, or another action */
+static List *
+columns_set_null(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	List	   *attnums = NIL;
+	bool		isnull = true;
+	Datum		columns = (Datum) 0;
+
+	if (!HeapTupleIsValid(tuple))
+		return NIL;
+	columns = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confdelsetcols, &isnull);
+	if (!isnull)
+	{
+		Datum	   *values;
+		int			n;
+
+		deconstruct_array(DatumGetArrayTypeP(columns), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+						  &values, NULL, &n);
+		for (int i = 0; i < n; i++)
+			attnums = lappend_int(attnums, DatumGetInt16(values[i]));
+	}
+	ReleaseSysCache(tuple);
+	return attnums;
+}
+
+/* ---- columns that are written ---- */
+
+bool
+link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column)
+{
+	const bool *fixed = link_fixed_columns(call);
+	bool		any = false;
+
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		Attribute  *own = own_columns(call)[i];
+		Oid			type = other_columns(call)[i]->type;
+
+		/* one that is fixed and null is filled in */
+		if (fixed != NULL && fixed[i] && own->not_null)
+			continue;
+		appendStringInfo(&s->sql, "%s%s = ", any ? ", " : "", quote_identifier(own->column));
+		if (values != NULL)
+			statement_param(s, type, values[i], false);
+		else
+			statement_row_column(s, first_column + i, type);
+		any = true;
+	}
+	return any;
+}
+
+void
+link_sql_clear(Statement *s, LinkCall *call)
+{
+	Attribute **columns = palloc_array(Attribute *, call->ends->nsource);
+	int			n = link_columns_to_clear(call, columns);
+
+	if (n == 0)
+		link_raise_not_null(call);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&s->sql, "%s%s = NULL", i > 0 ? ", " : "",
+						 quote_identifier(columns[i]->column));
+}
+
+int
+link_columns_to_clear(LinkCall *call, Attribute **columns)
+{
+	const bool *fixed = link_fixed_columns(call);
+	int			n = 0;
+
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		Attribute  *column = own_columns(call)[i];
+
+		if (!column->not_null && (fixed == NULL || !fixed[i]))
+			columns[n++] = column;
+	}
+	return n;
+}
+
+bool
+link_clears(LinkCall *call, const Attribute *column)
+{
+	Attribute **columns = palloc_array(Attribute *, call->ends->nsource);
+	int			n = link_columns_to_clear(call, columns);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (columns[i]->attnum == column->attnum)
+			return true;
+	}
+	return false;
+}
+
+void
+link_raise_not_null(LinkCall *call)
+{
+	const char *alias = call->ends->association->alias;
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		if (own_columns(call)[i]->not_null)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", own_columns(call)[i]->name);
+	}
+	if (names.len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" are in other keys too",
+						alias, fixed_names(call), holder(call)->name),
+				 errhint("Update the row, or delete it.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" must not be null",
+					alias, names.data, holder(call)->name),
+			 errhint("Link the row elsewhere or delete it, or drop the NOT NULL constraint.")));
+}
+
+/* ---- rows that fit ---- */
+
+void
+link_sql_fits(Statement *s, LinkCall *call, const Datum *values, int first_column)
+{
+	if (link_fixed_columns(call) == NULL)
+		return;
+	appendStringInfoString(&s->sql, " AND ");
+	append_comparisons(s, call, values, first_column, "IS NOT FALSE", " AND ");
+}
+
+/* of t with the values, or with the columns of k that begin with the first */
+static void
+append_comparisons(Statement *s, LinkCall *call, const Datum *values, int first_column,
+				   const char *test, const char *separator)
+{
+	const bool *fixed = link_fixed_columns(call);
+	bool		first = true;
+
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		Attribute  *own = own_columns(call)[i];
+		Attribute  *other = other_columns(call)[i];
+
+		if (!fixed[i])
+			continue;
+		appendStringInfo(&s->sql, "%s(", first ? "" : separator);
+		if (values != NULL)
+			statement_equal_param(s, "t", own, other, values[i]);
+		else
+			statement_equal(s, psprintf("t.%s", quote_identifier(own->column)), own,
+							psprintf("k.c%d", first_column + i), other);
+		appendStringInfo(&s->sql, ") %s", test);
+		first = false;
+	}
+}
+
+void
+link_check_fixed(LinkCall *call, List *keys)
+{
+	List	   *misfits = NIL;
+	uint64		rows;
+
+	if (keys == NIL || link_fixed_columns(call) == NULL)
+		return;
+	rows = read_misfits(call, keys);
+	for (uint64 i = 0; i < rows && !call->ends->source_points; i++)
+		misfits = lappend(misfits, link_tuple_values(i, 1, call->nkey, call->key));
+	SPI_freetuptable(SPI_tuptable);
+	if (rows > 0)
+		link_raise_misfit(call, holder(call), fixed_names(call),
+						  call->ends->source_points ? keys : misfits);
+}
+
+static uint64
+read_misfits(LinkCall *call, List *keys)
+{
+	bool		points = call->ends->source_points;
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", points ? call->nsource : call->nkey,
+					  points ? call->source_key : call->key);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", holder(call)->quoted_table);
+	if (points)
+		link_sql_key_list(&s, "t", call->nsource, call->source_key, list_make1(call->source));
+	else
+		link_sql_key_list(&s, "t", call->nkey, call->key, keys);
+	appendStringInfoString(&s.sql, " AND (");
+	append_comparisons(&s, call, points ? linitial(keys) : call->source, 0, "IS FALSE", " OR ");
+	appendStringInfoChar(&s.sql, ')');
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+static char *
+fixed_names(LinkCall *call)
+{
+	const bool *fixed = link_fixed_columns(call);
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < call->ends->nsource; i++)
+	{
+		if (fixed[i])
+			appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
+							 own_columns(call)[i]->name);
+	}
+	return names.data;
+}
