@@ -75,5 +75,37 @@ SELECT tools.declared($$define('rda.X')$$), tools.declared($$adopt('rda.plain')$
 SET ROLE regress_assoc_a;
 DROP TABLE rda.users;
 RESET ROLE;
+
+-- one's own direction, where the other one is another role's by a call of its own
+SET ROLE regress_assoc_a;
+SELECT assoc.define('rda.User', '{"t_id": "bigint"}', '{"timestamps": false}') ->> 'model' AS model;
+GRANT USAGE ON SCHEMA rda TO regress_assoc_b;
+GRANT SELECT, REFERENCES ON rda.users TO regress_assoc_b;
+SET ROLE regress_assoc_b;
+GRANT USAGE ON SCHEMA rdb TO regress_assoc_a;
+GRANT SELECT, REFERENCES ON rdb.ts TO regress_assoc_a;
+SELECT assoc.belongs_to('rdb.T', 'rda.User') ->> 'alias' AS alias;
+SET ROLE regress_assoc_a;
+SELECT assoc.has_many('rda.User', 'rdb.T') ->> 'alias' AS alias;
+SELECT assoc.drop_association('rda.User', 'ts');
+-- nor is a model forgotten that another role's association needs
+SELECT assoc.forget('rda.User');
+\echo :LAST_ERROR_SQLSTATE
+SELECT assoc.drop_association('rda.User', 'ts', inverse => false) ->> 'associations' AS dropped;
+SELECT assoc.forget('rda.User');
+-- a right that was taken away again is not needed to take back what is one's own
+REVOKE USAGE ON SCHEMA rda FROM regress_assoc_b;
+SET ROLE regress_assoc_b;
+SELECT assoc.drop_association('rdb.T', 'user') ->> 'associations' AS dropped;
+SET ROLE regress_assoc_a;
+SELECT assoc.forget('rda.User') IS NULL AS forgotten;
+SELECT count(*) FROM assoc.models WHERE name = 'User' AND relation = 'rda.users'::regclass;
+RESET ROLE;
+
+-- a registry that is not found under its name
+BEGIN;
+ALTER SCHEMA assoc RENAME TO renamed;
+SELECT renamed.find_all('rdb.T');
+ROLLBACK;
 DROP SCHEMA rda, rdb, tools CASCADE;
 DROP ROLE regress_assoc_a, regress_assoc_b;

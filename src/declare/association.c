@@ -19,6 +19,7 @@
 #include "base/ddl.h"
 #include "base/errors.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "declare/foreign_key.h"
 #include "declare/join_table.h"
 #include "declare/key_index.h"
@@ -66,6 +67,7 @@ static void append_names(StringInfo buf, const char *key, List *values);
 static char *model_name(Oid relation);
 static AssociationRow *lock_to_drop(Oid source, const char *alias);
 pg_noreturn static void report_no_association(Oid source, const char *alias);
+static void require_own_inverse(const AssociationRow *inverse);
 static List *drop_row(const AssociationRow *row);
 static char *drop_join_table(const AssociationRow *row);
 
@@ -479,6 +481,8 @@ association_drop(PG_FUNCTION_ARGS)
 	argument_require(fcinfo, 1, "alias");
 	row = lock_to_drop(declaration_find_model(source), alias);
 	inverse = declaration_mirror(row);
+	if (inverse != NULL && with_inverse)
+		require_own_inverse(inverse);
 
 	dropped = list_make1(psprintf("%s.%s", model_name(row->source), row->alias));
 	accessors = drop_row(row);
@@ -534,6 +538,21 @@ report_no_association(Oid source, const char *alias)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("\"%s\" has no association \"%s\"", model_name(source), error_name(alias)),
 			 hint ? errhint("%s", hint) : 0));
+}
+
+/* somebody else's other direction stays, and is no reason to keep one's own */
+static void
+require_own_inverse(const AssociationRow *inverse)
+{
+	if (get_rel_name(inverse->source) == NULL ||
+		assoc_class_ownercheck(inverse->source, GetUserId()))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("must be owner of table %s", get_rel_name(inverse->source)),
+			 errdetail("The other direction, \"%s\" of \"%s\", is declared too.",
+					   inverse->alias, model_name(inverse->source)),
+			 errhint("Say inverse => false to take back this direction alone.")));
 }
 
 /* what starts from a table that is gone is nobody's */

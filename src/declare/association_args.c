@@ -298,9 +298,10 @@ declaration_lock(List *relations)
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;
-		LockRelationOid(relation,
-						assoc_class_ownercheck(relation, GetUserId()) ?
-						ShareRowExclusiveLock : AccessShareLock);
+		if (assoc_class_ownercheck(relation, GetUserId()))
+			LockRelationOid(relation, ShareRowExclusiveLock);
+		else
+			rights_lock_allowed(relation, AccessShareLock);
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "base/doc_member.h"
 #include "base/errors.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "declare/model.h"
 #include "declare/model_options.h"
 #include "base/naming.h"
@@ -56,6 +57,7 @@ static List *compare_adoption(Adoption *a);
 static void put_adopted(Adoption *a);
 static ModelRow *find_forgotten(const char *name);
 static List *associations_of(Oid relation);
+static void refuse_others(const ModelRow *model, const AssociationRow *row);
 static void forget_association(AssociationRow *row);
 
 Datum
@@ -310,12 +312,17 @@ put_adopted(Adoption *a)
 Datum
 assoc_forget(PG_FUNCTION_ARGS)
 {
-	ModelRow   *row = find_forgotten(argument_text(fcinfo, 0, "model"));
+	ModelRow   *row;
+	List	   *associations;
 	ListCell   *lc;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
+	row = find_forgotten(argument_text(fcinfo, 0, "model"));
 	model_lock(row->relation);
-	foreach(lc, associations_of(row->relation))
+	associations = associations_of(row->relation);
+	foreach(lc, associations)
+		refuse_others(row, lfirst(lc));
+	foreach(lc, associations)
 		forget_association(lfirst(lc));
 	registry_delete_model(row->relation);
 	PG_RETURN_VOID();
@@ -356,6 +363,21 @@ associations_of(Oid relation)
 	return list_concat(registry_read_associations(relation),
 					   list_concat(registry_read_associations_to(relation),
 								   registry_read_associations_through(relation)));
+}
+
+/* another role's association would be gone and its accessors stay, and fail */
+static void
+refuse_others(const ModelRow *model, const AssociationRow *row)
+{
+	if (get_rel_name(row->source) == NULL ||
+		assoc_class_ownercheck(row->source, GetUserId()))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot forget model \"%s\" because an association of another role needs it",
+					model->name),
+			 errdetail("Association \"%s\" starts from table %s.", row->alias, ddl_table(row->source)),
+			 errhint("The owner of that table takes it back with assoc.drop_association.")));
 }
 
 static void

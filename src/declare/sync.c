@@ -91,11 +91,13 @@ Datum
 assoc_sync(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	SyncCall	call = read_call(fcinfo);
+	SyncCall	call;
 	DdlRecord	record = {CurrentMemoryContext, NIL};
 	DdlRecord  *before;
 	ListCell   *lc;
 
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	call = read_call(fcinfo);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	before = ddl_record(&record);
 	PG_TRY();
@@ -131,7 +133,7 @@ read_call(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("no schema has been selected")));
 	namestrcpy(&call.schema_name, NameStr(*PG_GETARG_NAME(0)));
-	call.schema = get_namespace_oid(NameStr(call.schema_name), false);
+	call.schema = LookupExplicitNamespace(NameStr(call.schema_name), false);
 	call.force = flag_argument(fcinfo, 1);
 	call.alter = flag_argument(fcinfo, 2);
 	call.dry_run = flag_argument(fcinfo, 3);

@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "commands/trigger.h"
 #include "base/ddl.h"
 #include "base/errors.h"
@@ -34,6 +35,7 @@
 #include "utils/rel.h"
 
 #define REGISTRY_SCHEMA "assoc"
+#define EXTENSION "pg_associations"
 
 /* columns of assoc.models, in the order of the install script */
 enum
@@ -77,6 +79,7 @@ typedef void *(*RowReader) (HeapTuple tuple, TupleDesc desc);
 PG_FUNCTION_INFO_V1(registry_changed);
 
 static Oid	registry_relid(const char *table);
+pg_noreturn static void report_no_registry(const char *table);
 static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
@@ -243,12 +246,24 @@ registry_relid(const char *table)
 	Oid			relid = OidIsValid(schema) ? get_relname_relid(table, schema) : InvalidOid;
 
 	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"%s.%s\" does not exist", REGISTRY_SCHEMA, table),
-				 errdetail("The extension pg_associations is not installed in this database."),
-				 errhint("Run CREATE EXTENSION pg_associations.")));
+		report_no_registry(table);
 	return relid;
+}
+
+static void
+report_no_registry(const char *table)
+{
+	bool		installed = OidIsValid(get_extension_oid(EXTENSION, true));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation \"%s.%s\" does not exist", REGISTRY_SCHEMA, table),
+			 installed ?
+			 errdetail("The schema of the extension %s has been renamed.", EXTENSION) :
+			 errdetail("The extension %s is not installed in this database.", EXTENSION),
+			 installed ?
+			 errhint("Rename it back to %s; \\dx shows what it is called now.", REGISTRY_SCHEMA) :
+			 errhint("Run CREATE EXTENSION %s.", EXTENSION)));
 }
 
 static void *

@@ -24,6 +24,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/rls.h"
 
 /* up to this many keys a plan made once serves; beyond, the number of keys matters,
  * and sooner where there are values that it does not know */
@@ -41,6 +42,7 @@ typedef struct BatchReceiver
 } BatchReceiver;
 
 static void hint_at_attributes(void *arg);
+static bool refuses_policies(Oid relation);
 static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
@@ -69,7 +71,9 @@ rows_batch_load(NodeRun *nr, int first)
 {
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
-	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
+	bool		hint = nr->node->default_attributes && !refuses_policies(nr->node->target) &&
+		!refuses_policies(nr->node->through);
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, &hint};
 
 	receiver_init(&receiver, nr);
 	error_context_stack = &callback;
@@ -82,12 +86,25 @@ rows_batch_load(NodeRun *nr, int first)
 	MemoryContextSwitchTo(old);
 }
 
-/* SELECT * on a table with a column that one may not read fails alike; here is a way out */
+/*
+ * SELECT * on a table with a column that one may not read fails alike; here is a way out.  That
+ * a table may be read at all was known before it was locked.
+ */
 static void
 hint_at_attributes(void *arg)
 {
-	if (((LoadNode *) arg)->default_attributes && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+	const bool *hint = arg;
+
+	if (*hint && geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
 		errhint("Name the attributes that you may read in \"attributes\", or of link rows in \"through\": {\"attributes\": [...]}.");
+}
+
+/* with row_security = off every query fails that policies would change */
+static bool
+refuses_policies(Oid relation)
+{
+	return !row_security && OidIsValid(relation) &&
+		check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
 }
 
 Datum
@@ -359,7 +376,9 @@ rows_batch_open(NodeRun *nr)
 	ParamListInfo params = node_params(nr, FORM_MANY, 0);
 	Portal		portal;
 	char	   *name;
-	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, nr->node};
+	bool		hint = nr->node->default_attributes && !refuses_policies(nr->node->target) &&
+		!refuses_policies(nr->node->through);
+	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, &hint};
 
 	error_context_stack = &callback;
 	SPI_connect();

@@ -68,7 +68,9 @@ for my $write (
 	q(assoc.adopt('notes', 'Note')),
 	q(assoc.belongs_to_many('User', 'Task', through => 'user_tasks')),
 	q(assoc.drop_association('User', 'projects')),
-	q(assoc.forget('User')))
+	q(assoc.forget('User')),
+	q(assoc.sync('public')),
+	q(assoc.sync('public', dry_run => true)))
 {
 	is(sqlstate($standby, 'postgres', "SELECT $write;"), $read_only, "$write");
 }
