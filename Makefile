@@ -122,6 +122,7 @@ REGRESS = \
 	link_kept link_locks \
 	link_identity \
 	link_fixed \
+	link_filter \
 	link_single \
 	untyped_all \
 	read_only \

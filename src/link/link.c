@@ -53,6 +53,7 @@ PG_FUNCTION_INFO_V1(assoc_update_link);
 
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
+static LinkUse use_of(void (*verb) (LinkCall *));
 static bool is_null(FunctionCallInfo fcinfo, int number);
 static bool has_verb(LinkCall *call);
 static void toggle_verb(LinkCall *call);
@@ -139,7 +140,7 @@ run_has(FunctionCallInfo fcinfo, bool generic)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = link_call_from_arguments(fcinfo, generic, -1, false, AccessShareLock);
+	call = link_call_from_arguments(fcinfo, generic, -1, LINK_MEANS, false, AccessShareLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	result = has_verb(call);
@@ -160,7 +161,8 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	call = link_call_from_arguments(fcinfo, generic, 4, verb == link_set, RowExclusiveLock);
+	call = link_call_from_arguments(fcinfo, generic, 4, use_of(verb), verb == link_set,
+									RowExclusiveLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	verb(call);
@@ -176,8 +178,8 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
  * generic: model text, pk, alias, ids jsonb, through; clear has no ids.
  */
 LinkCall *
-link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, bool sets,
-						 LOCKMODE lockmode)
+link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LinkUse use,
+						 bool sets, LOCKMODE lockmode)
 {
 	Oid			source = link_source_relation(fcinfo, generic);
 	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
@@ -189,6 +191,7 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, boo
 		payload = PG_GETARG_JSONB_P(through);
 
 	call = link_call_resolve(source, alias, lockmode);
+	call->use = use;
 	link_source_argument(call, fcinfo, generic ? 1 : 2);
 	if (PG_NARGS() < 4 || (sets && call->ends->to_one && is_null(fcinfo, 3)))
 	{
@@ -198,6 +201,16 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, boo
 	argument_require(fcinfo, 3, "ids");
 	link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
 	return call;
+}
+
+static LinkUse
+use_of(void (*verb) (LinkCall *))
+{
+	if (verb == link_remove)
+		return LINK_MEANS;
+	if (verb == toggle_verb)
+		return LINK_TOGGLES;
+	return verb == update_verb ? LINK_CHANGES : LINK_WRITES;
 }
 
 /* SQL's or JSON's */

@@ -43,11 +43,21 @@ typedef enum LinkState
 	LINK_DONE					/* stands in the diff */
 } LinkState;
 
+/* what "through" beside an id says */
+typedef enum LinkUse
+{
+	LINK_WRITES,				/* add, set: the payload */
+	LINK_MEANS,					/* has, remove, move: which links are meant */
+	LINK_TOGGLES,				/* both: these go, and come with it */
+	LINK_CHANGES				/* update_link: the payload, and by its own key which link */
+} LinkUse;
+
 /* one id of the call */
 typedef struct LinkItem
 {
 	Datum	   *key;			/* by the types of call->key */
 	LinkPayload *payload;		/* NULL: none */
+	LinkPayload *filter;		/* values of the links that are meant; NULL: all of the pair */
 	LinkState	state;
 } LinkItem;
 
@@ -148,6 +158,8 @@ typedef struct LinkCall
 	LinkScope  *scope;
 	int			ntarget_scope;	/* scope of the association, on the target */
 	LinkScope  *target_scope;
+	LinkUse		use;			/* of payloads that are read */
+	bool		filtered;		/* some item has a filter, and it is heeded */
 	int			nitems;			/* in key order, and distinct unless multiple */
 	LinkItem   *items;
 	KeyTable	table;			/* key -> number among the distinct keys */
@@ -179,7 +191,7 @@ extern const LinkIdentity *link_call_identity(LinkCall *call);
  * association is no id.
  */
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
-										  bool sets, LOCKMODE lockmode);
+										  LinkUse use, bool sets, LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
 extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
 
@@ -249,6 +261,19 @@ extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *unde
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
 
+/* ---- link_filter.c ---- */
+
+/* what is given beside an id, as call->use says; own: in its element */
+extern void link_filter_item(LinkCall *call, LinkItem *item, LinkPayload *own);
+/* whether two items with one key are merged */
+extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem *b);
+/* items that no live link stands for, asked one by one */
+extern List *link_unmatched(LinkCall *call, StatementMode mode);
+/* the same call about one item, with a diff of its own */
+extern LinkCall link_call_of_item(LinkCall *call, LinkItem *item);
+/* AND row t of the join table is one that is meant */
+extern void link_sql_filter(Statement *s, LinkCall *call);
+
 /* ---- link_inspect.c ---- */
 
 extern bool link_may_insert_first(LinkCall *call);
@@ -302,6 +327,8 @@ extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute 
 extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key,
 							  List *keys);
 
+/* items' target keys, then the columns that their payload gives (the same for all), as rows k */
+extern void link_sql_rows(Statement *s, LinkCall *call, List *items);
 extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
@@ -372,6 +399,8 @@ extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 /* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
 
 extern bool link_through_has(LinkCall *call);
+/* lists of items that give the same columns; in order: only neighbours go together */
+extern List *link_group_by_columns(LinkCall *call, List *items, bool in_order);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
 extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */

@@ -198,6 +198,9 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 	else
 		key_from_jsonb(element, call->nkey, call->key, path, key);
 	link_append_item(call, key, payload);
+	if (call->use == LINK_TOGGLES && own != NULL && own->type != jbvNull)
+		link_filter_item(call, &call->items[call->nitems - 1],
+						 link_payload(call, own, doc_path_key(path, "through")));
 }
 
 static void
@@ -235,6 +238,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
 	item->key = key;
 	item->payload = payload;
 	item->state = LINK_ABSENT;
+	link_filter_item(call, item, NULL);
 }
 
 /*
@@ -264,11 +268,12 @@ link_sort_items(LinkCall *call)
 		bool		found;
 		int			number = key_table_add(&call->table, item->key, &found);
 
-		if (found && !call->multiple)
+		if (found && link_items_are_one(call, &sorted[n - 1], item))
 		{
 			LinkItem   *last = &sorted[n - 1];
 
 			last->payload = link_payload_overlay(call->ends->through, last->payload, item->payload);
+			last->filter = link_payload_overlay(call->ends->through, last->filter, item->filter);
 			continue;
 		}
 		if (!found)

@@ -78,7 +78,7 @@ assoc_move(PG_FUNCTION_ARGS)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	from = link_call_from_arguments(fcinfo, true, -1, false, RowExclusiveLock);
+	from = link_call_from_arguments(fcinfo, true, -1, LINK_MEANS, false, RowExclusiveLock);
 	to = destination_call(fcinfo, from);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
@@ -224,9 +224,9 @@ find_links(Move *move)
 static void
 need_linked(LinkCall *from)
 {
-	List	   *missing = NIL;
+	List	   *missing = from->filtered ? link_unmatched(from, STATEMENT_WRITE) : NIL;
 
-	for (int i = 0; i < from->nitems; i++)
+	for (int i = 0; !from->filtered && i < from->nitems; i++)
 	{
 		LinkItem   *item = &from->items[i];
 

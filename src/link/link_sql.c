@@ -55,7 +55,6 @@ static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayloa
 static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
-static void append_rows(Statement *s, LinkCall *call, List *items);
 static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
 static void append_separator(Statement *s, bool *first, const char *separator);
 
@@ -119,6 +118,11 @@ link_sql_hold(LinkCall *call, Datum *other)
 	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key,
 				  lengthof(sources), sources);
 	append_association(&s, call);
+	appendStringInfoString(&s.sql, " AND ((");
+	append_source(&s, call, "t");
+	appendStringInfoString(&s.sql, ") IS NOT TRUE OR (true");
+	link_sql_filter(&s, call);
+	appendStringInfoString(&s.sql, "))");
 	append_items(&s, call);
 	if (!model_facts_is_distributed(ends->through->relid))
 	{
@@ -170,7 +174,7 @@ is_reference(const AssociationEnds *ends, AttrNumber attnum)
 static char **
 kept_text(LinkCall *call, int nlinks, char **place)
 {
-	return nlinks == 1 && call->sources == NULL && call->nscope == 0 &&
+	return nlinks == 1 && call->sources == NULL && call->nscope == 0 && !call->filtered &&
 		call->ntarget_scope == 0 ? place : NULL;
 }
 
@@ -223,7 +227,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	appendStringInfoString(&s.sql, ") SELECT ");
 	append_insert_values(&s, call, sample->payload);
 	appendStringInfoString(&s.sql, " FROM ");
-	append_rows(&s, call, items);
+	link_sql_rows(&s, call, items);
 	if (ignore)
 		link_sql_ignore(&s, call);
 	link_sql_returning(&s, call, NULL);
@@ -334,7 +338,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
-	if (list_length(items) == 1 && !revive && !link_has_live_condition(call))
+	if (list_length(items) == 1 && !revive && !call->filtered && !link_has_live_condition(call))
 		return link_one_update(call, sample);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
@@ -366,7 +370,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 {
 	const AssociationEnds *ends = call->ends;
 
-	append_rows(s, call, items);
+	link_sql_rows(s, call, items);
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_links(s, call);
 	for (int i = 0; i < ends->ntarget; i++)
@@ -497,6 +501,7 @@ append_links(Statement *s, LinkCall *call)
 {
 	append_source(s, call, "t");
 	append_association(s, call);
+	link_sql_filter(s, call);
 }
 
 static void
@@ -903,9 +908,8 @@ append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
 	appendStringInfoString(&s->sql, "))");
 }
 
-/* the items' target keys, then the columns that their payload gives (the same for all) */
-static void
-append_rows(Statement *s, LinkCall *call, List *items)
+void
+link_sql_rows(Statement *s, LinkCall *call, List *items)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;

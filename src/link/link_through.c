@@ -28,6 +28,8 @@ static void write_items(LinkCall *call, bool look);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
+static void mark_absent(List *items);
+static void update_filtered(LinkCall *call);
 static void update_live(LinkCall *call, List *live, List *items);
 static bool any_differs(LinkCall *call, List *items);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
@@ -42,7 +44,6 @@ static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
-static List *group_by_columns(LinkCall *call, List *items, bool in_order);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
 static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
@@ -53,8 +54,11 @@ static bool row_is_live(LinkCall *call, uint64 row);
 bool
 link_through_has(LinkCall *call)
 {
-	uint64		rows = link_sql_read(call, false, STATEMENT_READ);
+	uint64		rows;
 
+	if (call->filtered)
+		return link_unmatched(call, STATEMENT_READ) == NIL;
+	rows = link_sql_read(call, false, STATEMENT_READ);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
@@ -141,11 +145,16 @@ void
 link_through_toggle(LinkCall *call)
 {
 	Datum	  **keys = palloc_array(Datum *, call->nitems);
+	bool		filtered = call->filtered;
 	int			n = 0;
 
 	link_lock_source(call, ExclusiveLock);
+	call->filtered = false;
 	link_check_snapshot(call, read_all);
+	call->filtered = filtered;
 	(void) read_items(call);
+	if (filtered)
+		mark_absent(link_unmatched(call, STATEMENT_WRITE));
 	for (int i = 0; i < call->nitems; i++)
 	{
 		LinkItem   *item = &call->items[i];
@@ -160,8 +169,19 @@ link_through_toggle(LinkCall *call)
 		hold_source(call, call->nitems);
 		delete_keys(call, n, keys);
 	}
+	/* one with other values is brought in line, or has another one beside it */
+	call->filtered = false;
 	if (n < call->nitems)
-		write_items(call, true);
+		write_items(call, !call->multiple);
+}
+
+static void
+mark_absent(List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, items)
+		((LinkItem *) lfirst(lc))->state = LINK_ABSENT;
 }
 
 void
@@ -171,6 +191,11 @@ link_through_update(LinkCall *call)
 	List	   *items;
 	List	   *missing;
 
+	if (call->filtered && call->nitems > 1)
+	{
+		update_filtered(call);
+		return;
+	}
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, link_sql_read_given);
 	live = read_items(call);
@@ -189,6 +214,20 @@ link_through_update(LinkCall *call)
 	/* taken away while the update waited */
 	if (missing != NIL)
 		link_raise_not_linked(call, missing);
+}
+
+/* several links of one pair may be meant, each with a payload of its own */
+static void
+update_filtered(LinkCall *call)
+{
+	for (int i = 0; i < call->nitems; i++)
+	{
+		LinkCall	one = link_call_of_item(call, &call->items[i]);
+
+		link_through_update(&one);
+		for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
+			call->diff[outcome] = list_concat(call->diff[outcome], one.diff[outcome]);
+	}
 }
 
 /*
@@ -307,7 +346,7 @@ update_live(LinkCall *call, List *live, List *items)
 		int			nupdated;
 
 		hold_source(call, list_length(payloads));
-		nupdated = update_groups(call, group_by_columns(call, payloads, false), &updated, by_link);
+		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 			live = read_items(call);
 	}
@@ -319,7 +358,7 @@ any_differs(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items_to_update(call, items), false))
+	foreach(lc, link_group_by_columns(call, items_to_update(call, items), false))
 	{
 		if (link_sql_differing(call, lfirst(lc)) > 0)
 			return true;
@@ -392,7 +431,7 @@ revive_items(LinkCall *call, List *items)
 	ListCell   *lc;
 
 	hold_source(call, list_length(items));
-	foreach(lc, group_by_columns(call, items, false))
+	foreach(lc, link_group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
 
@@ -401,7 +440,7 @@ insert_items(LinkCall *call, List *items, bool on_conflict)
 {
 	ListCell   *lc;
 
-	foreach(lc, group_by_columns(call, items, true))
+	foreach(lc, link_group_by_columns(call, items, true))
 		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
 }
 
@@ -508,8 +547,8 @@ all_done(LinkCall *call)
  * A statement names its columns, so items go together by the columns that they give;
  * in order: only neighbours do.
  */
-static List *
-group_by_columns(LinkCall *call, List *items, bool in_order)
+List *
+link_group_by_columns(LinkCall *call, List *items, bool in_order)
 {
 	List	   *groups = NIL;
 	ListCell   *lc;

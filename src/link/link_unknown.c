@@ -411,7 +411,8 @@ void
 link_raise_not_linked(LinkCall *call, List *items)
 {
 	Datum	  **keys = palloc_array(Datum *, list_length(items));
-	char	   *what = psprintf("\"%s\" has no link to", call->ends->association->alias);
+	char	   *what = psprintf(call->filtered ? "\"%s\" has no such link to" :
+								"\"%s\" has no link to", call->ends->association->alias);
 	ListCell   *lc;
 
 	foreach(lc, items)

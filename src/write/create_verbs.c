@@ -147,6 +147,7 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (child->ends->association->kind != BELONGS_TO)
 	{
 		call = add_links(child, parent, all ? CREATE_SET : CREATE_DISCONNECT, path)->call;
+		call->use = all ? LINK_WRITES : LINK_MEANS;
 		if (all)
 			link_sort_items(call);
 		else
@@ -606,6 +607,7 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 {
 	LinkCall   *call = add_links(child, parent, verb, path)->call;
 
+	call->use = verb == CREATE_UPDATE_LINK ? LINK_CHANGES : LINK_WRITES;
 	link_append_item(call, create_row_key(child->model, row, call->nkey, call->key), payload);
 	link_sort_items(call);
 }
