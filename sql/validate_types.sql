@@ -107,4 +107,15 @@ SELECT assoc.find_all('Thing', '{"where": {"c11": {"param": "p"}}}', '{"p": {"x"
 SELECT assoc.upsert('Thing', '{"c11": ["a"]}');
 SELECT assoc.find_or_create('Thing', '{"c11": false}');
 SELECT assoc.find_by_pk('Thing', '{"id": true}');
+
+-- a wrong value is told wherever it stands, also where nothing else is given
+SELECT assoc.define('Parent', '{"n": "integer"}', '{"timestamps": false}') ->> 'model',
+  assoc.define('Friend', '{"n": "integer"}', '{"timestamps": false}') ->> 'model';
+SELECT assoc.belongs_to_many('Parent', 'Friend', through_attributes => '{"m": "integer"}') ->> 'alias';
+SELECT assoc.create('Parent', '{"friends": [{"n": 1}]}', '{"attributes": ["id"]}');
+SELECT assoc.update('Parent', '{"n": {"x": 1}}', '{"where": {"id": 1}, "returning": ["n"]}');
+SELECT assoc.update('Parent', '{"friends": {"update": {"id": 1, "data": {"n": [1]}}}}', '{"where": {"id": 1}}');
+SELECT assoc.update('Parent', '{"friends": {"update": {"id": 1, "through": {"m": true}}}}', '{"where": {"id": 1}}');
+SELECT assoc.update('Parent', '{"friends": {"update": {"id": 1, "through": {"m": true}}, "connect": {"id": 1, "through": {"m": {}}}}}',
+  '{"where": {"id": 1}}');
 DROP SCHEMA validate_types CASCADE;

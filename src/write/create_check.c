@@ -67,6 +67,8 @@ changes_any(const CreateLevel *level)
 	{
 		const CreateRow *row = lfirst(lc);
 
+		if (row->failures != NIL)
+			return true;
 		for (int a = 0; a < level->model->nattributes; a++)
 			if (row->given[a])
 				return true;
@@ -78,7 +80,7 @@ static bool
 has_links(const CreateLevel *level)
 {
 	return level->ends != NULL && level->ends->through != NULL &&
-		(level->rows != NIL || level->shares != NIL ||
+		(level->call->failures != NIL || level->rows != NIL || level->shares != NIL ||
 		 level->links[CREATE_SET] != NIL || level->links[CREATE_CONNECT] != NIL);
 }
 
