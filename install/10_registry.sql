@@ -158,9 +158,9 @@ COMMENT ON FUNCTION assoc.registry_follow_drop() IS
 
 -- A table, and those that have its columns because they inherit from it or are of its type.
 CREATE FUNCTION assoc.registry_family(relation oid) RETURNS SETOF oid
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-  family oid[] := ARRAY[relation];
+  family oid[] := array_remove(ARRAY[relation], NULL);
   next oid[] := family;
 BEGIN
   WHILE next <> '{}' LOOP
