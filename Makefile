@@ -66,6 +66,7 @@ REGRESS = \
 	probe_range \
 	run_probe \
 	run_window \
+	run_groups \
 	find_and_count \
 	recursive \
 	aggregate \

@@ -20,7 +20,10 @@
 #include "utils/acl.h"
 #include "utils/rls.h"
 
-static void append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner);
+static void append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+						  bool links);
+static void append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+						 const char *source_alias);
 static void append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 							  const AssociatedOptions *options);
 static void append_link_conditions(SqlText *sql, const AssociationEnds *ends,
@@ -46,26 +49,46 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 					  const SqlScope *inner, const char *source_alias,
 					  const AssociatedOptions *options)
 {
-	if (options->target_unused && sql_links_suffice(sql, ends, options))
+	SqlAssociated parts = sql_associated_parts(sql, ends, inner, options);
+
+	appendStringInfo(&sql->buf, "%s WHERE ", parts.tables);
+	append_match(sql, ends, inner, source_alias);
+	appendStringInfoString(&sql->buf, parts.conditions);
+}
+
+SqlAssociated
+sql_associated_parts(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+					 const AssociatedOptions *options)
+{
+	bool		links = options->target_unused && sql_links_suffice(sql, ends, options);
+	StringInfoData outer = sql->buf;
+	SqlAssociated parts;
+
+	initStringInfo(&sql->buf);
+	append_tables(sql, ends, inner, links);
+	parts.tables = sql->buf.data;
+	initStringInfo(&sql->buf);
+	if (links)
 	{
-		appendStringInfo(&sql->buf, " FROM %s %s WHERE ", inner->through->quoted_table,
-						 inner->through_alias);
-		if (source_alias == NULL)
-			appendStringInfoString(&sql->buf, "true");
-		else
-			sql_append_source_equal(sql, ends, inner->through_alias, source_alias);
 		sql_and_points(sql, ends, inner->through_alias);
 		append_link_conditions(sql, ends, inner, options);
-		return;
 	}
-	append_tables(sql, ends, inner);
-	appendStringInfoString(&sql->buf, " WHERE ");
-	sql_append_match(sql, ends, inner, source_alias, options);
+	else
+		append_conditions(sql, ends, inner, options);
+	parts.conditions = sql->buf.data;
+	sql->buf = outer;
+	return parts;
 }
 
 static void
-append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner)
+append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, bool links)
 {
+	if (links)
+	{
+		appendStringInfo(&sql->buf, " FROM %s %s", inner->through->quoted_table,
+						 inner->through_alias);
+		return;
+	}
 	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
 	if (inner->through == NULL)
 		return;
@@ -79,12 +102,19 @@ void
 sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 				 const char *source_alias, const AssociatedOptions *options)
 {
+	append_match(sql, ends, inner, source_alias);
+	append_conditions(sql, ends, inner, options);
+}
+
+static void
+append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+			 const char *source_alias)
+{
 	if (source_alias == NULL)
 		appendStringInfoString(&sql->buf, "true");
 	else
 		sql_append_source_equal(sql, ends, inner->through ? inner->through_alias : inner->alias,
 								source_alias);
-	append_conditions(sql, ends, inner, options);
 }
 
 static void

@@ -31,6 +31,8 @@
 /* keys of an allOf that become a semijoin each */
 #define MAX_SEMIJOINS 8
 
+#define COUNT "pg_catalog.count(*)"
+
 static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -56,18 +58,16 @@ static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static List *comparisons(const List *conditions);
 static bool is_known(const OptionValue *value);
-static void append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-								const Condition *condition);
-static void append_count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-								   const Condition *condition);
+static char *count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+							 const SqlScope *inner, const Condition *condition, const char *count,
+							 const SqlAssociated *parts);
 static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
 						   const char *count);
 static void append_compares(SqlText *sql, const SqlScope *scope, const List *compares,
 							const char *connective, SqlOperand *operand);
 
-static void begin_groups(SqlText *sql, const AssociationEnds *ends, bool target_unused,
-						 SqlScope *inner);
-static void group_by(SqlText *sql, const AssociationEnds *ends);
+static void append_groups(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+						  const SqlAssociated *parts);
 static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends);
 
 void
@@ -254,17 +254,20 @@ static void
 append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, const DocPath *path)
 {
 	const Attribute *attribute = ends->target->key[0];
+	AssociatedOptions options = {0};
+	SqlAssociated parts;
 	SqlOperand	key;
 	SqlScope	inner;
 	const char *equal;
 	char	   *rows = sql_alias(sql, "w");
 	char	   *wanted = psprintf("%s.k", rows);
 
-	begin_groups(sql, ends, false, &inner);
+	sql_associated_scope(sql, ends, &inner);
+	parts = sql_associated_parts(sql, ends, &inner, &options);
 	key = sql_attribute_operand(inner.alias, attribute);
 	equal = sql_operator(key.type, BTEqualStrategyNumber, path);
-	appendStringInfo(&sql->buf, " AND %s %s ANY(%s)", key.sql, equal, list);
-	group_by(sql, ends);
+	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql, equal, list);
+	append_groups(sql, ends, &inner, &parts);
 	/* the column's collation says what is the same, and parameters bring another; null is not found */
 	if (OidIsValid(attribute->collation) && !get_collation_isdeterministic(attribute->collation))
 		wanted = sql_collate(wanted, attribute->collation);
@@ -303,14 +306,58 @@ static void
 append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			 const Condition *condition)
 {
+	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
+	Aggregate	aggregate = {.kind = AGGREGATE_COUNT, .steps = list_make1(condition->key),
+	.where = unconstify(Condition *, counted(condition))};
 	/*
 	 * Up to a limit few rows may have to be asked, and only they should be counted;
 	 * the planner does not think of that when it chooses between rows and groups.
 	 */
-	if (sql->limited || !null_is_common(condition->compares))
-		append_count_of_row(sql, scope, ends, condition);
-	else
-		append_count_of_groups(sql, scope, ends, condition);
+	bool		by_row = sql->limited || !null_is_common(condition->compares);
+	SqlGrouped *grouped;
+	SqlAssociated parts;
+	SqlScope	inner;
+	char	   *count;
+	char	   *compared;
+	char	   *text;
+
+	sql_associated_scope(sql, ends, &inner);
+	parts = sql_associated_parts(sql, ends, &inner, &options);
+	parts.conditions = sql_and_also(sql, &inner, parts.conditions, aggregate.where);
+	count = by_row ? sql_row_value(sql, scope, ends, &inner, COUNT, &parts) : COUNT;
+	compared = compares_text(sql, scope, condition->compares, count);
+	text = by_row ? compared :
+		count_of_groups(sql, scope, ends, &inner, condition, compared, &parts);
+	appendStringInfoString(&sql->buf, text);
+	if (!sql_is_own_scope(sql, scope))
+		return;
+	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
+	sql_note_grouped(sql, grouped, text, sql_replace_all(compared, count, grouped->value));
+}
+
+/*
+ * (0 >= $1) <> EXISTS (... HAVING (count(*) >= $1) <> (0 >= $1)): the answer for
+ * zero, which has no group, and the groups for which the answer is the other one.
+ * That holds for every comparison, and for values that come with the call.
+ */
+static char *
+count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				const SqlScope *inner, const Condition *condition, const char *count,
+				const SqlAssociated *parts)
+{
+	char	   *zero = compares_text(sql, scope, condition->compares, "CAST(0 AS pg_catalog.int8)");
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
+	append_groups(sql, ends, inner, parts);
+	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
+	end_groups(sql, scope, ends);
+	appendStringInfoChar(&sql->buf, ')');
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
 }
 
 /* what is counted; NULL: all */
@@ -369,49 +416,6 @@ is_known(const OptionValue *value)
 	return value->kind == OPTION_LITERAL && value->literal.type != jbvNull;
 }
 
-/* (SELECT count(*) ...) >= $1: one row after the other */
-static void
-append_count_of_row(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-					const Condition *condition)
-{
-	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
-	StringInfoData outer = sql->buf;
-	SqlScope	inner;
-	char	   *count;
-
-	initStringInfo(&sql->buf);
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfoString(&sql->buf, "(SELECT pg_catalog.count(*)");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	sql_and_condition(sql, &inner, counted(condition));
-	appendStringInfoChar(&sql->buf, ')');
-	count = sql->buf.data;
-	sql->buf = outer;
-	appendStringInfoString(&sql->buf, compares_text(sql, scope, condition->compares, count));
-}
-
-/*
- * (0 >= $1) <> EXISTS (... HAVING (count(*) >= $1) <> (0 >= $1)): the answer for
- * zero, which has no group, and the groups for which the answer is the other one.
- * That holds for every comparison, and for values that come with the call.
- */
-static void
-append_count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-					   const Condition *condition)
-{
-	char	   *zero = compares_text(sql, scope, condition->compares, "CAST(0 AS pg_catalog.int8)");
-	char	   *count = compares_text(sql, scope, condition->compares, "pg_catalog.count(*)");
-	SqlScope	inner;
-
-	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
-	begin_groups(sql, ends, sql_is_of_link(counted(condition)), &inner);
-	sql_and_condition(sql, &inner, counted(condition));
-	group_by(sql, ends);
-	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
-	end_groups(sql, scope, ends);
-	appendStringInfoChar(&sql->buf, ')');
-}
-
 /* the comparisons of a count, ANDed */
 static char *
 compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const char *count)
@@ -458,30 +462,15 @@ append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const
 /* ---- groups of associated rows ---- */
 
 /*
- * EXISTS (SELECT 1 FROM (SELECT ref AS k1, ... FROM ... WHERE ...: the caller adds
- * conditions on the rows, then group_by, HAVING ..., and end_groups.
+ * EXISTS (SELECT 1 FROM (SELECT ref AS k1, ... FROM ... GROUP BY 1: the caller adds HAVING ...,
+ * and end_groups.
  */
 static void
-begin_groups(SqlText *sql, const AssociationEnds *ends, bool target_unused, SqlScope *inner)
+append_groups(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+			  const SqlAssociated *parts)
 {
-	AssociatedOptions options = {.target_unused = target_unused};
-	const char *alias;
-
-	sql_associated_scope(sql, ends, inner);
-	alias = inner->through ? inner->through_alias : inner->alias;
-	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1 FROM (SELECT ");
-	/* as it is compared with the key: what that takes for the same is one group */
-	for (int i = 0; i < ends->nsource; i++)
-		appendStringInfo(&sql->buf, "%s%s AS k%d", i > 0 ? ", " : "",
-						 ends->source_points ? sql_column(alias, ends->source_ref[i]) :
-						 sql_ref_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
-									ends->source_key[i]), i + 1);
-	sql_append_associated(sql, ends, inner, NULL, &options);
-}
-
-static void
-group_by(SqlText *sql, const AssociationEnds *ends)
-{
+	appendStringInfo(&sql->buf, "EXISTS (SELECT 1 FROM (SELECT %s%s WHERE true%s",
+					 sql_group_keys(ends, inner), parts->tables, parts->conditions);
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
 }
@@ -492,10 +481,6 @@ end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends)
 {
 	char	   *groups = sql_alias(sql, "g");
 
-	appendStringInfo(&sql->buf, ") %s WHERE ", groups);
-	for (int i = 0; i < ends->nsource; i++)
-		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(ends, i, psprintf("%s.k%d", groups, i + 1),
-										  sql_column(scope->alias, ends->source_key[i])));
-	appendStringInfoChar(&sql->buf, ')');
+	appendStringInfo(&sql->buf, ") %s WHERE %s)", groups,
+					 sql_group_match(ends, groups, scope->alias));
 }

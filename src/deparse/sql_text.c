@@ -21,7 +21,6 @@
 #include "miscadmin.h"
 #include "registry/key_match.h"
 #include "registry/keys.h"
-#include "parser/parse_func.h"
 #include "deparse/sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -407,96 +406,6 @@ param_text(SqlText *sql, LoadParam *param)
 	if (sql->numbered_by_plan)
 		return psprintf("$%d", list_length(*sql->params));
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
-}
-
-/* ---- aggregates ---- */
-
-/*
- * (SELECT count(*) FROM ...) over the rows that the steps lead to.  The steps
- * are an alias and, for all but count, an attribute of its rows or of their
- * link rows ("through").
- */
-char *
-sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
-			  const DocPath *path, Oid *type)
-{
-	const char *alias = linitial(aggregate->steps);
-	AssociationEnds *ends =
-		registry_association_ends(registry_association(scope->model, alias, path));
-	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
-	Attribute  *attribute = NULL;
-	SqlScope	inner;
-	StringInfoData outer = sql->buf;
-	char	   *text;
-
-	initStringInfo(&sql->buf);
-	sql_associated_scope(sql, ends, &inner);
-	appendStringInfo(&sql->buf, "(SELECT pg_catalog.%s(%s", sql_aggregate_name(aggregate->kind),
-					 aggregate->distinct ? "DISTINCT " : "");
-	if (list_length(aggregate->steps) == 1 &&
-		(aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" needs an attribute: [alias, attribute]",
-					   aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind));
-	if (list_length(aggregate->steps) == 1)
-		appendStringInfoChar(&sql->buf, '*');
-	else
-	{
-		bool		of_link = inner.through != NULL && list_length(aggregate->steps) == 3 &&
-			strcmp(lsecond(aggregate->steps), "through") == 0;
-
-		if (list_length(aggregate->steps) != (of_link ? 3 : 2))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "expected [alias, attribute] or [alias, \"through\", attribute]");
-		attribute = sql_used_attribute(sql, of_link ? inner.through : inner.model,
-									   llast(aggregate->steps), path);
-		options.target_unused &= of_link;
-		appendStringInfoString(&sql->buf,
-							   sql_column(of_link ? inner.through_alias : inner.alias, attribute));
-	}
-	appendStringInfoChar(&sql->buf, ')');
-	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
-	sql_and_condition(sql, &inner, aggregate->where);
-	appendStringInfoChar(&sql->buf, ')');
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
-}
-
-const char *
-sql_aggregate_name(AggregateKind kind)
-{
-	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
-
-	return functions[kind];
-}
-
-Oid
-sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
-{
-	const char *name = sql_aggregate_name(aggregate->kind);
-	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
-	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
-	Oid			function;
-
-	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
-	if (aggregate->distinct)
-		(void) sql_operator(type, BTEqualStrategyNumber, path);
-	if (aggregate->kind == AGGREGATE_COUNT)
-		return INT8OID;
-	if (type == VARCHAROID)
-		type = TEXTOID;
-	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
-							  1, &type, true);
-	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
-		return type;			/* max(anyenum), max(anyarray) */
-	if (!OidIsValid(function))
-		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
-					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
-	return get_func_rettype(function);
 }
 
 /* ---- order ---- */

@@ -35,6 +35,8 @@ typedef struct SqlText
 	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */
 	StringInfoData joins;		/* LEFT JOIN ... ON ..., to stand at joins_at */
 	int			joins_at;		/* in buf: behind the tables of its own */
+	bool		may_group;		/* what is aggregated for its own rows may be so for all at once */
+	List	   *grouped;		/* of SqlGrouped *: what would be */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
 	const Attribute *used_hidden;	/* the last hidden attribute that an expression used */
@@ -142,6 +144,16 @@ extern void sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlS
 extern void sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
+/* the same in parts: " FROM ...", and " AND ..." or nothing, which stands behind the match */
+typedef struct SqlAssociated
+{
+	char	   *tables;
+	char	   *conditions;
+} SqlAssociated;
+
+extern SqlAssociated sql_associated_parts(SqlText *sql, const AssociationEnds *ends,
+										  const SqlScope *inner,
+										  const AssociatedOptions *options);
 /* does the join table alone have the rows, one for one?  Then how many there are, and no more, follows from it */
 extern bool sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
 							  const AssociatedOptions *options);
@@ -158,6 +170,42 @@ extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const Sq
 /* expression of an aggregate over associated rows; its type by reference */
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						   const DocPath *path, Oid *type);
+
+/*
+ * A value that is aggregated over the associated rows of each row of the statement; and
+ * how it would be written if the groups of all rows were joined to them.  (sql_aggregate.c)
+ */
+typedef struct SqlGrouped
+{
+	char	   *plain;			/* as it stands in the statement */
+	char	   *joined;			/* instead */
+	char	   *join;			/* LEFT JOIN ..., behind its tables; "": one that is there does */
+	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
+	char	   *value;			/* of the group */
+} SqlGrouped;
+
+/* are these rows of the statement, whose values may be grouped? */
+extern bool sql_is_own_scope(const SqlText *sql, const SqlScope *scope);
+/* "function" over the rows in these parts: of the row in scope, and of the groups of all */
+extern char *sql_row_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						   const SqlScope *inner, const char *function,
+						   const SqlAssociated *parts);
+extern SqlGrouped *sql_grouped_value(SqlText *sql, const SqlScope *scope,
+									 const AssociationEnds *ends, const SqlScope *inner,
+									 const char *function, const SqlAssociated *parts,
+									 const Aggregate *aggregate);
+/* what "plain" would be with it */
+extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, char *joined);
+/* "conditions" and this one (or NULL) */
+extern char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
+						  const Condition *condition);
+/* the keys of groups, as k1, ...; and which group is of the source's row */
+extern char *sql_group_keys(const AssociationEnds *ends, const SqlScope *inner);
+extern char *sql_group_match(const AssociationEnds *ends, const char *groups,
+							 const char *source_alias);
+extern char *sql_replace_all(const char *text, const char *from, const char *to);
+/* the statement with groups, of which "tables_to" is the end of its tables; NULL: there are none */
+extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to);
 
 extern const char *sql_aggregate_name(AggregateKind kind);
 /* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */

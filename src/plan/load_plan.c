@@ -343,6 +343,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
 	draft->sql.proofs = &plan->plan->proofs;
+	draft->sql.may_group = parent == NULL && ends == NULL && !plan->plan->nested &&
+		plan->plan->kind == LOAD_FIND;
 	draft->sql.numbered_by_plan = plan->plan->nested;
 	draft->sql.by_key = draft->sql.nkeys > 0;
 	draft->sql.limited = node->limited || (parent == NULL && plan->plan->single);

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "plan/load_draft.h"
+#include "registry/model_facts.h"
 #include "plan/load_page.h"
 #include "options/load_scope.h"
 #include "miscadmin.h"
@@ -44,7 +45,7 @@ static char *range_sql(NodeDraft *draft, const StatementParts *parts);
 static char *window_sql(NodeDraft *draft, const StatementParts *parts);
 static void append_partition(NodeDraft *draft);
 static void append_numbers(NodeDraft *draft);
-static LoadStatement *other_statement(LoadNode *node, StatementForm form, char *sql);
+static void set_other(NodeDraft *draft, const StatementParts *parts);
 static void name_columns(LoadNode *node);
 static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
@@ -84,19 +85,32 @@ load_sql_write(NodeDraft *draft)
 		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
 	if (may_use_range(node))
 		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
-	if (node->limited && node->forms[FORM_FEW].sql && node->nref > 0 && !node->plan->nested && draft->find->limit)
-		node->forms[FORM_MANY].other = other_statement(node, FORM_MANY, window_sql(draft, &parts));
+	set_other(draft, &parts);
 }
 
-static LoadStatement *
-other_statement(LoadNode *node, StatementForm form, char *sql)
+/* tables on other nodes have their own planner, which may know only one of two statements */
+static void
+set_other(NodeDraft *draft, const StatementParts *parts)
 {
-	LoadStatement *statement = palloc0_object(LoadStatement);
+	LoadNode   *node = draft->node;
+	LoadStatement *statement;
+	ListCell   *lc;
+	char	   *sql = NULL;
 
+	if (node->nref > 0 && draft->find->limit && keys_fit_arrays(node) && !node->plan->nested)
+		sql = window_sql(draft, parts);
+	else if (node->nref == 0)
+		sql = sql_with_groups(&draft->sql, node->sql, parts->match_from - strlen(" WHERE "));
+	if (sql == NULL)
+		return;
+	foreach(lc, *draft->sql.relations)
+		if (model_facts_is_distributed(lfirst_oid(lc)))
+			return;
+	statement = palloc0_object(LoadStatement);
 	statement->node = node;
-	statement->form = form;
+	statement->form = FORM_MANY;
 	statement->sql = sql;
-	return statement;
+	node->forms[FORM_MANY].other = statement;
 }
 
 /* there are no arrays of arrays: such keys are asked for one by one */

@@ -1,0 +1,309 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_aggregate.c
+ *	  Aggregates over associated rows, in SQL text.
+ *
+ * Decides what {"count": "projects"} and its kin become.  Each is a subquery of the row that it
+ * is about.  For many rows it may cost less to make the groups of all of them once, and to join
+ * those:
+ *
+ *	LEFT JOIN (SELECT ref AS k1, count(*) AS v FROM ... GROUP BY 1) g1 ON g1.k1 = t.key
+ *
+ * A statement about its own rows (may_group) notes both forms.  It is written with
+ * subqueries; sql_with_groups makes the other statement of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "base/compat.h"
+#include "catalog/pg_type_d.h"
+#include "deparse/sql_text.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
+							 const DocPath *path, bool *of_link);
+static char *shared_name(const Aggregate *aggregate);
+static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
+
+/*
+ * (SELECT count(*) FROM ...) over the rows that the steps lead to.  The steps
+ * are an alias and, for all but count, an attribute of its rows or of their
+ * link rows ("through").
+ */
+char *
+sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+			  const DocPath *path, Oid *type)
+{
+	const char *alias = linitial(aggregate->steps);
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(scope->model, alias, path));
+	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
+	bool		of_link = false;
+	SqlAssociated parts;
+	SqlScope	inner;
+	Attribute  *attribute;
+	SqlGrouped *grouped;
+	char	   *function;
+	char	   *plain;
+
+	sql_associated_scope(sql, ends, &inner);
+	attribute = aggregated(sql, &inner, aggregate, path, &of_link);
+	options.target_unused &= attribute == NULL || of_link;
+	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
+	function = psprintf("pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
+						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
+						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
+	parts = sql_associated_parts(sql, ends, &inner, &options);
+	parts.conditions = sql_and_also(sql, &inner, parts.conditions, aggregate->where);
+	plain = sql_row_value(sql, scope, ends, &inner, function, &parts);
+	if (sql_is_own_scope(sql, scope))
+	{
+		grouped = sql_grouped_value(sql, scope, ends, &inner, function, &parts, aggregate);
+		sql_note_grouped(sql, grouped, plain, grouped->value);
+	}
+	return plain;
+}
+
+/* whose values; NULL: rows are counted */
+static Attribute *
+aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
+		   const DocPath *path, bool *of_link)
+{
+	int			nsteps = list_length(aggregate->steps);
+	const char *name = aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind);
+
+	if (nsteps == 1 && !aggregate->distinct && aggregate->kind == AGGREGATE_COUNT)
+		return NULL;
+	if (nsteps == 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute: [alias, attribute]", name);
+	*of_link = inner->through != NULL && nsteps == 3 &&
+		strcmp(lsecond(aggregate->steps), "through") == 0;
+	if (nsteps != (*of_link ? 3 : 2))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected [alias, attribute] or [alias, \"through\", attribute]");
+	return sql_used_attribute(sql, *of_link ? inner->through : inner->model,
+							  llast(aggregate->steps), path);
+}
+
+char *
+sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
+			 const Condition *condition)
+{
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	appendStringInfoString(&sql->buf, conditions);
+	sql_and_condition(sql, inner, condition);
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+char *
+sql_row_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			  const SqlScope *inner, const char *function, const SqlAssociated *parts)
+{
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "(SELECT %s%s WHERE ", function, parts->tables);
+	sql_append_source_equal(sql, ends, inner->through ? inner->through_alias : inner->alias,
+							scope->alias);
+	appendStringInfo(&sql->buf, "%s)", parts->conditions);
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+/* ---- groups ---- */
+
+bool
+sql_is_own_scope(const SqlText *sql, const SqlScope *scope)
+{
+	return sql->may_group && sql->own != NULL && strcmp(sql->own->alias, scope->alias) == 0;
+}
+
+SqlGrouped *
+sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				  const SqlScope *inner, const char *function, const SqlAssociated *parts,
+				  const Aggregate *aggregate)
+{
+	SqlGrouped *grouped = palloc0_object(SqlGrouped);
+	SqlGrouped *same;
+	const char *alias;
+	StringInfoData join;
+
+	grouped->shared = shared_name(aggregate);
+	grouped->join = "";
+	same = find_shared(sql, grouped->shared);
+	if (same != NULL)
+	{
+		grouped->value = same->value;
+		return grouped;
+	}
+	alias = sql_alias(sql, "g");
+	initStringInfo(&join);
+	appendStringInfo(&join, " LEFT JOIN (SELECT %s, %s AS v%s WHERE true%s GROUP BY ",
+					 sql_group_keys(ends, inner), function, parts->tables, parts->conditions);
+	for (int i = 1; i <= ends->nsource; i++)
+		appendStringInfo(&join, "%s%d", i > 1 ? ", " : "", i);
+	appendStringInfo(&join, ") %s ON %s", alias, sql_group_match(ends, alias, scope->alias));
+	grouped->join = join.data;
+	/* a row without associated rows has no group */
+	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v", alias);
+	return grouped;
+}
+
+/* ref AS k1, ...: as it is compared with the key, since what that takes for the same is one group */
+char *
+sql_group_keys(const AssociationEnds *ends, const SqlScope *inner)
+{
+	const char *alias = inner->through ? inner->through_alias : inner->alias;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&buf, "%s%s AS k%d", i > 0 ? ", " : "",
+						 ends->source_points ? sql_column(alias, ends->source_ref[i]) :
+						 sql_ref_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
+									ends->source_key[i]), i + 1);
+	return buf.data;
+}
+
+char *
+sql_group_match(const AssociationEnds *ends, const char *groups, const char *source_alias)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_source_equal(ends, i, psprintf("%s.k%d", groups, i + 1),
+										  sql_column(source_alias, ends->source_key[i])));
+	return buf.data;
+}
+
+void
+sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, char *joined)
+{
+	grouped->plain = plain;
+	grouped->joined = joined;
+	sql->grouped = lappend(sql->grouped, grouped);
+}
+
+/* with a condition it is its own: parameters have numbers of their own */
+static char *
+shared_name(const Aggregate *aggregate)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (aggregate->where != NULL)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%d %d", aggregate->kind, aggregate->distinct);
+	foreach(lc, aggregate->steps)
+		appendStringInfo(&buf, " %s", quote_identifier(lfirst(lc)));
+	return buf.data;
+}
+
+static SqlGrouped *
+find_shared(const SqlText *sql, const char *shared)
+{
+	ListCell   *lc;
+
+	foreach(lc, shared ? sql->grouped : NIL)
+	{
+		SqlGrouped *grouped = lfirst(lc);
+
+		if (grouped->shared != NULL && strcmp(grouped->shared, shared) == 0)
+			return grouped;
+	}
+	return NULL;
+}
+
+/* the texts are unique, for the aliases in them are */
+char *
+sql_with_groups(SqlText *sql, const char *statement, int tables_to)
+{
+	StringInfoData buf;
+	char	   *text;
+	ListCell   *lc;
+
+	if (sql->grouped == NIL)
+		return NULL;
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, statement, tables_to);
+	foreach(lc, sql->grouped)
+		appendStringInfoString(&buf, ((SqlGrouped *) lfirst(lc))->join);
+	appendStringInfoString(&buf, statement + tables_to);
+	text = buf.data;
+	foreach(lc, sql->grouped)
+	{
+		SqlGrouped *grouped = lfirst(lc);
+
+		text = sql_replace_all(text, grouped->plain, grouped->joined);
+	}
+	return text;
+}
+
+char *
+sql_replace_all(const char *text, const char *from, const char *to)
+{
+	StringInfoData buf;
+	const char *found;
+
+	initStringInfo(&buf);
+	for (; (found = strstr(text, from)) != NULL; text = found + strlen(from))
+	{
+		appendBinaryStringInfo(&buf, text, found - text);
+		appendStringInfoString(&buf, to);
+	}
+	appendStringInfoString(&buf, text);
+	return buf.data;
+}
+
+/* ---- functions and types ---- */
+
+const char *
+sql_aggregate_name(AggregateKind kind)
+{
+	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
+
+	return functions[kind];
+}
+
+Oid
+sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
+{
+	const char *name = sql_aggregate_name(aggregate->kind);
+	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
+	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
+	Oid			function;
+
+	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
+	if (aggregate->distinct)
+		(void) sql_operator(type, BTEqualStrategyNumber, path);
+	if (aggregate->kind == AGGREGATE_COUNT)
+		return INT8OID;
+	if (type == VARCHAROID)
+		type = TEXTOID;
+	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
+							  1, &type, true);
+	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
+		return type;			/* max(anyenum), max(anyarray) */
+	if (!OidIsValid(function))
+		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
+					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
+	return get_func_rettype(function);
+}
+
