@@ -85,6 +85,8 @@ REGRESS = \
 	attributes_option \
 	load_hidden \
 	load_allow \
+	write_fields \
+	clients_documents \
 	errors \
 	options_fuzz \
 	declare_hostile \

@@ -521,6 +521,17 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	check_value(place, condition->value);
 }
 
+void
+load_allow_check_where(List *names, const char *prefix, const Model *model, const Model *through,
+					   const Condition *where)
+{
+	LoadAllow	allow = {.where = names};
+	ConditionPlace place = {&allow, model, through, prefix};
+
+	if (where != NULL)
+		check_condition(&place, where);
+}
+
 /* ---- aggregates ---- */
 
 /* steps: an alias and what follows it; or, of an aggregate of all rows, an attribute or "*" */
@@ -653,6 +664,13 @@ load_allow_has_include(const List *allows, const char *alias)
 }
 
 /* ---- names ---- */
+
+void
+load_allow_need_field(const List *names, const char *name, const DocPath *path)
+{
+	if (!has_name_under(names, name))
+		need_name(names, name, "fields", path);
+}
 
 /* not said by a declaration, nor added by us */
 static bool

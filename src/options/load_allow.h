@@ -61,6 +61,12 @@ extern void load_allow_check_include(const List *allows, const Model *model, Inc
 /* may an association be included? */
 extern bool load_allow_has_include(const List *allows, const char *alias);
 
+/* conditions under a verb: names in them stand in the list behind the prefix */
+extern void load_allow_check_where(List *names, const char *prefix, const Model *model,
+								   const Model *through, const Condition *where);
+/* a field of data, or what leads to one: error 42501 where the list has neither */
+extern void load_allow_need_field(const List *names, const char *name, const DocPath *path);
+
 /* the rows that an include brings */
 extern AllowedNode load_allow_node(const AssociationEnds *ends, FindOptions *find,
 								   const ThroughOptions *link);

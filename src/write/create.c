@@ -16,6 +16,7 @@
 #include "base/attempt.h"
 #include "write/create.h"
 #include "write/create_conflict.h"
+#include "write/create_fields.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -48,6 +49,7 @@ typedef struct CreateCall
 	const JsonbValue *update;	/* bulk: "updateOnDuplicate"; NULL: not given */
 	const JsonbValue *conflict; /* bulk: "conflict"; NULL: not given */
 	bool		count_only;		/* bulk: "returning": false */
+	CreateFields fields;
 	Jsonb	   *show;			/* the options that are a find document, or NULL */
 } CreateCall;
 
@@ -60,7 +62,8 @@ typedef struct CreateInCall
 } CreateInCall;
 
 static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
-static void read_bulk_options(CreateCall *call, Jsonb *options);
+static void read_options(CreateCall *call, Jsonb *options);
+static void read_bulk_options(CreateCall *call, const JsonbValue *root);
 static CreateLevel *read_data(void *arg, const CreateReading *reading);
 static CreateLevel *insert_conflicting(CreateCall *call);
 static bool *updated_attributes(const Model *model, const JsonbValue *names);
@@ -130,8 +133,8 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	need_form(&call.document, bulk);
 	if (!PG_ARGISNULL(2))
 		call.show = PG_GETARG_JSONB_P(2);
-	if (bulk && call.show != NULL)
-		read_bulk_options(&call, call.show);
+	if (call.show != NULL)
+		read_options(&call, call.show);
 	registry_hold();
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
@@ -151,38 +154,50 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	PG_RETURN_DATUM(result);
 }
 
-/* what is not bulk_create's own is a find document for the result */
+/* what is not a verb's own is a find document for the result */
 static void
-read_bulk_options(CreateCall *call, Jsonb *options)
+read_options(CreateCall *call, Jsonb *options)
 {
-	static const char *const own[] = {"ignoreDuplicates", "updateOnDuplicate", "conflict", "returning", NULL};
+	static const char *const own_create[] = {"fields", NULL};
+	static const char *const own_bulk[] = {"fields", "ignoreDuplicates", "updateOnDuplicate",
+	"conflict", "returning", NULL};
+	const char *const *own = call->bulk ? own_bulk : own_create;
 	JsonbValue	root;
-	const JsonbValue *value;
 
 	doc_root_value(options, &root);
 	if (!doc_is_object(&root))
 		return;
 	options_check_keys(&root, own);
-	if ((value = doc_get(&root, own[0])) != NULL)
-		call->ignore = doc_need_bool(value, doc_path_key(NULL, own[0]));
-	call->update = doc_get(&root, own[1]);
-	call->conflict = doc_get(&root, own[2]);
-	if (call->ignore && call->update != NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[0]), NULL,
-					   "ignoreDuplicates and updateOnDuplicate exclude each other");
-	if (call->conflict != NULL && call->update == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, own[2]), NULL,
-					   "conflict needs updateOnDuplicate");
+	call->fields = create_fields_read(doc_get(&root, "fields"));
 	for (int i = 0; own[i] != NULL; i++)
 		call->show = create_without(call->show, own[i]);
-	if ((value = doc_get(&root, own[3])) == NULL)
+	if (call->bulk)
+		read_bulk_options(call, &root);
+}
+
+static void
+read_bulk_options(CreateCall *call, const JsonbValue *root)
+{
+	const JsonbValue *value;
+
+	if ((value = doc_get(root, "ignoreDuplicates")) != NULL)
+		call->ignore = doc_need_bool(value, doc_path_key(NULL, "ignoreDuplicates"));
+	call->update = doc_get(root, "updateOnDuplicate");
+	call->conflict = doc_get(root, "conflict");
+	if (call->ignore && call->update != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "ignoreDuplicates"), NULL,
+					   "ignoreDuplicates and updateOnDuplicate exclude each other");
+	if (call->conflict != NULL && call->update == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "conflict"), NULL,
+					   "conflict needs updateOnDuplicate");
+	if ((value = doc_get(root, "returning")) == NULL)
 		return;
 	if (value->type == jbvBool && !value->val.boolean)
 		call->count_only = true;
 	else
 		call->show = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
 														JsonbPGetDatum(call->show),
-														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, own[3])))));
+														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, "returning")))));
 }
 
 Jsonb *
@@ -200,6 +215,7 @@ read_data(void *arg, const CreateReading *reading)
 	ListCell   *lc;
 
 	create_need_key(root->model);
+	create_fields_check(&call->fields, root->model, &call->document);
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
 	else

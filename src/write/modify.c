@@ -191,7 +191,7 @@ read_options(ModifyVerb verb, Jsonb *document)
 static void
 read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
 {
-	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "returning", NULL};
+	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "returning", "fields", NULL};
 	static const char *const known_destroy[] = {"where", "all", "scope", "paranoid", "force", NULL};
 	static const char *const known_restore[] = {"where", "all", "scope", NULL};
 	const DocPath *path = doc_path_key(NULL, pair->key);
@@ -217,6 +217,8 @@ read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
 		options->paranoid = doc_need_bool(&pair->value, path);
 	else if (strcmp(pair->key, "force") == 0 && verb == MODIFY_DESTROY)
 		options->force = doc_need_bool(&pair->value, path);
+	else if (strcmp(pair->key, "fields") == 0 && verb == MODIFY_UPDATE)
+		options->fields = create_fields_read(&pair->value);
 	else if (strcmp(pair->key, "returning") == 0 && verb == MODIFY_UPDATE)
 		read_returning(options, &pair->value, path);
 	else
@@ -287,6 +289,7 @@ append_assignments(ModifyCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("data must be an object with the attributes to be changed")));
+	create_fields_check(&call->options.fields, model, &root);
 	foreach(lc, doc_object_pairs(&root))
 	{
 		DocPair    *pair = lfirst(lc);

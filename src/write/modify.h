@@ -9,6 +9,7 @@
 #define ASSOC_MODIFY_H
 
 #include "options/options.h"
+#include "write/create_fields.h"
 #include "utils/jsonb.h"
 
 /* the options document, read */
@@ -20,6 +21,7 @@ typedef struct ModifyOptions
 	bool		paranoid;		/* false: soft-deleted rows too */
 	bool		force;			/* destroy: delete for good */
 	bool		no_rows;		/* update: "returning": false */
+	CreateFields fields;		/* update: what the data may give */
 	Jsonb	   *returning;		/* update: a find document for "rows" in the result; NULL: not given */
 } ModifyOptions;
 

@@ -85,6 +85,7 @@ read_update(void *arg, const CreateReading *reading)
 	List	   *rows;
 	ListCell   *lc;
 
+	create_fields_check(&options->fields, root->model, &call->data);
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
 	rows = create_find(root, &find);

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "write/create.h"
 #include "write/create_conflict.h"
+#include "write/create_fields.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -40,6 +41,7 @@ typedef struct UpsertCall
 	const JsonbValue *defaults; /* NULL: none */
 	bool		unscoped;		/* "scope": false */
 	bool		where_is_data;
+	CreateFields fields;
 	bool		created;
 } UpsertCall;
 
@@ -107,7 +109,7 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 static void
 read_upsert_options(UpsertCall *call)
 {
-	static const char *const own[] = {"conflict", NULL};
+	static const char *const own[] = {"conflict", "fields", NULL};
 	JsonbValue	root;
 
 	if (call->show == NULL || !JB_ROOT_IS_OBJECT(call->show))
@@ -115,7 +117,8 @@ read_upsert_options(UpsertCall *call)
 	doc_root_value(call->show, &root);
 	options_check_keys(&root, own);
 	call->conflict = doc_get(&root, "conflict");
-	call->show = create_without(call->show, "conflict");
+	call->fields = create_fields_read(doc_get(&root, "fields"));
+	call->show = create_without(create_without(call->show, "conflict"), "fields");
 }
 
 static CreateLevel *
@@ -125,6 +128,7 @@ read_upsert(void *arg, const CreateReading *reading)
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 
 	create_need_key(root->model);
+	create_fields_check(&call->fields, root->model, &call->document);
 	(void) create_read_row(root, NULL, &call->document, NULL);
 	return root;
 }
@@ -158,7 +162,7 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 static void
 read_find_options(UpsertCall *call)
 {
-	static const char *const own[] = {"where", "defaults", "scope", NULL};
+	static const char *const own[] = {"where", "defaults", "fields", "scope", NULL};
 	const JsonbValue *where = NULL;
 	JsonbValue	root;
 
@@ -170,12 +174,13 @@ read_find_options(UpsertCall *call)
 		options_check_keys(&root, own);
 		where = doc_get(&root, own[0]);
 		call->defaults = doc_get(&root, own[1]);
-		scope = doc_get(&root, own[2]);
+		call->fields = create_fields_read(doc_get(&root, own[2]));
+		scope = doc_get(&root, own[3]);
 		if (scope != NULL && scope->type == jbvBool)
 			call->unscoped = !scope->val.boolean;
 		for (int i = 0; own[i] != NULL; i++)
 		{
-			if (i < 2 || call->unscoped)
+			if (i < 3 || call->unscoped)
 				call->show = create_without(call->show, own[i]);
 		}
 	}
@@ -226,6 +231,10 @@ read_find_or_create(void *arg, const CreateReading *reading)
 	CreateFind	find = {.where = call->where, .scoped = !call->unscoped, .first = true};
 	CreateRow  *row;
 
+	if (!call->where_is_data)
+		create_fields_check(&call->fields, root->model, &call->document);
+	if (call->search == &call->document && !call->where_is_data)
+		create_fields_check_where(&call->fields, root->model, call->where);
 	root->found = create_find(root, &find);
 	call->created = root->found == NIL;
 	/* nothing is found where the search has to be repeated */
