@@ -121,6 +121,7 @@ REGRESS = \
 	validation_errors \
 	write_triggers \
 	write_times \
+	write_violations \
 	link_rights \
 	link_kept link_locks \
 	link_identity \

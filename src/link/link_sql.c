@@ -31,6 +31,7 @@ static char **kept_text(LinkCall *call, int nlinks, char **place);
 static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_in_order(Statement *s, const AssociationEnds *ends);
 static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
+static WrittenRow written_link(const Written *written, int number);
 static void append_delete(Statement *s, LinkCall *call, int n, Datum **keys);
 static uint64 run_delete(Statement *s, LinkCall *call);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
@@ -237,24 +238,21 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 Written
 link_written(LinkCall *call, List *items)
 {
-	Written		written = {.model = call->ends->through, .checks = call->checks,
-	.nrows = list_length(items)};
-	WrittenRow *rows = palloc_array(WrittenRow, Max(written.nrows, 1));
-	const DocPath *empty = doc_path_key(NULL, "through");
-	ListCell   *lc;
+	return (Written) {.model = call->ends->through, .checks = call->checks,
+		.nrows = list_length(items), .row = written_link, .data = items};
+}
 
-	foreach(lc, items)
-	{
-		const LinkPayload *payload = ((LinkItem *) lfirst(lc))->payload;
-		WrittenRow *row = &rows[foreach_current_index(lc)];
+static WrittenRow
+written_link(const Written *written, int number)
+{
+	static const DocPath empty = {NULL, "through", 0};
+	const LinkItem *item = list_nth(written->data, number);
+	const LinkPayload *payload = item->payload;
 
-		if (payload != NULL)
-			*row = (WrittenRow) {payload->path, payload->given, payload->values, payload->nulls};
-		else
-			*row = (WrittenRow) {empty, NULL, NULL, NULL};
-	}
-	written.rows = rows;
-	return written;
+	if (payload == NULL)
+		return (WrittenRow) {.path = &empty};
+	return (WrittenRow) {.path = payload->path, .given = payload->given,
+		.values = payload->values, .nulls = payload->nulls};
 }
 
 /*

@@ -4,135 +4,113 @@
  *	  What the server says of a row that it refuses, in terms of the caller's data.
  *
  * Constraints that can be judged beforehand are (validator_check.c).  The others are the
- * server's to judge: those over columns that the data does not give, and all of a table
+ * server's to judge: keys, those over columns that the data does not give, and all of a table
  * whose triggers may change the row.  Its error names a table, and a column or a constraint;
  * which attribute of which row that is is decided here.
  *
  * No catalog is read after an error.  What its names mean is looked up before the
- * statement, once for a model as it is compiled.
+ * statement, once for a model as it is compiled (violation_facts.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
+#include "nodes/bitmapset.h"
+#include "utils/json.h"
 #include "validate/violation.h"
+#include "validate/violation_facts.h"
 
 /* so much of a value the server shows (execMain.c) */
 #define MAX_FIELD_BYTES 64
 /* in a pattern: any text; no value of ours has such a character, as text is shown */
 #define ANYTHING "\001"
 
-/* a table by its name, as errors give it */
-typedef struct TableName
-{
-	const char *schema;
-	const char *table;
-} TableName;
-
-/* what is looked up of a model's table */
-typedef struct ViolationFacts
-{
-	int			ntables;
-	TableName  *tables;			/* its partitions and children, which errors name in its place */
-	struct ShownType *types;	/* by number of attribute */
-} ViolationFacts;
-
-/* how values of a column are written */
-typedef struct ShownType
-{
-	Oid			type;			/* its base type */
-	FmgrInfo	output;			/* fn_oid 0: not to be called after an error */
-} ShownType;
-
-static ViolationFacts *make_facts(const Model *model);
-static void name_children(ViolationFacts *facts, const Model *model);
-static void find_types(ViolationFacts *facts, const Model *model);
+static WrittenRow get_row(const Written *written, int number);
+static void write_early(Written *written);
 static bool is_of_table(const Written *written, const ErrorData *error);
+static bool is_own_table(const Written *written, const ErrorData *error);
 static bool is_table(const TableName *name, const ErrorData *error);
+static bool is_name(const Written *written, const char *name, const char *shown);
 static List *null_failure(const Written *written, const ErrorData *error);
 static List *check_failure(const Written *written, const ErrorData *error);
-static CheckTerms *check_named(const Written *written, const char *constraint);
-static ValidationFailure *failure(const Written *written, Attribute *attribute, int number,
-								  const char *validator, const char *message);
+static CheckTerms *check_named(const Written *written, const ErrorData *error);
+static List *key_failures(const Written *written, const ErrorData *error, const char *validator);
+static const KeyTerms *key_named(const Written *written, const ErrorData *error,
+								 const char *validator);
+static bool is_called(const Written *written, const char *name, const ErrorData *error);
+static bool shows_columns(const ErrorData *error, const KeyTerms *terms);
+static bool is_still_referenced(const Written *written, const ErrorData *error,
+								const KeyTerms *terms);
+static bool gives(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static List *rows_with_key(const Written *written, const ErrorData *error, const KeyTerms *terms);
+static char *key_values(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static bool shows_values(const ErrorData *error);
+static List *key_row_failures(const Written *written, const WrittenRow *row,
+							  const KeyTerms *terms, bool show, List *failures);
+static bool is_stated(const WrittenRow *row, int attribute);
+static char *key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static char *key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static List *unplaced_failures(const Written *written, const KeyTerms *terms);
+static List *add_failure(List *failures, ValidationFailure *failure);
+static ValidationFailure *failure_at(const Written *written, Attribute *attribute, int number,
+									 const char *validator, const char *message, bool show);
 static int	failing_row(const Written *written, const ErrorData *error);
 static bool have_one_place(const Written *written);
 static char *row_pattern(const Written *written, const WrittenRow *row);
 static bool matches(const char *pattern, const char *text);
 static int	only_row_without(const Written *written, int attribute);
 static bool has_value(const WrittenRow *row, int attribute);
-static char *json_value(const Written *written, const WrittenRow *row,
-						const Attribute *attribute);
+static char *json_value(const Written *written, const WrittenRow *row, int attribute);
 static char *shown_value(const Written *written, const WrittenRow *row, int attribute);
 static const DocPath *common_place(const Written *written);
 static const DocPath *common_ancestor(const DocPath *a, const DocPath *b);
 static int	path_depth(const DocPath *path);
 static bool same_step(const DocPath *a, const DocPath *b);
 
+const DocPath violation_nowhere = {NULL, "", 0};
+
 void
 violation_prepare(Written *written)
 {
-	Model	   *model = unconstify(Model *, written->model);
-
-	if (model->violation_facts == NULL)
-		model->violation_facts = make_facts(model);
-	written->facts = model->violation_facts;
-}
-
-static ViolationFacts *
-make_facts(const Model *model)
-{
-	MemoryContext caller = MemoryContextSwitchTo(model->cxt);
-	ViolationFacts *facts = palloc0_object(ViolationFacts);
-
-	if (model->has_children)
-		name_children(facts, model);
-	find_types(facts, model);
-	MemoryContextSwitchTo(caller);
-	return facts;
+	written->facts = violation_facts(written->model);
+	written->early = NULL;
+	if (written->facts->early != NULL)
+		write_early(written);
 }
 
 static void
-name_children(ViolationFacts *facts, const Model *model)
+write_early(Written *written)
 {
-	List	   *children = find_all_inheritors(model->relid, NoLock, NULL);
-	ListCell   *lc;
+	const Bitmapset *attributes = written->facts->early;
+	char	  **next;
 
-	facts->tables = palloc_array(TableName, list_length(children));
-	foreach(lc, children)
+	next = written->early = palloc0_array(char *, written->nrows * bms_num_members(attributes) + 1);
+	for (int i = 0; i < written->nrows; i++)
 	{
-		char	   *table = get_rel_name(lfirst_oid(lc));
-		char	   *schema = table ? get_namespace_name(get_rel_namespace(lfirst_oid(lc))) : NULL;
+		WrittenRow	row = get_row(written, i);
+		int			a = -1;
 
-		if (schema != NULL)
-			facts->tables[facts->ntables++] = (TableName) {schema, table};
+		while ((a = bms_next_member(attributes, a)) >= 0)
+		{
+			if (has_value(&row, a))
+				*next = OutputFunctionCall(&written->facts->types[a].output,
+										   row.values[a]);
+			next++;
+		}
 	}
 }
 
-/* those of other types than the server's own scalar ones may read catalogs */
-static void
-find_types(ViolationFacts *facts, const Model *model)
+static WrittenRow
+get_row(const Written *written, int number)
 {
-	facts->types = palloc0_array(ShownType, Max(model->nattributes, 1));
-	for (int a = 0; a < model->nattributes; a++)
-	{
-		Oid			type = getBaseType(model->attributes[a].type);
-		Oid			output;
-		bool		varlena;
+	WrittenRow	row = written->row(written, number);
 
-		facts->types[a].type = type;
-		if (type >= FirstNormalObjectId || get_typtype(type) != TYPTYPE_BASE ||
-			OidIsValid(get_element_type(type)))
-			continue;
-		getTypeOutputInfo(type, &output, &varlena);
-		fmgr_info_cxt(output, &facts->types[a].output, model->cxt);
-	}
+	row.number = number;
+	return row;
 }
 
 void
@@ -142,22 +120,36 @@ violation_raise(const Written *written, const ErrorData *error)
 
 	if (!is_of_table(written, error))
 		return;
-	if (error->sqlerrcode == ERRCODE_NOT_NULL_VIOLATION)
-		failures = null_failure(written, error);
-	else if (error->sqlerrcode == ERRCODE_CHECK_VIOLATION)
-		failures = check_failure(written, error);
+	switch (error->sqlerrcode)
+	{
+		case ERRCODE_NOT_NULL_VIOLATION:
+			failures = null_failure(written, error);
+			break;
+		case ERRCODE_CHECK_VIOLATION:
+			failures = check_failure(written, error);
+			break;
+		case ERRCODE_UNIQUE_VIOLATION:
+			failures = key_failures(written, error, "unique");
+			break;
+		case ERRCODE_EXCLUSION_VIOLATION:
+			failures = key_failures(written, error, "exclusion");
+			break;
+		case ERRCODE_FOREIGN_KEY_VIOLATION:
+			failures = key_failures(written, error, "foreignKey");
+			break;
+	}
 	validation_raise_violation(failures, error);
 }
 
-/* triggers may have written to other tables */
+/* ---- tables ---- */
+
+/* triggers may have written to other tables; what comes from another node may name none */
 static bool
 is_of_table(const Written *written, const ErrorData *error)
 {
-	TableName	own = {written->model->schema_name, written->model->table_name};
-
 	if (error->schema_name == NULL || error->table_name == NULL)
-		return false;
-	if (is_table(&own, error))
+		return written->facts->distributed;
+	if (is_own_table(written, error))
 		return true;
 	for (int i = 0; i < written->facts->ntables; i++)
 	{
@@ -168,11 +160,34 @@ is_of_table(const Written *written, const ErrorData *error)
 }
 
 static bool
+is_own_table(const Written *written, const ErrorData *error)
+{
+	return error->schema_name != NULL && error->table_name != NULL &&
+		strcmp(written->model->schema_name, error->schema_name) == 0 &&
+		is_name(written, written->model->table_name, error->table_name);
+}
+
+static bool
 is_table(const TableName *name, const ErrorData *error)
 {
 	return strcmp(name->schema, error->schema_name) == 0 &&
 		strcmp(name->table, error->table_name) == 0;
 }
+
+/* a shard's has its number added */
+static bool
+is_name(const Written *written, const char *name, const char *shown)
+{
+	int			len = strlen(name);
+
+	if (strcmp(name, shown) == 0)
+		return true;
+	if (!written->facts->distributed || strncmp(name, shown, len) != 0 || shown[len] != '_')
+		return false;
+	return shown[len + 1] != '\0' && strspn(shown + len + 1, "0123456789") == strlen(shown + len + 1);
+}
+
+/* ---- NOT NULL and CHECK ---- */
 
 /* of a row that gives the column a trigger may have taken it away */
 static List *
@@ -186,30 +201,30 @@ null_failure(const Written *written, const ErrorData *error)
 		return NIL;
 	if (row < 0)
 		row = only_row_without(written, attribute - model->attributes);
-	return list_make1(failure(written, attribute, row, "notNull",
-							  psprintf("%s.%s cannot be null", model->name, attribute->name)));
+	return list_make1(failure_at(written, attribute, row, "notNull",
+								 psprintf("%s.%s cannot be null", model->name, attribute->name),
+								 false));
 }
 
 /* one that a partition has of its own, and where no partition fits, is told by what the server says */
 static List *
 check_failure(const Written *written, const ErrorData *error)
 {
-	CheckTerms *check = error->constraint_name ?
-		check_named(written, error->constraint_name) : NULL;
+	CheckTerms *check = check_named(written, error);
 	int			row = failing_row(written, error);
 
 	if (check != NULL)
-		return list_make1(failure(written, check->attribute, row, check->validator,
-								  check->message));
+		return list_make1(failure_at(written, check->attribute, row, check->validator,
+									 check->message, error->detail != NULL));
 	if (error->constraint_name != NULL)
-		return list_make1(failure(written, NULL, row, "check",
-								  psprintf("check constraint \"%s\" failed",
-										   error->constraint_name)));
-	return list_make1(failure(written, NULL, row, "check", error->message));
+		return list_make1(failure_at(written, NULL, row, "check",
+									 psprintf("check constraint \"%s\" failed",
+											  error->constraint_name), false));
+	return list_make1(failure_at(written, NULL, row, "check", error->message, false));
 }
 
 static CheckTerms *
-check_named(const Written *written, const char *constraint)
+check_named(const Written *written, const ErrorData *error)
 {
 	ListCell   *lc;
 
@@ -217,7 +232,7 @@ check_named(const Written *written, const char *constraint)
 	{
 		CheckTerms *check = lfirst(lc);
 
-		if (strcmp(check->constraint, constraint) == 0)
+		if (is_called(written, check->constraint, error))
 			return check;
 	}
 	return NULL;
@@ -225,14 +240,18 @@ check_named(const Written *written, const char *constraint)
 
 /* of the row with this number, or, -1, of one of them */
 static ValidationFailure *
-failure(const Written *written, Attribute *attribute, int number,
-		const char *validator, const char *message)
+failure_at(const Written *written, Attribute *attribute, int number,
+		   const char *validator, const char *message, bool show)
 {
-	const WrittenRow *row = number >= 0 ? &written->rows[number] : NULL;
+	WrittenRow	row = {0};
+	char	   *value = NULL;
 
-	return validation_failure(row ? row->path : common_place(written),
-							  attribute ? attribute->name : NULL, validator, message,
-							  row && attribute ? json_value(written, row, attribute) : NULL);
+	if (number >= 0)
+		row = get_row(written, number);
+	if (number >= 0 && attribute != NULL && show)
+		value = json_value(written, &row, attribute - written->model->attributes);
+	return validation_failure(number >= 0 ? row.path : common_place(written),
+							  attribute ? attribute->name : NULL, validator, message, value);
 }
 
 /* rows that are given the same by one place of the data are as good as one */
@@ -241,7 +260,7 @@ have_one_place(const Written *written)
 {
 	for (int i = 1; i < written->nrows; i++)
 	{
-		if (written->rows[i].path != written->rows[0].path)
+		if (get_row(written, i).path != get_row(written, 0).path)
 			return false;
 	}
 	return written->nrows > 0;
@@ -261,7 +280,9 @@ failing_row(const Written *written, const ErrorData *error)
 		return 0;
 	for (int i = 0; shown != NULL && i < written->nrows; i++)
 	{
-		if (!matches(row_pattern(written, &written->rows[i]), shown + 1))
+		WrittenRow	row = get_row(written, i);
+
+		if (!matches(row_pattern(written, &row), shown + 1))
 			continue;
 		if (only >= 0)
 			return -1;
@@ -337,7 +358,9 @@ only_row_without(const Written *written, int attribute)
 
 	for (int i = 0; i < written->nrows; i++)
 	{
-		if (has_value(&written->rows[i], attribute))
+		WrittenRow	row = get_row(written, i);
+
+		if (has_value(&row, attribute))
 			continue;
 		if (only >= 0)
 			return -1;
@@ -346,6 +369,255 @@ only_row_without(const Written *written, int attribute)
 	return only;
 }
 
+/* ---- keys ---- */
+
+static List *
+key_failures(const Written *written, const ErrorData *error, const char *validator)
+{
+	const KeyTerms *terms = key_named(written, error, validator);
+	List	   *rows;
+	List	   *failures = NIL;
+	bool		show;
+	ListCell   *lc;
+
+	if (terms == NULL || (terms->target != NULL && is_still_referenced(written, error, terms)))
+		return NIL;
+	rows = rows_with_key(written, error, terms);
+	show = terms->target != NULL || shows_values(error);
+	foreach(lc, rows)
+	{
+		WrittenRow	row = get_row(written, lfirst_int(lc));
+
+		failures = key_row_failures(written, &row, terms, show, failures);
+	}
+	return failures != NIL ? failures : unplaced_failures(written, terms);
+}
+
+/* nothing tells which of the rows it is */
+static List *
+unplaced_failures(const Written *written, const KeyTerms *terms)
+{
+	WrittenRow	any = get_row(written, 0);
+
+	any.path = common_place(written);
+	any.places = NULL;
+	return key_row_failures(written, &any, terms, false, NIL);
+}
+
+/* a partition's key has another name, but the same columns */
+static const KeyTerms *
+key_named(const Written *written, const ErrorData *error, const char *validator)
+{
+	bool		own = is_own_table(written, error);
+	ListCell   *lc;
+
+	foreach(lc, written->facts->keys)
+	{
+		const KeyTerms *terms = lfirst(lc);
+
+		if (strcmp(terms->validator, validator) == 0 &&
+			(is_called(written, terms->name, error) || (!own && shows_columns(error, terms))))
+			return terms;
+	}
+	return NULL;
+}
+
+/* where there is no name of its own the message has it */
+static bool
+is_called(const Written *written, const char *name, const ErrorData *error)
+{
+	const char *quoted = error->message;
+	char	   *end;
+
+	if (error->constraint_name != NULL)
+		return is_name(written, name, error->constraint_name);
+	while (quoted != NULL && (quoted = strchr(quoted, '"')) != NULL &&
+		   (end = strchr(quoted + 1, '"')) != NULL)
+	{
+		if (is_name(written, name, pnstrdup(quoted + 1, end - quoted - 1)))
+			return true;
+		quoted = end + 1;
+	}
+	return false;
+}
+
+static bool
+shows_columns(const ErrorData *error, const KeyTerms *terms)
+{
+	return terms->shown != NULL && error->detail != NULL &&
+		strstr(error->detail, psprintf("(%s)=(", terms->shown)) != NULL;
+}
+
+/* the other end of a foreign key of a table to itself, which has the same name */
+static bool
+is_still_referenced(const Written *written, const ErrorData *error, const KeyTerms *terms)
+{
+	if (shows_values(error))
+		return !shows_columns(error, terms);
+	for (int i = 0; i < written->nrows; i++)
+	{
+		WrittenRow	row = get_row(written, i);
+
+		if (gives(written, &row, terms))
+			return false;
+	}
+	return true;
+}
+
+static bool
+gives(const Written *written, const WrittenRow *row, const KeyTerms *terms)
+{
+	for (int i = 0; i < terms->n; i++)
+	{
+		if (has_value(row, terms->columns[i] - written->model->attributes))
+			return true;
+	}
+	return false;
+}
+
+/* numbers of the rows with the key that is shown: where it is new, the first of them was written */
+static List *
+rows_with_key(const Written *written, const ErrorData *error, const KeyTerms *terms)
+{
+	List	   *rows = NIL;
+
+	if (written->nrows == 1)
+		return list_make1_int(0);
+	for (int i = 0; terms->plain && shows_values(error) && i < written->nrows; i++)
+	{
+		WrittenRow	row = get_row(written, i);
+		char	   *values = key_values(written, &row, terms);
+
+		if (values != NULL && strstr(error->detail, psprintf("=(%s)", values)) != NULL)
+			rows = lappend_int(rows, i);
+	}
+	return rows;
+}
+
+/* may the caller read the key?  Else the server does not show it */
+static bool
+shows_values(const ErrorData *error)
+{
+	return error->detail != NULL && strstr(error->detail, "=(") != NULL;
+}
+
+/* "a, b"; NULL where not all are known */
+static char *
+key_values(const Written *written, const WrittenRow *row, const KeyTerms *terms)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < terms->n; i++)
+	{
+		int			number = terms->columns[i] - written->model->attributes;
+		char	   *value = shown_value(written, row, number);
+
+		if (value == NULL)
+			return NULL;
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", value);
+	}
+	return buf.data;
+}
+
+/* one for each attribute of the key that the data gives, or one of the row */
+static List *
+key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *terms,
+				 bool show, List *failures)
+{
+	char	   *message = key_message(written, show ? row : NULL, terms);
+	bool		any = false;
+
+	for (int i = 0; i < terms->n; i++)
+	{
+		const char *name = terms->columns[i]->name;
+		int			number = terms->columns[i] - written->model->attributes;
+		const DocPath *place = row->places ? row->places[number] : NULL;
+		char	   *value = NULL;
+
+		if (!is_stated(row, number))
+			continue;
+		any = true;
+		if (show)
+			value = place != NULL && terms->n > 1 && terms->target != NULL ? key_json(written, row, terms) :
+				json_value(written, row, number);
+		failures = add_failure(failures, validation_failure(place ? place : row->path,
+															place ? NULL : name,
+															terms->validator, message, value));
+	}
+	if (!any)
+		failures = add_failure(failures, validation_failure(row->path, NULL, terms->validator,
+															message, NULL));
+	return failures;
+}
+
+/* does it stand in the data? */
+static bool
+is_stated(const WrittenRow *row, int attribute)
+{
+	if (row->places != NULL && row->places[attribute] != NULL)
+		return row->places[attribute] != &violation_nowhere;
+	return row->stated != NULL ? row->stated[attribute] :
+		row->given != NULL && row->given[attribute];
+}
+
+/* the key that a foreign key points at, as an object */
+static char *
+key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < terms->n; i++)
+	{
+		char	   *value = json_value(written, row, terms->columns[i] - written->model->attributes);
+
+		appendStringInfoString(&buf, i > 0 ? ", " : "{");
+		escape_json(&buf, terms->target ? terms->target_keys[i] : terms->columns[i]->name);
+		appendStringInfo(&buf, ": %s", value ? value : "null");
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+static char *
+key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms)
+{
+	StringInfoData columns;
+	char	   *values;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < terms->n; i++)
+		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "",
+						 terms->target ? terms->target_keys[i] : terms->columns[i]->name);
+	if (terms->target != NULL)
+	{
+		values = row ? key_values(written, row, terms) : NULL;
+		return psprintf(terms->n == 1 ? "\"%s\" has no row with %s %s" :
+						"\"%s\" has no row with (%s) = (%s)", terms->target, columns.data,
+						values ? values : "that is given");
+	}
+	return psprintf("%s%s%s%s %s", written->model->name, terms->n == 1 ? "." : " (", columns.data,
+					terms->n == 1 ? "" : ")",
+					strcmp(terms->validator, "unique") == 0 ? "must be unique" :
+					"conflicts with another row");
+}
+
+static List *
+add_failure(List *failures, ValidationFailure *failure)
+{
+	ListCell   *lc;
+
+	foreach(lc, failures)
+	{
+		if (strcmp(((ValidationFailure *) lfirst(lc))->path, failure->path) == 0)
+			return failures;
+	}
+	return lappend(failures, failure);
+}
+
+/* ---- values ---- */
+
 static bool
 has_value(const WrittenRow *row, int attribute)
 {
@@ -353,22 +625,28 @@ has_value(const WrittenRow *row, int attribute)
 }
 
 static char *
-json_value(const Written *written, const WrittenRow *row, const Attribute *attribute)
+json_value(const Written *written, const WrittenRow *row, int attribute)
 {
-	int			number = attribute - written->model->attributes;
-	char	   *text = shown_value(written, row, number);
+	char	   *text = shown_value(written, row, attribute);
 
-	return text ? validation_value(written->facts->types[number].type, text) : NULL;
+	return text ? validation_value(written->facts->types[attribute].type, text) : NULL;
 }
 
+/* NULL: it has none, or its output could read a catalog and was not written early */
 static char *
 shown_value(const Written *written, const WrittenRow *row, int attribute)
 {
-	FmgrInfo   *output = &written->facts->types[attribute].output;
+	const ViolationFacts *facts = written->facts;
+	ShownType  *type = &facts->types[attribute];
 
-	if (!has_value(row, attribute) || !OidIsValid(output->fn_oid))
+	if (!has_value(row, attribute))
 		return NULL;
-	return OutputFunctionCall(output, row->values[attribute]);
+	if (!type->early)
+		return OutputFunctionCall(&type->output, row->values[attribute]);
+	if (!bms_is_member(attribute, facts->early))
+		return NULL;
+	return written->early[row->number * bms_num_members(facts->early) +
+						  bms_member_index(facts->early, attribute)];
 }
 
 /* ---- places ---- */
@@ -376,10 +654,10 @@ shown_value(const Written *written, const WrittenRow *row, int attribute)
 static const DocPath *
 common_place(const Written *written)
 {
-	const DocPath *place = written->nrows > 0 ? written->rows[0].path : NULL;
+	const DocPath *place = written->nrows > 0 ? get_row(written, 0).path : NULL;
 
 	for (int i = 1; i < written->nrows; i++)
-		place = common_ancestor(place, written->rows[i].path);
+		place = common_ancestor(place, get_row(written, i).path);
 	return place;
 }
 

@@ -10,14 +10,21 @@
 
 #include "validate/validator.h"
 
-/* a row that a statement writes, with its values by number in model->attributes */
+/* a row that a statement writes, by number in model->attributes */
 typedef struct WrittenRow
 {
+	int			number;			/* violation.c's */
 	const DocPath *path;		/* its place in the data */
 	const bool *given;			/* NULL: none is */
+	const bool *stated;			/* by the data itself; NULL: all that is given */
 	const Datum *values;
 	const bool *nulls;
+	const DocPath *const *places;	/* where what is given stands in the data, or &violation_nowhere;
+									 * NULL, here or there: as a member of the row, if stated */
 } WrittenRow;
+
+/* the place of what the data does not give */
+extern const DocPath violation_nowhere;
 
 /* what a statement writes to a table */
 typedef struct Written
@@ -25,8 +32,11 @@ typedef struct Written
 	const Model *model;
 	List	   *checks;			/* as row_validator_checks gives them */
 	int			nrows;
-	const WrittenRow *rows;
-	const struct ViolationFacts *facts; /* violation_prepare's */
+	/* the rows by number, wanted when there is an error: no catalog is to be read */
+	WrittenRow	(*row) (const struct Written *written, int number);
+	const void *data;			/* for row() */
+	const struct ViolationFacts *facts; /* violation_prepare's, as what follows */
+	char	  **early;			/* values as text, by row, and by attribute among facts->early */
 } Written;
 
 /* before the statement runs: nothing is looked up any more when it has failed */

@@ -512,6 +512,7 @@ source_row(LinkCall *call)
 	const Model *source = call->ends->source;
 	CreateRow  *row = create_row(source, NULL, NULL);
 
+	row->path = doc_path_key(NULL, "id");
 	row->existing = true;
 	for (int i = 0; i < call->nsource; i++)
 		row->values[model_attnum_required(source, call->source_key[i]->attnum) - source->attributes] =

@@ -28,6 +28,7 @@ typedef struct CreateRow
 	Datum	   *key;			/* existing: its primary key as it was found */
 	bool	   *given;
 	bool	   *stated;			/* given by the data itself, or by what it points at */
+	const DocPath **places;		/* where it says what it points at, by column; NULL: nowhere */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;
 	List	   *unread;			/* of Attribute *: given, but no values of theirs */

@@ -38,6 +38,7 @@ static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
+static WrittenRow written_row(const Written *written, int number);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
 
 void
@@ -250,19 +251,18 @@ uint64
 create_run_statement(const CreateTable *table, List *rows, Statement *s, int expected)
 {
 	Written		written = {.model = table->model, .checks = table->checks,
-	.nrows = list_length(rows)};
-	WrittenRow *array = palloc_array(WrittenRow, Max(written.nrows, 1));
-	ListCell   *lc;
+	.nrows = list_length(rows), .row = written_row, .data = rows};
 
-	foreach(lc, rows)
-	{
-		CreateRow  *row = lfirst(lc);
-
-		array[foreach_current_index(lc)] = (WrittenRow) {row->path, row->given, row->values,
-		row->nulls};
-	}
-	written.rows = array;
 	return link_run_pointed(s, expected, table->npointers, table->pointers, &written);
+}
+
+static WrittenRow
+written_row(const Written *written, int number)
+{
+	const CreateRow *row = list_nth(written->data, number);
+
+	return (WrittenRow) {.path = row->path, .given = row->given, .stated = row->stated,
+		.values = row->values, .nulls = row->nulls, .places = row->places};
 }
 
 void

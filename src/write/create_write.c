@@ -32,13 +32,17 @@ static List *new_connects(CreateLevel *level);
 static bool *needed_columns(CreateLevel *level);
 static void need(bool *needed, const Model *model, int n, Attribute **columns);
 static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
-							  const LinkPayload *payload, const DocPath *path);
-static void set_columns(const Model *model, CreateRow *row, const char *alias, int n,
-						Attribute **columns, Attribute **from, const Datum *values,
-						const bool *nulls);
-static void set_from_row(const Model *model, CreateRow *row, const char *alias, int n,
-						 Attribute **columns, const Model *from_model, const CreateRow *from,
+							  const LinkPayload *payload, const DocPath *path,
+							  const DocPath *target);
+static void set_columns(const Model *model, CreateRow *row, const char *alias,
+						const DocPath *place, int n, Attribute **columns, Attribute **from,
+						const Datum *values, const bool *nulls);
+static void set_from_row(const Model *model, CreateRow *row, const char *alias,
+						 const DocPath *place, int n, Attribute **columns,
+						 const Model *from_model, const CreateRow *from,
 						 Attribute **from_columns);
+static const DocPath *argument_place(const CreateRow *row);
+static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
 static LinkPointer *parent_pointer(CreateLevel *level);
 
 void
@@ -75,8 +79,8 @@ write_referenced(CreateLevel *level, List **pointers)
 
 			need_same_owner(child, row->parent, create_row_key(child->model, row, ends->nsource,
 															   ends->source_ref));
-			set_from_row(level->model, row->parent, ends->association->alias, ends->nsource,
-						 ends->source_key, child->model, row, ends->source_ref);
+			set_from_row(level->model, row->parent, ends->association->alias, row->path,
+						 ends->nsource, ends->source_key, child->model, row, ends->source_ref);
 		}
 		point_at_shared(level, child);
 		foreach(cell, connects)
@@ -85,8 +89,9 @@ write_referenced(CreateLevel *level, List **pointers)
 
 			keys[foreach_current_index(cell)] = connect->call->items[0].key;
 			need_same_owner(child, connect->parent, connect->call->items[0].key);
-			set_columns(level->model, connect->parent, ends->association->alias, ends->nsource,
-						ends->source_key, ends->source_ref, connect->call->items[0].key, NULL);
+			set_columns(level->model, connect->parent, ends->association->alias, connect->path,
+						ends->nsource, ends->source_key, ends->source_ref,
+						connect->call->items[0].key, NULL);
 		}
 		pointer = palloc_object(LinkPointer);
 		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
@@ -111,8 +116,9 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 
 		need_same_owner(child, share->parent, create_row_key(child->model, share->row,
 															 ends->nsource, ends->source_ref));
-		set_from_row(level->model, share->parent, ends->association->alias, ends->nsource,
-					 ends->source_key, child->model, share->row, ends->source_ref);
+		set_from_row(level->model, share->parent, ends->association->alias, share->row->path,
+					 ends->nsource, ends->source_key, child->model, share->row,
+					 ends->source_ref);
 	}
 }
 
@@ -157,8 +163,9 @@ write_rows(CreateLevel *level, List *pointers)
 		{
 			CreateRow  *row = lfirst(lc);
 
-			set_from_row(level->model, row, ends->association->alias, ends->nsource,
-						 ends->source_ref, ends->source, row->parent, ends->source_key);
+			set_from_row(level->model, row, ends->association->alias, argument_place(row->parent),
+						 ends->nsource, ends->source_ref, ends->source, row->parent,
+						 ends->source_key);
 		}
 		if (level->rows != NIL)
 			array[table.npointers++] = *parent_pointer(level);
@@ -215,7 +222,8 @@ write_links(CreateLevel *level)
 		links = lappend(links, create_link(level, row->parent,
 										create_row_key(level->model, row,
 													   ends->ntarget, ends->target_key),
-										row->payload, doc_path_key(row->path, "through")));
+										row->payload, doc_path_key(row->path, "through"),
+										row->path));
 	}
 	foreach(lc, level->shares)
 	{
@@ -225,7 +233,8 @@ write_links(CreateLevel *level)
 										create_row_key(level->model, share->row,
 													   ends->ntarget, ends->target_key),
 										share->payload,
-										doc_path_key(share->row->path, "through")));
+										doc_path_key(share->row->path, "through"),
+										share->row->path));
 	}
 	foreach(lc, connects)
 	{
@@ -238,7 +247,7 @@ write_links(CreateLevel *level)
 
 			keys[nkeys++] = item->key;
 			links = lappend(links, create_link(level, connect->parent, item->key,
-											   item->payload, path));
+											   item->payload, path, connect->path));
 		}
 	}
 	if (links == NIL)
@@ -370,7 +379,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 
 	for (int a = 0; payload && a < through->nattributes; a++)
 	{
-		row->given[a] = payload->given[a];
+		row->given[a] = row->stated[a] = payload->given[a];
 		row->values[a] = payload->values[a];
 		row->nulls[a] = payload->nulls[a];
 	}
@@ -379,7 +388,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 	{
 		LinkScope  *scope = &level->call->scope[i];
 
-		set_columns(through, row, NULL, 1, &scope->attribute, &scope->attribute,
+		set_columns(through, row, NULL, NULL, 1, &scope->attribute, &scope->attribute,
 					&scope->value, &scope->isnull);
 	}
 	return row;
@@ -387,17 +396,24 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 
 static CreateRow *
 create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
-			const LinkPayload *payload, const DocPath *path)
+			const LinkPayload *payload, const DocPath *path, const DocPath *target)
 {
 	const AssociationEnds *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);
 
 	row->path = payload ? payload->path : path;
-	set_columns(ends->through, row, NULL, ends->ntarget, ends->target_ref, ends->target_key,
-				key, NULL);
-	set_from_row(ends->through, row, NULL, ends->nsource, ends->source_ref,
-				 ends->source, parent, ends->source_key);
+	set_columns(ends->through, row, NULL, target, ends->ntarget, ends->target_ref,
+				ends->target_key, key, NULL);
+	set_from_row(ends->through, row, NULL, argument_place(parent), ends->nsource,
+				 ends->source_ref, ends->source, parent, ends->source_key);
 	return row;
+}
+
+/* where the key of a row that exists is given (create_in); NULL: nowhere */
+static const DocPath *
+argument_place(const CreateRow *row)
+{
+	return row->existing ? row->path : NULL;
 }
 
 /*
@@ -406,8 +422,8 @@ create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
  * columns of a link are nobody else's to say.
  */
 static void
-set_columns(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
-			Attribute **from, const Datum *values, const bool *nulls)
+set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath *place, int n,
+			Attribute **columns, Attribute **from, const Datum *values, const bool *nulls)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -426,19 +442,30 @@ set_columns(const Model *model, CreateRow *row, const char *alias, int n, Attrib
 		row->given[number] = true;
 		row->nulls[number] = isnull;
 		row->values[number] = isnull ? (Datum) 0 : value;
+		note_place(model, row, number, place);
 	}
 }
 
+/* NULL: the data does not say it, it follows */
 static void
-set_from_row(const Model *model, CreateRow *row, const char *alias, int n, Attribute **columns,
-			 const Model *from_model, const CreateRow *from, Attribute **from_columns)
+note_place(const Model *model, CreateRow *row, int number, const DocPath *place)
+{
+	if (row->places == NULL)
+		row->places = palloc0_array(const DocPath *, model->nattributes);
+	row->places[number] = place ? place : &violation_nowhere;
+}
+
+static void
+set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPath *place, int n,
+			 Attribute **columns, const Model *from_model, const CreateRow *from,
+			 Attribute **from_columns)
 {
 	for (int i = 0; i < n; i++)
 	{
 		int			number = model_attnum_required(from_model, from_columns[i]->attnum) -
 			from_model->attributes;
 
-		set_columns(model, row, alias, 1, &columns[i], &from_columns[i],
+		set_columns(model, row, alias, place, 1, &columns[i], &from_columns[i],
 					&from->values[number], &from->nulls[number]);
 	}
 }

@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * violation_facts.c
+ *	  What the names in the server's errors about a table mean.
+ *
+ * Reads the catalogs for violation.c, which cannot do so when there is an error.  The
+ * model's invalidation covers all of it but the name of an index or a partition that
+ * is renamed: then the error stays as the server gives it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "access/genam.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "optimizer/optimizer.h"
+#include "registry/model_facts.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "validate/violation_facts.h"
+
+static ViolationFacts *make_facts(const Model *model);
+static void name_children(ViolationFacts *facts, const Model *model);
+static void find_types(ViolationFacts *facts, const Model *model);
+static void find_keys(ViolationFacts *facts, const Model *model);
+static KeyTerms *index_terms(const Model *model, Relation index);
+static void add_expressions(KeyTerms *terms, const Model *model, Relation index);
+static KeyTerms *foreign_key_terms(const Model *model, const ForeignKeyCacheInfo *fk);
+static void name_target(KeyTerms *terms, const ForeignKeyCacheInfo *fk);
+static const char *shown_columns(const KeyTerms *terms, bool quoted);
+static void note_early(ViolationFacts *facts, const Model *model);
+
+const ViolationFacts *
+violation_facts(const Model *model)
+{
+	if (model->violation_facts == NULL)
+		unconstify(Model *, model)->violation_facts = make_facts(model);
+	return model->violation_facts;
+}
+
+static ViolationFacts *
+make_facts(const Model *model)
+{
+	MemoryContext caller = MemoryContextSwitchTo(model->cxt);
+	ViolationFacts *facts = palloc0_object(ViolationFacts);
+
+	facts->distributed = model_facts_is_distributed(model->relid);
+	if (model->has_children)
+		name_children(facts, model);
+	find_types(facts, model);
+	find_keys(facts, model);
+	note_early(facts, model);
+	MemoryContextSwitchTo(caller);
+	return facts;
+}
+
+static void
+name_children(ViolationFacts *facts, const Model *model)
+{
+	List	   *children = find_all_inheritors(model->relid, NoLock, NULL);
+	ListCell   *lc;
+
+	facts->tables = palloc_array(TableName, list_length(children));
+	foreach(lc, children)
+	{
+		char	   *table = get_rel_name(lfirst_oid(lc));
+		char	   *schema = table ? get_namespace_name(get_rel_namespace(lfirst_oid(lc))) : NULL;
+
+		if (schema != NULL)
+			facts->tables[facts->ntables++] = (TableName) {schema, table};
+	}
+}
+
+/* those of other types than the server's own scalar ones may read catalogs */
+static void
+find_types(ViolationFacts *facts, const Model *model)
+{
+	facts->types = palloc0_array(ShownType, Max(model->nattributes, 1));
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		ShownType  *shown = &facts->types[a];
+		Oid			output;
+		bool		varlena;
+
+		shown->type = getBaseType(model->attributes[a].type);
+		shown->early = shown->type >= FirstGenbkiObjectId ||
+			get_typtype(shown->type) != TYPTYPE_BASE ||
+			OidIsValid(get_element_type(shown->type));
+		getTypeOutputInfo(shown->type, &output, &varlena);
+		fmgr_info_cxt(output, &shown->output, model->cxt);
+	}
+}
+
+static void
+find_keys(ViolationFacts *facts, const Model *model)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		if (index->rd_index->indisunique || index->rd_index->indisexclusion)
+			facts->keys = lappend(facts->keys, index_terms(model, index));
+		index_close(index, AccessShareLock);
+	}
+	foreach(lc, RelationGetFKeyList(rel))
+		facts->keys = lappend(facts->keys, foreign_key_terms(model, lfirst(lc)));
+	table_close(rel, NoLock);
+}
+
+static KeyTerms *
+index_terms(const Model *model, Relation index)
+{
+	Form_pg_index form = index->rd_index;
+	KeyTerms   *terms = palloc0_object(KeyTerms);
+
+	terms->name = pstrdup(RelationGetRelationName(index));
+	terms->validator = form->indisexclusion ? "exclusion" : "unique";
+	terms->columns = palloc0_array(Attribute *, model->nattributes + form->indnkeyatts);
+	terms->plain = true;
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		Attribute  *column = model_attnum(model, form->indkey.values[i]);
+
+		if (column != NULL)
+			terms->columns[terms->n++] = column;
+		else
+			terms->plain = false;
+	}
+	if (terms->plain)
+		terms->shown = shown_columns(terms, true);
+	else
+		add_expressions(terms, model, index);
+	return terms;
+}
+
+static void
+add_expressions(KeyTerms *terms, const Model *model, Relation index)
+{
+	Bitmapset  *columns = NULL;
+	int			member = -1;
+
+	pull_varattnos((Node *) RelationGetIndexExpressions(index), 1, &columns);
+	while ((member = bms_next_member(columns, member)) >= 0)
+	{
+		Attribute  *column = model_attnum(model, member + FirstLowInvalidHeapAttributeNumber);
+
+		if (column != NULL)
+			terms->columns[terms->n++] = column;
+	}
+}
+
+static KeyTerms *
+foreign_key_terms(const Model *model, const ForeignKeyCacheInfo *fk)
+{
+	KeyTerms   *terms = palloc0_object(KeyTerms);
+
+	terms->name = get_constraint_name(fk->conoid);
+	terms->validator = "foreignKey";
+	terms->columns = palloc_array(Attribute *, fk->nkeys);
+	terms->plain = true;
+	for (int i = 0; i < fk->nkeys; i++)
+		terms->columns[terms->n++] = model_attnum(model, fk->conkey[i]);
+	terms->shown = shown_columns(terms, false);
+	name_target(terms, fk);
+	return terms;
+}
+
+static void
+name_target(KeyTerms *terms, const ForeignKeyCacheInfo *fk)
+{
+	const Model *target = registry_model_if_any(fk->confrelid);
+
+	terms->target = target ? pstrdup(target->name) : get_rel_name(fk->confrelid);
+	terms->target_keys = palloc_array(const char *, fk->nkeys);
+	for (int i = 0; i < fk->nkeys; i++)
+	{
+		Attribute  *column = target ? model_attnum(target, fk->confkey[i]) : NULL;
+
+		terms->target_keys[i] = column ? pstrdup(column->name) :
+			get_attname(fk->confrelid, fk->confkey[i], true);
+	}
+}
+
+/* as BuildIndexValueDescription and RI_ReportViolation write them */
+static const char *
+shown_columns(const KeyTerms *terms, bool quoted)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < terms->n; i++)
+	{
+		const char *column = terms->columns[i]->column;
+
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 quoted ? quote_identifier(column) : column);
+	}
+	return buf.data;
+}
+
+static void
+note_early(ViolationFacts *facts, const Model *model)
+{
+	ListCell   *lc;
+
+	foreach(lc, facts->keys)
+	{
+		KeyTerms   *terms = lfirst(lc);
+
+		for (int i = 0; i < terms->n; i++)
+		{
+			int			number = terms->columns[i] - model->attributes;
+
+			if (facts->types[number].early)
+				facts->early = bms_add_member(facts->early, number);
+		}
+	}
+}
