@@ -66,6 +66,9 @@ static void append_name(StringInfo buf, const char *key, const char *value);
 static void append_names(StringInfo buf, const char *key, List *values);
 static char *model_name(Oid relation);
 static AssociationRow *lock_to_drop(Oid source, const char *alias);
+static List *own_schemas(Oid source, const AssociationRow *row);
+static bool is_own(Oid relation);
+static bool same_tables(const AssociationRow *before, const AssociationRow *now);
 pg_noreturn static void report_no_association(Oid source, const char *alias);
 static void require_own_inverse(const AssociationRow *inverse);
 static List *drop_row(const AssociationRow *row);
@@ -513,15 +516,46 @@ static AssociationRow *
 lock_to_drop(Oid source, const char *alias)
 {
 	AssociationRow *row = registry_read_association(source, alias);
+	AssociationRow *before;
 
 	ddl_require_owner(source);
-	if (row != NULL)
-		declaration_lock(list_make3_oid(row->source, row->target, row->through));
-	registry_lock();
-	row = registry_read_association(source, alias);
+	do
+	{
+		before = row;
+		registry_lock(own_schemas(source, row));
+		if (row != NULL)
+			declaration_lock(list_make3_oid(row->source, row->target, row->through));
+		row = registry_read_association(source, alias);
+	} while (row != NULL && !same_tables(before, row));
 	if (row == NULL)
 		report_no_association(source, alias);
 	return row;
+}
+
+/* of the source, and of what else is the caller's to change */
+static List *
+own_schemas(Oid source, const AssociationRow *row)
+{
+	List	   *schemas = list_make1_oid(get_rel_namespace(source));
+
+	if (row != NULL && is_own(row->target))
+		schemas = lappend_oid(schemas, get_rel_namespace(row->target));
+	if (row != NULL && is_own(row->through))
+		schemas = lappend_oid(schemas, get_rel_namespace(row->through));
+	return schemas;
+}
+
+/* not of a table that is gone, which is nobody's */
+static bool
+is_own(Oid relation)
+{
+	return get_rel_name(relation) != NULL && assoc_class_ownercheck(relation, GetUserId());
+}
+
+static bool
+same_tables(const AssociationRow *before, const AssociationRow *now)
+{
+	return before != NULL && before->target == now->target && before->through == now->through;
 }
 
 static void

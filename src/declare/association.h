@@ -52,7 +52,7 @@ extern Declaration *declaration_read(FunctionCallInfo fcinfo, AssociationKind ki
 extern void declaration_resolve(Declaration *d);
 /* a model of the current schema, or of the one that the name says; errors when there is none */
 extern Oid	declaration_find_model(const char *name);
-extern void declaration_lock(List *relations);
+extern void declaration_lock(const List *relations);
 
 /* in association_keys.c */
 extern void declaration_choose_keys(Declaration *d);

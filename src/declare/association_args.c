@@ -27,6 +27,8 @@ static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
 static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
 static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void find_relations(Declaration *d);
+static List *declaring_schemas(const Declaration *d);
+static bool is_own(Oid relation);
 static void require_own(Oid relation);
 static void require_to_point_at(Oid relation);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
@@ -98,29 +100,25 @@ key_argument(FunctionCallInfo fcinfo, int number, const char *name)
 
 /* ---- relations ---- */
 
-/*
- * The tables are locked before the registry (registry_lock says why), and what the
- * names mean may change while we wait: then we look again.
- */
+/* What the names mean may change while we wait for a lock: then we look again. */
 void
 declaration_resolve(Declaration *d)
 {
-	for (;;)
-	{
-		Oid			source;
-		Oid			target;
-		Oid			through;
+	List	   *schemas;
+	List	   *relations;
 
+	do
+	{
 		find_relations(d);
-		source = d->source;
-		target = d->target;
-		through = d->through;
-		declaration_lock(list_make3_oid(source, target, through));
+		schemas = declaring_schemas(d);
+		relations = list_make3_oid(d->source, d->target, d->through);
+		registry_lock(schemas);
+		if (!is_own(d->target))
+			registry_lock_model(d->target, ShareLock);
+		declaration_lock(relations);
 		find_relations(d);
-		if (source == d->source && target == d->target && through == d->through)
-			break;
-	}
-	registry_lock();
+	} while (!equal(relations, list_make3_oid(d->source, d->target, d->through)) ||
+			 !equal(schemas, declaring_schemas(d)));
 
 	(void) model_adopt(d->source);
 	(void) model_adopt(d->target);
@@ -147,6 +145,23 @@ find_relations(Declaration *d)
 	find_through(d);
 	if (OidIsValid(d->through))
 		require_own(d->through);
+	else
+		model_require_create(d->through_schema);
+}
+
+/* where it may make or change something: another role's target stays as it is */
+static List *
+declaring_schemas(const Declaration *d)
+{
+	return list_make3_oid(get_rel_namespace(d->source),
+						  is_own(d->target) ? get_rel_namespace(d->target) : InvalidOid,
+						  OidIsValid(d->through) ? get_rel_namespace(d->through) : d->through_schema);
+}
+
+static bool
+is_own(Oid relation)
+{
+	return assoc_class_ownercheck(relation, GetUserId());
 }
 
 static void
@@ -163,9 +178,7 @@ require_own(Oid relation)
 static void
 require_to_point_at(Oid relation)
 {
-	bool		own = assoc_class_ownercheck(relation, GetUserId());
-
-	rights_require(relation, own ? ACL_NO_RIGHTS : ACL_SELECT | ACL_REFERENCES);
+	rights_require(relation, is_own(relation) ? ACL_NO_RIGHTS : ACL_SELECT | ACL_REFERENCES);
 }
 
 Oid
@@ -284,13 +297,14 @@ default_through_name(const Declaration *d)
  * the strong lock is for those who could alter it.
  */
 void
-declaration_lock(List *relations)
+declaration_lock(const List *relations)
 {
+	List	   *sorted = list_copy(relations);
 	ListCell   *lc;
 	Oid			last = InvalidOid;
 
-	list_sort(relations, list_oid_cmp);
-	foreach(lc, relations)
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
 	{
 		Oid			relation = lfirst_oid(lc);
 
@@ -298,7 +312,7 @@ declaration_lock(List *relations)
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;
-		if (assoc_class_ownercheck(relation, GetUserId()))
+		if (is_own(relation))
 			LockRelationOid(relation, ShareRowExclusiveLock);
 		else
 			rights_lock_allowed(relation, AccessShareLock);

@@ -7,8 +7,8 @@
  * that stands, and what replace may change.  How attributes compare with columns,
  * attribute_apply.c decides.
  *
- * Locks: the table first, then the registry, as everywhere; a concurrent DROP
- * TABLE takes them in this order.
+ * Locks: the schema's declarations first, then the table, as everywhere
+ * (registry_lock says why).
  *
  *-------------------------------------------------------------------------
  */
@@ -27,6 +27,7 @@
 #include "declare/model.h"
 #include "declare/model_index.h"
 #include "declare/model_options.h"
+#include "miscadmin.h"
 #include "base/naming.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -147,19 +148,25 @@ model_find(Oid schema, const char *name)
 }
 
 /*
- * The lock conflicts with itself, so two declarations of one table wait for each
- * other, and with nothing that readers and writers take.
+ * The table's lock conflicts with nothing that readers and writers take.  Should the table
+ * go to another schema while we wait, that is the one.
  */
 ModelRow *
 model_lock(Oid relation)
 {
-	ddl_require_owner(relation);
-	LockRelationOid(relation, ShareUpdateExclusiveLock);
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("the table was dropped meanwhile")));
-	registry_lock();
+	Oid			schema;
+
+	do
+	{
+		ddl_require_owner(relation);
+		schema = get_rel_namespace(relation);
+		registry_lock(list_make1_oid(schema));
+		LockRelationOid(relation, ShareUpdateExclusiveLock);
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("the table was dropped meanwhile")));
+	} while (get_rel_namespace(relation) != schema);
 	return registry_read_model(relation);
 }
 
@@ -171,17 +178,26 @@ find_standing(Definition *d)
 
 	if (row == NULL)
 	{
-		registry_lock();
+		model_require_create(d->schema);
+		registry_lock(list_make1_oid(d->schema));
 		row = model_find(d->schema, d->name);
 	}
 	if (row == NULL)
 		return;
 	row = model_lock(row->relation);
-	if (row == NULL || strcmp(row->name, d->name) != 0)
+	if (row == NULL || get_rel_namespace(row->relation) != d->schema || strcmp(row->name, d->name) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" was removed meanwhile", d->name)));
 	note_standing(d, row);
+}
+
+/* as CREATE TABLE says it, but before the lock */
+void
+model_require_create(Oid schema)
+{
+	if (assoc_namespace_aclcheck(schema, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, get_namespace_name(schema));
 }
 
 static void

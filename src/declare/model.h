@@ -24,6 +24,8 @@
  */
 extern void model_split_name(const char *name, Oid *schema, char **object);
 extern ModelRow *model_find(Oid schema, const char *name);	/* or NULL */
+/* error 42501 unless the caller may make tables there */
+extern void model_require_create(Oid schema);
 /* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */
 extern ModelRow *model_lock(Oid relation);
 

@@ -319,6 +319,7 @@ assoc_forget(PG_FUNCTION_ARGS)
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	row = find_forgotten(argument_text(fcinfo, 0, "model"));
 	model_lock(row->relation);
+	registry_lock_model(row->relation, ExclusiveLock);
 	associations = associations_of(row->relation);
 	foreach(lc, associations)
 		refuse_others(row, lfirst(lc));

@@ -65,6 +65,7 @@ static bool flag_argument(FunctionCallInfo fcinfo, int number);
 static void sync_and_undo(const SyncCall *call);
 static void sync_schema(const SyncCall *call);
 static List *lock_models(const SyncCall *call);
+static List *own_models(Oid schema);
 static List *models_of_schema(Oid schema);
 static bool is_concerned(const ModelRow *row);
 static int	compare_oids_of_rows(const ListCell *a, const ListCell *b);
@@ -227,18 +228,20 @@ as_owner(SyncStep step, const SyncCall *call, List *rows)
 /* ---- the models of the schema ---- */
 
 /*
- * Locked in the order of OIDs, as everywhere, and before the registry; returned in the
+ * Locked in the order of OIDs, as everywhere, and after the registry; returned in the
  * order of their tables' names.  What was dropped while we waited is left out.
  */
 static List *
 lock_models(const SyncCall *call)
 {
-	List	   *rows = models_of_schema(call->schema);
+	List	   *rows = own_models(call->schema);
 	List	   *locked = NIL;
 	ListCell   *lc;
 
-	foreach(lc, rows)
-		ddl_require_owner(((ModelRow *) lfirst(lc))->relation);
+	if (rows == NIL)
+		return NIL;
+	registry_lock(list_make1_oid(call->schema));
+	rows = own_models(call->schema);
 	list_sort(rows, compare_oids_of_rows);
 	foreach(lc, rows)
 	{
@@ -247,7 +250,6 @@ lock_models(const SyncCall *call)
 		LockRelationOid(row->relation, call->force && is_made(row) ?
 						AccessExclusiveLock : ShareRowExclusiveLock);
 	}
-	registry_lock();
 	foreach(lc, rows)
 	{
 		ModelRow   *row = registry_read_model(((ModelRow *) lfirst(lc))->relation);
@@ -257,6 +259,18 @@ lock_models(const SyncCall *call)
 	}
 	list_sort(locked, compare_names_of_rows);
 	return locked;
+}
+
+/* all of them, or an error */
+static List *
+own_models(Oid schema)
+{
+	List	   *rows = models_of_schema(schema);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		ddl_require_owner(((ModelRow *) lfirst(lc))->relation);
+	return rows;
 }
 
 static List *

@@ -26,7 +26,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "registry/registry.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -36,6 +36,10 @@
 
 #define REGISTRY_SCHEMA "assoc"
 #define EXTENSION "pg_associations"
+
+/* of advisory locks: of a schema's declarations, of a model that others declare towards */
+#define SCHEMA_LOCK_CLASS 6
+#define MODEL_LOCK_CLASS 7
 
 /* columns of assoc.models, in the order of the install script */
 enum
@@ -92,6 +96,7 @@ static AssociationKind parse_kind(const char *name);
 static Jsonb *jsonb_column(Datum *values, bool *nulls, int column);
 static char *text_column(Datum *values, bool *nulls, int column);
 static List *names_column(Datum *values, bool *nulls, int column);
+static void lock_object(Oid object, uint16 lock_class, LOCKMODE mode);
 static Datum names_datum(List *names);
 static Datum jsonb_datum(Jsonb *document);
 static void refuse_clash(const ModelRow *row);
@@ -371,9 +376,32 @@ names_column(Datum *values, bool *nulls, int column)
 /* ---- writing ---- */
 
 void
-registry_lock(void)
+registry_lock(List *schemas)
 {
-	LockRelationOid(registry_relation(), ShareRowExclusiveLock);
+	List	   *sorted = list_copy(schemas);
+	ListCell   *lc;
+
+	/* in one order; taking it again, for one that comes twice, is nothing */
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		if (OidIsValid(lfirst_oid(lc)))
+			lock_object(lfirst_oid(lc), SCHEMA_LOCK_CLASS, ExclusiveLock);
+}
+
+void
+registry_lock_model(Oid relation, LOCKMODE mode)
+{
+	lock_object(relation, MODEL_LOCK_CLASS, mode);
+}
+
+/* a user's advisory lock has class 1 or 2, so ours meets none */
+static void
+lock_object(Oid object, uint16 lock_class, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, object, 0, lock_class);
+	(void) LockAcquire(&tag, mode, false, false);
 }
 
 void

@@ -15,6 +15,7 @@
 #define ASSOC_REGISTRY_H
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/jsonb.h"
 
 typedef enum AssociationKind
@@ -94,10 +95,16 @@ extern List *registry_read_associations_to(Oid target);
  * Writing: callers have checked ownership of the tables.  Registers the
  * invalidation and makes the change visible to this session at once.
  *
- * registry_lock serializes declarations until the end of the transaction.  Lock
- * the user's tables before it, or a concurrent DROP TABLE can deadlock.
+ * registry_lock serializes declarations in these schemas (InvalidOid: none) until the end of
+ * the transaction.  It comes before all else that a declaring call locks, the tables
+ * too: a transaction of several declarations holds it when the next one wants a
+ * table, and one that had the table and waited for the schema would be a deadlock.
+ * DDL does not take it, so no DROP TABLE waits for a declaration about other tables.
+ * Like every lock it is for those who have a right to what they lock.
  */
-extern void registry_lock(void);
+extern void registry_lock(List *schemas);
+/* keep another role's model from being forgotten (ShareLock), or wait for those who do (ExclusiveLock) */
+extern void registry_lock_model(Oid relation, LOCKMODE mode);
 extern void registry_put_model(const ModelRow *row);	/* insert or replace */
 extern void registry_put_association(const AssociationRow *row);
 extern bool registry_delete_model(Oid relation);

@@ -153,7 +153,7 @@ registry_test_kept(PG_FUNCTION_ARGS)
 	row.relation = before->relid;
 	row.name = "Renamed";
 	row.made = before->made;
-	registry_lock();
+	registry_lock(list_make1_oid(get_rel_namespace(before->relid)));
 	registry_put_model(&row);
 	after = registry_model(before->relid);
 	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s %s %s", before->name, before->attributes[0].name,
