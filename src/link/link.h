@@ -59,6 +59,7 @@ typedef struct LinkItem
 	LinkPayload *payload;		/* NULL: none */
 	LinkPayload *filter;		/* values of the links that are meant; NULL: all of the pair */
 	LinkState	state;
+	bool		tried;			/* an insert met it */
 } LinkItem;
 
 /* an entry of a diff */
@@ -164,6 +165,7 @@ typedef struct LinkCall
 	LinkItem   *items;
 	KeyTable	table;			/* key -> number among the distinct keys */
 	int		   *first_item;		/* first item of a key's number */
+	int			missed;			/* links that a write met in another state than was read */
 	List	   *others;			/* has_many: keys of children that are no items, where they were read */
 	bool		checked_empty;	/* constraints of links without payload were checked */
 	List	   *checks;			/* of CheckTerms *, once any link was checked */

@@ -238,6 +238,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
 	item->key = key;
 	item->payload = payload;
 	item->state = LINK_ABSENT;
+	item->tried = false;
 	link_filter_item(call, item, NULL);
 }
 

@@ -23,8 +23,18 @@
 /* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
 
+static void add_once(LinkCall *call);
+static void set_once(LinkCall *call);
+static void remove_once(LinkCall *call);
+static void toggle_filtered(LinkCall *call);
+static void toggle_once(LinkCall *call, bool last);
+static Datum **item_keys(LinkCall *call, List *items, int *n);
+static void write_until_settled(LinkCall *call, void (*once) (LinkCall *));
+static void take_back_unchanged(LinkCall *call);
 static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
+static void note_tried(List *items);
+static int	count_tried(List *items);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
 static List *read_items(LinkCall *call);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
@@ -38,8 +48,9 @@ static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool
 static void revive_items(LinkCall *call, List *items);
 static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
+static void mark_removed(LinkCall *call, LinkItem *first);
 static void unlink_others(LinkCall *call);
-static void delete_keys(LinkCall *call, int n, Datum **keys);
+static int	delete_keys(LinkCall *call, int n, Datum **keys);
 static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
@@ -76,7 +87,13 @@ link_through_add(LinkCall *call)
 	link_check_snapshot(call, link_sql_read_given);
 	if (link_may_insert_first(call) && insert_first(call))
 		return;
-	/* where a pair may be linked twice, adding always makes another link */
+	write_until_settled(call, add_once);
+}
+
+/* where a pair may be linked twice, adding always makes another link */
+static void
+add_once(LinkCall *call)
+{
 	write_items(call, !call->multiple);
 }
 
@@ -117,6 +134,12 @@ void
 link_through_set_locked(LinkCall *call)
 {
 	link_check_snapshot(call, read_all);
+	write_until_settled(call, set_once);
+}
+
+static void
+set_once(LinkCall *call)
+{
 	unlink_others(call);
 	if (call->nitems > 0)
 		write_items(call, true);
@@ -125,54 +148,142 @@ link_through_set_locked(LinkCall *call)
 void
 link_through_remove(LinkCall *call)
 {
-	Datum	  **keys = palloc_array(Datum *, call->nitems);
-
-	for (int i = 0; i < call->nitems; i++)
-		keys[i] = call->items[i].key;
 	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
 	link_check_snapshot(call, link_sql_read_given);
 	if (call->nitems > 1)
-	{
-		uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
+		write_until_settled(call, remove_once);
+	else
+		delete_keys(call, 1, &call->items[0].key);
+}
 
-		SPI_freetuptable(SPI_tuptable);
-		hold_source(call, rows);
-	}
-	delete_keys(call, call->nitems, keys);
+static void
+remove_once(LinkCall *call)
+{
+	List	   *live = read_items(call);
+	int			n;
+	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
+
+	if (n == 0)
+		return;
+	hold_source(call, list_length(live));
+	call->missed += list_length(live) - delete_keys(call, n, keys);
 }
 
 void
 link_through_toggle(LinkCall *call)
 {
-	Datum	  **keys = palloc_array(Datum *, call->nitems);
 	bool		filtered = call->filtered;
-	int			n = 0;
 
 	link_lock_source(call, ExclusiveLock);
 	call->filtered = false;
 	link_check_snapshot(call, read_all);
 	call->filtered = filtered;
-	(void) read_items(call);
+	link_check_shared_columns(call);
 	if (filtered)
-		mark_absent(link_unmatched(call, STATEMENT_WRITE));
-	for (int i = 0; i < call->nitems; i++)
 	{
-		LinkItem   *item = &call->items[i];
-
-		if (item->state != LINK_LIVE)
-			continue;
-		item->state = LINK_DONE;
-		keys[n++] = item->key;
+		toggle_filtered(call);
+		return;
 	}
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		toggle_once(call, conflicts == MAX_CONFLICTS);
+	}
+}
+
+/* links that are meant go; one with other values is brought in line, or has another one beside it */
+static void
+toggle_filtered(LinkCall *call)
+{
+	int			n;
+	Datum	  **keys;
+
+	(void) read_items(call);
+	mark_absent(link_unmatched(call, STATEMENT_WRITE));
+	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
 	{
 		hold_source(call, call->nitems);
-		delete_keys(call, n, keys);
+		(void) delete_keys(call, n, keys);
 	}
-	/* one with other values is brought in line, or has another one beside it */
 	call->filtered = false;
-	if (n < call->nitems)
+	if (!all_done(call))
 		write_items(call, !call->multiple);
+}
+
+/* each item is written by what it is at that time; one that was something else is looked at again */
+static void
+toggle_once(LinkCall *call, bool last)
+{
+	List	   *live = read_items(call);
+	List	   *missing = items_in_state(call, LINK_ABSENT);
+	List	   *hidden = items_in_state(call, LINK_HIDDEN);
+	int			n;
+	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
+
+	validate_items(call, missing, NIL, hidden);
+	link_check_known(call, list_concat_copy(missing, hidden));
+	if (n > 0)
+	{
+		hold_source(call, list_length(live) + list_length(missing) + list_length(hidden));
+		link_hold_targets(call, missing);
+		(void) delete_keys(call, n, keys);
+	}
+	insert_items(call, missing, !last);
+	link_check_outside(call, items_in_state(call, LINK_ABSENT));
+	revive_items(call, hidden);
+}
+
+/* keys of items, each once */
+static Datum **
+item_keys(LinkCall *call, List *items, int *n)
+{
+	Datum	  **keys = palloc_array(Datum *, list_length(items) + 1);
+	const Datum *last = NULL;
+	ListCell   *lc;
+
+	*n = 0;
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		if (last == NULL || !link_same_key(call, last, item->key))
+			keys[(*n)++] = item->key;
+		last = item->key;
+	}
+	return keys;
+}
+
+/*
+ * A write that met another state than was read waited for somebody else, who may have changed
+ * what else the answer is about: links that were read and not written are looked at
+ * again.  Where the same is met again it is a trigger that keeps it so.
+ */
+static void
+write_until_settled(LinkCall *call, void (*once) (LinkCall *))
+{
+	int			last = 0;
+
+	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		call->missed = 0;
+		once(call);
+		if (call->missed == 0 || call->missed == last)
+			break;
+		last = call->missed;
+		take_back_unchanged(call);
+	}
+}
+
+static void
+take_back_unchanged(LinkCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, call->diff[LINK_UNCHANGED])
+		mark_items(call, link_find_item(call, ((LinkRow *) lfirst(lc))->key), LINK_ABSENT);
+	call->diff[LINK_UNCHANGED] = NIL;
 }
 
 static void
@@ -257,6 +368,7 @@ write_items(LinkCall *call, bool look)
 		List	   *missing = items_in_state(call, LINK_ABSENT);
 
 		CHECK_FOR_INTERRUPTS();
+		call->missed += count_tried(changed) + count_tried(hidden);
 		if (!any_differs(call, changed))
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
@@ -268,11 +380,34 @@ write_items(LinkCall *call, bool look)
 		if (conflicts < MAX_CONFLICTS && missing != NIL)
 		{
 			link_check_outside(call, missing);
+			note_tried(missing);
 			continue;
 		}
 		revive_items(call, hidden);
+		call->missed += list_length(items_in_state(call, LINK_HIDDEN));
 		update_live(call, live, changed);
 	}
+}
+
+static void
+note_tried(List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, items)
+		((LinkItem *) lfirst(lc))->tried = true;
+}
+
+/* links that we could not insert and that are there now */
+static int
+count_tried(List *items)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, items)
+		n += ((LinkItem *) lfirst(lc))->tried;
+	return n;
 }
 
 /* false: others were waited for, and what was read before is old */
@@ -347,6 +482,8 @@ update_live(LinkCall *call, List *live, List *items)
 
 		hold_source(call, list_length(payloads));
 		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
+		if (nupdated < list_length(payloads))
+			call->missed += list_length(payloads) - nupdated;
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 			live = read_items(call);
 	}
@@ -452,11 +589,26 @@ record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 		LinkItem   *item = link_find_item(call, key);
 
-		if (item != NULL)
+		if (item != NULL && outcome == LINK_REMOVED)
+			mark_removed(call, item);
+		else if (item != NULL)
 			mark_items(call, item, LINK_DONE);
 		link_record(call, outcome, key, link_of_row(call, i, call->nkey + 1));
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* of items with one key those that meant a link that was there */
+static void
+mark_removed(LinkCall *call, LinkItem *first)
+{
+	LinkItem   *end = call->items + call->nitems;
+
+	for (LinkItem *item = first; item < end && link_same_key(call, item->key, first->key); item++)
+	{
+		if (item->state == LINK_LIVE)
+			item->state = LINK_DONE;
+	}
 }
 
 /* set: what is linked and not among the items goes */
@@ -472,28 +624,27 @@ unlink_others(LinkCall *call)
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 		LinkItem   *item = link_find_item(call, key);
 
-		if (item != NULL)
-			mark_items(call, item, LINK_LIVE);
-		else if (row_is_live(call, i))
+		if (item == NULL && row_is_live(call, i))
 			obsolete[n++] = key;
+		else if (item != NULL && item->state != LINK_DONE)
+			mark_items(call, item, LINK_LIVE);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
 		return;
 	hold_source(call, n + call->nitems);
 	link_hold_targets(call, items_in_state(call, LINK_ABSENT));
-	delete_keys(call, n, obsolete);
+	call->missed += n - delete_keys(call, n, obsolete);
 }
 
-static void
+/* returns how many links were taken away */
+static int
 delete_keys(LinkCall *call, int n, Datum **keys)
 {
 	uint64		rows = link_sql_delete(call, n, keys);
 
-	for (uint64 i = 0; i < rows; i++)
-		link_record(call, LINK_REMOVED, link_tuple_values(i, 1, call->nkey, call->key),
-					link_of_row(call, i, call->nkey + 1));
-	SPI_freetuptable(SPI_tuptable);
+	record_written(call, rows, LINK_REMOVED);
+	return rows;
 }
 
 /*
