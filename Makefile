@@ -127,6 +127,7 @@ REGRESS = \
 	link_identity \
 	link_fixed \
 	link_filter \
+	link_multiple \
 	link_single \
 	untyped_all \
 	read_only \

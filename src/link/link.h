@@ -58,6 +58,7 @@ typedef struct LinkItem
 	Datum	   *key;			/* by the types of call->key */
 	LinkPayload *payload;		/* NULL: none */
 	LinkPayload *filter;		/* values of the links that are meant; NULL: all of the pair */
+	Datum	   *row;			/* where multiple: call->address of the link that it is; NULL: any */
 	LinkState	state;
 	bool		tried;			/* an insert met it */
 } LinkItem;
@@ -154,6 +155,8 @@ typedef struct LinkCall
 	KeyColumn  *key_columns;	/* how they compare */
 	KeyColumn  *link_columns;	/* where multiple: those of the join table's primary key */
 	bool		multiple;		/* the same pair may be linked twice (unique false) */
+	int			naddress;		/* where single links are written: columns that tell them apart, */
+	Attribute **address;		/*   of the join table */
 	Attribute  *deleted_at;		/* of the join table where links are soft-deleted, else NULL */
 	int			nscope;			/* through.scope */
 	LinkScope  *scope;
@@ -298,6 +301,8 @@ extern uint64 link_sql_hold(LinkCall *call, Datum *other);
 extern uint64 link_sql_insert(LinkCall *call, List *items, bool on_conflict);
 extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
+/* the same for links by their call->address */
+extern uint64 link_sql_delete_rows(LinkCall *call, List *rows);
 /* to another source; "pointer" is that source's */
 extern uint64 link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys,
 							  const LinkPointer *pointer);
@@ -310,8 +315,8 @@ extern bool link_has_live_condition(LinkCall *call);
 extern void link_sql_ignore(Statement *s, LinkCall *call);
 /* error 23505 for items that are linked outside the scope, where the table's key has no room for both */
 extern void link_check_outside(LinkCall *call, List *items);
-/* live links among the items: key, then these columns of the join table */
-extern uint64 link_sql_payload(LinkCall *call, int n, Attribute **columns);
+/* live links, all or those among the items: key, then these columns of the join table */
+extern uint64 link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns);
 /* how many links link_sql_update would write that are live already; returns no columns */
 extern uint64 link_sql_differing(LinkCall *call, List *items);
 /* keys of a model that exist, are not soft-deleted and fulfil a scope */
@@ -414,6 +419,19 @@ extern void link_through_toggle(LinkCall *call);
 /* payload of links that exist; error 23503 for the others */
 extern void link_through_update(LinkCall *call);
 
+/* pieces of writing links: constraints, and who deletes the source; insert records what was added */
+extern void link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden);
+extern void link_through_hold(LinkCall *call, uint64 nlinks);
+extern void link_through_insert(LinkCall *call, List *items, bool on_conflict);
+
+/* ---- link_multiple.c: the same where a pair may be linked several times ---- */
+
+/* the source is locked */
+extern void link_multiple_set(LinkCall *call);
+extern void link_multiple_add(LinkCall *call);
+/* some item says by a unique key which link it is, so that adding it twice adds it once */
+extern bool link_multiple_identified(LinkCall *call);
+
 /* ---- link_direct.c: has_many, has_one, belongs_to ---- */
 
 extern bool link_direct_has(LinkCall *call);
@@ -449,6 +467,12 @@ extern void link_sql_clear(Statement *s, LinkCall *call);
 extern void link_sql_fits(Statement *s, LinkCall *call, const Datum *values, int first_column);
 /* error 23503 where it has not: children by their keys, or the source's row and the one target */
 extern void link_check_fixed(LinkCall *call, List *keys);
+
+/* ---- link_move.c ---- */
+
+/* columns of a row of SPI_tuptable as a payload that gives them */
+extern LinkPayload *link_row_payload(const Model *through, uint64 row, int first_column,
+									 int n, Attribute **columns);
 
 /* ---- link_many.c ---- */
 

@@ -60,8 +60,6 @@ static bool is_true(uint64 row, int column);
 static int	payload_columns(LinkCall *call, Attribute **columns);
 static bool is_key_column(LinkCall *call, const Attribute *column);
 static void keep_own_payload(LinkCall *to, int n, Attribute **columns);
-static LinkPayload *row_payload(const Model *through, uint64 row, int first_column,
-								int n, Attribute **columns);
 static void move_children(LinkCall *from, LinkCall *to);
 static bool any_given(const LinkPayload *payload, const Model *model);
 
@@ -298,7 +296,7 @@ hand_over(Move *move)
 	rows = link_sql_take(from, n, keys, ncolumns, columns);
 	for (uint64 i = 0; i < rows; i++)
 		link_append_item(&rest, link_tuple_values(i, 1, rest.nkey, rest.key),
-						 row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns));
+						 link_row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns));
 	SPI_freetuptable(SPI_tuptable);
 	if (rows == 0)
 		return;
@@ -403,12 +401,12 @@ static void
 keep_own_payload(LinkCall *to, int n, Attribute **columns)
 {
 	const Model *through = to->ends->through;
-	uint64		rows = link_sql_payload(to, n, columns);
+	uint64		rows = link_sql_payload(to, false, n, columns);
 
 	for (uint64 i = 0; i < rows; i++)
 	{
 		LinkItem   *item = link_find_item(to, link_tuple_values(i, 1, to->nkey, to->key));
-		LinkPayload *own = row_payload(through, i, to->nkey + 1, n, columns);
+		LinkPayload *own = link_row_payload(through, i, to->nkey + 1, n, columns);
 
 		for (int a = 0; item != NULL && a < through->nattributes; a++)
 			item->payload->given[a] &= own->nulls[a] && !item->payload->nulls[a];
@@ -418,8 +416,8 @@ keep_own_payload(LinkCall *to, int n, Attribute **columns)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-static LinkPayload *
-row_payload(const Model *through, uint64 row, int first_column, int n, Attribute **columns)
+LinkPayload *
+link_row_payload(const Model *through, uint64 row, int first_column, int n, Attribute **columns)
 {
 	LinkPayload *payload = palloc0_object(LinkPayload);
 

@@ -32,7 +32,8 @@ static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 static void append_in_order(Statement *s, const AssociationEnds *ends);
 static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
 static WrittenRow written_link(const Written *written, int number);
-static void append_delete(Statement *s, LinkCall *call, int n, Datum **keys);
+static void append_delete(Statement *s, LinkCall *call);
+static int	address_column(LinkCall *call, const LinkItem *item);
 static uint64 run_delete(Statement *s, LinkCall *call);
 static void append_source(Statement *s, LinkCall *call, const char *prefix);
 static void append_links(Statement *s, LinkCall *call);
@@ -194,7 +195,7 @@ use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 }
 
 uint64
-link_sql_payload(LinkCall *call, int n, Attribute **columns)
+link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 {
 	Statement	s;
 
@@ -205,7 +206,10 @@ link_sql_payload(LinkCall *call, int n, Attribute **columns)
 	statement_columns(&s, "t", n, columns);
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
 	append_links(&s, call);
-	append_items(&s, call);
+	if (all)
+		append_is_link(&s, call);
+	else
+		append_items(&s, call);
 	append_and_live(&s, call);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
@@ -336,7 +340,8 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
-	if (list_length(items) == 1 && !revive && !call->filtered && !link_has_live_condition(call))
+	if (list_length(items) == 1 && !revive && !call->filtered && sample->row == NULL &&
+		!link_has_live_condition(call))
 		return link_one_update(call, sample);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
@@ -345,6 +350,8 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
+	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
+		appendStringInfo(&s.sql, ", k.c%d", address_column(call, sample) + i);
 	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 0, NULL, &written);
 }
 
@@ -367,6 +374,7 @@ static void
 append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 {
 	const AssociationEnds *ends = call->ends;
+	LinkItem   *sample = linitial(items);
 
 	link_sql_rows(s, call, items);
 	appendStringInfoString(&s->sql, " WHERE ");
@@ -379,6 +387,13 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 		appendStringInfoString(&s->sql, " AND ");
 		statement_equal(s, left, ends->target_ref[i], right, ends->target_key[i]);
 	}
+	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, psprintf("t.%s", quote_identifier(call->address[i]->column)),
+						call->address[i],
+						psprintf("k.c%d", address_column(call, sample) + i), call->address[i]);
+	}
 	if (revive)
 	{
 		/* hidden still */
@@ -387,7 +402,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 		return;
 	}
 	append_and_live(s, call);
-	append_differs(s, call, ((LinkItem *) linitial(items))->payload);
+	append_differs(s, call, sample->payload);
 }
 
 uint64
@@ -401,10 +416,25 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 		use_kept(&s, call, *kept, keys[0]);
 		return run_delete(&s, call);
 	}
-	append_delete(&s, call, n, keys);
+	append_delete(&s, call);
+	append_targets(&s, call, n, keys);
+	append_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
 	if (kept != NULL)
 		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
+	return run_delete(&s, call);
+}
+
+uint64
+link_sql_delete_rows(LinkCall *call, List *rows)
+{
+	Statement	s;
+
+	append_delete(&s, call);
+	appendStringInfoString(&s.sql, " AND ");
+	link_sql_key_list(&s, "t", call->naddress, call->address, rows);
+	append_and_live(&s, call);
+	link_sql_returning(&s, call, "t");
 	return run_delete(&s, call);
 }
 
@@ -413,7 +443,9 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 {
 	Statement	s;
 
-	append_delete(&s, call, n, keys);
+	append_delete(&s, call);
+	append_targets(&s, call, n, keys);
+	append_and_live(&s, call);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	append_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ncolumns > 0 ? ", " : "");
@@ -422,7 +454,7 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 }
 
 static void
-append_delete(Statement *s, LinkCall *call, int n, Datum **keys)
+append_delete(Statement *s, LinkCall *call)
 {
 	const Model *through = call->ends->through;
 
@@ -437,8 +469,6 @@ append_delete(Statement *s, LinkCall *call, int n, Datum **keys)
 		appendStringInfo(&s->sql, "DELETE FROM %s AS t", through->quoted_table);
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_links(s, call);
-	append_targets(s, call, n, keys);
-	append_and_live(s, call);
 }
 
 static uint64
@@ -912,8 +942,8 @@ link_sql_rows(Statement *s, LinkCall *call, List *items)
 	const AssociationEnds *ends = call->ends;
 	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
 	int			nrows = list_length(items);
-	StatementColumn *columns = palloc0_array(StatementColumn,
-											 ends->ntarget + ends->through->nattributes);
+	StatementColumn *columns = palloc0_array(StatementColumn, ends->ntarget +
+											 ends->through->nattributes + call->naddress);
 	int			n = 0;
 
 	for (int c = 0; c < ends->ntarget; c++, n++)
@@ -939,7 +969,25 @@ link_sql_rows(Statement *s, LinkCall *call, List *items)
 		}
 		n++;
 	}
+	for (int c = 0; ((LinkItem *) linitial(items))->row != NULL && c < call->naddress; c++, n++)
+	{
+		columns[n].type = call->address[c]->type;
+		columns[n].values = palloc_array(Datum, nrows);
+		for (int i = 0; i < nrows; i++)
+			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->row[c];
+	}
 	statement_rows(s, nrows, n, columns);
+}
+
+/* where those of link_sql_rows begin that say which link it is */
+static int
+address_column(LinkCall *call, const LinkItem *item)
+{
+	int			column = call->ends->ntarget + 1;
+
+	for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
+		column += item->payload->given[a] ? 1 : 0;
+	return column;
 }
 
 bool

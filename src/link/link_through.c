@@ -46,17 +46,14 @@ static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool b
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
 static void revive_items(LinkCall *call, List *items);
-static void insert_items(LinkCall *call, List *items, bool on_conflict);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void mark_removed(LinkCall *call, LinkItem *first);
 static void unlink_others(LinkCall *call);
 static int	delete_keys(LinkCall *call, int n, Datum **keys);
-static void hold_source(LinkCall *call, uint64 nlinks);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
-static void validate_items(LinkCall *call, List *missing, List *changed, List *hidden);
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
 							  Datum *values, bool *nulls, bool *given);
@@ -83,11 +80,16 @@ link_through_has(LinkCall *call)
 void
 link_through_add(LinkCall *call)
 {
-	link_lock_source(call, ShareLock);
+	bool		identified = call->multiple && link_multiple_identified(call);
+
+	link_lock_source(call, identified ? ExclusiveLock : ShareLock);
 	link_check_snapshot(call, link_sql_read_given);
 	if (link_may_insert_first(call) && insert_first(call))
 		return;
-	write_until_settled(call, add_once);
+	if (identified)
+		link_multiple_add(call);
+	else
+		write_until_settled(call, add_once);
 }
 
 /* where a pair may be linked twice, adding always makes another link */
@@ -109,7 +111,7 @@ insert_first(LinkCall *call)
 	bool		differs = false;
 
 	link_check_shared_columns(call);
-	validate_items(call, items, NIL, NIL);
+	link_through_validate(call, items, NIL, NIL);
 	link_check_known(call, items);
 	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
 	if (item->state == LINK_DONE)
@@ -118,7 +120,7 @@ insert_first(LinkCall *call)
 		return false;
 	item->state = LINK_LIVE;
 	if (differs)
-		validate_items(call, NIL, items, NIL);
+		link_through_validate(call, NIL, items, NIL);
 	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
 	return item->state == LINK_DONE;
 }
@@ -134,7 +136,10 @@ void
 link_through_set_locked(LinkCall *call)
 {
 	link_check_snapshot(call, read_all);
-	write_until_settled(call, set_once);
+	if (call->multiple)
+		link_multiple_set(call);
+	else
+		write_until_settled(call, set_once);
 }
 
 static void
@@ -165,7 +170,7 @@ remove_once(LinkCall *call)
 
 	if (n == 0)
 		return;
-	hold_source(call, list_length(live));
+	link_through_hold(call, list_length(live));
 	call->missed += list_length(live) - delete_keys(call, n, keys);
 }
 
@@ -203,11 +208,15 @@ toggle_filtered(LinkCall *call)
 	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
 	{
-		hold_source(call, call->nitems);
+		link_through_hold(call, call->nitems);
 		(void) delete_keys(call, n, keys);
 	}
 	call->filtered = false;
-	if (!all_done(call))
+	if (all_done(call))
+		return;
+	if (call->multiple && link_multiple_identified(call))
+		link_multiple_add(call);
+	else
 		write_items(call, !call->multiple);
 }
 
@@ -221,15 +230,15 @@ toggle_once(LinkCall *call, bool last)
 	int			n;
 	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 
-	validate_items(call, missing, NIL, hidden);
+	link_through_validate(call, missing, NIL, hidden);
 	link_check_known(call, list_concat_copy(missing, hidden));
 	if (n > 0)
 	{
-		hold_source(call, list_length(live) + list_length(missing) + list_length(hidden));
+		link_through_hold(call, list_length(live) + list_length(missing) + list_length(hidden));
 		link_hold_targets(call, missing);
 		(void) delete_keys(call, n, keys);
 	}
-	insert_items(call, missing, !last);
+	link_through_insert(call, missing, !last);
 	link_check_outside(call, items_in_state(call, LINK_ABSENT));
 	revive_items(call, hidden);
 }
@@ -314,7 +323,7 @@ link_through_update(LinkCall *call)
 	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
 	if (missing != NIL)
 		link_raise_not_linked(call, missing);
-	validate_items(call, NIL, items, NIL);
+	link_through_validate(call, NIL, items, NIL);
 	if (!any_differs(call, items))
 		items = NIL;
 	else if (call->nitems > 1)
@@ -373,9 +382,9 @@ write_items(LinkCall *call, bool look)
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
 			continue;
-		validate_items(call, missing, changed, hidden);
+		link_through_validate(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
-		insert_items(call, missing, conflicts < MAX_CONFLICTS);
+		link_through_insert(call, missing, conflicts < MAX_CONFLICTS);
 		missing = items_in_state(call, LINK_ABSENT);
 		if (conflicts < MAX_CONFLICTS && missing != NIL)
 		{
@@ -480,7 +489,7 @@ update_live(LinkCall *call, List *live, List *items)
 		List	   *payloads = items_to_update(call, items);
 		int			nupdated;
 
-		hold_source(call, list_length(payloads));
+		link_through_hold(call, list_length(payloads));
 		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
 		if (nupdated < list_length(payloads))
 			call->missed += list_length(payloads) - nupdated;
@@ -567,13 +576,13 @@ revive_items(LinkCall *call, List *items)
 {
 	ListCell   *lc;
 
-	hold_source(call, list_length(items));
+	link_through_hold(call, list_length(items));
 	foreach(lc, link_group_by_columns(call, items, false))
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
 
-static void
-insert_items(LinkCall *call, List *items, bool on_conflict)
+void
+link_through_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	ListCell   *lc;
 
@@ -632,7 +641,7 @@ unlink_others(LinkCall *call)
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
 		return;
-	hold_source(call, n + call->nitems);
+	link_through_hold(call, n + call->nitems);
 	link_hold_targets(call, items_in_state(call, LINK_ABSENT));
 	call->missed += n - delete_keys(call, n, obsolete);
 }
@@ -651,8 +660,8 @@ delete_keys(LinkCall *call, int n, Datum **keys)
  * Who deletes the source takes its links away too, in an order of his own.  He
  * must not be half through with it when we write several of them.
  */
-static void
-hold_source(LinkCall *call, uint64 nlinks)
+void
+link_through_hold(LinkCall *call, uint64 nlinks)
 {
 	LinkPointer source = link_source_pointer(call);
 
@@ -764,8 +773,8 @@ link_check_shared_columns(LinkCall *call)
 /* ---- validation ---- */
 
 /* all failures of all rows in one error, before anything is written */
-static void
-validate_items(LinkCall *call, List *missing, List *changed, List *hidden)
+void
+link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden)
 {
 	List	   *failures = NIL;
 	ListCell   *lc;
