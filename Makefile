@@ -89,6 +89,7 @@ REGRESS = \
 	clients_documents \
 	errors \
 	options_fuzz \
+	options_slips \
 	declare_hostile \
 	discover \
 	discover_shapes \
