@@ -89,16 +89,15 @@ REGRESS = \
 	clients_documents \
 	errors \
 	options_fuzz \
-	options_slips \
 	declare_hostile \
 	discover \
 	discover_shapes \
+	discover_made \
 	sync \
 	sync_roles \
 	acl \
 	rights_locks \
 	rights_declare \
-	rights_table \
 	rls \
 	sources \
 	load_bounds \

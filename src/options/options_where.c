@@ -83,6 +83,7 @@ static void parse_operand(Condition *compare, const JsonbValue *value, const Doc
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
+static void check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool is_predicate_object(const JsonbValue *value);
 static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
@@ -272,7 +273,8 @@ parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath 
 	compare->bare = true;
 	compare->op = doc_is_array(value) ? WHERE_IN : WHERE_EQ;
 	compare->value = options_value(value, path);
-	/* whether it is a list, or an array to be equal to, the attribute's type says */
+	if (doc_is_array(value))
+		check_list_elements(compare, value, path);
 	return compare;
 }
 
@@ -431,7 +433,7 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 			break;
 		case OPERAND_LIST:
 			doc_need_array(value, path);
-			options_check_list(compare);
+			check_list_elements(compare, value, path);
 			break;
 		case OPERAND_TRUTH:
 			if (value->type != jbvNull && value->type != jbvBool)
@@ -451,13 +453,12 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
  * NULL in a list makes notIn match nothing and in forget it: never what was
  * meant, so it is refused.  So are references, which would be taken for text.
  */
-void
-options_check_list(const Condition *compare)
+static void
+check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path)
 {
-	const DocPath *path = compare->value->path;
 	ListCell   *lc;
 
-	foreach(lc, doc_array_elements(&compare->value->literal))
+	foreach(lc, doc_array_elements(value))
 	{
 		const JsonbValue *element = lfirst(lc);
 
