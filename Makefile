@@ -125,7 +125,7 @@ REGRESS = \
 	write_violations \
 	link_rights \
 	link_kept link_locks \
-	link_identity \
+	link_identity link_polymorphic \
 	link_fixed \
 	link_filter \
 	link_multiple \
