@@ -92,7 +92,6 @@ REGRESS = \
 	declare_hostile \
 	discover \
 	discover_shapes \
-	discover_made \
 	sync \
 	sync_roles \
 	acl \
@@ -125,7 +124,7 @@ REGRESS = \
 	write_violations \
 	link_rights \
 	link_kept link_locks \
-	link_identity link_polymorphic \
+	link_identity \
 	link_fixed \
 	link_filter \
 	link_multiple \

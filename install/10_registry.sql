@@ -12,8 +12,8 @@ BEGIN
     relations := ARRAY[NEW.source, NEW.target, NEW.through];
   END IF;
   FOR rel IN
-    SELECT r.id, c.oid, c.relkind, c.relpersistence, c.relowner
-    FROM unnest(relations) AS r(id) LEFT JOIN pg_class c ON c.oid = r.id
+    SELECT r.id, c.oid, c.relkind, c.relpersistence, c.relowner, c.relnamespace, r.number = 2 AS may_be_foreign
+    FROM unnest(relations) WITH ORDINALITY AS r (id, number) LEFT JOIN pg_class c ON c.oid = r.id
     WHERE r.id IS NOT NULL
   LOOP
     IF rel.oid IS NULL THEN
@@ -24,7 +24,9 @@ BEGIN
     ELSIF rel.relpersistence = 't' THEN
       RAISE invalid_table_definition USING
         MESSAGE = format('temporary table "%s" cannot be a model', rel.id::regclass);
-    ELSIF NOT pg_has_role(current_user, rel.relowner, 'USAGE') THEN
+    ELSIF NOT pg_has_role(current_user, rel.relowner, 'USAGE')
+        AND NOT (rel.may_be_foreign AND has_schema_privilege(current_user, rel.relnamespace, 'USAGE')
+          AND has_any_column_privilege(current_user, rel.id, 'SELECT, REFERENCES')) THEN
       RAISE insufficient_privilege USING
         MESSAGE = format('must be owner of %s', rel.id::regclass);
     END IF;
@@ -49,7 +51,13 @@ BEGIN
         MESSAGE = format('model "%s" would have the name of a table that belongs to somebody else', NEW.name);
     END IF;
   END IF;
-  RETURN NEW;
+
+  -- a dump that is restored where assoc.sync() has been called already, or the declarations were made
+  IF TG_TABLE_NAME = 'models' THEN
+    RETURN CASE WHEN NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = NEW.relation AND m IS NOT DISTINCT FROM NEW) THEN NEW END;
+  END IF;
+  RETURN CASE WHEN NOT EXISTS (
+    SELECT FROM assoc.associations a WHERE a.source = NEW.source AND a.alias = NEW.alias AND a IS NOT DISTINCT FROM NEW) THEN NEW END;
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_guard() FROM PUBLIC;
@@ -62,6 +70,110 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'registry_changed';
 REVOKE ALL ON FUNCTION assoc.registry_changed() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_changed() IS
 'trigger of the registry: tells all sessions that what they compiled is outdated';
+
+-- A dump of the schema only, or of one schema or table, has no rows of the registry. What they say is
+-- noted in comments too: behind the comment on the primary key, or else on another key; of a view or a
+-- foreign table behind its own. Comments on tables and columns are left alone.
+CREATE FUNCTION assoc.registry_noted() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_noted';
+REVOKE ALL ON FUNCTION assoc.registry_noted() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_noted() IS
+'trigger of the registry: notes what it says of a table in a comment, from which assoc.sync() can make the rows again';
+
+CREATE FUNCTION assoc.registry_write_note(relation oid) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_write_note';
+REVOKE ALL ON FUNCTION assoc.registry_write_note(oid) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_write_note(oid) IS
+'notes anew what the registry says of a table';
+
+CREATE FUNCTION assoc.registry_note(relation oid) RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'registry_note';
+COMMENT ON FUNCTION assoc.registry_note(oid) IS
+'the text of the note that a table has of its rows in the registry; NULL where it has none';
+
+CREATE VIEW assoc.registry_lost (relation) AS
+  SELECT c.conrelid::regclass
+    FROM pg_catalog.pg_description d JOIN pg_catalog.pg_constraint c ON c.oid = d.objoid
+    WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass AND c.contype IN ('p', 'u', 'f')
+      AND d.description LIKE '%[pg\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.conrelid)
+  UNION
+  SELECT c.oid::regclass
+    FROM pg_catalog.pg_description d JOIN pg_catalog.pg_class c ON c.oid = d.objoid
+    WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 AND c.relkind IN ('v', 'm', 'f')
+      AND d.description LIKE '%[pg\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid);
+COMMENT ON VIEW assoc.registry_lost IS 'tables that have a note of their declaration, but no row of the registry';
+GRANT SELECT ON assoc.registry_lost TO PUBLIC;
+
+-- As anybody can write what he likes into a comment on his own tables, assoc.sync() calls these as the owner of the
+-- table, and the guard looks at what they insert. All notes are read, and all models made, before the first
+-- association: a row rewrites the note of its table.
+CREATE FUNCTION assoc.registry_restore_model(relation regclass, note text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  model assoc.models;
+BEGIN
+  model := (relation, note::jsonb ->> 'name', (note::jsonb ->> 'made')::boolean, note::jsonb -> 'attributes', note::jsonb -> 'options');
+  INSERT INTO assoc.models SELECT model.*;
+  RETURN format('INSERT INTO assoc.models VALUES (%L, %L, %L, %L, %L)',
+    model.relation, model.name, model.made, model.attributes, model.options);
+EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation THEN
+  RAISE WARNING 'the declaration of % is left out: %', relation, SQLERRM;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION assoc.registry_restore_model(regclass, text) IS
+'makes the row of assoc.models that a note tells of; returns the statement';
+
+CREATE FUNCTION assoc.registry_restore_associations(relation regclass, note text) RETURNS SETOF text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  schema name := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
+  item jsonb;
+  way assoc.associations;
+BEGIN
+  IF NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = registry_restore_associations.relation) THEN
+    RETURN;
+  END IF;
+  FOR item IN
+    SELECT a.value FROM jsonb_array_elements(
+      CASE jsonb_typeof(note::jsonb -> 'associations') WHEN 'array' THEN note::jsonb -> 'associations' ELSE '[]' END) a
+    WHERE jsonb_typeof(a.value) = 'object'
+  LOOP
+    BEGIN
+      way := jsonb_populate_record(NULL::assoc.associations, item - '{target,through}'::text[]);
+      way.source := relation;
+      way.target := assoc.registry_named(item -> 'target', schema);
+      way.through := assoc.registry_named(item -> 'through', schema);
+      INSERT INTO assoc.associations SELECT way.*;
+      RETURN NEXT format('INSERT INTO assoc.associations VALUES (%L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L)',
+        way.source, way.alias, way.kind, way.target, way.through, way.source_key, way.foreign_key, way.other_key,
+        way.target_key, way.singular, way.inverse, way.options);
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation OR invalid_schema_name THEN
+      RAISE WARNING 'association "%" of % is left out: %', item ->> 'alias', relation, SQLERRM;
+    END;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION assoc.registry_restore_associations(regclass, text) IS
+'makes the rows of assoc.associations that a note tells of; returns the statements';
+
+CREATE FUNCTION assoc.registry_named(named jsonb, schema name) RETURNS regclass
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  found regclass;
+BEGIN
+  IF named IS NULL THEN
+    RETURN NULL;
+  END IF;
+  found := format('%I.%I', coalesce(named ->> 'schema', schema), named ->> 'table');
+  IF NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = found) THEN
+    RAISE undefined_object USING MESSAGE = format('%s is not a model', found);
+  END IF;
+  RETURN found;
+END
+$$;
+COMMENT ON FUNCTION assoc.registry_named(jsonb, name) IS
+'the table of a model that a note in this schema names';
 
 -- Every column that the registry names, and the relation whose column it is.
 CREATE VIEW assoc.registry_columns (relation, column_name) AS
@@ -258,8 +370,8 @@ COMMENT ON FUNCTION assoc.registry_follow_rename() IS
 -- Calls find a model by its own name, then by that of its table.  A table that is renamed or moved
 -- must not take a name away from the one that had it, nor fall under a name that is
 -- somebody else's.  As the function is STABLE, its queries see the catalogs from before
--- the command, and functions on objects see them as they are now.
-CREATE FUNCTION assoc.registry_refuse_clash() RETURNS event_trigger
+-- the command, and functions on objects see them as they are now. Names in notes follow.
+CREATE FUNCTION assoc.registry_follow_move() RETURNS event_trigger
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   moved record;
@@ -303,9 +415,18 @@ BEGIN
       RAISE duplicate_object USING MESSAGE = problem,
         HINT = 'Give the model another name before: assoc.adopt(table, name, replace => true).';
     END IF;
+    PERFORM assoc.registry_write_note(r.source)
+      FROM (SELECT a.source FROM assoc.associations a WHERE moved.relation IN (a.source, a.target, a.through)
+            UNION SELECT moved.relation) r;
   END LOOP;
+  PERFORM assoc.registry_write_note(r.source)
+    FROM (SELECT DISTINCT a.source
+            FROM pg_event_trigger_ddl_commands() d
+              JOIN pg_class c ON c.relnamespace = d.objid
+              JOIN assoc.associations a ON c.oid IN (a.target, a.through)
+            WHERE d.classid = 'pg_namespace'::regclass) r;
 END
 $$;
-REVOKE ALL ON FUNCTION assoc.registry_refuse_clash() FROM PUBLIC;
-COMMENT ON FUNCTION assoc.registry_refuse_clash() IS
-'event trigger: a table of a model is not renamed or moved so that one model passes for another';
+REVOKE ALL ON FUNCTION assoc.registry_follow_move() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_follow_move() IS
+'event trigger: a table of a model is not renamed or moved so that one model passes for another; the notes of tables that name it follow';

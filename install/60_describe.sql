@@ -69,21 +69,12 @@ registry_keys AS (
 keys AS (
   SELECT k.*, c.relkind AS referencing_kind,
       CASE WHEN count(a.attnum) = cardinality(k.referencing_key)
-        THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers,
-      -- a scope's columns have one value in all rows of the association
-      (SELECT array_agg(s.attnum)
-         FROM jsonb_each(CASE WHEN jsonb_typeof(e.scope) = 'object' THEN e.scope ELSE '{}' END) x
-           LEFT JOIN assoc.models m ON m.relation = k.referencing
-           JOIN pg_attribute s ON s.attrelid = k.referencing AND s.attname = coalesce(m.attributes -> x.key ->> 'column', x.key) AND s.attnum > 0
-         WHERE jsonb_typeof(x.value) NOT IN ('object', 'array', 'null')) AS scope_numbers
+        THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers
     FROM registry_keys k
-      CROSS JOIN LATERAL (
-        SELECT CASE k.kind WHEN 'belongs_to_many' THEN k.options #> '{through,scope}' WHEN 'belongs_to' THEN NULL
-          ELSE k.options -> 'scope' END) e (scope)
       JOIN pg_class c ON c.oid = k.referencing
       LEFT JOIN pg_attribute a ON a.attrelid = k.referencing AND a.attname = ANY (k.referencing_key)
         AND a.attnum > 0 AND NOT a.attisdropped
-    GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind, e.scope),
+    GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind),
 -- indexes that can find rows by their leading columns
 indexes AS (
   SELECT i.indrelid, i.indexrelid, i.indisunique AND i.indimmediate AS is_unique, i.indpred IS NOT NULL AS is_partial,
@@ -155,6 +146,11 @@ findings (severity, object, problem, fix) AS (
     FROM associations a
     WHERE (SELECT count(*) FROM pg_class c WHERE c.oid IN (a.source, a.target, a.through))
       < (SELECT count(DISTINCT r) FROM unnest(ARRAY[a.source, a.target, a.through]::oid[]) r)
+  UNION ALL
+  SELECT 'error', l.relation::text, 'its declaration stands in a comment, and not in the registry',
+      format('SELECT assoc.sync(%L)', n.nspname)
+    FROM assoc.registry_lost l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE "check".schema IS NULL OR n.nspname = "check".schema
   UNION ALL
   SELECT DISTINCT 'error', a.source || '.' || a.alias, format('%s is not a model', r.relid),
       format('SELECT assoc.adopt(%L)', r.relid::text)
@@ -263,6 +259,8 @@ findings (severity, object, problem, fix) AS (
       AND ("check".schema IS NULL OR n.nspname = "check".schema)
       AND e.alias IS NOT NULL
       AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = d.refobjid AND a.alias = e.alias)
+      AND NOT EXISTS (SELECT FROM assoc.registry_lost l WHERE l.relation = d.refobjid)
+
   -- a superuser may have given an accessor away; while nobody has written it since, it depends on the extension
   UNION ALL
   SELECT DISTINCT 'warning', p.oid::regprocedure::text,
@@ -294,11 +292,7 @@ findings (severity, object, problem, fix) AS (
       AND NOT EXISTS (
         SELECT FROM indexes i
         WHERE i.indrelid = k.referencing
-          -- it begins with them, and with columns that have one value in all rows of the association
-          AND (ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers
-            OR k.scope_numbers IS NOT NULL AND EXISTS (
-              SELECT FROM generate_series(cardinality(k.referencing_numbers), cardinality(i.numbers)) l
-              WHERE i.numbers[1:l] @> k.referencing_numbers AND i.numbers[1:l] <@ (k.referencing_numbers || k.scope_numbers)))
+          AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers
           AND (NOT i.is_partial OR assoc.index_covers(i.indexrelid, k.referencing_numbers)))
   UNION ALL
   SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),
@@ -347,7 +341,7 @@ findings (severity, object, problem, fix) AS (
   SELECT 'error', e.evtname::text, 'the event trigger does not always fire: the registry will not follow DDL',
       format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', e.evtname)
     FROM pg_event_trigger e
-    WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_refuse_clash') AND e.evtenabled <> 'A'
+    WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_follow_move') AND e.evtenabled <> 'A'
   UNION ALL
   SELECT 'warning', t.tgrelid::regclass::text, format('trigger %I is disabled', t.tgname),
       format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)

@@ -14,6 +14,15 @@ CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
 ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_changed;
 ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_changed;
 
+CREATE TRIGGER registry_noted AFTER INSERT OR UPDATE OR DELETE ON assoc.models
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_noted();
+CREATE TRIGGER registry_noted AFTER INSERT OR UPDATE OR DELETE ON assoc.associations
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_noted();
+ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_noted;
+ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_noted;
+-- in an upgrade
+SELECT assoc.registry_write_note(relation) FROM assoc.models;
+
 -- DROP ... CASCADE of nearly anything can reach a view or a column.
 CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop
   WHEN TAG IN (
@@ -33,7 +42,7 @@ CREATE EVENT TRIGGER assoc_registry_follow_rename ON ddl_command_end
   EXECUTE FUNCTION assoc.registry_follow_rename();
 ALTER EVENT TRIGGER assoc_registry_follow_rename ENABLE ALWAYS;
 
-CREATE EVENT TRIGGER assoc_registry_refuse_clash ON ddl_command_end
-  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE')
-  EXECUTE FUNCTION assoc.registry_refuse_clash();
-ALTER EVENT TRIGGER assoc_registry_refuse_clash ENABLE ALWAYS;
+CREATE EVENT TRIGGER assoc_registry_follow_move ON ddl_command_end
+  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER SCHEMA')
+  EXECUTE FUNCTION assoc.registry_follow_move();
+ALTER EVENT TRIGGER assoc_registry_follow_move ENABLE ALWAYS;

@@ -237,9 +237,9 @@ CREATE TABLE elsewhere.users (id integer);
 INSERT INTO assoc.models (relation, name) VALUES ('elsewhere.users', 'Stranger');
 ALTER TABLE elsewhere.users RENAME TO others;
 ALTER TABLE elsewhere.others SET SCHEMA reg;
-ALTER EVENT TRIGGER assoc_registry_refuse_clash DISABLE;
+ALTER EVENT TRIGGER assoc_registry_follow_move DISABLE;
 ALTER TABLE elsewhere.others SET SCHEMA reg;
-ALTER EVENT TRIGGER assoc_registry_refuse_clash ENABLE ALWAYS;
+ALTER EVENT TRIGGER assoc_registry_follow_move ENABLE ALWAYS;
 SELECT model('Stranger');
 SELECT left(model('others'), 19);
 DROP TABLE others;
@@ -318,7 +318,10 @@ SELECT assoc.find_all('User', '{"attributes": {"exclude": ["made"]}}');
 -- without the extension there is nothing to look up
 DROP EXTENSION pg_associations CASCADE;
 SELECT model('User');
+-- and with a new one, the notes of the tables say what there was
 CREATE EXTENSION pg_associations;
 SELECT model('User');
+SELECT count(*) > 0 AS made FROM assoc.sync('reg');
+SELECT model('User') IS NOT NULL AS known;
 SET client_min_messages = warning;
 DROP SCHEMA reg CASCADE;

@@ -11,8 +11,3 @@ DROP FUNCTION assoc.check();
 DROP FUNCTION assoc.load_error(text, jsonb);
 DROP FUNCTION assoc.discover(name, boolean);
 DROP FUNCTION assoc.discover_plan(name);
-
-ALTER TABLE assoc.models ADD discovered boolean NOT NULL DEFAULT false;
-ALTER TABLE assoc.associations ADD discovered boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
-COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';

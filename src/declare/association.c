@@ -58,7 +58,6 @@ static AssociationRow *inverse_row(const Declaration *d);
 static AssociationKind inverse_kind(const Declaration *d);
 static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
 static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
-static void mark(const AssociationRow *row, const AssociationRow *existing);
 static void check_alias(const AssociationRow *row);
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
@@ -232,8 +231,8 @@ make_join_table(Declaration *d)
 	join.relation = d->through;
 	join.model = d->through_model;
 	join.schema = d->through_schema;
-	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key, NIL};
-	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key, NIL};
+	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key};
+	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key};
 	join.options = d->options;
 	join.attributes = d->attributes;
 	join.replace = d->replace;
@@ -252,9 +251,9 @@ make_foreign_key(Declaration *d)
 	KeyReference ref;
 
 	if (d->kind == BELONGS_TO)
-		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key, NIL};
+		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key};
 	else
-		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key, NIL};
+		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key};
 	d->changed = foreign_key_fit(&ref, d->options,
 								 d->kind == HAS_ONE && d->options->unique,
 								 d->replace, &d->created);
@@ -350,20 +349,9 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 		registry_put_association(row);
 		d->changed = true;
 	}
-	mark(row, existing);
 	association = registry_association(registry_model(row->source), row->alias, NULL);
 	return accessors_create(registry_association_ends(association),
 							existing == NULL || d->replace, &d->changed);
-}
-
-/* what somebody has said himself is his, whoever found it before */
-static void
-mark(const AssociationRow *row, const AssociationRow *existing)
-{
-	bool		discovered = registry_is_discovering();
-
-	if (existing == NULL ? discovered : existing->discovered && !discovered)
-		registry_mark_association(row->source, row->alias, discovered);
 }
 
 /* In a document, alias and attributes are keys of one object. */

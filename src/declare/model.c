@@ -29,6 +29,7 @@
 #include "declare/model_options.h"
 #include "miscadmin.h"
 #include "base/naming.h"
+#include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -308,15 +309,18 @@ refuse_existing_table(Definition *d)
 	Oid			existing = get_relname_relid(d->table_name, d->schema);
 	ModelRow   *row;
 	char	   *table;
+	char	   *hint;
 
 	if (!OidIsValid(existing))
 		return;
 	row = registry_read_model(existing);
+	hint = registry_note_hint(existing);
 	table = ddl_table(existing);
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("table %s exists already", table),
 			 row ? errdetail("It is model \"%s\".", row->name) : 0,
+			 hint ? errhint("%s", hint) :
 			 row ? errhint("Define model \"%s\", or give another \"tableName\".", row->name) :
 			 errhint("To take it as it is: SELECT assoc.adopt(%s, %s);",
 					 quote_literal_cstr(table), quote_literal_cstr(d->name))));
@@ -547,6 +551,4 @@ put_model(Definition *d, bool made)
 	row.attributes = attributes_registry_document(before, d->defs);
 	row.options = d->registry_options;
 	registry_put_model(&row);
-	if (d->standing && d->standing->discovered)
-		registry_mark_model(d->relation, false);
 }

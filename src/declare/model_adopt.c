@@ -23,6 +23,7 @@
 #include "declare/model.h"
 #include "declare/model_options.h"
 #include "base/naming.h"
+#include "registry/registry_note.h"
 #include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -44,8 +45,6 @@ typedef struct Adoption
 PG_FUNCTION_INFO_V1(assoc_adopt);
 PG_FUNCTION_INFO_V1(assoc_forget);
 
-static void adopt_plainly(Adoption *a, Oid relation);
-static void mark_adopted(const Adoption *a, bool discovered);
 static void check_relation(Oid relation);
 static char *adopted_name(Oid relation, const char *name);
 static void refuse_taken_name(Adoption *a);
@@ -83,12 +82,10 @@ assoc_adopt(PG_FUNCTION_ARGS)
 	make_documents(&a);
 	if (a.standing != NULL)
 		differences = compare_adoption(&a);
-	/* what nobody has said contradicts nothing */
-	if (differences != NIL && !a.replace && !a.standing->discovered)
+	if (differences != NIL && !a.replace)
 		attributes_raise_conflict(a.relation, differences);
 	if (a.standing == NULL || differences != NIL)
 		put_adopted(&a);
-	mark_adopted(&a, registry_is_discovering());
 	PG_RETURN_JSONB_P(model_result(a.relation, false,
 								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
 }
@@ -101,47 +98,15 @@ model_adopt(Oid relation)
 	a.standing = registry_read_model(relation);
 	if (a.standing != NULL)
 		return a.standing;
-	ddl_require_owner(relation);
-	adopt_plainly(&a, relation);
-	mark_adopted(&a, registry_is_discovering());
-	return registry_read_model(relation);
-}
-
-void
-model_adopt_target(Oid relation)
-{
-	Adoption	a = {0};
-
-	if (assoc_class_ownercheck(relation, GetUserId()))
-		(void) model_adopt(relation);
-	else if (registry_read_model(relation) == NULL)
-	{
-		adopt_plainly(&a, relation);
-		mark_adopted(&a, true);
-	}
-}
-
-/* under its own name and without options */
-static void
-adopt_plainly(Adoption *a, Oid relation)
-{
-	a->relation = relation;
+	a.relation = relation;
 	check_relation(relation);
-	a->name = ddl_table_name(relation);
-	a->options = model_options_parse(NULL, true);
-	refuse_taken_name(a);
-	make_documents(a);
-	put_adopted(a);
-}
-
-/* what somebody has said himself is his */
-static void
-mark_adopted(const Adoption *a, bool discovered)
-{
-	bool		marked = a->standing && a->standing->discovered;
-
-	if (a->standing == NULL ? discovered : marked && !discovered)
-		registry_mark_model(a->relation, discovered);
+	ddl_require_owner(relation);
+	a.name = ddl_table_name(relation);
+	a.options = model_options_parse(NULL, true);
+	refuse_taken_name(&a);
+	make_documents(&a);
+	put_adopted(&a);
+	return registry_read_model(relation);
 }
 
 static void
@@ -337,7 +302,8 @@ put_adopted(Adoption *a)
 
 	row.relation = a->relation;
 	row.name = a->name;
-	row.made = a->standing && a->standing->made;
+	/* a dump may have brought the table without its row */
+	row.made = a->standing ? a->standing->made : registry_note_made(a->relation);
 	row.attributes = a->attributes;
 	row.options = a->registry_options;
 	registry_put_model(&row);

@@ -3,8 +3,9 @@
  * sync.c
  *	  assoc.sync: the tables of a schema's declarations made whole, or made empty.
  *
- * Decides what a declaration can be said to have lost.  Tables and columns it
- * cannot: when they are dropped, so are the declarations, and should rows of tables that
+ * Decides what a declaration can be said to have lost.  A dump may have left the registry's own rows
+ * behind: they are made again from notes (registry_note.h).  Tables and columns a declaration
+ * cannot lose: when they are dropped, so are the declarations, and should rows of tables that
  * are gone have stayed behind, they are removed here.  Foreign keys neither:
  * the registry does not know whether there ever was one.  What is left are indexes,
  * the unique key of a join table, triggers and accessors, and with alter, the types of key
@@ -34,6 +35,7 @@
 #include "declare/join_table.h"
 #include "miscadmin.h"
 #include "declare/model.h"
+#include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -50,6 +52,13 @@ typedef struct SyncCall
 	bool		dry_run;
 } SyncCall;
 
+/* a table whose row of the registry a dump has left behind */
+typedef struct LostRow
+{
+	Oid			relation;
+	char	   *note;
+} LostRow;
+
 /* what is done for a model, as the owner of its table */
 typedef void (*SyncStep) (const SyncCall *call, List *rows);
 
@@ -64,6 +73,12 @@ static SyncCall read_call(FunctionCallInfo fcinfo);
 static bool flag_argument(FunctionCallInfo fcinfo, int number);
 static void sync_and_undo(const SyncCall *call);
 static void sync_schema(const SyncCall *call);
+static void restore_triggers(void);
+static void restore_registry(void);
+static List *lost_rows(void);
+static LostRow *lost_row(Oid relation);
+static void restore_lost(const LostRow *row, const char *restore);
+static void restore_notes(Oid schema);
 static List *lock_models(const SyncCall *call);
 static List *own_models(Oid schema);
 static List *models_of_schema(Oid schema);
@@ -190,6 +205,8 @@ sync_schema(const SyncCall *call)
 	ListCell   *lc;
 
 	registry_hold();
+	restore_triggers();
+	restore_registry();
 	models = lock_models(call);
 	if (ddl_any_row(RELATION_GONE("models", "relation")) ||
 		ddl_any_row(RELATION_GONE("associations", "source")))
@@ -202,6 +219,121 @@ sync_schema(const SyncCall *call)
 		as_owner(restore_table, call, list_make1(lfirst(lc)));
 	foreach(lc, models)
 		as_owner(restore_accessors, call, list_make1(lfirst(lc)));
+	restore_notes(call->schema);
+}
+
+/* ---- the registry itself ---- */
+
+/* after pg_dump --disable-triggers they are enabled, but not always */
+static void
+restore_triggers(void)
+{
+	static const char *const tables[] = {"models", "associations"};
+	static const char *const triggers[] = {"registry_guard", "registry_changed", "registry_noted"};
+	RoleFrame	before;
+
+	if (!ddl_any_row("SELECT FROM pg_catalog.pg_trigger t"
+					 " WHERE t.tgrelid IN ('assoc.models'::pg_catalog.regclass, 'assoc.associations'::pg_catalog.regclass)"
+					 " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"))
+		return;
+	before = role_become(role_owner_of(registry_relation()));
+	for (int i = 0; i < (int) lengthof(tables); i++)
+		for (int j = 0; j < (int) lengthof(triggers); j++)
+			ddl_run("ALTER TABLE assoc.%s ENABLE ALWAYS TRIGGER %s", tables[i], triggers[j]);
+	role_return(&before);
+}
+
+/* rows that a dump did not carry, of all schemas: associations go from one to the other */
+static void
+restore_registry(void)
+{
+	List	   *rows = lost_rows();
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_model($1, $2)");
+	foreach(lc, rows)
+		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_associations($1, $2)");
+}
+
+static List *
+lost_rows(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	List	   *rows = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute("SELECT l.relation FROM assoc.registry_lost l"
+					" ORDER BY l.relation::pg_catalog.text COLLATE pg_catalog.\"C\"",
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "looking for lost declarations failed");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Oid			relation = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+															  SPI_tuptable->tupdesc, 1, &isnull));
+		MemoryContext inner = MemoryContextSwitchTo(context);
+
+		if (assoc_class_ownercheck(relation, GetUserId()))
+			rows = lappend(rows, lost_row(relation));
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	return rows;
+}
+
+static LostRow *
+lost_row(Oid relation)
+{
+	LostRow    *row = palloc_object(LostRow);
+
+	row->relation = relation;
+	row->note = registry_note_read(relation);
+	return row;
+}
+
+/* the note is its owner's word, and gets his rights */
+static void
+restore_lost(const LostRow *row, const char *restore)
+{
+	Oid			types[] = {REGCLASSOID, TEXTOID};
+	Datum		values[] = {ObjectIdGetDatum(row->relation), CStringGetTextDatum(row->note)};
+	Oid			owner = role_owner_of(row->relation);
+	RoleFrame	before;
+
+	if (!OidIsValid(owner))
+		return;
+	before = role_become(owner);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args(restore, lengthof(types), types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "restoring a declaration failed");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *statement = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		if (statement != NULL)
+			ddl_tell("%s", statement);
+	}
+	SPI_finish();
+	role_return(&before);
+}
+
+/* a key may have been dropped with its comment, or somebody has written another one */
+static void
+restore_notes(Oid schema)
+{
+	ListCell   *lc;
+
+	foreach(lc, registry_read_models())
+	{
+		ModelRow   *row = lfirst(lc);
+
+		if (get_rel_namespace(row->relation) == schema &&
+			assoc_class_ownercheck(row->relation, GetUserId()))
+			registry_note_write(row->relation);
+	}
 }
 
 /*
@@ -454,8 +586,8 @@ restore_join_table(const AssociationRow *row, bool alter)
 
 	(void) ends_of(row);
 	join.relation = row->through;
-	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key, NIL};
-	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL};
+	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key};
+	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key};
 	join.options = association_options_parse(row->options, row->kind);
 	if (alter)
 	{
@@ -474,9 +606,9 @@ restore_pointer(const AssociationRow *row, bool alter)
 
 	(void) ends_of(row);
 	if (row->kind == BELONGS_TO)
-		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL};
+		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key};
 	else
-		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key, NIL};
+		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key};
 	if (alter)
 		align_types(&ref);
 	foreign_key_restore(&ref);

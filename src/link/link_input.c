@@ -237,7 +237,6 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
 	item = &call->items[call->nitems++];
 	item->key = key;
 	item->payload = payload;
-	item->whole = NULL;
 	item->row = NULL;
 	item->state = LINK_ABSENT;
 	item->tried = false;

@@ -37,7 +37,6 @@ static void note_tried(List *items);
 static int	count_tried(List *items);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
 static List *read_items(LinkCall *call);
-static void forget_state(LinkItem *item);
 static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void mark_absent(List *items);
 static void update_filtered(LinkCall *call);
@@ -117,8 +116,6 @@ insert_first(LinkCall *call)
 	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
 	if (item->state == LINK_DONE)
 		return true;
-	if (link_gives_own_key(call))
-		return false;
 	if (item->payload != NULL && !link_one_compare(call, item, &differs))
 		return false;
 	item->state = LINK_LIVE;
@@ -207,7 +204,6 @@ toggle_filtered(LinkCall *call)
 	Datum	  **keys;
 
 	(void) read_items(call);
-	link_check_own_keys(call, items_in_state(call, LINK_LIVE));
 	mark_absent(link_unmatched(call, STATEMENT_WRITE));
 	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
@@ -382,7 +378,6 @@ write_items(LinkCall *call, bool look)
 
 		CHECK_FOR_INTERRUPTS();
 		call->missed += count_tried(changed) + count_tried(hidden);
-		link_check_own_keys(call, list_concat_copy(changed, hidden));
 		if (!any_differs(call, changed))
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
@@ -443,7 +438,7 @@ read_items(LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].state != LINK_DONE)
-			forget_state(&call->items[i]);
+			call->items[i].state = LINK_ABSENT;
 	}
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -462,15 +457,6 @@ read_items(LinkCall *call)
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return live;
-}
-
-static void
-forget_state(LinkItem *item)
-{
-	item->state = LINK_ABSENT;
-	if (item->whole != NULL)
-		item->payload = item->whole;
-	item->whole = NULL;
 }
 
 /* where the same pair is linked twice, items with one key stand side by side */

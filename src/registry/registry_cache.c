@@ -21,11 +21,13 @@
 #include "catalog/pg_namespace.h"
 #include "base/ddl.h"
 #include "base/errors.h"
+#include "base/naming.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
 #include "nodes/makefuncs.h"
 #include "registry/model_facts.h"
 #include "registry/registry_cache.h"
+#include "registry/registry_note.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -93,6 +95,7 @@ static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
 pg_noreturn static void model_not_found(const char *name);
 static char *hint_for_model(const char *schema, const char *object);
+static char *hint_restored(Oid table);
 static char *hint_elsewhere(const char *object);
 static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
@@ -125,6 +128,7 @@ registry_model(Oid relid)
 {
 	const Model *model = registry_model_if_any(relid);
 	char	   *table;
+	char	   *hint;
 
 	if (model != NULL)
 		return model;
@@ -133,9 +137,11 @@ registry_model(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
+	hint = registry_note_hint(relid);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("table \"%s\" is not a model", table),
+			 hint ? errhint("%s", hint) :
 			 errhint("Make it one with SELECT assoc.adopt(%s).",
 					 quote_literal_cstr(ddl_table(relid)))));
 }
@@ -247,6 +253,11 @@ hint_for_model(const char *schema, const char *object)
 	if (schema != NULL && !OidIsValid(schemaid))
 		return psprintf(_("There is no schema \"%s\"."), schema);
 	table = schema ? get_relname_relid(object, schemaid) : RelnameGetRelid(object);
+	hint = hint_restored(OidIsValid(table) ? table : schema ?
+						 get_relname_relid(naming_table(object), schemaid) :
+						 RelnameGetRelid(naming_table(object)));
+	if (hint != NULL)
+		return hint;
 	if (OidIsValid(table))
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(ddl_table(table)));
@@ -257,6 +268,12 @@ hint_for_model(const char *schema, const char *object)
 		hint = psprintf(_("There are no models in %s: declare one with assoc.define, or take an existing table with assoc.adopt."),
 						schema ? quote_identifier(schema) : "search_path");
 	return hint;
+}
+
+static char *
+hint_restored(Oid table)
+{
+	return OidIsValid(table) ? registry_note_hint(table) : NULL;
 }
 
 /* a model of that name that search_path does not reach */

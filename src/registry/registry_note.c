@@ -1,0 +1,394 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry_note.c
+ *	  What the registry says of a relation, noted in a comment on it.
+ *
+ * Decides where the note stands and how it is kept up to date.  Comments on tables and columns
+ * are people's, and shown everywhere: the note of a table is behind the comment on its
+ * primary key, or else on another key; only a view or a foreign table, which can have
+ * none, has it behind its own.  A table without any key has no note.  Keys come
+ * behind the data in a dump, so restored rows of the registry leave the comments alone.
+ *
+ * Notes are written by triggers of the registry, whoever changes it, and are untrusted when
+ * they are read: the owner of a table may write what he likes.  assoc.registry_restore()
+ * does no more with them than he could do by INSERT.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "commands/comment.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "registry/registry.h"
+#include "registry/registry_note.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* where a note begins; it goes to the end of the comment */
+#define MARK "[pg_associations] "
+
+/* an object whose comment has, or could have, the note of a relation */
+typedef struct NotePlace
+{
+	Oid			class;
+	Oid			object;
+	char		rank;			/* of a constraint: the lower the better */
+	char	   *name;
+} NotePlace;
+
+PG_FUNCTION_INFO_V1(registry_noted);
+PG_FUNCTION_INFO_V1(registry_note);
+PG_FUNCTION_INFO_V1(registry_write_note);
+
+static void note_row(HeapTuple tuple, TupleDesc desc);
+static List *places_of(Oid relation);
+static List *keys_of(Oid relation);
+static char rank_of(char contype);
+static NotePlace *make_place(Oid class, Oid object, char rank, const char *name);
+static int	compare_places(const ListCell *a, const ListCell *b);
+static void put_note(const NotePlace *place, const char *note);
+static char *mark_in(char *comment);
+static char *note_of(Oid relation);
+static void append_association(StringInfo buf, const AssociationRow *row);
+static void append_member(StringInfo buf, const char *key, const char *value);
+static void append_document(StringInfo buf, const char *key, Jsonb *document);
+static void append_relation(StringInfo buf, const char *key, Oid relation, Oid source);
+static void append_columns(StringInfo buf, const char *key, List *columns);
+
+/* ---- triggers and functions ---- */
+
+/* AFTER row trigger of both tables: the first column is the relation whose note it is */
+Datum
+registry_noted(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("assoc.registry_noted is a row trigger of the registry")));
+	/* what the statement wrote is to be read */
+	CommandCounterIncrement();
+	desc = RelationGetDescr(trigger->tg_relation);
+	note_row(trigger->tg_trigtuple, desc);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		note_row(trigger->tg_newtuple, desc);
+	return PointerGetDatum(NULL);
+}
+
+static void
+note_row(HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		relation = heap_getattr(tuple, 1, desc, &isnull);
+
+	if (!isnull)
+		registry_note_write(DatumGetObjectId(relation));
+}
+
+/* registry_note(relation oid): the note's text */
+Datum
+registry_note(PG_FUNCTION_ARGS)
+{
+	char	   *note = PG_ARGISNULL(0) ? NULL : registry_note_read(PG_GETARG_OID(0));
+
+	if (note == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(note));
+}
+
+/* registry_write_note(relation oid): for names that changed without a change of the registry */
+Datum
+registry_write_note(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0))
+		registry_note_write(PG_GETARG_OID(0));
+	PG_RETURN_VOID();
+}
+
+/* ---- where notes stand ---- */
+
+/*
+ * The lock is for two transactions that change rows of one relation: the second waits, and then
+ * reads what the first has written.
+ */
+void
+registry_note_write(Oid relation)
+{
+	List	   *places = places_of(relation);
+	char	   *note;
+	ListCell   *lc;
+
+	if (places == NIL)
+		return;
+	LockDatabaseObject(RelationRelationId, relation, 0, ExclusiveLock);
+	note = note_of(relation);
+	foreach(lc, places)
+		put_note(lfirst(lc), foreach_current_index(lc) == 0 ? note : NULL);
+}
+
+char *
+registry_note_read(Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, places_of(relation))
+	{
+		NotePlace  *place = lfirst(lc);
+		char	   *comment = GetComment(place->object, place->class, 0);
+		char	   *mark = comment ? mark_in(comment) : NULL;
+
+		if (mark != NULL)
+			return mark + strlen(MARK);
+	}
+	return NULL;
+}
+
+/* before the documents, where the key may stand too; a name has its quotes escaped */
+bool
+registry_note_made(Oid relation)
+{
+	static const char member[] = ", \"made\": ";
+	char	   *note = registry_note_read(relation);
+	char	   *found = note ? strstr(note, member) : NULL;
+
+	return found != NULL && strncmp(found + strlen(member), "true", 4) == 0;
+}
+
+char *
+registry_note_hint(Oid relation)
+{
+	char	   *schema = get_namespace_name(get_rel_namespace(relation));
+
+	if (schema == NULL || registry_note_read(relation) == NULL ||
+		registry_read_model(relation) != NULL)
+		return NULL;
+	return psprintf(_("Its declaration stands in a comment, and not in the registry, as after a dump without data: run SELECT assoc.sync(%s)."),
+					quote_literal_cstr(schema));
+}
+
+/* the best first */
+static List *
+places_of(Oid relation)
+{
+	switch (get_rel_relkind(relation))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+			return keys_of(relation);
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+		case RELKIND_FOREIGN_TABLE:
+			return list_make1(make_place(RelationRelationId, relation, 0, ""));
+		default:
+			return NIL;			/* gone, or no model */
+	}
+}
+
+static List *
+keys_of(Oid relation)
+{
+	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *places = NIL;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	scan = systable_beginscan(rel, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint row = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (rank_of(row->contype) > 0)
+			places = lappend(places, make_place(ConstraintRelationId, row->oid,
+												rank_of(row->contype), NameStr(row->conname)));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(places, compare_places);
+	return places;
+}
+
+static char
+rank_of(char contype)
+{
+	switch (contype)
+	{
+		case CONSTRAINT_PRIMARY:
+			return 1;
+		case CONSTRAINT_UNIQUE:
+			return 2;
+		case CONSTRAINT_FOREIGN:
+			return 3;
+		default:
+			return 0;			/* stands before the data in a dump */
+	}
+}
+
+static NotePlace *
+make_place(Oid class, Oid object, char rank, const char *name)
+{
+	NotePlace  *place = palloc_object(NotePlace);
+
+	place->class = class;
+	place->object = object;
+	place->rank = rank;
+	place->name = pstrdup(name);
+	return place;
+}
+
+static int
+compare_places(const ListCell *a, const ListCell *b)
+{
+	const NotePlace *first = lfirst(a);
+	const NotePlace *second = lfirst(b);
+
+	if (first->rank != second->rank)
+		return first->rank - second->rank;
+	return strcmp(first->name, second->name);
+}
+
+/* behind what people have said, which stays; NULL takes the note away */
+static void
+put_note(const NotePlace *place, const char *note)
+{
+	char	   *before = GetComment(place->object, place->class, 0);
+	char	   *comment = before ? pstrdup(before) : pstrdup("");
+	char	   *mark = mark_in(comment);
+
+	if (mark == NULL && note == NULL)
+		return;
+	if (mark != NULL)
+		*(mark > comment ? mark - 1 : mark) = '\0';
+	if (note != NULL)
+		comment = psprintf("%s%s" MARK "%s", comment, *comment ? "\n" : "", note);
+	if (before != NULL && strcmp(before, comment) == 0)
+		return;
+	CreateComments(place->object, place->class, 0, comment);
+	CommandCounterIncrement();
+}
+
+/* the last one that begins a line */
+static char *
+mark_in(char *comment)
+{
+	char	   *found = NULL;
+
+	for (char *at = strstr(comment, MARK); at != NULL; at = strstr(at + 1, MARK))
+		if (at == comment || at[-1] == '\n')
+			found = at;
+	return found;
+}
+
+/* ---- what they say ---- */
+
+/* the columns of assoc.models and assoc.associations by their names, relations by theirs */
+static char *
+note_of(Oid relation)
+{
+	ModelRow   *row = registry_read_model(relation);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (row == NULL)
+		return NULL;
+	initStringInfo(&buf);
+	append_member(&buf, "name", row->name);
+	appendStringInfo(&buf, ", \"made\": %s", row->made ? "true" : "false");
+	append_document(&buf, "attributes", row->attributes);
+	append_document(&buf, "options", row->options);
+	appendStringInfoString(&buf, ", \"associations\": [");
+	foreach(lc, registry_read_associations(relation))
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&buf, ", ");
+		append_association(&buf, lfirst(lc));
+	}
+	appendStringInfoString(&buf, "]}");
+	return buf.data;
+}
+
+static void
+append_association(StringInfo buf, const AssociationRow *row)
+{
+	append_member(buf, "alias", row->alias);
+	append_member(buf, "kind", association_kind_name(row->kind));
+	append_relation(buf, "target", row->target, row->source);
+	if (OidIsValid(row->through))
+		append_relation(buf, "through", row->through, row->source);
+	append_columns(buf, "source_key", row->source_key);
+	append_columns(buf, "foreign_key", row->foreign_key);
+	append_columns(buf, "other_key", row->other_key);
+	append_columns(buf, "target_key", row->target_key);
+	append_member(buf, "singular", row->singular);
+	if (row->inverse != NULL)
+		append_member(buf, "inverse", row->inverse);
+	append_document(buf, "options", row->options);
+	appendStringInfoChar(buf, '}');
+}
+
+/* the first member of an object opens it */
+static void
+append_member(StringInfo buf, const char *key, const char *value)
+{
+	bool		first = buf->len == 0 || strchr("[ ", buf->data[buf->len - 1]) != NULL;
+
+	appendStringInfo(buf, "%s\"%s\": ", first ? "{" : ", ", key);
+	escape_json(buf, value);
+}
+
+static void
+append_document(StringInfo buf, const char *key, Jsonb *document)
+{
+	appendStringInfo(buf, ", \"%s\": ", key);
+	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
+}
+
+/* the schema only where it is another one: a schema may be renamed, or restored under another name */
+static void
+append_relation(StringInfo buf, const char *key, Oid relation, Oid source)
+{
+	char	   *table = get_rel_name(relation);
+	Oid			schema = get_rel_namespace(relation);
+	char	   *schema_name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
+
+	if (table == NULL || schema_name == NULL)
+		return;					/* gone: the row goes too, or is told by assoc.check */
+	appendStringInfo(buf, ", \"%s\": {\"table\": ", key);
+	escape_json(buf, table);
+	if (schema != get_rel_namespace(source))
+	{
+		appendStringInfoString(buf, ", \"schema\": ");
+		escape_json(buf, schema_name);
+	}
+	appendStringInfoChar(buf, '}');
+}
+
+static void
+append_columns(StringInfo buf, const char *key, List *columns)
+{
+	ListCell   *lc;
+
+	appendStringInfo(buf, ", \"%s\": [", key);
+	foreach(lc, columns)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(buf, ", ");
+		escape_json(buf, lfirst(lc));
+	}
+	appendStringInfoChar(buf, ']');
+}

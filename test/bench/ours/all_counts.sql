@@ -1,1 +1,0 @@
-SELECT assoc.find('Person', '{"attributes": ["id", {"count": "jobs", "as": "jobs"}]}') AS j

@@ -1,1 +1,0 @@
-SELECT assoc.find_by_pk('Person', :id, '{"include": [{"association": "jobs", "through": {"attributes": ["role"], "where": {"role": "admin"}}}]}')
