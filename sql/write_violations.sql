@@ -75,6 +75,22 @@ SELECT * FROM failures($$SELECT assoc.bulk_create('Coupon', '[{"user_id": 1}, {"
 SELECT * FROM failures($$SELECT assoc.update('User', '{"owner_id": 99}', '{"all": true}')$$) UNION ALL
 SELECT * FROM failures($$SELECT assoc.update('User', '{"owner_id": 99}', '{"all": true, "returning": true}')$$) UNION ALL
 SELECT * FROM failures($$SELECT assoc.upsert('User', '{"id": 3, "owner_id": 99}')$$);
+-- ids that are gone: all of them, of all associations, where they are given
+SELECT assoc.create('User', '{"id": 3, "accounts": {"connect": [{"tenant": 1, "no": "A"}, {"tenant": 1, "no": "Z"}]}, "coupons": {"connect": [77, 1, 78]}}');
+SELECT * FROM failures($$SELECT assoc.create('User', '{"id": 3, "owner": {"connect": 99}, "coupons": [{"code": "X", "notes": {"connect": [5]}}]}')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.bulk_create('User', '[{"id": 3, "owner": {"connect": 1}}, {"id": 4, "owner": {"connect": 99}, "coupons": {"connect": 77}}]')$$)
+UNION ALL
+SELECT * FROM failures($$SELECT assoc.update('User', '{"owner": {"connect": 99}, "accounts": {"set": [{"tenant": 3, "no": "C"}]}}', '{"where": {"id": 1}}')$$);
+SELECT * FROM failures($$SELECT assoc.add('User', 99, 'coupons', '1')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.add('User', 1, 'coupons', '[1, 98, 99]')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.set('User', 99, 'accounts', '[{"tenant": 1, "no": "A"}]')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.set('User', 1, 'accounts', '[{"tenant": 1, "no": "A"}, {"tenant": 9, "no": "A"}]')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.set('Coupon', 1, 'user', '99')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.move('User', 1, 'accounts', '[{"tenant": 1, "no": "A"}]', 99)$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.move('User', 2, 'coupons', '[1]', 1)$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.update_link('User', 2, 'accounts', '[{"tenant": 1, "no": "A"}]', '{"rank": 2}')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.set_many('User', 'coupons', '[{"id": 1, "coupons": [1]}, {"id": 2, "coupons": [2, 99]}]')$$) UNION ALL
+SELECT * FROM failures($$SELECT assoc.create_in('User', 99, 'coupons', '{"code": "X"}')$$);
 -- what still references a row is no failure of the data
 \set VERBOSITY terse
 SELECT assoc.update('User', '{"id": 9}', '{"where": {"id": 1}}');

@@ -227,9 +227,20 @@ is_null(FunctionCallInfo fcinfo, int number)
 	return document.type == jbvNull;
 }
 
+List *
+link_all_items(LinkCall *call)
+{
+	List	   *items = NIL;
+
+	for (int i = 0; i < call->nitems; i++)
+		items = lappend(items, &call->items[i]);
+	return items;
+}
+
 void
 link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
 {
+	call->source_path = doc_path_key(NULL, argument_key_name(number));
 	call->source = palloc_array(Datum, call->nsource);
 	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
 				   call->nsource, call->source_key, argument_key_name(number), call->source);

@@ -61,6 +61,7 @@ typedef struct LinkItem
 	Datum	   *row;			/* where multiple: call->address of the link that it is; NULL: any */
 	LinkState	state;
 	bool		tried;			/* an insert met it */
+	const DocPath *path;		/* where the id is given; NULL: nowhere */
 } LinkItem;
 
 /* an entry of a diff */
@@ -90,6 +91,8 @@ typedef struct LinkPointer
 	Datum	   *values;			/* by the types of key; NULL: several rows are written */
 	bool		named;			/* the next is known, and need not be looked for */
 	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
+	const DocPath *place;		/* where values are given; NULL: nowhere */
+	struct LinkDocument *document;	/* as in LinkCall */
 } LinkPointer;
 
 /* statements over one link */
@@ -149,6 +152,9 @@ typedef struct LinkCall
 	int			nsource;		/* columns of the source's key */
 	Attribute **source_key;		/* the source's columns that the first id names */
 	Datum	   *source;			/* that id, by their types */
+	const DocPath *source_path; /* where it is given; NULL: nowhere */
+	const DocPath **source_paths;	/* many: the same of each */
+	struct LinkDocument *document;	/* what this is nested in; NULL: nothing, or there is no other id */
 	LOCKMODE	lock;			/* that link_lock_source took */
 	int			nkey;			/* columns of a target key */
 	Attribute **key;			/* the target's columns that ids name */
@@ -218,6 +224,8 @@ extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *
 extern KeyColumn *link_key_columns(int n, Attribute **attributes);
 /* copy columns of a row of SPI_tuptable */
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
+/* of LinkItem * */
+extern List *link_all_items(LinkCall *call);
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
 extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
@@ -252,7 +260,8 @@ extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
 extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 							   const DocPath *path, Jsonb *through);
 /* one item, key converted; link_sort_items once they are all there */
-extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload);
+extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload,
+							 const DocPath *path);
 extern void link_sort_items(LinkCall *call);
 
 /* a document of attributes of the join table; keys of the link are refused */
@@ -303,9 +312,8 @@ extern uint64 link_sql_update(LinkCall *call, List *items, bool revive);
 extern uint64 link_sql_delete(LinkCall *call, int n, Datum **keys);
 /* the same for links by their call->address */
 extern uint64 link_sql_delete_rows(LinkCall *call, List *rows);
-/* to another source; "pointer" is that source's */
-extern uint64 link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys,
-							  const LinkPointer *pointer);
+/* to the source of another call, which has these items too */
+extern uint64 link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys);
 /* delete, returning key, then these columns of the join table */
 extern uint64 link_sql_take(LinkCall *call, int n, Datum **keys,
 							int ncolumns, Attribute **columns);
@@ -339,8 +347,6 @@ extern void link_sql_rows(Statement *s, LinkCall *call, List *items);
 extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
-/* items as rows of the join table, for the errors of a statement that writes them */
-extern Written link_written(LinkCall *call, List *items);
 
 /* ---- link_one.c: the same for one link ---- */
 
@@ -351,17 +357,66 @@ extern uint64 link_one_update(LinkCall *call, LinkItem *item);
 /* false: there is no link */
 extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
 
+/* ---- link_written.c: rows that a statement writes, for its errors ---- */
+
+/* a row whose columns point at another */
+typedef struct LinkPointing
+{
+	const DocPath *path;		/* of the row that points */
+	const Datum *values;		/* the key of the other; NULL: at nothing */
+	const DocPath *place;		/* where that is given; NULL: nowhere */
+} LinkPointing;
+
+/* items as rows of the join table */
+extern Written link_written(LinkCall *call, List *items);
+/* rows (LinkPointing *) of a model whose columns ref are set to what key has in another */
+extern Written link_written_pointers(const Model *model, int n, Attribute **ref,
+									 Attribute **key, List *rows);
+extern LinkPointing *link_pointing(const DocPath *path, const Datum *values,
+								   const DocPath *place);
+
 /* ---- link_unknown.c: ids that do not exist ---- */
+
+/* keys of rows that are pointed at, and where each is given (NULL: nowhere) */
+typedef struct LinkIds
+{
+	int			n;
+	Datum	  **keys;
+	const DocPath **places;
+} LinkIds;
+
+extern LinkIds link_ids(int max);
+extern void link_ids_add(LinkIds *ids, Datum *key, const DocPath *place);
+extern LinkIds link_ids_of(List *items);	/* LinkItem * */
+
+/* what one error says of ids, of one model after another */
+typedef struct LinkUnknown
+{
+	List	   *messages;		/* char * */
+	List	   *failures;		/* ValidationFailure * */
+} LinkUnknown;
+
+/* data with ids of several associations: when one is unknown, the others that are are told too */
+typedef struct LinkDocument
+{
+	void		(*find_unknown) (void *arg, LinkUnknown *unknown);
+	void	   *arg;
+} LinkDocument;
 
 /* error 23503 for ids about to be linked that do not exist, as far as the caller may see */
 extern void link_check_known(LinkCall *call, List *items);
+/* ids of the call's targets that do not exist, as far as the caller may see */
+extern void link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *unknown);
 
+extern LinkPointer link_pointer(const Model *from, const Model *to, int n, Attribute **ref,
+								Attribute **key, Datum *values);
+/* those of the join table of a call, whose constraints are known */
 extern LinkPointer link_source_pointer(LinkCall *call);
 extern LinkPointer link_target_pointer(LinkCall *call, List *items);
 /* error 23503 unless the row exists; no foreign key: looked up here, else left to it */
 extern void link_check_pointer(const LinkPointer *pointer);
 /* the same for many rows that are pointed at; the error names all that do not exist */
-extern void link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
+extern void link_check_pointers(const LinkPointer *pointer, const LinkIds *ids,
 								int nscope, LinkScope *scope);
 /*
  * Before rows are written for which somebody who deletes the row pointed at would
@@ -376,14 +431,13 @@ extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
  * ring.
  */
 extern void link_hold_targets(LinkCall *call, List *items);
-/*
- * Run a statement that writes pointers, their foreign keys' own errors put in terms of the call,
- * and those that say that a row is refused in terms of the rows (NULL: as they are).
- */
-extern uint64 link_run_pointed(Statement *s, int expected, int npointers,
-							   const LinkPointer *pointers, Written *written);
+/* add what is said of these ids */
+extern void link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey,
+							 Attribute **key, const LinkIds *ids);
+/* raise that, and what the document has of the kind beside */
+pg_noreturn extern void link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document);
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
-										   int n, Datum **keys);
+										   const LinkIds *ids);
 /* error 23505 for keys that are linked outside the scope */
 pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
 /* error 23503 for keys of rows that differ in columns which linking does not change */

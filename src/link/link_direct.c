@@ -33,6 +33,7 @@
 
 static bool owner_has(LinkCall *call, StatementMode mode);
 static void owner_set(LinkCall *call, bool toggle);
+pg_noreturn static void raise_no_source(LinkCall *call);
 static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
 static void owner_check_snapshot(LinkCall *call, const Datum *seen);
@@ -56,6 +57,7 @@ static void child_remove(LinkCall *call, List *keys);
 static uint64 child_read(LinkCall *call, StatementMode mode);
 static uint64 child_read_given(LinkCall *call, StatementMode mode);
 static LinkPointer child_pointer(LinkCall *call);
+static Written written_children(LinkCall *call, List *keys);
 static void append_children(Statement *s, LinkCall *call);
 static void append_select(Statement *s, LinkCall *call);
 static void append_undeleted(Statement *s, LinkCall *call);
@@ -238,7 +240,16 @@ owner_set(LinkCall *call, bool toggle)
 		if ((before == NULL && key == NULL) || owner_move(call, before, same ? NULL : key))
 			return;
 	}
-	link_raise_unknown(call->ends->source, call->nsource, call->source_key, 1, &call->source);
+	raise_no_source(call);
+}
+
+static void
+raise_no_source(LinkCall *call)
+{
+	LinkIds		ids = link_ids(1);
+
+	link_ids_add(&ids, call->source, call->source_path);
+	link_raise_unknown(call->ends->source, call->nsource, call->source_key, &ids);
 }
 
 /* false where the row is gone, or does not point at "before" any more */
@@ -246,10 +257,16 @@ static bool
 owner_move(LinkCall *call, Datum *before, Datum *key)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
-	ends->source_key, ends->source_ref, key, false, NULL};
+	LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
+	Written		written;
 	Statement	s;
 
+	pointer.place = call->nitems > 0 ? call->items[0].path : NULL;
+	pointer.document = call->document;
+	written = link_written_pointers(ends->source, ends->nsource, ends->source_key,
+									ends->source_ref,
+									list_make1(link_pointing(call->source_path, key,
+															 pointer.place)));
 	if (key != NULL)
 		link_check_pointer(&pointer);
 	statement_init(&s);
@@ -268,7 +285,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 		link_sql_fits(&s, call, key, 0);
 	appendStringInfoString(&s.sql, " RETURNING ");
 	statement_columns(&s, "t", call->nsource, call->source_key);
-	if (link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL) == 0)
+	if (violation_run(&s, SPI_OK_UPDATE_RETURNING, &written) == 0)
 	{
 		if (key != NULL)
 			link_check_fixed(call, list_make1(key));
@@ -507,7 +524,7 @@ call_of_others(LinkCall *call)
 	{
 		if (call->items[i].state != LINK_LIVE)
 		{
-			link_append_item(some, call->items[i].key, NULL);
+			link_append_item(some, call->items[i].key, NULL, call->items[i].path);
 			some->items[some->nitems - 1].state = call->items[i].state;
 		}
 	}
@@ -554,6 +571,7 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 {
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = child_pointer(call);
+	Written		written = written_children(call, keys);
 	bool		first;
 	Statement	s;
 
@@ -580,18 +598,35 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 	append_parent(&s, from ? from : call);
 	appendStringInfoString(&s.sql, from ? ") RETURNING " : ") IS NOT TRUE RETURNING ");
 	statement_columns(&s, "t", call->nkey, call->key);
-	return record_rows(call, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL),
-					   LINK_ADDED);
+	return record_rows(call, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written), LINK_ADDED);
 }
 
 static LinkPointer
 child_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source, false, NULL};
+	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
+	pointer.place = call->source_path;
 	return pointer;
+}
+
+static Written
+written_children(LinkCall *call, List *keys)
+{
+	const AssociationEnds *ends = call->ends;
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		LinkItem   *item = link_find_item(call, lfirst(lc));
+
+		rows = lappend(rows, link_pointing(item ? item->path : NULL, call->source,
+										   call->source_path));
+	}
+	return link_written_pointers(ends->target, ends->nsource, ends->source_ref,
+								 ends->source_key, rows);
 }
 
 static void
@@ -811,14 +846,18 @@ record_keys(LinkCall *call, LinkOutcome outcome, List *keys)
 static void
 raise_absent(LinkCall *call)
 {
-	List	   *keys = child_in_state(call, LINK_ABSENT);
-	Datum	  **unknown = palloc_array(Datum *, list_length(keys) + 1);
-	ListCell   *lc;
+	LinkIds		ids = link_ids(call->nitems);
+	LinkUnknown unknown = {0};
 
-	foreach(lc, keys)
-		unknown[foreach_current_index(lc)] = lfirst(lc);
-	if (keys != NIL)
-		link_raise_unknown(call->ends->target, call->nkey, call->key, list_length(keys), unknown);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].state == LINK_ABSENT)
+			link_ids_add(&ids, call->items[i].key, call->items[i].path);
+	}
+	if (ids.n == 0)
+		return;
+	link_add_unknown(&unknown, call->ends->target, call->nkey, call->key, &ids);
+	link_raise_all_unknown(&unknown, call->document);
 }
 
 static void

@@ -76,9 +76,10 @@ static void hold_children(Children *c);
 static void hold_parents(Children *c, List *move);
 static void clear_children(Children *c, List *keys);
 static void move_children(Children *c, List *move);
-static void write_move(Children *c, List *move, LinkPointer *pointer);
+static void write_move(Children *c, List *move);
+static Written written_children(Children *c, List *move);
 static void append_move_rows(Statement *s, Children *c, List *move);
-static Datum **parents_of(Children *c, List *move, int *n);
+static LinkIds parents_of(Children *c, List *move);
 static Child *returned_child(Children *c, uint64 row);
 static void append_move_returning(Statement *s, LinkCall *all);
 static void look_again(Children *c, List *move);
@@ -181,7 +182,7 @@ call_of_all(LinkCall **calls, int n)
 	{
 		all->sources[i] = calls[i]->source;
 		for (int k = 0; k < calls[i]->nitems; k++)
-			link_append_item(all, calls[i]->items[k].key, NULL);
+			link_append_item(all, calls[i]->items[k].key, NULL, calls[i]->items[k].path);
 	}
 	link_sort_items(all);
 	return all;
@@ -310,18 +311,17 @@ static void
 raise_absent(Children *c)
 {
 	LinkCall   *all = c->all;
-	Datum	  **unknown = palloc_array(Datum *, all->nitems + 1);
-	int			n = 0;
+	LinkIds		unknown = link_ids(all->nitems);
 
 	for (int i = 0; i < all->nitems; i++)
 	{
 		int			number = key_table_find(&c->keys, all->items[i].key);
 
 		if (number < 0 || !c->rows[number].exists)
-			unknown[n++] = all->items[i].key;
+			link_ids_add(&unknown, all->items[i].key, all->items[i].path);
 	}
-	if (n > 0)
-		link_raise_unknown(all->ends->target, all->nkey, all->key, n, unknown);
+	if (unknown.n > 0)
+		link_raise_unknown(all->ends->target, all->nkey, all->key, &unknown);
 }
 
 /* who is whose afterwards: source by source, as a set of each would leave them */
@@ -418,12 +418,10 @@ static void
 hold_parents(Children *c, List *move)
 {
 	const AssociationEnds *ends = c->all->ends;
-	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, NULL, false, NULL};
-	int			n;
-	Datum	  **parents = parents_of(c, move, &n);
+	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkIds		parents = parents_of(c, move);
 
-	link_hold_pointers(&pointer, n, parents);
+	link_hold_pointers(&pointer, parents.n, parents.keys);
 }
 
 static void
@@ -462,27 +460,24 @@ static void
 move_children(Children *c, List *move)
 {
 	const AssociationEnds *ends = c->all->ends;
-	LinkPointer pointer = {ends->target, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, NULL, false, NULL};
-	Datum	  **parents;
-	int			n;
+	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkIds		parents;
 
 	if (move == NIL)
 		return;
-	parents = parents_of(c, move, &n);
-	if (n == 1)
-		pointer.values = parents[0];
-	link_check_pointers(&pointer, n, parents, 0, NULL);
-	write_move(c, move, &pointer);
+	parents = parents_of(c, move);
+	link_check_pointers(&pointer, &parents, 0, NULL);
+	write_move(c, move);
 	look_again(c, move);
 }
 
 /* to their sources, with what the association's scope demands */
 static void
-write_move(Children *c, List *move, LinkPointer *pointer)
+write_move(Children *c, List *move)
 {
 	LinkCall   *all = c->all;
 	const AssociationEnds *ends = all->ends;
+	Written		written = written_children(c, move);
 	bool		first;
 	Statement	s;
 	uint64		rows;
@@ -504,7 +499,7 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 	statement_touch(&s, ends->target, NULL);
 	append_move_rows(&s, c, move);
 	append_move_returning(&s, all);
-	rows = link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer, NULL);
+	rows = violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Child	   *child = returned_child(c, i);
@@ -513,6 +508,26 @@ write_move(Children *c, List *move, LinkPointer *pointer)
 		child->moved_key = link_tuple_values(i, all->nkey + 1, all->nkey, all->key);
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+static Written
+written_children(Children *c, List *move)
+{
+	const AssociationEnds *ends = c->all->ends;
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, move)
+	{
+		const Child *child = lfirst(lc);
+		LinkCall   *call = c->calls[child->after];
+		LinkItem   *item = link_find_item(call, child->key);
+
+		rows = lappend(rows, link_pointing(item ? item->path : NULL, call->source,
+										   call->source_path));
+	}
+	return link_written_pointers(ends->target, ends->nsource, ends->source_ref,
+								 ends->source_key, rows);
 }
 
 /* the key that was given, and the one that the row has now */
@@ -571,20 +586,19 @@ append_move_rows(Statement *s, Children *c, List *move)
 }
 
 /* the sources that get rows, each once */
-static Datum **
-parents_of(Children *c, List *move, int *n)
+static LinkIds
+parents_of(Children *c, List *move)
 {
-	Datum	  **parents = palloc_array(Datum *, c->n);
+	LinkIds		parents = link_ids(c->n);
 	bool	   *seen = palloc0_array(bool, c->n);
 	ListCell   *lc;
 
-	*n = 0;
 	foreach(lc, move)
 	{
 		int			source = ((Child *) lfirst(lc))->after;
 
 		if (!seen[source])
-			parents[(*n)++] = c->calls[source]->source;
+			link_ids_add(&parents, c->calls[source]->source, c->calls[source]->source_path);
 		seen[source] = true;
 	}
 	return parents;

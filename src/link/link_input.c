@@ -32,6 +32,9 @@ typedef struct ThroughInput
 	bool		is_array;
 } ThroughInput;
 
+/* the argument, where ids are not part of a document */
+static const DocPath ids_path = {NULL, "ids", 0};
+
 static void read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through);
 static void read_text(LinkCall *call, char *text, const ThroughInput *through);
 static void read_json(LinkCall *call, const char *text, const ThroughInput *through);
@@ -40,7 +43,7 @@ static void read_document(LinkCall *call, const JsonbValue *ids, const DocPath *
 static void read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 						 const ThroughInput *through, int position);
 static void append_given(LinkCall *call, Datum value, Oid type,
-						 const ThroughInput *through, int position);
+						 const ThroughInput *through, int position, const DocPath *path);
 static bool key_is_text(LinkCall *call);
 static ThroughInput through_input(LinkCall *call, Jsonb *through);
 static LinkPayload *through_of(LinkCall *call, const ThroughInput *through, int position);
@@ -76,7 +79,7 @@ link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
 	else
 	{
 		through_check_length(&given, 1);
-		append_given(call, ids, type, &given, 0);
+		append_given(call, ids, type, &given, 0, &ids_path);
 	}
 	validation_raise(call->ends->through, call->failures);
 	link_sort_items(call);
@@ -110,7 +113,7 @@ read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *thro
 		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			null_id();
-		append_given(call, values[i], element_type, through, i);
+		append_given(call, values[i], element_type, through, i, doc_path_index(&ids_path, i));
 	}
 }
 
@@ -138,7 +141,7 @@ read_text(LinkCall *call, char *text, const ThroughInput *through)
 	else
 	{
 		through_check_length(through, 1);
-		append_given(call, CStringGetTextDatum(text), TEXTOID, through, 0);
+		append_given(call, CStringGetTextDatum(text), TEXTOID, through, 0, &ids_path);
 	}
 }
 
@@ -156,7 +159,7 @@ static void
 read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 			  const ThroughInput *through)
 {
-	const DocPath *place = path ? path : doc_path_key(NULL, "ids");
+	const DocPath *place = path ? path : &ids_path;
 	List	   *elements;
 	ListCell   *lc;
 
@@ -197,19 +200,20 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 	}
 	else
 		key_from_jsonb(element, call->nkey, call->key, path, key);
-	link_append_item(call, key, payload);
+	link_append_item(call, key, payload, path);
 	if (call->use == LINK_TOGGLES && own != NULL && own->type != jbvNull)
 		link_filter_item(call, &call->items[call->nitems - 1],
 						 link_payload(call, own, doc_path_key(path, "through")));
 }
 
 static void
-append_given(LinkCall *call, Datum value, Oid type, const ThroughInput *through, int position)
+append_given(LinkCall *call, Datum value, Oid type, const ThroughInput *through, int position,
+			 const DocPath *path)
 {
 	Datum	   *key = palloc_array(Datum, call->nkey);
 
 	key_from_datum(value, type, call->nkey, call->key, "ids", key);
-	link_append_item(call, key, through_of(call, through, position));
+	link_append_item(call, key, through_of(call, through, position), path);
 }
 
 /* ids given as text are then one id as it stands, whatever it looks like */
@@ -226,7 +230,7 @@ key_is_text(LinkCall *call)
 }
 
 void
-link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
+link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath *path)
 {
 	LinkItem   *item;
 
@@ -238,6 +242,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload)
 	item->key = key;
 	item->payload = payload;
 	item->row = NULL;
+	item->path = path;
 	item->state = LINK_ABSENT;
 	item->tried = false;
 	link_filter_item(call, item, NULL);

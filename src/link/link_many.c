@@ -124,6 +124,7 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 	check_members(base, row, path);
 	*call = *base;
 	call->source = palloc_array(Datum, call->nsource);
+	call->source_path = path;
 	key_from_jsonb_members(row, call->nsource, call->source_key, path, call->source);
 	ids = doc_get(row, alias);
 	if (ids == NULL)
@@ -266,14 +267,17 @@ joint_call(LinkCall **calls, int n)
 	joint->source = NULL;
 	joint->nsources = n;
 	joint->sources = palloc_array(Datum *, n);
+	joint->source_path = NULL;
+	joint->source_paths = palloc_array(const DocPath *, n);
 	joint->nitems = 0;
 	joint->items = NULL;
 	for (int i = 0; i < n; i++)
 	{
 		joint->sources[i] = calls[i]->source;
+		joint->source_paths[i] = calls[i]->source_path;
 		for (int k = 0; k < calls[i]->nitems; k++)
 			link_append_item(joint, join_keys(calls[i], calls[i]->items[k].key),
-							 calls[i]->items[k].payload);
+							 calls[i]->items[k].payload, calls[i]->items[k].path);
 	}
 	link_sort_items(joint);
 	return joint;

@@ -47,7 +47,6 @@ static void lock_both(LinkCall *from, LinkCall *to);
 static int	compare_sources(LinkCall *from, LinkCall *to);
 static void move_links(LinkCall *from, LinkCall *to);
 static void add_items(LinkCall *call, LinkCall *other);
-static List *items_of(LinkCall *call);
 static void hold_sources(LinkCall *from, LinkCall *to);
 static void find_links(Move *move);
 static void need_linked(LinkCall *from);
@@ -140,7 +139,7 @@ move_links(LinkCall *from, LinkCall *to)
 
 	add_items(to, from);
 	link_check_shared_columns(to);
-	link_check_known(to, items_of(to));
+	link_check_known(to, link_all_items(to));
 	hold_sources(from, to);
 	for (int conflicts = 0;; conflicts++)
 	{
@@ -154,7 +153,7 @@ move_links(LinkCall *from, LinkCall *to)
 		}
 		if (attempt(relink, &move, ERRCODE_UNIQUE_VIOLATION))
 			break;
-		link_check_outside(to, items_of(to));
+		link_check_outside(to, link_all_items(to));
 	}
 	hand_over(&move);
 	record_removed(&move);
@@ -165,18 +164,8 @@ static void
 add_items(LinkCall *call, LinkCall *other)
 {
 	for (int i = 0; i < other->nitems; i++)
-		link_append_item(call, other->items[i].key, NULL);
+		link_append_item(call, other->items[i].key, NULL, other->items[i].path);
 	link_sort_items(call);
-}
-
-static List *
-items_of(LinkCall *call)
-{
-	List	   *items = NIL;
-
-	for (int i = 0; i < call->nitems; i++)
-		items = lappend(items, &call->items[i]);
-	return items;
 }
 
 /* who deletes one of them comes for its links then, in an order of his own */
@@ -243,12 +232,11 @@ relink(void *arg)
 	LinkCall   *to = move->to;
 	int			n;
 	Datum	  **keys = keys_by_place(move, true, &n);
-	LinkPointer source = link_source_pointer(to);
 	uint64		rows;
 
 	if (n == 0)
 		return;
-	rows = link_sql_relink(from, to->source, n, keys, &source);
+	rows = link_sql_relink(from, to, n, keys);
 	for (uint64 i = 0; i < rows; i++)
 		link_record(to, LINK_ADDED, link_tuple_values(i, 1, to->nkey, to->key),
 					link_of_row(to, i, to->nkey + 1));
@@ -296,7 +284,8 @@ hand_over(Move *move)
 	rows = link_sql_take(from, n, keys, ncolumns, columns);
 	for (uint64 i = 0; i < rows; i++)
 		link_append_item(&rest, link_tuple_values(i, 1, rest.nkey, rest.key),
-						 link_row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns));
+						 link_row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns),
+						 NULL);
 	SPI_freetuptable(SPI_tuptable);
 	if (rows == 0)
 		return;

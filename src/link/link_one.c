@@ -39,13 +39,11 @@ static void append_differs(Statement *s, int nkeys, Attribute **columns);
 uint64
 link_one_insert(LinkCall *call, LinkItem *item, bool ignore)
 {
-	LinkPointer pointers[2] = {link_source_pointer(call),
-	link_target_pointer(call, list_make1(item))};
 	Written		written = link_written(call, list_make1(item));
 	Statement	s;
 
 	one_statement(&s, call, item, ignore ? LINK_INSERT_OR_NOTHING : LINK_INSERT);
-	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers, &written);
+	return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
 }
 
 uint64
@@ -55,7 +53,7 @@ link_one_update(LinkCall *call, LinkItem *item)
 	Statement	s;
 
 	one_statement(&s, call, item, LINK_UPDATE);
-	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 0, NULL, &written);
+	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
 bool

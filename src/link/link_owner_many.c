@@ -77,7 +77,9 @@ static void hold_rows(Owners *o);
 static void make_room(Owners *o);
 static void write_group(Owners *o, bool had, bool has);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
-static LinkPointer check_targets(LinkCall *call, const OwnerGroup *group);
+static void check_targets(LinkCall *call, const OwnerGroup *group);
+static const DocPath *place_after(const Owner *owner);
+static Written written_owners(LinkCall *call, const OwnerGroup *group);
 static bool append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
 static int	first_after(LinkCall *call, const OwnerGroup *group);
 static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
@@ -296,16 +298,15 @@ settle(Owners *o)
 static void
 raise_unsettled(Owners *o, bool missing)
 {
-	Datum	  **keys = palloc_array(Datum *, o->n);
-	int			n = 0;
+	LinkIds		ids = link_ids(o->n);
 
 	for (int i = 0; i < o->n; i++)
 	{
 		if (!o->rows[i].done && !(missing && o->rows[i].exists))
-			keys[n++] = o->rows[i].call->source;
+			link_ids_add(&ids, o->rows[i].call->source, o->rows[i].call->source_path);
 	}
-	if (n > 0)
-		link_raise_unknown(o->call->ends->source, o->call->nsource, o->call->source_key, n, keys);
+	if (ids.n > 0)
+		link_raise_unknown(o->call->ends->source, o->call->nsource, o->call->source_key, &ids);
 }
 
 static void
@@ -351,12 +352,13 @@ write_group(Owners *o, bool had, bool has)
 {
 	LinkCall   *call = o->call;
 	OwnerGroup	group = group_of(o, had, has);
-	LinkPointer pointer;
+	Written		written;
 	Statement	s;
 
 	if (group.owners == NIL)
 		return;
-	pointer = check_targets(call, &group);
+	check_targets(call, &group);
+	written = written_owners(call, &group);
 	statement_init(&s);
 	if (!append_set(&s, call, &group))
 		return;
@@ -364,7 +366,7 @@ write_group(Owners *o, bool had, bool has)
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	append_returning(&s, call);
-	record_written(o, link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, &pointer, NULL));
+	record_written(o, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written));
 }
 
 static OwnerGroup
@@ -384,24 +386,45 @@ group_of(Owners *o, bool had, bool has)
 }
 
 /* error where one is known not to exist; else left to the foreign key */
-static LinkPointer
+static void
 check_targets(LinkCall *call, const OwnerGroup *group)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = {ends->source, ends->target, ends->nsource,
-	ends->source_key, ends->source_ref, NULL, false, NULL};
-	int			n = list_length(group->owners);
-	Datum	  **keys = palloc_array(Datum *, n);
+	LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
+	LinkIds		ids = link_ids(list_length(group->owners));
 	ListCell   *lc;
 
 	if (!group->has)
-		return pointer;
+		return;
 	foreach(lc, group->owners)
-		keys[foreach_current_index(lc)] = ((Owner *) lfirst(lc))->after;
-	if (n == 1)
-		pointer.values = keys[0];
-	link_check_pointers(&pointer, n, keys, 0, NULL);
-	return pointer;
+		link_ids_add(&ids, ((Owner *) lfirst(lc))->after, place_after(lfirst(lc)));
+	link_check_pointers(&pointer, &ids, 0, NULL);
+}
+
+/* what an owner is to point at is the one id that it is given */
+static const DocPath *
+place_after(const Owner *owner)
+{
+	return owner->call->nitems > 0 ? owner->call->items[0].path : NULL;
+}
+
+static Written
+written_owners(LinkCall *call, const OwnerGroup *group)
+{
+	const AssociationEnds *ends = call->ends;
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, group->owners)
+	{
+		const Owner *owner = lfirst(lc);
+
+		rows = lappend(rows, link_pointing(owner->call->source_path,
+										   group->has ? owner->after : NULL,
+										   place_after(owner)));
+	}
+	return link_written_pointers(ends->source, ends->nsource, ends->source_key,
+								 ends->source_ref, rows);
 }
 
 /*

@@ -31,7 +31,6 @@ static char **kept_text(LinkCall *call, int nlinks, char **place);
 static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_in_order(Statement *s, const AssociationEnds *ends);
 static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
-static WrittenRow written_link(const Written *written, int number);
 static void append_delete(Statement *s, LinkCall *call);
 static int	address_column(LinkCall *call, const LinkItem *item);
 static uint64 run_delete(Statement *s, LinkCall *call);
@@ -218,7 +217,6 @@ uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointers[2] = {link_source_pointer(call), link_target_pointer(call, items)};
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
 	LinkItem   *sample = linitial(items);
@@ -236,27 +234,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	if (ignore)
 		link_sql_ignore(&s, call);
 	link_sql_returning(&s, call, NULL);
-	return link_run_pointed(&s, SPI_OK_INSERT_RETURNING, lengthof(pointers), pointers, &written);
-}
-
-Written
-link_written(LinkCall *call, List *items)
-{
-	return (Written) {.model = call->ends->through, .checks = call->checks,
-		.nrows = list_length(items), .row = written_link, .data = items};
-}
-
-static WrittenRow
-written_link(const Written *written, int number)
-{
-	static const DocPath empty = {NULL, "through", 0};
-	const LinkItem *item = list_nth(written->data, number);
-	const LinkPayload *payload = item->payload;
-
-	if (payload == NULL)
-		return (WrittenRow) {.path = &empty};
-	return (WrittenRow) {.path = payload->path, .given = payload->given,
-		.values = payload->values, .nulls = payload->nulls};
+	return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
 }
 
 /*
@@ -352,7 +330,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	link_sql_returning(&s, call, "t");
 	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
 		appendStringInfo(&s.sql, ", k.c%d", address_column(call, sample) + i);
-	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 0, NULL, &written);
+	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
 uint64
@@ -479,9 +457,10 @@ run_delete(Statement *s, LinkCall *call)
 }
 
 uint64
-link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPointer *pointer)
+link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
 	const AssociationEnds *ends = call->ends;
+	Written		written = link_written(to, link_all_items(to));
 	Statement	s;
 
 	statement_init(&s);
@@ -490,7 +469,7 @@ link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPo
 	{
 		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
 						 quote_identifier(ends->source_ref[i]->column));
-		statement_param(&s, ends->source_key[i]->type, source[i], false);
+		statement_param(&s, ends->source_key[i]->type, to->source[i], false);
 	}
 	statement_touch(&s, ends->through, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
@@ -498,7 +477,7 @@ link_sql_relink(LinkCall *call, Datum *source, int n, Datum **keys, const LinkPo
 	append_targets(&s, call, n, keys);
 	append_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
-	return link_run_pointed(&s, SPI_OK_UPDATE_RETURNING, 1, pointer, NULL);
+	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
 uint64

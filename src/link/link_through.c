@@ -54,6 +54,7 @@ static uint64 read_all(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
+static bool shares_columns(LinkCall *call, const LinkItem *item);
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
 							  Datum *values, bool *nulls, bool *given);
@@ -751,23 +752,35 @@ gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
 void
 link_check_shared_columns(LinkCall *call)
 {
+	LinkIds		others = link_ids(call->nitems);
+	LinkUnknown unknown = {0};
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (!shares_columns(call, &call->items[i]))
+			link_ids_add(&others, call->items[i].key, call->items[i].path);
+	}
+	if (others.n == 0)
+		return;
+	link_add_unknown(&unknown, call->ends->target, call->nkey, call->key, &others);
+	link_raise_all_unknown(&unknown, call->document);
+}
+
+static bool
+shares_columns(LinkCall *call, const LinkItem *item)
+{
 	const AssociationEnds *ends = call->ends;
 
 	for (int s = 0; s < ends->nsource; s++)
 	{
 		for (int t = 0; t < ends->ntarget; t++)
 		{
-			if (ends->source_ref[s]->attnum != ends->target_ref[t]->attnum)
-				continue;
-			for (int i = 0; i < call->nitems; i++)
-			{
-				if (key_column_compare(&call->key_columns[t], call->source[s],
-									   call->items[i].key[t]) != 0)
-					link_raise_unknown(ends->target, call->nkey, call->key,
-									   1, &call->items[i].key);
-			}
+			if (ends->source_ref[s]->attnum == ends->target_ref[t]->attnum &&
+				key_column_compare(&call->key_columns[t], call->source[s], item->key[t]) != 0)
+				return false;
 		}
 	}
+	return true;
 }
 
 /* ---- validation ---- */

@@ -16,14 +16,13 @@
 #include "base/compat.h"
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -33,17 +32,12 @@
 /* bytes shown of one value */
 #define MAX_VALUE_BYTES 64
 
-/* a foreign key's error, in terms of the call */
-typedef struct KnownError
-{
-	const char *table;
-	const char *constraint;		/* NULL: none */
-	char	   *message;		/* NULL: can be written when it is needed */
-} KnownError;
-
-static Datum **item_keys(List *items);
-static void make_targets(LinkCall *call, int n, Datum **keys);
-static void read_known(const LinkPointer *pointer, int n, Datum **keys,
+static void make_targets(LinkCall *call, LinkIds *ids);
+static const DocPath *place_of_source(LinkCall *call, const Datum *key);
+static bool looks(const LinkPointer *pointer, int n, int nscope);
+static LinkIds unknown_ids(const LinkPointer *pointer, const LinkIds *ids,
+						   int nscope, LinkScope *scope);
+static void read_known(const LinkPointer *pointer, const LinkIds *ids,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
 static bool may_lock(const Model *model);
@@ -51,100 +45,179 @@ static const char *constraint_of(const LinkPointer *pointer);
 static char *foreign_key_name(const LinkPointer *pointer);
 static void name_constraints(LinkCall *call);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
-static KnownError known_error(const LinkPointer *pointer);
-pg_noreturn static void raise_pointed(const LinkPointer *pointer, const char *message,
-									  const ErrorData *error);
-static bool is_known_error(const KnownError *known, const ErrorData *error);
-pg_noreturn static void raise_unknown(const char *message, const char *detail);
-static Datum **key_array(List *keys);
+static void check_sources(LinkCall *call, const LinkPointer *source, const LinkIds *ids);
+static LinkIds ids_of_keys(LinkCall *call, List *keys);
+static List *key_failures(const char *what, const char *validator, int nkey, Attribute **key,
+						  const LinkIds *ids);
 static Attribute **named_by_reference(LinkCall *call);
-static char *unknown_message(const Model *model, int nkey, Attribute **key,
-							 int n, Datum **keys);
-static char *keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys);
+static char *keys_message(const char *what, int nkey, Attribute **key, const LinkIds *ids);
+static void append_key_names(StringInfo buf, const char *what, int nkey, Attribute **key);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
-static bool is_plain(Oid type);
-static char *plain_text(Oid type, Datum value);
+static char *key_json(int nkey, Attribute **key, const Datum *values);
 static char *output_text(Oid type, Datum value);
+
+LinkIds
+link_ids(int max)
+{
+	return (LinkIds) {0, palloc_array(Datum *, Max(max, 1)),
+		palloc_array(const DocPath *, Max(max, 1))};
+}
+
+void
+link_ids_add(LinkIds *ids, Datum *key, const DocPath *place)
+{
+	ids->keys[ids->n] = key;
+	ids->places[ids->n++] = place;
+}
+
+LinkIds
+link_ids_of(List *items)
+{
+	LinkIds		ids = link_ids(list_length(items));
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		link_ids_add(&ids, item->key, item->path);
+	}
+	return ids;
+}
 
 void
 link_check_known(LinkCall *call, List *items)
 {
 	LinkPointer source = link_source_pointer(call);
 	LinkPointer target = link_target_pointer(call, items);
-	Datum	  **keys = item_keys(items);
+	LinkIds		ids = link_ids_of(items);
 
 	if (items == NIL)
 		return;
 	if (call->sources == NULL)
 		link_check_pointer(&source);
 	else
-		link_check_pointers(&source, list_length(items), keys, 0, NULL);
-	make_targets(call, list_length(items), keys);
-	link_check_pointers(&target, list_length(items), keys,
-						call->ntarget_scope, call->target_scope);
+		check_sources(call, &source, &ids);
+	make_targets(call, &ids);
+	link_check_pointers(&target, &ids, call->ntarget_scope, call->target_scope);
+}
+
+/* the keys of many sources begin with the source's, which stands elsewhere in the data */
+static void
+check_sources(LinkCall *call, const LinkPointer *source, const LinkIds *ids)
+{
+	LinkIds		unknown;
+
+	if (!looks(source, ids->n, 0))
+		return;
+	unknown = unknown_ids(source, ids, 0, NULL);
+	for (int i = 0; i < unknown.n; i++)
+		unknown.places[i] = place_of_source(call, unknown.keys[i]);
+	if (unknown.n > 0)
+		link_raise_unknown(source->to, source->n, source->key, &unknown);
+}
+
+static const DocPath *
+place_of_source(LinkCall *call, const Datum *key)
+{
+	KeyColumn  *columns = link_key_columns(call->declared->nsource, call->declared->source_key);
+
+	for (int i = 0; i < call->nsources; i++)
+	{
+		int			k = 0;
+
+		while (k < call->declared->nsource &&
+			   key_column_compare(&columns[k], key[k], call->sources[i][k]) == 0)
+			k++;
+		if (k == call->declared->nsource)
+			return call->source_paths[i];
+	}
+	return NULL;
 }
 
 void
 link_hold_targets(LinkCall *call, List *items)
 {
 	LinkPointer target = link_target_pointer(call, items);
-	Datum	  **keys = item_keys(items);
+	LinkIds		ids = link_ids_of(items);
 
 	if (items == NIL)
 		return;
-	make_targets(call, list_length(items), keys);
-	link_hold_pointers(&target, list_length(items), keys);
+	make_targets(call, &ids);
+	link_hold_pointers(&target, ids.n, ids.keys);
 }
 
-static Datum **
-item_keys(List *items)
-{
-	Datum	  **keys = palloc_array(Datum *, Max(list_length(items), 1));
-	ListCell   *lc;
-
-	foreach(lc, items)
-		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
-	return keys;
-}
-
-/* the keys of many sources begin with the source's */
 static void
-make_targets(LinkCall *call, int n, Datum **keys)
+make_targets(LinkCall *call, LinkIds *ids)
 {
-	for (int i = 0; call->sources != NULL && i < n; i++)
-		keys[i] = link_joint_target(call, keys[i]);
+	for (int i = 0; call->sources != NULL && i < ids->n; i++)
+		ids->keys[i] = link_joint_target(call, ids->keys[i]);
 }
 
 void
-link_check_pointers(const LinkPointer *pointer, int n, Datum **keys,
+link_check_pointers(const LinkPointer *pointer, const LinkIds *ids,
 					int nscope, LinkScope *scope)
 {
-	bool		required = pointer->to->deleted_at != NULL || nscope > 0 ||
-		constraint_of(pointer) == NULL;
-	Datum	  **unknown = palloc_array(Datum *, Max(n, 1));
-	int			nunknown = 0;
+	LinkIds		unknown;
+	LinkUnknown told = {0};
+
+	if (!looks(pointer, ids->n, nscope))
+		return;
+	unknown = unknown_ids(pointer, ids, nscope, scope);
+	if (unknown.n == 0)
+		return;
+	link_add_unknown(&told, pointer->to, pointer->n, pointer->key, &unknown);
+	link_raise_all_unknown(&told, pointer->document);
+}
+
+/* not where the foreign key says it as well: of one id, but for others in the same data */
+static bool
+looks(const LinkPointer *pointer, int n, int nscope)
+{
+	if (n == 0)
+		return false;
+	return pointer->to->deleted_at != NULL || nscope > 0 || constraint_of(pointer) == NULL ||
+		((n > 1 || pointer->document != NULL) &&
+		 may_read(pointer->to, pointer->n, pointer->key));
+}
+
+void
+link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
+	LinkIds		unknown;
+
+	if (ids->n == 0 || !may_read(pointer.to, pointer.n, pointer.key))
+		return;
+	unknown = unknown_ids(&pointer, ids, call->ntarget_scope, call->target_scope);
+	if (unknown.n > 0)
+		link_add_unknown(told, pointer.to, pointer.n, pointer.key, &unknown);
+}
+
+/* each is named once */
+static LinkIds
+unknown_ids(const LinkPointer *pointer, const LinkIds *ids, int nscope, LinkScope *scope)
+{
+	LinkIds		unknown = link_ids(ids->n);
 	KeyTable	known;
 	bool		found;
 
-	if (n == 0 || (!required && (n == 1 || !may_read(pointer->to, pointer->n, pointer->key))))
-		return;
-	read_known(pointer, n, keys, nscope, scope, &known);
-	for (int i = 0; i < n; i++)
+	read_known(pointer, ids, nscope, scope, &known);
+	for (int i = 0; i < ids->n; i++)
 	{
-		/* each is named once */
-		(void) key_table_add(&known, keys[i], &found);
+		(void) key_table_add(&known, ids->keys[i], &found);
 		if (!found)
-			unknown[nunknown++] = keys[i];
+			link_ids_add(&unknown, ids->keys[i], ids->places[i]);
 	}
-	if (nunknown > 0)
-		link_raise_unknown(pointer->to, pointer->n, pointer->key, nunknown, unknown);
+	return unknown;
 }
 
 static void
-read_known(const LinkPointer *pointer, int n, Datum **keys,
+read_known(const LinkPointer *pointer, const LinkIds *ids,
 		   int nscope, LinkScope *scope, KeyTable *known)
 {
-	uint64		rows = link_sql_known(pointer->to, pointer->n, pointer->key, n, keys,
+	uint64		rows = link_sql_known(pointer->to, pointer->n, pointer->key, ids->n, ids->keys,
 									  nscope, scope);
 	KeyColumn  *columns = link_key_columns(pointer->n, pointer->key);
 
@@ -161,13 +234,12 @@ read_known(const LinkPointer *pointer, int n, Datum **keys,
 void
 link_check_pointer(const LinkPointer *pointer)
 {
-	Datum	   *values = pointer->values;
+	LinkIds		ids = link_ids(1);
 
-	if (values == NULL ||
-		(pointer->to->deleted_at == NULL && constraint_of(pointer) != NULL))
+	if (pointer->values == NULL)
 		return;
-	if (link_sql_known(pointer->to, pointer->n, pointer->key, 1, &values, 0, NULL) == 0)
-		link_raise_unknown(pointer->to, pointer->n, pointer->key, 1, &values);
+	link_ids_add(&ids, pointer->values, pointer->place);
+	link_check_pointers(pointer, &ids, 0, NULL);
 }
 
 void
@@ -197,14 +269,23 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 }
 
 LinkPointer
+link_pointer(const Model *from, const Model *to, int n, Attribute **ref, Attribute **key,
+			 Datum *values)
+{
+	return (LinkPointer) {.from = from, .to = to, .n = n, .ref = ref, .key = key,
+		.values = values};
+}
+
+LinkPointer
 link_source_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer pointer = {ends->through, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, call->source, true, NULL};
+	LinkPointer pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
 	name_constraints(call);
+	pointer.named = true;
 	pointer.constraint = call->kept->source_constraint;
+	pointer.place = call->source_path;
 	return pointer;
 }
 
@@ -212,11 +293,12 @@ LinkPointer
 link_target_pointer(LinkCall *call, List *items)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer pointer = {ends->through, ends->target, ends->ntarget,
-	ends->target_ref, ends->target_key, NULL, true, NULL};
+	LinkPointer pointer = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 
 	name_constraints(call);
+	pointer.named = true;
 	pointer.constraint = call->kept->target_constraint;
+	pointer.document = call->document;
 	if (call->sources == NULL && list_length(items) == 1)
 		pointer.values = ((LinkItem *) linitial(items))->key;
 	return pointer;
@@ -226,10 +308,8 @@ static void
 name_constraints(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer source = {ends->through, ends->source, ends->nsource,
-	ends->source_ref, ends->source_key, NULL, false, NULL};
-	LinkPointer target = {ends->through, ends->target, ends->ntarget,
-	ends->target_ref, ends->target_key, NULL, false, NULL};
+	LinkPointer source = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkPointer target = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 	MemoryContext caller;
 
 	if (call->kept->named)
@@ -315,140 +395,100 @@ foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer)
 	return true;
 }
 
-/*
- * What each foreign key's error would mean is written beforehand where that reads a
- * catalog, which is not to be read after an error.  What is shown are values that the
- * caller gave.
- */
-uint64
-link_run_pointed(Statement *s, int expected, int npointers, const LinkPointer *pointers,
-				 Written *written)
+void
+link_raise_unknown(const Model *model, int nkey, Attribute **key, const LinkIds *ids)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	KnownError *errors = palloc_array(KnownError, Max(npointers, 1));
-	volatile uint64 rows = 0;
+	LinkUnknown unknown = {0};
 
-	if (written != NULL)
-		violation_prepare(written);
-	for (int i = 0; i < npointers; i++)
-		errors[i] = known_error(&pointers[i]);
-	PG_TRY();
-	{
-		rows = statement_run(s, STATEMENT_WRITE, expected);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		for (int i = 0; i < npointers; i++)
-		{
-			if (is_known_error(&errors[i], error))
-				raise_pointed(&pointers[i], errors[i].message, error);
-		}
-		if (written != NULL)
-			violation_raise(written, error);
-		ReThrowError(error);
-	}
-	PG_END_TRY();
-	return rows;
+	link_add_unknown(&unknown, model, nkey, key, ids);
+	link_raise_all_unknown(&unknown, NULL);
 }
 
-static KnownError
-known_error(const LinkPointer *pointer)
+/* "Project" has no row with id 98, 99 */
+void
+link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey, Attribute **key,
+				 const LinkIds *ids)
 {
-	KnownError	error = {pointer->from->table_name, constraint_of(pointer), NULL};
-	Datum	   *values = pointer->values;
-	bool		later = true;
+	char	   *what = psprintf("\"%s\" has no row with", model->name);
 
-	for (int i = 0; values != NULL && i < pointer->n; i++)
-		later = later && is_plain(pointer->key[i]->type);
-	if (!later)
-		error.message = unknown_message(pointer->to, pointer->n, pointer->key, 1, &values);
-	return error;
-}
-
-/* several ids are not named by us, but one of them by the foreign key's own detail */
-static void
-raise_pointed(const LinkPointer *pointer, const char *message, const ErrorData *error)
-{
-	Datum	   *values = pointer->values;
-
-	if (values == NULL)
-		raise_unknown(psprintf("\"%s\" has no row for one of the ids", pointer->to->name),
-					  error->detail);
-	raise_unknown(message ? message :
-				  unknown_message(pointer->to, pointer->n, pointer->key, 1, &values), NULL);
-}
-
-static bool
-is_known_error(const KnownError *known, const ErrorData *error)
-{
-	return error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
-		known->constraint != NULL && error->constraint_name != NULL &&
-		strcmp(error->constraint_name, known->constraint) == 0 &&
-		error->table_name != NULL && strcmp(error->table_name, known->table) == 0;
+	unknown->messages = lappend(unknown->messages, keys_message(what, nkey, key, ids));
+	unknown->failures = list_concat(unknown->failures,
+									key_failures(what, "foreignKey", nkey, key, ids));
 }
 
 void
-link_raise_unknown(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
+link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
 {
-	raise_unknown(unknown_message(model, nkey, key, n, keys), NULL);
-}
+	LinkUnknown all = {0};
+	StringInfoData message;
+	ListCell   *lc;
 
-static void
-raise_unknown(const char *message, const char *detail)
-{
+	if (document != NULL)
+		document->find_unknown(document->arg, &all);
+	/* who made it meanwhile is too late */
+	if (list_length(all.failures) < list_length(unknown->failures))
+		all = *unknown;
+	initStringInfo(&message);
+	foreach(lc, all.messages)
+		appendStringInfo(&message, "%s%s", foreach_current_index(lc) > 0 ? "; " : "",
+						 (char *) lfirst(lc));
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg_internal("%s", message),
-			 detail ? errdetail_internal("%s", detail) : errdetail("Nothing was changed.")));
+			 errmsg_internal("%s", message.data),
+			 errdetail_internal("%s", validation_json(all.failures))));
 }
 
 void
 link_raise_not_linked(LinkCall *call, List *items)
 {
-	Datum	  **keys = palloc_array(Datum *, list_length(items));
+	LinkIds		ids = link_ids_of(items);
 	char	   *what = psprintf(call->filtered ? "\"%s\" has no such link to" :
 								"\"%s\" has no link to", call->ends->association->alias);
-	ListCell   *lc;
 
-	foreach(lc, items)
-		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
-	raise_unknown(keys_message(what, call->nkey, call->key, list_length(items), keys), NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, &ids)),
+			 errdetail_internal("%s", validation_json(key_failures(what, "linked", call->nkey,
+																   call->key, &ids)))));
 }
 
 void
 link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List *keys)
 {
+	LinkIds		ids = ids_of_keys(call, keys);
 	char	   *what = psprintf("\"%s\" cannot link a row with another %s:",
 								call->ends->association->alias, columns);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, list_length(keys),
-												key_array(keys))),
-			 errdetail("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it.",
-					   columns, model->name),
-			 errhint("Update the row itself, if it is to have another value there.")));
+			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, &ids)),
+			 errdetail_internal("%s", validation_json(key_failures(what, "foreignKey", call->nkey,
+																   call->key, &ids))),
+			 errhint("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it. "
+					 "Update the row itself, if it is to have another value there.",
+					 columns, model->name)));
 }
 
-static Datum **
-key_array(List *keys)
+/* with the places of the items that have them */
+static LinkIds
+ids_of_keys(LinkCall *call, List *keys)
 {
-	Datum	  **array = palloc_array(Datum *, list_length(keys));
+	LinkIds		ids = link_ids(list_length(keys));
 	ListCell   *lc;
 
 	foreach(lc, keys)
-		array[foreach_current_index(lc)] = lfirst(lc);
-	return array;
+	{
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, lfirst(lc)) : NULL;
+
+		link_ids_add(&ids, lfirst(lc), item ? item->path : NULL);
+	}
+	return ids;
 }
 
 void
 link_raise_outside(LinkCall *call, List *keys)
 {
+	LinkIds		ids = ids_of_keys(call, keys);
 	Attribute **names = call->sources ? named_by_reference(call) : call->key;
 	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
 								call->ends->association->alias,
@@ -456,11 +496,12 @@ link_raise_outside(LinkCall *call, List *keys)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, names, list_length(keys),
-												key_array(keys))),
-			 errdetail("A unique key of %s lets a pair have one link, whatever its other columns say.",
-					   call->ends->through->quoted_table),
-			 errhint("Take that link away first, or make the scope's columns part of the unique key.")));
+			 errmsg_internal("%s", keys_message(what, call->nkey, names, &ids)),
+			 errdetail_internal("%s", validation_json(key_failures(what, "unique", call->nkey,
+																   names, &ids))),
+			 errhint("A unique key of %s lets a pair have one link, whatever its other columns say. "
+					 "Take that link away first, or make the scope's columns part of the unique key.",
+					 call->ends->through->quoted_table)));
 }
 
 /* where a key has a source's key in it: the columns of the join table tell the two apart */
@@ -478,31 +519,50 @@ named_by_reference(LinkCall *call)
 	return names;
 }
 
-/* "Project" has no row with id 98, 99 */
-static char *
-unknown_message(const Model *model, int nkey, Attribute **key, int n, Datum **keys)
+static List *
+key_failures(const char *what, const char *validator, int nkey, Attribute **key,
+			 const LinkIds *ids)
 {
-	return keys_message(psprintf("\"%s\" has no row with", model->name), nkey, key, n, keys);
+	List	   *failures = NIL;
+
+	for (int i = 0; i < ids->n; i++)
+	{
+		StringInfoData message;
+
+		initStringInfo(&message);
+		append_key_names(&message, what, nkey, key);
+		append_key(&message, nkey, key, ids->keys[i]);
+		failures = lappend(failures, validation_failure(ids->places[i], NULL, validator,
+														message.data,
+														key_json(nkey, key, ids->keys[i])));
+	}
+	return failures;
 }
 
 static char *
-keys_message(const char *what, int nkey, Attribute **key, int n, Datum **keys)
+keys_message(const char *what, int nkey, Attribute **key, const LinkIds *ids)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s ", what);
-	for (int i = 0; i < nkey; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : nkey > 1 ? "(" : "", key[i]->name);
-	appendStringInfoString(&buf, nkey > 1 ? ") = " : " ");
-	for (int i = 0; i < Min(n, MAX_NAMED_IDS); i++)
+	append_key_names(&buf, what, nkey, key);
+	for (int i = 0; i < Min(ids->n, MAX_NAMED_IDS); i++)
 	{
 		appendStringInfoString(&buf, i > 0 ? ", " : "");
-		append_key(&buf, nkey, key, keys[i]);
+		append_key(&buf, nkey, key, ids->keys[i]);
 	}
-	if (n > MAX_NAMED_IDS)
-		appendStringInfo(&buf, " and %d more", n - MAX_NAMED_IDS);
+	if (ids->n > MAX_NAMED_IDS)
+		appendStringInfo(&buf, " and %d more", ids->n - MAX_NAMED_IDS);
 	return buf.data;
+}
+
+static void
+append_key_names(StringInfo buf, const char *what, int nkey, Attribute **key)
+{
+	appendStringInfo(buf, "%s ", what);
+	for (int i = 0; i < nkey; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : nkey > 1 ? "(" : "", key[i]->name);
+	appendStringInfoString(buf, nkey > 1 ? ") = " : " ");
 }
 
 static void
@@ -510,8 +570,7 @@ append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values)
 {
 	for (int i = 0; i < nkey; i++)
 	{
-		char	   *text = is_plain(key[i]->type) ? plain_text(key[i]->type, values[i]) :
-			output_text(key[i]->type, values[i]);
+		char	   *text = output_text(key[i]->type, values[i]);
 
 		appendStringInfoString(buf, i > 0 ? ", " : nkey > 1 ? "(" : "");
 		appendBinaryStringInfo(buf, text, pg_mbcliplen(text, strlen(text), MAX_VALUE_BYTES));
@@ -520,28 +579,26 @@ append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values)
 		appendStringInfoChar(buf, ')');
 }
 
-/* is the value of such a key printed without a look at a catalog? */
-static bool
-is_plain(Oid type)
-{
-	return type == INT8OID || type == INT4OID || type == UUIDOID;
-}
-
+/* a composite key as an object, as it may be given */
 static char *
-plain_text(Oid type, Datum value)
+key_json(int nkey, Attribute **key, const Datum *values)
 {
-	switch (type)
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < nkey; i++)
 	{
-		case INT8OID:
-			return psprintf(INT64_FORMAT, DatumGetInt64(value));
-		case INT4OID:
-			return psprintf("%d", DatumGetInt32(value));
-		case UUIDOID:
-			return DatumGetCString(DirectFunctionCall1(uuid_out, value));
-		default:
-			elog(ERROR, "type %u has no plain text", type);
+		char	   *value = validation_value(getBaseType(key[i]->type),
+											 output_text(key[i]->type, values[i]));
+
+		if (nkey == 1)
+			return value;
+		appendStringInfoString(&buf, i > 0 ? ", " : "{");
+		escape_json(&buf, key[i]->name);
+		appendStringInfo(&buf, ": %s", value);
 	}
-	return NULL;				/* keep compiler quiet */
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
 }
 
 static char *

@@ -168,6 +168,7 @@ all_are(List *failures, const char *validator)
 	return true;
 }
 
+/* one thing is wrong, whichever attributes of whichever rows it is told of */
 void
 validation_raise_violation(List *failures, const ErrorData *error)
 {
@@ -175,7 +176,7 @@ validation_raise_violation(List *failures, const ErrorData *error)
 		return;
 	ereport(ERROR,
 			(errcode(error->sqlerrcode),
-			 errmsg_internal("%s", failure_messages(failures)),
+			 errmsg_internal("%s", ((ValidationFailure *) linitial(failures))->message),
 			 errdetail_internal("%s", validation_json(failures)),
 			 error->schema_name ?
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, error->schema_name) : 0,

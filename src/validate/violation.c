@@ -29,6 +29,8 @@
 /* in a pattern: any text; no value of ours has such a character, as text is shown */
 #define ANYTHING "\001"
 
+static void prepare(Written *written);
+static void raise_failures(const Written *written, const ErrorData *error);
 static WrittenRow get_row(const Written *written, int number);
 static void write_early(Written *written);
 static bool is_of_table(const Written *written, const ErrorData *error);
@@ -55,6 +57,7 @@ static bool is_stated(const WrittenRow *row, int attribute);
 static char *key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static char *key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static List *unplaced_failures(const Written *written, const KeyTerms *terms);
+static bool is_placed(const DocPath *place);
 static List *add_failure(List *failures, ValidationFailure *failure);
 static ValidationFailure *failure_at(const Written *written, Attribute *attribute, int number,
 									 const char *validator, const char *message, bool show);
@@ -73,8 +76,34 @@ static bool same_step(const DocPath *a, const DocPath *b);
 
 const DocPath violation_nowhere = {NULL, "", 0};
 
-void
-violation_prepare(Written *written)
+uint64
+violation_run(Statement *s, int expected, Written *written)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	volatile uint64 rows = 0;
+
+	prepare(written);
+	PG_TRY();
+	{
+		rows = statement_run(s, STATEMENT_WRITE, expected);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		raise_failures(written, error);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	return rows;
+}
+
+/* nothing is looked up any more when the statement has failed */
+static void
+prepare(Written *written)
 {
 	written->facts = violation_facts(written->model);
 	written->early = NULL;
@@ -113,8 +142,9 @@ get_row(const Written *written, int number)
 	return row;
 }
 
-void
-violation_raise(const Written *written, const ErrorData *error)
+/* returns where the error says nothing of the rows */
+static void
+raise_failures(const Written *written, const ErrorData *error)
 {
 	List	   *failures = NIL;
 
@@ -398,10 +428,26 @@ static List *
 unplaced_failures(const Written *written, const KeyTerms *terms)
 {
 	WrittenRow	any = get_row(written, 0);
+	const DocPath **places = palloc0_array(const DocPath *, written->model->nattributes);
 
 	any.path = common_place(written);
-	any.places = NULL;
+	for (int i = 0; any.places != NULL && i < terms->n; i++)
+	{
+		int			number = terms->columns[i] - written->model->attributes;
+
+		places[number] = any.places[number];
+		for (int r = 1; r < written->nrows && is_placed(places[number]); r++)
+			places[number] = common_ancestor(places[number],
+											 get_row(written, r).places[number]);
+	}
+	any.places = places;
 	return key_row_failures(written, &any, terms, false, NIL);
+}
+
+static bool
+is_placed(const DocPath *place)
+{
+	return place != NULL && place != &violation_nowhere;
 }
 
 /* a partition's key has another name, but the same columns */
@@ -556,7 +602,7 @@ static bool
 is_stated(const WrittenRow *row, int attribute)
 {
 	if (row->places != NULL && row->places[attribute] != NULL)
-		return row->places[attribute] != &violation_nowhere;
+		return is_placed(row->places[attribute]);
 	return row->stated != NULL ? row->stated[attribute] :
 		row->given != NULL && row->given[attribute];
 }
@@ -593,9 +639,10 @@ key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms
 	if (terms->target != NULL)
 	{
 		values = row ? key_values(written, row, terms) : NULL;
+		if (values == NULL)
+			return psprintf("\"%s\" has no row for one of the ids", terms->target);
 		return psprintf(terms->n == 1 ? "\"%s\" has no row with %s %s" :
-						"\"%s\" has no row with (%s) = (%s)", terms->target, columns.data,
-						values ? values : "that is given");
+						"\"%s\" has no row with (%s) = (%s)", terms->target, columns.data, values);
 	}
 	return psprintf("%s%s%s%s %s", written->model->name, terms->n == 1 ? "." : " (", columns.data,
 					terms->n == 1 ? "" : ")",

@@ -8,6 +8,7 @@
 #ifndef ASSOC_VIOLATION_H
 #define ASSOC_VIOLATION_H
 
+#include "deparse/statement.h"
 #include "validate/validator.h"
 
 /* a row that a statement writes, by number in model->attributes */
@@ -35,18 +36,15 @@ typedef struct Written
 	/* the rows by number, wanted when there is an error: no catalog is to be read */
 	WrittenRow	(*row) (const struct Written *written, int number);
 	const void *data;			/* for row() */
-	const struct ViolationFacts *facts; /* violation_prepare's, as what follows */
+	const struct ViolationFacts *facts; /* violation.c's, as what follows */
 	char	  **early;			/* values as text, by row, and by attribute among facts->early */
 } Written;
 
-/* before the statement runs: nothing is looked up any more when it has failed */
-extern void violation_prepare(Written *written);
-
 /*
- * Raise the error of a statement again, as validation_raise does, where it says that a row was
- * refused; else return.  What could not be told of one row is told of the place that all have
- * in common.
+ * Run a statement that writes these rows, as statement_run does.  An error that says that a row was
+ * refused is raised as validation_raise does it; what cannot be told of one row is told of the
+ * place that all have in common.
  */
-extern void violation_raise(const Written *written, const ErrorData *error);
+extern uint64 violation_run(Statement *s, int expected, Written *written);
 
 #endif							/* ASSOC_VIOLATION_H */

@@ -353,6 +353,7 @@ static void
 write_checked(void *arg)
 {
 	create_check(arg);
+	create_ids_share(arg);
 	create_write(arg);
 }
 
@@ -462,7 +463,7 @@ create_owner(CreateInCall *in)
 	CreateLevel *root = create_run(read_owner, in);
 	Datum	   *key = create_row_key(root->model, linitial(root->rows), call->nkey, call->key);
 
-	link_append_item(call, key, NULL);
+	link_append_item(call, key, NULL, NULL);
 	link_sort_items(call);
 	link_direct_set(call);
 	return show_linked(call, root);
@@ -512,7 +513,7 @@ source_row(LinkCall *call)
 	const Model *source = call->ends->source;
 	CreateRow  *row = create_row(source, NULL, NULL);
 
-	row->path = doc_path_key(NULL, "id");
+	row->path = call->source_path;
 	row->existing = true;
 	for (int i = 0; i < call->nsource; i++)
 		row->values[model_attnum_required(source, call->source_key[i]->attnum) - source->attributes] =

@@ -68,8 +68,6 @@ typedef struct CreateTable
 {
 	const Model *model;
 	List	   *checks;			/* of CheckTerms * */
-	int			npointers;
-	const LinkPointer *pointers;
 } CreateTable;
 
 /* which reading of the caller's document this is */
@@ -199,6 +197,11 @@ extern void create_check(CreateLevel *root);
 /* what can be said of a row before it is written, its unread values first */
 extern List *create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
 							  bool inserting, List *pending, List *failures);
+
+/* ---- create_ids.c ---- */
+
+/* one error names all ids of the data that do not exist, whichever association they are of */
+extern void create_ids_share(CreateLevel *root);
 
 /* ---- create_write.c, create_insert.c, create_change.c ---- */
 

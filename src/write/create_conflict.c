@@ -309,7 +309,7 @@ create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
 static CreateTable
 level_table(const CreateLevel *level)
 {
-	return (CreateTable) {level->model, level->checks, 0, NULL};
+	return (CreateTable) {level->model, level->checks};
 }
 
 static void

@@ -253,7 +253,7 @@ create_run_statement(const CreateTable *table, List *rows, Statement *s, int exp
 	Written		written = {.model = table->model, .checks = table->checks,
 	.nrows = list_length(rows), .row = written_row, .data = rows};
 
-	return link_run_pointed(s, expected, table->npointers, table->pointers, &written);
+	return violation_run(s, expected, &written);
 }
 
 static WrittenRow

@@ -73,7 +73,7 @@ static void point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing
 static void count_targets(CreateLevel *child, int counts[]);
 static int	count_new_targets(CreateLevel *child, const int before[]);
 static void need_existing(CreateRow *parent, const DocPath *path);
-static void raise_not_linked(CreateLevel *child, const Datum *key);
+static void raise_not_linked(CreateLevel *child, const Datum *key, const DocPath *path);
 
 /* in the order in which they are done */
 static const char *const verb_names[] = {
@@ -523,7 +523,7 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	}
 	rows = create_find_linked(child, parent, &find);
 	if (rows == NIL && required && find.key != NULL && !parent->skipped && !create_is_stale(child))
-		raise_not_linked(child, find.key);
+		raise_not_linked(child, find.key, path);
 	return rows;
 }
 
@@ -609,7 +609,7 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 	LinkCall   *call = add_links(child, parent, verb, path)->call;
 
 	call->use = verb == CREATE_UPDATE_LINK ? LINK_CHANGES : LINK_WRITES;
-	link_append_item(call, create_row_key(child->model, row, call->nkey, call->key), payload);
+	link_append_item(call, create_row_key(child->model, row, call->nkey, call->key), payload, path);
 	link_sort_items(call);
 }
 
@@ -674,10 +674,10 @@ need_existing(CreateRow *parent, const DocPath *path)
 }
 
 static void
-raise_not_linked(CreateLevel *child, const Datum *key)
+raise_not_linked(CreateLevel *child, const Datum *key, const DocPath *path)
 {
 	LinkCall   *call = link_call_make(child->ends);
 
-	link_append_item(call, unconstify(Datum *, key), NULL);
+	link_append_item(call, unconstify(Datum *, key), NULL, path);
 	link_raise_not_linked(call, list_make1(&call->items[0]));
 }

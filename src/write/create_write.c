@@ -19,9 +19,9 @@
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
 
-static void write_referenced(CreateLevel *level, List **pointers);
+static void write_referenced(CreateLevel *level);
 static void need_same_owner(CreateLevel *child, CreateRow *row, Datum *key);
-static void write_rows(CreateLevel *level, List *pointers);
+static void write_rows(CreateLevel *level);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
 static void point_at_shared(CreateLevel *level, CreateLevel *child);
@@ -43,21 +43,19 @@ static void set_from_row(const Model *model, CreateRow *row, const char *alias,
 						 Attribute **from_columns);
 static const DocPath *argument_place(const CreateRow *row);
 static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
-static LinkPointer *parent_pointer(CreateLevel *level);
+static LinkPointer parent_pointer(CreateLevel *level);
 
 void
 create_write(CreateLevel *level)
 {
-	List	   *pointers = NIL;
-
-	write_referenced(level, &pointers);
-	write_rows(level, pointers);
+	write_referenced(level);
+	write_rows(level);
 	write_below(level);
 }
 
 /* belongs_to: the rows pointed at, and the columns that point at them */
 static void
-write_referenced(CreateLevel *level, List **pointers)
+write_referenced(CreateLevel *level)
 {
 	ListCell   *lc;
 
@@ -66,8 +64,8 @@ write_referenced(CreateLevel *level, List **pointers)
 		CreateLevel *child = lfirst(lc);
 		const AssociationEnds *ends = child->ends;
 		List	   *connects = child->links[CREATE_CONNECT];
-		Datum	  **keys = palloc_array(Datum *, list_length(connects) + 1);
-		LinkPointer *pointer;
+		LinkIds		ids = link_ids(list_length(connects));
+		LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
 		ListCell   *cell;
 
 		if (ends->association->kind != BELONGS_TO)
@@ -86,21 +84,15 @@ write_referenced(CreateLevel *level, List **pointers)
 		foreach(cell, connects)
 		{
 			CreateConnect *connect = lfirst(cell);
+			LinkItem   *item = &connect->call->items[0];
 
-			keys[foreach_current_index(cell)] = connect->call->items[0].key;
-			need_same_owner(child, connect->parent, connect->call->items[0].key);
-			set_columns(level->model, connect->parent, ends->association->alias, connect->path,
-						ends->nsource, ends->source_key, ends->source_ref,
-						connect->call->items[0].key, NULL);
+			link_ids_add(&ids, item->key, item->path);
+			need_same_owner(child, connect->parent, item->key);
+			set_columns(level->model, connect->parent, ends->association->alias, item->path,
+						ends->nsource, ends->source_key, ends->source_ref, item->key, NULL);
 		}
-		pointer = palloc_object(LinkPointer);
-		*pointer = (LinkPointer) {ends->source, ends->target, ends->nsource,
-		ends->source_key, ends->source_ref, NULL, false, NULL};
-		link_check_pointers(pointer, list_length(connects), keys,
-							child->call->ntarget_scope, child->call->target_scope);
-		if (list_length(connects) == 1)
-			pointer->values = keys[0];
-		*pointers = lappend(*pointers, pointer);
+		pointer.document = child->call->document;
+		link_check_pointers(&pointer, &ids, child->call->ntarget_scope, child->call->target_scope);
 	}
 }
 
@@ -147,15 +139,12 @@ need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 }
 
 static void
-write_rows(CreateLevel *level, List *pointers)
+write_rows(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
-	LinkPointer *array = palloc_array(LinkPointer, list_length(pointers) + 1);
-	CreateTable table = {level->model, level->checks, 0, array};
+	CreateTable table = {level->model, level->checks};
 	ListCell   *lc;
 
-	foreach(lc, pointers)
-		array[table.npointers++] = *(LinkPointer *) lfirst(lc);
 	create_change(&table, level->found);
 	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
 	{
@@ -167,8 +156,6 @@ write_rows(CreateLevel *level, List *pointers)
 						 ends->nsource, ends->source_ref, ends->source, row->parent,
 						 ends->source_key);
 		}
-		if (level->rows != NIL)
-			array[table.npointers++] = *parent_pointer(level);
 	}
 	create_insert(&table, level->rows, needed_columns(level));
 }
@@ -203,18 +190,18 @@ static void
 write_links(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
-	LinkPointer pointers[2] = {*parent_pointer(level), {0}};
-	CreateTable table = {ends->through, level->link_checks, lengthof(pointers), pointers};
+	LinkPointer source = parent_pointer(level);
+	LinkPointer target = link_target_pointer(level->call, NIL);
+	CreateTable table = {ends->through, level->link_checks};
 	List	   *connects = new_connects(level);
 	List	   *links = NIL;
-	Datum	  **keys;
-	int			nkeys = 0;
-	int			maxkeys = 1;
+	LinkIds		ids;
+	int			max = 0;
 	ListCell   *lc;
 
 	foreach(lc, connects)
-		maxkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
-	keys = palloc_array(Datum *, maxkeys);
+		max += ((CreateConnect *) lfirst(lc))->call->nitems;
+	ids = link_ids(max);
 	foreach(lc, level->rows)
 	{
 		CreateRow  *row = lfirst(lc);
@@ -245,20 +232,16 @@ write_links(CreateLevel *level)
 		{
 			LinkItem   *item = &connect->call->items[i];
 
-			keys[nkeys++] = item->key;
+			link_ids_add(&ids, item->key, item->path);
 			links = lappend(links, create_link(level, connect->parent, item->key,
-											   item->payload, path, connect->path));
+											   item->payload, path, item->path));
 		}
 	}
 	if (links == NIL)
 		return;
 	links = merge_links(level, links);
-	link_check_pointer(&pointers[0]);
-	pointers[1] = link_target_pointer(level->call, NIL);
-	link_check_pointers(&pointers[1], nkeys, keys,
-						level->call->ntarget_scope, level->call->target_scope);
-	if (nkeys == 1)
-		pointers[1].values = keys[0];
+	link_check_pointer(&source);
+	link_check_pointers(&target, &ids, level->call->ntarget_scope, level->call->target_scope);
 	create_insert(&table, links, palloc0_array(bool, ends->through->nattributes));
 }
 
@@ -499,20 +482,19 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 	return key;
 }
 
-/*
- * What the level's rows, or their links, say of their parents.  Its key is
- * named in errors where there is one parent, which may not exist (create_in).
- */
-static LinkPointer *
+/* what the links say of their parents: where there is one, it may not exist (create_in) */
+static LinkPointer
 parent_pointer(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
-	LinkPointer *pointer = palloc_object(LinkPointer);
+	LinkPointer pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 
-	*pointer = (LinkPointer) {ends->through ? ends->through : ends->target, ends->source,
-	ends->nsource, ends->source_ref, ends->source_key, NULL, false, NULL};
 	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
-		pointer->values = create_row_key(ends->source, linitial(level->parent->found),
-										 ends->nsource, ends->source_key);
+	{
+		CreateRow  *parent = linitial(level->parent->found);
+
+		pointer.values = create_row_key(ends->source, parent, ends->nsource, ends->source_key);
+		pointer.place = parent->path;
+	}
 	return pointer;
 }

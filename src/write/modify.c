@@ -324,7 +324,7 @@ check_candidate(ModifyCall *call)
 static uint64
 run_statement(ModifyCall *call)
 {
-	CreateTable table = {call->model, call->checks, 0, NULL};
+	CreateTable table = {call->model, call->checks};
 
 	if (call->verb != MODIFY_UPDATE)
 		return statement_run(&call->statement, STATEMENT_WRITE, call->expected);

@@ -1,0 +1,201 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_written.c
+ *	  Rows that link verbs write, in terms of the call.
+ *
+ * Decides what an error of their statements is told of: the ids as they were given, the id of
+ * the source, the payload.  Rows are made when there is an error, without a look at a
+ * catalog: a key whose type is another than that of the column that points at it is
+ * known there only where both are integers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "link/link.h"
+
+/* items, and the call that they are of */
+typedef struct WrittenLinks
+{
+	LinkCall   *call;
+	List	   *items;
+} WrittenLinks;
+
+/* rows whose pointing columns are set */
+typedef struct WrittenPointers
+{
+	int			n;
+	Attribute **ref;
+	Attribute **key;
+	List	   *rows;			/* of LinkPointing * */
+} WrittenPointers;
+
+/* a row by number of attribute, as it is put together */
+typedef struct RowDraft
+{
+	const Model *model;
+	bool	   *given;
+	bool	   *stated;
+	Datum	   *values;
+	bool	   *nulls;
+	const DocPath **places;
+} RowDraft;
+
+static WrittenRow written_link(const Written *written, int number);
+static WrittenRow written_pointing(const Written *written, int number);
+static RowDraft row_draft(const Model *model);
+static void draft_pointers(RowDraft *draft, int n, Attribute **ref, Attribute **key,
+						   const Datum *values, const DocPath *place);
+static bool pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *value);
+static bool integer_value(Oid type, Datum given, int64 *value);
+static WrittenRow draft_row(const RowDraft *draft, const DocPath *path);
+
+Written
+link_written(LinkCall *call, List *items)
+{
+	WrittenLinks *links = palloc_object(WrittenLinks);
+
+	*links = (WrittenLinks) {call, items};
+	return (Written) {.model = call->ends->through, .checks = call->checks,
+		.nrows = list_length(items), .row = written_link, .data = links};
+}
+
+static WrittenRow
+written_link(const Written *written, int number)
+{
+	static const DocPath through = {NULL, "through", 0};
+	const WrittenLinks *links = written->data;
+	const AssociationEnds *ends = links->call->ends;
+	const LinkItem *item = list_nth(links->items, number);
+	const LinkPayload *payload = item->payload;
+	RowDraft	draft = row_draft(written->model);
+
+	for (int a = 0; payload && a < written->model->nattributes; a++)
+	{
+		draft.given[a] = draft.stated[a] = payload->given[a];
+		draft.values[a] = payload->values[a];
+		draft.nulls[a] = payload->nulls[a];
+	}
+	draft_pointers(&draft, ends->ntarget, ends->target_ref, ends->target_key, item->key,
+				   item->path);
+	draft_pointers(&draft, ends->nsource, ends->source_ref, ends->source_key,
+				   links->call->source, links->call->source_path);
+	return draft_row(&draft, payload ? payload->path : &through);
+}
+
+Written
+link_written_pointers(const Model *model, int n, Attribute **ref, Attribute **key, List *rows)
+{
+	WrittenPointers *pointers = palloc_object(WrittenPointers);
+
+	*pointers = (WrittenPointers) {n, ref, key, rows};
+	return (Written) {.model = model, .nrows = list_length(rows), .row = written_pointing,
+		.data = pointers};
+}
+
+LinkPointing *
+link_pointing(const DocPath *path, const Datum *values, const DocPath *place)
+{
+	LinkPointing *row = palloc_object(LinkPointing);
+
+	*row = (LinkPointing) {path, values, place};
+	return row;
+}
+
+static WrittenRow
+written_pointing(const Written *written, int number)
+{
+	const WrittenPointers *pointers = written->data;
+	const LinkPointing *row = list_nth(pointers->rows, number);
+	RowDraft	draft = row_draft(written->model);
+
+	if (row->values != NULL)
+		draft_pointers(&draft, pointers->n, pointers->ref, pointers->key, row->values,
+					   row->place);
+	return draft_row(&draft, row->path);
+}
+
+static RowDraft
+row_draft(const Model *model)
+{
+	int			n = model->nattributes;
+
+	return (RowDraft) {model, palloc0_array(bool, n), palloc0_array(bool, n),
+		palloc0_array(Datum, n), palloc0_array(bool, n), palloc0_array(const DocPath *, n)};
+}
+
+/*
+ * Place NULL: the caller did not say it, it follows.  What both ends say is wrong in neither
+ * place: the other columns of the key tell which end is meant.
+ */
+static void
+draft_pointers(RowDraft *draft, int n, Attribute **ref, Attribute **key, const Datum *values,
+			   const DocPath *place)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			number = model_attnum_required(draft->model, ref[i]->attnum) -
+			draft->model->attributes;
+		const DocPath *place_given = place;
+
+		draft->given[number] = pointing_value(ref[i], key[i], values[i], &draft->values[number]);
+		draft->nulls[number] = false;
+		if (place == NULL || draft->places[number] != NULL)
+			place_given = &violation_nowhere;
+		draft->places[number] = place_given;
+	}
+}
+
+static bool
+pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *value)
+{
+	int64		number;
+
+	*value = given;
+	if (ref->type == key->type)
+		return true;
+	if (!integer_value(key->type, given, &number))
+		return false;
+	switch (ref->type)
+	{
+		case INT2OID:
+			*value = Int16GetDatum((int16) number);
+			return number >= PG_INT16_MIN && number <= PG_INT16_MAX;
+		case INT4OID:
+			*value = Int32GetDatum((int32) number);
+			return number >= PG_INT32_MIN && number <= PG_INT32_MAX;
+		case INT8OID:
+			*value = Int64GetDatum(number);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+integer_value(Oid type, Datum given, int64 *value)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*value = DatumGetInt16(given);
+			return true;
+		case INT4OID:
+			*value = DatumGetInt32(given);
+			return true;
+		case INT8OID:
+			*value = DatumGetInt64(given);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static WrittenRow
+draft_row(const RowDraft *draft, const DocPath *path)
+{
+	return (WrittenRow) {.path = path, .given = draft->given, .stated = draft->stated,
+		.values = draft->values, .nulls = draft->nulls, .places = draft->places};
+}

@@ -1,0 +1,97 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_ids.c
+ *	  Ids in nested data, so that one error names all that do not exist.
+ *
+ * Decides that ids are looked for beside each other only when one of them is found not to
+ * exist: the foreign keys, or the first look at them, tell that of one association.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+
+static int	count_ids(CreateLevel *level);
+static void share_document(CreateLevel *level, LinkDocument *document);
+static void find_unknown(void *root, LinkUnknown *unknown);
+static void find_unknown_of(CreateLevel *level, LinkUnknown *unknown);
+static LinkIds level_ids(CreateLevel *level);
+
+/* these link to rows that the caller says exist */
+static const CreateLinkVerb linking_verbs[] = {CREATE_SET, CREATE_CONNECT};
+
+void
+create_ids_share(CreateLevel *root)
+{
+	LinkDocument *document;
+
+	if (count_ids(root) < 2)
+		return;
+	document = palloc_object(LinkDocument);
+	*document = (LinkDocument) {find_unknown, root};
+	share_document(root, document);
+}
+
+static int
+count_ids(CreateLevel *level)
+{
+	int			n = level->ends ? level_ids(level).n : 0;
+	ListCell   *lc;
+
+	foreach(lc, level->children)
+		n += count_ids(lfirst(lc));
+	return n;
+}
+
+static void
+share_document(CreateLevel *level, LinkDocument *document)
+{
+	ListCell   *lc;
+
+	if (level->call != NULL)
+		level->call->document = document;
+	for (int v = 0; v < CREATE_LINK_VERBS; v++)
+	{
+		foreach(lc, level->links[v])
+			((CreateConnect *) lfirst(lc))->call->document = document;
+	}
+	foreach(lc, level->children)
+		share_document(lfirst(lc), document);
+}
+
+static void
+find_unknown(void *root, LinkUnknown *unknown)
+{
+	find_unknown_of(root, unknown);
+}
+
+static void
+find_unknown_of(CreateLevel *level, LinkUnknown *unknown)
+{
+	ListCell   *lc;
+
+	if (level->ends != NULL)
+	{
+		LinkIds		ids = level_ids(level);
+
+		link_find_unknown(level->call, &ids, unknown);
+	}
+	foreach(lc, level->children)
+		find_unknown_of(lfirst(lc), unknown);
+}
+
+static LinkIds
+level_ids(CreateLevel *level)
+{
+	List	   *items = NIL;
+	ListCell   *lc;
+
+	for (Size v = 0; v < lengthof(linking_verbs); v++)
+	{
+		foreach(lc, level->links[linking_verbs[v]])
+			items = list_concat(items, link_all_items(((CreateConnect *) lfirst(lc))->call));
+	}
+	return link_ids_of(items);
+}
