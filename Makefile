@@ -123,7 +123,7 @@ REGRESS = \
 	write_times \
 	write_violations \
 	link_rights \
-	link_kept link_locks \
+	link_kept link_locks link_statistics \
 	link_identity \
 	link_fixed \
 	link_filter \

@@ -6,7 +6,8 @@
  * Decides how keys are compared in SQL, how many rows become one parameter, and
  * how long a plan lives.  What a statement does, link_sql.c and create.c decide.
  *
- * Plans are kept by text, parameter types and role: a plan of another role would be
+ * Plans are kept by text, parameter types, role, and how many rows there are (see
+ * statement_plan.c): a plan of another role would be
  * planned again at each switch wherever row security is on.  They are all
  * dropped when the registry's generation changes, and the least recently used
  * one when there are too many or they take too much memory; a large one is not kept.
@@ -27,6 +28,7 @@
 #include "base/settings.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
+#include "deparse/statement_plan.h"
 #include "registry/kept_times.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -42,6 +44,7 @@ typedef struct PlanKey
 	int			nargs;
 	const char *sql;
 	const Oid  *types;
+	int			scale;			/* of statement_plan_scale */
 } PlanKey;
 
 typedef struct PlanEntry
@@ -79,6 +82,7 @@ void
 statement_init(Statement *s)
 {
 	initStringInfo(&s->sql);
+	s->nrows = 0;
 	s->nargs = 0;
 	s->maxargs = 8;
 	s->types = palloc_array(Oid, s->maxargs);
@@ -229,6 +233,7 @@ array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls)
 		element = TEXTOID;
 		array_type = TEXTARRAYOID;
 	}
+	s->nrows = Max(s->nrows, n);
 	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
 	if (n == 0)
 		array = construct_empty_array(element);
@@ -279,6 +284,8 @@ plan_run(PlanEntry *entry, Statement *s, StatementMode mode)
 	entry->running++;
 	PG_TRY();
 	{
+		if (entry->key.scale > 0)
+			statement_plan_make(entry->plan, entry->key.scale);
 		result = plan_execute(entry->plan, s, mode);
 	}
 	PG_FINALLY();
@@ -322,7 +329,8 @@ plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode)
 static PlanEntry *
 plan_lookup(Statement *s)
 {
-	PlanKey		key = {GetUserId(), s->nargs, s->sql.data, s->types};
+	PlanKey		key = {GetUserId(), s->nargs, s->sql.data, s->types,
+	statement_plan_scale(s->nrows)};
 	PlanEntry  *entry;
 
 	if (plans == NULL)
@@ -442,7 +450,7 @@ plan_key_hash(const void *key, Size size pg_attribute_unused())
 	const PlanKey *k = key;
 
 	return hash_combine(hash_bytes((const unsigned char *) k->sql, strlen(k->sql)),
-						hash_bytes_uint32(k->role));
+						hash_bytes_uint32(k->role + k->scale));
 }
 
 static int
@@ -451,7 +459,7 @@ plan_key_compare(const void *a, const void *b, Size size pg_attribute_unused())
 	const PlanKey *x = a;
 	const PlanKey *y = b;
 
-	if (x->role != y->role || x->nargs != y->nargs ||
+	if (x->role != y->role || x->scale != y->scale || x->nargs != y->nargs ||
 		memcmp(x->types, y->types, sizeof(Oid) * x->nargs) != 0)
 		return 1;
 	return strcmp(x->sql, y->sql);

@@ -22,6 +22,7 @@
 typedef struct Statement
 {
 	StringInfoData sql;
+	int			nrows;			/* of the longest list among the arguments */
 	int			nargs;
 	int			maxargs;		/* room in the three arrays */
 	Oid		   *types;

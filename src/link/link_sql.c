@@ -23,6 +23,7 @@
 #include "deparse/sql_text.h"
 #include "registry/model_facts.h"
 #include "deparse/statement.h"
+#include "deparse/statement_plan.h"
 #include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -612,7 +613,9 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 		return;
 	}
 	rows = key_rows(nkey, key, n, keys);
-	if (nkey == 1)
+
+	/* a list that is no index condition is searched from its beginning for every row */
+	if (nkey == 1 && (n < STATEMENT_MANY_ROWS || !OidIsValid(get_array_type(key[0]->type))))
 	{
 		statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
 		return;
