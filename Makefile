@@ -87,6 +87,8 @@ REGRESS = \
 	load_allow \
 	write_fields \
 	clients_documents \
+	clients_settings \
+	help \
 	errors \
 	options_fuzz \
 	declare_hostile \

@@ -6,7 +6,7 @@
 CREATE FUNCTION assoc.load_one(source regclass, alias text, id "any", options jsonb)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_one';
 COMMENT ON FUNCTION assoc.load_one(regclass, text, "any", jsonb) IS
-'One row of the source with the association included, by primary key; NULL when there is none. Options: a find document for the row. What with-accessors call.';
+'One row of the source with the association included, by primary key; NULL when there is none. Options: load options for the row. What with-accessors call.';
 
 CREATE FUNCTION assoc.load_one_json(source regclass, alias text, id "any", options jsonb)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_one_json';
@@ -16,7 +16,7 @@ COMMENT ON FUNCTION assoc.load_one_json(regclass, text, "any", jsonb) IS
 CREATE FUNCTION assoc.load_all(source regclass, alias text, options jsonb)
 RETURNS SETOF jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_all';
 COMMENT ON FUNCTION assoc.load_all(regclass, text, jsonb) IS
-'Rows of the source with the association included, streamed. Options: a find document.';
+'Rows of the source with the association included, streamed. Options: load options.';
 
 CREATE FUNCTION assoc.load_all_json(source regclass, alias text, options jsonb)
 RETURNS SETOF json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_all_json';
@@ -26,7 +26,7 @@ COMMENT ON FUNCTION assoc.load_all_json(regclass, text, jsonb) IS
 CREATE FUNCTION assoc.load_get(source regclass, alias text, id "any", options jsonb)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get';
 COMMENT ON FUNCTION assoc.load_get(regclass, text, "any", jsonb) IS
-'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. Options: a find document for the associated rows.';
+'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. Options: load options for the associated rows.';
 
 CREATE FUNCTION assoc.load_get_json(source regclass, alias text, id "any", options jsonb)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get_json';
@@ -94,7 +94,7 @@ RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc
 CREATE FUNCTION assoc.get(model text, pk text, alias text, options jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get';
 COMMENT ON FUNCTION assoc.get(text, "any", text, jsonb) IS
-'The rows associated with one row: an array, [] when there are none; for a to-one association the row, or NULL. Options: a find document for the associated rows.';
+'The rows associated with one row: an array, [] when there are none; for a to-one association the row, or NULL. Options: load options for the associated rows.';
 COMMENT ON FUNCTION assoc.get(text, text, text, jsonb) IS
 'As get(text, "any", ...), with the key as text.';
 
@@ -116,7 +116,13 @@ COMMENT ON FUNCTION assoc.count_of(text, "any", text, jsonb) IS
 COMMENT ON FUNCTION assoc.count_of(text, text, text, jsonb) IS
 'As count_of(text, "any", ...), with the key as text.';
 
--- No default for options: count(text) would hide the aggregate of that name.
+-- No default for options: where assoc is in the search path, count(text) would hide the aggregate of
+-- that name.  Of two functions that take "any", the one of pg_catalog is found.
+CREATE FUNCTION assoc.count(model "any")
+RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count_all';
+COMMENT ON FUNCTION assoc.count("any") IS
+'Number of rows of a model. The name of the model is text; a parameter without a type is written $1::text.';
+
 CREATE FUNCTION assoc.count(model text, options jsonb, params jsonb DEFAULT NULL)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count';
 COMMENT ON FUNCTION assoc.count(text, jsonb, jsonb) IS

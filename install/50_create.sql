@@ -3,12 +3,12 @@
 CREATE FUNCTION assoc.create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_create';
 COMMENT ON FUNCTION assoc.create(text, jsonb, jsonb) IS
-'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or verbs: {"create": [...], "connect": [ids], "connectOrCreate": {"where", "create", "through"}, "set": [ids]}, to any depth. options: a find document for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 42701 for a column given twice with different values, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
+'Creates a row. data: attributes by name; under an alias an array of new rows (each with "through" for its link), or verbs: {"create": [...], "connect": [ids], "connectOrCreate": {"where", "create", "through"}, "set": [ids]}, to any depth. options: load options for the result. Result: the row as find_by_pk shows it, what was nested included. Errors: 42703 for an unknown attribute, 42701 for a column given twice with different values, 22023 for a wrong document, 23502 and 23514 naming every constraint that fails, 23503 naming ids that do not exist, 23505; nothing is created then.';
 
 CREATE FUNCTION assoc.bulk_create(model text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_bulk_create';
 COMMENT ON FUNCTION assoc.bulk_create(text, jsonb, jsonb) IS
-'Creates many rows: rows is an array of documents as create takes them. options: a find document for the result; "ignoreDuplicates": true skips rows that conflict with one that is there; "updateOnDuplicate": [attributes] changes these of it instead ("conflict": [attributes of the unique key] says by which); "returning": false, or the attributes to show. Result: an array of the rows in the same order, null for those that were skipped, or {"count"}. Errors: as create.';
+'Creates many rows: rows is an array of documents as create takes them. options: load options for the result; "ignoreDuplicates": true skips rows that conflict with one that is there; "updateOnDuplicate": [attributes] changes these of it instead ("conflict": [attributes of the unique key] says by which); "returning": false, or the attributes to show. Result: an array of the rows in the same order, null for those that were skipped, or {"count"}. Errors: as create.';
 
 -- What accessors call: bound to a relation, so that no name is looked up.
 
@@ -29,9 +29,9 @@ COMMENT ON FUNCTION assoc.create_in(text, text, text, jsonb, jsonb) IS
 CREATE FUNCTION assoc.upsert(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_upsert';
 COMMENT ON FUNCTION assoc.upsert(text, jsonb, jsonb) IS
-'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], and a find document for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given, 42P10 where conflict names no unique key.';
+'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], and load options for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given, 42P10 where conflict names no unique key.';
 
 CREATE FUNCTION assoc.find_or_create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_or_create';
 COMMENT ON FUNCTION assoc.find_or_create(text, jsonb, jsonb) IS
-'Finds a row, or creates it where there is none; of several it finds the first by key. data: attributes by name, looked for and given to a new row. options: "where": what is looked for instead (without data, it is the data too), "defaults": what a new row gets beside data, nested rows too, "scope": false for no default scope, and a find document for the result. Calls that look for the same wait for each other, so that one of them creates. Result: {"row", "created"}. Errors: as create.';
+'Finds a row, or creates it where there is none; of several it finds the first by key. data: attributes by name, looked for and given to a new row. options: "where": what is looked for instead (without data, it is the data too), "defaults": what a new row gets beside data, nested rows too, "scope": false for no default scope, and load options for the result. Calls that look for the same wait for each other, so that one of them creates. Result: {"row", "created"}. Errors: as create.';

@@ -95,6 +95,16 @@ SELECT wrong('{"name": {}}');
 SELECT wrong('{"name": null}');
 SELECT wrong('"text"');
 SELECT wrong('[1]');
+-- pairs keep the order as well
+SELECT assoc.define('Paired', '[["zip", "text"], ["age", {"type": "integer", "validate": {"min": 0}}], {"name": "at", "type": "date"}]', '{"timestamps": false}') ->> 'table' AS made;
+SELECT attname FROM pg_attribute WHERE attrelid = 'paireds'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT assoc.forget('Paired');
+DROP TABLE paireds;
+SELECT wrong('[["a"]]');
+SELECT wrong('[["a", "text", "b"]]');
+SELECT wrong('[[1, "text"]]');
+SELECT wrong('[["a", "text"], {"name": "a", "type": "int"}]');
+SELECT wrong('[["", "text"]]');
 SELECT wrong('[{"type": "text"}]');
 SELECT wrong('[{"name": "a", "type": "text"}, {"name": "a", "type": "int"}]');
 

@@ -68,7 +68,7 @@ SELECT assoc.belongs_to_many('User', 'Tag', inverse => 'users', options => '{"in
 SELECT assoc.belongs_to_many('User', 'Tag', options => '{"constraints": "no"}');
 SELECT assoc.belongs_to_many('User', 'Tag', options => '{"deferrable": "sometimes"}');
 SELECT assoc.belongs_to_many('User', 'Tag', options => '{"scope": {"name": {"likee": "x"}}}');
-SELECT assoc.belongs_to_many('User', 'Tag', options => '[]');
+SELECT assoc.belongs_to_many('User', 'Tag', options => '[1]');
 SELECT assoc.belongs_to_many('User', 'Tag', through_attributes => '{"role": "no_such_type"}');
 \echo :LAST_ERROR_SQLSTATE
 -- nothing of all this is left

@@ -118,7 +118,7 @@ SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"timestmps": false}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"timestamps": "no"}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"key": ["id"]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"scopes": {"a": 1}}')$$);
-SELECT raised($$SELECT assoc.define('Wrong', '{}', '[]')$$);
+SELECT raised($$SELECT assoc.define('Wrong', '{}', '[1]')$$);
 SELECT raised($$SELECT assoc.define(NULL)$$);
 SELECT raised($$SELECT assoc.define('')$$);
 SELECT raised($$SELECT assoc.define('nowhere.Wrong')$$);

@@ -109,7 +109,7 @@ CREATE FUNCTION pg_temp.foreign_key(text, text, text) RETURNS text LANGUAGE c AS
 CREATE FUNCTION pg_temp.check_length(text, text) RETURNS void LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_check_length';
 
 SELECT n AS name, pg_temp.snake(n), pg_temp.camel(n), pg_temp.is_camel(n)
-FROM unnest(ARRAY['User', 'UserProject', 'userId', 'userID', 'userIDs', 'HTTPServer', 'OAuth2Token', 'S3Bucket',
+FROM unnest(ARRAY['User', 'UserProject', 'userId', 'userID', 'userIDs', 'HTTPServer', 'OAuth2Token', 'S3Bucket', 'OAuth', 'UserOAuth', 'IPv4Address', 'APIv2', 'TN4', 'TN4s', 'NOAuth', 'XAxis',
   'already_snake', 'start_date', 'StartDate', 'USER_ID', 'User_Project', 'ID', 'x', '', '_id', 'a__b', 'address_2', 'end_',
   'app.UserProject', 'my table', 'caféBar', 'Émile_Zola', 'проект_id', '用户Id']) n;
 -- each is stable, and snake case comes back from camel case

@@ -79,7 +79,7 @@ SELECT assoc.find_by_pk('User', 1);
 SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["name", "id"]}');
 SELECT assoc.find('Project', '{"attributes": ["title"], "order": ["title"]}');
 SELECT assoc.get('User', 2, 'projects', '{"attributes": ["title"]}'), assoc.get('Project', 1, 'owner', '{"attributes": ["name"]}');
-SELECT assoc.count('User', NULL), assoc.count('User', '{"where": {"projects": {"some": {}}}}'), assoc.count_of('User', 1, 'projects');
+SELECT assoc.count('User'), assoc.count('User', '{"where": {"projects": {"some": {}}}}'), assoc.count_of('User', 1, 'projects');
 
 -- Options
 SELECT assoc.find_all('User', '{"include": [{"association": "projects", "wher": {"title": "Moon"}}]}');
@@ -238,6 +238,9 @@ SELECT assoc.declarations() LIMIT 1;
 
 -- diagram
 SELECT assoc.diagram();
+
+-- Help
+SELECT * FROM assoc.help('link') LIMIT 2;
 
 -- Small functions and tables
 SELECT assoc.pluralize('Person'), assoc.singularize('user_statuses'), assoc.call_name('tenant.1', 'User');

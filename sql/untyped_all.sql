@@ -42,6 +42,7 @@ CREATE FUNCTION wrong.shorter() RETURNS int LANGUAGE sql RETURN 1;
 SELECT * FROM unresolved('wrong');
 
 -- The entry points that accessors call take the key's own type from the accessor.
+-- So does count("any") of a model's name alone: count(text) would hide core's.
 SELECT * FROM unresolved('assoc', '^(load|link)_');
 SELECT count(DISTINCT proname) > 40 AS many FROM pg_proc WHERE pronamespace = 'assoc'::regnamespace;
 
@@ -65,7 +66,11 @@ SELECT p.oid::regprocedure, a.name FROM pg_proc p, unnest(p.proargnames) AS a (n
   WHERE pronamespace IN ('assoc'::regnamespace, 'untyped'::regnamespace) AND quote_ident(a.name) <> a.name
     AND EXISTS (SELECT FROM pg_get_keywords() k WHERE k.word = a.name AND k.catcode = 'R')
   ORDER BY 1, 2;
--- With assoc in front of pg_catalog, core's functions are still the ones that are called.
+-- With assoc in the search path core's functions are still the ones that are called.
+SET search_path = assoc, untyped;
+SELECT count(relname) = count(*) AS counted, version() ~ '^PostgreSQL' AS core FROM pg_class;
+-- Named before pg_catalog, by hand, it would hide these two only, which have core's own signature.
+SET search_path = untyped, public;
 SELECT f.oid::regprocedure AS ours, c.oid::regprocedure AS core
   FROM pg_proc f JOIN pg_proc c ON c.proname = f.proname AND c.pronamespace = 'pg_catalog'::regnamespace
   WHERE f.pronamespace = 'assoc'::regnamespace

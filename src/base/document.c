@@ -45,6 +45,14 @@ doc_is_array(const JsonbValue *value)
 		!JsonContainerIsScalar(value->val.binary.data);
 }
 
+/* PHP writes an empty object as []: there is no key in it, whichever it is */
+bool
+doc_reads_as_object(const JsonbValue *value)
+{
+	return doc_is_object(value) ||
+		(doc_is_array(value) && JsonContainerSize(value->val.binary.data) == 0);
+}
+
 List *
 doc_object_pairs(const JsonbValue *object)
 {
@@ -192,7 +200,7 @@ doc_need_bool(const JsonbValue *value, const DocPath *path)
 void
 doc_need_object(const JsonbValue *value, const DocPath *path)
 {
-	if (!doc_is_object(value))
+	if (!doc_reads_as_object(value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected an object, not %s,", doc_kind_name(value));
 }

@@ -22,6 +22,7 @@ typedef struct DocPair
 extern void doc_root_value(Jsonb *document, JsonbValue *value);
 
 extern bool doc_is_object(const JsonbValue *value);
+extern bool doc_reads_as_object(const JsonbValue *value);
 extern bool doc_is_array(const JsonbValue *value);
 
 /* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *) */

@@ -63,6 +63,7 @@ static int	last_word(const char *name);
 static bool word_starts(const char *name, int at);
 static bool joins_words(const char *name, int at);
 static bool is_word_byte(char c);
+static bool is_digit(char c);
 static bool is_upper(char c);
 static bool is_lower(char c);
 static int	count_upper(const char *s);
@@ -505,11 +506,14 @@ in_case_of(const char *name, int start, const char *form)
 /*
  * PERSON gives PEOPLE, but userID gives userIDs: there the acronym is upper
  * case, not the name.  UserCITY gives UserCITIES all the same, since in
- * UserCITies the last word would be "Ties".
+ * UserCITies the last word would be "Ties".  Nothing is upper case behind a digit:
+ * the S of TN4S would begin a word, so TN4 gives TN4s.
  */
 static bool
 ending_is_upper(const char *name, int start, const char *ending)
 {
+	if (is_digit(name[strlen(name) - 1]))
+		return false;
 	if (count_lower(name) == 0)
 		return count_upper(name) > 1;
 	return count_lower(name + start) == 0 && count_upper(name + start) > 1 &&
@@ -544,7 +548,8 @@ last_word(const char *name)
 /*
  * Does a word begin here?  After any other byte than a letter or digit, at
  * the capital of userName, and at the last capital of HTTPServer.  Not at the
- * last capital of userIDs, where a plural s follows the acronym.
+ * last capital of userIDs and of IPv4, where a plural s or a version follows the
+ * acronym, nor inside OAuth.
  */
 static bool
 word_starts(const char *name, int at)
@@ -560,6 +565,10 @@ word_starts(const char *name, int at)
 	if (!is_upper(name[at - 1]))
 		return true;
 	if (next[0] == 's' && (!is_word_byte(next[1]) || is_upper(next[1])))
+		return false;
+	if (next[0] == 'v' && is_digit(next[1]))
+		return false;
+	if (name[at - 1] == 'O' && word_starts(name, at - 1) && strncmp(next, "uth", 3) == 0)
 		return false;
 	return is_lower(next[0]);
 }
@@ -579,7 +588,13 @@ joins_words(const char *name, int at)
 static bool
 is_word_byte(char c)
 {
-	return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || IS_HIGHBIT_SET(c);
+	return is_lower(c) || is_upper(c) || is_digit(c) || IS_HIGHBIT_SET(c);
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 static bool

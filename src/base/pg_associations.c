@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * pg_associations.c
- *	  Module magic and settings; nothing else.
+ *	  Module magic, version and settings; nothing else.
  *
  * The extension installs no hook and needs no preloading: a setting becomes
  * known to a session when the library is first loaded there.
@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "fmgr.h"
 #include "base/settings.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 ASSOC_MODULE_MAGIC;
@@ -25,8 +26,23 @@ int			assoc_plan_cache_memory = 16 * 1024;
 int			assoc_max_document_values = 100000;
 int			assoc_max_depth = 32;
 int			assoc_max_tree_rows = 100000;
+int			assoc_bigint = ASSOC_BIGINT_NUMBER;
+pg_tz	   *assoc_timezone = NULL;
+
+static char *timezone_name = NULL;
+
+static const struct config_enum_entry bigint_choices[] = {
+	{"number", ASSOC_BIGINT_NUMBER, false},
+	{"string", ASSOC_BIGINT_STRING, false},
+	{NULL, 0, false}
+};
 
 void		_PG_init(void);
+
+PG_FUNCTION_INFO_V1(assoc_version);
+
+static bool check_timezone(char **newval, void **extra, GucSource source);
+static void assign_timezone(const char *newval, void *extra);
 
 void
 _PG_init(void)
@@ -61,5 +77,44 @@ _PG_init(void)
 							NULL,
 							&assoc_max_tree_rows, 100000, 1, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("pg_associations.bigint",
+							 "How documents show bigint values, keys and counts: as numbers, or as strings for JavaScript.",
+							 NULL,
+							 &assoc_bigint, ASSOC_BIGINT_NUMBER, bigint_choices,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pg_associations.timezone",
+							   "The time zone in which documents show timestamptz values; empty: the session's.",
+							   NULL,
+							   &timezone_name, "",
+							   PGC_USERSET, 0, check_timezone, assign_timezone, NULL);
 	MarkGUCPrefixReserved("pg_associations");
+}
+
+static bool
+check_timezone(char **newval, void **extra pg_attribute_unused(),
+			   GucSource source pg_attribute_unused())
+{
+	pg_tz	   *zone;
+
+	if (*newval == NULL || **newval == '\0')
+		return true;
+	zone = pg_tzset(*newval);
+	if (zone != NULL && pg_tz_acceptable(zone))
+		return true;
+	GUC_check_errdetail("There is no time zone of this name.");
+	return false;
+}
+
+/* found a moment ago, so pg_tzset has it at hand and cannot fail */
+static void
+assign_timezone(const char *newval, void *extra pg_attribute_unused())
+{
+	assoc_timezone = newval == NULL || *newval == '\0' ? NULL : pg_tzset(newval);
+}
+
+/* of the library; the extension's, as pg_extension has it, differs until it is updated */
+Datum
+assoc_version(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	PG_RETURN_TEXT_P(cstring_to_text(PG_ASSOCIATIONS_VERSION));
 }

@@ -85,6 +85,7 @@ typedef struct AccessorStep
 } AccessorStep;
 
 static List *create_among(List *functions, const AssociationEnds *ends, bool prune, bool *changed);
+static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted);
 static List *own_functions(List *functions, const AssociationEnds *ends);
 static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
 							   bool tell);
@@ -156,7 +157,7 @@ create_among(List *functions, const AssociationEnds *ends, bool prune, bool *cha
 
 	foreach(lc, plan)
 	{
-		AccessorStep *step = plan_step(lfirst(lc), ends, ours, prune);
+		AccessorStep *step = plan_step(lfirst(lc), ends, unclaimed(ours, plan, steps, lfirst(lc)), prune);
 
 		if (step != NULL)
 			steps = lappend(steps, step);
@@ -175,6 +176,37 @@ create_among(List *functions, const AssociationEnds *ends, bool prune, bool *cha
 		tie_to_tables(step->function, ends);
 	}
 	return steps;
+}
+
+/*
+ * Functions that an accessor may be made from: none that another one is already, or that an
+ * earlier one is made from.
+ */
+static List *
+unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
+{
+	List	   *free = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ours)
+	{
+		AccessorFunction *found = lfirst(lc);
+		ListCell   *cell;
+		bool		claimed = false;
+
+		foreach(cell, plan)
+		{
+			const Accessor *other = lfirst(cell);
+
+			claimed = claimed || (other != wanted && strcmp(other->name, get_func_name(found->function)) == 0 &&
+								  same_arguments(other, found->function));
+		}
+		foreach(cell, steps)
+			claimed = claimed || ((AccessorStep *) lfirst(cell))->existing == found->function;
+		if (!claimed)
+			free = lappend(free, found);
+	}
+	return free;
 }
 
 static List *

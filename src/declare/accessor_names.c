@@ -103,6 +103,7 @@ typedef struct AccessorOption
 	char	   *schema;			/* NULL: the source's */
 	char	   *prefix;			/* "" unless given */
 	bool		json;			/* loads return json */
+	bool		text;			/* with twins that take keys as text */
 } AccessorOption;
 
 /* the words that names and comments are made of */
@@ -116,6 +117,8 @@ typedef struct AccessorWords
 
 PG_FUNCTION_INFO_V1(assoc_accessor_names);
 
+static List *text_twins(List *plan);
+static Accessor *text_twin(const Accessor *accessor);
 static AccessorOption read_option(Jsonb *options);
 static void read_verbs(const JsonbValue *array, AccessorOption *option);
 static AccessorWords accessor_words(const char *model, const char *alias, const char *singular);
@@ -159,7 +162,49 @@ accessor_names_plan(const AssociationEnds *ends)
 		if (is_wanted(t, &option, &words, ends))
 			plan = lappend(plan, make_accessor(t, &option, &words, ends));
 	}
-	return plan;
+	return option.text ? list_concat(plan, text_twins(plan)) : plan;
+}
+
+/*
+ * The accessors again with keys as text, for drivers that send strings.  Not for everybody: where
+ * there are two, a driver that asks for the types of its parameters is told text, and takes
+ * no number any more.
+ */
+static List *
+text_twins(List *plan)
+{
+	List	   *twins = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan)
+	{
+		Accessor   *twin = text_twin(lfirst(lc));
+
+		if (twin != NULL)
+			twins = lappend(twins, twin);
+	}
+	return twins;
+}
+
+/* NULL where no argument is a key of another type */
+static Accessor *
+text_twin(const Accessor *accessor)
+{
+	Accessor   *twin = palloc_object(Accessor);
+	bool		differs = false;
+
+	*twin = *accessor;
+	twin->args = palloc_array(AccessorArgument, ACCESSOR_MAX_ARGS);
+	for (int i = 0; i < twin->nargs; i++)
+	{
+		AccessorArgument *arg = &twin->args[i];
+
+		*arg = accessor->args[i];
+		if (arg->type != JSONBOID)
+			arg->type = type_is_array(arg->type) ? TEXTARRAYOID : TEXTOID;
+		differs = differs || arg->type != accessor->args[i].type;
+	}
+	return differs ? twin : NULL;
 }
 
 /*
@@ -233,7 +278,7 @@ accessor_target_key(const AssociationEnds *ends, int *nkeys)
 static AccessorOption
 read_option(Jsonb *options)
 {
-	AccessorOption option = {true, NIL, NULL, "", false};
+	AccessorOption option = {true, NIL, NULL, "", false, false};
 	JsonbValue	root;
 	JsonbValue *accessors;
 	JsonbValue *value;
@@ -254,6 +299,8 @@ read_option(Jsonb *options)
 		option.prefix = doc_string(value);
 	if ((value = doc_get(accessors, "returns")) != NULL && value->type == jbvString)
 		option.json = strcmp(doc_string(value), "json") == 0;
+	if ((value = doc_get(accessors, "text")) != NULL && value->type == jbvBool)
+		option.text = value->val.boolean;
 	return option;
 }
 
@@ -275,7 +322,7 @@ read_verbs(const JsonbValue *array, AccessorOption *option)
 void
 accessors_check_option(const JsonbValue *value, const DocPath *path)
 {
-	static const char *const known[] = {"only", "schema", "prefix", "returns", NULL};
+	static const char *const known[] = {"only", "schema", "prefix", "returns", "text", NULL};
 	ListCell   *lc;
 
 	if (value->type == jbvBool)
@@ -302,6 +349,8 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 			check_prefix(&pair->value, place);
 		else if (strcmp(pair->key, "returns") == 0)
 			check_returns(&pair->value, place);
+		else if (strcmp(pair->key, "text") == 0)
+			(void) doc_need_bool(&pair->value, place);
 		else
 			doc_unknown_key(pair->key, place, known, "key");
 	}

@@ -73,6 +73,7 @@ static const Translation type_translations[] = {
 
 static AttributeDef *parse_attribute(DocMember *member, char *name, bool underscored,
 									 const char *argument);
+static DocMember *named_pair(DocMember *element);
 static char *element_name(DocMember *element);
 static void check_attribute_keys(List *members, bool in_array);
 static void parse_document(AttributeDef *def, List *members);
@@ -111,12 +112,31 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	foreach(lc, members)
 	{
 		DocMember  *member = lfirst(lc);
-		char	   *name = in_array ? element_name(member) : member->key;
+		char	   *name;
 
+		if (in_array && doc_is_array(&member->value))
+			member = named_pair(member);
+		name = member->key != NULL ? member->key : element_name(member);
 		defs = lappend(defs, parse_attribute(member, name, underscored, argument));
 	}
 	attributes_check_distinct(defs, path);
 	return defs;
+}
+
+/* ["name", "text"] is what "name": "text" is in an object, with its place in the order */
+static DocMember *
+named_pair(DocMember *element)
+{
+	List	   *pair = doc_elements(&element->value, &element->path);
+	DocMember  *attribute;
+
+	if (list_length(pair) != 2)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element->path,
+					   "An attribute is {\"name\": ...} or a pair [\"name\", \"type\"], [\"name\", {...}].",
+					   "expected a name and an attribute");
+	attribute = lsecond(pair);
+	attribute->key = doc_member_string(linitial(pair));
+	return attribute;
 }
 
 static char *
@@ -127,7 +147,7 @@ element_name(DocMember *element)
 
 	if (name == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element->path,
-					   "In an array every attribute is an object with \"name\".",
+					   "In an array every attribute is an object with \"name\", or a pair [\"name\", \"type\"].",
 					   "attribute without a name");
 	return doc_member_string(name);
 }

@@ -36,6 +36,7 @@
 PG_FUNCTION_INFO_V1(keep_updated_at);
 
 static bool is_our_function(Oid function);
+static bool is_detached(Oid function, Relation rel);
 static AttrNumber updated_at_column(TriggerData *trigger);
 static bool row_changes(TriggerData *trigger);
 static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
@@ -82,7 +83,7 @@ model_keeps_updated_at(Oid relation)
 		const Trigger *trigger = &rel->trigdesc->triggers[i];
 
 		if (strcmp(trigger->tgname, TRIGGER_NAME) == 0)
-			found = is_our_function(trigger->tgfoid);
+			found = is_our_function(trigger->tgfoid) || is_detached(trigger->tgfoid, rel);
 	}
 	table_close(rel, AccessShareLock);
 	return found;
@@ -95,6 +96,16 @@ is_our_function(Oid function)
 
 	return name != NULL && strcmp(name, "keep_updated_at") == 0 &&
 		get_func_namespace(function) == get_namespace_oid("assoc", false);
+}
+
+/* one that assoc.detach() has put in its place, with a function beside the table */
+static bool
+is_detached(Oid function, Relation rel)
+{
+	char	   *name = get_func_name(function);
+
+	return name != NULL && strncmp(name, "keep_", strlen("keep_")) == 0 &&
+		get_func_namespace(function) == RelationGetNamespace(rel);
 }
 
 Datum

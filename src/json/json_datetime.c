@@ -15,6 +15,7 @@
 
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/settings.h"
 #include "json/json_number.h"
 #include "json/json_writer.h"
 #include "pgtime.h"
@@ -42,7 +43,7 @@ typedef struct KnownDay
 
 static KnownDay known_days[KNOWN_DAYS];
 
-/* the session zone's offset, in microseconds east of Greenwich, for from <= t < until */
+/* the zone's offset, in microseconds east of Greenwich, for from <= t < until */
 static struct
 {
 	const pg_tz *zone;			/* NULL: nothing remembered */
@@ -105,7 +106,19 @@ is_written_here(Timestamp t)
 static int
 encode_by_core(char *to, Datum value, Oid type)
 {
-	JsonEncodeDateTime(to, value, type, NULL);
+	pg_tz	   *session = session_timezone;
+
+	/* core writes in the session's zone */
+	session_timezone = assoc_zone();
+	PG_TRY();
+	{
+		JsonEncodeDateTime(to, value, type, NULL);
+	}
+	PG_FINALLY();
+	{
+		session_timezone = session;
+	}
+	PG_END_TRY();
 	return strlen(to);
 }
 
@@ -164,7 +177,7 @@ time_text(char *to, int64 usecs)
 	return to + digits;
 }
 
-/* offset of the session's zone at a time, as known; false where it cannot be written as +hh:mm */
+/* offset of the zone at a time, as known; false where it cannot be written as +hh:mm */
 static bool
 find_offset(TimestampTz t)
 {
@@ -175,17 +188,17 @@ find_offset(TimestampTz t)
 	int			is_dst;
 	int			result;
 
-	if (known.zone == session_timezone && t >= known.from && t < known.until)
+	if (known.zone == assoc_zone() && t >= known.from && t < known.until)
 		return true;
 	known.zone = NULL;
 	if (!is_written_here(t))
 		return false;
 	seconds = floor_div(t, USECS_PER_SEC) + UNIX_SECONDS;
 	result = pg_next_dst_boundary(&seconds, &before, &is_dst, &boundary, &after, &is_dst,
-								  session_timezone);
+								  assoc_zone());
 	if (result < 0 || before % SECS_PER_MINUTE != 0)
 		return false;
-	known.zone = session_timezone;
+	known.zone = assoc_zone();
 	known.from = t;
 	known.until = (LAST_DAY + 1) * USECS_PER_DAY;
 	if (result > 0 && boundary - UNIX_SECONDS < known.until / USECS_PER_SEC)

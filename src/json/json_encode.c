@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
 #include "json/json_pack.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -26,6 +27,7 @@ typedef union FlatNumeric
 	char		bytes[VARHDRSZ + VARATT_SHORT_MAX];
 } FlatNumeric;
 
+static Datum call_in_zone(FmgrInfo *function, Datum value);
 static JEntry encode(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static JEntry encode_numeric(JsonPacker *packer, JsonEncoder *enc, Datum value);
 static Numeric flat_numeric(Datum value, FlatNumeric *flat);
@@ -155,15 +157,37 @@ encode_text(JsonPacker *packer, Datum value)
 static JEntry
 encode_output(JsonPacker *packer, JsonEncoder *enc, Datum value)
 {
-	char	   *text = OutputFunctionCall(&enc->fn, value);
+	char	   *text = DatumGetCString(call_in_zone(&enc->fn, value));
 
 	return encode_string(packer, text, strlen(text));
+}
+
+/* what the server's functions write of times, they write in the session's zone */
+static Datum
+call_in_zone(FmgrInfo *function, Datum value)
+{
+	pg_tz	   *session = session_timezone;
+	Datum		result;
+
+	if (assoc_timezone == NULL)
+		return FunctionCall1(function, value);
+	session_timezone = assoc_timezone;
+	PG_TRY();
+	{
+		result = FunctionCall1(function, value);
+	}
+	PG_FINALLY();
+	{
+		session_timezone = session;
+	}
+	PG_END_TRY();
+	return result;
 }
 
 static JEntry
 encode_by_core(JsonPacker *packer, JsonEncoder *enc, Datum value)
 {
-	Datum		document = FunctionCall1(&enc->fn, value);
+	Datum		document = call_in_zone(&enc->fn, value);
 
 	if (!is_jsonb(packer))
 		return encode_json(packer, document);

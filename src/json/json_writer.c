@@ -533,6 +533,17 @@ json_write_int64(JsonWriter *w, int64 value)
 }
 
 void
+json_write_bigint(JsonWriter *w, int64 value, bool as_string)
+{
+	char		text[MAXINT8LEN + 1];
+
+	if (as_string)
+		json_write_string(w, text, json_digits(text, value));
+	else
+		json_write_int64(w, value);
+}
+
+void
 json_write_string(JsonWriter *w, const char *bytes, int len)
 {
 	if (w->format == JSON_FORMAT_JSON)

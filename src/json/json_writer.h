@@ -210,6 +210,7 @@ extern void json_write_packed(JsonWriter *w, const JsonPacked *packed, int numbe
 extern void json_write_null(JsonWriter *w);
 extern void json_write_bool(JsonWriter *w, bool value);
 extern void json_write_int64(JsonWriter *w, int64 value);
+extern void json_write_bigint(JsonWriter *w, int64 value, bool as_string);
 extern void json_write_string(JsonWriter *w, const char *bytes, int len);
 /* a finished, detoasted jsonb document as the next value; json: its text */
 extern void json_write_jsonb(JsonWriter *w, Jsonb *jb);

@@ -134,7 +134,7 @@ typedef struct LinkKept
 	bool		constrained;	/* more than NOT NULL is to be checked */
 	Bitmapset  *needed;			/* columns without whose value it may fail or cost something; offset
 								 * by FirstLowInvalidHeapAttributeNumber */
-	struct LinkDiffWriter *writer;
+	struct LinkDiffWriter *writers[2];	/* by the setting "bigint"; NULL: not made yet */
 	char	   *read;			/* text that reads one link; NULL: not written yet */
 	char	   *delete;			/* the same, taking it away */
 	int			ntexts;

@@ -11,8 +11,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
+#include "catalog/pg_type_d.h"
 #include "json/json_writer.h"
 #include "link/link.h"
+#include "utils/lsyscache.h"
 
 /* the source's key stands behind the outcomes */
 static char *outcome_names[LINK_OUTCOMES + 1] = {"added", "removed", "unchanged", "updated", "source"};
@@ -70,13 +73,13 @@ diff_writer(LinkCall *call)
 	MemoryContext caller;
 	LinkDiffWriter *dw;
 
-	if (kept->writer != NULL)
-		return kept->writer;
+	if (kept->writers[assoc_bigint] != NULL)
+		return kept->writers[assoc_bigint];
 	caller = MemoryContextSwitchTo(kept->cxt);
 	dw = diff_writer_make(call->nkey, call->key);
 	if (call->multiple)
 		link_writer_make(dw, call->ends->through);
-	kept->writer = dw;
+	kept->writers[assoc_bigint] = dw;
 	MemoryContextSwitchTo(caller);
 	return dw;
 }
@@ -151,7 +154,7 @@ link_keys_document(int nkey, Attribute **key, List *rows)
 	for (int i = 0; i < (int) lengthof(changed_names); i++)
 	{
 		if (document->order[i] == 0)
-			json_write_int64(&w, list_length(rows));
+			json_write_bigint(&w, list_length(rows), assoc_bigint == ASSOC_BIGINT_STRING);
 		else
 			write_rows(&w, &packer, &call, rows, dw);
 	}
@@ -170,7 +173,9 @@ key_writer_init(KeyWriter *kw, int n, Attribute **columns)
 	for (int i = 0; i < n; i++)
 	{
 		json_encoder_init(&kw->encoders[i], JSON_FORMAT_JSONB, columns[i]->type,
-						  columns[i]->json_string, CurrentMemoryContext);
+						  columns[i]->json_string ||
+						  (assoc_bigint == ASSOC_BIGINT_STRING &&
+						   getBaseType(columns[i]->type) == INT8OID), CurrentMemoryContext);
 		names[i] = columns[i]->name;
 	}
 	if (n > 1)

@@ -52,6 +52,7 @@ PG_FUNCTION_INFO_V1(assoc_get);
 PG_FUNCTION_INFO_V1(assoc_get_json);
 PG_FUNCTION_INFO_V1(assoc_count_of);
 PG_FUNCTION_INFO_V1(assoc_count);
+PG_FUNCTION_INFO_V1(assoc_count_all);
 
 /* a set of roots being streamed */
 typedef struct RootStream
@@ -67,6 +68,7 @@ typedef struct RootStream
 	ResourceOwner owner;		/* of these */
 } RootStream;
 
+static char *name_argument(FunctionCallInfo fcinfo, int number);
 static Oid	model_argument(FunctionCallInfo fcinfo, int number);
 static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
@@ -255,7 +257,35 @@ assoc_count(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, argument_object(fcinfo, 2, "params")));
 }
 
+/* count(model "any"): all of its rows */
+Datum
+assoc_count_all(PG_FUNCTION_ARGS)
+{
+	LoadRequest request = {.kind = LOAD_COUNT, .format = JSON_FORMAT_JSONB};
+
+	argument_require(fcinfo, 0, "model");
+	registry_hold();
+	request.model = registry_model_by_name(name_argument(fcinfo, 0))->relid;
+	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, NULL));
+}
+
 /* ---- arguments ---- */
+
+/* a name in an argument of type "any" */
+static char *
+name_argument(FunctionCallInfo fcinfo, int number)
+{
+	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, number);
+
+	if (given == UNKNOWNOID)
+		return PG_GETARG_CSTRING(number);
+	if (given != TEXTOID && given != VARCHAROID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a model's name is text, not %s", format_type_be(given)),
+				 errhint("SQL's own count is pg_catalog.count.")));
+	return text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
 
 /* (source regclass, alias text, ..., options jsonb) */
 static LoadRequest

@@ -30,6 +30,7 @@ typedef struct CacheKey
 {
 	Oid			model;
 	Oid			role;
+	int			bigint;			/* the setting */
 	uint64		shape;			/* hash of everything else; checked in full on a hit */
 } CacheKey;
 
@@ -163,6 +164,7 @@ cache_key(const LoadRequest *request)
 	memset(&key, 0, sizeof(key));
 	key.model = request->model;
 	key.role = GetUserId();
+	key.bigint = assoc_bigint;
 	if (request->alias)
 		seed = hash_bytes_extended((const unsigned char *) request->alias,
 								   strlen(request->alias), seed);

@@ -83,7 +83,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	for (int k = 0; k < tmpl->nkeys; k++)
 	{
 		if (tmpl->order[k] == 0)
-			json_write_int64(&run->writer, count);
+			json_write_bigint(&run->writer, count, run->plan->bigint_string);
 		else
 			load_run_write_array(run, 0);
 	}

@@ -89,6 +89,10 @@ load_allow_parse(const JsonbValue *value, const DocPath *path)
 	check_stack_depth();
 	check_path_depth(path);
 	allow->path = path;
+	/* not even an empty list, which elsewhere is an object without keys: it would say "nothing" */
+	if (doc_is_array(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected an object, not an array,");
 	doc_need_object(value, path);
 	foreach(lc, doc_members(unconstify(JsonbValue *, value), path))
 		parse_key(allow, lfirst(lc));

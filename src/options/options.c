@@ -246,6 +246,7 @@ options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "The choices are \"string\" and \"number\".",
 					   "unknown choice \"%s\"", text);
+	find->bigint_given = true;
 	find->bigint_string = strcmp(text, "string") == 0;
 }
 

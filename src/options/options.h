@@ -182,7 +182,8 @@ typedef struct FindOptions
 	char	   *forced_scope;	/* that the call names, beside those of the options; NULL: none */
 	List	   *allows;			/* of struct LoadAllow *: what was allowed (load_allow.c) */
 	OptionValue *default_limit; /* where no limit is given, by a scope neither; NULL: none */
-	bool		bigint_string;	/* "bigint": "string"; root only, holds for all */
+	bool		bigint_given;	/* else the setting says it; root only, holds for all */
+	bool		bigint_string;	/* "bigint": "string" */
 	ThroughOptions *through;	/* of the root of a get; an include has its own */
 } FindOptions;
 

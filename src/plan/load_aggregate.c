@@ -136,7 +136,7 @@ compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options
 		column.type = column.stored_type = getBaseType(attribute->type);
 		json_encoder_init(encoder, plan->plan->format, attribute->type,
 						  attribute->json_string ||
-						  (plan->bigint_string && column.type == INT8OID), CurrentMemoryContext);
+						  (plan->plan->bigint_string && column.type == INT8OID), CurrentMemoryContext);
 		output_add_item(&items, ITEM_COLUMN, draft_add_column(root, &column), encoder,
 						item->as, item->path);
 	}

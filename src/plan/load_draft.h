@@ -44,7 +44,6 @@ typedef struct PlanDraft
 	List	   *trees;			/* of LoadTree *, one a model */
 	List	   *params;			/* of LoadParam * */
 	List	   *relations;		/* OIDs */
-	bool		bigint_string;
 } PlanDraft;
 
 /* number of the column in the node's rows; added when it is new */

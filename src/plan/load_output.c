@@ -153,7 +153,7 @@ add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 {
 	JsonEncoder *encoder = palloc0_object(JsonEncoder);
 	bool		as_string = attribute->json_string ||
-		(plan->bigint_string && getBaseType(attribute->type) == INT8OID);
+		(plan->plan->bigint_string && getBaseType(attribute->type) == INT8OID);
 
 	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
 					  CurrentMemoryContext);
@@ -178,7 +178,7 @@ add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem 
 	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
-					  plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
+					  plan->plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
 	item->column = draft_add_column(draft, &column);
 	output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
 }
@@ -192,7 +192,7 @@ output_count(PlanDraft *plan, NodeDraft *draft)
 	node->row.columns = palloc_object(int);
 	node->row.columns[0] = node->count_column;
 	node->row.encoders = palloc0_object(JsonEncoder);
-	json_encoder_init(node->row.encoders, plan->plan->format, INT8OID, plan->bigint_string,
+	json_encoder_init(node->row.encoders, plan->plan->format, INT8OID, plan->plan->bigint_string,
 					  CurrentMemoryContext);
 }
 

@@ -155,7 +155,7 @@ static bool
 value_as_string(const PlanDraft *plan, const SqlOrderKey *key)
 {
 	return (key->attribute && key->attribute->json_string) ||
-		(plan->bigint_string && getBaseType(key->type) == INT8OID);
+		(plan->plan->bigint_string && getBaseType(key->type) == INT8OID);
 }
 
 /* ---- after a cursor ---- */

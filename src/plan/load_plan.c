@@ -144,7 +144,8 @@ compile_plan(PlanDraft *plan)
 		grouping = options_parse_aggregate(options);
 	find = grouping ? &grouping->find :
 		options_parse(options, options_use(request));
-	plan->bigint_string = find->bigint_string;
+	plan->plan->bigint_string = find->bigint_given ? find->bigint_string :
+		assoc_bigint == ASSOC_BIGINT_STRING;
 	root = compile_root(plan, model, find);
 	foreach(lc, find->allows)
 		if (grouping)

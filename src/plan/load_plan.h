@@ -214,6 +214,7 @@ typedef struct LoadPlan
 	LoadKind	kind;
 	JsonWriterFormat format;
 	bool		single;			/* LOAD_FIND: the first row only */
+	bool		bigint_string;	/* bigint values and counts are written as strings */
 	LockClauseStrength lock;	/* LOAD_LOCK */
 	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */

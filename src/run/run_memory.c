@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
 #include "run/load_run.h"
 #include "run/run_tree.h"
 #include "pgtime.h"
@@ -172,11 +173,11 @@ node_run_reset(NodeRun *nr)
 static void
 forget_outdated_shared(LoadRun *run)
 {
-	if (run->zone == session_timezone && run->float_digits == extra_float_digits)
+	if (run->zone == assoc_zone() && run->float_digits == extra_float_digits)
 		return;
 	for (int i = 0; i < run->plan->nnodes; i++)
 		forget_shared(&run->nodes[i]);
-	run->zone = session_timezone;
+	run->zone = assoc_zone();
 	run->float_digits = extra_float_digits;
 }
 

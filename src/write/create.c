@@ -604,7 +604,7 @@ create_first(Datum array)
 static void
 need_form(const JsonbValue *document, bool bulk)
 {
-	if (bulk ? doc_is_array(document) : doc_is_object(document))
+	if (bulk ? doc_is_array(document) : doc_reads_as_object(document))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

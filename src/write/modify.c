@@ -173,7 +173,7 @@ read_options(ModifyVerb verb, Jsonb *document)
 	if (document != NULL)
 	{
 		doc_root_value(document, &root);
-		if (!doc_is_object(&root))
+		if (!doc_reads_as_object(&root))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("options must be an object, not %s", doc_kind_name(&root))));

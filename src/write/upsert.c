@@ -93,7 +93,7 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 	{
 		call->data = PG_GETARG_JSONB_P(1);
 		doc_root_value(call->data, &call->document);
-		if (!doc_is_object(&call->document))
+		if (!doc_reads_as_object(&call->document))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("data must be an object, not %s", doc_kind_name(&call->document))));
