@@ -30,6 +30,7 @@
 #include "deparse/statement.h"
 #include "deparse/statement_plan.h"
 #include "registry/kept_times.h"
+#include "registry/citus.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -63,7 +64,6 @@ static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently use
 static uint64 plans_generation;
 static Size plans_size = 0;
 
-static void rows_as_values(Statement *s, int ncolumns, StatementColumn *columns);
 static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
 static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
@@ -165,7 +165,11 @@ void
 statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 {
 	if (nrows == 1)
-		rows_as_values(s, ncolumns, columns);
+	{
+		appendStringInfoChar(&s->sql, '(');
+		statement_values(s, 1, ncolumns, columns);
+		appendStringInfoChar(&s->sql, ')');
+	}
 	else
 		rows_as_unnest(s, nrows, ncolumns, columns);
 
@@ -175,18 +179,20 @@ statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 	appendStringInfoChar(&s->sql, ')');
 }
 
-static void
-rows_as_values(Statement *s, int ncolumns, StatementColumn *columns)
+void
+statement_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 {
-	appendStringInfoString(&s->sql, "(VALUES (");
-	for (int c = 0; c < ncolumns; c++)
+	for (int row = 0; row < nrows; row++)
 	{
-		if (c > 0)
-			appendStringInfoString(&s->sql, ", ");
-		statement_param(s, columns[c].type, columns[c].values[0],
-						columns[c].nulls != NULL && columns[c].nulls[0]);
+		appendStringInfoString(&s->sql, row > 0 ? "), (" : "VALUES (");
+		for (int c = 0; c < ncolumns; c++)
+		{
+			appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+			statement_param(s, columns[c].type, columns[c].values[row],
+							columns[c].nulls != NULL && columns[c].nulls[row]);
+		}
 	}
-	appendStringInfoString(&s->sql, "))");
+	appendStringInfoChar(&s->sql, ')');
 }
 
 static void
@@ -431,6 +437,8 @@ plan_make(const PlanKey *key)
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor returned %s: %s",
 			 SPI_result_code_string(SPI_result), key->sql);
+
+	citus_free_plan_choice(plan);
 
 	/* the entry owns both from here on: nothing between may fail */
 	entry = hash_search(plans, &kept, HASH_ENTER, &found);

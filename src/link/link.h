@@ -350,8 +350,8 @@ extern bool link_is_source_column(LinkCall *call, Attribute *column);
 
 /* ---- link_one.c: the same for one link ---- */
 
-/* ignore: where there is one already, nothing happens */
-extern uint64 link_one_insert(LinkCall *call, LinkItem *item, bool ignore);
+/* of links that give the same columns; ignore: where there is one already, nothing happens */
+extern uint64 link_one_insert(LinkCall *call, List *items, bool ignore);
 /* the next two want a payload, and no condition on which links are live */
 extern uint64 link_one_update(LinkCall *call, LinkItem *item);
 /* false: there is no link */

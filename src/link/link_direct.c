@@ -18,7 +18,6 @@
  */
 #include "postgres.h"
 
-#include "registry/model_facts.h"
 #include "base/compat.h"
 #include "access/xact.h"
 #include "executor/spi.h"
@@ -678,7 +677,7 @@ link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 {
 	Statement	s;
 
-	if (keys == NIL || model_facts_is_distributed(model->relid))
+	if (keys == NIL || model->distributed)
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);

@@ -23,7 +23,6 @@
 #include "registry/keys.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "registry/model_facts.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -253,7 +252,7 @@ keys_by_place(Move *move, bool free, int *n)
 {
 	LinkCall   *to = move->to;
 	Datum	  **keys = palloc_array(Datum *, to->nitems);
-	bool		movable = !model_facts_is_distributed(to->ends->through->relid);
+	bool		movable = !to->ends->through->distributed;
 
 	*n = 0;
 	for (int i = 0; i < to->nitems; i++)

@@ -8,7 +8,7 @@
  * kept with the association; there are LINK_TEXTS sets of columns, and who gives more
  * of them has the text written again.
  *
- * Statements over several links, and those that have to look at more than the link's own
+ * Statements over several links (but for INSERTs into Citus' tables), and those that have to look at more than the link's own
  * columns, are in link_sql.c.
  *
  *-------------------------------------------------------------------------
@@ -23,26 +23,30 @@
 #include "utils/builtins.h"
 
 static void one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what);
+static void rows_statement(Statement *s, LinkCall *call, List *items, bool ignore);
 static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
 static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
 static void append_insert(Statement *s, LinkCall *call, const LinkPayload *payload,
-						  Attribute **columns, bool ignore);
+						  Attribute **columns, int nrows, bool ignore);
 static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
 						  Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static const Attribute *key_of(const AssociationEnds *ends, const Attribute *column);
-static void append_differs(Statement *s, int nkeys, Attribute **columns);
+static void append_differs(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 
 uint64
-link_one_insert(LinkCall *call, LinkItem *item, bool ignore)
+link_one_insert(LinkCall *call, List *items, bool ignore)
 {
-	Written		written = link_written(call, list_make1(item));
+	Written		written = link_written(call, items);
 	Statement	s;
 
-	one_statement(&s, call, item, ignore ? LINK_INSERT_OR_NOTHING : LINK_INSERT);
+	if (list_length(items) == 1)
+		one_statement(&s, call, linitial(items), ignore ? LINK_INSERT_OR_NOTHING : LINK_INSERT);
+	else
+		rows_statement(&s, call, items, ignore);
 	return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
 }
 
@@ -94,9 +98,26 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	else if (what == LINK_UPDATE)
 		append_update(s, call, item->payload, nkeys, columns);
 	else
-		append_insert(s, call, item->payload, columns, what == LINK_INSERT_OR_NOTHING);
+		append_insert(s, call, item->payload, columns, 1, what == LINK_INSERT_OR_NOTHING);
 	if (kept != NULL)
 		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
+}
+
+/* several links that give the same columns, each with parameters of its own */
+static void
+rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkItem   *sample = linitial(items);
+	Attribute **columns = palloc_array(Attribute *, list_length(items) *
+									   (ends->nsource + ends->ntarget +
+										ends->through->nattributes + call->nscope));
+	ListCell   *lc;
+
+	statement_init(s);
+	foreach(lc, items)
+		(void) one_columns(call, lfirst(lc), columns, s);
+	append_insert(s, call, sample->payload, columns, list_length(items), ignore);
 }
 
 /* the place of the texts for these columns; NULL when all places are taken */
@@ -177,21 +198,26 @@ add_column(Statement *s, Attribute **columns, Attribute *column,
 
 static void
 append_insert(Statement *s, LinkCall *call, const LinkPayload *payload, Attribute **columns,
-			  bool ignore)
+			  int nrows, bool ignore)
 {
+	int			ncolumns = s->nargs / nrows;
 	Attribute  *times[2];
 	int			ntimes = kept_times_new(call->ends->through, payload ? payload->given : NULL,
 										times);
 
 	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
-	statement_columns(s, NULL, s->nargs, columns);
+	statement_columns(s, NULL, ncolumns, columns);
 	for (int i = 0; i < ntimes; i++)
 		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
-	appendStringInfoString(&s->sql, ") VALUES (");
-	for (int i = 1; i <= s->nargs; i++)
-		appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", i);
-	for (int i = 0; i < ntimes; i++)
-		appendStringInfoString(&s->sql, ", pg_catalog.now()");
+	appendStringInfoString(&s->sql, ") VALUES ");
+	for (int row = 0; row < nrows; row++)
+	{
+		appendStringInfoString(&s->sql, row > 0 ? "), (" : "(");
+		for (int i = 1; i <= ncolumns; i++)
+			appendStringInfo(&s->sql, "%s$%d", i > 1 ? ", " : "", row * ncolumns + i);
+		for (int i = 0; i < ntimes; i++)
+			appendStringInfoString(&s->sql, ", pg_catalog.now()");
+	}
 	appendStringInfoChar(&s->sql, ')');
 	if (ignore)
 		link_sql_ignore(s, call);
@@ -202,7 +228,7 @@ static void
 append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 {
 	appendStringInfoString(&s->sql, "SELECT ");
-	append_differs(s, nkeys, columns);
+	append_differs(s, call, nkeys, columns);
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
 	append_keys(s, call, nkeys, columns);
 }
@@ -219,7 +245,7 @@ append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkey
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_keys(s, call, nkeys, columns);
 	appendStringInfoString(&s->sql, " AND ");
-	append_differs(s, nkeys, columns);
+	append_differs(s, call, nkeys, columns);
 	link_sql_returning(s, call, "t");
 }
 
@@ -251,15 +277,22 @@ key_of(const AssociationEnds *ends, const Attribute *column)
 
 /*
  * Something given is not what stands.  Compared as row images: that works for types without
- * an equality, needs no search_path to find one, and tells 1.0 from 1.00.
+ * an equality, needs no search_path to find one, and tells 1.0 from 1.00.  Citus makes a
+ * literal of a row of parameters, which it cannot read: there a key keeps the row a row.
  */
 static void
-append_differs(Statement *s, int nkeys, Attribute **columns)
+append_differs(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 {
+	bool		distributed = call->ends->through->distributed;
+
 	appendStringInfoString(&s->sql, "pg_catalog.record_image_ne(ROW(");
 	statement_columns(s, "t", s->nargs - nkeys, columns + nkeys);
+	appendStringInfoString(&s->sql, distributed ? ", " : "");
+	statement_columns(s, "t", distributed ? 1 : 0, columns);
 	appendStringInfoString(&s->sql, "), ROW(");
 	for (int i = nkeys; i < s->nargs; i++)
 		appendStringInfo(&s->sql, "%s$%d", i > nkeys ? ", " : "", i + 1);
+	appendStringInfoString(&s->sql, distributed ? ", " : "");
+	statement_columns(s, "t", distributed ? 1 : 0, columns);
 	appendStringInfoString(&s->sql, "))");
 }

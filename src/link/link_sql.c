@@ -21,7 +21,6 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "deparse/sql_text.h"
-#include "registry/model_facts.h"
 #include "deparse/statement.h"
 #include "deparse/statement_plan.h"
 #include "registry/kept_times.h"
@@ -126,7 +125,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	link_sql_filter(&s, call);
 	appendStringInfoString(&s.sql, "))");
 	append_items(&s, call);
-	if (!model_facts_is_distributed(ends->through->relid))
+	if (!ends->through->distributed)
 	{
 		appendStringInfoString(&s.sql, " ORDER BY ");
 		append_in_order(&s, ends);
@@ -223,8 +222,9 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
-	if (list_length(items) == 1)
-		return link_one_insert(call, sample, ignore);
+	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
+	if (list_length(items) == 1 || ends->through->distributed)
+		return link_one_insert(call, items, ignore);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
 	append_insert_columns(&s, call, sample->payload);

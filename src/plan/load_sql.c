@@ -16,7 +16,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "plan/load_draft.h"
-#include "registry/model_facts.h"
+#include "registry/citus.h"
 #include "plan/load_page.h"
 #include "options/load_scope.h"
 #include "miscadmin.h"
@@ -104,7 +104,7 @@ set_other(NodeDraft *draft, const StatementParts *parts)
 	if (sql == NULL)
 		return;
 	foreach(lc, *draft->sql.relations)
-		if (model_facts_is_distributed(lfirst_oid(lc)))
+		if (citus_has_table(lfirst_oid(lc)))
 			return;
 	statement = palloc0_object(LoadStatement);
 	statement->node = node;

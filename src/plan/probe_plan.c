@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "registry/model_facts.h"
 #include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/stratnum.h"
@@ -240,7 +239,7 @@ model_refusal(const Model *model)
 		return "not a heap table";
 	if (model->has_children)
 		return "a table with inheritance children";
-	if (model_facts_is_distributed(model->relid))
+	if (model->distributed)
 		return "rows are kept on other nodes";
 	return NULL;
 }

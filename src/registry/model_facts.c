@@ -20,6 +20,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
 #include "base/document.h"
+#include "registry/citus.h"
 #include "registry/kept_times.h"
 #include "registry/model_facts.h"
 #include "base/naming.h"
@@ -112,6 +113,7 @@ fill_relation(Model *model, Relation rel)
 													 model->table_name);
 	model->relkind = form->relkind;
 	model->persistence = form->relpersistence;
+	model->distributed = citus_has_table(model->relid);
 	model->has_children = form->relhassubclass ||
 		form->relkind == RELKIND_PARTITIONED_TABLE;
 	model->row_security = form->relrowsecurity;
@@ -373,28 +375,4 @@ is_true_in(const JsonbValue *document, const char *key)
 	JsonbValue *value = doc_get(document, key);
 
 	return value != NULL && value->type == jbvBool && value->val.boolean;
-}
-
-/*
- * A table of Citus is an empty shell: read directly, it silently gives nothing.
- * Its catalog's first column says which tables are.
- */
-bool
-model_facts_is_distributed(Oid relation)
-{
-	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-	Relation	rel;
-	SysScanDesc scan;
-	ScanKeyData key;
-	bool		found;
-
-	if (!OidIsValid(catalog))
-		return false;
-	rel = table_open(catalog, AccessShareLock);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return found;
 }

@@ -16,9 +16,6 @@
  */
 extern Model *model_facts_build(const ModelRow *row);
 
-/* does another extension keep the rows of the table on other nodes? */
-extern bool model_facts_is_distributed(Oid relation);
-
 /* what a registered attribute, an object, says of "hidden" */
 extern AttributeHiding model_declared_hiding(const JsonbValue *declared);
 

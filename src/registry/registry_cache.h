@@ -82,6 +82,7 @@ typedef struct Model
 	char	   *quoted_table;	/* schema.table, quoted, to put into SQL */
 	char		relkind;
 	char		persistence;
+	bool		distributed;	/* Citus keeps its rows on other nodes, and plans what reads them */
 	bool		has_children;	/* inheritance or partitions: never probed */
 	bool		row_security;	/* relrowsecurity */
 	Oid			owner;

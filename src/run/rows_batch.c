@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "run/key_range.h"
 #include "parser/parse_node.h"
+#include "registry/citus.h"
 #include "run/rows_batch.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
@@ -220,6 +221,7 @@ statement_plan(LoadStatement *statement)
 							  plan_options(node, statement->form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	citus_free_plan_choice(plan);
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "load statement could not be kept");
 	statement->plan = plan;

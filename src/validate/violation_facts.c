@@ -20,7 +20,6 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "optimizer/optimizer.h"
-#include "registry/model_facts.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -53,7 +52,7 @@ make_facts(const Model *model)
 	MemoryContext caller = MemoryContextSwitchTo(model->cxt);
 	ViolationFacts *facts = palloc0_object(ViolationFacts);
 
-	facts->distributed = model_facts_is_distributed(model->relid);
+	facts->distributed = model->distributed;
 	if (model->has_children)
 		name_children(facts, model);
 	find_types(facts, model);

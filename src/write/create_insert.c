@@ -301,7 +301,14 @@ create_append_insert(Statement *s, const Model *model, List *rows, const char *a
 		appendStringInfoString(&s->sql, " DEFAULT VALUES");
 		return;
 	}
-	appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE SELECT " : ") SELECT ");
+	appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
+	if (model->distributed)
+	{
+		/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
+		statement_values(s, list_length(rows), n, columns);
+		return;
+	}
+	appendStringInfoString(&s->sql, "SELECT ");
 	for (int c = 0; c < n; c++)
 	{
 		appendStringInfoString(&s->sql, c > 0 ? ", " : "");

@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * citus.h
+ *	  What has to be known of Citus: which tables are its, and how plans are made for them.
+ *
+ * Statements over such tables take other forms, which each writer of SQL knows; it asks
+ * Model.distributed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_CITUS_H
+#define ASSOC_CITUS_H
+
+#include "executor/spi.h"
+
+/* does Citus keep the rows of the table, on this node or on others? */
+extern bool citus_has_table(Oid relation);
+/* a plan that was to be made once, or for each call, is made as PostgreSQL decides where it reads such a table */
+extern void citus_free_plan_choice(SPIPlanPtr plan);
+
+#endif							/* ASSOC_CITUS_H */
