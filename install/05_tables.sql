@@ -1,11 +1,11 @@
 -- The registry: what PostgreSQL's catalogs cannot say of models and associations.
 --
--- Relations are regclass and columns are names, so that pg_dump and pg_upgrade
+-- Relations are assoc.relation, as regclass, and columns are names, so that pg_dump and pg_upgrade
 -- carry the rows.  Keys are compared under COLLATE "C": the C code looks them up
 -- by index scans of its own.
 
 CREATE TABLE assoc.models (
-  relation regclass PRIMARY KEY,
+  relation assoc.relation PRIMARY KEY,
   name text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63),
   made boolean NOT NULL DEFAULT false,
   attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
@@ -14,12 +14,12 @@ CREATE TABLE assoc.models (
 CREATE INDEX models_name_idx ON assoc.models (name);
 
 CREATE TABLE assoc.associations (
-  source regclass NOT NULL,
+  source assoc.relation NOT NULL,
   alias text COLLATE "C" NOT NULL CHECK (octet_length(alias) BETWEEN 1 AND 63),
   kind text COLLATE "C" NOT NULL
     CHECK (kind IN ('belongs_to_many', 'has_many', 'has_one', 'belongs_to')),
-  target regclass NOT NULL,
-  through regclass CHECK ((kind = 'belongs_to_many') = (through IS NOT NULL)),
+  target assoc.relation NOT NULL,
+  through assoc.relation CHECK ((kind = 'belongs_to_many') = (through IS NOT NULL)),
   source_key name[] NOT NULL DEFAULT '{}',
   foreign_key name[] NOT NULL,
   other_key name[] NOT NULL DEFAULT '{}',

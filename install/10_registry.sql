@@ -1,5 +1,11 @@
 -- What keeps the registry in step with the tables that it is about.
 
+CREATE FUNCTION assoc.registry_apart() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_apart';
+REVOKE ALL ON FUNCTION assoc.registry_apart() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_apart() IS
+'trigger of the registry: passes over rows that logical replication brings, and those of tables that are not here';
+
 CREATE FUNCTION assoc.registry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -402,11 +408,11 @@ BEGIN
         END
       INTO problem
       FROM (
-        SELECT m.relation, m.name AS model, c.relname AS table_name, c.relowner AS owner, moved.moved
+        SELECT m.relation::regclass, m.name AS model, c.relname AS table_name, c.relowner AS owner, moved.moved
           FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
           WHERE m.name IN (moved.model, moved.table_name) AND c.relnamespace = moved.schema
         UNION ALL
-        SELECT c.oid, NULL, c.relname, c.relowner, moved.moved
+        SELECT c.oid::regclass, NULL, c.relname, c.relowner, moved.moved
           FROM pg_class c
           WHERE c.relname = moved.model AND c.relnamespace = moved.schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f')) o
       WHERE o.relation <> moved.relation

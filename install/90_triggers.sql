@@ -1,5 +1,13 @@
 -- The triggers of the registry, when all that they call is there.
 
+-- by name, it runs before the guard
+CREATE TRIGGER registry_apart BEFORE INSERT OR UPDATE OR DELETE ON assoc.models
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_apart();
+CREATE TRIGGER registry_apart BEFORE INSERT OR UPDATE OR DELETE ON assoc.associations
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_apart();
+ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_apart;
+ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_apart;
+
 CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.models
   FOR EACH ROW EXECUTE FUNCTION assoc.registry_guard();
 CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.associations

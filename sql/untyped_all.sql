@@ -41,9 +41,9 @@ CREATE FUNCTION wrong.shorter(a int DEFAULT 1) RETURNS int LANGUAGE sql RETURN 1
 CREATE FUNCTION wrong.shorter() RETURNS int LANGUAGE sql RETURN 1;
 SELECT * FROM unresolved('wrong');
 
--- The entry points that accessors call take the key's own type from the accessor.
+-- The entry points that accessors call take the key's own type from the accessor; those of a type are PostgreSQL's.
 -- So does count("any") of a model's name alone: count(text) would hide core's.
-SELECT * FROM unresolved('assoc', '^(load|link)_');
+SELECT * FROM unresolved('assoc', '^(load|link|relation)_');
 SELECT count(DISTINCT proname) > 40 AS many FROM pg_proc WHERE pronamespace = 'assoc'::regnamespace;
 
 -- The accessors themselves, whatever the key.
@@ -60,7 +60,8 @@ SELECT * FROM unresolved('untyped');
 SELECT count(*) > 50 AS many FROM pg_proc WHERE pronamespace = 'untyped'::regnamespace;
 
 -- NULL means "not given", so no function is strict.
-SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN ('assoc'::regnamespace, 'untyped'::regnamespace) AND proisstrict ORDER BY 1;
+SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN ('assoc'::regnamespace, 'untyped'::regnamespace) AND proisstrict
+  AND proname !~ '^relation_(in|out|recv|send)$' ORDER BY 1;
 -- No argument needs quotes when it is named.
 SELECT p.oid::regprocedure, a.name FROM pg_proc p, unnest(p.proargnames) AS a (name)
   WHERE pronamespace IN ('assoc'::regnamespace, 'untyped'::regnamespace) AND quote_ident(a.name) <> a.name

@@ -229,7 +229,7 @@ static void
 restore_triggers(void)
 {
 	static const char *const tables[] = {"models", "associations"};
-	static const char *const triggers[] = {"registry_guard", "registry_changed", "registry_noted"};
+	static const char *const triggers[] = {"registry_apart", "registry_guard", "registry_changed", "registry_noted"};
 	RoleFrame	before;
 
 	if (!ddl_any_row("SELECT FROM pg_catalog.pg_trigger t"

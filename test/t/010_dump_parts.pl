@@ -153,6 +153,16 @@ copy_part('public', 'origin', 'two', 'dba', '--schema=public', '--schema=other')
 run_as('two', 'SELECT assoc.sync()', 'dba');
 is(registry('two', 'public', 'other'), $registry, 'both schemas: the registry is what it was, whoever calls');
 
+# With the extension come the rows of all schemas: those of tables that are not there are passed over.
+create_database('extension');
+run_as('extension', 'DROP SCHEMA public');
+copy_part('one schema and the extension', 'origin', 'extension', 'dba', '--schema=public', '--extension=pg_associations');
+is(run_as('extension', q(SELECT string_agg(m.name || m.made, ', ' ORDER BY m.name) FROM assoc.models m)),
+	'Projecttrue, Tasktrue, Usertrue, UserProjecttrue', 'one schema and the extension: its models are there');
+is(run_as('extension', q(SELECT string_agg(alias, ', ' ORDER BY alias) FROM assoc.associations)), 'project, projects, tasks, users',
+	'one schema and the extension: so are its associations');
+is(run_as('extension', q(SELECT jsonb_array_length(user_with_projects(1) -> 'projects'))), '3', 'one schema and the extension: an accessor answers');
+
 # Some tables: the accessors are made anew.
 create_database('tables', 1);
 copy_part('tables', 'origin', 'tables', 'app', '-t', 'users', '-t', 'user_projects', '-t', '"Great"*');
