@@ -91,6 +91,7 @@ REGRESS = \
 	help \
 	errors \
 	options_fuzz \
+	options_slips \
 	declare_hostile \
 	discover \
 	discover_shapes \

@@ -36,5 +36,20 @@ SELECT assoc.find_by_pk('word', 'TWO', '{"include": ["uses"]}'), assoc.get('word
 CREATE TABLE plain (id int PRIMARY KEY, w text);
 SELECT assoc.belongs_to('plain', 'word', foreign_key => 'w', alias => 'is');
 
+-- patterns over a citext do not look at the case either: its type has a LIKE of its own
+CREATE TABLE phrase (id int PRIMARY KEY, c citext, t text, part text);
+INSERT INTO phrase VALUES (1, 'Citext', 'Citext', 'CIT'), (2, 'plain_text', 'plain_text', 'N_T'), (3, '100%', '100%', '0%'), (4, 'a\b', 'a\b', 'A\'), (5, NULL, NULL, 'x');
+SELECT assoc.adopt('phrase') ->> 'model';
+SELECT w, (SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', jsonb_build_object('where', jsonb_build_object('c', w))) d) AS citext,
+  (SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', jsonb_build_object('where', jsonb_build_object('t', w))) d) AS text
+FROM unnest(ARRAY['{"startsWith": "CIT"}', '{"endsWith": "TEXT"}', '{"substring": "N_T"}', '{"substring": "0%"}', '{"startsWith": "A\\"}', '{"like": "cit%"}', '{"notLike": "CIT%"}',
+  '{"iLike": "CIT%"}', '{"regexp": "^CIT"}', '{"notRegexp": "^CIT"}', '{"iRegexp": "^CIT"}', '{"like": {"any": ["CIT%", "PLAIN%"]}}',
+  '{"startsWith": {"col": "part"}}', '{"substring": {"col": "part"}}', '{"endsWith": {"col": "part"}}', '{"eq": "CITEXT"}', '{"in": ["CITEXT"]}']::jsonb[]) w;
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', '{"where": {"c": {"substring": {"col": "part"}}}}') d;
+RESET standard_conforming_strings;
+SELECT assoc.find_all('phrase', '{"attributes": ["id"], "where": {"c": {"startsWith": {"param": "p"}}}}', '{"p": "PLAIN_"}');
+
 SET client_min_messages = warning;
 DROP SCHEMA deparse_citext CASCADE;

@@ -35,6 +35,7 @@ static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static void append_order(SqlText *sql, List *keys, bool by_position);
+static void check_order_names(const SqlScope *scope, const OrderItem *item);
 static bool orders_by(List *keys, const Attribute *attribute);
 
 static bool values_unmade = false;
@@ -467,6 +468,7 @@ order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
 	if (item->aggregate)
 		return NULL;
+	check_order_names(scope, item);
 	if (list_length(item->steps) == 1)
 		return sql_order_column(scope->alias,
 								sql_used_attribute(sql, scope->model, linitial(item->steps), item->path),
@@ -477,6 +479,37 @@ order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 								sql_used_attribute(sql, scope->through, lsecond(item->steps), item->path),
 								true);
 	return NULL;
+}
+
+/* how people from elsewhere write it, and where the last of several names should have been a direction */
+static void
+check_order_names(const SqlScope *scope, const OrderItem *item)
+{
+	const Model *model = scope->model;
+	int			n = list_length(item->steps);
+	const Association *association;
+	int			i = 0;
+
+	if (n == 1 && model_attribute(model, linitial(item->steps)) == NULL &&
+		options_order_hint(linitial(item->steps)) != NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, item->path,
+					   options_order_hint(linitial(item->steps)),
+					   "model \"%s\" has no attribute \"%s\"", model->name,
+					   (char *) linitial(item->steps));
+	if (n > 2 && scope->through && strcmp(linitial(item->steps), "through") == 0)
+	{
+		model = scope->through;
+		i = 1;
+	}
+	for (; i < n - 2; i++)
+	{
+		association = registry_association_if_any(model, list_nth(item->steps, i));
+		if (association == NULL || (model = registry_model_if_any(association->target_relid)) == NULL)
+			return;
+	}
+	if (n > 1 && i == n - 2 && model_attribute(model, list_nth(item->steps, i)) != NULL &&
+		registry_association_if_any(model, list_nth(item->steps, i)) == NULL)
+		options_error_direction(llast(item->steps), item->path);
 }
 
 void

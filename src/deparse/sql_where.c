@@ -12,9 +12,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "catalog/pg_namespace_d.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "parser/parse_oper.h"
 #include "deparse/sql_where.h"
@@ -46,7 +49,8 @@ static void append_between(SqlText *sql, const SqlScope *scope, const Condition 
 static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand);
 static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-								  const SqlOperand *operand, PatternForm form);
+								  const SqlOperand *operand, PatternForm form, const char *own);
+static Oid	own_operator(Oid type, const char *name);
 static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							   const SqlOperand *operand);
 static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
@@ -430,6 +434,8 @@ append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, b
 	if (compare->value->kind == OPTION_COLUMN)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path, NULL,
 					   "\"%s\" takes a list of values", where_operator_name(compare->op));
+	if (compare->bare)
+		options_check_list(compare);
 	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
 					 sql_operator(operand->type, BTEqualStrategyNumber, compare->path),
 					 sql_list_param(sql, compare->value, sql_list_type(operand, compare->path)));
@@ -472,32 +478,64 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 		compare->op == WHERE_ENDS_WITH ? PATTERN_SUFFIX :
 		compare->op == WHERE_SUBSTRING ? PATTERN_SUBSTRING : PATTERN_NONE;
 
+	Oid			own = own_operator(operand->type, names[compare->op]);
+	const char *operator = OidIsValid(own) ? sql_operator_text(own) :
+		psprintf("OPERATOR(pg_catalog.%s)", names[compare->op]);
+	const char *left = OidIsValid(own) ? operand->sql : operand->text_sql;
+
 	if (compare->value->kind == OPTION_COLUMN && form != PATTERN_NONE)
-	{
-		append_column_pattern(sql, scope, compare, operand, form);
-		return;
-	}
-	if (compare->quantifier != QUANTIFIER_NONE)
-		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s(%s))",
-						 operand->text_sql, names[compare->op],
+		append_column_pattern(sql, scope, compare, operand, form, OidIsValid(own) ? operator : NULL);
+	else if (compare->quantifier != QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s %s %s(%s))", left, operator,
 						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
 						 compare->value->kind == OPTION_COLUMN ?
 						 value_text(sql, scope, compare, TEXTARRAYOID, -1) :
 						 sql_param(sql, compare->value, TEXTARRAYOID, -1, form));
 	else if (compare->value->kind == OPTION_COLUMN)
-		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
-						 names[compare->op],
+		appendStringInfo(&sql->buf, "(%s %s %s)", left, operator,
 						 value_text(sql, scope, compare, TEXTOID, -1));
 	else
-		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->text_sql,
-						 names[compare->op],
+		appendStringInfo(&sql->buf, "(%s %s %s)", left, operator,
 						 sql_param(sql, compare->value, TEXTOID, -1, form));
 }
 
-/* a text of the same row at the start, the end or anywhere: no pattern, so nothing to escape */
+/*
+ * An extension's text that is compared in its own way (citext) has its own LIKE, which
+ * stands in the type's schema and belongs to its owner: nobody else has put it there.
+ */
+static Oid
+own_operator(Oid type, const char *name)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Oid			schema;
+	Oid			owner;
+	Oid			operator = InvalidOid;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+	owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
+	ReleaseSysCache(tuple);
+	if (schema == PG_CATALOG_NAMESPACE)
+		return InvalidOid;
+	tuple = SearchSysCache4(OPERNAMENSP, CStringGetDatum(name), ObjectIdGetDatum(type),
+							ObjectIdGetDatum(TEXTOID), ObjectIdGetDatum(schema));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	if (((Form_pg_operator) GETSTRUCT(tuple))->oprowner == owner &&
+		((Form_pg_operator) GETSTRUCT(tuple))->oprresult == BOOLOID)
+		operator = ((Form_pg_operator) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	return operator;
+}
+
+/*
+ * A text of the same row at the start, the end or anywhere: no pattern, so nothing to escape;
+ * but where the type has a LIKE of its own, which takes nothing else.
+ */
 static void
 append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
-					  const SqlOperand *operand, PatternForm form)
+					  const SqlOperand *operand, PatternForm form, const char *own)
 {
 	Condition	other = *compare;
 	SqlOperand		column;
@@ -508,11 +546,17 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 	other.key = compare->value->name;
 	other.column_key = true;
 	column = resolve_operand(sql, scope, &other);
-	appendStringInfo(&sql->buf,
-					 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
-					 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
-					 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
-					 operand->text_sql, column.text_sql);
+	if (own != NULL)
+		appendStringInfo(&sql->buf, "(%s %s (%spg_catalog.regexp_replace(%s, E'([\\\\\\\\%%_])', E'\\\\\\\\\\\\1', 'g')%s))",
+						 operand->sql, own,
+						 form == PATTERN_PREFIX ? "" : "'%' OPERATOR(pg_catalog.||) ", column.text_sql,
+						 form == PATTERN_SUFFIX ? "" : " OPERATOR(pg_catalog.||) '%'");
+	else
+		appendStringInfo(&sql->buf,
+						 form == PATTERN_PREFIX ? "pg_catalog.starts_with(%s, %s)" :
+						 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
+						 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
+						 operand->text_sql, column.text_sql);
 }
 
 /* @>, <@, && of arrays, ranges and jsonb */

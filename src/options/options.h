@@ -48,6 +48,9 @@ typedef enum WhereOperator
 } WhereOperator;
 
 extern const char *where_operator_name(WhereOperator op);
+/* error 22023 for null or a reference among the values of a list */
+struct Condition;
+extern void options_check_list(const struct Condition *compare);
 
 /* {"like": {"any": [...]}}: compared with some or every element */
 typedef enum WhereQuantifier
@@ -254,5 +257,8 @@ extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);
 extern List *options_parse_order(const JsonbValue *value, const DocPath *path);
+/* for a name in it that is no attribute's: how the order that it says is written; NULL: it says none */
+extern char *options_order_hint(const char *name);
+pg_noreturn extern void options_error_direction(const char *text, const DocPath *path);
 
 #endif							/* ASSOC_OPTIONS_H */

@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "options/options.h"
 #include "options/options_internal.h"
+#include "utils/json.h"
 
 static const char *const attribute_keys[] = {"include", "exclude", NULL};
 static const char *const aggregate_keys[] = {
@@ -43,6 +44,8 @@ static void parse_direction_at(const JsonbValue *value, const DocPath *path, Ord
 static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
+static char *quoted(const char *text);
+
 static void parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path);
 static bool is_row_key(const char *key);
 
@@ -63,7 +66,11 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 		attributes->items = options_parse_attribute_list(value, path);
 		return;
 	}
-	doc_need_object(value, path);
+	if (!doc_is_object(value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   value->type != jbvString ? "A list of names: [\"name\", \"title\"]." :
+					   psprintf("Write \"attributes\": [%s].", quoted(doc_string(value))),
+					   "expected an array, not %s,", doc_kind_name(value));
 	foreach(lc, doc_object_pairs(value))
 	{
 		DocPair    *pair = lfirst(lc);
@@ -241,6 +248,33 @@ options_parse_order(const JsonbValue *value, const DocPath *path)
 	return items;
 }
 
+/* the right form of what is no name: "name DESC", as SQL has it, or "-name"; NULL: neither */
+char *
+options_order_hint(const char *name)
+{
+	bool		descending;
+	NullsOrder	nulls;
+
+	if (name[0] == '-' && name[1] != '\0')
+		return psprintf("Write \"order\": [[%s, \"DESC\"]].", quoted(name + 1));
+	for (const char *space = strchr(name, ' '); space != NULL; space = strchr(space + 1, ' '))
+		if (parse_direction(space + 1, &descending, &nulls))
+			return psprintf("Write \"order\": [[%s, %s]].", quoted(pnstrdup(name, space - name)),
+							quoted(space + 1));
+	return NULL;
+}
+
+/* as a string of JSON */
+static char *
+quoted(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	escape_json(&buf, text);
+	return buf.data;
+}
+
 /* "name" | [alias..., attribute, direction] | {"by": ..., "direction", "nulls"} */
 static OrderItem *
 parse_order_item(const JsonbValue *value, const DocPath *path)
@@ -333,9 +367,15 @@ static void
 parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item)
 {
 	if (!parse_direction(doc_need_string(value, path), &item->descending, &item->nulls))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
-					   "unknown direction");
+		options_error_direction(doc_string(value), path);
+}
+
+void
+options_error_direction(const char *text, const DocPath *path)
+{
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   "The choices are ASC and DESC, with NULLS FIRST or NULLS LAST.",
+				   "unknown direction \"%s\"", text);
 }
 
 static NullsOrder

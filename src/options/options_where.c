@@ -83,7 +83,6 @@ static void parse_operand(Condition *compare, const JsonbValue *value, const Doc
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
-static void check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool is_predicate_object(const JsonbValue *value);
 static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
@@ -273,8 +272,7 @@ parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath 
 	compare->bare = true;
 	compare->op = doc_is_array(value) ? WHERE_IN : WHERE_EQ;
 	compare->value = options_value(value, path);
-	if (doc_is_array(value))
-		check_list_elements(compare, value, path);
+	/* whether it is a list, or an array to be equal to, the attribute's type says */
 	return compare;
 }
 
@@ -433,7 +431,7 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 			break;
 		case OPERAND_LIST:
 			doc_need_array(value, path);
-			check_list_elements(compare, value, path);
+			options_check_list(compare);
 			break;
 		case OPERAND_TRUTH:
 			if (value->type != jbvNull && value->type != jbvBool)
@@ -453,12 +451,13 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
  * NULL in a list makes notIn match nothing and in forget it: never what was
  * meant, so it is refused.  So are references, which would be taken for text.
  */
-static void
-check_list_elements(const Condition *compare, const JsonbValue *value, const DocPath *path)
+void
+options_check_list(const Condition *compare)
 {
+	const DocPath *path = compare->value->path;
 	ListCell   *lc;
 
-	foreach(lc, doc_array_elements(value))
+	foreach(lc, doc_array_elements(&compare->value->literal))
 	{
 		const JsonbValue *element = lfirst(lc);
 

@@ -105,6 +105,9 @@ value_column(const Expression *argument, AggregateKind kind, const char *call,
 				 errmsg("the %s of values of type %s is not a number",
 						sql_aggregate_name(kind), format_type_be(argument->type)),
 				 errhint("assoc.aggregate gives it in its own type.")));
+	/* of the digits that a float shows, the cast of it would leave some out */
+	if (result == FLOAT4OID || result == FLOAT8OID)
+		call = psprintf("CAST(%s AS pg_catalog.text)", call);
 	return psprintf("CAST(%s AS pg_catalog.numeric)", call);
 }
 

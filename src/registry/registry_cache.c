@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "miscadmin.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "base/ddl.h"
@@ -261,6 +262,8 @@ hint_for_model(const char *schema, const char *object)
 	if (OidIsValid(table))
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(ddl_table(table)));
+	if (schema == NULL && strcmp(object, GetUserNameFromId(GetUserId(), false)) == 0)
+		return pstrdup(_("User without quotes is the name of the current role: write 'User' for a model of that name."));
 	hint = schema ? NULL : hint_elsewhere(object);
 	if (hint == NULL)
 		hint = hint_nearest(object, visible_model_names(schemaid), "models");

@@ -1,0 +1,56 @@
+-- How newcomers write it, and values that look like something else: the error says the right form, or it just works.
+CREATE SCHEMA options_slips;
+SET search_path = options_slips;
+SET client_min_messages = warning;
+\pset format unaligned
+CREATE TABLE users (id int PRIMARY KEY, name text, "last login" date);
+CREATE TABLE posts (id int PRIMARY KEY, title text, user_id int REFERENCES users);
+CREATE INDEX ON posts (user_id);
+INSERT INTO users VALUES (1, 'Ann', '2024-01-01'), (2, 'Bob', NULL);
+INSERT INTO posts VALUES (1, 'one', 1);
+SELECT assoc.adopt('users', 'User') ->> 'model';
+SELECT 1 FROM assoc.has_many('User', 'posts', inverse => 'author');
+-- directions
+SELECT assoc.find_all('User', '{"order": ["name DESC"]}');
+SELECT assoc.find_all('User', '{"order": "name desc nulls last"}');
+SELECT assoc.find_all('User', '{"order": ["-name"]}');
+SELECT assoc.find_all('User', '{"order": [["name", "down"]]}');
+SELECT assoc.find_all('User', '{"order": [{"by": "name", "direction": "down"}]}');
+SELECT assoc.find_all('posts', '{"order": [["author", "name", "up"]]}');
+SELECT assoc.find_all('posts', '{"order": [["auther", "name"]]}');
+SELECT assoc.find_all('User', '{"include": [{"association": "posts", "order": [["title", "descending"]]}]}');
+SELECT assoc.find_all('User', '{"attributes": ["id"], "order": ["last login"]}');
+SELECT assoc.find_all('User', '{"attributes": ["id"], "order": ["last login ASC"]}');
+-- attributes
+SELECT assoc.find_all('User', '{"attributes": "name"}');
+SELECT assoc.find_all('User', '{"attributes": 1}');
+-- User without quotes is a keyword of SQL
+CREATE ROLE "regress Slips";
+GRANT USAGE ON SCHEMA options_slips TO "regress Slips";
+SET ROLE "regress Slips";
+SELECT assoc.find_all(User, '{}');
+RESET ROLE;
+DROP OWNED BY "regress Slips";
+DROP ROLE "regress Slips";
+
+-- an array that is a value may have a null in it, a list may not
+CREATE TABLE m (id int PRIMARY KEY, tags text[], doc jsonb, n int, x real, y float8);
+INSERT INTO m VALUES (1, '{a,NULL}', '["a", null]', 1, 1234567, 12345678901234567), (2, '{a}', '["a"]', 2, 64942.74, 0.1), (3, '{NULL}', '[null]', NULL, NULL, 0.2);
+SELECT assoc.adopt('m') ->> 'model';
+SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": ["a", null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": {"eq": ["a", null]}}}'),
+  assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": [null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": {"ne": ["a", null]}}}');
+SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": ["a", null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": [null]}}');
+SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"not": {"or": [{"tags": ["a", null]}, {"tags": ["a"]}]}}}');
+SELECT assoc.find_or_create('m', '{"id": 1, "tags": ["a", null]}') -> 'created';
+SELECT assoc.find_all('m', '{"where": {"n": [1, null]}}');
+SELECT assoc.find_all('m', '{"where": {"n": {"in": [1, null]}}}');
+SELECT assoc.find_all('m', '{"where": {"n": {"or": [[1, null], 2]}}}');
+SELECT assoc.find_all('m', '{"where": {"n": [{"param": "p"}]}}', '{"p": 1}');
+SELECT assoc.find_all('m', '{"where": {"tags": [{"param": "p"}]}}', '{"p": 1}');
+
+-- sums of floats have all digits that the floats show
+SELECT assoc.sum('m', 'x', '{"where": {"id": 1}}'), assoc.sum('m', 'x', '{"where": {"id": 2}}'), assoc.sum('m', 'y', '{"where": {"id": 1}}'), assoc.sum('m', 'y', '{"where": {"id": [2, 3]}}');
+SELECT assoc.avg('m', 'y', '{"where": {"id": [2, 3]}}'), assoc.aggregate('m', '{"attributes": [{"sum": "x", "as": "s"}, {"sum": "y", "as": "t"}], "where": {"id": 1}}');
+UPDATE m SET x = 'Infinity', y = 'NaN' WHERE id = 3;
+SELECT assoc.sum('m', 'x'), assoc.sum('m', 'y'), assoc.sum('m', 'x', '{"where": {"id": 9}}');
+DROP SCHEMA options_slips CASCADE;
