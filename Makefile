@@ -100,6 +100,7 @@ REGRESS = \
 	acl \
 	rights_locks \
 	rights_declare \
+	rights_table \
 	rls \
 	sources \
 	load_bounds \
