@@ -133,7 +133,14 @@ failing AS (
     FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.relation, l.options)) e (message)
     WHERE e.message IS NOT NULL),
 findings (severity, object, problem, fix) AS (
+  SELECT 'warning', 'pg_associations',
+      format('the library is version %s, the catalog of this database is version %s', v.library, v.catalog),
+      CASE WHEN string_to_array(v.library, '.')::int[] > string_to_array(v.catalog, '.')::int[] THEN 'ALTER EXTENSION pg_associations UPDATE'
+        ELSE format('-- install version %s of the library, and open the session again', v.catalog) END
+    FROM (SELECT assoc.version(), e.extversion FROM pg_extension e WHERE e.extname = 'pg_associations') v (library, catalog)
+    WHERE v.library <> v.catalog
   -- rows of what is no more
+  UNION ALL
   SELECT 'error', m.name, 'its table is gone',
       'SELECT assoc.sync(''assoc'')'
     FROM models m

@@ -103,6 +103,33 @@ ddl_any_row(const char *fmt,...)
 	return found;
 }
 
+List *
+ddl_texts(const char *fmt,...)
+{
+	MemoryContext context = CurrentMemoryContext;
+	StringInfoData sql;
+	List	   *texts = NIL;
+	int			rc;
+
+	FORMAT_STATEMENT(sql, fmt);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rc = SPI_execute(sql.data, true, 0);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		MemoryContext inner = MemoryContextSwitchTo(context);
+
+		texts = lappend(texts, pstrdup(value));
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	pfree(sql.data);
+	return texts;
+}
+
 static uint64
 run_statement(const char *sql, bool read_only, long limit)
 {

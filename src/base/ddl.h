@@ -34,6 +34,9 @@ extern DdlRecord *ddl_record(DdlRecord *record);
 /* whether a query gives a row */
 extern bool ddl_any_row(const char *fmt,...) pg_attribute_printf(1, 2);
 
+/* the first column of a query's rows, each as text */
+extern List *ddl_texts(const char *fmt,...) pg_attribute_printf(1, 2);
+
 /* "a", "b" from a List of char * */
 extern char *ddl_column_list(List *columns);
 

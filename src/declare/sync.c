@@ -228,18 +228,20 @@ sync_schema(const SyncCall *call)
 static void
 restore_triggers(void)
 {
-	static const char *const tables[] = {"models", "associations"};
-	static const char *const triggers[] = {"registry_apart", "registry_guard", "registry_changed", "registry_noted"};
 	RoleFrame	before;
+	List	   *statements = ddl_texts("SELECT pg_catalog.format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER %%I',"
+									   " t.tgrelid::pg_catalog.regclass, t.tgname)"
+									   " FROM pg_catalog.pg_trigger t"
+									   " WHERE t.tgrelid IN ('assoc.models'::pg_catalog.regclass, 'assoc.associations'::pg_catalog.regclass)"
+									   " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"
+									   " ORDER BY 1");
+	ListCell   *lc;
 
-	if (!ddl_any_row("SELECT FROM pg_catalog.pg_trigger t"
-					 " WHERE t.tgrelid IN ('assoc.models'::pg_catalog.regclass, 'assoc.associations'::pg_catalog.regclass)"
-					 " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"))
+	if (statements == NIL)
 		return;
 	before = role_become(role_owner_of(registry_relation()));
-	for (int i = 0; i < (int) lengthof(tables); i++)
-		for (int j = 0; j < (int) lengthof(triggers); j++)
-			ddl_run("ALTER TABLE assoc.%s ENABLE ALWAYS TRIGGER %s", tables[i], triggers[j]);
+	foreach(lc, statements)
+		ddl_run("%s", (char *) lfirst(lc));
 	role_return(&before);
 }
 
@@ -247,9 +249,13 @@ restore_triggers(void)
 static void
 restore_registry(void)
 {
-	List	   *rows = lost_rows();
+	List	   *rows;
 	ListCell   *lc;
 
+	/* the catalog of a version that noted nothing */
+	if (!OidIsValid(get_relname_relid("registry_lost", get_rel_namespace(registry_relation()))))
+		return;
+	rows = lost_rows();
 	foreach(lc, rows)
 		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_model($1, $2)");
 	foreach(lc, rows)
@@ -259,27 +265,18 @@ restore_registry(void)
 static List *
 lost_rows(void)
 {
-	MemoryContext context = CurrentMemoryContext;
+	List	   *texts = ddl_texts("SELECT l.relation::pg_catalog.oid FROM assoc.registry_lost l"
+								  " ORDER BY l.relation::pg_catalog.text COLLATE pg_catalog.\"C\"");
 	List	   *rows = NIL;
+	ListCell   *lc;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute("SELECT l.relation FROM assoc.registry_lost l"
-					" ORDER BY l.relation::pg_catalog.text COLLATE pg_catalog.\"C\"",
-					false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "looking for lost declarations failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(lc, texts)
 	{
-		bool		isnull;
-		Oid			relation = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-															  SPI_tuptable->tupdesc, 1, &isnull));
-		MemoryContext inner = MemoryContextSwitchTo(context);
+		Oid			relation = atooid((char *) lfirst(lc));
 
 		if (assoc_class_ownercheck(relation, GetUserId()))
 			rows = lappend(rows, lost_row(relation));
-		MemoryContextSwitchTo(inner);
 	}
-	SPI_finish();
 	return rows;
 }
 

@@ -87,12 +87,21 @@ for my $version (@released)
 
 	my $before = ask($database, \%answers);
 	like($before->{load}, qr/"role": "admin"/, "$version: the library of $current answers with the catalog of $version");
+	is($node->safe_psql($database, 'SELECT assoc.sync(); SELECT assoc.sync(alter => true)'), '', "$version: assoc.sync has nothing to do");
 	$node->safe_psql($database, 'ALTER EXTENSION pg_associations UPDATE');
 	is_deeply(ask($database, \%answers), $before, "$version: everything that was declared is as it was");
 	my ($now, $fresh) = (ask($database, \%catalog), ask('fresh', \%catalog));
 	is($now->{$_}, $fresh->{$_}, "$version: $_ are those of a new installation") foreach sort keys %catalog;
 	is($node->safe_psql($database, q(SELECT user_add_project(2, 1, '{"role": "viewer"}') -> 'added')), '[1]', "$version: it is written to");
 	is($node->safe_psql($database, q(SELECT count(*) FROM assoc.check())), '0', "$version: nothing is wrong");
+
+	# a library and a catalog that are not of one version say so
+	for my $other ([ $version, 'ALTER EXTENSION pg_associations UPDATE' ], [ '9.10.0', '-- install version 9.10.0 of the library, and open the session again' ])
+	{
+		$node->safe_psql($database, "UPDATE pg_extension SET extversion = '$other->[0]' WHERE extname = 'pg_associations'");
+		is($node->safe_psql($database, 'SELECT problem, fix FROM assoc.check()'),
+			"the library is version $current, the catalog of this database is version $other->[0]|$other->[1]", "$version: check tells of version $other->[0]");
+	}
 
 	# a later version may have added columns: this library reads those that it knows
 	$node->safe_psql($database,
