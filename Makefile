@@ -92,6 +92,7 @@ REGRESS = \
 	errors \
 	options_fuzz \
 	options_slips \
+	plan_cursors \
 	declare_hostile \
 	discover \
 	discover_shapes \

@@ -54,7 +54,7 @@ SELECT walks('User', '[["joined", "DESC"]]') AS timestamps, walks('User', '["sco
 SELECT walks('Project', '[["owner", "name", "DESC"]]') AS to_one, walks('Project', '[["owner", "age"], ["title", "DESC NULLS LAST"]]') AS nullable;
 SELECT walks('User', '[{"count": "projects", "direction": "DESC"}]') AS count, walks('User', '[{"by": {"max": ["projects", "title"]}, "nulls": "first"}]') AS max;
 SELECT same($$find_page('User', '{"attributes": ["id", {"count": "owned", "as": "n"}], "order": [["n", "DESC"], ["name", "DESC"]], "limit": 2, "after": [5, "user 3", 3]}')$$,
-  $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id, 'n', n) ORDER BY name DESC), 'next', '[5, "user 1", 1]'::jsonb) FROM (SELECT id, name, (SELECT count(*) FROM projects p WHERE owner_id = u.id) AS n FROM users u) t WHERE n = 5 AND id IN (2, 1)$$);
+  $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id, 'n', n) ORDER BY name DESC), 'next', '[5, "user 1", 1]'::jsonb, 'previous', '[5, "user 2", 2]'::jsonb) FROM (SELECT id, name, (SELECT count(*) FROM projects p WHERE owner_id = u.id) AS n FROM users u) t WHERE n = 5 AND id IN (2, 1)$$);
 
 -- of every type that has an order: the value comes back as it was
 CREATE TYPE mood AS ENUM ('sad', 'glad', 'mad');

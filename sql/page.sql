@@ -11,8 +11,8 @@ SET client_min_messages = warning;
 \set ECHO all
 
 SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 3}')$$, $$SELECT '{"rows": [{"id": 1}, {"id": 2}, {"id": 3}], "next": [3]}'::jsonb$$);
-SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 3, "after": [21]}')$$, $$SELECT '{"rows": [{"id": 22}, {"id": 23}, {"id": 24}], "next": null}'::jsonb$$);
-SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 30, "after": [24]}')$$, $$SELECT '{"rows": [], "next": null}'::jsonb$$);
+SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 3, "after": [21]}')$$, $$SELECT '{"rows": [{"id": 22}, {"id": 23}, {"id": 24}], "next": null, "previous": [22]}'::jsonb$$);
+SELECT same($$find_page('User', '{"attributes": ["id"], "limit": 30, "after": [24]}')$$, $$SELECT '{"rows": [], "next": null, "previous": null}'::jsonb$$);
 SELECT same($$find_page('User', '{"attributes": ["id"], "limit": {"param": "n"}, "offset": 1, "order": [["joined", "DESC"]]}', '{"n": 2}')$$,
   $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id)), 'next', (array_agg(jsonb_build_array(joined, id)))[2]) FROM (SELECT * FROM users ORDER BY joined DESC, id OFFSET 1 LIMIT 2) t$$);
 -- the order value need not be shown, and json keeps the declared order of keys
@@ -51,7 +51,7 @@ SELECT jsonb_array_length(assoc.find_page('User', '{"limit": {"param": "n"}}', '
 CREATE VIEW adults AS SELECT * FROM users WHERE age > 21;
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}') IS NOT NULL AS adopted;
 SELECT same($$find_page('Adult', '{"attributes": ["id"], "order": [["age", "DESC"]], "limit": 2, "after": [22, 17]}')$$,
-  $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id)), 'next', NULL) FROM users WHERE age = 22 AND id > 17$$);
+  $$SELECT jsonb_build_object('rows', jsonb_agg(jsonb_build_object('id', id)), 'next', NULL, 'previous', jsonb_build_array(22, min(id))) FROM users WHERE age = 22 AND id > 17$$);
 -- default scopes that include each other have no end
 SELECT assoc.adopt('users', 'User', '{"defaultScope": {"include": ["owned"]}}', replace => true) IS NOT NULL AND assoc.adopt('projects', 'Project', '{"defaultScope": {"include": ["owner"]}}', replace => true) IS NOT NULL AS adopted;
 SELECT assoc.find_by_pk('User', 1);

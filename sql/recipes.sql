@@ -107,7 +107,7 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"assoc
 SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [["age", "DESC NULLS LAST"], "name"]}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "order": [["owner", "name", "DESC NULLS LAST"]]}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "limit": 2, "offset": 1}');
-SELECT assoc.find_page('User', '{"attributes": ["name"], "order": [["age", "DESC"]], "limit": 1, "after": {"param": "next"}}', '{"next": [51, 2]}');
+SELECT assoc.find_page('User', '{"attributes": ["name"], "order": [["age", "DESC"]], "limit": 1, "after": {"param": "next"}}', '{"next": "AaTP-awyg5BeAzUxAjI"}');
 
 -- Writing
 SELECT assoc.create('User', '{"name": "Dee", "age": 40}', '{"attributes": ["id", "name", "meta"]}');

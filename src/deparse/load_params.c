@@ -16,13 +16,14 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "registry/keys.h"
+#include "deparse/cursor.h"
 #include "deparse/load_params.h"
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static Datum cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull);
+static Datum cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull);
 static Datum literal_value(const LoadParam *param, bool *isnull);
 static Datum pattern_value(const LoadParam *param, Datum value);
 static Datum pattern_text(PatternForm form, Datum value);
@@ -42,8 +43,8 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		bool		isnull = param->isnull;
 
 		values[i] = param->value;
-		if (param->no_cursor || param->cursor_length > 0)
-			values[i] = cursor_datum(param, load_param_named(param, &document), &isnull);
+		if (param->cursor != NULL)
+			values[i] = cursor_datum(param, &document, &isnull);
 		else if (param->name != NULL)
 			values[i] = value_from_jsonb(load_param_named(param, &document), param->type,
 										 param->typmod, param->path, &isnull);
@@ -70,7 +71,7 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 bool
 load_param_is_constant(const LoadParam *param)
 {
-	return param->name == NULL && param->literal == NULL;
+	return param->name == NULL && param->literal == NULL && param->cursor == NULL;
 }
 
 Node *
@@ -109,41 +110,23 @@ load_param_named(const LoadParam *param, const JsonbValue *document)
 
 /* null instead of a cursor: all values are null, and there is no cursor */
 static Datum
-cursor_datum(const LoadParam *param, const JsonbValue *cursor, bool *isnull)
+cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull)
 {
-	JsonbValue	value;
+	JsonbValue	cursor;
 
-	*isnull = cursor->type == jbvNull && !param->no_cursor;
-	if (param->no_cursor)
-		return BoolGetDatum(cursor->type == jbvNull);
+	if (param->cursor_number == CURSOR_FILTER)
+		return UInt32GetDatum(cursor_filter(param->cursor, params));
+	if (param->name != NULL)
+		cursor = *load_param_named(param, params);
+	else
+		doc_root_value(param->literal, &cursor);
+	if (param->cursor_number == CURSOR_NONE)
+		return BoolGetDatum(cursor.type == jbvNull);
+	*isnull = cursor.type == jbvNull;
 	if (*isnull)
 		return (Datum) 0;
-	value = load_cursor_value(cursor, param->path, param->cursor_length, param->cursor_number,
-							  param->cursor_not_null);
-	return value_from_jsonb(&value, param->type, param->typmod,
-							doc_path_index(param->path, param->cursor_number), isnull);
-}
-
-JsonbValue
-load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length, int number,
-				  bool not_null)
-{
-	const char *hint = "A cursor is the \"next\" of the page before, loaded with the same order.";
-	List	   *values;
-	JsonbValue *value;
-
-	if (!doc_is_array(cursor))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
-					   "expected a cursor, not %s,", doc_kind_name(cursor));
-	values = doc_array_elements(cursor);
-	if (list_length(values) != length)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
-					   "expected a cursor of length %d, not %d,", length, list_length(values));
-	value = list_nth(values, number);
-	if (not_null && value->type == jbvNull)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(path, number), hint,
-					   "null in a cursor for what is never null");
-	return *value;
+	return cursor_value(param->cursor, &cursor, param->cursor_number,
+						cursor_filter(param->cursor, params), param->path, isnull);
 }
 
 /* as of now: "today" is another day tomorrow */

@@ -22,6 +22,11 @@ typedef enum PatternForm
 } PatternForm;
 
 /* a value that statements of the plan take, after the keys */
+#define CURSOR_NONE (-1)		/* boolean: is the cursor null? */
+#define CURSOR_FILTER (-2)		/* integer: digest of the filter of this run, for the cursors that it gives */
+
+struct CursorShape;
+
 typedef struct LoadParam
 {
 	Oid			type;			/* what it is converted to */
@@ -37,10 +42,8 @@ typedef struct LoadParam
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
 	bool		page_size;		/* of a page: NULL and 0 are errors too */
-	int			cursor_length;	/* a value of a cursor that is a named value: how many it */
-	int			cursor_number;	/*   has, and which; 0: not of a cursor */
-	bool		cursor_not_null;
-	bool		no_cursor;		/* boolean: is the named value null? */
+	const struct CursorShape *cursor;	/* of a cursor, which is the literal or named value; NULL: not */
+	int			cursor_number;	/* which of its values; or CURSOR_NONE, CURSOR_FILTER */
 } LoadParam;
 
 /*
@@ -56,8 +59,5 @@ extern bool load_param_is_constant(const LoadParam *param);
 /* the value as the parser has constants; of a literal that is one in every run */
 extern Node *load_param_constant(const LoadParam *param, Datum value, bool isnull);
 extern Node *load_param_literal(const LoadParam *param);
-/* a value of a cursor; error 22023 when this is no cursor of that length, or null is wrong */
-extern JsonbValue load_cursor_value(const JsonbValue *cursor, const DocPath *path, int length,
-									int number, bool not_null);
 
 #endif							/* ASSOC_LOAD_PARAMS_H */

@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "registry/key_match.h"
 #include "registry/keys.h"
+#include "deparse/cursor.h"
 #include "deparse/sql_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -31,6 +32,7 @@ static char *collation_text(Oid collation);
 static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
+static LoadParam *make_cursor_param(const struct CursorShape *shape, int number);
 static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
@@ -273,37 +275,37 @@ sql_page_size(SqlText *sql, const OptionValue *value, int *number)
 }
 
 char *
-sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
-				 Oid type, bool not_null)
+sql_cursor_value(SqlText *sql, const OptionValue *cursor, const struct CursorShape *shape,
+				 int number)
 {
-	OptionValue value = *cursor;
-	LoadParam  *param;
+	LoadParam  *param = make_cursor_param(shape, number);
 
-	value.path = doc_path_index(cursor->path, number);
-	if (cursor->kind == OPTION_LITERAL)
-		value.literal = load_cursor_value(&cursor->literal, cursor->path, length, number, not_null);
-	param = make_param(&value, type, -1);
+	param->path = cursor->path;
 	if (cursor->kind == OPTION_PARAM)
-	{
-		param->cursor_length = length;
-		param->cursor_number = number;
-		param->cursor_not_null = not_null;
-		param->path = cursor->path;
-	}
+		param->name = cursor->name;
+	else
+		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &cursor->literal));
 	return param_text(sql, param);
 }
 
-char *
-sql_no_cursor(SqlText *sql, const OptionValue *cursor)
+int
+sql_cursor_filter(SqlText *sql, const struct CursorShape *shape)
+{
+	*sql->params = lappend(*sql->params, make_cursor_param(shape, CURSOR_FILTER));
+	return list_length(*sql->params) - 1;
+}
+
+static LoadParam *
+make_cursor_param(const struct CursorShape *shape, int number)
 {
 	LoadParam  *param = palloc0_object(LoadParam);
 
-	param->type = BOOLOID;
+	param->type = number >= 0 ? shape->types[number] :
+		number == CURSOR_NONE ? BOOLOID : INT4OID;
 	param->typmod = -1;
-	param->path = cursor->path;
-	param->name = cursor->name;
-	param->no_cursor = true;
-	return param_text(sql, param);
+	param->cursor = shape;
+	param->cursor_number = number;
+	return param;
 }
 
 static LoadParam *
@@ -455,6 +457,7 @@ order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 	else if (key->attribute == NULL)
 		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
 	key->said = true;
+	key->item = item;
 	key->hidden = sql->used_hidden;
 	key->descending = item->descending;
 	key->nulls = item->nulls;

@@ -101,12 +101,12 @@ extern char *sql_row_count(SqlText *sql, const OptionValue *value, int *number);
 /* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
 extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
 /*
- * For a value of a cursor that has "length" values, by number; not_null: null is
- * an error.  The other is boolean: is there no cursor, so that all rows follow?
+ * For a value of a cursor, by number, or CURSOR_NONE.  The other is in no statement: its
+ * number among the plan's parameters.
  */
-extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor, int length, int number,
-							  Oid type, bool not_null);
-extern char *sql_no_cursor(SqlText *sql, const OptionValue *cursor);
+extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor,
+							  const struct CursorShape *shape, int number);
+extern int	sql_cursor_filter(SqlText *sql, const struct CursorShape *shape);
 /* a type as it is written in a cast */
 extern char *sql_type(Oid type, int32 typmod);
 /* a new alias for an inner table: prefix and a number */
@@ -232,6 +232,7 @@ typedef struct SqlOrderKey
 	const Attribute *attribute; /* whose column it is; NULL: an expression */
 	const Attribute *hidden;	/* a hidden attribute of which it tells; NULL: none */
 	bool		of_through;		/* of the link row */
+	const OrderItem *item;		/* that says it; NULL: the key that makes the order total */
 	bool		said;			/* by an order item; else the key that makes the order total */
 	bool		descending;
 	NullsOrder	nulls;

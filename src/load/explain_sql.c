@@ -15,6 +15,7 @@
 #include "base/arguments.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/exact_output.h"
 #include "base/ddl.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -44,7 +45,6 @@ typedef struct ParamValues
 
 static LoadPlan *nested_plan(FunctionCallInfo fcinfo);
 static char *print_statement(const char *text, ParamValues *params);
-static void set_locally(const char *setting, const char *value);
 static void install_params(ParseState *pstate, void *params);
 static Node *param_constant(ParseState *pstate, ParamRef *reference);
 static void append_array(StringInfo buf, const LoadNode *node);
@@ -102,23 +102,12 @@ print_statement(const char *text, ParamValues *params)
 	List	   *parsed = raw_parser(text, RAW_PARSE_DEFAULT);
 	Query	   *query = parse_analyze_withcb(linitial_node(RawStmt, parsed), text,
 											 install_params, params, NULL);
-	int			level = NewGUCNestLevel();
-	char	   *printed;
-
 	/* constants that mean the same in every session that they are pasted into */
-	set_locally("datestyle", "ISO");
-	set_locally("intervalstyle", "postgres");
-	set_locally("extra_float_digits", "1");
-	printed = pg_get_querydef(query, true);
-	AtEOXact_GUC(true, level);
-	return printed;
-}
+	int			level = exact_output_begin(NULL);
+	char	   *printed = pg_get_querydef(query, true);
 
-static void
-set_locally(const char *setting, const char *value)
-{
-	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	exact_output_end(level);
+	return printed;
 }
 
 static void

@@ -539,7 +539,8 @@ stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *r
 	RootStream *stream = palloc0_object(RootStream);
 
 	stream->run = load_run_begin(load_plan_get(request), params);
-	stream->batch = FIRST_STREAMED_ROOTS;
+	/* what is read backward is shown when all of it has come */
+	stream->batch = stream->run->plan->nodes[0]->backward ? PG_INT32_MAX : FIRST_STREAMED_ROOTS;
 	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
 	stream->portal = rows_batch_open(&stream->run->nodes[0]);
 	/* a LIMIT above us may stop the calls at any time */
@@ -572,7 +573,7 @@ stream_next(RootStream *stream)
 		load_run_next_batch(run);
 		stream->ended = rows_batch_fetch(&run->nodes[0], stream->portal, stream->batch) <
 			(uint64) stream->batch;
-		stream->batch = Min(stream->batch * 4, MAX_STREAMED_ROOTS);
+		stream->batch = Min((int64) stream->batch * 4, MAX_STREAMED_ROOTS);
 		load_run_load(run, false);
 		link = load_run_group(run, 0)->first;
 	}

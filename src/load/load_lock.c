@@ -30,6 +30,7 @@ typedef struct LockedRows
 	LoadRun    *run;
 	int			nrows;
 	int			next;
+	bool		backward;		/* the last is shown first */
 } LockedRows;
 
 /* a word of SQL's locking clause */
@@ -89,6 +90,7 @@ lock_and_load(FunctionCallInfo fcinfo)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	rows->run = load_run_begin(load_plan_get(&request), params);
 	rows->nrows = locked->nodes[0].idents.nkeys;
+	rows->backward = locked->plan->nodes[0]->backward;
 	load_locked(rows->run, locked);
 	PopActiveSnapshot();
 	load_run_end(locked);
@@ -152,7 +154,8 @@ next_row(LockedRows *rows)
 {
 	while (rows->next < rows->nrows)
 	{
-		LoadedGroup *group = load_run_group(rows->run, rows->next++);
+		int			n = rows->next++;
+		LoadedGroup *group = load_run_group(rows->run, rows->backward ? rows->nrows - 1 - n : n);
 
 		if (group->first)
 			return group->first;

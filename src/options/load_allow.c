@@ -216,7 +216,7 @@ check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 	check_order(allow, node);
 	check_limit(allow, find->limit);
 	check_param(allow, find->offset);
-	check_param(allow, find->after);
+	check_param(allow, find->cursor);
 	if (node->many && find->limit == NULL && !lesser_limit(find->default_limit, allow->limit))
 		find->default_limit = allow->limit;
 	if (!of_scope)

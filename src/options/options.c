@@ -27,7 +27,7 @@
 #define MAX_INCLUDES 1000
 
 static const char *const find_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"attributes", "where", "order", "limit", "offset", "after", "before", "include",
 	"scope", "paranoid", "bigint", NULL
 };
 static const char *const single_keys[] = {
@@ -40,7 +40,7 @@ static const char *const count_of_keys[] = {
 	"where", "include", "through", "scope", "paranoid", NULL
 };
 static const char *const get_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "after", "include",
+	"attributes", "where", "order", "limit", "offset", "after", "before", "include",
 	"through", "scope", "paranoid", "bigint", NULL
 };
 static const char *const scope_keys[] = {
@@ -48,7 +48,7 @@ static const char *const scope_keys[] = {
 };
 static const char *const include_keys[] = {
 	"association", "as", "attributes", "where", "required", "through", "order",
-	"limit", "offset", "after", "page", "include", "scope", "paranoid",
+	"limit", "offset", "after", "before", "page", "include", "scope", "paranoid",
 	"recursive", "maxDepth", NULL
 };
 static const char *const through_keys[] = {
@@ -57,6 +57,7 @@ static const char *const through_keys[] = {
 static bool pair_is_ours(const DocPair *pair, OptionsUse use);
 static const char *const *keys_for_use(OptionsUse use);
 static bool is_listed(const char *key, const char *const *keys);
+static void parse_cursor(FindOptions *find, const DocPair *pair, const DocPath *path);
 static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
 static void check_row_count(const JsonbValue *value, const DocPath *path);
@@ -188,7 +189,7 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 		if (strcmp(pair->key, "allow") == 0)
 			find->allow = load_allow_parse(&pair->value, place);
 		else if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
-			!options_common_key(find, pair, place))
+			strcmp(pair->key, "before") == 0 || !options_common_key(find, pair, place))
 			doc_unknown_key(pair->key, place, scope_keys, "option");
 	}
 	return find;
@@ -221,8 +222,8 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 		find->limit = options_row_count(value, path);
 	else if (strcmp(pair->key, "offset") == 0)
 		find->offset = options_row_count(value, path);
-	else if (strcmp(pair->key, "after") == 0)
-		find->after = value->type == jbvNull ? NULL : options_value(value, path);
+	else if (strcmp(pair->key, "after") == 0 || strcmp(pair->key, "before") == 0)
+		parse_cursor(find, pair, path);
 	else if (strcmp(pair->key, "include") == 0)
 		parse_include(find, value, path);
 	else if (strcmp(pair->key, "scope") == 0)
@@ -235,6 +236,22 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	else
 		return false;
 	return true;
+}
+
+/* null is no cursor: a list that begins at its beginning, or at its end */
+static void
+parse_cursor(FindOptions *find, const DocPair *pair, const DocPath *path)
+{
+	const char *key = strcmp(pair->key, "after") == 0 ? "after" : "before";
+	OptionValue *cursor = pair->value.type == jbvNull ? NULL : options_value(&pair->value, path);
+
+	if (find->cursor_key && find->cursor && cursor)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"after\" and \"before\" exclude each other");
+	if (find->cursor_key && cursor == NULL)
+		return;
+	find->cursor_key = key;
+	find->cursor = cursor;
 }
 
 void
@@ -286,8 +303,8 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "limit";
 	else if (find->offset)
 		key = "offset";
-	else if (find->after)
-		key = "after";
+	else if (find->cursor)
+		key = find->cursor_key;
 	else if (counts && find->order)
 		key = "order";
 	else if (counts && find->attributes.given)
@@ -573,6 +590,15 @@ parse_through(const JsonbValue *value, const DocPath *path)
 			doc_unknown_key(pair->key, place, through_keys, "option");
 	}
 	return through;
+}
+
+bool
+options_include_is_required(const IncludeItem *item)
+{
+	if (item->required >= 0)
+		return item->required;
+	return item->find.where != NULL &&
+		!(item->find.where->kind == CONDITION_AND && item->find.where->args == NIL);
 }
 
 IncludeItem *

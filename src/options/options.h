@@ -169,7 +169,8 @@ typedef struct FindOptions
 	bool		order_given;	/* also as an empty list: by key, whatever a scope or association says */
 	OptionValue *limit;			/* NULL: not given */
 	OptionValue *offset;
-	OptionValue *after;			/* cursor */
+	const char *cursor_key;		/* "after" or "before"; NULL: neither is given */
+	OptionValue *cursor;		/* its value; NULL: null */
 	bool		page;			/* {"rows", "next"} */
 	List	   *include;		/* of struct IncludeItem * */
 	bool		include_all;	/* {"all": true} */
@@ -250,6 +251,9 @@ extern IncludeItem *options_find_include(const FindOptions *find, const char *ke
 
 /* the include with this key in the result; added, as if a path had named it, when there is none */
 extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, const DocPath *path);
+
+/* does a row count only if the include has rows itself? */
+extern bool options_include_is_required(const IncludeItem *item);
 
 /* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
 extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);

@@ -28,6 +28,7 @@ typedef struct NodeDraft
 	List	   *counts;			/* of NodeDraft *: children that count */
 	List	   *order;			/* of OrderItem *: said here or by the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
+	struct CursorShape *cursor;	/* of its cursors; NULL: not needed so far */
 	const char *limit_sql;		/* how many rows, and how many before them; NULL: not limited so */
 	const char *offset_sql;
 	bool		deleted_rows;	/* soft-deleted rows shown too */
@@ -61,9 +62,6 @@ extern List *draft_order_keys(NodeDraft *draft);
 
 /* FROM ... WHERE ...: the rows of a root that is found by its options (load_sql.c) */
 extern void load_sql_append_rows(NodeDraft *draft);
-
-/* the include items that make a row count only if they have rows themselves */
-extern bool include_is_required(const IncludeItem *item);
 
 /* a declared option of the association, or a member of one; NULL where it is not given */
 extern JsonbValue *association_option(const AssociationEnds *ends, const char *key,

@@ -3,10 +3,9 @@
  * load_page.c
  *	  Cursors and pages, planned: what a cursor holds, and where a list goes on.
  *
- * A cursor is the list of the values that its row is ordered by, the key last, so
- * that it names one place in the order even when its row is gone.  Decides what
- * such a list holds and which rows come after it; when a page has a next one is
- * decided while it runs (run_page.c).
+ * Decides what a cursor holds (cursor.c writes and reads it), which order and filter it
+ * belongs to, and which rows come behind it, or before it: then the list is read backward.
+ * When a page has a next one is decided while it runs (run_page.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -15,8 +14,11 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "deparse/cursor.h"
+#include "options/options_print.h"
 #include "plan/load_page.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -32,10 +34,15 @@ typedef struct CursorKey
 
 static void check_page(const PlanDraft *plan, const NodeDraft *draft, bool page);
 static bool links_have_order(const NodeDraft *draft);
-static void compile_cursor(PlanDraft *plan, NodeDraft *draft, LoadPage *page);
-static bool value_as_string(const PlanDraft *plan, const SqlOrderKey *key);
+static const CursorShape *cursor_shape(NodeDraft *draft);
+static CursorShape *make_shape(NodeDraft *draft);
+static uint32 order_digest(List *keys, bool turned, List **params);
+static uint32 filter_digest(const NodeDraft *draft, List **params);
+static LoadPage *compile_page(PlanDraft *plan, NodeDraft *draft);
 
+static void append_no_cursor(NodeDraft *draft);
 static CursorKey *cursor_keys(NodeDraft *draft, int *nkeys);
+static bool orders_nulls_first(const SqlOrderKey *key);
 static bool may_compare_rows(const CursorKey *keys, int nkeys);
 static void append_row_comparison(SqlText *sql, const CursorKey *keys, int nkeys);
 static void append_comparisons(SqlText *sql, const CursorKey *keys, int nkeys);
@@ -47,33 +54,46 @@ static int	beyond_strategy(const CursorKey *key);
 void
 page_compile(PlanDraft *plan, NodeDraft *draft)
 {
-	static char *keys[] = {"rows", "next"};
 	LoadNode   *node = draft->node;
 	bool		page = draft->find->page || (node->parent == NULL && plan->request->page);
 
-	node->custom = draft->find->after != NULL;
-	if (!page && !draft->find->after)
+	if (!page && !node->custom && !node->backward)
 		return;
 	check_page(plan, draft, page);
-	if (!page)
+	if (page)
+		node->page = compile_page(plan, draft);
+}
+
+/* the last of a list are the first of the list turned round, which stop at the limit */
+void
+page_turn_order(NodeDraft *draft)
+{
+	ListCell   *lc;
+
+	if (!draft->node->backward)
 		return;
-	node->page = palloc0_object(LoadPage);
-	node->page->tmpl = json_template_make(plan->plan->format, lengthof(keys), keys,
-										  CurrentMemoryContext);
-	compile_cursor(plan, draft, node->page);
+	foreach(lc, draft->order_keys)
+	{
+		SqlOrderKey *key = lfirst(lc);
+
+		key->said = true;
+		key->descending = !key->descending;
+		key->nulls = key->nulls == NULLS_FIRST_SAID ? NULLS_LAST_SAID :
+			key->nulls == NULLS_LAST_SAID ? NULLS_FIRST_SAID : NULLS_DEFAULT;
+	}
 }
 
 static void
 check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 {
 	const FindOptions *find = draft->find;
-	const DocPath *place = page ? find->path : find->after->path;
+	const DocPath *place = page ? find->path : doc_path_key(find->path, find->cursor_key);
 	ListCell   *lc;
 
 	if (draft->node->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
 					   "one row has no pages: \"%s\" needs an association to many",
-					   page ? "page" : "after");
+					   page ? "page" : find->cursor_key);
 	if (page && find->limit == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, "Say how many rows a page has.",
 					   "a page needs \"limit\"");
@@ -127,38 +147,112 @@ links_have_order(const NodeDraft *draft)
 	return false;
 }
 
-static void
-compile_cursor(PlanDraft *plan, NodeDraft *draft, LoadPage *page)
+static const CursorShape *
+cursor_shape(NodeDraft *draft)
+{
+	if (draft->cursor == NULL)
+		draft->cursor = make_shape(draft);
+	return draft->cursor;
+}
+
+static CursorShape *
+make_shape(NodeDraft *draft)
 {
 	List	   *keys = draft_order_keys(draft);
+	CursorShape *shape = palloc0_object(CursorShape);
 	ListCell   *lc;
 
-	page->cursor.columns = palloc_array(int, list_length(keys));
-	page->cursor.encoders = palloc0_array(JsonEncoder, list_length(keys));
+	shape->length = list_length(keys);
+	shape->types = palloc_array(Oid, shape->length);
+	shape->not_null = palloc_array(bool, shape->length);
 	foreach(lc, keys)
 	{
 		const SqlOrderKey *key = lfirst(lc);
-		int			n = page->cursor.ncolumns++;
+		int			n = foreach_current_index(lc);
+
+		shape->types[n] = getBaseType(key->type);
+		shape->not_null[n] = key->attribute && key->attribute->never_null;
+	}
+	shape->order = order_digest(keys, draft->node->backward, &shape->params);
+	shape->filter = filter_digest(draft, &shape->params);
+	return shape;
+}
+
+/* of the order in which rows are shown, however it was said */
+static uint32
+order_digest(List *keys, bool turned, List **params)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, keys)
+	{
+		const SqlOrderKey *key = lfirst(lc);
+
+		appendStringInfoString(&buf, key->of_through ? "through " : "");
+		if (key->attribute)
+			escape_json(&buf, key->attribute->name);
+		else
+			options_print_order(&buf, key->item, params);
+		appendStringInfo(&buf, "%s%s, ", key->descending != turned ? " desc" : "",
+						 orders_nulls_first(key) != turned ? " nulls first" : "");
+	}
+	return cursor_digest(buf.data);
+}
+
+/* of what the options say of which rows there are; rights and what rows hold may change meanwhile */
+static uint32
+filter_digest(const NodeDraft *draft, List **params)
+{
+	const FindOptions *find = draft->find;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	escape_json(&buf, draft->model->name);
+	if (draft->ends)
+		escape_json(&buf, draft->ends->association->alias);
+	appendStringInfo(&buf, "%s%s", draft->deleted_rows ? " deleted" : "",
+					 draft->deleted_links ? " deleted links" : "");
+	options_print_condition(&buf, find->scope_where, params);
+	appendStringInfoChar(&buf, ';');
+	options_print_condition(&buf, find->where, params);
+	appendStringInfoChar(&buf, ';');
+	if (draft->through)
+		options_print_condition(&buf, draft->through->where, params);
+	options_print_includes(&buf, find->include, params);
+	return cursor_digest(buf.data);
+}
+
+static LoadPage *
+compile_page(PlanDraft *plan, NodeDraft *draft)
+{
+	static char *keys[] = {"rows", "next", "previous"};
+	LoadPage   *page = palloc0_object(LoadPage);
+	ListCell   *lc;
+
+	page->turned = draft->find->cursor_key != NULL;
+	page->no_cursor = -1;
+	page->tmpl = json_template_make(plan->plan->format, page->turned ? 3 : 2, keys,
+									CurrentMemoryContext);
+	page->cursor = cursor_shape(draft);
+	page->filter = sql_cursor_filter(&draft->sql, page->cursor);
+	page->columns = palloc_array(int, page->cursor->length);
+	foreach(lc, draft_order_keys(draft))
+	{
+		const SqlOrderKey *key = lfirst(lc);
 		LoadColumn	column = {0};
 
 		column.sql = key->sql;
 		column.type = column.stored_type = getBaseType(key->type);
-		page->cursor.columns[n] = key->attribute ?
+		page->columns[foreach_current_index(lc)] = key->attribute ?
 			draft_column(draft, key->of_through, key->attribute) :
 			draft_add_column(draft, &column);
-		json_encoder_init(&page->cursor.encoders[n], plan->plan->format, key->type,
-						  value_as_string(plan, key), CurrentMemoryContext);
 	}
+	return page;
 }
 
-static bool
-value_as_string(const PlanDraft *plan, const SqlOrderKey *key)
-{
-	return (key->attribute && key->attribute->json_string) ||
-		(plan->plan->bigint_string && getBaseType(key->type) == INT8OID);
-}
-
-/* ---- after a cursor ---- */
+/* ---- behind a cursor ---- */
 
 /*
  * A comparison of rows where it says the same, since an index scan can start
@@ -166,20 +260,20 @@ value_as_string(const PlanDraft *plan, const SqlOrderKey *key)
  * mixed directions.  A cursor given by name may be null: then all rows follow.
  */
 void
-page_append_after(NodeDraft *draft)
+page_append_beyond(NodeDraft *draft)
 {
 	SqlText    *sql = &draft->sql;
-	const OptionValue *after = draft->find->after;
+	const OptionValue *cursor = draft->find->cursor;
 	int			nkeys;
 	CursorKey  *keys;
 
-	if (after->kind == OPTION_COLUMN)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, after->path, NULL,
+	if (cursor->kind == OPTION_COLUMN)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, cursor->path, NULL,
 					   "expected a cursor, not a column,");
 	keys = cursor_keys(draft, &nkeys);
 	appendStringInfoString(&sql->buf, " AND (");
-	if (after->kind == OPTION_PARAM)
-		appendStringInfo(&sql->buf, "%s OR ", sql_no_cursor(sql, after));
+	if (cursor->kind == OPTION_PARAM)
+		append_no_cursor(draft);
 	if (may_compare_rows(keys, nkeys))
 		append_row_comparison(sql, keys, nkeys);
 	else
@@ -187,10 +281,22 @@ page_append_after(NodeDraft *draft)
 	appendStringInfoChar(&sql->buf, ')');
 }
 
+static void
+append_no_cursor(NodeDraft *draft)
+{
+	SqlText    *sql = &draft->sql;
+
+	appendStringInfo(&sql->buf, "%s OR ",
+					 sql_cursor_value(sql, draft->find->cursor, cursor_shape(draft), CURSOR_NONE));
+	if (draft->node->page)
+		draft->node->page->no_cursor = llast_int(sql->used);
+}
+
 static CursorKey *
 cursor_keys(NodeDraft *draft, int *nkeys)
 {
 	List	   *order = draft_order_keys(draft);
+	const CursorShape *shape = cursor_shape(draft);
 	CursorKey  *keys = palloc_array(CursorKey, list_length(order));
 	ListCell   *lc;
 
@@ -201,14 +307,19 @@ cursor_keys(NodeDraft *draft, int *nkeys)
 		const SqlOrderKey *key = lfirst(lc);
 
 		cursor->key = key;
-		cursor->type = getBaseType(key->type);
-		cursor->not_null = key->attribute && key->attribute->never_null;
-		cursor->nulls_first = key->nulls == NULLS_FIRST_SAID ||
-			(key->nulls == NULLS_DEFAULT && key->descending);
-		cursor->value = sql_cursor_value(&draft->sql, draft->find->after, *nkeys,
-										 foreach_current_index(lc), cursor->type, cursor->not_null);
+		cursor->type = shape->types[foreach_current_index(lc)];
+		cursor->not_null = shape->not_null[foreach_current_index(lc)];
+		cursor->nulls_first = orders_nulls_first(key);
+		cursor->value = sql_cursor_value(&draft->sql, draft->find->cursor, shape,
+										 foreach_current_index(lc));
 	}
 	return keys;
+}
+
+static bool
+orders_nulls_first(const SqlOrderKey *key)
+{
+	return key->nulls == NULLS_FIRST_SAID || (key->nulls == NULLS_DEFAULT && key->descending);
 }
 
 /* ROW(a, b) > ROW(x, y) is about one operator, and about values that are not null */

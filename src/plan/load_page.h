@@ -12,7 +12,9 @@
 
 /* what "page" and "after" ask of a node */
 extern void page_compile(PlanDraft *plan, NodeDraft *draft);
-/* the condition that rows come after the cursor */
-extern void page_append_after(NodeDraft *draft);
+/* the condition that rows come behind the cursor */
+extern void page_append_beyond(NodeDraft *draft);
+/* the order in which rows are read, from the one in which they are shown, which cursors are of */
+extern void page_turn_order(NodeDraft *draft);
 
 #endif							/* ASSOC_LOAD_PAGE_H */

@@ -18,6 +18,7 @@
 #include "registry/keys.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
+#include "plan/load_page.h"
 #include "options/load_scope.h"
 #include "plan/load_tree.h"
 #include "miscadmin.h"
@@ -330,7 +331,10 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	node->target = model->relid;
 	node->target_sql = pstrdup(model->quoted_table);
 	node->limit = node->offset = -1;
-	node->limited = find->limit != NULL || find->offset != NULL || find->after != NULL;
+	node->limited = find->limit != NULL || find->offset != NULL || find->cursor != NULL;
+	node->custom = find->cursor != NULL;
+	node->backward = find->cursor_key != NULL && strcmp(find->cursor_key, "before") == 0;
+	node->limited |= node->backward;
 	plan->relations = list_append_unique_oid(plan->relations, model->relid);
 	if (draft->scope.through)
 	{
@@ -384,7 +388,10 @@ drop_limits(const LoadRequest *request, FindOptions *find)
 	bool		counts = request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE;
 
 	if (request->single || counts)
-		find->limit = find->offset = find->after = NULL;
+	{
+		find->limit = find->offset = find->cursor = NULL;
+		find->cursor_key = NULL;
+	}
 	if (counts || request->listed)
 		find->order = NIL;
 }
@@ -457,6 +464,7 @@ draft_order_keys(NodeDraft *draft)
 		if (key->said)
 			(void) sql_operator(key->type, BTLessStrategyNumber, key->path);
 	}
+	page_turn_order(draft);
 	return draft->order_keys;
 }
 
@@ -481,9 +489,10 @@ bind_order(NodeDraft *draft)
 			if (strcmp(item->as, linitial(order->steps)) != 0)
 				continue;
 			/* where rows are only locked, attributes are no columns */
+			order->aggregate = item->aggregate;
 			if (item->aggregate && draft->node->plan->kind != LOAD_LOCK)
 				order->column = item->column + 1;
-			else if ((order->aggregate = item->aggregate) == NULL)
+			else if (item->aggregate == NULL)
 				order->steps = list_make1(item->name);
 			break;
 		}
@@ -733,7 +742,7 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 			plan->nodes = list_truncate(plan->nodes, nnodes);
 			continue;
 		}
-		child->node->required = include_is_required(item);
+		child->node->required = options_include_is_required(item);
 		child->node->position = node->nchildren;
 		node->children[node->nchildren++] = child->node;
 		if (item->recursive)
@@ -883,15 +892,6 @@ is_ordered_by(const NodeDraft *draft, const AttributeItem *item)
 			return true;
 	}
 	return false;
-}
-
-bool
-include_is_required(const IncludeItem *item)
-{
-	if (item->required >= 0)
-		return item->required;
-	return item->find.where != NULL &&
-		!(item->find.where->kind == CONDITION_AND && item->find.where->args == NIL);
 }
 
 /* ---- the finished plan ---- */

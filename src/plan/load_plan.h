@@ -63,11 +63,15 @@ typedef enum LoadShape
 	LOAD_BY_LINK				/* through a join table */
 } LoadShape;
 
-/* rows of a parent, or of the root, as a page: {"rows", "next"} */
+/* rows of a parent, or of the root, as a page: {"rows", "next"} and perhaps "previous" */
 typedef struct LoadPage
 {
 	int			size;			/* number in plan->params */
-	JsonRowShape cursor;			/* what the rows are ordered by */
+	const struct CursorShape *cursor;
+	int		   *columns;		/* its values in the rows */
+	int			filter;			/* number in plan->params of what its cursors say of the filter */
+	bool		turned;			/* a cursor is given, or null: the page has a "previous" */
+	int			no_cursor;		/* number in plan->params: is it null?  -1: it is not */
 	JsonTemplate *tmpl;
 } LoadPage;
 
@@ -184,6 +188,7 @@ typedef struct LoadNode
 	int			limit;			/* number in plan->params; -1: none */
 	int			offset;
 	bool		custom;			/* planned for the values at hand: a cursor */
+	bool		backward;		/* rows come last ones first */
 	LoadPage   *page;			/* NULL: all rows, as an array */
 
 	/* probe */

@@ -516,8 +516,8 @@ append_filters(NodeDraft *draft)
 	append_conditions(draft);
 	draft->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
 	append_required(sql, scope, draft->find);
-	if (draft->find->after)
-		page_append_after(draft);
+	if (draft->find->cursor)
+		page_append_beyond(draft);
 }
 
 /* of the association, of its link rows, of scopes and of the options */
@@ -573,7 +573,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		AllowedNode node;
 		SqlScope	inner;
 
-		if (!include_is_required(item))
+		if (!options_include_is_required(item))
 			continue;
 		ends = registry_association_ends(registry_association(scope->model, item->association,
 															  item->path));
@@ -606,7 +606,7 @@ requires_more(const FindOptions *find)
 	ListCell   *lc;
 
 	foreach(lc, find->include)
-		if (include_is_required(lfirst(lc)))
+		if (options_include_is_required(lfirst(lc)))
 			return true;
 	return false;
 }

@@ -30,8 +30,9 @@ tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem
 					   "Without one, a row that comes again could not be known again.",
 					   "a recursive include needs a primary key that is never null, which %s does not have",
 					   ends->target->quoted_table);
-	if (item->find.after)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->find.after->path, NULL,
+	if (item->find.cursor_key)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
+					   doc_path_key(item->path, item->find.cursor_key), NULL,
 					   "a cursor is about the rows of one level, not of a tree");
 	if (item->max_depth > assoc_max_depth)
 		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, doc_path_key(item->path, "maxDepth"),

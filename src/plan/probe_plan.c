@@ -185,7 +185,7 @@ node_refusal(const NodeDraft *draft)
 		return "rows are counted";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
-	if (node->page || draft->find->after)
+	if (node->page || draft->find->cursor || node->backward)
 		return "a page or cursor";
 	if (node->plan->nested)
 		return "a statement of its own";
@@ -213,7 +213,7 @@ required_is_seen(const NodeDraft *draft)
 	ListCell   *lc;
 
 	foreach(lc, draft->find->include)
-		required += include_is_required(lfirst(lc));
+		required += options_include_is_required(lfirst(lc));
 	/* they must be known before rows are counted off */
 	if (required > 0 && draft->node->limited)
 		return false;

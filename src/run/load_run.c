@@ -54,6 +54,7 @@ static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ide
 						const Datum *values, const bool *nulls);
 static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
 static void append_to_group(LoadedGroup *group, LoadedLink *link);
+static void prepend_to_group(LoadedGroup *group, LoadedLink *link);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
 static void sort_few(LoadNode *node, LoadedLink **links, int n);
 static inline bool is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b);
@@ -482,7 +483,10 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 		else
 			link->sort[i] = copy_value(nr->run, &node->columns[column], values[column]);
 	}
-	append_to_group(group, link);
+	if (node->backward)
+		prepend_to_group(group, link);
+	else
+		append_to_group(group, link);
 }
 
 static void
@@ -493,6 +497,16 @@ append_to_group(LoadedGroup *group, LoadedLink *link)
 	else
 		group->first = link;
 	group->last = link;
+	group->count++;
+}
+
+static void
+prepend_to_group(LoadedGroup *group, LoadedLink *link)
+{
+	link->next = group->first;
+	group->first = link;
+	if (group->last == NULL)
+		group->last = link;
 	group->count++;
 }
 

@@ -48,7 +48,8 @@ typedef struct LoadedGroup
 typedef struct PageRun
 {
 	int64		count;			/* rows so far */
-	const JsonPacked *cursor;	/* of the last row of a full page */
+	const char *first;			/* cursor of the first that came, where it may be needed */
+	const char *last;			/* of the last of a full page */
 	bool		more;			/* a row came after it */
 } PageRun;
 

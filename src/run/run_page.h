@@ -13,7 +13,7 @@
 /* does a row still belong to the page of its key?  false for the one that shows that
  * there is another page */
 extern bool run_page_accepts(NodeRun *nr, int group, const Datum *values, const bool *nulls);
-/* {"rows": [...], "next": cursor or null}; a number below 0 for the page of no key */
+/* {"rows": [...], "next": cursor or null, perhaps "previous"}; a number below 0 for the page of no key */
 extern void run_page_write(NodeRun *nr, int number, LoadedGroup *group);
 
 #endif							/* ASSOC_RUN_PAGE_H */

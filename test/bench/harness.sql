@@ -69,7 +69,7 @@ $$;
 -- Do all give the same?
 
 -- A call is tried for a hundred ids and one that nobody has; all users may come in
--- any order.
+-- any order.  A cursor is a text that no other statement makes: that there is one is compared.
 CREATE FUNCTION bench.fingerprint(s bench.statement) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,8 +77,9 @@ DECLARE
 BEGIN
   EXECUTE format(
     'SELECT count(doc) || '' documents, hash '' || hashtextextended(
-       string_agg(jsonb_hash_extended(doc, 0)::text, '' '' ORDER BY %s), 0)
+       string_agg(jsonb_hash_extended(%s, 0)::text, '' '' ORDER BY %s), 0)
      FROM (%s) documents (n, doc)',
+    CASE s.work WHEN 'keyset' THEN 'jsonb_build_object(''rows'', doc -> ''rows'', ''next'', doc ->> ''next'' IS NOT NULL)' ELSE 'doc' END,
     CASE s.work WHEN 'all_users' THEN '(doc -> ''id'')::bigint' ELSE 'n' END,
     CASE s.kind
       WHEN 'set' THEN format('SELECT row_number() OVER (), j FROM (%s) s', s.query)

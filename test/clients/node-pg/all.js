@@ -13,5 +13,6 @@ test('the extension', async () => {
 require('./tutorial');
 require('./functions');
 require('./values');
+require('./cursors');
 require('./errors');
 require('./sessions');

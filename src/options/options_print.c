@@ -1,0 +1,177 @@
+/*-------------------------------------------------------------------------
+ *
+ * options_print.c
+ *	  What options ask, as a text that is the same wherever they ask the same.
+ *
+ * For comparing, not for reading: each part says its kind first, and names are quoted, so
+ * that no two trees have one text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "options/options_print.h"
+#include "utils/json.h"
+
+static void print_args(StringInfo buf, const Condition *condition, List **params);
+static void print_compare(StringInfo buf, const Condition *compare, List **params);
+static void print_association(StringInfo buf, const Condition *condition, List **params);
+static void print_value(StringInfo buf, const OptionValue *value, List **params);
+static void print_names(StringInfo buf, List *names);
+
+void
+options_print_condition(StringInfo buf, const Condition *condition, List **params)
+{
+	static const char *const words[] = {
+		[CONDITION_AND] = "and", [CONDITION_OR] = "or", [CONDITION_NOT] = "not",
+		[CONDITION_COMPARE] = "compare", [CONDITION_ASSOCIATION] = "association",
+		[CONDITION_THROUGH] = "through"
+	};
+
+	check_stack_depth();
+	/* of one thing, or of none where it is not given, nothing is left but that */
+	if (condition == NULL || (condition->kind == CONDITION_AND && condition->args == NIL))
+		return;
+	if (condition->kind == CONDITION_AND && list_length(condition->args) == 1)
+	{
+		options_print_condition(buf, linitial(condition->args), params);
+		return;
+	}
+	appendStringInfo(buf, "(%s", words[condition->kind]);
+	if (condition->kind == CONDITION_COMPARE)
+		print_compare(buf, condition, params);
+	else if (condition->kind == CONDITION_ASSOCIATION)
+		print_association(buf, condition, params);
+	else
+		print_args(buf, condition, params);
+	appendStringInfoChar(buf, ')');
+}
+
+static void
+print_args(StringInfo buf, const Condition *condition, List **params)
+{
+	ListCell   *lc;
+
+	foreach(lc, condition->args)
+	{
+		appendStringInfoChar(buf, ' ');
+		options_print_condition(buf, lfirst(lc), params);
+	}
+}
+
+static void
+print_compare(StringInfo buf, const Condition *compare, List **params)
+{
+	appendStringInfo(buf, " %s%s ", where_operator_name(compare->op),
+					 compare->quantifier == QUANTIFIER_ANY ? " any" :
+					 compare->quantifier == QUANTIFIER_ALL ? " all" : "");
+	if (compare->key)
+		escape_json(buf, compare->key);
+	print_value(buf, compare->value, params);
+}
+
+static void
+print_association(StringInfo buf, const Condition *condition, List **params)
+{
+	static const char *const words[] = {
+		[PREDICATE_SOME] = "some", [PREDICATE_NONE] = "none", [PREDICATE_EVERY] = "every",
+		[PREDICATE_ALL_OF] = "allOf", [PREDICATE_COUNT] = "count"
+	};
+	ListCell   *lc;
+
+	appendStringInfo(buf, " %s ", words[condition->predicate]);
+	escape_json(buf, condition->key);
+	print_value(buf, condition->value, params);
+	print_args(buf, condition, params);
+	foreach(lc, condition->compares)
+	{
+		appendStringInfoString(buf, " :");
+		options_print_condition(buf, lfirst(lc), params);
+	}
+}
+
+static void
+print_value(StringInfo buf, const OptionValue *value, List **params)
+{
+	if (value == NULL)
+		return;
+	if (value->kind == OPTION_LITERAL)
+	{
+		appendStringInfoString(buf, " = ");
+		options_print_json(buf, &value->literal);
+		return;
+	}
+	appendStringInfoString(buf, value->kind == OPTION_PARAM ? " $ " : " col ");
+	escape_json(buf, value->name);
+	if (value->kind == OPTION_PARAM && params != NULL)
+		*params = lappend(*params, pstrdup(value->name));
+}
+
+void
+options_print_json(StringInfo buf, const JsonbValue *value)
+{
+	Jsonb	   *document = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+
+	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
+}
+
+void
+options_print_order(StringInfo buf, const OrderItem *item, List **params)
+{
+	static const char *const words[] = {
+		[AGGREGATE_NONE] = "", [AGGREGATE_COUNT] = "count", [AGGREGATE_SUM] = "sum",
+		[AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max", [AGGREGATE_AVG] = "avg"
+	};
+	const Aggregate *aggregate = item->aggregate;
+
+	if (aggregate == NULL)
+	{
+		print_names(buf, item->steps);
+		return;
+	}
+	appendStringInfo(buf, "%s%s", words[aggregate->kind], aggregate->distinct ? " distinct" : "");
+	print_names(buf, aggregate->steps);
+	options_print_condition(buf, aggregate->where, params);
+}
+
+void
+options_print_includes(StringInfo buf, List *include, List **params)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, include)
+	{
+		const IncludeItem *item = lfirst(lc);
+
+		if (!options_include_is_required(item))
+			continue;
+		appendStringInfoString(buf, "(include ");
+		escape_json(buf, item->association);
+		print_names(buf, item->find.scopes);
+		if (item->find.paranoid == 0)
+			appendStringInfoString(buf, " deleted");
+		options_print_condition(buf, item->find.where, params);
+		if (item->through)
+		{
+			appendStringInfo(buf, " through%s", item->through->paranoid == 0 ? " deleted" : "");
+			options_print_condition(buf, item->through->where, params);
+		}
+		options_print_includes(buf, item->find.include, params);
+		appendStringInfoChar(buf, ')');
+	}
+}
+
+static void
+print_names(StringInfo buf, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		appendStringInfoChar(buf, ' ');
+		escape_json(buf, lfirst(lc));
+	}
+}
