@@ -125,6 +125,7 @@ REGRESS = \
 	modify \
 	validation_errors \
 	write_triggers \
+	write_dropped \
 	write_times \
 	write_violations \
 	link_rights \

@@ -29,6 +29,7 @@
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "deparse/statement_plan.h"
+#include "registry/table_rewrites.h"
 #include "registry/kept_times.h"
 #include "registry/citus.h"
 #include "utils/array.h"
@@ -276,9 +277,41 @@ statement_run(Statement *s, StatementMode mode, int expected)
 
 	/* SPI leaves its own context behind, which does not outlive SPI_finish */
 	MemoryContextSwitchTo(caller);
+	/* a rule did something else in its place */
+	if (result == SPI_OK_REWRITTEN && (expected == SPI_OK_INSERT || expected == SPI_OK_UPDATE ||
+									   expected == SPI_OK_DELETE))
+		return 0;
 	if (result != expected)
 		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
 	return SPI_processed;
+}
+
+uint64
+statement_run_delete(Statement *s, const Model *model)
+{
+	static const char verb[] = "DELETE FROM ";
+	static const char returning[] = " RETURNING ";
+	const char *list = NULL;
+	Statement	rows = *s;
+	SPITupleTable *table;
+	uint64		n;
+
+	if (table_returns(model, CMD_DELETE))
+		return statement_run(s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING);
+	for (const char *next = strstr(s->sql.data, returning); next != NULL;
+		 next = strstr(next + 1, returning))
+		list = next;
+	initStringInfo(&rows.sql);
+	appendStringInfo(&rows.sql, "SELECT %s FROM ", list + strlen(returning));
+	appendBinaryStringInfo(&rows.sql, s->sql.data + strlen(verb),
+						   list - s->sql.data - strlen(verb));
+	n = statement_run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
+	table = SPI_tuptable;
+	rows.sql.data = pnstrdup(s->sql.data, list - s->sql.data);
+	(void) statement_run(&rows, STATEMENT_WRITE, SPI_OK_DELETE);
+	SPI_tuptable = table;
+	SPI_processed = n;
+	return n;
 }
 
 /* out of line: its caller's variables need not survive a longjmp */

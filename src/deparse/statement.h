@@ -83,5 +83,10 @@ extern void statement_row_column(Statement *s, int number, Oid type);
  * SPI_OK_INSERT_RETURNING, ...  The current memory context stays the caller's.
  */
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
+/*
+ * The same for "DELETE FROM ... RETURNING ..." of a model's rows.  Where a rule does something
+ * else in its place, which gives no rows, those that it is about are read before.
+ */
+extern uint64 statement_run_delete(Statement *s, const Model *model);
 
 #endif							/* ASSOC_STATEMENT_H */

@@ -61,6 +61,7 @@ typedef struct LinkItem
 	Datum	   *row;			/* where multiple: call->address of the link that it is; NULL: any */
 	LinkState	state;
 	bool		tried;			/* an insert met it */
+	bool		refused;		/* a trigger keeps it as it is */
 	const DocPath *path;		/* where the id is given; NULL: nowhere */
 } LinkItem;
 
@@ -174,6 +175,7 @@ typedef struct LinkCall
 	LinkItem   *items;
 	KeyTable	table;			/* key -> number among the distinct keys */
 	int		   *first_item;		/* first item of a key's number */
+	List	   *refused;		/* of Datum *: keys of links that a trigger keeps */
 	int			missed;			/* links that a write met in another state than was read */
 	List	   *others;			/* has_many: keys of children that are no items, where they were read */
 	bool		checked_empty;	/* constraints of links without payload were checked */
@@ -476,6 +478,14 @@ extern void link_through_update(LinkCall *call);
 /* pieces of writing links: constraints, and who deletes the source; insert records what was added */
 extern void link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden);
 extern void link_through_hold(LinkCall *call, uint64 nlinks);
+/* find out which items are links already; returns the live ones as LinkRows */
+extern List *link_read_items(LinkCall *call);
+/* where the same pair is linked twice, items with one key stand side by side */
+extern void link_mark_items(LinkCall *call, LinkItem *first, LinkState state);
+
+/* ---- link_insert.c ---- */
+
+/* on_conflict: those that are there stay as they were, and absent, for another look */
 extern void link_through_insert(LinkCall *call, List *items, bool on_conflict);
 
 /* ---- link_multiple.c: the same where a pair may be linked several times ---- */

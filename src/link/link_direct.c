@@ -24,6 +24,7 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "plan/probe_plan.h"
+#include "registry/table_rewrites.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
@@ -33,10 +34,12 @@
 static bool owner_has(LinkCall *call, StatementMode mode);
 static void owner_set(LinkCall *call, bool toggle);
 pg_noreturn static void raise_no_source(LinkCall *call);
+static bool owner_refuses(LinkCall *call, const Datum *before);
 static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
 static void owner_check_snapshot(LinkCall *call, const Datum *seen);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
+static Datum *owner_read_row(LinkCall *call, StatementMode mode, bool *exists);
 static void child_mark(LinkCall *call, StatementMode mode, bool whole);
 static uint64 child_read_marked(LinkCall *call, StatementMode mode, bool whole);
 static void child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *));
@@ -236,10 +239,25 @@ owner_set(LinkCall *call, bool toggle)
 			link_record(call, LINK_UNCHANGED, key, NULL);
 			return;
 		}
-		if ((before == NULL && key == NULL) || owner_move(call, before, same ? NULL : key))
+		if ((before == NULL && key == NULL) || owner_move(call, before, same ? NULL : key) ||
+			owner_refuses(call, before))
 			return;
 	}
 	raise_no_source(call);
+}
+
+/* a trigger, or a rule, of the row's table keeps it as it was */
+static bool
+owner_refuses(LinkCall *call, const Datum *before)
+{
+	bool		exists;
+	Datum	   *key;
+
+	if (!table_rewrites(call->ends->source, CMD_UPDATE))
+		return false;
+	key = owner_read_row(call, STATEMENT_WRITE, &exists);
+	return exists && (before == NULL ? key == NULL :
+					  key != NULL && link_same_key(call, before, key));
 }
 
 static void
@@ -308,7 +326,7 @@ owner_remove(LinkCall *call)
 		owner_check_snapshot(call, key);
 		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
 			given = link_same_key(call, key, call->items[i].key);
-		if (!given || owner_move(call, key, NULL))
+		if (!given || owner_move(call, key, NULL) || owner_refuses(call, key))
 			return;
 	}
 }
@@ -330,6 +348,14 @@ owner_check_snapshot(LinkCall *call, const Datum *seen)
 static Datum *
 owner_read(LinkCall *call, StatementMode mode)
 {
+	bool		exists;
+
+	return owner_read_row(call, mode, &exists);
+}
+
+static Datum *
+owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
+{
 	const AssociationEnds *ends = call->ends;
 	Datum	   *key = NULL;
 	Statement	s;
@@ -342,7 +368,8 @@ owner_read(LinkCall *call, StatementMode mode)
 						 format_type_be_qualified(ends->source_ref[i]->type));
 	appendStringInfo(&s.sql, " FROM %s AS t", ends->source->quoted_table);
 	append_owner(&s, call);
-	if (statement_run(&s, mode, SPI_OK_SELECT) > 0)
+	*exists = statement_run(&s, mode, SPI_OK_SELECT) > 0;
+	if (*exists)
 	{
 		bool		isnull = false;
 

@@ -244,7 +244,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath
 	item->row = NULL;
 	item->path = path;
 	item->state = LINK_ABSENT;
-	item->tried = false;
+	item->tried = item->refused = false;
 	link_filter_item(call, item, NULL);
 }
 

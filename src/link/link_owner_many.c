@@ -27,6 +27,7 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "deparse/statement.h"
+#include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -62,6 +63,8 @@ typedef struct OwnerGroup
 	List	   *owners;
 } OwnerGroup;
 
+static void note_refused(Owners *o);
+static void check_fixed(Owners *o);
 static void owners_init(Owners *o, LinkCall **calls, int n);
 static bool is_exclusive(const Model *model, int n, Attribute **columns);
 static bool is_unique_over(Oid index, int n, Attribute **columns);
@@ -96,6 +99,7 @@ static void record_written(Owners *o, uint64 rows);
 void
 link_owner_set_many(LinkCall **calls, int n)
 {
+	bool		may_refuse = table_rewrites(calls[0]->ends->source, CMD_UPDATE);
 	Owners		o;
 
 	owners_init(&o, calls, n);
@@ -119,13 +123,31 @@ link_owner_set_many(LinkCall **calls, int n)
 		write_group(&o, true, false);
 		write_group(&o, false, true);
 		write_group(&o, true, true);
+		if (may_refuse)
+			note_refused(&o);
 	}
-	for (int i = 0; i < n; i++)
-	{
-		if (!o.rows[i].done && o.rows[i].after != NULL)
-			link_check_fixed(o.rows[i].call, list_make1(o.rows[i].after));
-	}
+	check_fixed(&o);
 	raise_unsettled(&o, false);
+}
+
+/* a trigger, or a rule, keeps those that are there and were not written: they are held */
+static void
+note_refused(Owners *o)
+{
+	check_fixed(o);
+	read_owners(o, STATEMENT_WRITE);
+	for (int i = 0; i < o->n; i++)
+		o->rows[i].done |= o->rows[i].exists;
+}
+
+static void
+check_fixed(Owners *o)
+{
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!o->rows[i].done && o->rows[i].after != NULL)
+			link_check_fixed(o->rows[i].call, list_make1(o->rows[i].after));
+	}
 }
 
 static void

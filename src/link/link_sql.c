@@ -24,6 +24,7 @@
 #include "deparse/statement.h"
 #include "deparse/statement_plan.h"
 #include "registry/kept_times.h"
+#include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -219,11 +220,12 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	const AssociationEnds *ends = call->ends;
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
+	bool		returns = table_returns(ends->through, CMD_INSERT);
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
 	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
-	if (list_length(items) == 1 || ends->through->distributed)
+	if ((list_length(items) == 1 && returns) || ends->through->distributed)
 		return link_one_insert(call, items, ignore);
 	statement_init(&s);
 	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
@@ -234,8 +236,14 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	link_sql_rows(&s, call, items);
 	if (ignore)
 		link_sql_ignore(&s, call);
-	link_sql_returning(&s, call, NULL);
-	return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
+	if (returns)
+	{
+		link_sql_returning(&s, call, NULL);
+		return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
+	}
+	/* what a rule did in place of it is to be looked up */
+	(void) violation_run(&s, SPI_OK_INSERT, &written);
+	return 0;
 }
 
 /*
@@ -453,8 +461,9 @@ append_delete(Statement *s, LinkCall *call)
 static uint64
 run_delete(Statement *s, LinkCall *call)
 {
-	return statement_run(s, STATEMENT_WRITE, call->deleted_at ? SPI_OK_UPDATE_RETURNING :
-						 SPI_OK_DELETE_RETURNING);
+	if (call->deleted_at == NULL)
+		return statement_run_delete(s, call->ends->through);
+	return statement_run(s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 }
 
 uint64

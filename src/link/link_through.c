@@ -18,6 +18,7 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "registry/table_rewrites.h"
 #include "validate/validator.h"
 
 /* how often a call that met a concurrent write looks again, before a conflict is an error */
@@ -36,11 +37,11 @@ static void write_items(LinkCall *call, bool look);
 static void note_tried(List *items);
 static int	count_tried(List *items);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
-static List *read_items(LinkCall *call);
-static void mark_items(LinkCall *call, LinkItem *first, LinkState state);
 static void mark_absent(List *items);
 static void update_filtered(LinkCall *call);
 static void update_live(LinkCall *call, List *live, List *items);
+static int	note_refused(LinkCall *call, List *items, KeyTable *updated);
+static List *without_refused(List *items);
 static bool any_differs(LinkCall *call, List *items);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
@@ -50,6 +51,8 @@ static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void mark_removed(LinkCall *call, LinkItem *first);
 static void unlink_others(LinkCall *call);
 static int	delete_keys(LinkCall *call, int n, Datum **keys);
+static int	keep_links(LinkCall *call, int n, Datum **keys);
+static bool is_refused(LinkCall *call, const Datum *key);
 static uint64 read_all(LinkCall *call, StatementMode mode);
 static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
@@ -73,7 +76,7 @@ link_through_has(LinkCall *call)
 		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
 
 		if (item != NULL && row_is_live(call, i))
-			mark_items(call, item, LINK_LIVE);
+			link_mark_items(call, item, LINK_LIVE);
 	}
 	return items_in_state(call, LINK_ABSENT) == NIL;
 }
@@ -165,7 +168,7 @@ link_through_remove(LinkCall *call)
 static void
 remove_once(LinkCall *call)
 {
-	List	   *live = read_items(call);
+	List	   *live = link_read_items(call);
 	int			n;
 	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 
@@ -204,7 +207,7 @@ toggle_filtered(LinkCall *call)
 	int			n;
 	Datum	  **keys;
 
-	(void) read_items(call);
+	(void) link_read_items(call);
 	mark_absent(link_unmatched(call, STATEMENT_WRITE));
 	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
@@ -225,7 +228,7 @@ toggle_filtered(LinkCall *call)
 static void
 toggle_once(LinkCall *call, bool last)
 {
-	List	   *live = read_items(call);
+	List	   *live = link_read_items(call);
 	List	   *missing = items_in_state(call, LINK_ABSENT);
 	List	   *hidden = items_in_state(call, LINK_HIDDEN);
 	int			n;
@@ -292,7 +295,7 @@ take_back_unchanged(LinkCall *call)
 	ListCell   *lc;
 
 	foreach(lc, call->diff[LINK_UNCHANGED])
-		mark_items(call, link_find_item(call, ((LinkRow *) lfirst(lc))->key), LINK_ABSENT);
+		link_mark_items(call, link_find_item(call, ((LinkRow *) lfirst(lc))->key), LINK_ABSENT);
 	call->diff[LINK_UNCHANGED] = NIL;
 }
 
@@ -319,7 +322,7 @@ link_through_update(LinkCall *call)
 	}
 	link_lock_source(call, ShareLock);
 	link_check_snapshot(call, link_sql_read_given);
-	live = read_items(call);
+	live = link_read_items(call);
 	items = items_in_state(call, LINK_LIVE);
 	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
 	if (missing != NIL)
@@ -372,13 +375,14 @@ write_items(LinkCall *call, bool look)
 	link_check_shared_columns(call);
 	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
-		List	   *live = look ? read_items(call) : NIL;
+		List	   *live = look ? link_read_items(call) : NIL;
 		List	   *changed = items_in_state(call, LINK_LIVE);
 		List	   *hidden = items_in_state(call, LINK_HIDDEN);
 		List	   *missing = items_in_state(call, LINK_ABSENT);
 
 		CHECK_FOR_INTERRUPTS();
 		call->missed += count_tried(changed) + count_tried(hidden);
+		changed = without_refused(changed);
 		if (!any_differs(call, changed))
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
@@ -429,9 +433,8 @@ take_turn(LinkCall *call, bool inserts, bool updates)
 	return link_lock_writes(call, updates ? ExclusiveLock : ShareLock);
 }
 
-/* find out which items are links already; returns the live ones as LinkRows */
-static List *
-read_items(LinkCall *call)
+List *
+link_read_items(LinkCall *call)
 {
 	uint64		rows = link_sql_read(call, false, STATEMENT_WRITE);
 	List	   *live = NIL;
@@ -451,7 +454,7 @@ read_items(LinkCall *call)
 		if (row_is_live(call, i))
 		{
 			live = lappend(live, link_row(key, link_of_row(call, i, call->nkey + 2)));
-			mark_items(call, item, LINK_LIVE);
+			link_mark_items(call, item, LINK_LIVE);
 		}
 		else if (!call->multiple)
 			item->state = LINK_HIDDEN;
@@ -460,9 +463,8 @@ read_items(LinkCall *call)
 	return live;
 }
 
-/* where the same pair is linked twice, items with one key stand side by side */
-static void
-mark_items(LinkCall *call, LinkItem *first, LinkState state)
+void
+link_mark_items(LinkCall *call, LinkItem *first, LinkState state)
 {
 	LinkItem   *end = call->items + call->nitems;
 
@@ -492,12 +494,49 @@ update_live(LinkCall *call, List *live, List *items)
 
 		link_through_hold(call, list_length(payloads));
 		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
-		if (nupdated < list_length(payloads))
-			call->missed += list_length(payloads) - nupdated;
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
-			live = read_items(call);
+			live = link_read_items(call);
+		if (nupdated < list_length(payloads))
+			call->missed += call->multiple ? list_length(payloads) - nupdated :
+				note_refused(call, payloads, &updated);
 	}
 	report_unchanged(call, live, &updated, by_link);
+}
+
+/* a trigger kept those that are there still; returns how many are not */
+static int
+note_refused(LinkCall *call, List *items, KeyTable *updated)
+{
+	bool		may_refuse = table_rewrites(call->ends->through, CMD_UPDATE);
+	int			missed = 0;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+
+		if (key_table_find(updated, item->key) >= 0)
+			continue;
+		if (may_refuse && item->state == LINK_LIVE)
+			item->refused = true;
+		else
+			missed++;
+	}
+	return missed;
+}
+
+static List *
+without_refused(List *items)
+{
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		if (!((LinkItem *) lfirst(lc))->refused)
+			others = lappend(others, lfirst(lc));
+	}
+	return others;
 }
 
 static bool
@@ -565,7 +604,7 @@ report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 	{
 		LinkRow    *row = lfirst(lc);
 
-		mark_items(call, link_find_item(call, row->key), LINK_DONE);
+		link_mark_items(call, link_find_item(call, row->key), LINK_DONE);
 		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
 			link_record(call, LINK_UNCHANGED, row->key, row->link);
 	}
@@ -582,15 +621,6 @@ revive_items(LinkCall *call, List *items)
 		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
 }
 
-void
-link_through_insert(LinkCall *call, List *items, bool on_conflict)
-{
-	ListCell   *lc;
-
-	foreach(lc, link_group_by_columns(call, items, true))
-		record_written(call, link_sql_insert(call, lfirst(lc), on_conflict), LINK_ADDED);
-}
-
 static void
 record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
 {
@@ -602,7 +632,7 @@ record_written(LinkCall *call, uint64 rows, LinkOutcome outcome)
 		if (item != NULL && outcome == LINK_REMOVED)
 			mark_removed(call, item);
 		else if (item != NULL)
-			mark_items(call, item, LINK_DONE);
+			link_mark_items(call, item, LINK_DONE);
 		link_record(call, outcome, key, link_of_row(call, i, call->nkey + 1));
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -634,10 +664,10 @@ unlink_others(LinkCall *call)
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 		LinkItem   *item = link_find_item(call, key);
 
-		if (item == NULL && row_is_live(call, i))
+		if (item == NULL && row_is_live(call, i) && !is_refused(call, key))
 			obsolete[n++] = key;
 		else if (item != NULL && item->state != LINK_DONE)
-			mark_items(call, item, LINK_LIVE);
+			link_mark_items(call, item, LINK_LIVE);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
@@ -647,14 +677,59 @@ unlink_others(LinkCall *call)
 	call->missed += n - delete_keys(call, n, obsolete);
 }
 
-/* returns how many links were taken away */
+/* returns how many links were taken away, or are kept by a trigger or rule */
 static int
 delete_keys(LinkCall *call, int n, Datum **keys)
 {
 	uint64		rows = link_sql_delete(call, n, keys);
+	CmdType		event = call->deleted_at ? CMD_UPDATE : CMD_DELETE;
 
 	record_written(call, rows, LINK_REMOVED);
+	if (rows < (uint64) n && table_rewrites(call->ends->through, event))
+		return rows + keep_links(call, n, keys);
 	return rows;
+}
+
+/* what was not taken away and is there still is done with; returns how many links */
+static int
+keep_links(LinkCall *call, int n, Datum **keys)
+{
+	KeyTable	removed;
+	int			kept = 0;
+	bool		found;
+	ListCell   *lc;
+
+	link_table_init(call, &removed);
+	foreach(lc, call->diff[LINK_REMOVED])
+		(void) key_table_add(&removed, ((LinkRow *) lfirst(lc))->key, &found);
+	if (call->nitems > 0)
+		(void) link_read_items(call);
+	for (int i = 0; i < n; i++)
+	{
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, keys[i]) : NULL;
+
+		if (key_table_find(&removed, keys[i]) >= 0 || (item != NULL && item->state != LINK_LIVE))
+			continue;
+		if (item != NULL)
+			link_mark_items(call, item, LINK_DONE);
+		else
+			call->refused = lappend(call->refused, keys[i]);
+		kept++;
+	}
+	return kept;
+}
+
+static bool
+is_refused(LinkCall *call, const Datum *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, call->refused)
+	{
+		if (link_same_key(call, lfirst(lc), key))
+			return true;
+	}
+	return false;
 }
 
 /*

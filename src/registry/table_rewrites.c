@@ -25,21 +25,53 @@
 #include "utils/lsyscache.h"
 
 static bool has_rule(Relation rel, CmdType event);
-static bool has_trigger(Relation rel, bool inserting);
-static bool is_before_row(const Trigger *trigger, bool inserting);
+static bool has_trigger(Relation rel, CmdType event);
+static bool is_before_row(const Trigger *trigger, CmdType event);
 static bool fires(const Trigger *trigger);
 static bool is_own(const Trigger *trigger);
-static bool children_rewrite(Relation rel, bool inserting);
-static bool child_rewrites(Oid child, bool inserting);
+static bool children_rewrite(Relation rel, CmdType event);
+static bool child_rewrites(Oid child, CmdType event);
 
 bool
-table_rewrites_rows(Relation rel, bool inserting)
+table_rewrites(const Model *model, CmdType event)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		rewrites = table_rewrites_rows(rel, event);
+
+	table_close(rel, NoLock);
+	return rewrites;
+}
+
+bool
+table_returns(const Model *model, CmdType event)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool		instead = false;
+	bool		returns = false;
+
+	for (int i = 0; rel->rd_rules != NULL && i < rel->rd_rules->numLocks; i++)
+	{
+		RewriteRule *rule = rel->rd_rules->rules[i];
+		ListCell   *lc;
+
+		if (rule->event != event)
+			continue;
+		instead |= rule->isInstead;
+		foreach(lc, rule->actions)
+			returns |= lfirst_node(Query, lc)->returningList != NIL;
+	}
+	table_close(rel, NoLock);
+	return returns || !instead;
+}
+
+bool
+table_rewrites_rows(Relation rel, CmdType event)
 {
 	check_stack_depth();
 	return rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ||
-		has_rule(rel, inserting ? CMD_INSERT : CMD_UPDATE) ||
-		has_trigger(rel, inserting) ||
-		children_rewrite(rel, inserting);
+		has_rule(rel, event) ||
+		has_trigger(rel, event) ||
+		children_rewrite(rel, event);
 }
 
 static bool
@@ -54,7 +86,7 @@ has_rule(Relation rel, CmdType event)
 }
 
 static bool
-has_trigger(Relation rel, bool inserting)
+has_trigger(Relation rel, CmdType event)
 {
 	const TriggerDesc *triggers = rel->trigdesc;
 
@@ -62,7 +94,7 @@ has_trigger(Relation rel, bool inserting)
 	{
 		const Trigger *trigger = &triggers->triggers[i];
 
-		if (is_before_row(trigger, inserting) && fires(trigger) && !is_own(trigger))
+		if (is_before_row(trigger, event) && fires(trigger) && !is_own(trigger))
 			return true;
 	}
 	return false;
@@ -70,10 +102,19 @@ has_trigger(Relation rel, bool inserting)
 
 /* or in place of it */
 static bool
-is_before_row(const Trigger *trigger, bool inserting)
+is_before_row(const Trigger *trigger, CmdType event)
 {
-	return TRIGGER_FOR_ROW(trigger->tgtype) && !TRIGGER_FOR_AFTER(trigger->tgtype) &&
-		(inserting ? TRIGGER_FOR_INSERT(trigger->tgtype) : TRIGGER_FOR_UPDATE(trigger->tgtype));
+	if (!TRIGGER_FOR_ROW(trigger->tgtype) || TRIGGER_FOR_AFTER(trigger->tgtype))
+		return false;
+	switch (event)
+	{
+		case CMD_INSERT:
+			return TRIGGER_FOR_INSERT(trigger->tgtype);
+		case CMD_UPDATE:
+			return TRIGGER_FOR_UPDATE(trigger->tgtype);
+		default:
+			return TRIGGER_FOR_DELETE(trigger->tgtype);
+	}
 }
 
 /* as ALTER TABLE ... ENABLE TRIGGER says for the session's role */
@@ -101,7 +142,7 @@ is_own(const Trigger *trigger)
 
 /* rows are inserted into partitions, and updated in children of any kind */
 static bool
-children_rewrite(Relation rel, bool inserting)
+children_rewrite(Relation rel, CmdType event)
 {
 	List	   *children = NIL;
 	ListCell   *lc;
@@ -112,26 +153,26 @@ children_rewrite(Relation rel, bool inserting)
 
 		for (int i = 0; i < partitions->nparts; i++)
 		{
-			if (child_rewrites(partitions->oids[i], inserting))
+			if (child_rewrites(partitions->oids[i], event))
 				return true;
 		}
 		return false;
 	}
-	if (!inserting && rel->rd_rel->relhassubclass)
+	if (event != CMD_INSERT && rel->rd_rel->relhassubclass)
 		children = find_inheritance_children(RelationGetRelid(rel), NoLock);
 	foreach(lc, children)
 	{
-		if (child_rewrites(lfirst_oid(lc), inserting))
+		if (child_rewrites(lfirst_oid(lc), event))
 			return true;
 	}
 	return false;
 }
 
 static bool
-child_rewrites(Oid child, bool inserting)
+child_rewrites(Oid child, CmdType event)
 {
 	Relation	rel = try_table_open(child, AccessShareLock);
-	bool		rewrites = rel != NULL && table_rewrites_rows(rel, inserting);
+	bool		rewrites = rel != NULL && table_rewrites_rows(rel, event);
 
 	if (rel != NULL)
 		table_close(rel, AccessShareLock);

@@ -8,13 +8,19 @@
 #ifndef ASSOC_TABLE_REWRITES_H
 #define ASSOC_TABLE_REWRITES_H
 
+#include "registry/registry_cache.h"
+#include "nodes/nodes.h"
 #include "utils/rel.h"
 
 /*
- * May a row that is inserted, or updated, become another one, or be left out, before its
+ * May a row that is inserted, updated or deleted (CMD_INSERT, ...) become another one, or be left out, before its
  * NOT NULL and CHECK constraints are judged; or are they not judged here at all?  As the session's
  * session_replication_role says now, so the answer is not to be kept.
  */
-extern bool table_rewrites_rows(Relation rel, bool inserting);
+extern bool table_rewrites_rows(Relation rel, CmdType event);
+/* the same of a model whose table is locked */
+extern bool table_rewrites(const Model *model, CmdType event);
+/* may the statement have RETURNING?  Not where a rule does something else in its place */
+extern bool table_returns(const Model *model, CmdType event);
 
 #endif							/* ASSOC_TABLE_REWRITES_H */

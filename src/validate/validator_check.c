@@ -292,7 +292,7 @@ may_change(RowValidator *validator)
 	Answer	   *answer = &validator->rewrites[validator->inserting];
 
 	if (*answer == ANSWER_UNKNOWN)
-		*answer = table_rewrites_rows(validator->rel, validator->inserting) ?
+		*answer = table_rewrites_rows(validator->rel, validator->inserting ? CMD_INSERT : CMD_UPDATE) ?
 			ANSWER_YES : ANSWER_NO;
 	return *answer == ANSWER_YES;
 }

@@ -80,6 +80,7 @@ static Datum show_linked(LinkCall *call, CreateLevel *level);
 static CreateRow *source_row(LinkCall *call);
 static Jsonb *show_options(CreateLevel *level, Jsonb *options);
 static void append_include(StringInfo buf, CreateLevel *level);
+static Datum jsonb_null(void);
 static void push_written_snapshot(void);
 static void need_form(const JsonbValue *document, bool bulk);
 static Jsonb *document_argument(FunctionCallInfo fcinfo, int number, const char *name);
@@ -461,11 +462,14 @@ create_owner(CreateInCall *in)
 {
 	LinkCall   *call = in->call;
 	CreateLevel *root = create_run(read_owner, in);
-	Datum	   *key = create_row_key(root->model, linitial(root->rows), call->nkey, call->key);
+	CreateRow  *row = linitial(root->rows);
 
-	link_append_item(call, key, NULL, NULL);
-	link_sort_items(call);
-	link_direct_set(call);
+	if (!row->skipped)
+	{
+		link_append_item(call, create_row_key(root->model, row, call->nkey, call->key), NULL, NULL);
+		link_sort_items(call);
+		link_direct_set(call);
+	}
 	return show_linked(call, root);
 }
 
@@ -498,9 +502,12 @@ static Datum
 show_linked(LinkCall *call, CreateLevel *level)
 {
 	const AssociationEnds *ends = call->ends;
-	Datum	   *key = create_row_key(level->model, linitial(level->rows), call->nkey, call->key);
+	CreateRow  *row = linitial(level->rows);
+	Datum	   *key = create_row_key(level->model, row, call->nkey, call->key);
 	Datum		result;
 
+	if (row->skipped)
+		return jsonb_null();
 	push_written_snapshot();
 	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
@@ -594,10 +601,17 @@ Datum
 create_first(Datum array)
 {
 	JsonbValue *element = getIthJsonbValueFromContainer(&DatumGetJsonbP(array)->root, 0);
+
+	return element ? JsonbPGetDatum(JsonbValueToJsonb(element)) : jsonb_null();
+}
+
+static Datum
+jsonb_null(void)
+{
 	JsonbValue	none;
 
 	none.type = jbvNull;
-	return JsonbPGetDatum(JsonbValueToJsonb(element ? element : &none));
+	return JsonbPGetDatum(JsonbValueToJsonb(&none));
 }
 
 /* the whole argument has no place that an error could name */

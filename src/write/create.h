@@ -209,6 +209,8 @@ extern void create_ids_share(CreateLevel *root);
 extern void create_write(CreateLevel *level);
 /* rows of one table, whose "needed" columns are known afterwards */
 extern void create_insert(const CreateTable *table, List *rows, const bool *needed);
+/* error 27000 for a new row that a trigger left out, where others need it */
+extern void create_need_stored(const Model *model, const CreateRow *row);
 /* rows that exist: what is given of them */
 extern void create_change(const CreateTable *table, List *rows);
 /* run a statement that writes these rows to the table */

@@ -192,6 +192,7 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 
 		if (verb == CREATE_CONNECT && level->ends->through != NULL && !connect->parent->existing)
 			continue;
+		create_need_stored(level->ends->source, connect->parent);
 		call->source = create_row_key(level->ends->source, connect->parent,
 									  call->nsource, call->source_key);
 		switch (verb)

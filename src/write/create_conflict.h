@@ -24,6 +24,8 @@ typedef struct CreateConflict
  */
 extern CreateConflict *create_conflict_key(const Model *model, List *rows,
 										   const JsonbValue *given, const DocPath *path);
+/* ---- create_duplicates.c ---- */
+
 /* rows of a level without others below it are changed where they conflict; afterwards their primary keys are known */
 extern void create_insert_or_change(CreateLevel *level, const CreateConflict *conflict);
 /* rows are skipped where they conflict; the primary keys of the others are known */
@@ -46,6 +48,8 @@ extern void create_append_columns(Statement *s, const Model *model, const char *
 /* the needed columns of a returned row */
 extern void create_read_stored(const Model *model, CreateRow *row, const bool *needed,
 							   uint64 number);
+/* a row that a trigger or rule left out, or put elsewhere: it is looked for by its key */
+extern void create_settle_unstored(const Model *model, CreateRow *row, const bool *needed);
 pg_noreturn extern void create_raise_not_stored(const Model *model);
 
 #endif							/* ASSOC_CREATE_CONFLICT_H */

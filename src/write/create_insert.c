@@ -9,6 +9,9 @@
  * column), or where the caller may not give those columns, each row is an INSERT of its own;
  * so it is where the error would not tell which row a trigger has spoiled.
  *
+ * A trigger may leave a row out, or put it elsewhere, as for plain SQL: where its key is known it is
+ * looked for, and else it is not there.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -33,11 +36,13 @@
 #include "utils/rel.h"
 
 static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
+static bool may_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static bool have_one_place(List *rows);
 static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
+static void allocate_key(const Model *model, List *rows);
 static WrittenRow written_row(const Written *written, int number);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
 
@@ -60,6 +65,13 @@ create_insert(const CreateTable *table, List *rows, const bool *needed)
 		foreach(lc, rows)
 			insert_one(table, lfirst(lc), needed);
 	}
+}
+
+void
+create_need_stored(const Model *model, const CreateRow *row)
+{
+	if (row->skipped && !row->existing)
+		create_raise_not_stored(model);
 }
 
 bool *
@@ -91,15 +103,20 @@ create_allocate(const Model *model, List *rows, const bool *needed)
 static bool
 can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 {
-	bool		any = false;
+	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
+		return have_one_place(rows) || !table_rewrites_rows(rel, CMD_INSERT);
+	return may_allocate(rel, model, rows, needed) && !table_rewrites_rows(rel, CMD_INSERT);
+}
 
+static bool
+may_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
+{
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		const Attribute *attribute = &model->attributes[a];
 
 		if (!needed[a])
 			continue;
-		any = true;
 		if (attribute->generated != '\0')
 			return false;
 		if (!given_by_all(rows, a) &&
@@ -108,12 +125,8 @@ can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 								  ACL_INSERT) != ACLCHECK_OK)
 			return false;
 	}
-	if (!any)
-		return have_one_place(rows) || !table_rewrites_rows(rel, true);
-	if (rel->rd_rel->relkind != RELKIND_RELATION &&
-		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		return false;
-	return !table_rewrites_rows(rel, true);
+	return rel->rd_rel->relkind == RELKIND_RELATION ||
+		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
 /* an error does not tell which of the rows a trigger has spoiled */
@@ -231,19 +244,65 @@ static void
 insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 {
 	const Model *model = table->model;
+	List	   *rows = list_make1(row);
 	Statement	s;
+	bool		returns = table_returns(model, CMD_INSERT);
 	bool		returning;
+	uint64		stored;
 
+	if (table_rewrites(model, CMD_INSERT))
+		allocate_key(model, rows);
 	statement_init(&s);
-	create_append_insert(&s, model, list_make1(row), NULL);
-	returning = create_append_returning(&s, model, NULL, needed);
-	if (create_run_statement(table, list_make1(row), &s,
-							 returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT) != 1)
+	create_append_insert(&s, model, rows, NULL);
+	returning = returns && create_append_returning(&s, model, NULL, needed);
+	stored = create_run_statement(table, rows, &s,
+								  returning ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);
+	if (stored > 1)
 		create_raise_not_stored(model);
-	if (returning)
+	if (stored == 0 || !returns)
+		create_settle_unstored(model, row, needed);
+	else if (returning)
+		create_read_stored(model, row, needed, 0);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* what a key would get by default is known to the trigger in any case */
+static void
+allocate_key(const Model *model, List *rows)
+{
+	Relation	rel = table_open(model->relid, NoLock);
+	bool	   *key = create_needed_key(model);
+
+	if (may_allocate(rel, model, rows, key))
+		allocate(rel, model, rows, key);
+	table_close(rel, NoLock);
+}
+
+void
+create_settle_unstored(const Model *model, CreateRow *row, const bool *needed)
+{
+	Datum	   *key = create_row_key(model, row, model->nkey, model->key);
+	Statement	s;
+
+	row->skipped = true;
+	for (int i = 0; i < model->nkey; i++)
+	{
+		int			number = model->key[i] - model->attributes;
+
+		if (!row->given[number] || row->nulls[number])
+			return;
+	}
+	if (model->nkey == 0 || memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
+		return;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	create_append_columns(&s, model, "t", needed);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_keys(&s, "t", model->nkey, model->key, model->key, 1, &key);
+	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
 		create_read_stored(model, row, needed, 0);
-		SPI_freetuptable(SPI_tuptable);
+		row->skipped = false;
 	}
 }
 
@@ -357,6 +416,8 @@ check_stored(const Model *model, List *rows, uint64 stored, const bool *needed)
 	ListCell   *lc;
 	bool		found;
 
+	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
+		return;
 	if (stored != (uint64) list_length(rows))
 		create_raise_not_stored(model);
 	if (model->nkey == 0 || !needed[model->key[0] - model->attributes])

@@ -75,6 +75,7 @@ write_referenced(CreateLevel *level)
 		{
 			CreateRow  *row = lfirst(cell);
 
+			create_need_stored(child->model, row);
 			need_same_owner(child, row->parent, create_row_key(child->model, row, ends->nsource,
 															   ends->source_ref));
 			set_from_row(level->model, row->parent, ends->association->alias, row->path,
@@ -106,6 +107,7 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 	{
 		CreateShare *share = lfirst(lc);
 
+		create_need_stored(child->model, share->row);
 		need_same_owner(child, share->parent, create_row_key(child->model, share->row,
 															 ends->nsource, ends->source_ref));
 		set_from_row(level->model, share->parent, ends->association->alias, share->row->path,
@@ -206,6 +208,8 @@ write_links(CreateLevel *level)
 	{
 		CreateRow  *row = lfirst(lc);
 
+		if (row->skipped)
+			continue;
 		links = lappend(links, create_link(level, row->parent,
 										create_row_key(level->model, row,
 													   ends->ntarget, ends->target_key),
@@ -216,6 +220,8 @@ write_links(CreateLevel *level)
 	{
 		CreateShare *share = lfirst(lc);
 
+		if (share->row->skipped)
+			continue;
 		links = lappend(links, create_link(level, share->parent,
 										create_row_key(level->model, share->row,
 													   ends->ntarget, ends->target_key),
@@ -443,6 +449,7 @@ set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPat
 			 Attribute **columns, const Model *from_model, const CreateRow *from,
 			 Attribute **from_columns)
 {
+	create_need_stored(from_model, from);
 	for (int i = 0; i < n; i++)
 	{
 		int			number = model_attnum_required(from_model, from_columns[i]->attnum) -

@@ -326,6 +326,8 @@ run_statement(ModifyCall *call)
 {
 	CreateTable table = {call->model, call->checks};
 
+	if (call->expected == SPI_OK_DELETE_RETURNING)
+		return statement_run_delete(&call->statement, call->model);
 	if (call->verb != MODIFY_UPDATE)
 		return statement_run(&call->statement, STATEMENT_WRITE, call->expected);
 	return create_run_statement(&table, list_make1(call->row), &call->statement,

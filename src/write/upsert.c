@@ -153,7 +153,7 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(cxt);
 	row = create_first(create_show(root, call.created ? root->rows : root->found, call.show));
 	MemoryContextSwitchTo(caller);
-	result = found_document(row, call.created);
+	result = found_document(row, call.created && !((CreateRow *) linitial(root->rows))->skipped);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
 }

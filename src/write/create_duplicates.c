@@ -1,0 +1,390 @@
+/*-------------------------------------------------------------------------
+ *
+ * create_duplicates.c
+ *	  Rows that may be there already: inserted, else changed, else left alone.
+ *
+ * Decides which returned row belongs to which given one: by the key that a conflict is about
+ * (create_conflict.c), never by the order in which rows come back.  A row is written
+ * only where something given differs; a soft-deleted one comes back to life.  The
+ * same key given twice is written twice, in that order.
+ *
+ * Where a trigger may give a row another key each row is a statement of its own, and what comes
+ * back is that row.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "executor/spi.h"
+#include "registry/kept_times.h"
+#include "registry/table_rewrites.h"
+#include "utils/builtins.h"
+
+static CreateTable level_table(const CreateLevel *level);
+static void write_group(const CreateTable *table, List *rows, const CreateConflict *conflict,
+						const bool *needed);
+static void change_singly(const CreateTable *table, List *rows, const CreateConflict *conflict,
+						  const bool *needed);
+static bool is_primary(const Model *model, const CreateConflict *conflict);
+static bool write_single(const CreateTable *table, CreateRow *row, const CreateConflict *conflict,
+						 const bool *needed, bool always);
+static bool find_single(const Model *model, CreateRow *row, const CreateConflict *conflict,
+						const bool *needed);
+static bool read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows);
+static void append_action(Statement *s, const Model *model, const CreateRow *sample,
+						  const CreateConflict *conflict, bool always);
+static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
+						   const CreateConflict *conflict);
+static bool is_changed(const Model *model, const CreateRow *sample,
+					   const CreateConflict *conflict, int attribute);
+static bool is_among(const Attribute *attribute, int n, Attribute **attributes);
+static int	match_rows(const Model *model, List *rows, const CreateConflict *conflict,
+					   const bool *needed, uint64 nreturned);
+static void read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
+						   const bool *needed);
+static void append_find(Statement *s, const Model *model, const CreateConflict *conflict,
+						const bool *needed, int n, Datum **keys);
+
+/* ---- ignoring ---- */
+
+/*
+ * Rows that conflict with anything are skipped.  With the key that a row will have
+ * known beforehand it can be told which were stored; of rows with one key
+ * the first is.
+ */
+void
+create_insert_ignoring(CreateLevel *level)
+{
+	const Model *model = level->model;
+	List	   *rows = level->rows;
+	CreateTable table = level_table(level);
+	bool	   *needed = create_needed_key(model);
+	CreateConflict ignore = {0};
+	ListCell   *lc;
+
+	if (create_allocate(model, rows, needed))
+	{
+		foreach(lc, create_group_rows(model, rows))
+			write_group(&table, lfirst(lc), &ignore, needed);
+		return;
+	}
+	foreach(lc, rows)
+		write_group(&table, list_make1(lfirst(lc)), &ignore, needed);
+}
+
+/* ---- updating ---- */
+
+void
+create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
+{
+	const Model *model = level->model;
+	List	   *rows = level->rows;
+	CreateTable table = level_table(level);
+	bool	   *needed = create_needed_key(model);
+
+	for (int i = 0; i < conflict->n; i++)
+		needed[conflict->columns[i] - model->attributes] = true;
+	if (table_rewrites(model, CMD_INSERT))
+	{
+		change_singly(&table, rows, conflict, needed);
+		return;
+	}
+	while (rows != NIL)
+	{
+		List	   *later = create_take_repeated(model, &rows, conflict->n, conflict->columns, false);
+		ListCell   *lc;
+
+		foreach(lc, create_group_rows(model, rows))
+			write_group(&table, lfirst(lc), conflict, needed);
+		rows = later;
+	}
+}
+
+/*
+ * A trigger may give a row another key, which then tells whether it is there already.  One that is
+ * not found by the given key is written whether it differs or not, so that it comes back.
+ */
+static void
+change_singly(const CreateTable *table, List *rows, const CreateConflict *conflict,
+			  const bool *needed)
+{
+	const Model *model = table->model;
+	ListCell   *lc;
+
+	create_set_times(model, rows);
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		if (!write_single(table, row, conflict, needed, false) &&
+			!find_single(model, row, conflict, needed) &&
+			(is_primary(model, conflict) || !write_single(table, row, conflict, needed, true)))
+			create_settle_unstored(model, row, needed);
+	}
+}
+
+static bool
+is_primary(const Model *model, const CreateConflict *conflict)
+{
+	for (int i = 0; i < conflict->n; i++)
+	{
+		if (!is_among(conflict->columns[i], model->nkey, model->key))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_single(const CreateTable *table, CreateRow *row, const CreateConflict *conflict,
+			 const bool *needed, bool always)
+{
+	const Model *model = table->model;
+	List	   *rows = list_make1(row);
+	Statement	s;
+
+	statement_init(&s);
+	create_append_insert(&s, model, rows, "t");
+	append_action(&s, model, row, conflict, always);
+	(void) create_append_returning(&s, model, "t", needed);
+	return read_single(model, row, needed,
+					   create_run_statement(table, rows, &s, SPI_OK_INSERT_RETURNING));
+}
+
+/* it stands as it was given, and was not written */
+static bool
+find_single(const Model *model, CreateRow *row, const CreateConflict *conflict,
+			const bool *needed)
+{
+	Datum	   *key = create_row_key(model, row, conflict->n, conflict->columns);
+	Statement	s;
+
+	append_find(&s, model, conflict, needed, 1, &key);
+	return read_single(model, row, needed, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT));
+}
+
+static bool
+read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows)
+{
+	if (rows > 0)
+	{
+		create_read_stored(model, row, needed, 0);
+		row->existing = true;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return rows > 0;
+}
+
+static CreateTable
+level_table(const CreateLevel *level)
+{
+	return (CreateTable) {level->model, level->checks};
+}
+
+static void
+write_group(const CreateTable *table, List *rows, const CreateConflict *conflict,
+			const bool *needed)
+{
+	const Model *model = table->model;
+	Statement	s;
+	uint64		stored;
+	int			matched;
+
+	create_set_times(model, rows);
+	statement_init(&s);
+	create_append_insert(&s, model, rows, conflict->n > 0 ? "t" : NULL);
+	append_action(&s, model, linitial(rows), conflict, false);
+	(void) create_append_returning(&s, model, conflict->n > 0 ? "t" : NULL, needed);
+	stored = create_run_statement(table, rows, &s, SPI_OK_INSERT_RETURNING);
+	if (conflict->n > 0)
+	{
+		matched = match_rows(model, rows, conflict, needed, stored);
+		if (matched < list_length(rows))
+			read_unwritten(model, rows, conflict, needed);
+	}
+	else if (list_length(rows) == 1 && stored == 1)
+	{
+		CreateRow  *row = linitial(rows);
+
+		create_read_stored(model, row, needed, 0);
+		SPI_freetuptable(SPI_tuptable);
+	}
+	else
+	{
+		CreateConflict by_key = {model->nkey, model->key, NULL};
+		ListCell   *lc;
+
+		foreach(lc, rows)
+			((CreateRow *) lfirst(lc))->skipped = true;
+		(void) match_rows(model, rows, &by_key, needed, stored);
+	}
+}
+
+/* ON CONFLICT ...: what is given, where it differs from what stands or always */
+static void
+append_action(Statement *s, const Model *model, const CreateRow *sample,
+			  const CreateConflict *conflict, bool always)
+{
+	StringInfoData set;
+	StringInfoData old;
+	StringInfoData new;
+
+	initStringInfo(&set);
+	initStringInfo(&old);
+	initStringInfo(&new);
+	for (int a = 0; conflict->n > 0 && a < model->nattributes; a++)
+	{
+		const char *column = quote_identifier(model->attributes[a].column);
+		const char *comma = set.len > 0 ? ", " : "";
+
+		if (!is_changed(model, sample, conflict, a))
+			continue;
+		if (sample->given[a])
+			appendStringInfo(&new, "%sexcluded.%s", comma, column);
+		else
+			appendStringInfo(&new, "%sCAST(NULL AS %s)", comma,
+							 format_type_be_qualified(model->attributes[a].type));
+		appendStringInfo(&old, "%st.%s", comma, column);
+		appendStringInfo(&set, "%s%s = %s%s", comma, column,
+						 sample->given[a] ? "excluded." : "NULL",
+						 sample->given[a] ? column : "");
+	}
+	append_touched(&set, model, sample, conflict);
+	appendStringInfoString(&s->sql, " ON CONFLICT ");
+	if (conflict->n > 0)
+	{
+		appendStringInfoChar(&s->sql, '(');
+		statement_columns(s, NULL, conflict->n, conflict->columns);
+		appendStringInfoString(&s->sql, ") ");
+	}
+	if (set.len == 0)
+		appendStringInfoString(&s->sql, "DO NOTHING");
+	else
+		appendStringInfo(&s->sql, "DO UPDATE SET %s", set.data);
+	if (set.len > 0 && !always)
+		appendStringInfo(&s->sql, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+						 old.data, new.data);
+}
+
+/* where anything else is changed, and the data did not say to what */
+static void
+append_touched(StringInfo set, const Model *model, const CreateRow *sample,
+			   const CreateConflict *conflict)
+{
+	Attribute  *column = kept_time_changed(model, NULL);
+
+	if (set->len > 0 && column != NULL &&
+		!is_changed(model, sample, conflict, column - model->attributes))
+		appendStringInfo(set, ", %s = excluded.%s", quote_identifier(column->column),
+						 quote_identifier(column->column));
+}
+
+/*
+ * The key stays, and so does the primary key where another tells: that of the row
+ * is known elsewhere, and what is given is for a new row.  What marks a row as deleted goes.
+ * The times of a new row are not its own.
+ */
+static bool
+is_changed(const Model *model, const CreateRow *sample, const CreateConflict *conflict,
+		   int attribute)
+{
+	if (is_among(&model->attributes[attribute], conflict->n, conflict->columns) ||
+		is_among(&model->attributes[attribute], model->nkey, model->key))
+		return false;
+	if (kept_by_verbs(model, &model->attributes[attribute]) && !sample->stated[attribute])
+		return false;
+	if (!sample->given[attribute])
+		return &model->attributes[attribute] == model->deleted_at;
+	return conflict->update == NULL || conflict->update[attribute];
+}
+
+static bool
+is_among(const Attribute *attribute, int n, Attribute **attributes)
+{
+	for (int i = 0; i < n; i++)
+		if (attributes[i] == attribute)
+			return true;
+	return false;
+}
+
+/*
+ * Give the returned rows to those with the same key, the first of them; returns how many
+ * rows got theirs.
+ */
+static int
+match_rows(const Model *model, List *rows, const CreateConflict *conflict,
+		   const bool *needed, uint64 nreturned)
+{
+	CreateRow  *read = create_row(model, NULL, NULL);
+	CreateRow **owners = palloc_array(CreateRow *, list_length(rows));
+	KeyTable	keys;
+	int			matched = 0;
+	ListCell   *lc;
+	bool		found;
+
+	key_table_init(&keys, conflict->n, link_key_columns(conflict->n, conflict->columns),
+				   CurrentMemoryContext);
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+		int			number = key_table_add(&keys, create_row_key(model, row, conflict->n,
+																 conflict->columns), &found);
+
+		if (!found)
+			owners[number] = row;
+	}
+	for (uint64 i = 0; i < nreturned; i++)
+	{
+		int			number;
+
+		create_read_stored(model, read, needed, i);
+		number = key_table_find(&keys, create_row_key(model, read, conflict->n,
+													  conflict->columns));
+		if (number < 0)
+			create_raise_not_stored(model);
+		create_read_stored(model, owners[number], needed, i);
+		owners[number]->skipped = false;
+		owners[number]->existing = true;
+		matched++;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return matched;
+}
+
+/* rows that stand as they were given are not written, and not returned */
+static void
+read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
+			   const bool *needed)
+{
+	List	   *unwritten = NIL;
+	Datum	  **keys = palloc_array(Datum *, list_length(rows));
+	Statement	s;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		if (row->existing)
+			continue;
+		keys[list_length(unwritten)] = create_row_key(model, row, conflict->n, conflict->columns);
+		unwritten = lappend(unwritten, row);
+	}
+	append_find(&s, model, conflict, needed, list_length(unwritten), keys);
+	if (match_rows(model, unwritten, conflict, needed,
+				   statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT)) < list_length(unwritten))
+		create_raise_not_stored(model);
+}
+
+static void
+append_find(Statement *s, const Model *model, const CreateConflict *conflict, const bool *needed,
+			int n, Datum **keys)
+{
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	create_append_columns(s, model, "t", needed);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", model->quoted_table);
+	link_sql_keys(s, "t", conflict->n, conflict->columns, conflict->columns, n, keys);
+}
