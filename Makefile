@@ -42,6 +42,7 @@ REGRESS = \
 	naming \
 	registry \
 	registry_names \
+	registry_watch \
 	attributes \
 	define \
 	declare_existing \

@@ -15,12 +15,19 @@ CREATE TRIGGER registry_guard BEFORE INSERT ON assoc.associations
 ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_guard;
 ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_guard;
 
-CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.models
+-- For each row: a statement that changes none, as anybody may give one, tells nobody.
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE ON assoc.models
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_changed();
+CREATE TRIGGER registry_emptied AFTER TRUNCATE ON assoc.models
   FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
-CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON assoc.associations
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE ON assoc.associations
+  FOR EACH ROW EXECUTE FUNCTION assoc.registry_changed();
+CREATE TRIGGER registry_emptied AFTER TRUNCATE ON assoc.associations
   FOR EACH STATEMENT EXECUTE FUNCTION assoc.registry_changed();
 ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_changed;
 ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_changed;
+ALTER TABLE assoc.models ENABLE ALWAYS TRIGGER registry_emptied;
+ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_emptied;
 
 CREATE TRIGGER registry_noted AFTER INSERT OR UPDATE OR DELETE ON assoc.models
   FOR EACH ROW EXECUTE FUNCTION assoc.registry_noted();

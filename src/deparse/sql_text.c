@@ -67,6 +67,7 @@ sql_column(const char *alias, const Attribute *attribute)
 char *
 sql_type(Oid type, int32 typmod)
 {
+	registry_watch_type(type);
 	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
@@ -119,6 +120,7 @@ sql_operator_text(Oid operator)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", operator);
 	form = (Form_pg_operator) GETSTRUCT(tuple);
+	registry_watch_schema(form->oprnamespace);
 	text = psprintf("OPERATOR(%s.%s)",
 					quote_identifier(get_namespace_name(form->oprnamespace)),
 					NameStr(form->oprname));
@@ -198,6 +200,7 @@ collation_text(Oid collation)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for collation %u", collation);
 	form = (Form_pg_collation) GETSTRUCT(tuple);
+	registry_watch_schema(form->collnamespace);
 	text = quote_qualified_identifier(get_namespace_name(form->collnamespace),
 									  NameStr(form->collname));
 	ReleaseSysCache(tuple);

@@ -7,10 +7,11 @@
  * how long a plan lives.  What a statement does, link_sql.c and create.c decide.
  *
  * Plans are kept by text, parameter types, role, and how many rows there are (see
- * statement_plan.c): a plan of another role would be
- * planned again at each switch wherever row security is on.  They are all
- * dropped when the registry's generation changes, and the least recently used
- * one when there are too many or they take too much memory; a large one is not kept.
+ * statement_plan.c): a plan of another role would be planned again at each switch
+ * wherever row security is on.  PostgreSQL plans them again when a table changes; where
+ * row security depends on a role that has changed they are dropped here, and all of them
+ * with the registry's epoch.  The least recently used one goes when there are too many or
+ * they take too much memory; a large one is not kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,12 +32,14 @@
 #include "deparse/statement_plan.h"
 #include "registry/table_rewrites.h"
 #include "registry/kept_times.h"
+#include "registry/registry_watch.h"
 #include "registry/citus.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
@@ -55,6 +58,7 @@ typedef struct PlanEntry
 	SPIPlanPtr	plan;
 	MemoryContext cxt;
 	Size		size;			/* 0: not run yet */
+	uint64		generation;		/* of the registry when it was looked at last */
 	int			running;		/* a plan in use is never freed: triggers may call verbs */
 	dlist_node	lru;
 } PlanEntry;
@@ -62,7 +66,8 @@ typedef struct PlanEntry
 static HTAB *plans = NULL;
 static MemoryContext plans_cxt = NULL;
 static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru); /* most recently used first */
-static uint64 plans_generation;
+static uint64 plans_epoch;
+static uint64 plans_role_changes;
 static Size plans_size = 0;
 
 static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
@@ -72,6 +77,7 @@ static PlanEntry *plan_lookup(Statement *s);
 static PlanEntry *plan_make(const PlanKey *key);
 static void plans_init(void);
 static void plans_make_room(void);
+static bool plan_asks_role(SPIPlanPtr plan);
 static void plan_drop(PlanEntry *entry);
 static uint32 plan_key_hash(const void *key, Size size);
 static int	plan_key_compare(const void *a, const void *b, Size size);
@@ -381,6 +387,10 @@ plan_lookup(Statement *s)
 		entry = plan_make(&key);
 	else
 		dlist_move_head(&plans_lru, &entry->lru);
+	/* its tables may have become some of Citus' */
+	if (entry->generation != registry_generation())
+		citus_free_plan_choice(entry->plan);
+	entry->generation = registry_generation();
 	return entry;
 }
 
@@ -399,38 +409,56 @@ plans_init(void)
 	ctl.hcxt = plans_cxt;
 	plans = hash_create("pg_associations statements", 64, &ctl,
 						HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-	plans_generation = registry_generation();
+	plans_epoch = registry_epoch();
+	plans_role_changes = registry_role_changes();
 }
 
-/* Drop everything when the registry changed, else what was used longest ago. */
+/* Drop what is outdated, else what was used longest ago. */
 static void
 plans_make_room(void)
 {
-	uint64		generation = registry_generation();
-	bool		all = plans_generation != generation;
+	uint64		epoch = registry_epoch();
+	uint64		role_changes = registry_role_changes();
+	bool		all = plans_epoch != epoch;
+	bool		roles = plans_role_changes != role_changes;
 	long		excess = hash_get_num_entries(plans) - assoc_plan_cache_size + 1;
 	Size		freed = 0;
 	List	   *victims = NIL;
 	ListCell   *lc;
 	dlist_iter	iter;
 
-	if (!all && excess <= 0 && plans_size <= plan_cache_limit())
+	if (!all && !roles && excess <= 0 && plans_size <= plan_cache_limit())
 		return;
 	dlist_reverse_foreach(iter, &plans_lru)
 	{
 		PlanEntry  *entry = dlist_container(PlanEntry, lru, iter.cur);
 
-		if (!all && excess-- <= 0 && plans_size - freed <= plan_cache_limit())
+		bool		fits = excess <= 0 && plans_size - freed <= plan_cache_limit();
+
+		if (!all && !roles && fits)
 			break;
-		if (entry->running > 0)
+		if (entry->running > 0 || (!all && fits && !plan_asks_role(entry->plan)))
 			continue;
+		excess--;
 		victims = lappend(victims, entry);
 		freed += entry->size;
 	}
 	foreach(lc, victims)
 		plan_drop(lfirst(lc));
 	list_free(victims);
-	plans_generation = generation;
+	plans_epoch = epoch;
+	plans_role_changes = role_changes;
+}
+
+static bool
+plan_asks_role(SPIPlanPtr plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, SPI_plan_get_plan_sources(plan))
+		if (((CachedPlanSource *) lfirst(lc))->dependsOnRLS)
+			return true;
+	return false;
 }
 
 static void
@@ -471,7 +499,6 @@ plan_make(const PlanKey *key)
 		elog(ERROR, "SPI_prepare_cursor returned %s: %s",
 			 SPI_result_code_string(SPI_result), key->sql);
 
-	citus_free_plan_choice(plan);
 
 	/* the entry owns both from here on: nothing between may fail */
 	entry = hash_search(plans, &kept, HASH_ENTER, &found);
@@ -479,6 +506,7 @@ plan_make(const PlanKey *key)
 	entry->cxt = cxt;
 	entry->size = 0;
 	entry->running = 0;
+	entry->generation = 0;
 	dlist_push_head(&plans_lru, &entry->lru);
 	MemoryContextSetParent(cxt, plans_cxt);
 	SPI_keepplan(plan);

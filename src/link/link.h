@@ -117,11 +117,12 @@ typedef struct LinkText
 
 /*
  * What is worked out of an association when first asked for, each by the file that
- * needs it.  It holds as long as the compiled association does, with which it is kept.
+ * needs it.  It holds as long as the tables stay as they are.
  */
 typedef struct LinkKept
 {
 	MemoryContext cxt;
+	RegistryStamp stamp;		/* of its tables */
 	KeyColumn  *source_columns; /* how the source's key compares */
 	bool		named;			/* the two that follow are known */
 	const char *source_constraint;	/* name of the foreign key to the source; NULL: none */

@@ -36,6 +36,11 @@ link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode)
 	Association *association = resolve(source, alias, lockmode);
 	LinkCall   *call = palloc_object(LinkCall);
 
+	if (association->call != NULL && !registry_stamp_holds(&association->call->kept->stamp))
+	{
+		registry_retire(association->call->kept->cxt);
+		association->call = NULL;
+	}
 	if (association->call != NULL)
 		*call = *association->call;
 	else
@@ -125,14 +130,15 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 static LinkCall *
 compile(Association *association, MemoryContext keeper)
 {
-	uint64		generation = registry_generation();
+	RegistryRecorder *recorder = registry_record();
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations link kept",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(cxt);
 	LinkCall   *call = make(registry_association_ends(association));
 
+	registry_stamp(recorder, &call->kept->stamp);
 	MemoryContextSwitchTo(caller);
-	if (registry_generation() == generation)
+	if (registry_stamp_holds(&call->kept->stamp))
 	{
 		MemoryContextSetIdentifier(cxt, association->alias);
 		MemoryContextSetParent(cxt, keeper);

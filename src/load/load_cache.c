@@ -4,7 +4,7 @@
  *	  Compiled load plans, kept per session.
  *
  * A plan is found by what was asked (model, association, options as written) and
- * the role that asks, and lives until the registry's generation changes or it is
+ * the role that asks, and lives until something that it was compiled from changes or it is
  * the one not used for longest of too many, or of too much memory.  What is large
  * is not kept at all: it holds values of one call, and would drive out all others.  Plans in use are never freed: a run pins its
  * plan to the memory context it works in.
@@ -86,7 +86,7 @@ load_plan_get(const LoadRequest *request)
 		pin_plan(plan);
 		/* locking lets in what others changed; only then is the comparison worth something */
 		load_plan_lock(plan);
-		if (registry_settled(plan->generation, tries))
+		if (load_plan_stands(plan) || registry_tried(tries))
 			return plan;
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -148,7 +148,7 @@ drop_outdated(void)
 	{
 		CacheEntry *entry = dlist_container(CacheEntry, lru, iter.cur);
 
-		if (entry->plan->generation != generation)
+		if (!load_plan_stands(entry->plan))
 			remove_entry(entry);
 	}
 }

@@ -64,6 +64,7 @@ static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeIte
 static FindOptions *count_options(const AttributeItem *item, const Model *model);
 static bool is_ordered_by(const NodeDraft *draft, const AttributeItem *item);
 static void finish_plan(PlanDraft *draft);
+static bool has_policies(const Model *model);
 static void collect_reads(NodeDraft *draft);
 
 LoadPlan *
@@ -76,11 +77,13 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 											  "pg_associations load plan",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old;
+	RegistryRecorder *recorder;
 	PlanDraft	draft = {0};
 
 	/* the registry's facts are held until the work context goes */
 	old = MemoryContextSwitchTo(work);
 	registry_hold();
+	recorder = registry_record();
 	MemoryContextSwitchTo(cxt);
 	draft.request = request;
 	draft.plan = palloc0_object(LoadPlan);
@@ -93,8 +96,9 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	draft.plan->wait = request->wait;
 	draft.plan->nested = request->nested;
 	draft.plan->role = GetUserId();
-	draft.plan->generation = registry_generation();
+	draft.plan->role_changes = registry_role_changes();
 	compile_plan(&draft);
+	registry_stamp(recorder, &draft.plan->stamp);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, parent);
@@ -116,9 +120,9 @@ load_plan_free(LoadPlan *plan)
 }
 
 bool
-load_plan_is_current(const LoadPlan *plan)
+load_plan_is_current(LoadPlan *plan)
 {
-	if (plan->generation != registry_generation())
+	if (!load_plan_stands(plan))
 		return false;
 	for (int i = 0; i < plan->nnodes; i++)
 	{
@@ -128,6 +132,13 @@ load_plan_is_current(const LoadPlan *plan)
 			return false;
 	}
 	return true;
+}
+
+bool
+load_plan_stands(LoadPlan *plan)
+{
+	return registry_stamp_holds(&plan->stamp) &&
+		(!plan->asks_role || plan->role_changes == registry_role_changes());
 }
 
 static void
@@ -925,7 +936,18 @@ finish_plan(PlanDraft *draft)
 	plan->nrelations = list_length(draft->relations);
 	plan->relations = palloc_array(Oid, plan->nrelations);
 	foreach(lc, draft->relations)
+	{
 		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
+		plan->asks_role |= has_policies(registry_model(lfirst_oid(lc)));
+	}
+}
+
+/* or reads other tables, which may have some */
+static bool
+has_policies(const Model *model)
+{
+	return model->row_security ||
+		(model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE);
 }
 
 static void

@@ -214,7 +214,9 @@ typedef enum LoadKind
 typedef struct LoadPlan
 {
 	MemoryContext cxt;			/* everything lives here */
-	uint64		generation;		/* of the registry when compiled */
+	RegistryStamp stamp;		/* of all relations that it was compiled from */
+	uint64		role_changes;	/* at that moment */
+	bool		asks_role;		/* row security may depend on more than whose role it is */
 	Oid			role;			/* for whom */
 	LoadKind	kind;
 	JsonWriterFormat format;
@@ -269,7 +271,9 @@ typedef struct LoadRequest
 extern LoadPlan *load_plan_compile(const LoadRequest *request, MemoryContext parent);
 extern void load_plan_free(LoadPlan *plan);
 /* does it still stand for what registry and catalogs say?  Asked under its locks */
-extern bool load_plan_is_current(const LoadPlan *plan);
+extern bool load_plan_is_current(LoadPlan *plan);
+/* the same of what it was compiled from, without the conditions of probes */
+extern bool load_plan_stands(LoadPlan *plan);
 
 /*
  * The plan for a request, from the cache or compiled.  Its tables are locked, in

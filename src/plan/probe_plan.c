@@ -523,7 +523,7 @@ probe_refused_now(const LoadNode *node)
 	if (probe == NULL)
 		return node->no_probe;
 	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
-	if (node->plan->generation != registry_generation())
+	if (!load_plan_stands(node->plan))
 		return "the catalogs have changed";
 	if (ExecutorCheckPerms_hook != NULL)
 		return "another module checks permissions in the executor";

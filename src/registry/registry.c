@@ -25,6 +25,7 @@
 #include "base/role.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "registry/fingerprint.h"
 #include "registry/registry.h"
 #include "storage/lock.h"
 #include "utils/array.h"
@@ -83,11 +84,13 @@ typedef void *(*RowReader) (HeapTuple tuple, TupleDesc desc);
 PG_FUNCTION_INFO_V1(registry_changed);
 
 static Oid	registry_relid(const char *table);
+static Oid	registry_relid_if_any(const char *table);
 pg_noreturn static void report_no_registry(const char *table);
 static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
+static uint64 add_rows(uint64 fingerprint, const char *table, const char *index, ScanKey key);
 static List *in_order(List *associations);
 static int	compare_associations(const ListCell *a, const ListCell *b);
 static void deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values,
@@ -118,6 +121,12 @@ Oid
 registry_relation(void)
 {
 	return registry_relid("associations");
+}
+
+Oid
+registry_relation_if_any(void)
+{
+	return registry_relid_if_any("associations");
 }
 
 ModelRow *
@@ -196,6 +205,36 @@ registry_read_associations_to(Oid target)
 							  read_association_tuple));
 }
 
+uint64
+registry_fingerprint(Oid relation)
+{
+	ScanKeyData model;
+	ScanKeyData association;
+
+	ScanKeyInit(&model, MODELS_RELATION, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	ScanKeyInit(&association, ASSOCIATIONS_SOURCE, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	return add_rows(add_rows(1, "models", "models_pkey", &model),
+					"associations", "associations_pkey", &association);
+}
+
+static uint64
+add_rows(uint64 fingerprint, const char *table, const char *index, ScanKey key)
+{
+	Relation	rel = table_open(registry_relid(table), AccessShareLock);
+	Relation	indexrel = index_open(registry_relid(index), AccessShareLock);
+	SysScanDesc scan = systable_beginscan_ordered(rel, indexrel, NULL, 1, key);
+	HeapTuple	row;
+
+	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
+		fingerprint = fingerprint_add(fingerprint, row);
+	systable_endscan_ordered(scan);
+	index_close(indexrel, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return fingerprint;
+}
+
 /* an index gives rows of one key in the order of their places, which VACUUM may change */
 static List *
 in_order(List *associations)
@@ -247,12 +286,19 @@ read_rows(const char *table, const char *index,
 static Oid
 registry_relid(const char *table)
 {
-	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, true);
-	Oid			relid = OidIsValid(schema) ? get_relname_relid(table, schema) : InvalidOid;
+	Oid			relid = registry_relid_if_any(table);
 
 	if (!OidIsValid(relid))
 		report_no_registry(table);
 	return relid;
+}
+
+static Oid
+registry_relid_if_any(const char *table)
+{
+	Oid			schema = get_namespace_oid(REGISTRY_SCHEMA, true);
+
+	return OidIsValid(schema) ? get_relname_relid(table, schema) : InvalidOid;
 }
 
 static void

@@ -75,6 +75,7 @@ typedef struct AssociationRow
 
 /* assoc.associations, as which every change of the registry is told; error when not installed */
 extern Oid	registry_relation(void);
+extern Oid	registry_relation_if_any(void);
 
 extern const char *association_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
 
@@ -90,6 +91,8 @@ extern AssociationRow *registry_read_association(Oid source, const char *alias);
 extern List *registry_read_associations(Oid source);	/* by alias */
 extern List *registry_read_associations_through(Oid through);
 extern List *registry_read_associations_to(Oid target);
+/* of the rows from which a model is compiled: its own and those of its associations */
+extern uint64 registry_fingerprint(Oid relation);
 
 /*
  * Writing: callers have checked ownership of the tables.  Registers the

@@ -1,16 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * registry_cache.c
- *	  Compiled models of this session, and the one invalidation path.
+ *	  Compiled models of this session.
  *
- * Decides how long a compiled model is valid and how long its memory stays.
- * What a model says model_facts.c decides, how its parts are found
+ * Decides how long the memory of a compiled model stays.  Whether it is valid
+ * registry_watch.c decides, what it says model_facts.c, how its parts are found
  * registry_bind.c.
  *
- * Everything compiled belongs to a generation.  Invalidations only bump a
- * counter; the next fetch finds that the counter has moved on and begins a new
- * generation.  The outdated one stays while a memory context that may hold
- * pointers into it lives: such a context is pinned by registry_hold().
+ * A model that was replaced stays while a memory context that may hold pointers
+ * into it lives: such a context is pinned by registry_hold().
  *
  *-------------------------------------------------------------------------
  */
@@ -25,17 +23,13 @@
 #include "base/naming.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
-#include "nodes/makefuncs.h"
 #include "registry/model_facts.h"
 #include "registry/registry_cache.h"
 #include "registry/registry_note.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
-#include "utils/syscache.h"
 
 /* how often a build that an invalidation overtook is repeated before it is given out as it is */
 #define MAX_BUILDS 3
@@ -43,22 +37,12 @@
 /* and how often a caller fetches all that he needs */
 #define MAX_FETCHES 3
 
-typedef struct Generation
-{
-	uint64		number;			/* invalidations counted when it began */
-	MemoryContext cxt;			/* everything below, and the models' own contexts */
-	Size		size;			/* of the models */
-	HTAB	   *relations;		/* RelationEntry; its keys are the relations that we watch */
-	HTAB	   *names;			/* NameEntry */
-	HTAB	   *types;			/* hash values of the pg_type rows that we watch */
-	dlist_node	node;			/* in outdated */
-} Generation;
-
 typedef struct RelationEntry
 {
 	Oid			relid;			/* hash key */
-	bool		known;			/* model is valid; else the relation is only watched */
+	uint64		version;		/* of the relation when it was compiled */
 	Model	   *model;			/* NULL: no model */
+	Size		size;
 } RelationEntry;
 
 typedef struct NamedRelation
@@ -70,26 +54,35 @@ typedef struct NamedRelation
 typedef struct NameEntry
 {
 	char		name[NAMEDATALEN];	/* hash key: name of a model */
-	bool		known;
+	uint64		generation;		/* of names when it was read; 0: not yet */
 	int			nrelations;
 	NamedRelation *relations;
 } NameEntry;
 
-/* keeps the generations that its context may point into */
+/* something replaced, which is in the context itself */
+typedef struct Retired
+{
+	dlist_node	node;			/* in retired */
+	MemoryContext cxt;
+	uint64		since;
+} Retired;
+
+/* keeps what its context may point into */
 typedef struct Pin
 {
 	dlist_node	node;			/* in pins */
 	MemoryContext cxt;
-	uint64		first;			/* oldest generation that may be pointed into */
+	uint64		since;			/* what was retired before is none of it */
 	MemoryContextCallback callback;
 } Pin;
 
-static uint64 invalidations = 1;
-static bool callbacks_registered = false;
-static Oid	watched_registry = InvalidOid;	/* assoc.associations */
-static CachedExpression *canary = NULL; /* see heed_discard */
-static Generation *current = NULL;
-static dlist_head outdated = DLIST_STATIC_INIT(outdated);
+static MemoryContext cache_cxt = NULL;
+static uint64 cache_epoch = 0;	/* of all that is in the cache */
+static Size models_size = 0;
+static HTAB *models = NULL;		/* RelationEntry */
+static HTAB *names = NULL;		/* NameEntry */
+static uint64 ticks = 0;		/* of pins and of what is retired */
+static dlist_head retired = DLIST_STATIC_INIT(retired);
 static dlist_head pins = DLIST_STATIC_INIT(pins);
 
 static const Model *find_named(const char *schema, const char *object);
@@ -102,25 +95,20 @@ static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
 static Oid	relation_named(const char *name, Oid schema);
 pg_noreturn static void name_is_ambiguous(const char *name, Oid a, Oid b);
-static NameEntry *name_entry(Generation *generation, const char *name);
+static NameEntry *name_entry(const char *name);
+static void read_name(NameEntry *entry);
 static void forget_unknown_name(const char *name);
-static RelationEntry *relation_entry(Generation *generation, Oid relid);
-static void build_model(Generation *generation, RelationEntry *entry);
-static void watch_types(Generation *generation, const Model *model);
-static void watch_type(Generation *generation, Oid type);
-static Generation *current_generation(void);
-static Generation *begin_generation(void);
-static HTAB *create_hash(const char *name, Size keysize, Size entrysize,
-						 int kind, MemoryContext cxt);
+static RelationEntry *relation_entry(Oid relid);
+static void build_model(RelationEntry *entry);
+static void watch_what_it_names(const Model *model);
+static void begin_epoch(void);
+static void cache_init(void);
+static HTAB *create_hash(const char *name, Size keysize, Size entrysize, int kind);
+static void retire_model(RelationEntry *entry);
 static bool is_pinned_by(MemoryContext cxt);
 static void release_pin(void *arg);
-static void sweep_outdated(void);
-static bool generation_is_pinned(const Generation *generation);
-static void register_callbacks(void);
-static void heed_discard(void);
-static void relation_changed(Datum arg, Oid relid);
-static void type_changed(Datum arg, int cacheid, uint32 hashvalue);
-static void catalog_changed(Datum arg, int cacheid, uint32 hashvalue);
+static void sweep_retired(void);
+static bool is_pinned(const Retired *item);
 
 /* ---- models by relation and by name ---- */
 
@@ -147,24 +135,28 @@ registry_model(Oid relid)
 					 quote_literal_cstr(ddl_table(relid)))));
 }
 
+/*
+ * A change while we built leaves the model outdated already, so it is built again.  Where
+ * that goes on (every time, under debug_discard_caches) the caller gets what we have: he sees
+ * from registry_generation() that it does not last.
+ */
 const Model *
 registry_model_if_any(Oid relid)
 {
 	for (int build = 1;; build++)
 	{
-		Generation *generation = current_generation();
-		RelationEntry *entry = relation_entry(generation, relid);
+		uint64		version = registry_watch_relation(relid);
+		RelationEntry *entry;
 
-		if (!entry->known)
-			build_model(generation, entry);
-
-		/*
-		 * An invalidation while we built leaves the model in a generation that
-		 * is outdated already, so it is built again.  Where that goes on (every
-		 * time, under debug_discard_caches) the caller gets what we have: he
-		 * sees from registry_generation() that it does not last.
-		 */
-		if (generation->number == invalidations || build == MAX_BUILDS)
+		begin_epoch();
+		entry = relation_entry(relid);
+		if (entry->version == version)
+			return entry->model;
+		if (entry->model != NULL)
+			retire_model(entry);
+		build_model(entry);
+		entry->version = version;
+		if (build == MAX_BUILDS || registry_watch_relation(relid) == version)
 			return entry->model;
 	}
 }
@@ -349,26 +341,19 @@ static Oid
 relation_named(const char *name, Oid schema)
 {
 	Oid			result = InvalidOid;
+	NameEntry  *entry = name_entry(name);
 
-	for (int build = 1;; build++)
+	for (int i = 0; i < entry->nrelations; i++)
 	{
-		Generation *generation = current_generation();
-		NameEntry  *entry = name_entry(generation, name);
+		NamedRelation *relation = &entry->relations[i];
 
-		if (generation->number != invalidations && build < MAX_BUILDS)
+		if (relation->schema != schema)
 			continue;
-		for (int i = 0; i < entry->nrelations; i++)
-		{
-			NamedRelation *relation = &entry->relations[i];
-
-			if (relation->schema != schema)
-				continue;
-			if (OidIsValid(result))
-				name_is_ambiguous(name, result, relation->relid);
-			result = relation->relid;
-		}
-		return result;
+		if (OidIsValid(result))
+			name_is_ambiguous(name, result, relation->relid);
+		result = relation->relid;
 	}
+	return result;
 }
 
 /* the registry's guard refuses that, but tables may be moved to another schema */
@@ -384,36 +369,50 @@ name_is_ambiguous(const char *name, Oid a, Oid b)
 }
 
 static NameEntry *
-name_entry(Generation *generation, const char *name)
+name_entry(const char *name)
 {
+	NameEntry  *entry;
 	bool		found;
-	NameEntry  *entry = hash_search(generation->names, name, HASH_ENTER, &found);
-	List	   *rows;
+
+	begin_epoch();
+	entry = hash_search(names, name, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->generation = 0;
+		entry->nrelations = 0;
+		entry->relations = NULL;
+	}
+	for (int read = 1; entry->generation != registry_names_generation() && read <= MAX_BUILDS; read++)
+		read_name(entry);
+	return entry;
+}
+
+static void
+read_name(NameEntry *entry)
+{
+	uint64		generation = registry_names_generation();
+	List	   *rows = registry_read_models_named(entry->name);
 	ListCell   *lc;
 
-	if (!found)
-		entry->known = false;
-	if (entry->known)
-		return entry;
-
-	rows = registry_read_models_named(name);
+	if (entry->relations != NULL)
+		pfree(entry->relations);
+	entry->relations = NULL;
 	entry->nrelations = 0;
-	entry->relations = rows == NIL ? NULL :
-		MemoryContextAlloc(generation->cxt, list_length(rows) * sizeof(NamedRelation));
+	if (rows != NIL)
+		entry->relations = MemoryContextAlloc(cache_cxt, list_length(rows) * sizeof(NamedRelation));
 	foreach(lc, rows)
 	{
 		Oid			relid = ((ModelRow *) lfirst(lc))->relation;
 		NamedRelation *relation = &entry->relations[entry->nrelations];
 
 		/* watched first: ALTER TABLE ... SET SCHEMA tells of the relation alone */
-		(void) relation_entry(generation, relid);
+		(void) registry_watch_relation(relid);
 		relation->relid = relid;
 		relation->schema = get_rel_namespace(relid);
 		if (OidIsValid(relation->schema))
 			entry->nrelations++;
 	}
-	entry->known = true;
-	return entry;
+	entry->generation = generation;
 }
 
 /*
@@ -423,28 +422,33 @@ name_entry(Generation *generation, const char *name)
 static void
 forget_unknown_name(const char *name)
 {
-	if (current != NULL)
-		(void) hash_search(current->names, name, HASH_REMOVE, NULL);
+	NameEntry  *entry = names ? hash_search(names, name, HASH_FIND, NULL) : NULL;
+
+	if (entry == NULL)
+		return;
+	if (entry->relations != NULL)
+		pfree(entry->relations);
+	(void) hash_search(names, name, HASH_REMOVE, NULL);
 }
 
 static RelationEntry *
-relation_entry(Generation *generation, Oid relid)
+relation_entry(Oid relid)
 {
 	bool		found;
-	RelationEntry *entry = hash_search(generation->relations, &relid,
-									   HASH_ENTER, &found);
+	RelationEntry *entry = hash_search(models, &relid, HASH_ENTER, &found);
 
 	if (!found)
 	{
-		entry->known = false;
+		entry->version = 0;
 		entry->model = NULL;
+		entry->size = 0;
 	}
 	return entry;
 }
 
-/* in a context that goes with the caller's should it fail, and with the generation when done */
+/* in a context that goes with the caller's should it fail, and is the cache's when done */
 static void
-build_model(Generation *generation, RelationEntry *entry)
+build_model(RelationEntry *entry)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 											  "pg_associations model",
@@ -458,53 +462,35 @@ build_model(Generation *generation, RelationEntry *entry)
 		MemoryContextDelete(cxt);
 	else
 	{
-		watch_types(generation, model);
+		watch_what_it_names(model);
 		MemoryContextSetIdentifier(cxt, model->name);
 		model->cxt = cxt;
-		generation->size += MemoryContextMemAllocated(cxt, true);
-		MemoryContextSetParent(cxt, generation->cxt);
+		entry->size = MemoryContextMemAllocated(cxt, true);
+		models_size += entry->size;
+		MemoryContextSetParent(cxt, cache_cxt);
 	}
 	entry->model = model;
-	entry->known = true;
 }
 
-/*
- * pg_type changes with every table that anybody makes, so only changes of types
- * in use count: their own rows, and those that domains and arrays rest on.
- */
+/* its schema, the types of its attributes and those that domains and arrays rest on */
 static void
-watch_types(Generation *generation, const Model *model)
+watch_what_it_names(const Model *model)
 {
+	registry_watch_schema(model->schema);
 	for (int i = 0; i < model->nattributes; i++)
 	{
 		Oid			type = model->attributes[i].type;
 		Oid			base = getBaseType(type);
 		Oid			element = get_element_type(base);
 
-		watch_type(generation, type);
-		watch_type(generation, base);
+		registry_watch_type(type);
+		registry_watch_type(base);
 		if (OidIsValid(element))
-			watch_type(generation, element);
+			registry_watch_type(element);
 	}
 }
 
-static void
-watch_type(Generation *generation, Oid type)
-{
-	uint32		hash = GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type));
-
-	(void) hash_search(generation->types, &hash, HASH_ENTER, NULL);
-}
-
-/* ---- generations ---- */
-
-uint64
-registry_generation(void)
-{
-	register_callbacks();
-	heed_discard();
-	return invalidations;
-}
+/* ---- the length of a life ---- */
 
 /*
  * Where everything is outdated as soon as it is there (debug_discard_caches, or a
@@ -515,69 +501,89 @@ registry_generation(void)
 bool
 registry_settled(uint64 generation, int tries)
 {
-	return registry_generation() == generation || tries >= MAX_FETCHES;
+	return registry_generation() == generation || registry_tried(tries);
 }
 
-static Generation *
-current_generation(void)
+bool
+registry_tried(int tries)
 {
-	heed_discard();
-	if (current == NULL || current->number != invalidations)
+	return tries >= MAX_FETCHES;
+}
+
+/* all models and names of another epoch go */
+static void
+begin_epoch(void)
+{
+	uint64		epoch = registry_epoch();
+	HASH_SEQ_STATUS all;
+	RelationEntry *entry;
+
+	if (cache_epoch == epoch)
+		return;
+	/* an error where there is none */
+	(void) registry_relation();
+	cache_init();
+	hash_seq_init(&all, models);
+	while ((entry = hash_seq_search(&all)) != NULL)
 	{
-		Generation *fresh = begin_generation();
-
-		if (current != NULL)
-			dlist_push_tail(&outdated, &current->node);
-		current = fresh;
-		sweep_outdated();
+		if (entry->model != NULL)
+			retire_model(entry);
+		(void) hash_search(models, &entry->relid, HASH_REMOVE, NULL);
 	}
-	return current;
+	hash_destroy(names);
+	names = create_hash("pg_associations names", NAMEDATALEN, sizeof(NameEntry), HASH_STRINGS);
+	cache_epoch = epoch;
 }
 
-static Generation *
-begin_generation(void)
+static void
+cache_init(void)
 {
-	MemoryContext cxt;
-	Generation *generation;
-	uint64		number;
-
-	/* the number from before the look-up: what comes in between outdates us at birth */
-	register_callbacks();
-	number = invalidations;
-	watched_registry = registry_relation();
-
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations registry",
-								ALLOCSET_DEFAULT_SIZES);
-	generation = MemoryContextAllocZero(cxt, sizeof(Generation));
-	generation->number = number;
-	generation->cxt = cxt;
-	generation->relations = create_hash("pg_associations relations", sizeof(Oid),
-										sizeof(RelationEntry), HASH_BLOBS, cxt);
-	generation->names = create_hash("pg_associations names", NAMEDATALEN,
-									sizeof(NameEntry), HASH_STRINGS, cxt);
-	generation->types = create_hash("pg_associations types", sizeof(uint32),
-									sizeof(uint32), HASH_BLOBS, cxt);
-	MemoryContextSetParent(cxt, CacheMemoryContext);
-	return generation;
+	if (cache_cxt == NULL)
+		cache_cxt = AllocSetContextCreate(CacheMemoryContext, "pg_associations registry",
+										  ALLOCSET_DEFAULT_SIZES);
+	if (models == NULL)
+		models = create_hash("pg_associations models", sizeof(Oid), sizeof(RelationEntry), HASH_BLOBS);
+	if (names == NULL)
+		names = create_hash("pg_associations names", NAMEDATALEN, sizeof(NameEntry), HASH_STRINGS);
 }
 
 static HTAB *
-create_hash(const char *name, Size keysize, Size entrysize,
-			int kind, MemoryContext cxt)
+create_hash(const char *name, Size keysize, Size entrysize, int kind)
 {
 	HASHCTL		ctl = {0};
 
 	ctl.keysize = keysize;
 	ctl.entrysize = entrysize;
-	ctl.hcxt = cxt;
+	ctl.hcxt = cache_cxt;
 	return hash_create(name, 64, &ctl, HASH_ELEM | HASH_CONTEXT | kind);
+}
+
+static void
+retire_model(RelationEntry *entry)
+{
+	models_size -= entry->size;
+	registry_retire(entry->model->cxt);
+	entry->model = NULL;
+	entry->version = 0;
+}
+
+void
+registry_retire(MemoryContext cxt)
+{
+	Retired    *item = MemoryContextAlloc(cxt, sizeof(Retired));
+
+	MemoryContextSetParent(cxt, cache_cxt);
+	item->cxt = cxt;
+	item->since = ++ticks;
+	dlist_push_tail(&retired, &item->node);
+	sweep_retired();
 }
 
 /* ---- pins ---- */
 
 /*
- * From now on the current context may point into whatever generation a fetch
- * finds or begins, until the context is reset.
+ * From now on the current context may point into whatever a fetch finds or builds,
+ * until the context is reset.
  */
 void
 registry_hold(void)
@@ -588,12 +594,11 @@ registry_hold(void)
 	if (is_pinned_by(cxt))
 		return;
 	/* too many models: begun anew where nobody points at any */
-	if (dlist_is_empty(&pins) && current != NULL &&
-		current->size > (Size) assoc_plan_cache_memory * 1024)
-		invalidations++;
+	if (dlist_is_empty(&pins) && models_size > (Size) assoc_plan_cache_memory * 1024)
+		registry_forget();
 	pin = MemoryContextAllocZero(cxt, sizeof(Pin));
 	pin->cxt = cxt;
-	pin->first = invalidations;
+	pin->since = ++ticks;
 	pin->callback.func = release_pin;
 	pin->callback.arg = pin;
 	dlist_push_head(&pins, &pin->node);
@@ -621,104 +626,35 @@ release_pin(void *arg)
 	Pin		   *pin = arg;
 
 	dlist_delete(&pin->node);
-	sweep_outdated();
+	sweep_retired();
 }
 
-/* delete the outdated generations into which nobody can point any more */
+/* delete what nobody can point into any more */
 static void
-sweep_outdated(void)
+sweep_retired(void)
 {
 	dlist_mutable_iter iter;
 
-	dlist_foreach_modify(iter, &outdated)
+	dlist_foreach_modify(iter, &retired)
 	{
-		Generation *generation = dlist_container(Generation, node, iter.cur);
+		Retired    *item = dlist_container(Retired, node, iter.cur);
 
-		if (generation_is_pinned(generation))
+		if (is_pinned(item))
 			continue;
-		dlist_delete(&generation->node);
-		MemoryContextDelete(generation->cxt);
+		dlist_delete(&item->node);
+		MemoryContextDelete(item->cxt);
 	}
 }
 
 static bool
-generation_is_pinned(const Generation *generation)
+is_pinned(const Retired *item)
 {
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &pins)
 	{
-		if (dlist_container(Pin, node, iter.cur)->first <= generation->number)
+		if (dlist_container(Pin, node, iter.cur)->since < item->since)
 			return true;
 	}
 	return false;
-}
-
-/* ---- invalidation ---- */
-
-/*
- * Callbacks cannot be taken back, and a backend has room for ten relcache
- * callbacks of everybody's: one, when first needed.
- */
-static void
-register_callbacks(void)
-{
-	if (callbacks_registered)
-		return;
-	callbacks_registered = true;
-	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(CASTSOURCETARGET, catalog_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, catalog_changed, (Datum) 0);
-	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
-	CacheRegisterSyscacheCallback(AUTHOID, catalog_changed, (Datum) 0);
-}
-
-/*
- * DISCARD PLANS and DISCARD ALL call nobody, but spoil every expression that
- * PostgreSQL keeps planned: one of ours tells of it.
- */
-static void
-heed_discard(void)
-{
-	if (canary != NULL && canary->is_valid)
-		return;
-	if (canary != NULL)
-	{
-		FreeCachedExpression(canary);
-		canary = NULL;
-		invalidations++;
-	}
-	canary = GetCachedExpression(makeBoolConst(true, false));
-}
-
-/*
- * The callbacks may run inside any look-up: no catalog access, no allocation,
- * nothing freed.
- */
-static void
-relation_changed(Datum arg pg_attribute_unused(), Oid relid)
-{
-	if (!OidIsValid(relid) || relid == watched_registry ||
-		(current != NULL &&
-		 hash_search(current->relations, &relid, HASH_FIND, NULL) != NULL))
-		invalidations++;
-}
-
-static void
-type_changed(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
-			 uint32 hashvalue)
-{
-	if (hashvalue == 0 ||
-		(current != NULL &&
-		 hash_search(current->types, &hashvalue, HASH_FIND, NULL) != NULL))
-		invalidations++;
-}
-
-static void
-catalog_changed(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
-				uint32 hashvalue pg_attribute_unused())
-{
-	invalidations++;
 }

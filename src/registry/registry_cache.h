@@ -1,23 +1,23 @@
 /*-------------------------------------------------------------------------
  *
  * registry_cache.h
- *	  Models and associations as compiled facts, and the one invalidation path.
+ *	  Models and associations as compiled facts.
  *
  * A Model joins a registry row with what PostgreSQL's catalogs say of its table
- * at this moment.  Everything is cached per session in one generation, which is
- * dropped whole when anything it rests on changes: a registry row, one of its
- * tables (columns, indexes, grants, policies), a schema's name, a type, a cast,
- * a role's memberships.
+ * at this moment.  Everything is cached per session, and a model is replaced when
+ * its row, those of its associations or its table (columns, indexes, grants,
+ * policies) have changed (registry_watch.h).
  *
  * How to use: call registry_hold() first, in the memory context in which the
  * results are used.  Models and associations fetched afterwards stay readable
- * until that context is reset or deleted, even if the generation is dropped
- * meanwhile.  Never modify them.  Hold in contexts of a call only: one that lives
- * on keeps every later generation too.
+ * until that context is reset or deleted, even if they are replaced meanwhile.
+ * Never modify them.  Hold in contexts of a call only: one that lives on keeps
+ * all that is replaced later, too.
  *
- * Anything compiled from them and kept longer remembers registry_generation()
- * from before the first fetch and is rebuilt when the number has changed.  Lock
- * the tables, then compare by registry_settled(), then run.
+ * What is compiled from them for the length of a call remembers
+ * registry_generation() from before the first fetch and is compiled again when
+ * the number has changed.  Lock the tables, then compare by registry_settled(),
+ * then run.  What is kept longer takes a stamp.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +26,7 @@
 
 #include "access/attnum.h"
 #include "registry/registry.h"
+#include "registry/registry_watch.h"
 
 struct DocPath;
 
@@ -141,13 +142,16 @@ typedef struct AssociationEnds
 	bool		to_one;			/* has_one, belongs_to */
 } AssociationEnds;
 
-extern uint64 registry_generation(void);
 /*
  * Does what was fetched and locked since this generation hold, in the try counted
  * from 1?  When not, all is to be fetched again.
  */
 extern bool registry_settled(uint64 generation, int tries);
+/* was that the last try? */
+extern bool registry_tried(int tries);
 extern void registry_hold(void);
+/* free what hung on a model, as soon as nobody can point into it any more */
+extern void registry_retire(MemoryContext cxt);
 
 /*
  * registry_model: by relation; error ERRCODE_UNDEFINED_OBJECT when it is no model.

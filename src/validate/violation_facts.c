@@ -41,23 +41,37 @@ static void note_early(ViolationFacts *facts, const Model *model);
 const ViolationFacts *
 violation_facts(const Model *model)
 {
-	if (model->violation_facts == NULL)
-		unconstify(Model *, model)->violation_facts = make_facts(model);
-	return model->violation_facts;
+	ViolationFacts *facts = model->violation_facts;
+
+	if (facts != NULL && registry_stamp_holds(&facts->stamp))
+		return facts;
+	unconstify(Model *, model)->violation_facts = NULL;
+	if (facts != NULL)
+		registry_retire(facts->cxt);
+	facts = make_facts(model);
+	MemoryContextSetParent(facts->cxt, model->cxt);
+	unconstify(Model *, model)->violation_facts = facts;
+	return facts;
 }
 
 static ViolationFacts *
 make_facts(const Model *model)
 {
-	MemoryContext caller = MemoryContextSwitchTo(model->cxt);
+	RegistryRecorder *recorder = registry_record();
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations violation facts",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(cxt);
 	ViolationFacts *facts = palloc0_object(ViolationFacts);
 
+	facts->cxt = cxt;
+	(void) registry_watch_relation(model->relid);
 	facts->distributed = model->distributed;
 	if (model->has_children)
 		name_children(facts, model);
 	find_types(facts, model);
 	find_keys(facts, model);
 	note_early(facts, model);
+	registry_stamp(recorder, &facts->stamp);
 	MemoryContextSwitchTo(caller);
 	return facts;
 }
@@ -95,7 +109,7 @@ find_types(ViolationFacts *facts, const Model *model)
 			get_typtype(shown->type) != TYPTYPE_BASE ||
 			OidIsValid(get_element_type(shown->type));
 		getTypeOutputInfo(shown->type, &output, &varlena);
-		fmgr_info_cxt(output, &shown->output, model->cxt);
+		fmgr_info(output, &shown->output);
 	}
 }
 

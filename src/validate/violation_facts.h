@@ -41,6 +41,8 @@ typedef struct ShownType
 
 typedef struct ViolationFacts
 {
+	MemoryContext cxt;
+	RegistryStamp stamp;		/* of the table and those that its foreign keys point at */
 	bool		distributed;	/* errors come from shards, with names of theirs or without any */
 	int			ntables;
 	TableName  *tables;			/* its partitions and children, which errors name in its place */
