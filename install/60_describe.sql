@@ -69,12 +69,21 @@ registry_keys AS (
 keys AS (
   SELECT k.*, c.relkind AS referencing_kind,
       CASE WHEN count(a.attnum) = cardinality(k.referencing_key)
-        THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers
+        THEN array_agg(a.attnum ORDER BY a.attnum) END AS referencing_numbers,
+      -- a scope's columns have one value in all rows of the association
+      (SELECT array_agg(s.attnum)
+         FROM jsonb_each(CASE WHEN jsonb_typeof(e.scope) = 'object' THEN e.scope ELSE '{}' END) x
+           LEFT JOIN assoc.models m ON m.relation = k.referencing
+           JOIN pg_attribute s ON s.attrelid = k.referencing AND s.attname = coalesce(m.attributes -> x.key ->> 'column', x.key) AND s.attnum > 0
+         WHERE jsonb_typeof(x.value) NOT IN ('object', 'array', 'null')) AS scope_numbers
     FROM registry_keys k
+      CROSS JOIN LATERAL (
+        SELECT CASE k.kind WHEN 'belongs_to_many' THEN k.options #> '{through,scope}' WHEN 'belongs_to' THEN NULL
+          ELSE k.options -> 'scope' END) e (scope)
       JOIN pg_class c ON c.oid = k.referencing
       LEFT JOIN pg_attribute a ON a.attrelid = k.referencing AND a.attname = ANY (k.referencing_key)
         AND a.attnum > 0 AND NOT a.attisdropped
-    GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind),
+    GROUP BY k.source, k.alias, k.kind, k.options, k.referenced, k.referenced_key, k.referencing, k.referencing_key, c.relkind, e.scope),
 -- indexes that can find rows by their leading columns
 indexes AS (
   SELECT i.indrelid, i.indexrelid, i.indisunique AND i.indimmediate AS is_unique, i.indpred IS NOT NULL AS is_partial,
@@ -299,7 +308,11 @@ findings (severity, object, problem, fix) AS (
       AND NOT EXISTS (
         SELECT FROM indexes i
         WHERE i.indrelid = k.referencing
-          AND ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers
+          -- it begins with them, and with columns that have one value in all rows of the association
+          AND (ARRAY(SELECT n FROM unnest(i.numbers[1:cardinality(k.referencing_numbers)]) n ORDER BY n) = k.referencing_numbers
+            OR k.scope_numbers IS NOT NULL AND EXISTS (
+              SELECT FROM generate_series(cardinality(k.referencing_numbers), cardinality(i.numbers)) l
+              WHERE i.numbers[1:l] @> k.referencing_numbers AND i.numbers[1:l] <@ (k.referencing_numbers || k.scope_numbers)))
           AND (NOT i.is_partial OR assoc.index_covers(i.indexrelid, k.referencing_numbers)))
   UNION ALL
   SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),

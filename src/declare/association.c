@@ -231,8 +231,8 @@ make_join_table(Declaration *d)
 	join.relation = d->through;
 	join.model = d->through_model;
 	join.schema = d->through_schema;
-	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key};
-	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key};
+	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key, NIL};
+	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key, NIL};
 	join.options = d->options;
 	join.attributes = d->attributes;
 	join.replace = d->replace;
@@ -251,9 +251,9 @@ make_foreign_key(Declaration *d)
 	KeyReference ref;
 
 	if (d->kind == BELONGS_TO)
-		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key};
+		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key, NIL};
 	else
-		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key};
+		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key, NIL};
 	d->changed = foreign_key_fit(&ref, d->options,
 								 d->kind == HAS_ONE && d->options->unique,
 								 d->replace, &d->created);

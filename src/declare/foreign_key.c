@@ -20,6 +20,7 @@
 static bool complete_made(const KeyReference *ref, const AssociationOptions *options,
 						  bool unique, bool replace, List **created);
 static char *column_statement(const KeyReference *ref, const char *column);
+static List *unique_columns(const KeyReference *ref);
 static char *index_statement(const KeyReference *ref, bool unique);
 static void check_adopted(const KeyReference *ref, const Model *model, bool unique);
 pg_noreturn static void report_not_unique(const KeyReference *ref, const Model *model);
@@ -31,19 +32,22 @@ foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 				bool unique, bool replace, List **created)
 {
 	const Model *model = registry_model(ref->relation);
+	KeyReference scoped = *ref;
 
+	if (options->kind != BELONGS_TO && options->document != NULL)
+		scoped.fixed = key_scope_columns(model, doc_get(options->document, "scope"));
 	key_reference_check(ref, &options->keys);
 	if (model->made)
-		return complete_made(ref, options, unique, replace, created);
+		return complete_made(&scoped, options, unique, replace, created);
 	(void) key_reference_apply(ref, &options->keys, NULL, false, replace);
-	check_adopted(ref, model, unique);
+	check_adopted(&scoped, model, unique);
 	return false;
 }
 
 void
 foreign_key_restore(const KeyReference *ref)
 {
-	if (!key_has_index(ref->relation, ref->columns))
+	if (!key_has_index(ref->relation, ref->columns, ref->fixed))
 		ddl_run("%s", index_statement(ref, false));
 }
 
@@ -63,8 +67,8 @@ complete_made(const KeyReference *ref, const AssociationOptions *options,
 	}
 	if (key_reference_apply(ref, &options->keys, NULL, true, replace))
 		changed = true;
-	if (unique ? !key_is_unique(registry_model(ref->relation), ref->columns) :
-		!key_has_index(ref->relation, ref->columns))
+	if (unique ? !key_is_unique(registry_model(ref->relation), unique_columns(ref)) :
+		!key_has_index(ref->relation, ref->columns, ref->fixed))
 	{
 		ddl_run("%s", index_statement(ref, unique));
 		changed = true;
@@ -90,9 +94,24 @@ index_statement(const KeyReference *ref, bool unique)
 {
 	if (unique)
 		return psprintf("ALTER TABLE %s ADD UNIQUE (%s)", ddl_table(ref->relation),
-						ddl_column_list(ref->columns));
+						ddl_column_list(unique_columns(ref)));
 	return psprintf("CREATE INDEX ON %s (%s)", ddl_table(ref->relation),
 					ddl_column_list(ref->columns));
+}
+
+/* a row may have one of each scope */
+static List *
+unique_columns(const KeyReference *ref)
+{
+	List	   *columns = list_copy(ref->columns);
+	ListCell   *lc;
+
+	foreach(lc, ref->fixed)
+	{
+		if (!key_columns_have(columns, lfirst(lc)))
+			columns = lappend(columns, lfirst(lc));
+	}
+	return columns;
 }
 
 /* Somebody else's table is taken as it is, or not at all. */
@@ -101,20 +120,20 @@ check_adopted(const KeyReference *ref, const Model *model, bool unique)
 {
 	if (key_columns_missing(ref->relation, ref->columns) != NIL)
 		report_missing(ref, model, unique);
-	if (unique && !key_is_unique(model, ref->columns))
+	if (unique && !key_is_unique(model, unique_columns(ref)))
 		report_not_unique(ref, model);
-	key_warn_missing_index(ref->relation, ref->columns, "loading the rows that point");
+	key_warn_missing_index(ref->relation, ref->columns, ref->fixed, "loading the rows that point");
 }
 
 static void
 report_not_unique(const KeyReference *ref, const Model *model)
 {
-	char	   *statement = key_unique_statement(model, ref->columns);
+	char	   *statement = key_unique_statement(model, unique_columns(ref));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("no unique key on (%s) of %s: a has_one could find several rows",
-					key_columns_text(ref->columns), model->quoted_table),
+					key_columns_text(unique_columns(ref)), model->quoted_table),
 			 errdetail("%s was not made by a declaration and is never altered.",
 					   model->quoted_table),
 			 statement == NULL ?

@@ -36,6 +36,7 @@ static List *append_name(List *names, char *name);
 static List *key_columns(const JoinTable *join, List *payload);
 static char *scope_column(const JoinTable *join, List *payload, const char *name);
 static char *null_conditions(const JoinTable *join);
+static List *scope_columns(const JoinTable *join);
 static const JsonbValue *through_option(const JoinTable *join, const char *name);
 static bool is_paranoid(const JoinTable *join);
 static bool has_identity(const JoinTable *join);
@@ -216,6 +217,13 @@ null_conditions(const JoinTable *join)
 	return conditions ? join_texts(conditions, " AND ") : NULL;
 }
 
+/* of the table, which is there */
+static List *
+scope_columns(const JoinTable *join)
+{
+	return key_scope_columns(registry_model(join->relation), through_option(join, "scope"));
+}
+
 static const JsonbValue *
 through_option(const JoinTable *join, const char *name)
 {
@@ -277,12 +285,12 @@ register_made(const JoinTable *join, List *payload)
 static void
 add_indexes(JoinTable *join)
 {
-	if (!key_has_index(join->relation, join->source.columns))
+	if (!key_has_index(join->relation, join->source.columns, scope_columns(join)))
 	{
 		create_index(&join->source, &join->target);
 		join->changed = true;
 	}
-	if (!key_has_index(join->relation, join->target.columns))
+	if (!key_has_index(join->relation, join->target.columns, scope_columns(join)))
 	{
 		create_index(&join->target, &join->source);
 		join->changed = true;
@@ -458,8 +466,8 @@ check_adopted(const JoinTable *join, const Model *model)
 		report_no_identity(join, model);
 	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
-	key_warn_missing_index(join->relation, join->source.columns, "loading links of a source");
-	key_warn_missing_index(join->relation, join->target.columns, "loading links of a target");
+	key_warn_missing_index(join->relation, join->source.columns, scope_columns(join), "loading links of a source");
+	key_warn_missing_index(join->relation, join->target.columns, scope_columns(join), "loading links of a target");
 }
 
 static void

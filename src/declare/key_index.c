@@ -36,14 +36,14 @@
 #include "utils/relcache.h"
 
 /* does an index have what is asked of it, for these columns? */
-typedef bool (*IndexTest) (Relation index, const Bitmapset *columns);
+typedef bool (*IndexTest) (Relation index, const Bitmapset *columns, const Bitmapset *fixed);
 
 PG_FUNCTION_INFO_V1(assoc_index_covers);
 
-static bool any_index(Oid relation, List *columns, IndexTest test);
+static bool any_index(Oid relation, List *columns, List *fixed, IndexTest test);
 static Bitmapset *column_numbers(Oid relation, List *columns);
-static bool finds(Relation index, const Bitmapset *columns);
-static bool is_unique_within(Relation index, const Bitmapset *columns);
+static bool finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed);
+static bool is_unique_within(Relation index, const Bitmapset *columns, const Bitmapset *fixed);
 static bool is_usable(Relation index, const Bitmapset *columns);
 static bool covers(Relation index, const Bitmapset *columns);
 static List *not_null_tests(Relation index, const Bitmapset *columns);
@@ -53,25 +53,44 @@ static bool has_foreign_partition(Oid relation);
 static bool has_partition_key(Oid relation, List *columns);
 static char *adopt_statement(const Model *model, List *columns);
 
-bool
-key_has_index(Oid relation, List *columns)
+List *
+key_scope_columns(const Model *model, const JsonbValue *scope)
 {
-	return any_index(relation, columns, finds);
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, scope != NULL && doc_is_object(scope) ? doc_object_pairs(scope) : NIL)
+	{
+		DocPair    *pair = lfirst(lc);
+		Attribute  *attribute = model_attribute(model, pair->key);
+
+		if (attribute != NULL && pair->value.type != jbvNull &&
+			!doc_is_object(&pair->value) && !doc_is_array(&pair->value))
+			columns = lappend(columns, attribute->column);
+	}
+	return columns;
+}
+
+bool
+key_has_index(Oid relation, List *columns, List *fixed)
+{
+	return any_index(relation, columns, fixed, finds);
 }
 
 bool
 key_is_unique(const Model *model, List *columns)
 {
 	return (model->key_declared && key_within(model, columns)) ||
-		any_index(model->relid, columns, is_unique_within);
+		any_index(model->relid, columns, NIL, is_unique_within);
 }
 
 /* ---- indexes ---- */
 
 static bool
-any_index(Oid relation, List *columns, IndexTest test)
+any_index(Oid relation, List *columns, List *fixed, IndexTest test)
 {
 	Bitmapset  *numbers = column_numbers(relation, columns);
+	Bitmapset  *fixed_numbers = column_numbers(relation, fixed);
 	Relation	rel;
 	bool		found = false;
 	ListCell   *lc;
@@ -83,7 +102,7 @@ any_index(Oid relation, List *columns, IndexTest test)
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		found = found || test(index, numbers);
+		found = found || test(index, numbers, fixed_numbers);
 		index_close(index, AccessShareLock);
 	}
 	relation_close(rel, AccessShareLock);
@@ -108,28 +127,31 @@ column_numbers(Oid relation, List *columns)
 	return numbers;
 }
 
-/* it begins with them, in whatever order */
+/* it begins with them, in whatever order and with fixed ones between */
 static bool
-finds(Relation index, const Bitmapset *columns)
+finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
 {
 	Form_pg_index form = index->rd_index;
-	int			n = bms_num_members(columns);
+	Bitmapset  *left = bms_copy(columns);
 
-	if (!is_usable(index, columns) || form->indnkeyatts < n)
+	if (!is_usable(index, columns))
 		return false;
 	if (index->rd_rel->relam != BTREE_AM_OID && index->rd_rel->relam != HASH_AM_OID)
 		return false;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < form->indnkeyatts && !bms_is_empty(left); i++)
 	{
-		if (form->indkey.values[i] <= 0 || !bms_is_member(form->indkey.values[i], columns))
+		AttrNumber	attnum = form->indkey.values[i];
+
+		if (attnum <= 0 || !(bms_is_member(attnum, columns) || bms_is_member(attnum, fixed)))
 			return false;
+		left = bms_del_member(left, attnum);
 	}
-	return true;
+	return bms_is_empty(left);
 }
 
 /* some of the columns, or all, are unique together */
 static bool
-is_unique_within(Relation index, const Bitmapset *columns)
+is_unique_within(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
 {
 	Form_pg_index form = index->rd_index;
 
@@ -137,7 +159,9 @@ is_unique_within(Relation index, const Bitmapset *columns)
 		return false;
 	for (int i = 0; i < form->indnkeyatts; i++)
 	{
-		if (form->indkey.values[i] <= 0 || !bms_is_member(form->indkey.values[i], columns))
+		AttrNumber	attnum = form->indkey.values[i];
+
+		if (attnum <= 0 || !(bms_is_member(attnum, columns) || bms_is_member(attnum, fixed)))
 			return false;
 	}
 	return true;
@@ -228,12 +252,12 @@ key_within(const Model *model, List *columns)
 /* ---- what would help ---- */
 
 void
-key_warn_missing_index(Oid relation, List *columns, const char *purpose)
+key_warn_missing_index(Oid relation, List *columns, List *fixed, const char *purpose)
 {
 	char		relkind = get_rel_relkind(relation);
 
 	if ((relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE) ||
-		has_foreign_partition(relation) || key_has_index(relation, columns))
+		has_foreign_partition(relation) || key_has_index(relation, columns, fixed))
 		return;
 	ereport(WARNING,
 			(errmsg("no index on (%s) of %s: %s will read the whole table",

@@ -10,13 +10,15 @@
 
 #include "registry/registry_cache.h"
 
-/* whether an index finds the rows that have values in these columns */
-extern bool key_has_index(Oid relation, List *columns);
+/* columns for which a scope says a value: the rows of an association have one there */
+extern List *key_scope_columns(const Model *model, const JsonbValue *scope);
+/* whether an index finds the rows that have values in these columns; the fixed ones may help */
+extern bool key_has_index(Oid relation, List *columns, List *fixed);
 /* whether one row at most has the same values in these columns: an index says so, or the declared key */
 extern bool key_is_unique(const Model *model, List *columns);
 
 /* WARNING with the statement to run, where no index finds rows by the columns */
-extern void key_warn_missing_index(Oid relation, List *columns, const char *purpose);
+extern void key_warn_missing_index(Oid relation, List *columns, List *fixed, const char *purpose);
 
 /*
  * The statement that would make the columns unique, as PostgreSQL takes it for this

@@ -18,6 +18,7 @@ typedef struct KeyReference
 	List	   *columns;		/* of char * */
 	Oid			referenced;
 	List	   *referenced_columns;
+	List	   *fixed;			/* other columns of the table that have one value wherever these point there */
 } KeyReference;
 
 /* "tenant_id, user_id" -> two names; NULL gives NIL; "argument" is for errors */

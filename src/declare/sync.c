@@ -583,8 +583,8 @@ restore_join_table(const AssociationRow *row, bool alter)
 
 	(void) ends_of(row);
 	join.relation = row->through;
-	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key};
-	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key};
+	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key, NIL};
+	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL};
 	join.options = association_options_parse(row->options, row->kind);
 	if (alter)
 	{
@@ -603,9 +603,9 @@ restore_pointer(const AssociationRow *row, bool alter)
 
 	(void) ends_of(row);
 	if (row->kind == BELONGS_TO)
-		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key};
+		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL};
 	else
-		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key};
+		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key, NIL};
 	if (alter)
 		align_types(&ref);
 	foreign_key_restore(&ref);

@@ -57,6 +57,8 @@ typedef struct LinkItem
 {
 	Datum	   *key;			/* by the types of call->key */
 	LinkPayload *payload;		/* NULL: none */
+	LinkPayload *whole;			/* the payload with the link's own key, which a link that is there has; NULL:
+								 * as it stands */
 	LinkPayload *filter;		/* values of the links that are meant; NULL: all of the pair */
 	Datum	   *row;			/* where multiple: call->address of the link that it is; NULL: any */
 	LinkState	state;
@@ -284,6 +286,13 @@ extern int	link_scope_read(const Model *model, const JsonbValue *document,
 extern void link_filter_item(LinkCall *call, LinkItem *item, LinkPayload *own);
 /* whether two items with one key are merged */
 extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem *b);
+/*
+ * Error 23505 for items whose links are there and have another key of their own than is given.
+ * It is left out of their payload, for a link stays the row that it is.
+ */
+extern void link_check_own_keys(LinkCall *call, List *items);
+/* some item gives it where the pair says which link is meant */
+extern bool link_gives_own_key(LinkCall *call);
 /* items that no live link stands for, asked one by one */
 extern List *link_unmatched(LinkCall *call, StatementMode mode);
 /* the same call about one item, with a diff of its own */
@@ -443,6 +452,8 @@ pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribu
 										   const LinkIds *ids);
 /* error 23505 for keys that are linked outside the scope */
 pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
+/* error 23505 for keys whose links are other rows than was said */
+pg_noreturn extern void link_raise_other_link(LinkCall *call, List *keys);
 /* error 23503 for keys of rows that differ in columns which linking does not change */
 pg_noreturn extern void link_raise_misfit(LinkCall *call, const Model *model,
 										  const char *columns, List *keys);

@@ -23,6 +23,8 @@
 
 static LinkPayload *part_of(LinkCall *call, const LinkPayload *payload, bool own_key);
 static bool is_own_key(LinkCall *call, const Attribute *column);
+static bool has_key_of_its_own(LinkCall *call);
+static LinkCall own_key_call(LinkCall *call, List *items);
 static void check_shown(LinkCall *call, const LinkPayload *filter);
 static List *filters_as_items(LinkCall *call);
 static void append_group(Statement *s, LinkCall *call, List *group);
@@ -84,12 +86,26 @@ is_own_key(LinkCall *call, const Attribute *column)
 {
 	const Model *through = call->ends->through;
 
-	for (int i = 0; i < through->nkey; i++)
+	for (int i = 0; i < through->nkey && has_key_of_its_own(call); i++)
 	{
 		if (through->key[i]->attnum == column->attnum)
 			return true;
 	}
 	return false;
+}
+
+/* of links that a pair tells apart, a key over one of its ends and a place is payload */
+static bool
+has_key_of_its_own(LinkCall *call)
+{
+	const Model *through = call->ends->through;
+
+	for (int i = 0; i < through->nkey && !call->multiple; i++)
+	{
+		if (link_is_key_column(call, through->key[i]->attnum))
+			return false;
+	}
+	return true;
 }
 
 /* whether links with a value are there tells of the value, as a condition does */
@@ -156,6 +172,71 @@ link_call_of_item(LinkCall *call, LinkItem *item)
 	one.nitems = 1;
 	memset(one.diff, 0, sizeof(one.diff));
 	return one;
+}
+
+/* ---- the link's own key, where links are written ---- */
+
+void
+link_check_own_keys(LinkCall *call, List *items)
+{
+	LinkCall	own = own_key_call(call, items);
+	uint64		rows = own.nitems > 0 ? link_sql_read(&own, false, STATEMENT_WRITE) : 0;
+	bool	   *same = palloc0_array(bool, Max(call->nitems, 1));
+	List	   *others = NIL;
+
+	if (own.nitems == 0)
+		return;
+	for (uint64 i = 0; i < rows; i++)
+		same[link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key)) - call->items] = true;
+	SPI_freetuptable(SPI_tuptable);
+	for (int i = 0; i < own.nitems; i++)
+	{
+		LinkItem   *item = link_find_item(call, own.items[i].key);
+
+		if (!same[item - call->items])
+			others = lappend(others, item->key);
+		item->whole = item->payload;
+		item->payload = part_of(call, item->payload, false);
+	}
+	if (others != NIL)
+		link_raise_other_link(call, others);
+}
+
+/* a call that asks for links by the pair and by that key */
+static LinkCall
+own_key_call(LinkCall *call, List *items)
+{
+	LinkCall	own = *call;
+	ListCell   *lc;
+
+	own.nitems = 0;
+	if (call->multiple)
+		return own;
+	own.items = palloc_array(LinkItem, list_length(items) + 1);
+	own.filtered = true;
+	foreach(lc, items)
+	{
+		LinkItem   *item = lfirst(lc);
+		LinkPayload *key = part_of(call, item->payload, true);
+
+		if (key == NULL)
+			continue;
+		own.items[own.nitems] = *item;
+		own.items[own.nitems].payload = NULL;
+		own.items[own.nitems++].filter = key;
+	}
+	return own;
+}
+
+bool
+link_gives_own_key(LinkCall *call)
+{
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (!call->multiple && part_of(call, call->items[i].payload, true) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* ---- SQL ---- */

@@ -241,6 +241,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath
 	item = &call->items[call->nitems++];
 	item->key = key;
 	item->payload = payload;
+	item->whole = NULL;
 	item->row = NULL;
 	item->path = path;
 	item->state = LINK_ABSENT;

@@ -37,6 +37,7 @@ static void write_items(LinkCall *call, bool look);
 static void note_tried(List *items);
 static int	count_tried(List *items);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
+static void forget_state(LinkItem *item);
 static void mark_absent(List *items);
 static void update_filtered(LinkCall *call);
 static void update_live(LinkCall *call, List *live, List *items);
@@ -120,6 +121,8 @@ insert_first(LinkCall *call)
 	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
 	if (item->state == LINK_DONE)
 		return true;
+	if (link_gives_own_key(call))
+		return false;
 	if (item->payload != NULL && !link_one_compare(call, item, &differs))
 		return false;
 	item->state = LINK_LIVE;
@@ -208,6 +211,7 @@ toggle_filtered(LinkCall *call)
 	Datum	  **keys;
 
 	(void) link_read_items(call);
+	link_check_own_keys(call, items_in_state(call, LINK_LIVE));
 	mark_absent(link_unmatched(call, STATEMENT_WRITE));
 	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
@@ -383,6 +387,7 @@ write_items(LinkCall *call, bool look)
 		CHECK_FOR_INTERRUPTS();
 		call->missed += count_tried(changed) + count_tried(hidden);
 		changed = without_refused(changed);
+		link_check_own_keys(call, list_concat_copy(changed, hidden));
 		if (!any_differs(call, changed))
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
@@ -442,7 +447,7 @@ link_read_items(LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].state != LINK_DONE)
-			call->items[i].state = LINK_ABSENT;
+			forget_state(&call->items[i]);
 	}
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -461,6 +466,15 @@ link_read_items(LinkCall *call)
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return live;
+}
+
+static void
+forget_state(LinkItem *item)
+{
+	item->state = LINK_ABSENT;
+	if (item->whole != NULL)
+		item->payload = item->whole;
+	item->whole = NULL;
 }
 
 void
