@@ -119,9 +119,9 @@ INSERT INTO owners VALUES (1, 5), (2, 5);
 SELECT assoc.create('leases', '{"id": 1, "site": {"connect": {"tenant": 1, "id": 1}}, "owner": {"connect": {"tenant": 2, "id": 5}}}');
 SELECT assoc.create('leases', '{"id": 1, "tenant": 2, "site": {"connect": {"tenant": 2, "id": 1}}, "owner": {"connect": {"tenant": 2, "id": 5}}}', '{"attributes": ["tenant", "site_id", "owner_id"], "include": []}');
 -- connect takes keys, and what looks for other attributes is another verb
-SELECT assoc.create('Task', '{"title": "x", "project": {"connect": {"title": "a"}}}');
-SELECT assoc.create('User', '{"name": "Xi", "projects": {"connect": [1, {"title": "a", "through": {"role": "dev"}}]}}');
-SELECT assoc.update('User', '{"projects": {"set": [{"title": "a"}]}}', '{"where": {"id": 1}}');
+SELECT assoc.create('Task', '{"title": "x", "project": {"connect": {"budget": 1}}}');
+SELECT assoc.create('User', '{"name": "Xi", "projects": {"connect": [1, {"budget": 1, "through": {"role": "dev"}}]}}');
+SELECT assoc.update('User', '{"projects": {"set": [{"budget": 1}]}}', '{"where": {"id": 1}}');
 SELECT assoc.create('leases', '{"id": 2, "site": {"connect": {"tenant": 1, "name": "x"}}}');
 
 -- a pointer that must not be null cannot be cleared

@@ -256,20 +256,13 @@ accessor_names_is_entry(const char *function)
 Attribute **
 accessor_target_key(const AssociationEnds *ends, int *nkeys)
 {
-	switch (ends->association->kind)
-	{
-		case BELONGS_TO_MANY:
-			*nkeys = ends->ntarget;
-			return ends->target_key;
-		case BELONGS_TO:
-			*nkeys = ends->nsource;
-			return ends->source_ref;
-		case HAS_MANY:
-		case HAS_ONE:
-			break;
-	}
+	bool		many = ends->association->kind == BELONGS_TO_MANY;
+
 	*nkeys = ends->target->nkey;
-	return ends->target->key;
+	if (*nkeys > 0 || !(many || ends->source_points))
+		return ends->target->key;
+	*nkeys = many ? ends->ntarget : ends->nsource;
+	return many ? ends->target_key : ends->source_ref;
 }
 
 /* ---- the option "accessors" ---- */
@@ -557,7 +550,6 @@ add_argument(Accessor *accessor, char *name, Oid type, bool optional)
 	arg->optional = optional;
 }
 
-/* a row is loaded by its primary key, links are found by the key that they point at */
 static Attribute **
 source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
 {

@@ -25,7 +25,9 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "miscadmin.h"
+#include "deparse/key_lookup.h"
 #include "deparse/sql_where.h"
+#include "registry/keys.h"
 #include "utils/lsyscache.h"
 
 /* keys of an allOf that become a semijoin each */
@@ -44,6 +46,12 @@ static void append_all_of(SqlText *sql, const SqlScope *scope, const Association
 						  const Condition *condition);
 static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						   const OptionValue *list);
+static bool names_by_objects(const Model *model, const JsonbValue *list);
+static void append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
+						 const JsonbValue *name, const DocPath *path);
+static void append_named_column(SqlText *sql, const SqlScope *inner, const OptionValue *list,
+								const Attribute *column, const JsonbValue *value,
+								const DocPath *path);
 static void append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
@@ -170,13 +178,14 @@ append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 {
 	const OptionValue *list = condition->value;
 
-	if (ends->target->nkey != 1)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
-					   "Write one \"some\" for each row instead.",
-					   "\"allOf\" needs a key of one column");
 	if (list->kind == OPTION_LITERAL &&
-		JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS)
+		(JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS ||
+		 names_by_objects(ends->target, &list->literal)))
 		append_each_of(sql, scope, ends, list);
+	else if (ends->target->nkey != 1)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
+					   "Give the keys as objects in the document.",
+					   "a list of keys of several columns cannot be a parameter");
 	else
 		append_set_of(sql, scope, ends, condition);
 }
@@ -186,27 +195,82 @@ append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			   const OptionValue *list)
 {
 	AssociatedOptions options = {0};
-	Attribute  *key = ends->target->key[0];
 	ListCell   *lc;
 
 	appendStringInfoString(&sql->buf, "(true");
 	foreach(lc, doc_array_elements(&list->literal))
 	{
-		OptionValue element = *list;
-		SqlOperand	operand;
 		SqlScope	inner;
 
-		element.literal = *(JsonbValue *) lfirst(lc);
-		element.path = doc_path_index(list->path, foreach_current_index(lc));
 		sql_associated_scope(sql, ends, &inner);
-		operand = sql_attribute_operand(inner.alias, key);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
-		appendStringInfo(&sql->buf, " AND %s %s %s)", operand.sql,
-						 sql_operator(operand.type, BTEqualStrategyNumber, element.path),
-						 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
+		append_named(sql, &inner, list, lfirst(lc),
+					 doc_path_index(list->path, foreach_current_index(lc)));
+		appendStringInfoChar(&sql->buf, ')');
 	}
 	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* some of a list are objects, and no such is a key itself */
+static bool
+names_by_objects(const Model *model, const JsonbValue *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_array_elements(list))
+	{
+		if (doc_is_object(lfirst(lc)))
+			return !key_takes_objects(model->nkey, model->key);
+	}
+	return false;
+}
+
+/* AND it is the row that a value of the primary key, or an object of a unique one, names */
+static void
+append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
+			 const JsonbValue *name, const DocPath *path)
+{
+	static const char *const others[] = {NULL};
+	const Model *model = inner->model;
+	KeyColumns	named = {model->nkey, model->key};
+
+	if (!doc_is_object(name) || key_takes_objects(model->nkey, model->key))
+	{
+		if (named.n != 1)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "expected a key of %d attributes, not %s,", named.n, doc_kind_name(name));
+		append_named_column(sql, inner, list, named.columns[0], name, path);
+		return;
+	}
+	named = key_named_by(model, name, others);
+	if (named.n == 0)
+		key_raise_not_unique(model, name, others, "", path);
+	for (int i = 0; i < named.n; i++)
+	{
+		const DocPath *place = doc_path_key(path, named.columns[i]->name);
+		const JsonbValue *value = doc_get(name, named.columns[i]->name);
+
+		if (value == NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+						   "the key lacks \"%s\"", named.columns[i]->name);
+		sql_use_attribute(sql, model, named.columns[i], place);
+		append_named_column(sql, inner, list, named.columns[i], value, place);
+	}
+}
+
+static void
+append_named_column(SqlText *sql, const SqlScope *inner, const OptionValue *list,
+					const Attribute *column, const JsonbValue *value, const DocPath *path)
+{
+	SqlOperand	operand = sql_attribute_operand(inner->alias, column);
+	OptionValue element = *list;
+
+	element.literal = *value;
+	element.path = path;
+	appendStringInfo(&sql->buf, " AND %s %s %s", operand.sql,
+					 sql_operator(operand.type, BTEqualStrategyNumber, path),
+					 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
 }
 
 /*

@@ -166,6 +166,7 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	verb(call);
+	link_name_diffs(1, &call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = link_diff_document(call);
@@ -192,6 +193,7 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, Lin
 
 	call = link_call_resolve(source, alias, lockmode);
 	call->use = use;
+	call->reads = lockmode == AccessShareLock;
 	link_source_argument(call, fcinfo, generic ? 1 : 2);
 	if (PG_NARGS() < 4 || (sets && call->ends->to_one && is_null(fcinfo, 3)))
 	{
@@ -237,15 +239,6 @@ link_all_items(LinkCall *call)
 	return items;
 }
 
-void
-link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
-{
-	call->source_path = doc_path_key(NULL, argument_key_name(number));
-	call->source = palloc_array(Datum, call->nsource);
-	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
-				   call->nsource, call->source_key, argument_key_name(number), call->source);
-}
-
 Oid
 link_source_relation(FunctionCallInfo fcinfo, bool generic)
 {
@@ -260,6 +253,8 @@ link_source_relation(FunctionCallInfo fcinfo, bool generic)
 static bool
 has_verb(LinkCall *call)
 {
+	if (call->source == NULL || call->unknown != NIL)
+		return call->nitems == 0 && call->unknown == NIL;
 	if (call->nitems == 0)
 		return true;
 	return call->ends->through ? link_through_has(call) : link_direct_has(call);
@@ -471,6 +466,7 @@ link_row(Datum *key, Datum *link)
 	LinkRow    *row = palloc_object(LinkRow);
 
 	row->key = key;
+	row->name = NULL;
 	row->link = link;
 	return row;
 }

@@ -20,6 +20,7 @@
 #include "nodes/bitmapset.h"
 #include "registry/link_identity.h"
 #include "registry/registry_cache.h"
+#include "deparse/key_lookup.h"
 #include "deparse/statement.h"
 #include "storage/lockdefs.h"
 #include "validate/violation.h"
@@ -52,10 +53,18 @@ typedef enum LinkUse
 	LINK_CHANGES				/* update_link: the payload, and by its own key which link */
 } LinkUse;
 
+/* a target as a caller names it */
+typedef struct LinkName
+{
+	KeyColumns	columns;		/* of a unique key */
+	Datum	   *values;
+} LinkName;
+
 /* one id of the call */
 typedef struct LinkItem
 {
-	Datum	   *key;			/* by the types of call->key */
+	Datum	   *key;			/* by the types of call->key; NULL: to be looked up by the name */
+	LinkName   *name;			/* as it was given; NULL: by that key */
 	LinkPayload *payload;		/* NULL: none */
 	LinkPayload *whole;			/* the payload with the link's own key, which a link that is there has; NULL:
 								 * as it stands */
@@ -71,6 +80,7 @@ typedef struct LinkItem
 typedef struct LinkRow
 {
 	Datum	   *key;			/* target key */
+	Datum	   *name;			/* where call->renames: its primary key; NULL: there is no such row */
 	Datum	   *link;			/* unique false: primary key of the link row, else NULL */
 } LinkRow;
 
@@ -155,13 +165,19 @@ typedef struct LinkCall
 	Datum	  **sources;		/* NULL: one source */
 	int			nsource;		/* columns of the source's key */
 	Attribute **source_key;		/* the source's columns that the first id names */
-	Datum	   *source;			/* that id, by their types */
+	Datum	   *source;			/* that id, by their types; NULL where a read call names no row */
+	KeyColumns	source_name;	/* by which callers name it: the primary key */
+	Datum	   *source_named;	/* as they do */
 	const DocPath *source_path; /* where it is given; NULL: nowhere */
 	const DocPath **source_paths;	/* many: the same of each */
 	struct LinkDocument *document;	/* what this is nested in; NULL: nothing, or there is no other id */
 	LOCKMODE	lock;			/* that link_lock_source took */
 	int			nkey;			/* columns of a target key */
-	Attribute **key;			/* the target's columns that ids name */
+	Attribute **key;			/* the target's columns that link it */
+	KeyColumns	name;			/* by which callers name it */
+	bool		renames;		/* those are other columns */
+	KeyColumn  *name_columns;	/* then: how they compare */
+	List	   *unknown;		/* of LinkItem *: no rows, where links are meant that are there */
 	KeyColumn  *key_columns;	/* how they compare */
 	KeyColumn  *link_columns;	/* where multiple: those of the join table's primary key */
 	bool		multiple;		/* the same pair may be linked twice (unique false) */
@@ -173,6 +189,7 @@ typedef struct LinkCall
 	int			ntarget_scope;	/* scope of the association, on the target */
 	LinkScope  *target_scope;
 	LinkUse		use;			/* of payloads that are read */
+	bool		reads;			/* in the snapshot of the calling statement */
 	bool		filtered;		/* some item has a filter, and it is heeded */
 	int			nitems;			/* in key order, and distinct unless multiple */
 	LinkItem   *items;
@@ -209,7 +226,6 @@ extern const LinkIdentity *link_call_identity(LinkCall *call);
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
 										  LinkUse use, bool sets, LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
-extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
 
 /* the verbs on a resolved call, connected to SPI */
 extern void link_add(LinkCall *call);
@@ -279,6 +295,31 @@ extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *unde
 /* a scope of plain equalities, as write verbs can fulfil it */
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
+
+/* ---- link_name.c ---- */
+
+extern void link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number);
+/*
+ * The sources of calls of one association, by the values of source_name.  Error 23503 where
+ * there is no such row; a call that reads has no source then.
+ */
+extern void link_name_sources(int n, LinkCall **calls, Datum **named);
+/* an item for a key, or an object that names one beside "through" */
+extern void link_append_named(LinkCall *call, const JsonbValue *element, const DocPath *path,
+							  LinkPayload *payload);
+/* the same for a value of any SQL type */
+extern void link_append_value(LinkCall *call, Datum value, Oid type, LinkPayload *payload,
+							  const DocPath *path);
+extern bool link_is_object_of_key(LinkCall *call, const JsonbValue *value);
+/* the row that a value names, or an object among these members; NULL: they name none */
+extern LinkName *link_name_among(LinkCall *call, const JsonbValue *value,
+								 const char *const *others, const DocPath *path);
+/* the keys of items that are named otherwise; error 23503, or noted in call->unknown */
+extern void link_find_named(LinkCall *call);
+/* error 23503 for those */
+extern void link_need_known(LinkCall *call);
+/* before a diff is written, and still connected to SPI */
+extern void link_name_diffs(int n, LinkCall **calls);
 
 /* ---- link_filter.c ---- */
 

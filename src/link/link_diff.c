@@ -35,6 +35,7 @@ typedef struct LinkDiffWriter
 {
 	JsonTemplate *diff;
 	KeyWriter	keys;
+	KeyWriter	names;			/* where the call renames */
 	JsonTemplate *pair;			/* unique false: {"id", "link"}, else NULL */
 	KeyWriter	links;
 } LinkDiffWriter;
@@ -42,6 +43,9 @@ typedef struct LinkDiffWriter
 static LinkDiffWriter *diff_writer(LinkCall *call);
 static LinkDiffWriter *diff_writer_make(int nkey, Attribute **key);
 static void link_writer_make(LinkDiffWriter *dw, const Model *through);
+static void write_target(JsonWriter *w, JsonPacker *packer, LinkDiffWriter *dw, const LinkRow *row);
+static int	compare_names(LinkCall *call, const LinkRow *x, const LinkRow *y);
+static void key_writer_name(KeyWriter *kw, int n, Attribute **columns);
 static void key_writer_init(KeyWriter *kw, int n, Attribute **columns);
 static void write_rows(JsonWriter *w, JsonPacker *packer, LinkCall *call, List *rows,
 					   LinkDiffWriter *dw);
@@ -79,6 +83,12 @@ diff_writer(LinkCall *call)
 	dw = diff_writer_make(call->nkey, call->key);
 	if (call->multiple)
 		link_writer_make(dw, call->ends->through);
+	if (call->renames)
+	{
+		key_writer_init(&dw->names, call->name.n, call->name.columns);
+		/* a row that is gone has only the key that links it, which is told apart */
+		key_writer_name(&dw->keys, call->nkey, call->key);
+	}
 	kept->writers[assoc_bigint] = dw;
 	MemoryContextSwitchTo(caller);
 	return dw;
@@ -120,12 +130,12 @@ link_diffs_document(int ncalls, LinkCall **calls)
 		LinkCall   *call = calls[c];
 
 		if (c == 0)
-			key_writer_init(&source, call->nsource, call->source_key);
+			key_writer_init(&source, call->source_name.n, call->source_name.columns);
 		json_object_begin(&w, document);
 		for (int i = 0; i <= LINK_OUTCOMES; i++)
 		{
 			if (document->order[i] == LINK_OUTCOMES)
-				write_key(&w, &packer, &source, call->source);
+				write_key(&w, &packer, &source, call->source_named);
 			else
 				write_rows(&w, &packer, call, call->diff[document->order[i]],
 						   diff_writer(call));
@@ -165,8 +175,6 @@ link_keys_document(int nkey, Attribute **key, List *rows)
 static void
 key_writer_init(KeyWriter *kw, int n, Attribute **columns)
 {
-	char	  **names = palloc_array(char *, Max(n, 1));
-
 	kw->n = n;
 	kw->object = NULL;
 	kw->encoders = palloc_array(JsonEncoder, Max(n, 1));
@@ -176,10 +184,20 @@ key_writer_init(KeyWriter *kw, int n, Attribute **columns)
 						  columns[i]->json_string ||
 						  (assoc_bigint == ASSOC_BIGINT_STRING &&
 						   getBaseType(columns[i]->type) == INT8OID), CurrentMemoryContext);
-		names[i] = columns[i]->name;
 	}
 	if (n > 1)
-		kw->object = json_template_make(JSON_FORMAT_JSONB, n, names, CurrentMemoryContext);
+		key_writer_name(kw, n, columns);
+}
+
+/* an object by name, as keys of several columns are */
+static void
+key_writer_name(KeyWriter *kw, int n, Attribute **columns)
+{
+	char	  **names = palloc_array(char *, n);
+
+	for (int i = 0; i < n; i++)
+		names[i] = columns[i]->name;
+	kw->object = json_template_make(JSON_FORMAT_JSONB, n, names, CurrentMemoryContext);
 }
 
 static void
@@ -192,20 +210,29 @@ write_rows(JsonWriter *w, JsonPacker *packer, LinkCall *call, List *rows, LinkDi
 	{
 		if (dw->pair == NULL)
 		{
-			write_key(w, packer, &dw->keys, sorted[i]->key);
+			write_target(w, packer, dw, sorted[i]);
 			continue;
 		}
 		json_object_begin(w, dw->pair);
 		for (int k = 0; k < (int) lengthof(link_names); k++)
 		{
 			if (dw->pair->order[k] == 0)
-				write_key(w, packer, &dw->keys, sorted[i]->key);
+				write_target(w, packer, dw, sorted[i]);
 			else
 				write_key(w, packer, &dw->links, sorted[i]->link);
 		}
 		json_object_end(w);
 	}
 	json_array_end(w);
+}
+
+static void
+write_target(JsonWriter *w, JsonPacker *packer, LinkDiffWriter *dw, const LinkRow *row)
+{
+	if (row->name != NULL)
+		write_key(w, packer, &dw->names, row->name);
+	else
+		write_key(w, packer, &dw->keys, row->key);
 }
 
 /* a table without a primary key has no name for a link */
@@ -254,11 +281,24 @@ compare_rows(const void *a, const void *b, void *arg)
 	LinkCall   *call = arg;
 	const LinkRow *x = *(LinkRow *const *) a;
 	const LinkRow *y = *(LinkRow *const *) b;
-	int			c = 0;
+	int			c = call->renames ? compare_names(call, x, y) : 0;
 
 	for (int i = 0; i < call->nkey && c == 0; i++)
 		c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
 	for (int i = 0; x->link != NULL && i < call->ends->through->nkey && c == 0; i++)
 		c = key_column_compare(&call->link_columns[i], x->link[i], y->link[i]);
+	return c;
+}
+
+/* rows without a name come last */
+static int
+compare_names(LinkCall *call, const LinkRow *x, const LinkRow *y)
+{
+	int			c = 0;
+
+	if (x->name == NULL || y->name == NULL)
+		return (x->name == NULL) - (y->name == NULL);
+	for (int i = 0; c == 0 && i < call->name.n; i++)
+		c = key_column_compare(&call->name_columns[i], x->name[i], y->name[i]);
 	return c;
 }

@@ -125,9 +125,9 @@ static void
 read_text(LinkCall *call, char *text, const ThroughInput *through)
 {
 	const char *start = text + strspn(text, " \t\r\n");
-	Oid			array_type = get_array_type(call->key[0]->type);
+	Oid			array_type = get_array_type(call->name.columns[0]->type);
 
-	if (start[0] == '[' || (start[0] == '{' && call->nkey > 1))
+	if (start[0] == '[' || (start[0] == '{' && call->name.n > 1))
 		read_json(call, text, through);
 	else if (start[0] == '{' && OidIsValid(array_type))
 	{
@@ -135,8 +135,8 @@ read_text(LinkCall *call, char *text, const ThroughInput *through)
 		Oid			ioparam;
 
 		getTypeInputInfo(array_type, &input, &ioparam);
-		read_array(call, OidInputFunctionCall(input, text, ioparam, call->key[0]->typmod),
-				   call->key[0]->type, through);
+		read_array(call, OidInputFunctionCall(input, text, ioparam, call->name.columns[0]->typmod),
+				   call->name.columns[0]->type, through);
 	}
 	else
 	{
@@ -186,21 +186,14 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 			 const ThroughInput *through, int position)
 {
 	LinkPayload *payload = through_of(call, through, position);
-	Datum	   *key = palloc_array(Datum, call->nkey);
 	JsonbValue *own = doc_is_object(element) ? doc_get(element, "through") : NULL;
 
 	if (element->type == jbvNull)
 		null_id();
-	if (own != NULL)
-	{
-		key_from_jsonb_members(element, call->nkey, call->key, path, key);
-		if (own->type != jbvNull)
-			payload = link_payload_overlay(call->ends->through, payload,
-									  link_payload(call, own, doc_path_key(path, "through")));
-	}
-	else
-		key_from_jsonb(element, call->nkey, call->key, path, key);
-	link_append_item(call, key, payload, path);
+	if (own != NULL && own->type != jbvNull)
+		payload = link_payload_overlay(call->ends->through, payload,
+									   link_payload(call, own, doc_path_key(path, "through")));
+	link_append_named(call, element, path, payload);
 	if (call->use == LINK_TOGGLES && own != NULL && own->type != jbvNull)
 		link_filter_item(call, &call->items[call->nitems - 1],
 						 link_payload(call, own, doc_path_key(path, "through")));
@@ -210,10 +203,7 @@ static void
 append_given(LinkCall *call, Datum value, Oid type, const ThroughInput *through, int position,
 			 const DocPath *path)
 {
-	Datum	   *key = palloc_array(Datum, call->nkey);
-
-	key_from_datum(value, type, call->nkey, call->key, "ids", key);
-	link_append_item(call, key, through_of(call, through, position), path);
+	link_append_value(call, value, type, through_of(call, through, position), path);
 }
 
 /* ids given as text are then one id as it stands, whatever it looks like */
@@ -223,9 +213,9 @@ key_is_text(LinkCall *call)
 	char		category;
 	bool		preferred;
 
-	if (call->nkey > 1)
+	if (call->name.n > 1)
 		return false;
-	get_type_category_preferred(getBaseType(call->key[0]->type), &category, &preferred);
+	get_type_category_preferred(getBaseType(call->name.columns[0]->type), &category, &preferred);
 	return category == TYPCATEGORY_STRING;
 }
 
@@ -240,6 +230,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath
 		call->items = repalloc_huge(call->items, sizeof(LinkItem) * 2 * (Size) call->nitems);
 	item = &call->items[call->nitems++];
 	item->key = key;
+	item->name = NULL;
 	item->payload = payload;
 	item->whole = NULL;
 	item->row = NULL;
@@ -260,6 +251,7 @@ link_sort_items(LinkCall *call)
 	LinkItem   *sorted;
 	int			n = 0;
 
+	link_find_named(call);
 	if (call->nitems == 1)
 		return;
 	order = palloc_array(LinkItem *, Max(call->nitems, 1));

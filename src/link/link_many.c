@@ -30,6 +30,7 @@ PG_FUNCTION_INFO_V1(assoc_set_many);
 
 static LinkCall **read_rows(LinkCall *base, List *rows);
 static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
+static void name_sources(LinkCall **calls, int n);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
 static void lock_sources(LinkCall **calls, int n);
@@ -83,6 +84,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 		for (int i = 0; i < n; i++)
 			link_set(calls[i]);
 	}
+	link_name_diffs(n, calls);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = link_diffs_document(n, calls);
@@ -108,6 +110,7 @@ read_rows(LinkCall *base, List *rows)
 		failures = list_concat(failures, calls[i]->failures);
 	}
 	validation_raise(base->ends->through, failures);
+	name_sources(calls, list_length(rows));
 	check_distinct(calls, list_length(rows));
 	return calls;
 }
@@ -123,9 +126,10 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 	doc_need_object(row, path);
 	check_members(base, row, path);
 	*call = *base;
-	call->source = palloc_array(Datum, call->nsource);
 	call->source_path = path;
-	key_from_jsonb_members(row, call->nsource, call->source_key, path, call->source);
+	call->source_named = palloc_array(Datum, call->source_name.n);
+	key_from_jsonb_members(row, call->source_name.n, call->source_name.columns, path,
+						   call->source_named);
 	ids = doc_get(row, alias);
 	if (ids == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -139,14 +143,25 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 }
 
 static void
+name_sources(LinkCall **calls, int n)
+{
+	Datum	  **named = palloc_array(Datum *, n + 1);
+
+	for (int i = 0; i < n; i++)
+		named[i] = calls[i]->source_named;
+	if (n > 0)
+		link_name_sources(n, calls, named);
+}
+
+static void
 check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
 {
-	const char **known = palloc0_array(const char *, base->nsource + 2);
+	const char **known = palloc0_array(const char *, base->source_name.n + 2);
 	ListCell   *lc;
 
 	known[0] = base->ends->association->alias;
-	for (int i = 0; i < base->nsource; i++)
-		known[i + 1] = base->source_key[i]->name;
+	for (int i = 0; i < base->source_name.n; i++)
+		known[i + 1] = base->source_name.columns[i]->name;
 	foreach(lc, doc_object_pairs(row))
 	{
 		DocPair    *pair = lfirst(lc);

@@ -75,6 +75,7 @@ assoc_move(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
 	from = link_call_from_arguments(fcinfo, true, -1, LINK_MEANS, false, RowExclusiveLock);
+	link_need_known(from);
 	to = destination_call(fcinfo, from);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
@@ -86,6 +87,7 @@ assoc_move(PG_FUNCTION_ARGS)
 		else
 			move_children(from, to);
 	}
+	link_name_diffs(1, &to);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = link_diff_document(to);

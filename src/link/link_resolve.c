@@ -158,13 +158,16 @@ make(const AssociationEnds *ends)
 	call->declared = ends;
 	name_keys(call);
 	call->key_columns = link_key_columns(call->nkey, call->key);
+	if (call->renames)
+		call->name_columns = link_key_columns(call->name.n, call->name.columns);
 	read_form(call);
 	return call;
 }
 
 /*
- * Which columns the two ids name differs by kind: a row of a belongs_to is named by its
- * primary key, its own pointer being what the verbs change.
+ * Which columns say what is linked differs by kind: a row of a belongs_to is known by its
+ * primary key, its own pointer being what the verbs change.  Callers name rows by their
+ * primary keys.
  */
 static void
 name_keys(LinkCall *call)
@@ -190,6 +193,9 @@ name_keys(LinkCall *call)
 			call->key = ends->target->key;
 			break;
 	}
+	call->name = key_of_callers(ends->target, call->nkey, call->key);
+	call->source_name = key_of_callers(ends->source, call->nsource, call->source_key);
+	call->renames = !key_columns_same(call->name, (KeyColumns) {call->nkey, call->key});
 	if (call->nkey == 0 || call->nsource == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -507,17 +507,19 @@ link_raise_outside(LinkCall *call, List *keys)
 void
 link_raise_other_link(LinkCall *call, List *keys)
 {
+	LinkIds		ids = ids_of_keys(call, keys);
 	Attribute **names = call->sources ? named_by_reference(call) : call->key;
 	char	   *what = psprintf("\"%s\" has another %s", call->ends->association->alias,
 								call->sources ? "link with" : "link to");
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, names, list_length(keys),
-												key_array(keys))),
-			 errdetail("A pair is linked once, and a link keeps the key that its row in %s has.",
-					   call->ends->through->quoted_table),
-			 errhint("Leave that key out of \"through\", or take the link away first.")));
+			 errmsg_internal("%s", keys_message(what, call->nkey, names, &ids)),
+			 errdetail_internal("%s", validation_json(key_failures(what, "unique", call->nkey,
+																   names, &ids))),
+			 errhint("A pair is linked once, and a link keeps the key that its row in %s has. "
+					 "Leave that key out of \"through\", or take the link away first.",
+					 call->ends->through->quoted_table)));
 }
 
 /* where a key has a source's key in it: the columns of the join table tell the two apart */

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "deparse/key_lookup.h"
 #include "registry/keys.h"
 #include "load/load.h"
 #include "load/load_call.h"
@@ -74,7 +75,8 @@ static Oid	source_argument(FunctionCallInfo fcinfo, int number);
 static LoadRequest bound_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat format,
 								 int options);
 
-static void key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
+static bool find_linked_key(const LoadRequest *request, Datum *key);
+static bool key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
 						 const LoadRequest *request, Datum *key);
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
 static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
@@ -84,6 +86,7 @@ static LoadRun *load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request,
 							Jsonb *params, int *number);
 static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
+static Datum return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request);
 static Datum return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params);
 static Datum return_all(const LoadRequest *request, Jsonb *params);
 static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params);
@@ -336,8 +339,8 @@ source_argument(FunctionCallInfo fcinfo, int number)
 
 /* ---- one row, or the rows of one key ---- */
 
-/* the root's key that an argument holds */
-static void
+/* the root's key that an argument holds; false: it names no row */
+static bool
 key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const LoadRequest *request,
 			 Datum *key)
 {
@@ -346,8 +349,26 @@ key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const Lo
 
 	argument_require(fcinfo, number, argument_key_name(number));
 	value = PG_GETARG_DATUM(number);
-	if (!plain_key(plan->nodes[0], given, value, key))
-		convert_key(request, value, given, argument_key_name(number), key);
+	if (!plan->renamed && plain_key(plan->nodes[0], given, value, key))
+		return true;
+	convert_key(request, value, given, argument_key_name(number), key);
+	return !plan->renamed || find_linked_key(request, key);
+}
+
+/* a primary key into the one that links */
+static bool
+find_linked_key(const LoadRequest *request, Datum *key)
+{
+	const Model *model = registry_model(request->model);
+	AssociationEnds *ends =
+		registry_association_ends(registry_association(model, request->alias, NULL));
+	Datum	   *found = key_lookup(model, key_of_callers(model, ends->nsource, ends->source_key), 1, &key,
+								   (KeyColumns) {ends->nsource, ends->source_key},
+								   STATEMENT_READ)[0];
+
+	if (found != NULL)
+		memcpy(key, found, sizeof(Datum) * ends->nsource);
+	return found != NULL;
 }
 
 /* the usual case, without a look at the registry: an integer for an integer, or the type itself */
@@ -397,7 +418,7 @@ return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, 
 	return finish_row(fcinfo, run, load_run_group(run, number)->first);
 }
 
-/* a run that has loaded the row of the key, whose number in it is set */
+/* a run that has loaded the row of the key, whose number in it is set; NULL: there is none */
 static LoadRun *
 load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params,
 			int *number)
@@ -406,7 +427,8 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 	Datum		value[INDEX_MAX_KEYS];
 	LoadRun    *run;
 
-	key_argument(plan, fcinfo, key, request, value);
+	if (!key_argument(plan, fcinfo, key, request, value))
+		return NULL;
 	run = load_run_begin(plan, params);
 	*number = load_run_want(run, value);
 	load_run_load(run, true);
@@ -437,12 +459,25 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &number);
 	Datum		result;
 
+	if (run == NULL)
+		return return_no_rows(fcinfo, request);
 	if (run->plan->nodes[0]->to_one)
 		return finish_row(fcinfo, run, load_run_group(run, number)->first);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
 	load_run_end(run);
 	return result;
+}
+
+/* NULL, or an array without elements */
+static Datum
+return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request)
+{
+	if (load_plan_get(request)->nodes[0]->to_one)
+		PG_RETURN_NULL();
+	if (request->format == JSON_FORMAT_JSON)
+		PG_RETURN_TEXT_P(cstring_to_text("[]"));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum("[]"));
 }
 
 static Datum
@@ -478,7 +513,11 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *
 	{
 		Datum		value[INDEX_MAX_KEYS];
 
-		key_argument(run->plan, fcinfo, key, request, value);
+		if (!key_argument(run->plan, fcinfo, key, request, value))
+		{
+			load_run_end(run);
+			return 0;
+		}
 		(void) load_run_want(run, value);
 	}
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));

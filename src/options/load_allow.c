@@ -61,6 +61,7 @@ static void check_name(const ConditionPlace *place, const char *name, const DocP
 static void check_compared(const ConditionPlace *place, const Condition *compare);
 static void check_value(const ConditionPlace *place, const OptionValue *value);
 static void check_param(const LoadAllow *allow, const OptionValue *value);
+static void check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path);
 static void check_predicate(const ConditionPlace *place, const Condition *condition);
 static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
 							const List *names, const char *what, const DocPath *path);
@@ -523,6 +524,29 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	foreach(lc, condition->compares)
 		check_compared(place, lfirst(lc));
 	check_value(place, condition->value);
+	if (condition->predicate == PREDICATE_ALL_OF && condition->value->kind == OPTION_LITERAL)
+		check_named(&inner, &condition->value->literal, condition->value->path);
+}
+
+/* rows of an allOf that are named by their attributes */
+static void
+check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_array_elements(list))
+	{
+		const JsonbValue *element = lfirst(lc);
+		const DocPath *at = doc_path_index(path, foreach_current_index(lc));
+		ListCell   *pair;
+
+		foreach(pair, doc_is_object(element) ? doc_object_pairs(element) : NIL)
+		{
+			const char *name = ((DocPair *) lfirst(pair))->key;
+
+			check_name(place, name, doc_path_key(at, name));
+		}
+	}
 }
 
 void

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "registry/key_match.h"
 #include "registry/keys.h"
+#include "deparse/key_lookup.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
 #include "plan/load_page.h"
@@ -209,6 +210,9 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		root = make_node(plan, NULL, ends->target, ends, find, find->through,
 						 ends->association->alias);
 		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+		plan->plan->renamed = !key_columns_same(
+			key_of_callers(model, ends->nsource, ends->source_key),
+			(KeyColumns) {ends->nsource, ends->source_key});
 		if (request->kind == LOAD_COUNT)
 			return root;
 		bind_link_to_target(root);

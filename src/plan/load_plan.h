@@ -225,6 +225,7 @@ typedef struct LoadPlan
 	LockClauseStrength lock;	/* LOAD_LOCK */
 	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */
+	bool		renamed;		/* callers name the root's source by another key than the one that links */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			ntrees;			/* models with recursive includes */

@@ -373,7 +373,7 @@ Attribute **
 registry_source_key(const AssociationEnds *ends, int *nkeys)
 {
 	/* the columns of a belongs_to are its pointer, not what names the row */
-	if (ends->association->kind == BELONGS_TO)
+	if (ends->source->nkey > 0 || ends->association->kind == BELONGS_TO)
 	{
 		*nkeys = ends->source->nkey;
 		return ends->source->key;

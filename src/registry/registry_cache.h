@@ -175,9 +175,8 @@ extern const Association *registry_association_if_any(const Model *source, const
 extern AssociationEnds *registry_association_ends(const Association *association);
 
 /*
- * The columns by which accessors, and the entry points under them, are given a source row:
- * the association's own key where rows are linked by it, the primary key where the key
- * columns belong to the other side.
+ * The columns by which accessors, and the entry points under them, are given a source row: the
+ * primary key, whatever key links its rows.  A table without one is known by the latter.
  */
 extern Attribute **registry_source_key(const AssociationEnds *ends, int *nkeys);
 

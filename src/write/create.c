@@ -503,7 +503,10 @@ show_linked(LinkCall *call, CreateLevel *level)
 {
 	const AssociationEnds *ends = call->ends;
 	CreateRow  *row = linitial(level->rows);
-	Datum	   *key = create_row_key(level->model, row, call->nkey, call->key);
+	bool		many = ends->ntarget > 0;
+	Datum	   *key = create_row_key(level->model, row,
+									 many ? ends->ntarget : level->model->nkey,
+									 many ? ends->target_key : level->model->key);
 	Datum		result;
 
 	if (row->skipped)

@@ -140,7 +140,7 @@ extern void create_replace(CreateLevel *child, CreateRow *parent, const DocPath 
 typedef struct CreateFind
 {
 	const Condition *where;		/* NULL: none */
-	const Datum *key;			/* by call->key of the level, or NULL */
+	const LinkName *name;		/* values of a unique key; NULL: none */
 	const bool *columns;		/* what to read, by number of attribute; the primary key always */
 	bool		lock;			/* until the transaction ends, as UPDATE does */
 	bool		lock_delete;	/* as DELETE does, and with the link that leads there */

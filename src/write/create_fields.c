@@ -37,6 +37,7 @@ static void check_verb(const FieldPlace *place, const char *verb, const JsonbVal
 					   const DocPath *path);
 static void check_element(const FieldPlace *place, const JsonbValue *element,
 						  const DocPath *path);
+static bool names_otherwise(const Model *model, const char *name);
 static void check_payload(const FieldPlace *place, const JsonbValue *payload,
 						  const DocPath *path);
 static FieldPlace place_under(const FieldPlace *place, const char *key);
@@ -189,7 +190,21 @@ check_element(const FieldPlace *place, const JsonbValue *element, const DocPath 
 			inner.through = NULL;	/* the payload of a link that exists stands beside it */
 			check_row(&inner, &pair->value, at);
 		}
+		else if (names_otherwise(place->model, pair->key))
+			need_field(place, pair->key, at);
 	}
+}
+
+/* by another key than the primary one: that asks for a row as a condition does */
+static bool
+names_otherwise(const Model *model, const char *name)
+{
+	Attribute  *attribute = model_attribute(model, name);
+	bool		otherwise = attribute != NULL;
+
+	for (int i = 0; i < model->nkey; i++)
+		otherwise &= model->key[i] != attribute;
+	return otherwise;
 }
 
 static void

@@ -25,8 +25,9 @@
 #include "utils/lsyscache.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
-static void lock_to_delete(SqlText *sql, const SqlScope *inner);
-static void append_lock(SqlText *sql, const Model *model, const char *strength, const char *alias);
+static void and_named(Statement *s, const char *alias, const LinkName *name);
+static void lock_to_delete(StringInfo buf, const SqlScope *inner);
+static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
 static void finish_text(Statement *s, SqlText *sql, List *params);
 static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 					  int n, Attribute **columns);
@@ -93,11 +94,12 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	statement_columns(&s, inner.alias, n, columns);
 	sql_append_associated(&sql, ends, &inner, "s", &living);
 	sql_and_condition(&sql, &inner, find->where);
-	if (find->lock)
-		appendStringInfo(&sql.buf, " FOR NO KEY UPDATE OF %s", inner.alias);
-	if (find->lock_delete)
-		lock_to_delete(&sql, &inner);
 	finish_text(&s, &sql, params);
+	and_named(&s, inner.alias, find->name);
+	if (find->lock)
+		appendStringInfo(&s.sql, " FOR NO KEY UPDATE OF %s", inner.alias);
+	if (find->lock_delete)
+		lock_to_delete(&s.sql, &inner);
 	appendStringInfoString(&s.sql, ") AS q WHERE true");
 	for (int i = 0; i < ends->source->nkey; i++)
 	{
@@ -105,15 +107,21 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 		statement_equal_param(&s, "s", ends->source->key[i], ends->source->key[i],
 							  parent->key[i]);
 	}
-	for (int i = 0; find->key != NULL && i < level->call->nkey; i++)
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		statement_equal_param(&s, "q", level->call->key[i], level->call->key[i],
-							  find->key[i]);
-	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
 	return run_find(level, parent, &s, relations, n, columns);
+}
+
+/* below the lock, which no other row is to get */
+static void
+and_named(Statement *s, const char *alias, const LinkName *name)
+{
+	for (int i = 0; name != NULL && i < name->columns.n; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal_param(s, alias, name->columns.columns[i], name->columns.columns[i],
+							  name->values[i]);
+	}
 }
 
 /*
@@ -121,22 +129,22 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
  * found.  The row comes before its link, as where a delete cascades.
  */
 static void
-lock_to_delete(SqlText *sql, const SqlScope *inner)
+lock_to_delete(StringInfo buf, const SqlScope *inner)
 {
-	append_lock(sql, inner->model, inner->model->deleted_at ? "NO KEY UPDATE" : "UPDATE",
+	append_lock(buf, inner->model, inner->model->deleted_at ? "NO KEY UPDATE" : "UPDATE",
 				inner->alias);
 	if (inner->through != NULL)
-		append_lock(sql, inner->through, "UPDATE", inner->through_alias);
+		append_lock(buf, inner->through, "UPDATE", inner->through_alias);
 }
 
 /* a lock wants the right to UPDATE, which who may only delete need not have */
 static void
-append_lock(SqlText *sql, const Model *model, const char *strength, const char *alias)
+append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias)
 {
 	if (pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
 		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
 								  ACLMASK_ANY) == ACLCHECK_OK)
-		appendStringInfo(&sql->buf, " FOR %s OF %s", strength, alias);
+		appendStringInfo(buf, " FOR %s OF %s", strength, alias);
 }
 
 /* what a row's own key, its link and the find ask for */

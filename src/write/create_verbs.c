@@ -54,13 +54,12 @@ static void want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *va
 static void share_row(CreateLevel *child, CreateRow *parent, CreateRow *row,
 					  LinkPayload *payload, const DocPath *path);
 static List *chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						 const DocPath *path, const JsonbValue *data, bool required,
-						 bool deletes);
+						 const DocPath *path, const char *const *members, const JsonbValue *data,
+						 bool required, bool deletes);
 static void check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 						  const char *const *members);
-static const Datum *chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-						const DocPath *path);
+						const DocPath *path, const char *const *members);
 static void change_row(CreateLevel *child, CreateRow *row, const JsonbValue *data,
 					   LinkPayload *payload, const DocPath *path);
 static LinkPayload *element_payload(CreateLevel *child, const JsonbValue *value,
@@ -73,7 +72,7 @@ static void point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing
 static void count_targets(CreateLevel *child, int counts[]);
 static int	count_new_targets(CreateLevel *child, const int before[]);
 static void need_existing(CreateRow *parent, const DocPath *path);
-static void raise_not_linked(CreateLevel *child, const Datum *key, const DocPath *path);
+static void raise_not_linked(CreateLevel *child, const LinkName *name, const DocPath *path);
 
 /* in the order in which they are done */
 static const char *const verb_names[] = {
@@ -157,10 +156,11 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (!all)
 	{
 		call = link_call_make(child->ends);
+		call->use = LINK_MEANS;
 		link_read_document(call, value, path, NULL);
 		if (call->nitems == 0)
 			return;
-		find.key = call->items[0].key;
+		find.name = call->items[0].name;
 		if (create_find_linked(child, parent, &find) == NIL)
 			return;
 	}
@@ -221,28 +221,13 @@ need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path)
 static void
 need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
 {
-	LinkCall   *call = child->call;
-	List	   *names = NIL;
-	ListCell   *lc;
+	static const char *const others[] = {"through", NULL};
 
-	if (!doc_is_object(value) || key_takes_objects(call->nkey, call->key))
-		return;
-	for (int i = 0; i < call->nkey; i++)
-		names = lappend(names, call->key[i]->name);
-	foreach(lc, doc_object_pairs(value))
-	{
-		const char *name = ((DocPair *) lfirst(lc))->key;
-		bool		known = strcmp(name, "through") == 0;
-
-		for (int i = 0; i < call->nkey; i++)
-			known |= strcmp(name, call->key[i]->name) == 0;
-		if (!known)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   psprintf(_("%s To find a row of \"%s\" by something else, write {\"connectOrCreate\": {\"where\": {...}, \"create\": {...}}}."),
-									hint_nearest(name, names, "key attributes"),
-									child->model->name),
-						   "\"%s\" is not part of the key", name);
-	}
+	if (link_is_object_of_key(child->call, value) &&
+		key_named_by(child->model, value, others).n == 0)
+		key_raise_not_unique(child->model, value, others,
+							 psprintf(_(" To find a row of \"%s\" by something else, write {\"connectOrCreate\": {\"where\": {...}, \"create\": {...}}}."),
+									  child->model->name), path);
 }
 
 /* ---- rows ---- */
@@ -293,7 +278,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	{
 		if (doc_is_object(value))
 			check_members(child, value, path, members);
-		rows = chosen_rows(child, parent, value, path, NULL, true, true);
+		rows = chosen_rows(child, parent, value, path, members, NULL, true, true);
 	}
 	foreach(lc, rows)
 		child->deletes = lappend(child->deletes, lfirst(lc));
@@ -326,7 +311,7 @@ update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (data == NULL && payload == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"update\" needs \"data\" or \"through\"");
-	foreach(lc, chosen_rows(child, parent, value, path, data, true, false))
+	foreach(lc, chosen_rows(child, parent, value, path, members, data, true, false))
 		change_row(child, lfirst(lc), data, payload, doc_path_key(path, "data"));
 }
 
@@ -359,7 +344,7 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"upsert\" needs \"create\" and \"update\"");
 	payload = element_payload(child, value, path);
-	rows = chosen_rows(child, parent, value, path, update, false, false);
+	rows = chosen_rows(child, parent, value, path, members, update, false, false);
 	foreach(lc, rows)
 		change_row(child, lfirst(lc), update, payload, doc_path_key(path, "update"));
 	if (rows != NIL)
@@ -367,12 +352,13 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	row = create_read_row(child, parent, create, doc_path_key(path, "create"));
 	if (payload != NULL)
 		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
-	note_upsert(child, parent, value, path);
+	note_upsert(child, parent, value, path, members);
 }
 
 /* somebody else may look for the same row of this parent */
 static void
-note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path)
+note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path,
+			const char *const *members)
 {
 	const JsonbValue *where = doc_get(value, "where");
 	CreateSearch *search;
@@ -383,8 +369,12 @@ note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value, cons
 		search = create_search(child->model,
 							   options_parse_where(where, doc_path_key(path, "where")), where);
 	else
-		search = create_search_key(child->model, child->call->nkey, child->call->key,
-								   chosen_key(child, value, path));
+	{
+		LinkName   *name = link_name_among(child->call, value, members, path);
+
+		search = create_search_key(child->model, name ? name->columns.n : 0,
+								   name ? name->columns.columns : NULL, name ? name->values : NULL);
+	}
 	create_search_under(search, child->parent->model, parent);
 	create_search_note(child, search);
 }
@@ -502,17 +492,19 @@ each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
  */
 static List *
 chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
-			const DocPath *path, const JsonbValue *data, bool required,
-			bool deletes)
+			const DocPath *path, const char *const *members, const JsonbValue *data,
+			bool required, bool deletes)
 {
-	CreateFind	find = {.key = chosen_key(child, value, path), .lock_delete = deletes};
+	CreateFind	find = {.lock_delete = deletes};
 	const JsonbValue *where = doc_is_object(value) ? doc_get(value, "where") : NULL;
+	LinkName   *name = where ? NULL : link_name_among(child->call, value, members, path);
 	ListCell   *lc;
 	List	   *rows;
 
+	find.name = name;
 	if (where != NULL)
 		find.where = options_parse_where(where, doc_path_key(path, "where"));
-	else if (find.key == NULL && !child->ends->to_one)
+	else if (name == NULL && !child->ends->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "no \"where\" and no key says which rows are meant");
 	if (data != NULL && doc_is_object(data))
@@ -522,48 +514,30 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			find.lock |= model_attribute(child->model, ((DocPair *) lfirst(lc))->key) != NULL;
 	}
 	rows = create_find_linked(child, parent, &find);
-	if (rows == NIL && required && find.key != NULL && !parent->skipped && !create_is_stale(child))
-		raise_not_linked(child, find.key, path);
+	if (rows == NIL && required && name != NULL && !parent->skipped && !create_is_stale(child))
+		raise_not_linked(child, name, path);
 	return rows;
 }
 
-/* a key as it is, or its attributes among other members; NULL: none */
-static const Datum *
-chosen_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
-{
-	LinkCall   *call = child->call;
-	Datum	   *key = palloc_array(Datum, call->nkey);
-	bool		any = false;
-
-	if (!doc_is_object(value))
-	{
-		key_from_jsonb(value, call->nkey, call->key, path, key);
-		return key;
-	}
-	for (int i = 0; i < call->nkey; i++)
-		any |= doc_get(value, call->key[i]->name) != NULL;
-	if (!any)
-		return NULL;
-	key_from_jsonb_members(value, call->nkey, call->key, path, key);
-	return key;
-}
-
-/* attributes of the key are members too, where there is a level */
+/* attributes of a key are members too, where there is a level */
 static void
 check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 			  const char *const *members)
 {
-	const char **known = palloc0_array(const char *, 8 + (child ? child->call->nkey : 0));
+	const char **known = palloc0_array(const char *, 8 + (child ? child->call->name.n : 0));
 	int			n = 0;
 	ListCell   *lc;
+
+	if (child != NULL && key_named_by(child->model, object, members).n > 0)
+		return;
 
 	while (members[n] != NULL)
 	{
 		known[n] = members[n];
 		n++;
 	}
-	for (int i = 0; child != NULL && i < child->call->nkey; i++)
-		known[n++] = child->call->key[i]->name;
+	for (int i = 0; child != NULL && i < child->call->name.n; i++)
+		known[n++] = child->call->name.columns[i]->name;
 	foreach(lc, doc_object_pairs(object))
 	{
 		DocPair    *pair = lfirst(lc);
@@ -674,10 +648,12 @@ need_existing(CreateRow *parent, const DocPath *path)
 }
 
 static void
-raise_not_linked(CreateLevel *child, const Datum *key, const DocPath *path)
+raise_not_linked(CreateLevel *child, const LinkName *name, const DocPath *path)
 {
 	LinkCall   *call = link_call_make(child->ends);
 
-	link_append_item(call, unconstify(Datum *, key), NULL, path);
+	call->nkey = name->columns.n;
+	call->key = name->columns.columns;
+	link_append_item(call, name->values, NULL, path);
 	link_raise_not_linked(call, list_make1(&call->items[0]));
 }

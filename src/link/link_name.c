@@ -1,0 +1,272 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_name.c
+ *	  Which rows the ids of a call name, and by which ids its diff names them.
+ *
+ * Decides that a row has one name: its primary key, whatever columns the association points
+ * at.  An object may name a target by another unique key.  Where that is not what links
+ * the rows, they are looked up: the ids of a call together, and for a diff all rows in it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/arguments.h"
+#include "fmgr.h"
+#include "link/link.h"
+#include "registry/keys.h"
+
+static const char *const element_members[] = {"through", NULL};
+
+static LinkName *read_name(LinkCall *call, const JsonbValue *value, const char *const *others,
+						   const DocPath *path);
+static Datum *linked_key(LinkCall *call, const LinkName *name);
+static void look_up(LinkCall *call, List *items);
+static void drop_unknown(LinkCall *call);
+static List *rows_of_diffs(int n, LinkCall **calls);
+
+/* ---- the source ---- */
+
+void
+link_source_argument(LinkCall *call, FunctionCallInfo fcinfo, int number)
+{
+	Datum	   *named = palloc_array(Datum, call->source_name.n);
+
+	call->source_path = doc_path_key(NULL, argument_key_name(number));
+	key_from_datum(PG_GETARG_DATUM(number), get_fn_expr_argtype(fcinfo->flinfo, number),
+				   call->source_name.n, call->source_name.columns, argument_key_name(number), named);
+	link_name_sources(1, &call, &named);
+}
+
+void
+link_name_sources(int n, LinkCall **calls, Datum **named)
+{
+	LinkCall   *first = calls[0];
+	KeyColumns	wanted = {first->nsource, first->source_key};
+	Datum	  **sources = named;
+	LinkIds		unknown = link_ids(n);
+
+	if (!key_columns_same(wanted, first->source_name))
+		sources = key_lookup(first->ends->source, first->source_name, n, named, wanted,
+							 first->reads ? STATEMENT_READ : STATEMENT_WRITE);
+	for (int i = 0; i < n; i++)
+	{
+		calls[i]->source = sources[i];
+		calls[i]->source_named = named[i];
+		if (sources[i] == NULL)
+			link_ids_add(&unknown, named[i], calls[i]->source_path);
+	}
+	if (unknown.n > 0 && !first->reads)
+		link_raise_unknown(first->ends->source, first->source_name.n,
+						   first->source_name.columns, &unknown);
+}
+
+/* ---- the targets ---- */
+
+void
+link_append_named(LinkCall *call, const JsonbValue *element, const DocPath *path,
+				  LinkPayload *payload)
+{
+	LinkName   *name = read_name(call, element, element_members, path);
+
+	link_append_item(call, linked_key(call, name), payload, path);
+	call->items[call->nitems - 1].name = name;
+}
+
+void
+link_append_value(LinkCall *call, Datum value, Oid type, LinkPayload *payload,
+				  const DocPath *path)
+{
+	LinkName   *name = palloc_object(LinkName);
+
+	name->columns = call->name;
+	name->values = palloc_array(Datum, call->name.n);
+	key_from_datum(value, type, call->name.n, call->name.columns, "ids", name->values);
+	link_append_item(call, linked_key(call, name), payload, path);
+	call->items[call->nitems - 1].name = name;
+}
+
+/* the primary key, or in an object the unique key that has its attributes */
+static LinkName *
+read_name(LinkCall *call, const JsonbValue *value, const char *const *others, const DocPath *path)
+{
+	const Model *target = call->ends->target;
+	LinkName   *name = palloc_object(LinkName);
+
+	name->columns = call->name;
+	if (!link_is_object_of_key(call, value))
+	{
+		name->values = palloc_array(Datum, call->name.n);
+		key_from_jsonb(value, call->name.n, call->name.columns, path, name->values);
+		return name;
+	}
+	name->columns = key_named_by(target, value, others);
+	if (name->columns.n == 0)
+		key_raise_not_unique(target, value, others, "", path);
+	if (!key_columns_same(name->columns, call->name))
+		key_check_hidden(target, name->columns, path);
+	name->values = palloc_array(Datum, name->columns.n);
+	key_from_jsonb_members(value, name->columns.n, name->columns.columns, path, name->values);
+	return name;
+}
+
+/* one whose members name the key: a key of type jsonb may be an object itself */
+bool
+link_is_object_of_key(LinkCall *call, const JsonbValue *value)
+{
+	return doc_is_object(value) &&
+		(doc_get(value, "through") != NULL || !key_takes_objects(call->name.n, call->name.columns));
+}
+
+/* NULL: it is to be looked up */
+static Datum *
+linked_key(LinkCall *call, const LinkName *name)
+{
+	return key_columns_same(name->columns, (KeyColumns) {call->nkey, call->key}) ? name->values : NULL;
+}
+
+LinkName *
+link_name_among(LinkCall *call, const JsonbValue *value, const char *const *others,
+				const DocPath *path)
+{
+	KeyColumns	named;
+
+	if (link_is_object_of_key(call, value))
+	{
+		named = key_named_by(call->ends->target, value, others);
+		if (named.n > 0 && doc_get(value, named.columns[0]->name) == NULL)
+			return NULL;
+	}
+	return read_name(call, value, others, path);
+}
+
+/* those that are named by the same columns go together */
+void
+link_find_named(LinkCall *call)
+{
+	List	   *named = NIL;
+	ListCell   *lc;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].key == NULL)
+			named = lappend(named, &call->items[i]);
+	}
+	if (named == NIL)
+		return;
+	while (named != NIL)
+	{
+		LinkItem   *first = linitial(named);
+		List	   *alike = NIL;
+		List	   *rest = NIL;
+
+		foreach(lc, named)
+		{
+			LinkItem   *item = lfirst(lc);
+
+			if (key_columns_same(item->name->columns, first->name->columns))
+				alike = lappend(alike, item);
+			else
+				rest = lappend(rest, item);
+		}
+		look_up(call, alike);
+		named = rest;
+	}
+	drop_unknown(call);
+}
+
+/* error 23503 for those that are not there, but where links are meant that are */
+static void
+look_up(LinkCall *call, List *items)
+{
+	KeyColumns	columns = ((LinkItem *) linitial(items))->name->columns;
+	int			n = list_length(items);
+	Datum	  **values = palloc_array(Datum *, n);
+	LinkIds		unknown = link_ids(n);
+	Datum	  **keys;
+
+	for (int i = 0; i < n; i++)
+		values[i] = ((LinkItem *) list_nth(items, i))->name->values;
+	keys = key_lookup(call->ends->target, columns, n, values, (KeyColumns) {call->nkey, call->key},
+					  call->reads ? STATEMENT_READ : STATEMENT_WRITE);
+	for (int i = 0; i < n; i++)
+	{
+		LinkItem   *item = list_nth(items, i);
+
+		item->key = keys[i];
+		if (keys[i] == NULL)
+			link_ids_add(&unknown, values[i], item->path);
+	}
+	if (unknown.n > 0 && call->use != LINK_MEANS)
+		link_raise_unknown(call->ends->target, columns.n, columns.columns, &unknown);
+}
+
+static void
+drop_unknown(LinkCall *call)
+{
+	int			n = 0;
+
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].key == NULL)
+		{
+			LinkItem   *item = palloc_object(LinkItem);
+
+			*item = call->items[i];
+			call->unknown = lappend(call->unknown, item);
+		}
+		else
+			call->items[n++] = call->items[i];
+	}
+	call->nitems = n;
+}
+
+void
+link_need_known(LinkCall *call)
+{
+	LinkIds		ids = link_ids(1);
+	LinkItem   *item;
+
+	if (call->unknown == NIL)
+		return;
+	item = linitial(call->unknown);
+	link_ids_add(&ids, item->name->values, item->path);
+	link_raise_unknown(call->ends->target, item->name->columns.n, item->name->columns.columns, &ids);
+}
+
+/* ---- diffs ---- */
+
+void
+link_name_diffs(int n, LinkCall **calls)
+{
+	LinkCall   *first = n > 0 ? calls[0] : NULL;
+	List	   *rows;
+	Datum	  **keys;
+	Datum	  **names;
+	ListCell   *lc;
+
+	if (first == NULL || !first->renames)
+		return;
+	rows = rows_of_diffs(n, calls);
+	keys = palloc_array(Datum *, list_length(rows) + 1);
+	foreach(lc, rows)
+		keys[foreach_current_index(lc)] = ((LinkRow *) lfirst(lc))->key;
+	names = key_lookup(first->ends->target, (KeyColumns) {first->nkey, first->key},
+					   list_length(rows), keys, first->name, STATEMENT_WRITE);
+	foreach(lc, rows)
+		((LinkRow *) lfirst(lc))->name = names[foreach_current_index(lc)];
+}
+
+static List *
+rows_of_diffs(int n, LinkCall **calls)
+{
+	List	   *rows = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
+			rows = list_concat(rows, calls[i]->diff[outcome]);
+	}
+	return rows;
+}
