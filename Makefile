@@ -97,6 +97,7 @@ REGRESS = \
 	declare_hostile \
 	discover \
 	discover_shapes \
+	discover_made \
 	sync \
 	sync_roles \
 	acl \

@@ -9,7 +9,8 @@ CREATE TABLE assoc.models (
   name text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63),
   made boolean NOT NULL DEFAULT false,
   attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
-  options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object')
+  options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
+  discovered boolean NOT NULL DEFAULT false
 );
 CREATE INDEX models_name_idx ON assoc.models (name);
 
@@ -27,6 +28,7 @@ CREATE TABLE assoc.associations (
   singular text COLLATE "C" NOT NULL CHECK (octet_length(singular) BETWEEN 1 AND 63),
   inverse text COLLATE "C" CHECK (octet_length(inverse) BETWEEN 1 AND 63),
   options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
+  discovered boolean NOT NULL DEFAULT false,
   PRIMARY KEY (source, alias),
   CONSTRAINT associations_keys_check CHECK (
     cardinality(foreign_key) > 0
@@ -43,6 +45,9 @@ CREATE INDEX associations_through_idx ON assoc.associations (through);
 
 COMMENT ON TABLE assoc.models IS 'tables known to pg_associations by a model name';
 COMMENT ON TABLE assoc.associations IS 'named ways from one model to another';
+
+COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
+COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
 
 -- Rows whose tables are gone stay behind; regclass would dump them as numbers.
 SELECT pg_extension_config_dump('assoc.models',

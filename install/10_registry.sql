@@ -118,7 +118,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   model assoc.models;
 BEGIN
-  model := (relation, note::jsonb ->> 'name', (note::jsonb ->> 'made')::boolean, note::jsonb -> 'attributes', note::jsonb -> 'options');
+  model := (relation, note::jsonb ->> 'name', (note::jsonb ->> 'made')::boolean, note::jsonb -> 'attributes', note::jsonb -> 'options', false);
   INSERT INTO assoc.models SELECT model.*;
   RETURN format('INSERT INTO assoc.models VALUES (%L, %L, %L, %L, %L)',
     model.relation, model.name, model.made, model.attributes, model.options);
@@ -148,6 +148,7 @@ BEGIN
     BEGIN
       way := jsonb_populate_record(NULL::assoc.associations, item - '{target,through}'::text[]);
       way.source := relation;
+      way.discovered := false;
       way.target := assoc.registry_named(item -> 'target', schema);
       way.through := assoc.registry_named(item -> 'through', schema);
       INSERT INTO assoc.associations SELECT way.*;

@@ -14,26 +14,39 @@
 --     before other join tables and before keys with a name of their own (owner_id: owner_projects).
 -- Keys to one row come first, then keys to many, then join tables.
 
-CREATE FUNCTION assoc.discover_names(wishes jsonb, taken text[]) RETURNS text[]
+-- Projects and projects are two keys of a document, but one word in the names of accessors.
+CREATE FUNCTION assoc.discover_names(wishes jsonb, attributes text[], aliases text[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   names text[] := '{}';
+  words text[] := ARRAY(SELECT assoc.snake_case(a) FROM unnest(aliases) a);
   wish jsonb;
   name text;
 BEGIN
   FOR wish IN SELECT w.value FROM jsonb_array_elements(wishes) w LOOP
     name := (
       SELECT w.name FROM jsonb_array_elements_text(wish) WITH ORDINALITY w (name, place)
-      WHERE octet_length(w.name) BETWEEN 1 AND 63 AND w.name <> ALL (taken)
+      WHERE octet_length(w.name) BETWEEN 1 AND 63 AND w.name <> ALL (attributes) AND assoc.snake_case(w.name) <> ALL (words)
       ORDER BY w.place LIMIT 1);
     names := names || name;
-    taken := taken || coalesce(name, '');
+    words := words || assoc.snake_case(coalesce(name, ''));
   END LOOP;
   RETURN names;
 END
 $$;
-COMMENT ON FUNCTION assoc.discover_names(jsonb, text[]) IS
-'Of each array of names the first that is neither taken nor chosen before; NULL where none is left.';
+COMMENT ON FUNCTION assoc.discover_names(jsonb, text[], text[]) IS
+'Of each array of names the first that is no attribute, and neither an alias that is there nor one chosen before; NULL where none is left.';
+
+-- user_project, projects_user, _project_to_user, shop_user_projects
+CREATE FUNCTION assoc.discover_after_both(name text, first text[], second text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT bool_or(right(n.name, length(a || link || b)) = a || link || b OR right(n.name, length(b || link || a)) = b || link || a)
+  FROM (SELECT replace(discover_after_both.name, '_', '')) n (name),
+    (SELECT replace(unnest(discover_after_both.first), '_', '')) f (a),
+    (SELECT replace(unnest(discover_after_both.second), '_', '')) s (b),
+    unnest(ARRAY['', 'to', 'and', 'has']) link
+$$;
+COMMENT ON FUNCTION assoc.discover_after_both(text, text[], text[]) IS 'Whether a name in the singular ends with one of the first names and one of the second, in any order.';
 
 CREATE FUNCTION assoc.accessor_names(model text, alias text, singular text, to_one boolean,
   OUT verb text, OUT name text) RETURNS SETOF record
@@ -47,9 +60,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
 -- people's tables: not those of extensions, of the system, of one session; no partitions
 tables AS (
-  SELECT c.oid AS relid, n.nspname, c.relname, pg_has_role(c.relowner, 'USAGE') AS owned,
-      m.name AS model, coalesce(m.name, c.relname) AS name, assoc.call_name(n.nspname, coalesce(m.name, c.relname)) AS call_name,
-      assoc.snake_case(assoc.singularize(coalesce(m.name, c.relname))) AS one,
+  SELECT c.oid AS relid, n.nspname, c.relname, c.relkind, pg_has_role(c.relowner, 'USAGE') AS owned,
+      pg_has_role(c.relowner, 'USAGE')
+        OR (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT, REFERENCES')) AS may_be_pointed_at,
+      m.name AS model, m.made, m.options, coalesce(m.name, c.relname) AS name, assoc.call_name(n.nspname, coalesce(m.name, c.relname)) AS call_name,
+      c.relname ~ '^_' AND (
+        SELECT array_agg(a.attname ORDER BY a.attname) = '{A,B}' FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS is_implicit,
+      assoc.snake_case(assoc.singularize(ltrim(coalesce(m.name, c.relname), '_'))) AS one,
       assoc.snake_case(assoc.pluralize(coalesce(m.name, c.relname))) AS many,
       CASE WHEN m.name IS NULL THEN (
         SELECT other.relation FROM assoc.models other JOIN pg_class o ON o.oid = other.relation
@@ -63,30 +81,81 @@ attributes (relid, name, column_name, number) AS (
       LEFT JOIN LATERAL (
         SELECT e.key AS name FROM assoc.models m CROSS JOIN LATERAL jsonb_each(m.attributes) e
         WHERE m.relation = t.relid AND e.value ->> 'column' = a.attname) d ON true),
-unique_keys AS (
-  SELECT i.indrelid, i.indisprimary, keys.numbers,
-      ARRAY(SELECT a.attname FROM unnest(keys.numbers) WITH ORDINALITY k (number, place)
-              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number ORDER BY k.place) AS columns
+indexes AS (
+  SELECT i.indrelid, i.indexrelid, i.indisprimary, i.indimmediate, pg_get_expr(i.indpred, i.indrelid) AS predicate, keys.numbers
     FROM pg_index i CROSS JOIN LATERAL (
       SELECT array_agg(k.number ORDER BY k.place) AS numbers
       FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k (number, place) WHERE k.place <= i.indnkeyatts) keys
-    WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL),
+    WHERE i.indisunique AND i.indisvalid AND i.indexprs IS NULL AND i.indrelid IN (SELECT relid FROM tables)),
+-- real foreign keys; pointers to a period (PostgreSQL 18) are no equality
+real_keys AS (
+  SELECT con.oid, con.conrelid, con.confrelid, con.conname, con.conkey, con.confkey, con.conparentid
+    FROM pg_constraint con
+    WHERE con.contype = 'f' AND to_jsonb(con) ->> 'conperiod' IS DISTINCT FROM 'true'),
+-- a table without a primary key has the key that adopt was told, or will be told: of those that are never null
+-- one that foreign keys point at, or the first of the shortest
+told AS (
+  SELECT t.relid, CASE WHEN t.model IS NULL THEN best.numbers ELSE declared.numbers END AS numbers, t.model IS NULL AS is_new
+    FROM tables t
+      LEFT JOIN LATERAL (
+        SELECT i.numbers FROM indexes i
+        WHERE i.indrelid = t.relid AND i.indimmediate AND i.predicate IS NULL
+          AND (SELECT bool_and(a.attnotnull) FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.numbers))
+        ORDER BY NOT EXISTS (SELECT FROM real_keys con WHERE con.confrelid = i.indrelid AND con.confkey @> i.numbers AND con.confkey <@ i.numbers),
+          cardinality(i.numbers), i.numbers LIMIT 1) best ON t.model IS NULL
+      LEFT JOIN LATERAL (
+        SELECT array_agg(a.attnum ORDER BY k.place) AS numbers
+        FROM jsonb_array_elements_text(CASE jsonb_typeof(t.options -> 'key') WHEN 'array' THEN t.options -> 'key' ELSE '[]' END)
+            WITH ORDINALITY k (name, place)
+          JOIN pg_attribute a ON a.attrelid = t.relid AND a.attname = k.name AND a.attnum > 0) declared ON true
+    WHERE NOT EXISTS (SELECT FROM indexes i WHERE i.indrelid = t.relid AND i.indisprimary)),
+unique_keys AS (
+  SELECT u.*, ARRAY(SELECT a.attname FROM unnest(u.numbers) WITH ORDINALITY k (number, place)
+                      JOIN pg_attribute a ON a.attrelid = u.indrelid AND a.attnum = k.number ORDER BY k.place) AS columns
+    FROM (SELECT i.indrelid, i.indisprimary, i.numbers FROM indexes i WHERE i.indimmediate AND i.predicate IS NULL
+          UNION ALL SELECT t.relid, true, t.numbers FROM told t WHERE t.numbers IS NOT NULL) u),
 
--- foreign keys, their columns in the order of the primary key that they point at;
--- pointers to a period (PostgreSQL 18) are no equality
+-- partitions of partitioned tables, the leaves of the trees
+partitions (root, relid, is_leaf) AS (
+  WITH RECURSIVE tree (root, relid, relkind) AS (
+      SELECT t.relid, t.relid, t.relkind FROM tables t WHERE t.relkind = 'p'
+    UNION ALL
+      SELECT tree.root, c.oid, c.relkind FROM tree JOIN pg_inherits i ON i.inhparent = tree.relid JOIN pg_class c ON c.oid = i.inhrelid)
+  SELECT tree.root, tree.relid, tree.relkind <> 'p' FROM tree WHERE tree.relid <> tree.root),
+-- what only partitions have is the table's
+partition_keys AS (
+  SELECT p.root, con.confrelid, min(con.conname) AS conname, keys.conkey, con.confkey, count(DISTINCT p.relid) AS members
+    FROM partitions p JOIN real_keys con ON con.conrelid = p.relid
+      CROSS JOIN LATERAL (
+        SELECT array_agg(r.attnum ORDER BY k.place) AS conkey
+        FROM unnest(con.conkey) WITH ORDINALITY k (number, place)
+          JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.number
+          JOIN pg_attribute r ON r.attrelid = p.root AND r.attname = a.attname) keys
+    WHERE p.is_leaf
+    GROUP BY p.root, con.confrelid, keys.conkey, con.confkey),
+all_keys (id, child, parent, name, conkey, confkey) AS (
+  SELECT con.oid::text, con.conrelid, con.confrelid, con.conname::text, con.conkey, con.confkey FROM real_keys con WHERE con.conparentid = 0
+  UNION ALL
+  SELECT concat_ws(' ', k.root, k.conname), k.root, k.confrelid,
+      k.conname || CASE WHEN k.members = leaves.n THEN ' of its partitions' ELSE format(' of %s of %s partitions', k.members, leaves.n) END,
+      k.conkey, k.confkey
+    FROM partition_keys k
+      CROSS JOIN LATERAL (SELECT count(*) AS n FROM partitions p WHERE p.root = k.root AND p.is_leaf) leaves
+    WHERE NOT EXISTS (SELECT FROM real_keys con
+      WHERE con.conrelid = k.root AND con.confrelid = k.confrelid AND con.conkey = k.conkey AND con.confkey = k.confkey)),
+-- their columns in the order of the primary key that they point at
 constraints AS (
-  SELECT con.conrelid AS child, con.confrelid AS parent, min(con.conname) AS constraint_name,
+  SELECT con.child, con.parent, min(con.name) AS constraint_name,
       array_agg(a.attname ORDER BY array_position(p.numbers, k.pointed), k.place) AS columns,
       array_agg(r.attname ORDER BY array_position(p.numbers, k.pointed), k.place) AS referenced,
       array_agg(a.attnum ORDER BY a.attnum) AS numbers, p.columns AS primary_key
-    FROM pg_constraint con
+    FROM all_keys con
       CROSS JOIN LATERAL unnest(con.conkey, con.confkey) WITH ORDINALITY k (number, pointed, place)
-      JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.number
-      JOIN pg_attribute r ON r.attrelid = con.confrelid AND r.attnum = k.pointed
-      LEFT JOIN unique_keys p ON p.indrelid = con.confrelid AND p.indisprimary
-    WHERE con.contype = 'f' AND con.conparentid = 0 AND to_jsonb(con) ->> 'conperiod' IS DISTINCT FROM 'true'
-      AND con.conrelid IN (SELECT relid FROM tables) AND con.confrelid IN (SELECT relid FROM tables)
-    GROUP BY con.oid, con.conrelid, con.confrelid, p.columns),
+      JOIN pg_attribute a ON a.attrelid = con.child AND a.attnum = k.number
+      JOIN pg_attribute r ON r.attrelid = con.parent AND r.attnum = k.pointed
+      LEFT JOIN unique_keys p ON p.indrelid = con.parent AND p.indisprimary
+    WHERE con.child IN (SELECT relid FROM tables) AND con.parent IN (SELECT relid FROM tables)
+    GROUP BY con.id, con.child, con.parent, p.columns),
 pointers AS (
   SELECT c.child, c.parent, c.columns, c.referenced, c.numbers, c.primary_key, min(c.constraint_name) AS constraint_name
     FROM constraints c
@@ -98,6 +167,7 @@ roles AS (
       (SELECT CASE WHEN count(DISTINCT r.role) = 1 THEN min(r.role) END
          FROM unnest(p.columns::text[], p.referenced::text[]) c (own, pointed)
            CROSS JOIN LATERAL (SELECT CASE
+               WHEN t.is_implicit THEN NULL
                WHEN right(c.own, length(c.pointed) + 1) = '_' || c.pointed THEN left(c.own, -length(c.pointed) - 1)
                WHEN right(c.own, length(c.pointed)) = upper(left(c.pointed, 1)) || substr(c.pointed, 2) THEN left(c.own, -length(c.pointed))
                WHEN c.own ~ '.(_id|_ID)$' THEN left(c.own, -3)
@@ -107,11 +177,15 @@ roles AS (
                WHEN c.own <> c.pointed THEN c.own
              END COLLATE "C") r (role)
          WHERE r.role <> '' AND (c.own <> c.pointed OR cardinality(p.columns) = 1)) AS role,
-      EXISTS (SELECT FROM unique_keys u WHERE u.indrelid = p.child AND u.numbers <@ p.numbers) AS is_unique
-    FROM pointers p),
+      EXISTS (SELECT FROM unique_keys u WHERE u.indrelid = p.child AND u.numbers <@ p.numbers)
+        OR EXISTS (
+          SELECT FROM indexes i
+          WHERE i.indrelid = p.child AND i.indimmediate AND i.predicate IS NOT NULL AND i.numbers <@ p.numbers
+            AND assoc.index_covers(i.indexrelid, p.numbers)) AS is_unique
+    FROM pointers p JOIN tables t ON t.relid = p.child),
 -- is_plain: the columns say no more than the name of the table that they point at
 foreign_keys AS (
-  SELECT r.*, n.role_name, n.is_plain, c.one AS child_one, c.many AS child_many, p.one AS parent_one, p.many AS parent_many,
+  SELECT r.*, n.role_name, n.is_plain, c.is_implicit, c.one AS child_one, c.many AS child_many, p.one AS parent_one, p.many AS parent_many,
       count(*) OVER (PARTITION BY r.child, r.parent) > 1 AS several,
       CASE WHEN r.is_unique THEN c.one ELSE c.many END AS rows
     FROM roles r JOIN tables c ON c.relid = r.child JOIN tables p ON p.relid = r.parent
@@ -126,8 +200,12 @@ pairs AS (
     FROM foreign_keys a JOIN foreign_keys b ON b.child = a.child AND a.numbers < b.numbers
       AND NOT a.numbers <@ b.numbers AND NOT b.numbers <@ a.numbers
     WHERE EXISTS (
-      SELECT FROM unique_keys u
-      WHERE u.indrelid = a.child AND u.numbers <@ (a.numbers || b.numbers) AND u.numbers @> (a.numbers || b.numbers))),
+        SELECT FROM unique_keys u
+        WHERE u.indrelid = a.child AND u.numbers <@ (a.numbers || b.numbers) AND u.numbers @> (a.numbers || b.numbers))
+      OR EXISTS (
+        SELECT FROM indexes i JOIN tables t ON t.relid = i.indrelid
+        WHERE i.indrelid = a.child AND i.indimmediate AND i.numbers <@ (a.numbers || b.numbers) AND i.numbers @> (a.numbers || b.numbers)
+          AND i.predicate = '(' || quote_ident(t.options ->> 'deletedAt') || ' IS NULL)')),
 
 -- every way from one table to another; a unit has two.  A join table that says more than its links is a table like others, too
 has AS (
@@ -163,13 +241,15 @@ belongs AS (
       1 AS rank, f.constraint_name, f.is_plain
     FROM foreign_keys f CROSS JOIN LATERAL (SELECT coalesce(f.role, f.parent_one)) n (alias)
     WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND j.is_pure AND f.id IN (j.first, j.second))),
-keys AS (TABLE has UNION ALL TABLE belongs),
+keys AS (SELECT k.*, assoc.snake_case(k.alias) AS word FROM (TABLE has UNION ALL TABLE belongs) k),
 links AS (
   SELECT 2 AS step, p.through AS place, (p.first << 20) + p.second AS unit, d.direction, 'belongs_to_many' AS kind,
       s.parent AS source, t.parent AS target, p.through, s.referenced AS source_key, s.columns AS foreign_key,
       t.columns AS other_key, t.referenced AS target_key, s.primary_key IS DISTINCT FROM s.referenced AS say_source_key,
       t.primary_key IS DISTINCT FROM t.referenced AS say_target_key,
-      CASE WHEN s.parent = t.parent AND coalesce(assoc.snake_case(t.role), t.parent_one) = t.parent_one AND s.role IS NOT NULL
+      CASE
+        WHEN s.parent = t.parent AND s.is_implicit THEN CASE d.direction WHEN 1 THEN assoc.pluralize(s.child_one) ELSE s.child_one || '_of' END
+        WHEN s.parent = t.parent AND coalesce(assoc.snake_case(t.role), t.parent_one) = t.parent_one AND s.role IS NOT NULL
           THEN assoc.snake_case(s.role) || '_of'
         ELSE assoc.pluralize(coalesce(t.role, t.parent_many)) END AS alias,
       ARRAY[s.child_one || '_' || CASE WHEN t.role_name = s.child_one THEN t.parent_many ELSE assoc.pluralize(t.role_name) END,
@@ -180,25 +260,23 @@ links AS (
       JOIN foreign_keys s ON s.id = d.source_id
       JOIN foreign_keys t ON t.id = d.target_id
       CROSS JOIN LATERAL (
-        SELECT bool_or(right(words.j, length(a || link || b)) = a || link || b OR right(words.j, length(b || link || a)) = b || link || a)
-          FROM (SELECT replace(s.child_one, '_', '')) words (j),
-            unnest(ARRAY[replace(s.parent_one, '_', ''), replace(s.parent_many, '_', ''), replace(s.role_name, '_', '')]) a,
-            unnest(ARRAY[replace(t.parent_one, '_', ''), replace(t.role_name, '_', '')]) b,
-            unnest(ARRAY['', 'to', 'and', 'has']) link) called (after_both)),
+        SELECT assoc.discover_after_both(s.child_one, ARRAY[s.parent_one, s.parent_many, s.role_name], ARRAY[t.parent_one, t.parent_many, t.role_name])
+        ) called (after_both)),
+worded AS (SELECT l.*, assoc.snake_case(l.alias) AS word FROM links l),
 -- a name that two ways could have, told from each other by number only, is the foreign key's
 contested AS (
   SELECT l.*,
       EXISTS (
-        SELECT FROM keys k WHERE k.source = l.source AND assoc.singularize(k.alias) = assoc.singularize(l.alias)
+        SELECT FROM keys k WHERE k.source = l.source AND assoc.singularize(k.word) = assoc.singularize(l.word)
           AND NOT (l.after_both AND k.direction = 1 AND NOT k.is_plain)) AS is_like_key,
-      EXISTS (SELECT FROM keys k WHERE k.source = l.source AND k.alias = l.alias) AS is_key,
+      EXISTS (SELECT FROM keys k WHERE k.source = l.source AND k.word = l.word) AS is_key,
       count(*) FILTER (WHERE l.ways = 1) OVER same > 1 AND NOT (l.after_both AND count(*) FILTER (WHERE l.ways = 1 AND l.after_both) OVER same = 1) AS is_shared
-    FROM links l WINDOW same AS (PARTITION BY l.source, l.alias)),
+    FROM worded l WINDOW same AS (PARTITION BY l.source, l.word)),
 all_ways AS (
   SELECT k.step, k.place, k.unit, k.direction, k.kind, k.source, k.target, k.through, k.source_key, k.foreign_key, k.other_key, k.target_key,
       k.say_source_key, k.say_target_key, k.alias, k.others, k.rank, k.constraint_name, 1 AS ways,
       CASE WHEN k.direction = 1 AND NOT k.is_plain AND EXISTS (
-            SELECT FROM links l WHERE l.source = k.source AND l.target = k.target AND l.after_both AND l.ways = 1 AND l.alias = k.alias)
+            SELECT FROM worded l WHERE l.source = k.source AND l.target = k.target AND l.after_both AND l.ways = 1 AND l.word = k.word)
           THEN format('alias "%s" is that of a join table', k.alias) END AS hint
     FROM keys k
   UNION ALL
@@ -215,7 +293,8 @@ ways AS (
       CASE
         WHEN NOT s.owned THEN 'must be owner of ' || w.source::regclass
         WHEN NOT j.owned THEN 'must be owner of ' || w.through::regclass
-        WHEN t.model IS NULL AND NOT t.owned THEN 'must be owner of ' || w.target::regclass
+        WHEN t.model IS NULL AND NOT t.owned AND w.kind <> 'belongs_to' THEN 'must be owner of ' || w.target::regclass
+        WHEN NOT t.may_be_pointed_at THEN format('no right to point at %s: it takes SELECT or REFERENCES', w.target::regclass)
       END AS forbidden,
       CASE
         WHEN s.namesake IS NOT NULL OR t.namesake IS NOT NULL OR j.namesake IS NOT NULL THEN 'one of its tables has the name of another model'
@@ -249,26 +328,26 @@ missing AS (
     FROM ways w WHERE NOT EXISTS (SELECT FROM standing s WHERE s.id = w.id)),
 taken AS (
   SELECT m.source,
-      ARRAY(SELECT a.name::text FROM attributes a WHERE a.relid = m.source
-            UNION ALL SELECT a.alias FROM assoc.associations a WHERE a.source = m.source) AS names
+      ARRAY(SELECT a.name::text FROM attributes a WHERE a.relid = m.source) AS attributes,
+      ARRAY(SELECT a.alias FROM assoc.associations a WHERE a.source = m.source) AS aliases
     FROM missing m GROUP BY m.source),
 chosen AS (
   SELECT c.id, c.alias
     FROM (SELECT array_agg(m.id ORDER BY m.turn, m.turn_name, m.id) AS ids,
-              assoc.discover_names(jsonb_agg(m.wishes ORDER BY m.turn, m.turn_name, m.id), t.names) AS aliases
+              assoc.discover_names(jsonb_agg(m.wishes ORDER BY m.turn, m.turn_name, m.id), t.attributes, t.aliases) AS aliases
             FROM missing m JOIN taken t ON t.source = m.source
             WHERE m.hopeless IS NULL AND m.ways = 1
-            GROUP BY m.source, t.names) s
+            GROUP BY m.source, t.attributes, t.aliases) s
       CROSS JOIN LATERAL unnest(s.ids, s.aliases) c (id, alias)),
 -- of several pairs in one table a person chooses
 named AS (
   SELECT m.*,
       CASE WHEN m.hopeless IS NOT NULL THEN m.wishes ->> 0
         WHEN m.ways > 1 THEN (
-          assoc.discover_names(jsonb_build_array(m.wishes), t.names
+          assoc.discover_names(jsonb_build_array(m.wishes), t.attributes, t.aliases
             || ARRAY(SELECT o.alias FROM chosen o JOIN missing w ON w.id = o.id WHERE w.source = m.source AND o.alias IS NOT NULL)))[1]
         ELSE c.alias END AS name,
-      (m.alias = ANY (t.names)) AS is_taken, EXISTS (SELECT FROM attributes a WHERE a.relid = m.source AND a.name = m.alias) AS is_attribute
+      m.alias = ANY (t.aliases) AS is_taken, m.alias = ANY (t.attributes) AS is_attribute
     FROM missing m JOIN taken t ON t.source = m.source LEFT JOIN chosen c ON c.id = m.id),
 judged AS (
   SELECT n.*,
@@ -353,10 +432,68 @@ calls AS (
         CASE WHEN p.hides_link AND p.status <> 'skipped' THEN format('the link row is shown as "%s_link": "%1$s" is an attribute', p.through_name) END) AS note
     FROM paired p WHERE p.direction = 1 OR NOT p.both_ways),
 
+-- columns that keep times.  What nothing else fills is ours to fill; soft deletion, which hides rows, is a person's to say
+times AS (
+  SELECT t.relid, a.attname, o.option, a.attnotnull AND NOT a.atthasdef AS is_ours
+    FROM (SELECT t.*, EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.relid AND NOT g.tgisinternal AND g.tgtype & 2 = 2) AS has_trigger
+            FROM tables t) t
+      JOIN pg_attribute a ON a.attrelid = t.relid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        AND a.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype)
+      CROSS JOIN LATERAL (SELECT CASE
+          WHEN assoc.snake_case(a.attname) IN ('created_at', 'created_on', 'inserted_at') AND NOT a.atthasdef AND NOT t.has_trigger THEN 'createdAt'
+          WHEN assoc.snake_case(a.attname) IN ('updated_at', 'updated_on', 'modified_at') AND NOT t.has_trigger THEN 'updatedAt'
+          WHEN assoc.snake_case(a.attname) IN ('deleted_at', 'deleted_on') AND NOT a.attnotnull THEN 'deletedAt'
+        END) o (option)
+    WHERE o.option IS NOT NULL AND coalesce(NOT t.made, true) AND NOT coalesce(t.options, '{}') ? o.option),
+-- two foreign keys, and nothing that says that they are unique together
+near_pairs AS (
+  SELECT n.* FROM (
+    SELECT a.child AS through, a.parent AS first, b.parent AS second, a.numbers || b.numbers AS numbers, own.key IS NOT NULL AS has_key,
+        i.obstacle, i.soft,
+        NOT EXISTS (
+          SELECT FROM attributes c
+          WHERE c.relid = a.child AND c.number <> ALL (a.numbers || b.numbers || coalesce(own.key, '{}'))
+            AND assoc.snake_case(c.column_name) !~ '^(created|updated|inserted|modified|deleted)_(at|on)$')
+        AND (own.key IS NULL OR NOT own.key && (a.numbers || b.numbers) AND
+          assoc.discover_after_both(a.child_one, ARRAY[a.parent_one, a.parent_many, a.role_name], ARRAY[b.parent_one, b.parent_many, b.role_name]))
+          AS is_link
+      FROM foreign_keys a JOIN foreign_keys b ON b.child = a.child AND a.numbers < b.numbers AND NOT a.numbers <@ b.numbers AND NOT b.numbers <@ a.numbers
+        LEFT JOIN LATERAL (SELECT i.numbers FROM indexes i WHERE i.indrelid = a.child AND i.indisprimary) own (key) ON true
+        CROSS JOIN LATERAL (
+          SELECT min(format('unique index %s %s', i.indexrelid::regclass,
+              CASE WHEN i.indimmediate THEN 'holds for some rows only' ELSE 'is deferrable' END)) AS obstacle,
+              bool_or(EXISTS (
+                SELECT FROM times c WHERE c.relid = i.indrelid AND c.option = 'deletedAt' AND i.indimmediate
+                  AND i.predicate = '(' || quote_ident(c.attname) || ' IS NULL)')) AS soft
+            FROM indexes i WHERE i.indrelid = a.child AND i.numbers <@ (a.numbers || b.numbers) AND i.numbers @> (a.numbers || b.numbers)) i
+      WHERE NOT a.is_unique AND NOT b.is_unique AND a.child NOT IN (a.parent, b.parent)
+        AND NOT EXISTS (SELECT FROM pairs p WHERE p.through = a.child)
+        AND NOT EXISTS (SELECT FROM foreign_keys o WHERE o.child = a.child AND o.id NOT IN (a.id, b.id))) n
+    WHERE n.is_link OR n.obstacle IS NOT NULL),
+
+table_options AS (
+  SELECT t.relid,
+      coalesce(t.options - 'defined', '{}') || CASE WHEN t.options ? 'deletedAt' THEN '{"paranoid": true}' ELSE '{}' END::jsonb
+        || CASE WHEN k.is_new AND k.numbers IS NOT NULL THEN jsonb_build_object('key',
+            (SELECT jsonb_agg(a.attname ORDER BY array_position(k.numbers, a.attnum)) FROM pg_attribute a
+              WHERE a.attrelid = t.relid AND a.attnum = ANY (k.numbers))) ELSE '{}' END
+        || CASE WHEN t.model IS NULL THEN coalesce(x.ours, '{}') ELSE '{}' END AS said,
+      CASE WHEN t.model IS NULL THEN coalesce(x.others, '{}') ELSE coalesce(x.ours, '{}') || coalesce(x.others, '{}') END AS proposed,
+      x.looks
+    FROM tables t LEFT JOIN told k ON k.relid = t.relid
+      LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(c.option, c.attname) FILTER (WHERE c.is_ours) AS ours,
+            jsonb_object_agg(c.option, c.attname) FILTER (WHERE NOT c.is_ours)
+              || CASE WHEN bool_or(c.option = 'deletedAt') THEN '{"paranoid": true}' ELSE '{}' END::jsonb AS others,
+            string_agg(format('%I looks like a %s', c.attname, CASE c.option WHEN 'deletedAt' THEN 'soft deletion' ELSE 'timestamp' END), ', '
+              ORDER BY c.option) FILTER (WHERE NOT c.is_ours OR t.model IS NOT NULL) AS looks
+        FROM (SELECT DISTINCT ON (c.option) c.option, c.attname, c.is_ours FROM times c WHERE c.relid = t.relid ORDER BY c.option, c.attname) c
+        ) x ON true),
 report (step, place, unit, direction, status, statement, note) AS (
   SELECT 1, t.relid, 0, 0,
       CASE WHEN t.model IS NOT NULL THEN 'exists' WHEN t.owned AND t.namesake IS NULL THEN 'declare' ELSE 'skipped' END,
-      CASE WHEN t.model IS NULL THEN format('SELECT assoc.adopt(%L);', format('%I.%I', t.nspname, t.relname)) END,
+      CASE WHEN t.model IS NULL THEN format('SELECT assoc.adopt(%L%s);', format('%I.%I', t.nspname, t.relname),
+        ', options => ' || quote_literal(nullif(o.said, '{}'))) END,
       CASE
         WHEN t.model IS NOT NULL THEN format('%s is model "%s"', t.relid::regclass, t.model)
         WHEN NOT t.owned THEN 'must be owner of ' || t.relid::regclass
@@ -364,7 +501,28 @@ report (step, place, unit, direction, status, statement, note) AS (
         WHEN NOT EXISTS (SELECT FROM unique_keys u WHERE u.indrelid = t.relid AND u.indisprimary)
           THEN 'it has no primary key: no row of it can be found by key'
       END
-    FROM tables t WHERE t.nspname = discover_plan.schema
+    FROM tables t JOIN table_options o ON o.relid = t.relid WHERE t.nspname = discover_plan.schema
+  UNION ALL
+  SELECT 1, t.relid, 0, 1, 'proposed',
+      format('SELECT assoc.adopt(%L, %L, %L, replace => true);', format('%I.%I', t.nspname, t.relname), t.name, o.said || o.proposed),
+      'its ' || o.looks || coalesce((
+        SELECT format('; then it is a join table of %s and %s', n.first::regclass, n.second::regclass) FROM near_pairs n
+        WHERE n.through = t.relid AND n.soft), '')
+    FROM tables t JOIN table_options o ON o.relid = t.relid
+    WHERE t.nspname = discover_plan.schema AND t.owned AND t.namesake IS NULL AND o.proposed <> '{}'
+  UNION ALL
+  SELECT 2, n.through, 0, 0, 'proposed',
+      format('ALTER TABLE %I.%I ADD %s (%s);', t.nspname, t.relname, CASE WHEN n.has_key THEN 'UNIQUE' ELSE 'PRIMARY KEY' END,
+        (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+          WHERE a.attrelid = t.relid AND a.attnum = ANY (n.numbers))),
+      format('then it is a join table of %s and %s%s', n.first::regclass, n.second::regclass, '; ' || n.obstacle)
+    FROM near_pairs n JOIN tables t ON t.relid = n.through
+    WHERE t.nspname = discover_plan.schema AND t.owned AND n.soft IS NOT TRUE
+  UNION ALL
+  SELECT 3, con.child, 0, 0, 'skipped', NULL,
+      format('foreign key %s points at %s, which is a partition: an association is with the whole table', con.name, con.parent::regclass)
+    FROM all_keys con JOIN tables t ON t.relid = con.child JOIN pg_class c ON c.oid = con.parent
+    WHERE t.nspname = discover_plan.schema AND c.relispartition
   UNION ALL
   SELECT w.step, w.place, w.unit, w.direction, 'exists', NULL,
       format('%s.%s is declared as %s', w.source::regclass, s.standing_alias, s.standing_kind)
@@ -410,8 +568,42 @@ $$;
 COMMENT ON FUNCTION assoc.discover_accessors_fit(name) IS
 'Whether a schema with accessors for all of its foreign keys can still be dropped: each object is a lock, and a server has a number of them.';
 
+CREATE FUNCTION assoc.discover_undo(schema name, OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH
+named AS (
+  SELECT m.relation, m.discovered, n.nspname, assoc.call_name(n.nspname, m.name) AS call_name, pg_has_role(c.relowner, 'USAGE') AS owned
+    FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace),
+gone AS (
+  SELECT a.*, s.call_name, s.owned FROM assoc.associations a JOIN named s ON s.relation = a.source
+    WHERE a.discovered AND s.nspname = discover_undo.schema)
+SELECT r.status, r.statement, r.note FROM (
+  SELECT 1 AS step, g.call_name, g.alias, CASE WHEN g.owned THEN 'undo' ELSE 'skipped' END,
+      format('SELECT assoc.drop_association(%L, %L, inverse => false);', g.call_name, g.alias),
+      CASE WHEN NOT g.owned THEN 'must be owner of ' || g.source::regclass END
+    FROM gone g
+  UNION ALL
+  SELECT 2, m.call_name, NULL, CASE WHEN m.owned THEN 'undo' ELSE 'skipped' END,
+      format('SELECT assoc.forget(%L);', m.call_name),
+      CASE WHEN NOT m.owned THEN 'must be owner of ' || m.relation::regclass END
+    FROM named m
+    WHERE m.discovered AND m.nspname = discover_undo.schema
+      AND NOT EXISTS (
+        SELECT FROM assoc.associations a
+        WHERE m.relation IN (a.source, a.target, a.through)
+          AND NOT EXISTS (SELECT FROM gone g WHERE g.owned AND g.source = a.source AND g.alias = a.alias))) r (step, call_name, alias, status, statement, note)
+  ORDER BY r.step, r.call_name, r.alias
+$$;
+COMMENT ON FUNCTION assoc.discover_undo(name) IS 'the calls that take back what assoc.discover has declared, and nobody since';
+
+-- As if the caller had pasted it, but for a mark: it is not he who has said it.
+CREATE FUNCTION assoc.discover_run(statement text) RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_discover_run';
+COMMENT ON FUNCTION assoc.discover_run(text) IS 'runs a call that assoc.discover has found; what it declares, assoc.discover can take back';
+
 CREATE FUNCTION assoc.discover(schema name DEFAULT current_schema(), apply boolean DEFAULT false,
   to_one text DEFAULT '%s_ref', accessors boolean DEFAULT NULL, accessors_schema name DEFAULT NULL,
+  undo boolean DEFAULT false,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE plpgsql AS $$
 -- No SET search_path: what is declared runs as if the caller had pasted it.
@@ -427,7 +619,7 @@ BEGIN
   ELSIF pg_catalog.replace(discover.to_one, '%s', '') OPERATOR(pg_catalog.=) discover.to_one THEN
     RAISE invalid_parameter_value USING MESSAGE = 'to_one has no %s', HINT = 'The name of the column stands there: ''%s_ref''.';
   END IF;
-  IF discover.accessors IS NULL THEN
+  IF discover.accessors IS NULL AND discover.undo IS NOT TRUE THEN
     accessors := assoc.discover_accessors_fit(discover.schema);
     IF NOT accessors THEN
       RAISE NOTICE USING MESSAGE = pg_catalog.format('no accessors are made: with them, schema "%s" would be too large to be dropped', discover.schema),
@@ -436,14 +628,19 @@ BEGIN
     END IF;
   END IF;
 
-  FOR found_row IN SELECT * FROM assoc.discover_plan(discover.schema, coalesce(discover.to_one, '%s_ref'), discover.accessors, discover.accessors_schema) LOOP
+  FOR found_row IN
+    SELECT p.* FROM assoc.discover_plan(discover.schema, coalesce(discover.to_one, '%s_ref'), discover.accessors, discover.accessors_schema) p
+      WHERE discover.undo IS NOT TRUE
+    UNION ALL
+    SELECT u.* FROM assoc.discover_undo(discover.schema) u WHERE discover.undo
+  LOOP
     status := found_row.status;
     statement := found_row.statement;
     note := nullif(found_row.note, '');
-    IF discover.apply AND status OPERATOR(pg_catalog.=) 'declare' THEN
+    IF discover.apply AND status OPERATOR(pg_catalog.=) ANY (ARRAY['declare', 'undo']) THEN
       BEGIN
-        EXECUTE statement;
-        status := 'declared';
+        PERFORM assoc.discover_run(statement);
+        status := CASE status WHEN 'undo' THEN 'undone' ELSE 'declared' END;
       EXCEPTION WHEN OTHERS THEN
         -- what lies in the declaration is reported; conflicts with others and a failing server are not
         IF pg_catalog.left(SQLSTATE, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['25', '40', '53', '57', '58', 'XX']) THEN
@@ -457,5 +654,5 @@ BEGIN
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION assoc.discover(name, boolean, text, boolean, name) IS
-'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, ambiguous (a statement for each choice), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared. to_one: the name of an association whose column has the name that it would have. accessors => false makes none, accessors_schema puts them into a schema.';
+COMMENT ON FUNCTION assoc.discover(name, boolean, text, boolean, name, boolean) IS
+'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, proposed and ambiguous (for a person to decide), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared. to_one: the name of an association whose column has the name that it would have. accessors => false makes none, accessors_schema puts them into a schema. undo => true takes back what was declared by this function, and by nobody since.';

@@ -40,3 +40,8 @@ COMMENT ON FUNCTION assoc.relation_send(assoc.relation) IS 'binary output of typ
 ALTER TABLE assoc.models ALTER COLUMN relation TYPE assoc.relation;
 ALTER TABLE assoc.associations
   ALTER COLUMN source TYPE assoc.relation, ALTER COLUMN target TYPE assoc.relation, ALTER COLUMN through TYPE assoc.relation;
+
+ALTER TABLE assoc.models ADD discovered boolean NOT NULL DEFAULT false;
+ALTER TABLE assoc.associations ADD discovered boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
+COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';

@@ -58,6 +58,7 @@ static AssociationRow *inverse_row(const Declaration *d);
 static AssociationKind inverse_kind(const Declaration *d);
 static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
 static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
+static void mark(const AssociationRow *row, const AssociationRow *existing);
 static void check_alias(const AssociationRow *row);
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
@@ -349,9 +350,20 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 		registry_put_association(row);
 		d->changed = true;
 	}
+	mark(row, existing);
 	association = registry_association(registry_model(row->source), row->alias, NULL);
 	return accessors_create(registry_association_ends(association),
 							existing == NULL || d->replace, &d->changed);
+}
+
+/* what somebody has said himself is his, whoever found it before */
+static void
+mark(const AssociationRow *row, const AssociationRow *existing)
+{
+	bool		discovered = registry_is_discovering();
+
+	if (existing == NULL ? discovered : existing->discovered && !discovered)
+		registry_mark_association(row->source, row->alias, discovered);
 }
 
 /* In a document, alias and attributes are keys of one object. */

@@ -121,7 +121,7 @@ declaration_resolve(Declaration *d)
 			 !equal(schemas, declaring_schemas(d)));
 
 	(void) model_adopt(d->source);
-	(void) model_adopt(d->target);
+	model_adopt_target(d->target);
 	if (OidIsValid(d->through))
 		adopt_through(d);
 	if (d->alias == NULL)
@@ -135,8 +135,10 @@ find_relations(Declaration *d)
 	d->source = declaration_find_model(d->source_name);
 	d->target = declaration_find_model(d->target_name);
 	require_own(d->source);
-	/* a table that is no model yet becomes one */
-	if (d->inverse != NULL || registry_read_model(d->target) == NULL)
+	/* a table that is no model yet becomes one; a foreign key to it has its owner's consent */
+	if (d->inverse != NULL ||
+		(registry_read_model(d->target) == NULL &&
+		 (d->kind != BELONGS_TO || key_references_between(d->source, d->target) == NIL)))
 		require_own(d->target);
 	else
 		require_to_point_at(d->target);

@@ -551,4 +551,6 @@ put_model(Definition *d, bool made)
 	row.attributes = attributes_registry_document(before, d->defs);
 	row.options = d->registry_options;
 	registry_put_model(&row);
+	if (d->standing && d->standing->discovered)
+		registry_mark_model(d->relation, false);
 }

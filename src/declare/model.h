@@ -34,6 +34,11 @@ extern ModelRow *model_lock(Oid relation);
  * none yet.  The caller holds a lock on the relation and registry_lock.
  */
 extern ModelRow *model_adopt(Oid relation);
+/*
+ * The same for a table that is only pointed at, which may be another role's: its owner
+ * has said nothing, so that what he says later contradicts nothing.
+ */
+extern void model_adopt_target(Oid relation);
 
 /* in model_result.c: what define and adopt return */
 extern Jsonb *model_result(Oid relation, bool created, List *changed);

@@ -45,6 +45,8 @@ typedef struct Adoption
 PG_FUNCTION_INFO_V1(assoc_adopt);
 PG_FUNCTION_INFO_V1(assoc_forget);
 
+static void adopt_plainly(Adoption *a, Oid relation);
+static void mark_adopted(const Adoption *a, bool discovered);
 static void check_relation(Oid relation);
 static char *adopted_name(Oid relation, const char *name);
 static void refuse_taken_name(Adoption *a);
@@ -82,10 +84,12 @@ assoc_adopt(PG_FUNCTION_ARGS)
 	make_documents(&a);
 	if (a.standing != NULL)
 		differences = compare_adoption(&a);
-	if (differences != NIL && !a.replace)
+	/* what nobody has said contradicts nothing */
+	if (differences != NIL && !a.replace && !a.standing->discovered)
 		attributes_raise_conflict(a.relation, differences);
 	if (a.standing == NULL || differences != NIL)
 		put_adopted(&a);
+	mark_adopted(&a, registry_is_discovering());
 	PG_RETURN_JSONB_P(model_result(a.relation, false,
 								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
 }
@@ -98,15 +102,47 @@ model_adopt(Oid relation)
 	a.standing = registry_read_model(relation);
 	if (a.standing != NULL)
 		return a.standing;
-	a.relation = relation;
-	check_relation(relation);
 	ddl_require_owner(relation);
-	a.name = ddl_table_name(relation);
-	a.options = model_options_parse(NULL, true);
-	refuse_taken_name(&a);
-	make_documents(&a);
-	put_adopted(&a);
+	adopt_plainly(&a, relation);
+	mark_adopted(&a, registry_is_discovering());
 	return registry_read_model(relation);
+}
+
+void
+model_adopt_target(Oid relation)
+{
+	Adoption	a = {0};
+
+	if (assoc_class_ownercheck(relation, GetUserId()))
+		(void) model_adopt(relation);
+	else if (registry_read_model(relation) == NULL)
+	{
+		adopt_plainly(&a, relation);
+		mark_adopted(&a, true);
+	}
+}
+
+/* under its own name and without options */
+static void
+adopt_plainly(Adoption *a, Oid relation)
+{
+	a->relation = relation;
+	check_relation(relation);
+	a->name = ddl_table_name(relation);
+	a->options = model_options_parse(NULL, true);
+	refuse_taken_name(a);
+	make_documents(a);
+	put_adopted(a);
+}
+
+/* what somebody has said himself is his */
+static void
+mark_adopted(const Adoption *a, bool discovered)
+{
+	bool		marked = a->standing && a->standing->discovered;
+
+	if (a->standing == NULL ? discovered : marked && !discovered)
+		registry_mark_model(a->relation, discovered);
 }
 
 static void

@@ -50,7 +50,8 @@ enum
 	MODELS_MADE,
 	MODELS_ATTRIBUTES,
 	MODELS_OPTIONS,
-	MODELS_NCOLUMNS = MODELS_OPTIONS
+	MODELS_NCOLUMNS = MODELS_OPTIONS,
+	MODELS_DISCOVERED			/* not there, and false, in a catalog that has not been updated */
 };
 
 /* columns of assoc.associations */
@@ -68,7 +69,8 @@ enum
 	ASSOCIATIONS_SINGULAR,
 	ASSOCIATIONS_INVERSE,
 	ASSOCIATIONS_OPTIONS,
-	ASSOCIATIONS_NCOLUMNS = ASSOCIATIONS_OPTIONS
+	ASSOCIATIONS_NCOLUMNS = ASSOCIATIONS_OPTIONS,
+	ASSOCIATIONS_DISCOVERED
 };
 
 static const char *const kind_names[] = {
@@ -82,6 +84,10 @@ static const char *const kind_names[] = {
 typedef void *(*RowReader) (HeapTuple tuple, TupleDesc desc);
 
 PG_FUNCTION_INFO_V1(registry_changed);
+PG_FUNCTION_INFO_V1(assoc_discover_run);
+
+/* what is declared now is what assoc.discover found */
+static bool discovering = false;
 
 static Oid	registry_relid(const char *table);
 static Oid	registry_relid_if_any(const char *table);
@@ -330,6 +336,7 @@ read_model_tuple(HeapTuple tuple, TupleDesc desc)
 	row->made = DatumGetBool(values[MODELS_MADE - 1]);
 	row->attributes = jsonb_column(values, nulls, MODELS_ATTRIBUTES);
 	row->options = jsonb_column(values, nulls, MODELS_OPTIONS);
+	row->discovered = desc->natts >= MODELS_DISCOVERED && DatumGetBool(values[MODELS_DISCOVERED - 1]);
 	return row;
 }
 
@@ -354,6 +361,8 @@ read_association_tuple(HeapTuple tuple, TupleDesc desc)
 	row->singular = text_column(values, nulls, ASSOCIATIONS_SINGULAR);
 	row->inverse = text_column(values, nulls, ASSOCIATIONS_INVERSE);
 	row->options = jsonb_column(values, nulls, ASSOCIATIONS_OPTIONS);
+	row->discovered = desc->natts >= ASSOCIATIONS_DISCOVERED &&
+		DatumGetBool(values[ASSOCIATIONS_DISCOVERED - 1]);
 	return row;
 }
 
@@ -578,6 +587,58 @@ registry_put_association(const AssociationRow *row)
 				   ASSOCIATIONS_NCOLUMNS, types, values, nulls);
 }
 
+void
+registry_mark_model(Oid relation, bool discovered)
+{
+	Oid			types[] = {OIDOID, BOOLOID};
+	Datum		values[] = {ObjectIdGetDatum(relation), BoolGetDatum(discovered)};
+
+	write_as_owner("UPDATE assoc.models SET discovered = $2"
+				   " WHERE relation OPERATOR(pg_catalog.=) $1",
+				   lengthof(types), types, values, NULL);
+}
+
+void
+registry_mark_association(Oid source, const char *alias, bool discovered)
+{
+	Oid			types[] = {OIDOID, TEXTOID, BOOLOID};
+	Datum		values[] = {ObjectIdGetDatum(source), CStringGetTextDatum(alias), BoolGetDatum(discovered)};
+
+	write_as_owner("UPDATE assoc.associations SET discovered = $3"
+				   " WHERE source OPERATOR(pg_catalog.=) $1"
+				   " AND alias OPERATOR(pg_catalog.=) $2",
+				   lengthof(types), types, values, NULL);
+}
+
+bool
+registry_is_discovering(void)
+{
+	return discovering;
+}
+
+/* discover_run(statement text): a call that assoc.discover found, as if the caller had pasted it */
+Datum
+assoc_discover_run(PG_FUNCTION_ARGS)
+{
+	bool		before = discovering;
+	char	   *statement;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_VOID();
+	statement = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	PG_TRY();
+	{
+		discovering = true;
+		ddl_run("%s", statement);
+	}
+	PG_FINALLY();
+	{
+		discovering = before;
+	}
+	PG_END_TRY();
+	PG_RETURN_VOID();
+}
+
 bool
 registry_delete_model(Oid relation)
 {
@@ -680,7 +741,7 @@ run_write(const char *command, int nargs, Oid *types,
 	int			rc = SPI_execute_with_args(command, nargs, types, values, nulls,
 										   false, 0);
 
-	if (rc != SPI_OK_INSERT && rc != SPI_OK_DELETE)
+	if (rc != SPI_OK_INSERT && rc != SPI_OK_UPDATE && rc != SPI_OK_DELETE)
 		elog(ERROR, "\"%s\" failed: %s", command, SPI_result_code_string(rc));
 }
 

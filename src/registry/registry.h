@@ -32,6 +32,7 @@ typedef struct ModelRow
 	Oid			relation;		/* primary key */
 	char	   *name;			/* unique among the models of the relation's schema */
 	bool		made;			/* define or a declaration made the table; false: adopted */
+	bool		discovered;		/* nobody has said it but assoc.discover, or one who needed a model to point at */
 
 	/*
 	 * Declared attributes, by attribute name: {"startDate": {"column":
@@ -71,6 +72,7 @@ typedef struct AssociationRow
 	 * "unique"}, "accessors", ...}: what was declared and no catalog can say.
 	 */
 	Jsonb	   *options;
+	bool		discovered;		/* as of a model */
 } AssociationRow;
 
 /* assoc.associations, as which every change of the registry is told; error when not installed */
@@ -110,6 +112,16 @@ extern void registry_lock(List *schemas);
 extern void registry_lock_model(Oid relation, LOCKMODE mode);
 extern void registry_put_model(const ModelRow *row);	/* insert or replace */
 extern void registry_put_association(const AssociationRow *row);
+
+/*
+ * Who has said it: assoc.discover takes back what nobody else has.  What is put
+ * keeps its mark; what is new has none.
+ */
+extern void registry_mark_model(Oid relation, bool discovered);
+extern void registry_mark_association(Oid source, const char *alias, bool discovered);
+/* does assoc.discover run a declaration? */
+extern bool registry_is_discovering(void);
+
 extern bool registry_delete_model(Oid relation);
 extern bool registry_delete_association(Oid source, const char *alias);
 
