@@ -86,6 +86,46 @@ INSERT INTO cards (board_id, title) SELECT 1 + i % 10, 'Card ' || i FROM generat
 INSERT INTO notes (board_id, body) SELECT 1 + i % 10, 'Note ' || i FROM generate_series(1, 3000) i;
 INSERT INTO folders SELECT i, 'Folder ' || i, CASE WHEN i > 1 THEN (i + 4) / 6 END FROM generate_series(1, 1555) i;
 
+-- What everyday loads look at: people with ten jobs of 1,000 and fifty errands each.
+CREATE TABLE people (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE jobs (id bigint PRIMARY KEY, title text NOT NULL, state text NOT NULL, rank int NOT NULL);
+CREATE TABLE people_jobs (
+  person_id bigint NOT NULL REFERENCES people,
+  job_id bigint NOT NULL REFERENCES jobs,
+  role text NOT NULL,
+  place int NOT NULL,
+  PRIMARY KEY (person_id, job_id)
+);
+CREATE TABLE errands (
+  id bigint PRIMARY KEY,
+  person_id bigint NOT NULL REFERENCES people,
+  what text NOT NULL,
+  done boolean NOT NULL,
+  due int NOT NULL
+);
+-- The same links once more, where row security lets a tenant see its own.
+CREATE TABLE secrets (
+  person_id bigint NOT NULL REFERENCES people,
+  job_id bigint NOT NULL REFERENCES jobs,
+  tenant int NOT NULL,
+  PRIMARY KEY (person_id, job_id)
+);
+INSERT INTO people SELECT i, 'Person ' || i FROM generate_series(1, 10000) i;
+INSERT INTO jobs SELECT i, 'Job ' || i, (ARRAY['open', 'closed'])[1 + i % 2], i * 7919 % 1000 FROM generate_series(1, 1000) i;
+INSERT INTO people_jobs
+  SELECT p, 1 + (p * 7 + k * 101) % 1000, (ARRAY['admin', 'developer', 'viewer'])[1 + (p + k) % 3], (p * 31 + k * 17) % 100
+  FROM generate_series(1, 10000) p, generate_series(0, 9) k;
+INSERT INTO errands
+  SELECT p * 50 + k, p, 'Errand ' || k, k % 2 = 0, k * 37 % 100 FROM generate_series(1, 10000) p, generate_series(0, 49) k;
+INSERT INTO secrets SELECT person_id, job_id, job_id % 2 FROM people_jobs;
+CREATE INDEX ON people_jobs (job_id);
+CREATE INDEX ON errands (person_id);
+CREATE INDEX ON secrets (job_id);
+ALTER TABLE secrets ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON secrets USING (tenant = current_setting('bench.tenant')::int);
+CREATE ROLE bench_tenant;
+GRANT SELECT ON people, jobs, secrets TO bench_tenant;
+
 CREATE INDEX ON user_projects (project_id);
 CREATE INDEX ON project_tags (tag_id);
 CREATE INDEX ON tags (category_id);
@@ -109,6 +149,11 @@ SELECT assoc.belongs_to('Task', 'Project');
 SELECT assoc.has_many('Board', 'Card');
 SELECT assoc.has_many('Board', 'Note');
 SELECT assoc.has_many('Folder', 'Folder', alias => 'children', foreign_key => 'parent_id');
+SELECT assoc.adopt('people', 'Person'), assoc.adopt('jobs', 'Job'), assoc.adopt('people_jobs', 'PersonJob');
+SELECT assoc.adopt('errands', 'Errand'), assoc.adopt('secrets', 'Secret');
+SELECT assoc.belongs_to_many('Person', 'Job', through => 'PersonJob', inverse => 'people');
+SELECT assoc.belongs_to_many('Person', 'Job', through => 'Secret', alias => 'secretJobs', inverse => 'secretPeople');
+SELECT assoc.has_many('Person', 'Errand');
 \o
 
 -- The accessor in its json form, written as the generated ones are.

@@ -1,0 +1,1 @@
+SELECT assoc.find('Person', '{"attributes": ["id", {"count": "jobs", "as": "jobs"}]}') AS j
