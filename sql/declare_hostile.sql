@@ -55,11 +55,13 @@ SELECT count(*) FROM assoc.declarations('hostile');
 SELECT count(*) FROM assoc.diagram('mermaid', 'hostile') m, assoc.diagram('dot', 'hostile') d;
 SELECT count(*) FROM assoc.check('hostile') WHERE severity = 'error';
 SELECT assoc.sync('hostile', force => true, alter => true, dry_run => true);
+SET pg_associations.probe = on;
 SELECT assoc.explain('hostile.User');
 SELECT assoc.explain('hostile.User', '{"scope": ["list", "pair", "span"], "include": ["tasks", "watched"]}');
 SELECT assoc.explain('hostile.User', '{"scope": false, "where": {"words": {"param": "w"}, "pair": {"eq": "(a,b)"}}}', params => '{"w": ["z"]}');
 SELECT assoc.explain('hostile.User', pk => '7');
 SELECT assoc.explain('hostile.Seen');
+RESET pg_associations.probe;
 
 -- to declare, and to take back
 BEGIN;
