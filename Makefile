@@ -111,6 +111,7 @@ REGRESS = \
 	ddl_follow \
 	untyped \
 	explain \
+	describe \
 	diagram \
 	add \
 	set \

@@ -240,6 +240,12 @@ SELECT assoc.declarations() LIMIT 1;
 -- diagram
 SELECT assoc.diagram();
 
+-- Types
+SELECT assoc.describe('Task') -> 'attributes' -> 1;
+SELECT assoc.typescript('Project', '{"attributes": ["title", {"count": "tasks", "as": "tasks_in_all"}],
+  "include": ["owner", {"association": "tasks", "attributes": ["title", "done"], "limit": 3}]}', 'ProjectCard');
+SELECT assoc.json_schema('Task', 'create');
+
 -- Help
 SELECT * FROM assoc.help('link') LIMIT 2;
 

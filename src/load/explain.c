@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "registry/keys.h"
+#include "load/load_call.h"
 #include "run/load_run.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -55,7 +56,6 @@ typedef struct RunTimes
 } RunTimes;
 
 static LoadRequest explained_request(FunctionCallInfo fcinfo);
-static LoadPlan *plan_to_show(const LoadRequest *request);
 static Datum *key_argument(FunctionCallInfo fcinfo, const LoadRequest *request);
 static LoadRun *run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times);
 static Size write_result(LoadRun *run);
@@ -97,7 +97,7 @@ assoc_explain(PG_FUNCTION_ARGS)
 	x.params = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	initStringInfo(&x.line);
 	INSTR_TIME_SET_CURRENT(start);
-	x.plan = run ? load_plan_get(&request) : plan_to_show(&request);
+	x.plan = run ? load_plan_get(&request) : load_plan_to_show(&request);
 	times.compile = seconds_since(start);
 	key = key_argument(fcinfo, &request);
 	if (run)
@@ -125,26 +125,6 @@ explained_request(FunctionCallInfo fcinfo)
 	request.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
 	request.options = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	return request;
-}
-
-/* Nothing is run, also no check of a domain that a scope of the model has a value for. */
-static LoadPlan *
-plan_to_show(const LoadRequest *request)
-{
-	volatile bool before = sql_leave_values_unmade(true);
-	LoadPlan   *volatile plan = NULL;
-
-	PG_TRY();
-	{
-		plan = load_plan_compile(request, CurrentMemoryContext);
-	}
-	PG_FINALLY();
-	{
-		(void) sql_leave_values_unmade(before);
-	}
-	PG_END_TRY();
-	load_plan_lock(plan);
-	return plan;
 }
 
 /* the root's key; NULL where none is given.  It is checked even if nothing is run */

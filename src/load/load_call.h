@@ -18,4 +18,7 @@
 extern LoadRequest load_model_request(FunctionCallInfo fcinfo, LoadKind kind,
 									  JsonWriterFormat format, int options, int allow);
 
+/* a plan that is not run: nothing of it is evaluated, not even a value of a stored scope */
+extern LoadPlan *load_plan_to_show(const LoadRequest *request);
+
 #endif							/* ASSOC_LOAD_CALL_H */

@@ -175,6 +175,7 @@ add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem 
 		return;
 	}
 	encoder = palloc0_object(JsonEncoder);
+	column.never_null = item->aggregate->kind == AGGREGATE_COUNT;
 	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,

@@ -30,6 +30,7 @@
 #include "utils/memutils.h"
 
 static void compile_plan(PlanDraft *plan);
+static bool always_has_row(NodeDraft *draft);
 static Jsonb *copy_document(const Jsonb *document);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeDraft *compile_root(PlanDraft *plan, const Model *model, FindOptions *find);
@@ -537,6 +538,7 @@ draft_column(NodeDraft *draft, bool of_through, const Attribute *attribute)
 	column.of_through = of_through;
 	column.attnum = attribute->attnum;
 	column.type = column.stored_type = getBaseType(attribute->type);
+	column.never_null = attribute->never_null;
 	column.sql = sql_column(of_through ? draft->scope.through_alias : draft->scope.alias, attribute);
 	return draft_add_column(draft, &column);
 }
@@ -925,6 +927,8 @@ finish_plan(PlanDraft *draft)
 
 		plan->nodes[node->node->number] = node->node;
 		load_sql_write(node);
+		if (draft->request->described)
+			node->node->always = always_has_row(node);
 		collect_reads(node);
 		probe_plan_make(node);
 	}
@@ -952,6 +956,25 @@ has_policies(const Model *model)
 {
 	return model->row_security ||
 		(model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE);
+}
+
+/* does a foreign key say so, with nothing that hides the row? */
+static bool
+always_has_row(NodeDraft *draft)
+{
+	const AssociationEnds *ends = draft->ends;
+	ListCell   *lc;
+
+	if (ends == NULL || ends->association->kind != BELONGS_TO || draft->node->limited ||
+		draft->conditions[0] != '\0' || !sql_pointer_suffices(&draft->sql, ends))
+		return false;
+	foreach(lc, draft->find->include)
+		if (options_include_is_required(lfirst(lc)))
+			return false;
+	for (int i = 0; i < ends->nsource; i++)
+		if (!ends->source_key[i]->never_null)
+			return false;
+	return true;
 }
 
 static void

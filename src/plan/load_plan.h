@@ -34,6 +34,7 @@ typedef struct LoadColumn
 	char	   *name;			/* of a nested plan: quoted, unique in the node */
 	Oid			type;			/* base type, after a cast to the parent's key type */
 	Oid			stored_type;	/* base type of the column itself */
+	bool		never_null;		/* as the catalogs say */
 	int16		typlen;
 	bool		typbyval;
 } LoadColumn;
@@ -126,6 +127,7 @@ typedef struct LoadNode
 	LoadShape	shape;
 	bool		to_one;
 	bool		required;		/* a row of the parent without rows here is not shown */
+	bool		always;			/* to-one, of a described load: every parent has its row */
 	bool		counts;			/* rows of a key are counted, not shown */
 	int			count_column;	/* their number, in rows of the batch */
 	bool		links_only;		/* the target is not read: a foreign key says that it is there */
@@ -259,6 +261,7 @@ typedef struct LoadRequest
 	bool		linked;			/* LOAD_GET: "where" is the extension's own, by keys */
 	bool		nested;			/* for assoc.sql, never run or cached: statements refer to the
 								 * parent's row, not to keys, and number parameters as the plan does */
+	bool		described;		/* for assoc.load_shape, never run or cached */
 	Oid			model;			/* root model, or the source of a get */
 	const char *alias;			/* implied include (LOAD_BY_KEY, LOAD_FIND) or the association
 								 * of a get or count, or the attribute of an aggregate; may be

@@ -36,6 +36,13 @@ const declaring = [
   ['declarations', ['functions'], like(/assoc\./)],
   ['diagram', [], like(/erDiagram/)],
   ['diagram', ['dot', 'functions'], like(/digraph/)],
+  ['describe', ['User'], has('attributes', 'associations')],
+  ['describe', [], has('models')],
+  ['typescript', [], like(/interface User /)],
+  ['typescript', ['User', { include: 'projects' }, 'Doc'], like(/interface Doc /)],
+  ['json_schema', ['User'], has('properties')],
+  ['json_schema', ['User', 'create'], has('required')],
+  ['json_schema', ['User', { attributes: ['id'] }], has('required')],
   ['version', [], like(/^\d/)],
   ['help', [], like(/declare/)],
   ['help', ['find'], like(/assoc\.find/)],
@@ -204,6 +211,8 @@ test('every public function has been called', async (t) => {
     WHERE pronamespace = 'assoc'::regnamespace
       AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
       AND proname !~ '^(load|link|accessor|relation|registry)_'	-- called by the accessors, by check() of them, by a type and by sync()
+      -- what describe, typescript and json_schema are made of is called by them
+      AND (obj_description(oid, 'pg_proc') NOT LIKE 'Internal: %' OR proname ~ '^(discover|sync|call|index|help)_')
       AND has_function_privilege('public', oid, 'EXECUTE')
     ORDER BY 1`);
   assert.deepEqual(rows.map((row) => row.proname).filter((name) => !called.has(name)), []);
