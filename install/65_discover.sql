@@ -54,7 +54,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_names';
 COMMENT ON FUNCTION assoc.accessor_names(text, text, text, boolean) IS
 'The names of all accessors that an association can have, with the verbs that choose them.';
 
-CREATE FUNCTION assoc.discover_plan(schema name, to_one text, accessors boolean, accessors_schema name,
+CREATE FUNCTION assoc.discover_plan(schema name, to_one text, accessors text[], accessors_schema name,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 WITH
@@ -373,7 +373,7 @@ functions AS (
     FROM judged j
       CROSS JOIN LATERAL assoc.accessor_names(j.source_name, j.name,
         CASE WHEN j.kind IN ('has_one', 'belongs_to') THEN j.name ELSE assoc.singularize(j.name) END, j.kind IN ('has_one', 'belongs_to')) f
-    WHERE j.status = 'declare' AND discover_plan.accessors),
+    WHERE j.status = 'declare' AND coalesce(f.verb = ANY (discover_plan.accessors), true)),
 obstacles AS (
   SELECT f.id, f.verb, f.name, octet_length(f.name) > 63 AS too_long,
       CASE
@@ -401,9 +401,11 @@ excuses AS (
 fitted AS (
   SELECT j.*,
       CASE
-        WHEN NOT discover_plan.accessors OR a.too_long OR (a.has_obstacle AND a.verbs IS NULL) THEN 'false'::jsonb
-        WHEN a.has_obstacle AND discover_plan.accessors_schema IS NULL THEN a.verbs
-        WHEN a.has_obstacle THEN jsonb_build_object('only', a.verbs, 'schema', discover_plan.accessors_schema)
+        WHEN discover_plan.accessors = '{}' OR a.too_long OR (a.verbs IS NULL AND j.status = 'declare') THEN 'false'::jsonb
+        WHEN (a.has_obstacle OR discover_plan.accessors IS NOT NULL) AND discover_plan.accessors_schema IS NULL
+          THEN coalesce(a.verbs, to_jsonb(discover_plan.accessors))
+        WHEN a.has_obstacle OR discover_plan.accessors IS NOT NULL
+          THEN jsonb_build_object('only', coalesce(a.verbs, to_jsonb(discover_plan.accessors)), 'schema', discover_plan.accessors_schema)
         WHEN discover_plan.accessors_schema IS NOT NULL THEN jsonb_build_object('schema', discover_plan.accessors_schema)
       END AS accessors,
       CASE WHEN a.too_long THEN 'without accessors: their names would be too long' ELSE e.excuse END AS obstacle
@@ -542,7 +544,25 @@ SELECT r.status, r.statement, r.note
   FROM report r JOIN tables t ON t.relid = r.place
   ORDER BY r.step, t.nspname, t.relname, r.unit, r.direction
 $$;
-COMMENT ON FUNCTION assoc.discover_plan(name, text, boolean, name) IS 'what assoc.discover reports when it declares nothing';
+COMMENT ON FUNCTION assoc.discover_plan(name, text, text[], name) IS
+'what assoc.discover reports when it declares nothing; accessors: their verbs, NULL for all';
+
+-- all, none, or verbs as the declarations' option "accessors" has them
+CREATE FUNCTION assoc.discover_verbs(accessors text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known text[] := (SELECT array_agg(DISTINCT n.verb) FROM unnest('{true,false}'::boolean[]) o (one), assoc.accessor_names('a', 'b', 'b', o.one) n);
+  verbs text[] := CASE discover_verbs.accessors WHEN 'all' THEN NULL WHEN 'none' THEN '{}' ELSE regexp_split_to_array(btrim(discover_verbs.accessors), '\s*,\s*') END;
+  wrong text := (SELECT v.verb FROM unnest(verbs) v (verb) WHERE v.verb <> ALL (known) LIMIT 1);
+BEGIN
+  IF wrong IS NOT NULL THEN
+    RAISE invalid_parameter_value USING MESSAGE = format('accessors: unknown verb "%s"', wrong),
+      HINT = 'It is all, none, or some of ' || array_to_string(known, ', ') || '.';
+  END IF;
+  RETURN verbs;
+END
+$$;
+COMMENT ON FUNCTION assoc.discover_verbs(text) IS 'The verbs that accessors of assoc.discover name; NULL for all.';
 
 -- Each accessor is a lock for DROP SCHEMA and DROP EXTENSION, beside those for the tables and what is on them.
 CREATE FUNCTION assoc.discover_accessors_fit(schema name) RETURNS boolean
@@ -551,6 +571,12 @@ WITH
 relations AS (
   SELECT c.oid, c.reltoastrelid <> 0 AS has_toast FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = discover_accessors_fit.schema),
+-- DROP EXTENSION drops the accessors of all schemas
+extension (objects) AS (
+  SELECT count(*) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE d.refclassid = 'pg_extension'::regclass AND e.extname = 'pg_associations'
+      AND NOT (d.classid = 'pg_proc'::regclass AND EXISTS (
+        SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = d.objid AND n.nspname = discover_accessors_fit.schema))),
 counts (objects, foreign_keys, functions) AS (
   SELECT (SELECT count(*) + 2 * count(*) FILTER (WHERE r.has_toast) FROM relations r)
       + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = discover_accessors_fit.schema)
@@ -559,14 +585,14 @@ counts (objects, foreign_keys, functions) AS (
       + (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid IN (SELECT oid FROM relations)),
     (SELECT count(*) FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid IN (SELECT oid FROM relations)),
     (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = discover_accessors_fit.schema))
-SELECT c.objects + greatest(17 * c.foreign_keys, c.functions) <=
+SELECT greatest(c.objects, e.objects) + greatest(17 * c.foreign_keys, c.functions) <=
     current_setting('max_locks_per_transaction')::bigint
       * (SELECT sum(current_setting(p.name)::bigint) FROM (VALUES ('max_connections'), ('max_prepared_transactions'),
           ('autovacuum_max_workers'), ('max_worker_processes'), ('max_wal_senders')) p (name))
-  FROM counts c
+  FROM counts c, extension e
 $$;
 COMMENT ON FUNCTION assoc.discover_accessors_fit(name) IS
-'Whether a schema with accessors for all of its foreign keys can still be dropped: each object is a lock, and a server has a number of them.';
+'Whether a schema with accessors for all of its foreign keys, and the extension, can still be dropped: each object is a lock, and a server has a number of them.';
 
 CREATE FUNCTION assoc.discover_undo(schema name, OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -602,13 +628,14 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_discover_run';
 COMMENT ON FUNCTION assoc.discover_run(text) IS 'runs a call that assoc.discover has found; what it declares, assoc.discover can take back';
 
 CREATE FUNCTION assoc.discover(schema name DEFAULT current_schema(), apply boolean DEFAULT false,
-  to_one text DEFAULT '%s_ref', accessors boolean DEFAULT NULL, accessors_schema name DEFAULT NULL,
+  to_one text DEFAULT '%s_ref', accessors text DEFAULT NULL, accessors_schema name DEFAULT NULL,
   undo boolean DEFAULT false,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
 LANGUAGE plpgsql AS $$
 -- No SET search_path: what is declared runs as if the caller had pasted it.
 DECLARE
   found_row record;
+  no_room boolean := false;
 BEGIN
   IF discover.schema IS NULL THEN
     RAISE invalid_schema_name USING MESSAGE = 'no schema has been selected';
@@ -619,17 +646,16 @@ BEGIN
   ELSIF pg_catalog.replace(discover.to_one, '%s', '') OPERATOR(pg_catalog.=) discover.to_one THEN
     RAISE invalid_parameter_value USING MESSAGE = 'to_one has no %s', HINT = 'The name of the column stands there: ''%s_ref''.';
   END IF;
-  IF discover.accessors IS NULL AND discover.undo IS NOT TRUE THEN
-    accessors := assoc.discover_accessors_fit(discover.schema);
-    IF NOT accessors THEN
-      RAISE NOTICE USING MESSAGE = pg_catalog.format('no accessors are made: with them, schema "%s" would be too large to be dropped', discover.schema),
-        DETAIL = 'DROP SCHEMA and DROP EXTENSION take a lock for each function.',
-        HINT = 'accessors => true makes them; more max_locks_per_transaction makes room.';
-    END IF;
+  IF discover.accessors IS NULL AND discover.undo IS NOT TRUE AND NOT assoc.discover_accessors_fit(discover.schema) THEN
+    accessors := 'none';
+    RAISE NOTICE USING MESSAGE = pg_catalog.format('no accessors are made: with them, schema "%s" would be too large to be dropped', discover.schema),
+      DETAIL = 'DROP SCHEMA and DROP EXTENSION take a lock for each function.',
+      HINT = 'accessors => ''all'' makes them, ''with'' or ''with,get'' those of some verbs; more max_locks_per_transaction makes room.';
   END IF;
 
   FOR found_row IN
-    SELECT p.* FROM assoc.discover_plan(discover.schema, coalesce(discover.to_one, '%s_ref'), discover.accessors, discover.accessors_schema) p
+    SELECT p.* FROM assoc.discover_plan(discover.schema, coalesce(discover.to_one, '%s_ref'),
+        assoc.discover_verbs(coalesce(discover.accessors, 'all')), discover.accessors_schema) p
       WHERE discover.undo IS NOT TRUE
     UNION ALL
     SELECT u.* FROM assoc.discover_undo(discover.schema) u WHERE discover.undo
@@ -637,11 +663,17 @@ BEGIN
     status := found_row.status;
     statement := found_row.statement;
     note := nullif(found_row.note, '');
-    IF discover.apply AND status OPERATOR(pg_catalog.=) ANY (ARRAY['declare', 'undo']) THEN
+    IF discover.apply AND NOT no_room AND status OPERATOR(pg_catalog.=) ANY (ARRAY['declare', 'undo']) THEN
       BEGIN
         PERFORM assoc.discover_run(statement);
         status := CASE status WHEN 'undo' THEN 'undone' ELSE 'declared' END;
-      EXCEPTION WHEN OTHERS THEN
+      EXCEPTION WHEN out_of_memory THEN
+        -- thousands of accessors, each a lock, are dropped in several transactions
+        IF status OPERATOR(pg_catalog.<>) 'undo' THEN
+          RAISE;
+        END IF;
+        no_room := true;
+      WHEN OTHERS THEN
         -- what lies in the declaration is reported; conflicts with others and a failing server are not
         IF pg_catalog.left(SQLSTATE, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['25', '40', '53', '57', '58', 'XX']) THEN
           RAISE;
@@ -650,9 +682,12 @@ BEGIN
         note := SQLERRM;
       END;
     END IF;
+    IF no_room THEN
+      note := 'commit, and call again: the transaction has no room for more locks';
+    END IF;
     RETURN NEXT;
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION assoc.discover(name, boolean, text, boolean, name, boolean) IS
-'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, proposed and ambiguous (for a person to decide), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared. to_one: the name of an association whose column has the name that it would have. accessors => false makes none, accessors_schema puts them into a schema. undo => true takes back what was declared by this function, and by nobody since.';
+COMMENT ON FUNCTION assoc.discover(name, boolean, text, text, name, boolean) IS
+'Finds models and associations in the tables and foreign keys of a schema: (status, statement, note). status: declare (what could be declared), exists, proposed and ambiguous (for a person to decide), skipped (the note says why). apply => true runs what could be declared, as the caller, and reports it as declared. to_one: the name of an association whose column has the name that it would have. accessors: all, none, or verbs as "with,get"; accessors_schema puts them into a schema. undo => true takes back what was declared by this function, and by nobody since.';

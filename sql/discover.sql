@@ -135,7 +135,10 @@ SELECT count(*) FROM assoc.discover(apply => true);
 SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'object' AND classid = 'pg_proc'::regclass AND mode <> 'AccessShareLock';
 ROLLBACK;
 -- without accessors, said or because of a schema too large to be dropped with them
-SELECT status, statement FROM assoc.discover(accessors => false);
+SELECT status, statement FROM assoc.discover(accessors => 'none');
+SELECT statement FROM assoc.discover(accessors => 'with') WHERE statement ~ 'has_one';
+SELECT statement FROM assoc.discover(accessors => 'get, create', accessors_schema => 'public') WHERE statement ~ 'has_one';
+SELECT statement FROM assoc.discover(accessors => 'with,wit');
 SELECT assoc.discover_accessors_fit('disc');
 BEGIN;
 DO $$ BEGIN
@@ -145,7 +148,7 @@ DO $$ BEGIN
 END $$;
 SELECT assoc.discover_accessors_fit('disc');
 SELECT statement FROM assoc.discover() WHERE statement ~ 'has_one';
-SELECT statement FROM assoc.discover(accessors => true) WHERE statement ~ 'has_one';
+SELECT statement FROM assoc.discover(accessors => 'all') WHERE statement ~ 'has_one';
 ROLLBACK;
 DROP TABLE books, shelves;
 

@@ -106,7 +106,7 @@ SELECT assoc.find_all('release', '{"include": ["artist_credit_ref"], "where": {"
 BEGIN;
 SELECT assoc.forget(name) FROM assoc.models WHERE relation::text ~ 'release';
 SELECT statement FROM assoc.discover(to_one => 'the_%s',
-  accessors => false) WHERE status = 'declare' AND statement ~ 'release_group'' *[,)]';
+  accessors => 'none') WHERE status = 'declare' AND statement ~ 'release_group'' *[,)]';
 ROLLBACK;
 CREATE SCHEMA api;
 CREATE FUNCTION api.item_with_owner(text) RETURNS text LANGUAGE sql RETURN $1;

@@ -120,10 +120,11 @@ static bool drop_function(Oid function, bool ours);
 List *
 accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 {
+	List	   *functions = accessor_functions(ends->source->relid, ends->association->alias);
 	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, create_among(accessor_functions(ends->source->relid), ends, prune, changed))
+	foreach(lc, create_among(functions, ends, prune, changed))
 		signatures = lappend(signatures, accessor_signature(((AccessorStep *) lfirst(lc))->function));
 	return signatures;
 }
@@ -131,7 +132,7 @@ accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 bool
 accessors_restore(Oid source, List *all_ends)
 {
-	List	   *functions = all_ends ? accessor_functions(source) : NIL;
+	List	   *functions = all_ends ? accessor_functions(source, NULL) : NIL;
 	bool		changed = false;
 	ListCell   *lc;
 
@@ -232,14 +233,11 @@ accessors_drop(Oid source, const char *alias)
 	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, accessor_functions(source))
+	foreach(lc, accessor_functions(source, alias))
 	{
 		AccessorFunction *found = lfirst(lc);
-		char	   *signature;
+		char	   *signature = accessor_signature(found->function);
 
-		if (strcmp(found->alias, alias) != 0)
-			continue;
-		signature = accessor_signature(found->function);
 		if (drop_function(found->function, accessor_is_ours(found->function, source, alias)))
 			signatures = lappend(signatures, signature);
 	}

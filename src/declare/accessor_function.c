@@ -34,6 +34,7 @@
 #include "declare/accessor_function.h"
 #include "declare/accessor_names.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/readfuncs.h"
@@ -46,9 +47,12 @@
 PG_FUNCTION_INFO_V1(assoc_accessor_alias);
 PG_FUNCTION_INFO_V1(assoc_accessor_is_ours);
 
-static FuncExpr *body_call(Oid function);
+static char *body_text(Oid function);
+static FuncExpr *body_call(const char *body);
 static bool is_entry_function(Oid function);
 static bool are_plain_parameters(List *args);
+static AccessorFunction *read_body(Oid function, const char *body);
+static char *constant_in_body(const char *value);
 static List *functions_on(Oid relation);
 static List *tied_to(Oid function);
 static bool has_object(List *objects, Oid class, Oid object);
@@ -56,7 +60,15 @@ static bool has_object(List *objects, Oid class, Oid object);
 AccessorFunction *
 accessor_read(Oid function)
 {
-	FuncExpr   *call = body_call(function);
+	char	   *body = body_text(function);
+
+	return body ? read_body(function, body) : NULL;
+}
+
+static AccessorFunction *
+read_body(Oid function, const char *body)
+{
+	FuncExpr   *call = body_call(body);
 	AccessorFunction *found;
 	Const	   *relation;
 	Const	   *name;
@@ -77,25 +89,33 @@ accessor_read(Oid function)
 	return found;
 }
 
-/* the one function call that is the whole body of a function; NULL when it is anything else */
-static FuncExpr *
-body_call(Oid function)
+/* the parsed body as it is stored; NULL when there is none */
+static char *
+body_text(Oid function)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Datum		body;
 	bool		isnull;
-	Query	   *query = NULL;
-	Node	   *expr;
+	char	   *stored = NULL;
 
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	body = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosqlbody, &isnull);
 	if (!isnull)
-		query = stringToNode(TextDatumGetCString(body));
+		stored = TextDatumGetCString(body);
 	ReleaseSysCache(tuple);
+	return stored;
+}
+
+/* the one function call that is the whole body of a function; NULL when it is anything else */
+static FuncExpr *
+body_call(const char *body)
+{
+	Query	   *query = stringToNode(body);
+	Node	   *expr;
 
 	/* BEGIN ATOMIC is a list of statements, RETURN a query */
-	if (query == NULL || !IsA(query, Query) || query->commandType != CMD_SELECT ||
+	if (!IsA(query, Query) || query->commandType != CMD_SELECT ||
 		query->rtable != NIL || query->jointree->quals != NULL ||
 		list_length(query->targetList) != 1)
 		return NULL;
@@ -138,19 +158,43 @@ are_plain_parameters(List *args)
 }
 
 List *
-accessor_functions(Oid source)
+accessor_functions(Oid source, const char *alias)
 {
+	char	   *constant = alias ? constant_in_body(alias) : NULL;
 	List	   *functions = NIL;
 	ListCell   *lc;
 
 	foreach(lc, functions_on(source))
 	{
-		AccessorFunction *found = accessor_read(lfirst_oid(lc));
+		char	   *body = body_text(lfirst_oid(lc));
+		AccessorFunction *found = NULL;
 
-		if (found != NULL && found->source == source)
+		if (body == NULL)
+			continue;
+		if (constant == NULL || strstr(body, constant) != NULL)
+			found = read_body(lfirst_oid(lc), body);
+		pfree(body);
+		if (found != NULL && found->source == source &&
+			(alias == NULL || strcmp(found->alias, alias) == 0))
 			functions = lappend(functions, found);
 	}
 	return functions;
+}
+
+/*
+ * How a stored body says a constant text.  A table that all others point at has thousands of
+ * accessors, and parsing each to find those of one association takes long.
+ */
+static char *
+constant_in_body(const char *value)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *value != '\0'; value++)
+		appendStringInfo(&buf, " %d", (int) *value);
+	appendStringInfoString(&buf, " ]");
+	return buf.data;
 }
 
 /* functions that depend on a relation, in order of their making */

@@ -22,8 +22,8 @@ typedef struct AccessorFunction
 
 /* NULL when it reads like anything else */
 extern AccessorFunction *accessor_read(Oid function);
-/* those of a table, in order of their making: List of AccessorFunction * */
-extern List *accessor_functions(Oid source);
+/* those of a table, with an alias those of one association, in order of their making: List of AccessorFunction * */
+extern List *accessor_functions(Oid source, const char *alias);
 
 /* is it the association's, and nobody's who is not trusted? */
 extern bool accessor_is_ours(Oid function, Oid source, const char *alias);
