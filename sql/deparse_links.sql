@@ -31,6 +31,7 @@ CREATE PROCEDURE settle() LANGUAGE plpgsql AS $$
 CREATE FUNCTION forms(model text, alias text) RETURNS TABLE (form text, reads text, ids text) LANGUAGE sql AS $$
   SELECT f, reads(model, o), (SELECT string_agg(d ->> 'id' || coalesce(':' || (d ->> 'c'), ''), ' ') FROM assoc.find(model, o) d)
   FROM (VALUES ('count', '{"attributes": ["id", {"count": "A", "as": "c"}]}'), ('order', '{"attributes": ["id"], "order": [{"by": {"count": "A"}}]}'),
+    ('all of', '{"attributes": ["id"], "where": {"A": {"allOf": [1]}}}'), ('all of many', '{"attributes": ["id"], "where": {"A": {"allOf": [1, 1, 1, 1, 1, 1, 1, 1, 1]}}}'),
     ('some', '{"where": {"A": {"some": {}}}}'), ('none', '{"where": {"A": {"none": {}}}}'),
     ('count 1', '{"where": {"A": {"count": {"gte": 1}}}}'), ('count 2', '{"where": {"A": {"count": {"gte": 2}}}, "order": ["id"], "limit": 9}'),
     ('required', '{"attributes": ["id"], "include": [{"association": "A", "attributes": [], "required": true}]}')) v (f, t), LATERAL (SELECT replace(t, 'A', alias)::jsonb) x (o) $$;

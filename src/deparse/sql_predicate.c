@@ -49,9 +49,10 @@ static void append_each_of(SqlText *sql, const SqlScope *scope, const Associatio
 static bool names_by_objects(const Model *model, const JsonbValue *list);
 static void append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
 						 const JsonbValue *name, const DocPath *path);
-static void append_named_column(SqlText *sql, const SqlScope *inner, const OptionValue *list,
-								const Attribute *column, const JsonbValue *value,
-								const DocPath *path);
+static void append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
+						 const JsonbValue *value, const DocPath *path);
+static SqlOperand key_operand(const SqlText *sql, const AssociationEnds *ends,
+							  const SqlScope *inner, AssociatedOptions *options);
 static void append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
@@ -194,19 +195,29 @@ static void
 append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			   const OptionValue *list)
 {
-	AssociatedOptions options = {0};
+	const Model *target = ends->target;
 	ListCell   *lc;
 
 	appendStringInfoString(&sql->buf, "(true");
 	foreach(lc, doc_array_elements(&list->literal))
 	{
+		const JsonbValue *name = lfirst(lc);
+		const DocPath *path = doc_path_index(list->path, foreach_current_index(lc));
+		bool		by_key = target->nkey == 1 &&
+			(!doc_is_object(name) || key_takes_objects(target->nkey, target->key));
+		AssociatedOptions options = {0};
+		SqlOperand	key;
 		SqlScope	inner;
 
 		sql_associated_scope(sql, ends, &inner);
+		if (by_key)
+			key = key_operand(sql, ends, &inner, &options);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
-		append_named(sql, &inner, list, lfirst(lc),
-					 doc_path_index(list->path, foreach_current_index(lc)));
+		if (by_key)
+			append_equal(sql, &key, list, name, path);
+		else
+			append_named(sql, &inner, list, name, path);
 		appendStringInfoChar(&sql->buf, ')');
 	}
 	appendStringInfoChar(&sql->buf, ')');
@@ -226,23 +237,19 @@ names_by_objects(const Model *model, const JsonbValue *list)
 	return false;
 }
 
-/* AND it is the row that a value of the primary key, or an object of a unique one, names */
+/* AND it is the row that an object of the values of a unique key names */
 static void
 append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
 			 const JsonbValue *name, const DocPath *path)
 {
 	static const char *const others[] = {NULL};
 	const Model *model = inner->model;
-	KeyColumns	named = {model->nkey, model->key};
+	KeyColumns	named;
 
-	if (!doc_is_object(name) || key_takes_objects(model->nkey, model->key))
-	{
-		if (named.n != 1)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "expected a key of %d attributes, not %s,", named.n, doc_kind_name(name));
-		append_named_column(sql, inner, list, named.columns[0], name, path);
-		return;
-	}
+	if (!doc_is_object(name))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a key of %d attributes, not %s,", model->nkey,
+					   doc_kind_name(name));
 	named = key_named_by(model, name, others);
 	if (named.n == 0)
 		key_raise_not_unique(model, name, others, "", path);
@@ -250,27 +257,43 @@ append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
 	{
 		const DocPath *place = doc_path_key(path, named.columns[i]->name);
 		const JsonbValue *value = doc_get(name, named.columns[i]->name);
+		SqlOperand	operand;
 
 		if (value == NULL)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "the key lacks \"%s\"", named.columns[i]->name);
 		sql_use_attribute(sql, model, named.columns[i], place);
-		append_named_column(sql, inner, list, named.columns[i], value, place);
+		operand = sql_attribute_operand(inner->alias, named.columns[i]);
+		append_equal(sql, &operand, list, value, place);
 	}
 }
 
 static void
-append_named_column(SqlText *sql, const SqlScope *inner, const OptionValue *list,
-					const Attribute *column, const JsonbValue *value, const DocPath *path)
+append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
+			 const JsonbValue *value, const DocPath *path)
 {
-	SqlOperand	operand = sql_attribute_operand(inner->alias, column);
 	OptionValue element = *list;
 
 	element.literal = *value;
 	element.path = path;
-	appendStringInfo(&sql->buf, " AND %s %s %s", operand.sql,
-					 sql_operator(operand.type, BTEqualStrategyNumber, path),
-					 sql_param(sql, &element, operand.type, -1, PATTERN_NONE));
+	appendStringInfo(&sql->buf, " AND %s %s %s", operand->sql,
+					 sql_operator(operand->type, BTEqualStrategyNumber, path),
+					 sql_param(sql, &element, operand->type, -1, PATTERN_NONE));
+}
+
+/* the target's key; of the link row where that has it, and nothing else of the target is asked */
+static SqlOperand
+key_operand(const SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+			AssociatedOptions *options)
+{
+	const Attribute *key = ends->target->key[0];
+	const Attribute *ref = ends->through && ends->ntarget == 1 && ends->target_key[0] == key ?
+		ends->target_ref[0] : NULL;
+
+	options->target_unused = ref != NULL && ref->type == key->type &&
+		ref->collation == key->collation && sql_links_suffice(sql, ends, options);
+	return options->target_unused ? sql_attribute_operand(inner->through_alias, ref) :
+		sql_attribute_operand(inner->alias, key);
 }
 
 /*
@@ -327,8 +350,8 @@ append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, co
 	char	   *wanted = psprintf("%s.k", rows);
 
 	sql_associated_scope(sql, ends, &inner);
+	key = key_operand(sql, ends, &inner, &options);
 	parts = sql_associated_parts(sql, ends, &inner, &options);
-	key = sql_attribute_operand(inner.alias, attribute);
 	equal = sql_operator(key.type, BTEqualStrategyNumber, path);
 	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql, equal, list);
 	append_groups(sql, ends, &inner, &parts);
