@@ -499,7 +499,6 @@ plan_make(const PlanKey *key)
 		elog(ERROR, "SPI_prepare_cursor returned %s: %s",
 			 SPI_result_code_string(SPI_result), key->sql);
 
-
 	/* the entry owns both from here on: nothing between may fail */
 	entry = hash_search(plans, &kept, HASH_ENTER, &found);
 	entry->plan = plan;
