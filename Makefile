@@ -104,6 +104,7 @@ REGRESS = \
 	rights_locks \
 	rights_declare \
 	rights_table \
+	rights_leak \
 	rls \
 	sources \
 	load_bounds \
