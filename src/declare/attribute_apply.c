@@ -809,16 +809,23 @@ void
 attributes_raise_conflict(Oid relation, List *differences)
 {
 	bool		fixed = false;
+	bool		renamed = false;
 	ListCell   *lc;
 
 	foreach(lc, differences)
-		fixed = fixed || ((AttributeDifference *) lfirst(lc))->fixed;
+	{
+		const AttributeDifference *difference = lfirst(lc);
+
+		fixed = fixed || difference->fixed;
+		renamed = renamed || strcmp(difference->place, "model") == 0;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
 			 errmsg("table %s is declared otherwise already", ddl_table(relation)),
 			 errdetail_internal("%s", list_differences(differences)),
 			 fixed ? errhint("This cannot be changed by a declaration; alter the table by hand.") :
-			 errhint("With replace => true the declaration replaces what exists.")));
+			 errhint("With replace => true the declaration replaces what exists.%s",
+					 renamed ? " A second model of a table is a view of it, adopted with its \"key\"." : "")));
 }
 
 void

@@ -20,17 +20,17 @@
 
 static const char *const define_keys[] = {
 	"tableName", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "comment", "indexes", "scopes", "defaultScope", "aliases", NULL
+	"underscored", "comment", "indexes", "scopes", "defaultScope", NULL
 };
 static const char *const adopt_keys[] = {
 	"key", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "scopes", "defaultScope", "aliases", NULL
+	"underscored", "scopes", "defaultScope", NULL
 };
 
 /* keys of the registry's document; "defined" is ours and no option */
 static const char *const registry_keys[] = {
 	"createdAt", "updatedAt", "deletedAt", "underscored", "key",
-	"scopes", "defaultScope", "aliases", NULL
+	"scopes", "defaultScope", NULL
 };
 
 static void parse_timestamp(TimestampOption *option, List *members, const char *key);
@@ -71,7 +71,6 @@ model_options_parse(Jsonb *document, bool adopting)
 	options->defining = !adopting;
 	options->scopes = object_text(members, "scopes", true);
 	options->default_scope = object_text(members, "defaultScope", false);
-	options->aliases = object_text(members, "aliases", false);
 	return options;
 }
 
@@ -188,9 +187,7 @@ declared_value(const ModelOptions *options, const char *key, const char *created
 		return key_text(options->key);
 	if (strcmp(key, "scopes") == 0)
 		return options->scopes;
-	if (strcmp(key, "defaultScope") == 0)
-		return options->default_scope;
-	return options->aliases;
+	return options->default_scope;
 }
 
 static bool

@@ -38,7 +38,6 @@ typedef struct ModelOptions
 	List	   *key;			/* adopt: columns of the key of a view (char *) */
 	char	   *scopes;			/* JSON text, or NULL */
 	char	   *default_scope;
-	char	   *aliases;
 } ModelOptions;
 
 /* adopting: only what says nothing about the table itself */

@@ -46,7 +46,7 @@ typedef struct ModelRow
 	/*
 	 * What the catalogs cannot say of the model: {"createdAt": "created_at",
 	 * "updatedAt": ..., "deletedAt": ... (columns), "underscored": true,
-	 * "scopes": {...}, "defaultScope": {...}, "aliases": {...}}.
+	 * "scopes": {...}, "defaultScope": {...}}.
 	 */
 	Jsonb	   *options;
 } ModelRow;
