@@ -130,6 +130,7 @@ REGRESS = \
 	validation_errors \
 	write_triggers \
 	write_dropped \
+	write_judged \
 	write_times \
 	write_violations \
 	link_rights \

@@ -528,13 +528,20 @@ extern void link_through_toggle(LinkCall *call);
 /* payload of links that exist; error 23503 for the others */
 extern void link_through_update(LinkCall *call);
 
-/* pieces of writing links: constraints, and who deletes the source; insert records what was added */
-extern void link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden);
+/* a piece of writing links: who deletes the source */
 extern void link_through_hold(LinkCall *call, uint64 nlinks);
 /* find out which items are links already; returns the live ones as LinkRows */
 extern List *link_read_items(LinkCall *call);
 /* where the same pair is linked twice, items with one key stand side by side */
 extern void link_mark_items(LinkCall *call, LinkItem *first, LinkState state);
+
+/* ---- link_validate.c ---- */
+
+/* all failures of links to be inserted, changed or revived, in one error */
+extern void link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden);
+
+/* what cannot be written, though it may be given: it stands, or tells which link is meant */
+extern List *link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failures);
 
 /* ---- link_insert.c ---- */
 

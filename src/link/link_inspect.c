@@ -28,6 +28,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "validate/validator.h"
 
 static bool names_conflict(LinkCall *call);
 static bool inserts_plainly(LinkCall *call);
@@ -91,9 +92,17 @@ is_referenced(LinkCall *call)
 static bool
 gives_needed(LinkCall *call)
 {
+	const Model *through = call->ends->through;
+	const LinkPayload *payload = call->items[0].payload;
 	Bitmapset  *needed = inspect(call)->needed;
 	int			column = -1;
 
+	/* what is given of a link that stands may be what is generated there */
+	for (int a = 0; payload != NULL && a < through->nattributes; a++)
+	{
+		if (payload->given[a] && validation_is_generated(&through->attributes[a]))
+			return false;
+	}
 	while ((column = bms_next_member(needed, column)) >= 0)
 	{
 		if (!is_given(call, column + FirstLowInvalidHeapAttributeNumber))

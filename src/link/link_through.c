@@ -19,7 +19,6 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "registry/table_rewrites.h"
-#include "validate/validator.h"
 
 /* how often a call that met a concurrent write looks again, before a conflict is an error */
 #define MAX_CONFLICTS 5
@@ -59,9 +58,6 @@ static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
 static bool shares_columns(LinkCall *call, const LinkItem *item);
-static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
-static void fill_link_columns(LinkCall *call, LinkItem *item,
-							  Datum *values, bool *nulls, bool *given);
 static bool row_is_live(LinkCall *call, uint64 row);
 
 bool
@@ -870,87 +866,6 @@ shares_columns(LinkCall *call, const LinkItem *item)
 		}
 	}
 	return true;
-}
-
-/* ---- validation ---- */
-
-/* all failures of all rows in one error, before anything is written */
-void
-link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden)
-{
-	List	   *failures = NIL;
-	ListCell   *lc;
-
-	foreach(lc, missing)
-		failures = validate_item(call, lfirst(lc), true, failures);
-	foreach(lc, changed)
-		failures = validate_item(call, lfirst(lc), false, failures);
-	foreach(lc, hidden)
-		failures = validate_item(call, lfirst(lc), false, failures);
-	validation_raise(call->ends->through, failures);
-}
-
-/*
- * A payload shared by all ids is checked, and reported, once: constraints over
- * it and the keys together are then left to the statement for the other ids.
- */
-static List *
-validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
-{
-	const AssociationEnds *ends = call->ends;
-	const Model *through = ends->through;
-	LinkPayload *payload = item->payload;
-	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
-	int			width = through->attributes[through->nattributes - 1].attnum;
-	Datum	   *values;
-	bool	   *nulls;
-	bool	   *given;
-
-	if (*checked || (payload == NULL && !inserting) || !link_must_validate(call, item, inserting))
-		return failures;
-	*checked = true;
-	values = palloc0_array(Datum, width);
-	nulls = palloc0_array(bool, width);
-	given = palloc0_array(bool, width);
-	for (int a = 0; payload && a < through->nattributes; a++)
-	{
-		int			number = through->attributes[a].attnum - 1;
-
-		values[number] = payload->values[a];
-		nulls[number] = payload->nulls[a];
-		given[number] = payload->given[a];
-	}
-	if (inserting)
-		fill_link_columns(call, item, values, nulls, given);
-	return validate_row(through, values, nulls, given, inserting,
-						payload ? payload->path : doc_path_key(NULL, "through"), failures,
-						&call->checks);
-}
-
-/* keys and scope of a link that is inserted */
-static void
-fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
-{
-	const AssociationEnds *ends = call->ends;
-
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		values[ends->source_ref[i]->attnum - 1] = call->source[i];
-		given[ends->source_ref[i]->attnum - 1] = true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		values[ends->target_ref[i]->attnum - 1] = item->key[i];
-		given[ends->target_ref[i]->attnum - 1] = true;
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		int			number = call->scope[i].attribute->attnum - 1;
-
-		values[number] = call->scope[i].value;
-		nulls[number] = call->scope[i].isnull;
-		given[number] = true;
-	}
 }
 
 /* ---- rows ---- */

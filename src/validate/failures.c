@@ -145,7 +145,7 @@ failures_sqlstate(List *failures)
 
 	if (all_are(failures, "notNull"))
 		return ERRCODE_NOT_NULL_VIOLATION;
-	if (!all_are(failures, "type"))
+	if (!all_are(failures, "type") && !all_are(failures, "generated"))
 		return ERRCODE_CHECK_VIOLATION;
 	foreach(lc, failures)
 	{

@@ -13,6 +13,7 @@
 
 #include "base/compat.h"
 #include "base/document.h"
+#include "catalog/pg_attribute.h"
 #include "registry/literal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -34,6 +35,36 @@ validation_read(const Model *model, const Attribute *attribute, const JsonbValue
 		return true;
 	*failures = lappend(*failures, type_failure(model, attribute, value, row, error));
 	return false;
+}
+
+bool
+validation_read_column(const Model *model, const Attribute *attribute, const JsonbValue *value,
+					   const DocPath *row, Datum *datum, bool *isnull, List **failures)
+{
+	if (!validation_is_generated(attribute))
+		return validation_read(model, attribute, value, row, datum, isnull, failures);
+	*failures = lappend(*failures,
+						validation_generated(model, attribute, row, validation_json_value(value)));
+	return false;
+}
+
+bool
+validation_is_generated(const Attribute *attribute)
+{
+	return attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS;
+}
+
+ValidationFailure *
+validation_generated(const Model *model, const Attribute *attribute, const DocPath *row,
+					 const char *value)
+{
+	ValidationFailure *failure;
+
+	failure = validation_failure(row, attribute->name, "generated",
+								 psprintf("%s.%s is always generated and cannot be given",
+										  model->name, attribute->name), value);
+	failure->sqlstate = ERRCODE_GENERATED_ALWAYS;
+	return failure;
 }
 
 /* what PostgreSQL says of a wrong value quotes the whole of it; of a long one it does not */

@@ -49,6 +49,7 @@ static List *validate_children(const AssociationEnds *ends, JsonbValue *data,
 static List *validate_link(const AssociationEnds *ends, DocMember *through,
 						   const DocPath *path, List *failures);
 static List *attribute_names(Attribute **attributes, int count);
+static List *named_attributes(const Model *model, List *names);
 static List *without_excused(ReadRow *row, List *failures);
 
 Datum
@@ -108,6 +109,7 @@ validate_object(RowValidator *validator, const Model *model, List *members,
 	row.given = palloc0_array(bool, ncolumns);
 	foreach(lc, members)
 		read_member(&row, lfirst(lc));
+	row_validator_expect(validator, named_attributes(model, row.excused));
 	return list_concat(row.failures,
 					   without_excused(&row,
 									   row_validator_check(validator, row.values, row.nulls,
@@ -137,9 +139,9 @@ read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 {
 	int			column = attribute->attnum - 1;
 
-	row->given[column] = validation_read(row->model, attribute, &member->value, row->path,
-										 &row->values[column], &row->nulls[column],
-										 &row->failures);
+	row->given[column] = validation_read_column(row->model, attribute, &member->value,
+												row->path, &row->values[column],
+												&row->nulls[column], &row->failures);
 	if (!row->given[column])
 		row->excused = lappend(row->excused, attribute->name);
 }
@@ -228,6 +230,17 @@ attribute_names(Attribute **attributes, int count)
 	for (int i = 0; i < count; i++)
 		names = lappend(names, attributes[i]->name);
 	return names;
+}
+
+static List *
+named_attributes(const Model *model, List *names)
+{
+	List	   *attributes = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+		attributes = lappend(attributes, model_attribute(model, lfirst(lc)));
+	return attributes;
 }
 
 /* an unreadable value is reported as such, and not as missing too */

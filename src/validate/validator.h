@@ -42,7 +42,7 @@ typedef struct ValidationFailure
 	char	   *validator;		/* isIn, notNull, check, type, unknown ... */
 	char	   *message;
 	char	   *value;			/* as JSON; NULL: SQL NULL or not to be shown */
-	int			sqlstate;		/* type: of the value's error, else 0 */
+	int			sqlstate;		/* type, generated: of the value's error, else 0 */
 } ValidationFailure;
 
 /* a CHECK constraint of a table, as its failure is told */
@@ -59,8 +59,8 @@ typedef struct CheckTerms
  * number of rows, and is ended in the same memory context.
  *
  * values/nulls/given are by attribute number - 1, given says which columns the statement
- * sets; constraints that touch a column not given are left to the statement itself, except NOT NULL
- * of a column without a default when inserting.  All but those of domains are left to it where the
+ * sets; constraints that touch another column are left to the statement itself, unless it is
+ * inserted and its default is known before.  All but those of domains are left to it where the
  * table may change the row before it judges it (table_rewrites.c).  Failures are appended.
  */
 typedef struct RowValidator RowValidator;
@@ -69,6 +69,8 @@ extern RowValidator *row_validator_begin(const Model *model);
 extern List *row_validator_check(RowValidator *validator, const Datum *values,
 								 const bool *nulls, const bool *given, bool inserting,
 								 const DocPath *path, List *failures);
+/* columns (Attribute *) of the rows that follow that get a value later */
+extern void row_validator_expect(RowValidator *validator, List *columns);
 extern void row_validator_end(RowValidator *validator);
 /* what the table's CHECK constraints are called when they fail, of CheckTerms * */
 extern List *row_validator_checks(const RowValidator *validator);
@@ -96,6 +98,15 @@ extern char *validation_json_value(const JsonbValue *value);
 extern bool validation_read(const Model *model, const Attribute *attribute,
 							const JsonbValue *value, const DocPath *row,
 							Datum *datum, bool *isnull, List **failures);
+
+/* the same for a value to be stored, which a column that is always generated does not take */
+extern bool validation_read_column(const Model *model, const Attribute *attribute,
+								   const JsonbValue *value, const DocPath *row,
+								   Datum *datum, bool *isnull, List **failures);
+
+extern bool validation_is_generated(const Attribute *attribute);
+extern ValidationFailure *validation_generated(const Model *model, const Attribute *attribute,
+											   const DocPath *row, const char *value);
 
 /* [{"path", "validator", "message", "value"}], as JSON text */
 extern char *validation_json(List *failures);

@@ -27,7 +27,9 @@
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
+#include "registry/kept_times.h"
 #include "registry/table_rewrites.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -57,6 +59,13 @@ typedef struct PreparedDomain
 	DomainConstraintRef *constraints;
 } PreparedDomain;
 
+/* what an INSERT puts where nothing is given */
+typedef struct ColumnDefault
+{
+	bool		known;			/* before it is done */
+	ExprState  *state;			/* NULL: null */
+} ColumnDefault;
+
 struct RowValidator
 {
 	const Model *model;
@@ -67,11 +76,15 @@ struct RowValidator
 	List	   *checks;			/* of PreparedCheck */
 	List	   *domains;		/* of PreparedDomain */
 	Answer		rewrites[2];	/* may the table change a row first? [inserting] */
+	Bitmapset  *checked;		/* columns of the checks, offset as theirs */
+	ColumnDefault *defaults;	/* by attribute number - 1; NULL: not looked up */
+	List	   *pending;		/* of Attribute *: columns that get a value later */
 
 	/* the row in hand */
 	const Datum *values;
 	const bool *nulls;
 	const bool *given;
+	bool	   *known;			/* given, or the default is in the slot */
 	bool		inserting;
 	const DocPath *path;
 	List	   *failures;
@@ -89,8 +102,12 @@ static void check_domains(RowValidator *validator);
 static void check_domain(RowValidator *validator, PreparedDomain *domain);
 static bool domain_constraint_holds(RowValidator *validator, DomainConstraintState *constraint);
 static void fill_slot(RowValidator *validator);
+static void fill_default(RowValidator *validator, int column);
+static bool has_known_default(RowValidator *validator, int column);
+static bool is_pending(RowValidator *validator, int column);
+static void look_up_defaults(RowValidator *validator);
 static void check_constraints(RowValidator *validator);
-static bool all_given(RowValidator *validator, Bitmapset *columns);
+static bool all_known(RowValidator *validator, Bitmapset *columns);
 static void fail(RowValidator *validator, Attribute *attribute, const char *name,
 				 const char *message);
 static char *shown_value(RowValidator *validator, Attribute *attribute);
@@ -101,8 +118,17 @@ validate_row(const Model *model, const Datum *values, const bool *nulls,
 			 const DocPath *path, List *failures, List **checks)
 {
 	RowValidator *validator = row_validator_begin(model);
+	int			natts = row_validator_ncolumns(validator);
+	int			n = model->attributes[model->nattributes - 1].attnum;
+	Datum	   *all_values = palloc0_array(Datum, natts);
+	bool	   *all_nulls = palloc0_array(bool, natts);
+	bool	   *all_given = palloc0_array(bool, natts);
 
-	failures = row_validator_check(validator, values, nulls, given, inserting,
+	/* the last columns may be dropped ones, which are no attributes */
+	memcpy(all_values, values, sizeof(Datum) * n);
+	memcpy(all_nulls, nulls, sizeof(bool) * n);
+	memcpy(all_given, given, sizeof(bool) * n);
+	failures = row_validator_check(validator, all_values, all_nulls, all_given, inserting,
 								   path, failures);
 	*checks = row_validator_checks(validator);
 	row_validator_end(validator);
@@ -124,7 +150,14 @@ row_validator_begin(const Model *model)
 											   &TTSOpsVirtual);
 	prepare_checks(validator);
 	prepare_domains(validator);
+	validator->known = palloc_array(bool, row_validator_ncolumns(validator));
 	return validator;
+}
+
+void
+row_validator_expect(RowValidator *validator, List *columns)
+{
+	validator->pending = columns;
 }
 
 void
@@ -174,6 +207,7 @@ prepare_check(RowValidator *validator, ConstrCheck *check)
 	Expr	   *expression = stringToNode(check->ccbin);
 
 	pull_varattnos((Node *) expression, 1, &prepared->columns);
+	validator->checked = bms_add_members(validator->checked, prepared->columns);
 	prepared->terms.attribute = single_column(validator->model, prepared->columns);
 	name_check(validator, prepared, check->ccname);
 	prepared->state = ExecPrepareExpr(expression, validator->estate);
@@ -356,12 +390,81 @@ fill_slot(RowValidator *validator)
 	ExecClearTuple(slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
+		validator->known[i] = validator->given[i];
 		slot->tts_isnull[i] = !validator->given[i] || validator->nulls[i];
 		slot->tts_values[i] = slot->tts_isnull[i] ? (Datum) 0 : validator->values[i];
+		if (!validator->given[i] && has_known_default(validator, i))
+			fill_default(validator, i);
 	}
 	ExecStoreVirtualTuple(slot);
 	slot->tts_tableOid = RelationGetRelid(validator->rel);
 	validator->econtext->ecxt_scantuple = slot;
+}
+
+static void
+fill_default(RowValidator *validator, int column)
+{
+	TupleTableSlot *slot = validator->slot;
+	ExprState  *state = validator->defaults[column].state;
+
+	validator->known[column] = true;
+	if (state != NULL)
+		slot->tts_values[column] = ExecEvalExprSwitchContext(state, validator->econtext,
+															 &slot->tts_isnull[column]);
+}
+
+/* what a check asks for; what a default takes from a sequence, or computes anew each time, is not */
+static bool
+has_known_default(RowValidator *validator, int column)
+{
+	if (!validator->inserting ||
+		!(bms_is_member(column + 1 - FirstLowInvalidHeapAttributeNumber, validator->checked) ||
+		  bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, validator->checked)) ||
+		is_pending(validator, column))
+		return false;
+	if (validator->defaults == NULL)
+		look_up_defaults(validator);
+	return validator->defaults[column].known;
+}
+
+static bool
+is_pending(RowValidator *validator, int column)
+{
+	const Attribute *attribute = model_attnum(validator->model, column + 1);
+	ListCell   *lc;
+
+	if (attribute != NULL && kept_by_verbs(validator->model, attribute))
+		return true;
+	foreach(lc, validator->pending)
+	{
+		if (((Attribute *) lfirst(lc))->attnum == column + 1)
+			return true;
+	}
+	return false;
+}
+
+static void
+look_up_defaults(RowValidator *validator)
+{
+	TupleDesc	desc = RelationGetDescr(validator->rel);
+
+	validator->defaults = palloc0_array(ColumnDefault, desc->natts);
+	if (validator->rel->rd_rel->relkind != RELKIND_RELATION &&
+		validator->rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+		ColumnDefault *value = &validator->defaults[i];
+		Node	   *expression;
+
+		if (column->attgenerated != '\0' || column->attisdropped)
+			continue;
+		expression = build_column_default(validator->rel, i + 1);
+		value->known = !contain_volatile_functions(expression);
+		if (value->known && expression != NULL)
+			value->state = ExecPrepareExpr((Expr *) expression, validator->estate);
+	}
 }
 
 static void
@@ -373,7 +476,7 @@ check_constraints(RowValidator *validator)
 	{
 		PreparedCheck *check = lfirst(lc);
 
-		if (all_given(validator, check->columns) && !may_change(validator) &&
+		if (all_known(validator, check->columns) && !may_change(validator) &&
 			!ExecCheck(check->state, validator->econtext))
 			fail(validator, check->terms.attribute, check->terms.validator,
 				 check->terms.message);
@@ -382,20 +485,20 @@ check_constraints(RowValidator *validator)
 
 /* a reference to the whole row is one to every column */
 static bool
-all_given(RowValidator *validator, Bitmapset *columns)
+all_known(RowValidator *validator, Bitmapset *columns)
 {
 	TupleDesc	desc = RelationGetDescr(validator->rel);
 	int			member = -1;
 
 	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns))
 		for (int i = 0; i < desc->natts; i++)
-			if (!TupleDescAttr(desc, i)->attisdropped && !validator->given[i])
+			if (!TupleDescAttr(desc, i)->attisdropped && !validator->known[i])
 				return false;
 	while ((member = bms_next_member(columns, member)) >= 0)
 	{
 		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
 
-		if (attnum > 0 && !validator->given[attnum - 1])
+		if (attnum > 0 && !validator->known[attnum - 1])
 			return false;
 	}
 	return true;

@@ -122,6 +122,7 @@ create_check_row(RowValidator *validator, const Model *model, const CreateRow *r
 		given[number] = row->given[a];
 	}
 	failures = list_concat(failures, row->failures);
+	row_validator_expect(validator, excused);
 	foreach(lc, row_validator_check(validator, values, nulls, given, inserting, row->path, NIL))
 	{
 		if (!is_pending(lfirst(lc), excused, row->path))
@@ -214,6 +215,8 @@ check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bo
 
 	if (payload == NULL && !inserting)
 		return failures;
+	if (inserting)
+		failures = link_generated_failures(level->call, payload, failures);
 	link = create_link_row(level, payload);
 	link->path = payload ? payload->path : doc_path_key(path, "through");
 	for (int i = 0; i < ends->nsource; i++)

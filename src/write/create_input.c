@@ -170,12 +170,9 @@ create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
 {
 	int			number = attribute - model->attributes;
 
-	if (attribute->generated != '\0' || attribute->identity == ATTRIBUTE_IDENTITY_ALWAYS)
-		error_document(ERRCODE_GENERATED_ALWAYS, doc_path_key(row->path, attribute->name), NULL,
-					   "\"%s\" is always generated and cannot be given", attribute->name);
 	row->given[number] = row->stated[number] =
-		validation_read(model, attribute, value, row->path, &row->values[number],
-						&row->nulls[number], &row->failures);
+		validation_read_column(model, attribute, value, row->path, &row->values[number],
+							   &row->nulls[number], &row->failures);
 	if (!row->given[number])
 		row->unread = lappend(row->unread, attribute);
 }

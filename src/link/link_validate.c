@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_validate.c
+ *	  Constraints of links, before they are written.
+ *
+ * Decides what of a link is known then: its keys and scope where it is new, else only what its
+ * payload gives.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "link/link.h"
+#include "registry/keys.h"
+#include "utils/lsyscache.h"
+#include "validate/validator.h"
+
+static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
+static char *shown_value(const LinkPayload *payload, int number, const Attribute *attribute);
+static bool is_own_key(const Model *through, const Attribute *attribute);
+static Datum as_column(Attribute *ref, const Attribute *key, Datum value);
+static void fill_link_columns(LinkCall *call, LinkItem *item,
+							  Datum *values, bool *nulls, bool *given);
+
+/* all failures of all rows in one error, before anything is written */
+void
+link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden)
+{
+	List	   *failures = NIL;
+	ListCell   *lc;
+
+	foreach(lc, missing)
+		failures = validate_item(call, lfirst(lc), true, failures);
+	foreach(lc, changed)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	foreach(lc, hidden)
+		failures = validate_item(call, lfirst(lc), false, failures);
+	validation_raise(call->ends->through, failures);
+}
+
+/*
+ * A payload shared by all ids is checked, and reported, once: constraints over
+ * it and the keys together are then left to the statement for the other ids.
+ */
+static List *
+validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
+{
+	const AssociationEnds *ends = call->ends;
+	const Model *through = ends->through;
+	LinkPayload *payload = item->payload;
+	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
+	int			width = through->attributes[through->nattributes - 1].attnum;
+	Datum	   *values;
+	bool	   *nulls;
+	bool	   *given;
+
+	if (*checked || (payload == NULL && !inserting))
+		return failures;
+	failures = link_generated_failures(call, payload, failures);
+	if (!link_must_validate(call, item, inserting))
+		return failures;
+	*checked = true;
+	values = palloc0_array(Datum, width);
+	nulls = palloc0_array(bool, width);
+	given = palloc0_array(bool, width);
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		int			number = through->attributes[a].attnum - 1;
+
+		values[number] = payload->values[a];
+		nulls[number] = payload->nulls[a];
+		given[number] = payload->given[a];
+	}
+	if (inserting)
+		fill_link_columns(call, item, values, nulls, given);
+	return validate_row(through, values, nulls, given, inserting,
+						payload ? payload->path : doc_path_key(NULL, "through"), failures,
+						&call->checks);
+}
+
+List *
+link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failures)
+{
+	const Model *through = call->ends->through;
+
+	for (int a = 0; payload != NULL && a < through->nattributes; a++)
+	{
+		const Attribute *attribute = &through->attributes[a];
+
+		if (payload->given[a] && validation_is_generated(attribute) &&
+			(call->use != LINK_CHANGES || !is_own_key(through, attribute)))
+			failures = lappend(failures,
+							   validation_generated(through, attribute, payload->path,
+													shown_value(payload, a, attribute)));
+	}
+	return failures;
+}
+
+static char *
+shown_value(const LinkPayload *payload, int number, const Attribute *attribute)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (payload->nulls[number])
+		return NULL;
+	getTypeOutputInfo(attribute->type, &output, &varlena);
+	return validation_value(getBaseType(attribute->type),
+							OidOutputFunctionCall(output, payload->values[number]));
+}
+
+static bool
+is_own_key(const Model *through, const Attribute *attribute)
+{
+	for (int i = 0; i < through->nkey; i++)
+	{
+		if (through->key[i]->attnum == attribute->attnum)
+			return true;
+	}
+	return false;
+}
+
+/* what the column that points gets of a key, whose type may be another */
+static Datum
+as_column(Attribute *ref, const Attribute *key, Datum value)
+{
+	if (getBaseType(ref->type) != getBaseType(key->type))
+		key_from_datum(value, getBaseType(key->type), 1, &ref, ref->name, &value);
+	return value;
+}
+
+/* keys and scope of a link that is inserted */
+static void
+fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
+{
+	const AssociationEnds *ends = call->ends;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		values[ends->source_ref[i]->attnum - 1] = as_column(ends->source_ref[i], ends->source_key[i],
+															call->source[i]);
+		given[ends->source_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		values[ends->target_ref[i]->attnum - 1] = as_column(ends->target_ref[i], ends->target_key[i],
+															item->key[i]);
+		given[ends->target_ref[i]->attnum - 1] = true;
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		int			number = call->scope[i].attribute->attnum - 1;
+
+		values[number] = call->scope[i].value;
+		nulls[number] = call->scope[i].isnull;
+		given[number] = true;
+	}
+}
