@@ -35,6 +35,7 @@ REGRESS = \
 	readme \
 	check \
 	check_roles \
+	check_declared \
 	declarations \
 	json_writer \
 	json_datetime \

@@ -2,7 +2,8 @@
 --
 -- Relations are assoc.relation, as regclass, and columns are names, so that pg_dump and pg_upgrade
 -- carry the rows.  Keys are compared under COLLATE "C": the C code looks them up
--- by index scans of its own.
+-- by index scans of its own.  declared is the document of the declaration that made the table,
+-- or its foreign key, as it was given: the rest is read live, and compared with it by check and sync.
 
 CREATE TABLE assoc.models (
   relation assoc.relation PRIMARY KEY,
@@ -10,7 +11,8 @@ CREATE TABLE assoc.models (
   made boolean NOT NULL DEFAULT false,
   attributes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
   options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
-  discovered boolean NOT NULL DEFAULT false
+  discovered boolean NOT NULL DEFAULT false,
+  declared jsonb CHECK (jsonb_typeof(declared) IN ('object', 'array'))
 );
 CREATE INDEX models_name_idx ON assoc.models (name);
 
@@ -29,6 +31,7 @@ CREATE TABLE assoc.associations (
   inverse text COLLATE "C" CHECK (octet_length(inverse) BETWEEN 1 AND 63),
   options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
   discovered boolean NOT NULL DEFAULT false,
+  declared jsonb CHECK (jsonb_typeof(declared) = 'object'),
   PRIMARY KEY (source, alias),
   CONSTRAINT associations_keys_check CHECK (
     cardinality(foreign_key) > 0

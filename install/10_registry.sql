@@ -118,10 +118,11 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   model assoc.models;
 BEGIN
-  model := (relation, note::jsonb ->> 'name', (note::jsonb ->> 'made')::boolean, note::jsonb -> 'attributes', note::jsonb -> 'options', false);
+  model := (relation, note::jsonb ->> 'name', (note::jsonb ->> 'made')::boolean, note::jsonb -> 'attributes', note::jsonb -> 'options',
+    coalesce((note::jsonb ->> 'discovered')::boolean, false), note::jsonb -> 'declared');
   INSERT INTO assoc.models SELECT model.*;
-  RETURN format('INSERT INTO assoc.models VALUES (%L, %L, %L, %L, %L)',
-    model.relation, model.name, model.made, model.attributes, model.options);
+  RETURN format('INSERT INTO assoc.models VALUES (%L, %L, %L, %L, %L, %L, %L)',
+    model.relation, model.name, model.made, model.attributes, model.options, model.discovered, model.declared);
 EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation THEN
   RAISE WARNING 'the declaration of % is left out: %', relation, SQLERRM;
   RETURN NULL;
@@ -148,13 +149,13 @@ BEGIN
     BEGIN
       way := jsonb_populate_record(NULL::assoc.associations, item - '{target,through}'::text[]);
       way.source := relation;
-      way.discovered := false;
+      way.discovered := coalesce(way.discovered, false);
       way.target := assoc.registry_named(item -> 'target', schema);
       way.through := assoc.registry_named(item -> 'through', schema);
       INSERT INTO assoc.associations SELECT way.*;
-      RETURN NEXT format('INSERT INTO assoc.associations VALUES (%L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L)',
+      RETURN NEXT format('INSERT INTO assoc.associations VALUES (%L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, %L)',
         way.source, way.alias, way.kind, way.target, way.through, way.source_key, way.foreign_key, way.other_key,
-        way.target_key, way.singular, way.inverse, way.options);
+        way.target_key, way.singular, way.inverse, way.options, way.discovered, way.declared);
     EXCEPTION WHEN data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation OR invalid_schema_name THEN
       RAISE WARNING 'association "%" of % is left out: %', item ->> 'alias', relation, SQLERRM;
     END;

@@ -46,6 +46,12 @@ LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_index_covers';
 COMMENT ON FUNCTION assoc.index_covers(oid, smallint[]) IS
 'Whether all rows that have values in these columns are in the index.';
 
+-- The documents of declarations are kept, and compared with the table as when a declaration comes again.
+CREATE FUNCTION assoc.declared_lost(relation regclass, OUT place text, OUT problem text, OUT fix text) RETURNS SETOF record
+LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_declared_lost';
+COMMENT ON FUNCTION assoc.declared_lost(regclass) IS
+'What declarations said of a table that they made, and the table has lost or has otherwise: NOT NULL, defaults, validators, types, unique and foreign keys. fix is NULL where assoc.sync(alter => true) mends it. Read with the rights of its owner.';
+
 CREATE FUNCTION assoc.check(schema name DEFAULT NULL,
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -261,6 +267,12 @@ findings (severity, object, problem, fix) AS (
       format('SELECT assoc.forget(%L), and declare the model of %s', assoc.call_name(m.nspname, m.name), i.inhparent::regclass)
     FROM models m JOIN pg_inherits i ON i.inhrelid = m.relation
     WHERE m.relispartition
+
+  -- what the table of a declaration has lost
+  UNION ALL
+  SELECT 'warning', m.relation || '.' || l.place, l.problem, coalesce(l.fix, format('SELECT assoc.sync(%L, alter => true)', m.nspname))
+    FROM models m CROSS JOIN LATERAL assoc.declared_lost(m.relation) l
+    WHERE m.made AND m.relkind = 'r'
 
   -- accessors
   UNION ALL

@@ -31,6 +31,8 @@ DELETE FROM assoc.models;
 SELECT count(quietly(call)) FROM (SELECT call FROM calls ORDER BY step) c;
 (TABLE models EXCEPT SELECT name, attributes, options - 'defined' FROM assoc.models)
   UNION ALL (SELECT name, attributes, options - 'defined' FROM assoc.models EXCEPT TABLE models);
+-- what is kept of the declarations themselves is that of the new ones
+UPDATE associations SET declared = a.declared FROM assoc.associations a WHERE a.source = associations.source AND a.alias = associations.alias;
 (TABLE associations EXCEPT TABLE assoc.associations) UNION ALL (TABLE assoc.associations EXCEPT TABLE associations);
 SELECT call FROM calls EXCEPT SELECT assoc.declarations();
 \pset tuples_only off

@@ -45,3 +45,5 @@ ALTER TABLE assoc.models ADD discovered boolean NOT NULL DEFAULT false;
 ALTER TABLE assoc.associations ADD discovered boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
 COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
+ALTER TABLE assoc.models ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) IN ('object', 'array'));
+ALTER TABLE assoc.associations ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) = 'object');

@@ -59,6 +59,8 @@ static AssociationKind inverse_kind(const Declaration *d);
 static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
 static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
 static void mark(const AssociationRow *row, const AssociationRow *existing);
+static bool declared_otherwise(const Declaration *d, const AssociationRow *row,
+							   const AssociationRow *existing);
 static void check_alias(const AssociationRow *row);
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
@@ -279,6 +281,7 @@ row_of(const Declaration *d)
 	row->singular = singular_of(row->kind, row->alias, d->options);
 	row->inverse = d->inverse;
 	row->options = d->options->stored;
+	row->declared = d->declared;
 	return row;
 }
 
@@ -344,12 +347,16 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 	check_standing(d, row);
 	if (existing != NULL && row->inverse == NULL)
 		row->inverse = existing->inverse;
+	if (existing != NULL && row->declared == NULL)
+		row->declared = existing->declared;
 	if (existing == NULL || differences(row, existing) != NIL ||
 		(existing->inverse == NULL) != (row->inverse == NULL))
 	{
 		registry_put_association(row);
 		d->changed = true;
 	}
+	else if (declared_otherwise(d, row, existing))
+		registry_put_association(row);
 	mark(row, existing);
 	association = registry_association(registry_model(row->source), row->alias, NULL);
 	return accessors_create(registry_association_ends(association),
@@ -364,6 +371,15 @@ mark(const AssociationRow *row, const AssociationRow *existing)
 
 	if (existing == NULL ? discovered : existing->discovered && !discovered)
 		registry_mark_association(row->source, row->alias, discovered);
+}
+
+/* the tables are as they were; what is kept of the declaration is not */
+static bool
+declared_otherwise(const Declaration *d, const AssociationRow *row, const AssociationRow *existing)
+{
+	if (existing->declared == NULL || row->declared == NULL)
+		return row->declared != existing->declared;
+	return d->replace && compareJsonbContainers(&row->declared->root, &existing->declared->root) != 0;
 }
 
 /* In a document, alias and attributes are keys of one object. */

@@ -31,6 +31,7 @@ typedef struct Declaration
 	List	   *target_key;
 	Jsonb	   *attributes;		/* through_attributes */
 	const AssociationOptions *options;
+	Jsonb	   *declared;		/* the options as they came; {} where there are none */
 	bool		replace;
 
 	/* what the names mean */

@@ -15,6 +15,7 @@
 #include "declare/association.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/doc_member.h"
 #include "miscadmin.h"
 #include "declare/model.h"
 #include "base/naming.h"
@@ -25,6 +26,7 @@
 
 static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);
 static void read_one_sided(FunctionCallInfo fcinfo, Declaration *d);
+static void read_options(Declaration *d, Jsonb *document);
 static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void find_relations(Declaration *d);
 static List *declaring_schemas(const Declaration *d);
@@ -74,7 +76,7 @@ read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 	d->alias = argument_optional_name(fcinfo, 7, "alias");
 	d->inverse = argument_optional_name(fcinfo, 8, "inverse");
 	d->attributes = argument_jsonb(fcinfo, 9);
-	d->options = association_options_parse(argument_jsonb(fcinfo, 10), d->kind);
+	read_options(d, argument_jsonb(fcinfo, 10));
 	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
 }
 
@@ -88,8 +90,15 @@ read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 		d->source_key = key_argument(fcinfo, 3, "source_key");
 	d->alias = argument_optional_name(fcinfo, 4, "alias");
 	d->inverse = argument_optional_name(fcinfo, 5, "inverse");
-	d->options = association_options_parse(argument_jsonb(fcinfo, 6), d->kind);
+	read_options(d, argument_jsonb(fcinfo, 6));
 	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+}
+
+static void
+read_options(Declaration *d, Jsonb *document)
+{
+	d->options = association_options_parse(document, d->kind);
+	d->declared = document ? document : doc_parse("{}");
 }
 
 static List *

@@ -69,6 +69,7 @@ typedef struct AttributeDifference
 	char	   *existing;
 	AttributeDef *missing;		/* there is no such column yet; or NULL */
 	List	   *clauses;		/* ALTER TABLE clauses (char *) that remove it */
+	char	   *retype;			/* the clause without a cast that may cut values; only of a type */
 	List	   *statements;		/* whole statements (char *) that do, after the clauses */
 	bool		fixed;			/* nothing removes it, replace neither */
 	bool		contradicts;	/* an earlier declaration said otherwise, which only the registry knows */

@@ -267,6 +267,7 @@ compare_type(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 	if (att->atthasdef && att->attgenerated == '\0')
 		difference->clauses = list_make1(psprintf("ALTER COLUMN %s DROP DEFAULT", column));
 	type = ddl_type(def->type, def->typmod);
+	difference->retype = psprintf("ALTER COLUMN %s TYPE %s", column, type);
 	difference->clauses = lappend(difference->clauses,
 								  psprintf("ALTER COLUMN %s TYPE %s USING %s::%s",
 										   column, type, column, type));

@@ -269,6 +269,7 @@ register_made(const JoinTable *join, List *payload)
 	row.name = join->model;
 	row.made = true;
 	row.attributes = attributes_registry_document(NULL, payload);
+	row.declared = join->attributes;
 	row.options = join->options->timestamps ? model_timestamp_options() : NULL;
 	if (is_paranoid(join))
 		row.options = with_deleted_at(row.options);
@@ -509,6 +510,8 @@ fit_payload(JoinTable *join, const Model *model)
 	if (attributes_apply(join->relation, payload, made, join->replace) || differences != NIL)
 		join->changed = true;
 	row->attributes = attributes_registry_document(row->attributes, payload);
+	if (made)
+		row->declared = model_declared(row->declared, join->attributes);
 	registry_put_model(row);
 }
 

@@ -428,6 +428,16 @@ key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 	return true;
 }
 
+bool
+key_reference_stands(const KeyReference *ref, const KeyOptions *options)
+{
+	Oid			constraint = key_reference_constraint(ref);
+
+	if (!options->constraints || !can_be_referenced(ref->referenced))
+		return true;
+	return OidIsValid(constraint) && actions_fit(constraint, options);
+}
+
 /* does the constraint do what the options say; what they do not say it may do as it likes */
 static bool
 actions_fit(Oid constraint, const KeyOptions *options)

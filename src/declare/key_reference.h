@@ -56,6 +56,9 @@ extern char *key_reference_clauses(const KeyReference *ref, const KeyOptions *op
 extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 								const char *action, bool may_alter, bool replace);
 
+/* does the foreign key stand that the options say?  Where they want none, or none can be, it does */
+extern bool key_reference_stands(const KeyReference *ref, const KeyOptions *options);
+
 /* "id" uuid NOT NULL: a column of the type that is pointed at, for CREATE and ALTER TABLE */
 extern char *key_column_definition(const char *column, Oid referenced,
 								   const char *referenced_column, bool not_null);

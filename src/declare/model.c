@@ -56,6 +56,7 @@ typedef struct Definition
 	bool		join_table;		/* associations go through it */
 	bool		keep;			/* options that are not said stay as they are */
 	Jsonb	   *registry_options;
+	Jsonb	   *attributes;		/* the document; NULL: none */
 	List	   *undeclared;		/* registered attributes that are not declared any more (char *) */
 	List	   *changed;		/* places of what changed (char *) */
 } Definition;
@@ -98,6 +99,7 @@ assoc_define(PG_FUNCTION_ARGS)
 	model_split_name(argument_text(fcinfo, 0, "model"), &d.schema, &d.name);
 	d.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), false);
 	d.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	d.attributes = attributes;
 	find_standing(&d);
 	parse_attributes(&d, attributes);
 	created = d.standing == NULL;
@@ -381,7 +383,12 @@ redefine_model(Definition *d)
 	List	   *registry = compare_registry(d);
 
 	if (table == NIL && registry == NIL && !d->first)
+	{
+		/* made by a version that did not keep the document */
+		if (d->standing->made && d->standing->declared == NULL && d->attributes != NULL)
+			put_model(d, true);
 		return;
+	}
 	check_differences(d, table, registry);
 	if (table != NIL)
 		attributes_alter(d->relation, table);
@@ -550,7 +557,21 @@ put_model(Definition *d, bool made)
 	row.made = made;
 	row.attributes = attributes_registry_document(before, d->defs);
 	row.options = d->registry_options;
+	if (made)
+		row.declared = model_declared(d->keep && d->standing ? d->standing->declared : NULL, d->attributes);
 	registry_put_model(&row);
 	if (d->standing && d->standing->discovered)
 		registry_mark_model(d->relation, false);
+}
+
+/* a join table keeps what other declarations have said of it */
+Jsonb *
+model_declared(Jsonb *before, Jsonb *attributes)
+{
+	if (attributes == NULL)
+		return before;
+	if (before == NULL || !JB_ROOT_IS_OBJECT(before) || !JB_ROOT_IS_OBJECT(attributes))
+		return attributes;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(before),
+											  JsonbPGetDatum(attributes)));
 }

@@ -40,6 +40,9 @@ extern ModelRow *model_adopt(Oid relation);
  */
 extern void model_adopt_target(Oid relation);
 
+/* in model.c: what is kept of attributes as they were declared, over what was kept before; both may be NULL */
+extern Jsonb *model_declared(Jsonb *before, Jsonb *attributes);
+
 /* in model_result.c: what define and adopt return */
 extern Jsonb *model_result(Oid relation, bool created, List *changed);
 

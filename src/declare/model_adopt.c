@@ -342,6 +342,7 @@ put_adopted(Adoption *a)
 	row.made = a->standing ? a->standing->made : registry_note_made(a->relation);
 	row.attributes = a->attributes;
 	row.options = a->registry_options;
+	row.declared = a->standing ? a->standing->declared : NULL;
 	registry_put_model(&row);
 }
 

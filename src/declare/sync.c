@@ -22,6 +22,7 @@
 #include "access/xact.h"
 #include "declare/accessor.h"
 #include "declare/association_options.h"
+#include "declare/declared.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "base/compat.h"
@@ -564,6 +565,8 @@ restore_table(const SyncCall *call, List *rows)
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
 			restore_pointer(pointer, call->alter && may_alter_target(pointer));
 	}
+	if (call->alter)
+		declared_restore(linitial(rows));
 	updated_at = registry_model(relation)->updated_at;
 	if (updated_at != NULL && !model_keeps_updated_at(relation))
 		model_keep_updated_at(relation, updated_at->column);

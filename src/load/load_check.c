@@ -13,8 +13,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/arguments.h"
+#include "base/trial.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/role.h"
@@ -23,15 +23,20 @@
 #include "plan/load_plan.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
+
+/* what is compiled */
+typedef struct StoredLoad
+{
+	Oid			model;
+	Jsonb	   *options;
+} StoredLoad;
 
 PG_FUNCTION_INFO_V1(assoc_load_error);
 
 static char *try_load(Oid model, Jsonb *options, Oid owner);
-static void compile_as(Oid model, Jsonb *options, Oid owner);
+static void compile(void *arg);
 static void bind_literals(LoadPlan *plan);
 static bool is_finding(const ErrorData *error);
-static bool goes_on(const ErrorData *error);
 
 /* load_error(model regclass, options jsonb): NULL where there is none */
 Datum
@@ -53,55 +58,40 @@ assoc_load_error(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(message));
 }
 
-/* The subtransaction is rolled back in any case: user, settings and locks are as before. */
 static char *
 try_load(Oid model, Jsonb *options, Oid owner)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner resources = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	StoredLoad	load = {model, options};
 	volatile bool unmade = sql_leave_values_unmade(true);
+	ErrorData  *error = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		compile_as(model, options, owner);
+		error = trial_as(owner, compile, &load);
 	}
-	PG_CATCH();
+	PG_FINALLY();
 	{
-		MemoryContextSwitchTo(outer);
-		error = CopyErrorData();
-		FlushErrorState();
+		(void) sql_leave_values_unmade(unmade);
 	}
 	PG_END_TRY();
-	(void) sql_leave_values_unmade(unmade);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = resources;
-
-	if (error == NULL)
-		return NULL;
-	if (goes_on(error))
-		ReThrowError(error);
-	return is_finding(error) ? error->message : NULL;
+	return error != NULL && is_finding(error) ? error->message : NULL;
 }
 
 /* in a context of its own, and not in the cache of plans: nobody will load by this plan */
 static void
-compile_as(Oid model, Jsonb *options, Oid owner)
+compile(void *arg)
 {
+	const StoredLoad *load = arg;
 	MemoryContext cxt = AllocSetContextCreate(CurTransactionContext, "pg_associations check",
 											  ALLOCSET_DEFAULT_SIZES);
 	LoadRequest request = {0};
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	(void) role_become(owner);
 	request.kind = LOAD_FIND;
 	request.format = JSON_FORMAT_JSONB;
-	request.model = model;
-	request.options = options;
+	request.model = load->model;
+	request.options = load->options;
 	bind_literals(load_plan_compile(&request, cxt));
 }
 
@@ -125,16 +115,4 @@ is_finding(const ErrorData *error)
 {
 	return error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE &&
 		ERRCODE_TO_CATEGORY(error->sqlerrcode) != MAKE_SQLSTATE('P', 'A', '0', '0', '0');
-}
-
-/* what has nothing to do with the declaration */
-static bool
-goes_on(const ErrorData *error)
-{
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category == ERRCODE_OPERATOR_INTERVENTION ||
-		category == ERRCODE_INSUFFICIENT_RESOURCES ||
-		category == ERRCODE_TRANSACTION_ROLLBACK ||
-		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
 }

@@ -42,6 +42,8 @@
 #define SCHEMA_LOCK_CLASS 6
 #define MODEL_LOCK_CLASS 7
 
+#define DECLARED "declared"
+
 /* columns of assoc.models, in the order of the install script */
 enum
 {
@@ -51,7 +53,8 @@ enum
 	MODELS_ATTRIBUTES,
 	MODELS_OPTIONS,
 	MODELS_NCOLUMNS = MODELS_OPTIONS,
-	MODELS_DISCOVERED			/* not there, and false, in a catalog that has not been updated */
+	MODELS_DISCOVERED,			/* not there, and false, in a catalog that has not been updated */
+	MODELS_DECLARED				/* as well, and NULL */
 };
 
 /* columns of assoc.associations */
@@ -70,8 +73,21 @@ enum
 	ASSOCIATIONS_INVERSE,
 	ASSOCIATIONS_OPTIONS,
 	ASSOCIATIONS_NCOLUMNS = ASSOCIATIONS_OPTIONS,
-	ASSOCIATIONS_DISCOVERED
+	ASSOCIATIONS_DISCOVERED,
+	ASSOCIATIONS_DECLARED
 };
+
+#define PUT_MODEL \
+	" ON CONFLICT (relation) DO UPDATE SET name = EXCLUDED.name," \
+	" made = EXCLUDED.made, attributes = EXCLUDED.attributes," \
+	" options = EXCLUDED.options"
+#define PUT_ASSOCIATION \
+	" ON CONFLICT (source, alias) DO UPDATE SET kind = EXCLUDED.kind," \
+	" target = EXCLUDED.target, through = EXCLUDED.through," \
+	" source_key = EXCLUDED.source_key, foreign_key = EXCLUDED.foreign_key," \
+	" other_key = EXCLUDED.other_key, target_key = EXCLUDED.target_key," \
+	" singular = EXCLUDED.singular, inverse = EXCLUDED.inverse," \
+	" options = EXCLUDED.options"
 
 static const char *const kind_names[] = {
 	[BELONGS_TO_MANY] = "belongs_to_many",
@@ -101,12 +117,14 @@ static List *in_order(List *associations);
 static int	compare_associations(const ListCell *a, const ListCell *b);
 static void deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values,
 					   bool **nulls);
+static Jsonb *declared_column(Datum *values, bool *nulls, TupleDesc desc, int column);
 static AssociationKind parse_kind(const char *name);
 static Jsonb *jsonb_column(Datum *values, bool *nulls, int column);
 static char *text_column(Datum *values, bool *nulls, int column);
 static List *names_column(Datum *values, bool *nulls, int column);
 static void lock_object(Oid object, uint16 lock_class, LOCKMODE mode);
 static Datum names_datum(List *names);
+static bool has_declared(const char *table);
 static Datum jsonb_datum(Jsonb *document);
 static void refuse_clash(const ModelRow *row);
 static void refuse_name_of_table(const ModelRow *row, Oid schema);
@@ -337,6 +355,7 @@ read_model_tuple(HeapTuple tuple, TupleDesc desc)
 	row->attributes = jsonb_column(values, nulls, MODELS_ATTRIBUTES);
 	row->options = jsonb_column(values, nulls, MODELS_OPTIONS);
 	row->discovered = desc->natts >= MODELS_DISCOVERED && DatumGetBool(values[MODELS_DISCOVERED - 1]);
+	row->declared = declared_column(values, nulls, desc, MODELS_DECLARED);
 	return row;
 }
 
@@ -363,6 +382,7 @@ read_association_tuple(HeapTuple tuple, TupleDesc desc)
 	row->options = jsonb_column(values, nulls, ASSOCIATIONS_OPTIONS);
 	row->discovered = desc->natts >= ASSOCIATIONS_DISCOVERED &&
 		DatumGetBool(values[ASSOCIATIONS_DISCOVERED - 1]);
+	row->declared = declared_column(values, nulls, desc, ASSOCIATIONS_DECLARED);
 	return row;
 }
 
@@ -382,6 +402,16 @@ deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values, bool *
 	*values = palloc_array(Datum, desc->natts);
 	*nulls = palloc_array(bool, desc->natts);
 	heap_deform_tuple(tuple, desc, *values, *nulls);
+}
+
+/* NULL in the catalog of 0.1.0, too, whatever somebody has added to it */
+static Jsonb *
+declared_column(Datum *values, bool *nulls, TupleDesc desc, int column)
+{
+	if (desc->natts < column || nulls[column - 1] ||
+		strcmp(NameStr(TupleDescAttr(desc, column - 1)->attname), DECLARED) != 0)
+		return NULL;
+	return jsonb_column(values, nulls, column);
 }
 
 static AssociationKind
@@ -463,24 +493,28 @@ void
 registry_put_model(const ModelRow *row)
 {
 	ModelRow   *standing = registry_read_model(row->relation);
-	Oid			types[MODELS_NCOLUMNS] = {
-		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID
+	bool		declared = has_declared("models");
+	Oid			types[MODELS_NCOLUMNS + 1] = {
+		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID, JSONBOID
 	};
-	Datum		values[MODELS_NCOLUMNS] = {
+	char		nulls[] = {' ', ' ', ' ', ' ', ' ', row->declared ? ' ' : 'n'};
+	Datum		values[MODELS_NCOLUMNS + 1] = {
 		ObjectIdGetDatum(row->relation),
 		CStringGetTextDatum(row->name),
 		BoolGetDatum(row->made),
 		jsonb_datum(row->attributes),
-		jsonb_datum(row->options)
+		jsonb_datum(row->options),
+		jsonb_datum(row->declared)
 	};
 
 	if (standing == NULL || strcmp(standing->name, row->name) != 0)
 		refuse_clash(row);
-	write_as_owner("INSERT INTO assoc.models VALUES ($1, $2, $3, $4, $5)"
-				   " ON CONFLICT (relation) DO UPDATE SET name = EXCLUDED.name,"
-				   " made = EXCLUDED.made, attributes = EXCLUDED.attributes,"
-				   " options = EXCLUDED.options",
-				   MODELS_NCOLUMNS, types, values, NULL);
+	write_as_owner(declared ?
+				   "INSERT INTO assoc.models (relation, name, made, attributes, options, declared)"
+				   " VALUES ($1, $2, $3, $4, $5, $6)" PUT_MODEL
+				   ", declared = EXCLUDED.declared" :
+				   "INSERT INTO assoc.models VALUES ($1, $2, $3, $4, $5)" PUT_MODEL,
+				   declared ? MODELS_NCOLUMNS + 1 : MODELS_NCOLUMNS, types, values, nulls);
 }
 
 /*
@@ -549,12 +583,13 @@ can_be_model(char relkind)
 void
 registry_put_association(const AssociationRow *row)
 {
-	Oid			types[ASSOCIATIONS_NCOLUMNS] = {
+	bool		declared = has_declared("associations");
+	Oid			types[ASSOCIATIONS_NCOLUMNS + 1] = {
 		REGCLASSOID, TEXTOID, TEXTOID, REGCLASSOID, REGCLASSOID,
 		NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID,
-		TEXTOID, TEXTOID, JSONBOID
+		TEXTOID, TEXTOID, JSONBOID, JSONBOID
 	};
-	Datum		values[ASSOCIATIONS_NCOLUMNS] = {
+	Datum		values[ASSOCIATIONS_NCOLUMNS + 1] = {
 		ObjectIdGetDatum(row->source),
 		CStringGetTextDatum(row->alias),
 		CStringGetTextDatum(association_kind_name(row->kind)),
@@ -566,25 +601,27 @@ registry_put_association(const AssociationRow *row)
 		names_datum(row->target_key),
 		CStringGetTextDatum(row->singular),
 		row->inverse ? CStringGetTextDatum(row->inverse) : (Datum) 0,
-		jsonb_datum(row->options)
+		jsonb_datum(row->options),
+		jsonb_datum(row->declared)
 	};
-	char		nulls[ASSOCIATIONS_NCOLUMNS];
+	char		nulls[ASSOCIATIONS_NCOLUMNS + 1];
 
 	memset(nulls, ' ', sizeof(nulls));
 	if (!OidIsValid(row->through))
 		nulls[ASSOCIATIONS_THROUGH - 1] = 'n';
 	if (row->inverse == NULL)
 		nulls[ASSOCIATIONS_INVERSE - 1] = 'n';
+	if (row->declared == NULL)
+		nulls[ASSOCIATIONS_NCOLUMNS] = 'n';
 
-	write_as_owner("INSERT INTO assoc.associations"
-				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-				   " ON CONFLICT (source, alias) DO UPDATE SET kind = EXCLUDED.kind,"
-				   " target = EXCLUDED.target, through = EXCLUDED.through,"
-				   " source_key = EXCLUDED.source_key, foreign_key = EXCLUDED.foreign_key,"
-				   " other_key = EXCLUDED.other_key, target_key = EXCLUDED.target_key,"
-				   " singular = EXCLUDED.singular, inverse = EXCLUDED.inverse,"
-				   " options = EXCLUDED.options",
-				   ASSOCIATIONS_NCOLUMNS, types, values, nulls);
+	write_as_owner(declared ?
+				   "INSERT INTO assoc.associations (source, alias, kind, target, through,"
+				   " source_key, foreign_key, other_key, target_key, singular, inverse, options, declared)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)" PUT_ASSOCIATION
+				   ", declared = EXCLUDED.declared" :
+				   "INSERT INTO assoc.associations"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)" PUT_ASSOCIATION,
+				   declared ? ASSOCIATIONS_NCOLUMNS + 1 : ASSOCIATIONS_NCOLUMNS, types, values, nulls);
 }
 
 void
@@ -679,6 +716,13 @@ registry_association_is_stale(const AssociationRow *row)
 {
 	return get_rel_name(row->source) == NULL || get_rel_name(row->target) == NULL ||
 		(OidIsValid(row->through) && get_rel_name(row->through) == NULL);
+}
+
+/* the catalog of 0.1.0 has no such column */
+static bool
+has_declared(const char *table)
+{
+	return get_attnum(registry_relid(table), DECLARED) != InvalidAttrNumber;
 }
 
 static Datum

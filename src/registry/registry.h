@@ -49,6 +49,9 @@ typedef struct ModelRow
 	 * "scopes": {...}, "defaultScope": {...}}.
 	 */
 	Jsonb	   *options;
+
+	/* the attributes as they were declared of a table that define made; NULL: not known */
+	Jsonb	   *declared;
 } ModelRow;
 
 /* a row of assoc.associations; keys are Lists of char * (column names), in key order */
@@ -73,6 +76,9 @@ typedef struct AssociationRow
 	 */
 	Jsonb	   *options;
 	bool		discovered;		/* as of a model */
+
+	/* the options as they were declared, in the direction that was called; or NULL */
+	Jsonb	   *declared;
 } AssociationRow;
 
 /* assoc.associations, as which every change of the registry is told; error when not installed */

@@ -309,8 +309,12 @@ note_of(Oid relation)
 	initStringInfo(&buf);
 	append_member(&buf, "name", row->name);
 	appendStringInfo(&buf, ", \"made\": %s", row->made ? "true" : "false");
+	if (row->discovered)
+		appendStringInfoString(&buf, ", \"discovered\": true");
 	append_document(&buf, "attributes", row->attributes);
 	append_document(&buf, "options", row->options);
+	if (row->declared != NULL)
+		append_document(&buf, "declared", row->declared);
 	appendStringInfoString(&buf, ", \"associations\": [");
 	foreach(lc, registry_read_associations(relation))
 	{
@@ -338,6 +342,10 @@ append_association(StringInfo buf, const AssociationRow *row)
 	if (row->inverse != NULL)
 		append_member(buf, "inverse", row->inverse);
 	append_document(buf, "options", row->options);
+	if (row->discovered)
+		appendStringInfoString(buf, ", \"discovered\": true");
+	if (row->declared != NULL)
+		append_document(buf, "declared", row->declared);
 	appendStringInfoChar(buf, '}');
 }
 

@@ -55,8 +55,8 @@ my %answers = (
 	'accessors and grants' =>
 	  q(SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), proacl::text FROM pg_proc p
 		WHERE pronamespace = 'public'::regnamespace ORDER BY 1),
-	'registry' => q(SELECT 'm', to_jsonb(m) - 'discovered' FROM assoc.models m UNION ALL
-		SELECT 'a', to_jsonb(a) - 'discovered' FROM assoc.associations a ORDER BY 1, 2),
+	'registry' => q(SELECT 'm', to_jsonb(m) - '{discovered,declared}'::text[] FROM assoc.models m UNION ALL
+		SELECT 'a', to_jsonb(a) - '{discovered,declared}'::text[] FROM assoc.associations a ORDER BY 1, 2),
 	'declarations' => q(SELECT * FROM assoc.declarations('public')));
 
 sub ask

@@ -61,6 +61,7 @@ const declaring = [
   ['discover_verbs', ['none'], () => {}],
   ['discover_accessors_fit', ['functions'], () => {}],
   ['accessor_is_ours', [1, 1, 'projects'], () => {}],
+  ['declared_lost', ['functions.users'], () => {}],
   ['index_covers', [1, '{1}'], () => {}],
   ['accessor_names', ['users', 'projects', 'project', false], () => {}],
   ['sync', ['functions', false, false, true], equal(undefined)],

@@ -1,0 +1,284 @@
+/*-------------------------------------------------------------------------
+ *
+ * declared.c
+ *	  What declarations said of a table that they made, and the table has lost since.
+ *
+ * NOT NULL, defaults, validators, unique and foreign keys are read live and nowhere else;
+ * the registry keeps the documents of the declarations as they were given, and here
+ * they are compared with the table once more, by the code that compares a declaration
+ * that comes again.  What no document says may be as it likes: an owner adds what
+ * he wants.  A column that was dropped has left the registry, and is not missed.
+ *
+ * The documents are the word of the table's owner: assoc.check() reads them with his rights.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "base/doc_member.h"
+#include "base/role.h"
+#include "base/trial.h"
+#include "catalog/pg_class.h"
+#include "declare/association_options.h"
+#include "declare/attribute.h"
+#include "declare/declared.h"
+#include "declare/key_reference.h"
+#include "declare/model_options.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "registry/registry_cache.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+#define LINK_ACTION "CASCADE"
+
+/* a foreign key that a declaration said */
+typedef struct DeclaredKey
+{
+	KeyReference ref;
+	const KeyOptions *options;
+	const char *action;			/* where the options say none; NULL: NO ACTION */
+	const char *place;			/* alias of the association */
+} DeclaredKey;
+
+/* what is found of one table */
+typedef struct Findings
+{
+	Oid			relation;
+	List	   *differences;	/* of AttributeDifference */
+	List	   *keys;			/* of DeclaredKey that do not stand */
+} Findings;
+
+PG_FUNCTION_INFO_V1(assoc_declared_lost);
+
+static void find_lost(void *arg);
+static List *lost_attributes(const ModelRow *row);
+static List *declared_attributes(const ModelRow *row);
+static char *registered_column(List *members, const char *name);
+static List *kept_times(const ModelRow *row);
+static List *lost_keys(Oid relation);
+static void add_lost_keys(List **keys, Oid relation, const AssociationRow *row);
+static void add_lost_key(List **keys, Oid relation, const AssociationRow *row, KeyReference ref);
+static void put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *difference);
+static void put_key(ReturnSetInfo *result, const DeclaredKey *key);
+static void put_row(ReturnSetInfo *result, const char *place, const char *problem, const char *fix);
+
+/* declared_lost(relation regclass): (place, problem, fix or NULL); what cannot be read any more is none */
+Datum
+assoc_declared_lost(PG_FUNCTION_ARGS)
+{
+	Findings	found = {0};
+	Oid			owner;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	argument_require(fcinfo, 0, "relation");
+	found.relation = PG_GETARG_OID(0);
+	owner = role_owner_of(found.relation);
+	if (!OidIsValid(owner) || trial_as(owner, find_lost, &found) != NULL)
+		return (Datum) 0;
+	foreach(lc, found.differences)
+		put_attribute((ReturnSetInfo *) fcinfo->resultinfo, found.relation, lfirst(lc));
+	foreach(lc, found.keys)
+		put_key((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+	return (Datum) 0;
+}
+
+/* the lock is one of the (sub)transaction */
+static void
+find_lost(void *arg)
+{
+	Findings   *found = arg;
+	ModelRow   *row;
+
+	LockRelationOid(found->relation, AccessShareLock);
+	registry_hold();
+	row = registry_read_model(found->relation);
+	if (row == NULL || !row->made || get_rel_relkind(row->relation) != RELKIND_RELATION)
+		return;
+	found->differences = lost_attributes(row);
+	found->keys = lost_keys(row->relation);
+}
+
+void
+declared_restore(const ModelRow *row)
+{
+	List	   *differences = NIL;
+	ListCell   *lc;
+
+	/* a type may have been widened for what is stored now */
+	foreach(lc, lost_attributes(row))
+		if (((AttributeDifference *) lfirst(lc))->retype == NULL)
+			differences = lappend(differences, lfirst(lc));
+	if (differences != NIL)
+		attributes_alter(row->relation, differences);
+	foreach(lc, lost_keys(row->relation))
+	{
+		DeclaredKey *key = lfirst(lc);
+
+		(void) key_reference_apply(&key->ref, key->options, key->action, true, true);
+	}
+}
+
+/* ---- attributes ---- */
+
+/* what nothing mends (a column that is computed now) was somebody's will */
+static List *
+lost_attributes(const ModelRow *row)
+{
+	List	   *lost = NIL;
+	ListCell   *lc;
+
+	foreach(lc, attributes_compare(row->relation, declared_attributes(row), true))
+	{
+		AttributeDifference *difference = lfirst(lc);
+
+		if (!difference->fixed && difference->missing == NULL)
+			lost = lappend(lost, difference);
+	}
+	return lost;
+}
+
+/* with the columns that the registry has for them; those whose column is gone are left out */
+static List *
+declared_attributes(const ModelRow *row)
+{
+	bool		underscored = model_options_true(row->options, "underscored");
+	List	   *members = doc_document_members(row->attributes, NULL);
+	List	   *all = attributes_parse(row->declared, underscored, "attributes");
+	List	   *defs = NIL;
+	ListCell   *lc;
+
+	foreach(lc, all)
+	{
+		AttributeDef *def = lfirst(lc);
+
+		def->field_given = false;
+		if (registered_column(members, def->name) != NULL)
+			defs = lappend(defs, def);
+	}
+	attributes_follow_columns(defs, row->attributes);
+	return list_concat(defs, kept_times(row));
+}
+
+static char *
+registered_column(List *members, const char *name)
+{
+	DocMember  *member = doc_find(members, name);
+	JsonbValue *column = member ? doc_get(&member->value, "column") : NULL;
+
+	return column != NULL && column->type == jbvString ? doc_string(column) : NULL;
+}
+
+/* NOT NULL with a default, as they were made */
+static List *
+kept_times(const ModelRow *row)
+{
+	static const char *const keys[] = {"createdAt", "updatedAt"};
+	List	   *members = doc_document_members(row->options, NULL);
+	List	   *defs = NIL;
+
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		DocMember  *member = doc_find(members, keys[i]);
+
+		if (member != NULL && member->value.type == jbvString)
+			defs = lappend(defs, attribute_timestamp(keys[i], doc_string(&member->value), false));
+	}
+	return defs;
+}
+
+/* ---- foreign keys ---- */
+
+/* of the table's own columns, whichever direction was declared */
+static List *
+lost_keys(Oid relation)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(relation))
+		add_lost_keys(&keys, relation, lfirst(lc));
+	foreach(lc, registry_read_associations_to(relation))
+		if (((AssociationRow *) lfirst(lc))->source != relation)
+			add_lost_keys(&keys, relation, lfirst(lc));
+	foreach(lc, registry_read_associations_through(relation))
+		add_lost_keys(&keys, relation, lfirst(lc));
+	return keys;
+}
+
+static void
+add_lost_keys(List **keys, Oid relation, const AssociationRow *row)
+{
+	switch (row->kind)
+	{
+		case BELONGS_TO:
+			add_lost_key(keys, relation, row,
+						 (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL});
+			break;
+		case HAS_MANY:
+		case HAS_ONE:
+			add_lost_key(keys, relation, row,
+						 (KeyReference) {row->target, row->foreign_key, row->source, row->source_key, NIL});
+			break;
+		case BELONGS_TO_MANY:
+			add_lost_key(keys, relation, row,
+						 (KeyReference) {row->through, row->foreign_key, row->source, row->source_key, NIL});
+			add_lost_key(keys, relation, row,
+						 (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL});
+			break;
+	}
+}
+
+static void
+add_lost_key(List **keys, Oid relation, const AssociationRow *row, KeyReference ref)
+{
+	DeclaredKey *key;
+
+	if (row->declared == NULL || ref.relation != relation || registry_association_is_stale(row))
+		return;
+	key = palloc_object(DeclaredKey);
+	key->ref = ref;
+	key->options = &association_options_parse(row->declared, row->kind)->keys;
+	key->action = row->kind == BELONGS_TO_MANY ? LINK_ACTION : NULL;
+	key->place = row->alias;
+	if (!key_reference_stands(&key->ref, key->options))
+		*keys = lappend(*keys, key);
+}
+
+/* ---- what assoc.check() shows ---- */
+
+static void
+put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *difference)
+{
+	put_row(result, difference->place,
+			psprintf("it was declared %s, and the table has %s",
+					 difference->declared, difference->existing),
+			difference->retype ?
+			psprintf("ALTER TABLE %s %s", ddl_table(relation), difference->retype) : NULL);
+}
+
+static void
+put_key(ReturnSetInfo *result, const DeclaredKey *key)
+{
+	put_row(result, key->place,
+			psprintf("%s was declared, and the table has %s",
+					 key_reference_clause(&key->ref, key->options, key->action),
+					 OidIsValid(key_reference_constraint(&key->ref)) ? "another action" : "none"),
+			NULL);
+}
+
+static void
+put_row(ReturnSetInfo *result, const char *place, const char *problem, const char *fix)
+{
+	Datum		values[] = {CStringGetTextDatum(place), CStringGetTextDatum(problem),
+	fix ? CStringGetTextDatum(fix) : (Datum) 0};
+	bool		nulls[] = {false, false, fix == NULL};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
