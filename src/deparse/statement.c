@@ -274,6 +274,26 @@ values_as_text(Oid type, int n, Datum *values, bool *nulls)
 	return texts;
 }
 
+uint64
+statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *values,
+				   const char *clause)
+{
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
+	for (int i = 0; i < nkey; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
+		statement_equal_param(&s, "t", key[i], key[i], values[i]);
+	}
+	appendStringInfo(&s.sql, " FOR %s", clause);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
 /* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)

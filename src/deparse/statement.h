@@ -89,4 +89,11 @@ extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
  */
 extern uint64 statement_run_delete(Statement *s, const Model *model);
 
+/*
+ * Lock the row with this key; clause is what follows FOR ("NO KEY UPDATE", "UPDATE SKIP LOCKED").
+ * Returns 0 where there is none, or it was skipped.  What Citus keeps can only be locked so.
+ */
+extern uint64 statement_lock_row(const Model *model, int nkey, Attribute **key,
+								 const Datum *values, const char *clause);
+
 #endif							/* ASSOC_STATEMENT_H */

@@ -10,12 +10,18 @@
  * predicate locks are promoted.  Every verb has that table locked as a writer before, so
  * who has the stronger lock is alone with it.
  *
+ * Where Citus keeps the links, the lock is one of each node; the source's row is locked too.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "common/hashfn.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "deparse/statement.h"
 #include "link/link.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -34,6 +40,8 @@
 static LocalTransactionId counted_in = InvalidLocalTransactionId;
 static int	nlocks;
 
+static bool is_distributed(LinkCall *call);
+static void lock_on_all_nodes(LinkCall *call);
 static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
 static void count_from_start(void);
@@ -47,6 +55,44 @@ link_lock_source(LinkCall *call, LOCKMODE mode)
 {
 	(void) lock_key(holder_of(call), source_hash(call), LINK_LOCK_CLASS, mode);
 	call->lock = mode;
+	if (mode == ExclusiveLock && is_distributed(call))
+		lock_on_all_nodes(call);
+}
+
+/* are the links rows of a table that Citus keeps? */
+static bool
+is_distributed(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+
+	if (ends->through != NULL)
+		return ends->through->distributed;
+	return ends->association->kind == BELONGS_TO ? ends->source->distributed :
+		ends->target->distributed;
+}
+
+/*
+ * Calls enter by any node, whose lock table is its own: the source's row is locked where it is
+ * kept.  Who may not lock it is alone on his node only.  A snapshot of the transaction
+ * does not reach the shards, so nothing there would fail that ought to.
+ */
+static void
+lock_on_all_nodes(LinkCall *call)
+{
+	const Model *source = call->ends->source;
+
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("links of \"%s\" cannot be compared at this isolation level",
+						call->ends->association->alias),
+				 errdetail("Citus keeps them, and has no snapshot that all nodes share."),
+				 errhint("Use READ COMMITTED, or add and remove.")));
+	if (call->nsource > 0 && source->relkind == RELKIND_RELATION &&
+		rights_have(source->relid, ACL_SELECT) &&
+		rights_have(source->relid, ACL_UPDATE))
+		(void) statement_lock_row(source, call->nsource, call->source_key, call->source,
+								  "NO KEY UPDATE");
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "access/table.h"
 #include "catalog/pg_attribute.h"
 #include "executor/spi.h"
@@ -40,7 +41,6 @@ static LinkIds unknown_ids(const LinkPointer *pointer, const LinkIds *ids,
 static void read_known(const LinkPointer *pointer, const LinkIds *ids,
 					   int nscope, LinkScope *scope, KeyTable *known);
 static bool may_read(const Model *model, int nkey, Attribute **key);
-static bool may_lock(const Model *model);
 static const char *constraint_of(const LinkPointer *pointer);
 static char *foreign_key_name(const LinkPointer *pointer);
 static void name_constraints(LinkCall *call);
@@ -248,21 +248,21 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 	Statement	s;
 
 	if (constraint_of(pointer) == NULL ||
-		!may_read(pointer->to, pointer->n, pointer->key) || !may_lock(pointer->to))
+		!may_read(pointer->to, pointer->n, pointer->key) || !rights_have(pointer->to->relid, ACL_UPDATE))
+		return;
+	if (n == 1)
+	{
+		(void) statement_lock_row(pointer->to, pointer->n, pointer->key, keys[0], "KEY SHARE");
+		return;
+	}
+	/* Citus refuses to lock several rows at once, and finds deadlocks between its nodes itself */
+	if (pointer->to->distributed)
 		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
-	if (n > 1)
-	{
-		link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
-		appendStringInfoString(&s.sql, " ORDER BY ");
-		statement_columns(&s, "t", pointer->n, pointer->key);
-	}
-	for (int i = 0; n == 1 && i < pointer->n; i++)
-	{
-		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
-		statement_equal_param(&s, "t", pointer->key[i], pointer->key[i], keys[0][i]);
-	}
+	link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "t", pointer->n, pointer->key);
 	appendStringInfoString(&s.sql, " FOR KEY SHARE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
@@ -338,15 +338,6 @@ may_read(const Model *model, int nkey, Attribute **key)
 			return false;
 	}
 	return true;
-}
-
-/* a row lock wants the right to update, if only one column */
-static bool
-may_lock(const Model *model)
-{
-	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
-		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
-								  ACLMASK_ANY) == ACLCHECK_OK;
 }
 
 static const char *

@@ -16,6 +16,8 @@
 #include "access/xact.h"
 #include "base/arguments.h"
 #include "base/compat.h"
+#include "deparse/statement.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "load/load_call.h"
 #include "run/load_run.h"
@@ -44,7 +46,8 @@ static int	lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
 					  const LockWord *words, int nwords);
 static LoadRequest lock_request(FunctionCallInfo fcinfo);
 static LockedRows *lock_and_load(FunctionCallInfo fcinfo);
-static void load_locked(LoadRun *run, LoadRun *locked);
+static bool *lock_each(LoadRun *found, Oid relation);
+static int	load_locked(LoadRun *run, LoadRun *locked, const bool *skipped);
 static LoadedLink *next_row(LockedRows *rows);
 
 /* (model, options, strength, wait, params, allow) */
@@ -81,20 +84,44 @@ lock_and_load(FunctionCallInfo fcinfo)
 	Jsonb	   *params = argument_object(fcinfo, 4, "params");
 	LoadRun    *locked = load_run_begin(load_plan_get(&request), params);
 	LockedRows *rows = palloc0_object(LockedRows);
+	bool	   *skipped;
 
 	load_run_load(locked, true);
+	skipped = lock_each(locked, request.model);
 	request.kind = LOAD_BY_KEY;
 	request.single = request.listed = true;
 	/* what this transaction did so far is seen too */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	rows->run = load_run_begin(load_plan_get(&request), params);
-	rows->nrows = locked->nodes[0].idents.nkeys;
+	rows->nrows = load_locked(rows->run, locked, skipped);
 	rows->backward = locked->plan->nodes[0]->backward;
-	load_locked(rows->run, locked);
 	PopActiveSnapshot();
 	load_run_end(locked);
 	return rows;
+}
+
+/*
+ * What Citus keeps is found first and locked then, row by row: it refuses to lock what a
+ * condition finds.  Tells which rows were passed over; NULL: the statement has locked all.
+ */
+static bool *
+lock_each(LoadRun *found, Oid relation)
+{
+	const Model *model = registry_model(relation);
+	KeyTable   *keys = &found->nodes[0].idents;
+	bool	   *skipped;
+
+	if (!model->distributed)
+		return NULL;
+	skipped = palloc0_array(bool, Max(keys->nkeys, 1));
+	SPI_connect();
+	for (int i = 0; i < keys->nkeys; i++)
+		skipped[i] = statement_lock_row(model, model->nkey, model->key,
+										&keys->keys[i * keys->ncolumns],
+										load_plan_lock_clause(found->plan, "")) == 0;
+	SPI_finish();
+	return skipped;
 }
 
 static LoadRequest
@@ -137,15 +164,22 @@ lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
 			 errhint("%s", hint_nearest(given, known, "choices"))));
 }
 
-/* in the order in which they were locked */
-static void
-load_locked(LoadRun *run, LoadRun *locked)
+/* in the order in which they were locked; how many */
+static int
+load_locked(LoadRun *run, LoadRun *locked, const bool *skipped)
 {
 	KeyTable   *keys = &locked->nodes[0].idents;
+	int			n = 0;
 
 	for (int i = 0; i < keys->nkeys; i++)
+	{
+		if (skipped && skipped[i])
+			continue;
 		(void) load_run_want(run, &keys->keys[i * keys->ncolumns]);
+		n++;
+	}
 	load_run_load(run, true);
+	return n;
 }
 
 /* a row that does not fulfil the conditions any more is passed over */

@@ -1004,3 +1004,17 @@ collect_reads(NodeDraft *draft)
 		node->target_reads = bms_add_member(node->target_reads, node->link_targets[i]);
 	}
 }
+
+const char *
+load_plan_lock_clause(const LoadPlan *plan, const char *of)
+{
+	static const char *const strengths[] = {
+		[LCS_FORKEYSHARE] = "KEY SHARE", [LCS_FORSHARE] = "SHARE",
+		[LCS_FORNOKEYUPDATE] = "NO KEY UPDATE", [LCS_FORUPDATE] = "UPDATE"
+	};
+	static const char *const waits[] = {
+		[LockWaitBlock] = "", [LockWaitSkip] = " SKIP LOCKED", [LockWaitError] = " NOWAIT"
+	};
+
+	return psprintf("%s%s%s", strengths[plan->lock], of, waits[plan->wait]);
+}

@@ -287,6 +287,9 @@ extern LoadPlan *load_plan_get(const LoadRequest *request);
 /* lock what a plan reads, in one order, after the caller's right to read all of it is known */
 extern void load_plan_lock(LoadPlan *plan);
 
+/* what follows FOR in the statement that locks rows: "UPDATE" + of + " SKIP LOCKED" */
+extern const char *load_plan_lock_clause(const LoadPlan *plan, const char *of);
+
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeDraft;
 extern void load_sql_write(struct NodeDraft *draft);

@@ -34,6 +34,7 @@ typedef struct StatementParts
 } StatementParts;
 
 static void append_statement(NodeDraft *draft, StatementParts *parts);
+static bool reads_distributed(const NodeDraft *draft);
 static bool keys_fit_arrays(const LoadNode *node);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
@@ -50,6 +51,8 @@ static void name_columns(LoadNode *node);
 static void drop_true(StringInfo buf, int match_from);
 static void append_parent_match(NodeDraft *draft);
 static void append_key_match(NodeDraft *draft, bool lateral);
+static bool may_match_too_much(const NodeDraft *draft);
+static void append_each_key(NodeDraft *draft);
 static void append_key_rows(NodeDraft *draft);
 static void append_filters(NodeDraft *draft);
 static void append_conditions(NodeDraft *draft);
@@ -88,29 +91,45 @@ load_sql_write(NodeDraft *draft)
 	set_other(draft, &parts);
 }
 
-/* tables on other nodes have their own planner, which may know only one of two statements */
+/*
+ * Tables on other nodes have their own planner, which takes no subquery for each key: a limit is
+ * always a number of the row there, and nothing is left to be chosen.
+ */
 static void
 set_other(NodeDraft *draft, const StatementParts *parts)
 {
 	LoadNode   *node = draft->node;
 	LoadStatement *statement;
-	ListCell   *lc;
+	bool		distributed = reads_distributed(draft);
 	char	   *sql = NULL;
 
-	if (node->nref > 0 && draft->find->limit && keys_fit_arrays(node) && !node->plan->nested)
+	if (node->limited && node->nref > 0 && (draft->find->limit || distributed) &&
+		keys_fit_arrays(node) && !node->plan->nested)
 		sql = window_sql(draft, parts);
 	else if (node->nref == 0)
 		sql = sql_with_groups(&draft->sql, node->sql, parts->match_from - strlen(" WHERE "));
-	if (sql == NULL)
+	if (sql != NULL && distributed && node->nref > 0)
+		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
+	if (sql == NULL || distributed)
 		return;
-	foreach(lc, *draft->sql.relations)
-		if (citus_has_table(lfirst_oid(lc)))
-			return;
 	statement = palloc0_object(LoadStatement);
 	statement->node = node;
 	statement->form = FORM_MANY;
 	statement->sql = sql;
 	node->forms[FORM_MANY].other = statement;
+}
+
+static bool
+reads_distributed(const NodeDraft *draft)
+{
+	ListCell   *lc;
+
+	foreach(lc, *draft->sql.relations)
+	{
+		if (citus_has_table(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
 }
 
 /* there are no arrays of arrays: such keys are asked for one by one */
@@ -294,7 +313,9 @@ append_numbers(NodeDraft *draft)
 
 	if (draft->offset_sql)
 		appendStringInfo(buf, "%s OPERATOR(pg_catalog.>) 0 AND ", beyond);
-	if (draft->find->limit->kind == OPTION_LITERAL)
+	if (draft->limit_sql == NULL)
+		appendStringInfoString(buf, "true");
+	else if (draft->find->limit && draft->find->limit->kind == OPTION_LITERAL)
 		appendStringInfo(buf, "%s OPERATOR(pg_catalog.<=) %s", beyond, draft->limit_sql);
 	else
 		appendStringInfo(buf, "(%s OPERATOR(pg_catalog.<=) %s) IS NOT FALSE", beyond,
@@ -455,6 +476,11 @@ append_key_match(NodeDraft *draft, bool lateral)
 												   "ANY($1)", &key));
 		return;
 	}
+	if (!lateral && may_match_too_much(draft))
+	{
+		append_each_key(draft);
+		return;
+	}
 	if (!lateral)
 	{
 		appendStringInfoString(buf, "EXISTS (SELECT 1 FROM ");
@@ -471,15 +497,39 @@ append_key_match(NodeDraft *draft, bool lateral)
 	}
 	if (lateral)
 		return;
-	appendStringInfoChar(buf, ')');
-	/* a key predicate on the table itself: what an index, or a sharded table, goes by */
+	/* what an index goes by */
+	appendStringInfoString(buf, ") AND ");
+	append_each_key(draft);
+}
+
+/*
+ * Beside a semijoin Citus asks every shard.  Rows of keys that are not wanted are dropped
+ * when they come, but of the tail of a tree they may be of levels above.
+ */
+static bool
+may_match_too_much(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	return draft->ends != NULL && node->parent != NULL && !node->plan->nested &&
+		node->plan->kind != LOAD_COUNT && (node->tree == NULL || node->tree->tail != node) &&
+		reads_distributed(draft);
+}
+
+/* each column of the key among its values: pairs that nobody asked for match too */
+static void
+append_each_key(NodeDraft *draft)
+{
+	LoadNode   *node = draft->node;
+	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+
 	for (int i = 0; i < node->nref; i++)
 	{
 		Attribute	key = key_attribute(node, i);
 
-		appendStringInfo(buf, " AND %s",
-						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
-										psprintf("ANY($%d)", i + 1), &key));
+		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
+										refs[i], psprintf("ANY($%d)", i + 1), &key));
 	}
 }
 
@@ -632,20 +682,12 @@ append_limit(NodeDraft *draft)
 		appendStringInfo(&sql->buf, " OFFSET %s", draft->offset_sql);
 }
 
-/* of the rows themselves, not of those that conditions look at */
+/* of the rows themselves, not of those that conditions look at; Citus locks by key only (load_lock.c) */
 static void
 append_lock(NodeDraft *draft)
 {
-	static const char *const strengths[] = {
-		[LCS_FORKEYSHARE] = "KEY SHARE", [LCS_FORSHARE] = "SHARE",
-		[LCS_FORNOKEYUPDATE] = "NO KEY UPDATE", [LCS_FORUPDATE] = "UPDATE"
-	};
-	static const char *const waits[] = {
-		[LockWaitBlock] = "", [LockWaitSkip] = " SKIP LOCKED", [LockWaitError] = " NOWAIT"
-	};
-	const LoadPlan *plan = draft->node->plan;
-
-	appendStringInfo(&draft->sql.buf, " FOR %s OF t%s", strengths[plan->lock], waits[plan->wait]);
+	if (!draft->model->distributed)
+		appendStringInfo(&draft->sql.buf, " FOR %s", load_plan_lock_clause(draft->node->plan, " OF t"));
 }
 
 /* the key that is given, as if it were a column: its type and collation matter */

@@ -29,6 +29,8 @@ static void and_named(Statement *s, const char *alias, const LinkName *name);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
 static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
 static void finish_text(Statement *s, SqlText *sql, List *params);
+static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find,
+						   Statement *s, List *relations, int n, Attribute **columns);
 static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 					  int n, Attribute **columns);
 static List *read_rows(CreateLevel *level, CreateRow *parent, uint64 rows,
@@ -64,8 +66,9 @@ create_find(CreateLevel *level, const CreateFind *find)
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "t", model->nkey, model->key);
 	appendStringInfoString(&s.sql, find->first ? " LIMIT 1" : "");
-	appendStringInfoString(&s.sql, find->lock ? " FOR NO KEY UPDATE" : "");
-	return run_find(level, NULL, &s, relations, n, columns);
+	if (find->lock && !model->distributed)
+		appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
+	return find_and_lock(level, NULL, find, &s, relations, n, columns);
 }
 
 /* the parent's row leads to them, whatever the kind of association */
@@ -96,9 +99,9 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	sql_and_condition(&sql, &inner, find->where);
 	finish_text(&s, &sql, params);
 	and_named(&s, inner.alias, find->name);
-	if (find->lock)
+	if (find->lock && !level->model->distributed)
 		appendStringInfo(&s.sql, " FOR NO KEY UPDATE OF %s", inner.alias);
-	if (find->lock_delete)
+	if (find->lock_delete && !level->model->distributed)
 		lock_to_delete(&s.sql, &inner);
 	appendStringInfoString(&s.sql, ") AS q WHERE true");
 	for (int i = 0; i < ends->source->nkey; i++)
@@ -109,7 +112,7 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
-	return run_find(level, parent, &s, relations, n, columns);
+	return find_and_lock(level, parent, find, &s, relations, n, columns);
 }
 
 /* below the lock, which no other row is to get */
@@ -209,6 +212,26 @@ finish_text(Statement *s, SqlText *sql, List *params)
 		load_params_bind(1, param, NULL, &value, &isnull);
 		statement_argument(s, param->type, value, isnull == 'n');
 	}
+}
+
+/*
+ * Citus refuses to lock what a join or a condition finds: there rows are found, locked by
+ * key, and looked at again, for they may have changed while we waited.
+ */
+static List *
+find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find, Statement *s,
+			  List *relations, int n, Attribute **columns)
+{
+	const Model *model = level->model;
+	List	   *rows = run_find(level, parent, s, relations, n, columns);
+	ListCell   *lc;
+
+	if (!model->distributed || rows == NIL || !(find->lock || find->lock_delete) || !rights_have(model->relid, ACL_UPDATE))
+		return rows;
+	foreach(lc, rows)
+		(void) statement_lock_row(model, model->nkey, model->key, ((CreateRow *) lfirst(lc))->key,
+								  find->lock_delete ? "UPDATE" : "NO KEY UPDATE");
+	return run_find(level, parent, s, relations, n, columns);
 }
 
 /*
