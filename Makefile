@@ -67,7 +67,7 @@ REGRESS = \
 	leaf_guess \
 	probe_range \
 	run_probe \
-	run_window \
+	run_window citus \
 	run_groups \
 	find_and_count \
 	recursive \

@@ -13,7 +13,7 @@
 # a mode is not for all of them. start_tests sets the rest.
 
 passed=0 failed=0 skipped=0 complete=0
-declare -A MODE_OPTIONS MODE_TOPICS
+declare -A MODE_OPTIONS MODE_TOPICS MODE_SETUP
 
 
 # ---- results ---------------------------------------------------------------
@@ -156,14 +156,19 @@ topics_of() {
 }
 
 run_regress() {
-	local mode=$1 out=$OUT/regress/$1 topics
+	local mode=$1 out=$OUT/regress/$1 topics existing=()
 	read -ra topics <<<"$(topics_of "$mode")"
 	[ "${#topics[@]}" -gt 0 ] || return 0
 	as_user mkdir -p "$out"
+	if [ -n "${MODE_SETUP[$mode]:-}" ]; then
+		as_user createdb -T template0 -E UTF8 "regress_$mode"
+		as_user psql -Xq -d "regress_$mode" -f "$WORK/src/${MODE_SETUP[$mode]}"
+		existing=(--use-existing)
+	fi
 	# \i in a topic is relative to the tree, as it is in make installcheck
 	as_user env -C "$WORK/src" PGOPTIONS="${MODE_OPTIONS[$mode]}" "$(pgxs_test regress)/pg_regress" \
 		--inputdir="$WORK/src" --outputdir="$out" --bindir="$PG_BIN" \
-		--dbname="regress_$mode" "${REGRESS_OPTS[@]}" "${topics[@]}" >"$out/log" 2>&1 || true
+		--dbname="regress_$mode" "${REGRESS_OPTS[@]}" "${existing[@]}" "${topics[@]}" >"$out/log" 2>&1 || true
 	report "regress/$mode" "$out" "${topics[@]}"
 }
 

@@ -22,6 +22,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "miscadmin.h"
@@ -29,6 +30,7 @@
 #include "deparse/sql_where.h"
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 /* keys of an allOf that become a semijoin each */
 #define MAX_SEMIJOINS 8
@@ -39,6 +41,7 @@ static bool append_points(SqlText *sql, const SqlScope *scope, const Association
 						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						 const Condition *condition, SqlScope *inner);
+static bool can_be_listed(const SqlScope *scope, const AssociationEnds *ends);
 static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							 const Condition *condition);
 
@@ -155,16 +158,39 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 	appendStringInfoChar(&sql->buf, ')');
 }
 
-/* EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one */
+/*
+ * EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one.  From a table that every
+ * node has Citus refuses a subquery for each row: the keys that have rows are listed once.
+ */
 static void
 begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			 const Condition *condition, SqlScope *inner)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
+	bool		listed = can_be_listed(scope, ends);
+	const char *ref;
 
 	sql_associated_scope(sql, ends, inner);
-	appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, inner, scope->alias, &options);
+	ref = sql_column(inner->through ? inner->through_alias : inner->alias, ends->source_ref[0]);
+	if (listed)
+		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT %s",
+						 sql_column(scope->alias, ends->source_key[0]), ref);
+	else
+		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
+	sql_append_associated(sql, ends, inner, listed ? NULL : scope->alias, &options);
+	if (listed && !ends->source_ref[0]->not_null)
+		appendStringInfo(&sql->buf, " AND %s IS NOT NULL", ref);
+}
+
+/* = ANY must be true or false, as EXISTS is, and mean what the association compares by */
+static bool
+can_be_listed(const SqlScope *scope, const AssociationEnds *ends)
+{
+	const Attribute *key = ends->source_key[0];
+
+	return scope->model->replicated && ends->nsource == 1 && key->not_null &&
+		key->type == ends->source_ref[0]->type &&
+		lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
 }
 
 /* ---- allOf ---- */

@@ -21,6 +21,10 @@
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
+/* pg_dist_partition.partmethod of reference tables */
+#define METHOD_NONE 'n'
+
+static char method_of(Oid relation);
 static bool reads_table(CachedPlanSource *source);
 
 /*
@@ -30,21 +34,40 @@ static bool reads_table(CachedPlanSource *source);
 bool
 citus_has_table(Oid relation)
 {
+	return method_of(relation) != '\0';
+}
+
+bool
+citus_replicates(Oid relation)
+{
+	return method_of(relation) == METHOD_NONE;
+}
+
+/* how its rows are spread; '\0': it is none of Citus' */
+static char
+method_of(Oid relation)
+{
 	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	AttrNumber	column;
 	Relation	rel;
 	SysScanDesc scan;
 	ScanKeyData key;
-	bool		found;
+	HeapTuple	tuple;
+	char		method = '\0';
+	bool		isnull;
 
 	if (!OidIsValid(catalog))
-		return false;
+		return method;
+	column = get_attnum(catalog, "partmethod");
 	rel = table_open(catalog, AccessShareLock);
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple) && column != InvalidAttrNumber)
+		method = DatumGetChar(heap_getattr(tuple, column, RelationGetDescr(rel), &isnull));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return found;
+	return method;
 }
 
 /*

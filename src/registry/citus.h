@@ -15,6 +15,8 @@
 
 /* does Citus keep the rows of the table, on this node or on others? */
 extern bool citus_has_table(Oid relation);
+/* of such a table: are all rows on each node? */
+extern bool citus_replicates(Oid relation);
 /* a plan that was to be made once, or for each call, is made as PostgreSQL decides where it reads such a table */
 extern void citus_free_plan_choice(SPIPlanPtr plan);
 

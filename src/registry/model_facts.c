@@ -114,6 +114,7 @@ fill_relation(Model *model, Relation rel)
 	model->relkind = form->relkind;
 	model->persistence = form->relpersistence;
 	model->distributed = citus_has_table(model->relid);
+	model->replicated = model->distributed && citus_replicates(model->relid);
 	model->has_children = form->relhassubclass ||
 		form->relkind == RELKIND_PARTITIONED_TABLE;
 	model->row_security = form->relrowsecurity;

@@ -84,6 +84,7 @@ typedef struct Model
 	char		relkind;
 	char		persistence;
 	bool		distributed;	/* Citus keeps its rows on other nodes, and plans what reads them */
+	bool		replicated;		/* and each node has all of them: a reference table */
 	bool		has_children;	/* inheritance or partitions: never probed */
 	bool		row_security;	/* relrowsecurity */
 	Oid			owner;

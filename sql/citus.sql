@@ -1,0 +1,94 @@
+-- Tables that Citus would keep: the forms of statements that it takes, over plain tables.
+\a \t
+SET client_min_messages = error;
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass PRIMARY KEY, partmethod "char");
+RESET allow_system_table_mods;
+CREATE SCHEMA citus;
+SET search_path = citus, public;
+CREATE TABLE users (tenant_id int, id int, name text, PRIMARY KEY (tenant_id, id));
+CREATE TABLE projects (tenant_id int, id int, title text, PRIMARY KEY (tenant_id, id));
+CREATE TABLE members (tenant_id int, user_id int, project_id int, role text DEFAULT 'viewer', PRIMARY KEY (tenant_id, user_id, project_id),
+  FOREIGN KEY (tenant_id, user_id) REFERENCES users, FOREIGN KEY (tenant_id, project_id) REFERENCES projects);
+CREATE TABLE notes (id int PRIMARY KEY, title text);
+CREATE TABLE taggings (user_id int, note_id int REFERENCES notes, role text, PRIMARY KEY (user_id, note_id));
+CREATE INDEX ON members (tenant_id, project_id);
+SET allow_system_table_mods = on;
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('users', 'h'), ('projects', 'h'), ('members', 'h'), ('notes', 'n'), ('taggings', 'h');
+RESET allow_system_table_mods;
+INSERT INTO users SELECT t, i, 'u' || i FROM generate_series(1, 2) t, generate_series(1, 4) i;
+INSERT INTO projects SELECT t, i, 'p' || i FROM generate_series(1, 2) t, generate_series(1, 4) i;
+INSERT INTO members SELECT t, u, p, 'r' || p FROM generate_series(1, 2) t, generate_series(1, 4) u, generate_series(1, 4) p
+  WHERE (u + p + t) % 3 > 0;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'members', foreign_key => 'tenant_id,user_id',
+  other_key => 'tenant_id,project_id',
+  inverse => 'users') ->> 'kind';
+SELECT assoc.adopt('notes') ->> 'model';
+CREATE FUNCTION sql_of(include jsonb) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT ltrim(line) FROM assoc.explain('users', jsonb_build_object('attributes', '["id"]'::jsonb, 'include', include)) line
+  WHERE line ~ '^ {6}SQL:'
+$$;
+CREATE FUNCTION all_of(include jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT assoc.find_all('users', jsonb_build_object('attributes', '["id"]'::jsonb, 'where', '{"tenant_id": 1}'::jsonb, 'include', include))
+$$;
+-- a key of several columns is matched column by column: one shard is asked; rows of other pairs are dropped
+SELECT sql_of('{"association": "projects", "attributes": ["id"]}');
+SELECT assoc.find_all('users', '{"attributes": ["id"], "where": {"or": [{"tenant_id": 1, "id": 2}, {"tenant_id": 2, "id": 3}]},
+  "include": {"association": "projects", "attributes": ["id"], "through": {"attributes": []}}}');
+-- a limit for each of several is a number of the row, a page and a cursor too
+SELECT sql_of('{"association": "projects", "attributes": ["id"], "limit": 2, "offset": 1}');
+SELECT sql_of('{"association": "projects", "attributes": ["id"], "offset": 1}');
+SELECT all_of('{"association": "projects", "attributes": ["id"], "through": {"attributes": []}, "limit": 1, "offset": 1}');
+SELECT all_of('{"association": "projects", "attributes": ["id"], "through": {"attributes": []}, "offset": 1}');
+SELECT jsonb_path_query_array(all_of('{"association": "projects", "attributes": ["id"], "through": {"attributes": []},
+  "page": true, "limit": 1}'),
+  '$[*].projects.rows');
+-- rows come by VALUES
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''refused''; END';
+CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON members FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION refuse();
+SELECT assoc.add('users', '{"tenant_id": 1, "id": 1}', 'projects',
+  '[{"tenant_id": 1, "id": 4}, {"tenant_id": 1, "id": 1}]', '{"role": "x"}');
+SELECT assoc.bulk_create('notes', '[{"id": 1, "title": "a"}, {"id": 2, "title": "b"}]', '{"ignoreDuplicates": true}');
+SELECT assoc.upsert('notes', '{"id": 1, "title": "a"}');
+SELECT assoc.update_link('users', '{"tenant_id": 1, "id": 1}', 'projects', '{"tenant_id": 1, "id": 3}', '{"role": "x"}');
+DROP FUNCTION refuse CASCADE;
+SELECT assoc.update_link('users', '{"tenant_id": 1, "id": 1}', 'projects', '{"tenant_id": 1, "id": 3}', '{"role": "x"}');
+SELECT assoc.bulk_create('notes', '[{"id": 1, "title": "a"}, {"id": 2, "title": "b"}]', '{"ignoreDuplicates": true}');
+SELECT assoc.bulk_create('notes', '[{"id": 3, "title": "a"}, {"id": 2, "title": "c"}]', '{"ignoreDuplicates": true}');
+SELECT assoc.upsert('notes', '{"id": 1, "title": "a"}'), assoc.upsert('notes', '{"id": 1, "title": "b"}'),
+  assoc.upsert('notes', '{"id": 4, "title": "b"}');
+-- set locks its source's row, which every node sees; what needs one snapshot is refused
+BEGIN;
+SELECT assoc.set('users', '{"tenant_id": 1, "id": 1}', 'projects', '[{"tenant_id": 1, "id": 2}, {"tenant_id": 1, "id": 3}]');
+SELECT tenant_id, id FROM users WHERE xmax::text = pg_current_xact_id()::text;
+ROLLBACK;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT assoc.set('users', '{"tenant_id": 1, "id": 1}', 'projects', '[]');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT assoc.add('users', '{"tenant_id": 1, "id": 1}', 'projects', '[{"tenant_id": 1, "id": 2}]');
+ROLLBACK;
+-- rows that a condition finds are locked by key then
+BEGIN;
+SELECT assoc.find_for_update('notes', '{"where": {"title": {"like": "b%"}}, "order": ["id"], "limit": 1}');
+SELECT id FROM notes WHERE xmax::text = pg_current_xact_id()::text;
+ROLLBACK;
+BEGIN;
+SELECT assoc.update('users', '{"projects": {"update": {"where": {"title": "p2"}, "data": {"title": "q2"}}}}',
+  '{"where": {"tenant_id": 1, "id": 1}}');
+SELECT tenant_id, id, title FROM projects WHERE title LIKE 'q%';
+ROLLBACK;
+-- from a table that each node has: keys in a list, not a subquery for each row
+SELECT assoc.has_many('notes', 'taggings', foreign_key => 'note_id', inverse => 'note') ->> 'kind';
+INSERT INTO taggings VALUES (1, 1, 'a'), (1, 4, 'b');
+SELECT ltrim(line) FROM assoc.explain('notes', '{"attributes": ["id"], "where": {"taggings": {"some": {"role": "a"}}}}') line
+  WHERE line ~ 'SQL:';
+SELECT assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"some": {"role": "a"}}}}'),
+  assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"none": {"role": "a"}}}}'),
+  assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"every": {"role": "a"}}}}');
+DROP SCHEMA citus CASCADE;
+SET allow_system_table_mods = on;
+DROP TABLE pg_catalog.pg_dist_partition;
+RESET allow_system_table_mods;
