@@ -144,9 +144,7 @@ lock_to_delete(StringInfo buf, const SqlScope *inner)
 static void
 append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias)
 {
-	if (pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
-		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE,
-								  ACLMASK_ANY) == ACLCHECK_OK)
+	if (rights_have(model->relid, ACL_UPDATE))
 		appendStringInfo(buf, " FOR %s OF %s", strength, alias);
 }
 
