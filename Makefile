@@ -23,7 +23,7 @@ INSTALL_SQL = $(sort $(wildcard $(srcdir)/install/*.sql))
 DATA = $(wildcard $(srcdir)/install/released/*.sql)
 UPGRADE_FROM = $(patsubst $(srcdir)/install/upgrade/%.sql,%,$(wildcard $(srcdir)/install/upgrade/*.sql))
 UPGRADES = $(patsubst %,pg_associations--%--$(EXTVERSION).sql,$(UPGRADE_FROM))
-REPLACED_SQL = $(filter-out %_schema.sql %_tables.sql,$(INSTALL_SQL))
+REPLACED_SQL = $(filter-out %/00_schema.sql %/03_relation.sql %/05_tables.sql,$(INSTALL_SQL))
 
 DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
 EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
