@@ -68,6 +68,8 @@ REGRESS = \
 	probe_range \
 	run_probe \
 	run_window citus \
+	run_window \
+	run_counts \
 	run_groups \
 	find_and_count \
 	recursive \

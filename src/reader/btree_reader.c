@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "reader/btree_reader.h"
 #include "base/compat.h"
@@ -31,8 +32,12 @@ static bool ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumb
 static bool begins_here(Page page, OffsetNumber offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
-static bool add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end,
-						bool skip_dead, int enough);
+static bool add_entries(TidList *list, Relation index, Page page, OffsetNumber first,
+						OffsetNumber end, bool skip_dead, uint64 enough);
+static uint64 entries_so_far(const TidList *list);
+static void add_uncounted(TidList *list, Relation index, IndexTuple entry,
+						  const ItemPointerData *tids, int n);
+static bool sees_all(EntryCounter *counter, BlockNumber block);
 static void add_tids(TidList *list, const ItemPointerData *tids, int n);
 
 bool
@@ -63,7 +68,7 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		   BtreeTop *top, int max, TidList *list)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
-	int			before = list->n;
+	uint64		before = entries_so_far(list);
 	bool		ended = false;
 	Buffer		buffer;
 	OffsetNumber offset;
@@ -81,7 +86,8 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		if (!P_IGNORE(opaque))
 		{
 			OffsetNumber end = first_beyond(index, to, page, offset);
-			bool		all = add_entries(list, page, offset, end, skip_dead, before + max);
+			bool		all = add_entries(list, index, page, offset, end, skip_dead,
+									  before + max);
 
 			ended = all && end <= PageGetMaxOffsetNumber(page);
 			if (!all)
@@ -94,7 +100,7 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		offset = P_FIRSTDATAKEY(BTPageGetOpaque(BufferGetPage(buffer)));
 	}
 	_bt_relbuf(index, buffer);
-	pgstat_count_index_tuples(index, list->n - before);
+	pgstat_count_index_tuples(index, entries_so_far(list) - before);
 	return ended;
 }
 
@@ -177,26 +183,70 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 
 /* those from first to before end; false where the list had enough before them all */
 static bool
-add_entries(TidList *list, Page page, OffsetNumber first, OffsetNumber end, bool skip_dead,
-			int enough)
+add_entries(TidList *list, Relation index, Page page, OffsetNumber first, OffsetNumber end,
+			bool skip_dead, uint64 enough)
 {
 	for (OffsetNumber offset = first; offset < end; offset = OffsetNumberNext(offset))
 	{
 		ItemId		item = PageGetItemId(page, offset);
 		IndexTuple	entry = (IndexTuple) PageGetItem(page, item);
+		/* rows of equal keys may share an entry */
+		bool		posting = BTreeTupleIsPosting(entry);
+		const ItemPointerData *tids = posting ? BTreeTupleGetPosting(entry) : &entry->t_tid;
+		int			n = posting ? BTreeTupleGetNPosting(entry) : 1;
 
-		if (list->n >= enough)
+		if (entries_so_far(list) >= enough)
 			return false;
 
 		if (skip_dead && ItemIdIsDead(item))
 			continue;
-		/* rows of equal keys may share an entry */
-		if (BTreeTupleIsPosting(entry))
-			add_tids(list, BTreeTupleGetPosting(entry), BTreeTupleGetNPosting(entry));
+		if (list->counter)
+			add_uncounted(list, index, entry, tids, n);
 		else
-			add_tids(list, &entry->t_tid, 1);
+			add_tids(list, tids, n);
 	}
 	return true;
+}
+
+static uint64
+entries_so_far(const TidList *list)
+{
+	return list->n + (list->counter ? list->counter->n : 0);
+}
+
+/*
+ * The map is asked while the leaf is locked: VACUUM cannot take an entry away meanwhile, nor
+ * give its row's place to another row.
+ */
+static void
+add_uncounted(TidList *list, Relation index, IndexTuple entry, const ItemPointerData *tids, int n)
+{
+	EntryCounter *counter = list->counter;
+	int			counted = 0;
+	bool		isnull;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (sees_all(counter, ItemPointerGetBlockNumber(&tids[i])))
+			counted++;
+		else
+			add_tids(list, &tids[i], 1);
+	}
+	counter->n += counted;
+	if (counted > 0 && counter->count != NULL)
+		counter->count(counter->arg, index_getattr(entry, 1, RelationGetDescr(index), &isnull),
+					   counted);
+}
+
+static bool
+sees_all(EntryCounter *counter, BlockNumber block)
+{
+	if (block != counter->block)
+	{
+		counter->block = block;
+		counter->all_visible = VM_ALL_VISIBLE(counter->table, block, &counter->map);
+	}
+	return counter->all_visible;
 }
 
 static void

@@ -15,6 +15,24 @@
 #include "reader/btree_guess.h"
 #include "utils/snapshot.h"
 
+/*
+ * Rows that need not be looked at to know that they are there, as an index-only scan finds
+ * out: the table's visibility map says that everybody sees all rows of their page.  Such
+ * entries are counted, and left out of the list.
+ */
+typedef struct EntryCounter
+{
+	Relation	table;
+	Buffer		map;			/* pinned page of the visibility map; the caller's to release */
+	BlockNumber block;			/* the last block asked for; InvalidBlockNumber: none */
+	bool		all_visible;	/* and the answer */
+	uint64		n;				/* counted so far */
+
+	/* so many of them with this value in the index's first column; NULL: it does not matter */
+	void		(*count) (void *arg, Datum value, int n);
+	void	   *arg;
+} EntryCounter;
+
 /* places of rows, in the order of the index */
 typedef struct TidList
 {
@@ -22,6 +40,7 @@ typedef struct TidList
 	int			n;
 	int			max;			/* room */
 	MemoryContext cxt;			/* where it is taken */
+	EntryCounter *counter;		/* NULL: all entries are wanted */
 } TidList;
 
 /* may the current transaction read so? */
@@ -38,8 +57,8 @@ extern void btree_key_use(BTScanInsert key, Relation index);
 
 /*
  * Adds the entries from one key to another, both included; they may be the same.  An entry
- * that is known to be dead is left out.  False: there are more than "max", and those behind
- * were not read.  "top" is kept by the caller from read to read of an index, or NULL, in the
+ * that is known to be dead is left out.  False: there are more than "max", counted ones among
+ * them, and those behind were not read.  "top" is kept by the caller from read to read of an index, or NULL, in the
  * list's context.  The witness, if there is one, is told of all pages where such entries can be.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,

@@ -38,6 +38,11 @@ static bool next_version(OpenScan *open);
 static bool next_of_entries(OpenScan *open);
 static bool next_of_scan(OpenScan *open);
 static void note_row(OpenScan *open, ItemPointer root);
+static void counter_begin(OpenScan *open, EntryCounter *counter);
+static void counter_end(const EntryCounter *counter);
+static int64 count_entries(OpenScan *open, EntryCounter *counter);
+static int	read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
+					   ItemPointerData **tids);
 static void sort_by_block(ItemPointerData *tids, int n);
 static int	compare_tids(const void *a, const void *b);
 
@@ -302,16 +307,104 @@ note_row(OpenScan *open, ItemPointer root)
 		tid_cache_remember(open->hash, root);
 }
 
+/* ---- counted ---- */
+
+int64
+scan_count(OpenScan *open, const Datum *values)
+{
+	EntryCounter counter;
+	int64		n;
+
+	if (!open->read_entries)
+		return SCAN_NOT_COUNTED;
+	for (int i = 0; i < open->scan->nkeys; i++)
+		open->from->scankeys[i].sk_argument = values[open->scan->key_order[i]];
+	counter_begin(open, &counter);
+	n = count_entries(open, &counter);
+	counter_end(&counter);
+	open->entries.n = 0;
+	return n;
+}
+
+static void
+counter_begin(OpenScan *open, EntryCounter *counter)
+{
+	memset(counter, 0, sizeof(EntryCounter));
+	counter->table = open->reader.relation;
+	counter->map = InvalidBuffer;
+	counter->block = InvalidBlockNumber;
+}
+
+static void
+counter_end(const EntryCounter *counter)
+{
+	if (BufferIsValid(counter->map))
+		ReleaseBuffer(counter->map);
+}
+
+/* a dead entry is for an index scan to mark, as next_of_entries() says */
+static int64
+count_entries(OpenScan *open, EntryCounter *counter)
+{
+	TidList    *list = &open->entries;
+	int64		n;
+	bool		all;
+
+	list->n = 0;
+	list->counter = counter;
+	all = btree_read(open->index, open->reader.snapshot, open->from, open->from, &open->top,
+					 MAX_ENTRIES, list);
+	list->counter = NULL;
+	if (!all)
+		return SCAN_TOO_MANY;
+	n = counter->n;
+	for (int i = 0; i < list->n; i++)
+	{
+		bool		all_dead;
+
+		CHECK_FOR_INTERRUPTS();
+		if (heap_reader_fetch(&open->reader, &list->tids[i], &all_dead))
+			n++;
+		else if (all_dead && !TransactionStartedDuringRecovery())
+			return SCAN_NOT_COUNTED;
+	}
+	return n;
+}
+
 /* ---- a range ---- */
 
 int
 scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids)
+{
+	return read_range(open, from, to, max, NULL, tids);
+}
+
+int
+scan_count_range(OpenScan *open, Datum from, Datum to, int max,
+				 void (*count) (void *arg, Datum value, int n), void *arg,
+				 ItemPointerData **tids)
+{
+	EntryCounter counter;
+	int			n;
+
+	counter_begin(open, &counter);
+	counter.count = count;
+	counter.arg = arg;
+	n = read_range(open, from, to, max, &counter, tids);
+	counter_end(&counter);
+	return n;
+}
+
+static int
+read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
+		   ItemPointerData **tids)
 {
 	TidList		list = {0};
 	bool		descending;
 
 	if (!open->read_entries)
 		return -1;
+	list.counter = counter;
 	list.cxt = CurrentMemoryContext;
 	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
 	open->from->scankeys[0].sk_argument = descending ? to : from;

@@ -79,10 +79,23 @@ extern bool scan_next_version(OpenScan *open);
 extern bool scan_row_lives(OpenScan *open, int deform);
 
 /*
+ * How many rows have a key, where none of them need be looked at: no column is asked for and
+ * none are kept as deleted.  -1: more than can be counted so; -2: not so this time, but by
+ * the rows themselves.
+ */
+#define SCAN_TOO_MANY (-1)
+#define SCAN_NOT_COUNTED (-2)
+extern int64 scan_count(OpenScan *open, const Datum *values);
+
+/*
  * Places of all rows whose key of one column is in a range, by block; their number, or -1
  * where they cannot be read so or are more than max.  In the current context.
  */
 extern int	scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
+/* the same of those only that must be looked at; "count" is told of the others */
+extern int	scan_count_range(OpenScan *open, Datum from, Datum to, int max,
+							 void (*count) (void *arg, Datum value, int n), void *arg,
+							 ItemPointerData **tids);
 
 /*
  * Is an index, by its row of pg_index, older than any snapshot of the transaction?  Else some

@@ -221,7 +221,8 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 
 	if (nr->node->counts)
 	{
-		load_run_count(nr, group, DatumGetInt64(values[nr->node->count_column]));
+		nr->accepted++;
+		group_of(nr, group)->count += DatumGetInt64(values[nr->node->count_column]);
 		return;
 	}
 	if (nr->node->page && !run_page_accepts(nr, group, values, nulls))
@@ -234,7 +235,7 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 void
 load_run_count(NodeRun *nr, int group, int64 n)
 {
-	nr->accepted++;
+	nr->accepted += n;
 	group_of(nr, group)->count += n;
 }
 
@@ -348,6 +349,12 @@ load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
 	if (node->nref > 1 || !node->ref_keys[0].plain)
 		return key_table_find(&nr->keys, key);
 	return find_number(nr, key[0]);
+}
+
+int
+load_run_find_key(NodeRun *nr, Datum key)
+{
+	return find_number(nr, key);
 }
 
 /*

@@ -159,6 +159,8 @@ extern bool load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
 extern void load_run_give_up(NodeRun *nr, int group);
 /* number of the key that the row belongs to; -1: it is not wanted */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
+/* the same of a key of one plain column */
+extern int	load_run_find_key(NodeRun *nr, Datum key);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 /* of a node that counts: so many rows */

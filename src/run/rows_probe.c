@@ -50,6 +50,8 @@ typedef struct ProbeRun
 	uint64		offset;			/* rows still to be passed over */
 	uint64		limit;			/* rows still to be taken */
 	int			examined;		/* rows that were looked at */
+	bool		by_entries;		/* rows are only counted, and none need be looked at */
+	const ProbeColumn *counted; /* the column that says which key a row belongs to */
 	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
 
@@ -62,11 +64,24 @@ typedef struct Places
 	int			asked;			/* places whose blocks were asked for */
 } Places;
 
+/* rows of each key of a range, by its number */
+typedef struct RangeCounts
+{
+	NodeRun    *nr;
+	const ProbeColumn *column;
+	int64	   *n;
+} RangeCounts;
+
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
+static bool count_key(NodeRun *nr, ProbeRun *probe, int key, bool *too_many);
 static uint64 rows_to_read(const ProbeRun *probe);
 static void begin(NodeRun *nr, ProbeRun *probe);
 static void end(NodeRun *nr, ProbeRun *probe);
 static ProbeRun *probe_run(NodeRun *nr);
+static const ProbeColumn *ref_column(const LoadNode *node);
+static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest,
+						ItemPointerData **tids);
+static void count_of_value(void *arg, Datum value, int n);
 static void deliver_places(NodeRun *nr, ProbeRun *probe, Places *places);
 static void ask_ahead(Places *places, int from, Relation relation);
 static int	same_block(const Places *places, int from);
@@ -92,7 +107,8 @@ rows_probe_load(NodeRun *nr, int first)
 {
 	ProbeRun   *probe = probe_run(nr);
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	uint64		max_rows = nr->node->limited ? PG_UINT64_MAX : nr->accepted + MAX_PROBED_ROWS;
+	uint64		max_rows = nr->node->limited || probe->by_entries ? PG_UINT64_MAX :
+		nr->accepted + MAX_PROBED_ROWS;
 	int			key = first;
 
 	begin(nr, probe);
@@ -111,7 +127,10 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 	bool		by_link = node->shape == LOAD_BY_LINK;
 	int			deform = by_link ? node->probe->max_through : node->probe->max_target;
 	OpenScan   *ref = &probe->ref;
+	bool		too_many;
 
+	if (probe->by_entries && count_key(nr, probe, key, &too_many))
+		return !too_many;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
 	probe->limit = row_count(nr, node->limit, PG_UINT64_MAX);
@@ -130,6 +149,18 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 	if (probe->select && node->probe->condition->nsort > 0)
 		take_sorted(nr, probe);
 	return true;
+}
+
+/* by the entries of the index; false where they do not say it */
+static bool
+count_key(NodeRun *nr, ProbeRun *probe, int key, bool *too_many)
+{
+	int64		n = scan_count(&probe->ref, &nr->keys.keys[key * nr->node->nref]);
+
+	*too_many = n == SCAN_TOO_MANY;
+	if (n > 0)
+		load_run_count(nr, key, n);
+	return n != SCAN_NOT_COUNTED;
 }
 
 /* so many of the index's entries are wanted, as far as that can be said before */
@@ -171,12 +202,42 @@ rows_probe_range(NodeRun *nr, int first)
 
 	key_range_bounds(nr, first, &lowest, &highest);
 	begin(nr, probe);
-	places.n = scan_range(&probe->ref, lowest, highest, max, &places.tids);
+	places.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &places.tids) :
+		scan_range(&probe->ref, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
 	end(nr, probe);
 	MemoryContextSwitchTo(old);
 	return places.n >= 0;
+}
+
+/* the number of places that are left to look at; below 0, and nothing was counted, as scan_range() */
+static int
+count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPointerData **tids)
+{
+	RangeCounts counts = {nr, probe->counted, NULL};
+	int			left;
+
+	counts.n = palloc0_array(int64, nr->nwanted);
+	left = scan_count_range(&probe->ref, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
+	for (int key = 0; left >= 0 && key < nr->nwanted; key++)
+		if (counts.n[key] > 0)
+			load_run_count(nr, key, counts.n[key]);
+	return left;
+}
+
+/* under the lock of a page: it does no more than to count */
+static void
+count_of_value(void *arg, Datum value, int n)
+{
+	RangeCounts *counts = arg;
+	NodeRun    *nr = counts->nr;
+	int			key = load_run_find_key(nr, !OidIsValid(counts->column->to) ? value :
+										convert_integer(value, counts->column->from,
+														counts->column->to));
+
+	if (key >= 0 && key < nr->nwanted)
+		counts->n[key] += n;
 }
 
 static void
@@ -267,8 +328,26 @@ probe_run(NodeRun *nr)
 		scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
+	probe->by_entries = node->counts && node->nlink == 0 && probe->select == NULL &&
+		probe->ref.scan->must_be_null == 0;
+	probe->counted = node->counts ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;
+}
+
+/* the first of the columns by which rows find their parents */
+static const ProbeColumn *
+ref_column(const LoadNode *node)
+{
+	const ProbePlan *plan = node->probe;
+	bool		by_link = node->shape == LOAD_BY_LINK;
+	const ProbeColumn *columns = by_link ? plan->through_columns : plan->target_columns;
+	int			n = by_link ? plan->nthrough : plan->ntarget;
+
+	for (int i = 0; i < n; i++)
+		if (columns[i].number == node->ref_columns[0])
+			return &columns[i];
+	elog(ERROR, "a node that counts has no column that its rows find their parents by");
 }
 
 /* the value of a limit or offset, "none" where there is none */
