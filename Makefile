@@ -134,7 +134,7 @@ REGRESS = \
 	write_triggers \
 	write_dropped \
 	write_judged \
-	write_times \
+	write_times write_merge \
 	write_violations \
 	link_rights \
 	link_kept link_locks link_statistics \

@@ -239,6 +239,12 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"
   "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []},
     "include": [{"association": "tasks", "attributes": ["title"], "where": {"done": true}}]}]}');
 
+-- 26. Two rows are one person
+INSERT INTO users (id, name) VALUES (50, 'Anne');
+SELECT assoc.add('User', 50, 'projects', '[1, 2]') -> 'added';
+SELECT assoc.merge('User', 50, 1, '{"dry_run": true}') -> 'references';
+SELECT assoc.merge('User', 50, 1) -> 'deleted';
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

@@ -93,6 +93,8 @@ const writing = [
   ['clear', ['User', 4, 'projects'], diff({ removed: [1, 5] })],
   ['set_many', ['User', 'projects', JSON.stringify([{ id: 4, projects: [5] }, { id: '3', projects: [] }])],
     (diffs) => assert.deepEqual(diffs.map(({ source, added }) => [source, added]), [[4, [5]], [3, []]])],
+  ['merge', ['User', 4, 3, { dry_run: true }], (report) => assert.deepEqual([report.deleted, report.dry_run], [true, true])],
+  ['merge', ['User', '4', '3', { dry_run: true, delete: false }], (report) => assert.equal(report.deleted, false)],
   ['upsert', ['User', { email: 'alice@example.com', name: 'Alice' }, { attributes: ['id'] }], equal({ id: 3 })],
   ['upsert', ['User', { id: 3, name: 'Alice' }], has('id', 'created_at')],
   ['find_or_create', ['User', { name: 'Bob' }, { attributes: ['id'] }], equal({ row: { id: 4 }, created: false })],

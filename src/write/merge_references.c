@@ -1,0 +1,407 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_references.c
+ *	  Where rows of a table are referred to.
+ *
+ * Decides that it is everywhere: in associations of the table and of others, with or without
+ * a foreign key, and in foreign keys that no association is over.  The same columns are
+ * looked at once; a foreign key has no scope, so that it stands for those that have one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "base/rights.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "nodes/makefuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "write/merge.h"
+
+static void read_columns(MergeTable *table, Relation rel);
+static Attribute *column_numbered(MergeTable *table, AttrNumber attnum);
+static List *add_foreign_keys(List *references, MergeTable *table);
+static MergeReference *of_constraint(MergeTable *table, HeapTuple tuple);
+static List *add_associations(List *references, MergeTable *table);
+static List *add_association(List *references, MergeTable *table, const Association *association);
+static MergeReference *make_reference(MergeTable *table, Oid relid, int n, Attribute **columns,
+									  Attribute **pointed_at);
+static Attribute **columns_like(MergeTable *table, int n, Attribute **columns);
+static void read_scope(MergeReference *reference, const Association *association);
+static List *add_reference(List *references, MergeReference *reference);
+static bool same_columns(const MergeReference *a, const MergeReference *b);
+static bool same_scope(const MergeReference *a, const MergeReference *b);
+static int	compare_references(const ListCell *a, const ListCell *b);
+static MergeKey *key_of_index(const MergeReference *reference, Relation index);
+
+MergeTable *
+merge_table(Oid relid)
+{
+	MergeTable *table = palloc0_object(MergeTable);
+	Relation	rel;
+
+	rights_lock(relid, RowExclusiveLock);
+	rel = table_open(relid, NoLock);
+	table->relid = relid;
+	table->name = ddl_table(relid);
+	table->model = registry_model_if_any(relid);
+	table->lockable = rel->rd_rel->relkind == RELKIND_RELATION ||
+		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+	read_columns(table, rel);
+	table_close(rel, NoLock);
+	return table;
+}
+
+static void
+read_columns(MergeTable *table, Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+
+	table->columns = palloc0_array(Attribute, Max(desc->natts, 1));
+	table->key = palloc_array(Attribute *, Max(desc->natts, 1));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute form = TupleDescAttr(desc, i);
+		Attribute  *column = &table->columns[table->ncolumns];
+		const Attribute *known = table->model ? model_attnum(table->model, form->attnum) : NULL;
+
+		if (form->attisdropped)
+			continue;
+		column->column = pstrdup(NameStr(form->attname));
+		column->name = known ? known->name : column->column;
+		column->attnum = form->attnum;
+		column->type = form->atttypid;
+		column->typmod = form->atttypmod;
+		column->collation = form->attcollation;
+		column->not_null = form->attnotnull;
+		column->identity = form->attidentity;
+		column->generated = form->attgenerated;
+		if (bms_is_member(form->attnum - FirstLowInvalidHeapAttributeNumber, key) ||
+			(key == NULL && known != NULL &&
+			 merge_is_among(known, table->model->nkey, table->model->key)))
+			table->key[table->nkey++] = column;
+		table->ncolumns++;
+	}
+}
+
+bool
+merge_is_among(const Attribute *column, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (columns[i]->attnum == column->attnum)
+			return true;
+	}
+	return false;
+}
+
+static Attribute *
+column_numbered(MergeTable *table, AttrNumber attnum)
+{
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		if (table->columns[i].attnum == attnum)
+			return &table->columns[i];
+	}
+	elog(ERROR, "%s has no column %d", table->name, attnum);
+}
+
+/* ---- references ---- */
+
+List *
+merge_references(MergeTable *table)
+{
+	List	   *references = add_foreign_keys(NIL, table);
+
+	references = add_associations(references, table);
+	list_sort(references, compare_references);
+	return references;
+}
+
+/* those of partitions are their table's */
+static List *
+add_foreign_keys(List *references, MergeTable *table)
+{
+	Relation	catalog = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(table->relid));
+	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid))
+			references = add_reference(references, of_constraint(table, tuple));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return references;
+}
+
+static MergeReference *
+of_constraint(MergeTable *table, HeapTuple tuple)
+{
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+	MergeReference *reference = palloc0_object(MergeReference);
+	Datum		arrays[2];
+	Datum	   *numbers[2];
+	bool		isnull;
+
+	arrays[0] = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
+	arrays[1] = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull);
+	for (int i = 0; i < 2; i++)
+		deconstruct_array(DatumGetArrayTypeP(arrays[i]), INT2OID, sizeof(int16), true,
+						  TYPALIGN_SHORT, &numbers[i], NULL, &reference->n);
+	reference->table = form->conrelid == table->relid ? table : merge_table(form->conrelid);
+	reference->columns = palloc_array(Attribute *, reference->n);
+	reference->pointed_at = palloc_array(Attribute *, reference->n);
+	for (int i = 0; i < reference->n; i++)
+	{
+		reference->columns[i] = column_numbered(reference->table, DatumGetInt16(numbers[0][i]));
+		reference->pointed_at[i] = column_numbered(table, DatumGetInt16(numbers[1][i]));
+	}
+	return reference;
+}
+
+static List *
+add_associations(List *references, MergeTable *table)
+{
+	List	   *rows = registry_read_associations_to(table->relid);
+	ListCell   *lc;
+
+	for (int i = 0; table->model != NULL && i < table->model->nassociations; i++)
+		references = add_association(references, table, &table->model->associations[i]);
+	foreach(lc, rows)
+	{
+		AssociationRow *row = lfirst(lc);
+
+		if (row->source != table->relid)
+			references = add_association(references, table,
+										 registry_association(registry_model(row->source),
+															  row->alias, NULL));
+	}
+	return references;
+}
+
+/* one to itself points there with both of its keys */
+static List *
+add_association(List *references, MergeTable *table, const Association *association)
+{
+	AssociationEnds *ends = registry_association_ends(association);
+	bool		of_source = ends->source->relid == table->relid;
+	bool		of_target = ends->target->relid == table->relid;
+	MergeReference *reference;
+
+	if (of_source && !ends->source_points)
+	{
+		reference = make_reference(table, ends->through ? ends->through->relid : ends->target->relid,
+								   ends->nsource, ends->source_ref, ends->source_key);
+		if (of_target && ends->through)
+		{
+			reference->nother = ends->ntarget;
+			reference->other = columns_like(reference->table, ends->ntarget, ends->target_ref);
+			reference->other_at = columns_like(table, ends->ntarget, ends->target_key);
+		}
+		read_scope(reference, association);
+		references = add_reference(references, reference);
+	}
+	if (!of_target || (ends->through == NULL && !ends->source_points))
+		return references;
+	if (ends->through)
+		reference = make_reference(table, ends->through->relid, ends->ntarget, ends->target_ref,
+								   ends->target_key);
+	else
+		reference = make_reference(table, ends->source->relid, ends->nsource, ends->source_key,
+								   ends->source_ref);
+	if (of_source && ends->through)
+	{
+		reference->nother = ends->nsource;
+		reference->other = columns_like(reference->table, ends->nsource, ends->source_ref);
+		reference->other_at = columns_like(table, ends->nsource, ends->source_key);
+	}
+	read_scope(reference, association);
+	return add_reference(references, reference);
+}
+
+static MergeReference *
+make_reference(MergeTable *table, Oid relid, int n, Attribute **columns, Attribute **pointed_at)
+{
+	MergeReference *reference = palloc0_object(MergeReference);
+
+	reference->table = relid == table->relid ? table : merge_table(relid);
+	reference->n = n;
+	reference->columns = columns_like(reference->table, n, columns);
+	reference->pointed_at = columns_like(table, n, pointed_at);
+	return reference;
+}
+
+static Attribute **
+columns_like(MergeTable *table, int n, Attribute **columns)
+{
+	Attribute **own = palloc_array(Attribute *, Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		own[i] = column_numbered(table, columns[i]->attnum);
+	return own;
+}
+
+/* on the rows that point; what is said of the other side's does not tell them apart */
+static void
+read_scope(MergeReference *reference, const Association *association)
+{
+	JsonbValue	root;
+	JsonbValue *scope;
+	const DocPath *path = doc_path_key(NULL, "scope");
+
+	reference->associations = list_make1(psprintf("%s.%s",
+												  registry_model(association->source_relid)->name,
+												  association->alias));
+	doc_root_value(association->options, &root);
+	if (association->kind == BELONGS_TO)
+		return;
+	scope = association->kind == BELONGS_TO_MANY ? doc_get(&root, "through") : doc_get(&root, "scope");
+	if (association->kind == BELONGS_TO_MANY && scope != NULL && doc_is_object(scope))
+		scope = doc_get(scope, "scope");
+	if (scope != NULL)
+		reference->nscope = link_scope_equalities(reference->table->model, scope, path,
+												  &reference->scope);
+}
+
+/* the same columns once: with no scope all rows are meant, whatever others say */
+static List *
+add_reference(List *references, MergeReference *reference)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, references)
+	{
+		MergeReference *other = lfirst(lc);
+
+		if (!same_columns(reference, other))
+			kept = lappend(kept, other);
+		else if (other->nscope == 0 || same_scope(reference, other))
+		{
+			other->associations = list_concat(other->associations, reference->associations);
+			if (other->nother == 0)
+			{
+				other->nother = reference->nother;
+				other->other = reference->other;
+				other->other_at = reference->other_at;
+			}
+			return references;
+		}
+		else if (reference->nscope == 0)
+			reference->associations = list_concat(reference->associations, other->associations);
+		else
+			kept = lappend(kept, other);
+	}
+	return lappend(kept, reference);
+}
+
+static bool
+same_columns(const MergeReference *a, const MergeReference *b)
+{
+	if (a->table->relid != b->table->relid || a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+	{
+		if (!merge_is_among(a->columns[i], b->n, b->columns) ||
+			!merge_is_among(a->pointed_at[i], b->n, b->pointed_at))
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_scope(const MergeReference *a, const MergeReference *b)
+{
+	bool		same = a->nscope == b->nscope;
+
+	for (int i = 0; i < a->nscope && same; i++)
+	{
+		const LinkScope *x = &a->scope[i];
+		const LinkScope *y = &b->scope[i];
+
+		same = x->attribute->attnum == y->attribute->attnum && x->isnull == y->isnull;
+		if (same && !x->isnull)
+			same = key_column_compare(link_key_columns(1, (Attribute *[]) {x->attribute}),
+									  x->value, y->value) == 0;
+	}
+	return same;
+}
+
+static int
+compare_references(const ListCell *a, const ListCell *b)
+{
+	const MergeReference *x = lfirst(a);
+	const MergeReference *y = lfirst(b);
+	int			c = strcmp(x->table->name, y->table->name);
+
+	for (int i = 0; i < x->n && i < y->n && c == 0; i++)
+		c = x->columns[i]->attnum - y->columns[i]->attnum;
+	return c;
+}
+
+/* ---- unique keys ---- */
+
+List *
+merge_keys(const MergeReference *reference)
+{
+	Relation	rel = table_open(reference->table->relid, NoLock);
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		MergeKey   *key = key_of_index(reference, index);
+
+		if (key != NULL)
+			keys = lappend(keys, key);
+		index_close(index, NoLock);
+	}
+	table_close(rel, NoLock);
+	return keys;
+}
+
+static MergeKey *
+key_of_index(const MergeReference *reference, Relation index)
+{
+	Form_pg_index form = index->rd_index;
+	MergeKey   *key = palloc0_object(MergeKey);
+	bool		touched = false;
+
+	if (!form->indisunique || !form->indisvalid || !form->indislive ||
+		RelationGetIndexExpressions(index) != NIL)
+		return NULL;
+	key->columns = palloc_array(Attribute *, form->indnkeyatts);
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		key->columns[key->n++] = column_numbered(reference->table, form->indkey.values[i]);
+		touched |= merge_is_among(key->columns[i], reference->n, reference->columns);
+	}
+	if (RelationGetIndexPredicate(index) != NIL)
+		key->predicate = TextDatumGetCString(
+			DirectFunctionCall2(pg_get_expr,
+								CStringGetTextDatum(nodeToString(make_ands_explicit(RelationGetIndexPredicate(index)))),
+								ObjectIdGetDatum(reference->table->relid)));
+	return touched ? key : NULL;
+}

@@ -1,0 +1,598 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_rows.c
+ *	  What refers to one row of a merge goes over to the other.
+ *
+ * Decides in which order: first what leads from the one row to the other goes, then rows for
+ * which a unique key has no room are merged into those that are there, then the others
+ * move in one statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "write/merge.h"
+
+static void merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static bool is_referred_to(MergeReference *reference, MergeRow *row);
+static void begin_members(StringInfo report, MergeReference *reference);
+static uint64 remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static uint64 clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
+							   MergeRow *from, MergeRow *to);
+static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
+static MergeRow *row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number);
+static bool merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to);
+static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to);
+static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
+static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
+static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static void append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static void append_is(Statement *s, const char *prefix, MergeRow *row);
+static void append_key_json(Statement *s, const char *prefix, int n, Attribute **key);
+static void report_row(StringInfo report, const char *name, MergeRow *row);
+static void report_keys(StringInfo report, const char *name, uint64 rows);
+static bool can_be_filled(MergeRow *to, MergeRow *from, int column);
+
+/* and lock it; false: it is not there */
+bool
+merge_read_row(MergeRow *row, const bool *wanted)
+{
+	MergeTable *table = row->table;
+	Statement	s;
+	int			n = 0;
+	bool		found;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	for (int c = 0; c < table->ncolumns; c++)
+	{
+		if (wanted == NULL || wanted[c])
+			appendStringInfo(&s.sql, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+	}
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
+	append_is(&s, "t", row);
+	if (table->lockable)
+		appendStringInfoString(&s.sql, " FOR UPDATE");
+	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
+	row->values = palloc0_array(Datum, table->ncolumns);
+	row->nulls = palloc_array(bool, table->ncolumns);
+	memset(row->nulls, true, table->ncolumns);
+	n = 0;
+	for (int c = 0; found && c < table->ncolumns; c++)
+	{
+		int16		typlen;
+		bool		typbyval;
+
+		if (wanted != NULL && !wanted[c])
+			continue;
+		row->values[c] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ++n, &row->nulls[c]);
+		get_typlenbyval(table->columns[c].type, &typlen, &typbyval);
+		if (!row->nulls[c])
+			row->values[c] = datumCopy(row->values[c], typbyval, typlen);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+/* ---- references ---- */
+
+void
+merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
+{
+	int			start = report->len;
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, merge_references(from->table))
+	{
+		StringInfoData one;
+
+		CHECK_FOR_INTERRUPTS();
+		initStringInfo(&one);
+		merge_reference(&one, lfirst(lc), from, to);
+		if (one.len > 0)
+			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", one.data);
+	}
+}
+
+/* nothing is told where nothing pointed there */
+static void
+merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	uint64		rows = 0;
+	int			start;
+	ListCell   *lc;
+
+	if (!is_referred_to(reference, from))
+		return;
+	if (!is_referred_to(reference, to))
+		to = NULL;
+	begin_members(report, reference);
+	rows += remove_between(report, reference, from, to);
+	rows += clear_own(report, reference, from, to);
+	appendStringInfoString(report, ", \"merged\": [");
+	start = report->len;
+	foreach(lc, to ? merge_keys(reference) : NIL)
+	{
+		StringInfoData merged;
+
+		initStringInfo(&merged);
+		rows += merge_duplicates(&merged, reference, lfirst(lc), from, to);
+		if (merged.len > 0)
+			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", merged.data);
+	}
+	appendStringInfoChar(report, ']');
+	rows += move_rows(report, reference, from, to);
+	appendStringInfoChar(report, '}');
+	if (rows == 0)
+		resetStringInfo(report);
+}
+
+/* a null is pointed at by nothing */
+static bool
+is_referred_to(MergeReference *reference, MergeRow *row)
+{
+	for (int i = 0; i < reference->n; i++)
+	{
+		if (row->nulls[reference->pointed_at[i] - row->table->columns])
+			return false;
+	}
+	return true;
+}
+
+static void
+begin_members(StringInfo report, MergeReference *reference)
+{
+	MergeTable *table = reference->table;
+	ListCell   *lc;
+
+	appendStringInfoString(report, "{\"model\": ");
+	escape_json(report, table->model ? table->model->name : table->name);
+	appendStringInfoString(report, ", \"columns\": [");
+	for (int i = 0; i < reference->n; i++)
+	{
+		appendStringInfoString(report, i > 0 ? ", " : "");
+		escape_json(report, reference->columns[i]->name);
+	}
+	appendStringInfoString(report, "], \"associations\": [");
+	foreach(lc, reference->associations)
+	{
+		appendStringInfoString(report, foreach_current_index(lc) > 0 ? ", " : "");
+		escape_json(report, lfirst(lc));
+	}
+	appendStringInfoChar(report, ']');
+}
+
+/* links of the one row to the other */
+static uint64
+remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	MergeTable *table = reference->table;
+	uint64		rows;
+	Statement	s;
+
+	if (reference->nother == 0 || to == NULL)
+		return 0;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", table->name);
+	append_points(&s, "t", reference, from);
+	for (int i = 0; i < reference->nother; i++)
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		statement_equal_param(&s, "t", reference->other[i], reference->other_at[i],
+							  to->values[reference->other_at[i] - to->table->columns]);
+	}
+	appendStringInfoString(&s.sql, " RETURNING ");
+	append_key_json(&s, "t", table->nkey, table->key);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING);
+	report_keys(report, "removed", rows);
+	return rows;
+}
+
+/* the kept row does not come to point at itself */
+static uint64
+clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	MergeTable *table = reference->table;
+	uint64		rows;
+	Statement	s;
+	int			n = 0;
+
+	if (to == NULL || table->relid != to->table->relid)
+		return 0;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	for (int i = 0; i < reference->n; i++)
+	{
+		if (!reference->columns[i]->not_null)
+			appendStringInfo(&s.sql, "%s%s = NULL", n++ > 0 ? ", " : "",
+							 quote_identifier(reference->columns[i]->column));
+	}
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_is(&s, "t", to);
+	appendStringInfoString(&s.sql, " AND ");
+	append_points(&s, "t", reference, from);
+	rows = n > 0 ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
+	if (rows > 0)
+		appendStringInfoString(report, ", \"cleared\": true");
+	return rows;
+}
+
+/* rows that point at the one where a row of the same key points at the other */
+static uint64
+merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, MergeRow *from,
+				 MergeRow *to)
+{
+	MergeTable *table = reference->table;
+	List	   *pairs = NIL;
+	uint64		merged = 0;
+	uint64		rows;
+	Statement	s;
+
+	if (!key_changes(reference, key, from, to))
+		return 0;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "r", key->n, key->columns);
+	appendStringInfo(&s.sql, " FROM %s AS r WHERE ", table->name);
+	append_points(&s, "r", reference, from);
+	if (key->predicate)
+		appendStringInfo(&s.sql, " AND %s", key->predicate);
+	appendStringInfo(&s.sql, " AND EXISTS (SELECT FROM %s AS q WHERE true", table->name);
+	if (key->predicate)
+		appendStringInfo(&s.sql, " AND %s", key->predicate);
+	for (int i = 0; i < key->n; i++)
+	{
+		const Attribute *column = key->columns[i];
+
+		appendStringInfoString(&s.sql, " AND ");
+		if (!merge_is_among(column, reference->n, reference->columns))
+			statement_equal(&s, psprintf("q.%s", quote_identifier(column->column)), column,
+							psprintf("r.%s", quote_identifier(column->column)), column);
+		for (int c = 0; c < reference->n; c++)
+		{
+			if (reference->columns[c]->attnum == column->attnum)
+				statement_equal_param(&s, "q", column, reference->pointed_at[c],
+									  to->values[reference->pointed_at[c] - to->table->columns]);
+		}
+	}
+	appendStringInfoString(&s.sql, ") ORDER BY ");
+	statement_columns(&s, "r", key->n, key->columns);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		pairs = lappend(pairs, row_of_key(reference, key, NULL, i));
+		pairs = lappend(pairs, row_of_key(reference, key, to, i));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	for (int i = 0; i < list_length(pairs); i += 2)
+	{
+		StringInfoData one;
+
+		initStringInfo(&one);
+		if (!merge_duplicate(&one, list_nth(pairs, i), list_nth(pairs, i + 1)))
+			continue;
+		appendStringInfo(report, "%s%s", merged++ > 0 ? ", " : "", one.data);
+	}
+	return merged;
+}
+
+/* whether a row that moves gets another value in the key */
+static bool
+key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to)
+{
+	for (int c = 0; c < reference->n; c++)
+	{
+		if (merge_is_among(reference->columns[c], key->n, key->columns) &&
+			!pointed_values_same(reference, c, from, to))
+			return true;
+	}
+	return false;
+}
+
+/* the row that SPI_tuptable shows by its key, or the one of that key that points at "to" */
+static MergeRow *
+row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number)
+{
+	MergeRow   *row = palloc0_object(MergeRow);
+
+	row->table = reference->table;
+	row->nident = key->n;
+	row->ident = key->columns;
+	row->ident_like = palloc_array(Attribute *, key->n);
+	row->idents = link_tuple_values(number, 1, key->n, key->columns);
+	memcpy(row->ident_like, key->columns, sizeof(Attribute *) * key->n);
+	for (int i = 0; i < key->n && to != NULL; i++)
+	{
+		for (int c = 0; c < reference->n; c++)
+		{
+			if (reference->columns[c]->attnum != key->columns[i]->attnum)
+				continue;
+			row->ident_like[i] = reference->pointed_at[c];
+			row->idents[i] = to->values[reference->pointed_at[c] - to->table->columns];
+		}
+	}
+	return row;
+}
+
+/* false: one of them is gone, or no longer where it was */
+static bool
+merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
+{
+	MergeTable *table = from->table;
+	bool	   *may = palloc_array(bool, table->ncolumns);
+
+	if (!merge_read_row(from, NULL) || !merge_read_row(to, NULL))
+		return false;
+	appendStringInfoString(report, "{\"references\": [");
+	merge_rows(report, from, to);
+	appendStringInfoChar(report, ']');
+	report_row(report, "from", from);
+	report_row(report, "to", to);
+	appendStringInfoChar(report, '}');
+	merge_delete_row(from, NULL);
+	for (int c = 0; c < table->ncolumns; c++)
+		may[c] = !merge_is_among(&table->columns[c], to->nident, to->ident) &&
+			!merge_is_among(&table->columns[c], table->nkey, table->key);
+	merge_fill_row(to, from, may);
+	return true;
+}
+
+static uint64
+move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	MergeTable *table = reference->table;
+	uint64		rows;
+	Statement	s;
+
+	if (to != NULL)
+		check_fixed(reference, from, to);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	for (int i = 0, n = 0; i < reference->n; i++)
+	{
+		int			c = reference->pointed_at[i] - from->table->columns;
+
+		if (to != NULL && pointed_values_same(reference, i, from, to))
+			continue;
+		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "",
+						 quote_identifier(reference->columns[i]->column));
+		statement_param(&s, reference->pointed_at[i]->type, to ? to->values[c] : (Datum) 0, to == NULL);
+	}
+	if (table->model)
+		statement_touch(&s, table->model, NULL);
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_points(&s, "t", reference, from);
+	appendStringInfoString(&s.sql, " RETURNING ");
+	append_key_json(&s, "t", table->nkey, table->key);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	report_keys(report, "moved", rows);
+	return rows;
+}
+
+/* as linking does: a column that says whose a row is (a tenant) is not changed */
+static void
+check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	Relation	rel = table_open(reference->table->relid, NoLock);
+
+	for (int i = 0; i < reference->n && reference->n > 1; i++)
+	{
+		if (!pointed_values_same(reference, i, from, to) &&
+			is_shared(rel, reference, reference->columns[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					 errmsg("rows of %s cannot go to a row with another \"%s\"",
+							reference->table->name, reference->pointed_at[i]->name),
+					 errdetail("Their own key, or another foreign key, needs \"%s\".",
+							   reference->columns[i]->name)));
+	}
+	table_close(rel, NoLock);
+}
+
+static bool
+is_shared(Relation rel, MergeReference *reference, const Attribute *column)
+{
+	MergeTable *table = reference->table;
+	bool		within = true;
+	ListCell   *lc;
+
+	for (int i = 0; i < reference->n; i++)
+		within &= merge_is_among(reference->columns[i], table->nkey, table->key);
+	if (!within && merge_is_among(column, table->nkey, table->key))
+		return true;
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+		bool		has_column = false;
+		bool		is_ours = fk->nkeys == reference->n;
+
+		for (int k = 0; k < fk->nkeys; k++)
+		{
+			bool		ours = false;
+
+			for (int i = 0; i < reference->n; i++)
+				ours |= reference->columns[i]->attnum == fk->conkey[k];
+			is_ours &= ours;
+			has_column |= fk->conkey[k] == column->attnum;
+		}
+		if (has_column && !is_ours)
+			return true;
+	}
+	return false;
+}
+
+static bool
+pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to)
+{
+	Attribute  *attribute = reference->pointed_at[column];
+	int			c = attribute - from->table->columns;
+
+	return key_column_compare(link_key_columns(1, &attribute), from->values[c], to->values[c]) == 0;
+}
+
+/* ---- SQL ---- */
+
+/* a row of the reference points at this one */
+static void
+append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row)
+{
+	for (int i = 0; i < reference->n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, prefix, reference->columns[i], reference->pointed_at[i],
+							  row->values[reference->pointed_at[i] - row->table->columns]);
+	}
+	for (int i = 0; i < reference->nscope; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		link_sql_scope(s, prefix, &reference->scope[i]);
+	}
+}
+
+static void
+append_is(Statement *s, const char *prefix, MergeRow *row)
+{
+	for (int i = 0; i < row->nident; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, prefix, row->ident[i], row->ident_like[i], row->idents[i]);
+	}
+}
+
+/* the key as JSON; null where the table has none */
+static void
+append_key_json(Statement *s, const char *prefix, int n, Attribute **key)
+{
+	if (n == 0)
+		appendStringInfoString(&s->sql, "CAST('null' AS pg_catalog.text)");
+	else if (n == 1)
+		appendStringInfo(&s->sql, "CAST(pg_catalog.to_jsonb(%s.%s) AS pg_catalog.text)", prefix,
+						 quote_identifier(key[0]->column));
+	else
+	{
+		appendStringInfoString(&s->sql, "CAST(pg_catalog.jsonb_build_object(");
+		for (int i = 0; i < n; i++)
+			appendStringInfo(&s->sql, "%s%s, %s.%s", i > 0 ? ", " : "",
+							 quote_literal_cstr(key[i]->name), prefix, quote_identifier(key[i]->column));
+		appendStringInfoString(&s->sql, ") AS pg_catalog.text)");
+	}
+}
+
+static void
+report_keys(StringInfo report, const char *name, uint64 rows)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	for (uint64 i = 0; i < rows; i++)
+		keys = lappend(keys, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	SPI_freetuptable(SPI_tuptable);
+	appendStringInfo(report, ", \"%s\": [", name);
+	foreach(lc, keys)
+		appendStringInfo(report, "%s%s", foreach_current_index(lc) > 0 ? ", " : "", (char *) lfirst(lc));
+	appendStringInfoChar(report, ']');
+}
+
+/* by the primary key; null where there is none */
+static void
+report_row(StringInfo report, const char *name, MergeRow *row)
+{
+	MergeTable *table = row->table;
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_key_json(&s, "t", table->nkey, table->key);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
+	append_is(&s, "t", row);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	appendStringInfo(report, ", \"%s\": %s", name,
+					 rows == 1 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : "null");
+	SPI_freetuptable(SPI_tuptable);
+}
+
+bool
+merge_is_soft_deleted(MergeRow *row)
+{
+	const Model *model = row->table->model;
+
+	for (int c = 0; model != NULL && model->deleted_at != NULL && c < row->table->ncolumns; c++)
+	{
+		if (row->table->columns[c].attnum == model->deleted_at->attnum)
+			return !row->nulls[c];
+	}
+	return false;
+}
+
+void
+merge_delete_row(MergeRow *row, const Model *soft)
+{
+	Statement	s;
+
+	statement_init(&s);
+	if (soft != NULL && soft->deleted_at != NULL)
+	{
+		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now()", row->table->name,
+						 quote_identifier(soft->deleted_at->column));
+		statement_touch(&s, soft, NULL);
+	}
+	else
+		appendStringInfo(&s.sql, "DELETE FROM %s AS t", row->table->name);
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_is(&s, "t", row);
+	(void) statement_run(&s, STATEMENT_WRITE,
+						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
+}
+
+void
+merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
+{
+	MergeTable *table = to->table;
+	Statement	s;
+	int			n = 0;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	for (int c = 0; c < table->ncolumns; c++)
+	{
+		if (!may[c] || !can_be_filled(to, from, c))
+			continue;
+		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+		statement_param(&s, table->columns[c].type, from->values[c], from->nulls[c]);
+	}
+	if (n == 0)
+		return;
+	if (table->model)
+		statement_touch(&s, table->model, NULL);
+	appendStringInfoString(&s.sql, " WHERE ");
+	append_is(&s, "t", to);
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
+}
+
+/* of a live one, a soft-deleted one takes all that it has, and comes back */
+static bool
+can_be_filled(MergeRow *to, MergeRow *from, int column)
+{
+	const Attribute *attribute = &to->table->columns[column];
+	const Model *model = to->table->model;
+	bool		revived = merge_is_soft_deleted(to) && !merge_is_soft_deleted(from);
+
+	if (attribute->generated != '\0' || attribute->identity == 'a')
+		return false;
+	if (model != NULL && model->deleted_at != NULL && attribute->attnum == model->deleted_at->attnum)
+		return revived;
+	return !from->nulls[column] && (revived || to->nulls[column]);
+}
