@@ -67,9 +67,9 @@ REGRESS = \
 	leaf_guess \
 	probe_range \
 	run_probe \
-	run_window citus \
 	run_window \
 	run_counts \
+	citus \
 	run_groups \
 	find_and_count \
 	recursive \
