@@ -88,7 +88,30 @@ SELECT ltrim(line) FROM assoc.explain('notes', '{"attributes": ["id"], "where": 
 SELECT assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"some": {"role": "a"}}}}'),
   assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"none": {"role": "a"}}}}'),
   assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"every": {"role": "a"}}}}');
+-- declarations for the other nodes; what a worker says that has none; a schema whose tables are spread
+SELECT * FROM assoc.declare_on_workers();
+CREATE FUNCTION pg_catalog.run_command_on_workers(command text, parallel bool DEFAULT true, OUT nodename text, OUT nodeport int,
+  OUT success bool, OUT result text) RETURNS SETOF record LANGUAGE sql AS
+  $$VALUES ('one', 5432, true, command), ('two', 5433, command !~ 'adopt', 'ERROR: no')$$;
+SELECT node, left(declaration, 40), error FROM assoc.declare_on_workers() ORDER BY declaration, node LIMIT 4;
+DROP FUNCTION pg_catalog.run_command_on_workers;
+CREATE TABLE things (id int PRIMARY KEY);
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_local_group (groupid int);
+CREATE TABLE pg_catalog.pg_dist_schema (schemaid oid);
+INSERT INTO pg_catalog.pg_dist_local_group VALUES (0);
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('things', 'h');
+RESET allow_system_table_mods;
+SELECT assoc.find_all('things');
+SET allow_system_table_mods = on;
+UPDATE pg_catalog.pg_dist_local_group SET groupid = 3;
+INSERT INTO pg_catalog.pg_dist_schema VALUES ('citus'::regnamespace);
+RESET allow_system_table_mods;
+SELECT assoc.find_all('things');
+SELECT assoc.define('Thing2', '{"name": "text"}');
+SELECT assoc.belongs_to_many('notes', 'users', through => 'NoteUser', foreign_key => 'note_id');
+SELECT assoc.adopt('things') ->> 'model';
 DROP SCHEMA citus CASCADE;
 SET allow_system_table_mods = on;
-DROP TABLE pg_catalog.pg_dist_partition;
+DROP TABLE pg_catalog.pg_dist_partition, pg_catalog.pg_dist_local_group, pg_catalog.pg_dist_schema;
 RESET allow_system_table_mods;

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "registry/citus.h"
 #include "declare/attribute.h"
 #include "base/doc_member.h"
 #include "base/ddl.h"
@@ -69,6 +70,7 @@ join_table_make(JoinTable *join)
 	StringInfoData sql;
 
 	naming_check(table, "join table", NULL);
+	citus_refuse_schema(join->schema, table);
 	key_reference_check(&join->source, &join->options->keys);
 	key_reference_check(&join->target, &join->options->keys);
 	initStringInfo(&sql);

@@ -16,6 +16,7 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
+#include "registry/citus.h"
 #include "declare/attribute.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -334,6 +335,7 @@ create_table_statement(Definition *d)
 	StringInfoData sql;
 	bool		automatic_id = needs_automatic_id(d);
 
+	citus_refuse_schema(d->schema, d->table_name);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (",
 					 quote_qualified_identifier(get_namespace_name(d->schema), d->table_name));

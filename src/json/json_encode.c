@@ -284,5 +284,5 @@ json_too_large(Size limit)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("JSON document exceeds the maximum of %zu bytes", limit),
-			 errhint("Use limit to load fewer rows.")));
+			 errhint("Load fewer rows with limit, or one after the other with assoc.find.")));
 }

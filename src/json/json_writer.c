@@ -720,5 +720,5 @@ too_many_elements(Size limit)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("number of elements of a JSON container exceeds the maximum of %zu", limit),
-			 errhint("Use limit to load fewer rows.")));
+			 errhint("Load fewer rows with limit, or one after the other with assoc.find.")));
 }

@@ -17,14 +17,18 @@
 #include "catalog/pg_namespace.h"
 #include "nodes/parsenodes.h"
 #include "registry/citus.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
 /* pg_dist_partition.partmethod of reference tables */
 #define METHOD_NONE 'n'
+/* pg_dist_local_group.groupid of the node that plans */
+#define COORDINATOR_GROUP 0
 
 static char method_of(Oid relation);
+static bool read_catalog(const char *name, Oid first, const char *column, Datum *value);
 static bool reads_table(CachedPlanSource *source);
 
 /*
@@ -47,27 +51,57 @@ citus_replicates(Oid relation)
 static char
 method_of(Oid relation)
 {
-	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-	AttrNumber	column;
+	Datum		method = CharGetDatum('\0');
+
+	if (!read_catalog("pg_dist_partition", relation, "partmethod", &method))
+		return '\0';
+	return DatumGetChar(method);
+}
+
+/* a column of the row that begins with this oid, or of the only row; false: there is none */
+static bool
+read_catalog(const char *name, Oid first, const char *column, Datum *value)
+{
+	Oid			catalog = get_relname_relid(name, PG_CATALOG_NAMESPACE);
 	Relation	rel;
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tuple;
-	char		method = '\0';
 	bool		isnull;
 
 	if (!OidIsValid(catalog))
-		return method;
-	column = get_attnum(catalog, "partmethod");
+		return false;
 	rel = table_open(catalog, AccessShareLock);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(first));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, OidIsValid(first) ? 1 : 0, &key);
 	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple) && column != InvalidAttrNumber)
-		method = DatumGetChar(heap_getattr(tuple, column, RelationGetDescr(rel), &isnull));
+	if (HeapTupleIsValid(tuple) && column != NULL)
+		*value = heap_getattr(tuple, get_attnum(catalog, column), RelationGetDescr(rel), &isnull);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return method;
+	return HeapTupleIsValid(tuple);
+}
+
+bool
+citus_is_worker(void)
+{
+	Datum		group = 0;
+
+	return read_catalog("pg_dist_local_group", InvalidOid, "groupid", &group) &&
+		DatumGetInt32(group) != COORDINATOR_GROUP;
+}
+
+/* Citus sees the CREATE TABLE that a client sends, not what a function runs */
+void
+citus_refuse_schema(Oid schema, const char *table)
+{
+	if (read_catalog("pg_dist_schema", schema, NULL, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the tables of schema \"%s\" are distributed, and one made by a function would not be",
+						get_namespace_name(schema)),
+				 errhint("CREATE TABLE %s yourself, then make it a model with assoc.adopt.",
+						 quote_qualified_identifier(get_namespace_name(schema), table))));
 }
 
 /*

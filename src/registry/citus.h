@@ -17,6 +17,10 @@
 extern bool citus_has_table(Oid relation);
 /* of such a table: are all rows on each node? */
 extern bool citus_replicates(Oid relation);
+/* is this node a worker, whose registry has what was declared on it only? */
+extern bool citus_is_worker(void);
+/* error where Citus spreads the tables of a schema, for it would not know of one made by a function */
+extern void citus_refuse_schema(Oid schema, const char *table);
 /* a plan that was to be made once, or for each call, is made as PostgreSQL decides where it reads such a table */
 extern void citus_free_plan_choice(SPIPlanPtr plan);
 

@@ -24,6 +24,7 @@
 #include "base/settings.h"
 #include "lib/ilist.h"
 #include "registry/model_facts.h"
+#include "registry/citus.h"
 #include "registry/registry_cache.h"
 #include "registry/registry_note.h"
 #include "utils/builtins.h"
@@ -126,7 +127,7 @@ registry_model(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
-	hint = registry_note_hint(relid);
+	hint = hint_restored(relid);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("table \"%s\" is not a model", table),
@@ -265,10 +266,16 @@ hint_for_model(const char *schema, const char *object)
 	return hint;
 }
 
+/* of a table whose declarations are in the database, or the cluster, but not in this registry */
 static char *
 hint_restored(Oid table)
 {
-	return OidIsValid(table) ? registry_note_hint(table) : NULL;
+	if (!OidIsValid(table))
+		return NULL;
+	if (citus_has_table(table) && citus_is_worker())
+		return psprintf(_("This is a worker. On the coordinator: SELECT assoc.declare_on_workers(%s)."),
+						quote_literal_cstr(get_namespace_name(get_rel_namespace(table))));
+	return registry_note_hint(table);
 }
 
 /* a model of that name that search_path does not reach */
