@@ -143,46 +143,56 @@ loads (object, place, relation, options) AS (
     FROM associations a JOIN assoc.models m ON m.relation = a.source
     WHERE a.options ?| '{scope,order,through}'),
 failing AS (
-  SELECT l.object, l.place, e.message, row_number() OVER (PARTITION BY l.object ORDER BY l.place COLLATE "C") AS number,
+  SELECT l.object, l.place, l.relation, e.message, row_number() OVER (PARTITION BY l.object ORDER BY l.place COLLATE "C") AS number,
       count(*) OVER (PARTITION BY l.object) AS total
     FROM loads l CROSS JOIN LATERAL (SELECT assoc.load_error(l.relation, l.options)) e (message)
     WHERE e.message IS NOT NULL),
-findings (severity, object, problem, fix) AS (
+-- fix is for the owner of the relation; where a person has to decide, it is a comment
+findings (severity, object, problem, fix, relation) AS (
   SELECT 'warning', 'pg_associations',
       format('the library is version %s, the catalog of this database is version %s', v.library, v.catalog),
       CASE WHEN string_to_array(v.library, '.')::int[] > string_to_array(v.catalog, '.')::int[] THEN 'ALTER EXTENSION pg_associations UPDATE'
-        ELSE format('-- install version %s of the library, and open the session again', v.catalog) END
+        ELSE format('-- install version %s of the library, and open the session again', v.catalog) END, NULL::oid
     FROM (SELECT assoc.version(), e.extversion FROM pg_extension e WHERE e.extname = 'pg_associations') v (library, catalog)
     WHERE v.library <> v.catalog
   -- rows of what is no more
   UNION ALL
   SELECT 'error', m.name, 'its table is gone',
-      'SELECT assoc.sync(''assoc'')'
+      'SELECT assoc.sync(''assoc'')', NULL
     FROM models m
     WHERE m.relkind IS NULL
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias, 'one of its tables is gone',
       coalesce((SELECT format('SELECT assoc.drop_association(%L, %L)', assoc.call_name(m.nspname, m.name), a.alias)
                   FROM models m WHERE m.relation = a.source AND m.relkind IS NOT NULL),
-        'SELECT assoc.sync(''assoc'')')
+        'SELECT assoc.sync(''assoc'')'), a.source
     FROM associations a
     WHERE (SELECT count(*) FROM pg_class c WHERE c.oid IN (a.source, a.target, a.through))
       < (SELECT count(DISTINCT r) FROM unnest(ARRAY[a.source, a.target, a.through]::oid[]) r)
   UNION ALL
   SELECT 'error', l.relation::text, 'its declaration stands in a comment, and not in the registry',
-      format('SELECT assoc.sync(%L)', n.nspname)
+      format('SELECT assoc.sync(%L)', n.nspname), l.relation
     FROM assoc.registry_lost l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE "check".schema IS NULL OR n.nspname = "check".schema
   UNION ALL
   SELECT DISTINCT 'error', a.source || '.' || a.alias, format('%s is not a model', r.relid),
-      format('SELECT assoc.adopt(%L)', r.relid::text)
+      format('SELECT assoc.adopt(%L)', r.relid::text), r.relid
     FROM associations a
       CROSS JOIN LATERAL unnest(ARRAY[a.source, a.target, a.through]) r (relid)
       JOIN pg_class c ON c.oid = r.relid
     WHERE NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = r.relid)
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias, format('its inverse %s.%s is not declared', a.target, a.inverse),
-      'declare the inverse again'
+      format('SELECT assoc.%s(%L, %L, %sforeign_key => %L, %s, alias => %L, inverse => %L)',
+        CASE a.kind WHEN 'belongs_to_many' THEN a.kind WHEN 'belongs_to' THEN 'has_many' ELSE 'belongs_to' END,
+        a.target, a.source,
+        CASE a.kind WHEN 'belongs_to_many' THEN format('through => %L, other_key => %L, ', a.through, array_to_string(a.foreign_key, ',')) END,
+        array_to_string(CASE a.kind WHEN 'belongs_to_many' THEN a.other_key ELSE a.foreign_key END, ','),
+        CASE a.kind
+          WHEN 'belongs_to_many' THEN format('source_key => %L, target_key => %L', array_to_string(a.target_key, ','), array_to_string(a.source_key, ','))
+          WHEN 'belongs_to' THEN format('source_key => %L', array_to_string(a.target_key, ','))
+          ELSE format('target_key => %L', array_to_string(a.source_key, ',')) END,
+        a.inverse, a.alias), a.target
     FROM associations a
     WHERE a.inverse IS NOT NULL
       AND NOT EXISTS (SELECT FROM assoc.associations i WHERE i.source = a.target AND i.alias = a.inverse)
@@ -191,12 +201,12 @@ findings (severity, object, problem, fix) AS (
   UNION ALL
   SELECT 'error', format('%I.%I', m.nspname, m.name),
       'several tables of the schema have this model name: ' || string_agg(m.relation::text, ', ' ORDER BY m.relation::text),
-      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', max(m.relation::text))
+      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', max(m.relation::text)), max(m.relation::oid)
     FROM models m WHERE m.relkind IS NOT NULL
     GROUP BY m.nspname, m.name HAVING count(*) > 1
   UNION ALL
   SELECT 'error', o.relation::text, format('model "%s" is table %s and this table is model "%s": the name stands for both', m.name, m.relation, o.name),
-      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', m.relation::text)
+      format('SELECT assoc.adopt(%L, ''another name'', replace => true)', m.relation::text), m.relation
     FROM models m
       JOIN pg_class c ON c.relname = m.name AND c.oid <> m.relation
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = m.nspname
@@ -205,11 +215,11 @@ findings (severity, object, problem, fix) AS (
   SELECT 'warning', l.relation::text,
       CASE WHEN l.place <= 10 THEN format('attribute "%s" has lost its column "%s"', l.name, l.column_name)
         ELSE format('attributes have lost their columns: %s more', l.total - 10) END,
-      'declare the model again'
+      '-- declare the model again, with "field" where the column has another name now', l.relation
     FROM lost l WHERE l.place <= 11
   UNION ALL
   SELECT 'warning', d.relation::text, format('column "%s" is hidden behind the attribute of that name, which is column "%s"', d.name, d.column_name),
-      'declare an attribute for the column'
+      '-- declare the model again, with an attribute of another name for the column', d.relation
     FROM attributes d
       JOIN pg_attribute a ON a.attrelid = d.relation AND a.attname = d.name AND a.attnum > 0
     WHERE d.column_name <> d.name
@@ -220,16 +230,16 @@ findings (severity, object, problem, fix) AS (
   SELECT 'error', f.object,
       CASE WHEN f.number <= 10 THEN format('a load with its %s fails: %s', f.place, f.message)
         ELSE format('loads with its scopes fail: %s more', f.total - 10) END,
-      'declare it again with replace => true'
+      '-- declare it again with replace => true', f.relation
     FROM failing f WHERE f.number <= 11
   UNION ALL
-  SELECT 'error', m.relation::text, 'its "scopes" are not an object', 'declare it again with replace => true'
+  SELECT 'error', m.relation::text, 'its "scopes" are not an object', '-- declare it again with replace => true', m.relation
     FROM models m WHERE m.relkind IS NOT NULL AND jsonb_typeof(m.options -> 'scopes') <> 'object'
 
   -- keys
   UNION ALL
   SELECT DISTINCT 'error', k.source || '.' || k.alias, format('its key column "%s" of %s does not exist', c.name, c.relid),
-      'declare the association again'
+      format('SELECT assoc.drop_association(%L, %L)', k.source, k.alias), k.source
     FROM registry_keys k
       CROSS JOIN LATERAL (SELECT k.referenced, unnest(k.referenced_key)
                           UNION ALL SELECT k.referencing, unnest(k.referencing_key)) c (relid, name)
@@ -244,33 +254,44 @@ findings (severity, object, problem, fix) AS (
       p.source || '.' || p.alias,
       format('%s.%I is %s, but %s.%I, which it points at, is %s', p.referencing, p.referencing_column, p.referencing_type,
         p.referenced, p.referenced_column, p.referenced_type),
-      format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', p.referencing, p.referencing_column, p.referenced_type)
+      format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', p.referencing, p.referencing_column, p.referenced_type), p.referencing
     FROM pairs p
     WHERE p.referenced_base <> p.referencing_base
       AND NOT (p.referenced_base IN ('text'::regtype, 'varchar'::regtype) AND p.referencing_base IN ('text'::regtype, 'varchar'::regtype))
   UNION ALL
   SELECT 'warning', m.relation::text, 'it has no primary key: no row of it can be found by key',
-      CASE WHEN m.relkind IN ('r', 'p') THEN format('ALTER TABLE %s ADD PRIMARY KEY (...)', m.relation)
-        ELSE format('SELECT assoc.adopt(%L, options => ''{"key": [...]}'', replace => true)', m.relation::text) END
+      coalesce(
+        format('ALTER TABLE %s ADD PRIMARY KEY USING INDEX ', m.relation) || (
+          SELECT quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          WHERE m.relkind = 'r' AND i.indrelid = m.relation AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+            AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.indexrelid)
+            AND NOT EXISTS (SELECT FROM pg_attribute n WHERE n.attrelid = i.indrelid AND n.attnum = ANY (i.indkey) AND NOT n.attnotnull)
+          ORDER BY c.relname LIMIT 1),
+        CASE WHEN m.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_attribute n WHERE n.attrelid = m.relation AND n.attname = 'id')
+          THEN format('ALTER TABLE %s ADD COLUMN id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY', m.relation) END,
+        format('-- adopt %s again, with option "key" naming its unique columns', m.relation)),
+      m.relation
     FROM models m
     WHERE m.relkind IS NOT NULL AND m.options -> 'key' IS NULL
       AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = m.relation AND i.indisprimary)
       AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.through = m.relation)
   UNION ALL
   SELECT DISTINCT 'warning', k.referencing || '.' || f.attname, 'a key column of a join table that a declaration made has lost its NOT NULL',
-      format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', k.referencing, f.attname)
+      format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', k.referencing, f.attname), k.referencing
     FROM keys k JOIN assoc.models m ON m.relation = k.referencing
       JOIN pg_attribute f ON f.attrelid = k.referencing AND f.attnum = ANY (k.referencing_numbers)
     WHERE k.kind = 'belongs_to_many' AND m.made AND NOT f.attnotnull
   UNION ALL
   SELECT 'warning', m.relation::text, format('its table is a partition of %s: rows of the other partitions are not found', i.inhparent::regclass),
-      format('SELECT assoc.forget(%L), and declare the model of %s', assoc.call_name(m.nspname, m.name), i.inhparent::regclass)
+      format('SELECT assoc.forget(%L)%s', assoc.call_name(m.nspname, m.name),
+        CASE WHEN NOT EXISTS (SELECT FROM assoc.models o WHERE o.relation = i.inhparent)
+          THEN format(', assoc.adopt(%L)', i.inhparent::regclass) END), m.relation
     FROM models m JOIN pg_inherits i ON i.inhrelid = m.relation
     WHERE m.relispartition
 
   -- what the table of a declaration has lost
   UNION ALL
-  SELECT 'warning', m.relation || '.' || l.place, l.problem, coalesce(l.fix, format('SELECT assoc.sync(%L, alter => true)', m.nspname))
+  SELECT 'warning', m.relation || '.' || l.place, l.problem, coalesce(l.fix, format('SELECT assoc.sync(%L, alter => true)', m.nspname)), m.relation
     FROM models m CROSS JOIN LATERAL assoc.declared_lost(m.relation) l
     WHERE m.made AND m.relkind = 'r'
 
@@ -278,7 +299,7 @@ findings (severity, object, problem, fix) AS (
   UNION ALL
   SELECT DISTINCT 'error', d.objid::regprocedure::text,
       format('it is an accessor of association "%s" of %s, which is not declared', e.alias, d.refobjid::regclass),
-      format('DROP FUNCTION %s', d.objid::regprocedure)
+      format('DROP FUNCTION %s', d.objid::regprocedure), d.refobjid
     FROM pg_depend d
       JOIN pg_class c ON c.oid = d.refobjid
       JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -294,7 +315,7 @@ findings (severity, object, problem, fix) AS (
   SELECT DISTINCT 'warning', p.oid::regprocedure::text,
       format('it reads like an accessor of association "%s" of %s, but belongs to role "%s", who may change it',
         e.alias, d.refobjid::regclass, pg_get_userbyid(p.proowner)),
-      format('DROP FUNCTION %s', p.oid::regprocedure)
+      format('DROP FUNCTION %s', p.oid::regprocedure), d.refobjid
     FROM pg_depend d
       JOIN pg_class c ON c.oid = d.refobjid
       JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -314,7 +335,7 @@ findings (severity, object, problem, fix) AS (
   SELECT DISTINCT 'warning', k.referencing::text,
       format('no index finds rows by (%s)', (SELECT string_agg(quote_ident(n), ', ' ORDER BY p) FROM unnest(k.referencing_key) WITH ORDINALITY u (n, p))),
       format('CREATE INDEX%s ON %s (%s)', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing,
-        (SELECT string_agg(quote_ident(n), ', ' ORDER BY p) FROM unnest(k.referencing_key) WITH ORDINALITY u (n, p)))
+        (SELECT string_agg(quote_ident(n), ', ' ORDER BY p) FROM unnest(k.referencing_key) WITH ORDINALITY u (n, p))), k.referencing
     FROM keys k
     WHERE k.kind <> 'belongs_to' AND k.referencing_kind IN ('r', 'p', 'm') AND k.referencing_numbers IS NOT NULL
       AND NOT EXISTS (
@@ -329,7 +350,7 @@ findings (severity, object, problem, fix) AS (
   UNION ALL
   SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice', pair.columns),
       format('CREATE UNIQUE INDEX%s ON %s (%s)%s', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END, k.referencing,
-        concat_ws(', ', pair.columns, scoped.columns), ' WHERE ' || scoped.nulls)
+        concat_ws(', ', pair.columns, scoped.columns), ' WHERE ' || scoped.nulls), k.referencing
     FROM keys k JOIN keys o ON o.source = k.source AND o.alias = k.alias AND o.referencing_key <> k.referencing_key
       CROSS JOIN LATERAL (
         SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum) AS columns FROM pg_attribute c
@@ -359,29 +380,33 @@ findings (severity, object, problem, fix) AS (
         WHERE i.indrelid = k.referencing AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
   UNION ALL
   SELECT 'warning', i.indrelid::regclass::text, format('index %s is not valid', i.indexrelid::regclass),
-      format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass)
+      format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass), i.indrelid
     FROM pg_index i JOIN models m ON m.relation = i.indrelid
     WHERE NOT i.indisvalid
 
   -- triggers
   UNION ALL
   SELECT 'error', t.tgrelid::regclass::text, format('trigger %I does not always fire: sessions will miss changes, or rows go unchecked', t.tgname),
-      format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.tgrelid::regclass, t.tgname)
+      'SELECT assoc.sync(''assoc'')', NULL
     FROM pg_trigger t
     WHERE t.tgrelid IN ('assoc.models'::regclass, 'assoc.associations'::regclass) AND NOT t.tgisinternal AND t.tgenabled <> 'A'
   UNION ALL
   SELECT 'error', e.evtname::text, 'the event trigger does not always fire: the registry will not follow DDL',
-      format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', e.evtname)
+      'SELECT assoc.sync(''assoc'')', NULL
     FROM pg_event_trigger e
     WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_follow_move') AND e.evtenabled <> 'A'
   UNION ALL
   SELECT 'warning', t.tgrelid::regclass::text, format('trigger %I is disabled', t.tgname),
-      format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)
+      format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), t.tgrelid
     FROM pg_trigger t
       JOIN models m ON m.relation = t.tgrelid
       JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE t.tgenabled = 'D' AND p.pronamespace = 'assoc'::regnamespace)
-SELECT f.severity, f.object, f.problem, f.fix FROM findings f ORDER BY f.severity, f.object, f.problem
+SELECT f.severity, f.object, f.problem,
+    CASE WHEN f.fix ~ '^--' OR c.oid IS NULL OR pg_has_role(c.relowner, 'USAGE') THEN f.fix
+      ELSE format('-- by role %I: %s', pg_get_userbyid(c.relowner), f.fix) END
+  FROM findings f LEFT JOIN pg_class c ON c.oid = f.relation
+  ORDER BY f.severity, f.object, f.problem
 $$;
 COMMENT ON FUNCTION assoc.check(name) IS
 'Finds what is wrong with the declarations, or slow: (severity, object, problem, fix), in one schema or in all. Loads with the scopes and orders that are stored are compiled, not run, and as the owner of the table.';

@@ -225,7 +225,7 @@ sync_schema(const SyncCall *call)
 
 /* ---- the registry itself ---- */
 
-/* after pg_dump --disable-triggers they are enabled, but not always */
+/* after pg_dump --disable-triggers they are enabled, but not always; as they were installed, whoever calls */
 static void
 restore_triggers(void)
 {
@@ -235,6 +235,10 @@ restore_triggers(void)
 									   " FROM pg_catalog.pg_trigger t"
 									   " WHERE t.tgrelid IN ('assoc.models'::pg_catalog.regclass, 'assoc.associations'::pg_catalog.regclass)"
 									   " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"
+									   " UNION ALL SELECT pg_catalog.format('ALTER EVENT TRIGGER %%I ENABLE ALWAYS', e.evtname)"
+									   " FROM pg_catalog.pg_event_trigger e"
+									   " WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_follow_move')"
+									   " AND e.evtenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " ORDER BY 1");
 	ListCell   *lc;
 
