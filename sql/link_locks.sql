@@ -14,10 +14,10 @@ CREATE VIEW held AS
   FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.granted
     AND (l.locktype = 'advisory' OR l.locktype = 'relation' AND l.mode = 'ShareRowExclusiveLock') GROUP BY 1, 2 ORDER BY 1, 2;
 BEGIN;
-SELECT count(user_add_project(id, 3)) FROM users WHERE id <= 1000;
+SELECT count(user_add_project(id, 3)) FROM users WHERE id <= 900;
 TABLE held;
 -- once more is not one more
-SELECT count(user_add_project(id, 2)) FROM users WHERE id <= 1000;
+SELECT count(user_add_project(id, 2)) FROM users WHERE id BETWEEN 101 AND 900;
 TABLE held;
 SELECT count(user_add_project(id, 3)) FROM users;
 TABLE held;
@@ -36,9 +36,9 @@ TABLE held;
 ROLLBACK;
 -- what a savepoint takes back is taken back; the next transaction counts anew
 BEGIN;
-SELECT count(user_add_project(id, 3)) FROM users WHERE id <= 1000;
+SELECT count(user_add_project(id, 3)) FROM users WHERE id <= 900;
 SAVEPOINT s;
-SELECT count(user_add_project(id, 3)) FROM users WHERE id > 1000;
+SELECT count(user_add_project(id, 3)) FROM users WHERE id > 900;
 ROLLBACK TO s;
 TABLE held;
 SELECT user_add_project(1200, 3) -> 'added' AS added;

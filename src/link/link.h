@@ -60,6 +60,15 @@ typedef struct LinkName
 	Datum	   *values;
 } LinkName;
 
+/* what a call does to links, as others see it */
+typedef enum LinkLocking
+{
+	LINK_LOCK_ADD,				/* they are there afterwards */
+	LINK_LOCK_REMOVE,
+	LINK_LOCK_TOGGLE,			/* one or the other */
+	LINK_LOCK_SET				/* all links of the source are meant */
+} LinkLocking;
+
 /* one id of the call */
 typedef struct LinkItem
 {
@@ -171,7 +180,8 @@ typedef struct LinkCall
 	const DocPath *source_path; /* where it is given; NULL: nowhere */
 	const DocPath **source_paths;	/* many: the same of each */
 	struct LinkDocument *document;	/* what this is nested in; NULL: nothing, or there is no other id */
-	LOCKMODE	lock;			/* that link_lock_source took */
+	LinkLocking locking;		/* what it does to links, and */
+	LOCKMODE	lock;			/*   the lock that was taken on the source's end */
 	int			nkey;			/* columns of a target key */
 	Attribute **key;			/* the target's columns that link it */
 	KeyColumns	name;			/* by which callers name it */
@@ -257,19 +267,17 @@ extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 
 /* ---- link_lock.c ---- */
 
+/* transaction locks on the links that the call is about, by what it does to them */
+extern void link_lock(LinkCall *call, LinkLocking locking);
+/* the same for several calls, of which each says so in "locking" */
+extern void link_lock_all(int n, LinkCall **calls);
 /*
- * A transaction lock on (the table that holds the links, source key): ShareLock to add,
- * RowExclusiveLock to remove, ShareUpdateExclusiveLock to remove several, ExclusiveLock to
- * set.
- */
-extern void link_lock_source(LinkCall *call, LOCKMODE mode);
-/*
- * A second one, for those who have the first in ShareLock and write several links:
+ * A second one, for those who add, and write several links:
  * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
  */
 extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
 /* the same for what is looked for in vain, by its hash */
-extern void link_lock_search(Oid table, uint32 hash);
+extern void link_lock_search(Oid table, uint32 hash, LOCKMODE mode);
 /* this many sources are better written with their table locked from the start */
 extern bool link_too_many_locks(int n);
 

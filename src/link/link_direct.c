@@ -95,7 +95,7 @@ link_direct_add(LinkCall *call)
 		link_direct_set(call);
 		return;
 	}
-	link_lock_source(call, ShareLock);
+	link_lock(call, LINK_LOCK_ADD);
 	link_check_snapshot(call, child_read_given);
 	child_settle(call, false, wanted_to_add);
 	child_write(call);
@@ -106,7 +106,7 @@ link_direct_set(LinkCall *call)
 {
 	if (call->ends->to_one)
 		link_need_one(call);
-	link_lock_source(call, ExclusiveLock);
+	link_lock(call, LINK_LOCK_SET);
 	link_direct_set_locked(call);
 }
 
@@ -126,7 +126,7 @@ link_direct_set_locked(LinkCall *call)
 void
 link_direct_remove(LinkCall *call)
 {
-	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_REMOVE);
 	if (call->ends->association->kind == BELONGS_TO)
 	{
 		owner_remove(call);
@@ -142,7 +142,7 @@ link_direct_toggle(LinkCall *call)
 {
 	if (call->ends->to_one)
 		link_need_one(call);
-	link_lock_source(call, ExclusiveLock);
+	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
 	if (call->ends->association->kind == BELONGS_TO)
 		owner_set(call, true);
 	else

@@ -1,14 +1,24 @@
 /*-------------------------------------------------------------------------
  *
  * link_lock.c
- *	  Transaction locks on what has no row to be locked: the links of one source, and what
- *	  find_or_create looks for.
+ *	  Transaction locks on what has no row to be locked: links, be they there or not, and
+ *	  what find_or_create looks for.
  *
- * Decides how many a transaction may hold.  They are advisory locks, which want no privilege,
- * and each takes a place in the server's lock table until the transaction ends.  So beyond
- * a bound the table that holds the links is locked against other writers instead, as
- * predicate locks are promoted.  Every verb has that table locked as a writer before, so
- * who has the stronger lock is alone with it.
+ * Decides which locks a verb takes and how many a transaction may hold.  They are advisory
+ * locks, which want no privilege.
+ *
+ * A call over few links locks each of them, and says to the rows at both ends that some of
+ * their links are in hand; a set has all links of its row.  So verbs wait for each other
+ * where they mean the same link, from whichever direction, or where one of them means all of
+ * a row's, and an open transaction holds up nothing else.  A call over many links says
+ * only what it does to links of its row: adds go with adds, and whatever takes
+ * links away is alone.  All locks of a call are taken at once and in one order for all calls.
+ *
+ * Each takes a place in the server's lock table until the transaction ends.  So beyond a part of a
+ * bound calls lock as those over many links do, and beyond the bound the table that holds the
+ * links is locked against other writers instead, as predicate locks are promoted.  Every
+ * verb has that table locked as a writer before, so who has the stronger lock is alone with
+ * it.
  *
  * Where Citus keeps the links, the lock is one of each node; the source's row is locked too.
  *
@@ -33,8 +43,20 @@
 #define LINK_LOCK_CLASS 3
 #define WRITE_LOCK_CLASS 4
 #define FIND_LOCK_CLASS 5
+#define PAIR_LOCK_CLASS 6
 
 #define MAX_LOCKS 1000
+
+/* of one call, so that a form with some checkboxes locks its links one by one */
+#define MAX_LINK_LOCKS 50
+
+typedef struct LockWanted
+{
+	Oid			table;
+	uint32		hash;
+	uint16		lock_class;
+	LOCKMODE	mode;
+} LockWanted;
 
 /* locks taken in this transaction, those of subtransactions that failed among them */
 static LocalTransactionId counted_in = InvalidLocalTransactionId;
@@ -42,21 +64,58 @@ static int	nlocks;
 
 static bool is_distributed(LinkCall *call);
 static void lock_on_all_nodes(LinkCall *call);
+static int	count_single(int n, LinkCall **calls);
+static int	locks_of_link(const LinkCall *call);
+static int	want_single(LinkCall *call, LockWanted *wanted);
+static LOCKMODE single_mode(const LinkCall *call);
+static LOCKMODE pair_mode(const LinkCall *call);
+static LOCKMODE whole_mode(const LinkCall *call);
+static void take(int n, LockWanted *wanted);
+static int	compare_wanted(const void *a, const void *b);
 static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
 static void count_from_start(void);
 static bool lock_table(Oid table);
 static Oid	holder_of(LinkCall *call);
 static uint32 source_hash(LinkCall *call);
+static uint32 target_hash(LinkCall *call, const Datum *key);
+static uint32 pair_hash(LinkCall *call, uint32 source, uint32 target);
+static uint32 end_hash(int n, Attribute **ref, const KeyColumn *columns, const Datum *key);
 static KeyColumn *source_columns(LinkCall *call);
 
 void
-link_lock_source(LinkCall *call, LOCKMODE mode)
+link_lock(LinkCall *call, LinkLocking locking)
 {
-	(void) lock_key(holder_of(call), source_hash(call), LINK_LOCK_CLASS, mode);
-	call->lock = mode;
-	if (mode == ExclusiveLock && is_distributed(call))
-		lock_on_all_nodes(call);
+	call->locking = locking;
+	link_lock_all(1, &call);
+}
+
+void
+link_lock_all(int n, LinkCall **calls)
+{
+	LockWanted	few[MAX_LINK_LOCKS];
+	int			nsingle = count_single(n, calls);
+	bool		single = nsingle <= MAX_LINK_LOCKS && nlocks + nsingle <= max_locks() / 8;
+	LockWanted *wanted = single ? few : palloc_array(LockWanted, n);
+	int			nwanted = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		LinkCall   *call = calls[i];
+
+		call->lock = single ? single_mode(call) : whole_mode(call);
+		if (single)
+			nwanted += want_single(call, &wanted[nwanted]);
+		else
+			wanted[nwanted++] = (LockWanted) {holder_of(call), source_hash(call),
+			LINK_LOCK_CLASS, call->lock};
+	}
+	take(nwanted, wanted);
+	for (int i = 0; i < n; i++)
+	{
+		if (calls[i]->locking >= LINK_LOCK_TOGGLE && is_distributed(calls[i]))
+			lock_on_all_nodes(calls[i]);
+	}
 }
 
 /* are the links rows of a table that Citus keeps? */
@@ -95,6 +154,116 @@ lock_on_all_nodes(LinkCall *call)
 								  "NO KEY UPDATE");
 }
 
+static int
+count_single(int n, LinkCall **calls)
+{
+	int			total = n;
+
+	count_from_start();
+	for (int i = 0; i < n && total <= MAX_LINK_LOCKS; i++)
+		total += calls[i]->nitems * locks_of_link(calls[i]);
+	return total;
+}
+
+/* a row that points has one link, and is its end */
+static int
+locks_of_link(const LinkCall *call)
+{
+	if (call->ends->through != NULL)
+		return 2;
+	return call->ends->source_points ? 0 : 1;
+}
+
+/* the row's end, then each link and the other end of it */
+static int
+want_single(LinkCall *call, LockWanted *wanted)
+{
+	Oid			table = holder_of(call);
+	uint32		source = source_hash(call);
+	LOCKMODE	other = call->lock == ExclusiveLock ? RowExclusiveLock : call->lock;
+	int			n = 0;
+
+	wanted[n++] = (LockWanted) {table, source, LINK_LOCK_CLASS, call->lock};
+	for (int i = 0; i < call->nitems && locks_of_link(call) > 0; i++)
+	{
+		uint32		target = target_hash(call, call->items[i].key);
+
+		if (call->ends->through)
+			wanted[n++] = (LockWanted) {table, target, LINK_LOCK_CLASS, other};
+		wanted[n++] = (LockWanted) {table, pair_hash(call, source, target), PAIR_LOCK_CLASS,
+		pair_mode(call)};
+	}
+	return n;
+}
+
+/* on an end: what adds does not wait for what removes, but for who has all links of the row */
+static LOCKMODE
+single_mode(const LinkCall *call)
+{
+	switch (call->locking)
+	{
+		case LINK_LOCK_ADD:
+			return RowShareLock;
+		case LINK_LOCK_SET:
+			return ExclusiveLock;
+		default:
+			return RowExclusiveLock;
+	}
+}
+
+/*
+ * Adds go with each other, the second finding the link there, and so do removes.  Of removes
+ * of several, whose order is not theirs to choose, one waits here.
+ */
+static LOCKMODE
+pair_mode(const LinkCall *call)
+{
+	if (call->locking == LINK_LOCK_ADD && !call->multiple)
+		return ShareLock;
+	if (call->locking == LINK_LOCK_REMOVE)
+		return call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock;
+	return ExclusiveLock;
+}
+
+static LOCKMODE
+whole_mode(const LinkCall *call)
+{
+	return call->locking == LINK_LOCK_ADD ? ShareLock :
+		call->locking == LINK_LOCK_REMOVE && call->nitems == 1 ? RowExclusiveLock : ExclusiveLock;
+}
+
+/* two modes of one lock are one that is alone */
+static void
+take(int n, LockWanted *wanted)
+{
+	if (n > 1)
+		qsort(wanted, n, sizeof(LockWanted), compare_wanted);
+	for (int i = 0; i < n; i++)
+	{
+		LOCKMODE	mode = wanted[i].mode;
+
+		for (; i + 1 < n && compare_wanted(&wanted[i], &wanted[i + 1]) == 0; i++)
+		{
+			if (wanted[i + 1].mode != mode)
+				mode = ExclusiveLock;
+		}
+		(void) lock_key(wanted[i].table, wanted[i].hash, wanted[i].lock_class, mode);
+	}
+}
+
+static int
+compare_wanted(const void *a, const void *b)
+{
+	const LockWanted *x = a;
+	const LockWanted *y = b;
+
+	if (x->lock_class != y->lock_class)
+		return x->lock_class < y->lock_class ? -1 : 1;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return x->hash == y->hash ? 0 : x->hash < y->hash ? -1 : 1;
+}
+
 bool
 link_lock_writes(LinkCall *call, LOCKMODE mode)
 {
@@ -102,9 +271,9 @@ link_lock_writes(LinkCall *call, LOCKMODE mode)
 }
 
 void
-link_lock_search(Oid table, uint32 hash)
+link_lock_search(Oid table, uint32 hash, LOCKMODE mode)
 {
-	(void) lock_key(table, hash, FIND_LOCK_CLASS, ExclusiveLock);
+	(void) lock_key(table, hash, FIND_LOCK_CLASS, mode);
 }
 
 bool
@@ -133,6 +302,8 @@ lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode)
 	switch (LockAcquire(&tag, mode, false, true))
 	{
 		case LOCKACQUIRE_NOT_AVAIL:
+			if (assoc_lock_held(&tag, ExclusiveLock))
+				return true;	/* that somebody waits for it is nothing to us */
 			(void) LockAcquire(&tag, mode, false, false);
 			nlocks++;
 			return false;
@@ -173,17 +344,48 @@ holder_of(LinkCall *call)
 	return ends->association->kind == BELONGS_TO ? ends->source->relid : ends->target->relid;
 }
 
-/* the first column of the key tells the two directions of one join table apart */
 static uint32
 source_hash(LinkCall *call)
 {
-	KeyColumn  *columns = source_columns(call);
-	uint32		hash = hash_bytes_uint32(call->ends->source_ref[0]->attnum);
+	const AssociationEnds *ends = call->ends;
+	uint32		hash = ends->through ? 0 : hash_bytes_uint32(ends->source_ref[0]->attnum);
 
-	for (int i = 0; i < call->nsource; i++)
-		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(&columns[i].hash,
-																   columns[i].collation,
-																   call->source[i])));
+	return hash_combine(hash, end_hash(call->nsource, ends->through ? ends->source_ref : NULL,
+									   source_columns(call), call->source));
+}
+
+/* as source_hash of the other direction */
+static uint32
+target_hash(LinkCall *call, const Datum *key)
+{
+	return hash_combine(0, end_hash(call->nkey,
+									call->ends->through ? call->ends->target_ref : NULL,
+									call->key_columns, key));
+}
+
+/* the same from either direction; a child is its own link */
+static uint32
+pair_hash(LinkCall *call, uint32 source, uint32 target)
+{
+	if (call->ends->through == NULL)
+		return target;
+	return hash_combine(Min(source, target), Max(source, target));
+}
+
+/* the columns of the table tell the two ends apart */
+static uint32
+end_hash(int n, Attribute **ref, const KeyColumn *columns, const Datum *key)
+{
+	uint32		hash = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		FmgrInfo   *function = unconstify(FmgrInfo *, &columns[i].hash);
+
+		hash = hash_combine(hash, ref ? ref[i]->attnum : 0);
+		hash = hash_combine(hash, DatumGetUInt32(FunctionCall1Coll(function, columns[i].collation,
+																   key[i])));
+	}
 	return hash;
 }
 

@@ -8,7 +8,7 @@
  * of link_through.c writes them all at once.  Where the link is a foreign key in a
  * row, link_direct_many.c does it.
  *
- * Sources are locked in key order.  Where there are too many the join table is locked
+ * All is locked before the first is written.  Where there are too many the join table is locked
  * instead, before anything else is.
  *
  *-------------------------------------------------------------------------
@@ -33,8 +33,6 @@ static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *
 static void name_sources(LinkCall **calls, int n);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
-static void lock_sources(LinkCall **calls, int n);
-static int	compare_sources(const void *a, const void *b, void *arg);
 static bool can_be_joined(const AssociationEnds *ends);
 static int	shared_column(const AssociationEnds *ends, int target);
 static void set_together(LinkCall **calls, int n);
@@ -74,7 +72,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (!many)
-		lock_sources(calls, n);
+		link_lock_all(n, calls);
 	if (n > 1 && base->ends->through == NULL)
 		link_direct_set_many(calls, n);
 	else if (n > 1 && can_be_joined(base->ends))
@@ -126,6 +124,7 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 	doc_need_object(row, path);
 	check_members(base, row, path);
 	*call = *base;
+	call->locking = LINK_LOCK_SET;
 	call->source_path = path;
 	call->source_named = palloc_array(Datum, call->source_name.n);
 	key_from_jsonb_members(row, call->source_name.n, call->source_name.columns, path,
@@ -193,34 +192,6 @@ check_distinct(LinkCall **calls, int n)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(NULL, i), NULL,
 						   "the same row of \"%s\" is given twice", calls[i]->ends->source->name);
 	}
-}
-
-/* ---- locks ---- */
-
-static void
-lock_sources(LinkCall **calls, int n)
-{
-	LinkCall  **sorted = palloc_array(LinkCall *, n + 1);
-
-	memcpy(sorted, calls, sizeof(LinkCall *) * n);
-	if (n > 1)
-		qsort_arg(sorted, n, sizeof(LinkCall *), compare_sources,
-				  link_key_columns(calls[0]->nsource, calls[0]->source_key));
-	for (int i = 0; i < n; i++)
-		link_lock_source(sorted[i], ExclusiveLock);
-}
-
-static int
-compare_sources(const void *a, const void *b, void *arg)
-{
-	const LinkCall *x = *(LinkCall *const *) a;
-	const LinkCall *y = *(LinkCall *const *) b;
-	KeyColumn  *columns = arg;
-	int			c = 0;
-
-	for (int i = 0; i < x->nsource && c == 0; i++)
-		c = key_column_compare(&columns[i], x->source[i], y->source[i]);
-	return c;
 }
 
 /* ---- together ---- */

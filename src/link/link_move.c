@@ -81,6 +81,7 @@ assoc_move(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(cxt);
 	if (from->nitems > 0 && compare_sources(from, to) != 0)
 	{
+		add_items(to, from);
 		lock_both(from, to);
 		if (from->ends->through)
 			move_links(from, to);
@@ -105,14 +106,13 @@ destination_call(FunctionCallInfo fcinfo, LinkCall *from)
 	return to;
 }
 
-/* in key order, as all calls that lock several sources do */
 static void
 lock_both(LinkCall *from, LinkCall *to)
 {
-	bool		from_first = compare_sources(from, to) < 0;
+	LinkCall   *calls[2] = {from, to};
 
-	link_lock_source(from_first ? from : to, ExclusiveLock);
-	link_lock_source(from_first ? to : from, ExclusiveLock);
+	from->locking = to->locking = from->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE;
+	link_lock_all(lengthof(calls), calls);
 }
 
 static int
@@ -138,7 +138,6 @@ move_links(LinkCall *from, LinkCall *to)
 {
 	Move		move = {.from = from, .to = to};
 
-	add_items(to, from);
 	link_check_shared_columns(to);
 	link_check_known(to, link_all_items(to));
 	hold_sources(from, to);
@@ -447,7 +446,6 @@ any_given(const LinkPayload *payload, const Model *model)
 static void
 move_children(LinkCall *from, LinkCall *to)
 {
-	add_items(to, from);
 	if (from->ends->association->kind == BELONGS_TO)
 		link_direct_move_pointer(from, to);
 	else

@@ -38,11 +38,13 @@ static int	count_tried(List *items);
 static bool take_turn(LinkCall *call, bool inserts, bool updates);
 static void forget_state(LinkItem *item);
 static void mark_absent(List *items);
+static void update_once(LinkCall *call);
+static void need_linked(LinkCall *call);
 static void update_filtered(LinkCall *call);
-static void update_live(LinkCall *call, List *live, List *items);
+static void update_live(LinkCall *call, List *live, List *items, int ndiffering);
 static int	note_refused(LinkCall *call, List *items, KeyTable *updated);
 static List *without_refused(List *items);
-static bool any_differs(LinkCall *call, List *items);
+static int	count_differing(LinkCall *call, List *items);
 static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
 static List *items_to_update(LinkCall *call, List *items);
 static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
@@ -83,7 +85,7 @@ link_through_add(LinkCall *call)
 {
 	bool		identified = call->multiple && link_multiple_identified(call);
 
-	link_lock_source(call, identified ? ExclusiveLock : ShareLock);
+	link_lock(call, identified ? LINK_LOCK_TOGGLE : LINK_LOCK_ADD);
 	link_check_snapshot(call, link_sql_read_given);
 	if (link_may_insert_first(call) && insert_first(call))
 		return;
@@ -124,14 +126,14 @@ insert_first(LinkCall *call)
 	item->state = LINK_LIVE;
 	if (differs)
 		link_through_validate(call, NIL, items, NIL);
-	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL);
+	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL, differs);
 	return item->state == LINK_DONE;
 }
 
 void
 link_through_set(LinkCall *call)
 {
-	link_lock_source(call, ExclusiveLock);
+	link_lock(call, LINK_LOCK_SET);
 	link_through_set_locked(call);
 }
 
@@ -156,7 +158,7 @@ set_once(LinkCall *call)
 void
 link_through_remove(LinkCall *call)
 {
-	link_lock_source(call, call->nitems > 1 ? ShareUpdateExclusiveLock : RowExclusiveLock);
+	link_lock(call, LINK_LOCK_REMOVE);
 	link_check_snapshot(call, link_sql_read_given);
 	if (call->nitems > 1)
 		write_until_settled(call, remove_once);
@@ -182,7 +184,7 @@ link_through_toggle(LinkCall *call)
 {
 	bool		filtered = call->filtered;
 
-	link_lock_source(call, ExclusiveLock);
+	link_lock(call, LINK_LOCK_TOGGLE);
 	call->filtered = false;
 	link_check_snapshot(call, read_all);
 	call->filtered = filtered;
@@ -311,31 +313,41 @@ mark_absent(List *items)
 void
 link_through_update(LinkCall *call)
 {
-	List	   *live;
-	List	   *items;
-	List	   *missing;
-
 	if (call->filtered && call->nitems > 1)
 	{
 		update_filtered(call);
 		return;
 	}
-	link_lock_source(call, ShareLock);
+	link_lock(call, LINK_LOCK_ADD);
 	link_check_snapshot(call, link_sql_read_given);
-	live = link_read_items(call);
-	items = items_in_state(call, LINK_LIVE);
-	missing = list_concat(items_in_state(call, LINK_ABSENT), items_in_state(call, LINK_HIDDEN));
-	if (missing != NIL)
-		link_raise_not_linked(call, missing);
+	write_until_settled(call, update_once);
+}
+
+static void
+update_once(LinkCall *call)
+{
+	List	   *live = link_read_items(call);
+	List	   *items = without_refused(items_in_state(call, LINK_LIVE));
+	int			ndiffering;
+
+	need_linked(call);
 	link_through_validate(call, NIL, items, NIL);
-	if (!any_differs(call, items))
+	ndiffering = count_differing(call, items);
+	if (ndiffering == 0)
 		items = NIL;
 	else if (call->nitems > 1)
 		(void) link_lock_writes(call, ExclusiveLock);
-	update_live(call, live, items);
-	missing = items_in_state(call, LINK_ABSENT);
-	missing = list_concat(missing, items_in_state(call, LINK_HIDDEN));
+	update_live(call, live, items, ndiffering);
 	/* taken away while the update waited */
+	need_linked(call);
+}
+
+static void
+need_linked(LinkCall *call)
+{
+	List	   *missing = list_concat(items_in_state(call, LINK_ABSENT),
+									  items_in_state(call, LINK_HIDDEN));
+
 	if (missing != NIL)
 		link_raise_not_linked(call, missing);
 }
@@ -344,6 +356,7 @@ link_through_update(LinkCall *call)
 static void
 update_filtered(LinkCall *call)
 {
+	link_lock(call, LINK_LOCK_ADD);
 	for (int i = 0; i < call->nitems; i++)
 	{
 		LinkCall	one = link_call_of_item(call, &call->items[i]);
@@ -379,12 +392,14 @@ write_items(LinkCall *call, bool look)
 		List	   *changed = items_in_state(call, LINK_LIVE);
 		List	   *hidden = items_in_state(call, LINK_HIDDEN);
 		List	   *missing = items_in_state(call, LINK_ABSENT);
+		int			ndiffering;
 
 		CHECK_FOR_INTERRUPTS();
 		call->missed += count_tried(changed) + count_tried(hidden);
 		changed = without_refused(changed);
 		link_check_own_keys(call, list_concat_copy(changed, hidden));
-		if (!any_differs(call, changed))
+		ndiffering = count_differing(call, changed);
+		if (ndiffering == 0)
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
 			continue;
@@ -400,7 +415,7 @@ write_items(LinkCall *call, bool look)
 		}
 		revive_items(call, hidden);
 		call->missed += list_length(items_in_state(call, LINK_HIDDEN));
-		update_live(call, live, changed);
+		update_live(call, live, changed, ndiffering);
 	}
 }
 
@@ -429,7 +444,7 @@ count_tried(List *items)
 static bool
 take_turn(LinkCall *call, bool inserts, bool updates)
 {
-	if (call->lock != ShareLock || call->multiple || call->nitems < 2 || !(inserts || updates))
+	if (call->locking != LINK_LOCK_ADD || call->multiple || call->nitems < 2 || !(inserts || updates))
 		return true;
 	return link_lock_writes(call, updates ? ExclusiveLock : ShareLock);
 }
@@ -487,11 +502,11 @@ link_mark_items(LinkCall *call, LinkItem *first, LinkState state)
 }
 
 /*
- * Items are the ones that differed: the rows that are returned still did.  The other live
+ * Items are the ones of which so many links differed: the rows that are returned still did.  The other live
  * ones are unchanged, unless they were taken away while an update waited for them.
  */
 static void
-update_live(LinkCall *call, List *live, List *items)
+update_live(LinkCall *call, List *live, List *items, int ndiffering)
 {
 	bool		by_link = call->multiple && call->ends->through->nkey > 0;
 	KeyTable	updated;
@@ -506,8 +521,8 @@ update_live(LinkCall *call, List *live, List *items)
 		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
 		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
 			live = link_read_items(call);
-		if (nupdated < list_length(payloads))
-			call->missed += call->multiple ? list_length(payloads) - nupdated :
+		if (nupdated < ndiffering)
+			call->missed += call->multiple ? ndiffering - nupdated :
 				note_refused(call, payloads, &updated);
 	}
 	report_unchanged(call, live, &updated, by_link);
@@ -549,17 +564,15 @@ without_refused(List *items)
 	return others;
 }
 
-static bool
-any_differs(LinkCall *call, List *items)
+static int
+count_differing(LinkCall *call, List *items)
 {
+	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, link_group_by_columns(call, items_to_update(call, items), false))
-	{
-		if (link_sql_differing(call, lfirst(lc)) > 0)
-			return true;
-	}
-	return false;
+		n += link_sql_differing(call, lfirst(lc));
+	return n;
 }
 
 static int

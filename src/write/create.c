@@ -325,6 +325,7 @@ create_run(CreateReader read, void *arg)
 		}
 		if (create_search_lock(root, &held))
 			continue;
+		create_lock_links(root);
 		if (!root->races || races++ == MAX_RACES)
 		{
 			write_checked(root);
@@ -432,7 +433,7 @@ create_below(CreateInCall *in)
 {
 	CreateLevel *root;
 
-	link_lock_source(in->call, in->call->ends->to_one ? ExclusiveLock : ShareLock);
+	link_lock(in->call, in->call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_ADD);
 	root = create_run(read_below, in);
 	return show_linked(in->call, linitial(root->children));
 }

@@ -143,6 +143,7 @@ typedef struct CreateFind
 	const LinkName *name;		/* values of a unique key; NULL: none */
 	const bool *columns;		/* what to read, by number of attribute; the primary key always */
 	bool		lock;			/* until the transaction ends, as UPDATE does */
+	bool		hold;			/* they may be changed, and not deleted */
 	bool		lock_delete;	/* as DELETE does, and with the link that leads there */
 	bool		scoped;			/* in the default scope only */
 	bool		deleted;		/* soft-deleted rows too */
@@ -166,6 +167,7 @@ typedef struct CreateSearch
 	Datum	   *values;
 	bool	   *nulls;
 	Jsonb	   *document;		/* unless plain */
+	LOCKMODE	lock;			/* others that look for the same wait; ShareLock: those of like kind do not */
 	bool		keyed;			/* a unique key is among what it says */
 	uint32		hash;
 } CreateSearch;
@@ -177,6 +179,8 @@ extern CreateSearch *create_search_key(const Model *model, int n, Attribute **co
 /* it is among the rows linked to this one, of its model */
 extern void create_search_under(CreateSearch *search, const Model *model,
 								const CreateRow *parent);
+/* the same of any parent: what several upserts look for may be several rows */
+extern CreateSearch *create_search_by_upsert(const CreateSearch *search);
 extern bool create_search_same(const CreateSearch *one, const CreateSearch *other);
 /* it was in vain; what is created may be found again by others */
 extern void create_search_note(CreateLevel *level, CreateSearch *search);
@@ -218,6 +222,8 @@ extern uint64 create_run_statement(const CreateTable *table, List *rows, Stateme
 								   int expected);
 /* rows that exist: deleted, or marked so in a paranoid model */
 extern void create_delete(const Model *model, List *rows);
+/* locks on all links that will be written to rows that exist */
+extern void create_lock_links(CreateLevel *root);
 /* what each link verb says of rows that exist, in order */
 extern void create_change_links(CreateLevel *level, CreateLinkVerb verb);
 /* rows that give the same columns, together */

@@ -20,6 +20,9 @@ static void change_group(const CreateTable *table, List *rows);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static void hold_children(CreateLevel *level);
+static List *links_below(CreateLevel *level, List *calls);
+static List *add_link_call(CreateLevel *child, LinkCall *call, CreateRow *parent,
+						   LinkLocking locking, List *calls);
 
 void
 create_change(const CreateTable *table, List *rows)
@@ -230,4 +233,69 @@ hold_children(CreateLevel *level)
 			keys = lappend(keys, call->items[i].key);
 	}
 	link_direct_hold(level->call, keys);
+}
+
+/* ---- locks ---- */
+
+/* at once, since verbs and parents follow each other in an order that is the caller's */
+void
+create_lock_links(CreateLevel *root)
+{
+	List	   *list = links_below(root, NIL);
+	LinkCall  **calls = palloc_array(LinkCall *, list_length(list) + 1);
+	ListCell   *lc;
+
+	foreach(lc, list)
+		calls[foreach_current_index(lc)] = lfirst(lc);
+	link_lock_all(list_length(list), calls);
+}
+
+static List *
+links_below(CreateLevel *level, List *calls)
+{
+	static const LinkLocking locking[CREATE_LINK_VERBS] = {
+		[CREATE_DISCONNECT] = LINK_LOCK_REMOVE,
+		[CREATE_SET] = LINK_LOCK_SET,
+		[CREATE_UPDATE_LINK] = LINK_LOCK_ADD,
+		[CREATE_CONNECT] = LINK_LOCK_ADD
+	};
+	ListCell   *lc;
+	ListCell   *cell;
+
+	foreach(lc, level->children)
+	{
+		CreateLevel *child = lfirst(lc);
+
+		calls = links_below(child, calls);
+		if (child->ends->source_points)
+			continue;
+		for (int verb = 0; verb < CREATE_LINK_VERBS; verb++)
+		{
+			foreach(cell, child->links[verb])
+			{
+				CreateConnect *connect = lfirst(cell);
+
+				calls = add_link_call(child, connect->call, connect->parent,
+									  child->ends->to_one ? LINK_LOCK_SET : locking[verb], calls);
+			}
+		}
+		foreach(cell, child->ends->through ? child->rows : NIL)
+			calls = add_link_call(child, child->call, ((CreateRow *) lfirst(cell))->parent,
+								  LINK_LOCK_ADD, calls);
+	}
+	return calls;
+}
+
+static List *
+add_link_call(CreateLevel *child, LinkCall *call, CreateRow *parent, LinkLocking locking,
+			  List *calls)
+{
+	LinkCall   *copy = palloc_object(LinkCall);
+
+	if (!parent->existing || parent->skipped)
+		return calls;
+	*copy = *call;
+	copy->source = create_row_key(child->ends->source, parent, call->nsource, call->source_key);
+	copy->locking = locking;
+	return lappend(calls, copy);
 }

@@ -68,6 +68,8 @@ create_find(CreateLevel *level, const CreateFind *find)
 	appendStringInfoString(&s.sql, find->first ? " LIMIT 1" : "");
 	if (find->lock && !model->distributed)
 		appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
+	else if (find->hold && !model->distributed)
+		append_lock(&s.sql, model, "KEY SHARE", "t");
 	return find_and_lock(level, NULL, find, &s, relations, n, columns);
 }
 
@@ -81,6 +83,7 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	AssociatedOptions living = {0};
 	List	   *params = NIL;
 	List	   *relations = NIL;
+	List	   *rows;
 	SqlScope	inner;
 	Statement	s;
 	SqlText		sql;
@@ -112,7 +115,11 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
-	return find_and_lock(level, parent, find, &s, relations, n, columns);
+	rows = find_and_lock(level, parent, find, &s, relations, n, columns);
+	/* a link that was waited for in vain may have made way for another one */
+	if (rows == NIL && (find->lock || find->lock_delete))
+		rows = find_and_lock(level, parent, find, &s, relations, n, columns);
+	return rows;
 }
 
 /* below the lock, which no other row is to get */

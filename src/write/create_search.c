@@ -82,6 +82,7 @@ make(const Model *model)
 	CreateSearch *search = palloc0_object(CreateSearch);
 
 	search->model = model;
+	search->lock = ExclusiveLock;
 	search->given = palloc0_array(bool, model->nattributes);
 	search->values = palloc0_array(Datum, model->nattributes);
 	search->nulls = palloc0_array(bool, model->nattributes);
@@ -198,6 +199,16 @@ create_search_under(CreateSearch *search, const Model *model, const CreateRow *p
 		search->hash = hash_combine(search->hash, value_hash(model->key[i], parent->key[i]));
 }
 
+CreateSearch *
+create_search_by_upsert(const CreateSearch *search)
+{
+	CreateSearch *copy = palloc_object(CreateSearch);
+
+	*copy = *search;
+	copy->lock = ShareLock;
+	return copy;
+}
+
 bool
 create_search_same(const CreateSearch *one, const CreateSearch *other)
 {
@@ -304,7 +315,7 @@ create_search_lock(CreateLevel *root, KeyTable *held)
 
 		(void) key_table_add(held, tag, &found);
 		if (!found)
-			link_lock_search(search->model->relid, search->hash);
+			link_lock_search(search->model->relid, search->hash, search->lock);
 		any |= !found;
 	}
 	return any;
@@ -318,5 +329,8 @@ compare_hashes(const ListCell *a, const ListCell *b)
 
 	if (x->model->relid != y->model->relid)
 		return x->model->relid < y->model->relid ? -1 : 1;
-	return x->hash == y->hash ? 0 : x->hash < y->hash ? -1 : 1;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	/* the stronger one first, which does for both */
+	return y->lock - x->lock;
 }

@@ -128,6 +128,8 @@ void
 create_replace(CreateLevel *child, CreateRow *parent, const DocPath *path)
 {
 	link_sort_items(add_links(child, parent, CREATE_SET, path)->call);
+	/* one that comes meanwhile is replaced too */
+	create_root_of(child)->races = true;
 }
 
 /* ---- links ---- */
@@ -375,6 +377,7 @@ note_upsert(CreateLevel *child, CreateRow *parent, const JsonbValue *value, cons
 		search = create_search_key(child->model, name ? name->columns.n : 0,
 								   name ? name->columns.columns : NULL, name ? name->values : NULL);
 	}
+	create_search_note(child, create_search_by_upsert(search));
 	create_search_under(search, child->parent->model, parent);
 	create_search_note(child, search);
 }

@@ -211,19 +211,22 @@ lock_links(Merge *merge)
 {
 	bool		to_first = is_after(merge);
 	Datum	   *keys[2] = {to_first ? merge->to : merge->from, to_first ? merge->from : merge->to};
+	LinkCall  **calls = palloc_array(LinkCall *, 2 * merge->model->nassociations + 1);
+	int			n = 0;
 
 	for (int i = 0; i < merge->model->nassociations; i++)
 	{
-		LinkCall   *call = link_call_make(registry_association_ends(&merge->model->associations[i]));
+		const AssociationEnds *ends = registry_association_ends(&merge->model->associations[i]);
 
-		if (call->ends->source_points)
-			continue;
-		for (int k = 0; k < 2; k++)
+		for (int k = 0; k < 2 && !ends->source_points; k++)
 		{
-			link_name_sources(1, &call, &keys[k]);
-			link_lock_source(call, ExclusiveLock);
+			calls[n] = link_call_make(ends);
+			calls[n]->locking = LINK_LOCK_SET;
+			link_name_sources(1, &calls[n], &keys[k]);
+			n++;
 		}
 	}
+	link_lock_all(n, calls);
 }
 
 /* in key order, as all calls that lock several rows do */

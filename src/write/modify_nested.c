@@ -88,6 +88,7 @@ read_update(void *arg, const CreateReading *reading)
 	create_fields_check(&options->fields, root->model, &call->data);
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
+	find.hold = true;
 	rows = create_find(root, &find);
 	root->nfound = list_length(rows);
 	foreach(lc, rows)
