@@ -72,6 +72,7 @@ REGRESS = \
 	citus \
 	run_groups \
 	find_and_count \
+	load_many \
 	recursive \
 	aggregate \
 	for_update \

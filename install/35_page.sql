@@ -3,7 +3,7 @@
 CREATE FUNCTION assoc.find_page(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_page';
 COMMENT ON FUNCTION assoc.find_page(text, jsonb, jsonb) IS
-'One page of the rows that options find: {"rows": [...], "next": cursor or null}. limit, the size of the page, is needed; give "next" as option "after" to go on.';
+'One page of the rows that options find: {"rows": [...], "next": cursor or null}, with after or before also "previous". limit, the size of the page, is needed; give "next" as option "after" to go on, "previous" as "before" to go back.';
 
 CREATE FUNCTION assoc.find_page_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_page_json';
@@ -19,6 +19,16 @@ CREATE FUNCTION assoc.find_and_count_all_json(model text, options jsonb DEFAULT 
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_and_count_all_json';
 COMMENT ON FUNCTION assoc.find_and_count_all_json(text, jsonb, jsonb) IS
 'As find_and_count_all, written as json text in declared key order.';
+
+CREATE FUNCTION assoc.find_many(model text, ids jsonb, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many';
+COMMENT ON FUNCTION assoc.find_many(text, jsonb, jsonb, jsonb) IS
+'The rows with these primary keys, an array in the order asked: null for each that is not found, a row again for an id that comes again. ids: an array; a composite key is an object. Options as for find_by_pk.';
+
+CREATE FUNCTION assoc.find_many_json(model text, ids jsonb, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
+RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many_json';
+COMMENT ON FUNCTION assoc.find_many_json(text, jsonb, jsonb, jsonb) IS
+'As find_many, written as json text in declared key order.';
 
 -- Aggregates.  They take a model, so none can be mistaken for core's of its name.
 CREATE FUNCTION assoc.sum(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)

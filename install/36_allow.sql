@@ -77,6 +77,16 @@ RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_
 COMMENT ON FUNCTION assoc.find_page_json(text, jsonb, jsonb, jsonb) IS
 'As find_page_json without "allow": what the options ask for has to be allowed, else 42501.';
 
+CREATE FUNCTION assoc.find_many(model text, ids jsonb, options jsonb, params jsonb, allow jsonb)
+RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many';
+COMMENT ON FUNCTION assoc.find_many(text, jsonb, jsonb, jsonb, jsonb) IS
+'As find_many without "allow": what the options ask for has to be allowed, else 42501.';
+
+CREATE FUNCTION assoc.find_many_json(model text, ids jsonb, options jsonb, params jsonb, allow jsonb)
+RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many_json';
+COMMENT ON FUNCTION assoc.find_many_json(text, jsonb, jsonb, jsonb, jsonb) IS
+'As find_many_json without "allow": what the options ask for has to be allowed, else 42501.';
+
 CREATE FUNCTION assoc.find_and_count_all_json(model text, options jsonb, params jsonb, allow jsonb)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_and_count_all_json';
 COMMENT ON FUNCTION assoc.find_and_count_all_json(text, jsonb, jsonb, jsonb) IS

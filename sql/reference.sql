@@ -77,6 +77,7 @@ SELECT project_set_owner(1, 1);
 -- Functions that load
 SELECT assoc.find_by_pk('User', 1);
 SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["name", "id"]}');
+SELECT assoc.find_many('User', '[2, 99, 1, 2]', '{"attributes": ["name"]}');
 SELECT assoc.find('Project', '{"attributes": ["title"], "order": ["title"]}');
 SELECT assoc.get('User', 2, 'projects', '{"attributes": ["title"]}'), assoc.get('Project', 1, 'owner', '{"attributes": ["name"]}');
 SELECT assoc.count('User'), assoc.count('User', '{"where": {"projects": {"some": {}}}}'), assoc.count_of('User', 1, 'projects');

@@ -118,6 +118,7 @@ INSERT INTO tools.calls (call) SELECT call FROM unnest(ARRAY[
   $$find_all('Project', '{"attributes": ["id"], "order": ["title"]}')$$,
   $$find('Project', '{"attributes": ["id"], "limit": 1}')$$,
   $$find_page('Project', '{"attributes": ["id"], "limit": 1}')$$,
+  $$find_many('Project', '[1]', '{"attributes": ["title"]}')$$,
   $$find_and_count_all('Project', '{"attributes": ["id"]}')$$,
   $$find_all('Project', '{"attributes": ["id"], "include": [{"association": "tasks", "attributes": ["note"]}]}')$$,
   $$find_all('User', '{"attributes": ["id"], "include": [{"association": "projects", "attributes": ["title"]}]}')$$,

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * load_list.c
- *	  Lists of roots that say more than their rows: find_page and
- *	  find_and_count_all.
+ *	  Lists of roots that say more than their rows: find_page, find_and_count_all and
+ *	  find_many.
  *
- * Decides what stands around the rows.  Where a page begins and ends is decided by
- * load_page.c.
+ * Decides what stands around the rows, or for those that are not there.  Where a page begins
+ * and ends is decided by load_page.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,8 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "load/load_call.h"
+#include "miscadmin.h"
+#include "registry/keys.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
 
@@ -21,10 +23,15 @@ PG_FUNCTION_INFO_V1(assoc_find_page);
 PG_FUNCTION_INFO_V1(assoc_find_page_json);
 PG_FUNCTION_INFO_V1(assoc_find_and_count_all);
 PG_FUNCTION_INFO_V1(assoc_find_and_count_all_json);
+PG_FUNCTION_INFO_V1(assoc_find_many);
+PG_FUNCTION_INFO_V1(assoc_find_many_json);
 
 static Datum find_page(FunctionCallInfo fcinfo, JsonWriterFormat format);
 static Datum find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format);
 static int64 count_all(const LoadRequest *listed, Jsonb *params);
+static Datum find_many(FunctionCallInfo fcinfo, JsonWriterFormat format);
+static List *ids_argument(FunctionCallInfo fcinfo, int number);
+static int *want_all(LoadRun *run, const Model *model, List *ids);
 
 Datum
 assoc_find_page(PG_FUNCTION_ARGS)
@@ -48,6 +55,18 @@ Datum
 assoc_find_and_count_all_json(PG_FUNCTION_ARGS)
 {
 	return find_and_count_all(fcinfo, JSON_FORMAT_JSON);
+}
+
+Datum
+assoc_find_many(PG_FUNCTION_ARGS)
+{
+	return find_many(fcinfo, JSON_FORMAT_JSONB);
+}
+
+Datum
+assoc_find_many_json(PG_FUNCTION_ARGS)
+{
+	return find_many(fcinfo, JSON_FORMAT_JSON);
 }
 
 static Datum
@@ -108,4 +127,64 @@ count_all(const LoadRequest *listed, Jsonb *params)
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
 	load_run_end(run);
 	return count;
+}
+
+/* what is asked for n-th comes n-th: data loaders put the answers to the questions so */
+static Datum
+find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
+{
+	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, format, 2, 4);
+	List	   *ids = ids_argument(fcinfo, 1);
+	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	int		   *numbers = want_all(run, registry_model(request.model), ids);
+	Datum		result;
+
+	load_run_load(run, true);
+	json_array_begin(&run->writer, list_length(ids));
+	for (int i = 0; i < list_length(ids); i++)
+	{
+		LoadedLink *row = load_run_group(run, numbers[i])->first;
+
+		CHECK_FOR_INTERRUPTS();
+		if (row != NULL)
+			load_run_write_row(run, row);
+		else
+			json_write_null(&run->writer);
+	}
+	json_array_end(&run->writer);
+	result = json_writer_finish(&run->writer);
+	load_run_end(run);
+	return result;
+}
+
+static List *
+ids_argument(FunctionCallInfo fcinfo, int number)
+{
+	JsonbValue *ids = palloc_object(JsonbValue);
+
+	argument_require(fcinfo, number, "ids");
+	doc_root_value(PG_GETARG_JSONB_P(number), ids);
+	if (!doc_is_array(ids))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "ids"), NULL,
+					   "expected an array, not %s,", doc_kind_name(ids));
+	return doc_array_elements(ids);
+}
+
+/* the numbers of their keys */
+static int *
+want_all(LoadRun *run, const Model *model, List *ids)
+{
+	int		   *numbers = palloc_array(int, Max(1, list_length(ids)));
+	const DocPath *path = doc_path_key(NULL, "ids");
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		int			i = foreach_current_index(lc);
+		Datum		key[INDEX_MAX_KEYS];
+
+		key_from_jsonb(lfirst(lc), model->nkey, model->key, doc_path_index(path, i), key);
+		numbers[i] = load_run_want(run, key);
+	}
+	return numbers;
 }

@@ -129,6 +129,8 @@ const reading = [
   ['explain', ['User', { include: ['projects'] }], like(/functions\.users/)],
   ['explain', ['User', { where: { id: { param: 'id' } } }, true, { id: 1 }, null], like(/functions\.users/)],
   ['sql', ['User', { where: { id: 1 } }], like(/SELECT/)],
+  ['find_many', ['User', '[2, 99, "1", 2]', only], equal([{ id: 2 }, null, { id: 1 }, { id: 2 }])],
+  ['find_many_json', ['User', '[99]', null, {}], equal([null])],
   ['find_page', ['User', { ...only, limit: 1 }], page([1], true)],
   ['find_page', ['User', { ...only, limit: 1, after: { param: 'after' } }, { after: [1] }], page([2], true, true)],
   ['find_page_json', ['User', { ...only, limit: 5, after: [3] }], page([4], false, true)],
