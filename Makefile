@@ -132,6 +132,7 @@ REGRESS = \
 	nested_write write_named_twice \
 	modify \
 	validation_errors \
+	validate_nested \
 	write_triggers \
 	write_dropped \
 	write_judged \

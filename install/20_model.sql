@@ -30,10 +30,11 @@ LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_forget';
 COMMENT ON FUNCTION assoc.forget(text) IS
 'removes a model, its associations in both directions and their accessors; the table and its rows stay';
 
-CREATE FUNCTION assoc.validate(model text, data jsonb) RETURNS jsonb
+CREATE FUNCTION assoc.validate(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_validate';
-COMMENT ON FUNCTION assoc.validate(text, jsonb) IS
-'every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.';
+COMMENT ON FUNCTION assoc.validate(text, jsonb, jsonb) IS
+'every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.
+options: update (true: the data is what update is given; only what it says is judged).';
 
 CREATE FUNCTION assoc.keep_updated_at() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'keep_updated_at';

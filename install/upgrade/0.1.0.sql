@@ -8,6 +8,7 @@ DROP TRIGGER registry_guard ON assoc.associations;
 DROP TRIGGER registry_changed ON assoc.models;
 DROP TRIGGER registry_changed ON assoc.associations;
 DROP FUNCTION assoc.check();
+DROP FUNCTION assoc.validate(text, jsonb);
 DROP FUNCTION assoc.load_error(text, jsonb);
 DROP FUNCTION assoc.discover(name, boolean);
 DROP FUNCTION assoc.discover_plan(name);

@@ -179,6 +179,7 @@ typedef struct LinkCall
 	Datum	   *source_named;	/* as they do */
 	const DocPath *source_path; /* where it is given; NULL: nowhere */
 	const DocPath **source_paths;	/* many: the same of each */
+	bool		nested;			/* ids are part of a larger document */
 	struct LinkDocument *document;	/* what this is nested in; NULL: nothing, or there is no other id */
 	LinkLocking locking;		/* what it does to links, and */
 	LOCKMODE	lock;			/*   the lock that was taken on the source's end */

@@ -75,7 +75,8 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 	if (inserting)
 		fill_link_columns(call, item, values, nulls, given);
 	return validate_row(through, values, nulls, given, inserting,
-						payload ? payload->path : doc_path_key(NULL, "through"), failures,
+						payload ? payload->path :
+						doc_path_key(call->nested ? item->path : NULL, "through"), failures,
 						&call->checks);
 }
 

@@ -4,9 +4,9 @@
  *	  assoc.validate: every failure of a row, or of rows, that are only data yet.
  *
  * Reads values as the columns' types first; a value that does not fit its type
- * is a failure like others.  The rows are judged as new ones, and so are the rows
- * nested in them, whose keys the nesting gives.  Constraints are evaluated by
- * validator_check.c.
+ * is a failure like others.  The rows are judged as new ones, or as what an update gives, and
+ * so are the rows and links nested in them, as their verbs say; the nesting gives their
+ * keys.  Constraints are evaluated by validator_check.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "validate/validator.h"
 
@@ -28,6 +29,7 @@ typedef struct ReadRow
 {
 	const Model *model;
 	const DocPath *path;
+	bool		inserting;		/* a new row; else one that is there and is changed */
 	Datum	   *values;			/* by attribute number - 1 */
 	bool	   *nulls;
 	bool	   *given;
@@ -36,21 +38,55 @@ typedef struct ReadRow
 	List	   *failures;
 } ReadRow;
 
-static List *validate_rows(RowValidator *validator, const Model *model, JsonbValue *data,
-						   const DocPath *path);
-static List *validate_object(RowValidator *validator, const Model *model, List *members,
-							 const DocPath *path, List *excused, List *failures);
+/* what stands under an association of a row */
+typedef struct Nested
+{
+	const AssociationEnds *ends;
+	RowValidator *target;
+	RowValidator *through;		/* NULL: there is no join table */
+	bool		new_links;		/* of a row that is new */
+} Nested;
+
+/* reads one element under a verb, and appends its failures */
+typedef List *(*ElementReader) (Nested *nested, DocMember *element, List *failures);
+
+static bool is_update(FunctionCallInfo fcinfo);
+static List *validate_rows(RowValidator *validator, const Model *model, bool inserting,
+						   JsonbValue *data, const DocPath *path);
+static List *validate_object(RowValidator *validator, const Model *model, bool inserting,
+							 List *members, const DocPath *path, List *excused, List *failures);
 static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
 static void validate_associated(ReadRow *row, const Association *association,
 								DocMember *member);
-static List *validate_children(const AssociationEnds *ends, JsonbValue *data,
-							   const DocPath *path, List *failures);
-static List *validate_link(const AssociationEnds *ends, DocMember *through,
+static List *validate_verbs(Nested *nested, DocMember *verbs, List *failures);
+static List *each_element(Nested *nested, DocMember *member, ElementReader reader,
+						  List *failures);
+static List *read_create(Nested *nested, DocMember *element, List *failures);
+static List *read_connect_or_create(Nested *nested, DocMember *element, List *failures);
+static List *read_upsert(Nested *nested, DocMember *element, List *failures);
+static List *read_update(Nested *nested, DocMember *element, List *failures);
+static List *read_connect(Nested *nested, DocMember *element, List *failures);
+static List *validate_new(Nested *nested, List *members, const DocPath *path, List *failures);
+static List *validate_changes(Nested *nested, DocMember *data, List *failures);
+static List *validate_link(Nested *nested, bool inserting, DocMember *through,
 						   const DocPath *path, List *failures);
+static DocMember *overlay(DocMember *through, DocMember *own);
+static DocMember *take_member(List **members, const char *key);
 static List *attribute_names(Attribute **attributes, int count);
 static List *named_attributes(const Model *model, List *names);
 static List *without_excused(ReadRow *row, List *failures);
+
+/* verbs that have no data of rows, nor of links, have no reader */
+static const struct
+{
+	const char *name;
+	ElementReader reader;
+}			verbs_known[] = {
+	{"create", read_create}, {"connectOrCreate", read_connect_or_create}, {"upsert", read_upsert},
+	{"update", read_update}, {"connect", read_connect}, {"set", read_connect},
+	{"disconnect", NULL}, {"delete", NULL}
+};
 
 Datum
 assoc_validate(PG_FUNCTION_ARGS)
@@ -69,26 +105,42 @@ assoc_validate(PG_FUNCTION_ARGS)
 	if (!doc_is_array(&data))
 		doc_need_object(&data, doc_path_key(NULL, "data"));
 	validator = row_validator_begin(model);
-	failures = validate_rows(validator, model, &data, &root);
+	failures = validate_rows(validator, model, !is_update(fcinfo), &data, &root);
 	row_validator_end(validator);
 	PG_RETURN_JSONB_P(doc_parse(validation_json(failures)));
 }
 
+static bool
+is_update(FunctionCallInfo fcinfo)
+{
+	static const char *const known[] = {"update", NULL};
+	List	   *options;
+	DocMember  *update;
+
+	if (PG_NARGS() < 3 || PG_ARGISNULL(2))
+		return false;
+	options = doc_document_members(PG_GETARG_JSONB_P(2), doc_path_key(NULL, "options"));
+	doc_check_keys(options, known, "option");
+	update = doc_find(options, "update");
+	return update != NULL && doc_member_bool(update);
+}
+
 /* one object, or an array of them */
 static List *
-validate_rows(RowValidator *validator, const Model *model, JsonbValue *data,
+validate_rows(RowValidator *validator, const Model *model, bool inserting, JsonbValue *data,
 			  const DocPath *path)
 {
 	List	   *failures = NIL;
 	ListCell   *lc;
 
 	if (!doc_is_array(data))
-		return validate_object(validator, model, doc_members(data, path), path, NIL, NIL);
+		return validate_object(validator, model, inserting, doc_members(data, path), path,
+							   NIL, NIL);
 	foreach(lc, doc_elements(data, path))
 	{
 		DocMember  *element = lfirst(lc);
 
-		failures = validate_object(validator, model,
+		failures = validate_object(validator, model, inserting,
 								   doc_members(&element->value, &element->path),
 								   &element->path, NIL, failures);
 	}
@@ -96,11 +148,12 @@ validate_rows(RowValidator *validator, const Model *model, JsonbValue *data,
 }
 
 static List *
-validate_object(RowValidator *validator, const Model *model, List *members,
+validate_object(RowValidator *validator, const Model *model, bool inserting, List *members,
 				const DocPath *path, List *excused, List *failures)
 {
 	int			ncolumns = row_validator_ncolumns(validator);
-	ReadRow		row = {.model = model, .path = path, .failures = failures};
+	ReadRow		row = {.model = model, .path = path, .inserting = inserting,
+	.failures = failures};
 	ListCell   *lc;
 
 	row.excused = list_copy(excused);
@@ -113,7 +166,8 @@ validate_object(RowValidator *validator, const Model *model, List *members,
 	return list_concat(row.failures,
 					   without_excused(&row,
 									   row_validator_check(validator, row.values, row.nulls,
-														   row.given, true, path, NIL)));
+														   row.given, inserting, path,
+													   NIL)));
 }
 
 static void
@@ -146,80 +200,188 @@ read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 		row->excused = lappend(row->excused, attribute->name);
 }
 
-/*
- * Rows written with this one: an array of new rows, or verbs, of which only
- * "create" has new rows.  What they connect exists already.
- */
+/* rows written with this one: an array of new rows, or verbs */
 static void
 validate_associated(ReadRow *row, const Association *association, DocMember *member)
 {
 	AssociationEnds *ends = registry_association_ends(association);
-	List	   *verbs;
-	DocMember  *create;
+	Nested		nested = {.ends = ends, .new_links = row->inserting};
 
 	check_stack_depth();
 	if (association->kind == BELONGS_TO)
 		row->excused = list_concat(row->excused,
 								   attribute_names(ends->source_key, ends->nsource));
+	nested.target = row_validator_begin(ends->target);
+	if (ends->through != NULL)
+		nested.through = row_validator_begin(ends->through);
 	if (doc_is_array(&member->value))
-	{
-		row->failures = validate_children(ends, &member->value, &member->path,
-										  row->failures);
-		return;
-	}
-	verbs = doc_members(&member->value, &member->path);
-	create = doc_find(verbs, "create");
-	if (create != NULL)
-		row->failures = validate_children(ends, &create->value, &create->path,
-										  row->failures);
+		row->failures = each_element(&nested, member, read_create, row->failures);
+	else
+		row->failures = validate_verbs(&nested, member, row->failures);
+	if (ends->through != NULL)
+		row_validator_end(nested.through);
+	row_validator_end(nested.target);
 }
 
-/* new rows of the target, and of the join table what they say under "through" */
 static List *
-validate_children(const AssociationEnds *ends, JsonbValue *data,
-				  const DocPath *path, List *failures)
+validate_verbs(Nested *nested, DocMember *verbs, List *failures)
 {
-	RowValidator *validator = row_validator_begin(ends->target);
+	ListCell   *lc;
+
+	foreach(lc, doc_members(&verbs->value, &verbs->path))
+	{
+		DocMember  *verb = lfirst(lc);
+		Size		v = 0;
+
+		while (v < lengthof(verbs_known) && strcmp(verbs_known[v].name, verb->key) != 0)
+			v++;
+		if (v == lengthof(verbs_known))
+			failures = lappend(failures,
+							   validation_failure(&verbs->path, verb->key, "unknown",
+												  psprintf("unknown verb \"%s\"", verb->key),
+												  NULL));
+		else if (verbs_known[v].reader != NULL)
+			failures = each_element(nested, verb, verbs_known[v].reader, failures);
+	}
+	return failures;
+}
+
+static List *
+each_element(Nested *nested, DocMember *member, ElementReader reader, List *failures)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(&member->value))
+		return reader(nested, member, failures);
+	foreach(lc, doc_elements(&member->value, &member->path))
+		failures = reader(nested, lfirst(lc), failures);
+	return failures;
+}
+
+static List *
+read_create(Nested *nested, DocMember *element, List *failures)
+{
+	List	   *members = doc_members(&element->value, &element->path);
+	DocMember  *through = nested->through ? take_member(&members, "through") : NULL;
+
+	failures = validate_new(nested, members, &element->path, failures);
+	return validate_link(nested, true, through, &element->path, failures);
+}
+
+/* the link's payload stands beside the row, or in it */
+static List *
+read_connect_or_create(Nested *nested, DocMember *element, List *failures)
+{
+	List	   *members = doc_members(&element->value, &element->path);
+	DocMember  *create = doc_find(members, "create");
+	DocMember  *through = doc_find(members, "through");
+	DocMember  *own;
+
+	if (create == NULL)
+		return failures;
+	members = doc_members(&create->value, &create->path);
+	own = nested->through ? take_member(&members, "through") : NULL;
+	failures = validate_new(nested, members, &create->path, failures);
+	return validate_link(nested, true, overlay(through, own), &create->path, failures);
+}
+
+/* what stands in the row is the last word */
+static DocMember *
+overlay(DocMember *through, DocMember *own)
+{
+	JsonbValue	merged;
+
+	if (through == NULL || own == NULL || !doc_is_object(&through->value) ||
+		!doc_is_object(&own->value))
+		return own && doc_is_object(&own->value) ? own : through;
+	if (doc_members(&own->value, &own->path) == NIL)
+		return doc_members(&through->value, &through->path) == NIL ? NULL : through;
+	doc_root_value(DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+													  JsonbPGetDatum(JsonbValueToJsonb(&through->value)),
+													  JsonbPGetDatum(JsonbValueToJsonb(&own->value)))),
+				   &merged);
+	own->value = merged;
+	return own;
+}
+
+static List *
+read_upsert(Nested *nested, DocMember *element, List *failures)
+{
+	List	   *members = doc_members(&element->value, &element->path);
+
+	failures = read_connect_or_create(nested, element, failures);
+	return validate_changes(nested, doc_find(members, "update"), failures);
+}
+
+static List *
+read_update(Nested *nested, DocMember *element, List *failures)
+{
+	List	   *members = doc_members(&element->value, &element->path);
+
+	failures = validate_changes(nested, doc_find(members, "data"), failures);
+	return validate_link(nested, false, doc_find(members, "through"), &element->path, failures);
+}
+
+/* a link that may be there already only has what is given to be judged */
+static List *
+read_connect(Nested *nested, DocMember *element, List *failures)
+{
+	DocMember  *through = NULL;
+
+	if (doc_is_object(&element->value))
+		through = doc_find(doc_members(&element->value, &element->path), "through");
+	return validate_link(nested, nested->new_links, through, &element->path, failures);
+}
+
+static List *
+validate_new(Nested *nested, List *members, const DocPath *path, List *failures)
+{
+	const AssociationEnds *ends = nested->ends;
 	AssociationKind kind = ends->association->kind;
 	List	   *excused = NIL;
-	List	   *elements;
-	ListCell   *lc;
 
 	if (kind == HAS_MANY || kind == HAS_ONE)
 		excused = attribute_names(ends->source_ref, ends->nsource);
-	elements = doc_is_array(data) ? doc_elements(data, path) :
-		list_make1(doc_whole(data, path));
-	foreach(lc, elements)
-	{
-		DocMember  *element = lfirst(lc);
-		List	   *members = doc_members(&element->value, &element->path);
-		DocMember  *through = ends->through ? doc_find(members, "through") : NULL;
+	return validate_object(nested->target, ends->target, true, members, path, excused, failures);
+}
 
-		if (through != NULL)
-			members = list_delete_ptr(members, through);
-		failures = validate_object(validator, ends->target, members, &element->path,
-								   excused, failures);
-		if (ends->through != NULL)
-			failures = validate_link(ends, through, &element->path, failures);
-	}
-	row_validator_end(validator);
-	return failures;
+static List *
+validate_changes(Nested *nested, DocMember *data, List *failures)
+{
+	if (data == NULL)
+		return failures;
+	return validate_object(nested->target, nested->ends->target, false,
+						   doc_members(&data->value, &data->path), &data->path, NIL, failures);
 }
 
 /* the row of the join table; without a payload its columns have their defaults */
 static List *
-validate_link(const AssociationEnds *ends, DocMember *through,
-			  const DocPath *path, List *failures)
+validate_link(Nested *nested, bool inserting, DocMember *through, const DocPath *path,
+			  List *failures)
 {
-	RowValidator *validator = row_validator_begin(ends->through);
+	const AssociationEnds *ends = nested->ends;
 	DocPath		place = {path, "through", 0};
-	List	   *members = through ? doc_members(&through->value, &through->path) : NIL;
-	List	   *excused = list_concat(attribute_names(ends->source_ref, ends->nsource),
-									  attribute_names(ends->target_ref, ends->ntarget));
+	List	   *members = NIL;
+	List	   *excused;
 
-	failures = validate_object(validator, ends->through, members, &place, excused, failures);
-	row_validator_end(validator);
-	return failures;
+	if (nested->through == NULL || (through == NULL && !inserting))
+		return failures;
+	if (through != NULL && doc_is_object(&through->value))
+		members = doc_members(&through->value, &through->path);
+	excused = list_concat(attribute_names(ends->source_ref, ends->nsource),
+						  attribute_names(ends->target_ref, ends->ntarget));
+	return validate_object(nested->through, ends->through, inserting, members,
+						   through ? &through->path : &place, excused, failures);
+}
+
+static DocMember *
+take_member(List **members, const char *key)
+{
+	DocMember  *member = doc_find(*members, key);
+
+	if (member != NULL)
+		*members = list_delete_ptr(*members, member);
+	return member;
 }
 
 static List *

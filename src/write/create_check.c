@@ -81,7 +81,8 @@ has_links(const CreateLevel *level)
 {
 	return level->ends != NULL && level->ends->through != NULL &&
 		(level->call->failures != NIL || level->rows != NIL || level->shares != NIL ||
-		 level->links[CREATE_SET] != NIL || level->links[CREATE_CONNECT] != NIL);
+		 level->links[CREATE_SET] != NIL || level->links[CREATE_UPDATE_LINK] != NIL ||
+		 level->links[CREATE_CONNECT] != NIL);
 }
 
 static List *
@@ -197,7 +198,7 @@ check_links(CreateLevel *level, List *failures)
 			failures = list_concat(failures, connect->call->failures);
 			for (int i = 0; i < connect->call->nitems; i++)
 				failures = check_link(validator, level, connect->call->items[i].payload,
-									  inserting, connect->path, failures);
+									  inserting, connect->call->items[i].path, failures);
 		}
 	}
 	level->link_checks = row_validator_checks(validator);

@@ -574,6 +574,7 @@ add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const DocP
 	connect->path = path;
 	connect->call = palloc_object(LinkCall);
 	*connect->call = *child->call;
+	connect->call->nested = true;
 	connect->call->failures = NIL;	/* those are the level's, and told once */
 	child->links[verb] = lappend(child->links[verb], connect);
 	return connect;

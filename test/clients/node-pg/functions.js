@@ -33,6 +33,7 @@ const declaring = [
   ['drop_association', ['Project', 'tags', 'true', true], has('associations', 'tables')],
   ['forget', ['Tag'], equal('')],
   ['validate', ['User', { email: 'nowhere' }], (failures) => assert.equal(failures.length, 2)],
+  ['validate', ['User', { email: 'nowhere' }, { update: true }], (failures) => assert.equal(failures.length, 1)],
   ['declarations', ['functions'], like(/assoc\./)],
   ['diagram', [], like(/erDiagram/)],
   ['diagram', ['dot', 'functions'], like(/digraph/)],
