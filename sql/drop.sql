@@ -85,6 +85,28 @@ SELECT assoc.drop_association('Thing', 'others') AS dropped;
 RESET ROLE;
 DROP FUNCTION watch;
 
+-- several associations over one key: each has its own other direction
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'projects', inverse => 'users') ->> 'inverse' AS inverse;
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'work', inverse => 'people') ->> 'inverse' AS inverse;
+SELECT assoc.drop_association('User', 'projects') -> 'associations' AS dropped;
+SELECT assoc.belongs_to_many('Project', 'User', through => 'UserProject', alias => 'users') ->> 'inverse' AS inverse;
+SELECT assoc.drop_association('Project', 'users') -> 'associations' AS dropped;
+SELECT assoc.drop_association('Project', 'people') -> 'associations' AS dropped;
+SELECT assoc.has_many('User', 'Project', foreign_key => 'lead', alias => 'led', inverse => 'leader') ->> 'inverse' AS inverse;
+SELECT assoc.has_many('User', 'Project', foreign_key => 'lead', alias => 'also', inverse => 'other') ->> 'inverse' AS inverse;
+SELECT assoc.drop_association('Project', 'other') -> 'associations' AS dropped;
+SELECT assoc.has_many('User', 'Project', foreign_key => 'lead', alias => 'also', inverse => 'leader') ->> 'inverse' AS inverse;
+SELECT source, alias, inverse FROM assoc.associations ORDER BY 1, 2;
+SELECT assoc.drop_association('User', 'led') -> 'associations' AS dropped;
+SELECT assoc.drop_association('User', 'also') -> 'associations' AS dropped;
+-- two that were declared by calls of their own are one association, while they are the only ones
+SELECT assoc.has_many('User', 'Project', foreign_key => 'lead', alias => 'led') ->> 'alias' AS alias;
+SELECT assoc.belongs_to('Project', 'User', foreign_key => 'lead', alias => 'leader') ->> 'alias' AS alias;
+SELECT assoc.has_many('User', 'Project', foreign_key => 'lead', alias => 'also') ->> 'alias' AS alias;
+SELECT assoc.drop_association('User', 'also') -> 'associations' AS dropped;
+SELECT assoc.drop_association('User', 'led') -> 'associations' AS dropped;
+DROP TABLE user_projects CASCADE;
+
 -- a table that goes takes its associations and accessors along, by CASCADE only
 SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}') IS NOT NULL AS declared;
 DROP TABLE projects;

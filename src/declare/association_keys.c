@@ -18,6 +18,9 @@
 #include "base/naming.h"
 #include "utils/lsyscache.h"
 
+static bool names(const AssociationRow *row, const AssociationRow *inverse);
+static int	count_unnamed_mirrors(const AssociationRow *row);
+static bool is_mirror(const AssociationRow *row, const AssociationRow *other);
 static void choose_pointed_at(Declaration *d);
 static void choose_many_to_many(Declaration *d);
 static void take_from_standing(Declaration *d);
@@ -267,26 +270,62 @@ derive(const char *model, List *pointed_at, List *style_of)
 
 /* ---- the other end's view ---- */
 
+/*
+ * Several associations may go over one key (led beside projects), so keys alone do not tell: the
+ * two name each other, or neither names any and no other one could be meant.
+ */
 AssociationRow *
 declaration_mirror(const AssociationRow *row)
 {
+	AssociationRow *unnamed = NULL;
 	ListCell   *lc;
 
 	foreach(lc, registry_read_associations(row->target))
 	{
 		AssociationRow *other = lfirst(lc);
 
-		if (other->target != row->source || other->through != row->through ||
-			(other->source == row->source && strcmp(other->alias, row->alias) == 0))
+		if (!is_mirror(row, other))
 			continue;
-		if (row->kind == BELONGS_TO_MANY ?
-			other->kind == BELONGS_TO_MANY &&
-			key_columns_equal(other->foreign_key, row->other_key) &&
-			key_columns_equal(other->other_key, row->foreign_key) :
-			(other->kind == BELONGS_TO) != (row->kind == BELONGS_TO) &&
-			other->kind != BELONGS_TO_MANY &&
-			key_columns_equal(other->foreign_key, row->foreign_key))
+		if (names(row, other) ? other->inverse == NULL || names(other, row) :
+			row->inverse == NULL && names(other, row))
 			return other;
+		if (other->inverse == NULL && unnamed == NULL)
+			unnamed = other;
 	}
-	return NULL;
+	return unnamed != NULL && row->inverse == NULL && count_unnamed_mirrors(unnamed) == 1 &&
+		count_unnamed_mirrors(row) == 1 ? unnamed : NULL;
+}
+
+static bool
+names(const AssociationRow *row, const AssociationRow *inverse)
+{
+	return row->inverse != NULL && strcmp(row->inverse, inverse->alias) == 0;
+}
+
+static int
+count_unnamed_mirrors(const AssociationRow *row)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(row->target))
+		if (((AssociationRow *) lfirst(lc))->inverse == NULL && is_mirror(row, lfirst(lc)))
+			count++;
+	return count;
+}
+
+/* the same key, seen from the other end */
+static bool
+is_mirror(const AssociationRow *row, const AssociationRow *other)
+{
+	if (other->target != row->source || other->through != row->through ||
+		(other->source == row->source && strcmp(other->alias, row->alias) == 0))
+		return false;
+	if (row->kind == BELONGS_TO_MANY)
+		return other->kind == BELONGS_TO_MANY &&
+			key_columns_equal(other->foreign_key, row->other_key) &&
+			key_columns_equal(other->other_key, row->foreign_key);
+	return (other->kind == BELONGS_TO) != (row->kind == BELONGS_TO) &&
+		other->kind != BELONGS_TO_MANY &&
+		key_columns_equal(other->foreign_key, row->foreign_key);
 }
