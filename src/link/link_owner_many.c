@@ -74,6 +74,7 @@ static void append_not_deleted(Statement *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
 static void check_snapshot(Owners *o);
 static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
+static bool any_differs(Owners *o);
 static bool settle(Owners *o);
 static void raise_unsettled(Owners *o, bool missing);
 static void hold_rows(Owners *o);
@@ -115,10 +116,15 @@ link_owner_set_many(LinkCall **calls, int n)
 		CHECK_FOR_INTERRUPTS();
 		read_owners(&o, STATEMENT_WRITE);
 		check_snapshot(&o);
+		/* those that stay as they are too, for that is part of the answer */
+		if (conflicts == 0 && any_differs(&o))
+		{
+			hold_rows(&o);
+			read_owners(&o, STATEMENT_WRITE);
+		}
 		if (settle(&o))
 			return;
 		raise_unsettled(&o, true);
-		hold_rows(&o);
 		make_room(&o);
 		write_group(&o, true, false);
 		write_group(&o, false, true);
@@ -293,6 +299,17 @@ same_target(LinkCall *call, const Datum *a, const Datum *b)
 	if (a == NULL || b == NULL)
 		return a == b;
 	return link_same_key(call, a, b);
+}
+
+static bool
+any_differs(Owners *o)
+{
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!same_target(o->call, o->rows[i].before, o->rows[i].after))
+			return true;
+	}
+	return false;
 }
 
 /* note those that need not be written; true when there are no others */

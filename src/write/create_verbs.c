@@ -407,7 +407,7 @@ connect_or_create_element(CreateLevel *child, CreateRow *parent, const JsonbValu
 {
 	static const char *const members[] = {"where", "create", "through", NULL};
 	bool	   *columns = palloc0_array(bool, child->model->nattributes);
-	CreateFind	find = {.columns = columns};
+	CreateFind	find = {.columns = columns, .hold = true};
 	LinkPayload *payload;
 	List	   *rows;
 

@@ -28,6 +28,7 @@ typedef struct NestedCall
 
 static CreateLevel *read_update(void *arg, const CreateReading *reading);
 static bool changes_attributes(const Model *model, const JsonbValue *data);
+static bool deletes_rows(const Model *model, const JsonbValue *data);
 static CreateRow *no_row(const Model *model);
 static Datum result_document(CreateLevel *root, const ModifyOptions *options);
 static Datum with_rows(Datum document, Datum rows);
@@ -88,7 +89,7 @@ read_update(void *arg, const CreateReading *reading)
 	create_fields_check(&options->fields, root->model, &call->data);
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
-	find.hold = true;
+	find.hold = !deletes_rows(root->model, &call->data);
 	rows = create_find(root, &find);
 	root->nfound = list_length(rows);
 	foreach(lc, rows)
@@ -115,6 +116,23 @@ changes_attributes(const Model *model, const JsonbValue *data)
 			return true;
 		association = registry_association_if_any(model, key);
 		if (association != NULL && association->kind == BELONGS_TO)
+			return true;
+	}
+	return false;
+}
+
+/* who is about to delete rows holds none: two of them, each from the other's side, would wait crosswise */
+static bool
+deletes_rows(const Model *model, const JsonbValue *data)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(data))
+	{
+		DocPair    *pair = lfirst(lc);
+
+		if (model_attribute(model, pair->key) == NULL && doc_is_object(&pair->value) &&
+			doc_get(&pair->value, "delete") != NULL)
 			return true;
 	}
 	return false;
