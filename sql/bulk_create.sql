@@ -39,5 +39,16 @@ SELECT assoc.bulk_create('User', '[{"name": "x", "reports": [{"name": "y"}]}]', 
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) AS left FROM users WHERE name IN ('x', 'y', 'ok');
 SELECT assoc.bulk_create('User', '[{"name": "x", "reports": [{"name": "y", "reports": [{"name": "z"}]}]}, {"name": "w"}]', '{"returning": ["name"]}');
+-- rows without a primary key cannot be shown, but counted
+CREATE TABLE notes (kind int UNIQUE, note text, written timestamptz NOT NULL);
+SELECT assoc.adopt('notes', 'Note', '{"createdAt": "written", "updatedAt": false}') -> 'primaryKey' AS key;
+SELECT assoc.bulk_create('Note', '[{"kind": 1}, {"kind": 2, "note": "b"}]', '{"returning": false}');
+SELECT assoc.bulk_create('Note', '[{"kind": 2, "note": "c"}, {"kind": 3}]',
+  '{"returning": false, "updateOnDuplicate": ["note"], "conflict": ["kind"]}');
+SELECT kind, note, written IS NOT NULL AS written FROM notes ORDER BY 1;
+SELECT assoc.bulk_create('Note', '[{"kind": 2}]', '{"returning": false}');
+SELECT assoc.bulk_create('Note', '[{"kind": 2}]', '{"returning": false, "ignoreDuplicates": true}');
+SELECT assoc.bulk_create('Note', '[{"kind": 4}]');
+SELECT assoc.create('Note', '{"kind": 4}');
 SET client_min_messages = warning;
 DROP SCHEMA bulk CASCADE;

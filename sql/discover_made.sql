@@ -3,6 +3,11 @@
 \pset fieldsep ' | '
 \pset footer off
 SET client_min_messages = error;
+\getenv top PG_ABS_SRCDIR
+\set rows :top '/test/data/rows.sql'
+\set ECHO none
+\i :rows
+\set ECHO all
 -- preview and apply side by side: what differs, or was not declared
 CREATE FUNCTION unlike(schema name) RETURNS TABLE (statement text, previewed text, applied text, note text, note_then text)
 LANGUAGE plpgsql AS $$
@@ -143,6 +148,12 @@ SELECT * FROM unlike('keys');
 INSERT INTO customers VALUES (1), (2); INSERT INTO payments VALUES (1, '2026-01-05', 1, 2), (1, '2026-02-05', 1, NULL);
 SELECT assoc.find_all('customers', '{"include": [{"association": "payments", "attributes": ["paid"]}]}');
 
+-- each table takes a row, and each association loads what plain SQL does
+SET search_path = public;
+SELECT s, f.* FROM unnest('{sequelize,rails,prisma,django,saas,keys}'::name[]) s, fill(s) f;
+SELECT s, c.* FROM unnest('{sequelize,rails,prisma,django,saas,keys}'::name[]) s, compare(s) c;
+SET search_path = keys, public;
+
 -- what was declared by discover alone can be taken back in one call; what somebody has said himself stays
 SELECT assoc.has_many('customers', 'payments', alias => 'payments', foreign_key => 'customer_id',
   inverse => 'customer') -> 'changed' AS changed;
@@ -192,5 +203,5 @@ SELECT name FROM assoc.models WHERE relation = 'auth.users'::regclass;
 RESET search_path;
 DROP SCHEMA sequelize, rails, prisma, django, saas, keys, app, auth CASCADE;
 DROP ROLE regress_made_owner, regress_made_app;
-DROP FUNCTION unlike;
+DROP FUNCTION unlike, compare, by_load, by_sql, keys_equal, fill, some_row, some_value;
 SELECT count(*) FROM assoc.models;

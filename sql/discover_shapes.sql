@@ -3,6 +3,11 @@
 \pset fieldsep ' | '
 \pset footer off
 SET client_min_messages = error;
+\getenv top PG_ABS_SRCDIR
+\set rows :top '/test/data/rows.sql'
+\set ECHO none
+\i :rows
+\set ECHO all
 
 -- a blog: a foreign key and a join table between the same two tables
 CREATE SCHEMA blog;
@@ -118,6 +123,11 @@ SELECT proname FROM pg_proc WHERE pronamespace = 'api'::regnamespace AND proname
 SELECT * FROM assoc.discover(accessors_schema => 'nowhere');
 SELECT * FROM assoc.discover(to_one => 'ref');
 
+-- each table takes a row, and each association loads what plain SQL does
+SET search_path = public;
+SELECT s, f.* FROM unnest('{blog,forum,social,music}'::name[]) s, fill(s) f;
+SELECT s, c.* FROM unnest('{blog,forum,social,music}'::name[]) s, compare(s) c;
 RESET search_path;
+DROP FUNCTION compare, by_load, by_sql, keys_equal, fill, some_row, some_value;
 DROP SCHEMA blog, forum, social, music, api CASCADE;
 SELECT count(*) FROM assoc.models;

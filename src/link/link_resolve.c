@@ -197,10 +197,7 @@ name_keys(LinkCall *call)
 	call->source_name = key_of_callers(ends->source, call->nsource, call->source_key);
 	call->renames = !key_columns_same(call->name, (KeyColumns) {call->nkey, call->key});
 	if (call->nkey == 0 || call->nsource == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s\" has no primary key, so its rows cannot be named",
-						call->nkey == 0 ? ends->target->name : ends->source->name)));
+		model_raise_no_key(call->nkey == 0 ? ends->target : ends->source);
 }
 
 /* how links are told apart, and whether they are soft-deleted */

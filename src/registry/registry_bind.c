@@ -260,6 +260,16 @@ model_attnum_required(const Model *model, AttrNumber attnum)
 	return attribute;
 }
 
+void
+model_raise_no_key(const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name),
+			 errhint("Name columns that tell its rows apart: the option \"key\" of assoc.adopt. "
+					 "bulk_create with \"returning\": false, which ignores no duplicates, needs none.")));
+}
+
 /* ---- indexes ---- */
 
 ModelIndex *

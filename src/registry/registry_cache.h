@@ -192,6 +192,8 @@ extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
 /* the same of a column that another copy of the model has; errors where it is gone */
 extern Attribute *model_attnum_required(const Model *model, AttrNumber attnum);
+/* what would name its rows cannot */
+pg_noreturn extern void model_raise_no_key(const Model *model);
 /* are its first columns these, in any order? */
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
 /* a usable index of which that is true, the one with fewest other columns; NULL: none */

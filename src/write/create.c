@@ -215,7 +215,9 @@ read_data(void *arg, const CreateReading *reading)
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 	ListCell   *lc;
 
-	create_need_key(root->model);
+	/* rows that are only counted need no name, unless those that are left out have to be told */
+	if (root->model->nkey == 0 && (!call->count_only || call->ignore))
+		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
@@ -533,15 +535,6 @@ source_row(LinkCall *call)
 }
 
 /* ---- common ---- */
-
-void
-create_need_key(const Model *model)
-{
-	if (model->nkey == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
-}
 
 /*
  * How the rows are shown: what was nested is included, and they are shown even

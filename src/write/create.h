@@ -249,8 +249,6 @@ extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, At
  * for and not found.  "read" makes a root and reads into it; connected to SPI.
  */
 extern CreateLevel *create_run(CreateReader read, void *arg);
-/* error 55000 for a model without a primary key */
-extern void create_need_key(const Model *model);
 /* read and check rows without anything nested in them */
 extern CreateLevel *create_read_flat(CreateReader read, void *arg);
 /* a document without one of its keys */

@@ -164,9 +164,7 @@ find_columns(const CreateLevel *level, const CreateFind *find, Attribute **colum
 	int			n = 0;
 
 	if (model->nkey == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s\" has no primary key, so its rows cannot be named", model->name)));
+		model_raise_no_key(model);
 	for (int i = 0; i < model->nkey; i++)
 		wanted[model->key[i] - model->attributes] = true;
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)

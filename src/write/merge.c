@@ -81,7 +81,8 @@ assoc_merge(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
 	merge.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	create_need_key(merge.model);
+	if (merge.model->nkey == 0)
+		model_raise_no_key(merge.model);
 	merge.from = pk_argument(fcinfo, 1, merge.model, "from_pk");
 	merge.to = pk_argument(fcinfo, 2, merge.model, "to_pk");
 	read_options(&merge, argument_jsonb(fcinfo, 3));

@@ -138,10 +138,7 @@ prepare_call(ModifyCall *call, const char *model)
 		generation = registry_generation();
 		call->model = registry_model_by_name(model);
 		if (call->model->nkey == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("\"%s\" has no primary key, so its rows cannot be named",
-							call->model->name)));
+			model_raise_no_key(call->model);
 		call->relations = NIL;
 		write_statement(call);
 	} while (!relations_settled(call, generation, tries));

@@ -127,7 +127,8 @@ read_upsert(void *arg, const CreateReading *reading)
 	UpsertCall *call = arg;
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 
-	create_need_key(root->model);
+	if (root->model->nkey == 0)
+		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
 	(void) create_read_row(root, NULL, &call->document, NULL);
 	return root;
