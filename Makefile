@@ -82,6 +82,7 @@ REGRESS = \
 	predicates \
 	order_limit \
 	deparse_key_match \
+	deparse_alternatives \
 	deparse_citext \
 	deparse_links \
 	deparse_count \

@@ -33,7 +33,6 @@ static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
 static LoadParam *make_cursor_param(const struct CursorShape *shape, int number);
-static char *param_text(SqlText *sql, LoadParam *param);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static void append_order(SqlText *sql, List *keys, bool by_position);
@@ -235,7 +234,7 @@ sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, Patter
 	LoadParam  *param = make_param(value, type, typmod);
 
 	param->pattern = pattern;
-	return param_text(sql, param);
+	return sql_add_param(sql, param);
 }
 
 char *
@@ -244,7 +243,7 @@ sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
 	LoadParam  *param = make_param(value, array_type, -1);
 
 	param->no_null_elements = true;
-	return param_text(sql, param);
+	return sql_add_param(sql, param);
 }
 
 char *
@@ -253,7 +252,7 @@ sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
 	LoadParam  *param = make_param(value, array_type, -1);
 
 	param->any_plan = true;
-	return param_text(sql, param);
+	return sql_add_param(sql, param);
 }
 
 char *
@@ -263,7 +262,7 @@ sql_row_count(SqlText *sql, const OptionValue *value, int *number)
 	char	   *text;
 
 	param->row_count = true;
-	text = param_text(sql, param);
+	text = sql_add_param(sql, param);
 	*number = llast_int(sql->used);
 	return text;
 }
@@ -288,7 +287,7 @@ sql_cursor_value(SqlText *sql, const OptionValue *cursor, const struct CursorSha
 		param->name = cursor->name;
 	else
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &cursor->literal));
-	return param_text(sql, param);
+	return sql_add_param(sql, param);
 }
 
 int
@@ -347,6 +346,12 @@ sql_leave_values_unmade(bool unmade)
  * call what functions they like; input functions themselves are in C.
  */
 bool
+sql_makes_values(Oid type)
+{
+	return !(values_unmade && sql_checks_domain(type)) && !input_depends_on_session(type);
+}
+
+bool
 sql_checks_domain(Oid type)
 {
 	Oid			element = get_element_type(type);
@@ -404,8 +409,8 @@ input_depends_on_session(Oid type)
 	return func_volatile(input) != PROVOLATILE_IMMUTABLE;
 }
 
-static char *
-param_text(SqlText *sql, LoadParam *param)
+char *
+sql_add_param(SqlText *sql, LoadParam *param)
 {
 	*sql->params = lappend(*sql->params, param);
 	sql->used = lappend_int(sql->used, list_length(*sql->params) - 1);

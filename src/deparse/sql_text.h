@@ -39,6 +39,20 @@ typedef struct SqlText
 	List	   *grouped;		/* of SqlGrouped *: what would be */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
+	/* written last: of thousands of conditions most are like the one before */
+	struct
+	{
+		Oid			type;
+		int			strategy;
+		char	   *text;		/* NULL: none yet */
+	}			operator;
+	struct
+	{
+		const Model *model;
+		const char *alias;
+		const Attribute *attribute; /* NULL: none yet */
+		struct SqlOperand *operand;
+	}			operand;
 	const Attribute *used_hidden;	/* the last hidden attribute that an expression used */
 } SqlText;
 
@@ -89,6 +103,10 @@ extern char *sql_collate(const char *a, Oid collation);
 extern bool sql_leave_values_unmade(bool unmade);
 /* does the input of a type run the checks of a domain? */
 extern bool sql_checks_domain(Oid type);
+/* are literals of the type made when a statement is written? */
+extern bool sql_makes_values(Oid type);
+/* $n, of a parameter of this statement and the plan */
+extern char *sql_add_param(SqlText *sql, struct LoadParam *param);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);

@@ -20,18 +20,23 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "parser/parse_oper.h"
+#include "deparse/sql_alternatives.h"
 #include "deparse/sql_where.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 static void append_connective(SqlText *sql, const SqlScope *scope, const Condition *condition);
+static void append_joined(SqlText *sql, const SqlScope *scope, const List *conditions, const char *word);
+static void append_alternatives(SqlText *sql, const SqlScope *scope, List *conditions);
+static bool append_as_list(SqlText *sql, const SqlScope *scope, const List *equalities);
 static bool finds_by_key(const SqlScope *scope, const List *conditions);
 static void append_through(SqlText *sql, const SqlScope *scope, const Condition *condition);
 
 static void append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static bool is_no_row_test(const SqlScope *scope, const Condition *compare);
 static SqlOperand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+static SqlOperand known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute);
 static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							  SqlOperand *operand);
 static SqlOperand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
@@ -41,6 +46,7 @@ pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition
 static bool append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand);
 static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							const SqlOperand *operand, int strategy);
+static const char *operator_text(SqlText *sql, Oid type, int strategy, const DocPath *path);
 static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand);
 static void append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated);
@@ -101,7 +107,6 @@ append_connective(SqlText *sql, const SqlScope *scope, const Condition *conditio
 {
 	bool		is_and = condition->kind == CONDITION_AND;
 	bool		by_key = sql->by_key;
-	ListCell   *lc;
 
 	if (condition->args == NIL)
 	{
@@ -111,14 +116,60 @@ append_connective(SqlText *sql, const SqlScope *scope, const Condition *conditio
 	if (is_and && finds_by_key(scope, condition->args))
 		sql->by_key = true;
 	appendStringInfoChar(&sql->buf, '(');
-	foreach(lc, condition->args)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(&sql->buf, is_and ? " AND " : " OR ");
-		sql_append_condition(sql, scope, lfirst(lc));
-	}
+	if (is_and)
+		append_joined(sql, scope, condition->args, " AND ");
+	else
+		append_alternatives(sql, scope, condition->args);
 	appendStringInfoChar(&sql->buf, ')');
 	sql->by_key = by_key;
+}
+
+static void
+append_joined(SqlText *sql, const SqlScope *scope, const List *conditions, const char *word)
+{
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, word);
+		sql_append_condition(sql, scope, lfirst(lc));
+	}
+}
+
+static void
+append_alternatives(SqlText *sql, const SqlScope *scope, List *conditions)
+{
+	List	   *groups = sql_alternatives(conditions);
+	ListCell   *lc;
+
+	foreach(lc, groups)
+	{
+		const List *group = lfirst(lc);
+
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&sql->buf, " OR ");
+		if (list_length(group) == 1 || !append_as_list(sql, scope, group))
+			append_joined(sql, scope, group, " OR ");
+	}
+}
+
+static bool
+append_as_list(SqlText *sql, const SqlScope *scope, const List *equalities)
+{
+	const Condition *first = linitial(equalities);
+	SqlOperand	operand;
+	char	   *values;
+
+	if (model_attribute(scope->model, first->key) == NULL)
+		return false;
+	operand = resolve_operand(sql, scope, first);
+	values = sql_alternatives_param(sql, equalities, &operand);
+	if (values == NULL)
+		return false;
+	appendStringInfo(&sql->buf, "(%s %s ANY(%s))", operand.sql,
+					 sql_operator(operand.type, BTEqualStrategyNumber, first->path), values);
+	return true;
 }
 
 /* is one of them a comparison with values of a unique column? */
@@ -194,7 +245,7 @@ resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	if (attribute != NULL)
 	{
 		sql_use_attribute(sql, scope->model, attribute, compare->path);
-		operand = sql_attribute_operand(scope->alias, attribute);
+		operand = known_operand(sql, scope, attribute);
 		operand.name = compare->key;
 		return operand;
 	}
@@ -220,6 +271,22 @@ sql_attribute_operand(const char *alias, const Attribute *attribute)
 }
 
 /* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
+static SqlOperand
+known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute)
+{
+	if (sql->operand.attribute != attribute || sql->operand.model != scope->model ||
+		sql->operand.alias != scope->alias)
+	{
+		if (sql->operand.operand == NULL)
+			sql->operand.operand = palloc_object(SqlOperand);
+		*sql->operand.operand = sql_attribute_operand(scope->alias, attribute);
+		sql->operand.attribute = attribute;
+		sql->operand.model = scope->model;
+		sql->operand.alias = scope->alias;
+	}
+	return *sql->operand.operand;
+}
+
 static bool
 json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
@@ -402,7 +469,7 @@ static void
 append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 				const SqlOperand *operand, int strategy)
 {
-	const char *operator = sql_operator(operand->type, strategy, compare->path);
+	const char *operator = operator_text(sql, operand->type, strategy, compare->path);
 
 	if (compare->quantifier != QUANTIFIER_NONE)
 		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
@@ -412,6 +479,18 @@ append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	else
 		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
 						 value_text(sql, scope, compare, operand->type, operand->typmod));
+}
+
+static const char *
+operator_text(SqlText *sql, Oid type, int strategy, const DocPath *path)
+{
+	if (sql->operator.text == NULL || sql->operator.type != type || sql->operator.strategy != strategy)
+	{
+		sql->operator.text = sql_operator(type, strategy, path);
+		sql->operator.type = type;
+		sql->operator.strategy = strategy;
+	}
+	return sql->operator.text;
 }
 
 /* not equal, by the operator of equality alone; <> ANY is NOT = ALL */

@@ -111,6 +111,7 @@ typedef struct LoadStatement
 	StatementForm form;
 	char	   *sql;			/* keys are $1.., then params; NULL: not for this node */
 	SPIPlanPtr	plan;			/* NULL until it is run */
+	bool		run_once;		/* it was run without one, being long */
 	struct LoadStatement *other;	/* gives the same rows, and may cost less; NULL: none */
 	bool		other_chosen;
 	int			chosen_for;		/* this number of keys; 0: not chosen yet */

@@ -32,6 +32,9 @@
 #define MAX_FEW_KEYS 48
 #define MAX_FEW_KEYS_OF_UNKNOWN 10
 
+/* bytes of a statement of which more than one copy is felt */
+#define LONG_STATEMENT (64 * 1024)
+
 /* hands each row to the run as the executor makes it */
 typedef struct BatchReceiver
 {
@@ -51,6 +54,7 @@ static LoadStatement *choose_statement(LoadNode *node, StatementForm form, int n
 									   ParamListInfo params);
 static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
+static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
 static SPIPlanPtr statement_plan(LoadStatement *statement);
 static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
@@ -142,7 +146,7 @@ run_statement(BatchReceiver *receiver, int first)
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
-	result = SPI_execute_plan_extended(statement_plan(nr->statement), &options);
+	result = execute(nr->statement, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
 	return form == FORM_ONE ? first + 1 : nr->nwanted;
@@ -171,6 +175,24 @@ max_few_keys(const LoadNode *node)
 {
 	return node->shape == LOAD_BY_LINK && has_varying_values(node, false) ?
 		MAX_FEW_KEYS_OF_UNKNOWN : MAX_FEW_KEYS;
+}
+
+/*
+ * A statement is kept as a tree, which is copied before each plan of it is made.  A long one,
+ * which is not kept for other calls anyway, is parsed and planned in one go; only if the same
+ * call comes back to it, it is prepared like others.
+ */
+static int
+execute(LoadStatement *statement, SPIExecuteOptions *options)
+{
+	if (statement->plan != NULL || statement->run_once || strlen(statement->sql) < LONG_STATEMENT)
+		return SPI_execute_plan_extended(statement_plan(statement), options);
+	statement->run_once = true;
+	if (options->params == NULL)
+		options->params = makeParamList(0);
+	options->params->parserSetup = parse_params;
+	options->params->parserSetupArg = statement;
+	return SPI_execute_extended(statement->sql, options);
 }
 
 /* what the planner takes for cheaper, with the values at hand, where there are two */
