@@ -137,7 +137,7 @@ REGRESS = \
 	write_triggers \
 	write_dropped \
 	write_judged \
-	write_times write_merge \
+	write_times write_merge write_operations \
 	write_violations \
 	link_rights \
 	link_kept link_locks link_statistics \

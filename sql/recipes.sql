@@ -119,7 +119,7 @@ SELECT assoc.find_or_create('Tag', '{"name": "wet"}', '{"attributes": ["name"]}'
 SELECT assoc.update('User', '{"age": 20}', '{"where": {"name": "Cid"}}');
 SELECT assoc.update('User', '{"age": 21}', '{"where": {"name": "Cid"}, "returning": ["name", "age"]}') -> 'rows';
 SELECT assoc.destroy('Tag', '{"where": {"name": "wet"}}');
-UPDATE users SET age = age + 1 WHERE id = 1;
+SELECT assoc.update('User', '{"age": {"increment": 1}}', '{"where": {"id": 1}}') -> 'count';
 
 -- Transactions and locks
 BEGIN;
@@ -244,6 +244,9 @@ INSERT INTO users (id, name) VALUES (50, 'Anne');
 SELECT assoc.add('User', 50, 'projects', '[1, 2]') -> 'added';
 SELECT assoc.merge('User', 50, 1, '{"dry_run": true}') -> 'references';
 SELECT assoc.merge('User', 50, 1) -> 'deleted';
+
+-- 27. Counters and payload lose updates
+SELECT assoc.update('Task', '{"points": {"increment": 2}}', '{"where": {"title": "plan"}, "returning": ["points"]}') -> 'rows';
 
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;

@@ -23,6 +23,7 @@
 #include "deparse/key_lookup.h"
 #include "deparse/statement.h"
 #include "storage/lockdefs.h"
+#include "validate/operation.h"
 #include "validate/violation.h"
 
 /* values for columns of a model, by number in model->attributes */
@@ -32,6 +33,8 @@ typedef struct LinkPayload
 	bool	   *given;
 	Datum	   *values;
 	bool	   *nulls;
+	char	   *operations;		/* of Operation, by number of attribute: what becomes of the value of a link
+								 * that is there; NULL: none */
 	List	   *unread;			/* of Attribute *: given, but no values of theirs */
 	bool		checked[2];		/* constraints were checked: [inserting] */
 } LinkPayload;
@@ -296,6 +299,9 @@ extern void link_sort_items(LinkCall *call);
 
 /* a document of attributes of the join table; keys of the link are refused */
 extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
+
+/* what a payload does to an attribute */
+extern Operation link_operation(const LinkPayload *payload, int attribute);
 
 /* both (either may be NULL), the second winning key by key */
 extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *under,

@@ -49,6 +49,8 @@ static ThroughInput through_input(LinkCall *call, Jsonb *through);
 static LinkPayload *through_of(LinkCall *call, const ThroughInput *through, int position);
 static void through_check_length(const ThroughInput *through, int nids);
 static void payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair);
+static bool read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *attribute,
+							   const JsonbValue *value);
 static void payload_check_scope(LinkCall *call, LinkPayload *payload, int number,
 								const DocPath *path);
 static int	compare_items(const void *a, const void *b, void *arg);
@@ -388,13 +390,41 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 						   "The keys of a link follow from the ids.",
 						   "\"%s\" is a key of the link", pair->key);
 	}
-	payload->given[number] = validation_read(ends->through, attribute, &pair->value, payload->path,
-											 &payload->values[number], &payload->nulls[number],
-											 &call->failures);
+	payload->given[number] = read_payload_value(call, payload, attribute, &pair->value);
 	if (!payload->given[number])
 		payload->unread = lappend(payload->unread, attribute);
 	else
 		payload_check_scope(call, payload, number, path);
+}
+
+/* a link that is made by an add begins with nothing */
+static bool
+read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *attribute, const JsonbValue *value)
+{
+	const Model *through = call->ends->through;
+	int			number = attribute - through->attributes;
+	Operation	operation = OPERATION_NONE;
+	OperationUse use = call->use == LINK_CHANGES ? OPERATIONS_TAKEN :
+		call->multiple || call->use == LINK_MEANS ? OPERATIONS_REFUSED : OPERATIONS_FROM_ZERO;
+	bool		given;
+
+	/* a generated column is the filter's, or refused by the statement */
+	if (!doc_is_object(value))
+		return validation_read(through, attribute, value, payload->path, &payload->values[number],
+							   &payload->nulls[number], &call->failures);
+	given = operation_read(through, attribute, value, use, payload->path, &operation,
+						   &payload->values[number], &payload->nulls[number], &call->failures);
+	if (operation != OPERATION_NONE && payload->operations == NULL)
+		payload->operations = palloc0(through->nattributes);
+	if (operation != OPERATION_NONE)
+		payload->operations[number] = operation;
+	return given;
+}
+
+Operation
+link_operation(const LinkPayload *payload, int attribute)
+{
+	return payload->operations ? payload->operations[attribute] : OPERATION_NONE;
 }
 
 /* a payload that contradicts the scope would make a link that the association does not show */
@@ -435,11 +465,15 @@ link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
 	both->values = palloc_array(Datum, model->nattributes);
 	both->nulls = palloc_array(bool, model->nattributes);
 	both->unread = list_concat_copy(under->unread, over->unread);
+	if (under->operations != NULL || over->operations != NULL)
+		both->operations = palloc0(model->nattributes);
 	for (int i = 0; i < model->nattributes; i++)
 	{
 		LinkPayload *from = over->given[i] ? over : under;
 
 		both->given[i] = from->given[i];
+		if (both->operations != NULL)
+			both->operations[i] = link_operation(from, i);
 		both->values[i] = from->values[i];
 		both->nulls[i] = from->nulls[i];
 	}

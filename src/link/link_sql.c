@@ -57,6 +57,8 @@ static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayloa
 static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute,
+							 int number, int column);
 static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
 static void append_separator(Statement *s, bool *first, const char *separator);
 
@@ -328,6 +330,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	Statement	s;
 
 	if (list_length(items) == 1 && !revive && !call->filtered && sample->row == NULL &&
+		sample->payload->operations == NULL &&
 		!link_has_live_condition(call))
 		return link_one_update(call, sample);
 	statement_init(&s);
@@ -885,7 +888,7 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 			continue;
 		append_separator(s, &first, ", ");
 		appendStringInfo(&s->sql, "%s = ", quote_identifier(through->attributes[a].column));
-		statement_row_column(s, ++column, through->attributes[a].type);
+		append_new_value(s, payload, &through->attributes[a], a, ++column);
 	}
 	if (!revive)
 		return;
@@ -922,9 +925,24 @@ append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
 		if (!payload->given[a])
 			continue;
 		append_separator(s, &first, ", ");
-		statement_row_column(s, ++column, through->attributes[a].type);
+		append_new_value(s, payload, &through->attributes[a], a, ++column);
 	}
 	appendStringInfoString(&s->sql, "))");
+}
+
+/* the column of the rows, or what it does to the one that is there */
+static void
+append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute, int number,
+				 int column)
+{
+	Operation	operation = link_operation(payload, number);
+
+	if (operation == OPERATION_NONE)
+		statement_row_column(s, column, attribute->type);
+	else
+		appendStringInfoString(&s->sql, operation_sql(operation, sql_column("t", attribute),
+													  psprintf("CAST(k.c%d AS %s)", column,
+															   format_type_be_qualified(operation_type(attribute, operation)))));
 }
 
 void
@@ -948,7 +966,7 @@ link_sql_rows(Statement *s, LinkCall *call, List *items)
 	{
 		if (!sample->given[a])
 			continue;
-		columns[n].type = ends->through->attributes[a].type;
+		columns[n].type = operation_type(&ends->through->attributes[a], link_operation(sample, a));
 		columns[n].values = palloc_array(Datum, nrows);
 		columns[n].nulls = palloc_array(bool, nrows);
 		for (int i = 0; i < nrows; i++)

@@ -119,7 +119,7 @@ insert_first(LinkCall *call)
 	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
 	if (item->state == LINK_DONE)
 		return true;
-	if (link_gives_own_key(call))
+	if (link_gives_own_key(call) || (item->payload != NULL && item->payload->operations != NULL))
 		return false;
 	if (item->payload != NULL && !link_one_compare(call, item, &differs))
 		return false;
@@ -839,8 +839,12 @@ gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
 		return true;
 	if (a == NULL || b == NULL)
 		return false;
-	return memcmp(a->given, b->given,
-				  sizeof(bool) * call->ends->through->nattributes) == 0;
+	for (int i = 0; i < call->ends->through->nattributes; i++)
+	{
+		if (a->given[i] != b->given[i] || link_operation(a, i) != link_operation(b, i))
+			return false;
+	}
+	return true;
 }
 
 /*

@@ -70,7 +70,9 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 
 		values[number] = payload->values[a];
 		nulls[number] = payload->nulls[a];
-		given[number] = payload->given[a];
+		/* the server knows what an operation makes of the value that is there */
+		given[number] = payload->given[a] &&
+			(inserting || link_operation(payload, a) == OPERATION_NONE);
 	}
 	if (inserting)
 		fill_link_columns(call, item, values, nulls, given);

@@ -74,7 +74,8 @@ written_link(const Written *written, int number)
 
 	for (int a = 0; payload && a < written->model->nattributes; a++)
 	{
-		draft.given[a] = draft.stated[a] = payload->given[a];
+		draft.given[a] = draft.stated[a] = payload->given[a] &&
+			link_operation(payload, a) == OPERATION_NONE;
 		draft.values[a] = payload->values[a];
 		draft.nulls[a] = payload->nulls[a];
 	}

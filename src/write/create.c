@@ -219,6 +219,7 @@ read_data(void *arg, const CreateReading *reading)
 	if (root->model->nkey == 0 && (!call->count_only || call->ignore))
 		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
+	root->upserts = call->update != NULL;
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
 	else

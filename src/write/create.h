@@ -15,6 +15,7 @@
 
 #include "link/link.h"
 #include "options/options.h"
+#include "validate/operation.h"
 #include "validate/validator.h"
 #include "utils/hsearch.h"
 
@@ -27,6 +28,8 @@ typedef struct CreateRow
 	bool		skipped;		/* ignoreDuplicates: was not stored */
 	Datum	   *key;			/* existing: its primary key as it was found */
 	bool	   *given;
+	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */
+	OperationUse operates;
 	bool	   *stated;			/* given by the data itself, or by what it points at */
 	const DocPath **places;		/* where it says what it points at, by column; NULL: nowhere */
 	Datum	   *values;			/* existing: also what was read of it */
@@ -83,6 +86,7 @@ typedef struct CreateLevel
 	const Model *model;
 	const AssociationEnds *ends;	/* from the level above; NULL at the root */
 	LinkCall   *call;			/* scopes of that association; no source, no items */
+	bool		upserts;		/* those that follow may be there already */
 	List	   *rows;			/* of CreateRow *: new */
 	List	   *found;			/* of CreateRow *: existing */
 	List	   *links[CREATE_LINK_VERBS];	/* of CreateConnect * */
@@ -123,6 +127,7 @@ extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPat
 /* a value that the data gives to a column of a row; one that does not fit is a failure of the row */
 extern void create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
 							  const JsonbValue *value);
+extern Operation create_operation(const CreateRow *row, int attribute);
 /* the level of an alias below this one, its tables locked, the one that holds the links in this mode */
 extern CreateLevel *create_child_level(CreateLevel *level, const Association *association,
 									   LOCKMODE lock);

@@ -12,11 +12,13 @@
 
 #include "base/compat.h"
 #include "write/create.h"
+#include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
+static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static void hold_children(CreateLevel *level);
@@ -107,7 +109,7 @@ change_group(const CreateTable *table, List *rows)
 		columns[n++] = value_column(rows, &model->attributes[a], a);
 		appendStringInfo(&s.sql, "%s%s = ", n > model->nkey + 1 ? ", " : "",
 						 quote_identifier(model->attributes[a].column));
-		statement_row_column(&s, n, model->attributes[a].type);
+		append_value(&s, create_operation(sample, a), &model->attributes[a], n);
 	}
 	statement_touch(&s, model, sample->given);
 	appendStringInfoString(&s.sql, " FROM ");
@@ -121,10 +123,23 @@ change_group(const CreateTable *table, List *rows)
 	(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
 }
 
+/* the n-th column of the rows, or what it does to the one that is there */
+static void
+append_value(Statement *s, Operation operation, const Attribute *attribute, int n)
+{
+	if (operation == OPERATION_NONE)
+		statement_row_column(s, n, attribute->type);
+	else
+		appendStringInfoString(&s->sql, operation_sql(operation, sql_column("t", attribute),
+													  psprintf("CAST(k.c%d AS %s)", n,
+															   format_type_be_qualified(operation_type(attribute, operation)))));
+}
+
 static StatementColumn
 value_column(List *rows, const Attribute *attribute, int number)
 {
-	StatementColumn column = {.type = attribute->type};
+	StatementColumn column = {.type = operation_type(attribute,
+													 create_operation(linitial(rows), number))};
 	ListCell   *lc;
 
 	column.values = palloc_array(Datum, list_length(rows));

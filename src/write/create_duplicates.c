@@ -16,8 +16,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "deparse/sql_text.h"
 #include "write/create.h"
 #include "write/create_conflict.h"
+#include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "registry/kept_times.h"
 #include "registry/table_rewrites.h"
@@ -36,6 +38,7 @@ static bool find_single(const Model *model, CreateRow *row, const CreateConflict
 static bool read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows);
 static void append_action(Statement *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict, bool always);
+static char *new_value(const Model *model, const CreateRow *sample, int attribute);
 static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
 						   const CreateConflict *conflict);
 static bool is_changed(const Model *model, const CreateRow *sample,
@@ -242,14 +245,13 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 		if (!is_changed(model, sample, conflict, a))
 			continue;
 		if (sample->given[a])
-			appendStringInfo(&new, "%sexcluded.%s", comma, column);
+			appendStringInfo(&new, "%s%s", comma, new_value(model, sample, a));
 		else
 			appendStringInfo(&new, "%sCAST(NULL AS %s)", comma,
 							 format_type_be_qualified(model->attributes[a].type));
 		appendStringInfo(&old, "%st.%s", comma, column);
-		appendStringInfo(&set, "%s%s = %s%s", comma, column,
-						 sample->given[a] ? "excluded." : "NULL",
-						 sample->given[a] ? column : "");
+		appendStringInfo(&set, "%s%s = %s", comma, column,
+						 sample->given[a] ? new_value(model, sample, a) : "NULL");
 	}
 	append_touched(&set, model, sample, conflict);
 	appendStringInfoString(&s->sql, " ON CONFLICT ");
@@ -266,6 +268,16 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 	if (set.len > 0 && !always)
 		appendStringInfo(&s->sql, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
 						 old.data, new.data);
+}
+
+/* the one given, or what it does to the one that is there */
+static char *
+new_value(const Model *model, const CreateRow *sample, int attribute)
+{
+	const Attribute *column = &model->attributes[attribute];
+
+	return operation_sql(create_operation(sample, attribute), sql_column("t", column),
+						 sql_column("excluded", column));
 }
 
 /* where anything else is changed, and the data did not say to what */

@@ -76,6 +76,7 @@ create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *documen
 	CreateRow  *row = create_row(level->model, parent, path);
 
 	level->rows = lappend(level->rows, row);
+	row->operates = level->upserts ? OPERATIONS_FROM_ZERO : OPERATIONS_REFUSED;
 	create_read_members(level, row, document);
 	apply_scope(level, row);
 	return row;
@@ -85,7 +86,14 @@ void
 create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document)
 {
 	level->found = lappend(level->found, row);
+	row->operates = OPERATIONS_TAKEN;
 	create_read_members(level, row, document);
+}
+
+Operation
+create_operation(const CreateRow *row, int attribute)
+{
+	return row->operations ? row->operations[attribute] : OPERATION_NONE;
 }
 
 /* attributes first: what is nested may contradict them, wherever it stands */
@@ -170,9 +178,15 @@ create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
 {
 	int			number = attribute - model->attributes;
 
+	Operation	operation;
+
 	row->given[number] = row->stated[number] =
-		validation_read_column(model, attribute, value, row->path, &row->values[number],
-							   &row->nulls[number], &row->failures);
+		operation_read(model, attribute, value, row->operates, row->path, &operation,
+					   &row->values[number], &row->nulls[number], &row->failures);
+	if (row->operations == NULL && operation != OPERATION_NONE)
+		row->operations = palloc0(model->nattributes);
+	if (row->operations != NULL)
+		row->operations[number] = operation;
 	if (!row->given[number])
 		row->unread = lappend(row->unread, attribute);
 }

@@ -44,6 +44,8 @@ static void insert_group(const CreateTable *table, List *rows, const bool *neede
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
 static void allocate_key(const Model *model, List *rows);
 static WrittenRow written_row(const Written *written, int number);
+static const bool *written_values(const Model *model, const CreateRow *row);
+static bool same_operations(const Model *model, const CreateRow *a, const CreateRow *b);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
 
 void
@@ -320,8 +322,22 @@ written_row(const Written *written, int number)
 {
 	const CreateRow *row = list_nth(written->data, number);
 
-	return (WrittenRow) {.path = row->path, .given = row->given, .stated = row->stated,
+	return (WrittenRow) {.path = row->path, .given = written_values(written->model, row), .stated = row->stated,
 		.values = row->values, .nulls = row->nulls, .places = row->places};
+}
+
+/* what an operation makes of a row that is there is not known */
+static const bool *
+written_values(const Model *model, const CreateRow *row)
+{
+	bool	   *given;
+
+	if (row->operations == NULL)
+		return row->given;
+	given = palloc_array(bool, model->nattributes);
+	for (int a = 0; a < model->nattributes; a++)
+		given[a] = row->given[a] && row->operations[a] == OPERATION_NONE;
+	return given;
 }
 
 void
@@ -480,7 +496,8 @@ create_group_rows(const Model *model, List *rows)
 		{
 			CreateRow  *first = linitial(lfirst(group));
 
-			if (memcmp(first->given, row->given, sizeof(bool) * model->nattributes) == 0)
+			if (memcmp(first->given, row->given, sizeof(bool) * model->nattributes) == 0 &&
+				same_operations(model, first, row))
 				break;
 		}
 		if (group == NULL)
@@ -489,4 +506,12 @@ create_group_rows(const Model *model, List *rows)
 			lfirst(group) = lappend(lfirst(group), row);
 	}
 	return groups;
+}
+
+static bool
+same_operations(const Model *model, const CreateRow *a, const CreateRow *b)
+{
+	if (a->operations == NULL || b->operations == NULL)
+		return a->operations == b->operations;
+	return memcmp(a->operations, b->operations, model->nattributes) == 0;
 }

@@ -281,6 +281,7 @@ append_assignments(ModifyCall *call)
 	JsonbValue	root;
 	ListCell   *lc;
 
+	row->operates = OPERATIONS_TAKEN;
 	doc_root_value(call->data, &root);
 	if (!doc_is_object(&root) || doc_object_pairs(&root) == NIL)
 		ereport(ERROR,
@@ -295,11 +296,14 @@ append_assignments(ModifyCall *call)
 		int			number = attribute - model->attributes;
 
 		create_read_value(model, row, attribute, &pair->value);
-		appendStringInfo(&call->statement.sql, "%s%s = ",
-						 foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_identifier(attribute->column));
-		statement_param(&call->statement, attribute->type, row->values[number],
-						row->nulls[number]);
+		statement_argument(&call->statement,
+						   operation_type(attribute, create_operation(row, number)),
+						   row->values[number], row->nulls[number]);
+		appendStringInfo(&call->statement.sql, "%s%s = %s", foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_identifier(attribute->column),
+						 operation_sql(create_operation(row, number),
+									   sql_column("t", attribute),
+									   psprintf("$%d", call->statement.nargs)));
 	}
 	statement_touch(&call->statement, model, row->given);
 	call->row = row;

@@ -130,6 +130,7 @@ read_upsert(void *arg, const CreateReading *reading)
 	if (root->model->nkey == 0)
 		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
+	root->upserts = true;
 	(void) create_read_row(root, NULL, &call->document, NULL);
 	return root;
 }
