@@ -86,6 +86,7 @@ REGRESS = \
 	deparse_citext \
 	deparse_links \
 	deparse_count \
+	deparse_sums \
 	index_order \
 	order_to_one \
 	attributes_option \

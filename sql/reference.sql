@@ -107,6 +107,8 @@ SELECT assoc.find_all('User', '{"where": {"name": {"in": ["Ann", null]}}}');
 -- Associations in where
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"some": {"title": "Moon", "through": {"role": "admin"}}}}}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"count": {"lt": 2}}}}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"max": {"of": ["through", "since"], "gte": "2024-02-01"}}}}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"exactly": [1]}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"owner": null}}');
 
 -- Order

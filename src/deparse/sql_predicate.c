@@ -3,7 +3,7 @@
  * sql_predicate.c
  *	  Predicates over associated rows, written as SQL.
  *
- * Decides what "some", "none", "every", "allOf" and "count" become.  All can stand
+ * Decides what "some", "none", "every", "allOf", "exactly", "count" and its kin become.  All can stand
  * anywhere in a condition.  Which rows are associated is decided by sql_text.c,
  * what W of {"some": W} becomes by sql_where.c.
  *
@@ -49,6 +49,10 @@ static void append_all_of(SqlText *sql, const SqlScope *scope, const Association
 						  const Condition *condition);
 static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						   const OptionValue *list);
+static void append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						   const Condition *condition);
+static void append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list);
+static void append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 static bool names_by_objects(const Model *model, const JsonbValue *list);
 static void append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
 						 const JsonbValue *name, const DocPath *path);
@@ -108,8 +112,14 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		case PREDICATE_ALL_OF:
 			append_all_of(sql, scope, ends, condition);
 			break;
+		case PREDICATE_EXACTLY:
+			append_exactly(sql, scope, ends, condition);
+			break;
 		case PREDICATE_COUNT:
 			append_count(sql, scope, ends, condition);
+			break;
+		case PREDICATE_AGGREGATE:
+			append_aggregate(sql, scope, condition);
 			break;
 	}
 }
@@ -247,6 +257,59 @@ append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 		appendStringInfoChar(&sql->buf, ')');
 	}
 	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* all of them, and none that is not among them */
+static void
+append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			   const Condition *condition)
+{
+	const OptionValue *list = condition->value;
+	bool		each = list->kind == OPTION_LITERAL &&
+		(names_by_objects(ends->target, &list->literal) ||
+		 JsonContainerSize(list->literal.val.binary.data) == 0);
+	AssociatedOptions options = {0};
+	SqlScope	inner;
+	SqlOperand	key;
+
+	appendStringInfoChar(&sql->buf, '(');
+	append_all_of(sql, scope, ends, condition);
+	sql_associated_scope(sql, ends, &inner);
+	if (!each)
+		key = key_operand(sql, ends, &inner, &options);
+	appendStringInfoString(&sql->buf, " AND NOT EXISTS (SELECT 1");
+	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	appendStringInfoString(&sql->buf, " AND (");
+	if (each)
+		append_any_of(sql, &inner, list);
+	else
+		appendStringInfo(&sql->buf, "%s %s ANY(%s)", key.sql,
+						 sql_operator(key.type, BTEqualStrategyNumber, condition->path),
+						 sql_set_param(sql, list, sql_list_type(&key, condition->path)));
+	appendStringInfoString(&sql->buf, ") IS NOT TRUE))");
+}
+
+static void
+append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(&sql->buf, "false");
+	foreach(lc, doc_array_elements(&list->literal))
+	{
+		const DocPath *path = doc_path_index(list->path, foreach_current_index(lc));
+		SqlOperand	key;
+
+		appendStringInfoString(&sql->buf, " OR (true");
+		if (doc_is_object(lfirst(lc)) || inner->model->nkey != 1)
+			append_named(sql, inner, list, lfirst(lc), path);
+		else
+		{
+			key = sql_attribute_operand(inner->alias, inner->model->key[0]);
+			append_equal(sql, &key, list, lfirst(lc), path);
+		}
+		appendStringInfoChar(&sql->buf, ')');
+	}
 }
 
 /* some of a list are objects, and no such is a key itself */
@@ -446,6 +509,19 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 		return;
 	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
 	sql_note_grouped(sql, grouped, text, sql_replace_all(compared, count, grouped->value));
+}
+
+/* of no rows it is null, as SQL has it */
+static void
+append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition)
+{
+	Oid			type;
+	char	   *value = sql_aggregate(sql, scope, condition->aggregate, condition->path, &type);
+	SqlOperand	operand = {value, NULL, getBaseType(type), -1, NULL};
+
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", value);
+	operand.name = sql_aggregate_name(condition->aggregate->kind);
+	append_compares(sql, scope, condition->compares, " AND ", &operand);
 }
 
 /*

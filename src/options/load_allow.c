@@ -61,6 +61,7 @@ static void check_name(const ConditionPlace *place, const char *name, const DocP
 static void check_compared(const ConditionPlace *place, const Condition *compare);
 static void check_value(const ConditionPlace *place, const OptionValue *value);
 static void check_param(const LoadAllow *allow, const OptionValue *value);
+static char *aggregated_name(const Aggregate *aggregate);
 static void check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path);
 static void check_predicate(const ConditionPlace *place, const Condition *condition);
 static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
@@ -524,8 +525,20 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	foreach(lc, condition->compares)
 		check_compared(place, lfirst(lc));
 	check_value(place, condition->value);
-	if (condition->predicate == PREDICATE_ALL_OF && condition->value->kind == OPTION_LITERAL)
+	if (condition->aggregate)
+		check_name(&inner, aggregated_name(condition->aggregate), condition->path);
+	if (condition->value && condition->value->kind == OPTION_LITERAL)
 		check_named(&inner, &condition->value->literal, condition->value->path);
+}
+
+/* "total", "through.total" */
+static char *
+aggregated_name(const Aggregate *aggregate)
+{
+	List	   *steps = aggregate->steps;
+
+	return list_length(steps) < 3 ? llast(steps) :
+		psprintf("%s.%s", (char *) lsecond(steps), (char *) lthird(steps));
 }
 
 /* rows of an allOf that are named by their attributes */

@@ -76,8 +76,16 @@ typedef enum AssociationPredicate
 	PREDICATE_NONE,
 	PREDICATE_EVERY,
 	PREDICATE_ALL_OF,			/* value: array of target keys */
-	PREDICATE_COUNT				/* of the rows that fulfil args, compared by compares */
+	PREDICATE_EXACTLY,			/* the same, and no others */
+	PREDICATE_COUNT,			/* of the rows that fulfil args, compared by compares */
+	PREDICATE_AGGREGATE			/* the same of another aggregate */
 } AssociationPredicate;
+
+typedef enum AggregateKind
+{
+	AGGREGATE_NONE,
+	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG
+} AggregateKind;
 
 typedef struct Condition
 {
@@ -89,18 +97,13 @@ typedef struct Condition
 	bool		bare;			/* COMPARE: a bare value, no operator was written */
 	WhereOperator op;			/* COMPARE */
 	WhereQuantifier quantifier; /* COMPARE */
-	OptionValue *value;			/* COMPARE; ALL_OF */
+	OptionValue *value;			/* COMPARE; ALL_OF, EXACTLY */
 	AssociationPredicate predicate; /* ASSOCIATION */
-	List	   *compares;		/* COUNT: of Condition * (COMPARE, key NULL) */
+	struct Aggregate *aggregate;	/* AGGREGATE: its where is the one of args */
+	List	   *compares;		/* COUNT, AGGREGATE: of Condition * (COMPARE, key NULL) */
 } Condition;
 
 /* ---- attributes and order ---- */
-
-typedef enum AggregateKind
-{
-	AGGREGATE_NONE,
-	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG
-} AggregateKind;
 
 /* an aggregate of associated rows: {"count": "projects", "where": W, "as": "n"} */
 typedef struct Aggregate

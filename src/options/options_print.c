@@ -19,6 +19,7 @@ static void print_args(StringInfo buf, const Condition *condition, List **params
 static void print_compare(StringInfo buf, const Condition *compare, List **params);
 static void print_association(StringInfo buf, const Condition *condition, List **params);
 static void print_value(StringInfo buf, const OptionValue *value, List **params);
+static void print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params);
 static void print_names(StringInfo buf, List *names);
 
 void
@@ -77,14 +78,18 @@ print_association(StringInfo buf, const Condition *condition, List **params)
 {
 	static const char *const words[] = {
 		[PREDICATE_SOME] = "some", [PREDICATE_NONE] = "none", [PREDICATE_EVERY] = "every",
-		[PREDICATE_ALL_OF] = "allOf", [PREDICATE_COUNT] = "count"
+		[PREDICATE_ALL_OF] = "allOf", [PREDICATE_EXACTLY] = "exactly",
+		[PREDICATE_COUNT] = "count", [PREDICATE_AGGREGATE] = "aggregate"
 	};
 	ListCell   *lc;
 
 	appendStringInfo(buf, " %s ", words[condition->predicate]);
 	escape_json(buf, condition->key);
 	print_value(buf, condition->value, params);
-	print_args(buf, condition, params);
+	if (condition->aggregate)
+		print_aggregate(buf, condition->aggregate, params);
+	else
+		print_args(buf, condition, params);
 	foreach(lc, condition->compares)
 	{
 		appendStringInfoString(buf, " :");
@@ -120,17 +125,20 @@ options_print_json(StringInfo buf, const JsonbValue *value)
 void
 options_print_order(StringInfo buf, const OrderItem *item, List **params)
 {
+	if (item->aggregate == NULL)
+		print_names(buf, item->steps);
+	else
+		print_aggregate(buf, item->aggregate, params);
+}
+
+static void
+print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
+{
 	static const char *const words[] = {
 		[AGGREGATE_NONE] = "", [AGGREGATE_COUNT] = "count", [AGGREGATE_SUM] = "sum",
 		[AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max", [AGGREGATE_AVG] = "avg"
 	};
-	const Aggregate *aggregate = item->aggregate;
 
-	if (aggregate == NULL)
-	{
-		print_names(buf, item->steps);
-		return;
-	}
 	appendStringInfo(buf, "%s%s", words[aggregate->kind], aggregate->distinct ? " distinct" : "");
 	print_names(buf, aggregate->steps);
 	options_print_condition(buf, aggregate->where, params);

@@ -63,7 +63,24 @@ static const struct
 };
 
 /* keys that are words of the language before they are operators under a key */
-static const char *const predicate_names[] = {"some", "none", "every", "allOf", "count"};
+static const struct
+{
+	const char *name;
+	AssociationPredicate predicate;
+	AggregateKind kind;
+}			predicates[] =
+{
+	{"some", PREDICATE_SOME, AGGREGATE_NONE},
+	{"none", PREDICATE_NONE, AGGREGATE_NONE},
+	{"every", PREDICATE_EVERY, AGGREGATE_NONE},
+	{"allOf", PREDICATE_ALL_OF, AGGREGATE_NONE},
+	{"exactly", PREDICATE_EXACTLY, AGGREGATE_NONE},
+	{"count", PREDICATE_COUNT, AGGREGATE_NONE},
+	{"sum", PREDICATE_AGGREGATE, AGGREGATE_SUM},
+	{"avg", PREDICATE_AGGREGATE, AGGREGATE_AVG},
+	{"min", PREDICATE_AGGREGATE, AGGREGATE_MIN},
+	{"max", PREDICATE_AGGREGATE, AGGREGATE_MAX},
+};
 
 static int	nconditions;		/* of the document at hand */
 
@@ -83,6 +100,10 @@ static void parse_operand(Condition *compare, const JsonbValue *value, const Doc
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
+static int	find_predicate(const char *name);
+static void parse_aggregate_predicate(Condition *condition, AggregateKind kind,
+									  const DocPair *of, const DocPath *path);
+static void parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path);
 static bool is_predicate_object(const JsonbValue *value);
 static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
@@ -481,21 +502,23 @@ static bool
 is_predicate_object(const JsonbValue *value)
 {
 	ListCell   *lc;
-	bool		found = false;
 
 	if (!doc_is_object(value))
 		return false;
 	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
-		found = false;
-		for (int i = 0; i < (int) lengthof(predicate_names); i++)
-			found = found || strcmp(pair->key, predicate_names[i]) == 0;
-		if (!found)
+		if (find_predicate(((DocPair *) lfirst(lc))->key) < 0)
 			return false;
-	}
-	return found;
+	return doc_object_pairs(value) != NIL;
+}
+
+/* its number; -1: there is none of that name */
+static int
+find_predicate(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(predicates); i++)
+		if (strcmp(name, predicates[i].name) == 0)
+			return i;
+	return -1;
 }
 
 static Condition *
@@ -519,18 +542,22 @@ static Condition *
 parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
 {
 	Condition  *condition = condition_make(CONDITION_ASSOCIATION, path, NIL);
+	int			number = find_predicate(pair->key);
 	Condition  *inner;
 
 	condition->key = pstrdup(key);
-	for (int i = 0; i < (int) lengthof(predicate_names); i++)
-		if (strcmp(pair->key, predicate_names[i]) == 0)
-			condition->predicate = PREDICATE_SOME + i;
+	condition->predicate = predicates[number].predicate;
 	if (condition->predicate == PREDICATE_COUNT)
 	{
 		parse_count_predicate(condition, &pair->value, path);
 		return condition;
 	}
-	if (condition->predicate == PREDICATE_ALL_OF)
+	if (condition->predicate == PREDICATE_AGGREGATE)
+	{
+		parse_aggregate_predicate(condition, predicates[number].kind, pair, path);
+		return condition;
+	}
+	if (condition->predicate == PREDICATE_ALL_OF || condition->predicate == PREDICATE_EXACTLY)
 	{
 		condition->value = options_value(&pair->value, path);
 		if (condition->value->kind == OPTION_COLUMN)
@@ -574,6 +601,61 @@ parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPa
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"count\": {\"gte\": 3}}.",
 					   "\"count\" needs a comparison");
+}
+
+/* {"of": "total", "where": W, "gte": 100} */
+static void
+parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPair *of,
+						  const DocPath *path)
+{
+	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
+	Aggregate  *aggregate = palloc0_object(Aggregate);
+	char	   *form = psprintf("Write {\"%s\": {\"of\": \"attribute\", \"gte\": 3}}.", of->key);
+	ListCell   *lc;
+
+	condition->aggregate = aggregate;
+	aggregate->kind = kind;
+	aggregate->steps = list_make1(condition->key);
+	if (!doc_is_object(&of->value))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form,
+					   "expected an object, not %s,", doc_kind_name(&of->value));
+	foreach(lc, doc_object_pairs(&of->value))
+	{
+		DocPair    *pair = lfirst(lc);
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "of") == 0)
+			parse_aggregated(aggregate, &pair->value, place);
+		else if (strcmp(pair->key, "distinct") == 0)
+			aggregate->distinct = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "where") == 0)
+			aggregate->where = options_where_more(&pair->value, place);
+		else
+			condition->compares = lappend(condition->compares,
+										  parse_operator(model, pair, place));
+	}
+	if (list_length(aggregate->steps) == 1 || condition->compares == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form, "\"%s\" needs %s", of->key,
+					   condition->compares == NIL ? "a comparison" : "an attribute");
+	if (aggregate->where)
+		condition->args = list_make1(aggregate->where);
+}
+
+/* "total", or ["through", "total"] of the link rows */
+static void
+parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path)
+{
+	ListCell   *lc;
+
+	if (!doc_is_array(value))
+	{
+		aggregate->steps = lappend(aggregate->steps, doc_need_string(value, path));
+		return;
+	}
+	foreach(lc, doc_array_elements(value))
+		aggregate->steps = lappend(aggregate->steps,
+								   doc_need_string(lfirst(lc),
+												   doc_path_index(path, foreach_current_index(lc))));
 }
 
 /* ---- values ---- */
