@@ -104,6 +104,7 @@ REGRESS = \
 	discover \
 	discover_shapes \
 	discover_made \
+	examples \
 	sync \
 	sync_roles \
 	acl \
