@@ -136,6 +136,15 @@ SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"tim
   {"fields": ["c"], "method": "gin", "name": "by c"}, {"fields": [{"sql": "lower(a)"}, {"name": "a", "operator": "text_pattern_ops"}], "name": "low"}]}') -> 'changed' AS changed;
 SELECT raised($$SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["c"], "name": "by c"}, {"fields": ["a"]}]}')$$);
 SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["b"], "name": "by c"}, {"fields": ["a"]}]}', true) -> 'changed' AS changed;
+-- an equal one serves under any name; one of another class, order or of some rows is another one
+CREATE INDEX made_concurrently ON indexeds (a, b DESC);
+CREATE INDEX of_some ON indexeds (b) WHERE b > 0;
+CREATE INDEX of_class ON indexeds (a text_pattern_ops);
+SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false,
+  "indexes": [{"fields": ["a", {"name": "b", "order": "DESC"}]}, {"fields": ["a", {"name": "b", "order": "DESC"}], "name": "named"}]}') -> 'changed' AS changed;
+DROP INDEX indexeds_a_idx;
+SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["a"]}, {"fields": ["a", "b"]}]}', true)
+  -> 'changed' AS changed;
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": ["id"]}, {"fields": ["id", "emial"]}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": []}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"field": ["email"]}]}')$$);

@@ -4,7 +4,8 @@
  *	  The option "indexes" of define.
  *
  * Decides how a declared index is written as DDL and when one that exists is
- * the same: one of that name, with the same columns, directions and uniqueness.
+ * the same: with the same columns, directions and uniqueness, under that name or, of
+ * columns only, any other.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +26,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
 
 static const char *const index_keys[] = {
 	"fields", "unique", "name", "method", "where", NULL
@@ -38,6 +41,7 @@ typedef struct IndexDef
 	char	   *name;
 	char	   *statement;		/* CREATE INDEX */
 	char	   *description;	/* unique btree (email, created_at DESC) */
+	bool		plain;			/* which says all of it: no expression, condition or operator class */
 } IndexDef;
 
 /* an index that is being parsed */
@@ -48,6 +52,7 @@ typedef struct IndexParse
 	StringInfoData elements;	/* of CREATE INDEX */
 	StringInfoData description; /* of the elements */
 	StringInfoData plain;		/* column names joined by _, for a name */
+	bool		special;		/* an expression or an operator class */
 } IndexParse;
 
 static IndexDef *parse_index(DocMember *member, Oid relation, List *defs);
@@ -57,6 +62,10 @@ static void append_column(IndexParse *cx, DocMember *name);
 static void append_order(IndexParse *cx, DocMember *order);
 static char *field_column(IndexParse *cx, DocMember *name);
 static char *sql_member(DocMember *member);
+static bool has_equal(const IndexDef *index);
+static bool is_plain(Oid oid);
+static Oid	class_of(Relation index, int column);
+static Oid	collation_of(Oid relation, AttrNumber attnum);
 static char *describe_index(Oid index);
 
 List *
@@ -108,6 +117,7 @@ parse_index(DocMember *member, Oid relation, List *defs)
 								quote_identifier(index->name), ddl_table(relation),
 								quote_identifier(using), cx.elements.data,
 								where ? " WHERE " : "", where ? sql_member(where) : "");
+	index->plain = where == NULL && !cx.special;
 	index->description = psprintf("%s%s (%s)%s", uniqueness, using,
 								  cx.description.data, where ? " WHERE" : "");
 	return index;
@@ -145,6 +155,7 @@ parse_field(IndexParse *cx, DocMember *field)
 		append_column(cx, name);
 	else
 		parse_expression_field(cx, doc_find(members, "sql"));
+	cx->special = cx->special || name == NULL || operator != NULL;
 	if (operator != NULL)
 		appendStringInfo(&cx->elements, " %s", quote_identifier(doc_member_name(operator, "operator class")));
 	if (order != NULL)
@@ -243,7 +254,8 @@ model_indexes_compare(List *indexes)
 		char	   *description = OidIsValid(existing) ? describe_index(existing) : "none";
 		AttributeDifference *difference;
 
-		if (strcmp(description, index->description) == 0)
+		if (strcmp(description, index->description) == 0 ||
+			(!OidIsValid(existing) && index->plain && has_equal(index)))
 			continue;
 		difference = attribute_difference(psprintf("options.indexes.%s", index->name),
 										  index->description, description);
@@ -253,6 +265,65 @@ model_indexes_compare(List *indexes)
 		differences = lappend(differences, difference);
 	}
 	return differences;
+}
+
+/* under another name */
+static bool
+has_equal(const IndexDef *index)
+{
+	Relation	rel = relation_open(index->relation, NoLock);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+		found = found || (is_plain(lfirst_oid(lc)) &&
+						  strcmp(describe_index(lfirst_oid(lc)), index->description) == 0);
+	relation_close(rel, NoLock);
+	return found;
+}
+
+/* does its description say all of it, and can it be relied on? */
+static bool
+is_plain(Oid oid)
+{
+	Relation	index = relation_open(oid, AccessShareLock);
+	Form_pg_index form = index->rd_index;
+	bool		plain = form->indisvalid && form->indimmediate && form->indnkeyatts == form->indnatts &&
+		heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) &&
+		heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
+
+	for (int i = 0; plain && i < form->indnkeyatts; i++)
+	{
+		Oid			type = get_atttype(form->indrelid, form->indkey.values[i]);
+		int16		option = index->rd_indoption[i];
+
+		plain = GetDefaultOpClass(type, index->rd_rel->relam) == class_of(index, i) &&
+			index->rd_indcollation[i] == collation_of(form->indrelid, form->indkey.values[i]) &&
+			(option == 0 || option == (INDOPTION_DESC | INDOPTION_NULLS_FIRST));
+	}
+	relation_close(index, AccessShareLock);
+	return plain;
+}
+
+static Oid
+class_of(Relation index, int column)
+{
+	bool		isnull;
+	Datum		classes = SysCacheGetAttr(INDEXRELID, index->rd_indextuple,
+										  Anum_pg_index_indclass, &isnull);
+
+	return ((oidvector *) DatumGetPointer(classes))->values[column];
+}
+
+static Oid
+collation_of(Oid relation, AttrNumber attnum)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(relation, attnum, &type, &typmod, &collation);
+	return collation;
 }
 
 static char *
