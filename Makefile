@@ -47,6 +47,7 @@ REGRESS = \
 	attributes \
 	define \
 	declare_existing \
+	declare_dry_run \
 	declare_key \
 	declare_names \
 	adopt \

@@ -4,23 +4,26 @@ CREATE FUNCTION assoc.define(
   model text,
   attributes jsonb DEFAULT '{}',
   options jsonb DEFAULT '{}',
-  replace boolean DEFAULT false
+  replace boolean DEFAULT false,
+  dry_run boolean DEFAULT false
 ) RETURNS jsonb
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_define';
-COMMENT ON FUNCTION assoc.define(text, jsonb, jsonb, boolean) IS
+COMMENT ON FUNCTION assoc.define(text, jsonb, jsonb, boolean, boolean) IS
 'declares a model and makes its table: model User is table users of current_schema(), or of the schema named before a dot.
 attributes is an object {"name": "text", "age": {"type": "integer", "validate": {"min": 0}}} or, where order matters, an array of such objects with "name".
 Returns {"model", "schema", "table", "primaryKey": [...], "attributes": {name: {"column", "type", "allowNull", "hidden", "json"}}, "created": boolean, "changed": [places]}.
-The same declaration again changes nothing; a different one is an error, or with replace => true changes the table, never dropping a column or a row.';
+The same declaration again changes nothing; a different one is an error, or with replace => true changes the table, never dropping a column or a row.
+With dry_run => true nothing is done, and "statements" in the result has the DDL that would run.';
 
 CREATE FUNCTION assoc.adopt(
   relation regclass,
   model text DEFAULT NULL,
   options jsonb DEFAULT '{}',
-  replace boolean DEFAULT false
+  replace boolean DEFAULT false,
+  dry_run boolean DEFAULT false
 ) RETURNS jsonb
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_adopt';
-COMMENT ON FUNCTION assoc.adopt(regclass, text, jsonb, boolean) IS
+COMMENT ON FUNCTION assoc.adopt(regclass, text, jsonb, boolean, boolean) IS
 'declares an existing table, view, materialized view, partitioned or foreign table as a model, under its own name unless another is given. The table is never altered.
 options: key (columns that identify a row of a view), timestamps, createdAt, updatedAt, paranoid, deletedAt, underscored, scopes, defaultScope, aliases.
 Returns what assoc.define returns.';

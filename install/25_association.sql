@@ -7,28 +7,31 @@ CREATE FUNCTION assoc.belongs_to_many(
   source_key text DEFAULT NULL, target_key text DEFAULT NULL,
   alias text DEFAULT NULL, inverse text DEFAULT NULL,
   through_attributes jsonb DEFAULT NULL, options jsonb DEFAULT NULL,
-  replace boolean DEFAULT false) RETURNS jsonb
+  replace boolean DEFAULT false, dry_run boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_belongs_to_many';
 
 CREATE FUNCTION assoc.has_many(
   source text, target text,
   foreign_key text DEFAULT NULL, source_key text DEFAULT NULL,
   alias text DEFAULT NULL, inverse text DEFAULT NULL,
-  options jsonb DEFAULT NULL, replace boolean DEFAULT false) RETURNS jsonb
+  options jsonb DEFAULT NULL, replace boolean DEFAULT false,
+  dry_run boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_has_many';
 
 CREATE FUNCTION assoc.has_one(
   source text, target text,
   foreign_key text DEFAULT NULL, source_key text DEFAULT NULL,
   alias text DEFAULT NULL, inverse text DEFAULT NULL,
-  options jsonb DEFAULT NULL, replace boolean DEFAULT false) RETURNS jsonb
+  options jsonb DEFAULT NULL, replace boolean DEFAULT false,
+  dry_run boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_has_one';
 
 CREATE FUNCTION assoc.belongs_to(
   source text, target text,
   foreign_key text DEFAULT NULL, target_key text DEFAULT NULL,
   alias text DEFAULT NULL, inverse text DEFAULT NULL,
-  options jsonb DEFAULT NULL, replace boolean DEFAULT false) RETURNS jsonb
+  options jsonb DEFAULT NULL, replace boolean DEFAULT false,
+  dry_run boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_belongs_to';
 
 CREATE FUNCTION assoc.drop_association(
@@ -36,13 +39,13 @@ CREATE FUNCTION assoc.drop_association(
   inverse boolean DEFAULT true, drop_table boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_drop';
 
-COMMENT ON FUNCTION assoc.belongs_to_many(text, text, text, text, text, text, text, text, text, jsonb, jsonb, boolean) IS
-'Declares a many-to-many association over a join table, which is made when there is none. Keys are comma-separated column names. Returns {"kind", "source", "target", "through", "alias", "inverse", "foreignKey", "otherKey", "sourceKey", "targetKey", "created": tables and columns made, "accessors": their signatures, "changed": whether anything was done}.';
-COMMENT ON FUNCTION assoc.has_many(text, text, text, text, text, text, jsonb, boolean) IS
+COMMENT ON FUNCTION assoc.belongs_to_many(text, text, text, text, text, text, text, text, text, jsonb, jsonb, boolean, boolean) IS
+'Declares a many-to-many association over a join table, which is made when there is none. Keys are comma-separated column names. Returns {"kind", "source", "target", "through", "alias", "inverse", "foreignKey", "otherKey", "sourceKey", "targetKey", "created": tables and columns made, "accessors": their signatures, "changed": whether anything was done}. With dry_run => true nothing is done, and "statements" has the DDL that would run.';
+COMMENT ON FUNCTION assoc.has_many(text, text, text, text, text, text, jsonb, boolean, boolean) IS
 'Declares that rows of the target point at one row of the source. Returns what belongs_to_many returns.';
-COMMENT ON FUNCTION assoc.has_one(text, text, text, text, text, text, jsonb, boolean) IS
+COMMENT ON FUNCTION assoc.has_one(text, text, text, text, text, text, jsonb, boolean, boolean) IS
 'Declares that at most one row of the target points at a row of the source. Returns what belongs_to_many returns.';
-COMMENT ON FUNCTION assoc.belongs_to(text, text, text, text, text, text, jsonb, boolean) IS
+COMMENT ON FUNCTION assoc.belongs_to(text, text, text, text, text, text, jsonb, boolean, boolean) IS
 'Declares that rows of the source point at one row of the target. Returns what belongs_to_many returns.';
 COMMENT ON FUNCTION assoc.drop_association(text, text, boolean, boolean) IS
 'Takes a declaration back, with its accessors, unless told otherwise its other direction, and only when told the join table that it made. Returns {"associations", "accessors", "tables"} that were dropped.';

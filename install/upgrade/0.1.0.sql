@@ -12,6 +12,12 @@ DROP FUNCTION assoc.validate(text, jsonb);
 DROP FUNCTION assoc.load_error(text, jsonb);
 DROP FUNCTION assoc.discover(name, boolean);
 DROP FUNCTION assoc.discover_plan(name);
+DROP FUNCTION assoc.define(text, jsonb, jsonb, boolean);
+DROP FUNCTION assoc.adopt(regclass, text, jsonb, boolean);
+DROP FUNCTION assoc.belongs_to_many(text, text, text, text, text, text, text, text, text, jsonb, jsonb, boolean);
+DROP FUNCTION assoc.has_many(text, text, text, text, text, text, jsonb, boolean);
+DROP FUNCTION assoc.has_one(text, text, text, text, text, text, jsonb, boolean);
+DROP FUNCTION assoc.belongs_to(text, text, text, text, text, text, jsonb, boolean);
 DROP VIEW assoc.registry_keys;
 DROP VIEW assoc.registry_columns;
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * trial.c
- *	  Something that is tried out as another role, and leaves nothing behind.
+ *	  Something that is tried out, and leaves nothing behind.
  *
  * What is stored was written by the owner of a table, so it is looked at as ANALYZE and
  * REINDEX run what they find: as that owner.
@@ -15,10 +15,31 @@
 #include "base/trial.h"
 #include "utils/resowner.h"
 
+static ErrorData *run_and_undo(Oid role, TrialStep step, void *arg);
 static bool goes_on(const ErrorData *error);
 
 ErrorData *
 trial_as(Oid role, TrialStep step, void *arg)
+{
+	ErrorData  *error = run_and_undo(role, step, arg);
+
+	if (error != NULL && goes_on(error))
+		ReThrowError(error);
+	return error;
+}
+
+void
+trial_undo(TrialStep step, void *arg)
+{
+	ErrorData  *error = run_and_undo(InvalidOid, step, arg);
+
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/* InvalidOid: as the caller */
+static ErrorData *
+run_and_undo(Oid role, TrialStep step, void *arg)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	ResourceOwner resources = CurrentResourceOwner;
@@ -28,7 +49,8 @@ trial_as(Oid role, TrialStep step, void *arg)
 	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		(void) role_become(role);
+		if (OidIsValid(role))
+			(void) role_become(role);
 		step(arg);
 	}
 	PG_CATCH();
@@ -41,8 +63,6 @@ trial_as(Oid role, TrialStep step, void *arg)
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(outer);
 	CurrentResourceOwner = resources;
-	if (error != NULL && goes_on(error))
-		ReThrowError(error);
 	return error;
 }
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * trial.h
- *	  Something that is tried out as another role, and leaves nothing behind.
+ *	  Something that is tried out, and leaves nothing behind.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,5 +17,12 @@ typedef void (*TrialStep) (void *arg);
  * what is tried (a cancelled statement, no memory, a lock timeout) goes on.
  */
 extern ErrorData *trial_as(Oid role, TrialStep step, void *arg);
+
+/*
+ * Run step as it is, and roll back: what would be done depends on what was done before it, so
+ * a dry run does it all.  An error is raised, and leaves no subtransaction open, which a
+ * handler further out would take for its own.
+ */
+extern void trial_undo(TrialStep step, void *arg);
 
 #endif							/* ASSOC_TRIAL_H */

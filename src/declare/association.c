@@ -16,6 +16,7 @@
 #include "declare/accessor.h"
 #include "base/arguments.h"
 #include "declare/association.h"
+#include "declare/dry_run.h"
 #include "base/ddl.h"
 #include "base/errors.h"
 #include "fmgr.h"
@@ -44,6 +45,10 @@ typedef struct Difference
 	char	   *existing;
 } Difference;
 
+static Datum declare_belongs_to_many(FunctionCallInfo fcinfo);
+static Datum declare_has_many(FunctionCallInfo fcinfo);
+static Datum declare_has_one(FunctionCallInfo fcinfo);
+static Datum declare_belongs_to(FunctionCallInfo fcinfo);
 static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
 static void check_standing(const Declaration *d, const AssociationRow *row);
 static List *differences(const AssociationRow *declared, const AssociationRow *existing);
@@ -82,11 +87,23 @@ static char *drop_join_table(const AssociationRow *row);
 Datum
 association_belongs_to_many(PG_FUNCTION_ARGS)
 {
+	return dry_run(fcinfo, 12, declare_belongs_to_many);
+}
+
+static Datum
+declare_belongs_to_many(FunctionCallInfo fcinfo)
+{
 	return declare(fcinfo, BELONGS_TO_MANY);
 }
 
 Datum
 association_has_many(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 8, declare_has_many);
+}
+
+static Datum
+declare_has_many(FunctionCallInfo fcinfo)
 {
 	return declare(fcinfo, HAS_MANY);
 }
@@ -94,11 +111,23 @@ association_has_many(PG_FUNCTION_ARGS)
 Datum
 association_has_one(PG_FUNCTION_ARGS)
 {
+	return dry_run(fcinfo, 8, declare_has_one);
+}
+
+static Datum
+declare_has_one(FunctionCallInfo fcinfo)
+{
 	return declare(fcinfo, HAS_ONE);
 }
 
 Datum
 association_belongs_to(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 8, declare_belongs_to);
+}
+
+static Datum
+declare_belongs_to(FunctionCallInfo fcinfo)
 {
 	return declare(fcinfo, BELONGS_TO);
 }

@@ -25,6 +25,7 @@
 #include "base/doc_member.h"
 #include "base/errors.h"
 #include "fmgr.h"
+#include "declare/dry_run.h"
 #include "declare/model.h"
 #include "declare/model_index.h"
 #include "declare/model_options.h"
@@ -64,6 +65,7 @@ typedef struct Definition
 
 PG_FUNCTION_INFO_V1(assoc_define);
 
+static Datum define(FunctionCallInfo fcinfo);
 static void find_standing(Definition *d);
 static void note_standing(Definition *d, ModelRow *row);
 static void parse_attributes(Definition *d, Jsonb *attributes);
@@ -91,6 +93,12 @@ static void put_model(Definition *d, bool made);
 
 Datum
 assoc_define(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 4, define);
+}
+
+static Datum
+define(FunctionCallInfo fcinfo)
 {
 	Definition	d = {0};
 	bool		created;

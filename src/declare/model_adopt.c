@@ -20,6 +20,7 @@
 #include "base/errors.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "declare/dry_run.h"
 #include "declare/model.h"
 #include "declare/model_options.h"
 #include "base/naming.h"
@@ -45,6 +46,7 @@ typedef struct Adoption
 PG_FUNCTION_INFO_V1(assoc_adopt);
 PG_FUNCTION_INFO_V1(assoc_forget);
 
+static Datum adopt(FunctionCallInfo fcinfo);
 static void adopt_plainly(Adoption *a, Oid relation);
 static void mark_adopted(const Adoption *a, bool discovered);
 static void check_relation(Oid relation);
@@ -65,6 +67,12 @@ static void forget_association(AssociationRow *row);
 
 Datum
 assoc_adopt(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 4, adopt);
+}
+
+static Datum
+adopt(FunctionCallInfo fcinfo)
 {
 	Adoption	a = {0};
 	List	   *differences = NIL;

@@ -19,7 +19,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "declare/accessor.h"
 #include "declare/association_options.h"
 #include "declare/declared.h"
@@ -28,6 +27,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/role.h"
+#include "base/trial.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -40,7 +40,6 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
 /* a call of assoc.sync */
@@ -72,8 +71,7 @@ PG_FUNCTION_INFO_V1(assoc_sync);
 
 static SyncCall read_call(FunctionCallInfo fcinfo);
 static bool flag_argument(FunctionCallInfo fcinfo, int number);
-static void sync_and_undo(const SyncCall *call);
-static void sync_schema(const SyncCall *call);
+static void sync_schema(void *arg);
 static void restore_triggers(void);
 static void restore_registry(void);
 static List *lost_rows(void);
@@ -120,7 +118,7 @@ assoc_sync(PG_FUNCTION_ARGS)
 	PG_TRY();
 	{
 		if (call.dry_run)
-			sync_and_undo(&call);
+			trial_undo(sync_schema, &call);
 		else
 			sync_schema(&call);
 	}
@@ -164,44 +162,10 @@ flag_argument(FunctionCallInfo fcinfo, int number)
 	return !PG_ARGISNULL(number) && PG_GETARG_BOOL(number);
 }
 
-/*
- * What would be done depends on what was done before it, so a dry run does it
- * all in a subtransaction.  An error must not leave that one open: a
- * handler further out would take it for its own.
- */
 static void
-sync_and_undo(const SyncCall *call)
+sync_schema(void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		sync_schema(call);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		ReThrowError(error);
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-}
-
-static void
-sync_schema(const SyncCall *call)
-{
+	const SyncCall *call = arg;
 	List	   *models;
 	ListCell   *lc;
 

@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * dry_run.h
+ *	  Declarations that are tried out: what they would do, and nothing done.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_DRY_RUN_H
+#define ASSOC_DRY_RUN_H
+
+#include "fmgr.h"
+
+/* a function that gives a jsonb object */
+typedef Datum (*DeclaringCall) (FunctionCallInfo fcinfo);
+
+/*
+ * Call it; where this argument (which an older catalog does not have) is true, undo all of it
+ * and add "statements" to its result: the DDL that it ran, in order.
+ */
+extern Datum dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call);
+
+#endif							/* ASSOC_DRY_RUN_H */
