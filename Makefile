@@ -20,10 +20,13 @@ INSTALL_SQL = $(sort $(wildcard $(srcdir)/install/*.sql))
 
 # Scripts of released versions are kept as they were.  An upgrade takes away what is gone
 # (install/upgrade/VERSION.sql), and puts all functions, views and triggers in place as they are now.
-DATA = $(wildcard $(srcdir)/install/released/*.sql)
+DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/install/released/*.sql))
 UPGRADE_FROM = $(patsubst $(srcdir)/install/upgrade/%.sql,%,$(wildcard $(srcdir)/install/upgrade/*.sql))
 UPGRADES = $(patsubst %,pg_associations--%--$(EXTVERSION).sql,$(UPGRADE_FROM))
 REPLACED_SQL = $(filter-out %/00_schema.sql %/03_relation.sql %/05_tables.sql,$(INSTALL_SQL))
+
+# To be read where it was installed, in the folder that pg_config --docdir names.
+DOCS = README.md $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/docs/*.md))
 
 DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
 EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
@@ -171,6 +174,9 @@ PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+# Many extensions have a README.md.
+docmoduledir := $(EXTENSION)
 
 # Calls between our own files are bound here, not anew in every connection that loads the module.
 ifeq ($(PORTNAME), linux)
