@@ -12,7 +12,10 @@
 
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/errors.h"
 #include "base/naming.h"
+#include "base/settings.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 void
@@ -195,6 +198,17 @@ doc_need_bool(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected true or false, not %s,", doc_kind_name(value));
 	return value->val.boolean;
+}
+
+void
+doc_check_depth(int depth, const DocPath *path)
+{
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (depth > assoc_max_depth)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+					   "The setting pg_associations.max_depth allows more.",
+					   "data is nested more than %d levels deep", assoc_max_depth);
 }
 
 void

@@ -49,6 +49,8 @@ extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
 extern char *doc_need_name(const JsonbValue *value, const char *what, const DocPath *path);
 extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
 extern void doc_need_object(const JsonbValue *value, const DocPath *path);
+/* error where nested data goes deeper than pg_associations.max_depth; and cancelled here */
+extern void doc_check_depth(int depth, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
 /* error 22023 for a key that is not one of known (NULL-terminated) */

@@ -30,6 +30,7 @@ typedef struct ReadRow
 	const Model *model;
 	const DocPath *path;
 	bool		inserting;		/* a new row; else one that is there and is changed */
+	int			depth;			/* of nesting */
 	Datum	   *values;			/* by attribute number - 1 */
 	bool	   *nulls;
 	bool	   *given;
@@ -45,6 +46,7 @@ typedef struct Nested
 	RowValidator *target;
 	RowValidator *through;		/* NULL: there is no join table */
 	bool		new_links;		/* of a row that is new */
+	int			depth;			/* of the rows under it */
 } Nested;
 
 /* reads one element under a verb, and appends its failures */
@@ -53,7 +55,7 @@ typedef List *(*ElementReader) (Nested *nested, DocMember *element, List *failur
 static bool is_update(FunctionCallInfo fcinfo);
 static List *validate_rows(RowValidator *validator, const Model *model, bool inserting,
 						   JsonbValue *data, const DocPath *path);
-static List *validate_object(RowValidator *validator, const Model *model, bool inserting,
+static List *validate_object(RowValidator *validator, const Model *model, bool inserting, int depth,
 							 List *members, const DocPath *path, List *excused, List *failures);
 static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
@@ -134,13 +136,13 @@ validate_rows(RowValidator *validator, const Model *model, bool inserting, Jsonb
 	ListCell   *lc;
 
 	if (!doc_is_array(data))
-		return validate_object(validator, model, inserting, doc_members(data, path), path,
+		return validate_object(validator, model, inserting, 0, doc_members(data, path), path,
 							   NIL, NIL);
 	foreach(lc, doc_elements(data, path))
 	{
 		DocMember  *element = lfirst(lc);
 
-		failures = validate_object(validator, model, inserting,
+		failures = validate_object(validator, model, inserting, 0,
 								   doc_members(&element->value, &element->path),
 								   &element->path, NIL, failures);
 	}
@@ -148,14 +150,15 @@ validate_rows(RowValidator *validator, const Model *model, bool inserting, Jsonb
 }
 
 static List *
-validate_object(RowValidator *validator, const Model *model, bool inserting, List *members,
+validate_object(RowValidator *validator, const Model *model, bool inserting, int depth, List *members,
 				const DocPath *path, List *excused, List *failures)
 {
 	int			ncolumns = row_validator_ncolumns(validator);
-	ReadRow		row = {.model = model, .path = path, .inserting = inserting,
+	ReadRow		row = {.model = model, .path = path, .inserting = inserting, .depth = depth,
 	.failures = failures};
 	ListCell   *lc;
 
+	doc_check_depth(depth, path);
 	row.excused = list_copy(excused);
 	row.values = palloc0_array(Datum, ncolumns);
 	row.nulls = palloc0_array(bool, ncolumns);
@@ -205,9 +208,8 @@ static void
 validate_associated(ReadRow *row, const Association *association, DocMember *member)
 {
 	AssociationEnds *ends = registry_association_ends(association);
-	Nested		nested = {.ends = ends, .new_links = row->inserting};
+	Nested		nested = {.ends = ends, .new_links = row->inserting, .depth = row->depth + 1};
 
-	check_stack_depth();
 	if (association->kind == BELONGS_TO)
 		row->excused = list_concat(row->excused,
 								   attribute_names(ends->source_key, ends->nsource));
@@ -342,7 +344,7 @@ validate_new(Nested *nested, List *members, const DocPath *path, List *failures)
 
 	if (kind == HAS_MANY || kind == HAS_ONE)
 		excused = attribute_names(ends->source_ref, ends->nsource);
-	return validate_object(nested->target, ends->target, true, members, path, excused, failures);
+	return validate_object(nested->target, ends->target, true, nested->depth, members, path, excused, failures);
 }
 
 static List *
@@ -350,7 +352,7 @@ validate_changes(Nested *nested, DocMember *data, List *failures)
 {
 	if (data == NULL)
 		return failures;
-	return validate_object(nested->target, nested->ends->target, false,
+	return validate_object(nested->target, nested->ends->target, false, nested->depth,
 						   doc_members(&data->value, &data->path), &data->path, NIL, failures);
 }
 
@@ -370,7 +372,7 @@ validate_link(Nested *nested, bool inserting, DocMember *through, const DocPath 
 		members = doc_members(&through->value, &through->path);
 	excused = list_concat(attribute_names(ends->source_ref, ends->nsource),
 						  attribute_names(ends->target_ref, ends->ntarget));
-	return validate_object(nested->through, ends->through, inserting, members,
+	return validate_object(nested->through, ends->through, inserting, nested->depth, members,
 						   through ? &through->path : &place, excused, failures);
 }
 

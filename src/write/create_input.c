@@ -29,7 +29,6 @@ static void read_association(CreateLevel *level, CreateRow *row, const Associati
 static void raise_unknown_member(const Model *model, const char *key, const DocPath *path);
 static void apply_scope(CreateLevel *level, CreateRow *row);
 static CreateLevel *make_level(const Model *model);
-static void check_depth(const CreateLevel *level, const DocPath *path);
 
 CreateLevel *
 create_root(const Model *model, const CreateReading *reading, AclMode any)
@@ -103,24 +102,13 @@ create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *docume
 	List	   *pairs;
 	ListCell   *lc;
 
-	check_depth(level, row->path);
+	doc_check_depth(level->depth, row->path);
 	doc_need_object(document, row->path);
 	pairs = doc_object_pairs(document);
 	foreach(lc, pairs)
 		read_value(level, row, lfirst(lc));
 	foreach(lc, pairs)
 		read_nested(level, row, lfirst(lc));
-}
-
-static void
-check_depth(const CreateLevel *level, const DocPath *path)
-{
-	check_stack_depth();
-	CHECK_FOR_INTERRUPTS();
-	if (level->depth > assoc_max_depth)
-		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
-					   "The setting pg_associations.max_depth allows more.",
-					   "data is nested more than %d levels deep", assoc_max_depth);
 }
 
 CreateRow *
