@@ -55,6 +55,16 @@ SELECT p AS ids, found('{"tags": {"exactly": {"param": "ids"}}}', jsonb_build_ob
 SELECT assoc.find_all('tag', '{"attributes": ["id"], "include": [{"association": "customers", "attributes": ["id"], "through": {"attributes": []}, "where": {"orders": {"sum": {"of": "total", "gt": 150}}, "tags": {"exactly": [1, 2]}}}]}');
 SELECT assoc.count('customer', '{"where": {"orders": {"avg": {"of": "total", "gt": 50}}}}') = (SELECT count(*) FROM customer c WHERE (SELECT avg(total) FROM orders WHERE customer_id = c.id) > 50) AS same;
 SELECT assoc.update('customer', '{"credit": 0}', '{"where": {"orders": {"sum": {"of": "total", "gt": 170}}}}');
+-- by the name that attributes give an aggregate
+SELECT assoc.find_all('customer', '{"attributes": ["id", {"sum": ["orders", "total"], "where": {"state": "open"}, "as": "due"}, {"count": "orders", "as": "n"}], "where": {"due": {"gt": 100, "lt": 120}, "n": {"gte": 4}}, "order": [["due", "DESC"]]}');
+SELECT string_agg(id || ' ' || due, ', ' ORDER BY due DESC, id) FROM (SELECT id, (SELECT sum(total) FROM orders WHERE customer_id = c.id AND state = 'open') AS due, (SELECT count(*) FROM orders WHERE customer_id = c.id) AS n FROM customer c) t
+  WHERE due > 100 AND due < 120 AND n >= 4;
+SELECT assoc.count('customer', '{"where": {"orders": {"count": 4}}}'), assoc.find_and_count_all('customer', '{"attributes": ["id", {"count": "orders", "as": "n"}], "where": {"or": [{"n": 4}, {"not": {"n": {"ne": 4}}}]}, "limit": 1}');
+SELECT assoc.find_all('tag', '{"attributes": ["id"], "where": {"id": 2}, "include": [{"association": "customers", "attributes": ["id", {"max": ["orders", "total"], "as": "most"}], "through": {"attributes": []}, "where": {"most": {"gte": 98}}}]}');
+SELECT readable FROM (SELECT assoc.find_page('customer', '{"attributes": ["id", {"count": "orders", "as": "n"}], "where": {"n": {"gte": 4}}, "limit": 2}') -> 'rows' AS readable) t;
+SELECT assoc.find_all('customer', '{"attributes": ["id", {"count": "orders", "as": "n"}], "where": {"n": 5}}', NULL, '{"attributes": ["id", "orders"], "where": ["credit"]}');
+SELECT assoc.find_all('customer', '{"attributes": ["id", {"count": "orders", "as": "n"}], "where": {"m": 5}}');
+SELECT assoc.find_all('customer', '{"attributes": ["id", {"count": "orders", "as": "name"}], "where": {"name": 5}}');
 -- what options of somebody else may ask
 SELECT assoc.find_all('customer', '{"attributes": ["id"], "where": {"orders": {"sum": {"of": "total", "gt": 170}}}}', NULL, '{"attributes": ["id"], "where": ["orders", "orders.total"]}');
 SELECT assoc.find_all('customer', '{"attributes": ["id"], "where": {"orders": {"sum": {"of": "total", "gt": 170}}}}', NULL, '{"attributes": ["id"], "where": ["orders"]}');

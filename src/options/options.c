@@ -104,6 +104,7 @@ options_parse(Jsonb *document, OptionsUse use)
 		else if (!options_common_key(find, pair, path))
 			doc_unknown_key(pair->key, path, keys_for_use(use), "option");
 	}
+	options_bind_where(find);
 	refuse_for_use(find, use);
 	return find;
 }
@@ -192,6 +193,7 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 			strcmp(pair->key, "before") == 0 || !options_common_key(find, pair, place))
 			doc_unknown_key(pair->key, place, scope_keys, "option");
 	}
+	options_bind_where(find);
 	return find;
 }
 
@@ -482,6 +484,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 
 		parse_include_key(item, pair, doc_path_key(path, pair->key));
 	}
+	options_bind_where(&item->find);
 	if (item->association == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"association\": \"alias\", ...}.",

@@ -29,6 +29,12 @@ extern List *options_parse_attribute_list(const JsonbValue *value, const DocPath
 extern void options_begin_count(void);
 extern Condition *options_where_more(const JsonbValue *value, const DocPath *path);
 
+/*
+ * What the where of a document says of an aggregate that its attributes give a name is about
+ * that aggregate.
+ */
+extern void options_bind_where(FindOptions *find);
+
 /* error when a place lies deeper than pg_associations.max_depth allows */
 extern void check_path_depth(const DocPath *path);
 

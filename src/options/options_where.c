@@ -100,6 +100,8 @@ static void parse_operand(Condition *compare, const JsonbValue *value, const Doc
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
+static void bind_condition(Condition *condition, List *items);
+static void bind_compare(Condition *condition, List *items);
 static int	find_predicate(const char *name);
 static void parse_aggregate_predicate(Condition *condition, AggregateKind kind,
 									  const DocPair *of, const DocPath *path);
@@ -656,6 +658,58 @@ parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *p
 		aggregate->steps = lappend(aggregate->steps,
 								   doc_need_string(lfirst(lc),
 												   doc_path_index(path, foreach_current_index(lc))));
+}
+
+/* ---- what attributes call "as" ---- */
+
+void
+options_bind_where(FindOptions *find)
+{
+	bind_condition(find->where, find->attributes.items);
+}
+
+/* of the same row: predicates and link rows have other names */
+static void
+bind_condition(Condition *condition, List *items)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (condition == NULL || items == NIL)
+		return;
+	if (condition->kind == CONDITION_COMPARE && !condition->column_key)
+		bind_compare(condition, items);
+	else if (condition->kind == CONDITION_AND || condition->kind == CONDITION_OR ||
+			 condition->kind == CONDITION_NOT)
+		foreach(lc, condition->args)
+			bind_condition(lfirst(lc), items);
+}
+
+/* a name is that of an aggregate only where it is no attribute's: else it is an error there */
+static void
+bind_compare(Condition *condition, List *items)
+{
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		const AttributeItem *item = lfirst(lc);
+		Condition  *compare;
+
+		if (item->aggregate == NULL || strcmp(item->as, condition->key) != 0)
+			continue;
+		compare = copy_compare(condition, condition->path);
+		compare->key = NULL;
+		condition->kind = CONDITION_ASSOCIATION;
+		condition->key = linitial(item->aggregate->steps);
+		condition->predicate = item->aggregate->kind == AGGREGATE_COUNT &&
+			list_length(item->aggregate->steps) == 1 ? PREDICATE_COUNT : PREDICATE_AGGREGATE;
+		condition->aggregate = condition->predicate == PREDICATE_COUNT ? NULL : item->aggregate;
+		condition->args = item->aggregate->where ? list_make1(item->aggregate->where) : NIL;
+		condition->compares = list_make1(compare);
+		condition->value = NULL;
+		return;
+	}
 }
 
 /* ---- values ---- */
