@@ -143,6 +143,7 @@ REGRESS = \
 	write_triggers \
 	write_dropped \
 	write_judged \
+	write_types \
 	write_times write_merge write_operations \
 	write_violations \
 	link_rights \

@@ -38,8 +38,8 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 	column->type = getBaseType(type);
 	column->collation = collation;
 	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
-	column->plain = column->type == INT2OID || column->type == INT4OID ||
-		column->type == INT8OID || column->type == OIDOID;
+	/* an oid of more than 31 bits is another Datum in a row than as it was read */
+	column->plain = column->type == INT2OID || column->type == INT4OID || column->type == INT8OID;
 	entry = lookup_type_cache(column->type, TYPECACHE_HASH_PROC |
 							  TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
 	if (!OidIsValid(entry->hash_proc) || !OidIsValid(entry->eq_opr) || !OidIsValid(entry->cmp_proc))

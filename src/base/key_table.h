@@ -23,7 +23,7 @@ typedef struct KeyColumn
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
-	bool		plain;			/* compared by its Datum: int2, int4, int8, oid */
+	bool		plain;			/* compared by its Datum: int2, int4, int8 */
 	FmgrInfo	hash;
 	FmgrInfo	equal;
 	FmgrInfo	compare;		/* btree order, for sorting */

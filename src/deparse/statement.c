@@ -221,7 +221,7 @@ statement_row_column(Statement *s, int number, Oid type)
 	if (OidIsValid(get_array_type(type)))
 		appendStringInfo(&s->sql, "k.c%d", number);
 	else
-		appendStringInfo(&s->sql, "CAST(k.c%d AS %s)", number, format_type_be_qualified(type));
+		appendStringInfo(&s->sql, "CAST(k.c%d AS %s)", number, sql_type(type, -1));
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "plan/probe_plan.h"
 #include "registry/table_rewrites.h"
+#include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
@@ -365,7 +366,7 @@ owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&s.sql, "%sCAST(t.%s AS %s)", i > 0 ? ", " : "",
 						 quote_identifier(ends->source_key[i]->column),
-						 format_type_be_qualified(ends->source_ref[i]->type));
+						 sql_type(ends->source_ref[i]->type, -1));
 	appendStringInfo(&s.sql, " FROM %s AS t", ends->source->quoted_table);
 	append_owner(&s, call);
 	*exists = statement_run(&s, mode, SPI_OK_SELECT) > 0;

@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
@@ -731,7 +732,7 @@ append_source_columns(Statement *s, LinkCall *all)
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
 						 quote_identifier(ends->source_ref[i]->column),
-						 format_type_be_qualified(ends->source_key[i]->type));
+						 sql_type(ends->source_key[i]->type, -1));
 }
 
 /* a child counts as one: the association's scope holds, and its source is not soft-deleted */

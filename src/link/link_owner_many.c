@@ -26,6 +26,7 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
@@ -243,7 +244,7 @@ append_read(Statement *s, Owners *o)
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
 						 quote_identifier(ends->source_key[i]->column),
-						 format_type_be_qualified(ends->source_ref[i]->type));
+						 sql_type(ends->source_ref[i]->type, -1));
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
 	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
 	append_not_deleted(s, call);

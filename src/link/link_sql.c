@@ -765,7 +765,7 @@ append_key_columns(Statement *s, LinkCall *call, const char *prefix)
 		statement_columns(s, prefix, 1, &ends->target_ref[i]);
 		if (!same)
 			appendStringInfo(&s->sql, " AS %s)",
-							 format_type_be_qualified(ends->target_key[i]->type));
+							 sql_type(ends->target_key[i]->type, -1));
 	}
 }
 

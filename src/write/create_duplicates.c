@@ -248,7 +248,7 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 			appendStringInfo(&new, "%s%s", comma, new_value(model, sample, a));
 		else
 			appendStringInfo(&new, "%sCAST(NULL AS %s)", comma,
-							 format_type_be_qualified(model->attributes[a].type));
+							 sql_type(model->attributes[a].type, -1));
 		appendStringInfo(&old, "%st.%s", comma, column);
 		appendStringInfo(&set, "%s%s = %s", comma, column,
 						 sample->given[a] ? new_value(model, sample, a) : "NULL");
