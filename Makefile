@@ -148,7 +148,7 @@ REGRESS = \
 	write_violations \
 	link_rights \
 	link_kept link_locks link_statistics \
-	link_identity link_polymorphic link_name \
+	link_identity link_polymorphic link_name link_where \
 	link_fixed \
 	link_filter \
 	link_multiple \

@@ -248,6 +248,9 @@ SELECT assoc.merge('User', 50, 1) -> 'deleted';
 -- 27. Counters and payload lose updates
 SELECT assoc.update('Task', '{"points": {"increment": 2}}', '{"where": {"title": "plan"}, "returning": ["points"]}') -> 'rows';
 
+-- 28. Link and unlink by a condition
+SELECT assoc.update_link('User', 1, 'projects', '{"where": {"title": {"startsWith": "O"}, "through": {"role": "viewer"}}}', '{"role": "developer"}');
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

@@ -121,6 +121,23 @@ statement_argument(Statement *s, Oid type, Datum value, bool isnull)
 }
 
 void
+statement_append(Statement *s, const SqlText *sql, List *params)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(&s->sql, sql->buf.data);
+	foreach(lc, sql->used)
+	{
+		LoadParam  *param = list_nth(params, lfirst_int(lc));
+		Datum		value;
+		char		isnull;
+
+		load_params_bind(1, param, NULL, &value, &isnull);
+		statement_argument(s, param->type, value, isnull == 'n');
+	}
+}
+
+void
 statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
 {
 	for (int i = 0; i < n; i++)

@@ -16,8 +16,11 @@
 #ifndef ASSOC_STATEMENT_H
 #define ASSOC_STATEMENT_H
 
+#include "deparse/sql_text.h"
 #include "lib/stringinfo.h"
 #include "registry/registry_cache.h"
+
+
 
 typedef struct Statement
 {
@@ -44,6 +47,8 @@ extern void statement_init(Statement *s);
 extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);
 /* append $n, or a list of names */
 extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
+/* append the text of conditions, and the values that it names: params is that of the SqlText */
+extern void statement_append(Statement *s, const SqlText *sql, List *params);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
 extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
 

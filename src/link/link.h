@@ -336,6 +336,13 @@ extern void link_need_known(LinkCall *call);
 /* before a diff is written, and still connected to SPI */
 extern void link_name_diffs(int n, LinkCall **calls);
 
+/* ---- link_where.c ---- */
+
+/* {"where": ...}, and items for the rows that it means */
+extern bool link_is_where(LinkCall *call, const JsonbValue *element);
+extern void link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path,
+							  LinkPayload *payload);
+
 /* ---- link_filter.c ---- */
 
 /* what is given beside an id, as call->use says; own: in its element */

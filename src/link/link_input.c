@@ -195,6 +195,11 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 	if (own != NULL && own->type != jbvNull)
 		payload = link_payload_overlay(call->ends->through, payload,
 									   link_payload(call, own, doc_path_key(path, "through")));
+	if (link_is_where(call, element))
+	{
+		link_append_where(call, element, path, payload);
+		return;
+	}
 	link_append_named(call, element, path, payload);
 	if (call->use == LINK_TOGGLES && own != NULL && own->type != jbvNull)
 		link_filter_item(call, &call->items[call->nitems - 1],

@@ -28,7 +28,6 @@ static int	find_columns(const CreateLevel *level, const CreateFind *find, Attrib
 static void and_named(Statement *s, const char *alias, const LinkName *name);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
 static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
-static void finish_text(Statement *s, SqlText *sql, List *params);
 static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find,
 						   Statement *s, List *relations, int n, Attribute **columns);
 static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
@@ -62,7 +61,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 						  sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!find->deleted)
 		sql_and_living(&sql, model, "t");
-	finish_text(&s, &sql, params);
+	statement_append(&s, &sql, params);
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "t", model->nkey, model->key);
 	appendStringInfoString(&s.sql, find->first ? " LIMIT 1" : "");
@@ -100,7 +99,7 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	statement_columns(&s, inner.alias, n, columns);
 	sql_append_associated(&sql, ends, &inner, "s", &living);
 	sql_and_condition(&sql, &inner, find->where);
-	finish_text(&s, &sql, params);
+	statement_append(&s, &sql, params);
 	and_named(&s, inner.alias, find->name);
 	if (find->lock && !level->model->distributed)
 		appendStringInfo(&s.sql, " FOR NO KEY UPDATE OF %s", inner.alias);
@@ -197,24 +196,6 @@ create_columns_for(const Model *model, const JsonbValue *document)
 			columns[model_attnum_required(model, ends->source_key[i]->attnum) - model->attributes] = true;
 	}
 	return columns;
-}
-
-/* the text of a condition, and the values that it names */
-static void
-finish_text(Statement *s, SqlText *sql, List *params)
-{
-	ListCell   *lc;
-
-	appendStringInfoString(&s->sql, sql->buf.data);
-	foreach(lc, sql->used)
-	{
-		LoadParam  *param = list_nth(params, lfirst_int(lc));
-		Datum		value;
-		char		isnull;
-
-		load_params_bind(1, param, NULL, &value, &isnull);
-		statement_argument(s, param->type, value, isnull == 'n');
-	}
 }
 
 /*

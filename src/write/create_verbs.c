@@ -225,7 +225,7 @@ need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const others[] = {"through", NULL};
 
-	if (link_is_object_of_key(child->call, value) &&
+	if (link_is_object_of_key(child->call, value) && !link_is_where(child->call, value) &&
 		key_named_by(child->model, value, others).n == 0)
 		key_raise_not_unique(child->model, value, others,
 							 psprintf(_(" To find a row of \"%s\" by something else, write {\"connectOrCreate\": {\"where\": {...}, \"create\": {...}}}."),

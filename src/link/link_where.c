@@ -1,0 +1,217 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_where.c
+ *	  Ids by a condition: {"where": {"state": "old", "through": {"role": "guest"}}}.
+ *
+ * Decides which rows that means: where links are taken away or changed, rows that are linked,
+ * by conditions over them and their links; where links are made, all rows that a load would
+ * find.  Links that are found are locked, so that they still fulfil the condition when the verb
+ * comes to them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/rights.h"
+#include "deparse/sql_text.h"
+#include "executor/spi.h"
+#include "link/link.h"
+#include "miscadmin.h"
+#include "options/options.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+static const char *const members[] = {"where", "through", NULL};
+
+static void check_element(LinkCall *call, const JsonbValue *element, const DocPath *path);
+static bool means_links(LinkCall *call);
+static void lock_all(LinkCall *call);
+static uint64 find_linked(LinkCall *call, const Condition *where);
+static uint64 find_any(LinkCall *call, const Condition *where);
+static void append_keys(Statement *s, LinkCall *call, const char *target, const char *through);
+static void append_lock(Statement *s, LinkCall *call, const SqlScope *inner);
+static bool may_lock(const Model *model);
+static bool tells_links(LinkCall *call);
+
+/* unless the target has an attribute of that name, by which it is named */
+bool
+link_is_where(LinkCall *call, const JsonbValue *element)
+{
+	return link_is_object_of_key(call, element) && doc_get(element, "where") != NULL &&
+		model_attribute(call->ends->target, "where") == NULL;
+}
+
+void
+link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path,
+				  LinkPayload *payload)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	const Model *through = call->ends->through;
+	Condition  *where;
+	uint64		rows;
+
+	check_element(call, element, path);
+	where = options_parse_where(doc_get(element, "where"), doc_path_key(path, "where"));
+	if (means_links(call))
+		lock_all(call);
+	SPI_connect();
+	MemoryContextSwitchTo(caller);
+	rows = means_links(call) ? find_linked(call, where) : find_any(call, where);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		LinkPayload *own = payload;
+
+		if (tells_links(call))
+			own = link_payload_overlay(through, payload,
+									   link_row_payload(through, i, call->nkey + 1, through->nkey,
+														through->key));
+		link_append_item(call, link_tuple_values(i, 1, call->nkey, call->key), own, path);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+}
+
+/* no others are made while it is looked which fulfil the condition */
+static void
+lock_all(LinkCall *call)
+{
+	LinkCall	all = *call;
+
+	all.items = NULL;
+	all.nitems = 0;
+	link_lock(&all, LINK_LOCK_SET);
+}
+
+static void
+check_element(LinkCall *call, const JsonbValue *element, const DocPath *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, doc_object_pairs(element))
+	{
+		const char *key = ((DocPair *) lfirst(lc))->key;
+
+		if (strcmp(key, members[0]) != 0 && strcmp(key, members[1]) != 0)
+			doc_unknown_key(key, doc_path_key(path, key), (const char **) members, "key");
+	}
+	if (call->reads)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Ask count_of, or load the rows with this condition.",
+					   "whether rows are linked is asked for ids, not for a condition");
+	if (means_links(call) && call->source == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give ids, or write {\"update\": {\"where\": ...}} or {\"delete\": {\"where\": ...}}.",
+					   "\"disconnect\" takes ids, not a condition");
+	if (call->multiple && means_links(call) && !tells_links(call))
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, path, NULL,
+					   "links of \"%s\" have no key by which one of several could be meant",
+					   call->ends->association->alias);
+}
+
+static bool
+means_links(LinkCall *call)
+{
+	return call->use == LINK_MEANS || call->use == LINK_CHANGES;
+}
+
+/* a pair may have links that are not meant */
+static bool
+tells_links(LinkCall *call)
+{
+	return call->multiple && means_links(call) && call->ends->through->nkey > 0;
+}
+
+/* the source's row leads to them, whatever the kind of association */
+static uint64
+find_linked(LinkCall *call, const Condition *where)
+{
+	const AssociationEnds *ends = call->ends;
+	AssociatedOptions living = {0};
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	SqlScope	inner;
+	Statement	s;
+	SqlText		sql;
+	ListCell   *lc;
+
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	sql_associated_scope(&sql, ends, &inner);
+	appendStringInfo(&s.sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
+					 ends->source->quoted_table);
+	append_keys(&s, call, inner.alias, inner.through_alias);
+	sql_append_associated(&sql, ends, &inner, "s", &living);
+	sql_and_condition(&sql, &inner, where);
+	statement_append(&s, &sql, params);
+	append_lock(&s, call, &inner);
+	appendStringInfoString(&s.sql, ") AS q WHERE ");
+	for (int i = 0; i < call->nsource; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
+		statement_equal_param(&s, "s", call->source_key[i], call->source_key[i], call->source[i]);
+	}
+	foreach(lc, relations)
+		rights_lock(lfirst_oid(lc), AccessShareLock);
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+/* as a load finds them, and so that they could be linked */
+static uint64
+find_any(LinkCall *call, const Condition *where)
+{
+	const Model *target = call->ends->target;
+	SqlScope	scope = {target, "t", NULL, NULL};
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	Statement	s;
+	SqlText		sql;
+	ListCell   *lc;
+
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	appendStringInfoString(&s.sql, "SELECT ");
+	append_keys(&s, call, "t", NULL);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE true", target->quoted_table);
+	for (int i = 0; i < call->nkey; i++)
+		appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
+	sql_and_condition(&sql, &scope, where);
+	sql_and_condition(&sql, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
+	sql_and_living(&sql, target, "t");
+	statement_append(&s, &sql, params);
+	for (int i = 0; call->ends->through != NULL && i < call->ntarget_scope; i++)
+	{
+		appendStringInfoString(&s.sql, " AND ");
+		link_sql_scope(&s, "t", &call->target_scope[i]);
+	}
+	foreach(lc, relations)
+		rights_lock(lfirst_oid(lc), AccessShareLock);
+	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+static void
+append_keys(Statement *s, LinkCall *call, const char *target, const char *through)
+{
+	const Model *model = call->ends->through;
+
+	statement_columns(s, target, call->nkey, call->key);
+	for (int i = 0; through != NULL && tells_links(call) && i < model->nkey; i++)
+		appendStringInfo(&s->sql, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
+}
+
+/* the row that is the link; who may not lock it finds what the statement before saw */
+static void
+append_lock(Statement *s, LinkCall *call, const SqlScope *inner)
+{
+	if (inner->through != NULL && may_lock(inner->through))
+		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->through_alias);
+	else if (inner->through == NULL && !call->ends->source_points && may_lock(inner->model))
+		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->alias);
+}
+
+static bool
+may_lock(const Model *model)
+{
+	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+}
