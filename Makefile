@@ -118,7 +118,7 @@ REGRESS = \
 	rights_leak \
 	rls \
 	sources \
-	load_bounds \
+	load_bounds load_constants \
 	snapshot \
 	ddl_follow \
 	untyped \

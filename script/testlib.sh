@@ -168,7 +168,7 @@ run_regress() {
 	# \i in a topic is relative to the tree, as it is in make installcheck
 	as_user env -C "$WORK/src" PGOPTIONS="${MODE_OPTIONS[$mode]}" "$(pgxs_test regress)/pg_regress" \
 		--inputdir="$WORK/src" --outputdir="$out" --bindir="$PG_BIN" \
-		--dbname="regress_$mode" "${REGRESS_OPTS[@]}" "${existing[@]}" "${topics[@]}" >"$out/log" 2>&1 || true
+		"${REGRESS_OPTS[@]}" --dbname="regress_$mode" "${existing[@]}" "${topics[@]}" >"$out/log" 2>&1 || true
 	report "regress/$mode" "$out" "${topics[@]}"
 }
 

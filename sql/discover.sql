@@ -138,7 +138,9 @@ ROLLBACK;
 SELECT status, statement FROM assoc.discover(accessors => 'none');
 SELECT statement FROM assoc.discover(accessors => 'with') WHERE statement ~ 'has_one';
 SELECT statement FROM assoc.discover(accessors => 'get, create', accessors_schema => 'public') WHERE statement ~ 'has_one';
+\set SHOW_CONTEXT never
 SELECT statement FROM assoc.discover(accessors => 'with,wit');
+\set SHOW_CONTEXT errors
 SELECT assoc.discover_accessors_fit('disc');
 BEGIN;
 DO $$ BEGIN

@@ -41,6 +41,13 @@ BEGIN
 			(SELECT jsonb_agg(g + i) FROM generate_series(1, length) g)))));
 	END LOOP;
 END $$;
+CREATE PROCEDURE many_forms(forms int) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1..forms LOOP
+		PERFORM assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('and',
+			(SELECT jsonb_agg('{"id": 1}'::jsonb) FROM generate_series(1, i)))));
+	END LOOP;
+END $$;
 CALL many_lists(20, 20000);
 SELECT plans < 10 AS few, under_limit FROM kept;
 CALL many_lists(100, 2000);
@@ -51,12 +58,12 @@ SELECT plans FROM kept;
 RESET pg_associations.plan_cache_memory;
 
 -- DISCARD PLANS frees them; so does DISCARD ALL
-CALL many_lists(50, 10);
+CALL many_forms(50);
 SELECT plans >= 50 AS many FROM kept;
 DISCARD PLANS;
 SELECT assoc.find_by_pk('User', 1);
 SELECT plans, models FROM kept;
-CALL many_lists(50, 10);
+CALL many_forms(50);
 DISCARD ALL;
 SET search_path = app;
 SELECT assoc.find_by_pk('User', 1);

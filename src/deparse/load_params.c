@@ -37,12 +37,19 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 	document.type = jbvNull;
 	if (params != NULL)
 		doc_root_value(params, &document);
+	/* the check of a domain may load by the same plan, and give it other values */
+	for (int i = 0; i < nparams; i++)
+		values[i] = PointerGetDatum(list[i].given);
 	for (int i = 0; i < nparams; i++)
 	{
 		LoadParam  *param = &list[i];
 		bool		isnull = param->isnull;
 
-		values[i] = param->value;
+		if (param->place != NULL)
+			values[i] = value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), param->type,
+										 param->typmod, param->path, &isnull);
+		else
+			values[i] = param->value;
 		if (param->cursor != NULL)
 			values[i] = cursor_datum(param, &document, &isnull);
 		else if (param->name != NULL)
@@ -71,7 +78,25 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 bool
 load_param_is_constant(const LoadParam *param)
 {
-	return param->name == NULL && param->literal == NULL && param->cursor == NULL;
+	return param->name == NULL && param->place == NULL && param->literal == NULL &&
+		param->cursor == NULL;
+}
+
+/* nothing stands between an empty string and what follows it */
+const void *
+load_param_place(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			return value->val.string.len > 0 ? value->val.string.val : NULL;
+		case jbvNumeric:
+			return value->val.numeric;
+		case jbvBinary:
+			return value->val.binary.data;
+		default:
+			return NULL;
+	}
 }
 
 Node *

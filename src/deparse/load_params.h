@@ -36,6 +36,8 @@ typedef struct LoadParam
 	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
+	const void *place;			/* of a literal that calls may differ in: see load_param_place; NULL: not */
+	const JsonbValue *given;	/* its value, for the run that begins next */
 	Jsonb	   *unmade;			/* a literal that was left as it is (sql_leave_values_unmade) */
 	bool		any_plan;		/* a plan that does not know the value is as good */
 	bool		no_null_elements;	/* an array of a list, where null is an error */
@@ -52,6 +54,8 @@ typedef struct LoadParam
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
+/* what tells a string, a number or an array from all others of its document; NULL: nothing does */
+extern const void *load_param_place(const JsonbValue *value);
 /* the value of that name in the params document; error 22023 when it has none */
 extern JsonbValue *load_param_named(const LoadParam *param, const JsonbValue *document);
 /* is it a literal that means the same in every run? */

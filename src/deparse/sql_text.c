@@ -29,9 +29,10 @@
 #include "utils/typcache.h"
 
 static char *collation_text(Oid collation);
-static LoadParam *make_param(const OptionValue *value, Oid type, int32 typmod);
+static LoadParam *make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
+static bool may_vary(const Jsonb *document, const JsonbValue *literal);
 static LoadParam *make_cursor_param(const struct CursorShape *shape, int number);
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
@@ -231,7 +232,7 @@ sql_append_source_equal(SqlText *sql, const AssociationEnds *ends,
 char *
 sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, PatternForm pattern)
 {
-	LoadParam  *param = make_param(value, type, typmod);
+	LoadParam  *param = make_param(sql, value, type, typmod);
 
 	param->pattern = pattern;
 	return sql_add_param(sql, param);
@@ -240,7 +241,7 @@ sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod, Patter
 char *
 sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
 {
-	LoadParam  *param = make_param(value, array_type, -1);
+	LoadParam  *param = make_param(sql, value, array_type, -1);
 
 	param->no_null_elements = true;
 	return sql_add_param(sql, param);
@@ -249,7 +250,7 @@ sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type)
 char *
 sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
 {
-	LoadParam  *param = make_param(value, array_type, -1);
+	LoadParam  *param = make_param(sql, value, array_type, -1);
 
 	param->any_plan = true;
 	return sql_add_param(sql, param);
@@ -258,7 +259,7 @@ sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
 char *
 sql_row_count(SqlText *sql, const OptionValue *value, int *number)
 {
-	LoadParam  *param = make_param(value, INT8OID, -1);
+	LoadParam  *param = make_param(sql, value, INT8OID, -1);
 	char	   *text;
 
 	param->row_count = true;
@@ -311,7 +312,7 @@ make_cursor_param(const struct CursorShape *shape, int number)
 }
 
 static LoadParam *
-make_param(const OptionValue *value, Oid type, int32 typmod)
+make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod)
 {
 	LoadParam  *param = palloc0_object(LoadParam);
 
@@ -320,6 +321,8 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	param->path = value->path;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
+	else if (may_vary(sql->varying, &value->literal))
+		param->place = load_param_place(&value->literal);
 	else if (values_unmade && sql_checks_domain(type))
 	{
 		param->isnull = true;
@@ -330,6 +333,30 @@ make_param(const OptionValue *value, Oid type, int32 typmod)
 	else
 		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
 	return param;
+}
+
+/* a string, a number, or a list of them, as it stands in the document */
+static bool
+may_vary(const Jsonb *document, const JsonbValue *literal)
+{
+	const char *place = load_param_place(literal);
+	ListCell   *lc;
+
+	if (document == NULL || place < (const char *) document ||
+		place >= (const char *) document + VARSIZE(document))
+		return false;
+	if (literal->type != jbvBinary)
+		return true;
+	if (!doc_is_array(literal))
+		return false;
+	foreach(lc, doc_array_elements(literal))
+	{
+		const JsonbValue *element = lfirst(lc);
+
+		if (element->type != jbvString && element->type != jbvNumeric)
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -26,6 +26,7 @@ typedef struct SqlText
 	StringInfoData buf;
 	List	  **params;			/* of LoadParam *: all of the plan so far; grows */
 	List	  **relations;		/* OIDs of all tables named so far; grows */
+	const Jsonb *varying;		/* a document whose literals are parameters; NULL: none are */
 	Proofs	   *proofs;			/* of the plan, which looks at them before each run; NULL: it runs at once */
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
 	int			nkeys;			/* $1..$nkeys are the keys */

@@ -657,6 +657,8 @@ append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare
 					   where_operator_name(compare->op), operand->name,
 					   format_type_be(operand->type));
 	/* a range contains an element as well as a range: a string that is one says which */
+	if (type_is_range(type) && compare->op == WHERE_CONTAINS)
+		sql->varying = NULL;	/* another value might be of the other type */
 	if (type_is_range(type) && compare->op == WHERE_CONTAINS &&
 		compare->value->kind == OPTION_LITERAL &&
 		(compare->value->literal.type != jbvString ||

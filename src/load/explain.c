@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "registry/keys.h"
 #include "load/load_call.h"
+#include "load/load_constants.h"
 #include "run/load_run.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -100,8 +101,10 @@ assoc_explain(PG_FUNCTION_ARGS)
 	x.plan = run ? load_plan_get(&request) : load_plan_to_show(&request);
 	times.compile = seconds_since(start);
 	key = key_argument(fcinfo, &request);
+	(void) load_constants_give(x.plan, request.options);
 	if (run)
 		x.run = run_load(x.plan, key, x.params, &times);
+	(void) load_constants_give(x.plan, request.options);
 	explain_node(&x, x.plan->nodes[0]);
 	if (x.run)
 	{

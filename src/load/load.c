@@ -21,6 +21,7 @@
 #include "registry/keys.h"
 #include "load/load.h"
 #include "load/load_call.h"
+#include "load/load_constants.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
 #include "utils/builtins.h"
@@ -429,6 +430,8 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 
 	if (!key_argument(plan, fcinfo, key, request, value))
 		return NULL;
+	/* the check of a key's domain may have loaded by the same plan */
+	(void) load_constants_give(plan, request->options);
 	run = load_run_begin(plan, params);
 	*number = load_run_want(run, value);
 	load_run_load(run, true);

@@ -19,6 +19,7 @@
 #include "base/rights.h"
 #include "base/settings.h"
 #include "lib/ilist.h"
+#include "load/load_constants.h"
 #include "miscadmin.h"
 #include "plan/load_plan.h"
 #include "run/load_run.h"
@@ -31,8 +32,18 @@ typedef struct CacheKey
 	Oid			model;
 	Oid			role;
 	int			bigint;			/* the setting */
+	bool		constants_vary;	/* the plan takes values of conditions as parameters */
 	uint64		shape;			/* hash of everything else; checked in full on a hit */
 } CacheKey;
+
+/* a document without a plan of its own: when it comes with other values, they are to be parameters */
+typedef struct SeenShape
+{
+	CacheKey	key;
+	uint64		document;
+} SeenShape;
+
+#define MAX_SEEN 256
 
 typedef struct CacheEntry
 {
@@ -54,11 +65,14 @@ static MemoryContext plans_cxt = NULL;
 static dlist_head plans_lru = DLIST_STATIC_INIT(plans_lru);
 static Size plans_size = 0;		/* of those in the cache */
 static uint64 plans_generation = 0;
+static SeenShape seen[MAX_SEEN];
 
 static void report_missing(const LoadPlan *plan, Oid relation);
 static void cache_init(void);
 static void drop_outdated(void);
 static CacheKey cache_key(const LoadRequest *request);
+static LoadPlan *plan_of_shape(const LoadRequest *request);
+static bool was_seen(const LoadRequest *shape);
 static LoadPlan *find_plan(const LoadRequest *request);
 static CacheEntry *find_entry(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
@@ -81,6 +95,8 @@ load_plan_get(const LoadRequest *request)
 	{
 		LoadPlan   *plan = find_plan(request);
 
+		if (plan == NULL)
+			plan = plan_of_shape(request);
 		if (plan == NULL)
 			plan = add_plan(request);
 		pin_plan(plan);
@@ -165,10 +181,13 @@ cache_key(const LoadRequest *request)
 	key.model = request->model;
 	key.role = GetUserId();
 	key.bigint = assoc_bigint;
+	key.constants_vary = request->constants_vary;
 	if (request->alias)
 		seed = hash_bytes_extended((const unsigned char *) request->alias,
 								   strlen(request->alias), seed);
-	if (request->options)
+	if (request->constants_vary)
+		seed = hash_combine64(seed, load_constants_hash(request->options));
+	else if (request->options)
 		seed = hash_bytes_extended((const unsigned char *) request->options,
 								   VARSIZE(request->options), seed + 1);
 	if (request->allow)
@@ -176,6 +195,44 @@ cache_key(const LoadRequest *request)
 								   VARSIZE(request->allow), seed + 2);
 	key.shape = seed;
 	return key;
+}
+
+/*
+ * The plan for documents that are alike but for values: NULL where none was asked for twice, or
+ * this one differs in more.  A value that is new costs its conversion, not a compilation.
+ */
+static LoadPlan *
+plan_of_shape(const LoadRequest *request)
+{
+	LoadRequest shape = *request;
+	LoadPlan   *plan;
+
+	if (request->options == NULL || request->allow != NULL || request->page)
+		return NULL;
+	shape.constants_vary = true;
+	plan = find_plan(&shape);
+	if (plan == NULL && was_seen(&shape))
+		plan = add_plan(&shape);
+	if (plan == NULL || load_constants_give(plan, request->options))
+		return plan;
+	if (!plan->cached && plan->refcount == 0)
+		free_plan(plan);
+	return NULL;
+}
+
+/* with other values; else it is from now on */
+static bool
+was_seen(const LoadRequest *shape)
+{
+	CacheKey	key = cache_key(shape);
+	uint64		document = hash_bytes_extended((const unsigned char *) shape->options,
+											   VARSIZE(shape->options), 0);
+	SeenShape  *place = &seen[key.shape % MAX_SEEN];
+	bool		found = memcmp(&place->key, &key, sizeof(key)) == 0 && place->document != document;
+
+	place->key = key;
+	place->document = document;
+	return found;
 }
 
 /* a plan that still holds; one that does not is dropped on the way */
@@ -223,7 +280,7 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 		return false;
 	if (a->alias && strcmp(a->alias, b->alias) != 0)
 		return false;
-	return a->options == NULL ||
+	return a->options == NULL || a->constants_vary ||
 		(VARSIZE(a->options) == VARSIZE(b->options) &&
 		 memcmp(a->options, b->options, VARSIZE(a->options)) == 0);
 }

@@ -65,7 +65,10 @@ static NodeDraft *compile_include(PlanDraft *plan, NodeDraft *parent, IncludeIte
 								  bool is_tail);
 static FindOptions *count_options(const AttributeItem *item, const Model *model);
 static bool is_ordered_by(const NodeDraft *draft, const AttributeItem *item);
+static const Jsonb *varying_document(const PlanDraft *plan, const NodeDraft *draft);
 static void finish_plan(PlanDraft *draft);
+static void note_constants(LoadPlan *plan);
+static int	compare_places(const void *a, const void *b, void *plan);
 static bool has_policies(const Model *model);
 static void collect_reads(NodeDraft *draft);
 
@@ -160,6 +163,7 @@ compile_plan(PlanDraft *plan)
 		options_parse(options, options_use(request));
 	plan->plan->bigint_string = find->bigint_given ? find->bigint_string :
 		assoc_bigint == ASSOC_BIGINT_STRING;
+	plan->plan->document = options;
 	root = compile_root(plan, model, find);
 	foreach(lc, find->allows)
 		if (grouping)
@@ -180,6 +184,21 @@ static Jsonb *
 copy_document(const Jsonb *document)
 {
 	return document ? memcpy(palloc(VARSIZE(document)), document, VARSIZE(document)) : NULL;
+}
+
+/*
+ * Where literals become parameters.  What a call is allowed is compared with them, and a cursor
+ * holds a digest of them: there, and below, they stay what they are.
+ */
+static const Jsonb *
+varying_document(const PlanDraft *plan, const NodeDraft *draft)
+{
+	const FindOptions *find = draft->find;
+
+	if (!plan->request->constants_vary || plan->request->allow || find->allows ||
+		plan->request->page || find->page || find->cursor_key)
+		return NULL;
+	return draft->parent ? draft->parent->sql.varying : plan->plan->document;
 }
 
 /* which options a request may have */
@@ -363,6 +382,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 				  ends ? ends->nsource :
 				  plan->request->kind == LOAD_BY_KEY ? model->nkey : 0,
 				  &plan->params, &plan->relations);
+	draft->sql.varying = varying_document(plan, draft);
 	draft->sql.proofs = &plan->plan->proofs;
 	draft->sql.may_group = parent == NULL && ends == NULL && !plan->plan->nested &&
 		plan->plan->kind == LOAD_FIND;
@@ -936,6 +956,7 @@ finish_plan(PlanDraft *draft)
 	plan->params = palloc_array(LoadParam, Max(1, plan->nparams));
 	foreach(lc, draft->params)
 		plan->params[foreach_current_index(lc)] = *(LoadParam *) lfirst(lc);
+	note_constants(plan);
 	plan->ntrees = list_length(draft->trees);
 	plan->trees = palloc_array(LoadTree *, Max(1, plan->ntrees));
 	foreach(lc, draft->trees)
@@ -948,6 +969,26 @@ finish_plan(PlanDraft *draft)
 		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
 		plan->asks_role |= has_policies(registry_model(lfirst_oid(lc)));
 	}
+}
+
+static void
+note_constants(LoadPlan *plan)
+{
+	plan->constants = palloc_array(int, Max(1, plan->nparams));
+	for (int i = 0; i < plan->nparams; i++)
+		if (plan->params[i].place != NULL)
+			plan->constants[plan->nconstants++] = i;
+	qsort_arg(plan->constants, plan->nconstants, sizeof(int), compare_places, plan);
+}
+
+static int
+compare_places(const void *a, const void *b, void *plan)
+{
+	const LoadParam *params = ((LoadPlan *) plan)->params;
+	const char *x = params[*(const int *) a].place;
+	const char *y = params[*(const int *) b].place;
+
+	return x < y ? -1 : x > y ? 1 : 0;
 }
 
 /* or reads other tables, which may have some */

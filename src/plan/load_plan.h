@@ -235,6 +235,9 @@ typedef struct LoadPlan
 	LoadTree  **trees;			/* one of each */
 	int			nparams;
 	LoadParam  *params;
+	Jsonb	   *document;		/* the options, where literals in it are parameters */
+	int			nconstants;
+	int		   *constants;		/* which parameters those are, as they stand in it */
 	bool		has_named_params;
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
@@ -270,6 +273,7 @@ typedef struct LoadRequest
 	AggregateKind aggregate;	/* LOAD_AGGREGATE: of alias; NONE: what options say */
 	Jsonb	   *options;		/* or NULL */
 	Jsonb	   *allow;			/* what they may ask, or the name of a scope that says it; or NULL */
+	bool		constants_vary; /* literals of conditions are parameters: see load_constants.h */
 } LoadRequest;
 
 /* compile in a context of its own, child of parent */
