@@ -107,7 +107,7 @@ REGRESS = \
 	declare_hostile \
 	discover \
 	discover_shapes \
-	discover_made \
+	discover_made discover_shop \
 	examples \
 	sync \
 	sync_roles \

@@ -9,7 +9,7 @@
 --   has_many, has_one: the pointing table (posts).  Where several keys point from one table to another, those whose column
 --     is not called after the other table have the column in front (author_posts); in one table children for parent,
 --     reblogs for reblog_of, manager_of for manager.
---   belongs_to_many: the plural of the other key's column (projects); with the join table in front (like_posts) where a
+--   belongs_to_many: the plural of the other key's column (projects; related_id: related_products); with the join table in front (like_posts) where a
 --     foreign key or another join table has that name.  A join table that is called after both ends (user_projects) comes
 --     before other join tables and before keys with a name of their own (owner_id: owner_projects).
 -- Keys to one row come first, then keys to many, then join tables.
@@ -251,6 +251,7 @@ links AS (
         WHEN s.parent = t.parent AND s.is_implicit THEN CASE d.direction WHEN 1 THEN assoc.pluralize(s.child_one) ELSE s.child_one || '_of' END
         WHEN s.parent = t.parent AND coalesce(assoc.snake_case(t.role), t.parent_one) = t.parent_one AND s.role IS NOT NULL
           THEN assoc.snake_case(s.role) || '_of'
+        WHEN t.role ~ '[a-z][a-z][^e]ed$' THEN assoc.snake_case(t.role) || '_' || t.parent_many
         ELSE assoc.pluralize(coalesce(t.role, t.parent_many)) END AS alias,
       ARRAY[s.child_one || '_' || CASE WHEN t.role_name = s.child_one THEN t.parent_many ELSE assoc.pluralize(t.role_name) END,
         s.child_one || '_' || t.parent_many || '_by_' || t.role_name] AS others,

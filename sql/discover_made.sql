@@ -203,5 +203,5 @@ SELECT name FROM assoc.models WHERE relation = 'auth.users'::regclass;
 RESET search_path;
 DROP SCHEMA sequelize, rails, prisma, django, saas, keys, app, auth CASCADE;
 DROP ROLE regress_made_owner, regress_made_app;
-DROP FUNCTION unlike, compare, by_load, by_sql, keys_equal, fill, some_row, some_value;
+DROP FUNCTION unlike, compare, by_load, by_sql, keys_equal, fill, some_row, columns_of, some_value;
 SELECT count(*) FROM assoc.models;

@@ -128,6 +128,6 @@ SET search_path = public;
 SELECT s, f.* FROM unnest('{blog,forum,social,music}'::name[]) s, fill(s) f;
 SELECT s, c.* FROM unnest('{blog,forum,social,music}'::name[]) s, compare(s) c;
 RESET search_path;
-DROP FUNCTION compare, by_load, by_sql, keys_equal, fill, some_row, some_value;
+DROP FUNCTION compare, by_load, by_sql, keys_equal, fill, some_row, columns_of, some_value;
 DROP SCHEMA blog, forum, social, music, api CASCADE;
 SELECT count(*) FROM assoc.models;
