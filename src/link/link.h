@@ -273,8 +273,8 @@ extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 
 /* transaction locks on the links that the call is about, by what it does to them */
 extern void link_lock(LinkCall *call, LinkLocking locking);
-/* the same for several calls, of which each says so in "locking" */
-extern void link_lock_all(int n, LinkCall **calls);
+/* the same for several calls, of which each says so in "locking"; false: somebody was waited for */
+extern bool link_lock_all(int n, LinkCall **calls);
 /*
  * A second one, for those who add, and write several links:
  * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.

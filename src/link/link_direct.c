@@ -20,6 +20,7 @@
 
 #include "base/compat.h"
 #include "access/xact.h"
+#include "base/attempt.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
@@ -50,7 +51,9 @@ static List *wanted_to_set(LinkCall *call);
 static List *wanted_to_remove(LinkCall *call);
 static List *wanted_to_toggle(LinkCall *call);
 static List *child_keys(LinkCall *call);
-static void child_toggle(LinkCall *call);
+static void write_alone(LinkCall *call, void (*once) (void *));
+static void child_set(void *arg);
+static void child_toggle(void *arg);
 static LinkCall *call_of_others(LinkCall *call);
 static void child_write(LinkCall *call);
 static List *child_in_state(LinkCall *call, LinkState state);
@@ -120,8 +123,10 @@ link_direct_set_locked(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read);
-	child_settle(call, true, wanted_to_set);
-	child_write(call);
+	if (call->ends->to_one)
+		write_alone(call, child_set);
+	else
+		child_set(call);
 }
 
 void
@@ -149,7 +154,10 @@ link_direct_toggle(LinkCall *call)
 	else
 	{
 		link_check_snapshot(call, child_read);
-		child_toggle(call);
+		if (call->ends->to_one)
+			write_alone(call, child_toggle);
+		else
+			child_toggle(call);
 	}
 }
 
@@ -452,7 +460,8 @@ child_read_marked(LinkCall *call, StatementMode mode, bool whole)
  * Read, lock the rows that the verb then wants, which are those that it writes and those whose
  * being as they are is part of its answer, and look again: once all that it wants is
  * locked, nobody else has a part in what it reads and writes.  Where a single row is all that it
- * is about no lock is needed, since its UPDATE says under which condition it is written.
+ * is about no lock is needed, since its UPDATE says under which condition it is written; what a toggle does is
+ * not known before.
  */
 static void
 child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
@@ -467,7 +476,8 @@ child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
 
 		child_mark(call, STATEMENT_WRITE, whole);
 		keys = wanted(call);
-		if (keys == NIL || (call->nitems == 1 && !whole) || !add_keys(&held, keys))
+		if (keys == NIL || (call->nitems == 1 && !whole && wanted != wanted_to_toggle) ||
+			!add_keys(&held, keys))
 			return;
 		if (call->others != NIL && child_in_state(call, LINK_HIDDEN) != NIL)
 			link_hold_pointers(&pointer, 1, &pointer.values);
@@ -524,9 +534,36 @@ child_keys(LinkCall *call)
 	return list_concat(child_in_state(call, LINK_LIVE), child_in_state(call, LINK_HIDDEN));
 }
 
+/* where a key lets no second child in, one that comes meanwhile is replaced too */
 static void
-child_toggle(LinkCall *call)
+write_alone(LinkCall *call, void (*once) (void *))
 {
+	const LinkCall before = *call;
+
+	for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++)
+	{
+		if (attempt(once, call, ERRCODE_UNIQUE_VIOLATION))
+			return;
+		*call = before;
+		for (int i = 0; i < call->nitems; i++)
+			call->items[i].state = LINK_ABSENT;
+	}
+	once(call);
+}
+
+static void
+child_set(void *arg)
+{
+	LinkCall   *call = arg;
+
+	child_settle(call, true, wanted_to_set);
+	child_write(call);
+}
+
+static void
+child_toggle(void *arg)
+{
+	LinkCall   *call = arg;
 	LinkCall   *on;
 
 	child_settle(call, call->ends->to_one, wanted_to_toggle);

@@ -70,7 +70,7 @@ static int	want_single(LinkCall *call, LockWanted *wanted);
 static LOCKMODE single_mode(const LinkCall *call);
 static LOCKMODE pair_mode(const LinkCall *call);
 static LOCKMODE whole_mode(const LinkCall *call);
-static void take(int n, LockWanted *wanted);
+static bool take(int n, LockWanted *wanted);
 static int	compare_wanted(const void *a, const void *b);
 static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
@@ -87,10 +87,10 @@ void
 link_lock(LinkCall *call, LinkLocking locking)
 {
 	call->locking = locking;
-	link_lock_all(1, &call);
+	(void) link_lock_all(1, &call);
 }
 
-void
+bool
 link_lock_all(int n, LinkCall **calls)
 {
 	LockWanted	few[MAX_LINK_LOCKS];
@@ -98,6 +98,7 @@ link_lock_all(int n, LinkCall **calls)
 	bool		single = nsingle <= MAX_LINK_LOCKS && nlocks + nsingle <= max_locks() / 8;
 	LockWanted *wanted = single ? few : palloc_array(LockWanted, n);
 	int			nwanted = 0;
+	bool		at_once;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -110,12 +111,13 @@ link_lock_all(int n, LinkCall **calls)
 			wanted[nwanted++] = (LockWanted) {holder_of(call), source_hash(call),
 			LINK_LOCK_CLASS, call->lock};
 	}
-	take(nwanted, wanted);
+	at_once = take(nwanted, wanted);
 	for (int i = 0; i < n; i++)
 	{
 		if (calls[i]->locking >= LINK_LOCK_TOGGLE && is_distributed(calls[i]))
 			lock_on_all_nodes(calls[i]);
 	}
+	return at_once;
 }
 
 /* are the links rows of a table that Citus keeps? */
@@ -233,9 +235,11 @@ whole_mode(const LinkCall *call)
 }
 
 /* two modes of one lock are one that is alone */
-static void
+static bool
 take(int n, LockWanted *wanted)
 {
+	bool		at_once = true;
+
 	if (n > 1)
 		qsort(wanted, n, sizeof(LockWanted), compare_wanted);
 	for (int i = 0; i < n; i++)
@@ -247,8 +251,9 @@ take(int n, LockWanted *wanted)
 			if (wanted[i + 1].mode != mode)
 				mode = ExclusiveLock;
 		}
-		(void) lock_key(wanted[i].table, wanted[i].hash, wanted[i].lock_class, mode);
+		at_once &= lock_key(wanted[i].table, wanted[i].hash, wanted[i].lock_class, mode);
 	}
+	return at_once;
 }
 
 static int

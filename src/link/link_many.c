@@ -72,7 +72,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (!many)
-		link_lock_all(n, calls);
+		(void) link_lock_all(n, calls);
 	if (n > 1 && base->ends->through == NULL)
 		link_direct_set_many(calls, n);
 	else if (n > 1 && can_be_joined(base->ends))

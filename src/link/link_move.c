@@ -112,7 +112,7 @@ lock_both(LinkCall *from, LinkCall *to)
 	LinkCall   *calls[2] = {from, to};
 
 	from->locking = to->locking = from->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE;
-	link_lock_all(lengthof(calls), calls);
+	(void) link_lock_all(lengthof(calls), calls);
 }
 
 static int

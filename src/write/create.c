@@ -308,7 +308,7 @@ count_document(List *rows)
 /*
  * A row that was not found may be there when it is written: somebody else looked for the
  * same.  Then nothing was written, and all is read again.  Searches that no unique key keeps
- * apart are locked, and then repeated.
+ * apart are locked, with the links that will be written, and then repeated.
  */
 CreateLevel *
 create_run(CreateReader read, void *arg)
@@ -320,15 +320,16 @@ create_run(CreateReader read, void *arg)
 	for (int races = 0;; again = true)
 	{
 		CreateLevel *root = read_settled(read, arg, again);
+		bool		searched;
 
 		if (root->nothing)
 		{
 			create_check(root);
 			return root;
 		}
-		if (create_search_lock(root, &held))
+		searched = create_search_lock(root, &held);
+		if (!create_lock_links(root) || searched)
 			continue;
-		create_lock_links(root);
 		if (!root->races || races++ == MAX_RACES)
 		{
 			write_checked(root);

@@ -227,8 +227,8 @@ extern uint64 create_run_statement(const CreateTable *table, List *rows, Stateme
 								   int expected);
 /* rows that exist: deleted, or marked so in a paranoid model */
 extern void create_delete(const Model *model, List *rows);
-/* locks on all links that will be written to rows that exist */
-extern void create_lock_links(CreateLevel *root);
+/* locks on all links that will be written to rows that exist; false: somebody was waited for */
+extern bool create_lock_links(CreateLevel *root);
 /* what each link verb says of rows that exist, in order */
 extern void create_change_links(CreateLevel *level, CreateLinkVerb verb);
 /* rows that give the same columns, together */

@@ -253,7 +253,7 @@ hold_children(CreateLevel *level)
 /* ---- locks ---- */
 
 /* at once, since verbs and parents follow each other in an order that is the caller's */
-void
+bool
 create_lock_links(CreateLevel *root)
 {
 	List	   *list = links_below(root, NIL);
@@ -262,7 +262,7 @@ create_lock_links(CreateLevel *root)
 
 	foreach(lc, list)
 		calls[foreach_current_index(lc)] = lfirst(lc);
-	link_lock_all(list_length(list), calls);
+	return link_lock_all(list_length(list), calls);
 }
 
 static List *

@@ -227,7 +227,7 @@ lock_links(Merge *merge)
 			n++;
 		}
 	}
-	link_lock_all(n, calls);
+	(void) link_lock_all(n, calls);
 }
 
 /* in key order, as all calls that lock several rows do */

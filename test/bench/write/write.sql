@@ -73,9 +73,28 @@ BEGIN
        p AS (INSERT INTO bench_write.projects (id, title) SELECT id, title FROM children)
   INSERT INTO bench_write.members (user_id, project_id, role) SELECT user_id, id, role FROM children;
 END $$;
+-- rows of {"id", "projects"}; one diff a row
+CREATE FUNCTION hand_set_many(data jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE result jsonb;
+BEGIN
+  WITH sources AS MATERIALIZED (SELECT ordinality AS n, (value ->> 'id')::bigint AS user_id, value -> 'projects' AS projects FROM jsonb_array_elements(data) WITH ORDINALITY),
+       wanted AS MATERIALIZED (SELECT user_id, p::bigint AS project_id FROM sources, jsonb_array_elements_text(projects) p),
+       d AS (DELETE FROM bench_write.members m USING sources s WHERE m.user_id = s.user_id AND (m.user_id, m.project_id) NOT IN (SELECT user_id, project_id FROM wanted) RETURNING m.user_id, m.project_id),
+       i AS (INSERT INTO bench_write.members (user_id, project_id) SELECT user_id, project_id FROM wanted ON CONFLICT DO NOTHING RETURNING user_id, project_id),
+       gone AS (SELECT user_id, jsonb_agg(project_id ORDER BY project_id) AS removed FROM d GROUP BY 1),
+       come AS (SELECT user_id, jsonb_agg(project_id ORDER BY project_id) AS added FROM i GROUP BY 1)
+  SELECT jsonb_agg(jsonb_build_object('source', user_id, 'added', coalesce(added, '[]'), 'removed', coalesce(removed, '[]')) ORDER BY n) INTO result
+  FROM sources LEFT JOIN gone USING (user_id) LEFT JOIN come USING (user_id);
+  RETURN result;
+END $$;
 CREATE FUNCTION ids(a int, b int) RETURNS bigint[] IMMUTABLE LANGUAGE sql AS 'SELECT array_agg(i::bigint ORDER BY i) FROM generate_series(a, b) i';
 CREATE TABLE documents AS SELECT jsonb_agg(jsonb_build_object('name', 'n' || i, 'projects', (SELECT jsonb_agg(jsonb_build_object('title', 't' || i || '.' || j, 'through', '{"role": "dev"}'::jsonb)) FROM generate_series(1, 3) j))) AS document
   FROM generate_series(1, 10000) i;
+
+CREATE TABLE sets AS SELECT turn, jsonb_agg(jsonb_build_object('id', u, 'projects', (SELECT jsonb_agg(1 + (u + turn + j * 7) % 5000) FROM generate_series(1, 5) j))) AS document
+  FROM generate_series(0, 7, 7) turn, generate_series(1, 10000) u GROUP BY turn;
+INSERT INTO users (name) SELECT 'user ' || i FROM generate_series(1001, 10000) i;
+ANALYZE;
 
 CALL compare('single add', 9, NULL,
   'INSERT INTO bench_write.members (user_id, project_id) VALUES (1, i) ON CONFLICT DO NOTHING',
@@ -86,6 +105,9 @@ CALL compare('single add, there already', 9, 'SELECT hand_add_many(1, ids(1, 200
 CALL compare('add 1,000', 15, NULL, 'SELECT hand_add_many(1, ids(1, 1000))', 'SELECT user_add_projects(1, ids(1, 1000))');
 CALL compare('set 1,000 to others', 15, 'SELECT hand_add_many(1, ids(1, 1000))',
   'SELECT hand_set(1, ids(1001, 2000))', 'SELECT user_set_projects(1, ids(1001, 2000))');
+-- four of five links stay
+CALL compare('set_many 10,000', 4, 'SELECT hand_set_many(document) FROM sets WHERE turn = 0',
+  'SELECT hand_set_many(document) FROM sets WHERE turn = 7', $$SELECT assoc.set_many('users', 'projects', document) FROM sets WHERE turn = 7$$);
 CALL compare('bulk_create 10,000 + 30,000', 4, NULL, 'SELECT hand_create(document) FROM documents',
   $$SELECT assoc.bulk_create('users', document, '{"returning": false}') FROM documents$$);
 
