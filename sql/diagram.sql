@@ -28,7 +28,18 @@ SELECT assoc.diagram('dot');
 -- another schema, with what its models point at
 SELECT assoc.diagram(schema => 'diagrams_other');
 SELECT assoc.diagram(NULL, NULL) = assoc.diagram('mermaid', NULL), assoc.diagram('mermaid', NULL) ~ 'diagrams_other.Alone';
-SELECT assoc.diagram('svg');
+SELECT assoc.diagram('png');
+SELECT assoc.diagram('Mermaid') = assoc.diagram(), assoc.diagram('DOT') = assoc.diagram('dot');
+SELECT assoc.diagram('dbml');
+-- some models, with the join tables between them
+SELECT assoc.diagram(models => '{User,Profile}');
+SELECT assoc.diagram(models => '{}');
+-- as a picture: a box for each table, a line for each key, names as XML wants them
+SELECT count(*) FROM regexp_matches(assoc.diagram('svg'), '<rect x', 'g');
+SELECT count(*) FROM regexp_matches(assoc.diagram('svg'), 'marker-end', 'g');
+SELECT regexp_matches(assoc.diagram('svg'), '>([^<]*quoted[^<]*)<', 'g');
+SELECT assoc.diagram('svg', 'nowhere');
+SELECT assoc.diagram_svg(jsonb_build_object('tables', (SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 41)), 'edges', '[]'::jsonb));
 PREPARE d AS SELECT assoc.diagram($1, $2);
 EXECUTE d('mermaid', 'nowhere');
 SELECT count(*) FROM (SELECT assoc.forget(n) FROM unnest('{User,"A \"quoted\" {name}",Profile,user_projects,diagrams_other.Note,diagrams_other.Alone}'::text[]) n) f;

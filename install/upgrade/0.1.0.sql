@@ -54,3 +54,4 @@ COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.disco
 COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
 ALTER TABLE assoc.models ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) IN ('object', 'array'));
 ALTER TABLE assoc.associations ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) = 'object');
+DROP FUNCTION assoc.diagram(text, name);

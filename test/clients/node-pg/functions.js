@@ -37,6 +37,7 @@ const declaring = [
   ['declarations', ['functions'], like(/assoc\./)],
   ['diagram', [], like(/erDiagram/)],
   ['diagram', ['dot', 'functions'], like(/digraph/)],
+  ['diagram', ['svg', 'functions', ['User']], like(/<svg/)],
   ['describe', ['User'], has('attributes', 'associations')],
   ['describe', [], has('models')],
   ['typescript', [], like(/interface User /)],
