@@ -29,3 +29,8 @@ BEGIN
   END LOOP;
 END
 $comments$;
+
+CREATE FUNCTION assoc.update_many(model text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_update_many';
+COMMENT ON FUNCTION assoc.update_many(text, jsonb, jsonb) IS
+'Changes many rows, each to values of its own. rows: [{"id": 1, "title": "a"}, ...], each with the primary key of a row, or the attributes that the option "key" names, a unique key, and what is to be changed, nested data too; options: key, ignoreMissing, scope, paranoid, returning, fields. Rows that give the same attributes are changed in one statement. Result: {"count", "keys"}, with returning "rows" too. Errors: 23503 naming the rows that do not exist, 22023 for a row given twice, those of update.';

@@ -251,6 +251,9 @@ SELECT assoc.update('Task', '{"points": {"increment": 2}}', '{"where": {"title":
 -- 28. Link and unlink by a condition
 SELECT assoc.update_link('User', 1, 'projects', '{"where": {"title": {"startsWith": "O"}, "through": {"role": "viewer"}}}', '{"role": "developer"}');
 
+-- 29. Update many rows, each with other values
+SELECT assoc.update_many('Task', '[{"id": 1, "points": 8}, {"id": 2, "points": {"increment": 1}, "done": true}]', '{"returning": ["points", "done"]}');
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

@@ -31,4 +31,8 @@ extern bool modify_is_nested(const char *model, Jsonb *data);
 extern Datum modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 						   MemoryContext caller);
 
+/* the same of the rows that a level has found and changed */
+struct CreateLevel;
+extern Datum modify_result(struct CreateLevel *root, const ModifyOptions *options);
+
 #endif							/* ASSOC_MODIFY_H */

@@ -30,7 +30,6 @@ static CreateLevel *read_update(void *arg, const CreateReading *reading);
 static bool changes_attributes(const Model *model, const JsonbValue *data);
 static bool deletes_rows(const Model *model, const JsonbValue *data);
 static CreateRow *no_row(const Model *model);
-static Datum result_document(CreateLevel *root, const ModifyOptions *options);
 static Datum with_rows(Datum document, Datum rows);
 
 bool
@@ -72,7 +71,7 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 	root = create_run(read_update, &call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
-	return result_document(root, options);
+	return modify_result(root, options);
 }
 
 static CreateLevel *
@@ -148,8 +147,8 @@ no_row(const Model *model)
 	return row;
 }
 
-static Datum
-result_document(CreateLevel *root, const ModifyOptions *options)
+Datum
+modify_result(CreateLevel *root, const ModifyOptions *options)
 {
 	const Model *model = root->model;
 	List	   *rows = NIL;
