@@ -91,6 +91,7 @@ REGRESS = \
 	deparse_links \
 	deparse_count \
 	deparse_sums \
+	deparse_optional \
 	index_order \
 	order_to_one \
 	attributes_option \

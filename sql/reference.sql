@@ -137,6 +137,8 @@ SELECT assoc.get('User', 1, 'projects', '{"attributes": ["title"], "through": {"
 -- Params
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
   '{"start": "B", "most": 10}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start", "optional": true}}, "id": {"gte": {"param": "from", "optional": true}}}}',
+  '{"from": 2}');
 
 -- Scopes
 SELECT assoc.define('Part', '{"name": "text", "price": "integer", "sold": {"type": "boolean", "default": true}}', '{"timestamps": false,

@@ -52,6 +52,8 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 			values[i] = param->value;
 		if (param->cursor != NULL)
 			values[i] = cursor_datum(param, &document, &isnull);
+		else if (param->missing)
+			values[i] = BoolGetDatum(load_param_named(param, &document)->type == jbvNull);
 		else if (param->name != NULL)
 			values[i] = value_from_jsonb(load_param_named(param, &document), param->type,
 										 param->typmod, param->path, &isnull);
@@ -124,8 +126,11 @@ load_param_constant(const LoadParam *param, Datum value, bool isnull)
 JsonbValue *
 load_param_named(const LoadParam *param, const JsonbValue *document)
 {
+	static JsonbValue none = {.type = jbvNull};
 	JsonbValue *value = doc_get(document, param->name);
 
+	if (value == NULL && param->optional)
+		return &none;
 	if (value == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path,
 					   "Give it in the argument \"params\".",

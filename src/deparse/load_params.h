@@ -33,6 +33,8 @@ typedef struct LoadParam
 	int32		typmod;
 	const DocPath *path;		/* place in the options, for errors */
 	char	   *name;			/* of a value in the params document; NULL: literal */
+	bool		optional;		/* that may be missing: null */
+	bool		missing;		/* boolean: is that value null? */
 	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;

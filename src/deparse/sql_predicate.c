@@ -92,7 +92,10 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	AssociationEnds *ends =
 		registry_association_ends(registry_association(scope->model, condition->key, condition->path));
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
+	bool		optional = condition->value && condition->value->optional;
 
+	if (optional)
+		appendStringInfo(&sql->buf, "(%s OR ", sql_missing(sql, condition->value));
 	switch (condition->predicate)
 	{
 		case PREDICATE_SOME:
@@ -122,6 +125,8 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 			append_aggregate(sql, scope, condition);
 			break;
 	}
+	if (optional)
+		appendStringInfoChar(&sql->buf, ')');
 }
 
 void

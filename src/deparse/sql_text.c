@@ -284,10 +284,24 @@ sql_cursor_value(SqlText *sql, const OptionValue *cursor, const struct CursorSha
 	LoadParam  *param = make_cursor_param(shape, number);
 
 	param->path = cursor->path;
+	param->optional = cursor->optional;
 	if (cursor->kind == OPTION_PARAM)
 		param->name = cursor->name;
 	else
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &cursor->literal));
+	return sql_add_param(sql, param);
+}
+
+char *
+sql_missing(SqlText *sql, const OptionValue *value)
+{
+	LoadParam  *param = palloc0_object(LoadParam);
+
+	param->type = BOOLOID;
+	param->typmod = -1;
+	param->path = value->path;
+	param->name = value->name;
+	param->optional = param->missing = true;
 	return sql_add_param(sql, param);
 }
 
@@ -319,6 +333,7 @@ make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod)
 	param->type = type;
 	param->typmod = typmod;
 	param->path = value->path;
+	param->optional = value->optional;
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
 	else if (may_vary(sql->varying, &value->literal))

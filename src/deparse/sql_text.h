@@ -126,6 +126,8 @@ extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
 extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor,
 							  const struct CursorShape *shape, int number);
 extern int	sql_cursor_filter(SqlText *sql, const struct CursorShape *shape);
+/* boolean: is the value of an optional parameter null, or not there? */
+extern char *sql_missing(SqlText *sql, const OptionValue *value);
 /* a type as it is written in a cast */
 extern char *sql_type(Oid type, int32 typmod);
 /* a new alias for an inner table: prefix and a number */

@@ -50,6 +50,8 @@ static const char *operator_text(SqlText *sql, Oid type, int strategy, const Doc
 static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand);
 static void append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated);
+static void append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							SqlOperand *operand);
 static void append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand, bool negated);
 static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
@@ -389,6 +391,19 @@ error_unknown_key(const SqlScope *scope, const Condition *compare)
 void
 sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
+	if (!compare->value->optional)
+	{
+		append_operator(sql, scope, compare, operand);
+		return;
+	}
+	appendStringInfo(&sql->buf, "(%s OR ", sql_missing(sql, compare->value));
+	append_operator(sql, scope, compare, operand);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+static void
+append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
+{
 	bool		is_array = OidIsValid(get_element_type(operand->type));
 
 	if (append_null_test(sql, compare, operand))
@@ -532,6 +547,11 @@ append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
 		Condition	bound = *compare;
 
 		bound.value = options_value(list_nth(ends, i), doc_path_index(compare->value->path, i));
+		if (bound.value->optional)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, bound.value->path,
+						   "Write \"gte\" and \"lte\", each of which may be optional.",
+						   "a bound of \"%s\" cannot be optional",
+						   where_operator_name(compare->op));
 		bounds[i] = value_text(sql, scope, &bound, operand->type, operand->typmod);
 	}
 	appendStringInfo(&sql->buf, "(%s(%s %s %s AND %s %s %s))", negated ? "NOT " : "",

@@ -31,6 +31,7 @@ typedef struct OptionValue
 	const DocPath *path;
 	JsonbValue	literal;		/* OPTION_LITERAL: a scalar, or jbvBinary */
 	char	   *name;			/* OPTION_PARAM, OPTION_COLUMN */
+	bool		optional;		/* OPTION_PARAM: null, or none of that name, is no condition */
 } OptionValue;
 
 /* ---- where ---- */

@@ -110,6 +110,7 @@ static bool is_predicate_object(const JsonbValue *value);
 static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
 static void parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path);
+static void read_reference(OptionValue *result, const DocPair *pair, const DocPath *path);
 static bool is_reference(const JsonbValue *value);
 static Condition *copy_compare(const Condition *model, const DocPath *path);
 
@@ -718,31 +719,44 @@ OptionValue *
 options_value(const JsonbValue *value, const DocPath *path)
 {
 	OptionValue *result = palloc0_object(OptionValue);
-	DocPair    *pair;
+	ListCell   *lc;
 
 	result->kind = OPTION_LITERAL;
 	result->path = path;
 	result->literal = *value;
 	if (!is_reference(value))
 		return result;
-	pair = linitial(doc_object_pairs(value));
-	if (strcmp(pair->key, "value") == 0)
-	{
-		result->literal = pair->value;
-		return result;
-	}
-	result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
-	result->name = doc_need_string(&pair->value, doc_path_key(path, pair->key));
+	foreach(lc, doc_object_pairs(value))
+		read_reference(result, lfirst(lc), path);
 	return result;
 }
 
-/* an object with the single key param, col or value */
+static void
+read_reference(OptionValue *result, const DocPair *pair, const DocPath *path)
+{
+	const DocPath *place = doc_path_key(path, pair->key);
+
+	if (strcmp(pair->key, "value") == 0)
+		result->literal = pair->value;
+	else if (strcmp(pair->key, "optional") == 0)
+		result->optional = doc_need_bool(&pair->value, place);
+	else
+	{
+		result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
+		result->name = doc_need_string(&pair->value, place);
+	}
+}
+
+/* an object with the single key param, col or value; beside param there may be optional */
 static bool
 is_reference(const JsonbValue *value)
 {
 	DocPair    *pair;
+	int			n = doc_is_object(value) ? JsonContainerSize(value->val.binary.data) : 0;
 
-	if (!doc_is_object(value) || JsonContainerSize(value->val.binary.data) != 1)
+	if (n == 2)
+		return doc_get(value, "param") != NULL && doc_get(value, "optional") != NULL;
+	if (n != 1)
 		return false;
 	pair = linitial(doc_object_pairs(value));
 	return strcmp(pair->key, "param") == 0 || strcmp(pair->key, "col") == 0 ||
