@@ -51,6 +51,7 @@ REGRESS = \
 	define \
 	declare_existing \
 	declare_dry_run \
+	declare_rename \
 	declare_key \
 	declare_names \
 	adopt \

@@ -28,6 +28,11 @@ COMMENT ON FUNCTION assoc.adopt(regclass, text, jsonb, boolean, boolean) IS
 options: key (columns that identify a row of a view), timestamps, createdAt, updatedAt, paranoid, deletedAt, underscored, scopes, defaultScope, aliases.
 Returns what assoc.define returns.';
 
+CREATE FUNCTION assoc.rename_model(model text, new_name text, dry_run boolean DEFAULT false) RETURNS jsonb
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_rename_model';
+COMMENT ON FUNCTION assoc.rename_model(text, text, boolean) IS
+'Gives a model another name in its schema; its table keeps its own. Accessors are called otherwise, and keep owner, grants and settings. Returns {"model", "accessors"}; with dry_run => true nothing is done, and "statements" has the DDL.';
+
 CREATE FUNCTION assoc.forget(model text) RETURNS void
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_forget';
 COMMENT ON FUNCTION assoc.forget(text) IS

@@ -39,6 +39,12 @@ CREATE FUNCTION assoc.drop_association(
   inverse boolean DEFAULT true, drop_table boolean DEFAULT false) RETURNS jsonb
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_drop';
 
+CREATE FUNCTION assoc.rename_association(
+  source text, alias text, new_alias text, singular text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS jsonb
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'association_rename';
+COMMENT ON FUNCTION assoc.rename_association(text, text, text, text, boolean) IS
+'Gives an association another alias: its accessors are called otherwise, and keep owner, grants and settings. singular as in the options. Returns {"alias", "accessors"}; with dry_run => true nothing is done, and "statements" has the DDL.';
+
 COMMENT ON FUNCTION assoc.belongs_to_many(text, text, text, text, text, text, text, text, text, jsonb, jsonb, boolean, boolean) IS
 'Declares a many-to-many association over a join table, which is made when there is none. Keys are comma-separated column names. Returns {"kind", "source", "target", "through", "alias", "inverse", "foreignKey", "otherKey", "sourceKey", "targetKey", "created": tables and columns made, "accessors": their signatures, "changed": whether anything was done}. With dry_run => true nothing is done, and "statements" has the DDL that would run.';
 COMMENT ON FUNCTION assoc.has_many(text, text, text, text, text, text, jsonb, boolean, boolean) IS

@@ -84,7 +84,13 @@ typedef struct AccessorStep
 	Oid			function;		/* afterwards */
 } AccessorStep;
 
-static List *create_among(List *functions, const AssociationEnds *ends, bool prune, bool *changed);
+static List *signatures_of(List *steps);
+static void rename_function(const AccessorFunction *found, List *plan, List *wanted);
+static const Accessor *planned_as(Oid function, List *plan);
+static const Accessor *counterpart(const Accessor *accessor, List *plan, List *other_plan);
+static bool same_kind(const Accessor *a, const Accessor *b);
+static void rename_comment(const AccessorStep *step, List *plan, List *wanted);
+static List *create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed);
 static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted);
 static List *own_functions(List *functions, const AssociationEnds *ends);
 static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
@@ -121,12 +127,115 @@ List *
 accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
 {
 	List	   *functions = accessor_functions(ends->source->relid, ends->association->alias);
+
+	return signatures_of(create_from(own_functions(functions, ends), ends, prune, changed));
+}
+
+static List *
+signatures_of(List *steps)
+{
 	List	   *signatures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, create_among(functions, ends, prune, changed))
+	foreach(lc, steps)
 		signatures = lappend(signatures, accessor_signature(((AccessorStep *) lfirst(lc))->function));
 	return signatures;
+}
+
+List *
+accessors_rename(const char *alias, List *plan, const AssociationEnds *ends)
+{
+	List	   *wanted = accessor_names_plan(ends);
+	List	   *ours = NIL;
+	bool		changed = false;
+	List	   *steps;
+	ListCell   *lc;
+
+	foreach(lc, accessor_functions(ends->source->relid, alias))
+	{
+		AccessorFunction *found = lfirst(lc);
+
+		if (accessor_is_ours(found->function, found->source, alias))
+			ours = lappend(ours, found);
+	}
+	foreach(lc, ours)
+		rename_function(lfirst(lc), plan, wanted);
+	/* a body that names another alias is none that can be kept */
+	if (strcmp(alias, ends->association->alias) != 0)
+		foreach(lc, ours)
+			((AccessorFunction *) lfirst(lc))->call = NULL;
+	steps = create_from(ours, ends, true, &changed);
+	foreach(lc, steps)
+		rename_comment(lfirst(lc), plan, wanted);
+	return signatures_of(steps);
+}
+
+/* one that somebody has renamed is no accessor of the plan */
+static void
+rename_function(const AccessorFunction *found, List *plan, List *wanted)
+{
+	const Accessor *before = planned_as(found->function, plan);
+	const Accessor *now = before ? counterpart(before, plan, wanted) : NULL;
+
+	if (now != NULL && strcmp(now->name, before->name) != 0)
+		ddl_run("ALTER FUNCTION %s RENAME TO %s", format_procedure_qualified(found->function),
+				quote_identifier(now->name));
+}
+
+static const Accessor *
+planned_as(Oid function, List *plan)
+{
+	char	   *name = get_func_name(function);
+	ListCell   *lc;
+
+	foreach(lc, plan)
+		if (strcmp(((Accessor *) lfirst(lc))->name, name) == 0 &&
+			same_arguments(lfirst(lc), function))
+			return lfirst(lc);
+	return NULL;
+}
+
+/* the one that calls the same with the same types, of several the one in the same place */
+static const Accessor *
+counterpart(const Accessor *accessor, List *plan, List *other_plan)
+{
+	int			place = 0;
+	ListCell   *lc;
+
+	foreach(lc, plan)
+	{
+		if (lfirst(lc) == accessor)
+			break;
+		if (same_kind(lfirst(lc), accessor))
+			place++;
+	}
+	foreach(lc, other_plan)
+		if (same_kind(lfirst(lc), accessor) && place-- == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+static bool
+same_kind(const Accessor *a, const Accessor *b)
+{
+	if (strcmp(a->entry, b->entry) != 0 || a->nargs != b->nargs)
+		return false;
+	for (int i = 0; i < a->nargs; i++)
+		if (a->args[i].type != b->args[i].type)
+			return false;
+	return true;
+}
+
+/* unless somebody has written another one */
+static void
+rename_comment(const AccessorStep *step, List *plan, List *wanted)
+{
+	const Accessor *before = counterpart(step->wanted, wanted, plan);
+	char	   *comment = GetComment(step->function, ProcedureRelationId, 0);
+
+	if (before != NULL && comment != NULL && strcmp(comment, before->comment) == 0 &&
+		strcmp(comment, step->wanted->comment) != 0)
+		comment_on(step->function, step->wanted->comment);
 }
 
 bool
@@ -139,19 +248,17 @@ accessors_restore(Oid source, List *all_ends)
 	foreach(lc, all_ends)
 	{
 		CHECK_FOR_INTERRUPTS();
-		(void) create_among(functions, lfirst(lc), false, &changed);
+		(void) create_from(own_functions(functions, lfirst(lc)), lfirst(lc), false, &changed);
 	}
 	return changed;
 }
 
 /*
- * What reads like an accessor of the source is read once for all of its associations.
- * Returns what was done or found done (List of AccessorStep *).
+ * Ours are the functions that the accessors are made from.  Returns what was done or found done (List of AccessorStep *).
  */
 static List *
-create_among(List *functions, const AssociationEnds *ends, bool prune, bool *changed)
+create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed)
 {
-	List	   *ours = own_functions(functions, ends);
 	List	   *plan = accessor_names_plan(ends);
 	List	   *steps = NIL;
 	ListCell   *lc;
@@ -464,7 +571,7 @@ same_argument_names(const Accessor *wanted, Oid function)
 static bool
 same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call)
 {
-	return call->funcid == entry->function &&
+	return call != NULL && call->funcid == entry->function &&
 		strcmp(call_of_body(call, wanted), wanted->call) == 0;
 }
 

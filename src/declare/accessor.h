@@ -31,6 +31,13 @@ extern bool accessors_restore(Oid source, List *all_ends);
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);
 
+/*
+ * An association or the model of its source has another name now: its accessors, which
+ * were called as in plan (of accessor_names_plan) and had this alias, are called so, with owner,
+ * grants and settings.  Their signatures.
+ */
+extern List *accessors_rename(const char *alias, List *plan, const AssociationEnds *ends);
+
 /* error unless this is a value that the option "accessors" may have */
 extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 

@@ -66,14 +66,12 @@ static List *declare_row(Declaration *d, AssociationRow *row, const AssociationO
 static void mark(const AssociationRow *row, const AssociationRow *existing);
 static bool declared_otherwise(const Declaration *d, const AssociationRow *row,
 							   const AssociationRow *existing);
-static void check_alias(const AssociationRow *row);
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
 static Jsonb *result_document(const Declaration *d, const AssociationRow *row, List *accessors);
 static void append_name(StringInfo buf, const char *key, const char *value);
 static void append_names(StringInfo buf, const char *key, List *values);
 static char *model_name(Oid relation);
-static AssociationRow *lock_to_drop(Oid source, const char *alias);
 static List *own_schemas(Oid source, const AssociationRow *row);
 static bool is_own(Oid relation);
 static bool same_tables(const AssociationRow *before, const AssociationRow *now);
@@ -370,7 +368,7 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 	AssociationRow *existing = registry_read_association(row->source, row->alias);
 	const Association *association;
 
-	check_alias(row);
+	association_check_alias(row);
 	check_link_name(row, options);
 	check_payload_names(row, options);
 	check_standing(d, row);
@@ -412,8 +410,8 @@ declared_otherwise(const Declaration *d, const AssociationRow *row, const Associ
 }
 
 /* In a document, alias and attributes are keys of one object. */
-static void
-check_alias(const AssociationRow *row)
+void
+association_check_alias(const AssociationRow *row)
 {
 	const Model *model = registry_model(row->source);
 
@@ -539,7 +537,7 @@ association_drop(PG_FUNCTION_ARGS)
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	argument_require(fcinfo, 0, "source");
 	argument_require(fcinfo, 1, "alias");
-	row = lock_to_drop(declaration_find_model(source), alias);
+	row = association_lock(declaration_find_model(source), alias);
 	inverse = declaration_mirror(row);
 	if (inverse != NULL && with_inverse)
 		require_own_inverse(inverse);
@@ -569,8 +567,8 @@ association_drop(PG_FUNCTION_ARGS)
 }
 
 /* tables before the registry, as in a declaration */
-static AssociationRow *
-lock_to_drop(Oid source, const char *alias)
+AssociationRow *
+association_lock(Oid source, const char *alias)
 {
 	AssociationRow *row = registry_read_association(source, alias);
 	AssociationRow *before;

@@ -60,4 +60,9 @@ extern void declaration_choose_keys(Declaration *d);
 /* the same association seen from the other end: an association of the target, or NULL */
 extern AssociationRow *declaration_mirror(const AssociationRow *row);
 
+/* In association.c: a declaration that stands, locked to be changed by the owner of its source; an error where there is none. */
+extern AssociationRow *association_lock(Oid source, const char *alias);
+/* error where the alias is an attribute */
+extern void association_check_alias(const AssociationRow *row);
+
 #endif							/* ASSOC_ASSOCIATION_H */

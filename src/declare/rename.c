@@ -1,0 +1,212 @@
+/*-------------------------------------------------------------------------
+ *
+ * rename.c
+ *	  assoc.rename_association and assoc.rename_model.
+ *
+ * Decides what follows a name: the registry, what the other direction says of it, and the
+ * accessors, which are called otherwise and stay the same functions, with their grants.
+ * Documents that applications and scopes have keep the old name; assoc.check() finds the
+ * stored ones.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/ddl.h"
+#include "base/errors.h"
+#include "base/naming.h"
+#include "declare/accessor.h"
+#include "declare/accessor_names.h"
+#include "declare/association.h"
+#include "declare/dry_run.h"
+#include "declare/model.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+/* an association's accessors as they are called before */
+typedef struct OldNames
+{
+	char	   *alias;
+	List	   *plan;
+} OldNames;
+
+PG_FUNCTION_INFO_V1(association_rename);
+PG_FUNCTION_INFO_V1(assoc_rename_model);
+
+static Datum rename_association(FunctionCallInfo fcinfo);
+static void refuse_taken(const AssociationRow *row, const char *alias);
+static void rename_row(AssociationRow *row, char *alias, char *singular);
+static Datum rename_model(FunctionCallInfo fcinfo);
+static void refuse_taken_model(const ModelRow *row, const char *name);
+static List *old_names(Oid source);
+static const AssociationEnds *ends_of(Oid source, const char *alias);
+static Datum result_document(const char *key, const char *name, List *accessors);
+
+/* rename_association(source text, alias text, new_alias text, singular text, dry_run boolean) */
+Datum
+association_rename(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 4, rename_association);
+}
+
+static Datum
+rename_association(FunctionCallInfo fcinfo)
+{
+	char	   *source = argument_optional_names(fcinfo, 0, "source");
+	char	   *alias = argument_optional_names(fcinfo, 1, "alias");
+	char	   *new_alias = argument_optional_name(fcinfo, 2, "new_alias");
+	char	   *singular = argument_optional_name(fcinfo, 3, "singular");
+	AssociationRow *row;
+	List	   *plan;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	argument_require(fcinfo, 0, "source");
+	argument_require(fcinfo, 1, "alias");
+	argument_require(fcinfo, 2, "new_alias");
+	registry_hold();
+	row = association_lock(declaration_find_model(source), alias);
+	plan = accessor_names_plan(ends_of(row->source, alias));
+	if (strcmp(alias, new_alias) != 0)
+		refuse_taken(row, new_alias);
+	rename_row(row, new_alias, singular);
+	return result_document("alias", new_alias,
+						   accessors_rename(alias, plan, ends_of(row->source, new_alias)));
+}
+
+static void
+refuse_taken(const AssociationRow *row, const char *alias)
+{
+	AssociationRow renamed = *row;
+
+	if (registry_read_association(row->source, alias) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("\"%s\" has an association \"%s\" already",
+						registry_model(row->source)->name, alias)));
+	renamed.alias = pstrdup(alias);
+	association_check_alias(&renamed);
+}
+
+/* what the other direction says of it follows, whoever owns that: it is this one's name */
+static void
+rename_row(AssociationRow *row, char *alias, char *singular)
+{
+	char	   *before = row->alias;
+	AssociationRow *inverse = row->inverse ? registry_read_association(row->target, row->inverse) : NULL;
+
+	row->alias = alias;
+	if (singular != NULL)
+		row->singular = singular;
+	else if (strcmp(before, alias) != 0)
+		row->singular = row->kind == HAS_ONE || row->kind == BELONGS_TO ? alias : naming_singular(alias);
+	(void) registry_delete_association(row->source, before);
+	registry_put_association(row);
+	if (row->discovered)
+		registry_mark_association(row->source, alias, true);
+	if (inverse == NULL || inverse->inverse == NULL || strcmp(inverse->inverse, before) != 0)
+		return;
+	inverse->inverse = alias;
+	registry_put_association(inverse);
+}
+
+/* rename_model(model text, new_name text, dry_run boolean) */
+Datum
+assoc_rename_model(PG_FUNCTION_ARGS)
+{
+	return dry_run(fcinfo, 2, rename_model);
+}
+
+static Datum
+rename_model(FunctionCallInfo fcinfo)
+{
+	char	   *model = argument_optional_names(fcinfo, 0, "model");
+	char	   *name = argument_optional_name(fcinfo, 1, "new_name");
+	ModelRow   *row;
+	List	   *before;
+	List	   *accessors = NIL;
+	ListCell   *lc;
+
+	error_during_recovery(fcinfo->flinfo->fn_oid);
+	argument_require(fcinfo, 0, "model");
+	argument_require(fcinfo, 1, "new_name");
+	registry_hold();
+	row = model_lock(declaration_find_model(model));
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" was removed meanwhile", error_name(model))));
+	refuse_taken_model(row, name);
+	before = old_names(row->relation);
+	row->name = name;
+	registry_put_model(row);
+	foreach(lc, before)
+	{
+		OldNames   *old = lfirst(lc);
+
+		accessors = list_concat(accessors,
+								accessors_rename(old->alias, old->plan, ends_of(row->relation, old->alias)));
+	}
+	return result_document("model", name, accessors);
+}
+
+static void
+refuse_taken_model(const ModelRow *row, const char *name)
+{
+	ModelRow   *other = model_find(get_rel_namespace(row->relation), name);
+
+	if (other != NULL && other->relation != row->relation)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("model \"%s\" exists already", name),
+				 errdetail("It is table %s.", ddl_table(other->relation))));
+}
+
+/* of all associations that start from the table: the names of their accessors begin with the model's */
+static List *
+old_names(Oid source)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, registry_read_associations(source))
+	{
+		OldNames   *old = palloc_object(OldNames);
+
+		old->alias = ((AssociationRow *) lfirst(lc))->alias;
+		old->plan = accessor_names_plan(ends_of(source, old->alias));
+		names = lappend(names, old);
+	}
+	return names;
+}
+
+static const AssociationEnds *
+ends_of(Oid source, const char *alias)
+{
+	return registry_association_ends(registry_association(registry_model(source), alias, NULL));
+}
+
+static Datum
+result_document(const char *key, const char *name, List *accessors)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"%s\": ", key);
+	escape_json(&buf, name);
+	appendStringInfoString(&buf, ", \"accessors\": [");
+	foreach(lc, accessors)
+	{
+		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", " : "");
+		escape_json(&buf, lfirst(lc));
+	}
+	appendStringInfoString(&buf, "]}");
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+}
