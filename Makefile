@@ -35,6 +35,7 @@ EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
 REGRESS = \
 	install \
 	tutorial \
+	tables_stay \
 	readme \
 	check \
 	check_roles \
