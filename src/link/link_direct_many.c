@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "access/xact.h"
 #include "executor/spi.h"
@@ -41,6 +42,13 @@ typedef struct Child
 	bool		moved;
 } Child;
 
+/* an argument of attempt() */
+typedef struct ManyCalls
+{
+	LinkCall  **calls;
+	int			n;
+} ManyCalls;
+
 typedef struct Children
 {
 	LinkCall  **calls;			/* by number of source */
@@ -55,7 +63,8 @@ typedef struct Children
 	List	   *move;			/* of Child *: those that get one */
 } Children;
 
-static void set_children(LinkCall **calls, int n);
+static void set_all(LinkCall **calls, int n);
+static void set_children(void *arg);
 static void children_settle(Children *c, LinkCall **calls, int n);
 static bool add_keys(KeyTable *table, const Children *c);
 static void children_init(Children *c, LinkCall **calls, int n);
@@ -99,15 +108,30 @@ link_direct_set_many(LinkCall **calls, int n)
 	if (calls[0]->ends->association->kind == BELONGS_TO)
 		link_owner_set_many(calls, n);
 	else
-		set_children(calls, n);
+		set_all(calls, n);
+}
+
+/* where a key lets no second child in, one that comes meanwhile is replaced too */
+static void
+set_all(LinkCall **calls, int n)
+{
+	ManyCalls	many = {calls, n};
+
+	for (int conflicts = 0; calls[0]->ends->to_one && conflicts < MAX_CONFLICTS; conflicts++)
+	{
+		if (attempt(set_children, &many, ERRCODE_UNIQUE_VIOLATION))
+			return;
+	}
+	set_children(&many);
 }
 
 static void
-set_children(LinkCall **calls, int n)
+set_children(void *arg)
 {
+	const ManyCalls *many = arg;
 	Children	c;
 
-	children_settle(&c, calls, n);
+	children_settle(&c, many->calls, many->n);
 	clear_children(&c, c.clear);
 	move_children(&c, c.move);
 	report_children(&c);
