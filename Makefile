@@ -150,7 +150,7 @@ REGRESS = \
 	write_times write_merge write_operations write_update_many \
 	write_violations \
 	link_rights \
-	link_kept link_locks link_statistics \
+	link_kept link_locks link_statistics link_spelling \
 	link_identity link_polymorphic link_name link_where \
 	link_fixed \
 	link_filter \

@@ -36,6 +36,14 @@ SELECT assoc.find_by_pk('word', 'TWO', '{"include": ["uses"]}'), assoc.get('word
 CREATE TABLE plain (id int PRIMARY KEY, w text);
 SELECT assoc.belongs_to('plain', 'word', foreign_key => 'w', alias => 'is');
 
+-- and a link keeps the letters of the row that it points at
+CREATE TABLE uses (used_id int REFERENCES used, w citext REFERENCES word, PRIMARY KEY (used_id, w));
+CREATE INDEX ON uses (w);
+SELECT 1 FROM assoc.belongs_to_many('used', 'word', through => 'uses', foreign_key => 'used_id', other_key => 'w', alias => 'words');
+SELECT assoc.add('used', 1, 'words', '["ONE", "TWO"]') -> 'added', assoc.set('used', 3, 'is', '"oNE"') -> 'added',
+  assoc.create('used', '{"id": 4, "is": {"connect": "tWO"}, "words": {"connect": ["TwO"]}}');
+SELECT * FROM uses ORDER BY 1, 2;
+
 -- patterns over a citext do not look at the case either: its type has a LIKE of its own
 CREATE TABLE phrase (id int PRIMARY KEY, c citext, t text, part text);
 INSERT INTO phrase VALUES (1, 'Citext', 'Citext', 'CIT'), (2, 'plain_text', 'plain_text', 'N_T'), (3, '100%', '100%', '0%'), (4, 'a\b', 'a\b', 'A\'), (5, NULL, NULL, 'x');

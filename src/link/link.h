@@ -506,6 +506,8 @@ extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
  * ring.
  */
 extern void link_hold_targets(LinkCall *call, List *items);
+/* row security could hide rows to which plain SQL may link: then the foreign key decides */
+extern bool link_may_read(const Model *model, int nkey, Attribute **key);
 /* add what is said of these ids */
 extern void link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey,
 							 Attribute **key, const LinkIds *ids);

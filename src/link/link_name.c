@@ -7,21 +7,32 @@
  * at.  An object may name a target by another unique key.  Where that is not what links
  * the rows, they are looked up: the ids of a call together, and for a diff all rows in it.
  *
+ * A key that equals another one may be spelled otherwise (citext, 1.0 and 1.00): what is linked has
+ * the spelling of the row itself.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "access/nbtree.h"
 #include "base/arguments.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "link/link.h"
 #include "registry/keys.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 static const char *const element_members[] = {"through", NULL};
 
 static LinkName *read_name(LinkCall *call, const JsonbValue *value, const char *const *others,
 						   const DocPath *path);
 static Datum *linked_key(LinkCall *call, const LinkName *name);
+static void respell_items(LinkCall *call);
+static Datum **respelled(const Model *model, KeyColumns columns, int n, Datum **keys);
+static bool may_be_respelled(const Model *model, KeyColumns columns);
+static bool is_loose(const Attribute *column);
 static void look_up(LinkCall *call, List *items);
 static void drop_unknown(LinkCall *call);
 static List *rows_of_diffs(int n, LinkCall **calls);
@@ -50,6 +61,8 @@ link_name_sources(int n, LinkCall **calls, Datum **named)
 	if (!key_columns_same(wanted, first->source_name))
 		sources = key_lookup(first->ends->source, first->source_name, n, named, wanted,
 							 first->reads ? STATEMENT_READ : STATEMENT_WRITE);
+	else if (!first->reads && may_be_respelled(first->ends->source, wanted))
+		sources = respelled(first->ends->source, wanted, n, named);
 	for (int i = 0; i < n; i++)
 	{
 		calls[i]->source = sources[i];
@@ -153,6 +166,7 @@ link_find_named(LinkCall *call)
 		if (call->items[i].key == NULL)
 			named = lappend(named, &call->items[i]);
 	}
+	respell_items(call);
 	if (named == NIL)
 		return;
 	while (named != NIL)
@@ -174,6 +188,78 @@ link_find_named(LinkCall *call)
 		named = rest;
 	}
 	drop_unknown(call);
+}
+
+/* ids that links are written with */
+static void
+respell_items(LinkCall *call)
+{
+	KeyColumns	linked = {call->nkey, call->key};
+	Datum	  **given = palloc_array(Datum *, call->nitems + 1);
+	Datum	  **keys;
+	int			n = 0;
+
+	/* those of many sources together have been through this */
+	if (call->reads || call->use == LINK_MEANS || call->sources != NULL ||
+		!may_be_respelled(call->ends->target, linked))
+		return;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].key != NULL)
+			given[n++] = call->items[i].key;
+	}
+	keys = respelled(call->ends->target, linked, n, given);
+	n = 0;
+	for (int i = 0; i < call->nitems; i++)
+	{
+		if (call->items[i].key != NULL)
+			call->items[i].key = keys[n++];
+	}
+}
+
+/* as the rows have them; those without a row as they are */
+static Datum **
+respelled(const Model *model, KeyColumns columns, int n, Datum **keys)
+{
+	Datum	  **found = key_lookup(model, columns, n, keys, columns, STATEMENT_WRITE);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (found[i] == NULL)
+			found[i] = keys[i];
+	}
+	return found;
+}
+
+static bool
+may_be_respelled(const Model *model, KeyColumns columns)
+{
+	for (int i = 0; i < columns.n; i++)
+	{
+		if (is_loose(columns.columns[i]))
+			return link_may_read(model, columns.n, columns.columns);
+	}
+	return false;
+}
+
+/* may equal values look different?  Where they may not, a btree index can keep one for all */
+static bool
+is_loose(const Attribute *column)
+{
+	Oid			type = getBaseType(column->type);
+	TypeCacheEntry *entry;
+	Oid			proc;
+
+	if (type == INT4OID || type == INT8OID || type == UUIDOID)
+		return false;
+	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+	if (!OidIsValid(entry->btree_opf))
+		return false;
+	proc = get_opfamily_proc(entry->btree_opf, entry->btree_opintype, entry->btree_opintype,
+							 BTEQUALIMAGE_PROC);
+	return !OidIsValid(proc) ||
+		!DatumGetBool(OidFunctionCall1Coll(proc, column->collation,
+										   ObjectIdGetDatum(entry->btree_opintype)));
 }
 
 /* error 23503 for those that are not there, but where links are meant that are */

@@ -40,7 +40,6 @@ static LinkIds unknown_ids(const LinkPointer *pointer, const LinkIds *ids,
 						   int nscope, LinkScope *scope);
 static void read_known(const LinkPointer *pointer, const LinkIds *ids,
 					   int nscope, LinkScope *scope, KeyTable *known);
-static bool may_read(const Model *model, int nkey, Attribute **key);
 static const char *constraint_of(const LinkPointer *pointer);
 static char *foreign_key_name(const LinkPointer *pointer);
 static void name_constraints(LinkCall *call);
@@ -178,7 +177,7 @@ looks(const LinkPointer *pointer, int n, int nscope)
 		return false;
 	return pointer->to->deleted_at != NULL || nscope > 0 || constraint_of(pointer) == NULL ||
 		((n > 1 || pointer->document != NULL) &&
-		 may_read(pointer->to, pointer->n, pointer->key));
+		 link_may_read(pointer->to, pointer->n, pointer->key));
 }
 
 void
@@ -188,7 +187,7 @@ link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 	LinkPointer pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
 	LinkIds		unknown;
 
-	if (ids->n == 0 || !may_read(pointer.to, pointer.n, pointer.key))
+	if (ids->n == 0 || !link_may_read(pointer.to, pointer.n, pointer.key))
 		return;
 	unknown = unknown_ids(&pointer, ids, call->ntarget_scope, call->target_scope);
 	if (unknown.n > 0)
@@ -248,7 +247,7 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 	Statement	s;
 
 	if (constraint_of(pointer) == NULL ||
-		!may_read(pointer->to, pointer->n, pointer->key) || !rights_have(pointer->to->relid, ACL_UPDATE))
+		!link_may_read(pointer->to, pointer->n, pointer->key) || !rights_have(pointer->to->relid, ACL_UPDATE))
 		return;
 	if (n == 1)
 	{
@@ -321,9 +320,8 @@ name_constraints(LinkCall *call)
 	MemoryContextSwitchTo(caller);
 }
 
-/* row security could hide rows to which plain SQL may link: then the foreign key decides */
-static bool
-may_read(const Model *model, int nkey, Attribute **key)
+bool
+link_may_read(const Model *model, int nkey, Attribute **key)
 {
 	Oid			role = GetUserId();
 
