@@ -70,6 +70,9 @@ SELECT assoc.find_or_create('posts', '{"id": 13, "views": {"increment": 1}}');
 SELECT assoc.update('posts', '{"views": {"increment": 1}}', '{"where": {"id": 1}, "fields": ["title"]}');
 SELECT assoc.update('posts', '{"views": {"increment": 1}}', '{"where": {"id": 1}, "fields": ["views"]}');
 
+SELECT assoc.validate('posts', '{"views": {"increment": 1}, "grade": {"increment": "x"}, "title": "t"}', '{"update": true}');
+SELECT assoc.validate('posts', '{"id": 1, "views": {"increment": 1}}');
+
 -- where a pair may be linked several times, the links that are there are changed by update_link
 CREATE TABLE laps (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int REFERENCES users, post_id int REFERENCES posts, n int);
 CREATE INDEX ON laps (user_id);

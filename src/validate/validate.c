@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "validate/operation.h"
 #include "validate/validator.h"
 
 PG_FUNCTION_INFO_V1(assoc_validate);
@@ -195,12 +196,21 @@ static void
 read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 {
 	int			column = attribute->attnum - 1;
+	Operation	operation = OPERATION_NONE;
 
-	row->given[column] = validation_read_column(row->model, attribute, &member->value,
-												row->path, &row->values[column],
-												&row->nulls[column], &row->failures);
+	if (row->inserting)
+		row->given[column] = validation_read_column(row->model, attribute, &member->value,
+													row->path, &row->values[column],
+													&row->nulls[column], &row->failures);
+	else
+		row->given[column] = operation_read(row->model, attribute, &member->value,
+											OPERATIONS_TAKEN, row->path, &operation,
+											&row->values[column], &row->nulls[column],
+											&row->failures);
 	if (!row->given[column])
 		row->excused = lappend(row->excused, attribute->name);
+	/* what it makes of the value that is there is not known */
+	row->given[column] = row->given[column] && operation == OPERATION_NONE;
 }
 
 /* rows written with this one: an array of new rows, or verbs */

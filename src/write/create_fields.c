@@ -56,12 +56,19 @@ create_fields_read(const JsonbValue *value)
 void
 create_fields_check(const CreateFields *fields, const Model *model, const JsonbValue *data)
 {
+	create_fields_check_at(fields, model, data, NULL);
+}
+
+void
+create_fields_check_at(const CreateFields *fields, const Model *model, const JsonbValue *data,
+					   const DocPath *path)
+{
 	FieldPlace	place = {fields, model, NULL, ""};
 
 	if (!fields->given)
 		return;
 	check_names(fields, model);
-	check_each(&place, data, NULL, check_row);
+	check_each(&place, data, path, check_row);
 }
 
 void

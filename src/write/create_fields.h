@@ -25,6 +25,8 @@ extern CreateFields create_fields_read(const JsonbValue *value);
  * Error 42501, with the place, for what the data, an object or an array of them, gives and
  * may not: attributes, verbs and conditions that are not among the fields.
  */
+extern void create_fields_check_at(const CreateFields *fields, const Model *model,
+								   const JsonbValue *data, const DocPath *path);
 extern void create_fields_check(const CreateFields *fields, const Model *model,
 								const JsonbValue *data);
 

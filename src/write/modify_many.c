@@ -284,7 +284,7 @@ change_rows(ManyCall *call, CreateLevel *root, List *rows)
 		}
 		row = list_nth(rows, number);
 		row->path = doc_path_index(NULL, i);
-		create_fields_check(&call->options.fields, root->model, &data);
+		create_fields_check_at(&call->options.fields, root->model, &data, row->path);
 		create_read_changes(root, row, &data);
 	}
 	if (missing.n > 0 && !call->ignore_missing)
