@@ -384,6 +384,12 @@ findings (severity, object, problem, fix, relation) AS (
     FROM pg_index i JOIN models m ON m.relation = i.indrelid
     WHERE NOT i.indisvalid
 
+  UNION ALL
+  SELECT 'warning', m.relation::text, format('constraint %I is not validated: rows from before it may be otherwise', c.conname),
+      format('ALTER TABLE %s VALIDATE CONSTRAINT %I', m.relation, c.conname), m.relation
+    FROM pg_constraint c JOIN models m ON m.relation = c.conrelid
+    WHERE NOT c.convalidated AND c.contype IN ('c', 'f') AND c.conparentid = 0 AND c.coninhcount = 0
+
   -- triggers
   UNION ALL
   SELECT 'error', t.tgrelid::regclass::text, format('trigger %I does not always fire: sessions will miss changes, or rows go unchecked', t.tgname),

@@ -46,4 +46,26 @@ ROLLBACK TO s;
 SELECT assoc.find_all('User', '{"include": ["projects"]}');
 COMMIT;
 SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'users'::regclass AND mode <> 'AccessShareLock';
+-- Constraints that are validated apart: added NOT VALID, which scans nothing, and validated by assoc.sync().
+SELECT assoc.define('Note', '{"title": "text"}', '{"timestamps": false}') -> 'created';
+INSERT INTO notes (title) VALUES ('a long title');
+SELECT assoc.define('Note', '{"title": {"type": "text", "validate": {"len": [1, 5]}}, "mark": {"type": "int", "validate": {"min": 1}}}',
+  '{"timestamps": false, "validate": "later"}', replace => true, dry_run => true) -> 'statements';
+SELECT assoc.define('Note', '{"title": {"type": "text", "validate": {"len": [1, 5]}}, "mark": {"type": "int", "validate": {"min": 1}}}',
+  '{"timestamps": false, "validate": "later"}', replace => true) -> 'changed';
+SELECT assoc.define('Note', '{"title": {"type": "text", "validate": {"len": [1, 5]}}, "mark": {"type": "int", "validate": {"min": 1}}}',
+  '{"timestamps": false}') -> 'changed';
+SELECT assoc.create('Note', '{"title": "another long title"}');
+ALTER TABLE notes ADD COLUMN user_id bigint, ADD CONSTRAINT mine CHECK (mark < 9) NOT VALID;
+UPDATE notes SET title = 'short', user_id = 77;
+SELECT assoc.has_many('User', 'Note', options => '{"validate": "later", "accessors": false}') -> 'changed';
+SELECT severity, object, problem, fix FROM assoc.check('dry') WHERE problem ~ 'validated';
+SELECT assoc.sync();
+UPDATE notes SET user_id = NULL;
+SELECT assoc.sync(dry_run => true);
+SELECT assoc.sync();
+SELECT assoc.sync();
+SELECT problem FROM assoc.check('dry') WHERE problem ~ 'validated';
+SELECT assoc.has_many('User', 'Note', alias => 'x', options => '{"validate": "never"}');
+SELECT assoc.define('Other', '{}', '{"validate": true}');
 DROP SCHEMA dry CASCADE;

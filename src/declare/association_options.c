@@ -46,6 +46,7 @@ static void read_singular(AssociationOptions *options, const JsonbValue *value, 
 static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_update(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_validate(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_constraints(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_timestamps(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -68,6 +69,7 @@ static const OptionKey option_keys[] = {
 	{"onUpdate", ANY_KIND, false, false, read_on_update},
 	{"constraints", ANY_KIND, false, false, read_constraints},
 	{"deferrable", ANY_KIND, false, false, read_deferrable},
+	{"validate", ANY_KIND, false, false, read_validate},
 	{"timestamps", KIND_BIT(BELONGS_TO_MANY), false, false, read_timestamps},
 	{"unique", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_ONE), false, false, read_unique},
 };
@@ -209,6 +211,24 @@ read_constraints(AssociationOptions *options, const JsonbValue *value, const Doc
 }
 
 /* true, false, "immediate" or "deferred": whether and how the foreign keys can wait */
+static void
+read_validate(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->keys.later = association_options_later(value, path);
+}
+
+bool
+association_options_later(const JsonbValue *value, const DocPath *path)
+{
+	char	   *given = doc_need_string(value, path);
+
+	if (strcmp(given, "later") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give \"later\", or leave it out: constraints are validated when they are added.",
+					   "unknown time of validation \"%s\"", given);
+	return true;
+}
+
 static void
 read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {

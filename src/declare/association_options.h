@@ -18,6 +18,7 @@ typedef struct KeyOptions
 	const char *on_update;
 	const char *deferrable;		/* words after the constraint; NULL: not said */
 	bool		constraints;	/* false: columns without foreign keys */
+	bool		later;			/* added NOT VALID to a table that is there */
 } KeyOptions;
 
 typedef struct AssociationOptions
@@ -43,5 +44,8 @@ typedef struct PlacedName
 
 /* NULL gives the defaults; errors name the place (options.through.as) */
 extern AssociationOptions *association_options_parse(Jsonb *document, AssociationKind kind);
+
+/* the option "validate", which has one value, "later"; an error where it is anything else */
+extern bool association_options_later(const JsonbValue *value, const DocPath *path);
 
 #endif							/* ASSOC_ASSOCIATION_OPTIONS_H */

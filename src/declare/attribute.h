@@ -69,6 +69,7 @@ typedef struct AttributeDifference
 	char	   *existing;
 	AttributeDef *missing;		/* there is no such column yet; or NULL */
 	List	   *clauses;		/* ALTER TABLE clauses (char *) that remove it */
+	List	   *checks;			/* those, after them, that add a CHECK */
 	char	   *retype;			/* the clause without a cast that may cut values; only of a type */
 	List	   *statements;		/* whole statements (char *) that do, after the clauses */
 	bool		fixed;			/* nothing removes it, replace neither */
@@ -87,7 +88,8 @@ extern void attributes_follow_columns(List *defs, Jsonb *registered);
  * table (adopted tables); otherwise not said means none.
  */
 extern List *attributes_compare(Oid relation, List *defs, bool lenient);
-extern void attributes_alter(Oid relation, List *differences);
+/* later: CHECKs are added NOT VALID */
+extern void attributes_alter(Oid relation, List *differences, bool later);
 
 /*
  * What only the registry knows: "hidden", "json" and which column an attribute is,

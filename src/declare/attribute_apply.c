@@ -73,6 +73,7 @@ static void read_constraint_columns(LiveConstraint *constraint, HeapTuple tuple,
 									Relation constraints);
 static void compare_attribute(Comparison *cx, AttributeDef *def);
 static void add_missing(Comparison *cx, AttributeDef *def);
+static void add_constraint(AttributeDifference *difference, const char *constraint);
 static void compare_type(Comparison *cx, AttributeDef *def, Form_pg_attribute att);
 static void compare_nullability(Comparison *cx, AttributeDef *def, Form_pg_attribute att);
 static void compare_default(Comparison *cx, AttributeDef *def, Form_pg_attribute att);
@@ -110,7 +111,7 @@ static char *deparse(Relation rel, Node *expression);
 static const char *quoted_or_none(const char *text);
 static void refuse_fixed(Oid relation, List *differences);
 static void refuse_missing_values(Oid relation, List *differences);
-static char *alter_table(Oid relation, List *differences);
+static char *alter_table(Oid relation, List *differences, bool later);
 static char *list_differences(List *differences);
 
 List *
@@ -240,14 +241,25 @@ add_missing(Comparison *cx, AttributeDef *def)
 	attribute_append_column(&column, def);
 	difference->clauses = list_make1(column.data);
 	foreach(lc, attribute_constraints(RelationGetRelationName(cx->rel), def))
-		difference->clauses = lappend(difference->clauses,
-									  psprintf("ADD %s", (char *) lfirst(lc)));
+		add_constraint(difference, lfirst(lc));
 	if (def->comment != NULL)
 		difference->statements = list_make1(attribute_comment_statement(RelationGetRelid(cx->rel), def));
 	foreach(lc, def->validators)
 		if (((ValidatorDef *) lfirst(lc))->message != NULL)
 			difference->statements = lappend(difference->statements,
 											 attribute_message_statement(RelationGetRelid(cx->rel), lfirst(lc)));
+}
+
+/* CONSTRAINT name CHECK (...), or UNIQUE */
+static void
+add_constraint(AttributeDifference *difference, const char *constraint)
+{
+	char	   *clause = psprintf("ADD %s", constraint);
+
+	if (strstr(constraint, " CHECK (") != NULL)
+		difference->checks = lappend(difference->checks, clause);
+	else
+		difference->clauses = lappend(difference->clauses, clause);
 }
 
 static void
@@ -406,7 +418,7 @@ compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attnum,
 	if (live != NULL)
 		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",
 												  quote_identifier(live->name)));
-	difference->clauses = lappend(difference->clauses, psprintf("ADD %s", constraint));
+	add_constraint(difference, constraint);
 	if (validator->message != NULL)
 		difference->statements = list_make1(attribute_message_statement(RelationGetRelid(cx->rel),
 																		validator));
@@ -725,12 +737,12 @@ attributes_apply(Oid relation, List *defs, bool may_alter, bool replace)
 	foreach(lc, differences)
 		if (!replace && ((AttributeDifference *) lfirst(lc))->missing == NULL)
 			attributes_raise_conflict(relation, differences);
-	attributes_alter(relation, differences);
+	attributes_alter(relation, differences, false);
 	return true;
 }
 
 void
-attributes_alter(Oid relation, List *differences)
+attributes_alter(Oid relation, List *differences, bool later)
 {
 	char	   *alter;
 	ListCell   *lc;
@@ -738,7 +750,7 @@ attributes_alter(Oid relation, List *differences)
 
 	refuse_fixed(relation, differences);
 	refuse_missing_values(relation, differences);
-	alter = alter_table(relation, differences);
+	alter = alter_table(relation, differences, later);
 	if (alter != NULL)
 		ddl_run("%s", alter);
 	foreach(lc, differences)
@@ -791,7 +803,7 @@ refuse_missing_values(Oid relation, List *differences)
 
 /* one statement for all, so that the table is rewritten once at most; NULL: nothing to alter */
 static char *
-alter_table(Oid relation, List *differences)
+alter_table(Oid relation, List *differences, bool later)
 {
 	StringInfoData sql;
 	int			clauses = 0;
@@ -803,6 +815,10 @@ alter_table(Oid relation, List *differences)
 	foreach(lc, differences)
 		foreach(clause, ((AttributeDifference *) lfirst(lc))->clauses)
 			appendStringInfo(&sql, "%s %s", clauses++ > 0 ? "," : "", (char *) lfirst(clause));
+	foreach(lc, differences)
+		foreach(clause, ((AttributeDifference *) lfirst(lc))->checks)
+			appendStringInfo(&sql, "%s %s%s", clauses++ > 0 ? "," : "", (char *) lfirst(clause),
+							 later ? " NOT VALID" : "");
 	return clauses > 0 ? sql.data : NULL;
 }
 
@@ -832,7 +848,7 @@ attributes_raise_conflict(Oid relation, List *differences)
 void
 attributes_raise_unfit(Oid relation, List *differences)
 {
-	char	   *alter = alter_table(relation, differences);
+	char	   *alter = alter_table(relation, differences, false);
 	StringInfoData statements;
 	ListCell   *lc;
 	ListCell   *statement;

@@ -116,12 +116,15 @@ declared_restore(const ModelRow *row)
 		if (((AttributeDifference *) lfirst(lc))->retype == NULL)
 			differences = lappend(differences, lfirst(lc));
 	if (differences != NIL)
-		attributes_alter(row->relation, differences);
+		attributes_alter(row->relation, differences, false);
 	foreach(lc, lost_keys(row->relation))
 	{
 		DeclaredKey *key = lfirst(lc);
 
-		(void) key_reference_apply(&key->ref, key->options, key->action, true, true);
+		KeyOptions	options = *key->options;
+
+		options.later = false;
+		(void) key_reference_apply(&key->ref, &options, key->action, true, true);
 	}
 }
 

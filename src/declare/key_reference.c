@@ -423,8 +423,8 @@ key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 	}
 	else if (!may_alter)
 		return false;
-	ddl_run("ALTER TABLE %s ADD %s", ddl_table(ref->relation),
-			key_reference_clause(ref, options, action));
+	ddl_run("ALTER TABLE %s ADD %s%s", ddl_table(ref->relation),
+			key_reference_clause(ref, options, action), options->later ? " NOT VALID" : "");
 	return true;
 }
 

@@ -401,7 +401,7 @@ redefine_model(Definition *d)
 	}
 	check_differences(d, table, registry);
 	if (table != NIL)
-		attributes_alter(d->relation, table);
+		attributes_alter(d->relation, table, d->options->validate_later);
 	switch_trigger(d);
 	put_model(d, d->standing->made);
 	d->changed = attribute_difference_places(list_concat_copy(table, registry));

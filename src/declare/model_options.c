@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "declare/association_options.h"
 #include "declare/attribute.h"
 #include "base/doc_member.h"
 #include "lib/stringinfo.h"
@@ -20,7 +21,7 @@
 
 static const char *const define_keys[] = {
 	"tableName", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "comment", "indexes", "scopes", "defaultScope", NULL
+	"underscored", "comment", "indexes", "validate", "scopes", "defaultScope", NULL
 };
 static const char *const adopt_keys[] = {
 	"key", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
@@ -61,6 +62,8 @@ model_options_parse(Jsonb *document, bool adopting)
 	if ((member = doc_find(members, "key")) != NULL)
 		options->key = doc_member_strings(member);
 	options->indexes = doc_find(members, "indexes");
+	if ((member = doc_find(members, "validate")) != NULL)
+		options->validate_later = association_options_later(&member->value, &member->path);
 	options->timestamps = bool_option(members, "timestamps", &options->timestamps_given);
 	options->paranoid = bool_option(members, "paranoid", &options->paranoid_given);
 	options->underscored = bool_option(members, "underscored", &options->underscored_given);

@@ -34,6 +34,7 @@ typedef struct ModelOptions
 	bool		underscored_given;
 	bool		underscored;
 	char	   *comment;		/* or NULL */
+	bool		validate_later; /* constraints are added NOT VALID to a table that is there */
 	struct DocMember *indexes;	/* or NULL; see model_index.h */
 	List	   *key;			/* adopt: columns of the key of a view (char *) */
 	char	   *scopes;			/* JSON text, or NULL */

@@ -29,6 +29,7 @@
 #include "base/role.h"
 #include "base/trial.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "declare/foreign_key.h"
@@ -41,6 +42,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
+#include "validate/validator.h"
 
 /* a call of assoc.sync */
 typedef struct SyncCall
@@ -94,6 +96,7 @@ static bool is_made(const ModelRow *row);
 static void restore_table(const SyncCall *call, List *rows);
 static void restore_join_table(const AssociationRow *row, bool alter);
 static void restore_pointer(const AssociationRow *row, bool alter);
+static void validate_constraints(Oid relation);
 static bool may_alter_target(const AssociationRow *row);
 static void align_types(const KeyReference *ref);
 static bool type_is_trusted(Oid type, const KeyReference *ref);
@@ -535,9 +538,37 @@ restore_table(const SyncCall *call, List *rows)
 	}
 	if (call->alter)
 		declared_restore(linitial(rows));
+	validate_constraints(relation);
 	updated_at = registry_model(relation)->updated_at;
 	if (updated_at != NULL && !model_keeps_updated_at(relation))
 		model_keep_updated_at(relation, updated_at->column);
+}
+
+/*
+ * Those of declarations that were added NOT VALID ("validate": "later"): validators, and
+ * foreign keys between the tables of an association.
+ */
+static void
+validate_constraints(Oid relation)
+{
+	List	   *names = ddl_texts("SELECT pg_catalog.concat(c.contype, c.conname) FROM pg_catalog.pg_constraint c"
+								  " WHERE c.conrelid OPERATOR(pg_catalog.=) %u AND NOT c.convalidated"
+								  " AND (c.contype OPERATOR(pg_catalog.=) 'c' OR c.contype OPERATOR(pg_catalog.=) 'f'"
+								  " AND EXISTS (SELECT FROM assoc.registry_keys k"
+								  " WHERE k.referencing OPERATOR(pg_catalog.=) c.conrelid"
+								  " AND k.referenced OPERATOR(pg_catalog.=) c.confrelid))"
+								  " ORDER BY c.contype DESC, c.conname COLLATE pg_catalog.\"C\"", relation);
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		char	   *name = (char *) lfirst(lc) + 1;
+
+		if (name[-1] == CONSTRAINT_CHECK && validator_of_constraint(name) == NULL)
+			continue;
+		ddl_run("ALTER TABLE %s VALIDATE CONSTRAINT %s", ddl_table(relation),
+				quote_identifier(name));
+	}
 }
 
 /* anybody who may point at a table may declare it */
