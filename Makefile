@@ -79,6 +79,7 @@ REGRESS = \
 	run_groups \
 	find_and_count \
 	load_many \
+	load_values \
 	recursive \
 	aggregate \
 	for_update \

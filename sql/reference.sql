@@ -125,6 +125,8 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "where": {"title": "Moon"}, "through": {"attributes": ["role"]},
    "include": [{"association": "tasks", "attributes": ["title", "done"]}]}]}');
 
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
+
 -- Through
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"as": "membership", "attributes": ["role"], "where": {"role": "admin"}}}]}');

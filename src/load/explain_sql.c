@@ -179,6 +179,11 @@ append_sort(StringInfo buf, const LoadNode *node)
 static void
 append_object(StringInfo buf, const LoadNode *node)
 {
+	if (node->bare)
+	{
+		append_item(buf, node, &node->items[0]);
+		return;
+	}
 	appendStringInfoString(buf, "pg_catalog.jsonb_build_object(");
 	for (int k = 0; k < node->nitems; k++)
 	{

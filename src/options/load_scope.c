@@ -230,6 +230,8 @@ merge_include(IncludeItem *item, const IncludeItem *scope)
 	item->through = merge_through(item->through, scope->through);
 	item->find.where = both(scope->find.where, item->find.where);
 	item->find.page |= scope->find.page;
+	if (!item->find.attributes.given)
+		item->find.bare = scope->find.bare;
 	if (!item->find.scope_given)
 	{
 		item->find.scope_given = scope->find.scope_given;

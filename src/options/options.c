@@ -48,7 +48,7 @@ static const char *const scope_keys[] = {
 };
 static const char *const include_keys[] = {
 	"association", "as", "attributes", "where", "required", "through", "order",
-	"limit", "offset", "after", "before", "page", "include", "scope", "paranoid",
+	"limit", "offset", "after", "before", "page", "values", "include", "scope", "paranoid",
 	"recursive", "maxDepth", NULL
 };
 static const char *const through_keys[] = {
@@ -69,6 +69,7 @@ static bool parse_include_all(FindOptions *find, const JsonbValue *value, const 
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
+static void show_values(IncludeItem *item);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
 
@@ -485,6 +486,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 		parse_include_key(item, pair, doc_path_key(path, pair->key));
 	}
 	options_bind_where(&item->find);
+	show_values(item);
 	if (item->association == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"association\": \"alias\", ...}.",
@@ -525,6 +527,44 @@ merge_implied(FindOptions *find, List *implied)
 	}
 }
 
+/* "values": "id" is a list of attributes of which the objects are left out */
+static void
+show_values(IncludeItem *item)
+{
+	ValuesOption *values = item->values;
+	const DocPath *path;
+	ThroughOptions *through = item->through;
+	bool		attributes = through && (through->attributes.given || through->as || through->flatten);
+
+	if (values == NULL)
+		return;
+	path = values->item->path;
+	if (item->find.attributes.given || attributes || item->find.include != NIL || item->recursive)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "They are no objects that something else could stand in.",
+					   "\"values\" and \"%s\" exclude each other",
+					   item->find.attributes.given ? "attributes" : attributes ? "through" :
+					   item->recursive ? "recursive" : "include");
+	item->find.bare = true;
+	item->find.attributes.path = path;
+	item->find.attributes.given = item->find.attributes.replace = true;
+	if (!values->of_through)
+	{
+		item->find.attributes.items = list_make1(values->item);
+		return;
+	}
+	if (through == NULL)
+	{
+		item->through = through = palloc0_object(ThroughOptions);
+		through->path = path;
+		through->paranoid = -1;
+	}
+	through->flatten = true;
+	through->attributes.path = path;
+	through->attributes.given = through->attributes.replace = true;
+	through->attributes.items = list_make1(values->item);
+}
+
 static void
 parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 {
@@ -540,6 +580,8 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 		item->through = parse_through(value, path);
 	else if (strcmp(pair->key, "page") == 0)
 		item->find.page = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "values") == 0)
+		item->values = options_parse_values(value, path);
 	else if (strcmp(pair->key, "recursive") == 0)
 		item->recursive = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "maxDepth") == 0)

@@ -176,6 +176,7 @@ typedef struct FindOptions
 	const char *cursor_key;		/* "after" or "before"; NULL: neither is given */
 	OptionValue *cursor;		/* its value; NULL: null */
 	bool		page;			/* {"rows", "next"} */
+	bool		bare;			/* include: rows are the one value of theirs, not objects */
 	List	   *include;		/* of struct IncludeItem * */
 	bool		include_all;	/* {"all": true} */
 	bool		include_all_nested;
@@ -205,6 +206,7 @@ typedef struct IncludeItem
 	bool		recursive;
 	int			max_depth;		/* of a recursive include; 0: not given */
 	ThroughOptions *through;	/* NULL: not given */
+	struct ValuesOption *values;	/* what is shown instead of objects; NULL: not given */
 	FindOptions find;			/* what it shares with a root */
 } IncludeItem;
 

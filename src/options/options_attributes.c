@@ -215,6 +215,26 @@ parse_steps(const JsonbValue *value, const DocPath *path)
 	return steps;
 }
 
+ValuesOption *
+options_parse_values(const JsonbValue *value, const DocPath *path)
+{
+	ValuesOption *values = palloc0_object(ValuesOption);
+	AttributeItem *item = palloc0_object(AttributeItem);
+	List	   *steps = doc_is_array(value) ? doc_array_elements(value) : NIL;
+
+	values->item = item;
+	values->of_through = list_length(steps) == 2 &&
+		((JsonbValue *) linitial(steps))->type == jbvString &&
+		strcmp(doc_string(linitial(steps)), "through") == 0;
+	if (steps != NIL && !values->of_through)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write \"values\": \"id\", or [\"through\", \"role\"] of the link rows.",
+					   "expected one attribute");
+	item->path = path;
+	item->name = item->as = doc_need_string(values->of_through ? lsecond(steps) : value, path);
+	return values;
+}
+
 /* ---- order ---- */
 
 /*

@@ -25,6 +25,15 @@ extern void options_parse_attributes(AttributeOptions *attributes,
 									 const JsonbValue *value, const DocPath *path);
 extern List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
 
+/* "id", or ["through", "role"] of the link row */
+typedef struct ValuesOption
+{
+	AttributeItem *item;
+	bool		of_through;
+} ValuesOption;
+
+extern ValuesOption *options_parse_values(const JsonbValue *value, const DocPath *path);
+
 /* a where among others of a document, whose conditions are counted together from the beginning on */
 extern void options_begin_count(void);
 extern Condition *options_where_more(const JsonbValue *value, const DocPath *path);

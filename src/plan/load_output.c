@@ -229,6 +229,9 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 
 	if (node->shape != LOAD_BY_LINK || draft->ends->association->kind != BELONGS_TO_MANY)
 		return;
+	/* a value of the row itself stands alone */
+	if (draft->find->bare && draft->find->attributes.items != NIL)
+		return;
 	if (draft->through)
 		options = draft->through->attributes;
 	if (!options.given)
@@ -314,6 +317,13 @@ output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		else
 			item->number = list_nth_int(items->numbers, declared);
 	}
+	node->bare = draft->find->bare;
+	/* a scope may have brought more */
+	if (node->bare && (node->nitems != 1 || (node->items[0].kind != ITEM_COLUMN &&
+											 node->items[0].kind != ITEM_LINK_COLUMN)))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, draft->find->attributes.path,
+					   "They are no objects that something else could stand in.",
+					   "\"values\" are one value of each row");
 	node->row.nimage = leading_columns(node);
 	node->whole = is_whole(node);
 }
@@ -324,7 +334,7 @@ leading_columns(const LoadNode *node)
 {
 	int			n = 0;
 
-	if (node->tree && node->tree->tail)
+	if (node->bare || (node->tree && node->tree->tail))
 		return 0;
 	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
 		n++;
@@ -334,6 +344,8 @@ leading_columns(const LoadNode *node)
 static bool
 is_whole(const LoadNode *node)
 {
+	if (node->bare)
+		return false;
 	for (int k = 0; k < node->nitems; k++)
 		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_COUNT ||
 			node->items[k].kind == ITEM_TREE)

@@ -169,6 +169,7 @@ typedef struct LoadNode
 	/* what becomes of a row */
 	int			nitems;
 	LoadItem   *items;			/* in the order of tmpl */
+	bool		bare;			/* there is one, and it is shown without an object around it */
 	bool		whole;			/* all of them are values of the row or link row: nothing is below it */
 	char	  **keys;			/* of the items, for assoc.sql */
 	JsonTemplate *tmpl;

@@ -662,7 +662,10 @@ write_row(NodeRun *nr, const LoadedLink *link)
 {
 	LoadNode   *node = nr->node;
 
-	if (node->whole)
+	if (node->bare)
+		json_write_packed(&nr->run->writer, node->items[0].kind == ITEM_COLUMN ?
+						  link->row->packed : link->link, node->items[0].number);
+	else if (node->whole)
 		write_pieces(nr, link);
 	else if (node->tree && run_tree_is_leaf(nr, link->row))
 		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
