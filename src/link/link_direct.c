@@ -51,6 +51,7 @@ static List *wanted_to_set(LinkCall *call);
 static List *wanted_to_remove(LinkCall *call);
 static List *wanted_to_toggle(LinkCall *call);
 static List *child_keys(LinkCall *call);
+static void child_hand_over(void *arg);
 static void write_alone(LinkCall *call, void (*once) (void *));
 static void child_set(void *arg);
 static void child_toggle(void *arg);
@@ -161,10 +162,29 @@ link_direct_toggle(LinkCall *call)
 	}
 }
 
-/* only rows that are still the one's become the other's */
+/* where a key lets no second child in, one that comes meanwhile is replaced too */
 void
 link_direct_move(LinkCall *from, LinkCall *to)
 {
+	LinkCall   *calls[2] = {from, to};
+
+	for (int conflicts = 0; to->ends->to_one && conflicts < MAX_CONFLICTS; conflicts++)
+	{
+		if (attempt(child_hand_over, calls, ERRCODE_UNIQUE_VIOLATION))
+			return;
+		for (int i = 0; i < to->nitems; i++)
+			to->items[i].state = LINK_ABSENT;
+		to->diff[LINK_ADDED] = to->diff[LINK_REMOVED] = NIL;
+	}
+	child_hand_over(calls);
+}
+
+/* only rows that are still the one's become the other's */
+static void
+child_hand_over(void *arg)
+{
+	LinkCall   *from = ((LinkCall **) arg)[0];
+	LinkCall   *to = ((LinkCall **) arg)[1];
 	LinkPointer pointer = child_pointer(to);
 	List	   *keys;
 	int			moved;

@@ -25,6 +25,22 @@
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 
+/* rows by the columns of the conflict */
+typedef struct OrderedRow
+{
+	CreateRow  *row;
+	Datum	   *key;
+	int			number;
+} OrderedRow;
+
+typedef struct KeyOrder
+{
+	int			n;
+	KeyColumn  *columns;
+} KeyOrder;
+
+static List *in_key_order(const Model *model, List *rows, const CreateConflict *conflict);
+static int	compare_rows(const void *a, const void *b, void *arg);
 static CreateTable level_table(const CreateLevel *level);
 static void write_group(const CreateTable *table, List *rows, const CreateConflict *conflict,
 						const bool *needed);
@@ -84,7 +100,7 @@ void
 create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
 {
 	const Model *model = level->model;
-	List	   *rows = level->rows;
+	List	   *rows = in_key_order(model, level->rows, conflict);
 	CreateTable table = level_table(level);
 	bool	   *needed = create_needed_key(model);
 
@@ -104,6 +120,43 @@ create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
 			write_group(&table, lfirst(lc), conflict, needed);
 		rows = later;
 	}
+}
+
+/* two calls that write the same rows then do so in one order, and none waits for the other crosswise */
+static List *
+in_key_order(const Model *model, List *rows, const CreateConflict *conflict)
+{
+	int			n = list_length(rows);
+	OrderedRow *ordered = palloc_array(OrderedRow, n + 1);
+	List	   *result = NIL;
+	KeyOrder	order = {conflict->n, link_key_columns(conflict->n, conflict->columns)};
+
+	if (n < 2 || conflict->n == 0)
+		return rows;
+	for (int i = 0; i < n; i++)
+	{
+		ordered[i].row = list_nth(rows, i);
+		ordered[i].key = create_row_key(model, ordered[i].row, conflict->n, conflict->columns);
+		ordered[i].number = i;
+	}
+	qsort_arg(ordered, n, sizeof(OrderedRow), compare_rows, &order);
+	for (int i = 0; i < n; i++)
+		result = lappend(result, ordered[i].row);
+	return result;
+}
+
+/* of rows with one key the order is the caller's */
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	const OrderedRow *x = a;
+	const OrderedRow *y = b;
+	const KeyOrder *order = arg;
+	int			c = 0;
+
+	for (int i = 0; i < order->n && c == 0; i++)
+		c = key_column_compare(&order->columns[i], x->key[i], y->key[i]);
+	return c != 0 ? c : x->number - y->number;
 }
 
 /*
