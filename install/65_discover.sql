@@ -474,6 +474,38 @@ near_pairs AS (
         AND NOT EXISTS (SELECT FROM foreign_keys o WHERE o.child = a.child AND o.id NOT IN (a.id, b.id))) n
     WHERE n.is_link OR n.obstacle IS NOT NULL),
 
+-- user_id of a schema without foreign keys; a column of the same stem with _type says that it points at several tables
+keyed (relid, number) AS MATERIALIZED (
+  SELECT con.child, n.number FROM all_keys con, unnest(con.conkey) n (number)
+  UNION
+  SELECT a.relid, a.number
+    FROM assoc.associations o
+      JOIN attributes a ON a.relid = CASE o.kind WHEN 'belongs_to' THEN o.source WHEN 'belongs_to_many' THEN o.through ELSE o.target END
+        AND a.column_name = ANY (o.foreign_key || o.other_key)),
+candidates AS MATERIALIZED (
+  SELECT c.relid, c.call_name, c.many AS rows, a.column_name, a.number, s.stem, assoc.snake_case(s.stem) AS word
+    FROM tables c JOIN attributes a ON a.relid = c.relid
+      CROSS JOIN LATERAL (SELECT regexp_replace(a.column_name, '(_id|_ID|Id|ID)$', '')) s (stem)
+    WHERE c.nspname = discover_plan.schema AND c.owned AND c.namesake IS NULL AND s.stem NOT IN ('', a.column_name)
+      AND (a.relid, a.number) NOT IN (SELECT k.relid, k.number FROM keyed k)),
+likely AS MATERIALIZED (
+  SELECT c.*, p.relid AS parent, p.call_name AS parent_call
+    FROM candidates c JOIN tables p ON p.one = c.word
+    WHERE p.nspname = discover_plan.schema AND p.owned AND p.namesake IS NULL),
+guesses AS (
+  SELECT g.*, CASE WHEN EXISTS (SELECT FROM judged j WHERE j.source = g.parent AND assoc.snake_case(j.name) = assoc.snake_case(g.rows))
+      OR EXISTS (SELECT FROM assoc.associations a WHERE a.source = g.parent AND assoc.snake_case(a.alias) = assoc.snake_case(g.rows))
+      OR EXISTS (SELECT FROM attributes a WHERE a.relid = g.parent AND a.name = g.rows) THEN g.stem || '_' || g.rows ELSE g.rows END AS alias
+    FROM likely g
+      JOIN unique_keys u ON u.indrelid = g.parent AND u.indisprimary AND cardinality(u.numbers) = 1
+      JOIN pg_attribute k ON k.attrelid = g.parent AND k.attnum = u.numbers[1]
+      JOIN pg_attribute t ON t.attrelid = g.relid AND t.attnum = g.number
+    WHERE (t.atttypid = k.atttypid OR (ARRAY[t.atttypid, k.atttypid] <@ '{smallint,integer,bigint}'::regtype[]::oid[]))
+      AND (g.relid <> g.parent OR g.number <> ALL (u.numbers))
+      AND NOT EXISTS (
+        SELECT FROM attributes o
+        WHERE o.relid = g.relid AND (o.name = g.stem OR assoc.snake_case(o.column_name) = g.word || '_type'))),
+
 table_options AS (
   SELECT t.relid,
       coalesce(t.options - 'defined', '{}') || CASE WHEN t.options ? 'deletedAt' THEN '{"paranoid": true}' ELSE '{}' END::jsonb
@@ -540,7 +572,12 @@ report (step, place, unit, direction, status, statement, note) AS (
         coalesce(c.name, c.alias), ', inverse => ' || quote_literal(c.said_inverse),
         CASE WHEN c.options <> '{}' THEN ', options => ' || quote_literal(c.options) END) END,
       c.note
-    FROM calls c)
+    FROM calls c
+  UNION ALL
+  SELECT 4, g.relid, g.number, 0, 'proposed',
+      format('SELECT assoc.has_many(%L, %L, foreign_key => %L, alias => %L, inverse => %L);', g.parent_call, g.call_name, g.column_name, g.alias, g.stem),
+      format('no foreign key says it: %I looks as if it pointed at %s', g.column_name, g.parent::regclass)
+    FROM guesses g)
 SELECT r.status, r.statement, r.note
   FROM report r JOIN tables t ON t.relid = r.place
   ORDER BY r.step, t.nspname, t.relname, r.unit, r.direction

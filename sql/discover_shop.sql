@@ -79,7 +79,23 @@ SELECT status, count(*) FROM assoc.discover(apply => true) GROUP BY 1;
 SELECT * FROM fill('parts');
 SELECT * FROM compare('parts');
 
+-- no foreign keys at all: what looks like one is proposed, for a person to decide
+CREATE SCHEMA old;
+SET search_path = old, public;
+CREATE TABLE users (id int PRIMARY KEY, name text);
+CREATE TABLE posts (id int PRIMARY KEY, "userId" bigint, post_id int, editor_id int);
+CREATE TABLE votes (user_id int, post_id int, PRIMARY KEY (user_id, post_id));
+CREATE TABLE comments (id uuid PRIMARY KEY, author int REFERENCES users, user_id int, post_id text,
+  commentable_id int, commentable_type text);
+CREATE TABLE notes (id int PRIMARY KEY, post_id int, post_type text);
+SELECT * FROM assoc.discover();
+SELECT status, count(*) FROM assoc.discover(apply => true) GROUP BY 1 ORDER BY 1;
+DO $$ DECLARE s text; BEGIN FOR s IN SELECT statement FROM assoc.discover() WHERE status = 'proposed' LOOP EXECUTE s; END LOOP; END $$;
+SELECT status, count(*) FROM assoc.discover() GROUP BY 1 ORDER BY 1;
+SELECT * FROM fill('old');
+SELECT * FROM compare('old');
+
 RESET search_path;
 DROP FUNCTION compare, by_load, by_sql, keys_equal, fill, some_row, columns_of, some_value;
-DROP SCHEMA shop, garage, parts CASCADE;
+DROP SCHEMA shop, garage, parts, old CASCADE;
 SELECT count(*) FROM assoc.models;
