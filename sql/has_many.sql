@@ -98,6 +98,7 @@ SELECT assoc.destroy('Entry', '{"where": {"id": 4}}'), assoc.destroy('Blog', '{"
 SELECT blog_has_entry(1, 1), blog_remove_entry(1, 1), blog_set_entries(1, '{}'), assoc.toggle('Blog', 2, 'entries', '[3]');
 SELECT assoc.set_many('Blog', 'entries', '[{"id": 1, "entries": []}, {"id": 2, "entries": [3]}]');
 SELECT blog_add_entry(1, 3);
+SELECT blog_create_entry(1, '{}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.move('Blog', 1, 'entries', '1', 2);
 \echo :LAST_ERROR_SQLSTATE

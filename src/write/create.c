@@ -74,6 +74,7 @@ static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int i
 static CreateLevel *read_below(void *arg, const CreateReading *reading);
 static CreateLevel *read_owner(void *arg, const CreateReading *reading);
 static Datum create_below(CreateInCall *in);
+static void need_source(LinkCall *call);
 static Datum create_owner(CreateInCall *in);
 static LinkPayload *through_payload(LinkCall *call, Jsonb *through);
 static Datum show_linked(LinkCall *call, CreateLevel *level);
@@ -438,8 +439,22 @@ create_below(CreateInCall *in)
 	CreateLevel *root;
 
 	link_lock(in->call, in->call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_ADD);
+	need_source(in->call);
 	root = create_run(read_below, in);
 	return show_linked(in->call, linitial(root->children));
+}
+
+/* children of a row that is deleted would be nobody's; links look for their source themselves */
+static void
+need_source(LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource,
+									   ends->source_ref, ends->source_key, call->source);
+
+	pointer.place = call->source_path;
+	if (ends->through == NULL)
+		link_check_pointer(&pointer);
 }
 
 /* the source's row is there already: found, with nothing of its own to be changed */
