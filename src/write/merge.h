@@ -55,7 +55,7 @@ typedef struct MergeKey
 extern List *merge_keys(const MergeReference *reference);
 extern bool merge_is_among(const Attribute *column, int n, Attribute **columns);
 
-/* ---- merge_rows.c: connected to SPI ---- */
+/* ---- merge_row.c, merge_rows.c: connected to SPI ---- */
 
 /* a row, and what says which one it is */
 typedef struct MergeRow
@@ -69,6 +69,8 @@ typedef struct MergeRow
 	bool	   *nulls;
 } MergeRow;
 
+/* t.key = ..., or with another prefix */
+extern void merge_append_is(Statement *s, const char *prefix, MergeRow *row);
 /* read these columns (NULL: all) and lock it; false: it is not there */
 extern bool merge_read_row(MergeRow *row, const bool *wanted);
 /* what refers to one refers to the other; appended: elements of the report */

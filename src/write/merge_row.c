@@ -1,0 +1,141 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_row.c
+ *	  One row of a merge: read and locked, filled, deleted.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "write/merge.h"
+
+static bool can_be_filled(MergeRow *to, MergeRow *from, int column);
+
+/* a row that somebody else has deleted meanwhile is not there */
+bool
+merge_read_row(MergeRow *row, const bool *wanted)
+{
+	MergeTable *table = row->table;
+	Statement	s;
+	int			n = 0;
+	bool		found;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	for (int c = 0; c < table->ncolumns; c++)
+	{
+		if (wanted == NULL || wanted[c])
+			appendStringInfo(&s.sql, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+	}
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
+	merge_append_is(&s, "t", row);
+	if (table->lockable)
+		appendStringInfoString(&s.sql, " FOR UPDATE");
+	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
+	row->values = palloc0_array(Datum, table->ncolumns);
+	row->nulls = palloc_array(bool, table->ncolumns);
+	memset(row->nulls, true, table->ncolumns);
+	n = 0;
+	for (int c = 0; found && c < table->ncolumns; c++)
+	{
+		int16		typlen;
+		bool		typbyval;
+
+		if (wanted != NULL && !wanted[c])
+			continue;
+		row->values[c] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ++n, &row->nulls[c]);
+		get_typlenbyval(table->columns[c].type, &typlen, &typbyval);
+		if (!row->nulls[c])
+			row->values[c] = datumCopy(row->values[c], typbyval, typlen);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+void
+merge_append_is(Statement *s, const char *prefix, MergeRow *row)
+{
+	for (int i = 0; i < row->nident; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, prefix, row->ident[i], row->ident_like[i], row->idents[i]);
+	}
+}
+
+bool
+merge_is_soft_deleted(MergeRow *row)
+{
+	const Model *model = row->table->model;
+
+	for (int c = 0; model != NULL && model->deleted_at != NULL && c < row->table->ncolumns; c++)
+	{
+		if (row->table->columns[c].attnum == model->deleted_at->attnum)
+			return !row->nulls[c];
+	}
+	return false;
+}
+
+void
+merge_delete_row(MergeRow *row, const Model *soft)
+{
+	Statement	s;
+
+	statement_init(&s);
+	if (soft != NULL && soft->deleted_at != NULL)
+	{
+		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now()", row->table->name,
+						 quote_identifier(soft->deleted_at->column));
+		statement_touch(&s, soft, NULL);
+	}
+	else
+		appendStringInfo(&s.sql, "DELETE FROM %s AS t", row->table->name);
+	appendStringInfoString(&s.sql, " WHERE ");
+	merge_append_is(&s, "t", row);
+	(void) statement_run(&s, STATEMENT_WRITE,
+						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
+}
+
+void
+merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
+{
+	MergeTable *table = to->table;
+	Statement	s;
+	int			n = 0;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	for (int c = 0; c < table->ncolumns; c++)
+	{
+		if (!may[c] || !can_be_filled(to, from, c))
+			continue;
+		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+		statement_param(&s, table->columns[c].type, from->values[c], from->nulls[c]);
+	}
+	if (n == 0)
+		return;
+	if (table->model)
+		statement_touch(&s, table->model, NULL);
+	appendStringInfoString(&s.sql, " WHERE ");
+	merge_append_is(&s, "t", to);
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
+}
+
+/* of a live one, a soft-deleted one takes all that it has, and comes back */
+static bool
+can_be_filled(MergeRow *to, MergeRow *from, int column)
+{
+	const Attribute *attribute = &to->table->columns[column];
+	const Model *model = to->table->model;
+	bool		revived = merge_is_soft_deleted(to) && !merge_is_soft_deleted(from);
+
+	if (attribute->generated != '\0' || attribute->identity == 'a')
+		return false;
+	if (model != NULL && model->deleted_at != NULL && attribute->attnum == model->deleted_at->attnum)
+		return revived;
+	return !from->nulls[column] && (revived || to->nulls[column]);
+}
