@@ -109,19 +109,19 @@ mark_key(LinkCall *call, bool *fixed)
 static void
 mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk)
 {
-	int			n = call->ends->nsource;
+	size_t		n = call->ends->nsource;
 	bool	   *shared = palloc_array(bool, n);
 	List	   *nulled;
 
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		shared[i] = has_column(fk, own_columns(call)[i]->attnum);
 	if (memchr(shared, false, n) == NULL)
 	{
 		nulled = columns_set_null(fk->conoid);
-		for (int i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++)
 			shared[i] = nulled != NIL && !list_member_int(nulled, own_columns(call)[i]->attnum);
 	}
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		fixed[i] |= shared[i];
 }
 
