@@ -67,6 +67,11 @@ BEGIN
       IF item ? 'recursive' THEN
         type := name;
         optional := true;
+      ELSIF (item #>> '{node,bare}')::boolean THEN
+        type := assoc.type_typescript((item #>> '{node,keys,0,type}')::oid, (item #>> '{node,keys,0,string}')::boolean, false);
+        IF (item #>> '{node,keys,0,"null"}')::boolean AND type <> 'unknown' THEN
+          type := type || ' | null';
+        END IF;
       ELSIF jsonb_path_exists(item -> 'node', '$.keys[*].recursive') THEN
         SELECT * INTO child FROM assoc.shape_typescript(item -> 'node', child_name, '  ', NULL);
         extra := format(E'%s\nexport interface %s {\n%s}\n%s', extra, child_name, child.body, child.extra);
@@ -187,6 +192,7 @@ export type Include = string | (LoadOptions & {
   association?: string;
   as?: string;
   required?: boolean;
+  values?: string | string[];
   page?: boolean;
   recursive?: boolean;
   maxDepth?: number;

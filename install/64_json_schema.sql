@@ -65,7 +65,12 @@ BEGIN
       below := concat(place, '/properties/', replace(replace(replace(item ->> 'key', '~', '~0'), '/', '~1'), '%', '%25'),
         CASE WHEN (item ->> 'page')::boolean THEN '/properties/rows' END, CASE WHEN (item ->> 'many')::boolean THEN '/items'
           WHEN (item ->> 'null')::boolean THEN '/anyOf/0' END);
-      schema := CASE WHEN item ? 'recursive' THEN jsonb_build_object('$ref', place) ELSE assoc.shape_schema(item -> 'node', below) END;
+      schema := CASE WHEN item ? 'recursive' THEN jsonb_build_object('$ref', place)
+        WHEN (item #>> '{node,bare}')::boolean AND (item #>> '{node,keys,0,"null"}')::boolean
+          THEN assoc.nullable_schema(assoc.type_schema((item #>> '{node,keys,0,type}')::oid, -1, (item #>> '{node,keys,0,string}')::boolean, false))
+        WHEN (item #>> '{node,bare}')::boolean
+          THEN assoc.type_schema((item #>> '{node,keys,0,type}')::oid, -1, (item #>> '{node,keys,0,string}')::boolean, false)
+        ELSE assoc.shape_schema(item -> 'node', below) END;
       IF (item ->> 'many')::boolean THEN
         schema := jsonb_build_object('type', 'array', 'items', schema);
       END IF;

@@ -30,6 +30,8 @@ SELECT assoc.forget('Checked');
 DROP TABLE checkeds;
 
 SELECT assoc.typescript('User', '{"attributes": ["name", {"count": "projects", "as": "n"}], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}, "limit": 2, "page": true}]}');
+SELECT assoc.typescript('User', '{"attributes": ["id"], "include": [{"association": "projects", "values": "title"}, {"association": "projects", "as": "ids", "values": "id"}]}');
+SELECT assoc.json_schema('User', '{"attributes": [], "include": [{"association": "projects", "values": "title"}]}') -> 'properties';
 SELECT assoc.typescript('Project', NULL, 'Plan');
 SELECT assoc.typescript('Project', '{}', 'a b');
 SELECT assoc.typescript('Project', '{"attributes": ["titel"]}');

@@ -79,12 +79,13 @@ load_plan_to_show(const LoadRequest *request)
 
 /* ---- the document of a row ---- */
 
-/* {"keys": [{"key", "type", "string", "null"} or {"key", "link"} or {"key", "node", ...}]}, in declared order */
+/* {"bare": is it the one value alone, "keys": [{"key", "type", "string", "null"} or {"key", "link"} or {"key", "node", ...}]}, in declared order */
 static void
 write_node(StringInfo buf, const LoadNode *node)
 {
 	check_stack_depth();
-	appendStringInfo(buf, "{\"relation\": %u, \"keys\": [", node->target);
+	appendStringInfo(buf, "{\"relation\": %u, \"bare\": %s, \"keys\": [", node->target,
+					 node->bare ? "true" : "false");
 	for (int i = 0; i < node->nitems; i++)
 	{
 		appendStringInfoString(buf, i > 0 ? ", {" : "{");

@@ -60,6 +60,8 @@ const loads = [
     through: { as: 'membership', attributes: ['role'] } }, { association: 'projects', attributes: ['title'], through: { flatten: true, attributes: ['since'] } }] }],
   ['User', { attributes: ['id'], include: [{ association: 'projects', page: true, limit: 1, after: null, attributes: ['title'] }] }],
   ['User', { attributes: ['id'], include: [{ association: 'projects', attributes: [], required: true }, 'seats', 'current', 'notes'] }],
+  ['User', { attributes: ['id'], include: [{ association: 'projects', values: 'title' }, { association: 'projects', as: 'roles', values: ['through', 'role'] },
+    { association: 'boss', values: 'name' }, { association: 'projects', as: 'ids', values: 'id', page: true, limit: 1 }] }],
   ['Order', { include: ['user'] }],
   ['Order', { include: [{ association: 'user', attributes: ['name'], where: { name: 'Ann' }, required: false }] }],
   ['Task', { include: ['project', 'worker'] }],
