@@ -473,7 +473,7 @@ static bool
 is_called(const Written *written, const char *name, const ErrorData *error)
 {
 	const char *quoted = error->message;
-	char	   *end;
+	const char *end;
 
 	if (error->constraint_name != NULL)
 		return is_name(written, name, error->constraint_name);
