@@ -4,7 +4,7 @@
 \pset tuples_only on
 SET client_min_messages = warning;
 \ir schema.sql
-CREATE EXTENSION IF NOT EXISTS pg_associations WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_associations;
 
 -- what the foreign keys tell, as the calls that declare it
 SELECT statement FROM assoc.discover() WHERE status = 'declare';

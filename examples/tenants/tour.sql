@@ -4,7 +4,7 @@
 \pset tuples_only on
 SET client_min_messages = warning;
 \ir schema.sql
-CREATE EXTENSION IF NOT EXISTS pg_associations WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_associations;
 
 -- soft deletion is proposed, for it hides rows: agree first, so that all that is declared knows it
 SELECT statement, note FROM assoc.discover() WHERE status = 'proposed';
