@@ -106,6 +106,39 @@ SET ROLE merging_clerk;
 SELECT assoc.merge('users', 2, 1) -> 'deleted' AS deleted;
 RESET ROLE;
 SELECT count(*) FROM users;
+-- where one row only may point at a row of its own table, the row that goes is not in the way, and no other row goes in its place
+CREATE TABLE duels (id int PRIMARY KEY, best int UNIQUE REFERENCES duels);
+SELECT assoc.adopt('duels', 'Duel') -> 'model', assoc.belongs_to('Duel', 'Duel', foreign_key => 'best', alias => 'rival') -> 'alias';
+INSERT INTO duels VALUES (1, NULL), (2, 1), (3, 2);
+BEGIN;
+SELECT assoc.merge('Duel', 2, 1);
+SELECT * FROM duels ORDER BY id;
+ROLLBACK;
+BEGIN;
+SELECT assoc.merge('Duel', 2, 1, '{"delete": false}') -> 'deleted';
+SELECT * FROM duels ORDER BY id;
+ROLLBACK;
+-- in a ring
+BEGIN;
+UPDATE duels SET best = 3 WHERE id = 1;
+SELECT assoc.merge('Duel', 2, 1);
+SELECT * FROM duels ORDER BY id;
+ROLLBACK;
+-- one that points at itself is not merged into who points at the row that stays
+BEGIN;
+UPDATE duels SET best = NULL;
+UPDATE duels SET best = 2 WHERE id = 2;
+UPDATE duels SET best = 1 WHERE id = 3;
+SELECT assoc.merge('Duel', 2, 1);
+SELECT * FROM duels ORDER BY id;
+ROLLBACK;
+-- not null, it cannot give way: an error, and no row is lost
+BEGIN;
+UPDATE duels SET best = 3 WHERE id = 1;
+ALTER TABLE duels ALTER best SET NOT NULL;
+SELECT assoc.merge('Duel', 2, 1);
+ROLLBACK;
+SELECT * FROM duels ORDER BY id;
 SET client_min_messages = warning;
 DROP SCHEMA merging CASCADE;
 DROP ROLE merging_clerk;

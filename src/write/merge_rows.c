@@ -28,6 +28,8 @@ static bool is_referred_to(MergeReference *reference, MergeRow *row);
 static void begin_members(StringInfo report, MergeReference *reference);
 static uint64 remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
 static uint64 clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static void give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to);
+static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at);
 static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
 							   MergeRow *from, MergeRow *to);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
@@ -38,6 +40,7 @@ static bool is_shared(Relation rel, MergeReference *reference, const Attribute *
 static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
 static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
 static void append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static void append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
 static void append_key_json(Statement *s, const char *prefix, int n, Attribute **key);
 static void report_row(StringInfo report, const char *name, MergeRow *row);
 static void report_keys(StringInfo report, const char *name, uint64 rows);
@@ -161,15 +164,34 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 static uint64
 clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
 {
-	MergeTable *table = reference->table;
 	uint64		rows;
+
+	if (to == NULL || reference->table->relid != to->table->relid)
+		return 0;
+	if (merge_keys(reference) != NIL)
+		give_up_place(reference, from, to);
+	rows = clear_pointer(reference, to, from);
+	if (rows > 0)
+		appendStringInfoString(report, ", \"cleared\": true");
+	return rows;
+}
+
+/* where one row only may point there, who does so is not in the way because of the row that goes */
+static void
+give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	(void) clear_pointer(reference, from, from);
+	(void) clear_pointer(reference, from, to);
+}
+
+static uint64
+clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
+{
 	Statement	s;
 	int			n = 0;
 
-	if (to == NULL || table->relid != to->table->relid)
-		return 0;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", reference->table->name);
 	for (int i = 0; i < reference->n; i++)
 	{
 		if (!reference->columns[i]->not_null)
@@ -177,13 +199,10 @@ clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 							 quote_identifier(reference->columns[i]->column));
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
-	merge_append_is(&s, "t", to);
+	merge_append_is(&s, "t", row);
 	appendStringInfoString(&s.sql, " AND ");
-	append_points(&s, "t", reference, from);
-	rows = n > 0 ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
-	if (rows > 0)
-		appendStringInfoString(report, ", \"cleared\": true");
-	return rows;
+	append_points(&s, "t", reference, pointed_at);
+	return n > 0 ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
 }
 
 /* rows that point at the one where a row of the same key points at the other */
@@ -204,9 +223,11 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 	statement_columns(&s, "r", key->n, key->columns);
 	appendStringInfo(&s.sql, " FROM %s AS r WHERE ", table->name);
 	append_points(&s, "r", reference, from);
+	append_is_not(&s, "r", reference, from);
 	if (key->predicate)
 		appendStringInfo(&s.sql, " AND %s", key->predicate);
 	appendStringInfo(&s.sql, " AND EXISTS (SELECT FROM %s AS q WHERE true", table->name);
+	append_is_not(&s, "q", reference, from);
 	if (key->predicate)
 		appendStringInfo(&s.sql, " AND %s", key->predicate);
 	for (int i = 0; i < key->n; i++)
@@ -400,6 +421,17 @@ pointed_values_same(MergeReference *reference, int column, MergeRow *from, Merge
 }
 
 /* ---- SQL ---- */
+
+/* the row that goes is merged into the one row that stays, and none into it */
+static void
+append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row)
+{
+	if (reference->table->relid != row->table->relid)
+		return;
+	appendStringInfoString(&s->sql, " AND NOT (");
+	merge_append_is(s, prefix, row);
+	appendStringInfoChar(&s->sql, ')');
+}
 
 /* a row of the reference points at this one */
 static void
