@@ -139,6 +139,17 @@ ALTER TABLE duels ALTER best SET NOT NULL;
 SELECT assoc.merge('Duel', 2, 1);
 ROLLBACK;
 SELECT * FROM duels ORDER BY id;
+-- rows that a partial key leaves out stay, whatever their values in its columns
+CREATE TABLE booking (id int PRIMARY KEY, user_id int REFERENCES users, kind text, live boolean, note text);
+CREATE UNIQUE INDEX ON booking (user_id, kind) WHERE live;
+CREATE INDEX ON booking (user_id);
+BEGIN;
+INSERT INTO users (id) VALUES (901), (902);
+INSERT INTO booking VALUES (1, 901, 'k', true, 'filled'), (2, 901, 'k', false, 'old'), (3, 902, 'k', true, NULL), (4, 902, 'k', false, NULL),
+  (5, 901, 'k', false, 'older');
+SELECT assoc.merge('users', 901, 902) -> 'references';
+SELECT * FROM booking ORDER BY id;
+ROLLBACK;
 SET client_min_messages = warning;
 DROP SCHEMA merging CASCADE;
 DROP ROLE merging_clerk;

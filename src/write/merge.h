@@ -65,6 +65,7 @@ typedef struct MergeRow
 	Attribute **ident;			/* columns of the table */
 	Attribute **ident_like;		/* by whose types the values are */
 	Datum	   *idents;
+	const char *predicate;		/* and this, over its columns by name; NULL: nothing */
 	Datum	   *values;			/* by number of column; those that were read */
 	bool	   *nulls;
 } MergeRow;

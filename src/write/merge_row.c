@@ -65,6 +65,8 @@ merge_append_is(Statement *s, const char *prefix, MergeRow *row)
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
 		statement_equal_param(s, prefix, row->ident[i], row->ident_like[i], row->idents[i]);
 	}
+	if (row->predicate != NULL)
+		appendStringInfo(&s->sql, " AND (%s)", row->predicate);
 }
 
 bool

@@ -288,6 +288,7 @@ row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number
 	row->table = reference->table;
 	row->nident = key->n;
 	row->ident = key->columns;
+	row->predicate = key->predicate;
 	row->ident_like = palloc_array(Attribute *, key->n);
 	row->idents = link_tuple_values(number, 1, key->n, key->columns);
 	memcpy(row->ident_like, key->columns, sizeof(Attribute *) * key->n);
