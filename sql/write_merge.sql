@@ -150,6 +150,14 @@ INSERT INTO booking VALUES (1, 901, 'k', true, 'filled'), (2, 901, 'k', false, '
 SELECT assoc.merge('users', 901, 902) -> 'references';
 SELECT * FROM booking ORDER BY id;
 ROLLBACK;
+-- a key may hold nulls to be equal
+CREATE TABLE shelf (id int PRIMARY KEY, user_id int REFERENCES users, slot int, note text, UNIQUE NULLS NOT DISTINCT (user_id, slot));
+BEGIN;
+INSERT INTO users (id) VALUES (901), (902);
+INSERT INTO shelf VALUES (1, 901, NULL, 'filled'), (2, 902, NULL, NULL), (3, 901, 1, 'moves');
+SELECT assoc.merge('users', 901, 902) -> 'references';
+SELECT * FROM shelf ORDER BY id;
+ROLLBACK;
 SET client_min_messages = warning;
 DROP SCHEMA merging CASCADE;
 DROP ROLE merging_clerk;

@@ -50,6 +50,7 @@ typedef struct MergeKey
 	int			n;
 	Attribute **columns;
 	char	   *predicate;		/* over its columns by name; NULL: all rows */
+	bool		nulls_equal;	/* NULLS NOT DISTINCT */
 } MergeKey;
 
 extern List *merge_keys(const MergeReference *reference);
@@ -70,6 +71,8 @@ typedef struct MergeRow
 	bool	   *nulls;
 } MergeRow;
 
+/* the row that SPI_tuptable shows by its key, or the one of that key that points at "to" */
+extern MergeRow *merge_row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number);
 /* t.key = ..., or with another prefix */
 extern void merge_append_is(Statement *s, const char *prefix, MergeRow *row);
 /* read these columns (NULL: all) and lock it; false: it is not there */

@@ -392,6 +392,7 @@ key_of_index(const MergeReference *reference, Relation index)
 	if (!form->indisunique || !form->indisvalid || !form->indislive ||
 		RelationGetIndexExpressions(index) != NIL)
 		return NULL;
+	key->nulls_equal = form->indnullsnotdistinct;
 	key->columns = palloc_array(Attribute *, form->indnkeyatts);
 	for (int i = 0; i < form->indnkeyatts; i++)
 	{

@@ -14,7 +14,54 @@
 #include "utils/lsyscache.h"
 #include "write/merge.h"
 
+static char *and_is_null(const char *predicate, const Attribute *column);
+static void add_ident(MergeRow *row, MergeReference *reference, Attribute *column, MergeRow *to, Datum value);
 static bool can_be_filled(MergeRow *to, MergeRow *from, int column);
+
+MergeRow *
+merge_row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number)
+{
+	MergeRow   *row = palloc0_object(MergeRow);
+
+	row->table = reference->table;
+	row->ident = palloc_array(Attribute *, key->n);
+	row->ident_like = palloc_array(Attribute *, key->n);
+	row->idents = palloc_array(Datum, key->n);
+	row->predicate = key->predicate;
+	for (int i = 0; i < key->n; i++)
+	{
+		if (SPI_getvalue(SPI_tuptable->vals[number], SPI_tuptable->tupdesc, i + 1) == NULL)
+			row->predicate = and_is_null(row->predicate, key->columns[i]);
+		else
+			add_ident(row, reference, key->columns[i], to,
+					  link_tuple_values(number, i + 1, 1, &key->columns[i])[0]);
+	}
+	return row;
+}
+
+static char *
+and_is_null(const char *predicate, const Attribute *column)
+{
+	return psprintf("%s%s%s IS NULL", predicate ? psprintf("(%s)", predicate) : "", predicate ? " AND " : "",
+					quote_identifier(column->column));
+}
+
+/* the column has this value, or where it is of the reference what it points at in "to" */
+static void
+add_ident(MergeRow *row, MergeReference *reference, Attribute *column, MergeRow *to, Datum value)
+{
+	int			n = row->nident++;
+
+	row->ident[n] = row->ident_like[n] = column;
+	row->idents[n] = value;
+	for (int c = 0; c < reference->n && to != NULL; c++)
+	{
+		if (reference->columns[c]->attnum != column->attnum)
+			continue;
+		row->ident_like[n] = reference->pointed_at[c];
+		row->idents[n] = to->values[reference->pointed_at[c] - to->table->columns];
+	}
+}
 
 /* a row that somebody else has deleted meanwhile is not there */
 bool

@@ -32,8 +32,8 @@ static void give_up_place(MergeReference *reference, MergeRow *from, MergeRow *t
 static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at);
 static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
 							   MergeRow *from, MergeRow *to);
+static void append_same(Statement *s, MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
-static MergeRow *row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number);
 static bool merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to);
 static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to);
 static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
@@ -236,8 +236,7 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 
 		appendStringInfoString(&s.sql, " AND ");
 		if (!merge_is_among(column, reference->n, reference->columns))
-			statement_equal(&s, psprintf("q.%s", quote_identifier(column->column)), column,
-							psprintf("r.%s", quote_identifier(column->column)), column);
+			append_same(&s, key, column);
 		for (int c = 0; c < reference->n; c++)
 		{
 			if (reference->columns[c]->attnum == column->attnum)
@@ -250,8 +249,8 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		pairs = lappend(pairs, row_of_key(reference, key, NULL, i));
-		pairs = lappend(pairs, row_of_key(reference, key, to, i));
+		pairs = lappend(pairs, merge_row_of_key(reference, key, NULL, i));
+		pairs = lappend(pairs, merge_row_of_key(reference, key, to, i));
 	}
 	SPI_freetuptable(SPI_tuptable);
 	for (int i = 0; i < list_length(pairs); i += 2)
@@ -266,6 +265,19 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 	return merged;
 }
 
+/* rows q and r have the same value */
+static void
+append_same(Statement *s, MergeKey *key, const Attribute *column)
+{
+	const char *name = quote_identifier(column->column);
+
+	appendStringInfoChar(&s->sql, '(');
+	statement_equal(s, psprintf("q.%s", name), column, psprintf("r.%s", name), column);
+	if (key->nulls_equal)
+		appendStringInfo(&s->sql, " OR (q.%s IS NULL AND r.%s IS NULL)", name, name);
+	appendStringInfoChar(&s->sql, ')');
+}
+
 /* whether a row that moves gets another value in the key */
 static bool
 key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to)
@@ -277,32 +289,6 @@ key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *
 			return true;
 	}
 	return false;
-}
-
-/* the row that SPI_tuptable shows by its key, or the one of that key that points at "to" */
-static MergeRow *
-row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number)
-{
-	MergeRow   *row = palloc0_object(MergeRow);
-
-	row->table = reference->table;
-	row->nident = key->n;
-	row->ident = key->columns;
-	row->predicate = key->predicate;
-	row->ident_like = palloc_array(Attribute *, key->n);
-	row->idents = link_tuple_values(number, 1, key->n, key->columns);
-	memcpy(row->ident_like, key->columns, sizeof(Attribute *) * key->n);
-	for (int i = 0; i < key->n && to != NULL; i++)
-	{
-		for (int c = 0; c < reference->n; c++)
-		{
-			if (reference->columns[c]->attnum != key->columns[i]->attnum)
-				continue;
-			row->ident_like[i] = reference->pointed_at[c];
-			row->idents[i] = to->values[reference->pointed_at[c] - to->table->columns];
-		}
-	}
-	return row;
 }
 
 /* false: one of them is gone, or no longer where it was */
