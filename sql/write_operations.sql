@@ -82,5 +82,11 @@ SELECT assoc.add('users', 1, 'laps', '[1, 1]', '{"n": 1}') IS NOT NULL AS added,
 SELECT assoc.update_link('users', 1, 'laps', '[{"id": 1, "through": {"id": 2, "n": {"multiply": 5}}}]');
 SELECT assoc.add('users', 1, 'laps', '1', '{"n": {"increment": 1}}');
 SELECT id, n FROM laps ORDER BY id;
+-- what becomes of a key is known to the statement only
+CREATE TABLE moved (id int PRIMARY KEY, n int);
+INSERT INTO moved VALUES (1, 1), (2, 2);
+SELECT assoc.adopt('moved') -> 'model' AS model;
+SELECT assoc.update('moved', '{"id": {"increment": 10}}', '{"where": {"id": [1, 2]}, "returning": ["id"]}');
+SELECT assoc.update('moved', '{"id": {"increment": 10}}', '{"where": {"id": [1, 2]}}');
 SET client_min_messages = warning;
 DROP SCHEMA operations CASCADE;

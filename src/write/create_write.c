@@ -43,6 +43,7 @@ static void set_from_row(const Model *model, CreateRow *row, const char *alias,
 						 Attribute **from_columns);
 static const DocPath *argument_place(const CreateRow *row);
 static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
+static void raise_unknown_key(const Model *model, const Attribute *attribute);
 static LinkPointer parent_pointer(CreateLevel *level);
 
 void
@@ -485,8 +486,25 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 	Datum	   *key = palloc_array(Datum, n);
 
 	for (int i = 0; i < n; i++)
-		key[i] = row->values[model_attnum_required(model, columns[i]->attnum) - model->attributes];
+	{
+		int			number = model_attnum_required(model, columns[i]->attnum) - model->attributes;
+
+		if (create_operation(row, number) != OPERATION_NONE)
+			raise_unknown_key(model, &model->attributes[number]);
+		key[i] = row->values[number];
+	}
 	return key;
+}
+
+/* what an operation makes of it is known to the statement only */
+static void
+raise_unknown_key(const Model *model, const Attribute *attribute)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("an operation on \"%s\" of \"%s\" cannot stand where the row is known by it",
+					attribute->name, model->name),
+			 errhint("Say it in an update without \"returning\" and nested data, or give the value.")));
 }
 
 /* what the links say of their parents: where there is one, it may not exist (create_in) */
