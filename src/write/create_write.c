@@ -43,7 +43,7 @@ static void set_from_row(const Model *model, CreateRow *row, const char *alias,
 						 Attribute **from_columns);
 static const DocPath *argument_place(const CreateRow *row);
 static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
-static void raise_unknown_key(const Model *model, const Attribute *attribute);
+static void need_known(const Model *model, const CreateRow *row, int number);
 static LinkPointer parent_pointer(CreateLevel *level);
 
 void
@@ -456,6 +456,7 @@ set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPat
 		int			number = model_attnum_required(from_model, from_columns[i]->attnum) -
 			from_model->attributes;
 
+		need_known(from_model, from, number);
 		set_columns(model, row, alias, place, 1, &columns[i], &from_columns[i],
 					&from->values[number], &from->nulls[number]);
 	}
@@ -489,8 +490,7 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 	{
 		int			number = model_attnum_required(model, columns[i]->attnum) - model->attributes;
 
-		if (create_operation(row, number) != OPERATION_NONE)
-			raise_unknown_key(model, &model->attributes[number]);
+		need_known(model, row, number);
 		key[i] = row->values[number];
 	}
 	return key;
@@ -498,13 +498,14 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 
 /* what an operation makes of it is known to the statement only */
 static void
-raise_unknown_key(const Model *model, const Attribute *attribute)
+need_known(const Model *model, const CreateRow *row, int number)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("an operation on \"%s\" of \"%s\" cannot stand where the row is known by it",
-					attribute->name, model->name),
-			 errhint("Say it in an update without \"returning\" and nested data, or give the value.")));
+	if (create_operation(row, number) != OPERATION_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an operation on \"%s\" of \"%s\" cannot stand where the row is known by it",
+						model->attributes[number].name, model->name),
+				 errhint("Say it in an update without \"returning\" and nested data, or give the value.")));
 }
 
 /* what the links say of their parents: where there is one, it may not exist (create_in) */
