@@ -158,6 +158,27 @@ INSERT INTO shelf VALUES (1, 901, NULL, 'filled'), (2, 902, NULL, NULL), (3, 901
 SELECT assoc.merge('users', 901, 902) -> 'references';
 SELECT * FROM shelf ORDER BY id;
 ROLLBACK;
+-- who does not see all rows that refer to one would lose what he does not see
+CREATE TABLE kept (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, v int);
+CREATE INDEX ON kept (user_id);
+ALTER TABLE kept ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON kept USING (v > 5);
+CREATE ROLE merging_blind;
+GRANT USAGE ON SCHEMA merging TO merging_blind;
+GRANT ALL ON ALL TABLES IN SCHEMA merging TO merging_blind;
+BEGIN;
+INSERT INTO users (id) VALUES (901), (902);
+INSERT INTO kept VALUES (1, 901, 9), (2, 901, 1);
+SET LOCAL ROLE merging_blind;
+SAVEPOINT s;
+SELECT assoc.merge('users', 901, 902);
+ROLLBACK TO s;
+SELECT assoc.merge('users', 901, 902, '{"delete": false}') IS NOT NULL;
+RESET ROLE;
+SELECT * FROM kept ORDER BY id;
+ROLLBACK;
+DROP OWNED BY merging_blind;
+DROP ROLE merging_blind;
 SET client_min_messages = warning;
 DROP SCHEMA merging CASCADE;
 DROP ROLE merging_clerk;

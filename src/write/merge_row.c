@@ -13,7 +13,9 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "write/merge.h"
+#include "utils/rls.h"
 
+static void check_hidden_references(MergeTable *table);
 static char *and_is_null(const char *predicate, const Attribute *column);
 static void add_ident(MergeRow *row, MergeReference *reference, Attribute *column, MergeRow *to, Datum value);
 static bool can_be_filled(MergeRow *to, MergeRow *from, int column);
@@ -129,6 +131,25 @@ merge_is_soft_deleted(MergeRow *row)
 	return false;
 }
 
+/* who does not see all rows that refer here did not move them all: a cascade would take them */
+static void
+check_hidden_references(MergeTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, merge_references(table))
+	{
+		MergeTable *referring = ((MergeReference *) lfirst(lc))->table;
+
+		if (check_enable_rls(referring->relid, InvalidOid, true) == RLS_ENABLED)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("row security of %s may hide rows that refer to the row to be deleted",
+							referring->name),
+					 errhint("Merge with {\"delete\": false}, or as a role to which it does not apply.")));
+	}
+}
+
 void
 merge_delete_row(MergeRow *row, const Model *soft)
 {
@@ -142,7 +163,10 @@ merge_delete_row(MergeRow *row, const Model *soft)
 		statement_touch(&s, soft, NULL);
 	}
 	else
+	{
+		check_hidden_references(row->table);
 		appendStringInfo(&s.sql, "DELETE FROM %s AS t", row->table->name);
+	}
 	appendStringInfoString(&s.sql, " WHERE ");
 	merge_append_is(&s, "t", row);
 	(void) statement_run(&s, STATEMENT_WRITE,
