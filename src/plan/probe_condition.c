@@ -56,6 +56,7 @@ static Bitmapset *add_columns(Bitmapset *reads, Node *expression, int table);
 static Bitmapset *columns_of(Node *expression, int table);
 static void split(Asked *asked, List *quals);
 static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
+static Node *to_plan(Node *node, void *context);
 static Node *to_run(Node *node, void *context);
 
 const char *
@@ -138,11 +139,12 @@ finish(Asked *asked, List *expressions)
 		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, 2 + i));
 	if (asked->of_link == NIL && asked->of_row == NIL && result->nsort == 0)
 		return NULL;
-	result->planned = GetCachedExpression(to_run((Node *) expressions, asked));
+	result->planned = GetCachedExpression(to_plan((Node *) expressions, asked));
 	/* the server's caches have it; it goes with the plan, also where that comes to nothing */
 	result->forget.func = forget_planned;
 	result->forget.arg = result->planned;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
+	result->expressions = (List *) to_run(result->planned->expr, asked);
 	return result;
 }
 
@@ -308,20 +310,29 @@ make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression)
 	get_typlenbyval(type, &sort->typlen, &sort->typbyval);
 }
 
-/* tables as tuples of the expression context; literals that never vary as constants */
+/*
+ * As an expression that can be planned without a query: literals that never vary are constants,
+ * and columns are parameters, for PostgreSQL 19 looks for the table of a column that is compared with null.
+ */
 static Node *
-to_run(Node *node, void *context)
+to_plan(Node *node, void *context)
 {
 	Asked	   *asked = context;
 
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varno == asked->link)
+	if (IsA(node, Var))
 	{
-		Var		   *var = copyObject((Var *) node);
+		const Var  *var = (const Var *) node;
+		Param	   *column = makeNode(Param);
 
-		var->varno = OUTER_VAR;
-		return (Node *) var;
+		column->paramkind = PARAM_EXEC;
+		column->paramid = (int) var->varno << 16 | (uint16) var->varattno;
+		column->paramtype = var->vartype;
+		column->paramtypmod = var->vartypmod;
+		column->paramcollid = var->varcollid;
+		column->location = -1;
+		return (Node *) column;
 	}
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
 	{
@@ -331,6 +342,26 @@ to_run(Node *node, void *context)
 
 		if (load_param_is_constant(param))
 			return load_param_literal(param);
+	}
+	return expression_tree_mutator(node, to_plan, context);
+}
+
+/* columns again, of the link row in the outer tuple of the expression context */
+static Node *
+to_run(Node *node, void *context)
+{
+	Asked	   *asked = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	{
+		const Param *column = (const Param *) node;
+		int			table = column->paramid >> 16;
+
+		return (Node *) makeVar(table == asked->link ? OUTER_VAR : table,
+								(AttrNumber) (column->paramid & 0xFFFF), column->paramtype,
+								column->paramtypmod, column->paramcollid, 0);
 	}
 	return expression_tree_mutator(node, to_run, context);
 }

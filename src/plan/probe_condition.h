@@ -30,6 +30,7 @@ typedef struct ProbeSortKey
 typedef struct ProbeCondition
 {
 	CachedExpression *planned;	/* a list of all of them: [of_link, of_row, sort keys ...] */
+	List	   *expressions;	/* the same, to be run */
 	bool		has_link_condition; /* can be asked before the row is read */
 	bool		has_row_condition;
 	bool		reads_row;		/* conditions or orders need the row that a link leads to */

@@ -63,7 +63,7 @@ void
 probe_select_begin(ProbeSelect *select, NodeRun *nr)
 {
 	const ProbeCondition *condition = select->condition;
-	List	   *expressions = (List *) condition->planned->expr;
+	List	   *expressions = condition->expressions;
 	MemoryContext old = MemoryContextSwitchTo(nr->run->cxt);
 
 	select->econtext->ecxt_param_list_info = node_values(nr);
