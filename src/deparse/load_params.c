@@ -18,6 +18,7 @@
 #include "registry/keys.h"
 #include "deparse/cursor.h"
 #include "deparse/load_params.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -99,6 +100,25 @@ load_param_place(const JsonbValue *value)
 		default:
 			return NULL;
 	}
+}
+
+bool
+load_param_is_list(const JsonbValue *value)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	element;
+
+	if (!doc_is_array(value))
+		return false;
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (token == WJB_ELEM && element.type != jbvString && element.type != jbvNumeric)
+			return false;
+	}
+	return true;
 }
 
 Node *

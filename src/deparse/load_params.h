@@ -58,6 +58,8 @@ extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
 /* what tells a string, a number or an array from all others of its document; NULL: nothing does */
 extern const void *load_param_place(const JsonbValue *value);
+/* an array of strings and numbers only? */
+extern bool load_param_is_list(const JsonbValue *value);
 /* the value of that name in the params document; error 22023 when it has none */
 extern JsonbValue *load_param_named(const LoadParam *param, const JsonbValue *document);
 /* is it a literal that means the same in every run? */

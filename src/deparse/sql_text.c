@@ -355,23 +355,11 @@ static bool
 may_vary(const Jsonb *document, const JsonbValue *literal)
 {
 	const char *place = load_param_place(literal);
-	ListCell   *lc;
 
 	if (document == NULL || place < (const char *) document ||
 		place >= (const char *) document + VARSIZE(document))
 		return false;
-	if (literal->type != jbvBinary)
-		return true;
-	if (!doc_is_array(literal))
-		return false;
-	foreach(lc, doc_array_elements(literal))
-	{
-		const JsonbValue *element = lfirst(lc);
-
-		if (element->type != jbvString && element->type != jbvNumeric)
-			return false;
-	}
-	return true;
+	return literal->type != jbvBinary || load_param_is_list(literal);
 }
 
 bool

@@ -62,7 +62,6 @@ typedef struct LockWanted
 static LocalTransactionId counted_in = InvalidLocalTransactionId;
 static int	nlocks;
 
-static bool is_distributed(LinkCall *call);
 static void lock_on_all_nodes(LinkCall *call);
 static int	count_single(int n, LinkCall **calls);
 static int	locks_of_link(const LinkCall *call);
@@ -76,7 +75,7 @@ static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
 static void count_from_start(void);
 static bool lock_table(Oid table);
-static Oid	holder_of(LinkCall *call);
+static const Model *holder_of(LinkCall *call);
 static uint32 source_hash(LinkCall *call);
 static uint32 target_hash(LinkCall *call, const Datum *key);
 static uint32 pair_hash(LinkCall *call, uint32 source, uint32 target);
@@ -108,28 +107,16 @@ link_lock_all(int n, LinkCall **calls)
 		if (single)
 			nwanted += want_single(call, &wanted[nwanted]);
 		else
-			wanted[nwanted++] = (LockWanted) {holder_of(call), source_hash(call),
+			wanted[nwanted++] = (LockWanted) {holder_of(call)->relid, source_hash(call),
 			LINK_LOCK_CLASS, call->lock};
 	}
 	at_once = take(nwanted, wanted);
 	for (int i = 0; i < n; i++)
 	{
-		if (calls[i]->locking >= LINK_LOCK_TOGGLE && is_distributed(calls[i]))
+		if (calls[i]->locking >= LINK_LOCK_TOGGLE && holder_of(calls[i])->distributed)
 			lock_on_all_nodes(calls[i]);
 	}
 	return at_once;
-}
-
-/* are the links rows of a table that Citus keeps? */
-static bool
-is_distributed(LinkCall *call)
-{
-	const AssociationEnds *ends = call->ends;
-
-	if (ends->through != NULL)
-		return ends->through->distributed;
-	return ends->association->kind == BELONGS_TO ? ends->source->distributed :
-		ends->target->distributed;
 }
 
 /*
@@ -180,7 +167,7 @@ locks_of_link(const LinkCall *call)
 static int
 want_single(LinkCall *call, LockWanted *wanted)
 {
-	Oid			table = holder_of(call);
+	Oid			table = holder_of(call)->relid;
 	uint32		source = source_hash(call);
 	LOCKMODE	other = call->lock == ExclusiveLock ? RowExclusiveLock : call->lock;
 	int			n = 0;
@@ -272,7 +259,7 @@ compare_wanted(const void *a, const void *b)
 bool
 link_lock_writes(LinkCall *call, LOCKMODE mode)
 {
-	return lock_key(holder_of(call), source_hash(call), WRITE_LOCK_CLASS, mode);
+	return lock_key(holder_of(call)->relid, source_hash(call), WRITE_LOCK_CLASS, mode);
 }
 
 void
@@ -339,14 +326,14 @@ lock_table(Oid table)
 }
 
 /* the table whose rows the links are */
-static Oid
+static const Model *
 holder_of(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 
 	if (ends->through != NULL)
-		return ends->through->relid;
-	return ends->association->kind == BELONGS_TO ? ends->source->relid : ends->target->relid;
+		return ends->through;
+	return ends->association->kind == BELONGS_TO ? ends->source : ends->target;
 }
 
 static uint32

@@ -19,7 +19,6 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "options/options.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 
 static const char *const members[] = {"where", "through", NULL};
@@ -31,7 +30,6 @@ static uint64 find_linked(LinkCall *call, const Condition *where);
 static uint64 find_any(LinkCall *call, const Condition *where);
 static void append_keys(Statement *s, LinkCall *call, const char *target, const char *through);
 static void append_lock(Statement *s, LinkCall *call, const SqlScope *inner);
-static bool may_lock(const Model *model);
 static bool tells_links(LinkCall *call);
 
 /* unless the target has an attribute of that name, by which it is named */
@@ -203,15 +201,9 @@ append_keys(Statement *s, LinkCall *call, const char *target, const char *throug
 static void
 append_lock(Statement *s, LinkCall *call, const SqlScope *inner)
 {
-	if (inner->through != NULL && may_lock(inner->through))
+	if (inner->through != NULL && rights_have(inner->through->relid, ACL_UPDATE))
 		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->through_alias);
-	else if (inner->through == NULL && !call->ends->source_points && may_lock(inner->model))
+	else if (inner->through == NULL && !call->ends->source_points &&
+			 rights_have(inner->model->relid, ACL_UPDATE))
 		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->alias);
-}
-
-static bool
-may_lock(const Model *model)
-{
-	return pg_class_aclcheck(model->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
-		pg_attribute_aclcheck_all(model->relid, GetUserId(), ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
 }

@@ -35,7 +35,6 @@ static uint64 hash_value(const JsonbValue *value, bool varies, uint64 seed);
 static uint64 hash_container(JsonbContainer *container, bool varies, uint64 seed);
 static bool key_varies(const JsonbValue *key, bool varies);
 static bool key_is(const JsonbValue *key, const char *name);
-static bool is_list(const JsonbValue *value);
 static bool fits(LoadPlan *plan, int *next, const JsonbValue *kept, JsonbValue *value);
 static bool fits_container(LoadPlan *plan, int *next, JsonbContainer *kept,
 						   JsonbContainer *container);
@@ -66,7 +65,7 @@ hash_value(const JsonbValue *value, bool varies, uint64 seed)
 		case jbvBool:
 			return hash_combine64(seed, value->val.boolean ? 5 : 6);
 		case jbvBinary:
-			if (varies && is_list(value))
+			if (varies && load_param_is_list(value))
 				return hash_combine64(seed, ANY_LIST);
 			return hash_container(value->val.binary.data, varies, seed);
 		default:
@@ -111,26 +110,6 @@ key_is(const JsonbValue *key, const char *name)
 {
 	return key->val.string.len == (int) strlen(name) &&
 		memcmp(key->val.string.val, name, key->val.string.len) == 0;
-}
-
-/* an array of strings and numbers only */
-static bool
-is_list(const JsonbValue *value)
-{
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	element;
-
-	if (!JsonContainerIsArray(value->val.binary.data))
-		return false;
-	it = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_ELEM && element.type != jbvString && element.type != jbvNumeric)
-			return false;
-	}
-	return true;
 }
 
 bool
@@ -203,7 +182,7 @@ give(LoadPlan *plan, int *next, JsonbValue *value)
 	const void *place = plan->params[plan->constants[*next]].place;
 	JsonbValue *given;
 
-	if (value->type == jbvBinary && !is_list(value))
+	if (value->type == jbvBinary && !load_param_is_list(value))
 		return false;
 	given = palloc_object(JsonbValue);
 	*given = *value;
