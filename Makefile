@@ -80,6 +80,7 @@ REGRESS = \
 	find_and_count \
 	load_many \
 	load_values \
+	load_columns \
 	recursive \
 	aggregate \
 	for_update \

@@ -92,6 +92,7 @@ SELECT assoc.find_all('User', '{"attributes": ["name",
   {"count": "projects", "where": {"through": {"role": "admin"}}, "as": "led"},
   {"sum": ["projects", "budget"], "as": "budget"},
   {"min": ["projects", "through", "since"], "as": "first"}]}');
+SELECT assoc.find_all('Project', '{"attributes": ["title", ["owner.name", "owner"], {"has": "users", "where": {"through": {"role": "developer"}}, "as": "developed"}]}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": {"exclude": ["meta", "born"]}}');
 
 -- Where

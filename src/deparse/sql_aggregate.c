@@ -19,11 +19,13 @@
 #include "access/stratnum.h"
 #include "base/compat.h"
 #include "catalog/pg_type_d.h"
-#include "deparse/sql_text.h"
+#include "deparse/sql_where.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+					  const Aggregate *aggregate, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const DocPath *path, bool *of_link);
 static char *shared_name(const Aggregate *aggregate);
@@ -50,6 +52,11 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	char	   *function;
 	char	   *plain;
 
+	if (aggregate->kind == AGGREGATE_HAS)
+	{
+		*type = BOOLOID;
+		return has_rows(sql, scope, ends, aggregate, path);
+	}
 	sql_associated_scope(sql, ends, &inner);
 	attribute = aggregated(sql, &inner, aggregate, path, &of_link);
 	options.target_unused &= attribute == NULL || of_link;
@@ -66,6 +73,26 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 		sql_note_grouped(sql, grouped, plain, grouped->value);
 	}
 	return plain;
+}
+
+/* EXISTS, as the predicate "some" has it */
+static char *
+has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+		 const Aggregate *aggregate, const DocPath *path)
+{
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	if (list_length(aggregate->steps) > 1 || aggregate->distinct)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"has\" takes an association, and \"where\"");
+	initStringInfo(&sql->buf);
+	appendStringInfoChar(&sql->buf, '(');
+	sql_append_exists(sql, scope, ends, aggregate->where);
+	appendStringInfoChar(&sql->buf, ')');
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
 }
 
 /* whose values; NULL: rows are counted */
@@ -275,7 +302,7 @@ sql_replace_all(const char *text, const char *from, const char *to)
 const char *
 sql_aggregate_name(AggregateKind kind)
 {
-	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg"};
+	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg", "has"};
 
 	return functions[kind];
 }

@@ -241,6 +241,11 @@ extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const Do
  */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 								   const DocPath *path, Oid *type);
+/* the same to be shown, as a hidden attribute that is named may be; and whose row it is of */
+extern char *sql_to_one_column(SqlText *sql, const SqlScope *scope, List *steps,
+							   const DocPath *path, SqlScope *end, const Attribute **attribute);
+/* "owner.name" as steps, unless an attribute is called so */
+extern List *sql_name_steps(const Model *model, const char *name);
 extern void sql_joins_here(SqlText *sql);
 extern int	sql_insert_joins(SqlText *sql);
 

@@ -30,7 +30,7 @@ typedef struct SqlJoined
 static bool of_order(const DocPath *path);
 static AssociationEnds *to_one_ends(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
-							 const DocPath *path, Oid *type);
+							 const DocPath *path, SqlScope *end, const Attribute **attribute);
 static bool join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends);
 static bool is_own_row(const SqlText *sql, const char *alias);
 static void append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
@@ -41,14 +41,27 @@ static bool index_compares_alike(const ModelIndex *index, int column,
 								 const AssociationEnds *ends, int n);
 static bool same_equality(Oid collation, Oid other);
 
+char *
+sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
+					  const DocPath *path, Oid *type)
+{
+	const Attribute *attribute;
+	SqlScope	end;
+	char	   *text = sql_to_one_column(sql, scope, steps, path, &end, &attribute);
+
+	sql_use_attribute(sql, end.model, attribute, path);
+	*type = attribute->type;
+	return text;
+}
+
 /*
  * Rows of the statement are joined with those that they have one of, for all
  * expressions that lead there.  Where there might be more than one, a subquery picks
  * one, and so does what is not about rows of the statement itself.
  */
 char *
-sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
-					  const DocPath *path, Oid *type)
+sql_to_one_column(SqlText *sql, const SqlScope *scope, List *steps, const DocPath *path,
+				  SqlScope *end, const Attribute **attribute)
 {
 	SqlScope	outer = *scope;
 	int			first = 0;
@@ -56,7 +69,7 @@ sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
 	while (first < list_length(steps) - 1 &&
 		   join_to_one(sql, &outer, to_one_ends(outer.model, list_nth(steps, first), path)))
 		first++;
-	return to_one_subquery(sql, &outer, steps, first, path, type);
+	return to_one_subquery(sql, &outer, steps, first, path, end, attribute);
 }
 
 static bool
@@ -83,10 +96,30 @@ to_one_ends(const Model *model, const char *alias, const DocPath *path)
 	return ends;
 }
 
+List *
+sql_name_steps(const Model *model, const char *name)
+{
+	List	   *steps = NIL;
+	char	   *rest = pstrdup(name);
+
+	if (model_attribute(model, name))
+		return list_make1(rest);
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+
+		if (dot)
+			*dot = '\0';
+		steps = lappend(steps, rest);
+		rest = dot ? dot + 1 : NULL;
+	}
+	return steps;
+}
+
 /* (SELECT t1.name FROM ... WHERE ... LIMIT 1), or a column where no step is left */
 static char *
 to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
-				const DocPath *path, Oid *type)
+				const DocPath *path, SqlScope *end, const Attribute **attribute)
 {
 	AssociatedOptions options = {0};
 	AssociationEnds *ends;
@@ -97,14 +130,13 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	check_stack_depth();
 	if (first == list_length(steps) - 1)
 	{
-		Attribute  *attribute = sql_used_attribute(sql, scope->model, llast(steps), path);
-
-		*type = attribute->type;
-		return sql_column(scope->alias, attribute);
+		*end = *scope;
+		*attribute = model_attribute_at(scope->model, llast(steps), path);
+		return sql_column(scope->alias, *attribute);
 	}
 	ends = to_one_ends(scope->model, list_nth(steps, first), path);
 	sql_associated_scope(sql, ends, &inner);
-	column = to_one_subquery(sql, &inner, steps, first + 1, path, type);
+	column = to_one_subquery(sql, &inner, steps, first + 1, path, end, attribute);
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s", column);
 	sql_append_associated(sql, ends, &inner, scope->alias, &options);

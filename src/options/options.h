@@ -85,7 +85,8 @@ typedef enum AssociationPredicate
 typedef enum AggregateKind
 {
 	AGGREGATE_NONE,
-	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG
+	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG,
+	AGGREGATE_HAS				/* of associated rows only: are there any? */
 } AggregateKind;
 
 typedef struct Condition

@@ -17,13 +17,13 @@
 
 static const char *const attribute_keys[] = {"include", "exclude", NULL};
 static const char *const aggregate_keys[] = {
-	"count", "sum", "min", "max", "avg", "distinct", "where", "as", NULL
+	"count", "sum", "min", "max", "avg", "has", "distinct", "where", "as", NULL
 };
 static const char *const order_by_keys[] = {
-	"count", "sum", "min", "max", "avg", "distinct", "where", NULL
+	"count", "sum", "min", "max", "avg", "has", "distinct", "where", NULL
 };
 static const char *const order_keys[] = {
-	"by", "count", "sum", "min", "max", "avg", "distinct", "where", "direction", "nulls", NULL
+	"by", "count", "sum", "min", "max", "avg", "has", "distinct", "where", "direction", "nulls", NULL
 };
 static const char *const grouping_keys[] = {
 	"attributes", "group", "having", "where", "include", "scope", "paranoid",
@@ -158,7 +158,7 @@ parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 	}
 	if (item->aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\" and \"has\"");
 	if (item->as == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "an aggregate needs \"as\", its name in the result,");
@@ -169,7 +169,7 @@ parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 static bool
 parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
 {
-	static const char *const names[] = {"count", "sum", "min", "max", "avg"};
+	static const char *const names[] = {"count", "sum", "min", "max", "avg", "has"};
 
 	if (strcmp(pair->key, "distinct") == 0)
 	{
@@ -379,7 +379,7 @@ parse_aggregate(const JsonbValue *value, const DocPath *path)
 	}
 	if (aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\" and \"avg\"");
+					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\" and \"has\"");
 	return aggregate;
 }
 

@@ -136,7 +136,8 @@ print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
 {
 	static const char *const words[] = {
 		[AGGREGATE_NONE] = "", [AGGREGATE_COUNT] = "count", [AGGREGATE_SUM] = "sum",
-		[AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max", [AGGREGATE_AVG] = "avg"
+		[AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max", [AGGREGATE_AVG] = "avg",
+		[AGGREGATE_HAS] = "has"
 	};
 
 	appendStringInfo(buf, "%s%s", words[aggregate->kind], aggregate->distinct ? " distinct" : "");

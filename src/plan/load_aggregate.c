@@ -48,7 +48,6 @@ static void append_inner(NodeDraft *root, const Groups *groups, int ngroups);
 static void append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *options);
 
 static Expression row_expression(NodeDraft *root, List *steps, const DocPath *path);
-static List *name_steps(const Model *model, const char *name);
 static Expression aggregate_expression(NodeDraft *root, const AttributeItem *item);
 static char *aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument);
 
@@ -68,7 +67,7 @@ compile_value(PlanDraft *plan, NodeDraft *root)
 {
 	Aggregate	aggregate = {0};
 	DocPath    *path = doc_path_key(NULL, "attribute");
-	Expression	argument = row_expression(root, name_steps(root->model, plan->request->alias), path);
+	Expression	argument = row_expression(root, sql_name_steps(root->model, plan->request->alias), path);
 	LoadColumn	column = {0};
 	Oid			result;
 
@@ -150,7 +149,7 @@ compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options
 static void
 add_group(NodeDraft *root, Groups *groups, const AttributeItem *item)
 {
-	Expression	expression = row_expression(root, name_steps(root->model, item->name), item->path);
+	Expression	expression = row_expression(root, sql_name_steps(root->model, item->name), item->path);
 
 	(void) sql_operator(expression.type, BTEqualStrategyNumber, item->path);
 	(void) add_column(groups, item->name, &expression, item->path);
@@ -171,7 +170,7 @@ add_attribute(NodeDraft *root, Groups *groups, const AttributeItem *item, int ng
 		if (strcmp(groups->attributes[i].name, item->name) == 0)
 			return &groups->attributes[i];
 	/* an unknown name is that first */
-	(void) row_expression(root, name_steps(root->model, item->name), item->path);
+	(void) row_expression(root, sql_name_steps(root->model, item->name), item->path);
 	error_document(ERRCODE_GROUPING_ERROR, item->path,
 				   "Name it in \"group\", or aggregate it: {\"max\": \"name\", \"as\": \"name\"}.",
 				   "attribute \"%s\" has many values in a group", item->name);
@@ -257,27 +256,6 @@ row_expression(NodeDraft *root, List *steps, const DocPath *path)
 	return result;
 }
 
-/* "owner.name" as steps, unless an attribute is called so */
-static List *
-name_steps(const Model *model, const char *name)
-{
-	List	   *steps = NIL;
-	char	   *rest = pstrdup(name);
-
-	if (model_attribute(model, name))
-		return list_make1(rest);
-	while (rest != NULL)
-	{
-		char	   *dot = strchr(rest, '.');
-
-		if (dot)
-			*dot = '\0';
-		steps = lappend(steps, rest);
-		rest = dot ? dot + 1 : NULL;
-	}
-	return steps;
-}
-
 static Expression
 aggregate_expression(NodeDraft *root, const AttributeItem *item)
 {
@@ -287,8 +265,11 @@ aggregate_expression(NodeDraft *root, const AttributeItem *item)
 	Expression	argument = {0};
 	Expression	result = {0};
 
+	if (aggregate->kind == AGGREGATE_HAS)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+					   "\"has\" is about one row: a group has many");
 	if (list_length(steps) == 1)
-		steps = name_steps(root->model, linitial(steps));
+		steps = sql_name_steps(root->model, linitial(steps));
 	if (list_length(steps) > 1 || strcmp(linitial(steps), "*") != 0)
 		argument = row_expression(root, steps, item->path);
 	result.type = sql_aggregate_type(aggregate, argument.type, item->path);

@@ -26,6 +26,10 @@ static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  const Attribute *attribute, const char *as,
 						  const DocPath *path, bool of_through);
+static void add_named(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+					  const AttributeItem *item, bool of_through);
+static void add_value(PlanDraft *plan, ItemList *items, const Attribute *attribute, int column,
+					  const char *as, const DocPath *path, bool of_through);
 static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 						  AttributeItem *item);
 pg_noreturn static void refuse_undeclared(const Model *model);
@@ -94,8 +98,7 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 		if (item->aggregate)
 			add_aggregate(plan, draft, items, item);
 		else
-			add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
-						  item->as, item->path, of_through);
+			add_named(plan, draft, items, item, of_through);
 	}
 }
 
@@ -151,14 +154,47 @@ static void
 add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 			  const Attribute *attribute, const char *as, const DocPath *path, bool of_through)
 {
+	add_value(plan, items, attribute, draft_column(draft, of_through, attribute), as, path,
+			  of_through);
+}
+
+/* an attribute, or "owner.name": one at the end of to-one associations */
+static void
+add_named(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeItem *item,
+		  bool of_through)
+{
+	const SqlScope *scope = &draft->scope;
+	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+	const Model *model = of_through ? link.model : scope->model;
+	List	   *steps = sql_name_steps(model, item->name);
+	const Attribute *attribute;
+	LoadColumn	column = {0};
+	SqlScope	end;
+
+	if (list_length(steps) == 1 || registry_association_if_any(model, linitial(steps)) == NULL)
+	{
+		add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
+					  item->as, item->path, of_through);
+		return;
+	}
+	column.sql = sql_to_one_column(&draft->sql, of_through ? &link : scope, steps, item->path,
+								   &end, &attribute);
+	column.type = column.stored_type = getBaseType(attribute->type);
+	add_value(plan, items, attribute, draft_add_column(draft, &column), item->as, item->path,
+			  of_through);
+}
+
+static void
+add_value(PlanDraft *plan, ItemList *items, const Attribute *attribute, int column,
+		  const char *as, const DocPath *path, bool of_through)
+{
 	JsonEncoder *encoder = palloc0_object(JsonEncoder);
 	bool		as_string = attribute->json_string ||
 		(plan->plan->bigint_string && getBaseType(attribute->type) == INT8OID);
 
 	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
 					  CurrentMemoryContext);
-	output_add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN,
-			 draft_column(draft, of_through, attribute), encoder, as, path);
+	output_add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN, column, encoder, as, path);
 }
 
 static void
@@ -175,7 +211,8 @@ add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem 
 		return;
 	}
 	encoder = palloc0_object(JsonEncoder);
-	column.never_null = item->aggregate->kind == AGGREGATE_COUNT;
+	column.never_null = item->aggregate->kind == AGGREGATE_COUNT ||
+		item->aggregate->kind == AGGREGATE_HAS;
 	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,

@@ -529,7 +529,7 @@ bind_order(NodeDraft *draft)
 			if (item->aggregate && draft->node->plan->kind != LOAD_LOCK)
 				order->column = item->column + 1;
 			else if (item->aggregate == NULL)
-				order->steps = list_make1(item->name);
+				order->steps = sql_name_steps(draft->model, item->name);
 			break;
 		}
 	}
