@@ -37,9 +37,6 @@ static BufferHint hints[SETS][WAYS];
  */
 #define ENOUGH_USED 2
 
-/* more would be pushed out again before they are read */
-#define MAX_PREFETCHED 16
-
 static Buffer look_up(Relation relation, BlockNumber block);
 static BufferHint *hint_of(Oid relation, BlockNumber block);
 static inline BufferHint *set_of(Oid relation, BlockNumber block);
@@ -106,11 +103,11 @@ counts_as_used(Buffer buffer)
 void
 buffer_hint_prefetch(Relation relation, const ItemPointerData *tids, int n)
 {
-	char	   *items[MAX_PREFETCHED];
-	char	   *pages[MAX_PREFETCHED];
+	char	   *items[BUFFER_HINT_AHEAD];
+	char	   *pages[BUFFER_HINT_AHEAD];
 	int			known = 0;
 
-	for (int i = 0; i < n && known < MAX_PREFETCHED; i++)
+	for (int i = 0; i < n && known < BUFFER_HINT_AHEAD; i++)
 	{
 		Buffer		buffer = known_buffer(relation, ItemPointerGetBlockNumber(&tids[i]));
 

@@ -25,7 +25,11 @@ extern Buffer buffer_hint_read(Relation relation, BlockNumber block);
 extern Buffer buffer_hint_find(Relation relation, BlockNumber block);
 /* the same where there is a hint that is right, else InvalidBuffer: the block need not exist */
 extern Buffer buffer_hint_try(Relation relation, BlockNumber block);
-/* have the processor bring the rows at these places, and what leads to them, as far as hints tell */
+/*
+ * Have the processor bring the rows at these places, and what leads to them, as far as hints tell.
+ * So many at a time: more would be pushed out again before they are read.
+ */
+#define BUFFER_HINT_AHEAD 16
 extern void buffer_hint_prefetch(Relation relation, const ItemPointerData *tids, int n);
 
 #endif							/* ASSOC_BUFFER_HINT_H */

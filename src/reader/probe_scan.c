@@ -182,7 +182,6 @@ read_entries(OpenScan *open, uint64 wanted)
 	open->next = 0;
 	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
 							 &open->top, max, &open->entries);
-	buffer_hint_prefetch(open->reader.relation, open->entries.tids, open->entries.n);
 }
 
 static void
@@ -258,9 +257,12 @@ next_of_entries(OpenScan *open)
 {
 	while (open->next < open->entries.n)
 	{
-		ItemPointer tid = &open->entries.tids[open->next++];
+		ItemPointer tid = &open->entries.tids[open->next];
 		bool		all_dead;
 
+		if (open->next % BUFFER_HINT_AHEAD == 0)
+			buffer_hint_prefetch(open->reader.relation, tid, open->entries.n - open->next);
+		open->next++;
 		if (heap_reader_fetch(&open->reader, tid, &all_dead))
 		{
 			note_row(open, tid);
