@@ -150,13 +150,12 @@ char *
 ddl_column_list(List *columns)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, columns)
+	foreach_ptr(char, column, columns)
 		appendStringInfo(&buf, "%s%s",
-						 foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_identifier(lfirst(lc)));
+						 foreach_current_index(column) > 0 ? ", " : "",
+						 quote_identifier(column));
 	return buf.data;
 }
 

@@ -34,15 +34,10 @@ List *
 doc_members(JsonbValue *value, const DocPath *path)
 {
 	List	   *members = NIL;
-	ListCell   *lc;
 
 	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		members = lappend(members, make_member(pair->key, 0, &pair->value, path));
-	}
 	return members;
 }
 
@@ -50,12 +45,11 @@ List *
 doc_elements(JsonbValue *value, const DocPath *path)
 {
 	List	   *members = NIL;
-	ListCell   *lc;
 
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
-		members = lappend(members, make_member(NULL, foreach_current_index(lc),
-											   lfirst(lc), path));
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		members = lappend(members, make_member(NULL, foreach_current_index(element),
+											   element, path));
 	return members;
 }
 
@@ -86,11 +80,8 @@ make_member(char *key, int index, const JsonbValue *value, const DocPath *path)
 void
 doc_check_keys(List *members, const char *const *known, const char *what)
 {
-	ListCell   *lc;
-
-	foreach(lc, members)
+	foreach_ptr(DocMember, member, members)
 	{
-		DocMember  *member = lfirst(lc);
 		int			i = 0;
 
 		while (known[i] != NULL && strcmp(known[i], member->key) != 0)
@@ -103,12 +94,8 @@ doc_check_keys(List *members, const char *const *known, const char *what)
 DocMember *
 doc_find(List *members, const char *key)
 {
-	ListCell   *lc;
-
-	foreach(lc, members)
+	foreach_ptr(DocMember, member, members)
 	{
-		DocMember  *member = lfirst(lc);
-
 		if (strcmp(member->key, key) == 0)
 			return member;
 	}
@@ -137,12 +124,11 @@ List *
 doc_member_strings(DocMember *member)
 {
 	List	   *result = NIL;
-	ListCell   *lc;
 
 	if (member->value.type == jbvString)
 		return list_make1(doc_string(&member->value));
-	foreach(lc, doc_elements(&member->value, &member->path))
-		result = lappend(result, doc_member_string(lfirst(lc)));
+	foreach_ptr(DocMember, element, doc_elements(&member->value, &member->path))
+		result = lappend(result, doc_member_string(element));
 	return result;
 }
 

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/plan_size.h"
 #include "base/settings.h"
 #include "utils/memutils.h"
@@ -22,11 +23,9 @@ Size
 plan_size(SPIPlanPtr plan)
 {
 	Size		size = 0;
-	ListCell   *lc;
 
-	foreach(lc, SPI_plan_get_plan_sources(plan))
+	foreach_ptr(CachedPlanSource, source, SPI_plan_get_plan_sources(plan))
 	{
-		CachedPlanSource *source = lfirst(lc);
 		Size		parsed = MemoryContextMemAllocated(source->context, true);
 
 		/* a plan that is still to be made takes about as much as what it is made of */

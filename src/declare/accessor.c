@@ -135,10 +135,9 @@ static List *
 signatures_of(List *steps)
 {
 	List	   *signatures = NIL;
-	ListCell   *lc;
 
-	foreach(lc, steps)
-		signatures = lappend(signatures, accessor_signature(((AccessorStep *) lfirst(lc))->function));
+	foreach_ptr(AccessorStep, step, steps)
+		signatures = lappend(signatures, accessor_signature(step->function));
 	return signatures;
 }
 
@@ -151,22 +150,20 @@ accessors_rename(const char *alias, List *plan, const AssociationEnds *ends)
 	List	   *steps;
 	ListCell   *lc;
 
-	foreach(lc, accessor_functions(ends->source->relid, alias))
+	foreach_ptr(AccessorFunction, found, accessor_functions(ends->source->relid, alias))
 	{
-		AccessorFunction *found = lfirst(lc);
-
 		if (accessor_is_ours(found->function, found->source, alias))
 			ours = lappend(ours, found);
 	}
-	foreach(lc, ours)
-		rename_function(lfirst(lc), plan, wanted);
+	foreach_ptr(AccessorFunction, found, ours)
+		rename_function(found, plan, wanted);
 	/* a body that names another alias is none that can be kept */
 	if (strcmp(alias, ends->association->alias) != 0)
 		foreach(lc, ours)
 			((AccessorFunction *) lfirst(lc))->call = NULL;
 	steps = create_from(ours, ends, true, &changed);
-	foreach(lc, steps)
-		rename_comment(lfirst(lc), plan, wanted);
+	foreach_ptr(AccessorStep, step, steps)
+		rename_comment(step, plan, wanted);
 	return signatures_of(steps);
 }
 
@@ -186,12 +183,11 @@ static const Accessor *
 planned_as(Oid function, List *plan)
 {
 	char	   *name = get_func_name(function);
-	ListCell   *lc;
 
-	foreach(lc, plan)
-		if (strcmp(((Accessor *) lfirst(lc))->name, name) == 0 &&
-			same_arguments(lfirst(lc), function))
-			return lfirst(lc);
+	foreach_ptr(Accessor, accessor, plan)
+		if (strcmp(accessor->name, name) == 0 &&
+			same_arguments(accessor, function))
+			return accessor;
 	return NULL;
 }
 
@@ -243,12 +239,11 @@ accessors_restore(Oid source, List *all_ends)
 {
 	List	   *functions = all_ends ? accessor_functions(source, NULL) : NIL;
 	bool		changed = false;
-	ListCell   *lc;
 
-	foreach(lc, all_ends)
+	foreach_ptr(AssociationEnds, ends, all_ends)
 	{
 		CHECK_FOR_INTERRUPTS();
-		(void) create_from(own_functions(functions, lfirst(lc)), lfirst(lc), false, &changed);
+		(void) create_from(own_functions(functions, ends), ends, false, &changed);
 	}
 	return changed;
 }
@@ -261,21 +256,18 @@ create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed)
 {
 	List	   *plan = accessor_names_plan(ends);
 	List	   *steps = NIL;
-	ListCell   *lc;
 
-	foreach(lc, plan)
+	foreach_ptr(Accessor, accessor, plan)
 	{
-		AccessorStep *step = plan_step(lfirst(lc), ends, unclaimed(ours, plan, steps, lfirst(lc)), prune);
+		AccessorStep *step = plan_step(accessor, ends, unclaimed(ours, plan, steps, accessor), prune);
 
 		if (step != NULL)
 			steps = lappend(steps, step);
 	}
 	if (prune && drop_unwanted(ours, steps))
 		*changed = true;
-	foreach(lc, steps)
+	foreach_ptr(AccessorStep, step, steps)
 	{
-		AccessorStep *step = lfirst(lc);
-
 		if (step->action != ACCESSOR_KEEP)
 		{
 			run_step(step, ends);
@@ -294,23 +286,18 @@ static List *
 unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
 {
 	List	   *free = NIL;
-	ListCell   *lc;
 
-	foreach(lc, ours)
+	foreach_ptr(AccessorFunction, found, ours)
 	{
-		AccessorFunction *found = lfirst(lc);
-		ListCell   *cell;
 		bool		claimed = false;
 
-		foreach(cell, plan)
+		foreach_ptr(const Accessor, other, plan)
 		{
-			const Accessor *other = lfirst(cell);
-
 			claimed = claimed || (other != wanted && strcmp(other->name, get_func_name(found->function)) == 0 &&
 								  same_arguments(other, found->function));
 		}
-		foreach(cell, steps)
-			claimed = claimed || ((AccessorStep *) lfirst(cell))->existing == found->function;
+		foreach_ptr(AccessorStep, step, steps)
+			claimed = claimed || step->existing == found->function;
 		if (!claimed)
 			free = lappend(free, found);
 	}
@@ -321,12 +308,9 @@ static List *
 own_functions(List *functions, const AssociationEnds *ends)
 {
 	List	   *ours = NIL;
-	ListCell   *lc;
 
-	foreach(lc, functions)
+	foreach_ptr(AccessorFunction, found, functions)
 	{
-		AccessorFunction *found = lfirst(lc);
-
 		if (strcmp(found->alias, ends->association->alias) == 0 &&
 			accessor_is_ours(found->function, found->source, found->alias))
 			ours = lappend(ours, found);
@@ -338,11 +322,9 @@ List *
 accessors_drop(Oid source, const char *alias)
 {
 	List	   *signatures = NIL;
-	ListCell   *lc;
 
-	foreach(lc, accessor_functions(source, alias))
+	foreach_ptr(AccessorFunction, found, accessor_functions(source, alias))
 	{
-		AccessorFunction *found = lfirst(lc);
 		char	   *signature = accessor_signature(found->function);
 
 		if (drop_function(found->function, accessor_is_ours(found->function, source, alias)))
@@ -390,11 +372,10 @@ static void
 refuse_strangers(List *named, const AssociationEnds *ends)
 {
 	Oid			stranger = InvalidOid;
-	ListCell   *lc;
 
-	foreach(lc, named)
-		if (!accessor_is_ours(lfirst_oid(lc), ends->source->relid, ends->association->alias))
-			stranger = lfirst_oid(lc);
+	foreach_oid(oid, named)
+		if (!accessor_is_ours(oid, ends->source->relid, ends->association->alias))
+			stranger = oid;
 	if (OidIsValid(stranger))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_FUNCTION),
@@ -435,12 +416,10 @@ find_entry(const char *name)
 static Oid
 find_signature(List *named, const Accessor *wanted)
 {
-	ListCell   *lc;
-
-	foreach(lc, named)
+	foreach_oid(function, named)
 	{
-		if (same_arguments(wanted, lfirst_oid(lc)))
-			return lfirst_oid(lc);
+		if (same_arguments(wanted, function))
+			return function;
 	}
 	return InvalidOid;
 }
@@ -454,11 +433,9 @@ static const AccessorFunction *
 find_same_name(List *functions, const Accessor *wanted)
 {
 	Oid			schema = get_namespace_oid(wanted->schema, false);
-	ListCell   *lc;
 
-	foreach(lc, functions)
+	foreach_ptr(const AccessorFunction, found, functions)
 	{
-		const AccessorFunction *found = lfirst(lc);
 		char	   *name = get_func_name(found->function);
 
 		if (name != NULL && strcmp(name, wanted->name) == 0 &&
@@ -471,12 +448,10 @@ find_same_name(List *functions, const Accessor *wanted)
 static const AccessorFunction *
 find_function(List *functions, Oid function)
 {
-	ListCell   *lc;
-
-	foreach(lc, functions)
+	foreach_ptr(AccessorFunction, found, functions)
 	{
-		if (((const AccessorFunction *) lfirst(lc))->function == function)
-			return lfirst(lc);
+		if (found->function == function)
+			return found;
 	}
 	return NULL;
 }
@@ -727,13 +702,11 @@ read_inheritance(Oid function)
 static void
 append_inherited(StringInfo buf, const Inheritance *kept)
 {
-	ListCell   *lc;
-
 	if (kept->security_definer)
 		appendStringInfoString(buf, " SECURITY DEFINER");
-	foreach(lc, kept->settings)
+	foreach_ptr(char, setting, kept->settings)
 	{
-		char	   *name = pstrdup(lfirst(lc));
+		char	   *name = pstrdup(setting);
 		char	   *value = strchr(name, '=');
 
 		if (value == NULL)
@@ -749,7 +722,6 @@ static void
 append_setting_value(StringInfo buf, const char *name, char *value)
 {
 	List	   *items;
-	ListCell   *lc;
 
 	if ((GetConfigOptionFlags(name, true) & GUC_LIST_QUOTE) == 0)
 	{
@@ -760,9 +732,9 @@ append_setting_value(StringInfo buf, const char *name, char *value)
 		elog(ERROR, "invalid list in the setting of a function: %s", name);
 	if (items == NIL)
 		appendStringInfoString(buf, "''");
-	foreach(lc, items)
-		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(lc)));
+	foreach_ptr(char, item, items)
+		appendStringInfo(buf, "%s%s", foreach_current_index(item) > 0 ? ", " : "",
+						 quote_literal_cstr(item));
 }
 
 /*
@@ -834,16 +806,14 @@ static bool
 drop_unwanted(List *ours, List *steps)
 {
 	bool		dropped = false;
-	ListCell   *lc;
 
-	foreach(lc, ours)
+	foreach_ptr(AccessorFunction, found, ours)
 	{
-		Oid			function = ((AccessorFunction *) lfirst(lc))->function;
+		Oid			function = found->function;
 		bool		wanted = false;
-		ListCell   *cell;
 
-		foreach(cell, steps)
-			wanted = wanted || ((AccessorStep *) lfirst(cell))->existing == function;
+		foreach_ptr(AccessorStep, step, steps)
+			wanted = wanted || step->existing == function;
 		if (!wanted && drop_function(function, true))
 			dropped = true;
 	}

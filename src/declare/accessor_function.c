@@ -137,12 +137,8 @@ is_entry_function(Oid function)
 static bool
 are_plain_parameters(List *args)
 {
-	ListCell   *lc;
-
-	foreach(lc, args)
+	foreach_ptr(Node, arg, args)
 	{
-		Node	   *arg = lfirst(lc);
-
 		if (IsA(arg, RowExpr))
 		{
 			ListCell   *field;
@@ -162,17 +158,16 @@ accessor_functions(Oid source, const char *alias)
 {
 	char	   *constant = alias ? constant_in_body(alias) : NULL;
 	List	   *functions = NIL;
-	ListCell   *lc;
 
-	foreach(lc, functions_on(source))
+	foreach_oid(function, functions_on(source))
 	{
-		char	   *body = body_text(lfirst_oid(lc));
+		char	   *body = body_text(function);
 		AccessorFunction *found = NULL;
 
 		if (body == NULL)
 			continue;
 		if (constant == NULL || strstr(body, constant) != NULL)
-			found = read_body(lfirst_oid(lc), body);
+			found = read_body(function, body);
 		pfree(body);
 		if (found != NULL && found->source == source &&
 			(alias == NULL || strcmp(found->alias, alias) == 0))
@@ -378,12 +373,8 @@ tied_to(Oid function)
 static bool
 has_object(List *objects, Oid class, Oid object)
 {
-	ListCell   *lc;
-
-	foreach(lc, objects)
+	foreach_ptr(const ObjectAddress, found, objects)
 	{
-		const ObjectAddress *found = lfirst(lc);
-
 		if (found->classId == class && found->objectId == object)
 			return true;
 	}

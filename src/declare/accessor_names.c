@@ -175,11 +175,10 @@ static List *
 text_twins(List *plan)
 {
 	List	   *twins = NIL;
-	ListCell   *lc;
 
-	foreach(lc, plan)
+	foreach_ptr(Accessor, accessor, plan)
 	{
-		Accessor   *twin = text_twin(lfirst(lc));
+		Accessor   *twin = text_twin(accessor);
 
 		if (twin != NULL)
 			twins = lappend(twins, twin);
@@ -301,13 +300,9 @@ read_option(Jsonb *options)
 static void
 read_verbs(const JsonbValue *array, AccessorOption *option)
 {
-	ListCell   *lc;
-
 	option->all = false;
-	foreach(lc, doc_array_elements(array))
+	foreach_ptr(JsonbValue, verb, doc_array_elements(array))
 	{
-		JsonbValue *verb = lfirst(lc);
-
 		if (verb->type == jbvString)
 			option->only = lappend(option->only, doc_string(verb));
 	}
@@ -317,7 +312,6 @@ void
 accessors_check_option(const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"only", "schema", "prefix", "returns", "text", NULL};
-	ListCell   *lc;
 
 	if (value->type == jbvBool)
 		return;
@@ -330,9 +324,8 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a boolean, an array of verbs or an object, not %s,",
 					   doc_kind_name(value));
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "only") == 0)
@@ -361,19 +354,16 @@ check_prefix(const JsonbValue *value, const DocPath *path)
 static void
 check_verbs(const JsonbValue *array, const DocPath *path)
 {
-	ListCell   *lc;
-
 	doc_need_array(array, path);
-	foreach(lc, doc_array_elements(array))
+	foreach_ptr(JsonbValue, element, doc_array_elements(array))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
-		char	   *verb = doc_need_string(lfirst(lc), place);
+		DocPath    *place = doc_path_index(path, foreach_current_index(element));
+		char	   *verb = doc_need_string(element, place);
 		List	   *known = known_verbs();
-		ListCell   *cell;
 		bool		found = false;
 
-		foreach(cell, known)
-			found = found || strcmp(lfirst(cell), verb) == 0;
+		foreach_ptr(char, name, known)
+			found = found || strcmp(name, verb) == 0;
 		if (!found)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
 						   hint_nearest(verb, known, "verbs"),
@@ -438,14 +428,12 @@ static bool
 is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 		  const AccessorWords *words, const AssociationEnds *ends)
 {
-	ListCell   *lc;
-
 	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;
 	if (option->all)
 		return true;
-	foreach(lc, option->only)
-		if (strcmp(lfirst(lc), t->verb) == 0)
+	foreach_ptr(char, name, option->only)
+		if (strcmp(name, t->verb) == 0)
 			return true;
 	return false;
 }

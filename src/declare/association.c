@@ -165,7 +165,6 @@ check_standing(const Declaration *d, const AssociationRow *row)
 	AssociationRow *existing = registry_read_association(row->source, row->alias);
 	List	   *found;
 	StringInfoData detail;
-	ListCell   *lc;
 
 	if (existing == NULL || d->replace)
 		return;
@@ -173,10 +172,8 @@ check_standing(const Declaration *d, const AssociationRow *row)
 	if (found == NIL)
 		return;
 	initStringInfo(&detail);
-	foreach(lc, found)
+	foreach_ptr(Difference, difference, found)
 	{
-		Difference *difference = lfirst(lc);
-
 		appendStringInfo(&detail, "%s%s: declared %s, existing %s.",
 						 detail.len > 0 ? " " : "", difference->what,
 						 difference->declared, difference->existing);
@@ -445,14 +442,8 @@ check_link_name(const AssociationRow *row, const AssociationOptions *options)
 static void
 check_payload_names(const AssociationRow *row, const AssociationOptions *options)
 {
-	ListCell   *lc;
-
-	foreach(lc, options->payload)
-	{
-		PlacedName *name = lfirst(lc);
-
+	foreach_ptr(PlacedName, name, options->payload)
 		(void) model_attribute_at(registry_model(row->through), name->name, name->path);
-	}
 }
 
 /* ---- what a declaration returns ---- */
@@ -493,14 +484,12 @@ append_name(StringInfo buf, const char *key, const char *value)
 static void
 append_names(StringInfo buf, const char *key, List *values)
 {
-	ListCell   *lc;
-
 	appendStringInfo(buf, "%s\"%s\": [", buf->len == 0 ? "{" : ", ", key);
-	foreach(lc, values)
+	foreach_ptr(char, value, values)
 	{
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(value) > 0)
 			appendStringInfoString(buf, ", ");
-		escape_json(buf, lfirst(lc));
+		escape_json(buf, value);
 	}
 	appendStringInfoChar(buf, ']');
 }
@@ -617,11 +606,10 @@ static void
 report_no_association(Oid source, const char *alias)
 {
 	List	   *known = NIL;
-	ListCell   *lc;
 	char	   *hint;
 
-	foreach(lc, registry_read_associations(source))
-		known = lappend(known, ((AssociationRow *) lfirst(lc))->alias);
+	foreach_ptr(AssociationRow, row, registry_read_associations(source))
+		known = lappend(known, row->alias);
 	hint = hint_nearest(alias, known, "associations");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -661,21 +649,16 @@ drop_join_table(const AssociationRow *row)
 	ModelRow   *model = OidIsValid(row->through) ? registry_read_model(row->through) : NULL;
 	List	   *users = NIL;
 	char	   *table;
-	ListCell   *lc;
 
 	if (model == NULL || !model->made)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("association \"%s\" has no join table that a declaration made", row->alias),
 				 errhint("A table that was there before is dropped by DROP TABLE only.")));
-	foreach(lc, list_concat(registry_read_associations_through(row->through),
+	foreach_ptr(AssociationRow, user, list_concat(registry_read_associations_through(row->through),
 							list_concat(registry_read_associations(row->through),
 										registry_read_associations_to(row->through))))
-	{
-		AssociationRow *user = lfirst(lc);
-
 		users = lappend(users, psprintf("%s.%s", model_name(user->source), user->alias));
-	}
 	table = ddl_table(row->through);
 	if (users != NIL)
 		ereport(ERROR,

@@ -219,13 +219,10 @@ static void
 report_unknown(const char *name, Oid schema, const char *object)
 {
 	List	   *known = NIL;
-	ListCell   *lc;
 	char	   *hint;
 
-	foreach(lc, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_read_models())
 	{
-		ModelRow   *row = lfirst(lc);
-
 		if (get_rel_namespace(row->relation) == schema)
 			known = lappend(known, row->name);
 	}
@@ -311,14 +308,11 @@ void
 declaration_lock(const List *relations)
 {
 	List	   *sorted = list_copy(relations);
-	ListCell   *lc;
 	Oid			last = InvalidOid;
 
 	list_sort(sorted, list_oid_cmp);
-	foreach(lc, sorted)
+	foreach_oid(relation, sorted)
 	{
-		Oid			relation = lfirst_oid(lc);
-
 		/* one that is gone needs no lock, whether it is taken back or found anew */
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;

@@ -118,12 +118,9 @@ static AssociationRow *
 other_direction(const Declaration *d)
 {
 	AssociationRow *found = NULL;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_associations_through(d->through))
+	foreach_ptr(AssociationRow, row, registry_read_associations_through(d->through))
 	{
-		AssociationRow *row = lfirst(lc);
-
 		if (row->source != d->target || row->target != d->source)
 			continue;
 		if (d->source == d->target &&
@@ -181,13 +178,10 @@ discover(Oid relation, Oid referenced, List *referenced_columns,
 {
 	List	   *found = NIL;
 	StringInfoData listed;
-	ListCell   *lc;
 
 	initStringInfo(&listed);
-	foreach(lc, key_references_between(relation, referenced))
+	foreach_ptr(KeyReference, ref, key_references_between(relation, referenced))
 	{
-		KeyReference *ref = lfirst(lc);
-
 		if (!key_columns_equal(ref->referenced_columns, referenced_columns) ||
 			key_columns_equal(ref->columns, taken))
 			continue;
@@ -255,11 +249,10 @@ static List *
 derive(const char *model, List *pointed_at, List *style_of)
 {
 	List	   *columns = NIL;
-	ListCell   *lc;
 
-	foreach(lc, pointed_at)
+	foreach_ptr(char, name, pointed_at)
 	{
-		char	   *column = naming_foreign_key(model, lfirst(lc),
+		char	   *column = naming_foreign_key(model, name,
 												style_of ? linitial(style_of) : NULL);
 
 		naming_check(column, "foreign key", NULL);
@@ -278,12 +271,9 @@ AssociationRow *
 declaration_mirror(const AssociationRow *row)
 {
 	AssociationRow *unnamed = NULL;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(row->target))
+	foreach_ptr(AssociationRow, other, registry_read_associations(row->target))
 	{
-		AssociationRow *other = lfirst(lc);
-
 		if (!is_mirror(row, other))
 			continue;
 		if (names(row, other) ? other->inverse == NULL || names(other, row) :

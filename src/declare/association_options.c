@@ -97,7 +97,6 @@ static AssociationOptions *
 parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *path, bool inverse)
 {
 	AssociationOptions *options = palloc0_object(AssociationOptions);
-	ListCell   *lc;
 
 	options->kind = kind;
 	options->document = document;
@@ -106,9 +105,8 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 	if (document != NULL)
 	{
 		doc_need_object(document, path);
-		foreach(lc, doc_object_pairs(document))
+		foreach_ptr(DocPair, pair, doc_object_pairs(document))
 		{
-			DocPair    *pair = lfirst(lc);
 			DocPath    *place = doc_path_key(path, pair->key);
 
 			if (!inverse && strcmp(pair->key, "inverse") == 0)
@@ -266,12 +264,10 @@ static void
 read_through(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
-	ListCell   *lc;
 
 	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "scope") == 0)
@@ -292,15 +288,13 @@ read_through(AssociationOptions *options, const JsonbValue *value, const DocPath
 static void
 read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 	{
 		PlacedName *name = palloc_object(PlacedName);
 
-		name->path = doc_path_index(path, foreach_current_index(lc));
-		name->name = doc_need_string(lfirst(lc), name->path);
+		name->path = doc_path_index(path, foreach_current_index(element));
+		name->name = doc_need_string(element, name->path);
 		options->payload = lappend(options->payload, name);
 	}
 }
@@ -354,14 +348,11 @@ append_through(StringInfo buf, const AssociationOptions *options)
 {
 	List	   *pairs = options->through ? doc_object_pairs(options->through) : NIL;
 	StringInfoData inner;
-	ListCell   *lc;
 
 	initStringInfo(&inner);
 	appendStringInfoChar(&inner, '{');
-	foreach(lc, pairs)
+	foreach_ptr(DocPair, pair, pairs)
 	{
-		DocPair    *pair = lfirst(lc);
-
 		if (strcmp(pair->key, "unique") != 0)
 			append_pair(&inner, pair->key, &pair->value);
 	}

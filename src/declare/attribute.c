@@ -101,7 +101,6 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	List	   *members;
 	List	   *defs = NIL;
 	bool		in_array;
-	ListCell   *lc;
 
 	if (attributes == NULL)
 		return NIL;
@@ -109,9 +108,8 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	doc_root_value(attributes, &root);
 	in_array = doc_is_array(&root);
 	members = in_array ? doc_elements(&root, path) : doc_members(&root, path);
-	foreach(lc, members)
+	foreach_ptr(DocMember, member, members)
 	{
-		DocMember  *member = lfirst(lc);
 		char	   *name;
 
 		if (in_array && doc_is_array(&member->value))
@@ -180,11 +178,8 @@ parse_attribute(DocMember *member, char *name, bool underscored, const char *arg
 static void
 check_attribute_keys(List *members, bool in_array)
 {
-	ListCell   *lc;
-
-	foreach(lc, members)
+	foreach_ptr(DocMember, member, members)
 	{
-		DocMember  *member = lfirst(lc);
 		const char *hint = translated_hint(member->key, strlen(member->key), key_translations,
 									 lengthof(key_translations));
 
@@ -323,16 +318,13 @@ static void
 parse_validators(AttributeDef *def, DocMember *member)
 {
 	List	   *validators;
-	ListCell   *lc;
 
 	require_type(def, &member->path, "validate");
 	def->validate = member;
 	def->validators = NIL;
 	validators = validators_parse(&member->value, def->column, def->type, &member->path);
-	foreach(lc, validators)
+	foreach_ptr(ValidatorDef, validator, validators)
 	{
-		ValidatorDef *validator = lfirst(lc);
-
 		if (validator->expression != NULL)
 		{
 			def->validators = lappend(def->validators, validator);
@@ -376,14 +368,11 @@ require_type(const AttributeDef *def, const DocPath *path, const char *key)
 void
 attributes_check_distinct(List *defs, const DocPath *path)
 {
-	ListCell   *lc;
 	ListCell   *other;
 
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
-
-		for_each_from(other, defs, foreach_current_index(lc) + 1)
+		for_each_from(other, defs, foreach_current_index(def) + 1)
 		{
 			AttributeDef *next = lfirst(other);
 			DocPath		place = {path, next->name, 0};
@@ -413,11 +402,9 @@ void
 attributes_follow_columns(List *defs, Jsonb *registered)
 {
 	List	   *members = doc_document_members(registered, NULL);
-	ListCell   *lc;
 
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		DocMember  *member = doc_find(members, def->name);
 		JsonbValue *column = member ? doc_get(&member->value, "column") : NULL;
 
@@ -452,9 +439,8 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 	List	   *primary_key = NIL;
 	ListCell   *lc;
 
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		DocPath		argument = {NULL, def->argument, 0};
 		DocPath		place = {&argument, def->name, 0};
 
@@ -498,12 +484,11 @@ static void
 append_constraints(StringInfo buf, const char *table_name, AttributeDef *def)
 {
 	List	   *constraints = attribute_constraints(table_name, def);
-	ListCell   *lc;
 
-	foreach(lc, constraints)
+	foreach_ptr(char, constraint, constraints)
 	{
 		next_line(buf);
-		appendStringInfoString(buf, lfirst(lc));
+		appendStringInfoString(buf, constraint);
 	}
 }
 
@@ -511,13 +496,12 @@ List *
 attribute_constraints(const char *table_name, AttributeDef *def)
 {
 	List	   *constraints = NIL;
-	ListCell   *lc;
 
 	if (def->unique && !def->primary_key)
 		constraints = lappend(constraints, attribute_unique_constraint(table_name, def));
-	foreach(lc, def->validators)
+	foreach_ptr(ValidatorDef, validator, def->validators)
 		constraints = lappend(constraints,
-							  attribute_check_constraint(table_name, def, lfirst(lc)));
+							  attribute_check_constraint(table_name, def, validator));
 	return constraints;
 }
 
@@ -541,11 +525,8 @@ attribute_check_constraint(const char *table_name, const AttributeDef *def,
 void
 attributes_comment(Oid relation, List *defs)
 {
-	ListCell   *lc;
-
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		ListCell   *validator;
 
 		if (def->comment != NULL)
@@ -576,21 +557,17 @@ Jsonb *
 attributes_registry_document(Jsonb *before, List *defs)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
 	if (before != NULL)
-		foreach(lc, doc_document_members(before, NULL))
+		foreach_ptr(DocMember, member, doc_document_members(before, NULL))
 		{
-			DocMember  *member = lfirst(lc);
-
 			if (!defines(defs, member))
 				append_registered(&buf, member->key, doc_text(&member->value));
 		}
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		StringInfoData entry;
 
 		initStringInfo(&entry);
@@ -620,12 +597,9 @@ static bool
 defines(List *defs, DocMember *registered)
 {
 	JsonbValue *column = doc_get(&registered->value, "column");
-	ListCell   *lc;
 
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
-
 		if (strcmp(def->name, registered->key) == 0 ||
 			(column != NULL && column->type == jbvString &&
 			 strcmp(def->column, doc_string(column)) == 0))

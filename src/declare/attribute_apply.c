@@ -118,15 +118,14 @@ List *
 attributes_compare(Oid relation, List *defs, bool lenient)
 {
 	Comparison	cx = {0};
-	ListCell   *lc;
 
 	cx.rel = relation_open(relation, NoLock);
 	cx.lenient = lenient;
 	cx.constraints = read_constraints(cx.rel);
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
 		CHECK_FOR_INTERRUPTS();
-		compare_attribute(&cx, lfirst(lc));
+		compare_attribute(&cx, def);
 	}
 	relation_close(cx.rel, NoLock);
 	return cx.differences;
@@ -222,7 +221,6 @@ add_missing(Comparison *cx, AttributeDef *def)
 {
 	AttributeDifference *difference;
 	StringInfoData column;
-	ListCell   *lc;
 
 	if (!OidIsValid(def->type))
 	{
@@ -240,14 +238,14 @@ add_missing(Comparison *cx, AttributeDef *def)
 	appendStringInfoString(&column, "ADD COLUMN ");
 	attribute_append_column(&column, def);
 	difference->clauses = list_make1(column.data);
-	foreach(lc, attribute_constraints(RelationGetRelationName(cx->rel), def))
-		add_constraint(difference, lfirst(lc));
+	foreach_ptr(char, constraint, attribute_constraints(RelationGetRelationName(cx->rel), def))
+		add_constraint(difference, constraint);
 	if (def->comment != NULL)
 		difference->statements = list_make1(attribute_comment_statement(RelationGetRelid(cx->rel), def));
-	foreach(lc, def->validators)
-		if (((ValidatorDef *) lfirst(lc))->message != NULL)
+	foreach_ptr(ValidatorDef, validator, def->validators)
+		if (validator->message != NULL)
 			difference->statements = lappend(difference->statements,
-											 attribute_message_statement(RelationGetRelid(cx->rel), lfirst(lc)));
+											 attribute_message_statement(RelationGetRelid(cx->rel), validator));
 }
 
 /* CONSTRAINT name CHECK (...), or UNIQUE */
@@ -386,10 +384,8 @@ compare_comment(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 static void
 compare_validators(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 {
-	ListCell   *lc;
-
-	foreach(lc, def->validators)
-		compare_validator(cx, def, attnum, lfirst(lc));
+	foreach_ptr(ValidatorDef, validator, def->validators)
+		compare_validator(cx, def, attnum, validator);
 	if (!cx->lenient)
 		find_undeclared_validators(cx, def, attnum);
 }
@@ -442,11 +438,8 @@ compare_message(Comparison *cx, AttributeDef *def, ValidatorDef *validator,
 static void
 find_undeclared_validators(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 {
-	ListCell   *lc;
-
-	foreach(lc, cx->constraints)
+	foreach_ptr(LiveConstraint, live, cx->constraints)
 	{
-		LiveConstraint *live = lfirst(lc);
 		const char *validator = validator_of_constraint(live->name);
 		AttributeDifference *difference;
 
@@ -489,11 +482,9 @@ attributes_compare_registry(Oid relation, Jsonb *registered, List *defs)
 	const Model *model = registry_model(relation);
 	List	   *members = registered ? doc_document_members(registered, NULL) : NIL;
 	List	   *differences = NIL;
-	ListCell   *lc;
 
-	foreach(lc, defs)
+	foreach_ptr(AttributeDef, def, defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		Attribute  *attribute = model_column(model, def->column);
 
 		if (attribute != NULL)
@@ -544,10 +535,8 @@ registered_flag(DocMember *registered, const char *key)
 bool
 attributes_contradict(List *differences)
 {
-	ListCell   *lc;
-
-	foreach(lc, differences)
-		if (((AttributeDifference *) lfirst(lc))->contradicts)
+	foreach_ptr(AttributeDifference, difference, differences)
+		if (difference->contradicts)
 			return true;
 	return false;
 }
@@ -574,11 +563,9 @@ static LiveConstraint *
 find_check(Comparison *cx, AttrNumber attnum, ValidatorDef *validator, Node *expression)
 {
 	LiveConstraint *named = NULL;
-	ListCell   *lc;
 
-	foreach(lc, cx->constraints)
+	foreach_ptr(LiveConstraint, live, cx->constraints)
 	{
-		LiveConstraint *live = lfirst(lc);
 		const char *name = validator_of_constraint(live->name);
 
 		if (!is_check_on(live, attnum))
@@ -601,12 +588,8 @@ is_check_on(const LiveConstraint *constraint, AttrNumber attnum)
 static LiveConstraint *
 find_key(Comparison *cx, char type, AttrNumber attnum)
 {
-	ListCell   *lc;
-
-	foreach(lc, cx->constraints)
+	foreach_ptr(LiveConstraint, live, cx->constraints)
 	{
-		LiveConstraint *live = lfirst(lc);
-
 		if (live->type != type)
 			continue;
 		for (int i = 0; i < live->ncolumns; i++)
@@ -620,11 +603,10 @@ static bool
 has_unique_index(Relation rel, AttrNumber attnum)
 {
 	bool		found = false;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 		Form_pg_index form = index->rd_index;
 
 		if (form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
@@ -728,14 +710,13 @@ bool
 attributes_apply(Oid relation, List *defs, bool may_alter, bool replace)
 {
 	List	   *differences = attributes_compare(relation, defs, !may_alter);
-	ListCell   *lc;
 
 	if (differences == NIL)
 		return false;
 	if (!may_alter)
 		attributes_raise_unfit(relation, differences);
-	foreach(lc, differences)
-		if (!replace && ((AttributeDifference *) lfirst(lc))->missing == NULL)
+	foreach_ptr(AttributeDifference, difference, differences)
+		if (!replace && difference->missing == NULL)
 			attributes_raise_conflict(relation, differences);
 	attributes_alter(relation, differences, false);
 	return true;
@@ -745,28 +726,25 @@ void
 attributes_alter(Oid relation, List *differences, bool later)
 {
 	char	   *alter;
-	ListCell   *lc;
-	ListCell   *statement;
 
 	refuse_fixed(relation, differences);
 	refuse_missing_values(relation, differences);
 	alter = alter_table(relation, differences, later);
 	if (alter != NULL)
 		ddl_run("%s", alter);
-	foreach(lc, differences)
-		foreach(statement, ((AttributeDifference *) lfirst(lc))->statements)
-			ddl_run("%s", (char *) lfirst(statement));
+	foreach_ptr(AttributeDifference, difference, differences)
+		foreach_ptr(char, statement, difference->statements)
+			ddl_run("%s", statement);
 }
 
 static void
 refuse_fixed(Oid relation, List *differences)
 {
 	List	   *fixed = NIL;
-	ListCell   *lc;
 
-	foreach(lc, differences)
-		if (((AttributeDifference *) lfirst(lc))->fixed)
-			fixed = lappend(fixed, lfirst(lc));
+	foreach_ptr(AttributeDifference, difference, differences)
+		if (difference->fixed)
+			fixed = lappend(fixed, difference);
 	if (fixed != NIL)
 		attributes_raise_conflict(relation, fixed);
 }
@@ -775,11 +753,9 @@ refuse_fixed(Oid relation, List *differences)
 static void
 refuse_missing_values(Oid relation, List *differences)
 {
-	ListCell   *lc;
-
-	foreach(lc, differences)
+	foreach_ptr(AttributeDifference, difference, differences)
 	{
-		AttributeDef *def = ((AttributeDifference *) lfirst(lc))->missing;
+		AttributeDef *def = difference->missing;
 		char	   *table = ddl_table(relation);
 		const char *column;
 
@@ -808,16 +784,15 @@ alter_table(Oid relation, List *differences, bool later)
 	StringInfoData sql;
 	int			clauses = 0;
 	ListCell   *lc;
-	ListCell   *clause;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "ALTER TABLE %s", ddl_table(relation));
+	foreach_ptr(AttributeDifference, difference, differences)
+		foreach_ptr(char, clause, difference->clauses)
+			appendStringInfo(&sql, "%s %s", clauses++ > 0 ? "," : "", clause);
 	foreach(lc, differences)
-		foreach(clause, ((AttributeDifference *) lfirst(lc))->clauses)
-			appendStringInfo(&sql, "%s %s", clauses++ > 0 ? "," : "", (char *) lfirst(clause));
-	foreach(lc, differences)
-		foreach(clause, ((AttributeDifference *) lfirst(lc))->checks)
-			appendStringInfo(&sql, "%s %s%s", clauses++ > 0 ? "," : "", (char *) lfirst(clause),
+		foreach_ptr(char, check, ((AttributeDifference *) lfirst(lc))->checks)
+			appendStringInfo(&sql, "%s %s%s", clauses++ > 0 ? "," : "", check,
 							 later ? " NOT VALID" : "");
 	return clauses > 0 ? sql.data : NULL;
 }
@@ -827,12 +802,9 @@ attributes_raise_conflict(Oid relation, List *differences)
 {
 	bool		fixed = false;
 	bool		renamed = false;
-	ListCell   *lc;
 
-	foreach(lc, differences)
+	foreach_ptr(const AttributeDifference, difference, differences)
 	{
-		const AttributeDifference *difference = lfirst(lc);
-
 		fixed = fixed || difference->fixed;
 		renamed = renamed || strcmp(difference->place, "model") == 0;
 	}
@@ -850,15 +822,13 @@ attributes_raise_unfit(Oid relation, List *differences)
 {
 	char	   *alter = alter_table(relation, differences, false);
 	StringInfoData statements;
-	ListCell   *lc;
-	ListCell   *statement;
 
 	initStringInfo(&statements);
 	if (alter != NULL)
 		appendStringInfo(&statements, "\n%s;", alter);
-	foreach(lc, differences)
-		foreach(statement, ((AttributeDifference *) lfirst(lc))->statements)
-			appendStringInfo(&statements, "\n%s;", (char *) lfirst(statement));
+	foreach_ptr(AttributeDifference, difference, differences)
+		foreach_ptr(char, statement, difference->statements)
+			appendStringInfo(&statements, "\n%s;", statement);
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("table %s is not as declared", ddl_table(relation)),
@@ -872,13 +842,10 @@ static char *
 list_differences(List *differences)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, differences)
+	foreach_ptr(AttributeDifference, difference, differences)
 	{
-		AttributeDifference *difference = lfirst(lc);
-
 		appendStringInfo(&buf, "%s%s: declared %s, existing %s",
 						 buf.len > 0 ? "\n" : "",
 						 difference->place, difference->declared, difference->existing);
@@ -890,9 +857,8 @@ List *
 attribute_difference_places(List *differences)
 {
 	List	   *places = NIL;
-	ListCell   *lc;
 
-	foreach(lc, differences)
-		places = lappend(places, ((AttributeDifference *) lfirst(lc))->place);
+	foreach_ptr(AttributeDifference, difference, differences)
+		places = lappend(places, difference->place);
 	return places;
 }

@@ -74,7 +74,6 @@ assoc_declared_lost(PG_FUNCTION_ARGS)
 {
 	Findings	found = {0};
 	Oid			owner;
-	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	argument_require(fcinfo, 0, "relation");
@@ -82,10 +81,10 @@ assoc_declared_lost(PG_FUNCTION_ARGS)
 	owner = role_owner_of(found.relation);
 	if (!OidIsValid(owner) || trial_as(owner, find_lost, &found) != NULL)
 		return (Datum) 0;
-	foreach(lc, found.differences)
-		put_attribute((ReturnSetInfo *) fcinfo->resultinfo, found.relation, lfirst(lc));
-	foreach(lc, found.keys)
-		put_key((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+	foreach_ptr(AttributeDifference, difference, found.differences)
+		put_attribute((ReturnSetInfo *) fcinfo->resultinfo, found.relation, difference);
+	foreach_ptr(DeclaredKey, key, found.keys)
+		put_key((ReturnSetInfo *) fcinfo->resultinfo, key);
 	return (Datum) 0;
 }
 
@@ -109,18 +108,15 @@ void
 declared_restore(const ModelRow *row)
 {
 	List	   *differences = NIL;
-	ListCell   *lc;
 
 	/* a type may have been widened for what is stored now */
-	foreach(lc, lost_attributes(row))
-		if (((AttributeDifference *) lfirst(lc))->retype == NULL)
-			differences = lappend(differences, lfirst(lc));
+	foreach_ptr(AttributeDifference, difference, lost_attributes(row))
+		if (difference->retype == NULL)
+			differences = lappend(differences, difference);
 	if (differences != NIL)
 		attributes_alter(row->relation, differences, false);
-	foreach(lc, lost_keys(row->relation))
+	foreach_ptr(DeclaredKey, key, lost_keys(row->relation))
 	{
-		DeclaredKey *key = lfirst(lc);
-
 		KeyOptions	options = *key->options;
 
 		options.later = false;
@@ -135,12 +131,10 @@ static List *
 lost_attributes(const ModelRow *row)
 {
 	List	   *lost = NIL;
-	ListCell   *lc;
 
-	foreach(lc, attributes_compare(row->relation, declared_attributes(row), true))
+	foreach_ptr(AttributeDifference, difference, attributes_compare(row->relation,
+																	declared_attributes(row), true))
 	{
-		AttributeDifference *difference = lfirst(lc);
-
 		if (!difference->fixed && difference->missing == NULL)
 			lost = lappend(lost, difference);
 	}
@@ -155,12 +149,9 @@ declared_attributes(const ModelRow *row)
 	List	   *members = doc_document_members(row->attributes, NULL);
 	List	   *all = attributes_parse(row->declared, underscored, "attributes");
 	List	   *defs = NIL;
-	ListCell   *lc;
 
-	foreach(lc, all)
+	foreach_ptr(AttributeDef, def, all)
 	{
-		AttributeDef *def = lfirst(lc);
-
 		def->field_given = false;
 		if (registered_column(members, def->name) != NULL)
 			defs = lappend(defs, def);
@@ -205,8 +196,8 @@ lost_keys(Oid relation)
 	List	   *keys = NIL;
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(relation))
-		add_lost_keys(&keys, relation, lfirst(lc));
+	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
+		add_lost_keys(&keys, relation, row);
 	foreach(lc, registry_read_associations_to(relation))
 		if (((AssociationRow *) lfirst(lc))->source != relation)
 			add_lost_keys(&keys, relation, lfirst(lc));

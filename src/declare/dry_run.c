@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/ddl.h"
 #include "base/trial.h"
 #include "declare/dry_run.h"
@@ -64,14 +65,13 @@ static Datum
 statements_document(List *statements)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "{\"statements\": [");
-	foreach(lc, statements)
+	foreach_ptr(char, statement, statements)
 	{
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", " : "");
-		escape_json(&buf, lfirst(lc));
+		appendStringInfoString(&buf, foreach_current_index(statement) > 0 ? ", " : "");
+		escape_json(&buf, statement);
 	}
 	appendStringInfoString(&buf, "]}");
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));

@@ -57,13 +57,12 @@ complete_made(const KeyReference *ref, const AssociationOptions *options,
 {
 	List	   *missing = key_columns_missing(ref->relation, ref->columns);
 	bool		changed = missing != NIL;
-	ListCell   *lc;
 
-	foreach(lc, missing)
+	foreach_ptr(char, column, missing)
 	{
-		ddl_run("%s", column_statement(ref, lfirst(lc)));
+		ddl_run("%s", column_statement(ref, column));
 		*created = lappend(*created, psprintf("%s.%s", ddl_table(ref->relation),
-											  quote_identifier(lfirst(lc))));
+											  quote_identifier(column)));
 	}
 	if (key_reference_apply(ref, &options->keys, NULL, true, replace))
 		changed = true;
@@ -104,12 +103,11 @@ static List *
 unique_columns(const KeyReference *ref)
 {
 	List	   *columns = list_copy(ref->columns);
-	ListCell   *lc;
 
-	foreach(lc, ref->fixed)
+	foreach_ptr(char, name, ref->fixed)
 	{
-		if (!key_columns_have(columns, lfirst(lc)))
-			columns = lappend(columns, lfirst(lc));
+		if (!key_columns_have(columns, name))
+			columns = lappend(columns, name);
 	}
 	return columns;
 }
@@ -168,13 +166,12 @@ static char *
 column_statements(const KeyReference *ref, const Model *model, bool unique)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE)
 		return NULL;
 	initStringInfo(&buf);
-	foreach(lc, key_columns_missing(ref->relation, ref->columns))
-		appendStringInfo(&buf, "%s;\n", column_statement(ref, lfirst(lc)));
+	foreach_ptr(char, column, key_columns_missing(ref->relation, ref->columns))
+		appendStringInfo(&buf, "%s;\n", column_statement(ref, column));
 	appendStringInfo(&buf, "%s;", index_statement(ref, unique && model->relkind == RELKIND_RELATION));
 	return buf.data;
 }

@@ -104,11 +104,10 @@ static void
 append_key_definitions(StringInfo buf, const JoinTable *join)
 {
 	List	   *pair = pair_columns(&join->source, &join->target);
-	ListCell   *lc;
 
-	foreach(lc, pair)
-		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 pair_column_definition(join, lfirst(lc), true));
+	foreach_ptr(char, name, pair)
+		appendStringInfo(buf, "%s%s", foreach_current_index(name) > 0 ? ", " : "",
+						 pair_column_definition(join, name, true));
 }
 
 /* definition of one key column, after whichever end it points at */
@@ -133,10 +132,9 @@ static List *
 pair_columns(const KeyReference *first, const KeyReference *second)
 {
 	List	   *columns = list_copy(first->columns);
-	ListCell   *lc;
 
-	foreach(lc, second->columns)
-		columns = append_name(columns, lfirst(lc));
+	foreach_ptr(char, column, second->columns)
+		columns = append_name(columns, column);
 	return columns;
 }
 
@@ -144,11 +142,9 @@ pair_columns(const KeyReference *first, const KeyReference *second)
 static List *
 append_name(List *names, char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, names)
+	foreach_ptr(char, text, names)
 	{
-		if (strcmp(lfirst(lc), name) == 0)
+		if (strcmp(text, name) == 0)
 			return names;
 	}
 	return lappend(names, name);
@@ -164,11 +160,9 @@ key_columns(const JoinTable *join, List *payload)
 {
 	const JsonbValue *scope = through_option(join, "scope");
 	List	   *columns = pair_columns(&join->source, &join->target);
-	ListCell   *lc;
 
-	foreach(lc, scope ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, scope ? doc_object_pairs(scope) : NIL)
 	{
-		DocPair    *pair = lfirst(lc);
 		char	   *column = scope_column(join, payload, pair->key);
 
 		if (column != NULL && pair->value.type != jbvNull &&
@@ -182,18 +176,14 @@ key_columns(const JoinTable *join, List *payload)
 static char *
 scope_column(const JoinTable *join, List *payload, const char *name)
 {
-	ListCell   *lc;
-
 	if (OidIsValid(join->relation))
 	{
 		Attribute  *attribute = model_attribute(registry_model(join->relation), name);
 
 		return attribute ? attribute->column : NULL;
 	}
-	foreach(lc, payload)
+	foreach_ptr(AttributeDef, def, payload)
 	{
-		AttributeDef *def = lfirst(lc);
-
 		if (strcmp(def->name, name) == 0)
 			return def->column;
 	}
@@ -206,11 +196,9 @@ null_conditions(const JoinTable *join)
 {
 	const JsonbValue *scope = through_option(join, "scope");
 	List	   *conditions = NIL;
-	ListCell   *lc;
 
-	foreach(lc, scope ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, scope ? doc_object_pairs(scope) : NIL)
 	{
-		DocPair    *pair = lfirst(lc);
 		char	   *column = scope_column(join, NIL, pair->key);
 
 		if (column != NULL && pair->value.type == jbvNull)
@@ -251,10 +239,9 @@ has_identity(const JoinTable *join)
 	const JsonbValue *paranoid = through_option(join, "paranoid");
 	LinkScope  *scope;
 	LinkForm	form = {.through = model};
-	ListCell   *lc;
 
-	foreach(lc, pair_columns(&join->source, &join->target))
-		form.pair = lappend(form.pair, model_column(model, lfirst(lc)));
+	foreach_ptr(char, column, pair_columns(&join->source, &join->target))
+		form.pair = lappend(form.pair, model_column(model, column));
 	form.nscope = link_scope_equalities(model, through_option(join, "scope"), NULL, &scope);
 	form.scope = scope;
 	if (paranoid == NULL || paranoid->val.boolean)
@@ -355,7 +342,6 @@ complete_made(JoinTable *join, const Model *model)
 	bool		unique_missing = join->options->unique &&
 		(missing != NIL || !has_identity(join));
 	List	   *clauses = completion_clauses(join, model, missing, unique_missing);
-	ListCell   *lc;
 
 	if (clauses != NIL)
 	{
@@ -364,10 +350,10 @@ complete_made(JoinTable *join, const Model *model)
 		ddl_run("ALTER TABLE %s %s", model->quoted_table, join_texts(clauses, ", "));
 		join->changed = true;
 	}
-	foreach(lc, missing)
+	foreach_ptr(char, name, missing)
 		join->created = lappend(join->created,
 								psprintf("%s.%s", model->quoted_table,
-										 quote_identifier(lfirst(lc))));
+										 quote_identifier(name)));
 	if (key_reference_apply(&join->source, &join->options->keys, LINK_ACTION, true, join->replace))
 		join->changed = true;
 	if (key_reference_apply(&join->target, &join->options->keys, LINK_ACTION, true, join->replace))
@@ -386,18 +372,17 @@ completion_clauses(const JoinTable *join, const Model *model,
 	List	   *pair = pair_columns(&join->source, &join->target);
 	bool		replace_id = unique_missing && has_automatic_id(model);
 	List	   *clauses = NIL;
-	ListCell   *lc;
 
-	foreach(lc, pair)
+	foreach_ptr(char, column, pair)
 	{
-		Attribute  *attribute = model_column(model, lfirst(lc));
+		Attribute  *attribute = model_column(model, column);
 
 		if (attribute == NULL)
 			clauses = lappend(clauses, psprintf("ADD COLUMN %s",
-												pair_column_definition(join, lfirst(lc), true)));
+												pair_column_definition(join, column, true)));
 		else if (!attribute->not_null)
 			clauses = lappend(clauses, psprintf("ALTER COLUMN %s SET NOT NULL",
-												quote_identifier(lfirst(lc))));
+												quote_identifier(column)));
 	}
 	if (clauses != NIL && missing == NIL && !unique_missing)
 		return NIL;				/* keys that were made nullable stay so */
@@ -422,21 +407,20 @@ report_rows(const JoinTable *join, const Model *model, List *missing, List *clau
 {
 	StringInfoData statements;
 	List	   *later = NIL;
-	ListCell   *lc;
 
 	initStringInfo(&statements);
-	foreach(lc, missing)
+	foreach_ptr(char, column, missing)
 		appendStringInfo(&statements, "ALTER TABLE %s ADD COLUMN %s;\n", model->quoted_table,
-						 pair_column_definition(join, lfirst(lc), false));
+						 pair_column_definition(join, column, false));
 	if (missing != NIL)
 		appendStringInfo(&statements, "UPDATE %s SET %s = ...;\n", model->quoted_table,
 						 join_texts(missing, " = ..., "));
-	foreach(lc, missing)
+	foreach_ptr(char, name, missing)
 		later = lappend(later, psprintf("ALTER COLUMN %s SET NOT NULL",
-										quote_identifier(lfirst(lc))));
-	foreach(lc, clauses)
-		if (strncmp(lfirst(lc), "ADD COLUMN", 10) != 0)
-			later = lappend(later, lfirst(lc));
+										quote_identifier(name)));
+	foreach_ptr(char, clause, clauses)
+		if (strncmp(clause, "ADD COLUMN", 10) != 0)
+			later = lappend(later, clause);
 	appendStringInfo(&statements, "ALTER TABLE %s %s;", model->quoted_table,
 					 join_texts(later, ", "));
 	ereport(ERROR,
@@ -452,12 +436,11 @@ static char *
 join_texts(List *texts, const char *separator)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, texts)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? separator : "",
-						 (char *) lfirst(lc));
+	foreach_ptr(char, text, texts)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(text) > 0 ? separator : "",
+						 text);
 	return buf.data;
 }
 

@@ -57,11 +57,9 @@ List *
 key_scope_columns(const Model *model, const JsonbValue *scope)
 {
 	List	   *columns = NIL;
-	ListCell   *lc;
 
-	foreach(lc, scope != NULL && doc_is_object(scope) ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, scope != NULL && doc_is_object(scope) ? doc_object_pairs(scope) : NIL)
 	{
-		DocPair    *pair = lfirst(lc);
 		Attribute  *attribute = model_attribute(model, pair->key);
 
 		if (attribute != NULL && pair->value.type != jbvNull &&
@@ -93,14 +91,13 @@ any_index(Oid relation, List *columns, List *fixed, IndexTest test)
 	Bitmapset  *fixed_numbers = column_numbers(relation, fixed);
 	Relation	rel;
 	bool		found = false;
-	ListCell   *lc;
 
 	if (numbers == NULL)
 		return false;
 	rel = relation_open(relation, AccessShareLock);
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 
 		found = found || test(index, numbers, fixed_numbers);
 		index_close(index, AccessShareLock);
@@ -114,11 +111,10 @@ static Bitmapset *
 column_numbers(Oid relation, List *columns)
 {
 	Bitmapset  *numbers = NULL;
-	ListCell   *lc;
 
-	foreach(lc, columns)
+	foreach_ptr(char, column, columns)
 	{
-		AttrNumber	attnum = get_attnum(relation, lfirst(lc));
+		AttrNumber	attnum = get_attnum(relation, column);
 
 		if (attnum <= 0)
 			return NULL;
@@ -298,13 +294,11 @@ may_be_unique(const Model *model, List *columns)
 static bool
 has_foreign_partition(Oid relation)
 {
-	ListCell   *lc;
-
 	if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
 		return false;
-	foreach(lc, find_all_inheritors(relation, AccessShareLock, NULL))
+	foreach_oid(relid, find_all_inheritors(relation, AccessShareLock, NULL))
 	{
-		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
+		if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
 			return true;
 	}
 	return false;
@@ -331,15 +325,14 @@ adopt_statement(const Model *model, List *columns)
 {
 	StringInfoData key;
 	Datum		options;
-	ListCell   *lc;
 
 	if (model->nkey > 0)
 		return NULL;
 	initStringInfo(&key);
-	foreach(lc, columns)
+	foreach_ptr(char, column, columns)
 	{
-		appendStringInfoString(&key, foreach_current_index(lc) > 0 ? ", " : "{\"key\": [");
-		escape_json(&key, lfirst(lc));
+		appendStringInfoString(&key, foreach_current_index(column) > 0 ? ", " : "{\"key\": [");
+		escape_json(&key, column);
 	}
 	appendStringInfoString(&key, "]}");
 	options = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(model->options),

@@ -80,12 +80,11 @@ char *
 key_columns_text(List *columns)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, columns)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 (char *) lfirst(lc));
+	foreach_ptr(char, column, columns)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(column) > 0 ? ", " : "",
+						 column);
 	return buf.data;
 }
 
@@ -106,10 +105,8 @@ key_columns_equal(List *a, List *b)
 bool
 key_columns_have(List *names, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
+	foreach_ptr(char, text, names)
+		if (strcmp(text, name) == 0)
 			return true;
 	return false;
 }
@@ -118,11 +115,10 @@ List *
 key_columns_missing(Oid relation, List *columns)
 {
 	List	   *missing = NIL;
-	ListCell   *lc;
 
-	foreach(lc, columns)
-		if (get_attnum(relation, lfirst(lc)) <= 0)
-			missing = lappend(missing, lfirst(lc));
+	foreach_ptr(char, column, columns)
+		if (get_attnum(relation, column) <= 0)
+			missing = lappend(missing, column);
 	return missing;
 }
 
@@ -266,12 +262,11 @@ report_type_mismatch(const KeyReference *ref, const char *column, const char *re
 static void
 check_pointed_elsewhere(const KeyReference *ref)
 {
-	ListCell   *lc;
 	const KeyReference *other = NULL;
 
-	foreach(lc, OidIsValid(ref->relation) ? foreign_keys_of(ref->relation) : NIL)
+	foreach_ptr(ForeignKeyCacheInfo, info, OidIsValid(ref->relation) ? foreign_keys_of(ref->relation) : NIL)
 	{
-		KeyReference *key = reference_of(lfirst(lc));
+		KeyReference *key = reference_of(info);
 
 		if (!key_columns_equal(key->columns, ref->columns))
 			continue;
@@ -296,12 +291,9 @@ List *
 key_references_between(Oid relation, Oid referenced)
 {
 	List	   *references = NIL;
-	ListCell   *lc;
 
-	foreach(lc, foreign_keys_of(relation))
+	foreach_ptr(const ForeignKeyCacheInfo, info, foreign_keys_of(relation))
 	{
-		const ForeignKeyCacheInfo *info = lfirst(lc);
-
 		if (info->confrelid == referenced)
 			references = lappend(references, reference_of(info));
 	}
@@ -311,12 +303,8 @@ key_references_between(Oid relation, Oid referenced)
 Oid
 key_reference_constraint(const KeyReference *ref)
 {
-	ListCell   *lc;
-
-	foreach(lc, foreign_keys_of(ref->relation))
+	foreach_ptr(const ForeignKeyCacheInfo, info, foreign_keys_of(ref->relation))
 	{
-		const ForeignKeyCacheInfo *info = lfirst(lc);
-
 		if (info->confrelid == ref->referenced && same_pairs(reference_of(info), ref))
 			return info->conoid;
 	}

@@ -146,12 +146,8 @@ model_split_name(const char *name, Oid *schema, char **object)
 ModelRow *
 model_find(Oid schema, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_models_named(name))
+	foreach_ptr(ModelRow, row, registry_read_models_named(name))
 	{
-		ModelRow   *row = lfirst(lc);
-
 		/* rows of dropped tables have no schema */
 		if (get_rel_namespace(row->relation) == schema)
 			return row;
@@ -277,11 +273,9 @@ add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
 static AttributeDef *
 find_def(List *defs, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, defs)
-		if (strcmp(((AttributeDef *) lfirst(lc))->name, name) == 0)
-			return lfirst(lc);
+	foreach_ptr(AttributeDef, def, defs)
+		if (strcmp(def->name, name) == 0)
+			return def;
 	return NULL;
 }
 
@@ -364,9 +358,8 @@ needs_automatic_id(Definition *d)
 	foreach(lc, d->defs)
 		if (((AttributeDef *) lfirst(lc))->primary_key)
 			return false;
-	foreach(lc, d->defs)
+	foreach_ptr(AttributeDef, def, d->defs)
 	{
-		AttributeDef *def = lfirst(lc);
 		DocPath		place = {&argument, def->name, 0};
 
 		if (strcmp(def->column, AUTOMATIC_ID) == 0)
@@ -460,11 +453,8 @@ compare_registry(Definition *d)
 static void
 find_undeclared(Definition *d, List **differences)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_document_members(d->standing->attributes, NULL))
+	foreach_ptr(DocMember, member, doc_document_members(d->standing->attributes, NULL))
 	{
-		DocMember  *member = lfirst(lc);
 		JsonbValue *column = doc_get(&member->value, "column");
 
 		if (find_def(d->defs, member->key) != NULL || column == NULL ||
@@ -481,19 +471,13 @@ find_undeclared(Definition *d, List **differences)
 static bool
 is_association_key(Oid relation, const char *column)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_associations(relation))
+	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
 	{
-		AssociationRow *row = lfirst(lc);
-
 		if (row->kind == BELONGS_TO && contains_name(row->foreign_key, column))
 			return true;
 	}
-	foreach(lc, registry_read_associations_to(relation))
+	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
 	{
-		AssociationRow *row = lfirst(lc);
-
 		if ((row->kind == HAS_MANY || row->kind == HAS_ONE) &&
 			contains_name(row->foreign_key, column))
 			return true;
@@ -504,10 +488,8 @@ is_association_key(Oid relation, const char *column)
 static bool
 contains_name(List *names, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
+	foreach_ptr(char, text, names)
+		if (strcmp(text, name) == 0)
 			return true;
 	return false;
 }
@@ -530,10 +512,8 @@ check_differences(Definition *d, List *table, List *registry)
 static bool
 only_missing(List *differences)
 {
-	ListCell   *lc;
-
-	foreach(lc, differences)
-		if (((AttributeDifference *) lfirst(lc))->missing == NULL)
+	foreach_ptr(AttributeDifference, difference, differences)
+		if (difference->missing == NULL)
 			return false;
 	return true;
 }

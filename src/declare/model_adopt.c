@@ -226,15 +226,14 @@ check_key(Adoption *a)
 	Relation	rel;
 	List	   *indexes;
 	Oid			primary_key;
-	ListCell   *lc;
 
 	if (a->options->key == NIL)
 		return;
-	foreach(lc, a->options->key)
-		if (get_attnum(a->relation, lfirst(lc)) <= 0)
+	foreach_ptr(char, name, a->options->key)
+		if (get_attnum(a->relation, name) <= 0)
 			error_document(ERRCODE_UNDEFINED_COLUMN, &path, NULL,
 						   "column \"%s\" of relation \"%s\" does not exist",
-						   (char *) lfirst(lc), get_rel_name(a->relation));
+						   name, get_rel_name(a->relation));
 	rel = relation_open(a->relation, NoLock);
 	indexes = RelationGetIndexList(rel);	/* finds the primary key on its way */
 	primary_key = rel->rd_pkindex;
@@ -368,8 +367,8 @@ assoc_forget(PG_FUNCTION_ARGS)
 	model_lock(row->relation);
 	registry_lock_model(row->relation, ExclusiveLock);
 	associations = associations_of(row->relation);
-	foreach(lc, associations)
-		refuse_others(row, lfirst(lc));
+	foreach_ptr(AssociationRow, association, associations)
+		refuse_others(row, association);
 	foreach(lc, associations)
 		forget_association(lfirst(lc));
 	registry_delete_model(row->relation);
@@ -384,16 +383,13 @@ find_forgotten(const char *name)
 	ModelRow   *row;
 	List	   *known = NIL;
 	char	   *hint;
-	ListCell   *lc;
 
 	model_split_name(name, &schema, &object);
 	row = model_find(schema, object);
 	if (row != NULL)
 		return row;
-	foreach(lc, registry_read_models())
+	foreach_ptr(ModelRow, other, registry_read_models())
 	{
-		ModelRow   *other = lfirst(lc);
-
 		if (get_rel_namespace(other->relation) == schema)
 			known = lappend(known, other->name);
 	}

@@ -72,12 +72,11 @@ List *
 model_indexes_parse(DocMember *indexes, Oid relation, List *defs)
 {
 	List	   *result = NIL;
-	ListCell   *lc;
 
 	if (indexes == NULL)
 		return NIL;
-	foreach(lc, doc_elements(&indexes->value, &indexes->path))
-		result = lappend(result, parse_index(lfirst(lc), relation, defs));
+	foreach_ptr(DocMember, element, doc_elements(&indexes->value, &indexes->path))
+		result = lappend(result, parse_index(element, relation, defs));
 	return result;
 }
 
@@ -94,7 +93,6 @@ parse_index(DocMember *member, Oid relation, List *defs)
 	const char *uniqueness = unique && doc_member_bool(unique) ? "UNIQUE " : "";
 	const char *using = method ? doc_member_name(method, "method") : "btree";
 	IndexParse	cx = {.relation = relation, .defs = defs};
-	ListCell   *lc;
 
 	doc_check_keys(members, index_keys, "index key");
 	if (fields == NULL)
@@ -103,8 +101,8 @@ parse_index(DocMember *member, Oid relation, List *defs)
 	initStringInfo(&cx.elements);
 	initStringInfo(&cx.description);
 	initStringInfo(&cx.plain);
-	foreach(lc, doc_elements(&fields->value, &fields->path))
-		parse_field(&cx, lfirst(lc));
+	foreach_ptr(DocMember, element, doc_elements(&fields->value, &fields->path))
+		parse_field(&cx, element);
 	if (cx.elements.len == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &fields->path, NULL,
 					   "an index needs at least one field");
@@ -201,12 +199,9 @@ field_column(IndexParse *cx, DocMember *name)
 {
 	char	   *field = doc_member_string(name);
 	List	   *known = NIL;
-	ListCell   *lc;
 
-	foreach(lc, cx->defs)
+	foreach_ptr(AttributeDef, def, cx->defs)
 	{
-		AttributeDef *def = lfirst(lc);
-
 		if (strcmp(def->name, field) == 0)
 			return def->column;
 		known = lappend(known, def->name);
@@ -234,21 +229,17 @@ sql_member(DocMember *member)
 void
 model_indexes_create(List *indexes)
 {
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-		ddl_run("%s", ((IndexDef *) lfirst(lc))->statement);
+	foreach_ptr(IndexDef, index, indexes)
+		ddl_run("%s", index->statement);
 }
 
 List *
 model_indexes_compare(List *indexes)
 {
 	List	   *differences = NIL;
-	ListCell   *lc;
 
-	foreach(lc, indexes)
+	foreach_ptr(IndexDef, index, indexes)
 	{
-		IndexDef   *index = lfirst(lc);
 		Oid			schema = get_rel_namespace(index->relation);
 		Oid			existing = get_relname_relid(index->name, schema);
 		char	   *description = OidIsValid(existing) ? describe_index(existing) : "none";
@@ -273,11 +264,10 @@ has_equal(const IndexDef *index)
 {
 	Relation	rel = relation_open(index->relation, NoLock);
 	bool		found = false;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
-		found = found || (is_plain(lfirst_oid(lc)) &&
-						  strcmp(describe_index(lfirst_oid(lc)), index->description) == 0);
+	foreach_oid(oid, RelationGetIndexList(rel))
+		found = found || (is_plain(oid) &&
+						  strcmp(describe_index(oid), index->description) == 0);
 	relation_close(rel, NoLock);
 	return found;
 }

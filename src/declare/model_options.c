@@ -120,16 +120,13 @@ object_text(List *members, const char *key, bool of_objects)
 {
 	DocMember  *member = doc_find(members, key);
 	List	   *inner;
-	ListCell   *lc;
 
 	if (member == NULL)
 		return NULL;
 	inner = doc_members(&member->value, &member->path);
 	if (of_objects)
-		foreach(lc, inner)
+		foreach_ptr(DocMember, scope, inner)
 		{
-			DocMember  *scope = lfirst(lc);
-
 			naming_check(scope->key, "scope", &scope->path);
 			doc_need_object(&scope->value, &scope->path);
 		}
@@ -211,15 +208,14 @@ static char *
 key_text(List *key)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (key == NIL)
 		return NULL;
 	initStringInfo(&buf);
-	foreach(lc, key)
+	foreach_ptr(char, name, key)
 	{
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", " : "[");
-		escape_json(&buf, lfirst(lc));
+		appendStringInfoString(&buf, foreach_current_index(name) > 0 ? ", " : "[");
+		escape_json(&buf, name);
 	}
 	appendStringInfoChar(&buf, ']');
 	return buf.data;

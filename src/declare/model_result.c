@@ -77,14 +77,12 @@ append_attribute(StringInfo buf, const Attribute *attribute)
 static void
 append_names(StringInfo buf, List *names)
 {
-	ListCell   *lc;
-
 	appendStringInfoChar(buf, '[');
-	foreach(lc, names)
+	foreach_ptr(char, name, names)
 	{
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(name) > 0)
 			appendStringInfoString(buf, ", ");
-		escape_json(buf, lfirst(lc));
+		escape_json(buf, name);
 	}
 	appendStringInfoChar(buf, ']');
 }

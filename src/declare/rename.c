@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
+#include "base/compat.h"
 #include "base/ddl.h"
 #include "base/errors.h"
 #include "base/naming.h"
@@ -131,7 +132,6 @@ rename_model(FunctionCallInfo fcinfo)
 	ModelRow   *row;
 	List	   *before;
 	List	   *accessors = NIL;
-	ListCell   *lc;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	argument_require(fcinfo, 0, "model");
@@ -146,10 +146,8 @@ rename_model(FunctionCallInfo fcinfo)
 	before = old_names(row->relation);
 	row->name = name;
 	registry_put_model(row);
-	foreach(lc, before)
+	foreach_ptr(OldNames, old, before)
 	{
-		OldNames   *old = lfirst(lc);
-
 		accessors = list_concat(accessors,
 								accessors_rename(old->alias, old->plan, ends_of(row->relation, old->alias)));
 	}
@@ -173,13 +171,12 @@ static List *
 old_names(Oid source)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(source))
+	foreach_ptr(AssociationRow, row, registry_read_associations(source))
 	{
 		OldNames   *old = palloc_object(OldNames);
 
-		old->alias = ((AssociationRow *) lfirst(lc))->alias;
+		old->alias = row->alias;
 		old->plan = accessor_names_plan(ends_of(source, old->alias));
 		names = lappend(names, old);
 	}
@@ -196,16 +193,15 @@ static Datum
 result_document(const char *key, const char *name, List *accessors)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "{\"%s\": ", key);
 	escape_json(&buf, name);
 	appendStringInfoString(&buf, ", \"accessors\": [");
-	foreach(lc, accessors)
+	foreach_ptr(char, accessor, accessors)
 	{
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", " : "");
-		escape_json(&buf, lfirst(lc));
+		appendStringInfoString(&buf, foreach_current_index(accessor) > 0 ? ", " : "");
+		escape_json(&buf, accessor);
 	}
 	appendStringInfoString(&buf, "]}");
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));

@@ -207,13 +207,12 @@ restore_triggers(void)
 									   " WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_follow_move')"
 									   " AND e.evtenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " ORDER BY 1");
-	ListCell   *lc;
 
 	if (statements == NIL)
 		return;
 	before = role_become(role_owner_of(registry_relation()));
-	foreach(lc, statements)
-		ddl_run("%s", (char *) lfirst(lc));
+	foreach_ptr(char, statement, statements)
+		ddl_run("%s", statement);
 	role_return(&before);
 }
 
@@ -228,8 +227,8 @@ restore_registry(void)
 	if (!OidIsValid(get_relname_relid("registry_lost", get_rel_namespace(registry_relation()))))
 		return;
 	rows = lost_rows();
-	foreach(lc, rows)
-		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_model($1, $2)");
+	foreach_ptr(LostRow, row, rows)
+		restore_lost(row, "SELECT assoc.registry_restore_model($1, $2)");
 	foreach(lc, rows)
 		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_associations($1, $2)");
 }
@@ -240,11 +239,10 @@ lost_rows(void)
 	List	   *texts = ddl_texts("SELECT l.relation::pg_catalog.oid FROM assoc.registry_lost l"
 								  " ORDER BY l.relation::pg_catalog.text COLLATE pg_catalog.\"C\"");
 	List	   *rows = NIL;
-	ListCell   *lc;
 
-	foreach(lc, texts)
+	foreach_ptr(char, text, texts)
 	{
-		Oid			relation = atooid((char *) lfirst(lc));
+		Oid			relation = atooid(text);
 
 		if (assoc_class_ownercheck(relation, GetUserId()))
 			rows = lappend(rows, lost_row(relation));
@@ -293,12 +291,8 @@ restore_lost(const LostRow *row, const char *restore)
 static void
 restore_notes(Oid schema)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_read_models())
 	{
-		ModelRow   *row = lfirst(lc);
-
 		if (get_rel_namespace(row->relation) == schema &&
 			assoc_class_ownercheck(row->relation, GetUserId()))
 			registry_note_write(row->relation);
@@ -344,10 +338,8 @@ lock_models(const SyncCall *call)
 	registry_lock(list_make1_oid(call->schema));
 	rows = own_models(call->schema);
 	list_sort(rows, compare_oids_of_rows);
-	foreach(lc, rows)
+	foreach_ptr(ModelRow, row, rows)
 	{
-		ModelRow   *row = lfirst(lc);
-
 		LockRelationOid(row->relation, call->force && is_made(row) ?
 						AccessExclusiveLock : ShareRowExclusiveLock);
 	}
@@ -367,10 +359,9 @@ static List *
 own_models(Oid schema)
 {
 	List	   *rows = models_of_schema(schema);
-	ListCell   *lc;
 
-	foreach(lc, rows)
-		ddl_require_owner(((ModelRow *) lfirst(lc))->relation);
+	foreach_ptr(ModelRow, row, rows)
+		ddl_require_owner(row->relation);
 	return rows;
 }
 
@@ -378,12 +369,9 @@ static List *
 models_of_schema(Oid schema)
 {
 	List	   *rows = NIL;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_read_models())
 	{
-		ModelRow   *row = lfirst(lc);
-
 		if (get_rel_namespace(row->relation) == schema && is_concerned(row))
 			rows = lappend(rows, row);
 	}
@@ -424,12 +412,8 @@ compare_names_of_rows(const ListCell *a, const ListCell *b)
 static void
 forget_stale(const SyncCall *call pg_attribute_unused(), List *rows)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_associations(((ModelRow *) linitial(rows))->relation))
+	foreach_ptr(AssociationRow, row, registry_read_associations(((ModelRow *) linitial(rows))->relation))
 	{
-		AssociationRow *row = lfirst(lc);
-
 		if (!registry_association_is_stale(row))
 			continue;
 		(void) registry_delete_association(row->source, row->alias);
@@ -443,11 +427,10 @@ static List *
 made_tables(List *models)
 {
 	List	   *tables = NIL;
-	ListCell   *lc;
 
-	foreach(lc, models)
-		if (is_made(lfirst(lc)))
-			tables = lappend(tables, lfirst(lc));
+	foreach_ptr(ModelRow, model, models)
+		if (is_made(model))
+			tables = lappend(tables, model);
 	return tables;
 }
 
@@ -462,13 +445,12 @@ empty_made_tables(const SyncCall *call, List *tables)
 		Oid			owner = role_owner_of(((ModelRow *) linitial(tables))->relation);
 		List	   *others = NIL;
 		List	   *his = NIL;
-		ListCell   *lc;
 
-		foreach(lc, tables)
-			if (role_owner_of(((ModelRow *) lfirst(lc))->relation) == owner)
-				his = lappend(his, lfirst(lc));
+		foreach_ptr(ModelRow, table, tables)
+			if (role_owner_of(table->relation) == owner)
+				his = lappend(his, table);
 			else
-				others = lappend(others, lfirst(lc));
+				others = lappend(others, table);
 		as_owner(empty_tables, call, his);
 		tables = others;
 	}
@@ -479,12 +461,11 @@ static void
 empty_tables(const SyncCall *call pg_attribute_unused(), List *rows)
 {
 	StringInfoData tables;
-	ListCell   *lc;
 
 	initStringInfo(&tables);
-	foreach(lc, rows)
+	foreach_ptr(ModelRow, row, rows)
 		appendStringInfo(&tables, "%sONLY %s", tables.len > 0 ? ", " : "",
-						 ddl_table(((ModelRow *) lfirst(lc))->relation));
+						 ddl_table(row->relation));
 	ddl_run("TRUNCATE TABLE %s RESTART IDENTITY", tables.data);
 }
 
@@ -524,15 +505,13 @@ restore_table(const SyncCall *call, List *rows)
 	const Attribute *updated_at;
 	ListCell   *lc;
 
-	foreach(lc, registry_read_associations_through(relation))
-		restore_join_table(lfirst(lc), call->alter);
+	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))
+		restore_join_table(row, call->alter);
 	foreach(lc, registry_read_associations(relation))
 		if (((AssociationRow *) lfirst(lc))->kind == BELONGS_TO)
 			restore_pointer(lfirst(lc), call->alter);
-	foreach(lc, registry_read_associations_to(relation))
+	foreach_ptr(AssociationRow, pointer, registry_read_associations_to(relation))
 	{
-		AssociationRow *pointer = lfirst(lc);
-
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
 			restore_pointer(pointer, call->alter && may_alter_target(pointer));
 	}
@@ -558,11 +537,10 @@ validate_constraints(Oid relation)
 								  " WHERE k.referencing OPERATOR(pg_catalog.=) c.conrelid"
 								  " AND k.referenced OPERATOR(pg_catalog.=) c.confrelid))"
 								  " ORDER BY c.contype DESC, c.conname COLLATE pg_catalog.\"C\"", relation);
-	ListCell   *lc;
 
-	foreach(lc, names)
+	foreach_ptr(char, text, names)
 	{
-		char	   *name = (char *) lfirst(lc) + 1;
+		char	   *name = text + 1;
 
 		if (name[-1] == CONSTRAINT_CHECK && validator_of_constraint(name) == NULL)
 			continue;
@@ -667,15 +645,14 @@ static void
 require_not_null(const KeyReference *ref)
 {
 	const Model *model = registry_model(ref->relation);
-	ListCell   *lc;
 
-	foreach(lc, ref->columns)
+	foreach_ptr(char, column, ref->columns)
 	{
-		const Attribute *attribute = model_column(model, lfirst(lc));
+		const Attribute *attribute = model_column(model, column);
 
 		if (attribute == NULL || !attribute->not_null)
 			ddl_run("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", ddl_table(ref->relation),
-					quote_identifier(lfirst(lc)));
+					quote_identifier(column));
 	}
 }
 
@@ -690,10 +667,9 @@ restore_accessors(const SyncCall *call pg_attribute_unused(), List *rows)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	List	   *all_ends = NIL;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(source))
-		all_ends = lappend(all_ends, (void *) ends_of(lfirst(lc)));
+	foreach_ptr(AssociationRow, row, registry_read_associations(source))
+		all_ends = lappend(all_ends, (void *) ends_of(row));
 	(void) accessors_restore(source, all_ends);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);

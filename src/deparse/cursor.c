@@ -79,14 +79,13 @@ uint32
 cursor_filter(const CursorShape *shape, const JsonbValue *params)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (shape->params == NIL)
 		return shape->filter;
 	initStringInfo(&buf);
-	foreach(lc, shape->params)
+	foreach_ptr(char, param, shape->params)
 	{
-		JsonbValue *value = doc_is_object(params) ? doc_get(params, lfirst(lc)) : NULL;
+		JsonbValue *value = doc_is_object(params) ? doc_get(params, param) : NULL;
 
 		appendStringInfoChar(&buf, ' ');
 		if (value != NULL)

@@ -83,11 +83,10 @@ members_of(const Model *model, const JsonbValue *object, const char *const *othe
 		   const char **unknown)
 {
 	Bitmapset  *members = NULL;
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(object))
+	foreach_ptr(DocPair, pair, doc_object_pairs(object))
 	{
-		const char *name = ((DocPair *) lfirst(lc))->key;
+		const char *name = pair->key;
 		Attribute  *attribute = model_attribute(model, name);
 
 		if (is_listed(name, others))
@@ -174,13 +173,10 @@ static char *
 unique_keys(const Model *model)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, shown_keys(model))
+	foreach_ptr(KeyColumns, key, shown_keys(model))
 	{
-		KeyColumns *key = lfirst(lc);
-
 		for (int i = 0; i < key->n; i++)
 		{
 			appendStringInfoString(&buf, i > 0 ? ", " : buf.len > 0 ? " or {" : "{");
@@ -197,10 +193,8 @@ key_attributes(const Model *model)
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	foreach(lc, shown_keys(model))
+	foreach_ptr(KeyColumns, key, shown_keys(model))
 	{
-		KeyColumns *key = lfirst(lc);
-
 		for (int i = 0; i < key->n; i++)
 			names = list_append_unique(names, makeString(key->columns[i]->name));
 	}

@@ -230,14 +230,13 @@ static char *
 shared_name(const Aggregate *aggregate)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (aggregate->where != NULL)
 		return NULL;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%d %d", aggregate->kind, aggregate->distinct);
-	foreach(lc, aggregate->steps)
-		appendStringInfo(&buf, " %s", quote_identifier(lfirst(lc)));
+	foreach_ptr(char, step, aggregate->steps)
+		appendStringInfo(&buf, " %s", quote_identifier(step));
 	return buf.data;
 }
 

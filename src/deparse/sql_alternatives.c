@@ -48,11 +48,9 @@ put_together(List *conditions)
 {
 	List	   *groups = NIL;
 	List	   *others = NIL;
-	ListCell   *lc;
 
-	foreach(lc, conditions)
+	foreach_ptr(Condition, condition, conditions)
 	{
-		Condition  *condition = lfirst(lc);
 		ListCell   *group = is_equality(condition) ? group_of(groups, condition) : NULL;
 
 		CHECK_FOR_INTERRUPTS();
@@ -99,17 +97,16 @@ sql_alternatives_param(SqlText *sql, const List *equalities, const SqlOperand *o
 	int16		length;
 	bool		by_value;
 	char		align;
-	ListCell   *lc;
 
 	if (!is_listed(operand))
 		return NULL;
 	values = palloc_array(Datum, list_length(equalities));
-	foreach(lc, equalities)
+	foreach_ptr(Condition, equality, equalities)
 	{
-		const OptionValue *value = ((Condition *) lfirst(lc))->value;
+		const OptionValue *value = equality->value;
 		bool		isnull;
 
-		values[foreach_current_index(lc)] = value_from_jsonb(&value->literal, operand->type,
+		values[foreach_current_index(equality)] = value_from_jsonb(&value->literal, operand->type,
 															 operand->typmod, value->path, &isnull);
 	}
 	param = palloc0_object(LoadParam);

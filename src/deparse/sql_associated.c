@@ -231,15 +231,13 @@ sql_and_points(SqlText *sql, const AssociationEnds *ends, const char *through_al
 bool
 sql_is_of_link(const Condition *condition)
 {
-	ListCell   *lc;
-
 	if (condition == NULL || condition->kind == CONDITION_THROUGH)
 		return true;
 	check_stack_depth();
 	if (condition->kind == CONDITION_COMPARE || condition->kind == CONDITION_ASSOCIATION)
 		return false;
-	foreach(lc, condition->args)
-		if (!sql_is_of_link(lfirst(lc)))
+	foreach_ptr(Condition, arg, condition->args)
+		if (!sql_is_of_link(arg))
 			return false;
 	return true;
 }

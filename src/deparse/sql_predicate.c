@@ -237,13 +237,11 @@ append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			   const OptionValue *list)
 {
 	const Model *target = ends->target;
-	ListCell   *lc;
 
 	appendStringInfoString(&sql->buf, "(true");
-	foreach(lc, doc_array_elements(&list->literal))
+	foreach_ptr(const JsonbValue, name, doc_array_elements(&list->literal))
 	{
-		const JsonbValue *name = lfirst(lc);
-		const DocPath *path = doc_path_index(list->path, foreach_current_index(lc));
+		const DocPath *path = doc_path_index(list->path, foreach_current_index(name));
 		bool		by_key = target->nkey == 1 &&
 			(!doc_is_object(name) || key_takes_objects(target->nkey, target->key));
 		AssociatedOptions options = {0};
@@ -297,21 +295,19 @@ append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 static void
 append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list)
 {
-	ListCell   *lc;
-
 	appendStringInfoString(&sql->buf, "false");
-	foreach(lc, doc_array_elements(&list->literal))
+	foreach_ptr(JsonbValue, element, doc_array_elements(&list->literal))
 	{
-		const DocPath *path = doc_path_index(list->path, foreach_current_index(lc));
+		const DocPath *path = doc_path_index(list->path, foreach_current_index(element));
 		SqlOperand	key;
 
 		appendStringInfoString(&sql->buf, " OR (true");
-		if (doc_is_object(lfirst(lc)) || inner->model->nkey != 1)
-			append_named(sql, inner, list, lfirst(lc), path);
+		if (doc_is_object(element) || inner->model->nkey != 1)
+			append_named(sql, inner, list, element, path);
 		else
 		{
 			key = sql_attribute_operand(inner->alias, inner->model->key[0]);
-			append_equal(sql, &key, list, lfirst(lc), path);
+			append_equal(sql, &key, list, element, path);
 		}
 		appendStringInfoChar(&sql->buf, ')');
 	}
@@ -321,11 +317,9 @@ append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list)
 static bool
 names_by_objects(const Model *model, const JsonbValue *list)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_array_elements(list))
+	foreach_ptr(JsonbValue, element, doc_array_elements(list))
 	{
-		if (doc_is_object(lfirst(lc)))
+		if (doc_is_object(element))
 			return !key_takes_objects(model->nkey, model->key);
 	}
 	return false;
@@ -566,11 +560,9 @@ static bool
 null_is_common(const List *compares)
 {
 	List	   *leaves = comparisons(compares);
-	const ListCell *lc;
 
-	foreach(lc, leaves)
+	foreach_ptr(const Condition, compare, leaves)
 	{
-		const Condition *compare = lfirst(lc);
 		bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
 		List	   *values = between ? doc_array_elements(&compare->value->literal) : NIL;
 		ListCell   *value;
@@ -591,13 +583,10 @@ static List *
 comparisons(const List *conditions)
 {
 	List	   *found = NIL;
-	const ListCell *lc;
 
 	check_stack_depth();
-	foreach(lc, conditions)
+	foreach_ptr(Condition, condition, conditions)
 	{
-		Condition  *condition = lfirst(lc);
-
 		found = condition->kind == CONDITION_COMPARE ? lappend(found, condition) :
 			list_concat(found, comparisons(condition->args));
 	}
@@ -630,17 +619,13 @@ static void
 append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const char *connective,
 				SqlOperand *operand)
 {
-	const ListCell *lc;
-
 	check_stack_depth();
 	appendStringInfoChar(&sql->buf, '(');
 	if (compares == NIL)
 		appendStringInfoString(&sql->buf, strcmp(connective, " OR ") == 0 ? "false" : "true");
-	foreach(lc, compares)
+	foreach_ptr(const Condition, compare, compares)
 	{
-		const Condition *compare = lfirst(lc);
-
-		appendStringInfoString(&sql->buf, foreach_current_index(lc) > 0 ? connective : "");
+		appendStringInfoString(&sql->buf, foreach_current_index(compare) > 0 ? connective : "");
 		if (compare->kind == CONDITION_COMPARE)
 		{
 			sql_append_operator(sql, scope, compare, operand);

@@ -455,10 +455,9 @@ List *
 sql_order_keys(SqlText *sql, const SqlScope *scope, List *order)
 {
 	List	   *keys = NIL;
-	ListCell   *lc;
 
-	foreach(lc, order)
-		keys = lappend(keys, order_key(sql, scope, lfirst(lc)));
+	foreach_ptr(OrderItem, item, order)
+		keys = lappend(keys, order_key(sql, scope, item));
 	/* rows that are equal so far still come in one order */
 	for (int i = 0; i < scope->model->nkey; i++)
 		if (!orders_by(keys, scope->model->key[i]))
@@ -568,14 +567,10 @@ sql_append_order_expressions(SqlText *sql, List *keys)
 static void
 append_order(SqlText *sql, List *keys, bool by_position)
 {
-	ListCell   *lc;
-
-	foreach(lc, keys)
+	foreach_ptr(SqlOrderKey, key, keys)
 	{
-		SqlOrderKey *key = lfirst(lc);
-
 		appendStringInfo(&sql->buf, "%s%s%s%s",
-						 foreach_current_index(lc) > 0 ? ", " : " ORDER BY ",
+						 foreach_current_index(key) > 0 ? ", " : " ORDER BY ",
 						 by_position && key->position > 0 ? psprintf("%d", key->position) : key->sql,
 						 !key->said ? "" : key->descending ? " DESC" : " ASC",
 						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
@@ -586,12 +581,8 @@ append_order(SqlText *sql, List *keys, bool by_position)
 static bool
 orders_by(List *keys, const Attribute *attribute)
 {
-	ListCell   *lc;
-
-	foreach(lc, keys)
+	foreach_ptr(SqlOrderKey, key, keys)
 	{
-		SqlOrderKey *key = lfirst(lc);
-
 		if (key->attribute == attribute && !key->of_through)
 			return true;
 	}

@@ -129,13 +129,11 @@ append_connective(SqlText *sql, const SqlScope *scope, const Condition *conditio
 static void
 append_joined(SqlText *sql, const SqlScope *scope, const List *conditions, const char *word)
 {
-	ListCell   *lc;
-
-	foreach(lc, conditions)
+	foreach_ptr(Condition, condition, conditions)
 	{
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(condition) > 0)
 			appendStringInfoString(&sql->buf, word);
-		sql_append_condition(sql, scope, lfirst(lc));
+		sql_append_condition(sql, scope, condition);
 	}
 }
 
@@ -143,13 +141,10 @@ static void
 append_alternatives(SqlText *sql, const SqlScope *scope, List *conditions)
 {
 	List	   *groups = sql_alternatives(conditions);
-	ListCell   *lc;
 
-	foreach(lc, groups)
+	foreach_ptr(const List, group, groups)
 	{
-		const List *group = lfirst(lc);
-
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(group) > 0)
 			appendStringInfoString(&sql->buf, " OR ");
 		if (list_length(group) == 1 || !append_as_list(sql, scope, group))
 			append_joined(sql, scope, group, " OR ");
@@ -178,11 +173,8 @@ append_as_list(SqlText *sql, const SqlScope *scope, const List *equalities)
 static bool
 finds_by_key(const SqlScope *scope, const List *conditions)
 {
-	const ListCell *lc;
-
-	foreach(lc, conditions)
+	foreach_ptr(const Condition, c, conditions)
 	{
-		const Condition *c = lfirst(lc);
 		Attribute  *attribute = c->kind != CONDITION_COMPARE ||
 			(c->op != WHERE_EQ && c->op != WHERE_IN) || c->value->kind == OPTION_COLUMN ? NULL :
 			model_attribute(scope->model, c->key);

@@ -461,7 +461,6 @@ plans_make_room(void)
 	long		excess = hash_get_num_entries(plans) - assoc_plan_cache_size + 1;
 	Size		freed = 0;
 	List	   *victims = NIL;
-	ListCell   *lc;
 	dlist_iter	iter;
 
 	if (!all && !roles && excess <= 0 && plans_size <= plan_cache_limit())
@@ -480,8 +479,8 @@ plans_make_room(void)
 		victims = lappend(victims, entry);
 		freed += entry->size;
 	}
-	foreach(lc, victims)
-		plan_drop(lfirst(lc));
+	foreach_ptr(PlanEntry, victim, victims)
+		plan_drop(victim);
 	list_free(victims);
 	plans_epoch = epoch;
 	plans_role_changes = role_changes;
@@ -490,10 +489,8 @@ plans_make_room(void)
 static bool
 plan_asks_role(SPIPlanPtr plan)
 {
-	ListCell   *lc;
-
-	foreach(lc, SPI_plan_get_plan_sources(plan))
-		if (((CachedPlanSource *) lfirst(lc))->dependsOnRLS)
+	foreach_ptr(CachedPlanSource, source, SPI_plan_get_plan_sources(plan))
+		if (source->dependsOnRLS)
 			return true;
 	return false;
 }

@@ -112,13 +112,9 @@ expect_of_join(PlannerInfo *root, RelOptInfo *join, RelOptInfo *outer,
 static void
 expect_rows(RelOptInfo *rel)
 {
-	ListCell   *lc;
-
 	rel->rows = Max(rel->rows, expected);
-	foreach(lc, rel->pathlist)
+	foreach_ptr(Path, path, rel->pathlist)
 	{
-		Path	   *path = lfirst(lc);
-
 		if (path->param_info == NULL)
 			path->rows = Max(path->rows, expected);
 	}

@@ -196,15 +196,14 @@ json_writer_test_assemble(PG_FUNCTION_ARGS)
 {
 	RowCollection *state;
 	JsonWriter	w;
-	ListCell   *cell;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (RowCollection *) PG_GETARG_POINTER(0);
 	json_writer_init(&w, state->coder->format, CurrentMemoryContext);
 	json_array_begin(&w, list_length(state->rows));
-	foreach(cell, state->rows)
-		row_write(state->coder, &w, (const JsonPacked *) lfirst(cell));
+	foreach_ptr(JsonPacked, row, state->rows)
+		row_write(state->coder, &w, row);
 	json_array_end(&w);
 	PG_RETURN_DATUM(json_writer_finish(&w));
 }

@@ -511,11 +511,10 @@ add_keys(KeyTable *table, List *keys)
 {
 	bool		any = false;
 	bool		found;
-	ListCell   *lc;
 
-	foreach(lc, keys)
+	foreach_ptr(Datum, key, keys)
 	{
-		(void) key_table_add(table, lfirst(lc), &found);
+		(void) key_table_add(table, key, &found);
 		any |= !found;
 	}
 	return any;
@@ -700,11 +699,10 @@ written_children(LinkCall *call, List *keys)
 {
 	const AssociationEnds *ends = call->ends;
 	List	   *rows = NIL;
-	ListCell   *lc;
 
-	foreach(lc, keys)
+	foreach_ptr(Datum, key, keys)
 	{
-		LinkItem   *item = link_find_item(call, lfirst(lc));
+		LinkItem   *item = link_find_item(call, key);
 
 		rows = lappend(rows, link_pointing(item ? item->path : NULL, call->source,
 										   call->source_path));
@@ -921,10 +919,8 @@ record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome)
 static void
 record_keys(LinkCall *call, LinkOutcome outcome, List *keys)
 {
-	ListCell   *lc;
-
-	foreach(lc, keys)
-		link_record(call, outcome, lfirst(lc), NULL);
+	foreach_ptr(Datum, key, keys)
+		link_record(call, outcome, key, NULL);
 }
 
 static void

@@ -540,11 +540,9 @@ written_children(Children *c, List *move)
 {
 	const AssociationEnds *ends = c->all->ends;
 	List	   *rows = NIL;
-	ListCell   *lc;
 
-	foreach(lc, move)
+	foreach_ptr(const Child, child, move)
 	{
-		const Child *child = lfirst(lc);
 		LinkCall   *call = c->calls[child->after];
 		LinkItem   *item = link_find_item(call, child->key);
 
@@ -580,15 +578,12 @@ append_move_rows(Statement *s, Children *c, List *move)
 	for (int i = 0; i < ncolumns; i++)
 	{
 		bool		key = i < all->nkey;
-		ListCell   *lc;
 
 		columns[i].type = (key ? all->key[i] : ends->source_key[i - all->nkey])->type;
 		columns[i].values = palloc_array(Datum, list_length(move));
-		foreach(lc, move)
+		foreach_ptr(Child, child, move)
 		{
-			Child	   *child = lfirst(lc);
-
-			columns[i].values[foreach_current_index(lc)] = key ? child->key[i] :
+			columns[i].values[foreach_current_index(child)] = key ? child->key[i] :
 				c->calls[child->after]->source[i - all->nkey];
 		}
 	}
@@ -616,11 +611,10 @@ parents_of(Children *c, List *move)
 {
 	LinkIds		parents = link_ids(c->n);
 	bool	   *seen = palloc0_array(bool, c->n);
-	ListCell   *lc;
 
-	foreach(lc, move)
+	foreach_ptr(Child, child, move)
 	{
-		int			source = ((Child *) lfirst(lc))->after;
+		int			source = child->after;
 
 		if (!seen[source])
 			link_ids_add(&parents, c->calls[source]->source, c->calls[source]->source_path);
@@ -654,27 +648,19 @@ look_again(Children *c, List *move)
 	}
 	if (left == NIL)
 		return;
-	foreach(lc, left)
-	{
-		Child	   *child = lfirst(lc);
-
+	foreach_ptr(Child, child, left)
 		link_check_fixed(c->calls[child->after], list_make1(child->key));
-	}
 	children_init(&now, c->calls, c->n);
 	find_children(&now);
-	foreach(lc, move)
+	foreach_ptr(Child, child, move)
 	{
-		Child	   *child = lfirst(lc);
-
 		/* perhaps by another key */
 		if (child->moved)
 			child_of_key(&now, child->key)->exists = true;
 	}
 	raise_absent(&now);
-	foreach(lc, left)
+	foreach_ptr(Child, child, left)
 	{
-		Child	   *child = lfirst(lc);
-
 		/* not by us: unchanged; elsewhere: a trigger kept it, and it is in no diff */
 		child->before = child_of_key(&now, child->key)->before;
 	}

@@ -207,16 +207,14 @@ static LinkCall
 own_key_call(LinkCall *call, List *items)
 {
 	LinkCall	own = *call;
-	ListCell   *lc;
 
 	own.nitems = 0;
 	if (call->multiple)
 		return own;
 	own.items = palloc_array(LinkItem, list_length(items) + 1);
 	own.filtered = true;
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
 		LinkPayload *key = part_of(call, item->payload, true);
 
 		if (key == NULL)

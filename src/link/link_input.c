@@ -163,7 +163,6 @@ read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 {
 	const DocPath *place = path ? path : &ids_path;
 	List	   *elements;
-	ListCell   *lc;
 
 	if (!doc_is_array(ids))
 	{
@@ -173,12 +172,12 @@ read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 	}
 	elements = doc_array_elements(ids);
 	through_check_length(through, list_length(elements));
-	foreach(lc, elements)
+	foreach_ptr(JsonbValue, element, elements)
 	{
-		int			position = foreach_current_index(lc);
+		int			position = foreach_current_index(element);
 
 		CHECK_FOR_INTERRUPTS();
-		read_element(call, lfirst(lc), doc_path_index(place, position), through, position);
+		read_element(call, element, doc_path_index(place, position), through, position);
 	}
 }
 
@@ -358,7 +357,6 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 	const Model *through = call->ends->through;
 	LinkPayload *payload = palloc0_object(LinkPayload);
 	List	   *pairs;
-	ListCell   *lc;
 
 	doc_need_object(document, path);
 	pairs = doc_object_pairs(document);
@@ -372,8 +370,8 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 	payload->given = palloc0_array(bool, through->nattributes);
 	payload->values = palloc0_array(Datum, through->nattributes);
 	payload->nulls = palloc0_array(bool, through->nattributes);
-	foreach(lc, pairs)
-		payload_attribute(call, payload, lfirst(lc));
+	foreach_ptr(DocPair, pair, pairs)
+		payload_attribute(call, payload, pair);
 	return payload;
 }
 
@@ -490,16 +488,14 @@ link_scope_read(const Model *model, const JsonbValue *document,
 				const DocPath *path, LinkScope **scope)
 {
 	List	   *pairs;
-	ListCell   *lc;
 	int			n = 0;
 
 	if (document == NULL || document->type == jbvNull)
 		return 0;
 	pairs = doc_object_pairs(document);
 	*scope = palloc_array(LinkScope, Max(list_length(pairs), 1));
-	foreach(lc, pairs)
+	foreach_ptr(DocPair, pair, pairs)
 	{
-		DocPair    *pair = lfirst(lc);
 		const DocPath *place = doc_path_key(path, pair->key);
 		LinkScope  *equality = &(*scope)[n++];
 

@@ -57,11 +57,10 @@ insert_items(void *arg)
 {
 	LinkInsert *insert = arg;
 	LinkCall   *call = insert->call;
-	ListCell   *lc;
 
-	foreach(lc, link_group_by_columns(call, insert->items, true))
+	foreach_ptr(List, group, link_group_by_columns(call, insert->items, true))
 	{
-		uint64		rows = link_sql_insert(call, lfirst(lc), insert->ignore);
+		uint64		rows = link_sql_insert(call, group, insert->ignore);
 
 		for (uint64 i = 0; i < rows; i++)
 			insert->rows = lappend(insert->rows,
@@ -74,11 +73,8 @@ insert_items(void *arg)
 static void
 record_added(LinkCall *call, List *rows)
 {
-	ListCell   *lc;
-
-	foreach(lc, rows)
+	foreach_ptr(LinkRow, row, rows)
 	{
-		LinkRow    *row = lfirst(lc);
 		LinkItem   *item = link_find_item(call, row->key);
 
 		if (item != NULL)
@@ -94,10 +90,8 @@ settle(LinkCall *call, List *items)
 	List	   *left = NIL;
 	ListCell   *lc;
 
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
-
 		if (item->state == LINK_ABSENT)
 			left = lappend(left, item);
 	}
@@ -111,12 +105,8 @@ settle(LinkCall *call, List *items)
 static void
 record_redirected(LinkCall *call, List *left)
 {
-	ListCell   *lc;
-
-	foreach(lc, link_read_items(call))
+	foreach_ptr(LinkRow, row, link_read_items(call))
 	{
-		LinkRow    *row = lfirst(lc);
-
 		if (list_member_ptr(left, link_find_item(call, row->key)))
 			link_record(call, LINK_ADDED, row->key, row->link);
 	}

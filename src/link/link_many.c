@@ -97,14 +97,13 @@ read_rows(LinkCall *base, List *rows)
 {
 	LinkCall  **calls = palloc_array(LinkCall *, list_length(rows) + 1);
 	List	   *failures = NIL;
-	ListCell   *lc;
 
-	foreach(lc, rows)
+	foreach_ptr(JsonbValue, row, rows)
 	{
-		int			i = foreach_current_index(lc);
+		int			i = foreach_current_index(row);
 
 		CHECK_FOR_INTERRUPTS();
-		calls[i] = read_row(base, lfirst(lc), doc_path_index(NULL, i));
+		calls[i] = read_row(base, row, doc_path_index(NULL, i));
 		failures = list_concat(failures, calls[i]->failures);
 	}
 	validation_raise(base->ends->through, failures);
@@ -156,14 +155,12 @@ static void
 check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
 {
 	const char **known = palloc0_array(const char *, base->source_name.n + 2);
-	ListCell   *lc;
 
 	known[0] = base->ends->association->alias;
 	for (int i = 0; i < base->source_name.n; i++)
 		known[i + 1] = base->source_name.columns[i]->name;
-	foreach(lc, doc_object_pairs(row))
+	foreach_ptr(DocPair, pair, doc_object_pairs(row))
 	{
-		DocPair    *pair = lfirst(lc);
 		int			i = 0;
 
 		while (known[i] != NULL && strcmp(known[i], pair->key) != 0)
@@ -336,11 +333,8 @@ share_out(LinkCall *joint, LinkCall **calls, int n)
 
 	for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
 	{
-		ListCell   *lc;
-
-		foreach(lc, joint->diff[outcome])
+		foreach_ptr(LinkRow, row, joint->diff[outcome])
 		{
-			LinkRow    *row = lfirst(lc);
 			int			number = key_table_find(&sources, row->key);
 
 			/* a trigger may have written another source than was given */

@@ -303,15 +303,12 @@ record_removed(Move *move)
 {
 	LinkCall   *from = move->from;
 	KeyTable	left;
-	ListCell   *lc;
 
 	link_table_init(from, &left);
 	if (move->nwritten < list_length(move->links))
 		read_left(from, &left);
-	foreach(lc, move->links)
+	foreach_ptr(LinkRow, row, move->links)
 	{
-		LinkRow    *row = lfirst(lc);
-
 		if (key_table_find(&left, row->link ? row->link : row->key) < 0)
 			link_record(move->to, LINK_REMOVED, row->key, row->link);
 	}

@@ -199,11 +199,9 @@ identity_given(Links *links, const LinkPayload *payload)
 {
 	int			n = links->call->ends->through->nattributes;
 	GivenIdentity *known = NULL;
-	ListCell   *lc;
 
-	foreach(lc, links->identities)
+	foreach_ptr(GivenIdentity, identity, links->identities)
 	{
-		GivenIdentity *identity = lfirst(lc);
 		const bool *given = payload ? payload->given : NULL;
 
 		if ((given == NULL) == (identity->given == NULL) &&
@@ -376,11 +374,9 @@ given_columns(Links *links, Attribute **columns)
 	memcpy(columns, call->address, sizeof(Attribute *) * n);
 	for (int a = 0; a < through->nattributes; a++)
 	{
-		ListCell   *lc;
-
-		foreach(lc, links->wanted)
+		foreach_ptr(WantedLink, link, links->wanted)
 		{
-			const LinkPayload *payload = ((WantedLink *) lfirst(lc))->item->payload;
+			const LinkPayload *payload = link->item->payload;
 
 			if (payload != NULL && payload->given[a])
 			{
@@ -450,12 +446,9 @@ static FoundLink *
 find_link(Links *links, const WantedLink *wanted)
 {
 	int			number = key_table_find(&links->keys, wanted->item->key);
-	ListCell   *lc;
 
-	foreach(lc, number < 0 ? NIL : links->of_key[number])
+	foreach_ptr(FoundLink, link, number < 0 ? NIL : links->of_key[number])
 	{
-		FoundLink  *link = lfirst(lc);
-
 		if (link->taken || !means(links->call, wanted, link))
 			continue;
 		link->taken = true;
@@ -601,19 +594,16 @@ update_links(Links *links, List *changed)
 	LinkCall   *call = links->call;
 	List	   *gone = NIL;
 	KeyTable	updated;
-	ListCell   *lc;
 
 	if (changed == NIL)
 		return;
 	link_through_hold(call, list_length(changed));
 	key_table_init(&updated, call->naddress, link_key_columns(call->naddress, call->address),
 				   CurrentMemoryContext);
-	foreach(lc, link_group_by_columns(call, changed, false))
-		record_updated(call, link_sql_update(call, lfirst(lc), false), &updated);
-	foreach(lc, changed)
+	foreach_ptr(List, items, link_group_by_columns(call, changed, false))
+		record_updated(call, link_sql_update(call, items, false), &updated);
+	foreach_ptr(LinkItem, item, changed)
 	{
-		LinkItem   *item = lfirst(lc);
-
 		if (key_table_find(&updated, item->row) < 0)
 			gone = lappend(gone, item);
 		item->row = NULL;

@@ -159,7 +159,6 @@ void
 link_find_named(LinkCall *call)
 {
 	List	   *named = NIL;
-	ListCell   *lc;
 
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -175,10 +174,8 @@ link_find_named(LinkCall *call)
 		List	   *alike = NIL;
 		List	   *rest = NIL;
 
-		foreach(lc, named)
+		foreach_ptr(LinkItem, item, named)
 		{
-			LinkItem   *item = lfirst(lc);
-
 			if (key_columns_same(item->name->columns, first->name->columns))
 				alike = lappend(alike, item);
 			else
@@ -336,8 +333,8 @@ link_name_diffs(int n, LinkCall **calls)
 		return;
 	rows = rows_of_diffs(n, calls);
 	keys = palloc_array(Datum *, list_length(rows) + 1);
-	foreach(lc, rows)
-		keys[foreach_current_index(lc)] = ((LinkRow *) lfirst(lc))->key;
+	foreach_ptr(LinkRow, row, rows)
+		keys[foreach_current_index(row)] = row->key;
 	names = key_lookup(first->ends->target, (KeyColumns) {first->nkey, first->key},
 					   list_length(rows), keys, first->name, STATEMENT_WRITE);
 	foreach(lc, rows)

@@ -112,11 +112,10 @@ rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
 	Attribute **columns = palloc_array(Attribute *, list_length(items) *
 									   (ends->nsource + ends->ntarget +
 										ends->through->nattributes + call->nscope));
-	ListCell   *lc;
 
 	statement_init(s);
-	foreach(lc, items)
-		(void) one_columns(call, lfirst(lc), columns, s);
+	foreach_ptr(LinkItem, item, items)
+		(void) one_columns(call, item, columns, s);
 	append_insert(s, call, sample->payload, columns, list_length(items), ignore);
 }
 

@@ -184,10 +184,9 @@ is_exclusive(const Model *model, int n, Attribute **columns)
 {
 	Relation	rel = table_open(model->relid, NoLock);
 	bool		exclusive = false;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
-		exclusive = exclusive || is_unique_over(lfirst_oid(lc), n, columns);
+	foreach_oid(oid, RelationGetIndexList(rel))
+		exclusive = exclusive || is_unique_over(oid, n, columns);
 	table_close(rel, NoLock);
 	return exclusive;
 }
@@ -432,12 +431,11 @@ check_targets(LinkCall *call, const OwnerGroup *group)
 	const AssociationEnds *ends = call->ends;
 	LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
 	LinkIds		ids = link_ids(list_length(group->owners));
-	ListCell   *lc;
 
 	if (!group->has)
 		return;
-	foreach(lc, group->owners)
-		link_ids_add(&ids, ((Owner *) lfirst(lc))->after, place_after(lfirst(lc)));
+	foreach_ptr(Owner, owner, group->owners)
+		link_ids_add(&ids, owner->after, place_after(owner));
 	link_check_pointers(&pointer, &ids, 0, NULL);
 }
 
@@ -453,12 +451,9 @@ written_owners(LinkCall *call, const OwnerGroup *group)
 {
 	const AssociationEnds *ends = call->ends;
 	List	   *rows = NIL;
-	ListCell   *lc;
 
-	foreach(lc, group->owners)
+	foreach_ptr(const Owner, owner, group->owners)
 	{
-		const Owner *owner = lfirst(lc);
-
 		rows = lappend(rows, link_pointing(owner->call->source_path,
 										   group->has ? owner->after : NULL,
 										   place_after(owner)));

@@ -280,12 +280,11 @@ link_check_outside(LinkCall *call, List *items)
 	List	   *outside = NIL;
 	uint64		rows;
 	Statement	s;
-	ListCell   *lc;
 
 	if (call->nscope == 0 || identity == NULL || !is_within_pair(call, identity))
 		return;
-	foreach(lc, items)
-		keys[foreach_current_index(lc)] = ((LinkItem *) lfirst(lc))->key;
+	foreach_ptr(LinkItem, item, items)
+		keys[foreach_current_index(item)] = item->key;
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	append_key_columns(&s, call, "t");

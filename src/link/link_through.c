@@ -255,13 +255,10 @@ item_keys(LinkCall *call, List *items, int *n)
 {
 	Datum	  **keys = palloc_array(Datum *, list_length(items) + 1);
 	const Datum *last = NULL;
-	ListCell   *lc;
 
 	*n = 0;
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
-
 		if (last == NULL || !link_same_key(call, last, item->key))
 			keys[(*n)++] = item->key;
 		last = item->key;
@@ -294,20 +291,16 @@ write_until_settled(LinkCall *call, void (*once) (LinkCall *))
 static void
 take_back_unchanged(LinkCall *call)
 {
-	ListCell   *lc;
-
-	foreach(lc, call->diff[LINK_UNCHANGED])
-		link_mark_items(call, link_find_item(call, ((LinkRow *) lfirst(lc))->key), LINK_ABSENT);
+	foreach_ptr(LinkRow, row, call->diff[LINK_UNCHANGED])
+		link_mark_items(call, link_find_item(call, row->key), LINK_ABSENT);
 	call->diff[LINK_UNCHANGED] = NIL;
 }
 
 static void
 mark_absent(List *items)
 {
-	ListCell   *lc;
-
-	foreach(lc, items)
-		((LinkItem *) lfirst(lc))->state = LINK_ABSENT;
+	foreach_ptr(LinkItem, item, items)
+		item->state = LINK_ABSENT;
 }
 
 void
@@ -422,10 +415,8 @@ write_items(LinkCall *call, bool look)
 static void
 note_tried(List *items)
 {
-	ListCell   *lc;
-
-	foreach(lc, items)
-		((LinkItem *) lfirst(lc))->tried = true;
+	foreach_ptr(LinkItem, item, items)
+		item->tried = true;
 }
 
 /* links that we could not insert and that are there now */
@@ -433,10 +424,9 @@ static int
 count_tried(List *items)
 {
 	int			n = 0;
-	ListCell   *lc;
 
-	foreach(lc, items)
-		n += ((LinkItem *) lfirst(lc))->tried;
+	foreach_ptr(LinkItem, item, items)
+		n += item->tried;
 	return n;
 }
 
@@ -534,12 +524,9 @@ note_refused(LinkCall *call, List *items, KeyTable *updated)
 {
 	bool		may_refuse = table_rewrites(call->ends->through, CMD_UPDATE);
 	int			missed = 0;
-	ListCell   *lc;
 
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
-
 		if (key_table_find(updated, item->key) >= 0)
 			continue;
 		if (may_refuse && item->state == LINK_LIVE)
@@ -554,12 +541,11 @@ static List *
 without_refused(List *items)
 {
 	List	   *others = NIL;
-	ListCell   *lc;
 
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		if (!((LinkItem *) lfirst(lc))->refused)
-			others = lappend(others, lfirst(lc));
+		if (!item->refused)
+			others = lappend(others, item);
 	}
 	return others;
 }
@@ -568,10 +554,9 @@ static int
 count_differing(LinkCall *call, List *items)
 {
 	int			n = 0;
-	ListCell   *lc;
 
-	foreach(lc, link_group_by_columns(call, items_to_update(call, items), false))
-		n += link_sql_differing(call, lfirst(lc));
+	foreach_ptr(List, group, link_group_by_columns(call, items_to_update(call, items), false))
+		n += link_sql_differing(call, group);
 	return n;
 }
 
@@ -579,11 +564,10 @@ static int
 update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link)
 {
 	int			total = 0;
-	ListCell   *lc;
 
-	foreach(lc, groups)
+	foreach_ptr(List, group, groups)
 	{
-		uint64		rows = link_sql_update(call, lfirst(lc), false);
+		uint64		rows = link_sql_update(call, group, false);
 
 		for (uint64 i = 0; i < rows; i++)
 		{
@@ -605,12 +589,9 @@ static List *
 items_to_update(LinkCall *call, List *items)
 {
 	List	   *result = NIL;
-	ListCell   *lc;
 
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
-
 		if (item->payload != NULL && link_find_item(call, item->key) == item)
 			result = lappend(result, item);
 	}
@@ -621,12 +602,8 @@ items_to_update(LinkCall *call, List *items)
 static void
 report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 {
-	ListCell   *lc;
-
-	foreach(lc, live)
+	foreach_ptr(LinkRow, row, live)
 	{
-		LinkRow    *row = lfirst(lc);
-
 		link_mark_items(call, link_find_item(call, row->key), LINK_DONE);
 		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
 			link_record(call, LINK_UNCHANGED, row->key, row->link);
@@ -637,11 +614,9 @@ report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
 static void
 revive_items(LinkCall *call, List *items)
 {
-	ListCell   *lc;
-
 	link_through_hold(call, list_length(items));
-	foreach(lc, link_group_by_columns(call, items, false))
-		record_written(call, link_sql_update(call, lfirst(lc), true), LINK_ADDED);
+	foreach_ptr(List, group, link_group_by_columns(call, items, false))
+		record_written(call, link_sql_update(call, group, true), LINK_ADDED);
 }
 
 static void
@@ -720,11 +695,10 @@ keep_links(LinkCall *call, int n, Datum **keys)
 	KeyTable	removed;
 	int			kept = 0;
 	bool		found;
-	ListCell   *lc;
 
 	link_table_init(call, &removed);
-	foreach(lc, call->diff[LINK_REMOVED])
-		(void) key_table_add(&removed, ((LinkRow *) lfirst(lc))->key, &found);
+	foreach_ptr(LinkRow, row, call->diff[LINK_REMOVED])
+		(void) key_table_add(&removed, row->key, &found);
 	if (call->nitems > 0)
 		(void) link_read_items(call);
 	for (int i = 0; i < n; i++)
@@ -745,11 +719,9 @@ keep_links(LinkCall *call, int n, Datum **keys)
 static bool
 is_refused(LinkCall *call, const Datum *key)
 {
-	ListCell   *lc;
-
-	foreach(lc, call->refused)
+	foreach_ptr(Datum, refused, call->refused)
 	{
-		if (link_same_key(call, lfirst(lc), key))
+		if (link_same_key(call, refused, key))
 			return true;
 	}
 	return false;
@@ -810,11 +782,9 @@ List *
 link_group_by_columns(LinkCall *call, List *items, bool in_order)
 {
 	List	   *groups = NIL;
-	ListCell   *lc;
 
-	foreach(lc, items)
+	foreach_ptr(LinkItem, item, items)
 	{
-		LinkItem   *item = lfirst(lc);
 		ListCell   *group;
 
 		for_each_from(group, groups, in_order ? Max(list_length(groups) - 1, 0) : 0)

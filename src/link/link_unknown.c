@@ -73,14 +73,9 @@ LinkIds
 link_ids_of(List *items)
 {
 	LinkIds		ids = link_ids(list_length(items));
-	ListCell   *lc;
 
-	foreach(lc, items)
-	{
-		LinkItem   *item = lfirst(lc);
-
+	foreach_ptr(LinkItem, item, items)
 		link_ids_add(&ids, item->key, item->path);
-	}
 	return ids;
 }
 
@@ -350,12 +345,9 @@ foreign_key_name(const LinkPointer *pointer)
 {
 	Relation	rel = table_open(pointer->from->relid, NoLock);
 	char	   *name = NULL;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetFKeyList(rel))
+	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
 	{
-		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
-
 		if (assoc_foreign_key_enforced(fk) && foreign_key_matches(fk, pointer))
 		{
 			name = get_constraint_name(fk->conoid);
@@ -410,7 +402,6 @@ link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
 {
 	LinkUnknown all = {0};
 	StringInfoData message;
-	ListCell   *lc;
 
 	if (document != NULL)
 		document->find_unknown(document->arg, &all);
@@ -418,9 +409,8 @@ link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
 	if (list_length(all.failures) < list_length(unknown->failures))
 		all = *unknown;
 	initStringInfo(&message);
-	foreach(lc, all.messages)
-		appendStringInfo(&message, "%s%s", foreach_current_index(lc) > 0 ? "; " : "",
-						 (char *) lfirst(lc));
+	foreach_ptr(char, text, all.messages)
+		appendStringInfo(&message, "%s%s", foreach_current_index(text) > 0 ? "; " : "", text);
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg_internal("%s", message.data),
@@ -463,13 +453,12 @@ static LinkIds
 ids_of_keys(LinkCall *call, List *keys)
 {
 	LinkIds		ids = link_ids(list_length(keys));
-	ListCell   *lc;
 
-	foreach(lc, keys)
+	foreach_ptr(Datum, key, keys)
 	{
-		LinkItem   *item = call->nitems > 0 ? link_find_item(call, lfirst(lc)) : NULL;
+		LinkItem   *item = call->nitems > 0 ? link_find_item(call, key) : NULL;
 
-		link_ids_add(&ids, lfirst(lc), item ? item->path : NULL);
+		link_ids_add(&ids, key, item ? item->path : NULL);
 	}
 	return ids;
 }

@@ -30,8 +30,8 @@ link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden
 	List	   *failures = NIL;
 	ListCell   *lc;
 
-	foreach(lc, missing)
-		failures = validate_item(call, lfirst(lc), true, failures);
+	foreach_ptr(LinkItem, item, missing)
+		failures = validate_item(call, item, true, failures);
 	foreach(lc, changed)
 		failures = validate_item(call, lfirst(lc), false, failures);
 	foreach(lc, hidden)

@@ -84,11 +84,9 @@ lock_all(LinkCall *call)
 static void
 check_element(LinkCall *call, const JsonbValue *element, const DocPath *path)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(element))
+	foreach_ptr(DocPair, pair, doc_object_pairs(element))
 	{
-		const char *key = ((DocPair *) lfirst(lc))->key;
+		const char *key = pair->key;
 
 		if (strcmp(key, members[0]) != 0 && strcmp(key, members[1]) != 0)
 			doc_unknown_key(key, doc_path_key(path, key), (const char **) members, "key");
@@ -131,7 +129,6 @@ find_linked(LinkCall *call, const Condition *where)
 	SqlScope	inner;
 	Statement	s;
 	SqlText		sql;
-	ListCell   *lc;
 
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
@@ -149,8 +146,8 @@ find_linked(LinkCall *call, const Condition *where)
 		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
 		statement_equal_param(&s, "s", call->source_key[i], call->source_key[i], call->source[i]);
 	}
-	foreach(lc, relations)
-		rights_lock(lfirst_oid(lc), AccessShareLock);
+	foreach_oid(relation, relations)
+		rights_lock(relation, AccessShareLock);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
@@ -164,7 +161,6 @@ find_any(LinkCall *call, const Condition *where)
 	List	   *relations = NIL;
 	Statement	s;
 	SqlText		sql;
-	ListCell   *lc;
 
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
@@ -182,8 +178,8 @@ find_any(LinkCall *call, const Condition *where)
 		appendStringInfoString(&s.sql, " AND ");
 		link_sql_scope(&s, "t", &call->target_scope[i]);
 	}
-	foreach(lc, relations)
-		rights_lock(lfirst_oid(lc), AccessShareLock);
+	foreach_oid(relation, relations)
+		rights_lock(relation, AccessShareLock);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 

@@ -245,12 +245,10 @@ explain_source(Explanation *x, const LoadNode *node)
 static void
 append_probe(StringInfo buf, const LoadNode *node)
 {
-	ListCell   *lc;
-
 	appendStringInfoString(buf, "probe of ");
-	foreach(lc, probe_indexes(node))
-		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", then " : "",
-						 ddl_table(lfirst_oid(lc)));
+	foreach_oid(relation, probe_indexes(node))
+		appendStringInfo(buf, "%s%s", foreach_current_index(relation) > 0 ? ", then " : "",
+						 ddl_table(relation));
 	if (node->probe->condition && node->probe->condition->nsort > 0)
 		appendStringInfoString(buf, ", sorted");
 }

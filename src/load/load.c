@@ -752,14 +752,12 @@ static void
 append_members(StringInfo buf, Jsonb *options)
 {
 	JsonbValue	root;
-	ListCell   *lc;
 
 	if (options == NULL)
 		return;
 	doc_root_value(options, &root);
-	foreach(lc, doc_object_pairs(&root))
+	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 	{
-		DocPair    *pair = lfirst(lc);
 		Jsonb	   *value = JsonbValueToJsonb(&pair->value);
 
 		appendStringInfoString(buf, ", ");

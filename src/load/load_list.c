@@ -176,14 +176,13 @@ want_all(LoadRun *run, const Model *model, List *ids)
 {
 	int		   *numbers = palloc_array(int, Max(1, list_length(ids)));
 	const DocPath *path = doc_path_key(NULL, "ids");
-	ListCell   *lc;
 
-	foreach(lc, ids)
+	foreach_ptr(JsonbValue, id, ids)
 	{
-		int			i = foreach_current_index(lc);
+		int			i = foreach_current_index(id);
 		Datum		key[INDEX_MAX_KEYS];
 
-		key_from_jsonb(lfirst(lc), model->nkey, model->key, doc_path_index(path, i), key);
+		key_from_jsonb(id, model->nkey, model->key, doc_path_index(path, i), key);
 		numbers[i] = load_run_want(run, key);
 	}
 	return numbers;

@@ -86,7 +86,6 @@ LoadAllow *
 load_allow_parse(const JsonbValue *value, const DocPath *path)
 {
 	LoadAllow  *allow = palloc0_object(LoadAllow);
-	ListCell   *lc;
 
 	check_stack_depth();
 	check_path_depth(path);
@@ -96,8 +95,8 @@ load_allow_parse(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected an object, not an array,");
 	doc_need_object(value, path);
-	foreach(lc, doc_members(unconstify(JsonbValue *, value), path))
-		parse_key(allow, lfirst(lc));
+	foreach_ptr(DocMember, member, doc_members(unconstify(JsonbValue *, value), path))
+		parse_key(allow, member);
 	return allow;
 }
 
@@ -139,25 +138,19 @@ parse_key(LoadAllow *allow, DocMember *member)
 static void
 parse_includes(LoadAllow *allow, DocMember *member)
 {
-	ListCell   *lc;
-
 	if (!doc_is_object(&member->value))
 	{
-		foreach(lc, doc_member_strings(member))
+		foreach_ptr(char, alias, doc_member_strings(member))
 		{
 			LoadAllow  *inner = palloc0_object(LoadAllow);
 
 			inner->path = &member->path;
-			add_include(allow, lfirst(lc), inner);
+			add_include(allow, alias, inner);
 		}
 		return;
 	}
-	foreach(lc, doc_members(&member->value, &member->path))
-	{
-		DocMember  *include = lfirst(lc);
-
+	foreach_ptr(DocMember, include, doc_members(&member->value, &member->path))
 		add_include(allow, include->key, load_allow_parse(&include->value, &include->path));
-	}
 }
 
 static void
@@ -207,7 +200,6 @@ check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 {
 	FindOptions *find = node->find;
 	ConditionPlace place = {allow, node->model, node->through, ""};
-	ListCell   *lc;
 
 	check_stack_depth();
 	find->allows = lappend(find->allows, allow);
@@ -225,23 +217,21 @@ check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 		check_scopes(allow, find);
 	if (find->paranoid == 0 && is_asked(find->paranoid_path) && !allow->paranoid)
 		refuse("paranoid", NIL, "options", find->paranoid_path);
-	foreach(lc, find->include)
-		check_include(allow, node->model, lfirst(lc));
+	foreach_ptr(IncludeItem, item, find->include)
+		check_include(allow, node->model, item);
 }
 
 static void
 check_list(const AllowedNode *node, const List *names, const DocPath *path)
 {
-	const ListCell *lc;
-
-	foreach(lc, names)
-		if (!is_name(node->model, node->through, lfirst(lc)))
+	foreach_ptr(char, name, names)
+		if (!is_name(node->model, node->through, name))
 			error_document(ERRCODE_UNDEFINED_COLUMN,
-						   doc_path_index(path, foreach_current_index(lc)),
-						   hint_nearest(lfirst(lc), model_attribute_names(node->model),
+						   doc_path_index(path, foreach_current_index(name)),
+						   hint_nearest(name, model_attribute_names(node->model),
 										"attributes"),
 						   "model \"%s\" has no attribute and no path \"%s\"",
-						   node->model->name, error_name(lfirst(lc)));
+						   node->model->name, error_name(name));
 }
 
 /* an attribute, a path in one, an association, or either behind one */
@@ -283,12 +273,9 @@ static void
 check_items(const LoadAllow *allow, const Model *model, const List *items, const char *prefix)
 {
 	const List *names = shown_names(allow, model, prefix);
-	const ListCell *lc;
 
-	foreach(lc, items)
+	foreach_ptr(const AttributeItem, item, items)
 	{
-		const AttributeItem *item = lfirst(lc);
-
 		if (item->aggregate)
 			check_aggregate(allow, model, item->aggregate, names, "attributes", item->path);
 		else
@@ -301,24 +288,19 @@ static List *
 shown_names(const LoadAllow *allow, const Model *model, const char *prefix)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 
 	if (allow->attributes_given)
 		return allow->attributes;
-	foreach(lc, model_attribute_names(model))
-		names = lappend(names, psprintf("%s%s", prefix, (char *) lfirst(lc)));
+	foreach_ptr(char, name, model_attribute_names(model))
+		names = lappend(names, psprintf("%s%s", prefix, name));
 	return names;
 }
 
 bool
 load_allow_shows(const List *allows, const char *name)
 {
-	const ListCell *lc;
-
-	foreach(lc, allows)
+	foreach_ptr(const LoadAllow, allow, allows)
 	{
-		const LoadAllow *allow = lfirst(lc);
-
 		if (allow->attributes_given && !has_name(allow->attributes, name))
 			return false;
 	}
@@ -408,14 +390,12 @@ lesser_limit(const OptionValue *limit, const OptionValue *other)
 static void
 check_scopes(const LoadAllow *allow, const FindOptions *find)
 {
-	ListCell   *lc;
-
 	if (!find->scope_given || !is_asked(find->scope_path))
 		return;
 	if (find->scopes == NIL)
 		refuse("false", allow->scopes, "scopes", find->scope_path);
-	foreach(lc, find->scopes)
-		need_name(allow->scopes, lfirst(lc), "scopes", find->scope_path);
+	foreach_ptr(char, scope, find->scopes)
+		need_name(allow->scopes, scope, "scopes", find->scope_path);
 }
 
 /* ---- conditions ---- */
@@ -424,7 +404,6 @@ static void
 check_condition(const ConditionPlace *place, const Condition *condition)
 {
 	ConditionPlace link = *place;
-	ListCell   *lc;
 
 	check_stack_depth();
 	if (!is_asked(condition->path))
@@ -434,8 +413,8 @@ check_condition(const ConditionPlace *place, const Condition *condition)
 		case CONDITION_AND:
 		case CONDITION_OR:
 		case CONDITION_NOT:
-			foreach(lc, condition->args)
-				check_condition(place, lfirst(lc));
+			foreach_ptr(Condition, arg, condition->args)
+				check_condition(place, arg);
 			break;
 		case CONDITION_COMPARE:
 			check_name(place, condition->key, condition->path);
@@ -476,13 +455,12 @@ check_compared(const ConditionPlace *place, const Condition *compare)
 {
 	const OptionValue *value = compare->value;
 	bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
-	ListCell   *lc;
 
 	check_value(place, value);
 	if (between && value->kind == OPTION_LITERAL && doc_is_array(&value->literal))
-		foreach(lc, doc_array_elements(&value->literal))
-			check_value(place, options_value(lfirst(lc),
-											 doc_path_index(value->path, foreach_current_index(lc))));
+		foreach_ptr(JsonbValue, element, doc_array_elements(&value->literal))
+			check_value(place, options_value(element,
+											 doc_path_index(value->path, foreach_current_index(element))));
 }
 
 /* {"col": "name"}, {"param": "name"} */
@@ -508,7 +486,6 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 		registry_association_if_any(place->model, condition->key) : NULL;
 	char	   *name = psprintf("%s%s", place->prefix ? place->prefix : "", condition->key);
 	ConditionPlace inner = *place;
-	ListCell   *lc;
 
 	if (association == NULL || !has_name_under(place->allow->where, name))
 		need_name(place->allow->where, name, "conditions", condition->path);
@@ -520,10 +497,10 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 		inner.through = ends->through;
 	}
 	inner.prefix = psprintf("%s.", name);
-	foreach(lc, condition->args)
-		check_condition(&inner, lfirst(lc));
-	foreach(lc, condition->compares)
-		check_compared(place, lfirst(lc));
+	foreach_ptr(Condition, arg, condition->args)
+		check_condition(&inner, arg);
+	foreach_ptr(Condition, compare, condition->compares)
+		check_compared(place, compare);
 	check_value(place, condition->value);
 	if (condition->aggregate)
 		check_name(&inner, aggregated_name(condition->aggregate), condition->path);
@@ -545,12 +522,9 @@ aggregated_name(const Aggregate *aggregate)
 static void
 check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_array_elements(list))
+	foreach_ptr(const JsonbValue, element, doc_array_elements(list))
 	{
-		const JsonbValue *element = lfirst(lc);
-		const DocPath *at = doc_path_index(path, foreach_current_index(lc));
+		const DocPath *at = doc_path_index(path, foreach_current_index(element));
 		ListCell   *pair;
 
 		foreach(pair, doc_is_object(element) ? doc_object_pairs(element) : NIL)
@@ -619,10 +593,8 @@ load_allow_check_groups(LoadAllow *allow, const Model *model, AggregateOptions *
 void
 load_allow_check_include(const List *allows, const Model *model, IncludeItem *item)
 {
-	const ListCell *lc;
-
-	foreach(lc, allows)
-		check_include(lfirst(lc), model, item);
+	foreach_ptr(LoadAllow, allow, allows)
+		check_include(allow, model, item);
 }
 
 static void
@@ -696,10 +668,8 @@ check_depth(const LoadAllow *allow, IncludeItem *item)
 bool
 load_allow_has_include(const List *allows, const char *alias)
 {
-	const ListCell *lc;
-
-	foreach(lc, allows)
-		if (included(lfirst(lc), alias) == NULL)
+	foreach_ptr(LoadAllow, allow, allows)
+		if (included(allow, alias) == NULL)
 			return false;
 	return true;
 }
@@ -724,21 +694,18 @@ static char *
 joined(const List *steps)
 {
 	StringInfoData buf;
-	const ListCell *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, steps)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", (char *) lfirst(lc));
+	foreach_ptr(char, step, steps)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", step);
 	return buf.data;
 }
 
 static bool
 has_name(const List *names, const char *name)
 {
-	const ListCell *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
+	foreach_ptr(char, text, names)
+		if (strcmp(text, name) == 0)
 			return true;
 	return false;
 }
@@ -748,10 +715,9 @@ static bool
 has_name_under(const List *names, const char *name)
 {
 	size_t		length = strlen(name);
-	const ListCell *lc;
 
-	foreach(lc, names)
-		if (strncmp(lfirst(lc), name, length) == 0 && ((char *) lfirst(lc))[length] == '.')
+	foreach_ptr(char, text, names)
+		if (strncmp(text, name, length) == 0 && text[length] == '.')
 			return true;
 	return false;
 }

@@ -35,14 +35,13 @@ void
 scope_apply(const AllowedNode *node)
 {
 	FindOptions *find = node->find;
-	ListCell   *lc;
 
 	if (find->scopes_applied)
 		return;
 	find->scopes_applied = true;
 	/* before scopes add what they say, which may be anything */
-	foreach(lc, allows_of_scopes(find, node->model))
-		load_allow_check(lfirst(lc), node, true);
+	foreach_ptr(LoadAllow, allow, allows_of_scopes(find, node->model))
+		load_allow_check(allow, node, true);
 	apply_scopes(find, node->model);
 	if (find->limit == NULL)
 		find->limit = find->default_limit;
@@ -72,12 +71,11 @@ static List *
 allows_of_scopes(const FindOptions *find, const Model *model)
 {
 	List	   *allows = NIL;
-	ListCell   *lc;
 
 	if (!find->scope_given && find->forced_scope == NULL)
 		return add_allow(allows, model, DEFAULT_SCOPE);
-	foreach(lc, find->scopes)
-		allows = add_allow(allows, model, lfirst(lc));
+	foreach_ptr(char, text, find->scopes)
+		allows = add_allow(allows, model, text);
 	return allows;
 }
 
@@ -151,7 +149,6 @@ error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 	List	   *known = NIL;
 	JsonbValue	root;
 	JsonbValue *scopes = NULL;
-	ListCell   *lc;
 
 	if (model->options)
 	{
@@ -161,8 +158,8 @@ error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 			known = lappend(known, DEFAULT_SCOPE);
 	}
 	if (scopes && doc_is_object(scopes))
-		foreach(lc, doc_object_pairs(scopes))
-			known = lappend(known, ((DocPair *) lfirst(lc))->key);
+		foreach_ptr(DocPair, pair, doc_object_pairs(scopes))
+			known = lappend(known, pair->key);
 	error_document(ERRCODE_UNDEFINED_OBJECT, path, hint_nearest(name, known, "scopes"),
 				   "model \"%s\" has no scope \"%s\"", model->name, name);
 }
@@ -200,11 +197,8 @@ fill_in_attributes(AttributeOptions *attributes, const AttributeOptions *scope)
 static void
 merge_includes(FindOptions *find, const FindOptions *scope)
 {
-	ListCell   *lc;
-
-	foreach(lc, scope->include)
+	foreach_ptr(IncludeItem, item, scope->include)
 	{
-		IncludeItem *item = lfirst(lc);
 		IncludeItem *own = options_find_include(find, item->as ? item->as : item->association);
 
 		if (own == NULL)

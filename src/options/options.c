@@ -79,7 +79,6 @@ options_parse(Jsonb *document, OptionsUse use)
 	FindOptions *find = palloc_object(FindOptions);
 	bool		linked = use == OPTIONS_GET || use == OPTIONS_GET_LINKED || use == OPTIONS_COUNT_OF;
 	JsonbValue	root;
-	ListCell   *lc;
 
 	options_begin_count();
 	options_find_init(find, NULL);
@@ -89,9 +88,8 @@ options_parse(Jsonb *document, OptionsUse use)
 	if (root.type == jbvNull)
 		return find;
 	doc_need_object(&root, doc_path_key(NULL, "options"));
-	foreach(lc, doc_object_pairs(&root))
+	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *path = doc_path_key(pair_is_ours(pair, use) ? &doc_declared : NULL, pair->key);
 
 		if (strcmp(pair->key, "bigint") == 0)
@@ -142,7 +140,6 @@ options_check_keys(const JsonbValue *document, const char *const *own)
 {
 	const char *known[lengthof(single_keys) + MAX_OWN_KEYS];
 	int			n = 0;
-	ListCell   *lc;
 
 	for (int i = 0; own[i] != NULL; i++)
 		known[n++] = own[i];
@@ -152,9 +149,9 @@ options_check_keys(const JsonbValue *document, const char *const *own)
 			known[n++] = single_keys[i];
 	}
 	known[n] = NULL;
-	foreach(lc, doc_object_pairs(document))
+	foreach_ptr(DocPair, pair, doc_object_pairs(document))
 	{
-		const char *key = ((DocPair *) lfirst(lc))->key;
+		const char *key = pair->key;
 
 		/* a find option without a meaning here is told so when the rows are loaded */
 		if (!is_listed(key, known) && !is_listed(key, find_keys))
@@ -177,14 +174,12 @@ FindOptions *
 options_parse_scope(const JsonbValue *value, const DocPath *path)
 {
 	FindOptions *find = palloc_object(FindOptions);
-	ListCell   *lc;
 
 	options_begin_count();
 	options_find_init(find, path);
 	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		/* scopes do not name each other, and a cursor belongs to one call */
@@ -274,8 +269,6 @@ options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
 static void
 parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (value->type == jbvNull)
 		return;
 	find->scope_given = true;
@@ -288,10 +281,10 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 		return;
 	}
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 		find->scopes = lappend(find->scopes,
-							   doc_need_string(lfirst(lc),
-											   doc_path_index(path, foreach_current_index(lc))));
+							   doc_need_string(element,
+											   doc_path_index(path, foreach_current_index(element))));
 }
 
 static void
@@ -359,8 +352,6 @@ check_row_count(const JsonbValue *value, const DocPath *path)
 static void
 parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
 	if (value->type == jbvNull)
 		return;
@@ -369,9 +360,9 @@ parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
 		parse_include_item(find, value, path);
 		return;
 	}
-	foreach(lc, doc_array_elements(value))
-		parse_include_item(find, lfirst(lc),
-						   doc_path_index(path, foreach_current_index(lc)));
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		parse_include_item(find, element,
+						   doc_path_index(path, foreach_current_index(element)));
 }
 
 static void
@@ -445,13 +436,11 @@ static bool
 parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const keys[] = {"all", "nested", NULL};
-	ListCell   *lc;
 
 	if (doc_get(value, "all") == NULL)
 		return false;
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "all") == 0)
@@ -472,19 +461,14 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 {
 	IncludeItem *item = palloc0_object(IncludeItem);
 	IncludeItem *earlier;
-	ListCell   *lc;
 	const char *key;
 
 	check_path_depth(path);
 	item->path = path;
 	item->required = -1;
 	options_find_init(&item->find, path);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		parse_include_key(item, pair, doc_path_key(path, pair->key));
-	}
 	options_bind_where(&item->find);
 	show_values(item);
 	if (item->association == NULL)
@@ -513,11 +497,8 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 static void
 merge_implied(FindOptions *find, List *implied)
 {
-	ListCell   *lc;
-
-	foreach(lc, implied)
+	foreach_ptr(IncludeItem, item, implied)
 	{
-		IncludeItem *item = lfirst(lc);
 		IncludeItem *there = options_find_include(find, item->association);
 
 		if (there != NULL)
@@ -611,14 +592,12 @@ static ThroughOptions *
 parse_through(const JsonbValue *value, const DocPath *path)
 {
 	ThroughOptions *through = palloc0_object(ThroughOptions);
-	ListCell   *lc;
 
 	through->path = path;
 	through->paranoid = -1;
 	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "attributes") == 0)
@@ -649,12 +628,8 @@ options_include_is_required(const IncludeItem *item)
 IncludeItem *
 options_find_include(const FindOptions *find, const char *key)
 {
-	ListCell   *lc;
-
-	foreach(lc, find->include)
+	foreach_ptr(IncludeItem, item, find->include)
 	{
-		IncludeItem *item = lfirst(lc);
-
 		if (strcmp(item->as ? item->as : item->association, key) == 0)
 			return item;
 	}

@@ -54,8 +54,6 @@ static bool is_row_key(const char *key);
 void
 options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	attributes->path = path;
 	if (value->type == jbvNull)
 		return;
@@ -71,9 +69,8 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 					   value->type != jbvString ? "A list of names: [\"name\", \"title\"]." :
 					   psprintf("Write \"attributes\": [%s].", quoted(doc_string(value))),
 					   "expected an array, not %s,", doc_kind_name(value));
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "include") == 0)
@@ -83,10 +80,8 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 		else
 			doc_unknown_key(pair->key, place, attribute_keys, "key");
 	}
-	foreach(lc, attributes->exclude)
+	foreach_ptr(AttributeItem, item, attributes->exclude)
 	{
-		AttributeItem *item = lfirst(lc);
-
 		if (item->name == NULL || strcmp(item->name, item->as) != 0)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 						   "only the name of an attribute can be excluded");
@@ -97,13 +92,12 @@ List *
 options_parse_attribute_list(const JsonbValue *value, const DocPath *path)
 {
 	List	   *items = NIL;
-	ListCell   *lc;
 
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 		items = lappend(items,
-						parse_attribute_item(lfirst(lc),
-											 doc_path_index(path, foreach_current_index(lc))));
+						parse_attribute_item(element,
+											 doc_path_index(path, foreach_current_index(element))));
 	return items;
 }
 
@@ -142,13 +136,11 @@ static AttributeItem *
 parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 {
 	AttributeItem *item = palloc0_object(AttributeItem);
-	ListCell   *lc;
 
 	item->path = path;
 	item->aggregate = palloc0_object(Aggregate);
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "as") == 0)
@@ -200,15 +192,14 @@ static List *
 parse_steps(const JsonbValue *value, const DocPath *path)
 {
 	List	   *steps = NIL;
-	ListCell   *lc;
 
 	if (value->type == jbvString)
 		return list_make1(doc_string(value));
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 		steps = lappend(steps,
-						doc_need_string(lfirst(lc),
-										doc_path_index(path, foreach_current_index(lc))));
+						doc_need_string(element,
+										doc_path_index(path, foreach_current_index(element))));
 	if (steps == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a name or a list of names");
@@ -245,20 +236,18 @@ List *
 options_parse_order(const JsonbValue *value, const DocPath *path)
 {
 	List	   *items = NIL;
-	ListCell   *lc;
 
 	if (value->type == jbvNull)
 		return NIL;
 	if (!doc_is_array(value))
 		return list_make1(parse_order_item(value, path));
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
-		const JsonbValue *element = lfirst(lc);
-		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		DocPath    *place = doc_path_index(path, foreach_current_index(element));
 		bool		descending;
 		NullsOrder	nulls;
 
-		if (element->type == jbvString && foreach_current_index(lc) > 0 &&
+		if (element->type == jbvString && foreach_current_index(element) > 0 &&
 			parse_direction(doc_string(element), &descending, &nulls))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
 						   "Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].",
@@ -329,11 +318,9 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 	Aggregate	beside = {0};
 	Aggregate  *aggregate = NULL;
 	NullsOrder	nulls = NULLS_DEFAULT;
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
@@ -367,11 +354,9 @@ static Aggregate *
 parse_aggregate(const JsonbValue *value, const DocPath *path)
 {
 	Aggregate  *aggregate = palloc0_object(Aggregate);
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (!parse_aggregate_key(aggregate, pair, place))
@@ -448,7 +433,6 @@ options_parse_aggregate(Jsonb *document)
 {
 	AggregateOptions *options = palloc0_object(AggregateOptions);
 	JsonbValue	root;
-	ListCell   *lc;
 
 	options_begin_count();
 	options_find_init(&options->find, NULL);
@@ -458,12 +442,8 @@ options_parse_aggregate(Jsonb *document)
 	if (root.type != jbvNull)
 	{
 		doc_need_object(&root, doc_path_key(NULL, "options"));
-		foreach(lc, doc_object_pairs(&root))
-		{
-			DocPair    *pair = lfirst(lc);
-
+		foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 			parse_grouping_key(options, pair, doc_path_key(NULL, pair->key));
-		}
 	}
 	if (options->attributes == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "attributes"),
@@ -476,7 +456,6 @@ static void
 parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path)
 {
 	const JsonbValue *value = &pair->value;
-	ListCell   *lc;
 
 	if (strcmp(pair->key, "attributes") == 0)
 		options->attributes = options_parse_attribute_list(value, path);
@@ -493,10 +472,8 @@ parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath
 	else if (strcmp(pair->key, "group") == 0)
 	{
 		options->group = options_parse_attribute_list(value, path);
-		foreach(lc, options->group)
+		foreach_ptr(AttributeItem, item, options->group)
 		{
-			AttributeItem *item = lfirst(lc);
-
 			if (item->aggregate || strcmp(item->as, item->name) != 0)
 				error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 							   "expected the name of an attribute");

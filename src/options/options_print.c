@@ -53,12 +53,10 @@ options_print_condition(StringInfo buf, const Condition *condition, List **param
 static void
 print_args(StringInfo buf, const Condition *condition, List **params)
 {
-	ListCell   *lc;
-
-	foreach(lc, condition->args)
+	foreach_ptr(Condition, arg, condition->args)
 	{
 		appendStringInfoChar(buf, ' ');
-		options_print_condition(buf, lfirst(lc), params);
+		options_print_condition(buf, arg, params);
 	}
 }
 
@@ -81,7 +79,6 @@ print_association(StringInfo buf, const Condition *condition, List **params)
 		[PREDICATE_ALL_OF] = "allOf", [PREDICATE_EXACTLY] = "exactly",
 		[PREDICATE_COUNT] = "count", [PREDICATE_AGGREGATE] = "aggregate"
 	};
-	ListCell   *lc;
 
 	appendStringInfo(buf, " %s ", words[condition->predicate]);
 	escape_json(buf, condition->key);
@@ -90,10 +87,10 @@ print_association(StringInfo buf, const Condition *condition, List **params)
 		print_aggregate(buf, condition->aggregate, params);
 	else
 		print_args(buf, condition, params);
-	foreach(lc, condition->compares)
+	foreach_ptr(Condition, compare, condition->compares)
 	{
 		appendStringInfoString(buf, " :");
-		options_print_condition(buf, lfirst(lc), params);
+		options_print_condition(buf, compare, params);
 	}
 }
 
@@ -148,13 +145,9 @@ print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
 void
 options_print_includes(StringInfo buf, List *include, List **params)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
-	foreach(lc, include)
+	foreach_ptr(const IncludeItem, item, include)
 	{
-		const IncludeItem *item = lfirst(lc);
-
 		if (!options_include_is_required(item))
 			continue;
 		appendStringInfoString(buf, "(include ");
@@ -176,11 +169,9 @@ options_print_includes(StringInfo buf, List *include, List **params)
 static void
 print_names(StringInfo buf, List *names)
 {
-	ListCell   *lc;
-
-	foreach(lc, names)
+	foreach_ptr(char, name, names)
 	{
 		appendStringInfoChar(buf, ' ');
-		escape_json(buf, lfirst(lc));
+		escape_json(buf, name);
 	}
 }

@@ -60,18 +60,14 @@ options_test_parse(PG_FUNCTION_ARGS)
 static void
 count_find(NodeCounts *counts, const FindOptions *find)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
 	count_items(counts, find->attributes.items);
 	count_items(counts, find->attributes.exclude);
 	count_condition(counts, find->where);
 	count_order(counts, find->order);
 	count_through(counts, find->through);
-	foreach(lc, find->include)
+	foreach_ptr(IncludeItem, item, find->include)
 	{
-		IncludeItem *item = lfirst(lc);
-
 		counts->includes++;
 		count_through(counts, item->through);
 		count_find(counts, &item->find);
@@ -91,12 +87,8 @@ count_through(NodeCounts *counts, const ThroughOptions *through)
 static void
 count_items(NodeCounts *counts, const List *items)
 {
-	ListCell   *lc;
-
-	foreach(lc, items)
+	foreach_ptr(AttributeItem, item, items)
 	{
-		AttributeItem *item = lfirst(lc);
-
 		counts->items++;
 		if (item->aggregate)
 			count_condition(counts, item->aggregate->where);
@@ -106,12 +98,8 @@ count_items(NodeCounts *counts, const List *items)
 static void
 count_order(NodeCounts *counts, const List *order)
 {
-	ListCell   *lc;
-
-	foreach(lc, order)
+	foreach_ptr(OrderItem, item, order)
 	{
-		OrderItem  *item = lfirst(lc);
-
 		counts->items++;
 		if (item->aggregate)
 			count_condition(counts, item->aggregate->where);
@@ -122,14 +110,12 @@ count_order(NodeCounts *counts, const List *order)
 static void
 count_condition(NodeCounts *counts, const Condition *condition)
 {
-	ListCell   *lc;
-
 	if (condition == NULL)
 		return;
 	check_stack_depth();
 	counts->conditions++;
-	foreach(lc, condition->args)
-		count_condition(counts, lfirst(lc));
-	foreach(lc, condition->compares)
-		count_condition(counts, lfirst(lc));
+	foreach_ptr(Condition, arg, condition->args)
+		count_condition(counts, arg);
+	foreach_ptr(Condition, compare, condition->compares)
+		count_condition(counts, compare);
 }

@@ -198,14 +198,9 @@ static Condition *
 parse_object(const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
-	}
 	return list_length(args) == 1 ? linitial(args) :
 		condition_make(CONDITION_AND, path, args);
 }
@@ -234,26 +229,21 @@ static Condition *
 parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
-	ListCell   *lc;
 
 	check_path_depth(path);
 	if (doc_is_object(value))
 	{
-		foreach(lc, doc_object_pairs(value))
-		{
-			DocPair    *pair = lfirst(lc);
-
+		foreach_ptr(DocPair, pair, doc_object_pairs(value))
 			args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
-		}
 		return condition_make(kind, path, args);
 	}
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		DocPath    *place = doc_path_index(path, foreach_current_index(element));
 
-		doc_need_object(lfirst(lc), place);
-		args = lappend(args, options_where_more(lfirst(lc), place));
+		doc_need_object(element, place);
+		args = lappend(args, options_where_more(element, place));
 	}
 	return condition_make(kind, path, args);
 }
@@ -305,16 +295,11 @@ static Condition *
 parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
-	ListCell   *lc;
 
 	check_stack_depth();
 	check_path_depth(path);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
-	}
 	if (args == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"value\": {}} for an empty object as a value.",
@@ -370,25 +355,19 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 				   const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
-	ListCell   *lc;
 
 	check_stack_depth();
 	check_path_depth(path);
 	if (doc_is_object(value))
 	{
-		foreach(lc, doc_object_pairs(value))
-		{
-			DocPair    *pair = lfirst(lc);
-
+		foreach_ptr(DocPair, pair, doc_object_pairs(value))
 			args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
-		}
 		return condition_make(kind, path, args);
 	}
 	doc_need_array(value, path);
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
-		const JsonbValue *element = lfirst(lc);
-		DocPath    *place = doc_path_index(path, foreach_current_index(lc));
+		DocPath    *place = doc_path_index(path, foreach_current_index(element));
 
 		if (doc_is_object(element) && !is_reference(element))
 			args = lappend(args, parse_operators(model, element, place));
@@ -479,20 +458,17 @@ void
 options_check_list(const Condition *compare)
 {
 	const DocPath *path = compare->value->path;
-	ListCell   *lc;
 
-	foreach(lc, doc_array_elements(&compare->value->literal))
+	foreach_ptr(const JsonbValue, element, doc_array_elements(&compare->value->literal))
 	{
-		const JsonbValue *element = lfirst(lc);
-
 		if (element->type == jbvNull)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
-						   doc_path_index(path, foreach_current_index(lc)),
+						   doc_path_index(path, foreach_current_index(element)),
 						   "Say {\"or\": [{\"in\": [...]}, null]} to match NULL too.",
 						   "null in the list of \"%s\"", operators[compare->op].name);
 		if (is_reference(element))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
-						   doc_path_index(path, foreach_current_index(lc)),
+						   doc_path_index(path, foreach_current_index(element)),
 						   "Give the whole list as a parameter: {\"in\": {\"param\": \"ids\"}}.",
 						   "a reference cannot stand in a list");
 	}
@@ -504,12 +480,10 @@ options_check_list(const Condition *compare)
 static bool
 is_predicate_object(const JsonbValue *value)
 {
-	ListCell   *lc;
-
 	if (!doc_is_object(value))
 		return false;
-	foreach(lc, doc_object_pairs(value))
-		if (find_predicate(((DocPair *) lfirst(lc))->key) < 0)
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+		if (find_predicate(pair->key) < 0)
 			return false;
 	return doc_object_pairs(value) != NIL;
 }
@@ -528,15 +502,10 @@ static Condition *
 parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
-	ListCell   *lc;
 
 	check_path_depth(path);
-	foreach(lc, doc_object_pairs(value))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_predicate(key, pair, doc_path_key(path, pair->key)));
-	}
 	return list_length(args) == 1 ? linitial(args) :
 		condition_make(CONDITION_AND, path, args);
 }
@@ -581,7 +550,6 @@ static void
 parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path)
 {
 	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
-	ListCell   *lc;
 
 	if (value->type == jbvNumeric || is_reference(value))
 	{
@@ -589,9 +557,8 @@ parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPa
 		return;
 	}
 	doc_need_object(value, path);
-	foreach(lc, doc_object_pairs(value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "where") == 0)
@@ -614,7 +581,6 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
 	Aggregate  *aggregate = palloc0_object(Aggregate);
 	char	   *form = psprintf("Write {\"%s\": {\"of\": \"attribute\", \"gte\": 3}}.", of->key);
-	ListCell   *lc;
 
 	condition->aggregate = aggregate;
 	aggregate->kind = kind;
@@ -622,9 +588,8 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 	if (!doc_is_object(&of->value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form,
 					   "expected an object, not %s,", doc_kind_name(&of->value));
-	foreach(lc, doc_object_pairs(&of->value))
+	foreach_ptr(DocPair, pair, doc_object_pairs(&of->value))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *place = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "of") == 0)
@@ -648,17 +613,15 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 static void
 parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (!doc_is_array(value))
 	{
 		aggregate->steps = lappend(aggregate->steps, doc_need_string(value, path));
 		return;
 	}
-	foreach(lc, doc_array_elements(value))
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 		aggregate->steps = lappend(aggregate->steps,
-								   doc_need_string(lfirst(lc),
-												   doc_path_index(path, foreach_current_index(lc))));
+								   doc_need_string(element,
+												   doc_path_index(path, foreach_current_index(element))));
 }
 
 /* ---- what attributes call "as" ---- */
@@ -673,8 +636,6 @@ options_bind_where(FindOptions *find)
 static void
 bind_condition(Condition *condition, List *items)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
 	if (condition == NULL || items == NIL)
 		return;
@@ -682,19 +643,16 @@ bind_condition(Condition *condition, List *items)
 		bind_compare(condition, items);
 	else if (condition->kind == CONDITION_AND || condition->kind == CONDITION_OR ||
 			 condition->kind == CONDITION_NOT)
-		foreach(lc, condition->args)
-			bind_condition(lfirst(lc), items);
+		foreach_ptr(Condition, arg, condition->args)
+			bind_condition(arg, items);
 }
 
 /* a name is that of an aggregate only where it is no attribute's: else it is an error there */
 static void
 bind_compare(Condition *condition, List *items)
 {
-	ListCell   *lc;
-
-	foreach(lc, items)
+	foreach_ptr(const AttributeItem, item, items)
 	{
-		const AttributeItem *item = lfirst(lc);
 		Condition  *compare;
 
 		if (item->aggregate == NULL || strcmp(item->as, condition->key) != 0)
@@ -719,15 +677,14 @@ OptionValue *
 options_value(const JsonbValue *value, const DocPath *path)
 {
 	OptionValue *result = palloc0_object(OptionValue);
-	ListCell   *lc;
 
 	result->kind = OPTION_LITERAL;
 	result->path = path;
 	result->literal = *value;
 	if (!is_reference(value))
 		return result;
-	foreach(lc, doc_object_pairs(value))
-		read_reference(result, lfirst(lc), path);
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+		read_reference(result, pair, path);
 	return result;
 }
 

@@ -127,9 +127,8 @@ compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options
 	groups.model.attributes = groups.attributes;
 	foreach(lc, options->group)
 		add_group(root, &groups, lfirst(lc));
-	foreach(lc, options->attributes)
+	foreach_ptr(const AttributeItem, item, options->attributes)
 	{
-		const AttributeItem *item = lfirst(lc);
 		Attribute  *attribute = add_attribute(root, &groups, item, ngroups);
 		JsonEncoder *encoder = palloc0_object(JsonEncoder);
 		LoadColumn	column = {0};

@@ -62,7 +62,6 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 			   const AttributeOptions *options, bool of_through)
 {
 	const Model *model = of_through ? draft->scope.through : draft->scope.model;
-	ListCell   *lc;
 
 	if (!options->given || !options->replace)
 	{
@@ -79,17 +78,11 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 			add_attribute(plan, draft, items, attribute, attribute->name,
 						  options->path, of_through);
 		}
-		foreach(lc, options->exclude)
-		{
-			const AttributeItem *item = lfirst(lc);
-
+		foreach_ptr(const AttributeItem, item, options->exclude)
 			(void) model_attribute_at(model, item->name, item->path);
-		}
 	}
-	foreach(lc, options->items)
+	foreach_ptr(AttributeItem, item, options->items)
 	{
-		AttributeItem *item = lfirst(lc);
-
 		if (item->aggregate && of_through)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 						   "a link row has no aggregates");
@@ -142,10 +135,8 @@ is_allowed(const NodeDraft *draft, const char *name, bool of_through)
 static bool
 is_excluded(const AttributeOptions *options, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, options->exclude)
-		if (strcmp(((AttributeItem *) lfirst(lc))->name, name) == 0)
+	foreach_ptr(AttributeItem, item, options->exclude)
+		if (strcmp(item->name, name) == 0)
 			return true;
 	return false;
 }
@@ -238,14 +229,12 @@ void
 output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
 				const char *key, const DocPath *path)
 {
-	ListCell   *lc;
-
 	/* more no statement could deliver; and each is compared with those before it */
 	if (list_length(items->keys) >= MaxTupleAttributeNumber)
 		error_document(ERRCODE_TOO_MANY_COLUMNS, path, NULL,
 					   "more than %d keys in an object of the result", MaxTupleAttributeNumber);
-	foreach(lc, items->keys)
-		if (strcmp(lfirst(lc), key) == 0)
+	foreach_ptr(char, text, items->keys)
+		if (strcmp(text, key) == 0)
 			error_document(ERRCODE_DUPLICATE_COLUMN, path,
 						   "Give one of them another name with \"as\".",
 						   "key \"%s\" would stand twice in an object of the result", key);
@@ -296,18 +285,17 @@ static void
 declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
 {
 	JsonbValue *declared = association_option(draft->ends, "through", "attributes");
-	ListCell   *lc;
 
 	if (declared == NULL || !doc_is_array(declared))
 		return;
 	options->given = options->replace = true;
 	options->path = draft->find->path;
-	foreach(lc, doc_array_elements(declared))
+	foreach_ptr(JsonbValue, element, doc_array_elements(declared))
 	{
 		AttributeItem *item = palloc0_object(AttributeItem);
 
 		item->path = options->path;
-		item->name = item->as = doc_need_string(lfirst(lc), options->path);
+		item->name = item->as = doc_need_string(element, options->path);
 		if (is_allowed(draft, item->name, true))
 			options->items = lappend(options->items, item);
 	}

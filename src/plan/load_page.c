@@ -68,14 +68,10 @@ page_compile(PlanDraft *plan, NodeDraft *draft)
 void
 page_turn_order(NodeDraft *draft)
 {
-	ListCell   *lc;
-
 	if (!draft->node->backward)
 		return;
-	foreach(lc, draft->order_keys)
+	foreach_ptr(SqlOrderKey, key, draft->order_keys)
 	{
-		SqlOrderKey *key = lfirst(lc);
-
 		key->said = true;
 		key->descending = !key->descending;
 		key->nulls = key->nulls == NULLS_FIRST_SAID ? NULLS_LAST_SAID :
@@ -88,7 +84,6 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 {
 	const FindOptions *find = draft->find;
 	const DocPath *place = page ? find->path : doc_path_key(find->path, find->cursor_key);
-	ListCell   *lc;
 
 	if (draft->node->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
@@ -106,10 +101,8 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 					   "pages and cursors need a primary key, which %s does not have",
 					   draft->model->nkey == 0 ? draft->model->quoted_table :
 					   draft->scope.through->quoted_table);
-	foreach(lc, draft_order_keys(unconstify(NodeDraft *, draft)))
+	foreach_ptr(const SqlOrderKey, key, draft_order_keys(unconstify(NodeDraft *, draft)))
 	{
-		const SqlOrderKey *key = lfirst(lc);
-
 		if (key->hidden != NULL)
 			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : place,
 						   "Order the pages by what may be shown.",
@@ -160,15 +153,13 @@ make_shape(NodeDraft *draft)
 {
 	List	   *keys = draft_order_keys(draft);
 	CursorShape *shape = palloc0_object(CursorShape);
-	ListCell   *lc;
 
 	shape->length = list_length(keys);
 	shape->types = palloc_array(Oid, shape->length);
 	shape->not_null = palloc_array(bool, shape->length);
-	foreach(lc, keys)
+	foreach_ptr(const SqlOrderKey, key, keys)
 	{
-		const SqlOrderKey *key = lfirst(lc);
-		int			n = foreach_current_index(lc);
+		int			n = foreach_current_index(key);
 
 		shape->types[n] = getBaseType(key->type);
 		shape->not_null[n] = key->attribute && key->attribute->never_null;
@@ -183,13 +174,10 @@ static uint32
 order_digest(List *keys, bool turned, List **params)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, keys)
+	foreach_ptr(const SqlOrderKey, key, keys)
 	{
-		const SqlOrderKey *key = lfirst(lc);
-
 		appendStringInfoString(&buf, key->of_through ? "through " : "");
 		if (key->attribute)
 			escape_json(&buf, key->attribute->name);
@@ -229,7 +217,6 @@ compile_page(PlanDraft *plan, NodeDraft *draft)
 {
 	static char *keys[] = {"rows", "next", "previous"};
 	LoadPage   *page = palloc0_object(LoadPage);
-	ListCell   *lc;
 
 	page->turned = draft->find->cursor_key != NULL;
 	page->no_cursor = -1;
@@ -238,14 +225,13 @@ compile_page(PlanDraft *plan, NodeDraft *draft)
 	page->cursor = cursor_shape(draft);
 	page->filter = sql_cursor_filter(&draft->sql, page->cursor);
 	page->columns = palloc_array(int, page->cursor->length);
-	foreach(lc, draft_order_keys(draft))
+	foreach_ptr(const SqlOrderKey, key, draft_order_keys(draft))
 	{
-		const SqlOrderKey *key = lfirst(lc);
 		LoadColumn	column = {0};
 
 		column.sql = key->sql;
 		column.type = column.stored_type = getBaseType(key->type);
-		page->columns[foreach_current_index(lc)] = key->attribute ?
+		page->columns[foreach_current_index(key)] = key->attribute ?
 			draft_column(draft, key->of_through, key->attribute) :
 			draft_add_column(draft, &column);
 	}

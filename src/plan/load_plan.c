@@ -155,7 +155,6 @@ compile_plan(PlanDraft *plan)
 	FindOptions *find;
 	NodeDraft  *root;
 	Jsonb	   *options = copy_document(request->options);
-	ListCell   *lc;
 
 	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
 		grouping = options_parse_aggregate(options);
@@ -165,9 +164,9 @@ compile_plan(PlanDraft *plan)
 		assoc_bigint == ASSOC_BIGINT_STRING;
 	plan->plan->document = options;
 	root = compile_root(plan, model, find);
-	foreach(lc, find->allows)
+	foreach_ptr(LoadAllow, allow, find->allows)
 		if (grouping)
-			load_allow_check_groups(lfirst(lc), model, grouping);
+			load_allow_check_groups(allow, model, grouping);
 	if (request->kind == LOAD_AGGREGATE)
 		aggregate_compile(plan, root, grouping);
 	else if (request->kind == LOAD_COUNT)
@@ -476,7 +475,6 @@ List *
 draft_order_keys(NodeDraft *draft)
 {
 	const SqlScope *scope = &draft->scope;
-	ListCell   *lc;
 
 	if (draft->order_keys != NIL)
 		return draft->order_keys;
@@ -488,10 +486,8 @@ draft_order_keys(NodeDraft *draft)
 			draft->order_keys = lappend(draft->order_keys,
 										sql_order_column(scope->through_alias,
 														 scope->through->key[i], true));
-	foreach(lc, draft->order_keys)
+	foreach_ptr(SqlOrderKey, key, draft->order_keys)
 	{
-		SqlOrderKey *key = lfirst(lc);
-
 		if (key->position > 0)
 		{
 			key->sql = draft->node->columns[key->position - 1].sql;
@@ -509,7 +505,6 @@ static void
 bind_order(NodeDraft *draft)
 {
 	ListCell   *lc;
-	ListCell   *attribute;
 
 	foreach(lc, draft->order)
 	{
@@ -518,10 +513,8 @@ bind_order(NodeDraft *draft)
 		if (list_length(order->steps) != 1 ||
 			model_attribute(draft->model, linitial(order->steps)) != NULL)
 			continue;
-		foreach(attribute, draft->find->attributes.items)
+		foreach_ptr(AttributeItem, item, draft->find->attributes.items)
 		{
-			AttributeItem *item = lfirst(attribute);
-
 			if (strcmp(item->as, linitial(order->steps)) != 0)
 				continue;
 			/* where rows are only locked, attributes are no columns */
@@ -765,9 +758,8 @@ plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		count->position = node->nchildren;
 		node->children[node->nchildren++] = count;
 	}
-	foreach(lc, find->include)
+	foreach_ptr(IncludeItem, item, find->include)
 	{
-		IncludeItem *item = lfirst(lc);
 		int			nnodes = list_length(plan->nodes);
 		NodeDraft  *child;
 
@@ -941,10 +933,8 @@ finish_plan(PlanDraft *draft)
 
 	plan->nnodes = list_length(draft->nodes);
 	plan->nodes = palloc_array(LoadNode *, plan->nnodes);
-	foreach(lc, draft->nodes)
+	foreach_ptr(NodeDraft, node, draft->nodes)
 	{
-		NodeDraft  *node = lfirst(lc);
-
 		plan->nodes[node->node->number] = node->node;
 		load_sql_write(node);
 		if (draft->request->described)
@@ -964,10 +954,10 @@ finish_plan(PlanDraft *draft)
 	list_sort(draft->relations, list_oid_cmp);
 	plan->nrelations = list_length(draft->relations);
 	plan->relations = palloc_array(Oid, plan->nrelations);
-	foreach(lc, draft->relations)
+	foreach_oid(relation, draft->relations)
 	{
-		plan->relations[foreach_current_index(lc)] = lfirst_oid(lc);
-		plan->asks_role |= has_policies(registry_model(lfirst_oid(lc)));
+		plan->relations[foreach_current_index(relation)] = relation;
+		plan->asks_role |= has_policies(registry_model(relation));
 	}
 }
 
@@ -1004,13 +994,12 @@ static bool
 always_has_row(NodeDraft *draft)
 {
 	const AssociationEnds *ends = draft->ends;
-	ListCell   *lc;
 
 	if (ends == NULL || ends->association->kind != BELONGS_TO || draft->node->limited ||
 		draft->conditions[0] != '\0' || !sql_pointer_suffices(&draft->sql, ends))
 		return false;
-	foreach(lc, draft->find->include)
-		if (options_include_is_required(lfirst(lc)))
+	foreach_ptr(IncludeItem, item, draft->find->include)
+		if (options_include_is_required(item))
 			return false;
 	for (int i = 0; i < ends->nsource; i++)
 		if (!ends->source_key[i]->never_null)

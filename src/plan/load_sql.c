@@ -122,11 +122,9 @@ set_other(NodeDraft *draft, const StatementParts *parts)
 static bool
 reads_distributed(const NodeDraft *draft)
 {
-	ListCell   *lc;
-
-	foreach(lc, *draft->sql.relations)
+	foreach_oid(relation, *draft->sql.relations)
 	{
-		if (citus_has_table(lfirst_oid(lc)))
+		if (citus_has_table(relation))
 			return true;
 	}
 	return false;
@@ -612,12 +610,9 @@ append_group(NodeDraft *draft)
 static void
 append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
-	foreach(lc, find->include)
+	foreach_ptr(IncludeItem, item, find->include)
 	{
-		IncludeItem *item = lfirst(lc);
 		AssociatedOptions options;
 		AssociationEnds *ends;
 		AllowedNode node;
@@ -653,10 +648,8 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 static bool
 requires_more(const FindOptions *find)
 {
-	ListCell   *lc;
-
-	foreach(lc, find->include)
-		if (options_include_is_required(lfirst(lc)))
+	foreach_ptr(IncludeItem, item, find->include)
+		if (options_include_is_required(item))
 			return true;
 	return false;
 }

@@ -162,15 +162,14 @@ parse_asked(const Asked *asked)
 	const NodeDraft *draft = asked->draft;
 	StringInfoData text;
 	List	   *queries;
-	ListCell   *lc;
 	Oid		   *types;
 	int			ntypes;
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, "SELECT ");
-	foreach(lc, asked->keys)
-		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 ((SqlOrderKey *) lfirst(lc))->sql);
+	foreach_ptr(SqlOrderKey, key, asked->keys)
+		appendStringInfo(&text, "%s%s", foreach_current_index(key) > 0 ? ", " : "",
+						 key->sql);
 	appendStringInfoString(&text, " FROM ");
 	if (asked->link > 0)
 		appendStringInfo(&text, "%s l", draft->node->through_sql);
@@ -277,12 +276,8 @@ add_columns(Bitmapset *reads, Node *expression, int table)
 static void
 split(Asked *asked, List *quals)
 {
-	ListCell   *lc;
-
-	foreach(lc, quals)
+	foreach_ptr(Node, qual, quals)
 	{
-		Node	   *qual = lfirst(lc);
-
 		/* the text begins with WHERE true */
 		if (IsA(qual, Const) && !((Const *) qual)->constisnull &&
 			DatumGetBool(((Const *) qual)->constvalue))

@@ -210,10 +210,9 @@ static bool
 required_is_seen(const NodeDraft *draft)
 {
 	int			required = 0;
-	ListCell   *lc;
 
-	foreach(lc, draft->find->include)
-		required += options_include_is_required(lfirst(lc));
+	foreach_ptr(IncludeItem, item, draft->find->include)
+		required += options_include_is_required(item);
 	/* they must be known before rows are counted off */
 	if (required > 0 && draft->node->limited)
 		return false;
@@ -309,12 +308,9 @@ static bool
 gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction)
 {
 	int			position = nrefs;
-	ListCell   *lc;
 
-	foreach(lc, keys)
+	foreach_ptr(const SqlOrderKey, key, keys)
 	{
-		const SqlOrderKey *key = lfirst(lc);
-
 		if (is_same_in_parent(index, nrefs, key->attribute))
 			continue;
 		if (position == index->nkeys || !column_gives_order(index, position++, key, direction))
@@ -491,14 +487,12 @@ probe_column(const LoadNode *node, int number)
 static void
 add_order_reads(NodeDraft *draft)
 {
-	ListCell   *lc;
-
 	/* where they are sorted, the conditions have said so */
 	if (!in_order(draft) || (draft->node->probe->condition && draft->node->probe->condition->nsort > 0))
 		return;
-	foreach(lc, draft->order_keys)
+	foreach_ptr(SqlOrderKey, key, draft->order_keys)
 		draft->node->target_reads = bms_add_member(draft->node->target_reads,
-												   ((SqlOrderKey *) lfirst(lc))->attribute->attnum);
+												   key->attribute->attnum);
 }
 
 List *

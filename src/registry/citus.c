@@ -111,14 +111,10 @@ citus_refuse_schema(Oid schema, const char *table)
 void
 citus_free_plan_choice(SPIPlanPtr plan)
 {
-	ListCell   *lc;
-
 	if (!OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)))
 		return;
-	foreach(lc, SPI_plan_get_plan_sources(plan))
+	foreach_ptr(CachedPlanSource, source, SPI_plan_get_plan_sources(plan))
 	{
-		CachedPlanSource *source = lfirst(lc);
-
 		/* the choice is looked at whenever a plan is asked for; nothing else rests on it */
 		if (reads_table(source))
 			source->cursor_options &= ~(CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_CUSTOM_PLAN);
@@ -128,11 +124,9 @@ citus_free_plan_choice(SPIPlanPtr plan)
 static bool
 reads_table(CachedPlanSource *source)
 {
-	ListCell   *lc;
-
-	foreach(lc, source->relationOids)
+	foreach_oid(relation, source->relationOids)
 	{
-		if (citus_has_table(lfirst_oid(lc)))
+		if (citus_has_table(relation))
 			return true;
 	}
 	return false;

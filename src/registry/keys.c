@@ -263,11 +263,8 @@ static void
 check_members(const JsonbValue *object, int nkeys, Attribute **keys,
 			  const DocPath *path)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(object))
+	foreach_ptr(DocPair, pair, doc_object_pairs(object))
 	{
-		DocPair    *pair = lfirst(lc);
 		bool		known = false;
 
 		for (int i = 0; i < nkeys; i++)
@@ -474,19 +471,17 @@ static void
 check_fields(List *pairs, TupleDesc desc, Oid type, const DocPath *path)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			names = lappend(names, NameStr(TupleDescAttr(desc, i)->attname));
-	foreach(lc, pairs)
+	foreach_ptr(DocPair, pair, pairs)
 	{
-		char	   *key = ((DocPair *) lfirst(lc))->key;
+		char	   *key = pair->key;
 		bool		known = false;
-		ListCell   *name;
 
-		foreach(name, names)
-			known = known || strcmp(lfirst(name), key) == 0;
+		foreach_ptr(char, text, names)
+			known = known || strcmp(text, key) == 0;
 		if (!known)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 						   hint_nearest(key, names, "fields"),
@@ -536,11 +531,9 @@ static Datum
 texts_from_pairs(const JsonbValue *object, const DocPath *path)
 {
 	ArrayBuildState *texts = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(object))
+	foreach_ptr(DocPair, pair, doc_object_pairs(object))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath		place = {path, pair->key, 0};
 		bool		isnull;
 		Datum		value = value_from_jsonb(&pair->value, TEXTOID, -1, &place, &isnull);

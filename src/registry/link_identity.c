@@ -46,11 +46,10 @@ link_identity(const LinkForm *form)
 	Relation	rel = table_open(form->through->relid, AccessShareLock);
 	List	   *known = known_clauses(form);
 	LinkIdentity *best = NULL;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 		LinkIdentity *identity = identity_of(form, index, known);
 
 		if (identity != NULL && (best == NULL || is_better(form, identity, best)))
@@ -87,10 +86,9 @@ static List *
 known_clauses(const LinkForm *form)
 {
 	List	   *clauses = NIL;
-	ListCell   *lc;
 
-	foreach(lc, form->pair)
-		clauses = lappend(clauses, null_test(lfirst(lc), IS_NOT_NULL));
+	foreach_ptr(Attribute, column, form->pair)
+		clauses = lappend(clauses, null_test(column, IS_NOT_NULL));
 	for (int i = 0; i < form->nscope; i++)
 	{
 		Expr	   *clause = form->scope[i].isnull ?
@@ -205,11 +203,9 @@ is_fixed(const LinkForm *form, bool null_is_value, AttrNumber attnum)
 static bool
 is_in_pair(const LinkForm *form, AttrNumber attnum)
 {
-	ListCell   *lc;
-
-	foreach(lc, form->pair)
+	foreach_ptr(Attribute, attribute, form->pair)
 	{
-		if (((Attribute *) lfirst(lc))->attnum == attnum)
+		if (attribute->attnum == attnum)
 			return true;
 	}
 	return false;
@@ -242,13 +238,11 @@ link_scope_equalities(const Model *model, const JsonbValue *document,
 					  const DocPath *path, LinkScope **scope)
 {
 	List	   *pairs = document && doc_is_object(document) ? doc_object_pairs(document) : NIL;
-	ListCell   *lc;
 	int			n = 0;
 
 	*scope = palloc_array(LinkScope, Max(list_length(pairs), 1));
-	foreach(lc, pairs)
+	foreach_ptr(DocPair, pair, pairs)
 	{
-		DocPair    *pair = lfirst(lc);
 		Attribute  *attribute = model_attribute(model, pair->key);
 
 		if (attribute == NULL || doc_is_object(&pair->value) || doc_is_array(&pair->value))

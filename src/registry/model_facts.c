@@ -160,12 +160,10 @@ fill_attribute(Attribute *attribute, Form_pg_attribute column)
 static void
 apply_declared(Model *model, const JsonbValue *declared)
 {
-	ListCell   *lc;
-
 	if (!doc_is_object(declared))
 		return;
-	foreach(lc, doc_object_pairs(declared))
-		apply_declared_attribute(model, lfirst(lc));
+	foreach_ptr(DocPair, pair, doc_object_pairs(declared))
+		apply_declared_attribute(model, pair);
 	mark_shadowed(model);
 }
 
@@ -231,12 +229,11 @@ static void
 fill_indexes(Model *model, Relation rel)
 {
 	List	   *indexes = RelationGetIndexList(rel);
-	ListCell   *lc;
 
 	model->indexes = palloc0_array(ModelIndex, list_length(indexes) + 1);
-	foreach(lc, indexes)
+	foreach_oid(oid, indexes)
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 
 		if (index->rd_index->indisprimary && index->rd_index->indisvalid)
 			fill_key_from_index(model, index);
@@ -312,19 +309,17 @@ fill_declared_key(Model *model, const JsonbValue *options)
 	JsonbValue *columns = doc_get(options, "key");
 	List	   *elements = columns && doc_is_array(columns) ? doc_array_elements(columns) : NIL;
 	Attribute **key = palloc0_array(Attribute *, list_length(elements) + 1);
-	ListCell   *lc;
 
 	if (elements == NIL || list_length(elements) > INDEX_MAX_KEYS)
 		return;
-	foreach(lc, elements)
+	foreach_ptr(JsonbValue, element, elements)
 	{
-		JsonbValue *element = lfirst(lc);
 		Attribute  *column = element->type == jbvString ?
 			model_column(model, doc_string(element)) : NULL;
 
 		if (column == NULL)
 			return;
-		key[foreach_current_index(lc)] = column;
+		key[foreach_current_index(element)] = column;
 	}
 	model->key = key;
 	model->nkey = list_length(elements);
@@ -336,12 +331,10 @@ static void
 fill_associations(Model *model)
 {
 	List	   *rows = registry_read_associations(model->relid);
-	ListCell   *lc;
 
 	model->associations = palloc0_array(Association, list_length(rows) + 1);
-	foreach(lc, rows)
+	foreach_ptr(AssociationRow, row, rows)
 	{
-		AssociationRow *row = lfirst(lc);
 		Association *association = &model->associations[model->nassociations++];
 
 		association->alias = row->alias;

@@ -74,14 +74,11 @@ constraint_over(const Model *from, int n, Attribute **ref, const Model *to, Attr
 {
 	Relation	rel = try_relation_open(from->relid, AccessShareLock);
 	Oid			constraint = InvalidOid;
-	ListCell   *lc;
 
 	if (rel == NULL)
 		return InvalidOid;
-	foreach(lc, RelationGetFKeyList(rel))
+	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
 	{
-		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
-
 		if (fk->confrelid == to->relid && fk->nkeys == n && assoc_foreign_key_enforced(fk) &&
 			pairs_match(fk, n, ref, key))
 			constraint = fk->conoid;

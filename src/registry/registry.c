@@ -464,13 +464,12 @@ void
 registry_lock(List *schemas)
 {
 	List	   *sorted = list_copy(schemas);
-	ListCell   *lc;
 
 	/* in one order; taking it again, for one that comes twice, is nothing */
 	list_sort(sorted, list_oid_cmp);
-	foreach(lc, sorted)
-		if (OidIsValid(lfirst_oid(lc)))
-			lock_object(lfirst_oid(lc), SCHEMA_LOCK_CLASS, ExclusiveLock);
+	foreach_oid(object, sorted)
+		if (OidIsValid(object))
+			lock_object(object, SCHEMA_LOCK_CLASS, ExclusiveLock);
 }
 
 void
@@ -553,12 +552,8 @@ refuse_name_of_table(const ModelRow *row, Oid schema)
 static void
 refuse_name_of_model(const ModelRow *row, Oid schema)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_models_named(get_rel_name(row->relation)))
+	foreach_ptr(ModelRow, other, registry_read_models_named(get_rel_name(row->relation)))
 	{
-		ModelRow   *other = lfirst(lc);
-
 		if (other->relation == row->relation || get_rel_namespace(other->relation) != schema ||
 			role_owner_of(other->relation) == role_owner_of(row->relation))
 			continue;

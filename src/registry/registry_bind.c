@@ -144,11 +144,9 @@ static Attribute **
 end_columns(const Association *association, const Model *model, List *columns)
 {
 	Attribute **attributes = palloc_array(Attribute *, list_length(columns) + 1);
-	ListCell   *lc;
 
-	foreach(lc, columns)
+	foreach_ptr(const char, column, columns)
 	{
-		const char *column = lfirst(lc);
 		Attribute  *attribute = model_column(model, column);
 
 		if (attribute == NULL)
@@ -158,7 +156,7 @@ end_columns(const Association *association, const Model *model, List *columns)
 							column, model->quoted_table),
 					 errdetail("Association \"%s\" has it in its key.", association->alias),
 					 errhint("Declare the association again, or remove it with assoc.drop_association.")));
-		attributes[foreach_current_index(lc)] = attribute;
+		attributes[foreach_current_index(column)] = attribute;
 	}
 	return attributes;
 }

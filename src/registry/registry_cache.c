@@ -282,11 +282,8 @@ hint_restored(Oid table)
 static char *
 hint_elsewhere(const char *object)
 {
-	ListCell   *lc;
-
-	foreach(lc, registry_read_models_named(object))
+	foreach_ptr(ModelRow, row, registry_read_models_named(object))
 	{
-		ModelRow   *row = lfirst(lc);
 		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
 
 		if (schema != NULL)
@@ -301,13 +298,11 @@ static List *
 visible_model_names(Oid schema)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 	int			count = 1;
 	Oid		   *schemas = OidIsValid(schema) ? &schema : search_schemas(&count);
 
-	foreach(lc, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_read_models())
 	{
-		ModelRow   *row = lfirst(lc);
 		Oid			home = get_rel_namespace(row->relation);
 
 		for (int i = 0; i < count; i++)
@@ -399,7 +394,6 @@ read_name(NameEntry *entry)
 {
 	uint64		generation = registry_names_generation();
 	List	   *rows = registry_read_models_named(entry->name);
-	ListCell   *lc;
 
 	if (entry->relations != NULL)
 		pfree(entry->relations);
@@ -407,9 +401,9 @@ read_name(NameEntry *entry)
 	entry->nrelations = 0;
 	if (rows != NIL)
 		entry->relations = MemoryContextAlloc(cache_cxt, list_length(rows) * sizeof(NamedRelation));
-	foreach(lc, rows)
+	foreach_ptr(ModelRow, row, rows)
 	{
-		Oid			relid = ((ModelRow *) lfirst(lc))->relation;
+		Oid			relid = row->relation;
 		NamedRelation *relation = &entry->relations[entry->nrelations];
 
 		/* watched first: ALTER TABLE ... SET SCHEMA tells of the relation alone */

@@ -129,24 +129,20 @@ registry_note_write(Oid relation)
 {
 	List	   *places = places_of(relation);
 	char	   *note;
-	ListCell   *lc;
 
 	if (places == NIL)
 		return;
 	LockDatabaseObject(RelationRelationId, relation, 0, ExclusiveLock);
 	note = note_of(relation);
-	foreach(lc, places)
-		put_note(lfirst(lc), foreach_current_index(lc) == 0 ? note : NULL);
+	foreach_ptr(NotePlace, place, places)
+		put_note(place, foreach_current_index(place) == 0 ? note : NULL);
 }
 
 char *
 registry_note_read(Oid relation)
 {
-	ListCell   *lc;
-
-	foreach(lc, places_of(relation))
+	foreach_ptr(NotePlace, place, places_of(relation))
 	{
-		NotePlace  *place = lfirst(lc);
 		char	   *comment = GetComment(place->object, place->class, 0);
 		char	   *mark = comment ? mark_in(comment) : NULL;
 
@@ -302,7 +298,6 @@ note_of(Oid relation)
 {
 	ModelRow   *row = registry_read_model(relation);
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (row == NULL)
 		return NULL;
@@ -316,11 +311,11 @@ note_of(Oid relation)
 	if (row->declared != NULL)
 		append_document(&buf, "declared", row->declared);
 	appendStringInfoString(&buf, ", \"associations\": [");
-	foreach(lc, registry_read_associations(relation))
+	foreach_ptr(AssociationRow, association, registry_read_associations(relation))
 	{
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(association) > 0)
 			appendStringInfoString(&buf, ", ");
-		append_association(&buf, lfirst(lc));
+		append_association(&buf, association);
 	}
 	appendStringInfoString(&buf, "]}");
 	return buf.data;
@@ -389,14 +384,12 @@ append_relation(StringInfo buf, const char *key, Oid relation, Oid source)
 static void
 append_columns(StringInfo buf, const char *key, List *columns)
 {
-	ListCell   *lc;
-
 	appendStringInfo(buf, ", \"%s\": [", key);
-	foreach(lc, columns)
+	foreach_ptr(char, column, columns)
 	{
-		if (foreach_current_index(lc) > 0)
+		if (foreach_current_index(column) > 0)
 			appendStringInfoString(buf, ", ");
-		escape_json(buf, lfirst(lc));
+		escape_json(buf, column);
 	}
 	appendStringInfoChar(buf, ']');
 }

@@ -480,17 +480,15 @@ unlist(void *arg)
 void
 registry_stamp(RegistryRecorder *recorder, RegistryStamp *stamp)
 {
-	ListCell   *lc;
-
 	unlist(recorder);
 	memset(stamp, 0, sizeof(*stamp));
 	stamp->nrelations = list_length(recorder->relations);
 	stamp->relations = palloc_array(Oid, Max(stamp->nrelations, 1));
 	stamp->versions = palloc_array(uint64, Max(stamp->nrelations, 1));
-	foreach(lc, recorder->relations)
+	foreach_oid(relation, recorder->relations)
 	{
-		stamp->relations[foreach_current_index(lc)] = lfirst_oid(lc);
-		stamp->versions[foreach_current_index(lc)] = registry_watch_relation(lfirst_oid(lc));
+		stamp->relations[foreach_current_index(relation)] = relation;
+		stamp->versions[foreach_current_index(relation)] = registry_watch_relation(relation);
 	}
 	if (registry_generation() != recorder->generation)
 		return;

@@ -145,7 +145,6 @@ static bool
 children_rewrite(Relation rel, CmdType event)
 {
 	List	   *children = NIL;
-	ListCell   *lc;
 
 	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 	{
@@ -160,9 +159,9 @@ children_rewrite(Relation rel, CmdType event)
 	}
 	if (event != CMD_INSERT && rel->rd_rel->relhassubclass)
 		children = find_inheritance_children(RelationGetRelid(rel), NoLock);
-	foreach(lc, children)
+	foreach_oid(child, children)
 	{
-		if (child_rewrites(lfirst_oid(lc), event))
+		if (child_rewrites(child, event))
 			return true;
 	}
 	return false;

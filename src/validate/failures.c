@@ -101,15 +101,12 @@ char *
 validation_json(List *failures)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '[');
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		ValidationFailure *failure = lfirst(lc);
-
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", {\"path\": " : "{\"path\": ");
+		appendStringInfoString(&buf, foreach_current_index(failure) > 0 ? ", {\"path\": " : "{\"path\": ");
 		escape_json(&buf, failure->path);
 		appendStringInfoString(&buf, ", \"validator\": ");
 		escape_json(&buf, failure->validator);
@@ -141,15 +138,14 @@ static int
 failures_sqlstate(List *failures)
 {
 	int			sqlstate = ((ValidationFailure *) linitial(failures))->sqlstate;
-	ListCell   *lc;
 
 	if (all_are(failures, "notNull"))
 		return ERRCODE_NOT_NULL_VIOLATION;
 	if (!all_are(failures, "type") && !all_are(failures, "generated"))
 		return ERRCODE_CHECK_VIOLATION;
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		if (((ValidationFailure *) lfirst(lc))->sqlstate != sqlstate)
+		if (failure->sqlstate != sqlstate)
 			return ERRCODE_INVALID_TEXT_REPRESENTATION;
 	}
 	return sqlstate;
@@ -158,11 +154,9 @@ failures_sqlstate(List *failures)
 static bool
 all_are(List *failures, const char *validator)
 {
-	ListCell   *lc;
-
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		if (strcmp(((ValidationFailure *) lfirst(lc))->validator, validator) != 0)
+		if (strcmp(failure->validator, validator) != 0)
 			return false;
 	}
 	return true;
@@ -192,11 +186,10 @@ static char *
 failure_messages(List *failures)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, failures)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? "; " : "",
-						 ((ValidationFailure *) lfirst(lc))->message);
+	foreach_ptr(ValidationFailure, failure, failures)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(failure) > 0 ? "; " : "",
+						 failure->message);
 	return buf.data;
 }

@@ -134,15 +134,12 @@ validate_rows(RowValidator *validator, const Model *model, bool inserting, Jsonb
 			  const DocPath *path)
 {
 	List	   *failures = NIL;
-	ListCell   *lc;
 
 	if (!doc_is_array(data))
 		return validate_object(validator, model, inserting, 0, doc_members(data, path), path,
 							   NIL, NIL);
-	foreach(lc, doc_elements(data, path))
+	foreach_ptr(DocMember, element, doc_elements(data, path))
 	{
-		DocMember  *element = lfirst(lc);
-
 		failures = validate_object(validator, model, inserting, 0,
 								   doc_members(&element->value, &element->path),
 								   &element->path, NIL, failures);
@@ -157,15 +154,14 @@ validate_object(RowValidator *validator, const Model *model, bool inserting, int
 	int			ncolumns = row_validator_ncolumns(validator);
 	ReadRow		row = {.model = model, .path = path, .inserting = inserting, .depth = depth,
 	.failures = failures};
-	ListCell   *lc;
 
 	doc_check_depth(depth, path);
 	row.excused = list_copy(excused);
 	row.values = palloc0_array(Datum, ncolumns);
 	row.nulls = palloc0_array(bool, ncolumns);
 	row.given = palloc0_array(bool, ncolumns);
-	foreach(lc, members)
-		read_member(&row, lfirst(lc));
+	foreach_ptr(DocMember, member, members)
+		read_member(&row, member);
 	row_validator_expect(validator, named_attributes(model, row.excused));
 	return list_concat(row.failures,
 					   without_excused(&row,
@@ -238,11 +234,8 @@ validate_associated(ReadRow *row, const Association *association, DocMember *mem
 static List *
 validate_verbs(Nested *nested, DocMember *verbs, List *failures)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_members(&verbs->value, &verbs->path))
+	foreach_ptr(DocMember, verb, doc_members(&verbs->value, &verbs->path))
 	{
-		DocMember  *verb = lfirst(lc);
 		Size		v = 0;
 
 		while (v < lengthof(verbs_known) && strcmp(verbs_known[v].name, verb->key) != 0)
@@ -410,10 +403,9 @@ static List *
 named_attributes(const Model *model, List *names)
 {
 	List	   *attributes = NIL;
-	ListCell   *lc;
 
-	foreach(lc, names)
-		attributes = lappend(attributes, model_attribute(model, lfirst(lc)));
+	foreach_ptr(char, name, names)
+		attributes = lappend(attributes, model_attribute(model, name));
 	return attributes;
 }
 
@@ -422,11 +414,9 @@ static List *
 without_excused(ReadRow *row, List *failures)
 {
 	List	   *result = NIL;
-	ListCell   *lc;
 
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		ValidationFailure *failure = lfirst(lc);
 		bool		excused = false;
 		ListCell   *cell;
 

@@ -157,15 +157,14 @@ validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *p
 	ValidatorContext cx = {0};
 	List	   *result = NIL;
 	bool		preferred;
-	ListCell   *lc;
 
 	cx.column = quote_identifier(column);
 	cx.type = getBaseType(type);
 	get_type_category_preferred(cx.type, &cx.category, &preferred);
 	cx.text = text_of_column(cx.column, type, cx.type, cx.category);
-	foreach(lc, doc_members(doc, path))
+	foreach_ptr(DocMember, member, doc_members(doc, path))
 	{
-		ValidatorDef *def = parse_validator(lfirst(lc), &cx);
+		ValidatorDef *def = parse_validator(member, &cx);
 
 		if (def != NULL)
 			result = lappend(result, def);
@@ -315,10 +314,9 @@ static List *
 argument_values(ValidatorContext *cx)
 {
 	List	   *values = NIL;
-	ListCell   *lc;
 
-	foreach(lc, doc_elements(cx->args, cx->path))
-		values = lappend(values, &((DocMember *) lfirst(lc))->value);
+	foreach_ptr(DocMember, element, doc_elements(cx->args, cx->path))
+		values = lappend(values, &element->value);
 	return values;
 }
 
@@ -516,7 +514,6 @@ list_expression(ValidatorContext *cx, const char *operator, const char *quantifi
 	List	   *elements;
 	DocMember  *first;
 	StringInfoData buf;
-	ListCell   *lc;
 
 	if (!doc_is_array(cx->args))
 		wrong_arguments(cx, "an array of values");
@@ -531,10 +528,8 @@ list_expression(ValidatorContext *cx, const char *operator, const char *quantifi
 					   "validator %s takes at least one value", cx->name);
 
 	initStringInfo(&buf);
-	foreach(lc, elements)
+	foreach_ptr(DocMember, member, elements)
 	{
-		DocMember  *member = lfirst(lc);
-
 		if (member->value.type == jbvNull)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path,
 						   "Whether a column may be NULL is what \"allowNull\" says.",

@@ -173,10 +173,9 @@ List *
 row_validator_checks(const RowValidator *validator)
 {
 	List	   *terms = NIL;
-	ListCell   *lc;
 
-	foreach(lc, validator->checks)
-		terms = lappend(terms, &((PreparedCheck *) lfirst(lc))->terms);
+	foreach_ptr(PreparedCheck, check, validator->checks)
+		terms = lappend(terms, &check->terms);
 	return terms;
 }
 
@@ -335,12 +334,8 @@ may_change(RowValidator *validator)
 static void
 check_domains(RowValidator *validator)
 {
-	ListCell   *lc;
-
-	foreach(lc, validator->domains)
+	foreach_ptr(PreparedDomain, domain, validator->domains)
 	{
-		PreparedDomain *domain = lfirst(lc);
-
 		if (validator->given[domain->attribute->attnum - 1] ||
 			is_missing(validator, domain->attribute))
 			check_domain(validator, domain);
@@ -352,16 +347,13 @@ check_domain(RowValidator *validator, PreparedDomain *domain)
 {
 	Attribute  *attribute = domain->attribute;
 	int			column = attribute->attnum - 1;
-	ListCell   *lc;
 
 	validator->econtext->domainValue_isNull = is_missing(validator, attribute);
 	validator->econtext->domainValue_datum = validator->econtext->domainValue_isNull ?
 		(Datum) 0 : validator->values[column];
 	UpdateDomainConstraintRef(domain->constraints);
-	foreach(lc, domain->constraints->constraints)
+	foreach_ptr(DomainConstraintState, constraint, domain->constraints->constraints)
 	{
-		DomainConstraintState *constraint = lfirst(lc);
-
 		if (domain_constraint_holds(validator, constraint))
 			continue;
 		if (constraint->constrainttype == DOM_CONSTRAINT_NOTNULL)
@@ -470,12 +462,8 @@ look_up_defaults(RowValidator *validator)
 static void
 check_constraints(RowValidator *validator)
 {
-	ListCell   *lc;
-
-	foreach(lc, validator->checks)
+	foreach_ptr(PreparedCheck, check, validator->checks)
 	{
-		PreparedCheck *check = lfirst(lc);
-
 		if (all_known(validator, check->columns) && !may_change(validator) &&
 			!ExecCheck(check->state, validator->econtext))
 			fail(validator, check->terms.attribute, check->terms.validator,

@@ -256,12 +256,8 @@ check_failure(const Written *written, const ErrorData *error)
 static CheckTerms *
 check_named(const Written *written, const ErrorData *error)
 {
-	ListCell   *lc;
-
-	foreach(lc, written->checks)
+	foreach_ptr(CheckTerms, check, written->checks)
 	{
-		CheckTerms *check = lfirst(lc);
-
 		if (is_called(written, check->constraint, error))
 			return check;
 	}
@@ -408,15 +404,14 @@ key_failures(const Written *written, const ErrorData *error, const char *validat
 	List	   *rows;
 	List	   *failures = NIL;
 	bool		show;
-	ListCell   *lc;
 
 	if (terms == NULL || (terms->target != NULL && is_still_referenced(written, error, terms)))
 		return NIL;
 	rows = rows_with_key(written, error, terms);
 	show = terms->target != NULL || shows_values(error);
-	foreach(lc, rows)
+	foreach_int(number, rows)
 	{
-		WrittenRow	row = get_row(written, lfirst_int(lc));
+		WrittenRow	row = get_row(written, number);
 
 		failures = key_row_failures(written, &row, terms, show, failures);
 	}
@@ -455,12 +450,9 @@ static const KeyTerms *
 key_named(const Written *written, const ErrorData *error, const char *validator)
 {
 	bool		own = is_own_table(written, error);
-	ListCell   *lc;
 
-	foreach(lc, written->facts->keys)
+	foreach_ptr(const KeyTerms, terms, written->facts->keys)
 	{
-		const KeyTerms *terms = lfirst(lc);
-
 		if (strcmp(terms->validator, validator) == 0 &&
 			(is_called(written, terms->name, error) || (!own && shows_columns(error, terms))))
 			return terms;

@@ -80,13 +80,12 @@ static void
 name_children(ViolationFacts *facts, const Model *model)
 {
 	List	   *children = find_all_inheritors(model->relid, NoLock, NULL);
-	ListCell   *lc;
 
 	facts->tables = palloc_array(TableName, list_length(children));
-	foreach(lc, children)
+	foreach_oid(child, children)
 	{
-		char	   *table = get_rel_name(lfirst_oid(lc));
-		char	   *schema = table ? get_namespace_name(get_rel_namespace(lfirst_oid(lc))) : NULL;
+		char	   *table = get_rel_name(child);
+		char	   *schema = table ? get_namespace_name(get_rel_namespace(child)) : NULL;
 
 		if (schema != NULL)
 			facts->tables[facts->ntables++] = (TableName) {schema, table};
@@ -117,18 +116,17 @@ static void
 find_keys(ViolationFacts *facts, const Model *model)
 {
 	Relation	rel = table_open(model->relid, NoLock);
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 
 		if (index->rd_index->indisunique || index->rd_index->indisexclusion)
 			facts->keys = lappend(facts->keys, index_terms(model, index));
 		index_close(index, AccessShareLock);
 	}
-	foreach(lc, RelationGetFKeyList(rel))
-		facts->keys = lappend(facts->keys, foreign_key_terms(model, lfirst(lc)));
+	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
+		facts->keys = lappend(facts->keys, foreign_key_terms(model, fk));
 	table_close(rel, NoLock);
 }
 
@@ -226,12 +224,8 @@ shown_columns(const KeyTerms *terms, bool quoted)
 static void
 note_early(ViolationFacts *facts, const Model *model)
 {
-	ListCell   *lc;
-
-	foreach(lc, facts->keys)
+	foreach_ptr(KeyTerms, terms, facts->keys)
 	{
-		KeyTerms   *terms = lfirst(lc);
-
 		for (int i = 0; i < terms->n; i++)
 		{
 			int			number = terms->columns[i] - model->attributes;

@@ -214,7 +214,6 @@ read_data(void *arg, const CreateReading *reading)
 {
 	CreateCall *call = arg;
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
-	ListCell   *lc;
 
 	/* rows that are only counted need no name, unless those that are left out have to be told */
 	if (root->model->nkey == 0 && (!call->count_only || call->ignore))
@@ -225,9 +224,9 @@ read_data(void *arg, const CreateReading *reading)
 		(void) create_read_row(root, NULL, &call->document, NULL);
 	else
 	{
-		foreach(lc, doc_array_elements(&call->document))
-			(void) create_read_row(root, NULL, lfirst(lc),
-								   doc_path_index(NULL, foreach_current_index(lc)));
+		foreach_ptr(JsonbValue, element, doc_array_elements(&call->document))
+			(void) create_read_row(root, NULL, element,
+								   doc_path_index(NULL, foreach_current_index(element)));
 	}
 	return root;
 }
@@ -273,13 +272,12 @@ updated_attributes(const Model *model, const JsonbValue *names)
 {
 	const DocPath *path = doc_path_key(NULL, "updateOnDuplicate");
 	bool	   *updated = palloc0_array(bool, model->nattributes);
-	ListCell   *lc;
 
 	doc_need_array(names, path);
-	foreach(lc, doc_array_elements(names))
+	foreach_ptr(JsonbValue, element, doc_array_elements(names))
 	{
-		const DocPath *place = doc_path_index(path, foreach_current_index(lc));
-		Attribute  *attribute = model_attribute_at(model, doc_need_string(lfirst(lc), place),
+		const DocPath *place = doc_path_index(path, foreach_current_index(element));
+		Attribute  *attribute = model_attribute_at(model, doc_need_string(element, place),
 												   place);
 
 		for (int i = 0; i < model->nkey; i++)
@@ -297,10 +295,9 @@ count_document(List *rows)
 {
 	StringInfoData buf;
 	int			n = 0;
-	ListCell   *lc;
 
-	foreach(lc, rows)
-		n += !((CreateRow *) lfirst(lc))->skipped;
+	foreach_ptr(CreateRow, row, rows)
+		n += !row->skipped;
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "{\"count\": %d}", n);
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
@@ -369,14 +366,11 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 {
 	const Model *model = root->model;
 	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
-	ListCell   *lc;
 	Datum		result;
 
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
-		keys[foreach_current_index(lc)] = row->skipped ? NULL :
+		keys[foreach_current_index(row)] = row->skipped ? NULL :
 			create_row_key(model, row, model->nkey, model->key);
 	}
 	push_written_snapshot();
@@ -582,14 +576,10 @@ show_options(CreateLevel *level, Jsonb *options)
 static void
 append_include(StringInfo buf, CreateLevel *level)
 {
-	ListCell   *lc;
-
 	appendStringInfoString(buf, "\"include\": [");
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		CreateLevel *child = lfirst(lc);
-
-		appendStringInfoString(buf, foreach_current_index(lc) > 0 ?
+		appendStringInfoString(buf, foreach_current_index(child) > 0 ?
 							   ", {\"association\": " : "{\"association\": ");
 		escape_json(buf, child->ends->association->alias);
 		if (child->children != NIL)

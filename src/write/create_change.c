@@ -30,12 +30,9 @@ void
 create_change(const CreateTable *table, List *rows)
 {
 	const Model *model = table->model;
-	ListCell   *lc;
 
-	foreach(lc, create_group_rows(model, changed_rows(model, rows)))
+	foreach_ptr(List, group, create_group_rows(model, changed_rows(model, rows)))
 	{
-		List	   *group = lfirst(lc);
-
 		while (group != NIL)
 		{
 			List	   *later = create_take_repeated(model, &group, model->nkey, model->key, true);
@@ -51,12 +48,9 @@ static List *
 changed_rows(const Model *model, List *rows)
 {
 	List	   *changed = NIL;
-	ListCell   *lc;
 
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		if (memchr(row->given, true, sizeof(bool) * model->nattributes) != NULL)
 			changed = lappend(changed, row);
 	}
@@ -69,12 +63,10 @@ create_take_repeated(const Model *model, List **rows, int n, Attribute **columns
 	List	   *first = NIL;
 	List	   *repeated = NIL;
 	KeyTable	keys;
-	ListCell   *lc;
 
 	key_table_init(&keys, n, link_key_columns(n, columns), CurrentMemoryContext);
-	foreach(lc, *rows)
+	foreach_ptr(CreateRow, row, *rows)
 	{
-		CreateRow  *row = lfirst(lc);
 		bool		found;
 
 		(void) key_table_add(&keys, by_key ? row->key : create_row_key(model, row, n, columns),
@@ -140,16 +132,13 @@ value_column(List *rows, const Attribute *attribute, int number)
 {
 	StatementColumn column = {.type = operation_type(attribute,
 													 create_operation(linitial(rows), number))};
-	ListCell   *lc;
 
 	column.values = palloc_array(Datum, list_length(rows));
 	column.nulls = palloc_array(bool, list_length(rows));
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
-		column.values[foreach_current_index(lc)] = row->values[number];
-		column.nulls[foreach_current_index(lc)] = row->nulls[number];
+		column.values[foreach_current_index(row)] = row->values[number];
+		column.nulls[foreach_current_index(row)] = row->nulls[number];
 	}
 	return column;
 }
@@ -158,11 +147,10 @@ static StatementColumn
 key_column(List *rows, const Attribute *attribute, int number)
 {
 	StatementColumn column = {.type = attribute->type};
-	ListCell   *lc;
 
 	column.values = palloc_array(Datum, list_length(rows));
-	foreach(lc, rows)
-		column.values[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key[number];
+	foreach_ptr(CreateRow, row, rows)
+		column.values[foreach_current_index(row)] = row->key[number];
 	return column;
 }
 
@@ -171,12 +159,11 @@ create_delete(const Model *model, List *rows)
 {
 	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
 	Statement	s;
-	ListCell   *lc;
 
 	if (rows == NIL)
 		return;
-	foreach(lc, rows)
-		keys[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key;
+	foreach_ptr(CreateRow, row, rows)
+		keys[foreach_current_index(row)] = row->key;
 	statement_init(&s);
 	if (model->deleted_at != NULL)
 	{
@@ -199,13 +186,10 @@ create_delete(const Model *model, List *rows)
 void
 create_change_links(CreateLevel *level, CreateLinkVerb verb)
 {
-	ListCell   *lc;
-
 	if (verb == CREATE_CONNECT && level->ends->through == NULL)
 		hold_children(level);
-	foreach(lc, level->links[verb])
+	foreach_ptr(CreateConnect, connect, level->links[verb])
 	{
-		CreateConnect *connect = lfirst(lc);
 		LinkCall   *call = connect->call;
 
 		if (verb == CREATE_CONNECT && level->ends->through != NULL && !connect->parent->existing)
@@ -236,13 +220,12 @@ static void
 hold_children(CreateLevel *level)
 {
 	List	   *keys = NIL;
-	ListCell   *lc;
 
 	if (list_length(level->links[CREATE_CONNECT]) < 2)
 		return;
-	foreach(lc, level->links[CREATE_CONNECT])
+	foreach_ptr(CreateConnect, connect, level->links[CREATE_CONNECT])
 	{
-		LinkCall   *call = ((CreateConnect *) lfirst(lc))->call;
+		LinkCall   *call = connect->call;
 
 		for (int i = 0; i < call->nitems; i++)
 			keys = lappend(keys, call->items[i].key);
@@ -274,28 +257,22 @@ links_below(CreateLevel *level, List *calls)
 		[CREATE_UPDATE_LINK] = LINK_LOCK_ADD,
 		[CREATE_CONNECT] = LINK_LOCK_ADD
 	};
-	ListCell   *lc;
-	ListCell   *cell;
 
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		CreateLevel *child = lfirst(lc);
-
 		calls = links_below(child, calls);
 		if (child->ends->source_points)
 			continue;
 		for (int verb = 0; verb < CREATE_LINK_VERBS; verb++)
 		{
-			foreach(cell, child->links[verb])
+			foreach_ptr(CreateConnect, connect, child->links[verb])
 			{
-				CreateConnect *connect = lfirst(cell);
-
 				calls = add_link_call(child, connect->call, connect->parent,
 									  child->ends->to_one ? LINK_LOCK_SET : locking[verb], calls);
 			}
 		}
-		foreach(cell, child->ends->through ? child->rows : NIL)
-			calls = add_link_call(child, child->call, ((CreateRow *) lfirst(cell))->parent,
+		foreach_ptr(CreateRow, row, child->ends->through ? child->rows : NIL)
+			calls = add_link_call(child, child->call, row->parent,
 								  LINK_LOCK_ADD, calls);
 	}
 	return calls;

@@ -43,8 +43,6 @@ create_check(CreateLevel *root)
 static List *
 check_level(CreateLevel *level, List *failures)
 {
-	ListCell   *lc;
-
 	if (level->rows != NIL || changes_any(level))
 		failures = check_rows(level, failures);
 	if (has_links(level))
@@ -52,8 +50,8 @@ check_level(CreateLevel *level, List *failures)
 	else if (level->ends != NULL && level->ends->through == NULL &&
 			 level->ends->association->kind != BELONGS_TO)
 		check_single_parent(level);
-	foreach(lc, level->children)
-		failures = check_level(lfirst(lc), failures);
+	foreach_ptr(CreateLevel, child, level->children)
+		failures = check_level(child, failures);
 	return failures;
 }
 
@@ -61,12 +59,8 @@ check_level(CreateLevel *level, List *failures)
 static bool
 changes_any(const CreateLevel *level)
 {
-	ListCell   *lc;
-
-	foreach(lc, level->found)
+	foreach_ptr(const CreateRow, row, level->found)
 	{
-		const CreateRow *row = lfirst(lc);
-
 		if (row->failures != NIL)
 			return true;
 		for (int a = 0; a < level->model->nattributes; a++)
@@ -92,8 +86,8 @@ check_rows(CreateLevel *level, List *failures)
 	List	   *pending = pending_columns(level);
 	ListCell   *lc;
 
-	foreach(lc, level->rows)
-		failures = create_check_row(validator, level->model, lfirst(lc), true, pending,
+	foreach_ptr(CreateRow, row, level->rows)
+		failures = create_check_row(validator, level->model, row, true, pending,
 									failures);
 	foreach(lc, level->found)
 		failures = create_check_row(validator, level->model, lfirst(lc), false, NIL, failures);
@@ -111,7 +105,6 @@ create_check_row(RowValidator *validator, const Model *model, const CreateRow *r
 	bool	   *nulls = palloc0_array(bool, width);
 	bool	   *given = palloc0_array(bool, width);
 	List	   *excused = list_concat_copy(pending, row->unread);
-	ListCell   *lc;
 
 	CHECK_FOR_INTERRUPTS();
 	for (int a = 0; a < model->nattributes; a++)
@@ -125,10 +118,11 @@ create_check_row(RowValidator *validator, const Model *model, const CreateRow *r
 	}
 	failures = list_concat(failures, row->failures);
 	row_validator_expect(validator, excused);
-	foreach(lc, row_validator_check(validator, values, nulls, given, inserting, row->path, NIL))
+	foreach_ptr(ValidationFailure, failure, row_validator_check(validator, values, nulls, given,
+																inserting, row->path, NIL))
 	{
-		if (!is_pending(lfirst(lc), excused, row->path))
-			failures = lappend(failures, lfirst(lc));
+		if (!is_pending(failure, excused, row->path))
+			failures = lappend(failures, failure);
 	}
 	pfree(values);
 	pfree(nulls);
@@ -141,12 +135,11 @@ static List *
 distinct_failures(List *failures)
 {
 	List	   *distinct = NIL;
-	ListCell   *lc;
 
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		if (!has_failure(distinct, lfirst(lc)))
-			distinct = lappend(distinct, lfirst(lc));
+		if (!has_failure(distinct, failure))
+			distinct = lappend(distinct, failure);
 	}
 	return distinct;
 }
@@ -154,12 +147,8 @@ distinct_failures(List *failures)
 static bool
 has_failure(List *failures, const ValidationFailure *failure)
 {
-	ListCell   *lc;
-
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, other, failures)
 	{
-		ValidationFailure *other = lfirst(lc);
-
 		if (strcmp(other->path, failure->path) == 0 &&
 			strcmp(other->validator, failure->validator) == 0 &&
 			strcmp(other->message, failure->message) == 0)
@@ -173,26 +162,16 @@ static List *
 check_links(CreateLevel *level, List *failures)
 {
 	RowValidator *validator = row_validator_begin(level->ends->through);
-	ListCell   *lc;
 
-	foreach(lc, level->rows)
-	{
-		CreateRow  *row = lfirst(lc);
-
+	foreach_ptr(CreateRow, row, level->rows)
 		failures = check_link(validator, level, row->payload, true, row->path, failures);
-	}
-	foreach(lc, level->shares)
-	{
-		CreateShare *share = lfirst(lc);
-
+	foreach_ptr(CreateShare, share, level->shares)
 		failures = check_link(validator, level, share->payload, true, share->row->path, failures);
-	}
 	failures = list_concat(failures, level->call->failures);
 	for (int verb = CREATE_DISCONNECT; verb <= CREATE_CONNECT; verb++)
 	{
-		foreach(lc, level->links[verb])
+		foreach_ptr(CreateConnect, connect, level->links[verb])
 		{
-			CreateConnect *connect = lfirst(lc);
 			/* of links that may be there already only what is given can be judged */
 			bool		inserting = verb == CREATE_CONNECT && !connect->parent->existing;
 
@@ -244,10 +223,8 @@ check_single_parent(CreateLevel *level)
 		nkeys += ((CreateConnect *) lfirst(lc))->call->nitems;
 	parents = palloc_array(CreateRow *, nkeys);
 	key_table_init(&keys, level->call->nkey, level->call->key_columns, CurrentMemoryContext);
-	foreach(lc, connects)
+	foreach_ptr(CreateConnect, connect, connects)
 	{
-		CreateConnect *connect = lfirst(lc);
-
 		for (int i = 0; i < connect->call->nitems; i++)
 		{
 			bool		found;
@@ -267,7 +244,6 @@ static List *
 pending_columns(CreateLevel *level)
 {
 	List	   *pending = NIL;
-	ListCell   *lc;
 
 	if (level->ends != NULL && (level->ends->association->kind == HAS_MANY ||
 								level->ends->association->kind == HAS_ONE))
@@ -275,10 +251,8 @@ pending_columns(CreateLevel *level)
 		for (int i = 0; i < level->ends->nsource; i++)
 			pending = lappend(pending, level->ends->source_ref[i]);
 	}
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		CreateLevel *child = lfirst(lc);
-
 		if (child->ends->association->kind != BELONGS_TO)
 			continue;
 		for (int i = 0; i < child->ends->nsource; i++)
@@ -291,14 +265,10 @@ pending_columns(CreateLevel *level)
 static bool
 is_pending(const ValidationFailure *failure, List *pending, const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (failure->value != NULL)
 		return false;
-	foreach(lc, pending)
+	foreach_ptr(Attribute, column, pending)
 	{
-		Attribute  *column = lfirst(lc);
-
 		if (strcmp(failure->path, doc_path_string(doc_path_key(path, column->name))) == 0)
 			return true;
 	}

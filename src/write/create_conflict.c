@@ -38,7 +38,6 @@ CreateConflict *
 create_conflict_key(const Model *model, List *rows, const JsonbValue *given, const DocPath *path)
 {
 	CreateConflict *conflict = palloc0_object(CreateConflict);
-	ListCell   *lc;
 
 	if (given != NULL)
 	{
@@ -55,12 +54,12 @@ create_conflict_key(const Model *model, List *rows, const JsonbValue *given, con
 		conflict->columns = model->key;
 		return conflict;
 	}
-	foreach(lc, unique_keys(model))
+	foreach_ptr(ModelIndex, index, unique_keys(model))
 	{
 		Attribute **columns;
 		int			n;
 
-		index_columns(model, lfirst(lc), &n, &columns);
+		index_columns(model, index, &n, &columns);
 		if (!all_give(model, rows, n, columns))
 			continue;
 		if (conflict->n > 0)
@@ -77,16 +76,14 @@ static void
 read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *given,
 			 const DocPath *path)
 {
-	ListCell   *lc;
-
 	doc_need_array(given, path);
 	conflict->columns = palloc_array(Attribute *, list_length(doc_array_elements(given)) + 1);
-	foreach(lc, doc_array_elements(given))
+	foreach_ptr(JsonbValue, element, doc_array_elements(given))
 	{
-		const DocPath *place = doc_path_index(path, foreach_current_index(lc));
+		const DocPath *place = doc_path_index(path, foreach_current_index(element));
 
 		conflict->columns[conflict->n++] =
-			model_attribute_at(model, doc_need_string(lfirst(lc), place), place);
+			model_attribute_at(model, doc_need_string(element, place), place);
 	}
 }
 
@@ -166,11 +163,10 @@ partial_key(const Model *model, const CreateConflict *conflict)
 {
 	Relation	rel = table_open(model->relid, NoLock);
 	char	   *name = NULL;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 		Form_pg_index form = index->rd_index;
 
 		if (form->indisunique && same_columns(conflict, form->indnkeyatts, form->indkey.values))
@@ -185,12 +181,8 @@ partial_key(const Model *model, const CreateConflict *conflict)
 static bool
 all_give(const Model *model, List *rows, int n, Attribute **columns)
 {
-	ListCell   *lc;
-
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		for (int i = 0; i < n; i++)
 		{
 			int			a = columns[i] - model->attributes;

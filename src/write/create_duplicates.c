@@ -86,8 +86,8 @@ create_insert_ignoring(CreateLevel *level)
 
 	if (create_allocate(model, rows, needed))
 	{
-		foreach(lc, create_group_rows(model, rows))
-			write_group(&table, lfirst(lc), &ignore, needed);
+		foreach_ptr(List, group, create_group_rows(model, rows))
+			write_group(&table, group, &ignore, needed);
 		return;
 	}
 	foreach(lc, rows)
@@ -114,10 +114,9 @@ create_insert_or_change(CreateLevel *level, const CreateConflict *conflict)
 	while (rows != NIL)
 	{
 		List	   *later = create_take_repeated(model, &rows, conflict->n, conflict->columns, false);
-		ListCell   *lc;
 
-		foreach(lc, create_group_rows(model, rows))
-			write_group(&table, lfirst(lc), conflict, needed);
+		foreach_ptr(List, group, create_group_rows(model, rows))
+			write_group(&table, group, conflict, needed);
 		rows = later;
 	}
 }
@@ -168,13 +167,10 @@ change_singly(const CreateTable *table, List *rows, const CreateConflict *confli
 			  const bool *needed)
 {
 	const Model *model = table->model;
-	ListCell   *lc;
 
 	create_set_times(model, rows);
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		if (!write_single(table, row, conflict, needed, false) &&
 			!find_single(model, row, conflict, needed) &&
 			(is_primary(model, conflict) || !write_single(table, row, conflict, needed, true)))
@@ -386,14 +382,12 @@ match_rows(const Model *model, List *rows, const CreateConflict *conflict,
 	CreateRow **owners = palloc_array(CreateRow *, list_length(rows));
 	KeyTable	keys;
 	int			matched = 0;
-	ListCell   *lc;
 	bool		found;
 
 	key_table_init(&keys, conflict->n, link_key_columns(conflict->n, conflict->columns),
 				   CurrentMemoryContext);
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
 		int			number = key_table_add(&keys, create_row_key(model, row, conflict->n,
 																 conflict->columns), &found);
 
@@ -426,12 +420,9 @@ read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
 	List	   *unwritten = NIL;
 	Datum	  **keys = palloc_array(Datum *, list_length(rows));
 	Statement	s;
-	ListCell   *lc;
 
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		if (row->existing)
 			continue;
 		keys[list_length(unwritten)] = create_row_key(model, row, conflict->n, conflict->columns);

@@ -82,16 +82,13 @@ create_fields_check_where(const CreateFields *fields, const Model *model, const 
 static void
 check_names(const CreateFields *fields, const Model *model)
 {
-	const ListCell *lc;
-
-	foreach(lc, fields->names)
+	foreach_ptr(char, name, fields->names)
 	{
-		char	   *name = lfirst(lc);
 		char	   *head = pnstrdup(name, strcspn(name, "."));
 
 		if (model_attribute(model, name) == NULL && registry_association_if_any(model, head) == NULL)
 			error_document(ERRCODE_UNDEFINED_COLUMN,
-						   doc_path_index(doc_path_key(NULL, "fields"), foreach_current_index(lc)),
+						   doc_path_index(doc_path_key(NULL, "fields"), foreach_current_index(name)),
 						   hint_nearest(name, model_attribute_names(model), "attributes"),
 						   "model \"%s\" has no attribute or association \"%s\"",
 						   model->name, error_name(name));
@@ -116,15 +113,12 @@ check_each(const FieldPlace *place, const JsonbValue *value, const DocPath *path
 static void
 check_row(const FieldPlace *place, const JsonbValue *row, const DocPath *path)
 {
-	ListCell   *lc;
-
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (!doc_is_object(row))
 		return;
-	foreach(lc, doc_object_pairs(row))
+	foreach_ptr(DocPair, pair, doc_object_pairs(row))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *at = doc_path_key(path, pair->key);
 		const Association *association = model_attribute(place->model, pair->key) ? NULL :
 			registry_association_if_any(place->model, pair->key);
@@ -145,7 +139,6 @@ check_association(const FieldPlace *place, const Association *association,
 {
 	AssociationEnds *ends = registry_association_ends(association);
 	FieldPlace	inner = place_under(place, association->alias);
-	ListCell   *lc;
 
 	need_field(place, association->alias, path);
 	inner.model = ends->target;
@@ -153,12 +146,8 @@ check_association(const FieldPlace *place, const Association *association,
 	if (doc_is_array(value))
 		check_verb(&inner, "create", value, path);
 	else if (doc_is_object(value))
-		foreach(lc, doc_object_pairs(value))
-		{
-			DocPair    *pair = lfirst(lc);
-
+		foreach_ptr(DocPair, pair, doc_object_pairs(value))
 			check_verb(&inner, pair->key, &pair->value, doc_path_key(path, pair->key));
-		}
 }
 
 static void
@@ -175,13 +164,10 @@ check_verb(const FieldPlace *place, const char *verb, const JsonbValue *value,
 static void
 check_element(const FieldPlace *place, const JsonbValue *element, const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (!doc_is_object(element))
 		return;
-	foreach(lc, doc_object_pairs(element))
+	foreach_ptr(DocPair, pair, doc_object_pairs(element))
 	{
-		DocPair    *pair = lfirst(lc);
 		DocPath    *at = doc_path_key(path, pair->key);
 		FieldPlace	inner = place_under(place, pair->key);
 
@@ -218,16 +204,11 @@ static void
 check_payload(const FieldPlace *place, const JsonbValue *payload, const DocPath *path)
 {
 	FieldPlace	inner = place_under(place, "through");
-	ListCell   *lc;
 
 	if (!doc_is_object(payload))
 		return;
-	foreach(lc, doc_object_pairs(payload))
-	{
-		DocPair    *pair = lfirst(lc);
-
+	foreach_ptr(DocPair, pair, doc_object_pairs(payload))
 		need_field(&inner, pair->key, doc_path_key(path, pair->key));
-	}
 }
 
 static FieldPlace

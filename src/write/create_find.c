@@ -180,11 +180,10 @@ bool *
 create_columns_for(const Model *model, const JsonbValue *document)
 {
 	bool	   *columns = palloc0_array(bool, model->nattributes);
-	ListCell   *lc;
 
-	foreach(lc, doc_object_pairs(document))
+	foreach_ptr(DocPair, pair, doc_object_pairs(document))
 	{
-		const char *key = ((DocPair *) lfirst(lc))->key;
+		const char *key = pair->key;
 		const Association *association = model_attribute(model, key) ? NULL :
 			registry_association_if_any(model, key);
 		AssociationEnds *ends;
@@ -208,12 +207,11 @@ find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find, Sta
 {
 	const Model *model = level->model;
 	List	   *rows = run_find(level, parent, s, relations, n, columns);
-	ListCell   *lc;
 
 	if (!model->distributed || rows == NIL || !(find->lock || find->lock_delete) || !rights_have(model->relid, ACL_UPDATE))
 		return rows;
-	foreach(lc, rows)
-		(void) statement_lock_row(model, model->nkey, model->key, ((CreateRow *) lfirst(lc))->key,
+	foreach_ptr(CreateRow, row, rows)
+		(void) statement_lock_row(model, model->nkey, model->key, row->key,
 								  find->lock_delete ? "UPDATE" : "NO KEY UPDATE");
 	return run_find(level, parent, s, relations, n, columns);
 }
@@ -228,10 +226,9 @@ run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 {
 	bool		latest = create_root_of(level)->reading.again && IsolationUsesXactSnapshot();
 	uint64		rows;
-	ListCell   *lc;
 
-	foreach(lc, relations)
-		rights_lock(lfirst_oid(lc), AccessShareLock);
+	foreach_oid(relation, relations)
+		rights_lock(relation, AccessShareLock);
 	if (create_is_stale(level))
 		return NIL;
 	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);

@@ -38,27 +38,24 @@ static int
 count_ids(CreateLevel *level)
 {
 	int			n = level->ends ? level_ids(level).n : 0;
-	ListCell   *lc;
 
-	foreach(lc, level->children)
-		n += count_ids(lfirst(lc));
+	foreach_ptr(CreateLevel, child, level->children)
+		n += count_ids(child);
 	return n;
 }
 
 static void
 share_document(CreateLevel *level, LinkDocument *document)
 {
-	ListCell   *lc;
-
 	if (level->call != NULL)
 		level->call->document = document;
 	for (int v = 0; v < CREATE_LINK_VERBS; v++)
 	{
-		foreach(lc, level->links[v])
-			((CreateConnect *) lfirst(lc))->call->document = document;
+		foreach_ptr(CreateConnect, connect, level->links[v])
+			connect->call->document = document;
 	}
-	foreach(lc, level->children)
-		share_document(lfirst(lc), document);
+	foreach_ptr(CreateLevel, child, level->children)
+		share_document(child, document);
 }
 
 static void
@@ -70,28 +67,25 @@ find_unknown(void *root, LinkUnknown *unknown)
 static void
 find_unknown_of(CreateLevel *level, LinkUnknown *unknown)
 {
-	ListCell   *lc;
-
 	if (level->ends != NULL)
 	{
 		LinkIds		ids = level_ids(level);
 
 		link_find_unknown(level->call, &ids, unknown);
 	}
-	foreach(lc, level->children)
-		find_unknown_of(lfirst(lc), unknown);
+	foreach_ptr(CreateLevel, child, level->children)
+		find_unknown_of(child, unknown);
 }
 
 static LinkIds
 level_ids(CreateLevel *level)
 {
 	List	   *items = NIL;
-	ListCell   *lc;
 
 	for (Size v = 0; v < lengthof(linking_verbs); v++)
 	{
-		foreach(lc, level->links[linking_verbs[v]])
-			items = list_concat(items, link_all_items(((CreateConnect *) lfirst(lc))->call));
+		foreach_ptr(CreateConnect, connect, level->links[linking_verbs[v]])
+			items = list_concat(items, link_all_items(connect->call));
 	}
 	return link_ids_of(items);
 }

@@ -107,8 +107,8 @@ create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *docume
 	pairs = doc_object_pairs(document);
 	foreach(lc, pairs)
 		read_value(level, row, lfirst(lc));
-	foreach(lc, pairs)
-		read_nested(level, row, lfirst(lc));
+	foreach_ptr(DocPair, pair, pairs)
+		read_nested(level, row, pair);
 }
 
 CreateRow *
@@ -185,7 +185,6 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 {
 	CreateLevel *child = create_child_level(level, association,
 											lock_for_links(level, &pair->value));
-	ListCell   *lc;
 
 	if (doc_is_object(&pair->value))
 	{
@@ -198,9 +197,9 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 					   "Write {\"create\": {...}} or {\"connect\": id}." :
 					   "Write an array of new rows, or {\"create\": [...], \"connect\": [ids]}.",
 					   "\"%s\" cannot be %s", pair->key, doc_kind_name(&pair->value));
-	foreach(lc, doc_array_elements(&pair->value))
-		(void) create_read_row(child, row, lfirst(lc),
-							   doc_path_index(path, foreach_current_index(lc)));
+	foreach_ptr(JsonbValue, element, doc_array_elements(&pair->value))
+		(void) create_read_row(child, row, element,
+							   doc_path_index(path, foreach_current_index(element)));
 }
 
 CreateLevel *

@@ -52,20 +52,19 @@ void
 create_insert(const CreateTable *table, List *rows, const bool *needed)
 {
 	const Model *model = table->model;
-	ListCell   *lc;
 
 	if (rows == NIL)
 		return;
 	create_set_times(model, rows);
 	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
 	{
-		foreach(lc, create_group_rows(model, rows))
-			insert_group(table, lfirst(lc), needed);
+		foreach_ptr(List, group, create_group_rows(model, rows))
+			insert_group(table, group, needed);
 	}
 	else
 	{
-		foreach(lc, rows)
-			insert_one(table, lfirst(lc), needed);
+		foreach_ptr(CreateRow, row, rows)
+			insert_one(table, row, needed);
 	}
 }
 
@@ -136,11 +135,10 @@ static bool
 have_one_place(List *rows)
 {
 	const DocPath *place = ((CreateRow *) linitial(rows))->path;
-	ListCell   *lc;
 
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		if (((CreateRow *) lfirst(lc))->path != place)
+		if (row->path != place)
 			return false;
 	}
 	return true;
@@ -149,11 +147,9 @@ have_one_place(List *rows)
 static bool
 given_by_all(List *rows, int attribute)
 {
-	ListCell   *lc;
-
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		if (!((CreateRow *) lfirst(lc))->given[attribute])
+		if (!row->given[attribute])
 			return false;
 	}
 	return true;
@@ -162,11 +158,8 @@ given_by_all(List *rows, int attribute)
 void
 create_set_times(const Model *model, List *rows)
 {
-	ListCell   *lc;
-
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
 		Attribute  *columns[2];
 		int			n = kept_times_new(model, row->given, columns);
 
@@ -189,7 +182,6 @@ allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 	EState	   *estate = CreateExecutorState();
 	ExprContext *econtext = GetPerTupleExprContext(estate);
 	ExprState **defaults = palloc0_array(ExprState *, model->nattributes);
-	ListCell   *lc;
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
@@ -200,10 +192,8 @@ allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 		if (expression != NULL)
 			defaults[a] = ExecPrepareExpr((Expr *) expression, estate);
 	}
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		ResetPerTupleExprContext(estate);
 		for (int a = 0; a < model->nattributes; a++)
 		{
@@ -354,7 +344,6 @@ create_append_insert(Statement *s, const Model *model, List *rows, const char *a
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		int			i = 0;
-		ListCell   *lc;
 
 		if (!sample->given[a])
 			continue;
@@ -364,10 +353,10 @@ create_append_insert(Statement *s, const Model *model, List *rows, const char *a
 		columns[n].type = model->attributes[a].type;
 		columns[n].values = palloc_array(Datum, list_length(rows));
 		columns[n].nulls = palloc_array(bool, list_length(rows));
-		foreach(lc, rows)
+		foreach_ptr(CreateRow, row, rows)
 		{
-			columns[n].values[i] = ((CreateRow *) lfirst(lc))->values[a];
-			columns[n].nulls[i++] = ((CreateRow *) lfirst(lc))->nulls[a];
+			columns[n].values[i] = row->values[a];
+			columns[n].nulls[i++] = row->nulls[a];
 		}
 		n++;
 	}
@@ -485,11 +474,9 @@ List *
 create_group_rows(const Model *model, List *rows)
 {
 	List	   *groups = NIL;
-	ListCell   *lc;
 
-	foreach(lc, rows)
+	foreach_ptr(CreateRow, row, rows)
 	{
-		CreateRow  *row = lfirst(lc);
 		ListCell   *group;
 
 		foreach(group, groups)

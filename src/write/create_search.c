@@ -94,14 +94,13 @@ static bool
 read_equalities(CreateSearch *search, const Condition *where)
 {
 	bool		plain = true;
-	ListCell   *lc;
 
 	if (where->kind == CONDITION_COMPARE)
 		return read_equality(search, where);
 	if (where->kind != CONDITION_AND)
 		return false;
-	foreach(lc, where->args)
-		plain = read_equalities(search, lfirst(lc)) && plain;
+	foreach_ptr(Condition, arg, where->args)
+		plain = read_equalities(search, arg) && plain;
 	return plain;
 }
 
@@ -239,12 +238,9 @@ create_wanted_find(CreateLevel *level, const CreateSearch *search)
 {
 	WantedEntry *entry = level->wanted == NULL ? NULL :
 		hash_search(level->wanted, &search->hash, HASH_FIND, NULL);
-	ListCell   *lc;
 
-	foreach(lc, entry ? entry->rows : NIL)
+	foreach_ptr(WantedRow, wanted, entry ? entry->rows : NIL)
 	{
-		WantedRow  *wanted = lfirst(lc);
-
 		if (create_search_same(wanted->search, search))
 			return wanted->row;
 	}
@@ -303,12 +299,10 @@ bool
 create_search_lock(CreateLevel *root, KeyTable *held)
 {
 	bool		any = false;
-	ListCell   *lc;
 
 	list_sort(root->searches, compare_hashes);
-	foreach(lc, root->searches)
+	foreach_ptr(CreateSearch, search, root->searches)
 	{
-		CreateSearch *search = lfirst(lc);
 		Datum		tag[2] = {ObjectIdGetDatum(search->model->relid),
 		Int64GetDatum((int64) search->hash)};
 		bool		found;

@@ -90,13 +90,11 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 {
 	AssociationKind kind = child->ends->association->kind;
 	int			before[4];
-	ListCell   *lc;
 	int			n;
 
 	count_targets(child, before);
-	foreach(lc, doc_object_pairs(verbs))
+	foreach_ptr(DocPair, pair, doc_object_pairs(verbs))
 	{
-		DocPair    *pair = lfirst(lc);
 		int			v = 0;
 
 		while (verb_names[v] != NULL && strcmp(verb_names[v], pair->key) != 0)
@@ -209,15 +207,13 @@ read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 static void
 need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (!doc_is_array(value))
 	{
 		need_key(child, value, path);
 		return;
 	}
-	foreach(lc, doc_array_elements(value))
-		need_key(child, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		need_key(child, element, doc_path_index(path, foreach_current_index(element)));
 }
 
 static void
@@ -238,16 +234,14 @@ static void
 read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			const DocPath *path)
 {
-	ListCell   *lc;
-
 	if (!doc_is_array(value) || child->ends->to_one)
 	{
 		(void) create_read_row(child, parent, value, path);
 		return;
 	}
-	foreach(lc, doc_array_elements(value))
-		(void) create_read_row(child, parent, lfirst(lc),
-							   doc_path_index(path, foreach_current_index(lc)));
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		(void) create_read_row(child, parent, element,
+							   doc_path_index(path, foreach_current_index(element)));
 }
 
 static void
@@ -304,7 +298,6 @@ update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	static const char *const members[] = {"where", "data", "through", NULL};
 	const JsonbValue *data;
 	LinkPayload *payload;
-	ListCell   *lc;
 
 	doc_need_object(value, path);
 	check_members(child, value, path, members);
@@ -313,8 +306,8 @@ update_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (data == NULL && payload == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"update\" needs \"data\" or \"through\"");
-	foreach(lc, chosen_rows(child, parent, value, path, members, data, true, false))
-		change_row(child, lfirst(lc), data, payload, doc_path_key(path, "data"));
+	foreach_ptr(CreateRow, row, chosen_rows(child, parent, value, path, members, data, true, false))
+		change_row(child, row, data, payload, doc_path_key(path, "data"));
 }
 
 static void
@@ -501,7 +494,6 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	CreateFind	find = {.lock_delete = deletes};
 	const JsonbValue *where = doc_is_object(value) ? doc_get(value, "where") : NULL;
 	LinkName   *name = where ? NULL : link_name_among(child->call, value, members, path);
-	ListCell   *lc;
 	List	   *rows;
 
 	find.name = name;
@@ -513,8 +505,8 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	if (data != NULL && doc_is_object(data))
 	{
 		find.columns = create_columns_for(child->model, data);
-		foreach(lc, doc_object_pairs(data))
-			find.lock |= model_attribute(child->model, ((DocPair *) lfirst(lc))->key) != NULL;
+		foreach_ptr(DocPair, pair, doc_object_pairs(data))
+			find.lock |= model_attribute(child->model, pair->key) != NULL;
 	}
 	rows = create_find_linked(child, parent, &find);
 	if (rows == NIL && required && name != NULL && !parent->skipped && !create_is_stale(child))
@@ -529,7 +521,6 @@ check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 {
 	const char **known = palloc0_array(const char *, 8 + (child ? child->call->name.n : 0));
 	int			n = 0;
-	ListCell   *lc;
 
 	if (child != NULL && key_named_by(child->model, object, members).n > 0)
 		return;
@@ -541,9 +532,8 @@ check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 	}
 	for (int i = 0; child != NULL && i < child->call->name.n; i++)
 		known[n++] = child->call->name.columns[i]->name;
-	foreach(lc, doc_object_pairs(object))
+	foreach_ptr(DocPair, pair, doc_object_pairs(object))
 	{
-		DocPair    *pair = lfirst(lc);
 		int			i = 0;
 
 		while (i < n && strcmp(known[i], pair->key) != 0)

@@ -58,24 +58,18 @@ create_write(CreateLevel *level)
 static void
 write_referenced(CreateLevel *level)
 {
-	ListCell   *lc;
-
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		CreateLevel *child = lfirst(lc);
 		const AssociationEnds *ends = child->ends;
 		List	   *connects = child->links[CREATE_CONNECT];
 		LinkIds		ids = link_ids(list_length(connects));
 		LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
-		ListCell   *cell;
 
 		if (ends->association->kind != BELONGS_TO)
 			continue;
 		create_write(child);
-		foreach(cell, child->rows)
+		foreach_ptr(CreateRow, row, child->rows)
 		{
-			CreateRow  *row = lfirst(cell);
-
 			create_need_stored(child->model, row);
 			need_same_owner(child, row->parent, create_row_key(child->model, row, ends->nsource,
 															   ends->source_ref));
@@ -83,9 +77,8 @@ write_referenced(CreateLevel *level)
 						 ends->nsource, ends->source_key, child->model, row, ends->source_ref);
 		}
 		point_at_shared(level, child);
-		foreach(cell, connects)
+		foreach_ptr(CreateConnect, connect, connects)
 		{
-			CreateConnect *connect = lfirst(cell);
 			LinkItem   *item = &connect->call->items[0];
 
 			link_ids_add(&ids, item->key, item->path);
@@ -102,12 +95,9 @@ static void
 point_at_shared(CreateLevel *level, CreateLevel *child)
 {
 	const AssociationEnds *ends = child->ends;
-	ListCell   *lc;
 
-	foreach(lc, child->shares)
+	foreach_ptr(CreateShare, share, child->shares)
 	{
-		CreateShare *share = lfirst(lc);
-
 		create_need_stored(child->model, share->row);
 		need_same_owner(child, share->parent, create_row_key(child->model, share->row,
 															 ends->nsource, ends->source_ref));
@@ -146,15 +136,12 @@ write_rows(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
 	CreateTable table = {level->model, level->checks};
-	ListCell   *lc;
 
 	create_change(&table, level->found);
 	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
 	{
-		foreach(lc, level->rows)
+		foreach_ptr(CreateRow, row, level->rows)
 		{
-			CreateRow  *row = lfirst(lc);
-
 			set_from_row(level->model, row, ends->association->alias, argument_place(row->parent),
 						 ends->nsource, ends->source_ref, ends->source, row->parent,
 						 ends->source_key);
@@ -167,12 +154,8 @@ write_rows(CreateLevel *level)
 static void
 write_below(CreateLevel *level)
 {
-	ListCell   *lc;
-
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		CreateLevel *child = lfirst(lc);
-
 		if (child->ends->association->kind == BELONGS_TO)
 		{
 			create_delete(child->model, child->deletes);
@@ -205,10 +188,8 @@ write_links(CreateLevel *level)
 	foreach(lc, connects)
 		max += ((CreateConnect *) lfirst(lc))->call->nitems;
 	ids = link_ids(max);
-	foreach(lc, level->rows)
+	foreach_ptr(CreateRow, row, level->rows)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		if (row->skipped)
 			continue;
 		links = lappend(links, create_link(level, row->parent,
@@ -217,10 +198,8 @@ write_links(CreateLevel *level)
 										row->payload, doc_path_key(row->path, "through"),
 										row->path));
 	}
-	foreach(lc, level->shares)
+	foreach_ptr(CreateShare, share, level->shares)
 	{
-		CreateShare *share = lfirst(lc);
-
 		if (share->row->skipped)
 			continue;
 		links = lappend(links, create_link(level, share->parent,
@@ -230,9 +209,8 @@ write_links(CreateLevel *level)
 										doc_path_key(share->row->path, "through"),
 										share->row->path));
 	}
-	foreach(lc, connects)
+	foreach_ptr(CreateConnect, connect, connects)
 	{
-		CreateConnect *connect = lfirst(lc);
 		const DocPath *path = doc_path_key(connect->path, "through");
 
 		for (int i = 0; i < connect->call->nitems; i++)
@@ -262,16 +240,14 @@ merge_links(CreateLevel *level, List *links)
 	CreateRow **first = palloc_array(CreateRow *, list_length(links));
 	List	   *merged = NIL;
 	KeyTable	table;
-	ListCell   *lc;
 
 	if (level->call->multiple)
 		return links;
 	memcpy(columns, ends->source_ref, sizeof(Attribute *) * ends->nsource);
 	memcpy(columns + ends->nsource, ends->target_ref, sizeof(Attribute *) * ends->ntarget);
 	key_table_init(&table, n, link_key_columns(n, columns), CurrentMemoryContext);
-	foreach(lc, links)
+	foreach_ptr(CreateRow, link, links)
 	{
-		CreateRow  *link = lfirst(lc);
 		bool		found = false;
 		int			number = -1;
 
@@ -319,12 +295,11 @@ static List *
 new_connects(CreateLevel *level)
 {
 	List	   *connects = NIL;
-	ListCell   *lc;
 
-	foreach(lc, level->links[CREATE_CONNECT])
+	foreach_ptr(CreateConnect, connect, level->links[CREATE_CONNECT])
 	{
-		if (!((CreateConnect *) lfirst(lc))->parent->existing)
-			connects = lappend(connects, lfirst(lc));
+		if (!connect->parent->existing)
+			connects = lappend(connects, connect);
 	}
 	return connects;
 }
@@ -336,16 +311,15 @@ needed_columns(CreateLevel *level)
 	const Model *model = level->model;
 	const AssociationEnds *ends = level->ends;
 	bool	   *needed = palloc0_array(bool, model->nattributes);
-	ListCell   *lc;
 
 	need(needed, model, model->nkey, model->key);
 	if (ends != NULL && ends->association->kind == BELONGS_TO)
 		need(needed, model, ends->nsource, ends->source_ref);
 	else if (ends != NULL && ends->through != NULL)
 		need(needed, model, ends->ntarget, ends->target_key);
-	foreach(lc, level->children)
+	foreach_ptr(CreateLevel, child, level->children)
 	{
-		const AssociationEnds *below = ((CreateLevel *) lfirst(lc))->ends;
+		const AssociationEnds *below = child->ends;
 
 		if (below->association->kind != BELONGS_TO)
 			need(needed, model, below->nsource, below->source_key);

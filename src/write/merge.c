@@ -113,14 +113,11 @@ read_options(Merge *merge, Jsonb *document)
 {
 	static const char *const known[] = {"delete", "dry_run", "fill", NULL};
 	List	   *members = doc_document_members(document, NULL);
-	ListCell   *lc;
 
 	doc_check_keys(members, known, "option");
 	merge->filled = palloc0_array(bool, merge->model->nattributes);
-	foreach(lc, members)
+	foreach_ptr(DocMember, member, members)
 	{
-		DocMember  *member = lfirst(lc);
-
 		if (strcmp(member->key, "delete") == 0)
 			merge->keeps = !doc_member_bool(member);
 		else if (strcmp(member->key, "dry_run") == 0)
@@ -135,15 +132,14 @@ static void
 read_filled(Merge *merge, DocMember *member)
 {
 	const Model *model = merge->model;
-	ListCell   *lc;
 
 	if (member->value.type == jbvBool)
 	{
 		memset(merge->filled, member->value.val.boolean, model->nattributes);
 		return;
 	}
-	foreach(lc, doc_member_strings(member))
-		merge->filled[model_attribute_at(model, lfirst(lc), &member->path) - model->attributes] = true;
+	foreach_ptr(char, name, doc_member_strings(member))
+		merge->filled[model_attribute_at(model, name, &member->path) - model->attributes] = true;
 }
 
 /* a row that somebody else writes meanwhile where one is to go is met as a duplicate, and then known */
@@ -252,16 +248,13 @@ root_row(Merge *merge, MergeTable *table, Datum *key)
 	bool	   *wanted = palloc0_array(bool, table->ncolumns);
 	LinkIds		unknown = link_ids(1);
 	const Model *model = merge->model;
-	ListCell   *lc;
 
 	row->table = table;
 	row->nident = model->nkey;
 	row->ident = row->ident_like = model->key;
 	row->idents = key;
-	foreach(lc, merge_references(table))
+	foreach_ptr(MergeReference, reference, merge_references(table))
 	{
-		MergeReference *reference = lfirst(lc);
-
 		for (int i = 0; i < reference->n; i++)
 			wanted[reference->pointed_at[i] - table->columns] = true;
 		for (int i = 0; i < reference->nother; i++)

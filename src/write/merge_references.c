@@ -184,14 +184,11 @@ static List *
 add_associations(List *references, MergeTable *table)
 {
 	List	   *rows = registry_read_associations_to(table->relid);
-	ListCell   *lc;
 
 	for (int i = 0; table->model != NULL && i < table->model->nassociations; i++)
 		references = add_association(references, table, &table->model->associations[i]);
-	foreach(lc, rows)
+	foreach_ptr(AssociationRow, row, rows)
 	{
-		AssociationRow *row = lfirst(lc);
-
 		if (row->source != table->relid)
 			references = add_association(references, table,
 										 registry_association(registry_model(row->source),
@@ -289,12 +286,9 @@ static List *
 add_reference(List *references, MergeReference *reference)
 {
 	List	   *kept = NIL;
-	ListCell   *lc;
 
-	foreach(lc, references)
+	foreach_ptr(MergeReference, other, references)
 	{
-		MergeReference *other = lfirst(lc);
-
 		if (!same_columns(reference, other))
 			kept = lappend(kept, other);
 		else if (other->nscope == 0 || same_scope(reference, other))
@@ -367,11 +361,10 @@ merge_keys(const MergeReference *reference)
 {
 	Relation	rel = table_open(reference->table->relid, NoLock);
 	List	   *keys = NIL;
-	ListCell   *lc;
 
-	foreach(lc, RelationGetIndexList(rel))
+	foreach_oid(oid, RelationGetIndexList(rel))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index = index_open(oid, AccessShareLock);
 		MergeKey   *key = key_of_index(reference, index);
 
 		if (key != NULL)

@@ -135,11 +135,9 @@ merge_is_soft_deleted(MergeRow *row)
 static void
 check_hidden_references(MergeTable *table)
 {
-	ListCell   *lc;
-
-	foreach(lc, merge_references(table))
+	foreach_ptr(MergeReference, reference, merge_references(table))
 	{
-		MergeTable *referring = ((MergeReference *) lfirst(lc))->table;
+		MergeTable *referring = reference->table;
 
 		if (check_enable_rls(referring->relid, InvalidOid, true) == RLS_ENABLED)
 			ereport(ERROR,

@@ -51,16 +51,15 @@ void
 merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 {
 	int			start = report->len;
-	ListCell   *lc;
 
 	check_stack_depth();
-	foreach(lc, merge_references(from->table))
+	foreach_ptr(MergeReference, reference, merge_references(from->table))
 	{
 		StringInfoData one;
 
 		CHECK_FOR_INTERRUPTS();
 		initStringInfo(&one);
-		merge_reference(&one, lfirst(lc), from, to);
+		merge_reference(&one, reference, from, to);
 		if (one.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", one.data);
 	}
@@ -72,7 +71,6 @@ merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, Me
 {
 	uint64		rows = 0;
 	int			start;
-	ListCell   *lc;
 
 	if (!is_referred_to(reference, from))
 		return;
@@ -83,12 +81,12 @@ merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, Me
 	rows += clear_own(report, reference, from, to);
 	appendStringInfoString(report, ", \"merged\": [");
 	start = report->len;
-	foreach(lc, to ? merge_keys(reference) : NIL)
+	foreach_ptr(MergeKey, key, to ? merge_keys(reference) : NIL)
 	{
 		StringInfoData merged;
 
 		initStringInfo(&merged);
-		rows += merge_duplicates(&merged, reference, lfirst(lc), from, to);
+		rows += merge_duplicates(&merged, reference, key, from, to);
 		if (merged.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", merged.data);
 	}
@@ -115,7 +113,6 @@ static void
 begin_members(StringInfo report, MergeReference *reference)
 {
 	MergeTable *table = reference->table;
-	ListCell   *lc;
 
 	appendStringInfoString(report, "{\"model\": ");
 	escape_json(report, table->model ? table->model->name : table->name);
@@ -126,10 +123,10 @@ begin_members(StringInfo report, MergeReference *reference)
 		escape_json(report, reference->columns[i]->name);
 	}
 	appendStringInfoString(report, "], \"associations\": [");
-	foreach(lc, reference->associations)
+	foreach_ptr(char, association, reference->associations)
 	{
-		appendStringInfoString(report, foreach_current_index(lc) > 0 ? ", " : "");
-		escape_json(report, lfirst(lc));
+		appendStringInfoString(report, foreach_current_index(association) > 0 ? ", " : "");
+		escape_json(report, association);
 	}
 	appendStringInfoChar(report, ']');
 }
@@ -371,15 +368,13 @@ is_shared(Relation rel, MergeReference *reference, const Attribute *column)
 {
 	MergeTable *table = reference->table;
 	bool		within = true;
-	ListCell   *lc;
 
 	for (int i = 0; i < reference->n; i++)
 		within &= merge_is_among(reference->columns[i], table->nkey, table->key);
 	if (!within && merge_is_among(column, table->nkey, table->key))
 		return true;
-	foreach(lc, RelationGetFKeyList(rel))
+	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
 	{
-		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
 		bool		has_column = false;
 		bool		is_ours = fk->nkeys == reference->n;
 
@@ -460,14 +455,13 @@ static void
 report_keys(StringInfo report, const char *name, uint64 rows)
 {
 	List	   *keys = NIL;
-	ListCell   *lc;
 
 	for (uint64 i = 0; i < rows; i++)
 		keys = lappend(keys, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
 	SPI_freetuptable(SPI_tuptable);
 	appendStringInfo(report, ", \"%s\": [", name);
-	foreach(lc, keys)
-		appendStringInfo(report, "%s%s", foreach_current_index(lc) > 0 ? ", " : "", (char *) lfirst(lc));
+	foreach_ptr(char, key, keys)
+		appendStringInfo(report, "%s%s", foreach_current_index(key) > 0 ? ", " : "", key);
 	appendStringInfoChar(report, ']');
 }
 

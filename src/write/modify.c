@@ -147,14 +147,12 @@ prepare_call(ModifyCall *call, const char *model)
 static bool
 relations_settled(ModifyCall *call, uint64 generation, int tries)
 {
-	ListCell   *lc;
-
 	rights_require_for(call->model->relid, RowExclusiveLock);
-	foreach(lc, call->relations)
-		rights_require_for(lfirst_oid(lc), AccessShareLock);
+	foreach_oid(relation, call->relations)
+		rights_require_for(relation, AccessShareLock);
 	rights_lock(call->model->relid, RowExclusiveLock);
-	foreach(lc, call->relations)
-		rights_lock(lfirst_oid(lc), AccessShareLock);
+	foreach_oid(oid, call->relations)
+		rights_lock(oid, AccessShareLock);
 	return registry_settled(generation, tries);
 }
 
@@ -165,7 +163,6 @@ read_options(ModifyVerb verb, Jsonb *document)
 {
 	ModifyOptions options = {.paranoid = true};
 	JsonbValue	root;
-	ListCell   *lc;
 
 	if (document != NULL)
 	{
@@ -174,8 +171,8 @@ read_options(ModifyVerb verb, Jsonb *document)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("options must be an object, not %s", doc_kind_name(&root))));
-		foreach(lc, doc_object_pairs(&root))
-			read_option(&options, verb, lfirst(lc));
+		foreach_ptr(DocPair, pair, doc_object_pairs(&root))
+			read_option(&options, verb, pair);
 	}
 	if (options.where == NULL && !options.all)
 		ereport(ERROR,
@@ -279,7 +276,6 @@ append_assignments(ModifyCall *call)
 	const Model *model = call->model;
 	CreateRow  *row = create_row(model, NULL, NULL);
 	JsonbValue	root;
-	ListCell   *lc;
 
 	row->operates = OPERATIONS_TAKEN;
 	doc_root_value(call->data, &root);
@@ -288,9 +284,8 @@ append_assignments(ModifyCall *call)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("data must be an object with the attributes to be changed")));
 	create_fields_check(&call->options.fields, model, &root);
-	foreach(lc, doc_object_pairs(&root))
+	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 	{
-		DocPair    *pair = lfirst(lc);
 		const DocPath *path = doc_path_key(NULL, pair->key);
 		Attribute  *attribute = model_attribute_at(model, pair->key, path);
 		int			number = attribute - model->attributes;
@@ -299,7 +294,7 @@ append_assignments(ModifyCall *call)
 		statement_argument(&call->statement,
 						   operation_type(attribute, create_operation(row, number)),
 						   row->values[number], row->nulls[number]);
-		appendStringInfo(&call->statement.sql, "%s%s = %s", foreach_current_index(lc) > 0 ? ", " : "",
+		appendStringInfo(&call->statement.sql, "%s%s = %s", foreach_current_index(pair) > 0 ? ", " : "",
 						 quote_identifier(attribute->column),
 						 operation_sql(create_operation(row, number),
 									   sql_column("t", attribute),

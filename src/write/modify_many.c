@@ -85,14 +85,11 @@ read_options(ManyCall *call, Jsonb *document)
 {
 	static const char *const known[] = {"key", "ignoreMissing", "scope", "paranoid", "returning", "fields", NULL};
 	List	   *options = doc_document_members(document, NULL);
-	ListCell   *lc;
 
 	doc_check_keys(options, known, "option");
 	call->options.no_rows = true;
-	foreach(lc, options)
+	foreach_ptr(DocMember, member, options)
 	{
-		DocMember  *member = lfirst(lc);
-
 		if (strcmp(member->key, "key") == 0)
 			call->key_names = doc_member_strings(member);
 		else if (strcmp(member->key, "ignoreMissing") == 0)
@@ -138,12 +135,11 @@ named_key(const Model *model, List *names)
 {
 	const DocPath *path = doc_path_key(NULL, "key");
 	KeyColumns	key = {0, palloc_array(Attribute *, list_length(names) + 1)};
-	ListCell   *lc;
 
 	if (names == NIL)
 		return (KeyColumns) {model->nkey, model->key};
-	foreach(lc, names)
-		key.columns[key.n++] = model_attribute_at(model, lfirst(lc), path);
+	foreach_ptr(char, name, names)
+		key.columns[key.n++] = model_attribute_at(model, name, path);
 	if (!is_unique(model, key))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" has no unique key on these attributes", model->name);
@@ -167,20 +163,19 @@ static void
 read_keys(ManyCall *call, const Model *model)
 {
 	KeyTable	known;
-	ListCell   *lc;
 
 	call->values = palloc_array(Datum *, list_length(call->elements) + 1);
 	key_table_init(&known, call->key.n, link_key_columns(call->key.n, call->key.columns),
 				   CurrentMemoryContext);
-	foreach(lc, call->elements)
+	foreach_ptr(JsonbValue, element, call->elements)
 	{
-		int			i = foreach_current_index(lc);
+		int			i = foreach_current_index(element);
 		const DocPath *path = doc_path_index(NULL, i);
 		bool		found;
 
-		doc_need_object(lfirst(lc), path);
+		doc_need_object(element, path);
 		call->values[i] = palloc_array(Datum, call->key.n);
-		key_from_jsonb_members(lfirst(lc), call->key.n, call->key.columns, path, call->values[i]);
+		key_from_jsonb_members(element, call->key.n, call->key.columns, path, call->values[i]);
 		(void) key_table_add(&known, call->values[i], &found);
 		if (found)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -206,7 +201,6 @@ condition_on_keys(ManyCall *call)
 	bool		single = call->key.n == 1;
 	StringInfoData buf;
 	JsonbValue	root;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, single ? "{" : "{\"or\": [");
@@ -215,13 +209,13 @@ condition_on_keys(ManyCall *call)
 		escape_json(&buf, psprintf("$%s$", call->key.columns[0]->name));
 		appendStringInfoString(&buf, ": {\"in\": [");
 	}
-	foreach(lc, call->elements)
+	foreach_ptr(JsonbValue, element, call->elements)
 	{
-		appendStringInfoString(&buf, foreach_current_index(lc) > 0 ? ", " : "");
+		appendStringInfoString(&buf, foreach_current_index(element) > 0 ? ", " : "");
 		for (int i = 0; i < call->key.n; i++)
 		{
 			const char *name = call->key.columns[i]->name;
-			Jsonb	   *value = JsonbValueToJsonb(doc_get(lfirst(lc), name));
+			Jsonb	   *value = JsonbValueToJsonb(doc_get(element, name));
 
 			if (!single)
 			{
@@ -243,11 +237,10 @@ static bool *
 columns_needed(ManyCall *call, const Model *model)
 {
 	bool	   *columns = palloc0_array(bool, model->nattributes);
-	ListCell   *lc;
 
-	foreach(lc, call->elements)
+	foreach_ptr(JsonbValue, element, call->elements)
 	{
-		bool	   *own = create_columns_for(model, lfirst(lc));
+		bool	   *own = create_columns_for(model, element);
 
 		for (int a = 0; a < model->nattributes; a++)
 			columns[a] |= own[a];
@@ -270,11 +263,11 @@ change_rows(ManyCall *call, CreateLevel *root, List *rows)
 	foreach(lc, rows)
 		(void) key_table_add(&found, create_row_key(root->model, lfirst(lc), call->key.n, call->key.columns),
 							 &known);
-	foreach(lc, call->elements)
+	foreach_ptr(JsonbValue, element, call->elements)
 	{
-		int			i = foreach_current_index(lc);
+		int			i = foreach_current_index(element);
 		int			number = key_table_find(&found, call->values[i]);
-		JsonbValue	data = data_of(call, lfirst(lc));
+		JsonbValue	data = data_of(call, element);
 		CreateRow  *row;
 
 		if (number < 0)

@@ -37,14 +37,13 @@ modify_is_nested(const char *model, Jsonb *data)
 {
 	const Model *root = registry_model_by_name(model);
 	JsonbValue	document;
-	ListCell   *lc;
 
 	doc_root_value(data, &document);
 	if (!doc_is_object(&document))
 		return false;
-	foreach(lc, doc_object_pairs(&document))
+	foreach_ptr(DocPair, pair, doc_object_pairs(&document))
 	{
-		const char *key = ((DocPair *) lfirst(lc))->key;
+		const char *key = pair->key;
 
 		if (model_attribute(root, key) == NULL &&
 			registry_association_if_any(root, key) != NULL)
@@ -83,7 +82,6 @@ read_update(void *arg, const CreateReading *reading)
 	CreateFind	find = {.where = options->where, .scoped = !options->unscoped,
 	.deleted = !options->paranoid};
 	List	   *rows;
-	ListCell   *lc;
 
 	create_fields_check(&options->fields, root->model, &call->data);
 	find.columns = create_columns_for(root->model, &call->data);
@@ -91,8 +89,8 @@ read_update(void *arg, const CreateReading *reading)
 	find.hold = !deletes_rows(root->model, &call->data);
 	rows = create_find(root, &find);
 	root->nfound = list_length(rows);
-	foreach(lc, rows)
-		create_read_changes(root, lfirst(lc), &call->data);
+	foreach_ptr(CreateRow, row, rows)
+		create_read_changes(root, row, &call->data);
 	/* data that is wrong is wrong however many rows there are */
 	root->nothing = rows == NIL;
 	if (root->nothing)
@@ -104,11 +102,9 @@ read_update(void *arg, const CreateReading *reading)
 static bool
 changes_attributes(const Model *model, const JsonbValue *data)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(data))
+	foreach_ptr(DocPair, pair, doc_object_pairs(data))
 	{
-		const char *key = ((DocPair *) lfirst(lc))->key;
+		const char *key = pair->key;
 		const Association *association;
 
 		if (model_attribute(model, key) != NULL)
@@ -124,12 +120,8 @@ changes_attributes(const Model *model, const JsonbValue *data)
 static bool
 deletes_rows(const Model *model, const JsonbValue *data)
 {
-	ListCell   *lc;
-
-	foreach(lc, doc_object_pairs(data))
+	foreach_ptr(DocPair, pair, doc_object_pairs(data))
 	{
-		DocPair    *pair = lfirst(lc);
-
 		if (model_attribute(model, pair->key) == NULL && doc_is_object(&pair->value) &&
 			doc_get(&pair->value, "delete") != NULL)
 			return true;
@@ -154,12 +146,9 @@ modify_result(CreateLevel *root, const ModifyOptions *options)
 	List	   *rows = NIL;
 	List	   *keys = NIL;
 	Datum		document;
-	ListCell   *lc;
 
-	foreach(lc, root->found)
+	foreach_ptr(CreateRow, row, root->found)
 	{
-		CreateRow  *row = lfirst(lc);
-
 		if (row->skipped)
 			continue;
 		rows = lappend(rows, row);

@@ -210,13 +210,9 @@ read_find_options(UpsertCall *call)
 static void
 need_plain_values(const JsonbValue *where)
 {
-	ListCell   *lc;
-
 	doc_need_object(where, doc_path_key(NULL, "where"));
-	foreach(lc, doc_object_pairs(where))
+	foreach_ptr(DocPair, pair, doc_object_pairs(where))
 	{
-		DocPair    *pair = lfirst(lc);
-
 		if (doc_is_object(&pair->value) || doc_is_array(&pair->value))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
 						   doc_path_key(doc_path_key(NULL, "where"), pair->key),
