@@ -154,7 +154,8 @@ $$;
 COMMENT ON FUNCTION assoc.diagram_dbml(jsonb) IS 'a diagram in DBML';
 
 -- The table with the most lines stands left, then those beside it, those beside these, and so on: so a line goes to the
--- next column or stays in its own, and none runs through a table.
+-- next column or stays in its own, and none runs through a table. Its label stands in the gap between the columns, which
+-- is as wide as the longest of them, one below the other.
 CREATE FUNCTION assoc.diagram_svg(parts jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -164,6 +165,9 @@ DECLARE
   next record;
   widths numeric[] := array_fill(0::numeric, ARRAY[41]);
   tops numeric[] := array_fill(24::numeric, ARRAY[41]);
+  gaps numeric[] := array_fill(24::numeric, ARRAY[41]);
+  places jsonb := '[]';
+  near boolean;
   boxes jsonb := '{}';
   wide numeric;
   t jsonb;
@@ -207,9 +211,13 @@ BEGIN
     boxes := boxes || jsonb_build_object(ordered[i], jsonb_build_object('at', at_column, 'y', tops[at_column], 'h', 30 + 20 * jsonb_array_length(t -> 'columns'), 'w', ceil(wide), 'columns', t -> 'columns'));
     tops[at_column] := tops[at_column] + 30 + 20 * jsonb_array_length(t -> 'columns') + 48;
   END LOOP;
+  FOR e IN SELECT u FROM jsonb_array_elements(parts -> 'edges') u LOOP
+    at_column := least((boxes -> (e ->> 'parent') ->> 'at')::integer, (boxes -> (e ->> 'child') ->> 'at')::integer);
+    gaps[at_column] := greatest(gaps[at_column], 150, 6 * length(e ->> 'label') + 60);
+  END LOOP;
   FOR i IN 1 .. number LOOP
     b := boxes -> ordered[i];
-    x := 24 + (SELECT coalesce(sum(w + 150), 0) FROM unnest(widths[1 : (b ->> 'at')::integer - 1]) w);
+    x := 24 + (SELECT coalesce(sum(w + g), 0) FROM unnest(widths[1 : (b ->> 'at')::integer - 1], gaps) u (w, g) WHERE w IS NOT NULL);
     y := (b ->> 'y')::numeric;
     wide := (b ->> 'w')::numeric;
     boxes := jsonb_set(boxes, ARRAY[ordered[i], 'x'], to_jsonb(x));
@@ -238,11 +246,19 @@ BEGIN
     y := greatest(30, abs(x2 - x1) / 2) * CASE WHEN (b ->> 'x')::numeric > (a ->> 'x')::numeric THEN -1 ELSE 1 END;
     lines := lines || format(E'  <path d="M%s %s C%s %s %s %s %s %s" fill="none" stroke="#5b6b7b"%s marker-start="url(#one)" marker-end="url(#%s)"/>\n', x1, y1, x1 + x, y1, x2 + y, y2, x2, y2,
       CASE WHEN (e ->> 'optional')::boolean THEN ' stroke-dasharray="5 3"' ELSE '' END, CASE WHEN (e ->> 'one')::boolean THEN 'one' ELSE 'many' END);
-    labels := labels || format(E'  <text x="%s" y="%s" font-size="11" text-anchor="middle" fill="#1d4e89" stroke="#ffffff" stroke-width="4" paint-order="stroke">%s</text>\n',
-      round((x1 + x2) / 2 + (x + y) * 0.375 + CASE WHEN a ->> 'at' = b ->> 'at' THEN 50 ELSE 0 END, 1), round((y1 + y2) / 2 + 4, 1), assoc.diagram_text(e ->> 'label'));
+    near := a -> 'at' = b -> 'at';
+    a := CASE WHEN (a ->> 'at')::integer < (b ->> 'at')::integer THEN a ELSE b END;
+    y := round((y1 + y2) / 2 + 4, 1);
+    WHILE EXISTS (SELECT FROM jsonb_array_elements(places) p WHERE p -> 0 = a -> 'at' AND abs((p ->> 1)::numeric - y) < 14) LOOP
+      y := y + 14;
+    END LOOP;
+    places := places || jsonb_build_array(jsonb_build_array(a -> 'at', y));
+    labels := labels || format(E'  <text x="%s" y="%s" font-size="11" text-anchor="%s" fill="#1d4e89" stroke="#ffffff" stroke-width="4" paint-order="stroke">%s</text>\n',
+      round((a ->> 'x')::numeric + widths[(a ->> 'at')::integer] + CASE WHEN near THEN 20 ELSE gaps[(a ->> 'at')::integer] / 2 END, 1), y,
+      CASE WHEN near THEN 'start' ELSE 'middle' END, assoc.diagram_text(e ->> 'label'));
   END LOOP;
-  x := 24 + (SELECT coalesce(sum(w + 150), 150) FROM unnest(widths) w WHERE w > 0);
-  y := (SELECT max(u) FROM unnest(tops) u) - 24;
+  x := 24 + (SELECT coalesce(sum(w + g), 150) FROM unnest(widths, gaps) u (w, g) WHERE w > 0);
+  y := greatest((SELECT max(u) FROM unnest(tops) u) - 24, (SELECT max((p ->> 1)::numeric) + 10 FROM jsonb_array_elements(places) p));
   RETURN format(E'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%1$s" height="%2$s" font-family="Helvetica, Arial, sans-serif" font-size="13">\n', x, y)
     || E'  <defs>\n    <marker id="one" viewBox="-8 -8 16 16" markerWidth="12" markerHeight="12" orient="auto"><path d="M0 -6 V6" stroke="#5b6b7b" stroke-width="1.5"/></marker>\n'
     || E'    <marker id="many" viewBox="-12 -8 16 16" markerWidth="14" markerHeight="14" orient="auto"><path d="M-11 0 L0 -6 M-11 0 L0 6 M-11 0 H0" stroke="#5b6b7b" stroke-width="1.3" fill="none"/></marker>\n  </defs>\n'

@@ -160,37 +160,50 @@ sub markdown {
 	return $out;
 }
 
-# A bar for each ratio of times, a tick at what is aimed at, a line at 1.
+# A bar for each ratio of times, from 1 in the middle: to the right what is gained, to the left what is lost, both on
+# a logarithmic scale, on which twice as fast is as long as half as fast; a tick at what is aimed at.
 sub svg {
 	my @rows = grep { $_->{unit} eq 's' } rows();
-	my ($left, $width, $step) = (350, 380, 38);
-	my $bottom = 44 + $step * @rows;
-	my ($height, $full, $right) = ($bottom + 28, $left + $width + 80, $left + $width + 70);
-	my $largest = 1;
-	for my $row (@rows) {
-		for my $value ($row->{ratio}, $row->{at_least} || 0) {
-			$largest = $value if $value > $largest;
-		}
+	my ($left, $width, $step) = (430, 420, 38);
+	my $bottom = 58 + $step * @rows;
+	my ($height, $full) = ($bottom + 28, $left + $width + 90);
+	my $reach = 10;
+	for my $value (map { ($_->{ratio}, $_->{at_least} || 1) } @rows) {
+		$reach *= 10 while $value > $reach || $value < 1 / $reach;
 	}
-	my $scale = $width / $largest;
-	my $one = sprintf '%.1f', $left + $scale;
+	my $at = sub { $left + $width / 2 * (1 + log($_[0]) / log($reach)) };
 	my $out = <<"END";
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" fill="#222222" role="img" aria-label="How many times as fast as SQL written by hand">
 <rect width="$full" height="$height" fill="#ffffff"/>
 <text x="12" y="24" font-size="15" font-weight="bold">How many times as fast as SQL written by hand</text>
 END
-	my $y = 44;
+	for my $power (axis($reach)) {
+		my ($x, $line) = ($at->($power), $power == 1 ? 'stroke="#666666"' : 'stroke="#dddddd"');
+		$out .= sprintf qq(<line x1="%.1f" x2="%.1f" y1="46" y2="%d" %s/>\n), $x, $x, $bottom, $line;
+		$out .= sprintf qq(<text x="%.1f" y="40" font-size="11" fill="#666666" text-anchor="middle">%s</text>\n), $x, $power < 1 ? '1/' . 1 / $power : $power;
+	}
+	my $y = 50;
 	for my $row (@rows) {
+		my ($from, $to) = sort { $a <=> $b } $at->(1), $at->($row->{ratio});
 		$out .= sprintf qq(<text x="12" y="%d">%s</text>\n), $y + 11, escaped($row->{title});
 		$out .= sprintf qq(<text x="12" y="%d" font-size="11" fill="#666666">against %s</text>\n), $y + 25, escaped($row->{against});
-		$out .= sprintf qq(<rect x="%d" y="%d" width="%.1f" height="18" rx="2" fill="#33679a"/>\n), $left, $y + 5, $scale * $row->{ratio};
-		$out .= sprintf qq(<text x="%d" y="%d" text-anchor="end">%s</text>\n), $right, $y + 19, ratio($row->{ratio});
-		$out .= tick($left + $scale * $row->{at_least}, $y) if $row->{at_least} ne '';
+		$out .= sprintf qq(<rect x="%.1f" y="%d" width="%.1f" height="18" rx="2" fill="%s"/>\n), $from, $y + 5, $to - $from, $row->{ratio} < 1 ? '#b4553f' : '#33679a';
+		$out .= sprintf qq(<text x="%d" y="%d" text-anchor="end">%s</text>\n), $full - 12, $y + 19, ratio($row->{ratio});
+		$out .= tick($at->($row->{at_least}), $y) if $row->{at_least} ne '';
 		$y += $step;
 	}
-	$out .= qq(<line x1="$one" x2="$one" y1="38" y2="$bottom" stroke="#999999" stroke-dasharray="3 3"/>\n);
-	$out .= sprintf qq(<text x="%d" y="%d" font-size="11" fill="#666666">dashed: equal; orange: the aim</text>\n), $left, $bottom + 16;
+	$out .= sprintf qq(<text x="%d" y="%d" font-size="11" fill="#666666">blue: faster; red: slower; orange: the aim</text>\n), $left, $bottom + 18;
 	return "$out</svg>\n";
+}
+
+# 1, and the powers of ten on both sides of it
+sub axis {
+	my ($reach) = @_;
+	my @powers = (1);
+	for (my $power = 10; $power <= $reach; $power *= 10) {
+		@powers = (1 / $power, @powers, $power);
+	}
+	return @powers;
 }
 
 sub tick {

@@ -60,15 +60,15 @@ assert.equal(await call('assoc.count($1, NULL)', ['User']), '2');
 
 // 400 with the failures by field, 404, 409, ...: what a web service answers
 function answer(error) {
-  const failures = () => JSON.parse(error.detail);
+  const errors = error.detail?.startsWith('[') ? JSON.parse(error.detail) : undefined;
   switch (error.code) {
     case '23502': case '23514': case '22P02': case '22003': case '22007': case '22008':
-      return { status: 422, errors: failures() };
+      return errors ? { status: 422, errors } : { status: 400, message: error.message };
     case '23505': case '23P01':
-      return { status: 409, errors: failures() };
+      return { status: 409, errors };
     case '23503':
       return { status: 409, message: error.message };
-    case '22023': case '42703': case '42704': case '22004':
+    case '22023': case '42703': case '42704': case '22004': case '428C9': case '0A000': case '54000':
       return { status: 400, message: error.message };
     case '42501':
       return { status: 403, message: error.message };
@@ -85,6 +85,7 @@ assert.deepEqual([wrong.status, wrong.errors.map((e) => [e.path, e.validator])],
 const taken = await failure('User', { name: 'x', email: 'ann@example.com' });
 assert.deepEqual([taken.status, taken.errors[0].path], [409, 'email']);
 assert.equal((await failure('User', { nme: 'x' })).status, 400);
+assert.equal(answer(await call('assoc.find_by_pk($1, $2)', ['User', 'one']).catch((error) => error)).status, 400);
 assert.equal((await failure('User', { name: 'x', projects: { connect: [99] } })).status, 409);
 
 await pool.end();

@@ -1,4 +1,4 @@
-// Users and projects over HTTP. What a request may ask is written in schema.sql (allow) and beside each write (fields).
+// Users and projects over HTTP. What a request may ask is written in ../schema.sql (allow) and beside each write (fields).
 'use strict';
 
 const express = require('express');
@@ -28,7 +28,7 @@ function options(query) {
 
 const app = express();
 app.use(express.json());
-app.use(express.static(`${__dirname}/public`));
+app.get('/', (request, response) => response.sendFile('page.html', { root: `${__dirname}/..` }));
 
 const route = (method, path, handler) => app[method](path, (request, response, next) => handler(request, response).catch(next));
 
@@ -50,20 +50,19 @@ route('delete', '/users/:id/projects/:project', async (request, response) =>
   send(response, await call('assoc.remove($1, $2, $3, $4)', 'User', request.params.id, 'projects', `[${Number(request.params.project)}]`)));
 
 // errors as answers: docs/clients.md
-const statuses = { 23502: 422, 23514: 422, '22P02': 422, 22007: 422, 22003: 422, 23505: 409, 23503: 409, 22023: 400, 42703: 400, 42704: 400, 42501: 403 };
+const statuses = {
+  23502: 422, 23514: 422, '22P02': 422, 22003: 422, 22007: 422, 22008: 422, 23505: 409, '23P01': 409, 23503: 409,
+  22023: 400, 42703: 400, 42704: 400, 22004: 400, '428C9': 400, '0A000': 400, 54000: 400, 42501: 403, 40001: 503, '40P01': 503,
+};
 
 app.use((error, request, response, next) => {
+  const errors = error.detail?.startsWith('[') ? JSON.parse(error.detail) : undefined;
   const status = statuses[error.code] ?? error.status ?? 500;
   if (status === 500) {
     console.error(error);
   }
-  let errors;
-  try {
-    errors = JSON.parse(error.detail);
-  } catch {
-    errors = undefined;
-  }
-  response.status(status).json({ message: status === 500 ? 'internal error' : error.message, errors: Array.isArray(errors) ? errors : undefined });
+  // what does not fit and is no field: a key in the address
+  response.status(status === 422 && !errors ? 400 : status).json({ message: status === 500 ? 'internal error' : error.message, errors });
 });
 
 const server = app.listen(process.env.PORT ?? 3000, () => console.log(`http://localhost:${server.address().port}`));
