@@ -41,7 +41,8 @@ typedef struct WatchedRelation
 	Oid			relation;		/* hash key */
 	uint64		event;
 	uint64		seen;
-	uint64		version;		/* 0: not known yet */
+	uint64		version;
+	bool		looked_at;		/* its fingerprints are known: one event at least has come */
 	uint64		catalogs;		/* fingerprints */
 	uint64		registry;
 } WatchedRelation;
@@ -97,7 +98,7 @@ static HTAB *types = NULL;
 static HTAB *schemas = NULL;
 static Oid	registry_watched = InvalidOid;	/* assoc.associations */
 static uint64 casts_seen = 0;
-static uint64 casts = 0;
+static uint64 casts = 0;		/* 0: not looked at, since nobody has told of any */
 
 static bool callbacks_registered = false;
 static CachedExpression *canary = NULL; /* see heed_discard */
@@ -273,10 +274,14 @@ look_at_relations(void)
 
 	hash_seq_init(&all, relations);
 	while ((watched = hash_seq_search(&all)) != NULL)
-		if (watched->version != 0 && Max(watched->event, all_event) > watched->seen)
+		if (Max(watched->event, all_event) > watched->seen)
 			look_at_relation(watched);
 }
 
+/*
+ * The first event is taken for a change, and the fingerprints are made then: most sessions
+ * see none, and would pay for them with their first call.
+ */
 static void
 look_at_relation(WatchedRelation *watched)
 {
@@ -284,12 +289,13 @@ look_at_relation(WatchedRelation *watched)
 	uint64		catalogs = watched->catalogs;
 	uint64		registry = watched->registry;
 
-	if (Max(watched->event, relations_event) > watched->seen)
+	if (!watched->looked_at || Max(watched->event, relations_event) > watched->seen)
 		watched->catalogs = catalogs_of(watched->relation);
-	if (registry_event > watched->seen)
+	if (!watched->looked_at || registry_event > watched->seen)
 		watched->registry = registry_fingerprint(watched->relation);
-	if (watched->catalogs != catalogs || watched->registry != registry)
+	if (!watched->looked_at || watched->catalogs != catalogs || watched->registry != registry)
 		watched->version = ++changes;
+	watched->looked_at = true;
 	watched->seen = seen;
 }
 
@@ -312,14 +318,11 @@ registry_watch_relation(Oid relation)
 	note(relation);
 	watched = hash_search(relations, &relation, HASH_ENTER, &found);
 	if (!found)
-		watched->event = watched->version = 0;
-	if (watched->version == 0)
 	{
-		/* in the table before it is looked at: what comes in meanwhile is noted */
+		watched->event = 0;
 		watched->seen = events;
-		watched->catalogs = catalogs_of(relation);
-		watched->registry = registry_fingerprint(relation);
 		watched->version = changes;
+		watched->looked_at = false;
 	}
 	return watched->version;
 }
@@ -352,7 +355,7 @@ registry_watch_type(Oid type)
 	watched->fingerprint = fingerprint_type(type);
 	watched->several = false;
 	/* casts of this type count from now on */
-	if (casts_event <= casts_seen)
+	if (casts != 0 && casts_event <= casts_seen)
 		casts = fingerprint_casts(type_is_watched);
 }
 
@@ -413,7 +416,7 @@ begin(void)
 		return;
 	registry_watched = registry_relation();
 	casts_seen = events;
-	casts = fingerprint_casts(type_is_watched);
+	casts = casts_event > 0 ? fingerprint_casts(type_is_watched) : 0;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations watch", ALLOCSET_DEFAULT_SIZES);
 	relations = create_hash("pg_associations relations", sizeof(Oid), sizeof(WatchedRelation), cxt);
 	types = create_hash("pg_associations types", sizeof(uint32), sizeof(WatchedType), cxt);
