@@ -42,6 +42,9 @@ SELECT assoc.add('users', 2, 'projects', '[{"id": 1, "through": {"note": "mine"}
 SELECT assoc.move('users', 1, 'projects', '[1, 3, 4]', 2);
 SELECT * FROM members ORDER BY 1, 2;
 SELECT assoc.move('users', 2, 'projects', '[1, 3]', '3'), assoc.move('users', 2, 'projects', '[]', 3), assoc.move('users', 3, 'projects', '[1]', 3);
+SELECT assoc.move('users', 3, 'projects', '[1, 2, 4]', 3);
+SELECT assoc.move('users', 2, 'owned', '[3]', 2);
+SELECT assoc.move('projects', 3, 'owner', '2', 3);
 SELECT assoc.move('users', 3, 'projects', '[1, 2, 4]', 1);
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.move('users', 3, 'projects', '[1]', 77);

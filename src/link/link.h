@@ -589,6 +589,7 @@ extern void link_direct_set_locked(LinkCall *call);	/* the caller holds the lock
 extern void link_direct_remove(LinkCall *call);
 extern void link_direct_toggle(LinkCall *call);
 /* from one source to another; error 23503 unless all items are linked */
+extern void link_direct_need_linked(LinkCall *call);
 extern void link_direct_move(LinkCall *from, LinkCall *to);
 extern void link_direct_move_pointer(LinkCall *from, LinkCall *to); /* belongs_to */
 /* before several calls of one association add: lock the children that they name */

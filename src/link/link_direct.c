@@ -162,6 +162,20 @@ link_direct_toggle(LinkCall *call)
 	}
 }
 
+void
+link_direct_need_linked(LinkCall *call)
+{
+	if (call->ends->association->kind != BELONGS_TO)
+	{
+		child_mark(call, STATEMENT_WRITE, false);
+		raise_not_linked(call);
+		return;
+	}
+	link_need_one(call);
+	if (!owner_has(call, STATEMENT_WRITE))
+		link_raise_not_linked(call, list_make1(&call->items[0]));
+}
+
 /* where a key lets no second child in, one that comes meanwhile is replaced too */
 void
 link_direct_move(LinkCall *from, LinkCall *to)

@@ -44,6 +44,7 @@ PG_FUNCTION_INFO_V1(assoc_move);
 static LinkCall *destination_call(FunctionCallInfo fcinfo, LinkCall *from);
 static void lock_both(LinkCall *from, LinkCall *to);
 static int	compare_sources(LinkCall *from, LinkCall *to);
+static void need_all_linked(LinkCall *from, LinkCall *to);
 static void move_links(LinkCall *from, LinkCall *to);
 static void add_items(LinkCall *call, LinkCall *other);
 static void hold_sources(LinkCall *from, LinkCall *to);
@@ -79,11 +80,13 @@ assoc_move(PG_FUNCTION_ARGS)
 	to = destination_call(fcinfo, from);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	if (from->nitems > 0 && compare_sources(from, to) != 0)
+	if (from->nitems > 0)
 	{
 		add_items(to, from);
 		lock_both(from, to);
-		if (from->ends->through)
+		if (compare_sources(from, to) == 0)
+			need_all_linked(from, to);
+		else if (from->ends->through)
 			move_links(from, to);
 		else
 			move_children(from, to);
@@ -124,6 +127,21 @@ compare_sources(LinkCall *from, LinkCall *to)
 	for (int i = 0; i < from->nsource && c == 0; i++)
 		c = key_column_compare(&columns[i], from->source[i], to->source[i]);
 	return c;
+}
+
+/* what is moved to where it is stays, but it must be there */
+static void
+need_all_linked(LinkCall *from, LinkCall *to)
+{
+	Move		move = {.from = from, .to = to};
+
+	if (from->ends->through == NULL)
+	{
+		link_direct_need_linked(from);
+		return;
+	}
+	find_links(&move);
+	need_linked(from);
 }
 
 /* ---- belongs_to_many ---- */

@@ -1,0 +1,476 @@
+-- Does every call do and answer what a model of it does?
+--
+-- The model is this file: tables like those of verbs.sql in the schema "reference", and functions called like those of
+-- the extension, which write row by row what the reference says of a verb.  A round makes random rows in both, and random
+-- calls over them, one after the other; after each the answers and the rows must be the same.  Of a call that fails its SQLSTATE is
+-- compared.
+--
+-- Runs in a schema "model", which is first in search_path.
+\ir verbs.sql
+
+CREATE SCHEMA reference;
+DO $$
+DECLARE
+  t text;
+  c record;
+BEGIN
+  FOR t IN SELECT name FROM tables ORDER BY no LOOP
+    EXECUTE format('CREATE TABLE reference.%I (LIKE %I INCLUDING ALL)', t, t);
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = t::regclass AND attname = 'id') THEN
+      EXECUTE format('ALTER TABLE reference.%I ALTER id RESTART 100', t);
+    END IF;
+    FOR c IN SELECT pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = t::regclass AND contype = 'f' LOOP
+      EXECUTE format('ALTER TABLE reference.%I ADD %s', t, replace(c.def, 'REFERENCES ', 'REFERENCES reference.'));
+    END LOOP;
+  END LOOP;
+END $$;
+-- Where an association's links are: rows of "holder", whose column "near" is the source's key and "far" the target's.  Where
+-- "pointer" is not null, these are rows of one of the two, and unlinking sets it to NULL.
+CREATE TABLE reference.ends (model text, alias text, target text, shown text, holder text, near text, far text, pointer text, one boolean, multiple boolean, scope jsonb);
+INSERT INTO reference.ends VALUES
+  ('User', 'projects', 'Project', 'UserProject', 'user_projects', 'user_id', 'project_id', NULL, false, false, '{}'),
+  ('Project', 'users', 'User', 'UserProject', 'user_projects', 'project_id', 'user_id', NULL, false, false, '{}'),
+  ('User', 'leads', 'Project', 'UserProject', 'user_projects', 'user_id', 'project_id', NULL, false, false, '{"role": "lead"}'),
+  ('User', 'groups', 'Project', 'Member', 'members', 'user_id', 'project_id', NULL, false, false, '{}'),
+  ('Project', 'members', 'User', 'Member', 'members', 'project_id', 'user_id', NULL, false, false, '{}'),
+  ('User', 'bought', 'Project', 'Buy', 'buys', 'user_id', 'project_id', NULL, false, true, '{}'),
+  ('Project', 'buyers', 'User', 'Buy', 'buys', 'project_id', 'user_id', NULL, false, true, '{}'),
+  ('User', 'friends', 'User', 'Friend', 'friends', 'user_id', 'friend_id', NULL, false, false, '{}'),
+  ('User', 'friend_of', 'User', 'Friend', 'friends', 'friend_id', 'user_id', NULL, false, false, '{}'),
+  ('Project', 'tags', 'Tag', 'ProjectTag', 'project_tags', 'project_id', 'tag_id', NULL, false, false, '{}'),
+  ('Tag', 'projects', 'Project', 'ProjectTag', 'project_tags', 'tag_id', 'project_id', NULL, false, false, '{}'),
+  ('User', 'tasks', 'Task', NULL, 'tasks', 'user_id', 'id', 'user_id', false, false, '{}'),
+  ('Task', 'user', 'User', NULL, 'tasks', 'id', 'user_id', 'user_id', true, false, '{}'),
+  ('User', 'profile', 'Profile', NULL, 'profiles', 'user_id', 'id', 'user_id', true, false, '{}'),
+  ('Profile', 'user', 'User', NULL, 'profiles', 'id', 'user_id', 'user_id', true, false, '{}'),
+  ('User', 'notes', 'Note', NULL, 'notes', 'user_id', 'id', 'user_id', false, false, '{}'),
+  ('User', 'open_notes', 'Note', NULL, 'notes', 'user_id', 'id', 'user_id', false, false, '{"kind": "open"}'),
+  ('Note', 'user', 'User', NULL, 'notes', 'id', 'user_id', 'user_id', true, false, '{}'),
+  ('Note', 'tags', 'Tag', 'NoteTag', 'note_tags', 'note_id', 'tag_id', NULL, false, false, '{}'),
+  ('Tag', 'notes', 'Note', 'NoteTag', 'note_tags', 'tag_id', 'note_id', NULL, false, false, '{}'),
+  ('User', 'marks', 'Tag', 'Mark', 'marks', 'item_id', 'tag_id', NULL, false, false, '{"item": "user"}'),
+  ('Tag', 'marked_users', 'User', 'Mark', 'marks', 'tag_id', 'item_id', NULL, false, false, '{"item": "user"}'),
+  ('Project', 'marks', 'Tag', 'Mark', 'marks', 'item_id', 'tag_id', NULL, false, false, '{"item": "project"}'),
+  ('Tag', 'marked_projects', 'Project', 'Mark', 'marks', 'tag_id', 'item_id', NULL, false, false, '{"item": "project"}');
+SET search_path = reference, model, public;
+
+CREATE TYPE found AS (at tid, near int, far int, link jsonb);
+CREATE FUNCTION ends(of_model text, of_alias text) RETURNS ends LANGUAGE sql AS $$ SELECT e FROM ends e WHERE model = of_model AND alias = of_alias $$;
+CREATE FUNCTION fail(state text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING errcode = state; END $$;
+
+-- rows
+CREATE FUNCTION table_of(model text) RETURNS text LANGUAGE sql AS $$ SELECT lower(model) || 's' $$;
+CREATE FUNCTION rows_of(model text, condition jsonb) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY EXECUTE format('SELECT j FROM (SELECT to_jsonb(r) AS j, r.id FROM %I r) r WHERE j @> $1 AND j ->> ''deleted_at'' IS NULL ORDER BY id', table_of(model)) USING condition;
+END $$;
+CREATE FUNCTION is_there(model text, id int) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM rows_of(model, jsonb_build_object('id', id))) $$;
+CREATE FUNCTION needs(model text, id int) RETURNS void LANGUAGE sql AS $$ SELECT fail('23503') WHERE NOT is_there(model, id) $$;
+CREATE FUNCTION insert_row(holder text, data jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  result jsonb;
+BEGIN
+  EXECUTE format('INSERT INTO %1$I AS r (%2$s) SELECT %2$s FROM jsonb_populate_record(NULL::%1$I, $1) RETURNING to_jsonb(r)', holder, (SELECT string_agg(quote_ident(key), ', ') FROM jsonb_object_keys(data) key)) INTO result USING data;
+  RETURN result;
+END $$;
+CREATE FUNCTION change_row(holder text, place tid, data jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('UPDATE %I SET %s WHERE ctid = $1', holder, (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(data))) USING place;
+END $$;
+CREATE FUNCTION change_rows(model text, ids int[], data jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF data <> '{}' THEN
+    EXECUTE format('UPDATE %I SET %s WHERE id = ANY ($1)', table_of(model), (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(data))) USING ids;
+  END IF;
+END $$;
+CREATE FUNCTION delete_rows(model text, ids int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format(CASE WHEN model = 'Note' THEN 'UPDATE %I SET deleted_at = now() WHERE id = ANY ($1)' ELSE 'DELETE FROM %I WHERE id = ANY ($1)' END, table_of(model)) USING ids;
+END $$;
+
+-- Links: those that an association shows, of one source.  Where no foreign key says that the ends are there, rows of the join
+-- table are links without them.
+CREATE FUNCTION links(e ends, source int) RETURNS SETOF found LANGUAGE plpgsql AS $$
+BEGIN
+  IF e.holder <> 'marks' AND NOT is_there(e.model, source) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY EXECUTE format('SELECT h.ctid, h.%I::int, h.%I::int, to_jsonb(h) FROM %I h WHERE h.%1$I = $1 AND h.%2$I IS NOT NULL AND to_jsonb(h) @> $2 AND to_jsonb(h) ->> ''deleted_at'' IS NULL AND (is_there($3, h.%2$I::int) OR $4)
+    ORDER BY h.%2$I, to_jsonb(h) -> ''id''', e.near, e.far, e.holder) USING source, e.scope, e.target, e.holder = 'marks';
+END $$;
+CREATE FUNCTION hidden_link(e ends, source int, target int) RETURNS tid LANGUAGE plpgsql AS $$
+DECLARE
+  result tid;
+BEGIN
+  IF e.holder = 'members' THEN
+    SELECT ctid INTO result FROM members h WHERE deleted_at IS NOT NULL AND to_jsonb(h) @> jsonb_build_object(e.near, source, e.far, target);
+  END IF;
+  RETURN result;
+END $$;
+CREATE FUNCTION drop_link(e ends, l found) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF e.pointer IS NOT NULL THEN
+    PERFORM change_row(e.holder, l.at, jsonb_build_object(e.pointer, NULL));
+  ELSIF e.holder = 'members' THEN
+    UPDATE members SET deleted_at = now() WHERE ctid = l.at;
+  ELSE
+    EXECUTE format('DELETE FROM %I WHERE ctid = $1', e.holder) USING l.at;
+  END IF;
+END $$;
+CREATE FUNCTION note(diff jsonb, list text, e ends, l found) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_set(diff, ARRAY[list], diff -> list || jsonb_build_array(CASE WHEN e.multiple THEN jsonb_build_object('id', l.far, 'link', l.link -> 'id') ELSE to_jsonb(l.far) END)) $$;
+CREATE FUNCTION no_diff() RETURNS jsonb LANGUAGE sql AS $$ SELECT '{"added": [], "updated": [], "removed": [], "unchanged": []}'::jsonb $$;
+CREATE FUNCTION in_order(diff jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_object_agg(key, CASE WHEN jsonb_typeof(value) = 'array' THEN (SELECT coalesce(jsonb_agg(DISTINCT x ORDER BY x), '[]') FROM jsonb_array_elements(value) x) ELSE value END) FROM jsonb_each(diff) $$;
+CREATE FUNCTION change_link(diff jsonb, e ends, l found, through jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  IF (l.link || through) = l.link THEN
+    RETURN note(diff, 'unchanged', e, l);
+  END IF;
+  PERFORM change_row(e.holder, l.at, through);
+  RETURN note(diff, 'updated', e, l);
+END $$;
+CREATE FUNCTION put_link(diff jsonb, e ends, source int, target int, through jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  l found;
+  other found;
+  ends_of jsonb := jsonb_build_object(e.near, source, e.far, target);
+BEGIN
+  SELECT * INTO l FROM links(e, source) WHERE far = target;
+  IF l.at IS NOT NULL AND NOT e.multiple THEN
+    RETURN change_link(diff, e, l, through);
+  END IF;
+  PERFORM needs(e.model, source), needs(e.target, target);
+  IF e.pointer IS NOT NULL THEN
+    IF e.one THEN
+      FOR other IN SELECT * FROM links(e, source) LOOP
+        diff := note(diff, 'removed', e, other);
+        PERFORM drop_link(e, other);
+      END LOOP;
+    END IF;
+    EXECUTE format('UPDATE %I SET %s WHERE id = $1', e.holder, (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(e.scope || (ends_of - 'id')))) USING CASE e.far WHEN 'id' THEN target ELSE source END;
+    l := (NULL, source, target, NULL);
+  ELSIF hidden_link(e, source, target) IS NOT NULL THEN
+    PERFORM change_row(e.holder, hidden_link(e, source, target), '{"deleted_at": null}' || through);
+    l := (NULL, source, target, NULL);
+  ELSE
+    l := (NULL, source, target, insert_row(e.holder, e.scope || ends_of || through));
+  END IF;
+  RETURN note(diff, 'added', e, l);
+END $$;
+-- ids as they are given: keys, or objects with a payload, which is laid over that of the call; those of one row are one, where it can be linked once
+CREATE FUNCTION elements(e ends, ids jsonb, through jsonb) RETURNS TABLE (id int, own jsonb, payload jsonb) LANGUAGE sql AS $$
+  WITH given AS (
+    SELECT no, coalesce((x ->> 'id')::int, x::text::int) AS id, coalesce(x -> 'through', '{}') AS own
+    FROM jsonb_array_elements(CASE jsonb_typeof(ids) WHEN 'array' THEN ids WHEN 'null' THEN '[]' ELSE jsonb_build_array(ids) END) WITH ORDINALITY a (x, no))
+  SELECT g.id, g.own, coalesce(through, '{}') || g.own FROM given g ORDER BY g.id, g.no $$;
+
+-- verbs
+CREATE FUNCTION add(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  x record;
+BEGIN
+  FOR x IN SELECT * FROM elements(e, ids, through) LOOP
+    diff := put_link(diff, e, source, x.id, x.payload);
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION remove(model text, source int, alias text, ids jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  l found;
+BEGIN
+  FOR l IN SELECT f.* FROM links(e, source) f WHERE EXISTS (SELECT FROM elements(e, ids, NULL) x WHERE x.id = far AND link @> own) LOOP
+    PERFORM drop_link(e, l);
+    diff := note(diff, 'removed', e, l);
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION clear(model text, source int, alias text) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT remove(model, source, alias, (SELECT coalesce(jsonb_agg(far), '[]') FROM links(ends(model, alias), source))) $$;
+CREATE FUNCTION has(model text, source int, alias text, ids jsonb) RETURNS boolean LANGUAGE sql AS $$
+  SELECT coalesce(bool_and(EXISTS (SELECT FROM links(ends(model, alias), source) WHERE far = id AND link @> own)), true) FROM elements(ends(model, alias), ids, NULL) $$;
+CREATE FUNCTION set(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  kept jsonb[] := '{}';
+  rest jsonb := '[]';
+  l found;
+  x record;
+BEGIN
+  IF e.one THEN
+    RETURN CASE WHEN EXISTS (SELECT FROM elements(e, ids, NULL)) THEN add(model, source, alias, ids) ELSE clear(model, source, alias) END;
+  END IF;
+  FOR x IN SELECT * FROM elements(e, ids, through) LOOP
+    SELECT * INTO l FROM links(e, source) WHERE far = x.id AND (NOT e.multiple OR link @> x.payload AND NOT link = ANY (kept)) LIMIT 1;
+    IF l.link IS NOT NULL THEN
+      kept := kept || l.link;
+      IF e.multiple THEN
+        diff := note(diff, 'unchanged', e, l);
+        CONTINUE;
+      END IF;
+    END IF;
+    rest := rest || jsonb_build_object('id', x.id, 'through', x.payload);
+  END LOOP;
+  FOR l IN SELECT * FROM links(e, source) LOOP
+    IF NOT l.link = ANY (kept) THEN
+      PERFORM drop_link(e, l);
+      diff := note(diff, 'removed', e, l);
+    END IF;
+  END LOOP;
+  FOR x IN SELECT * FROM elements(e, rest, NULL) LOOP
+    diff := put_link(diff, e, source, x.id, x.payload);
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION toggle(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  x record;
+  l found;
+  off boolean;
+BEGIN
+  FOR x IN SELECT * FROM elements(e, ids, through) LOOP
+    off := false;
+    FOR l IN SELECT * FROM links(e, source) WHERE far = x.id AND link @> x.own LOOP
+      PERFORM drop_link(e, l);
+      diff := note(diff, 'removed', e, l);
+      off := true;
+    END LOOP;
+    IF NOT off THEN
+      diff := put_link(diff, e, source, x.id, x.payload);
+    END IF;
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION update_link(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  x record;
+  l found;
+BEGIN
+  FOR x IN SELECT * FROM elements(e, ids, through) LOOP
+    PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id);
+    FOR l IN SELECT * FROM links(e, source) WHERE far = x.id LOOP
+      diff := change_link(diff, e, l, x.payload);
+    END LOOP;
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION move(model text, source int, alias text, ids jsonb, to_source int) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  diff jsonb := no_diff();
+  x record;
+  l found;
+  other found;
+  ends_of jsonb := jsonb_build_object(e.near, to_source);
+BEGIN
+  FOR x IN SELECT * FROM elements(e, ids, NULL) LOOP
+    PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id AND link @> x.own);
+  END LOOP;
+  PERFORM needs(model, to_source);
+  IF source = to_source THEN
+    RETURN diff;
+  END IF;
+  FOR x IN SELECT * FROM elements(e, ids, NULL) LOOP
+    FOR l IN SELECT * FROM links(e, source) WHERE far = x.id AND link @> x.own LOOP
+      diff := note(diff, 'removed', e, l);
+      SELECT * INTO other FROM links(e, to_source) WHERE far = x.id;
+      IF e.pointer IS NOT NULL THEN
+        PERFORM drop_link(e, l);
+        diff := put_link(diff, e, to_source, x.id, '{}');
+      ELSIF other.at IS NOT NULL AND NOT e.multiple THEN
+        PERFORM drop_link(e, l);
+        diff := change_link(diff, e, other, (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(l.link) WHERE other.link ->> key IS NULL AND key <> 'deleted_at'));
+      ELSIF hidden_link(e, to_source, x.id) IS NOT NULL THEN
+        PERFORM drop_link(e, l);
+        diff := put_link(diff, e, to_source, x.id, jsonb_build_object('role', l.link -> 'role'));
+      ELSE
+        PERFORM change_row(e.holder, l.at, ends_of);
+        l.link := l.link || ends_of;
+        diff := note(diff, 'added', e, l);
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN in_order(diff);
+END $$;
+CREATE FUNCTION set_many(model text, alias text, sources jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  result jsonb := '[]';
+  s jsonb;
+BEGIN
+  FOR s IN SELECT * FROM jsonb_array_elements(sources) LOOP
+    PERFORM needs(model, (s ->> 'id')::int);
+  END LOOP;
+  FOR s IN SELECT * FROM jsonb_array_elements(sources) LOOP
+    result := result || (jsonb_build_object('source', s -> 'id') || set(model, (s ->> 'id')::int, alias, s -> alias));
+  END LOOP;
+  RETURN result;
+END $$;
+
+-- rows with what is nested
+CREATE FUNCTION create_in(model text, source int, alias text, data jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  new jsonb;
+BEGIN
+  PERFORM needs(model, source);
+  new := insert_row(table_of(e.target), CASE WHEN e.pointer IS NULL THEN '{}' ELSE e.scope END || data);
+  PERFORM put_link(no_diff(), e, source, (new ->> 'id')::int, coalesce(through, '{}'));
+  RETURN (SELECT r FROM rows_of(e.target, jsonb_build_object('id', new -> 'id')) r)
+    || CASE WHEN e.shown IS NULL THEN '{}' ELSE jsonb_build_object(e.shown, (SELECT link FROM links(e, source) WHERE far = (new ->> 'id')::int)) END;
+END $$;
+-- the linked rows that an element under "update", "upsert" or "delete" means
+CREATE FUNCTION linked(e ends, source int, verb text, given jsonb) RETURNS int[] LANGUAGE plpgsql AS $$
+DECLARE
+  x jsonb;
+  several int[];
+  result int[] := '{}';
+BEGIN
+  FOR x IN SELECT CASE jsonb_typeof(v) WHEN 'number' THEN jsonb_build_object('id', v) WHEN 'boolean' THEN '{}' ELSE v END FROM jsonb_array_elements(CASE jsonb_typeof(given) WHEN 'array' THEN given ELSE jsonb_build_array(given) END) v
+    WHERE verb IN ('update', 'upsert', 'delete') LOOP
+    several := ARRAY(SELECT far FROM links(e, source) WHERE EXISTS (SELECT FROM rows_of(e.target, coalesce(x -> 'where', '{}')) r WHERE r -> 'id' = to_jsonb(far) AND coalesce(x -> 'id', r -> 'id') = r -> 'id'));
+    PERFORM fail('23503') WHERE several = '{}' AND x ? 'id';
+    result := result || several;
+  END LOOP;
+  RETURN result;
+END $$;
+CREATE FUNCTION nest(model text, source int, alias text, verb text, given jsonb, ids int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+BEGIN
+  CASE verb
+    WHEN 'disconnect' THEN PERFORM CASE WHEN given = 'true' THEN clear(model, source, alias) ELSE remove(model, source, alias, given) END;
+    WHEN 'set' THEN PERFORM set(model, source, alias, given);
+    WHEN 'connect' THEN PERFORM add(model, source, alias, given);
+    WHEN 'create' THEN PERFORM create_in(model, source, alias, given);
+    WHEN 'connectOrCreate' THEN
+      ids := ARRAY(SELECT r -> 'id' FROM rows_of(e.target, given -> 'where') r);
+      PERFORM fail('21000') WHERE cardinality(ids) > 1;
+      IF cardinality(ids) = 1 THEN
+        PERFORM add(model, source, alias, to_jsonb(ids), given -> 'through');
+      ELSE
+        PERFORM create_in(model, source, alias, given -> 'create', given -> 'through');
+      END IF;
+    WHEN 'delete' THEN
+      PERFORM clear(model, source, alias) WHERE e.near = 'id';
+      PERFORM delete_rows(e.target, ids);
+    ELSE
+      IF verb = 'upsert' AND ids = '{}' THEN
+        PERFORM create_in(model, source, alias, given -> 'create', given -> 'through');
+      ELSE
+        PERFORM change_rows(e.target, ids, given -> CASE verb WHEN 'upsert' THEN 'update' ELSE 'data' END);
+        PERFORM update_link(model, source, alias, to_jsonb(ids), given -> 'through') WHERE given ? 'through';
+      END IF;
+  END CASE;
+END $$;
+-- verb by verb in the order that the reference has, for all rows
+CREATE FUNCTION nest_all(model text, sources int[], data jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  x record;
+BEGIN
+  FOR x IN SELECT * FROM (SELECT source, a.key AS alias, v.key AS verb, v.value AS given, linked(ends(model, a.key), source, v.key, v.value) AS ids FROM unnest(sources) source, jsonb_each(data) a, jsonb_each(a.value) v WHERE (ends(model, a.key)).alias IS NOT NULL OFFSET 0) v
+    ORDER BY array_position('{disconnect,delete,set,update,upsert,connectOrCreate,connect,create}', verb), source LOOP
+    PERFORM nest(model, x.source, x.alias, x.verb, x.given, x.ids);
+  END LOOP;
+END $$;
+CREATE FUNCTION attributes_of(of_model text, data jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(data) WHERE key NOT IN (SELECT alias FROM ends WHERE model = of_model) $$;
+CREATE FUNCTION meant(model text, options jsonb) RETURNS int[] LANGUAGE sql AS $$
+  SELECT ARRAY(SELECT (r ->> 'id')::int FROM rows_of(model, '{}') r WHERE options -> 'where' -> 'id' @> (r -> 'id')) $$;
+CREATE FUNCTION update(model text, data jsonb, options jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  ids int[] := meant(model, options);
+BEGIN
+  PERFORM change_rows(model, ids, attributes_of(model, data));
+  PERFORM nest_all(model, ids, data);
+  RETURN jsonb_build_object('keys', ids, 'count', cardinality(ids));
+END $$;
+CREATE FUNCTION "create"(model text, data jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  new jsonb := insert_row(table_of(model), attributes_of(model, data));
+  e ends;
+BEGIN
+  PERFORM nest_all(model, ARRAY[(new ->> 'id')::int], data);
+  SELECT r INTO new FROM rows_of(model, jsonb_build_object('id', new -> 'id')) r;
+  FOR e IN SELECT x.* FROM ends x WHERE x.model = "create".model AND data ? alias LOOP
+    new := new || jsonb_build_object(e.alias, (SELECT CASE WHEN e.one THEN jsonb_agg(r) -> 0 ELSE jsonb_agg(r) END
+      FROM (SELECT r || CASE WHEN e.shown IS NULL THEN '{}' ELSE jsonb_build_object(e.shown, link) END AS r FROM links(e, (new ->> 'id')::int), rows_of(e.target, jsonb_build_object('id', far)) r) r));
+  END LOOP;
+  RETURN new;
+END $$;
+CREATE FUNCTION destroy(model text, options jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  ids int[] := meant(model, options);
+BEGIN
+  PERFORM delete_rows(model, ids);
+  RETURN jsonb_build_object('keys', ids, 'count', cardinality(ids));
+END $$;
+CREATE FUNCTION find_or_create(model text, data jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  found jsonb := (SELECT r FROM rows_of(model, data) r LIMIT 1);
+BEGIN
+  RETURN jsonb_build_object('created', found IS NULL, 'row', coalesce(found, insert_row(table_of(model), data)));
+END $$;
+CREATE FUNCTION upsert(model text, data jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  INSERT INTO tags AS t (name, n) SELECT data ->> 'name', (data ->> 'n')::int ON CONFLICT (name) DO UPDATE SET n = excluded.n RETURNING to_jsonb(t) $$;
+CREATE FUNCTION bulk_create(model text, rows jsonb, options jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_agg(upsert(model, r) - 'id' ORDER BY no) FROM jsonb_array_elements(rows) WITH ORDINALITY a (r, no) $$;
+CREATE FUNCTION update_many(model text, rows jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  r jsonb;
+BEGIN
+  PERFORM needs(model, (x ->> 'id')::int) FROM jsonb_array_elements(rows) x;
+  FOR r IN SELECT * FROM jsonb_array_elements(rows) LOOP
+    PERFORM change_rows(model, ARRAY[(r ->> 'id')::int], r - 'id');
+  END LOOP;
+  RETURN (SELECT jsonb_build_object('count', count(*), 'keys', jsonb_agg(x -> 'id' ORDER BY x -> 'id')) FROM jsonb_array_elements(rows) x);
+END $$;
+
+-- rounds
+SET search_path = model, public;
+CREATE TABLE rounds (no int, start jsonb, calls text, got jsonb, wanted jsonb);
+CREATE FUNCTION outcome(call text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  said text := answer(call);
+BEGIN
+  RETURN shown_rows() || jsonb_build_object('answer', CASE WHEN said ~ '^[0-9A-Z]{5} ' THEN left(said, 5) ELSE said END);
+END $$;
+CREATE PROCEDURE run_round(number int) LANGUAGE plpgsql AS $$
+DECLARE
+  start jsonb := make_rows();
+  calls text := '';
+  call text;
+  got jsonb;
+  wanted jsonb;
+BEGIN
+  UPDATE topic SET name = (SELECT name FROM topics ORDER BY random() LIMIT 1);
+  CALL put_rows(start);
+  PERFORM set_config('search_path', 'reference, model, public', true);
+  CALL put_rows(start);
+  FOR i IN 1 .. 15 LOOP
+    PERFORM set_config('search_path', 'model, public', true);
+    call := some_call();
+    calls := calls || call || E'\n';
+    got := outcome(call);
+    PERFORM set_config('search_path', 'reference, model, public', true);
+    wanted := outcome(replace(call, 'assoc.', 'reference.'));
+    EXIT WHEN got <> wanted;
+  END LOOP;
+  PERFORM set_config('search_path', 'model, public', true);
+  INSERT INTO rounds SELECT number, start, calls, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(got) WHERE value IS DISTINCT FROM wanted -> key), (SELECT jsonb_object_agg(key, value) FROM jsonb_each(wanted) WHERE value IS DISTINCT FROM got -> key);
+  COMMIT;
+END $$;
+CREATE PROCEDURE run_rounds(n int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1 .. n LOOP
+    CALL run_round(i);
+  END LOOP;
+END $$;
