@@ -321,7 +321,6 @@ DECLARE
   e ends := ends(model, alias);
   new jsonb;
 BEGIN
-  PERFORM needs(model, source);
   new := insert_row(table_of(e.target), CASE WHEN e.pointer IS NULL THEN '{}' ELSE e.scope END || data);
   PERFORM put_link(no_diff(), e, source, (new ->> 'id')::int, coalesce(through, '{}'));
   RETURN (SELECT r FROM rows_of(e.target, jsonb_build_object('id', new -> 'id')) r)
@@ -353,8 +352,7 @@ BEGIN
     WHEN 'create' THEN PERFORM create_in(model, source, alias, given);
     WHEN 'connectOrCreate' THEN
       ids := ARRAY(SELECT r -> 'id' FROM rows_of(e.target, given -> 'where') r);
-      PERFORM fail('21000') WHERE cardinality(ids) > 1;
-      IF cardinality(ids) = 1 THEN
+      IF ids <> '{}' THEN
         PERFORM add(model, source, alias, to_jsonb(ids), given -> 'through');
       ELSE
         PERFORM create_in(model, source, alias, given -> 'create', given -> 'through');
@@ -376,6 +374,7 @@ CREATE FUNCTION nest_all(model text, sources int[], data jsonb) RETURNS void LAN
 DECLARE
   x record;
 BEGIN
+  PERFORM fail('21000') FROM jsonb_each(data) a, rows_of((ends(model, a.key)).target, a.value -> 'connectOrCreate' -> 'where') HAVING count(*) > 1;
   FOR x IN SELECT * FROM (SELECT source, a.key AS alias, v.key AS verb, v.value AS given, linked(ends(model, a.key), source, v.key, v.value) AS ids FROM unnest(sources) source, jsonb_each(data) a, jsonb_each(a.value) v WHERE (ends(model, a.key)).alias IS NOT NULL OFFSET 0) v
     ORDER BY array_position('{disconnect,delete,set,update,upsert,connectOrCreate,connect,create}', verb), source LOOP
     PERFORM nest(model, x.source, x.alias, x.verb, x.given, x.ids);
