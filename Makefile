@@ -81,6 +81,7 @@ REGRESS = \
 	load_many \
 	load_values \
 	load_columns \
+	load_paths \
 	recursive \
 	aggregate \
 	for_update \

@@ -127,6 +127,8 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
    "include": [{"association": "tasks", "attributes": ["title", "done"]}]}]}');
 
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name", {"count": ["projects", "tasks"], "as": "tasks"}], "include": [
+  {"association": "projects.tasks", "as": "open", "attributes": ["title"], "where": {"done": false}, "required": false}]}');
 
 -- Through
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [

@@ -25,9 +25,9 @@
 #include "utils/lsyscache.h"
 
 static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-					  const Aggregate *aggregate, const DocPath *path);
+					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
-							 const DocPath *path, bool *of_link);
+							 const List *steps, const DocPath *path, bool *of_link);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
 
@@ -40,9 +40,8 @@ char *
 sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
-	const char *alias = linitial(aggregate->steps);
-	AssociationEnds *ends =
-		registry_association_ends(registry_association(scope->model, alias, path));
+	List	   *steps;
+	AssociationEnds *ends = registry_steps_ends(scope->model, aggregate->steps, &steps, path);
 	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
 	bool		of_link = false;
 	SqlAssociated parts;
@@ -55,10 +54,10 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	if (aggregate->kind == AGGREGATE_HAS)
 	{
 		*type = BOOLOID;
-		return has_rows(sql, scope, ends, aggregate, path);
+		return has_rows(sql, scope, ends, aggregate, steps, path);
 	}
 	sql_associated_scope(sql, ends, &inner);
-	attribute = aggregated(sql, &inner, aggregate, path, &of_link);
+	attribute = aggregated(sql, &inner, aggregate, steps, path, &of_link);
 	options.target_unused &= attribute == NULL || of_link;
 	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
 	function = psprintf("pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
@@ -78,12 +77,12 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 /* EXISTS, as the predicate "some" has it */
 static char *
 has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-		 const Aggregate *aggregate, const DocPath *path)
+		 const Aggregate *aggregate, const List *steps, const DocPath *path)
 {
 	StringInfoData outer = sql->buf;
 	char	   *text;
 
-	if (list_length(aggregate->steps) > 1 || aggregate->distinct)
+	if (steps != NIL || aggregate->distinct)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"has\" takes an association, and \"where\"");
 	initStringInfo(&sql->buf);
@@ -98,23 +97,23 @@ has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 /* whose values; NULL: rows are counted */
 static Attribute *
 aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
-		   const DocPath *path, bool *of_link)
+		   const List *steps, const DocPath *path, bool *of_link)
 {
-	int			nsteps = list_length(aggregate->steps);
+	int			nsteps = list_length(steps);
 	const char *name = aggregate->distinct ? "distinct" : sql_aggregate_name(aggregate->kind);
 
-	if (nsteps == 1 && !aggregate->distinct && aggregate->kind == AGGREGATE_COUNT)
+	if (nsteps == 0 && !aggregate->distinct && aggregate->kind == AGGREGATE_COUNT)
 		return NULL;
-	if (nsteps == 1)
+	if (nsteps == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" needs an attribute: [alias, attribute]", name);
-	*of_link = inner->through != NULL && nsteps == 3 &&
-		strcmp(lsecond(aggregate->steps), "through") == 0;
-	if (nsteps != (*of_link ? 3 : 2))
+	*of_link = inner->through != NULL && nsteps == 2 &&
+		strcmp(linitial(steps), "through") == 0;
+	if (nsteps != (*of_link ? 2 : 1))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected [alias, attribute] or [alias, \"through\", attribute]");
 	return sql_used_attribute(sql, *of_link ? inner->through : inner->model,
-							  llast(aggregate->steps), path);
+							  llast(steps), path);
 }
 
 char *
@@ -141,8 +140,7 @@ sql_row_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s%s WHERE ", function, parts->tables);
-	sql_append_source_equal(sql, ends, inner->through ? inner->through_alias : inner->alias,
-							scope->alias);
+	sql_append_source_equal(sql, ends, sql_ref_alias(inner), scope->alias);
 	appendStringInfo(&sql->buf, "%s)", parts->conditions);
 	text = sql->buf.data;
 	sql->buf = outer;
@@ -192,7 +190,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 char *
 sql_group_keys(const AssociationEnds *ends, const SqlScope *inner)
 {
-	const char *alias = inner->through ? inner->through_alias : inner->alias;
+	const char *alias = sql_ref_alias(inner);
 	StringInfoData buf;
 
 	initStringInfo(&buf);

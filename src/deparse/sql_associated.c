@@ -28,6 +28,12 @@ static void append_conditions(SqlText *sql, const AssociationEnds *ends, const S
 							  const AssociatedOptions *options);
 static void append_link_conditions(SqlText *sql, const AssociationEnds *ends,
 								   const SqlScope *inner, const AssociatedOptions *options);
+static void append_hop(SqlText *sql, StringInfo tables, const AssociationEnds *hop,
+					   const SqlScope *from, SqlScope *next);
+static const char *append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
+									 const SqlScope *from);
+static bool links_repeat(const AssociationEnds *ends);
+static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
 static bool hides_targets(const AssociationEnds *ends, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
 
@@ -37,7 +43,7 @@ sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
 	inner->model = ends->target;
 	inner->alias = sql_alias(sql, "t");
 	inner->through = ends->through;
-	inner->through_alias = ends->through ? sql_alias(sql, "l") : NULL;
+	inner->through_alias = registry_has_links(ends) ? sql_alias(sql, "l") : NULL;
 	*sql->relations = list_append_unique_oid(*sql->relations, ends->target->relid);
 	if (ends->through)
 		*sql->relations = list_append_unique_oid(*sql->relations, ends->through->relid);
@@ -90,12 +96,30 @@ append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, 
 		return;
 	}
 	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
-	if (inner->through == NULL)
+	if (!registry_has_links(ends))
 		return;
 	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
-					 inner->through->quoted_table, inner->through_alias);
-	sql_append_keys_equal(sql, ends->ntarget, inner->through_alias, ends->target_ref,
-						  inner->alias, ends->target_key);
+					 ends->hops ? sql_path_links(sql, ends) : inner->through->quoted_table,
+					 inner->through_alias);
+	sql_append_target_equal(sql, ends, inner->through_alias, inner->alias);
+}
+
+const char *
+sql_ref_alias(const SqlScope *inner)
+{
+	return inner->through_alias ? inner->through_alias : inner->alias;
+}
+
+void
+sql_append_target_equal(SqlText *sql, const AssociationEnds *ends, const char *through_alias,
+						const char *alias)
+{
+	if (ends->target_points)
+		sql_append_keys_equal(sql, ends->ntarget, alias, ends->target_key,
+							  through_alias, ends->target_ref);
+	else
+		sql_append_keys_equal(sql, ends->ntarget, through_alias, ends->target_ref,
+							  alias, ends->target_key);
 }
 
 void
@@ -113,8 +137,7 @@ append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 	if (source_alias == NULL)
 		appendStringInfoString(&sql->buf, "true");
 	else
-		sql_append_source_equal(sql, ends, inner->through ? inner->through_alias : inner->alias,
-								source_alias);
+		sql_append_source_equal(sql, ends, sql_ref_alias(inner), source_alias);
 }
 
 static void
@@ -166,6 +189,104 @@ sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
 	if (value == NULL)
 		return NULL;
 	return options_parse_where(value, doc_path_key(&doc_declared, key));
+}
+
+/* ---- paths of several associations ---- */
+
+/*
+ * (SELECT DISTINCT l1.user_id AS s1, l2.tag_id AS k1 FROM ... WHERE ...): the rows between, in
+ * which conditions hold as they do in predicates.  Of the last association its links are
+ * enough.
+ */
+char *
+sql_path_links(SqlText *sql, const AssociationEnds *ends)
+{
+	const AssociationEnds *first = linitial(ends->hops);
+	const AssociationEnds *last = llast(ends->hops);
+	int			nbetween = list_length(ends->hops) - 1;
+	StringInfoData outer = sql->buf;
+	SqlScope   *between = palloc0_array(SqlScope, nbetween);
+	StringInfoData tables;
+	const char *links;
+	char	   *text;
+
+	initStringInfo(&tables);
+	initStringInfo(&sql->buf);
+	for (int i = 0; i < nbetween; i++)
+		append_hop(sql, &tables, list_nth(ends->hops, i), i > 0 ? &between[i - 1] : NULL,
+				   &between[i]);
+	links = last->through ? append_last_links(sql, &tables, last, &between[nbetween - 1]) :
+		between[nbetween - 1].alias;
+	text = psprintf("(SELECT %s%s, %s FROM %s WHERE true%s)",
+					links_repeat(ends) ? "DISTINCT " : "",
+					named_columns(sql_ref_alias(&between[0]), ends->nsource, first->source_ref, "s"),
+					named_columns(links, ends->ntarget, last->through ? last->target_ref :
+								  last->source_key, "k"),
+					tables.data, sql->buf.data);
+	sql->buf = outer;
+	return text;
+}
+
+/* the rows that an association leads to, from those of the one before or from all */
+static void
+append_hop(SqlText *sql, StringInfo tables, const AssociationEnds *hop, const SqlScope *from,
+		   SqlScope *next)
+{
+	AssociatedOptions options = {0};
+	SqlAssociated parts;
+
+	sql_associated_scope(sql, hop, next);
+	parts = sql_associated_parts(sql, hop, next, &options);
+	appendStringInfo(tables, "%s%s", from ? ", " : "", parts.tables + strlen(" FROM "));
+	appendStringInfoString(&sql->buf, parts.conditions);
+	if (from == NULL)
+		return;
+	appendStringInfoString(&sql->buf, " AND ");
+	append_match(sql, hop, next, from->alias);
+}
+
+/* the link rows of the last, without the target; their alias */
+static const char *
+append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
+				  const SqlScope *from)
+{
+	AssociatedOptions options = {0};
+	SqlScope	next;
+
+	sql_associated_scope(sql, last, &next);
+	appendStringInfo(tables, ", %s %s", last->through->quoted_table, next.through_alias);
+	append_link_conditions(sql, last, &next, &options);
+	appendStringInfoString(&sql->buf, " AND ");
+	append_match(sql, last, &next, from->alias);
+	return next.through_alias;
+}
+
+/* may one target be reached in several ways?  A row that points has only one to point at */
+static bool
+links_repeat(const AssociationEnds *ends)
+{
+	const AssociationEnds *first = linitial(ends->hops);
+
+	if (ends->to_one)
+		return false;
+	foreach_ptr(const AssociationEnds, hop, ends->hops)
+	{
+		if (hop->through != NULL || (hop != first && hop->source_points))
+			return true;
+	}
+	return false;
+}
+
+static char *
+named_columns(const char *alias, int n, Attribute **attributes, const char *prefix)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%s%s AS %s%d", i > 0 ? ", " : "", sql_column(alias, attributes[i]),
+						 prefix, i + 1);
+	return buf.data;
 }
 
 /* ---- without the target ---- */

@@ -90,7 +90,7 @@ void
 sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
 	AssociationEnds *ends =
-		registry_association_ends(registry_association(scope->model, condition->key, condition->path));
+		registry_path_ends(scope->model, condition->key, condition->path);
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;
 
@@ -186,7 +186,7 @@ begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	const char *ref;
 
 	sql_associated_scope(sql, ends, inner);
-	ref = sql_column(inner->through ? inner->through_alias : inner->alias, ends->source_ref[0]);
+	ref = sql_column(sql_ref_alias(inner), ends->source_ref[0]);
 	if (listed)
 		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT %s",
 						 sql_column(scope->alias, ends->source_key[0]), ref);

@@ -63,7 +63,7 @@ typedef struct SqlScope
 	const Model *model;
 	const char *alias;			/* of the model's table in the statement */
 	const Model *through;		/* NULL: no link row here */
-	const char *through_alias;
+	const char *through_alias;	/* of the link row, or of the links of a path */
 } SqlScope;
 
 extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
@@ -184,6 +184,12 @@ extern void sql_and_points(SqlText *sql, const AssociationEnds *ends, const char
 extern bool sql_pointer_suffices(const SqlText *sql, const AssociationEnds *ends);
 /* is a condition (or NULL) about nothing but link rows? */
 extern bool sql_is_of_link(const Condition *condition);
+/* of the table with the reference to the source: that of the links, or the target's */
+extern const char *sql_ref_alias(const SqlScope *inner);
+/* the links of a path, as a table; and which target is that of a link row, of either kind */
+extern char *sql_path_links(SqlText *sql, const AssociationEnds *ends);
+extern void sql_append_target_equal(SqlText *sql, const AssociationEnds *ends,
+									const char *through_alias, const char *alias);
 /* what stands after that WHERE */
 extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);

@@ -99,21 +99,7 @@ to_one_ends(const Model *model, const char *alias, const DocPath *path)
 List *
 sql_name_steps(const Model *model, const char *name)
 {
-	List	   *steps = NIL;
-	char	   *rest = pstrdup(name);
-
-	if (model_attribute(model, name))
-		return list_make1(rest);
-	while (rest != NULL)
-	{
-		char	   *dot = strchr(rest, '.');
-
-		if (dot)
-			*dot = '\0';
-		steps = lappend(steps, rest);
-		rest = dot ? dot + 1 : NULL;
-	}
-	return steps;
+	return model_attribute(model, name) ? list_make1(pstrdup(name)) : registry_split_path(name);
 }
 
 /* (SELECT t1.name FROM ... WHERE ... LIMIT 1), or a column where no step is left */

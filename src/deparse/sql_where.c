@@ -208,7 +208,7 @@ append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	if (is_no_row_test(scope, compare))
 	{
 		AssociationEnds *ends =
-			registry_association_ends(registry_association(scope->model, compare->key, compare->path));
+			registry_path_ends(scope->model, compare->key, compare->path);
 
 		appendStringInfoString(&sql->buf, "NOT ");
 		sql_append_exists(sql, scope, ends, NULL);
@@ -349,20 +349,11 @@ column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compar
 static List *
 split_path(const char *key, const DocPath *path)
 {
-	List	   *steps = NIL;
-	char	   *rest = pstrdup(key);
+	List	   *steps = registry_split_path(key);
 
-	while (rest != NULL)
-	{
-		char	   *dot = strchr(rest, '.');
-
-		if (dot != NULL)
-			*dot = '\0';
-		if (rest[0] == '\0')
+	foreach_ptr(const char, step, steps)
+		if (step[0] == '\0')
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "empty name in a column path");
-		steps = lappend(steps, rest);
-		rest = dot ? dot + 1 : NULL;
-	}
 	return steps;
 }
 

@@ -47,7 +47,7 @@ static bool is_name(const Model *model, const Model *through, const char *name);
 
 static void check_attributes(const LoadAllow *allow, const AllowedNode *node);
 static void check_items(const LoadAllow *allow, const Model *model, const List *items,
-						const char *prefix);
+						const char *prefix, bool of_groups);
 static List *shown_names(const LoadAllow *allow, const Model *model, const char *prefix);
 static void check_link(const LoadAllow *allow, const AllowedNode *node);
 static void check_order(const LoadAllow *allow, const AllowedNode *node);
@@ -61,11 +61,11 @@ static void check_name(const ConditionPlace *place, const char *name, const DocP
 static void check_compared(const ConditionPlace *place, const Condition *compare);
 static void check_value(const ConditionPlace *place, const OptionValue *value);
 static void check_param(const LoadAllow *allow, const OptionValue *value);
-static char *aggregated_name(const Aggregate *aggregate);
 static void check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path);
 static void check_predicate(const ConditionPlace *place, const Condition *condition);
 static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
-							const List *names, const char *what, const DocPath *path);
+							const List *names, const char *what, const DocPath *path,
+							bool of_groups);
 
 static void check_include(const LoadAllow *allow, const Model *model, IncludeItem *item);
 static LoadAllow *included(const LoadAllow *allow, const char *alias);
@@ -187,9 +187,7 @@ check_names(const LoadAllow *allow, const AllowedNode *node)
 	{
 		AllowedInclude *include = lfirst(lc);
 		AllowedNode inner =
-			load_allow_node(registry_association_ends(registry_association(node->model,
-																		   include->alias, path)),
-							NULL, NULL);
+			load_allow_node(registry_path_ends(node->model, include->alias, path), NULL, NULL);
 
 		check_names(include->allow, &inner);
 	}
@@ -263,21 +261,23 @@ check_attributes(const LoadAllow *allow, const AllowedNode *node)
 
 	if (options->given && is_asked(options->path))
 	{
-		check_items(allow, node->model, options->items, "");
-		check_items(allow, node->model, options->exclude, "");
+		check_items(allow, node->model, options->items, "", false);
+		check_items(allow, node->model, options->exclude, "", false);
 	}
 }
 
 /* prefix is "through." for attributes of the link row */
 static void
-check_items(const LoadAllow *allow, const Model *model, const List *items, const char *prefix)
+check_items(const LoadAllow *allow, const Model *model, const List *items, const char *prefix,
+			bool of_groups)
 {
 	const List *names = shown_names(allow, model, prefix);
 
 	foreach_ptr(const AttributeItem, item, items)
 	{
 		if (item->aggregate)
-			check_aggregate(allow, model, item->aggregate, names, "attributes", item->path);
+			check_aggregate(allow, model, item->aggregate, names, "attributes", item->path,
+							of_groups);
 		else
 			need_name(names, psprintf("%s%s", prefix, item->name), "attributes", item->path);
 	}
@@ -315,8 +315,8 @@ check_link(const LoadAllow *allow, const AllowedNode *node)
 
 	if (link == NULL || node->through == NULL || !is_asked(link->path))
 		return;
-	check_items(allow, node->through, link->attributes.items, "through.");
-	check_items(allow, node->through, link->attributes.exclude, "through.");
+	check_items(allow, node->through, link->attributes.items, "through.", false);
+	check_items(allow, node->through, link->attributes.exclude, "through.", false);
 	if (link->where != NULL)
 		check_condition(&place, link->where);
 	if (link->paranoid == 0 && !allow->paranoid)
@@ -340,7 +340,8 @@ check_order(const LoadAllow *allow, const AllowedNode *node)
 		if (!is_asked(order->path))
 			continue;
 		if (aggregate)
-			check_aggregate(allow, node->model, aggregate, allow->order, "orders", order->path);
+			check_aggregate(allow, node->model, aggregate, allow->order, "orders", order->path,
+							false);
 		else
 			need_name(allow->order, item ? item->name : joined(order->steps), "orders", order->path);
 	}
@@ -482,19 +483,23 @@ check_param(const LoadAllow *allow, const OptionValue *value)
 static void
 check_predicate(const ConditionPlace *place, const Condition *condition)
 {
-	const Association *association = place->model ?
-		registry_association_if_any(place->model, condition->key) : NULL;
-	char	   *name = psprintf("%s%s", place->prefix ? place->prefix : "", condition->key);
+	const Aggregate *aggregate = condition->aggregate;
+	List	   *steps = aggregate ? aggregate->steps : list_make1(condition->key);
+	char	   *name = psprintf("%s%s", place->prefix ? place->prefix : "",
+								aggregate ? joined(steps) : condition->key);
 	ConditionPlace inner = *place;
+	List	   *rest = NIL;
 
-	if (association == NULL || !has_name_under(place->allow->where, name))
+	/* who may ask nothing of it is not told whether it is there */
+	if (aggregate != NULL || !has_name_under(place->allow->where, name))
 		need_name(place->allow->where, name, "conditions", condition->path);
-	if (association != NULL)
+	if (place->model)
 	{
-		AssociationEnds *ends = registry_association_ends(association);
+		AssociationEnds *ends = registry_steps_ends(place->model, steps, &rest, condition->path);
 
 		inner.model = ends->target;
 		inner.through = ends->through;
+		name = psprintf("%s%s", place->prefix ? place->prefix : "", ends->association->alias);
 	}
 	inner.prefix = psprintf("%s.", name);
 	foreach_ptr(Condition, arg, condition->args)
@@ -502,20 +507,8 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	foreach_ptr(Condition, compare, condition->compares)
 		check_compared(place, compare);
 	check_value(place, condition->value);
-	if (condition->aggregate)
-		check_name(&inner, aggregated_name(condition->aggregate), condition->path);
 	if (condition->value && condition->value->kind == OPTION_LITERAL)
 		check_named(&inner, &condition->value->literal, condition->value->path);
-}
-
-/* "total", "through.total" */
-static char *
-aggregated_name(const Aggregate *aggregate)
-{
-	List	   *steps = aggregate->steps;
-
-	return list_length(steps) < 3 ? llast(steps) :
-		psprintf("%s.%s", (char *) lsecond(steps), (char *) lthird(steps));
 }
 
 /* rows of an allOf that are named by their attributes */
@@ -552,22 +545,22 @@ load_allow_check_where(List *names, const char *prefix, const Model *model, cons
 /* steps: an alias and what follows it; or, of an aggregate of all rows, an attribute or "*" */
 static void
 check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
-				const List *names, const char *what, const DocPath *path)
+				const List *names, const char *what, const DocPath *path, bool of_groups)
 {
-	const Association *association = registry_association_if_any(model, linitial(aggregate->steps));
 	ConditionPlace place = {allow, model, NULL, ""};
+	AssociationEnds *ends;
+	List	   *rest;
 
 	if (strcmp(linitial(aggregate->steps), "*") != 0)
 		need_name(names, joined(aggregate->steps), what, path);
 	if (aggregate->where == NULL)
 		return;
-	if (association != NULL)
+	if (!of_groups)
 	{
-		AssociationEnds *ends = registry_association_ends(association);
-
+		ends = registry_steps_ends(model, aggregate->steps, &rest, path);
 		place.model = ends->target;
 		place.through = ends->through;
-		place.prefix = psprintf("%s.", association->alias);
+		place.prefix = psprintf("%s.", ends->association->alias);
 	}
 	check_condition(&place, aggregate->where);
 }
@@ -578,8 +571,8 @@ load_allow_check_groups(LoadAllow *allow, const Model *model, AggregateOptions *
 	/* names in "having" are those that are shown or make the groups */
 	ConditionPlace groups = {allow, NULL, NULL, NULL};
 
-	check_items(allow, model, options->attributes, "");
-	check_items(allow, model, options->group, "");
+	check_items(allow, model, options->attributes, "", true);
+	check_items(allow, model, options->group, "", true);
 	if (options->having != NULL)
 		check_condition(&groups, options->having);
 	check_param(allow, options->offset);
@@ -610,9 +603,8 @@ check_include(const LoadAllow *allow, const Model *model, IncludeItem *item)
 		refuse(item->association, included_names(allow), "includes", item->path);
 	if (item->recursive)
 		check_depth(inner, item);
-	node = load_allow_node(registry_association_ends(registry_association(model, item->association,
-																		  item->path)),
-						   &item->find, item->through);
+	node = load_allow_node(registry_path_ends(model, item->association, item->path), &item->find,
+						   item->through);
 	check_node(inner, &node, false);
 }
 

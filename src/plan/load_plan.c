@@ -228,7 +228,7 @@ compile_root(PlanDraft *plan, const Model *model, FindOptions *find)
 		require_link(find->through, ends->association);
 		root = make_node(plan, NULL, ends->target, ends, find, find->through,
 						 ends->association->alias);
-		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+		bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
 		plan->plan->renamed = !key_columns_same(
 			key_of_callers(model, ends->nsource, ends->source_key),
 			(KeyColumns) {ends->nsource, ends->source_key});
@@ -351,7 +351,7 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	draft->scope.model = model;
 	draft->scope.alias = "t";
 	draft->scope.through = ends ? ends->through : NULL;
-	draft->scope.through_alias = draft->scope.through ? "l" : NULL;
+	draft->scope.through_alias = ends && registry_has_links(ends) ? "l" : NULL;
 	set_order(draft);
 
 	node->plan = plan->plan;
@@ -360,7 +360,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	node->key = pstrdup(key);
 	node->path = parent == NULL ? "" : parent->node->path[0] == '\0' ? node->key :
 		psprintf("%s.%s", parent->node->path, key);
-	node->shape = ends == NULL ? LOAD_ROOT : ends->through ? LOAD_BY_LINK : LOAD_BY_TARGET;
+	node->shape = ends == NULL ? LOAD_ROOT : registry_has_links(ends) ? LOAD_BY_LINK :
+		LOAD_BY_TARGET;
 	node->to_one = ends && ends->to_one;
 	node->target = model->relid;
 	node->target_sql = pstrdup(model->quoted_table);
@@ -393,6 +394,8 @@ make_node(PlanDraft *plan, NodeDraft *parent, const Model *model,
 	 * that it was joined with before: conditions need subqueries, which look anew.
 	 */
 	draft->sql.own = plan->plan->kind == LOAD_LOCK ? NULL : &draft->scope;
+	if (ends && ends->hops)
+		node->through_sql = sql_path_links(&draft->sql, ends);
 	return draft;
 }
 
@@ -659,7 +662,8 @@ bind_link_to_target(NodeDraft *draft)
 	LoadNode   *node = draft->node;
 	AssociationEnds *ends = draft->ends;
 
-	node->nlink = ends->ntarget;
+	/* links of a path are not rows of a table */
+	node->nlink = ends->hops ? 0 : ends->ntarget;
 	if (node->nlink == 0)
 		return;
 	node->link_attnums = palloc_array(AttrNumber, node->nlink);
@@ -833,7 +837,7 @@ static NodeDraft *
 compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_tail)
 {
 	AssociationEnds *ends =
-		registry_association_ends(registry_association(parent->model, item->association, item->path));
+		registry_path_ends(parent->model, item->association, item->path);
 	LoadNode   *node;
 	NodeDraft  *draft;
 
@@ -845,7 +849,7 @@ compile_include(PlanDraft *plan, NodeDraft *parent, IncludeItem *item, bool is_t
 	draft->recursion = item->recursive ? item : NULL;
 	draft->is_tail = is_tail;
 	check_depth(draft);
-	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
 		node->parent_columns[i] = draft_parent_column(parent, ends, i);
@@ -874,8 +878,9 @@ plan_compile_count(PlanDraft *plan, NodeDraft *parent, const AttributeItem *item
 		aggregate->distinct || request->nested || parent->recursion || is_ordered_by(parent, item) ||
 		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
 		return NULL;
-	ends = registry_association_ends(registry_association(parent->model, linitial(aggregate->steps),
-														  item->path));
+	ends = registry_path_ends(parent->model, linitial(aggregate->steps), item->path);
+	if (ends->hops != NIL)
+		return NULL;
 	draft = make_node(plan, parent, ends->target, ends, count_options(item, ends->target), NULL,
 					  item->as);
 	node = draft->node;
@@ -883,7 +888,7 @@ plan_compile_count(PlanDraft *plan, NodeDraft *parent, const AttributeItem *item
 	draft->order = NIL;
 	node->links_only = sql_is_of_link(aggregate->where) &&
 		sql_links_suffice(&draft->sql, ends, &options);
-	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, ends->through != NULL);
+	bind_to_keys(draft, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
 	node->parent_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
 		node->parent_columns[i] = draft_parent_column(parent, ends, i);

@@ -367,8 +367,7 @@ append_tables(NodeDraft *draft)
 	if (draft->node->shape == LOAD_BY_LINK)
 	{
 		appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
-		sql_append_keys_equal(&draft->sql, draft->ends->ntarget, "l", draft->ends->target_ref,
-							  "t", draft->ends->target_key);
+		sql_append_target_equal(&draft->sql, draft->ends, "l", "t");
 	}
 	sql_joins_here(&draft->sql);
 }
@@ -620,8 +619,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 
 		if (!options_include_is_required(item))
 			continue;
-		ends = registry_association_ends(registry_association(scope->model, item->association,
-															  item->path));
+		ends = registry_path_ends(scope->model, item->association, item->path);
 		node = load_allow_node(ends, &item->find, item->through);
 		scope_apply(&node);
 		options.deleted_rows = item->find.paranoid == 0;

@@ -183,6 +183,8 @@ node_refusal(const NodeDraft *draft)
 
 	if (node->plan->kind == LOAD_COUNT)
 		return "rows are counted";
+	if (draft->ends && draft->ends->hops)
+		return "a path of several associations";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
 	if (node->page || draft->find->cursor || node->backward)

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/document.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "lib/stringinfo.h"
@@ -19,6 +20,11 @@
 
 static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
+static bool is_association(const Model *model, const char *name);
+static AssociationEnds *join_hops(const Model *source, List *hops);
+static Association *path_association(const List *hops, bool to_one);
+static Jsonb *path_options(const Association *last);
+static Attribute **link_columns(int n, Attribute **attributes, const char *prefix);
 static const Model *end_model(const Association *association, Oid relid, const char *what);
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
@@ -125,6 +131,148 @@ bind_many_to_many(AssociationEnds *ends)
 	ends->target_ref = end_columns(association, ends->through, association->other_key);
 	ends->target_key = end_columns(association, ends->target, association->target_key);
 }
+
+/* ---- paths of several associations ---- */
+
+AssociationEnds *
+registry_path_ends(const Model *source, const char *name, const DocPath *path)
+{
+	List	   *rest;
+	AssociationEnds *ends = registry_steps_ends(source, list_make1(pstrdup(name)), &rest, path);
+
+	return ends;
+}
+
+AssociationEnds *
+registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath *path)
+{
+	const char *first = linitial(steps);
+	List	   *names = registry_association_if_any(source, first) ? list_make1(pstrdup(first)) :
+		registry_split_path(first);
+	const Model *model = source;
+	List	   *hops = NIL;
+
+	*rest = list_copy_tail(steps, 1);
+	foreach_ptr(char, name, names)
+	{
+		hops = lappend(hops, registry_association_ends(registry_association(model, name, path)));
+		model = ((AssociationEnds *) llast(hops))->target;
+	}
+	while (*rest != NIL && is_association(model, linitial(*rest)))
+	{
+		hops = lappend(hops, registry_association_ends(registry_association(model, linitial(*rest), path)));
+		model = ((AssociationEnds *) llast(hops))->target;
+		*rest = list_delete_first(*rest);
+	}
+	return list_length(hops) == 1 ? linitial(hops) : join_hops(source, hops);
+}
+
+List *
+registry_split_path(const char *name)
+{
+	List	   *steps = NIL;
+	char	   *rest = pstrdup(name);
+
+	while (rest != NULL)
+	{
+		char	   *dot = strchr(rest, '.');
+
+		if (dot != NULL)
+			*dot = '\0';
+		steps = lappend(steps, rest);
+		rest = dot ? dot + 1 : NULL;
+	}
+	return steps;
+}
+
+static bool
+is_association(const Model *model, const char *name)
+{
+	return model_attribute(model, name) == NULL &&
+		registry_association_if_any(model, name) != NULL;
+}
+
+/*
+ * The first leads from the source to a reference in its links, s1, ...; the last from
+ * k1, ... there to the target.  What those are is written with the statement (sql_associated.c).
+ */
+static AssociationEnds *
+join_hops(const Model *source, List *hops)
+{
+	const AssociationEnds *first = linitial(hops);
+	const AssociationEnds *last = llast(hops);
+	AssociationEnds *ends = palloc0_object(AssociationEnds);
+
+	ends->hops = hops;
+	ends->source = source;
+	ends->target = last->target;
+	ends->source_points = first->source_points;
+	ends->nsource = first->nsource;
+	ends->source_key = first->source_key;
+	ends->source_ref = link_columns(first->nsource, first->source_ref, "s");
+	ends->ntarget = last->through ? last->ntarget : last->nsource;
+	ends->target_key = last->through ? last->target_key : last->source_ref;
+	ends->target_ref = link_columns(ends->ntarget, last->through ? last->target_ref :
+									last->source_key, "k");
+	ends->target_points = last->through == NULL && !last->source_points;
+	ends->to_one = true;
+	foreach_ptr(AssociationEnds, hop, hops)
+		ends->to_one &= hop->to_one;
+	ends->association = path_association(hops, ends->to_one);
+	return ends;
+}
+
+/* what is declared of the last one's targets; there is no link row that it could be about */
+static Association *
+path_association(const List *hops, bool to_one)
+{
+	Association *association = palloc0_object(Association);
+	StringInfoData alias;
+
+	initStringInfo(&alias);
+	foreach_ptr(const AssociationEnds, hop, hops)
+		appendStringInfo(&alias, "%s%s", alias.len > 0 ? "." : "", hop->association->alias);
+	association->alias = association->singular = alias.data;
+	association->kind = to_one ? HAS_ONE : HAS_MANY;
+	association->source_relid = ((AssociationEnds *) linitial(hops))->source->relid;
+	association->target_relid = ((AssociationEnds *) llast(hops))->target->relid;
+	association->options = path_options(((AssociationEnds *) llast(hops))->association);
+	return association;
+}
+
+static Jsonb *
+path_options(const Association *last)
+{
+	static const char *const keys[] = {"scope"};
+	JsonbValue	root;
+	JsonbValue *scope;
+
+	doc_root_value(last->options, &root);
+	scope = doc_get(&root, keys[0]);
+	return doc_object(scope ? 1 : 0, keys, scope);
+}
+
+static Attribute **
+link_columns(int n, Attribute **attributes, const char *prefix)
+{
+	Attribute **columns = palloc_array(Attribute *, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		columns[i] = memcpy(palloc_object(Attribute), attributes[i], sizeof(Attribute));
+		columns[i]->column = psprintf("%s%d", prefix, i + 1);
+		columns[i]->attnum = InvalidAttrNumber;
+	}
+	return columns;
+}
+
+bool
+registry_has_links(const AssociationEnds *ends)
+{
+	return ends->through != NULL || ends->hops != NIL;
+}
+
+/* ---- ends ---- */
 
 static const Model *
 end_model(const Association *association, Oid relid, const char *what)

@@ -141,6 +141,13 @@ typedef struct AssociationEnds
 	Attribute **target_key;		/* in target */
 	bool		source_points;	/* belongs_to: source_key points at source_ref, not the other way */
 	bool		to_one;			/* has_one, belongs_to */
+
+	/*
+	 * Of a path of several associations: theirs, in order.  Links are then pairs of a reference
+	 * to the source and one to or of the target, each pair once; there is no join table.
+	 */
+	List	   *hops;			/* of AssociationEnds *; NIL: it is one association */
+	bool		target_points;	/* target_key points at target_ref, not the other way */
 } AssociationEnds;
 
 /*
@@ -174,6 +181,16 @@ extern const Association *registry_association(const Model *source, const char *
 extern const Association *registry_association_if_any(const Model *source, const char *alias);
 /* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
 extern AssociationEnds *registry_association_ends(const Association *association);
+/* the ends of an alias, or of "projects.tags": associations one after the other */
+extern AssociationEnds *registry_path_ends(const Model *source, const char *name,
+										   const struct DocPath *path);
+/* the same of the names that steps begin with; the rest is what is left of them */
+extern AssociationEnds *registry_steps_ends(const Model *source, List *steps, List **rest,
+											const struct DocPath *path);
+/* names between dots */
+extern List *registry_split_path(const char *name);
+/* are its rows found through links: rows of a join table, or of a path? */
+extern bool registry_has_links(const AssociationEnds *ends);
 
 /*
  * The columns by which accessors, and the entry points under them, are given a source row: the
