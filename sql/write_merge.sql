@@ -158,6 +158,13 @@ INSERT INTO shelf VALUES (1, 901, NULL, 'filled'), (2, 902, NULL, NULL), (3, 901
 SELECT assoc.merge('users', 901, 902) -> 'references';
 SELECT * FROM shelf ORDER BY id;
 ROLLBACK;
+-- a link of the row that goes to itself is none between the two: it becomes one of the row that stays to itself
+BEGIN;
+INSERT INTO users (id) VALUES (901), (902);
+INSERT INTO friend VALUES (901, 901, '2020-01-01'), (901, 902, NULL), (902, 902, NULL);
+SELECT assoc.merge('users', 901, 902) -> 'references';
+SELECT * FROM friend WHERE a > 900;
+ROLLBACK;
 -- who does not see all rows that refer to one would lose what he does not see
 CREATE TABLE kept (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, v int);
 CREATE INDEX ON kept (user_id);

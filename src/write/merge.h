@@ -21,6 +21,8 @@ typedef struct MergeTable
 	int			nkey;
 	Attribute **key;			/* primary key, of these columns */
 	bool		lockable;		/* its rows can be locked */
+	bool		references_known;
+	List	   *references;		/* see merge_references */
 } MergeTable;
 
 /* columns of a table that point at another */

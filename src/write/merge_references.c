@@ -124,11 +124,13 @@ column_numbered(MergeTable *table, AttrNumber attnum)
 List *
 merge_references(MergeTable *table)
 {
-	List	   *references = add_foreign_keys(NIL, table);
-
-	references = add_associations(references, table);
-	list_sort(references, compare_references);
-	return references;
+	if (!table->references_known)
+	{
+		table->references = add_associations(add_foreign_keys(NIL, table), table);
+		list_sort(table->references, compare_references);
+		table->references_known = true;
+	}
+	return table->references;
 }
 
 /* those of partitions are their table's */

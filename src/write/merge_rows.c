@@ -23,10 +23,11 @@
 #include "utils/relcache.h"
 #include "write/merge.h"
 
-static void merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static void merge_reference(StringInfo report, MergeReference *reference, StringInfo removed,
+							MergeRow *from, MergeRow *to);
 static bool is_referred_to(MergeReference *reference, MergeRow *row);
 static void begin_members(StringInfo report, MergeReference *reference);
-static uint64 remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static void remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
 static uint64 clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
 static void give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to);
 static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at);
@@ -43,23 +44,31 @@ static void append_points(Statement *s, const char *prefix, MergeReference *refe
 static void append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
 static void append_key_json(Statement *s, const char *prefix, int n, Attribute **key);
 static void report_row(StringInfo report, const char *name, MergeRow *row);
-static void report_keys(StringInfo report, const char *name, uint64 rows);
+static void report_keys(StringInfo report, uint64 rows);
 
 /* ---- references ---- */
 
+/* a link of the row that goes to itself leads, once one of its ends has moved, from one to the other */
 void
 merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 {
+	List	   *references = merge_references(from->table);
+	StringInfoData *removed = palloc_array(StringInfoData, list_length(references) + 1);
 	int			start = report->len;
 
 	check_stack_depth();
-	foreach_ptr(MergeReference, reference, merge_references(from->table))
+	foreach_ptr(MergeReference, reference, references)
+	{
+		initStringInfo(&removed[foreach_current_index(reference)]);
+		remove_between(&removed[foreach_current_index(reference)], reference, from, to);
+	}
+	foreach_ptr(MergeReference, reference, references)
 	{
 		StringInfoData one;
 
 		CHECK_FOR_INTERRUPTS();
 		initStringInfo(&one);
-		merge_reference(&one, reference, from, to);
+		merge_reference(&one, reference, &removed[foreach_current_index(reference)], from, to);
 		if (one.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", one.data);
 	}
@@ -67,9 +76,10 @@ merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 
 /* nothing is told where nothing pointed there */
 static void
-merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+merge_reference(StringInfo report, MergeReference *reference, StringInfo removed,
+				MergeRow *from, MergeRow *to)
 {
-	uint64		rows = 0;
+	uint64		rows = removed->len;
 	int			start;
 
 	if (!is_referred_to(reference, from))
@@ -77,7 +87,8 @@ merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, Me
 	if (!is_referred_to(reference, to))
 		to = NULL;
 	begin_members(report, reference);
-	rows += remove_between(report, reference, from, to);
+	if (reference->nother > 0 && to != NULL)
+		appendStringInfo(report, ", \"removed\": [%s]", removed->data);
 	rows += clear_own(report, reference, from, to);
 	appendStringInfoString(report, ", \"merged\": [");
 	start = report->len;
@@ -90,9 +101,9 @@ merge_reference(StringInfo report, MergeReference *reference, MergeRow *from, Me
 		if (merged.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", merged.data);
 	}
-	appendStringInfoChar(report, ']');
+	appendStringInfoString(report, "], \"moved\": [");
 	rows += move_rows(report, reference, from, to);
-	appendStringInfoChar(report, '}');
+	appendStringInfoString(report, "]}");
 	if (rows == 0)
 		resetStringInfo(report);
 }
@@ -132,15 +143,14 @@ begin_members(StringInfo report, MergeReference *reference)
 }
 
 /* links of the one row to the other */
-static uint64
+static void
 remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
 {
 	MergeTable *table = reference->table;
-	uint64		rows;
 	Statement	s;
 
-	if (reference->nother == 0 || to == NULL)
-		return 0;
+	if (reference->nother == 0 || !is_referred_to(reference, from) || !is_referred_to(reference, to))
+		return;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", table->name);
 	append_points(&s, "t", reference, from);
@@ -152,9 +162,7 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 	}
 	appendStringInfoString(&s.sql, " RETURNING ");
 	append_key_json(&s, "t", table->nkey, table->key);
-	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING);
-	report_keys(report, "removed", rows);
-	return rows;
+	report_keys(report, statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING));
 }
 
 /* the kept row does not come to point at itself */
@@ -339,7 +347,7 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	appendStringInfoString(&s.sql, " RETURNING ");
 	append_key_json(&s, "t", table->nkey, table->key);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
-	report_keys(report, "moved", rows);
+	report_keys(report, rows);
 	return rows;
 }
 
@@ -452,17 +460,15 @@ append_key_json(Statement *s, const char *prefix, int n, Attribute **key)
 }
 
 static void
-report_keys(StringInfo report, const char *name, uint64 rows)
+report_keys(StringInfo report, uint64 rows)
 {
 	List	   *keys = NIL;
 
 	for (uint64 i = 0; i < rows; i++)
 		keys = lappend(keys, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
 	SPI_freetuptable(SPI_tuptable);
-	appendStringInfo(report, ", \"%s\": [", name);
 	foreach_ptr(char, key, keys)
 		appendStringInfo(report, "%s%s", foreach_current_index(key) > 0 ? ", " : "", key);
-	appendStringInfoChar(report, ']');
 }
 
 /* by the primary key; null where there is none */

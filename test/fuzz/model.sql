@@ -60,7 +60,7 @@ CREATE FUNCTION fail(state text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE
 
 -- rows
 CREATE FUNCTION table_of(model text) RETURNS text LANGUAGE sql AS $$ SELECT lower(model) || 's' $$;
-CREATE FUNCTION rows_of(model text, condition jsonb) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION rows_of(model text, condition jsonb) RETURNS SETOF jsonb LANGUAGE plpgsql STRICT AS $$
 BEGIN
   RETURN QUERY EXECUTE format('SELECT j FROM (SELECT to_jsonb(r) AS j, r.id FROM %I r) r WHERE j @> $1 AND j ->> ''deleted_at'' IS NULL ORDER BY id', table_of(model)) USING condition;
 END $$;
@@ -159,10 +159,12 @@ BEGIN
   RETURN note(diff, 'added', e, l);
 END $$;
 -- ids as they are given: keys, or objects with a payload, which is laid over that of the call; those of one row are one, where it can be linked once
-CREATE FUNCTION elements(e ends, ids jsonb, through jsonb) RETURNS TABLE (id int, own jsonb, payload jsonb) LANGUAGE sql AS $$
+CREATE FUNCTION elements(e ends, ids jsonb, through jsonb, linked_to int DEFAULT NULL) RETURNS TABLE (id int, own jsonb, payload jsonb) LANGUAGE sql AS $$
   WITH given AS (
-    SELECT no, coalesce((x ->> 'id')::int, x::text::int) AS id, coalesce(x -> 'through', '{}') AS own
-    FROM jsonb_array_elements(CASE jsonb_typeof(ids) WHEN 'array' THEN ids WHEN 'null' THEN '[]' ELSE jsonb_build_array(ids) END) WITH ORDINALITY a (x, no))
+    SELECT no, i.id, coalesce(x -> 'through', '{}') AS own
+    FROM jsonb_array_elements(CASE jsonb_typeof(ids) WHEN 'array' THEN ids WHEN 'null' THEN '[]' ELSE jsonb_build_array(ids) END) WITH ORDINALITY a (x, no),
+      LATERAL (SELECT coalesce(x ->> 'id', x #>> '{}')::int AS id WHERE NOT x ? 'where'
+        UNION ALL SELECT (r ->> 'id')::int FROM rows_of(e.target, x -> 'where') r WHERE linked_to IS NULL OR EXISTS (SELECT FROM links(e, linked_to) WHERE to_jsonb(far) = r -> 'id')) i)
   SELECT g.id, g.own, coalesce(through, '{}') || g.own FROM given g ORDER BY g.id, g.no $$;
 
 -- verbs
@@ -183,7 +185,7 @@ DECLARE
   diff jsonb := no_diff();
   l found;
 BEGIN
-  FOR l IN SELECT f.* FROM links(e, source) f WHERE EXISTS (SELECT FROM elements(e, ids, NULL) x WHERE x.id = far AND link @> own) LOOP
+  FOR l IN SELECT f.* FROM links(e, source) f WHERE EXISTS (SELECT FROM elements(e, ids, NULL, source) x WHERE x.id = far AND link @> own) LOOP
     PERFORM drop_link(e, l);
     diff := note(diff, 'removed', e, l);
   END LOOP;
@@ -255,7 +257,7 @@ DECLARE
   x record;
   l found;
 BEGIN
-  FOR x IN SELECT * FROM elements(e, ids, through) LOOP
+  FOR x IN SELECT * FROM elements(e, ids, through, source) LOOP
     PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id);
     FOR l IN SELECT * FROM links(e, source) WHERE far = x.id LOOP
       diff := change_link(diff, e, l, x.payload);
@@ -272,14 +274,14 @@ DECLARE
   other found;
   ends_of jsonb := jsonb_build_object(e.near, to_source);
 BEGIN
-  FOR x IN SELECT * FROM elements(e, ids, NULL) LOOP
+  FOR x IN SELECT * FROM elements(e, ids, NULL, source) LOOP
     PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id AND link @> x.own);
   END LOOP;
   PERFORM needs(model, to_source);
   IF source = to_source THEN
     RETURN diff;
   END IF;
-  FOR x IN SELECT * FROM elements(e, ids, NULL) LOOP
+  FOR x IN SELECT * FROM elements(e, ids, NULL, source) LOOP
     FOR l IN SELECT * FROM links(e, source) WHERE far = x.id AND link @> x.own LOOP
       diff := note(diff, 'removed', e, l);
       SELECT * INTO other FROM links(e, to_source) WHERE far = x.id;
@@ -433,6 +435,51 @@ BEGIN
   RETURN (SELECT jsonb_build_object('count', count(*), 'keys', jsonb_agg(x -> 'id' ORDER BY x -> 'id')) FROM jsonb_array_elements(rows) x);
 END $$;
 
+CREATE FUNCTION restore(model text, options jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  ids int[] := ARRAY(SELECT id FROM notes WHERE deleted_at IS NOT NULL AND options -> 'where' -> 'id' @> to_jsonb(id) ORDER BY id);
+BEGIN
+  UPDATE notes SET deleted_at = NULL WHERE id = ANY (ids);
+  RETURN jsonb_build_object('keys', ids, 'count', cardinality(ids));
+END $$;
+-- where rows of a model are referred to: columns, and those that with them must be the only ones
+CREATE FUNCTION referring(model text) RETURNS TABLE (holder text, columns text[], key text[], scope jsonb) LANGUAGE sql AS $$
+  SELECT e.holder, array_agg(DISTINCT c), CASE WHEN e.holder IN ('tasks', 'notes', 'buys') THEN NULL WHEN e.holder = 'profiles' THEN '{user_id}' WHEN e.holder = 'marks' THEN '{item_id,tag_id,item}' ELSE array_agg(DISTINCT near) || array_agg(DISTINCT far) END, e.scope
+  FROM ends e, LATERAL (SELECT e.near WHERE e.model = referring.model UNION ALL SELECT e.far WHERE e.target = referring.model) r (c)
+  WHERE c <> 'id' AND e.alias NOT IN ('leads', 'open_notes') GROUP BY e.holder, e.scope $$;
+CREATE FUNCTION merge(model text, source int, into_row int) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  t record;
+  row_at tid;
+  old jsonb;
+  new jsonb;
+  other_at tid;
+  other jsonb;
+BEGIN
+  PERFORM needs(model, source), needs(model, into_row);
+  PERFORM fail('22023') WHERE source = into_row;
+  FOR t IN SELECT * FROM referring(model) LOOP
+    FOR row_at IN EXECUTE format('SELECT ctid FROM %I h WHERE to_jsonb(h) @> $1 AND to_jsonb($2) IN (%s) ORDER BY ctid', t.holder, (SELECT string_agg(format('to_jsonb(%I)', c), ', ') FROM unnest(t.columns) c)) USING t.scope, source LOOP
+      EXECUTE format('SELECT to_jsonb(h) FROM %I h WHERE ctid = $1', t.holder) INTO old USING row_at;
+      new := old || (SELECT jsonb_object_agg(c, CASE WHEN old -> c = to_jsonb(source) THEN into_row ELSE (old ->> c)::int END) FROM unnest(t.columns) c);
+      other := NULL;
+      IF t.key IS NOT NULL THEN
+        EXECUTE format('SELECT ctid, to_jsonb(h) FROM %I h WHERE to_jsonb(h) @> $1', t.holder) INTO other_at, other USING (SELECT jsonb_object_agg(k, new -> k) FROM unnest(t.key) k);
+      END IF;
+      IF cardinality(t.columns) = 2 AND old -> t.columns[1] <> old -> t.columns[2] AND new -> t.columns[1] = new -> t.columns[2] THEN
+        EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
+      ELSIF other IS NOT NULL THEN
+        EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
+        PERFORM change_row(t.holder, other_at, d) FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(old) WHERE other ->> key IS NULL AND key <> 'deleted_at' OR key = 'deleted_at' AND value = 'null') f (d) WHERE d IS NOT NULL;
+      ELSE
+        PERFORM change_row(t.holder, row_at, (SELECT jsonb_object_agg(c, new -> c) FROM unnest(t.columns) c));
+      END IF;
+    END LOOP;
+  END LOOP;
+  PERFORM delete_rows(model, ARRAY[source]);
+  RETURN '{}';
+END $$;
+
 -- rounds
 SET search_path = model, public;
 CREATE TABLE rounds (no int, start jsonb, calls text, got jsonb, wanted jsonb);
@@ -440,7 +487,7 @@ CREATE FUNCTION outcome(call text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   said text := answer(call);
 BEGIN
-  RETURN shown_rows() || jsonb_build_object('answer', CASE WHEN said ~ '^[0-9A-Z]{5} ' THEN left(said, 5) ELSE said END);
+  RETURN shown_rows() || jsonb_build_object('answer', CASE WHEN said ~ '^[0-9A-Z]{5} ' THEN left(said, 5) WHEN call ~ '^[a-z]*\.merge' THEN 'merged' ELSE said END);
 END $$;
 CREATE PROCEDURE run_round(number int) LANGUAGE plpgsql AS $$
 DECLARE

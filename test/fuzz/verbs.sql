@@ -132,23 +132,23 @@ DECLARE
   one boolean := t.alias IN ('user', 'profile');
   bare boolean := direct OR t.alias = 'leads';
   ids jsonb := CASE WHEN one THEN to_jsonb(some_id()) ELSE some_ids() END;
-  meant jsonb := CASE WHEN one OR random() < 0.7 THEN ids ELSE some_links(bare) END;
+  meant jsonb := CASE WHEN one OR random() < 0.6 THEN ids WHEN random() < 0.7 THEN some_links(bare) ELSE jsonb_build_array(jsonb_build_object('where', some_row(t.target))) END;
 BEGIN
   RETURN CASE pick(ARRAY['add', 'add', 'set', 'set', 'remove', 'toggle', 'toggle', 'move', 'update_link', 'clear', 'has', 'set_many', 'create_in'])
     WHEN 'add' THEN format('assoc.add(%L, %s, %L, %L%s)', t.model, some_id(), t.alias, CASE WHEN one THEN ids ELSE some_links(bare) END, some_through(bare))
-    WHEN 'set' THEN format('assoc.set(%L, %s, %L, %L)', t.model, some_id(), t.alias, CASE WHEN one THEN ids ELSE some_links(bare) END)
+    WHEN 'set' THEN format('assoc.set(%L, %s, %L, %L)', t.model, some_id(), t.alias, CASE WHEN one THEN ids WHEN random() < 0.9 THEN some_links(bare) ELSE meant END)
     WHEN 'remove' THEN format('assoc.remove(%L, %s, %L, %L)', t.model, some_id(), t.alias, meant)
     WHEN 'toggle' THEN format('assoc.toggle(%L, %s, %L, %L%s)', t.model, some_id(), t.alias, meant, some_through(bare))
     WHEN 'move' THEN format('assoc.move(%L, %s, %L, %L, %s)', t.model, some_id(), t.alias, meant, some_id())
     WHEN 'update_link' THEN CASE WHEN direct THEN format('assoc.add(%L, %s, %L, %L)', t.model, some_id(), t.alias, ids)
       ELSE format('assoc.update_link(%L, %s, %L, %L, ''{"role": "w"}'')', t.model, some_id(), CASE WHEN bare THEN 'projects' ELSE t.alias END, ids) END
     WHEN 'clear' THEN format('assoc.clear(%L, %s, %L)', t.model, some_id(), t.alias)
-    WHEN 'has' THEN format('assoc.has(%L, %s, %L, %L)', t.model, some_id(), t.alias, meant)
+    WHEN 'has' THEN format('assoc.has(%L, %s, %L, %L)', t.model, some_id(), t.alias, CASE WHEN one THEN ids ELSE some_links(bare) END)
     WHEN 'set_many' THEN format('assoc.set_many(%L, %L, %L)', t.model, t.alias,
       (SELECT jsonb_agg(jsonb_build_object('id', id, t.alias, CASE WHEN one THEN to_jsonb(some_id()) ELSE some_links(bare) END)) FROM jsonb_array_elements(some_ids()) id))
     ELSE format('assoc.create_in(%L, %s, %L, %L)', t.model, some_id(), t.alias, some_row(t.target)) END;
 END $$;
-CREATE FUNCTION some_verbs(target text, bare boolean) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION some_verb(target text, bare boolean) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   through jsonb := CASE WHEN random() < 0.3 AND NOT bare THEN jsonb_build_object('through', jsonb_build_object('role', some_role())) ELSE '{}' END;
 BEGIN
@@ -164,6 +164,7 @@ BEGIN
     WHEN 'connect' THEN jsonb_build_object('connect', some_ids())
     ELSE jsonb_build_object('create', some_row(target)) END;
 END $$;
+CREATE FUNCTION some_verbs(target text, bare boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT some_verb(target, bare) || CASE WHEN random() < 0.2 THEN some_verb(target, bare) ELSE '{}' END $$;
 CREATE FUNCTION some_verbs_of_one(target text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN CASE pick(ARRAY['disconnect', 'delete', 'set', 'update', 'upsert', 'connectOrCreate', 'connect', 'create'])
@@ -189,11 +190,14 @@ DECLARE
   t topics := some_topic();
   tag text := pick('{t1,t2,n1,n2}'::text[]);
 BEGIN
-  RETURN CASE pick(ARRAY['destroy', 'find_or_create', 'update', 'create', 'upsert', 'bulk'])
+  RETURN CASE pick(ARRAY['destroy', 'find_or_create', 'update', 'create', 'upsert', 'bulk', 'update_many', 'merge', 'restore'])
     WHEN 'destroy' THEN format('assoc.destroy(%L, ''{"where": {"id": %s}}'')', t.model, some_ids())
     WHEN 'find_or_create' THEN format('assoc.find_or_create(%L, %L)', t.model, some_row(t.model))
     WHEN 'update' THEN format('assoc.update(%L, %L, ''{"where": {"id": %s}, "returning": false}'')', t.target, some_new(t.target), some_id())
     WHEN 'create' THEN format('assoc.create(%L, %L)', t.model, some_new(t.model) || (SELECT jsonb_build_object(t.alias, jsonb_build_object('connectOrCreate', jsonb_build_object('where', r, 'create', r))) FROM some_row(t.target) r))
+    WHEN 'update_many' THEN format('assoc.update_many(%L, %L)', t.target, (SELECT jsonb_agg(jsonb_build_object('id', id) || some_data(t.target)) FROM jsonb_array_elements(some_ids()) id))
+    WHEN 'merge' THEN format('assoc.merge(%L, %s, %s)', t.model, some_id(), pick('{1,2,3}'::int[]))
+    WHEN 'restore' THEN format('assoc.restore(''Note'', ''{"where": {"id": %s}}'')', some_ids())
     WHEN 'upsert' THEN format('assoc.upsert(''Tag'', ''{"name": "%s", "n": %s}'')', tag, some_id())
     ELSE format('assoc.bulk_create(''Tag'', %L, ''{"updateOnDuplicate": ["n"], "returning": ["name", "n"]}'')',
       (SELECT jsonb_agg(jsonb_build_object('name', name, 'n', some_id())) FROM (SELECT name FROM unnest('{t1,t2,t3,n1,n2}'::text[]) name ORDER BY random() LIMIT 3) n))
