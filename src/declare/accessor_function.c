@@ -19,7 +19,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
+#include "base/catalog_rows.h"
 #include "base/compat.h"
 #include "base/role.h"
 #include "catalog/dependency.h"
@@ -37,7 +37,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "nodes/readfuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -196,26 +195,17 @@ constant_in_body(const char *value)
 static List *
 functions_on(Oid relation)
 {
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
 	List	   *functions = NIL;
 
-	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple, catalog_rows_of_object(DependRelationId, DependReferenceIndexId,
+															 Anum_pg_depend_refclassid,
+															 RelationRelationId, relation))
 	{
 		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
 
 		if (row->classid == ProcedureRelationId)
 			functions = lappend_oid(functions, row->objid);
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 	list_sort(functions, list_oid_cmp);
 	list_deduplicate_oid(functions);
 	return functions;
@@ -290,24 +280,19 @@ List *
 accessor_functions_named(const char *schema, const char *name)
 {
 	Oid			namespace = get_namespace_oid(schema, false);
-	Relation	proc = table_open(ProcedureRelationId, AccessShareLock);
 	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
 	List	   *functions = NIL;
 
 	ScanKeyInit(&key, Anum_pg_proc_proname, BTEqualStrategyNumber, F_NAMEEQ,
 				CStringGetDatum(name));
-	scan = systable_beginscan(proc, ProcedureNameArgsNspIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple,
+				catalog_rows(ProcedureRelationId, ProcedureNameArgsNspIndexId, 1, &key))
 	{
 		Form_pg_proc row = (Form_pg_proc) GETSTRUCT(tuple);
 
 		if (row->pronamespace == namespace)
 			functions = lappend_oid(functions, row->oid);
 	}
-	systable_endscan(scan);
-	table_close(proc, AccessShareLock);
 	return functions;
 }
 
@@ -343,18 +328,11 @@ accessor_tie(Oid function, int n, const ObjectAddress *objects)
 static List *
 tied_to(Oid function)
 {
-	Relation	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData key[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
 	List	   *objects = NIL;
 
-	ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ProcedureRelationId));
-	ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(function));
-	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple, catalog_rows_of_object(DependRelationId, DependDependerIndexId,
+															 Anum_pg_depend_classid,
+															 ProcedureRelationId, function))
 	{
 		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
 		ObjectAddress *object;
@@ -365,8 +343,6 @@ tied_to(Oid function)
 		ObjectAddressSet(*object, row->refclassid, row->refobjid);
 		objects = lappend(objects, object);
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 	return objects;
 }
 

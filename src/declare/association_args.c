@@ -21,7 +21,6 @@
 #include "base/naming.h"
 #include "base/rights.h"
 #include "storage/lmgr.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 static void read_many_to_many(FunctionCallInfo fcinfo, Declaration *d);

@@ -16,7 +16,6 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"
-#include "utils/lsyscache.h"
 
 static bool names(const AssociationRow *row, const AssociationRow *inverse);
 static int	count_unnamed_mirrors(const AssociationRow *row);

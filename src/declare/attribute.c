@@ -18,7 +18,6 @@
 #include "lib/stringinfo.h"
 #include "registry/literal.h"
 #include "base/naming.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"

@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "base/catalog_rows.h"
 #include "base/compat.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -44,6 +45,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 #include "validate/validator.h"
 
 /* a CHECK, UNIQUE or PRIMARY KEY constraint of the table */
@@ -52,8 +54,7 @@ typedef struct LiveConstraint
 	Oid			oid;
 	char	   *name;
 	char		type;			/* contype */
-	int			ncolumns;
-	AttrNumber *columns;
+	List	   *columns;		/* their numbers */
 	Node	   *expression;		/* CHECK, constants folded */
 	bool		declared;		/* some definition says it */
 } LiveConstraint;
@@ -68,9 +69,7 @@ typedef struct Comparison
 } Comparison;
 
 static List *read_constraints(Relation rel);
-static LiveConstraint *read_constraint(HeapTuple tuple, Relation rel, Relation constraints);
-static void read_constraint_columns(LiveConstraint *constraint, HeapTuple tuple,
-									Relation constraints);
+static LiveConstraint *read_constraint(HeapTuple tuple, Relation rel);
 static void compare_attribute(Comparison *cx, AttributeDef *def);
 static void add_missing(Comparison *cx, AttributeDef *def);
 static void add_constraint(AttributeDifference *difference, const char *constraint);
@@ -134,31 +133,24 @@ attributes_compare(Oid relation, List *defs, bool lenient)
 static List *
 read_constraints(Relation rel)
 {
-	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	List	   *result = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationGetRelid(rel)));
-	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true,
-							  NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple, catalog_rows_of(ConstraintRelationId,
+													  ConstraintRelidTypidNameIndexId,
+													  Anum_pg_constraint_conrelid,
+													  RelationGetRelid(rel)))
 	{
 		char		type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
 
 		if (type == CONSTRAINT_CHECK || type == CONSTRAINT_UNIQUE ||
 			type == CONSTRAINT_PRIMARY)
-			result = lappend(result, read_constraint(tuple, rel, constraints));
+			result = lappend(result, read_constraint(tuple, rel));
 	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
 	return result;
 }
 
 static LiveConstraint *
-read_constraint(HeapTuple tuple, Relation rel, Relation constraints)
+read_constraint(HeapTuple tuple, Relation rel)
 {
 	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 	LiveConstraint *constraint = palloc0_object(LiveConstraint);
@@ -168,33 +160,15 @@ read_constraint(HeapTuple tuple, Relation rel, Relation constraints)
 	constraint->oid = form->oid;
 	constraint->name = pstrdup(NameStr(form->conname));
 	constraint->type = form->contype;
-	read_constraint_columns(constraint, tuple, constraints);
+	constraint->columns = catalog_constraint_columns(tuple, Anum_pg_constraint_conkey);
 	if (form->contype != CONSTRAINT_CHECK)
 		return constraint;
-	bin = heap_getattr(tuple, Anum_pg_constraint_conbin,
-					   RelationGetDescr(constraints), &isnull);
+	bin = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &isnull);
 	if (isnull)
 		elog(ERROR, "constraint \"%s\" of relation \"%s\" has no expression",
 			 constraint->name, RelationGetRelationName(rel));
 	constraint->expression = fold(stringToNode(TextDatumGetCString(bin)));
 	return constraint;
-}
-
-static void
-read_constraint_columns(LiveConstraint *constraint, HeapTuple tuple, Relation constraints)
-{
-	bool		isnull;
-	Datum		columns = heap_getattr(tuple, Anum_pg_constraint_conkey,
-									   RelationGetDescr(constraints), &isnull);
-	ArrayType  *array;
-
-	if (isnull)
-		return;
-	array = DatumGetArrayTypeP(columns);
-	constraint->ncolumns = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	constraint->columns = palloc_array(AttrNumber, constraint->ncolumns + 1);
-	memcpy(constraint->columns, ARR_DATA_PTR(array),
-		   constraint->ncolumns * sizeof(AttrNumber));
 }
 
 static void
@@ -359,7 +333,7 @@ compare_unique(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 		difference->clauses = list_make1(psprintf("ADD %s",
 												  attribute_unique_constraint(RelationGetRelationName(cx->rel), def)));
 	}
-	else if (!def->unique && !cx->lenient && live != NULL && live->ncolumns == 1)
+	else if (!def->unique && !cx->lenient && live != NULL && list_length(live->columns) == 1)
 	{
 		difference = add_difference(cx, def, "unique", "false", "true");
 		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",
@@ -581,8 +555,8 @@ find_check(Comparison *cx, AttrNumber attnum, ValidatorDef *validator, Node *exp
 static bool
 is_check_on(const LiveConstraint *constraint, AttrNumber attnum)
 {
-	return constraint->type == CONSTRAINT_CHECK && constraint->ncolumns == 1 &&
-		constraint->columns[0] == attnum;
+	return constraint->type == CONSTRAINT_CHECK && list_length(constraint->columns) == 1 &&
+		linitial_int(constraint->columns) == attnum;
 }
 
 static LiveConstraint *
@@ -590,11 +564,8 @@ find_key(Comparison *cx, char type, AttrNumber attnum)
 {
 	foreach_ptr(LiveConstraint, live, cx->constraints)
 	{
-		if (live->type != type)
-			continue;
-		for (int i = 0; i < live->ncolumns; i++)
-			if (live->columns[i] == attnum)
-				return live;
+		if (live->type == type && list_member_int(live->columns, attnum))
+			return live;
 	}
 	return NULL;
 }

@@ -15,7 +15,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_type.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"

@@ -32,7 +32,6 @@
 #include "miscadmin.h"
 #include "options/options_print.h"
 #include "registry/keys.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 

@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "catalog/pg_class_d.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
 #include "utils/acl.h"

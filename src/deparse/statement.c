@@ -19,7 +19,6 @@
 
 #include "base/compat.h"
 #include "base/plan_size.h"
-#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"

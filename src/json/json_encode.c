@@ -16,7 +16,6 @@
 #include "base/settings.h"
 #include "json/json_pack.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 

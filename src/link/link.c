@@ -31,7 +31,6 @@
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "registry/keys.h"
 #include "link/link.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

@@ -24,7 +24,6 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "plan/probe_plan.h"
 #include "registry/table_rewrites.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"

@@ -13,10 +13,10 @@
  */
 #include "postgres.h"
 
+#include "base/catalog_rows.h"
 #include "base/compat.h"
 #include "access/table.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "deparse/statement.h"
@@ -141,23 +141,11 @@ static List *
 columns_set_null(Oid constraint)
 {
 	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	List	   *attnums = NIL;
-	bool		isnull = true;
-	Datum		columns = (Datum) 0;
+	List	   *attnums;
 
 	if (!HeapTupleIsValid(tuple))
 		return NIL;
-	columns = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confdelsetcols, &isnull);
-	if (!isnull)
-	{
-		Datum	   *values;
-		int			n;
-
-		deconstruct_array(DatumGetArrayTypeP(columns), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
-						  &values, NULL, &n);
-		for (int i = 0; i < n; i++)
-			attnums = lappend_int(attnums, DatumGetInt16(values[i]));
-	}
+	attnums = catalog_constraint_columns(tuple, Anum_pg_constraint_confdelsetcols);
 	ReleaseSysCache(tuple);
 	return attnums;
 }

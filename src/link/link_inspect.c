@@ -21,7 +21,6 @@
 #include "registry/kept_times.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "nodes/readfuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"

@@ -16,8 +16,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/document.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "deparse/sql_text.h"

@@ -14,7 +14,6 @@
 
 #include "base/compat.h"
 #include "access/xact.h"
-#include "base/document.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"

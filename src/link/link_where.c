@@ -19,7 +19,6 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "options/options.h"
-#include "utils/builtins.h"
 
 static const char *const members[] = {"where", "through", NULL};
 

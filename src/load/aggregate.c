@@ -10,7 +10,6 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
-#include "base/compat.h"
 #include "load/load_call.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "base/exact_output.h"
 #include "base/ddl.h"
@@ -27,7 +26,6 @@
 #include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
 /* a function call takes 100 arguments: longer objects are concatenated */

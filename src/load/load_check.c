@@ -16,7 +16,6 @@
 #include "base/arguments.h"
 #include "base/trial.h"
 #include "base/compat.h"
-#include "base/errors.h"
 #include "base/role.h"
 #include "deparse/sql_text.h"
 #include "fmgr.h"

@@ -17,7 +17,6 @@
 #include "deparse/cursor.h"
 #include "options/options_print.h"
 #include "plan/load_page.h"
-#include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

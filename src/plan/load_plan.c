@@ -15,7 +15,6 @@
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "registry/key_match.h"
-#include "registry/keys.h"
 #include "deparse/key_lookup.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
@@ -25,7 +24,6 @@
 #include "miscadmin.h"
 #include "plan/probe_plan.h"
 #include "base/settings.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "utils/fmgroids.h"
 #include "access/table.h"
 #include "base/compat.h"
 #include "access/genam.h"

@@ -21,7 +21,6 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "base/ddl.h"
-#include "base/errors.h"
 #include "base/role.h"
 #include "executor/spi.h"
 #include "miscadmin.h"

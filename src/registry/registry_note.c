@@ -20,6 +20,7 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "base/catalog_rows.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -30,7 +31,6 @@
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -196,16 +196,11 @@ places_of(Oid relation)
 static List *
 keys_of(Oid relation)
 {
-	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
 	List	   *places = NIL;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	scan = systable_beginscan(rel, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple, catalog_rows_of(ConstraintRelationId,
+													  ConstraintRelidTypidNameIndexId,
+													  Anum_pg_constraint_conrelid, relation))
 	{
 		Form_pg_constraint row = (Form_pg_constraint) GETSTRUCT(tuple);
 
@@ -213,8 +208,6 @@ keys_of(Oid relation)
 			places = lappend(places, make_place(ConstraintRelationId, row->oid,
 												rank_of(row->contype), NameStr(row->conname)));
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	list_sort(places, compare_places);
 	return places;
 }

@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type_d.h"
-#include "base/compat.h"
 #include "run/key_range.h"
 
 static void bounds(const NodeRun *nr, int first, int64 *lowest, int64 *highest);

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "executor/spi.h"
 #include "miscadmin.h"

@@ -17,7 +17,6 @@
 #include "base/settings.h"
 #include "run/load_run.h"
 #include "run/run_tree.h"
-#include "pgtime.h"
 #include "reader/snapshot_identity.h"
 #include "utils/float.h"
 #include "utils/memutils.h"

@@ -15,7 +15,6 @@
 #include "base/compat.h"
 #include "base/document.h"
 #include "catalog/pg_type.h"
-#include "registry/literal.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

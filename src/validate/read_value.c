@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/document.h"
 #include "catalog/pg_attribute.h"
 #include "registry/literal.h"
 #include "utils/builtins.h"

@@ -22,7 +22,6 @@
 #include "base/ddl.h"
 #include "base/doc_member.h"
 #include "registry/literal.h"
-#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"

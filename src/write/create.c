@@ -20,7 +20,6 @@
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "registry/keys.h"
 #include "link/link.h"
 #include "load/load.h"
 #include "miscadmin.h"

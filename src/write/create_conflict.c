@@ -17,7 +17,6 @@
 #include "write/create.h"
 #include "write/create_conflict.h"
 #include "base/document.h"
-#include "utils/builtins.h"
 #include "utils/rel.h"
 
 static bool all_give(const Model *model, List *rows, int n, Attribute **columns);

@@ -13,12 +13,9 @@
 
 #include "base/compat.h"
 #include "base/rights.h"
-#include "catalog/pg_attribute.h"
 #include "write/create.h"
 #include "base/document.h"
-#include "registry/keys.h"
 #include "miscadmin.h"
-#include "base/settings.h"
 
 static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
 static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);

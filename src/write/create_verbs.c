@@ -15,7 +15,6 @@
 #include "base/compat.h"
 #include "write/create.h"
 #include "base/document.h"
-#include "registry/keys.h"
 #include "utils/jsonb.h"
 
 typedef void (*VerbReader) (CreateLevel *child, CreateRow *parent, const JsonbValue *value,

@@ -26,14 +26,9 @@
 #include "miscadmin.h"
 #include "registry/keys.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/relcache.h"
-#include "write/create.h"
 #include "write/merge.h"
 
 /* how often a call that met a concurrent row looks again, before it is an error */

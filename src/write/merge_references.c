@@ -14,6 +14,7 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "base/catalog_rows.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/rights.h"
@@ -22,11 +23,9 @@
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "write/merge.h"
 
@@ -137,23 +136,14 @@ merge_references(MergeTable *table)
 static List *
 add_foreign_keys(List *references, MergeTable *table)
 {
-	Relation	catalog = table_open(ConstraintRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(table->relid));
-	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach_ptr(HeapTupleData, tuple, catalog_rows_of(ConstraintRelationId, InvalidOid,
+													  Anum_pg_constraint_confrelid, table->relid))
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 
 		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid))
 			references = add_reference(references, of_constraint(table, tuple));
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
 	return references;
 }
 
@@ -162,22 +152,17 @@ of_constraint(MergeTable *table, HeapTuple tuple)
 {
 	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 	MergeReference *reference = palloc0_object(MergeReference);
-	Datum		arrays[2];
-	Datum	   *numbers[2];
-	bool		isnull;
+	List	   *referring = catalog_constraint_columns(tuple, Anum_pg_constraint_conkey);
+	List	   *referenced = catalog_constraint_columns(tuple, Anum_pg_constraint_confkey);
 
-	arrays[0] = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
-	arrays[1] = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull);
-	for (int i = 0; i < 2; i++)
-		deconstruct_array(DatumGetArrayTypeP(arrays[i]), INT2OID, sizeof(int16), true,
-						  TYPALIGN_SHORT, &numbers[i], NULL, &reference->n);
+	reference->n = list_length(referring);
 	reference->table = form->conrelid == table->relid ? table : merge_table(form->conrelid);
 	reference->columns = palloc_array(Attribute *, reference->n);
 	reference->pointed_at = palloc_array(Attribute *, reference->n);
 	for (int i = 0; i < reference->n; i++)
 	{
-		reference->columns[i] = column_numbered(reference->table, DatumGetInt16(numbers[0][i]));
-		reference->pointed_at[i] = column_numbered(table, DatumGetInt16(numbers[1][i]));
+		reference->columns[i] = column_numbered(reference->table, list_nth_int(referring, i));
+		reference->pointed_at[i] = column_numbered(table, list_nth_int(referenced, i));
 	}
 	return reference;
 }

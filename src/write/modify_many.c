@@ -20,7 +20,6 @@
 #include "fmgr.h"
 #include "registry/keys.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
 #include "write/create.h"
