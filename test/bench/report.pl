@@ -4,7 +4,7 @@
 # the chart there.
 #
 #	report.pl text|markdown|svg RESULTS-FOLDER
-#	report.pl publish RESULTS-FOLDER DOCS-FOLDER
+#	report.pl publish RESULTS-FOLDER DOCS-FOLDER	(and .../clients, what was measured from Node.js)
 
 use strict;
 use warnings;
@@ -22,14 +22,15 @@ else {
 	die "usage: report.pl text|markdown|svg RESULTS-FOLDER, or publish RESULTS-FOLDER DOCS-FOLDER\n";
 }
 
-# Replaces the chart, and the figures between their marks in the page.
+# Replaces a chart, and the figures between their marks in the page: those from Node.js are in a folder of that name.
 sub publish {
+	my $kind = $results =~ m{clients/?$} ? 'clients' : 'figures';
 	my $page = slurp("$docs/performance.md");
 	my $figures = markdown();
-	$page =~ s/(<!-- figures -->\n).*(<!-- end of figures -->)/$1$figures$2/s
-	  or die "$docs/performance.md has no marks for the figures\n";
+	$page =~ s/(<!-- $kind -->\n).*(<!-- end of $kind -->)/$1$figures$2/s
+	  or die "$docs/performance.md has no marks for the $kind\n";
 	spit("$docs/performance.md", $page);
-	spit("$docs/performance.svg", svg());
+	spit("$docs/" . ($kind eq 'clients' ? 'performance-clients.svg' : 'performance.svg'), svg());
 }
 
 
@@ -165,6 +166,7 @@ sub markdown {
 sub svg {
 	my @rows = grep { $_->{unit} eq 's' } rows();
 	my ($left, $width, $step) = (430, 420, 38);
+	my $title = $results =~ m{clients/?$} ? 'How many times as fast as other ways from Node.js' : 'How many times as fast as SQL written by hand';
 	my $bottom = 58 + $step * @rows;
 	my ($height, $full) = ($bottom + 28, $left + $width + 90);
 	my $reach = 10;
@@ -173,9 +175,9 @@ sub svg {
 	}
 	my $at = sub { $left + $width / 2 * (1 + log($_[0]) / log($reach)) };
 	my $out = <<"END";
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" fill="#222222" role="img" aria-label="How many times as fast as SQL written by hand">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $full $height" font-family="sans-serif" font-size="13" fill="#222222" role="img" aria-label="$title">
 <rect width="$full" height="$height" fill="#ffffff"/>
-<text x="12" y="24" font-size="15" font-weight="bold">How many times as fast as SQL written by hand</text>
+<text x="12" y="24" font-size="15" font-weight="bold">$title</text>
 END
 	for my $power (axis($reach)) {
 		my ($x, $line) = ($at->($power), $power == 1 ? 'stroke="#666666"' : 'stroke="#dddddd"');

@@ -89,7 +89,9 @@ async function main() {
       const drawn = execFileSync('dot', ['-Tsvg'], { input: sql(`SELECT assoc.diagram('dot', '${schema}')`), encoding: 'utf8' });
       await picture(page, drawn.slice(drawn.indexOf('<svg')));
     }
-    await picture(page, readFileSync('../../../docs/performance.svg', 'utf8'));
+    for (const chart of ['performance', 'performance-clients']) {
+      await picture(page, readFileSync(`../../../docs/${chart}.svg`, 'utf8'));
+    }
   } finally {
     await browser.close();
   }
