@@ -54,9 +54,11 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_accessor_names';
 COMMENT ON FUNCTION assoc.accessor_names(text, text, text, boolean) IS
 'The names of all accessors that an association can have, with the verbs that choose them.';
 
+-- No nested loops: of its parts nothing is known beforehand, and catalogs that ANALYZE has not seen since the tables
+-- were made look empty.
 CREATE FUNCTION assoc.discover_plan(schema name, to_one text, accessors text[], accessors_schema name,
   OUT status text, OUT statement text, OUT note text) RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 WITH
 -- people's tables: not those of extensions, of the system, of one session; no partitions
 tables AS (

@@ -63,7 +63,6 @@ static AssociationRow *inverse_row(const Declaration *d);
 static AssociationKind inverse_kind(const Declaration *d);
 static char *singular_of(AssociationKind kind, const char *alias, const AssociationOptions *options);
 static List *declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options);
-static void mark(const AssociationRow *row, const AssociationRow *existing);
 static bool declared_otherwise(const Declaration *d, const AssociationRow *row,
 							   const AssociationRow *existing);
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
@@ -373,28 +372,19 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 		row->inverse = existing->inverse;
 	if (existing != NULL && row->declared == NULL)
 		row->declared = existing->declared;
+	/* what somebody has said himself is his, whoever found it before */
+	row->discovered = registry_is_discovering() && (existing == NULL || existing->discovered);
 	if (existing == NULL || differences(row, existing) != NIL ||
 		(existing->inverse == NULL) != (row->inverse == NULL))
 	{
 		registry_put_association(row);
 		d->changed = true;
 	}
-	else if (declared_otherwise(d, row, existing))
+	else if (declared_otherwise(d, row, existing) || row->discovered != existing->discovered)
 		registry_put_association(row);
-	mark(row, existing);
 	association = registry_association(registry_model(row->source), row->alias, NULL);
 	return accessors_create(registry_association_ends(association),
 							existing == NULL || d->replace, &d->changed);
-}
-
-/* what somebody has said himself is his, whoever found it before */
-static void
-mark(const AssociationRow *row, const AssociationRow *existing)
-{
-	bool		discovered = registry_is_discovering();
-
-	if (existing == NULL ? discovered : existing->discovered && !discovered)
-		registry_mark_association(row->source, row->alias, discovered);
 }
 
 /* the tables are as they were; what is kept of the declaration is not */

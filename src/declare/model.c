@@ -550,8 +550,6 @@ put_model(Definition *d, bool made)
 	if (made)
 		row.declared = model_declared(d->keep && d->standing ? d->standing->declared : NULL, d->attributes);
 	registry_put_model(&row);
-	if (d->standing && d->standing->discovered)
-		registry_mark_model(d->relation, false);
 }
 
 /* a join table keeps what other declarations have said of it */

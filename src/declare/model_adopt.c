@@ -39,6 +39,7 @@ typedef struct Adoption
 	ModelOptions *options;
 	ModelRow   *standing;		/* or NULL */
 	bool		keep;			/* define has spoken: what is not said stays */
+	bool		discovered;		/* nobody has said it */
 	Jsonb	   *attributes;		/* the registry's documents to be */
 	Jsonb	   *registry_options;
 } Adoption;
@@ -48,7 +49,6 @@ PG_FUNCTION_INFO_V1(assoc_forget);
 
 static Datum adopt(FunctionCallInfo fcinfo);
 static void adopt_plainly(Adoption *a, Oid relation);
-static void mark_adopted(const Adoption *a, bool discovered);
 static void check_relation(Oid relation);
 static char *adopted_name(Oid relation, const char *name);
 static void refuse_taken_name(Adoption *a);
@@ -95,9 +95,10 @@ adopt(FunctionCallInfo fcinfo)
 	/* what nobody has said contradicts nothing */
 	if (differences != NIL && !a.replace && !a.standing->discovered)
 		attributes_raise_conflict(a.relation, differences);
-	if (a.standing == NULL || differences != NIL)
+	/* what somebody has said himself is his */
+	a.discovered = registry_is_discovering() && (a.standing == NULL || a.standing->discovered);
+	if (a.standing == NULL || differences != NIL || a.standing->discovered != a.discovered)
 		put_adopted(&a);
-	mark_adopted(&a, registry_is_discovering());
 	PG_RETURN_JSONB_P(model_result(a.relation, false,
 								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
 }
@@ -111,8 +112,8 @@ model_adopt(Oid relation)
 	if (a.standing != NULL)
 		return a.standing;
 	ddl_require_owner(relation);
+	a.discovered = registry_is_discovering();
 	adopt_plainly(&a, relation);
-	mark_adopted(&a, registry_is_discovering());
 	return registry_read_model(relation);
 }
 
@@ -125,8 +126,8 @@ model_adopt_target(Oid relation)
 		(void) model_adopt(relation);
 	else if (registry_read_model(relation) == NULL)
 	{
+		a.discovered = true;
 		adopt_plainly(&a, relation);
-		mark_adopted(&a, true);
 	}
 }
 
@@ -141,16 +142,6 @@ adopt_plainly(Adoption *a, Oid relation)
 	refuse_taken_name(a);
 	make_documents(a);
 	put_adopted(a);
-}
-
-/* what somebody has said himself is his */
-static void
-mark_adopted(const Adoption *a, bool discovered)
-{
-	bool		marked = a->standing && a->standing->discovered;
-
-	if (a->standing == NULL ? discovered : marked && !discovered)
-		registry_mark_model(a->relation, discovered);
 }
 
 static void
@@ -349,6 +340,7 @@ put_adopted(Adoption *a)
 	row.made = a->standing ? a->standing->made : registry_note_made(a->relation);
 	row.attributes = a->attributes;
 	row.options = a->registry_options;
+	row.discovered = a->discovered;
 	row.declared = a->standing ? a->standing->declared : NULL;
 	registry_put_model(&row);
 }

@@ -109,8 +109,6 @@ rename_row(AssociationRow *row, char *alias, char *singular)
 		row->singular = row->kind == HAS_ONE || row->kind == BELONGS_TO ? alias : naming_singular(alias);
 	(void) registry_delete_association(row->source, before);
 	registry_put_association(row);
-	if (row->discovered)
-		registry_mark_association(row->source, alias, true);
 	if (inverse == NULL || inverse->inverse == NULL || strcmp(inverse->inverse, before) != 0)
 		return;
 	inverse->inverse = alias;

@@ -33,6 +33,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #define REGISTRY_SCHEMA "assoc"
 #define EXTENSION "pg_associations"
@@ -42,6 +43,9 @@
 #define MODEL_LOCK_CLASS 7
 
 #define DECLARED "declared"
+
+/* no plan reads it by name, so that telling of it spoils none, as telling of a table would */
+#define NAMES "models_name_idx"
 
 /* columns of assoc.models, in the order of the install script */
 enum
@@ -87,6 +91,8 @@ enum
 	" other_key = EXCLUDED.other_key, target_key = EXCLUDED.target_key," \
 	" singular = EXCLUDED.singular, inverse = EXCLUDED.inverse," \
 	" options = EXCLUDED.options"
+#define PUT_FULL \
+	", discovered = EXCLUDED.discovered, declared = EXCLUDED.declared"
 
 static const char *const kind_names[] = {
 	[BELONGS_TO_MANY] = "belongs_to_many",
@@ -133,6 +139,8 @@ static uint64 write_as_owner(const char *command, int nargs, Oid *types,
 							 Datum *values, const char *nulls);
 static void run_write(const char *command, int nargs, Oid *types,
 					  Datum *values, const char *nulls);
+static void tell_row(Relation rel, HeapTuple row);
+static void tell(Oid relation);
 
 const char *
 association_kind_name(AssociationKind kind)
@@ -150,6 +158,12 @@ Oid
 registry_relation_if_any(void)
 {
 	return registry_relid_if_any("associations");
+}
+
+Oid
+registry_names_relation(void)
+{
+	return registry_relid(NAMES);
 }
 
 ModelRow *
@@ -171,7 +185,7 @@ registry_read_models_named(const char *name)
 
 	ScanKeyInit(&key, MODELS_NAME, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
-	return read_rows("models", "models_name_idx", 1, &key, read_model_tuple);
+	return read_rows("models", NAMES, 1, &key, read_model_tuple);
 }
 
 List *
@@ -491,28 +505,28 @@ void
 registry_put_model(const ModelRow *row)
 {
 	ModelRow   *standing = registry_read_model(row->relation);
-	bool		declared = has_declared("models");
-	Oid			types[MODELS_NCOLUMNS + 1] = {
-		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID, JSONBOID
+	bool		full = has_declared("models");
+	Oid			types[MODELS_DECLARED] = {
+		REGCLASSOID, TEXTOID, BOOLOID, JSONBOID, JSONBOID, BOOLOID, JSONBOID
 	};
-	char		nulls[] = {' ', ' ', ' ', ' ', ' ', row->declared ? ' ' : 'n'};
-	Datum		values[MODELS_NCOLUMNS + 1] = {
+	char		nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', row->declared ? ' ' : 'n'};
+	Datum		values[MODELS_DECLARED] = {
 		ObjectIdGetDatum(row->relation),
 		CStringGetTextDatum(row->name),
 		BoolGetDatum(row->made),
 		jsonb_datum(row->attributes),
 		jsonb_datum(row->options),
+		BoolGetDatum(row->discovered),
 		jsonb_datum(row->declared)
 	};
 
 	if (standing == NULL || strcmp(standing->name, row->name) != 0)
 		refuse_clash(row);
-	write_as_owner(declared ?
-				   "INSERT INTO assoc.models (relation, name, made, attributes, options, declared)"
-				   " VALUES ($1, $2, $3, $4, $5, $6)" PUT_MODEL
-				   ", declared = EXCLUDED.declared" :
+	write_as_owner(full ?
+				   "INSERT INTO assoc.models (relation, name, made, attributes, options, discovered, declared)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7)" PUT_MODEL PUT_FULL :
 				   "INSERT INTO assoc.models VALUES ($1, $2, $3, $4, $5)" PUT_MODEL,
-				   declared ? MODELS_NCOLUMNS + 1 : MODELS_NCOLUMNS, types, values, nulls);
+				   full ? MODELS_DECLARED : MODELS_NCOLUMNS, types, values, nulls);
 }
 
 /*
@@ -577,13 +591,13 @@ can_be_model(char relkind)
 void
 registry_put_association(const AssociationRow *row)
 {
-	bool		declared = has_declared("associations");
-	Oid			types[ASSOCIATIONS_NCOLUMNS + 1] = {
+	bool		full = has_declared("associations");
+	Oid			types[ASSOCIATIONS_DECLARED] = {
 		REGCLASSOID, TEXTOID, TEXTOID, REGCLASSOID, REGCLASSOID,
 		NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID, NAMEARRAYOID,
-		TEXTOID, TEXTOID, JSONBOID, JSONBOID
+		TEXTOID, TEXTOID, JSONBOID, BOOLOID, JSONBOID
 	};
-	Datum		values[ASSOCIATIONS_NCOLUMNS + 1] = {
+	Datum		values[ASSOCIATIONS_DECLARED] = {
 		ObjectIdGetDatum(row->source),
 		CStringGetTextDatum(row->alias),
 		CStringGetTextDatum(association_kind_name(row->kind)),
@@ -596,9 +610,10 @@ registry_put_association(const AssociationRow *row)
 		CStringGetTextDatum(row->singular),
 		row->inverse ? CStringGetTextDatum(row->inverse) : (Datum) 0,
 		jsonb_datum(row->options),
+		BoolGetDatum(row->discovered),
 		jsonb_datum(row->declared)
 	};
-	char		nulls[ASSOCIATIONS_NCOLUMNS + 1];
+	char		nulls[ASSOCIATIONS_DECLARED];
 
 	memset(nulls, ' ', sizeof(nulls));
 	if (!OidIsValid(row->through))
@@ -606,39 +621,16 @@ registry_put_association(const AssociationRow *row)
 	if (row->inverse == NULL)
 		nulls[ASSOCIATIONS_INVERSE - 1] = 'n';
 	if (row->declared == NULL)
-		nulls[ASSOCIATIONS_NCOLUMNS] = 'n';
+		nulls[ASSOCIATIONS_DECLARED - 1] = 'n';
 
-	write_as_owner(declared ?
-				   "INSERT INTO assoc.associations (source, alias, kind, target, through,"
-				   " source_key, foreign_key, other_key, target_key, singular, inverse, options, declared)"
-				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)" PUT_ASSOCIATION
-				   ", declared = EXCLUDED.declared" :
+	write_as_owner(full ?
+				   "INSERT INTO assoc.associations (source, alias, kind, target, through, source_key,"
+				   " foreign_key, other_key, target_key, singular, inverse, options, discovered, declared)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+				   PUT_ASSOCIATION PUT_FULL :
 				   "INSERT INTO assoc.associations"
 				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)" PUT_ASSOCIATION,
-				   declared ? ASSOCIATIONS_NCOLUMNS + 1 : ASSOCIATIONS_NCOLUMNS, types, values, nulls);
-}
-
-void
-registry_mark_model(Oid relation, bool discovered)
-{
-	Oid			types[] = {OIDOID, BOOLOID};
-	Datum		values[] = {ObjectIdGetDatum(relation), BoolGetDatum(discovered)};
-
-	write_as_owner("UPDATE assoc.models SET discovered = $2"
-				   " WHERE relation OPERATOR(pg_catalog.=) $1",
-				   lengthof(types), types, values, NULL);
-}
-
-void
-registry_mark_association(Oid source, const char *alias, bool discovered)
-{
-	Oid			types[] = {OIDOID, TEXTOID, BOOLOID};
-	Datum		values[] = {ObjectIdGetDatum(source), CStringGetTextDatum(alias), BoolGetDatum(discovered)};
-
-	write_as_owner("UPDATE assoc.associations SET discovered = $3"
-				   " WHERE source OPERATOR(pg_catalog.=) $1"
-				   " AND alias OPERATOR(pg_catalog.=) $2",
-				   lengthof(types), types, values, NULL);
+				   full ? ASSOCIATIONS_DECLARED : ASSOCIATIONS_NCOLUMNS, types, values, nulls);
 }
 
 bool
@@ -784,24 +776,48 @@ run_write(const char *command, int nargs, Oid *types,
 }
 
 /*
- * AFTER statement trigger of both tables.  Their rows send no invalidation as
- * those of the catalogs do, so every change, a hand-made one too, is told as a
- * change of assoc.associations.
+ * AFTER trigger of both tables.  Their rows send no invalidation as those of the catalogs do,
+ * so every change, a hand-made one too, is told: of a row as a change of the relation that it
+ * is about, and of names; of TRUNCATE as a change of assoc.associations, which is everything.
  */
 Datum
 registry_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Oid			relid;
+	Oid			schema;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"registry_changed")));
-	relid = get_relname_relid("associations",
-							  RelationGetNamespace(trigger->tg_relation));
-	if (OidIsValid(relid))
-		CacheInvalidateRelcacheByRelid(relid);
+	schema = RelationGetNamespace(trigger->tg_relation);
+	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		tell(get_relname_relid("associations", schema));
+	else
+	{
+		tell(get_relname_relid(NAMES, schema));
+		tell_row(trigger->tg_relation, trigger->tg_trigtuple);
+		if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+			tell_row(trigger->tg_relation, trigger->tg_newtuple);
+	}
 	return PointerGetDatum(NULL);
+}
+
+static void
+tell_row(Relation rel, HeapTuple row)
+{
+	bool		isnull;
+	Datum		relation = heap_getattr(row, 1, RelationGetDescr(rel), &isnull);
+
+	if (!isnull)
+		tell(DatumGetObjectId(relation));
+}
+
+/* what is gone has been told of */
+static void
+tell(Oid relation)
+{
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
+		CacheInvalidateRelcacheByRelid(relation);
 }

@@ -81,9 +81,11 @@ typedef struct AssociationRow
 	Jsonb	   *declared;
 } AssociationRow;
 
-/* assoc.associations, as which every change of the registry is told; error when not installed */
+/* assoc.associations, as which a change of the whole registry is told; error when not installed */
 extern Oid	registry_relation(void);
 extern Oid	registry_relation_if_any(void);
+/* as which it is told that a row has changed, beside the relation that the row is about */
+extern Oid	registry_names_relation(void);
 
 extern const char *association_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
 
@@ -119,13 +121,7 @@ extern void registry_lock_model(Oid relation, LOCKMODE mode);
 extern void registry_put_model(const ModelRow *row);	/* insert or replace */
 extern void registry_put_association(const AssociationRow *row);
 
-/*
- * Who has said it: assoc.discover takes back what nobody else has.  What is put
- * keeps its mark; what is new has none.
- */
-extern void registry_mark_model(Oid relation, bool discovered);
-extern void registry_mark_association(Oid source, const char *alias, bool discovered);
-/* does assoc.discover run a declaration? */
+/* does assoc.discover run a declaration?  It takes back what nobody else has said */
 extern bool registry_is_discovering(void);
 
 extern bool registry_delete_model(Oid relation);

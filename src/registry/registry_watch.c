@@ -88,6 +88,7 @@ static uint64 looked_at = 1;	/* all before were */
 /* the last event about all of a kind */
 static uint64 relations_event = 0;
 static uint64 registry_event = 0;
+static uint64 names_event = 0;
 static uint64 types_event = 0;
 static uint64 schemas_event = 0;
 static uint64 casts_event = 0;
@@ -97,6 +98,7 @@ static HTAB *relations = NULL;
 static HTAB *types = NULL;
 static HTAB *schemas = NULL;
 static Oid	registry_watched = InvalidOid;	/* assoc.associations */
+static Oid	names_watched = InvalidOid;
 static uint64 casts_seen = 0;
 static uint64 casts = 0;		/* 0: not looked at, since nobody has told of any */
 
@@ -156,7 +158,7 @@ uint64
 registry_names_generation(void)
 {
 	catch_up();
-	return changes + registry_event;
+	return changes + registry_event + names_event;
 }
 
 void
@@ -164,7 +166,7 @@ registry_forget(void)
 {
 	epoch = ++changes;
 	relations = types = schemas = NULL;
-	registry_watched = InvalidOid;
+	registry_watched = names_watched = InvalidOid;
 	if (watch_cxt != NULL)
 		MemoryContextDelete(watch_cxt);
 	watch_cxt = NULL;
@@ -291,7 +293,7 @@ look_at_relation(WatchedRelation *watched)
 
 	if (!watched->looked_at || Max(watched->event, relations_event) > watched->seen)
 		watched->catalogs = catalogs_of(watched->relation);
-	if (!watched->looked_at || registry_event > watched->seen)
+	if (!watched->looked_at || Max(watched->event, registry_event) > watched->seen)
 		watched->registry = registry_fingerprint(watched->relation);
 	if (!watched->looked_at || watched->catalogs != catalogs || watched->registry != registry)
 		watched->version = ++changes;
@@ -415,6 +417,7 @@ begin(void)
 	if (watch_cxt != NULL)
 		return;
 	registry_watched = registry_relation();
+	names_watched = registry_names_relation();
 	casts_seen = events;
 	casts = casts_event > 0 ? fingerprint_casts(type_is_watched) : 0;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations watch", ALLOCSET_DEFAULT_SIZES);
@@ -576,6 +579,8 @@ relation_told(Datum arg pg_attribute_unused(), Oid relation)
 		relations_event = registry_event = ++events;
 	else if (relation == registry_watched)
 		registry_event = ++events;
+	else if (relation == names_watched)
+		names_event = ++events;
 	else if (relations != NULL &&
 			 (watched = hash_search(relations, &relation, HASH_FIND, NULL)) != NULL)
 		watched->event = ++events;
