@@ -155,7 +155,7 @@ REGRESS = \
 	link_rights \
 	link_kept link_locks link_statistics link_spelling \
 	link_identity link_polymorphic link_name link_where \
-	link_fixed \
+	link_fixed link_position \
 	link_filter \
 	link_multiple \
 	link_single \

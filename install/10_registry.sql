@@ -184,6 +184,17 @@ COMMENT ON FUNCTION assoc.registry_named(jsonb, name) IS
 'the table of a model that a note in this schema names';
 
 -- Every column that the registry names, and the relation whose column it is.
+-- Options of associations that name a column, as they do where no declared attribute has the name.
+CREATE VIEW assoc.registry_option_columns (source, alias, key, relation, column_name) AS
+  SELECT a.source, a.alias, o.key, o.relation, (a.options ->> o.key)::name
+    FROM assoc.associations a
+      CROSS JOIN LATERAL (VALUES ('position', coalesce(a.through, a.target))) o (key, relation)
+      LEFT JOIN assoc.models m ON m.relation = o.relation
+    WHERE jsonb_typeof(a.options -> o.key) = 'string'
+      AND (m.attributes ? (a.options ->> o.key) OR m.options -> 'underscored' = 'true') IS NOT TRUE;
+COMMENT ON VIEW assoc.registry_option_columns IS 'columns that options of associations name';
+GRANT SELECT ON assoc.registry_option_columns TO PUBLIC;
+
 CREATE VIEW assoc.registry_columns (relation, column_name) AS
   SELECT m.relation, (a.value ->> 'column')::name
     FROM assoc.models m, jsonb_each(m.attributes) a
@@ -204,7 +215,9 @@ CREATE VIEW assoc.registry_columns (relation, column_name) AS
     FROM assoc.associations
   UNION ALL
   SELECT through, unnest(foreign_key || other_key)
-    FROM assoc.associations WHERE through IS NOT NULL;
+    FROM assoc.associations WHERE through IS NOT NULL
+  UNION ALL
+  SELECT relation, column_name FROM assoc.registry_option_columns;
 COMMENT ON VIEW assoc.registry_columns IS 'columns that the registry of pg_associations names';
 GRANT SELECT ON assoc.registry_columns TO PUBLIC;
 
@@ -259,6 +272,9 @@ BEGIN
          OR (target = col.relid
              AND col.name = ANY (CASE WHEN kind IN ('has_many', 'has_one') THEN foreign_key ELSE target_key END))
          OR (through = col.relid AND col.name = ANY (foreign_key || other_key));
+    UPDATE assoc.associations a SET options = a.options - o.key
+      FROM assoc.registry_option_columns o
+      WHERE o.source = a.source AND o.alias = a.alias AND o.relation = col.relid AND o.column_name = col.name;
     UPDATE assoc.models SET
       attributes = (
         SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(attributes) a
@@ -336,6 +352,10 @@ BEGIN
                         WHERE a.attrelid = renamed.relid AND a.attname = c.column_name
                           AND a.attnum > 0 AND NOT a.attisdropped));
     CONTINUE WHEN cardinality(missing) <> 1;
+
+    UPDATE assoc.associations a SET options = jsonb_set(a.options, ARRAY[o.key], to_jsonb(renamed.name))
+      FROM assoc.registry_option_columns o
+      WHERE o.source = a.source AND o.alias = a.alias AND o.relation = renamed.relid AND o.column_name = missing[1];
 
     UPDATE assoc.models SET
       attributes = (

@@ -48,6 +48,11 @@ CREATE FUNCTION assoc.move(model text, pk "any", alias text, ids jsonb, to_pk "a
 CREATE FUNCTION assoc.move(model text, pk text, alias text, ids jsonb, to_pk text) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_move';
 
+CREATE FUNCTION assoc.reorder(model text, pk "any", alias text, ids jsonb, place jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_reorder';
+CREATE FUNCTION assoc.reorder(model text, pk text, alias text, ids jsonb, place jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_reorder';
+
 CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set_many';
 COMMENT ON FUNCTION assoc.set_many(text, text, jsonb) IS
@@ -72,7 +77,8 @@ DECLARE
     ['clear', 'Unlinks all rows; the rows themselves stay. '],
     ['toggle', 'Unlinks those of these rows that are linked, and links the others, with the payload that is given. '],
     ['update_link', 'Changes the payload of links that exist; 23503 where one does not. '],
-    ['move', 'Takes links, or children, from one row to another: the row of the join table stays the same, with its id and payload; 23503 where one does not exist. Where the other row has the link already, it stays, with its null columns filled from the one that is moved, which is removed. In the result "removed" is what the first row lost. ']];
+    ['move', 'Takes links, or children, from one row to another: the row of the join table stays the same, with its id and payload; 23503 where one does not exist. Where the other row has the link already, it stays, with its null columns filled from the one that is moved, which is removed. In the result "removed" is what the first row lost. '],
+    ['reorder', 'Gives links, or children, other places in the order that the option "position" of the association keeps, in which they then stand side by side as given; 23503 where one is not linked. place: {"to": 3} or, from the end, {"to": -1}; {"by": -1} is one up; {"before": id}; {"after": id}. In the result "updated" is what has another position now. ']];
   f record;
 BEGIN
   FOR f IN

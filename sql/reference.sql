@@ -199,6 +199,12 @@ SELECT assoc.clear('User', 3, 'projects');
 -- set_many
 SELECT assoc.set_many('User', 'projects', '[{"id": 1, "projects": [{"id": 1, "through": {"role": "admin"}}, 2]}, {"id": 3, "projects": [2]}]');
 
+-- reorder
+SELECT assoc.belongs_to_many('User', 'Task', through => 'Plan', alias => 'plan', options => '{"position": "rank"}') -> 'created';
+SELECT assoc.set('User', 1, 'plan', '[2, 1]'), assoc.reorder('User', 1, 'plan', '1', '{"by": -1}');
+SELECT assoc.get('User', 1, 'plan', '{"attributes": ["id"], "through": {"attributes": ["rank"]}}');
+SELECT assoc.drop_association('User', 'plan', drop_table => true) -> 'tables';
+
 -- create, bulk_create, create_in
 SELECT assoc.create('Project', '{"title": "Venus", "owner": {"connect": 3}, "tasks": [{"title": "look"}],
   "users": {"connect": [1, {"id": 2, "through": {"role": "admin"}}]}}',

@@ -24,6 +24,7 @@
 #include "declare/foreign_key.h"
 #include "declare/join_table.h"
 #include "declare/key_index.h"
+#include "declare/position.h"
 #include "base/naming.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -58,6 +59,8 @@ static List *add_difference(List *found, const char *what, const char *declared,
 							const char *existing);
 static void make_join_table(Declaration *d);
 static void make_foreign_key(Declaration *d);
+static void fit_position(Declaration *d, const AssociationRow *row,
+						 const AssociationOptions *options);
 static AssociationRow *row_of(const Declaration *d);
 static AssociationRow *inverse_row(const Declaration *d);
 static AssociationKind inverse_kind(const Declaration *d);
@@ -147,6 +150,9 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 		make_foreign_key(d);
 
 	row = row_of(d);
+	fit_position(d, row, d->options);
+	if (d->inverse != NULL)
+		fit_position(d, inverse_row(d), d->options->inverse);
 	accessors = declare_row(d, row, d->options);
 	if (d->inverse != NULL)
 		accessors = list_concat(accessors,
@@ -283,6 +289,14 @@ make_foreign_key(Declaration *d)
 	d->changed = foreign_key_fit(&ref, d->options,
 								 d->kind == HAS_ONE && d->options->unique,
 								 d->replace, &d->created);
+}
+
+static void
+fit_position(Declaration *d, const AssociationRow *row, const AssociationOptions *options)
+{
+	if (options->position != NULL &&
+		position_fit(row, options->position, &d->created))
+		d->changed = true;
 }
 
 /* ---- rows and accessors ---- */

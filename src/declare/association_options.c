@@ -42,6 +42,7 @@ static const OptionKey *find_key(const char *key, AssociationKind kind, bool inv
 								 const DocPath *path);
 static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -55,6 +56,7 @@ static void read_through(AssociationOptions *options, const JsonbValue *value, c
 static void read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static const char *action_words(const JsonbValue *value, const DocPath *path);
 static void inherit_through(AssociationOptions *options);
+static void check_position(const AssociationOptions *options, const DocPath *path);
 static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
 static void append_pair(StringInfo buf, const char *key, const JsonbValue *value);
@@ -62,6 +64,7 @@ static void append_pair(StringInfo buf, const char *key, const JsonbValue *value
 static const OptionKey option_keys[] = {
 	{"scope", ANY_KIND, true, true, read_scope},
 	{"order", ANY_KIND, true, true, read_order},
+	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
 	{"accessors", ANY_KIND, true, true, read_accessors},
 	{"singular", ANY_KIND, true, false, read_singular},
 	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, read_through},
@@ -88,6 +91,8 @@ association_options_parse(Jsonb *document, AssociationKind kind)
 	}
 	options = parse_document(root, kind, path, false);
 	inherit_through(options);
+	check_position(options, path);
+	check_position(options->inverse, doc_path_key(path, "inverse"));
 	options->stored = stored_document(options);
 	options->inverse->stored = stored_document(options->inverse);
 	return options;
@@ -157,6 +162,13 @@ read_order(AssociationOptions *options pg_attribute_unused(), const JsonbValue *
 		   const DocPath *path)
 {
 	(void) options_parse_order(value, path);
+}
+
+/* the order of the array that a set is given is kept in this attribute */
+static void
+read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->position = doc_need_string(value, path);
 }
 
 static void
@@ -321,6 +333,26 @@ inherit_through(AssociationOptions *options)
 		inverse->through = options->through;
 		inverse->payload = options->payload;
 	}
+}
+
+/* one order for all links of a row, each of which can be told by what it links */
+static void
+check_position(const AssociationOptions *options, const DocPath *path)
+{
+	path = doc_path_key(path, "position");
+	if (options->position == NULL)
+		return;
+	if (options->kind == HAS_MANY && options->inverse == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"position\" is no option of a belongs_to");
+	if (!options->unique)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "A pair that is linked twice has no position of its own.",
+					   "links with a position are unique");
+	if (options->document != NULL && doc_get(options->document, "order") != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Links with a position come in its order.",
+					   "\"position\" and \"order\" are both given");
 }
 
 static Jsonb *

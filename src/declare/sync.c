@@ -37,6 +37,7 @@
 #include "declare/join_table.h"
 #include "miscadmin.h"
 #include "declare/model.h"
+#include "declare/position.h"
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -96,6 +97,7 @@ static bool is_made(const ModelRow *row);
 static void restore_table(const SyncCall *call, List *rows);
 static void restore_join_table(const AssociationRow *row, bool alter);
 static void restore_pointer(const AssociationRow *row, bool alter);
+static void restore_position(const AssociationRow *row, const AssociationOptions *options);
 static void validate_constraints(Oid relation);
 static bool may_alter_target(const AssociationRow *row);
 static void align_types(const KeyReference *ref);
@@ -574,6 +576,7 @@ restore_join_table(const AssociationRow *row, bool alter)
 		require_not_null(&join.target);
 	}
 	join_table_restore(&join);
+	restore_position(row, join.options);
 }
 
 static void
@@ -589,6 +592,16 @@ restore_pointer(const AssociationRow *row, bool alter)
 	if (alter)
 		align_types(&ref);
 	foreign_key_restore(&ref);
+	restore_position(row, association_options_parse(row->options, row->kind));
+}
+
+static void
+restore_position(const AssociationRow *row, const AssociationOptions *options)
+{
+	List	   *created = NIL;
+
+	if (options->position != NULL)
+		(void) position_fit(row, options->position, &created);
 }
 
 /* a key that was widened on one side only compares, but more slowly, until it overflows */

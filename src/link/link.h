@@ -83,6 +83,7 @@ typedef struct LinkItem
 	LinkPayload *filter;		/* values of the links that are meant; NULL: all of the pair */
 	Datum	   *row;			/* where multiple: call->address of the link that it is; NULL: any */
 	LinkState	state;
+	int			given;			/* the how many-th id of the call it is */
 	bool		tried;			/* an insert met it */
 	bool		refused;		/* a trigger keeps it as it is */
 	const DocPath *path;		/* where the id is given; NULL: nowhere */
@@ -198,6 +199,8 @@ typedef struct LinkCall
 	int			naddress;		/* where single links are written: columns that tell them apart, */
 	Attribute **address;		/*   of the join table */
 	Attribute  *deleted_at;		/* of the join table where links are soft-deleted, else NULL */
+	Attribute  *position;		/* that keeps the order, of the join table or the target; NULL: none */
+	bool		placed;			/* and all items have theirs */
 	int			nscope;			/* through.scope */
 	LinkScope  *scope;
 	int			ntarget_scope;	/* scope of the association, on the target */
@@ -535,6 +538,20 @@ extern Datum link_diffs_document(int ncalls, LinkCall **calls);
 
 /* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
 extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
+
+/* ---- link_position.c: links in an order of their own; nothing where call->position is NULL ---- */
+
+/* before a set writes the links of a join table; before items that are not linked are inserted */
+extern void link_position_set(LinkCall *call);
+extern void link_position_append(LinkCall *call);
+extern LinkItem **link_items_as_given(LinkCall *call);
+extern Datum link_position_value(const Attribute *position, int64 number);
+/* the last position that is taken; 0: none */
+extern int64 link_position_last(LinkCall *call);
+/* after a set: children get their positions, and links that do not show lose them */
+extern void link_position_settle(LinkCall *call);
+/* what the diff says was added comes behind this position */
+extern void link_position_added(LinkCall *call, int64 last);
 
 /* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
 

@@ -94,15 +94,19 @@ link_direct_has(LinkCall *call)
 void
 link_direct_add(LinkCall *call)
 {
+	int64		last;
+
 	if (call->ends->to_one)
 	{
 		link_direct_set(call);
 		return;
 	}
 	link_lock(call, LINK_LOCK_ADD);
-	link_check_snapshot(call, child_read_given);
+	link_check_snapshot(call, call->position ? child_read : child_read_given);
 	child_settle(call, false, wanted_to_add);
+	last = link_position_last(call);
 	child_write(call);
+	link_position_added(call, last);
 }
 
 void
@@ -126,7 +130,10 @@ link_direct_set_locked(LinkCall *call)
 	if (call->ends->to_one)
 		write_alone(call, child_set);
 	else
+	{
 		child_set(call);
+		link_position_settle(call);
+	}
 }
 
 void
@@ -597,12 +604,14 @@ child_toggle(void *arg)
 {
 	LinkCall   *call = arg;
 	LinkCall   *on;
+	int64		last = link_position_last(call);
 
 	child_settle(call, call->ends->to_one, wanted_to_toggle);
 	on = call_of_others(call);
 	if (!call->ends->to_one || on->nitems == 0)
 		on->others = child_in_state(call, LINK_LIVE);
 	child_write(on);
+	link_position_added(on, last);
 	call->diff[LINK_ADDED] = on->diff[LINK_ADDED];
 	call->diff[LINK_REMOVED] = on->diff[LINK_REMOVED];
 }
@@ -622,6 +631,7 @@ call_of_others(LinkCall *call)
 		{
 			link_append_item(some, call->items[i].key, NULL, call->items[i].path);
 			some->items[some->nitems - 1].state = call->items[i].state;
+			some->items[some->nitems - 1].given = call->items[i].given;
 		}
 	}
 	link_sort_items(some);

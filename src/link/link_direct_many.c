@@ -135,6 +135,8 @@ set_children(void *arg)
 	clear_children(&c, c.clear);
 	move_children(&c, c.move);
 	report_children(&c);
+	for (int i = 0; i < many->n; i++)
+		link_position_settle(many->calls[i]);
 }
 
 /*

@@ -242,6 +242,7 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath
 	item->row = NULL;
 	item->path = path;
 	item->state = LINK_ABSENT;
+	item->given = call->nitems;
 	item->tried = item->refused = false;
 	link_filter_item(call, item, NULL);
 }
@@ -393,6 +394,10 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 						   "The keys of a link follow from the ids.",
 						   "\"%s\" is a key of the link", pair->key);
 	}
+	if (attribute == call->position && call->use != LINK_MEANS)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "It follows from the order of the ids; assoc.reorder() changes it.",
+					   "\"%s\" is the position of the link", pair->key);
 	payload->given[number] = read_payload_value(call, payload, attribute, &pair->value);
 	if (!payload->given[number])
 		payload->unread = lappend(payload->unread, attribute);

@@ -54,7 +54,7 @@ static bool has_domains(const Model *model);
 bool
 link_may_insert_first(LinkCall *call)
 {
-	return call->nitems == 1 && !call->multiple && !link_has_live_condition(call) &&
+	return call->nitems == 1 && !call->multiple && call->position == NULL && !link_has_live_condition(call) &&
 		!XactReadOnly && names_conflict(call) && inserts_plainly(call) && is_referenced(call) &&
 		gives_needed(call);
 }

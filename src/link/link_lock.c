@@ -103,6 +103,9 @@ link_lock_all(int n, LinkCall **calls)
 	{
 		LinkCall   *call = calls[i];
 
+		/* a position that is given is given once */
+		if (call->position != NULL && call->locking != LINK_LOCK_REMOVE)
+			call->locking = LINK_LOCK_SET;
 		call->lock = single ? single_mode(call) : whole_mode(call);
 		if (single)
 			nwanted += want_single(call, &wanted[nwanted]);

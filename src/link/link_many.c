@@ -239,6 +239,8 @@ static LinkCall *
 joint_call(LinkCall **calls, int n)
 {
 	LinkCall   *joint = palloc_object(LinkCall);
+	int			first = 0;
+	int			next = 0;
 
 	*joint = *calls[0];
 	joint->kept = palloc0_object(LinkKept);
@@ -258,9 +260,16 @@ joint_call(LinkCall **calls, int n)
 	{
 		joint->sources[i] = calls[i]->source;
 		joint->source_paths[i] = calls[i]->source_path;
+		first = next;
 		for (int k = 0; k < calls[i]->nitems; k++)
-			link_append_item(joint, join_keys(calls[i], calls[i]->items[k].key),
-							 calls[i]->items[k].payload, calls[i]->items[k].path);
+		{
+			LinkItem   *item = &calls[i]->items[k];
+
+			link_append_item(joint, join_keys(calls[i], item->key),
+							 item->payload, item->path);
+			joint->items[joint->nitems - 1].given = first + item->given;
+			next = Max(next, first + item->given + 1);
+		}
 	}
 	link_sort_items(joint);
 	return joint;

@@ -80,14 +80,18 @@ assoc_move(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(cxt);
 	if (from->nitems > 0)
 	{
+		int64		last;
+
 		add_items(to, from);
 		lock_both(from, to);
+		last = link_position_last(to);
 		if (compare_sources(from, to) == 0)
 			need_all_linked(from, to);
 		else if (from->ends->through)
 			move_links(from, to);
 		else
 			move_children(from, to);
+		link_position_added(to, last);
 	}
 	link_name_diffs(1, &to);
 	SPI_finish();
@@ -180,7 +184,10 @@ static void
 add_items(LinkCall *call, LinkCall *other)
 {
 	for (int i = 0; i < other->nitems; i++)
+	{
 		link_append_item(call, other->items[i].key, NULL, other->items[i].path);
+		call->items[i].given = other->items[i].given;
+	}
 	link_sort_items(call);
 }
 

@@ -205,7 +205,14 @@ static void
 read_form(LinkCall *call)
 {
 	const Model *through = call->ends->through;
+	JsonbValue	root;
+	JsonbValue *position;
 
+	doc_root_value(call->ends->association->options, &root);
+	position = doc_get(&root, "position");
+	if (position != NULL && !call->ends->to_one)
+		call->position = model_attribute_at(through ? through : call->ends->target,
+											doc_string(position), doc_path_key(NULL, "position"));
 	if (through == NULL)
 		return;
 	call->multiple = is_false(through_option(call, "unique"));

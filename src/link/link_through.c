@@ -85,7 +85,7 @@ link_through_add(LinkCall *call)
 	bool		identified = call->multiple && link_multiple_identified(call);
 
 	link_lock(call, identified ? LINK_LOCK_TOGGLE : LINK_LOCK_ADD);
-	link_check_snapshot(call, link_sql_read_given);
+	link_check_snapshot(call, call->position ? read_all : link_sql_read_given);
 	if (link_may_insert_first(call) && insert_first(call))
 		return;
 	if (identified)
@@ -143,7 +143,11 @@ link_through_set_locked(LinkCall *call)
 	if (call->multiple)
 		link_multiple_set(call);
 	else
+	{
+		link_position_set(call);
 		write_until_settled(call, set_once);
+		link_position_settle(call);
+	}
 }
 
 static void
@@ -235,6 +239,8 @@ toggle_once(LinkCall *call, bool last)
 	int			n;
 	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
 
+	if (missing != NIL || hidden != NIL)
+		link_position_append(call);
 	link_through_validate(call, missing, NIL, hidden);
 	link_check_known(call, list_concat_copy(missing, hidden));
 	if (n > 0)
@@ -395,6 +401,8 @@ write_items(LinkCall *call, bool look)
 			changed = NIL;
 		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
 			continue;
+		if (missing != NIL || hidden != NIL)
+			link_position_append(call);
 		link_through_validate(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
 		link_through_insert(call, missing, conflicts < MAX_CONFLICTS);

@@ -14,6 +14,7 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/doc_member.h"
 #include "registry/key_match.h"
 #include "deparse/key_lookup.h"
 #include "plan/load_aggregate.h"
@@ -24,6 +25,7 @@
 #include "miscadmin.h"
 #include "plan/probe_plan.h"
 #include "base/settings.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -43,6 +45,7 @@ static NodeDraft *make_node(PlanDraft *plan, NodeDraft *parent, const Model *mod
 static void check_call(const LoadRequest *request, const AllowedNode *node);
 static void drop_limits(const LoadRequest *request, FindOptions *find);
 static void set_order(NodeDraft *draft);
+static List *order_by_position(const AssociationEnds *ends, const JsonbValue *position);
 static void bind_order(NodeDraft *draft);
 static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
 static void check_depth(const NodeDraft *draft);
@@ -440,10 +443,28 @@ set_order(NodeDraft *draft)
 	if (!draft->find->order_given && draft->ends)
 	{
 		JsonbValue *declared = association_option(draft->ends, "order", NULL);
+		JsonbValue *position = association_option(draft->ends, "position", NULL);
 
 		if (declared)
 			draft->order = options_parse_order(declared, doc_path_key(&doc_declared, "order"));
+		else if (position)
+			draft->order = order_by_position(draft->ends, position);
 	}
+}
+
+/* the attribute is the link row's where there is one */
+static List *
+order_by_position(const AssociationEnds *ends, const JsonbValue *position)
+{
+	StringInfoData order;
+	JsonbValue	root;
+
+	initStringInfo(&order);
+	appendStringInfoString(&order, ends->through ? "[[\"through\", " : "[");
+	escape_json(&order, doc_string(position));
+	appendStringInfoString(&order, ends->through ? "]]" : "]");
+	doc_root_value(doc_parse(order.data), &root);
+	return options_parse_order(&root, doc_path_key(&doc_declared, "position"));
 }
 
 /* the levels of a tree have a limit of their own: its tail is not one more include */

@@ -246,6 +246,8 @@ extern void create_need_agreement(const Model *model, const CreateRow *row, int 
 								  const char *alias, Datum value, bool isnull);
 /* columns of a row, one Datum each */
 extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns);
+/* in create_position.c: rows of this table, which the level makes, get their positions */
+extern void create_positions(CreateLevel *level, const Model *model, List *rows);
 
 /* ---- create.c ---- */
 

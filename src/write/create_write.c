@@ -146,6 +146,7 @@ write_rows(CreateLevel *level)
 						 ends->nsource, ends->source_ref, ends->source, row->parent,
 						 ends->source_key);
 		}
+		create_positions(level, level->model, level->rows);
 	}
 	create_insert(&table, level->rows, needed_columns(level));
 }
@@ -212,10 +213,11 @@ write_links(CreateLevel *level)
 	foreach_ptr(CreateConnect, connect, connects)
 	{
 		const DocPath *path = doc_path_key(connect->path, "through");
+		LinkItem  **items = link_items_as_given(connect->call);
 
 		for (int i = 0; i < connect->call->nitems; i++)
 		{
-			LinkItem   *item = &connect->call->items[i];
+			LinkItem   *item = items[i];
 
 			link_ids_add(&ids, item->key, item->path);
 			links = lappend(links, create_link(level, connect->parent, item->key,
@@ -227,6 +229,7 @@ write_links(CreateLevel *level)
 	links = merge_links(level, links);
 	link_check_pointer(&source);
 	link_check_pointers(&target, &ids, level->call->ntarget_scope, level->call->target_scope);
+	create_positions(level, ends->through, links);
 	create_insert(&table, links, palloc0_array(bool, ends->through->nattributes));
 }
 
@@ -365,6 +368,7 @@ create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 	const AssociationEnds *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);
 
+	row->parent = parent;
 	row->path = payload ? payload->path : path;
 	set_columns(ends->through, row, NULL, target, ends->ntarget, ends->target_ref,
 				ends->target_key, key, NULL);

@@ -15,6 +15,10 @@ CREATE INDEX ON members (project_id, user_id);
 INSERT INTO users (name) SELECT 'user ' || i FROM generate_series(1, 1000) i;
 INSERT INTO projects (title) SELECT 'project ' || i FROM generate_series(1, 5000) i;
 SELECT assoc.belongs_to_many('users', 'projects', through => 'members', inverse => 'users') ->> 'alias' AS association;
+CREATE TABLE plays (user_id bigint NOT NULL REFERENCES users, project_id bigint NOT NULL REFERENCES projects, rank int, PRIMARY KEY (user_id, project_id),
+  UNIQUE (user_id, rank) DEFERRABLE INITIALLY DEFERRED);
+CREATE INDEX ON plays (project_id, user_id);
+SELECT assoc.belongs_to_many('users', 'projects', through => 'plays', alias => 'playlist', options => '{"position": "rank"}') ->> 'alias' AS association;
 ANALYZE;
 CREATE TABLE results (what text, hand numeric, assoc numeric);
 
@@ -65,6 +69,18 @@ BEGIN
   SELECT jsonb_build_object('added', (SELECT jsonb_agg(project_id ORDER BY project_id) FROM i), 'removed', (SELECT jsonb_agg(project_id ORDER BY project_id) FROM d)) INTO result;
   RETURN result;
 END $$;
+CREATE FUNCTION hand_set_ordered(u bigint, p bigint[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE result jsonb;
+BEGIN
+  PERFORM FROM bench_write.users WHERE id = u FOR NO KEY UPDATE;
+  WITH d AS (DELETE FROM bench_write.plays WHERE user_id = u AND project_id <> ALL (p) RETURNING project_id),
+       i AS (INSERT INTO bench_write.plays AS l (user_id, project_id, rank) SELECT u, x, n FROM unnest(p) WITH ORDINALITY w (x, n)
+             ON CONFLICT (user_id, project_id) DO UPDATE SET rank = excluded.rank WHERE l.rank IS DISTINCT FROM excluded.rank RETURNING project_id, xmax = 0 AS added)
+  SELECT jsonb_build_object('added', (SELECT jsonb_agg(project_id ORDER BY project_id) FROM i WHERE added),
+    'updated', (SELECT jsonb_agg(project_id ORDER BY project_id) FROM i WHERE NOT added),
+    'removed', (SELECT jsonb_agg(project_id ORDER BY project_id) FROM d)) INTO result;
+  RETURN result;
+END $$;
 CREATE FUNCTION hand_create(data jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   WITH input AS MATERIALIZED (SELECT ordinality AS n, nextval('bench_write.users_id_seq') AS id, value FROM jsonb_array_elements(data) WITH ORDINALITY),
@@ -105,6 +121,12 @@ CALL compare('single add, there already', 9, 'SELECT hand_add_many(1, ids(1, 200
 CALL compare('add 1,000', 15, NULL, 'SELECT hand_add_many(1, ids(1, 1000))', 'SELECT user_add_projects(1, ids(1, 1000))');
 CALL compare('set 1,000 to others', 15, 'SELECT hand_add_many(1, ids(1, 1000))',
   'SELECT hand_set(1, ids(1001, 2000))', 'SELECT user_set_projects(1, ids(1001, 2000))');
+CALL compare('set 1,000 in an order', 15, NULL, 'SELECT hand_set_ordered(1, ids(1, 1000))', 'SELECT user_set_playlist(1, ids(1, 1000))');
+CALL compare('set 1,000 in another order', 15, 'SELECT hand_set_ordered(1, ids(1, 1000))',
+  'SELECT hand_set_ordered(1, ids(501, 1000) || ids(1, 500))', 'SELECT user_set_playlist(1, ids(501, 1000) || ids(1, 500))');
+CALL compare('set 10 in another order', 9, 'SELECT hand_set_ordered(1, ids(1, 10))',
+  'PERFORM bench_write.hand_set_ordered(1, bench_write.ids(1 + i % 10, 10) || bench_write.ids(1, i % 10))',
+  'PERFORM bench_write.user_set_playlist(1, bench_write.ids(1 + i % 10, 10) || bench_write.ids(1, i % 10))', 500);
 -- four of five links stay
 CALL compare('set_many 10,000', 4, 'SELECT hand_set_many(document) FROM sets WHERE turn = 0',
   'SELECT hand_set_many(document) FROM sets WHERE turn = 7', $$SELECT assoc.set_many('users', 'projects', document) FROM sets WHERE turn = 7$$);
