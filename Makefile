@@ -73,6 +73,7 @@ REGRESS = \
 	leaf_guess \
 	probe_range \
 	run_probe \
+	probe_partitions \
 	run_window \
 	run_counts \
 	citus \

@@ -249,6 +249,8 @@ append_probe(StringInfo buf, const LoadNode *node)
 	foreach_oid(relation, probe_indexes(node))
 		appendStringInfo(buf, "%s%s", foreach_current_index(relation) > 0 ? ", then " : "",
 						 ddl_table(relation));
+	if (node->probe->ref.partitioned || node->probe->target.partitioned)
+		appendStringInfoString(buf, ", in the partition of each key");
 	if (node->probe->condition && node->probe->condition->nsort > 0)
 		appendStringInfoString(buf, ", sorted");
 }
@@ -271,6 +273,8 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 		append_probe(buf, node);
 		appendStringInfo(buf, ", handed over to batch after " UINT64_FORMAT " rows of %d keys",
 						 nr->accepted - nr->batched, nr->probed_keys);
+		if (nr->refused)
+			appendStringInfo(buf, " (%s)", nr->refused);
 	}
 	else
 		appendStringInfo(buf, "batch (no probe: %s)",

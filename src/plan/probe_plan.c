@@ -22,10 +22,12 @@
 #include "catalog/pg_type_d.h"
 #include "commands/defrem.h"
 #include "base/compat.h"
+#include "base/integers.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "plan/probe_plan.h"
+#include "reader/key_scan.h"
 #include "base/settings.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
@@ -231,6 +233,8 @@ required_is_seen(const NodeDraft *draft)
 static const char *
 model_refusal(const Model *model)
 {
+	if (model->relkind == RELKIND_PARTITIONED_TABLE)
+		return model->distributed ? "rows are kept on other nodes" : NULL;
 	if (model->relkind != RELKIND_RELATION)
 		return "not a plain table";
 	if (model->access_method != HEAP_TABLE_AM_OID)
@@ -259,16 +263,10 @@ column_refusal(const NodeDraft *draft)
 		if (model_attnum_required(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
 			return "a virtual generated column";
 		if (!IsBinaryCoercible(column->stored_type, column->type) &&
-			!(probe_is_integer(column->type) && probe_is_integer(column->stored_type)))
+			!(integer_is_type(column->type) && integer_is_type(column->stored_type)))
 			return "keys of different types";
 	}
 	return NULL;
-}
-
-bool
-probe_is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 /* must the rows come in the order of the statement?  Else they are sorted by key later */
@@ -369,6 +367,9 @@ scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 	scan->unique = index->unique && index->nkeys == n;
 	scan->hashable = scan->unique;
 	scan->check_xmin = index->check_xmin;
+	scan->options = memcpy(palloc_array(int16, index->nkeys), index->options,
+						   sizeof(int16) * index->nkeys);
+	scan->partitioned = model->relkind == RELKIND_PARTITIONED_TABLE;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
 	scan->order = palloc0_array(ScanKeyData, n);
@@ -382,7 +383,7 @@ scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 		if (reason)
 			return reason;
 	}
-	return NULL;
+	return scan->partitioned ? key_scan_refusal(scan) : NULL;
 }
 
 /* the comparison of the index's column at a position with one of the values */
@@ -477,7 +478,7 @@ probe_column(const LoadNode *node, int number)
 	const LoadColumn *column = &node->columns[number];
 	ProbeColumn result = {number, column->attnum - 1, column->stored_type, InvalidOid};
 
-	if (probe_is_integer(column->type) && column->type != column->stored_type)
+	if (integer_is_type(column->type) && column->type != column->stored_type)
 		result.to = column->type;
 	return result;
 }

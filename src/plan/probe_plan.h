@@ -41,9 +41,6 @@ typedef struct ProbePlan
 	int			nschemas;
 } ProbePlan;
 
-/* int2, int4 or int8: values of one can be made into another */
-extern bool probe_is_integer(Oid type);
-
 /* sets node->probe, or node->no_probe to the reason why not */
 extern void probe_plan_make(NodeDraft *draft);
 

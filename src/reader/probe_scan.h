@@ -32,6 +32,9 @@ typedef struct ProbeScan
 	bool		hashable;		/* and its key is of types that hash_key() takes */
 	ScanDirection direction;	/* in which the index gives the order that is wanted */
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
+	const int16 *options;		/* of the index's columns */
+	bool		partitioned;	/* the table is: rows are in its partitions (key_scan.h) */
+	bool		unlogged;		/* of a partition: it is empty during recovery */
 } ProbeScan;
 
 /* what is kept with the run between its loads, and what is open now */

@@ -197,7 +197,10 @@ load_run_load_keys(NodeRun *nr, int first)
 static bool
 may_be_range(const NodeRun *nr, int first)
 {
-	return nr->node->forms[FORM_RANGE].sql != NULL && !nr->node->probe->ordered &&
+	const ProbePlan *probe = nr->node->probe;
+
+	return nr->node->forms[FORM_RANGE].sql != NULL && !probe->ordered &&
+		!probe->ref.partitioned && !probe->target.partitioned &&
 		key_range_without_gaps(nr, first);
 }
 

@@ -142,6 +142,7 @@ probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row
 	kept = &select->rows[select->n++];
 	kept->link = link ? ExecCopySlotHeapTuple(link) : NULL;
 	kept->row = known < 0 ? ExecCopySlotHeapTuple(row) : NULL;
+	kept->slot = row;
 	kept->known = known;
 	kept->sort = palloc_array(Datum, Max(1, condition->nsort));
 	kept->nulls = palloc_array(bool, Max(1, condition->nsort));

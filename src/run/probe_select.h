@@ -17,6 +17,7 @@ typedef struct SelectedRow
 {
 	HeapTuple	link;			/* NULL: there is no join table */
 	HeapTuple	row;			/* NULL: known */
+	TupleTableSlot *slot;		/* in which it came */
 	int			known;			/* number among the rows that have come before, or -1 */
 	Datum	   *sort;
 	bool	   *nulls;

@@ -17,14 +17,14 @@
 
 #include "plan/probe_plan.h"
 #include "access/htup_details.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "base/integers.h"
 #include "run/key_range.h"
 #include "run/load_run.h"
 #include "run/probe_select.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "reader/probe_scan.h"
+#include "reader/key_scan.h"
 #include "run/rows_probe.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
@@ -39,11 +39,16 @@
 /* of a node's run */
 typedef struct ProbeRun
 {
-	OpenScan	ref;
-	OpenScan	target;			/* LOAD_BY_LINK */
+	KeyScan		ref;
+	KeyScan		target;			/* LOAD_BY_LINK */
 	ProbeSelect *select;		/* which of the rows; NULL: all, as they are read */
 	Datum	   *values;			/* a row, by column of the node */
 	bool	   *nulls;
+
+	/* of the row at hand */
+	TupleTableSlot *link;		/* LOAD_BY_LINK */
+	TupleTableSlot *row;		/* of the target, where there is one */
+	HeapTuple	tuple;			/* which it has */
 
 	/* of the key at hand; -1: rows say themselves which they belong to */
 	int			key;
@@ -73,7 +78,8 @@ typedef struct RangeCounts
 } RangeCounts;
 
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
-static bool count_key(NodeRun *nr, ProbeRun *probe, int key, bool *too_many);
+static void read_key(NodeRun *nr, ProbeRun *probe);
+static bool count_key(NodeRun *nr, ProbeRun *probe, int key);
 static uint64 rows_to_read(const ProbeRun *probe);
 static void begin(NodeRun *nr, ProbeRun *probe);
 static void end(NodeRun *nr, ProbeRun *probe);
@@ -92,14 +98,12 @@ static bool wants(ProbeRun *probe);
 static bool link_value(const LoadNode *node, TupleTableSlot *slot, Datum *link);
 static bool offer_known(NodeRun *nr, ProbeRun *probe, int known);
 static void offer(NodeRun *nr, ProbeRun *probe, int known);
-static void take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple);
+static void take(NodeRun *nr, ProbeRun *probe, int known);
 static void take_sorted(NodeRun *nr, ProbeRun *probe);
 static void put(TupleTableSlot *slot, HeapTuple tuple, int deform);
 static void fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot,
 						 Datum *values, bool *nulls);
 static Datum convert_integer(Datum value, Oid from, Oid to);
-static int64 integer_value(Datum value, Oid type);
-static bool fits(int64 number, Oid type);
 static int	known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls);
 
 int
@@ -119,45 +123,55 @@ rows_probe_load(NodeRun *nr, int first)
 	return key;
 }
 
-/* false: it has too many rows that are not wanted, or are to be sorted */
+/* false, with nr->refused: the rows of this key cannot be read so */
 static bool
 load_key(NodeRun *nr, ProbeRun *probe, int key)
 {
 	const LoadNode *node = nr->node;
-	bool		by_link = node->shape == LOAD_BY_LINK;
-	int			deform = by_link ? node->probe->max_through : node->probe->max_target;
-	OpenScan   *ref = &probe->ref;
-	bool		too_many;
+	const Datum *values = &nr->keys.keys[key * node->nref];
 
-	if (probe->by_entries && count_key(nr, probe, key, &too_many))
-		return !too_many;
+	if (!key_scan_find(&probe->ref, nr->run->snapshot, values))
+		return (nr->refused = probe->ref.refused) == NULL;
+	if (probe->by_entries && count_key(nr, probe, key))
+		return nr->refused == NULL;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
 	probe->limit = row_count(nr, node->limit, PG_UINT64_MAX);
 	probe->examined = 0;
-	scan_start(ref, &nr->keys.keys[key * node->nref], rows_to_read(probe));
-	while (probe->limit > 0 && scan_next_version(ref))
+	scan_start(probe->ref.open, values, rows_to_read(probe));
+	read_key(nr, probe);
+	if (nr->refused)
+		load_run_give_up(nr, key);
+	else if (probe->select && node->probe->condition->nsort > 0)
+		take_sorted(nr, probe);
+	return nr->refused == NULL;
+}
+
+static void
+read_key(NodeRun *nr, ProbeRun *probe)
+{
+	const LoadNode *node = nr->node;
+	int			deform = node->shape == LOAD_BY_LINK ? node->probe->max_through :
+		node->probe->max_target;
+	OpenScan   *ref = probe->ref.open;
+
+	while (probe->limit > 0 && nr->refused == NULL && scan_next_version(ref))
 	{
 		if ((probe->select || node->counts) && ++probe->examined > MAX_PROBED_ROWS)
-		{
-			load_run_give_up(nr, key);
-			return false;
-		}
-		if (scan_row_lives(ref, deform))
+			nr->refused = "too many rows of a key to look at";
+		else if (scan_row_lives(ref, deform))
 			look_at(nr, probe);
 	}
-	if (probe->select && node->probe->condition->nsort > 0)
-		take_sorted(nr, probe);
-	return true;
 }
 
 /* by the entries of the index; false where they do not say it */
 static bool
-count_key(NodeRun *nr, ProbeRun *probe, int key, bool *too_many)
+count_key(NodeRun *nr, ProbeRun *probe, int key)
 {
-	int64		n = scan_count(&probe->ref, &nr->keys.keys[key * nr->node->nref]);
+	int64		n = scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref]);
 
-	*too_many = n == SCAN_TOO_MANY;
+	if (n == SCAN_TOO_MANY)
+		nr->refused = "too many rows of a key to look at";
 	if (n > 0)
 		load_run_count(nr, key, n);
 	return n != SCAN_NOT_COUNTED;
@@ -175,7 +189,6 @@ rows_to_read(const ProbeRun *probe)
 static void
 begin(NodeRun *nr, ProbeRun *probe)
 {
-	scan_open(&probe->ref, nr->run->snapshot);
 	if (probe->select)
 		probe_select_begin(probe->select, nr);
 }
@@ -184,8 +197,8 @@ static void
 end(NodeRun *nr, ProbeRun *probe)
 {
 	if (nr->node->nlink > 0)
-		scan_close(&probe->target);
-	scan_close(&probe->ref);
+		key_scan_close(&probe->target);
+	key_scan_close(&probe->ref);
 	if (probe->select)
 		probe_select_reset(probe->select);
 }
@@ -202,8 +215,10 @@ rows_probe_range(NodeRun *nr, int first)
 
 	key_range_bounds(nr, first, &lowest, &highest);
 	begin(nr, probe);
+	/* what has partitions is not ranged: there is one scan for any key */
+	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
 	places.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &places.tids) :
-		scan_range(&probe->ref, lowest, highest, max, &places.tids);
+		scan_range(probe->ref.open, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
 	end(nr, probe);
@@ -219,7 +234,7 @@ count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPoint
 	int			left;
 
 	counts.n = palloc0_array(int64, nr->nwanted);
-	left = scan_count_range(&probe->ref, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
+	left = scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
 	for (int key = 0; left >= 0 && key < nr->nwanted; key++)
 		if (counts.n[key] > 0)
 			load_run_count(nr, key, counts.n[key]);
@@ -245,7 +260,7 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 {
 	const ProbePlan *plan = nr->node->probe;
 	int			deform = nr->node->shape == LOAD_BY_LINK ? plan->max_through : plan->max_target;
-	OpenScan   *ref = &probe->ref;
+	OpenScan   *ref = probe->ref.open;
 	HeapTupleData *tuples = palloc_array(HeapTupleData, MaxHeapTuplesPerPage);
 
 	probe->key = -1;
@@ -323,13 +338,13 @@ probe_run(NodeRun *nr)
 		probe->values[node->count_column] = Int64GetDatum(1);
 		probe->nulls[node->count_column] = false;
 	}
-	scan_init(&probe->ref, &node->probe->ref);
+	key_scan_init(&probe->ref, &node->probe->ref);
 	if (node->nlink > 0)
-		scan_init(&probe->target, &node->probe->target);
+		key_scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
 	probe->by_entries = node->counts && node->nlink == 0 && probe->select == NULL &&
-		probe->ref.scan->must_be_null == 0;
+		node->probe->ref.must_be_null == 0;
 	probe->counted = node->counts ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;
@@ -365,11 +380,16 @@ row_count(const NodeRun *nr, int param, uint64 none)
 static void
 look_at(NodeRun *nr, ProbeRun *probe)
 {
+	probe->link = probe->row = NULL;
+	if (nr->node->shape == LOAD_BY_LINK)
+		probe->link = probe->ref.open->slot;
+	else
+		probe->row = probe->ref.open->slot;
 	if (nr->node->nlink > 0)
 		look_at_link(nr, probe);
 	else if (probe->select == NULL ||
-			 (nr->node->links_only ? probe_select_wants_link(probe->select, probe->ref.slot) :
-			  probe_select_wants(probe->select, NULL, probe->ref.slot)))
+			 (nr->node->links_only ? probe_select_wants_link(probe->select, probe->link) :
+			  probe_select_wants(probe->select, NULL, probe->row)))
 		offer(nr, probe, -1);
 }
 
@@ -377,25 +397,30 @@ static void
 look_at_link(NodeRun *nr, ProbeRun *probe)
 {
 	const LoadNode *node = nr->node;
-	OpenScan   *target = &probe->target;
+	KeyScan    *target = &probe->target;
 	Datum		link[INDEX_MAX_KEYS];
 	int			known;
 
-	if (!link_value(node, probe->ref.slot, link) ||
-		(probe->select && !probe_select_wants_link(probe->select, probe->ref.slot)))
+	if (!link_value(node, probe->link, link) ||
+		(probe->select && !probe_select_wants_link(probe->select, probe->link)))
 		return;
 	known = node->probe->link_is_ident ? known_row(nr, link, probe->values, probe->nulls) : -1;
 	if (known >= 0 && load_run_is_current(nr, known) && offer_known(nr, probe, known))
 		return;
 	/* where all rows are known it is not opened at all */
-	scan_open(target, nr->run->snapshot);
-	scan_start(target, link, PG_UINT64_MAX);
-	while (probe->limit > 0 && scan_next_version(target))
+	if (!key_scan_find(target, nr->run->snapshot, link))
 	{
-		bool		same = known >= 0 &&
-			load_run_is_unchanged(nr, known, &target->reader.tuple);
+		nr->refused = target->refused;
+		return;
+	}
+	probe->row = target->open->slot;
+	probe->tuple = &target->open->reader.tuple;
+	scan_start(target->open, link, PG_UINT64_MAX);
+	while (probe->limit > 0 && scan_next_version(target->open))
+	{
+		bool		same = known >= 0 && load_run_is_unchanged(nr, known, probe->tuple);
 
-		if ((same || scan_row_lives(target, node->probe->max_target)) && wants(probe))
+		if ((same || scan_row_lives(target->open, node->probe->max_target)) && wants(probe))
 			offer(nr, probe, same ? known : -1);
 	}
 }
@@ -404,7 +429,7 @@ static bool
 wants(ProbeRun *probe)
 {
 	return probe->select == NULL ||
-		probe_select_wants(probe->select, probe->ref.slot, probe->target.slot);
+		probe_select_wants(probe->select, probe->link, probe->row);
 }
 
 /* what the link row leads to; false where that is null */
@@ -430,9 +455,11 @@ offer_known(NodeRun *nr, ProbeRun *probe, int known)
 
 	if (condition && condition->reads_row)
 	{
-		if (!load_run_stored_tuple(nr, known, &probe->stored))
+		/* of partitions that were looked at, which slot would it be? */
+		if (nr->node->probe->target.partitioned || !load_run_stored_tuple(nr, known, &probe->stored))
 			return false;
-		ExecStoreHeapTuple(&probe->stored, probe->target.slot, false);
+		probe->row = probe->target.open->slot;
+		ExecStoreHeapTuple(&probe->stored, probe->row, false);
 		if (!wants(probe))
 			return true;
 	}
@@ -447,20 +474,17 @@ offer_known(NodeRun *nr, ProbeRun *probe, int known)
 static void
 offer(NodeRun *nr, ProbeRun *probe, int known)
 {
-	bool		by_link = nr->node->nlink > 0;
-
 	if (probe->select && nr->node->probe->condition->nsort > 0)
-		probe_select_keep(probe->select, by_link ? probe->ref.slot : NULL,
-						  by_link ? probe->target.slot : probe->ref.slot, known);
+		probe_select_keep(probe->select, probe->link, probe->row, known);
 	else if (probe->offset > 0)
 		probe->offset--;
 	else
-		take(nr, probe, known, &probe->target.reader.tuple);
+		take(nr, probe, known);
 }
 
-/* known: number of the row that has come before, or -1; else tuple is the row that a link leads to */
+/* known: number of the row that has come before, or -1 */
 static void
-take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple)
+take(NodeRun *nr, ProbeRun *probe, int known)
 {
 	const ProbePlan *plan = nr->node->probe;
 	Datum	   *values = probe->values;
@@ -473,12 +497,12 @@ take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple)
 		return;
 	}
 	if (nr->node->shape != LOAD_BY_LINK)
-		fill_columns(plan->target_columns, plan->ntarget, probe->ref.slot, values, nulls);
+		fill_columns(plan->target_columns, plan->ntarget, probe->row, values, nulls);
 	else
 	{
-		fill_columns(plan->through_columns, plan->nthrough, probe->ref.slot, values, nulls);
+		fill_columns(plan->through_columns, plan->nthrough, probe->link, values, nulls);
 		if (known < 0 && nr->node->nlink > 0)
-			fill_columns(plan->target_columns, plan->ntarget, probe->target.slot, values, nulls);
+			fill_columns(plan->target_columns, plan->ntarget, probe->row, values, nulls);
 	}
 	if (key < 0)
 		key = load_run_group_of(nr, values, nulls);
@@ -488,7 +512,7 @@ take(NodeRun *nr, ProbeRun *probe, int known, HeapTuple tuple)
 	if (known >= 0)
 		load_run_accept_again(nr, key, known, values, nulls);
 	else if (nr->node->nlink > 0)
-		load_run_accept_tuple(nr, key, tuple, values, nulls);
+		load_run_accept_tuple(nr, key, probe->tuple, values, nulls);
 	else
 		load_run_accept_for(nr, key, values, nulls);
 }
@@ -508,18 +532,20 @@ take_sorted(NodeRun *nr, ProbeRun *probe)
 
 		if (node->nlink > 0)
 		{
-			put(probe->ref.slot, row->link, node->probe->max_through);
-			if (row->known >= 0 && link_value(node, probe->ref.slot, link))
+			put(probe->link, row->link, node->probe->max_through);
+			if (row->known >= 0 && link_value(node, probe->link, link))
 				(void) known_row(nr, link, probe->values, probe->nulls);
 		}
+		probe->row = row->slot;
+		probe->tuple = row->row;
 		if (row->known < 0)
-			put(node->nlink > 0 ? probe->target.slot : probe->ref.slot, row->row,
-				node->probe->max_target);
-		take(nr, probe, row->known, row->row);
+			put(probe->row, probe->tuple, node->probe->max_target);
+		take(nr, probe, row->known);
+		if (probe->row)
+			ExecClearTuple(probe->row);
 	}
-	ExecClearTuple(probe->ref.slot);
-	if (node->nlink > 0)
-		ExecClearTuple(probe->target.slot);
+	if (probe->link)
+		ExecClearTuple(probe->link);
 	probe_select_reset(probe->select);
 }
 
@@ -549,24 +575,7 @@ fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot, Datum *val
 static Datum
 convert_integer(Datum value, Oid from, Oid to)
 {
-	int64		number = integer_value(value, from);
-
-	return to == INT2OID ? Int16GetDatum((int16) number) :
-		to == INT4OID ? Int32GetDatum((int32) number) : Int64GetDatum(number);
-}
-
-static int64
-integer_value(Datum value, Oid type)
-{
-	return type == INT2OID ? DatumGetInt16(value) :
-		type == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
-}
-
-static bool
-fits(int64 number, Oid type)
-{
-	return type == INT2OID ? number >= PG_INT16_MIN && number <= PG_INT16_MAX :
-		type == INT4OID ? number >= PG_INT32_MIN && number <= PG_INT32_MAX : true;
+	return integer_value(integer_number(value, from), to);
 }
 
 /*
@@ -589,8 +598,8 @@ known_row(NodeRun *nr, const Datum *link, Datum *values, bool *nulls)
 		if (from != to)
 		{
 			/* the link may hold a number that no key can be */
-			if (!probe_is_integer(from) || !probe_is_integer(to) ||
-				!fits(integer_value(link[i], from), to))
+			if (!integer_is_type(from) || !integer_is_type(to) ||
+				!integer_fits(integer_number(link[i], from), to))
 				return -1;
 			values[column] = convert_integer(link[i], from, to);
 		}

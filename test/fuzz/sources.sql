@@ -39,6 +39,31 @@ CREATE TABLE parted (id int PRIMARY KEY, up bigint) PARTITION BY HASH (id);
 CREATE TABLE parted_a PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 CREATE TABLE parted_b PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO parted SELECT g, g / 3 FROM generate_series(1, 100) g;
+-- partitions in lists, of two levels, with columns at other places, for the rest and for nothing
+CREATE TABLE boxes (area int, no bigint, label text, size numeric, PRIMARY KEY (area, no)) PARTITION BY LIST (area);
+CREATE TABLE boxes_1 PARTITION OF boxes FOR VALUES IN (1);
+CREATE TABLE boxes_23 PARTITION OF boxes FOR VALUES IN (2, 3) PARTITION BY HASH (no);
+CREATE TABLE boxes_23a PARTITION OF boxes_23 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE boxes_23b (no bigint NOT NULL, area int NOT NULL, size numeric, label text);
+ALTER TABLE boxes_23 ATTACH PARTITION boxes_23b FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE boxes_rest PARTITION OF boxes DEFAULT;
+CREATE TABLE boxed (area int, box_no int, product_id int, pieces int, PRIMARY KEY (area, box_no, product_id)) PARTITION BY RANGE (area, box_no);
+CREATE TABLE boxed_low PARTITION OF boxed FOR VALUES FROM (MINVALUE, MINVALUE) TO (2, 5);
+CREATE TABLE boxed_high PARTITION OF boxed FOR VALUES FROM (2, 8) TO (4, MINVALUE);
+CREATE TABLE drawers (area smallint, box_no bigint, id int, label varchar(9), deleted_at timestamptz, PRIMARY KEY (area, box_no, id)) PARTITION BY HASH (box_no, area);
+CREATE TABLE drawers_a PARTITION OF drawers FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE drawers_b PARTITION OF drawers FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE drawers_c PARTITION OF drawers FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+CREATE TABLE signs (code varchar(9) PRIMARY KEY, area int, box_no int, label text) PARTITION BY RANGE (code);
+CREATE TABLE signs_a PARTITION OF signs FOR VALUES FROM (MINVALUE) TO ('m');
+CREATE TABLE signs_b PARTITION OF signs FOR VALUES FROM ('m') TO (MAXVALUE);
+CREATE INDEX ON signs (area, box_no, label);
+INSERT INTO boxes SELECT 1 + g % 5, g / 5, (ARRAY['Tea', 'Cup', NULL])[1 + random() * 2], (random() * 9)::int FROM generate_series(1, 50) g;
+INSERT INTO boxed SELECT DISTINCT ON (1, 2, 3) area, no, (1 + random() * 39)::int, (random() * 9)::int FROM boxes, generate_series(1, 5)
+  WHERE (area, no) < (2, 5) OR (area >= 2 AND (area, no) >= (2, 8) AND area < 4);
+INSERT INTO drawers SELECT DISTINCT ON (1, 2, 3) area, no, (random() * 9)::int, 'x' || (random() * 3)::int, CASE WHEN random() < 0.2 THEN timestamptz '2024-06-01' END FROM boxes, generate_series(1, 4);
+INSERT INTO signs SELECT DISTINCT ON (1) chr(97 + (random() * 25)::int) || g % 20, 1 + (random() * 5)::int, (random() * 10)::int, (ARRAY['a', 'b', NULL])[1 + random() * 2] FROM generate_series(1, 100) g;
+ALTER TABLE boxes ADD COLUMN full_up boolean DEFAULT true;
 DO $$ BEGIN
   CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 EXCEPTION WHEN OTHERS THEN
@@ -57,6 +82,10 @@ SELECT assoc.has_many('Letter', 'Letter', foreign_key => 'next_code', alias => '
 SELECT assoc.adopt(t::regclass) FROM unnest('{floats,of_floats,numerics,of_numerics,parted,words,of_words}'::text[]) t;
 SELECT assoc.has_many('floats', 'of_floats', foreign_key => 'f', alias => 'of', inverse => 'float', options => :'quiet'::jsonb || '{"constraints": false}');
 SELECT assoc.has_many('numerics', 'of_numerics', foreign_key => 'n', alias => 'of', inverse => 'numeric', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.adopt('boxes'), assoc.adopt('boxed'), assoc.adopt('drawers', NULL, '{"paranoid": true}'), assoc.adopt('signs');
+SELECT assoc.belongs_to_many('boxes', 'products', through => 'boxed', foreign_key => 'area, box_no', other_key => 'product_id', alias => 'products', inverse => 'boxes', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('boxes', 'drawers', foreign_key => 'area, box_no', alias => 'drawers', inverse => 'box', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('boxes', 'signs', foreign_key => 'area, box_no', alias => 'signs', inverse => 'box', options => :'quiet'::jsonb || '{"constraints": false}');
 SELECT assoc.has_many('parted', 'parted', foreign_key => 'up', alias => 'downs', inverse => 'ups', options => :'quiet'::jsonb || '{"constraints": false}');
 INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign_key, target_key, singular) VALUES
   ('words', 'same', 'has_many', 'of_words', '{word}', '{same}', '{}', 'same'), ('words', 'plain', 'has_many', 'of_words', '{word}', '{plain}', '{}', 'plain'), ('of_words', 'word', 'belongs_to', 'words', '{}', '{plain}', '{word}', 'word');
@@ -184,7 +213,7 @@ DECLARE
   plain text;
 BEGIN
   FOR i IN 1..documents LOOP
-    rel := pick(ARRAY['customers', 'products', 'orders', 'stores', 'shelves', 'profiles', 'letters', 'countries']::regclass[]);
+    rel := pick(ARRAY['customers', 'products', 'orders', 'stores', 'shelves', 'profiles', 'letters', 'countries', 'boxes', 'drawers', 'signs', 'parted']::regclass[]);
     o := some_options(rel, 2);
     BEGIN
       rows := loads(rel::text, o);
