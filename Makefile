@@ -94,6 +94,7 @@ REGRESS = \
 	deparse_key_match \
 	deparse_alternatives \
 	deparse_citext \
+	deparse_operators \
 	deparse_links \
 	deparse_count \
 	deparse_sums \

@@ -100,6 +100,7 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"or": [{"born"
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"meta.lang": "en", "meta.level": {"gte": 3}}}');
 
 -- Operators
+SELECT assoc.find_all('Project', '{"attributes": ["title", {"rank": {"title": {"websearch": {"query": "moon or sun", "config": "english"}}}, "as": "rank"}], "order": [["rank", "DESC"]]}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"email": {"endsWith": "@example.com"}, "name": {"ne": "Bob"}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"tags": {"contains": ["far"]}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"title": {"like": {"any": ["Mo%", "Ju%"]}}}}');

@@ -24,6 +24,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
+					 const DocPath *path, Oid *type);
 static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
@@ -41,7 +43,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
 	List	   *steps;
-	AssociationEnds *ends = registry_steps_ends(scope->model, aggregate->steps, &steps, path);
+	AssociationEnds *ends;
 	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
 	bool		of_link = false;
 	SqlAssociated parts;
@@ -51,6 +53,9 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	char	   *function;
 	char	   *plain;
 
+	if (aggregate->kind == AGGREGATE_RANK || aggregate->kind == AGGREGATE_DISTANCE)
+		return measure(sql, scope, aggregate, path, type);
+	ends = registry_steps_ends(scope->model, aggregate->steps, &steps, path);
 	if (aggregate->kind == AGGREGATE_HAS)
 	{
 		*type = BOOLOID;
@@ -72,6 +77,22 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 		sql_note_grouped(sql, grouped, plain, grouped->value);
 	}
 	return plain;
+}
+
+/* of the row itself */
+static char *
+measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate, const DocPath *path,
+		Oid *type)
+{
+	SqlOperand	operand = sql_operand(sql, scope, aggregate->where);
+
+	if (aggregate->distinct)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"%s\" takes no \"distinct\"", sql_aggregate_name(aggregate->kind));
+	if (aggregate->kind == AGGREGATE_DISTANCE)
+		return sql_distance(sql, scope, aggregate->where, &operand, type);
+	*type = FLOAT4OID;
+	return sql_rank(sql, scope, aggregate->where, &operand);
 }
 
 /* EXISTS, as the predicate "some" has it */
@@ -299,7 +320,9 @@ sql_replace_all(const char *text, const char *from, const char *to)
 const char *
 sql_aggregate_name(AggregateKind kind)
 {
-	static const char *const functions[] = {NULL, "count", "sum", "min", "max", "avg", "has"};
+	static const char *const functions[] = {
+		NULL, "count", "sum", "min", "max", "avg", "has", "rank", "distance"
+	};
 
 	return functions[kind];
 }

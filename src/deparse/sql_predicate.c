@@ -89,7 +89,7 @@ static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnd
 void
 sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
-	AssociationEnds *ends =
+	AssociationEnds *ends = condition->predicate == PREDICATE_AGGREGATE ? NULL :
 		registry_path_ends(scope->model, condition->key, condition->path);
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;

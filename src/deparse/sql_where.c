@@ -35,7 +35,6 @@ static void append_through(SqlText *sql, const SqlScope *scope, const Condition 
 
 static void append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static bool is_no_row_test(const SqlScope *scope, const Condition *compare);
-static SqlOperand resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static SqlOperand known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute);
 static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							  SqlOperand *operand);
@@ -58,11 +57,6 @@ static void append_pattern(SqlText *sql, const SqlScope *scope, const Condition 
 						   const SqlOperand *operand);
 static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 								  const SqlOperand *operand, PatternForm form, const char *own);
-static Oid	own_operator(Oid type, const char *name);
-static void append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
-							   const SqlOperand *operand);
-static void append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
-						 const SqlOperand *operand);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						Oid type, int32 typmod);
 static void check_comparable(Oid a, Oid b, const OptionValue *value);
@@ -160,7 +154,7 @@ append_as_list(SqlText *sql, const SqlScope *scope, const List *equalities)
 
 	if (model_attribute(scope->model, first->key) == NULL)
 		return false;
-	operand = resolve_operand(sql, scope, first);
+	operand = sql_operand(sql, scope, first);
 	values = sql_alternatives_param(sql, equalities, &operand);
 	if (values == NULL)
 		return false;
@@ -214,7 +208,7 @@ append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 		sql_append_exists(sql, scope, ends, NULL);
 		return;
 	}
-	operand = resolve_operand(sql, scope, compare);
+	operand = sql_operand(sql, scope, compare);
 	sql_append_operator(sql, scope, compare, &operand);
 }
 
@@ -229,8 +223,8 @@ is_no_row_test(const SqlScope *scope, const Condition *compare)
 		registry_association_if_any(scope->model, compare->key) != NULL;
 }
 
-static SqlOperand
-resolve_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
+SqlOperand
+sql_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 {
 	Attribute  *attribute;
 	SqlOperand		operand;
@@ -428,10 +422,23 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, S
 		case WHERE_CONTAINS:
 		case WHERE_CONTAINED:
 		case WHERE_OVERLAP:
-			append_containment(sql, scope, compare, operand);
+		case WHERE_ADJACENT:
+		case WHERE_STRICT_LEFT:
+		case WHERE_STRICT_RIGHT:
+		case WHERE_NO_EXTEND_LEFT:
+		case WHERE_NO_EXTEND_RIGHT:
+		case WHERE_HAS_KEY:
+		case WHERE_HAS_ANY_KEY:
+		case WHERE_HAS_ALL_KEYS:
+			sql_append_typed(sql, scope, compare, operand);
+			break;
+		case WHERE_WITHIN:
+			sql_append_within(sql, scope, compare, operand);
 			break;
 		case WHERE_MATCH:
-			append_match(sql, scope, compare, operand);
+		case WHERE_WEBSEARCH:
+		case WHERE_PHRASE:
+			sql_append_search(sql, scope, compare, operand);
 			break;
 		default:
 			append_pattern(sql, scope, compare, operand);
@@ -560,7 +567,8 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 		compare->op == WHERE_ENDS_WITH ? PATTERN_SUFFIX :
 		compare->op == WHERE_SUBSTRING ? PATTERN_SUBSTRING : PATTERN_NONE;
 
-	Oid			own = own_operator(operand->type, names[compare->op]);
+	/* an extension's text that is compared in its own way (citext) has its own LIKE */
+	Oid			own = sql_own_operator(operand->type, names[compare->op], TEXTOID, BOOLOID);
 	const char *operator = OidIsValid(own) ? sql_operator_text(own) :
 		psprintf("OPERATOR(pg_catalog.%s)", names[compare->op]);
 	const char *left = OidIsValid(own) ? operand->sql : operand->text_sql;
@@ -582,36 +590,6 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 }
 
 /*
- * An extension's text that is compared in its own way (citext) has its own LIKE, which
- * stands in the type's schema and belongs to its owner: nobody else has put it there.
- */
-static Oid
-own_operator(Oid type, const char *name)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	Oid			schema;
-	Oid			owner;
-	Oid			operator = InvalidOid;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-	owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
-	ReleaseSysCache(tuple);
-	if (schema == PG_CATALOG_NAMESPACE)
-		return InvalidOid;
-	tuple = SearchSysCache4(OPERNAMENSP, CStringGetDatum(name), ObjectIdGetDatum(type),
-							ObjectIdGetDatum(TEXTOID), ObjectIdGetDatum(schema));
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	if (((Form_pg_operator) GETSTRUCT(tuple))->oprowner == owner &&
-		((Form_pg_operator) GETSTRUCT(tuple))->oprresult == BOOLOID)
-		operator = ((Form_pg_operator) GETSTRUCT(tuple))->oid;
-	ReleaseSysCache(tuple);
-	return operator;
-}
-
-/*
  * A text of the same row at the start, the end or anywhere: no pattern, so nothing to escape;
  * but where the type has a LIKE of its own, which takes nothing else.
  */
@@ -627,7 +605,7 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 					   "expected an array, not a column,");
 	other.key = compare->value->name;
 	other.column_key = true;
-	column = resolve_operand(sql, scope, &other);
+	column = sql_operand(sql, scope, &other);
 	if (own != NULL)
 		appendStringInfo(&sql->buf, "(%s %s (%spg_catalog.regexp_replace(%s, E'([\\\\\\\\%%_])', E'\\\\\\\\\\\\1', 'g')%s))",
 						 operand->sql, own,
@@ -639,50 +617,6 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 						 form == PATTERN_SUFFIX ? "pg_catalog.starts_with(pg_catalog.reverse(%s), pg_catalog.reverse(%s))" :
 						 "(pg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)",
 						 operand->text_sql, column.text_sql);
-}
-
-/* @>, <@, && of arrays, ranges and jsonb */
-static void
-append_containment(SqlText *sql, const SqlScope *scope, const Condition *compare,
-				   const SqlOperand *operand)
-{
-	const char *operator = compare->op == WHERE_CONTAINS ? "@>" :
-		compare->op == WHERE_CONTAINED ? "<@" : "&&";
-	bool		fits = OidIsValid(get_element_type(operand->type)) ||
-		type_is_range(operand->type) || type_is_multirange(operand->type) ||
-		(operand->type == JSONBOID && compare->op != WHERE_OVERLAP);
-	Oid			type = operand->type;
-
-	if (!fits)
-		error_document(ERRCODE_UNDEFINED_FUNCTION, compare->path,
-					   compare->op == WHERE_CONTAINS ? "For text use \"substring\"." : NULL,
-					   "\"%s\" does not apply to \"%s\" of type %s",
-					   where_operator_name(compare->op), operand->name,
-					   format_type_be(operand->type));
-	/* a range contains an element as well as a range: a string that is one says which */
-	if (type_is_range(type) && compare->op == WHERE_CONTAINS)
-		sql->varying = NULL;	/* another value might be of the other type */
-	if (type_is_range(type) && compare->op == WHERE_CONTAINS &&
-		compare->value->kind == OPTION_LITERAL &&
-		(compare->value->literal.type != jbvString ||
-		 strchr("[(e", compare->value->literal.val.string.len > 0 ?
-				compare->value->literal.val.string.val[0] : ' ') == NULL))
-		type = get_range_subtype(type);
-	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.%s) %s)", operand->sql, operator,
-					 value_text(sql, scope, compare, type, -1));
-}
-
-static void
-append_match(SqlText *sql, const SqlScope *scope, const Condition *compare,
-			 const SqlOperand *operand)
-{
-	char	   *query = value_text(sql, scope, compare, TEXTOID, -1);
-
-	appendStringInfo(&sql->buf,
-					 operand->type == TSVECTOROID ?
-					 "(%s OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))" :
-					 "(pg_catalog.to_tsvector(%s) OPERATOR(pg_catalog.@@) pg_catalog.to_tsquery(%s))",
-					 operand->type == TSVECTOROID ? operand->sql : operand->text_sql, query);
 }
 
 /* the right side: a parameter, or another attribute of the same row */
@@ -697,7 +631,7 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 	other = *compare;
 	other.key = compare->value->name;
 	other.column_key = true;
-	column = resolve_operand(sql, scope, &other);
+	column = sql_operand(sql, scope, &other);
 	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
 		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
 					   "\"%s\" is no array", compare->value->name);
@@ -708,6 +642,12 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
 	check_comparable(type, column.type, compare->value);
 	return column.sql;
+}
+
+char *
+sql_value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type)
+{
+	return value_text(sql, scope, compare, type, -1);
 }
 
 /* is there an equality of two types, or of the elements of two arrays? */

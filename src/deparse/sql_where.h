@@ -28,6 +28,26 @@ extern void sql_append_operator(SqlText *sql, const SqlScope *scope, const Condi
 /* the array type of a list of such values; error when there is none */
 extern Oid	sql_list_type(const SqlOperand *operand, const DocPath *path);
 
+/* the right side: a parameter, or another attribute of the same row */
+extern char *sql_value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type);
+/* what stands on the left of a comparison */
+extern SqlOperand sql_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+
+/* in sql_operator.c */
+/* contains, adjacent, hasKey and their kin; within; match and its kin */
+extern void sql_append_typed(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							 const SqlOperand *operand);
+extern void sql_append_within(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							  const SqlOperand *operand);
+extern void sql_append_search(SqlText *sql, const SqlScope *scope, const Condition *compare,
+							  const SqlOperand *operand);
+extern char *sql_distance(SqlText *sql, const SqlScope *scope, const Condition *compare,
+						  const SqlOperand *operand, Oid *type);
+extern char *sql_rank(SqlText *sql, const SqlScope *scope, const Condition *compare,
+					  const SqlOperand *operand);
+/* of an extension's type, by its owner in its schema; invalid: there is none */
+extern Oid	sql_own_operator(Oid type, const char *symbol, Oid right, Oid result);
+
 /* in sql_predicate.c */
 extern void sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* EXISTS (SELECT 1 FROM ...): is there an associated row that fulfils the condition, or any (NULL)? */

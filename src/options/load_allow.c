@@ -458,6 +458,7 @@ check_compared(const ConditionPlace *place, const Condition *compare)
 	bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
 
 	check_value(place, value);
+	check_value(place, compare->distance);
 	if (between && value->kind == OPTION_LITERAL && doc_is_array(&value->literal))
 		foreach_ptr(JsonbValue, element, doc_array_elements(&value->literal))
 			check_value(place, options_value(element,
@@ -493,6 +494,15 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	/* who may ask nothing of it is not told whether it is there */
 	if (aggregate != NULL || !has_name_under(place->allow->where, name))
 		need_name(place->allow->where, name, "conditions", condition->path);
+	foreach_ptr(Condition, compare, condition->compares)
+		check_compared(place, compare);
+	check_value(place, condition->value);
+	/* of the row itself */
+	if (aggregate != NULL && aggregate->kind > AGGREGATE_HAS)
+	{
+		check_condition(place, aggregate->where);
+		return;
+	}
 	if (place->model)
 	{
 		AssociationEnds *ends = registry_steps_ends(place->model, steps, &rest, condition->path);
@@ -504,9 +514,6 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	inner.prefix = psprintf("%s.", name);
 	foreach_ptr(Condition, arg, condition->args)
 		check_condition(&inner, arg);
-	foreach_ptr(Condition, compare, condition->compares)
-		check_compared(place, compare);
-	check_value(place, condition->value);
 	if (condition->value && condition->value->kind == OPTION_LITERAL)
 		check_named(&inner, &condition->value->literal, condition->value->path);
 }
@@ -555,7 +562,7 @@ check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *agg
 		need_name(names, joined(aggregate->steps), what, path);
 	if (aggregate->where == NULL)
 		return;
-	if (!of_groups)
+	if (!of_groups && aggregate->kind <= AGGREGATE_HAS)
 	{
 		ends = registry_steps_ends(model, aggregate->steps, &rest, path);
 		place.model = ends->target;

@@ -45,7 +45,12 @@ typedef enum WhereOperator
 	WHERE_LIKE, WHERE_NOT_LIKE, WHERE_ILIKE, WHERE_NOT_ILIKE,
 	WHERE_STARTS_WITH, WHERE_ENDS_WITH, WHERE_SUBSTRING,
 	WHERE_REGEXP, WHERE_NOT_REGEXP, WHERE_IREGEXP, WHERE_NOT_IREGEXP,
-	WHERE_CONTAINS, WHERE_CONTAINED, WHERE_OVERLAP, WHERE_MATCH
+	WHERE_CONTAINS, WHERE_CONTAINED, WHERE_OVERLAP,
+	WHERE_ADJACENT, WHERE_STRICT_LEFT, WHERE_STRICT_RIGHT,
+	WHERE_NO_EXTEND_LEFT, WHERE_NO_EXTEND_RIGHT,
+	WHERE_HAS_KEY, WHERE_HAS_ANY_KEY, WHERE_HAS_ALL_KEYS,
+	WHERE_WITHIN,
+	WHERE_MATCH, WHERE_WEBSEARCH, WHERE_PHRASE
 } WhereOperator;
 
 extern const char *where_operator_name(WhereOperator op);
@@ -86,7 +91,10 @@ typedef enum AggregateKind
 {
 	AGGREGATE_NONE,
 	AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_AVG,
-	AGGREGATE_HAS				/* of associated rows only: are there any? */
+	/* of one row only */
+	AGGREGATE_HAS,				/* are there associated rows? */
+	AGGREGATE_RANK,				/* how well it fits where, which searches; steps: the attribute */
+	AGGREGATE_DISTANCE			/* from the value of where; steps: the attribute */
 } AggregateKind;
 
 typedef struct Condition
@@ -100,6 +108,8 @@ typedef struct Condition
 	WhereOperator op;			/* COMPARE */
 	WhereQuantifier quantifier; /* COMPARE */
 	OptionValue *value;			/* COMPARE; ALL_OF, EXACTLY */
+	OptionValue *distance;		/* COMPARE, within */
+	char	   *config;			/* COMPARE, match and its kin: of text search; NULL: the session's */
 	AssociationPredicate predicate; /* ASSOCIATION */
 	struct Aggregate *aggregate;	/* AGGREGATE: its where is the one of args */
 	List	   *compares;		/* COUNT, AGGREGATE: of Condition * (COMPARE, key NULL) */

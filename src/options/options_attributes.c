@@ -17,13 +17,13 @@
 
 static const char *const attribute_keys[] = {"include", "exclude", NULL};
 static const char *const aggregate_keys[] = {
-	"count", "sum", "min", "max", "avg", "has", "distinct", "where", "as", NULL
+	"count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", "as", NULL
 };
 static const char *const order_by_keys[] = {
-	"count", "sum", "min", "max", "avg", "has", "distinct", "where", NULL
+	"count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", NULL
 };
 static const char *const order_keys[] = {
-	"by", "count", "sum", "min", "max", "avg", "has", "distinct", "where", "direction", "nulls", NULL
+	"by", "count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", "direction", "nulls", NULL
 };
 static const char *const grouping_keys[] = {
 	"attributes", "group", "having", "where", "include", "scope", "paranoid",
@@ -34,6 +34,7 @@ static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPat
 static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
 static bool parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
+static void parse_measure(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
 static List *parse_steps(const JsonbValue *value, const DocPath *path);
 
 static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
@@ -150,7 +151,7 @@ parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 	}
 	if (item->aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\" and \"has\"");
+					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
 	if (item->as == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "an aggregate needs \"as\", its name in the result,");
@@ -168,9 +169,14 @@ parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *pa
 		aggregate->distinct = doc_need_bool(&pair->value, path);
 		return true;
 	}
-	if (strcmp(pair->key, "where") == 0)
+	if (strcmp(pair->key, "where") == 0 && aggregate->kind <= AGGREGATE_HAS)
 	{
 		aggregate->where = options_where_more(&pair->value, path);
+		return true;
+	}
+	if (strcmp(pair->key, "rank") == 0 || strcmp(pair->key, "distance") == 0)
+	{
+		parse_measure(aggregate, pair, path);
 		return true;
 	}
 	for (int i = 0; i < (int) lengthof(names); i++)
@@ -185,6 +191,28 @@ parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *pa
 		return true;
 	}
 	return false;
+}
+
+/* {"rank": {"body": {"websearch": "cats"}}}, {"distance": {"place": "(1,2)"}} */
+static void
+parse_measure(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
+{
+	bool		ranks = strcmp(pair->key, "rank") == 0;
+	Condition  *of;
+
+	if (aggregate->kind != AGGREGATE_NONE || aggregate->where != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "only one aggregate can stand in an object");
+	doc_need_object(&pair->value, path);
+	of = options_where_more(&pair->value, path);
+	if (of == NULL || of->kind != CONDITION_COMPARE || of->quantifier != QUANTIFIER_NONE ||
+		(ranks ? of->op < WHERE_MATCH : !of->bare))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   ranks ? "\"rank\" takes one attribute and a search: {\"body\": {\"websearch\": \"cats\"}}" :
+					   "\"distance\" takes one attribute and a value: {\"place\": \"(1,2)\"}");
+	aggregate->kind = ranks ? AGGREGATE_RANK : AGGREGATE_DISTANCE;
+	aggregate->steps = list_make1(of->key);
+	aggregate->where = of;
 }
 
 /* "projects" or ["projects", "through", "start_date"] */
@@ -364,7 +392,7 @@ parse_aggregate(const JsonbValue *value, const DocPath *path)
 	}
 	if (aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\" and \"has\"");
+					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
 	return aggregate;
 }
 

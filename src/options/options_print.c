@@ -69,6 +69,9 @@ print_compare(StringInfo buf, const Condition *compare, List **params)
 	if (compare->key)
 		escape_json(buf, compare->key);
 	print_value(buf, compare->value, params);
+	print_value(buf, compare->distance, params);
+	if (compare->config)
+		escape_json(buf, compare->config);
 }
 
 static void
@@ -134,7 +137,7 @@ print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
 	static const char *const words[] = {
 		[AGGREGATE_NONE] = "", [AGGREGATE_COUNT] = "count", [AGGREGATE_SUM] = "sum",
 		[AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max", [AGGREGATE_AVG] = "avg",
-		[AGGREGATE_HAS] = "has"
+		[AGGREGATE_HAS] = "has", [AGGREGATE_RANK] = "rank", [AGGREGATE_DISTANCE] = "distance"
 	};
 
 	appendStringInfo(buf, "%s%s", words[aggregate->kind], aggregate->distinct ? " distinct" : "");

@@ -24,7 +24,9 @@ typedef enum OperandForm
 	OPERAND_PAIR,				/* array of two */
 	OPERAND_LIST,				/* array, or a parameter that is one */
 	OPERAND_TRUTH,				/* true, false or null */
-	OPERAND_TEXT				/* string, or a parameter */
+	OPERAND_TEXT,				/* string, or a parameter */
+	OPERAND_SEARCH,				/* the same, or {"query", "config"} */
+	OPERAND_WITHIN				/* {"of": any value, "distance": number or reference} */
 } OperandForm;
 
 static const struct
@@ -59,7 +61,18 @@ static const struct
 	[WHERE_CONTAINS] = {"contains", OPERAND_VALUE},
 	[WHERE_CONTAINED] = {"contained", OPERAND_VALUE},
 	[WHERE_OVERLAP] = {"overlap", OPERAND_VALUE},
-	[WHERE_MATCH] = {"match", OPERAND_TEXT},
+	[WHERE_ADJACENT] = {"adjacent", OPERAND_VALUE},
+	[WHERE_STRICT_LEFT] = {"strictLeft", OPERAND_VALUE},
+	[WHERE_STRICT_RIGHT] = {"strictRight", OPERAND_VALUE},
+	[WHERE_NO_EXTEND_LEFT] = {"noExtendLeft", OPERAND_VALUE},
+	[WHERE_NO_EXTEND_RIGHT] = {"noExtendRight", OPERAND_VALUE},
+	[WHERE_HAS_KEY] = {"hasKey", OPERAND_VALUE},
+	[WHERE_HAS_ANY_KEY] = {"hasAnyKey", OPERAND_LIST},
+	[WHERE_HAS_ALL_KEYS] = {"hasAllKeys", OPERAND_LIST},
+	[WHERE_WITHIN] = {"within", OPERAND_WITHIN},
+	[WHERE_MATCH] = {"match", OPERAND_SEARCH},
+	[WHERE_WEBSEARCH] = {"websearch", OPERAND_SEARCH},
+	[WHERE_PHRASE] = {"phrase", OPERAND_SEARCH},
 };
 
 /* keys that are words of the language before they are operators under a key */
@@ -98,6 +111,8 @@ static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 									 const JsonbValue *value, const DocPath *path);
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
+static void parse_search(Condition *compare, const JsonbValue *value, const DocPath *path);
+static void parse_within(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
 static void bind_condition(Condition *condition, List *items);
@@ -382,12 +397,68 @@ parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path)
 {
 	if (parse_quantified(compare, value, path))
 		return;
+	if (operators[compare->op].operand == OPERAND_SEARCH && doc_is_object(value) && !is_reference(value))
+	{
+		parse_search(compare, value, path);
+		return;
+	}
+	if (operators[compare->op].operand == OPERAND_WITHIN)
+	{
+		parse_within(compare, value, path);
+		return;
+	}
 	compare->value = options_value(value, path);
 	if (compare->value->kind == OPTION_LITERAL)
 		check_operand(compare, &compare->value->literal, path);
 	else if (operators[compare->op].operand == OPERAND_PAIR)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" takes an array of two values", operators[compare->op].name);
+}
+
+/* {"query": "cats", "config": "english"} */
+static void
+parse_search(Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	static const char *const keys[] = {"query", "config", NULL};
+	const JsonbValue *query = doc_get(value, "query");
+	const DocPath *place = doc_path_key(path, "query");
+
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+	{
+		if (strcmp(pair->key, "config") == 0)
+			compare->config = doc_need_string(&pair->value, doc_path_key(path, pair->key));
+		else if (strcmp(pair->key, "query") != 0)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), keys, "key");
+	}
+	if (query == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"query\": \"cats\", \"config\": \"english\"}.",
+					   "\"%s\" needs a query", operators[compare->op].name);
+	compare->value = options_value(query, place);
+	if (compare->value->kind == OPTION_LITERAL)
+		check_operand(compare, &compare->value->literal, place);
+}
+
+/* {"of": value, "distance": number} */
+static void
+parse_within(Condition *compare, const JsonbValue *value, const DocPath *path)
+{
+	static const char *const keys[] = {"of", "distance", NULL};
+	const JsonbValue *of = doc_is_object(value) ? doc_get(value, "of") : NULL;
+	const JsonbValue *distance = doc_is_object(value) ? doc_get(value, "distance") : NULL;
+
+	if (of == NULL || distance == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"within\": {\"of\": value, \"distance\": 5}}.",
+					   "\"within\" needs \"of\" and \"distance\"");
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+		if (strcmp(pair->key, "of") != 0 && strcmp(pair->key, "distance") != 0)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), keys, "key");
+	compare->value = options_value(of, doc_path_key(path, "of"));
+	compare->distance = options_value(distance, doc_path_key(path, "distance"));
+	if (compare->distance->kind == OPTION_COLUMN || compare->distance->optional)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->distance->path, NULL,
+					   "expected a number, or a parameter");
 }
 
 /* {"like": {"any": ["a%", "b%"]}} */
@@ -416,7 +487,7 @@ static bool
 takes_quantifier(WhereOperator op)
 {
 	return op <= WHERE_LTE ||
-		(operators[op].operand == OPERAND_TEXT && op != WHERE_MATCH);
+		operators[op].operand == OPERAND_TEXT;
 }
 
 static void
@@ -425,6 +496,7 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 	switch (operators[compare->op].operand)
 	{
 		case OPERAND_VALUE:
+		case OPERAND_WITHIN:
 			break;
 		case OPERAND_PAIR:
 			doc_need_array(value, path);
@@ -442,6 +514,7 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 							   "\"is\" takes null, true or false");
 			break;
 		case OPERAND_TEXT:
+		case OPERAND_SEARCH:
 			if (value->type != jbvString)
 				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 							   "\"%s\" takes a string, not %s,",

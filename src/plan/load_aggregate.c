@@ -264,9 +264,10 @@ aggregate_expression(NodeDraft *root, const AttributeItem *item)
 	Expression	argument = {0};
 	Expression	result = {0};
 
-	if (aggregate->kind == AGGREGATE_HAS)
+	if (aggregate->kind >= AGGREGATE_HAS)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
-					   "\"has\" is about one row: a group has many");
+					   "\"%s\" is about one row: a group has many",
+					   sql_aggregate_name(aggregate->kind));
 	if (list_length(steps) == 1)
 		steps = sql_name_steps(root->model, linitial(steps));
 	if (list_length(steps) > 1 || strcmp(linitial(steps), "*") != 0)

@@ -25,10 +25,10 @@ DECLARE
   kind integer := floor(random() * CASE WHEN depth > 0 THEN 15 ELSE 8 END);
 BEGIN
   RETURN CASE kind
-    WHEN 0 THEN jsonb_build_object(some_name(), jsonb_build_object(pick(ARRAY['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'not', 'contains', 'contained', 'overlap']), some_operand()))
+    WHEN 0 THEN jsonb_build_object(some_name(), jsonb_build_object(pick(ARRAY['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'not', 'contains', 'contained', 'overlap', 'adjacent', 'strictLeft', 'hasKey']), some_operand()))
     WHEN 1 THEN jsonb_build_object(some_name(), jsonb_build_object(pick(ARRAY['between', 'notBetween', 'in', 'notIn']), '[1, 2]'::jsonb))
-    WHEN 2 THEN jsonb_build_object(some_name(), jsonb_build_object(pick(ARRAY['like', 'notLike', 'iLike', 'notILike', 'startsWith', 'endsWith', 'substring', 'regexp', 'notRegexp', 'iRegexp', 'notIRegexp', 'match']), pick(ARRAY['"x%"', '{"param": "p"}']::jsonb[])))
-    WHEN 3 THEN jsonb_build_object(some_name(), pick(ARRAY['{"is": null}', '{"like": {"any": ["a", "b"]}}', '{"gt": {"all": {"param": "p"}}}', '{"any": [1]}', '{"gt": 1, "lt": 5}', '{"not": {"or": {"lt": 1, "gt": 2}}}', '{"or": [1, null, {"gt": 2}]}']::jsonb[]))
+    WHEN 2 THEN jsonb_build_object(some_name(), jsonb_build_object(pick(ARRAY['like', 'notLike', 'iLike', 'notILike', 'startsWith', 'endsWith', 'substring', 'regexp', 'notRegexp', 'iRegexp', 'notIRegexp', 'match', 'websearch', 'phrase']), pick(ARRAY['"x%"', '{"param": "p"}']::jsonb[])))
+    WHEN 3 THEN jsonb_build_object(some_name(), pick(ARRAY['{"is": null}', '{"like": {"any": ["a", "b"]}}', '{"gt": {"all": {"param": "p"}}}', '{"any": [1]}', '{"gt": 1, "lt": 5}', '{"not": {"or": {"lt": 1, "gt": 2}}}', '{"websearch": {"query": "a -b", "config": "simple"}}', '{"within": {"of": "(1,2)", "distance": 3}}', '{"or": [1, null, {"gt": 2}]}']::jsonb[]))
     WHEN 4 THEN jsonb_build_object(some_alias(), pick(ARRAY['{"allOf": [1, 2]}', '{"count": 3}', '{"count": {"gte": 1, "where": {"id": 1}}}']::jsonb[]))
     WHEN 5 THEN jsonb_build_object(some_name(), pick(ARRAY['1', '"x"', 'null', '{"param": "p"}', '[1, 2]']::jsonb[]))
     WHEN 6 THEN '{}'
