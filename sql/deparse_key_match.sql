@@ -77,6 +77,21 @@ SELECT 1 FROM assoc.belongs_to('tagged', 'tag', foreign_key => 'tag', alias => '
 SELECT assoc.find('tagged', '{"include": ["is"]}');
 SELECT assoc.find('tag', '{"include": ["rows"]}');
 SELECT assoc.sql('tagged', '{"include": ["is"]}') IS NOT NULL, assoc.remove('tag', 'rEd', 'rows', '[2]');
+-- in a list what the key takes for the same is one; a pair may be linked twice
+CREATE TABLE item (id int PRIMARY KEY);
+CREATE TABLE marks (item_id int REFERENCES item, tag text COLLATE nocase REFERENCES tag, PRIMARY KEY (item_id, tag));
+CREATE TABLE repeated (item_id int REFERENCES item, tag text COLLATE nocase REFERENCES tag);
+CREATE INDEX ON marks (tag);
+CREATE INDEX ON repeated (item_id);
+CREATE INDEX ON repeated (tag);
+INSERT INTO item VALUES (1), (2), (3);
+INSERT INTO marks VALUES (1, 'RED'), (1, 'blue'), (2, 'red'), (3, 'BLUE');
+INSERT INTO repeated VALUES (1, 'RED'), (1, 'blue'), (2, 'red'), (2, 'Red'), (3, 'BLUE'), (3, 'blue'), (3, 'red');
+SELECT 1 FROM assoc.belongs_to_many('item', 'tag', through => 'marks', foreign_key => 'item_id', other_key => 'tag', alias => 'marks');
+SELECT 1 FROM assoc.belongs_to_many('item', 'tag', through => 'repeated', foreign_key => 'item_id', other_key => 'tag', alias => 'again',
+  options => '{"through": {"unique": false}}');
+SELECT alias, list, assoc.find_all('item', jsonb_build_object('where', jsonb_build_object(alias, '{"allOf": {"param": "l"}}'::jsonb)), jsonb_build_object('l', list))
+FROM unnest(ARRAY['marks', 'again']) alias, unnest(ARRAY['["red", "RED"]', '["red", "BLUE", "Red"]', '["red", "green"]', '["red", null]', '[]']::jsonb[]) list;
 
 -- what PostgreSQL takes for a foreign key, declarations take too; what it refuses is refused
 SET client_min_messages = error;

@@ -23,9 +23,19 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* how values of a set are told apart */
+typedef struct ValueSet
+{
+	FmgrInfo   *compare;
+	Oid			collation;
+} ValueSet;
 
 static Datum cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull);
 static Datum literal_value(const LoadParam *param, bool *isnull);
+static int64 set_size(const LoadParam *param, Datum list);
+static int	compare_values(const void *a, const void *b, void *set);
 static Datum pattern_value(const LoadParam *param, Datum value);
 static Datum pattern_text(PatternForm form, Datum value);
 static Datum pattern_array(PatternForm form, Datum value);
@@ -45,9 +55,10 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 	{
 		LoadParam  *param = &list[i];
 		bool		isnull = param->isnull;
+		Oid			type = OidIsValid(param->set) ? param->set : param->type;
 
 		if (param->place != NULL)
-			values[i] = value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), param->type,
+			values[i] = value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), type,
 										 param->typmod, param->path, &isnull);
 		else
 			values[i] = param->value;
@@ -56,7 +67,7 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		else if (param->missing)
 			values[i] = BoolGetDatum(load_param_named(param, &document)->type == jbvNull);
 		else if (param->name != NULL)
-			values[i] = value_from_jsonb(load_param_named(param, &document), param->type,
+			values[i] = value_from_jsonb(load_param_named(param, &document), type,
 										 param->typmod, param->path, &isnull);
 		else if (param->literal != NULL)
 			values[i] = literal_value(param, &isnull);
@@ -74,6 +85,11 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 			values[i] = Int64GetDatum(Min(DatumGetInt64(values[i]), PG_INT64_MAX - 1));
 		if (!isnull && param->pattern != PATTERN_NONE)
 			values[i] = pattern_value(param, values[i]);
+		if (OidIsValid(param->set))
+		{
+			values[i] = Int64GetDatum(isnull ? 0 : set_size(param, values[i]));
+			isnull = false;
+		}
 		nulls[i] = isnull ? 'n' : ' ';
 	}
 }
@@ -186,7 +202,43 @@ literal_value(const LoadParam *param, bool *isnull)
 	JsonbValue	value;
 
 	doc_root_value(param->literal, &value);
-	return value_from_jsonb(&value, param->type, param->typmod, param->path, isnull);
+	return value_from_jsonb(&value, OidIsValid(param->set) ? param->set : param->type,
+							param->typmod, param->path, isnull);
+}
+
+/* null is one more, as SELECT DISTINCT has it */
+static int64
+set_size(const LoadParam *param, Datum list)
+{
+	ArrayType  *array = DatumGetArrayTypeP(list);
+	TypeCacheEntry *type = lookup_type_cache(ARR_ELEMTYPE(array), TYPECACHE_CMP_PROC_FINFO);
+	ValueSet	set = {&type->cmp_proc_finfo, param->set_collation};
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+	int			known = 0;
+	int64		size;
+
+	deconstruct_array(array, type->type_id, type->typlen, type->typbyval, type->typalign,
+					  &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			values[known++] = values[i];
+	qsort_arg(values, known, sizeof(Datum), compare_values, &set);
+	size = known < n ? 1 : 0;
+	for (int i = 0; i < known; i++)
+		if (i == 0 || compare_values(&values[i - 1], &values[i], &set) != 0)
+			size++;
+	return size;
+}
+
+static int
+compare_values(const void *a, const void *b, void *set)
+{
+	ValueSet   *s = set;
+
+	return DatumGetInt32(FunctionCall2Coll(s->compare, s->collation, *(const Datum *) a,
+										   *(const Datum *) b));
 }
 
 static Datum

@@ -43,6 +43,9 @@ typedef struct LoadParam
 	Jsonb	   *unmade;			/* a literal that was left as it is (sql_leave_values_unmade) */
 	bool		any_plan;		/* a plan that does not know the value is as good */
 	bool		no_null_elements;	/* an array of a list, where null is an error */
+	Oid			set;			/* the value is a list of this array type, and what is given is how many
+								 * different ones are in it; invalid: it is given itself */
+	Oid			set_collation;	/* that says which are different */
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
 	bool		page_size;		/* of a page: NULL and 0 are errors too */

@@ -35,6 +35,7 @@ static bool links_repeat(const AssociationEnds *ends);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
 static bool hides_targets(const AssociationEnds *ends, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
+static bool is_among(AttrNumber attnum, int n, Attribute **attributes);
 
 void
 sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
@@ -360,4 +361,30 @@ sql_is_of_link(const Condition *condition)
 		if (!sql_is_of_link(arg))
 			return false;
 	return true;
+}
+
+bool
+sql_links_are_distinct(const SqlText *sql, const AssociationEnds *ends)
+{
+	for (int i = 0; i < ends->through->nindexes; i++)
+	{
+		const ModelIndex *index = &ends->through->indexes[i];
+		int			matched = 0;
+
+		for (int a = 0; a < index->nkeys; a++)
+			matched += is_among(index->attnums[a], ends->nsource, ends->source_ref) ||
+				is_among(index->attnums[a], ends->ntarget, ends->target_ref);
+		if (index->unique && matched == index->nkeys && proof_by_index(sql->proofs, index->indexid))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_among(AttrNumber attnum, int n, Attribute **attributes)
+{
+	for (int i = 0; i < n; i++)
+		if (attributes[i]->attnum == attnum)
+			return true;
+	return false;
 }

@@ -64,7 +64,7 @@ static void append_set_of(SqlText *sql, const SqlScope *scope, const Association
 						  const Condition *condition);
 static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
 static void append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list,
-							 const DocPath *path);
+							 const char *size, const DocPath *path);
 static void append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							const char *if_true, const DocPath *path);
 
@@ -395,14 +395,17 @@ append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 			  const Condition *condition)
 {
 	SqlOperand	key = sql_attribute_operand("", ends->target->key[0]);
-	char	   *list = sql_set_param(sql, condition->value, sql_list_type(&key, condition->path));
+	Oid			type = sql_list_type(&key, condition->path);
+	char	   *list = sql_set_param(sql, condition->value, type);
+	char	   *size = sql_set_size(sql, condition->value, type,
+									ends->target->key[0]->collation);
 	char	   *is_empty = psprintf("(COALESCE(pg_catalog.cardinality(%s), 0) OPERATOR(pg_catalog.=) 0)",
 									list);
 	bool		semijoin = can_start_from_groups(sql, ends);
 
 	if (!semijoin)
 		appendStringInfo(&sql->buf, "(%s OR ", is_empty);
-	append_groups_of(sql, ends, list, condition->path);
+	append_groups_of(sql, ends, list, size, condition->path);
 	if (semijoin)
 		append_all_keys(sql, scope, ends, is_empty, condition->path);
 	end_groups(sql, scope, ends);
@@ -426,29 +429,23 @@ can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
 }
 
 static void
-append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, const DocPath *path)
+append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, const char *size,
+				 const DocPath *path)
 {
-	const Attribute *attribute = ends->target->key[0];
 	AssociatedOptions options = {0};
 	SqlAssociated parts;
 	SqlOperand	key;
 	SqlScope	inner;
-	const char *equal;
-	char	   *rows = sql_alias(sql, "w");
-	char	   *wanted = psprintf("%s.k", rows);
 
 	sql_associated_scope(sql, ends, &inner);
 	key = key_operand(sql, ends, &inner, &options);
 	parts = sql_associated_parts(sql, ends, &inner, &options);
-	equal = sql_operator(key.type, BTEqualStrategyNumber, path);
-	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql, equal, list);
+	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql,
+								sql_operator(key.type, BTEqualStrategyNumber, path), list);
 	append_groups(sql, ends, &inner, &parts);
-	/* the column's collation says what is the same, and parameters bring another; null is not found */
-	if (OidIsValid(attribute->collation) && !get_collation_isdeterministic(attribute->collation))
-		wanted = sql_collate(wanted, attribute->collation);
-	appendStringInfo(&sql->buf, " HAVING pg_catalog.count(DISTINCT %s) OPERATOR(pg_catalog.=) "
-					 "(SELECT pg_catalog.count(*) FROM (SELECT DISTINCT %s FROM pg_catalog.unnest(%s) %s(k)) %s)",
-					 key.sql, wanted, list, rows, sql_alias(sql, "w"));
+	appendStringInfo(&sql->buf, " HAVING pg_catalog.count(%s) OPERATOR(pg_catalog.=) %s",
+					 options.target_unused && sql_links_are_distinct(sql, ends) ? "*" :
+					 psprintf("DISTINCT %s", key.sql), size);
 }
 
 /*

@@ -257,6 +257,18 @@ sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
 }
 
 char *
+sql_set_size(SqlText *sql, const OptionValue *value, Oid array_type, Oid collation)
+{
+	LoadParam  *param = make_param(sql, value, array_type, -1);
+
+	param->type = INT8OID;
+	param->set = array_type;
+	param->set_collation = collation;
+	param->any_plan = true;
+	return sql_add_param(sql, param);
+}
+
+char *
 sql_row_count(SqlText *sql, const OptionValue *value, int *number)
 {
 	LoadParam  *param = make_param(sql, value, INT8OID, -1);

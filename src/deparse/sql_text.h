@@ -115,6 +115,8 @@ extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 t
 extern char *sql_list_param(SqlText *sql, const OptionValue *value, Oid array_type);
 /* the same for a list of keys that rows are looked up by: one plan serves any */
 extern char *sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type);
+/* the number of different keys in it */
+extern char *sql_set_size(SqlText *sql, const OptionValue *value, Oid array_type, Oid collation);
 /* the same for limit and offset */
 extern char *sql_row_count(SqlText *sql, const OptionValue *value, int *number);
 /* for a limit that is the size of a page, from 1 up; its number among the plan's parameters */
@@ -182,6 +184,8 @@ extern bool sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
 extern void sql_and_points(SqlText *sql, const AssociationEnds *ends, const char *through_alias);
 /* the same of a belongs_to: is there a row wherever the source points? */
 extern bool sql_pointer_suffices(const SqlText *sql, const AssociationEnds *ends);
+/* of an association through a join table: has a pair one link row at most? */
+extern bool sql_links_are_distinct(const SqlText *sql, const AssociationEnds *ends);
 /* is a condition (or NULL) about nothing but link rows? */
 extern bool sql_is_of_link(const Condition *condition);
 /* of the table with the reference to the source: that of the links, or the target's */

@@ -387,7 +387,7 @@ append_param(Explanation *x, const LoadParam *param)
 						 format_type_be(param->type));
 		return;
 	}
-	if (!x->run && sql_checks_domain(param->type))
+	if (!x->run && sql_checks_domain(OidIsValid(param->set) ? param->set : param->type))
 	{
 		append_unmade(&x->line, param, x->params);
 		return;

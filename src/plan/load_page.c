@@ -119,24 +119,8 @@ links_have_order(const NodeDraft *draft)
 {
 	const Model *through = draft->scope.through;
 
-	if (through == NULL || draft->ends->association->kind != BELONGS_TO_MANY || through->nkey > 0)
-		return true;
-	for (int i = 0; i < through->nindexes; i++)
-	{
-		const ModelIndex *index = &through->indexes[i];
-		int			matched = 0;
-
-		for (int k = 0; k < draft->ends->nsource; k++)
-			for (int a = 0; a < index->nkeys; a++)
-				matched += index->attnums[a] == draft->ends->source_ref[k]->attnum;
-		for (int k = 0; k < draft->ends->ntarget; k++)
-			for (int a = 0; a < index->nkeys; a++)
-				matched += index->attnums[a] == draft->ends->target_ref[k]->attnum;
-		if (index->unique && matched == index->nkeys &&
-			proof_by_index(draft->sql.proofs, index->indexid))
-			return true;
-	}
-	return false;
+	return through == NULL || draft->ends->association->kind != BELONGS_TO_MANY ||
+		through->nkey > 0 || sql_links_are_distinct(&draft->sql, draft->ends);
 }
 
 static const CursorShape *
