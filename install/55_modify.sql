@@ -30,6 +30,11 @@ BEGIN
 END
 $comments$;
 
+CREATE FUNCTION assoc.save(model text, document jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_save';
+COMMENT ON FUNCTION assoc.save(text, jsonb, jsonb) IS
+'Writes back a document, or an array of them, as a load printed it, changed: what differs from what is there. model: name of the model; document: the row with its primary key, or without for a new one; associations in it are replaced as a whole: rows with a key are changed and linked, those without are created, links get the payload as printed, other rows are unlinked, or deleted where they cannot be without their parent. options: {"loaded": the load options, "version": attribute that counts, "etag": md5 of the document as text, "dry_run": true, "returning", "fields"}. Result: {"count", "keys", "changes": [{"change", "model", "key", "path", "old", "new"}]}, with returning "rows" too. Errors: PA005 for a document that is outdated, 23503 naming rows that do not exist, those of update.';
+
 CREATE FUNCTION assoc.update_many(model text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_update_many';
 COMMENT ON FUNCTION assoc.update_many(text, jsonb, jsonb) IS

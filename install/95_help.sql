@@ -14,7 +14,7 @@ VALUES
   ('load as json text', '{find_by_pk_json,find_many_json,find_one_json,find_all_json,find_json,find_page_json,find_and_count_all_json,get_json,aggregate_json}'),
   ('count', '{count,count_of,sum,avg,min,max,aggregate}'),
   ('link', '{add,set,remove,has,toggle,update_link,move,reorder,clear,set_many,merge}'),
-  ('write', '{create,bulk_create,create_in,upsert,find_or_create,update,update_many,destroy,restore,validate}'),
+  ('write', '{create,bulk_create,create_in,upsert,find_or_create,update,update_many,save,destroy,restore,validate}'),
   ('look', '{explain,sql,check,declarations,describe,typescript,json_schema,diagram,help,version}'),
   ('names', '{pluralize,singularize,snake_case}'),
   ('leave', '{detach}')

@@ -242,6 +242,14 @@ SELECT assoc.update('User', '{"name": "Bob"}', '{"where": {"name": "Robert"}, "r
 SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
 SELECT assoc.destroy('Project', '{}');
 
+-- save
+SELECT assoc.find_by_pk('Project', 3, '{"attributes": ["id", "title", "budget"], "include": [{"association": "tasks", "attributes": ["id", "title", "done"]},
+  {"association": "users", "attributes": ["id", "name"], "through": {"attributes": ["role"]}}]}');
+SELECT jsonb_array_elements(assoc.save('Project', '{"id": 3, "title": "Venus", "budget": 50.00,
+  "tasks": [{"id": 5, "title": "leave", "done": true}, {"title": "return"}],
+  "users": [{"id": 2, "name": "Bob", "UserProject": {"role": "admin"}}]}') -> 'changes');
+SELECT assoc.save('Project', '{"id": 3, "title": "Venus", "tasks": []}', '{"dry_run": true, "loaded": {"include": [{"association": "tasks", "limit": 10}]}}');
+
 -- explain
 SET pg_associations.probe = on;
 SELECT assoc.explain('User', '{"attributes": ["name"], "include": ["projects"]}', pk => '1');

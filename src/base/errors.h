@@ -24,6 +24,8 @@
 #define ERRCODE_ASSOC_UNFIT_TABLE			MAKE_SQLSTATE('P','A','0','0','3')
 /* the registry names something that the database no longer has */
 #define ERRCODE_ASSOC_STALE_DECLARATION		MAKE_SQLSTATE('P','A','0','0','4')
+/* a document that is to be saved is older than what is there */
+#define ERRCODE_ASSOC_OUTDATED_DOCUMENT		MAKE_SQLSTATE('P','A','0','0','5')
 
 /*
  * A place in a document, such as include[0].where.title.  Built on the stack

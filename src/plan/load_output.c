@@ -37,7 +37,6 @@ static bool is_allowed(const NodeDraft *draft, const char *name, bool of_through
 static bool is_excluded(const AttributeOptions *options, const char *name);
 static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
-static const char *link_key(const NodeDraft *draft);
 static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
 static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static int	leading_columns(const LoadNode *node);
@@ -276,7 +275,7 @@ add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
 	node->link.nimage = node->link.ncolumns;
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
-	output_add_item(items, ITEM_THROUGH, 0, NULL, link_key(draft),
+	output_add_item(items, ITEM_THROUGH, 0, NULL, output_link_key(draft->ends, draft->through),
 			 draft->through ? draft->through->path : draft->find->path);
 }
 
@@ -301,17 +300,17 @@ declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
 	}
 }
 
-static const char *
-link_key(const NodeDraft *draft)
+const char *
+output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
 {
 	JsonbValue *declared;
 
-	if (draft->through && draft->through->as)
-		return draft->through->as;
-	declared = association_option(draft->ends, "through", "as");
+	if (through && through->as)
+		return through->as;
+	declared = association_option(ends, "through", "as");
 	if (declared && declared->type == jbvString)
 		return doc_string(declared);
-	return draft->scope.through->name;
+	return ends->through->name;
 }
 
 /*

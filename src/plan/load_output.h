@@ -35,6 +35,9 @@ extern void output_count(PlanDraft *plan, NodeDraft *draft);
 extern void output_check_as(const Model *model, const char *as, const DocPath *path);
 extern void output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 
+/* under which key a link row is shown; through may be NULL */
+extern const char *output_link_key(const AssociationEnds *ends, const ThroughOptions *through);
+
 /* the nodes below this one, and their keys (load_plan.c) */
 extern void plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
 

@@ -20,6 +20,7 @@
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "nodes/parsenodes.h"
 #include "registry/key_match.h"
 #include "registry/proof.h"
 #include "utils/fmgrprotos.h"
@@ -67,6 +68,23 @@ proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
 		proofs->outside_trigger |= !inside;
 	}
 	return !inside && proof_by_row(proofs, SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint)));
+}
+
+bool
+proof_of_cascade(const Model *from, int n, Attribute **ref, const Model *to, Attribute **key)
+{
+	Oid			constraint = constraint_over(from, n, ref, to, key);
+	HeapTuple	tuple;
+	bool		cascades;
+
+	if (!OidIsValid(constraint))
+		return false;
+	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	cascades = HeapTupleIsValid(tuple) &&
+		((Form_pg_constraint) GETSTRUCT(tuple))->confdeltype == FKCONSTR_ACTION_CASCADE;
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return cascades;
 }
 
 static Oid

@@ -87,7 +87,7 @@ static const struct
 }			verbs_known[] = {
 	{"create", read_create}, {"connectOrCreate", read_connect_or_create}, {"upsert", read_upsert},
 	{"update", read_update}, {"connect", read_connect}, {"set", read_connect},
-	{"disconnect", NULL}, {"delete", NULL}
+	{"disconnect", NULL}, {"delete", NULL}, {"replace", NULL}
 };
 
 Datum

@@ -17,6 +17,7 @@
 #include "write/create.h"
 #include "write/create_conflict.h"
 #include "write/create_fields.h"
+#include "write/replace.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -218,6 +219,7 @@ read_data(void *arg, const CreateReading *reading)
 	if (root->model->nkey == 0 && (!call->count_only || call->ignore))
 		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
+	root->fields = &call->fields;
 	root->upserts = call->update != NULL;
 	if (!call->bulk)
 		(void) create_read_row(root, NULL, &call->document, NULL);
@@ -311,21 +313,24 @@ CreateLevel *
 create_run(CreateReader read, void *arg)
 {
 	bool		again = false;
+	List	   *replaced = NIL;
 	KeyTable	held;
 
 	create_search_table(&held);
 	for (int races = 0;; again = true)
 	{
 		CreateLevel *root = read_settled(read, arg, again);
-		bool		searched;
+		bool		waited;
 
 		if (root->nothing)
 		{
 			create_check(root);
 			return root;
 		}
-		searched = create_search_lock(root, &held);
-		if (!create_lock_links(root) || searched)
+		waited = create_search_lock(root, &held);
+		waited |= !create_lock_links(root);
+		waited |= replace_lock(root, &replaced);
+		if (waited)
 			continue;
 		if (!root->races || races++ == MAX_RACES)
 		{
@@ -348,6 +353,7 @@ read_settled(CreateReader read, void *arg, bool again)
 		CHECK_FOR_INTERRUPTS();
 		reading.tries++;
 		root = read(arg, &reading);
+		replace_read(root);
 	} while (create_is_stale(root));
 	return root;
 }

@@ -37,6 +37,7 @@ typedef struct CreateRow
 	List	   *unread;			/* of Attribute *: given, but no values of theirs */
 	List	   *failures;		/* of these: of ValidationFailure * */
 	LinkPayload *payload;		/* of its link to the parent; NULL: none */
+	struct ReplaceRow *replaced;	/* its data is what a load printed, see replace.h; NULL: it is not */
 } CreateRow;
 
 /* what is done to links of one parent */
@@ -93,6 +94,9 @@ typedef struct CreateLevel
 	List	   *deletes;		/* of CreateRow *: existing */
 	List	   *shares;			/* of CreateShare * */
 	HTAB	   *wanted;			/* of connectOrCreate's pending rows, see create_search.c */
+	List	   *pending;		/* of Replace *: given, and not yet compared with what is there */
+	List	   *replaces;		/* of Replace *: compared */
+	struct ReplacePrinter *printers[2]; /* see replace_row.c; of the model, of the join table */
 	List	   *children;		/* of CreateLevel *, by alias in order of appearance */
 	List	   *checks;			/* known by create_check: of CheckTerms *, of the model, */
 	List	   *link_checks;	/*   of the join table */
@@ -102,6 +106,7 @@ typedef struct CreateLevel
 	bool		races;			/* root: rows are created because none was found */
 	List	   *searches;		/* root: of CreateSearch *: in vain, and not kept apart by a unique key */
 	bool		nothing;		/* root: no row was found; the data is only checked */
+	const struct CreateFields *fields;	/* root: what the data may give, where that is seen only now; or NULL */
 	CreateReading reading;		/* root */
 } CreateLevel;
 
@@ -123,6 +128,11 @@ extern CreateRow *create_read_row(CreateLevel *level, CreateRow *parent,
 extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 /* members of one more document into a row */
 extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
+/* a row that is new belongs to the scope of its association, unless the data says otherwise */
+extern void create_apply_scope(CreateLevel *level, CreateRow *row);
+/* error 42703 for a key that is neither an attribute nor an association */
+pg_noreturn extern void create_raise_unknown_member(const Model *model, const char *key,
+													const DocPath *path);
 extern CreateRow *create_row(const Model *model, CreateRow *parent, const DocPath *path);
 /* a value that the data gives to a column of a row; one that does not fit is a failure of the row */
 extern void create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
@@ -137,6 +147,11 @@ extern CreateLevel *create_child_level(CreateLevel *level, const Association *as
 /* {"create": ..., "connect": ...} under an association of a row */
 extern void create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs,
 							  const DocPath *path);
+/* links of a parent, to which items are appended; link_sort_items once they are all there */
+extern LinkCall *create_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
+							  const DocPath *path);
+/* a belongs_to's parent points at nothing, or at what follows */
+extern void create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing);
 /* a has_one's row is replaced by a new one: what the parent has is unlinked first */
 extern void create_replace(CreateLevel *child, CreateRow *parent, const DocPath *path);
 
@@ -203,6 +218,8 @@ extern void create_wanted_add(CreateLevel *level, CreateSearch *search, CreateRo
 
 /* all failures of all levels in one error */
 extern void create_check(CreateLevel *root);
+/* gives it anything? */
+extern bool create_is_changed(const Model *model, const CreateRow *row);
 /* what can be said of a row before it is written, its unread values first */
 extern List *create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
 							  bool inserting, List *pending, List *failures);

@@ -15,9 +15,16 @@
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "write/replace.h"
 
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
+static bool is_told(List *rows);
+static void append_returning(Statement *s, const Model *model, const CreateRow *sample);
+static void take_written(const Model *model, List *rows, uint64 nwritten);
+static void take_values(const Model *model, CreateRow *row, uint64 number);
 static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
@@ -112,7 +119,89 @@ change_group(const CreateTable *table, List *rows)
 		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
 						model->key[i], psprintf("k.c%d", i + 1), model->key[i]);
 	}
-	(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
+	if (!is_told(rows))
+	{
+		(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
+		return;
+	}
+	append_returning(&s, model, sample);
+	take_written(model, rows, create_run_statement(table, rows, &s, SPI_OK_UPDATE_RETURNING));
+}
+
+/* is what was written part of the answer? */
+static bool
+is_told(List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (((CreateRow *) lfirst(lc))->replaced != NULL)
+			return true;
+	return false;
+}
+
+/* the key, then what is given and may be told */
+static void
+append_returning(Statement *s, const Model *model, const CreateRow *sample)
+{
+	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_columns(s, "t", model->nkey, model->key);
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		Attribute  *attribute = &model->attributes[a];
+
+		if (!sample->given[a] || attribute->hidden != NOT_HIDDEN)
+			continue;
+		appendStringInfoString(&s->sql, ", ");
+		statement_columns(s, "t", 1, &attribute);
+	}
+}
+
+static void
+take_written(const Model *model, List *rows, uint64 nwritten)
+{
+	KeyTable	keys;
+	bool		found;
+	ListCell   *lc;
+
+	key_table_init(&keys, model->nkey, link_key_columns(model->nkey, model->key), CurrentMemoryContext);
+	foreach(lc, rows)
+	{
+		CreateRow  *row = lfirst(lc);
+
+		(void) key_table_add(&keys, row->key, &found);
+		if (row->replaced != NULL)
+			row->replaced->unwritten = true;
+	}
+	for (uint64 i = 0; i < nwritten; i++)
+	{
+		int			number = key_table_find(&keys, link_tuple_values(i, 1, model->nkey, model->key));
+
+		if (number >= 0)
+			take_values(model, list_nth(rows, number), i);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+take_values(const Model *model, CreateRow *row, uint64 number)
+{
+	int			column = model->nkey;
+
+	if (row->replaced != NULL)
+		row->replaced->unwritten = false;
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		int16		typlen;
+		bool		typbyval;
+		Datum		value;
+
+		if (!row->given[a] || model->attributes[a].hidden != NOT_HIDDEN)
+			continue;
+		get_typlenbyval(model->attributes[a].type, &typlen, &typbyval);
+		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc, ++column, &row->nulls[a]);
+		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+	}
 }
 
 /* the n-th column of the rows, or what it does to the one that is there */
@@ -270,6 +359,12 @@ links_below(CreateLevel *level, List *calls)
 				calls = add_link_call(child, connect->call, connect->parent,
 									  child->ends->to_one ? LINK_LOCK_SET : locking[verb], calls);
 			}
+		}
+		/* all of the row's links are meant */
+		foreach_ptr(Replace, replace, child->replaces)
+		{
+			if (replace->changes)
+				calls = add_link_call(child, child->call, replace->parent, LINK_LOCK_SET, calls);
 		}
 		foreach_ptr(CreateRow, row, child->ends->through ? child->rows : NIL)
 			calls = add_link_call(child, child->call, row->parent,

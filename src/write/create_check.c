@@ -59,15 +59,18 @@ check_level(CreateLevel *level, List *failures)
 static bool
 changes_any(const CreateLevel *level)
 {
-	foreach_ptr(const CreateRow, row, level->found)
+	foreach_ptr(CreateRow, row, level->found)
 	{
-		if (row->failures != NIL)
+		if (create_is_changed(level->model, row))
 			return true;
-		for (int a = 0; a < level->model->nattributes; a++)
-			if (row->given[a])
-				return true;
 	}
 	return false;
+}
+
+bool
+create_is_changed(const Model *model, const CreateRow *row)
+{
+	return row->failures != NIL || memchr(row->given, true, sizeof(bool) * model->nattributes) != NULL;
 }
 
 static bool
@@ -84,13 +87,15 @@ check_rows(CreateLevel *level, List *failures)
 {
 	RowValidator *validator = row_validator_begin(level->model);
 	List	   *pending = pending_columns(level);
-	ListCell   *lc;
 
 	foreach_ptr(CreateRow, row, level->rows)
 		failures = create_check_row(validator, level->model, row, true, pending,
 									failures);
-	foreach(lc, level->found)
-		failures = create_check_row(validator, level->model, lfirst(lc), false, NIL, failures);
+	foreach_ptr(CreateRow, row, level->found)
+	{
+		if (create_is_changed(level->model, row))
+			failures = create_check_row(validator, level->model, row, false, NIL, failures);
+	}
 	level->checks = row_validator_checks(validator);
 	row_validator_end(validator);
 	return failures;

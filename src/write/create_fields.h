@@ -30,6 +30,9 @@ extern void create_fields_check_at(const CreateFields *fields, const Model *mode
 extern void create_fields_check(const CreateFields *fields, const Model *model,
 								const JsonbValue *data);
 
+/* error 42703 for fields that name nothing; for data that is looked at later */
+extern void create_fields_check_names(const CreateFields *fields, const Model *model);
+
 /* the same of data that is what is looked for, too */
 extern void create_fields_check_where(const CreateFields *fields, const Model *model,
 									  const Condition *where);

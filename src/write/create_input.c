@@ -16,6 +16,7 @@
 #include "write/create.h"
 #include "base/document.h"
 #include "miscadmin.h"
+#include "write/replace.h"
 
 static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);
 static bool is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair);
@@ -23,8 +24,6 @@ static void read_nested(CreateLevel *level, CreateRow *row, DocPair *pair);
 static LOCKMODE lock_for_links(const CreateLevel *level, const JsonbValue *value);
 static void read_association(CreateLevel *level, CreateRow *row, const Association *association,
 							 DocPair *pair, const DocPath *path);
-static void raise_unknown_member(const Model *model, const char *key, const DocPath *path);
-static void apply_scope(CreateLevel *level, CreateRow *row);
 static CreateLevel *make_level(const Model *model);
 
 CreateLevel *
@@ -74,7 +73,7 @@ create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *documen
 	level->rows = lappend(level->rows, row);
 	row->operates = level->upserts ? OPERATIONS_FROM_ZERO : OPERATIONS_REFUSED;
 	create_read_members(level, row, document);
-	apply_scope(level, row);
+	create_apply_scope(level, row);
 	return row;
 }
 
@@ -127,9 +126,11 @@ static void
 read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 {
 	const DocPath *path = doc_path_key(row->path, pair->key);
-	Attribute  *attribute = model_attribute(level->model, pair->key);
+	Attribute  *attribute = row->replaced ? NULL : model_attribute(level->model, pair->key);
 
-	if (is_payload(level, row, pair))
+	if (row->replaced != NULL)
+		replace_read_value(level, row, pair);
+	else if (is_payload(level, row, pair))
 	{
 		if (pair->value.type != jbvNull)
 			row->payload = link_payload(level->call, &pair->value, path);
@@ -137,7 +138,7 @@ read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 	else if (attribute != NULL)
 		create_read_value(level->model, row, attribute, &pair->value);
 	else if (registry_association_if_any(level->model, pair->key) == NULL)
-		raise_unknown_member(level->model, pair->key, path);
+		create_raise_unknown_member(level->model, pair->key, path);
 }
 
 /* "through", of a new row under a many-to-many */
@@ -151,6 +152,11 @@ is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair)
 static void
 read_nested(CreateLevel *level, CreateRow *row, DocPair *pair)
 {
+	if (row->replaced != NULL)
+	{
+		replace_read_nested(level, row, pair);
+		return;
+	}
 	if (is_payload(level, row, pair) || model_attribute(level->model, pair->key) != NULL)
 		return;
 	read_association(level, row, registry_association(level->model, pair->key, NULL), pair,
@@ -244,8 +250,8 @@ lock_for_links(const CreateLevel *level, const JsonbValue *value)
 	return RowExclusiveLock;
 }
 
-static void
-raise_unknown_member(const Model *model, const char *key, const DocPath *path)
+void
+create_raise_unknown_member(const Model *model, const char *key, const DocPath *path)
 {
 	List	   *names = model_attribute_names(model);
 
@@ -257,8 +263,8 @@ raise_unknown_member(const Model *model, const char *key, const DocPath *path)
 }
 
 /* a row that is created through a scoped association belongs to it, unless the data says otherwise */
-static void
-apply_scope(CreateLevel *level, CreateRow *row)
+void
+create_apply_scope(CreateLevel *level, CreateRow *row)
 {
 	for (int i = 0; level->call != NULL && i < level->call->ntarget_scope; i++)
 	{

@@ -16,6 +16,7 @@
 #include "write/create.h"
 #include "base/document.h"
 #include "utils/jsonb.h"
+#include "write/replace.h"
 
 typedef void (*VerbReader) (CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 							const DocPath *path);
@@ -36,6 +37,8 @@ static void read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue
 						 const DocPath *path);
 static void read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 						const DocPath *path);
+static void read_replace(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+						 const DocPath *path);
 static void need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
@@ -63,11 +66,8 @@ static void change_row(CreateLevel *child, CreateRow *row, const JsonbValue *dat
 					   LinkPayload *payload, const DocPath *path);
 static LinkPayload *element_payload(CreateLevel *child, const JsonbValue *value,
 									const DocPath *path);
-static CreateConnect *add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
-								const DocPath *path);
 static void add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 					 const CreateRow *row, LinkPayload *payload, const DocPath *path);
-static void point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing);
 static void count_targets(CreateLevel *child, int counts[]);
 static int	count_new_targets(CreateLevel *child, const int before[]);
 static void need_existing(CreateRow *parent, const DocPath *path);
@@ -75,12 +75,12 @@ static void raise_not_linked(CreateLevel *child, const LinkName *name, const Doc
 
 /* in the order in which they are done */
 static const char *const verb_names[] = {
-	"disconnect", "delete", "set", "update", "upsert", "connectOrCreate", "connect", "create", NULL
+	"disconnect", "delete", "set", "update", "upsert", "connectOrCreate", "connect", "create", "replace", NULL
 };
 
 static const VerbReader verb_readers[] = {
 	read_disconnect, read_delete, read_set, read_update, read_upsert,
-	read_connect_or_create, read_connect, read_create
+	read_connect_or_create, read_connect, read_create, read_replace
 };
 
 void
@@ -101,6 +101,10 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 		if (verb_names[v] == NULL)
 			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
 	}
+	if (doc_get(verbs, "replace") != NULL && list_length(doc_object_pairs(verbs)) > 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "It says all that is associated afterwards.",
+					   "\"replace\" cannot stand beside other verbs");
 	for (int v = 0; verb_names[v] != NULL; v++)
 	{
 		const JsonbValue *value = doc_get(verbs, verb_names[v]);
@@ -116,7 +120,7 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 					   "\"%s\" links one row, not %d", child->ends->association->alias, n);
 	/* a new one replaces the one before */
 	if (n == 1 && kind == BELONGS_TO)
-		point_at_nothing(child, parent, false);
+		create_point_at_nothing(child, parent, false);
 	if (kind == HAS_ONE && parent->existing && list_length(child->rows) > before[0])
 		create_replace(child, parent, path);
 }
@@ -124,7 +128,7 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 void
 create_replace(CreateLevel *child, CreateRow *parent, const DocPath *path)
 {
-	link_sort_items(add_links(child, parent, CREATE_SET, path)->call);
+	link_sort_items(create_links(child, parent, CREATE_SET, path));
 	/* one that comes meanwhile is replaced too */
 	create_root_of(child)->races = true;
 }
@@ -144,7 +148,7 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		return;
 	if (child->ends->association->kind != BELONGS_TO)
 	{
-		call = add_links(child, parent, all ? CREATE_SET : CREATE_DISCONNECT, path)->call;
+		call = create_links(child, parent, all ? CREATE_SET : CREATE_DISCONNECT, path);
 		call->use = all ? LINK_WRITES : LINK_MEANS;
 		if (all)
 			link_sort_items(call);
@@ -163,7 +167,7 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		if (create_find_linked(child, parent, &find) == NIL)
 			return;
 	}
-	point_at_nothing(child, parent, true);
+	create_point_at_nothing(child, parent, true);
 }
 
 /* all of a new row's links are those that it is given */
@@ -175,7 +179,7 @@ read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const D
 	LinkCall   *call;
 
 	if (owner && none && parent->existing)
-		point_at_nothing(child, parent, true);
+		create_point_at_nothing(child, parent, true);
 	else if (owner || !parent->existing)
 	{
 		if (!none)
@@ -183,7 +187,7 @@ read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const D
 	}
 	else
 	{
-		call = add_links(child, parent, CREATE_SET, path)->call;
+		call = create_links(child, parent, CREATE_SET, path);
 		if (none)
 			link_sort_items(call);
 		else
@@ -199,7 +203,7 @@ read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			 const DocPath *path)
 {
 	need_keys(child, value, path);
-	link_read_document(add_links(child, parent, CREATE_CONNECT, path)->call, value, path, NULL);
+	link_read_document(create_links(child, parent, CREATE_CONNECT, path), value, path, NULL);
 }
 
 /* an object that says something else of a row means a search, which is another verb */
@@ -243,6 +247,14 @@ read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 							   doc_path_index(path, foreach_current_index(element)));
 }
 
+/* all that is associated afterwards; see replace.c */
+static void
+read_replace(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
+			 const DocPath *path)
+{
+	replace_note(child, parent, value, path, NULL);
+}
+
 static void
 read_delete(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			const DocPath *path)
@@ -278,7 +290,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	foreach(lc, rows)
 		child->deletes = lappend(child->deletes, lfirst(lc));
 	if (rows != NIL && child->ends->association->kind == BELONGS_TO)
-		point_at_nothing(child, parent, true);
+		create_point_at_nothing(child, parent, true);
 }
 
 static void
@@ -554,8 +566,8 @@ element_payload(CreateLevel *child, const JsonbValue *value, const DocPath *path
 
 /* ---- what is noted ---- */
 
-static CreateConnect *
-add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const DocPath *path)
+LinkCall *
+create_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const DocPath *path)
 {
 	CreateConnect *connect = palloc_object(CreateConnect);
 
@@ -566,14 +578,14 @@ add_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const DocP
 	connect->call->nested = true;
 	connect->call->failures = NIL;	/* those are the level's, and told once */
 	child->links[verb] = lappend(child->links[verb], connect);
-	return connect;
+	return connect->call;
 }
 
 static void
 add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 		 const CreateRow *row, LinkPayload *payload, const DocPath *path)
 {
-	LinkCall   *call = add_links(child, parent, verb, path)->call;
+	LinkCall   *call = create_links(child, parent, verb, path);
 
 	call->use = verb == CREATE_UPDATE_LINK ? LINK_CHANGES : LINK_WRITES;
 	link_append_item(call, create_row_key(child->model, row, call->nkey, call->key), payload, path);
@@ -584,8 +596,8 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
  * The parent's own row pointed at one; what may be null of the pointer becomes so.  Where none
  * may, the check of constraints says so.
  */
-static void
-point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
+void
+create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 {
 	const AssociationEnds *ends = child->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);

@@ -31,6 +31,9 @@ extern bool modify_is_nested(const char *model, Jsonb *data);
 extern Datum modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 						   MemoryContext caller);
 
+/* a document with one member more */
+extern Datum modify_with(Datum document, const char *key, Datum member);
+
 /* the same of the rows that a level has found and changed */
 struct CreateLevel;
 extern Datum modify_result(struct CreateLevel *root, const ModifyOptions *options);

@@ -121,6 +121,7 @@ read_rows(void *arg, const CreateReading *reading)
 	root->nothing = call->elements == NIL;
 	if (root->nothing)
 		return root;
+	root->fields = &call->options.fields;
 	rows = find_rows(call, root);
 	root->nfound = list_length(rows);
 	if (!create_is_stale(root))

@@ -30,7 +30,6 @@ static CreateLevel *read_update(void *arg, const CreateReading *reading);
 static bool changes_attributes(const Model *model, const JsonbValue *data);
 static bool deletes_rows(const Model *model, const JsonbValue *data);
 static CreateRow *no_row(const Model *model);
-static Datum with_rows(Datum document, Datum rows);
 
 bool
 modify_is_nested(const char *model, Jsonb *data)
@@ -84,6 +83,7 @@ read_update(void *arg, const CreateReading *reading)
 	List	   *rows;
 
 	create_fields_check(&options->fields, root->model, &call->data);
+	root->fields = &options->fields;
 	find.columns = create_columns_for(root->model, &call->data);
 	find.lock = changes_attributes(root->model, &call->data);
 	find.hold = !deletes_rows(root->model, &call->data);
@@ -123,7 +123,7 @@ deletes_rows(const Model *model, const JsonbValue *data)
 	foreach_ptr(DocPair, pair, doc_object_pairs(data))
 	{
 		if (model_attribute(model, pair->key) == NULL && doc_is_object(&pair->value) &&
-			doc_get(&pair->value, "delete") != NULL)
+			(doc_get(&pair->value, "delete") != NULL || doc_get(&pair->value, "replace") != NULL))
 			return true;
 	}
 	return false;
@@ -157,15 +157,14 @@ modify_result(CreateLevel *root, const ModifyOptions *options)
 	document = link_keys_document(model->nkey, model->key, keys);
 	if (options->no_rows)
 		return document;
-	return with_rows(document, create_show(root, rows, options->returning));
+	return modify_with(document, "rows", create_show(root, rows, options->returning));
 }
 
-static Datum
-with_rows(Datum document, Datum rows)
+Datum
+modify_with(Datum document, const char *key, Datum member)
 {
-	static const char *const key = "rows";
 	JsonbValue	value;
 
-	doc_root_value(DatumGetJsonbP(rows), &value);
+	doc_root_value(DatumGetJsonbP(member), &value);
 	return DirectFunctionCall2(jsonb_concat, document, JsonbPGetDatum(doc_object(1, &key, &value)));
 }

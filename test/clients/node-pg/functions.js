@@ -110,6 +110,7 @@ const writing = [
   ['find_or_create', ['User', null, { where: { name: 'Alice' }, defaults: {}, attributes: ['id'] }], equal({ row: { id: 3 }, created: false })],
   ['update', ['Project', { description: 'later' }, { where: { title: 'Two' } }], equal({ count: 1, keys: [7] })],
   ['update_many', ['Project', JSON.stringify([{ id: 7, description: 'much later' }])], equal({ count: 1, keys: [7] })],
+  ['save', ['Project', { id: 7, title: 'Two' }, { dry_run: true }], equal({ count: 1, keys: [7], changes: [] })],
   ['destroy', ['Project', { where: { title: 'One' } }], equal({ count: 1, keys: [6] })],
   ['restore', ['Step', { all: true }], equal({ count: 0, keys: [] })]
 ];

@@ -1,0 +1,180 @@
+/*-------------------------------------------------------------------------
+ *
+ * replace_find.c
+ *	  Rows that documents are compared with: one statement for all rows of a level.
+ *
+ * Decides that what a load would have shown is what is there: soft-deleted rows and those out of
+ * the default scope are not, unless the load was told to show them.  Nothing is
+ * locked, since most of it will stay as it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/rights.h"
+#include "deparse/sql_text.h"
+#include "executor/spi.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "write/replace.h"
+
+static AssociatedOptions options_of(const FindOptions *shown, const ThroughOptions *link);
+static Datum **keys_of(List *parents);
+static List *run_find(CreateLevel *level, Statement *s, List *relations, int nparent,
+					  const ReplaceColumns *columns);
+static ReplaceFound *read_row(CreateLevel *level, uint64 row, int nparent, const ReplaceColumns *columns);
+static void read_columns(uint64 row, int first, int n, Attribute **columns, const Model *model,
+						 Datum *values, bool *nulls);
+
+List *
+replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *columns,
+					const FindOptions *shown, const ThroughOptions *link)
+{
+	const AssociationEnds *ends = level->ends;
+	const Model *source = ends->source;
+	AssociatedOptions options = options_of(shown, link);
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	SqlAssociated parts;
+	SqlScope	inner;
+	Statement	s;
+	SqlText		sql;
+
+	if (parents == NIL)
+		return NIL;
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	sql_associated_scope(&sql, ends, &inner);
+	parts = sql_associated_parts(&sql, ends, &inner, &options);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "s", source->nkey, source->key);
+	appendStringInfoString(&s.sql, ", ");
+	statement_columns(&s, inner.alias, columns->n, columns->columns);
+	appendStringInfoString(&s.sql, columns->nlink > 0 ? ", " : "");
+	statement_columns(&s, inner.through_alias, columns->nlink, columns->link);
+	appendStringInfo(&sql.buf, "%s, %s AS s WHERE ", parts.tables, source->quoted_table);
+	sql_append_source_equal(&sql, ends, inner.through ? inner.through_alias : inner.alias, "s");
+	appendStringInfoString(&sql.buf, parts.conditions);
+	statement_append(&s, &sql, params);
+	appendStringInfoString(&s.sql, " AND ");
+	link_sql_keys(&s, "s", source->nkey, source->key, source->key, list_length(parents), keys_of(parents));
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "s", source->nkey, source->key);
+	appendStringInfoString(&s.sql, ", ");
+	statement_columns(&s, inner.alias, level->model->nkey, level->model->key);
+	return run_find(level, &s, relations, source->nkey, columns);
+}
+
+/* what it was told to show */
+static AssociatedOptions
+options_of(const FindOptions *shown, const ThroughOptions *link)
+{
+	AssociatedOptions options = {0};
+
+	options.deleted_rows = shown != NULL && shown->paranoid == 0;
+	options.unscoped = shown != NULL && shown->scope_given;
+	options.deleted_links = link != NULL && link->paranoid == 0;
+	return options;
+}
+
+static Datum **
+keys_of(List *parents)
+{
+	Datum	  **keys = palloc_array(Datum *, list_length(parents));
+	ListCell   *lc;
+
+	foreach(lc, parents)
+		keys[foreach_current_index(lc)] = ((CreateRow *) lfirst(lc))->key;
+	return keys;
+}
+
+List *
+replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns, bool scoped, bool deleted)
+{
+	const Model *model = level->model;
+	SqlScope	scope = {model, "t", NULL, NULL};
+	ReplaceColumns own = {columns->n, columns->columns, columns->read, 0, NULL};
+	List	   *params = NIL;
+	List	   *relations = NIL;
+	Statement	s;
+	SqlText		sql;
+
+	if (keys == NIL)
+		return NIL;
+	statement_init(&s);
+	sql_text_init(&sql, 0, &params, &relations);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", own.n, own.columns);
+	appendStringInfo(&sql.buf, " FROM %s AS t WHERE true", model->quoted_table);
+	if (scoped)
+		sql_and_condition(&sql, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
+	if (!deleted)
+		sql_and_living(&sql, model, "t");
+	statement_append(&s, &sql, params);
+	appendStringInfoString(&s.sql, " AND ");
+	link_sql_key_list(&s, "t", model->nkey, model->key, keys);
+	return run_find(level, &s, relations, 0, &own);
+}
+
+static List *
+run_find(CreateLevel *level, Statement *s, List *relations, int nparent, const ReplaceColumns *columns)
+{
+	List	   *result = NIL;
+	uint64		rows;
+	ListCell   *lc;
+
+	foreach(lc, relations)
+		rights_lock(lfirst_oid(lc), AccessShareLock);
+	if (create_is_stale(level))
+		return NIL;
+	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+		result = lappend(result, read_row(level, i, nparent, columns));
+	SPI_freetuptable(SPI_tuptable);
+	return result;
+}
+
+static ReplaceFound *
+read_row(CreateLevel *level, uint64 row, int nparent, const ReplaceColumns *columns)
+{
+	const Model *model = level->model;
+	ReplaceFound *found = palloc0_object(ReplaceFound);
+
+	if (nparent > 0)
+		found->parent = link_tuple_values(row, 1, nparent, level->ends->source->key);
+	found->read = columns->read;
+	found->values = palloc0_array(Datum, model->nattributes);
+	found->nulls = palloc0_array(bool, model->nattributes);
+	read_columns(row, nparent + 1, columns->n, columns->columns, model, found->values, found->nulls);
+	found->key = palloc_array(Datum, model->nkey);
+	for (int i = 0; i < model->nkey; i++)
+		found->key[i] = found->values[model->key[i] - model->attributes];
+	if (nparent > 0 && level->ends->through != NULL)
+	{
+		const Model *through = level->ends->through;
+
+		found->link = palloc0_array(Datum, through->nattributes);
+		found->link_nulls = palloc0_array(bool, through->nattributes);
+		read_columns(row, nparent + columns->n + 1, columns->nlink, columns->link, through,
+					 found->link, found->link_nulls);
+	}
+	return found;
+}
+
+static void
+read_columns(uint64 row, int first, int n, Attribute **columns, const Model *model,
+			 Datum *values, bool *nulls)
+{
+	for (int c = 0; c < n; c++)
+	{
+		int			number = columns[c] - model->attributes;
+		int16		typlen;
+		bool		typbyval;
+		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+										  first + c, &nulls[number]);
+
+		get_typlenbyval(columns[c]->type, &typlen, &typbyval);
+		values[number] = nulls[number] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+	}
+}
