@@ -88,6 +88,37 @@ SELECT ltrim(line) FROM assoc.explain('notes', '{"attributes": ["id"], "where": 
 SELECT assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"some": {"role": "a"}}}}'),
   assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"none": {"role": "a"}}}}'),
   assoc.find_all('notes', '{"attributes": ["id"], "where": {"taggings": {"every": {"role": "a"}}}}');
+-- each table spread by its own key: the links of the keys first, then the rows that they lead to
+CREATE TABLE tags (id int PRIMARY KEY, word text);
+CREATE TABLE pages (id int PRIMARY KEY, title text);
+CREATE TABLE page_tags (page_id int, tag_id int, note text, PRIMARY KEY (page_id, tag_id));
+INSERT INTO pages SELECT i, 'page' || i FROM generate_series(1, 3) i;
+INSERT INTO tags SELECT i, 'tag' || i FROM generate_series(1, 4) i;
+INSERT INTO page_tags SELECT p, t, 'n' || t FROM generate_series(1, 3) p, generate_series(1, 4) t WHERE p <> t;
+SET allow_system_table_mods = on;
+ALTER TABLE pg_catalog.pg_dist_partition ADD partkey text, ADD colocationid int;
+CREATE TABLE first_column (id int, copy int GENERATED ALWAYS AS (id) STORED);
+INSERT INTO pg_catalog.pg_dist_partition
+  SELECT r, 'h', adbin, 1 FROM unnest('{tags,pages,page_tags}'::regclass[]) r, pg_attrdef WHERE adrelid = 'first_column'::regclass;
+RESET allow_system_table_mods;
+SELECT assoc.belongs_to_many('pages', 'tags', through => 'page_tags', foreign_key => 'page_id', other_key => 'tag_id',
+  inverse => 'pages', options => '{"constraints": false}') ->> 'kind';
+SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"]}}') line
+  WHERE line ~ '^ {6}SQL:';
+SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"], "limit": 1}}')
+  line WHERE line ~ '^ {6}SQL:';
+SELECT ltrim(line) FROM assoc.explain('tags', '{"attributes": ["id"], "include": {"association": "pages", "attributes": ["title"]}}') line
+  WHERE line ~ '^ {6}SQL:';
+SELECT assoc.find_all('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"], "order": [["word", "DESC"]],
+  "where": {"word": {"gt": "tag1"}}, "limit": 2, "through": {"attributes": ["note"]}}}');
+SELECT assoc.find_by_pk('pages', '2', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"],
+  "through": {"attributes": []}}}'), assoc.count_of('pages', '2', 'tags', '{"where": {"word": {"gt": "tag1"}}}');
+-- keys in a list, of links that are there as a whole
+SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "where": {"tags": {"some": {"word": "tag1"}}}}') line
+  WHERE line ~ 'SQL:';
+SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"some": {"word": "tag1"}}}}');
+SELECT assoc.create('pages', '{"id": 4, "title": "new", "tags": [{"id": 5, "word": "tag5", "through": {"note": "made"}}]}',
+  '{"include": {"association": "tags", "attributes": ["word"], "through": {"attributes": ["note"]}}}');
 -- declarations for the other nodes; what a worker says that has none; a schema whose tables are spread
 SELECT * FROM assoc.declare_on_workers();
 CREATE FUNCTION pg_catalog.run_command_on_workers(command text, parallel bool DEFAULT true, OUT nodename text, OUT nodeport int,

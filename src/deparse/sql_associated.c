@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
 
@@ -33,6 +34,8 @@ static const char *append_last_links(SqlText *sql, StringInfo tables, const Asso
 									 const SqlScope *from);
 static bool links_repeat(const AssociationEnds *ends);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
+static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
+					 Attribute **right_columns, int n);
 static bool hides_targets(const AssociationEnds *ends, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
 static bool is_among(AttrNumber attnum, int n, Attribute **attributes);
@@ -99,7 +102,9 @@ append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, 
 	if (!registry_has_links(ends))
 		return;
 	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
-					 ends->hops ? sql_path_links(sql, ends) : inner->through->quoted_table,
+					 ends->hops ? sql_path_links(sql, ends) :
+					 sql_target_is_apart(ends) ? psprintf("(SELECT * FROM %s OFFSET 0)", inner->through->quoted_table) :
+					 inner->through->quoted_table,
 					 inner->through_alias);
 	sql_append_target_equal(sql, ends, inner->through_alias, inner->alias);
 }
@@ -120,6 +125,37 @@ sql_append_target_equal(SqlText *sql, const AssociationEnds *ends, const char *t
 	else
 		sql_append_keys_equal(sql, ends->ntarget, through_alias, ends->target_ref,
 							  alias, ends->target_key);
+}
+
+bool
+sql_target_is_apart(const AssociationEnds *ends)
+{
+	return ends->through != NULL &&
+		is_apart(ends->through, ends->target_ref, ends->target, ends->target_key, ends->ntarget);
+}
+
+bool
+sql_source_is_apart(const AssociationEnds *ends)
+{
+	const Model *holder = ends->through ? ends->through : ends->target;
+
+	return ends->hops == NIL &&
+		is_apart(ends->source, ends->source_key, holder, ends->source_ref, ends->nsource);
+}
+
+static bool
+is_apart(const Model *left, Attribute **left_columns, const Model *right, Attribute **right_columns, int n)
+{
+	AttrNumber *left_numbers = palloc_array(AttrNumber, n);
+	AttrNumber *right_numbers = palloc_array(AttrNumber, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		left_numbers[i] = left_columns[i]->attnum;
+		right_numbers[i] = right_columns[i]->attnum;
+	}
+	return left->distributed && right->distributed &&
+		citus_joins_apart(left->relid, right->relid, n, left_numbers, right_numbers);
 }
 
 void

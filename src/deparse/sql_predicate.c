@@ -175,7 +175,8 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 
 /*
  * EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one.  From a table that every
- * node has Citus refuses a subquery for each row: the keys that have rows are listed once.
+ * node has, and where tables are spread otherwise, Citus refuses a subquery for each row: the
+ * keys that have rows are listed once.
  */
 static void
 begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -203,7 +204,8 @@ can_be_listed(const SqlScope *scope, const AssociationEnds *ends)
 {
 	const Attribute *key = ends->source_key[0];
 
-	return scope->model->replicated && ends->nsource == 1 && key->not_null &&
+	return (scope->model->replicated || sql_source_is_apart(ends) || sql_target_is_apart(ends)) &&
+		ends->nsource == 1 && key->not_null &&
 		key->type == ends->source_ref[0]->type &&
 		lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
 }

@@ -194,6 +194,9 @@ extern const char *sql_ref_alias(const SqlScope *inner);
 extern char *sql_path_links(SqlText *sql, const AssociationEnds *ends);
 extern void sql_append_target_equal(SqlText *sql, const AssociationEnds *ends,
 									const char *through_alias, const char *alias);
+/* does Citus refuse to join links and targets, or the source and what refers to it? */
+extern bool sql_target_is_apart(const AssociationEnds *ends);
+extern bool sql_source_is_apart(const AssociationEnds *ends);
 /* what stands after that WHERE */
 extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);

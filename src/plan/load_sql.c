@@ -35,9 +35,11 @@ typedef struct StatementParts
 
 static void append_statement(NodeDraft *draft, StatementParts *parts);
 static bool reads_distributed(const NodeDraft *draft);
+static bool links_come_first(const NodeDraft *draft);
 static bool keys_fit_arrays(const LoadNode *node);
 static void append_select(NodeDraft *draft, const char *names);
 static void append_tables(NodeDraft *draft);
+static void append_links_first(NodeDraft *draft, bool lateral, StatementParts *parts);
 static bool links_are_counted(const NodeDraft *draft);
 static bool must_order(const NodeDraft *draft);
 static bool may_use_range(const LoadNode *node);
@@ -161,14 +163,19 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 		parts->from = sql->buf.len;
 	}
 	append_select(draft, per_key ? "c" : NULL);
-	append_tables(draft);
-	appendStringInfoString(&sql->buf, " WHERE ");
-	parts->match_from = sql->buf.len;
-	if (node->nref > 0 && nested)
-		append_parent_match(draft);
+	if (links_come_first(draft))
+		append_links_first(draft, per_key, parts);
 	else
-		append_key_match(draft, per_key);
-	parts->match_to = sql->buf.len;
+	{
+		append_tables(draft);
+		appendStringInfoString(&sql->buf, " WHERE ");
+		parts->match_from = sql->buf.len;
+		if (node->nref > 0 && nested)
+			append_parent_match(draft);
+		else
+			append_key_match(draft, per_key);
+		parts->match_to = sql->buf.len;
+	}
 	append_filters(draft);
 	append_group(draft);
 	if (node->nref == 0 && nested)
@@ -189,8 +196,11 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 	if (node->plan->kind == LOAD_LOCK)
 		append_lock(draft);
 	moved = sql_insert_joins(sql);
-	parts->match_from += moved;
-	parts->match_to += moved;
+	if (!links_come_first(draft))
+	{
+		parts->match_from += moved;
+		parts->match_to += moved;
+	}
 	parts->order_from += moved;
 	parts->to += moved;
 }
@@ -370,6 +380,35 @@ append_tables(NodeDraft *draft)
 		sql_append_target_equal(&draft->sql, draft->ends, "l", "t");
 	}
 	sql_joins_here(&draft->sql);
+}
+
+/*
+ * Citus joins rows of several nodes with the result of a subquery, which it runs before, and
+ * OFFSET 0 makes it one: the links of the keys, then the rows that they lead to.
+ */
+static void
+append_links_first(NodeDraft *draft, bool lateral, StatementParts *parts)
+{
+	StringInfo	buf = &draft->sql.buf;
+
+	appendStringInfo(buf, " FROM (SELECT l.* FROM %s l WHERE ", draft->node->through_sql);
+	parts->match_from = buf->len;
+	append_key_match(draft, lateral);
+	parts->match_to = buf->len;
+	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON ", draft->node->target_sql);
+	sql_append_target_equal(&draft->sql, draft->ends, "l", "t");
+	sql_joins_here(&draft->sql);
+	appendStringInfoString(buf, " WHERE true");
+}
+
+/* where links and what they lead to are spread each by its own key */
+static bool
+links_come_first(const NodeDraft *draft)
+{
+	const LoadNode *node = draft->node;
+
+	return node->shape == LOAD_BY_LINK && node->nref > 0 && !node->plan->nested && !node->links_only &&
+		!links_are_counted(draft) && sql_target_is_apart(draft->ends);
 }
 
 /* their number is that of the rows that they lead to, and nothing else is asked */

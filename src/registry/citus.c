@@ -16,8 +16,10 @@
 #include "base/compat.h"
 #include "catalog/pg_namespace.h"
 #include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
 #include "registry/citus.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -28,7 +30,9 @@
 #define COORDINATOR_GROUP 0
 
 static char method_of(Oid relation);
+static AttrNumber key_of(Oid relation);
 static bool read_catalog(const char *name, Oid first, const char *column, Datum *value);
+static Datum copy_column(HeapTuple tuple, AttrNumber attnum, TupleDesc desc);
 static bool reads_table(CachedPlanSource *source);
 
 /*
@@ -58,6 +62,42 @@ method_of(Oid relation)
 	return DatumGetChar(method);
 }
 
+bool
+citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left_columns, const AttrNumber *right_columns)
+{
+	Datum		left_group = 0;
+	Datum		right_group = 0;
+	AttrNumber	left_key;
+	AttrNumber	right_key;
+
+	if (method_of(left) == '\0' || citus_replicates(left) || method_of(right) == '\0' || citus_replicates(right))
+		return false;
+	if (!read_catalog("pg_dist_partition", left, "colocationid", &left_group) ||
+		!read_catalog("pg_dist_partition", right, "colocationid", &right_group))
+		return false;
+	if (left_group != right_group)
+		return true;
+	left_key = key_of(left);
+	right_key = key_of(right);
+	for (int i = 0; i < n; i++)
+		if (left_columns[i] == left_key && right_columns[i] == right_key)
+			return false;
+	return true;
+}
+
+/* the column that its rows are spread by: a Var, as the text of a node */
+static AttrNumber
+key_of(Oid relation)
+{
+	Datum		partkey = 0;
+	Node	   *node;
+
+	if (!read_catalog("pg_dist_partition", relation, "partkey", &partkey) || partkey == 0)
+		return InvalidAttrNumber;
+	node = stringToNode(TextDatumGetCString(partkey));
+	return IsA(node, Var) ? ((Var *) node)->varattno : InvalidAttrNumber;
+}
+
 /* a column of the row that begins with this oid, or of the only row; false: there is none */
 static bool
 read_catalog(const char *name, Oid first, const char *column, Datum *value)
@@ -66,20 +106,31 @@ read_catalog(const char *name, Oid first, const char *column, Datum *value)
 	Relation	rel;
 	SysScanDesc scan;
 	ScanKeyData key;
+	AttrNumber	attnum = column ? get_attnum(catalog, column) : InvalidAttrNumber;
 	HeapTuple	tuple;
-	bool		isnull;
 
-	if (!OidIsValid(catalog))
+	if (!OidIsValid(catalog) || (column && attnum == InvalidAttrNumber))
 		return false;
 	rel = table_open(catalog, AccessShareLock);
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(first));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, OidIsValid(first) ? 1 : 0, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple) && column != NULL)
-		*value = heap_getattr(tuple, get_attnum(catalog, column), RelationGetDescr(rel), &isnull);
+		*value = copy_column(tuple, attnum, RelationGetDescr(rel));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return HeapTupleIsValid(tuple);
+}
+
+/* 0 where it is null */
+static Datum
+copy_column(HeapTuple tuple, AttrNumber attnum, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, attnum, desc, &isnull);
+	Form_pg_attribute att = TupleDescAttr(desc, attnum - 1);
+
+	return isnull ? (Datum) 0 : datumCopy(value, att->attbyval, att->attlen);
 }
 
 bool

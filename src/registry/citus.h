@@ -17,6 +17,12 @@
 extern bool citus_has_table(Oid relation);
 /* of such a table: are all rows on each node? */
 extern bool citus_replicates(Oid relation);
+/*
+ * Would a join by these columns need rows of several nodes at once, which Citus refuses?  Both are
+ * spread, and not by columns that the join equates.
+ */
+extern bool citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left_columns,
+							  const AttrNumber *right_columns);
 /* is this node a worker, whose registry has what was declared on it only? */
 extern bool citus_is_worker(void);
 /* error where Citus spreads the tables of a schema, for it would not know of one made by a function */
