@@ -80,6 +80,12 @@ SELECT assoc.update('users', '{"projects": {"update": {"where": {"title": "p2"},
   '{"where": {"tenant_id": 1, "id": 1}}');
 SELECT tenant_id, id, title FROM projects WHERE title LIKE 'q%';
 ROLLBACK;
+-- so are links that a condition means
+BEGIN;
+SELECT assoc.update_link('users', '{"tenant_id": 1, "id": 1}', 'projects', '{"where": {"title": "p3"}}', '{"role": "y"}');
+SELECT assoc.remove('users', '{"tenant_id": 1, "id": 1}', 'projects', '{"where": {"through": {"role": ["y", "r1"]}}}');
+SELECT project_id, role FROM members WHERE tenant_id = 1 AND user_id = 1 ORDER BY project_id;
+ROLLBACK;
 -- from a table that each node has: keys in a list, not a subquery for each row
 SELECT assoc.has_many('notes', 'taggings', foreign_key => 'note_id', inverse => 'note') ->> 'kind';
 INSERT INTO taggings VALUES (1, 1, 'a'), (1, 4, 'b');

@@ -25,7 +25,13 @@ static const char *const members[] = {"where", "through", NULL};
 static void check_element(LinkCall *call, const JsonbValue *element, const DocPath *path);
 static bool means_links(LinkCall *call);
 static void lock_all(LinkCall *call);
+static const Model *link_holder(const LinkCall *call);
+static uint64 find_and_lock(LinkCall *call, const Condition *where);
+static void lock_found(LinkCall *call, Datum *key);
 static uint64 find_linked(LinkCall *call, const Condition *where);
+static void append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params);
+static void append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql,
+								 List **params);
 static uint64 find_any(LinkCall *call, const Condition *where);
 static void append_keys(Statement *s, LinkCall *call, const char *target, const char *through);
 static void append_lock(Statement *s, LinkCall *call, const SqlScope *inner);
@@ -50,11 +56,11 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 
 	check_element(call, element, path);
 	where = options_parse_where(doc_get(element, "where"), doc_path_key(path, "where"));
-	if (means_links(call))
-		lock_all(call);
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
-	rows = means_links(call) ? find_linked(call, where) : find_any(call, where);
+	if (means_links(call))
+		lock_all(call);
+	rows = means_links(call) ? find_and_lock(call, where) : find_any(call, where);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		LinkPayload *own = payload;
@@ -117,37 +123,118 @@ tells_links(LinkCall *call)
 	return call->multiple && means_links(call) && call->ends->through->nkey > 0;
 }
 
-/* the source's row leads to them, whatever the kind of association */
+/* NULL: the source's own row, which is locked anyway */
+static const Model *
+link_holder(const LinkCall *call)
+{
+	if (call->ends->through != NULL)
+		return call->ends->through;
+	return call->ends->source_points ? NULL : call->ends->target;
+}
+
+/*
+ * Citus refuses to lock what a join or a condition finds: there links are found, locked by
+ * key, and looked at again, for they may have changed while we waited.
+ */
+static uint64
+find_and_lock(LinkCall *call, const Condition *where)
+{
+	const Model *holder = link_holder(call);
+	uint64		rows = find_linked(call, where);
+	List	   *keys = NIL;
+
+	if (rows == 0 || holder == NULL || !holder->distributed || !rights_have(holder->relid, ACL_UPDATE))
+		return rows;
+	for (uint64 i = 0; i < rows; i++)
+		keys = lappend(keys, link_tuple_values(i, 1, call->nkey, call->key));
+	SPI_freetuptable(SPI_tuptable);
+	foreach_ptr(Datum, key, keys)
+		lock_found(call, key);
+	return find_linked(call, where);
+}
+
+static void
+lock_found(LinkCall *call, Datum *key)
+{
+	const AssociationEnds *ends = call->ends;
+	Statement	s;
+
+	if (ends->through == NULL)
+	{
+		(void) statement_lock_row(ends->target, call->nkey, call->key, key, "NO KEY UPDATE");
+		return;
+	}
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", ends->through->quoted_table);
+	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key, 1, &call->source);
+	appendStringInfoString(&s.sql, " AND ");
+	link_sql_keys(&s, "t", call->nkey, ends->target_ref, call->key, 1, &key);
+	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 static uint64
 find_linked(LinkCall *call, const Condition *where)
 {
-	const AssociationEnds *ends = call->ends;
-	AssociatedOptions living = {0};
+	const Model *holder = link_holder(call);
 	List	   *params = NIL;
 	List	   *relations = NIL;
-	SqlScope	inner;
 	Statement	s;
 	SqlText		sql;
 
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
-	sql_associated_scope(&sql, ends, &inner);
-	appendStringInfo(&s.sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 ends->source->quoted_table);
-	append_keys(&s, call, inner.alias, inner.through_alias);
-	sql_append_associated(&sql, ends, &inner, "s", &living);
-	sql_and_condition(&sql, &inner, where);
-	statement_append(&s, &sql, params);
-	append_lock(&s, call, &inner);
-	appendStringInfoString(&s.sql, ") AS q WHERE ");
-	for (int i = 0; i < call->nsource; i++)
-	{
-		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
-		statement_equal_param(&s, "s", call->source_key[i], call->source_key[i], call->source[i]);
-	}
+	if (holder != NULL && holder->distributed)
+		append_linked_by_key(&s, call, where, &sql, &params);
+	else
+		append_linked(&s, call, where, &sql, &params);
 	foreach_oid(relation, relations)
 		rights_lock(relation, AccessShareLock);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+/* the source's row leads to them, whatever the kind of association */
+static void
+append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
+{
+	const AssociationEnds *ends = call->ends;
+	AssociatedOptions living = {0};
+	SqlScope	inner;
+
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfo(&s->sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
+					 ends->source->quoted_table);
+	append_keys(s, call, inner.alias, inner.through_alias);
+	sql_append_associated(sql, ends, &inner, "s", &living);
+	sql_and_condition(sql, &inner, where);
+	statement_append(s, sql, *params);
+	append_lock(s, call, &inner);
+	appendStringInfoString(&s->sql, ") AS q WHERE ");
+	for (int i = 0; i < call->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, "s", call->source_key[i], call->source_key[i], call->source[i]);
+	}
+}
+
+/* what refers to the source by its key: one shard is asked, and its row is not */
+static void
+append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
+{
+	const AssociationEnds *ends = call->ends;
+	AssociatedOptions living = {0};
+	SqlScope	inner;
+
+	sql_associated_scope(sql, ends, &inner);
+	appendStringInfoString(&s->sql, "SELECT ");
+	append_keys(s, call, inner.alias, inner.through_alias);
+	sql_append_associated(sql, ends, &inner, NULL, &living);
+	sql_and_condition(sql, &inner, where);
+	statement_append(s, sql, *params);
+	appendStringInfoString(&s->sql, " AND ");
+	link_sql_keys(s, sql_ref_alias(&inner), ends->nsource, ends->source_ref, ends->source_key,
+				  1, &call->source);
 }
 
 /* as a load finds them, and so that they could be linked */
