@@ -75,6 +75,8 @@ kind_of_type(Oid type)
 			return JSON_ENCODE_TIMESTAMP;
 		case TIMESTAMPTZOID:
 			return JSON_ENCODE_TIMESTAMPTZ;
+		case UUIDOID:
+			return JSON_ENCODE_UUID;
 		case JSONOID:
 			return JSON_ENCODE_JSON;
 		case JSONBOID:
@@ -131,10 +133,9 @@ json_output_is_immutable(const JsonRowShape *shape)
 {
 	for (int i = 0; i < shape->ncolumns; i++)
 	{
-		const JsonEncoder *enc = &shape->encoders[i];
+		JsonEncodeKind kind = shape->encoders[i].kind;
 
-		if (enc->kind == JSON_ENCODE_CORE ||
-			(enc->kind == JSON_ENCODE_OUTPUT && enc->type != UUIDOID))
+		if (kind == JSON_ENCODE_CORE || kind == JSON_ENCODE_OUTPUT)
 			return false;
 	}
 	return true;

@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
+#include "utils/uuid.h"
 
 /* a larger buffer is not kept for the next document */
 #define MAX_KEPT_SIZE 8192
@@ -52,6 +53,7 @@ static pg_attribute_always_inline bool put_text(char *data, int *len, int room,
 static inline int put_bool(char *to, bool value);
 static inline int put_digits(char *to, bool as_string, int64 value);
 static inline int put_datetime(char *to, Datum value, Oid type);
+static inline int put_uuid(char *to, const pg_uuid_t *uuid);
 static inline bool put_quoted(char *data, int *len, int room, const char *value);
 static inline int plain_size(const char *value, int room);
 
@@ -358,6 +360,10 @@ put_jsonb(char *data, int *len, int room, bool aligned, const JsonEncoder *enc, 
 			*type = JENTRY_ISSTRING;
 			*len += json_datetime_text(data + *len, value, enc->type);
 			return true;
+		case JSON_ENCODE_UUID:
+			*type = JENTRY_ISSTRING;
+			*len += put_uuid(data + *len, DatumGetUUIDP(value));
+			return true;
 		case JSON_ENCODE_TEXT:
 			*type = JENTRY_ISSTRING;
 			return put_string(data, len, room, DatumGetPointer(value));
@@ -428,6 +434,10 @@ put_text(char *data, int *len, int room, const JsonEncoder *enc, Datum value)
 		case JSON_ENCODE_TIMESTAMPTZ:
 			*len += put_datetime(to, value, enc->type);
 			return true;
+		case JSON_ENCODE_UUID:
+			*len += put_uuid(to + 1, DatumGetUUIDP(value)) + 2;
+			to[0] = data[*len - 1] = '"';
+			return true;
 		case JSON_ENCODE_TEXT:
 			return put_quoted(data, len, room, DatumGetPointer(value));
 		default:
@@ -462,6 +472,22 @@ put_datetime(char *to, Datum value, Oid type)
 
 	to[0] = to[len + 1] = '"';
 	return len + 2;
+}
+
+/* as uuid_out() writes it */
+static inline int
+put_uuid(char *to, const pg_uuid_t *uuid)
+{
+	char	   *end = to;
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*end++ = '-';
+		*end++ = "0123456789abcdef"[uuid->data[i] >> 4];
+		*end++ = "0123456789abcdef"[uuid->data[i] & 0x0F];
+	}
+	return end - to;
 }
 
 static inline bool

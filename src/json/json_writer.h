@@ -47,6 +47,7 @@ typedef enum JsonEncodeKind
 	JSON_ENCODE_DATE,
 	JSON_ENCODE_TIMESTAMP,
 	JSON_ENCODE_TIMESTAMPTZ,
+	JSON_ENCODE_UUID,
 	JSON_ENCODE_JSON,
 	JSON_ENCODE_JSONB,
 	JSON_ENCODE_OUTPUT,			/* a string: the type's output function */
