@@ -64,5 +64,17 @@ SELECT assoc.has_many('p', 'child', foreign_key => 'p_id', options => :'quiet') 
 DELETE FROM child WHERE id % 7 = 0;
 SELECT count(*) AS wrong FROM generate_series(1, 3), p WHERE assoc.get('p', p.id, 'children', '{"attributes": ["id"]}') IS DISTINCT FROM
   (SELECT jsonb_agg(jsonb_build_object('id', c.id) ORDER BY c.id) FROM child c WHERE c.p_id = p.id);
+-- one that shares its entry with others cannot be marked, and no index scan goes there to do it
+DROP INDEX child_p_id_idx;
+CREATE INDEX child_entries ON child (p_id);
+SET synchronous_commit = on;
+DELETE FROM child WHERE id % 9 = 0;
+RESET synchronous_commit;
+SET pg_associations.probe = on;
+BEGIN;
+SELECT jsonb_array_length(assoc.get('p', 4, 'children')) FROM generate_series(1, 3);
+SELECT pg_stat_get_xact_numscans('child_entries'::regclass) AS scans;
+COMMIT;
+RESET pg_associations.probe;
 SET client_min_messages = warning;
 DROP SCHEMA probed CASCADE;

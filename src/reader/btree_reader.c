@@ -38,7 +38,7 @@ static uint64 entries_so_far(const TidList *list);
 static void add_uncounted(TidList *list, Relation index, IndexTuple entry,
 						  const ItemPointerData *tids, int n);
 static bool sees_all(EntryCounter *counter, BlockNumber block);
-static void add_tids(TidList *list, const ItemPointerData *tids, int n);
+static void add_tids(TidList *list, const ItemPointerData *tids, int n, bool shared);
 
 bool
 btree_reader_allowed(void)
@@ -203,7 +203,7 @@ add_entries(TidList *list, Relation index, Page page, OffsetNumber first, Offset
 		if (list->counter)
 			add_uncounted(list, index, entry, tids, n);
 		else
-			add_tids(list, tids, n);
+			add_tids(list, tids, n, posting);
 	}
 	return true;
 }
@@ -230,7 +230,7 @@ add_uncounted(TidList *list, Relation index, IndexTuple entry, const ItemPointer
 		if (sees_all(counter, ItemPointerGetBlockNumber(&tids[i])))
 			counted++;
 		else
-			add_tids(list, &tids[i], 1);
+			add_tids(list, &tids[i], 1, n > 1);
 	}
 	counter->n += counted;
 	if (counted > 0 && counter->count != NULL)
@@ -250,7 +250,7 @@ sees_all(EntryCounter *counter, BlockNumber block)
 }
 
 static void
-add_tids(TidList *list, const ItemPointerData *tids, int n)
+add_tids(TidList *list, const ItemPointerData *tids, int n, bool shared)
 {
 	if (list->n + n > list->max)
 	{
@@ -259,8 +259,11 @@ add_tids(TidList *list, const ItemPointerData *tids, int n)
 
 		list->tids = list->tids ? repalloc_huge(list->tids, size) :
 			MemoryContextAllocHuge(list->cxt, size);
+		list->shared = list->shared ? repalloc_huge(list->shared, sizeof(bool) * (Size) max) :
+			MemoryContextAllocHuge(list->cxt, sizeof(bool) * (Size) max);
 		list->max = max;
 	}
 	memcpy(&list->tids[list->n], tids, sizeof(ItemPointerData) * n);
+	memset(&list->shared[list->n], shared, n);
 	list->n += n;
 }

@@ -37,6 +37,7 @@ typedef struct EntryCounter
 typedef struct TidList
 {
 	ItemPointerData *tids;
+	bool	   *shared;			/* is its entry that of other rows too?  Then it is not marked as dead alone */
 	int			n;
 	int			max;			/* room */
 	MemoryContext cxt;			/* where it is taken */

@@ -104,7 +104,9 @@ scan_close(OpenScan *open)
 	if (open->entries.max > MAX_ENTRIES)
 	{
 		pfree(open->entries.tids);
+		pfree(open->entries.shared);
 		open->entries.tids = NULL;
+		open->entries.shared = NULL;
 		open->entries.max = 0;
 	}
 }
@@ -250,7 +252,8 @@ next_version(OpenScan *open)
 
 /*
  * Only an index scan marks entries as dead that lead to rows which nobody sees any more.
- * So where one is met, the rest of this key is left to one, and the next load finds it marked.
+ * So where one is met that can be marked, the rest of this key is left to one, and the next load
+ * finds it marked.
  */
 static bool
 next_of_entries(OpenScan *open)
@@ -258,6 +261,7 @@ next_of_entries(OpenScan *open)
 	while (open->next < open->entries.n)
 	{
 		ItemPointer tid = &open->entries.tids[open->next];
+		bool		shared = open->entries.shared[open->next];
 		bool		all_dead;
 
 		if (open->next % BUFFER_HINT_AHEAD == 0)
@@ -268,7 +272,7 @@ next_of_entries(OpenScan *open)
 			note_row(open, tid);
 			return true;
 		}
-		if (all_dead && !TransactionStartedDuringRecovery())
+		if (all_dead && !shared && !TransactionStartedDuringRecovery())
 		{
 			open->more = true;
 			break;
@@ -367,7 +371,7 @@ count_entries(OpenScan *open, EntryCounter *counter)
 		CHECK_FOR_INTERRUPTS();
 		if (heap_reader_fetch(&open->reader, &list->tids[i], &all_dead))
 			n++;
-		else if (all_dead && !TransactionStartedDuringRecovery())
+		else if (all_dead && !list->shared[i] && !TransactionStartedDuringRecovery())
 			return SCAN_NOT_COUNTED;
 	}
 	return n;
