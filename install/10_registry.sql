@@ -188,7 +188,7 @@ COMMENT ON FUNCTION assoc.registry_named(jsonb, name) IS
 CREATE VIEW assoc.registry_option_columns (source, alias, key, relation, column_name) AS
   SELECT a.source, a.alias, o.key, o.relation, (a.options ->> o.key)::name
     FROM assoc.associations a
-      CROSS JOIN LATERAL (VALUES ('position', coalesce(a.through, a.target))) o (key, relation)
+      CROSS JOIN LATERAL (VALUES ('position', coalesce(a.through, a.target)), ('counter', a.source)) o (key, relation)
       LEFT JOIN assoc.models m ON m.relation = o.relation
     WHERE jsonb_typeof(a.options -> o.key) = 'string'
       AND (m.attributes ? (a.options ->> o.key) OR m.options -> 'underscored' = 'true') IS NOT TRUE;

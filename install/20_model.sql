@@ -48,3 +48,13 @@ CREATE FUNCTION assoc.keep_updated_at() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'keep_updated_at';
 COMMENT ON FUNCTION assoc.keep_updated_at() IS
 'BEFORE UPDATE trigger: sets the column named by its argument to now() when the row changes and the statement does not set it';
+
+CREATE FUNCTION assoc.keep_links() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'keep_links';
+COMMENT ON FUNCTION assoc.keep_links() IS
+'AFTER trigger for each statement on a table that has links: keeps what the options counter, touch and max of its associations say';
+
+CREATE FUNCTION assoc.keep_links_body(relation regclass, event text) RETURNS text
+LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_keep_links_body';
+COMMENT ON FUNCTION assoc.keep_links_body(regclass, text) IS
+'what assoc.keep_links() does for a table, as the body of a function that needs no extension';

@@ -13,7 +13,7 @@ VALUES
   ('load', '{find_by_pk,find_many,find_one,find_all,find,find_page,find_and_count_all,get,find_for_update}'),
   ('load as json text', '{find_by_pk_json,find_many_json,find_one_json,find_all_json,find_json,find_page_json,find_and_count_all_json,get_json,aggregate_json}'),
   ('count', '{count,count_of,sum,avg,min,max,aggregate}'),
-  ('link', '{add,set,remove,has,toggle,update_link,move,reorder,clear,set_many,merge}'),
+  ('link', '{add,set,remove,has,toggle,update_link,move,reorder,clear,set_many,merge,recount}'),
   ('write', '{create,bulk_create,create_in,upsert,find_or_create,update,update_many,save,destroy,restore,validate}'),
   ('look', '{explain,sql,check,declarations,describe,typescript,json_schema,diagram,help,version}'),
   ('names', '{pluralize,singularize,snake_case}'),
@@ -105,10 +105,41 @@ $body$$code$, kept.nspname, 'keep_' || kept.column_name, kept.column_name) END,
       RETURN NEXT statement;
     END LOOP;
   END LOOP;
+
+  -- what associations say of their links is written by the owner of both tables, whoever writes links
+  FOR kept IN
+    SELECT t.tgrelid::regclass AS relation, c.relowner, t.tgname, t.tgenabled, n.nspname, d.event,
+        'keep_' || left(c.relname, 40) || '_' || d.event AS function_name,
+        CASE WHEN d.event <> 'truncate' THEN concat(' REFERENCING', CASE WHEN d.event <> 'insert' THEN ' OLD TABLE AS kept_old' END,
+          CASE WHEN d.event <> 'delete' THEN ' NEW TABLE AS kept_new' END) END AS tables
+      FROM pg_trigger t
+        JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'keep_links' AND p.pronamespace = 'assoc'::regnamespace
+        JOIN pg_class c ON c.oid = t.tgrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        CROSS JOIN LATERAL (SELECT substr(t.tgname, 12)) d (event)
+      WHERE n.nspname = detach.schema AND t.tgname LIKE 'keep\_links\_%'
+      ORDER BY t.tgrelid::regclass::text, t.tgname
+  LOOP
+    FOREACH statement IN ARRAY ARRAY[
+        format('CREATE FUNCTION %I.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L',
+          kept.nspname, kept.function_name, assoc.keep_links_body(kept.relation, kept.event)),
+        CASE WHEN kept.relowner <> current_user::regrole
+          THEN format('ALTER FUNCTION %I.%I() OWNER TO %I', kept.nspname, kept.function_name, pg_get_userbyid(kept.relowner)) END,
+        format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION %I.%I()',
+          kept.tgname, upper(kept.event), kept.relation, kept.tables, kept.nspname, kept.function_name),
+        CASE kept.tgenabled WHEN 'D' THEN format('ALTER TABLE %s DISABLE TRIGGER %I', kept.relation, kept.tgname) END]
+    LOOP
+      CONTINUE WHEN statement IS NULL;
+      IF NOT detach.dry_run THEN
+        EXECUTE statement;
+      END IF;
+      RETURN NEXT statement;
+    END LOOP;
+  END LOOP;
 END
 $detach$;
 COMMENT ON FUNCTION assoc.detach(name, boolean) IS
-'Before DROP EXTENSION: gives the tables of a schema updated_at triggers that need no extension, with a function of the schema''s own. Returns the statements run, with dry_run => true without running them.';
+'Before DROP EXTENSION: gives the tables of a schema triggers for updated_at, counters and limits that need no extension, with functions of the schema''s own. Returns the statements run, with dry_run => true without running them.';
 
 -- \df+ assoc.* tells the functions for people from the others.
 DO $internal$

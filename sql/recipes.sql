@@ -254,6 +254,22 @@ SELECT assoc.update_link('User', 1, 'projects', '{"where": {"title": {"startsWit
 -- 29. Update many rows, each with other values
 SELECT assoc.update_many('Task', '[{"id": 1, "points": 8}, {"id": 2, "points": {"increment": 1}, "done": true}]', '{"returning": ["points", "done"]}');
 
+-- 30. The order of links is lost
+SELECT assoc.belongs_to_many('User', 'Project', through => 'Favourite', alias => 'favourites', options => '{"position": "rank"}') -> 'created';
+SELECT assoc.set('User', 1, 'favourites', '[6, 1, 2]') -> 'added', assoc.reorder('User', 1, 'favourites', '2', '{"by": -1}') -> 'updated';
+SELECT assoc.get('User', 1, 'favourites', '{"attributes": ["id"], "through": {"attributes": []}}');
+
+-- 31. Counter caches drift; limits are raced over
+SELECT assoc.has_many('Project', 'Task', alias => 'allTasks', foreign_key => 'project_id', options => '{"counter": "tasks_count", "max": 3}') -> 'created';
+INSERT INTO tasks (title, project_id) VALUES ('land', 1);
+SELECT tasks_count FROM projects WHERE id = 1;
+INSERT INTO tasks (title, project_id) SELECT 'too many', 1 FROM generate_series(1, 3);
+
+-- 32. One main address; a slug that is free again
+SELECT assoc.define('Page', '{"slug": "text"}', '{"timestamps": false, "paranoid": true,
+  "indexes": [{"fields": ["slug"], "unique": true, "where": {"sql": "deleted_at IS NULL"}}]}') -> 'table';
+SELECT assoc.create('Page', '{"slug": "home"}') -> 'id', assoc.destroy('Page', '{"all": true}') -> 'count', assoc.create('Page', '{"slug": "home"}') -> 'id';
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

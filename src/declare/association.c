@@ -24,6 +24,7 @@
 #include "declare/foreign_key.h"
 #include "declare/join_table.h"
 #include "declare/key_index.h"
+#include "declare/kept_links.h"
 #include "declare/position.h"
 #include "base/naming.h"
 #include "utils/builtins.h"
@@ -59,7 +60,7 @@ static List *add_difference(List *found, const char *what, const char *declared,
 							const char *existing);
 static void make_join_table(Declaration *d);
 static void make_foreign_key(Declaration *d);
-static void fit_position(Declaration *d, const AssociationRow *row,
+static void make_columns(Declaration *d, const AssociationRow *row,
 						 const AssociationOptions *options);
 static AssociationRow *row_of(const Declaration *d);
 static AssociationRow *inverse_row(const Declaration *d);
@@ -150,13 +151,17 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 		make_foreign_key(d);
 
 	row = row_of(d);
-	fit_position(d, row, d->options);
+	make_columns(d, row, d->options);
 	if (d->inverse != NULL)
-		fit_position(d, inverse_row(d), d->options->inverse);
+		make_columns(d, inverse_row(d), d->options->inverse);
 	accessors = declare_row(d, row, d->options);
 	if (d->inverse != NULL)
 		accessors = list_concat(accessors,
 								declare_row(d, inverse_row(d), d->options->inverse));
+	if (d->options->keeps)
+		d->changed |= kept_links_fit(row, d->changed);
+	if (d->inverse != NULL && d->options->inverse->keeps)
+		d->changed |= kept_links_fit(inverse_row(d), d->changed);
 	PG_RETURN_JSONB_P(result_document(d, row, accessors));
 }
 
@@ -292,11 +297,11 @@ make_foreign_key(Declaration *d)
 }
 
 static void
-fit_position(Declaration *d, const AssociationRow *row, const AssociationOptions *options)
+make_columns(Declaration *d, const AssociationRow *row, const AssociationOptions *options)
 {
-	if (options->position != NULL &&
-		position_fit(row, options->position, &d->created))
-		d->changed = true;
+	if (options->position != NULL)
+		d->changed |= position_fit(row, options->position, &d->created);
+	d->changed |= kept_links_add_counter(row, &d->created);
 }
 
 /* ---- rows and accessors ---- */
@@ -643,6 +648,8 @@ drop_row(const AssociationRow *row)
 	if (get_rel_name(row->source) != NULL)
 		ddl_require_owner(row->source);
 	(void) registry_delete_association(row->source, row->alias);
+	if (row->kind != BELONGS_TO)
+		kept_links_forget(OidIsValid(row->through) ? row->through : row->target);
 	return accessors_drop(row->source, row->alias);
 }
 

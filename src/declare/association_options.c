@@ -43,6 +43,9 @@ static const OptionKey *find_key(const char *key, AssociationKind kind, bool inv
 static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_touch(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -65,6 +68,9 @@ static const OptionKey option_keys[] = {
 	{"scope", ANY_KIND, true, true, read_scope},
 	{"order", ANY_KIND, true, true, read_order},
 	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
+	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
+	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_touch},
+	{"max", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_max},
 	{"accessors", ANY_KIND, true, true, read_accessors},
 	{"singular", ANY_KIND, true, false, read_singular},
 	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, read_through},
@@ -169,6 +175,32 @@ static void
 read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
 	options->position = doc_need_string(value, path);
+}
+
+/* how many links a source has stands in this attribute of it */
+static void
+read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	(void) doc_need_string(value, path);
+	options->keeps = true;
+}
+
+/* a source whose links change is changed itself */
+static void
+read_touch(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->keeps |= doc_need_bool(value, path);
+}
+
+static void
+read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	char	   *text = doc_text(value);
+
+	if (value->type != jbvNumeric || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9 || atoi(text) == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a whole number from 1 up, not %s", text);
+	options->keeps = true;
 }
 
 static void
@@ -339,12 +371,12 @@ inherit_through(AssociationOptions *options)
 static void
 check_position(const AssociationOptions *options, const DocPath *path)
 {
+	if (options->inverse == NULL && options->kind != BELONGS_TO_MANY && (options->position != NULL || options->keeps))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "\"position\", \"counter\", \"touch\" and \"max\" are no options of a belongs_to");
 	path = doc_path_key(path, "position");
 	if (options->position == NULL)
 		return;
-	if (options->kind == HAS_MANY && options->inverse == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"position\" is no option of a belongs_to");
 	if (!options->unique)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "A pair that is linked twice has no position of its own.",

@@ -27,6 +27,7 @@ typedef struct AssociationOptions
 	Jsonb	   *stored;			/* what the registry keeps of the document */
 	char	   *singular;		/* or NULL */
 	char	   *position;		/* attribute that keeps the order of links; NULL: none */
+	bool		keeps;			/* counter, touch or max is given: see kept_links.h */
 	KeyOptions	keys;
 	bool		unique;			/* false: a pair may be linked more than once */
 	bool		timestamps;		/* a join table that is made keeps created_at and updated_at */

@@ -37,6 +37,7 @@
 #include "declare/join_table.h"
 #include "miscadmin.h"
 #include "declare/model.h"
+#include "declare/kept_links.h"
 #include "declare/position.h"
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
@@ -97,7 +98,7 @@ static bool is_made(const ModelRow *row);
 static void restore_table(const SyncCall *call, List *rows);
 static void restore_join_table(const AssociationRow *row, bool alter);
 static void restore_pointer(const AssociationRow *row, bool alter);
-static void restore_position(const AssociationRow *row, const AssociationOptions *options);
+static void restore_kept(const AssociationRow *row, const AssociationOptions *options);
 static void validate_constraints(Oid relation);
 static bool may_alter_target(const AssociationRow *row);
 static void align_types(const KeyReference *ref);
@@ -576,7 +577,7 @@ restore_join_table(const AssociationRow *row, bool alter)
 		require_not_null(&join.target);
 	}
 	join_table_restore(&join);
-	restore_position(row, join.options);
+	restore_kept(row, join.options);
 }
 
 static void
@@ -592,16 +593,22 @@ restore_pointer(const AssociationRow *row, bool alter)
 	if (alter)
 		align_types(&ref);
 	foreign_key_restore(&ref);
-	restore_position(row, association_options_parse(row->options, row->kind));
+	restore_kept(row, association_options_parse(row->options, row->kind));
 }
 
+/* anybody may declare an association over a table that he may point at; what it keeps there is the owner's to say */
 static void
-restore_position(const AssociationRow *row, const AssociationOptions *options)
+restore_kept(const AssociationRow *row, const AssociationOptions *options)
 {
 	List	   *created = NIL;
+	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 
+	if (!role_may_act_as(role_owner_of(row->source), role_owner_of(holder)))
+		return;
 	if (options->position != NULL)
 		(void) position_fit(row, options->position, &created);
+	if (options->keeps)
+		(void) kept_links_fit(row, false);
 }
 
 /* a key that was widened on one side only compares, but more slowly, until it overflows */

@@ -1,0 +1,341 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_links.c
+ *	  What triggers keep of an association's links: the options "counter", "touch" and "max".
+ *
+ * Decides which triggers there are: four on the table with the links, for whole statements, that ask the
+ * registry what is to be kept, so that they stay right when a declaration changes or a column is
+ * renamed.  What they write is the source's, with the rights of the owner of both tables, so both
+ * have the same one; a row of the registry that says otherwise is not heeded.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "base/document.h"
+#include "base/errors.h"
+#include "base/naming.h"
+#include "base/role.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "declare/kept_links.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "validate/validator.h"
+
+#define NAME_PREFIX "keep_links_"
+
+static const char *const events[][2] = {
+	{"insert", " REFERENCING NEW TABLE AS kept_new"},
+	{"update", " REFERENCING OLD TABLE AS kept_old NEW TABLE AS kept_new"},
+	{"delete", " REFERENCING OLD TABLE AS kept_old"},
+	{"truncate", ""},
+};
+
+static JsonbValue *option(const Association *association, const char *outer, const char *key);
+static int	read_max(const JsonbValue *value);
+static void need_equalities(const KeptLinks *kept);
+static void need_same_types(const KeptLinks *kept);
+static void need_one_owner(const AssociationRow *row, Oid holder);
+static void settle(List *all);
+static bool make_triggers(const Model *holder);
+static char *trigger_statement(const Model *holder, int event);
+static bool has_trigger(Oid relation, const char *event);
+
+KeptLinks *
+kept_links_of(const AssociationEnds *ends)
+{
+	const Association *association = ends->association;
+	const char *outer = ends->through ? "through" : NULL;
+	JsonbValue *counter = option(association, NULL, "counter");
+	JsonbValue *touch = option(association, NULL, "touch");
+	JsonbValue *max = option(association, NULL, "max");
+	JsonbValue *paranoid = outer ? option(association, outer, "paranoid") : NULL;
+	JsonbValue *scope = option(association, outer, "scope");
+	KeptLinks  *kept;
+
+	if ((counter == NULL && max == NULL && (touch == NULL || !touch->val.boolean)) || ends->source_points)
+		return NULL;
+	kept = palloc0_object(KeptLinks);
+	kept->ends = ends;
+	kept->holder = ends->through ? ends->through : ends->target;
+	if (counter != NULL)
+		kept->counter = model_attribute(ends->source, doc_string(counter));
+	if (touch != NULL && touch->val.boolean)
+		kept->touched = ends->source->updated_at;
+	if (max != NULL)
+		kept->max = read_max(max);
+	if (paranoid == NULL || paranoid->val.boolean)
+		kept->deleted_at = kept->holder->deleted_at;
+	kept->nscope = link_scope_equalities(kept->holder, scope, doc_path_key(NULL, "scope"), &kept->scope);
+	return kept;
+}
+
+static JsonbValue *
+option(const Association *association, const char *outer, const char *key)
+{
+	JsonbValue *root = palloc_object(JsonbValue);
+	JsonbValue *value;
+
+	doc_root_value(association->options, root);
+	if (outer == NULL)
+		return doc_get(root, key);
+	value = doc_get(root, outer);
+	return value != NULL && doc_is_object(value) ? doc_get(value, key) : NULL;
+}
+
+/* rows of the registry are anybody's */
+static int
+read_max(const JsonbValue *value)
+{
+	int			max = value->type == jbvNumeric ? atoi(doc_text(value)) : 0;
+
+	return Max(max, 0);
+}
+
+/* what statements of others change must be told from a row alone */
+static void
+need_equalities(const KeptLinks *kept)
+{
+	JsonbValue *scope = option(kept->ends->association, kept->ends->through ? "through" : NULL, "scope");
+	int			n = scope != NULL && doc_is_object(scope) ? list_length(doc_object_pairs(scope)) : 0;
+
+	if (n != kept->nscope)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(NULL, "scope"),
+					   "Links are counted where the scope says which value each attribute has.",
+					   "a scope that is not an equality");
+}
+
+/* what counts as one source in a table of links is one */
+static void
+need_same_types(const KeptLinks *kept)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+	{
+		const Attribute *ref = kept->ends->source_ref[i];
+		const Attribute *key = kept->ends->source_key[i];
+
+		if (getBaseType(ref->type) != getBaseType(key->type) || ref->collation != key->collation)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("links are not counted by a key of another type: \"%s\" of %s is %s, \"%s\" of %s is %s",
+							ref->column, kept->holder->quoted_table, format_type_be(ref->type),
+							key->column, kept->ends->source->quoted_table, format_type_be(key->type))));
+	}
+}
+
+/* what associations over the table say, of which it has the links */
+List *
+kept_links_of_table(Oid relation)
+{
+	List	   *rows = list_concat(registry_read_associations_through(relation),
+								   registry_read_associations_to(relation));
+	Oid			owner = role_owner_of(relation);
+	List	   *all = NIL;
+
+	foreach_ptr(AssociationRow, row, rows)
+	{
+		KeptLinks  *kept;
+
+		if (!OidIsValid(row->through) && row->kind != HAS_MANY && row->kind != HAS_ONE)
+			continue;
+		if (OidIsValid(row->through) && row->through != relation)
+			continue;
+		if (role_owner_of(row->source) != owner)
+			continue;
+		kept = kept_links_of(registry_association_ends(registry_association(registry_model(row->source),
+																			row->alias, NULL)));
+		if (kept != NULL)
+			all = lappend(all, kept);
+	}
+	return all;
+}
+
+/* ---- declaring ---- */
+
+bool
+kept_links_fit(const AssociationRow *row, bool fresh)
+{
+	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
+	const AssociationEnds *ends = registry_association_ends(registry_association(registry_model(row->source),
+																				 row->alias, NULL));
+	KeptLinks  *kept = kept_links_of(ends);
+
+	if (kept == NULL)
+		return false;
+	need_one_owner(row, holder);
+	need_equalities(kept);
+	need_same_types(kept);
+	if (kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"%s\" of %s is of type %s, and counts nothing", kept->counter->name,
+						ends->source->quoted_table, format_type_be(kept->counter->type)),
+				 errhint("Make it an integer or a bigint.")));
+	if (kept->counter == NULL && kept->touched == NULL && kept->max == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" does not keep when a row was changed", ends->source->name),
+				 errhint("Declare it with timestamps, or leave \"touch\" out.")));
+	if (make_triggers(kept->holder))
+	{
+		settle(kept_links_of_table(kept->holder->relid));
+		return true;
+	}
+	if (fresh)
+		settle(list_make1(kept));
+	return false;
+}
+
+/* the last association that wanted the triggers is gone; made by hand, they stay */
+void
+kept_links_forget(Oid holder)
+{
+	const Model *model = OidIsValid(holder) && get_rel_name(holder) ? registry_model_if_any(holder) : NULL;
+
+	if (model == NULL || !model->made || !assoc_class_ownercheck(holder, GetUserId()) ||
+		kept_links_of_table(holder) != NIL)
+		return;
+	for (int i = 0; i < (int) lengthof(events); i++)
+	{
+		if (has_trigger(holder, events[i][0]))
+			ddl_run("DROP TRIGGER " NAME_PREFIX "%s ON %s", events[i][0], model->quoted_table);
+	}
+}
+
+/* nobody has counted the links that there are */
+static void
+settle(List *all)
+{
+	foreach_ptr(KeptLinks, kept, all)
+	{
+		if (kept->counter != NULL && ddl_any_row("%s", kept_links_recount(kept, true)))
+			ddl_run("%s", kept_links_recount(kept, false));
+		if (kept->max > 0 && ddl_any_row("%s", kept_links_any_excess(kept)))
+			kept_links_raise_excess(kept, NULL, NULL);
+	}
+}
+
+void
+kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number)
+{
+	char	   *message = kept_links_excess_message(kept, number);
+	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, "max", message, number);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s", message),
+			 errdetail_internal("%s", validation_json(list_make1(failure))),
+			 key ? errcontext("row (%s) of %s", key, kept->ends->source->quoted_table) : 0));
+}
+
+char *
+kept_links_excess_message(const KeptLinks *kept, const char *number)
+{
+	return psprintf("\"%s\" of \"%s\" has %d links at most%s%s", kept->ends->association->alias,
+					kept->ends->source->name, kept->max, number ? ", not " : "", number ? number : "");
+}
+
+/* a table that a declaration made gets the column */
+bool
+kept_links_add_counter(const AssociationRow *row, List **created)
+{
+	const Model *source = registry_model(row->source);
+	Association association = {.options = row->options};
+	JsonbValue *counter = option(&association, NULL, "counter");
+	char	   *statement;
+	char	   *column;
+
+	if (counter == NULL || model_attribute(source, doc_string(counter)) != NULL)
+		return false;
+	column = source->underscored ? naming_snake(doc_string(counter)) : doc_string(counter);
+	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer NOT NULL DEFAULT 0", source->quoted_table,
+						 quote_identifier(column));
+	if (!source->made)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("column \"%s\" of %s does not exist", column, source->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.", source->quoted_table),
+				 errhint("%s;", statement)));
+	ddl_run("%s", statement);
+	*created = lappend(*created, psprintf("%s.%s", source->quoted_table, quote_identifier(column)));
+	return true;
+}
+
+static void
+need_one_owner(const AssociationRow *row, Oid holder)
+{
+	ddl_require_owner(holder);
+	if (role_owner_of(holder) != role_owner_of(row->source))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%s and %s have different owners", ddl_table(holder), ddl_table(row->source)),
+				 errdetail("Triggers of the one write the other with the rights of its owner.")));
+}
+
+/* false: they are there; an error where the table is not to be altered */
+static bool
+make_triggers(const Model *holder)
+{
+	StringInfoData missing;
+	bool		any = false;
+
+	if (holder->distributed || (holder->relkind != RELKIND_RELATION && holder->relkind != RELKIND_PARTITIONED_TABLE))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s cannot have triggers that see all rows of a statement", holder->quoted_table)));
+	initStringInfo(&missing);
+	for (int i = 0; i < (int) lengthof(events); i++)
+	{
+		if (has_trigger(holder->relid, events[i][0]))
+			continue;
+		any = true;
+		if (holder->made)
+			ddl_run("%s", trigger_statement(holder, i));
+		else
+			appendStringInfo(&missing, "%s;\n", trigger_statement(holder, i));
+	}
+	if (missing.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("%s has no triggers that keep what is said of its rows", holder->quoted_table),
+				 errdetail("%s was not made by a declaration and is never altered.", holder->quoted_table),
+				 errhint("%s", missing.data)));
+	return any;
+}
+
+static char *
+trigger_statement(const Model *holder, int event)
+{
+	return psprintf("CREATE TRIGGER " NAME_PREFIX "%s AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links()",
+					events[event][0], asc_toupper(events[event][0], strlen(events[event][0])),
+					holder->quoted_table, events[event][1]);
+}
+
+/* ours, or one that assoc.detach() has put in its place */
+static bool
+has_trigger(Oid relation, const char *event)
+{
+	Relation	rel = table_open(relation, AccessShareLock);
+	char	   *name = psprintf(NAME_PREFIX "%s", event);
+	bool		found = false;
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *trigger = &rel->trigdesc->triggers[i];
+		char	   *function = get_func_name(trigger->tgfoid);
+
+		if (strcmp(trigger->tgname, name) == 0 && function != NULL)
+			found = strncmp(function, "keep_", strlen("keep_")) == 0;
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}

@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_links.h
+ *	  What associations say of their links and triggers keep: the options "counter", "touch" and "max".
+ *
+ *	kept_links.c		the triggers and the counter's column, made or checked
+ *	kept_links_sql.c	the statements
+ *	kept_links_run.c	the trigger, and assoc.recount
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_KEPT_LINKS_H
+#define ASSOC_KEPT_LINKS_H
+
+#include "deparse/statement.h"
+#include "registry/link_identity.h"
+#include "registry/registry.h"
+
+typedef struct KeptLinks
+{
+	const AssociationEnds *ends;
+	const Model *holder;		/* the table with the links: of its statements the triggers hear */
+	Attribute  *counter;		/* of the source: how many links it has; NULL: not kept */
+	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
+	int			max;			/* links that a source may have; 0: any number */
+	const Attribute *deleted_at;	/* of the holder, where links are soft-deleted, else NULL */
+	int			nscope;
+	LinkScope  *scope;			/* of the holder */
+} KeptLinks;
+
+/* names of transition tables; NULL: the event has none */
+typedef struct KeptChanges
+{
+	const char *before;
+	const char *after;
+} KeptChanges;
+
+/* ---- kept_links.c ---- */
+
+/* what an association says, or NULL where it is nothing; a column that is gone is not kept */
+extern KeptLinks *kept_links_of(const AssociationEnds *ends);
+/* of all associations that have their links in a table; one of other owners says nothing */
+extern List *kept_links_of_table(Oid relation);
+/* the column, told in "created"; false: it is there, or none is wanted */
+extern bool kept_links_add_counter(const AssociationRow *row, List **created);
+/*
+ * The association is declared: the triggers are made, or are an error with the statements to run.  Fresh:
+ * the links that there are have not been looked at.  True where anything was made.
+ */
+extern bool kept_links_fit(const AssociationRow *row, bool fresh);
+/* an association is gone */
+extern void kept_links_forget(Oid holder);
+/* the one error of a source with too many links; number: how many, or NULL */
+pg_noreturn extern void kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number);
+extern char *kept_links_excess_message(const KeptLinks *kept, const char *number);
+
+/* ---- kept_links_sql.c: what to run; all values in it are the declaration's own ---- */
+
+/* counter and touch of the sources of rows that changed; NULL: there is nothing to do */
+extern char *kept_links_update(const KeptLinks *kept, const KeptChanges *changes);
+/* all links are gone */
+extern char *kept_links_reset(const KeptLinks *kept);
+/* the sources that got links, locked in key order; and one that has too many: its key as text, and how many */
+extern char *kept_links_lock(const KeptLinks *kept, const KeptChanges *changes);
+extern char *kept_links_excess(const KeptLinks *kept, const KeptChanges *changes);
+/* a row where any source has too many */
+extern char *kept_links_any_excess(const KeptLinks *kept);
+/* counters as they should be; dry: a row for each that is wrong */
+extern char *kept_links_recount(const KeptLinks *kept, bool dry);
+
+#endif							/* ASSOC_KEPT_LINKS_H */

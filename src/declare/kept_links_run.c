@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_links_run.c
+ *	  assoc.keep_links, the trigger that keeps counters, times and limits of links; assoc.recount.
+ *
+ * Decides as whom it writes: as the owner of the table that it stands on, who owns the sources
+ * too.  Where that is somebody else than the caller, in a security-restricted operation
+ * with a search_path of its own, so that nothing of the caller's runs with the owner's rights.
+ * Only the registry says what is written, never the trigger's arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arguments.h"
+#include "base/compat.h"
+#include "base/document.h"
+#include "base/errors.h"
+#include "base/role.h"
+#include "commands/trigger.h"
+#include "declare/kept_links.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(keep_links);
+PG_FUNCTION_INFO_V1(assoc_recount);
+PG_FUNCTION_INFO_V1(assoc_keep_links_body);
+
+static void keep_all(List *all, const TriggerData *trigger);
+static RoleFrame become_owner(Oid owner);
+static void keep(const KeptLinks *kept, const TriggerData *trigger);
+static void check_max(const KeptLinks *kept, const KeptChanges *changes);
+static uint64 run(char *sql, StatementMode mode, int expected);
+
+Datum
+keep_links(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	List	   *all;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("assoc.keep_links is a trigger for each statement, after it")));
+	SPI_connect();
+	SPI_register_trigger_data(trigger);
+	registry_hold();
+	all = kept_links_of_table(RelationGetRelid(trigger->tg_relation));
+	if (all != NIL)
+		keep_all(all, trigger);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+static void
+keep_all(List *all, const TriggerData *trigger)
+{
+	RoleFrame	before = become_owner(role_owner_of(RelationGetRelid(trigger->tg_relation)));
+
+	foreach_ptr(KeptLinks, kept, all)
+		keep(kept, trigger);
+	role_return(&before);
+}
+
+/* the owner himself has nothing to fear of his own settings; his row security hides no source */
+static RoleFrame
+become_owner(Oid owner)
+{
+	RoleFrame	before;
+
+	GetUserIdAndSecContext(&before.user, &before.sec_context);
+	if (before.user != owner)
+		before = role_become(owner);
+	else
+		before.settings = NewGUCNestLevel();
+	SetUserIdAndSecContext(owner, before.sec_context | SECURITY_NOFORCE_RLS |
+						   (before.user != owner ? SECURITY_RESTRICTED_OPERATION : 0));
+	return before;
+}
+
+static void
+keep(const KeptLinks *kept, const TriggerData *trigger)
+{
+	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable};
+	char	   *sql;
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		sql = kept_links_reset(kept);
+	else
+		sql = kept_links_update(kept, &changes);
+	if (sql != NULL)
+		(void) run(sql, STATEMENT_WRITE, SPI_OK_UPDATE);
+	if (kept->max > 0 && changes.after != NULL && !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		check_max(kept, &changes);
+}
+
+/* whoever adds a link to the same source has it locked: what is committed counts, not what a snapshot shows */
+static void
+check_max(const KeptLinks *kept, const KeptChanges *changes)
+{
+	(void) run(kept_links_lock(kept, changes), STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	if (run(kept_links_excess(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
+		kept_links_raise_excess(kept, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+								SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static uint64
+run(char *sql, StatementMode mode, int expected)
+{
+	Statement	s;
+
+	statement_init(&s);
+	s.sql.data = sql;
+	return statement_run(&s, mode, expected);
+}
+
+/* model, alias, dry_run */
+Datum
+assoc_recount(PG_FUNCTION_ARGS)
+{
+	char	   *model = argument_text(fcinfo, 0, "model");
+	char	   *alias = argument_text(fcinfo, 1, "alias");
+	bool		dry = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	KeptLinks  *kept;
+	uint64		n;
+
+	registry_hold();
+	kept = kept_links_of(registry_association_ends(registry_association(registry_model_by_name(model),
+																		alias, NULL)));
+	if (kept == NULL || kept->counter == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" of \"%s\" has no counter", alias, model),
+				 errhint("Declare it with the option \"counter\".")));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (!dry)
+		(void) run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", kept->holder->quoted_table),
+				   STATEMENT_WRITE, SPI_OK_UTILITY);
+	n = run(kept_links_recount(kept, dry), dry ? STATEMENT_WRITE : STATEMENT_LATEST, dry ? SPI_OK_SELECT : SPI_OK_UPDATE);
+	SPI_finish();
+	PG_RETURN_INT64(n);
+}
+
+/*
+ * For assoc.detach: the same for one table and event as the body of a function that needs no extension.
+ * relation, event
+ */
+Datum
+assoc_keep_links_body(PG_FUNCTION_ARGS)
+{
+	Oid			relation;
+	char	   *event;
+	KeptChanges changes = {"kept_old", "kept_new"};
+	StringInfoData body;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	relation = PG_GETARG_OID(0);
+	event = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	if (strcmp(event, "insert") == 0)
+		changes.before = NULL;
+	if (strcmp(event, "delete") == 0)
+		changes.after = NULL;
+	registry_hold();
+	initStringInfo(&body);
+	appendStringInfoString(&body, "\nBEGIN\n");
+	foreach_ptr(KeptLinks, kept, kept_links_of_table(relation))
+	{
+		char	   *sql = strcmp(event, "truncate") == 0 ? kept_links_reset(kept) : kept_links_update(kept, &changes);
+
+		if (sql != NULL)
+			appendStringInfo(&body, "  %s;\n", sql);
+		if (kept->max > 0 && changes.after != NULL && strcmp(event, "truncate") != 0)
+			appendStringInfo(&body, "  PERFORM%s;\n  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
+							 kept_links_lock(kept, &changes) + strlen("SELECT"), kept_links_excess(kept, &changes),
+							 quote_literal_cstr(kept_links_excess_message(kept, NULL)));
+	}
+	appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
+	PG_RETURN_TEXT_P(cstring_to_text(body.data));
+}

@@ -1,0 +1,271 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_links_sql.c
+ *	  Statements that keep what associations say of their links.
+ *
+ * Decides that a counter is changed by what came and went, not counted: rows are locked when they
+ * are changed, so that statements of several sessions add up.  Sources are locked in key order.
+ * A counter that changes is no change of the source, whose updated_at stays; touch is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "base/compat.h"
+#include "declare/kept_links.h"
+#include "deparse/sql_text.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
+						 int weight);
+static void append_live(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_scope(StringInfo buf, const LinkScope *scope, const char *alias);
+static void append_set(StringInfo buf, const KeptLinks *kept);
+static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b);
+
+char *
+kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
+{
+	StringInfoData buf;
+
+	if (kept->counter == NULL && kept->touched == NULL)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->ends->source->quoted_table);
+	append_set(&buf, kept);
+	appendStringInfoString(&buf, " FROM (SELECT ");
+	append_columns(&buf, kept, "s");
+	appendStringInfo(&buf, ", k.d FROM %s AS s, (SELECT ", kept->ends->source->quoted_table);
+	append_numbered(&buf, kept, "c");
+	appendStringInfoString(&buf, ", pg_catalog.sum(c.d) AS d FROM (");
+	append_changes(&buf, kept, changes);
+	appendStringInfoString(&buf, ") AS c GROUP BY ");
+	append_numbered(&buf, kept, "c");
+	if (kept->touched == NULL)
+		appendStringInfoString(&buf, " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
+	appendStringInfoString(&buf, ") AS k WHERE ");
+	append_match(&buf, kept, "k");
+	appendStringInfoString(&buf, " ORDER BY ");
+	append_columns(&buf, kept, "s");
+	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
+	append_same(&buf, kept, "p", "q");
+	return buf.data;
+}
+
+/*
+ * Links that came count 1, those that went -1.  Plans are kept by their text: the alias tells transition
+ * tables of different tables apart.
+ */
+static void
+append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+{
+	if (changes->after != NULL)
+		append_links(buf, kept, quote_identifier(changes->after), psprintf("n%u", kept->holder->relid), 1);
+	if (changes->after != NULL && changes->before != NULL)
+		appendStringInfoString(buf, " UNION ALL ");
+	if (changes->before != NULL)
+		append_links(buf, kept, quote_identifier(changes->before), psprintf("o%u", kept->holder->relid), -1);
+}
+
+static void
+append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias, int weight)
+{
+	appendStringInfoString(buf, "SELECT ");
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, "%s AS c%d, ", sql_column(alias, kept->ends->source_ref[i]), i + 1);
+	appendStringInfo(buf, "%d AS d FROM %s AS %s WHERE ", weight, table, alias);
+	append_live(buf, kept, alias);
+}
+
+/* points at a source, and is a link of this association */
+static void
+append_live(StringInfo buf, const KeptLinks *kept, const char *alias)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
+						 sql_column(alias, kept->ends->source_ref[i]));
+	if (kept->deleted_at != NULL)
+		appendStringInfo(buf, " AND %s IS NULL", sql_column(alias, kept->deleted_at));
+	for (int i = 0; i < kept->nscope; i++)
+		append_scope(buf, &kept->scope[i], alias);
+}
+
+static void
+append_scope(StringInfo buf, const LinkScope *scope, const char *alias)
+{
+	const Attribute *column = scope->attribute;
+	Oid			output;
+	bool		varlena;
+
+	appendStringInfo(buf, " AND %s ", sql_column(alias, column));
+	if (scope->isnull)
+	{
+		appendStringInfoString(buf, "IS NULL");
+		return;
+	}
+	getTypeOutputInfo(column->type, &output, &varlena);
+	appendStringInfo(buf, "%s CAST(%s AS %s)", sql_operator(column->type, BTEqualStrategyNumber, NULL),
+					 quote_literal_cstr(OidOutputFunctionCall(output, scope->value)),
+					 sql_type(column->type, column->typmod));
+}
+
+static void
+append_set(StringInfo buf, const KeptLinks *kept)
+{
+	const Attribute *updated_at = kept->ends->source->updated_at;
+
+	if (kept->counter != NULL)
+		appendStringInfo(buf, "%s = COALESCE(%s, 0) OPERATOR(pg_catalog.+) q.d",
+						 quote_identifier(kept->counter->column), sql_column("p", kept->counter));
+	if (kept->touched != NULL)
+		appendStringInfo(buf, "%s%s = pg_catalog.now()", kept->counter ? ", " : "",
+						 quote_identifier(kept->touched->column));
+	else if (updated_at != NULL && updated_at->generated == '\0')
+		appendStringInfo(buf, ", %s = %s", quote_identifier(updated_at->column),
+						 sql_column("p", updated_at));
+}
+
+char *
+kept_links_reset(const KeptLinks *kept)
+{
+	return kept->counter == NULL ? NULL :
+		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s IS DISTINCT FROM 0", kept->ends->source->quoted_table,
+				 quote_identifier(kept->counter->column), sql_column("p", kept->counter));
+}
+
+char *
+kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
+{
+	KeptChanges come = {NULL, changes->after};
+	StringInfoData buf;
+
+	if (kept->max == 0 || changes->after == NULL)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->ends->source->quoted_table);
+	append_changes(&buf, kept, &come);
+	appendStringInfoString(&buf, ") AS k WHERE ");
+	append_match(&buf, kept, "k");
+	appendStringInfoString(&buf, ") ORDER BY ");
+	append_columns(&buf, kept, "s");
+	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
+	return buf.data;
+}
+
+char *
+kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
+{
+	KeptChanges come = {NULL, changes->after};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT pg_catalog.concat_ws(', ', ");
+	append_columns(&buf, kept, "s");
+	appendStringInfo(&buf, "), pg_catalog.count(*) FROM %s AS s, (SELECT DISTINCT ", kept->ends->source->quoted_table);
+	append_numbered(&buf, kept, "c");
+	appendStringInfoString(&buf, " FROM (");
+	append_changes(&buf, kept, &come);
+	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", kept->holder->quoted_table);
+	append_match(&buf, kept, "k");
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(&buf, " AND %s", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
+														 sql_column("s", kept->ends->source_key[i]), kept->ends->source_key[i]));
+	appendStringInfoString(&buf, " AND ");
+	append_live(&buf, kept, "h");
+	appendStringInfoString(&buf, " GROUP BY ");
+	append_columns(&buf, kept, "s");
+	appendStringInfo(&buf, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d ORDER BY ", kept->max);
+	append_columns(&buf, kept, "s");
+	appendStringInfoString(&buf, " LIMIT 1");
+	return buf.data;
+}
+
+char *
+kept_links_any_excess(const KeptLinks *kept)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT FROM (");
+	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
+	appendStringInfoString(&buf, ") AS c GROUP BY ");
+	append_numbered(&buf, kept, "c");
+	appendStringInfo(&buf, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d", kept->max);
+	return buf.data;
+}
+
+char *
+kept_links_recount(const KeptLinks *kept, bool dry)
+{
+	const Attribute *updated_at = kept->ends->source->updated_at;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (dry)
+		appendStringInfo(&buf, "SELECT FROM %s AS p, (", kept->ends->source->quoted_table);
+	else
+		appendStringInfo(&buf, "UPDATE %s AS p SET %s = q.d", kept->ends->source->quoted_table,
+						 quote_identifier(kept->counter->column));
+	if (!dry && updated_at != NULL && updated_at->generated == '\0')
+		appendStringInfo(&buf, ", %s = %s", quote_identifier(updated_at->column), sql_column("p", updated_at));
+	appendStringInfoString(&buf, dry ? "SELECT " : " FROM (SELECT ");
+	append_columns(&buf, kept, "s");
+	appendStringInfo(&buf, ", COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN (SELECT ", kept->ends->source->quoted_table);
+	append_numbered(&buf, kept, "c");
+	appendStringInfoString(&buf, ", pg_catalog.count(*) AS d FROM (");
+	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
+	appendStringInfoString(&buf, ") AS c GROUP BY ");
+	append_numbered(&buf, kept, "c");
+	appendStringInfoString(&buf, ") AS k ON ");
+	append_match(&buf, kept, "k");
+	appendStringInfoString(&buf, ") AS q WHERE ");
+	append_same(&buf, kept, "p", "q");
+	appendStringInfo(&buf, " AND %s IS DISTINCT FROM q.d", sql_column("p", kept->counter));
+	return buf.data;
+}
+
+/* ---- columns ---- */
+
+/* of the source's key */
+static void
+append_columns(StringInfo buf, const KeptLinks *kept, const char *alias)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, kept->ends->source_key[i]));
+}
+
+static void
+append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, "%s%s.c%d", i > 0 ? ", " : "", alias, i + 1);
+}
+
+/* row s is what the numbered columns point at */
+static void
+append_match(StringInfo buf, const KeptLinks *kept, const char *alias)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->ends->source_ref[i],
+										sql_column("s", kept->ends->source_key[i]), kept->ends->source_key[i]));
+}
+
+static void
+append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+	{
+		const Attribute *key = kept->ends->source_key[i];
+
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(a, key), key, sql_column(b, key), key));
+	}
+}
