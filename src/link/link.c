@@ -181,19 +181,11 @@ LinkCall *
 link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LinkUse use,
 						 bool sets, LOCKMODE lockmode)
 {
-	Oid			source = link_source_relation(fcinfo, generic);
-	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
+	LinkCall   *call = link_call_of_row(fcinfo, generic, use, lockmode);
 	Jsonb	   *payload = NULL;
-	LinkCall   *call;
 
-	argument_require(fcinfo, generic ? 1 : 2, argument_key_name(generic ? 1 : 2));
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
 		payload = PG_GETARG_JSONB_P(through);
-
-	call = link_call_resolve(source, alias, lockmode);
-	call->use = use;
-	call->reads = lockmode == AccessShareLock;
-	link_source_argument(call, fcinfo, generic ? 1 : 2);
 	if (PG_NARGS() < 4 || (sets && call->ends->to_one && is_null(fcinfo, 3)))
 	{
 		link_sort_items(call);
@@ -201,6 +193,21 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, Lin
 	}
 	argument_require(fcinfo, 3, "ids");
 	link_read_ids(call, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), payload);
+	return call;
+}
+
+LinkCall *
+link_call_of_row(FunctionCallInfo fcinfo, bool generic, LinkUse use, LOCKMODE lockmode)
+{
+	Oid			source = link_source_relation(fcinfo, generic);
+	char	   *alias = argument_text(fcinfo, generic ? 2 : 1, "alias");
+	LinkCall   *call;
+
+	argument_require(fcinfo, generic ? 1 : 2, argument_key_name(generic ? 1 : 2));
+	call = link_call_resolve(source, alias, lockmode);
+	call->use = use;
+	call->reads = lockmode == AccessShareLock;
+	link_source_argument(call, fcinfo, generic ? 1 : 2);
 	return call;
 }
 

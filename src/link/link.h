@@ -187,6 +187,8 @@ typedef struct LinkCall
 	struct LinkDocument *document;	/* what this is nested in; NULL: nothing, or there is no other id */
 	LinkLocking locking;		/* what it does to links, and */
 	LOCKMODE	lock;			/*   the lock that was taken on the source's end */
+	bool		alone;			/* all links of the source are in hand: nothing is left to lock */
+	struct LinkCall *destination;	/* of a move, whose links are in hand with them; else NULL */
 	int			nkey;			/* columns of a target key */
 	Attribute **key;			/* the target's columns that link it */
 	KeyColumns	name;			/* by which callers name it */
@@ -242,6 +244,9 @@ extern const LinkIdentity *link_call_identity(LinkCall *call);
  */
 extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through,
 										  LinkUse use, bool sets, LOCKMODE lockmode);
+/* the same without the ids */
+extern LinkCall *link_call_of_row(FunctionCallInfo fcinfo, bool generic, LinkUse use,
+								  LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
 
 /* the verbs on a resolved call, connected to SPI */

@@ -103,6 +103,8 @@ link_lock_all(int n, LinkCall **calls)
 	{
 		LinkCall   *call = calls[i];
 
+		if (call->alone)
+			continue;
 		/* a position that is given is given once */
 		if (call->position != NULL && call->locking != LINK_LOCK_REMOVE)
 			call->locking = LINK_LOCK_SET;
@@ -153,7 +155,7 @@ count_single(int n, LinkCall **calls)
 
 	count_from_start();
 	for (int i = 0; i < n && total <= MAX_LINK_LOCKS; i++)
-		total += calls[i]->nitems * locks_of_link(calls[i]);
+		total += calls[i]->alone ? 0 : calls[i]->nitems * locks_of_link(calls[i]);
 	return total;
 }
 

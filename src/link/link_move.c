@@ -73,9 +73,11 @@ assoc_move(PG_FUNCTION_ARGS)
 
 	MemoryContextSwitchTo(cxt);
 	registry_hold();
-	from = link_call_from_arguments(fcinfo, true, -1, LINK_MEANS, false, RowExclusiveLock);
+	from = link_call_of_row(fcinfo, true, LINK_MEANS, RowExclusiveLock);
+	to = from->destination = destination_call(fcinfo, from);
+	argument_require(fcinfo, 3, "ids");
+	link_read_ids(from, PG_GETARG_DATUM(3), get_fn_expr_argtype(fcinfo->flinfo, 3), NULL);
 	link_need_known(from);
-	to = destination_call(fcinfo, from);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (from->nitems > 0)

@@ -75,15 +75,26 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 	MemoryContextSwitchTo(caller);
 }
 
-/* no others are made while it is looked which fulfil the condition */
+/* no others are made while it is looked which fulfil the condition; and nothing is left to lock then */
 static void
 lock_all(LinkCall *call)
 {
-	LinkCall	all = *call;
+	LinkCall	all[2] = {*call};
+	LinkCall   *calls[2] = {&all[0], &all[1]};
+	int			n = 1;
 
-	all.items = NULL;
-	all.nitems = 0;
-	link_lock(&all, LINK_LOCK_SET);
+	if (call->destination != NULL)
+		all[n++] = *call->destination;
+	for (int i = 0; i < n; i++)
+	{
+		all[i].items = NULL;
+		all[i].nitems = 0;
+		all[i].locking = LINK_LOCK_SET;
+	}
+	(void) link_lock_all(n, calls);
+	call->alone = true;
+	if (call->destination != NULL)
+		call->destination->alone = true;
 }
 
 static void
@@ -209,6 +220,8 @@ append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql
 	sql_append_associated(sql, ends, &inner, "s", &living);
 	sql_and_condition(sql, &inner, where);
 	statement_append(s, sql, *params);
+	appendStringInfoString(&s->sql, " ORDER BY ");
+	statement_columns(s, inner.alias, call->nkey, call->key);
 	append_lock(s, call, &inner);
 	appendStringInfoString(&s->sql, ") AS q WHERE ");
 	for (int i = 0; i < call->nsource; i++)
@@ -235,6 +248,8 @@ append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlTe
 	appendStringInfoString(&s->sql, " AND ");
 	link_sql_keys(s, sql_ref_alias(&inner), ends->nsource, ends->source_ref, ends->source_key,
 				  1, &call->source);
+	appendStringInfoString(&s->sql, " ORDER BY ");
+	statement_columns(s, inner.alias, call->nkey, call->key);
 }
 
 /* as a load finds them, and so that they could be linked */

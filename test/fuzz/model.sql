@@ -277,7 +277,7 @@ BEGIN
   FOR x IN SELECT * FROM elements(e, ids, NULL, source) LOOP
     PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id AND link @> x.own);
   END LOOP;
-  PERFORM needs(model, to_source);
+  PERFORM needs(model, to_source) FROM elements(e, ids, NULL, source);
   IF source = to_source THEN
     RETURN diff;
   END IF;
