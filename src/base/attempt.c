@@ -3,7 +3,9 @@
  * attempt.c
  *	  Work that may meet what another transaction wrote meanwhile, and is then done again.
  *
- * Decides what remains of a failed attempt: nothing but memory.
+ * Decides what remains of a failed attempt: nothing but memory.  And that a deadlock is met by
+ * doing the work again only in a transaction that has written nothing before: what an earlier call
+ * holds would be waited for again.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +13,31 @@
 
 #include "access/xact.h"
 #include "base/attempt.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+
+#define MAX_DEADLOCKS 5
+
+/* seconds in which whoever waited here goes on, so that it is not met again; then four times as long */
+#define FIRST_PAUSE 0.02
+
+void
+attempt_through_deadlocks(void (*work) (void *), void *arg)
+{
+	bool		alone = !TransactionIdIsValid(GetTopTransactionIdIfAny());
+
+	double		pause = FIRST_PAUSE;
+
+	for (int deadlocks = 0; alone && deadlocks < MAX_DEADLOCKS; deadlocks++)
+	{
+		if (attempt(work, arg, ERRCODE_T_R_DEADLOCK_DETECTED))
+			return;
+		(void) DirectFunctionCall1(pg_sleep, Float8GetDatum(pause));
+		pause *= 4;
+	}
+	work(arg);
+}
 
 bool
 attempt(void (*work) (void *), void *arg, int sqlstate)

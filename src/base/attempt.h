@@ -13,5 +13,7 @@
  * any other error is raised.  What it allocates in the current memory context stays.
  */
 extern bool attempt(void (*work) (void *), void *arg, int sqlstate);
+/* the same until no deadlock ends it, where that can help */
+extern void attempt_through_deadlocks(void (*work) (void *), void *arg);
 
 #endif							/* ASSOC_ATTEMPT_H */

@@ -51,7 +51,17 @@ typedef struct CreateCall
 	bool		count_only;		/* bulk: "returning": false */
 	CreateFields fields;
 	Jsonb	   *show;			/* the options that are a find document, or NULL */
+	CreateLevel *root;			/* bulk: rows that may be there already, written */
 } CreateCall;
+
+/* what is read and written, until nobody else comes between */
+typedef struct CreateRun
+{
+	CreateReader read;
+	void	   *arg;
+	bool		again;			/* it is not the first time */
+	CreateLevel *root;
+} CreateRun;
 
 /* a call of create_in or link_create */
 typedef struct CreateInCall
@@ -65,9 +75,10 @@ static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
 static void read_options(CreateCall *call, Jsonb *options);
 static void read_bulk_options(CreateCall *call, const JsonbValue *root);
 static CreateLevel *read_data(void *arg, const CreateReading *reading);
-static CreateLevel *insert_conflicting(CreateCall *call);
+static void insert_conflicting(void *arg);
 static bool *updated_attributes(const Model *model, const JsonbValue *names);
 static Datum count_document(List *rows);
+static void run_once(void *arg);
 static CreateLevel *read_settled(CreateReader read, void *arg, bool again);
 static void write_checked(void *arg);
 static Datum run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id);
@@ -141,9 +152,12 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (call.ignore || call.update != NULL)
-		root = insert_conflicting(&call);
+	{
+		attempt_through_deadlocks(insert_conflicting, &call);
+		root = call.root;
+	}
 	else
-		root = create_run(read_data, &call);
+		root = create_run(read_data, &call, bulk || create_is_nested(&call.document));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	if (call.count_only)
@@ -233,13 +247,15 @@ read_data(void *arg, const CreateReading *reading)
 }
 
 /* rows that may be there already; such a row could not say what becomes of rows nested in it */
-static CreateLevel *
-insert_conflicting(CreateCall *call)
+static void
+insert_conflicting(void *arg)
 {
+	CreateCall *call = arg;
 	CreateLevel *root = create_read_flat(read_data, call);
 
+	call->root = root;
 	if (root->rows == NIL)
-		return root;
+		return;
 	if (call->ignore)
 		create_insert_ignoring(root);
 	else
@@ -250,7 +266,6 @@ insert_conflicting(CreateCall *call)
 		conflict->update = updated_attributes(root->model, call->update);
 		create_insert_or_change(root, conflict);
 	}
-	return root;
 }
 
 CreateLevel *
@@ -304,28 +319,54 @@ count_document(List *rows)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 }
 
+CreateLevel *
+create_run(CreateReader read, void *arg, bool several)
+{
+	CreateRun	run = {.read = read, .arg = arg};
+
+	if (several)
+		attempt_through_deadlocks(run_once, &run);
+	else
+		run_once(&run);
+	return run.root;
+}
+
+bool
+create_is_nested(const JsonbValue *data)
+{
+	if (!doc_is_object(data))
+		return false;
+	foreach_ptr(DocPair, pair, doc_object_pairs(data))
+	{
+		if (doc_is_object(&pair->value) || doc_is_array(&pair->value))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A row that was not found may be there when it is written: somebody else looked for the
  * same.  Then nothing was written, and all is read again.  Searches that no unique key keeps
  * apart are locked, with the links that will be written, and then repeated.
  */
-CreateLevel *
-create_run(CreateReader read, void *arg)
+static void
+run_once(void *arg)
 {
-	bool		again = false;
+	CreateRun  *run = arg;
 	List	   *replaced = NIL;
 	KeyTable	held;
 
 	create_search_table(&held);
-	for (int races = 0;; again = true)
+	for (int races = 0;; run->again = true)
 	{
-		CreateLevel *root = read_settled(read, arg, again);
+		CreateLevel *root = read_settled(run->read, run->arg, run->again);
 		bool		waited;
 
+		run->root = root;
 		if (root->nothing)
 		{
 			create_check(root);
-			return root;
+			return;
 		}
 		waited = create_search_lock(root, &held);
 		waited |= !create_lock_links(root);
@@ -334,11 +375,12 @@ create_run(CreateReader read, void *arg)
 			continue;
 		if (!root->races || races++ == MAX_RACES)
 		{
+			run->again = true;
 			write_checked(root);
-			return root;
+			return;
 		}
 		if (attempt(write_checked, root, ERRCODE_UNIQUE_VIOLATION))
-			return root;
+			return;
 	}
 }
 
@@ -439,7 +481,7 @@ create_below(CreateInCall *in)
 
 	link_lock(in->call, in->call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_ADD);
 	need_source(in->call);
-	root = create_run(read_below, in);
+	root = create_run(read_below, in, create_is_nested(&in->document));
 	return show_linked(in->call, linitial(root->children));
 }
 
@@ -480,7 +522,7 @@ static Datum
 create_owner(CreateInCall *in)
 {
 	LinkCall   *call = in->call;
-	CreateLevel *root = create_run(read_owner, in);
+	CreateLevel *root = create_run(read_owner, in, create_is_nested(&in->document));
 	CreateRow  *row = linitial(root->rows);
 
 	if (!row->skipped)

@@ -270,9 +270,11 @@ extern void create_positions(CreateLevel *level, const Model *model, List *rows)
 
 /*
  * Read, check and write, again where another transaction creates meanwhile what was looked
- * for and not found.  "read" makes a root and reads into it; connected to SPI.
+ * for and not found; several rows also where a deadlock ended it.  "read" makes a root and reads into it; connected to SPI.
  */
-extern CreateLevel *create_run(CreateReader read, void *arg);
+extern CreateLevel *create_run(CreateReader read, void *arg, bool several);
+/* whether data may be more than one row */
+extern bool create_is_nested(const JsonbValue *data);
 /* read and check rows without anything nested in them */
 extern CreateLevel *create_read_flat(CreateReader read, void *arg);
 /* a document without one of its keys */

@@ -53,7 +53,7 @@ PG_FUNCTION_INFO_V1(assoc_merge);
 static Datum *pk_argument(FunctionCallInfo fcinfo, int number, const Model *model, const char *name);
 static void read_options(Merge *merge, Jsonb *document);
 static void read_filled(Merge *merge, DocMember *member);
-static void run(Merge *merge);
+static void run(void *arg);
 static void merge_and_undo(void *arg);
 static void merge_once(void *arg);
 static void lock_links(Merge *merge);
@@ -84,7 +84,7 @@ assoc_merge(PG_FUNCTION_ARGS)
 	rights_lock(merge.model->relid, RowExclusiveLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	run(&merge);
+	attempt_through_deadlocks(run, &merge);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = JsonbPGetDatum(doc_parse(merge.report));
@@ -139,8 +139,9 @@ read_filled(Merge *merge, DocMember *member)
 
 /* a row that somebody else writes meanwhile where one is to go is met as a duplicate, and then known */
 static void
-run(Merge *merge)
+run(void *arg)
 {
+	Merge	   *merge = arg;
 	KeyColumn  *columns = link_key_columns(merge->model->nkey, merge->model->key);
 	bool		same = true;
 

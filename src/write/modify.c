@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/rights.h"
 #include "write/create.h"
@@ -45,6 +46,7 @@ typedef struct ModifyCall
 	List	   *checks;			/*   and the constraints that it is told of: CheckTerms * */
 	List	   *relations;		/* OIDs of all tables that the statement names */
 	int			expected;		/* SPI's result code */
+	List	   *rows;			/* of LinkRow *: those that it wrote */
 } ModifyCall;
 
 PG_FUNCTION_INFO_V1(assoc_update);
@@ -60,7 +62,8 @@ static void read_returning(ModifyOptions *options, const JsonbValue *value, cons
 static void write_statement(ModifyCall *call);
 static void append_assignments(ModifyCall *call);
 static void check_candidate(ModifyCall *call);
-static uint64 run_statement(ModifyCall *call);
+static bool names_one_row(const ModifyCall *call);
+static void run_statement(void *arg);
 static void append_where(ModifyCall *call);
 static void need_paranoid(const Model *model);
 static List *changed_rows(const Model *model, uint64 rows);
@@ -92,7 +95,6 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	ModifyCall	call = {0};
 	char	   *model;
 	Jsonb	   *document = PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options);
-	List	   *rows;
 	Datum		result;
 
 	argument_require(fcinfo, 0, "model");
@@ -116,10 +118,13 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 	prepare_call(&call, model);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	rows = changed_rows(call.model, run_statement(&call));
+	if (names_one_row(&call))
+		run_statement(&call);
+	else
+		attempt_through_deadlocks(run_statement, &call);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
-	result = link_keys_document(call.model->nkey, call.model->key, rows);
+	result = link_keys_document(call.model->nkey, call.model->key, call.rows);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
 }
@@ -315,18 +320,36 @@ check_candidate(ModifyCall *call)
 	validation_raise(call->model, failures);
 }
 
-/* what is deleted is not judged, and what marks it so is none of the caller's data */
-static uint64
-run_statement(ModifyCall *call)
+/* which no other call can wait for crosswise; what is deleted may take others along */
+static bool
+names_one_row(const ModifyCall *call)
 {
+	const Condition *where = call->options.where;
+
+	if (where != NULL && where->kind == CONDITION_AND && list_length(where->args) == 1)
+		where = linitial(where->args);
+	return call->verb != MODIFY_DESTROY && call->model->nkey == 1 && where != NULL &&
+		where->kind == CONDITION_COMPARE && where->op == WHERE_EQ &&
+		where->quantifier == QUANTIFIER_NONE &&
+		model_attribute(call->model, where->key) == call->model->key[0];
+}
+
+/* what is deleted is not judged, and what marks it so is none of the caller's data */
+static void
+run_statement(void *arg)
+{
+	ModifyCall *call = arg;
 	CreateTable table = {call->model, call->checks};
+	uint64		rows;
 
 	if (call->expected == SPI_OK_DELETE_RETURNING)
-		return statement_run_delete(&call->statement, call->model);
-	if (call->verb != MODIFY_UPDATE)
-		return statement_run(&call->statement, STATEMENT_WRITE, call->expected);
-	return create_run_statement(&table, list_make1(call->row), &call->statement,
-								call->expected);
+		rows = statement_run_delete(&call->statement, call->model);
+	else if (call->verb != MODIFY_UPDATE)
+		rows = statement_run(&call->statement, STATEMENT_WRITE, call->expected);
+	else
+		rows = create_run_statement(&table, list_make1(call->row), &call->statement,
+									call->expected);
+	call->rows = changed_rows(call->model, rows);
 }
 
 /* the conditions' parameters are numbered after those that the statement has already */

@@ -71,7 +71,7 @@ assoc_update_many(PG_FUNCTION_ARGS)
 	read_options(&call, argument_jsonb(fcinfo, 2));
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	root = create_run(read_rows, &call);
+	root = create_run(read_rows, &call, true);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = modify_result(root, &call.options);

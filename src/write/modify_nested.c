@@ -66,7 +66,7 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 				 errmsg("data must be an object with the attributes to be changed")));
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	root = create_run(read_update, &call);
+	root = create_run(read_update, &call, true);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	return modify_result(root, options);

@@ -149,7 +149,8 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 	read_find_options(&call);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	root = create_run(read_find_or_create, &call);
+	root = create_run(read_find_or_create, &call,
+					  call.defaults != NULL && create_is_nested(call.defaults));
 	SPI_finish();
 	MemoryContextSwitchTo(cxt);
 	row = create_first(create_show(root, call.created ? root->rows : root->found, call.show));

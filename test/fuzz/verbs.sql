@@ -164,7 +164,7 @@ BEGIN
     WHEN 'connect' THEN jsonb_build_object('connect', some_ids())
     ELSE jsonb_build_object('create', some_row(target)) END;
 END $$;
-CREATE FUNCTION some_verbs(target text, bare boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT some_verb(target, bare) || CASE WHEN random() < 0.2 THEN some_verb(target, bare) - '{upsert,connectOrCreate,create}'::text[] ELSE '{}' END $$;
+CREATE FUNCTION some_verbs(target text, bare boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT v || CASE WHEN random() < 0.2 AND NOT v ?| '{upsert,connectOrCreate}' THEN some_verb(target, bare) - '{upsert,connectOrCreate}'::text[] ELSE '{}' END FROM some_verb(target, bare) v $$;
 CREATE FUNCTION some_verbs_of_one(target text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN CASE pick(ARRAY['disconnect', 'delete', 'set', 'update', 'upsert', 'connectOrCreate', 'connect', 'create'])
