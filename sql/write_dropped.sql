@@ -118,6 +118,13 @@ SELECT outcome($$assoc.remove('a', 1, 'cs', '[2]')$$),
   outcome($$assoc.destroy('b', '{"where": {"id": 1}}')$$);
 SELECT a_id, c_id, gone FROM ac ORDER BY 2;
 SELECT id, gone FROM b ORDER BY 1;
+-- what a rule keeps as it is was not removed
+DROP RULE d ON ac;
+CREATE RULE d AS ON DELETE TO ac WHERE OLD.c_id = 2 DO INSTEAD NOTHING;
+SELECT outcome($$assoc.remove('a', 1, 'cs', '[2]')$$), outcome($$assoc.toggle('a', 1, 'cs', '[1, 2]')$$), outcome($$assoc.add('a', 1, 'cs', '[1]')$$);
+SELECT outcome($$assoc.set('a', 1, 'cs', '[]')$$), outcome($$assoc.clear('a', 1, 'cs')$$),
+  outcome($$assoc.set_many('a', 'cs', '[{"id": 1, "cs": []}]')$$);
+SELECT a_id, c_id FROM ac ORDER BY 2;
 CREATE TABLE a_elsewhere (LIKE a);
 CREATE TABLE ac_elsewhere (LIKE ac);
 CREATE RULE i AS ON INSERT TO a DO INSTEAD INSERT INTO a_elsewhere VALUES (NEW.id, NEW.name);

@@ -80,6 +80,8 @@ static bool plan_asks_role(SPIPlanPtr plan);
 static void plan_drop(PlanEntry *entry);
 static uint32 plan_key_hash(const void *key, Size size);
 static int	plan_key_compare(const void *a, const void *b, Size size);
+static uint64 without_kept(SPITupleTable *table, uint64 n, uint64 nkept);
+static bool same_tuple(HeapTuple a, HeapTuple b);
 static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
 static void plan_weigh(PlanEntry *entry);
 static int	plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode);
@@ -335,6 +337,7 @@ statement_run_delete(Statement *s, const Model *model)
 	static const char returning[] = " RETURNING ";
 	const char *list = NULL;
 	Statement	rows = *s;
+	Statement	statement;
 	SPITupleTable *table;
 	uint64		n;
 
@@ -344,16 +347,49 @@ statement_run_delete(Statement *s, const Model *model)
 		 next = strstr(next + 1, returning))
 		list = next;
 	initStringInfo(&rows.sql);
-	appendStringInfo(&rows.sql, "SELECT %s FROM ", list + strlen(returning));
+	appendStringInfo(&rows.sql, "SELECT %s, CAST(t.* AS pg_catalog.text) FROM ", list + strlen(returning));
 	appendBinaryStringInfo(&rows.sql, s->sql.data + strlen(verb),
 						   list - s->sql.data - strlen(verb));
 	n = statement_run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
 	table = SPI_tuptable;
-	rows.sql.data = pnstrdup(s->sql.data, list - s->sql.data);
-	(void) statement_run(&rows, STATEMENT_WRITE, SPI_OK_DELETE);
+	statement = *s;
+	statement.sql.data = pnstrdup(s->sql.data, list - s->sql.data);
+	(void) statement_run(&statement, STATEMENT_WRITE, SPI_OK_DELETE);
+	if (n > 0)
+		n = without_kept(table, n, statement_run(&rows, STATEMENT_WRITE, SPI_OK_SELECT));
 	SPI_tuptable = table;
 	SPI_processed = n;
 	return n;
+}
+
+/* rows that the rule keeps as they are: they are found again, in the same order */
+static uint64
+without_kept(SPITupleTable *table, uint64 n, uint64 nkept)
+{
+	uint64		gone = 0;
+	uint64		next = 0;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		uint64		k = 0;
+
+		while (k < nkept && !same_tuple(table->vals[i], SPI_tuptable->vals[(next + k) % nkept]))
+			k++;
+		if (k == nkept)
+			table->vals[gone++] = table->vals[i];
+		else
+			next = next + k + 1;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return gone;
+}
+
+static bool
+same_tuple(HeapTuple a, HeapTuple b)
+{
+	return a->t_len == b->t_len &&
+		memcmp((char *) a->t_data + SizeofHeapTupleHeader, (char *) b->t_data + SizeofHeapTupleHeader,
+			   a->t_len - SizeofHeapTupleHeader) == 0;
 }
 
 /* out of line: its caller's variables need not survive a longjmp */

@@ -90,7 +90,8 @@ extern void statement_row_column(Statement *s, int number, Oid type);
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
 /*
  * The same for "DELETE FROM ... RETURNING ..." of a model's rows.  Where a rule does something
- * else in its place, which gives no rows, those that it is about are read before.
+ * else in its place, which gives no rows, those that it is about are read before and after: what stands as it was is kept.
+ * The table is called t.
  */
 extern uint64 statement_run_delete(Statement *s, const Model *model);
 

@@ -277,10 +277,10 @@ BEGIN
   FOR x IN SELECT * FROM elements(e, ids, NULL, source) LOOP
     PERFORM fail('23503') WHERE NOT EXISTS (SELECT FROM links(e, source) WHERE far = x.id AND link @> x.own);
   END LOOP;
-  PERFORM needs(model, to_source) FROM elements(e, ids, NULL, source);
   IF source = to_source THEN
     RETURN diff;
   END IF;
+  PERFORM needs(model, to_source) FROM elements(e, ids, NULL, source);
   FOR x IN SELECT * FROM elements(e, ids, NULL, source) LOOP
     FOR l IN SELECT * FROM links(e, source) WHERE far = x.id AND link @> x.own LOOP
       diff := note(diff, 'removed', e, l);
@@ -470,7 +470,7 @@ BEGIN
         EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
       ELSIF other IS NOT NULL THEN
         EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
-        PERFORM change_row(t.holder, other_at, d) FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(old) WHERE CASE key WHEN 'deleted_at' THEN value = 'null' ELSE value <> 'null' AND (other ->> key IS NULL OR other ->> 'deleted_at' IS NOT NULL AND old ->> 'deleted_at' IS NULL) END) f (d) WHERE d IS NOT NULL;
+        PERFORM change_row(t.holder, other_at, d) FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(old) WHERE key <> ALL (t.columns) AND CASE key WHEN 'deleted_at' THEN value = 'null' ELSE value <> 'null' AND (other ->> key IS NULL OR other ->> 'deleted_at' IS NOT NULL AND old ->> 'deleted_at' IS NULL) END) f (d) WHERE d IS NOT NULL;
       ELSE
         PERFORM change_row(t.holder, row_at, (SELECT jsonb_object_agg(c, new -> c) FROM unnest(t.columns) c));
       END IF;
