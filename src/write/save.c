@@ -144,7 +144,7 @@ save(void *arg)
 
 	SPI_connect();
 	MemoryContextSwitchTo(call->cxt);
-	root = create_run(read_documents, call);
+	root = create_run(read_documents, call, true);
 	SPI_finish();
 	MemoryContextSwitchTo(call->caller);
 	call->result = result_of(call, root);
