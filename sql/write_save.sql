@@ -198,4 +198,18 @@ SELECT * FROM changes('nodes', jsonb_set(:'document',
   '{below,0,below}', '[{"id": 3, "n": "C", "below": []}, {"id": 5, "n": "new", "below": [{"id": 4, "n": "d"}]}]'),
   jsonb_build_object('loaded', :'how'::jsonb));
 SELECT * FROM nodes ORDER BY id;
+-- an order of the links is that of the documents
+SELECT assoc.define('List', '{"name": "text"}', '{"timestamps": false}') ->> 'model' AS model
+UNION ALL SELECT assoc.define('Item', '{"name": "text"}', '{"timestamps": false}') ->> 'model'
+UNION ALL SELECT assoc.define('Step', '{"name": "text"}', '{"timestamps": false}') ->> 'model';
+SELECT assoc.belongs_to_many('List', 'Item', through => 'Entry', alias => 'items', options => '{"position": "rank"}',
+  through_attributes => '{"note": "text"}') ->> 'alias' AS alias
+UNION ALL SELECT assoc.has_many('List', 'Step', alias => 'steps', options => '{"position": "rank"}') ->> 'alias';
+SELECT assoc.create('List', '{"name": "l", "items": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "steps": [{"name": "x"}, {"name": "y"}]}') ->> 'id' AS id;
+SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
+SELECT * FROM changes('List', '{"id": 1, "items": [{"id": 3}, {"name": "new", "Entry": {"note": "n", "rank": 9}}, {"id": 1}],
+  "steps": [{"name": "first"}, {"id": 2}, {"id": 1}]}');
+SELECT assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}') AS document;
+SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
+SELECT assoc.save('List', '{"name": "n", "steps": [{"id": 2}, {"name": "q"}]}', '{"returning": {"include": ["steps"]}}') -> 'rows' AS rows;
 DROP SCHEMA save CASCADE;

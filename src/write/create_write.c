@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "write/create.h"
+#include "write/replace.h"
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
 
@@ -170,6 +171,7 @@ write_below(CreateLevel *level)
 		if (child->ends->through != NULL)
 			write_links(child);
 		create_change_links(child, CREATE_CONNECT);
+		replace_write_order(child);
 	}
 }
 

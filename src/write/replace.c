@@ -20,53 +20,22 @@
 #include "base/compat.h"
 #include "base/document.h"
 #include "registry/keys.h"
-#include "registry/proof.h"
-#include "utils/lsyscache.h"
 #include "write/replace.h"
-
-/* documents of a level */
-typedef struct Work
-{
-	CreateLevel *level;
-	List	   *replaces;		/* of Replace * */
-	List	   *elements;		/* of ReplaceElement * */
-	ReplaceColumns columns;
-	List	   *found;			/* of ReplaceFound *: what the parents lead to */
-	KeyTable	linked;			/* parent's key, own key */
-	ReplaceFound **of_linked;	/* by number there */
-	KeyTable	named;			/* keys that documents give */
-	bool	   *moved;			/* by number there: a parent is to lead to it that does not */
-	KeyTable	parents;		/* filled when it is first asked */
-	Replace   **of_parent;		/* by number there */
-} Work;
 
 static bool is_partial(const CreateLevel *level, const IncludeItem *shown);
 static void read_level(CreateLevel *level, List *replaces);
-static void read_elements(Work *work, Replace *replace);
-static void need_distinct(Work *work);
-static void add_element(Work *work, Replace *replace, const JsonbValue *value, const DocPath *path);
-static Datum *element_key(Work *work, const JsonbValue *value, const DocPath *path);
-static void find_linked(Work *work);
-static void pair_table(Work *work);
+static void read_elements(ReplaceWork *work, Replace *replace);
+static void need_distinct(ReplaceWork *work);
+static void add_element(ReplaceWork *work, Replace *replace, const JsonbValue *value, const DocPath *path);
+static Datum *element_key(ReplaceWork *work, const JsonbValue *value, const DocPath *path);
+static void find_linked(ReplaceWork *work);
+static void pair_table(ReplaceWork *work);
 static Datum *pair_key(const CreateLevel *level, const Datum *parent, const Datum *own);
-static void match_linked(Work *work);
-static void find_others(Work *work);
-static void need_new(Work *work, LinkIds *unknown, ReplaceElement *element);
-static void read_rows(Work *work);
-static CreateRow *row_of(Work *work, ReplaceElement *element);
-static void link_element(Work *work, ReplaceElement *element, CreateRow *row);
-static void need_agreement(CreateLevel *level, CreateRow *row);
-static bool is_link_there(CreateLevel *level, ReplaceElement *element, CreateRow *row);
-static void finish_links(Work *work, Replace *replace);
-static void append_link(Work *work, Replace *replace, CreateLinkVerb verb, const CreateRow *row,
-						LinkPayload *payload, const DocPath *path);
-static void unlink_others(Work *work);
-static void unlink_row(Work *work, Replace *replace, ReplaceFound *found);
-static bool goes_elsewhere(Work *work, const ReplaceFound *found);
-static Replace *replace_of(Work *work, const ReplaceFound *found);
-static CreateRow *found_row(const CreateLevel *level, CreateRow *parent, const ReplaceFound *found,
-							const DocPath *path);
-static bool deletes_children(CreateLevel *level);
+static void match_linked(ReplaceWork *work);
+static void find_others(ReplaceWork *work);
+static void need_new(ReplaceWork *work, LinkIds *unknown, ReplaceElement *element);
+static void read_rows(ReplaceWork *work);
+static CreateRow *row_of(ReplaceWork *work, ReplaceElement *element);
 
 void
 replace_note(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path,
@@ -125,7 +94,7 @@ replace_read(CreateLevel *level)
 static void
 read_level(CreateLevel *level, List *replaces)
 {
-	Work		work = {.level = level, .replaces = replaces};
+	ReplaceWork work = {.level = level, .replaces = replaces};
 	ListCell   *lc;
 
 	if (level->model->nkey == 0)
@@ -148,15 +117,15 @@ read_level(CreateLevel *level, List *replaces)
 	read_rows(&work);
 	if (level->ends == NULL)
 		return;
-	unlink_others(&work);
+	replace_unlink_others(&work);
 	foreach(lc, replaces)
-		finish_links(&work, lfirst(lc));
+		replace_finish_links(&work, lfirst(lc));
 }
 
 /* ---- documents ---- */
 
 static void
-read_elements(Work *work, Replace *replace)
+read_elements(ReplaceWork *work, Replace *replace)
 {
 	bool		one = work->level->ends == NULL || work->level->ends->to_one;
 	ListCell   *lc;
@@ -183,7 +152,7 @@ read_elements(Work *work, Replace *replace)
 
 /* of one row a document says all */
 static void
-need_distinct(Work *work)
+need_distinct(ReplaceWork *work)
 {
 	Replace   **last = palloc0_array(Replace *, work->named.nkeys + 1);
 
@@ -202,7 +171,7 @@ need_distinct(Work *work)
 }
 
 static void
-add_element(Work *work, Replace *replace, const JsonbValue *value, const DocPath *path)
+add_element(ReplaceWork *work, Replace *replace, const JsonbValue *value, const DocPath *path)
 {
 	ReplaceElement *element = palloc0_object(ReplaceElement);
 
@@ -217,7 +186,7 @@ add_element(Work *work, Replace *replace, const JsonbValue *value, const DocPath
 
 /* NULL: it lacks some of it */
 static Datum *
-element_key(Work *work, const JsonbValue *value, const DocPath *path)
+element_key(ReplaceWork *work, const JsonbValue *value, const DocPath *path)
 {
 	const Model *model = work->level->model;
 	Datum	   *key = palloc_array(Datum, model->nkey);
@@ -238,7 +207,7 @@ element_key(Work *work, const JsonbValue *value, const DocPath *path)
 /* ---- rows that they mean ---- */
 
 static void
-find_linked(Work *work)
+find_linked(ReplaceWork *work)
 {
 	const CreateLevel *level = work->level;
 	const IncludeItem *shown = ((Replace *) linitial(work->replaces))->shown;
@@ -267,7 +236,7 @@ find_linked(Work *work)
 }
 
 static void
-pair_table(Work *work)
+pair_table(ReplaceWork *work)
 {
 	const Model *source = work->level->ends->source;
 	const Model *model = work->level->model;
@@ -291,7 +260,7 @@ pair_key(const CreateLevel *level, const Datum *parent, const Datum *own)
 }
 
 static void
-match_linked(Work *work)
+match_linked(ReplaceWork *work)
 {
 	foreach_ptr(ReplaceElement, element, work->elements)
 	{
@@ -315,7 +284,7 @@ match_linked(Work *work)
 
 /* rows that are there and not linked; where there is none the row is new, or was deleted */
 static void
-find_others(Work *work)
+find_others(ReplaceWork *work)
 {
 	const CreateLevel *level = work->level;
 	const Model *model = level->model;
@@ -363,7 +332,7 @@ find_others(Work *work)
 
 /* who makes the keys does not make one that is given */
 static void
-need_new(Work *work, LinkIds *unknown, ReplaceElement *element)
+need_new(ReplaceWork *work, LinkIds *unknown, ReplaceElement *element)
 {
 	const Model *model = work->level->model;
 
@@ -379,7 +348,7 @@ need_new(Work *work, LinkIds *unknown, ReplaceElement *element)
 /* ---- what becomes of them ---- */
 
 static void
-read_rows(Work *work)
+read_rows(ReplaceWork *work)
 {
 	CreateLevel *level = work->level;
 
@@ -393,12 +362,12 @@ read_rows(Work *work)
 			create_apply_scope(level, row);
 		replace_check_row(level, row);
 		if (level->ends != NULL)
-			link_element(work, element, row);
+			replace_link_element(work, element, row);
 	}
 }
 
 static CreateRow *
-row_of(Work *work, ReplaceElement *element)
+row_of(ReplaceWork *work, ReplaceElement *element)
 {
 	CreateLevel *level = work->level;
 	Replace    *replace = element->replace;
@@ -406,7 +375,7 @@ row_of(Work *work, ReplaceElement *element)
 	CreateRow  *row;
 
 	if (element->found != NULL)
-		row = found_row(level, parent, element->found, element->path);
+		row = replace_found_row(level, parent, element->found, element->path);
 	else
 		row = create_row(level->model, parent, element->path);
 	row->replaced = palloc0_object(ReplaceRow);
@@ -424,8 +393,8 @@ row_of(Work *work, ReplaceElement *element)
 	return row;
 }
 
-static CreateRow *
-found_row(const CreateLevel *level, CreateRow *parent, const ReplaceFound *found, const DocPath *path)
+CreateRow *
+replace_found_row(const CreateLevel *level, CreateRow *parent, const ReplaceFound *found, const DocPath *path)
 {
 	const Model *model = level->model;
 	CreateRow  *row = create_row(model, parent, path);
@@ -435,212 +404,6 @@ found_row(const CreateLevel *level, CreateRow *parent, const ReplaceFound *found
 	memcpy(row->values, found->values, sizeof(Datum) * model->nattributes);
 	memcpy(row->nulls, found->nulls, sizeof(bool) * model->nattributes);
 	return row;
-}
-
-/* ---- links ---- */
-
-static void
-link_element(Work *work, ReplaceElement *element, CreateRow *row)
-{
-	CreateLevel *level = work->level;
-	Replace    *replace = element->replace;
-	LinkPayload *payload = NULL;
-
-	if (row->skipped)
-		return;
-	if (row->existing && !replace->parent->skipped)
-		need_agreement(level, row);
-	if (level->ends->through != NULL)
-		payload = replace_payload(level, row, row->existing ? element->found : NULL);
-	if (!row->existing)
-	{
-		replace->changes = true;
-		row->payload = payload;
-		replace_check_link(level, row, "create", payload);
-	}
-	else if (level->call->multiple && replace->parent->existing)
-		replace->changes |= !is_link_there(level, element, row);
-	else if (element->found->parent == NULL || !replace->parent->existing)
-	{
-		replace_check_link(level, row, "connect", payload);
-		append_link(work, replace, CREATE_CONNECT, row, payload, element->path);
-	}
-	else if (payload != NULL)
-	{
-		replace_check_link(level, row, "update", payload);
-		append_link(work, replace, CREATE_UPDATE_LINK, row, payload, element->path);
-	}
-}
-
-/* a child's foreign key says nothing else than where the document stands, and follows from that */
-static void
-need_agreement(CreateLevel *level, CreateRow *row)
-{
-	const AssociationEnds *ends = level->ends;
-
-	if (ends->through != NULL || ends->source_points || !row->parent->existing)
-		return;
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		int			number = model_attnum_required(level->model, ends->source_ref[i]->attnum) - level->model->attributes;
-		Datum		key = row->parent->values[model_attnum_required(ends->source, ends->source_key[i]->attnum) -
-											  ends->source->attributes];
-
-		if (!row->stated[number])
-			continue;
-		if (getBaseType(ends->source_ref[i]->type) != getBaseType(ends->source_key[i]->type))
-			key_from_datum(key, getBaseType(ends->source_key[i]->type), 1, &ends->source_ref[i],
-						   ends->source_ref[i]->name, &key);
-		create_need_agreement(level->model, row, number, ends->association->alias, key, false);
-		row->given[number] = row->stated[number] = false;
-	}
-}
-
-/* a link of the pair that nobody else means, with all that is said of it */
-static bool
-is_link_there(CreateLevel *level, ReplaceElement *element, CreateRow *row)
-{
-	for (ReplaceFound *found = element->found; found != NULL; found = found->next)
-	{
-		if (found->parent == NULL || found->meant || replace_payload(level, row, found) != NULL)
-			continue;
-		found->meant = true;
-		return true;
-	}
-	return false;
-}
-
-static void
-append_link(Work *work, Replace *replace, CreateLinkVerb verb, const CreateRow *row,
-			LinkPayload *payload, const DocPath *path)
-{
-	CreateLevel *level = work->level;
-
-	replace->changes = true;
-	if (replace->calls[verb] == NULL)
-	{
-		replace->calls[verb] = create_links(level, replace->parent, verb, replace->path);
-		replace->calls[verb]->use = verb == CREATE_DISCONNECT ? LINK_MEANS :
-			verb == CREATE_UPDATE_LINK ? LINK_CHANGES : LINK_WRITES;
-	}
-	link_append_item(replace->calls[verb],
-					 create_row_key(level->model, row, level->call->nkey, level->call->key), payload, path);
-}
-
-/* what no document means */
-static void
-unlink_others(Work *work)
-{
-	foreach_ptr(ReplaceFound, found, work->found)
-	{
-		Replace    *replace = replace_of(work, found);
-
-		if (replace->partial)
-			continue;
-		if (work->level->call->multiple)
-			replace->changes |= !found->meant;
-		else if (!found->taken && !goes_elsewhere(work, found))
-			unlink_row(work, replace, found);
-	}
-}
-
-/* a child that another row is to have */
-static bool
-goes_elsewhere(Work *work, const ReplaceFound *found)
-{
-	const AssociationEnds *ends = work->level->ends;
-	int			number = key_table_find(&work->named, found->key);
-
-	return ends->through == NULL && !ends->source_points && number >= 0 && work->moved[number];
-}
-
-static Replace *
-replace_of(Work *work, const ReplaceFound *found)
-{
-	const Model *source = work->level->ends->source;
-
-	if (work->parents.ncolumns == 0)
-	{
-		bool		known;
-
-		key_table_init(&work->parents, source->nkey, link_key_columns(source->nkey, source->key),
-					   CurrentMemoryContext);
-		work->of_parent = palloc_array(Replace *, list_length(work->replaces));
-		foreach_ptr(Replace, replace, work->replaces)
-		{
-			if (replace->parent->existing && !replace->parent->skipped)
-				work->of_parent[key_table_add(&work->parents, replace->parent->key, &known)] = replace;
-		}
-	}
-	return work->of_parent[key_table_find(&work->parents, found->parent)];
-}
-
-static void
-unlink_row(Work *work, Replace *replace, ReplaceFound *found)
-{
-	CreateLevel *level = work->level;
-	CreateRow  *row = found_row(level, replace->parent, found, replace->path);
-
-	replace->changes = true;
-	if (level->ends->association->kind == BELONGS_TO)
-	{
-		/* another one takes its place */
-		if (replace->elements != NIL)
-			return;
-		replace_check_verb(level, replace, "disconnect");
-		create_point_at_nothing(level, replace->parent, true);
-	}
-	else if (level->ends->through == NULL && deletes_children(level))
-	{
-		replace_check_verb(level, replace, "delete");
-		row->replaced = palloc0_object(ReplaceRow);
-		row->replaced->found = found;
-		level->deletes = lappend(level->deletes, row);
-	}
-	else
-	{
-		replace_check_verb(level, replace, "disconnect");
-		append_link(work, replace, CREATE_DISCONNECT, row, NULL, replace->path);
-	}
-}
-
-/* those that are nobody's without their parent */
-static bool
-deletes_children(CreateLevel *level)
-{
-	const AssociationEnds *ends = level->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
-
-	return link_columns_to_clear(level->call, cleared) == 0 ||
-		proof_of_cascade(ends->target, ends->nsource, ends->source_ref, ends->source, ends->source_key);
-}
-
-static void
-finish_links(Work *work, Replace *replace)
-{
-	CreateLevel *level = work->level;
-
-	if (level->call->multiple && replace->changes && replace->parent->existing && !replace->parent->skipped)
-	{
-		if (replace->partial)
-			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, replace->path,
-						   "Load all of them to replace them.",
-						   "links of \"%s\" that may repeat cannot be told apart from those that were not loaded",
-						   level->ends->association->alias);
-		replace_check_verb(level, replace, "set");
-		replace->calls[CREATE_SET] = create_links(level, replace->parent, CREATE_SET, replace->path);
-		foreach_ptr(ReplaceElement, element, replace->elements)
-		{
-			if (element->row->existing)
-				append_link(work, replace, CREATE_SET, element->row,
-							replace_payload(level, element->row, NULL), element->path);
-		}
-	}
-	for (int verb = 0; verb < CREATE_LINK_VERBS; verb++)
-		if (replace->calls[verb] != NULL)
-			link_sort_items(replace->calls[verb]);
-	if (level->ends->association->kind == BELONGS_TO && replace->changes && replace->elements != NIL)
-		create_point_at_nothing(level, replace->parent, false);
 }
 
 /* ---- whether anything is to be done ---- */
@@ -657,6 +420,9 @@ replace_changes_any(const CreateLevel *level)
 			return true;
 	foreach(lc, level->found)
 		if (create_is_changed(level->model, lfirst(lc)))
+			return true;
+	foreach(lc, level->replaces)
+		if (((Replace *) lfirst(lc))->changes)
 			return true;
 	foreach(lc, level->children)
 		if (replace_changes_any(lfirst(lc)))

@@ -25,6 +25,8 @@ typedef struct Replace
 	List	   *elements;		/* of ReplaceElement * */
 	LinkCall   *calls[CREATE_LINK_VERBS];	/* NULL: nothing to be done */
 	bool		changes;		/* which rows are associated, or what their links have */
+	bool		reorders;		/* the order of the links is another one, or may be */
+	LinkCall   *order;			/* that has written it; NULL: not written */
 } Replace;
 
 /* a row of the database, as it was found */
@@ -74,6 +76,22 @@ typedef struct ReplaceColumns
 	Attribute **link;			/* of the join table */
 } ReplaceColumns;
 
+/* documents of a level */
+typedef struct ReplaceWork
+{
+	CreateLevel *level;
+	List	   *replaces;		/* of Replace * */
+	List	   *elements;		/* of ReplaceElement * */
+	ReplaceColumns columns;
+	List	   *found;			/* of ReplaceFound *: what the parents lead to */
+	KeyTable	linked;			/* parent's key, own key */
+	ReplaceFound **of_linked;	/* by number there */
+	KeyTable	named;			/* keys that documents give */
+	bool	   *moved;			/* by number there: a parent is to lead to it that does not */
+	KeyTable	parents;		/* filled when it is first asked */
+	Replace   **of_parent;		/* by number there */
+} ReplaceWork;
+
 /* ---- replace.c ---- */
 
 /* under an association of a row stands this; it is looked at by replace_read */
@@ -83,6 +101,19 @@ extern void replace_note(CreateLevel *child, CreateRow *parent, const JsonbValue
 extern void replace_read(CreateLevel *level);
 /* is anything to be written? */
 extern bool replace_changes_any(const CreateLevel *level);
+/* a row of the database as one that is changed */
+extern CreateRow *replace_found_row(const CreateLevel *level, CreateRow *parent, const ReplaceFound *found,
+									const DocPath *path);
+
+/* ---- replace_links.c ---- */
+
+/* the link of a row that a document means */
+extern void replace_link_element(ReplaceWork *work, ReplaceElement *element, CreateRow *row);
+/* what no document means */
+extern void replace_unlink_others(ReplaceWork *work);
+extern void replace_finish_links(ReplaceWork *work, Replace *replace);
+/* once all is written: the order of the documents is that of the links */
+extern void replace_write_order(CreateLevel *level);
 
 /* ---- replace_lock.c: what a comparison was about stays as it is until it is written ---- */
 

@@ -109,6 +109,8 @@ append_links(StringInfo buf, CreateLevel *level, Replace *replace)
 {
 	if (replace->calls[CREATE_SET] != NULL)
 		append_set(buf, level, replace, replace->calls[CREATE_SET]);
+	if (replace->order != NULL)
+		append_set(buf, level, replace, replace->order);
 	append_call(buf, level, replace, "linked", replace->calls[CREATE_CONNECT]);
 	append_call(buf, level, replace, "updated", replace->calls[CREATE_UPDATE_LINK]);
 	append_call(buf, level, replace, "unlinked", replace->calls[CREATE_DISCONNECT]);

@@ -37,6 +37,7 @@ static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *in
 static const AttributeItem *shown_item(const AttributeOptions *attributes, const char *key);
 static void want_member(const CreateLevel *level, const Replace *replace, const char *key,
 						const JsonbValue *value, bool *wanted, bool *wanted_link);
+static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
 static bool is_link_key(const AssociationEnds *ends, const Attribute *attribute);
 static bool is_made(const Model *model, const Attribute *attribute);
 static bool is_in_key(const Model *model, const Attribute *attribute);
@@ -119,6 +120,7 @@ replace_columns(const CreateLevel *level, List *elements)
 	columns.columns = palloc_array(Attribute *, model->nattributes);
 	for (int i = 0; i < model->nkey; i++)
 		wanted[model->key[i] - model->attributes] = true;
+	want_position(level, wanted, wanted_link);
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
 		wanted[model_attnum_required(model, level->call->key[i]->attnum) - model->attributes] = true;
 	foreach_ptr(ReplaceElement, element, elements)
@@ -136,6 +138,17 @@ replace_columns(const CreateLevel *level, List *elements)
 		if (wanted_link[a])
 			columns.link[columns.nlink++] = &through->attributes[a];
 	return columns;
+}
+
+static void
+want_position(const CreateLevel *level, bool *wanted, bool *wanted_link)
+{
+	const Attribute *position = level->call ? level->call->position : NULL;
+
+	if (position != NULL && level->ends->through != NULL)
+		wanted_link[position - level->ends->through->attributes] = true;
+	else if (position != NULL)
+		wanted[position - level->model->attributes] = true;
 }
 
 /* a hidden value is not compared, for what comes of it would tell */
@@ -227,7 +240,7 @@ read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute, const J
 	const ReplaceFound *found = row->replaced->found;
 	int			number = attribute - model->attributes;
 
-	if (is_made(model, attribute) || (is_in_key(model, attribute) && (row->existing || value->type == jbvNull)))
+	if (is_made(model, attribute) || (level->call != NULL && attribute == level->call->position) || (is_in_key(model, attribute) && (row->existing || value->type == jbvNull)))
 		return;
 	if (attribute->hidden == HIDDEN)
 		found = NULL;
@@ -260,7 +273,7 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 		if (attribute == NULL)
 			attribute = model_attribute_at(through, pair->key, doc_path_key(replaced->link_path, pair->key));
 		number = attribute - through->attributes;
-		if (is_link_key(level->ends, attribute) || is_made(through, attribute) ||
+		if (is_link_key(level->ends, attribute) || attribute == level->call->position || is_made(through, attribute) ||
 			(found != NULL && prints_as(level, true, number, found->link[number], found->link_nulls[number],
 										&pair->value)))
 			continue;
