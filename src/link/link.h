@@ -544,6 +544,11 @@ extern Datum link_diffs_document(int ncalls, LinkCall **calls);
 /* {"count": n, "keys": [...]} of rows (LinkRow *) that were changed, in key order */
 extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 
+/* ---- link_room.c ---- */
+
+/* once(call), whichever order links exchange payload in of which a unique key has one of a kind */
+extern void link_write_with_room(LinkCall *call, void (*once) (LinkCall *));
+
 /* ---- link_position.c: links in an order of their own; nothing where call->position is NULL ---- */
 
 /* before a set writes the links of a join table; before items that are not linked are inserted */

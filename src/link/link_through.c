@@ -285,7 +285,7 @@ write_until_settled(LinkCall *call, void (*once) (LinkCall *))
 	{
 		CHECK_FOR_INTERRUPTS();
 		call->missed = 0;
-		once(call);
+		link_write_with_room(call, once);
 		if (call->missed == 0 || call->missed == last)
 			break;
 		last = call->missed;
