@@ -103,6 +103,28 @@ BEGIN
   FROM sources LEFT JOIN gone USING (user_id) LEFT JOIN come USING (user_id);
   RETURN result;
 END $$;
+-- a user with projects and roles, as loads print it
+CREATE FUNCTION hand_save(document jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE u bigint := document ->> 'id';
+BEGIN
+  PERFORM FROM bench_write.users WHERE id = u FOR NO KEY UPDATE;
+  UPDATE bench_write.users SET name = document ->> 'name' WHERE id = u AND name IS DISTINCT FROM document ->> 'name';
+  UPDATE bench_write.projects p SET title = e ->> 'title' FROM jsonb_array_elements(document -> 'projects') e
+    WHERE p.id = (e ->> 'id')::bigint AND p.title IS DISTINCT FROM e ->> 'title';
+  WITH d AS (DELETE FROM bench_write.members WHERE user_id = u AND project_id NOT IN (SELECT (e ->> 'id')::bigint FROM jsonb_array_elements(document -> 'projects') e WHERE e ? 'id')),
+       c AS (INSERT INTO bench_write.projects (title) SELECT e ->> 'title' FROM jsonb_array_elements(document -> 'projects') e WHERE NOT e ? 'id' RETURNING id)
+  INSERT INTO bench_write.members AS m (user_id, project_id, role) SELECT u, id, NULL FROM c
+    UNION ALL SELECT u, (e ->> 'id')::bigint, e -> 'members' ->> 'role' FROM jsonb_array_elements(document -> 'projects') e
+      WHERE e ? 'id' AND NOT EXISTS (SELECT FROM bench_write.members o WHERE o.user_id = u AND o.project_id = (e ->> 'id')::bigint AND o.role IS NOT DISTINCT FROM e -> 'members' ->> 'role')
+    ON CONFLICT (user_id, project_id) DO UPDATE SET role = excluded.role WHERE m.role IS DISTINCT FROM excluded.role;
+END $$;
+CREATE TABLE saved (document jsonb);
+CREATE FUNCTION written(call text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE before bigint := (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE schemaname = 'bench_write');
+BEGIN
+  EXECUTE call;
+  RETURN (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) - before FROM pg_stat_xact_user_tables WHERE schemaname = 'bench_write');
+END $$;
 CREATE FUNCTION ids(a int, b int) RETURNS bigint[] IMMUTABLE LANGUAGE sql AS 'SELECT array_agg(i::bigint ORDER BY i) FROM generate_series(a, b) i';
 CREATE TABLE documents AS SELECT jsonb_agg(jsonb_build_object('name', 'n' || i, 'projects', (SELECT jsonb_agg(jsonb_build_object('title', 't' || i || '.' || j, 'through', '{"role": "dev"}'::jsonb)) FROM generate_series(1, 3) j))) AS document
   FROM generate_series(1, 10000) i;
@@ -132,6 +154,14 @@ CALL compare('set_many 10,000', 4, 'SELECT hand_set_many(document) FROM sets WHE
   'SELECT hand_set_many(document) FROM sets WHERE turn = 7', $$SELECT assoc.set_many('users', 'projects', document) FROM sets WHERE turn = 7$$);
 CALL compare('bulk_create 10,000 + 30,000', 4, NULL, 'SELECT hand_create(document) FROM documents',
   $$SELECT assoc.bulk_create('users', document, '{"returning": false}') FROM documents$$);
+
+INSERT INTO members (user_id, project_id, role) SELECT 2, i, 'r' FROM generate_series(1, 1000) i;
+ANALYZE members;
+INSERT INTO saved SELECT assoc.find_by_pk('users', 2, '{"include": ["projects"]}');
+CALL compare('save 1,000 rows, unchanged', 15, NULL, 'SELECT hand_save(document) FROM saved', $$SELECT assoc.save('users', document) FROM saved$$);
+CALL compare('save 1,000 rows, all titles changed', 9, NULL, $$SELECT hand_save(replace(document::text, 'project ', 'p ')::jsonb) FROM saved$$,
+  $$SELECT assoc.save('users', replace(document::text, 'project ', 'p ')::jsonb) FROM saved$$);
+SELECT written($$SELECT assoc.save('users', document) FROM saved$$) AS "rows written by save, unchanged";
 
 SELECT what, round(hand, 4) AS hand, round(assoc, 4) AS assoc, round(assoc / hand, 2) AS times FROM results;
 DROP SCHEMA bench_write CASCADE;
