@@ -270,6 +270,12 @@ SELECT assoc.define('Page', '{"slug": "text"}', '{"timestamps": false, "paranoid
   "indexes": [{"fields": ["slug"], "unique": true, "where": {"sql": "deleted_at IS NULL"}}]}') -> 'table';
 SELECT assoc.create('Page', '{"slug": "home"}') -> 'id', assoc.destroy('Page', '{"all": true}') -> 'count', assoc.create('Page', '{"slug": "home"}') -> 'id';
 
+-- 33. Save a document with all that is in it
+SELECT assoc.save('Project', '{"id": 2, "title": "Mars", "budget": 5100.00, "tasks": [{"title": "go"}], "tags": [{"name": "red"}]}', '{"dry_run": true}') -> 'changes' -> 0;
+WITH loaded AS (SELECT assoc.find_by_pk('Project', 2, '{"attributes": ["id", "budget"], "include": ["tasks"]}') AS document)
+SELECT assoc.save('Project', jsonb_set(document, '{tasks,0,done}', 'true'), jsonb_build_object(
+  'loaded', '{"attributes": ["id", "budget"], "include": ["tasks"]}'::jsonb, 'etag', md5(document::text))) -> 'changes' FROM loaded;
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

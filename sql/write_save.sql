@@ -212,4 +212,8 @@ SELECT * FROM changes('List', '{"id": 1, "items": [{"id": 3}, {"name": "new", "E
 SELECT assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}') AS document;
 SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
 SELECT assoc.save('List', '{"name": "n", "steps": [{"id": 2}, {"name": "q"}]}', '{"returning": {"include": ["steps"]}}') -> 'rows' AS rows;
+-- a counter is the database's
+SELECT assoc.has_many('List', 'Step', alias => 'counted', foreign_key => 'list_id', options => '{"counter": "nsteps"}') ->> 'alias' AS alias;
+SELECT * FROM changes('List', '{"id": 1, "nsteps": 77, "counted": [{"id": 1}]}');
+SELECT assoc.find_by_pk('List', 1, '{"attributes": ["nsteps"], "include": ["counted"]}') AS document;
 DROP SCHEMA save CASCADE;

@@ -144,7 +144,7 @@ typedef struct ReplaceMember
 extern ReplaceMember replace_member(const CreateLevel *level, const FindOptions *shown,
 									const IncludeItem *include, const char *key);
 /* columns that the documents' rows are compared by */
-extern ReplaceColumns replace_columns(const CreateLevel *level, List *elements);
+extern ReplaceColumns replace_columns(CreateLevel *level, List *elements);
 /* members of a document into its row: see create_input.c */
 extern void replace_read_value(CreateLevel *level, CreateRow *row, const DocPair *pair);
 extern void replace_read_nested(CreateLevel *level, CreateRow *row, const DocPair *pair);

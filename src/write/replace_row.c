@@ -25,9 +25,10 @@
 #include "utils/numeric.h"
 #include "write/replace.h"
 
-/* how the values of a model's columns are printed */
+/* the columns of a model: who makes their values, and how they are printed */
 typedef struct ReplacePrinter
 {
+	bool	   *made;			/* by number of attribute: by the database, whatever is given */
 	JsonEncoder **encoders;		/* by number of attribute; NULL: not needed yet */
 	JsonPacker	packer;
 	JsonWriter	writer;
@@ -35,11 +36,12 @@ typedef struct ReplacePrinter
 
 static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *include, const char *key);
 static const AttributeItem *shown_item(const AttributeOptions *attributes, const char *key);
-static void want_member(const CreateLevel *level, const Replace *replace, const char *key,
+static void want_member(CreateLevel *level, const Replace *replace, const char *key,
 						const JsonbValue *value, bool *wanted, bool *wanted_link);
 static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
 static bool is_link_key(const AssociationEnds *ends, const Attribute *attribute);
-static bool is_made(const Model *model, const Attribute *attribute);
+static bool is_made(CreateLevel *level, bool link, const Attribute *attribute);
+static void mark_made(bool *made, const Model *model);
 static bool is_in_key(const Model *model, const Attribute *attribute);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   const JsonbValue *value);
@@ -108,7 +110,7 @@ shown_item(const AttributeOptions *attributes, const char *key)
 /* ---- what is read of rows ---- */
 
 ReplaceColumns
-replace_columns(const CreateLevel *level, List *elements)
+replace_columns(CreateLevel *level, List *elements)
 {
 	const Model *model = level->model;
 	const Model *through = level->ends ? level->ends->through : NULL;
@@ -153,7 +155,7 @@ want_position(const CreateLevel *level, bool *wanted, bool *wanted_link)
 
 /* a hidden value is not compared, for what comes of it would tell */
 static void
-want_member(const CreateLevel *level, const Replace *replace, const char *key, const JsonbValue *value,
+want_member(CreateLevel *level, const Replace *replace, const char *key, const JsonbValue *value,
 			bool *wanted, bool *wanted_link)
 {
 	const Model *model = level->model;
@@ -166,7 +168,7 @@ want_member(const CreateLevel *level, const Replace *replace, const char *key, c
 	{
 		case REPLACE_ATTRIBUTE:
 			wanted[member.attribute - model->attributes] |= member.attribute->hidden != HIDDEN &&
-				!is_made(model, member.attribute);
+				!is_made(level, false, member.attribute);
 			break;
 		case REPLACE_ASSOCIATION:
 			ends = registry_association_ends(member.association);
@@ -240,7 +242,7 @@ read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute, const J
 	const ReplaceFound *found = row->replaced->found;
 	int			number = attribute - model->attributes;
 
-	if (is_made(model, attribute) || (level->call != NULL && attribute == level->call->position) || (is_in_key(model, attribute) && (row->existing || value->type == jbvNull)))
+	if (is_made(level, false, attribute) || (level->call != NULL && attribute == level->call->position) || (is_in_key(model, attribute) && (row->existing || value->type == jbvNull)))
 		return;
 	if (attribute->hidden == HIDDEN)
 		found = NULL;
@@ -273,7 +275,7 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 		if (attribute == NULL)
 			attribute = model_attribute_at(through, pair->key, doc_path_key(replaced->link_path, pair->key));
 		number = attribute - through->attributes;
-		if (is_link_key(level->ends, attribute) || attribute == level->call->position || is_made(through, attribute) ||
+		if (is_link_key(level->ends, attribute) || attribute == level->call->position || is_made(level, true, attribute) ||
 			(found != NULL && prints_as(level, true, number, found->link[number], found->link_nulls[number],
 										&pair->value)))
 			continue;
@@ -308,11 +310,38 @@ is_link_key(const AssociationEnds *ends, const Attribute *attribute)
 	return false;
 }
 
-/* by the database, whatever is given */
 static bool
-is_made(const Model *model, const Attribute *attribute)
+is_made(CreateLevel *level, bool link, const Attribute *attribute)
 {
-	return attribute->generated != '\0' || attribute == model->created_at || attribute == model->updated_at;
+	const Model *model = link ? level->ends->through : level->model;
+
+	return printer_of(level, link)->made[attribute - model->attributes];
+}
+
+/* generated columns, times that are kept, and counters of links */
+static void
+mark_made(bool *made, const Model *model)
+{
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		const Attribute *attribute = &model->attributes[a];
+
+		made[a] = attribute->generated != '\0' || attribute == model->created_at || attribute == model->updated_at;
+	}
+	for (int i = 0; i < model->nassociations; i++)
+	{
+		JsonbValue	options;
+		JsonbValue *counter;
+		Attribute  *attribute;
+
+		doc_root_value(model->associations[i].options, &options);
+		counter = doc_get(&options, "counter");
+		if (counter == NULL || counter->type != jbvString)
+			continue;
+		attribute = model_attribute(model, doc_string(counter));
+		if (attribute != NULL)
+			made[attribute - model->attributes] = true;
+	}
 }
 
 static bool
@@ -419,6 +448,8 @@ printer_of(CreateLevel *level, bool link)
 	if (printer != NULL)
 		return printer;
 	printer = palloc0_object(ReplacePrinter);
+	printer->made = palloc0_array(bool, model->nattributes);
+	mark_made(printer->made, model);
 	printer->encoders = palloc0_array(JsonEncoder *, model->nattributes);
 	json_packer_init(&printer->packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
 	json_writer_init(&printer->writer, JSON_FORMAT_JSONB, CurrentMemoryContext);
