@@ -29,7 +29,7 @@ REPLACED_SQL = $(filter-out %/00_schema.sql %/03_relation.sql %/05_tables.sql,$(
 DOCS = README.md $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/docs/*.md))
 
 DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
-EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d)
+EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d) exports.txt exports.list
 
 # In this order, install first and uninstall last; every line ends alike so that lists merge.
 REGRESS = \
@@ -181,21 +181,25 @@ PG_CPPFLAGS = -I$(srcdir)/src -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isyst
 # makes bitcode would write the same file again, for another target.
 PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP
 
+# Only what the server looks up is visible outside the module.  Calls between our own files are
+# bound at build time then, not anew in every connection that loads it.
+SHLIB_EXPORTS = exports.txt
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # Many extensions have a README.md.
 docmoduledir := $(EXTENSION)
 
-# Calls between our own files are bound here, not anew in every connection that loads the module.
-ifeq ($(PORTNAME), linux)
-SHLIB_LINK += -Wl,-Bsymbolic
-endif
-
 -include $(OBJS:.o=.d)
 
 # In another folder than the source, the objects' folders are not there yet.
 $(foreach dir,$(sort $(dir $(OBJS))),$(shell mkdir -p $(dir)))
+
+exports.txt: $(OBJS)
+	{ echo Pg_magic_func; echo _PG_init; \
+	  sed -n 's/^PG_FUNCTION_INFO_V1(\(.*\));/\1 pg_finfo_\1/p' $(wildcard $(srcdir)/src/*/*.c) | tr ' ' '\n'; } | \
+	awk '{ print $$1, NR }' > $@
 
 pg_associations--$(EXTVERSION).sql: $(INSTALL_SQL) $(srcdir)/pg_associations.control
 	cat $(INSTALL_SQL) > $@

@@ -165,7 +165,7 @@ add_context(void *arg)
 			internalerrquery(context->query);
 		}
 	}
-	errcontext("declaration at %s", doc_path_string(context->path));
+	errcontext("declaration at %s", error_path_string(context->path));
 }
 
 Jsonb *

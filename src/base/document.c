@@ -236,7 +236,7 @@ doc_unknown_key(const char *key, const DocPath *path,
 	for (; *known != NULL; known++)
 		names = lappend(names, unconstify(char *, *known));
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   hint_nearest(key, names, psprintf("%ss", what)),
+				   error_hint_nearest(key, names, psprintf("%ss", what)),
 				   "unknown %s \"%s\"", what, key);
 }
 

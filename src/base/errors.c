@@ -42,7 +42,7 @@ static int	compare_ranked_names(const void *a, const void *b);
 const DocPath doc_declared = {NULL, "", 0};
 
 bool
-doc_path_is_declared(const DocPath *path)
+error_path_is_declared(const DocPath *path)
 {
 	for (; path != NULL; path = path->parent)
 		if (path == &doc_declared)
@@ -51,7 +51,7 @@ doc_path_is_declared(const DocPath *path)
 }
 
 char *
-doc_path_string(const DocPath *path)
+error_path_string(const DocPath *path)
 {
 	StringInfoData buf;
 
@@ -92,7 +92,7 @@ void
 error_document(int sqlstate, const DocPath *path,
 			   const char *hint, const char *fmt,...)
 {
-	char	   *place = doc_path_string(path);
+	char	   *place = error_path_string(path);
 	StringInfoData message;
 	StringInfoData detail;
 
@@ -136,7 +136,7 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	MemoryContextSwitchTo(cxt);
 	error = CopyErrorData();
 	FlushErrorState();
-	place = doc_path_string(path);
+	place = error_path_string(path);
 	error->message = psprintf("%s%s%s", cut(error->message, MAX_MESSAGE),
 							  place[0] != '\0' ? " at " : "", place);
 
@@ -177,7 +177,7 @@ error_during_recovery(Oid function)
 }
 
 char *
-hint_nearest(const char *name, List *known, const char *what)
+error_hint_nearest(const char *name, List *known, const char *what)
 {
 	int			count = list_length(known);
 	RankedName *ranked;

@@ -44,9 +44,9 @@ typedef struct DocPath
  * says, not a caller.  It is no part of the text.
  */
 extern const DocPath doc_declared;
-extern bool doc_path_is_declared(const DocPath *path);
+extern bool error_path_is_declared(const DocPath *path);
 
-extern char *doc_path_string(const DocPath *path);
+extern char *error_path_string(const DocPath *path);
 
 /*
  * error_name
@@ -91,12 +91,12 @@ extern bool error_is_of_value(int sqlstate);
 extern void error_during_recovery(Oid function);
 
 /*
- * hint_nearest
+ * error_hint_nearest
  *		A hint that names the nearest of the known names and lists them.
  *
  * "what" is the plural noun, as in "The attributes are: ...".  Names come as a
  * List of char *, and are listed nearest first.  NULL when there are none.
  */
-extern char *hint_nearest(const char *name, List *known, const char *what);
+extern char *error_hint_nearest(const char *name, List *known, const char *what);
 
 #endif							/* ASSOC_ERRORS_H */

@@ -366,7 +366,7 @@ check_verbs(const JsonbValue *array, const DocPath *path)
 			found = found || strcmp(name, verb) == 0;
 		if (!found)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
-						   hint_nearest(verb, known, "verbs"),
+						   error_hint_nearest(verb, known, "verbs"),
 						   "unknown verb \"%s\"", verb);
 	}
 }
@@ -378,7 +378,7 @@ check_returns(const JsonbValue *value, const DocPath *path)
 
 	if (strcmp(type, "json") != 0 && strcmp(type, "jsonb") != 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   hint_nearest(type, list_make2("json", "jsonb"), "types"),
+					   error_hint_nearest(type, list_make2("json", "jsonb"), "types"),
 					   "accessors cannot return \"%s\"", type);
 }
 

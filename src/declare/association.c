@@ -141,7 +141,7 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 	List	   *accessors;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
-	registry_hold();
+	registry_pin();
 	declaration_resolve(d);
 	declaration_choose_keys(d);
 	check_standing(d, row_of(d));
@@ -202,8 +202,8 @@ differences(const AssociationRow *declared, const AssociationRow *existing)
 {
 	List	   *found = NIL;
 
-	found = add_difference(found, "kind", association_kind_name(declared->kind),
-						   association_kind_name(existing->kind));
+	found = add_difference(found, "kind", registry_kind_name(declared->kind),
+						   registry_kind_name(existing->kind));
 	found = add_difference(found, "target", ddl_table(declared->target),
 						   get_rel_name(existing->target) ? ddl_table(existing->target) : "none");
 	found = add_difference(found, "through",
@@ -463,7 +463,7 @@ result_document(const Declaration *d, const AssociationRow *row, List *accessors
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	append_name(&buf, "kind", association_kind_name(row->kind));
+	append_name(&buf, "kind", registry_kind_name(row->kind));
 	append_name(&buf, "source", model_name(row->source));
 	append_name(&buf, "target", model_name(row->target));
 	append_name(&buf, "through", OidIsValid(row->through) ? model_name(row->through) : NULL);
@@ -619,7 +619,7 @@ report_no_association(Oid source, const char *alias)
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(source))
 		known = lappend(known, row->alias);
-	hint = hint_nearest(alias, known, "associations");
+	hint = error_hint_nearest(alias, known, "associations");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("\"%s\" has no association \"%s\"", model_name(source), error_name(alias)),

@@ -3,8 +3,8 @@
  * association.h
  *	  A declaration of an association on its way from arguments to registry.
  *
- *	association_args.c	arguments, which relations and names they mean, locks
- *	association_keys.c	which columns are the keys
+ *	declaration_args.c	arguments, which relations and names they mean, locks
+ *	declaration_keys.c	which columns are the keys
  *	association.c		tables, comparing with what stands, rows, accessors
  *
  *-------------------------------------------------------------------------
@@ -47,7 +47,7 @@ typedef struct Declaration
 	bool		changed;
 } Declaration;
 
-/* in association_args.c */
+/* in declaration_args.c */
 extern Declaration *declaration_read(FunctionCallInfo fcinfo, AssociationKind kind);
 /* find and lock the tables, adopt those that are no models yet, and name the association */
 extern void declaration_resolve(Declaration *d);
@@ -55,7 +55,7 @@ extern void declaration_resolve(Declaration *d);
 extern Oid	declaration_find_model(const char *name);
 extern void declaration_lock(const List *relations);
 
-/* in association_keys.c */
+/* in declaration_keys.c */
 extern void declaration_choose_keys(Declaration *d);
 /* the same association seen from the other end: an association of the target, or NULL */
 extern AssociationRow *declaration_mirror(const AssociationRow *row);

@@ -150,7 +150,7 @@ find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *pat
 	if (!inverse)
 		known = lappend(known, "inverse");
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   hint_nearest(key, known, "options"),
+				   error_hint_nearest(key, known, "options"),
 				   "unknown option \"%s\"", key);
 }
 
@@ -242,7 +242,7 @@ action_words(const JsonbValue *value, const DocPath *path)
 		known = lappend(known, unconstify(char *, actions[i]));
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   hint_nearest(given, known, "actions"),
+				   error_hint_nearest(given, known, "actions"),
 				   "unknown foreign key action \"%s\"", given);
 }
 

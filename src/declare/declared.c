@@ -96,7 +96,7 @@ find_lost(void *arg)
 	ModelRow   *row;
 
 	LockRelationOid(found->relation, AccessShareLock);
-	registry_hold();
+	registry_pin();
 	row = registry_read_model(found->relation);
 	if (row == NULL || !row->made || get_rel_relkind(row->relation) != RELKIND_RELATION)
 		return;

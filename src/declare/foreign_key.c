@@ -5,7 +5,7 @@
  *
  * Decides what such columns get: the type pointed at, a foreign key without
  * action unless one is said, an index, which for has_one is unique.  Which
- * columns they are, association_keys.c decides.
+ * columns they are, declaration_keys.c decides.
  *
  *-------------------------------------------------------------------------
  */
@@ -149,7 +149,7 @@ report_missing(const KeyReference *ref, const Model *model, bool unique)
 
 	for (int i = 0; i < model->nattributes; i++)
 		known = lappend(known, model->attributes[i].column);
-	nearest = hint_nearest(linitial(missing), known, "columns");
+	nearest = error_hint_nearest(linitial(missing), known, "columns");
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("column \"%s\" of %s does not exist",

@@ -51,7 +51,7 @@ keep_links(PG_FUNCTION_ARGS)
 				 errmsg("assoc.keep_links is a trigger for each statement, after it")));
 	SPI_connect();
 	SPI_register_trigger_data(trigger);
-	registry_hold();
+	registry_pin();
 	all = kept_links_of_table(RelationGetRelid(trigger->tg_relation));
 	if (all != NIL)
 		keep_all(all, trigger);
@@ -133,7 +133,7 @@ assoc_recount(PG_FUNCTION_ARGS)
 	KeptLinks  *kept;
 	uint64		n;
 
-	registry_hold();
+	registry_pin();
 	kept = kept_links_of(registry_association_ends(registry_association(registry_model_by_name(model),
 																		alias, NULL)));
 	if (kept == NULL || kept->counter == NULL)
@@ -171,7 +171,7 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 		changes.before = NULL;
 	if (strcmp(event, "delete") == 0)
 		changes.after = NULL;
-	registry_hold();
+	registry_pin();
 	initStringInfo(&body);
 	appendStringInfoString(&body, "\nBEGIN\n");
 	foreach_ptr(KeptLinks, kept, kept_links_of_table(relation))

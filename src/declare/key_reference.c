@@ -132,7 +132,7 @@ key_columns_require(const Model *model, List *columns)
 		return;
 	for (int i = 0; i < model->nattributes; i++)
 		known = lappend(known, model->attributes[i].column);
-	hint = hint_nearest(linitial(missing), known, "columns");
+	hint = error_hint_nearest(linitial(missing), known, "columns");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" of %s does not exist",

@@ -238,7 +238,7 @@ static void
 add_timestamps(Definition *d)
 {
 	const ModelOptions *options = d->options;
-	bool		by_default = options->timestamps_given ? options->timestamps : !d->keep;
+	bool		by_default = options->timestamps_are_explicit ? options->timestamps : !d->keep;
 
 	d->created_at = add_timestamp(d, &options->created_at, by_default, "created_at", false);
 	d->updated_at = add_timestamp(d, &options->updated_at, by_default, "updated_at", false);

@@ -7,7 +7,7 @@
  *	model_adopt.c		assoc.adopt and assoc.forget
  *	model_options.c		their options document
  *	model_result.c		what they return
- *	timestamps.c		created_at, updated_at and the trigger that keeps it
+ *	model_timestamps.c		created_at, updated_at and the trigger that keeps it
  *
  *-------------------------------------------------------------------------
  */
@@ -47,7 +47,7 @@ extern Jsonb *model_declared(Jsonb *before, Jsonb *attributes);
 extern Jsonb *model_result(Oid relation, bool created, List *changed);
 
 /*
- * In timestamps.c, for tables that a declaration makes.  For CREATE TABLE,
+ * In model_timestamps.c, for tables that a declaration makes.  For CREATE TABLE,
  * comma first; then for the registry row's options; then, when the table is there, the trigger
  * that sets the column when a row changes and the statement does not set it.
  */

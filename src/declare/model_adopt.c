@@ -241,7 +241,7 @@ make_documents(Adoption *a)
 {
 	const ModelOptions *options = a->options;
 	List	   *missing = NIL;
-	bool		by_default = options->timestamps_given && options->timestamps;
+	bool		by_default = options->timestamps_are_explicit && options->timestamps;
 	char	   *created = timestamp_column(a, &options->created_at, by_default,
 										   "created_at", &missing);
 	char	   *updated = timestamp_column(a, &options->updated_at, by_default,
@@ -385,7 +385,7 @@ find_forgotten(const char *name)
 		if (get_rel_namespace(other->relation) == schema)
 			known = lappend(known, other->name);
 	}
-	hint = hint_nearest(object, known, "models of the schema");
+	hint = error_hint_nearest(object, known, "models of the schema");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("schema \"%s\" has no model \"%s\"", get_namespace_name(schema), object),

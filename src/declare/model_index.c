@@ -207,7 +207,7 @@ field_column(IndexParse *cx, DocMember *name)
 	if (get_attnum(cx->relation, field) > 0)
 		return field;
 	error_document(ERRCODE_UNDEFINED_COLUMN, &name->path,
-				   hint_nearest(field, known, "attributes"),
+				   error_hint_nearest(field, known, "attributes"),
 				   "there is no attribute \"%s\"", field);
 }
 

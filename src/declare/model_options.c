@@ -64,8 +64,8 @@ model_options_parse(Jsonb *document, bool adopting)
 	options->indexes = doc_find(members, "indexes");
 	if ((member = doc_find(members, "validate")) != NULL)
 		options->validate_later = association_options_later(&member->value, &member->path);
-	options->timestamps = bool_option(members, "timestamps", &options->timestamps_given);
-	options->paranoid = bool_option(members, "paranoid", &options->paranoid_given);
+	options->timestamps = bool_option(members, "timestamps", &options->timestamps_are_explicit);
+	options->paranoid = bool_option(members, "paranoid", &options->paranoid_is_explicit);
 	options->underscored = bool_option(members, "underscored", &options->underscored_given);
 	parse_timestamp(&options->created_at, members, "createdAt");
 	parse_timestamp(&options->updated_at, members, "updatedAt");
@@ -99,7 +99,7 @@ parse_timestamp(TimestampOption *option, List *members, const char *key)
 static void
 check_timestamps(const ModelOptions *options, List *members)
 {
-	bool		off = options->timestamps_given && !options->timestamps;
+	bool		off = options->timestamps_are_explicit && !options->timestamps;
 
 	if (off && (options->created_at.kept || options->updated_at.kept))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
@@ -194,11 +194,11 @@ static bool
 is_given(const ModelOptions *options, const char *key)
 {
 	if (strcmp(key, "createdAt") == 0)
-		return options->timestamps_given || options->created_at.given;
+		return options->timestamps_are_explicit || options->created_at.given;
 	if (strcmp(key, "updatedAt") == 0)
-		return options->timestamps_given || options->updated_at.given;
+		return options->timestamps_are_explicit || options->updated_at.given;
 	if (strcmp(key, "deletedAt") == 0)
-		return options->paranoid_given;
+		return options->paranoid_is_explicit;
 	if (strcmp(key, "underscored") == 0)
 		return options->underscored_given;
 	return false;

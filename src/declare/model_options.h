@@ -24,11 +24,11 @@ typedef struct ModelOptions
 {
 	bool		defining;		/* of define, not of adopt */
 	char	   *table_name;		/* NULL: derived from the model's name */
-	bool		timestamps_given;
+	bool		timestamps_are_explicit;
 	bool		timestamps;
 	TimestampOption created_at;
 	TimestampOption updated_at;
-	bool		paranoid_given;
+	bool		paranoid_is_explicit;
 	bool		paranoid;
 	TimestampOption deleted_at;
 	bool		underscored_given;

@@ -25,7 +25,7 @@ model_result(Oid relation, bool created, List *changed)
 	const Model *model;
 	StringInfoData buf;
 
-	registry_hold();
+	registry_pin();
 	model = registry_model(relation);
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "{\"model\": ");

@@ -71,7 +71,7 @@ rename_association(FunctionCallInfo fcinfo)
 	argument_require(fcinfo, 0, "source");
 	argument_require(fcinfo, 1, "alias");
 	argument_require(fcinfo, 2, "new_alias");
-	registry_hold();
+	registry_pin();
 	row = association_lock(declaration_find_model(source), alias);
 	plan = accessor_names_plan(ends_of(row->source, alias));
 	if (strcmp(alias, new_alias) != 0)
@@ -134,7 +134,7 @@ rename_model(FunctionCallInfo fcinfo)
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	argument_require(fcinfo, 0, "model");
 	argument_require(fcinfo, 1, "new_name");
-	registry_hold();
+	registry_pin();
 	row = model_lock(declaration_find_model(model));
 	if (row == NULL)
 		ereport(ERROR,

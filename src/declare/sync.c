@@ -175,7 +175,7 @@ sync_schema(void *arg)
 	List	   *models;
 	ListCell   *lc;
 
-	registry_hold();
+	registry_pin();
 	restore_triggers();
 	restore_registry();
 	models = lock_models(call);

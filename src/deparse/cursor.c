@@ -314,6 +314,6 @@ value_of_array(const CursorShape *shape, const JsonbValue *cursor, int n, const 
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, cursor_hint,
 					   "expected a cursor of length %d, not %d,", shape->length,
 					   list_length(values));
-	return value_from_jsonb(list_nth(values, n), shape->types[n], -1, doc_path_index(path, n),
-							isnull);
+	return key_value_from_jsonb(list_nth(values, n), shape->types[n], -1, doc_path_index(path, n),
+								isnull);
 }

@@ -157,7 +157,7 @@ key_raise_not_unique(const Model *model, const JsonbValue *object, const char *c
 
 	if (unknown != NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   psprintf("%s%s", hint_nearest(unknown, key_attributes(model), "key attributes"),
+					   psprintf("%s%s", error_hint_nearest(unknown, key_attributes(model), "key attributes"),
 								advice),
 					   "\"%s\" is not part of the key", unknown);
 	initStringInfo(&names);

@@ -58,8 +58,8 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		Oid			type = OidIsValid(param->set) ? param->set : param->type;
 
 		if (param->place != NULL)
-			values[i] = value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), type,
-										 param->typmod, param->path, &isnull);
+			values[i] = key_value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), type,
+											 param->typmod, param->path, &isnull);
 		else
 			values[i] = param->value;
 		if (param->cursor != NULL)
@@ -67,8 +67,8 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		else if (param->missing)
 			values[i] = BoolGetDatum(load_param_named(param, &document)->type == jbvNull);
 		else if (param->name != NULL)
-			values[i] = value_from_jsonb(load_param_named(param, &document), type,
-										 param->typmod, param->path, &isnull);
+			values[i] = key_value_from_jsonb(load_param_named(param, &document), type,
+											 param->typmod, param->path, &isnull);
 		else if (param->literal != NULL)
 			values[i] = literal_value(param, &isnull);
 		if (!isnull && param->no_null_elements && array_contains_nulls(DatumGetArrayTypeP(values[i])))
@@ -202,8 +202,8 @@ literal_value(const LoadParam *param, bool *isnull)
 	JsonbValue	value;
 
 	doc_root_value(param->literal, &value);
-	return value_from_jsonb(&value, OidIsValid(param->set) ? param->set : param->type,
-							param->typmod, param->path, isnull);
+	return key_value_from_jsonb(&value, OidIsValid(param->set) ? param->set : param->type,
+								param->typmod, param->path, isnull);
 }
 
 /* null is one more, as SELECT DISTINCT has it */

@@ -41,7 +41,7 @@ typedef struct LoadParam
 	const void *place;			/* of a literal that calls may differ in: see load_param_place; NULL: not */
 	const JsonbValue *given;	/* its value, for the run that begins next */
 	Jsonb	   *unmade;			/* a literal that was left as it is (sql_leave_values_unmade) */
-	bool		any_plan;		/* a plan that does not know the value is as good */
+	bool		generic_plan_ok;		/* a plan that does not know the value is as good */
 	bool		no_null_elements;	/* an array of a list, where null is an error */
 	Oid			set;			/* the value is a list of this array type, and what is given is how many
 								 * different ones are in it; invalid: it is given itself */

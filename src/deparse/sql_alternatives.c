@@ -106,7 +106,7 @@ sql_alternatives_param(SqlText *sql, const List *equalities, const SqlOperand *o
 		const OptionValue *value = equality->value;
 		bool		isnull;
 
-		values[foreach_current_index(equality)] = value_from_jsonb(&value->literal, operand->type,
+		values[foreach_current_index(equality)] = key_value_from_jsonb(&value->literal, operand->type,
 															 operand->typmod, value->path, &isnull);
 	}
 	param = palloc0_object(LoadParam);

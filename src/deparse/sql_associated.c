@@ -181,7 +181,7 @@ append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inn
 				  const AssociatedOptions *options)
 {
 	if (!options->deleted_rows)
-		sql_and_living(sql, inner->model, inner->alias);
+		sql_and_not_deleted(sql, inner->model, inner->alias);
 	if (!options->unscoped)
 		sql_and_condition(sql, inner,
 						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
@@ -198,13 +198,13 @@ append_link_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope
 	if (inner->through == NULL)
 		return;
 	if (!options->deleted_links)
-		sql_and_living(sql, inner->through, inner->through_alias);
+		sql_and_not_deleted(sql, inner->through, inner->through_alias);
 	sql_and_condition(sql, &link,
 					  sql_stored_condition(ends->association->options, "through", "scope"));
 }
 
 void
-sql_and_living(SqlText *sql, const Model *model, const char *alias)
+sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias)
 {
 	if (model->deleted_at)
 		appendStringInfo(&sql->buf, " AND %s IS NULL", sql_column(alias, model->deleted_at));

@@ -137,7 +137,7 @@ error_no_operator(const Condition *compare, const SqlOperand *operand)
 	error_document(ERRCODE_UNDEFINED_FUNCTION, compare->path,
 				   compare->op == WHERE_CONTAINS ? "For text use \"substring\"." : NULL,
 				   "\"%s\" does not apply to \"%s\" of type %s",
-				   where_operator_name(compare->op), operand->name,
+				   options_operator_name(compare->op), operand->name,
 				   format_type_be(operand->type));
 }
 

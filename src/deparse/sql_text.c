@@ -84,7 +84,7 @@ void
 sql_use_attribute(SqlText *sql, const Model *model, const Attribute *attribute,
 				  const DocPath *path)
 {
-	if (attribute->hidden == HIDDEN && !doc_path_is_declared(path))
+	if (attribute->hidden == HIDDEN && !error_path_is_declared(path))
 		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, path,
 					   "Use it in a scope of the model, or declare it with \"hidden\": \"output\".",
 					   "attribute \"%s\" of model \"%s\" is hidden: conditions, orders and aggregates may not use it",
@@ -252,7 +252,7 @@ sql_set_param(SqlText *sql, const OptionValue *value, Oid array_type)
 {
 	LoadParam  *param = make_param(sql, value, array_type, -1);
 
-	param->any_plan = true;
+	param->generic_plan_ok = true;
 	return sql_add_param(sql, param);
 }
 
@@ -264,7 +264,7 @@ sql_set_size(SqlText *sql, const OptionValue *value, Oid array_type, Oid collati
 	param->type = INT8OID;
 	param->set = array_type;
 	param->set_collation = collation;
-	param->any_plan = true;
+	param->generic_plan_ok = true;
 	return sql_add_param(sql, param);
 }
 
@@ -358,7 +358,7 @@ make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod)
 	else if (input_depends_on_session(type))
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &value->literal));
 	else
-		param->value = value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
+		param->value = key_value_from_jsonb(&value->literal, type, typmod, value->path, &param->isnull);
 	return param;
 }
 
@@ -585,8 +585,8 @@ append_order(SqlText *sql, List *keys, bool by_position)
 						 foreach_current_index(key) > 0 ? ", " : " ORDER BY ",
 						 by_position && key->position > 0 ? psprintf("%d", key->position) : key->sql,
 						 !key->said ? "" : key->descending ? " DESC" : " ASC",
-						 key->nulls == NULLS_FIRST_SAID ? " NULLS FIRST" :
-						 key->nulls == NULLS_LAST_SAID ? " NULLS LAST" : "");
+						 key->nulls == NULLS_FIRST_EXPLICIT ? " NULLS FIRST" :
+						 key->nulls == NULLS_LAST_EXPLICIT ? " NULLS LAST" : "");
 	}
 }
 

@@ -146,7 +146,7 @@ extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Cond
 /* " AND (condition)" or nothing */
 extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* " AND deleted_at IS NULL" for a model that keeps soft-deleted rows */
-extern void sql_and_living(SqlText *sql, const Model *model, const char *alias);
+extern void sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias);
 
 /*
  * The rows that an association leads to.  sql_associated_scope names their

@@ -517,7 +517,7 @@ append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, b
 {
 	if (compare->value->kind == OPTION_COLUMN)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path, NULL,
-					   "\"%s\" takes a list of values", where_operator_name(compare->op));
+					   "\"%s\" takes a list of values", options_operator_name(compare->op));
 	if (compare->bare)
 		options_check_list(compare);
 	appendStringInfo(&sql->buf, "(%s%s %s ANY(%s))", negated ? "NOT " : "", operand->sql,
@@ -541,7 +541,7 @@ append_between(SqlText *sql, const SqlScope *scope, const Condition *compare,
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, bound.value->path,
 						   "Write \"gte\" and \"lte\", each of which may be optional.",
 						   "a bound of \"%s\" cannot be optional",
-						   where_operator_name(compare->op));
+						   options_operator_name(compare->op));
 		bounds[i] = value_text(sql, scope, &bound, operand->type, operand->typmod);
 	}
 	appendStringInfo(&sql->buf, "(%s(%s %s %s AND %s %s %s))", negated ? "NOT " : "",

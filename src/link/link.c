@@ -138,7 +138,7 @@ run_has(FunctionCallInfo fcinfo, bool generic)
 	bool		result;
 
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	call = link_call_from_arguments(fcinfo, generic, -1, LINK_MEANS, false, AccessShareLock);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
@@ -159,7 +159,7 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 	Datum		result;
 
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	call = link_call_from_arguments(fcinfo, generic, 4, use_of(verb), verb == link_set,
 									RowExclusiveLock);
 	SPI_connect();

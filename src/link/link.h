@@ -107,7 +107,7 @@ typedef enum LinkOutcome
 } LinkOutcome;
 
 /* a row's columns that point at another row */
-typedef struct LinkPointer
+typedef struct LinkReference
 {
 	const Model *from;
 	const Model *to;
@@ -119,7 +119,7 @@ typedef struct LinkPointer
 	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
 	const DocPath *place;		/* where values are given; NULL: nowhere */
 	struct LinkDocument *document;	/* as in LinkCall */
-} LinkPointer;
+} LinkReference;
 
 /* statements over one link */
 typedef enum LinkStatement
@@ -227,7 +227,7 @@ typedef struct LinkCall
 
 /*
  * A call without source and items yet, of an association whose tables are locked:
- * compiled from what stands under the locks.  Call registry_hold() first.
+ * compiled from what stands under the locks.  Call registry_pin() first.
  */
 extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
 /* the same where the caller has locked the tables and resolved the ends */
@@ -491,21 +491,21 @@ extern void link_check_known(LinkCall *call, List *items);
 /* ids of the call's targets that do not exist, as far as the caller may see */
 extern void link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *unknown);
 
-extern LinkPointer link_pointer(const Model *from, const Model *to, int n, Attribute **ref,
-								Attribute **key, Datum *values);
+extern LinkReference link_pointer(const Model *from, const Model *to, int n, Attribute **ref,
+								  Attribute **key, Datum *values);
 /* those of the join table of a call, whose constraints are known */
-extern LinkPointer link_source_pointer(LinkCall *call);
-extern LinkPointer link_target_pointer(LinkCall *call, List *items);
+extern LinkReference link_source_pointer(LinkCall *call);
+extern LinkReference link_target_pointer(LinkCall *call, List *items);
 /* error 23503 unless the row exists; no foreign key: looked up here, else left to it */
-extern void link_check_pointer(const LinkPointer *pointer);
+extern void link_check_pointer(const LinkReference *pointer);
 /* the same for many rows that are pointed at; the error names all that do not exist */
-extern void link_check_pointers(const LinkPointer *pointer, const LinkIds *ids,
+extern void link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 								int nscope, LinkScope *scope);
 /*
  * Before rows are written for which somebody who deletes the row pointed at would
  * wait: take the lock that the foreign key's check takes anyway, where the caller may.
  */
-extern void link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys);
+extern void link_hold_pointers(const LinkReference *pointer, int n, Datum **keys);
 
 /*
  * The same for the targets of items that are not linked yet, before other links are taken

@@ -62,7 +62,7 @@ static int	child_move(LinkCall *call, List *keys, LinkCall *from);
 static void child_remove(LinkCall *call, List *keys);
 static uint64 child_read(LinkCall *call, StatementMode mode);
 static uint64 child_read_given(LinkCall *call, StatementMode mode);
-static LinkPointer child_pointer(LinkCall *call);
+static LinkReference child_pointer(LinkCall *call);
 static Written written_children(LinkCall *call, List *keys);
 static void append_children(Statement *s, LinkCall *call);
 static void append_select(Statement *s, LinkCall *call);
@@ -205,7 +205,7 @@ child_hand_over(void *arg)
 {
 	LinkCall   *from = ((LinkCall **) arg)[0];
 	LinkCall   *to = ((LinkCall **) arg)[1];
-	LinkPointer pointer = child_pointer(to);
+	LinkReference pointer = child_pointer(to);
 	List	   *keys;
 	int			moved;
 
@@ -323,7 +323,7 @@ static bool
 owner_move(LinkCall *call, Datum *before, Datum *key)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
+	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
 	Written		written;
 	Statement	s;
 
@@ -506,7 +506,7 @@ child_read_marked(LinkCall *call, StatementMode mode, bool whole)
 static void
 child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
 {
-	LinkPointer pointer = child_pointer(call);
+	LinkReference pointer = child_pointer(call);
 	KeyTable	held;
 
 	key_table_init(&held, call->nkey, call->key_columns, CurrentMemoryContext);
@@ -676,7 +676,7 @@ static int
 child_move(LinkCall *call, List *keys, LinkCall *from)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = child_pointer(call);
+	LinkReference pointer = child_pointer(call);
 	Written		written = written_children(call, keys);
 	bool		first;
 	Statement	s;
@@ -707,11 +707,11 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 	return record_rows(call, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written), LINK_ADDED);
 }
 
-static LinkPointer
+static LinkReference
 child_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
+	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
 	pointer.place = call->source_path;
 	return pointer;

@@ -77,7 +77,7 @@ static void note_rows(Children *c, uint64 rows);
 static bool is_true(uint64 row, int column);
 static Child *child_of_key(Children *c, const Datum *key);
 static void raise_absent(Children *c);
-static void hand_out(Children *c);
+static void assign_children(Children *c);
 static bool wants(LinkCall *call, const Datum *key);
 static List *keys_to_clear(Children *c);
 static bool must_stay(Children *c, const Child *child);
@@ -158,7 +158,7 @@ children_settle(Children *c, LinkCall **calls, int n)
 		}
 		find_children(c);
 		raise_absent(c);
-		hand_out(c);
+		assign_children(c);
 		c->clear = keys_to_clear(c);
 		c->move = children_to_move(c);
 		if ((c->clear == NIL && c->move == NIL) || !add_keys(&held, c))
@@ -353,7 +353,7 @@ raise_absent(Children *c)
 
 /* who is whose afterwards: source by source, as a set of each would leave them */
 static void
-hand_out(Children *c)
+assign_children(Children *c)
 {
 	for (int i = 0; i < c->keys.nkeys; i++)
 	{
@@ -445,7 +445,7 @@ static void
 hold_parents(Children *c, List *move)
 {
 	const AssociationEnds *ends = c->all->ends;
-	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 	LinkIds		parents = parents_of(c, move);
 
 	link_hold_pointers(&pointer, parents.n, parents.keys);
@@ -487,7 +487,7 @@ static void
 move_children(Children *c, List *move)
 {
 	const AssociationEnds *ends = c->all->ends;
-	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 	LinkIds		parents;
 
 	if (move == NIL)

@@ -46,7 +46,7 @@ static void append_given(LinkCall *call, Datum value, Oid type,
 						 const ThroughInput *through, int position, const DocPath *path);
 static bool key_is_text(LinkCall *call);
 static ThroughInput through_input(LinkCall *call, Jsonb *through);
-static LinkPayload *through_of(LinkCall *call, const ThroughInput *through, int position);
+static LinkPayload *parse_through_payload(LinkCall *call, const ThroughInput *through, int position);
 static void through_check_length(const ThroughInput *through, int nids);
 static void payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair);
 static bool read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *attribute,
@@ -186,7 +186,7 @@ static void
 read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 			 const ThroughInput *through, int position)
 {
-	LinkPayload *payload = through_of(call, through, position);
+	LinkPayload *payload = parse_through_payload(call, through, position);
 	JsonbValue *own = doc_is_object(element) ? doc_get(element, "through") : NULL;
 
 	if (element->type == jbvNull)
@@ -209,7 +209,7 @@ static void
 append_given(LinkCall *call, Datum value, Oid type, const ThroughInput *through, int position,
 			 const DocPath *path)
 {
-	link_append_value(call, value, type, through_of(call, through, position), path);
+	link_append_value(call, value, type, parse_through_payload(call, through, position), path);
 }
 
 /* ids given as text are then one id as it stands, whatever it looks like */
@@ -329,7 +329,7 @@ through_input(LinkCall *call, Jsonb *through)
 }
 
 static LinkPayload *
-through_of(LinkCall *call, const ThroughInput *through, int position)
+parse_through_payload(LinkCall *call, const ThroughInput *through, int position)
 {
 	JsonbValue *element;
 
@@ -509,9 +509,9 @@ link_scope_read(const Model *model, const JsonbValue *document,
 			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place,
 						   "Links can be written where the scope says which value each attribute has.",
 						   "a scope that is not an equality");
-		equality->value = value_from_jsonb(&pair->value, equality->attribute->type,
-										   equality->attribute->typmod, place,
-										   &equality->isnull);
+		equality->value = key_value_from_jsonb(&pair->value, equality->attribute->type,
+											   equality->attribute->typmod, place,
+											   &equality->isnull);
 	}
 	return n;
 }

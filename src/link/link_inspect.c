@@ -35,7 +35,7 @@ static bool is_referenced(LinkCall *call);
 static bool gives_needed(LinkCall *call);
 static bool is_given(LinkCall *call, AttrNumber attnum);
 static LinkKept *inspect(LinkCall *call);
-static bool fires_nothing(Relation rel);
+static bool has_no_triggers_or_rules(Relation rel);
 static bool has_checks(Relation rel);
 static bool has_unvalidated(Relation rel);
 static Bitmapset *needed_columns(Relation rel);
@@ -143,7 +143,7 @@ inspect(LinkCall *call)
 	if (kept->inspected)
 		return kept;
 	rel = table_open(model->relid, NoLock);
-	kept->plain = fires_nothing(rel) && !has_unvalidated(rel);
+	kept->plain = has_no_triggers_or_rules(rel) && !has_unvalidated(rel);
 	kept->constrained = has_checks(rel) || has_domains(model);
 	needed = needed_columns(rel);
 	table_close(rel, NoLock);
@@ -159,7 +159,7 @@ inspect(LinkCall *call)
  * nothing of links in tables that inherit from it.
  */
 static bool
-fires_nothing(Relation rel)
+has_no_triggers_or_rules(Relation rel)
 {
 	const TriggerDesc *triggers = rel->trigdesc;
 

@@ -59,7 +59,7 @@ assoc_set_many(PG_FUNCTION_ARGS)
 
 	argument_require(fcinfo, 2, "rows");
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	doc_root_value(PG_GETARG_JSONB_P(2), &document);
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);

@@ -72,7 +72,7 @@ assoc_move(PG_FUNCTION_ARGS)
 	Datum		result;
 
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	from = link_call_of_row(fcinfo, true, LINK_MEANS, RowExclusiveLock);
 	to = from->destination = destination_call(fcinfo, from);
 	argument_require(fcinfo, 3, "ids");
@@ -197,7 +197,7 @@ add_items(LinkCall *call, LinkCall *other)
 static void
 hold_sources(LinkCall *from, LinkCall *to)
 {
-	LinkPointer source = link_source_pointer(from);
+	LinkReference source = link_source_pointer(from);
 	Datum	   *sources[2] = {from->source, to->source};
 
 	link_hold_pointers(&source, lengthof(sources), sources);

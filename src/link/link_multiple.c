@@ -69,7 +69,7 @@ typedef struct Links
 static void links_init(Links *links, LinkCall *call);
 static bool merge(Links *links, WantedLink *wanted);
 static bool same_identity(const LinkIdentity *a, const LinkIdentity *b);
-static const LinkIdentity *identity_given(Links *links, const LinkPayload *payload);
+static const LinkIdentity *identity_is_explicit(Links *links, const LinkPayload *payload);
 static LinkIdentity *identity_of_columns(LinkCall *call, const LinkPayload *payload);
 static LinkIdentity *own_key(LinkCall *call, const LinkPayload *payload);
 static bool is_known(LinkCall *call, const LinkPayload *payload, AttrNumber attnum);
@@ -155,7 +155,7 @@ links_init(Links *links, LinkCall *call)
 		if (item->state == LINK_DONE)
 			continue;
 		wanted->item = item;
-		wanted->identity = identity_given(links, item->payload);
+		wanted->identity = identity_is_explicit(links, item->payload);
 		for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
 			wanted->ngiven += item->payload->given[a] ? 1 : 0;
 		if (!merge(links, wanted))
@@ -195,7 +195,7 @@ same_identity(const LinkIdentity *a, const LinkIdentity *b)
 }
 
 static const LinkIdentity *
-identity_given(Links *links, const LinkPayload *payload)
+identity_is_explicit(Links *links, const LinkPayload *payload)
 {
 	int			n = links->call->ends->through->nattributes;
 	GivenIdentity *known = NULL;

@@ -429,7 +429,7 @@ static void
 check_targets(LinkCall *call, const OwnerGroup *group)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
+	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
 	LinkIds		ids = link_ids(list_length(group->owners));
 
 	if (!group->has)

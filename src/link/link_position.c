@@ -398,7 +398,7 @@ assoc_reorder(PG_FUNCTION_ARGS)
 	Datum		result;
 
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	call = link_call_from_arguments(fcinfo, true, -1, LINK_MEANS, false, RowExclusiveLock);
 	link_need_known(call);
 	need_position(call);

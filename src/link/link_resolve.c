@@ -88,7 +88,7 @@ resolve(Oid source, const char *alias, LOCKMODE lockmode)
 															  alias, NULL);
 
 		lock_tables(association, lockmode);
-		if (registry_settled(generation, tries))
+		if (registry_is_current(generation, tries))
 			return unconstify(Association *, association);
 	}
 }

@@ -34,7 +34,7 @@ static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static void note_tried(List *items);
 static int	count_tried(List *items);
-static bool take_turn(LinkCall *call, bool inserts, bool updates);
+static bool lock_before_write(LinkCall *call, bool inserts, bool updates);
 static void forget_state(LinkItem *item);
 static void mark_absent(List *items);
 static void update_once(LinkCall *call);
@@ -399,7 +399,7 @@ write_items(LinkCall *call, bool look)
 		ndiffering = count_differing(call, changed);
 		if (ndiffering == 0)
 			changed = NIL;
-		if (conflicts == 0 && !take_turn(call, missing != NIL, changed != NIL || hidden != NIL))
+		if (conflicts == 0 && !lock_before_write(call, missing != NIL, changed != NIL || hidden != NIL))
 			continue;
 		if (missing != NIL || hidden != NIL)
 			link_position_append(call);
@@ -439,7 +439,7 @@ count_tried(List *items)
 
 /* false: others were waited for, and what was read before is old */
 static bool
-take_turn(LinkCall *call, bool inserts, bool updates)
+lock_before_write(LinkCall *call, bool inserts, bool updates)
 {
 	if (call->locking != LINK_LOCK_ADD || call->multiple || call->nitems < 2 || !(inserts || updates))
 		return true;
@@ -741,7 +741,7 @@ is_refused(LinkCall *call, const Datum *key)
 void
 link_through_hold(LinkCall *call, uint64 nlinks)
 {
-	LinkPointer source = link_source_pointer(call);
+	LinkReference source = link_source_pointer(call);
 
 	if (call->sources != NULL)
 		link_hold_pointers(&source, call->nsources, call->sources);

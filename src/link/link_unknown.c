@@ -33,16 +33,16 @@
 
 static void make_targets(LinkCall *call, LinkIds *ids);
 static const DocPath *place_of_source(LinkCall *call, const Datum *key);
-static bool looks(const LinkPointer *pointer, int n, int nscope);
-static LinkIds unknown_ids(const LinkPointer *pointer, const LinkIds *ids,
+static bool looks(const LinkReference *pointer, int n, int nscope);
+static LinkIds unknown_ids(const LinkReference *pointer, const LinkIds *ids,
 						   int nscope, LinkScope *scope);
-static void read_known(const LinkPointer *pointer, const LinkIds *ids,
+static void read_known(const LinkReference *pointer, const LinkIds *ids,
 					   int nscope, LinkScope *scope, KeyTable *known);
-static const char *constraint_of(const LinkPointer *pointer);
-static char *foreign_key_name(const LinkPointer *pointer);
+static const char *constraint_of(const LinkReference *pointer);
+static char *foreign_key_name(const LinkReference *pointer);
 static void name_constraints(LinkCall *call);
-static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer);
-static void check_sources(LinkCall *call, const LinkPointer *source, const LinkIds *ids);
+static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkReference *pointer);
+static void check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids);
 static LinkIds ids_of_keys(LinkCall *call, List *keys);
 static List *key_failures(const char *what, const char *validator, int nkey, Attribute **key,
 						  const LinkIds *ids);
@@ -80,8 +80,8 @@ link_ids_of(List *items)
 void
 link_check_known(LinkCall *call, List *items)
 {
-	LinkPointer source = link_source_pointer(call);
-	LinkPointer target = link_target_pointer(call, items);
+	LinkReference source = link_source_pointer(call);
+	LinkReference target = link_target_pointer(call, items);
 	LinkIds		ids = link_ids_of(items);
 
 	if (items == NIL)
@@ -96,7 +96,7 @@ link_check_known(LinkCall *call, List *items)
 
 /* the keys of many sources begin with the source's, which stands elsewhere in the data */
 static void
-check_sources(LinkCall *call, const LinkPointer *source, const LinkIds *ids)
+check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids)
 {
 	LinkIds		unknown;
 
@@ -130,7 +130,7 @@ place_of_source(LinkCall *call, const Datum *key)
 void
 link_hold_targets(LinkCall *call, List *items)
 {
-	LinkPointer target = link_target_pointer(call, items);
+	LinkReference target = link_target_pointer(call, items);
 	LinkIds		ids = link_ids_of(items);
 
 	if (items == NIL)
@@ -147,7 +147,7 @@ make_targets(LinkCall *call, LinkIds *ids)
 }
 
 void
-link_check_pointers(const LinkPointer *pointer, const LinkIds *ids,
+link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 					int nscope, LinkScope *scope)
 {
 	LinkIds		unknown;
@@ -164,7 +164,7 @@ link_check_pointers(const LinkPointer *pointer, const LinkIds *ids,
 
 /* not where the foreign key says it as well: of one id, but for others in the same data */
 static bool
-looks(const LinkPointer *pointer, int n, int nscope)
+looks(const LinkReference *pointer, int n, int nscope)
 {
 	if (n == 0)
 		return false;
@@ -177,7 +177,7 @@ void
 link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
+	LinkReference pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
 	LinkIds		unknown;
 
 	if (ids->n == 0 || !link_may_read(pointer.to, pointer.n, pointer.key))
@@ -189,7 +189,7 @@ link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 
 /* each is named once */
 static LinkIds
-unknown_ids(const LinkPointer *pointer, const LinkIds *ids, int nscope, LinkScope *scope)
+unknown_ids(const LinkReference *pointer, const LinkIds *ids, int nscope, LinkScope *scope)
 {
 	LinkIds		unknown = link_ids(ids->n);
 	KeyTable	known;
@@ -206,7 +206,7 @@ unknown_ids(const LinkPointer *pointer, const LinkIds *ids, int nscope, LinkScop
 }
 
 static void
-read_known(const LinkPointer *pointer, const LinkIds *ids,
+read_known(const LinkReference *pointer, const LinkIds *ids,
 		   int nscope, LinkScope *scope, KeyTable *known)
 {
 	uint64		rows = link_sql_known(pointer->to, pointer->n, pointer->key, ids->n, ids->keys,
@@ -224,7 +224,7 @@ read_known(const LinkPointer *pointer, const LinkIds *ids,
 }
 
 void
-link_check_pointer(const LinkPointer *pointer)
+link_check_pointer(const LinkReference *pointer)
 {
 	LinkIds		ids = link_ids(1);
 
@@ -235,7 +235,7 @@ link_check_pointer(const LinkPointer *pointer)
 }
 
 void
-link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
+link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 {
 	Statement	s;
 
@@ -260,19 +260,19 @@ link_hold_pointers(const LinkPointer *pointer, int n, Datum **keys)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-LinkPointer
+LinkReference
 link_pointer(const Model *from, const Model *to, int n, Attribute **ref, Attribute **key,
 			 Datum *values)
 {
-	return (LinkPointer) {.from = from, .to = to, .n = n, .ref = ref, .key = key,
+	return (LinkReference) {.from = from, .to = to, .n = n, .ref = ref, .key = key,
 		.values = values};
 }
 
-LinkPointer
+LinkReference
 link_source_pointer(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
+	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
 	name_constraints(call);
 	pointer.named = true;
@@ -281,11 +281,11 @@ link_source_pointer(LinkCall *call)
 	return pointer;
 }
 
-LinkPointer
+LinkReference
 link_target_pointer(LinkCall *call, List *items)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer pointer = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
+	LinkReference pointer = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 
 	name_constraints(call);
 	pointer.named = true;
@@ -300,8 +300,8 @@ static void
 name_constraints(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkPointer source = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
-	LinkPointer target = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
+	LinkReference source = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkReference target = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 	MemoryContext caller;
 
 	if (call->kept->named)
@@ -332,14 +332,14 @@ link_may_read(const Model *model, int nkey, Attribute **key)
 }
 
 static const char *
-constraint_of(const LinkPointer *pointer)
+constraint_of(const LinkReference *pointer)
 {
 	return pointer->named ? pointer->constraint : foreign_key_name(pointer);
 }
 
 /* name of the foreign key over these columns; NULL where there is none that is enforced */
 static char *
-foreign_key_name(const LinkPointer *pointer)
+foreign_key_name(const LinkReference *pointer)
 {
 	Relation	rel = table_open(pointer->from->relid, NoLock);
 	char	   *name = NULL;
@@ -357,7 +357,7 @@ foreign_key_name(const LinkPointer *pointer)
 }
 
 static bool
-foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkPointer *pointer)
+foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkReference *pointer)
 {
 	if (fk->confrelid != pointer->to->relid || fk->nkeys != pointer->n)
 		return false;

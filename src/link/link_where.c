@@ -272,7 +272,7 @@ find_any(LinkCall *call, const Condition *where)
 		appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
 	sql_and_condition(&sql, &scope, where);
 	sql_and_condition(&sql, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
-	sql_and_living(&sql, target, "t");
+	sql_and_not_deleted(&sql, target, "t");
 	statement_append(&s, &sql, params);
 	for (int i = 0; call->ends->through != NULL && i < call->ntarget_scope; i++)
 	{

@@ -33,7 +33,7 @@ typedef struct WrittenPointers
 } WrittenPointers;
 
 /* a row by number of attribute, as it is put together */
-typedef struct RowDraft
+typedef struct RowBuilder
 {
 	const Model *model;
 	bool	   *given;
@@ -41,16 +41,16 @@ typedef struct RowDraft
 	Datum	   *values;
 	bool	   *nulls;
 	const DocPath **places;
-} RowDraft;
+} RowBuilder;
 
 static WrittenRow written_link(const Written *written, int number);
 static WrittenRow written_pointing(const Written *written, int number);
-static RowDraft row_draft(const Model *model);
-static void draft_pointers(RowDraft *draft, int n, Attribute **ref, Attribute **key,
+static RowBuilder row_builder(const Model *model);
+static void build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key,
 						   const Datum *values, const DocPath *place);
 static bool pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *value);
 static bool integer_value(Oid type, Datum given, int64 *value);
-static WrittenRow draft_row(const RowDraft *draft, const DocPath *path);
+static WrittenRow build_row(const RowBuilder *builder, const DocPath *path);
 
 Written
 link_written(LinkCall *call, List *items)
@@ -70,20 +70,20 @@ written_link(const Written *written, int number)
 	const AssociationEnds *ends = links->call->ends;
 	const LinkItem *item = list_nth(links->items, number);
 	const LinkPayload *payload = item->payload;
-	RowDraft	draft = row_draft(written->model);
+	RowBuilder	builder = row_builder(written->model);
 
 	for (int a = 0; payload && a < written->model->nattributes; a++)
 	{
-		draft.given[a] = draft.stated[a] = payload->given[a] &&
+		builder.given[a] = builder.stated[a] = payload->given[a] &&
 			link_operation(payload, a) == OPERATION_NONE;
-		draft.values[a] = payload->values[a];
-		draft.nulls[a] = payload->nulls[a];
+		builder.values[a] = payload->values[a];
+		builder.nulls[a] = payload->nulls[a];
 	}
-	draft_pointers(&draft, ends->ntarget, ends->target_ref, ends->target_key, item->key,
+	build_pointers(&builder, ends->ntarget, ends->target_ref, ends->target_key, item->key,
 				   item->path);
-	draft_pointers(&draft, ends->nsource, ends->source_ref, ends->source_key,
+	build_pointers(&builder, ends->nsource, ends->source_ref, ends->source_key,
 				   links->call->source, links->call->source_path);
-	return draft_row(&draft, payload ? payload->path : &through);
+	return build_row(&builder, payload ? payload->path : &through);
 }
 
 Written
@@ -110,20 +110,20 @@ written_pointing(const Written *written, int number)
 {
 	const WrittenPointers *pointers = written->data;
 	const LinkPointing *row = list_nth(pointers->rows, number);
-	RowDraft	draft = row_draft(written->model);
+	RowBuilder	builder = row_builder(written->model);
 
 	if (row->values != NULL)
-		draft_pointers(&draft, pointers->n, pointers->ref, pointers->key, row->values,
+		build_pointers(&builder, pointers->n, pointers->ref, pointers->key, row->values,
 					   row->place);
-	return draft_row(&draft, row->path);
+	return build_row(&builder, row->path);
 }
 
-static RowDraft
-row_draft(const Model *model)
+static RowBuilder
+row_builder(const Model *model)
 {
 	int			n = model->nattributes;
 
-	return (RowDraft) {model, palloc0_array(bool, n), palloc0_array(bool, n),
+	return (RowBuilder) {model, palloc0_array(bool, n), palloc0_array(bool, n),
 		palloc0_array(Datum, n), palloc0_array(bool, n), palloc0_array(const DocPath *, n)};
 }
 
@@ -132,20 +132,20 @@ row_draft(const Model *model)
  * place: the other columns of the key tell which end is meant.
  */
 static void
-draft_pointers(RowDraft *draft, int n, Attribute **ref, Attribute **key, const Datum *values,
+build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key, const Datum *values,
 			   const DocPath *place)
 {
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum_required(draft->model, ref[i]->attnum) -
-			draft->model->attributes;
+		int			number = model_attnum_required(builder->model, ref[i]->attnum) -
+			builder->model->attributes;
 		const DocPath *place_given = place;
 
-		draft->given[number] = pointing_value(ref[i], key[i], values[i], &draft->values[number]);
-		draft->nulls[number] = false;
-		if (place == NULL || draft->places[number] != NULL)
+		builder->given[number] = pointing_value(ref[i], key[i], values[i], &builder->values[number]);
+		builder->nulls[number] = false;
+		if (place == NULL || builder->places[number] != NULL)
 			place_given = &violation_nowhere;
-		draft->places[number] = place_given;
+		builder->places[number] = place_given;
 	}
 }
 
@@ -195,8 +195,8 @@ integer_value(Oid type, Datum given, int64 *value)
 }
 
 static WrittenRow
-draft_row(const RowDraft *draft, const DocPath *path)
+build_row(const RowBuilder *builder, const DocPath *path)
 {
-	return (WrittenRow) {.path = path, .given = draft->given, .stated = draft->stated,
-		.values = draft->values, .nulls = draft->nulls, .places = draft->places};
+	return (WrittenRow) {.path = path, .given = builder->given, .stated = builder->stated,
+		.values = builder->values, .nulls = builder->nulls, .places = builder->places};
 }

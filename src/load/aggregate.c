@@ -70,9 +70,9 @@ one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 
 	request.alias = argument_text(fcinfo, 1, "attribute");
 	request.aggregate = kind;
-	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
 	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);
-	load_run_end(run);
+	run_memory_end(run);
 	return value;
 }
 
@@ -81,12 +81,12 @@ static Datum
 all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1, 3);
-	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	LoadRun    *run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
 	Datum		result;
 
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }

@@ -109,7 +109,7 @@ assoc_explain(PG_FUNCTION_ARGS)
 	if (x.run)
 	{
 		explain_times(&x, &times);
-		load_run_end(x.run);
+		run_memory_end(x.run);
 	}
 	return (Datum) 0;
 }
@@ -121,7 +121,7 @@ explained_request(FunctionCallInfo fcinfo)
 	LoadRequest request = {0};
 
 	argument_require(fcinfo, 0, "model");
-	registry_hold();
+	registry_pin();
 	request.kind = PG_ARGISNULL(4) ? LOAD_FIND : LOAD_BY_KEY;
 	request.format = JSON_FORMAT_JSONB;
 	request.single = request.kind == LOAD_BY_KEY;
@@ -149,13 +149,13 @@ key_argument(FunctionCallInfo fcinfo, const LoadRequest *request)
 static LoadRun *
 run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times)
 {
-	LoadRun    *run = load_run_begin(plan, params);
+	LoadRun    *run = run_memory_begin(plan, params);
 	instr_time	start;
 
 	run->timed = true;
 	INSTR_TIME_SET_CURRENT(start);
 	if (key)
-		(void) load_run_want(run, key);
+		(void) load_run_request(run, key);
 	load_run_load(run, true);
 	times->load = seconds_since(start);
 	INSTR_TIME_SET_CURRENT(start);
@@ -206,8 +206,8 @@ explain_node(Explanation *x, const LoadNode *node)
 	explain_sql(x, node);
 	for (int i = 0; i < node->nchildren; i++)
 		explain_node(x, node->children[i]);
-	if (node->tree && node->tree->tail && node->tree->tail != node)
-		explain_node(x, node->tree->tail);
+	if (node->tree && node->tree->step && node->tree->step != node)
+		explain_node(x, node->tree->step);
 	x->indent = indent;
 }
 

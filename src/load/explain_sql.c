@@ -80,7 +80,7 @@ nested_plan(FunctionCallInfo fcinfo)
 	LoadPlan   *plan;
 
 	argument_require(fcinfo, 0, "model");
-	registry_hold();
+	registry_pin();
 	request.kind = LOAD_FIND;
 	/* keys in declared order: what jsonb makes of them does not depend on it */
 	request.format = JSON_FORMAT_JSON;

@@ -268,7 +268,7 @@ assoc_count_all(PG_FUNCTION_ARGS)
 	LoadRequest request = {.kind = LOAD_COUNT, .format = JSON_FORMAT_JSONB};
 
 	argument_require(fcinfo, 0, "model");
-	registry_hold();
+	registry_pin();
 	request.model = registry_model_by_name(name_argument(fcinfo, 0))->relid;
 	PG_RETURN_INT64(count_rows(fcinfo, &request, -1, NULL));
 }
@@ -327,7 +327,7 @@ static Oid
 model_argument(FunctionCallInfo fcinfo, int number)
 {
 	argument_require(fcinfo, number, "model");
-	registry_hold();
+	registry_pin();
 	return registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(number)))->relid;
 }
 
@@ -394,7 +394,7 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 {
 	const Model *model;
 
-	registry_hold();
+	registry_pin();
 	model = registry_model(request->model);
 	if (request->kind == LOAD_BY_KEY)
 		key_from_datum(value, given, model->nkey, model->key, name, key);
@@ -432,8 +432,8 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 		return NULL;
 	/* the check of a key's domain may have loaded by the same plan */
 	(void) load_constants_give(plan, request->options);
-	run = load_run_begin(plan, params);
-	*number = load_run_want(run, value);
+	run = run_memory_begin(plan, params);
+	*number = load_run_request(run, value);
 	load_run_load(run, true);
 	return run;
 }
@@ -451,7 +451,7 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 	}
 	else
 		fcinfo->isnull = true;
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -468,7 +468,7 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 		return finish_row(fcinfo, run, load_run_group(run, number)->first);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -486,7 +486,7 @@ return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request)
 static Datum
 return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
 
 	load_run_load(run, true);
 	return finish_row(fcinfo, run, load_run_group(run, 0)->first);
@@ -495,20 +495,20 @@ return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 static Datum
 return_all(const LoadRequest *request, Jsonb *params)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
 	Datum		result;
 
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
 static int64
 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	LoadRun    *run = load_run_begin(load_plan_get(request), params);
+	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
 	bool		isnull;
 	int64		count;
 
@@ -518,13 +518,13 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *
 
 		if (!key_argument(run->plan, fcinfo, key, request, value))
 		{
-			load_run_end(run);
+			run_memory_end(run);
 			return 0;
 		}
-		(void) load_run_want(run, value);
+		(void) load_run_request(run, value);
 	}
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
-	load_run_end(run);
+	run_memory_end(run);
 	return count;
 }
 
@@ -580,7 +580,7 @@ stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *r
 {
 	RootStream *stream = palloc0_object(RootStream);
 
-	stream->run = load_run_begin(load_plan_get(request), params);
+	stream->run = run_memory_begin(load_plan_get(request), params);
 	/* what is read backward is shown when all of it has come */
 	stream->batch = stream->run->plan->nodes[0]->backward ? PG_INT32_MAX : FIRST_STREAMED_ROOTS;
 	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
@@ -612,7 +612,7 @@ stream_next(RootStream *stream)
 
 	if (link == NULL && !stream->ended)
 	{
-		load_run_next_batch(run);
+		run_memory_next_batch(run);
 		stream->ended = rows_batch_fetch(&run->nodes[0], stream->portal, stream->batch) <
 			(uint64) stream->batch;
 		stream->batch = Min((int64) stream->batch * 4, MAX_STREAMED_ROOTS);
@@ -666,9 +666,9 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	request.single = true;
 	request.model = model->relid;
 	request.options = options;
-	run = load_run_begin(load_plan_get(&request), NULL);
+	run = run_memory_begin(load_plan_get(&request), NULL);
 	for (int i = 0; i < nrows; i++)
-		numbers[i] = keys[i] ? load_run_want(run, keys[i]) : -1;
+		numbers[i] = keys[i] ? load_run_request(run, keys[i]) : -1;
 	load_run_load(run, true);
 	for (int i = 0; i < nrows; i++)
 		found += keys[i] == NULL || load_run_group(run, numbers[i])->count > 0;
@@ -684,7 +684,7 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	}
 	json_array_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -711,12 +711,12 @@ load_linked_rows(const AssociationEnds *ends, Datum *source_key,
 	request.alias = ends->association->alias;
 	request.options = key_condition(nrows, nkey, key, options);
 	params = key_params(nrows, keys, nkey, key);
-	run = load_run_begin(load_plan_get(&request), params);
-	number = load_run_want(run, source_key);
+	run = run_memory_begin(load_plan_get(&request), params);
+	number = load_run_request(run, source_key);
 	load_run_load(run, true);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 

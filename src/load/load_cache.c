@@ -352,7 +352,7 @@ remove_entry(CacheEntry *entry)
 static void
 free_plan(LoadPlan *plan)
 {
-	load_run_forget(plan);
+	run_memory_forget(plan);
 	load_plan_free(plan);
 }
 

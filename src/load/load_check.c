@@ -86,7 +86,7 @@ compile(void *arg)
 	LoadRequest request = {0};
 
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	request.kind = LOAD_FIND;
 	request.format = JSON_FORMAT_JSONB;
 	request.model = load->model;

@@ -77,11 +77,11 @@ find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	Datum		result;
 
 	request.page = true;
-	run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -93,7 +93,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
 	Jsonb	   *params = argument_object(fcinfo, 2, "params");
 	int64		count = count_all(&request, params);
-	LoadRun    *run = load_run_begin(load_plan_get(&request), params);
+	LoadRun    *run = run_memory_begin(load_plan_get(&request), params);
 	JsonTemplate *tmpl = json_template_make(format, lengthof(keys), keys, run->cxt);
 	Datum		result;
 
@@ -108,7 +108,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	}
 	json_object_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -123,9 +123,9 @@ count_all(const LoadRequest *listed, Jsonb *params)
 
 	request.kind = LOAD_COUNT;
 	request.listed = true;
-	run = load_run_begin(load_plan_get(&request), params);
+	run = run_memory_begin(load_plan_get(&request), params);
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
-	load_run_end(run);
+	run_memory_end(run);
 	return count;
 }
 
@@ -135,7 +135,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, format, 2, 4);
 	List	   *ids = ids_argument(fcinfo, 1);
-	LoadRun    *run = load_run_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	LoadRun    *run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
 	int		   *numbers = want_all(run, registry_model(request.model), ids);
 	Datum		result;
 
@@ -153,7 +153,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	}
 	json_array_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	load_run_end(run);
+	run_memory_end(run);
 	return result;
 }
 
@@ -183,7 +183,7 @@ want_all(LoadRun *run, const Model *model, List *ids)
 		Datum		key[INDEX_MAX_KEYS];
 
 		key_from_jsonb(id, model->nkey, model->key, doc_path_index(path, i), key);
-		numbers[i] = load_run_want(run, key);
+		numbers[i] = load_run_request(run, key);
 	}
 	return numbers;
 }

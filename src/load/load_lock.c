@@ -82,7 +82,7 @@ lock_and_load(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = lock_request(fcinfo);
 	Jsonb	   *params = argument_object(fcinfo, 4, "params");
-	LoadRun    *locked = load_run_begin(load_plan_get(&request), params);
+	LoadRun    *locked = run_memory_begin(load_plan_get(&request), params);
 	LockedRows *rows = palloc0_object(LockedRows);
 	bool	   *skipped;
 
@@ -93,11 +93,11 @@ lock_and_load(FunctionCallInfo fcinfo)
 	/* what this transaction did so far is seen too */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	rows->run = load_run_begin(load_plan_get(&request), params);
+	rows->run = run_memory_begin(load_plan_get(&request), params);
 	rows->nrows = load_locked(rows->run, locked, skipped);
 	rows->backward = locked->plan->nodes[0]->backward;
 	PopActiveSnapshot();
-	load_run_end(locked);
+	run_memory_end(locked);
 	return rows;
 }
 
@@ -161,7 +161,7 @@ lock_word(FunctionCallInfo fcinfo, int number, const char *argument,
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("argument \"%s\" cannot be \"%s\"", argument, error_name(given)),
-			 errhint("%s", hint_nearest(given, known, "choices"))));
+			 errhint("%s", error_hint_nearest(given, known, "choices"))));
 }
 
 /* in the order in which they were locked; how many */
@@ -175,7 +175,7 @@ load_locked(LoadRun *run, LoadRun *locked, const bool *skipped)
 	{
 		if (skipped && skipped[i])
 			continue;
-		(void) load_run_want(run, &keys->keys[i * keys->ncolumns]);
+		(void) load_run_request(run, &keys->keys[i * keys->ncolumns]);
 		n++;
 	}
 	load_run_load(run, true);

@@ -41,7 +41,7 @@ assoc_load_shape(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	argument_require(fcinfo, 0, "model");
-	registry_hold();
+	registry_pin();
 	request.model = PG_GETARG_OID(0);
 	request.options = argument_object(fcinfo, 1, "options");
 	initStringInfo(&buf);
@@ -54,7 +54,7 @@ Datum
 assoc_model_relation(PG_FUNCTION_ARGS)
 {
 	argument_require(fcinfo, 0, "model");
-	registry_hold();
+	registry_pin();
 	PG_RETURN_OID(registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid);
 }
 

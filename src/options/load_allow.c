@@ -88,7 +88,7 @@ load_allow_parse(const JsonbValue *value, const DocPath *path)
 	LoadAllow  *allow = palloc0_object(LoadAllow);
 
 	check_stack_depth();
-	check_path_depth(path);
+	options_check_path_depth(path);
 	allow->path = path;
 	/* not even an empty list, which elsewhere is an object without keys: it would say "nothing" */
 	if (doc_is_array(value))
@@ -108,7 +108,7 @@ parse_key(LoadAllow *allow, DocMember *member)
 
 	if (strcmp(member->key, "attributes") == 0)
 	{
-		allow->attributes_given = true;
+		allow->attributes_are_explicit = true;
 		allow->attributes = doc_member_strings(member);
 	}
 	else if (strcmp(member->key, "where") == 0)
@@ -226,8 +226,8 @@ check_list(const AllowedNode *node, const List *names, const DocPath *path)
 		if (!is_name(node->model, node->through, name))
 			error_document(ERRCODE_UNDEFINED_COLUMN,
 						   doc_path_index(path, foreach_current_index(name)),
-						   hint_nearest(name, model_attribute_names(node->model),
-										"attributes"),
+						   error_hint_nearest(name, model_attribute_names(node->model),
+											  "attributes"),
 						   "model \"%s\" has no attribute and no path \"%s\"",
 						   node->model->name, error_name(name));
 }
@@ -289,7 +289,7 @@ shown_names(const LoadAllow *allow, const Model *model, const char *prefix)
 {
 	List	   *names = NIL;
 
-	if (allow->attributes_given)
+	if (allow->attributes_are_explicit)
 		return allow->attributes;
 	foreach_ptr(char, name, model_attribute_names(model))
 		names = lappend(names, psprintf("%s%s", prefix, name));
@@ -301,7 +301,7 @@ load_allow_shows(const List *allows, const char *name)
 {
 	foreach_ptr(const LoadAllow, allow, allows)
 	{
-		if (allow->attributes_given && !has_name(allow->attributes, name))
+		if (allow->attributes_are_explicit && !has_name(allow->attributes, name))
 			return false;
 	}
 	return true;
@@ -391,7 +391,7 @@ lesser_limit(const OptionValue *limit, const OptionValue *other)
 static void
 check_scopes(const LoadAllow *allow, const FindOptions *find)
 {
-	if (!find->scope_given || !is_asked(find->scope_path))
+	if (!find->scope_is_explicit || !is_asked(find->scope_path))
 		return;
 	if (find->scopes == NIL)
 		refuse("false", allow->scopes, "scopes", find->scope_path);
@@ -686,7 +686,7 @@ load_allow_need_field(const List *names, const char *name, const DocPath *path)
 static bool
 is_asked(const DocPath *path)
 {
-	return !doc_path_is_declared(path);
+	return !error_path_is_declared(path);
 }
 
 static char *
@@ -732,6 +732,6 @@ static void
 refuse(const char *name, const List *names, const char *what, const DocPath *path)
 {
 	error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, path,
-				   hint_nearest(name, unconstify(List *, names), psprintf("allowed %s", what)),
+				   error_hint_nearest(name, unconstify(List *, names), psprintf("allowed %s", what)),
 				   "\"%s\" is not among the %s that are allowed", error_name(name), what);
 }

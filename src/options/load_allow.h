@@ -20,7 +20,7 @@
 typedef struct LoadAllow
 {
 	const DocPath *path;
-	bool		attributes_given;
+	bool		attributes_are_explicit;
 	List	   *attributes;		/* of char *, as the next two: what may be shown */
 	List	   *where;			/* what conditions may use */
 	List	   *order;			/* what rows may be put in order by */

@@ -32,7 +32,7 @@ static ThroughOptions *merge_through(ThroughOptions *through, ThroughOptions *sc
 static Condition *both(Condition *a, Condition *b);
 
 void
-scope_apply(const AllowedNode *node)
+load_scope_apply(const AllowedNode *node)
 {
 	FindOptions *find = node->find;
 
@@ -52,7 +52,7 @@ apply_scopes(FindOptions *find, const Model *model)
 {
 	DocPath    *path = doc_path_key(find->path, "scope");
 
-	if (!find->scope_given && find->forced_scope == NULL)
+	if (!find->scope_is_explicit && find->forced_scope == NULL)
 	{
 		if (find_scope(model, DEFAULT_SCOPE))
 			apply_scope(find, model, DEFAULT_SCOPE, path);
@@ -72,7 +72,7 @@ allows_of_scopes(const FindOptions *find, const Model *model)
 {
 	List	   *allows = NIL;
 
-	if (!find->scope_given && find->forced_scope == NULL)
+	if (!find->scope_is_explicit && find->forced_scope == NULL)
 		return add_allow(allows, model, DEFAULT_SCOPE);
 	foreach_ptr(char, text, find->scopes)
 		allows = add_allow(allows, model, text);
@@ -92,7 +92,7 @@ add_allow(List *allows, const Model *model, const char *name)
 }
 
 LoadAllow *
-scope_allow(const Model *model, const char *name, const DocPath *path)
+load_scope_allow(const Model *model, const char *name, const DocPath *path)
 {
 	List	   *allows = add_allow(NIL, model, name);
 
@@ -160,7 +160,7 @@ error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 	if (scopes && doc_is_object(scopes))
 		foreach_ptr(DocPair, pair, doc_object_pairs(scopes))
 			known = lappend(known, pair->key);
-	error_document(ERRCODE_UNDEFINED_OBJECT, path, hint_nearest(name, known, "scopes"),
+	error_document(ERRCODE_UNDEFINED_OBJECT, path, error_hint_nearest(name, known, "scopes"),
 				   "model \"%s\" has no scope \"%s\"", model->name, name);
 }
 
@@ -169,10 +169,10 @@ static void
 fill_in(FindOptions *find, const FindOptions *scope)
 {
 	fill_in_attributes(&find->attributes, &scope->attributes);
-	if (!find->order_given)
+	if (!find->order_is_explicit)
 	{
 		find->order = scope->order;
-		find->order_given = scope->order_given;
+		find->order_is_explicit = scope->order_is_explicit;
 	}
 	if (find->limit == NULL)
 		find->limit = scope->limit;
@@ -226,9 +226,9 @@ merge_include(IncludeItem *item, const IncludeItem *scope)
 	item->find.page |= scope->find.page;
 	if (!item->find.attributes.given)
 		item->find.bare = scope->find.bare;
-	if (!item->find.scope_given)
+	if (!item->find.scope_is_explicit)
 	{
-		item->find.scope_given = scope->find.scope_given;
+		item->find.scope_is_explicit = scope->find.scope_is_explicit;
 		item->find.scopes = scope->find.scopes;
 		item->find.scope_path = scope->find.scope_path;
 	}

@@ -18,9 +18,9 @@
  * 42704 for a scope that the model does not have, and those of options_parse for
  * what a scope says, at a place such as scopes.active.where.
  */
-extern void scope_apply(const AllowedNode *node);
+extern void load_scope_apply(const AllowedNode *node);
 
 /* what a scope lets options ask; errors where there is no such scope, or where it says nothing of it */
-extern LoadAllow *scope_allow(const Model *model, const char *name, const DocPath *path);
+extern LoadAllow *load_scope_allow(const Model *model, const char *name, const DocPath *path);
 
 #endif							/* ASSOC_LOAD_SCOPE_H */

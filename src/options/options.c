@@ -214,7 +214,7 @@ options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
 	else if (strcmp(pair->key, "order") == 0)
 	{
 		find->order = options_parse_order(value, path);
-		find->order_given = value->type != jbvNull;
+		find->order_is_explicit = value->type != jbvNull;
 	}
 	else if (strcmp(pair->key, "limit") == 0)
 		find->limit = options_row_count(value, path);
@@ -261,7 +261,7 @@ options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "The choices are \"string\" and \"number\".",
 					   "unknown choice \"%s\"", text);
-	find->bigint_given = true;
+	find->bigint_is_explicit = true;
 	find->bigint_string = strcmp(text, "string") == 0;
 }
 
@@ -271,7 +271,7 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
 	if (value->type == jbvNull)
 		return;
-	find->scope_given = true;
+	find->scope_is_explicit = true;
 	find->scope_path = path;
 	if (value->type == jbvBool && !value->val.boolean)
 		return;
@@ -463,7 +463,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 	IncludeItem *earlier;
 	const char *key;
 
-	check_path_depth(path);
+	options_check_path_depth(path);
 	item->path = path;
 	item->required = -1;
 	options_find_init(&item->find, path);

@@ -53,7 +53,7 @@ typedef enum WhereOperator
 	WHERE_MATCH, WHERE_WEBSEARCH, WHERE_PHRASE
 } WhereOperator;
 
-extern const char *where_operator_name(WhereOperator op);
+extern const char *options_operator_name(WhereOperator op);
 /* error 22023 for null or a reference among the values of a list */
 struct Condition;
 extern void options_check_list(const struct Condition *compare);
@@ -146,7 +146,7 @@ typedef struct AttributeOptions
 
 typedef enum NullsOrder
 {
-	NULLS_DEFAULT, NULLS_FIRST_SAID, NULLS_LAST_SAID
+	NULLS_DEFAULT, NULLS_FIRST_EXPLICIT, NULLS_LAST_EXPLICIT
 } NullsOrder;
 
 typedef struct OrderItem
@@ -181,7 +181,7 @@ typedef struct FindOptions
 	AttributeOptions attributes;
 	Condition  *where;			/* NULL: not given */
 	List	   *order;			/* of OrderItem * */
-	bool		order_given;	/* also as an empty list: by key, whatever a scope or association says */
+	bool		order_is_explicit;	/* also as an empty list: by key, whatever a scope or association says */
 	OptionValue *limit;			/* NULL: not given */
 	OptionValue *offset;
 	const char *cursor_key;		/* "after" or "before"; NULL: neither is given */
@@ -191,7 +191,7 @@ typedef struct FindOptions
 	List	   *include;		/* of struct IncludeItem * */
 	bool		include_all;	/* {"all": true} */
 	bool		include_all_nested;
-	bool		scope_given;	/* else the default scope applies */
+	bool		scope_is_explicit;	/* else the default scope applies */
 	List	   *scopes;			/* of char *: scopes that apply, in order */
 	bool		scopes_applied; /* they are merged in (load_scope.c) */
 	Condition  *scope_where;	/* of scopes: filters, but makes no include required */
@@ -202,7 +202,7 @@ typedef struct FindOptions
 	char	   *forced_scope;	/* that the call names, beside those of the options; NULL: none */
 	List	   *allows;			/* of struct LoadAllow *: what was allowed (load_allow.c) */
 	OptionValue *default_limit; /* where no limit is given, by a scope neither; NULL: none */
-	bool		bigint_given;	/* else the setting says it; root only, holds for all */
+	bool		bigint_is_explicit;	/* else the setting says it; root only, holds for all */
 	bool		bigint_string;	/* "bigint": "string" */
 	ThroughOptions *through;	/* of the root of a get; an include has its own */
 } FindOptions;

@@ -437,10 +437,10 @@ parse_direction(const char *text, bool *descending, NullsOrder *nulls)
 	{
 		{"ASC", false, NULLS_DEFAULT},
 		{"DESC", true, NULLS_DEFAULT},
-		{"ASC NULLS FIRST", false, NULLS_FIRST_SAID},
-		{"ASC NULLS LAST", false, NULLS_LAST_SAID},
-		{"DESC NULLS FIRST", true, NULLS_FIRST_SAID},
-		{"DESC NULLS LAST", true, NULLS_LAST_SAID},
+		{"ASC NULLS FIRST", false, NULLS_FIRST_EXPLICIT},
+		{"ASC NULLS LAST", false, NULLS_LAST_EXPLICIT},
+		{"DESC NULLS FIRST", true, NULLS_FIRST_EXPLICIT},
+		{"DESC NULLS LAST", true, NULLS_LAST_EXPLICIT},
 	};
 
 	for (int i = 0; i < (int) lengthof(directions); i++)

@@ -45,6 +45,6 @@ extern Condition *options_where_more(const JsonbValue *value, const DocPath *pat
 extern void options_bind_where(FindOptions *find);
 
 /* error when a place lies deeper than pg_associations.max_depth allows */
-extern void check_path_depth(const DocPath *path);
+extern void options_check_path_depth(const DocPath *path);
 
 #endif							/* ASSOC_OPTIONS_INTERNAL_H */

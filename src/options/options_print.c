@@ -63,7 +63,7 @@ print_args(StringInfo buf, const Condition *condition, List **params)
 static void
 print_compare(StringInfo buf, const Condition *compare, List **params)
 {
-	appendStringInfo(buf, " %s%s ", where_operator_name(compare->op),
+	appendStringInfo(buf, " %s%s ", options_operator_name(compare->op),
 					 compare->quantifier == QUANTIFIER_ANY ? " any" :
 					 compare->quantifier == QUANTIFIER_ALL ? " all" : "");
 	if (compare->key)

@@ -130,7 +130,7 @@ static bool is_reference(const JsonbValue *value);
 static Condition *copy_compare(const Condition *model, const DocPath *path);
 
 const char *
-where_operator_name(WhereOperator op)
+options_operator_name(WhereOperator op)
 {
 	return operators[op].name;
 }
@@ -146,7 +146,7 @@ Condition *
 options_where_more(const JsonbValue *value, const DocPath *path)
 {
 	check_stack_depth();
-	check_path_depth(path);
+	options_check_path_depth(path);
 	if (value->type == jbvNull)
 		return NULL;
 	if (doc_is_array(value))
@@ -156,7 +156,7 @@ options_where_more(const JsonbValue *value, const DocPath *path)
 }
 
 void
-check_path_depth(const DocPath *path)
+options_check_path_depth(const DocPath *path)
 {
 	const DocPath *outermost = NULL;
 	int			depth = 0;
@@ -245,7 +245,7 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 {
 	List	   *args = NIL;
 
-	check_path_depth(path);
+	options_check_path_depth(path);
 	if (doc_is_object(value))
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(value))
@@ -312,7 +312,7 @@ parse_operators(const Condition *model, const JsonbValue *value, const DocPath *
 	List	   *args = NIL;
 
 	check_stack_depth();
-	check_path_depth(path);
+	options_check_path_depth(path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
 	if (args == NIL)
@@ -360,7 +360,7 @@ parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 				   psprintf("%s Conditions on associated rows stand under \"some\", \"none\" or \"every\".",
-							hint_nearest(pair->key, names, "operators")),
+							error_hint_nearest(pair->key, names, "operators")),
 				   "unknown operator \"%s\"", pair->key);
 }
 
@@ -372,7 +372,7 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 	List	   *args = NIL;
 
 	check_stack_depth();
-	check_path_depth(path);
+	options_check_path_depth(path);
 	if (doc_is_object(value))
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(value))
@@ -576,7 +576,7 @@ parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
 
-	check_path_depth(path);
+	options_check_path_depth(path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_predicate(key, pair, doc_path_key(path, pair->key)));
 	return list_length(args) == 1 ? linitial(args) :

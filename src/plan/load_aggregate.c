@@ -36,25 +36,25 @@ typedef struct Groups
 	int			maxattributes;
 } Groups;
 
-static void compile_value(PlanDraft *plan, NodeDraft *root);
+static void compile_value(PlanBuilder *plan, NodeBuilder *root);
 static char *value_column(const Expression *argument, AggregateKind kind, const char *call,
 						  Oid result, Oid *type);
-static void compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options);
-static void add_group(NodeDraft *root, Groups *groups, const AttributeItem *item);
-static Attribute *add_attribute(NodeDraft *root, Groups *groups, const AttributeItem *item, int ngroups);
+static void compile_groups(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *options);
+static void add_group(NodeBuilder *root, Groups *groups, const AttributeItem *item);
+static Attribute *add_attribute(NodeBuilder *root, Groups *groups, const AttributeItem *item, int ngroups);
 static Attribute *add_column(Groups *groups, const char *name, const Expression *expression,
 							 const DocPath *path);
-static void append_inner(NodeDraft *root, const Groups *groups, int ngroups);
-static void append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *options);
+static void append_inner(NodeBuilder *root, const Groups *groups, int ngroups);
+static void append_outer(NodeBuilder *root, const Groups *groups, const AggregateOptions *options);
 
-static Expression row_expression(NodeDraft *root, List *steps, const DocPath *path);
-static Expression aggregate_expression(NodeDraft *root, const AttributeItem *item);
-static char *aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument);
+static Expression row_expression(NodeBuilder *root, List *steps, const DocPath *path);
+static Expression aggregate_expression(NodeBuilder *root, const AttributeItem *item);
+static char *aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument);
 
 /* ---- one value ---- */
 
 void
-aggregate_compile(PlanDraft *plan, NodeDraft *root, const AggregateOptions *grouping)
+load_aggregate_compile(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *grouping)
 {
 	if (grouping)
 		compile_groups(plan, root, grouping);
@@ -63,7 +63,7 @@ aggregate_compile(PlanDraft *plan, NodeDraft *root, const AggregateOptions *grou
 }
 
 static void
-compile_value(PlanDraft *plan, NodeDraft *root)
+compile_value(PlanBuilder *plan, NodeBuilder *root)
 {
 	Aggregate	aggregate = {0};
 	DocPath    *path = doc_path_key(NULL, "attribute");
@@ -76,7 +76,7 @@ compile_value(PlanDraft *plan, NodeDraft *root)
 	column.sql = value_column(&argument, aggregate.kind,
 							  aggregate_call(root, &aggregate, &argument), result, &column.type);
 	column.stored_type = column.type;
-	(void) draft_add_column(root, &column);
+	(void) plan_add_column(root, &column);
 	appendStringInfo(&root->sql.buf, "SELECT %s", column.sql);
 	load_sql_append_rows(root);
 }
@@ -113,7 +113,7 @@ value_column(const Expression *argument, AggregateKind kind, const char *call,
 /* ---- groups ---- */
 
 static void
-compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options)
+compile_groups(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *options)
 {
 	Groups		groups = {0};
 	ItemList	items = {0};
@@ -138,15 +138,15 @@ compile_groups(PlanDraft *plan, NodeDraft *root, const AggregateOptions *options
 		json_encoder_init(encoder, plan->plan->format, attribute->type,
 						  attribute->json_string ||
 						  (plan->plan->bigint_string && column.type == INT8OID), CurrentMemoryContext);
-		output_add_item(&items, ITEM_COLUMN, draft_add_column(root, &column), encoder,
-						item->as, item->path);
+		load_output_add_item(&items, ITEM_COLUMN, plan_add_column(root, &column), encoder,
+							 item->as, item->path);
 	}
-	output_finish(plan, root, &items);
+	load_output_finish(plan, root, &items);
 	append_outer(root, &groups, options);
 }
 
 static void
-add_group(NodeDraft *root, Groups *groups, const AttributeItem *item)
+add_group(NodeBuilder *root, Groups *groups, const AttributeItem *item)
 {
 	Expression	expression = row_expression(root, sql_name_steps(root->model, item->name), item->path);
 
@@ -156,7 +156,7 @@ add_group(NodeDraft *root, Groups *groups, const AttributeItem *item)
 
 /* what the item shows: an aggregate, or one of the attributes that make the groups */
 static Attribute *
-add_attribute(NodeDraft *root, Groups *groups, const AttributeItem *item, int ngroups)
+add_attribute(NodeBuilder *root, Groups *groups, const AttributeItem *item, int ngroups)
 {
 	Expression	expression;
 
@@ -199,7 +199,7 @@ add_column(Groups *groups, const char *name, const Expression *expression, const
 
 /* SELECT x.c0, ... FROM (groups) x: groups that are equal in the order come by what makes them */
 static void
-append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *options)
+append_outer(NodeBuilder *root, const Groups *groups, const AggregateOptions *options)
 {
 	SqlText    *sql = &root->sql;
 	SqlScope	scope = {&groups->model, "x", NULL, NULL};
@@ -223,7 +223,7 @@ append_outer(NodeDraft *root, const Groups *groups, const AggregateOptions *opti
 }
 
 static void
-append_inner(NodeDraft *root, const Groups *groups, int ngroups)
+append_inner(NodeBuilder *root, const Groups *groups, int ngroups)
 {
 	StringInfo	buf = &root->sql.buf;
 
@@ -238,7 +238,7 @@ append_inner(NodeDraft *root, const Groups *groups, int ngroups)
 
 /* an attribute of the row, or at the end of to-one associations */
 static Expression
-row_expression(NodeDraft *root, List *steps, const DocPath *path)
+row_expression(NodeBuilder *root, List *steps, const DocPath *path)
 {
 	Expression	result = {0};
 	Attribute  *attribute;
@@ -256,7 +256,7 @@ row_expression(NodeDraft *root, List *steps, const DocPath *path)
 }
 
 static Expression
-aggregate_expression(NodeDraft *root, const AttributeItem *item)
+aggregate_expression(NodeBuilder *root, const AttributeItem *item)
 {
 	const Aggregate *aggregate = item->aggregate;
 	List	   *steps = aggregate->steps;
@@ -279,7 +279,7 @@ aggregate_expression(NodeDraft *root, const AttributeItem *item)
 }
 
 static char *
-aggregate_call(NodeDraft *root, const Aggregate *aggregate, const Expression *argument)
+aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument)
 {
 	SqlText    *sql = &root->sql;
 	StringInfoData outer = sql->buf;

@@ -8,9 +8,9 @@
 #ifndef ASSOC_LOAD_AGGREGATE_H
 #define ASSOC_LOAD_AGGREGATE_H
 
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 
 /* the statement and the columns; grouping is NULL for the one aggregate of a request */
-extern void aggregate_compile(PlanDraft *plan, NodeDraft *root, const AggregateOptions *grouping);
+extern void load_aggregate_compile(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *grouping);
 
 #endif							/* ASSOC_LOAD_AGGREGATE_H */

@@ -21,60 +21,60 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static void add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+static void add_attributes(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 						   const AttributeOptions *options, bool of_through);
-static void add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+static void add_attribute(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 						  const Attribute *attribute, const char *as,
 						  const DocPath *path, bool of_through);
-static void add_named(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+static void add_named(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 					  const AttributeItem *item, bool of_through);
-static void add_value(PlanDraft *plan, ItemList *items, const Attribute *attribute, int column,
+static void add_value(PlanBuilder *plan, ItemList *items, const Attribute *attribute, int column,
 					  const char *as, const DocPath *path, bool of_through);
-static void add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+static void add_aggregate(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 						  AttributeItem *item);
 pg_noreturn static void refuse_undeclared(const Model *model);
-static bool is_allowed(const NodeDraft *draft, const char *name, bool of_through);
+static bool is_allowed(const NodeBuilder *builder, const char *name, bool of_through);
 static bool is_excluded(const AttributeOptions *options, const char *name);
-static void add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items);
-static void declared_link_attributes(const NodeDraft *draft, AttributeOptions *options);
-static JsonTemplate *make_template(PlanDraft *plan, const ItemList *items);
+static void add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
+static void declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options);
+static JsonTemplate *make_template(PlanBuilder *plan, const ItemList *items);
 static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
 static int	leading_columns(const LoadNode *node);
 static bool is_whole(const LoadNode *node);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
 void
-output_compile(PlanDraft *plan, NodeDraft *draft)
+load_output_compile(PlanBuilder *plan, NodeBuilder *builder)
 {
 	ItemList	items = {0};
 
-	add_attributes(plan, draft, &items, &draft->find->attributes, false);
-	add_link(plan, draft, &items);
-	plan_compile_children(plan, draft, &items);
-	page_compile(plan, draft);
-	output_finish(plan, draft, &items);
-	tree_compile_leaf(plan, draft->node);
+	add_attributes(plan, builder, &items, &builder->find->attributes, false);
+	add_link(plan, builder, &items);
+	plan_compile_children(plan, builder, &items);
+	load_page_compile(plan, builder);
+	load_output_finish(plan, builder, &items);
+	load_tree_compile_leaf(plan, builder->node);
 }
 
 static void
-add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+add_attributes(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 			   const AttributeOptions *options, bool of_through)
 {
-	const Model *model = of_through ? draft->scope.through : draft->scope.model;
+	const Model *model = of_through ? builder->scope.through : builder->scope.model;
 
 	if (!options->given || !options->replace)
 	{
-		draft->node->default_attributes |= options->exclude == NIL;
+		builder->node->default_attributes |= options->exclude == NIL;
 		for (int i = 0; i < model->nattributes; i++)
 		{
 			const Attribute *attribute = &model->attributes[i];
 
 			if (attribute->hidden != NOT_HIDDEN || attribute->shadowed || is_excluded(options, attribute->name) ||
-				!is_allowed(draft, attribute->name, of_through))
+				!is_allowed(builder, attribute->name, of_through))
 				continue;
 			if (!attribute->declared && model->lost_hidden != NULL)
 				refuse_undeclared(model);
-			add_attribute(plan, draft, items, attribute, attribute->name,
+			add_attribute(plan, builder, items, attribute, attribute->name,
 						  options->path, of_through);
 		}
 		foreach_ptr(const AttributeItem, item, options->exclude)
@@ -86,11 +86,11 @@ add_attributes(PlanDraft *plan, NodeDraft *draft, ItemList *items,
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 						   "a link row has no aggregates");
 		if (item->aggregate || strcmp(item->as, item->name) != 0)
-			output_check_as(model, item->as, item->path);
+			load_output_check_as(model, item->as, item->path);
 		if (item->aggregate)
-			add_aggregate(plan, draft, items, item);
+			add_aggregate(plan, builder, items, item);
 		else
-			add_named(plan, draft, items, item, of_through);
+			add_named(plan, builder, items, item, of_through);
 	}
 }
 
@@ -116,7 +116,7 @@ refuse_undeclared(const Model *model)
 }
 
 void
-output_check_as(const Model *model, const char *as, const DocPath *path)
+load_output_check_as(const Model *model, const char *as, const DocPath *path)
 {
 	if (as != NULL && model_attribute(model, as) != NULL)
 		error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
@@ -125,10 +125,10 @@ output_check_as(const Model *model, const char *as, const DocPath *path)
 
 /* may it be shown without being named? */
 static bool
-is_allowed(const NodeDraft *draft, const char *name, bool of_through)
+is_allowed(const NodeBuilder *builder, const char *name, bool of_through)
 {
-	return draft->find->allows == NIL ||
-		load_allow_shows(draft->find->allows, of_through ? psprintf("through.%s", name) : name);
+	return builder->find->allows == NIL ||
+		load_allow_shows(builder->find->allows, of_through ? psprintf("through.%s", name) : name);
 }
 
 static bool
@@ -141,19 +141,19 @@ is_excluded(const AttributeOptions *options, const char *name)
 }
 
 static void
-add_attribute(PlanDraft *plan, NodeDraft *draft, ItemList *items,
+add_attribute(PlanBuilder *plan, NodeBuilder *builder, ItemList *items,
 			  const Attribute *attribute, const char *as, const DocPath *path, bool of_through)
 {
-	add_value(plan, items, attribute, draft_column(draft, of_through, attribute), as, path,
+	add_value(plan, items, attribute, plan_column(builder, of_through, attribute), as, path,
 			  of_through);
 }
 
 /* an attribute, or "owner.name": one at the end of to-one associations */
 static void
-add_named(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeItem *item,
+add_named(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, const AttributeItem *item,
 		  bool of_through)
 {
-	const SqlScope *scope = &draft->scope;
+	const SqlScope *scope = &builder->scope;
 	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
 	const Model *model = of_through ? link.model : scope->model;
 	List	   *steps = sql_name_steps(model, item->name);
@@ -163,19 +163,19 @@ add_named(PlanDraft *plan, NodeDraft *draft, ItemList *items, const AttributeIte
 
 	if (list_length(steps) == 1 || registry_association_if_any(model, linitial(steps)) == NULL)
 	{
-		add_attribute(plan, draft, items, model_attribute_at(model, item->name, item->path),
+		add_attribute(plan, builder, items, model_attribute_at(model, item->name, item->path),
 					  item->as, item->path, of_through);
 		return;
 	}
-	column.sql = sql_to_one_column(&draft->sql, of_through ? &link : scope, steps, item->path,
+	column.sql = sql_to_one_column(&builder->sql, of_through ? &link : scope, steps, item->path,
 								   &end, &attribute);
 	column.type = column.stored_type = getBaseType(attribute->type);
-	add_value(plan, items, attribute, draft_add_column(draft, &column), item->as, item->path,
+	add_value(plan, items, attribute, plan_add_column(builder, &column), item->as, item->path,
 			  of_through);
 }
 
 static void
-add_value(PlanDraft *plan, ItemList *items, const Attribute *attribute, int column,
+add_value(PlanBuilder *plan, ItemList *items, const Attribute *attribute, int column,
 		  const char *as, const DocPath *path, bool of_through)
 {
 	JsonEncoder *encoder = palloc0_object(JsonEncoder);
@@ -184,37 +184,37 @@ add_value(PlanDraft *plan, ItemList *items, const Attribute *attribute, int colu
 
 	json_encoder_init(encoder, plan->plan->format, attribute->type, as_string,
 					  CurrentMemoryContext);
-	output_add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN, column, encoder, as, path);
+	load_output_add_item(items, of_through ? ITEM_LINK_COLUMN : ITEM_COLUMN, column, encoder, as, path);
 }
 
 static void
-add_aggregate(PlanDraft *plan, NodeDraft *draft, ItemList *items, AttributeItem *item)
+add_aggregate(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, AttributeItem *item)
 {
-	NodeDraft  *count = plan_compile_count(plan, draft, item);
+	NodeBuilder *count = plan_compile_count(plan, builder, item);
 	JsonEncoder *encoder;
 	LoadColumn	column = {0};
 
 	if (count != NULL)
 	{
-		output_add_item(items, ITEM_COUNT, list_length(draft->counts), NULL, item->as, item->path);
-		draft->counts = lappend(draft->counts, count);
+		load_output_add_item(items, ITEM_COUNT, list_length(builder->counts), NULL, item->as, item->path);
+		builder->counts = lappend(builder->counts, count);
 		return;
 	}
 	encoder = palloc0_object(JsonEncoder);
 	column.never_null = item->aggregate->kind == AGGREGATE_COUNT ||
 		item->aggregate->kind == AGGREGATE_HAS;
-	column.sql = sql_aggregate(&draft->sql, &draft->scope, item->aggregate, item->path, &column.type);
+	column.sql = sql_aggregate(&builder->sql, &builder->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
 					  plan->plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
-	item->column = draft_add_column(draft, &column);
-	output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
+	item->column = plan_add_column(builder, &column);
+	load_output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
 }
 
 void
-output_count(PlanDraft *plan, NodeDraft *draft)
+load_output_count(PlanBuilder *plan, NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 
 	node->row.ncolumns = 1;
 	node->row.columns = palloc_object(int);
@@ -225,8 +225,8 @@ output_count(PlanDraft *plan, NodeDraft *draft)
 }
 
 void
-output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
-				const char *key, const DocPath *path)
+load_output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
+					 const char *key, const DocPath *path)
 {
 	/* more no statement could deliver; and each is compared with those before it */
 	if (list_length(items->keys) >= MaxTupleAttributeNumber)
@@ -246,56 +246,56 @@ output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *enc
 
 /* the link row: an object of its own, or its attributes among the child's */
 static void
-add_link(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	AttributeOptions options = {0};
 	ItemList	link = {0};
 
-	if (node->shape != LOAD_BY_LINK || draft->ends->association->kind != BELONGS_TO_MANY)
+	if (node->shape != LOAD_BY_LINK || builder->ends->association->kind != BELONGS_TO_MANY)
 		return;
 	/* a value of the row itself stands alone */
-	if (draft->find->bare && draft->find->attributes.items != NIL)
+	if (builder->find->bare && builder->find->attributes.items != NIL)
 		return;
-	if (draft->through)
-		options = draft->through->attributes;
+	if (builder->through)
+		options = builder->through->attributes;
 	if (!options.given)
-		declared_link_attributes(draft, &options);
+		declared_link_attributes(builder, &options);
 	if (options.path == NULL)
-		options.path = draft->through ? draft->through->path : draft->find->path;
-	if (draft->through && draft->through->flatten)
+		options.path = builder->through ? builder->through->path : builder->find->path;
+	if (builder->through && builder->through->flatten)
 	{
-		add_attributes(plan, draft, items, &options, true);
+		add_attributes(plan, builder, items, &options, true);
 		return;
 	}
-	add_attributes(plan, draft, &link, &options, true);
+	add_attributes(plan, builder, &link, &options, true);
 	if (link.keys == NIL)
 		return;
 	node->link_tmpl = make_template(plan, &link);
 	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
 	node->link.nimage = node->link.ncolumns;
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
-	output_add_item(items, ITEM_THROUGH, 0, NULL, output_link_key(draft->ends, draft->through),
-			 draft->through ? draft->through->path : draft->find->path);
+	load_output_add_item(items, ITEM_THROUGH, 0, NULL, output_link_key(builder->ends, builder->through),
+			 builder->through ? builder->through->path : builder->find->path);
 }
 
 /* what the association shows of its link rows when a load does not say */
 static void
-declared_link_attributes(const NodeDraft *draft, AttributeOptions *options)
+declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 {
-	JsonbValue *declared = association_option(draft->ends, "through", "attributes");
+	JsonbValue *declared = plan_association_option(builder->ends, "through", "attributes");
 
 	if (declared == NULL || !doc_is_array(declared))
 		return;
 	options->given = options->replace = true;
-	options->path = draft->find->path;
+	options->path = builder->find->path;
 	foreach_ptr(JsonbValue, element, doc_array_elements(declared))
 	{
 		AttributeItem *item = palloc0_object(AttributeItem);
 
 		item->path = options->path;
 		item->name = item->as = doc_need_string(element, options->path);
-		if (is_allowed(draft, item->name, true))
+		if (is_allowed(builder, item->name, true))
 			options->items = lappend(options->items, item);
 	}
 }
@@ -307,7 +307,7 @@ output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
 
 	if (through && through->as)
 		return through->as;
-	declared = association_option(ends, "through", "as");
+	declared = plan_association_option(ends, "through", "as");
 	if (declared && declared->type == jbvString)
 		return doc_string(declared);
 	return ends->through->name;
@@ -318,9 +318,9 @@ output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
  * values in that order, so that assembling a row reads straight on.
  */
 void
-output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
+load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	int			nvalues[2] = {0, 0};
 
 	node->tmpl = make_template(plan, items);
@@ -341,11 +341,11 @@ output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items)
 		else
 			item->number = list_nth_int(items->numbers, declared);
 	}
-	node->bare = draft->find->bare;
+	node->bare = builder->find->bare;
 	/* a scope may have brought more */
 	if (node->bare && (node->nitems != 1 || (node->items[0].kind != ITEM_COLUMN &&
 											 node->items[0].kind != ITEM_LINK_COLUMN)))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, draft->find->attributes.path,
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, builder->find->attributes.path,
 					   "They are no objects that something else could stand in.",
 					   "\"values\" are one value of each row");
 	node->row.nimage = leading_columns(node);
@@ -358,7 +358,7 @@ leading_columns(const LoadNode *node)
 {
 	int			n = 0;
 
-	if (node->bare || (node->tree && node->tree->tail))
+	if (node->bare || (node->tree && node->tree->step))
 		return 0;
 	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
 		n++;
@@ -399,7 +399,7 @@ row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl)
 }
 
 static JsonTemplate *
-make_template(PlanDraft *plan, const ItemList *items)
+make_template(PlanBuilder *plan, const ItemList *items)
 {
 	int			nkeys = list_length(items->keys);
 	char	  **keys = palloc_array(char *, Max(1, nkeys));

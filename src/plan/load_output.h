@@ -8,7 +8,7 @@
 #ifndef ASSOC_LOAD_OUTPUT_H
 #define ASSOC_LOAD_OUTPUT_H
 
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 
 /* keys of the object that a node's rows become, while they are collected */
 typedef struct ItemList
@@ -22,23 +22,23 @@ typedef struct ItemList
 
 /* the keys of a node's rows, its children compiled on the way */
 /* an attribute that counts associated rows, as a child of the node (load_plan.c); NULL: in SQL */
-extern NodeDraft *plan_compile_count(PlanDraft *plan, NodeDraft *draft, const AttributeItem *item);
-extern void output_compile(PlanDraft *plan, NodeDraft *draft);
+extern NodeBuilder *plan_compile_count(PlanBuilder *plan, NodeBuilder *builder, const AttributeItem *item);
+extern void load_output_compile(PlanBuilder *plan, NodeBuilder *builder);
 
 /* a key more; error ERRCODE_DUPLICATE_COLUMN when the object has it already */
-extern void output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
-							const char *key, const DocPath *path);
+extern void load_output_add_item(ItemList *items, LoadItemKind kind, int number, JsonEncoder *encoder,
+								 const char *key, const DocPath *path);
 /* a key of the result that reads like an attribute must be that attribute: error 42701;
  * as may be NULL */
 /* the number of its rows, as what such a node has instead of an object */
-extern void output_count(PlanDraft *plan, NodeDraft *draft);
-extern void output_check_as(const Model *model, const char *as, const DocPath *path);
-extern void output_finish(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+extern void load_output_count(PlanBuilder *plan, NodeBuilder *builder);
+extern void load_output_check_as(const Model *model, const char *as, const DocPath *path);
+extern void load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 
 /* under which key a link row is shown; through may be NULL */
 extern const char *output_link_key(const AssociationEnds *ends, const ThroughOptions *through);
 
 /* the nodes below this one, and their keys (load_plan.c) */
-extern void plan_compile_children(PlanDraft *plan, NodeDraft *draft, ItemList *items);
+extern void plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 
 #endif							/* ASSOC_LOAD_OUTPUT_H */

@@ -31,16 +31,16 @@ typedef struct CursorKey
 	char	   *value;			/* $n */
 } CursorKey;
 
-static void check_page(const PlanDraft *plan, const NodeDraft *draft, bool page);
-static bool links_have_order(const NodeDraft *draft);
-static const CursorShape *cursor_shape(NodeDraft *draft);
-static CursorShape *make_shape(NodeDraft *draft);
+static void check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page);
+static bool links_have_order(const NodeBuilder *builder);
+static const CursorShape *cursor_shape(NodeBuilder *builder);
+static CursorShape *make_shape(NodeBuilder *builder);
 static uint32 order_digest(List *keys, bool turned, List **params);
-static uint32 filter_digest(const NodeDraft *draft, List **params);
-static LoadPage *compile_page(PlanDraft *plan, NodeDraft *draft);
+static uint32 filter_digest(const NodeBuilder *builder, List **params);
+static LoadPage *compile_page(PlanBuilder *plan, NodeBuilder *builder);
 
-static void append_no_cursor(NodeDraft *draft);
-static CursorKey *cursor_keys(NodeDraft *draft, int *nkeys);
+static void append_no_cursor(NodeBuilder *builder);
+static CursorKey *cursor_keys(NodeBuilder *builder, int *nkeys);
 static bool orders_nulls_first(const SqlOrderKey *key);
 static bool may_compare_rows(const CursorKey *keys, int nkeys);
 static void append_row_comparison(SqlText *sql, const CursorKey *keys, int nkeys);
@@ -51,40 +51,40 @@ static char *key_operator(const CursorKey *key, int strategy);
 static int	beyond_strategy(const CursorKey *key);
 
 void
-page_compile(PlanDraft *plan, NodeDraft *draft)
+load_page_compile(PlanBuilder *plan, NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
-	bool		page = draft->find->page || (node->parent == NULL && plan->request->page);
+	LoadNode   *node = builder->node;
+	bool		page = builder->find->page || (node->parent == NULL && plan->request->page);
 
 	if (!page && !node->custom && !node->backward)
 		return;
-	check_page(plan, draft, page);
+	check_page(plan, builder, page);
 	if (page)
-		node->page = compile_page(plan, draft);
+		node->page = compile_page(plan, builder);
 }
 
 /* the last of a list are the first of the list turned round, which stop at the limit */
 void
-page_turn_order(NodeDraft *draft)
+load_page_turn_order(NodeBuilder *builder)
 {
-	if (!draft->node->backward)
+	if (!builder->node->backward)
 		return;
-	foreach_ptr(SqlOrderKey, key, draft->order_keys)
+	foreach_ptr(SqlOrderKey, key, builder->order_keys)
 	{
 		key->said = true;
 		key->descending = !key->descending;
-		key->nulls = key->nulls == NULLS_FIRST_SAID ? NULLS_LAST_SAID :
-			key->nulls == NULLS_LAST_SAID ? NULLS_FIRST_SAID : NULLS_DEFAULT;
+		key->nulls = key->nulls == NULLS_FIRST_EXPLICIT ? NULLS_LAST_EXPLICIT :
+			key->nulls == NULLS_LAST_EXPLICIT ? NULLS_FIRST_EXPLICIT : NULLS_DEFAULT;
 	}
 }
 
 static void
-check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
+check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page)
 {
-	const FindOptions *find = draft->find;
+	const FindOptions *find = builder->find;
 	const DocPath *place = page ? find->path : doc_path_key(find->path, find->cursor_key);
 
-	if (draft->node->to_one)
+	if (builder->node->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
 					   "one row has no pages: \"%s\" needs an association to many",
 					   page ? "page" : find->cursor_key);
@@ -94,13 +94,13 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 	if (page && plan->plan->nested)
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place, NULL,
 					   "a load with pages is more than one statement");
-	if (draft->model->nkey == 0 || !links_have_order(draft))
+	if (builder->model->nkey == 0 || !links_have_order(builder))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
 					   "Add a primary key: it makes the order of the rows definite.",
 					   "pages and cursors need a primary key, which %s does not have",
-					   draft->model->nkey == 0 ? draft->model->quoted_table :
-					   draft->scope.through->quoted_table);
-	foreach_ptr(const SqlOrderKey, key, draft_order_keys(unconstify(NodeDraft *, draft)))
+					   builder->model->nkey == 0 ? builder->model->quoted_table :
+					   builder->scope.through->quoted_table);
+	foreach_ptr(const SqlOrderKey, key, plan_order_keys(unconstify(NodeBuilder *, builder)))
 	{
 		if (key->hidden != NULL)
 			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : place,
@@ -115,26 +115,26 @@ check_page(const PlanDraft *plan, const NodeDraft *draft, bool page)
 
 /* the link rows of one pair are in the order too, if there can be several */
 static bool
-links_have_order(const NodeDraft *draft)
+links_have_order(const NodeBuilder *builder)
 {
-	const Model *through = draft->scope.through;
+	const Model *through = builder->scope.through;
 
-	return through == NULL || draft->ends->association->kind != BELONGS_TO_MANY ||
-		through->nkey > 0 || sql_links_are_distinct(&draft->sql, draft->ends);
+	return through == NULL || builder->ends->association->kind != BELONGS_TO_MANY ||
+		through->nkey > 0 || sql_links_are_distinct(&builder->sql, builder->ends);
 }
 
 static const CursorShape *
-cursor_shape(NodeDraft *draft)
+cursor_shape(NodeBuilder *builder)
 {
-	if (draft->cursor == NULL)
-		draft->cursor = make_shape(draft);
-	return draft->cursor;
+	if (builder->cursor == NULL)
+		builder->cursor = make_shape(builder);
+	return builder->cursor;
 }
 
 static CursorShape *
-make_shape(NodeDraft *draft)
+make_shape(NodeBuilder *builder)
 {
-	List	   *keys = draft_order_keys(draft);
+	List	   *keys = plan_order_keys(builder);
 	CursorShape *shape = palloc0_object(CursorShape);
 
 	shape->length = list_length(keys);
@@ -147,8 +147,8 @@ make_shape(NodeDraft *draft)
 		shape->types[n] = getBaseType(key->type);
 		shape->not_null[n] = key->attribute && key->attribute->never_null;
 	}
-	shape->order = order_digest(keys, draft->node->backward, &shape->params);
-	shape->filter = filter_digest(draft, &shape->params);
+	shape->order = order_digest(keys, builder->node->backward, &shape->params);
+	shape->filter = filter_digest(builder, &shape->params);
 	return shape;
 }
 
@@ -174,49 +174,49 @@ order_digest(List *keys, bool turned, List **params)
 
 /* of what the options say of which rows there are; rights and what rows hold may change meanwhile */
 static uint32
-filter_digest(const NodeDraft *draft, List **params)
+filter_digest(const NodeBuilder *builder, List **params)
 {
-	const FindOptions *find = draft->find;
+	const FindOptions *find = builder->find;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	escape_json(&buf, draft->model->name);
-	if (draft->ends)
-		escape_json(&buf, draft->ends->association->alias);
-	appendStringInfo(&buf, "%s%s", draft->deleted_rows ? " deleted" : "",
-					 draft->deleted_links ? " deleted links" : "");
+	escape_json(&buf, builder->model->name);
+	if (builder->ends)
+		escape_json(&buf, builder->ends->association->alias);
+	appendStringInfo(&buf, "%s%s", builder->deleted_rows ? " deleted" : "",
+					 builder->deleted_links ? " deleted links" : "");
 	options_print_condition(&buf, find->scope_where, params);
 	appendStringInfoChar(&buf, ';');
 	options_print_condition(&buf, find->where, params);
 	appendStringInfoChar(&buf, ';');
-	if (draft->through)
-		options_print_condition(&buf, draft->through->where, params);
+	if (builder->through)
+		options_print_condition(&buf, builder->through->where, params);
 	options_print_includes(&buf, find->include, params);
 	return cursor_digest(buf.data);
 }
 
 static LoadPage *
-compile_page(PlanDraft *plan, NodeDraft *draft)
+compile_page(PlanBuilder *plan, NodeBuilder *builder)
 {
 	static char *keys[] = {"rows", "next", "previous"};
 	LoadPage   *page = palloc0_object(LoadPage);
 
-	page->turned = draft->find->cursor_key != NULL;
+	page->turned = builder->find->cursor_key != NULL;
 	page->no_cursor = -1;
 	page->tmpl = json_template_make(plan->plan->format, page->turned ? 3 : 2, keys,
 									CurrentMemoryContext);
-	page->cursor = cursor_shape(draft);
-	page->filter = sql_cursor_filter(&draft->sql, page->cursor);
+	page->cursor = cursor_shape(builder);
+	page->filter = sql_cursor_filter(&builder->sql, page->cursor);
 	page->columns = palloc_array(int, page->cursor->length);
-	foreach_ptr(const SqlOrderKey, key, draft_order_keys(draft))
+	foreach_ptr(const SqlOrderKey, key, plan_order_keys(builder))
 	{
 		LoadColumn	column = {0};
 
 		column.sql = key->sql;
 		column.type = column.stored_type = getBaseType(key->type);
 		page->columns[foreach_current_index(key)] = key->attribute ?
-			draft_column(draft, key->of_through, key->attribute) :
-			draft_add_column(draft, &column);
+			plan_column(builder, key->of_through, key->attribute) :
+			plan_add_column(builder, &column);
 	}
 	return page;
 }
@@ -229,20 +229,20 @@ compile_page(PlanDraft *plan, NodeDraft *draft)
  * mixed directions.  A cursor given by name may be null: then all rows follow.
  */
 void
-page_append_beyond(NodeDraft *draft)
+load_page_append_beyond(NodeBuilder *builder)
 {
-	SqlText    *sql = &draft->sql;
-	const OptionValue *cursor = draft->find->cursor;
+	SqlText    *sql = &builder->sql;
+	const OptionValue *cursor = builder->find->cursor;
 	int			nkeys;
 	CursorKey  *keys;
 
 	if (cursor->kind == OPTION_COLUMN)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, cursor->path, NULL,
 					   "expected a cursor, not a column,");
-	keys = cursor_keys(draft, &nkeys);
+	keys = cursor_keys(builder, &nkeys);
 	appendStringInfoString(&sql->buf, " AND (");
 	if (cursor->kind == OPTION_PARAM)
-		append_no_cursor(draft);
+		append_no_cursor(builder);
 	if (may_compare_rows(keys, nkeys))
 		append_row_comparison(sql, keys, nkeys);
 	else
@@ -251,21 +251,21 @@ page_append_beyond(NodeDraft *draft)
 }
 
 static void
-append_no_cursor(NodeDraft *draft)
+append_no_cursor(NodeBuilder *builder)
 {
-	SqlText    *sql = &draft->sql;
+	SqlText    *sql = &builder->sql;
 
 	appendStringInfo(&sql->buf, "%s OR ",
-					 sql_cursor_value(sql, draft->find->cursor, cursor_shape(draft), CURSOR_NONE));
-	if (draft->node->page)
-		draft->node->page->no_cursor = llast_int(sql->used);
+					 sql_cursor_value(sql, builder->find->cursor, cursor_shape(builder), CURSOR_NONE));
+	if (builder->node->page)
+		builder->node->page->no_cursor = llast_int(sql->used);
 }
 
 static CursorKey *
-cursor_keys(NodeDraft *draft, int *nkeys)
+cursor_keys(NodeBuilder *builder, int *nkeys)
 {
-	List	   *order = draft_order_keys(draft);
-	const CursorShape *shape = cursor_shape(draft);
+	List	   *order = plan_order_keys(builder);
+	const CursorShape *shape = cursor_shape(builder);
 	CursorKey  *keys = palloc_array(CursorKey, list_length(order));
 	ListCell   *lc;
 
@@ -279,7 +279,7 @@ cursor_keys(NodeDraft *draft, int *nkeys)
 		cursor->type = shape->types[foreach_current_index(lc)];
 		cursor->not_null = shape->not_null[foreach_current_index(lc)];
 		cursor->nulls_first = orders_nulls_first(key);
-		cursor->value = sql_cursor_value(&draft->sql, draft->find->cursor, shape,
+		cursor->value = sql_cursor_value(&builder->sql, builder->find->cursor, shape,
 										 foreach_current_index(lc));
 	}
 	return keys;
@@ -288,7 +288,7 @@ cursor_keys(NodeDraft *draft, int *nkeys)
 static bool
 orders_nulls_first(const SqlOrderKey *key)
 {
-	return key->nulls == NULLS_FIRST_SAID || (key->nulls == NULLS_DEFAULT && key->descending);
+	return key->nulls == NULLS_FIRST_EXPLICIT || (key->nulls == NULLS_DEFAULT && key->descending);
 }
 
 /* ROW(a, b) > ROW(x, y) is about one operator, and about values that are not null */

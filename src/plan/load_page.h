@@ -8,13 +8,13 @@
 #ifndef ASSOC_LOAD_PAGE_H
 #define ASSOC_LOAD_PAGE_H
 
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 
 /* what "page" and "after" ask of a node */
-extern void page_compile(PlanDraft *plan, NodeDraft *draft);
+extern void load_page_compile(PlanBuilder *plan, NodeBuilder *builder);
 /* the condition that rows come behind the cursor */
-extern void page_append_beyond(NodeDraft *draft);
+extern void load_page_append_beyond(NodeBuilder *builder);
 /* the order in which rows are read, from the one in which they are shown, which cursors are of */
-extern void page_turn_order(NodeDraft *draft);
+extern void load_page_turn_order(NodeBuilder *builder);
 
 #endif							/* ASSOC_LOAD_PAGE_H */

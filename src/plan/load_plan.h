@@ -86,8 +86,8 @@ typedef struct LoadTree
 	KeyColumn  *keys;
 
 	/* of a recursive node; NULL where a tree only starts at its rows */
-	struct LoadNode *tail;		/* where the level below comes from; a tail is its own */
-	int		   *tail_columns;	/* in this row: what that level is found by */
+	struct LoadNode *step;		/* where the level below comes from; a step is its own */
+	int		   *step_columns;	/* in this row: what that level is found by */
 	int			max_depth;		/* levels; 0: pg_associations.max_depth */
 	JsonTemplate *leaf_tmpl;	/* of a row whose level below is not shown */
 	int			nleaf_items;
@@ -249,7 +249,7 @@ typedef struct LoadPlan
 	Size		size;			/* as weighed last */
 	bool		grown;			/* a statement was prepared since */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
-	int			keeper;			/* place among the plans that may keep one; -1: has none */
+	int			run_slot;			/* place among the plans that may keep one; -1: has none */
 } LoadPlan;
 
 /* what to compile; also what a cached plan is found by */
@@ -297,8 +297,8 @@ extern void load_plan_lock(LoadPlan *plan);
 extern const char *load_plan_lock_clause(const LoadPlan *plan, const char *of);
 
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
-struct NodeDraft;
-extern void load_sql_write(struct NodeDraft *draft);
+struct NodeBuilder;
+extern void load_sql_write(struct NodeBuilder *builder);
 /* the quoted name under which a nested plan's statements refer to a row of the node */
 extern char *load_sql_row_name(const LoadNode *node);
 

@@ -15,7 +15,7 @@
 #include "commands/defrem.h"
 #include "base/compat.h"
 #include "base/ddl.h"
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 #include "registry/citus.h"
 #include "plan/load_page.h"
 #include "options/load_scope.h"
@@ -33,47 +33,47 @@ typedef struct StatementParts
 	int			to;				/* end of the rows of one key */
 } StatementParts;
 
-static void append_statement(NodeDraft *draft, StatementParts *parts);
-static bool reads_distributed(const NodeDraft *draft);
-static bool links_come_first(const NodeDraft *draft);
+static void append_statement(NodeBuilder *builder, StatementParts *parts);
+static bool reads_distributed(const NodeBuilder *builder);
+static bool links_come_first(const NodeBuilder *builder);
 static bool keys_fit_arrays(const LoadNode *node);
-static void append_select(NodeDraft *draft, const char *names);
-static void append_tables(NodeDraft *draft);
-static void append_links_first(NodeDraft *draft, bool lateral, StatementParts *parts);
-static bool links_are_counted(const NodeDraft *draft);
-static bool must_order(const NodeDraft *draft);
+static void append_select(NodeBuilder *builder, const char *names);
+static void append_tables(NodeBuilder *builder);
+static void append_links_first(NodeBuilder *builder, bool lateral, StatementParts *parts);
+static bool links_are_counted(const NodeBuilder *builder);
+static bool must_order(const NodeBuilder *builder);
 static bool may_use_range(const LoadNode *node);
-static char *one_sql(NodeDraft *draft, const StatementParts *parts);
-static char *range_sql(NodeDraft *draft, const StatementParts *parts);
-static char *window_sql(NodeDraft *draft, const StatementParts *parts);
-static void append_partition(NodeDraft *draft);
-static void append_numbers(NodeDraft *draft);
-static void set_other(NodeDraft *draft, const StatementParts *parts);
+static char *one_sql(NodeBuilder *builder, const StatementParts *parts);
+static char *range_sql(NodeBuilder *builder, const StatementParts *parts);
+static char *window_sql(NodeBuilder *builder, const StatementParts *parts);
+static void append_partition(NodeBuilder *builder);
+static void append_numbers(NodeBuilder *builder);
+static void set_other(NodeBuilder *builder, const StatementParts *parts);
 static void name_columns(LoadNode *node);
-static void drop_true(StringInfo buf, int match_from);
-static void append_parent_match(NodeDraft *draft);
-static void append_key_match(NodeDraft *draft, bool lateral);
-static bool may_match_too_much(const NodeDraft *draft);
-static void append_each_key(NodeDraft *draft);
-static void append_key_rows(NodeDraft *draft);
-static void append_filters(NodeDraft *draft);
-static void append_conditions(NodeDraft *draft);
-static void append_group(NodeDraft *draft);
+static void omit_trivial_where(StringInfo buf, int match_from);
+static void append_parent_match(NodeBuilder *builder);
+static void append_key_match(NodeBuilder *builder, bool lateral);
+static bool may_match_too_much(const NodeBuilder *builder);
+static void append_each_key(NodeBuilder *builder);
+static void append_key_rows(NodeBuilder *builder);
+static void append_filters(NodeBuilder *builder);
+static void append_conditions(NodeBuilder *builder);
+static void append_group(NodeBuilder *builder);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
 static bool requires_more(const FindOptions *find);
-static void append_limit(NodeDraft *draft);
-static void append_lock(NodeDraft *draft);
+static void append_limit(NodeBuilder *builder);
+static void append_lock(NodeBuilder *builder);
 static Attribute key_attribute(const LoadNode *node, int i);
 
 void
-load_sql_write(NodeDraft *draft)
+load_sql_write(NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
-	SqlText    *sql = &draft->sql;
+	LoadNode   *node = builder->node;
+	SqlText    *sql = &builder->sql;
 	StatementParts parts = {0};
 
 	if (node->plan->kind != LOAD_AGGREGATE)
-		append_statement(draft, &parts);
+		append_statement(builder, &parts);
 	node->sql = sql->buf.data;
 	node->nparams = list_length(sql->used);
 	node->params = palloc_array(int, Max(1, node->nparams));
@@ -87,10 +87,10 @@ load_sql_write(NodeDraft *draft)
 	if (keys_fit_arrays(node))
 		node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = node->sql;
 	if (node->nref > 0 && !node->plan->nested)
-		node->forms[FORM_ONE].sql = one_sql(draft, &parts);
+		node->forms[FORM_ONE].sql = one_sql(builder, &parts);
 	if (may_use_range(node))
-		node->forms[FORM_RANGE].sql = range_sql(draft, &parts);
-	set_other(draft, &parts);
+		node->forms[FORM_RANGE].sql = range_sql(builder, &parts);
+	set_other(builder, &parts);
 }
 
 /*
@@ -98,18 +98,18 @@ load_sql_write(NodeDraft *draft)
  * always a number of the row there, and nothing is left to be chosen.
  */
 static void
-set_other(NodeDraft *draft, const StatementParts *parts)
+set_other(NodeBuilder *builder, const StatementParts *parts)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	LoadStatement *statement;
-	bool		distributed = reads_distributed(draft);
+	bool		distributed = reads_distributed(builder);
 	char	   *sql = NULL;
 
-	if (node->limited && node->nref > 0 && (draft->find->limit || distributed) &&
+	if (node->limited && node->nref > 0 && (builder->find->limit || distributed) &&
 		keys_fit_arrays(node) && !node->plan->nested)
-		sql = window_sql(draft, parts);
+		sql = window_sql(builder, parts);
 	else if (node->nref == 0)
-		sql = sql_with_groups(&draft->sql, node->sql, parts->match_from - strlen(" WHERE "));
+		sql = sql_with_groups(&builder->sql, node->sql, parts->match_from - strlen(" WHERE "));
 	if (sql != NULL && distributed && node->nref > 0)
 		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
 	if (sql == NULL || distributed)
@@ -122,9 +122,9 @@ set_other(NodeDraft *draft, const StatementParts *parts)
 }
 
 static bool
-reads_distributed(const NodeDraft *draft)
+reads_distributed(const NodeBuilder *builder)
 {
-	foreach_oid(relation, *draft->sql.relations)
+	foreach_oid(relation, *builder->sql.relations)
 	{
 		if (citus_has_table(relation))
 			return true;
@@ -144,10 +144,10 @@ keys_fit_arrays(const LoadNode *node)
 
 /* aggregates write theirs themselves (load_aggregate.c) */
 static void
-append_statement(NodeDraft *draft, StatementParts *parts)
+append_statement(NodeBuilder *builder, StatementParts *parts)
 {
-	LoadNode   *node = draft->node;
-	SqlText    *sql = &draft->sql;
+	LoadNode   *node = builder->node;
+	SqlText    *sql = &builder->sql;
 	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		nested = node->plan->nested;
 	bool		per_key = node->nref > 0 && node->limited && !nested;
@@ -158,45 +158,45 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 	if (per_key)
 	{
 		appendStringInfoString(&sql->buf, "SELECT x.* FROM ");
-		append_key_rows(draft);
+		append_key_rows(builder);
 		appendStringInfoString(&sql->buf, " CROSS JOIN LATERAL (");
 		parts->from = sql->buf.len;
 	}
-	append_select(draft, per_key ? "c" : NULL);
-	if (links_come_first(draft))
-		append_links_first(draft, per_key, parts);
+	append_select(builder, per_key ? "c" : NULL);
+	if (links_come_first(builder))
+		append_links_first(builder, per_key, parts);
 	else
 	{
-		append_tables(draft);
+		append_tables(builder);
 		appendStringInfoString(&sql->buf, " WHERE ");
 		parts->match_from = sql->buf.len;
 		if (node->nref > 0 && nested)
-			append_parent_match(draft);
+			append_parent_match(builder);
 		else
-			append_key_match(draft, per_key);
+			append_key_match(builder, per_key);
 		parts->match_to = sql->buf.len;
 	}
-	append_filters(draft);
-	append_group(draft);
+	append_filters(builder);
+	append_group(builder);
 	if (node->nref == 0 && nested)
-		drop_true(&sql->buf, parts->match_from);
+		omit_trivial_where(&sql->buf, parts->match_from);
 	parts->order_from = sql->buf.len;
-	if (!counts && must_order(draft))
+	if (!counts && must_order(builder))
 	{
 		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
-		sql->own = &draft->scope;
-		sql_append_order(sql, draft_order_keys(draft));
+		sql->own = &builder->scope;
+		sql_append_order(sql, plan_order_keys(builder));
 	}
-	append_limit(draft);
+	append_limit(builder);
 	if (node->nref == 0 && node->plan->single)
 		appendStringInfoString(&sql->buf, " LIMIT 1");
 	parts->to = sql->buf.len;
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
 	if (node->plan->kind == LOAD_LOCK)
-		append_lock(draft);
+		append_lock(builder);
 	moved = sql_insert_joins(sql);
-	if (!links_come_first(draft))
+	if (!links_come_first(builder))
 	{
 		parts->match_from += moved;
 		parts->match_to += moved;
@@ -207,12 +207,12 @@ append_statement(NodeDraft *draft, StatementParts *parts)
 
 /* a node without an order of its own sorts its rows itself where it knows their key */
 static bool
-must_order(const NodeDraft *draft)
+must_order(const NodeBuilder *builder)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 
-	return draft->order != NIL || node->nref == 0 || node->limited ||
-		(draft->ends != NULL && node->nsort == 0 && !node->counts);
+	return builder->order != NIL || node->nref == 0 || node->limited ||
+		(builder->ends != NULL && node->nsort == 0 && !node->counts);
 }
 
 /*
@@ -223,7 +223,7 @@ static bool
 may_use_range(const LoadNode *node)
 {
 	/* in a range there may be keys of the levels above, whose rows are there */
-	if (node->tree && node->tree->tail == node)
+	if (node->tree && node->tree->step == node)
 		return false;
 	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
 		node->plan->kind != LOAD_COUNT && node->parent != NULL;
@@ -231,10 +231,10 @@ may_use_range(const LoadNode *node)
 
 /* one key needs no array, nor its limit a LATERAL: the planner knows how few rows there are */
 static char *
-one_sql(NodeDraft *draft, const StatementParts *parts)
+one_sql(NodeBuilder *builder, const StatementParts *parts)
 {
-	LoadNode   *node = draft->node;
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	LoadNode   *node = builder->node;
+	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -253,10 +253,10 @@ one_sql(NodeDraft *draft, const StatementParts *parts)
 
 /* $1 is the first of the keys, a parameter after all others the last */
 static char *
-range_sql(NodeDraft *draft, const StatementParts *parts)
+range_sql(NodeBuilder *builder, const StatementParts *parts)
 {
-	LoadNode   *node = draft->node;
-	Attribute  *ref = draft->ends->source_ref[0];
+	LoadNode   *node = builder->node;
+	Attribute  *ref = builder->ends->source_ref[0];
 	Attribute	key = key_attribute(node, 0);
 	const char *column = sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", ref);
 
@@ -273,10 +273,10 @@ range_sql(NodeDraft *draft, const StatementParts *parts)
  * where an index ends each subquery after a few of many rows.
  */
 static char *
-window_sql(NodeDraft *draft, const StatementParts *parts)
+window_sql(NodeBuilder *builder, const StatementParts *parts)
 {
-	LoadNode   *node = draft->node;
-	SqlText    *sql = &draft->sql;
+	LoadNode   *node = builder->node;
+	SqlText    *sql = &builder->sql;
 	StringInfo	buf = &sql->buf;
 	int			select = parts->from + strlen("SELECT ");
 
@@ -285,66 +285,66 @@ window_sql(NodeDraft *draft, const StatementParts *parts)
 	for (int i = 0; i < node->ncolumns; i++)
 		appendStringInfo(buf, "%sx.c%d", i > 0 ? ", " : "", i);
 	appendStringInfoString(buf, " FROM (SELECT pg_catalog.row_number() OVER (PARTITION BY ");
-	append_partition(draft);
-	sql_append_order_expressions(sql, draft_order_keys(draft));
+	append_partition(builder);
+	sql_append_order_expressions(sql, plan_order_keys(builder));
 	appendStringInfo(buf, ") AS n, %.*s", parts->match_from - select, node->sql + select);
-	append_key_match(draft, false);
+	append_key_match(builder, false);
 	appendStringInfo(buf, "%.*s) x WHERE ", parts->order_from - parts->match_to,
 					 node->sql + parts->match_to);
-	append_numbers(draft);
+	append_numbers(builder);
 	appendStringInfoString(buf, " ORDER BY x.n");
 	return buf->data;
 }
 
 static void
-append_partition(NodeDraft *draft)
+append_partition(NodeBuilder *builder)
 {
-	Attribute **refs = draft->ends->source_ref;
-	const char *alias = draft->node->shape == LOAD_BY_LINK ? "l" : "t";
+	Attribute **refs = builder->ends->source_ref;
+	const char *alias = builder->node->shape == LOAD_BY_LINK ? "l" : "t";
 
-	for (int i = 0; i < draft->node->nref; i++)
+	for (int i = 0; i < builder->node->nref; i++)
 	{
-		Attribute	key = key_attribute(draft->node, i);
+		Attribute	key = key_attribute(builder->node, i);
 
-		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? ", " : "",
+		appendStringInfo(&builder->sql.buf, "%s%s", i > 0 ? ", " : "",
 						 sql_ref_as(sql_column(alias, refs[i]), refs[i], &key));
 	}
 }
 
 /* which numbers are within limit and offset; null is none of either */
 static void
-append_numbers(NodeDraft *draft)
+append_numbers(NodeBuilder *builder)
 {
-	StringInfo	buf = &draft->sql.buf;
-	const char *beyond = draft->offset_sql ?
-		psprintf("(x.n OPERATOR(pg_catalog.-) COALESCE(%s, 0))", draft->offset_sql) : "x.n";
+	StringInfo	buf = &builder->sql.buf;
+	const char *beyond = builder->offset_sql ?
+		psprintf("(x.n OPERATOR(pg_catalog.-) COALESCE(%s, 0))", builder->offset_sql) : "x.n";
 
-	if (draft->offset_sql)
+	if (builder->offset_sql)
 		appendStringInfo(buf, "%s OPERATOR(pg_catalog.>) 0 AND ", beyond);
-	if (draft->limit_sql == NULL)
+	if (builder->limit_sql == NULL)
 		appendStringInfoString(buf, "true");
-	else if (draft->find->limit && draft->find->limit->kind == OPTION_LITERAL)
-		appendStringInfo(buf, "%s OPERATOR(pg_catalog.<=) %s", beyond, draft->limit_sql);
+	else if (builder->find->limit && builder->find->limit->kind == OPTION_LITERAL)
+		appendStringInfo(buf, "%s OPERATOR(pg_catalog.<=) %s", beyond, builder->limit_sql);
 	else
 		appendStringInfo(buf, "(%s OPERATOR(pg_catalog.<=) %s) IS NOT FALSE", beyond,
-						 draft->limit_sql);
+						 builder->limit_sql);
 }
 
 void
-load_sql_append_rows(NodeDraft *draft)
+load_sql_append_rows(NodeBuilder *builder)
 {
-	append_tables(draft);
-	appendStringInfoString(&draft->sql.buf, " WHERE true");
-	append_filters(draft);
-	(void) sql_insert_joins(&draft->sql);
+	append_tables(builder);
+	appendStringInfoString(&builder->sql.buf, " WHERE true");
+	append_filters(builder);
+	(void) sql_insert_joins(&builder->sql);
 }
 
 /* the node's columns, named c0, c1, ... where an outer query wants names */
 static void
-append_select(NodeDraft *draft, const char *names)
+append_select(NodeBuilder *builder, const char *names)
 {
-	LoadNode   *node = draft->node;
-	StringInfo	buf = &draft->sql.buf;
+	LoadNode   *node = builder->node;
+	StringInfo	buf = &builder->sql.buf;
 
 	appendStringInfoString(buf, "SELECT ");
 	for (int i = 0; i < node->ncolumns; i++)
@@ -358,28 +358,28 @@ append_select(NodeDraft *draft, const char *names)
 }
 
 static void
-append_tables(NodeDraft *draft)
+append_tables(NodeBuilder *builder)
 {
-	StringInfo	buf = &draft->sql.buf;
+	StringInfo	buf = &builder->sql.buf;
 
-	if (links_are_counted(draft))
+	if (links_are_counted(builder))
 	{
-		appendStringInfo(buf, " FROM %s l", draft->node->through_sql);
-		sql_joins_here(&draft->sql);
+		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
+		sql_joins_here(&builder->sql);
 		return;
 	}
-	if (draft->node->links_only)
+	if (builder->node->links_only)
 	{
-		appendStringInfo(buf, " FROM %s l", draft->node->through_sql);
+		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
 		return;
 	}
-	appendStringInfo(buf, " FROM %s t", draft->node->target_sql);
-	if (draft->node->shape == LOAD_BY_LINK)
+	appendStringInfo(buf, " FROM %s t", builder->node->target_sql);
+	if (builder->node->shape == LOAD_BY_LINK)
 	{
-		appendStringInfo(buf, " JOIN %s l ON ", draft->node->through_sql);
-		sql_append_target_equal(&draft->sql, draft->ends, "l", "t");
+		appendStringInfo(buf, " JOIN %s l ON ", builder->node->through_sql);
+		sql_append_target_equal(&builder->sql, builder->ends, "l", "t");
 	}
-	sql_joins_here(&draft->sql);
+	sql_joins_here(&builder->sql);
 }
 
 /*
@@ -387,45 +387,45 @@ append_tables(NodeDraft *draft)
  * OFFSET 0 makes it one: the links of the keys, then the rows that they lead to.
  */
 static void
-append_links_first(NodeDraft *draft, bool lateral, StatementParts *parts)
+append_links_first(NodeBuilder *builder, bool lateral, StatementParts *parts)
 {
-	StringInfo	buf = &draft->sql.buf;
+	StringInfo	buf = &builder->sql.buf;
 
-	appendStringInfo(buf, " FROM (SELECT l.* FROM %s l WHERE ", draft->node->through_sql);
+	appendStringInfo(buf, " FROM (SELECT l.* FROM %s l WHERE ", builder->node->through_sql);
 	parts->match_from = buf->len;
-	append_key_match(draft, lateral);
+	append_key_match(builder, lateral);
 	parts->match_to = buf->len;
-	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON ", draft->node->target_sql);
-	sql_append_target_equal(&draft->sql, draft->ends, "l", "t");
-	sql_joins_here(&draft->sql);
+	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON ", builder->node->target_sql);
+	sql_append_target_equal(&builder->sql, builder->ends, "l", "t");
+	sql_joins_here(&builder->sql);
 	appendStringInfoString(buf, " WHERE true");
 }
 
 /* where links and what they lead to are spread each by its own key */
 static bool
-links_come_first(const NodeDraft *draft)
+links_come_first(const NodeBuilder *builder)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 
 	return node->shape == LOAD_BY_LINK && node->nref > 0 && !node->plan->nested && !node->links_only &&
-		!links_are_counted(draft) && sql_target_is_apart(draft->ends);
+		!links_are_counted(builder) && sql_target_is_apart(builder->ends);
 }
 
 /* their number is that of the rows that they lead to, and nothing else is asked */
 static bool
-links_are_counted(const NodeDraft *draft)
+links_are_counted(const NodeBuilder *builder)
 {
-	const FindOptions *find = draft->find;
-	AssociatedOptions options = {.deleted_rows = draft->deleted_rows, .unscoped = true};
+	const FindOptions *find = builder->find;
+	AssociatedOptions options = {.deleted_rows = builder->deleted_rows, .unscoped = true};
 
-	return draft->node->plan->kind == LOAD_COUNT && draft->node->shape == LOAD_BY_LINK &&
+	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
 		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
-		sql_links_suffice(&draft->sql, draft->ends, &options);
+		sql_links_suffice(&builder->sql, builder->ends, &options);
 }
 
 /* people do not write WHERE true AND ... */
 static void
-drop_true(StringInfo buf, int match_from)
+omit_trivial_where(StringInfo buf, int match_from)
 {
 	int			drop = strlen("true AND ");
 
@@ -442,18 +442,18 @@ drop_true(StringInfo buf, int match_from)
 
 /* a nested statement joins the row of the parent, in whose scope it stands */
 static void
-append_parent_match(NodeDraft *draft)
+append_parent_match(NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
 
 	for (int i = 0; i < node->nref; i++)
 	{
 		const LoadColumn *key = &node->parent->columns[node->parent_columns[i]];
 
-		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(draft->ends, i,
-										  sql_column(alias, draft->ends->source_ref[i]),
+		appendStringInfo(&builder->sql.buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_source_equal(builder->ends, i,
+										  sql_column(alias, builder->ends->source_ref[i]),
 										  psprintf("%s.%s", load_sql_row_name(node->parent),
 												   key->name)));
 	}
@@ -492,12 +492,12 @@ name_columns(LoadNode *node)
 
 /* one = ANY($1), or a semijoin with the rows of several arrays */
 static void
-append_key_match(NodeDraft *draft, bool lateral)
+append_key_match(NodeBuilder *builder, bool lateral)
 {
-	LoadNode   *node = draft->node;
-	StringInfo	buf = &draft->sql.buf;
+	LoadNode   *node = builder->node;
+	StringInfo	buf = &builder->sql.buf;
 	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 
 	if (node->nref == 0)
 	{
@@ -512,15 +512,15 @@ append_key_match(NodeDraft *draft, bool lateral)
 												   "ANY($1)", &key));
 		return;
 	}
-	if (!lateral && may_match_too_much(draft))
+	if (!lateral && may_match_too_much(builder))
 	{
-		append_each_key(draft);
+		append_each_key(builder);
 		return;
 	}
 	if (!lateral)
 	{
 		appendStringInfoString(buf, "EXISTS (SELECT 1 FROM ");
-		append_key_rows(draft);
+		append_key_rows(builder);
 		appendStringInfoString(buf, " WHERE ");
 	}
 	for (int i = 0; i < node->nref; i++)
@@ -535,35 +535,35 @@ append_key_match(NodeDraft *draft, bool lateral)
 		return;
 	/* what an index goes by */
 	appendStringInfoString(buf, ") AND ");
-	append_each_key(draft);
+	append_each_key(builder);
 }
 
 /*
  * Beside a semijoin Citus asks every shard.  Rows of keys that are not wanted are dropped
- * when they come, but of the tail of a tree they may be of levels above.
+ * when they come, but of the step of a tree they may be of levels above.
  */
 static bool
-may_match_too_much(const NodeDraft *draft)
+may_match_too_much(const NodeBuilder *builder)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 
-	return draft->ends != NULL && node->parent != NULL && !node->plan->nested &&
-		node->plan->kind != LOAD_COUNT && (node->tree == NULL || node->tree->tail != node) &&
-		reads_distributed(draft);
+	return builder->ends != NULL && node->parent != NULL && !node->plan->nested &&
+		node->plan->kind != LOAD_COUNT && (node->tree == NULL || node->tree->step != node) &&
+		reads_distributed(builder);
 }
 
 /* each column of the key among its values: pairs that nobody asked for match too */
 static void
-append_each_key(NodeDraft *draft)
+append_each_key(NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	LoadNode   *node = builder->node;
+	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 
 	for (int i = 0; i < node->nref; i++)
 	{
 		Attribute	key = key_attribute(node, i);
 
-		appendStringInfo(&draft->sql.buf, "%s%s", i > 0 ? " AND " : "",
+		appendStringInfo(&builder->sql.buf, "%s%s", i > 0 ? " AND " : "",
 						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
 										refs[i], psprintf("ANY($%d)", i + 1), &key));
 	}
@@ -571,10 +571,10 @@ append_each_key(NodeDraft *draft)
 
 /* the keys as rows of k(k1, ...) */
 static void
-append_key_rows(NodeDraft *draft)
+append_key_rows(NodeBuilder *builder)
 {
-	StringInfo	buf = &draft->sql.buf;
-	int			n = draft->node->nref;
+	StringInfo	buf = &builder->sql.buf;
+	int			n = builder->node->nref;
 
 	appendStringInfoString(buf, "ROWS FROM (");
 	for (int i = 1; i <= n; i++)
@@ -586,61 +586,61 @@ append_key_rows(NodeDraft *draft)
 }
 
 static void
-append_filters(NodeDraft *draft)
+append_filters(NodeBuilder *builder)
 {
-	SqlText    *sql = &draft->sql;
-	const SqlScope *scope = &draft->scope;
+	SqlText    *sql = &builder->sql;
+	const SqlScope *scope = &builder->scope;
 	int			from;
 
-	if (links_are_counted(draft))
-		sql_and_points(sql, draft->ends, scope->through_alias);
-	if (!draft->deleted_rows && !draft->node->links_only)
-		sql_and_living(sql, draft->model, scope->alias);
-	if (scope->through && !draft->deleted_links)
-		sql_and_living(sql, scope->through, scope->through_alias);
+	if (links_are_counted(builder))
+		sql_and_points(sql, builder->ends, scope->through_alias);
+	if (!builder->deleted_rows && !builder->node->links_only)
+		sql_and_not_deleted(sql, builder->model, scope->alias);
+	if (scope->through && !builder->deleted_links)
+		sql_and_not_deleted(sql, scope->through, scope->through_alias);
 	from = sql->buf.len;
-	append_conditions(draft);
-	draft->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
-	append_required(sql, scope, draft->find);
-	if (draft->find->cursor)
-		page_append_beyond(draft);
+	append_conditions(builder);
+	builder->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
+	append_required(sql, scope, builder->find);
+	if (builder->find->cursor)
+		load_page_append_beyond(builder);
 }
 
 /* of the association, of its link rows, of scopes and of the options */
 static void
-append_conditions(NodeDraft *draft)
+append_conditions(NodeBuilder *builder)
 {
-	SqlText    *sql = &draft->sql;
-	const SqlScope *scope = &draft->scope;
+	SqlText    *sql = &builder->sql;
+	const SqlScope *scope = &builder->scope;
 
-	if (draft->node->links_only)
-		sql_and_points(sql, draft->ends, scope->through_alias);
-	if (draft->ends)
+	if (builder->node->links_only)
+		sql_and_points(sql, builder->ends, scope->through_alias);
+	if (builder->ends)
 		sql_and_condition(sql, scope,
-						  sql_stored_condition(draft->ends->association->options, "scope", NULL));
+						  sql_stored_condition(builder->ends->association->options, "scope", NULL));
 	if (scope->through)
 	{
 		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
 
 		sql_and_condition(sql, &link,
-						  sql_stored_condition(draft->ends->association->options, "through", "scope"));
-		if (draft->through)
-			sql_and_condition(sql, &link, draft->through->where);
+						  sql_stored_condition(builder->ends->association->options, "through", "scope"));
+		if (builder->through)
+			sql_and_condition(sql, &link, builder->through->where);
 	}
-	sql_and_condition(sql, scope, draft->find->scope_where);
-	sql_and_condition(sql, scope, draft->find->where);
+	sql_and_condition(sql, scope, builder->find->scope_where);
+	sql_and_condition(sql, scope, builder->find->where);
 }
 
 /* a node that counts has a row for each key that has rows */
 static void
-append_group(NodeDraft *draft)
+append_group(NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 
 	if (!node->counts)
 		return;
 	for (int i = 0; i < node->nref; i++)
-		appendStringInfo(&draft->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",
+		appendStringInfo(&builder->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",
 						 node->ref_columns[i] + 1);
 }
 
@@ -660,10 +660,10 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 			continue;
 		ends = registry_path_ends(scope->model, item->association, item->path);
 		node = load_allow_node(ends, &item->find, item->through);
-		scope_apply(&node);
+		load_scope_apply(&node);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
-		options.unscoped = true;	/* scope_apply has looked at the include's "scope" */
+		options.unscoped = true;	/* load_scope_apply has looked at the include's "scope" */
 		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
 			!requires_more(&item->find);
 		sql_associated_scope(sql, ends, &inner);
@@ -693,31 +693,31 @@ requires_more(const FindOptions *find)
 
 /* of a page one row more, to know whether there is another page */
 static void
-append_limit(NodeDraft *draft)
+append_limit(NodeBuilder *builder)
 {
-	SqlText    *sql = &draft->sql;
-	const FindOptions *find = draft->find;
-	LoadNode   *node = draft->node;
+	SqlText    *sql = &builder->sql;
+	const FindOptions *find = builder->find;
+	LoadNode   *node = builder->node;
 
 	if (node->page)
-		draft->limit_sql = psprintf("(%s OPERATOR(pg_catalog.+) 1)",
-									sql_page_size(sql, find->limit, &node->page->size));
+		builder->limit_sql = psprintf("(%s OPERATOR(pg_catalog.+) 1)",
+									  sql_page_size(sql, find->limit, &node->page->size));
 	else if (find->limit)
-		draft->limit_sql = sql_row_count(sql, find->limit, &node->limit);
+		builder->limit_sql = sql_row_count(sql, find->limit, &node->limit);
 	if (find->offset)
-		draft->offset_sql = sql_row_count(sql, find->offset, &node->offset);
-	if (draft->limit_sql)
-		appendStringInfo(&sql->buf, " LIMIT %s", draft->limit_sql);
-	if (draft->offset_sql)
-		appendStringInfo(&sql->buf, " OFFSET %s", draft->offset_sql);
+		builder->offset_sql = sql_row_count(sql, find->offset, &node->offset);
+	if (builder->limit_sql)
+		appendStringInfo(&sql->buf, " LIMIT %s", builder->limit_sql);
+	if (builder->offset_sql)
+		appendStringInfo(&sql->buf, " OFFSET %s", builder->offset_sql);
 }
 
 /* of the rows themselves, not of those that conditions look at; Citus locks by key only (load_lock.c) */
 static void
-append_lock(NodeDraft *draft)
+append_lock(NodeBuilder *builder)
 {
-	if (!draft->model->distributed)
-		appendStringInfo(&draft->sql.buf, " FOR %s", load_plan_lock_clause(draft->node->plan, " OF t"));
+	if (!builder->model->distributed)
+		appendStringInfo(&builder->sql.buf, " FOR %s", load_plan_lock_clause(builder->node->plan, " OF t"));
 }
 
 /* the key that is given, as if it were a column: its type and collation matter */

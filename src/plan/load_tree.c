@@ -4,7 +4,7 @@
  *	  Recursive includes, planned: an association of a model with itself.
  *
  * The first level is a node like any other; all levels below it are one more node,
- * its tail, whose rows want keys of the tail itself.  How levels are loaded, and
+ * its step, whose rows want keys of the step itself.  How levels are loaded, and
  * where a tree ends, is decided while it runs (run_tree.c).
  *
  *-------------------------------------------------------------------------
@@ -16,7 +16,7 @@
 #include "base/settings.h"
 
 void
-tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem *item)
+load_tree_check(const PlanBuilder *plan, const AssociationEnds *ends, const IncludeItem *item)
 {
 	if (!item->recursive)
 		return;
@@ -25,7 +25,7 @@ tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem
 					   "Only an association of a model with itself can be followed again and again.",
 					   "association \"%s\" leads from model \"%s\" to model \"%s\"",
 					   item->association, ends->source->name, ends->target->name);
-	if (!draft_key_is_not_null(ends->target))
+	if (!plan_key_is_not_null(ends->target))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, item->path,
 					   "Without one, a row that comes again could not be known again.",
 					   "a recursive include needs a primary key that is never null, which %s does not have",
@@ -44,13 +44,13 @@ tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem
 }
 
 void
-tree_join(PlanDraft *plan, NodeDraft *draft)
+load_tree_join(PlanBuilder *plan, NodeBuilder *builder)
 {
-	const Model *model = draft->model;
+	const Model *model = builder->model;
 	LoadTree   *tree;
 	ListCell   *lc;
 
-	if (draft->node->tree)
+	if (builder->node->tree)
 		return;
 	tree = palloc0_object(LoadTree);
 	tree->model = model->relid;
@@ -59,11 +59,11 @@ tree_join(PlanDraft *plan, NodeDraft *draft)
 	tree->keys = palloc_array(KeyColumn, model->nkey);
 	for (int i = 0; i < model->nkey; i++)
 	{
-		tree->columns[i] = draft_column(draft, false, model->key[i]);
+		tree->columns[i] = plan_column(builder, false, model->key[i]);
 		key_column_init(&tree->keys[i], model->key[i]->type, model->key[i]->collation,
 						CurrentMemoryContext);
 	}
-	draft->node->tree = tree;
+	builder->node->tree = tree;
 	/* rows of one model are numbered together, whatever node they come from */
 	foreach(lc, plan->trees)
 	{
@@ -76,29 +76,29 @@ tree_join(PlanDraft *plan, NodeDraft *draft)
 }
 
 void
-tree_compile_tail(PlanDraft *plan, NodeDraft *draft, NodeDraft *tail, ItemList *items)
+load_tree_compile_step(PlanBuilder *plan, NodeBuilder *builder, NodeBuilder *step, ItemList *items)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	LoadTree   *tree;
 
-	tree_join(plan, draft);
+	load_tree_join(plan, builder);
 	tree = node->tree;
-	tree->max_depth = draft->recursion->max_depth;
-	tree->tail = tail ? tail->node : node;
-	tree->tail_columns = palloc_array(int, node->nref);
+	tree->max_depth = builder->recursion->max_depth;
+	tree->step = step ? step->node : node;
+	tree->step_columns = palloc_array(int, node->nref);
 	for (int i = 0; i < node->nref; i++)
-		tree->tail_columns[i] = draft_parent_column(draft, draft->ends, i);
-	output_add_item(items, ITEM_TREE, -1, NULL, node->key, draft->recursion->path);
+		tree->step_columns[i] = plan_parent_column(builder, builder->ends, i);
+	load_output_add_item(items, ITEM_TREE, -1, NULL, node->key, builder->recursion->path);
 }
 
 /* the row's items but one: they are written in the same order, and numbered alike */
 void
-tree_compile_leaf(PlanDraft *plan, LoadNode *node)
+load_tree_compile_leaf(PlanBuilder *plan, LoadNode *node)
 {
 	LoadTree   *tree = node->tree;
 	char	  **keys;
 
-	if (tree == NULL || tree->tail == NULL)
+	if (tree == NULL || tree->step == NULL)
 		return;
 	keys = palloc_array(char *, node->nitems);
 	tree->leaf_items = palloc_array(LoadItem, node->nitems);

@@ -11,13 +11,13 @@
 #include "plan/load_output.h"
 
 /* may this include be recursive?  An error at its place when not */
-extern void tree_check(const PlanDraft *plan, const AssociationEnds *ends, const IncludeItem *item);
+extern void load_tree_check(const PlanBuilder *plan, const AssociationEnds *ends, const IncludeItem *item);
 /* rows of this node are on the path of a tree: they need a number */
-extern void tree_join(PlanDraft *plan, NodeDraft *draft);
-/* the rows below a row of a recursive node, and their key; tail is the node that
- * they come from, NULL where draft itself is it */
-extern void tree_compile_tail(PlanDraft *plan, NodeDraft *draft, NodeDraft *tail, ItemList *items);
+extern void load_tree_join(PlanBuilder *plan, NodeBuilder *builder);
+/* the rows below a row of a recursive node, and their key; step is the node that
+ * they come from, NULL where builder itself is it */
+extern void load_tree_compile_step(PlanBuilder *plan, NodeBuilder *builder, NodeBuilder *step, ItemList *items);
 /* what is written of a row that is not entered */
-extern void tree_compile_leaf(PlanDraft *plan, LoadNode *node);
+extern void load_tree_compile_leaf(PlanBuilder *plan, LoadNode *node);
 
 #endif							/* ASSOC_LOAD_TREE_H */

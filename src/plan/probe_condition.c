@@ -34,7 +34,7 @@
 /* the statement that only has what is asked of the rows */
 typedef struct Asked
 {
-	NodeDraft  *draft;
+	NodeBuilder *builder;
 	Query	   *query;
 	int			link;			/* number of the table in the query; 0: there is none */
 	int			target;			/* 0: the target is left out */
@@ -48,7 +48,7 @@ static List *policies(const Asked *asked, int table);
 static ProbeCondition *finish(Asked *asked, List *expressions);
 static void forget_planned(void *planned);
 static Query *parse_asked(const Asked *asked);
-static Oid *param_types(const NodeDraft *draft, int *n);
+static Oid *param_types(const NodeBuilder *builder, int *n);
 static const char *find_obstacle(const Asked *asked);
 static bool reads_odd_columns(int table, const Model *model, Node *expression);
 static void add_reads(const Asked *asked);
@@ -60,26 +60,26 @@ static Node *to_plan(Node *node, void *context);
 static Node *to_run(Node *node, void *context);
 
 const char *
-probe_condition_make(NodeDraft *draft, bool sorted, ProbeCondition **condition)
+probe_condition_make(NodeBuilder *builder, bool sorted, ProbeCondition **condition)
 {
-	bool		by_link = draft->node->shape == LOAD_BY_LINK;
+	bool		by_link = builder->node->shape == LOAD_BY_LINK;
 	MemoryContext plan = CurrentMemoryContext;
 	MemoryContext work;
-	bool		links_only = draft->node->links_only;
-	Asked		asked = {.draft = draft, .link = by_link ? 1 : 0,
+	bool		links_only = builder->node->links_only;
+	Asked		asked = {.builder = builder, .link = by_link ? 1 : 0,
 	.target = links_only ? 0 : by_link ? 2 : 1};
 	const char *reason;
 
 	*condition = NULL;
-	if (draft->conditions[0] == '\0' && !sorted && (links_only || !draft->model->row_security) &&
-		!(by_link && draft->scope.through->row_security))
+	if (builder->conditions[0] == '\0' && !sorted && (links_only || !builder->model->row_security) &&
+		!(by_link && builder->scope.through->row_security))
 		return NULL;
-	if (draft->sql.joined != NIL)
+	if (builder->sql.joined != NIL)
 		return "a condition or order over a to-one association";
 	/* what the parser makes is not kept with the plan */
 	work = AllocSetContextCreate(plan, "pg_associations probe condition", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(work);
-	asked.keys = sorted ? draft->order_keys : NIL;
+	asked.keys = sorted ? builder->order_keys : NIL;
 	asked.query = parse_asked(&asked);
 	reason = find_obstacle(&asked);
 	if (reason == NULL)
@@ -159,7 +159,7 @@ forget_planned(void *planned)
 static Query *
 parse_asked(const Asked *asked)
 {
-	const NodeDraft *draft = asked->draft;
+	const NodeBuilder *builder = asked->builder;
 	StringInfoData text;
 	List	   *queries;
 	Oid		   *types;
@@ -172,11 +172,11 @@ parse_asked(const Asked *asked)
 						 key->sql);
 	appendStringInfoString(&text, " FROM ");
 	if (asked->link > 0)
-		appendStringInfo(&text, "%s l", draft->node->through_sql);
+		appendStringInfo(&text, "%s l", builder->node->through_sql);
 	if (asked->target > 0)
-		appendStringInfo(&text, "%s%s t", asked->link > 0 ? ", " : "", draft->node->target_sql);
-	appendStringInfo(&text, " WHERE true%s", draft->conditions);
-	types = param_types(draft, &ntypes);
+		appendStringInfo(&text, "%s%s t", asked->link > 0 ? ", " : "", builder->node->target_sql);
+	appendStringInfo(&text, " WHERE true%s", builder->conditions);
+	types = param_types(builder, &ntypes);
 	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt,
 															   raw_parser(text.data, RAW_PARSE_DEFAULT)),
 												 text.data, types, ntypes, NULL);
@@ -185,9 +185,9 @@ parse_asked(const Asked *asked)
 
 /* of the keys, which nothing here refers to, then of the statement's parameters */
 static Oid *
-param_types(const NodeDraft *draft, int *n)
+param_types(const NodeBuilder *builder, int *n)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 	Oid		   *types;
 
 	*n = node->nref + node->nparams;
@@ -195,14 +195,14 @@ param_types(const NodeDraft *draft, int *n)
 	for (int i = 0; i < node->nref; i++)
 		types[i] = node->ref_keys[i].type;
 	for (int i = 0; i < node->nparams; i++)
-		types[node->nref + i] = ((LoadParam *) list_nth(*draft->sql.params, node->params[i]))->type;
+		types[node->nref + i] = ((LoadParam *) list_nth(*builder->sql.params, node->params[i]))->type;
 	return types;
 }
 
 static const char *
 find_obstacle(const Asked *asked)
 {
-	const NodeDraft *draft = asked->draft;
+	const NodeBuilder *builder = asked->builder;
 	Query	   *query = asked->query;
 	List	   *expressions = list_make2(query->jointree->quals, query->targetList);
 
@@ -213,9 +213,9 @@ find_obstacle(const Asked *asked)
 															policies(asked, asked->target)));
 	if (contain_volatile_functions((Node *) expressions))
 		return "a condition or order by a volatile function";
-	if (reads_odd_columns(asked->target, draft->model, (Node *) expressions) ||
+	if (reads_odd_columns(asked->target, builder->model, (Node *) expressions) ||
 		(asked->link > 0 &&
-		 reads_odd_columns(asked->link, draft->scope.through, (Node *) expressions)))
+		 reads_odd_columns(asked->link, builder->scope.through, (Node *) expressions)))
 		return "a condition or order by a virtual or system column";
 	return NULL;
 }
@@ -251,7 +251,7 @@ columns_of(Node *expression, int table)
 static void
 add_reads(const Asked *asked)
 {
-	LoadNode   *node = asked->draft->node;
+	LoadNode   *node = asked->builder->node;
 	Node	   *asked_for = (Node *) list_make2(asked->query->jointree->quals,
 												asked->query->targetList);
 
@@ -301,7 +301,7 @@ make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression)
 	sort->operator = key->descending ? entry->gt_opr : entry->lt_opr;
 	sort->collation = exprCollation((Node *) expression);
 	sort->nulls_first = key->nulls == NULLS_DEFAULT ? key->descending :
-		key->nulls == NULLS_FIRST_SAID;
+		key->nulls == NULLS_FIRST_EXPLICIT;
 	get_typlenbyval(type, &sort->typlen, &sort->typbyval);
 }
 
@@ -331,9 +331,9 @@ to_plan(Node *node, void *context)
 	}
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
 	{
-		const LoadNode *load = asked->draft->node;
+		const LoadNode *load = asked->builder->node;
 		int			number = ((Param *) node)->paramid - 1 - load->nref;
-		const LoadParam *param = list_nth(*asked->draft->sql.params, load->params[number]);
+		const LoadParam *param = list_nth(*asked->builder->sql.params, load->params[number]);
 
 		if (load_param_is_constant(param))
 			return load_param_literal(param);

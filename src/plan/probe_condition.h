@@ -9,7 +9,7 @@
 #ifndef ASSOC_PROBE_CONDITION_H
 #define ASSOC_PROBE_CONDITION_H
 
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 #include "utils/plancache.h"
 
 /* an expression that the rows of a key are ordered by */
@@ -46,7 +46,7 @@ typedef struct ProbeCondition
  * those whose privileges are checked.  NULL in *condition where there is nothing to ask.
  * Returns NULL, or the reason why a probe cannot ask it.
  */
-extern const char *probe_condition_make(NodeDraft *draft, bool sorted, ProbeCondition **condition);
+extern const char *probe_condition_make(NodeBuilder *builder, bool sorted, ProbeCondition **condition);
 
 /* does it still stand for what the catalogs say? */
 extern bool probe_condition_is_valid(const ProbeCondition *condition);

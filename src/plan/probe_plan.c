@@ -36,16 +36,16 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-static const char *ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted);
-static const char *target_scan_make(ProbeScan *scan, const NodeDraft *draft);
-static void pass_over_deleted(ProbePlan *probe, const NodeDraft *draft);
+static const char *ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
+static const char *target_scan_make(ProbeScan *scan, const NodeBuilder *builder);
+static void pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder);
 static void add_table(ProbePlan *probe, const Model *model);
-static const char *node_refusal(const NodeDraft *draft);
-static bool required_is_seen(const NodeDraft *draft);
+static const char *node_refusal(const NodeBuilder *builder);
+static bool required_is_seen(const NodeBuilder *builder);
 static const char *model_refusal(const Model *model);
-static const char *column_refusal(const NodeDraft *draft);
-static bool in_order(const NodeDraft *draft);
-static const ModelIndex *index_in_order(const NodeDraft *draft, Attribute **refs,
+static const char *column_refusal(const NodeBuilder *builder);
+static bool in_order(const NodeBuilder *builder);
+static const ModelIndex *index_in_order(const NodeBuilder *builder, Attribute **refs,
 										ScanDirection *direction);
 static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
 static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
@@ -62,7 +62,7 @@ static void order_key_make(ProbeScan *scan, const ModelIndex *index, int positio
 static bool same_columns(const LoadNode *node);
 static ProbeColumn probe_column(const LoadNode *node, int number);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
-static void add_order_reads(NodeDraft *draft);
+static void add_order_reads(NodeBuilder *builder);
 static bool has_other_policies(Oid relation, bool enabled, bool asked);
 static bool lacks_rows(const ProbeScan *scan);
 static bool may_read(Oid relation, const Bitmapset *columns);
@@ -70,39 +70,39 @@ static bool may_read(Oid relation, const Bitmapset *columns);
 /* ---- planning ---- */
 
 void
-probe_plan_make(NodeDraft *draft)
+probe_plan_make(NodeBuilder *builder)
 {
-	LoadNode   *node = draft->node;
+	LoadNode   *node = builder->node;
 	ProbePlan  *probe = palloc0_object(ProbePlan);
 	bool		sorted;
 
-	node->no_probe = node_refusal(draft);
+	node->no_probe = node_refusal(builder);
 	if (!node->no_probe)
-		node->no_probe = ref_scan_make(&probe->ref, draft, &sorted);
+		node->no_probe = ref_scan_make(&probe->ref, builder, &sorted);
 	if (!node->no_probe && node->nlink > 0)
-		node->no_probe = target_scan_make(&probe->target, draft);
+		node->no_probe = target_scan_make(&probe->target, builder);
 	if (!node->no_probe)
-		node->no_probe = probe_condition_make(draft, sorted, &probe->condition);
+		node->no_probe = probe_condition_make(builder, sorted, &probe->condition);
 	if (node->no_probe)
 		return;
-	pass_over_deleted(probe, draft);
+	pass_over_deleted(probe, builder);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
 	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
-	probe->ordered = in_order(draft);
+	probe->ordered = in_order(builder);
 	probe->link_is_ident = same_columns(node);
 	list_columns(probe, node);
 	node->probe = probe;
-	add_order_reads(draft);
+	add_order_reads(builder);
 	if (!node->links_only)
 	{
-		add_table(probe, draft->model);
-		probe->target_security = draft->model->row_security;
+		add_table(probe, builder->model);
+		probe->target_security = builder->model->row_security;
 	}
-	if (draft->scope.through)
+	if (builder->scope.through)
 	{
-		add_table(probe, draft->scope.through);
-		probe->through_security = draft->scope.through->row_security;
+		add_table(probe, builder->scope.through);
+		probe->through_security = builder->scope.through->row_security;
 	}
 }
 
@@ -111,11 +111,11 @@ probe_plan_make(NodeDraft *draft)
  * them in the order of the statement they are to be sorted.
  */
 static const char *
-ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted)
+ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 {
-	const LoadNode *node = draft->node;
-	const Model *model = node->shape == LOAD_BY_LINK ? draft->scope.through : draft->model;
-	Attribute **refs = draft->ends ? draft->ends->source_ref : draft->model->key;
+	const LoadNode *node = builder->node;
+	const Model *model = node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model;
+	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 	const ModelIndex *index;
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
@@ -126,9 +126,9 @@ ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted)
 		collations[i] = node->ref_keys[i].collation;
 	}
 	scan->direction = ForwardScanDirection;
-	index = in_order(draft) && node->shape != LOAD_BY_LINK ?
-		index_in_order(draft, refs, &scan->direction) : NULL;
-	*sorted = in_order(draft) && index == NULL;
+	index = in_order(builder) && node->shape != LOAD_BY_LINK ?
+		index_in_order(builder, refs, &scan->direction) : NULL;
+	*sorted = in_order(builder) && index == NULL;
 	if (index == NULL)
 		index = model_index_on(model, node->nref, refs);
 	return scan_make(scan, model, index, node->nref, refs, given, collations);
@@ -136,10 +136,10 @@ ref_scan_make(ProbeScan *scan, const NodeDraft *draft, bool *sorted)
 
 /* of the rows that a link row leads to */
 static const char *
-target_scan_make(ProbeScan *scan, const NodeDraft *draft)
+target_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
-	const AssociationEnds *ends = draft->ends;
-	int			n = draft->node->nlink;
+	const AssociationEnds *ends = builder->ends;
+	int			n = builder->node->nlink;
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
 
@@ -149,19 +149,19 @@ target_scan_make(ProbeScan *scan, const NodeDraft *draft)
 		collations[i] = ends->target_key[i]->collation;
 	}
 	scan->direction = ForwardScanDirection;
-	return scan_make(scan, draft->model, model_index_on(draft->model, n, ends->target_key),
+	return scan_make(scan, builder->model, model_index_on(builder->model, n, ends->target_key),
 					 n, ends->target_key, given, collations);
 }
 
 static void
-pass_over_deleted(ProbePlan *probe, const NodeDraft *draft)
+pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder)
 {
-	ProbeScan  *of_target = draft->node->nlink > 0 ? &probe->target : &probe->ref;
+	ProbeScan  *of_target = builder->node->nlink > 0 ? &probe->target : &probe->ref;
 
-	if (draft->model->deleted_at && !draft->deleted_rows && !draft->node->links_only)
-		of_target->must_be_null = draft->model->deleted_at->attnum;
-	if (draft->scope.through && draft->scope.through->deleted_at && !draft->deleted_links)
-		probe->ref.must_be_null = draft->scope.through->deleted_at->attnum;
+	if (builder->model->deleted_at && !builder->deleted_rows && !builder->node->links_only)
+		of_target->must_be_null = builder->model->deleted_at->attnum;
+	if (builder->scope.through && builder->scope.through->deleted_at && !builder->deleted_links)
+		probe->ref.must_be_null = builder->scope.through->deleted_at->attnum;
 }
 
 /* what is asked of a table at every run */
@@ -175,32 +175,32 @@ add_table(ProbePlan *probe, const Model *model)
 
 /* why a node can never be probed; NULL when nothing speaks against it so far */
 static const char *
-node_refusal(const NodeDraft *draft)
+node_refusal(const NodeBuilder *builder)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 	const char *reason;
 
 	if (node->plan->kind == LOAD_COUNT)
 		return "rows are counted";
-	if (draft->ends && draft->ends->hops)
+	if (builder->ends && builder->ends->hops)
 		return "a path of several associations";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
-	if (node->page || draft->find->cursor || node->backward)
+	if (node->page || builder->find->cursor || node->backward)
 		return "a page or cursor";
 	if (node->plan->nested)
 		return "a statement of its own";
-	if (node->limited && draft->order_keys == NIL)
+	if (node->limited && builder->order_keys == NIL)
 		return "a limit without an order";
-	if (draft->ends && !node->counts && (in_order(draft) ? !draft_key_is_not_null(draft->model) :
-						node->nsort == 0 && draft->model->nkey > 0))
+	if (builder->ends && !node->counts && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
+						node->nsort == 0 && builder->model->nkey > 0))
 		return "a key that may be null";
-	if (!required_is_seen(draft))
+	if (!required_is_seen(builder))
 		return "a required include";
-	reason = node->links_only ? NULL : model_refusal(draft->model);
-	if (!reason && draft->scope.through)
-		reason = model_refusal(draft->scope.through);
-	return reason ? reason : column_refusal(draft);
+	reason = node->links_only ? NULL : model_refusal(builder->model);
+	if (!reason && builder->scope.through)
+		reason = model_refusal(builder->scope.through);
+	return reason ? reason : column_refusal(builder);
 }
 
 /*
@@ -208,18 +208,18 @@ node_refusal(const NodeDraft *draft)
  * loaded without a limit: their conditions are the same.
  */
 static bool
-required_is_seen(const NodeDraft *draft)
+required_is_seen(const NodeBuilder *builder)
 {
 	int			required = 0;
 
-	foreach_ptr(IncludeItem, item, draft->find->include)
+	foreach_ptr(IncludeItem, item, builder->find->include)
 		required += options_include_is_required(item);
 	/* they must be known before rows are counted off */
-	if (required > 0 && draft->node->limited)
+	if (required > 0 && builder->node->limited)
 		return false;
-	for (int i = 0; i < draft->node->nchildren; i++)
+	for (int i = 0; i < builder->node->nchildren; i++)
 	{
-		const LoadNode *child = draft->node->children[i];
+		const LoadNode *child = builder->node->children[i];
 
 		if (!child->required)
 			continue;
@@ -247,14 +247,14 @@ model_refusal(const Model *model)
 }
 
 static const char *
-column_refusal(const NodeDraft *draft)
+column_refusal(const NodeBuilder *builder)
 {
-	const LoadNode *node = draft->node;
+	const LoadNode *node = builder->node;
 
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		const LoadColumn *column = &node->columns[i];
-		const Model *model = column->of_through ? draft->scope.through : draft->model;
+		const Model *model = column->of_through ? builder->scope.through : builder->model;
 
 		if (node->counts && i == node->count_column)
 			continue;
@@ -271,17 +271,17 @@ column_refusal(const NodeDraft *draft)
 
 /* must the rows come in the order of the statement?  Else they are sorted by key later */
 static bool
-in_order(const NodeDraft *draft)
+in_order(const NodeBuilder *builder)
 {
-	return draft->order != NIL || draft->node->limited;
+	return builder->order != NIL || builder->node->limited;
 }
 
 /* an index on the reference that has the rows of each key in the order of the statement */
 static const ModelIndex *
-index_in_order(const NodeDraft *draft, Attribute **refs, ScanDirection *direction)
+index_in_order(const NodeBuilder *builder, Attribute **refs, ScanDirection *direction)
 {
-	const Model *model = draft->model;
-	int			nrefs = draft->node->nref;
+	const Model *model = builder->model;
+	int			nrefs = builder->node->nref;
 
 	for (int i = 0; i < model->nindexes; i++)
 	{
@@ -289,9 +289,9 @@ index_in_order(const NodeDraft *draft, Attribute **refs, ScanDirection *directio
 
 		if (!model_index_starts_with(index, nrefs, refs))
 			continue;
-		if (gives_order(index, nrefs, draft->order_keys, ForwardScanDirection))
+		if (gives_order(index, nrefs, builder->order_keys, ForwardScanDirection))
 			*direction = ForwardScanDirection;
-		else if (gives_order(index, nrefs, draft->order_keys, BackwardScanDirection))
+		else if (gives_order(index, nrefs, builder->order_keys, BackwardScanDirection))
 			*direction = BackwardScanDirection;
 		else
 			continue;
@@ -343,7 +343,7 @@ column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key
 	bool		descending = (index->options[position] & INDOPTION_DESC) != 0;
 	bool		nulls_first = (index->options[position] & INDOPTION_NULLS_FIRST) != 0;
 	bool		nulls_wanted_first = key->nulls == NULLS_DEFAULT ? key->descending :
-		key->nulls == NULLS_FIRST_SAID;
+		key->nulls == NULLS_FIRST_EXPLICIT;
 	Oid			opclass;
 
 	if (attribute == NULL || index->attnums[position] != attribute->attnum ||
@@ -485,14 +485,14 @@ probe_column(const LoadNode *node, int number)
 
 /* who orders by a column must be allowed to read it, shown or not */
 static void
-add_order_reads(NodeDraft *draft)
+add_order_reads(NodeBuilder *builder)
 {
 	/* where they are sorted, the conditions have said so */
-	if (!in_order(draft) || (draft->node->probe->condition && draft->node->probe->condition->nsort > 0))
+	if (!in_order(builder) || (builder->node->probe->condition && builder->node->probe->condition->nsort > 0))
 		return;
-	foreach_ptr(SqlOrderKey, key, draft->order_keys)
-		draft->node->target_reads = bms_add_member(draft->node->target_reads,
-												   key->attribute->attnum);
+	foreach_ptr(SqlOrderKey, key, builder->order_keys)
+		builder->node->target_reads = bms_add_member(builder->node->target_reads,
+													 key->attribute->attnum);
 }
 
 List *

@@ -8,7 +8,7 @@
 #ifndef ASSOC_PROBE_PLAN_H
 #define ASSOC_PROBE_PLAN_H
 
-#include "plan/load_draft.h"
+#include "plan/plan_builder.h"
 #include "plan/probe_condition.h"
 #include "reader/probe_scan.h"
 
@@ -42,7 +42,7 @@ typedef struct ProbePlan
 } ProbePlan;
 
 /* sets node->probe, or node->no_probe to the reason why not */
-extern void probe_plan_make(NodeDraft *draft);
+extern void probe_plan_make(NodeBuilder *builder);
 
 /* may it be used by this role at this moment?  NULL, or the reason why not */
 extern const char *probe_refused_now(const LoadNode *node);

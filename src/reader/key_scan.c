@@ -105,7 +105,7 @@ key_scan_init(KeyScan *scan, const ProbeScan *table)
 	{
 		scan->partitions = NULL;
 		scan->open = palloc0_object(OpenScan);
-		scan_init(scan->open, table);
+		probe_scan_init(scan->open, table);
 		return;
 	}
 	scan->open = NULL;
@@ -125,7 +125,7 @@ key_scan_find(KeyScan *scan, Snapshot snapshot, const Datum *values)
 
 	if (scan->partitions == NULL)
 	{
-		scan_open(scan->open, snapshot);
+		probe_scan_open(scan->open, snapshot);
 		return true;
 	}
 	scan->open = NULL;
@@ -139,7 +139,7 @@ key_scan_find(KeyScan *scan, Snapshot snapshot, const Datum *values)
 	if (partition == NULL || !use_partition(scan, partition, relation))
 		return false;
 	scan->open = &partition->open;
-	scan_open(scan->open, snapshot);
+	probe_scan_open(scan->open, snapshot);
 	return true;
 }
 
@@ -148,12 +148,12 @@ key_scan_close(KeyScan *scan)
 {
 	if (scan->partitions == NULL)
 	{
-		scan_close(scan->open);
+		probe_scan_close(scan->open);
 		return;
 	}
 	for (int i = 0; i < MAX_KEPT; i++)
 		if (scan->partitions->kept[i].cxt != NULL)
-			scan_close(&scan->partitions->kept[i].open);
+			probe_scan_close(&scan->partitions->kept[i].open);
 	scan->open = NULL;
 }
 
@@ -388,7 +388,7 @@ make_partition(KeyScan *scan, Partition *partition, Oid oid)
 	partition->refused = relation == NULL ? "a partition was detached" :
 		partition_refusal(scan->table, relation, &partition->scan);
 	if (partition->refused == NULL)
-		scan_init(&partition->open, &partition->scan);
+		probe_scan_init(&partition->open, &partition->scan);
 	if (relation != NULL)
 		table_close(relation, NoLock);
 	MemoryContextSwitchTo(old);

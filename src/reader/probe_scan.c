@@ -47,7 +47,7 @@ static void sort_by_block(ItemPointerData *tids, int n);
 static int	compare_tids(const void *a, const void *b);
 
 void
-scan_init(OpenScan *open, const ProbeScan *scan)
+probe_scan_init(OpenScan *open, const ProbeScan *scan)
 {
 	Relation	relation = table_open(scan->relation, NoLock);
 	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
@@ -66,7 +66,7 @@ scan_init(OpenScan *open, const ProbeScan *scan)
 }
 
 void
-scan_open(OpenScan *open, Snapshot snapshot)
+probe_scan_open(OpenScan *open, Snapshot snapshot)
 {
 	Relation	relation;
 
@@ -91,7 +91,7 @@ scan_open(OpenScan *open, Snapshot snapshot)
 }
 
 void
-scan_close(OpenScan *open)
+probe_scan_close(OpenScan *open)
 {
 	if (!open->is_open)
 		return;
@@ -114,7 +114,7 @@ scan_close(OpenScan *open)
 /* ---- a key ---- */
 
 void
-scan_start(OpenScan *open, const Datum *values, uint64 wanted)
+probe_scan_start(OpenScan *open, const Datum *values, uint64 wanted)
 {
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->keys[i].sk_argument = values[open->scan->key_order[i]];
@@ -210,7 +210,7 @@ go_on_by_scan(OpenScan *open)
 /* ---- its rows ---- */
 
 bool
-scan_next_version(OpenScan *open)
+probe_scan_next_version(OpenScan *open)
 {
 	/* of the rows with one unique key, at most one is visible */
 	if (!(open->found > 0 && open->unique) && next_version(open))
@@ -223,7 +223,7 @@ scan_next_version(OpenScan *open)
 }
 
 bool
-scan_row_lives(OpenScan *open, int deform)
+probe_scan_row_lives(OpenScan *open, int deform)
 {
 	slot_getsomeattrs(open->slot, deform);
 	return open->scan->must_be_null == 0 ||
@@ -316,7 +316,7 @@ note_row(OpenScan *open, ItemPointer root)
 /* ---- counted ---- */
 
 int64
-scan_count(OpenScan *open, const Datum *values)
+probe_scan_count(OpenScan *open, const Datum *values)
 {
 	EntryCounter counter;
 	int64		n;
@@ -380,15 +380,15 @@ count_entries(OpenScan *open, EntryCounter *counter)
 /* ---- a range ---- */
 
 int
-scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids)
+probe_scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids)
 {
 	return read_range(open, from, to, max, NULL, tids);
 }
 
 int
-scan_count_range(OpenScan *open, Datum from, Datum to, int max,
-				 void (*count) (void *arg, Datum value, int n), void *arg,
-				 ItemPointerData **tids)
+probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,
+					   void (*count) (void *arg, Datum value, int n), void *arg,
+					   ItemPointerData **tids)
 {
 	EntryCounter counter;
 	int			n;

@@ -68,18 +68,18 @@ typedef struct OpenScan
 } OpenScan;
 
 /* in the current context, for as long as the table's columns stay as they are */
-extern void scan_init(OpenScan *open, const ProbeScan *scan);
+extern void probe_scan_init(OpenScan *open, const ProbeScan *scan);
 /* unless it is open */
-extern void scan_open(OpenScan *open, Snapshot snapshot);
+extern void probe_scan_open(OpenScan *open, Snapshot snapshot);
 /* if it is open */
-extern void scan_close(OpenScan *open);
+extern void probe_scan_close(OpenScan *open);
 
 /* rows with a key, values in the order of the caller; about so many of them are wanted */
-extern void scan_start(OpenScan *open, const Datum *values, uint64 wanted);
+extern void probe_scan_start(OpenScan *open, const Datum *values, uint64 wanted);
 /* the next one, in the slot: the version that the snapshot sees */
-extern bool scan_next_version(OpenScan *open);
+extern bool probe_scan_next_version(OpenScan *open);
 /* has it not been deleted softly?  Then with its attributes up to "deform" at hand */
-extern bool scan_row_lives(OpenScan *open, int deform);
+extern bool probe_scan_row_lives(OpenScan *open, int deform);
 
 /*
  * How many rows have a key, where none of them need be looked at: no column is asked for and
@@ -88,17 +88,17 @@ extern bool scan_row_lives(OpenScan *open, int deform);
  */
 #define SCAN_TOO_MANY (-1)
 #define SCAN_NOT_COUNTED (-2)
-extern int64 scan_count(OpenScan *open, const Datum *values);
+extern int64 probe_scan_count(OpenScan *open, const Datum *values);
 
 /*
  * Places of all rows whose key of one column is in a range, by block; their number, or -1
  * where they cannot be read so or are more than max.  In the current context.
  */
-extern int	scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
+extern int	probe_scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
 /* the same of those only that must be looked at; "count" is told of the others */
-extern int	scan_count_range(OpenScan *open, Datum from, Datum to, int max,
-							 void (*count) (void *arg, Datum value, int n), void *arg,
-							 ItemPointerData **tids);
+extern int	probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,
+								   void (*count) (void *arg, Datum value, int n), void *arg,
+								   ItemPointerData **tids);
 
 /*
  * Is an index, by its row of pg_index, older than any snapshot of the transaction?  Else some

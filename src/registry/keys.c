@@ -8,7 +8,7 @@
  *
  * Values are converted to the base types of domains where they are compared
  * (keys), and to the domains themselves where they may be stored
- * (value_from_jsonb).
+ * (key_value_from_jsonb).
  *
  *-------------------------------------------------------------------------
  */
@@ -271,7 +271,7 @@ check_members(const JsonbValue *object, int nkeys, Attribute **keys,
 			known = known || strcmp(keys[i]->name, pair->key) == 0;
 		if (!known)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   hint_nearest(pair->key, key_names(nkeys, keys), "key attributes"),
+						   error_hint_nearest(pair->key, key_names(nkeys, keys), "key attributes"),
 						   "\"%s\" is not part of the key", pair->key);
 	}
 }
@@ -321,8 +321,8 @@ takes_objects(Oid type)
 /* ---- values ---- */
 
 Datum
-value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
-				 const DocPath *path, bool *isnull)
+key_value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+					 const DocPath *path, bool *isnull)
 {
 	int32		base_typmod = typmod;
 	Oid			base = getBaseTypeAndTypmod(type, &base_typmod);
@@ -362,7 +362,7 @@ base_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a value of type %s, not %s,",
 					   format_type_be(type), doc_kind_name(value));
-	return value_from_text(value_text(value, type), type, typmod, path);
+	return value_from_text(key_value_text(value, type), type, typmod, path);
 }
 
 /*
@@ -414,7 +414,7 @@ array_from_jsonb(const JsonbValue *value, Oid element_type, int32 typmod,
 			deep = append_subarray(deep, datum, array_type, &place);
 			continue;
 		}
-		datum = value_from_jsonb(element, element_type, typmod, &place, &isnull);
+		datum = key_value_from_jsonb(element, element_type, typmod, &place, &isnull);
 		flat = accumArrayResult(flat, datum, isnull, element_type, CurrentMemoryContext);
 	}
 	if (deep != NULL)
@@ -461,8 +461,8 @@ composite_from_jsonb(const JsonbValue *value, Oid type, int32 typmod, const DocP
 
 		nulls[i] = true;
 		if (!field->attisdropped)
-			values[i] = value_from_jsonb(member ? member : &none, field->atttypid,
-										 field->atttypmod, &place, &nulls[i]);
+			values[i] = key_value_from_jsonb(member ? member : &none, field->atttypid,
+											 field->atttypmod, &place, &nulls[i]);
 	}
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
@@ -484,7 +484,7 @@ check_fields(List *pairs, TupleDesc desc, Oid type, const DocPath *path)
 			known = known || strcmp(text, key) == 0;
 		if (!known)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   hint_nearest(key, names, "fields"),
+						   error_hint_nearest(key, names, "fields"),
 						   "type %s has no field \"%s\"", format_type_be(type), key);
 	}
 }
@@ -536,7 +536,7 @@ texts_from_pairs(const JsonbValue *object, const DocPath *path)
 	{
 		DocPath		place = {path, pair->key, 0};
 		bool		isnull;
-		Datum		value = value_from_jsonb(&pair->value, TEXTOID, -1, &place, &isnull);
+		Datum		value = key_value_from_jsonb(&pair->value, TEXTOID, -1, &place, &isnull);
 
 		texts = accumArrayResult(texts, CStringGetTextDatum(pair->key), false, TEXTOID,
 								 CurrentMemoryContext);
@@ -546,7 +546,7 @@ texts_from_pairs(const JsonbValue *object, const DocPath *path)
 }
 
 char *
-value_text(const JsonbValue *value, Oid type)
+key_value_text(const JsonbValue *value, Oid type)
 {
 	if (value->type == jbvNumeric)
 		return number_as_text(value->val.numeric, getBaseType(type));

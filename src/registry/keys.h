@@ -47,10 +47,10 @@ extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribut
  * input function; only boolean takes booleans.  No array and no object becomes text, but for
  * types of extensions, which may read JSON.  Domains are checked; the place is in the error.
  */
-extern Datum value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
-							  const DocPath *path, bool *isnull);
+extern Datum key_value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
+								  const DocPath *path, bool *isnull);
 
 /* the text of a value that is not null, as the type's input function is given it */
-extern char *value_text(const JsonbValue *value, Oid type);
+extern char *key_value_text(const JsonbValue *value, Oid type);
 
 #endif							/* ASSOC_KEYS_H */

@@ -248,8 +248,8 @@ link_scope_equalities(const Model *model, const JsonbValue *document,
 		if (attribute == NULL || doc_is_object(&pair->value) || doc_is_array(&pair->value))
 			continue;
 		(*scope)[n].attribute = attribute;
-		(*scope)[n].value = value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
-											 doc_path_key(path, pair->key), &(*scope)[n].isnull);
+		(*scope)[n].value = key_value_from_jsonb(&pair->value, attribute->type, attribute->typmod,
+												 doc_path_key(path, pair->key), &(*scope)[n].isnull);
 		n++;
 	}
 	return n;

@@ -3,7 +3,7 @@
  * literal.c
  *	  JSON values as values of a column's type, and as literals in DDL.
  *
- * Decides nothing of its own about what a value means: value_from_jsonb does, so
+ * Decides nothing of its own about what a value means: key_value_from_jsonb does, so
  * that a declared default, a validator's argument, a row to validate and a row to
  * write are read alike.
  *
@@ -84,7 +84,7 @@ try_alone(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
 
 	PG_TRY();
 	{
-		*result = value_from_jsonb(value, type, typmod, path, isnull);
+		*result = key_value_from_jsonb(value, type, typmod, path, isnull);
 		fits = true;
 	}
 	PG_CATCH();
@@ -109,7 +109,7 @@ try_in_subtransaction(const JsonbValue *value, Oid type, int32 typmod, const Doc
 	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		*result = value_from_jsonb(value, type, typmod, path, isnull);
+		*result = key_value_from_jsonb(value, type, typmod, path, isnull);
 		ReleaseCurrentSubTransaction();
 		fits = true;
 	}
@@ -134,7 +134,7 @@ literal_sql(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path
 
 	if (value->type == jbvString)
 		refuse_clock_words(doc_text(value), type, path);
-	datum = value_from_jsonb(value, type, typmod, path, &isnull);
+	datum = key_value_from_jsonb(value, type, typmod, path, &isnull);
 	if (isnull)
 		return NULL;
 	return psprintf("%s::%s", quote_literal_cstr(literal_text(value, type, datum)),
@@ -150,7 +150,7 @@ literal_text(const JsonbValue *value, Oid type, Datum datum)
 	bool		varlena;
 
 	if (value->type != jbvBinary && base != JSONBOID && base != JSONOID)
-		return value_text(value, type);
+		return key_value_text(value, type);
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, datum);
 }

@@ -12,7 +12,7 @@
 #include "nodes/nodes.h"
 #include "utils/jsonb.h"
 
-/* value_from_jsonb; false and the error, in the current context, where the value does not fit */
+/* key_value_from_jsonb; false and the error, in the current context, where the value does not fit */
 extern bool literal_try_datum(const JsonbValue *value, Oid type, int32 typmod,
 							  const DocPath *path, Datum *result, bool *isnull,
 							  ErrorData **error);

@@ -143,7 +143,7 @@ static void tell_row(Relation rel, HeapTuple row);
 static void tell(Oid relation);
 
 const char *
-association_kind_name(AssociationKind kind)
+registry_kind_name(AssociationKind kind)
 {
 	return kind_names[kind];
 }
@@ -600,7 +600,7 @@ registry_put_association(const AssociationRow *row)
 	Datum		values[ASSOCIATIONS_DECLARED] = {
 		ObjectIdGetDatum(row->source),
 		CStringGetTextDatum(row->alias),
-		CStringGetTextDatum(association_kind_name(row->kind)),
+		CStringGetTextDatum(registry_kind_name(row->kind)),
 		ObjectIdGetDatum(row->target),
 		ObjectIdGetDatum(row->through),
 		names_datum(row->source_key),

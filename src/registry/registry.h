@@ -87,7 +87,7 @@ extern Oid	registry_relation_if_any(void);
 /* as which it is told that a row has changed, beside the relation that the row is about */
 extern Oid	registry_names_relation(void);
 
-extern const char *association_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
+extern const char *registry_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
 
 /*
  * Reading: with a fresh catalog snapshot, whatever the transaction's own

@@ -5,10 +5,10 @@
  *
  * Decides how long the memory of a compiled model stays.  Whether it is valid
  * registry_watch.c decides, what it says model_facts.c, how its parts are found
- * registry_bind.c.
+ * model_lookup.c.
  *
  * A model that was replaced stays while a memory context that may hold pointers
- * into it lives: such a context is pinned by registry_hold().
+ * into it lives: such a context is pinned by registry_pin().
  *
  *-------------------------------------------------------------------------
  */
@@ -259,7 +259,7 @@ hint_for_model(const char *schema, const char *object)
 		return pstrdup(_("User without quotes is the name of the current role: write 'User' for a model of that name."));
 	hint = schema ? NULL : hint_elsewhere(object);
 	if (hint == NULL)
-		hint = hint_nearest(object, visible_model_names(schemaid), "models");
+		hint = error_hint_nearest(object, visible_model_names(schemaid), "models");
 	if (hint == NULL)
 		hint = psprintf(_("There are no models in %s: declare one with assoc.define, or take an existing table with assoc.adopt."),
 						schema ? quote_identifier(schema) : "search_path");
@@ -500,7 +500,7 @@ watch_what_it_names(const Model *model)
  * their present shape.
  */
 bool
-registry_settled(uint64 generation, int tries)
+registry_is_current(uint64 generation, int tries)
 {
 	return registry_generation() == generation || registry_tried(tries);
 }
@@ -587,7 +587,7 @@ registry_retire(MemoryContext cxt)
  * until the context is reset.
  */
 void
-registry_hold(void)
+registry_pin(void)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	Pin		   *pin;

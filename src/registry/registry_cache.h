@@ -8,7 +8,7 @@
  * its row, those of its associations or its table (columns, indexes, grants,
  * policies) have changed (registry_watch.h).
  *
- * How to use: call registry_hold() first, in the memory context in which the
+ * How to use: call registry_pin() first, in the memory context in which the
  * results are used.  Models and associations fetched afterwards stay readable
  * until that context is reset or deleted, even if they are replaced meanwhile.
  * Never modify them.  Hold in contexts of a call only: one that lives on keeps
@@ -16,7 +16,7 @@
  *
  * What is compiled from them for the length of a call remembers
  * registry_generation() from before the first fetch and is compiled again when
- * the number has changed.  Lock the tables, then compare by registry_settled(),
+ * the number has changed.  Lock the tables, then compare by registry_is_current(),
  * then run.  What is kept longer takes a stamp.
  *
  *-------------------------------------------------------------------------
@@ -154,10 +154,10 @@ typedef struct AssociationEnds
  * Does what was fetched and locked since this generation hold, in the try counted
  * from 1?  When not, all is to be fetched again.
  */
-extern bool registry_settled(uint64 generation, int tries);
+extern bool registry_is_current(uint64 generation, int tries);
 /* was that the last try? */
 extern bool registry_tried(int tries);
-extern void registry_hold(void);
+extern void registry_pin(void);
 /* free what hung on a model, as soon as nobody can point into it any more */
 extern void registry_retire(MemoryContext cxt);
 

@@ -318,7 +318,7 @@ static void
 append_association(StringInfo buf, const AssociationRow *row)
 {
 	append_member(buf, "alias", row->alias);
-	append_member(buf, "kind", association_kind_name(row->kind));
+	append_member(buf, "kind", registry_kind_name(row->kind));
 	append_relation(buf, "target", row->target, row->source);
 	if (OidIsValid(row->through))
 		append_relation(buf, "through", row->through, row->source);

@@ -40,7 +40,7 @@ registry_test_model(PG_FUNCTION_ARGS)
 	const Model *model;
 	StringInfoData buf;
 
-	registry_hold();
+	registry_pin();
 	model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s %s %c%s%s%s%s", model->name, model->quoted_table, model->relkind,
@@ -55,7 +55,7 @@ registry_test_model(PG_FUNCTION_ARGS)
 	append_names(&buf, "deleted", model->deleted_at != NULL, (Attribute **) &model->deleted_at);
 	append_indexes(&buf, model);
 	for (int i = 0; i < model->nassociations; i++)
-		appendStringInfo(&buf, "\n%s %s", association_kind_name(model->associations[i].kind),
+		appendStringInfo(&buf, "\n%s %s", registry_kind_name(model->associations[i].kind),
 						 model->associations[i].alias);
 	PG_RETURN_TEXT_P(cstring_to_text(buf.data));
 }
@@ -111,7 +111,7 @@ registry_test_ends(PG_FUNCTION_ARGS)
 	AssociationEnds *ends;
 	StringInfoData buf;
 
-	registry_hold();
+	registry_pin();
 	model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ends = registry_association_ends(registry_association(model,
 														  text_to_cstring(PG_GETARG_TEXT_PP(1)),
@@ -148,7 +148,7 @@ registry_test_kept(PG_FUNCTION_ARGS)
 	const Model *after;
 	ModelRow	row = {0};
 
-	registry_hold();
+	registry_pin();
 	before = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	row.relation = before->relid;
 	row.name = "Renamed";
@@ -182,7 +182,7 @@ registry_test_key(PG_FUNCTION_ARGS)
 	Datum	   *key;
 	Datum	   *texts;
 
-	registry_hold();
+	registry_pin();
 	model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	key = palloc0_array(Datum, model->nkey);
 	texts = palloc0_array(Datum, model->nkey);
@@ -205,7 +205,7 @@ registry_test_value(PG_FUNCTION_ARGS)
 	bool		isnull;
 
 	doc_root_value(PG_GETARG_JSONB_P(2), &value);
-	result = value_from_jsonb(&value, type, PG_GETARG_INT32(1), &path, &isnull);
+	result = key_value_from_jsonb(&value, type, PG_GETARG_INT32(1), &path, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(as_text(result, type)));

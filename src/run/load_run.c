@@ -57,7 +57,7 @@ static void append_to_group(LoadedGroup *group, LoadedLink *link);
 static void prepend_to_group(LoadedGroup *group, LoadedLink *link);
 static void sort_group(NodeRun *nr, LoadedGroup *group);
 static void sort_few(LoadNode *node, LoadedLink **links, int n);
-static inline bool is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b);
+static inline bool sorts_after(LoadNode *node, LoadedLink *a, LoadedLink *b);
 static int	compare_links(const void *a, const void *b, void *arg);
 static int	order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b);
 static void write_row(NodeRun *nr, const LoadedLink *link);
@@ -70,7 +70,7 @@ static void write_count(NodeRun *child, int number);
 /* ---- loading ---- */
 
 int
-load_run_want(LoadRun *run, const Datum *key)
+load_run_request(LoadRun *run, const Datum *key)
 {
 	bool		found;
 
@@ -94,9 +94,9 @@ load_node(NodeRun *nr, bool load_self)
 		load_rows(nr);
 	for (int i = 0; i < nr->node->nchildren; i++)
 		load_node(nr->children[i], true);
-	/* a tail has loaded all its levels as itself */
-	if (nr->node->tree && nr->node->tree->tail && nr->node->tree->tail != nr->node)
-		load_node(&nr->run->nodes[nr->node->tree->tail->number], true);
+	/* a step has loaded all its levels as itself */
+	if (nr->node->tree && nr->node->tree->step && nr->node->tree->step != nr->node)
+		load_node(&nr->run->nodes[nr->node->tree->step->number], true);
 	if (nr->probed_keys > 0 || nr->ranged)
 		leave_out_incomplete(nr);
 }
@@ -160,7 +160,7 @@ load_rows_timed(NodeRun *nr)
 static void
 load_rows(NodeRun *nr)
 {
-	if (nr->node->tree && nr->node->tree->tail == nr->node)
+	if (nr->node->tree && nr->node->tree->step == nr->node)
 		run_tree_load_levels(nr);
 	else
 		load_run_load_keys(nr, 0);
@@ -549,7 +549,7 @@ sort_group(NodeRun *nr, LoadedGroup *group)
 	if (nr->node->nsort == 0 || group->count < 2)
 		return;
 	for (link = group->first; link->next != NULL; link = link->next)
-		if (is_behind(nr->node, link, link->next))
+		if (sorts_after(nr->node, link, link->next))
 			break;
 	if (link->next == NULL)
 		return;
@@ -578,7 +578,7 @@ sort_few(LoadNode *node, LoadedLink **links, int n)
 		LoadedLink *link = links[i];
 		int			k = i;
 
-		for (; k > 0 && is_behind(node, links[k - 1], link); k--)
+		for (; k > 0 && sorts_after(node, links[k - 1], link); k--)
 			links[k] = links[k - 1];
 		links[k] = link;
 	}
@@ -586,7 +586,7 @@ sort_few(LoadNode *node, LoadedLink **links, int n)
 
 /* does a row come after another in the order of the node? */
 static inline bool
-is_behind(LoadNode *node, LoadedLink *a, LoadedLink *b)
+sorts_after(LoadNode *node, LoadedLink *a, LoadedLink *b)
 {
 	if (node->nsort == 1 && node->sort_keys[0].plain)
 		return (int64) a->sort[0] > (int64) b->sort[0];

@@ -73,7 +73,7 @@ typedef struct NodeRun
 	PageRun    *pages;			/* by number of the key, where the node is paged */
 	int			maxpages;
 
-	/* of the tail of a recursive include, while it is written */
+	/* of the step of a recursive include, while it is written */
 	bool	   *entered;		/* by number of the row: on the path? */
 	int			tree_level;
 	uint64		tree_rows;		/* written since the tree began */
@@ -127,16 +127,16 @@ typedef struct LoadRun
 } LoadRun;
 
 /* (run_memory.c) a run in a context of its own, child of the current one; params may be NULL */
-extern LoadRun *load_run_begin(LoadPlan *plan, Jsonb *params);
+extern LoadRun *run_memory_begin(LoadPlan *plan, Jsonb *params);
 /* after an error it need not be called: the context goes with its parent */
-extern void load_run_end(LoadRun *run);
+extern void run_memory_end(LoadRun *run);
 /* of a plan that is freed: what it keeps for its next run */
-extern void load_run_forget(LoadPlan *plan);
+extern void run_memory_forget(LoadPlan *plan);
 /* forget the rows, for the next batch of roots */
-extern void load_run_next_batch(LoadRun *run);
+extern void run_memory_next_batch(LoadRun *run);
 
 /* ask for rows of a key, in the key types of the root; its number */
-extern int	load_run_want(LoadRun *run, const Datum *key);
+extern int	load_run_request(LoadRun *run, const Datum *key);
 /* load the root's rows, or with from_root false only what hangs on them */
 extern void load_run_load(LoadRun *run, bool from_root);
 
@@ -179,7 +179,7 @@ extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
 extern LoadedGroup *load_run_group(LoadRun *run, int group);
 
 /* where a chunk has no room for so much */
-extern void *load_run_alloc_more(LoadRun *run, Size size);
+extern void *run_memory_alloc_more(LoadRun *run, Size size);
 
 /*
  * Memory that lives as long as the batch: rows are many and small, pieces of one chunk, never
@@ -192,7 +192,7 @@ load_run_alloc(LoadRun *run, Size size)
 
 	size = MAXALIGN(size);
 	if (unlikely(size > (Size) (run->arena_end - p)))
-		return load_run_alloc_more(run, size);
+		return run_memory_alloc_more(run, size);
 	run->arena = p + size;
 	return p;
 }

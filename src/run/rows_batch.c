@@ -273,7 +273,7 @@ static bool
 has_varying_values(const LoadNode *node, bool row_counts)
 {
 	for (int i = 0; i < node->nparams; i++)
-		if (!load_param_is_constant(node_param(node, i)) && !node_param(node, i)->any_plan &&
+		if (!load_param_is_constant(node_param(node, i)) && !node_param(node, i)->generic_plan_ok &&
 			(row_counts || !node_param(node, i)->row_count))
 			return true;
 	return false;

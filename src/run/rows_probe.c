@@ -138,7 +138,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 	probe->offset = row_count(nr, node->offset, 0);
 	probe->limit = row_count(nr, node->limit, PG_UINT64_MAX);
 	probe->examined = 0;
-	scan_start(probe->ref.open, values, rows_to_read(probe));
+	probe_scan_start(probe->ref.open, values, rows_to_read(probe));
 	read_key(nr, probe);
 	if (nr->refused)
 		load_run_give_up(nr, key);
@@ -155,11 +155,11 @@ read_key(NodeRun *nr, ProbeRun *probe)
 		node->probe->max_target;
 	OpenScan   *ref = probe->ref.open;
 
-	while (probe->limit > 0 && nr->refused == NULL && scan_next_version(ref))
+	while (probe->limit > 0 && nr->refused == NULL && probe_scan_next_version(ref))
 	{
 		if ((probe->select || node->counts) && ++probe->examined > MAX_PROBED_ROWS)
 			nr->refused = "too many rows of a key to look at";
-		else if (scan_row_lives(ref, deform))
+		else if (probe_scan_row_lives(ref, deform))
 			look_at(nr, probe);
 	}
 }
@@ -168,7 +168,7 @@ read_key(NodeRun *nr, ProbeRun *probe)
 static bool
 count_key(NodeRun *nr, ProbeRun *probe, int key)
 {
-	int64		n = scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref]);
+	int64		n = probe_scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref]);
 
 	if (n == SCAN_TOO_MANY)
 		nr->refused = "too many rows of a key to look at";
@@ -218,7 +218,7 @@ rows_probe_range(NodeRun *nr, int first)
 	/* what has partitions is not ranged: there is one scan for any key */
 	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
 	places.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &places.tids) :
-		scan_range(probe->ref.open, lowest, highest, max, &places.tids);
+		probe_scan_range(probe->ref.open, lowest, highest, max, &places.tids);
 	if (places.n > 0)
 		deliver_places(nr, probe, &places);
 	end(nr, probe);
@@ -226,7 +226,7 @@ rows_probe_range(NodeRun *nr, int first)
 	return places.n >= 0;
 }
 
-/* the number of places that are left to look at; below 0, and nothing was counted, as scan_range() */
+/* the number of places that are left to look at; below 0, and nothing was counted, as probe_scan_range() */
 static int
 count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPointerData **tids)
 {
@@ -234,7 +234,7 @@ count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPoint
 	int			left;
 
 	counts.n = palloc0_array(int64, nr->nwanted);
-	left = scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
+	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
 	for (int key = 0; left >= 0 && key < nr->nwanted; key++)
 		if (counts.n[key] > 0)
 			load_run_count(nr, key, counts.n[key]);
@@ -279,7 +279,7 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 			CHECK_FOR_INTERRUPTS();
 			ExecStoreHeapTuple(&tuples[k], ref->slot, false);
 			pgstat_count_heap_fetch(ref->index);
-			if (scan_row_lives(ref, deform))
+			if (probe_scan_row_lives(ref, deform))
 				look_at(nr, probe);
 		}
 	}
@@ -415,12 +415,12 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 	}
 	probe->row = target->open->slot;
 	probe->tuple = &target->open->reader.tuple;
-	scan_start(target->open, link, PG_UINT64_MAX);
-	while (probe->limit > 0 && scan_next_version(target->open))
+	probe_scan_start(target->open, link, PG_UINT64_MAX);
+	while (probe->limit > 0 && probe_scan_next_version(target->open))
 	{
 		bool		same = known >= 0 && load_run_is_unchanged(nr, known, probe->tuple);
 
-		if ((same || scan_row_lives(target->open, node->probe->max_target)) && wants(probe))
+		if ((same || probe_scan_row_lives(target->open, node->probe->max_target)) && wants(probe))
 			offer(nr, probe, same ? known : -1);
 	}
 }

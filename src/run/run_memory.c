@@ -23,7 +23,7 @@
 #include "utils/snapmgr.h"
 
 /* plans that may keep a run: each some 30 kB, and rows that parents share */
-#define KEEPERS 16
+#define RUN_SLOTS 16
 
 /* most runs fit into the first block of their context */
 #define RUN_BLOCK_SIZE (16 * 1024)
@@ -39,9 +39,9 @@
 /* and after the run, where they are larger than this */
 #define MAX_KEPT_SHARED (512 * 1024)
 
-/* by plan->keeper; a plan that is replaced loses its run */
-static LoadPlan *keepers[KEEPERS];
-static int	next_keeper = 0;
+/* by plan->run_slot; a plan that is replaced loses its run */
+static LoadPlan *run_slots[RUN_SLOTS];
+static int	next_run_slot = 0;
 
 static LoadRun *run_make(LoadPlan *plan);
 static void node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node);
@@ -52,13 +52,13 @@ static void forget_outdated_shared(LoadRun *run);
 static void forget_shared(NodeRun *nr);
 static bool take_snapshot(LoadRun *run);
 static void bind_params(LoadRun *run, Jsonb *params);
-static void make_keeper(LoadPlan *plan);
+static void take_run_slot(LoadPlan *plan);
 static void shrink(LoadRun *run);
 static void next_chunk(LoadRun *run);
 static void use_chunk(LoadRun *run, ArenaChunk *chunk);
 
 LoadRun *
-load_run_begin(LoadPlan *plan, Jsonb *params)
+run_memory_begin(LoadPlan *plan, Jsonb *params)
 {
 	LoadRun    *run = plan->idle_run;
 
@@ -203,7 +203,7 @@ bind_params(LoadRun *run, Jsonb *params)
 }
 
 void
-load_run_next_batch(LoadRun *run)
+run_memory_next_batch(LoadRun *run)
 {
 	bool		same_snapshot = take_snapshot(run);
 
@@ -232,7 +232,7 @@ take_snapshot(LoadRun *run)
 /* ---- runs that are kept ---- */
 
 void
-load_run_end(LoadRun *run)
+run_memory_end(LoadRun *run)
 {
 	LoadPlan   *plan = run->plan;
 
@@ -241,7 +241,7 @@ load_run_end(LoadRun *run)
 		MemoryContextDelete(run->base);
 		return;
 	}
-	make_keeper(plan);
+	take_run_slot(plan);
 	MemoryContextReset(run->cxt);
 	MemoryContextReset(run->rows);
 	shrink(run);
@@ -250,11 +250,11 @@ load_run_end(LoadRun *run)
 }
 
 void
-load_run_forget(LoadPlan *plan)
+run_memory_forget(LoadPlan *plan)
 {
-	if (plan->keeper >= 0)
-		keepers[plan->keeper] = NULL;
-	plan->keeper = -1;
+	if (plan->run_slot >= 0)
+		run_slots[plan->run_slot] = NULL;
+	plan->run_slot = -1;
 	if (plan->idle_run != NULL)
 		MemoryContextDelete(plan->idle_run->base);
 	plan->idle_run = NULL;
@@ -262,15 +262,15 @@ load_run_forget(LoadPlan *plan)
 
 /* let the plan keep a run, and another one no more */
 static void
-make_keeper(LoadPlan *plan)
+take_run_slot(LoadPlan *plan)
 {
-	if (plan->keeper >= 0)
+	if (plan->run_slot >= 0)
 		return;
-	if (keepers[next_keeper] != NULL)
-		load_run_forget(keepers[next_keeper]);
-	plan->keeper = next_keeper;
-	keepers[next_keeper] = plan;
-	next_keeper = (next_keeper + 1) % KEEPERS;
+	if (run_slots[next_run_slot] != NULL)
+		run_memory_forget(run_slots[next_run_slot]);
+	plan->run_slot = next_run_slot;
+	run_slots[next_run_slot] = plan;
+	next_run_slot = (next_run_slot + 1) % RUN_SLOTS;
 }
 
 /* what a large load has taken is not kept for small ones */
@@ -306,7 +306,7 @@ shrink(LoadRun *run)
 /* ---- memory of rows ---- */
 
 void *
-load_run_alloc_more(LoadRun *run, Size size)
+run_memory_alloc_more(LoadRun *run, Size size)
 {
 	char	   *p;
 

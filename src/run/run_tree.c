@@ -21,10 +21,10 @@
 #include "run/run_tree.h"
 #include "utils/memutils.h"
 
-static int	max_depth(const LoadNode *tail);
-static NodeRun *tail_of(NodeRun *nr);
+static int	max_depth(const LoadNode *step);
+static NodeRun *step_of(NodeRun *nr);
 static void check_rows(const LoadNode *node, uint64 rows, uint64 trees);
-static bool *entered(NodeRun *nr, NodeRun *tail, const LoadedRow *row);
+static bool *entered(NodeRun *nr, NodeRun *step, const LoadedRow *row);
 
 /* ---- loading ---- */
 
@@ -58,15 +58,15 @@ run_tree_load_levels(NodeRun *nr)
 }
 
 static int
-max_depth(const LoadNode *tail)
+max_depth(const LoadNode *step)
 {
-	return tail->tree->max_depth > 0 ? tail->tree->max_depth : assoc_max_depth;
+	return step->tree->max_depth > 0 ? step->tree->max_depth : assoc_max_depth;
 }
 
 static NodeRun *
-tail_of(NodeRun *nr)
+step_of(NodeRun *nr)
 {
-	return &nr->run->nodes[nr->node->tree->tail->number];
+	return &nr->run->nodes[nr->node->tree->step->number];
 }
 
 static void
@@ -82,7 +82,7 @@ check_rows(const LoadNode *node, uint64 rows, uint64 trees)
 
 /*
  * After the groups of its children a row keeps two numbers: its own among the rows
- * of its model, and that of the key that the tail has its rows under.
+ * of its model, and that of the key that the step has its rows under.
  */
 void
 run_tree_want(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls)
@@ -96,15 +96,15 @@ run_tree_want(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *null
 	for (int i = 0; i < tree->ncolumns; i++)
 		key[i] = values[tree->columns[i]];
 	row->groups[node->nchildren] = key_table_add(&nr->run->trees[tree->number], key, &found);
-	if (tree->tail == NULL)
+	if (tree->step == NULL)
 		return;
 	for (int i = 0; i < node->nref; i++)
 	{
-		isnull |= nulls[tree->tail_columns[i]];
-		key[i] = values[tree->tail_columns[i]];
+		isnull |= nulls[tree->step_columns[i]];
+		key[i] = values[tree->step_columns[i]];
 	}
 	row->groups[node->nchildren + 1] = isnull ? -1 :
-		key_table_add(&tail_of(nr)->keys, key, &found);
+		key_table_add(&step_of(nr)->keys, key, &found);
 }
 
 /* ---- writing ---- */
@@ -112,40 +112,40 @@ run_tree_want(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *null
 bool
 run_tree_is_leaf(NodeRun *nr, const LoadedRow *row)
 {
-	NodeRun    *tail;
+	NodeRun    *step;
 
-	if (nr->node->tree->tail == NULL)
+	if (nr->node->tree->step == NULL)
 		return false;
-	tail = tail_of(nr);
+	step = step_of(nr);
 	/* paths through a graph can be many more than its rows */
-	check_rows(nr->node, ++tail->tree_rows, 1);
-	return tail->tree_level >= max_depth(tail->node) || *entered(nr, tail, row);
+	check_rows(nr->node, ++step->tree_rows, 1);
+	return step->tree_level >= max_depth(step->node) || *entered(nr, step, row);
 }
 
 void
 run_tree_write_below(NodeRun *nr, const LoadedRow *row, int child)
 {
-	NodeRun    *below = child >= 0 ? nr->children[child] : tail_of(nr);
-	NodeRun    *tail = tail_of(below);
-	bool	   *here = entered(nr, tail, row);
+	NodeRun    *below = child >= 0 ? nr->children[child] : step_of(nr);
+	NodeRun    *step = step_of(below);
+	bool	   *here = entered(nr, step, row);
 
 	if (child >= 0)
-		tail->tree_rows = 0;
+		step->tree_rows = 0;
 	*here = true;
-	tail->tree_level++;
+	step->tree_level++;
 	load_run_write_child(below, row->groups[child >= 0 ? child : nr->node->nchildren + 1]);
-	tail->tree_level--;
+	step->tree_level--;
 	*here = false;
 }
 
-/* is the row on the path of this tail's tree? */
+/* is the row on the path of this step's tree? */
 static bool *
-entered(NodeRun *nr, NodeRun *tail, const LoadedRow *row)
+entered(NodeRun *nr, NodeRun *step, const LoadedRow *row)
 {
 	/* all rows are numbered before the first is written */
-	if (tail->entered == NULL)
-		tail->entered = MemoryContextAllocExtended(nr->run->rows,
+	if (step->entered == NULL)
+		step->entered = MemoryContextAllocExtended(nr->run->rows,
 												   nr->run->trees[nr->node->tree->number].nkeys,
 												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	return &tail->entered[row->groups[nr->node->nchildren]];
+	return &step->entered[row->groups[nr->node->nchildren]];
 }

@@ -101,14 +101,14 @@ assoc_validate(PG_FUNCTION_ARGS)
 	List	   *failures;
 
 	argument_require(fcinfo, 1, "data");
-	registry_hold();
+	registry_pin();
 	model = registry_model_by_name(name);
 	doc_root_value(PG_GETARG_JSONB_P(1), &data);
 	if (!doc_is_array(&data))
 		doc_need_object(&data, doc_path_key(NULL, "data"));
-	validator = row_validator_begin(model);
+	validator = validator_row_begin(model);
 	failures = validate_rows(validator, model, !is_update(fcinfo), &data, &root);
-	row_validator_end(validator);
+	validator_row_end(validator);
 	PG_RETURN_JSONB_P(doc_parse(validation_json(failures)));
 }
 
@@ -150,7 +150,7 @@ static List *
 validate_object(RowValidator *validator, const Model *model, bool inserting, int depth, List *members,
 				const DocPath *path, List *excused, List *failures)
 {
-	int			ncolumns = row_validator_ncolumns(validator);
+	int			ncolumns = validator_row_ncolumns(validator);
 	ReadRow		row = {.model = model, .path = path, .inserting = inserting, .depth = depth,
 	.failures = failures};
 
@@ -161,10 +161,10 @@ validate_object(RowValidator *validator, const Model *model, bool inserting, int
 	row.given = palloc0_array(bool, ncolumns);
 	foreach_ptr(DocMember, member, members)
 		read_member(&row, member);
-	row_validator_expect(validator, named_attributes(model, row.excused));
+	validator_row_expect(validator, named_attributes(model, row.excused));
 	return list_concat(row.failures,
 					   without_excused(&row,
-									   row_validator_check(validator, row.values, row.nulls,
+									   validator_row_check(validator, row.values, row.nulls,
 														   row.given, inserting, path,
 													   NIL)));
 }
@@ -218,16 +218,16 @@ validate_associated(ReadRow *row, const Association *association, DocMember *mem
 	if (association->kind == BELONGS_TO)
 		row->excused = list_concat(row->excused,
 								   attribute_names(ends->source_key, ends->nsource));
-	nested.target = row_validator_begin(ends->target);
+	nested.target = validator_row_begin(ends->target);
 	if (ends->through != NULL)
-		nested.through = row_validator_begin(ends->through);
+		nested.through = validator_row_begin(ends->through);
 	if (doc_is_array(&member->value))
 		row->failures = each_element(&nested, member, read_create, row->failures);
 	else
 		row->failures = validate_verbs(&nested, member, row->failures);
 	if (ends->through != NULL)
-		row_validator_end(nested.through);
-	row_validator_end(nested.target);
+		validator_row_end(nested.through);
+	validator_row_end(nested.target);
 }
 
 static List *
@@ -424,7 +424,7 @@ without_excused(ReadRow *row, List *failures)
 			DocPath		place = {row->path, lfirst(cell), 0};
 
 			excused = excused || (strcmp(failure->validator, "notNull") == 0 &&
-								  strcmp(doc_path_string(&place), failure->path) == 0);
+								  strcmp(error_path_string(&place), failure->path) == 0);
 		}
 		if (!excused)
 			result = lappend(result, failure);

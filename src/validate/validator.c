@@ -211,7 +211,7 @@ find_kind(DocMember *member)
 			names = lappend(names, pstrdup(kind->name));
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path,
-				   hint_nearest(member->key, names, "validators"),
+				   error_hint_nearest(member->key, names, "validators"),
 				   "unknown validator \"%s\"", member->key);
 }
 

@@ -65,17 +65,17 @@ typedef struct CheckTerms
  */
 typedef struct RowValidator RowValidator;
 
-extern RowValidator *row_validator_begin(const Model *model);
-extern List *row_validator_check(RowValidator *validator, const Datum *values,
+extern RowValidator *validator_row_begin(const Model *model);
+extern List *validator_row_check(RowValidator *validator, const Datum *values,
 								 const bool *nulls, const bool *given, bool inserting,
 								 const DocPath *path, List *failures);
 /* columns (Attribute *) of the rows that follow that get a value later */
-extern void row_validator_expect(RowValidator *validator, List *columns);
-extern void row_validator_end(RowValidator *validator);
+extern void validator_row_expect(RowValidator *validator, List *columns);
+extern void validator_row_end(RowValidator *validator);
 /* what the table's CHECK constraints are called when they fail, of CheckTerms * */
-extern List *row_validator_checks(const RowValidator *validator);
+extern List *validator_row_checks(const RowValidator *validator);
 /* how long values, nulls and given are, dropped columns included */
-extern int	row_validator_ncolumns(const RowValidator *validator);
+extern int	validator_row_ncolumns(const RowValidator *validator);
 
 /* all in one, for a single row */
 extern List *validate_row(const Model *model, const Datum *values, const bool *nulls,

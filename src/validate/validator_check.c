@@ -117,8 +117,8 @@ validate_row(const Model *model, const Datum *values, const bool *nulls,
 			 const bool *given, bool inserting,
 			 const DocPath *path, List *failures, List **checks)
 {
-	RowValidator *validator = row_validator_begin(model);
-	int			natts = row_validator_ncolumns(validator);
+	RowValidator *validator = validator_row_begin(model);
+	int			natts = validator_row_ncolumns(validator);
 	int			n = model->attributes[model->nattributes - 1].attnum;
 	Datum	   *all_values = palloc0_array(Datum, natts);
 	bool	   *all_nulls = palloc0_array(bool, natts);
@@ -128,15 +128,15 @@ validate_row(const Model *model, const Datum *values, const bool *nulls,
 	memcpy(all_values, values, sizeof(Datum) * n);
 	memcpy(all_nulls, nulls, sizeof(bool) * n);
 	memcpy(all_given, given, sizeof(bool) * n);
-	failures = row_validator_check(validator, all_values, all_nulls, all_given, inserting,
+	failures = validator_row_check(validator, all_values, all_nulls, all_given, inserting,
 								   path, failures);
-	*checks = row_validator_checks(validator);
-	row_validator_end(validator);
+	*checks = validator_row_checks(validator);
+	validator_row_end(validator);
 	return failures;
 }
 
 RowValidator *
-row_validator_begin(const Model *model)
+validator_row_begin(const Model *model)
 {
 	RowValidator *validator = palloc0_object(RowValidator);
 
@@ -150,18 +150,18 @@ row_validator_begin(const Model *model)
 											   &TTSOpsVirtual);
 	prepare_checks(validator);
 	prepare_domains(validator);
-	validator->known = palloc_array(bool, row_validator_ncolumns(validator));
+	validator->known = palloc_array(bool, validator_row_ncolumns(validator));
 	return validator;
 }
 
 void
-row_validator_expect(RowValidator *validator, List *columns)
+validator_row_expect(RowValidator *validator, List *columns)
 {
 	validator->pending = columns;
 }
 
 void
-row_validator_end(RowValidator *validator)
+validator_row_end(RowValidator *validator)
 {
 	ExecDropSingleTupleTableSlot(validator->slot);
 	FreeExecutorState(validator->estate);
@@ -170,7 +170,7 @@ row_validator_end(RowValidator *validator)
 }
 
 List *
-row_validator_checks(const RowValidator *validator)
+validator_row_checks(const RowValidator *validator)
 {
 	List	   *terms = NIL;
 
@@ -180,7 +180,7 @@ row_validator_checks(const RowValidator *validator)
 }
 
 int
-row_validator_ncolumns(const RowValidator *validator)
+validator_row_ncolumns(const RowValidator *validator)
 {
 	return RelationGetDescr(validator->rel)->natts;
 }
@@ -268,7 +268,7 @@ prepare_domains(RowValidator *validator)
 }
 
 List *
-row_validator_check(RowValidator *validator, const Datum *values, const bool *nulls,
+validator_row_check(RowValidator *validator, const Datum *values, const bool *nulls,
 					const bool *given, bool inserting,
 					const DocPath *path, List *failures)
 {

@@ -31,7 +31,7 @@ extern const DocPath violation_nowhere;
 typedef struct Written
 {
 	const Model *model;
-	List	   *checks;			/* as row_validator_checks gives them */
+	List	   *checks;			/* as validator_row_checks gives them */
 	int			nrows;
 	/* the rows by number, wanted when there is an error: no catalog is to be read */
 	WrittenRow	(*row) (const struct Written *written, int number);

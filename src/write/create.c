@@ -148,7 +148,7 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 		call.show = PG_GETARG_JSONB_P(2);
 	if (call.show != NULL)
 		read_options(&call, call.show);
-	registry_hold();
+	registry_pin();
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	if (call.ignore || call.update != NULL)
@@ -455,7 +455,7 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	argument_require(fcinfo, id, argument_key_name(id));
 	argument_require(fcinfo, alias, "alias");
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	in.call = link_call_resolve(source, text_to_cstring(PG_GETARG_TEXT_PP(alias)),
 								RowExclusiveLock);
 	link_source_argument(in.call, fcinfo, id);
@@ -490,8 +490,8 @@ static void
 need_source(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
-	LinkPointer pointer = link_pointer(ends->target, ends->source, ends->nsource,
-									   ends->source_ref, ends->source_key, call->source);
+	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource,
+										 ends->source_ref, ends->source_key, call->source);
 
 	pointer.place = call->source_path;
 	if (ends->through == NULL)

@@ -85,7 +85,7 @@ has_links(const CreateLevel *level)
 static List *
 check_rows(CreateLevel *level, List *failures)
 {
-	RowValidator *validator = row_validator_begin(level->model);
+	RowValidator *validator = validator_row_begin(level->model);
 	List	   *pending = pending_columns(level);
 
 	foreach_ptr(CreateRow, row, level->rows)
@@ -96,8 +96,8 @@ check_rows(CreateLevel *level, List *failures)
 		if (create_is_changed(level->model, row))
 			failures = create_check_row(validator, level->model, row, false, NIL, failures);
 	}
-	level->checks = row_validator_checks(validator);
-	row_validator_end(validator);
+	level->checks = validator_row_checks(validator);
+	validator_row_end(validator);
 	return failures;
 }
 
@@ -105,7 +105,7 @@ List *
 create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
 				 bool inserting, List *pending, List *failures)
 {
-	int			width = row_validator_ncolumns(validator);
+	int			width = validator_row_ncolumns(validator);
 	Datum	   *values = palloc0_array(Datum, width);
 	bool	   *nulls = palloc0_array(bool, width);
 	bool	   *given = palloc0_array(bool, width);
@@ -122,8 +122,8 @@ create_check_row(RowValidator *validator, const Model *model, const CreateRow *r
 		given[number] = row->given[a] && (inserting || create_operation(row, a) == OPERATION_NONE);
 	}
 	failures = list_concat(failures, row->failures);
-	row_validator_expect(validator, excused);
-	foreach_ptr(ValidationFailure, failure, row_validator_check(validator, values, nulls, given,
+	validator_row_expect(validator, excused);
+	foreach_ptr(ValidationFailure, failure, validator_row_check(validator, values, nulls, given,
 																inserting, row->path, NIL))
 	{
 		if (!is_pending(failure, excused, row->path))
@@ -166,7 +166,7 @@ has_failure(List *failures, const ValidationFailure *failure)
 static List *
 check_links(CreateLevel *level, List *failures)
 {
-	RowValidator *validator = row_validator_begin(level->ends->through);
+	RowValidator *validator = validator_row_begin(level->ends->through);
 
 	foreach_ptr(CreateRow, row, level->rows)
 		failures = check_link(validator, level, row->payload, true, row->path, failures);
@@ -186,8 +186,8 @@ check_links(CreateLevel *level, List *failures)
 									  inserting, connect->call->items[i].path, failures);
 		}
 	}
-	level->link_checks = row_validator_checks(validator);
-	row_validator_end(validator);
+	level->link_checks = validator_row_checks(validator);
+	validator_row_end(validator);
 	return failures;
 }
 
@@ -274,7 +274,7 @@ is_pending(const ValidationFailure *failure, List *pending, const DocPath *path)
 		return false;
 	foreach_ptr(Attribute, column, pending)
 	{
-		if (strcmp(failure->path, doc_path_string(doc_path_key(path, column->name))) == 0)
+		if (strcmp(failure->path, error_path_string(doc_path_key(path, column->name))) == 0)
 			return true;
 	}
 	return false;

@@ -88,7 +88,7 @@ create_fields_check_names(const CreateFields *fields, const Model *model)
 		if (model_attribute(model, name) == NULL && registry_association_if_any(model, head) == NULL)
 			error_document(ERRCODE_UNDEFINED_COLUMN,
 						   doc_path_index(doc_path_key(NULL, "fields"), foreach_current_index(name)),
-						   hint_nearest(name, model_attribute_names(model), "attributes"),
+						   error_hint_nearest(name, model_attribute_names(model), "attributes"),
 						   "model \"%s\" has no attribute or association \"%s\"",
 						   model->name, error_name(name));
 	}

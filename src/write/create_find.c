@@ -60,7 +60,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 		sql_and_condition(&sql, &scope,
 						  sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!find->deleted)
-		sql_and_living(&sql, model, "t");
+		sql_and_not_deleted(&sql, model, "t");
 	statement_append(&s, &sql, params);
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "t", model->nkey, model->key);

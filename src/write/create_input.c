@@ -61,7 +61,7 @@ create_is_stale(const CreateLevel *level)
 {
 	while (level->parent != NULL)
 		level = level->parent;
-	return !registry_settled(level->generation, level->reading.tries);
+	return !registry_is_current(level->generation, level->reading.tries);
 }
 
 CreateRow *
@@ -258,7 +258,7 @@ create_raise_unknown_member(const Model *model, const char *key, const DocPath *
 	for (int i = 0; i < model->nassociations; i++)
 		names = lappend(names, model->associations[i].alias);
 	error_document(ERRCODE_UNDEFINED_COLUMN, path,
-				   hint_nearest(key, names, "attributes and associations"),
+				   error_hint_nearest(key, names, "attributes and associations"),
 				   "model \"%s\" has no attribute or association \"%s\"", model->name, key);
 }
 

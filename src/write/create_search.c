@@ -117,7 +117,7 @@ read_equality(CreateSearch *search, const Condition *compare)
 		compare->value->kind != OPTION_LITERAL || !can_hash(attribute))
 		return false;
 	a = attribute - model->attributes;
-	value = value_from_jsonb(&compare->value->literal, attribute->type, -1, compare->path, &isnull);
+	value = key_value_from_jsonb(&compare->value->literal, attribute->type, -1, compare->path, &isnull);
 	if (search->given[a])
 		return false;
 	search->given[a] = true;

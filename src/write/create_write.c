@@ -45,7 +45,7 @@ static void set_from_row(const Model *model, CreateRow *row, const char *alias,
 static const DocPath *argument_place(const CreateRow *row);
 static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
 static void need_known(const Model *model, const CreateRow *row, int number);
-static LinkPointer parent_pointer(CreateLevel *level);
+static LinkReference parent_pointer(CreateLevel *level);
 
 void
 create_write(CreateLevel *level)
@@ -64,7 +64,7 @@ write_referenced(CreateLevel *level)
 		const AssociationEnds *ends = child->ends;
 		List	   *connects = child->links[CREATE_CONNECT];
 		LinkIds		ids = link_ids(list_length(connects));
-		LinkPointer pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
+		LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
 
 		if (ends->association->kind != BELONGS_TO)
 			continue;
@@ -179,8 +179,8 @@ static void
 write_links(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
-	LinkPointer source = parent_pointer(level);
-	LinkPointer target = link_target_pointer(level->call, NIL);
+	LinkReference source = parent_pointer(level);
+	LinkReference target = link_target_pointer(level->call, NIL);
 	CreateTable table = {ends->through, level->link_checks};
 	List	   *connects = new_connects(level);
 	List	   *links = NIL;
@@ -489,11 +489,11 @@ need_known(const Model *model, const CreateRow *row, int number)
 }
 
 /* what the links say of their parents: where there is one, it may not exist (create_in) */
-static LinkPointer
+static LinkReference
 parent_pointer(CreateLevel *level)
 {
 	const AssociationEnds *ends = level->ends;
-	LinkPointer pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 
 	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
 	{

@@ -74,7 +74,7 @@ assoc_merge(PG_FUNCTION_ARGS)
 
 	argument_require(fcinfo, 0, "model");
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	merge.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (merge.model->nkey == 0)
 		model_raise_no_key(merge.model);

@@ -105,7 +105,7 @@ run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 		call.data = PG_GETARG_JSONB_P(1);
 	}
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	call.options = read_options(verb, document);
 	if (verb == MODIFY_UPDATE &&
@@ -157,7 +157,7 @@ relations_settled(ModifyCall *call, uint64 generation, int tries)
 	rights_lock(call->model->relid, RowExclusiveLock);
 	foreach_oid(oid, call->relations)
 		rights_lock(oid, AccessShareLock);
-	return registry_settled(generation, tries);
+	return registry_is_current(generation, tries);
 }
 
 /* ---- options ---- */
@@ -312,11 +312,11 @@ append_assignments(ModifyCall *call)
 static void
 check_candidate(ModifyCall *call)
 {
-	RowValidator *validator = row_validator_begin(call->model);
+	RowValidator *validator = validator_row_begin(call->model);
 	List	   *failures = create_check_row(validator, call->model, call->row, false, NIL, NIL);
 
-	call->checks = row_validator_checks(validator);
-	row_validator_end(validator);
+	call->checks = validator_row_checks(validator);
+	validator_row_end(validator);
 	validation_raise(call->model, failures);
 }
 
@@ -372,7 +372,7 @@ append_where(ModifyCall *call)
 		appendStringInfo(&sql.buf, " AND t.%s IS NOT NULL",
 						 quote_identifier(model->deleted_at->column));
 	else if (call->options.paranoid)
-		sql_and_living(&sql, model, "t");
+		sql_and_not_deleted(&sql, model, "t");
 
 	appendStringInfoString(&call->statement.sql, sql.buf.data);
 	foreach(lc, sql.used)

@@ -63,7 +63,7 @@ assoc_update_many(PG_FUNCTION_ARGS)
 	argument_require(fcinfo, 0, "model");
 	argument_require(fcinfo, 1, "rows");
 	MemoryContextSwitchTo(cxt);
-	registry_hold();
+	registry_pin();
 	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	doc_root_value(PG_GETARG_JSONB_P(1), &rows);
 	doc_need_array(&rows, doc_path_key(NULL, "rows"));

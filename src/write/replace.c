@@ -68,7 +68,7 @@ is_partial(const CreateLevel *level, const IncludeItem *shown)
 		 shown->find.cursor_key != NULL || shown->find.scopes != NIL ||
 		 (shown->through != NULL && shown->through->where != NULL)))
 		return true;
-	if ((shown != NULL && shown->find.scope_given) || level->model->options == NULL)
+	if ((shown != NULL && shown->find.scope_is_explicit) || level->model->options == NULL)
 		return false;
 	doc_root_value(level->model->options, &options);
 	scope = doc_get(&options, DEFAULT_SCOPE);
@@ -306,7 +306,7 @@ find_others(ReplaceWork *work)
 	if (keys == NIL)
 		return;
 	rows = replace_find_rows(work->level, keys, &work->columns,
-							 level->ends == NULL && !(shown && shown->find.scope_given),
+							 level->ends == NULL && !(shown && shown->find.scope_is_explicit),
 							 shown && shown->find.paranoid == 0);
 	if (create_is_stale(level))
 		return;

@@ -176,7 +176,7 @@ begin_change(StringInfo buf, const char *change, CreateLevel *level, const DocPa
 	appendStringInfo(buf, "%s{\"change\": \"%s\", \"model\": ", buf->len > 1 ? ", " : "", change);
 	escape_json(buf, level->model->name);
 	appendStringInfoString(buf, ", \"path\": ");
-	escape_json(buf, path ? doc_path_string(path) : "");
+	escape_json(buf, path ? error_path_string(path) : "");
 }
 
 static void

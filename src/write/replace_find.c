@@ -73,7 +73,7 @@ options_of(const FindOptions *shown, const ThroughOptions *link)
 	AssociatedOptions options = {0};
 
 	options.deleted_rows = shown != NULL && shown->paranoid == 0;
-	options.unscoped = shown != NULL && shown->scope_given;
+	options.unscoped = shown != NULL && shown->scope_is_explicit;
 	options.deleted_links = link != NULL && link->paranoid == 0;
 	return options;
 }
@@ -110,7 +110,7 @@ replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns,
 	if (scoped)
 		sql_and_condition(&sql, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!deleted)
-		sql_and_living(&sql, model, "t");
+		sql_and_not_deleted(&sql, model, "t");
 	statement_append(&s, &sql, params);
 	appendStringInfoString(&s.sql, " AND ");
 	link_sql_key_list(&s, "t", model->nkey, model->key, keys);

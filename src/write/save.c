@@ -72,7 +72,7 @@ assoc_save(PG_FUNCTION_ARGS)
 	argument_require(fcinfo, 1, "document");
 	call.cxt = AllocSetContextCreate(call.caller, "pg_associations save", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(call.cxt);
-	registry_hold();
+	registry_pin();
 	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	doc_root_value(PG_GETARG_JSONB_P(1), &call.document);
 	if (!doc_is_object(&call.document) && !doc_is_array(&call.document))

@@ -99,7 +99,7 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 	}
 	if (!PG_ARGISNULL(2))
 		call->show = PG_GETARG_JSONB_P(2);
-	registry_hold();
+	registry_pin();
 	return cxt;
 }
 

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * read_value.c
+ * validation_value.c
  *	  A value of a row's data, or why it is none.
  *
  * What does not fit a column's type is a failure of the row like others, so that all of

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * association_args.c
+ * declaration_args.c
  *	  What the arguments of a declaration mean: relations, names, locks.
  *
  * Decides which table a name stands for, adopts tables that are no models yet,
@@ -225,7 +225,7 @@ report_unknown(const char *name, Oid schema, const char *object)
 		if (get_rel_namespace(row->relation) == schema)
 			known = lappend(known, row->name);
 	}
-	hint = hint_nearest(object, known, "models");
+	hint = error_hint_nearest(object, known, "models");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("neither a model nor a table \"%s\" exists in schema \"%s\"",

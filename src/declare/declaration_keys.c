@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * association_keys.c
+ * declaration_keys.c
  *	  Which columns are the keys of a declared association.
  *
  * Decides the columns that were not given, in this order: as the declaration that

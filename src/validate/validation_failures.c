@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * failures.c
+ * validation_failures.c
  *	  Failures of rows, as they are told.
  *
  * Decides the form of the one error that names them all, and how much of a value is
@@ -34,7 +34,7 @@ validation_failure(const DocPath *path, const char *attribute, const char *valid
 	ValidationFailure *failure = palloc0_object(ValidationFailure);
 	DocPath		place = {path, attribute, 0};
 
-	failure->path = doc_path_string(attribute ? &place : path);
+	failure->path = error_path_string(attribute ? &place : path);
 	failure->validator = pstrdup(validator);
 	failure->message = pstrdup(message);
 	failure->value = value ? pstrdup(value) : NULL;

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * registry_bind.c
+ * model_lookup.c
  *	  Finds the parts of compiled models: attributes, indexes, associations and
  *	  their ends.
  *
@@ -45,7 +45,7 @@ registry_association(const Model *source, const char *alias,
 
 	if (association != NULL)
 		return association;
-	hint = hint_nearest(alias, association_aliases(source), "associations");
+	hint = error_hint_nearest(alias, association_aliases(source), "associations");
 	if (path != NULL)
 		error_document(ERRCODE_UNDEFINED_OBJECT, path, hint,
 					   "model \"%s\" has no association \"%s\"", source->name, alias);
@@ -354,7 +354,7 @@ model_attribute_at(const Model *model, const char *name, const DocPath *path)
 
 	if (attribute == NULL)
 		error_document(ERRCODE_UNDEFINED_COLUMN, path,
-					   hint_nearest(name, model_attribute_names(model), "attributes"),
+					   error_hint_nearest(name, model_attribute_names(model), "attributes"),
 					   "model \"%s\" has no attribute \"%s\"", model->name, name);
 	return attribute;
 }

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * timestamps.c
+ * model_timestamps.c
  *	  created_at and updated_at: their columns, and the trigger that keeps the latter.
  *
  * Decides when updated_at moves: when an UPDATE changes a row and does not set
@@ -155,7 +155,7 @@ updated_at_column(TriggerData *trigger)
 
 	if (attnum > 0)
 		return attnum;
-	registry_hold();
+	registry_pin();
 	model = registry_model_if_any(RelationGetRelid(trigger->tg_relation));
 	return model && model->updated_at ? model->updated_at->attnum : InvalidAttrNumber;
 }

@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_builder.h
+ *	  What is known of a plan's nodes only while it is being compiled.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_PLAN_BUILDER_H
+#define ASSOC_PLAN_BUILDER_H
+
+#include "plan/load_plan.h"
+#include "deparse/sql_text.h"
+
+/* a node being compiled: models and options, which the finished plan does without */
+typedef struct NodeBuilder
+{
+	LoadNode   *node;
+	const Model *model;			/* of its rows */
+	AssociationEnds *ends;		/* that lead to it; NULL: root */
+	FindOptions *find;			/* what is wanted of its rows, scopes merged in */
+	const ThroughOptions *through;	/* what is wanted of its link rows; NULL: the default */
+	struct NodeBuilder *parent;
+	IncludeItem *recursion;	/* NULL: not recursive */
+	bool		is_recursive_step;		/* of a recursion: all levels below the first */
+	char	   *conditions;		/* " AND ..." of the statement, but for soft deletion and required includes */
+	SqlText		sql;			/* its statement; expressions take parameters from it early */
+	SqlScope	scope;			/* t and l */
+	List	   *counts;			/* of NodeBuilder *: children that count */
+	List	   *order;			/* of OrderItem *: said here or by the association */
+	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
+	struct CursorShape *cursor;	/* of its cursors; NULL: not needed so far */
+	const char *limit_sql;		/* how many rows, and how many before them; NULL: not limited so */
+	const char *offset_sql;
+	bool		deleted_rows;	/* soft-deleted rows shown too */
+	bool		deleted_links;
+	bool		links_repeat;	/* a pair may have several link rows */
+} NodeBuilder;
+
+/* the compiler's state */
+typedef struct PlanBuilder
+{
+	LoadPlan   *plan;
+	const LoadRequest *request;
+	List	   *nodes;			/* of NodeBuilder *, parents first */
+	List	   *trees;			/* of LoadTree *, one a model */
+	List	   *params;			/* of LoadParam * */
+	List	   *relations;		/* OIDs */
+} PlanBuilder;
+
+/*
+ * plan_node.c: a node of the tree.  Its options are merged with scopes and with what the call allows;
+ * its columns are added as they are asked for.
+ */
+extern NodeBuilder *plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
+								   AssociationEnds *ends, FindOptions *find,
+								   const ThroughOptions *through, const char *key);
+/* error where includes are nested deeper than pg_associations.max_depth */
+extern void plan_check_depth(const NodeBuilder *builder);
+
+/* number of the column in the node's rows; added when it is new */
+extern int	plan_column(NodeBuilder *builder, bool of_through, const Attribute *attribute);
+extern int	plan_add_column(NodeBuilder *builder, LoadColumn *column);
+
+/* the same for the values of a parent by which the association's rows are found */
+extern int	plan_parent_column(NodeBuilder *parent, const AssociationEnds *ends, int n);
+
+/* how rows find their parents, and how link rows find the target */
+extern void plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **keys,
+							  bool of_through);
+extern void plan_bind_link_to_target(NodeBuilder *builder);
+
+/* which of the rows are the same one */
+extern void plan_set_identity(NodeBuilder *builder);
+pg_noreturn extern void plan_raise_no_key(const Model *model);
+
+/* can no column of the model's key be null?  A key declared for a view may be */
+extern bool plan_key_is_not_null(const Model *model);
+
+/* what the rows are ordered by in SQL: List of SqlOrderKey * */
+extern List *plan_order_keys(NodeBuilder *builder);
+
+/* a declared option of the association, or a member of one; NULL where it is not given */
+extern JsonbValue *plan_association_option(const AssociationEnds *ends, const char *key,
+										   const char *inner_key);
+
+/* the plan's own copy, in the current context */
+extern Jsonb *plan_copy_document(const Jsonb *document);
+
+/* plan_include.c: what is below a node */
+extern void plan_require_link(const ThroughOptions *through, const Association *association);
+extern int	plan_count_column(NodeBuilder *builder);
+
+/* load_sql.c: FROM ... WHERE ..., the rows of a root that is found by its options */
+extern void load_sql_append_rows(NodeBuilder *builder);
+
+#endif							/* ASSOC_PLAN_BUILDER_H */

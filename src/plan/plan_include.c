@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_include.c
+ *	  Associated rows of a node: its includes and counts.
+ *
+ * Decides which nodes a node has below it: what is included, by name or by "all", and what
+ * only counts the associated rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type_d.h"
+#include "miscadmin.h"
+#include "plan/plan_builder.h"
+#include "options/load_scope.h"
+#include "plan/load_output.h"
+#include "plan/load_tree.h"
+#include "utils/memutils.h"
+
+static bool include_is_shown(const IncludeItem *item);
+static void expand_include_all(NodeBuilder *builder, FindOptions *find);
+static bool on_path(const NodeBuilder *builder, Oid relation);
+static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
+									bool is_recursive_step);
+static FindOptions *count_options(const AttributeItem *item, const Model *model);
+static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
+
+/* options about link rows need an association that has them */
+void
+plan_require_link(const ThroughOptions *through, const Association *association)
+{
+	if (through && association->kind != BELONGS_TO_MANY)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, through->path, NULL,
+					   "association \"%s\" has no join table", association->alias);
+}
+
+int
+plan_count_column(NodeBuilder *builder)
+{
+	LoadColumn	column = {0};
+
+	column.sql = "pg_catalog.count(*)";
+	column.type = column.stored_type = INT8OID;
+	return plan_add_column(builder, &column);
+}
+
+void
+plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
+{
+	FindOptions *find = builder->find;
+	LoadNode   *node = builder->node;
+	ListCell   *lc;
+
+	expand_include_all(builder, find);
+	node->children = palloc_array(LoadNode *,
+								  Max(1, list_length(builder->counts) + list_length(find->include)));
+	foreach(lc, builder->counts)
+	{
+		LoadNode   *count = ((NodeBuilder *) lfirst(lc))->node;
+
+		count->position = node->nchildren;
+		node->children[node->nchildren++] = count;
+	}
+	foreach_ptr(IncludeItem, item, find->include)
+	{
+		int			nnodes = list_length(plan->nodes);
+		NodeBuilder *child;
+
+		load_output_check_as(builder->model, item->as, item->path);
+		child = compile_include(plan, builder, item, false);
+		if (!include_is_shown(item))
+		{
+			/* checked as the others are; there is nothing to load */
+			plan->nodes = list_truncate(plan->nodes, nnodes);
+			continue;
+		}
+		child->node->required = options_include_is_required(item);
+		child->node->position = node->nchildren;
+		node->children[node->nchildren++] = child->node;
+		if (item->recursive)
+			load_tree_join(plan, builder);
+		load_output_add_item(items, item->recursive ? ITEM_TREE : ITEM_CHILD,
+							 child->node->position, NULL, child->node->key, item->path);
+	}
+	if (builder->recursion)
+		load_tree_compile_step(plan, builder, builder->is_recursive_step ? NULL :
+							   compile_include(plan, builder, builder->recursion, true), items);
+}
+
+/* "attributes": [] filters by an association without showing it */
+static bool
+include_is_shown(const IncludeItem *item)
+{
+	return item->recursive || !item->find.attributes.given || !item->find.attributes.replace ||
+		item->find.attributes.items != NIL || item->find.include != NIL ||
+		(item->through && item->through->attributes.items != NIL);
+}
+
+/* {"all": true, "nested": true}: what the model has, models and join tables on the path left out */
+static void
+expand_include_all(NodeBuilder *builder, FindOptions *find)
+{
+	const Model *model = builder->model;
+
+	if (!find->include_all)
+		return;
+	for (int i = 0; i < model->nassociations; i++)
+	{
+		const Association *association = &model->associations[i];
+		bool		found = options_find_include(find, association->alias) != NULL;
+		IncludeItem *item;
+
+		if (!load_allow_has_include(find->allows, association->alias))
+			continue;
+		if (find->include_all_nested && on_path(builder, association->target_relid))
+			continue;
+		item = options_imply_include(find, association->alias, find->path);
+		if (!found)
+			load_allow_check_include(find->allows, model, item);
+		item->find.include_all |= find->include_all_nested;
+		item->find.include_all_nested |= find->include_all_nested;
+	}
+}
+
+static bool
+on_path(const NodeBuilder *builder, Oid relation)
+{
+	for (; builder != NULL; builder = builder->parent)
+		if (builder->model->relid == relation ||
+			(builder->ends && builder->ends->through && builder->ends->through->relid == relation))
+			return true;
+	return false;
+}
+
+static NodeBuilder *
+compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool is_recursive_step)
+{
+	AssociationEnds *ends =
+		registry_path_ends(parent->model, item->association, item->path);
+	LoadNode   *node;
+	NodeBuilder *builder;
+
+	load_tree_check(plan, ends, item);
+	plan_require_link(item->through, ends->association);
+	builder = plan_make_node(plan, parent, ends->target, ends, &item->find, item->through,
+					  item->as ? item->as : item->association);
+	node = builder->node;
+	builder->recursion = item->recursive ? item : NULL;
+	builder->is_recursive_step = is_recursive_step;
+	plan_check_depth(builder);
+	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
+	node->parent_columns = palloc_array(int, node->nref);
+	for (int i = 0; i < node->nref; i++)
+		node->parent_columns[i] = plan_parent_column(parent, ends, i);
+	plan_bind_link_to_target(builder);
+	plan_set_identity(builder);
+	load_output_compile(plan, builder);
+	return builder;
+}
+
+/*
+ * Counting is a level of its own: by a probe where parents are few, by one grouped statement
+ * where they are many.  Where the order is by the number, or a statement has all of the load,
+ * SQL computes it with the row.
+ */
+NodeBuilder *
+plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *item)
+{
+	const Aggregate *aggregate = item->aggregate;
+	const LoadRequest *request = plan->request;
+	AssociatedOptions options = {.target_unused = true};
+	AssociationEnds *ends;
+	NodeBuilder *builder;
+	LoadNode   *node;
+
+	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
+		aggregate->distinct || request->nested || parent->recursion || is_ordered_by(parent, item) ||
+		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
+		return NULL;
+	ends = registry_path_ends(parent->model, linitial(aggregate->steps), item->path);
+	if (ends->hops != NIL)
+		return NULL;
+	builder = plan_make_node(plan, parent, ends->target, ends, count_options(item, ends->target), NULL,
+					  item->as);
+	node = builder->node;
+	node->counts = true;
+	builder->order = NIL;
+	node->links_only = sql_is_of_link(aggregate->where) &&
+		sql_links_suffice(&builder->sql, ends, &options);
+	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
+	node->parent_columns = palloc_array(int, node->nref);
+	for (int i = 0; i < node->nref; i++)
+		node->parent_columns[i] = plan_parent_column(parent, ends, i);
+	if (!node->links_only)
+		plan_bind_link_to_target(builder);
+	node->count_column = plan_count_column(builder);
+	load_output_count(plan, builder);
+	return builder;
+}
+
+/* as an aggregate in SQL has it: the where of the default scope, nothing else of scopes */
+static FindOptions *
+count_options(const AttributeItem *item, const Model *model)
+{
+	FindOptions *find = palloc0_object(FindOptions);
+
+	find->path = item->path;
+	find->paranoid = -1;
+	find->where = item->aggregate->where;
+	find->scope_is_explicit = find->scopes_applied = find->order_is_explicit = true;
+	find->scope_where = sql_stored_condition(model->options, DEFAULT_SCOPE, "where");
+	return find;
+}
+
+static bool
+is_ordered_by(const NodeBuilder *builder, const AttributeItem *item)
+{
+	ListCell   *lc;
+
+	foreach(lc, builder->order)
+	{
+		const OrderItem *order = lfirst(lc);
+
+		if (list_length(order->steps) == 1 && strcmp(linitial(order->steps), item->as) == 0)
+			return true;
+	}
+	return false;
+}
