@@ -118,6 +118,39 @@ INSERT INTO people_jobs
 INSERT INTO errands
   SELECT p * 50 + k, p, 'Errand ' || k, k % 2 = 0, k * 37 % 100 FROM generate_series(1, 10000) p, generate_series(0, 49) k;
 INSERT INTO secrets SELECT person_id, job_id, job_id % 2 FROM people_jobs;
+-- The same people, jobs and links once more as they also are: links in partitions, keys of two
+-- columns, of uuid and of text, and all rows changed since the last VACUUM (below).
+CREATE TABLE parted_links (
+  person_id bigint NOT NULL REFERENCES people,
+  job_id bigint NOT NULL REFERENCES jobs,
+  role text NOT NULL,
+  PRIMARY KEY (person_id, job_id)
+) PARTITION BY HASH (person_id);
+SELECT format('CREATE TABLE parted_links_%s PARTITION OF parted_links FOR VALUES WITH (MODULUS 8, REMAINDER %1$s)', i)
+FROM generate_series(0, 7) i \gexec
+INSERT INTO parted_links SELECT person_id, job_id, role FROM people_jobs;
+CREATE TABLE pair_people (tenant int, id bigint, name text NOT NULL, PRIMARY KEY (tenant, id));
+CREATE TABLE pair_jobs (tenant int, id bigint, title text NOT NULL, PRIMARY KEY (tenant, id));
+CREATE TABLE pair_links (
+  tenant int,
+  person_id bigint,
+  job_id bigint,
+  role text NOT NULL,
+  PRIMARY KEY (tenant, person_id, job_id),
+  FOREIGN KEY (tenant, person_id) REFERENCES pair_people,
+  FOREIGN KEY (tenant, job_id) REFERENCES pair_jobs
+);
+INSERT INTO pair_people SELECT 1, id, name FROM people;
+INSERT INTO pair_jobs SELECT 1, id, title FROM jobs;
+INSERT INTO pair_links SELECT 1, person_id, job_id, role FROM people_jobs;
+SELECT format('CREATE TABLE %s_people (id %s PRIMARY KEY, name text NOT NULL)', kind, type),
+  format('CREATE TABLE %s_jobs (id %s PRIMARY KEY, title text NOT NULL)', kind, type),
+  format('CREATE TABLE %s_links (person_id %s REFERENCES %1$s_people, job_id %2$s REFERENCES %1$s_jobs, role text NOT NULL,
+    PRIMARY KEY (person_id, job_id))', kind, type),
+  format('INSERT INTO %s_people SELECT %s, name FROM people', kind, format(key, 'id')),
+  format('INSERT INTO %s_jobs SELECT %s, title FROM jobs', kind, format(key, 'id')),
+  format('INSERT INTO %s_links SELECT %s, %s, role FROM people_jobs', kind, format(key, 'person_id'), format(key, 'job_id'))
+FROM (VALUES ('uuid', 'uuid', 'md5(%s::text)::uuid'), ('text', 'text', '''key-'' || %s'), ('new', 'bigint', '%s')) v (kind, type, key) \gexec
 CREATE INDEX ON people_jobs (job_id);
 CREATE INDEX ON errands (person_id);
 CREATE INDEX ON secrets (job_id);
@@ -125,6 +158,12 @@ ALTER TABLE secrets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON secrets USING (tenant = current_setting('bench.tenant')::int);
 CREATE ROLE bench_tenant;
 GRANT SELECT ON people, jobs, secrets TO bench_tenant;
+
+CREATE INDEX ON parted_links (job_id);
+CREATE INDEX ON pair_links (tenant, job_id);
+CREATE INDEX ON uuid_links (job_id);
+CREATE INDEX ON text_links (job_id);
+CREATE INDEX ON new_links (job_id);
 
 CREATE INDEX ON user_projects (project_id);
 CREATE INDEX ON project_tags (tag_id);
@@ -154,6 +193,14 @@ SELECT assoc.adopt('errands', 'Errand'), assoc.adopt('secrets', 'Secret');
 SELECT assoc.belongs_to_many('Person', 'Job', through => 'PersonJob', inverse => 'people');
 SELECT assoc.belongs_to_many('Person', 'Job', through => 'Secret', alias => 'secretJobs', inverse => 'secretPeople');
 SELECT assoc.has_many('Person', 'Errand');
+SELECT assoc.adopt('parted_links', 'PartedLink');
+SELECT assoc.belongs_to_many('Person', 'Job', through => 'PartedLink', alias => 'partedJobs', inverse => 'partedPeople');
+SELECT assoc.adopt((k || '_people')::regclass, initcap(k) || 'Person'), assoc.adopt((k || '_jobs')::regclass, initcap(k) || 'Job'),
+  assoc.adopt((k || '_links')::regclass, initcap(k) || 'Link') FROM unnest('{pair,uuid,text,new}'::text[]) k;
+SELECT assoc.belongs_to_many(k || 'Person', k || 'Job', through => k || 'Link', alias => 'jobs', inverse => 'people')
+FROM unnest('{Uuid,Text,New}'::text[]) k;
+SELECT assoc.belongs_to_many('PairPerson', 'PairJob', through => 'PairLink', alias => 'jobs', inverse => 'people',
+  foreign_key => 'tenant, person_id', other_key => 'tenant, job_id');
 \o
 
 -- The accessor in its json form, written as the generated ones are.
@@ -165,3 +212,6 @@ CREATE TABLE stored (id bigint PRIMARY KEY, document jsonb NOT NULL);
 INSERT INTO stored SELECT id, user_with_projects(id) FROM users;
 
 VACUUM (ANALYZE, FREEZE);
+UPDATE new_people SET name = name;
+UPDATE new_jobs SET title = title;
+UPDATE new_links SET role = role;

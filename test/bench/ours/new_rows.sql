@@ -1,0 +1,1 @@
+SELECT new_person_with_jobs(:id)

@@ -1,0 +1,1 @@
+SELECT pair_person_with_jobs(1, :id)

@@ -1,0 +1,1 @@
+SELECT text_person_with_jobs('key-' || :id)

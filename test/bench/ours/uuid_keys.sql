@@ -1,0 +1,1 @@
+SELECT uuid_person_with_jobs(md5(:id::text)::uuid)
