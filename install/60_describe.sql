@@ -198,10 +198,13 @@ findings (severity, object, problem, fix, relation) AS (
       AND NOT EXISTS (SELECT FROM assoc.associations i WHERE i.source = a.target AND i.alias = a.inverse)
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias,
-      format('nothing keeps its %s: %s has lost a trigger', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(a.options) k WHERE k IN ('counter', 'touch', 'max')), h.relation),
+      format('nothing keeps its %s: %s has lost a trigger', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(a.options) k WHERE k IN ('counter', 'touch', 'max', 'acyclic', 'onDestroy')), h.relation),
       CASE WHEN h.made THEN format('SELECT assoc.sync(%L)', h.nspname) ELSE '-- declare it again: the error has the statements' END, h.relation
-    FROM associations a JOIN models h ON h.relation = coalesce(a.through, a.target)
-    WHERE a.options ?| '{counter,touch,max}' AND a.options @? '$ ? (exists (@.counter) || exists (@.max) || @.touch == true)' AND h.relkind IS NOT NULL
+    FROM associations a
+      JOIN models h ON a.options @? '$ ? (exists (@.counter) || exists (@.max) || @.touch == true || @.acyclic == true)'
+          AND h.relation = coalesce(a.through, a.target)
+        OR a.options ? 'onDestroy' AND h.relation = a.source
+    WHERE h.relkind IS NOT NULL
       AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = h.relation AND t.tgname LIKE 'keep\_links\_%') < 4
 
   -- names

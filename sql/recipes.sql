@@ -276,6 +276,12 @@ WITH loaded AS (SELECT assoc.find_by_pk('Project', 2, '{"attributes": ["id", "bu
 SELECT assoc.save('Project', jsonb_set(document, '{tasks,0,done}', 'true'), jsonb_build_object(
   'loaded', '{"attributes": ["id", "budget"], "include": ["tasks"]}'::jsonb, 'etag', md5(document::text))) -> 'changes' FROM loaded;
 
+-- 34. Soft deletion leaves children behind; trees with cycles
+SELECT assoc.has_many('Page', 'Page', alias => 'subpages', inverse => 'above', foreign_key => 'above_id', options => '{"acyclic": true, "onDestroy": "CASCADE"}') -> 'created';
+SELECT assoc.create('Page', '{"slug": "docs", "subpages": [{"slug": "start"}]}') -> 'id', assoc.destroy('Page', '{"where": {"slug": "docs"}}') -> 'count';
+SELECT assoc.find_all('Page', '{"attributes": ["slug"], "where": {"slug": "start"}}'), assoc.restore('Page', '{"where": {"slug": "docs"}}') -> 'count';
+SELECT assoc.update('Page', '{"above": {"connect": 4}}', '{"where": {"slug": "docs"}}');
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

@@ -50,7 +50,7 @@ SELECT assoc.has_many('Project', 'Task', inverse => 'project') - 'accessors';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'created';
 SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDelete": "CASCADE"}') -> 'created';
 
--- counter, touch, max
+-- What is kept of links
 SELECT assoc.has_many('Project', 'Task', alias => 'open', foreign_key => 'project_id', options => '{"scope": {"done": false}, "counter": "open_count", "max": 20}') -> 'created';
 SELECT assoc.recount('Project', 'open', dry_run => true);
 SELECT assoc.drop_association('Project', 'open') -> 'associations';

@@ -649,7 +649,10 @@ drop_row(const AssociationRow *row)
 		ddl_require_owner(row->source);
 	(void) registry_delete_association(row->source, row->alias);
 	if (row->kind != BELONGS_TO)
+	{
 		kept_links_forget(OidIsValid(row->through) ? row->through : row->target);
+		kept_links_forget(row->source);
+	}
 	return accessors_drop(row->source, row->alias);
 }
 

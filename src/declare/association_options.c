@@ -44,7 +44,8 @@ static void read_scope(AssociationOptions *options, const JsonbValue *value, con
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_touch(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -69,8 +70,10 @@ static const OptionKey option_keys[] = {
 	{"order", ANY_KIND, true, true, read_order},
 	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
 	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
-	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_touch},
+	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_kept},
 	{"max", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_max},
+	{"acyclic", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_kept},
+	{"onDestroy", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_on_destroy},
 	{"accessors", ANY_KIND, true, true, read_accessors},
 	{"singular", ANY_KIND, true, false, read_singular},
 	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, read_through},
@@ -185,11 +188,22 @@ read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath
 	options->keeps = true;
 }
 
-/* a source whose links change is changed itself */
+/* touch, acyclic */
 static void
-read_touch(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
 	options->keeps |= doc_need_bool(value, path);
+}
+
+/* soft deletion of the source goes on to its links */
+static void
+read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	if (strcmp(doc_need_string(value, path), "CASCADE") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give \"CASCADE\", or leave it out: a row that is soft-deleted keeps what refers to it.",
+					   "unknown action \"%s\"", doc_string(value));
+	options->keeps = true;
 }
 
 static void
@@ -373,7 +387,7 @@ check_position(const AssociationOptions *options, const DocPath *path)
 {
 	if (options->inverse == NULL && options->kind != BELONGS_TO_MANY && (options->position != NULL || options->keeps))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"position\", \"counter\", \"touch\" and \"max\" are no options of a belongs_to");
+					   "\"position\", and what is kept of links, are no options of a belongs_to");
 	path = doc_path_key(path, "position");
 	if (options->position == NULL)
 		return;

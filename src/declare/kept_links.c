@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * kept_links.c
- *	  What triggers keep of an association's links: the options "counter", "touch" and "max".
+ *	  What triggers keep of an association's links: the options "counter", "touch", "max",
+ *	  "acyclic" and "onDestroy".
  *
  * Decides which triggers there are: four on the table with the links, for whole statements, that ask the
  * registry what is to be kept, so that they stay right when a declaration changes or a column is
@@ -41,10 +42,16 @@ static const char *const events[][2] = {
 };
 
 static JsonbValue *option(const Association *association, const char *outer, const char *key);
+static KeptLinks *make_kept(const AssociationEnds *ends);
+static bool is_true(const JsonbValue *value);
+static bool may_cycle(const AssociationEnds *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
 static void need_same_types(const KeptLinks *kept);
-static void need_one_owner(const AssociationRow *row, Oid holder);
+static List *add_kept(List *all, const AssociationRow *row, Oid relation,
+					  KeptLinks *(*kept_of) (const AssociationEnds *));
+static void need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLinks *cascade);
+static void need_one_owner(const AssociationEnds *ends);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
 static char *trigger_statement(const Model *holder, int event);
@@ -53,30 +60,73 @@ static bool has_trigger(Oid relation, const char *event);
 KeptLinks *
 kept_links_of(const AssociationEnds *ends)
 {
-	const Association *association = ends->association;
-	const char *outer = ends->through ? "through" : NULL;
-	JsonbValue *counter = option(association, NULL, "counter");
-	JsonbValue *touch = option(association, NULL, "touch");
-	JsonbValue *max = option(association, NULL, "max");
-	JsonbValue *paranoid = outer ? option(association, outer, "paranoid") : NULL;
-	JsonbValue *scope = option(association, outer, "scope");
+	JsonbValue *counter = option(ends->association, NULL, "counter");
+	JsonbValue *max = option(ends->association, NULL, "max");
+	bool		touch = is_true(option(ends->association, NULL, "touch"));
+	bool		acyclic = is_true(option(ends->association, NULL, "acyclic"));
 	KeptLinks  *kept;
 
-	if ((counter == NULL && max == NULL && (touch == NULL || !touch->val.boolean)) || ends->source_points)
+	if ((counter == NULL && max == NULL && !touch && !acyclic) || ends->source_points)
 		return NULL;
-	kept = palloc0_object(KeptLinks);
-	kept->ends = ends;
-	kept->holder = ends->through ? ends->through : ends->target;
+	kept = make_kept(ends);
 	if (counter != NULL)
 		kept->counter = model_attribute(ends->source, doc_string(counter));
-	if (touch != NULL && touch->val.boolean)
+	if (touch)
 		kept->touched = ends->source->updated_at;
 	if (max != NULL)
 		kept->max = read_max(max);
+	kept->acyclic = acyclic && may_cycle(ends);
+	return kept;
+}
+
+/* both ends need a column that says when a row was deleted */
+KeptLinks *
+kept_links_cascade_of(const AssociationEnds *ends)
+{
+	KeptLinks  *kept;
+
+	if (option(ends->association, NULL, "onDestroy") == NULL || ends->source_points)
+		return NULL;
+	kept = make_kept(ends);
+	kept->cascades = true;
+	return kept->deleted_at != NULL && ends->source->deleted_at != NULL && ends->source->nkey > 0 ? kept : NULL;
+}
+
+static KeptLinks *
+make_kept(const AssociationEnds *ends)
+{
+	const char *outer = ends->through ? "through" : NULL;
+	JsonbValue *paranoid = outer ? option(ends->association, outer, "paranoid") : NULL;
+	KeptLinks  *kept = palloc0_object(KeptLinks);
+
+	kept->ends = ends;
+	kept->holder = ends->through ? ends->through : ends->target;
 	if (paranoid == NULL || paranoid->val.boolean)
 		kept->deleted_at = kept->holder->deleted_at;
-	kept->nscope = link_scope_equalities(kept->holder, scope, doc_path_key(NULL, "scope"), &kept->scope);
+	kept->nscope = link_scope_equalities(kept->holder, option(ends->association, outer, "scope"),
+										 doc_path_key(NULL, "scope"), &kept->scope);
 	return kept;
+}
+
+static bool
+is_true(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBool && value->val.boolean;
+}
+
+/* rows of one table, which a link tells apart by the same columns on both sides */
+static bool
+may_cycle(const AssociationEnds *ends)
+{
+	if (ends->source->relid != ends->target->relid)
+		return false;
+	for (int i = 0; ends->through != NULL && i < ends->nsource; i++)
+	{
+		if (ends->nsource != ends->ntarget || ends->source_key[i]->attnum != ends->target_key[i]->attnum ||
+			ends->source_ref[i]->type != ends->target_ref[i]->type)
+			return false;
+	}
+	return true;
 }
 
 static JsonbValue *
@@ -132,31 +182,33 @@ need_same_types(const KeptLinks *kept)
 	}
 }
 
-/* what associations over the table say, of which it has the links */
 List *
 kept_links_of_table(Oid relation)
 {
-	List	   *rows = list_concat(registry_read_associations_through(relation),
-								   registry_read_associations_to(relation));
-	Oid			owner = role_owner_of(relation);
 	List	   *all = NIL;
 
-	foreach_ptr(AssociationRow, row, rows)
+	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))
+		all = add_kept(all, row, relation, kept_links_of);
+	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
 	{
-		KeptLinks  *kept;
-
-		if (!OidIsValid(row->through) && row->kind != HAS_MANY && row->kind != HAS_ONE)
-			continue;
-		if (OidIsValid(row->through) && row->through != relation)
-			continue;
-		if (role_owner_of(row->source) != owner)
-			continue;
-		kept = kept_links_of(registry_association_ends(registry_association(registry_model(row->source),
-																			row->alias, NULL)));
-		if (kept != NULL)
-			all = lappend(all, kept);
+		if (!OidIsValid(row->through))
+			all = add_kept(all, row, relation, kept_links_of);
 	}
+	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
+		all = add_kept(all, row, relation, kept_links_cascade_of);
 	return all;
+}
+
+static List *
+add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_of) (const AssociationEnds *))
+{
+	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
+	KeptLinks  *kept;
+
+	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
+		return all;
+	kept = kept_of(registry_association_ends(registry_association(registry_model(row->source), row->alias, NULL)));
+	return kept ? lappend(all, kept) : all;
 }
 
 /* ---- declaring ---- */
@@ -164,49 +216,73 @@ kept_links_of_table(Oid relation)
 bool
 kept_links_fit(const AssociationRow *row, bool fresh)
 {
-	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 	const AssociationEnds *ends = registry_association_ends(registry_association(registry_model(row->source),
 																				 row->alias, NULL));
 	KeptLinks  *kept = kept_links_of(ends);
+	KeptLinks  *cascade = kept_links_cascade_of(ends);
+	bool		changed = false;
 
-	if (kept == NULL)
-		return false;
-	need_one_owner(row, holder);
-	need_equalities(kept);
-	need_same_types(kept);
-	if (kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
+	need_all_kept(ends, kept, cascade);
+	if (kept != NULL)
+	{
+		need_same_types(kept);
+		changed = make_triggers(kept->holder);
+		if (changed || fresh)
+			settle(changed ? kept_links_of_table(kept->holder->relid) : list_make1(kept));
+	}
+	if (cascade != NULL)
+		changed |= make_triggers(ends->source);
+	return changed;
+}
+
+/* what is said can be kept */
+static void
+need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLinks *cascade)
+{
+	const Association *association = ends->association;
+
+	if (kept == NULL && cascade == NULL && option(association, NULL, "onDestroy") == NULL)
+		return;
+	need_one_owner(ends);
+	need_equalities(kept ? kept : make_kept(ends));
+	if (kept != NULL && kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("\"%s\" of %s is of type %s, and counts nothing", kept->counter->name,
 						ends->source->quoted_table, format_type_be(kept->counter->type)),
 				 errhint("Make it an integer or a bigint.")));
-	if (kept->counter == NULL && kept->touched == NULL && kept->max == 0)
+	if (kept != NULL && kept->touched == NULL && is_true(option(association, NULL, "touch")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" does not keep when a row was changed", ends->source->name),
 				 errhint("Declare it with timestamps, or leave \"touch\" out.")));
-	if (make_triggers(kept->holder))
-	{
-		settle(kept_links_of_table(kept->holder->relid));
-		return true;
-	}
-	if (fresh)
-		settle(list_make1(kept));
-	return false;
+	if (kept != NULL && !kept->acyclic && is_true(option(association, NULL, "acyclic")))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" does not lead to rows of its own table by one key", association->alias),
+				 errhint("Leave \"acyclic\" out.")));
+	if (option(association, NULL, "onDestroy") != NULL &&
+		(cascade == NULL || cascade->deleted_at->type != ends->source->deleted_at->type ||
+		 cascade->deleted_at->typmod != ends->source->deleted_at->typmod))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of \"%s\" are not soft-deleted with rows of \"%s\"",
+						ends->through ? ends->through->name : ends->target->name, ends->source->name),
+				 errhint("Both need a \"deletedAt\" of one type: declare them with \"paranoid\".")));
 }
 
 /* the last association that wanted the triggers is gone; made by hand, they stay */
 void
-kept_links_forget(Oid holder)
+kept_links_forget(Oid relation)
 {
-	const Model *model = OidIsValid(holder) && get_rel_name(holder) ? registry_model_if_any(holder) : NULL;
+	const Model *model = OidIsValid(relation) && get_rel_name(relation) ? registry_model_if_any(relation) : NULL;
 
-	if (model == NULL || !model->made || !assoc_class_ownercheck(holder, GetUserId()) ||
-		kept_links_of_table(holder) != NIL)
+	if (model == NULL || !model->made || !assoc_class_ownercheck(relation, GetUserId()) ||
+		kept_links_of_table(relation) != NIL)
 		return;
 	for (int i = 0; i < (int) lengthof(events); i++)
 	{
-		if (has_trigger(holder, events[i][0]))
+		if (has_trigger(relation, events[i][0]))
 			ddl_run("DROP TRIGGER " NAME_PREFIX "%s ON %s", events[i][0], model->quoted_table);
 	}
 }
@@ -221,7 +297,29 @@ settle(List *all)
 			ddl_run("%s", kept_links_recount(kept, false));
 		if (kept->max > 0 && ddl_any_row("%s", kept_links_any_excess(kept)))
 			kept_links_raise_excess(kept, NULL, NULL);
+		if (kept->acyclic && ddl_any_row("%s", kept_links_cycle(kept, NULL)))
+			kept_links_raise_cycle(kept, NULL);
 	}
+}
+
+void
+kept_links_raise_cycle(const KeptLinks *kept, const char *key)
+{
+	char	   *message = kept_links_cycle_message(kept);
+	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, "acyclic", message, NULL);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s", message),
+			 errdetail_internal("%s", validation_json(list_make1(failure))),
+			 key ? errcontext("row (%s) of %s", key, kept->ends->source->quoted_table) : 0));
+}
+
+char *
+kept_links_cycle_message(const KeptLinks *kept)
+{
+	return psprintf("\"%s\" of \"%s\" would lead a row back to itself", kept->ends->association->alias,
+					kept->ends->source->name);
 }
 
 void
@@ -271,13 +369,16 @@ kept_links_add_counter(const AssociationRow *row, List **created)
 }
 
 static void
-need_one_owner(const AssociationRow *row, Oid holder)
+need_one_owner(const AssociationEnds *ends)
 {
+	Oid			source = ends->source->relid;
+	Oid			holder = ends->through ? ends->through->relid : ends->target->relid;
+
 	ddl_require_owner(holder);
-	if (role_owner_of(holder) != role_owner_of(row->source))
+	if (role_owner_of(holder) != role_owner_of(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("%s and %s have different owners", ddl_table(holder), ddl_table(row->source)),
+				 errmsg("%s and %s have different owners", ddl_table(holder), ddl_table(source)),
 				 errdetail("Triggers of the one write the other with the rights of its owner.")));
 }
 

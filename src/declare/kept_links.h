@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * kept_links.h
- *	  What associations say of their links and triggers keep: the options "counter", "touch" and "max".
+ *	  What associations say of their links and triggers keep: the options "counter", "touch", "max",
+ *	  "acyclic" and "onDestroy".
  *
  *	kept_links.c		the triggers and the counter's column, made or checked
  *	kept_links_sql.c	the statements
@@ -23,6 +24,9 @@ typedef struct KeptLinks
 	Attribute  *counter;		/* of the source: how many links it has; NULL: not kept */
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
 	int			max;			/* links that a source may have; 0: any number */
+	bool		acyclic;		/* source and target are of one table, and no row leads back to itself */
+	bool		cascades;		/* the source, whose statements are heard, is soft-deleted with its links; then
+								 * nothing else is said */
 	const Attribute *deleted_at;	/* of the holder, where links are soft-deleted, else NULL */
 	int			nscope;
 	LinkScope  *scope;			/* of the holder */
@@ -37,9 +41,10 @@ typedef struct KeptChanges
 
 /* ---- kept_links.c ---- */
 
-/* what an association says, or NULL where it is nothing; a column that is gone is not kept */
+/* what an association says, or NULL where it is nothing; a column that is gone is not kept.  The second: of onDestroy */
 extern KeptLinks *kept_links_of(const AssociationEnds *ends);
-/* of all associations that have their links in a table; one of other owners says nothing */
+extern KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
+/* of all associations that want to hear of a table; one of other owners says nothing */
 extern List *kept_links_of_table(Oid relation);
 /* the column, told in "created"; false: it is there, or none is wanted */
 extern bool kept_links_add_counter(const AssociationRow *row, List **created);
@@ -48,8 +53,11 @@ extern bool kept_links_add_counter(const AssociationRow *row, List **created);
  * the links that there are have not been looked at.  True where anything was made.
  */
 extern bool kept_links_fit(const AssociationRow *row, bool fresh);
-/* an association is gone */
-extern void kept_links_forget(Oid holder);
+/* an association that wanted to hear of the table is gone */
+extern void kept_links_forget(Oid relation);
+/* the one error of links that make a cycle; key: of a row in it, or NULL */
+pg_noreturn extern void kept_links_raise_cycle(const KeptLinks *kept, const char *key);
+extern char *kept_links_cycle_message(const KeptLinks *kept);
 /* the one error of a source with too many links; number: how many, or NULL */
 pg_noreturn extern void kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number);
 extern char *kept_links_excess_message(const KeptLinks *kept, const char *number);
@@ -63,6 +71,12 @@ extern char *kept_links_reset(const KeptLinks *kept);
 /* the sources that got links, locked in key order; and one that has too many: its key as text, and how many */
 extern char *kept_links_lock(const KeptLinks *kept, const KeptChanges *changes);
 extern char *kept_links_excess(const KeptLinks *kept, const KeptChanges *changes);
+/* a row where links have come between rows of one table */
+extern char *kept_links_new_edges(const KeptLinks *kept, const KeptChanges *changes);
+/* a row that leads back to itself over one of these, its key as text; changes NULL: over any link */
+extern char *kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes);
+/* links whose source was soft-deleted, or has come back */
+extern char *kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes);
 /* a row where any source has too many */
 extern char *kept_links_any_excess(const KeptLinks *kept);
 /* counters as they should be; dry: a row for each that is wrong */

@@ -23,19 +23,26 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+/* of advisory locks, beside those of link_lock.c */
+#define EDGE_LOCK_CLASS 7
 
 PG_FUNCTION_INFO_V1(keep_links);
 PG_FUNCTION_INFO_V1(assoc_recount);
 PG_FUNCTION_INFO_V1(assoc_keep_links_body);
 
+static bool is_empty(const TriggerData *trigger);
 static void keep_all(List *all, const TriggerData *trigger);
 static RoleFrame become_owner(Oid owner);
 static void keep(const KeptLinks *kept, const TriggerData *trigger);
 static void check_max(const KeptLinks *kept, const KeptChanges *changes);
+static char *statement_of(const KeptLinks *kept, const KeptChanges *changes);
+static void check_acyclic(const KeptLinks *kept, const KeptChanges *changes);
 static uint64 run(char *sql, StatementMode mode, int expected);
 
 Datum
@@ -49,6 +56,8 @@ keep_links(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("assoc.keep_links is a trigger for each statement, after it")));
+	if (is_empty(trigger))
+		return PointerGetDatum(NULL);
 	SPI_connect();
 	SPI_register_trigger_data(trigger);
 	registry_pin();
@@ -57,6 +66,15 @@ keep_links(PG_FUNCTION_ARGS)
 		keep_all(all, trigger);
 	SPI_finish();
 	return PointerGetDatum(NULL);
+}
+
+/* the trigger is called for statements that found no row too: so ends what goes up a tree */
+static bool
+is_empty(const TriggerData *trigger)
+{
+	Tuplestorestate *rows = trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable;
+
+	return rows != NULL && tuplestore_tuple_count(rows) == 0;
 }
 
 static void
@@ -89,16 +107,25 @@ static void
 keep(const KeptLinks *kept, const TriggerData *trigger)
 {
 	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable};
-	char	   *sql;
+	char	   *sql = statement_of(kept, &changes);
 
-	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		sql = kept_links_reset(kept);
-	else
-		sql = kept_links_update(kept, &changes);
 	if (sql != NULL)
 		(void) run(sql, STATEMENT_WRITE, SPI_OK_UPDATE);
-	if (kept->max > 0 && changes.after != NULL && !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+	if (kept->max > 0 && changes.after != NULL)
 		check_max(kept, &changes);
+	if (kept->acyclic && changes.after != NULL)
+		check_acyclic(kept, &changes);
+}
+
+/* what is written when these rows have come and gone, or all; NULL: nothing */
+static char *
+statement_of(const KeptLinks *kept, const KeptChanges *changes)
+{
+	if (kept->cascades)
+		return changes->before && changes->after ? kept_links_cascade(kept, changes) : NULL;
+	if (changes->before == NULL && changes->after == NULL)
+		return kept_links_reset(kept);
+	return kept_links_update(kept, changes);
 }
 
 /* whoever adds a link to the same source has it locked: what is committed counts, not what a snapshot shows */
@@ -110,6 +137,21 @@ check_max(const KeptLinks *kept, const KeptChanges *changes)
 	if (run(kept_links_excess(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
 		kept_links_raise_excess(kept, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
 								SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* two links that close a cycle together need not have a row in common: one writer of links at a time */
+static void
+check_acyclic(const KeptLinks *kept, const KeptChanges *changes)
+{
+	LOCKTAG		tag;
+
+	if (run(kept_links_new_edges(kept, changes), STATEMENT_WRITE, SPI_OK_SELECT) == 0)
+		return;
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kept->holder->relid, 0, EDGE_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	if (run(kept_links_cycle(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
+		kept_links_raise_cycle(kept, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -167,23 +209,31 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	relation = PG_GETARG_OID(0);
 	event = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	if (strcmp(event, "insert") == 0)
+	if (strcmp(event, "insert") == 0 || strcmp(event, "truncate") == 0)
 		changes.before = NULL;
-	if (strcmp(event, "delete") == 0)
+	if (strcmp(event, "delete") == 0 || strcmp(event, "truncate") == 0)
 		changes.after = NULL;
 	registry_pin();
 	initStringInfo(&body);
 	appendStringInfoString(&body, "\nBEGIN\n");
+	if (changes.before != NULL || changes.after != NULL)
+		appendStringInfo(&body, "  IF NOT EXISTS (SELECT FROM %s) THEN\n    RETURN NULL;\n  END IF;\n",
+						 changes.after ? changes.after : changes.before);
 	foreach_ptr(KeptLinks, kept, kept_links_of_table(relation))
 	{
-		char	   *sql = strcmp(event, "truncate") == 0 ? kept_links_reset(kept) : kept_links_update(kept, &changes);
+		char	   *sql = statement_of(kept, &changes);
 
 		if (sql != NULL)
 			appendStringInfo(&body, "  %s;\n", sql);
-		if (kept->max > 0 && changes.after != NULL && strcmp(event, "truncate") != 0)
+		if (kept->max > 0 && changes.after != NULL)
 			appendStringInfo(&body, "  PERFORM%s;\n  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
 							 kept_links_lock(kept, &changes) + strlen("SELECT"), kept_links_excess(kept, &changes),
 							 quote_literal_cstr(kept_links_excess_message(kept, NULL)));
+		if (kept->acyclic && changes.after != NULL)
+			appendStringInfo(&body, "  PERFORM pg_catalog.pg_advisory_xact_lock(%s::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8);\n"
+							 "  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
+							 quote_literal_cstr(kept->holder->quoted_table), kept_links_cycle(kept, &changes),
+							 quote_literal_cstr(kept_links_cycle_message(kept)));
 	}
 	appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
 	PG_RETURN_TEXT_P(cstring_to_text(body.data));

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static void append_untouched(StringInfo buf, const KeptLinks *kept);
 static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
 						 int weight);
@@ -28,6 +29,10 @@ static void append_set(StringInfo buf, const KeptLinks *kept);
 static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static Attribute **edge_start(const KeptLinks *kept);
+static Attribute **edge_end(const KeptLinks *kept);
+static char *column_equal(const char *left, const Attribute *column, const char *right);
 static void append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b);
 
 char *
@@ -56,7 +61,19 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	append_columns(&buf, kept, "s");
 	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
 	append_same(&buf, kept, "p", "q");
+	append_untouched(&buf, kept);
 	return buf.data;
+}
+
+/* once in a transaction: touching would go round where links do */
+static void
+append_untouched(StringInfo buf, const KeptLinks *kept)
+{
+	if (kept->touched == NULL)
+		return;
+	appendStringInfo(buf, " AND (%s%s IS DISTINCT FROM CAST(pg_catalog.now() AS %s))",
+					 kept->counter ? "q.d OPERATOR(pg_catalog.<>) 0 OR " : "", sql_column("p", kept->touched),
+					 sql_type(kept->touched->type, kept->touched->typmod));
 }
 
 /*
@@ -228,6 +245,127 @@ kept_links_recount(const KeptLinks *kept, bool dry)
 	appendStringInfoString(&buf, ") AS q WHERE ");
 	append_same(&buf, kept, "p", "q");
 	appendStringInfo(&buf, " AND %s IS DISTINCT FROM q.d", sql_column("p", kept->counter));
+	return buf.data;
+}
+
+/* ---- cycles ---- */
+
+char *
+kept_links_new_edges(const KeptLinks *kept, const KeptChanges *changes)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT FROM (");
+	append_edges(&buf, kept, changes);
+	appendStringInfoString(&buf, ") AS e LIMIT 1");
+	return buf.data;
+}
+
+char *
+kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes)
+{
+	int			n = kept->ends->nsource;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "WITH RECURSIVE way AS (");
+	append_edges(&buf, kept, changes);
+	appendStringInfoString(&buf, " UNION SELECT ");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%sw.s%d", i > 0 ? ", " : "", i + 1);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, ", %s", sql_column("h", edge_end(kept)[i]));
+	appendStringInfo(&buf, " FROM way AS w, %s AS h WHERE ", kept->holder->quoted_table);
+	append_live(&buf, kept, "h");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", edge_start(kept)[i]), edge_start(kept)[i],
+													   psprintf("w.c%d", i + 1)));
+	appendStringInfoString(&buf, ") SELECT pg_catalog.concat_ws(', '");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, ", w.s%d", i + 1);
+	appendStringInfoString(&buf, ") FROM way AS w WHERE ");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 column_equal(psprintf("w.s%d", i + 1), edge_start(kept)[i], psprintf("w.c%d", i + 1)));
+	appendStringInfoString(&buf, " ORDER BY 1 LIMIT 1");
+	return buf.data;
+}
+
+/* from which row (s) to which (c); of an UPDATE those that were no links before */
+static void
+append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+{
+	char	   *new = psprintf("n%u", kept->holder->relid);
+	char	   *old = psprintf("o%u", kept->holder->relid);
+	int			n = kept->ends->nsource;
+
+	appendStringInfoString(buf, "SELECT ");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(buf, "%s%s AS s%d", i > 0 ? ", " : "", sql_column(new, edge_start(kept)[i]), i + 1);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(buf, ", %s AS c%d", sql_column(new, edge_end(kept)[i]), i + 1);
+	appendStringInfo(buf, " FROM %s AS %s WHERE ",
+					 changes ? quote_identifier(changes->after) : kept->holder->quoted_table, new);
+	append_live(buf, kept, new);
+	if (changes == NULL || changes->before == NULL)
+		return;
+	appendStringInfo(buf, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE ", quote_identifier(changes->before), old);
+	append_live(buf, kept, old);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(buf, " AND %s AND %s",
+						 column_equal(sql_column(old, edge_start(kept)[i]), edge_start(kept)[i], sql_column(new, edge_start(kept)[i])),
+						 column_equal(sql_column(old, edge_end(kept)[i]), edge_end(kept)[i], sql_column(new, edge_end(kept)[i])));
+	appendStringInfoChar(buf, ')');
+}
+
+/* a child leads to its parent; a link from its source to its target */
+static Attribute **
+edge_start(const KeptLinks *kept)
+{
+	return kept->ends->through ? kept->ends->source_ref : kept->ends->source_key;
+}
+
+static Attribute **
+edge_end(const KeptLinks *kept)
+{
+	return kept->ends->through ? kept->ends->target_ref : kept->ends->source_ref;
+}
+
+static char *
+column_equal(const char *left, const Attribute *column, const char *right)
+{
+	return psprintf("%s %s %s", left, sql_operator(column->type, BTEqualStrategyNumber, NULL), right);
+}
+
+/* ---- soft deletion ---- */
+
+/* what was deleted with the source, at the same time, comes back with it */
+char *
+kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
+{
+	const Model *source = kept->ends->source;
+	const Attribute *at = source->deleted_at;
+	char	   *new = psprintf("n%u", source->relid);
+	char	   *old = psprintf("o%u", source->relid);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "UPDATE %s AS h SET %s = k.becomes FROM (SELECT ", kept->holder->quoted_table,
+					 quote_identifier(kept->deleted_at->column));
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(&buf, "%s, ", sql_column(new, kept->ends->source_key[i]));
+	appendStringInfo(&buf, "%s AS becomes, %s AS was FROM %s AS %s, %s AS %s WHERE ", sql_column(new, at), sql_column(old, at),
+					 quote_identifier(changes->after), new, quote_identifier(changes->before), old);
+	for (int i = 0; i < source->nkey; i++)
+		appendStringInfo(&buf, "%s AND ", column_equal(sql_column(new, source->key[i]), source->key[i], sql_column(old, source->key[i])));
+	appendStringInfo(&buf, "%s IS DISTINCT FROM %s) AS k WHERE ", sql_column(new, at), sql_column(old, at));
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(&buf, "%s AND ", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
+														 sql_column("k", kept->ends->source_key[i]), kept->ends->source_key[i]));
+	appendStringInfo(&buf, "%s IS NOT DISTINCT FROM k.was", sql_column("h", kept->deleted_at));
+	for (int i = 0; i < kept->nscope; i++)
+		append_scope(&buf, &kept->scope[i], "h");
 	return buf.data;
 }
 
