@@ -126,7 +126,7 @@ REGRESS = \
 	rights_leak \
 	rls \
 	sources \
-	load_bounds load_constants \
+	load_bounds load_watch load_constants \
 	snapshot \
 	ddl_follow \
 	untyped \

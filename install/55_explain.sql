@@ -10,3 +10,18 @@ CREATE FUNCTION assoc.sql(model text, options jsonb DEFAULT NULL, params jsonb D
 RETURNS text STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_sql';
 COMMENT ON FUNCTION assoc.sql(text, jsonb, jsonb) IS
 'One SQL statement that gives what find_all gives, with values as constants: to read, to run, to EXPLAIN. Names are qualified where the current search_path requires it. The functions themselves load faster than this statement.';
+
+CREATE FUNCTION assoc.session_loads(OUT relation regclass, OUT role regrole, OUT kind text, OUT association text, OUT options jsonb,
+  OUT calls bigint, OUT rows bigint, OUT statements bigint, OUT source text, OUT total_time double precision, OUT max_time double precision)
+RETURNS SETOF record VOLATILE PARALLEL RESTRICTED ROWS 100 LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_session_loads';
+COMMENT ON FUNCTION assoc.session_loads() IS
+'The loads of this session since it began, by shape, for assoc.stat_loads: those of roles whose rights one has, and all for members of pg_read_all_stats.';
+
+CREATE VIEW assoc.stat_loads AS
+  SELECT l.relation, m.name AS model, l.role, l.kind, l.association, l.options, l.calls, l.rows, l.statements, l.source,
+    l.total_time, l.total_time / l.calls AS mean_time, l.max_time
+  FROM assoc.session_loads() l LEFT JOIN assoc.models m ON m.relation = l.relation::oid
+  WHERE l.calls > 0;
+COMMENT ON VIEW assoc.stat_loads IS
+'The loads of this session since it began, by shape: how many, of how many rows, by how many statements, in how many milliseconds. options are those of the first; those that differ in values only are counted together.';
+GRANT SELECT ON assoc.stat_loads TO PUBLIC;

@@ -259,6 +259,9 @@ SELECT assoc.save('Project', '{"id": 3, "title": "Venus", "tasks": []}', '{"dry_
 -- explain
 SET pg_associations.probe = on;
 SELECT assoc.explain('User', '{"attributes": ["name"], "include": ["projects"]}', pk => '1');
+\o /dev/null
+SELECT model, kind, options, calls, rows, statements, source FROM assoc.stat_loads ORDER BY total_time DESC LIMIT 5;
+\o
 RESET pg_associations.probe;
 
 -- check

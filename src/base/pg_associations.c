@@ -27,6 +27,9 @@ int			assoc_max_document_values = 100000;
 int			assoc_max_depth = 32;
 int			assoc_max_tree_rows = 100000;
 int			assoc_bigint = ASSOC_BIGINT_NUMBER;
+bool		assoc_explain_loads = false;
+bool		assoc_track_loads = true;
+int			assoc_log_min_duration = -1;
 pg_tz	   *assoc_timezone = NULL;
 
 static char *timezone_name = NULL;
@@ -82,6 +85,21 @@ _PG_init(void)
 							 NULL,
 							 &assoc_bigint, ASSOC_BIGINT_NUMBER, bigint_choices,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pg_associations.explain",
+							 "Tells the client what each of its loads does: which indexes and statements, rows and times.",
+							 NULL,
+							 &assoc_explain_loads, false,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pg_associations.track",
+							 "Counts loads by shape, for assoc.stat_loads.",
+							 NULL,
+							 &assoc_track_loads, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pg_associations.log_min_duration",
+							"Time of a load from which on the server logs it with what it did; -1 logs none.",
+							NULL,
+							&assoc_log_min_duration, -1, -1, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomStringVariable("pg_associations.timezone",
 							   "The time zone in which documents show timestamptz values; empty: the session's.",
 							   NULL,

@@ -11,6 +11,7 @@
 
 #include "base/arguments.h"
 #include "load/load_call.h"
+#include "load/load_watch.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
 
@@ -70,9 +71,9 @@ one_value(FunctionCallInfo fcinfo, AggregateKind kind)
 
 	request.alias = argument_text(fcinfo, 1, "attribute");
 	request.aggregate = kind;
-	run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	run = load_begin(&request, argument_object(fcinfo, 3, "params"));
 	value = rows_batch_value(&run->nodes[0], &fcinfo->isnull);
-	run_memory_end(run);
+	load_end(run);
 	return value;
 }
 
@@ -81,12 +82,12 @@ static Datum
 all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_AGGREGATE, format, 1, 3);
-	LoadRun    *run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	LoadRun    *run = load_begin(&request, argument_object(fcinfo, 2, "params"));
 	Datum		result;
 
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }

@@ -21,6 +21,7 @@
 #include "registry/keys.h"
 #include "load/load_call.h"
 #include "load/load_constants.h"
+#include "load/load_watch.h"
 #include "run/load_run.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -40,7 +41,8 @@ typedef struct Explanation
 {
 	StringInfoData line;		/* being written */
 	int			indent;
-	Tuplestorestate *lines;
+	Tuplestorestate *lines;		/* where lines go; NULL: to text */
+	StringInfo	text;
 	TupleDesc	desc;
 	LoadPlan   *plan;
 	LoadRun    *run;			/* NULL: not run */
@@ -64,6 +66,7 @@ static double seconds_since(instr_time start);
 
 static void explain_node(Explanation *x, const LoadNode *node);
 static void explain_head(Explanation *x, const LoadNode *node);
+static const char *how_asked(LoadKind kind);
 static void explain_source(Explanation *x, const LoadNode *node);
 static void append_probe(StringInfo buf, const LoadNode *node);
 static void append_run_source(StringInfo buf, const NodeRun *nr);
@@ -72,7 +75,7 @@ static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
 static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
-static void append_param(Explanation *x, const LoadParam *param);
+static void append_param(Explanation *x, int number);
 static void append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params);
 static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
 static void append_shown(StringInfo buf, const LoadParam *param, char *text);
@@ -112,6 +115,17 @@ assoc_explain(PG_FUNCTION_ARGS)
 		run_memory_end(x.run);
 	}
 	return (Datum) 0;
+}
+
+/* its values are those that it was run with */
+void
+load_explain_run(StringInfo text, LoadRun *run)
+{
+	Explanation x = {.text = text,.plan = run->plan,.run = run};
+
+	initStringInfo(&x.line);
+	explain_node(&x, run->plan->nodes[0]);
+	pfree(x.line.data);
 }
 
 /* (model, options, run, params, pk): find_by_pk where there is a key, else find_all */
@@ -221,9 +235,29 @@ explain_head(Explanation *x, const LoadNode *node)
 	if (OidIsValid(node->through))
 		appendStringInfo(&x->line, " through %s", ddl_table(node->through));
 	if (node->parent == NULL)
-		appendStringInfoString(&x->line, x->plan->kind == LOAD_BY_KEY ?
-							   " by primary key" : " by condition");
+		appendStringInfo(&x->line, " %s", how_asked(x->plan->kind));
 	line_end(x);
+}
+
+static const char *
+how_asked(LoadKind kind)
+{
+	switch (kind)
+	{
+		case LOAD_BY_KEY:
+			return "by primary key";
+		case LOAD_FIND:
+			return "by condition";
+		case LOAD_GET:
+			return "of one row";
+		case LOAD_COUNT:
+			return "counted";
+		case LOAD_AGGREGATE:
+			return "aggregated";
+		case LOAD_LOCK:
+			return "locked";
+	}
+	pg_unreachable();
 }
 
 /* where rows come from: what is allowed now, or what a run did */
@@ -259,6 +293,7 @@ static void
 append_run_source(StringInfo buf, const NodeRun *nr)
 {
 	const LoadNode *node = nr->node;
+	LoadKind	kind = nr->run->plan->kind;
 
 	if (!was_run(nr))
 		appendStringInfoString(buf, "not run (no row of the parent has a key)");
@@ -276,6 +311,8 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 		if (nr->refused)
 			appendStringInfo(buf, " (%s)", nr->refused);
 	}
+	else if (kind == LOAD_COUNT || kind == LOAD_AGGREGATE)
+		appendStringInfoString(buf, "batch");
 	else
 		appendStringInfo(buf, "batch (no probe: %s)",
 						 node->nref == 0 ? node->no_probe : nr->refused);
@@ -350,7 +387,7 @@ explain_sql(Explanation *x, const LoadNode *node)
 	{
 		line_begin(x, "");
 		appendStringInfo(&x->line, "$%d: ", node->nref + i + 1);
-		append_param(x, &x->plan->params[node->params[i]]);
+		append_param(x, node->params[i]);
 		line_end(x);
 	}
 	if (ranged)
@@ -375,19 +412,25 @@ statement_of(const LoadNode *node, const NodeRun *nr)
 
 /* a value given by name shows only when the caller has given it */
 static void
-append_param(Explanation *x, const LoadParam *param)
+append_param(Explanation *x, int number)
 {
+	const LoadParam *param = &x->plan->params[number];
 	LoadParam	copy = *param;
 	Datum		value;
 	char		isnull;
 
+	if (x->run)
+	{
+		append_param_value(&x->line, param, x->run->values[number], x->run->nulls[number] == 'n');
+		return;
+	}
 	if (param->name && x->params == NULL)
 	{
 		appendStringInfo(&x->line, "parameter \"%s\", %s", param->name,
 						 format_type_be(param->type));
 		return;
 	}
-	if (!x->run && sql_checks_domain(OidIsValid(param->set) ? param->set : param->type))
+	if (sql_checks_domain(OidIsValid(param->set) ? param->set : param->type))
 	{
 		append_unmade(&x->line, param, x->params);
 		return;
@@ -463,8 +506,14 @@ line_begin(Explanation *x, const char *label)
 static void
 line_end(Explanation *x)
 {
-	Datum		value = PointerGetDatum(cstring_to_text_with_len(x->line.data, x->line.len));
+	Datum		value;
 	bool		isnull = false;
 
+	if (x->lines == NULL)
+	{
+		appendStringInfo(x->text, "%s%s", x->text->len > 0 ? "\n" : "", x->line.data);
+		return;
+	}
+	value = PointerGetDatum(cstring_to_text_with_len(x->line.data, x->line.len));
 	tuplestore_putvalues(x->lines, x->desc, &value, &isnull);
 }

@@ -22,6 +22,7 @@
 #include "load/load.h"
 #include "load/load_call.h"
 #include "load/load_constants.h"
+#include "load/load_watch.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
 #include "utils/builtins.h"
@@ -433,6 +434,7 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 	/* the check of a key's domain may have loaded by the same plan */
 	(void) load_constants_give(plan, request->options);
 	run = run_memory_begin(plan, params);
+	load_watch(run, request);
 	*number = load_run_request(run, value);
 	load_run_load(run, true);
 	return run;
@@ -451,7 +453,7 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 	}
 	else
 		fcinfo->isnull = true;
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
@@ -468,7 +470,7 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 		return finish_row(fcinfo, run, load_run_group(run, number)->first);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
@@ -486,7 +488,7 @@ return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request)
 static Datum
 return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 {
-	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
+	LoadRun    *run = load_begin(request, params);
 
 	load_run_load(run, true);
 	return finish_row(fcinfo, run, load_run_group(run, 0)->first);
@@ -495,20 +497,20 @@ return_first(FunctionCallInfo fcinfo, const LoadRequest *request, Jsonb *params)
 static Datum
 return_all(const LoadRequest *request, Jsonb *params)
 {
-	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
+	LoadRun    *run = load_begin(request, params);
 	Datum		result;
 
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
 static int64
 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params)
 {
-	LoadRun    *run = run_memory_begin(load_plan_get(request), params);
+	LoadRun    *run = load_begin(request, params);
 	bool		isnull;
 	int64		count;
 
@@ -518,13 +520,13 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *
 
 		if (!key_argument(run->plan, fcinfo, key, request, value))
 		{
-			run_memory_end(run);
+			load_end(run);
 			return 0;
 		}
 		(void) load_run_request(run, value);
 	}
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
-	run_memory_end(run);
+	load_end(run);
 	return count;
 }
 
@@ -580,7 +582,7 @@ stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *r
 {
 	RootStream *stream = palloc0_object(RootStream);
 
-	stream->run = run_memory_begin(load_plan_get(request), params);
+	stream->run = load_begin(request, params);
 	/* what is read backward is shown when all of it has come */
 	stream->batch = stream->run->plan->nodes[0]->backward ? PG_INT32_MAX : FIRST_STREAMED_ROOTS;
 	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
@@ -643,6 +645,7 @@ stream_close(Datum arg)
 
 	ResourceOwner old = CurrentResourceOwner;
 
+	load_watch_end(stream->run);
 	rows_batch_close(stream->portal);
 	CurrentResourceOwner = stream->owner;
 	while (stream->ntables > 0)
@@ -666,7 +669,7 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	request.single = true;
 	request.model = model->relid;
 	request.options = options;
-	run = run_memory_begin(load_plan_get(&request), NULL);
+	run = load_begin(&request, NULL);
 	for (int i = 0; i < nrows; i++)
 		numbers[i] = keys[i] ? load_run_request(run, keys[i]) : -1;
 	load_run_load(run, true);
@@ -684,7 +687,7 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 	}
 	json_array_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
@@ -711,12 +714,12 @@ load_linked_rows(const AssociationEnds *ends, Datum *source_key,
 	request.alias = ends->association->alias;
 	request.options = key_condition(nrows, nkey, key, options);
 	params = key_params(nrows, keys, nkey, key);
-	run = run_memory_begin(load_plan_get(&request), params);
+	run = load_begin(&request, params);
 	number = load_run_request(run, source_key);
 	load_run_load(run, true);
 	load_run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 

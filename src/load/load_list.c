@@ -14,6 +14,7 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "load/load_call.h"
+#include "load/load_watch.h"
 #include "miscadmin.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
@@ -77,11 +78,11 @@ find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	Datum		result;
 
 	request.page = true;
-	run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 2, "params"));
+	run = load_begin(&request, argument_object(fcinfo, 2, "params"));
 	load_run_load(run, true);
 	load_run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
@@ -93,7 +94,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
 	Jsonb	   *params = argument_object(fcinfo, 2, "params");
 	int64		count = count_all(&request, params);
-	LoadRun    *run = run_memory_begin(load_plan_get(&request), params);
+	LoadRun    *run = load_begin(&request, params);
 	JsonTemplate *tmpl = json_template_make(format, lengthof(keys), keys, run->cxt);
 	Datum		result;
 
@@ -108,7 +109,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	}
 	json_object_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 
@@ -123,9 +124,9 @@ count_all(const LoadRequest *listed, Jsonb *params)
 
 	request.kind = LOAD_COUNT;
 	request.listed = true;
-	run = run_memory_begin(load_plan_get(&request), params);
+	run = load_begin(&request, params);
 	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
-	run_memory_end(run);
+	load_end(run);
 	return count;
 }
 
@@ -135,7 +136,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_BY_KEY, format, 2, 4);
 	List	   *ids = ids_argument(fcinfo, 1);
-	LoadRun    *run = run_memory_begin(load_plan_get(&request), argument_object(fcinfo, 3, "params"));
+	LoadRun    *run = load_begin(&request, argument_object(fcinfo, 3, "params"));
 	int		   *numbers = want_all(run, registry_model(request.model), ids);
 	Datum		result;
 
@@ -153,7 +154,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	}
 	json_array_end(&run->writer);
 	result = json_writer_finish(&run->writer);
-	run_memory_end(run);
+	load_end(run);
 	return result;
 }
 

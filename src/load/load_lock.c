@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/load_call.h"
+#include "load/load_watch.h"
 #include "run/load_run.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -82,7 +83,7 @@ lock_and_load(FunctionCallInfo fcinfo)
 {
 	LoadRequest request = lock_request(fcinfo);
 	Jsonb	   *params = argument_object(fcinfo, 4, "params");
-	LoadRun    *locked = run_memory_begin(load_plan_get(&request), params);
+	LoadRun    *locked = load_begin(&request, params);
 	LockedRows *rows = palloc0_object(LockedRows);
 	bool	   *skipped;
 
@@ -93,11 +94,11 @@ lock_and_load(FunctionCallInfo fcinfo)
 	/* what this transaction did so far is seen too */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	rows->run = run_memory_begin(load_plan_get(&request), params);
+	rows->run = load_begin(&request, params);
 	rows->nrows = load_locked(rows->run, locked, skipped);
 	rows->backward = locked->plan->nodes[0]->backward;
 	PopActiveSnapshot();
-	run_memory_end(locked);
+	load_end(locked);
 	return rows;
 }
 

@@ -249,6 +249,8 @@ typedef struct LoadPlan
 	Size		size;			/* as weighed last */
 	bool		grown;			/* a statement was prepared since */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
+	struct LoadWatch *watch;	/* where its runs are counted, */
+	uint64		watch_epoch;	/*   while this is load_watch.c's */
 	int			run_slot;			/* place among the plans that may keep one; -1: has none */
 } LoadPlan;
 

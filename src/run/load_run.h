@@ -13,6 +13,7 @@
 
 #include "access/htup.h"
 #include "plan/load_plan.h"
+#include "portability/instr_time.h"
 #include "utils/snapshot.h"
 
 /* a row, encoded once however many parents share it */
@@ -123,7 +124,9 @@ typedef struct LoadRun
 	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
 	int			float_digits;
 	int			spi_depth;		/* connections that the run opened */
-	bool		timed;			/* explain: measure */
+	bool		timed;			/* measure each node */
+	bool		counted;		/* by load_watch.c */
+	instr_time	started;		/* where it is timed or counted */
 } LoadRun;
 
 /* (run_memory.c) a run in a context of its own, child of the current one; params may be NULL */

@@ -55,6 +55,7 @@ static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
 static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
 static SPIPlanPtr statement_plan(LoadStatement *statement);
+static const char *named_sql(const LoadStatement *statement);
 static int	plan_options(const LoadNode *node, StatementForm form);
 static bool has_varying_values(const LoadNode *node, bool row_counts);
 static void parse_params(ParseState *pstate, void *statement);
@@ -191,7 +192,7 @@ execute(LoadStatement *statement, SPIExecuteOptions *options)
 		options->params = makeParamList(0);
 	options->params->parserSetup = parse_params;
 	options->params->parserSetupArg = statement;
-	return SPI_execute_extended(statement->sql, options);
+	return SPI_execute_extended(named_sql(statement), options);
 }
 
 /* what the planner takes for cheaper, with the values at hand, where there are two */
@@ -238,7 +239,7 @@ statement_plan(LoadStatement *statement)
 
 	if (statement->plan != NULL)
 		return statement->plan;
-	plan = SPI_prepare_params(statement->sql, parse_params, statement,
+	plan = SPI_prepare_params(named_sql(statement), parse_params, statement,
 							  plan_options(node, statement->form));
 	if (plan == NULL)
 		elog(ERROR, "load statement could not be prepared: %s", SPI_result_code_string(SPI_result));
@@ -248,6 +249,21 @@ statement_plan(LoadStatement *statement)
 	statement->plan = plan;
 	node->plan->grown = true;
 	return plan;
+}
+
+/* with the place in the load, by which pg_stat_statements, auto_explain and the log tell of it */
+static const char *
+named_sql(const LoadStatement *statement)
+{
+	const LoadNode *node = statement->node;
+	char	   *name = psprintf("%s%s%s", get_rel_name(node->plan->nodes[0]->target),
+								node->path[0] ? "." : "", node->path);
+
+	/* nothing of a name may end the comment, or begin one in it */
+	for (char *c = name; *c != '\0'; c++)
+		if (*c == '*' || *c == '/')
+			*c = '_';
+	return psprintf("/* load of %s */ %s", name, statement->sql);
 }
 
 /*

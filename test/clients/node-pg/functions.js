@@ -141,6 +141,7 @@ const reading = [
   ['count', ['User', null], equal('4')],
   ['count', ['User', { where: { name: { like: 'J%' } } }], equal('2')],
   ['explain', ['User', { include: ['projects'] }], like(/functions\.users/)],
+  ['session_loads', [], (row) => assert.ok(row.length > 0)],
   ['explain', ['User', { where: { id: { param: 'id' } } }, true, { id: 1 }, null], like(/functions\.users/)],
   ['sql', ['User', { where: { id: 1 } }], like(/SELECT/)],
   ['find_many', ['User', '[2, 99, "1", 2]', only], equal([{ id: 2 }, null, { id: 1 }, { id: 2 }])],
