@@ -127,6 +127,22 @@ SET ROLE regress_has_many;
 SELECT assoc.belongs_to('Note', 'User') - 'accessors' AS declared;
 RESET ROLE;
 
+-- a row that points at a soft-deleted one has no link to it, as loads show, and keeps pointing there until something else is said
+SELECT assoc.define('Folder', '{"title": "text"}', '{"timestamps": false, "paranoid": true}') ->> 'table' AS folders,
+  assoc.define('Paper', '{"title": "text"}', '{"timestamps": false}') ->> 'table' AS papers,
+  assoc.has_many('Folder', 'Paper', inverse => 'folder') ->> 'alias' AS alias;
+INSERT INTO folders (title, deleted_at) VALUES ('gone', now()), ('there', NULL);
+INSERT INTO papers (title, folder_id) VALUES ('a', 1), ('b', 1), ('c', 1);
+SELECT assoc.get('Paper', 1, 'folder') AS folder, assoc.has('Paper', 1, 'folder', '1'), assoc.remove('Paper', 1, 'folder', '1');
+SELECT assoc.set('Paper', 1, 'folder', '1');
+SELECT assoc.toggle('Paper', 1, 'folder', '1');
+SELECT assoc.move('Paper', 1, 'folder', '1', 2);
+SELECT assoc.set_many('Paper', 'folder', '[{"id": 1, "folder": 1}]');
+SELECT id, folder_id FROM papers ORDER BY id;
+SELECT assoc.set('Paper', 1, 'folder', '2') AS other, assoc.clear('Paper', 2, 'folder') AS none;
+SELECT assoc.set_many('Paper', 'folder', '[{"id": 2, "folder": 2}, {"id": 3, "folder": null}]');
+SELECT id, folder_id FROM papers ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA has_many CASCADE;
 DROP ROLE regress_has_many;

@@ -39,6 +39,7 @@ static bool owner_refuses(LinkCall *call, const Datum *before);
 static bool owner_move(LinkCall *call, Datum *before, Datum *key);
 static void owner_remove(LinkCall *call);
 static void owner_check_snapshot(LinkCall *call, const Datum *seen);
+static bool owner_is_living(LinkCall *call, Datum *key, StatementMode mode);
 static Datum *owner_read(LinkCall *call, StatementMode mode);
 static Datum *owner_read_row(LinkCall *call, StatementMode mode, bool *exists);
 static void child_mark(LinkCall *call, StatementMode mode, bool whole);
@@ -269,7 +270,8 @@ owner_has(LinkCall *call, StatementMode mode)
 {
 	Datum	   *key = owner_read(call, mode);
 
-	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key);
+	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key) &&
+		owner_is_living(call, key, mode);
 }
 
 /* to the item, or to nothing where there is none; toggle: or where it points there already */
@@ -280,7 +282,8 @@ owner_set(LinkCall *call, bool toggle)
 	{
 		Datum	   *before = owner_read(call, STATEMENT_WRITE);
 		Datum	   *key = call->nitems > 0 ? call->items[0].key : NULL;
-		bool		same = before != NULL && key != NULL && link_same_key(call, before, key);
+		bool		same = before != NULL && key != NULL && link_same_key(call, before, key) &&
+			owner_is_living(call, before, STATEMENT_WRITE);
 
 		owner_check_snapshot(call, before);
 		if (same && !toggle)
@@ -357,7 +360,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 			link_check_fixed(call, list_make1(key));
 		return false;
 	}
-	if (before != NULL)
+	if (before != NULL && owner_is_living(call, before, STATEMENT_WRITE))
 		link_record(call, LINK_REMOVED, before, NULL);
 	if (key != NULL)
 		link_record(call, LINK_ADDED, key, NULL);
@@ -375,7 +378,8 @@ owner_remove(LinkCall *call)
 		owner_check_snapshot(call, key);
 		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
 			given = link_same_key(call, key, call->items[i].key);
-		if (!given || owner_move(call, key, NULL) || owner_refuses(call, key))
+		if (!given || !owner_is_living(call, key, STATEMENT_WRITE) ||
+			owner_move(call, key, NULL) || owner_refuses(call, key))
 			return;
 	}
 }
@@ -394,6 +398,25 @@ owner_check_snapshot(LinkCall *call, const Datum *seen)
 }
 
 /* the key that the source's row points at; NULL where it points at nothing or is missing */
+/* one that is soft-deleted is pointed at as long as nothing else is, but no link */
+static bool
+owner_is_living(LinkCall *call, Datum *key, StatementMode mode)
+{
+	const Model *target = call->ends->target;
+	Statement	s;
+	uint64		rows;
+
+	if (target->deleted_at == NULL)
+		return true;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", target->quoted_table);
+	link_sql_keys(&s, "t", call->nkey, call->key, call->key, 1, &key);
+	appendStringInfo(&s.sql, " AND t.%s IS NULL", quote_identifier(target->deleted_at->column));
+	rows = statement_run(&s, mode, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows > 0;
+}
+
 static Datum *
 owner_read(LinkCall *call, StatementMode mode)
 {

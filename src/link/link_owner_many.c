@@ -43,6 +43,7 @@ typedef struct Owner
 	bool		done;
 	bool		makes_room;		/* to be cleared before another one takes its place */
 	Datum	   *before;			/* the key that its row points at; NULL: none */
+	bool		shown;			/* and that row is not soft-deleted */
 	Datum	   *after;
 } Owner;
 
@@ -71,6 +72,7 @@ static bool is_exclusive(const Model *model, int n, Attribute **columns);
 static bool is_unique_over(Oid index, int n, Attribute **columns);
 static void read_owners(Owners *o, StatementMode mode);
 static void append_read(Statement *s, Owners *o);
+static void append_shown(Statement *s, LinkCall *call);
 static void append_not_deleted(Statement *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
 static void check_snapshot(Owners *o);
@@ -244,9 +246,31 @@ append_read(Statement *s, Owners *o)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
 						 quote_identifier(ends->source_key[i]->column),
 						 sql_type(ends->source_ref[i]->type, -1));
+	append_shown(s, call);
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
 	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
 	append_not_deleted(s, call);
+}
+
+/* whether the row that is pointed at is not soft-deleted */
+static void
+append_shown(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	const Model *target = ends->target;
+
+	appendStringInfoString(&s->sql, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
+	if (target->deleted_at == NULL)
+		return;
+	appendStringInfo(&s->sql, "%s AS o WHERE o.%s IS NULL", target->quoted_table,
+					 quote_identifier(target->deleted_at->column));
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, psprintf("o.%s", quote_identifier(ends->source_ref[i]->column)), ends->source_ref[i],
+						psprintf("t.%s", quote_identifier(ends->source_key[i]->column)), ends->source_key[i]);
+	}
+	appendStringInfoChar(&s->sql, ')');
 }
 
 static void
@@ -272,8 +296,11 @@ note_owner(Owners *o, uint64 row)
 	for (int i = 0; i < call->nkey && !isnull; i++)
 		(void) SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
 							 call->nsource + i + 1, &isnull);
-	if (!isnull)
-		o->rows[number].before = link_tuple_values(row, call->nsource + 1, call->nkey, call->key);
+	if (isnull)
+		return;
+	o->rows[number].before = link_tuple_values(row, call->nsource + 1, call->nkey, call->key);
+	o->rows[number].shown = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+													   call->nsource + call->nkey + 1, &isnull));
 }
 
 static void
@@ -322,7 +349,8 @@ settle(Owners *o)
 	{
 		Owner	   *owner = &o->rows[i];
 
-		if (!owner->done && same_target(o->call, owner->before, owner->after))
+		if (!owner->done && same_target(o->call, owner->before, owner->after) &&
+			(owner->before == NULL || owner->shown))
 		{
 			owner->done = true;
 			if (owner->after != NULL)
@@ -584,7 +612,7 @@ record_written(Owners *o, uint64 rows)
 		Owner	   *owner = &o->rows[number];
 
 		Assert(number >= 0);
-		if (owner->before != NULL)
+		if (owner->before != NULL && owner->shown)
 			link_record(owner->call, LINK_REMOVED, owner->before, NULL);
 		if (owner->after != NULL && !owner->makes_room)
 			link_record(owner->call, LINK_ADDED, owner->after, NULL);
