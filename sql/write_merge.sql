@@ -165,6 +165,24 @@ INSERT INTO friend VALUES (901, 901, '2020-01-01'), (901, 902, NULL), (902, 902,
 SELECT assoc.merge('users', 901, 902) -> 'references';
 SELECT * FROM friend WHERE a > 900;
 ROLLBACK;
+-- rows of one table that refer to each other in a circle, each by a key that leaves room for one: couples, and one that is its own
+CREATE TABLE couple (id int PRIMARY KEY, name text, partner int UNIQUE REFERENCES couple);
+SELECT assoc.adopt('couple', 'Person') ->> 'model' AS model;
+BEGIN;
+INSERT INTO couple VALUES (1, NULL, 2), (2, 'b', 1), (3, 'c', 4), (4, NULL, 3);
+SELECT assoc.merge('Person', 1, 3) -> 'references';
+SELECT * FROM couple ORDER BY id;
+ROLLBACK;
+BEGIN;
+INSERT INTO couple VALUES (1, 'a', 2), (2, 'b', 1), (3, 'c', 3);
+SELECT assoc.merge('Person', 1, 3) -> 'references';
+SELECT * FROM couple ORDER BY id;
+ROLLBACK;
+BEGIN;
+INSERT INTO couple VALUES (2, 'b', 2), (1, 'a', NULL), (3, 'c', 1);
+SELECT assoc.merge('Person', 1, 2) -> 'references';
+SELECT * FROM couple ORDER BY id;
+ROLLBACK;
 -- who does not see all rows that refer to one would lose what he does not see
 CREATE TABLE kept (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, v int);
 CREATE INDEX ON kept (user_id);

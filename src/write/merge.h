@@ -71,6 +71,7 @@ typedef struct MergeRow
 	const char *predicate;		/* and this, over its columns by name; NULL: nothing */
 	Datum	   *values;			/* by number of column; those that were read */
 	bool	   *nulls;
+	struct MergeRow *above;		/* the one because of which this one is merged; NULL: none */
 } MergeRow;
 
 /* the row that SPI_tuptable shows by its key, or the one of that key that points at "to" */

@@ -26,14 +26,17 @@ static void merge_reference(StringInfo report, MergeReference *reference, String
 static bool is_referred_to(MergeReference *reference, MergeRow *row);
 static void begin_members(StringInfo report, MergeReference *reference);
 static void remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
-static uint64 clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
+static uint64 clear_own(MergeReference *reference, MergeRow *from, MergeRow *to);
 static void give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to);
 static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at);
 static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
-							   MergeRow *from, MergeRow *to);
+							   MergeRow *from, MergeRow *to, uint64 *cleared);
 static void append_same(Statement *s, MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
-static bool merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to);
+static bool is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to);
+static bool same_row(const MergeRow *a, const MergeRow *b);
+static Datum key_value(const MergeRow *row, Attribute *column);
+static void merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to);
 static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to);
 static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
 static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
@@ -78,6 +81,7 @@ merge_reference(StringInfo report, MergeReference *reference, StringInfo removed
 				MergeRow *from, MergeRow *to)
 {
 	uint64		rows = removed->len;
+	uint64		cleared;
 	int			start;
 
 	if (!is_referred_to(reference, from))
@@ -87,7 +91,7 @@ merge_reference(StringInfo report, MergeReference *reference, StringInfo removed
 	begin_members(report, reference);
 	if (reference->nother > 0 && to != NULL)
 		appendStringInfo(report, ", \"removed\": [%s]", removed->data);
-	rows += clear_own(report, reference, from, to);
+	cleared = clear_own(reference, from, to);
 	appendStringInfoString(report, ", \"merged\": [");
 	start = report->len;
 	foreach_ptr(MergeKey, key, to ? merge_keys(reference) : NIL)
@@ -95,12 +99,12 @@ merge_reference(StringInfo report, MergeReference *reference, StringInfo removed
 		StringInfoData merged;
 
 		initStringInfo(&merged);
-		rows += merge_duplicates(&merged, reference, key, from, to);
+		rows += merge_duplicates(&merged, reference, key, from, to, &cleared);
 		if (merged.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", merged.data);
 	}
-	appendStringInfoString(report, "], \"moved\": [");
-	rows += move_rows(report, reference, from, to);
+	appendStringInfo(report, "]%s, \"moved\": [", cleared > 0 ? ", \"cleared\": true" : "");
+	rows += cleared + move_rows(report, reference, from, to);
 	appendStringInfoString(report, "]}");
 	if (rows == 0)
 		resetStringInfo(report);
@@ -165,18 +169,13 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 
 /* the kept row does not come to point at itself */
 static uint64
-clear_own(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
+clear_own(MergeReference *reference, MergeRow *from, MergeRow *to)
 {
-	uint64		rows;
-
 	if (to == NULL || reference->table->relid != to->table->relid)
 		return 0;
 	if (merge_keys(reference) != NIL)
 		give_up_place(reference, from, to);
-	rows = clear_pointer(reference, to, from);
-	if (rows > 0)
-		appendStringInfoString(report, ", \"cleared\": true");
-	return rows;
+	return clear_pointer(reference, to, from);
 }
 
 /* where one row only may point there, who does so is not in the way because of the row that goes */
@@ -211,7 +210,7 @@ clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 /* rows that point at the one where a row of the same key points at the other */
 static uint64
 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, MergeRow *from,
-				 MergeRow *to)
+				 MergeRow *to, uint64 *cleared)
 {
 	MergeTable *table = reference->table;
 	List	   *pairs = NIL;
@@ -258,11 +257,22 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 	SPI_freetuptable(SPI_tuptable);
 	for (int i = 0; i < list_length(pairs); i += 2)
 	{
+		MergeRow   *row = list_nth(pairs, i);
+		MergeRow   *into = list_nth(pairs, i + 1);
 		StringInfoData one;
 
 		initStringInfo(&one);
-		if (!merge_duplicate(&one, list_nth(pairs, i), list_nth(pairs, i + 1)))
+		row->above = from;
+		into->above = to;
+		/* one of them is gone, or no longer where it was */
+		if (!merge_read_row(row, NULL) || !merge_read_row(into, NULL))
 			continue;
+		if (is_being_merged(row, from, to) || is_being_merged(into, from, to))
+		{
+			*cleared += clear_pointer(reference, row, from);
+			continue;
+		}
+		merge_duplicate(&one, row, into);
 		appendStringInfo(report, "%s%s", merged++ > 0 ? ", " : "", one.data);
 	}
 	return merged;
@@ -294,15 +304,53 @@ key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *
 	return false;
 }
 
-/* false: one of them is gone, or no longer where it was */
+/* rows that refer to each other in a circle: one of those for whose sake it is merged */
 static bool
+is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to)
+{
+	for (; from != NULL; from = from->above, to = to->above)
+	{
+		if (same_row(row, from) || same_row(row, to))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_row(const MergeRow *a, const MergeRow *b)
+{
+	MergeTable *table = a->table;
+	bool		same = a->table->relid == b->table->relid && table->nkey > 0;
+
+	for (int i = 0; i < table->nkey && same; i++)
+		same = key_column_compare(link_key_columns(1, &table->key[i]), key_value(a, table->key[i]),
+								  key_value(b, table->key[i])) == 0;
+	return same;
+}
+
+/* of the primary key: the row that a call is about is known by it, of others it was read */
+static Datum
+key_value(const MergeRow *row, Attribute *column)
+{
+	for (int i = 0; i < row->nident && row->above == NULL; i++)
+	{
+		if (row->ident[i]->attnum == column->attnum)
+			return row->idents[i];
+	}
+	for (int c = 0; c < row->table->ncolumns; c++)
+	{
+		if (row->table->columns[c].attnum == column->attnum)
+			return row->values[c];
+	}
+	return (Datum) 0;
+}
+
+static void
 merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
 {
 	MergeTable *table = from->table;
 	bool	   *may = palloc_array(bool, table->ncolumns);
 
-	if (!merge_read_row(from, NULL) || !merge_read_row(to, NULL))
-		return false;
 	appendStringInfoString(report, "{\"references\": [");
 	merge_rows(report, from, to);
 	appendStringInfoChar(report, ']');
@@ -314,7 +362,6 @@ merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
 		may[c] = !merge_is_among(&table->columns[c], to->nident, to->ident) &&
 			!merge_is_among(&table->columns[c], table->nkey, table->key);
 	merge_fill_row(to, from, may);
-	return true;
 }
 
 static uint64
