@@ -34,5 +34,8 @@ INSERT INTO cells SELECT x, y, 0 FROM generate_series(1, 3) x, generate_series(1
 SELECT assoc.adopt('cells') IS NOT NULL AS adopted;
 SELECT assoc.update_many('cells', (SELECT jsonb_agg(jsonb_build_object('a', a, 'b', b, 'v', a * 10 + b)) FROM cells WHERE a <> b)) -> 'count' AS count;
 SELECT count(*) FILTER (WHERE v = a * 10 + b) AS changed, count(*) FILTER (WHERE v = 0) AS others FROM cells;
+-- a hidden attribute says no row, at its place in the options
+SELECT assoc.define('Secret', '{"code": {"type": "text", "unique": true, "hidden": true}, "v": "int"}') ->> 'model' AS model;
+SELECT assoc.update_many('Secret', '[{"code": "x", "v": 1}]', '{"key": ["code"]}');
 SET client_min_messages = warning;
 DROP SCHEMA update_many CASCADE;

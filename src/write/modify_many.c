@@ -143,6 +143,7 @@ named_key(const Model *model, List *names)
 	if (!is_unique(model, key))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" has no unique key on these attributes", model->name);
+	key_check_hidden(model, key, path);
 	return key;
 }
 
