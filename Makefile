@@ -152,7 +152,7 @@ REGRESS = \
 	write_dropped \
 	write_judged \
 	write_types \
-	write_times write_merge write_operations write_update_many write_save write_save_random \
+	write_times write_merge write_operations write_update_many write_save write_save_random write_chosen \
 	write_violations \
 	link_rights \
 	link_kept link_locks link_statistics link_spelling \

@@ -245,6 +245,7 @@ SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
 -- update, destroy, restore
 SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
 SELECT assoc.update('User', '{"name": "Bob"}', '{"where": {"name": "Robert"}, "returning": ["id", "name"]}');
+SELECT assoc.update('Task', '{"done": false}', '{"where": {"done": true}, "order": [["id", "DESC"]], "limit": 1, "returning": ["id", "done"], "old": ["done"], "dry_run": true}');
 SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
 SELECT assoc.destroy('Project', '{}');
 

@@ -168,6 +168,11 @@ typedef struct CreateFind
 	bool		scoped;			/* in the default scope only */
 	bool		deleted;		/* soft-deleted rows too */
 	bool		first;			/* one will do: the first by key */
+	List	   *order;			/* of OrderItem *; NIL: by key */
+	const char *limit;			/* as it stands in SQL; NULL: all */
+	const char *wait;			/* NOWAIT or SKIP LOCKED; NULL: for rows that are locked */
+	bool		to_destroy;		/* locked as DELETE does, where the caller may, */
+	bool		force;			/*   also in a model that keeps deleted rows */
 } CreateFind;
 
 /* rows of a model */

@@ -26,6 +26,7 @@
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
+static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
 static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
 static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find,
@@ -61,15 +62,28 @@ create_find(CreateLevel *level, const CreateFind *find)
 						  sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!find->deleted)
 		sql_and_not_deleted(&sql, model, "t");
+	sql_append_order(&sql, sql_order_keys(&sql, &scope, find->order));
 	statement_append(&s, &sql, params);
-	appendStringInfoString(&s.sql, " ORDER BY ");
-	statement_columns(&s, "t", model->nkey, model->key);
-	appendStringInfoString(&s.sql, find->first ? " LIMIT 1" : "");
-	if (find->lock && !model->distributed)
-		appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
-	else if (find->hold && !model->distributed)
-		append_lock(&s.sql, model, "KEY SHARE", "t");
+	if (find->first || find->limit != NULL)
+		appendStringInfo(&s.sql, " LIMIT %s", find->first ? "1" : find->limit);
+	if (!model->distributed)
+		append_row_lock(&s.sql, model, find);
 	return find_and_lock(level, NULL, find, &s, relations, n, columns);
+}
+
+static void
+append_row_lock(StringInfo buf, const Model *model, const CreateFind *find)
+{
+	int			before = buf->len;
+
+	if (find->lock)
+		appendStringInfoString(buf, " FOR NO KEY UPDATE OF t");
+	else if (find->to_destroy)
+		append_lock(buf, model, model->deleted_at != NULL && !find->force ? "NO KEY UPDATE" : "UPDATE", "t");
+	else if (find->hold)
+		append_lock(buf, model, "KEY SHARE", "t");
+	if (find->wait != NULL && buf->len > before)
+		appendStringInfo(buf, " %s", find->wait);
 }
 
 /* the parent's row leads to them, whatever the kind of association */

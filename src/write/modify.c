@@ -17,22 +17,17 @@
 #include "base/attempt.h"
 #include "base/compat.h"
 #include "base/rights.h"
+#include "base/trial.h"
 #include "write/create.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "link/link.h"
+#include "miscadmin.h"
 #include "write/modify.h"
 #include "deparse/sql_text.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-
-typedef enum ModifyVerb
-{
-	MODIFY_UPDATE,
-	MODIFY_DESTROY,
-	MODIFY_RESTORE
-} ModifyVerb;
 
 /* a call: what is written, and where it stands */
 typedef struct ModifyCall
@@ -47,6 +42,12 @@ typedef struct ModifyCall
 	List	   *relations;		/* OIDs of all tables that the statement names */
 	int			expected;		/* SPI's result code */
 	List	   *rows;			/* of LinkRow *: those that it wrote */
+	const char *name;			/* of the model */
+	bool		finds;			/* these rows only, of which it writes those that are still meant: */
+	List	   *found;			/*   their keys, of Datum * */
+	MemoryContext cxt;
+	MemoryContext caller;
+	Datum		result;			/* in the caller's */
 } ModifyCall;
 
 PG_FUNCTION_INFO_V1(assoc_update);
@@ -54,17 +55,18 @@ PG_FUNCTION_INFO_V1(assoc_destroy);
 PG_FUNCTION_INFO_V1(assoc_restore);
 
 static Datum run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options);
+static void run_call(void *arg);
+static void write_rows(ModifyCall *call);
+static Datum find_rows(ModifyCall *call);
 static void prepare_call(ModifyCall *call, const char *model);
 static bool relations_settled(ModifyCall *call, uint64 generation, int tries);
-static ModifyOptions read_options(ModifyVerb verb, Jsonb *document);
-static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
-static void read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path);
 static void write_statement(ModifyCall *call);
 static void append_assignments(ModifyCall *call);
 static void check_candidate(ModifyCall *call);
 static bool names_one_row(const ModifyCall *call);
 static void run_statement(void *arg);
 static void append_where(ModifyCall *call);
+static void append_found(ModifyCall *call);
 static void need_paranoid(const Model *model);
 static List *changed_rows(const Model *model, uint64 rows);
 
@@ -89,44 +91,89 @@ assoc_restore(PG_FUNCTION_ARGS)
 static Datum
 run_modify(FunctionCallInfo fcinfo, ModifyVerb verb, int options)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations modify",
-											  ALLOCSET_DEFAULT_SIZES);
-	ModifyCall	call = {0};
-	char	   *model;
+	ModifyCall	call = {.verb = verb, .caller = CurrentMemoryContext};
 	Jsonb	   *document = PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options);
-	Datum		result;
 
 	argument_require(fcinfo, 0, "model");
-	call.verb = verb;
 	if (verb == MODIFY_UPDATE)
 	{
 		argument_require(fcinfo, 1, "data");
 		call.data = PG_GETARG_JSONB_P(1);
 	}
-	MemoryContextSwitchTo(cxt);
+	call.cxt = AllocSetContextCreate(call.caller, "pg_associations modify", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(call.cxt);
 	registry_pin();
-	model = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	call.options = read_options(verb, document);
-	if (verb == MODIFY_UPDATE &&
-		(call.options.returning != NULL || modify_is_nested(model, call.data)))
-	{
-		result = modify_nested(model, call.data, &call.options, caller);
-		MemoryContextDelete(cxt);
-		PG_RETURN_DATUM(result);
-	}
-	prepare_call(&call, model);
-	SPI_connect();
-	MemoryContextSwitchTo(cxt);
-	if (names_one_row(&call))
-		run_statement(&call);
+	call.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	call.options = modify_read_options(verb, document);
+	if (call.options.dry_run)
+		trial_undo(run_call, &call);
 	else
-		attempt_through_deadlocks(run_statement, &call);
+		run_call(&call);
+	MemoryContextSwitchTo(call.caller);
+	MemoryContextDelete(call.cxt);
+	PG_RETURN_DATUM(call.result);
+}
+
+/* the result in the caller's context, and ours the current one */
+static void
+run_call(void *arg)
+{
+	ModifyCall *call = arg;
+	bool		nested = call->verb == MODIFY_UPDATE && modify_is_nested(call->name, call->data);
+
+	if (call->verb == MODIFY_UPDATE && (nested || call->options.returning != NULL || modify_finds_first(&call->options)))
+	{
+		call->options.no_rows |= !nested && call->options.returning == NULL;
+		call->result = modify_nested(call->name, call->data, &call->options, call->caller);
+	}
+	else
+		write_rows(call);
+	MemoryContextSwitchTo(call->cxt);
+}
+
+static void
+write_rows(ModifyCall *call)
+{
+	Datum		before = (Datum) 0;
+
+	SPI_connect();
+	MemoryContextSwitchTo(call->cxt);
+	if (modify_finds_first(&call->options))
+		before = find_rows(call);
+	prepare_call(call, call->name);
+	if (names_one_row(call) || call->finds)
+		run_statement(call);
+	else
+		attempt_through_deadlocks(run_statement, call);
 	SPI_finish();
-	MemoryContextSwitchTo(caller);
-	result = link_keys_document(call.model->nkey, call.model->key, call.rows);
-	MemoryContextDelete(cxt);
-	PG_RETURN_DATUM(result);
+	MemoryContextSwitchTo(call->caller);
+	call->result = link_keys_document(call->model->nkey, call->model->key, call->rows);
+	if (call->options.returning != NULL)
+		call->result = modify_with(call->result, "rows", before);
+}
+
+/* rows that are destroyed, as they are before; the statement is then about these */
+static Datum
+find_rows(ModifyCall *call)
+{
+	CreateFind	find = {.to_destroy = true, .force = call->options.force};
+	CreateReading reading = {false, 0};
+	CreateLevel *root;
+	List	   *rows;
+
+	modify_set_find(&find, &call->options);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		reading.tries++;
+		root = create_root(registry_model_by_name(call->name), &reading, ACL_SELECT);
+		rows = create_find(root, &find);
+	} while (create_is_stale(root));
+	call->finds = true;
+	call->found = NIL;
+	foreach_ptr(CreateRow, row, rows)
+		call->found = lappend(call->found, row->key);
+	return call->options.returning ? create_show(root, rows, call->options.returning) : (Datum) 0;
 }
 
 /* written again where something changed before its tables were locked */
@@ -158,80 +205,6 @@ relations_settled(ModifyCall *call, uint64 generation, int tries)
 	foreach_oid(oid, call->relations)
 		rights_lock(oid, AccessShareLock);
 	return registry_is_current(generation, tries);
-}
-
-/* ---- options ---- */
-
-static ModifyOptions
-read_options(ModifyVerb verb, Jsonb *document)
-{
-	ModifyOptions options = {.paranoid = true};
-	JsonbValue	root;
-
-	if (document != NULL)
-	{
-		doc_root_value(document, &root);
-		if (!doc_reads_as_object(&root))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("options must be an object, not %s", doc_kind_name(&root))));
-		foreach_ptr(DocPair, pair, doc_object_pairs(&root))
-			read_option(&options, verb, pair);
-	}
-	if (options.where == NULL && !options.all)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no where says which rows are meant"),
-				 errhint("Give \"where\", or \"all\": true for all rows.")));
-	return options;
-}
-
-static void
-read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
-{
-	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "returning", "fields", NULL};
-	static const char *const known_destroy[] = {"where", "all", "scope", "paranoid", "force", NULL};
-	static const char *const known_restore[] = {"where", "all", "scope", NULL};
-	const DocPath *path = doc_path_key(NULL, pair->key);
-
-	if (strcmp(pair->key, "where") == 0)
-	{
-		Condition  *where = options_parse_where(&pair->value, path);
-
-		/* an empty one says nothing */
-		if (where != NULL && !(where->kind == CONDITION_AND && where->args == NIL))
-			options->where = where;
-	}
-	else if (strcmp(pair->key, "all") == 0)
-		options->all = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "scope") == 0)
-	{
-		if (doc_need_bool(&pair->value, path))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "only false, no default scope, can be said");
-		options->unscoped = true;
-	}
-	else if (strcmp(pair->key, "paranoid") == 0 && verb != MODIFY_RESTORE)
-		options->paranoid = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "force") == 0 && verb == MODIFY_DESTROY)
-		options->force = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "fields") == 0 && verb == MODIFY_UPDATE)
-		options->fields = create_fields_read(&pair->value);
-	else if (strcmp(pair->key, "returning") == 0 && verb == MODIFY_UPDATE)
-		read_returning(options, &pair->value, path);
-	else
-		doc_unknown_key(pair->key, path, verb == MODIFY_UPDATE ? known_update :
-						verb == MODIFY_DESTROY ? known_destroy : known_restore, "option");
-}
-
-/* true, false, an array of attributes, or a find document */
-static void
-read_returning(ModifyOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	if (value->type == jbvBool && !value->val.boolean)
-		options->no_rows = true;
-	else
-		options->returning = create_returning(value, path);
 }
 
 /* ---- the statement ---- */
@@ -384,6 +357,16 @@ append_where(ModifyCall *call)
 		load_params_bind(1, param, NULL, &value, &isnull);
 		statement_argument(&call->statement, param->type, value, isnull == 'n');
 	}
+	if (call->finds)
+		append_found(call);
+}
+
+static void
+append_found(ModifyCall *call)
+{
+	appendStringInfoString(&call->statement.sql, call->found == NIL ? " AND false" : " AND ");
+	if (call->found != NIL)
+		link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, call->found);
 }
 
 static void

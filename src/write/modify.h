@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * modify.h
- *	  update with rows nested in it: what modify.c asks of modify_nested.c.
+ *	  update, destroy and restore: what their files share.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,8 +22,31 @@ typedef struct ModifyOptions
 	bool		force;			/* destroy: delete for good */
 	bool		no_rows;		/* update: "returning": false */
 	CreateFields fields;		/* update: what the data may give */
-	Jsonb	   *returning;		/* update: a find document for "rows" in the result; NULL: not given */
+	Jsonb	   *returning;		/* a find document for "rows" in the result; NULL: not given */
+	Jsonb	   *old;			/* update: the same for "old", the rows as they were */
+	List	   *order;			/* of OrderItem *: which of them come first */
+	char	   *limit;			/* so many; NULL: all */
+	const char *wait;			/* for rows that others have locked: as in CreateFind */
+	bool		dry_run;
 } ModifyOptions;
+
+typedef enum ModifyVerb
+{
+	MODIFY_UPDATE,
+	MODIFY_DESTROY,
+	MODIFY_RESTORE
+} ModifyVerb;
+
+/* ---- modify_options.c ---- */
+
+extern ModifyOptions modify_read_options(ModifyVerb verb, Jsonb *document);
+/* the rows are to be found, and locked, before anything is done to them */
+extern bool modify_finds_first(const ModifyOptions *options);
+struct CreateFind;
+/* what the options say of which rows are meant */
+extern void modify_set_find(struct CreateFind *find, const ModifyOptions *options);
+
+/* ---- modify_nested.c ---- */
 
 /* whether the data of an update has anything under an association */
 extern bool modify_is_nested(const char *model, Jsonb *data);

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/doc_member.h"
 #include "base/document.h"
+#include "base/trial.h"
 #include "deparse/key_lookup.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -34,10 +35,14 @@ typedef struct ManyCall
 	ModifyOptions options;
 	KeyColumns	key;
 	Datum	  **values;			/* of it, by element */
+	MemoryContext cxt;
+	MemoryContext caller;
+	Datum		result;			/* in the caller's */
 } ManyCall;
 
 PG_FUNCTION_INFO_V1(assoc_update_many);
 
+static void run_call(void *arg);
 static void read_options(ManyCall *call, Jsonb *document);
 static CreateLevel *read_rows(void *arg, const CreateReading *reading);
 static KeyColumns named_key(const Model *model, List *names);
@@ -53,36 +58,48 @@ static JsonbValue data_of(ManyCall *call, const JsonbValue *element);
 Datum
 assoc_update_many(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations modify", ALLOCSET_DEFAULT_SIZES);
-	ManyCall	call = {.options = {.paranoid = true}};
+	ManyCall	call = {.options = {.paranoid = true}, .caller = CurrentMemoryContext};
 	JsonbValue	rows;
-	CreateLevel *root;
-	Datum		result;
 
 	argument_require(fcinfo, 0, "model");
 	argument_require(fcinfo, 1, "rows");
-	MemoryContextSwitchTo(cxt);
+	call.cxt = AllocSetContextCreate(call.caller, "pg_associations modify", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(call.cxt);
 	registry_pin();
 	call.model = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	doc_root_value(PG_GETARG_JSONB_P(1), &rows);
 	doc_need_array(&rows, doc_path_key(NULL, "rows"));
 	call.elements = doc_array_elements(&rows);
 	read_options(&call, argument_jsonb(fcinfo, 2));
+	if (call.options.dry_run)
+		trial_undo(run_call, &call);
+	else
+		run_call(&call);
+	MemoryContextSwitchTo(call.caller);
+	MemoryContextDelete(call.cxt);
+	PG_RETURN_DATUM(call.result);
+}
+
+/* the result in the caller's context, and ours the current one */
+static void
+run_call(void *arg)
+{
+	ManyCall   *call = arg;
+	CreateLevel *root;
+
 	SPI_connect();
-	MemoryContextSwitchTo(cxt);
-	root = create_run(read_rows, &call, true);
+	MemoryContextSwitchTo(call->cxt);
+	root = create_run(read_rows, call, true);
 	SPI_finish();
-	MemoryContextSwitchTo(caller);
-	result = modify_result(root, &call.options);
-	MemoryContextDelete(cxt);
-	PG_RETURN_DATUM(result);
+	MemoryContextSwitchTo(call->caller);
+	call->result = modify_result(root, &call->options);
+	MemoryContextSwitchTo(call->cxt);
 }
 
 static void
 read_options(ManyCall *call, Jsonb *document)
 {
-	static const char *const known[] = {"key", "ignoreMissing", "scope", "paranoid", "returning", "fields", NULL};
+	static const char *const known[] = {"key", "ignoreMissing", "scope", "paranoid", "returning", "fields", "dry_run", NULL};
 	List	   *options = doc_document_members(document, NULL);
 
 	doc_check_keys(options, known, "option");
@@ -97,6 +114,8 @@ read_options(ManyCall *call, Jsonb *document)
 			call->options.unscoped = !doc_member_bool(member);
 		else if (strcmp(member->key, "paranoid") == 0)
 			call->options.paranoid = doc_member_bool(member);
+		else if (strcmp(member->key, "dry_run") == 0)
+			call->options.dry_run = doc_member_bool(member);
 		else if (strcmp(member->key, "fields") == 0)
 			call->options.fields = create_fields_read(&member->value);
 		else if (member->value.type != jbvBool || member->value.val.boolean)

@@ -24,6 +24,7 @@ typedef struct NestedCall
 	const char *model;
 	JsonbValue	data;
 	const ModifyOptions *options;
+	Datum		old;			/* options->old: the rows before */
 } NestedCall;
 
 static CreateLevel *read_update(void *arg, const CreateReading *reading);
@@ -69,6 +70,8 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 	root = create_run(read_update, &call, true);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
+	if (options->old != NULL)
+		return modify_with(modify_result(root, options), "old", call.old);
 	return modify_result(root, options);
 }
 
@@ -78,17 +81,19 @@ read_update(void *arg, const CreateReading *reading)
 	NestedCall *call = arg;
 	const ModifyOptions *options = call->options;
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_SELECT);
-	CreateFind	find = {.where = options->where, .scoped = !options->unscoped,
-	.deleted = !options->paranoid};
+	CreateFind	find = {0};
 	List	   *rows;
 
+	modify_set_find(&find, options);
 	create_fields_check(&options->fields, root->model, &call->data);
 	root->fields = &options->fields;
 	find.columns = create_columns_for(root->model, &call->data);
-	find.lock = changes_attributes(root->model, &call->data);
+	find.lock = changes_attributes(root->model, &call->data) || options->limit != NULL || options->wait != NULL;
 	find.hold = !deletes_rows(root->model, &call->data);
 	rows = create_find(root, &find);
 	root->nfound = list_length(rows);
+	if (options->old != NULL && !create_is_stale(root))
+		call->old = create_show(root, rows, options->old);
 	foreach_ptr(CreateRow, row, rows)
 		create_read_changes(root, row, &call->data);
 	/* data that is wrong is wrong however many rows there are */
