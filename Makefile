@@ -99,6 +99,7 @@ REGRESS = \
 	deparse_count \
 	deparse_sums \
 	deparse_optional \
+	deparse_order \
 	index_order \
 	order_to_one \
 	attributes_option \

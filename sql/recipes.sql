@@ -106,6 +106,9 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"assoc
 -- Order, paging, counting
 SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [["age", "DESC NULLS LAST"], "name"]}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "order": [["owner", "name", "DESC NULLS LAST"]]}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [{"by": "name", "lower": true}]}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [{"by": "name", "collation": "und-x-icu"}]}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [["meta.lang", "DESC NULLS LAST"]]}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "limit": 2, "offset": 1}');
 SELECT assoc.find_page('User', '{"attributes": ["name"], "order": [["age", "DESC"]], "limit": 1, "after": {"param": "next"}}', '{"next": "AaTP-awyg5BeAzUxAjI"}');
 

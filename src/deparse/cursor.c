@@ -310,6 +310,10 @@ value_of_array(const CursorShape *shape, const JsonbValue *cursor, int n, const 
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, cursor_hint,
 					   "expected a cursor, not %s,", doc_kind_name(cursor));
 	values = doc_array_elements(cursor);
+	/* there, null is both SQL's and json's */
+	if (shape->types[n] == JSONBOID)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, path, cursor_hint,
+					   "an array cannot be a cursor with values of type jsonb");
 	if (list_length(values) != shape->length)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, cursor_hint,
 					   "expected a cursor of length %d, not %d,", shape->length,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql_text.c
- *	  SQL text for loads: names, operators, parameters, joins, order.
+ *	  SQL text for loads: names, operators, parameters, joins.
  *
  * Decides how columns, key comparisons, associated rows and aggregates are
  * written.  Conditions are written by sql_where.c, what to-one associations lead to
@@ -34,11 +34,6 @@ static bool has_domain_column(Oid type);
 static bool input_depends_on_session(Oid type);
 static bool may_vary(const Jsonb *document, const JsonbValue *literal);
 static LoadParam *make_cursor_param(const struct CursorShape *shape, int number);
-static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static void append_order(SqlText *sql, List *keys, bool by_position);
-static void check_order_names(const SqlScope *scope, const OrderItem *item);
-static bool orders_by(List *keys, const Attribute *attribute);
 
 static bool values_unmade = false;
 
@@ -459,144 +454,4 @@ sql_add_param(SqlText *sql, LoadParam *param)
 	if (sql->numbered_by_plan)
 		return psprintf("$%d", list_length(*sql->params));
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
-}
-
-/* ---- order ---- */
-
-List *
-sql_order_keys(SqlText *sql, const SqlScope *scope, List *order)
-{
-	List	   *keys = NIL;
-
-	foreach_ptr(OrderItem, item, order)
-		keys = lappend(keys, order_key(sql, scope, item));
-	/* rows that are equal so far still come in one order */
-	for (int i = 0; i < scope->model->nkey; i++)
-		if (!orders_by(keys, scope->model->key[i]))
-			keys = lappend(keys, sql_order_column(scope->alias, scope->model->key[i], false));
-	return keys;
-}
-
-SqlOrderKey *
-sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
-{
-	SqlOrderKey *key = palloc0_object(SqlOrderKey);
-
-	key->sql = sql_column(alias, attribute);
-	key->type = attribute->type;
-	key->attribute = attribute;
-	key->hidden = attribute->hidden != NOT_HIDDEN ? attribute : NULL;
-	key->of_through = of_through;
-	return key;
-}
-
-static SqlOrderKey *
-order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
-{
-	SqlOrderKey *key;
-
-	sql->used_hidden = NULL;
-	key = item->column > 0 ? NULL : order_attribute(sql, scope, item);
-	if (key == NULL)
-		key = palloc0_object(SqlOrderKey);
-	if (item->column > 0)
-		key->position = item->column;
-	else if (item->aggregate)
-		key->sql = sql_aggregate(sql, scope, item->aggregate, item->path, &key->type);
-	else if (key->attribute == NULL)
-		key->sql = sql_to_one_expression(sql, scope, item->steps, item->path, &key->type);
-	key->said = true;
-	key->item = item;
-	key->hidden = sql->used_hidden;
-	key->descending = item->descending;
-	key->nulls = item->nulls;
-	key->path = item->path;
-	return key;
-}
-
-/* an attribute of the row or of its link row; NULL: an expression */
-static SqlOrderKey *
-order_attribute(SqlText *sql, const SqlScope *scope, const OrderItem *item)
-{
-	if (item->aggregate)
-		return NULL;
-	check_order_names(scope, item);
-	if (list_length(item->steps) == 1)
-		return sql_order_column(scope->alias,
-								sql_used_attribute(sql, scope->model, linitial(item->steps), item->path),
-								false);
-	if (scope->through && list_length(item->steps) == 2 &&
-		strcmp(linitial(item->steps), "through") == 0)
-		return sql_order_column(scope->through_alias,
-								sql_used_attribute(sql, scope->through, lsecond(item->steps), item->path),
-								true);
-	return NULL;
-}
-
-/* how people from elsewhere write it, and where the last of several names should have been a direction */
-static void
-check_order_names(const SqlScope *scope, const OrderItem *item)
-{
-	const Model *model = scope->model;
-	int			n = list_length(item->steps);
-	const Association *association;
-	int			i = 0;
-
-	if (n == 1 && model_attribute(model, linitial(item->steps)) == NULL &&
-		options_order_hint(linitial(item->steps)) != NULL)
-		error_document(ERRCODE_UNDEFINED_COLUMN, item->path,
-					   options_order_hint(linitial(item->steps)),
-					   "model \"%s\" has no attribute \"%s\"", model->name,
-					   (char *) linitial(item->steps));
-	if (n > 2 && scope->through && strcmp(linitial(item->steps), "through") == 0)
-	{
-		model = scope->through;
-		i = 1;
-	}
-	for (; i < n - 2; i++)
-	{
-		association = registry_association_if_any(model, list_nth(item->steps, i));
-		if (association == NULL || (model = registry_model_if_any(association->target_relid)) == NULL)
-			return;
-	}
-	if (n > 1 && i == n - 2 && model_attribute(model, list_nth(item->steps, i)) != NULL &&
-		registry_association_if_any(model, list_nth(item->steps, i)) == NULL)
-		options_error_direction(llast(item->steps), item->path);
-}
-
-void
-sql_append_order(SqlText *sql, List *keys)
-{
-	append_order(sql, keys, true);
-}
-
-void
-sql_append_order_expressions(SqlText *sql, List *keys)
-{
-	append_order(sql, keys, false);
-}
-
-static void
-append_order(SqlText *sql, List *keys, bool by_position)
-{
-	foreach_ptr(SqlOrderKey, key, keys)
-	{
-		appendStringInfo(&sql->buf, "%s%s%s%s",
-						 foreach_current_index(key) > 0 ? ", " : " ORDER BY ",
-						 by_position && key->position > 0 ? psprintf("%d", key->position) : key->sql,
-						 !key->said ? "" : key->descending ? " DESC" : " ASC",
-						 key->nulls == NULLS_FIRST_EXPLICIT ? " NULLS FIRST" :
-						 key->nulls == NULLS_LAST_EXPLICIT ? " NULLS LAST" : "");
-	}
-}
-
-static bool
-orders_by(List *keys, const Attribute *attribute)
-{
-	foreach_ptr(SqlOrderKey, key, keys)
-	{
-		if (key->attribute == attribute && !key->of_through)
-			return true;
-	}
-	return false;
 }

@@ -280,39 +280,50 @@ json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 {
 	const char *dot = strchr(compare->key, '.');
 	Attribute  *attribute;
-	OptionValue path;
-	char	   *number;
 	char	   *column;
-	Oid			type;
+	char	   *steps;
 
 	if (dot == NULL)
 		return false;
 	attribute = model_attribute(scope->model, pnstrdup(compare->key, dot - compare->key));
-	if (attribute == NULL)
-		return false;
-	type = getBaseType(attribute->type);
-	if (type != JSONBOID && type != JSONOID)
+	if (attribute == NULL || !sql_is_json(attribute->type))
 		return false;
 	sql_use_attribute(sql, scope->model, attribute, compare->path);
-	/* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
-	memset(&path, 0, sizeof(path));
-	path.kind = OPTION_LITERAL;
-	path.path = compare->path;
-	path.literal.type = jbvString;
-	path.literal.val.string.val = pstrdup(dot + 1);
-	path.literal.val.string.len = strlen(dot + 1);
-	number = sql_param(sql, &path, TEXTOID, -1, PATTERN_NONE);
 	column = sql_column(scope->alias, attribute);
-	if (type == JSONOID)
-		column = psprintf("CAST(%s AS pg_catalog.jsonb)", column);
-	operand->sql = psprintf("(%s OPERATOR(pg_catalog.#>) pg_catalog.string_to_array(%s, '.'))",
-							column, number);
-	operand->text_sql = psprintf("(%s OPERATOR(pg_catalog.#>>) pg_catalog.string_to_array(%s, '.'))",
-								 column, number);
+	steps = sql_json_steps(sql, dot + 1, compare->path);
+	operand->sql = sql_json_value(column, attribute->type, steps, false);
+	operand->text_sql = sql_json_value(column, attribute->type, steps, true);
 	operand->type = JSONBOID;
 	operand->typmod = -1;
 	operand->name = compare->key;
 	return true;
+}
+
+bool
+sql_is_json(Oid type)
+{
+	return getBaseType(type) == JSONBOID || getBaseType(type) == JSONOID;
+}
+
+/* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
+char *
+sql_json_steps(SqlText *sql, const char *json_path, const DocPath *place)
+{
+	OptionValue path = {.kind = OPTION_LITERAL, .path = place};
+
+	path.literal.type = jbvString;
+	path.literal.val.string.val = pstrdup(json_path);
+	path.literal.val.string.len = strlen(json_path);
+	return psprintf("pg_catalog.string_to_array(%s, '.')",
+					sql_param(sql, &path, TEXTOID, -1, PATTERN_NONE));
+}
+
+char *
+sql_json_value(const char *column, Oid type, const char *steps, bool as_text)
+{
+	if (getBaseType(type) == JSONOID)
+		column = psprintf("CAST(%s AS pg_catalog.jsonb)", column);
+	return psprintf("(%s OPERATOR(pg_catalog.%s) %s)", column, as_text ? "#>>" : "#>", steps);
 }
 
 /* "$through.role$", "$owner.name$" */

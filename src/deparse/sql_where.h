@@ -25,6 +25,10 @@ extern SqlOperand sql_attribute_operand(const char *alias, const Attribute *attr
 /* (operand op value) */
 extern void sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
 								SqlOperand *operand);
+/* what a path leads to in a json or jsonb column: as jsonb or as text; its steps are a parameter */
+extern bool sql_is_json(Oid type);
+extern char *sql_json_steps(SqlText *sql, const char *json_path, const DocPath *place);
+extern char *sql_json_value(const char *column, Oid type, const char *steps, bool as_text);
 /* the array type of a list of such values; error when there is none */
 extern Oid	sql_list_type(const SqlOperand *operand, const DocPath *path);
 

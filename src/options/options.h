@@ -155,6 +155,8 @@ typedef struct OrderItem
 	List	   *steps;			/* of char *: alias..., ("through",) attribute */
 	Aggregate  *aggregate;		/* instead of steps */
 	int			column;			/* instead of both: position in the select list, set when bound */
+	bool		lower;			/* of the steps: upper and lower case alike */
+	char	   *collation;		/* of the steps; NULL: their own */
 	bool		descending;
 	NullsOrder	nulls;
 } OrderItem;
@@ -280,6 +282,8 @@ extern Condition *options_parse_where(const JsonbValue *value, const DocPath *pa
 extern List *options_parse_order(const JsonbValue *value, const DocPath *path);
 /* for a name in it that is no attribute's: how the order that it says is written; NULL: it says none */
 extern char *options_order_hint(const char *name);
+/* error where it says what holds for attributes only */
+extern void options_order_of_attribute(const OrderItem *item);
 pg_noreturn extern void options_error_direction(const char *text, const DocPath *path);
 
 #endif							/* ASSOC_OPTIONS_H */

@@ -23,7 +23,8 @@ static const char *const order_by_keys[] = {
 	"count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", NULL
 };
 static const char *const order_keys[] = {
-	"by", "count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", "direction", "nulls", NULL
+	"by", "count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where",
+	"lower", "collation", "direction", "nulls", NULL
 };
 static const char *const grouping_keys[] = {
 	"attributes", "group", "having", "where", "include", "scope", "paranoid",
@@ -312,7 +313,7 @@ quoted(const char *text)
 	return buf.data;
 }
 
-/* "name" | [alias..., attribute, direction] | {"by": ..., "direction", "nulls"} */
+/* "name" | [alias..., attribute, direction] | {"by": ..., "lower", "collation", "direction", "nulls"} */
 static OrderItem *
 parse_order_item(const JsonbValue *value, const DocPath *path)
 {
@@ -359,6 +360,10 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 			parse_direction_at(&pair->value, place, item);
 		else if (strcmp(pair->key, "nulls") == 0)
 			nulls = parse_nulls_at(&pair->value, place);
+		else if (strcmp(pair->key, "lower") == 0)
+			item->lower = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "collation") == 0)
+			item->collation = doc_need_string(&pair->value, place);
 		else if (!parse_aggregate_key(&beside, pair, place))
 			doc_unknown_key(pair->key, place, order_keys, "key");
 	}
@@ -370,11 +375,23 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 					   "expected \"by\" or one aggregate");
 	if (aggregate != NULL)
 		item->aggregate = aggregate;
+	if (item->aggregate != NULL)
+		options_order_of_attribute(item);
 	if (nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && nulls != item->nulls)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"direction\" and \"nulls\" contradict each other");
 	if (nulls != NULLS_DEFAULT)
 		item->nulls = nulls;
+}
+
+/* what is computed has one order, which nothing else is said of */
+void
+options_order_of_attribute(const OrderItem *item)
+{
+	if (item->lower || item->collation)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+					   "\"%s\" is about the order of an attribute, not of an aggregate",
+					   item->lower ? "lower" : "collation");
 }
 
 /* {"count": path, "where": W} */

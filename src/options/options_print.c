@@ -125,10 +125,17 @@ options_print_json(StringInfo buf, const JsonbValue *value)
 void
 options_print_order(StringInfo buf, const OrderItem *item, List **params)
 {
-	if (item->aggregate == NULL)
-		print_names(buf, item->steps);
-	else
+	if (item->aggregate != NULL)
+	{
 		print_aggregate(buf, item->aggregate, params);
+		return;
+	}
+	print_names(buf, item->steps);
+	appendStringInfoString(buf, item->lower ? " lower" : "");
+	if (item->collation == NULL)
+		return;
+	appendStringInfoString(buf, " collation ");
+	escape_json(buf, item->collation);
 }
 
 static void

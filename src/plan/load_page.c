@@ -106,10 +106,6 @@ check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page)
 			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : place,
 						   "Order the pages by what may be shown.",
 						   "a cursor would tell of the hidden attribute \"%s\"", key->hidden->name);
-		/* null in JSON is both SQL's and its own */
-		if (getBaseType(key->type) == JSONBOID)
-			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, key->path ? key->path : place, NULL,
-						   "a cursor cannot hold values of type jsonb");
 	}
 }
 

@@ -325,6 +325,8 @@ bind_order(NodeBuilder *builder)
 				continue;
 			/* where rows are only locked, attributes are no columns */
 			order->aggregate = item->aggregate;
+			if (item->aggregate)
+				options_order_of_attribute(order);
 			if (item->aggregate && builder->node->plan->kind != LOAD_LOCK)
 				order->column = item->column + 1;
 			else if (item->aggregate == NULL)
