@@ -695,6 +695,12 @@ reserve(JsonWriter *w, uint64 size)
 		grow(w, size);
 }
 
+Size
+json_size_limit(JsonWriterFormat format)
+{
+	return format == JSON_FORMAT_JSONB ? JENTRY_OFFLENMASK + VARHDRSZ : MaxAllocSize;
+}
+
 /*
  * The limit is that of the root.  Core checks every container, but each lies
  * within the root, so the root's limit is the first to be met.
@@ -702,8 +708,7 @@ reserve(JsonWriter *w, uint64 size)
 static void
 grow(JsonWriter *w, uint64 size)
 {
-	Size		limit = w->format == JSON_FORMAT_JSONB ?
-		JENTRY_OFFLENMASK + VARHDRSZ : MaxAllocSize;
+	Size		limit = json_size_limit(w->format);
 	Size		maxlen;
 
 	if (size > limit - w->len)

@@ -49,6 +49,7 @@ static LoadedGroup *group_of(NodeRun *nr, int number);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
 static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
+static void heed_size(NodeRun *nr, const LoadedRow *row);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
@@ -439,10 +440,29 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 	row->packed = memcpy((char *) row + head, packed, size);
 	row->tuple_len = 0;
 	count_as_read(nr, row);
+	heed_size(nr, row);
 	want_children(nr, row, values, nulls);
 	if (node->tree)
 		run_tree_want(nr, row, values, nulls);
 	return row;
+}
+
+/*
+ * All rows are read before the first is written.  Each row of a list takes at least its image,
+ * so a document that cannot hold them is told before memory has all of them, and what is below.
+ */
+static void
+heed_size(NodeRun *nr, const LoadedRow *row)
+{
+	const LoadPlan *plan = nr->node->plan;
+	Size		limit;
+
+	if (nr->node->parent != NULL || plan->kind != LOAD_FIND || nr->node->page != NULL)
+		return;
+	limit = json_size_limit(nr->run->packer.format);
+	nr->least += row->packed->image_len;
+	if (nr->least > limit)
+		json_too_large(limit);
 }
 
 /* ask every child node for the rows of this one */

@@ -70,6 +70,7 @@ typedef struct NodeRun
 	int			maxrows;
 	MemoryContext shared;		/* theirs: the batch's, or one that outlives it, and the run */
 	int			distinct;		/* rows that were read in this run, each once */
+	Size		least;			/* bytes that those of a list take in the document, at least */
 
 	PageRun    *pages;			/* by number of the key, where the node is paged */
 	int			maxpages;

@@ -148,6 +148,7 @@ node_run_start(NodeRun *nr)
 	nr->tree_rows = 0;
 	node_run_reset(nr);
 	nr->distinct = 0;
+	nr->least = 0;
 }
 
 static void
@@ -157,6 +158,7 @@ node_run_reset(NodeRun *nr)
 	nr->groups = NULL;
 	nr->maxgroups = 0;
 	nr->last_group = -1;
+	nr->least = 0;
 	if (nr->shared == nr->run->rows || nr->idents.nkeys > MAX_SHARED_ROWS ||
 		MemoryContextMemAllocated(nr->shared, false) > MAX_SHARED_SIZE)
 		forget_shared(nr);
