@@ -172,6 +172,20 @@ SELECT assoc.has_many('User', 'lines', alias => 'lines', foreign_key => 'user_id
 INSERT INTO lines SELECT generate_series(1, 4);
 SELECT assoc.set('User', 1, 'lines', '[3, 1, 2]'), assoc.reorder('User', 1, 'lines', '2', '{"by": -1}');
 SELECT id, n FROM lines ORDER BY n;
+-- links whose history stays, with a key of the live ones only
+CREATE TABLE stays (user_id bigint REFERENCES users, song_id bigint REFERENCES songs, rank int, until timestamptz,
+  EXCLUDE USING btree (user_id WITH =, rank WITH =) WHERE (until IS NULL) DEFERRABLE INITIALLY DEFERRED);
+CREATE UNIQUE INDEX ON stays (user_id, song_id) WHERE until IS NULL;
+CREATE INDEX ON stays (song_id);
+CREATE INDEX ON stays (user_id);
+SELECT assoc.adopt('stays', 'Stay', '{"paranoid": true, "deletedAt": "until"}') ->> 'model' AS model;
+SELECT assoc.belongs_to_many('User', 'Song', through => 'Stay', alias => 'stays', inverse => 'guests', foreign_key => 'user_id',
+  other_key => 'song_id', options => '{"position": "rank"}') ->> 'alias' AS alias;
+SELECT assoc.set('User', 1, 'stays', '[3, 2, 1]'), assoc.set('User', 1, 'stays', '[2, 3]'), assoc.add('User', 1, 'stays', '[1, 5]'),
+  assoc.add('Song', 6, 'guests', '[1, 2]');
+SELECT song_id, rank, until IS NOT NULL AS gone FROM stays WHERE user_id = 1 ORDER BY gone, rank, song_id;
+SELECT a -> 'position' AS position, a -> 'counter' AS counter FROM jsonb_array_elements(assoc.describe('User') -> 'associations') a
+  WHERE a ->> 'alias' = 'stays';
 
 -- lost, and made again
 ALTER TABLE steps DROP CONSTRAINT steps_user_id_place_key;

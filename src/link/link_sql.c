@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/relation.h"
 #include "base/compat.h"
 #include "executor/spi.h"
 #include "link/link.h"
@@ -25,7 +27,10 @@
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 
+static bool any_key_waits(Oid relation);
 static char **kept_text(LinkCall *call, int nlinks, char **place);
 static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_in_order(Statement *s, const AssociationEnds *ends);
@@ -255,6 +260,8 @@ link_sql_ignore(Statement *s, LinkCall *call)
 {
 	const LinkIdentity *identity = link_call_identity(call);
 
+	if (identity != NULL && identity->partial && any_key_waits(call->ends->through->relid))
+		return;
 	appendStringInfoString(&s->sql, " ON CONFLICT");
 	if (identity == NULL)
 	{
@@ -268,6 +275,24 @@ link_sql_ignore(Statement *s, LinkCall *call)
 													   identity->columns[i])->column),
 						 i + 1 == identity->n ? ")" : "");
 	appendStringInfoString(&s->sql, " DO NOTHING");
+}
+
+/* a key that is looked at later cannot say that there is a conflict, and spoils the statement: without it, one is an error */
+static bool
+any_key_waits(Oid relation)
+{
+	Relation	rel = relation_open(relation, NoLock);
+	bool		found = false;
+
+	foreach_oid(index, RelationGetIndexList(rel))
+	{
+		Relation	opened = index_open(index, AccessShareLock);
+
+		found |= !opened->rd_index->indimmediate;
+		index_close(opened, NoLock);
+	}
+	relation_close(rel, NoLock);
+	return found;
 }
 
 void
