@@ -29,7 +29,7 @@ COMMENT ON FUNCTION assoc.create_in(text, text, text, jsonb, jsonb) IS
 CREATE FUNCTION assoc.upsert(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_upsert';
 COMMENT ON FUNCTION assoc.upsert(text, jsonb, jsonb) IS
-'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], and load options for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given, 42P10 where conflict names no unique key.';
+'Creates a row, or changes the one that has its key, in one statement that no other call can come between. data: attributes by name; what tells whether the row is there is the primary key where it is given, else the one unique key that is given. options: "conflict": [attributes of that key], "defaults": what a new row gets beside data, and load options for the result. Nothing is written where nothing differs; a soft-deleted row comes back. Result: the row as find_by_pk shows it. Errors: as create; 22023 where no key or more than one is given, 42P10 where conflict names no unique key.';
 
 CREATE FUNCTION assoc.find_or_create(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_or_create';

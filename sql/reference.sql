@@ -235,6 +235,8 @@ SELECT assoc.create('User', '{"name": "Eve", "projects": {"disconnect": [1]}}');
 
 -- upsert, find_or_create
 SELECT assoc.upsert('User', '{"email": "bob@example.com", "name": "Robert"}', '{"attributes": ["id", "name"]}');
+SELECT assoc.upsert('User', '{"email": "gus@example.com"}', '{"defaults": {"name": "Gus"}, "attributes": ["name"]}'),
+  assoc.upsert('User', '{"email": "bob@example.com"}', '{"defaults": {"name": "nobody"}, "attributes": ["name"]}');
 SELECT assoc.find_or_create('Project', '{"title": "Venus"}', '{"defaults": {"budget": 10}, "attributes": ["title", "budget"]}');
 SELECT assoc.find_or_create('Project', '{"title": "Sun"}', '{"defaults": {"budget": 10, "tasks": [{"title": "wait"}]}, "attributes": ["title", "budget"],
   "include": [{"association": "tasks", "attributes": ["title"]}]}');

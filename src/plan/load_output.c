@@ -275,7 +275,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
 	node->link.nimage = node->link.ncolumns;
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
-	load_output_add_item(items, ITEM_THROUGH, 0, NULL, output_link_key(builder->ends, builder->through),
+	load_output_add_item(items, ITEM_THROUGH, 0, NULL, load_output_link_key(builder->ends, builder->through),
 			 builder->through ? builder->through->path : builder->find->path);
 }
 
@@ -301,7 +301,7 @@ declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 }
 
 const char *
-output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
+load_output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
 {
 	JsonbValue *declared;
 

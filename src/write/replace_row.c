@@ -78,7 +78,7 @@ replace_member(const CreateLevel *level, const FindOptions *shown, const Include
 	else if (member.include != NULL)
 		member.kind = REPLACE_COMPUTED;
 	else if (ends != NULL && ends->through != NULL &&
-			 (strcmp(key, output_link_key(ends, through)) == 0 || strcmp(key, "through") == 0))
+			 (strcmp(key, load_output_link_key(ends, through)) == 0 || strcmp(key, "through") == 0))
 		member.kind = REPLACE_LINK;
 	else if (through != NULL && through->flatten &&
 			 (member.attribute = link_attribute(level, include, key)) != NULL)

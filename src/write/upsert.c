@@ -38,6 +38,7 @@ typedef struct UpsertCall
 	Condition  *where;			/* find_or_create */
 	const JsonbValue *search;	/* its document */
 	const JsonbValue *defaults; /* NULL: none */
+	bool	   *given;			/* upsert with defaults: by the data, by number of attribute */
 	bool		unscoped;		/* "scope": false */
 	bool		where_is_data;
 	CreateFields fields;
@@ -46,6 +47,8 @@ typedef struct UpsertCall
 
 static MemoryContext begin_call(FunctionCallInfo fcinfo, UpsertCall *call);
 static void read_upsert_options(UpsertCall *call);
+static void read_defaults(UpsertCall *call, CreateLevel *root);
+static CreateConflict *conflict_of(UpsertCall *call, CreateLevel *root);
 static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
 static void read_find_options(UpsertCall *call);
 static void need_plain_values(const JsonbValue *where);
@@ -59,7 +62,6 @@ assoc_upsert(PG_FUNCTION_ARGS)
 	UpsertCall	call = {0};
 	MemoryContext cxt;
 	CreateLevel *root;
-	CreateConflict *conflict;
 	Datum		result;
 
 	argument_require(fcinfo, 1, "data");
@@ -68,9 +70,7 @@ assoc_upsert(PG_FUNCTION_ARGS)
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	root = create_read_flat(read_upsert, &call);
-	conflict = create_conflict_key(root->model, root->rows, call.conflict,
-								   doc_path_key(NULL, "conflict"));
-	create_insert_or_change(root, conflict);
+	create_insert_or_change(root, conflict_of(&call, root));
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	result = create_first(create_show(root, root->rows, call.show));
@@ -108,7 +108,7 @@ begin_call(FunctionCallInfo fcinfo, UpsertCall *call)
 static void
 read_upsert_options(UpsertCall *call)
 {
-	static const char *const own[] = {"conflict", "fields", NULL};
+	static const char *const own[] = {"conflict", "defaults", "fields", NULL};
 	JsonbValue	root;
 
 	if (call->show == NULL || !JB_ROOT_IS_OBJECT(call->show))
@@ -116,8 +116,10 @@ read_upsert_options(UpsertCall *call)
 	doc_root_value(call->show, &root);
 	options_check_keys(&root, own);
 	call->conflict = doc_get(&root, "conflict");
+	call->defaults = doc_get(&root, "defaults");
 	call->fields = create_fields_read(doc_get(&root, "fields"));
-	call->show = create_without(create_without(call->show, "conflict"), "fields");
+	for (int i = 0; own[i] != NULL; i++)
+		call->show = create_without(call->show, own[i]);
 }
 
 static CreateLevel *
@@ -130,8 +132,43 @@ read_upsert(void *arg, const CreateReading *reading)
 		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
 	root->upserts = true;
-	(void) create_read_row(root, NULL, &call->document, NULL);
+	if (call->defaults != NULL)
+		read_defaults(call, root);
+	else
+		(void) create_read_row(root, NULL, &call->document, NULL);
 	return root;
+}
+
+/* the data tells whether the row is there and what is changed of it; a new one gets both */
+static void
+read_defaults(UpsertCall *call, CreateLevel *root)
+{
+	int			n = root->model->nattributes;
+	CreateRow  *row = create_read_row(root, NULL, call->defaults, doc_path_key(NULL, "defaults"));
+	bool	   *given = row->given;
+
+	row->path = NULL;
+	row->given = palloc0_array(bool, n);
+	create_read_members(root, row, &call->document);
+	call->given = row->given;
+	row->given = given;
+	for (int a = 0; a < n; a++)
+		row->given[a] |= call->given[a];
+}
+
+static CreateConflict *
+conflict_of(UpsertCall *call, CreateLevel *root)
+{
+	CreateRow  *row = linitial(root->rows);
+	bool	   *given = row->given;
+	CreateConflict *conflict;
+
+	if (call->given != NULL)
+		row->given = call->given;
+	conflict = create_conflict_key(root->model, root->rows, call->conflict, doc_path_key(NULL, "conflict"));
+	row->given = given;
+	conflict->update = call->given;
+	return conflict;
 }
 
 /* ---- find_or_create ---- */
