@@ -15,8 +15,10 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
   RETURN concat_ws(' ', SQLSTATE, SQLERRM, '|', detail);
 END $$;
-CREATE FUNCTION declares(replace boolean DEFAULT false, options jsonb DEFAULT '{"accessors": ["with", "get"]}') RETURNS text LANGUAGE sql AS $$
-  SELECT own.tries(format($q$SELECT assoc.has_many('own.User', 'own.Project', foreign_key => 'user_id', options => %L, replace => %L) -> 'accessors'$q$,
+CREATE FUNCTION declares(replace boolean DEFAULT false, options jsonb DEFAULT '{"accessors": ["with", "get"]}') RETURNS text
+  LANGUAGE sql AS $$
+  SELECT own.tries(format($q$SELECT assoc.has_many('own.User', 'own.Project', foreign_key => 'user_id', options => %L,
+    replace => %L) -> 'accessors'$q$,
     options, replace)) $$;
 CREATE VIEW listing AS SELECT p.oid::regprocedure AS function, proowner::regrole AS owner FROM pg_proc p
   WHERE pronamespace = 'own'::regnamespace AND proname ~ '^users?_' ORDER BY 1;
@@ -60,7 +62,8 @@ SET ROLE regress_own_b;
 CREATE TABLE other.users (id bigint PRIMARY KEY);
 CREATE TABLE other.projects (id bigint PRIMARY KEY, user_id bigint REFERENCES other.users);
 CREATE INDEX ON other.projects (user_id);
-SELECT assoc.has_many('other.users', 'other.projects', foreign_key => 'user_id', options => '{"accessors": {"only": ["with"], "schema": "own"}}')
+SELECT assoc.has_many('other.users', 'other.projects', foreign_key => 'user_id',
+  options => '{"accessors": {"only": ["with"], "schema": "own"}}')
   -> 'accessors';
 SET ROLE regress_own_a;
 SELECT declares();

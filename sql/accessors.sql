@@ -23,7 +23,8 @@ SELECT name, arguments, result FROM listing ORDER BY name COLLATE "C";
 SELECT name, obj_description(oid) AS comment FROM listing WHERE name LIKE 'user\_%' ORDER BY oid;
 SELECT name, provolatile, proparallel, prosecdef, proowner = relowner AS owned
 FROM listing JOIN pg_proc p USING (oid), pg_class c
-WHERE c.oid = 'users'::regclass AND name IN ('user_with_projects', 'users_with_projects', 'user_has_project', 'user_add_project') ORDER BY name;
+WHERE c.oid = 'users'::regclass AND name IN ('user_with_projects', 'users_with_projects', 'user_has_project', 'user_add_project')
+  ORDER BY name;
 -- declaring again touches none of them
 CREATE TEMP TABLE before AS SELECT oid FROM listing;
 SELECT assoc.belongs_to_many('users', 'projects', inverse => 'users') -> 'changed' AS changed;
@@ -72,7 +73,8 @@ DROP TABLE users;
 SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": ["with", "add"]}', replace => true) -> 'accessors' AS accessors;
 SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": false}', replace => true) -> 'accessors' AS accessors;
 CREATE SCHEMA accessors_api;
-SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": {"only": ["get"], "schema": "accessors_api", "prefix": "api_"}}', replace => true) -> 'accessors' AS accessors;
+SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": {"only": ["get"], "schema": "accessors_api",
+  "prefix": "api_"}}', replace => true) -> 'accessors' AS accessors;
 \sf accessors_api.api_user_get_projects
 SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": ["wiht"]}', replace => true);
 SELECT assoc.belongs_to_many('users', 'projects', options => '{"accessors": {"onyl": ["with"]}}', replace => true);
@@ -97,9 +99,11 @@ SELECT name FROM listing WHERE name LIKE '%with\_projects';
 -- singular and plural are one word: only the many forms, and another name for all
 CREATE TABLE staff (id int PRIMARY KEY);
 SELECT jsonb_array_elements_text(assoc.belongs_to_many('staff', 'projects') -> 'accessors') AS accessor;
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('projects', 'staff', options => '{"accessors": ["has", "add", "create"]}') -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('projects', 'staff',
+  options => '{"accessors": ["has", "add", "create"]}') -> 'accessors') AS accessor;
 -- unless a singular is given
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('projects', 'staff', options => '{"singular": "staffer", "accessors": ["has", "add", "create"]}', replace => true) -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('projects', 'staff',
+  options => '{"singular": "staffer", "accessors": ["has", "add", "create"]}', replace => true) -> 'accessors') AS accessor;
 
 -- names that are too long are told before anything is made
 CREATE TABLE some_model_whose_name_is_rather_long (id int PRIMARY KEY);
@@ -116,11 +120,13 @@ SELECT jsonb_array_elements_text(assoc.belongs_to_many('orders', 'tags', inverse
 -- a key column that is called like another argument
 CREATE TABLE assignments (user_id int, project_id int, PRIMARY KEY (user_id, project_id));
 CREATE TABLE reviewers (id int PRIMARY KEY);
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('assignments', 'projects', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('assignments', 'projects',
+  options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
 -- domains are their base types
 CREATE DOMAIN code AS text CHECK (VALUE <> '');
 CREATE TABLE countries (code code PRIMARY KEY);
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('reviewers', 'countries', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('reviewers', 'countries',
+  options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
 
 -- the many kinds of associations
 CREATE TABLE profiles (id int PRIMARY KEY, user_id text UNIQUE REFERENCES users);
@@ -131,8 +137,10 @@ CREATE INDEX ON tasks (owner_id);
 SELECT jsonb_array_elements_text(assoc.has_many('users', 'tasks', inverse => 'owner') -> 'accessors') AS accessor;
 \sf user_add_tasks
 -- names in camel case become snake case, odd ones plain
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'ownedProjects', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
-SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'my projects', options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'ownedProjects',
+  options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
+SELECT jsonb_array_elements_text(assoc.belongs_to_many('users', 'projects', alias => 'my projects',
+  options => '{"accessors": ["add"]}') -> 'accessors') AS accessor;
 
 -- one row is called by both: the association that comes second does without the function, and says so
 CREATE TABLE forums (id int PRIMARY KEY, title text);

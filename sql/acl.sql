@@ -85,12 +85,14 @@ SET ROLE regress_shop_clerk;
 :customer
 SELECT tools.try($$SELECT assoc.find_by_pk('Customer', 1)$$);
 SELECT tools.result('SELECT * FROM customers') AS sql;
-SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": {"exclude": ["email", "born", "vip", "tags", "settings", "joined", "country_code", "referrer_id"]}}')$$);
+SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": {"exclude": ["email", "born", "vip", "tags", "settings", "joined",
+  "country_code", "referrer_id"]}}')$$);
 SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id"], "where": {"vip": true}}')$$);
 SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id"], "order": ["born"]}')$$);
 SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id"], "where": {"orders": {"some": {"placed": null}}}}')$$);
 SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id", {"max": ["orders", "placed"], "as": "x"}]}')$$);
-SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id"], "include": [{"association": "referred", "attributes": ["id"]}]}')$$);
+SELECT tools.try($$SELECT assoc.find_all('Customer', '{"attributes": ["id"], "include": [{"association": "referred",
+  "attributes": ["id"]}]}')$$);
 SELECT tools.try($$SELECT assoc.count('Customer', '{"where": {"vip": true}}')$$), tools.try($$SELECT assoc.count('Customer', NULL)$$);
 RESET ROLE;
 GRANT SELECT (id, title) ON products TO regress_shop_clerk;
@@ -108,8 +110,12 @@ GRANT SELECT (order_id, product_id, quantity) ON order_lines TO regress_shop_cle
 SET ROLE regress_shop_clerk;
 :lines
 SELECT tools.try($$SELECT assoc.get('Order', '00000000-0000-0000-0000-00000000000a', 'products', '{"attributes": []}')$$);
-SELECT tools.try($$SELECT assoc.find_by_pk('Order', '00000000-0000-0000-0000-00000000000a', '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["title"], "through": {"attributes": ["quantity"], "paranoid": false}}]}')$$);
-SELECT tools.try($$SELECT assoc.find_by_pk('Order', '00000000-0000-0000-0000-00000000000a', '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["title"], "through": {"attributes": ["quantity"]}}]}')$$);
+SELECT tools.try($$SELECT assoc.find_by_pk('Order', '00000000-0000-0000-0000-00000000000a',
+  '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["title"], "through": {"attributes": ["quantity"],
+  "paranoid": false}}]}')$$);
+SELECT tools.try($$SELECT assoc.find_by_pk('Order', '00000000-0000-0000-0000-00000000000a',
+  '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["title"],
+  "through": {"attributes": ["quantity"]}}]}')$$);
 
 -- one session, two roles, the same calls
 RESET ROLE;
@@ -141,9 +147,11 @@ RESET ROLE;
 CREATE VIEW names AS SELECT id, name, email FROM customers;
 CREATE VIEW own_names WITH (security_invoker) AS SELECT id, name, email FROM customers;
 GRANT SELECT ON names, own_names TO regress_shop_clerk;
-SELECT assoc.adopt('names', options => '{"key": ["id"]}') ->> 'model' AS model, assoc.adopt('own_names', options => '{"key": ["id"]}') ->> 'model' AS model;
+SELECT assoc.adopt('names', options => '{"key": ["id"]}') ->> 'model' AS model, assoc.adopt('own_names',
+  options => '{"key": ["id"]}') ->> 'model' AS model;
 SET ROLE regress_shop_clerk;
-SELECT tools.try($$SELECT assoc.find_by_pk('names', 1)$$), tools.try($$SELECT assoc.find_by_pk('own_names', 1, '{"attributes": ["name"]}')$$), tools.try($$SELECT assoc.find_by_pk('own_names', 1, '{"attributes": ["email"]}')$$);
+SELECT tools.try($$SELECT assoc.find_by_pk('names', 1)$$), tools.try($$SELECT assoc.find_by_pk('own_names', 1,
+  '{"attributes": ["name"]}')$$), tools.try($$SELECT assoc.find_by_pk('own_names', 1, '{"attributes": ["email"]}')$$);
 SELECT tools.result('SELECT name FROM names WHERE id = 1'), tools.result('SELECT name FROM own_names WHERE id = 1');
 RESET ROLE;
 GRANT SELECT (email) ON customers TO regress_shop_clerk;
@@ -153,7 +161,8 @@ RESET ROLE;
 REVOKE SELECT (email) ON customers FROM regress_shop_clerk;
 -- functions may lend their owner's
 RESET ROLE;
-CREATE FUNCTION lent(id bigint) RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = shop RETURN assoc.find_by_pk('Customer', id, '{"attributes": ["email"]}');
+CREATE FUNCTION lent(id bigint) RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = shop RETURN assoc.find_by_pk('Customer', id,
+  '{"attributes": ["email"]}');
 SET ROLE regress_shop_clerk;
 SELECT lent(1), tools.try($$SELECT assoc.find_by_pk('Customer', 1, '{"attributes": ["email"]}')$$);
 

@@ -125,7 +125,8 @@ INSERT INTO groups VALUES (1, 10), (1, 11), (2, 10);
 SELECT assoc.belongs_to_many('accounts', 'groups', through => 'account_groups',
   foreign_key => 'tenant_id, account_id', other_key => 'tenant_id, group_id') ->> 'alias' AS alias;
 SELECT account_add_groups(1, 1, '[{"tenant_id": 1, "id": 11}, {"tenant_id": 1, "id": 10}]', '{"since": "2026-01-02"}');
-SELECT assoc.add('accounts', '{"tenant_id": 1, "id": 1}'::jsonb, 'groups', '[{"tenant_id": 1, "id": 10}, {"tenant_id": 1, "id": 11, "through": {"since": null}}]');
+SELECT assoc.add('accounts', '{"tenant_id": 1, "id": 1}'::jsonb, 'groups',
+  '[{"tenant_id": 1, "id": 10}, {"tenant_id": 1, "id": 11, "through": {"since": null}}]');
 SELECT account_add_group(1, 1, '{"tenant_id": 2, "id": 10}');
 SELECT account_add_group(1, 1, '{"tenant_id": 1, "id": 12}');
 SELECT account_add_group(1, 1, '{"id": 10}');
@@ -134,9 +135,11 @@ SELECT account_set_groups(1, 1, '[{"tenant_id": 1, "id": 10}]');
 TABLE account_groups;
 -- a link that is there is unchanged, even where one with the defaults could not be made
 CREATE TABLE strict_links (user_id bigint REFERENCES users, project_id bigint REFERENCES projects,
-  role text DEFAULT 'none' CHECK (role <> 'none'), note text, PRIMARY KEY (user_id, project_id), CHECK (note IS NOT NULL OR role <> 'guest'));
+  role text DEFAULT 'none' CHECK (role <> 'none'), note text, PRIMARY KEY (user_id, project_id),
+    CHECK (note IS NOT NULL OR role <> 'guest'));
 CREATE INDEX ON strict_links (project_id);
-SELECT assoc.belongs_to_many('users', 'projects', through => 'strict_links', alias => 'stricts', options => '{"accessors": false}') -> 'through' AS through;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'strict_links', alias => 'stricts',
+  options => '{"accessors": false}') -> 'through' AS through;
 INSERT INTO strict_links SELECT u.id, p.id, 'admin', 'n' FROM (SELECT min(id) AS id FROM users) u, (SELECT min(id) AS id FROM projects) p;
 SELECT assoc.add('users', user_id, 'stricts', to_jsonb(project_id)) -> 'unchanged' = to_jsonb(ARRAY[project_id]) AS unchanged,
   assoc.add('users', user_id, 'stricts', to_jsonb(project_id), '{"role": "guest"}') -> 'updated' = to_jsonb(ARRAY[project_id]) AS updated
@@ -146,17 +149,20 @@ SELECT role, note FROM strict_links;
 -- one link is looked up by both of its keys, however many links the source has and whatever the planner believes
 CREATE TABLE wide_users (id bigint PRIMARY KEY);
 CREATE TABLE wide_items (id bigint PRIMARY KEY);
-CREATE TABLE wide_links (wide_user_id bigint REFERENCES wide_users, wide_item_id bigint REFERENCES wide_items, note text, PRIMARY KEY (wide_user_id, wide_item_id));
+CREATE TABLE wide_links (wide_user_id bigint REFERENCES wide_users, wide_item_id bigint REFERENCES wide_items, note text,
+  PRIMARY KEY (wide_user_id, wide_item_id));
 CREATE INDEX ON wide_links (wide_item_id);
 ALTER TABLE wide_links SET (autovacuum_enabled = false);
-SELECT assoc.belongs_to_many('wide_users', 'wide_items', through => 'wide_links', alias => 'items', options => '{"accessors": false}') -> 'through' AS through;
+SELECT assoc.belongs_to_many('wide_users', 'wide_items', through => 'wide_links', alias => 'items',
+  options => '{"accessors": false}') -> 'through' AS through;
 INSERT INTO wide_users SELECT generate_series(1, 1000);
 INSERT INTO wide_items SELECT generate_series(1, 3001);
 INSERT INTO wide_links SELECT u, u % 7 + 1 FROM generate_series(2, 1000) u;
 ANALYZE wide_links;
 INSERT INTO wide_links SELECT 1, generate_series(1, 3000);
 BEGIN;
-SELECT assoc.add('wide_users', 1, 'items', '3001', '{"note": "x"}') -> 'added' AS added, assoc.add('wide_users', 1, 'items', '3000', '{"note": "y"}') -> 'updated' AS updated,
+SELECT assoc.add('wide_users', 1, 'items', '3001', '{"note": "x"}') -> 'added' AS added, assoc.add('wide_users', 1, 'items', '3000',
+  '{"note": "y"}') -> 'updated' AS updated,
   assoc.has('wide_users', 1, 'items', '2999') AS has, assoc.remove('wide_users', 1, 'items', '2998') -> 'removed' AS removed;
 SELECT pg_stat_get_xact_tuples_returned('wide_links_pkey'::regclass) < 20 AS few_read;
 ROLLBACK;

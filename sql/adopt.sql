@@ -11,7 +11,8 @@ SET search_path = adopt;
 
 
 -- a table under its own name, verbatim, or under another
-CREATE TABLE "Order Line" (order_id int, "lineNo" int, qty int NOT NULL DEFAULT 1 CHECK (qty > 0), created_at timestamp, PRIMARY KEY (order_id, "lineNo"));
+CREATE TABLE "Order Line" (order_id int, "lineNo" int, qty int NOT NULL DEFAULT 1 CHECK (qty > 0), created_at timestamp,
+  PRIMARY KEY (order_id, "lineNo"));
 SELECT jsonb_pretty(assoc.adopt('"Order Line"'));
 SELECT relation, name, made, attributes, options FROM assoc.models WHERE relation = '"Order Line"'::regclass;
 SELECT assoc.adopt('"Order Line"') -> 'changed' AS changed;
@@ -53,8 +54,10 @@ SELECT raised($$SELECT assoc.adopt('lines_v', options => '{"key": [1]}', replace
 SELECT raised($$SELECT assoc.adopt('lines', options => '{"key": ["id"]}', replace => true)$$);
 
 -- options; those that would alter the table are none
-CREATE TABLE people (id int PRIMARY KEY, first_name text, "lastSeen" date, created_at timestamptz, updated_at timestamptz, gone_at timestamptz);
-SELECT assoc.adopt('people', 'Person', '{"underscored": true, "timestamps": true, "paranoid": true, "deletedAt": "goneAt", "scopes": {"all": {}}}') -> 'attributes' -> 'firstName' AS first_name;
+CREATE TABLE people (id int PRIMARY KEY, first_name text, "lastSeen" date, created_at timestamptz, updated_at timestamptz,
+  gone_at timestamptz);
+SELECT assoc.adopt('people', 'Person', '{"underscored": true, "timestamps": true, "paranoid": true, "deletedAt": "goneAt",
+  "scopes": {"all": {}}}') -> 'attributes' -> 'firstName' AS first_name;
 SELECT attributes, options FROM assoc.models WHERE name = 'Person';
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'people'::regclass;
 SELECT raised($$SELECT assoc.adopt('lines', options => '{"timestamps": true}')$$);
@@ -68,9 +71,12 @@ SELECT raised($$SELECT assoc.adopt('twins', options => '{"underscored": true}')$
 SELECT assoc.define('lines', '{"id": "int", "old_name": {"type": "text", "hidden": true}}') -> 'changed' AS changed;
 SELECT assoc.define('lines', '{"id": "int", "old_name": {"type": "text", "hidden": true}}') -> 'changed' AS changed;
 SELECT attributes, options FROM assoc.models WHERE name = 'lines';
-SELECT raised($$SELECT assoc.define('lines', '{"id": "bigint", "old_name": {"type": "text", "allowNull": false, "unique": true, "default": "x", "validate": {"len": [1, 9]}}, "more": {"type": "int", "default": 0}}', '{"comment": "it''s", "indexes": [{"fields": ["old_name"]}]}', true)$$);
+SELECT raised($$SELECT assoc.define('lines', '{"id": "bigint", "old_name": {"type": "text", "allowNull": false, "unique": true,
+  "default": "x", "validate": {"len": [1, 9]}}, "more": {"type": "int", "default": 0}}',
+  '{"comment": "it''s", "indexes": [{"fields": ["old_name"]}]}', true)$$);
 ALTER TABLE lines ADD CONSTRAINT other_name CHECK (char_length(old_name) >= 1 AND char_length(old_name) <= 9);
-SELECT assoc.define('lines', '{"id": "int", "old_name": {"type": "text", "hidden": true, "validate": {"len": [1, 9]}}}') -> 'changed' AS changed;
+SELECT assoc.define('lines', '{"id": "int", "old_name": {"type": "text", "hidden": true, "validate": {"len": [1, 9]}}}') -> 'changed' AS
+  changed;
 \d lines
 
 -- rights: only one's own tables

@@ -36,7 +36,8 @@ SELECT assoc.define('Type', '[
 \d types
 
 -- the order of an array is the order of the columns, that of an object is jsonb's
-SELECT assoc.define('Ordered', '[{"name": "zeta", "type": "text"}, {"name": "b", "type": "int"}]', '{"timestamps": false}') -> 'changed' AS changed;
+SELECT assoc.define('Ordered', '[{"name": "zeta", "type": "text"}, {"name": "b", "type": "int"}]',
+  '{"timestamps": false}') -> 'changed' AS changed;
 SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'ordereds'::regclass AND attnum > 0;
 
 -- defaults: quoted and cast, or an expression
@@ -59,7 +60,8 @@ SELECT assoc.define('Default', '[
   {"name": "key", "type": "uuid", "default": {"sql": "gen_random_uuid()"}},
   {"name": "sum", "type": "int", "default": {"sql": "1 + 2"}}]', '{"timestamps": false}') -> 'created' AS created;
 INSERT INTO defaults DEFAULT VALUES
-  RETURNING quote, number, yes, nothing, list, empty, doc, docstring, mood, share, place, since, forever, today, made = now() AS made, key IS NOT NULL AS key, sum;
+  RETURNING quote, number, yes, nothing, list, empty, doc, docstring, mood, share, place, since, forever, today, made = now() AS made,
+    key IS NOT NULL AS key, sum;
 
 -- wrong defaults
 SELECT wrong('{"at": {"type": "timestamptz", "default": "now()"}}');
@@ -96,7 +98,8 @@ SELECT wrong('{"name": null}');
 SELECT wrong('"text"');
 SELECT wrong('[1]');
 -- pairs keep the order as well
-SELECT assoc.define('Paired', '[["zip", "text"], ["age", {"type": "integer", "validate": {"min": 0}}], {"name": "at", "type": "date"}]', '{"timestamps": false}') ->> 'table' AS made;
+SELECT assoc.define('Paired', '[["zip", "text"], ["age", {"type": "integer", "validate": {"min": 0}}], {"name": "at", "type": "date"}]',
+  '{"timestamps": false}') ->> 'table' AS made;
 SELECT attname FROM pg_attribute WHERE attrelid = 'paireds'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT assoc.forget('Paired');
 DROP TABLE paireds;
@@ -153,17 +156,20 @@ SELECT assoc.define('Name', jsonb_build_array(
 SELECT jsonb_path_query(assoc.validate('Name', '{"select": "123456", "two words": " ", "Größe": "riesig"}'), '$[*].message');
 
 -- field and underscored
-SELECT assoc.define('Person', '{"startDate": "date", "fullName": {"type": "text", "field": "FULL NAME"}, "secret": {"type": "text", "hidden": true}, "big": {"type": "bigint", "json": "string"}}',
+SELECT assoc.define('Person', '{"startDate": "date", "fullName": {"type": "text", "field": "FULL NAME"}, "secret": {"type": "text",
+  "hidden": true}, "big": {"type": "bigint", "json": "string"}}',
   '{"underscored": true, "paranoid": true}') -> 'attributes' AS attributes;
 SELECT attributes, options FROM assoc.models WHERE relation = 'people'::regclass;
 
 -- composite and natural primary keys
 SELECT assoc.define('Country', '{"code": {"type": "char(2)", "primaryKey": true}}', '{"timestamps": false}') -> 'primaryKey' AS key;
-SELECT assoc.define('Seat', '[{"name": "tenant_id", "type": "bigint", "primaryKey": true}, {"name": "id", "type": "int", "primaryKey": true, "validate": {"min": 1}}]', '{"timestamps": false}') -> 'primaryKey' AS key;
+SELECT assoc.define('Seat', '[{"name": "tenant_id", "type": "bigint", "primaryKey": true}, {"name": "id", "type": "int", "primaryKey": true,
+  "validate": {"min": 1}}]', '{"timestamps": false}') -> 'primaryKey' AS key;
 \d seats
 
 -- comments
-SELECT assoc.define('Commented', '{"name": {"type": "text", "comment": "as in the passport", "validate": {"len": {"args": [2, 9], "msg": "2 to 9 letters, please"}}}}',
+SELECT assoc.define('Commented', '{"name": {"type": "text", "comment": "as in the passport", "validate": {"len": {"args": [2, 9],
+  "msg": "2 to 9 letters, please"}}}}',
   '{"timestamps": false, "comment": "people''s names"}') -> 'changed' AS changed;
 SELECT obj_description('commenteds'::regclass), col_description('commenteds'::regclass, 2),
   (SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conrelid = 'commenteds'::regclass AND contype = 'c') AS message;

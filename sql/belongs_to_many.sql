@@ -5,15 +5,18 @@ SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}}', '{
 SELECT assoc.define('Project', '{"title": "text"}', '{"timestamps": false}') IS NOT NULL AS defined;
 SELECT jsonb_pretty(assoc.belongs_to_many('User', 'Project', through => 'UserProject', foreign_key => 'userId', alias => 'projects'));
 -- the other direction uses the same table and the same keys
-SELECT assoc.belongs_to_many('Project', 'User', through => 'UserProject', foreign_key => 'projectId', alias => 'users') - 'accessors' AS declared;
+SELECT assoc.belongs_to_many('Project', 'User', through => 'UserProject', foreign_key => 'projectId',
+  alias => 'users') - 'accessors' AS declared;
 \d user_projects
 SELECT * FROM assoc.models WHERE relation = 'user_projects'::regclass;
 SELECT * FROM assoc.associations WHERE through = 'user_projects'::regclass ORDER BY alias;
 -- again, in whatever way: nothing changes
-SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', foreign_key => 'userId', alias => 'projects') -> 'changed' AS changed;
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', foreign_key => 'userId',
+  alias => 'projects') -> 'changed' AS changed;
 SELECT assoc.belongs_to_many('User', 'Project') -> 'changed' AS changed;
 SELECT assoc.belongs_to_many('Project', 'User', other_key => 'userId') -> 'changed' AS changed;
-SELECT assoc.belongs_to_many('User', 'Project', through => 'user_projects', foreign_key => ' userId ', other_key => 'projectId', source_key => 'id', target_key => 'id') -> 'changed' AS changed;
+SELECT assoc.belongs_to_many('User', 'Project', through => 'user_projects', foreign_key => ' userId ', other_key => 'projectId',
+  source_key => 'id', target_key => 'id') -> 'changed' AS changed;
 
 -- a key that contradicts the other direction, or what stands
 SELECT assoc.belongs_to_many('Project', 'User', through => 'UserProject', foreign_key => 'projId', alias => 'members');
@@ -27,7 +30,8 @@ SELECT assoc.belongs_to_many('User', 'Project', through => 'Membership', alias =
 SELECT assoc.belongs_to_many('User', 'Project', options => '{"order": ["title"], "singular": "work"}');
 SELECT to_regclass('memberships');
 -- with replace it evolves
-SELECT assoc.belongs_to_many('User', 'Project', options => '{"order": ["title"], "singular": "work"}', replace => true) -> 'accessors' -> 4 AS accessor;
+SELECT assoc.belongs_to_many('User', 'Project', options => '{"order": ["title"], "singular": "work"}',
+  replace => true) -> 'accessors' -> 4 AS accessor;
 SELECT singular, options FROM assoc.associations WHERE alias = 'projects';
 SELECT count(*) FROM pg_proc WHERE pronamespace = 'many'::regnamespace AND proname = 'user_add_project';
 SELECT assoc.belongs_to_many('User', 'Project', replace => true) -> 'changed' AS changed;
@@ -39,10 +43,13 @@ SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias 
 
 -- both directions in one call
 SELECT assoc.define('Tag', '{"name": "text"}', '{"timestamps": false}') IS NOT NULL AS defined;
-SELECT assoc.belongs_to_many('Project', 'Tag', inverse => 'tagged', options => '{"inverse": {"order": ["title"]}, "through": {"as": "tagging"}}') - 'accessors' AS declared;
-SELECT source, alias, foreign_key, other_key, inverse, options FROM assoc.associations WHERE target = 'tags'::regclass OR source = 'tags'::regclass ORDER BY alias;
+SELECT assoc.belongs_to_many('Project', 'Tag', inverse => 'tagged', options => '{"inverse": {"order": ["title"]},
+  "through": {"as": "tagging"}}') - 'accessors' AS declared;
+SELECT source, alias, foreign_key, other_key, inverse, options FROM assoc.associations
+  WHERE target = 'tags'::regclass OR source = 'tags'::regclass ORDER BY alias;
 -- then the explicit call for the other one says the same
-SELECT assoc.belongs_to_many('Tag', 'Project', through => 'ProjectTag', foreign_key => 'tag_id', alias => 'tagged', options => '{"order": ["title"], "through": {"as": "tagging"}}') -> 'changed' AS changed;
+SELECT assoc.belongs_to_many('Tag', 'Project', through => 'ProjectTag', foreign_key => 'tag_id', alias => 'tagged',
+  options => '{"order": ["title"], "through": {"as": "tagging"}}') -> 'changed' AS changed;
 SELECT assoc.belongs_to_many('Tag', 'Project', through => 'ProjectTag', alias => 'tagged', options => '{"order": ["name"]}');
 
 -- aliases
@@ -72,7 +79,8 @@ SELECT assoc.belongs_to_many('User', 'Tag', options => '[1]');
 SELECT assoc.belongs_to_many('User', 'Tag', through_attributes => '{"role": "no_such_type"}');
 \echo :LAST_ERROR_SQLSTATE
 -- nothing of all this is left
-SELECT to_regclass('user_tags') AS "table", count(*) AS associations FROM assoc.associations WHERE source = 'users'::regclass AND target = 'tags'::regclass;
+SELECT to_regclass('user_tags') AS "table", count(*) AS associations FROM assoc.associations WHERE source = 'users'::regclass
+  AND target = 'tags'::regclass;
 
 -- a declaration that is rolled back leaves no trace
 BEGIN;
@@ -107,7 +115,8 @@ SET search_path = many;
 CREATE TABLE tenant2.users (id uuid PRIMARY KEY);
 CREATE TABLE tenant2.projects (id uuid PRIMARY KEY);
 SELECT assoc.belongs_to_many('tenant2.users', 'tenant2.projects', inverse => 'users') - 'accessors' AS declared;
-SELECT pronamespace::regnamespace AS schema, count(*) FROM pg_proc WHERE proname = 'user_add_project' AND pronamespace::regnamespace::text LIKE 'tenant%' GROUP BY 1 ORDER BY 1::text;
+SELECT pronamespace::regnamespace AS schema, count(*) FROM pg_proc WHERE proname = 'user_add_project'
+  AND pronamespace::regnamespace::text LIKE 'tenant%' GROUP BY 1 ORDER BY 1::text;
 SELECT assoc.belongs_to_many('tenant3.users', 'tenant2.projects');
 \echo :LAST_ERROR_SQLSTATE
 

@@ -7,7 +7,8 @@ CREATE TABLE projects (id bigint PRIMARY KEY, code uuid);
 CREATE TABLE user_projects (user_id bigint, project_id bigint, role text, PRIMARY KEY (user_id, project_id));
 CREATE INDEX reverse ON user_projects (project_id, user_id);
 INSERT INTO assoc.models (relation, name) VALUES ('users', 'User'), ('projects', 'Project'), ('user_projects', 'UserProject');
-INSERT INTO assoc.associations (source, alias, kind, target, through, source_key, foreign_key, other_key, target_key, singular, inverse) VALUES
+INSERT INTO assoc.associations (source, alias, kind, target, through, source_key, foreign_key, other_key, target_key, singular, inverse)
+  VALUES
   ('users', 'projects', 'belongs_to_many', 'projects', 'user_projects', '{id}', '{user_id}', '{project_id}', '{id}', 'project', 'users'),
   ('projects', 'users', 'belongs_to_many', 'users', 'user_projects', '{id}', '{project_id}', '{user_id}', '{id}', 'user', 'projects');
 SELECT * FROM assoc.check();
@@ -48,8 +49,10 @@ DELETE FROM assoc.models WHERE relation IN ('names'::regclass, 'teams'::regclass
 -- what is stored and read at a load only
 UPDATE assoc.models SET name = 'Project' WHERE relation = 'projects'::regclass;
 UPDATE assoc.associations SET inverse = 'users' WHERE alias = 'projects';
-UPDATE assoc.models SET attributes = '{}', options = '{"defaultScope": {"where": {"nam": "x"}}, "scopes": {"fine": {"where": {"name": {"gt": {"param": "after"}}}},
-  "sorted": {"order": ["nope"]}, "numbered": {"where": {"id": "one"}}, "nested": {"include": ["nothing"]}}}' WHERE relation = 'users'::regclass;
+UPDATE assoc.models SET attributes = '{}', options = '{"defaultScope": {"where": {"nam": "x"}},
+  "scopes": {"fine": {"where": {"name": {"gt": {"param": "after"}}}},
+  "sorted": {"order": ["nope"]}, "numbered": {"where": {"id": "one"}}, "nested": {"include": ["nothing"]}}}'
+    WHERE relation = 'users'::regclass;
 UPDATE assoc.associations SET options = '{"through": {"scope": {"rol": "admin"}}, "order": ["id"]}' WHERE alias = 'projects';
 UPDATE assoc.associations SET options = '{"order": ["nope"], "scope": {"name": "x"}}' WHERE alias = 'users';
 SELECT * FROM assoc.check() WHERE problem ~ 'load';

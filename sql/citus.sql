@@ -111,11 +111,13 @@ SELECT assoc.belongs_to_many('pages', 'tags', through => 'page_tags', foreign_ke
   inverse => 'pages', options => '{"constraints": false}') ->> 'kind';
 SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"]}}') line
   WHERE line ~ '^ {6}SQL:';
-SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"], "limit": 1}}')
+SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"],
+  "limit": 1}}')
   line WHERE line ~ '^ {6}SQL:';
 SELECT ltrim(line) FROM assoc.explain('tags', '{"attributes": ["id"], "include": {"association": "pages", "attributes": ["title"]}}') line
   WHERE line ~ '^ {6}SQL:';
-SELECT assoc.find_all('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"], "order": [["word", "DESC"]],
+SELECT assoc.find_all('pages', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"], "order": [["word",
+  "DESC"]],
   "where": {"word": {"gt": "tag1"}}, "limit": 2, "through": {"attributes": ["note"]}}}');
 SELECT assoc.find_by_pk('pages', '2', '{"attributes": ["id"], "include": {"association": "tags", "attributes": ["word"],
   "through": {"attributes": []}}}'), assoc.count_of('pages', '2', 'tags', '{"where": {"word": {"gt": "tag1"}}}');

@@ -3,12 +3,14 @@ CREATE SCHEMA clients_settings;
 SET search_path = clients_settings;
 \pset format unaligned
 \pset tuples_only on
-SELECT assoc.define('Meeting', '[["title", "text"], ["at", "timestamptz"], ["days", "timestamptz[]"], ["span", "tstzrange"], ["size", "bigint"], ["rank", "integer"]]',
+SELECT assoc.define('Meeting', '[["title", "text"], ["at", "timestamptz"], ["days", "timestamptz[]"], ["span", "tstzrange"], ["size",
+  "bigint"], ["rank", "integer"]]',
   '{"timestamps": false}') ->> 'table';
 SELECT assoc.define('Person', '[["name", "text"]]', '{"timestamps": false}') ->> 'table';
 SELECT assoc.belongs_to_many('Meeting', 'Person', inverse => 'meetings') ->> 'through';
 SELECT assoc.create('Meeting', '{"title": "one", "at": "2024-03-01T12:00:00.5Z", "days": ["2024-07-01T00:00:00Z"],
-  "span": "[2024-01-01 00:00Z,2024-01-02 00:00Z)", "size": "9007199254740993", "rank": 1, "people": [{"name": "Ann"}]}', '{"attributes": ["id"]}');
+  "span": "[2024-01-01 00:00Z,2024-01-02 00:00Z)", "size": "9007199254740993", "rank": 1, "people": [{"name": "Ann"}]}',
+    '{"attributes": ["id"]}');
 
 -- times: in the session's zone, or in the one that is set
 SET timezone = 'America/New_York';
@@ -16,7 +18,8 @@ SELECT assoc.find_by_pk('Meeting', 1, '{"attributes": ["at", "days", "span"]}');
 SET pg_associations.timezone = 'UTC';
 SELECT assoc.find_by_pk('Meeting', 1, '{"attributes": ["at", "days", "span"]}');
 SELECT assoc.find_by_pk_json('Meeting', 1, '{"attributes": ["at", "days", "span"]}');
-SELECT assoc.find_all('Meeting', '{"attributes": ["at"], "include": [{"association": "people", "attributes": ["name"], "through": {"attributes": []}}]}');
+SELECT assoc.find_all('Meeting', '{"attributes": ["at"], "include": [{"association": "people", "attributes": ["name"],
+  "through": {"attributes": []}}]}');
 SELECT assoc.aggregate('Meeting', '{"attributes": [{"max": "at", "as": "last"}]}');
 SELECT assoc.update('Meeting', '{"rank": 2}', '{"where": {"id": 1}, "returning": ["at"]}');
 -- what is said is read in the session's zone, as in SQL
@@ -55,7 +58,8 @@ SET pg_associations.bigint = 'text';
 
 -- an empty array where an object is meant, as PHP writes one
 SELECT assoc.find_all('Person', '[]', '[]');
-SELECT assoc.find_all('Person', '{"where": [], "include": [{"association": "meetings", "attributes": ["title"], "through": [], "where": []}]}');
+SELECT assoc.find_all('Person', '{"where": [], "include": [{"association": "meetings", "attributes": ["title"], "through": [],
+  "where": []}]}');
 SELECT assoc.create('Person', '[]', '[]');
 SELECT meeting_add_person(1, 1, '[]');
 SELECT assoc.define('Person', '[]', '[]') ->> 'created';
@@ -71,10 +75,14 @@ SELECT assoc.count(NULL);
 SELECT assoc.count('Persson');
 
 -- accessors that take keys as text, beside those that take them as they are
-SELECT assoc.belongs_to_many('Meeting', 'Person', inverse => 'meetings', options => '{"accessors": {"text": true}}', replace => true) ->> 'changed';
-SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'clients_settings'::regnamespace AND proname ~ '^meeting' ORDER BY p.oid::regprocedure::text;
-SELECT meeting_set_people('1'::varchar, '{1,2}'::text[]), meeting_remove_person('1'::varchar, '2'::varchar), meeting_has_people('1'::text, '{1}'::text[]);
-SELECT meeting_with_people('1'::varchar, '{"attributes": ["id"], "include": [{"association": "people", "attributes": ["id"], "through": {"attributes": []}}]}'), meeting_with_people(1, '{"attributes": ["id"]}');
+SELECT assoc.belongs_to_many('Meeting', 'Person', inverse => 'meetings', options => '{"accessors": {"text": true}}',
+  replace => true) ->> 'changed';
+SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'clients_settings'::regnamespace AND proname ~ '^meeting'
+  ORDER BY p.oid::regprocedure::text;
+SELECT meeting_set_people('1'::varchar, '{1,2}'::text[]), meeting_remove_person('1'::varchar, '2'::varchar), meeting_has_people('1'::text,
+  '{1}'::text[]);
+SELECT meeting_with_people('1'::varchar, '{"attributes": ["id"], "include": [{"association": "people", "attributes": ["id"],
+  "through": {"attributes": []}}]}'), meeting_with_people(1, '{"attributes": ["id"]}');
 SELECT meeting_count_people('x'::text);
 -- again changes nothing; a key of another type changes one of each two; without the option they go
 SELECT assoc.belongs_to_many('Meeting', 'Person', inverse => 'meetings', options => '{"accessors": {"text": true}}') ->> 'changed';

@@ -2,10 +2,12 @@
 CREATE SCHEMA creating;
 SET search_path = creating;
 SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}}', '{"timestamps": false}') IS NOT NULL AS defined;
-SELECT assoc.define('Project', '{"title": {"type": "text", "allowNull": false}, "budget": "numeric"}', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Project', '{"title": {"type": "text", "allowNull": false}, "budget": "numeric"}',
+  '{"timestamps": false}') IS NOT NULL AS defined;
 SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'projects', inverse => 'users',
   through_attributes => '{"role": {"type": "text", "allowNull": false, "default": "viewer"}, "hours": "numeric"}') ->> 'alias' AS alias;
-SELECT assoc.define('Task', '{"title": {"type": "text", "allowNull": false}, "done": {"type": "boolean", "default": false}, "labels": "text[]", "extra": "jsonb"}', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Task', '{"title": {"type": "text", "allowNull": false}, "done": {"type": "boolean", "default": false},
+  "labels": "text[]", "extra": "jsonb"}', '{"timestamps": false}') IS NOT NULL AS defined;
 SELECT assoc.has_many('Project', 'Task', alias => 'tasks') ->> 'alias' AS alias;
 SELECT assoc.belongs_to('Task', 'Project', alias => 'project') ->> 'alias' AS alias;
 CREATE TABLE profiles (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id integer NOT NULL UNIQUE REFERENCES users, bio text);
@@ -21,35 +23,45 @@ SELECT jsonb_pretty(assoc.create('User', '{"name": "Jane", "projects": [
   {"title": "Website Redesign", "through": {"role": "admin"}},
   {"title": "API Development", "budget": 10.50, "tasks": [{"title": "plan"}, {"title": "build", "done": true}]}]}'));
 -- connect rows that exist, with payload; create and connect together
-SELECT assoc.create('User', '{"name": "Al", "projects": {"connect": [2, {"id": 1, "through": {"role": "admin", "hours": 2}}, 1], "create": [{"title": "Third"}]}}',
+SELECT assoc.create('User', '{"name": "Al", "projects": {"connect": [2, {"id": 1, "through": {"role": "admin", "hours": 2}}, 1],
+  "create": [{"title": "Third"}]}}',
   '{"include": [{"association": "projects", "attributes": ["id"], "order": ["id"], "through": {"attributes": ["role", "hours"]}}]}');
 SELECT assoc.create('User', '{"name": "Bo", "projects": {"connect": 1}}', '{"attributes": ["name"]}');
 -- to-one: always verbs
-SELECT assoc.create('Task', '{"title": "deep", "project": {"create": {"title": "Fourth", "users": {"connect": [1]}}}}', '{"attributes": ["title"]}');
+SELECT assoc.create('Task', '{"title": "deep", "project": {"create": {"title": "Fourth", "users": {"connect": [1]}}}}',
+  '{"attributes": ["title"]}');
 SELECT assoc.create('Task', '{"title": "deep", "project": {"connect": 4}}', '{"include": []}');
 SELECT assoc.create('User', '{"name": "Cy", "profile": {"create": {"bio": "hello"}}}') #- '{profile,id}';
-SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM projects) AS projects, (SELECT count(*) FROM user_projects) AS links, (SELECT count(*) FROM tasks) AS tasks;
+SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM projects) AS projects, (SELECT count(*)
+  FROM user_projects) AS links, (SELECT count(*) FROM tasks) AS tasks;
 
 -- many: in the order given, each with its own children, whatever columns each one gives
-SELECT assoc.bulk_create('User', '[{"name": "a", "projects": [{"title": "pa"}]}, {"name": "b", "id": 1000}, {"name": "c", "projects": [{"title": "pc1"}, {"title": "pc2", "budget": 1}]}]',
+SELECT assoc.bulk_create('User', '[{"name": "a", "projects": [{"title": "pa"}]}, {"name": "b", "id": 1000}, {"name": "c",
+  "projects": [{"title": "pc1"}, {"title": "pc2", "budget": 1}]}]',
   '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
 SELECT assoc.bulk_create('User', '[]');
-SELECT jsonb_array_length(assoc.bulk_create('User', (SELECT jsonb_agg(jsonb_build_object('name', 'bulk ' || i, 'projects', jsonb_build_array(jsonb_build_object('title', 'bulk ' || i)), 'profile', jsonb_build_object('create', jsonb_build_object('bio', 'bulk ' || i)))) FROM generate_series(1, 500) i))) AS created;
+SELECT jsonb_array_length(assoc.bulk_create('User', (SELECT jsonb_agg(jsonb_build_object('name', 'bulk ' || i, 'projects',
+  jsonb_build_array(jsonb_build_object('title', 'bulk ' || i)), 'profile', jsonb_build_object('create', jsonb_build_object('bio',
+  'bulk ' || i)))) FROM generate_series(1, 500) i))) AS created;
 SELECT count(*), count(*) FILTER (WHERE p.title <> u.name OR f.bio <> u.name) AS wrong
-FROM users u JOIN user_projects ON user_id = u.id JOIN projects p ON p.id = project_id JOIN profiles f ON f.user_id = u.id WHERE u.name LIKE 'bulk %';
+FROM users u JOIN user_projects ON user_id = u.id JOIN projects p ON p.id = project_id JOIN profiles f ON f.user_id = u.id
+  WHERE u.name LIKE 'bulk %';
 -- one INSERT for each table, not one for each row
 CREATE TABLE statements (n serial, what text);
-CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO statements (what) VALUES (TG_OP || ' ' || TG_TABLE_NAME); RETURN NULL; END$$;
+CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO statements (what)
+  VALUES (TG_OP || ' ' || TG_TABLE_NAME); RETURN NULL; END$$;
 CREATE TRIGGER note AFTER INSERT OR UPDATE ON users FOR EACH STATEMENT EXECUTE FUNCTION note_statement();
 CREATE TRIGGER note AFTER INSERT OR UPDATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION note_statement();
 CREATE TRIGGER note AFTER INSERT OR UPDATE ON user_projects FOR EACH STATEMENT EXECUTE FUNCTION note_statement();
-SELECT jsonb_array_length(assoc.bulk_create('User', '[{"name": "x", "projects": [{"title": "1"}, {"title": "2"}]}, {"name": "y", "projects": [{"title": "3"}]}, {"name": "z", "projects": {"connect": [1, 2]}}]')) AS created;
+SELECT jsonb_array_length(assoc.bulk_create('User', '[{"name": "x", "projects": [{"title": "1"}, {"title": "2"}]}, {"name": "y",
+  "projects": [{"title": "3"}]}, {"name": "z", "projects": {"connect": [1, 2]}}]')) AS created;
 SELECT string_agg(what, ', ' ORDER BY n) FROM statements;
 -- a trigger that changes the key: each row is its own INSERT, and still known
 CREATE FUNCTION change_key() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.id := NEW.id * -1; RETURN NEW; END$$;
 CREATE TRIGGER change_key BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUNCTION change_key();
 SELECT bool_and((p ->> 'id')::bigint < 0) AS negative, string_agg(p ->> 'title', ',' ORDER BY n) AS titles, count(*)
-FROM jsonb_array_elements(assoc.bulk_create('Project', '[{"title": "n1", "tasks": [{"title": "tn"}]}, {"title": "n2"}]')) WITH ORDINALITY AS r(p, n);
+FROM jsonb_array_elements(assoc.bulk_create('Project', '[{"title": "n1", "tasks": [{"title": "tn"}]}, {"title": "n2"}]')) WITH ORDINALITY AS
+  r(p, n);
 SELECT p.title, t.title FROM projects p JOIN tasks t ON t.project_id = p.id WHERE p.id < 0;
 DROP TRIGGER change_key ON projects;
 -- a trigger that skips a row
@@ -96,7 +108,8 @@ SELECT assoc.create('User', '{"name": "left", "projects": [{"title": "left"}, {"
 SELECT assoc.create('User', '{"name": "left", "projects": {"create": [{"title": "left"}], "connect": [1, 7777, 7778]}}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.create('Task', '{"title": "left", "project": {"connect": 7777}}');
-SELECT (SELECT count(*) FROM users WHERE name = 'left') + (SELECT count(*) FROM projects WHERE title = 'left') + (SELECT count(*) FROM tasks WHERE title = 'left') AS left_over;
+SELECT (SELECT count(*) FROM users WHERE name = 'left') + (SELECT count(*) FROM projects WHERE title = 'left') + (SELECT count(*) FROM tasks
+  WHERE title = 'left') AS left_over;
 
 -- wrong documents, with their place
 SELECT assoc.create('User', '{"nam": "x"}');
@@ -123,9 +136,12 @@ SELECT assoc.create('User', '{"name": "x", "projects": [{"title": "x", "tasks": 
 \echo :LAST_ERROR_SQLSTATE
 RESET pg_associations.max_depth;
 -- what was created is shown, in the default scope or not; a where of the options is the caller's
-SELECT assoc.define('Note', '{"text": "text", "hiddenNote": {"type": "boolean", "default": false}}', '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"hiddenNote": false}}}') IS NOT NULL AS defined;
-SELECT assoc.create('Note', '{"text": "seen", "hiddenNote": true}', '{"attributes": ["text"]}'), assoc.create('Note', '{"text": "deleted", "deleted_at": "2026-01-01"}', '{"attributes": ["text"]}');
-SELECT assoc.bulk_create('Note', '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"]}'), assoc.bulk_create('Note', '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"], "where": {"hiddenNote": false}}');
+SELECT assoc.define('Note', '{"text": "text", "hiddenNote": {"type": "boolean", "default": false}}',
+  '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"hiddenNote": false}}}') IS NOT NULL AS defined;
+SELECT assoc.create('Note', '{"text": "seen", "hiddenNote": true}', '{"attributes": ["text"]}'), assoc.create('Note',
+  '{"text": "deleted", "deleted_at": "2026-01-01"}', '{"attributes": ["text"]}');
+SELECT assoc.bulk_create('Note', '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"]}'), assoc.bulk_create('Note',
+  '[{"hiddenNote": true}, {}]', '{"attributes": ["hiddenNote"], "where": {"hiddenNote": false}}');
 SELECT assoc.create('Note', '{}', '{"where": {"text": "other"}}');
 PREPARE create_generic AS SELECT assoc.create($1, $2, $3) ->> 'name';
 EXECUTE create_generic('User', '{"name": "prepared"}', NULL);

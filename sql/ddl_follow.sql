@@ -5,7 +5,8 @@
 \i :shop
 \set ECHO all
 DROP VIEW spendings;
-PREPARE by_pk (bigint) AS SELECT assoc.find_by_pk('Customer', $1, '{"attributes": {"exclude": ["tags", "settings", "born", "email", "joined"]}, "include": ["orders"]}');
+PREPARE by_pk (bigint) AS SELECT assoc.find_by_pk('Customer', $1, '{"attributes": {"exclude": ["tags", "settings", "born", "email",
+  "joined"]}, "include": ["orders"]}');
 PREPARE everything AS SELECT loads('Profile', '{"include": [{"association": "customer", "attributes": ["name"]}], "limit": 1}');
 EXECUTE by_pk(2);
 EXECUTE everything;
@@ -142,7 +143,8 @@ SELECT assoc.find_all('named', '{"where": {"rel": "users"}, "attributes": ["id"]
 CREATE FUNCTION tenant2.count(anyelement) RETURNS bigint LANGUAGE sql AS 'SELECT -1::bigint';
 CREATE OPERATOR tenant2.= (LEFTARG = int, RIGHTARG = int, FUNCTION = int4ne);
 SET search_path = tenant2, shop, pg_catalog;
-SELECT assoc.count('named', '{"where": {"id": 1}}'), assoc.find_by_pk('named', 1, '{"attributes": ["id"]}'), assoc.find_all('named', '{"where": {"id": [1]}, "attributes": ["id"]}');
+SELECT assoc.count('named', '{"where": {"id": 1}}'), assoc.find_by_pk('named', 1, '{"attributes": ["id"]}'), assoc.find_all('named',
+  '{"where": {"id": [1]}, "attributes": ["id"]}');
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA shop, tenant1, tenant2 CASCADE;

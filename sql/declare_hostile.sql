@@ -41,7 +41,8 @@ SELECT assoc.adopt('users', 'User', '{"scopes": {"list": {"where": {"words": ["x
   "span": {"where": {"span": "[a,b]"}}}, "defaultScope": {"where": {"words": {"contains": ["y"]}}}}') ->> 'model';
 SELECT assoc.adopt('seen', 'Seen', '{"key": ["id"], "defaultScope": {"where": {"n": 7}}}') ->> 'model';
 SELECT assoc.has_many('User', 'tasks', foreign_key => 'user_id', inverse => 'user', options => '{"scope": {"note": "x"}}') ->> 'alias';
-SELECT assoc.belongs_to_many('User', 'tasks', through => 'watches', alias => 'watched', options => '{"through": {"scope": {"note": "x"}}}') ->> 'alias';
+SELECT assoc.belongs_to_many('User', 'tasks', through => 'watches', alias => 'watched',
+  options => '{"through": {"scope": {"note": "x"}}}') ->> 'alias';
 SELECT assoc.define('Made', '{"n": {"type": "int", "default": {"sql": "hostile.seven()"}}, "word": "hostile.word"}') ->> 'model';
 INSERT INTO users (id, word, words) VALUES (7, 'w', '{x}');
 ANALYZE users;
@@ -58,14 +59,16 @@ SELECT assoc.sync('hostile', force => true, alter => true, dry_run => true);
 SET pg_associations.probe = on;
 SELECT assoc.explain('hostile.User');
 SELECT assoc.explain('hostile.User', '{"scope": ["list", "pair", "span"], "include": ["tasks", "watched"]}');
-SELECT assoc.explain('hostile.User', '{"scope": false, "where": {"words": {"param": "w"}, "pair": {"eq": "(a,b)"}}}', params => '{"w": ["z"]}');
+SELECT assoc.explain('hostile.User', '{"scope": false, "where": {"words": {"param": "w"}, "pair": {"eq": "(a,b)"}}}',
+  params => '{"w": ["z"]}');
 SELECT assoc.explain('hostile.User', pk => '7');
 SELECT assoc.explain('hostile.Seen');
 RESET pg_associations.probe;
 
 -- to declare, and to take back
 BEGIN;
-SELECT assoc.drop_association('hostile.User', 'watched') -> 'associations', assoc.drop_association('hostile.User', 'tasks') -> 'associations';
+SELECT assoc.drop_association('hostile.User', 'watched') -> 'associations', assoc.drop_association('hostile.User',
+  'tasks') -> 'associations';
 SELECT assoc.forget('hostile.User');
 SELECT status, statement FROM assoc.discover('hostile', apply => true) WHERE status <> 'exists';
 SELECT assoc.adopt('hostile.users', 'Another', '{"defaultScope": {"where": {"words": ["x"]}}}', replace => true) ->> 'model';

@@ -10,52 +10,68 @@ SET search_path = define;
 \set ECHO all
 
 -- a table, with an identity key, timestamps and constraints
-SELECT jsonb_pretty(assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}}'));
+SELECT jsonb_pretty(assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false,
+  "unique": true, "validate": {"isEmail": true}}}'));
 \d users
 SELECT relation, name, made, attributes, options FROM assoc.models WHERE relation = 'users'::regclass;
 
 -- the same again changes nothing, whatever the order and the spelling
 CREATE TEMP TABLE before AS SELECT ctid AS at, xmin AS by FROM assoc.models;
 SELECT r -> 'created' AS created, r -> 'changed' AS changed FROM assoc.define('User',
-  '[{"name": "email", "type": "TEXT", "allowNull": false, "unique": true, "validate": {"isEmail": true}}, {"name": "name", "type": "text", "allowNull": false}]') r;
+  '[{"name": "email", "type": "TEXT", "allowNull": false, "unique": true, "validate": {"isEmail": true}}, {"name": "name", "type": "text",
+    "allowNull": false}]') r;
 SELECT count(*) FROM before b JOIN assoc.models m ON m.ctid = b.at AND m.xmin = b.by;
 
 -- something else is an error that says every difference, and changes nothing
-SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "varchar(80)"}, "email": {"type": "text", "allowNull": false, "default": "none", "validate": {"len": [3, 99]}}, "age": "int"}', '{"paranoid": true, "comment": "people", "tableName": "persons", "timestamps": false}')$$);
+SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "varchar(80)"}, "email": {"type": "text", "allowNull": false,
+  "default": "none", "validate": {"len": [3, 99]}}, "age": "int"}', '{"paranoid": true, "comment": "people", "tableName": "persons",
+  "timestamps": false}')$$);
 -- with replace it evolves: nothing is dropped
 INSERT INTO users (name, email) VALUES ('John', 'john@example.com');
 SELECT raised($$SELECT assoc.define('User', '{"name": "text"}', '{"tableName": "persons"}', true)$$);
 SELECT r -> 'changed' AS changed FROM assoc.define('User',
-  '{"name": {"type": "varchar(80)", "hidden": true}, "email": {"type": "text", "allowNull": false, "default": "none", "validate": {"len": [3, 99]}}, "age": {"type": "int", "validate": {"min": 0}}}',
-  '{"paranoid": true, "comment": "people", "updatedAt": false, "defaultScope": {"where": {"age": {"gte": 18}}}, "scopes": {"old": {"where": {"age": {"gt": 70}}}}}', true) r;
+  '{"name": {"type": "varchar(80)", "hidden": true}, "email": {"type": "text", "allowNull": false, "default": "none",
+    "validate": {"len": [3, 99]}}, "age": {"type": "int", "validate": {"min": 0}}}',
+  '{"paranoid": true, "comment": "people", "updatedAt": false, "defaultScope": {"where": {"age": {"gte": 18}}},
+    "scopes": {"old": {"where": {"age": {"gt": 70}}}}}', true) r;
 \d users
 SELECT attributes, options FROM assoc.models WHERE relation = 'users'::regclass;
 SELECT r -> 'changed' AS changed FROM assoc.define('User',
-  '{"name": {"type": "varchar(80)", "hidden": true}, "email": {"type": "text", "allowNull": false, "default": "none", "validate": {"len": [3, 99]}}, "age": {"type": "int", "validate": {"min": 0}}}',
-  '{"paranoid": true, "comment": "people", "updatedAt": false, "defaultScope": {"where": {"age": {"gte": 18}}}, "scopes": {"old": {"where": {"age": {"gt": 70}}}}}') r;
+  '{"name": {"type": "varchar(80)", "hidden": true}, "email": {"type": "text", "allowNull": false, "default": "none",
+    "validate": {"len": [3, 99]}}, "age": {"type": "int", "validate": {"min": 0}}}',
+  '{"paranoid": true, "comment": "people", "updatedAt": false, "defaultScope": {"where": {"age": {"gte": 18}}},
+    "scopes": {"old": {"where": {"age": {"gt": 70}}}}}') r;
 -- back again
 SELECT r -> 'changed' AS changed FROM assoc.define('User',
-  '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}}', replace => true) r;
+  '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true,
+    "validate": {"isEmail": true}}}', replace => true) r;
 \d users
 SELECT name, email, age FROM users;
 
 -- a type that the rows do not fit, a NOT NULL column without a value for the rows that exist
-SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "int", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}}', replace => true)$$);
-SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}, "born": {"type": "date", "allowNull": false}}', replace => true)$$);
-SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "primaryKey": true}}', replace => true)$$);
+SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "int", "allowNull": false}, "email": {"type": "text", "allowNull": false,
+  "unique": true, "validate": {"isEmail": true}}}', replace => true)$$);
+SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false,
+  "unique": true, "validate": {"isEmail": true}}, "born": {"type": "date", "allowNull": false}}', replace => true)$$);
+SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "primaryKey": true}}',
+  replace => true)$$);
 
 -- what is written by hand is read live, and more than what is declared is no contradiction
 ALTER TABLE users ADD COLUMN note text DEFAULT 'x' CHECK (note <> '');
 CREATE INDEX ON users (lower(note));
 COMMENT ON COLUMN users.name IS 'by hand';
-SELECT r -> 'changed' AS changed, r -> 'attributes' -> 'note' AS note FROM assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}}') r;
+SELECT r -> 'changed' AS changed, r -> 'attributes' -> 'note' AS note FROM assoc.define('User',
+  '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true,
+  "validate": {"isEmail": true}}}') r;
 ALTER TABLE users ALTER COLUMN name DROP NOT NULL;
-SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false, "unique": true, "validate": {"isEmail": true}}}')$$);
+SELECT raised($$SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false}, "email": {"type": "text", "allowNull": false,
+  "unique": true, "validate": {"isEmail": true}}}')$$);
 
 -- a dump writes constraints and defaults otherwise, which is no difference
 CREATE TEMP TABLE rewritten (attributes jsonb);
 INSERT INTO rewritten VALUES ('[
-  {"name": "t", "type": "text", "default": "it''s", "validate": {"isEmail": true, "isIn": ["a", "b"], "notIn": ["c"], "len": [1, 9], "contains": "x", "is": ["^a", "i"], "equals": "y", "notEmpty": true}},
+  {"name": "t", "type": "text", "default": "it''s", "validate": {"isEmail": true, "isIn": ["a", "b"], "notIn": ["c"], "len": [1, 9],
+    "contains": "x", "is": ["^a", "i"], "equals": "y", "notEmpty": true}},
   {"name": "v", "type": "varchar(9)", "default": "ab", "validate": {"isIn": ["a", "b"], "isLowercase": true}},
   {"name": "c", "type": "char(3)", "default": "abc", "validate": {"isIn": ["a", "b"]}},
   {"name": "n", "type": "numeric(8,2)", "default": 1.50, "validate": {"min": 0.5, "max": 10, "isInt": true, "isIn": [1, 2]}},
@@ -70,10 +86,12 @@ SELECT assoc.define('Rewritten', attributes) -> 'created' AS created FROM rewrit
 DO $$
 DECLARE c record;
 BEGIN
-  FOR c IN SELECT conname, pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = 'rewrittens'::regclass AND contype = 'c' LOOP
+  FOR c IN SELECT conname, pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = 'rewrittens'::regclass
+    AND contype = 'c' LOOP
     EXECUTE format('ALTER TABLE rewrittens DROP CONSTRAINT %I, ADD CONSTRAINT %I %s', c.conname, c.conname, c.def);
   END LOOP;
-  FOR c IN SELECT attname, pg_get_expr(adbin, adrelid) AS def FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum WHERE adrelid = 'rewrittens'::regclass LOOP
+  FOR c IN SELECT attname, pg_get_expr(adbin, adrelid) AS def FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    WHERE adrelid = 'rewrittens'::regclass LOOP
     EXECUTE format('ALTER TABLE rewrittens ALTER COLUMN %I SET DEFAULT %s', c.attname, c.def);
   END LOOP;
 END $$;
@@ -85,7 +103,8 @@ ALTER TABLE rewrittens ADD CONSTRAINT loud CHECK (i < loud(9) + 0), ALTER COLUMN
 SELECT raised(format('SELECT assoc.define(''Rewritten'', %L)', attributes)) FROM rewritten;
 
 -- a renamed column keeps its attribute, a renamed table its model
-SELECT assoc.define('Task', '{"title": {"type": "text", "default": "none", "validate": {"len": [1, 9]}}, "done": "boolean"}') -> 'created' AS created;
+SELECT assoc.define('Task', '{"title": {"type": "text", "default": "none", "validate": {"len": [1, 9]}}, "done": "boolean"}') -> 'created'
+  AS created;
 ALTER TABLE tasks RENAME COLUMN title TO headline;
 ALTER TABLE tasks RENAME COLUMN updated_at TO touched;
 ALTER TABLE tasks RENAME TO duties;
@@ -107,7 +126,8 @@ UPDATE duties SET headline = 'e' RETURNING headline;
 
 -- timestamps by other names, or none
 SELECT jsonb_object_keys(assoc.define('Stamp', '{}', '{"createdAt": "born", "updatedAt": false}') -> 'attributes') AS attribute;
-SELECT assoc.define('Underscored', '{"createdAt": {"type": "date", "default": {"sql": "now()"}}}', '{"underscored": true, "updatedAt": "changedOn"}') -> 'attributes' -> 'changedOn' AS changed_on;
+SELECT assoc.define('Underscored', '{"createdAt": {"type": "date", "default": {"sql": "now()"}}}',
+  '{"underscored": true, "updatedAt": "changedOn"}') -> 'attributes' -> 'changedOn' AS changed_on;
 SELECT attributes, options FROM assoc.models WHERE name = 'Underscored';
 SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"timestamps": false, "createdAt": "born"}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{}', '{"deletedAt": "gone"}')$$);
@@ -129,45 +149,57 @@ SELECT raised(format('SELECT assoc.define(%L, %L, %L)', 'Wrong', '{}', json_buil
 -- indexes
 SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [
   {"fields": ["a", {"name": "b", "order": "DESC"}]}, {"fields": ["b"], "unique": true, "where": {"sql": "b > 0"}},
-  {"fields": ["c"], "method": "gin", "name": "by c"}, {"fields": [{"sql": "lower(a)"}, {"name": "a", "operator": "text_pattern_ops"}], "name": "low"}]}') -> 'created' AS created;
+  {"fields": ["c"], "method": "gin", "name": "by c"}, {"fields": [{"sql": "lower(a)"}, {"name": "a", "operator": "text_pattern_ops"}],
+    "name": "low"}]}') -> 'created' AS created;
 SELECT indexdef FROM pg_indexes WHERE tablename = 'indexeds' ORDER BY indexname COLLATE "C";
 SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [
   {"fields": ["a", {"name": "b", "order": "DESC"}]}, {"fields": ["b"], "unique": true, "where": {"sql": "b > 0"}},
-  {"fields": ["c"], "method": "gin", "name": "by c"}, {"fields": [{"sql": "lower(a)"}, {"name": "a", "operator": "text_pattern_ops"}], "name": "low"}]}') -> 'changed' AS changed;
-SELECT raised($$SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["c"], "name": "by c"}, {"fields": ["a"]}]}')$$);
-SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["b"], "name": "by c"}, {"fields": ["a"]}]}', true) -> 'changed' AS changed;
+  {"fields": ["c"], "method": "gin", "name": "by c"}, {"fields": [{"sql": "lower(a)"}, {"name": "a", "operator": "text_pattern_ops"}],
+    "name": "low"}]}') -> 'changed' AS changed;
+SELECT raised($$SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}',
+  '{"timestamps": false, "indexes": [{"fields": ["c"], "name": "by c"}, {"fields": ["a"]}]}')$$);
+SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}',
+  '{"timestamps": false, "indexes": [{"fields": ["b"], "name": "by c"}, {"fields": ["a"]}]}', true) -> 'changed' AS changed;
 -- an equal one serves under any name; one of another class, order or of some rows is another one
 CREATE INDEX made_concurrently ON indexeds (a, b DESC);
 CREATE INDEX of_some ON indexeds (b) WHERE b > 0;
 CREATE INDEX of_class ON indexeds (a text_pattern_ops);
 SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false,
-  "indexes": [{"fields": ["a", {"name": "b", "order": "DESC"}]}, {"fields": ["a", {"name": "b", "order": "DESC"}], "name": "named"}]}') -> 'changed' AS changed;
+  "indexes": [{"fields": ["a", {"name": "b", "order": "DESC"}]}, {"fields": ["a", {"name": "b", "order": "DESC"}], "name": "named"}]}') ->
+    'changed' AS changed;
 DROP INDEX indexeds_a_idx;
-SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}', '{"timestamps": false, "indexes": [{"fields": ["a"]}, {"fields": ["a", "b"]}]}', true)
+SELECT assoc.define('Indexed', '{"a": "text", "b": "int", "c": "jsonb"}',
+  '{"timestamps": false, "indexes": [{"fields": ["a"]}, {"fields": ["a", "b"]}]}', true)
   -> 'changed' AS changed;
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": ["id"]}, {"fields": ["id", "emial"]}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": []}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"field": ["email"]}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": [{"name": "email", "order": "DOWN"}]}]}')$$);
 SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": ["email"], "where": {"email": "x"}}]}')$$);
-SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": [{"sql": "email) ; DROP TABLE users; --"}]}]}')$$);
+SELECT raised($$SELECT assoc.define('Wrong', '{"email": "text"}', '{"indexes": [{"fields": [{"sql":
+  "email) ; DROP TABLE users; --"}]}]}')$$);
 
 -- a join table that an association made gets its payload from the first define of it, without replace
 SELECT assoc.define('Member', '{"name": "text"}') -> 'created' AS created;
 SELECT assoc.define('Club', '{"name": "text"}') -> 'created' AS created;
 SELECT assoc.belongs_to_many('Member', 'Club', through => 'Membership', options => '{"accessors": false}') IS NOT NULL AS declared;
 SELECT r -> 'created' AS created, r -> 'changed' AS changed
-FROM assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest", "validate": {"isIn": ["guest", "boss"]}}, "since": "date"}') r;
+FROM assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest", "validate": {"isIn": ["guest", "boss"]}},
+  "since": "date"}') r;
 SELECT r -> 'created' AS created, r -> 'changed' AS changed
-FROM assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest", "validate": {"isIn": ["guest", "boss"]}}, "since": "date"}') r;
+FROM assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest", "validate": {"isIn": ["guest", "boss"]}},
+  "since": "date"}') r;
 \d memberships
-SELECT raised($$SELECT assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest"}, "since": "date", "until": "date"}')$$);
+SELECT raised($$SELECT assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest"}, "since": "date",
+  "until": "date"}')$$);
 INSERT INTO members (name) VALUES ('John');
 INSERT INTO clubs (name) VALUES ('Chess');
 INSERT INTO memberships VALUES (1, 1);
-SELECT raised($$SELECT assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest", "validate": {"isIn": ["guest", "boss"]}}, "since": "date", "fee": {"type": "int", "allowNull": false}}', replace => true)$$);
+SELECT raised($$SELECT assoc.define('Membership', '{"role": {"type": "text", "allowNull": false, "default": "guest",
+  "validate": {"isIn": ["guest", "boss"]}}, "since": "date", "fee": {"type": "int", "allowNull": false}}', replace => true)$$);
 -- so does one with rows; a NOT NULL column without a default needs a person
-SELECT assoc.belongs_to_many('Member', 'Club', through => 'Visit', alias => 'visited', options => '{"accessors": false}') IS NOT NULL AS declared;
+SELECT assoc.belongs_to_many('Member', 'Club', through => 'Visit', alias => 'visited',
+  options => '{"accessors": false}') IS NOT NULL AS declared;
 INSERT INTO visits VALUES (1, 1);
 SELECT raised($$SELECT assoc.define('Visit', '{"hour": {"type": "int", "allowNull": false}}')$$);
 SELECT assoc.define('Visit', '{"hour": "int"}', '{"timestamps": true}') -> 'changed' AS changed;
@@ -177,9 +209,11 @@ UPDATE visits SET hour = 7 RETURNING updated_at = now() AS now;
 
 -- forget takes the associations in both directions, and leaves tables and rows
 SELECT assoc.forget('Membership');
-SELECT source, alias FROM assoc.associations WHERE source IN ('members'::regclass, 'clubs'::regclass) ORDER BY source::text COLLATE "C", alias;
+SELECT source, alias FROM assoc.associations WHERE source IN ('members'::regclass, 'clubs'::regclass)
+  ORDER BY source::text COLLATE "C", alias;
 SELECT assoc.forget('Club');
-SELECT name FROM assoc.models WHERE relation IN ('members'::regclass, 'clubs'::regclass, 'visits'::regclass, 'memberships'::regclass) ORDER BY name;
+SELECT name FROM assoc.models WHERE relation IN ('members'::regclass, 'clubs'::regclass, 'visits'::regclass, 'memberships'::regclass)
+  ORDER BY name;
 SELECT count(*) FROM assoc.associations WHERE 'visits'::regclass IN (source, target, through);
 SELECT count(*) FROM visits;
 -- and the accessors, but not what somebody built on one

@@ -34,7 +34,8 @@ SELECT 1 FROM assoc.belongs_to_many('country', 'language', through => 'spoken', 
   alias => 'languages', inverse => 'countries');
 SELECT assoc.find('country', '{"include": ["languages"]}');
 SELECT assoc.find_by_pk('language', 'de', '{"include": ["countries"]}'), assoc.find_by_pk('language', 'de ', '{"include": ["countries"]}');
-SELECT assoc.has('country', 'AT', 'languages', '"de"'), assoc.has('country', 'AT ', 'languages', '"de"'), assoc.has('country', 'AT', 'languages', '"de "');
+SELECT assoc.has('country', 'AT', 'languages', '"de"'), assoc.has('country', 'AT ', 'languages', '"de"'), assoc.has('country', 'AT',
+  'languages', '"de "');
 SELECT assoc.remove('country', 'AT ', 'languages', '["de"]'), assoc.remove('country', 'AT', 'languages', '["de "]');
 SELECT assoc.remove('country', 'AT', 'languages', '["de", "eng"]');
 SELECT assoc.add('country', 'UK', 'languages', '["de"]');
@@ -90,8 +91,10 @@ INSERT INTO repeated VALUES (1, 'RED'), (1, 'blue'), (2, 'red'), (2, 'Red'), (3,
 SELECT 1 FROM assoc.belongs_to_many('item', 'tag', through => 'marks', foreign_key => 'item_id', other_key => 'tag', alias => 'marks');
 SELECT 1 FROM assoc.belongs_to_many('item', 'tag', through => 'repeated', foreign_key => 'item_id', other_key => 'tag', alias => 'again',
   options => '{"through": {"unique": false}}');
-SELECT alias, list, assoc.find_all('item', jsonb_build_object('where', jsonb_build_object(alias, '{"allOf": {"param": "l"}}'::jsonb)), jsonb_build_object('l', list))
-FROM unnest(ARRAY['marks', 'again']) alias, unnest(ARRAY['["red", "RED"]', '["red", "BLUE", "Red"]', '["red", "green"]', '["red", null]', '[]']::jsonb[]) list;
+SELECT alias, list, assoc.find_all('item', jsonb_build_object('where', jsonb_build_object(alias, '{"allOf": {"param": "l"}}'::jsonb)),
+  jsonb_build_object('l', list))
+FROM unnest(ARRAY['marks', 'again']) alias, unnest(ARRAY['["red", "RED"]', '["red", "BLUE", "Red"]', '["red", "green"]', '["red", null]',
+  '[]']::jsonb[]) list;
 
 -- what PostgreSQL takes for a foreign key, declarations take too; what it refuses is refused
 SET client_min_messages = error;

@@ -6,7 +6,8 @@ SET client_min_messages = warning;
 \pset format unaligned
 CREATE TABLE person (id int PRIMARY KEY, name text, gone timestamptz);
 CREATE TABLE club (id int PRIMARY KEY, name text, open boolean NOT NULL DEFAULT true);
-CREATE TABLE member (person_id int NOT NULL REFERENCES person, club_id int NOT NULL CONSTRAINT to_club REFERENCES club ON DELETE CASCADE, role text,
+CREATE TABLE member (person_id int NOT NULL REFERENCES person, club_id int NOT NULL CONSTRAINT to_club REFERENCES club ON DELETE CASCADE,
+  role text,
   PRIMARY KEY (person_id, club_id));
 CREATE INDEX ON member (club_id);
 CREATE TABLE note (id int PRIMARY KEY, club_id int CONSTRAINT note_club REFERENCES club ON DELETE CASCADE, reader_id int REFERENCES person);
@@ -30,11 +31,15 @@ CREATE PROCEDURE settle() LANGUAGE plpgsql AS $$
   END $$;
 CREATE FUNCTION forms(model text, alias text) RETURNS TABLE (form text, reads text, ids text) LANGUAGE sql AS $$
   SELECT f, reads(model, o), (SELECT string_agg(d ->> 'id' || coalesce(':' || (d ->> 'c'), ''), ' ') FROM assoc.find(model, o) d)
-  FROM (VALUES ('count', '{"attributes": ["id", {"count": "A", "as": "c"}]}'), ('order', '{"attributes": ["id"], "order": [{"by": {"count": "A"}}]}'),
-    ('all of', '{"attributes": ["id"], "where": {"A": {"allOf": [1]}}}'), ('all of many', '{"attributes": ["id"], "where": {"A": {"allOf": [1, 1, 1, 1, 1, 1, 1, 1, 1]}}}'),
+  FROM (VALUES ('count', '{"attributes": ["id", {"count": "A", "as": "c"}]}'), ('order',
+    '{"attributes": ["id"], "order": [{"by": {"count": "A"}}]}'),
+    ('all of', '{"attributes": ["id"], "where": {"A": {"allOf": [1]}}}'), ('all of many',
+      '{"attributes": ["id"], "where": {"A": {"allOf": [1, 1, 1, 1, 1, 1, 1, 1, 1]}}}'),
     ('some', '{"where": {"A": {"some": {}}}}'), ('none', '{"where": {"A": {"none": {}}}}'),
-    ('count 1', '{"where": {"A": {"count": {"gte": 1}}}}'), ('count 2', '{"where": {"A": {"count": {"gte": 2}}}, "order": ["id"], "limit": 9}'),
-    ('required', '{"attributes": ["id"], "include": [{"association": "A", "attributes": [], "required": true}]}')) v (f, t), LATERAL (SELECT replace(t, 'A', alias)::jsonb) x (o) $$;
+    ('count 1', '{"where": {"A": {"count": {"gte": 1}}}}'), ('count 2',
+      '{"where": {"A": {"count": {"gte": 2}}}, "order": ["id"], "limit": 9}'),
+    ('required', '{"attributes": ["id"], "include": [{"association": "A", "attributes": [], "required": true}]}')) v (f, t),
+      LATERAL (SELECT replace(t, 'A', alias)::jsonb) x (o) $$;
 CALL settle();
 SELECT * FROM forms('person', 'clubs');
 SELECT * FROM forms('note', 'club') WHERE form IN ('some', 'none');
@@ -44,13 +49,16 @@ SELECT assoc.count_of('person', 1, 'clubs'), assoc.count_of('club', 1, 'people',
 -- what is about the link needs the join table only, what is about the target its table
 SELECT reads('person', w), assoc.find_all('person', w) FROM (VALUES
   ('{"attributes": ["id"], "where": {"clubs": {"some": {"through": {"role": "admin"}}}}}'::jsonb),
-  ('{"attributes": ["id"], "where": {"clubs": {"none": {"or": [{"through": {"role": "admin"}}, {"not": {"through": {"role": "guest"}}}]}}}}'),
+  ('{"attributes": ["id"], "where": {"clubs": {"none": {"or": [{"through": {"role": "admin"}},
+    {"not": {"through": {"role": "guest"}}}]}}}}'),
   ('{"attributes": ["id"], "where": {"clubs": {"some": {"or": [{"through": {"role": "admin"}}, {"open": false}]}}}}'),
   ('{"attributes": ["id"], "where": {"clubs": {"every": {"through": {"role": "admin"}}}}}'),
   ('{"attributes": ["id"], "where": {"clubs": {"count": {"where": {"through": {"role": "guest"}}, "lt": 1}}}}'),
-  ('{"attributes": ["id", {"max": ["clubs", "through", "role"], "as": "m"}, {"count": "clubs", "where": {"through": {"role": "guest"}}, "as": "c"}]}'),
+  ('{"attributes": ["id", {"max": ["clubs", "through", "role"], "as": "m"}, {"count": "clubs", "where": {"through": {"role": "guest"}},
+    "as": "c"}]}'),
   ('{"attributes": ["id", {"max": ["clubs", "name"], "as": "m"}]}'),
-  ('{"attributes": ["id"], "include": [{"association": "clubs", "attributes": [], "required": true, "include": [{"association": "notes", "attributes": [], "required": true}]}]}')) v (w);
+  ('{"attributes": ["id"], "include": [{"association": "clubs", "attributes": [], "required": true, "include": [{"association": "notes",
+    "attributes": [], "required": true}]}]}')) v (w);
 
 -- a foreign key that does not prove it, or no more
 ALTER TABLE member ALTER CONSTRAINT to_club DEFERRABLE;
@@ -102,7 +110,8 @@ SELECT * FROM forms('person', 'clubs');
 SELECT assoc.count_of('person', 1, 'clubs'), assoc.count_of('person', 1, 'clubs', '{"paranoid": false}');
 ROLLBACK;
 BEGIN;
-SELECT 1 FROM assoc.belongs_to_many('person', 'club', through => 'member', alias => 'clubs', inverse => 'people', options => '{"scope": {"open": true}}', replace => true);
+SELECT 1 FROM assoc.belongs_to_many('person', 'club', through => 'member', alias => 'clubs', inverse => 'people',
+  options => '{"scope": {"open": true}}', replace => true);
 SELECT * FROM forms('person', 'clubs');
 ROLLBACK;
 -- for whom row security hides rows, or who may not read them
@@ -134,7 +143,8 @@ RESET ROLE;
 -- within a statement, triggers see what the foreign key has yet to take away
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    RAISE WARNING '% has %, % has none', OLD.name, assoc.count_of('person', 1, 'clubs'), assoc.find_all('person', '{"attributes": ["id"], "where": {"clubs": {"none": {}}}}');
+    RAISE WARNING '% has %, % has none', OLD.name, assoc.count_of('person', 1, 'clubs'), assoc.find_all('person',
+      '{"attributes": ["id"], "where": {"clubs": {"none": {}}}}');
     RETURN NULL;
   END $$;
 CREATE TRIGGER "A before those of the key" AFTER DELETE ON club FOR EACH ROW EXECUTE FUNCTION tell();

@@ -6,12 +6,15 @@ SET search_path = describe;
 \set SHOW_CONTEXT never
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 SELECT assoc.define('User', '[
-  ["name", {"type": "varchar(20)", "allowNull": false, "comment": "who it is", "validate": {"len": {"args": [2, 15], "msg": "too short"}, "is": "^[A-Z]"}}],
+  ["name", {"type": "varchar(20)", "allowNull": false, "comment": "who it is", "validate": {"len": {"args": [2, 15], "msg": "too short"},
+    "is": "^[A-Z]"}}],
   ["email", {"type": "text", "unique": true, "validate": {"isEmail": true}}],
   ["password", {"type": "text", "hidden": true}], ["rank", {"type": "integer", "hidden": "output", "default": 1}],
-  ["mood", "mood"], ["score", {"type": "bigint", "json": "string"}]]', '{"scopes": {"happy": {"where": {"mood": "happy"}}}, "comment": "people"}') ->> 'table';
+  ["mood", "mood"], ["score", {"type": "bigint", "json": "string"}]]',
+    '{"scopes": {"happy": {"where": {"mood": "happy"}}}, "comment": "people"}') ->> 'table';
 SELECT assoc.define('Project', '[["title", "text"]]', '{"timestamps": false, "paranoid": true}') ->> 'table';
-SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', through_attributes => '[["role", "text"]]', options => '{"accessors": ["with", "add"]}') ->> 'through';
+SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', through_attributes => '[["role", "text"]]',
+  options => '{"accessors": ["with", "add"]}') ->> 'through';
 SELECT jsonb_pretty(assoc.describe('User'));
 SELECT assoc.describe('describe.Project') -> 'associations' -> 0 ->> 'alias', assoc.describe('projects') ->> 'model';
 SELECT m ->> 'model' FROM jsonb_array_elements(assoc.describe() -> 'models') m;
@@ -19,18 +22,25 @@ SELECT assoc.describe(schema => 'nowhere');
 SELECT assoc.describe('Usr');
 
 -- validators as keywords; those written by hand under such a name say nothing
-SELECT assoc.define('Checked', '[["t", {"type": "text", "validate": {"len": [2, 10], "is": "^a+$", "not": ["x", "i"], "isEmail": true, "notEmpty": true, "equals": "q''s", "contains": "k.", "isIn": ["a", "b''c"], "notIn": ["z"]}}],
-  ["n", {"type": "numeric(10,2)", "validate": {"min": -1.5, "max": 10, "isIn": [1, 2.5], "isInt": true}}], ["i", {"type": "integer", "validate": {"min": -1, "isIn": [1, 2], "equals": 4}}],
-  ["a", {"type": "text[]", "validate": {"len": [1, 3], "notEmpty": true}}], ["d", {"type": "date", "validate": {"min": "2020-01-01"}}], ["order", {"type": "varchar(20)", "validate": {"len": 5, "isUUID": 4, "isAlpha": true}}],
-  ["c", {"type": "char(3)", "validate": {"len": [1, 3]}}], ["j", {"type": "jsonb", "validate": {"isArray": true}}], ["f", {"type": "float8", "validate": {"min": 0.5, "max": 100}}], ["word", {"type": "text", "validate": {"is": "\\mword\\M"}}]]') ->> 'table';
-ALTER TABLE checkeds ADD h integer CONSTRAINT checkeds_h_min CHECK (h >= 3 OR h IS NULL) CONSTRAINT checkeds_h_isin CHECK (h = ANY (ARRAY[1, 2]) AND h > 0) CONSTRAINT "checkeds_h_isIn" CHECK (h IN (1, 2) OR false IS NULL);
+SELECT assoc.define('Checked', '[["t", {"type": "text", "validate": {"len": [2, 10], "is": "^a+$", "not": ["x", "i"], "isEmail": true,
+  "notEmpty": true, "equals": "q''s", "contains": "k.", "isIn": ["a", "b''c"], "notIn": ["z"]}}],
+  ["n", {"type": "numeric(10,2)", "validate": {"min": -1.5, "max": 10, "isIn": [1, 2.5], "isInt": true}}], ["i", {"type": "integer",
+    "validate": {"min": -1, "isIn": [1, 2], "equals": 4}}],
+  ["a", {"type": "text[]", "validate": {"len": [1, 3], "notEmpty": true}}], ["d", {"type": "date", "validate": {"min": "2020-01-01"}}],
+    ["order", {"type": "varchar(20)", "validate": {"len": 5, "isUUID": 4, "isAlpha": true}}],
+  ["c", {"type": "char(3)", "validate": {"len": [1, 3]}}], ["j", {"type": "jsonb", "validate": {"isArray": true}}], ["f", {"type": "float8",
+    "validate": {"min": 0.5, "max": 100}}], ["word", {"type": "text", "validate": {"is": "\\mword\\M"}}]]') ->> 'table';
+ALTER TABLE checkeds ADD h integer CONSTRAINT checkeds_h_min CHECK (h >= 3 OR h IS NULL) CONSTRAINT checkeds_h_isin CHECK (h = ANY (ARRAY[1,
+  2]) AND h > 0) CONSTRAINT "checkeds_h_isIn" CHECK (h IN (1, 2) OR false IS NULL);
 SELECT a ->> 'name', v ->> 'name', v -> 'keywords'
   FROM jsonb_array_elements(assoc.describe('Checked') -> 'attributes') a, jsonb_array_elements(a -> 'validators') v;
 SELECT assoc.forget('Checked');
 DROP TABLE checkeds;
 
-SELECT assoc.typescript('User', '{"attributes": ["name", {"count": "projects", "as": "n"}], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}, "limit": 2, "page": true}]}');
-SELECT assoc.typescript('User', '{"attributes": ["id"], "include": [{"association": "projects", "values": "title"}, {"association": "projects", "as": "ids", "values": "id"}]}');
+SELECT assoc.typescript('User', '{"attributes": ["name", {"count": "projects", "as": "n"}], "include": [{"association": "projects",
+  "attributes": ["title"], "through": {"attributes": ["role"]}, "limit": 2, "page": true}]}');
+SELECT assoc.typescript('User', '{"attributes": ["id"], "include": [{"association": "projects", "values": "title"},
+  {"association": "projects", "as": "ids", "values": "id"}]}');
 SELECT assoc.json_schema('User', '{"attributes": [], "include": [{"association": "projects", "values": "title"}]}') -> 'properties';
 SELECT assoc.typescript('Project', NULL, 'Plan');
 SELECT assoc.typescript('Project', '{}', 'a b');

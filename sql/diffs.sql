@@ -103,8 +103,10 @@ BEGIN
   SELECT jsonb_build_object(
     'added', diffs.keys(VARIADIC COALESCE(array_agg(a.project_id) FILTER (WHERE b.user_id IS NULL), '{}')),
     'removed', diffs.keys(VARIADIC COALESCE(array_agg(b.project_id) FILTER (WHERE a.user_id IS NULL), '{}')),
-    'updated', diffs.keys(VARIADIC COALESCE(array_agg(a.project_id) FILTER (WHERE (a.role, a.rank::text, a.note) IS DISTINCT FROM (b.role, b.rank::text, b.note) AND b.user_id IS NOT NULL AND a.user_id IS NOT NULL), '{}')),
-    'unchanged', diffs.keys(VARIADIC COALESCE(array_agg(a.project_id) FILTER (WHERE (a.role, a.rank::text, a.note) IS NOT DISTINCT FROM (b.role, b.rank::text, b.note) AND verb <> 'remove' AND a.user_id = u AND a.project_id = ANY (ids)), '{}')))
+    'updated', diffs.keys(VARIADIC COALESCE(array_agg(a.project_id) FILTER (WHERE (a.role, a.rank::text, a.note) IS DISTINCT
+      FROM (b.role, b.rank::text, b.note) AND b.user_id IS NOT NULL AND a.user_id IS NOT NULL), '{}')),
+    'unchanged', diffs.keys(VARIADIC COALESCE(array_agg(a.project_id) FILTER (WHERE (a.role, a.rank::text, a.note) IS NOT DISTINCT
+      FROM (b.role, b.rank::text, b.note) AND verb <> 'remove' AND a.user_id = u AND a.project_id = ANY (ids)), '{}')))
   INTO expected FROM diffs.before b FULL JOIN diffs.user_projects a USING (user_id, project_id);
   IF result <> expected THEN
     RETURN format('said %s, did %s', result, expected);
@@ -149,19 +151,23 @@ BEGIN
   IF verb IN ('belong', 'leave') THEN
     SELECT jsonb_build_object('updated', '[]'::jsonb,
       'added', CASE WHEN verb = 'belong' AND project_id IS DISTINCT FROM p THEN jsonb_build_array(p) ELSE '[]' END,
-      'removed', CASE WHEN project_id <> p AND verb = 'belong' OR project_id = p AND verb = 'leave' THEN jsonb_build_array(project_id) ELSE '[]' END,
+      'removed', CASE WHEN project_id <> p AND verb = 'belong' OR project_id = p
+        AND verb = 'leave' THEN jsonb_build_array(project_id) ELSE '[]' END,
       'unchanged', CASE WHEN verb = 'belong' AND project_id = p THEN jsonb_build_array(p) ELSE '[]' END)
     INTO expected FROM diffs.model_tasks WHERE id = ids[1];
     UPDATE diffs.model_tasks SET project_id = CASE verb WHEN 'belong' THEN p END
       WHERE id = ids[1] AND (verb = 'belong' OR project_id = p);
   ELSE
     SELECT jsonb_build_object('updated', '[]'::jsonb,
-      'added', diffs.keys(VARIADIC COALESCE(array_agg(id) FILTER (WHERE verb <> 'remove' AND id = ANY (ids) AND project_id IS DISTINCT FROM p), '{}')),
-      'removed', diffs.keys(VARIADIC COALESCE(array_agg(id) FILTER (WHERE project_id = p AND (verb = 'remove' AND id = ANY (ids) OR verb = 'set' AND NOT id = ANY (ids))), '{}')),
+      'added', diffs.keys(VARIADIC COALESCE(array_agg(id) FILTER (WHERE verb <> 'remove' AND id = ANY (ids) AND project_id IS DISTINCT
+        FROM p), '{}')),
+      'removed', diffs.keys(VARIADIC COALESCE(array_agg(id) FILTER (WHERE project_id = p AND (verb = 'remove'
+        AND id = ANY (ids) OR verb = 'set' AND NOT id = ANY (ids))), '{}')),
       'unchanged', diffs.keys(VARIADIC COALESCE(array_agg(id) FILTER (WHERE verb <> 'remove' AND id = ANY (ids) AND project_id = p), '{}')))
     INTO expected FROM diffs.model_tasks;
     UPDATE diffs.model_tasks SET project_id = CASE WHEN verb <> 'remove' AND id = ANY (ids) THEN p END
-      WHERE verb <> 'remove' AND id = ANY (ids) OR project_id = p AND (verb = 'remove' AND id = ANY (ids) OR verb = 'set' AND NOT id = ANY (ids));
+      WHERE verb <> 'remove' AND id = ANY (ids) OR project_id = p AND (verb = 'remove' AND id = ANY (ids) OR verb = 'set'
+        AND NOT id = ANY (ids));
   END IF;
   IF EXISTS (TABLE diffs.model_tasks EXCEPT TABLE diffs.tasks) THEN
     RETURN 'the table is not what the model is';

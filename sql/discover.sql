@@ -30,7 +30,8 @@ SELECT count(*) FROM assoc.models;
 BEGIN;
 SELECT assoc.define('Lone', '{}') IS NOT NULL AS defined;
 SELECT assoc.adopt('users', 'User') IS NOT NULL AS adopted;
-SELECT assoc.belongs_to_many('User', 'projects', through => 'user_projects', alias => 'works', options => '{"accessors": false}') IS NOT NULL AS declared;
+SELECT assoc.belongs_to_many('User', 'projects', through => 'user_projects', alias => 'works',
+  options => '{"accessors": false}') IS NOT NULL AS declared;
 SELECT assoc.has_many('User', 'profiles', alias => 'faces', options => '{"accessors": false}') IS NOT NULL AS declared;
 SELECT * FROM assoc.discover();
 ROLLBACK;
@@ -53,7 +54,8 @@ ALTER TABLE likes DROP CONSTRAINT likes_pkey, ADD UNIQUE (topic_id, friend_code)
 SELECT statement FROM assoc.discover() WHERE statement ~ 'belongs_to_many';
 -- pairs that could all be meant
 CREATE TABLE rooms (id int PRIMARY KEY);
-CREATE TABLE plans (id int PRIMARY KEY, team_id int, tenant_id int, room_id int REFERENCES rooms, topic_id int REFERENCES topics, UNIQUE (room_id, topic_id), UNIQUE (room_id, team_id, tenant_id),
+CREATE TABLE plans (id int PRIMARY KEY, team_id int, tenant_id int, room_id int REFERENCES rooms, topic_id int REFERENCES topics,
+  UNIQUE (room_id, topic_id), UNIQUE (room_id, team_id, tenant_id),
   FOREIGN KEY (tenant_id, team_id) REFERENCES teams);
 SELECT * FROM assoc.discover() WHERE statement ~ 'plans' AND statement !~ 'adopt';
 -- a choice of them, pasted; every one of them is right
@@ -80,8 +82,10 @@ DROP TABLE plans, rooms, likes, links, topics, memberships, teams, people;
 -- names: roles, tables that point at themselves, several keys, keys of several columns
 CREATE TABLE users (id int PRIMARY KEY, name text);
 CREATE TABLE employees (id int PRIMARY KEY, manager_id int REFERENCES employees, "mentorId" int UNIQUE REFERENCES employees);
-CREATE TABLE categories (id int PRIMARY KEY, parent_id int REFERENCES categories, parent_category_id int REFERENCES categories, parentage int REFERENCES categories);
-CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, "editorId" int REFERENCES users, id_owner int REFERENCES users, CONSTRAINT twice FOREIGN KEY (author_id) REFERENCES users);
+CREATE TABLE categories (id int PRIMARY KEY, parent_id int REFERENCES categories, parent_category_id int REFERENCES categories,
+  parentage int REFERENCES categories);
+CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, "editorId" int REFERENCES users, id_owner int REFERENCES users,
+  CONSTRAINT twice FOREIGN KEY (author_id) REFERENCES users);
 CREATE TABLE cities (country text, city text, PRIMARY KEY (country, city));
 CREATE TABLE trips (id int PRIMARY KEY, home_country text, home_city text, country text, city text, far_country text, near_city text,
   FOREIGN KEY (home_city, home_country) REFERENCES cities (city, country), FOREIGN KEY (country, city) REFERENCES cities);
@@ -102,8 +106,10 @@ CREATE TABLE note (id int PRIMARY KEY, project_id int REFERENCES projects);
 CREATE TABLE tags (id int PRIMARY KEY, user_id int REFERENCES users);
 CREATE FUNCTION user_get_tags(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
 CREATE TABLE a23456789012345678901234567890s (id int PRIMARY KEY);
-CREATE TABLE b23456789012345678901234567890s (id int PRIMARY KEY, a23456789012345678901234567890_id int REFERENCES a23456789012345678901234567890s);
-CREATE TABLE c23456789012345678901234567890123456789012345678901234567890s (id int PRIMARY KEY, u int REFERENCES users, v int REFERENCES users);
+CREATE TABLE b23456789012345678901234567890s (id int PRIMARY KEY, a23456789012345678901234567890_id int REFERENCES
+  a23456789012345678901234567890s);
+CREATE TABLE c23456789012345678901234567890123456789012345678901234567890s (id int PRIMARY KEY, u int REFERENCES users,
+  v int REFERENCES users);
 SELECT * FROM assoc.discover() WHERE statement !~ 'adopt';
 SET client_min_messages = error;
 SELECT status, count(*), min(note) FILTER (WHERE status = 'skipped') FROM assoc.discover(apply => true) GROUP BY 1 ORDER BY 1;
@@ -111,7 +117,8 @@ SELECT status, count(*) FROM assoc.discover() GROUP BY 1 ORDER BY 1;
 SELECT count(*) FROM assoc.check() WHERE severity = 'error';
 DROP TABLE note, notes, tags, watched, watchings, user_projects, projects CASCADE;
 DROP FUNCTION user_get_tags;
-DROP TABLE a23456789012345678901234567890s, b23456789012345678901234567890s, c23456789012345678901234567890123456789012345678901234567890s, users CASCADE;
+DROP TABLE a23456789012345678901234567890s, b23456789012345678901234567890s, c23456789012345678901234567890123456789012345678901234567890s,
+  users CASCADE;
 RESET client_min_messages;
 
 -- a dump without rows brings accessors without declarations: they are in nobody's way
@@ -132,7 +139,8 @@ CREATE TABLE shelves (id int PRIMARY KEY);
 CREATE TABLE books (id int PRIMARY KEY, shelf_id int UNIQUE REFERENCES shelves);
 BEGIN;
 SELECT count(*) FROM assoc.discover(apply => true);
-SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'object' AND classid = 'pg_proc'::regclass AND mode <> 'AccessShareLock';
+SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'object' AND classid = 'pg_proc'::regclass
+  AND mode <> 'AccessShareLock';
 ROLLBACK;
 -- without accessors, said or because of a schema too large to be dropped with them
 SELECT status, statement FROM assoc.discover(accessors => 'none');

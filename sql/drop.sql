@@ -9,7 +9,8 @@ SELECT assoc.define('User', '{}', '{"timestamps": false}') IS NOT NULL AS define
 SELECT assoc.define('Project', '{}', '{"timestamps": false}') IS NOT NULL AS defined;
 
 -- both directions and their accessors; the table stays
-SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["with"], "inverse": {"accessors": ["with"]}}') IS NOT NULL AS declared;
+SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["with"],
+  "inverse": {"accessors": ["with"]}}') IS NOT NULL AS declared;
 SELECT assoc.drop_association('User', 'projects');
 SELECT * FROM left_over;
 -- so that it can be declared again, on the same table
@@ -21,7 +22,8 @@ SELECT assoc.drop_association('Project', 'users', inverse => false, drop_table =
 SELECT * FROM left_over;
 
 -- a name of the other direction does not stay behind
-SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": false, "inverse": {"accessors": false}}') IS NOT NULL AS declared;
+SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": false, "inverse": {"accessors": false}}') IS
+  NOT NULL AS declared;
 SELECT assoc.drop_association('User', 'projects', inverse => false);
 SELECT alias, inverse FROM assoc.associations;
 -- a table that others use is not dropped
@@ -44,7 +46,8 @@ SELECT assoc.drop_association('User', 'projects') -> 'tables' AS tables;
 
 -- foreign keys of the other kinds stay
 SELECT assoc.define('Task', '{}', '{"timestamps": false}') IS NOT NULL AS defined;
-SELECT assoc.has_many('User', 'Task', inverse => 'user', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}') IS NOT NULL AS declared;
+SELECT assoc.has_many('User', 'Task', inverse => 'user', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}') IS NOT NULL
+  AS declared;
 SELECT assoc.drop_association('Task', 'user');
 SELECT attname FROM pg_attribute WHERE attrelid = 'tasks'::regclass AND attnum > 0;
 SELECT assoc.has_many('User', 'Task') -> 'created' AS created;
@@ -108,7 +111,8 @@ SELECT assoc.drop_association('User', 'led') -> 'associations' AS dropped;
 DROP TABLE user_projects CASCADE;
 
 -- a table that goes takes its associations and accessors along, by CASCADE only
-SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}') IS NOT NULL AS declared;
+SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users', options => '{"accessors": ["get"], "inverse": {"accessors": ["get"]}}')
+  IS NOT NULL AS declared;
 DROP TABLE projects;
 DROP TABLE user_projects;
 DROP TABLE user_projects CASCADE;

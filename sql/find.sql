@@ -48,7 +48,8 @@ SELECT * FROM refused($$SELECT assoc.find_by_pk('Store', '{"tenant": 1, "no": nu
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Store', '{"tenant": 1, "no": 2, "city": "Paris"}')$$);
 
 -- none: NULL, no row, an empty array, 0
-SELECT assoc.find_by_pk('Profile', 9) AS a, assoc.find_by_pk_json('Profile', 9) AS b, assoc.find_one('Profile', '{"where": {"id": 9}}') AS c,
+SELECT assoc.find_by_pk('Profile', 9) AS a, assoc.find_by_pk_json('Profile', 9) AS b, assoc.find_one('Profile',
+  '{"where": {"id": 9}}') AS c,
   assoc.find_one_json('Profile', '{"where": {"id": 9}}') AS d, assoc.find_all('Profile', '{"where": {"id": 9}}') AS e,
   assoc.find_all_json('Profile', '{"where": {"id": 9}}') AS f, assoc.find_all('Coupon') AS g;
 SELECT assoc.find('Profile', '{"where": {"id": 9}}');
@@ -59,11 +60,13 @@ SELECT assoc.find_by_pk('Product', 4) AS gone, assoc.find_by_pk('Product', 4, '{
 SELECT assoc.count('Product', NULL) AS living, assoc.count('Product', '{"paranoid": false}') AS of_all;
 -- a default scope too
 INSERT INTO coupons VALUES (1, 1, 'void'), (2, 1, 'X'), (3, 2, 'void'), (4, 1, NULL);
-SELECT assoc.find_all('Coupon') AS scoped, jsonb_array_length(assoc.find_all('Coupon', '{"scope": false}')) AS all_rows, assoc.find_by_pk('Coupon', 1) AS none,
+SELECT assoc.find_all('Coupon') AS scoped, jsonb_array_length(assoc.find_all('Coupon', '{"scope": false}')) AS all_rows,
+  assoc.find_by_pk('Coupon', 1) AS none,
   assoc.count('Coupon', NULL), assoc.count('Coupon', '{"scope": false}') AS of_all, assoc.count_of('Customer', 1, 'coupons');
 
 -- one row: the first in the order asked for
-SELECT assoc.find_one('Customer', '{"order": [["id", "DESC"]], "attributes": ["id"]}'), assoc.find_one_json('Customer', '{"attributes": ["name", "id"]}');
+SELECT assoc.find_one('Customer', '{"order": [["id", "DESC"]], "attributes": ["id"]}'), assoc.find_one_json('Customer',
+  '{"attributes": ["name", "id"]}');
 -- rows: a set
 SELECT assoc.find('Customer', '{"attributes": ["id"]}');
 SELECT * FROM assoc.find_json('Customer', '{"attributes": ["name", "id"], "limit": 2}') AS f (doc);
@@ -75,29 +78,37 @@ SELECT assoc.get('Customer', 1, 'orders') = assoc.find_by_pk('Customer', 1, '{"i
   assoc.get('Customer', 1, 'stores') = assoc.find_by_pk('Customer', 1, '{"include": ["stores"]}') -> 'stores' AS same,
   assoc.get('Product', 1, 'partners') = assoc.find_by_pk('Product', 1, '{"include": ["partners"]}') -> 'partners' AS same;
 -- get and count_of say what of the link rows they want, as an include does
-SELECT assoc.get('Product', 1, 'related', '{"attributes": ["id"], "through": {"attributes": ["kind"], "as": "how", "where": {"kind": "goes with"}}}')
-  = assoc.find_by_pk('Product', 1, '{"include": [{"association": "related", "attributes": ["id"], "through": {"attributes": ["kind"], "as": "how", "where": {"kind": "goes with"}}}]}') -> 'related' AS same,
+SELECT assoc.get('Product', 1, 'related', '{"attributes": ["id"], "through": {"attributes": ["kind"], "as": "how",
+  "where": {"kind": "goes with"}}}')
+  = assoc.find_by_pk('Product', 1, '{"include": [{"association": "related", "attributes": ["id"], "through": {"attributes": ["kind"],
+    "as": "how", "where": {"kind": "goes with"}}}]}') -> 'related' AS same,
   assoc.count_of('Product', 1, 'related', '{"through": {"where": {"kind": "goes with"}}}')
   = (SELECT count(*) FROM related WHERE product_id = 1 AND kind = 'goes with') AS same;
 SELECT assoc.get('Customer', 1, 'orders', '{"through": {"attributes": []}}');
 SELECT assoc.find_one('Product', '{"through": {"attributes": []}}');
 SELECT assoc.count_of('Product', 1, 'related', '{"through": {"as": "how"}}');
-SELECT assoc.get('Store', ROW(1, 1), 'shelves', '{"attributes": ["label"]}') AS by_record, assoc.get('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"]}') AS by_text,
-  assoc.get_json('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"], "order": [["label", "DESC"]], "limit": 1}') AS as_json;
-SELECT assoc.get('Customer', 2, 'referrer', '{"attributes": ["name"]}') AS to_one, assoc.get('Customer', 4, 'country') AS by_text_key, assoc.get('Customer', 3, 'country') AS none, assoc.get('Shelf', 3, 'store', '{"attributes": ["city"]}') AS composite;
+SELECT assoc.get('Store', ROW(1, 1), 'shelves', '{"attributes": ["label"]}') AS by_record, assoc.get('Store', '{"tenant": 1, "no": 1}',
+  'shelves', '{"attributes": ["label"]}') AS by_text,
+  assoc.get_json('Store', '{"tenant": 1, "no": 1}', 'shelves', '{"attributes": ["label"], "order": [["label", "DESC"]], "limit": 1}') AS
+    as_json;
+SELECT assoc.get('Customer', 2, 'referrer', '{"attributes": ["name"]}') AS to_one, assoc.get('Customer', 4, 'country') AS by_text_key,
+  assoc.get('Customer', 3, 'country') AS none, assoc.get('Shelf', 3, 'store', '{"attributes": ["city"]}') AS composite;
 SELECT assoc.count_of('Customer', 1, 'orders', '{"where": {"status": "open"}}') AS open,
   assoc.count_of('Store', '{"tenant": 1, "no": 1}', 'products') AS composite, assoc.count_of('Customer', '1', 'stores') AS links,
   assoc.count('Customer', '{"where": {"vip": true}, "include": [{"association": "orders", "required": true}, "stores"]}') AS of_customers;
 
 -- entry points of accessors
-SELECT assoc.load_one('profiles', 'customer', 1, '{"attributes": ["bio"], "include": [{"association": "customer", "attributes": ["name"]}]}'),
+SELECT assoc.load_one('profiles', 'customer', 1, '{"attributes": ["bio"], "include": [{"association": "customer",
+  "attributes": ["name"]}]}'),
   assoc.load_one_json('profiles', 'customer', '3', '{"attributes": ["bio"]}'), assoc.load_one('profiles', 'customer', 9, NULL);
 SELECT assoc.load_all('stores', 'shelves', '{"attributes": ["city"]}');
 SELECT assoc.load_all_json('profiles', 'customer', '{"attributes": ["id"], "where": {"id": 3}}');
-SELECT assoc.load_get('stores', 'shelves', ROW(2, 1), NULL), assoc.load_get_json('stores', 'shelves', '{"tenant": 2, "no": 1}'::text, NULL), assoc.load_count('customers', 'orders', 1, NULL);
+SELECT assoc.load_get('stores', 'shelves', ROW(2, 1), NULL), assoc.load_get_json('stores', 'shelves', '{"tenant": 2, "no": 1}'::text, NULL),
+  assoc.load_count('customers', 'orders', 1, NULL);
 
 -- names: of the model, of its table, with schema
-SELECT assoc.find_by_pk('customers', 1) = assoc.find_by_pk('shop.Customer', 1) AS same, assoc.find_by_pk('"shop"."customers"', 1) = assoc.find_by_pk('Customer', 1) AS same;
+SELECT assoc.find_by_pk('customers', 1) = assoc.find_by_pk('shop.Customer', 1) AS same, assoc.find_by_pk('"shop"."customers"',
+  1) = assoc.find_by_pk('Customer', 1) AS same;
 SELECT * FROM refused($$SELECT assoc.find_all('Costumer')$$);
 SELECT * FROM refused($$SELECT assoc.find_all('customer')$$);
 SELECT * FROM refused($$SELECT assoc.find_all('pg_class')$$);
@@ -112,7 +123,8 @@ SELECT * FROM refused($$SELECT assoc.get('Customer', NULL, 'orders')$$);
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Customer', 'null'::jsonb)$$);
 SELECT * FROM refused($$SELECT assoc.get('Customer', 1, NULL)$$);
 SELECT * FROM refused($$SELECT assoc.load_one(NULL, 'orders', 1, NULL)$$);
-SELECT assoc.find_by_pk('Profile', 1, NULL, NULL) = assoc.find_by_pk('Profile', 1, 'null', '{}') AS same, assoc.find_all('Profile', NULL, NULL) = assoc.find_all('Profile', '{}') AS same;
+SELECT assoc.find_by_pk('Profile', 1, NULL, NULL) = assoc.find_by_pk('Profile', 1, 'null', '{}') AS same, assoc.find_all('Profile', NULL,
+  NULL) = assoc.find_all('Profile', '{}') AS same;
 -- one row has no limit
 SELECT * FROM refused($$SELECT assoc.find_one('Customer', '{"limit": 1}')$$);
 SELECT * FROM refused($$SELECT assoc.find_by_pk('Customer', 1, '{"offset": 1}')$$);

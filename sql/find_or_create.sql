@@ -1,17 +1,23 @@
 -- find_or_create: what is looked for, and what a new row gets.
 CREATE SCHEMA finding;
 SET search_path = finding;
-SELECT assoc.define('Tag', '{"name": {"type": "text", "unique": true, "validate": {"notEmpty": true}}, "color": "text", "old": {"type": "boolean", "default": false}}', '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"old": false}}}') ->> 'model' AS model;
+SELECT assoc.define('Tag', '{"name": {"type": "text", "unique": true, "validate": {"notEmpty": true}}, "color": "text",
+  "old": {"type": "boolean", "default": false}}', '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"old": false}}}') ->>
+  'model' AS model;
 SELECT assoc.define('Post', '{"title": "text"}', '{"timestamps": false}') ->> 'model' AS model;
 SELECT assoc.belongs_to_many('Tag', 'Post', through => 'post_tags', alias => 'posts', inverse => 'tags') ->> 'alias' AS alias;
 SELECT assoc.find_or_create('Tag', '{"name": "a"}', '{"defaults": {"color": "red"}, "attributes": ["id", "name", "color"]}');
 SELECT assoc.find_or_create('Tag', '{"name": "a"}', '{"defaults": {"color": "blue"}, "attributes": ["id", "name", "color"]}');
 SELECT assoc.find_or_create('Tag', NULL, '{"where": {"name": "b"}, "defaults": {"color": "blue"}, "attributes": ["name", "color"]}');
-SELECT assoc.find_or_create('Tag', '{"name": "c", "color": "green"}', '{"where": {"name": {"startsWith": "a"}}, "attributes": ["name", "color"]}');
-SELECT assoc.find_or_create('Tag', '{"name": "c", "color": "green"}', '{"where": {"name": {"startsWith": "c"}}, "attributes": ["name", "color"]}');
+SELECT assoc.find_or_create('Tag', '{"name": "c", "color": "green"}', '{"where": {"name": {"startsWith": "a"}}, "attributes": ["name",
+  "color"]}');
+SELECT assoc.find_or_create('Tag', '{"name": "c", "color": "green"}', '{"where": {"name": {"startsWith": "c"}}, "attributes": ["name",
+  "color"]}');
 -- data wins over defaults; rows nested in them are created with a new row only
-SELECT assoc.find_or_create('Tag', '{"name": "d"}', '{"defaults": {"name": "not this", "posts": [{"title": "p1"}, {"title": "p2"}]}, "attributes": ["name"]}');
-SELECT assoc.find_or_create('Tag', '{"name": "d"}', '{"defaults": {"posts": [{"title": "p3"}]}, "attributes": ["name"], "include": [{"association": "posts", "attributes": ["title"], "through": {"attributes": []}}]}');
+SELECT assoc.find_or_create('Tag', '{"name": "d"}', '{"defaults": {"name": "not this", "posts": [{"title": "p1"}, {"title": "p2"}]},
+  "attributes": ["name"]}');
+SELECT assoc.find_or_create('Tag', '{"name": "d"}', '{"defaults": {"posts": [{"title": "p3"}]}, "attributes": ["name"],
+  "include": [{"association": "posts", "attributes": ["title"], "through": {"attributes": []}}]}');
 SELECT count(*) AS posts FROM posts;
 -- of several the first by key; rows out of the default scope or soft-deleted are not there
 SELECT assoc.find_or_create('Tag', NULL, '{"where": {"name": {"in": ["c", "b"]}}, "attributes": ["name"]}');

@@ -15,20 +15,25 @@ BEGIN
 END $$;
 
 BEGIN;
-SELECT row = assoc.find_by_pk('User', 3, '{"attributes": ["id", "name"], "include": [{"association": "owned", "attributes": ["id"]}]}') AS same
-FROM assoc.find_for_update('User', '{"where": {"id": 3}, "attributes": ["id", "name"], "include": [{"association": "owned", "attributes": ["id"]}]}') row;
+SELECT row = assoc.find_by_pk('User', 3, '{"attributes": ["id", "name"], "include": [{"association": "owned", "attributes": ["id"]}]}') AS
+  same
+FROM assoc.find_for_update('User', '{"where": {"id": 3}, "attributes": ["id", "name"], "include": [{"association": "owned",
+  "attributes": ["id"]}]}') row;
 -- the rows found are locked, what they include is not
 SELECT * FROM locks('users');
 SELECT * FROM locks('projects');
 ROLLBACK;
 -- in the order asked for, up to the limit
 BEGIN;
-SELECT assoc.find_for_update('User', '{"attributes": ["id", {"count": "owned", "as": "n"}], "order": [["n", "DESC"], ["age", "DESC NULLS LAST"]], "limit": 2, "offset": 1}', 'no key update');
+SELECT assoc.find_for_update('User', '{"attributes": ["id", {"count": "owned", "as": "n"}], "order": [["n", "DESC"], ["age",
+  "DESC NULLS LAST"]], "limit": 2, "offset": 1}', 'no key update');
 SELECT * FROM locks('users');
 ROLLBACK;
-SELECT id FROM (SELECT id, age, (SELECT count(*) FROM projects WHERE owner_id = u.id) AS n FROM users u) t ORDER BY n DESC, age DESC NULLS LAST, id OFFSET 1 LIMIT 2;
+SELECT id FROM (SELECT id, age, (SELECT count(*) FROM projects WHERE owner_id = u.id) AS n FROM users u) t
+  ORDER BY n DESC, age DESC NULLS LAST, id OFFSET 1 LIMIT 2;
 BEGIN;
-SELECT assoc.find_for_update('User', '{"attributes": ["id"], "where": {"age": {"param": "age"}, "projects": {"some": {"id": 4}}}}', 'share', params => '{"age": 22}');
+SELECT assoc.find_for_update('User', '{"attributes": ["id"], "where": {"age": {"param": "age"}, "projects": {"some": {"id": 4}}}}', 'share',
+  params => '{"age": 22}');
 SELECT * FROM locks('users');
 SELECT count(*) FROM assoc.find_for_update('User', '{"after": [22]}', 'key share', 'nowait');
 SELECT * FROM locks('users') id WHERE id > 22;
@@ -41,7 +46,8 @@ ROLLBACK;
 -- scopes and required includes; none at all
 SELECT assoc.adopt('users', 'User', '{"defaultScope": {"where": {"id": {"lt": 3}}, "limit": 1}}', replace => true) IS NOT NULL AS adopted;
 SELECT assoc.find_for_update('User', '{"attributes": ["id"]}', NULL, NULL);
-SELECT assoc.find_for_update('User', '{"attributes": ["id"], "limit": 5, "include": [{"association": "owned", "attributes": ["id"], "where": {"id": 8}}]}');
+SELECT assoc.find_for_update('User', '{"attributes": ["id"], "limit": 5, "include": [{"association": "owned", "attributes": ["id"],
+  "where": {"id": 8}}]}');
 SELECT assoc.find_for_update('User', '{"where": {"id": -1}}');
 PREPARE locked AS SELECT assoc.find_for_update($1, $2, $3, $4, $5);
 EXECUTE locked('User', '{"attributes": ["id"]}', 'key share', 'skip locked', NULL);

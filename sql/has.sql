@@ -13,9 +13,11 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'user_projects', in
 \set p2 00000000-0000-0000-0000-000000000002
 \set p5 00000000-0000-0000-0000-000000000005
 -- one, all of many, not all of many
-SELECT user_has_project(1, :'p1'), user_has_project(1, :'p5'), user_has_projects(1, ARRAY[:'p1', :'p2']::uuid[]), user_has_projects(1, ARRAY[:'p1', :'p5']::uuid[]);
+SELECT user_has_project(1, :'p1'), user_has_project(1, :'p5'), user_has_projects(1, ARRAY[:'p1', :'p2']::uuid[]), user_has_projects(1,
+  ARRAY[:'p1', :'p5']::uuid[]);
 -- the same id twice, no ids, nothing there
-SELECT user_has_projects(1, ARRAY[:'p1', :'p1']::uuid[]), user_has_projects(1, '{}'), user_has_projects(77, '{}'), user_has_project(77, :'p1');
+SELECT user_has_projects(1, ARRAY[:'p1', :'p1']::uuid[]), user_has_projects(1, '{}'), user_has_projects(77, '{}'), user_has_project(77,
+  :'p1');
 -- by the column's type: a uuid in another form, text, a document
 SELECT assoc.has('users', 1, 'projects', '["{00000000-0000-0000-0000-000000000001}", {"id": "00000000000000000000000000000002"}]'),
        assoc.has('users', '1', 'projects', '"00000000-0000-0000-0000-000000000001"'),
@@ -23,7 +25,8 @@ SELECT assoc.has('users', 1, 'projects', '["{00000000-0000-0000-0000-00000000000
        assoc.link_has('users', 'projects', '1'::text, ARRAY[:'p1', :'p5']);
 SELECT project_has_user(:'p1', 1), project_has_users(:'p1', '{1,2}');
 -- the same as plain SQL says, for every pair
-SELECT count(*) AS pairs, count(*) FILTER (WHERE user_has_project(u.id, p.id) <> EXISTS (SELECT FROM user_projects l WHERE l.user_id = u.id AND l.project_id = p.id)) AS wrong
+SELECT count(*) AS pairs, count(*) FILTER (WHERE user_has_project(u.id, p.id) <> EXISTS (SELECT FROM user_projects l WHERE l.user_id = u.id
+  AND l.project_id = p.id)) AS wrong
 FROM users u, projects p;
 -- it sees what its statement sees, and writes nothing
 BEGIN READ ONLY;

@@ -12,15 +12,19 @@ SELECT assoc.has_many('User', 'Task', inverse => 'user') -> 'changed' AS changed
 SELECT assoc.has_many('User', 'Task') -> 'changed' AS changed;
 SELECT assoc.belongs_to('Task', 'User') -> 'changed' AS changed;
 -- a unique one for has_one
-SELECT assoc.has_one('User', 'Profile', inverse => 'owner', options => '{"onDelete": "CASCADE", "onUpdate": "CASCADE"}') - 'accessors' AS declared;
+SELECT assoc.has_one('User', 'Profile', inverse => 'owner', options => '{"onDelete": "CASCADE", "onUpdate": "CASCADE"}') - 'accessors' AS
+  declared;
 \d profiles
 -- belongs_to names it after its alias
-SELECT assoc.belongs_to('Task', 'User', alias => 'reviewer', inverse => 'reviews', options => '{"onDelete": "SET NULL", "deferrable": true}') - 'accessors' AS declared;
+SELECT assoc.belongs_to('Task', 'User', alias => 'reviewer', inverse => 'reviews',
+  options => '{"onDelete": "SET NULL", "deferrable": true}') - 'accessors' AS declared;
 SELECT assoc.belongs_to('Task', 'User', alias => 'createdBy', foreign_key => 'createdBy_id') ->> 'foreignKey' AS key;
 \d tasks
 -- a pointer that is unique has one row at its other end
-SELECT assoc.belongs_to('Profile', 'User', alias => 'account', foreign_key => 'owner_id', inverse => 'account_profile') - 'accessors' AS declared;
-SELECT source, alias, kind, target, source_key, foreign_key, target_key, singular, inverse FROM assoc.associations ORDER BY source::text, alias;
+SELECT assoc.belongs_to('Profile', 'User', alias => 'account', foreign_key => 'owner_id',
+  inverse => 'account_profile') - 'accessors' AS declared;
+SELECT source, alias, kind, target, source_key, foreign_key, target_key, singular, inverse FROM assoc.associations
+  ORDER BY source::text, alias;
 
 -- a model with itself
 SELECT assoc.define('Category', '{"name": "text"}', '{"timestamps": false}') IS NOT NULL AS defined;
@@ -28,16 +32,20 @@ SELECT assoc.has_many('Category', 'Category', alias => 'children', inverse => 'p
 SELECT assoc.belongs_to('Category', 'Category');
 
 -- another key than the primary key; accessors take what they point at
-SELECT assoc.has_many('User', 'Task', foreign_key => 'assignee_email', source_key => 'email', alias => 'assigned', options => '{"accessors": ["with", "add"]}') AS declared;
-SELECT assoc.belongs_to('Task', 'User', foreign_key => 'assignee_email', target_key => 'email', alias => 'assignee', options => '{"accessors": ["set"]}') AS declared;
+SELECT assoc.has_many('User', 'Task', foreign_key => 'assignee_email', source_key => 'email', alias => 'assigned',
+  options => '{"accessors": ["with", "add"]}') AS declared;
+SELECT assoc.belongs_to('Task', 'User', foreign_key => 'assignee_email', target_key => 'email', alias => 'assignee',
+  options => '{"accessors": ["set"]}') AS declared;
 SELECT assoc.has_many('User', 'Task', source_key => 'name', alias => 'byName');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.has_many('User', 'Task', source_key => 'mail', alias => 'byName');
 \echo :LAST_ERROR_SQLSTATE
 
 -- composite keys, in the order of the key
-SELECT assoc.define('Account', '[{"name": "tenant_id", "type": "int", "primaryKey": true}, {"name": "no", "type": "int", "primaryKey": true}]', '{"timestamps": false}') IS NOT NULL AS defined;
-SELECT assoc.define('Invoice', '[{"name": "tenant_id", "type": "int", "primaryKey": true}, {"name": "no", "type": "int", "primaryKey": true}]', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Account', '[{"name": "tenant_id", "type": "int", "primaryKey": true}, {"name": "no", "type": "int",
+  "primaryKey": true}]', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Invoice', '[{"name": "tenant_id", "type": "int", "primaryKey": true}, {"name": "no", "type": "int",
+  "primaryKey": true}]', '{"timestamps": false}') IS NOT NULL AS defined;
 SELECT assoc.has_many('Account', 'Invoice', foreign_key => 'account_no, tenant_id', inverse => 'account');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.has_many('Account', 'Invoice', foreign_key => 'tenant_id, account_no', inverse => 'account') - 'accessors' AS declared;
@@ -64,7 +72,8 @@ SELECT assoc.has_many('authors', 'books', alias => 'more');
 \d books
 
 -- no constraint where none is wanted
-SELECT assoc.has_many('User', 'Task', alias => 'loose', foreign_key => 'loose_id', options => '{"constraints": false}') ->> 'created' AS created;
+SELECT assoc.has_many('User', 'Task', alias => 'loose', foreign_key => 'loose_id',
+  options => '{"constraints": false}') ->> 'created' AS created;
 SELECT count(*) FROM pg_constraint WHERE conrelid = 'tasks'::regclass AND conname LIKE '%loose%';
 
 -- what differs is told; replace changes what a declaration made

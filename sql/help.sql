@@ -9,7 +9,8 @@ SELECT * FROM assoc.help('page');
 SELECT count(*) FROM assoc.help('nothing of the kind');
 SELECT assoc.version() = extversion FROM pg_extension WHERE extname = 'pg_associations';
 -- a function is for people, or is said to be internal
-SELECT n FROM assoc.help_topics() t, unnest(t.names) n WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = n AND p.pronamespace = 'assoc'::regnamespace);
+SELECT n FROM assoc.help_topics() t, unnest(t.names) n WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = n
+  AND p.pronamespace = 'assoc'::regnamespace);
 SELECT p.oid::regprocedure FROM pg_proc p
   WHERE p.pronamespace = 'assoc'::regnamespace
     AND (obj_description(p.oid) LIKE 'Internal: %') = (p.proname IN (SELECT unnest(t.names) FROM assoc.help_topics() t));

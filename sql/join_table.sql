@@ -33,7 +33,8 @@ CREATE INDEX ON loose (user_id);
 CREATE INDEX ON loose (project_id);
 SELECT assoc.belongs_to_many('users', 'projects', through => 'loose', alias => 'b');
 \echo :LAST_ERROR_SQLSTATE
-SELECT assoc.belongs_to_many('users', 'projects', through => 'loose', alias => 'b', options => '{"through": {"unique": false}}') - 'accessors';
+SELECT assoc.belongs_to_many('users', 'projects', through => 'loose', alias => 'b',
+  options => '{"through": {"unique": false}}') - 'accessors';
 SELECT assoc.belongs_to_many('users', 'projects', through => 'loose', alias => 'c', options => '{"unique": false}') -> 'alias' AS alias;
 SELECT alias, options FROM assoc.associations WHERE through = 'loose'::regclass ORDER BY alias;
 -- a partial unique index is no promise
@@ -53,7 +54,8 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'mistyped', alias =
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', alias => 'e', foreign_key => 'project', other_key => 'member');
 \echo :LAST_ERROR_SQLSTATE
-SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', alias => 'e', foreign_key => 'member, project', other_key => 'role');
+SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', alias => 'e', foreign_key => 'member, project',
+  other_key => 'role');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', alias => 'e', foreign_key => 'membr');
 \echo :LAST_ERROR_SQLSTATE
@@ -100,12 +102,15 @@ SELECT assoc.belongs_to_many('accounts', 'groups', through => 'short_groups', al
 -- a model with itself
 SELECT assoc.belongs_to_many('users', 'users');
 SELECT assoc.belongs_to_many('users', 'users', through => 'friendships', alias => 'friends') - 'accessors';
-SELECT assoc.belongs_to_many('users', 'users', through => 'follows', alias => 'following', foreign_key => 'follower_id', other_key => 'followed_id', inverse => 'followers') - 'accessors';
+SELECT assoc.belongs_to_many('users', 'users', through => 'follows', alias => 'following', foreign_key => 'follower_id',
+  other_key => 'followed_id', inverse => 'followers') - 'accessors';
 SELECT source, alias, foreign_key, other_key FROM assoc.associations WHERE through = 'follows'::regclass ORDER BY alias;
 
 -- payload of an adopted table is compared, not made
-SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', through_attributes => '{"role": "text"}', inverse => 'members') -> 'changed' AS changed;
-SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', through_attributes => '{"since": "date"}', inverse => 'members');
+SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', through_attributes => '{"role": "text"}',
+  inverse => 'members') -> 'changed' AS changed;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', through_attributes => '{"since": "date"}',
+  inverse => 'members');
 \echo :LAST_ERROR_SQLSTATE
 
 SELECT assoc.belongs_to_many('users', 'projects', through => 'memberships', inverse => 'members', options => '{"timestamps": true}');

@@ -22,11 +22,14 @@ SELECT n, shape, d FROM sizes, LATERAL (VALUES
 	('arrays of both', (SELECT coalesce(jsonb_agg(CASE i % 2 WHEN 0 THEN to_jsonb(i) ELSE to_jsonb(repeat('é', i % 5)) END), '[]')
 						FROM generate_series(1, n) i)),
 	('arrays of nulls and booleans',
-	 (SELECT coalesce(jsonb_agg(CASE i % 3 WHEN 0 THEN 'null'::jsonb WHEN 1 THEN 'true' ELSE 'false' END), '[]') FROM generate_series(1, n) i)),
+	 (SELECT coalesce(jsonb_agg(CASE i % 3 WHEN 0 THEN 'null'::jsonb WHEN 1 THEN 'true' ELSE 'false' END), '[]')
+  FROM generate_series(1, n) i)),
 	('arrays of objects',
-	 (SELECT coalesce(jsonb_agg(jsonb_build_object('a', repeat('y', i % 7), 'bb', i, 'c', jsonb_build_array())), '[]') FROM generate_series(1, n) i)),
+	 (SELECT coalesce(jsonb_agg(jsonb_build_object('a', repeat('y', i % 7), 'bb', i, 'c', jsonb_build_array())), '[]')
+  FROM generate_series(1, n) i)),
 	('objects of arrays',
-	 (SELECT coalesce(jsonb_object_agg('key' || i, jsonb_build_array(repeat('z', i % 9), jsonb_build_object())), '{}') FROM generate_series(1, n) i))
+	 (SELECT coalesce(jsonb_object_agg('key' || i, jsonb_build_array(repeat('z', i % 9), jsonb_build_object())), '{}')
+  FROM generate_series(1, n) i))
 ) s (shape, d);
 SELECT shape, count(*), count(*) FILTER (WHERE NOT same(rewrite_jsonb(d), d)) AS other_bytes,
 	count(*) FILTER (WHERE jsonb_send(rewrite_jsonb(d)) <> jsonb_send(d)) AS other_send,
@@ -87,12 +90,14 @@ SELECT bool_and(same(value_jsonb(i::smallint), jsonb_build_array(i))) AS "smalli
 CREATE TABLE numerics (n numeric);
 INSERT INTO numerics SELECT (d || 'e' || e)::numeric FROM unnest('{0,1,-1,0.00,10,123.4500,-99999999.99999,1e63}'::text[]) m,
 	replace(m, 'e63', '') d, unnest('{-300,-64,-63,-9,-1,0,1,8,63,300}'::integer[]) e;
-INSERT INTO numerics VALUES ('NaN'), ('Infinity'), ('-Infinity'), (repeat('9', 1000)::numeric), (('0.' || repeat('12340000', 500))::numeric), (NULL);
+INSERT INTO numerics VALUES ('NaN'), ('Infinity'), ('-Infinity'), (repeat('9', 1000)::numeric), (('0.' || repeat('12340000',
+  500))::numeric), (NULL);
 SELECT count(*), bool_and(same(value_jsonb(n), jsonb_build_array(n))) AS jsonb,
 	bool_and(value_json(n)::text = '[' || coalesce(to_json(n)::text, 'null') || ']') AS json
 FROM numerics;
 CREATE TABLE floats (f double precision);
-INSERT INTO floats VALUES (0), ('-0'), (0.1), (1e300), (-1e-300), (1e15), (1e16), (123456789.125), (4.9e-324), ('NaN'), ('Infinity'), ('-Infinity'), (NULL);
+INSERT INTO floats VALUES (0), ('-0'), (0.1), (1e300), (-1e-300), (1e15), (1e16), (123456789.125), (4.9e-324), ('NaN'), ('Infinity'),
+  ('-Infinity'), (NULL);
 SELECT count(*), bool_and(same(value_jsonb(f), jsonb_build_array(f))) AS jsonb,
 	bool_and(value_json(f)::text = '[' || coalesce(to_json(f)::text, 'null') || ']') AS json
 FROM floats;
@@ -182,8 +187,10 @@ SET datestyle = 'SQL, DMY';
 SET intervalstyle = 'iso_8601';
 SET bytea_output = 'escape';
 SELECT id, same(row_jsonb(types), to_jsonb(types)) AS jsonb, row_json(types)::text = row_to_json(types)::text AS json FROM types;
-SELECT row_json(r) FROM (SELECT "timestamptz", "date", "numeric", "json", "jsonb", good_pair, "money_range[]", plain_range, "name" FROM types WHERE id = 1) r;
-SELECT row_jsonb(r) FROM (SELECT "timestamptz", "date", "numeric", "json", "jsonb", good_pair, "money_range[]", plain_range, "name" FROM types WHERE id = 1) r;
+SELECT row_json(r) FROM (SELECT "timestamptz", "date", "numeric", "json", "jsonb", good_pair, "money_range[]", plain_range, "name"
+  FROM types WHERE id = 1) r;
+SELECT row_jsonb(r) FROM (SELECT "timestamptz", "date", "numeric", "json", "jsonb", good_pair, "money_range[]", plain_range, "name"
+  FROM types WHERE id = 1) r;
 RESET timezone;
 RESET datestyle;
 RESET intervalstyle;
@@ -219,7 +226,8 @@ INSERT INTO toasted VALUES
 	(3, 's', 1, '1', '"string"', '{s}', 'b'),
 	(4, 's', 1, '1', '-1.5', '{s}', 'b');
 INSERT INTO toasted (id, t) SELECT 5, string_agg(md5(i::text), '') FROM generate_series(1, 3000) i;
-SELECT id, pg_column_size(t) > 2000 AS big, same(value_jsonb(t), jsonb_build_array(t)) AS t, same(value_jsonb(n), jsonb_build_array(n)) AS n,
+SELECT id, pg_column_size(t) > 2000 AS big, same(value_jsonb(t), jsonb_build_array(t)) AS t, same(value_jsonb(n),
+  jsonb_build_array(n)) AS n,
 	same(value_jsonb(j), jsonb_build_array(j)) AS j, same(value_jsonb(b), jsonb_build_array(b)) AS b,
 	same(value_jsonb(a), jsonb_build_array(a)) AS a, same(value_jsonb(v), jsonb_build_array(v)) AS v,
 	same(row_jsonb(toasted), to_jsonb(toasted)) AS jsonb, row_json(toasted)::text = row_to_json(toasted)::text AS json

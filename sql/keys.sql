@@ -37,7 +37,8 @@ SELECT key_of('big', 1), key_of('big', 1::smallint), key_of('big', 9223372036854
   key_of('big', 1::numeric), key_of('big', 1.0), key_of('big', 1::float8), key_of('big', '1'::jsonb), key_of('big', '"1"'::jsonb),
   key_of('big', '1.0'::jsonb), key_of('big', '1'::json), key_of('big', '{"id": 1}'::jsonb), key_of('big', 7::positive);
 SELECT key_of('plain', 1::bigint), key_of('small', 32767), key_of('words', 'ab'), key_of('words', 'a longer one'::text), key_of('words', 5),
-  key_of('words', 'ab'::char(5)), key_of('nums', 1.005), key_of('nums', 2), key_of('posit', 3), key_of('posit', -3::bigint), key_of('moods', 'sad');
+  key_of('words', 'ab'::char(5)), key_of('nums', 1.005), key_of('nums', 2), key_of('posit', 3), key_of('posit', -3::bigint), key_of('moods',
+    'sad');
 SELECT key_of('uuids', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), key_of('uuids', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid),
   key_of('uuids', '"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"'::jsonb);
 -- not in range, not of the type
@@ -75,12 +76,15 @@ SELECT type, document, value_of(type, document)
 FROM (VALUES
   ('bigint'::regtype, '1'::jsonb), ('bigint', '"1"'), ('bigint', '1e3'), ('bigint', '1.5'), ('bigint', '99999999999999999999'),
   ('bigint', 'true'), ('bigint', '[1]'), ('bigint', '{"a": 1}'), ('bigint', 'null'),
-  ('numeric', '12345678901234567890.123456789'), ('float8', '0.1'), ('text', '"a"'), ('text', '5.10'), ('text', 'true'), ('text', '{"a": 1}'),
+  ('numeric', '12345678901234567890.123456789'), ('float8', '0.1'), ('text', '"a"'), ('text', '5.10'), ('text', 'true'), ('text',
+    '{"a": 1}'),
   ('boolean', 'false'), ('boolean', '"yes"'), ('boolean', '1'), ('boolean', '5'), ('date', '"2024-02-30"'), ('date', '"2024-02-29"'),
   ('uuid', '"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"'), ('mood', '"happy"'), ('mood', '"glad"'),
   ('jsonb', '{"a": [1, null]}'), ('jsonb', '"x"'), ('jsonb', 'null'), ('json', '{"a": [1, null]}'),
-  ('integer[]', '[1, "2", null]'), ('integer[]', '[]'), ('integer[]', '[[1, 2], [3, 4]]'), ('integer[]', '[[1, 2], 3]'), ('integer[]', '[1, [2]]'),
-  ('integer[]', '[[1, 2], [3]]'), ('integer[]', '"{1,2}"'), ('integer[]', '[1, "x"]'), ('integer[]', '5'), ('jsonb[]', '[[1], {"a": 1}]'), ('text[]', '["a,b", null]'),
+  ('integer[]', '[1, "2", null]'), ('integer[]', '[]'), ('integer[]', '[[1, 2], [3, 4]]'), ('integer[]', '[[1, 2], 3]'), ('integer[]',
+    '[1, [2]]'),
+  ('integer[]', '[[1, 2], [3]]'), ('integer[]', '"{1,2}"'), ('integer[]', '[1, "x"]'), ('integer[]', '5'), ('jsonb[]', '[[1], {"a": 1}]'),
+    ('text[]', '["a,b", null]'),
   ('point2', '{"x": 1, "y": "2.50"}'), ('point2', '{"x": "no"}'), ('point2', '"(1,2)"'), ('point2[]', '[{"x": 1}]'),
   ('positive', '1'), ('positive', '0'), ('positive', 'null'), ('price', '1.005'), ('price', '123456'),
   ('int4range', '"[1,5)"'), ('point', '"(1,2)"')) v (type, document);

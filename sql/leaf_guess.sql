@@ -15,7 +15,8 @@ CREATE INDEX things_label ON things (owner_label DESC) WITH (fillfactor = 10);
 \o /dev/null
 SELECT assoc.adopt('owners', 'Owner'), assoc.adopt('things', 'Thing'), assoc.adopt('labels', 'Label');
 SELECT assoc.has_many('Owner', 'Thing', foreign_key => 'owner_id', options => '{"constraints": false, "accessors": false}');
-SELECT assoc.has_many('Label', 'Thing', alias => 'labelled', foreign_key => 'owner_label', options => '{"constraints": false, "accessors": false}');
+SELECT assoc.has_many('Label', 'Thing', alias => 'labelled', foreign_key => 'owner_label',
+  options => '{"constraints": false, "accessors": false}');
 \o
 INSERT INTO owners SELECT generate_series(1, 600);
 INSERT INTO labels SELECT rpad(to_char(i, 'FM00000'), 300, 'x') FROM generate_series(1, 1000) i;
@@ -32,7 +33,8 @@ SELECT fill(1, 3, 0);
 SELECT fill(4, 600, 0);
 :wrong
 -- is it the probe that reads?
-SELECT count(*) AS probes FROM assoc.explain('Owner', '{"where": {"id": 7}, "include": "things"}', run => true) line WHERE line ~ 'Source: probe of shop.things_owner';
+SELECT count(*) AS probes FROM assoc.explain('Owner', '{"where": {"id": 7}, "include": "things"}', run => true) line
+  WHERE line ~ 'Source: probe of shop.things_owner';
 -- a third of the pages go, and serve other keys
 DELETE FROM things WHERE owner_id BETWEEN 200 AND 400;
 VACUUM things;
@@ -82,7 +84,8 @@ CREATE INDEX things_label ON things (owner_label) WITH (fillfactor = 10);
 \o /dev/null
 SELECT assoc.adopt('things', 'Thing');
 SELECT assoc.has_many('Owner', 'Thing', foreign_key => 'owner_id', options => '{"constraints": false, "accessors": false}');
-SELECT assoc.has_many('Label', 'Thing', alias => 'labelled', foreign_key => 'owner_label', options => '{"constraints": false, "accessors": false}');
+SELECT assoc.has_many('Label', 'Thing', alias => 'labelled', foreign_key => 'owner_label',
+  options => '{"constraints": false, "accessors": false}');
 \o
 SELECT fill(1, 600, 0);
 :wrong

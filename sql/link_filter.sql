@@ -5,7 +5,8 @@ CREATE TABLE doc (id int PRIMARY KEY);
 CREATE TABLE pat (id int PRIMARY KEY);
 INSERT INTO doc VALUES (1), (2);
 INSERT INTO pat VALUES (1), (2), (3);
-CREATE TABLE ur (doc_id int REFERENCES doc, pat_id int REFERENCES pat, role varchar(9), note json, since numeric, PRIMARY KEY (doc_id, pat_id));
+CREATE TABLE ur (doc_id int REFERENCES doc, pat_id int REFERENCES pat, role varchar(9), note json, since numeric, PRIMARY KEY (doc_id,
+  pat_id));
 CREATE INDEX ON ur (pat_id);
 CREATE TABLE visit (id serial PRIMARY KEY, doc_id int REFERENCES doc, pat_id int REFERENCES pat, day date, room text);
 CREATE INDEX ON visit (doc_id);
@@ -23,7 +24,8 @@ SELECT assoc.has('doc', 1, 'urs', '[{"id": 1, "through": {"role": "zzz"}}]') AS 
   assoc.has('doc', 1, 'urs', '[{"id": 2, "through": {"note": null, "since": 2}}]') AS nulls,
   assoc.has('doc', 1, 'urs', '{"id": 1, "through": {}}') AS none;
 SELECT assoc.remove('doc', 1, 'urs', '[{"id": 1, "through": {"role": "zzz"}}, {"id": 2, "through": {"role": "a"}}]');
-SELECT assoc.remove('doc', 1, 'urs', '[{"id": 1, "through": {"role": "a"}}, {"id": 2, "through": {"role": null}}, {"id": 3, "through": {"role": "c"}}]');
+SELECT assoc.remove('doc', 1, 'urs', '[{"id": 1, "through": {"role": "a"}}, {"id": 2, "through": {"role": null}}, {"id": 3,
+  "through": {"role": "c"}}]');
 SELECT assoc.toggle('doc', 1, 'urs', '[{"id": 3, "through": {"role": "c"}}, {"id": 1, "through": {"role": "a"}}]', '{"since": 5}');
 SELECT assoc.toggle('doc', 1, 'urs', '[{"id": 3, "through": {"role": "c"}}, {"id": 1, "through": {"role": "b"}}]');
 SELECT doc_id, pat_id, role, since FROM ur ORDER BY 1, 2;
@@ -41,12 +43,15 @@ INSERT INTO visit (doc_id, pat_id, day) VALUES (1, 1, '2025-01-01'), (1, 1, '202
 SELECT assoc.has('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-01-01"}}, {"id": 1, "through": {"day": "2025-04-04"}}]') AS one,
   assoc.has('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-01-01"}}, {"id": 1, "through": {"id": 3}}, 2]') AS both,
   assoc.has('doc', 1, 'pats', '[{"id": 2, "through": {"id": 3}}]') AS other;
-SELECT assoc.update_link('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2, "room": "r2"}}, {"id": 1, "through": {"id": 3, "room": "r3"}}]');
-SELECT assoc.update_link('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2, "room": "r2"}}, {"id": 1, "through": {"id": 4, "room": "r3"}}]');
+SELECT assoc.update_link('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2, "room": "r2"}}, {"id": 1, "through": {"id": 3,
+  "room": "r3"}}]');
+SELECT assoc.update_link('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2, "room": "r2"}}, {"id": 1, "through": {"id": 4,
+  "room": "r3"}}]');
 SELECT assoc.update_link('doc', 1, 'pats', '1', '{"id": 1, "room": "r1"}');
 SELECT assoc.update_link('doc', 1, 'pats', '[1, 2]', '{"room": "all"}');
 SELECT assoc.update_link('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2, "room": null}}, {"id": 1, "through": {"id": 3}}]');
-SELECT assoc.update('doc', '{"pats": {"update": [{"id": 1, "through": {"id": 3, "room": "nested"}}]}}', '{"where": {"id": 1}, "returning": false}');
+SELECT assoc.update('doc', '{"pats": {"update": [{"id": 1, "through": {"id": 3, "room": "nested"}}]}}',
+  '{"where": {"id": 1}, "returning": false}');
 SELECT * FROM visit ORDER BY id;
 SELECT assoc.remove('doc', 1, 'pats', '[{"id": 1, "through": {"id": 2}}]');
 SELECT assoc.toggle('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-02-02"}}, {"id": 1, "through": {"day": "2025-01-01"}}]');

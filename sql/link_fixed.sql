@@ -9,7 +9,8 @@ CREATE INDEX ON location (tenant_id, token_id);
 INSERT INTO tenant VALUES (1), (2);
 INSERT INTO token VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c');
 INSERT INTO location VALUES (2, 7, NULL, 'secret of tenant 2'), (1, 1, NULL, 'own'), (1, 2, 1, 'own'), (1, 3, 2, 'own');
-SELECT assoc.has_many('token', 'location', foreign_key => 'tenant_id,token_id', alias => 'locations', inverse => 'token') -> 'alias' AS alias;
+SELECT assoc.has_many('token', 'location', foreign_key => 'tenant_id,token_id', alias => 'locations',
+  inverse => 'token') -> 'alias' AS alias;
 
 -- the tenant is in the child's own key
 \set VERBOSITY default
@@ -20,7 +21,8 @@ SELECT assoc.add('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenant_i
 SELECT assoc.set('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenant_id": 1, "id": 1}, {"tenant_id": 2, "id": 7}]');
 SELECT assoc.toggle('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenant_id": 1, "id": 2}, {"tenant_id": 2, "id": 7}]');
 SELECT assoc.move('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenant_id": 1, "id": 2}]', '{"tenant_id": 2, "id": 1}');
-SELECT assoc.set_many('token', 'locations', '[{"tenant_id": 1, "id": 1, "locations": [{"tenant_id": 1, "id": 2}, {"tenant_id": 1, "id": 1}]},
+SELECT assoc.set_many('token', 'locations', '[{"tenant_id": 1, "id": 1, "locations": [{"tenant_id": 1, "id": 2}, {"tenant_id": 1,
+  "id": 1}]},
   {"tenant_id": 1, "id": 2, "locations": [{"tenant_id": 2, "id": 7}]}]');
 SELECT assoc.update('token', '{"locations": {"connect": [{"tenant_id": 2, "id": 7}]}}', '{"where": {"tenant_id": 1, "id": 1}}');
 SELECT assoc.create('token', '{"tenant_id": 1, "id": 9, "locations": {"connect": [{"tenant_id": 2, "id": 7}]}}');
@@ -48,13 +50,16 @@ SELECT assoc.remove('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenan
 SELECT assoc.set('location', '{"tenant_id": 1, "id": 1}', 'token', '{"tenant_id": 1, "id": 2}');
 SELECT assoc.clear('location', '{"tenant_id": 1, "id": 1}', 'token');
 SELECT assoc.move('token', '{"tenant_id": 1, "id": 1}', 'locations', '[{"tenant_id": 1, "id": 2}]', '{"tenant_id": 1, "id": 2}');
-SELECT assoc.set_many('token', 'locations', '[{"tenant_id": 1, "id": 1, "locations": [{"tenant_id": 1, "id": 1}, {"tenant_id": 1, "id": 2}]},
+SELECT assoc.set_many('token', 'locations', '[{"tenant_id": 1, "id": 1, "locations": [{"tenant_id": 1, "id": 1}, {"tenant_id": 1,
+  "id": 2}]},
   {"tenant_id": 1, "id": 2, "locations": []}]');
 SELECT assoc.set_many('location', 'token', '[{"tenant_id": 1, "id": 1, "token": {"tenant_id": 1, "id": 2}},
   {"tenant_id": 1, "id": 2, "token": []}, {"tenant_id": 1, "id": 3, "token": {"tenant_id": 1, "id": 1}}]');
 SELECT assoc.update('location', '{"token": {"disconnect": true}}', '{"where": {"tenant_id": 1, "id": 1}, "returning": false}');
-SELECT assoc.update('token', '{"locations": {"disconnect": [{"tenant_id": 1, "id": 3}]}}', '{"where": {"tenant_id": 1, "id": 1}, "returning": false}');
-SELECT assoc.update('location', '{"token": {"connect": {"tenant_id": 1, "id": 1}}}', '{"where": {"tenant_id": 1, "id": 1}, "returning": false}');
+SELECT assoc.update('token', '{"locations": {"disconnect": [{"tenant_id": 1, "id": 3}]}}',
+  '{"where": {"tenant_id": 1, "id": 1}, "returning": false}');
+SELECT assoc.update('location', '{"token": {"connect": {"tenant_id": 1, "id": 1}}}',
+  '{"where": {"tenant_id": 1, "id": 1}, "returning": false}');
 SELECT * FROM location ORDER BY 1, 2;
 -- who writes the tenant beside it means it
 SELECT assoc.update('location', '{"tenant_id": 1, "id": 8, "token": {"connect": {"tenant_id": 1, "id": 1}}}',
@@ -85,14 +90,16 @@ CREATE TABLE memo (id int PRIMARY KEY, tenant int, token_id int,
   FOREIGN KEY (tenant, token_id) REFERENCES token ON DELETE SET NULL (token_id));
 CREATE INDEX ON memo (tenant, token_id);
 INSERT INTO memo VALUES (1, 1, 1), (2, 2, NULL);
-SELECT assoc.has_one('token', 'memo', foreign_key => 'tenant,token_id', alias => 'memo', inverse => 'token', options => '{"unique": false}') -> 'alias' AS alias;
+SELECT assoc.has_one('token', 'memo', foreign_key => 'tenant,token_id', alias => 'memo', inverse => 'token',
+  options => '{"unique": false}') -> 'alias' AS alias;
 SELECT assoc.clear('memo', 1, 'token');
 SELECT assoc.set('token', '{"tenant_id": 1, "id": 1}', 'memo', '2');
 SELECT assoc.set('token', '{"tenant_id": 1, "id": 2}', 'memo', '1');
 SELECT * FROM memo ORDER BY id;
 
 -- a row whose own key has all of it belongs where it is; one of a key of its own goes as a whole
-CREATE TABLE line (tenant_id int, token_id int, line int, PRIMARY KEY (tenant_id, token_id, line), FOREIGN KEY (tenant_id, token_id) REFERENCES token);
+CREATE TABLE line (tenant_id int, token_id int, line int, PRIMARY KEY (tenant_id, token_id, line), FOREIGN KEY (tenant_id,
+  token_id) REFERENCES token);
 CREATE TABLE tag (id int PRIMARY KEY, tenant_id int, token_id int, FOREIGN KEY (tenant_id, token_id) REFERENCES token);
 CREATE INDEX ON tag (tenant_id, token_id);
 INSERT INTO line VALUES (1, 1, 1);

@@ -4,7 +4,8 @@ CREATE SCHEMA kept;
 SET search_path = kept;
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
 CREATE TABLE projects (id bigint PRIMARY KEY, name text);
-CREATE TABLE members (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, role text, note text, PRIMARY KEY (user_id, project_id));
+CREATE TABLE members (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, role text, note text, PRIMARY KEY (user_id,
+  project_id));
 CREATE INDEX ON members (project_id);
 INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 3) i;
 INSERT INTO projects SELECT i, 'p' || i FROM generate_series(1, 60) i;
@@ -36,20 +37,23 @@ BEGIN
 END $$;
 CREATE FUNCTION try_all(looks boolean) RETURNS bigint LANGUAGE sql AS $$
   SELECT count(try(looks, state, payload::jsonb)) FROM unnest('{absent, "null", a, b}'::text[]) state,
-    unnest(ARRAY[NULL, '{}', '{"role": "a"}', '{"role": null}', '{"note": "new"}', '{"role": "a", "note": "kept"}', '{"rolle": 1}', '{"user_id": 2}', '{"role": "a", "far": 1}']) payload
+    unnest(ARRAY[NULL, '{}', '{"role": "a"}', '{"role": null}', '{"note": "new"}', '{"role": "a", "note": "kept"}', '{"rolle": 1}',
+      '{"user_id": 2}', '{"role": "a", "far": 1}']) payload
 $$;
 SELECT try_all(false);
 CREATE TRIGGER look BEFORE INSERT ON members FOR EACH ROW EXECUTE FUNCTION nothing();
 SELECT try_all(true);
 DROP TRIGGER look ON members;
-SELECT count(*) AS same FROM results a JOIN results b USING (state, payload, result) WHERE a.looks AND NOT b.looks AND a.link IS NOT DISTINCT FROM b.link AND a.payload IS NOT NULL;
+SELECT count(*) AS same FROM results a JOIN results b USING (state, payload, result) WHERE a.looks AND NOT b.looks
+  AND a.link IS NOT DISTINCT FROM b.link AND a.payload IS NOT NULL;
 SELECT state, payload, result, link FROM results a WHERE NOT looks ORDER BY state, payload::text NULLS FIRST;
 SELECT looks, state, result FROM results WHERE payload IS NULL ORDER BY state, looks;
 
 -- more sets of columns than are kept
 ALTER TABLE members ADD c1 int, ADD c2 int, ADD c3 int, ADD c4 int;
 SELECT count(DISTINCT d) AS diffs, min(d ->> 'added') AS least FROM generate_series(0, 15) i, generate_series(1, 2) run,
-  LATERAL user_add_project(3, 10 + i, (SELECT COALESCE(jsonb_object_agg('c' || n, i), '{}') FROM generate_series(1, 4) n WHERE i & (1 << (n - 1)) > 0)) d;
+  LATERAL user_add_project(3, 10 + i, (SELECT COALESCE(jsonb_object_agg('c' || n, i), '{}') FROM generate_series(1, 4) n
+    WHERE i & (1 << (n - 1)) > 0)) d;
 SELECT project_id, c1, c2, c3, c4 FROM members WHERE user_id = 3 AND project_id IN (10, 11, 17, 25) ORDER BY 1;
 
 -- columns: renamed, of another type, gone
@@ -161,7 +165,8 @@ ALTER TABLE members DISABLE ROW LEVEL SECURITY;
 ALTER TABLE members ADD since timestamptz, ADD deleted_at timestamptz;
 SELECT assoc.drop_association('users', 'projects') IS NOT NULL AS dropped;
 SELECT assoc.add('users', 1, 'projects', '1');
-SELECT assoc.belongs_to_many('users', 'projects', through => 'members', inverse => 'users', options => '{"through": {"scope": {"since": "2024-01-01"}}}') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'members', inverse => 'users',
+  options => '{"through": {"scope": {"since": "2024-01-01"}}}') ->> 'alias' AS alias;
 SET TimeZone = 'UTC';
 SELECT user_add_project(3, 50);
 SET TimeZone = '+06';
@@ -186,12 +191,14 @@ INSERT INTO papers VALUES ('00000000-0000-0000-0000-000000000001');
 INSERT INTO paints VALUES ('red');
 INSERT INTO words VALUES ('a'), ('b');
 SELECT assoc.belongs_to_many('papers', 'paints', through => 'painted', inverse => 'papers') ->> 'alias' AS alias,
-  assoc.belongs_to_many('papers', 'words', through => 'written', through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
+  assoc.belongs_to_many('papers', 'words', through => 'written', through_attributes => '{"place": "text"}',
+    options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
 SELECT paper_add_paint('00000000-0000-0000-0000-000000000001', 'red'), paint_add_paper('red', '00000000-0000-0000-0000-000000000001');
 SELECT paper_add_paint('00000000-0000-0000-0000-000000000001', 'green');
 SELECT paint_add_paper('red', '00000000-0000-0000-0000-000000000002');
 SELECT paint_add_paper('green', '00000000-0000-0000-0000-000000000001');
-SELECT paper_add_word('00000000-0000-0000-0000-000000000001', 'a', '{"place": "x"}') ->> 'added' AS added, paper_add_word('00000000-0000-0000-0000-000000000001', 'a') ->> 'added' AS added,
+SELECT paper_add_word('00000000-0000-0000-0000-000000000001', 'a', '{"place": "x"}') ->> 'added' AS added,
+  paper_add_word('00000000-0000-0000-0000-000000000001', 'a') ->> 'added' AS added,
   paper_add_word('00000000-0000-0000-0000-000000000001', 'b', '{"place": "y"}') ->> 'added' AS added;
 SELECT paper_add_word('00000000-0000-0000-0000-000000000001', 'c');
 SELECT paper_remove_word('00000000-0000-0000-0000-000000000001', 'a') ->> 'removed' AS removed;

@@ -58,7 +58,8 @@ SELECT assoc.update('User', '{"tasks": {"create": {"title": "x"}}}', '{"all": tr
 TABLE held;
 ROLLBACK;
 BEGIN;
-SELECT jsonb_array_length(assoc.set_many('User', 'projects', (SELECT jsonb_agg(jsonb_build_object('id', id, 'projects', '[1]'::jsonb)) FROM users))) AS n;
+SELECT jsonb_array_length(assoc.set_many('User', 'projects', (SELECT jsonb_agg(jsonb_build_object('id', id, 'projects', '[1]'::jsonb))
+  FROM users))) AS n;
 TABLE held;
 ROLLBACK;
 SET client_min_messages = warning;

@@ -16,10 +16,13 @@ SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-01-01"}}
 SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-02-02"}}, {"id": 1, "through": {"day": "2025-01-01"}}]');
 SELECT * FROM visits;
 -- one changes its day: it is another visit
-SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-02-02"}}, {"id": 1, "through": {"day": "2025-03-03"}}, {"id": 1, "through": {"day": "2025-02-02"}}]');
+SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2025-02-02"}}, {"id": 1, "through": {"day": "2025-03-03"}}, {"id": 1,
+  "through": {"day": "2025-02-02"}}]');
 -- its own key says which one it is
-SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"id": 3, "day": "2025-04-04"}}, {"id": 1, "through": {"id": 2}}, {"id": 2, "through": {"id": 900, "day": "2025-04-04"}}]');
-SELECT assoc.add('doc', 1, 'pats', '[{"id": 1, "through": {"id": 3, "price": 1.0}}, {"id": 2, "through": {"id": 900}}, {"id": 2, "through": {"id": 901}}, {"id": 2, "through": {"id": 901, "price": 2}}]');
+SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"id": 3, "day": "2025-04-04"}}, {"id": 1, "through": {"id": 2}}, {"id": 2,
+  "through": {"id": 900, "day": "2025-04-04"}}]');
+SELECT assoc.add('doc', 1, 'pats', '[{"id": 1, "through": {"id": 3, "price": 1.0}}, {"id": 2, "through": {"id": 900}}, {"id": 2,
+  "through": {"id": 901}}, {"id": 2, "through": {"id": 901, "price": 2}}]');
 SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"price": 1.00}}, 2, 1, {"id": 2, "through": {"price": null}}]');
 SELECT * FROM visits;
 SELECT assoc.add('doc', 2, 'pats', '[{"id": 1, "through": {"id": 3}}]');
@@ -28,28 +31,35 @@ SELECT doc_set_pats(2, '{1,1}'), doc_set_pats(2, '{1,1,1}');
 SELECT doc_set_pats(2, '{1}');
 SELECT doc_set_pats(2, '{}'), doc_set_pats(2, '{1,1,1}');
 SELECT doc_set_pats(2, '{1,2}', '{"price": 5}');
-SELECT assoc.set_many('doc', 'pats', '[{"id": 2, "pats": [{"id": 1, "through": {"price": 5}}, 1, 3]}, {"id": 3, "pats": [1, 1, {"id": 1, "through": {"day": "2025-05-05"}}]}]');
+SELECT assoc.set_many('doc', 'pats', '[{"id": 2, "pats": [{"id": 1, "through": {"price": 5}}, 1, 3]}, {"id": 3, "pats": [1, 1, {"id": 1,
+  "through": {"day": "2025-05-05"}}]}]');
 SELECT assoc.set_many('doc', 'pats', '[{"id": 2, "pats": [1, 3]}, {"id": 3, "pats": [1, {"id": 1, "through": {"day": "2025-05-05"}}]}]');
 SELECT doc, pat, day, price FROM visits WHERE doc > 1;
 SELECT assoc.update('doc', '{"pats": {"set": [1, 1, 2]}}', '{"where": {"id": 3}, "returning": false}');
 SELECT assoc.toggle('doc', 3, 'pats', '[{"id": 2, "through": {"id": 902}}, {"id": 3, "through": {"id": 903}}]');
 SELECT doc, pat, day, price FROM visits WHERE doc = 3;
 -- values without an equality, and checks
-SELECT assoc.set('doc', 3, 'pats', '[{"id": 1, "through": {"note": {"a": 1}}}, {"id": 1, "through": {"note": {"a": 2}}}]') #> '{added,1,id}' AS added;
-SELECT assoc.set('doc', 3, 'pats', '[{"id": 1, "through": {"note": {"a": 2}}}, {"id": 1, "through": {"note": {"a": 1}}}]') - 'unchanged' AS changed;
+SELECT assoc.set('doc', 3, 'pats', '[{"id": 1, "through": {"note": {"a": 1}}}, {"id": 1, "through": {"note": {"a": 2}}}]') #> '{added,1,id}'
+  AS added;
+SELECT assoc.set('doc', 3, 'pats', '[{"id": 1, "through": {"note": {"a": 2}}}, {"id": 1, "through": {"note": {"a": 1}}}]') - 'unchanged' AS
+  changed;
 ALTER TABLE visit ADD CHECK (price < 100);
 SELECT assoc.set('doc', 3, 'pats', '[{"id": 1, "through": {"price": 100}}]');
 SELECT assoc.set('doc', 3, 'pats', '[7]');
 
 -- a unique key beside the link's own
 CREATE UNIQUE INDEX ON visit (doc_id, pat_id, day);
-SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-01-01"}}, {"id": 1, "through": {"day": "2026-02-02"}}]') -> 'added' -> 1 -> 'id' AS added;
-SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-02-02", "price": 2}}, {"id": 1, "through": {"day": "2026-01-01"}}]');
-SELECT assoc.add('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-02-02", "price": 3}}, {"id": 1, "through": {"day": "2026-02-02", "price": 4}}, {"id": 1, "through": {"day": null}}]');
+SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-01-01"}}, {"id": 1, "through": {"day": "2026-02-02"}}]') -> 'added'
+  -> 1 -> 'id' AS added;
+SELECT assoc.set('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-02-02", "price": 2}}, {"id": 1,
+  "through": {"day": "2026-01-01"}}]');
+SELECT assoc.add('doc', 1, 'pats', '[{"id": 1, "through": {"day": "2026-02-02", "price": 3}}, {"id": 1, "through": {"day": "2026-02-02",
+  "price": 4}}, {"id": 1, "through": {"day": null}}]');
 SELECT day, price FROM visits WHERE doc = 1 ORDER BY day;
 
 -- links without a key of their own
-SELECT assoc.belongs_to_many('doc', 'pat', through => 'Stay', alias => 'stays', through_attributes => '{"room": "text"}', options => '{"unique": false}') -> 'created' AS created;
+SELECT assoc.belongs_to_many('doc', 'pat', through => 'Stay', alias => 'stays', through_attributes => '{"room": "text"}',
+  options => '{"unique": false}') -> 'created' AS created;
 SELECT doc_set_stays(1, '{1,1,2}', '{"room": "a"}');
 SELECT assoc.set('doc', 1, 'stays', '[1, {"id": 1, "through": {"room": "b"}}, {"id": 2, "through": {"room": "a"}}, 2]');
 SELECT assoc.set('doc', 1, 'stays', '[1, {"id": 1, "through": {"room": "b"}}, {"id": 2, "through": {"room": "a"}}]');

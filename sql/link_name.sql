@@ -19,21 +19,27 @@ SELECT assoc.has_many('country', 'city', source_key => 'code', foreign_key => 'c
 
 -- every verb, and its diff
 SELECT assoc.add('country', 3, 'langs', '[7, 6]'), assoc.add('country', 1, 'langs', '{"iso": "deu", "through": {"role": "x"}}');
-SELECT assoc.add('lang', 7, 'countries', '[{"code": "de"}, 3]'), assoc.has('country', 3, 'langs', '[7, {"member": 1, "family": 2}]') AS both;
+SELECT assoc.add('lang', 7, 'countries', '[{"code": "de"}, 3]'), assoc.has('country', 3, 'langs',
+  '[7, {"member": 1, "family": 2}]') AS both;
 SELECT assoc.has('country', 3, 'langs', '{"iso": "zz"}') AS no_lang, assoc.has('country', 9, 'langs', '7') AS no_country,
   assoc.has('country', 9, 'langs', '[]') AS none;
 SELECT country_get_langs(3, '{"attributes": ["id", "iso"]}'), assoc.get('country', 9, 'langs'), assoc.get_json('country', 9, 'langs'),
   assoc.count_of('country', 3, 'langs'), assoc.count_of('country', 9, 'langs');
 SELECT assoc.remove('country', 3, 'langs', '{"iso": "zz"}'), assoc.remove('country', 3, 'langs', '[{"iso": "oci"}, {"iso": "zz"}]');
 SELECT assoc.set('country', 3, 'langs', '[5, {"iso": "fra"}, 7]'), assoc.toggle('country', 3, 'langs', '[{"iso": "oci"}, 5]');
-SELECT assoc.move('country', 3, 'langs', '[{"iso": "oci"}]', 1), assoc.update_link('country', 3, 'langs', '[{"iso": "fra"}]', '{"role": "q"}');
+SELECT assoc.move('country', 3, 'langs', '[{"iso": "oci"}]', 1), assoc.update_link('country', 3, 'langs', '[{"iso": "fra"}]',
+  '{"role": "q"}');
 SELECT assoc.set_many('country', 'langs', '[{"id": 3, "langs": [7, {"iso": "oci"}]}, {"id": 1, "langs": []}]');
 SELECT country_add_langs(3, '{5}'), assoc.clear('lang', 5, 'countries');
 SELECT country_get_cities(3, '{"attributes": ["name"]}'), assoc.add('country', 3, 'cities', '[{"name": "Bonn"}]');
-SELECT assoc.set('city', 2, 'country', '{"code": "de"}'), assoc.has('city', 2, 'country', '3'), assoc.has('city', 2, 'country', '{"code": "de"}');
-SELECT assoc.get('city', 2, 'country', '{"attributes": ["id"]}'), assoc.toggle('city', 2, 'country', '{"code": "de"}'), assoc.add('city', 2, 'country', '3');
-SELECT assoc.set_many('city', 'country', '[{"id": 2, "country": 1}, {"id": 3, "country": {"code": "de"}}]'), assoc.move('country', 1, 'cities', '[2]', 3);
-SELECT assoc.create_in('country', 1, 'cities', '{"id": 11, "name": "Berlin"}'), assoc.create_in('city', 11, 'country', '{"id": 12, "code": "xx"}');
+SELECT assoc.set('city', 2, 'country', '{"code": "de"}'), assoc.has('city', 2, 'country', '3'), assoc.has('city', 2, 'country',
+  '{"code": "de"}');
+SELECT assoc.get('city', 2, 'country', '{"attributes": ["id"]}'), assoc.toggle('city', 2, 'country', '{"code": "de"}'), assoc.add('city', 2,
+  'country', '3');
+SELECT assoc.set_many('city', 'country', '[{"id": 2, "country": 1}, {"id": 3, "country": {"code": "de"}}]'), assoc.move('country', 1,
+  'cities', '[2]', 3);
+SELECT assoc.create_in('country', 1, 'cities', '{"id": 11, "name": "Berlin"}'), assoc.create_in('city', 11, 'country',
+  '{"id": 12, "code": "xx"}');
 SELECT assoc.move('country', 3, 'cities', '[{"name": "Nowhere"}]', 1);
 
 -- nested
@@ -43,11 +49,13 @@ SELECT assoc.update('country', '{"langs": {"update": [{"iso": "deu", "data": {"n
   "cities": {"delete": {"name": "Bonn"}}}', '{"where": {"id": 3}, "returning": false}');
 SELECT assoc.update('country', '{"langs": {"upsert": [{"iso": "ita", "create": {"id": 8, "iso": "ita"}, "update": {"name": "Italian"}}]}}',
   '{"where": {"id": 3}, "returning": false}') FROM generate_series(1, 2);
-SELECT assoc.create('country', '{"id": 4, "code": "it", "langs": {"connect": [{"iso": "ita"}, 5]}, "cities": {"connect": {"name": "Lyon"}}}');
+SELECT assoc.create('country', '{"id": 4, "code": "it", "langs": {"connect": [{"iso": "ita"}, 5]},
+  "cities": {"connect": {"name": "Lyon"}}}');
 SELECT assoc.update('city', '{"country": {"connect": {"code": "fr"}}}', '{"where": {"id": 3}}') -> 'rows' AS connected;
 SELECT assoc.update('city', '{"country": {"disconnect": {"code": "de"}}}', '{"where": {"id": 3}}') -> 'rows' AS other,
   assoc.update('city', '{"country": {"disconnect": {"code": "fr"}}}', '{"where": {"id": 3}}') -> 'rows' AS it;
-SELECT assoc.find_all('country', '{"attributes": ["code"], "where": {"langs": {"allOf": [{"iso": "deu"}, 6, {"family": 2, "member": 1}]}}}');
+SELECT assoc.find_all('country', '{"attributes": ["code"], "where": {"langs": {"allOf": [{"iso": "deu"}, 6, {"family": 2,
+  "member": 1}]}}}');
 SELECT * FROM cl ORDER BY 1, 2;
 SELECT * FROM city ORDER BY id;
 SELECT id, name FROM lang ORDER BY id;
@@ -80,8 +88,10 @@ SELECT assoc.update('country', '{"langs": {"connect": {"iso": "fra"}}}', '{"wher
 SELECT assoc.find_all('country', '{"where": {"langs": {"allOf": [{"iso": "fra"}]}}}');
 SELECT assoc.add('country', 3, 'langs', '[{"name": "French"}]');
 SELECT assoc.define('lang', '{"iso": "text"}', replace => true) IS NOT NULL AS shown;
-SELECT assoc.update('country', '{"langs": {"connect": {"iso": "fra"}}}', '{"where": {"id": 3}, "fields": ["langs.connect"], "returning": false}');
-SELECT assoc.update('country', '{"langs": {"connect": {"iso": "fra"}}}', '{"where": {"id": 3}, "fields": ["langs.connect.iso"], "returning": false}');
+SELECT assoc.update('country', '{"langs": {"connect": {"iso": "fra"}}}',
+  '{"where": {"id": 3}, "fields": ["langs.connect"], "returning": false}');
+SELECT assoc.update('country', '{"langs": {"connect": {"iso": "fra"}}}',
+  '{"where": {"id": 3}, "fields": ["langs.connect.iso"], "returning": false}');
 SELECT assoc.find_all('country', '{"where": {"langs": {"allOf": [{"iso": "fra"}]}}}', NULL::jsonb, '{"where": ["langs.id"]}');
 SELECT assoc.count('country', '{"where": {"langs": {"allOf": [{"iso": "fra"}]}}}', NULL::jsonb, '{"where": ["langs.iso"]}');
 CREATE ROLE naming_keys_reader;
@@ -96,14 +106,17 @@ RESET ROLE;
 -- keys of several columns; a table without a primary key; a link to a row that is gone
 CREATE TABLE shop (tenant int, id int, slug text, PRIMARY KEY (tenant, id), UNIQUE (tenant, slug));
 CREATE TABLE item (tenant int, id int, sku text, PRIMARY KEY (tenant, id), UNIQUE (sku));
-CREATE TABLE si (tenant int, slug text, sku text REFERENCES item (sku), PRIMARY KEY (tenant, slug, sku), FOREIGN KEY (tenant, slug) REFERENCES shop (tenant, slug));
+CREATE TABLE si (tenant int, slug text, sku text REFERENCES item (sku), PRIMARY KEY (tenant, slug, sku), FOREIGN KEY (tenant,
+  slug) REFERENCES shop (tenant, slug));
 CREATE INDEX ON si (sku);
 INSERT INTO shop VALUES (1, 1, 'a'), (1, 2, 'b');
 INSERT INTO item VALUES (1, 1, 'x'), (1, 2, 'y');
-SELECT assoc.belongs_to_many('shop', 'item', through => 'si', source_key => 'tenant,slug', target_key => 'sku', foreign_key => 'tenant,slug',
+SELECT assoc.belongs_to_many('shop', 'item', through => 'si', source_key => 'tenant,slug', target_key => 'sku',
+  foreign_key => 'tenant,slug',
   other_key => 'sku', alias => 'items', options => '{"through": {"attributes": []}}') -> 'accessors' -> 2 AS accessor;
 SELECT assoc.add('shop', '{"tenant": 1, "id": 1}', 'items', '[{"tenant": 1, "id": 2}, {"sku": "x"}]'), shop_get_items(1, 1);
-SELECT assoc.set_many('shop', 'items', '[{"tenant": 1, "id": 2, "items": [{"sku": "y"}]}, {"tenant": 1, "id": 1, "items": [{"tenant": 1, "id": 1}]}]');
+SELECT assoc.set_many('shop', 'items', '[{"tenant": 1, "id": 2, "items": [{"sku": "y"}]}, {"tenant": 1, "id": 1, "items": [{"tenant": 1,
+  "id": 1}]}]');
 SELECT assoc.find_all('shop', '{"attributes": ["slug"], "where": {"items": {"allOf": [{"tenant": 1, "id": 2}]}}}');
 SELECT assoc.find_all('shop', '{"where": {"items": {"allOf": [2]}}}');
 CREATE TABLE bare (code text NOT NULL UNIQUE);
@@ -111,7 +124,8 @@ CREATE TABLE leaf (id int PRIMARY KEY, code text REFERENCES bare (code));
 CREATE INDEX ON leaf (code);
 INSERT INTO bare VALUES ('k');
 INSERT INTO leaf VALUES (1, NULL);
-SELECT assoc.has_many('bare', 'leaf', source_key => 'code', foreign_key => 'code', alias => 'leaves', inverse => 'bare') -> 'alias' AS alias;
+SELECT assoc.has_many('bare', 'leaf', source_key => 'code', foreign_key => 'code', alias => 'leaves',
+  inverse => 'bare') -> 'alias' AS alias;
 SELECT assoc.add('bare', 'k', 'leaves', '[1]'), assoc.get('bare', 'k', 'leaves'), assoc.set('leaf', 1, 'bare', NULL::jsonb);
 ALTER TABLE cl DROP CONSTRAINT cl_lang_iso_fkey;
 INSERT INTO cl VALUES ('fr', 'gone');

@@ -12,8 +12,10 @@ INSERT INTO videos (title) VALUES ('v1'), ('v2');
 INSERT INTO tags (name) VALUES ('red'), ('blue'), ('green');
 
 -- an index that begins with the type serves, as it has one value in all links
-SELECT assoc.belongs_to_many(m, 'tags', through => 'taggables', foreign_key => 'taggable_id', other_key => 'tag_id', alias => 'tags', inverse => m,
-  options => jsonb_build_object('constraints', false, 'through', jsonb_build_object('scope', jsonb_build_object('taggable_type', initcap(m)),
+SELECT assoc.belongs_to_many(m, 'tags', through => 'taggables', foreign_key => 'taggable_id', other_key => 'tag_id', alias => 'tags',
+  inverse => m,
+  options => jsonb_build_object('constraints', false, 'through', jsonb_build_object('scope', jsonb_build_object('taggable_type',
+    initcap(m)),
     'as', 'tagged', 'attributes', '["note"]'::jsonb))) -> 'inverse' AS inverse FROM unnest(ARRAY['posts', 'videos']) m;
 SELECT object, problem, fix FROM assoc.check('polymorphic');
 CREATE INDEX ON taggables (taggable_type, taggable_id);
@@ -22,7 +24,8 @@ SELECT object, problem, fix FROM assoc.check('polymorphic');
 -- every verb, from both sides; the other type's links stay as they are
 SELECT assoc.add('posts', 1, 'tags', '[1, 2]', '{"note": "a"}'), assoc.add('videos', 1, 'tags', '[1, 3]');
 CREATE VIEW links AS SELECT taggable_type AS type, taggable_id AS item, tag_id AS tag, note FROM taggables ORDER BY 1, 2, 3;
-SELECT assoc.add('tags', 1, 'videos', '[2]'), assoc.has('tags', 1, 'videos', '[1, 2]') AS videos, assoc.has('tags', 1, 'posts', '[2]') AS posts;
+SELECT assoc.add('tags', 1, 'videos', '[2]'), assoc.has('tags', 1, 'videos', '[1, 2]') AS videos, assoc.has('tags', 1, 'posts',
+  '[2]') AS posts;
 SELECT assoc.remove('tags', 1, 'videos', '[1]'), assoc.toggle('tags', 1, 'videos', '[1, 2]'), assoc.count_of('tags', 1, 'posts');
 SELECT assoc.update_link('tags', 1, 'posts', '[1]', '{"note": "b"}'), assoc.update_link('videos', 1, 'tags', '[1]', '{"note": "v"}');
 SELECT assoc.move('tags', 1, 'posts', '[1]', 3), assoc.move('videos', 1, 'tags', '[1]', 2);
@@ -30,14 +33,17 @@ SELECT assoc.set('posts', 1, 'tags', '[3]'), assoc.clear('tags', 3, 'videos');
 SELECT assoc.set_many('tags', 'videos', '[{"id": 1, "videos": [1]}, {"id": 2, "videos": [1, 2]}]');
 SELECT assoc.create_in('tags', 1, 'videos', '{"title": "v3"}'), assoc.create('posts', '{"title": "p3", "tags": [{"name": "black"}]}');
 SELECT assoc.update('posts', '{"tags": {"connect": [1, 2], "disconnect": [4]}}', '{"where": {"id": 3}, "returning": false}');
-SELECT assoc.update('tags', '{"videos": {"set": [1, 3]}, "posts": {"update": [{"id": 1, "data": {"title": "P1"}, "through": {"note": "c"}}]}}',
+SELECT assoc.update('tags', '{"videos": {"set": [1, 3]}, "posts": {"update": [{"id": 1, "data": {"title": "P1"},
+  "through": {"note": "c"}}]}}',
   '{"where": {"id": 3}, "returning": false}');
-SELECT assoc.update('posts', '{"tags": {"connectOrCreate": [{"where": {"name": "red"}, "create": {"name": "red"}}]}}', '{"where": {"id": 2}, "returning": false}');
+SELECT assoc.update('posts', '{"tags": {"connectOrCreate": [{"where": {"name": "red"}, "create": {"name": "red"}}]}}',
+  '{"where": {"id": 2}, "returning": false}');
 SELECT assoc.update('tags', '{"posts": {"delete": [2]}}', '{"where": {"id": 1}, "returning": false}');
 SELECT * FROM links;
 SELECT assoc.find_all('tags', '{"attributes": ["name"], "include": ["posts", "videos"], "where": {"name": ["red", "green"]}}');
 SELECT assoc.find_all('videos', '{"attributes": ["title", {"count": "tags", "as": "n"}], "where": {"tags": {"some": {"name": "red"}}}}');
-SELECT assoc.find_all('posts', '{"attributes": ["id"], "where": {"tags": {"allOf": [1, 2]}}}'), tag_with_videos(3, '{"attributes": ["id"]}');
+SELECT assoc.find_all('posts', '{"attributes": ["id"], "where": {"tags": {"allOf": [1, 2]}}}'), tag_with_videos(3,
+  '{"attributes": ["id"]}');
 SELECT assoc.add('posts', 1, 'tags', '[{"id": 1, "through": {"taggable_type": "Videos"}}]');
 
 -- the link's own key, beside the pair: the one that it has, which changes nothing, or an error; it is never written
@@ -45,7 +51,8 @@ SELECT id FROM taggables WHERE taggable_type = 'Posts' AND taggable_id = 1 \gset
 SELECT assoc.add('posts', 1, 'tags', format('[{"id": 3, "through": {"id": %s, "note": "d"}}]', :id)::jsonb);
 SELECT assoc.set('posts', 1, 'tags', format('[{"id": 3, "through": {"id": %s, "note": "d"}}]', :id)::jsonb);
 SELECT assoc.set_many('posts', 'tags', format('[{"id": 1, "tags": [{"id": 3, "through": {"id": %s, "note": "e"}}]}]', :id)::jsonb);
-SELECT assoc.update('posts', format('{"tags": {"connect": [{"id": 3, "through": {"id": %s}}]}}', :id)::jsonb, '{"where": {"id": 1}, "returning": false}');
+SELECT assoc.update('posts', format('{"tags": {"connect": [{"id": 3, "through": {"id": %s}}]}}', :id)::jsonb,
+  '{"where": {"id": 1}, "returning": false}');
 SELECT assoc.add('posts', 1, 'tags', '[{"id": 3, "through": {"id": 900}}]');
 SELECT assoc.set('posts', 1, 'tags', '[1, {"id": 3, "through": {"id": 900}}]');
 SELECT assoc.set_many('posts', 'tags', '[{"id": 1, "tags": [{"id": 3, "through": {"id": 900}}]}]');
@@ -56,15 +63,18 @@ SELECT assoc.update('tags', '{"posts": {"set": [{"id": 1, "through": {"id": 900}
 SELECT id = :id AS same, note FROM taggables WHERE taggable_type = 'Posts' AND taggable_id = 1;
 SELECT assoc.toggle('posts', 1, 'tags', format('[{"id": 3, "through": {"id": %s}}]', :id)::jsonb);
 -- a key over one end and a place is payload
-CREATE TABLE lists (post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags, place int, PRIMARY KEY (post_id, place), UNIQUE (post_id, tag_id));
+CREATE TABLE lists (post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags, place int, PRIMARY KEY (post_id, place),
+  UNIQUE (post_id, tag_id));
 CREATE INDEX ON lists (tag_id);
 SELECT assoc.belongs_to_many('posts', 'tags', through => 'lists', alias => 'listed') -> 'alias' AS alias;
 SELECT assoc.add('posts', 1, 'listed', '[{"id": 1, "through": {"place": 1}}]');
-SELECT assoc.add('posts', 1, 'listed', '[{"id": 1, "through": {"place": 3}}]'), assoc.update_link('posts', 1, 'listed', '1', '{"place": 2}');
+SELECT assoc.add('posts', 1, 'listed', '[{"id": 1, "through": {"place": 3}}]'), assoc.update_link('posts', 1, 'listed', '1',
+  '{"place": 2}');
 SELECT * FROM lists;
 
 -- one of each: unique with the scope
-SELECT assoc.has_one('posts', 'images', foreign_key => 'imageable_id', alias => 'image', options => '{"constraints": false, "scope": {"imageable_type": "Post"}}');
+SELECT assoc.has_one('posts', 'images', foreign_key => 'imageable_id', alias => 'image',
+  options => '{"constraints": false, "scope": {"imageable_type": "Post"}}');
 CREATE UNIQUE INDEX ON images (imageable_type, imageable_id);
 SELECT assoc.has_one(m || 's', 'images', foreign_key => 'imageable_id', alias => 'image',
   options => jsonb_build_object('constraints', false, 'scope', jsonb_build_object('imageable_type', initcap(m)))) -> 'alias' AS alias

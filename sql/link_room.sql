@@ -3,7 +3,8 @@ CREATE SCHEMA room;
 SET search_path = room;
 CREATE TABLE pupils (id int PRIMARY KEY);
 CREATE TABLE emails (id int PRIMARY KEY);
-CREATE TABLE uses (pupil_id int REFERENCES pupils, email_id int REFERENCES emails, main bool, pos int, n int, PRIMARY KEY (pupil_id, email_id));
+CREATE TABLE uses (pupil_id int REFERENCES pupils, email_id int REFERENCES emails, main bool, pos int, n int, PRIMARY KEY (pupil_id,
+  email_id));
 CREATE INDEX ON uses (email_id);
 CREATE UNIQUE INDEX ON uses (pupil_id) WHERE main;
 CREATE UNIQUE INDEX ON uses (pupil_id, pos);

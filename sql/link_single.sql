@@ -14,13 +14,15 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
 -- links to 1 and 2 stand: the first alone, both, and with a payload
-CREATE FUNCTION declared(name text) RETURNS text LANGUAGE sql AS $$ SELECT assoc.belongs_to_many('users', 'projects', through => name, alias => name) ->> 'alias' $$;
+CREATE FUNCTION declared(name text) RETURNS text LANGUAGE sql AS $$ SELECT assoc.belongs_to_many('users', 'projects', through => name,
+  alias => name) ->> 'alias' $$;
 CREATE FUNCTION again(name text, payload jsonb DEFAULT NULL) RETURNS TABLE (ids text, outcome text) LANGUAGE sql AS $$
   SELECT ids, outcome(format('assoc.add(%L, 1, %L, %L, %L)', 'users', name, ids, payload)) FROM unnest('{[1],"[1, 2]"}'::text[]) ids
 $$;
 -- a domain
 CREATE DOMAIN grade AS text NOT NULL CHECK (VALUE <> 'none');
-CREATE TABLE graded (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, grade grade, other grade DEFAULT 'none', PRIMARY KEY (user_id, project_id));
+CREATE TABLE graded (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, grade grade, other grade DEFAULT 'none',
+  PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON graded (project_id);
 INSERT INTO graded VALUES (1, 1, 'a', 'a'), (1, 2, 'b', 'b');
 SELECT declared('graded');
@@ -28,24 +30,28 @@ SELECT * FROM again('graded');
 SELECT * FROM again('graded', '{"grade": "c"}');
 SELECT outcome($$assoc.add('users', 1, 'graded', '3')$$);
 -- a default that may be NULL or fail, or that takes a number of a sequence
-CREATE TABLE placed (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, tenant text NOT NULL DEFAULT current_setting('single.tenant', true),
+CREATE TABLE placed (user_id bigint REFERENCES users, project_id bigint REFERENCES projects,
+  tenant text NOT NULL DEFAULT current_setting('single.tenant', true),
   region text DEFAULT current_setting('single.region'), place serial, since timestamptz DEFAULT now(), PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON placed (project_id);
 INSERT INTO placed VALUES (1, 1, 't', 'r'), (1, 2, 't', 'r');
 SELECT declared('placed');
 SELECT * FROM again('placed');
 SELECT * FROM again('placed', '{"tenant": "u"}');
-SELECT outcome($$assoc.add('users', 1, 'placed', '3')$$), outcome($$assoc.add('users', 1, 'placed', '3', '{"region": "r"}')$$), outcome($$assoc.add('users', 1, 'placed', '3', '{"region": "r", "tenant": "t", "place": 0}')$$);
+SELECT outcome($$assoc.add('users', 1, 'placed', '3')$$), outcome($$assoc.add('users', 1, 'placed', '3', '{"region": "r"}')$$),
+  outcome($$assoc.add('users', 1, 'placed', '3', '{"region": "r", "tenant": "t", "place": 0}')$$);
 SELECT last_value FROM placed_place_seq;
 -- generated columns
-CREATE TABLE summed (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, a int, b int, total int NOT NULL GENERATED ALWAYS AS (a + b) STORED,
+CREATE TABLE summed (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, a int, b int,
+  total int NOT NULL GENERATED ALWAYS AS (a + b) STORED,
   share int GENERATED ALWAYS AS (100 / a) STORED, PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON summed (project_id);
 INSERT INTO summed VALUES (1, 1, 1, 2), (1, 2, 3, 4);
 SELECT declared('summed');
 SELECT * FROM again('summed');
 SELECT * FROM again('summed', '{"a": 3}');
-SELECT outcome($$assoc.add('users', 1, 'summed', '3', '{"a": 3, "b": 1}')$$), outcome($$assoc.add('users', 1, 'summed', '3', '{"a": 5, "b": 1}')$$), outcome($$assoc.add('users', 1, 'summed', '4', '{"a": 0, "b": 1}')$$);
+SELECT outcome($$assoc.add('users', 1, 'summed', '3', '{"a": 3, "b": 1}')$$), outcome($$assoc.add('users', 1, 'summed', '3',
+  '{"a": 5, "b": 1}')$$), outcome($$assoc.add('users', 1, 'summed', '4', '{"a": 0, "b": 1}')$$);
 -- a CHECK that links which stand do not fulfil, while it is not validated
 CREATE TABLE refused (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON refused (project_id);
@@ -60,7 +66,8 @@ CREATE INDEX ON loose (project_id);
 INSERT INTO loose VALUES (1, 1), (1, 2), (1, 99);
 SELECT declared('loose');
 SELECT * FROM again('loose');
-SELECT outcome($$assoc.add('users', 1, 'loose', '99')$$), outcome($$assoc.add('users', 1, 'loose', '98')$$), outcome($$assoc.add('users', 1, 'loose', '[98, 99]')$$);
+SELECT outcome($$assoc.add('users', 1, 'loose', '99')$$), outcome($$assoc.add('users', 1, 'loose', '98')$$), outcome($$assoc.add('users', 1,
+  'loose', '[98, 99]')$$);
 -- triggers of statements are not fired for nothing; links may be in a table that inherits
 CREATE TABLE told (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, PRIMARY KEY (user_id, project_id));
 CREATE TABLE told_too (PRIMARY KEY (user_id, project_id)) INHERITS (told);
@@ -84,7 +91,8 @@ GRANT USAGE ON SCHEMA single TO single_one;
 GRANT SELECT, INSERT ON ranked TO single_one;
 SET ROLE single_one;
 SELECT * FROM again('ranked', '{"rank": "a"}');
-SELECT outcome($$assoc.add('users', 1, 'ranked', '[2, 3]', '{"rank": "a"}')$$), outcome($$assoc.add('users', 1, 'ranked', '[2, 3]', '{"rank": "b"}')$$);
+SELECT outcome($$assoc.add('users', 1, 'ranked', '[2, 3]', '{"rank": "a"}')$$), outcome($$assoc.add('users', 1, 'ranked', '[2, 3]',
+  '{"rank": "b"}')$$);
 RESET ROLE;
 REVOKE INSERT ON ranked FROM single_one;
 SET ROLE single_one;

@@ -9,9 +9,11 @@ CREATE INDEX ON marks (grade);
 INSERT INTO grades VALUES (1.00), (2.50);
 INSERT INTO pupils VALUES (1), (2), (3);
 SELECT count(*) FROM (VALUES (assoc.has_many('grades', 'pupils', foreign_key => 'grade', alias => 'pupils', inverse => 'best')),
-  (assoc.belongs_to_many('pupils', 'grades', through => 'marks', foreign_key => 'pupil', other_key => 'grade', alias => 'grades', inverse => 'marked'))) d;
+  (assoc.belongs_to_many('pupils', 'grades', through => 'marks', foreign_key => 'pupil', other_key => 'grade', alias => 'grades',
+    inverse => 'marked'))) d;
 SELECT assoc.add('pupils', 1, 'grades', '[1, 2.5]') -> 'added' AS added, assoc.set('pupils', 1, 'best', '1.0') -> 'added' AS set;
-SELECT assoc.set_many('pupils', 'best', '[{"id": 2, "best": 1}, {"id": 3, "best": 2.500}]'), assoc.toggle('pupils', 2, 'grades', '[1]') -> 'added' AS toggled;
+SELECT assoc.set_many('pupils', 'best', '[{"id": 2, "best": 1}, {"id": 3, "best": 2.500}]'), assoc.toggle('pupils', 2, 'grades',
+  '[1]') -> 'added' AS toggled;
 SELECT assoc.set_many('pupils', 'grades', '[{"id": 2, "grades": [1.0]}, {"id": 3, "grades": [1, 2.5]}]') -> 1 -> 'added' AS added;
 SELECT assoc.create('pupils', '{"id": 4, "best": {"connect": 1}, "grades": {"connect": [1, {"n": 2.5, "through": {"note": "x"}}]}}');
 SELECT assoc.create_in('grades', 1.0, 'pupils', '{"id": 5}'), assoc.create_in('grades', 1, 'marked', '{"id": 6}');

@@ -6,26 +6,32 @@ CREATE TABLE projects (id int PRIMARY KEY, title text, state text, owner_id int 
 CREATE TABLE members (user_id int REFERENCES users, project_id int REFERENCES projects, role text, PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON members (project_id);
 CREATE INDEX ON projects (owner_id);
-CREATE TABLE visits (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int REFERENCES users, project_id int REFERENCES projects, day int);
+CREATE TABLE visits (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int REFERENCES users, project_id int REFERENCES projects,
+  day int);
 CREATE INDEX ON visits (user_id);
 CREATE INDEX ON visits (project_id);
 INSERT INTO users VALUES (1, 'ann'), (2, 'bob');
-INSERT INTO projects SELECT g, 'p' || g, CASE g % 2 WHEN 0 THEN 'open' ELSE 'old' END, CASE WHEN g < 4 THEN 1 END, CASE g WHEN 6 THEN now() END FROM generate_series(1, 6) g;
+INSERT INTO projects SELECT g, 'p' || g, CASE g % 2 WHEN 0 THEN 'open' ELSE 'old' END, CASE WHEN g < 4 THEN 1 END,
+  CASE g WHEN 6 THEN now() END FROM generate_series(1, 6) g;
 INSERT INTO members VALUES (1, 1, 'admin'), (1, 2, 'guest'), (1, 3, 'guest'), (2, 1, 'guest');
 SELECT assoc.adopt('projects', options => '{"paranoid": true}') IS NOT NULL AS adopted;
 SELECT assoc.belongs_to_many('users', 'projects', through => 'members', alias => 'projects', inverse => 'users') -> 'alias' AS alias;
 SELECT assoc.has_many('users', 'projects', foreign_key => 'owner_id', alias => 'owned', inverse => 'owner') -> 'alias' AS alias;
-SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited', options => '{"unique": false}') -> 'alias' AS alias;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited',
+  options => '{"unique": false}') -> 'alias' AS alias;
 
 -- links that are there
 SELECT assoc.update_link('users', 1, 'projects', '{"where": {"state": "old"}}', '{"role": "reader"}');
-SELECT assoc.update_link('users', 1, 'projects', '[{"where": {"through": {"role": "reader"}}, "through": {"role": "guest"}}, {"id": 2, "through": {"role": "x"}}]');
+SELECT assoc.update_link('users', 1, 'projects', '[{"where": {"through": {"role": "reader"}}, "through": {"role": "guest"}}, {"id": 2,
+  "through": {"role": "x"}}]');
 SELECT assoc.remove('users', 1, 'projects', '{"where": {"state": "old", "through": {"role": "guest"}}}');
-SELECT assoc.remove('users', 1, 'projects', '[{"where": {"title": "nothing"}}]'), assoc.remove('projects', 1, 'users', '{"where": {"name": {"startsWith": "b"}}}');
+SELECT assoc.remove('users', 1, 'projects', '[{"where": {"title": "nothing"}}]'), assoc.remove('projects', 1, 'users',
+  '{"where": {"name": {"startsWith": "b"}}}');
 -- rows that could be linked
 SELECT assoc.add('users', 1, 'projects', '{"where": {"state": "open"}}', '{"role": "new"}');
 SELECT assoc.add('users', 2, 'projects', '[{"where": {"id": {"lte": 2}}, "through": {"role": "low"}}, 5]');
-SELECT assoc.set('users', 2, 'projects', '{"where": {"users": {"some": {"name": "ann"}}}}'), assoc.toggle('users', 2, 'projects', '{"where": {"id": {"gte": 4}}}');
+SELECT assoc.set('users', 2, 'projects', '{"where": {"users": {"some": {"name": "ann"}}}}'), assoc.toggle('users', 2, 'projects',
+  '{"where": {"id": {"gte": 4}}}');
 SELECT assoc.move('users', 2, 'projects', '{"where": {"through": {"role": null}}}', 1);
 SELECT assoc.set_many('users', 'projects', '[{"id": 1, "projects": {"where": {"state": "old"}}}, {"id": 2, "projects": []}]');
 SELECT * FROM members ORDER BY 1, 2;
@@ -41,7 +47,8 @@ SELECT assoc.remove('users', 1, 'visited', '{"where": {"through": {"day": {"lt":
 SELECT assoc.move('users', 1, 'visited', '{"where": {"state": "open"}}', 2);
 SELECT * FROM visits ORDER BY id;
 -- nested
-SELECT assoc.create('users', '{"id": 3, "projects": {"connect": [{"where": {"state": "open"}}, 1]}}', '{"attributes": ["id"], "include": [{"association": "projects", "attributes": ["id"], "through": {"attributes": []}}]}');
+SELECT assoc.create('users', '{"id": 3, "projects": {"connect": [{"where": {"state": "open"}}, 1]}}',
+  '{"attributes": ["id"], "include": [{"association": "projects", "attributes": ["id"], "through": {"attributes": []}}]}');
 SELECT assoc.update('users', '{"projects": {"set": {"where": {"title": "p3"}}}}', '{"where": {"id": 3}, "returning": false}');
 SELECT * FROM members WHERE user_id = 3;
 
@@ -52,7 +59,8 @@ SELECT assoc.remove('users', 1, 'projects', '{"where": {"state": "old"}, "limit"
 SELECT assoc.add('users', 1, 'projects', '{"where": {"through": {"role": "x"}}}');
 SELECT assoc.add('users', 99, 'projects', '{"where": {"state": "old"}}');
 SELECT assoc.update('users', '{"projects": {"disconnect": [{"where": {"state": "old"}}]}}', '{"where": {"id": 3}}');
-SELECT assoc.update('users', '{"projects": {"connect": {"where": {"state": "old"}}}}', '{"where": {"id": 3}, "fields": ["projects.connect"]}');
+SELECT assoc.update('users', '{"projects": {"connect": {"where": {"state": "old"}}}}',
+  '{"where": {"id": 3}, "fields": ["projects.connect"]}');
 SELECT assoc.define('projects', '{"state": {"type": "text", "hidden": true}}') IS NOT NULL AS hidden;
 SELECT assoc.remove('users', 1, 'projects', '{"where": {"state": "old"}}');
 SET client_min_messages = warning;

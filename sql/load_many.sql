@@ -18,14 +18,17 @@ SELECT assoc.find_many('User', '[2, 400, 1]', '{"attributes": ["name"], "include
 SELECT assoc.find_many_json('User', '[2, 400, 1]', '{"attributes": ["name", "id"]}');
 SELECT assoc.find_many('User', '[]'), assoc.find_many_json('User', '[4]', '{"attributes": ["id"]}', NULL);
 -- options are those of find_by_pk: whoever does not fulfil them is not found
-SELECT assoc.find_many('User', '[4, 5, 6]', '{"attributes": ["id"], "where": {"name": {"in": {"param": "names"}}}}', '{"names": ["u5", "u6"]}'),
+SELECT assoc.find_many('User', '[4, 5, 6]', '{"attributes": ["id"], "where": {"name": {"in": {"param": "names"}}}}',
+  '{"names": ["u5", "u6"]}'),
   assoc.find_many('User', '[4, 5, 6]', '{"attributes": ["id"], "paranoid": false}');
 -- keys of any type, of several columns
-SELECT assoc.find_many('posts', '["00000000-0000-0000-0000-000000000007", "00000000-0000-0000-0000-0000000000ff"]', '{"attributes": ["title"]}'),
+SELECT assoc.find_many('posts', '["00000000-0000-0000-0000-000000000007", "00000000-0000-0000-0000-0000000000ff"]',
+  '{"attributes": ["title"]}'),
   assoc.find_many('seats', '[{"row": 2, "number": 1}, {"number": 9, "row": 1}, {"row": 1, "number": "4"}]');
 -- many, and with probe off
 SELECT bool_and(d ->> 'id' = i::text) AS in_order, count(*) FROM jsonb_array_elements(assoc.find_many('User',
-  (SELECT jsonb_agg(i) FROM generate_series(300, 6, -1) i), '{"attributes": ["id"]}')) WITH ORDINALITY e (d, n) JOIN generate_series(300, 6, -1) WITH ORDINALITY g (i, m) ON n = m;
+  (SELECT jsonb_agg(i) FROM generate_series(300, 6, -1) i), '{"attributes": ["id"]}')) WITH ORDINALITY e (d, n)
+    JOIN generate_series(300, 6, -1) WITH ORDINALITY g (i, m) ON n = m;
 SET pg_associations.probe = off;
 SELECT assoc.find_many('User', '[3, 1, 99999, "2", 3]', '{"attributes": ["id", "name"]}');
 RESET pg_associations.probe;
@@ -33,7 +36,8 @@ PREPARE many AS SELECT assoc.find_many($1, $2, $3);
 EXECUTE many('User', '[2, 1]', '{"attributes": ["id"]}');
 EXECUTE many('User', '[7]', '{"attributes": ["id"]}');
 -- what a document of somebody else may ask
-SELECT assoc.find_many('User', '[1, 2]', '{"attributes": ["id"]}', NULL, '{"attributes": ["id"]}'), assoc.find_many_json('User', '[2]', NULL, NULL, '{"attributes": ["id"]}');
+SELECT assoc.find_many('User', '[1, 2]', '{"attributes": ["id"]}', NULL, '{"attributes": ["id"]}'), assoc.find_many_json('User', '[2]',
+  NULL, NULL, '{"attributes": ["id"]}');
 SELECT assoc.find_many('User', '[1, 2]', '{"attributes": ["name"]}', NULL, '{"attributes": ["id"]}');
 -- wrong uses
 SELECT assoc.find_many('User', NULL);

@@ -1,14 +1,18 @@
 -- Changing, deleting and restoring rows by where.
 CREATE SCHEMA modifying;
 SET search_path = modifying;
-SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false, "validate": {"len": [2, 20]}}, "age": "integer", "tags": "text[]"}', '{"timestamps": false}') IS NOT NULL AS defined;
-SELECT assoc.define('Project', '{"title": "text", "archived": {"type": "boolean", "default": false}}', '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"archived": false}}}') IS NOT NULL AS defined;
+SELECT assoc.define('User', '{"name": {"type": "text", "allowNull": false, "validate": {"len": [2, 20]}}, "age": "integer",
+  "tags": "text[]"}', '{"timestamps": false}') IS NOT NULL AS defined;
+SELECT assoc.define('Project', '{"title": "text", "archived": {"type": "boolean", "default": false}}',
+  '{"timestamps": false, "paranoid": true, "defaultScope": {"where": {"archived": false}}}') IS NOT NULL AS defined;
 SELECT assoc.belongs_to_many('User', 'Project', alias => 'projects', inverse => 'users') ->> 'alias' AS alias;
-SELECT assoc.bulk_create('User', '[{"name": "John", "age": 30, "projects": [{"title": "a"}, {"title": "b"}]}, {"name": "Jane", "age": 40}, {"name": "Al", "age": 50}]') IS NOT NULL AS created;
+SELECT assoc.bulk_create('User', '[{"name": "John", "age": 30, "projects": [{"title": "a"}, {"title": "b"}]}, {"name": "Jane", "age": 40},
+  {"name": "Al", "age": 50}]') IS NOT NULL AS created;
 SELECT assoc.create('Project', '{"title": "old", "archived": true}') ->> 'title' AS created;
 -- update
 SELECT assoc.update('User', '{"age": 31}', '{"where": {"name": "John"}}');
-SELECT assoc.update('User', '{"age": null, "tags": ["x"], "name": "Older"}', '{"where": {"age": {"gte": 40}, "or": [{"name": "Jane"}, {"name": {"startsWith": "A"}}]}}');
+SELECT assoc.update('User', '{"age": null, "tags": ["x"], "name": "Older"}',
+  '{"where": {"age": {"gte": 40}, "or": [{"name": "Jane"}, {"name": {"startsWith": "A"}}]}}');
 SELECT assoc.update('User', '{"age": 1}', '{"where": {"projects": {"some": {"title": "a"}}}}');
 SELECT assoc.update('User', '{"age": 2}', '{"where": {"name": "nobody"}}');
 SELECT * FROM users ORDER BY id;
@@ -18,7 +22,8 @@ SELECT assoc.destroy('Project', '{"where": {"title": {"in": ["a", "old"]}}}');
 SELECT assoc.destroy('Project', '{"where": {"title": {"in": ["a", "old"]}}}');
 SELECT id, title, deleted_at IS NOT NULL AS deleted FROM projects ORDER BY id;
 SELECT count(*) AS links FROM user_projects;
-SELECT assoc.update('Project', '{"title": "A"}', '{"where": {"title": "a"}}'), assoc.update('Project', '{"title": "A"}', '{"where": {"title": "a"}, "paranoid": false}');
+SELECT assoc.update('Project', '{"title": "A"}', '{"where": {"title": "a"}}'), assoc.update('Project', '{"title": "A"}',
+  '{"where": {"title": "a"}, "paranoid": false}');
 SELECT assoc.restore('Project', '{"where": {"title": "A"}}');
 SELECT assoc.restore('Project', '{"all": true}');
 SELECT assoc.destroy('Project', '{"where": {"title": "old"}, "scope": false}');

@@ -88,7 +88,8 @@ WHERE assoc.pluralize(assoc.pluralize(n)) <> assoc.pluralize(n)
 
 -- what is no English word stays; multibyte letters are never touched
 SELECT n AS name, assoc.pluralize(n), assoc.singularize(n)
-FROM unnest(ARRAY['', '_', 'user_', 's', '2024', 'item_2', 'user2', 'проект', '用户', 'café', 'cafés', 'ÉCOLE', 'sushi', 'tofu', '"Users"']) n;
+FROM unnest(ARRAY['', '_', 'user_', 's', '2024', 'item_2', 'user2', 'проект', '用户', 'café', 'cafés', 'ÉCOLE', 'sushi', 'tofu',
+  '"Users"']) n;
 SELECT assoc.pluralize(NULL) IS NULL AS plural, assoc.singularize(NULL) IS NULL AS singular;
 SELECT length(assoc.pluralize(repeat('x', 10000))) AS plural,
   length(assoc.singularize(repeat('s', 10000))) AS singular,
@@ -109,7 +110,8 @@ CREATE FUNCTION pg_temp.foreign_key(text, text, text) RETURNS text LANGUAGE c AS
 CREATE FUNCTION pg_temp.check_length(text, text) RETURNS void LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_check_length';
 
 SELECT n AS name, pg_temp.snake(n), pg_temp.camel(n), pg_temp.is_camel(n)
-FROM unnest(ARRAY['User', 'UserProject', 'userId', 'userID', 'userIDs', 'HTTPServer', 'OAuth2Token', 'S3Bucket', 'OAuth', 'UserOAuth', 'IPv4Address', 'APIv2', 'TN4', 'TN4s', 'NOAuth', 'XAxis',
+FROM unnest(ARRAY['User', 'UserProject', 'userId', 'userID', 'userIDs', 'HTTPServer', 'OAuth2Token', 'S3Bucket', 'OAuth', 'UserOAuth',
+  'IPv4Address', 'APIv2', 'TN4', 'TN4s', 'NOAuth', 'XAxis',
   'already_snake', 'start_date', 'StartDate', 'USER_ID', 'User_Project', 'ID', 'x', '', '_id', 'a__b', 'address_2', 'end_',
   'app.UserProject', 'my table', 'caféBar', 'Émile_Zola', 'проект_id', '用户Id']) n;
 -- each is stable, and snake case comes back from camel case

@@ -12,20 +12,24 @@ SET search_path = options_fuzz;
 -- the summary, and what outcome() tells apart
 SELECT parse('{"where": {"a": {"gt": 1, "lt": 5}}, "include": ["a.b", {"association": "c", "order": ["d"]}]}', 0);
 SELECT parse('{"attributes": ["a", {"count": "*", "as": "n"}], "group": ["a"]}', -1), parse(NULL, 0);
-SELECT outcome('{"where": {}}', 0), outcome('{"whre": {}}', 0), outcome('{"limit": 1}', 2), names_a_place('{"path": ""}'), names_a_place('{}'), names_a_place('no');
+SELECT outcome('{"where": {}}', 0), outcome('{"whre": {}}', 0), outcome('{"limit": 1}', 2), names_a_place('{"path": ""}'),
+  names_a_place('{}'), names_a_place('no');
 SELECT setseed(0.42);
 CALL run_random(1500);
-SELECT kind, count(*), count(*) FILTER (WHERE outcome = 'parsed') > 100 AS some_parsed, count(*) FILTER (WHERE outcome = 'refused') > 500 AS many_refused,
+SELECT kind, count(*), count(*) FILTER (WHERE outcome = 'parsed') > 100 AS some_parsed,
+  count(*) FILTER (WHERE outcome = 'refused') > 500 AS many_refused,
   count(*) FILTER (WHERE outcome <> 'parsed' AND (kind = 'grammar' OR outcome <> 'refused')) AS wrong
 FROM runs GROUP BY kind ORDER BY kind;
-SELECT no, kind, use, outcome, left(document::text, 300) AS document FROM runs WHERE outcome <> 'parsed' AND (kind = 'grammar' OR outcome <> 'refused') ORDER BY no LIMIT 5;
+SELECT no, kind, use, outcome, left(document::text, 300) AS document FROM runs WHERE outcome <> 'parsed'
+  AND (kind = 'grammar' OR outcome <> 'refused') ORDER BY no LIMIT 5;
 -- deep: only what is a value to us may be as deep as the server takes it
 TRUNCATE runs;
 CALL run_deep(20);
 CALL run_deep(1000);
 CALL run_deep(3000);
 CALL run_deep(10000);
-SELECT no > 20 AS deep, outcome = 'parsed' AS parsed, count(*) AS constructs, string_agg(kind, ', ' ORDER BY kind COLLATE "C") FILTER (WHERE no > 20 AND outcome = 'parsed') AS values FROM runs
+SELECT no > 20 AS deep, outcome = 'parsed' AS parsed, count(*) AS constructs, string_agg(kind, ', '
+  ORDER BY kind COLLATE "C") FILTER (WHERE no > 20 AND outcome = 'parsed') AS values FROM runs
 WHERE no <= 1000 GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT count(*) AS wrong FROM runs WHERE outcome NOT IN ('parsed', 'refused', 'no document');
 -- wide

@@ -35,11 +35,15 @@ DROP ROLE "regress Slips";
 
 -- an array that is a value may have a null in it, a list may not
 CREATE TABLE m (id int PRIMARY KEY, tags text[], doc jsonb, n int, x real, y float8);
-INSERT INTO m VALUES (1, '{a,NULL}', '["a", null]', 1, 1234567, 12345678901234567), (2, '{a}', '["a"]', 2, 64942.74, 0.1), (3, '{NULL}', '[null]', NULL, NULL, 0.2);
+INSERT INTO m VALUES (1, '{a,NULL}', '["a", null]', 1, 1234567, 12345678901234567), (2, '{a}', '["a"]', 2, 64942.74, 0.1), (3, '{NULL}',
+  '[null]', NULL, NULL, 0.2);
 SELECT assoc.adopt('m') ->> 'model';
-SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": ["a", null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": {"eq": ["a", null]}}}'),
-  assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": [null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": {"ne": ["a", null]}}}');
-SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": ["a", null]}}'), assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": [null]}}');
+SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": ["a", null]}}'), assoc.find_all('m',
+  '{"attributes": ["id"], "where": {"tags": {"eq": ["a", null]}}}'),
+  assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": [null]}}'), assoc.find_all('m',
+    '{"attributes": ["id"], "where": {"tags": {"ne": ["a", null]}}}');
+SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": ["a", null]}}'), assoc.find_all('m',
+  '{"attributes": ["id"], "where": {"doc": [null]}}');
 SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"not": {"or": [{"tags": ["a", null]}, {"tags": ["a"]}]}}}');
 SELECT assoc.find_or_create('m', '{"id": 1, "tags": ["a", null]}') -> 'created';
 SELECT assoc.find_all('m', '{"where": {"n": [1, null]}}');
@@ -49,8 +53,10 @@ SELECT assoc.find_all('m', '{"where": {"n": [{"param": "p"}]}}', '{"p": 1}');
 SELECT assoc.find_all('m', '{"where": {"tags": [{"param": "p"}]}}', '{"p": 1}');
 
 -- sums of floats have all digits that the floats show
-SELECT assoc.sum('m', 'x', '{"where": {"id": 1}}'), assoc.sum('m', 'x', '{"where": {"id": 2}}'), assoc.sum('m', 'y', '{"where": {"id": 1}}'), assoc.sum('m', 'y', '{"where": {"id": [2, 3]}}');
-SELECT assoc.avg('m', 'y', '{"where": {"id": [2, 3]}}'), assoc.aggregate('m', '{"attributes": [{"sum": "x", "as": "s"}, {"sum": "y", "as": "t"}], "where": {"id": 1}}');
+SELECT assoc.sum('m', 'x', '{"where": {"id": 1}}'), assoc.sum('m', 'x', '{"where": {"id": 2}}'), assoc.sum('m', 'y',
+  '{"where": {"id": 1}}'), assoc.sum('m', 'y', '{"where": {"id": [2, 3]}}');
+SELECT assoc.avg('m', 'y', '{"where": {"id": [2, 3]}}'), assoc.aggregate('m',
+  '{"attributes": [{"sum": "x", "as": "s"}, {"sum": "y", "as": "t"}], "where": {"id": 1}}');
 UPDATE m SET x = 'Infinity', y = 'NaN' WHERE id = 3;
 SELECT assoc.sum('m', 'x'), assoc.sum('m', 'y'), assoc.sum('m', 'x', '{"where": {"id": 9}}');
 DROP SCHEMA options_slips CASCADE;

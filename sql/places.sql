@@ -15,8 +15,10 @@ INSERT INTO wares SELECT g, ('00000000-0000-0000-0000-' || lpad(g::text, 12, '0'
 INSERT INTO copies SELECT w.maker_id, w.maker_id, w.maker_id, w.id FROM wares w;
 \o /dev/null
 SELECT assoc.adopt('makers'), assoc.adopt('wares'), assoc.adopt('copies');
-SELECT assoc.belongs_to('copies', 'makers', foreign_key => 'maker_id', alias => 'maker', inverse => 'copies', options => :'quiet'::jsonb || '{"constraints": false}');
-SELECT assoc.belongs_to('copies', 'wares', foreign_key => 'ware_maker, ware', alias => 'thing', inverse => 'copies', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.belongs_to('copies', 'makers', foreign_key => 'maker_id', alias => 'maker', inverse => 'copies',
+  options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.belongs_to('copies', 'wares', foreign_key => 'ware_maker, ware', alias => 'thing', inverse => 'copies',
+  options => :'quiet'::jsonb || '{"constraints": false}');
 \o
 -- loads of all copies by key, three times over: those that differ from SQL
 \set wrong 'SELECT c.id, turn, given, wanted FROM generate_series(1, 3) turn, copies c LEFT JOIN makers m ON m.id = c.maker_id LEFT JOIN wares w ON (w.maker_id, w.id) = (c.ware_maker, c.ware), LATERAL (SELECT to_jsonb(c) || jsonb_build_object(\'maker\', to_jsonb(m), \'thing\', to_jsonb(w)) AS wanted, assoc.find_by_pk(\'copies\', c.id, \'{"include": ["maker", "thing"]}\') AS given) both_of_them WHERE given IS DISTINCT FROM wanted ORDER BY c.id, turn LIMIT 3;'
@@ -69,7 +71,8 @@ DROP TABLE wares;
 CREATE TABLE wares (note text, id uuid, maker_id bigint, PRIMARY KEY (maker_id, id));
 INSERT INTO wares SELECT 'new' || g, ('00000000-0000-0000-0000-' || lpad(g::text, 12, '0'))::uuid, g FROM generate_series(1, 300) g;
 SELECT assoc.adopt('wares');
-SELECT assoc.belongs_to('copies', 'wares', foreign_key => 'ware_maker, ware', alias => 'thing', inverse => 'copies', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.belongs_to('copies', 'wares', foreign_key => 'ware_maker, ware', alias => 'thing', inverse => 'copies',
+  options => :'quiet'::jsonb || '{"constraints": false}');
 :wrong
 
 -- an old snapshot sees the old version after a newer one saw the new one, and the other way round
@@ -92,7 +95,8 @@ ROLLBACK TO s;
 ROLLBACK;
 :name;
 -- soft-deleted is not found, wherever it was
-SELECT assoc.define('Keep', '{"id": {"type": "int", "primaryKey": true}, "name": "text"}', '{"tableName": "keeps", "paranoid": true, "timestamps": false, "deletedAt": "gone"}')->'table' AS made;
+SELECT assoc.define('Keep', '{"id": {"type": "int", "primaryKey": true}, "name": "text"}',
+  '{"tableName": "keeps", "paranoid": true, "timestamps": false, "deletedAt": "gone"}')->'table' AS made;
 INSERT INTO keeps VALUES (1, 'here');
 \set keep 'SELECT assoc.find_by_pk(\'Keep\', 1, \'{"attributes": ["name"]}\') AS kept, assoc.find_by_pk(\'Keep\', 1, \'{"attributes": ["name"], "paranoid": false}\') AS with_deleted FROM generate_series(1, 2);'
 :keep

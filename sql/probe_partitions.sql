@@ -107,7 +107,8 @@ CREATE INDEX ON g (code);
 CREATE TABLE g1 PARTITION OF g FOR VALUES WITH (MODULUS 1, REMAINDER 0);
 INSERT INTO g VALUES ('p1');
 \o /dev/null
-SELECT assoc.adopt('g', NULL, '{"key": ["code"]}'), assoc.adopt('e', NULL, '{"key": ["kind"]}'), assoc.adopt('f', NULL, '{"key": ["kind"]}');
+SELECT assoc.adopt('g', NULL, '{"key": ["code"]}'), assoc.adopt('e', NULL, '{"key": ["kind"]}'), assoc.adopt('f', NULL,
+  '{"key": ["kind"]}');
 SELECT assoc.has_many('p', m, foreign_key => 'id', alias => m || 's', inverse => 'p', options => :'quiet') FROM unnest('{e,f}'::text[]) m;
 \o
 SELECT same('p', '1', '{"attributes": ["id"], "include": ["es", "fs"]}'), same('g', 'p1');

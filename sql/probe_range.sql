@@ -16,14 +16,20 @@ CREATE TABLE fences (id int PRIMARY KEY, farm_id smallint, length int);
 CREATE INDEX fences_farm ON fences (farm_id);
 INSERT INTO farms SELECT g, 'farm ' || g FROM generate_series(-150, 350) g;
 INSERT INTO crops SELECT g, 'crop ' || g FROM generate_series(1, 40) g;
-INSERT INTO fields SELECT f, 1 + abs(f * k) % 40, k + 0.50, date '2024-01-01' + k FROM generate_series(1, 6) k, generate_series(-150, 350) f ON CONFLICT DO NOTHING;
-INSERT INTO sheep SELECT g, CASE WHEN g % 11 > 0 THEN g % 501 - 150 END, 's' || g % 7, CASE WHEN g % 5 = 0 THEN '2024-01-01'::timestamptz END FROM generate_series(1, 3000) g;
+INSERT INTO fields SELECT f, 1 + abs(f * k) % 40, k + 0.50, date '2024-01-01' + k
+  FROM generate_series(1, 6) k, generate_series(-150, 350) f ON CONFLICT DO NOTHING;
+INSERT INTO sheep SELECT g, CASE WHEN g % 11 > 0 THEN g % 501 - 150 END, 's' || g % 7,
+  CASE WHEN g % 5 = 0 THEN '2024-01-01'::timestamptz END FROM generate_series(1, 3000) g;
 INSERT INTO fences SELECT g, 1 + g % 20, g FROM generate_series(1, 9000) g;
 \o /dev/null
-SELECT assoc.adopt('farms', 'Farm'), assoc.adopt('crops', 'Crop'), assoc.adopt('fields', 'Field'), assoc.adopt('sheep', 'Sheep', '{"deletedAt": "gone", "paranoid": true}'), assoc.adopt('fences', 'Fence');
-SELECT assoc.belongs_to_many('Farm', 'Crop', through => 'Field', alias => 'crops', foreign_key => 'farm_id', other_key => 'crop_id', inverse => 'farms', options => :'quiet'::jsonb || '{"constraints": false}');
-SELECT assoc.has_many('Farm', 'Sheep', alias => 'sheep', foreign_key => 'farm_id', inverse => 'farm', options => :'quiet'::jsonb || '{"constraints": false}');
-SELECT assoc.has_many('Farm', 'Fence', alias => 'fences', foreign_key => 'farm_id', inverse => 'farm', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.adopt('farms', 'Farm'), assoc.adopt('crops', 'Crop'), assoc.adopt('fields', 'Field'), assoc.adopt('sheep', 'Sheep',
+  '{"deletedAt": "gone", "paranoid": true}'), assoc.adopt('fences', 'Fence');
+SELECT assoc.belongs_to_many('Farm', 'Crop', through => 'Field', alias => 'crops', foreign_key => 'farm_id', other_key => 'crop_id',
+  inverse => 'farms', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('Farm', 'Sheep', alias => 'sheep', foreign_key => 'farm_id', inverse => 'farm',
+  options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('Farm', 'Fence', alias => 'fences', foreign_key => 'farm_id', inverse => 'farm',
+  options => :'quiet'::jsonb || '{"constraints": false}');
 \o
 -- the documents of a find with probes and without: how many, and whether they are the same
 CREATE FUNCTION compared(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
@@ -95,9 +101,11 @@ SELECT sources('{"include": ["fences", "crops"]}');
 :compare
 RESET work_mem;
 -- one row of thousands, and all of them
-SELECT count(*) FROM (SELECT compared(jsonb_build_object('where', jsonb_build_object('id', id), 'include', jsonb_build_array('fences', 'sheep', 'crops'))) AS c FROM generate_series(-3, 24) id) x WHERE c NOT LIKE '% same';
+SELECT count(*) FROM (SELECT compared(jsonb_build_object('where', jsonb_build_object('id', id), 'include', jsonb_build_array('fences',
+  'sheep', 'crops'))) AS c FROM generate_series(-3, 24) id) x WHERE c NOT LIKE '% same';
 UPDATE fences SET farm_id = 7;
-SELECT compared('{"where": {"id": 7}, "include": ["fences"]}') AS one, compared('{"where": {"id": {"in": [6, 7, 8]}}, "include": ["fences", "sheep"]}') AS three;
+SELECT compared('{"where": {"id": 7}, "include": ["fences"]}') AS one,
+  compared('{"where": {"id": {"in": [6, 7, 8]}}, "include": ["fences", "sheep"]}') AS three;
 -- read by another level
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT sources(:some);

@@ -66,7 +66,8 @@ SELECT tries($$SELECT assoc.belongs_to_many('User', 'tasks', through => 'Watch')
 -- a rename, a move
 SELECT tries($$ALTER TABLE users RENAME TO watches$$);
 SELECT tries($$ALTER TABLE tasks RENAME TO watches$$), tries($$ALTER TABLE watches RENAME TO tasks$$);
-SELECT tries($$ALTER TABLE users ADD COLUMN more int$$), tries($$ALTER TABLE users RENAME name TO label$$), tries($$ALTER TABLE users RENAME label TO name$$);
+SELECT tries($$ALTER TABLE users ADD COLUMN more int$$), tries($$ALTER TABLE users RENAME name TO label$$),
+  tries($$ALTER TABLE users RENAME label TO name$$);
 SET ROLE regress_name_b;
 CREATE TABLE b.users (id int PRIMARY KEY);
 CREATE VIEW b.seen AS SELECT 1 AS id;

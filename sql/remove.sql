@@ -3,7 +3,8 @@ CREATE SCHEMA removing;
 SET search_path = removing;
 CREATE TABLE users (id bigint PRIMARY KEY);
 CREATE TABLE tags (name text COLLATE "C" PRIMARY KEY);
-CREATE TABLE user_tags (user_id bigint REFERENCES users, tag_name text COLLATE "C" REFERENCES tags, note text, PRIMARY KEY (user_id, tag_name));
+CREATE TABLE user_tags (user_id bigint REFERENCES users, tag_name text COLLATE "C" REFERENCES tags, note text, PRIMARY KEY (user_id,
+  tag_name));
 CREATE INDEX ON user_tags (tag_name, user_id);
 INSERT INTO users VALUES (1), (2);
 INSERT INTO tags VALUES ('a'), ('b'), ('{c,d}'), ('[1]'), ('1');

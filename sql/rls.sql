@@ -24,7 +24,8 @@ BEGIN
     results[i] := result;
   END LOOP;
   PERFORM set_config('pg_associations.probe', 'on', false);
-  RETURN CASE WHEN results[1] IS DISTINCT FROM results[2] THEN 'BY PROBE: ' || results[1] || ' BY BATCH: ' || results[2] ELSE results[1] END;
+  RETURN CASE WHEN results[1] IS DISTINCT FROM results[2] THEN 'BY PROBE: ' || results[1] || ' BY BATCH: ' || results[2] ELSE results[1]
+    END;
 END $$;
 \set see 'SELECT checked($$SELECT assoc.find_all(\'Customer\', \'{"attributes": ["id"], "include": [{"association": "stores", "attributes": ["city"], "through": {"attributes": ["id"]}}, {"association": "orders", "attributes": ["status"]}]}\')$$) AS rows, checked($$SELECT assoc.find_by_pk(\'Customer\', 2, \'{"attributes": ["id"]}\')$$) AS bob, checked($$SELECT assoc.count(\'Customer\', NULL)$$) AS n, checked($$SELECT assoc.count_of(\'Customer\', 1, \'stores\')$$) AS stores;'
 -- before there is any
@@ -52,7 +53,8 @@ SET ROLE regress_shop_de;
 :see
 SET shop.status = 'sent';
 :see
-SELECT checked($$SELECT assoc.find_all('Customer', '{"attributes": ["id", {"count": "orders", "as": "n"}], "where": {"orders": {"some": {}}}, "include": [{"association": "orders", "required": true, "attributes": ["status"]}]}')$$);
+SELECT checked($$SELECT assoc.find_all('Customer', '{"attributes": ["id", {"count": "orders", "as": "n"}],
+  "where": {"orders": {"some": {}}}, "include": [{"association": "orders", "required": true, "attributes": ["status"]}]}')$$);
 -- the same roles again, as one session of a pool has them
 SET ROLE regress_shop_all;
 :see
@@ -68,11 +70,13 @@ RESET row_security;
 RESET ROLE;
 ALTER TABLE customers OWNER TO regress_shop_owner;
 SET ROLE regress_shop_owner;
-SELECT checked($$SELECT assoc.count('Customer', NULL)$$) AS n, checked($$SELECT assoc.find_by_pk('Customer', 2, '{"attributes": ["id"]}')$$) AS bob;
+SELECT checked($$SELECT assoc.count('Customer', NULL)$$) AS n, checked($$SELECT assoc.find_by_pk('Customer', 2,
+  '{"attributes": ["id"]}')$$) AS bob;
 RESET ROLE;
 ALTER TABLE customers FORCE ROW LEVEL SECURITY;
 SET ROLE regress_shop_owner;
-SELECT checked($$SELECT assoc.count('Customer', NULL)$$) AS n, checked($$SELECT assoc.find_by_pk('Customer', 2, '{"attributes": ["id"]}')$$) AS bob;
+SELECT checked($$SELECT assoc.count('Customer', NULL)$$) AS n, checked($$SELECT assoc.find_by_pk('Customer', 2,
+  '{"attributes": ["id"]}')$$) AS bob;
 RESET ROLE;
 -- policies changed, dropped, switched off between loads
 ALTER POLICY germans ON customers USING (country_code = 'fr');
@@ -89,7 +93,8 @@ SET ROLE regress_shop_de;
 -- policies hold under views and functions as in plain SQL
 RESET ROLE;
 ALTER TABLE visits DISABLE ROW LEVEL SECURITY;
-CREATE FUNCTION as_owner() RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = shop AS $$ BEGIN RETURN checked('SELECT assoc.count(''Order'', NULL)'); END $$;
+CREATE FUNCTION as_owner() RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = shop AS $$ BEGIN RETURN
+  checked('SELECT assoc.count(''Order'', NULL)'); END $$;
 SET ROLE regress_shop_de;
 SELECT as_owner() AS of_definer, checked('SELECT assoc.count(''Order'', NULL)') AS of_caller, as_owner() AS of_definer;
 RESET ROLE;

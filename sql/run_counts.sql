@@ -5,7 +5,8 @@ SET client_min_messages = warning;
 \pset format unaligned
 CREATE TABLE person (id int PRIMARY KEY, name text);
 CREATE TABLE club (id bigint PRIMARY KEY, name text);
-CREATE TABLE member (person_id int NOT NULL REFERENCES person, club_id bigint NOT NULL REFERENCES club, role text, PRIMARY KEY (person_id, club_id));
+CREATE TABLE member (person_id int NOT NULL REFERENCES person, club_id bigint NOT NULL REFERENCES club, role text, PRIMARY KEY (person_id,
+  club_id));
 CREATE INDEX ON member (club_id);
 CREATE TABLE note (id int PRIMARY KEY, club_id bigint REFERENCES club, text text, deleted_at timestamptz);
 CREATE INDEX ON note (club_id DESC);
@@ -19,7 +20,8 @@ SELECT 1 FROM assoc.has_many('club', 'note', alias => 'notes', inverse => 'club'
 -- one by one, few at once, and as a range; of a table and of what leads there
 CREATE FUNCTION counts(model text, alias text, keys text) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg((d ->> 'id') || ':' || (d ->> 'n'), ' ' ORDER BY (d ->> 'id')::int) FROM assoc.find(model,
-    jsonb_build_object('attributes', jsonb_build_array('id', jsonb_build_object('count', alias, 'as', 'n')), 'where', jsonb_build_object('id', keys::jsonb))) d $$;
+    jsonb_build_object('attributes', jsonb_build_array('id', jsonb_build_object('count', alias, 'as', 'n')), 'where',
+      jsonb_build_object('id', keys::jsonb))) d $$;
 CREATE FUNCTION plain(link text, key text, roots text) RETURNS TABLE (id bigint, n bigint) LANGUAGE plpgsql AS $$
 BEGIN
   RETURN QUERY EXECUTE format('SELECT r.id::bigint, (SELECT count(*) FROM %1$I l WHERE l.%2$I = r.id) FROM %3$I r', link, key, roots);
@@ -32,12 +34,15 @@ DECLARE
   expected text;
   wrong text := '';
 BEGIN
-  FOR t IN VALUES ('person', 'clubs', 'member', 'person_id'), ('club', 'people', 'member', 'club_id'), ('club', 'notes', 'note', 'club_id') LOOP
+  FOR t IN VALUES ('person', 'clubs', 'member', 'person_id'), ('club', 'people', 'member', 'club_id'), ('club', 'notes', 'note',
+    'club_id') LOOP
     FOREACH keys IN ARRAY ARRAY['7', '[1, 5, 30, 31, 119]', '{"lte": 60}', '{"gt": 0}', '{"gt": 110}', '{"gt": 9999}'] LOOP
       FOREACH found IN ARRAY ARRAY['on', 'off'] LOOP
         PERFORM set_config('pg_associations.probe', found, true);
-        EXECUTE format('SELECT string_agg(id || '':'' || n, '' '' ORDER BY id) FROM run_counts.plain(%L, %L, %L) WHERE %s', t.column3, t.column4, t.column1,
-          CASE WHEN keys ~ '^\{' THEN 'id ' || CASE WHEN keys ~ 'lte' THEN '<= ' ELSE '> ' END || substring(keys from '\d+') WHEN keys ~ '^\[' THEN 'id IN (' || btrim(keys, '[]') || ')' ELSE 'id = ' || keys END) INTO expected;
+        EXECUTE format('SELECT string_agg(id || '':'' || n, '' '' ORDER BY id) FROM run_counts.plain(%L, %L, %L) WHERE %s', t.column3,
+          t.column4, t.column1,
+          CASE WHEN keys ~ '^\{' THEN 'id ' || CASE WHEN keys ~ 'lte' THEN '<= ' ELSE '> ' END || substring(keys from '\d+') WHEN keys ~
+            '^\[' THEN 'id IN (' || btrim(keys, '[]') || ')' ELSE 'id = ' || keys END) INTO expected;
         found := run_counts.counts(t.column1, t.column2, keys);
         IF found IS DISTINCT FROM expected THEN
           wrong := wrong || format('%s %s %s: %s, not %s; ', t.column1, t.column2, keys, left(found, 200), left(expected, 200));
@@ -76,11 +81,14 @@ SELECT same() AS dead;
 VACUUM note, member;
 SELECT same() AS vacuumed;
 -- rows of equal keys that share entries, and more of a key than are counted so
-SELECT assoc.find_all('club', '{"attributes": [{"count": "notes", "as": "n"}], "where": {"id": 120}}'), (SELECT count(*) FROM note WHERE club_id = 120);
+SELECT assoc.find_all('club', '{"attributes": [{"count": "notes", "as": "n"}], "where": {"id": 120}}'), (SELECT count(*) FROM note
+  WHERE club_id = 120);
 -- where something is asked of the rows they are looked at
-SELECT assoc.find_by_pk('club', 8, '{"attributes": [{"count": "notes", "as": "n", "where": {"id": {"lt": 1000}}}]}'), (SELECT count(*) FROM note WHERE club_id = 8 AND id < 1000);
+SELECT assoc.find_by_pk('club', 8, '{"attributes": [{"count": "notes", "as": "n", "where": {"id": {"lt": 1000}}}]}'), (SELECT count(*)
+  FROM note WHERE club_id = 8 AND id < 1000);
 SELECT assoc.adopt('note', 'note', '{"paranoid": true}', replace => true) ->> 'model';
 UPDATE note SET deleted_at = now() WHERE id % 7 = 0;
-SELECT count(*) FILTER (WHERE (d ->> 'n')::int <> (SELECT count(*) FROM note WHERE club_id = (d ->> 'id')::int AND deleted_at IS NULL)) AS wrong, count(*)
+SELECT count(*) FILTER (WHERE (d ->> 'n')::int <> (SELECT count(*) FROM note WHERE club_id = (d ->> 'id')::int
+  AND deleted_at IS NULL)) AS wrong, count(*)
 FROM assoc.find('club', '{"attributes": ["id", {"count": "notes", "as": "n"}]}') d;
 DROP SCHEMA run_counts CASCADE;

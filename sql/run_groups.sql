@@ -11,10 +11,12 @@ CREATE UNIQUE INDEX ON member (person, club_id);
 CREATE TABLE note (id int PRIMARY KEY, person_id int REFERENCES person, score numeric);
 INSERT INTO person SELECT g, 'c' || g, 'p' || g % 10 FROM generate_series(1, 200) g;
 INSERT INTO club SELECT g, 'club ' || g, g % 3 > 0 FROM generate_series(1, 9) g;
-INSERT INTO member SELECT 'c' || p, 1 + (p * c) % 9, CASE WHEN p * c % 4 > 0 THEN 'r' || c % 2 END, date '2024-01-01' + p * c % 7 FROM generate_series(1, 150) p, generate_series(1, 5) c ON CONFLICT DO NOTHING;
+INSERT INTO member SELECT 'c' || p, 1 + (p * c) % 9, CASE WHEN p * c % 4 > 0 THEN 'r' || c % 2 END, date '2024-01-01' + p * c % 7
+  FROM generate_series(1, 150) p, generate_series(1, 5) c ON CONFLICT DO NOTHING;
 INSERT INTO note SELECT g, nullif(1 + g * 7 % 170, 5), CASE WHEN g % 5 > 0 THEN g % 13 + 0.5 END FROM generate_series(1, 600) g;
 ANALYZE;
-SELECT 1 FROM assoc.belongs_to_many('person', 'club', through => 'member', foreign_key => 'person', other_key => 'club_id', source_key => 'code',
+SELECT 1 FROM assoc.belongs_to_many('person', 'club', through => 'member', foreign_key => 'person', other_key => 'club_id',
+  source_key => 'code',
   alias => 'clubs', inverse => 'people');
 SELECT 1 FROM assoc.has_many('person', 'note', foreign_key => 'person_id', alias => 'notes', inverse => 'writer');
 CREATE FUNCTION statement(model text, options jsonb, params jsonb) RETURNS text LANGUAGE sql AS $$
@@ -23,16 +25,22 @@ CREATE FUNCTION statement(model text, options jsonb, params jsonb) RETURNS text 
 CREATE TABLE request (n int, options jsonb, params jsonb);
 INSERT INTO request VALUES
   (1, '{"attributes": ["id", {"count": "clubs", "as": "clubs_"}, {"count": "notes", "as": "notes_"}]}', NULL),
-  (2, '{"attributes": ["id", {"count": "notes", "as": "c"}, {"sum": ["notes", "score"], "as": "s"}, {"max": ["clubs", "through", "since"], "as": "m"}, {"avg": ["notes", "score"], "as": "a"}, {"min": ["clubs", "name"], "as": "l"}]}', NULL),
+  (2, '{"attributes": ["id", {"count": "notes", "as": "c"}, {"sum": ["notes", "score"], "as": "s"}, {"max": ["clubs", "through", "since"],
+    "as": "m"}, {"avg": ["notes", "score"], "as": "a"}, {"min": ["clubs", "name"], "as": "l"}]}', NULL),
   (3, '{"attributes": ["id", {"count": "notes", "as": "c"}], "where": {"notes": {"count": {"gte": 3}}}, "order": [["c", "DESC"]]}', NULL),
-  (4, '{"attributes": ["id"], "where": {"or": [{"notes": {"count": {"eq": 0}}}, {"clubs": {"count": {"where": {"open": true}, "between": [1, 2]}}}]}}', NULL),
-  (5, '{"attributes": ["id"], "where": {"clubs": {"count": {"where": {"through": {"role": {"param": "r"}}}, "gt": 1}}}, "order": [{"by": {"count": "notes"}, "direction": "DESC"}]}', '{"r": "r1"}'),
+  (4, '{"attributes": ["id"], "where": {"or": [{"notes": {"count": {"eq": 0}}}, {"clubs": {"count": {"where": {"open": true}, "between": [1,
+    2]}}}]}}', NULL),
+  (5, '{"attributes": ["id"], "where": {"clubs": {"count": {"where": {"through": {"role": {"param": "r"}}}, "gt": 1}}},
+    "order": [{"by": {"count": "notes"}, "direction": "DESC"}]}', '{"r": "r1"}'),
   (6, '{"attributes": ["id"], "where": {"notes": {"count": {"in": [1, 4]}}, "clubs": {"count": {"not": {"gt": 2}}}}}', NULL),
   (7, '{"attributes": ["id"], "where": {"not": {"notes": {"count": {"lt": {"param": "n"}}}}}}', '{"n": 4}'),
   (8, '{"attributes": ["id"], "where": {"notes": {"count": {"lt": {"param": "n"}}}}}', '{"n": null}'),
-  (9, '{"attributes": ["id", {"count": ["notes", "score"], "distinct": true, "as": "d"}, {"count": "notes", "where": {"score": {"gt": 5}}, "as": "high"}], "order": [{"by": {"max": ["notes", "score"]}, "nulls": "last"}], "limit": 150}', NULL),
-  (10, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "where": {"name": "p3", "clubs": {"some": {"people": {"count": {"gt": 40}}}}}}', NULL),
-  (11, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "order": [["c", "DESC"], ["name", "ASC"]], "limit": 100, "include": [{"association": "notes", "limit": 1, "attributes": ["id"]}]}', NULL);
+  (9, '{"attributes": ["id", {"count": ["notes", "score"], "distinct": true, "as": "d"}, {"count": "notes", "where": {"score": {"gt": 5}},
+    "as": "high"}], "order": [{"by": {"max": ["notes", "score"]}, "nulls": "last"}], "limit": 150}', NULL),
+  (10, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "where": {"name": "p3",
+    "clubs": {"some": {"people": {"count": {"gt": 40}}}}}}', NULL),
+  (11, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "order": [["c", "DESC"], ["name", "ASC"]], "limit": 100,
+    "include": [{"association": "notes", "limit": 1, "attributes": ["id"]}]}', NULL);
 -- rows by the statement of all, and the same by statements of one row each
 CREATE TABLE all_rows AS SELECT n, assoc.find_all('person', options, params) AS load, statement('person', options, params) FROM request;
 SELECT n, jsonb_array_length(load) AS rows, md5(load::text) FROM all_rows ORDER BY n;
@@ -40,8 +48,10 @@ SELECT count(*) > 6 AS most_by_groups FROM all_rows WHERE statement = 'groups';
 SELECT n, bool_and(d = assoc.find_by_pk('person', d ->> 'id', (options - 'where') - 'limit', params)) AS same
   FROM all_rows JOIN request USING (n), jsonb_array_elements(load) d GROUP BY n ORDER BY n;
 -- which rows they are, by hand
-CREATE VIEW counts AS SELECT p.*, (SELECT count(*) FROM note WHERE person_id = p.id) AS notes, (SELECT count(*) FROM member WHERE person = p.code) AS clubs,
-  (SELECT count(*) FROM member m JOIN club c ON c.id = m.club_id WHERE person = p.code AND open) AS open, (SELECT count(*) FROM member WHERE person = p.code AND role = 'r1') AS r1,
+CREATE VIEW counts AS SELECT p.*, (SELECT count(*) FROM note WHERE person_id = p.id) AS notes, (SELECT count(*) FROM member
+  WHERE person = p.code) AS clubs,
+  (SELECT count(*) FROM member m JOIN club c ON c.id = m.club_id WHERE person = p.code AND open) AS open, (SELECT count(*) FROM member
+    WHERE person = p.code AND role = 'r1') AS r1,
   (SELECT max(score) FROM note WHERE person_id = p.id) AS score FROM person p;
 WITH hand AS (
   SELECT 1 AS n, array_agg(id ORDER BY id) AS ids FROM counts UNION ALL SELECT 2, array_agg(id ORDER BY id) FROM counts
@@ -51,16 +61,20 @@ WITH hand AS (
   UNION ALL SELECT 6, array_agg(id ORDER BY id) FROM counts WHERE notes IN (1, 4) AND NOT clubs > 2
   UNION ALL SELECT 7, array_agg(id ORDER BY id) FROM counts WHERE NOT notes < 4
   UNION ALL SELECT 8, NULL
-  UNION ALL SELECT 9, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY score NULLS LAST, id) AS o FROM counts) x WHERE o <= 150
-  UNION ALL SELECT 11, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY clubs DESC, name, id) AS o FROM counts) x WHERE o <= 100)
-SELECT n, (SELECT array_agg((d ->> 'id')::int ORDER BY o) FROM jsonb_array_elements(load) WITH ORDINALITY j (d, o)) IS NOT DISTINCT FROM ids AS same
+  UNION ALL SELECT 9, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY score NULLS LAST, id) AS o FROM counts) x
+    WHERE o <= 150
+  UNION ALL SELECT 11, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY clubs DESC, name, id) AS o FROM counts) x
+    WHERE o <= 100)
+SELECT n, (SELECT array_agg((d ->> 'id')::int ORDER BY o) FROM jsonb_array_elements(load) WITH ORDINALITY j (d, o)) IS NOT DISTINCT
+  FROM ids AS same
   FROM hand JOIN all_rows USING (n) ORDER BY n;
 -- pages go on where they were, whichever statement they come from; and so do streams
 CREATE FUNCTION pages(size int) RETURNS int[] LANGUAGE plpgsql AS $$
   DECLARE page jsonb; ids int[] := '{}'; cursor jsonb;
   BEGIN
     LOOP
-      page := assoc.find_page('person', '{"attributes": ["id"], "order": [{"by": {"count": "notes"}, "direction": "DESC"}], "limit": {"param": "n"}, "after": {"param": "c"}}',
+      page := assoc.find_page('person', '{"attributes": ["id"], "order": [{"by": {"count": "notes"}, "direction": "DESC"}],
+        "limit": {"param": "n"}, "after": {"param": "c"}}',
         jsonb_build_object('n', size, 'c', cursor));
       ids := ids || array(SELECT (d ->> 'id')::int FROM jsonb_array_elements(page -> 'rows') WITH ORDINALITY j (d, o) ORDER BY o);
       cursor := page -> 'next';
@@ -70,9 +84,11 @@ CREATE FUNCTION pages(size int) RETURNS int[] LANGUAGE plpgsql AS $$
   END $$;
 SELECT pages(7) = pages(150) AS same, cardinality(pages(30));
 SELECT count(*), sum((d ->> 'c')::int) FROM (SELECT assoc.find('person', '{"attributes": [{"count": "notes", "as": "c"}]}') AS d) x;
-SELECT assoc.count('person', '{"where": {"notes": {"count": {"gte": 3}}}}'), assoc.find_and_count_all('person', '{"attributes": ["id"], "where": {"notes": {"count": {"gte": 3}}}, "limit": 1}');
+SELECT assoc.count('person', '{"where": {"notes": {"count": {"gte": 3}}}}'), assoc.find_and_count_all('person',
+  '{"attributes": ["id"], "where": {"notes": {"count": {"gte": 3}}}, "limit": 1}');
 -- one join for what is the same, and only about the statement's own rows; few rows have a subquery each
-SELECT line FROM assoc.explain('person', '{"attributes": ["id", {"count": "notes", "as": "c"}], "where": {"notes": {"count": {"gte": 3}}}, "order": [{"by": {"count": "notes"}}]}') line WHERE line LIKE '%SQL:%' OR line LIKE '%Or%';
+SELECT line FROM assoc.explain('person', '{"attributes": ["id", {"count": "notes", "as": "c"}], "where": {"notes": {"count": {"gte": 3}}},
+  "order": [{"by": {"count": "notes"}}]}') line WHERE line LIKE '%SQL:%' OR line LIKE '%Or%';
 CREATE INDEX ON note (person_id);
 ANALYZE note;
 SELECT statement('person', '{"attributes": ["id", {"count": "notes", "as": "c"}], "where": {"id": 7}}', NULL);

@@ -10,7 +10,8 @@ CREATE INDEX ON ab (b_id);
 INSERT INTO a VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');
 INSERT INTO b VALUES (705032704, 'other'), (7, 'seven');
 INSERT INTO ab VALUES (1, 705032704), (1, 7), (2, 5000000000), (3, 4294967303);
-SELECT assoc.belongs_to_many('a', 'b', through => 'ab', foreign_key => 'a_id', other_key => 'b_id', inverse => 'as', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('a', 'b', through => 'ab', foreign_key => 'a_id', other_key => 'b_id', inverse => 'as',
+  options => :'quiet') ->> 'alias' AS alias;
 SELECT assoc.find_by_pk('a', 2, '{"include": ["bs"]}');
 SELECT assoc.find('a', '{"include": [{"association": "bs", "through": {"attributes": []}}]}');
 -- and where the index has the key's columns in another order
@@ -20,7 +21,8 @@ INSERT INTO k VALUES (1, 2, 'one two'), (2, 1, 'two one');
 INSERT INTO l VALUES (1, 1, 2), (2, 4294967297, 2), (3, 2, 1), (3, 1, 2);
 ALTER TABLE k DROP CONSTRAINT k_pkey, ADD PRIMARY KEY (y, x);
 CREATE INDEX ON l (kx, ky);
-SELECT assoc.belongs_to_many('a', 'k', through => 'l', foreign_key => 'a_id', other_key => 'ky,kx', inverse => 'as', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('a', 'k', through => 'l', foreign_key => 'a_id', other_key => 'ky,kx', inverse => 'as',
+  options => :'quiet') ->> 'alias' AS alias;
 SELECT assoc.find('a', '{"include": [{"association": "ks", "through": {"attributes": []}}]}');
 -- settings that values are written by may change between two fetches of a cursor
 CREATE TABLE p (id int PRIMARY KEY);
@@ -30,7 +32,8 @@ CREATE INDEX ON pc (c_id);
 INSERT INTO p SELECT generate_series(1, 60);
 INSERT INTO c VALUES (1, '2020-01-01 00:00Z', 0.1::float4), (2, '2020-01-01 00:00Z', 0.1::float4);
 INSERT INTO pc SELECT g, 1 FROM generate_series(1, 60) g UNION ALL SELECT g, 2 FROM generate_series(40, 60) g;
-SELECT assoc.belongs_to_many('p', 'c', through => 'pc', foreign_key => 'p_id', other_key => 'c_id', inverse => 'ps', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('p', 'c', through => 'pc', foreign_key => 'p_id', other_key => 'c_id', inverse => 'ps',
+  options => :'quiet') ->> 'alias' AS alias;
 SET timezone = 'UTC';
 BEGIN;
 DECLARE cu CURSOR FOR SELECT assoc.find('p', '{"include": [{"association": "cs", "through": {"attributes": []}}]}');

@@ -15,8 +15,10 @@ INSERT INTO people SELECT g, 'p' || g FROM generate_series(1, 60) g;
 INSERT INTO clubs SELECT g, 'c' || g FROM generate_series(1, 8) g;
 INSERT INTO memberships SELECT p, 1 + (p * k) % 8, 'r' || k FROM generate_series(1, 60) p, generate_series(1, 4) k ON CONFLICT DO NOTHING;
 \o /dev/null
-SELECT assoc.adopt('people', 'Person'), assoc.adopt('clubs', 'Club', '{"deletedAt": "gone_at", "paranoid": true}'), assoc.adopt('memberships', 'Membership');
-SELECT assoc.belongs_to_many('Person', 'Club', through => 'Membership', foreign_key => 'person_id', other_key => 'club_id', inverse => 'people', options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.adopt('people', 'Person'), assoc.adopt('clubs', 'Club', '{"deletedAt": "gone_at", "paranoid": true}'),
+  assoc.adopt('memberships', 'Membership');
+SELECT assoc.belongs_to_many('Person', 'Club', through => 'Membership', foreign_key => 'person_id', other_key => 'club_id',
+  inverse => 'people', options => :'quiet'::jsonb || '{"constraints": false}');
 \o
 CREATE FUNCTION wanted(person bigint) RETURNS jsonb STABLE LANGUAGE sql
 RETURN (SELECT to_jsonb(p) || jsonb_build_object(
@@ -66,7 +68,8 @@ BEGIN
       RETURN QUERY SELECT 'changed' WHERE assoc.find_by_pk('Person', person, '{"include": "clubs"}') IS DISTINCT FROM wanted(person);
       RAISE division_by_zero;
     EXCEPTION WHEN division_by_zero THEN
-      RETURN QUERY SELECT 'taken back' WHERE assoc.find_by_pk('Person', person + 20, '{"include": "clubs"}') IS DISTINCT FROM wanted(person + 20);
+      RETURN QUERY SELECT 'taken back' WHERE assoc.find_by_pk('Person', person + 20, '{"include": "clubs"}') IS DISTINCT
+        FROM wanted(person + 20);
     END;
   END LOOP;
 END $$;

@@ -10,7 +10,8 @@ SELECT assoc.define('Project', '{"title": "text"}', '{"timestamps": false}') IS 
 SELECT assoc.define('Task', '{"title": "text"}', '{"timestamps": false}') IS NOT NULL;
 SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', inverse => 'users', through_attributes => '{"role": "text"}',
   options => '{"timestamps": true, "accessors": ["with", "add"], "inverse": {"accessors": false}}') IS NOT NULL;
-SELECT assoc.has_many('Project', 'Task', inverse => 'project', options => '{"accessors": ["get"], "inverse": {"accessors": false}}') IS NOT NULL;
+SELECT assoc.has_many('Project', 'Task', inverse => 'project', options => '{"accessors": ["get"], "inverse": {"accessors": false}}') IS NOT
+  NULL;
 CREATE TABLE notes (id bigint PRIMARY KEY, user_id integer);
 SET client_min_messages = error;
 SELECT assoc.has_many('User', 'notes', options => '{"accessors": ["count"]}') IS NOT NULL;

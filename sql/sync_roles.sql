@@ -22,7 +22,8 @@ BEGIN
   RETURN true;
 END $$;
 CREATE DOMAIN two.number AS numeric CHECK (two.look(VALUE));
-SELECT assoc.define('two.User', '{"name": "text"}') IS NOT NULL, assoc.define('two.Task', '{"title": "text"}', '{"timestamps": false}') IS NOT NULL;
+SELECT assoc.define('two.User', '{"name": "text"}') IS NOT NULL, assoc.define('two.Task', '{"title": "text"}',
+  '{"timestamps": false}') IS NOT NULL;
 SELECT assoc.has_many('two.User', 'two.Task', inverse => 'user') IS NOT NULL;
 SELECT assoc.belongs_to_many('two.User', 'two.Task', through => 'two.Watch', alias => 'watched',
   options => '{"accessors": ["get"]}') IS NOT NULL;
@@ -86,7 +87,8 @@ CREATE TABLE shared.accounts (id bigint PRIMARY KEY);
 SELECT assoc.adopt('shared.accounts', 'Account') IS NOT NULL;
 SET ROLE regress_sync_two;
 INSERT INTO assoc.models (relation, name, made) VALUES ('shared.accounts', 'Account', true);
-INSERT INTO assoc.models (relation, name, made) VALUES ('shared.accounts', 'Account', true) ON CONFLICT (relation) DO UPDATE SET made = true;
+INSERT INTO assoc.models (relation, name, made) VALUES ('shared.accounts', 'Account',
+  true) ON CONFLICT (relation) DO UPDATE SET made = true;
 RESET ROLE;
 
 -- a has_many of somebody else does not change the type of a column, nor does his type come into a table

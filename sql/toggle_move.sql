@@ -3,7 +3,8 @@ CREATE SCHEMA moving;
 SET search_path = moving;
 CREATE TABLE users (id bigint PRIMARY KEY);
 CREATE TABLE projects (id bigint PRIMARY KEY, owner_id bigint REFERENCES users);
-CREATE TABLE members (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, role text CHECK (role <> 'none'), note text, since date DEFAULT '2026-01-01', PRIMARY KEY (user_id, project_id));
+CREATE TABLE members (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, role text CHECK (role <> 'none'), note text,
+  since date DEFAULT '2026-01-01', PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON members (project_id, user_id);
 CREATE INDEX ON projects (owner_id);
 INSERT INTO users SELECT generate_series(1, 4);
@@ -28,7 +29,8 @@ SELECT id, owner_id FROM projects WHERE owner_id IS NOT NULL ORDER BY id;
 
 -- the payload of links that exist
 SELECT assoc.update_link('users', 1, 'projects', '[1, 3]', '{"role": "lead"}');
-SELECT assoc.update_link('users', 1, 'projects', '[{"id": 1, "through": {"note": null, "role": "lead"}}, {"id": 3, "through": {"note": "n"}}]');
+SELECT assoc.update_link('users', 1, 'projects', '[{"id": 1, "through": {"note": null, "role": "lead"}}, {"id": 3,
+  "through": {"note": "n"}}]');
 SELECT assoc.update_link('users', 1, 'projects', '[1]'), assoc.update_link('users', 1, 'projects', '[]', '{"role": "x"}');
 SELECT assoc.update_link('users', 1, 'projects', '[1, 5, 6]', '{"role": "x"}');
 \echo :LAST_ERROR_SQLSTATE
@@ -41,7 +43,8 @@ SELECT * FROM members ORDER BY 1, 2;
 SELECT assoc.add('users', 2, 'projects', '[{"id": 1, "through": {"note": "mine"}}, {"id": 4, "through": {"role": "own"}}]');
 SELECT assoc.move('users', 1, 'projects', '[1, 3, 4]', 2);
 SELECT * FROM members ORDER BY 1, 2;
-SELECT assoc.move('users', 2, 'projects', '[1, 3]', '3'), assoc.move('users', 2, 'projects', '[]', 3), assoc.move('users', 3, 'projects', '[1]', 3);
+SELECT assoc.move('users', 2, 'projects', '[1, 3]', '3'), assoc.move('users', 2, 'projects', '[]', 3), assoc.move('users', 3, 'projects',
+  '[1]', 3);
 SELECT assoc.move('users', 3, 'projects', '[1, 2, 4]', 3);
 SELECT assoc.move('users', 2, 'owned', '[3]', 2);
 SELECT assoc.move('projects', 3, 'owner', '2', 3);
@@ -63,15 +66,18 @@ SELECT assoc.clear('users', NULL::bigint, 'projects');
 SELECT assoc.clear('users', 1, 'project');
 
 -- soft-deleted links, a scope, and the same pair linked twice
-SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited', inverse => 'visitors', through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 'visited', inverse => 'visitors',
+  through_attributes => '{"place": "text"}', options => '{"through": {"unique": false}}') ->> 'alias' AS alias;
 SELECT assoc.add('users', 1, 'visited', '[{"id": 1, "through": {"place": "a"}}, {"id": 1, "through": {"place": "b"}}, 2]');
 SELECT assoc.toggle('users', 1, 'visited', '[{"id": 2}, 3]');
 SELECT assoc.update_link('users', 1, 'visited', '[1]', '{"place": "b"}');
 SELECT assoc.clear('users', 1, 'visited');
-CREATE TABLE stays (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, kind text, n int, deleted_at timestamptz, PRIMARY KEY (user_id, project_id));
+CREATE TABLE stays (user_id bigint REFERENCES users, project_id bigint REFERENCES projects, kind text, n int, deleted_at timestamptz,
+  PRIMARY KEY (user_id, project_id));
 CREATE INDEX ON stays (project_id, user_id);
 SELECT assoc.adopt('stays', options => '{"paranoid": true}') IS NOT NULL AS adopted;
-SELECT assoc.belongs_to_many('users', 'projects', through => 'stays', alias => 'stayed', inverse => 'guests', options => '{"through": {"scope": {"kind": "long"}}}') ->> 'alias' AS alias;
+SELECT assoc.belongs_to_many('users', 'projects', through => 'stays', alias => 'stayed', inverse => 'guests',
+  options => '{"through": {"scope": {"kind": "long"}}}') ->> 'alias' AS alias;
 SELECT assoc.add('users', 1, 'stayed', '[1, 2]', '{"n": 1}');
 SELECT assoc.toggle('users', 1, 'stayed', '[2, 3]'), assoc.toggle('users', 1, 'stayed', '[2, 3]');
 SELECT assoc.move('users', 1, 'stayed', '[2]', 2), assoc.move('users', 2, 'stayed', '[2]', 1);

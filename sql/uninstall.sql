@@ -47,7 +47,8 @@ SELECT count(*) FROM assoc.models;
 SELECT assoc.adopt('users', 'User') -> 'created' AS created;
 SELECT assoc.adopt('projects', 'Project') -> 'created' AS created;
 SELECT assoc.belongs_to_many('User', 'Project', through => 'user_projects', inverse => 'users') -> 'created' AS created;
-SELECT user_with_projects(1, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}}]}');
+SELECT user_with_projects(1, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"],
+  "through": {"attributes": ["role"]}}]}');
 
 SET client_min_messages = warning;
 DROP SCHEMA kept CASCADE;

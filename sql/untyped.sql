@@ -54,9 +54,11 @@ EXECUTE p1('Country', '{"code": "de"}');
 EXECUTE p1('Country', '[1]');
 EXECUTE p1('Country', '');
 EXECUTE p1('Country', 'null');
-SELECT assoc.find_by_pk('Country', '{"code": "de"}'::jsonb) AS of_object, assoc.find_by_pk('Country', '"{\"code\": \"de\"}"'::jsonb) AS of_string;
+SELECT assoc.find_by_pk('Country', '{"code": "de"}'::jsonb) AS of_object, assoc.find_by_pk('Country',
+  '"{\"code\": \"de\"}"'::jsonb) AS of_string;
 -- literals, typed values and both plan modes alike
-SELECT assoc.find_by_pk('Profile', '1', '{"attributes": ["id"]}'), assoc.find_by_pk('Profile', 1, '{"attributes": ["id"]}'::jsonb), assoc.find_by_pk('Profile'::varchar, 1::numeric, jsonb '{"attributes": ["id"]}', params => '{}');
+SELECT assoc.find_by_pk('Profile', '1', '{"attributes": ["id"]}'), assoc.find_by_pk('Profile', 1, '{"attributes": ["id"]}'::jsonb),
+  assoc.find_by_pk('Profile'::varchar, 1::numeric, jsonb '{"attributes": ["id"]}', params => '{}');
 SELECT assoc.find_by_pk(model => 'Profile', pk => 1, params => '{"b": ["id"]}', options => '{"attributes": ["id"]}');
 SET plan_cache_mode = force_generic_plan;
 EXECUTE p2('Profile', '1', :'show', :'values');
@@ -65,10 +67,13 @@ EXECUTE p6('Profile', '{"attributes": ["id"], "limit": 1}', NULL);
 EXECUTE p6('Country', '{"attributes": ["code"], "limit": 1}', NULL);
 RESET plan_cache_mode;
 -- every function that finds can be prepared so; what accessors call has the type of the accessor's key
-CREATE FUNCTION failure(query text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE query; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM; END $$;
+CREATE FUNCTION failure(query text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE query; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN
+  SQLSTATE || ' ' || SQLERRM; END $$;
 SELECT p.oid::regprocedure AS function, failure
-FROM pg_proc p, LATERAL failure(format('PREPARE u%s AS SELECT assoc.%I(%s)', p.oid, proname, (SELECT string_agg('$' || g, ', ' ORDER BY g) FROM generate_series(1, pronargs) g)))
-WHERE pronamespace = 'assoc'::regnamespace AND prokind = 'f' AND proname ~ '^(find|get|count|load)' AND prorettype <> 'trigger'::regtype AND failure IS NOT NULL ORDER BY proname;
+FROM pg_proc p, LATERAL failure(format('PREPARE u%s AS SELECT assoc.%I(%s)', p.oid, proname, (SELECT string_agg('$' || g, ', ' ORDER BY g)
+  FROM generate_series(1, pronargs) g)))
+WHERE pronamespace = 'assoc'::regnamespace AND prokind = 'f' AND proname ~ '^(find|get|count|load)' AND prorettype <> 'trigger'::regtype
+  AND failure IS NOT NULL ORDER BY proname;
 DEALLOCATE ALL;
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;

@@ -1,14 +1,16 @@
 -- upsert: created, or changed where the key is there already.
 CREATE SCHEMA upserting;
 SET search_path = upserting;
-SELECT assoc.define('User', '{"email": {"type": "text", "unique": true}, "name": {"type": "text", "allowNull": false, "validate": {"len": [2, 10]}}, "points": {"type": "int", "default": 0}}') ->> 'model' AS model;
+SELECT assoc.define('User', '{"email": {"type": "text", "unique": true}, "name": {"type": "text", "allowNull": false,
+  "validate": {"len": [2, 10]}}, "points": {"type": "int", "default": 0}}') ->> 'model' AS model;
 SELECT assoc.upsert('User', '{"id": 7, "name": "John", "email": "j@x.org"}', '{"attributes": ["id", "name", "email", "points"]}');
 SELECT assoc.upsert('User', '{"id": 7, "name": "Johnny"}', '{"attributes": ["id", "name", "email", "points"]}');
 SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "By mail", "points": 5}', '{"attributes": ["id", "name", "email", "points"]}');
 SELECT assoc.upsert('User', '{"email": "new@x.org", "name": "New"}', '{"attributes": ["id", "name", "email", "points"]}');
 -- nothing differs: nothing is written
 CREATE TEMP TABLE before AS SELECT id, xmin AS x, updated_at FROM users;
-SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "By mail"}', '{"attributes": ["id", "points"]}'), assoc.upsert('User', '{"id": 7, "name": "By mail"}', '{"attributes": ["id"]}');
+SELECT assoc.upsert('User', '{"email": "j@x.org", "name": "By mail"}', '{"attributes": ["id", "points"]}'), assoc.upsert('User',
+  '{"id": 7, "name": "By mail"}', '{"attributes": ["id"]}');
 SELECT count(*) AS untouched FROM users u JOIN before b ON b.id = u.id AND b.x = u.xmin AND b.updated_at = u.updated_at;
 -- null is not a key
 SELECT assoc.upsert('User', '{"email": null, "name": "Nobody"}');
@@ -50,8 +52,10 @@ SELECT assoc.adopt('parts', 'Part') ->> 'model',
   assoc.upsert('Part', '{"tenant": 2, "no": 9, "code": "c", "label": "new"}', '{"conflict": ["code"]}');
 SELECT assoc.upsert('Part', '{"tenant": 2, "no": 9, "code": "c"}', '{"conflict": ["code"]}');
 -- several unique keys, a composite one, and a row that was deleted softly
-SELECT assoc.define('Seat', '{"room": "int", "place": "text", "code": {"type": "text", "unique": true}, "taken_by": "text"}', '{"timestamps": false, "paranoid": true, "indexes": [{"fields": ["room", "place"], "unique": true}]}') ->> 'model' AS model;
-SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "x"}') - 'deleted_at', assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "y"}') - 'deleted_at';
+SELECT assoc.define('Seat', '{"room": "int", "place": "text", "code": {"type": "text", "unique": true}, "taken_by": "text"}',
+  '{"timestamps": false, "paranoid": true, "indexes": [{"fields": ["room", "place"], "unique": true}]}') ->> 'model' AS model;
+SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "taken_by": "x"}') - 'deleted_at', assoc.upsert('Seat',
+  '{"room": 1, "place": "a", "taken_by": "y"}') - 'deleted_at';
 SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}');
 SELECT assoc.upsert('Seat', '{"room": 1, "place": "a", "code": "c"}', '{"conflict": ["place", "room"]}') - 'deleted_at';
 SELECT assoc.destroy('Seat', '{"all": true}');

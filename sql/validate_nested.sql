@@ -40,7 +40,8 @@ SELECT maybe(0.4, 'create', several(new_q(), new_q()))
     || maybe(0.3, 'upsert', nobody(jsonb_build_object('create', new_q(), 'update', '{"t": "k"}'::jsonb))) END$$;
 CREATE FUNCTION g_verbs(fresh bool) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
 SELECT maybe(0.4, 'create', several(new_g(), new_g()))
-  || maybe(0.4, 'connect', several(maybe(1, 'id', '1') || maybe(0.95, 'through', payload()), maybe(1, 'id', '2') || maybe(0.95, 'through', payload())))
+  || maybe(0.4, 'connect', several(maybe(1, 'id', '1') || maybe(0.95, 'through', payload()), maybe(1, 'id', '2') || maybe(0.95, 'through',
+    payload())))
   || maybe(0.3, 'connectOrCreate', nobody(CASE WHEN random() < 0.5 THEN jsonb_build_object('create', new_q(), 'through', payload())
     ELSE jsonb_build_object('create', new_g()) END))
   || CASE WHEN fresh THEN '{}'
@@ -73,7 +74,8 @@ FROM (SELECT document(false) AS d FROM generate_series(1, 400)) x,
 SELECT count(*) FILTER (WHERE state = '') > 50 AS accepted, count(*) FILTER (WHERE state <> '') > 50 AS refused FROM updates;
 -- whether a link is there already only the call knows
 SELECT d, state, msg, v FROM updates
-WHERE sorted(coalesce(detail::jsonb, '[]')) <> sorted(v) AND (v <> '[]' OR detail NOT LIKE '[{"path": "gs.connect%role", "validator": "notNull"%');
+WHERE sorted(coalesce(detail::jsonb, '[]')) <> sorted(v) AND (v <> '[]' OR detail NOT LIKE '[{"path": "gs.connect%role",
+  "validator": "notNull"%');
 
 SELECT assoc.validate('p', '{"name": "long", "gs": {"nosuch": 1}}', '{"update": true}');
 SELECT assoc.validate('p', '{"id": 3, "name": "n", "o_id": 1, "gs": {"connectOrCreate":

@@ -29,12 +29,17 @@ BEGIN
   DROP TABLE samples;
 END $$;
 CREATE FUNCTION wrong(type text, validator jsonb) RETURNS TABLE (error text) LANGUAGE sql
-AS $$ SELECT raised(format('SELECT assoc.define(''Wrong'', %L)', jsonb_build_object('v', jsonb_build_object('type', type, 'validate', validator)))) $$;
+AS $$ SELECT raised(format('SELECT assoc.define(''Wrong'', %L)', jsonb_build_object('v', jsonb_build_object('type', type, 'validate',
+  validator)))) $$;
 
 -- text
-SELECT * FROM takes('text', '{"isEmail": true}', 'john@example.com', 'a.b+c@sub.example.co.uk', 'jörg@müller.de', 'john', 'john@', '@example.com', 'a b@example.com', 'a..b@example.com', 'a@b@c.de', 'a@localhost', E'a@b.co\n', '', NULL);
-SELECT * FROM takes('varchar(200)', '{"isUrl": true}', 'http://example.com', 'https://user:pw@www.example.com:8080/a/b?c=d#e', 'example.com', 'ftp://1.2.3.4/x', 'http://[::1]/', 'javascript:alert(1)', 'http://', 'http://exa mple.com', 'example', 'http://example.com:99999999');
-SELECT * FROM takes('text', '{"isIP": true}', '1.2.3.4', '::1', '2001:db8::8a2e:370:7334', '::ffff:1.2.3.4', '1.2.3', '256.1.1.1', '1::2::3', 'g::1');
+SELECT * FROM takes('text', '{"isEmail": true}', 'john@example.com', 'a.b+c@sub.example.co.uk', 'jörg@müller.de', 'john', 'john@',
+  '@example.com', 'a b@example.com', 'a..b@example.com', 'a@b@c.de', 'a@localhost', E'a@b.co\n', '', NULL);
+SELECT * FROM takes('varchar(200)', '{"isUrl": true}', 'http://example.com', 'https://user:pw@www.example.com:8080/a/b?c=d#e',
+  'example.com', 'ftp://1.2.3.4/x', 'http://[::1]/', 'javascript:alert(1)', 'http://', 'http://exa mple.com', 'example',
+  'http://example.com:99999999');
+SELECT * FROM takes('text', '{"isIP": true}', '1.2.3.4', '::1', '2001:db8::8a2e:370:7334', '::ffff:1.2.3.4', '1.2.3', '256.1.1.1',
+  '1::2::3', 'g::1');
 SELECT * FROM takes('text', '{"isIPv4": true}', '1.2.3.4', '::1');
 SELECT * FROM takes('text', '{"isIPv6": true}', '1.2.3.4', '::1', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:8:9');
 SELECT * FROM takes('inet', '{"isIPv6": true}', '1.2.3.4', '::1');
@@ -46,7 +51,8 @@ SELECT * FROM takes('text', '{"isFloat": true}', '1', '-1.5', '.5', '1.', '1e5',
 SELECT * FROM takes('text', '{"isDecimal": true}', '1', '-1.5', '.5', '1.', '1e5');
 SELECT * FROM takes('text', '{"isLowercase": true}', 'abc é 1', 'aBc', '');
 SELECT * FROM takes('text', '{"isUppercase": true}', 'ABC 1', 'AbC');
-SELECT * FROM takes('text', '{"isUUID": true}', 'a987fbc9-4bed-3078-cf07-9141ba07c9f3', 'A987FBC9-4BED-3078-CF07-9141BA07C9F3', 'a987fbc94bed3078cf079141ba07c9f3');
+SELECT * FROM takes('text', '{"isUUID": true}', 'a987fbc9-4bed-3078-cf07-9141ba07c9f3', 'A987FBC9-4BED-3078-CF07-9141BA07C9F3',
+  'a987fbc94bed3078cf079141ba07c9f3');
 SELECT * FROM takes('text', '{"isUUID": 4}', 'a987fbc9-4bed-3078-cf07-9141ba07c9f3', 'a987fbc9-4bed-4078-8f07-9141ba07c9f3');
 SELECT * FROM takes('uuid', '{"isUUID": "4"}', 'a987fbc9-4bed-3078-cf07-9141ba07c9f3', 'a987fbc9-4bed-4078-8f07-9141ba07c9f3');
 SELECT * FROM takes('text', '{"is": "^[a-z]+$"}', 'abc', 'ABC', E'abc\n1');
@@ -75,8 +81,10 @@ SELECT * FROM takes('numeric', '{"isInt": true}', 'NaN', 'Infinity', '-Infinity'
 SELECT * FROM takes('float8', '{"isInt": true}', 'NaN', 'Infinity', '-Infinity', '1.0', '1.5');
 SELECT * FROM takes('real', '{"isFloat": true}', 'NaN', 'Infinity', '1.5');
 SELECT * FROM takes('numeric', '{"isDecimal": true, "isNumeric": true}', 'NaN', '-Infinity', '1.5');
-SELECT * FROM takes('bigint', '{"isIn": [1, "2", 9007199254740993], "isInt": true, "isNumeric": true}', '1', '2', '9007199254740993', '9007199254740992');
-SELECT * FROM takes('date', '{"isAfter": "2024-01-01", "isBefore": "2024-12-31", "isDate": true}', '2024-01-01', '2024-01-02', '2024-12-31');
+SELECT * FROM takes('bigint', '{"isIn": [1, "2", 9007199254740993], "isInt": true, "isNumeric": true}', '1', '2', '9007199254740993',
+  '9007199254740992');
+SELECT * FROM takes('date', '{"isAfter": "2024-01-01", "isBefore": "2024-12-31", "isDate": true}', '2024-01-01', '2024-01-02',
+  '2024-12-31');
 SELECT * FROM takes('timestamptz', '{"isAfter": "2024-01-01 00:00:00+00"}', '2024-01-01 00:00:00+00', '2024-01-01 00:00:00.000001+00');
 SELECT * FROM takes('interval', '{"max": "1 day"}', '23 hours', '25 hours');
 SELECT * FROM takes('boolean', '{"equals": true}', 'true', 'false');
@@ -132,9 +140,11 @@ SELECT assoc.define('User', '[
   {"name": "code", "type": "char(2)", "allowNull": false, "default": "xx"}]', '{"timestamps": false}') -> 'created' AS created;
 ALTER TABLE users ADD CONSTRAINT adults CHECK (age >= 18), ADD CONSTRAINT young_or_named CHECK (age < 90 OR nick IS NOT NULL);
 SELECT f ->> 'path' AS path, f ->> 'validator' AS validator, f ->> 'message' AS message, f ->> 'value' AS value
-FROM jsonb_array_elements(assoc.validate('User', jsonb_build_object('email', repeat('ä', 50), 'startDate', 'soon', 'age', -1, 'nick', 'too long', 'tags', '["a", "b", "c"]'::jsonb, 'code', null, 'nickname', 'x'))) f;
+FROM jsonb_array_elements(assoc.validate('User', jsonb_build_object('email', repeat('ä', 50), 'startDate', 'soon', 'age', -1, 'nick',
+  'too long', 'tags', '["a", "b", "c"]'::jsonb, 'code', null, 'nickname', 'x'))) f;
 SELECT f ->> 'path' AS path, f ->> 'message' AS message
-FROM jsonb_array_elements(assoc.validate('User', '[{"name": "John", "email": "a@b.co"}, {"name": "J", "email": 5}, {"id": "x", "name": "John", "email": "a@b.co", "age": 99, "nick": null}, {"name": "John", "email": "a@b.co", "tags": "{a,b,c}"}]')) f;
+FROM jsonb_array_elements(assoc.validate('User', '[{"name": "John", "email": "a@b.co"}, {"name": "J", "email": 5}, {"id": "x",
+  "name": "John", "email": "a@b.co", "age": 99, "nick": null}, {"name": "John", "email": "a@b.co", "tags": "{a,b,c}"}]')) f;
 SELECT assoc.validate('User', '{"name": "John", "email": "john@example.com", "startDate": "2024-01-31", "age": "20", "tags": ["a"]}');
 SELECT assoc.validate('User', '[]');
 SELECT raised($$SELECT assoc.validate('User', '1')$$);
@@ -166,10 +176,12 @@ FROM jsonb_array_elements(assoc.validate('User', '{"name": "John", "email": "a@b
   {"title": "x", "through": {"role": "boss", "rule": 1}, "tasks": [{"what": "this"}, {"wath": "that"}]},
   {"title": "No payload"}]}')) f;
 SELECT f ->> 'path' AS path, f ->> 'message' AS message
-FROM jsonb_array_elements(assoc.validate('User', '{"name": "John", "email": "a@b.co", "projects": {"connect": [1], "create": {"title": "x", "through": {"role": "guest"}}}}')) f;
+FROM jsonb_array_elements(assoc.validate('User', '{"name": "John", "email": "a@b.co", "projects": {"connect": [1], "create": {"title": "x",
+  "through": {"role": "guest"}}}}')) f;
 
 -- the constraints hold without the extension
-SELECT assoc.define('Lasting', '{"email": {"type": "text", "validate": {"isEmail": true}}}', '{"timestamps": false}') -> 'created' AS created;
+SELECT assoc.define('Lasting', '{"email": {"type": "text", "validate": {"isEmail": true}}}',
+  '{"timestamps": false}') -> 'created' AS created;
 SET client_min_messages = warning;
 DROP EXTENSION pg_associations CASCADE;
 INSERT INTO lastings (email) VALUES ('nobody');

@@ -43,8 +43,10 @@ SELECT * FROM fired();
 SELECT outcome($$assoc.create('a', '{"name": "drop", "bs": [{"name": "z"}]}')$$),
   outcome($$assoc.create('a', '{"name": "drop", "cs": {"connect": [1]}}')$$),
   outcome($$assoc.create('b', '{"name": "z", "a": {"create": {"name": "drop"}}}')$$);
-SELECT outcome($$assoc.create('a', '{"id": 100, "name": "n", "bs": [{"name": "drop"}, {"id": 100, "name": "q"}], "cs": [{"name": "drop"}, {"id": 100, "name": "q"}]}',
-  '{"attributes": ["name"], "include": [{"association": "bs", "attributes": ["id"]}, {"association": "cs", "attributes": ["id"], "through": {"attributes": []}}]}')$$);
+SELECT outcome($$assoc.create('a', '{"id": 100, "name": "n", "bs": [{"name": "drop"}, {"id": 100, "name": "q"}], "cs": [{"name": "drop"},
+  {"id": 100, "name": "q"}]}',
+  '{"attributes": ["name"], "include": [{"association": "bs", "attributes": ["id"]}, {"association": "cs", "attributes": ["id"],
+    "through": {"attributes": []}}]}')$$);
 DELETE FROM log;
 
 -- links
@@ -60,8 +62,10 @@ SELECT outcome($$assoc.set('a', 1, 'cs', '[1, 2]', '[{"note": "drop"}, {"note": 
 SELECT outcome($$assoc.set('a', 1, 'cs', '[2]', '[{"note": "drop"}]')$$);
 SELECT outcome($$assoc.update_link('a', 1, 'cs', '[2]', '[{"note": "drop"}]')$$);
 SELECT outcome($$assoc.toggle('a', 1, 'cs', '[1]', '{"note": "drop"}')$$);
-SELECT outcome($$assoc.update('a', '{"cs": {"connect": [{"id": 1, "through": {"note": "drop"}}]}}', '{"where": {"id": 1}, "returning": false}')$$);
-SELECT outcome($$assoc.set_many('a', 'cs', '[{"id": 1, "cs": [2, {"id": 1, "through": {"note": "drop"}}]}, {"id": 2, "cs": [{"id": 1, "through": {"note": "keep"}}]}]')$$);
+SELECT outcome($$assoc.update('a', '{"cs": {"connect": [{"id": 1, "through": {"note": "drop"}}]}}',
+  '{"where": {"id": 1}, "returning": false}')$$);
+SELECT outcome($$assoc.set_many('a', 'cs', '[{"id": 1, "cs": [2, {"id": 1, "through": {"note": "drop"}}]}, {"id": 2, "cs": [{"id": 1,
+  "through": {"note": "keep"}}]}]')$$);
 SELECT * FROM fired();
 -- a trigger keeps links
 SELECT outcome($$assoc.remove('a', 2, 'cs', '[1, 2]')$$), outcome($$assoc.remove('a', 2, 'cs', '[1]')$$),
@@ -78,7 +82,8 @@ CREATE TRIGGER normal BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION normal();
 SELECT outcome($$assoc.upsert('a', '{"id": 50, "name": "n", "email": "X@Y"}')$$),
   outcome($$assoc.upsert('a', '{"name": "o", "email": "X@Y"}', '{"conflict": ["email"]}')$$),
   outcome($$assoc.upsert('a', '{"name": "o", "email": "X@y"}', '{"conflict": ["email"]}')$$);
-SELECT outcome($$assoc.bulk_create('a', '[{"id": 51, "name": "p", "email": "A@Y"}, {"id": 52, "name": "q", "email": "a@Y"}]', '{"updateOnDuplicate": ["name"], "conflict": ["email"]}')$$);
+SELECT outcome($$assoc.bulk_create('a', '[{"id": 51, "name": "p", "email": "A@Y"}, {"id": 52, "name": "q", "email": "a@Y"}]',
+  '{"updateOnDuplicate": ["name"], "conflict": ["email"]}')$$);
 
 -- put elsewhere: a child table that the table shows, an archive that it does not
 CREATE TABLE parts (id serial PRIMARY KEY, n int);
@@ -88,7 +93,8 @@ CREATE FUNCTION redirect() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF NEW.n = 1 THEN INSERT INTO part_1 VALUES (NEW.*); ELSE INSERT INTO archive VALUES (NEW.*); END IF; RETURN NULL; END$$;
 CREATE TRIGGER redirect BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION redirect();
 SELECT assoc.adopt('parts') IS NOT NULL AS adopted;
-SELECT assoc.create('parts', '{"n": 1}'), assoc.create('parts', '{"n": 2}'), assoc.bulk_create('parts', '[{"n": 1}, {"n": 2}, {"id": 9, "n": 1}]'),
+SELECT assoc.create('parts', '{"n": 1}'), assoc.create('parts', '{"n": 2}'), assoc.bulk_create('parts',
+  '[{"n": 1}, {"n": 2}, {"id": 9, "n": 1}]'),
   assoc.bulk_create('parts', '[{"n": 1}, {"n": 2}]', '{"returning": false}');
 SELECT tableoid::regclass, * FROM parts ORDER BY 2;
 SELECT * FROM archive ORDER BY 1;
@@ -121,7 +127,8 @@ SELECT id, gone FROM b ORDER BY 1;
 -- what a rule keeps as it is was not removed
 DROP RULE d ON ac;
 CREATE RULE d AS ON DELETE TO ac WHERE OLD.c_id = 2 DO INSTEAD NOTHING;
-SELECT outcome($$assoc.remove('a', 1, 'cs', '[2]')$$), outcome($$assoc.toggle('a', 1, 'cs', '[1, 2]')$$), outcome($$assoc.add('a', 1, 'cs', '[1]')$$);
+SELECT outcome($$assoc.remove('a', 1, 'cs', '[2]')$$), outcome($$assoc.toggle('a', 1, 'cs', '[1, 2]')$$), outcome($$assoc.add('a', 1, 'cs',
+  '[1]')$$);
 SELECT outcome($$assoc.set('a', 1, 'cs', '[]')$$), outcome($$assoc.clear('a', 1, 'cs')$$),
   outcome($$assoc.set_many('a', 'cs', '[{"id": 1, "cs": []}]')$$);
 SELECT a_id, c_id FROM ac ORDER BY 2;

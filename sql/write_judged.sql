@@ -23,7 +23,8 @@ FROM (VALUES ('a', '1'::jsonb), ('b', '5'), ('c', '"t"'), ('d', '"2020-02-02"'),
   '6')) v(c, g)
 WHERE random() < CASE WHEN c = 'o' THEN 0.01 WHEN c IN ('a', 'l', 'p') THEN often ELSE 0.4 END $$;
 CREATE FUNCTION sql_value(key text, value jsonb) RETURNS text LANGUAGE sql AS $$
-SELECT CASE WHEN jsonb_typeof(value) = 'null' THEN 'NULL' WHEN key = 'k' AND jsonb_typeof(value) = 'array' THEN quote_literal(translate(value::text,
+SELECT CASE WHEN jsonb_typeof(value) = 'null' THEN 'NULL' WHEN key = 'k'
+  AND jsonb_typeof(value) = 'array' THEN quote_literal(translate(value::text,
   '[]', '{}'))
   WHEN key = 'n' THEN quote_literal(value::text) ELSE quote_literal(value #>> '{}') END $$;
 -- what a statement makes of the table, which is taken back; and a call

@@ -21,7 +21,8 @@ CREATE UNIQUE INDEX ON seat (user_id, room) WHERE left_at IS NULL;
 CREATE FUNCTION fill() RETURNS void LANGUAGE sql AS $$
   INSERT INTO users VALUES (1, 'a', NULL, '1', 2), (2, 'b', 'b@x', '2', 1), (3, 'c', NULL, NULL, 2);
   INSERT INTO projects VALUES (1), (2), (3);
-  INSERT INTO member (user_id, project_id, role, note) VALUES (1, 1, 'dev', NULL), (2, 1, 'admin', 'n'), (2, 2, 'x', NULL), (3, 3, 'y', NULL);
+  INSERT INTO member (user_id, project_id, role, note) VALUES (1, 1, 'dev', NULL), (2, 1, 'admin', 'n'), (2, 2, 'x', NULL), (3, 3, 'y',
+    NULL);
   INSERT INTO badge VALUES (1, 1, 'gold'), (2, 2, 'gold'), (3, 2, 'silver'), (4, 3, 'z');
   INSERT INTO task VALUES (1, 1), (2, 2), (3, 2);
   INSERT INTO profile VALUES (1, 1, 'one', NULL), (2, 2, 'two', 'Rome');
@@ -34,7 +35,8 @@ SELECT fill();
 SELECT assoc.belongs_to_many('users', 'projects', through => 'member', alias => 'projects', inverse => 'users') -> 'alias' AS alias;
 SELECT assoc.has_many('users', 'task', foreign_key => 'user_id', alias => 'tasks', inverse => 'user') -> 'alias' AS alias;
 SELECT assoc.has_one('users', 'profile', foreign_key => 'user_id', alias => 'profile') -> 'alias' AS alias;
-SELECT assoc.belongs_to_many('users', 'users', through => 'friend', foreign_key => 'a', other_key => 'b', alias => 'friends', inverse => 'friended') -> 'alias' AS alias;
+SELECT assoc.belongs_to_many('users', 'users', through => 'friend', foreign_key => 'a', other_key => 'b', alias => 'friends',
+  inverse => 'friended') -> 'alias' AS alias;
 SELECT assoc.belongs_to_many('users', 'tag', through => 'tagging', foreign_key => 'item', other_key => 'tag', alias => 'tags',
   options => '{"constraints": false, "through": {"scope": {"type": "user"}}}') -> 'alias' AS alias;
 
@@ -42,9 +44,11 @@ SELECT assoc.belongs_to_many('users', 'tag', through => 'tagging', foreign_key =
 CREATE TABLE told AS SELECT assoc.merge('users', 2, 1, '{"dry_run": true}') AS report;
 SELECT count(*) AS users, (SELECT count(*) FROM member) AS members, (SELECT count(*) FROM badge) AS badges FROM users;
 SELECT report -> 'deleted' AS deleted, report -> 'dry_run' AS dry_run FROM told;
-SELECT r ->> 'model' AS model, r ->> 'columns' AS columns, r ->> 'moved' AS moved, r ->> 'removed' AS removed, r ->> 'cleared' AS cleared, r -> 'associations' AS associations
+SELECT r ->> 'model' AS model, r ->> 'columns' AS columns, r ->> 'moved' AS moved, r ->> 'removed' AS removed, r ->> 'cleared' AS cleared,
+  r -> 'associations' AS associations
   FROM told, jsonb_array_elements(report -> 'references') r;
-SELECT r ->> 'model' AS model, r ->> 'columns' AS columns, r -> 'merged' AS merged FROM told, jsonb_array_elements(report -> 'references') r WHERE r -> 'merged' <> '[]';
+SELECT r ->> 'model' AS model, r ->> 'columns' AS columns, r -> 'merged' AS merged FROM told, jsonb_array_elements(report -> 'references') r
+  WHERE r -> 'merged' <> '[]';
 SELECT assoc.merge('users', 2, 1, '{"fill": ["email", "phone"]}') - 'dry_run' = (SELECT report - 'dry_run' FROM told) AS as_told;
 SELECT * FROM users ORDER BY id;
 SELECT * FROM member ORDER BY id;
@@ -58,19 +62,23 @@ SELECT * FROM seat ORDER BY room, left_at;
 
 -- the row itself may stay; keys as text
 SELECT assoc.merge('users', '1', '3', '{"delete": false}') -> 'deleted' AS deleted;
-SELECT u.id, (SELECT count(*) FROM task WHERE user_id = u.id) AS tasks, (SELECT count(*) FROM member WHERE user_id = u.id) AS members FROM users u ORDER BY id;
+SELECT u.id, (SELECT count(*) FROM task WHERE user_id = u.id) AS tasks, (SELECT count(*) FROM member WHERE user_id = u.id) AS members
+  FROM users u ORDER BY id;
 SELECT assoc.merge('users', 1, 3) -> 'references' AS nothing_is_left;
 
 -- soft-deleted: links come back where the other one is live; the row is marked
 CREATE TABLE club (id int PRIMARY KEY, deleted_at timestamptz);
 CREATE TABLE fan (id int PRIMARY KEY);
-CREATE TABLE support (club_id int REFERENCES club, fan_id int REFERENCES fan, note text, deleted_at timestamptz, PRIMARY KEY (club_id, fan_id));
+CREATE TABLE support (club_id int REFERENCES club, fan_id int REFERENCES fan, note text, deleted_at timestamptz, PRIMARY KEY (club_id,
+  fan_id));
 CREATE INDEX ON support (fan_id);
-SELECT assoc.adopt('club', options => '{"paranoid": true}') IS NOT NULL AS adopted, assoc.adopt('support', options => '{"paranoid": true}') IS NOT NULL AS adopted;
+SELECT assoc.adopt('club', options => '{"paranoid": true}') IS NOT NULL AS adopted, assoc.adopt('support',
+  options => '{"paranoid": true}') IS NOT NULL AS adopted;
 SELECT assoc.belongs_to_many('club', 'fan', through => 'support', alias => 'fans') -> 'alias' AS alias;
 INSERT INTO club VALUES (1, NULL), (2, NULL), (3, '2020-01-01');
 INSERT INTO fan VALUES (1), (2), (3);
-INSERT INTO support VALUES (1, 1, 'old', '2020-01-01'), (2, 1, 'new', NULL), (1, 2, 'live', NULL), (2, 2, 'gone', '2020-01-01'), (2, 3, 'moved', '2020-01-01');
+INSERT INTO support VALUES (1, 1, 'old', '2020-01-01'), (2, 1, 'new', NULL), (1, 2, 'live', NULL), (2, 2, 'gone', '2020-01-01'), (2, 3,
+  'moved', '2020-01-01');
 SELECT assoc.merge('club', 2, 1) #> '{references,0,merged}' AS merged;
 SELECT club_id, fan_id, note, deleted_at IS NOT NULL AS deleted FROM support ORDER BY 1, 2;
 SELECT id, deleted_at IS NOT NULL AS deleted FROM club ORDER BY id;
@@ -145,7 +153,8 @@ CREATE UNIQUE INDEX ON booking (user_id, kind) WHERE live;
 CREATE INDEX ON booking (user_id);
 BEGIN;
 INSERT INTO users (id) VALUES (901), (902);
-INSERT INTO booking VALUES (1, 901, 'k', true, 'filled'), (2, 901, 'k', false, 'old'), (3, 902, 'k', true, NULL), (4, 902, 'k', false, NULL),
+INSERT INTO booking VALUES (1, 901, 'k', true, 'filled'), (2, 901, 'k', false, 'old'), (3, 902, 'k', true, NULL), (4, 902, 'k', false,
+  NULL),
   (5, 901, 'k', false, 'older');
 SELECT assoc.merge('users', 901, 902) -> 'references';
 SELECT * FROM booking ORDER BY id;

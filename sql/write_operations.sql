@@ -1,10 +1,13 @@
 -- {"increment": 1} in place of a value, and decrement, multiply, append: what becomes of the one that is there
 CREATE SCHEMA operations;
 SET search_path = operations;
-CREATE TABLE posts (id int PRIMARY KEY, title text, views int NOT NULL DEFAULT 0 CHECK (views < 100), score numeric(8,2), ratio float8, tags text[],
-  marks int[], data jsonb, due date, at timestamp, took interval, code varchar(6), grade smallint, total int GENERATED ALWAYS AS (views * 2) STORED);
+CREATE TABLE posts (id int PRIMARY KEY, title text, views int NOT NULL DEFAULT 0 CHECK (views < 100), score numeric(8,2), ratio float8,
+  tags text[],
+  marks int[], data jsonb, due date, at timestamp, took interval, code varchar(6), grade smallint,
+    total int GENERATED ALWAYS AS (views * 2) STORED);
 CREATE TABLE users (id int PRIMARY KEY, name text, logins int);
-CREATE TABLE visits (user_id int REFERENCES users, post_id int REFERENCES posts, times int NOT NULL DEFAULT 1 CHECK (times <= 50), notes text[], last date,
+CREATE TABLE visits (user_id int REFERENCES users, post_id int REFERENCES posts, times int NOT NULL DEFAULT 1 CHECK (times <= 50),
+  notes text[], last date,
   PRIMARY KEY (user_id, post_id));
 CREATE INDEX ON visits (post_id);
 INSERT INTO posts VALUES (1, 'a', 5, 1.5, 2, '{x}', NULL, '{"k": [1]}', '2024-01-31', '2024-01-31', '1 hour', 'ab', 3);
@@ -14,37 +17,50 @@ SELECT assoc.adopt('posts') IS NOT NULL AS adopted;
 SELECT assoc.belongs_to_many('users', 'posts', through => 'visits', alias => 'visited', inverse => 'visitors') -> 'alias' AS alias;
 
 -- update
-SELECT assoc.update('posts', '{"views": {"increment": 2}, "score": {"multiply": 1.1}, "ratio": {"decrement": 0.5}, "tags": {"append": "y"}, "marks": {"append": [1, 2]},
-  "data": {"$append": {"l": 2}}, "due": {"increment": 1}, "at": {"increment": "1 day"}, "took": {"decrement": "10 min"}, "code": {"append": "cd"},
+SELECT assoc.update('posts', '{"views": {"increment": 2}, "score": {"multiply": 1.1}, "ratio": {"decrement": 0.5}, "tags": {"append": "y"},
+  "marks": {"append": [1, 2]},
+  "data": {"$append": {"l": 2}}, "due": {"increment": 1}, "at": {"increment": "1 day"}, "took": {"decrement": "10 min"},
+    "code": {"append": "cd"},
   "grade": {"$increment": 1}, "title": "A"}', '{"where": {"id": 1}}');
 SELECT * FROM posts WHERE id = 1;
-SELECT assoc.update('posts', '{"views": {"increment": 1}, "score": {"increment": 1}, "tags": {"append": ["z"]}, "code": {"append": "x"}}', '{"all": true, "returning": ["id", "views", "score", "tags", "code"]}');
+SELECT assoc.update('posts', '{"views": {"increment": 1}, "score": {"increment": 1}, "tags": {"append": ["z"]}, "code": {"append": "x"}}',
+  '{"all": true, "returning": ["id", "views", "score", "tags", "code"]}');
 SELECT assoc.update('posts', '{"data": {"append": {"l": 2}}}', '{"where": {"id": 2}}') -> 'count' AS a_value;
 SELECT assoc.update('posts', '{"data": {"increment": 2}}', '{"where": {"id": 1}}') -> 'count' AS a_value;
 SELECT id, data FROM posts ORDER BY id;
 -- nested, and a row that is meant twice
-SELECT assoc.update('users', '{"logins": {"increment": 1}, "visited": {"create": [{"id": 3, "title": "c", "through": {"times": 7}}], "connect": [{"id": 1, "through": {"times": 2}}]}}',
+SELECT assoc.update('users', '{"logins": {"increment": 1}, "visited": {"create": [{"id": 3, "title": "c", "through": {"times": 7}}],
+  "connect": [{"id": 1, "through": {"times": 2}}]}}',
   '{"all": true, "where": {"id": 2}, "returning": false}');
-SELECT assoc.update('users', '{"visited": {"update": [{"id": 1, "data": {"views": {"increment": 10}}, "through": {"times": {"increment": 3}, "notes": {"append": "n"}}},
+SELECT assoc.update('users', '{"visited": {"update": [{"id": 1, "data": {"views": {"increment": 10}}, "through": {"times": {"increment": 3},
+  "notes": {"append": "n"}}},
   {"id": 1, "data": {"views": {"decrement": 1}}}, {"id": 3, "data": {"views": 4}}]}}', '{"where": {"id": 2}, "returning": false}');
 SELECT id, views FROM posts ORDER BY id;
 SELECT * FROM users ORDER BY id;
 SELECT * FROM visits ORDER BY 1, 2;
 
 -- links: one that is new begins with nothing
-SELECT assoc.add('users', 1, 'visited', '[1, 2]', '{"times": {"increment": 1}, "notes": {"append": "hi"}}'), assoc.add('users', 1, 'visited', '1', '{"times": {"increment": 5}}');
-SELECT assoc.add('users', 1, 'visited', '[{"id": 1, "through": {"times": {"increment": 1}}}, {"id": 2, "through": {"times": {"decrement": 2}}}, {"id": 3, "through": {"times": 9}}]');
+SELECT assoc.add('users', 1, 'visited', '[1, 2]', '{"times": {"increment": 1}, "notes": {"append": "hi"}}'), assoc.add('users', 1,
+  'visited', '1', '{"times": {"increment": 5}}');
+SELECT assoc.add('users', 1, 'visited', '[{"id": 1, "through": {"times": {"increment": 1}}}, {"id": 2,
+  "through": {"times": {"decrement": 2}}}, {"id": 3, "through": {"times": 9}}]');
 SELECT assoc.add('users', 1, 'visited', '[1]', '{"times": {"increment": 0}}');
-SELECT assoc.update_link('users', 1, 'visited', '[1, 2]', '{"notes": {"append": ["a", "b"]}}'), assoc.update_link('users', 1, 'visited', '1', '{"notes": {"append": "c"}}');
-SELECT assoc.set('users', 2, 'visited', '[1, 2]', '{"times": {"increment": 10}}'), assoc.update_link('users', 2, 'visited', '[1]', '{"times": {"multiply": 2}}');
-SELECT assoc.set_many('users', 'visited', '[{"id": 1, "visited": [{"id": 1, "through": {"times": {"increment": 1}}}]}, {"id": 2, "visited": [{"id": 1, "through": {"times": {"increment": 1}}}, 3]}]');
-SELECT assoc.update_link('users', 1, 'visited', '1', '{"last": "2024-01-01"}'), assoc.update_link('users', 1, 'visited', '1', '{"last": {"increment": 1}, "times": {"decrement": 1}}');
-SELECT assoc.create('users', '{"id": 3, "visited": {"connect": [{"id": 1, "through": {"times": {"increment": 4}}}]}}', '{"attributes": ["id"]}') -> 'visited' -> 0 -> 'visits' AS link;
+SELECT assoc.update_link('users', 1, 'visited', '[1, 2]', '{"notes": {"append": ["a", "b"]}}'), assoc.update_link('users', 1, 'visited',
+  '1', '{"notes": {"append": "c"}}');
+SELECT assoc.set('users', 2, 'visited', '[1, 2]', '{"times": {"increment": 10}}'), assoc.update_link('users', 2, 'visited', '[1]',
+  '{"times": {"multiply": 2}}');
+SELECT assoc.set_many('users', 'visited', '[{"id": 1, "visited": [{"id": 1, "through": {"times": {"increment": 1}}}]}, {"id": 2,
+  "visited": [{"id": 1, "through": {"times": {"increment": 1}}}, 3]}]');
+SELECT assoc.update_link('users', 1, 'visited', '1', '{"last": "2024-01-01"}'), assoc.update_link('users', 1, 'visited', '1',
+  '{"last": {"increment": 1}, "times": {"decrement": 1}}');
+SELECT assoc.create('users', '{"id": 3, "visited": {"connect": [{"id": 1, "through": {"times": {"increment": 4}}}]}}',
+  '{"attributes": ["id"]}') -> 'visited' -> 0 -> 'visits' AS link;
 SELECT assoc.toggle('users', 3, 'visited', '[2]', '{"times": {"increment": 6}}');
 SELECT * FROM visits ORDER BY 1, 2;
 
 -- rows that may be there already
-SELECT assoc.upsert('posts', '{"id": 10, "title": "new", "views": {"increment": 1}, "tags": {"append": "t"}, "grade": {"decrement": 2}}', '{"attributes": ["id", "views", "tags", "grade"]}')
+SELECT assoc.upsert('posts', '{"id": 10, "title": "new", "views": {"increment": 1}, "tags": {"append": "t"}, "grade": {"decrement": 2}}',
+  '{"attributes": ["id", "views", "tags", "grade"]}')
   FROM generate_series(1, 2);
 SELECT assoc.bulk_create('posts', '[{"id": 10, "views": {"increment": 5}}, {"id": 11, "views": {"increment": 6}}, {"id": 2, "views": 50}]',
   '{"updateOnDuplicate": ["views"], "attributes": ["id", "views"]}');
@@ -52,7 +68,8 @@ SELECT assoc.upsert('posts', '{"id": 10, "views": {"increment": 0}}', '{"attribu
 
 -- checks and types are the server's; all failures at once
 SELECT assoc.update('posts', '{"views": {"increment": 100}}', '{"where": {"id": 1}}');
-SELECT assoc.update('posts', '{"views": {"increment": "many"}, "score": {"increment": {}}, "grade": {"increment": 99999}}', '{"where": {"id": 1}}');
+SELECT assoc.update('posts', '{"views": {"increment": "many"}, "score": {"increment": {}}, "grade": {"increment": 99999}}',
+  '{"where": {"id": 1}}');
 SELECT assoc.update('posts', '{"grade": {"increment": 32767}}', '{"where": {"id": 1}}');
 SELECT assoc.update('posts', '{"code": {"append": "toolong"}}', '{"where": {"id": 1}}');
 SELECT assoc.update_link('users', 1, 'visited', '1', '{"times": {"increment": 100}}');
@@ -78,7 +95,8 @@ CREATE TABLE laps (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int 
 CREATE INDEX ON laps (user_id);
 CREATE INDEX ON laps (post_id);
 SELECT assoc.belongs_to_many('users', 'posts', through => 'laps', alias => 'laps', options => '{"unique": false}') -> 'alias' AS alias;
-SELECT assoc.add('users', 1, 'laps', '[1, 1]', '{"n": 1}') IS NOT NULL AS added, assoc.update_link('users', 1, 'laps', '1', '{"n": {"increment": 2}}');
+SELECT assoc.add('users', 1, 'laps', '[1, 1]', '{"n": 1}') IS NOT NULL AS added, assoc.update_link('users', 1, 'laps', '1',
+  '{"n": {"increment": 2}}');
 SELECT assoc.update_link('users', 1, 'laps', '[{"id": 1, "through": {"id": 2, "n": {"multiply": 5}}}]');
 SELECT assoc.add('users', 1, 'laps', '1', '{"n": {"increment": 1}}');
 SELECT id, n FROM laps ORDER BY id;

@@ -205,7 +205,8 @@ UNION ALL SELECT assoc.define('Step', '{"name": "text"}', '{"timestamps": false}
 SELECT assoc.belongs_to_many('List', 'Item', through => 'Entry', alias => 'items', options => '{"position": "rank"}',
   through_attributes => '{"note": "text"}') ->> 'alias' AS alias
 UNION ALL SELECT assoc.has_many('List', 'Step', alias => 'steps', options => '{"position": "rank"}') ->> 'alias';
-SELECT assoc.create('List', '{"name": "l", "items": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "steps": [{"name": "x"}, {"name": "y"}]}') ->> 'id' AS id;
+SELECT assoc.create('List', '{"name": "l", "items": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "steps": [{"name": "x"},
+  {"name": "y"}]}') ->> 'id' AS id;
 SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
 SELECT * FROM changes('List', '{"id": 1, "items": [{"id": 3}, {"name": "new", "Entry": {"note": "n", "rank": 9}}, {"id": 1}],
   "steps": [{"name": "first"}, {"id": 2}, {"id": 1}]}');
@@ -213,7 +214,8 @@ SELECT assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}') AS documen
 SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
 SELECT assoc.save('List', '{"name": "n", "steps": [{"id": 2}, {"name": "q"}]}', '{"returning": {"include": ["steps"]}}') -> 'rows' AS rows;
 -- a counter is the database's
-SELECT assoc.has_many('List', 'Step', alias => 'counted', foreign_key => 'list_id', options => '{"counter": "nsteps"}') ->> 'alias' AS alias;
+SELECT assoc.has_many('List', 'Step', alias => 'counted', foreign_key => 'list_id',
+  options => '{"counter": "nsteps"}') ->> 'alias' AS alias;
 SELECT * FROM changes('List', '{"id": 1, "nsteps": 77, "counted": [{"id": 1}]}');
 SELECT assoc.find_by_pk('List', 1, '{"attributes": ["nsteps"], "include": ["counted"]}') AS document;
 DROP SCHEMA save CASCADE;

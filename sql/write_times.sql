@@ -3,18 +3,23 @@ CREATE SCHEMA keeping;
 SET search_path = keeping;
 CREATE TABLE "Users" (id serial PRIMARY KEY, name text UNIQUE, "ownerId" int REFERENCES "Users",
   "createdAt" timestamptz NOT NULL, "updatedAt" timestamptz NOT NULL, "deletedAt" timestamptz, CHECK ("updatedAt" >= "createdAt"));
-CREATE TABLE "Projects" (id serial PRIMARY KEY, title text, "UserId" int REFERENCES "Users", "createdAt" timestamp(0) NOT NULL, "updatedAt" date NOT NULL);
+CREATE TABLE "Projects" (id serial PRIMARY KEY, title text, "UserId" int REFERENCES "Users", "createdAt" timestamp(0) NOT NULL,
+  "updatedAt" date NOT NULL);
 CREATE INDEX ON "Projects" ("UserId");
 CREATE TABLE "UserProjects" ("UserId" int REFERENCES "Users", "ProjectId" int REFERENCES "Projects", role text, "deletedAt" timestamptz,
   "createdAt" timestamptz NOT NULL, "updatedAt" timestamptz NOT NULL, PRIMARY KEY ("UserId", "ProjectId"));
 CREATE INDEX ON "UserProjects" ("ProjectId");
-SELECT assoc.adopt('"Users"', 'User', '{"createdAt": "createdAt", "updatedAt": "updatedAt", "deletedAt": "deletedAt", "paranoid": true}') -> 'changed' AS changed;
-SELECT assoc.adopt('"Projects"', 'Project', '{"timestamps": true, "createdAt": "createdAt", "updatedAt": "updatedAt"}') -> 'changed' AS changed;
+SELECT assoc.adopt('"Users"', 'User', '{"createdAt": "createdAt", "updatedAt": "updatedAt", "deletedAt": "deletedAt", "paranoid": true}') ->
+  'changed' AS changed;
+SELECT assoc.adopt('"Projects"', 'Project', '{"timestamps": true, "createdAt": "createdAt", "updatedAt": "updatedAt"}') -> 'changed' AS
+  changed;
 -- the option over a table that names no columns is refused
-SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProjects', foreign_key => 'UserId', other_key => 'ProjectId', alias => 'projects',
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProjects', foreign_key => 'UserId', other_key => 'ProjectId',
+  alias => 'projects',
   options => '{"timestamps": true}');
 SELECT assoc.adopt('"UserProjects"', 'UserProject', '{"createdAt": "createdAt", "updatedAt": "updatedAt"}') -> 'changed' AS changed;
-SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProjects', foreign_key => 'UserId', other_key => 'ProjectId', alias => 'projects',
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProjects', foreign_key => 'UserId', other_key => 'ProjectId',
+  alias => 'projects',
   inverse => 'users', options => '{"timestamps": true}') ->> 'alias' AS alias;
 SELECT assoc.has_many('User', 'Project', foreign_key => 'UserId', alias => 'owned', inverse => 'owner') ->> 'alias' AS alias;
 SELECT assoc.belongs_to('User', 'User', foreign_key => 'ownerId', alias => 'boss') ->> 'alias' AS alias;
@@ -25,7 +30,8 @@ BEGIN
     SELECT string_agg(format('%s %s: %s%s', t, k, CASE WHEN made THEN '+' END, CASE WHEN changed THEN '~' END), ', ' ORDER BY t, k) FROM (
       SELECT 'U' t, id::text k, "createdAt" = now() made, "updatedAt" = now() changed FROM "Users"
       UNION ALL SELECT 'P', id::text, "createdAt" > '2001-01-01', "updatedAt" = current_date FROM "Projects"
-      UNION ALL SELECT 'L', "UserId" || '-' || "ProjectId", "createdAt" = now(), "updatedAt" = now() FROM "UserProjects") x WHERE made OR changed;
+      UNION ALL SELECT 'L', "UserId" || '-' || "ProjectId", "createdAt" = now(), "updatedAt" = now() FROM "UserProjects") x
+        WHERE made OR changed;
   UPDATE "Users" SET "createdAt" = '2000-01-01', "updatedAt" = '2000-01-01';
   UPDATE "Projects" SET "createdAt" = '2000-01-01', "updatedAt" = '2000-01-01';
   UPDATE "UserProjects" SET "createdAt" = '2000-01-01', "updatedAt" = '2000-01-01';
@@ -45,7 +51,8 @@ SELECT * FROM call($$SELECT assoc.upsert('User', '{"name": "Ann", "ownerId": 2}'
 SELECT * FROM call($$SELECT assoc.upsert('User', '{"name": "Fay", "ownerId": 2}', '{"conflict": ["name"]}')$$);
 SELECT * FROM call($$SELECT assoc.bulk_create('User', '[{"name": "Ann", "ownerId": 3}, {"name": "Bob"}, {"name": "Gus"}]',
   '{"updateOnDuplicate": ["ownerId"], "conflict": ["name"]}')$$);
-SELECT * FROM call($$SELECT assoc.bulk_create('User', '[{"name": "Ann", "ownerId": 2}, {"name": "Bob", "ownerId": 1, "updatedAt": "2100-01-01Z"}]',
+SELECT * FROM call($$SELECT assoc.bulk_create('User', '[{"name": "Ann", "ownerId": 2}, {"name": "Bob", "ownerId": 1,
+  "updatedAt": "2100-01-01Z"}]',
   '{"updateOnDuplicate": ["ownerId", "updatedAt"], "conflict": ["name"]}')$$);
 SELECT * FROM call($$SELECT assoc.bulk_create('User', '[{"name": "Ann"}, {"name": "Hal"}]', '{"ignoreDuplicates": true}')$$);
 -- update; a time that is given stays
@@ -56,11 +63,13 @@ SELECT * FROM call($$SELECT assoc.update('User', '{"boss": {"connect": 2}}', '{"
 SELECT * FROM call($$SELECT assoc.destroy('User', '{"where": {"name": "Hal"}}')$$);
 SELECT * FROM call($$SELECT assoc.restore('User', '{"where": {"name": "Hal"}}')$$);
 -- nested rows and links
-SELECT * FROM call($$SELECT assoc.create('User', '{"name": "Ian", "boss": {"create": {"name": "Joy"}}, "projects": [{"title": "new"}], "owned": [{"title": "own"}]}')$$);
+SELECT * FROM call($$SELECT assoc.create('User', '{"name": "Ian", "boss": {"create": {"name": "Joy"}}, "projects": [{"title": "new"}],
+  "owned": [{"title": "own"}]}')$$);
 SELECT * FROM call($$SELECT assoc.create('User', '{"name": "Kim", "projects": {"connect": [1, {"id": 2, "through": {"role": "x"}}]}}')$$);
 SELECT * FROM call($$SELECT assoc.update('User', '{"projects": {"connect": [3, {"id": 1, "through": {"role": "y"}}],
   "update": [{"where": {"id": 2}, "data": {"title": "Moon II"}}]}}', '{"where": {"name": "Kim"}}')$$);
-SELECT * FROM call($$SELECT assoc.update('User', '{"projects": {"upsert": [{"where": {"id": 1}, "update": {"title": "Mars II"}, "create": {"title": "x"}}]}}',
+SELECT * FROM call($$SELECT assoc.update('User', '{"projects": {"upsert": [{"where": {"id": 1}, "update": {"title": "Mars II"},
+  "create": {"title": "x"}}]}}',
   '{"where": {"name": "Kim"}}')$$);
 -- link verbs
 SELECT * FROM call($$SELECT assoc.add('User', 1, 'projects', '1')$$);
@@ -83,7 +92,8 @@ SELECT * FROM call($$SELECT assoc.set('Project', 1, 'owner', '3')$$);
 SELECT * FROM call($$SELECT assoc.set_many('Project', 'owner', '[{"id": 1, "owner": 1}, {"id": 2, "owner": 2}]')$$);
 SELECT * FROM call($$SELECT assoc.clear('Project', 1, 'owner')$$);
 -- links that are soft-deleted
-SELECT assoc.adopt('"UserProjects"', 'UserProject', '{"createdAt": "createdAt", "updatedAt": "updatedAt", "deletedAt": "deletedAt", "paranoid": true}',
+SELECT assoc.adopt('"UserProjects"', 'UserProject', '{"createdAt": "createdAt", "updatedAt": "updatedAt", "deletedAt": "deletedAt",
+  "paranoid": true}',
   replace => true) -> 'changed' AS changed;
 SELECT * FROM call($$SELECT assoc.remove('User', 1, 'projects', '3')$$);
 SELECT * FROM call($$SELECT assoc.add('User', 1, 'projects', '3')$$);

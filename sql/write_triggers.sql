@@ -9,9 +9,11 @@ EXCEPTION WHEN check_violation OR not_null_violation THEN
   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, detail = PG_EXCEPTION_DETAIL;
   RETURN QUERY SELECT state, f ->> 'message', f ->> 'path', f ->> 'validator', f ->> 'value' FROM jsonb_array_elements(detail::jsonb) f;
 END$$;
-CREATE TABLE posts (id int PRIMARY KEY, title text NOT NULL, slug text NOT NULL, email text CHECK (email = lower(email)), n int, CHECK (10 / n > 1));
+CREATE TABLE posts (id int PRIMARY KEY, title text NOT NULL, slug text NOT NULL, email text CHECK (email = lower(email)), n int,
+  CHECK (10 / n > 1));
 CREATE TABLE tags (id int PRIMARY KEY, name text NOT NULL UNIQUE);
-CREATE TABLE post_tags (post_id int REFERENCES posts, tag_id int REFERENCES tags, added_by text NOT NULL, note text CHECK (note = lower(note)),
+CREATE TABLE post_tags (post_id int REFERENCES posts, tag_id int REFERENCES tags, added_by text NOT NULL,
+  note text CHECK (note = lower(note)),
   PRIMARY KEY (post_id, tag_id));
 CREATE INDEX ON post_tags (tag_id);
 CREATE FUNCTION fill_post() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -67,8 +69,10 @@ SELECT * FROM failures($$SELECT post_add_tag(6, 4, '{"note": "bad"}')$$);
 SELECT * FROM failures($$SELECT post_add_tags(6, '{3,4}', '[{"note": "fine"}, {"note": "worse"}]')$$);
 SELECT * FROM failures($$SELECT assoc.update_link('Post', 3, 'tags', '1', '{"note": "bad"}')$$);
 SELECT * FROM failures($$SELECT assoc.update_link('Post', 3, 'tags', '[1, 2]', '{"note": "worse"}')$$);
-SELECT * FROM failures($$SELECT assoc.create('Post', '{"title": "Q", "tags": [{"name": "6tttt+"}, {"name": "7tttt++", "through": {"note": "bad"}}]}')$$);
-SELECT * FROM failures($$SELECT assoc.create('Post', '{"title": "Q", "tags": {"connect": [1, {"id": 2, "through": {"note": "worse"}}]}}')$$);
+SELECT * FROM failures($$SELECT assoc.create('Post', '{"title": "Q", "tags": [{"name": "6tttt+"}, {"name": "7tttt++",
+  "through": {"note": "bad"}}]}')$$);
+SELECT * FROM failures($$SELECT assoc.create('Post', '{"title": "Q", "tags": {"connect": [1, {"id": 2,
+  "through": {"note": "worse"}}]}}')$$);
 -- an error of another table, or one that a trigger raises, stays as it is
 CREATE TABLE log (title text CHECK (title <> 'R'));
 CREATE FUNCTION log_post() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -99,7 +103,8 @@ SELECT * FROM failures($$SELECT assoc.create('Post', '{"email": "X"}')$$);
 SELECT assoc.update('Post', '{"email": "X"}', '{"where": {"id": 1}}');
 
 -- our own trigger changes no other column: all is told at once
-SELECT assoc.define('Own', '{"name": {"type": "text", "allowNull": false}, "n": {"type": "integer", "validate": {"max": 3}}}') IS NOT NULL AS defined;
+SELECT assoc.define('Own', '{"name": {"type": "text", "allowNull": false}, "n": {"type": "integer", "validate": {"max": 3}}}') IS NOT NULL
+  AS defined;
 SELECT * FROM failures($$SELECT assoc.update('Own', '{"name": null, "n": 4}', '{"all": true}')$$);
 -- a constraint over a generated column is the server's to judge; its validator says its own words
 SELECT assoc.define('Sum', '{"a": "integer", "b": "integer"}', '{"timestamps": false}') IS NOT NULL AS defined;

@@ -92,7 +92,8 @@ WHERE (shown, shown, shown) IS DISTINCT FROM (created, updated, linked) OR valid
 -- each type that PostgreSQL has is among them (oid8 is new in 19)
 SELECT t.typname FROM pg_type t WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
     AND typelem = 0 AND typcategory <> 'Z'
-  AND NOT EXISTS (SELECT FROM samples s WHERE s.type::regtype = t.oid) AND typname NOT IN ('gtsvector', 'xml', 'oid8') AND typname NOT LIKE 'reg%' AND typname NOT LIKE 'pg\_%' ORDER BY 1;
+  AND NOT EXISTS (SELECT FROM samples s WHERE s.type::regtype = t.oid) AND typname NOT IN ('gtsvector', 'xml', 'oid8')
+    AND typname NOT LIKE 'reg%' AND typname NOT LIKE 'pg\_%' ORDER BY 1;
 
 -- one where an array is meant
 CREATE TABLE arrays (id int PRIMARY KEY, a int[], b text[], c darr, d comp[]);
