@@ -55,8 +55,10 @@ ROLLBACK;
 
 -- touching goes up a tree, once; where links go round it ends too
 SELECT assoc.define('Item', '{"name": "text"}') ->> 'table' AS made;
-SELECT assoc.has_many('Item', 'Item', foreign_key => 'part_of', alias => 'parts', options => '{"touch": true, "counter": "n"}') -> 'created' AS created;
-INSERT INTO items (id, part_of, updated_at) VALUES (1, NULL, '2020-01-01'), (2, 1, '2020-01-01'), (3, 2, '2020-01-01'), (4, 4, '2020-01-01');
+SELECT assoc.has_many('Item', 'Item', foreign_key => 'part_of', alias => 'parts',
+  options => '{"touch": true, "counter": "n"}') -> 'created' AS created;
+INSERT INTO items (id, part_of, updated_at) VALUES (1, NULL, '2020-01-01'), (2, 1, '2020-01-01'), (3, 2, '2020-01-01'), (4, 4,
+  '2020-01-01');
 UPDATE items SET updated_at = '2020-01-01', part_of = CASE id WHEN 1 THEN 3 ELSE part_of END;
 UPDATE items SET name = 'x' WHERE id IN (3, 4);
 SELECT id, n, updated_at > '2020-01-01' AS touched FROM items ORDER BY id;

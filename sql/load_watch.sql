@@ -7,7 +7,8 @@ SELECT assoc.define('User', '[["name", "text"]]', '{"timestamps": false}') ->> '
   assoc.belongs_to_many('User', 'Project', inverse => 'users', through_attributes => '[["role", "text"]]') ->> 'through';
 SELECT assoc.create('User', '{"name": "Ann", "projects": [{"title": "Moon"}, {"title": "Mars"}]}') IS NOT NULL;
 CREATE VIEW seen AS
-  SELECT model, kind, association, options, calls, rows, statements, source, total_time > 0 AND max_time <= total_time AND mean_time <= max_time AS timed
+  SELECT model, kind, association, options, calls, rows, statements, source, total_time > 0 AND max_time <= total_time
+    AND mean_time <= max_time AS timed
   FROM assoc.stat_loads WHERE relation IN ('users'::regclass, 'projects'::regclass) ORDER BY model, kind, association, options;
 -- what a write returns is a load too
 SELECT * FROM seen;
@@ -19,7 +20,8 @@ SELECT count(*) FROM assoc.find('Project');
 -- of a stream, the rows that were read ahead
 SELECT d ->> 'title' FROM assoc.find('Project', '{"order": ["title"]}') d LIMIT 1;
 -- values do not make another shape
-SELECT jsonb_array_length(assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('name', n)))) FROM unnest('{Ann,Bob,Cid}'::text[]) n;
+SELECT jsonb_array_length(assoc.find_all('User', jsonb_build_object('where', jsonb_build_object('name', n))))
+  FROM unnest('{Ann,Bob,Cid}'::text[]) n;
 SELECT assoc.count('User'), assoc.count('User', '{"where": {"name": "Ann"}}'), user_count_projects(1), assoc.sum('User', 'id');
 SELECT assoc.find_page('User', '{"order": ["name"], "limit": 1}') ->> 'next' IS NULL;
 SELECT * FROM seen;
@@ -53,7 +55,8 @@ RESET ROLE;
 DROP TABLE users CASCADE;
 SELECT count(*) FROM assoc.stat_loads WHERE model IS NULL AND kind = 'aggregate';
 -- a thousand shapes: the ones not asked for longest give way
-SELECT count(assoc.find_all('Project', jsonb_build_object('limit', 1, 'attributes', jsonb_build_array(jsonb_build_array('id', 'a' || n))))) FROM generate_series(1, 1005) n;
+SELECT count(assoc.find_all('Project', jsonb_build_object('limit', 1, 'attributes', jsonb_build_array(jsonb_build_array('id', 'a' || n)))))
+  FROM generate_series(1, 1005) n;
 SELECT count(*) FROM assoc.stat_loads;
 DROP SCHEMA load_watch CASCADE;
 DROP OWNED BY watch_owner, watch_reader;

@@ -721,3 +721,14 @@ naming_test_check_length(PG_FUNCTION_ARGS)
 				 text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL);
 	PG_RETURN_VOID();
 }
+
+bool
+naming_among(const List *names, const char *name)
+{
+	foreach_ptr(char, known, names)
+	{
+		if (strcmp(known, name) == 0)
+			return true;
+	}
+	return false;
+}

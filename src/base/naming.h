@@ -51,4 +51,7 @@ extern char *naming_foreign_key(const char *model, const char *key_column,
  */
 extern void naming_check(const char *name, const char *what, const DocPath *path);
 
+/* is the name one of these (List of char *)? */
+extern bool naming_among(const List *names, const char *name);
+
 #endif							/* ASSOC_NAMING_H */

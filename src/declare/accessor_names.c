@@ -360,11 +360,8 @@ check_verbs(const JsonbValue *array, const DocPath *path)
 		DocPath    *place = doc_path_index(path, foreach_current_index(element));
 		char	   *verb = doc_need_string(element, place);
 		List	   *known = known_verbs();
-		bool		found = false;
 
-		foreach_ptr(char, name, known)
-			found = found || strcmp(name, verb) == 0;
-		if (!found)
+		if (!naming_among(known, verb))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
 						   error_hint_nearest(verb, known, "verbs"),
 						   "unknown verb \"%s\"", verb);
@@ -430,12 +427,7 @@ is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 {
 	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;
-	if (option->all)
-		return true;
-	foreach_ptr(char, name, option->only)
-		if (strcmp(name, t->verb) == 0)
-			return true;
-	return false;
+	return option->all || naming_among(option->only, t->verb);
 }
 
 static bool

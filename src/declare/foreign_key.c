@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "base/ddl.h"
 #include "declare/foreign_key.h"
 #include "declare/key_index.h"
@@ -106,7 +107,7 @@ unique_columns(const KeyReference *ref)
 
 	foreach_ptr(char, name, ref->fixed)
 	{
-		if (!key_columns_have(columns, name))
+		if (!naming_among(columns, name))
 			columns = lappend(columns, name);
 	}
 	return columns;

@@ -142,12 +142,7 @@ pair_columns(const KeyReference *first, const KeyReference *second)
 static List *
 append_name(List *names, char *name)
 {
-	foreach_ptr(char, text, names)
-	{
-		if (strcmp(text, name) == 0)
-			return names;
-	}
-	return lappend(names, name);
+	return naming_among(names, name) ? names : lappend(names, name);
 }
 
 /*

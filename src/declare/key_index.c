@@ -15,6 +15,7 @@
 #include "access/genam.h"
 #include "access/relation.h"
 #include "base/compat.h"
+#include "base/naming.h"
 #include "base/ddl.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
@@ -239,7 +240,7 @@ key_within(const Model *model, List *columns)
 {
 	for (int i = 0; i < model->nkey; i++)
 	{
-		if (!key_columns_have(columns, model->key[i]->column))
+		if (!naming_among(columns, model->key[i]->column))
 			return false;
 	}
 	return model->nkey > 0;

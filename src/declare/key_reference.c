@@ -101,15 +101,6 @@ key_columns_equal(List *a, List *b)
 	return true;
 }
 
-bool
-key_columns_have(List *names, const char *name)
-{
-	foreach_ptr(char, text, names)
-		if (strcmp(text, name) == 0)
-			return true;
-	return false;
-}
-
 List *
 key_columns_missing(Oid relation, List *columns)
 {
@@ -230,7 +221,7 @@ check_order(const KeyReference *ref)
 		return;
 	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
 		if (strcmp(lfirst(lc1), lfirst(lc2)) != 0 &&
-			list_length(ref->columns) > 1 && key_columns_have(ref->referenced_columns, lfirst(lc1)))
+			list_length(ref->columns) > 1 && naming_among(ref->referenced_columns, lfirst(lc1)))
 			ereport(ERROR,
 					(errcode(ERRCODE_ASSOC_KEY_MISMATCH),
 					 errmsg("foreign key mismatch: \"%s\" would point at \"%s\" of %s",

@@ -25,7 +25,6 @@ typedef struct KeyReference
 extern List *key_columns_parse(const char *names, const char *argument);
 extern char *key_columns_text(List *columns);	/* tenant_id, user_id: for messages */
 extern bool key_columns_equal(List *a, List *b);
-extern bool key_columns_have(List *columns, const char *name);
 extern List *key_columns_missing(Oid relation, List *columns);
 
 /* error 42703 with the nearest names where a column does not exist */

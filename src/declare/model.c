@@ -85,7 +85,6 @@ static void compare_name_and_comment(Definition *d, List **differences);
 static List *compare_registry(Definition *d);
 static void find_undeclared(Definition *d, List **differences);
 static bool is_association_key(Oid relation, const char *column);
-static bool contains_name(List *names, const char *name);
 static void check_differences(Definition *d, List *table, List *registry);
 static bool only_missing(List *differences);
 static void switch_trigger(Definition *d);
@@ -473,24 +472,15 @@ is_association_key(Oid relation, const char *column)
 {
 	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
 	{
-		if (row->kind == BELONGS_TO && contains_name(row->foreign_key, column))
+		if (row->kind == BELONGS_TO && naming_among(row->foreign_key, column))
 			return true;
 	}
 	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
 	{
 		if ((row->kind == HAS_MANY || row->kind == HAS_ONE) &&
-			contains_name(row->foreign_key, column))
+			naming_among(row->foreign_key, column))
 			return true;
 	}
-	return false;
-}
-
-static bool
-contains_name(List *names, const char *name)
-{
-	foreach_ptr(char, text, names)
-		if (strcmp(text, name) == 0)
-			return true;
 	return false;
 }
 

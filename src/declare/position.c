@@ -96,7 +96,7 @@ position_key(const AssociationRow *row, const char *position)
 	key.columns = list_copy(row->foreign_key);
 	foreach(lc, key_scope_columns(key.model, option(row, through ? "through" : NULL, "scope")))
 	{
-		if (!key_columns_have(key.columns, lfirst(lc)))
+		if (!naming_among(key.columns, lfirst(lc)))
 			key.columns = lappend(key.columns, lfirst(lc));
 	}
 	key.position = model_attribute(key.model, position);
@@ -189,7 +189,7 @@ is_key(Relation index, const PositionKey *key)
 		if (attnum == key->position->attnum)
 			has_position = true;
 		else if (attnum <= 0 ||
-				 !key_columns_have(key->columns, get_attname(form->indrelid, attnum, false)))
+				 !naming_among(key->columns, get_attname(form->indrelid, attnum, false)))
 			return false;
 	}
 	return has_position;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "base/doc_member.h"
 #include "miscadmin.h"
 #include "options/load_allow.h"
@@ -74,7 +75,6 @@ static void check_depth(const LoadAllow *allow, IncludeItem *item);
 
 static bool is_asked(const DocPath *path);
 static char *joined(const List *steps);
-static bool has_name(const List *names, const char *name);
 static bool has_name_under(const List *names, const char *name);
 static void need_name(const List *names, const char *name, const char *what, const DocPath *path);
 pg_noreturn static void refuse(const char *name, const List *names, const char *what,
@@ -301,7 +301,7 @@ load_allow_shows(const List *allows, const char *name)
 {
 	foreach_ptr(const LoadAllow, allow, allows)
 	{
-		if (allow->attributes_are_explicit && !has_name(allow->attributes, name))
+		if (allow->attributes_are_explicit && !naming_among(allow->attributes, name))
 			return false;
 	}
 	return true;
@@ -445,7 +445,7 @@ check_name(const ConditionPlace *place, const char *name, const DocPath *path)
 		return;
 	if (head != NULL && place->model != NULL && model_attribute(place->model, name) == NULL &&
 		model_attribute(place->model, head) != NULL &&
-		has_name(place->allow->where, psprintf("%s%s", place->prefix, head)))
+		naming_among(place->allow->where, psprintf("%s%s", place->prefix, head)))
 		return;
 	need_name(place->allow->where, psprintf("%s%s", place->prefix, name), "conditions", path);
 }
@@ -700,15 +700,6 @@ joined(const List *steps)
 	return buf.data;
 }
 
-static bool
-has_name(const List *names, const char *name)
-{
-	foreach_ptr(char, text, names)
-		if (strcmp(text, name) == 0)
-			return true;
-	return false;
-}
-
 /* is something behind it allowed? */
 static bool
 has_name_under(const List *names, const char *name)
@@ -724,7 +715,7 @@ has_name_under(const List *names, const char *name)
 static void
 need_name(const List *names, const char *name, const char *what, const DocPath *path)
 {
-	if (!has_name(names, name))
+	if (!naming_among(names, name))
 		refuse(name, names, what, path);
 }
 

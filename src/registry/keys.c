@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "base/document.h"
@@ -477,15 +478,10 @@ check_fields(List *pairs, TupleDesc desc, Oid type, const DocPath *path)
 			names = lappend(names, NameStr(TupleDescAttr(desc, i)->attname));
 	foreach_ptr(DocPair, pair, pairs)
 	{
-		char	   *key = pair->key;
-		bool		known = false;
-
-		foreach_ptr(char, text, names)
-			known = known || strcmp(text, key) == 0;
-		if (!known)
+		if (!naming_among(names, pair->key))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   error_hint_nearest(key, names, "fields"),
-						   "type %s has no field \"%s\"", format_type_be(type), key);
+						   error_hint_nearest(pair->key, names, "fields"),
+						   "type %s has no field \"%s\"", format_type_be(type), pair->key);
 	}
 }
 
