@@ -213,9 +213,37 @@ SELECT * FROM changes('List', '{"id": 1, "items": [{"id": 3}, {"name": "new", "E
 SELECT assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}') AS document;
 SELECT assoc.save('List', assoc.find_by_pk('List', 1, '{"include": ["items", "steps"]}')) -> 'changes' AS changes;
 SELECT assoc.save('List', '{"name": "n", "steps": [{"id": 2}, {"name": "q"}]}', '{"returning": {"include": ["steps"]}}') -> 'rows' AS rows;
+-- rights for what differs; rows that row security hides stay
+INSERT INTO c (p_id, n) VALUES (9, 'seen'), (9, 'secret'), (9, 'gone');
+CREATE ROLE save_role;
+GRANT USAGE ON SCHEMA save TO save_role;
+GRANT SELECT ON p, c TO save_role;
+GRANT UPDATE (n) ON c TO save_role;
+ALTER TABLE c ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON c TO save_role USING (n <> 'secret') WITH CHECK (n <> 'forbidden');
+DELETE FROM c WHERE p_id = 9 AND n NOT IN ('seen', 'secret', 'gone');
+UPDATE c SET id = CASE n WHEN 'seen' THEN 101 WHEN 'secret' THEN 102 ELSE 103 END WHERE p_id = 9;
+SET ROLE save_role;
+SELECT assoc.find_by_pk('p', 9, '{"include": ["cs"]}') AS document \gset
+SELECT :'document';
+SELECT assoc.save('p', :'document') -> 'changes' AS changes;
+SELECT * FROM changes('p', '{"id": 9, "cs": [{"id": 101, "n": "role"}, {"id": 103}]}');
+SELECT assoc.save('p', '{"id": 9, "cs": [{"id": 101, "n": "forbidden"}, {"id": 103}]}');
+SELECT assoc.save('p', '{"id": 9, "cs": [{"id": 101}, {"id": 102, "n": "mine"}, {"id": 103}]}');
+SELECT assoc.save('p', '{"id": 9, "name": "x"}');
+SELECT assoc.save('p', '{"id": 9, "cs": [{"id": 101}]}');
+RESET ROLE;
+REVOKE UPDATE (n) ON c FROM save_role;
+GRANT DELETE ON c TO save_role;
+SET ROLE save_role;
+SELECT assoc.save('p', '{"id": 9, "cs": []}', '{"version": "version"}');
+SELECT * FROM changes('p', '{"id": 9, "cs": []}');
+RESET ROLE;
+SELECT id, n FROM c WHERE p_id = 9;
 -- a counter is the database's
 SELECT assoc.has_many('List', 'Step', alias => 'counted', foreign_key => 'list_id',
   options => '{"counter": "nsteps"}') ->> 'alias' AS alias;
 SELECT * FROM changes('List', '{"id": 1, "nsteps": 77, "counted": [{"id": 1}]}');
 SELECT assoc.find_by_pk('List', 1, '{"attributes": ["nsteps"], "include": ["counted"]}') AS document;
 DROP SCHEMA save CASCADE;
+DROP ROLE save_role;

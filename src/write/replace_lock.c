@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/rights.h"
 #include "write/replace.h"
 
 /* rows of one table that are locked, or whose links are */
@@ -119,7 +120,9 @@ lock_rows(const Model *model, List *rows, List **held)
 		if (add_key(held, model, "", row->key))
 			keys = lappend(keys, row->key);
 	}
-	link_hold_rows(model, model->nkey, model->key, keys);
+	/* a lock wants the right to UPDATE, which who may only delete need not have */
+	if (rights_have(model->relid, ACL_UPDATE))
+		link_hold_rows(model, model->nkey, model->key, keys);
 	return keys != NIL;
 }
 
