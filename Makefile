@@ -95,6 +95,7 @@ REGRESS = \
 	deparse_alternatives \
 	deparse_citext \
 	deparse_operators \
+	deparse_above \
 	deparse_links \
 	deparse_count \
 	deparse_sums \

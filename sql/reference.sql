@@ -175,6 +175,7 @@ SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "include": [{"
 -- Trees
 SELECT assoc.find_by_pk('Part', 1, '{"attributes": ["name"], "include": [
   {"association": "children", "attributes": ["name"], "recursive": true, "maxDepth": 2, "scope": false}]}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": false, "where": {"children": {"some": {"name": "spoke"}, "recursive": true}}}');
 SET client_min_messages = warning;
 DROP TABLE parts CASCADE;
 RESET client_min_messages;

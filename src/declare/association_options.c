@@ -42,6 +42,7 @@ static const OptionKey *find_key(const char *key, AssociationKind kind, bool inv
 								 const DocPath *path);
 static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_paranoid(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -68,6 +69,7 @@ static void append_pair(StringInfo buf, const char *key, const JsonbValue *value
 static const OptionKey option_keys[] = {
 	{"scope", ANY_KIND, true, true, read_scope},
 	{"order", ANY_KIND, true, true, read_order},
+	{"paranoid", ANY_KIND, true, true, read_paranoid},
 	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
 	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
 	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_kept},
@@ -171,6 +173,13 @@ read_order(AssociationOptions *options pg_attribute_unused(), const JsonbValue *
 		   const DocPath *path)
 {
 	(void) options_parse_order(value, path);
+}
+
+static void
+read_paranoid(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
+			  const DocPath *path)
+{
+	(void) doc_need_bool(value, path);
 }
 
 /* the order of the array that a set is given is kept in this attribute */

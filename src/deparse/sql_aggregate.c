@@ -50,6 +50,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	SqlScope	inner;
 	Attribute  *attribute;
 	SqlGrouped *grouped;
+	bool		above;
 	char	   *function;
 	char	   *plain;
 
@@ -69,9 +70,11 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
 						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	parts = sql_associated_parts(sql, ends, &inner, &options);
-	parts.conditions = sql_and_also(sql, &inner, parts.conditions, aggregate->where);
+	inner.above = scope;
+	above = sql_conditions_above(sql, &inner, &parts, aggregate->where);
 	plain = sql_row_value(sql, scope, ends, &inner, function, &parts);
-	if (sql_is_own_scope(sql, scope))
+	/* groups of all rows are none of one row above */
+	if (sql_is_own_scope(sql, scope) && !above)
 	{
 		grouped = sql_grouped_value(sql, scope, ends, &inner, function, &parts, aggregate);
 		sql_note_grouped(sql, grouped, plain, grouped->value);
@@ -150,6 +153,20 @@ sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
 	text = sql->buf.data;
 	sql->buf = outer;
 	return text;
+}
+
+bool
+sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
+					 const Condition *condition)
+{
+	bool		before = sql->used_above;
+	bool		used;
+
+	sql->used_above = false;
+	parts->conditions = sql_and_also(sql, inner, parts->conditions, condition);
+	used = sql->used_above;
+	sql->used_above |= before;
+	return used;
 }
 
 char *

@@ -43,6 +43,7 @@ static bool is_among(AttrNumber attnum, int n, Attribute **attributes);
 void
 sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
 {
+	memset(inner, 0, sizeof(SqlScope));
 	inner->model = ends->target;
 	inner->alias = sql_alias(sql, "t");
 	inner->through = ends->through;
@@ -180,7 +181,7 @@ static void
 append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 				  const AssociatedOptions *options)
 {
-	if (!options->deleted_rows)
+	if (!options->deleted_rows && !ends->deleted_rows)
 		sql_and_not_deleted(sql, inner->model, inner->alias);
 	if (!options->unscoped)
 		sql_and_condition(sql, inner,
@@ -193,7 +194,7 @@ static void
 append_link_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 					   const AssociatedOptions *options)
 {
-	SqlScope	link = {inner->through, inner->through_alias, NULL, NULL};
+	SqlScope	link = {inner->through, inner->through_alias, NULL, NULL, NULL};
 
 	if (inner->through == NULL)
 		return;
@@ -353,7 +354,7 @@ hides_targets(const AssociationEnds *ends, const AssociatedOptions *options)
 {
 	const Model *target = ends->target;
 
-	return (target->deleted_at != NULL && !options->deleted_rows) ||
+	return (target->deleted_at != NULL && !options->deleted_rows && !ends->deleted_rows) ||
 		(!options->unscoped && sql_stored_condition(target->options, "defaultScope", "where")) ||
 		sql_stored_condition(ends->association->options, "scope", NULL) != NULL;
 }

@@ -37,6 +37,12 @@
 
 #define COUNT "pg_catalog.count(*)"
 
+static void append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						const Condition *condition);
+static void append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+							 const Condition *condition);
+static void check_recursive(const AssociationEnds *ends, const Condition *condition);
+static char *key_columns(const Model *model, const char *alias);
 static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -99,11 +105,11 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	switch (condition->predicate)
 	{
 		case PREDICATE_SOME:
-			sql_append_exists(sql, scope, ends, inner);
+			append_some(sql, scope, ends, condition);
 			break;
 		case PREDICATE_NONE:
 			appendStringInfoString(&sql->buf, "(NOT ");
-			sql_append_exists(sql, scope, ends, inner);
+			append_some(sql, scope, ends, condition);
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_EVERY:
@@ -129,6 +135,73 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		appendStringInfoChar(&sql->buf, ')');
 }
 
+static void
+append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+			const Condition *condition)
+{
+	if (condition->recursive)
+		append_recursive(sql, scope, ends, condition);
+	else
+		sql_append_exists(sql, scope, ends, condition->args ? linitial(condition->args) : NULL);
+}
+
+/*
+ * key IN (WITH RECURSIVE r AS (SELECT the rows that have such a row UNION SELECT those that have one
+ * of r) SELECT * FROM r): from the rows that are asked for backwards, each once, so that
+ * cycles end, and no more of the tree than is found.
+ */
+static void
+append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+				 const Condition *condition)
+{
+	SqlScope	source = {scope->model, sql_alias(sql, "t"), NULL, NULL, NULL};
+	char	   *found = sql_alias(sql, "r");
+	AssociatedOptions options = {0};
+	SqlAssociated parts;
+	SqlScope	inner;
+
+	check_recursive(ends, condition);
+	appendStringInfo(&sql->buf, "(%s) IN (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
+					 key_columns(scope->model, scope->alias), found,
+					 key_columns(source.model, source.alias), source.model->quoted_table, source.alias);
+	sql_append_exists(sql, &source, ends, linitial(condition->args));
+	source.alias = sql_alias(sql, "t");
+	sql_associated_scope(sql, ends, &inner);
+	parts = sql_associated_parts(sql, ends, &inner, &options);
+	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE ",
+					 key_columns(source.model, source.alias), parts.tables,
+					 source.model->quoted_table, source.alias, found);
+	sql_append_source_equal(sql, ends, sql_ref_alias(&inner), source.alias);
+	for (int i = 0; i < inner.model->nkey; i++)
+		appendStringInfo(&sql->buf, " AND %s %s %s", sql_column(inner.alias, inner.model->key[i]),
+						 sql_operator(inner.model->key[i]->type, BTEqualStrategyNumber, condition->path),
+						 sql_column(found, inner.model->key[i]));
+	appendStringInfo(&sql->buf, "%s) SELECT * FROM %s)", parts.conditions, found);
+}
+
+static void
+check_recursive(const AssociationEnds *ends, const Condition *condition)
+{
+	if (ends->target->relid != ends->source->relid)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path,
+					   "Only an association of a model with itself can be followed again and again.",
+					   "association \"%s\" leads from model \"%s\" to model \"%s\"",
+					   condition->key, ends->source->name, ends->target->name);
+	if (ends->target->nkey == 0)
+		model_raise_no_key(ends->target);
+}
+
+static char *
+key_columns(const Model *model, const char *alias)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < model->nkey; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, model->key[i]));
+	return buf.data;
+}
+
 void
 sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 				  const Condition *condition)
@@ -138,6 +211,7 @@ sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 	if (append_points(sql, scope, ends, condition))
 		return;
 	begin_exists(sql, scope, ends, condition, &inner);
+	inner.above = scope;
 	sql_and_condition(sql, &inner, condition);
 	appendStringInfoChar(&sql->buf, ')');
 }
@@ -164,6 +238,7 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 	SqlScope	inner;
 
 	begin_exists(sql, scope, ends, condition, &inner);
+	inner.above = scope;
 	if (condition != NULL)
 	{
 		appendStringInfoString(&sql->buf, " AND (");
@@ -483,11 +558,8 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
 	Aggregate	aggregate = {.kind = AGGREGATE_COUNT, .steps = list_make1(condition->key),
 	.where = unconstify(Condition *, counted(condition))};
-	/*
-	 * Up to a limit few rows may have to be asked, and only they should be counted;
-	 * the planner does not think of that when it chooses between rows and groups.
-	 */
-	bool		by_row = sql->limited || !null_is_common(condition->compares);
+	bool		above;
+	bool		by_row;
 	SqlGrouped *grouped;
 	SqlAssociated parts;
 	SqlScope	inner;
@@ -497,13 +569,21 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 
 	sql_associated_scope(sql, ends, &inner);
 	parts = sql_associated_parts(sql, ends, &inner, &options);
-	parts.conditions = sql_and_also(sql, &inner, parts.conditions, aggregate.where);
+	inner.above = scope;
+	above = sql_conditions_above(sql, &inner, &parts, aggregate.where);
+
+	/*
+	 * Up to a limit few rows may have to be asked, and only they should be counted; the planner
+	 * does not think of that when it chooses between rows and groups.  Groups of all rows are
+	 * none of one row above.
+	 */
+	by_row = sql->limited || above || !null_is_common(condition->compares);
 	count = by_row ? sql_row_value(sql, scope, ends, &inner, COUNT, &parts) : COUNT;
 	compared = compares_text(sql, scope, condition->compares, count);
 	text = by_row ? compared :
 		count_of_groups(sql, scope, ends, &inner, condition, compared, &parts);
 	appendStringInfoString(&sql->buf, text);
-	if (!sql_is_own_scope(sql, scope))
+	if (above || !sql_is_own_scope(sql, scope))
 		return;
 	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
 	sql_note_grouped(sql, grouped, text, sql_replace_all(compared, count, grouped->value));

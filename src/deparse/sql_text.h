@@ -40,6 +40,7 @@ typedef struct SqlText
 	List	   *grouped;		/* of SqlGrouped *: what would be */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
+	bool		used_above;		/* a condition named a column of the row above it */
 	/* written last: of thousands of conditions most are like the one before */
 	struct
 	{
@@ -64,6 +65,7 @@ typedef struct SqlScope
 	const char *alias;			/* of the model's table in the statement */
 	const Model *through;		/* NULL: no link row here */
 	const char *through_alias;	/* of the link row, or of the links of a path */
+	const struct SqlScope *above;	/* of the row that a predicate is about; NULL: there is none */
 } SqlScope;
 
 extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
@@ -233,6 +235,9 @@ extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, cha
 /* "conditions" and this one (or NULL) */
 extern char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
 						  const Condition *condition);
+/* the same of parts; does the condition look at the row above? */
+extern bool sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
+								 const Condition *condition);
 /* the keys of groups, as k1, ...; and which group is of the source's row */
 extern char *sql_group_keys(const AssociationEnds *ends, const SqlScope *inner);
 extern char *sql_group_match(const AssociationEnds *ends, const char *groups,

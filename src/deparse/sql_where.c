@@ -59,6 +59,7 @@ static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Con
 								  const SqlOperand *operand, PatternForm form, const char *own);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						Oid type, int32 typmod);
+static const SqlScope *value_scope(SqlText *sql, const SqlScope *scope, const OptionValue *value);
 static void check_comparable(Oid a, Oid b, const OptionValue *value);
 
 void
@@ -184,7 +185,7 @@ finds_by_key(const SqlScope *scope, const List *conditions)
 static void
 append_through(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
-	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, scope->above};
 
 	if (scope->through == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path, NULL,
@@ -616,7 +617,7 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 					   "expected an array, not a column,");
 	other.key = compare->value->name;
 	other.column_key = true;
-	column = sql_operand(sql, scope, &other);
+	column = sql_operand(sql, value_scope(sql, scope, compare->value), &other);
 	if (own != NULL)
 		appendStringInfo(&sql->buf, "(%s %s (%spg_catalog.regexp_replace(%s, E'([\\\\\\\\%%_])', E'\\\\\\\\\\\\1', 'g')%s))",
 						 operand->sql, own,
@@ -642,7 +643,7 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 	other = *compare;
 	other.key = compare->value->name;
 	other.column_key = true;
-	column = sql_operand(sql, scope, &other);
+	column = sql_operand(sql, value_scope(sql, scope, compare->value), &other);
 	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
 		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
 					   "\"%s\" is no array", compare->value->name);
@@ -653,6 +654,20 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
 	check_comparable(type, column.type, compare->value);
 	return column.sql;
+}
+
+/* whose column it is */
+static const SqlScope *
+value_scope(SqlText *sql, const SqlScope *scope, const OptionValue *value)
+{
+	if (!value->above)
+		return scope;
+	if (scope->above == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, value->path,
+					   "It is for conditions under \"some\", \"none\", \"every\", or in the \"where\" of an aggregate.",
+					   "there is no row above this one");
+	sql->used_above = true;
+	return scope->above;
 }
 
 char *

@@ -257,7 +257,7 @@ static uint64
 find_any(LinkCall *call, const Condition *where)
 {
 	const Model *target = call->ends->target;
-	SqlScope	scope = {target, "t", NULL, NULL};
+	SqlScope	scope = {target, "t", NULL, NULL, NULL};
 	List	   *params = NIL;
 	List	   *relations = NIL;
 	Statement	s;

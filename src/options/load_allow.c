@@ -35,6 +35,7 @@ typedef struct ConditionPlace
 	const Model *model;
 	const Model *through;		/* of the link row; NULL: none */
 	const char *prefix;			/* "", "owner."; NULL: names are no matter */
+	const struct ConditionPlace *above; /* where the row above stands; NULL: there is none */
 } ConditionPlace;
 
 static void parse_key(LoadAllow *allow, DocMember *member);
@@ -197,7 +198,7 @@ static void
 check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 {
 	FindOptions *find = node->find;
-	ConditionPlace place = {allow, node->model, node->through, ""};
+	ConditionPlace place = {allow, node->model, node->through, "", NULL};
 
 	check_stack_depth();
 	find->allows = lappend(find->allows, allow);
@@ -311,7 +312,7 @@ static void
 check_link(const LoadAllow *allow, const AllowedNode *node)
 {
 	const ThroughOptions *link = node->link;
-	ConditionPlace place = {allow, node->through, NULL, "through."};
+	ConditionPlace place = {allow, node->through, NULL, "through.", NULL};
 
 	if (link == NULL || node->through == NULL || !is_asked(link->path))
 		return;
@@ -469,8 +470,9 @@ check_compared(const ConditionPlace *place, const Condition *compare)
 static void
 check_value(const ConditionPlace *place, const OptionValue *value)
 {
-	if (value != NULL && value->kind == OPTION_COLUMN)
-		check_name(place, value->name, value->path);
+	/* without a row above it is an error later */
+	if (value != NULL && value->kind == OPTION_COLUMN && (!value->above || place->above))
+		check_name(value->above ? place->above : place, value->name, value->path);
 	check_param(place->allow, value);
 }
 
@@ -512,6 +514,7 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 		name = psprintf("%s%s", place->prefix ? place->prefix : "", ends->association->alias);
 	}
 	inner.prefix = psprintf("%s.", name);
+	inner.above = place;
 	foreach_ptr(Condition, arg, condition->args)
 		check_condition(&inner, arg);
 	if (condition->value && condition->value->kind == OPTION_LITERAL)
@@ -541,7 +544,7 @@ load_allow_check_where(List *names, const char *prefix, const Model *model, cons
 					   const Condition *where)
 {
 	LoadAllow	allow = {.where = names};
-	ConditionPlace place = {&allow, model, through, prefix};
+	ConditionPlace place = {&allow, model, through, prefix, NULL};
 
 	if (where != NULL)
 		check_condition(&place, where);
@@ -554,7 +557,8 @@ static void
 check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
 				const List *names, const char *what, const DocPath *path, bool of_groups)
 {
-	ConditionPlace place = {allow, model, NULL, ""};
+	ConditionPlace row = {allow, model, NULL, "", NULL};
+	ConditionPlace place = row;
 	AssociationEnds *ends;
 	List	   *rest;
 
@@ -568,6 +572,7 @@ check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *agg
 		place.model = ends->target;
 		place.through = ends->through;
 		place.prefix = psprintf("%s.", ends->association->alias);
+		place.above = &row;
 	}
 	check_condition(&place, aggregate->where);
 }
@@ -576,7 +581,7 @@ void
 load_allow_check_groups(LoadAllow *allow, const Model *model, AggregateOptions *options)
 {
 	/* names in "having" are those that are shown or make the groups */
-	ConditionPlace groups = {allow, NULL, NULL, NULL};
+	ConditionPlace groups = {allow, NULL, NULL, NULL, NULL};
 
 	check_items(allow, model, options->attributes, "", true);
 	check_items(allow, model, options->group, "", true);

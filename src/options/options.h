@@ -32,6 +32,7 @@ typedef struct OptionValue
 	JsonbValue	literal;		/* OPTION_LITERAL: a scalar, or jbvBinary */
 	char	   *name;			/* OPTION_PARAM, OPTION_COLUMN */
 	bool		optional;		/* OPTION_PARAM: null, or none of that name, is no condition */
+	bool		above;			/* OPTION_COLUMN: of the row that the predicate is about */
 } OptionValue;
 
 /* ---- where ---- */
@@ -111,6 +112,7 @@ typedef struct Condition
 	OptionValue *distance;		/* COMPARE, within */
 	char	   *config;			/* COMPARE, match and its kin: of text search; NULL: the session's */
 	AssociationPredicate predicate; /* ASSOCIATION */
+	bool		recursive;		/* SOME, NONE: of the rows that it leads to again and again */
 	struct Aggregate *aggregate;	/* AGGREGATE: its where is the one of args */
 	List	   *compares;		/* COUNT, AGGREGATE: of Condition * (COMPARE, key NULL) */
 } Condition;
@@ -276,6 +278,9 @@ extern bool options_include_is_required(const IncludeItem *item);
 
 /* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
 extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
+
+/* does a condition compare with a column of the row above? */
+extern bool options_looks_above(const Condition *condition);
 
 /* a where document alone, at a place (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);

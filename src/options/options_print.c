@@ -83,7 +83,8 @@ print_association(StringInfo buf, const Condition *condition, List **params)
 		[PREDICATE_COUNT] = "count", [PREDICATE_AGGREGATE] = "aggregate"
 	};
 
-	appendStringInfo(buf, " %s ", words[condition->predicate]);
+	appendStringInfo(buf, " %s%s ", words[condition->predicate],
+					 condition->recursive ? " recursive" : "");
 	escape_json(buf, condition->key);
 	print_value(buf, condition->value, params);
 	if (condition->aggregate)
@@ -108,7 +109,8 @@ print_value(StringInfo buf, const OptionValue *value, List **params)
 		options_print_json(buf, &value->literal);
 		return;
 	}
-	appendStringInfoString(buf, value->kind == OPTION_PARAM ? " $ " : " col ");
+	appendStringInfoString(buf, value->kind == OPTION_PARAM ? " $ " :
+						   value->above ? " above " : " col ");
 	escape_json(buf, value->name);
 	if (value->kind == OPTION_PARAM && params != NULL)
 		*params = lappend(*params, pstrdup(value->name));

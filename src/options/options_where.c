@@ -111,6 +111,7 @@ static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 									 const JsonbValue *value, const DocPath *path);
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
 static void check_operand(const Condition *compare, const JsonbValue *value, const DocPath *path);
+static bool compares_above(const Condition *compare);
 static void parse_search(Condition *compare, const JsonbValue *value, const DocPath *path);
 static void parse_within(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
@@ -553,12 +554,17 @@ options_check_list(const Condition *compare)
 static bool
 is_predicate_object(const JsonbValue *value)
 {
+	bool		any = false;
+
 	if (!doc_is_object(value))
 		return false;
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-		if (find_predicate(pair->key) < 0)
+	{
+		if (find_predicate(pair->key) < 0 && strcmp(pair->key, "recursive") != 0)
 			return false;
-	return doc_object_pairs(value) != NIL;
+		any |= strcmp(pair->key, "recursive") != 0;
+	}
+	return any;
 }
 
 /* its number; -1: there is none of that name */
@@ -574,11 +580,25 @@ find_predicate(const char *name)
 static Condition *
 parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
 {
+	const JsonbValue *again = doc_get(value, "recursive");
+	const DocPath *place = doc_path_key(path, "recursive");
+	bool		recursive = again != NULL && doc_need_bool(again, place);
 	List	   *args = NIL;
 
 	options_check_path_depth(path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-		args = lappend(args, parse_predicate(key, pair, doc_path_key(path, pair->key)));
+	{
+		Condition  *condition;
+
+		if (strcmp(pair->key, "recursive") == 0)
+			continue;
+		condition = parse_predicate(key, pair, doc_path_key(path, pair->key));
+		condition->recursive = recursive;
+		if (recursive && condition->predicate != PREDICATE_SOME && condition->predicate != PREDICATE_NONE)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
+						   "\"recursive\" goes with \"some\" and \"none\", not with \"%s\",", pair->key);
+		args = lappend(args, condition);
+	}
 	return list_length(args) == 1 ? linitial(args) :
 		condition_make(CONDITION_AND, path, args);
 }
@@ -697,6 +717,37 @@ parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *p
 												   doc_path_index(path, foreach_current_index(element))));
 }
 
+/* ---- the row above ---- */
+
+bool
+options_looks_above(const Condition *condition)
+{
+	check_stack_depth();
+	if (condition == NULL)
+		return false;
+	if (condition->kind == CONDITION_COMPARE)
+		return compares_above(condition);
+	/* below a predicate it is the row here that is above */
+	if (condition->kind != CONDITION_ASSOCIATION)
+		foreach_ptr(Condition, arg, condition->args)
+			if (options_looks_above(arg))
+				return true;
+	foreach_ptr(Condition, compare, condition->compares)
+		if (options_looks_above(compare))
+			return true;
+	return false;
+}
+
+static bool
+compares_above(const Condition *compare)
+{
+	if (operators[compare->op].operand == OPERAND_PAIR)
+		foreach_ptr(JsonbValue, end, doc_array_elements(&compare->value->literal))
+			if (options_value(end, compare->value->path)->above)
+				return true;
+	return compare->value->above;
+}
+
 /* ---- what attributes call "as" ---- */
 
 void
@@ -770,6 +821,8 @@ read_reference(OptionValue *result, const DocPair *pair, const DocPath *path)
 		result->literal = pair->value;
 	else if (strcmp(pair->key, "optional") == 0)
 		result->optional = doc_need_bool(&pair->value, place);
+	else if (strcmp(pair->key, "above") == 0)
+		result->above = doc_need_bool(&pair->value, place);
 	else
 	{
 		result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
@@ -777,7 +830,7 @@ read_reference(OptionValue *result, const DocPair *pair, const DocPath *path)
 	}
 }
 
-/* an object with the single key param, col or value; beside param there may be optional */
+/* an object with the single key param, col or value; beside param there may be optional, beside col above */
 static bool
 is_reference(const JsonbValue *value)
 {
@@ -785,7 +838,8 @@ is_reference(const JsonbValue *value)
 	int			n = doc_is_object(value) ? JsonContainerSize(value->val.binary.data) : 0;
 
 	if (n == 2)
-		return doc_get(value, "param") != NULL && doc_get(value, "optional") != NULL;
+		return (doc_get(value, "param") != NULL && doc_get(value, "optional") != NULL) ||
+			(doc_get(value, "col") != NULL && doc_get(value, "above") != NULL);
 	if (n != 1)
 		return false;
 	pair = linitial(doc_object_pairs(value));

@@ -202,7 +202,7 @@ static void
 append_outer(NodeBuilder *root, const Groups *groups, const AggregateOptions *options)
 {
 	SqlText    *sql = &root->sql;
-	SqlScope	scope = {&groups->model, "x", NULL, NULL};
+	SqlScope	scope = {&groups->model, "x", NULL, NULL, NULL};
 	int			ngroups = list_length(options->group);
 	List	   *keys;
 

@@ -154,7 +154,7 @@ add_named(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, const Attrib
 		  bool of_through)
 {
 	const SqlScope *scope = &builder->scope;
-	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+	SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, NULL};
 	const Model *model = of_through ? link.model : scope->model;
 	List	   *steps = sql_name_steps(model, item->name);
 	const Attribute *attribute;

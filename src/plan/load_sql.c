@@ -620,7 +620,7 @@ append_conditions(NodeBuilder *builder)
 						  sql_stored_condition(builder->ends->association->options, "scope", NULL));
 	if (scope->through)
 	{
-		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL};
+		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, NULL};
 
 		sql_and_condition(sql, &link,
 						  sql_stored_condition(builder->ends->association->options, "through", "scope"));
@@ -669,11 +669,13 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		sql_associated_scope(sql, ends, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
 		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		if (item->find.paranoid == 1)
+			sql_and_not_deleted(sql, inner.model, inner.alias);
 		sql_and_condition(sql, &inner, item->find.scope_where);
 		sql_and_condition(sql, &inner, item->find.where);
 		if (item->through)
 		{
-			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL};
+			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL, NULL};
 
 			sql_and_condition(sql, &link, item->through->where);
 		}

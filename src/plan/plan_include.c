@@ -176,7 +176,8 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	LoadNode   *node;
 
 	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
-		aggregate->distinct || request->nested || parent->recursion || is_ordered_by(parent, item) ||
+		aggregate->distinct || options_looks_above(aggregate->where) || request->nested ||
+		parent->recursion || is_ordered_by(parent, item) ||
 		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
 		return NULL;
 	ends = registry_path_ends(parent->model, linitial(aggregate->steps), item->path);

@@ -93,7 +93,8 @@ set_scope(NodeBuilder *builder)
 {
 	const AssociationEnds *ends = builder->ends;
 
-	builder->deleted_rows = builder->find->paranoid == 0;
+	builder->deleted_rows = builder->find->paranoid >= 0 ? builder->find->paranoid == 0 :
+		builder->ends && builder->ends->deleted_rows;
 	builder->deleted_links = builder->through && builder->through->paranoid == 0;
 	builder->scope.model = builder->model;
 	builder->scope.alias = "t";

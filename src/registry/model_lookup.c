@@ -28,6 +28,7 @@ static Attribute **link_columns(int n, Attribute **attributes, const char *prefi
 static const Model *end_model(const Association *association, Oid relid, const char *what);
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
+static bool shows_deleted(const Association *association);
 static void bind_many_to_many(AssociationEnds *ends);
 static void require_same_length(const Association *association, List *a, List *b);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
@@ -90,6 +91,7 @@ registry_association_ends(const Association *association)
 	ends->target = end_model(association, association->target_relid, "target");
 	ends->source_points = association->kind == BELONGS_TO;
 	ends->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
+	ends->deleted_rows = shows_deleted(association);
 	ends->nsource = list_length(association->foreign_key);
 	switch (association->kind)
 	{
@@ -115,6 +117,18 @@ registry_association_ends(const Association *association)
 			break;
 	}
 	return ends;
+}
+
+/* "paranoid": false */
+static bool
+shows_deleted(const Association *association)
+{
+	JsonbValue	root;
+	JsonbValue *paranoid;
+
+	doc_root_value(association->options, &root);
+	paranoid = doc_get(&root, "paranoid");
+	return paranoid != NULL && paranoid->type == jbvBool && !paranoid->val.boolean;
 }
 
 static void
@@ -214,6 +228,7 @@ join_hops(const Model *source, List *hops)
 	ends->target_key = last->through ? last->target_key : last->source_ref;
 	ends->target_ref = link_columns(ends->ntarget, last->through ? last->target_ref :
 									last->source_key, "k");
+	ends->deleted_rows = last->deleted_rows;
 	ends->target_points = last->through == NULL && !last->source_points;
 	ends->to_one = true;
 	foreach_ptr(AssociationEnds, hop, hops)

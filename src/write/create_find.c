@@ -44,7 +44,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 	const Model *model = level->model;
 	Attribute **columns = palloc_array(Attribute *, model->nattributes);
 	int			n = find_columns(level, find, columns);
-	SqlScope	scope = {model, "t", NULL, NULL};
+	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 	List	   *params = NIL;
 	List	   *relations = NIL;
 	Statement	s;

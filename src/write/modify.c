@@ -330,7 +330,7 @@ static void
 append_where(ModifyCall *call)
 {
 	const Model *model = call->model;
-	SqlScope	scope = {model, "t", NULL, NULL};
+	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 	List	   *params = NIL;
 	SqlText		sql;
 	ListCell   *lc;

@@ -93,7 +93,7 @@ List *
 replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns, bool scoped, bool deleted)
 {
 	const Model *model = level->model;
-	SqlScope	scope = {model, "t", NULL, NULL};
+	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 	ReplaceColumns own = {columns->n, columns->columns, columns->read, 0, NULL};
 	List	   *params = NIL;
 	List	   *relations = NIL;
