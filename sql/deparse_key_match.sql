@@ -120,4 +120,17 @@ ALTER TABLE narrow ALTER number TYPE text;
 SELECT assoc.find('narrow', '{"include": ["w2"]}');
 SELECT assoc.find('wide', '{"include": ["by_number"]}');
 
+-- an id that no row has is named, of another type than the column that points at it, too
+CREATE TABLE figures (id numeric PRIMARY KEY);
+CREATE TABLE of_figures (id int PRIMARY KEY, figure_id int REFERENCES figures);
+CREATE TABLE words (id text PRIMARY KEY);
+CREATE TABLE of_words (id int PRIMARY KEY, word_id varchar(9) REFERENCES words);
+INSERT INTO of_figures VALUES (1);
+INSERT INTO of_words VALUES (1);
+SELECT assoc.has_many('figures', 'of_figures', foreign_key => 'figure_id', alias => 'users', inverse => 'figure') ->> 'kind',
+  assoc.has_many('words', 'of_words', foreign_key => 'word_id', alias => 'users', inverse => 'word') ->> 'kind';
+SELECT assoc.add('figures', '77', 'users', '1');
+SELECT assoc.add('of_figures', '1', 'figure', '77');
+SELECT assoc.add('words', 'nope', 'users', '1');
+
 DROP SCHEMA deparse_key_match CASCADE;

@@ -6,7 +6,7 @@
  * Decides what an error of their statements is told of: the ids as they were given, the id of
  * the source, the payload.  Rows are made when there is an error, without a look at a
  * catalog: a key whose type is another than that of the column that points at it is
- * known there only where both are integers.
+ * known there only where both are numbers or text of the server's own types.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,8 @@
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "link/link.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 /* items, and the call that they are of */
 typedef struct WrittenLinks
@@ -49,6 +51,7 @@ static RowBuilder row_builder(const Model *model);
 static void build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key,
 						   const Datum *values, const DocPath *place);
 static bool pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *value);
+static bool is_text(Oid type);
 static bool integer_value(Oid type, Datum given, int64 *value);
 static WrittenRow build_row(const RowBuilder *builder, const DocPath *path);
 
@@ -155,7 +158,7 @@ pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *v
 	int64		number;
 
 	*value = given;
-	if (ref->type == key->type)
+	if (ref->type == key->type || (is_text(ref->type) && is_text(key->type)))
 		return true;
 	if (!integer_value(key->type, given, &number))
 		return false;
@@ -170,14 +173,27 @@ pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *v
 		case INT8OID:
 			*value = Int64GetDatum(number);
 			return true;
+		case NUMERICOID:
+			*value = NumericGetDatum(int64_to_numeric(number));
+			return true;
 		default:
 			return false;
 	}
 }
 
+/* whose values are the same bytes */
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
+
 static bool
 integer_value(Oid type, Datum given, int64 *value)
 {
+	char	   *text;
+	char	   *end;
+
 	switch (type)
 	{
 		case INT2OID:
@@ -189,6 +205,11 @@ integer_value(Oid type, Datum given, int64 *value)
 		case INT8OID:
 			*value = DatumGetInt64(given);
 			return true;
+		case NUMERICOID:
+			text = DatumGetCString(DirectFunctionCall1(numeric_out, given));
+			errno = 0;
+			*value = strtoll(text, &end, 10);
+			return errno == 0 && *end == '\0';
 		default:
 			return false;
 	}
