@@ -175,6 +175,7 @@ INSERT INTO tools.calls (call) SELECT call FROM unnest(ARRAY[
   $$update('Project', '{"title": "x"}', '{"where": {"id": 1}}')$$,
   $$update('Project', '{"title": "x"}', '{"where": {"id": 1}, "returning": ["id"]}')$$,
   $$update_many('Project', '[{"id": 1, "title": "x"}, {"id": 2, "title": "y"}]')$$,
+  $$save('Project', '{"id": 1, "title": "x", "tasks": [{"id": 2}]}')$$,
   $$update('Project', '{"tasks": {"disconnect": [1]}}', '{"where": {"id": 1}, "returning": ["id"]}')$$,
   $$destroy('Task', '{"where": {"id": 1}}')$$,
   $$destroy('User', '{"where": {"id": 1}}')$$,

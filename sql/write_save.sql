@@ -80,6 +80,8 @@ SELECT assoc.save('p', '{"id": 1, "version": null, "countries": [{"code": "de", 
 SELECT assoc.update('p', '{"cs": {"replace": [], "create": [{}]}}', '{"where": {"id": 1}}');
 SELECT assoc.save('p', '{"id": 1}', '{"where": {}}');
 SELECT assoc.save('p', '1');
+SELECT assoc.save('p', '{"id": 1}', '{"loaded": {"include": ["cz"]}}');
+SELECT assoc.save('p', '{"id": 1}', '{"loaded": {"include": [{"association": "cs", "attributes": ["id", "m"]}]}}');
 
 -- a version: counted with whatever is written below the row
 SELECT assoc.save('p', '{"id": 2, "name": "v", "version": 1}', '{"version": "version"}');

@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "load/load.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -52,6 +53,7 @@ static void read_option(SaveCall *call, DocMember *member);
 static IncludeItem *loaded_as(Jsonb *options);
 static void save(void *arg);
 static CreateLevel *read_documents(void *arg, const CreateReading *reading);
+static void check_loaded(const Model *model, const FindOptions *find);
 static void note_document(SaveCall *call, CreateLevel *root, const JsonbValue *document, const DocPath *path);
 static void check_version(SaveCall *call, CreateLevel *root);
 static Attribute *version_attribute(SaveCall *call, const Model *model);
@@ -161,6 +163,8 @@ read_documents(void *arg, const CreateReading *reading)
 	ListCell   *lc;
 
 	root->fields = &call->fields;
+	if (call->loaded != NULL)
+		check_loaded(root->model, &call->loaded->find);
 	create_fields_check_names(&call->fields, root->model);
 	if (!doc_is_array(&call->document))
 		note_document(call, root, &call->document, NULL);
@@ -179,6 +183,18 @@ read_documents(void *arg, const CreateReading *reading)
 	if (call->version != NULL)
 		check_version(call, root);
 	return root;
+}
+
+/* a name that is none would say nothing of the document, and nobody would see it */
+static void
+check_loaded(const Model *model, const FindOptions *find)
+{
+	check_stack_depth();
+	foreach_ptr(AttributeItem, item, find->attributes.items)
+		if (item->aggregate == NULL)
+			(void) model_attribute_at(model, item->name, item->path);
+	foreach_ptr(IncludeItem, item, find->include)
+		check_loaded(registry_path_ends(model, item->association, item->path)->target, &item->find);
 }
 
 static void
