@@ -387,7 +387,7 @@ build() {
 	PATH=$("$PG_CONFIG" --bindir):$PATH
 	as_user ln -sfn "$("$PG_CONFIG" --bindir)" "$WORK/bin"
 	MAKE=(make -s -C "$WORK/src" "PG_CONFIG=$PG_CONFIG" with_llvm=no)
-	quietly as_user "${MAKE[@]}" WERROR=1 -j "$(nproc)" || die "the build failed"
+	quietly as_user "${MAKE[@]}" "COPT=${COPT-}" WERROR=1 -j "$(nproc)" || die "the build failed"
 	install_tree || die "the installation failed"
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/compat.h"
 #include "fmgr.h"
+#include "base/mechanism.h"
 #include "base/settings.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -33,6 +34,24 @@ int			assoc_log_min_duration = -1;
 pg_tz	   *assoc_timezone = NULL;
 
 static char *timezone_name = NULL;
+
+#ifdef ASSOC_MECHANISMS
+int			mechanism_left_out = MECHANISM_NONE;
+
+static const struct config_enum_entry mechanism_choices[] = {
+	{"none", MECHANISM_NONE, false},
+	{"kept_run", MECHANISM_KEPT_RUN, false},
+	{"shared_rows", MECHANISM_SHARED_ROWS, false},
+	{"buffer_hints", MECHANISM_BUFFER_HINTS, false},
+	{"btree_reader", MECHANISM_BTREE_READER, false},
+	{"btree_guess", MECHANISM_BTREE_GUESS, false},
+	{"places", MECHANISM_PLACES, false},
+	{"prefetch", MECHANISM_PREFETCH, false},
+	{"ranges", MECHANISM_RANGES, false},
+	{"transaction_mark", MECHANISM_TRANSACTION_MARK, false},
+	{NULL, 0, false}
+};
+#endif
 
 static const struct config_enum_entry bigint_choices[] = {
 	{"number", ASSOC_BIGINT_NUMBER, false},
@@ -105,6 +124,11 @@ _PG_init(void)
 							   NULL,
 							   &timezone_name, "",
 							   PGC_USERSET, 0, check_timezone, assign_timezone, NULL);
+#ifdef ASSOC_MECHANISMS
+	DefineCustomEnumVariable("pg_associations.leave_out", "A shortcut that is not taken.", NULL,
+							 &mechanism_left_out, MECHANISM_NONE, mechanism_choices,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+#endif
 	MarkGUCPrefixReserved("pg_associations");
 }
 

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "storage/proc.h"
 
 /* zeroed: of none */
@@ -33,7 +34,7 @@ transaction_mark_set(TransactionMark *mark)
 static inline bool
 transaction_mark_holds(const TransactionMark *mark)
 {
-	return mark->transaction != InvalidLocalTransactionId &&
+	return mechanism_is_used(MECHANISM_TRANSACTION_MARK) && mark->transaction != InvalidLocalTransactionId &&
 		mark->transaction == assoc_local_xid() &&
 		mark->subtransaction == GetCurrentSubTransactionId();
 }

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "base/mechanism.h"
 #include "reader/btree_guess.h"
 #include "reader/buffer_hint.h"
 #include "storage/bufmgr.h"
@@ -35,7 +36,7 @@ btree_guess_leaf(Relation index, BTScanInsert key, BtreeTop *top, MemoryContext 
 {
 	Buffer		buffer;
 
-	if (!have_top(index, top, cxt))
+	if (!mechanism_is_used(MECHANISM_BTREE_GUESS) || !have_top(index, top, cxt))
 		return InvalidBuffer;
 	if (top->level == 0)
 		buffer = lock_page(index, top->root, 0);

@@ -21,6 +21,7 @@
 #include "access/xact.h"
 #include "reader/btree_reader.h"
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
@@ -43,7 +44,8 @@ static void add_tids(TidList *list, const ItemPointerData *tids, int n, bool sha
 bool
 btree_reader_allowed(void)
 {
-	return !IsolationIsSerializable() && !assoc_snapshots_may_be_too_old();
+	return mechanism_is_used(MECHANISM_BTREE_READER) &&
+		!IsolationIsSerializable() && !assoc_snapshots_may_be_too_old();
 }
 
 BTScanInsert

@@ -12,6 +12,7 @@
 
 #include "reader/buffer_hint.h"
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
@@ -77,7 +78,8 @@ buffer_hint_try(Relation relation, BlockNumber block)
 	Buffer		buffer = hint_of(RelationGetRelid(relation), block)->buffer;
 
 	/* buffers of temporary tables are found fast, and ReadRecentBuffer() has had bugs with them */
-	if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
+	if (!mechanism_is_used(MECHANISM_BUFFER_HINTS) ||
+		!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
 		!ReadRecentBuffer(assoc_relation_file(relation), MAIN_FORKNUM, block, buffer))
 		return InvalidBuffer;
 	if (counts_as_used(buffer))
@@ -107,6 +109,8 @@ buffer_hint_prefetch(Relation relation, const ItemPointerData *tids, int n)
 	char	   *pages[BUFFER_HINT_AHEAD];
 	int			known = 0;
 
+	if (!mechanism_is_used(MECHANISM_PREFETCH))
+		return;
 	for (int i = 0; i < n && known < BUFFER_HINT_AHEAD; i++)
 	{
 		Buffer		buffer = known_buffer(relation, ItemPointerGetBlockNumber(&tids[i]));

@@ -20,6 +20,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "reader/tid_cache.h"
 #include "utils/memutils.h"
 
@@ -52,7 +53,7 @@ static void make_room(void);
 bool
 tid_cache_allowed(void)
 {
-	return !IsolationIsSerializable();
+	return mechanism_is_used(MECHANISM_PLACES) && !IsolationIsSerializable();
 }
 
 bool

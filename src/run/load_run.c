@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "executor/instrument.h"
 #include "run/key_range.h"
 #include "run/run_page.h"
@@ -200,7 +201,7 @@ may_be_range(const NodeRun *nr, int first)
 {
 	const ProbePlan *probe = nr->node->probe;
 
-	return nr->node->forms[FORM_RANGE].sql != NULL && !probe->ordered &&
+	return mechanism_is_used(MECHANISM_RANGES) && nr->node->forms[FORM_RANGE].sql != NULL && !probe->ordered &&
 		!probe->ref.partitioned && !probe->target.partitioned &&
 		key_range_without_gaps(nr, first);
 }

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/mechanism.h"
 #include "base/settings.h"
 #include "run/load_run.h"
 #include "run/run_tree.h"
@@ -129,7 +130,7 @@ node_run_init(LoadRun *run, NodeRun *nr, LoadNode *node)
 static bool
 outlives_batch(const LoadNode *node)
 {
-	return node->parent != NULL && node->nident > 0 && node->nchildren == 0 &&
+	return mechanism_is_used(MECHANISM_SHARED_ROWS) && node->parent != NULL && node->nident > 0 && node->nchildren == 0 &&
 		node->tree == NULL && json_output_is_immutable(&node->row);
 }
 
@@ -238,7 +239,7 @@ run_memory_end(LoadRun *run)
 {
 	LoadPlan   *plan = run->plan;
 
-	if (!plan->cached || plan->idle_run != NULL)
+	if (!mechanism_is_used(MECHANISM_KEPT_RUN) || !plan->cached || plan->idle_run != NULL)
 	{
 		MemoryContextDelete(run->base);
 		return;
