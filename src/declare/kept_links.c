@@ -48,6 +48,7 @@ static bool may_cycle(const AssociationEnds *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
 static void need_same_types(const KeptLinks *kept);
+static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
 					  KeptLinks *(*kept_of) (const AssociationEnds *));
 static void need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLinks *cascade);
@@ -205,10 +206,28 @@ add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_o
 	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 	KeptLinks  *kept;
 
+	if (!says_anything(row))
+		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
 	kept = kept_of(registry_association_ends(registry_association(registry_model(row->source), row->alias, NULL)));
 	return kept ? lappend(all, kept) : all;
+}
+
+/* or else it is none of our business whether its tables are as it says */
+static bool
+says_anything(const AssociationRow *row)
+{
+	static const char *const keys[] = {"counter", "touch", "max", "acyclic", "onDestroy"};
+	JsonbValue	root;
+
+	doc_root_value(row->options, &root);
+	for (int i = 0; i < (int) lengthof(keys); i++)
+	{
+		if (doc_get(&root, keys[i]) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* ---- declaring ---- */

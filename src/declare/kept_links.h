@@ -37,6 +37,7 @@ typedef struct KeptChanges
 {
 	const char *before;
 	const char *after;
+	bool		single;			/* one row came, or one went: one source at most is written */
 } KeptChanges;
 
 /* ---- kept_links.c ---- */

@@ -36,6 +36,7 @@ PG_FUNCTION_INFO_V1(keep_links);
 PG_FUNCTION_INFO_V1(assoc_recount);
 PG_FUNCTION_INFO_V1(assoc_keep_links_body);
 
+static bool is_single(const TriggerData *trigger);
 static bool is_empty(const TriggerData *trigger);
 static void keep_all(List *all, const TriggerData *trigger);
 static RoleFrame become_owner(Oid owner);
@@ -77,6 +78,14 @@ is_empty(const TriggerData *trigger)
 	return rows != NULL && tuplestore_tuple_count(rows) == 0;
 }
 
+static bool
+is_single(const TriggerData *trigger)
+{
+	Tuplestorestate *rows = trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable;
+
+	return (trigger->tg_newtable == NULL) != (trigger->tg_oldtable == NULL) && tuplestore_tuple_count(rows) == 1;
+}
+
 static void
 keep_all(List *all, const TriggerData *trigger)
 {
@@ -106,7 +115,7 @@ become_owner(Oid owner)
 static void
 keep(const KeptLinks *kept, const TriggerData *trigger)
 {
-	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable};
+	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable, is_single(trigger)};
 	char	   *sql = statement_of(kept, &changes);
 
 	if (sql != NULL)
@@ -202,7 +211,7 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 {
 	Oid			relation;
 	char	   *event;
-	KeptChanges changes = {"kept_old", "kept_new"};
+	KeptChanges changes = {"kept_old", "kept_new", false};
 	StringInfoData body;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))

@@ -28,7 +28,9 @@ static void append_scope(StringInfo buf, const LinkScope *scope, const char *ali
 static void append_set(StringInfo buf, const KeptLinks *kept);
 static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias);
-static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias);
+static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source);
+static void append_locked(StringInfo buf, const KeptLinks *kept);
+static void append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static Attribute **edge_start(const KeptLinks *kept);
 static Attribute **edge_end(const KeptLinks *kept);
@@ -45,24 +47,49 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->ends->source->quoted_table);
 	append_set(&buf, kept);
-	appendStringInfoString(&buf, " FROM (SELECT ");
-	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, ", k.d FROM %s AS s, (SELECT ", kept->ends->source->quoted_table);
-	append_numbered(&buf, kept, "c");
-	appendStringInfoString(&buf, ", pg_catalog.sum(c.d) AS d FROM (");
-	append_changes(&buf, kept, changes);
-	appendStringInfoString(&buf, ") AS c GROUP BY ");
-	append_numbered(&buf, kept, "c");
-	if (kept->touched == NULL)
-		appendStringInfoString(&buf, " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
-	appendStringInfoString(&buf, ") AS k WHERE ");
-	append_match(&buf, kept, "k");
-	appendStringInfoString(&buf, " ORDER BY ");
-	append_columns(&buf, kept, "s");
-	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
-	append_same(&buf, kept, "p", "q");
+	appendStringInfoString(&buf, " FROM (");
+	if (!changes->single)
+		append_locked(&buf, kept);
+	append_sums(&buf, kept, changes);
+	if (changes->single)
+	{
+		appendStringInfoString(&buf, ") AS q WHERE ");
+		append_match(&buf, kept, "q", "p");
+	}
+	else
+	{
+		appendStringInfoString(&buf, ") AS k WHERE ");
+		append_match(&buf, kept, "k", "s");
+		appendStringInfoString(&buf, " ORDER BY ");
+		append_columns(&buf, kept, "s");
+		appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
+		append_same(&buf, kept, "p", "q");
+	}
 	append_untouched(&buf, kept);
 	return buf.data;
+}
+
+/* sources are locked before the first is written */
+static void
+append_locked(StringInfo buf, const KeptLinks *kept)
+{
+	appendStringInfoString(buf, "SELECT ");
+	append_columns(buf, kept, "s");
+	appendStringInfo(buf, ", k.d FROM %s AS s, (", kept->ends->source->quoted_table);
+}
+
+/* of each source, named by what points at it, how many links more it has */
+static void
+append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+{
+	appendStringInfoString(buf, "SELECT ");
+	append_numbered(buf, kept, "c");
+	appendStringInfoString(buf, ", pg_catalog.sum(c.d) AS d FROM (");
+	append_changes(buf, kept, changes);
+	appendStringInfoString(buf, ") AS c GROUP BY ");
+	append_numbered(buf, kept, "c");
+	if (kept->touched == NULL)
+		appendStringInfoString(buf, " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
 }
 
 /* once in a transaction: touching would go round where links do */
@@ -160,7 +187,7 @@ kept_links_reset(const KeptLinks *kept)
 char *
 kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 {
-	KeptChanges come = {NULL, changes->after};
+	KeptChanges come = {NULL, changes->after, false};
 	StringInfoData buf;
 
 	if (kept->max == 0 || changes->after == NULL)
@@ -169,7 +196,7 @@ kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->ends->source->quoted_table);
 	append_changes(&buf, kept, &come);
 	appendStringInfoString(&buf, ") AS k WHERE ");
-	append_match(&buf, kept, "k");
+	append_match(&buf, kept, "k", "s");
 	appendStringInfoString(&buf, ") ORDER BY ");
 	append_columns(&buf, kept, "s");
 	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
@@ -179,7 +206,7 @@ kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 char *
 kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 {
-	KeptChanges come = {NULL, changes->after};
+	KeptChanges come = {NULL, changes->after, false};
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -190,7 +217,7 @@ kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfoString(&buf, " FROM (");
 	append_changes(&buf, kept, &come);
 	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", kept->holder->quoted_table);
-	append_match(&buf, kept, "k");
+	append_match(&buf, kept, "k", "s");
 	for (int i = 0; i < kept->ends->nsource; i++)
 		appendStringInfo(&buf, " AND %s", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
 														 sql_column("s", kept->ends->source_key[i]), kept->ends->source_key[i]));
@@ -241,7 +268,7 @@ kept_links_recount(const KeptLinks *kept, bool dry)
 	appendStringInfoString(&buf, ") AS c GROUP BY ");
 	append_numbered(&buf, kept, "c");
 	appendStringInfoString(&buf, ") AS k ON ");
-	append_match(&buf, kept, "k");
+	append_match(&buf, kept, "k", "s");
 	appendStringInfoString(&buf, ") AS q WHERE ");
 	append_same(&buf, kept, "p", "q");
 	appendStringInfo(&buf, " AND %s IS DISTINCT FROM q.d", sql_column("p", kept->counter));
@@ -386,14 +413,14 @@ append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias)
 		appendStringInfo(buf, "%s%s.c%d", i > 0 ? ", " : "", alias, i + 1);
 }
 
-/* row s is what the numbered columns point at */
+/* the source is what the numbered columns point at */
 static void
-append_match(StringInfo buf, const KeptLinks *kept, const char *alias)
+append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source)
 {
 	for (int i = 0; i < kept->ends->nsource; i++)
 		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
 						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->ends->source_ref[i],
-										sql_column("s", kept->ends->source_key[i]), kept->ends->source_key[i]));
+										sql_column(source, kept->ends->source_key[i]), kept->ends->source_key[i]));
 }
 
 static void
