@@ -297,6 +297,8 @@ extern bool link_too_many_locks(int n);
 
 /* ids as a value of any SQL type, and the through document (or NULL), into items */
 extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
+/* a value is the one that the scope demands */
+extern bool link_is_scope_value(const LinkScope *scope, Datum value, bool isnull);
 /* the same for ids in a document; failures of payloads are left to the caller */
 extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 							   const DocPath *path, Jsonb *through);

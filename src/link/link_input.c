@@ -435,6 +435,17 @@ link_operation(const LinkPayload *payload, int attribute)
 	return payload->operations ? payload->operations[attribute] : OPERATION_NONE;
 }
 
+bool
+link_is_scope_value(const LinkScope *scope, Datum value, bool isnull)
+{
+	int16		typlen;
+	bool		typbyval;
+
+	get_typlenbyval(scope->attribute->type, &typlen, &typbyval);
+	return scope->isnull == isnull &&
+		(isnull || datum_image_eq(scope->value, value, typbyval, typlen));
+}
+
 /* a payload that contradicts the scope would make a link that the association does not show */
 static void
 payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocPath *path)
@@ -442,15 +453,9 @@ payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocP
 	for (int i = 0; i < call->nscope; i++)
 	{
 		LinkScope  *scope = &call->scope[i];
-		int16		typlen;
-		bool		typbyval;
 
-		if (scope->attribute != &call->ends->through->attributes[number])
-			continue;
-		get_typlenbyval(scope->attribute->type, &typlen, &typbyval);
-		if (scope->isnull != payload->nulls[number] ||
-			(!scope->isnull && !datum_image_eq(scope->value, payload->values[number],
-											   typbyval, typlen)))
+		if (scope->attribute == &call->ends->through->attributes[number] &&
+			!link_is_scope_value(scope, payload->values[number], payload->nulls[number]))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "\"%s\" is set by the scope of \"%s\"",
 						   scope->attribute->name, call->ends->association->alias);

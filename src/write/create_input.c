@@ -262,7 +262,7 @@ create_raise_unknown_member(const Model *model, const char *key, const DocPath *
 				   "model \"%s\" has no attribute or association \"%s\"", model->name, key);
 }
 
-/* a row that is created through a scoped association belongs to it, unless the data says otherwise */
+/* a row that is created through a scoped association belongs to it: one that contradicts would not be shown */
 void
 create_apply_scope(CreateLevel *level, CreateRow *row)
 {
@@ -271,8 +271,10 @@ create_apply_scope(CreateLevel *level, CreateRow *row)
 		LinkScope  *scope = &level->call->target_scope[i];
 		int			number = scope->attribute - level->model->attributes;
 
-		if (row->given[number])
-			continue;
+		if (row->given[number] && !link_is_scope_value(scope, row->values[number], row->nulls[number]))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(row->path, scope->attribute->name), NULL,
+						   "\"%s\" is set by the scope of \"%s\"",
+						   scope->attribute->name, level->ends->association->alias);
 		row->given[number] = true;
 		row->values[number] = scope->value;
 		row->nulls[number] = scope->isnull;
