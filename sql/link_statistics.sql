@@ -50,6 +50,23 @@ INSERT INTO tasks (t, user_id) SELECT 't' || g, 1 + g % 2 FROM generate_series(1
 CALL take('children', true, $$ SELECT assoc.set('User', 1, 'tasks', ids(1, 10000)) $$);
 ANALYZE tasks;
 CALL take('children', false, $$ SELECT assoc.set('User', 1, 'tasks', ids(5001, 15000)) $$);
+-- searches, whose plan was made for the table as it was
+SELECT assoc.define('Tag', '{"name": "text", "n": "int"}', '{"timestamps": false}') ->> 'table' AS made;
+CREATE INDEX ON tags (name);
+INSERT INTO tags (name) VALUES ('one');
+ANALYZE tags;
+ALTER TABLE tags SET (autovacuum_enabled = false);
+SELECT assoc.belongs_to_many('Project', 'Tag') ->> 'alias' AS alias;
+CREATE FUNCTION search_all(first int) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT assoc.update('Project', jsonb_build_object('tags', jsonb_build_object('connectOrCreate', jsonb_agg(
+    jsonb_build_object('where', jsonb_build_object('name', 't' || g), 'create', jsonb_build_object('name', 't' || g))))),
+    '{"where": {"id": 1}, "returning": false}') FROM generate_series(first, first + 999) g $$;
+SELECT search_all(-5000);
+INSERT INTO tags (name) SELECT 't' || g FROM generate_series(1, 80000) g;
+CALL take('searches', true, 'SELECT search_all(1)');
+ANALYZE tags;
+DISCARD PLANS;
+CALL take('searches', false, 'SELECT search_all(1001)');
 SELECT what, stale.took < fresh.took * 8 + interval '200 ms' AS linear
 FROM times stale JOIN times fresh USING (what) WHERE stale.stale AND NOT fresh.stale ORDER BY what;
 SET client_min_messages = warning;

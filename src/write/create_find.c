@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
 #include "base/rights.h"
 #include "access/xact.h"
@@ -20,6 +21,8 @@
 #include "executor/spi.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/rel.h"
 #include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -33,6 +36,7 @@ static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFi
 						   Statement *s, List *relations, int n, Attribute **columns);
 static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 					  int n, Attribute **columns);
+static void append_size(Statement *s, const Model *model);
 static List *read_rows(CreateLevel *level, CreateRow *parent, uint64 rows,
 					   int n, Attribute **columns);
 static CreateRow *read_row(CreateLevel *level, CreateRow *parent, uint64 number,
@@ -245,6 +249,7 @@ run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 		rights_lock(relation, AccessShareLock);
 	if (create_is_stale(level))
 		return NIL;
+	append_size(s, level->model);
 	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);
 	if (rows == 0 && latest)
 	{
@@ -258,6 +263,26 @@ run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
 							   level->model->name)));
 	}
 	return read_rows(level, parent, rows, n, columns);
+}
+
+/*
+ * A plan that was made for a small table, and reads all of it, is not kept for a large one: a call may
+ * search thousands of times, and statistics come late.
+ */
+static void
+append_size(Statement *s, const Model *model)
+{
+	Relation	rel = table_open(model->relid, AccessShareLock);
+	int			digits = 0;
+
+	if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+	{
+		for (BlockNumber n = RelationGetNumberOfBlocks(rel); n >= 10; n /= 10)
+			digits++;
+	}
+	table_close(rel, NoLock);
+	if (digits > 0)
+		appendStringInfo(&s->sql, " /* %d */", digits);
 }
 
 static List *
