@@ -108,7 +108,8 @@ CREATE TABLE body AS SELECT repeat('x', 1000000) AS body;
 CREATE VIEW heavy AS SELECT id, body FROM body, generate_series(1, 270) id;
 CREATE VIEW below AS SELECT id, id AS heavy_id, 1 / (id - id) AS nothing FROM generate_series(1, 270) id;
 SELECT assoc.adopt('heavy', options => '{"key": ["id"]}') ->> 'model', assoc.adopt('below', options => '{"key": ["id"]}') ->> 'model';
-SELECT assoc.has_many('heavy', 'below', foreign_key => 'heavy_id', alias => 'below', options => '{"constraints": false, "accessors": false}') ->> 'kind';
+SELECT assoc.has_many('heavy', 'below', foreign_key => 'heavy_id', alias => 'below',
+  options => '{"constraints": false, "accessors": false}') ->> 'kind';
 SELECT assoc.find_all('heavy', '{"include": ["below"]}');
 SELECT count(*) FROM assoc.find('heavy');
 DROP SCHEMA app CASCADE;
