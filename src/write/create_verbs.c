@@ -98,6 +98,10 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 
 		while (verb_names[v] != NULL && strcmp(verb_names[v], pair->key) != 0)
 			v++;
+		if (verb_names[v] == NULL && model_attribute(child->model, pair->key) != NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, pair->key),
+						   "Write {\"create\": {...}} for a new row.",
+						   "unknown verb \"%s\"", pair->key);
 		if (verb_names[v] == NULL)
 			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
 	}
