@@ -665,4 +665,12 @@ extern KeyTable link_number_sources(LinkCall **calls, int n);
 extern void link_direct_set_many(LinkCall **calls, int n);
 extern void link_owner_set_many(LinkCall **calls, int n);	/* belongs_to */
 
+/* how often a call whose row was written meanwhile looks again */
+#define LINK_MAX_CONFLICTS 5
+
+/* link_owner.c: the foreign key is in the source row */
+extern bool link_owner_has(LinkCall *call, StatementMode mode);
+extern void link_owner_set(LinkCall *call, bool toggle);
+extern void link_owner_remove(LinkCall *call);
+
 #endif							/* ASSOC_LINK_H */

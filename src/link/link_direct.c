@@ -24,24 +24,9 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "registry/table_rewrites.h"
-#include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
-/* how often a call whose row was written meanwhile looks again */
-#define MAX_CONFLICTS 5
-
-static bool owner_has(LinkCall *call, StatementMode mode);
-static void owner_set(LinkCall *call, bool toggle);
-pg_noreturn static void raise_no_source(LinkCall *call);
-static bool owner_refuses(LinkCall *call, const Datum *before);
-static bool owner_move(LinkCall *call, Datum *before, Datum *key);
-static void owner_remove(LinkCall *call);
-static void owner_check_snapshot(LinkCall *call, const Datum *seen);
-static bool owner_is_living(LinkCall *call, Datum *key, StatementMode mode);
-static Datum *owner_read(LinkCall *call, StatementMode mode);
-static Datum *owner_read_row(LinkCall *call, StatementMode mode, bool *exists);
 static void child_mark(LinkCall *call, StatementMode mode, bool whole);
 static uint64 child_read_marked(LinkCall *call, StatementMode mode, bool whole);
 static void child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *));
@@ -71,8 +56,6 @@ static void append_undeleted(Statement *s, LinkCall *call);
 static void append_unlinked(Statement *s, LinkCall *call, List *keys);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
-static void append_owner(Statement *s, LinkCall *call);
-static void append_before(Statement *s, LinkCall *call, const Datum *before);
 static int	record_rows(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void record_keys(LinkCall *call, LinkOutcome outcome, List *keys);
 static void raise_absent(LinkCall *call);
@@ -82,7 +65,7 @@ bool
 link_direct_has(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
-		return owner_has(call, STATEMENT_READ);
+		return link_owner_has(call, STATEMENT_READ);
 	child_mark(call, STATEMENT_READ, false);
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -124,7 +107,7 @@ link_direct_set_locked(LinkCall *call)
 {
 	if (call->ends->association->kind == BELONGS_TO)
 	{
-		owner_set(call, false);
+		link_owner_set(call, false);
 		return;
 	}
 	link_check_snapshot(call, child_read);
@@ -143,7 +126,7 @@ link_direct_remove(LinkCall *call)
 	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_REMOVE);
 	if (call->ends->association->kind == BELONGS_TO)
 	{
-		owner_remove(call);
+		link_owner_remove(call);
 		return;
 	}
 	link_check_snapshot(call, child_read_given);
@@ -158,7 +141,7 @@ link_direct_toggle(LinkCall *call)
 		link_need_one(call);
 	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
 	if (call->ends->association->kind == BELONGS_TO)
-		owner_set(call, true);
+		link_owner_set(call, true);
 	else
 	{
 		link_check_snapshot(call, child_read);
@@ -179,7 +162,7 @@ link_direct_need_linked(LinkCall *call)
 		return;
 	}
 	link_need_one(call);
-	if (!owner_has(call, STATEMENT_WRITE))
+	if (!link_owner_has(call, STATEMENT_WRITE))
 		link_raise_not_linked(call, list_make1(&call->items[0]));
 }
 
@@ -189,7 +172,7 @@ link_direct_move(LinkCall *from, LinkCall *to)
 {
 	LinkCall   *calls[2] = {from, to};
 
-	for (int conflicts = 0; to->ends->to_one && conflicts < MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; to->ends->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		if (attempt(child_hand_over, calls, ERRCODE_UNIQUE_VIOLATION))
 			return;
@@ -265,195 +248,7 @@ link_direct_move_pointer(LinkCall *from, LinkCall *to)
 
 /* ---- belongs_to: the foreign key is in the source's own row ---- */
 
-static bool
-owner_has(LinkCall *call, StatementMode mode)
-{
-	Datum	   *key = owner_read(call, mode);
-
-	return key != NULL && call->nitems == 1 && link_same_key(call, key, call->items[0].key) &&
-		owner_is_living(call, key, mode);
-}
-
-/* to the item, or to nothing where there is none; toggle: or where it points there already */
-static void
-owner_set(LinkCall *call, bool toggle)
-{
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
-	{
-		Datum	   *before = owner_read(call, STATEMENT_WRITE);
-		Datum	   *key = call->nitems > 0 ? call->items[0].key : NULL;
-		bool		same = before != NULL && key != NULL && link_same_key(call, before, key) &&
-			owner_is_living(call, before, STATEMENT_WRITE);
-
-		owner_check_snapshot(call, before);
-		if (same && !toggle)
-		{
-			link_record(call, LINK_UNCHANGED, key, NULL);
-			return;
-		}
-		if ((before == NULL && key == NULL) || owner_move(call, before, same ? NULL : key) ||
-			owner_refuses(call, before))
-			return;
-	}
-	raise_no_source(call);
-}
-
-/* a trigger, or a rule, of the row's table keeps it as it was */
-static bool
-owner_refuses(LinkCall *call, const Datum *before)
-{
-	bool		exists;
-	Datum	   *key;
-
-	if (!table_rewrites(call->ends->source, CMD_UPDATE))
-		return false;
-	key = owner_read_row(call, STATEMENT_WRITE, &exists);
-	return exists && (before == NULL ? key == NULL :
-					  key != NULL && link_same_key(call, before, key));
-}
-
-static void
-raise_no_source(LinkCall *call)
-{
-	LinkIds		ids = link_ids(1);
-
-	link_ids_add(&ids, call->source, call->source_path);
-	link_raise_unknown(call->ends->source, call->nsource, call->source_key, &ids);
-}
-
-/* false where the row is gone, or does not point at "before" any more */
-static bool
-owner_move(LinkCall *call, Datum *before, Datum *key)
-{
-	const AssociationEnds *ends = call->ends;
-	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
-	Written		written;
-	Statement	s;
-
-	pointer.place = call->nitems > 0 ? call->items[0].path : NULL;
-	pointer.document = call->document;
-	written = link_written_pointers(ends->source, ends->nsource, ends->source_key,
-									ends->source_ref,
-									list_make1(link_pointing(call->source_path, key,
-															 pointer.place)));
-	if (key != NULL)
-		link_check_pointer(&pointer);
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
-	if (key == NULL)
-		link_sql_clear(&s, call);
-	else if (!link_sql_point(&s, call, key, 0))
-	{
-		link_check_fixed(call, list_make1(key));
-		return false;
-	}
-	statement_touch(&s, ends->source, NULL);
-	append_owner(&s, call);
-	append_before(&s, call, before);
-	if (key != NULL)
-		link_sql_fits(&s, call, key, 0);
-	appendStringInfoString(&s.sql, " RETURNING ");
-	statement_columns(&s, "t", call->nsource, call->source_key);
-	if (violation_run(&s, SPI_OK_UPDATE_RETURNING, &written) == 0)
-	{
-		if (key != NULL)
-			link_check_fixed(call, list_make1(key));
-		return false;
-	}
-	if (before != NULL && owner_is_living(call, before, STATEMENT_WRITE))
-		link_record(call, LINK_REMOVED, before, NULL);
-	if (key != NULL)
-		link_record(call, LINK_ADDED, key, NULL);
-	return true;
-}
-
-static void
-owner_remove(LinkCall *call)
-{
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
-	{
-		Datum	   *key = owner_read(call, STATEMENT_WRITE);
-		bool		given = false;
-
-		owner_check_snapshot(call, key);
-		for (int i = 0; key != NULL && i < call->nitems && !given; i++)
-			given = link_same_key(call, key, call->items[i].key);
-		if (!given || !owner_is_living(call, key, STATEMENT_WRITE) ||
-			owner_move(call, key, NULL) || owner_refuses(call, key))
-			return;
-	}
-}
-
-static void
-owner_check_snapshot(LinkCall *call, const Datum *seen)
-{
-	Datum	   *latest;
-
-	if (!IsolationUsesXactSnapshot())
-		return;
-	latest = owner_read(call, STATEMENT_LATEST);
-	if ((seen == NULL) != (latest == NULL) ||
-		(seen != NULL && !link_same_key(call, seen, latest)))
-		link_raise_stale(call);
-}
-
 /* the key that the source's row points at; NULL where it points at nothing or is missing */
-/* one that is soft-deleted is pointed at as long as nothing else is, but no link */
-static bool
-owner_is_living(LinkCall *call, Datum *key, StatementMode mode)
-{
-	const Model *target = call->ends->target;
-	Statement	s;
-	uint64		rows;
-
-	if (target->deleted_at == NULL)
-		return true;
-	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", target->quoted_table);
-	link_sql_keys(&s, "t", call->nkey, call->key, call->key, 1, &key);
-	appendStringInfo(&s.sql, " AND t.%s IS NULL", quote_identifier(target->deleted_at->column));
-	rows = statement_run(&s, mode, SPI_OK_SELECT);
-	SPI_freetuptable(SPI_tuptable);
-	return rows > 0;
-}
-
-static Datum *
-owner_read(LinkCall *call, StatementMode mode)
-{
-	bool		exists;
-
-	return owner_read_row(call, mode, &exists);
-}
-
-static Datum *
-owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
-{
-	const AssociationEnds *ends = call->ends;
-	Datum	   *key = NULL;
-	Statement	s;
-
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	for (int i = 0; i < ends->nsource; i++)
-		appendStringInfo(&s.sql, "%sCAST(t.%s AS %s)", i > 0 ? ", " : "",
-						 quote_identifier(ends->source_key[i]->column),
-						 sql_type(ends->source_ref[i]->type, -1));
-	appendStringInfo(&s.sql, " FROM %s AS t", ends->source->quoted_table);
-	append_owner(&s, call);
-	*exists = statement_run(&s, mode, SPI_OK_SELECT) > 0;
-	if (*exists)
-	{
-		bool		isnull = false;
-
-		for (int i = 0; i < ends->nsource && !isnull; i++)
-			(void) SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &isnull);
-		if (!isnull)
-			key = link_tuple_values(0, 1, call->nkey, call->key);
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return key;
-}
-
 /* ---- has_many, has_one: the foreign key is in the target's rows ---- */
 
 /*
@@ -533,7 +328,7 @@ child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
 	KeyTable	held;
 
 	key_table_init(&held, call->nkey, call->key_columns, CurrentMemoryContext);
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
 	{
 		List	   *keys;
 
@@ -602,7 +397,7 @@ write_alone(LinkCall *call, void (*once) (void *))
 {
 	const LinkCall before = *call;
 
-	for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		if (attempt(once, call, ERRCODE_UNIQUE_VIOLATION))
 			return;
@@ -909,39 +704,6 @@ append_items(Statement *s, LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 		keys[i] = call->items[i].key;
 	link_sql_keys(s, "t", call->nkey, call->key, call->key, call->nitems, keys);
-}
-
-static void
-append_owner(Statement *s, LinkCall *call)
-{
-	for (int i = 0; i < call->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
-		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
-							  call->source[i]);
-	}
-	if (call->ends->source->deleted_at)
-		appendStringInfo(&s->sql, " AND t.%s IS NULL",
-						 quote_identifier(call->ends->source->deleted_at->column));
-}
-
-/* the owner's row still points there */
-static void
-append_before(Statement *s, LinkCall *call, const Datum *before)
-{
-	const AssociationEnds *ends = call->ends;
-
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, before != NULL ? " AND " : i > 0 ? " OR " : " AND (");
-		if (before != NULL)
-			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i],
-								  before[i]);
-		else
-			appendStringInfo(&s->sql, "t.%s IS NULL",
-							 quote_identifier(ends->source_key[i]->column));
-	}
-	appendStringInfoString(&s->sql, before != NULL ? "" : ")");
 }
 
 /* ---- rules ---- */

@@ -25,9 +25,6 @@
 #include "deparse/statement.h"
 #include "utils/builtins.h"
 
-/* how often rows that were written meanwhile are looked at again */
-#define MAX_CONFLICTS 5
-
 /* a row that is a child or is to be one */
 typedef struct Child
 {
@@ -117,7 +114,7 @@ set_all(LinkCall **calls, int n)
 {
 	ManyCalls	many = {calls, n};
 
-	for (int conflicts = 0; calls[0]->ends->to_one && conflicts < MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; calls[0]->ends->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		if (attempt(set_children, &many, ERRCODE_UNIQUE_VIOLATION))
 			return;
@@ -148,7 +145,7 @@ children_settle(Children *c, LinkCall **calls, int n)
 {
 	KeyTable	held;
 
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
 	{
 		children_init(c, calls, n);
 		if (conflicts == 0)

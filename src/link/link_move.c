@@ -25,9 +25,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* how often a call that met a concurrent link looks again, before it is an error */
-#define MAX_CONFLICTS 5
-
 /* a call over a join table */
 typedef struct Move
 {
@@ -168,7 +165,7 @@ move_links(LinkCall *from, LinkCall *to)
 		CHECK_FOR_INTERRUPTS();
 		find_links(&move);
 		need_linked(from);
-		if (conflicts == MAX_CONFLICTS)
+		if (conflicts == LINK_MAX_CONFLICTS)
 		{
 			relink(&move);
 			break;

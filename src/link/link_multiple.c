@@ -26,9 +26,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* how often links that somebody else changed meanwhile are looked at again */
-#define MAX_CONFLICTS 5
-
 /* a link that is there */
 typedef struct FoundLink
 {
@@ -100,7 +97,7 @@ link_multiple_set(LinkCall *call)
 	set_address(call);
 	link_check_shared_columns(call);
 	links_init(&links, call);
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		read_links(&links, true);

@@ -33,9 +33,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* how often rows that were written meanwhile are looked at again */
-#define MAX_CONFLICTS 5
-
 typedef struct Owner
 {
 	LinkCall   *call;
@@ -114,7 +111,7 @@ link_owner_set_many(LinkCall **calls, int n)
 			link_direct_set_locked(calls[i]);
 		return;
 	}
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		read_owners(&o, STATEMENT_WRITE);

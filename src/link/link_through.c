@@ -19,9 +19,6 @@
 #include "miscadmin.h"
 #include "registry/table_rewrites.h"
 
-/* how often a call that met a concurrent write looks again, before a conflict is an error */
-#define MAX_CONFLICTS 5
-
 static void add_once(LinkCall *call);
 static void set_once(LinkCall *call);
 static void remove_once(LinkCall *call);
@@ -197,10 +194,10 @@ link_through_toggle(LinkCall *call)
 		toggle_filtered(call);
 		return;
 	}
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		toggle_once(call, conflicts == MAX_CONFLICTS);
+		toggle_once(call, conflicts == LINK_MAX_CONFLICTS);
 	}
 }
 
@@ -281,7 +278,7 @@ write_until_settled(LinkCall *call, void (*once) (LinkCall *))
 {
 	int			last = 0;
 
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		call->missed = 0;
@@ -384,7 +381,7 @@ static void
 write_items(LinkCall *call, bool look)
 {
 	link_check_shared_columns(call);
-	for (int conflicts = 0; conflicts <= MAX_CONFLICTS && !all_done(call); conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !all_done(call); conflicts++)
 	{
 		List	   *live = look ? link_read_items(call) : NIL;
 		List	   *changed = items_in_state(call, LINK_LIVE);
@@ -405,9 +402,9 @@ write_items(LinkCall *call, bool look)
 			link_position_append(call);
 		link_through_validate(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
-		link_through_insert(call, missing, conflicts < MAX_CONFLICTS);
+		link_through_insert(call, missing, conflicts < LINK_MAX_CONFLICTS);
 		missing = items_in_state(call, LINK_ABSENT);
-		if (conflicts < MAX_CONFLICTS && missing != NIL)
+		if (conflicts < LINK_MAX_CONFLICTS && missing != NIL)
 		{
 			link_check_outside(call, missing);
 			note_tried(missing);

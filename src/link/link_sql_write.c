@@ -1,0 +1,454 @@
+/*-------------------------------------------------------------------------
+ *
+ * link_sql_write.c
+ *	  The statements that insert and change links, in the join table.
+ *
+ * Decides the SQL of INSERT and UPDATE over the join table: which columns they write, with which
+ * values of the payload, and which links are left as they are.  What selects links, and what
+ * deletes them, is in link_sql.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "base/compat.h"
+#include "deparse/sql_text.h"
+#include "deparse/statement.h"
+#include "executor/spi.h"
+#include "link/link_sql.h"
+#include "registry/kept_times.h"
+#include "registry/table_rewrites.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+static bool any_key_waits(Oid relation);
+static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
+static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
+static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_ref_columns(Statement *s, LinkCall *call);
+static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
+static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute,
+							 int number, int column);
+static int	address_column(LinkCall *call, const LinkItem *item);
+static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
+
+uint64
+link_sql_insert(LinkCall *call, List *items, bool on_conflict)
+{
+	const AssociationEnds *ends = call->ends;
+	Written		written = link_written(call, items);
+	bool		ignore = on_conflict && !call->multiple;
+	bool		returns = table_returns(ends->through, CMD_INSERT);
+	LinkItem   *sample = linitial(items);
+	Statement	s;
+
+	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
+	if ((list_length(items) == 1 && returns) || ends->through->distributed)
+		return link_one_insert(call, items, ignore);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
+	append_insert_columns(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, ") SELECT ");
+	append_insert_values(&s, call, sample->payload);
+	appendStringInfoString(&s.sql, " FROM ");
+	link_sql_rows(&s, call, items);
+	if (ignore)
+		link_sql_ignore(&s, call);
+	if (returns)
+	{
+		link_sql_returning(&s, call, NULL);
+		return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
+	}
+	/* what a rule did in place of it is to be looked up */
+	(void) violation_run(&s, SPI_OK_INSERT, &written);
+	return 0;
+}
+
+/*
+ * A key of some rows only would have to be named with its condition, whose text means what
+ * the search_path says: any conflict will do, which another look tells apart.
+ */
+void
+link_sql_ignore(Statement *s, LinkCall *call)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+
+	if (identity != NULL && identity->partial && any_key_waits(call->ends->through->relid))
+		return;
+	appendStringInfoString(&s->sql, " ON CONFLICT");
+	if (identity == NULL)
+	{
+		appendStringInfoString(&s->sql, " (");
+		append_ref_columns(s, call);
+		appendStringInfoChar(&s->sql, ')');
+	}
+	for (int i = 0; identity != NULL && !identity->partial && i < identity->n; i++)
+		appendStringInfo(&s->sql, "%s%s%s", i > 0 ? ", " : " (",
+						 quote_identifier(model_attnum(call->ends->through,
+													   identity->columns[i])->column),
+						 i + 1 == identity->n ? ")" : "");
+	appendStringInfoString(&s->sql, " DO NOTHING");
+}
+
+/* a key that is looked at later cannot say that there is a conflict, and spoils the statement: without it, one is an error */
+static bool
+any_key_waits(Oid relation)
+{
+	Relation	rel = relation_open(relation, NoLock);
+	bool		found = false;
+
+	foreach_oid(index, RelationGetIndexList(rel))
+	{
+		Relation	opened = index_open(index, AccessShareLock);
+
+		found |= !opened->rd_index->indimmediate;
+		index_close(opened, NoLock);
+	}
+	relation_close(rel, NoLock);
+	return found;
+}
+
+void
+link_check_outside(LinkCall *call, List *items)
+{
+	const LinkIdentity *identity = link_call_identity(call);
+	Datum	  **keys = palloc_array(Datum *, list_length(items) + 1);
+	List	   *outside = NIL;
+	uint64		rows;
+	Statement	s;
+
+	if (call->nscope == 0 || identity == NULL || !is_within_pair(call, identity))
+		return;
+	foreach_ptr(LinkItem, item, items)
+		keys[foreach_current_index(item)] = item->key;
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	link_sql_key_columns(&s, call, "t");
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	link_sql_source(&s, call, "t");
+	link_sql_targets(&s, call, list_length(items), keys);
+	for (int i = 0; i < call->nscope; i++)
+	{
+		appendStringInfoString(&s.sql, i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(");
+		link_sql_scope(&s, "t", &call->scope[i]);
+		appendStringInfoString(&s.sql, ", false)");
+	}
+	appendStringInfoChar(&s.sql, ')');
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+		outside = lappend(outside, link_tuple_values(i, 1, call->nkey, call->key));
+	SPI_freetuptable(SPI_tuptable);
+	if (outside != NIL)
+		link_raise_outside(call, outside);
+}
+
+static bool
+is_within_pair(LinkCall *call, const LinkIdentity *identity)
+{
+	for (int i = 0; i < identity->n; i++)
+	{
+		if (!link_is_key_column(call, identity->columns[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Bring existing links in line with the payload: where they differ only, so that
+ * nothing is written for the others.  Reviving makes a hidden link live again.
+ */
+uint64
+link_sql_update(LinkCall *call, List *items, bool revive)
+{
+	Written		written = link_written(call, items);
+	LinkItem   *sample = linitial(items);
+	Statement	s;
+
+	if (list_length(items) == 1 && !revive && !call->filtered && sample->row == NULL &&
+		sample->payload->operations == NULL &&
+		!link_has_live_condition(call))
+		return link_one_update(call, sample);
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
+	append_set(&s, call, sample->payload, revive);
+	statement_touch(&s, call->ends->through, sample->payload ? sample->payload->given : NULL);
+	appendStringInfoString(&s.sql, " FROM ");
+	append_update_from(&s, call, items, revive);
+	link_sql_returning(&s, call, "t");
+	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
+		appendStringInfo(&s.sql, ", k.c%d", address_column(call, sample) + i);
+	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
+}
+
+uint64
+link_sql_differing(LinkCall *call, List *items)
+{
+	Statement	s;
+	uint64		rows;
+
+	statement_init(&s);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->ends->through->quoted_table);
+	append_update_from(&s, call, items, false);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+/* the items, and which rows t of the join table they would change */
+static void
+append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkItem   *sample = linitial(items);
+
+	link_sql_rows(s, call, items);
+	appendStringInfoString(&s->sql, " WHERE ");
+	link_sql_links(s, call);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		char	   *left = psprintf("t.%s", quote_identifier(ends->target_ref[i]->column));
+		char	   *right = psprintf("k.c%d", i + 1);
+
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, left, ends->target_ref[i], right, ends->target_key[i]);
+	}
+	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, psprintf("t.%s", quote_identifier(call->address[i]->column)),
+						call->address[i],
+						psprintf("k.c%d", address_column(call, sample) + i), call->address[i]);
+	}
+	if (revive)
+	{
+		/* hidden still */
+		appendStringInfoString(&s->sql, " AND NOT ");
+		link_sql_live(s, call);
+		return;
+	}
+	link_sql_and_live(s, call);
+	append_differs(s, call, sample->payload);
+}
+
+/*
+ * Both keys (the two may share columns, whose value is the source's), the payload,
+ * what the scope demands, and the time.
+ */
+static void
+append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = call->ends;
+	Attribute  *times[2];
+	int			n;
+
+	append_ref_columns(s, call);
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (payload->given[a])
+			appendStringInfo(&s->sql, ", %s",
+							 quote_identifier(ends->through->attributes[a].column));
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		if (!in_payload(payload, call, call->scope[i].attribute))
+			appendStringInfo(&s->sql, ", %s",
+							 quote_identifier(call->scope[i].attribute->column));
+	}
+	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
+}
+
+/* both keys; the two may share columns */
+static void
+append_ref_columns(Statement *s, LinkCall *call)
+{
+	const AssociationEnds *ends = call->ends;
+	bool		first = ends->nsource == 0;
+
+	statement_columns(s, NULL, ends->nsource, ends->source_ref);
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (link_is_source_column(call, ends->target_ref[i]))
+			continue;
+		link_sql_separator(s, &first, ", ");
+		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
+	}
+}
+
+static void
+append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const AssociationEnds *ends = call->ends;
+	int			column = ends->ntarget;
+	bool		first = true;
+	Attribute  *times[2];
+	int			n;
+
+	for (int i = 0; i < ends->nsource; i++)
+	{
+		link_sql_separator(s, &first, ", ");
+		statement_param(s, ends->source_key[i]->type, call->source[i], false);
+	}
+	for (int i = 0; i < ends->ntarget; i++)
+	{
+		if (link_is_source_column(call, ends->target_ref[i]))
+			continue;
+		link_sql_separator(s, &first, ", ");
+		statement_row_column(s, i + 1, ends->target_key[i]->type);
+	}
+	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		appendStringInfoString(&s->sql, ", ");
+		statement_row_column(s, ++column, ends->through->attributes[a].type);
+	}
+	for (int i = 0; i < call->nscope; i++)
+	{
+		LinkScope  *scope = &call->scope[i];
+
+		if (in_payload(payload, call, scope->attribute))
+			continue;
+		appendStringInfoString(&s->sql, ", ");
+		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
+	}
+	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	for (int i = 0; i < n; i++)
+		appendStringInfoString(&s->sql, ", pg_catalog.now()");
+}
+
+static void
+append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive)
+{
+	const Model *through = call->ends->through;
+	int			column = call->ends->ntarget;
+	bool		first = true;
+
+	for (int a = 0; payload && a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		link_sql_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "%s = ", quote_identifier(through->attributes[a].column));
+		append_new_value(s, payload, &through->attributes[a], a, ++column);
+	}
+	if (!revive)
+		return;
+	if (call->deleted_at)
+	{
+		link_sql_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "%s = NULL", quote_identifier(call->deleted_at->column));
+	}
+}
+
+/*
+ * AND something given is not what stands.  Compared as row images: that works for
+ * types without an equality, needs no search_path to find one, and tells 1.0 from 1.00.
+ */
+static void
+append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
+{
+	const Model *through = call->ends->through;
+	int			column = call->ends->ntarget;
+	bool		first = true;
+
+	appendStringInfoString(&s->sql, " AND pg_catalog.record_image_ne(ROW(");
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		link_sql_separator(s, &first, ", ");
+		appendStringInfo(&s->sql, "t.%s", quote_identifier(through->attributes[a].column));
+	}
+	appendStringInfoString(&s->sql, "), ROW(");
+	first = true;
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		if (!payload->given[a])
+			continue;
+		link_sql_separator(s, &first, ", ");
+		append_new_value(s, payload, &through->attributes[a], a, ++column);
+	}
+	appendStringInfoString(&s->sql, "))");
+}
+
+/* the column of the rows, or what it does to the one that is there */
+static void
+append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute, int number,
+				 int column)
+{
+	Operation	operation = link_operation(payload, number);
+
+	if (operation == OPERATION_NONE)
+		statement_row_column(s, column, attribute->type);
+	else
+		appendStringInfoString(&s->sql, operation_sql(operation, sql_column("t", attribute),
+													  psprintf("CAST(k.c%d AS %s)", column,
+															   format_type_be_qualified(operation_type(attribute, operation)))));
+}
+
+void
+link_sql_rows(Statement *s, LinkCall *call, List *items)
+{
+	const AssociationEnds *ends = call->ends;
+	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
+	int			nrows = list_length(items);
+	StatementColumn *columns = palloc0_array(StatementColumn, ends->ntarget +
+											 ends->through->nattributes + call->naddress);
+	int			n = 0;
+
+	for (int c = 0; c < ends->ntarget; c++, n++)
+	{
+		columns[n].type = ends->target_key[c]->type;
+		columns[n].values = palloc_array(Datum, nrows);
+		for (int i = 0; i < nrows; i++)
+			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->key[c];
+	}
+	for (int a = 0; sample && a < ends->through->nattributes; a++)
+	{
+		if (!sample->given[a])
+			continue;
+		columns[n].type = operation_type(&ends->through->attributes[a], link_operation(sample, a));
+		columns[n].values = palloc_array(Datum, nrows);
+		columns[n].nulls = palloc_array(bool, nrows);
+		for (int i = 0; i < nrows; i++)
+		{
+			LinkPayload *payload = ((LinkItem *) list_nth(items, i))->payload;
+
+			columns[n].values[i] = payload->values[a];
+			columns[n].nulls[i] = payload->nulls[a];
+		}
+		n++;
+	}
+	for (int c = 0; ((LinkItem *) linitial(items))->row != NULL && c < call->naddress; c++, n++)
+	{
+		columns[n].type = call->address[c]->type;
+		columns[n].values = palloc_array(Datum, nrows);
+		for (int i = 0; i < nrows; i++)
+			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->row[c];
+	}
+	statement_rows(s, nrows, n, columns);
+}
+
+/* where those of link_sql_rows begin that say which link it is */
+static int
+address_column(LinkCall *call, const LinkItem *item)
+{
+	int			column = call->ends->ntarget + 1;
+
+	for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
+		column += item->payload->given[a] ? 1 : 0;
+	return column;
+}
+
+static bool
+in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute)
+{
+	return payload != NULL && payload->given[attribute - call->ends->through->attributes];
+}
