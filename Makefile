@@ -54,6 +54,7 @@ REGRESS = \
 	declare_dry_run \
 	declare_rename \
 	declare_key \
+	declare_computed \
 	declare_names \
 	adopt \
 	validators \

@@ -235,6 +235,17 @@ findings (severity, object, problem, fix, relation) AS (
     WHERE d.column_name <> d.name
       AND NOT EXISTS (SELECT FROM attributes o WHERE o.relation = d.relation AND o.column_name = d.name)
 
+  -- computed attributes
+  UNION ALL
+  SELECT 'error', m.relation::text, format('computed attribute "%s" has lost its function', k.name),
+      '-- declare it again with replace => true', m.relation
+    FROM models m
+      CROSS JOIN LATERAL jsonb_object_keys(CASE WHEN jsonb_typeof(m.options -> 'computed') = 'object' THEN m.options -> 'computed' ELSE '{}' END) k (name)
+    WHERE m.relkind IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner
+          AND p.proname = assoc.snake_case(k.name) AND p.proargtypes = c.reltype::text::oidvector
+        WHERE c.oid = m.relation)
+
   -- scopes and orders
   UNION ALL
   SELECT 'error', f.object,

@@ -27,6 +27,12 @@ SELECT assoc.define('Profile', '[{"name": "bio", "type": "text"}, {"name": "age"
 SELECT assoc.define('Profile', '{"bio": "text", "age": "bigint"}', '{"timestamps": false}');
 SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text"}', '{"timestamps": false}', replace => true) -> 'changed';
 
+-- Computed attributes
+SELECT assoc.define('Invoice', '{"net": "numeric(10,2)", "vat": "numeric(4,2)"}', '{"timestamps": false, "computed": {"gross": {"sql": "round(net * (1 + vat / 100), 2)"}}}') -> 'table';
+SELECT assoc.create('Invoice', '{"net": 100, "vat": 19}', '{"attributes": ["id", "gross"]}');
+SELECT assoc.find_all('Invoice', '{"attributes": ["net"], "where": {"gross": {"gt": 100}}, "order": ["gross"]}');
+DROP TABLE invoices CASCADE;
+
 -- adopt
 CREATE VIEW adults AS SELECT id, name FROM users WHERE born < '2006-01-01';
 SELECT assoc.adopt('adults', 'Adult', '{"key": ["id"]}');

@@ -421,7 +421,7 @@ association_check_alias(const AssociationRow *row)
 {
 	const Model *model = registry_model(row->source);
 
-	if (model_attribute(model, row->alias) != NULL)
+	if (model_value(model, row->alias) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("alias \"%s\" is an attribute of \"%s\"", row->alias, model->name),
@@ -439,7 +439,7 @@ check_link_name(const AssociationRow *row, const AssociationOptions *options)
 	if (!OidIsValid(row->through))
 		return;
 	name = as ? doc_string(as) : model_name(row->through);
-	if (model_attribute(target, name) != NULL)
+	if (model_value(target, name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("the link row would be shown as \"%s\", which is an attribute of \"%s\"",

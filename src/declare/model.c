@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "registry/citus.h"
 #include "declare/attribute.h"
+#include "declare/computed.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
@@ -532,6 +533,7 @@ put_model(Definition *d, bool made)
 	foreach(lc, d->undeclared)
 		before = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(before),
 													CStringGetTextDatum(lfirst(lc))));
+	computed_apply(d->relation, d->standing ? d->standing->options : NULL, d->registry_options);
 	row.relation = d->relation;
 	row.name = d->name;
 	row.made = made;

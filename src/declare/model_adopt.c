@@ -14,6 +14,7 @@
 #include "declare/accessor.h"
 #include "base/arguments.h"
 #include "declare/attribute.h"
+#include "declare/computed.h"
 #include "access/relation.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
@@ -334,6 +335,7 @@ put_adopted(Adoption *a)
 {
 	ModelRow	row = {0};
 
+	computed_apply(a->relation, a->standing ? a->standing->options : NULL, a->registry_options);
 	row.relation = a->relation;
 	row.name = a->name;
 	/* a dump may have brought the table without its row */

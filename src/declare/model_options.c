@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "declare/association_options.h"
 #include "declare/attribute.h"
+#include "declare/computed.h"
 #include "base/doc_member.h"
 #include "lib/stringinfo.h"
 #include "declare/model_options.h"
@@ -21,17 +22,17 @@
 
 static const char *const define_keys[] = {
 	"tableName", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "comment", "indexes", "validate", "scopes", "defaultScope", NULL
+	"underscored", "comment", "indexes", "validate", "scopes", "defaultScope", "computed", NULL
 };
 static const char *const adopt_keys[] = {
 	"key", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "scopes", "defaultScope", NULL
+	"underscored", "scopes", "defaultScope", "computed", NULL
 };
 
 /* keys of the registry's document; "defined" is ours and no option */
 static const char *const registry_keys[] = {
 	"createdAt", "updatedAt", "deletedAt", "underscored", "key",
-	"scopes", "defaultScope", NULL
+	"scopes", "defaultScope", "computed", NULL
 };
 
 static void parse_timestamp(TimestampOption *option, List *members, const char *key);
@@ -74,6 +75,7 @@ model_options_parse(Jsonb *document, bool adopting)
 	options->defining = !adopting;
 	options->scopes = object_text(members, "scopes", true);
 	options->default_scope = object_text(members, "defaultScope", false);
+	options->computed = computed_option(doc_find(members, "computed"));
 	return options;
 }
 
@@ -187,6 +189,8 @@ declared_value(const ModelOptions *options, const char *key, const char *created
 		return key_text(options->key);
 	if (strcmp(key, "scopes") == 0)
 		return options->scopes;
+	if (strcmp(key, "computed") == 0)
+		return options->computed;
 	return options->default_scope;
 }
 

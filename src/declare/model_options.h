@@ -39,6 +39,7 @@ typedef struct ModelOptions
 	List	   *key;			/* adopt: columns of the key of a view (char *) */
 	char	   *scopes;			/* JSON text, or NULL */
 	char	   *default_scope;
+	char	   *computed;
 } ModelOptions;
 
 /* adopting: only what says nothing about the table itself */

@@ -58,7 +58,7 @@ sql_order_column(const char *alias, const Attribute *attribute, bool of_through)
 
 	key->sql = sql_column(alias, attribute);
 	key->type = attribute->type;
-	key->attribute = attribute;
+	key->attribute = attribute->computed ? NULL : attribute;
 	key->hidden = attribute->hidden != NOT_HIDDEN ? attribute : NULL;
 	key->of_through = of_through;
 	return key;
@@ -141,10 +141,10 @@ take_json_path(const SqlScope *scope, List **steps)
 	const Attribute *attribute;
 	char	   *head;
 
-	if (model == NULL || model_attribute(model, last) != NULL)
+	if (model == NULL || model_value(model, last) != NULL)
 		return NULL;
 	head = pnstrdup(last, dot - last);
-	attribute = model_attribute(model, head);
+	attribute = model_value(model, head);
 	if (attribute == NULL || !sql_is_json(attribute->type))
 		return NULL;
 	*steps = lappend(list_truncate(list_copy(*steps), list_length(*steps) - 1), head);
@@ -252,7 +252,7 @@ check_order_names(const SqlScope *scope, const OrderItem *item)
 	const Association *association;
 	int			i = 0;
 
-	if (n == 1 && model_attribute(model, linitial(item->steps)) == NULL &&
+	if (n == 1 && model_value(model, linitial(item->steps)) == NULL &&
 		options_order_hint(linitial(item->steps)) != NULL)
 		error_document(ERRCODE_UNDEFINED_COLUMN, item->path,
 					   options_order_hint(linitial(item->steps)),

@@ -56,6 +56,8 @@ sql_alias(SqlText *sql, const char *prefix)
 char *
 sql_column(const char *alias, const Attribute *attribute)
 {
+	if (attribute->computed)
+		return psprintf("%s(%s)", attribute->column, alias);
 	return psprintf("%s.%s", alias, quote_identifier(attribute->column));
 }
 
@@ -69,7 +71,7 @@ sql_type(Oid type, int32 typmod)
 Attribute *
 sql_used_attribute(SqlText *sql, const Model *model, const char *name, const DocPath *path)
 {
-	Attribute  *attribute = model_attribute_at(model, name, path);
+	Attribute  *attribute = model_value_at(model, name, path);
 
 	sql_use_attribute(sql, model, attribute, path);
 	return attribute;

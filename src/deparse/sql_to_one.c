@@ -99,7 +99,7 @@ to_one_ends(const Model *model, const char *alias, const DocPath *path)
 List *
 sql_name_steps(const Model *model, const char *name)
 {
-	return model_attribute(model, name) ? list_make1(pstrdup(name)) : registry_split_path(name);
+	return model_value(model, name) ? list_make1(pstrdup(name)) : registry_split_path(name);
 }
 
 /* (SELECT t1.name FROM ... WHERE ... LIMIT 1), or a column where no step is left */
@@ -117,7 +117,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	if (first == list_length(steps) - 1)
 	{
 		*end = *scope;
-		*attribute = model_attribute_at(scope->model, llast(steps), path);
+		*attribute = model_value_at(scope->model, llast(steps), path);
 		return sql_column(scope->alias, *attribute);
 	}
 	ends = to_one_ends(scope->model, list_nth(steps, first), path);

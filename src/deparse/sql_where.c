@@ -220,7 +220,7 @@ is_no_row_test(const SqlScope *scope, const Condition *compare)
 	return !compare->column_key && compare->bare && compare->op == WHERE_EQ &&
 		compare->value->kind == OPTION_LITERAL &&
 		compare->value->literal.type == jbvNull &&
-		model_attribute(scope->model, compare->key) == NULL &&
+		model_value(scope->model, compare->key) == NULL &&
 		registry_association_if_any(scope->model, compare->key) != NULL;
 }
 
@@ -230,7 +230,7 @@ sql_operand(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	Attribute  *attribute;
 	SqlOperand		operand;
 
-	attribute = model_attribute(scope->model, compare->key);
+	attribute = model_value(scope->model, compare->key);
 	if (attribute != NULL)
 	{
 		sql_use_attribute(sql, scope->model, attribute, compare->path);
@@ -286,7 +286,7 @@ json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare,
 
 	if (dot == NULL)
 		return false;
-	attribute = model_attribute(scope->model, pnstrdup(compare->key, dot - compare->key));
+	attribute = model_value(scope->model, pnstrdup(compare->key, dot - compare->key));
 	if (attribute == NULL || !sql_is_json(attribute->type))
 		return false;
 	sql_use_attribute(sql, scope->model, attribute, compare->path);

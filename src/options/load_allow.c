@@ -243,12 +243,12 @@ is_name(const Model *model, const Model *through, const char *name)
 	AssociationEnds *ends;
 
 	check_stack_depth();
-	if (model_attribute(model, name) != NULL)
+	if (model_value(model, name) != NULL)
 		return true;
 	if (dot != NULL && through != NULL && strcmp(head, "through") == 0)
 		return is_name(through, NULL, dot + 1);
 	if (association == NULL)
-		return dot != NULL && model_attribute(model, head) != NULL;
+		return dot != NULL && model_value(model, head) != NULL;
 	ends = registry_association_ends(association);
 	return dot == NULL || is_name(ends->target, ends->through, dot + 1);
 }
@@ -354,7 +354,7 @@ item_called(const AllowedNode *node, const char *as)
 {
 	ListCell   *lc;
 
-	if (model_attribute(node->model, as) != NULL)
+	if (model_value(node->model, as) != NULL)
 		return NULL;
 	foreach(lc, node->find->attributes.items)
 		if (strcmp(((AttributeItem *) lfirst(lc))->as, as) == 0)
@@ -444,8 +444,8 @@ check_name(const ConditionPlace *place, const char *name, const DocPath *path)
 
 	if (place->prefix == NULL)
 		return;
-	if (head != NULL && place->model != NULL && model_attribute(place->model, name) == NULL &&
-		model_attribute(place->model, head) != NULL &&
+	if (head != NULL && place->model != NULL && model_value(place->model, name) == NULL &&
+		model_value(place->model, head) != NULL &&
 		naming_among(place->allow->where, psprintf("%s%s", place->prefix, head)))
 		return;
 	need_name(place->allow->where, psprintf("%s%s", place->prefix, name), "conditions", path);

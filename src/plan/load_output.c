@@ -118,7 +118,7 @@ refuse_undeclared(const Model *model)
 void
 load_output_check_as(const Model *model, const char *as, const DocPath *path)
 {
-	if (as != NULL && model_attribute(model, as) != NULL)
+	if (as != NULL && model_value(model, as) != NULL)
 		error_document(ERRCODE_DUPLICATE_COLUMN, path, "Give it another name.",
 					   "\"%s\" is the name of an attribute of model \"%s\"", as, model->name);
 }
@@ -163,7 +163,7 @@ add_named(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, const Attrib
 
 	if (list_length(steps) == 1 || registry_association_if_any(model, linitial(steps)) == NULL)
 	{
-		add_attribute(plan, builder, items, model_attribute_at(model, item->name, item->path),
+		add_attribute(plan, builder, items, model_value_at(model, item->name, item->path),
 					  item->as, item->path, of_through);
 		return;
 	}

@@ -318,7 +318,7 @@ bind_order(NodeBuilder *builder)
 		OrderItem  *order = lfirst(lc);
 
 		if (list_length(order->steps) != 1 ||
-			model_attribute(builder->model, linitial(order->steps)) != NULL)
+			model_value(builder->model, linitial(order->steps)) != NULL)
 			continue;
 		foreach_ptr(AttributeItem, item, builder->find->attributes.items)
 		{

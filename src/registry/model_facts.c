@@ -20,6 +20,7 @@
 #include "catalog/pg_index.h"
 #include "base/document.h"
 #include "registry/citus.h"
+#include "registry/computed_function.h"
 #include "registry/kept_times.h"
 #include "registry/model_facts.h"
 #include "base/naming.h"
@@ -76,6 +77,7 @@ model_facts_build(const ModelRow *row)
 		fill_indexes(model, rel);
 		fill_declared_key(model, &options);
 		fill_associations(model);
+		computed_function_fill(model, &options);
 	}
 	/* whoever runs something locks the table himself and compares the generation */
 	relation_close(rel, AccessShareLock);

@@ -202,7 +202,7 @@ registry_split_path(const char *name)
 static bool
 is_association(const Model *model, const char *name)
 {
-	return model_attribute(model, name) == NULL &&
+	return model_value(model, name) == NULL &&
 		registry_association_if_any(model, name) != NULL;
 }
 
@@ -363,10 +363,32 @@ model_attribute(const Model *model, const char *name)
 }
 
 Attribute *
+model_value(const Model *model, const char *name)
+{
+	Attribute  *attribute = model_attribute(model, name);
+
+	for (int i = 0; i < model->ncomputed && attribute == NULL; i++)
+		if (strcmp(model->computed[i].name, name) == 0)
+			attribute = &model->computed[i];
+	return attribute;
+}
+
+Attribute *
+model_value_at(const Model *model, const char *name, const DocPath *path)
+{
+	Attribute  *attribute = model_value(model, name);
+
+	return attribute ? attribute : model_attribute_at(model, name, path);
+}
+
+Attribute *
 model_attribute_at(const Model *model, const char *name, const DocPath *path)
 {
 	Attribute  *attribute = model_attribute(model, name);
 
+	if (attribute == NULL && model_value(model, name) != NULL)
+		error_document(ERRCODE_GENERATED_ALWAYS, path, "It is for reading.",
+					   "attribute \"%s\" of model \"%s\" is computed", name, model->name);
 	if (attribute == NULL)
 		error_document(ERRCODE_UNDEFINED_COLUMN, path,
 					   error_hint_nearest(name, model_attribute_names(model), "attributes"),

@@ -56,6 +56,7 @@ typedef struct Attribute
 	bool		shadowed;		/* a declared one has its name, by which it cannot be meant */
 	bool		json_string;	/* number shown as a string */
 	bool		declared;		/* named in the registry */
+	bool		computed;		/* no column: column is a function of the row, as SQL calls it */
 } Attribute;
 
 /* a usable btree index (valid, ready, not partial, no expressions); for probes and checks */
@@ -93,6 +94,8 @@ typedef struct Model
 	bool		underscored;
 	int			nattributes;
 	Attribute  *attributes;		/* in column order, dropped columns left out */
+	int			ncomputed;
+	Attribute  *computed;		/* for loads to read; never among the attributes */
 	char	   *lost_hidden;	/* a hidden attribute without its column: any undeclared one
 								 * may be it; NULL: none */
 	int			nkey;			/* columns of the primary key; 0: none */
@@ -201,7 +204,10 @@ extern Attribute **registry_source_key(const AssociationEnds *ends, int *nkeys);
 
 /* attribute of a model by its name in documents; NULL when there is none */
 extern Attribute *model_attribute(const Model *model, const char *name);
-/* the same; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */
+/* or a computed one, as loads may use them */
+extern Attribute *model_value(const Model *model, const char *name);
+extern Attribute *model_value_at(const Model *model, const char *name, const struct DocPath *path);
+/* the same of an attribute; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */
 extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
 /* names for hints: none that is hidden (List of char *) */

@@ -257,6 +257,8 @@ create_raise_unknown_member(const Model *model, const char *key, const DocPath *
 
 	for (int i = 0; i < model->nassociations; i++)
 		names = lappend(names, model->associations[i].alias);
+	if (model_value(model, key) != NULL)
+		(void) model_attribute_at(model, key, path);
 	error_document(ERRCODE_UNDEFINED_COLUMN, path,
 				   error_hint_nearest(key, names, "attributes and associations"),
 				   "model \"%s\" has no attribute or association \"%s\"", model->name, key);

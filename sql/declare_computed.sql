@@ -1,0 +1,77 @@
+-- Computed attributes: declared expressions over a row, which loads may show, ask and aggregate, and nobody writes.
+CREATE SCHEMA declare_computed;
+SET search_path = declare_computed;
+SET client_min_messages = warning;
+\pset format unaligned
+SELECT assoc.define('User', '{"first": "text", "last": "text", "born": "date", "pay": "numeric", "boss_id": "bigint"}',
+  '{"timestamps": false,
+  "computed": {"fullName": {"sql": "first || '' '' || last"},
+  "monthly": {"sql": "round(pay / 12, 2)"}, "pin": {"sql": "md5(last)", "hidden": true}}}') -> 'table';
+SELECT assoc.belongs_to('User', 'User', foreign_key => 'boss_id', alias => 'boss', inverse => 'team') ->> 'kind';
+INSERT INTO users (first, last, pay, boss_id) SELECT 'f' || i, 'l' || i % 3, i * 100, nullif(i / 2, 0) FROM generate_series(1, 9) i;
+\sf full_name(users)
+SELECT assoc.find_by_pk('User', 3), assoc.find_by_pk('User', 3, '{"attributes": ["id", "fullName", "monthly", "pin"]}'),
+  assoc.find_by_pk_json('User', 3, '{"attributes": ["fullName", ["boss.fullName", "boss"]],
+    "include": [{"association": "team", "values": "fullName"}]}');
+SELECT count(*), bool_and(d ->> 'fullName' = (SELECT first || ' ' || last FROM users u WHERE u.id = (d ->> 'id')::int)) AS same
+FROM assoc.find('User', '{"attributes": ["id", "fullName"]}') d;
+SELECT assoc.find_all('User', '{"attributes": ["id"], "where": {"fullName": {"startsWith": "f2"}}}'),
+  assoc.find_all('User', '{"attributes": ["id"], "where": {"$boss.monthly$": {"gt": 25}}}'),
+  assoc.find_all('User', '{"attributes": ["id"], "order": [["monthly", "DESC"]], "limit": 2}'),
+  assoc.find_all('User', '{"attributes": ["id", {"sum": ["team",
+  "monthly"], "as": "s"}], "where": {"team": {"some": {"monthly": {"gt": 60}}}}}'),
+  assoc.sum('User', 'monthly'), assoc.max('User', 'fullName');
+SELECT assoc.aggregate('User', '{"attributes": ["boss.fullName", {"sum": "monthly", "as": "s"}], "group": ["boss.fullName"], "limit": 2}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["id"], "include": [{"association": "team", "attributes": ["id"],
+  "where": {"monthly": {"gt": 20}}, "order": ["fullName"]}]}');
+SELECT assoc.typescript('User', '{"attributes": ["fullName", "monthly"]}');
+-- written by nobody, hidden where it is, and no name twice
+CREATE FUNCTION refused(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE 'SELECT ' || call INTO result;
+  RETURN result;
+EXCEPTION WHEN OTHERS THEN
+  RETURN sqlstate || ' ' || sqlerrm;
+END $$;
+SELECT c AS call, refused(c) FROM unnest(ARRAY[$$assoc.create('User', '{"first": "x", "fullName": "y"}')$$,
+  $$assoc.update('User', '{"fullName": "y"}', '{"where": {"id": 1}}')$$,
+  $$assoc.find_all('User', '{"where": {"pin": "x"}}')$$, $$assoc.find_all('User', '{"attributes": [["id", "fullName"]]}')$$,
+  $$assoc.has_many('User', 'User', foreign_key => 'boss_id', alias => 'monthly')$$,
+  $$assoc.find_all('User', '{"attributes": ["fullName"], "limit": 1}', NULL, '{}')$$,
+  $$assoc.find_all('User', '{"attributes": ["fullName"], "limit": 1}', NULL, '{"attributes": ["fullName"]}')$$]) c;
+CREATE TABLE t (a int PRIMARY KEY, b int);
+SELECT s AS sql, refused(format($$assoc.adopt('t', 't', %L)$$, jsonb_build_object('computed', jsonb_build_object('x',
+  jsonb_build_object('sql', s)))))
+FROM unnest(ARRAY['random()', 'count(*)', '(SELECT 1)', 'a), (b', 'nothing', 'generate_series(1, 2)', 'a; SELECT 1', '']) s;
+SELECT refused($$assoc.adopt('t', 't', '{"computed": {"a": {"sql": "b"}}}')$$),
+  refused($$assoc.adopt('t', 't', '{"computed": {"x": {}}}')$$), refused($$assoc.adopt('t', 't', '{"computed": {"x": {"sq": "b"}}}')$$);
+CREATE FUNCTION z(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
+SELECT refused($$assoc.adopt('t', 't', '{"computed": {"z": {"sql": "b"}}}')$$);
+-- names of the expression mean what they meant when it was declared
+CREATE SCHEMA evil;
+CREATE FUNCTION evil.upper(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'evil'$$;
+SELECT assoc.adopt('t', 't', '{"computed": {"x": {"sql": "upper(''b'' || b)"}}}') ->> 'model';
+INSERT INTO t VALUES (1, 2);
+SET search_path = evil, pg_catalog;
+SELECT assoc.find_all('declare_computed.t', '{"attributes": ["x"]}');
+SET search_path = declare_computed;
+-- DDL is followed, or says so
+SELECT assoc.adopt('t', 't', '{"computed": {"x": {"sql": "upper(''b'' || b)"}}}') -> 'changed',
+  refused($$assoc.adopt('t', 't', '{"computed": {"x": {"sql": "b + 1"}}}')$$);
+ALTER TABLE t RENAME COLUMN b TO c;
+SELECT assoc.find_all('t', '{"attributes": ["x"]}');
+SELECT assoc.adopt('t', 't', '{"computed": {"x": {"sql": "c + 1"}, "y": {"sql": "now()"}}}', replace => true) -> 'changed';
+SELECT assoc.find_all('t', '{"attributes": ["x"]}');
+DO $$ BEGIN
+  ALTER TABLE t DROP COLUMN c;
+EXCEPTION WHEN OTHERS THEN RAISE WARNING '%', sqlerrm; END $$;
+SELECT d FROM assoc.declarations('declare_computed') d WHERE d ~ 'computed';
+SELECT proname, provolatile FROM pg_proc WHERE pronamespace = 'declare_computed'::regnamespace 
+  AND proname IN ('x', 'y', 'full_name') ORDER BY 1;
+SELECT severity, object, problem FROM assoc.check('declare_computed') WHERE problem ~ 'computed';
+DROP FUNCTION x(t);
+SELECT severity, object, problem FROM assoc.check('declare_computed') WHERE problem ~ 'computed';
+SELECT assoc.adopt('t', 't', '{}', replace => true) -> 'changed', to_regprocedure('x(t)');
+DROP SCHEMA declare_computed, evil CASCADE;
