@@ -31,6 +31,9 @@ static void give_up_place(MergeReference *reference, MergeRow *from, MergeRow *t
 static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at);
 static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
 							   MergeRow *from, MergeRow *to, uint64 *cleared);
+static List *find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
+static void append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key,
+								MergeRow *from, MergeRow *to);
 static void append_same(Statement *s, MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static bool is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to);
@@ -212,49 +215,10 @@ static uint64
 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, MergeRow *from,
 				 MergeRow *to, uint64 *cleared)
 {
-	MergeTable *table = reference->table;
-	List	   *pairs = NIL;
+	List	   *pairs = key_changes(reference, key, from, to) ?
+		find_duplicates(reference, key, from, to) : NIL;
 	uint64		merged = 0;
-	uint64		rows;
-	Statement	s;
 
-	if (!key_changes(reference, key, from, to))
-		return 0;
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "r", key->n, key->columns);
-	appendStringInfo(&s.sql, " FROM %s AS r WHERE ", table->name);
-	append_points(&s, "r", reference, from);
-	append_is_not(&s, "r", reference, from);
-	if (key->predicate)
-		appendStringInfo(&s.sql, " AND %s", key->predicate);
-	appendStringInfo(&s.sql, " AND EXISTS (SELECT FROM %s AS q WHERE true", table->name);
-	append_is_not(&s, "q", reference, from);
-	if (key->predicate)
-		appendStringInfo(&s.sql, " AND %s", key->predicate);
-	for (int i = 0; i < key->n; i++)
-	{
-		const Attribute *column = key->columns[i];
-
-		appendStringInfoString(&s.sql, " AND ");
-		if (!merge_is_among(column, reference->n, reference->columns))
-			append_same(&s, key, column);
-		for (int c = 0; c < reference->n; c++)
-		{
-			if (reference->columns[c]->attnum == column->attnum)
-				statement_equal_param(&s, "q", column, reference->pointed_at[c],
-									  to->values[reference->pointed_at[c] - to->table->columns]);
-		}
-	}
-	appendStringInfoString(&s.sql, ") ORDER BY ");
-	statement_columns(&s, "r", key->n, key->columns);
-	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		pairs = lappend(pairs, merge_row_of_key(reference, key, NULL, i));
-		pairs = lappend(pairs, merge_row_of_key(reference, key, to, i));
-	}
-	SPI_freetuptable(SPI_tuptable);
 	for (int i = 0; i < list_length(pairs); i += 2)
 	{
 		MergeRow   *row = list_nth(pairs, i);
@@ -276,6 +240,61 @@ merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key, Me
 		appendStringInfo(report, "%s%s", merged++ > 0 ? ", " : "", one.data);
 	}
 	return merged;
+}
+
+/* rows that refer to the one, each with the row that has its key already: MergeRow *, in pairs */
+static List *
+find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to)
+{
+	List	   *pairs = NIL;
+	uint64		rows;
+	Statement	s;
+
+	statement_init(&s);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "r", key->n, key->columns);
+	appendStringInfo(&s.sql, " FROM %s AS r WHERE ", reference->table->name);
+	append_points(&s, "r", reference, from);
+	append_is_not(&s, "r", reference, from);
+	if (key->predicate)
+		appendStringInfo(&s.sql, " AND %s", key->predicate);
+	append_key_is_taken(&s, reference, key, from, to);
+	appendStringInfoString(&s.sql, " ORDER BY ");
+	statement_columns(&s, "r", key->n, key->columns);
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		pairs = lappend(pairs, merge_row_of_key(reference, key, NULL, i));
+		pairs = lappend(pairs, merge_row_of_key(reference, key, to, i));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return pairs;
+}
+
+/* there is a row with the key that row r gets when it refers to the other */
+static void
+append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *from,
+					MergeRow *to)
+{
+	appendStringInfo(&s->sql, " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
+	append_is_not(s, "q", reference, from);
+	if (key->predicate)
+		appendStringInfo(&s->sql, " AND %s", key->predicate);
+	for (int i = 0; i < key->n; i++)
+	{
+		const Attribute *column = key->columns[i];
+
+		appendStringInfoString(&s->sql, " AND ");
+		if (!merge_is_among(column, reference->n, reference->columns))
+			append_same(s, key, column);
+		for (int c = 0; c < reference->n; c++)
+		{
+			if (reference->columns[c]->attnum == column->attnum)
+				statement_equal_param(s, "q", column, reference->pointed_at[c],
+									  to->values[reference->pointed_at[c] - to->table->columns]);
+		}
+	}
+	appendStringInfoChar(&s->sql, ')');
 }
 
 /* rows q and r have the same value */
