@@ -153,10 +153,12 @@ SELECT assoc.set_many('Paper', 'folder', '[{"id": 2, "folder": 2}, {"id": 3, "fo
 SELECT id, folder_id FROM papers ORDER BY id;
 
 -- a row that is made through a scoped association is one that it shows
-SELECT assoc.has_many('Folder', 'Paper', alias => 'drafts', foreign_key => 'folder_id', options => '{"scope": {"title": "draft"}}') ->> 'alias' AS alias;
+SELECT assoc.has_many('Folder', 'Paper', alias => 'drafts', foreign_key => 'folder_id',
+  options => '{"scope": {"title": "draft"}}') ->> 'alias' AS alias;
 SELECT assoc.create_in('Folder', 2, 'drafts', '{"title": "final"}');
 SELECT assoc.create('Folder', '{"title": "new", "drafts": [{}, {"title": "draft"}, {"title": null}]}');
-SELECT assoc.create_in('Folder', 2, 'drafts', '{}') ->> 'title' AS title, assoc.create_in('Folder', 2, 'drafts', '{"title": "draft"}') ->> 'title' AS title;
+SELECT assoc.create_in('Folder', 2, 'drafts', '{}') ->> 'title' AS title, assoc.create_in('Folder', 2, 'drafts',
+  '{"title": "draft"}') ->> 'title' AS title;
 
 SET client_min_messages = warning;
 DROP SCHEMA has_many CASCADE;
