@@ -652,7 +652,7 @@ need_existing(CreateRow *parent, const DocPath *path)
 {
 	if (!parent->existing)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Under a new row stand create, connect, connectOrCreate and set.",
+					   "Under a new row stand create, connect, connectOrCreate, set and replace.",
 					   "a row that is new has no links yet");
 }
 
