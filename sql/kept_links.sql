@@ -171,6 +171,52 @@ SELECT assoc.drop_association('Project', 'done', false) -> 'associations' AS dro
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'tasks'::regclass AND tgname LIKE 'keep_links%';
 ROLLBACK;
 
+-- a source that gets another key keeps its counter, and links that follow it are no new ones
+BEGIN;
+SELECT assoc.define('Shelf', '{"code": {"type": "text", "primaryKey": true}}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.define('Book', '{"title": "text"}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.has_many('Shelf', 'Book', foreign_key => 'shelf', options => '{"counter": "n", "onUpdate": "CASCADE"}') -> 'created' AS made;
+SELECT assoc.belongs_to_many('Shelf', 'User', through => 'Keeper', options => '{"counter": "keepers"}') -> 'created' AS made;
+INSERT INTO shelves (code) VALUES ('a'), ('b'), ('c');
+INSERT INTO books (title, shelf) VALUES ('1', 'a'), ('2', 'a'), ('3', 'b'), ('4', NULL);
+INSERT INTO keepers (shelf_code, user_id) SELECT 'a', id FROM users;
+UPDATE shelves SET code = code || code;
+UPDATE books SET shelf = 'cc' WHERE title IN ('2', '3', '4');
+SELECT code, n, keepers = (SELECT count(*) FROM keepers k WHERE k.shelf_code = code) AS right FROM shelves ORDER BY code;
+
+-- who does not see all links counts nothing; their owner sees them
+CREATE ROLE kept_blind;
+ALTER TABLE books ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY one ON books USING (title = '1');
+GRANT USAGE ON SCHEMA kept TO kept_blind;
+GRANT ALL ON books, shelves TO kept_blind;
+SET ROLE kept_blind;
+SAVEPOINT a;
+SELECT assoc.recount('Shelf', 'books');
+ROLLBACK TO a;
+-- a trigger that somebody else adds counts nothing twice, and takes no INSERT for TRUNCATE
+CREATE TRIGGER again AFTER INSERT ON books FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links();
+INSERT INTO books (id, title) VALUES (9, '1');
+ROLLBACK TO a;
+CREATE TRIGGER again AFTER INSERT ON books REFERENCING NEW TABLE AS kept_new FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links();
+INSERT INTO books (id, title) VALUES (9, '1');
+ROLLBACK;
+-- an owner under his own row security counts all
+BEGIN;
+CREATE ROLE kept_own;
+GRANT CREATE, USAGE ON SCHEMA kept TO kept_own;
+SET ROLE kept_own;
+SELECT assoc.define('Shelf', '{"name": "text"}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.define('Book', '{"title": "text"}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.has_many('Shelf', 'Book', foreign_key => 'shelf') -> 'created' AS made;
+INSERT INTO shelves VALUES (1);
+INSERT INTO books (title, shelf) VALUES ('1', 1), ('2', 1);
+ALTER TABLE books ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY one ON books USING (title = '1');
+SELECT assoc.has_many('Shelf', 'Book', foreign_key => 'shelf', options => '{"counter": "n"}', replace => true) -> 'created' AS made;
+SELECT n, assoc.recount('Shelf', 'books') FROM shelves;
+ROLLBACK;
+
 -- errors
 SELECT assoc.has_many('Project', 'Task', alias => 'bad', foreign_key => 'project', options => '{"counter": "title"}');
 SELECT assoc.has_many('Project', 'Task', alias => 'bad', foreign_key => 'project', options => '{"max": 0}');

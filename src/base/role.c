@@ -31,6 +31,18 @@ role_become(Oid role)
 	return before;
 }
 
+RoleFrame
+role_see_all(void)
+{
+	RoleFrame	before;
+
+	GetUserIdAndSecContext(&before.user, &before.sec_context);
+	SetUserIdAndSecContext(before.user, before.sec_context | SECURITY_NOFORCE_RLS);
+	before.settings = NewGUCNestLevel();
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return before;
+}
+
 void
 role_return(const RoleFrame *before)
 {

@@ -23,6 +23,8 @@ typedef struct RoleFrame
  * An error goes back by aborting the (sub)transaction.
  */
 extern RoleFrame role_become(Oid role);
+/* the same role, that row security may hide nothing from: an error where it would, and nothing to the owner */
+extern RoleFrame role_see_all(void);
 extern void role_return(const RoleFrame *before);
 
 /* the owner of a relation, of a type; InvalidOid when it is gone */

@@ -26,6 +26,7 @@
 #include "commands/trigger.h"
 #include "declare/kept_links.h"
 #include "miscadmin.h"
+#include "registry/proof.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
@@ -77,6 +78,8 @@ kept_links_of(const AssociationEnds *ends)
 	if (max != NULL)
 		kept->max = read_max(max);
 	kept->acyclic = acyclic && may_cycle(ends);
+	kept->follows = proof_of_cascade(kept->holder, ends->nsource, ends->source_ref, ends->source,
+									 ends->source_key, true);
 	return kept;
 }
 
@@ -310,6 +313,8 @@ kept_links_forget(Oid relation)
 static void
 settle(List *all)
 {
+	RoleFrame	before = role_see_all();
+
 	foreach_ptr(KeptLinks, kept, all)
 	{
 		if (kept->counter != NULL && ddl_any_row("%s", kept_links_recount(kept, true)))
@@ -319,6 +324,7 @@ settle(List *all)
 		if (kept->acyclic && ddl_any_row("%s", kept_links_cycle(kept, NULL)))
 			kept_links_raise_cycle(kept, NULL);
 	}
+	role_return(&before);
 }
 
 void
@@ -438,6 +444,18 @@ trigger_statement(const Model *holder, int event)
 	return psprintf("CREATE TRIGGER " NAME_PREFIX "%s AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links()",
 					events[event][0], asc_toupper(events[event][0], strlen(events[event][0])),
 					holder->quoted_table, events[event][1]);
+}
+
+bool
+kept_links_is_name(const char *trigger)
+{
+	for (int i = 0; i < (int) lengthof(events); i++)
+	{
+		if (strncmp(trigger, NAME_PREFIX, strlen(NAME_PREFIX)) == 0 &&
+			strcmp(trigger + strlen(NAME_PREFIX), events[i][0]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* ours, or one that assoc.detach() has put in its place */

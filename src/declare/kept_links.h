@@ -25,6 +25,7 @@ typedef struct KeptLinks
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
 	int			max;			/* links that a source may have; 0: any number */
 	bool		acyclic;		/* source and target are of one table, and no row leads back to itself */
+	bool		follows;		/* links follow a source that gets another key, by their foreign key */
 	bool		cascades;		/* the source, whose statements are heard, is soft-deleted with its links; then
 								 * nothing else is said */
 	const Attribute *deleted_at;	/* of the holder, where links are soft-deleted, else NULL */
@@ -47,6 +48,8 @@ extern KeptLinks *kept_links_of(const AssociationEnds *ends);
 extern KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
 /* of all associations that want to hear of a table; one of other owners says nothing */
 extern List *kept_links_of_table(Oid relation);
+/* one of the names of the triggers: with another name it would be a second one, which counts twice */
+extern bool kept_links_is_name(const char *trigger);
 /* the column, told in "created"; false: it is there, or none is wanted */
 extern bool kept_links_add_counter(const AssociationRow *row, List **created);
 /*

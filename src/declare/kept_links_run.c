@@ -36,6 +36,7 @@ PG_FUNCTION_INFO_V1(keep_links);
 PG_FUNCTION_INFO_V1(assoc_recount);
 PG_FUNCTION_INFO_V1(assoc_keep_links_body);
 
+static bool sees_all_rows(const TriggerData *trigger);
 static bool is_single(const TriggerData *trigger);
 static bool is_empty(const TriggerData *trigger);
 static void keep_all(List *all, const TriggerData *trigger);
@@ -53,10 +54,11 @@ keep_links(PG_FUNCTION_ARGS)
 	List	   *all;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || !sees_all_rows(trigger))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("assoc.keep_links is a trigger for each statement, after it")));
+				 errmsg("assoc.keep_links is a trigger for each statement, after it, that sees all its rows"),
+				 errhint("assoc.check() has the statements that make it.")));
 	if (is_empty(trigger))
 		return PointerGetDatum(NULL);
 	SPI_connect();
@@ -67,6 +69,17 @@ keep_links(PG_FUNCTION_ARGS)
 		keep_all(all, trigger);
 	SPI_finish();
 	return PointerGetDatum(NULL);
+}
+
+/* or else it would count half, or take an INSERT for TRUNCATE; who may make triggers need not be the owner */
+static bool
+sees_all_rows(const TriggerData *trigger)
+{
+	bool		truncate = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
+
+	return (trigger->tg_newtable != NULL) == (!truncate && !TRIGGER_FIRED_BY_DELETE(trigger->tg_event)) &&
+		(trigger->tg_oldtable != NULL) == (!truncate && !TRIGGER_FIRED_BY_INSERT(trigger->tg_event)) &&
+		kept_links_is_name(trigger->tg_trigger->tgname);
 }
 
 /* the trigger is called for statements that found no row too: so ends what goes up a tree */
@@ -181,6 +194,7 @@ assoc_recount(PG_FUNCTION_ARGS)
 	char	   *model = argument_text(fcinfo, 0, "model");
 	char	   *alias = argument_text(fcinfo, 1, "alias");
 	bool		dry = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	RoleFrame	before;
 	KeptLinks  *kept;
 	uint64		n;
 
@@ -194,10 +208,12 @@ assoc_recount(PG_FUNCTION_ARGS)
 				 errhint("Declare it with the option \"counter\".")));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	before = role_see_all();
 	if (!dry)
 		(void) run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", kept->holder->quoted_table),
 				   STATEMENT_WRITE, SPI_OK_UTILITY);
 	n = run(kept_links_recount(kept, dry), dry ? STATEMENT_WRITE : STATEMENT_LATEST, dry ? SPI_OK_SELECT : SPI_OK_UPDATE);
+	role_return(&before);
 	SPI_finish();
 	PG_RETURN_INT64(n);
 }

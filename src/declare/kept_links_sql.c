@@ -21,6 +21,7 @@
 
 static void append_untouched(StringInfo buf, const KeptLinks *kept);
 static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static void append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before);
 static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
 						 int weight);
 static void append_live(StringInfo buf, const KeptLinks *kept, const char *alias);
@@ -29,6 +30,7 @@ static void append_set(StringInfo buf, const KeptLinks *kept);
 static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source);
+static void append_points(StringInfo buf, const KeptLinks *kept, const char *holder, const char *source);
 static void append_locked(StringInfo buf, const KeptLinks *kept);
 static void append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
@@ -113,9 +115,31 @@ append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes
 	if (changes->after != NULL)
 		append_links(buf, kept, quote_identifier(changes->after), psprintf("n%u", kept->holder->relid), 1);
 	if (changes->after != NULL && changes->before != NULL)
+	{
+		if (kept->follows)
+			append_not_followed(buf, kept, quote_identifier(changes->before));
 		appendStringInfoString(buf, " UNION ALL ");
+	}
 	if (changes->before != NULL)
 		append_links(buf, kept, quote_identifier(changes->before), psprintf("o%u", kept->holder->relid), -1);
+}
+
+/*
+ * A source that gets another key keeps its counter, so links that follow it have not come: none of the
+ * rows that they were before has a source any more.
+ */
+static void
+append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before)
+{
+	char	   *old = psprintf("o%u", kept->holder->relid);
+
+	appendStringInfo(buf, " AND (EXISTS (SELECT FROM %s AS %s, %s AS s WHERE ", before, old,
+					 kept->ends->source->quoted_table);
+	append_live(buf, kept, old);
+	append_points(buf, kept, old, "s");
+	appendStringInfo(buf, ") OR NOT EXISTS (SELECT FROM %s AS %s WHERE ", before, old);
+	append_live(buf, kept, old);
+	appendStringInfoString(buf, "))");
 }
 
 static void
@@ -218,9 +242,7 @@ kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 	append_changes(&buf, kept, &come);
 	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", kept->holder->quoted_table);
 	append_match(&buf, kept, "k", "s");
-	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(&buf, " AND %s", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
-														 sql_column("s", kept->ends->source_key[i]), kept->ends->source_key[i]));
+	append_points(&buf, kept, "h", "s");
 	appendStringInfoString(&buf, " AND ");
 	append_live(&buf, kept, "h");
 	appendStringInfoString(&buf, " GROUP BY ");
@@ -421,6 +443,15 @@ append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const cha
 		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
 						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->ends->source_ref[i],
 										sql_column(source, kept->ends->source_key[i]), kept->ends->source_key[i]));
+}
+
+/* and a row of the holder points at the source */
+static void
+append_points(StringInfo buf, const KeptLinks *kept, const char *holder, const char *source)
+{
+	for (int i = 0; i < kept->ends->nsource; i++)
+		appendStringInfo(buf, " AND %s", sql_keys_equal(sql_column(holder, kept->ends->source_ref[i]), kept->ends->source_ref[i],
+														sql_column(source, kept->ends->source_key[i]), kept->ends->source_key[i]));
 }
 
 static void

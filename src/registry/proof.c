@@ -71,19 +71,21 @@ proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
 }
 
 bool
-proof_of_cascade(const Model *from, int n, Attribute **ref, const Model *to, Attribute **key)
+proof_of_cascade(const Model *from, int n, Attribute **ref, const Model *to, Attribute **key, bool update)
 {
 	Oid			constraint = constraint_over(from, n, ref, to, key);
 	HeapTuple	tuple;
+	Form_pg_constraint row;
 	bool		cascades;
 
 	if (!OidIsValid(constraint))
 		return false;
 	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	cascades = HeapTupleIsValid(tuple) &&
-		((Form_pg_constraint) GETSTRUCT(tuple))->confdeltype == FKCONSTR_ACTION_CASCADE;
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	row = (Form_pg_constraint) GETSTRUCT(tuple);
+	cascades = (update ? row->confupdtype : row->confdeltype) == FKCONSTR_ACTION_CASCADE;
+	ReleaseSysCache(tuple);
 	return cascades;
 }
 

@@ -28,9 +28,9 @@ extern bool proof_by_index(Proofs *proofs, Oid index);
 /* is there, for every row of "from" whose refs are not null, one of "to" with these keys? */
 extern bool proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
 								 const Model *to, Attribute **key);
-/* is a row of "from" deleted with the one of "to" that it points at? */
+/* is a row of "from" deleted with the one of "to" that it points at?  update: does it follow a new key of it? */
 extern bool proof_of_cascade(const Model *from, int n, Attribute **ref,
-							 const Model *to, Attribute **key);
+							 const Model *to, Attribute **key, bool update);
 extern bool proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute);
 
 /* would all of that be answered so now? */

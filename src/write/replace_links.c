@@ -205,7 +205,7 @@ deletes_children(CreateLevel *level)
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 
 	return link_columns_to_clear(level->call, cleared) == 0 ||
-		proof_of_cascade(ends->target, ends->nsource, ends->source_ref, ends->source, ends->source_key);
+		proof_of_cascade(ends->target, ends->nsource, ends->source_ref, ends->source, ends->source_key, false);
 }
 
 void
