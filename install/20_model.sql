@@ -9,8 +9,10 @@ CREATE FUNCTION assoc.define(
 ) RETURNS jsonb
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_define';
 COMMENT ON FUNCTION assoc.define(text, jsonb, jsonb, boolean, boolean) IS
-'declares a model and makes its table: model User is table users of current_schema(), or of the schema named before a dot.
+'Declares a model and makes its table: model User is table users of current_schema(), or of the schema named before a dot.
 attributes is an object {"name": "text", "age": {"type": "integer", "validate": {"min": 0}}} or, where order matters, an array of such objects with "name".
+Keys of an attribute: type, allowNull, unique, default, primaryKey, validate, field, comment, hidden, json.
+options: tableName, timestamps, createdAt, updatedAt, deletedAt, paranoid, underscored, comment, indexes, validate, scopes, defaultScope, computed.
 Returns {"model", "schema", "table", "primaryKey": [...], "attributes": {name: {"column", "type", "allowNull", "hidden", "json"}}, "created": boolean, "changed": [places]}.
 The same declaration again changes nothing; a different one is an error, or with replace => true changes the table, never dropping a column or a row.
 With dry_run => true nothing is done, and "statements" in the result has the DDL that would run.';
@@ -24,8 +26,8 @@ CREATE FUNCTION assoc.adopt(
 ) RETURNS jsonb
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_adopt';
 COMMENT ON FUNCTION assoc.adopt(regclass, text, jsonb, boolean, boolean) IS
-'declares an existing table, view, materialized view, partitioned or foreign table as a model, under its own name unless another is given. The table is never altered.
-options: key (columns that identify a row of a view), timestamps, createdAt, updatedAt, paranoid, deletedAt, underscored, scopes, defaultScope, aliases.
+'Declares an existing table, view, materialized view, partitioned or foreign table as a model, under its own name unless another is given. The table is never altered.
+options: key (columns that identify a row of a view), timestamps, createdAt, updatedAt, paranoid, deletedAt, underscored, scopes, defaultScope, computed.
 Returns what assoc.define returns.';
 
 CREATE FUNCTION assoc.rename_model(model text, new_name text, dry_run boolean DEFAULT false) RETURNS jsonb
@@ -36,12 +38,12 @@ COMMENT ON FUNCTION assoc.rename_model(text, text, boolean) IS
 CREATE FUNCTION assoc.forget(model text) RETURNS void
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_forget';
 COMMENT ON FUNCTION assoc.forget(text) IS
-'removes a model, its associations in both directions and their accessors; the table and its rows stay';
+'Removes a model, its associations in both directions and their accessors; the table and its rows stay';
 
 CREATE FUNCTION assoc.validate(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_validate';
 COMMENT ON FUNCTION assoc.validate(text, jsonb, jsonb) IS
-'every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.
+'Every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.
 options: update (true: the data is what update is given; only what it says is judged).';
 
 CREATE FUNCTION assoc.keep_updated_at() RETURNS trigger

@@ -72,7 +72,7 @@ COMMENT ON FUNCTION assoc.find_one_json(text, jsonb, jsonb) IS
 CREATE FUNCTION assoc.find_all(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all';
 COMMENT ON FUNCTION assoc.find_all(text, jsonb, jsonb) IS
-'All rows that options find, as one array; [] when there are none.';
+'All rows that options find, as one array; [] when there are none. options: attributes, where, order, limit, offset, after, before, include, scope, paranoid, bigint; an include: association, as, attributes, where, required, through, order, limit, offset, after, before, page, values, include, scope, paranoid, recursive, maxDepth. params: values for {"param": name} in options.';
 
 CREATE FUNCTION assoc.find_all_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all_json';
