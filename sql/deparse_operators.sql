@@ -106,7 +106,7 @@ SELECT assoc.find_all('things', '{"attributes": ["id", {"distance": {"place": "(
   assoc.find_all('things', '{"attributes": ["id"], "where": {"tsv": {"websearch": "cat"}},
   "order": [{"by": {"rank": {"tsv": {"match": {"query": "cat | run", "config": "english"}}}}, "direction": "DESC"}], "limit": 3}');
 SELECT assoc.find_by_pk('things', 3, '{"attributes": [], "include": [{"association": "parts", "attributes": ["id",
-  {"distance": {"spot": "(0,0)"}, "as": "d"}], "order": ["d"], "limit": 2}]}');
+  {"distance": {"spot": "(0,0)"}, "as": "d"}], "order": ["d"], "limit": 1}]}');
 SELECT p -> 'rows' AS first, assoc.find_page('things',
   '{"attributes": ["id"], "order": [{"by": {"distance": {"place": "(3,3)"}}}], "limit": 2,
   "after": {"param": "next"}}', p) -> 'rows' AS next
