@@ -49,6 +49,15 @@ SELECT refused($$assoc.adopt('t', 't', '{"computed": {"a": {"sql": "b"}}}')$$),
   refused($$assoc.adopt('t', 't', '{"computed": {"x": {}}}')$$), refused($$assoc.adopt('t', 't', '{"computed": {"x": {"sq": "b"}}}')$$);
 CREATE FUNCTION z(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT refused($$assoc.adopt('t', 't', '{"computed": {"z": {"sql": "b"}}}')$$);
+-- a column that is called as the statement of a load calls its tables is another thing
+CREATE TABLE letters (id int PRIMARY KEY, t text, l text, u int REFERENCES letters);
+CREATE INDEX ON letters (u);
+INSERT INTO letters VALUES (1, 'a', 'b', NULL), (2, 'c', 'd', 1), (3, 'e', 'f', 1);
+SELECT assoc.adopt('letters', 'letters', '{"computed": {"tl": {"sql": "t || l"}}}') ->> 'model';
+SELECT assoc.has_many('letters', 'letters', foreign_key => 'u', alias => 'more', inverse => 'one') ->> 'alias';
+SELECT assoc.find_all('letters', '{"attributes": ["tl", ["one.tl", "o"]], "where": {"tl": {"gt": "a"}}, "order": [["tl", "DESC"]]}'),
+  assoc.find_by_pk('letters', 1, '{"attributes": ["tl"], "include": [{"association": "more", "values": "tl", "limit": 1}]}'),
+  assoc.find_all('letters', '{"attributes": ["id"], "where": {"more": {"some": {"tl": {"gt": {"col": "tl", "above": true}}}}}}');
 -- names of the expression mean what they meant when it was declared
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.upper(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'evil'$$;

@@ -57,7 +57,7 @@ char *
 sql_column(const char *alias, const Attribute *attribute)
 {
 	if (attribute->computed)
-		return psprintf("%s(%s)", attribute->column, alias);
+		return psprintf("%s(%s.*)", attribute->column, alias);
 	return psprintf("%s.%s", alias, quote_identifier(attribute->column));
 }
 
