@@ -144,6 +144,12 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'kind', CASE m.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' ELSE 'table' END,
     'comment', m.description,
     'createdAt', m.options -> 'createdAt', 'updatedAt', m.options -> 'updatedAt', 'deletedAt', m.options -> 'deletedAt',
+    -- of each that has its function: its type, as the function returns it
+    'computed', (SELECT jsonb_object_agg(k.key, jsonb_build_object('type', format_type(p.prorettype, NULL), 'sql', k.value -> 'sql'))
+                 FROM jsonb_each(CASE jsonb_typeof(m.options -> 'computed') WHEN 'object' THEN m.options -> 'computed' ELSE '{}' END) k
+                   JOIN pg_class c ON c.oid = m.oid
+                   JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner AND p.proname = assoc.snake_case(k.key)
+                     AND p.proargtypes = c.reltype::text::oidvector),
     'defaultScope', m.options -> 'defaultScope',
     'scopes', (SELECT jsonb_agg(s ORDER BY s) FROM jsonb_object_keys(CASE jsonb_typeof(m.options -> 'scopes') WHEN 'object' THEN m.options -> 'scopes' ELSE '{}' END) s)))
   || jsonb_build_object(

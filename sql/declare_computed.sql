@@ -10,6 +10,7 @@ SELECT assoc.define('User', '{"first": "text", "last": "text", "born": "date", "
 SELECT assoc.belongs_to('User', 'User', foreign_key => 'boss_id', alias => 'boss', inverse => 'team') ->> 'kind';
 INSERT INTO users (first, last, pay, boss_id) SELECT 'f' || i, 'l' || i % 3, i * 100, nullif(i / 2, 0) FROM generate_series(1, 9) i;
 \sf full_name(users)
+SELECT assoc.describe('User') -> 'computed';
 SELECT assoc.find_by_pk('User', 3), assoc.find_by_pk('User', 3, '{"attributes": ["id", "fullName", "monthly", "pin"]}'),
   assoc.find_by_pk_json('User', 3, '{"attributes": ["fullName", ["boss.fullName", "boss"]],
     "include": [{"association": "team", "values": "fullName"}]}');
