@@ -59,6 +59,8 @@ SELECT assoc.has_many('letters', 'letters', foreign_key => 'u', alias => 'more',
 SELECT assoc.find_all('letters', '{"attributes": ["tl", ["one.tl", "o"]], "where": {"tl": {"gt": "a"}}, "order": [["tl", "DESC"]]}'),
   assoc.find_by_pk('letters', 1, '{"attributes": ["tl"], "include": [{"association": "more", "values": "tl", "limit": 1}]}'),
   assoc.find_all('letters', '{"attributes": ["id"], "where": {"more": {"some": {"tl": {"gt": {"col": "tl", "above": true}}}}}}');
+-- the word that others have for it
+SELECT assoc.define('Thing', '{"name": "virtual"}');
 -- names of the expression mean what they meant when it was declared
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.upper(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'evil'$$;
