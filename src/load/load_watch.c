@@ -35,10 +35,10 @@
 #include "utils/tuplestore.h"
 
 /* shapes that a session counts; the one not asked for longest gives way */
-#define MAX_WATCHED 1000
+#define MAX_WATCHED 256
 
 /* longer options are not kept to be shown */
-#define MAX_SHOWN_OPTIONS 8192
+#define MAX_SHOWN_OPTIONS 2048
 
 #define NCOLUMNS 11
 
@@ -137,7 +137,7 @@ count_run(const LoadRun *run, double seconds)
 {
 	LoadWatch  *watch = run->plan->watch;
 
-	/* loads within this one were of a thousand other shapes */
+	/* loads within this one were of so many other shapes */
 	if (run->plan->watch_epoch != watch_epoch)
 		return;
 	watch->calls++;
