@@ -19,9 +19,12 @@
 #include "catalog/pg_proc.h"
 #include "registry/computed_function.h"
 #include "registry/model_facts.h"
+#include "registry/registry_watch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+
+static void watch(Oid relation, const char *name);
 
 Oid
 computed_function(Oid relation, const char *name)
@@ -60,6 +63,7 @@ computed_function_fill(Model *model, const JsonbValue *options)
 		Attribute  *attribute = &model->computed[model->ncomputed];
 		JsonbValue *json = doc_is_object(&pair->value) ? doc_get(&pair->value, "json") : NULL;
 
+		watch(model->relid, pair->key);
 		if (!OidIsValid(function) || !doc_is_object(&pair->value))
 			continue;
 		model->ncomputed++;
@@ -74,4 +78,18 @@ computed_function_fill(Model *model, const JsonbValue *options)
 		attribute->json_string = json != NULL && json->type == jbvString &&
 			strcmp(doc_string(json), "string") == 0;
 	}
+}
+
+/* it may be dropped, and made again with another type */
+static void
+watch(Oid relation, const char *name)
+{
+	Oid			row = get_rel_type_id(relation);
+	char	   *snake = naming_snake(name);
+
+	if (strlen(snake) < NAMEDATALEN)
+		registry_watch_function(GetSysCacheHashValue3(PROCNAMEARGSNSP, CStringGetDatum(snake),
+													  PointerGetDatum(buildoidvector(&row, 1)),
+													  ObjectIdGetDatum(get_rel_namespace(relation))),
+								relation);
 }

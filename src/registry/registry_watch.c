@@ -68,6 +68,16 @@ typedef struct WatchedSchema
 	NameData	name;
 } WatchedSchema;
 
+/* a function that may stand behind a computed attribute, whether it is there or not */
+typedef struct WatchedFunction
+{
+	uint32		hash;			/* hash key: of its name, argument and schema */
+	Oid			relation;
+	bool		several;
+	uint64		event;
+	uint64		seen;
+} WatchedFunction;
+
 struct RegistryRecorder
 {
 	dlist_node	node;			/* in recorders */
@@ -91,12 +101,14 @@ static uint64 registry_event = 0;
 static uint64 names_event = 0;
 static uint64 types_event = 0;
 static uint64 schemas_event = 0;
+static uint64 functions_event = 0;
 static uint64 casts_event = 0;
 
 static MemoryContext watch_cxt = NULL;	/* NULL: nothing is watched */
 static HTAB *relations = NULL;
 static HTAB *types = NULL;
 static HTAB *schemas = NULL;
+static HTAB *functions = NULL;
 static Oid	registry_watched = InvalidOid;	/* assoc.associations */
 static Oid	names_watched = InvalidOid;
 static uint64 casts_seen = 0;
@@ -113,6 +125,7 @@ static bool registry_is_there(void);
 static bool casts_are_as_they_were(void);
 static bool schemas_are_as_they_were(void);
 static bool types_are_as_they_were(void);
+static bool look_at_functions(void);
 static void look_at_relations(void);
 static void look_at_relation(WatchedRelation *watched);
 static uint64 catalogs_of(Oid relation);
@@ -127,6 +140,7 @@ static void heed_discard(void);
 static void relation_told(Datum arg, Oid relation);
 static void type_told(Datum arg, int cacheid, uint32 hashvalue);
 static void schema_told(Datum arg, int cacheid, uint32 hashvalue);
+static void function_told(Datum arg, int cacheid, uint32 hashvalue);
 static void cast_told(Datum arg, int cacheid, uint32 hashvalue);
 static void role_told(Datum arg, int cacheid, uint32 hashvalue);
 static void plans_reset(Datum arg, int cacheid, uint32 hashvalue);
@@ -165,7 +179,7 @@ void
 registry_forget(void)
 {
 	epoch = ++changes;
-	relations = types = schemas = NULL;
+	relations = types = schemas = functions = NULL;
 	registry_watched = names_watched = InvalidOid;
 	if (watch_cxt != NULL)
 		MemoryContextDelete(watch_cxt);
@@ -200,7 +214,7 @@ all_is_as_it_was(void)
 	if (watch_cxt == NULL)
 		return true;
 	if (!registry_is_there() || !casts_are_as_they_were() || !schemas_are_as_they_were() ||
-		!types_are_as_they_were())
+		!types_are_as_they_were() || !look_at_functions())
 		return false;
 	look_at_relations();
 	return true;
@@ -263,6 +277,29 @@ types_are_as_they_were(void)
 			continue;
 		same = !watched->several && fingerprint_type(watched->type) == watched->fingerprint;
 		watched->seen = seen;
+	}
+	return same;
+}
+
+/* any change of one is a change of its relation */
+static bool
+look_at_functions(void)
+{
+	HASH_SEQ_STATUS all;
+	WatchedFunction *watched;
+	bool		same = true;
+
+	hash_seq_init(&all, functions);
+	while ((watched = hash_seq_search(&all)) != NULL)
+	{
+		WatchedRelation *relation = hash_search(relations, &watched->relation, HASH_FIND, NULL);
+
+		if (Max(watched->event, functions_event) <= watched->seen)
+			continue;
+		same &= !watched->several;
+		if (relation != NULL)
+			relation->version = ++changes;
+		watched->seen = events;
 	}
 	return same;
 }
@@ -361,6 +398,25 @@ registry_watch_type(Oid type)
 		casts = fingerprint_casts(type_is_watched);
 }
 
+void
+registry_watch_function(uint32 hash, Oid relation)
+{
+	WatchedFunction *watched;
+	bool		found;
+
+	begin();
+	watched = hash_search(functions, &hash, HASH_ENTER, &found);
+	if (found)
+	{
+		watched->several |= watched->relation != relation;
+		return;
+	}
+	watched->relation = relation;
+	watched->several = false;
+	watched->event = 0;
+	watched->seen = events;
+}
+
 static bool
 type_is_watched(Oid type)
 {
@@ -424,6 +480,7 @@ begin(void)
 	relations = create_hash("pg_associations relations", sizeof(Oid), sizeof(WatchedRelation), cxt);
 	types = create_hash("pg_associations types", sizeof(uint32), sizeof(WatchedType), cxt);
 	schemas = create_hash("pg_associations schemas", sizeof(uint32), sizeof(WatchedSchema), cxt);
+	functions = create_hash("pg_associations functions", sizeof(uint32), sizeof(WatchedFunction), cxt);
 	MemoryContextSetParent(cxt, CacheMemoryContext);
 	watch_cxt = cxt;
 	registry_watch_schema(get_rel_namespace(registry_watched));
@@ -533,6 +590,7 @@ register_callbacks(void)
 	CacheRegisterRelcacheCallback(relation_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_told, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, function_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(CASTSOURCETARGET, cast_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_told, (Datum) 0);
 	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
@@ -606,6 +664,18 @@ schema_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(), 
 		schemas_event = ++events;
 	else if (schemas != NULL &&
 			 (watched = hash_search(schemas, &hashvalue, HASH_FIND, NULL)) != NULL)
+		watched->event = ++events;
+}
+
+static void
+function_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(), uint32 hashvalue)
+{
+	WatchedFunction *watched;
+
+	if (hashvalue == 0)
+		functions_event = ++events;
+	else if (functions != NULL &&
+			 (watched = hash_search(functions, &hashvalue, HASH_FIND, NULL)) != NULL)
 		watched->event = ++events;
 }
 

@@ -53,6 +53,8 @@ extern void registry_forget(void);
 extern uint64 registry_watch_relation(Oid relation);
 extern void registry_watch_type(Oid type);
 extern void registry_watch_schema(Oid schema);
+/* one that a model of the relation looks for; hash: as events tell of it */
+extern void registry_watch_function(uint32 hash, Oid relation);
 
 /* notes the relations that are asked for, until the stamp or the end of the current context */
 extern RegistryRecorder *registry_record(void);
