@@ -1,5 +1,6 @@
 -- assoc.stat_loads: what the session has loaded, by shape
 SET client_min_messages = warning;
+SET pg_associations.probe = on;
 CREATE SCHEMA load_watch;
 SET search_path = load_watch;
 SELECT assoc.define('User', '[["name", "text"]]', '{"timestamps": false}') ->> 'model',
