@@ -65,10 +65,12 @@ SELECT assoc.define('Thing', '{"name": "virtual"}');
 DROP FUNCTION tl(letters);
 SELECT refused($$assoc.find_by_pk('letters', 1, '{"attributes": ["tl"]}')$$);
 CREATE FUNCTION tl(letters) RETURNS int LANGUAGE sql IMMUTABLE RETURN $1.id + 1;
-SELECT assoc.find_by_pk('letters', 1, '{"attributes": ["tl"]}'), assoc.find_all('letters', '{"attributes": ["tl"], "where": {"tl": {"gt": 2}}}');
+SELECT assoc.find_by_pk('letters', 1, '{"attributes": ["tl"]}'),
+  assoc.find_all('letters', '{"attributes": ["tl"], "where": {"tl": {"gt": 2}}}');
 DROP FUNCTION tl(letters);
 CREATE FUNCTION tl(letters) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1.t || $1.l;
-SELECT assoc.find_by_pk('letters', 1, '{"attributes": ["tl"]}'), assoc.find_all('letters', '{"attributes": ["tl"], "where": {"tl": {"gt": "b"}}}');
+SELECT assoc.find_by_pk('letters', 1, '{"attributes": ["tl"]}'),
+  assoc.find_all('letters', '{"attributes": ["tl"], "where": {"tl": {"gt": "b"}}}');
 -- names of the expression mean what they meant when it was declared
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.upper(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'evil'$$;
