@@ -151,9 +151,7 @@ compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool 
 	builder->is_recursive_step = is_recursive_step;
 	plan_check_depth(builder);
 	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = palloc_array(int, node->nref);
-	for (int i = 0; i < node->nref; i++)
-		node->parent_columns[i] = plan_parent_column(parent, ends, i);
+	node->parent_columns = plan_parent_columns(parent, ends);
 	plan_bind_link_to_target(builder);
 	plan_set_identity(builder);
 	load_output_compile(plan, builder);
@@ -191,9 +189,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	node->links_only = sql_is_of_link(aggregate->where) &&
 		sql_links_suffice(&builder->sql, ends, &options);
 	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = palloc_array(int, node->nref);
-	for (int i = 0; i < node->nref; i++)
-		node->parent_columns[i] = plan_parent_column(parent, ends, i);
+	node->parent_columns = plan_parent_columns(parent, ends);
 	if (!node->links_only)
 		plan_bind_link_to_target(builder);
 	node->count_column = plan_count_column(builder);

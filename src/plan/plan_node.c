@@ -424,12 +424,15 @@ parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *
 	return OidIsValid(match.cast) ? match.cast : getBaseType(key->type);
 }
 
-/* the parent's column with the values by which rows are found */
-int
-plan_parent_column(NodeBuilder *parent, const AssociationEnds *ends, int n)
+int *
+plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends)
 {
-	return column_as(parent, ends->source_key[n],
-					 parent_type(ends, ends->source_ref[n], ends->source_key[n]), false);
+	int		   *columns = palloc_array(int, ends->nsource);
+
+	for (int i = 0; i < ends->nsource; i++)
+		columns[i] = column_as(parent, ends->source_key[i],
+							   parent_type(ends, ends->source_ref[i], ends->source_key[i]), false);
+	return columns;
 }
 
 void

@@ -149,7 +149,6 @@ node_run_start(NodeRun *nr)
 	nr->tree_rows = 0;
 	node_run_reset(nr);
 	nr->distinct = 0;
-	nr->least = 0;
 }
 
 static void
