@@ -49,6 +49,7 @@ typedef struct Reading
 	const char *other;			/* what follows the stem in the other form */
 } Reading;
 
+static bool naming_is_camel(const char *name);
 static char *inflect(const char *name, NounForm unwanted);
 static char *other_form(char *word, NounForm unwanted);
 static Reading read_word(const char *word);
@@ -330,7 +331,9 @@ naming_camel(const char *name)
 	return buf.data;
 }
 
-bool
+/* true where the name is written userId rather than user_id: it has an upper
+ * case letter after its first byte and no underscore */
+static bool
 naming_is_camel(const char *name)
 {
 	return name[0] != '\0' && count_upper(name + 1) > 0 &&

@@ -25,10 +25,6 @@ extern char *naming_snake(const char *name);
 /* camelCase: start_date -> startDate, StartDate -> startDate */
 extern char *naming_camel(const char *name);
 
-/* true where the name is written userId rather than user_id: it has an upper
- * case letter after its first byte and no underscore */
-extern bool naming_is_camel(const char *name);
-
 /* table of a model: User -> users, UserProject -> user_projects */
 extern char *naming_table(const char *model);
 

@@ -41,7 +41,4 @@ extern List *accessors_rename(const char *alias, List *plan, const AssociationEn
 /* error unless this is a value that the option "accessors" may have */
 extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 
-/* the same for target rows as registry_source_key() is for source rows */
-extern Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
-
 #endif							/* ASSOC_ACCESSOR_H */

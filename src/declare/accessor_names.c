@@ -118,6 +118,7 @@ typedef struct AccessorWords
 
 PG_FUNCTION_INFO_V1(assoc_accessor_names);
 
+static Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
 static List *text_twins(List *plan);
 static Accessor *text_twin(const Accessor *accessor);
 static AccessorOption read_option(Jsonb *options);
@@ -253,7 +254,8 @@ accessor_names_is_entry(const char *function)
 	return false;
 }
 
-Attribute **
+/* the same for target rows as registry_source_key() is for source rows */
+static Attribute **
 accessor_target_key(const AssociationEnds *ends, int *nkeys)
 {
 	bool		many = ends->association->kind == BELONGS_TO_MANY;

@@ -42,6 +42,7 @@ static const char *const events[][2] = {
 	{"truncate", ""},
 };
 
+static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
 static JsonbValue *option(const Association *association, const char *outer, const char *key);
 static KeptLinks *make_kept(const AssociationEnds *ends);
 static bool is_true(const JsonbValue *value);
@@ -83,8 +84,8 @@ kept_links_of(const AssociationEnds *ends)
 	return kept;
 }
 
-/* both ends need a column that says when a row was deleted */
-KeptLinks *
+/* the same of onDestroy: both ends need a column that says when a row was deleted */
+static KeptLinks *
 kept_links_cascade_of(const AssociationEnds *ends)
 {
 	KeptLinks  *kept;

@@ -43,9 +43,8 @@ typedef struct KeptChanges
 
 /* ---- kept_links.c ---- */
 
-/* what an association says, or NULL where it is nothing; a column that is gone is not kept.  The second: of onDestroy */
+/* what an association says, or NULL where it is nothing; a column that is gone is not kept */
 extern KeptLinks *kept_links_of(const AssociationEnds *ends);
-extern KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
 /* of all associations that want to hear of a table; one of other owners says nothing */
 extern List *kept_links_of_table(Oid relation);
 /* one of the names of the triggers: with another name it would be a second one, which counts twice */

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
 static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -140,7 +141,8 @@ aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							  llast(steps), path);
 }
 
-char *
+/* "conditions" and this one (or NULL) */
+static char *
 sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
 			 const Condition *condition)
 {

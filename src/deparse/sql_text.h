@@ -232,10 +232,7 @@ extern SqlGrouped *sql_grouped_value(SqlText *sql, const SqlScope *scope,
 									 const Aggregate *aggregate);
 /* what "plain" would be with it */
 extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, char *joined);
-/* "conditions" and this one (or NULL) */
-extern char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
-						  const Condition *condition);
-/* the same of parts; does the condition look at the row above? */
+/* adds a condition (or NULL) to those of parts; does it look at the row above? */
 extern bool sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
 								 const Condition *condition);
 /* the keys of groups, as k1, ...; and which group is of the source's row */

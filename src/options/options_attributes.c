@@ -31,6 +31,7 @@ static const char *const grouping_keys[] = {
 	"order", "limit", "offset", "bigint", NULL
 };
 
+static List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
@@ -90,7 +91,7 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 	}
 }
 
-List *
+static List *
 options_parse_attribute_list(const JsonbValue *value, const DocPath *path)
 {
 	List	   *items = NIL;

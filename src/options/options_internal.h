@@ -23,7 +23,6 @@ extern int	options_depth(const JsonbValue *value, const DocPath *path);
 /* a list of names or {"include", "exclude"}; the items of a list */
 extern void options_parse_attributes(AttributeOptions *attributes,
 									 const JsonbValue *value, const DocPath *path);
-extern List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
 
 /* "id", or ["through", "role"] of the link row */
 typedef struct ValuesOption

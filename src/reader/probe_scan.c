@@ -29,6 +29,7 @@
 /* entries of a key that are read in one go; more are left to an index scan */
 #define MAX_ENTRIES 1000
 
+static bool probe_index_is_older(HeapTuple pg_index_row);
 static uint32 hash_key(const OpenScan *open);
 static bool has_key(const OpenScan *open);
 static void read_entries(OpenScan *open, uint64 wanted);
@@ -464,7 +465,11 @@ compare_tids(const void *a, const void *b)
 	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
 }
 
-bool
+/*
+ * Is an index, by its row of pg_index, older than any snapshot of the transaction?  Else some
+ * may see rows that were there before it, and were gone when it was made.
+ */
+static bool
 probe_index_is_older(HeapTuple pg_index_row)
 {
 	return TransactionIdPrecedes(HeapTupleHeaderGetXmin(pg_index_row->t_data), TransactionXmin);

@@ -100,10 +100,4 @@ extern int	probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,
 								   void (*count) (void *arg, Datum value, int n), void *arg,
 								   ItemPointerData **tids);
 
-/*
- * Is an index, by its row of pg_index, older than any snapshot of the transaction?  Else some
- * may see rows that were there before it, and were gone when it was made.
- */
-extern bool probe_index_is_older(HeapTuple pg_index_row);
-
 #endif							/* ASSOC_PROBE_SCAN_H */

@@ -86,6 +86,7 @@ static uint64 ticks = 0;		/* of pins and of what is retired */
 static dlist_head retired = DLIST_STATIC_INIT(retired);
 static dlist_head pins = DLIST_STATIC_INIT(pins);
 
+static const Model *registry_model_by_name_if_any(const char *name);
 static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
 pg_noreturn static void model_not_found(const char *name);
@@ -172,7 +173,7 @@ registry_model_by_name(const char *name)
 	return model;
 }
 
-const Model *
+static const Model *
 registry_model_by_name_if_any(const char *name)
 {
 	char	   *schema;

@@ -206,7 +206,6 @@ extern void create_search_under(CreateSearch *search, const Model *model,
 								const CreateRow *parent);
 /* the same of any parent: what several upserts look for may be several rows */
 extern CreateSearch *create_search_by_upsert(const CreateSearch *search);
-extern bool create_search_same(const CreateSearch *one, const CreateSearch *other);
 /* it was in vain; what is created may be found again by others */
 extern void create_search_note(CreateLevel *level, CreateSearch *search);
 /*

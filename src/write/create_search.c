@@ -35,6 +35,7 @@ typedef struct WantedEntry
 	List	   *rows;			/* of WantedRow * */
 } WantedEntry;
 
+static bool create_search_same(const CreateSearch *one, const CreateSearch *other);
 static CreateSearch *make(const Model *model);
 static bool read_equalities(CreateSearch *search, const Condition *where);
 static bool read_equality(CreateSearch *search, const Condition *compare);
@@ -208,7 +209,7 @@ create_search_by_upsert(const CreateSearch *search)
 	return copy;
 }
 
-bool
+static bool
 create_search_same(const CreateSearch *one, const CreateSearch *other)
 {
 	const Model *model = one->model;

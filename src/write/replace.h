@@ -141,8 +141,6 @@ typedef struct ReplaceMember
 	const IncludeItem *include; /* of the association; NULL: not known */
 } ReplaceMember;
 
-extern ReplaceMember replace_member(const CreateLevel *level, const FindOptions *shown,
-									const IncludeItem *include, const char *key);
 /* columns that the documents' rows are compared by */
 extern ReplaceColumns replace_columns(CreateLevel *level, List *elements);
 /* members of a document into its row: see create_input.c */

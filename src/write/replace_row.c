@@ -34,6 +34,7 @@ typedef struct ReplacePrinter
 	JsonWriter	writer;
 } ReplacePrinter;
 
+static ReplaceMember replace_member(const CreateLevel *level, const FindOptions *shown, const IncludeItem *include, const char *key);
 static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *include, const char *key);
 static const AttributeItem *shown_item(const AttributeOptions *attributes, const char *key);
 static void want_member(CreateLevel *level, const Replace *replace, const char *key,
@@ -53,7 +54,7 @@ static ReplacePrinter *printer_of(CreateLevel *level, bool link);
 
 /* ---- what a key is ---- */
 
-ReplaceMember
+static ReplaceMember
 replace_member(const CreateLevel *level, const FindOptions *shown, const IncludeItem *include, const char *key)
 {
 	const AssociationEnds *ends = level->ends;
