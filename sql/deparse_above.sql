@@ -2,6 +2,8 @@
 -- associations that show soft-deleted rows.
 CREATE SCHEMA deparse_above;
 SET search_path = deparse_above;
+\getenv top PG_ABS_SRCDIR
+\set refused :top '/test/data/refused_load.sql'
 SET client_min_messages = warning;
 \pset format unaligned
 CREATE TABLE nodes (id int PRIMARY KEY, name text, weight int, parent_id int REFERENCES nodes, deleted_at timestamptz);
@@ -98,7 +100,8 @@ FROM assoc.find('users', '{"attributes": ["id", {"count": "tasks",
     "where": {"cost": {"gt": {"col": "salary", "above": true}}}, "as": "n"}]}') d;
 -- includes of what is shown though soft-deleted
 SELECT assoc.find_by_pk('tasks', 18, '{"attributes": ["id"], "include": [{"association": "worker", "attributes": ["id"]},
-    {"association": "anybody", "attributes": ["id"]}, {"association": "anybody", "as": "living", "attributes": ["id"], "paranoid": true}]}'),
+    {"association": "anybody", "attributes": ["id"]},
+    {"association": "anybody", "as": "living", "attributes": ["id"], "paranoid": true}]}'),
   assoc.get('tasks', 18, 'anybody', '{"attributes": ["id"]}'),
   assoc.find_by_pk('nodes', 2, '{"attributes": ["id", {"count": "fans", "as": "f"}, {"count": "allFans", "as": "a"}], "include": [
     {"association": "fans", "values": "id"}, {"association": "allFans", "values": "id"}]}'),
@@ -106,12 +109,9 @@ SELECT assoc.find_by_pk('tasks', 18, '{"attributes": ["id"], "include": [{"assoc
   assoc.count('tasks', '{"include": [{"association": "anybody", "required": true}]}');
 SELECT declaration FROM assoc.declarations('deparse_above') declaration WHERE declaration ~ 'anybody';
 -- what has no meaning, and what may be asked
-CREATE FUNCTION refused(model text, options text, allow text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-  RETURN assoc.find_all(model, options::jsonb, NULL, allow::jsonb);
-EXCEPTION WHEN OTHERS THEN
-  RETURN sqlstate || ' ' || sqlerrm;
-END $$;
+\set ECHO none
+\i :refused
+\set ECHO all
 SELECT m AS model, o AS options, refused(m, o) FROM (VALUES ('users', '{"where": {"salary": {"col": "id", "above": true}}}'),
   ('users', '{"include": [{"association": "tasks", "where": {"cost": {"gt": {"col": "salary", "above": true}}}}]}'),
   ('users', '{"where": {"tasks": {"some": {"cost": {"gt": {"col": "salry", "above": true}}}}}}'),

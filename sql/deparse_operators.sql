@@ -2,6 +2,8 @@
 CREATE SCHEMA deparse_operators;
 CREATE SCHEMA contrib;
 SET search_path = deparse_operators;
+\getenv top PG_ABS_SRCDIR
+\set refused :top '/test/data/refused_load.sql'
 SET client_min_messages = warning;
 \pset format unaligned
 CREATE EXTENSION hstore SCHEMA contrib;
@@ -133,12 +135,9 @@ SELECT assoc.find_all('sites', '{"attributes": ["id"], "where": {"at": {"within"
   assoc.find_all('sites', '{"attributes": ["id"], "order": [{"by": {"distance": {"at": "(5,5)"}}}], "limit": 2}');
 SELECT assoc.sql('sites', '{"attributes": ["id"], "where": {"at": {"within": {"of": "(3,3)", "distance": 1.5}}}}');
 -- what does not fit
-CREATE FUNCTION refused(model text, options text, allow text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-  RETURN assoc.find_all(model, options::jsonb, NULL, allow::jsonb);
-EXCEPTION WHEN OTHERS THEN
-  RETURN sqlstate || ' ' || sqlerrm;
-END $$;
+\set ECHO none
+\i :refused
+\set ECHO all
 SELECT m AS model, o AS options, refused(m, o) FROM (VALUES ('sites', '{"where": {"at": {"overlap": "(3,3)"}}}'),
   ('things', '{"where": {"body": {"contains": "x"}}}'),
   ('things', '{"where": {"id": {"strictLeft": 3}}}'), ('things', '{"where": {"addr": {"strictLeft": "10.0.0.0/8"}}}'),

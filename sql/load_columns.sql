@@ -1,6 +1,8 @@
 -- Attributes at the end of to-one associations among a row's own, and whether it has associated rows.
 CREATE SCHEMA load_columns;
 SET search_path = load_columns;
+\getenv top PG_ABS_SRCDIR
+\set refused :top '/test/data/refused_load.sql'
 SET client_min_messages = warning;
 \pset format unaligned
 CREATE TABLE cities (id int PRIMARY KEY, name text);
@@ -66,12 +68,9 @@ SELECT assoc.find_all('users', '{"attributes": ["id"], "order": [{"by": {"has": 
 SELECT assoc.find_page('projects', '{"attributes": ["owner.name"], "order": [["owner", "name"]], "limit": 1}') -> 'rows';
 SELECT assoc.typescript('projects', '{"attributes": ["id", ["owner.name", "who"], {"has": "users", "as": "staffed"}]}');
 -- what options of somebody else may ask
-CREATE FUNCTION refused(model text, options text, allow text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-  RETURN assoc.find_all(model, options::jsonb, NULL, allow::jsonb);
-EXCEPTION WHEN OTHERS THEN
-  RETURN sqlstate || ' ' || sqlerrm;
-END $$;
+\set ECHO none
+\i :refused
+\set ECHO all
 SELECT m AS model, o AS options, refused(m, o) FROM (VALUES
   ('cities', '{"attributes": ["name", "users.name"]}'), ('projects', '{"attributes": ["owner.nam"]}'),
   ('projects', '{"attributes": ["ownr.name"]}'), ('projects', '{"attributes": ["owner.name", "owner.name"]}'),
