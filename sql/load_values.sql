@@ -45,10 +45,13 @@ SELECT i AS include, forms('users', '3', i) FROM unnest(ARRAY['{"association": "
 SELECT i AS include, forms('projects', '7', i) FROM unnest(ARRAY['{"association": "owner", "values": "name"}',
   '{"association": "users", "values": "id"}']) i;
 SELECT assoc.find_by_pk('projects', 40, '{"attributes": ["id"], "include": [{"association": "owner", "values": "name"}]}');
-SELECT assoc.find_by_pk_json('users', 3, '{"attributes": ["id"], "include": [{"association": "projects", "values": "id"}, {"association": "owned", "attributes": ["id"], "limit": 1, "include": [{"association": "users", "values": "name", "limit": 2}, {"association": "owner", "values": "id"}]}]}');
+SELECT assoc.find_by_pk_json('users', 3, '{"attributes": ["id"], "include": [{"association": "projects", "values": "id"},
+  {"association": "owned", "attributes": ["id"], "limit": 1, "include": [{"association": "users", "values": "name", "limit": 2},
+    {"association": "owner", "values": "id"}]}]}');
 SELECT jsonb_set(assoc.find_by_pk('users', 3,
   '{"attributes": [], "include": [{"association": "projects", "values": "id", "limit": 1, "page": true}]}'), '{projects,next}', '"..."');
-SELECT assoc.find_by_pk('users', 3, '{"attributes": [], "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
+SELECT assoc.find_by_pk('users', 3, '{"attributes": [], "include": [{"association": "projects", "values": "id"},
+  {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
 -- all rows beside plain SQL
 SELECT count(*), bool_and(d -> 'projects' = (SELECT coalesce(jsonb_agg(project_id ORDER BY project_id), '[]') FROM members
   WHERE user_id = (d ->> 'id')::int)) AS same
@@ -79,7 +82,8 @@ SELECT assoc.adopt('users', 'users', '{"scopes": {"ids": {"include": [{"associat
   assoc.adopt('projects', 'projects', '{"scopes": {"owners": {"include": ["owner"]}}}', replace => true) ->> 'model';
 SELECT assoc.find_by_pk('users', 3, '{"attributes": ["id"], "scope": "ids"}'),
   assoc.find_by_pk('users', 3, '{"attributes": ["id"], "scope": "ids", "include": [{"association": "projects", "limit": 1}]}'),
-  assoc.find_by_pk('users', 3, '{"attributes": ["id"], "scope": "ids", "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
+  assoc.find_by_pk('users', 3, '{"attributes": ["id"], "scope": "ids",
+    "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
 SELECT assoc.find_by_pk('users', 3,
   '{"attributes": ["id"], "scope": "ids", "include": [{"association": "projects", "include": ["owner"]}]}');
 SELECT assoc.find_by_pk('users', 3, '{"attributes": ["id"], "include": [{"association": "projects", "values": "id", "scope": "owners"}]}');
