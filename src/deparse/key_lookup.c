@@ -20,9 +20,7 @@
 #include "nodes/bitmapset.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 
 static Bitmapset *members_of(const Model *model, const JsonbValue *object,
 							 const char *const *others, const char **unknown);
@@ -311,15 +309,11 @@ row_values(uint64 row, KeyColumns wanted)
 
 	for (int i = 0; i < wanted.n; i++)
 	{
-		int16		typlen;
-		bool		typbyval;
 		bool		isnull;
-		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i + 2, &isnull);
 
+		values[i] = statement_result(row, i + 2, &isnull);
 		if (isnull)
 			return NULL;
-		get_typlenbyval(wanted.columns[i]->type, &typlen, &typbyval);
-		values[i] = datumCopy(value, typbyval, typlen);
 	}
 	return values;
 }

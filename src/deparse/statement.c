@@ -36,6 +36,7 @@
 #include "registry/citus.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -329,6 +330,15 @@ statement_run(Statement *s, StatementMode mode, int expected)
 	if (result != expected)
 		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
 	return SPI_processed;
+}
+
+Datum
+statement_result(uint64 row, int column, bool *isnull)
+{
+	Form_pg_attribute att = TupleDescAttr(SPI_tuptable->tupdesc, column - 1);
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+
+	return *isnull ? (Datum) 0 : datumCopy(value, att->attbyval, att->attlen);
 }
 
 uint64

@@ -88,6 +88,8 @@ extern void statement_row_column(Statement *s, int number, Oid type);
  * SPI_OK_INSERT_RETURNING, ...  The current memory context stays the caller's.
  */
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
+/* a value of a row of SPI_tuptable, copied; columns count from 1 */
+extern Datum statement_result(uint64 row, int column, bool *isnull);
 /*
  * The same for "DELETE FROM ... RETURNING ..." of a model's rows.  Where a rule does something
  * else in its place, which gives no rows, those that it is about are read before and after: what stands as it was is kept.

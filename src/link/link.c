@@ -34,7 +34,6 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -438,19 +437,14 @@ link_tuple_values(uint64 row, int first_column, int n, Attribute **columns)
 	for (int i = 0; i < n; i++)
 	{
 		bool		isnull;
-		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-										  first_column + i, &isnull);
-		int16		typlen;
-		bool		typbyval;
 
+		values[i] = statement_result(row, first_column + i, &isnull);
 		/* the statements read no such row */
 		if (isnull)
 			ereport(ERROR,
 					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 					 errmsg("\"%s\" is null in a row that was written", columns[i]->name),
 					 errdetail("A trigger took the key away by which the row is known.")));
-		get_typlenbyval(columns[i]->type, &typlen, &typbyval);
-		values[i] = datumCopy(value, typbyval, typlen);
 	}
 	return values;
 }

@@ -21,7 +21,6 @@
 #include "fmgr.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -436,14 +435,9 @@ link_row_payload(const Model *through, uint64 row, int first_column, int n, Attr
 	for (int c = 0; c < n; c++)
 	{
 		int			a = columns[c] - through->attributes;
-		int16		typlen;
-		bool		typbyval;
-		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-										  first_column + c, &payload->nulls[a]);
 
-		get_typlenbyval(columns[c]->type, &typlen, &typbyval);
 		payload->given[a] = true;
-		payload->values[a] = payload->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		payload->values[a] = statement_result(row, first_column + c, &payload->nulls[a]);
 	}
 	return payload;
 }

@@ -15,8 +15,6 @@
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "write/replace.h"
 
 static List *changed_rows(const Model *model, List *rows);
@@ -192,15 +190,8 @@ take_values(const Model *model, CreateRow *row, uint64 number)
 		row->replaced->unwritten = false;
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		int16		typlen;
-		bool		typbyval;
-		Datum		value;
-
-		if (!row->given[a] || model->attributes[a].hidden != NOT_HIDDEN)
-			continue;
-		get_typlenbyval(model->attributes[a].type, &typlen, &typbyval);
-		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc, ++column, &row->nulls[a]);
-		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		if (row->given[a] && model->attributes[a].hidden == NOT_HIDDEN)
+			row->values[a] = statement_result(number, ++column, &row->nulls[a]);
 	}
 }
 

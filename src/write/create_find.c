@@ -24,8 +24,6 @@
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/acl.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
@@ -306,13 +304,8 @@ read_row(CreateLevel *level, CreateRow *parent, uint64 number, int n, Attribute 
 	for (int c = 0; c < n; c++)
 	{
 		int			a = columns[c] - model->attributes;
-		int16		typlen;
-		bool		typbyval;
-		Datum		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc,
-										  c + 1, &row->nulls[a]);
 
-		get_typlenbyval(columns[c]->type, &typlen, &typbyval);
-		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		row->values[a] = statement_result(number, c + 1, &row->nulls[a]);
 	}
 	row->key = create_row_key(model, row, model->nkey, model->key);
 	return row;

@@ -447,16 +447,9 @@ create_read_stored(const Model *model, CreateRow *row, const bool *needed, uint6
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		Datum		value;
-		int16		typlen;
-		bool		typbyval;
-
 		if (!needed[a])
 			continue;
-		value = SPI_getbinval(SPI_tuptable->vals[number], SPI_tuptable->tupdesc,
-							  ++column, &row->nulls[a]);
-		get_typlenbyval(model->attributes[a].type, &typlen, &typbyval);
-		row->values[a] = row->nulls[a] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		row->values[a] = statement_result(number, ++column, &row->nulls[a]);
 		row->given[a] = true;
 	}
 }

@@ -10,8 +10,6 @@
 #include "base/compat.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "write/merge.h"
 #include "utils/rls.h"
 
@@ -92,15 +90,8 @@ merge_read_row(MergeRow *row, const bool *wanted)
 	n = 0;
 	for (int c = 0; found && c < table->ncolumns; c++)
 	{
-		int16		typlen;
-		bool		typbyval;
-
-		if (wanted != NULL && !wanted[c])
-			continue;
-		row->values[c] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, ++n, &row->nulls[c]);
-		get_typlenbyval(table->columns[c].type, &typlen, &typbyval);
-		if (!row->nulls[c])
-			row->values[c] = datumCopy(row->values[c], typbyval, typlen);
+		if (wanted == NULL || wanted[c])
+			row->values[c] = statement_result(0, ++n, &row->nulls[c]);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

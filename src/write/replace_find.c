@@ -15,8 +15,6 @@
 #include "base/rights.h"
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "write/replace.h"
 
 static AssociatedOptions options_of(const FindOptions *shown, const ThroughOptions *link);
@@ -169,12 +167,7 @@ read_columns(uint64 row, int first, int n, Attribute **columns, const Model *mod
 	for (int c = 0; c < n; c++)
 	{
 		int			number = columns[c] - model->attributes;
-		int16		typlen;
-		bool		typbyval;
-		Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-										  first + c, &nulls[number]);
 
-		get_typlenbyval(columns[c]->type, &typlen, &typbyval);
-		values[number] = nulls[number] ? (Datum) 0 : datumCopy(value, typbyval, typlen);
+		values[number] = statement_result(row, first + c, &nulls[number]);
 	}
 }
