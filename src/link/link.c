@@ -34,6 +34,7 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -406,6 +407,18 @@ link_same_key(LinkCall *call, const Datum *a, const Datum *b)
 			return false;
 	}
 	return true;
+}
+
+bool
+link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null)
+{
+	int16		typlen;
+	bool		typbyval;
+
+	if (a_null || b_null)
+		return a_null && b_null;
+	get_typlenbyval(attribute->type, &typlen, &typbyval);
+	return datum_image_eq(a, b, typbyval, typlen);
 }
 
 /* ---- rows ---- */

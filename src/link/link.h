@@ -272,6 +272,8 @@ extern List *link_all_items(LinkCall *call);
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
 extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
+/* values of an attribute are stored alike */
+extern bool link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
 /* a table of links: by the primary key of the link row where multiple, else by key */
 extern void link_table_init(LinkCall *call, KeyTable *table);
 /* the link row's primary key in a row of SPI_tuptable; NULL unless call->multiple */

@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
@@ -438,12 +437,7 @@ link_operation(const LinkPayload *payload, int attribute)
 bool
 link_is_scope_value(const LinkScope *scope, Datum value, bool isnull)
 {
-	int16		typlen;
-	bool		typbyval;
-
-	get_typlenbyval(scope->attribute->type, &typlen, &typbyval);
-	return scope->isnull == isnull &&
-		(isnull || datum_image_eq(scope->value, value, typbyval, typlen));
+	return link_same_value(scope->attribute, scope->value, scope->isnull, value, isnull);
 }
 
 /* a payload that contradicts the scope would make a link that the association does not show */

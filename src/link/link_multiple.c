@@ -22,7 +22,6 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -480,15 +479,10 @@ static bool
 same_value(const Attribute *column, Datum a, bool a_null, Datum b, bool b_null)
 {
 	Oid			equal = lookup_type_cache(column->type, TYPECACHE_EQ_OPR)->eq_opr;
-	int16		typlen;
-	bool		typbyval;
 
-	if (a_null || b_null)
-		return a_null == b_null;
-	if (OidIsValid(equal))
-		return DatumGetBool(OidFunctionCall2Coll(get_opcode(equal), column->collation, a, b));
-	get_typlenbyval(column->type, &typlen, &typbyval);
-	return datum_image_eq(a, b, typbyval, typlen);
+	if (a_null || b_null || !OidIsValid(equal))
+		return link_same_value(column, a, a_null, b, b_null);
+	return DatumGetBool(OidFunctionCall2Coll(get_opcode(equal), column->collation, a, b));
 }
 
 /* ---- writing ---- */
@@ -570,15 +564,8 @@ differs(LinkCall *call, const WantedLink *wanted)
 
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{
-		int16		typlen;
-		bool		typbyval;
-
-		if (!payload->given[a])
-			continue;
-		get_typlenbyval(through->attributes[a].type, &typlen, &typbyval);
-		if (payload->nulls[a] != stored->nulls[a] ||
-			(!payload->nulls[a] && !datum_image_eq(payload->values[a], stored->values[a],
-												   typbyval, typlen)))
+		if (payload->given[a] && !link_same_value(&through->attributes[a], payload->values[a], payload->nulls[a],
+												  stored->values[a], stored->nulls[a]))
 			return true;
 	}
 	return false;

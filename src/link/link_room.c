@@ -21,8 +21,6 @@
 #include "executor/spi.h"
 #include "link/link.h"
 #include "optimizer/optimizer.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "validate/operation.h"
@@ -202,13 +200,9 @@ emptied_item(LinkCall *call, uint64 row, int n, Attribute **columns)
 	for (int a = 0; a < through->nattributes; a++)
 	{
 		const LinkPayload *payload = item->payload;
-		int16		typlen;
-		bool		typbyval;
 
-		get_typlenbyval(through->attributes[a].type, &typlen, &typbyval);
-		own->given[a] &= payload->given[a] && !own->nulls[a] &&
-			(payload->operations == NULL || payload->operations[a] == OPERATION_NONE) &&
-			(payload->nulls[a] || !datum_image_eq(own->values[a], payload->values[a], typbyval, typlen));
+		own->given[a] &= payload->given[a] && !own->nulls[a] && link_operation(payload, a) == OPERATION_NONE &&
+			!link_same_value(&through->attributes[a], own->values[a], false, payload->values[a], payload->nulls[a]);
 		own->nulls[a] = true;
 		own->values[a] = (Datum) 0;
 		any |= own->given[a];

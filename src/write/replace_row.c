@@ -19,7 +19,6 @@
 #include "json/json_writer.h"
 #include "plan/load_output.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -360,15 +359,9 @@ is_in_key(const Model *model, const Attribute *attribute)
 static bool
 reads_as(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null)
 {
-	int16		typlen;
-	bool		typbyval;
-
-	if (a_null || b_null)
-		return a_null && b_null;
-	get_typlenbyval(attribute->type, &typlen, &typbyval);
-	if (datum_image_eq(a, b, typbyval, typlen))
-		return true;
-	return getBaseType(attribute->type) == NUMERICOID && DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
+	if (a_null || b_null || getBaseType(attribute->type) != NUMERICOID)
+		return link_same_value(attribute, a, a_null, b, b_null);
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
 }
 
 static bool
