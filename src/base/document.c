@@ -106,6 +106,20 @@ doc_get(const JsonbValue *object, const char *key)
 										key, strlen(key), NULL);
 }
 
+JsonbValue *
+doc_option(Jsonb *document, const char *outer, const char *key)
+{
+	JsonbValue	root;
+	const JsonbValue *object = &root;
+
+	if (document == NULL)
+		return NULL;
+	doc_root_value(document, &root);
+	if (outer != NULL)
+		object = doc_get(&root, outer);
+	return object ? doc_get(object, key) : NULL;
+}
+
 char *
 doc_string(const JsonbValue *value)
 {

@@ -32,6 +32,9 @@ extern List *doc_array_elements(const JsonbValue *array);
 /* value of a key in an object; NULL when the object has none */
 extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
 
+/* the same of a document (or NULL), where outer is not NULL of the object that it has there */
+extern JsonbValue *doc_option(Jsonb *document, const char *outer, const char *key);
+
 extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
 /* a scalar as text, the way ->> gives it; a container as its JSON; NULL for null */
 extern char *doc_text(const JsonbValue *value);

@@ -43,7 +43,6 @@ static const char *const events[][2] = {
 };
 
 static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
-static JsonbValue *option(const Association *association, const char *outer, const char *key);
 static KeptLinks *make_kept(const AssociationEnds *ends);
 static bool is_true(const JsonbValue *value);
 static bool may_cycle(const AssociationEnds *ends);
@@ -63,10 +62,10 @@ static bool has_trigger(Oid relation, const char *event);
 KeptLinks *
 kept_links_of(const AssociationEnds *ends)
 {
-	JsonbValue *counter = option(ends->association, NULL, "counter");
-	JsonbValue *max = option(ends->association, NULL, "max");
-	bool		touch = is_true(option(ends->association, NULL, "touch"));
-	bool		acyclic = is_true(option(ends->association, NULL, "acyclic"));
+	JsonbValue *counter = doc_option(ends->association->options, NULL, "counter");
+	JsonbValue *max = doc_option(ends->association->options, NULL, "max");
+	bool		touch = is_true(doc_option(ends->association->options, NULL, "touch"));
+	bool		acyclic = is_true(doc_option(ends->association->options, NULL, "acyclic"));
 	KeptLinks  *kept;
 
 	if ((counter == NULL && max == NULL && !touch && !acyclic) || ends->source_points)
@@ -90,7 +89,7 @@ kept_links_cascade_of(const AssociationEnds *ends)
 {
 	KeptLinks  *kept;
 
-	if (option(ends->association, NULL, "onDestroy") == NULL || ends->source_points)
+	if (doc_option(ends->association->options, NULL, "onDestroy") == NULL || ends->source_points)
 		return NULL;
 	kept = make_kept(ends);
 	kept->cascades = true;
@@ -101,14 +100,15 @@ static KeptLinks *
 make_kept(const AssociationEnds *ends)
 {
 	const char *outer = ends->through ? "through" : NULL;
-	JsonbValue *paranoid = outer ? option(ends->association, outer, "paranoid") : NULL;
+	JsonbValue *paranoid = outer ? doc_option(ends->association->options, outer, "paranoid") : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
 
 	kept->ends = ends;
 	kept->holder = ends->through ? ends->through : ends->target;
 	if (paranoid == NULL || paranoid->val.boolean)
 		kept->deleted_at = kept->holder->deleted_at;
-	kept->nscope = link_scope_equalities(kept->holder, option(ends->association, outer, "scope"),
+	kept->nscope = link_scope_equalities(kept->holder,
+										 doc_option(ends->association->options, outer, "scope"),
 										 doc_path_key(NULL, "scope"), &kept->scope);
 	return kept;
 }
@@ -134,19 +134,6 @@ may_cycle(const AssociationEnds *ends)
 	return true;
 }
 
-static JsonbValue *
-option(const Association *association, const char *outer, const char *key)
-{
-	JsonbValue *root = palloc_object(JsonbValue);
-	JsonbValue *value;
-
-	doc_root_value(association->options, root);
-	if (outer == NULL)
-		return doc_get(root, key);
-	value = doc_get(root, outer);
-	return value != NULL && doc_is_object(value) ? doc_get(value, key) : NULL;
-}
-
 /* rows of the registry are anybody's */
 static int
 read_max(const JsonbValue *value)
@@ -160,7 +147,8 @@ read_max(const JsonbValue *value)
 static void
 need_equalities(const KeptLinks *kept)
 {
-	JsonbValue *scope = option(kept->ends->association, kept->ends->through ? "through" : NULL, "scope");
+	JsonbValue *scope = doc_option(kept->ends->association->options,
+								   kept->ends->through ? "through" : NULL, "scope");
 	int			n = scope != NULL && doc_is_object(scope) ? list_length(doc_object_pairs(scope)) : 0;
 
 	if (n != kept->nscope)
@@ -264,7 +252,7 @@ need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLink
 {
 	const Association *association = ends->association;
 
-	if (kept == NULL && cascade == NULL && option(association, NULL, "onDestroy") == NULL)
+	if (kept == NULL && cascade == NULL && doc_option(association->options, NULL, "onDestroy") == NULL)
 		return;
 	need_one_owner(ends);
 	need_equalities(kept ? kept : make_kept(ends));
@@ -274,17 +262,17 @@ need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLink
 				 errmsg("\"%s\" of %s is of type %s, and counts nothing", kept->counter->name,
 						ends->source->quoted_table, format_type_be(kept->counter->type)),
 				 errhint("Make it an integer or a bigint.")));
-	if (kept != NULL && kept->touched == NULL && is_true(option(association, NULL, "touch")))
+	if (kept != NULL && kept->touched == NULL && is_true(doc_option(association->options, NULL, "touch")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" does not keep when a row was changed", ends->source->name),
 				 errhint("Declare it with timestamps, or leave \"touch\" out.")));
-	if (kept != NULL && !kept->acyclic && is_true(option(association, NULL, "acyclic")))
+	if (kept != NULL && !kept->acyclic && is_true(doc_option(association->options, NULL, "acyclic")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" does not lead to rows of its own table by one key", association->alias),
 				 errhint("Leave \"acyclic\" out.")));
-	if (option(association, NULL, "onDestroy") != NULL &&
+	if (doc_option(association->options, NULL, "onDestroy") != NULL &&
 		(cascade == NULL || cascade->deleted_at->type != ends->source->deleted_at->type ||
 		 cascade->deleted_at->typmod != ends->source->deleted_at->typmod))
 		ereport(ERROR,
@@ -373,8 +361,7 @@ bool
 kept_links_add_counter(const AssociationRow *row, List **created)
 {
 	const Model *source = registry_model(row->source);
-	Association association = {.options = row->options};
-	JsonbValue *counter = option(&association, NULL, "counter");
+	JsonbValue *counter = doc_option(row->options, NULL, "counter");
 	char	   *statement;
 	char	   *column;
 

@@ -44,7 +44,6 @@ typedef struct PositionKey
 } PositionKey;
 
 static PositionKey position_key(const AssociationRow *row, const char *position);
-static JsonbValue *option(const AssociationRow *row, const char *outer, const char *key);
 static bool add_column(const PositionKey *key, const char *position, List **created);
 static void need_integer(const PositionKey *key);
 static Oid	find_key(const PositionKey *key);
@@ -88,13 +87,14 @@ static PositionKey
 position_key(const AssociationRow *row, const char *position)
 {
 	bool		through = OidIsValid(row->through);
-	JsonbValue *paranoid = through ? option(row, "through", "paranoid") : NULL;
+	JsonbValue *paranoid = through ? doc_option(row->options, "through", "paranoid") : NULL;
 	PositionKey key = {0};
 	ListCell   *lc;
 
 	key.model = registry_model(through ? row->through : row->target);
 	key.columns = list_copy(row->foreign_key);
-	foreach(lc, key_scope_columns(key.model, option(row, through ? "through" : NULL, "scope")))
+	foreach(lc, key_scope_columns(key.model,
+								  doc_option(row->options, through ? "through" : NULL, "scope")))
 	{
 		if (!naming_among(key.columns, lfirst(lc)))
 			key.columns = lappend(key.columns, lfirst(lc));
@@ -103,19 +103,6 @@ position_key(const AssociationRow *row, const char *position)
 	if (paranoid == NULL || paranoid->val.boolean)
 		key.deleted_at = key.model->deleted_at;
 	return key;
-}
-
-static JsonbValue *
-option(const AssociationRow *row, const char *outer, const char *key)
-{
-	JsonbValue	root;
-	JsonbValue *value;
-
-	doc_root_value(row->options, &root);
-	if (outer == NULL)
-		return doc_get(&root, key);
-	value = doc_get(&root, outer);
-	return value != NULL && doc_is_object(value) ? doc_get(value, key) : NULL;
 }
 
 static bool

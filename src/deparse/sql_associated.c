@@ -214,15 +214,9 @@ sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias)
 Condition *
 sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
 {
-	JsonbValue	root;
-	JsonbValue *value;
+	JsonbValue *value = inner_key ? doc_option(options, key, inner_key) :
+		doc_option(options, NULL, key);
 
-	if (options == NULL)
-		return NULL;
-	doc_root_value(options, &root);
-	value = doc_get(&root, key);
-	if (value != NULL && inner_key != NULL)
-		value = doc_get(value, inner_key);
 	if (value == NULL)
 		return NULL;
 	return options_parse_where(value, doc_path_key(&doc_declared, key));

@@ -27,7 +27,6 @@ static LinkCall *make(const AssociationEnds *ends);
 static void name_keys(LinkCall *call);
 static void read_form(LinkCall *call);
 static void read_scopes(LinkCall *call);
-static JsonbValue *through_option(LinkCall *call, const char *key);
 static bool is_false(const JsonbValue *value);
 
 LinkCall *
@@ -205,20 +204,18 @@ static void
 read_form(LinkCall *call)
 {
 	const Model *through = call->ends->through;
-	JsonbValue	root;
-	JsonbValue *position;
+	Jsonb	   *options = call->ends->association->options;
+	JsonbValue *position = doc_option(options, NULL, "position");
 
-	doc_root_value(call->ends->association->options, &root);
-	position = doc_get(&root, "position");
 	if (position != NULL && !call->ends->to_one)
 		call->position = model_attribute_at(through ? through : call->ends->target,
 											doc_string(position), doc_path_key(NULL, "position"));
 	if (through == NULL)
 		return;
-	call->multiple = is_false(through_option(call, "unique"));
+	call->multiple = is_false(doc_option(options, "through", "unique"));
 	if (call->multiple)
 		call->link_columns = link_key_columns(through->nkey, through->key);
-	if (!is_false(through_option(call, "paranoid")))
+	if (!is_false(doc_option(options, "through", "paranoid")))
 		call->deleted_at = through->deleted_at;
 }
 
@@ -226,30 +223,17 @@ static void
 read_scopes(LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
-	JsonbValue	root;
-	JsonbValue *scope;
+	Jsonb	   *options = ends->association->options;
+	JsonbValue *scope = doc_option(options, NULL, "scope");
 
-	doc_root_value(ends->association->options, &root);
-	scope = doc_get(&root, "scope");
 	if (scope != NULL)
 		call->ntarget_scope = link_scope_read(ends->target, scope, doc_path_key(NULL, "scope"),
 											  &call->target_scope);
-	scope = ends->through ? through_option(call, "scope") : NULL;
+	scope = ends->through ? doc_option(options, "through", "scope") : NULL;
 	if (scope != NULL)
 		call->nscope = link_scope_read(ends->through, scope,
 									   doc_path_key(doc_path_key(NULL, "through"), "scope"),
 									   &call->scope);
-}
-
-static JsonbValue *
-through_option(LinkCall *call, const char *key)
-{
-	JsonbValue	root;
-	JsonbValue *through;
-
-	doc_root_value(call->ends->association->options, &root);
-	through = doc_get(&root, "through");
-	return through != NULL && doc_is_object(through) ? doc_get(through, key) : NULL;
 }
 
 static bool

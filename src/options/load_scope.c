@@ -131,32 +131,17 @@ scope_place(const char *name)
 static JsonbValue *
 find_scope(const Model *model, const char *name)
 {
-	JsonbValue	root;
-	JsonbValue *scopes;
-
-	if (model->options == NULL)
-		return NULL;
-	doc_root_value(model->options, &root);
-	if (strcmp(name, DEFAULT_SCOPE) == 0)
-		return doc_get(&root, DEFAULT_SCOPE);
-	scopes = doc_get(&root, "scopes");
-	return scopes && doc_is_object(scopes) ? doc_get(scopes, name) : NULL;
+	return doc_option(model->options, strcmp(name, DEFAULT_SCOPE) == 0 ? NULL : "scopes", name);
 }
 
 static void
 error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 {
 	List	   *known = NIL;
-	JsonbValue	root;
-	JsonbValue *scopes = NULL;
+	JsonbValue *scopes = doc_option(model->options, NULL, "scopes");
 
-	if (model->options)
-	{
-		doc_root_value(model->options, &root);
-		scopes = doc_get(&root, "scopes");
-		if (doc_get(&root, DEFAULT_SCOPE))
-			known = lappend(known, DEFAULT_SCOPE);
-	}
+	if (doc_option(model->options, NULL, DEFAULT_SCOPE))
+		known = lappend(known, DEFAULT_SCOPE);
 	if (scopes && doc_is_object(scopes))
 		foreach_ptr(DocPair, pair, doc_object_pairs(scopes))
 			known = lappend(known, pair->key);

@@ -283,7 +283,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 static void
 declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 {
-	JsonbValue *declared = plan_association_option(builder->ends, "through", "attributes");
+	JsonbValue *declared = doc_option(builder->ends->association->options, "through", "attributes");
 
 	if (declared == NULL || !doc_is_array(declared))
 		return;
@@ -307,7 +307,7 @@ load_output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
 
 	if (through && through->as)
 		return through->as;
-	declared = plan_association_option(ends, "through", "as");
+	declared = doc_option(ends->association->options, "through", "as");
 	if (declared && declared->type == jbvString)
 		return doc_string(declared);
 	return ends->through->name;

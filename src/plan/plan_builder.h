@@ -79,10 +79,6 @@ extern bool plan_key_is_not_null(const Model *model);
 /* what the rows are ordered by in SQL: List of SqlOrderKey * */
 extern List *plan_order_keys(NodeBuilder *builder);
 
-/* a declared option of the association, or a member of one; NULL where it is not given */
-extern JsonbValue *plan_association_option(const AssociationEnds *ends, const char *key,
-										   const char *inner_key);
-
 /* the plan's own copy, in the current context */
 extern Jsonb *plan_copy_document(const Jsonb *document);
 

@@ -227,8 +227,9 @@ set_order(NodeBuilder *builder)
 	builder->order = builder->find->order;
 	if (!builder->find->order_is_explicit && builder->ends)
 	{
-		JsonbValue *declared = plan_association_option(builder->ends, "order", NULL);
-		JsonbValue *position = plan_association_option(builder->ends, "position", NULL);
+		Jsonb	   *options = builder->ends->association->options;
+		JsonbValue *declared = doc_option(options, NULL, "order");
+		JsonbValue *position = doc_option(options, NULL, "position");
 
 		if (declared)
 			builder->order = options_parse_order(declared, doc_path_key(&doc_declared, "order"));
@@ -263,19 +264,6 @@ plan_check_depth(const NodeBuilder *builder)
 			error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, builder->find->path,
 						   "The limit is the setting \"pg_associations.max_depth\".",
 						   "includes are nested too deeply");
-}
-
-JsonbValue *
-plan_association_option(const AssociationEnds *ends, const char *key, const char *inner_key)
-{
-	JsonbValue	root;
-	JsonbValue *value;
-
-	doc_root_value(ends->association->options, &root);
-	value = doc_get(&root, key);
-	if (value != NULL && inner_key != NULL)
-		value = doc_get(value, inner_key);
-	return value;
 }
 
 List *

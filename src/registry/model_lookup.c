@@ -123,11 +123,8 @@ registry_association_ends(const Association *association)
 static bool
 shows_deleted(const Association *association)
 {
-	JsonbValue	root;
-	JsonbValue *paranoid;
+	JsonbValue *paranoid = doc_option(association->options, NULL, "paranoid");
 
-	doc_root_value(association->options, &root);
-	paranoid = doc_get(&root, "paranoid");
 	return paranoid != NULL && paranoid->type == jbvBool && !paranoid->val.boolean;
 }
 
@@ -259,11 +256,8 @@ static Jsonb *
 path_options(const Association *last)
 {
 	static const char *const keys[] = {"scope"};
-	JsonbValue	root;
-	JsonbValue *scope;
+	JsonbValue *scope = doc_option(last->options, NULL, keys[0]);
 
-	doc_root_value(last->options, &root);
-	scope = doc_get(&root, keys[0]);
 	return doc_object(scope ? 1 : 0, keys, scope);
 }
 

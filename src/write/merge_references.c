@@ -250,19 +250,16 @@ columns_like(MergeTable *table, int n, Attribute **columns)
 static void
 read_scope(MergeReference *reference, const Association *association)
 {
-	JsonbValue	root;
 	JsonbValue *scope;
 	const DocPath *path = doc_path_key(NULL, "scope");
 
 	reference->associations = list_make1(psprintf("%s.%s",
 												  registry_model(association->source_relid)->name,
 												  association->alias));
-	doc_root_value(association->options, &root);
 	if (association->kind == BELONGS_TO)
 		return;
-	scope = association->kind == BELONGS_TO_MANY ? doc_get(&root, "through") : doc_get(&root, "scope");
-	if (association->kind == BELONGS_TO_MANY && scope != NULL && doc_is_object(scope))
-		scope = doc_get(scope, "scope");
+	scope = doc_option(association->options,
+					   association->kind == BELONGS_TO_MANY ? "through" : NULL, "scope");
 	if (scope != NULL)
 		reference->nscope = link_scope_equalities(reference->table->model, scope, path,
 												  &reference->scope);

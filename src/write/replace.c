@@ -60,19 +60,17 @@ replace_note(CreateLevel *child, CreateRow *parent, const JsonbValue *value, con
 static bool
 is_partial(const CreateLevel *level, const IncludeItem *shown)
 {
-	JsonbValue	options;
-	JsonbValue *scope;
+	Jsonb	   *options = level->model->options;
 
 	if (shown != NULL &&
 		(shown->find.where != NULL || shown->find.limit != NULL || shown->find.offset != NULL ||
 		 shown->find.cursor_key != NULL || shown->find.scopes != NIL ||
 		 (shown->through != NULL && shown->through->where != NULL)))
 		return true;
-	if ((shown != NULL && shown->find.scope_is_explicit) || level->model->options == NULL)
+	if (shown != NULL && shown->find.scope_is_explicit)
 		return false;
-	doc_root_value(level->model->options, &options);
-	scope = doc_get(&options, DEFAULT_SCOPE);
-	return scope != NULL && (doc_get(scope, "limit") != NULL || doc_get(scope, "offset") != NULL);
+	return doc_option(options, DEFAULT_SCOPE, "limit") != NULL ||
+		doc_option(options, DEFAULT_SCOPE, "offset") != NULL;
 }
 
 void
