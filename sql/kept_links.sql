@@ -41,7 +41,7 @@ SELECT assoc.restore('Task', '{"where": {"id": 3}}'), assoc.update('Task', '{"pr
 SELECT * FROM projects_now WHERE id < 3;
 DELETE FROM users WHERE id = 1;
 SELECT id, users_count FROM projects ORDER BY id;
-MERGE INTO tasks t USING (VALUES (5, 1), (100, 2)) n (id, p) ON t.id = n.id
+MERGE INTO tasks t USING (VALUES (5, 1), (100000, 2)) n (id, p) ON t.id = n.id
   WHEN MATCHED THEN UPDATE SET project_id = p WHEN NOT MATCHED THEN INSERT (id, title, project_id) VALUES (n.id, 'm', p);
 SELECT assoc.create('Project', '{"title": "new", "tasks": [{"title": "x"}, {"title": "y", "state": "done"}],
   "users": {"connect": [2]}}') ->> 'title' AS title;
