@@ -48,6 +48,8 @@ static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition
 static const char *operator_text(SqlText *sql, Oid type, int strategy, const DocPath *path);
 static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand);
+static void append_in(SqlText *sql, const SqlScope *scope, const Condition *compare,
+					  const SqlOperand *operand);
 static void append_list(SqlText *sql, const Condition *compare, const SqlOperand *operand, bool negated);
 static void append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							SqlOperand *operand);
@@ -393,7 +395,11 @@ sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compar
 static void
 append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
-	bool		is_array = OidIsValid(get_element_type(operand->type));
+	static const int strategies[] = {
+		[WHERE_EQ] = BTEqualStrategyNumber, [WHERE_IS] = BTEqualStrategyNumber,
+		[WHERE_GT] = BTGreaterStrategyNumber, [WHERE_GTE] = BTGreaterEqualStrategyNumber,
+		[WHERE_LT] = BTLessStrategyNumber, [WHERE_LTE] = BTLessEqualStrategyNumber,
+	};
 
 	if (append_null_test(sql, compare, operand))
 		return;
@@ -401,23 +407,15 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, S
 	{
 		case WHERE_EQ:
 		case WHERE_IS:
-			append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+		case WHERE_GT:
+		case WHERE_GTE:
+		case WHERE_LT:
+		case WHERE_LTE:
+			append_ordering(sql, scope, compare, operand, strategies[compare->op]);
 			break;
 		case WHERE_NE:
 		case WHERE_NOT:
 			append_unequal(sql, scope, compare, operand);
-			break;
-		case WHERE_GT:
-			append_ordering(sql, scope, compare, operand, BTGreaterStrategyNumber);
-			break;
-		case WHERE_GTE:
-			append_ordering(sql, scope, compare, operand, BTGreaterEqualStrategyNumber);
-			break;
-		case WHERE_LT:
-			append_ordering(sql, scope, compare, operand, BTLessStrategyNumber);
-			break;
-		case WHERE_LTE:
-			append_ordering(sql, scope, compare, operand, BTLessEqualStrategyNumber);
 			break;
 		case WHERE_BETWEEN:
 		case WHERE_NOT_BETWEEN:
@@ -425,11 +423,7 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, S
 			break;
 		case WHERE_IN:
 		case WHERE_NOT_IN:
-			/* a bare array is the value itself for an array column */
-			if (compare->bare && (is_array || operand->type == JSONBOID))
-				append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
-			else
-				append_list(sql, compare, operand, compare->op == WHERE_NOT_IN);
+			append_in(sql, scope, compare, operand);
 			break;
 		case WHERE_CONTAINS:
 		case WHERE_CONTAINED:
@@ -452,7 +446,17 @@ append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare, S
 		case WHERE_PHRASE:
 			sql_append_search(sql, scope, compare, operand);
 			break;
-		default:
+		case WHERE_LIKE:
+		case WHERE_NOT_LIKE:
+		case WHERE_ILIKE:
+		case WHERE_NOT_ILIKE:
+		case WHERE_STARTS_WITH:
+		case WHERE_ENDS_WITH:
+		case WHERE_SUBSTRING:
+		case WHERE_REGEXP:
+		case WHERE_NOT_REGEXP:
+		case WHERE_IREGEXP:
+		case WHERE_NOT_IREGEXP:
 			append_pattern(sql, scope, compare, operand);
 			break;
 	}
@@ -522,6 +526,18 @@ append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	appendStringInfoString(&sql->buf, "(NOT ");
 	append_ordering(sql, scope, &equal, operand, BTEqualStrategyNumber);
 	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* a bare array is the value itself for an array column */
+static void
+append_in(SqlText *sql, const SqlScope *scope, const Condition *compare, const SqlOperand *operand)
+{
+	bool		is_array = OidIsValid(get_element_type(operand->type));
+
+	if (compare->bare && (is_array || operand->type == JSONBOID))
+		append_ordering(sql, scope, compare, operand, BTEqualStrategyNumber);
+	else
+		append_list(sql, compare, operand, compare->op == WHERE_NOT_IN);
 }
 
 static void
