@@ -595,10 +595,8 @@ append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition
 {
 	Oid			type;
 	char	   *value = sql_aggregate(sql, scope, condition->aggregate, condition->path, &type);
-	SqlOperand	operand = {value, NULL, getBaseType(type), -1, NULL};
+	SqlOperand	operand = sql_expression_operand(value, type, sql_aggregate_name(condition->aggregate->kind));
 
-	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", value);
-	operand.name = sql_aggregate_name(condition->aggregate->kind);
 	append_compares(sql, scope, condition->compares, " AND ", &operand);
 }
 
@@ -683,11 +681,10 @@ static char *
 compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const char *count)
 {
 	StringInfoData outer = sql->buf;
-	SqlOperand	operand = {pstrdup(count), NULL, INT8OID, -1, "count"};
+	SqlOperand	operand = sql_expression_operand(pstrdup(count), INT8OID, "count");
 	char	   *text;
 
 	initStringInfo(&sql->buf);
-	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", count);
 	append_compares(sql, scope, compares, " AND ", &operand);
 	text = sql->buf.data;
 	sql->buf = outer;

@@ -45,6 +45,8 @@ pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition
 static bool append_null_test(SqlText *sql, const Condition *compare, const SqlOperand *operand);
 static void append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 							const SqlOperand *operand, int strategy);
+static void append_operation(SqlText *sql, const char *left, const char *operator,
+							 WhereQuantifier quantifier, const char *value);
 static const char *operator_text(SqlText *sql, Oid type, int strategy, const DocPath *path);
 static void append_unequal(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						   const SqlOperand *operand);
@@ -61,6 +63,7 @@ static void append_column_pattern(SqlText *sql, const SqlScope *scope, const Con
 								  const SqlOperand *operand, PatternForm form, const char *own);
 static char *value_text(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						Oid type, int32 typmod);
+static SqlOperand column_value(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static const SqlScope *value_scope(SqlText *sql, const SqlScope *scope, const OptionValue *value);
 static void check_comparable(Oid a, Oid b, const OptionValue *value);
 
@@ -261,7 +264,7 @@ sql_attribute_operand(const char *alias, const Attribute *attribute)
 	return operand;
 }
 
-/* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
+/* as it was made for the condition before, where that is about the same attribute */
 static SqlOperand
 known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute)
 {
@@ -278,6 +281,7 @@ known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute)
 	return *sql->operand.operand;
 }
 
+/* "meta.a.b" where meta is a json or jsonb attribute: compared as jsonb */
 static bool
 json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
@@ -347,10 +351,15 @@ column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compar
 		return operand;
 	}
 	operand.sql = sql_to_one_expression(sql, scope, steps, compare->path, &type);
-	operand.type = getBaseType(type);
-	operand.typmod = -1;
-	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", operand.sql);
-	operand.name = compare->key;
+	return sql_expression_operand(operand.sql, type, compare->key);
+}
+
+SqlOperand
+sql_expression_operand(char *expression, Oid type, const char *name)
+{
+	SqlOperand	operand = {.sql = expression, .type = getBaseType(type), .typmod = -1, .name = name};
+
+	operand.text_sql = psprintf("CAST(%s AS pg_catalog.text)", expression);
 	return operand;
 }
 
@@ -490,16 +499,23 @@ static void
 append_ordering(SqlText *sql, const SqlScope *scope, const Condition *compare,
 				const SqlOperand *operand, int strategy)
 {
+	bool		one = compare->quantifier == QUANTIFIER_NONE;
 	const char *operator = operator_text(sql, operand->type, strategy, compare->path);
+	Oid			type = one ? operand->type : sql_list_type(operand, compare->path);
 
-	if (compare->quantifier != QUANTIFIER_NONE)
-		appendStringInfo(&sql->buf, "(%s %s %s(%s))", operand->sql, operator,
-						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
-						 value_text(sql, scope, compare,
-									sql_list_type(operand, compare->path), -1));
+	append_operation(sql, operand->sql, operator, compare->quantifier,
+					 value_text(sql, scope, compare, type, one ? operand->typmod : -1));
+}
+
+static void
+append_operation(SqlText *sql, const char *left, const char *operator, WhereQuantifier quantifier,
+				 const char *value)
+{
+	if (quantifier == QUANTIFIER_NONE)
+		appendStringInfo(&sql->buf, "(%s %s %s)", left, operator, value);
 	else
-		appendStringInfo(&sql->buf, "(%s %s %s)", operand->sql, operator,
-						 value_text(sql, scope, compare, operand->type, operand->typmod));
+		appendStringInfo(&sql->buf, "(%s %s %s(%s))", left, operator,
+						 quantifier == QUANTIFIER_ANY ? "ANY" : "ALL", value);
 }
 
 static const char *
@@ -600,21 +616,15 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	const char *operator = OidIsValid(own) ? sql_operator_text(own) :
 		psprintf("OPERATOR(pg_catalog.%s)", names[compare->op]);
 	const char *left = OidIsValid(own) ? operand->sql : operand->text_sql;
+	bool		is_column = compare->value->kind == OPTION_COLUMN;
+	Oid			type = compare->quantifier == QUANTIFIER_NONE ? TEXTOID : TEXTARRAYOID;
 
-	if (compare->value->kind == OPTION_COLUMN && form != PATTERN_NONE)
+	if (is_column && form != PATTERN_NONE)
 		append_column_pattern(sql, scope, compare, operand, form, OidIsValid(own) ? operator : NULL);
-	else if (compare->quantifier != QUANTIFIER_NONE)
-		appendStringInfo(&sql->buf, "(%s %s %s(%s))", left, operator,
-						 compare->quantifier == QUANTIFIER_ANY ? "ANY" : "ALL",
-						 compare->value->kind == OPTION_COLUMN ?
-						 value_text(sql, scope, compare, TEXTARRAYOID, -1) :
-						 sql_param(sql, compare->value, TEXTARRAYOID, -1, form));
-	else if (compare->value->kind == OPTION_COLUMN)
-		appendStringInfo(&sql->buf, "(%s %s %s)", left, operator,
-						 value_text(sql, scope, compare, TEXTOID, -1));
 	else
-		appendStringInfo(&sql->buf, "(%s %s %s)", left, operator,
-						 sql_param(sql, compare->value, TEXTOID, -1, form));
+		append_operation(sql, left, operator, compare->quantifier,
+						 is_column ? value_text(sql, scope, compare, type, -1) :
+						 sql_param(sql, compare->value, type, -1, form));
 }
 
 /*
@@ -625,15 +635,12 @@ static void
 append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 					  const SqlOperand *operand, PatternForm form, const char *own)
 {
-	Condition	other = *compare;
-	SqlOperand		column;
+	SqlOperand	column;
 
 	if (compare->quantifier != QUANTIFIER_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->value->path, NULL,
 					   "expected an array, not a column,");
-	other.key = compare->value->name;
-	other.column_key = true;
-	column = sql_operand(sql, value_scope(sql, scope, compare->value), &other);
+	column = column_value(sql, scope, compare);
 	if (own != NULL)
 		appendStringInfo(&sql->buf, "(%s %s (%spg_catalog.regexp_replace(%s, E'([\\\\\\\\%%_])', E'\\\\\\\\\\\\1', 'g')%s))",
 						 operand->sql, own,
@@ -651,15 +658,11 @@ append_column_pattern(SqlText *sql, const SqlScope *scope, const Condition *comp
 static char *
 value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type, int32 typmod)
 {
-	Condition	other;
-	SqlOperand		column;
+	SqlOperand	column;
 
 	if (compare->value->kind != OPTION_COLUMN)
 		return sql_param(sql, compare->value, type, typmod, PATTERN_NONE);
-	other = *compare;
-	other.key = compare->value->name;
-	other.column_key = true;
-	column = sql_operand(sql, value_scope(sql, scope, compare->value), &other);
+	column = column_value(sql, scope, compare);
 	if (OidIsValid(get_element_type(type)) && !OidIsValid(get_element_type(column.type)))
 		error_document(ERRCODE_DATATYPE_MISMATCH, compare->value->path, NULL,
 					   "\"%s\" is no array", compare->value->name);
@@ -670,6 +673,16 @@ value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid ty
 		return psprintf("pg_catalog.to_jsonb(%s)", column.sql);
 	check_comparable(type, column.type, compare->value);
 	return column.sql;
+}
+
+static SqlOperand
+column_value(SqlText *sql, const SqlScope *scope, const Condition *compare)
+{
+	Condition	column = *compare;
+
+	column.key = compare->value->name;
+	column.column_key = true;
+	return sql_operand(sql, value_scope(sql, scope, compare->value), &column);
 }
 
 /* whose column it is */

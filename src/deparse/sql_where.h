@@ -22,6 +22,7 @@ typedef struct SqlOperand
 
 /* in sql_where.c */
 extern SqlOperand sql_attribute_operand(const char *alias, const Attribute *attribute);
+extern SqlOperand sql_expression_operand(char *expression, Oid type, const char *name);
 /* (operand op value) */
 extern void sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
 								SqlOperand *operand);
