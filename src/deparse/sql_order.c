@@ -26,7 +26,7 @@
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_steps(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static char *take_json_path(const SqlScope *scope, List **steps);
-static const Model *end_of_steps(const SqlScope *scope, List *steps);
+static const Model *named_model(const SqlScope *scope, List *steps, int n);
 static void order_by_path(SqlText *sql, SqlOrderKey *key, const OrderItem *item, const char *path);
 static void order_by_text(SqlOrderKey *key, const OrderItem *item);
 static Oid	collation_of(const OrderItem *item, const Model *model);
@@ -137,7 +137,7 @@ take_json_path(const SqlScope *scope, List **steps)
 {
 	char	   *last = llast(*steps);
 	char	   *dot = strchr(last, '.');
-	const Model *model = dot ? end_of_steps(scope, *steps) : NULL;
+	const Model *model = dot ? named_model(scope, *steps, list_length(*steps)) : NULL;
 	const Attribute *attribute;
 	char	   *head;
 
@@ -151,13 +151,13 @@ take_json_path(const SqlScope *scope, List **steps)
 	return dot + 1;
 }
 
-/* whose attribute the last step names; NULL: nobody's */
+/* whose attribute the last of n steps names; NULL: nobody's */
 static const Model *
-end_of_steps(const SqlScope *scope, List *steps)
+named_model(const SqlScope *scope, List *steps, int n)
 {
 	const Model *model = scope->model;
 
-	for (int i = 0; i < list_length(steps) - 1 && model != NULL; i++)
+	for (int i = 0; i < n - 1 && model != NULL; i++)
 	{
 		const char *step = list_nth(steps, i);
 		const Association *association;
@@ -247,30 +247,16 @@ collation_in(Oid schema, const char *name)
 static void
 check_order_names(const SqlScope *scope, const OrderItem *item)
 {
-	const Model *model = scope->model;
+	const char *first = linitial(item->steps);
 	int			n = list_length(item->steps);
-	const Association *association;
-	int			i = 0;
+	const char *last_but_one = n > 1 ? list_nth(item->steps, n - 2) : NULL;
+	const Model *model = n > 1 ? named_model(scope, item->steps, n - 1) : NULL;
 
-	if (n == 1 && model_value(model, linitial(item->steps)) == NULL &&
-		options_order_hint(linitial(item->steps)) != NULL)
-		error_document(ERRCODE_UNDEFINED_COLUMN, item->path,
-					   options_order_hint(linitial(item->steps)),
-					   "model \"%s\" has no attribute \"%s\"", model->name,
-					   (char *) linitial(item->steps));
-	if (n > 2 && scope->through && strcmp(linitial(item->steps), "through") == 0)
-	{
-		model = scope->through;
-		i = 1;
-	}
-	for (; i < n - 2; i++)
-	{
-		association = registry_association_if_any(model, list_nth(item->steps, i));
-		if (association == NULL || (model = registry_model_if_any(association->target_relid)) == NULL)
-			return;
-	}
-	if (n > 1 && i == n - 2 && model_attribute(model, list_nth(item->steps, i)) != NULL &&
-		registry_association_if_any(model, list_nth(item->steps, i)) == NULL)
+	if (n == 1 && model_value(scope->model, first) == NULL && options_order_hint(first) != NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, item->path, options_order_hint(first),
+					   "model \"%s\" has no attribute \"%s\"", scope->model->name, first);
+	if (model != NULL && model_attribute(model, last_but_one) != NULL &&
+		registry_association_if_any(model, last_but_one) == NULL)
 		options_error_direction(llast(item->steps), item->path);
 }
 
