@@ -20,6 +20,7 @@
 
 static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
+static const Model *add_hop(List **hops, const Model *model, const char *alias, const DocPath *path);
 static bool is_association(const Model *model, const char *name);
 static AssociationEnds *join_hops(const Model *source, List *hops);
 static Association *path_association(const List *hops, bool to_one);
@@ -149,9 +150,8 @@ AssociationEnds *
 registry_path_ends(const Model *source, const char *name, const DocPath *path)
 {
 	List	   *rest;
-	AssociationEnds *ends = registry_steps_ends(source, list_make1(pstrdup(name)), &rest, path);
 
-	return ends;
+	return registry_steps_ends(source, list_make1(pstrdup(name)), &rest, path);
 }
 
 AssociationEnds *
@@ -165,17 +165,23 @@ registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath
 
 	*rest = list_copy_tail(steps, 1);
 	foreach_ptr(char, name, names)
-	{
-		hops = lappend(hops, registry_association_ends(registry_association(model, name, path)));
-		model = ((AssociationEnds *) llast(hops))->target;
-	}
+		model = add_hop(&hops, model, name, path);
 	while (*rest != NIL && is_association(model, linitial(*rest)))
 	{
-		hops = lappend(hops, registry_association_ends(registry_association(model, linitial(*rest), path)));
-		model = ((AssociationEnds *) llast(hops))->target;
+		model = add_hop(&hops, model, linitial(*rest), path);
 		*rest = list_delete_first(*rest);
 	}
 	return list_length(hops) == 1 ? linitial(hops) : join_hops(source, hops);
+}
+
+/* the model that it leads to */
+static const Model *
+add_hop(List **hops, const Model *model, const char *alias, const DocPath *path)
+{
+	AssociationEnds *ends = registry_association_ends(registry_association(model, alias, path));
+
+	*hops = lappend(*hops, ends);
+	return ends->target;
 }
 
 List *
