@@ -100,13 +100,11 @@ static KeptLinks *
 make_kept(const AssociationEnds *ends)
 {
 	const char *outer = ends->through ? "through" : NULL;
-	JsonbValue *paranoid = outer ? doc_option(ends->association->options, outer, "paranoid") : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
 
 	kept->ends = ends;
 	kept->holder = ends->through ? ends->through : ends->target;
-	if (paranoid == NULL || paranoid->val.boolean)
-		kept->deleted_at = kept->holder->deleted_at;
+	kept->deleted_at = link_deleted_at(ends->association->options, kept->holder);
 	kept->nscope = link_scope_equalities(kept->holder,
 										 doc_option(ends->association->options, outer, "scope"),
 										 doc_path_key(NULL, "scope"), &kept->scope);

@@ -29,6 +29,7 @@
 #include "declare/key_reference.h"
 #include "declare/position.h"
 #include "deparse/sql_text.h"
+#include "registry/link_identity.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -87,7 +88,6 @@ static PositionKey
 position_key(const AssociationRow *row, const char *position)
 {
 	bool		through = OidIsValid(row->through);
-	JsonbValue *paranoid = through ? doc_option(row->options, "through", "paranoid") : NULL;
 	PositionKey key = {0};
 	ListCell   *lc;
 
@@ -100,8 +100,7 @@ position_key(const AssociationRow *row, const char *position)
 			key.columns = lappend(key.columns, lfirst(lc));
 	}
 	key.position = model_attribute(key.model, position);
-	if (paranoid == NULL || paranoid->val.boolean)
-		key.deleted_at = key.model->deleted_at;
+	key.deleted_at = link_deleted_at(row->options, key.model);
 	return key;
 }
 

@@ -215,8 +215,7 @@ read_form(LinkCall *call)
 	call->multiple = is_false(doc_option(options, "through", "unique"));
 	if (call->multiple)
 		call->link_columns = link_key_columns(through->nkey, through->key);
-	if (!is_false(doc_option(options, "through", "paranoid")))
-		call->deleted_at = through->deleted_at;
+	call->deleted_at = link_deleted_at(options, through);
 }
 
 static void

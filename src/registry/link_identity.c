@@ -233,6 +233,14 @@ pair_columns_in(const LinkForm *form, const LinkIdentity *identity)
 	return n;
 }
 
+Attribute *
+link_deleted_at(Jsonb *options, const Model *holder)
+{
+	JsonbValue *paranoid = doc_option(options, "through", "paranoid");
+
+	return paranoid == NULL || paranoid->type != jbvBool || paranoid->val.boolean ? holder->deleted_at : NULL;
+}
+
 int
 link_scope_equalities(const Model *model, const JsonbValue *document,
 					  const DocPath *path, LinkScope **scope)

@@ -40,6 +40,12 @@ typedef struct LinkIdentity
 /* the key, in the current context; NULL: the same link could be there twice */
 extern LinkIdentity *link_identity(const LinkForm *form);
 
+/*
+ * By an association's options: the column that says when a link was deleted, in the table of its links, which is
+ * the join table or the children's; NULL: links go for good.
+ */
+extern Attribute *link_deleted_at(Jsonb *options, const Model *holder);
+
 /* the plain equalities of a scope; other conditions, and what is no attribute, are left out */
 extern int	link_scope_equalities(const Model *model, const JsonbValue *document,
 								  const DocPath *path, LinkScope **scope);
