@@ -39,7 +39,6 @@ static const AttributeItem *shown_item(const AttributeOptions *attributes, const
 static void want_member(CreateLevel *level, const Replace *replace, const char *key,
 						const JsonbValue *value, bool *wanted, bool *wanted_link);
 static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
-static bool is_link_key(const AssociationEnds *ends, const Attribute *attribute);
 static bool is_made(CreateLevel *level, bool link, const Attribute *attribute);
 static void mark_made(bool *made, const Model *model);
 static bool is_in_key(const Model *model, const Attribute *attribute);
@@ -275,7 +274,7 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 		if (attribute == NULL)
 			attribute = model_attribute_at(through, pair->key, doc_path_key(replaced->link_path, pair->key));
 		number = attribute - through->attributes;
-		if (is_link_key(level->ends, attribute) || attribute == level->call->position || is_made(level, true, attribute) ||
+		if (link_is_key_column(level->call, attribute->attnum) || attribute == level->call->position || is_made(level, true, attribute) ||
 			(found != NULL && prints_as(level, true, number, found->link[number], found->link_nulls[number],
 										&pair->value)))
 			continue;
@@ -295,19 +294,6 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 		any |= payload->given[a];
 	}
 	return any || payload->unread != NIL ? payload : NULL;
-}
-
-/* the two rows say which they are */
-static bool
-is_link_key(const AssociationEnds *ends, const Attribute *attribute)
-{
-	for (int i = 0; i < ends->nsource; i++)
-		if (ends->source_ref[i]->attnum == attribute->attnum)
-			return true;
-	for (int i = 0; i < ends->ntarget; i++)
-		if (ends->target_ref[i]->attnum == attribute->attnum)
-			return true;
-	return false;
 }
 
 static bool
