@@ -221,8 +221,7 @@ find_linked(ReplaceWork *work)
 		if (parent->existing && !parent->skipped)
 			parents = lappend(parents, parent);
 	}
-	work->found = replace_find_linked(work->level, parents, &work->columns, shown ? &shown->find : NULL,
-									  shown ? shown->through : NULL);
+	work->found = replace_find_linked(work->level, parents, &work->columns, shown);
 	pair_table(work);
 	work->of_linked = palloc0_array(ReplaceFound *, list_length(work->found) + 1);
 	foreach_ptr(ReplaceFound, row, work->found)
@@ -377,8 +376,7 @@ row_of(ReplaceWork *work, ReplaceElement *element)
 	else
 		row = create_row(level->model, parent, element->path);
 	row->replaced = palloc0_object(ReplaceRow);
-	row->replaced->shown = replace->shown ? &replace->shown->find : NULL;
-	row->replaced->include = replace->shown;
+	row->replaced->shown = replace->shown;
 	row->replaced->found = element->found;
 	row->operates = OPERATIONS_REFUSED;
 	/* nothing was looked for under a row that there is not */

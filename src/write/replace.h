@@ -58,8 +58,7 @@ typedef struct ReplaceElement
 /* what is kept of a row that such a document is about */
 typedef struct ReplaceRow
 {
-	const FindOptions *shown;	/* how it was loaded; NULL: not known */
-	const IncludeItem *include; /* the same, below a root */
+	const IncludeItem *shown;	/* how it was loaded; NULL: not known */
 	const ReplaceFound *found;	/* NULL: a new row */
 	List	   *link;			/* of DocPair *: what is said of its link */
 	const DocPath *link_path;
@@ -158,7 +157,7 @@ extern JsonbValue replace_print(CreateLevel *level, bool link, int number, Datum
 
 /* of ReplaceFound *: rows that an association leads to, from rows (CreateRow *) that exist */
 extern List *replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *columns,
-								 const FindOptions *shown, const ThroughOptions *link);
+								 const IncludeItem *shown);
 /* the same by primary key, wherever they belong */
 extern List *replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns,
 							   bool scoped, bool deleted);

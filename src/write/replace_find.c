@@ -17,7 +17,7 @@
 #include "executor/spi.h"
 #include "write/replace.h"
 
-static AssociatedOptions options_of(const FindOptions *shown, const ThroughOptions *link);
+static AssociatedOptions options_of(const IncludeItem *shown);
 static Datum **keys_of(List *parents);
 static List *run_find(CreateLevel *level, Statement *s, List *relations, int nparent,
 					  const ReplaceColumns *columns);
@@ -27,11 +27,11 @@ static void read_columns(uint64 row, int first, int n, Attribute **columns, cons
 
 List *
 replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *columns,
-					const FindOptions *shown, const ThroughOptions *link)
+					const IncludeItem *shown)
 {
 	const AssociationEnds *ends = level->ends;
 	const Model *source = ends->source;
-	AssociatedOptions options = options_of(shown, link);
+	AssociatedOptions options = options_of(shown);
 	List	   *params = NIL;
 	List	   *relations = NIL;
 	SqlAssociated parts;
@@ -66,13 +66,15 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 
 /* what it was told to show */
 static AssociatedOptions
-options_of(const FindOptions *shown, const ThroughOptions *link)
+options_of(const IncludeItem *shown)
 {
 	AssociatedOptions options = {0};
 
-	options.deleted_rows = shown != NULL && shown->paranoid == 0;
-	options.unscoped = shown != NULL && shown->scope_is_explicit;
-	options.deleted_links = link != NULL && link->paranoid == 0;
+	if (shown == NULL)
+		return options;
+	options.deleted_rows = shown->find.paranoid == 0;
+	options.unscoped = shown->find.scope_is_explicit;
+	options.deleted_links = shown->through != NULL && shown->through->paranoid == 0;
 	return options;
 }
 

@@ -33,8 +33,8 @@ typedef struct ReplacePrinter
 	JsonWriter	writer;
 } ReplacePrinter;
 
-static ReplaceMember replace_member(const CreateLevel *level, const FindOptions *shown, const IncludeItem *include, const char *key);
-static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *include, const char *key);
+static ReplaceMember replace_member(const CreateLevel *level, const IncludeItem *shown, const char *key);
+static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *shown, const char *key);
 static const AttributeItem *shown_item(const AttributeOptions *attributes, const char *key);
 static void want_member(CreateLevel *level, const Replace *replace, const char *key,
 						const JsonbValue *value, bool *wanted, bool *wanted_link);
@@ -53,19 +53,19 @@ static ReplacePrinter *printer_of(CreateLevel *level, bool link);
 /* ---- what a key is ---- */
 
 static ReplaceMember
-replace_member(const CreateLevel *level, const FindOptions *shown, const IncludeItem *include, const char *key)
+replace_member(const CreateLevel *level, const IncludeItem *shown, const char *key)
 {
 	const AssociationEnds *ends = level->ends;
-	const ThroughOptions *through = include ? include->through : NULL;
-	const AttributeItem *item = shown ? shown_item(&shown->attributes, key) : NULL;
+	const ThroughOptions *through = shown ? shown->through : NULL;
+	const AttributeItem *item = shown ? shown_item(&shown->find.attributes, key) : NULL;
 	ReplaceMember member = {0};
 
 	if (shown != NULL)
-		member.include = options_find_include(shown, key);
+		member.include = options_find_include(&shown->find, key);
 	/* the levels of a tree are alike */
-	if (member.include == NULL && include != NULL && include->recursive &&
-		strcmp(include->as ? include->as : include->association, key) == 0)
-		member.include = include;
+	if (member.include == NULL && shown != NULL && shown->recursive &&
+		strcmp(shown->as ? shown->as : shown->association, key) == 0)
+		member.include = shown;
 	if (item != NULL && item->aggregate != NULL)
 		member.kind = REPLACE_COMPUTED;
 	else if ((member.attribute = model_attribute(level->model, item ? item->name : key)) != NULL)
@@ -80,17 +80,17 @@ replace_member(const CreateLevel *level, const FindOptions *shown, const Include
 			 (strcmp(key, load_output_link_key(ends, through)) == 0 || strcmp(key, "through") == 0))
 		member.kind = REPLACE_LINK;
 	else if (through != NULL && through->flatten &&
-			 (member.attribute = link_attribute(level, include, key)) != NULL)
+			 (member.attribute = link_attribute(level, shown, key)) != NULL)
 		member.kind = REPLACE_LINK_ATTRIBUTE;
 	return member;
 }
 
 /* NULL: there is none */
 static Attribute *
-link_attribute(const CreateLevel *level, const IncludeItem *include, const char *key)
+link_attribute(const CreateLevel *level, const IncludeItem *shown, const char *key)
 {
-	const AttributeItem *item = include && include->through ?
-		shown_item(&include->through->attributes, key) : NULL;
+	const AttributeItem *item = shown && shown->through ?
+		shown_item(&shown->through->attributes, key) : NULL;
 
 	return model_attribute(level->ends->through, item ? item->name : key);
 }
@@ -158,8 +158,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 			bool *wanted, bool *wanted_link)
 {
 	const Model *model = level->model;
-	ReplaceMember member = replace_member(level, replace->shown ? &replace->shown->find : NULL,
-										  replace->shown, key);
+	ReplaceMember member = replace_member(level, replace->shown, key);
 	AssociationEnds *ends;
 	ListCell   *lc;
 
@@ -197,7 +196,7 @@ void
 replace_read_value(CreateLevel *level, CreateRow *row, const DocPair *pair)
 {
 	ReplaceRow *replaced = row->replaced;
-	ReplaceMember member = replace_member(level, replaced->shown, replaced->include, pair->key);
+	ReplaceMember member = replace_member(level, replaced->shown, pair->key);
 	DocPath    *path = doc_path_key(row->path, pair->key);
 
 	switch (member.kind)
@@ -227,7 +226,7 @@ void
 replace_read_nested(CreateLevel *level, CreateRow *row, const DocPair *pair)
 {
 	ReplaceRow *replaced = row->replaced;
-	ReplaceMember member = replace_member(level, replaced->shown, replaced->include, pair->key);
+	ReplaceMember member = replace_member(level, replaced->shown, pair->key);
 
 	if (member.kind == REPLACE_ASSOCIATION)
 		replace_note(create_child_level(level, member.association, RowExclusiveLock), row, &pair->value,
@@ -268,7 +267,7 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 
 	foreach_ptr(DocPair, pair, replaced->link)
 	{
-		Attribute  *attribute = link_attribute(level, replaced->include, pair->key);
+		Attribute  *attribute = link_attribute(level, replaced->shown, pair->key);
 		int			number;
 
 		if (attribute == NULL)
