@@ -207,10 +207,11 @@ int
 sql_insert_joins(SqlText *sql)
 {
 	StringInfo	buf = &sql->buf;
-	char	   *rest = pstrdup(buf->data + sql->joins_at);
+	char	   *rest;
 
 	if (sql->joined == NIL)
 		return 0;
+	rest = pstrdup(buf->data + sql->joins_at);
 	buf->len = sql->joins_at;
 	appendStringInfo(buf, "%s%s", sql->joins.data, rest);
 	return sql->joins.len;

@@ -55,6 +55,8 @@ static void append_parent_match(NodeBuilder *builder);
 static void append_key_match(NodeBuilder *builder, bool lateral);
 static bool may_match_too_much(const NodeBuilder *builder);
 static void append_each_key(NodeBuilder *builder);
+static void append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before,
+							  const char *after);
 static void append_key_rows(NodeBuilder *builder);
 static void append_filters(NodeBuilder *builder);
 static void append_conditions(NodeBuilder *builder);
@@ -234,19 +236,11 @@ static char *
 one_sql(NodeBuilder *builder, const StatementParts *parts)
 {
 	LoadNode   *node = builder->node;
-	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, node->sql + parts->from, parts->match_from - parts->from);
-	for (int i = 0; i < node->nref; i++)
-	{
-		Attribute	key = key_attribute(node, i);
-
-		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
-										refs[i], psprintf("$%d", i + 1), &key));
-	}
+	append_keys_equal(builder, &buf, "$", "");
 	appendBinaryStringInfo(&buf, node->sql + parts->match_to, parts->to - parts->match_to);
 	return buf.data;
 }
@@ -258,7 +252,7 @@ range_sql(NodeBuilder *builder, const StatementParts *parts)
 	LoadNode   *node = builder->node;
 	Attribute  *ref = builder->ends->source_ref[0];
 	Attribute	key = key_attribute(node, 0);
-	const char *column = sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", ref);
+	const char *column = sql_column(sql_ref_alias(&builder->scope), ref);
 
 	return psprintf("%.*s%s AND %s%s", parts->match_from, node->sql,
 					sql_keys_compare(column, ref, BTGreaterEqualStrategyNumber, "$1", &key),
@@ -300,7 +294,7 @@ static void
 append_partition(NodeBuilder *builder)
 {
 	Attribute **refs = builder->ends->source_ref;
-	const char *alias = builder->node->shape == LOAD_BY_LINK ? "l" : "t";
+	const char *alias = sql_ref_alias(&builder->scope);
 
 	for (int i = 0; i < builder->node->nref; i++)
 	{
@@ -362,15 +356,10 @@ append_tables(NodeBuilder *builder)
 {
 	StringInfo	buf = &builder->sql.buf;
 
-	if (links_are_counted(builder))
+	if (builder->node->links_only || links_are_counted(builder))
 	{
 		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
 		sql_joins_here(&builder->sql);
-		return;
-	}
-	if (builder->node->links_only)
-	{
-		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
 		return;
 	}
 	appendStringInfo(buf, " FROM %s t", builder->node->target_sql);
@@ -445,7 +434,7 @@ static void
 append_parent_match(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
-	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
+	const char *alias = sql_ref_alias(&builder->scope);
 
 	for (int i = 0; i < node->nref; i++)
 	{
@@ -496,46 +485,23 @@ append_key_match(NodeBuilder *builder, bool lateral)
 {
 	LoadNode   *node = builder->node;
 	StringInfo	buf = &builder->sql.buf;
-	const char *alias = node->shape == LOAD_BY_LINK ? "l" : "t";
-	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
 
 	if (node->nref == 0)
-	{
 		appendStringInfoString(buf, "true");
-		return;
-	}
-	if (!lateral && node->nref == 1)
-	{
-		Attribute	key = key_attribute(node, 0);
-
-		appendStringInfoString(buf, sql_keys_equal(sql_column(alias, refs[0]), refs[0],
-												   "ANY($1)", &key));
-		return;
-	}
-	if (!lateral && may_match_too_much(builder))
-	{
+	else if (lateral)
+		append_keys_equal(builder, buf, "k.k", "");
+	else if (node->nref == 1 || may_match_too_much(builder))
 		append_each_key(builder);
-		return;
-	}
-	if (!lateral)
+	else
 	{
 		appendStringInfoString(buf, "EXISTS (SELECT 1 FROM ");
 		append_key_rows(builder);
 		appendStringInfoString(buf, " WHERE ");
+		append_keys_equal(builder, buf, "k.k", "");
+		/* what an index goes by */
+		appendStringInfoString(buf, ") AND ");
+		append_each_key(builder);
 	}
-	for (int i = 0; i < node->nref; i++)
-	{
-		Attribute	key = key_attribute(node, i);
-
-		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
-										psprintf("k.k%d", i + 1), &key));
-	}
-	if (lateral)
-		return;
-	/* what an index goes by */
-	appendStringInfoString(buf, ") AND ");
-	append_each_key(builder);
 }
 
 /*
@@ -556,16 +522,23 @@ may_match_too_much(const NodeBuilder *builder)
 static void
 append_each_key(NodeBuilder *builder)
 {
-	LoadNode   *node = builder->node;
+	append_keys_equal(builder, &builder->sql.buf, "ANY($", ")");
+}
+
+/* the columns that refer to the keys, equal to what is written with their numbers */
+static void
+append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before, const char *after)
+{
 	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
+	const char *alias = sql_ref_alias(&builder->scope);
 
-	for (int i = 0; i < node->nref; i++)
+	for (int i = 0; i < builder->node->nref; i++)
 	{
-		Attribute	key = key_attribute(node, i);
+		Attribute	key = key_attribute(builder->node, i);
 
-		appendStringInfo(&builder->sql.buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(node->shape == LOAD_BY_LINK ? "l" : "t", refs[i]),
-										refs[i], psprintf("ANY($%d)", i + 1), &key));
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(sql_column(alias, refs[i]), refs[i],
+										psprintf("%s%d%s", before, i + 1, after), &key));
 	}
 }
 
