@@ -45,6 +45,8 @@ static const char *const events[][2] = {
 static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
 static KeptLinks *make_kept(const AssociationEnds *ends);
 static bool is_true(const JsonbValue *value);
+pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
+							   const char *value);
 static bool may_cycle(const AssociationEnds *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
@@ -317,14 +319,7 @@ settle(List *all)
 void
 kept_links_raise_cycle(const KeptLinks *kept, const char *key)
 {
-	char	   *message = kept_links_cycle_message(kept);
-	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, "acyclic", message, NULL);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg_internal("%s", message),
-			 errdetail_internal("%s", validation_json(list_make1(failure))),
-			 key ? errcontext("row (%s) of %s", key, kept->ends->source->quoted_table) : 0));
+	refuse(kept, key, "acyclic", kept_links_cycle_message(kept), NULL);
 }
 
 char *
@@ -337,8 +332,14 @@ kept_links_cycle_message(const KeptLinks *kept)
 void
 kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number)
 {
-	char	   *message = kept_links_excess_message(kept, number);
-	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, "max", message, number);
+	refuse(kept, key, "max", kept_links_excess_message(kept, number), number);
+}
+
+/* key: of the row whose links they are, or NULL */
+static void
+refuse(const KeptLinks *kept, const char *key, const char *validator, char *message, const char *value)
+{
+	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, validator, message, value);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
