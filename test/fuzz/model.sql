@@ -514,9 +514,3 @@ BEGIN
   INSERT INTO rounds SELECT number, start, calls, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(got) WHERE value IS DISTINCT FROM wanted -> key), (SELECT jsonb_object_agg(key, value) FROM jsonb_each(wanted) WHERE value IS DISTINCT FROM got -> key);
   COMMIT;
 END $$;
-CREATE PROCEDURE run_rounds(n int) LANGUAGE plpgsql AS $$
-BEGIN
-  FOR i IN 1 .. n LOOP
-    CALL run_round(i);
-  END LOOP;
-END $$;

@@ -117,9 +117,3 @@ BEGIN
     first, string_agg(format('%s %s -> %s', ends, call, answer), E'\n' ORDER BY no) FILTER (WHERE NOT holds), last FROM sessions WHERE phase = 'over';
   COMMIT;
 END $$;
-CREATE PROCEDURE run_rounds(n int) LANGUAGE plpgsql AS $$
-BEGIN
-  FOR i IN 1 .. n LOOP
-    CALL run_round(i);
-  END LOOP;
-END $$;

@@ -248,3 +248,10 @@ EXCEPTION WHEN deadlock_detected THEN
 WHEN OTHERS THEN
   RETURN SQLSTATE || ' ' || regexp_replace(split_part(SQLERRM, 'violates', 1), '[(]?[0-9]+(, [0-9]+|, new)*[)]?(, [(][0-9, ]*[)])*', '?', 'g');
 END $$;
+-- the round is the file's that includes this one
+CREATE PROCEDURE run_rounds(n int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1 .. n LOOP
+    CALL run_round(i);
+  END LOOP;
+END $$;
