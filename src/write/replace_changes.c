@@ -26,7 +26,7 @@ static void append_links(StringInfo buf, CreateLevel *level, Replace *replace);
 static void append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *change, LinkCall *call);
 static void append_set(StringInfo buf, CreateLevel *level, Replace *replace, LinkCall *call);
 static void begin_change(StringInfo buf, const char *change, CreateLevel *level, const DocPath *path);
-static void append_key(StringInfo buf, CreateLevel *level, int n, Attribute **columns, const Datum *key);
+static void append_key(StringInfo buf, const char *name, CreateLevel *level, int n, Attribute **columns, const Datum *key);
 static void append_link_of(StringInfo buf, CreateLevel *level, Replace *replace, const Datum *key);
 static void append_values(StringInfo buf, const char *name, CreateLevel *level, bool link, const bool *given,
 						  const Datum *values, const bool *nulls);
@@ -72,7 +72,7 @@ append_updated(StringInfo buf, CreateLevel *level, CreateRow *row)
 	if (replaced == NULL || replaced->found == NULL || replaced->unwritten || !create_is_changed(level->model, row))
 		return;
 	begin_change(buf, "updated", level, row->path);
-	append_key(buf, level, level->model->nkey, level->model->key, row->key);
+	append_key(buf, "key", level, level->model->nkey, level->model->key, row->key);
 	append_values(buf, "old", level, false, row->given, replaced->found->values, replaced->found->nulls);
 	append_values(buf, "new", level, false, row->given, row->values, row->nulls);
 	appendStringInfoChar(buf, '}');
@@ -84,7 +84,7 @@ append_created(StringInfo buf, CreateLevel *level, CreateRow *row)
 	if (row->skipped)
 		return;
 	begin_change(buf, "created", level, row->path);
-	append_key(buf, level, level->model->nkey, level->model->key,
+	append_key(buf, "key", level, level->model->nkey, level->model->key,
 			   create_row_key(level->model, row, level->model->nkey, level->model->key));
 	append_values(buf, "new", level, false, row->given, row->values, row->nulls);
 	if (row->payload != NULL)
@@ -96,7 +96,7 @@ static void
 append_deleted(StringInfo buf, CreateLevel *level, CreateRow *row)
 {
 	begin_change(buf, "deleted", level, row->path);
-	append_key(buf, level, level->model->nkey, level->model->key, row->key);
+	append_key(buf, "key", level, level->model->nkey, level->model->key, row->key);
 	if (row->replaced != NULL)
 		append_values(buf, "old", level, false, row->replaced->found->read, row->values, row->nulls);
 	appendStringInfoChar(buf, '}');
@@ -180,9 +180,9 @@ begin_change(StringInfo buf, const char *change, CreateLevel *level, const DocPa
 }
 
 static void
-append_key(StringInfo buf, CreateLevel *level, int n, Attribute **columns, const Datum *key)
+append_key(StringInfo buf, const char *name, CreateLevel *level, int n, Attribute **columns, const Datum *key)
 {
-	appendStringInfo(buf, ", \"key\": %s", n > 1 ? "{" : "");
+	appendStringInfo(buf, ", \"%s\": %s", name, n > 1 ? "{" : "");
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(buf, i > 0 ? ", " : "");
@@ -204,18 +204,11 @@ append_link_of(StringInfo buf, CreateLevel *level, Replace *replace, const Datum
 {
 	const Model *source = level->parent->model;
 
-	append_key(buf, level, level->call->nkey, level->call->key, key);
+	append_key(buf, "key", level, level->call->nkey, level->call->key, key);
 	appendStringInfoString(buf, ", \"association\": ");
 	escape_json(buf, level->ends->association->alias);
-	appendStringInfo(buf, ", \"of\"");
-	{
-		StringInfoData own;
-
-		initStringInfo(&own);
-		append_key(&own, level->parent, source->nkey, source->key,
-				   create_row_key(source, replace->parent, source->nkey, source->key));
-		appendStringInfoString(buf, own.data + strlen(", \"key\""));
-	}
+	append_key(buf, "of", level->parent, source->nkey, source->key,
+			   create_row_key(source, replace->parent, source->nkey, source->key));
 }
 
 static void
