@@ -21,6 +21,7 @@
 #include "base/compat.h"
 #include "base/doc_member.h"
 #include "base/rights.h"
+#include "base/trial.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -30,11 +31,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "write/merge.h"
-
-/* how often a call that met a concurrent row looks again, before it is an error */
-#define MAX_CONFLICTS 5
-
-#define DRY_RUN_ENDS MAKE_SQLSTATE('P', 'A', '0', 'D', 'R')
 
 /* a call */
 typedef struct Merge
@@ -152,7 +148,7 @@ run(void *arg)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a row of \"%s\" cannot be merged with itself", merge->model->name)));
 	lock_links(merge);
-	for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (attempt(merge_and_undo, merge, ERRCODE_UNIQUE_VIOLATION))
@@ -166,11 +162,10 @@ merge_and_undo(void *arg)
 {
 	Merge	   *merge = arg;
 
-	merge->report = NULL;
-	if (!merge->dry_run)
+	if (merge->dry_run)
+		trial_undo(merge_once, merge);
+	else
 		merge_once(merge);
-	else if (attempt(merge_once, merge, DRY_RUN_ENDS) || merge->report == NULL)
-		elog(ERROR, "a dry run was not undone");
 }
 
 static void
@@ -194,8 +189,6 @@ merge_once(void *arg)
 		merge_delete_row(from, merge->model);
 	merge_fill_row(to, from, merge->filled);
 	merge->report = report.data;
-	if (merge->dry_run)
-		ereport(ERROR, (errcode(DRY_RUN_ENDS), errmsg("end of a dry run")));
 }
 
 /* verbs that set the links of one of the two wait, or are waited for */
