@@ -121,7 +121,7 @@ run_call(void *arg)
 	ModifyCall *call = arg;
 	bool		nested = call->verb == MODIFY_UPDATE && modify_is_nested(call->name, call->data);
 
-	if (call->verb == MODIFY_UPDATE && (nested || call->options.returning != NULL || modify_finds_first(&call->options)))
+	if (call->verb == MODIFY_UPDATE && (nested || modify_finds_first(&call->options)))
 	{
 		call->options.no_rows |= !nested && call->options.returning == NULL;
 		call->result = modify_nested(call->name, call->data, &call->options, call->caller);
