@@ -63,11 +63,31 @@ void		_PG_init(void);
 
 PG_FUNCTION_INFO_V1(assoc_version);
 
+static void define_plan_settings(void);
+static void define_bounds(void);
+static void define_document_settings(void);
+static void define_watch_settings(void);
 static bool check_timezone(char **newval, void **extra, GucSource source);
 static void assign_timezone(const char *newval, void *extra);
 
 void
 _PG_init(void)
+{
+	define_plan_settings();
+	define_bounds();
+	define_document_settings();
+	define_watch_settings();
+#ifdef ASSOC_MECHANISMS
+	DefineCustomEnumVariable("pg_associations.leave_out", "A shortcut that is not taken.", NULL,
+							 &mechanism_left_out, MECHANISM_NONE, mechanism_choices,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+#endif
+	MarkGUCPrefixReserved("pg_associations");
+}
+
+/* how loads are run, and what is kept of them */
+static void
+define_plan_settings(void)
 {
 	DefineCustomBoolVariable("pg_associations.probe",
 							 "Reads few rows straight from indexes, without the executor, where the result is provably the same.",
@@ -84,6 +104,12 @@ _PG_init(void)
 							NULL,
 							&assoc_plan_cache_memory, 16 * 1024, 0, 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+/* what one call may ask for */
+static void
+define_bounds(void)
+{
 	DefineCustomIntVariable("pg_associations.max_document_values",
 							"How many conditions one document may have, a list of values being one; 0 sets no limit.",
 							NULL,
@@ -99,11 +125,28 @@ _PG_init(void)
 							NULL,
 							&assoc_max_tree_rows, 100000, 1, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+/* how values are shown */
+static void
+define_document_settings(void)
+{
 	DefineCustomEnumVariable("pg_associations.bigint",
 							 "How documents show bigint values, keys and counts: as numbers, or as strings for JavaScript.",
 							 NULL,
 							 &assoc_bigint, ASSOC_BIGINT_NUMBER, bigint_choices,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("pg_associations.timezone",
+							   "The time zone in which documents show timestamptz values; empty: the session's.",
+							   NULL,
+							   &timezone_name, "",
+							   PGC_USERSET, 0, check_timezone, assign_timezone, NULL);
+}
+
+/* what is told and counted of loads */
+static void
+define_watch_settings(void)
+{
 	DefineCustomBoolVariable("pg_associations.explain",
 							 "Tells the client what each of its loads does: which indexes and statements, rows and times.",
 							 NULL,
@@ -119,17 +162,6 @@ _PG_init(void)
 							NULL,
 							&assoc_log_min_duration, -1, -1, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	DefineCustomStringVariable("pg_associations.timezone",
-							   "The time zone in which documents show timestamptz values; empty: the session's.",
-							   NULL,
-							   &timezone_name, "",
-							   PGC_USERSET, 0, check_timezone, assign_timezone, NULL);
-#ifdef ASSOC_MECHANISMS
-	DefineCustomEnumVariable("pg_associations.leave_out", "A shortcut that is not taken.", NULL,
-							 &mechanism_left_out, MECHANISM_NONE, mechanism_choices,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
-#endif
-	MarkGUCPrefixReserved("pg_associations");
 }
 
 static bool
