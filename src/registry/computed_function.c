@@ -24,22 +24,27 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+/* what pg_proc has it under */
+typedef struct FunctionKey
+{
+	Datum		name;
+	Datum		arguments;
+	Datum		schema;
+} FunctionKey;
+
+static bool function_key(Oid relation, const char *name, FunctionKey *key);
 static void watch(Oid relation, const char *name);
 
 Oid
 computed_function(Oid relation, const char *name)
 {
-	Oid			row = get_rel_type_id(relation);
-	oidvector  *arguments = buildoidvector(&row, 1);
-	char	   *snake = naming_snake(name);
+	FunctionKey key;
 	HeapTuple	tuple;
 	Oid			function = InvalidOid;
 
-	if (strlen(snake) >= NAMEDATALEN)
+	if (!function_key(relation, name, &key))
 		return InvalidOid;
-	tuple = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(snake),
-							PointerGetDatum(arguments),
-							ObjectIdGetDatum(get_rel_namespace(relation)));
+	tuple = SearchSysCache3(PROCNAMEARGSNSP, key.name, key.arguments, key.schema);
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
 	if (((Form_pg_proc) GETSTRUCT(tuple))->proowner == role_owner_of(relation) &&
@@ -48,6 +53,19 @@ computed_function(Oid relation, const char *name)
 		function = ((Form_pg_proc) GETSTRUCT(tuple))->oid;
 	ReleaseSysCache(tuple);
 	return function;
+}
+
+/* false: its name is too long to be one */
+static bool
+function_key(Oid relation, const char *name, FunctionKey *key)
+{
+	Oid			row = get_rel_type_id(relation);
+	char	   *snake = naming_snake(name);
+
+	key->name = CStringGetDatum(snake);
+	key->arguments = PointerGetDatum(buildoidvector(&row, 1));
+	key->schema = ObjectIdGetDatum(get_rel_namespace(relation));
+	return strlen(snake) < NAMEDATALEN;
 }
 
 void
@@ -84,12 +102,9 @@ computed_function_fill(Model *model, const JsonbValue *options)
 static void
 watch(Oid relation, const char *name)
 {
-	Oid			row = get_rel_type_id(relation);
-	char	   *snake = naming_snake(name);
+	FunctionKey key;
 
-	if (strlen(snake) < NAMEDATALEN)
-		registry_watch_function(GetSysCacheHashValue3(PROCNAMEARGSNSP, CStringGetDatum(snake),
-													  PointerGetDatum(buildoidvector(&row, 1)),
-													  ObjectIdGetDatum(get_rel_namespace(relation))),
-								relation);
+	if (function_key(relation, name, &key))
+		registry_watch_function(GetSysCacheHashValue3(PROCNAMEARGSNSP, key.name, key.arguments,
+													  key.schema), relation);
 }
