@@ -38,7 +38,6 @@ static bool is_apart(const Model *left, Attribute **left_columns, const Model *r
 					 Attribute **right_columns, int n);
 static bool hides_targets(const AssociationEnds *ends, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
-static bool is_among(AttrNumber attnum, int n, Attribute **attributes);
 
 void
 sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
@@ -403,19 +402,10 @@ sql_links_are_distinct(const SqlText *sql, const AssociationEnds *ends)
 		int			matched = 0;
 
 		for (int a = 0; a < index->nkeys; a++)
-			matched += is_among(index->attnums[a], ends->nsource, ends->source_ref) ||
-				is_among(index->attnums[a], ends->ntarget, ends->target_ref);
+			matched += model_attnum_among(index->attnums[a], ends->nsource, ends->source_ref) ||
+				model_attnum_among(index->attnums[a], ends->ntarget, ends->target_ref);
 		if (index->unique && matched == index->nkeys && proof_by_index(sql->proofs, index->indexid))
 			return true;
 	}
-	return false;
-}
-
-static bool
-is_among(AttrNumber attnum, int n, Attribute **attributes)
-{
-	for (int i = 0; i < n; i++)
-		if (attributes[i]->attnum == attnum)
-			return true;
 	return false;
 }

@@ -86,12 +86,7 @@ is_own_key(LinkCall *call, const Attribute *column)
 {
 	const Model *through = call->ends->through;
 
-	for (int i = 0; i < through->nkey && has_key_of_its_own(call); i++)
-	{
-		if (through->key[i]->attnum == column->attnum)
-			return true;
-	}
-	return false;
+	return has_key_of_its_own(call) && model_attnum_among(column->attnum, through->nkey, through->key);
 }
 
 /* of links that a pair tells apart, a key over one of its ends and a place is payload */

@@ -99,10 +99,7 @@ mark_key(LinkCall *call, bool *fixed)
 	const Model *model = holder(call);
 
 	for (int i = 0; i < call->ends->nsource; i++)
-	{
-		for (int k = 0; k < model->nkey; k++)
-			fixed[i] |= model->key[k]->attnum == own_columns(call)[i]->attnum;
-	}
+		fixed[i] |= model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
 }
 
 /* one over all columns of ours is ours, or says no more of them than ours does */
@@ -211,12 +208,7 @@ link_clears(LinkCall *call, const Attribute *column)
 	Attribute **columns = palloc_array(Attribute *, call->ends->nsource);
 	int			n = link_columns_to_clear(call, columns);
 
-	for (int i = 0; i < n; i++)
-	{
-		if (columns[i]->attnum == column->attnum)
-			return true;
-	}
-	return false;
+	return model_attnum_among(column->attnum, n, columns);
 }
 
 void

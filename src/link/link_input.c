@@ -383,16 +383,10 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 	Attribute  *attribute = model_attribute_at(ends->through, pair->key, path);
 	int			number = attribute - ends->through->attributes;
 
-	for (int i = 0; i < ends->nsource + ends->ntarget; i++)
-	{
-		Attribute  *ref = i < ends->nsource ? ends->source_ref[i] :
-			ends->target_ref[i - ends->nsource];
-
-		if (ref->attnum == attribute->attnum)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   "The keys of a link follow from the ids.",
-						   "\"%s\" is a key of the link", pair->key);
-	}
+	if (link_is_key_column(call, attribute->attnum))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "The keys of a link follow from the ids.",
+					   "\"%s\" is a key of the link", pair->key);
 	if (attribute == call->position && call->use != LINK_MEANS)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "It follows from the order of the ids; assoc.reorder() changes it.",

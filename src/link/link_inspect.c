@@ -280,17 +280,8 @@ link_is_key_column(LinkCall *call, AttrNumber attnum)
 {
 	const AssociationEnds *ends = call->ends;
 
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		if (ends->source_ref[i]->attnum == attnum)
-			return true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (ends->target_ref[i]->attnum == attnum)
-			return true;
-	}
-	return false;
+	return model_attnum_among(attnum, ends->nsource, ends->source_ref) ||
+		model_attnum_among(attnum, ends->ntarget, ends->target_ref);
 }
 
 static bool

@@ -51,7 +51,6 @@ static void record_removed(Move *move);
 static void read_left(LinkCall *from, KeyTable *left);
 static bool is_true(uint64 row, int column);
 static int	payload_columns(LinkCall *call, Attribute **columns);
-static bool is_key_column(LinkCall *call, const Attribute *column);
 static void keep_own_payload(LinkCall *to, int n, Attribute **columns);
 static void move_children(LinkCall *from, LinkCall *to);
 static bool any_given(const LinkPayload *payload, const Model *model);
@@ -372,35 +371,13 @@ payload_columns(LinkCall *call, Attribute **columns)
 	{
 		Attribute  *column = &through->attributes[a];
 
-		if (!is_key_column(call, column) && column->generated == '\0' &&
+		if (!link_is_key_column(call, column->attnum) &&
+			!model_attnum_among(column->attnum, through->nkey, through->key) && column->generated == '\0' &&
 			column->identity == '\0' &&
 			column != through->updated_at && column != through->deleted_at)
 			columns[n++] = column;
 	}
 	return n;
-}
-
-static bool
-is_key_column(LinkCall *call, const Attribute *column)
-{
-	const AssociationEnds *ends = call->ends;
-
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		if (ends->source_ref[i]->attnum == column->attnum)
-			return true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (ends->target_ref[i]->attnum == column->attnum)
-			return true;
-	}
-	for (int i = 0; i < ends->through->nkey; i++)
-	{
-		if (ends->through->key[i]->attnum == column->attnum)
-			return true;
-	}
-	return false;
 }
 
 /* of a link that the destination has, what it has not got itself is given */

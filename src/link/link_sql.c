@@ -28,8 +28,7 @@
 
 static char **kept_text(LinkCall *call, int nlinks, char **place);
 static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
-static void append_in_order(Statement *s, const AssociationEnds *ends);
-static bool is_reference(const AssociationEnds *ends, AttrNumber attnum);
+static void append_in_order(Statement *s, LinkCall *call);
 static void append_delete(Statement *s, LinkCall *call);
 static uint64 run_delete(Statement *s, LinkCall *call);
 static void append_association(Statement *s, LinkCall *call);
@@ -111,7 +110,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	if (!ends->through->distributed)
 	{
 		appendStringInfoString(&s.sql, " ORDER BY ");
-		append_in_order(&s, ends);
+		append_in_order(&s, call);
 		appendStringInfoString(&s.sql, " FOR UPDATE OF t");
 	}
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
@@ -119,36 +118,20 @@ link_sql_hold(LinkCall *call, Datum *other)
 
 /* both keys, as their columns stand in the table */
 static void
-append_in_order(Statement *s, const AssociationEnds *ends)
+append_in_order(Statement *s, LinkCall *call)
 {
-	const Model *through = ends->through;
+	const Model *through = call->ends->through;
 	bool		first = true;
 
 	for (int a = 0; a < through->nattributes; a++)
 	{
 		Attribute  *column = &through->attributes[a];
 
-		if (!is_reference(ends, column->attnum))
+		if (!link_is_key_column(call, column->attnum))
 			continue;
 		link_sql_separator(s, &first, ", ");
 		statement_columns(s, "t", 1, &column);
 	}
-}
-
-static bool
-is_reference(const AssociationEnds *ends, AttrNumber attnum)
-{
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		if (ends->source_ref[i]->attnum == attnum)
-			return true;
-	}
-	for (int i = 0; i < ends->ntarget; i++)
-	{
-		if (ends->target_ref[i]->attnum == attnum)
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -591,12 +574,7 @@ append_link_key(Statement *s, LinkCall *call, const char *prefix)
 bool
 link_is_source_column(LinkCall *call, Attribute *column)
 {
-	for (int i = 0; i < call->ends->nsource; i++)
-	{
-		if (call->ends->source_ref[i]->attnum == column->attnum)
-			return true;
-	}
-	return false;
+	return model_attnum_among(column->attnum, call->ends->nsource, call->ends->source_ref);
 }
 
 void

@@ -18,7 +18,6 @@
 
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
 static char *shown_value(const LinkPayload *payload, int number, const Attribute *attribute);
-static bool is_own_key(const Model *through, const Attribute *attribute);
 static Datum as_column(Attribute *ref, const Attribute *key, Datum value);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
 							  Datum *values, bool *nulls, bool *given);
@@ -92,7 +91,7 @@ link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failur
 		const Attribute *attribute = &through->attributes[a];
 
 		if (payload->given[a] && validation_is_generated(attribute) &&
-			(call->use != LINK_CHANGES || !is_own_key(through, attribute)))
+			(call->use != LINK_CHANGES || !model_attnum_among(attribute->attnum, through->nkey, through->key)))
 			failures = lappend(failures,
 							   validation_generated(through, attribute, payload->path,
 													shown_value(payload, a, attribute)));
@@ -111,17 +110,6 @@ shown_value(const LinkPayload *payload, int number, const Attribute *attribute)
 	getTypeOutputInfo(attribute->type, &output, &varlena);
 	return validation_value(getBaseType(attribute->type),
 							OidOutputFunctionCall(output, payload->values[number]));
-}
-
-static bool
-is_own_key(const Model *through, const Attribute *attribute)
-{
-	for (int i = 0; i < through->nkey; i++)
-	{
-		if (through->key[i]->attnum == attribute->attnum)
-			return true;
-	}
-	return false;
 }
 
 /* what the column that points gets of a key, whose type may be another */

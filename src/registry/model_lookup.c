@@ -443,6 +443,17 @@ model_attnum_required(const Model *model, AttrNumber attnum)
 	return attribute;
 }
 
+bool
+model_attnum_among(AttrNumber attnum, int n, Attribute **columns)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (columns[i]->attnum == attnum)
+			return true;
+	}
+	return false;
+}
+
 void
 model_raise_no_key(const Model *model)
 {

@@ -56,7 +56,6 @@ typedef struct MergeKey
 } MergeKey;
 
 extern List *merge_keys(const MergeReference *reference);
-extern bool merge_is_among(const Attribute *column, int n, Attribute **columns);
 
 /* ---- merge_row.c, merge_rows.c: connected to SPI ---- */
 

@@ -90,21 +90,10 @@ read_columns(MergeTable *table, Relation rel)
 		column->generated = form->attgenerated;
 		if (bms_is_member(form->attnum - FirstLowInvalidHeapAttributeNumber, key) ||
 			(key == NULL && known != NULL &&
-			 merge_is_among(known, table->model->nkey, table->model->key)))
+			 model_attnum_among(known->attnum, table->model->nkey, table->model->key)))
 			table->key[table->nkey++] = column;
 		table->ncolumns++;
 	}
-}
-
-bool
-merge_is_among(const Attribute *column, int n, Attribute **columns)
-{
-	for (int i = 0; i < n; i++)
-	{
-		if (columns[i]->attnum == column->attnum)
-			return true;
-	}
-	return false;
 }
 
 static Attribute *
@@ -301,8 +290,8 @@ same_columns(const MergeReference *a, const MergeReference *b)
 		return false;
 	for (int i = 0; i < a->n; i++)
 	{
-		if (!merge_is_among(a->columns[i], b->n, b->columns) ||
-			!merge_is_among(a->pointed_at[i], b->n, b->pointed_at))
+		if (!model_attnum_among(a->columns[i]->attnum, b->n, b->columns) ||
+			!model_attnum_among(a->pointed_at[i]->attnum, b->n, b->pointed_at))
 			return false;
 	}
 	return true;
@@ -374,7 +363,7 @@ key_of_index(const MergeReference *reference, Relation index)
 	for (int i = 0; i < form->indnkeyatts; i++)
 	{
 		key->columns[key->n++] = column_numbered(reference->table, form->indkey.values[i]);
-		touched |= merge_is_among(key->columns[i], reference->n, reference->columns);
+		touched |= model_attnum_among(key->columns[i]->attnum, reference->n, reference->columns);
 	}
 	if (RelationGetIndexPredicate(index) != NIL)
 		key->predicate = TextDatumGetCString(

@@ -285,7 +285,7 @@ append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key, Merg
 		const Attribute *column = key->columns[i];
 
 		appendStringInfoString(&s->sql, " AND ");
-		if (!merge_is_among(column, reference->n, reference->columns))
+		if (!model_attnum_among(column->attnum, reference->n, reference->columns))
 			append_same(s, key, column);
 		for (int c = 0; c < reference->n; c++)
 		{
@@ -316,7 +316,7 @@ key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *
 {
 	for (int c = 0; c < reference->n; c++)
 	{
-		if (merge_is_among(reference->columns[c], key->n, key->columns) &&
+		if (model_attnum_among(reference->columns[c]->attnum, key->n, key->columns) &&
 			!pointed_values_same(reference, c, from, to))
 			return true;
 	}
@@ -378,8 +378,8 @@ merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
 	appendStringInfoChar(report, '}');
 	merge_delete_row(from, NULL);
 	for (int c = 0; c < table->ncolumns; c++)
-		may[c] = !merge_is_among(&table->columns[c], to->nident, to->ident) &&
-			!merge_is_among(&table->columns[c], table->nkey, table->key);
+		may[c] = !model_attnum_among(table->columns[c].attnum, to->nident, to->ident) &&
+			!model_attnum_among(table->columns[c].attnum, table->nkey, table->key);
 	merge_fill_row(to, from, may);
 }
 
@@ -442,8 +442,8 @@ is_shared(Relation rel, MergeReference *reference, const Attribute *column)
 	bool		within = true;
 
 	for (int i = 0; i < reference->n; i++)
-		within &= merge_is_among(reference->columns[i], table->nkey, table->key);
-	if (!within && merge_is_among(column, table->nkey, table->key))
+		within &= model_attnum_among(reference->columns[i]->attnum, table->nkey, table->key);
+	if (!within && model_attnum_among(column->attnum, table->nkey, table->key))
 		return true;
 	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
 	{
@@ -452,11 +452,7 @@ is_shared(Relation rel, MergeReference *reference, const Attribute *column)
 
 		for (int k = 0; k < fk->nkeys; k++)
 		{
-			bool		ours = false;
-
-			for (int i = 0; i < reference->n; i++)
-				ours |= reference->columns[i]->attnum == fk->conkey[k];
-			is_ours &= ours;
+			is_ours &= model_attnum_among(fk->conkey[k], reference->n, reference->columns);
 			has_column |= fk->conkey[k] == column->attnum;
 		}
 		if (has_column && !is_ours)

@@ -41,7 +41,6 @@ static void want_member(CreateLevel *level, const Replace *replace, const char *
 static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
 static bool is_made(CreateLevel *level, bool link, const Attribute *attribute);
 static void mark_made(bool *made, const Model *model);
-static bool is_in_key(const Model *model, const Attribute *attribute);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   const JsonbValue *value);
 static bool reads_as(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
@@ -240,7 +239,9 @@ read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute, const J
 	const ReplaceFound *found = row->replaced->found;
 	int			number = attribute - model->attributes;
 
-	if (is_made(level, false, attribute) || (level->call != NULL && attribute == level->call->position) || (is_in_key(model, attribute) && (row->existing || value->type == jbvNull)))
+	if (is_made(level, false, attribute) || (level->call != NULL && attribute == level->call->position) ||
+		(model_attnum_among(attribute->attnum, model->nkey, model->key) &&
+		 (row->existing || value->type == jbvNull)))
 		return;
 	if (attribute->hidden == HIDDEN)
 		found = NULL;
@@ -327,15 +328,6 @@ mark_made(bool *made, const Model *model)
 		if (attribute != NULL)
 			made[attribute - model->attributes] = true;
 	}
-}
-
-static bool
-is_in_key(const Model *model, const Attribute *attribute)
-{
-	for (int i = 0; i < model->nkey; i++)
-		if (model->key[i] == attribute)
-			return true;
-	return false;
 }
 
 /* ---- what is the same ---- */
