@@ -32,8 +32,11 @@ typedef struct ValueSet
 	Oid			collation;
 } ValueSet;
 
+static Datum said_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params,
+						bool *isnull);
+static void check_value(const LoadParam *param, Datum value, bool isnull);
+static Datum passed_value(const LoadParam *param, Datum value, bool *isnull);
 static Datum cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull);
-static Datum literal_value(const LoadParam *param, bool *isnull);
 static int64 set_size(const LoadParam *param, Datum list);
 static int	compare_values(const void *a, const void *b, void *set);
 static Datum pattern_value(const LoadParam *param, Datum value);
@@ -53,45 +56,74 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		values[i] = PointerGetDatum(list[i].given);
 	for (int i = 0; i < nparams; i++)
 	{
-		LoadParam  *param = &list[i];
+		const LoadParam *param = &list[i];
 		bool		isnull = param->isnull;
-		Oid			type = OidIsValid(param->set) ? param->set : param->type;
 
-		if (param->place != NULL)
-			values[i] = key_value_from_jsonb((JsonbValue *) DatumGetPointer(values[i]), type,
-											 param->typmod, param->path, &isnull);
-		else
-			values[i] = param->value;
-		if (param->cursor != NULL)
-			values[i] = cursor_datum(param, &document, &isnull);
-		else if (param->missing)
-			values[i] = BoolGetDatum(load_param_named(param, &document)->type == jbvNull);
-		else if (param->name != NULL)
-			values[i] = key_value_from_jsonb(load_param_named(param, &document), type,
-											 param->typmod, param->path, &isnull);
-		else if (param->literal != NULL)
-			values[i] = literal_value(param, &isnull);
-		if (!isnull && param->no_null_elements && array_contains_nulls(DatumGetArrayTypeP(values[i])))
-			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, param->path, NULL,
-						   "null in a list of values");
-		if (!isnull && param->row_count && DatumGetInt64(values[i]) < 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
-						   "expected a whole number from 0 up");
-		if (param->page_size && (isnull || DatumGetInt64(values[i]) < 1))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
-						   "a page needs a limit from 1 up");
-		/* one row more is asked for, to know whether there is another page */
-		if (param->page_size)
-			values[i] = Int64GetDatum(Min(DatumGetInt64(values[i]), PG_INT64_MAX - 1));
-		if (!isnull && param->pattern != PATTERN_NONE)
-			values[i] = pattern_value(param, values[i]);
-		if (OidIsValid(param->set))
-		{
-			values[i] = Int64GetDatum(isnull ? 0 : set_size(param, values[i]));
-			isnull = false;
-		}
+		values[i] = said_value(param, (JsonbValue *) DatumGetPointer(values[i]), &document, &isnull);
+		check_value(param, values[i], isnull);
+		values[i] = passed_value(param, values[i], &isnull);
 		nulls[i] = isnull ? 'n' : ' ';
 	}
+}
+
+/* by the document of this run (given), by its parameters, or by the plan */
+static Datum
+said_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params, bool *isnull)
+{
+	JsonbValue	literal;
+
+	if (param->cursor != NULL)
+		return cursor_datum(param, params, isnull);
+	if (param->missing)
+		return BoolGetDatum(load_param_named(param, params)->type == jbvNull);
+	if (param->name != NULL)
+		given = load_param_named(param, params);
+	else if (param->literal != NULL)
+	{
+		/* as of now: "today" is another day tomorrow */
+		doc_root_value(param->literal, &literal);
+		given = &literal;
+	}
+	else if (param->place == NULL)
+		return param->value;
+	return key_value_from_jsonb(given, load_param_type(param), param->typmod, param->path, isnull);
+}
+
+static void
+check_value(const LoadParam *param, Datum value, bool isnull)
+{
+	if (!isnull && param->no_null_elements && array_contains_nulls(DatumGetArrayTypeP(value)))
+		error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, param->path, NULL,
+					   "null in a list of values");
+	if (!isnull && param->row_count && DatumGetInt64(value) < 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+					   "expected a whole number from 0 up");
+	if (param->page_size && (isnull || DatumGetInt64(value) < 1))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, param->path, NULL,
+					   "a page needs a limit from 1 up");
+}
+
+/* what the statement takes for it */
+static Datum
+passed_value(const LoadParam *param, Datum value, bool *isnull)
+{
+	/* one row more is asked for, to know whether there is another page */
+	if (param->page_size)
+		value = Int64GetDatum(Min(DatumGetInt64(value), PG_INT64_MAX - 1));
+	if (!*isnull && param->pattern != PATTERN_NONE)
+		value = pattern_value(param, value);
+	if (OidIsValid(param->set))
+	{
+		value = Int64GetDatum(*isnull ? 0 : set_size(param, value));
+		*isnull = false;
+	}
+	return value;
+}
+
+Oid
+load_param_type(const LoadParam *param)
+{
+	return OidIsValid(param->set) ? param->set : param->type;
 }
 
 bool
@@ -193,17 +225,6 @@ cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull)
 		return (Datum) 0;
 	return cursor_value(param->cursor, &cursor, param->cursor_number,
 						cursor_filter(param->cursor, params), param->path, isnull);
-}
-
-/* as of now: "today" is another day tomorrow */
-static Datum
-literal_value(const LoadParam *param, bool *isnull)
-{
-	JsonbValue	value;
-
-	doc_root_value(param->literal, &value);
-	return key_value_from_jsonb(&value, OidIsValid(param->set) ? param->set : param->type,
-								param->typmod, param->path, isnull);
 }
 
 /* null is one more, as SELECT DISTINCT has it */

@@ -65,6 +65,8 @@ extern const void *load_param_place(const JsonbValue *value);
 extern bool load_param_is_list(const JsonbValue *value);
 /* the value of that name in the params document; error 22023 when it has none */
 extern JsonbValue *load_param_named(const LoadParam *param, const JsonbValue *document);
+/* of the value as it is given */
+extern Oid	load_param_type(const LoadParam *param);
 /* is it a literal that means the same in every run? */
 extern bool load_param_is_constant(const LoadParam *param);
 /* the value as the parser has constants; of a literal that is one in every run */

@@ -430,7 +430,7 @@ append_param(Explanation *x, int number)
 						 format_type_be(param->type));
 		return;
 	}
-	if (sql_checks_domain(OidIsValid(param->set) ? param->set : param->type))
+	if (sql_checks_domain(load_param_type(param)))
 	{
 		append_unmade(&x->line, param, x->params);
 		return;
