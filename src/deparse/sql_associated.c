@@ -146,16 +146,19 @@ sql_source_is_apart(const AssociationEnds *ends)
 static bool
 is_apart(const Model *left, Attribute **left_columns, const Model *right, Attribute **right_columns, int n)
 {
-	AttrNumber *left_numbers = palloc_array(AttrNumber, n);
-	AttrNumber *right_numbers = palloc_array(AttrNumber, n);
+	AttrNumber *left_numbers;
+	AttrNumber *right_numbers;
 
+	if (!left->distributed || !right->distributed)
+		return false;
+	left_numbers = palloc_array(AttrNumber, n);
+	right_numbers = palloc_array(AttrNumber, n);
 	for (int i = 0; i < n; i++)
 	{
 		left_numbers[i] = left_columns[i]->attnum;
 		right_numbers[i] = right_columns[i]->attnum;
 	}
-	return left->distributed && right->distributed &&
-		citus_joins_apart(left->relid, right->relid, n, left_numbers, right_numbers);
+	return citus_joins_apart(left->relid, right->relid, n, left_numbers, right_numbers);
 }
 
 void

@@ -171,14 +171,13 @@ watch_of(const LoadRequest *request)
 {
 	WatchKey	key = watch_key(request);
 	LoadWatch  *watch;
-	bool		found;
 
 	watch_init();
 	watch = hash_search(watched, &key, HASH_FIND, NULL);
 	if (watch == NULL)
 	{
 		make_room();
-		watch = hash_search(watched, &key, HASH_ENTER, &found);
+		watch = hash_search(watched, &key, HASH_ENTER, NULL);
 		memset((char *) watch + sizeof(WatchKey), 0, sizeof(LoadWatch) - sizeof(WatchKey));
 		watch->kind = request->kind;
 		dlist_push_head(&watched_lru, &watch->lru);

@@ -30,6 +30,7 @@
 #define COORDINATOR_GROUP 0
 
 static char method_of(Oid relation);
+static bool is_spread(Oid relation);
 static AttrNumber key_of(Oid relation);
 static bool read_catalog(const char *name, Oid first, const char *column, Datum *value);
 static Datum copy_column(HeapTuple tuple, AttrNumber attnum, TupleDesc desc);
@@ -70,7 +71,7 @@ citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left_columns, co
 	AttrNumber	left_key;
 	AttrNumber	right_key;
 
-	if (method_of(left) == '\0' || citus_replicates(left) || method_of(right) == '\0' || citus_replicates(right))
+	if (!is_spread(left) || !is_spread(right))
 		return false;
 	if (!read_catalog("pg_dist_partition", left, "colocationid", &left_group) ||
 		!read_catalog("pg_dist_partition", right, "colocationid", &right_group))
@@ -83,6 +84,14 @@ citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left_columns, co
 		if (left_columns[i] == left_key && right_columns[i] == right_key)
 			return false;
 	return true;
+}
+
+static bool
+is_spread(Oid relation)
+{
+	char		method = method_of(relation);
+
+	return method != '\0' && method != METHOD_NONE;
 }
 
 /* the column that its rows are spread by: a Var, as the text of a node */
