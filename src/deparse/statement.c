@@ -154,6 +154,13 @@ statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
 }
 
 void
+statement_and_not_deleted(Statement *s, const Model *model, const char *prefix)
+{
+	if (model->deleted_at != NULL)
+		appendStringInfo(&s->sql, " AND %s IS NULL", sql_column(prefix, model->deleted_at));
+}
+
+void
 statement_touch(Statement *s, const Model *model, const bool *given)
 {
 	Attribute  *column = kept_time_changed(model, given);

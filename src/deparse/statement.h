@@ -51,6 +51,8 @@ extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
 extern void statement_append(Statement *s, const SqlText *sql, List *params);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
 extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
+/* AND the row is not soft-deleted; nothing where the model keeps no deleted rows */
+extern void statement_and_not_deleted(Statement *s, const Model *model, const char *prefix);
 
 /* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
 extern void statement_touch(Statement *s, const Model *model, const bool *given);

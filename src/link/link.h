@@ -420,6 +420,7 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 
 /* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
+extern void link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope);
 /* the row that t's columns (ref) point at is not soft-deleted */
 extern void link_sql_end_lives(Statement *s, const Model *model, int n, Attribute **key,
 							   Attribute **ref);

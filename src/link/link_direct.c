@@ -22,7 +22,7 @@
 #include "access/xact.h"
 #include "base/attempt.h"
 #include "executor/spi.h"
-#include "link/link.h"
+#include "link/link_sql.h"
 #include "miscadmin.h"
 #include "deparse/statement.h"
 #include "utils/builtins.h"
@@ -52,7 +52,6 @@ static LinkReference child_pointer(LinkCall *call);
 static Written written_children(LinkCall *call, List *keys);
 static void append_children(Statement *s, LinkCall *call);
 static void append_select(Statement *s, LinkCall *call);
-static void append_undeleted(Statement *s, LinkCall *call);
 static void append_unlinked(Statement *s, LinkCall *call, List *keys);
 static void append_parent(Statement *s, LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
@@ -304,7 +303,7 @@ child_read_marked(LinkCall *call, StatementMode mode, bool whole)
 	append_parent(&s, call);
 	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", call->ends->target->quoted_table);
 	append_items(&s, call);
-	append_undeleted(&s, call);
+	statement_and_not_deleted(&s, call->ends->target, "t");
 	if (whole)
 	{
 		appendStringInfoString(&s.sql, " AND (");
@@ -646,7 +645,7 @@ append_children(Statement *s, LinkCall *call)
 	append_parent(s, call);
 	/* where there is room for one, one that is deleted must leave it too */
 	if (!call->ends->to_one)
-		append_undeleted(s, call);
+		statement_and_not_deleted(s, call->ends->target, "t");
 }
 
 static void
@@ -654,14 +653,6 @@ append_select(Statement *s, LinkCall *call)
 {
 	appendStringInfoString(&s->sql, "SELECT ");
 	statement_columns(s, "t", call->nkey, call->key);
-}
-
-static void
-append_undeleted(Statement *s, LinkCall *call)
-{
-	if (call->ends->target->deleted_at)
-		appendStringInfo(&s->sql, " AND t.%s IS NULL",
-						 quote_identifier(call->ends->target->deleted_at->column));
 }
 
 static void
@@ -678,17 +669,8 @@ append_parent(Statement *s, LinkCall *call)
 {
 	const AssociationEnds *ends = call->ends;
 
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, "t", ends->source_ref[i], ends->source_key[i],
-							  call->source[i]);
-	}
-	for (int i = 0; i < call->ntarget_scope; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		link_sql_scope(s, "t", &call->target_scope[i]);
-	}
+	link_sql_source(s, call, "t");
+	link_sql_and_scope(s, "t", call->ntarget_scope, call->target_scope);
 	if (ends->source->deleted_at != NULL)
 	{
 		appendStringInfoString(&s->sql, " AND ");

@@ -266,9 +266,7 @@ find_children(Children *c)
 		appendStringInfoString(&s.sql, " UNION ALL ");
 		append_children(&s, all);
 		link_sql_keys(&s, "t", all->nkey, all->key, all->key, all->nitems, keys);
-		if (target->deleted_at)
-			appendStringInfo(&s.sql, " AND t.%s IS NULL",
-							 quote_identifier(target->deleted_at->column));
+		statement_and_not_deleted(&s, target, "t");
 	}
 	note_rows(c, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT));
 }
@@ -728,9 +726,8 @@ append_sources(Statement *s, LinkCall *all)
 				  all->nsources, all->sources);
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);
-	if (ends->target->deleted_at && !ends->to_one)
-		appendStringInfo(&s->sql, " AND t.%s IS NULL",
-						 quote_identifier(ends->target->deleted_at->column));
+	if (!ends->to_one)
+		statement_and_not_deleted(s, ends->target, "t");
 }
 
 static void

@@ -176,7 +176,7 @@ owner_is_live(LinkCall *call, Datum *key, StatementMode mode)
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", target->quoted_table);
 	link_sql_keys(&s, "t", call->nkey, call->key, call->key, 1, &key);
-	appendStringInfo(&s.sql, " AND t.%s IS NULL", quote_identifier(target->deleted_at->column));
+	statement_and_not_deleted(&s, target, "t");
 	rows = statement_run(&s, mode, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	return rows > 0;
@@ -228,9 +228,7 @@ append_owner(Statement *s, LinkCall *call)
 		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
 							  call->source[i]);
 	}
-	if (call->ends->source->deleted_at)
-		appendStringInfo(&s->sql, " AND t.%s IS NULL",
-						 quote_identifier(call->ends->source->deleted_at->column));
+	statement_and_not_deleted(s, call->ends->source, "t");
 }
 
 /* the owner's row still points there */

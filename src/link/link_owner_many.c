@@ -70,7 +70,6 @@ static bool is_unique_over(Oid index, int n, Attribute **columns);
 static void read_owners(Owners *o, StatementMode mode);
 static void append_read(Statement *s, Owners *o);
 static void append_shown(Statement *s, LinkCall *call);
-static void append_not_deleted(Statement *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
 static void check_snapshot(Owners *o);
 static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
@@ -246,7 +245,7 @@ append_read(Statement *s, Owners *o)
 	append_shown(s, call);
 	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
 	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
-	append_not_deleted(s, call);
+	statement_and_not_deleted(s, call->ends->source, "t");
 }
 
 /* whether the row that is pointed at is not soft-deleted */
@@ -268,15 +267,6 @@ append_shown(Statement *s, LinkCall *call)
 						psprintf("t.%s", quote_identifier(ends->source_key[i]->column)), ends->source_key[i]);
 	}
 	appendStringInfoChar(&s->sql, ')');
-}
-
-static void
-append_not_deleted(Statement *s, LinkCall *call)
-{
-	const Attribute *deleted_at = call->ends->source->deleted_at;
-
-	if (deleted_at != NULL)
-		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(deleted_at->column));
 }
 
 static void
@@ -573,7 +563,7 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	appendStringInfoChar(&s->sql, ')');
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
-	append_not_deleted(s, call);
+	statement_and_not_deleted(s, call->ends->source, "t");
 }
 
 /* the key that was given: what a row points at may be part of its own */

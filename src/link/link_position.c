@@ -22,7 +22,7 @@
 #include "common/string.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "link/link.h"
+#include "link/link_sql.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -297,16 +297,8 @@ append_siblings(Statement *s, LinkCall *call, bool live)
 	LinkScope  *scope = ends->through ? call->scope : call->target_scope;
 	int			nscope = ends->through ? call->nscope : call->ntarget_scope;
 
-	for (int i = 0; i < ends->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, "t", ends->source_ref[i], ends->source_key[i], call->source[i]);
-	}
-	for (int i = 0; i < nscope; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		link_sql_scope(s, "t", &scope[i]);
-	}
+	link_sql_source(s, call, "t");
+	link_sql_and_scope(s, "t", nscope, scope);
 	if (live && deleted_at != NULL)
 		appendStringInfo(&s->sql, " AND %s IS NULL", sql_column("t", deleted_at));
 }

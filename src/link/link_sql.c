@@ -288,14 +288,8 @@ link_sql_known(const Model *model, int nkey, Attribute **key,
 	statement_columns(&s, "t", nkey, key);
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", model->quoted_table);
 	link_sql_keys(&s, "t", nkey, key, key, nkeys, keys);
-	if (model->deleted_at)
-		appendStringInfo(&s.sql, " AND t.%s IS NULL",
-						 quote_identifier(model->deleted_at->column));
-	for (int i = 0; i < nscope; i++)
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		link_sql_scope(&s, "t", &scope[i]);
-	}
+	statement_and_not_deleted(&s, model, "t");
+	link_sql_and_scope(&s, "t", nscope, scope);
 	return statement_run(&s, STATEMENT_LATEST, SPI_OK_SELECT);
 }
 
@@ -313,11 +307,7 @@ append_association(Statement *s, LinkCall *call)
 {
 	if (call->deleted_at && keeps_history(call))
 		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(call->deleted_at->column));
-	for (int i = 0; i < call->nscope; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		link_sql_scope(s, "t", &call->scope[i]);
-	}
+	link_sql_and_scope(s, "t", call->nscope, call->scope);
 }
 
 /* a pair may have several soft-deleted links, none of which is the one to come back */
@@ -512,15 +502,19 @@ append_end_live(Statement *s, const Model *model, int n, Attribute **key,
 		appendStringInfoString(&s->sql, sql_keys_equal(sql_column("t", ref[i]), ref[i],
 													   sql_column("e", key[i]), key[i]));
 	}
-	if (model->deleted_at)
-		appendStringInfo(&s->sql, " AND e.%s IS NULL",
-						 quote_identifier(model->deleted_at->column));
-	for (int i = 0; i < nscope; i++)
+	statement_and_not_deleted(s, model, "e");
+	link_sql_and_scope(s, "e", nscope, scope);
+	appendStringInfoChar(&s->sql, ')');
+}
+
+void
+link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope)
+{
+	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		link_sql_scope(s, "e", &scope[i]);
+		link_sql_scope(s, prefix, &scope[i]);
 	}
-	appendStringInfoChar(&s->sql, ')');
 }
 
 void

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_sql.h
- *	  Parts of statements over the join table, for link_sql.c and link_sql_write.c.
+ *	  Parts of statements over the rows that hold the links: the join table's, or the children.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,6 +12,7 @@
 
 /* the links of the call's source, as the association sees them; the prefix names the join table */
 extern void link_sql_links(Statement *s, LinkCall *call);
+/* rows that refer to the source, in any association */
 extern void link_sql_source(Statement *s, LinkCall *call, const char *prefix);
 
 /* links to targets of these keys */

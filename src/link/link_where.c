@@ -274,11 +274,8 @@ find_any(LinkCall *call, const Condition *where)
 	sql_and_condition(&sql, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
 	sql_and_not_deleted(&sql, target, "t");
 	statement_append(&s, &sql, params);
-	for (int i = 0; call->ends->through != NULL && i < call->ntarget_scope; i++)
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		link_sql_scope(&s, "t", &call->target_scope[i]);
-	}
+	if (call->ends->through != NULL)
+		link_sql_and_scope(&s, "t", call->ntarget_scope, call->target_scope);
 	foreach_oid(relation, relations)
 		rights_lock(relation, AccessShareLock);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);

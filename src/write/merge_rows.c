@@ -493,11 +493,7 @@ append_points(Statement *s, const char *prefix, MergeReference *reference, Merge
 		statement_equal_param(s, prefix, reference->columns[i], reference->pointed_at[i],
 							  row->values[reference->pointed_at[i] - row->table->columns]);
 	}
-	for (int i = 0; i < reference->nscope; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		link_sql_scope(s, prefix, &reference->scope[i]);
-	}
+	link_sql_and_scope(s, prefix, reference->nscope, reference->scope);
 }
 
 /* the key as JSON; null where the table has none */
