@@ -19,20 +19,29 @@ SELECT assoc.adopt('users', 'User', '{"paranoid": true, "deletedAt": "gone"}') -
 SELECT assoc.adopt('projects', 'Project') ->> 'model' AS model, assoc.adopt('tasks', 'Task') ->> 'model' AS model;
 SELECT assoc.belongs_to_many('User', 'Project', through => 'links', alias => 'projects') ->> 'alias' AS alias;
 SELECT assoc.has_many('Project', 'Task', alias => 'tasks', inverse => 'project') ->> 'alias' AS alias;
+-- with an order of its own, and a counter that the owner's trigger keeps
+SELECT assoc.define('Album', '{}', '{"timestamps": false}') ->> 'model' AS model;
+SELECT assoc.define('Song', '{}', '{"timestamps": false}') ->> 'model' AS model;
+SELECT assoc.has_many('Album', 'Song', options => '{"position": "rank", "counter": "songs_count"}') ->> 'alias' AS alias;
+INSERT INTO albums VALUES (1), (2);
+INSERT INTO songs VALUES (1, 1, 1), (2, 1, 2);
 CREATE SCHEMA tools;
+CREATE TABLE tools.tables (n serial, part text, name text);
+INSERT INTO tools.tables (part, name) VALUES
+  ('use', 'users'), ('use', 'projects'), ('use', 'links'), ('use', 'tasks'), ('kept', 'albums'), ('kept', 'songs');
 CREATE TABLE tools.rights (n serial, part text DEFAULT 'use', relation text, kind text, col text, give text, take text);
-INSERT INTO tools.rights (relation, kind, col, give, take)
-  SELECT c.relname, k.kind, a.attname,
+INSERT INTO tools.rights (part, relation, kind, col, give, take)
+  SELECT t.part, c.relname, k.kind, a.attname,
     format('GRANT %s (%I) ON rt.%I TO regress_assoc_least', k.kind, a.attname, c.relname),
     format('REVOKE %s (%I) ON rt.%I FROM regress_assoc_least', k.kind, a.attname, c.relname)
-  FROM unnest(ARRAY['users', 'projects', 'links', 'tasks']) WITH ORDINALITY t (name, n)
+  FROM tools.tables t
     JOIN pg_class c ON c.oid = ('rt.' || t.name)::regclass JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) k (kind)
   ORDER BY t.n, array_position(ARRAY['UPDATE', 'INSERT', 'SELECT'], k.kind), a.attnum DESC;
-INSERT INTO tools.rights (relation, kind, give, take)
-  SELECT name, 'DELETE', format('GRANT DELETE ON rt.%I TO regress_assoc_least', name),
+INSERT INTO tools.rights (part, relation, kind, give, take)
+  SELECT part, name, 'DELETE', format('GRANT DELETE ON rt.%I TO regress_assoc_least', name),
     format('REVOKE DELETE ON rt.%I FROM regress_assoc_least', name)
-  FROM unnest(ARRAY['users', 'projects', 'links', 'tasks']) name;
+  FROM tools.tables ORDER BY n;
 GRANT USAGE ON SCHEMA rt TO regress_assoc_least;
 
 -- what the role gets of a call, and the strongest lock it has on each table then; all of it is taken back
@@ -179,8 +188,15 @@ INSERT INTO tools.calls (call) SELECT call FROM unnest(ARRAY[
   $$update('Project', '{"tasks": {"disconnect": [1]}}', '{"where": {"id": 1}, "returning": ["id"]}')$$,
   $$destroy('Task', '{"where": {"id": 1}}')$$,
   $$destroy('User', '{"where": {"id": 1}}')$$,
-  $$restore('User', '{"where": {"id": 1}}')$$]) WITH ORDINALITY c (call, n) ORDER BY n;
-
+  $$restore('User', '{"where": {"id": 1}}')$$,
+  $$merge('Project', 1, 3)$$,
+  $$merge('Project', 1, 2)$$,
+  $$merge('User', 1, 2, '{"fill": ["name"]}')$$]) WITH ORDINALITY c (call, n) ORDER BY n;
+INSERT INTO tools.calls (part, call) SELECT 'kept', call FROM unnest(ARRAY[
+  $$reorder('Album', 1, 'songs', '[2]', '{"to": 1}')$$,
+  $$recount('Album', 'songs', dry_run => true)$$,
+  $$recount('Album', 'songs')$$,
+  $$add('Album', 2, 'songs', '[1]')$$]) WITH ORDINALITY c (call, n) ORDER BY n;
 
 -- declaring: as are another role's than bs and the join table, where a call does not need to own them
 CREATE SCHEMA rd;
@@ -249,6 +265,7 @@ $$;
 \pset format unaligned
 \pset tuples_only on
 SELECT tools.rows_of('use');
+SELECT tools.rows_of('kept');
 SELECT tools.rows_of('declare');
 \pset tuples_only off
 \pset format aligned
