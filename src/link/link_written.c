@@ -140,8 +140,7 @@ build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key, con
 {
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum_required(builder->model, ref[i]->attnum) -
-			builder->model->attributes;
+		int			number = model_number_of(builder->model, ref[i]);
 		const DocPath *place_given = place;
 
 		builder->given[number] = pointing_value(ref[i], key[i], values[i], &builder->values[number]);

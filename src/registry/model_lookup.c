@@ -443,6 +443,12 @@ model_attnum_required(const Model *model, AttrNumber attnum)
 	return attribute;
 }
 
+int
+model_number_of(const Model *model, const Attribute *column)
+{
+	return model_attnum_required(model, column->attnum) - model->attributes;
+}
+
 bool
 model_attnum_among(AttrNumber attnum, int n, Attribute **columns)
 {

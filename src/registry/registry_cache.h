@@ -215,6 +215,8 @@ extern Attribute *model_column(const Model *model, const char *column);
 extern Attribute *model_attnum(const Model *model, AttrNumber attnum);
 /* the same of a column that another copy of the model has; errors where it is gone */
 extern Attribute *model_attnum_required(const Model *model, AttrNumber attnum);
+/* and the number that it has among the attributes of this one */
+extern int	model_number_of(const Model *model, const Attribute *column);
 /* is it the number of one of these columns? */
 extern bool model_attnum_among(AttrNumber attnum, int n, Attribute **columns);
 /* what would name its rows cannot */

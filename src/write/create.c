@@ -587,7 +587,7 @@ source_row(LinkCall *call)
 	row->path = call->source_path;
 	row->existing = true;
 	for (int i = 0; i < call->nsource; i++)
-		row->values[model_attnum_required(source, call->source_key[i]->attnum) - source->attributes] =
+		row->values[model_number_of(source, call->source_key[i])] =
 			call->source[i];
 	return row;
 }

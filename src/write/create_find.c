@@ -183,7 +183,7 @@ find_columns(const CreateLevel *level, const CreateFind *find, Attribute **colum
 	for (int i = 0; i < model->nkey; i++)
 		wanted[model->key[i] - model->attributes] = true;
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
-		wanted[model_attnum_required(model, level->call->key[i]->attnum) - model->attributes] = true;
+		wanted[model_number_of(model, level->call->key[i])] = true;
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		if (wanted[a] || (find->columns != NULL && find->columns[a]))
@@ -208,7 +208,7 @@ create_columns_for(const Model *model, const JsonbValue *document)
 			continue;
 		ends = registry_association_ends(association);
 		for (int i = 0; i < ends->nsource; i++)
-			columns[model_attnum_required(model, ends->source_key[i]->attnum) - model->attributes] = true;
+			columns[model_number_of(model, ends->source_key[i])] = true;
 	}
 	return columns;
 }

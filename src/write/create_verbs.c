@@ -611,8 +611,7 @@ create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 		link_raise_not_null(child->call);
 	for (int i = 0; i < ends->nsource; i++)
 	{
-		int			number = model_attnum_required(child->parent->model, ends->source_key[i]->attnum) -
-			child->parent->model->attributes;
+		int			number = model_number_of(child->parent->model, ends->source_key[i]);
 
 		if ((any && !link_clears(child->call, ends->source_key[i])) || (!nothing && parent->stated[number]))
 			continue;

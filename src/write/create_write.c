@@ -337,7 +337,7 @@ static void
 need(bool *needed, const Model *model, int n, Attribute **columns)
 {
 	for (int i = 0; i < n; i++)
-		needed[model_attnum_required(model, columns[i]->attnum) - model->attributes] = true;
+		needed[model_number_of(model, columns[i])] = true;
 }
 
 CreateRow *
@@ -397,7 +397,7 @@ set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath
 {
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum_required(model, columns[i]->attnum) - model->attributes;
+		int			number = model_number_of(model, columns[i]);
 		bool		isnull = nulls != NULL && nulls[i];
 		Datum		value = values[i];
 
@@ -433,8 +433,7 @@ set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPat
 	create_need_stored(from_model, from);
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum_required(from_model, from_columns[i]->attnum) -
-			from_model->attributes;
+		int			number = model_number_of(from_model, from_columns[i]);
 
 		need_known(from_model, from, number);
 		set_columns(model, row, alias, place, 1, &columns[i], &from_columns[i],
@@ -468,7 +467,7 @@ create_row_key(const Model *model, const CreateRow *row, int n, Attribute **colu
 
 	for (int i = 0; i < n; i++)
 	{
-		int			number = model_attnum_required(model, columns[i]->attnum) - model->attributes;
+		int			number = model_number_of(model, columns[i]);
 
 		need_known(model, row, number);
 		key[i] = row->values[number];

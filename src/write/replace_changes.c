@@ -192,8 +192,7 @@ append_key(StringInfo buf, const char *name, CreateLevel *level, int n, Attribut
 			appendStringInfoString(buf, ": ");
 		}
 		append_json(buf, replace_print(level, false,
-									   model_attnum_required(level->model, columns[i]->attnum) -
-									   level->model->attributes, key[i], false));
+									   model_number_of(level->model, columns[i]), key[i], false));
 	}
 	appendStringInfoString(buf, n > 1 ? "}" : "");
 }

@@ -75,9 +75,8 @@ need_agreement(CreateLevel *level, CreateRow *row)
 		return;
 	for (int i = 0; i < ends->nsource; i++)
 	{
-		int			number = model_attnum_required(level->model, ends->source_ref[i]->attnum) - level->model->attributes;
-		Datum		key = row->parent->values[model_attnum_required(ends->source, ends->source_key[i]->attnum) -
-											  ends->source->attributes];
+		int			number = model_number_of(level->model, ends->source_ref[i]);
+		Datum		key = row->parent->values[model_number_of(ends->source, ends->source_key[i])];
 
 		if (!row->stated[number])
 			continue;

@@ -122,7 +122,7 @@ replace_columns(CreateLevel *level, List *elements)
 		wanted[model->key[i] - model->attributes] = true;
 	want_position(level, wanted, wanted_link);
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
-		wanted[model_attnum_required(model, level->call->key[i]->attnum) - model->attributes] = true;
+		wanted[model_number_of(model, level->call->key[i])] = true;
 	foreach_ptr(ReplaceElement, element, elements)
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(element->value))
@@ -170,7 +170,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 		case REPLACE_ASSOCIATION:
 			ends = registry_association_ends(member.association);
 			for (int i = 0; i < ends->nsource; i++)
-				wanted[model_attnum_required(model, ends->source_key[i]->attnum) - model->attributes] = true;
+				wanted[model_number_of(model, ends->source_key[i])] = true;
 			break;
 		case REPLACE_LINK_ATTRIBUTE:
 			wanted_link[member.attribute - level->ends->through->attributes] = true;
