@@ -46,6 +46,11 @@ SELECT assoc.find_all('posts', '{"attributes": ["id"], "where": {"tags": {"allOf
   '{"attributes": ["id"]}');
 SELECT assoc.add('posts', 1, 'tags', '[{"id": 1, "through": {"taggable_type": "Videos"}}]');
 
+-- a link whose item is gone, which no foreign key forbids, moves as it is
+INSERT INTO taggables (tag_id, taggable_id, taggable_type) VALUES (2, 99, 'Videos');
+SELECT assoc.move('tags', 2, 'videos', '[99]', 1), assoc.remove('tags', 1, 'videos', '[99]');
+SELECT assoc.move('tags', 2, 'videos', '[99]', 1);
+
 -- the link's own key, beside the pair: the one that it has, which changes nothing, or an error; it is never written
 SELECT id FROM taggables WHERE taggable_type = 'Posts' AND taggable_id = 1 \gset
 SELECT assoc.add('posts', 1, 'tags', format('[{"id": 3, "through": {"id": %s, "note": "d"}}]', :id)::jsonb);

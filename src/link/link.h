@@ -493,6 +493,8 @@ typedef struct LinkDocument
 
 /* error 23503 for ids about to be linked that do not exist, as far as the caller may see */
 extern void link_check_known(LinkCall *call, List *items);
+/* the same for links that change their source */
+extern void link_check_moved(LinkCall *call, List *items);
 /* ids of the call's targets that do not exist, as far as the caller may see */
 extern void link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *unknown);
 

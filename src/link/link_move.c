@@ -156,7 +156,7 @@ move_links(LinkCall *from, LinkCall *to)
 	Move		move = {.from = from, .to = to};
 
 	link_check_shared_columns(to);
-	link_check_known(to, link_all_items(to));
+	link_check_moved(to, link_all_items(to));
 	hold_sources(from, to);
 	for (int conflicts = 0;; conflicts++)
 	{

@@ -94,6 +94,22 @@ link_check_known(LinkCall *call, List *items)
 	link_check_pointers(&target, &ids, call->ntarget_scope, call->target_scope);
 }
 
+/*
+ * A link moves with what it points at.  Where nothing says that this is there, it need not
+ * be, as plain SQL has it; but what loads hide is not linked.
+ */
+void
+link_check_moved(LinkCall *call, List *items)
+{
+	LinkReference source = link_source_pointer(call);
+	LinkReference target = link_target_pointer(call, items);
+
+	if (target.to->deleted_at != NULL || call->ntarget_scope > 0 || constraint_of(&target) != NULL)
+		link_check_known(call, items);
+	else
+		link_check_pointer(&source);
+}
+
 /* the keys of many sources begin with the source's, which stands elsewhere in the data */
 static void
 check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids)

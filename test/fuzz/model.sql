@@ -303,16 +303,25 @@ BEGIN
   END LOOP;
   RETURN in_order(diff);
 END $$;
+-- What the rows pointed at and shall not goes first, from all of them, for under a unique key they may exchange it.
 CREATE FUNCTION set_many(model text, alias text, sources jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
+  e ends := ends(model, alias);
   result jsonb := '[]';
+  removed jsonb := '{}';
   s jsonb;
+  l found;
 BEGIN
   FOR s IN SELECT * FROM jsonb_array_elements(sources) LOOP
     PERFORM needs(model, (s ->> 'id')::int);
+    FOR l IN SELECT * FROM links(e, (s ->> 'id')::int) WHERE e.near = 'id' AND far NOT IN (SELECT id FROM elements(e, s -> alias, NULL)) LOOP
+      PERFORM drop_link(e, l);
+      removed := removed || jsonb_build_object(s ->> 'id', l.far);
+    END LOOP;
   END LOOP;
   FOR s IN SELECT * FROM jsonb_array_elements(sources) LOOP
-    result := result || (jsonb_build_object('source', s -> 'id') || set(model, (s ->> 'id')::int, alias, s -> alias));
+    result := result || (jsonb_build_object('source', s -> 'id') || set(model, (s ->> 'id')::int, alias, s -> alias)
+      || CASE WHEN removed ? (s ->> 'id') THEN jsonb_build_object('removed', jsonb_build_array(removed -> (s ->> 'id'))) ELSE '{}' END);
   END LOOP;
   RETURN result;
 END $$;
