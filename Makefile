@@ -13,6 +13,13 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" $(srcdir
 
 MODULE_big = pg_associations
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*/*.c)))
+
+# What only tests call is a module of its own, made where tests run and not installed.  It has
+# a copy of the folders that it tests; these need no other.
+TEST_MODULE = pg_associations_test
+TEST_OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/test/module/*.c))) \
+	$(filter-out %/pg_associations.o,$(filter $(foreach folder,base json registry options,src/$(folder)/%),$(OBJS)))
+
 PGFILEDESC = "pg_associations - associations between tables, loaded as JSON"
 
 # The install script is one file to PostgreSQL and one file per topic to people.
@@ -29,7 +36,8 @@ REPLACED_SQL = $(filter-out %/00_schema.sql %/03_relation.sql %/05_tables.sql,$(
 DOCS = README.md $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/docs/*.md))
 
 DATA_built = pg_associations--$(EXTVERSION).sql $(UPGRADES)
-EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d) exports.txt exports.list
+EXTRA_CLEAN = pg_associations--*.sql $(OBJS:.o=.d) exports.txt exports.list \
+	$(TEST_MODULE)$(DLSUFFIX) $(TEST_OBJS) $(TEST_OBJS:.o=.d)
 
 # In this order, install first and uninstall last; every line ends alike so that lists merge.
 REGRESS = \
@@ -171,7 +179,8 @@ REGRESS = \
 	recipes \
 	uninstall \
 	$(NOTHING)
-REGRESS_OPTS = --encoding=UTF8
+# --dlpath is where topics find the test module.
+REGRESS_OPTS = --encoding=UTF8 --dlpath=.
 
 # Specs in test/isolation/specs.
 ISOLATION = $(patsubst %.spec,%,$(sort $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec))))
@@ -194,10 +203,17 @@ include $(PGXS)
 # Many extensions have a README.md.
 docmoduledir := $(EXTENSION)
 
--include $(OBJS:.o=.d)
+-include $(sort $(OBJS:.o=.d) $(TEST_OBJS:.o=.d))
 
 # In another folder than the source, the objects' folders are not there yet.
-$(foreach dir,$(sort $(dir $(OBJS))),$(shell mkdir -p $(dir)))
+$(foreach dir,$(sort $(dir $(OBJS) $(TEST_OBJS))),$(shell mkdir -p $(dir)))
+
+# PGXS links one module: this one is linked by a make that knows no other.
+.PHONY: test-module
+test-module: $(TEST_OBJS)
+	$(MAKE) -f $(firstword $(MAKEFILE_LIST)) MODULE_big=$(TEST_MODULE) OBJS='$(TEST_OBJS)' SHLIB_EXPORTS= $(TEST_MODULE)$(DLSUFFIX)
+
+installcheck: test-module
 
 exports.txt: $(OBJS)
 	{ echo Pg_magic_func; echo _PG_init; \

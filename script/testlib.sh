@@ -83,8 +83,9 @@ at_exit() {
 
 # ---- pg_regress and pg_isolation_regress -----------------------------------
 
-# After build: what the tree has, and where results go.
+# After build: what only tests call, what the tree has, and where results go.
 start_tests() {
+	quietly as_user "${MAKE[@]}" "COPT=${COPT-}" WERROR=1 -j "$(nproc)" test-module || die "the test module cannot be built"
 	OUT=$WORK/results
 	as_user rm -rf "$OUT"
 	as_user mkdir "$OUT"

@@ -1,7 +1,9 @@
 -- Dates and timestamps are written by our own code where it is the same as core's
 -- JsonEncodeDateTime: compared over the edges and thousands of values in many zones.
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
 CREATE FUNCTION pg_temp.written(r record, as_string bool DEFAULT false) RETURNS jsonb
-  LANGUAGE c AS '$libdir/pg_associations', 'json_writer_test_row';
+  LANGUAGE c AS :'module', 'json_writer_test_row';
 
 CREATE TEMP TABLE instants AS
   SELECT t FROM unnest(ARRAY[

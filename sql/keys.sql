@@ -1,7 +1,9 @@
 -- values as callers give them, as values of the key's own type
 CREATE SCHEMA keys_test;
 SET search_path = keys_test;
-CREATE FUNCTION key_of(model text, id "any") RETURNS text[] LANGUAGE C AS 'pg_associations', 'registry_test_key';
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
+CREATE FUNCTION key_of(model text, id "any") RETURNS text[] LANGUAGE C AS :'module', 'registry_test_key';
 CREATE FUNCTION value_of(type regtype, document jsonb, typmod integer DEFAULT -1) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   RETURN coalesce(keys_test.value_c(type, typmod, document), 'NULL');
@@ -13,7 +15,7 @@ EXCEPTION WHEN OTHERS THEN
   END;
 END
 $$;
-CREATE FUNCTION value_c(type regtype, typmod integer, document jsonb) RETURNS text LANGUAGE C AS 'pg_associations', 'registry_test_value';
+CREATE FUNCTION value_c(type regtype, typmod integer, document jsonb) RETURNS text LANGUAGE C AS :'module', 'registry_test_value';
 
 CREATE DOMAIN positive AS integer NOT NULL CHECK (VALUE > 0);
 CREATE DOMAIN price AS numeric(6,2);

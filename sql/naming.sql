@@ -102,12 +102,14 @@ EXECUTE untyped('Category', 'Categories');
 DEALLOCATE untyped;
 
 -- the other derived names have no SQL function of their own
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
 CREATE FUNCTION pg_temp.snake(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_snake_case';
-CREATE FUNCTION pg_temp.camel(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_camel';
-CREATE FUNCTION pg_temp.is_camel(text) RETURNS boolean LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_is_camel';
-CREATE FUNCTION pg_temp.table_of(text) RETURNS text LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_table';
-CREATE FUNCTION pg_temp.foreign_key(text, text, text) RETURNS text LANGUAGE c AS '$libdir/pg_associations', 'naming_test_foreign_key';
-CREATE FUNCTION pg_temp.check_length(text, text) RETURNS void LANGUAGE c STRICT AS '$libdir/pg_associations', 'naming_test_check_length';
+CREATE FUNCTION pg_temp.camel(text) RETURNS text LANGUAGE c STRICT AS :'module', 'naming_test_camel';
+CREATE FUNCTION pg_temp.is_camel(text) RETURNS boolean LANGUAGE c STRICT AS :'module', 'naming_test_is_camel';
+CREATE FUNCTION pg_temp.table_of(text) RETURNS text LANGUAGE c STRICT AS :'module', 'naming_test_table';
+CREATE FUNCTION pg_temp.foreign_key(text, text, text) RETURNS text LANGUAGE c AS :'module', 'naming_test_foreign_key';
+CREATE FUNCTION pg_temp.check_length(text, text) RETURNS void LANGUAGE c STRICT AS :'module', 'naming_test_check_length';
 
 SELECT n AS name, pg_temp.snake(n), pg_temp.camel(n), pg_temp.is_camel(n)
 FROM unnest(ARRAY['User', 'UserProject', 'userId', 'userID', 'userIDs', 'HTTPServer', 'OAuth2Token', 'S3Bucket', 'OAuth', 'UserOAuth',

@@ -8,7 +8,13 @@ CREATE SCHEMA watch;
 CREATE SCHEMA other AUTHORIZATION regress_assoc_other;
 CREATE SCHEMA operators;
 SET search_path = watch;
-CREATE FUNCTION generation() RETURNS bigint LANGUAGE C AS 'pg_associations', 'registry_test_generation';
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
+CREATE FUNCTION model(name text) RETURNS text LANGUAGE C AS :'module', 'registry_test_model';
+CREATE FUNCTION module_generation() RETURNS bigint LANGUAGE C AS :'module', 'registry_test_generation';
+-- the module watches what it has compiled itself
+CREATE FUNCTION generation() RETURNS bigint LANGUAGE sql AS $$
+  SELECT count(model(name)) FROM unnest(ARRAY['Author', 'Book', 'Tag', 'Note']) name; SELECT module_generation() $$;
 CREATE FUNCTION kept() RETURNS text LANGUAGE sql AS $$
   SELECT count(*) || ' loads' FROM pg_backend_memory_contexts WHERE name = 'pg_associations load plan' $$;
 CREATE DOMAIN title AS text;
@@ -31,6 +37,9 @@ CREATE FUNCTION loads() RETURNS jsonb LANGUAGE sql AS $$
 \set same 'SELECT assoc.count(''Tag'', NULL) AS loaded, generation() = :generation AS same, kept() = :''kept'' AS kept;'
 SELECT loads();
 SELECT loads(), kept();
+-- the module looks at each once before it can tell what has changed
+SELECT generation() > 0 AS compiled \gset
+ANALYZE authors, books, tags, notes;
 
 -- nothing has changed
 :before

@@ -49,7 +49,6 @@ typedef struct Reading
 	const char *other;			/* what follows the stem in the other form */
 } Reading;
 
-static bool naming_is_camel(const char *name);
 static char *inflect(const char *name, NounForm unwanted);
 static char *other_form(char *word, NounForm unwanted);
 static Reading read_word(const char *word);
@@ -331,9 +330,7 @@ naming_camel(const char *name)
 	return buf.data;
 }
 
-/* true where the name is written userId rather than user_id: it has an upper
- * case letter after its first byte and no underscore */
-static bool
+bool
 naming_is_camel(const char *name)
 {
 	return name[0] != '\0' && count_upper(name + 1) > 0 &&
@@ -671,58 +668,6 @@ naming_snake_case(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(naming_snake(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-}
-
-/*
- * The other derived names, for the regression test, which declares these
- * itself: they are strict there and the extension does not offer them.
- */
-PG_FUNCTION_INFO_V1(naming_test_camel);
-PG_FUNCTION_INFO_V1(naming_test_is_camel);
-PG_FUNCTION_INFO_V1(naming_test_table);
-PG_FUNCTION_INFO_V1(naming_test_foreign_key);
-PG_FUNCTION_INFO_V1(naming_test_check_length);
-
-Datum
-naming_test_camel(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_TEXT_P(cstring_to_text(naming_camel(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-}
-
-Datum
-naming_test_is_camel(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(naming_is_camel(text_to_cstring(PG_GETARG_TEXT_PP(0))));
-}
-
-Datum
-naming_test_table(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_TEXT_P(cstring_to_text(naming_table(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-}
-
-Datum
-naming_test_foreign_key(PG_FUNCTION_ARGS)
-{
-	char	   *model;
-	char	   *key_column;
-	char	   *style_of = NULL;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	model = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	key_column = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	if (!PG_ARGISNULL(2))
-		style_of = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	PG_RETURN_TEXT_P(cstring_to_text(naming_foreign_key(model, key_column, style_of)));
-}
-
-Datum
-naming_test_check_length(PG_FUNCTION_ARGS)
-{
-	naming_check(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-				 text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL);
-	PG_RETURN_VOID();
 }
 
 bool

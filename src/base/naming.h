@@ -24,6 +24,9 @@ extern char *naming_singular(const char *name);
 extern char *naming_snake(const char *name);
 /* camelCase: start_date -> startDate, StartDate -> startDate */
 extern char *naming_camel(const char *name);
+/* is it written userId rather than user_id: with an upper case letter after its first byte and
+ * no underscore? */
+extern bool naming_is_camel(const char *name);
 
 /* table of a model: User -> users, UserProject -> user_projects */
 extern char *naming_table(const char *model);

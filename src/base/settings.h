@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * settings.h
- *	  The configuration settings, defined in pg_associations.c.
+ *	  The configuration settings.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,6 +27,8 @@ typedef enum AssocBigint
 	ASSOC_BIGINT_NUMBER,
 	ASSOC_BIGINT_STRING
 } AssocBigint;
+
+extern void settings_define(void);
 
 /* the zone in which documents show timestamptz */
 static inline pg_tz *

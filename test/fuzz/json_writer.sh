@@ -4,14 +4,15 @@
 #
 #	test/fuzz/json_writer.sh [rounds [seed]]
 #
-# Takes the server and the database from PGHOST, PGPORT, PGDATABASE, ...; the
-# extension's library must be installed there.  A round is 1,000 of each.  A
-# failing seed is printed, and can be given again with one round.
+# Takes the server and the database from PGHOST, PGPORT, PGDATABASE, ...; "make test-module"
+# makes the module that is called, in the tree or in PG_LIBDIR.  A round is 1,000 of each.
+# A failing seed is printed, and can be given again with one round.
 set -eu
 
 rounds=${1:-10}
 seed=${2:-1}
 here=$(dirname "$0")
+export PG_LIBDIR="${PG_LIBDIR:-$(cd "$here/../.." && pwd)}"
 
 run()
 {

@@ -1,33 +1,35 @@
 -- What sql/json_writer.sql and test/fuzz/json_writer.sh share: SQL names for
--- the functions of src/json/json_writer_test.c, and a generator of documents.
+-- the functions of test/module/json_writer_test.c, and a generator of documents.
 
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
 CREATE FUNCTION row_jsonb(record, as_string boolean DEFAULT false) RETURNS jsonb
-LANGUAGE C STABLE AS '$libdir/pg_associations', 'json_writer_test_row';
+LANGUAGE C STABLE AS :'module', 'json_writer_test_row';
 CREATE FUNCTION row_json(record, as_string boolean DEFAULT false) RETURNS json
-LANGUAGE C STABLE AS '$libdir/pg_associations', 'json_writer_test_row';
+LANGUAGE C STABLE AS :'module', 'json_writer_test_row';
 CREATE FUNCTION value_jsonb("any") RETURNS jsonb
-LANGUAGE C STABLE AS '$libdir/pg_associations', 'json_writer_test_value';
+LANGUAGE C STABLE AS :'module', 'json_writer_test_value';
 CREATE FUNCTION value_json("any") RETURNS json
-LANGUAGE C STABLE AS '$libdir/pg_associations', 'json_writer_test_value';
+LANGUAGE C STABLE AS :'module', 'json_writer_test_value';
 CREATE FUNCTION rewrite_jsonb(jsonb) RETURNS jsonb
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_rewrite';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_rewrite';
 CREATE FUNCTION rewrite_json(jsonb) RETURNS json
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_rewrite';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_rewrite';
 CREATE FUNCTION integers_jsonb(bigint[]) RETURNS jsonb
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_integers';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_integers';
 CREATE FUNCTION integers_json(bigint[]) RETURNS json
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_integers';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_integers';
 CREATE FUNCTION repeat_jsonb(text, integer) RETURNS jsonb
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_repeat';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_repeat';
 CREATE FUNCTION repeat_json(text, integer) RETURNS json
-LANGUAGE C IMMUTABLE AS '$libdir/pg_associations', 'json_writer_test_repeat';
+LANGUAGE C IMMUTABLE AS :'module', 'json_writer_test_repeat';
 
 CREATE FUNCTION collect(internal, record, regtype) RETURNS internal
-LANGUAGE C AS '$libdir/pg_associations', 'json_writer_test_collect';
+LANGUAGE C AS :'module', 'json_writer_test_collect';
 CREATE FUNCTION assemble_jsonb(internal) RETURNS jsonb
-LANGUAGE C AS '$libdir/pg_associations', 'json_writer_test_assemble';
+LANGUAGE C AS :'module', 'json_writer_test_assemble';
 CREATE FUNCTION assemble_json(internal) RETURNS json
-LANGUAGE C AS '$libdir/pg_associations', 'json_writer_test_assemble';
+LANGUAGE C AS :'module', 'json_writer_test_assemble';
 CREATE AGGREGATE rows_jsonb(record, regtype)
 	(SFUNC = collect, STYPE = internal, FINALFUNC = assemble_jsonb);
 CREATE AGGREGATE rows_json(record, regtype)

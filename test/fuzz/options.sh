@@ -4,13 +4,14 @@
 #
 #	test/fuzz/options.sh [documents [seed]]
 #
-# Takes the server and the database from PGHOST, PGPORT, PGDATABASE, ...; the
-# extension's library must be installed there.  Prints documents that went wrong.
+# Takes the server and the database from PGHOST, PGPORT, PGDATABASE, ...; "make test-module"
+# makes the module that is called, in the tree or in PG_LIBDIR.  Prints documents that went wrong.
 set -eu
 
 documents=${1:-10000}
 seed=${2:-1}
 here=$(dirname "$0")
+export PG_LIBDIR="${PG_LIBDIR:-$(cd "$here/../.." && pwd)}"
 
 run()
 {

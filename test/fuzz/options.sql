@@ -1,9 +1,11 @@
 -- Random options documents, some of them broken, for the tests of the parser, in the
--- schema that is first in search_path: the functions of src/options/options_test.c, a
+-- schema that is first in search_path: the functions of test/module/options_test.c, a
 -- generator, and what to do to a document.
 
+\getenv build PG_LIBDIR
+\set module :build '/pg_associations_test'
 CREATE FUNCTION parse(document jsonb, use integer) RETURNS text
-LANGUAGE C STABLE AS '$libdir/pg_associations', 'options_test_parse';
+LANGUAGE C STABLE AS :'module', 'options_test_parse';
 
 CREATE FUNCTION pick(choices anycompatiblearray) RETURNS anycompatible LANGUAGE sql VOLATILE AS $$
   SELECT choices[1 + floor(random() * cardinality(choices))] $$;

@@ -3,8 +3,6 @@
  * options_test.c
  *	  Lets SQL parse options without a model, so that the parser can be fuzzed.
  *
- * No function here has a name in SQL but in the tests, which create it.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,8 +3,6 @@
  * registry_test.c
  *	  Lets SQL look at compiled models and converted keys.
  *
- * No function here has a name in SQL but in the tests, which create it.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

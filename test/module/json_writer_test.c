@@ -4,8 +4,6 @@
  *	  Lets SQL drive json_writer.h, so that its results can be compared with
  *	  core's.
  *
- * No function here has a name in SQL but in the tests, which create it.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
