@@ -133,6 +133,7 @@ REGRESS = \
 	acl \
 	rights_locks \
 	rights_declare \
+	rights_search_path \
 	rights_table \
 	rights_leak \
 	rls \

@@ -37,6 +37,8 @@ static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChange
 static Attribute **edge_start(const KeptLinks *kept);
 static Attribute **edge_end(const KeptLinks *kept);
 static char *column_equal(const char *left, const Attribute *column, const char *right);
+static char *column_differs(const char *alias, const Attribute *column, const char *other);
+static char *column_is_alike(const char *alias, const Attribute *column, const char *other);
 static void append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b);
 
 char *
@@ -100,9 +102,10 @@ append_untouched(StringInfo buf, const KeptLinks *kept)
 {
 	if (kept->touched == NULL)
 		return;
-	appendStringInfo(buf, " AND (%s%s IS DISTINCT FROM CAST(pg_catalog.now() AS %s))",
-					 kept->counter ? "q.d OPERATOR(pg_catalog.<>) 0 OR " : "", sql_column("p", kept->touched),
-					 sql_type(kept->touched->type, kept->touched->typmod));
+	appendStringInfo(buf, " AND (%s%s)", kept->counter ? "q.d OPERATOR(pg_catalog.<>) 0 OR " : "",
+					 column_differs("p", kept->touched,
+									psprintf("CAST(pg_catalog.now() AS %s)",
+											 sql_type(kept->touched->type, kept->touched->typmod))));
 }
 
 /*
@@ -204,8 +207,8 @@ char *
 kept_links_reset(const KeptLinks *kept)
 {
 	return kept->counter == NULL ? NULL :
-		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s IS DISTINCT FROM 0", kept->ends->source->quoted_table,
-				 quote_identifier(kept->counter->column), sql_column("p", kept->counter));
+		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s", kept->ends->source->quoted_table,
+				 quote_identifier(kept->counter->column), column_differs("p", kept->counter, "0"));
 }
 
 char *
@@ -293,7 +296,7 @@ kept_links_recount(const KeptLinks *kept, bool dry)
 	append_match(&buf, kept, "k", "s");
 	appendStringInfoString(&buf, ") AS q WHERE ");
 	append_same(&buf, kept, "p", "q");
-	appendStringInfo(&buf, " AND %s IS DISTINCT FROM q.d", sql_column("p", kept->counter));
+	appendStringInfo(&buf, " AND %s", column_differs("p", kept->counter, "q.d"));
 	return buf.data;
 }
 
@@ -387,6 +390,22 @@ column_equal(const char *left, const Attribute *column, const char *right)
 	return psprintf("%s %s %s", left, sql_operator(column->type, BTEqualStrategyNumber, NULL), right);
 }
 
+/* IS DISTINCT FROM would take what search_path has; other is not null */
+static char *
+column_differs(const char *alias, const Attribute *column, const char *other)
+{
+	return psprintf("(%s) IS NOT TRUE", column_equal(sql_column(alias, column), column, other));
+}
+
+/* and IS NOT DISTINCT FROM, where both may be null */
+static char *
+column_is_alike(const char *alias, const Attribute *column, const char *other)
+{
+	char	   *value = sql_column(alias, column);
+
+	return psprintf("(%s) IS TRUE OR (%s IS NULL AND %s IS NULL)", column_equal(value, column, other), value, other);
+}
+
 /* ---- soft deletion ---- */
 
 /* what was deleted with the source, at the same time, comes back with it */
@@ -408,11 +427,11 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 					 quote_identifier(changes->after), new, quote_identifier(changes->before), old);
 	for (int i = 0; i < source->nkey; i++)
 		appendStringInfo(&buf, "%s AND ", column_equal(sql_column(new, source->key[i]), source->key[i], sql_column(old, source->key[i])));
-	appendStringInfo(&buf, "%s IS DISTINCT FROM %s) AS k WHERE ", sql_column(new, at), sql_column(old, at));
+	appendStringInfo(&buf, "NOT (%s)) AS k WHERE ", column_is_alike(new, at, sql_column(old, at)));
 	for (int i = 0; i < kept->ends->nsource; i++)
 		appendStringInfo(&buf, "%s AND ", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
 														 sql_column("k", kept->ends->source_key[i]), kept->ends->source_key[i]));
-	appendStringInfo(&buf, "%s IS NOT DISTINCT FROM k.was", sql_column("h", kept->deleted_at));
+	appendStringInfo(&buf, "(%s)", column_is_alike("h", kept->deleted_at, "k.was"));
 	for (int i = 0; i < kept->nscope; i++)
 		append_scope(&buf, &kept->scope[i], "h");
 	return buf.data;

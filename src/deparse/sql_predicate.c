@@ -41,6 +41,8 @@ static void append_some(SqlText *sql, const SqlScope *scope, const AssociationEn
 						const Condition *condition);
 static void append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							 const Condition *condition);
+static void append_found(SqlText *sql, const Model *model, const char *alias, const char *found,
+						 const DocPath *path);
 static void check_recursive(const AssociationEnds *ends, const Condition *condition);
 static char *key_columns(const Model *model, const char *alias);
 static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -146,9 +148,9 @@ append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 }
 
 /*
- * key IN (WITH RECURSIVE r AS (SELECT the rows that have such a row UNION SELECT those that have one
- * of r) SELECT * FROM r): from the rows that are asked for backwards, each once, so that
- * cycles end, and no more of the tree than is found.
+ * EXISTS (SELECT FROM (WITH RECURSIVE r AS (SELECT the rows that have such a row UNION SELECT those that have one
+ * of r) SELECT * FROM r) r WHERE the key is one of r): from the rows that are asked for backwards, each once, so
+ * that cycles end, and no more of the tree than is found.
  */
 static void
 append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
@@ -161,9 +163,8 @@ append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 	SqlScope	inner;
 
 	check_recursive(ends, condition);
-	appendStringInfo(&sql->buf, "(%s) IN (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
-					 key_columns(scope->model, scope->alias), found,
-					 key_columns(source.model, source.alias), source.model->quoted_table, source.alias);
+	appendStringInfo(&sql->buf, "EXISTS (SELECT FROM (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
+					 found, key_columns(source.model, source.alias), source.model->quoted_table, source.alias);
 	sql_append_exists(sql, &source, ends, linitial(condition->args));
 	source.alias = sql_alias(sql, "t");
 	sql_associated_scope(sql, ends, &inner);
@@ -172,11 +173,20 @@ append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 					 key_columns(source.model, source.alias), parts.tables,
 					 source.model->quoted_table, source.alias, found);
 	sql_append_source_equal(sql, ends, sql_ref_alias(&inner), source.alias);
-	for (int i = 0; i < inner.model->nkey; i++)
-		appendStringInfo(&sql->buf, " AND %s %s %s", sql_column(inner.alias, inner.model->key[i]),
-						 sql_operator(inner.model->key[i]->type, BTEqualStrategyNumber, condition->path),
-						 sql_column(found, inner.model->key[i]));
-	appendStringInfo(&sql->buf, "%s) SELECT * FROM %s)", parts.conditions, found);
+	append_found(sql, inner.model, inner.alias, found, condition->path);
+	appendStringInfo(&sql->buf, "%s) SELECT * FROM %s) %s WHERE true", parts.conditions, found, found);
+	append_found(sql, scope->model, scope->alias, found, condition->path);
+	appendStringInfoChar(&sql->buf, ')');
+}
+
+/* each column by its own operator: IN would take what search_path has */
+static void
+append_found(SqlText *sql, const Model *model, const char *alias, const char *found, const DocPath *path)
+{
+	for (int i = 0; i < model->nkey; i++)
+		appendStringInfo(&sql->buf, " AND %s %s %s", sql_column(alias, model->key[i]),
+						 sql_operator(model->key[i]->type, BTEqualStrategyNumber, path),
+						 sql_column(found, model->key[i]));
 }
 
 static void

@@ -239,9 +239,10 @@ place(LinkCall *call, List *keys, int64 first)
 		statement_equal(&s, sql_column("t", holder_key(call)[c]), holder_key(call)[c],
 						psprintf("k.c%d", c + 1), call->key[c]);
 	}
-	appendStringInfo(&s.sql, " AND %s IS DISTINCT FROM ", sql_column("t", call->position));
+	appendStringInfo(&s.sql, " AND (%s %s ", sql_column("t", call->position),
+					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
 	statement_row_column(&s, call->nkey + 1, call->position->type);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
 	statement_columns(&s, "k", 0, NULL);
 	for (int c = 0; c < call->nkey; c++)
 	{
