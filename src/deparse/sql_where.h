@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql_where.h
- *	  What sql_where.c and sql_predicate.c share.
+ *	  What the files that write conditions share.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,20 +23,21 @@ typedef struct SqlOperand
 /* in sql_where.c */
 extern SqlOperand sql_attribute_operand(const char *alias, const Attribute *attribute);
 extern SqlOperand sql_expression_operand(char *expression, Oid type, const char *name);
-/* (operand op value) */
-extern void sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
-								SqlOperand *operand);
 /* what a path leads to in a json or jsonb column: as jsonb or as text; its steps are a parameter */
 extern bool sql_is_json(Oid type);
 extern char *sql_json_steps(SqlText *sql, const char *json_path, const DocPath *place);
 extern char *sql_json_value(const char *column, Oid type, const char *steps, bool as_text);
-/* the array type of a list of such values; error when there is none */
-extern Oid	sql_list_type(const SqlOperand *operand, const DocPath *path);
-
-/* the right side: a parameter, or another attribute of the same row */
-extern char *sql_value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type);
 /* what stands on the left of a comparison */
 extern SqlOperand sql_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
+
+/* in sql_compare.c */
+/* (operand op value) */
+extern void sql_append_operator(SqlText *sql, const SqlScope *scope, const Condition *compare,
+								const SqlOperand *operand);
+/* the right side: a parameter, or another attribute of the same row */
+extern char *sql_value_text(SqlText *sql, const SqlScope *scope, const Condition *compare, Oid type);
+/* the array type of a list of such values; error when there is none */
+extern Oid	sql_list_type(const SqlOperand *operand, const DocPath *path);
 
 /* in sql_operator.c */
 /* contains, adjacent, hasKey and their kin; within; match and its kin */
