@@ -315,11 +315,10 @@ $$;
 COMMENT ON FUNCTION assoc.registry_family(oid) IS
 'a table and all that have its columns, because they inherit from it or are of its type';
 
+-- The column has the old name in the catalogs from before the command, which is what queries of a STABLE function see,
+-- and the new one for functions on objects. What the registry says of others' columns decides nothing: rows are anybody's.
 CREATE FUNCTION assoc.registry_follow_rename() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-DECLARE
-  renamed record;
-  missing name[];
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
   -- the column's number is known only where a column was renamed
   IF NOT EXISTS (
@@ -332,68 +331,67 @@ BEGIN
   END IF;
 
   -- the new name holds for the tables that inherit the column, or are of the type, too
-  FOR renamed IN
-    SELECT f.relid, a.attname AS name
+  PERFORM assoc.registry_rename_column(f.relid, a.attname, now.object_names[3]::name)
     FROM pg_event_trigger_ddl_commands() d
       JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
+      CROSS JOIN LATERAL pg_identify_object_as_address(d.classid, d.objid, d.objsubid) now
       CROSS JOIN LATERAL assoc.registry_family(d.objid) f (relid)
     WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0
-  LOOP
-    CONTINUE WHEN NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = renamed.relid)
-      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.source = renamed.relid)
-      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.target = renamed.relid)
-      AND NOT EXISTS (SELECT FROM assoc.associations a WHERE a.through = renamed.relid);
-    -- the old name is the one that no column has any more; should there be
-    -- several, an earlier rename was missed and nobody can tell them apart
-    missing := ARRAY(
-      SELECT DISTINCT c.column_name FROM assoc.registry_columns c
-      WHERE c.relation = renamed.relid
-        AND NOT EXISTS (SELECT FROM pg_attribute a
-                        WHERE a.attrelid = renamed.relid AND a.attname = c.column_name
-                          AND a.attnum > 0 AND NOT a.attisdropped));
-    CONTINUE WHEN cardinality(missing) <> 1;
-
-    UPDATE assoc.associations a SET options = jsonb_set(a.options, ARRAY[o.key], to_jsonb(renamed.name))
-      FROM assoc.registry_option_columns o
-      WHERE o.source = a.source AND o.alias = a.alias AND o.relation = renamed.relid AND o.column_name = missing[1];
-
-    UPDATE assoc.models SET
-      attributes = (
-        SELECT coalesce(jsonb_object_agg(a.key,
-            CASE WHEN a.value ->> 'column' = missing[1]::text
-              THEN jsonb_set(a.value, '{column}', to_jsonb(renamed.name)) ELSE a.value END), '{}')
-        FROM jsonb_each(attributes) a),
-      options = (
-        SELECT coalesce(jsonb_object_agg(o.key,
-            CASE
-              WHEN o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = missing[1]::text
-                THEN to_jsonb(renamed.name)
-              WHEN o.key = 'key' AND jsonb_typeof(o.value) = 'array' AND o.value ? missing[1]::text
-                THEN (SELECT jsonb_agg(CASE WHEN k.value = to_jsonb(missing[1]) THEN to_jsonb(renamed.name)
-                                            ELSE k.value END ORDER BY k.ordinality)
-                      FROM jsonb_array_elements(o.value) WITH ORDINALITY k)
-              ELSE o.value
-            END), '{}')
-        FROM jsonb_each(options) o)
-      WHERE relation = renamed.relid;
-
-    UPDATE assoc.associations SET
-      source_key = CASE WHEN source = renamed.relid
-        THEN array_replace(source_key, missing[1], renamed.name) ELSE source_key END,
-      foreign_key = CASE WHEN renamed.relid =
-          CASE kind WHEN 'belongs_to_many' THEN through WHEN 'belongs_to' THEN source ELSE target END
-        THEN array_replace(foreign_key, missing[1], renamed.name) ELSE foreign_key END,
-      other_key = CASE WHEN through = renamed.relid
-        THEN array_replace(other_key, missing[1], renamed.name) ELSE other_key END,
-      target_key = CASE WHEN target = renamed.relid
-        THEN array_replace(target_key, missing[1], renamed.name) ELSE target_key END
-      WHERE source = renamed.relid OR target = renamed.relid OR through = renamed.relid;
-  END LOOP;
+      AND (EXISTS (SELECT FROM assoc.models m WHERE m.relation = f.relid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.source = f.relid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.target = f.relid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.through = f.relid));
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_rename() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_follow_rename() IS
 'event trigger: renamed columns are followed in the registry';
+
+CREATE FUNCTION assoc.registry_rename_column(relation oid, old name, new name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+  UPDATE assoc.associations a SET options = jsonb_set(a.options, ARRAY[o.key], to_jsonb(new))
+    FROM assoc.registry_option_columns o
+    WHERE o.source = a.source AND o.alias = a.alias AND o.relation = registry_rename_column.relation AND o.column_name = old;
+
+  UPDATE assoc.models m SET
+    attributes = (
+      SELECT coalesce(jsonb_object_agg(a.key,
+          CASE WHEN a.value ->> 'column' = old::text
+            THEN jsonb_set(a.value, '{column}', to_jsonb(new)) ELSE a.value END), '{}')
+      FROM jsonb_each(m.attributes) a),
+    options = (
+      SELECT coalesce(jsonb_object_agg(o.key,
+          CASE
+            WHEN o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = old::text
+              THEN to_jsonb(new)
+            WHEN o.key = 'key' AND jsonb_typeof(o.value) = 'array' AND o.value ? old::text
+              THEN (SELECT jsonb_agg(CASE WHEN k.value = to_jsonb(old) THEN to_jsonb(new)
+                                          ELSE k.value END ORDER BY k.ordinality)
+                    FROM jsonb_array_elements(o.value) WITH ORDINALITY k)
+            ELSE o.value
+          END), '{}')
+      FROM jsonb_each(m.options) o)
+    WHERE m.relation = registry_rename_column.relation
+      AND old IN (SELECT c.column_name FROM assoc.registry_columns c WHERE c.relation = m.relation);
+
+  UPDATE assoc.associations a SET
+    source_key = CASE WHEN a.source = registry_rename_column.relation
+      THEN array_replace(a.source_key, old, new) ELSE a.source_key END,
+    foreign_key = CASE WHEN registry_rename_column.relation =
+        CASE a.kind WHEN 'belongs_to_many' THEN a.through WHEN 'belongs_to' THEN a.source ELSE a.target END
+      THEN array_replace(a.foreign_key, old, new) ELSE a.foreign_key END,
+    other_key = CASE WHEN a.through = registry_rename_column.relation
+      THEN array_replace(a.other_key, old, new) ELSE a.other_key END,
+    target_key = CASE WHEN a.target = registry_rename_column.relation
+      THEN array_replace(a.target_key, old, new) ELSE a.target_key END
+    WHERE registry_rename_column.relation IN (a.source, a.target, a.through)
+      AND old = ANY (a.source_key || a.foreign_key || a.other_key || a.target_key);
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_rename_column(oid, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_rename_column(oid, name, name) IS
+'what the registry says of a column of a table is said of its new name';
 
 -- Calls find a model by its own name, then by that of its table.  A table that is renamed or moved
 -- must not take a name away from the one that had it, nor fall under a name that is

@@ -284,7 +284,7 @@ SELECT ends('User', 'led');
 SELECT model('User') IS NOT NULL AS "still there";
 DELETE FROM assoc.associations;
 DELETE FROM assoc.models WHERE name = 'Project';
--- and a rename that nobody followed: two names are missing, so the next one follows none
+-- a name that was lost before keeps no rename from being followed
 INSERT INTO assoc.models (relation, name, attributes) VALUES ('stranger', 'Stranger',
   '{"one": {"column": "lost"}, "two": {"column": "id"}}');
 ALTER TABLE stranger RENAME id TO ident;

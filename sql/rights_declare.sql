@@ -102,6 +102,35 @@ SELECT assoc.forget('rda.User') IS NULL AS forgotten;
 SELECT count(*) FROM assoc.models WHERE name = 'User' AND relation = 'rda.users'::regclass;
 RESET ROLE;
 
+-- what another role says of one's columns does not keep a rename from being followed
+SET ROLE regress_assoc_a;
+SELECT assoc.define('rda.Account', '{"name": "text", "password": {"type": "text", "hidden": true}}',
+  '{"timestamps": false}') ->> 'model' AS model;
+SELECT assoc.has_many('rda.Account', 'rda.Account', alias => 'kids', foreign_key => 'parent_id',
+  inverse => 'parent') ->> 'alias' AS alias;
+GRANT USAGE ON SCHEMA rda TO regress_assoc_b;
+GRANT SELECT (id) ON rda.accounts TO regress_assoc_b;
+INSERT INTO rda.accounts (name, password) VALUES ('ann', 's3cret');
+SET ROLE regress_assoc_b;
+CREATE TABLE rdb.spoilers (id int PRIMARY KEY, account_id bigint);
+INSERT INTO assoc.models (relation, name) VALUES ('rdb.spoilers', 'spoilers');
+INSERT INTO assoc.associations (source, alias, kind, target, source_key, foreign_key, other_key, target_key, singular) VALUES
+  ('rdb.spoilers', 'a', 'belongs_to', 'rda.accounts', '{}', '{account_id}', '{}', '{nope}', 'a'),
+  ('rdb.spoilers', 'b', 'belongs_to', 'rda.accounts', '{}', '{account_id}', '{}', '{password}', 'b'),
+  ('rdb.spoilers', 'c', 'belongs_to', 'rda.accounts', '{}', '{account_id}', '{}', '{password_hash}', 'c');
+SET ROLE regress_assoc_a;
+ALTER TABLE rda.accounts RENAME password TO password_hash;
+ALTER TABLE rda.accounts RENAME parent_id TO above_id;
+SELECT assoc.find_all('rda.Account', '{"include": ["kids"]}');
+-- names that change places
+ALTER TABLE rda.accounts RENAME name TO swap;
+ALTER TABLE rda.accounts RENAME password_hash TO name;
+ALTER TABLE rda.accounts RENAME swap TO password_hash;
+SELECT assoc.find_all('rda.Account');
+SELECT name, attributes FROM assoc.models WHERE relation = 'rda.accounts'::regclass;
+SELECT alias, target_key FROM assoc.associations WHERE source = 'rdb.spoilers'::regclass ORDER BY alias;
+RESET ROLE;
+
 -- a registry that is not found under its name
 BEGIN;
 ALTER SCHEMA assoc RENAME TO renamed;
