@@ -17,9 +17,6 @@
 #include "base/ddl.h"
 #include "plan/plan_builder.h"
 #include "registry/citus.h"
-#include "plan/load_page.h"
-#include "options/load_scope.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -34,13 +31,15 @@ typedef struct StatementParts
 } StatementParts;
 
 static void append_statement(NodeBuilder *builder, StatementParts *parts);
+static void append_matching(NodeBuilder *builder, bool per_key, StatementParts *parts);
+static void append_order(NodeBuilder *builder);
+static void insert_joins(NodeBuilder *builder, StatementParts *parts);
 static bool reads_distributed(const NodeBuilder *builder);
 static bool links_come_first(const NodeBuilder *builder);
 static bool keys_fit_arrays(const LoadNode *node);
 static void append_select(NodeBuilder *builder, const char *names);
 static void append_tables(NodeBuilder *builder);
 static void append_links_first(NodeBuilder *builder, bool lateral, StatementParts *parts);
-static bool links_are_counted(const NodeBuilder *builder);
 static bool must_order(const NodeBuilder *builder);
 static bool may_use_range(const LoadNode *node);
 static char *one_sql(NodeBuilder *builder, const StatementParts *parts);
@@ -58,11 +57,7 @@ static void append_each_key(NodeBuilder *builder);
 static void append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before,
 							  const char *after);
 static void append_key_rows(NodeBuilder *builder);
-static void append_filters(NodeBuilder *builder);
-static void append_conditions(NodeBuilder *builder);
 static void append_group(NodeBuilder *builder);
-static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
-static bool requires_more(const FindOptions *find);
 static void append_limit(NodeBuilder *builder);
 static void append_lock(NodeBuilder *builder);
 static Attribute key_attribute(const LoadNode *node, int i);
@@ -150,10 +145,8 @@ append_statement(NodeBuilder *builder, StatementParts *parts)
 {
 	LoadNode   *node = builder->node;
 	SqlText    *sql = &builder->sql;
-	bool		counts = node->plan->kind == LOAD_COUNT;
 	bool		nested = node->plan->nested;
 	bool		per_key = node->nref > 0 && node->limited && !nested;
-	int			moved;
 
 	if (nested)
 		name_columns(node);
@@ -168,36 +161,53 @@ append_statement(NodeBuilder *builder, StatementParts *parts)
 	if (links_come_first(builder))
 		append_links_first(builder, per_key, parts);
 	else
-	{
-		append_tables(builder);
-		appendStringInfoString(&sql->buf, " WHERE ");
-		parts->match_from = sql->buf.len;
-		if (node->nref > 0 && nested)
-			append_parent_match(builder);
-		else
-			append_key_match(builder, per_key);
-		parts->match_to = sql->buf.len;
-	}
-	append_filters(builder);
+		append_matching(builder, per_key, parts);
+	load_where_append(builder);
 	append_group(builder);
 	if (node->nref == 0 && nested)
 		omit_trivial_where(&sql->buf, parts->match_from);
 	parts->order_from = sql->buf.len;
-	if (!counts && must_order(builder))
-	{
-		/* rows that are locked have come into order before: joins do for that (load_plan.c) */
-		sql->own = &builder->scope;
-		sql_append_order(sql, plan_order_keys(builder));
-	}
+	if (must_order(builder))
+		append_order(builder);
 	append_limit(builder);
-	if (node->nref == 0 && node->plan->single)
-		appendStringInfoString(&sql->buf, " LIMIT 1");
 	parts->to = sql->buf.len;
 	if (per_key)
 		appendStringInfoString(&sql->buf, ") x");
 	if (node->plan->kind == LOAD_LOCK)
 		append_lock(builder);
-	moved = sql_insert_joins(sql);
+	insert_joins(builder, parts);
+}
+
+/* FROM ... WHERE ..., as far as the rows belong to the keys */
+static void
+append_matching(NodeBuilder *builder, bool per_key, StatementParts *parts)
+{
+	StringInfo	buf = &builder->sql.buf;
+
+	append_tables(builder);
+	appendStringInfoString(buf, " WHERE ");
+	parts->match_from = buf->len;
+	if (builder->node->nref > 0 && builder->node->plan->nested)
+		append_parent_match(builder);
+	else
+		append_key_match(builder, per_key);
+	parts->match_to = buf->len;
+}
+
+/* rows that are locked have come into order before: joins do for that (load_plan.c) */
+static void
+append_order(NodeBuilder *builder)
+{
+	builder->sql.own = &builder->scope;
+	sql_append_order(&builder->sql, plan_order_keys(builder));
+}
+
+/* the joins that expressions have asked for stand between the tables and the match, which they move */
+static void
+insert_joins(NodeBuilder *builder, StatementParts *parts)
+{
+	int			moved = sql_insert_joins(&builder->sql);
+
 	if (!links_come_first(builder))
 	{
 		parts->match_from += moved;
@@ -213,8 +223,9 @@ must_order(const NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 
-	return builder->order != NIL || node->nref == 0 || node->limited ||
-		(builder->ends != NULL && node->nsort == 0 && !node->counts);
+	return node->plan->kind != LOAD_COUNT &&
+		(builder->order != NIL || node->nref == 0 || node->limited ||
+		 (builder->ends != NULL && node->nsort == 0 && !node->counts));
 }
 
 /*
@@ -329,7 +340,7 @@ load_sql_append_rows(NodeBuilder *builder)
 {
 	append_tables(builder);
 	appendStringInfoString(&builder->sql.buf, " WHERE true");
-	append_filters(builder);
+	load_where_append(builder);
 	(void) sql_insert_joins(&builder->sql);
 }
 
@@ -356,7 +367,7 @@ append_tables(NodeBuilder *builder)
 {
 	StringInfo	buf = &builder->sql.buf;
 
-	if (builder->node->links_only || links_are_counted(builder))
+	if (builder->node->links_only || load_links_are_counted(builder))
 	{
 		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
 		sql_joins_here(&builder->sql);
@@ -397,19 +408,7 @@ links_come_first(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 
 	return node->shape == LOAD_BY_LINK && node->nref > 0 && !node->plan->nested && !node->links_only &&
-		!links_are_counted(builder) && sql_target_is_apart(builder->ends);
-}
-
-/* their number is that of the rows that they lead to, and nothing else is asked */
-static bool
-links_are_counted(const NodeBuilder *builder)
-{
-	const FindOptions *find = builder->find;
-	AssociatedOptions options = {.deleted_rows = builder->deleted_rows, .unscoped = true};
-
-	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
-		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
-		sql_links_suffice(&builder->sql, builder->ends, &options);
+		!load_links_are_counted(builder) && sql_target_is_apart(builder->ends);
 }
 
 /* people do not write WHERE true AND ... */
@@ -558,52 +557,6 @@ append_key_rows(NodeBuilder *builder)
 	appendStringInfoChar(buf, ')');
 }
 
-static void
-append_filters(NodeBuilder *builder)
-{
-	SqlText    *sql = &builder->sql;
-	const SqlScope *scope = &builder->scope;
-	int			from;
-
-	if (links_are_counted(builder))
-		sql_and_points(sql, builder->ends, scope->through_alias);
-	if (!builder->deleted_rows && !builder->node->links_only)
-		sql_and_not_deleted(sql, builder->model, scope->alias);
-	if (scope->through && !builder->deleted_links)
-		sql_and_not_deleted(sql, scope->through, scope->through_alias);
-	from = sql->buf.len;
-	append_conditions(builder);
-	builder->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
-	append_required(sql, scope, builder->find);
-	if (builder->find->cursor)
-		load_page_append_beyond(builder);
-}
-
-/* of the association, of its link rows, of scopes and of the options */
-static void
-append_conditions(NodeBuilder *builder)
-{
-	SqlText    *sql = &builder->sql;
-	const SqlScope *scope = &builder->scope;
-
-	if (builder->node->links_only)
-		sql_and_points(sql, builder->ends, scope->through_alias);
-	if (builder->ends)
-		sql_and_condition(sql, scope,
-						  sql_stored_condition(builder->ends->association->options, "scope", NULL));
-	if (scope->through)
-	{
-		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, NULL};
-
-		sql_and_condition(sql, &link,
-						  sql_stored_condition(builder->ends->association->options, "through", "scope"));
-		if (builder->through)
-			sql_and_condition(sql, &link, builder->through->where);
-	}
-	sql_and_condition(sql, scope, builder->find->scope_where);
-	sql_and_condition(sql, scope, builder->find->where);
-}
-
 /* a node that counts has a row for each key that has rows */
 static void
 append_group(NodeBuilder *builder)
@@ -615,55 +568,6 @@ append_group(NodeBuilder *builder)
 	for (int i = 0; i < node->nref; i++)
 		appendStringInfo(&builder->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",
 						 node->ref_columns[i] + 1);
-}
-
-/* rows whose required includes have none are left out: EXISTS, whatever the limit */
-static void
-append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
-{
-	check_stack_depth();
-	foreach_ptr(IncludeItem, item, find->include)
-	{
-		AssociatedOptions options;
-		AssociationEnds *ends;
-		AllowedNode node;
-		SqlScope	inner;
-
-		if (!options_include_is_required(item))
-			continue;
-		ends = registry_path_ends(scope->model, item->association, item->path);
-		node = load_allow_node(ends, &item->find, item->through);
-		load_scope_apply(&node);
-		options.deleted_rows = item->find.paranoid == 0;
-		options.deleted_links = item->through && item->through->paranoid == 0;
-		options.unscoped = true;	/* load_scope_apply has looked at the include's "scope" */
-		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
-			!requires_more(&item->find);
-		sql_associated_scope(sql, ends, &inner);
-		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
-		sql_append_associated(sql, ends, &inner, scope->alias, &options);
-		if (item->find.paranoid == 1)
-			sql_and_not_deleted(sql, inner.model, inner.alias);
-		sql_and_condition(sql, &inner, item->find.scope_where);
-		sql_and_condition(sql, &inner, item->find.where);
-		if (item->through)
-		{
-			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL, NULL};
-
-			sql_and_condition(sql, &link, item->through->where);
-		}
-		append_required(sql, &inner, &item->find);
-		appendStringInfoChar(&sql->buf, ')');
-	}
-}
-
-static bool
-requires_more(const FindOptions *find)
-{
-	foreach_ptr(IncludeItem, item, find->include)
-		if (options_include_is_required(item))
-			return true;
-	return false;
 }
 
 /* of a page one row more, to know whether there is another page */
@@ -685,6 +589,8 @@ append_limit(NodeBuilder *builder)
 		appendStringInfo(&sql->buf, " LIMIT %s", builder->limit_sql);
 	if (builder->offset_sql)
 		appendStringInfo(&sql->buf, " OFFSET %s", builder->offset_sql);
+	if (node->nref == 0 && node->plan->single)
+		appendStringInfoString(&sql->buf, " LIMIT 1");
 }
 
 /* of the rows themselves, not of those that conditions look at; Citus locks by key only (load_lock.c) */

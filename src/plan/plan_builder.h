@@ -89,4 +89,9 @@ extern int	plan_count_column(NodeBuilder *builder);
 /* load_sql.c: FROM ... WHERE ..., the rows of a root that is found by its options */
 extern void load_sql_append_rows(NodeBuilder *builder);
 
+/* load_where.c: AND ..., which of them it keeps */
+extern void load_where_append(NodeBuilder *builder);
+/* is the number of rows that of the links that lead to them, and nothing else asked? */
+extern bool load_links_are_counted(const NodeBuilder *builder);
+
 #endif							/* ASSOC_PLAN_BUILDER_H */

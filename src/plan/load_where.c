@@ -1,0 +1,125 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_where.c
+ *	  Which rows the statement of a node keeps: of the association, of scopes, of the options.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "options/load_scope.h"
+#include "plan/load_page.h"
+#include "plan/plan_builder.h"
+
+static void append_conditions(NodeBuilder *builder);
+static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
+static bool requires_more(const FindOptions *find);
+
+void
+load_where_append(NodeBuilder *builder)
+{
+	SqlText    *sql = &builder->sql;
+	const SqlScope *scope = &builder->scope;
+	int			from;
+
+	if (load_links_are_counted(builder))
+		sql_and_points(sql, builder->ends, scope->through_alias);
+	if (!builder->deleted_rows && !builder->node->links_only)
+		sql_and_not_deleted(sql, builder->model, scope->alias);
+	if (scope->through && !builder->deleted_links)
+		sql_and_not_deleted(sql, scope->through, scope->through_alias);
+	from = sql->buf.len;
+	append_conditions(builder);
+	builder->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
+	append_required(sql, scope, builder->find);
+	if (builder->find->cursor)
+		load_page_append_beyond(builder);
+}
+
+/* their number is that of the rows that they lead to, and nothing else is asked */
+bool
+load_links_are_counted(const NodeBuilder *builder)
+{
+	const FindOptions *find = builder->find;
+	AssociatedOptions options = {.deleted_rows = builder->deleted_rows, .unscoped = true};
+
+	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
+		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
+		sql_links_suffice(&builder->sql, builder->ends, &options);
+}
+
+/* of the association, of its link rows, of scopes and of the options */
+static void
+append_conditions(NodeBuilder *builder)
+{
+	SqlText    *sql = &builder->sql;
+	const SqlScope *scope = &builder->scope;
+
+	if (builder->node->links_only)
+		sql_and_points(sql, builder->ends, scope->through_alias);
+	if (builder->ends)
+		sql_and_condition(sql, scope,
+						  sql_stored_condition(builder->ends->association->options, "scope", NULL));
+	if (scope->through)
+	{
+		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, NULL};
+
+		sql_and_condition(sql, &link,
+						  sql_stored_condition(builder->ends->association->options, "through", "scope"));
+		if (builder->through)
+			sql_and_condition(sql, &link, builder->through->where);
+	}
+	sql_and_condition(sql, scope, builder->find->scope_where);
+	sql_and_condition(sql, scope, builder->find->where);
+}
+
+/* rows whose required includes have none are left out: EXISTS, whatever the limit */
+static void
+append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
+{
+	check_stack_depth();
+	foreach_ptr(IncludeItem, item, find->include)
+	{
+		AssociatedOptions options;
+		AssociationEnds *ends;
+		AllowedNode node;
+		SqlScope	inner;
+
+		if (!options_include_is_required(item))
+			continue;
+		ends = registry_path_ends(scope->model, item->association, item->path);
+		node = load_allow_node(ends, &item->find, item->through);
+		load_scope_apply(&node);
+		options.deleted_rows = item->find.paranoid == 0;
+		options.deleted_links = item->through && item->through->paranoid == 0;
+		options.unscoped = true;	/* load_scope_apply has looked at the include's "scope" */
+		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
+			!requires_more(&item->find);
+		sql_associated_scope(sql, ends, &inner);
+		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
+		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		if (item->find.paranoid == 1)
+			sql_and_not_deleted(sql, inner.model, inner.alias);
+		sql_and_condition(sql, &inner, item->find.scope_where);
+		sql_and_condition(sql, &inner, item->find.where);
+		if (item->through)
+		{
+			SqlScope	link = {inner.through, inner.through_alias, NULL, NULL, NULL};
+
+			sql_and_condition(sql, &link, item->through->where);
+		}
+		append_required(sql, &inner, &item->find);
+		appendStringInfoChar(&sql->buf, ')');
+	}
+}
+
+static bool
+requires_more(const FindOptions *find)
+{
+	foreach_ptr(IncludeItem, item, find->include)
+		if (options_include_is_required(item))
+			return true;
+	return false;
+}
