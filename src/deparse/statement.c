@@ -20,6 +20,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/plan_size.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -82,6 +83,11 @@ static bool plan_asks_role(SPIPlanPtr plan);
 static void plan_drop(PlanEntry *entry);
 static uint32 plan_key_hash(const void *key, Size size);
 static int	plan_key_compare(const void *a, const void *b, Size size);
+static void init_target(Statement *s, Oid relid, const char *table);
+static uint64 run(Statement *s, StatementMode mode, int expected);
+static uint64 run_rewritten(Statement *s, int expected);
+static void rows_of_statement(Statement *s, const char *text, Statement *rows, const char **list);
+static const char *next_clause(const char *text, const char *word, const char *other);
 static uint64 without_kept(SPITupleTable *table, uint64 n, uint64 nkept);
 static bool same_tuple(HeapTuple a, HeapTuple b);
 static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
@@ -98,6 +104,36 @@ statement_init(Statement *s)
 	s->types = palloc_array(Oid, s->maxargs);
 	s->values = palloc_array(Datum, s->maxargs);
 	s->nulls = palloc_array(char, s->maxargs);
+	s->target = InvalidOid;
+}
+
+void
+statement_update(Statement *s, Oid relid, const char *table)
+{
+	init_target(s, relid, table);
+	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", table);
+}
+
+void
+statement_delete(Statement *s, Oid relid, const char *table)
+{
+	init_target(s, relid, table);
+	appendStringInfo(&s->sql, "DELETE FROM %s AS t", table);
+}
+
+void
+statement_use(Statement *s, Oid relid, const char *table, char *text)
+{
+	init_target(s, relid, table);
+	s->sql.data = text;
+}
+
+static void
+init_target(Statement *s, Oid relid, const char *table)
+{
+	statement_init(s);
+	s->target = relid;
+	s->table = table;
 }
 
 void
@@ -321,9 +357,18 @@ statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *v
 	return rows;
 }
 
-/* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)
+{
+	if ((expected == SPI_OK_UPDATE_RETURNING && !table_returns(s->target, CMD_UPDATE)) ||
+		(expected == SPI_OK_DELETE_RETURNING && !table_returns(s->target, CMD_DELETE)))
+		return run_rewritten(s, expected);
+	return run(s, mode, expected);
+}
+
+/* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
+static uint64
+run(Statement *s, StatementMode mode, int expected)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			result = plan_run(plan_lookup(s), s, mode);
@@ -348,36 +393,69 @@ statement_result(uint64 row, int column, bool *isnull)
 	return *isnull ? (Datum) 0 : datumCopy(value, att->attbyval, att->attlen);
 }
 
-uint64
-statement_run_delete(Statement *s, const Model *model)
+static uint64
+run_rewritten(Statement *s, int expected)
 {
-	static const char verb[] = "DELETE FROM ";
-	static const char returning[] = " RETURNING ";
-	const char *list = NULL;
+	bool		update = expected == SPI_OK_UPDATE_RETURNING;
+	const char *end = s->sql.data + strlen(update ? "UPDATE " : "DELETE FROM ") + strlen(s->table) + strlen(" AS t");
+	const char *list;
 	Statement	rows = *s;
-	Statement	statement;
+	Statement	statement = *s;
 	SPITupleTable *table;
 	uint64		n;
 
-	if (table_returns(model, CMD_DELETE))
-		return statement_run(s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING);
-	for (const char *next = strstr(s->sql.data, returning); next != NULL;
-		 next = strstr(next + 1, returning))
-		list = next;
-	initStringInfo(&rows.sql);
-	appendStringInfo(&rows.sql, "SELECT %s, CAST(t.* AS pg_catalog.text) FROM ", list + strlen(returning));
-	appendBinaryStringInfo(&rows.sql, s->sql.data + strlen(verb),
-						   list - s->sql.data - strlen(verb));
-	n = statement_run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
+	rows_of_statement(s, update ? end + strlen(" SET ") : end, &rows, &list);
+	n = run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
 	table = SPI_tuptable;
-	statement = *s;
 	statement.sql.data = pnstrdup(s->sql.data, list - s->sql.data);
-	(void) statement_run(&statement, STATEMENT_WRITE, SPI_OK_DELETE);
+	(void) run(&statement, STATEMENT_WRITE, update ? SPI_OK_UPDATE : SPI_OK_DELETE);
 	if (n > 0)
-		n = without_kept(table, n, statement_run(&rows, STATEMENT_WRITE, SPI_OK_SELECT));
+		n = without_kept(table, n, run(&rows, STATEMENT_WRITE, SPI_OK_SELECT));
 	SPI_tuptable = table;
 	SPI_processed = n;
 	return n;
+}
+
+/* what it returns of them, and which version they are; its text without what it does: FROM or WHERE, and RETURNING */
+static void
+rows_of_statement(Statement *s, const char *text, Statement *rows, const char **list)
+{
+	static const char from[] = " FROM ";
+	static const char returning[] = " RETURNING ";
+	char		relkind = get_rel_relkind(s->target);
+	bool		stored = relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
+	const char *clause = next_clause(text, from, " WHERE ");
+
+	*list = next_clause(clause, returning, returning);
+	initStringInfo(&rows->sql);
+	appendStringInfo(&rows->sql, "SELECT %s, %s FROM %s AS t", *list + strlen(returning),
+					 stored ? "t.tableoid, t.ctid" : "CAST(t.* AS pg_catalog.text)", s->table);
+	if (strncmp(clause, from, strlen(from)) == 0)
+	{
+		clause += strlen(from);
+		appendStringInfoString(&rows->sql, ", ");
+	}
+	appendBinaryStringInfo(&rows->sql, clause, *list - clause);
+}
+
+/* the first of two words that is not in quotes or parentheses */
+static const char *
+next_clause(const char *text, const char *word, const char *other)
+{
+	int			depth = 0;
+	char		quote = '\0';
+
+	for (;; text++)
+	{
+		if (*text == '\0')
+			elog(ERROR, "statement without clause%s", word);
+		if (quote != '\0' || *text == '"' || *text == '\'')
+			quote = quote == '\0' ? *text : *text == quote ? '\0' : quote;
+		else if (*text == '(' || *text == ')')
+			depth += *text == '(' ? 1 : -1;
+		else if (depth == 0 && (strncmp(text, word, strlen(word)) == 0 || strncmp(text, other, strlen(other)) == 0))
+			return text;
+	}
 }
 
 /* rows that the rule keeps as they are: they are found again, in the same order */

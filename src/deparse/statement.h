@@ -31,6 +31,8 @@ typedef struct Statement
 	Oid		   *types;
 	Datum	   *values;
 	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
+	Oid			target;			/* of statement_update and statement_delete, and its name */
+	const char *table;
 } Statement;
 
 /* what a statement sees, and whether it may write */
@@ -42,6 +44,11 @@ typedef enum StatementMode
 } StatementMode;
 
 extern void statement_init(Statement *s);
+/* the same, and append "UPDATE table AS t SET ", "DELETE FROM table AS t" */
+extern void statement_update(Statement *s, Oid relid, const char *table);
+extern void statement_delete(Statement *s, Oid relid, const char *table);
+/* the same with a text that was kept, which is not appended to */
+extern void statement_use(Statement *s, Oid relid, const char *table, char *text);
 
 /* a parameter whose $n is written by somebody else */
 extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);
@@ -88,16 +95,13 @@ extern void statement_row_column(Statement *s, int number, Oid type);
 /*
  * Run it; returns the number of rows in SPI_tuptable.  "expected" is SPI_OK_SELECT,
  * SPI_OK_INSERT_RETURNING, ...  The current memory context stays the caller's.
+ *
+ * Where a rule does something else in place of an UPDATE or DELETE ... RETURNING, which gives no rows, those that it
+ * is about are read before and after: what stands as it was is kept, the others are returned as they were.
  */
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
 /* a value of a row of SPI_tuptable, copied; columns count from 1 */
 extern Datum statement_result(uint64 row, int column, bool *isnull);
-/*
- * The same for "DELETE FROM ... RETURNING ..." of a model's rows.  Where a rule does something
- * else in its place, which gives no rows, those that it is about are read before and after: what stands as it was is kept.
- * The table is called t.
- */
-extern uint64 statement_run_delete(Statement *s, const Model *model);
 
 /*
  * Lock the row with this key; clause is what follows FOR ("NO KEY UPDATE", "UPDATE SKIP LOCKED").

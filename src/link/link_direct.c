@@ -499,8 +499,7 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 	Statement	s;
 
 	link_check_pointer(&pointer);
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	statement_update(&s, ends->target->relid, ends->target->quoted_table);
 	first = !link_sql_point(&s, call, call->source, 0);
 	for (int i = 0; i < call->ntarget_scope; i++)
 	{
@@ -572,7 +571,7 @@ child_remove(LinkCall *call, List *keys)
 			link_raise_not_null(call);
 		return;
 	}
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	statement_update(&s, ends->target->relid, ends->target->quoted_table);
 	link_sql_clear(&s, call);
 	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");

@@ -456,8 +456,7 @@ clear_children(Children *c, List *keys)
 
 	if (keys == NIL)
 		return;
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	statement_update(&s, ends->target->relid, ends->target->quoted_table);
 	link_sql_clear(&s, all);
 	statement_touch(&s, ends->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
@@ -504,8 +503,7 @@ write_move(Children *c, List *move)
 	Statement	s;
 	uint64		rows;
 
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->target->quoted_table);
+	statement_update(&s, ends->target->relid, ends->target->quoted_table);
 	first = !link_sql_point(&s, all, NULL, all->nkey + 1);
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{

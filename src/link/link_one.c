@@ -86,7 +86,10 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	LinkText   *kept = kept_text(call, item->payload);
 	int			nkeys;
 
-	statement_init(s);
+	if (what == LINK_UPDATE)
+		statement_update(s, ends->through->relid, ends->through->quoted_table);
+	else
+		statement_init(s);
 	nkeys = one_columns(call, item, columns, s);
 	if (kept != NULL && kept->sql[what] != NULL)
 	{
@@ -236,7 +239,6 @@ static void
 append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
 			  Attribute **columns)
 {
-	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
 	for (int i = nkeys; i < s->nargs; i++)
 		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
 						 quote_identifier(columns[i]->column), i + 1);

@@ -104,8 +104,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 															 pointer.place)));
 	if (key != NULL)
 		link_check_pointer(&pointer);
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->source->quoted_table);
+	statement_update(&s, ends->source->relid, ends->source->quoted_table);
 	if (key == NULL)
 		link_sql_clear(&s, call);
 	else if (!link_sql_point(&s, call, key, 0))

@@ -413,7 +413,6 @@ write_group(Owners *o, bool had, bool has)
 		return;
 	check_targets(call, &group);
 	written = written_owners(call, &group);
-	statement_init(&s);
 	if (!append_set(&s, call, &group))
 		return;
 	statement_touch(&s, call->ends->source, NULL);
@@ -484,7 +483,9 @@ written_owners(LinkCall *call, const OwnerGroup *group)
 static bool
 append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", call->ends->source->quoted_table);
+	const Model *model = call->ends->source;
+
+	statement_update(s, model->relid, model->quoted_table);
 	if (group->has)
 		return link_sql_point(s, call, NULL, first_after(call, group));
 	link_sql_clear(s, call);

@@ -224,9 +224,8 @@ place(LinkCall *call, List *keys, int64 first)
 			columns[c].values[foreach_current_index(lc)] = c < call->nkey ? ((Datum *) lfirst(lc))[c] :
 				link_position_value(call->position, first + foreach_current_index(lc));
 	}
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = ", holder(call)->quoted_table,
-					 quote_identifier(call->position->column));
+	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
+	appendStringInfo(&s.sql, "%s = ", quote_identifier(call->position->column));
 	statement_row_column(&s, call->nkey + 1, call->position->type);
 	statement_touch(&s, holder(call), NULL);
 	appendStringInfoString(&s.sql, " FROM ");
@@ -266,9 +265,8 @@ take_positions(LinkCall *call, List *keys)
 	if (call->ends->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
 		call->source == NULL)
 		return;
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = NULL", holder(call)->quoted_table,
-					 quote_identifier(call->position->column));
+	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
+	appendStringInfo(&s.sql, "%s = NULL", quote_identifier(call->position->column));
 	statement_touch(&s, holder(call), NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_siblings(&s, call, false);

@@ -151,8 +151,7 @@ use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 {
 	const AssociationEnds *ends = call->ends;
 
-	statement_init(s);
-	s->sql.data = text;
+	statement_use(s, ends->through->relid, ends->through->quoted_table, text);
 	for (int i = 0; i < ends->nsource; i++)
 		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
 	for (int i = 0; i < ends->ntarget; i++)
@@ -232,15 +231,14 @@ append_delete(Statement *s, LinkCall *call)
 {
 	const Model *through = call->ends->through;
 
-	statement_init(s);
 	if (call->deleted_at)
 	{
-		appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
-						 through->quoted_table, quote_identifier(call->deleted_at->column));
+		statement_update(s, through->relid, through->quoted_table);
+		appendStringInfo(&s->sql, "%s = pg_catalog.now()", quote_identifier(call->deleted_at->column));
 		statement_touch(s, through, NULL);
 	}
 	else
-		appendStringInfo(&s->sql, "DELETE FROM %s AS t", through->quoted_table);
+		statement_delete(s, through->relid, through->quoted_table);
 	appendStringInfoString(&s->sql, " WHERE ");
 	link_sql_links(s, call);
 }
@@ -248,9 +246,7 @@ append_delete(Statement *s, LinkCall *call)
 static uint64
 run_delete(Statement *s, LinkCall *call)
 {
-	if (call->deleted_at == NULL)
-		return statement_run_delete(s, call->ends->through);
-	return statement_run(s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
+	return statement_run(s, STATEMENT_WRITE, call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING);
 }
 
 uint64
@@ -260,8 +256,7 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 	Written		written = link_written(to, link_all_items(to));
 	Statement	s;
 
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", ends->through->quoted_table);
+	statement_update(&s, ends->through->relid, ends->through->quoted_table);
 	for (int i = 0; i < ends->nsource; i++)
 	{
 		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",

@@ -43,7 +43,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	const AssociationEnds *ends = call->ends;
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
-	bool		returns = table_returns(ends->through, CMD_INSERT);
+	bool		returns = table_returns(ends->through->relid, CMD_INSERT);
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
@@ -173,8 +173,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 		sample->payload->operations == NULL &&
 		!link_has_live_condition(call))
 		return link_one_update(call, sample);
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", call->ends->through->quoted_table);
+	statement_update(&s, call->ends->through->relid, call->ends->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	statement_touch(&s, call->ends->through, sample->payload ? sample->payload->given : NULL);
 	appendStringInfoString(&s.sql, " FROM ");

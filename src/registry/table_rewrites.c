@@ -43,9 +43,9 @@ table_rewrites(const Model *model, CmdType event)
 }
 
 bool
-table_returns(const Model *model, CmdType event)
+table_returns(Oid relid, CmdType event)
 {
-	Relation	rel = table_open(model->relid, NoLock);
+	Relation	rel = table_open(relid, NoLock);
 	bool		instead = false;
 	bool		returns = false;
 
@@ -74,12 +74,15 @@ table_rewrites_rows(Relation rel, CmdType event)
 		children_rewrite(rel, event);
 }
 
+/* beside a rule for UPDATE an INSERT cannot say ON CONFLICT either */
 static bool
 has_rule(Relation rel, CmdType event)
 {
 	for (int i = 0; rel->rd_rules != NULL && i < rel->rd_rules->numLocks; i++)
 	{
-		if (rel->rd_rules->rules[i]->event == event)
+		CmdType		rule = rel->rd_rules->rules[i]->event;
+
+		if (rule == event || (event == CMD_INSERT && rule == CMD_UPDATE))
 			return true;
 	}
 	return false;

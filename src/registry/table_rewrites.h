@@ -20,7 +20,7 @@
 extern bool table_rewrites_rows(Relation rel, CmdType event);
 /* the same of a model whose table is locked */
 extern bool table_rewrites(const Model *model, CmdType event);
-/* may the statement have RETURNING?  Not where a rule does something else in its place */
-extern bool table_returns(const Model *model, CmdType event);
+/* may the statement have RETURNING?  Not where a rule does something else in its place.  The table is locked */
+extern bool table_returns(Oid relid, CmdType event);
 
 #endif							/* ASSOC_TABLE_REWRITES_H */

@@ -26,6 +26,7 @@ typedef struct CreateRow
 	const DocPath *path;		/* its place; NULL: the root itself */
 	bool		existing;		/* it is there: what is given changes it */
 	bool		skipped;		/* ignoreDuplicates: was not stored */
+	bool		kept;			/* existing: a trigger or rule kept it as it was */
 	Datum	   *key;			/* existing: its primary key as it was found */
 	bool	   *given;
 	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */

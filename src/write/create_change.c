@@ -14,14 +14,15 @@
 #include "write/create.h"
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
+#include "registry/table_rewrites.h"
 #include "utils/builtins.h"
 #include "write/replace.h"
 
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
 static bool is_told(List *rows);
-static void append_returning(Statement *s, const Model *model, const CreateRow *sample);
-static void take_written(const Model *model, List *rows, uint64 nwritten);
+static void append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told);
+static void take_written(const Model *model, List *rows, bool told, uint64 nwritten);
 static void take_values(const Model *model, CreateRow *row, uint64 number);
 static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
@@ -93,12 +94,12 @@ change_group(const CreateTable *table, List *rows)
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc0_array(StatementColumn, model->nkey + model->nattributes);
 	Statement	s;
+	bool		told;
 	int			n = 0;
 
-	statement_init(&s);
+	statement_update(&s, model->relid, model->quoted_table);
 	for (int i = 0; i < model->nkey; i++)
 		columns[n++] = key_column(rows, model->key[i], i);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", model->quoted_table);
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		if (!sample->given[a])
@@ -117,13 +118,14 @@ change_group(const CreateTable *table, List *rows)
 		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
 						model->key[i], psprintf("k.c%d", i + 1), model->key[i]);
 	}
-	if (!is_told(rows))
+	told = is_told(rows);
+	if (!told && !table_rewrites(model, CMD_UPDATE))
 	{
 		(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
 		return;
 	}
-	append_returning(&s, model, sample);
-	take_written(model, rows, create_run_statement(table, rows, &s, SPI_OK_UPDATE_RETURNING));
+	append_returning(&s, model, sample, told);
+	take_written(model, rows, told, create_run_statement(table, rows, &s, SPI_OK_UPDATE_RETURNING));
 }
 
 /* is what was written part of the answer? */
@@ -138,13 +140,16 @@ is_told(List *rows)
 	return false;
 }
 
-/* the key, then what is given and may be told */
+/* the key by which the row was found, then what is given and may be told */
 static void
-append_returning(Statement *s, const Model *model, const CreateRow *sample)
+append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told)
 {
-	appendStringInfoString(&s->sql, " RETURNING ");
-	statement_columns(s, "t", model->nkey, model->key);
-	for (int a = 0; a < model->nattributes; a++)
+	for (int i = 0; i < model->nkey; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? ", " : " RETURNING ");
+		statement_row_column(s, i + 1, model->key[i]->type);
+	}
+	for (int a = 0; told && a < model->nattributes; a++)
 	{
 		Attribute  *attribute = &model->attributes[a];
 
@@ -155,9 +160,11 @@ append_returning(Statement *s, const Model *model, const CreateRow *sample)
 	}
 }
 
+/* what a rule makes of values is not known */
 static void
-take_written(const Model *model, List *rows, uint64 nwritten)
+take_written(const Model *model, List *rows, bool told, uint64 nwritten)
 {
+	bool		returns = told && table_returns(model->relid, CMD_UPDATE);
 	KeyTable	keys;
 	bool		found;
 	ListCell   *lc;
@@ -168,15 +175,16 @@ take_written(const Model *model, List *rows, uint64 nwritten)
 		CreateRow  *row = lfirst(lc);
 
 		(void) key_table_add(&keys, row->key, &found);
-		if (row->replaced != NULL)
-			row->replaced->unwritten = true;
+		row->kept = true;
 	}
 	for (uint64 i = 0; i < nwritten; i++)
 	{
 		int			number = key_table_find(&keys, link_tuple_values(i, 1, model->nkey, model->key));
+		CreateRow  *row = list_nth(rows, number);
 
-		if (number >= 0)
-			take_values(model, list_nth(rows, number), i);
+		row->kept = false;
+		if (returns)
+			take_values(model, row, i);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -186,8 +194,6 @@ take_values(const Model *model, CreateRow *row, uint64 number)
 {
 	int			column = model->nkey;
 
-	if (row->replaced != NULL)
-		row->replaced->unwritten = false;
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		if (row->given[a] && model->attributes[a].hidden == NOT_HIDDEN)
@@ -244,15 +250,14 @@ create_delete(const Model *model, List *rows)
 		return;
 	foreach_ptr(CreateRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
-	statement_init(&s);
 	if (model->deleted_at != NULL)
 	{
-		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
-						 model->quoted_table, quote_identifier(model->deleted_at->column));
+		statement_update(&s, model->relid, model->quoted_table);
+		appendStringInfo(&s.sql, "%s = pg_catalog.now()", quote_identifier(model->deleted_at->column));
 		statement_touch(&s, model, NULL);
 	}
 	else
-		appendStringInfo(&s.sql, "DELETE FROM %s AS t", model->quoted_table);
+		statement_delete(&s, model->relid, model->quoted_table);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
 	(void) statement_run(&s, STATEMENT_WRITE,

@@ -238,7 +238,7 @@ insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 	const Model *model = table->model;
 	List	   *rows = list_make1(row);
 	Statement	s;
-	bool		returns = table_returns(model, CMD_INSERT);
+	bool		returns = table_returns(model->relid, CMD_INSERT);
 	bool		returning;
 	uint64		stored;
 

@@ -144,17 +144,16 @@ merge_delete_row(MergeRow *row, const Model *soft)
 {
 	Statement	s;
 
-	statement_init(&s);
 	if (soft != NULL && soft->deleted_at != NULL)
 	{
-		appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = pg_catalog.now()", row->table->name,
-						 quote_identifier(soft->deleted_at->column));
+		statement_update(&s, row->table->relid, row->table->name);
+		appendStringInfo(&s.sql, "%s = pg_catalog.now()", quote_identifier(soft->deleted_at->column));
 		statement_touch(&s, soft, NULL);
 	}
 	else
 	{
 		check_hidden_references(row->table);
-		appendStringInfo(&s.sql, "DELETE FROM %s AS t", row->table->name);
+		statement_delete(&s, row->table->relid, row->table->name);
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
 	merge_append_is(&s, "t", row);
@@ -169,8 +168,7 @@ merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
 	Statement	s;
 	int			n = 0;
 
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	statement_update(&s, table->relid, table->name);
 	for (int c = 0; c < table->ncolumns; c++)
 	{
 		if (!may[c] || !can_be_filled(to, from, c))

@@ -156,8 +156,8 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 
 	if (reference->nother == 0 || !is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
-	statement_init(&s);
-	appendStringInfo(&s.sql, "DELETE FROM %s AS t WHERE ", table->name);
+	statement_delete(&s, table->relid, table->name);
+	appendStringInfoString(&s.sql, " WHERE ");
 	append_points(&s, "t", reference, from);
 	for (int i = 0; i < reference->nother; i++)
 	{
@@ -195,8 +195,7 @@ clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 	Statement	s;
 	int			n = 0;
 
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", reference->table->name);
+	statement_update(&s, reference->table->relid, reference->table->name);
 	for (int i = 0; i < reference->n; i++)
 	{
 		if (!reference->columns[i]->not_null)
@@ -392,8 +391,7 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 
 	if (to != NULL)
 		check_fixed(reference, from, to);
-	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET ", table->name);
+	statement_update(&s, table->relid, table->name);
 	for (int i = 0, n = 0; i < reference->n; i++)
 	{
 		int			c = reference->pointed_at[i] - from->table->columns;

@@ -215,30 +215,28 @@ write_statement(ModifyCall *call)
 	const Model *model = call->model;
 	Statement  *s = &call->statement;
 
-	statement_init(s);
 	call->expected = SPI_OK_UPDATE_RETURNING;
 	switch (call->verb)
 	{
 		case MODIFY_UPDATE:
-			appendStringInfo(&s->sql, "UPDATE %s AS t SET ", model->quoted_table);
+			statement_update(s, model->relid, model->quoted_table);
 			append_assignments(call);
 			break;
 		case MODIFY_DESTROY:
 			if (model->deleted_at != NULL && !call->options.force)
 			{
-				appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = pg_catalog.now()",
-								 model->quoted_table,
-								 quote_identifier(model->deleted_at->column));
+				statement_update(s, model->relid, model->quoted_table);
+				appendStringInfo(&s->sql, "%s = pg_catalog.now()", quote_identifier(model->deleted_at->column));
 				statement_touch(s, model, NULL);
 				break;
 			}
-			appendStringInfo(&s->sql, "DELETE FROM %s AS t", model->quoted_table);
+			statement_delete(s, model->relid, model->quoted_table);
 			call->expected = SPI_OK_DELETE_RETURNING;
 			break;
 		case MODIFY_RESTORE:
 			need_paranoid(model);
-			appendStringInfo(&s->sql, "UPDATE %s AS t SET %s = NULL", model->quoted_table,
-							 quote_identifier(model->deleted_at->column));
+			statement_update(s, model->relid, model->quoted_table);
+			appendStringInfo(&s->sql, "%s = NULL", quote_identifier(model->deleted_at->column));
 			statement_touch(s, model, NULL);
 			break;
 	}
@@ -315,9 +313,7 @@ run_statement(void *arg)
 	CreateTable table = {call->model, call->checks};
 	uint64		rows;
 
-	if (call->expected == SPI_OK_DELETE_RETURNING)
-		rows = statement_run_delete(&call->statement, call->model);
-	else if (call->verb != MODIFY_UPDATE)
+	if (call->verb != MODIFY_UPDATE)
 		rows = statement_run(&call->statement, STATEMENT_WRITE, call->expected);
 	else
 		rows = create_run_statement(&table, list_make1(call->row), &call->statement,

@@ -154,7 +154,7 @@ modify_result(CreateLevel *root, const ModifyOptions *options)
 
 	foreach_ptr(CreateRow, row, root->found)
 	{
-		if (row->skipped)
+		if (row->skipped || row->kept)
 			continue;
 		rows = lappend(rows, row);
 		keys = lappend(keys, link_row(create_row_key(model, row, model->nkey, model->key), NULL));

@@ -62,7 +62,6 @@ typedef struct ReplaceRow
 	const ReplaceFound *found;	/* NULL: a new row */
 	List	   *link;			/* of DocPair *: what is said of its link */
 	const DocPath *link_path;
-	bool		unwritten;		/* a trigger kept it as it was */
 } ReplaceRow;
 
 /* what is read of rows */

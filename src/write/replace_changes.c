@@ -69,7 +69,7 @@ append_updated(StringInfo buf, CreateLevel *level, CreateRow *row)
 {
 	const ReplaceRow *replaced = row->replaced;
 
-	if (replaced == NULL || replaced->found == NULL || replaced->unwritten || !create_is_changed(level->model, row))
+	if (replaced == NULL || replaced->found == NULL || row->kept || !create_is_changed(level->model, row))
 		return;
 	begin_change(buf, "updated", level, row->path);
 	append_key(buf, "key", level, level->model->nkey, level->model->key, row->key);
