@@ -110,3 +110,30 @@ SELECT idx_scan AS before FROM pg_stat_user_indexes WHERE indexrelname = 'keeps_
 SELECT count(assoc.find_by_pk('Keep', 1)) FROM generate_series(1, 100);
 SELECT pg_stat_force_next_flush();
 SELECT idx_scan - :before AS lookups FROM pg_stat_user_indexes WHERE indexrelname = 'keeps_pkey';
+-- keys of text, as a caller and as a row have them: short, long, compressed
+CREATE TABLE labels (code text PRIMARY KEY, above text REFERENCES labels DEFERRABLE, n int);
+CREATE INDEX ON labels (above);
+INSERT INTO labels SELECT repeat(g::text, g * g * 3), repeat((g / 2)::text, (g / 2) * (g / 2) * 3), g FROM generate_series(0, 30) g;
+SELECT max(length(code)) AS longest, min(pg_column_size(code)) FILTER (WHERE length(code) > 4000) < 200 AS compressed FROM labels;
+SELECT assoc.adopt('labels', 'Label')->'model' AS adopted;
+SELECT assoc.belongs_to('Label', 'Label', alias => 'parent', foreign_key => 'above', inverse => 'children',
+  options => :'quiet')->'alias' AS declared;
+CREATE VIEW wrong_labels AS
+  SELECT l.n, turn
+  FROM generate_series(1, 3) turn, labels l LEFT JOIN labels a ON a.code = l.above
+  WHERE assoc.find_by_pk('Label', l.code, '{"include": ["parent"]}') IS DISTINCT FROM
+    to_jsonb(l) || jsonb_build_object('parent', to_jsonb(a));
+TABLE wrong_labels;
+UPDATE labels SET n = -n WHERE n % 3 = 0;
+TABLE wrong_labels;
+BEGIN;
+SET CONSTRAINTS ALL DEFERRED;
+UPDATE labels SET code = code || '!' WHERE n % 2 = 0;
+UPDATE labels SET above = above || '!' WHERE above || '!' IN (SELECT code FROM labels);
+TABLE wrong_labels;
+ROLLBACK;
+TABLE wrong_labels;
+DELETE FROM labels WHERE abs(n) > 20;
+VACUUM labels;
+INSERT INTO labels SELECT repeat(g::text, g * g * 3), '', g FROM generate_series(30, 21, -1) g;
+TABLE wrong_labels;

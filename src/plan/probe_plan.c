@@ -417,7 +417,8 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	get_typlenbyval(given[value], &scan->typlens[position], &byval);
 	if (byval)
 		scan->typlens[position] = 0;
-	else if (scan->typlens[position] < 0)
+	/* a C string */
+	else if (scan->typlens[position] < -1)
 		scan->hashable = false;
 	ScanKeyEntryInitialize(&scan->keys[position], 0, position + 1, BTEqualStrategyNumber,
 						   given_type, index->collations[position], get_opcode(operator), (Datum) 0);

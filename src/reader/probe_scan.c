@@ -31,6 +31,7 @@
 
 static bool probe_index_is_older(HeapTuple pg_index_row);
 static uint32 hash_key(const OpenScan *open);
+static uint32 hash_value(Datum value, int16 typlen);
 static bool has_key(const OpenScan *open);
 static void read_entries(OpenScan *open, uint64 wanted);
 static void start_scan(OpenScan *open);
@@ -145,15 +146,21 @@ hash_key(const OpenScan *open)
 	uint32		hash = open->scan->index;
 
 	for (int i = 0; i < open->scan->nkeys; i++)
-	{
-		Datum		value = open->keys[i].sk_argument;
-		int16		typlen = open->scan->typlens[i];
-
-		hash = hash_combine(hash, typlen == 0 ?
-							key_hash_plain(value) :
-							hash_bytes((unsigned char *) DatumGetPointer(value), typlen));
-	}
+		hash = hash_combine(hash, hash_value(open->keys[i].sk_argument, open->scan->typlens[i]));
 	return hash;
+}
+
+/* of a value with a length word, that was compressed, its bytes as they are */
+static uint32
+hash_value(Datum value, int16 typlen)
+{
+	char	   *bytes = DatumGetPointer(value);
+
+	if (typlen == 0)
+		return key_hash_plain(value);
+	if (typlen > 0)
+		return hash_bytes((unsigned char *) bytes, typlen);
+	return hash_bytes((unsigned char *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
 /* does the row in the slot have the key, in the index's own comparison? */
