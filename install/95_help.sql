@@ -15,7 +15,7 @@ VALUES
   ('count', '{count,count_of,sum,avg,min,max,aggregate}'),
   ('link', '{add,set,remove,has,toggle,update_link,move,reorder,clear,set_many,merge,recount}'),
   ('write', '{create,bulk_create,create_in,upsert,find_or_create,update,update_many,save,destroy,restore,validate}'),
-  ('look', '{explain,session_loads,sql,check,declarations,describe,typescript,json_schema,diagram,help,version}'),
+  ('look', '{explain,session_loads,server_loads,server_loads_reset,sql,check,declarations,describe,typescript,json_schema,diagram,help,version}'),
   ('names', '{pluralize,singularize,snake_case}'),
   ('leave', '{detach}')
 $$;

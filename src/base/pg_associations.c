@@ -3,14 +3,15 @@
  * pg_associations.c
  *	  Module magic and version; nothing else.
  *
- * The extension installs no hook and needs no preloading: a setting becomes
- * known to a session when the library is first loaded there.
+ * The extension needs no preloading: a setting becomes known to a session when the library is first
+ * loaded there.  Preloaded, it has hooks for shared memory and no others.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/load_counts.h"
 #include "base/settings.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -25,6 +26,7 @@ void
 _PG_init(void)
 {
 	settings_define();
+	load_counts_init();
 }
 
 /* of the library; the extension's, as pg_extension has it, differs until it is updated */

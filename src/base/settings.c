@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/mechanism.h"
 #include "base/settings.h"
+#include "miscadmin.h"
 #include "utils/guc.h"
 
 bool		assoc_probe = true;
@@ -23,6 +24,7 @@ int			assoc_max_tree_rows = 100000;
 int			assoc_bigint = ASSOC_BIGINT_NUMBER;
 bool		assoc_explain_loads = false;
 bool		assoc_track_loads = true;
+int			assoc_max_server_loads = 1000;
 int			assoc_log_min_duration = -1;
 pg_tz	   *assoc_timezone = NULL;
 
@@ -146,6 +148,12 @@ define_watch_settings(void)
 							 NULL,
 							 &assoc_track_loads, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	if (process_shared_preload_libraries_in_progress)
+		DefineCustomIntVariable("pg_associations.max_server_loads",
+								"Number of shapes of loads that are counted for the whole server, for assoc.stat_server_loads; 0 counts none.",
+								NULL,
+								&assoc_max_server_loads, 1000, 0, 1000000,
+								PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("pg_associations.log_min_duration",
 							"Time of a load from which on the server logs it with what it did; -1 logs none.",
 							NULL,

@@ -19,6 +19,7 @@ extern int	assoc_max_depth;	/* nesting allowed in options and data */
 extern int	assoc_bigint;		/* AssocBigint: how documents show bigint */
 extern bool assoc_explain_loads;	/* pg_associations.explain */
 extern bool assoc_track_loads;	/* pg_associations.track */
+extern int	assoc_max_server_loads; /* shapes counted for the whole server, where the library is preloaded */
 extern int	assoc_log_min_duration; /* ms of a load that is logged; -1: none is */
 extern pg_tz *assoc_timezone;	/* of documents; NULL: the session's */
 

@@ -3,7 +3,7 @@
  * load_watch.c
  *	  Runs of loads as SQL asked for them: counted by shape, and told of where they are slow.
  *
- * Decides what is counted (assoc.stat_loads) and what is told: to the log what took
+ * Decides what is counted (assoc.stat_loads, assoc.stat_server_loads) and what is told: to the log what took
  * pg_associations.log_min_duration, to the client all that he loads himself under
  * pg_associations.explain.  Loads that a SECURITY DEFINER function makes are not told to its
  * caller, and counted for its owner: conditions may hold what is none of the caller's business.
@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/load_counts.h"
 #include "base/settings.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type_d.h"
@@ -37,34 +38,18 @@
 /* shapes that a session counts; the one not asked for longest gives way */
 #define MAX_WATCHED 256
 
-/* longer options are not kept to be shown */
-#define MAX_SHOWN_OPTIONS 2048
-
-#define NCOLUMNS 11
+/* two more for the server's */
+#define NCOLUMNS 13
 
 PG_FUNCTION_INFO_V1(assoc_session_loads);
-
-/* what loads are counted together: the same question, but for the values in it */
-typedef struct WatchKey
-{
-	Oid			model;
-	Oid			role;
-	uint64		shape;
-} WatchKey;
+PG_FUNCTION_INFO_V1(assoc_server_loads);
+PG_FUNCTION_INFO_V1(assoc_server_loads_reset);
 
 typedef struct LoadWatch
 {
-	WatchKey	key;
-	LoadKind	kind;
-	char	   *alias;			/* or NULL */
-	Jsonb	   *options;		/* of the first; or NULL */
-	int64		calls;
-	int64		rows;
-	int64		statements;
-	bool		probed;			/* rows came by a probe, */
-	bool		batched;		/*   by a statement */
-	double		seconds;
-	double		longest;
+	LoadKey		key;
+	LoadFacts	facts;
+	LoadCounts	counts;
 	dlist_node	lru;			/* most recently used first */
 } LoadWatch;
 
@@ -74,17 +59,23 @@ static uint64 watch_epoch = 1;	/* changes when one is freed */
 static dlist_head watched_lru = DLIST_STATIC_INIT(watched_lru);
 
 static void count_run(const LoadRun *run, double seconds);
+static LoadCounts counts_of(const LoadRun *run, double seconds);
 static void find_watch(LoadPlan *plan, const LoadRequest *request);
 static LoadWatch *watch_of(const LoadRequest *request);
-static WatchKey watch_key(const LoadRequest *request);
+static LoadKey watch_key(const LoadRequest *request);
 static void watch_init(void);
 static void make_room(void);
+static LoadFacts kept_facts(const LoadRequest *request);
+static char *kept_text(const char *text);
 static Jsonb *kept_options(Jsonb *options);
+static void drop_facts(const LoadFacts *facts);
 static void tell(LoadRun *run, double seconds);
-static bool is_shown(const LoadWatch *watch);
-static void put_row(ReturnSetInfo *result, const LoadWatch *watch);
+static void need_shared(void);
+static void put_row(const LoadKey *key, const LoadFacts *facts, const LoadCounts *counts, void *result);
+static bool is_shown(const LoadKey *key);
+static void put_text(const char *text, Datum *value, bool *null);
 static const char *kind_name(LoadKind kind);
-static const char *source_name(const LoadWatch *watch);
+static const char *source_name(const LoadCounts *counts);
 
 LoadRun *
 load_begin(const LoadRequest *request, Jsonb *params)
@@ -136,22 +127,32 @@ static void
 count_run(const LoadRun *run, double seconds)
 {
 	LoadWatch  *watch = run->plan->watch;
+	LoadCounts	counts;
 
 	/* loads within this one were of so many other shapes */
 	if (run->plan->watch_epoch != watch_epoch)
 		return;
-	watch->calls++;
-	watch->seconds += seconds;
-	watch->longest = Max(watch->longest, seconds);
+	counts = counts_of(run, seconds);
+	load_counts_add(&watch->counts, &counts);
+	if (load_counts_are_shared())
+		load_counts_share(&watch->key, &watch->facts, &counts);
+}
+
+static LoadCounts
+counts_of(const LoadRun *run, double seconds)
+{
+	LoadCounts	counts = {.calls = 1, .seconds = seconds, .longest = seconds};
+
 	for (int i = 0; i < run->plan->nnodes; i++)
 	{
 		const NodeRun *nr = &run->nodes[i];
 
-		watch->rows += nr->accepted;
-		watch->statements += nr->batches;
-		watch->probed |= nr->probed_keys > 0 || nr->ranged;
-		watch->batched |= nr->batches > 0;
+		counts.rows += nr->accepted;
+		counts.statements += nr->batches;
+		counts.probed |= nr->probed_keys > 0 || nr->ranged;
+		counts.batched |= nr->batches > 0;
 	}
+	return counts;
 }
 
 /* a plan knows where, as long as none has given way */
@@ -169,7 +170,7 @@ find_watch(LoadPlan *plan, const LoadRequest *request)
 static LoadWatch *
 watch_of(const LoadRequest *request)
 {
-	WatchKey	key = watch_key(request);
+	LoadKey		key = watch_key(request);
 	LoadWatch  *watch;
 
 	watch_init();
@@ -178,22 +179,21 @@ watch_of(const LoadRequest *request)
 	{
 		make_room();
 		watch = hash_search(watched, &key, HASH_ENTER, NULL);
-		memset((char *) watch + sizeof(WatchKey), 0, sizeof(LoadWatch) - sizeof(WatchKey));
-		watch->kind = request->kind;
+		memset((char *) watch + sizeof(LoadKey), 0, sizeof(LoadWatch) - sizeof(LoadKey));
 		dlist_push_head(&watched_lru, &watch->lru);
-		watch->alias = request->alias ? MemoryContextStrdup(watched_cxt, request->alias) : NULL;
-		watch->options = kept_options(request->options);
+		watch->facts = kept_facts(request);
 	}
 	return watch;
 }
 
-static WatchKey
+static LoadKey
 watch_key(const LoadRequest *request)
 {
-	WatchKey	key;
+	LoadKey		key;
 	uint64		shape = request->kind;
 
 	memset(&key, 0, sizeof(key));
+	key.database = MyDatabaseId;
 	key.model = request->model;
 	key.role = GetUserId();
 	if (request->alias)
@@ -215,7 +215,7 @@ watch_init(void)
 	if (watched_cxt == NULL)
 		watched_cxt = AllocSetContextCreate(TopMemoryContext, "pg_associations watched loads",
 											ALLOCSET_DEFAULT_SIZES);
-	ctl.keysize = sizeof(WatchKey);
+	ctl.keysize = sizeof(LoadKey);
 	ctl.entrysize = sizeof(LoadWatch);
 	ctl.hcxt = watched_cxt;
 	watched = hash_create("pg_associations watched loads", 64, &ctl,
@@ -232,11 +232,27 @@ make_room(void)
 	oldest = dlist_container(LoadWatch, lru, dlist_tail_node(&watched_lru));
 	watch_epoch++;
 	dlist_delete(&oldest->lru);
-	if (oldest->alias)
-		pfree(oldest->alias);
-	if (oldest->options)
-		pfree(oldest->options);
+	drop_facts(&oldest->facts);
 	hash_search(watched, &oldest->key, HASH_REMOVE, NULL);
+}
+
+static LoadFacts
+kept_facts(const LoadRequest *request)
+{
+	const Model *model = registry_model_if_any(request->model);
+	LoadFacts	facts;
+
+	facts.kind = request->kind;
+	facts.model = kept_text(model ? model->name : NULL);
+	facts.alias = kept_text(request->alias);
+	facts.options = kept_options(request->options);
+	return facts;
+}
+
+static char *
+kept_text(const char *text)
+{
+	return text ? MemoryContextStrdup(watched_cxt, text) : NULL;
 }
 
 static Jsonb *
@@ -244,11 +260,23 @@ kept_options(Jsonb *options)
 {
 	Jsonb	   *kept;
 
-	if (options == NULL || VARSIZE(options) > MAX_SHOWN_OPTIONS)
+	if (options == NULL || VARSIZE(options) > LOAD_OPTIONS_KEPT)
 		return NULL;
 	kept = MemoryContextAlloc(watched_cxt, VARSIZE(options));
 	memcpy(kept, options, VARSIZE(options));
 	return kept;
+}
+
+static void
+drop_facts(const LoadFacts *facts)
+{
+	const void *const kept[] = {facts->model, facts->alias, facts->options};
+
+	for (int i = 0; i < (int) lengthof(kept); i++)
+	{
+		if (kept[i] != NULL)
+			pfree(unconstify(void *, kept[i]));
+	}
 }
 
 /* ---- telling ---- */
@@ -274,7 +302,7 @@ tell(LoadRun *run, double seconds)
 	pfree(text.data);
 }
 
-/* ---- what the session has counted ---- */
+/* ---- what was counted ---- */
 
 Datum
 assoc_session_loads(PG_FUNCTION_ARGS)
@@ -286,40 +314,79 @@ assoc_session_loads(PG_FUNCTION_ARGS)
 	{
 		const LoadWatch *watch = dlist_container(LoadWatch, lru, iter.cur);
 
-		if (is_shown(watch))
-			put_row((ReturnSetInfo *) fcinfo->resultinfo, watch);
+		put_row(&watch->key, &watch->facts, &watch->counts, fcinfo->resultinfo);
 	}
 	return (Datum) 0;
 }
 
+Datum
+assoc_server_loads(PG_FUNCTION_ARGS)
+{
+	need_shared();
+	InitMaterializedSRF(fcinfo, 0);
+	load_counts_each_shared(put_row, fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+Datum
+assoc_server_loads_reset(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	need_shared();
+	load_counts_forget_shared();
+	PG_RETURN_VOID();
+}
+
+static void
+need_shared(void)
+{
+	if (!load_counts_are_shared())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("loads are not counted for the whole server"),
+				 errhint("Set shared_preload_libraries = 'pg_associations' and restart, with pg_associations.max_server_loads above 0. assoc.stat_loads has those of this session.")));
+}
+
+/* a relation of another database means nothing here */
+static void
+put_row(const LoadKey *key, const LoadFacts *facts, const LoadCounts *counts, void *result)
+{
+	ReturnSetInfo *set = result;
+	Datum		values[NCOLUMNS];
+	bool		nulls[NCOLUMNS] = {0};
+
+	if (!is_shown(key))
+		return;
+	values[0] = ObjectIdGetDatum(key->model);
+	nulls[0] = key->database != MyDatabaseId;
+	values[1] = ObjectIdGetDatum(key->role);
+	put_text(kind_name(facts->kind), &values[2], &nulls[2]);
+	put_text(facts->alias, &values[3], &nulls[3]);
+	values[4] = JsonbPGetDatum(facts->options);
+	nulls[4] = facts->options == NULL;
+	values[5] = Int64GetDatum(counts->calls);
+	values[6] = Int64GetDatum(counts->rows);
+	values[7] = Int64GetDatum(counts->statements);
+	put_text(source_name(counts), &values[8], &nulls[8]);
+	values[9] = Float8GetDatum(counts->seconds * 1000);
+	values[10] = Float8GetDatum(counts->longest * 1000);
+	values[11] = ObjectIdGetDatum(key->database);
+	put_text(facts->model, &values[12], &nulls[12]);
+	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+}
+
 /* as pg_stat_statements shows text of statements */
 static bool
-is_shown(const LoadWatch *watch)
+is_shown(const LoadKey *key)
 {
-	return has_privs_of_role(GetUserId(), watch->key.role) ||
+	return has_privs_of_role(GetUserId(), key->role) ||
 		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
 }
 
 static void
-put_row(ReturnSetInfo *result, const LoadWatch *watch)
+put_text(const char *text, Datum *value, bool *null)
 {
-	Datum		values[NCOLUMNS];
-	bool		nulls[NCOLUMNS] = {0};
-
-	values[0] = ObjectIdGetDatum(watch->key.model);
-	values[1] = ObjectIdGetDatum(watch->key.role);
-	values[2] = CStringGetTextDatum(kind_name(watch->kind));
-	nulls[3] = watch->alias == NULL;
-	values[3] = nulls[3] ? (Datum) 0 : CStringGetTextDatum(watch->alias);
-	nulls[4] = watch->options == NULL;
-	values[4] = nulls[4] ? (Datum) 0 : JsonbPGetDatum(watch->options);
-	values[5] = Int64GetDatum(watch->calls);
-	values[6] = Int64GetDatum(watch->rows);
-	values[7] = Int64GetDatum(watch->statements);
-	values[8] = CStringGetTextDatum(source_name(watch));
-	values[9] = Float8GetDatum(watch->seconds * 1000);
-	values[10] = Float8GetDatum(watch->longest * 1000);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	*null = text == NULL;
+	*value = text ? CStringGetTextDatum(text) : (Datum) 0;
 }
 
 static const char *
@@ -344,9 +411,9 @@ kind_name(LoadKind kind)
 }
 
 static const char *
-source_name(const LoadWatch *watch)
+source_name(const LoadCounts *counts)
 {
-	if (watch->probed && watch->batched)
+	if (counts->probed && counts->batched)
 		return "probe, batch";
-	return watch->probed ? "probe" : "batch";
+	return counts->probed ? "probe" : "batch";
 }

@@ -188,6 +188,13 @@ test('check', async (t) => {
   assert.deepEqual(fields.map((field) => field.name), ['severity', 'object', 'problem', 'fix']);
 });
 
+test('loads of a server that has not preloaded the library', async (t) => {
+  const db = await connect();
+  t.after(() => db.end());
+  called.add('server_loads');
+  await assert.rejects(db.query('SELECT * FROM assoc.server_loads()'), { code: '55000' });
+});
+
 test('accessors', async (t) => {
   const db = await team('accessors');
   t.after(() => db.end());
