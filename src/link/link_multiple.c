@@ -299,8 +299,9 @@ set_address(LinkCall *call)
 	call->address = through->key;
 	if (through->nkey > 0)
 		return;
-	if (get_rel_relkind(through->relid) != RELKIND_RELATION &&
-		get_rel_relkind(through->relid) != RELKIND_PARTITIONED_TABLE)
+	if (through->distributed ||
+		(get_rel_relkind(through->relid) != RELKIND_RELATION &&
+		 get_rel_relkind(through->relid) != RELKIND_PARTITIONED_TABLE))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("links of \"%s\" have no key that tells them apart",

@@ -54,6 +54,7 @@ static bool find_single(const Model *model, CreateRow *row, const CreateConflict
 static bool read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows);
 static void append_action(Statement *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict, bool always);
+static void append_row_of_key(const Model *model, const CreateConflict *conflict, StringInfo old, StringInfo new);
 static char *new_value(const Model *model, const CreateRow *sample, int attribute);
 static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
 						   const CreateConflict *conflict);
@@ -302,6 +303,7 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 		appendStringInfo(&set, "%s%s = %s", comma, column,
 						 sample->given[a] ? new_value(model, sample, a) : "NULL");
 	}
+	append_row_of_key(model, conflict, &old, &new);
 	append_touched(&set, model, sample, conflict);
 	appendStringInfoString(&s->sql, " ON CONFLICT ");
 	if (conflict->n > 0)
@@ -317,6 +319,16 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 	if (set.len > 0 && !always)
 		appendStringInfo(&s->sql, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
 						 old.data, new.data);
+}
+
+/* Citus makes a literal of a row of constants, which it cannot read: a column keeps the row a row */
+static void
+append_row_of_key(const Model *model, const CreateConflict *conflict, StringInfo old, StringInfo new)
+{
+	if (!model->distributed || old->len == 0)
+		return;
+	appendStringInfo(old, ", %s", sql_column("t", conflict->columns[0]));
+	appendStringInfo(new, ", %s", sql_column("t", conflict->columns[0]));
 }
 
 /* the one given, or what it does to the one that is there */

@@ -46,9 +46,9 @@ static bool pointed_values_same(MergeReference *reference, int column, MergeRow 
 static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
 static void append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
 static void append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
-static void append_key_json(Statement *s, const char *prefix, int n, Attribute **key);
+static void append_key(Statement *s, const char *prefix, MergeTable *table);
 static void report_row(StringInfo report, const char *name, MergeRow *row);
-static void report_keys(StringInfo report, uint64 rows);
+static void report_keys(StringInfo report, MergeTable *table, uint64 rows);
 
 /* ---- references ---- */
 
@@ -166,8 +166,8 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 							  to->values[reference->other_at[i] - to->table->columns]);
 	}
 	appendStringInfoString(&s.sql, " RETURNING ");
-	append_key_json(&s, "t", table->nkey, table->key);
-	report_keys(report, statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING));
+	append_key(&s, "t", table);
+	report_keys(report, table, statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING));
 }
 
 /* the kept row does not come to point at itself */
@@ -407,9 +407,9 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_points(&s, "t", reference, from);
 	appendStringInfoString(&s.sql, " RETURNING ");
-	append_key_json(&s, "t", table->nkey, table->key);
+	append_key(&s, "t", table);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
-	report_keys(report, rows);
+	report_keys(report, table, rows);
 	return rows;
 }
 
@@ -494,35 +494,39 @@ append_points(Statement *s, const char *prefix, MergeReference *reference, Merge
 	link_sql_and_scope(s, prefix, reference->nscope, reference->scope);
 }
 
-/* the key as JSON; null where the table has none */
 static void
-append_key_json(Statement *s, const char *prefix, int n, Attribute **key)
+append_key(Statement *s, const char *prefix, MergeTable *table)
 {
-	if (n == 0)
-		appendStringInfoString(&s->sql, "CAST('null' AS pg_catalog.text)");
-	else if (n == 1)
-		appendStringInfo(&s->sql, "CAST(pg_catalog.to_jsonb(%s.%s) AS pg_catalog.text)", prefix,
-						 quote_identifier(key[0]->column));
+	if (table->nkey > 0)
+		statement_columns(s, prefix, table->nkey, table->key);
 	else
-	{
-		appendStringInfoString(&s->sql, "CAST(pg_catalog.jsonb_build_object(");
-		for (int i = 0; i < n; i++)
-			appendStringInfo(&s->sql, "%s%s, %s.%s", i > 0 ? ", " : "",
-							 quote_literal_cstr(key[i]->name), prefix, quote_identifier(key[i]->column));
-		appendStringInfoString(&s->sql, ") AS pg_catalog.text)");
-	}
+		appendStringInfoString(&s->sql, "NULL");
 }
 
+/* of the rows that the statement says by their key, null where the table has none */
 static void
-report_keys(StringInfo report, uint64 rows)
+report_keys(StringInfo report, MergeTable *table, uint64 rows)
 {
 	List	   *keys = NIL;
+	int			start = report->len;
+	Jsonb	   *document;
 
 	for (uint64 i = 0; i < rows; i++)
-		keys = lappend(keys, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	{
+		LinkRow    *row = palloc0_object(LinkRow);
+
+		row->key = table->nkey > 0 ? link_tuple_values(i, 1, table->nkey, table->key) : NULL;
+		keys = lappend(keys, row);
+	}
 	SPI_freetuptable(SPI_tuptable);
-	foreach_ptr(char, key, keys)
-		appendStringInfo(report, "%s%s", foreach_current_index(key) > 0 ? ", " : "", key);
+	document = DatumGetJsonbP(link_keys_document(table->nkey, table->key, keys));
+	foreach_ptr(JsonbValue, key, doc_array_elements(doc_option(document, NULL, "keys")))
+	{
+		Jsonb	   *one = JsonbValueToJsonb(key);
+
+		appendStringInfoString(report, report->len > start ? ", " : "");
+		(void) JsonbToCString(report, &one->root, VARSIZE(one));
+	}
 }
 
 /* by the primary key; null where there is none */
@@ -535,12 +539,11 @@ report_row(StringInfo report, const char *name, MergeRow *row)
 
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
-	append_key_json(&s, "t", table->nkey, table->key);
+	append_key(&s, "t", table);
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
 	merge_append_is(&s, "t", row);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
-	appendStringInfo(report, ", \"%s\": %s", name,
-					 rows == 1 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : "null");
-	SPI_freetuptable(SPI_tuptable);
+	appendStringInfo(report, ", \"%s\": %s", name, rows == 1 ? "" : "null");
+	report_keys(report, table, rows == 1 ? 1 : 0);
 }
 
