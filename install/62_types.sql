@@ -18,6 +18,9 @@ DECLARE
   col constant text := $re$\(*"?[^"()]+"?\)*(?:::[a-z ]+)?\)*(?:::[a-z ]+)?(?: COLLATE "C"\)+)?$re$;
   number constant text := $re$'?(-?[0-9]+(?:\.[0-9]+)?)'?(?:::[a-z ]+)?$re$;
   literal constant text := $re$'((?:[^']|'')*)'(?:::[a-z ]+)?$re$;
+  -- a value, or a number, and its type
+  typed constant text := $re$(?:'((?:[^']|'')*)'|(-?[0-9.]+))(?:::((?:"(?:[^"]|"")*"|,(?! )|[^",'])+?))?$re$;
+  numbers constant text := '^(smallint|integer|bigint|numeric|real|double precision)\M';
   m text[];
   items jsonb;
 BEGIN
@@ -40,17 +43,17 @@ BEGIN
       RETURN CASE WHEN m IS NOT NULL THEN jsonb_build_object(CASE validator WHEN 'min' THEN 'minimum' ELSE 'maximum' END, m[1]::numeric) END;
     WHEN validator IN ('isIn', 'notIn') THEN
       m := regexp_match(definition, '^CHECK \(\(' || col || CASE validator WHEN 'isIn' THEN ' = ANY' ELSE ' <> ALL' END || ' \(ARRAY\[(.*)\]\)\)\)$');
-      SELECT jsonb_agg(CASE WHEN item[1] IS NOT NULL AND item[2] IN ('text', 'character varying', 'bpchar') THEN to_jsonb(replace(item[1], '''''', ''''))
-                            WHEN item[2] IN ('date', 'uuid') OR item[2] LIKE 'timestamp%' THEN to_jsonb(item[1])
-                            ELSE to_jsonb(coalesce(item[1], item[3])::numeric) END)
+      SELECT jsonb_agg(CASE WHEN item[1] IS NULL OR item[3] ~ numbers THEN to_jsonb(coalesce(item[1], item[2])::numeric)
+                            ELSE to_jsonb(replace(item[1], '''''', '''')) END)
         INTO items
-        FROM regexp_matches(m[1], $re$(?:'((?:[^']|'')*)'::([a-z ]+)|(-?[0-9.]+))$re$, 'g') item;
+        FROM regexp_matches(m[1], typed || '(?:, |$)', 'g') item
+        WHERE regexp_replace(m[1], typed || '(?:, |$)', '', 'g') = '';
       RETURN CASE WHEN items IS NULL THEN NULL WHEN validator = 'isIn' THEN jsonb_build_object('enum', items)
         ELSE jsonb_build_object('not', jsonb_build_object('enum', items)) END;
     WHEN validator = 'equals' THEN
-      m := regexp_match(definition, '^CHECK \(\(' || col || ' = (?:' || number || '|' || literal || ')\)\)$');
-      RETURN CASE WHEN m[1] IS NOT NULL AND definition !~ '::(text|character varying|bpchar)\)\)$' THEN jsonb_build_object('const', m[1]::numeric)
-        WHEN m IS NOT NULL THEN jsonb_build_object('const', replace(coalesce(m[2], m[1]), '''''', '''')) END;
+      m := regexp_match(definition, '^CHECK \(\(' || col || ' = ' || typed || '\)\)$');
+      RETURN CASE WHEN m[2] IS NOT NULL OR m[3] ~ numbers THEN jsonb_build_object('const', coalesce(m[1], m[2])::numeric)
+        WHEN m IS NOT NULL THEN jsonb_build_object('const', replace(m[1], '''''', '''')) END;
     WHEN validator = 'contains' THEN
       m := regexp_match(definition, '^CHECK \(\(strpos\(' || col || ', ' || literal || '\) > 0\)\)$');
       RETURN CASE WHEN m IS NOT NULL THEN jsonb_build_object('pattern', regexp_replace(replace(m[1], '''''', ''''), '([\\^$.|?*+()\[\]{}/])', '\\\1', 'g')) END;

@@ -702,11 +702,11 @@ BEGIN
   LOOP
     status := found_row.status;
     statement := found_row.statement;
-    note := nullif(found_row.note, '');
+    note := CASE WHEN found_row.note OPERATOR(pg_catalog.<>) '' THEN found_row.note END;
     IF discover.apply AND NOT no_room AND status OPERATOR(pg_catalog.=) ANY (ARRAY['declare', 'undo']) THEN
       BEGIN
         PERFORM assoc.discover_run(statement);
-        status := CASE status WHEN 'undo' THEN 'undone' ELSE 'declared' END;
+        status := CASE WHEN status OPERATOR(pg_catalog.=) 'undo' THEN 'undone' ELSE 'declared' END;
       EXCEPTION WHEN out_of_memory THEN
         -- thousands of accessors, each a lock, are dropped in several transactions
         IF status OPERATOR(pg_catalog.<>) 'undo' THEN

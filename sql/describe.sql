@@ -36,6 +36,23 @@ SELECT a ->> 'name', v ->> 'name', v -> 'keywords'
   FROM jsonb_array_elements(assoc.describe('Checked') -> 'attributes') a, jsonb_array_elements(a -> 'validators') v;
 SELECT assoc.forget('Checked');
 DROP TABLE checkeds;
+-- values of any type, whatever search_path makes of its name; a list that is not all values says nothing
+CREATE SCHEMA "describe, too";
+CREATE TYPE "describe, too"."a ""mood""" AS ENUM ('sad', '1', 'a, b');
+SELECT assoc.define('Typed', '[["m", {"type": "\"describe, too\".\"a \"\"mood\"\"\"", "validate": {"isIn": ["sad", "a, b"],
+  "equals": "1"}}], ["e", {"type": "mood", "validate": {"notIn": ["sad"]}}],
+  ["t", {"type": "time", "validate": {"notIn": ["10:00"]}}],
+  ["b", {"type": "bigint", "validate": {"isIn": [1, -2], "equals": 1}}], ["f", {"type": "float8", "validate": {"isIn": [1, 0.5]}}],
+  ["ip", {"type": "inet", "validate": {"isIn": ["1.2.3.4"]}}]]') ->> 'table';
+ALTER TABLE typeds ADD g float8 CONSTRAINT "typeds_g_isIn" CHECK (g IN (1, '0.5'));
+SELECT a ->> 'name', v ->> 'name', v -> 'keywords'
+  FROM jsonb_array_elements(assoc.describe('Typed') -> 'attributes') a, jsonb_array_elements(a -> 'validators') v;
+SELECT assoc.typescript('describe') ~ 'Typed', assoc.json_schema('Typed', 'create') -> 'properties' -> 'e';
+SELECT assoc.forget('Typed');
+DROP TABLE typeds;
+SET client_min_messages = warning;
+DROP SCHEMA "describe, too" CASCADE;
+RESET client_min_messages;
 
 SELECT assoc.typescript('User', '{"attributes": ["name", {"count": "projects", "as": "n"}], "include": [{"association": "projects",
   "attributes": ["title"], "through": {"attributes": ["role"]}, "limit": 2, "page": true}]}');

@@ -64,6 +64,10 @@ SELECT assoc.create_in('searched.Node', 'a', 'steps', '{"title": "two"}') ->> 'p
 SELECT assoc.reorder('searched.Node', 'a', 'steps', '2', '{"to": 1}');
 SELECT assoc.set('searched.Node', 'a', 'steps', '[1, 2]');
 SELECT assoc.save('searched.Node', '{"id": "a", "name": "new", "steps": [{"id": 2, "title": "two"}, {"title": "three"}]}') -> 'changes';
+SELECT assoc.forget('searched.places');
+SELECT status, note FROM assoc.discover('searched', apply => true);
+SELECT status, note FROM assoc.discover('searched', apply => true, undo => true);
+SELECT assoc.sync('searched', alter => true);
 SELECT count(*) FROM assoc.check('searched') WHERE severity OPERATOR(pg_catalog.=) 'error';
 RESET search_path;
 DROP SCHEMA searched, planted CASCADE;

@@ -203,11 +203,12 @@ restore_triggers(void)
 	List	   *statements = ddl_texts("SELECT pg_catalog.format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER %%I',"
 									   " t.tgrelid::pg_catalog.regclass, t.tgname)"
 									   " FROM pg_catalog.pg_trigger t"
-									   " WHERE t.tgrelid IN ('assoc.models'::pg_catalog.regclass, 'assoc.associations'::pg_catalog.regclass)"
+									   " WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ('{assoc.models,assoc.associations}'::pg_catalog.regclass[])"
 									   " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " UNION ALL SELECT pg_catalog.format('ALTER EVENT TRIGGER %%I ENABLE ALWAYS', e.evtname)"
 									   " FROM pg_catalog.pg_event_trigger e"
-									   " WHERE e.evtname IN ('assoc_registry_follow_drop', 'assoc_registry_follow_rename', 'assoc_registry_follow_move')"
+									   " WHERE e.evtname OPERATOR(pg_catalog.=) ANY ('{assoc_registry_follow_drop,assoc_registry_follow_rename,"
+									   "assoc_registry_follow_move}'::pg_catalog.name[])"
 									   " AND e.evtenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " ORDER BY 1");
 
