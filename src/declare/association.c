@@ -80,6 +80,8 @@ static bool is_own(Oid relation);
 static bool same_tables(const AssociationRow *before, const AssociationRow *now);
 pg_noreturn static void report_no_association(Oid source, const char *alias);
 static void require_own_inverse(const AssociationRow *inverse);
+static void drop_association(const AssociationRow *row, List **dropped, List **accessors);
+static void forget_inverse(AssociationRow *inverse);
 static List *drop_row(const AssociationRow *row);
 static char *drop_join_table(const AssociationRow *row);
 
@@ -527,9 +529,9 @@ association_drop(PG_FUNCTION_ARGS)
 	bool		drop_table = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	AssociationRow *row;
 	AssociationRow *inverse;
-	List	   *dropped;
+	List	   *dropped = NIL;
 	List	   *tables = NIL;
-	List	   *accessors;
+	List	   *accessors = NIL;
 	StringInfoData buf;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
@@ -540,19 +542,11 @@ association_drop(PG_FUNCTION_ARGS)
 	if (inverse != NULL && with_inverse)
 		require_own_inverse(inverse);
 
-	dropped = list_make1(psprintf("%s.%s", model_name(row->source), row->alias));
-	accessors = drop_row(row);
+	drop_association(row, &dropped, &accessors);
 	if (inverse != NULL && with_inverse)
-	{
-		dropped = lappend(dropped, psprintf("%s.%s", model_name(inverse->source), inverse->alias));
-		accessors = list_concat(accessors, drop_row(inverse));
-	}
-	else if (inverse != NULL && inverse->inverse != NULL &&
-			 !registry_association_is_stale(inverse))
-	{
-		inverse->inverse = NULL;
-		registry_put_association(inverse);
-	}
+		drop_association(inverse, &dropped, &accessors);
+	else if (inverse != NULL)
+		forget_inverse(inverse);
 	if (drop_table)
 		tables = list_make1(drop_join_table(row));
 
@@ -562,6 +556,23 @@ association_drop(PG_FUNCTION_ARGS)
 	append_names(&buf, "tables", tables);
 	appendStringInfoChar(&buf, '}');
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+}
+
+static void
+drop_association(const AssociationRow *row, List **dropped, List **accessors)
+{
+	*dropped = lappend(*dropped, psprintf("%s.%s", model_name(row->source), row->alias));
+	*accessors = list_concat(*accessors, drop_row(row));
+}
+
+/* it stays, and is nobody's inverse any more */
+static void
+forget_inverse(AssociationRow *inverse)
+{
+	if (inverse->inverse == NULL || registry_association_is_stale(inverse))
+		return;
+	inverse->inverse = NULL;
+	registry_put_association(inverse);
 }
 
 /* tables before the registry, as in a declaration */

@@ -287,6 +287,16 @@ statement_row_column(Statement *s, int number, Oid type)
 		appendStringInfo(&s->sql, "CAST(k.c%d AS %s)", number, sql_type(type, -1));
 }
 
+void
+statement_row_key(Statement *s, int n, Attribute **key)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
+		statement_row_column(s, i + 1, key[i]->type);
+	}
+}
+
 /*
  * Many values as one parameter.  A type without an array type (arrays
  * themselves) travels as text, and statement_row_column casts it back.

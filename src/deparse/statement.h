@@ -86,11 +86,13 @@ typedef struct StatementColumn
 /*
  * Append the rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
  * or VALUES for a single row.  statement_values appends VALUES, with a parameter for each
- * value, and is an INSERT's source by itself.  statement_row_column appends its n-th column, from 1.
+ * value, and is an INSERT's source by itself.  statement_row_column appends its n-th column, from 1;
+ * statement_row_key the first n, which are values of these attributes.
  */
 extern void statement_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 extern void statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 extern void statement_row_column(Statement *s, int number, Oid type);
+extern void statement_row_key(Statement *s, int n, Attribute **key);
 
 /*
  * Run it; returns the number of rows in SPI_tuptable.  "expected" is SPI_OK_SELECT,

@@ -553,11 +553,8 @@ static void
 append_move_returning(Statement *s, LinkCall *all)
 {
 	appendStringInfoString(&s->sql, " RETURNING ");
-	for (int i = 0; i < all->nkey; i++)
-	{
-		statement_row_column(s, i + 1, all->key[i]->type);
-		appendStringInfoString(&s->sql, ", ");
-	}
+	statement_row_key(s, all->nkey, all->key);
+	appendStringInfoString(&s->sql, ", ");
 	statement_columns(s, "t", all->nkey, all->key);
 }
 

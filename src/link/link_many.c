@@ -28,6 +28,8 @@
 
 PG_FUNCTION_INFO_V1(assoc_set_many);
 
+static void set_all(LinkCall **calls, int n);
+static LinkCall **read_calls(FunctionCallInfo fcinfo, int *n, bool *locked_alone);
 static LinkCall **read_rows(LinkCall *base, List *rows);
 static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void name_sources(LinkCall **calls, int n);
@@ -49,39 +51,20 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
 											  ALLOCSET_DEFAULT_SIZES);
-	JsonbValue	document;
-	List	   *rows;
-	LinkCall   *base;
 	LinkCall  **calls;
 	int			n;
-	bool		many;
+	bool		locked_alone;
 	Datum		result;
 
 	argument_require(fcinfo, 2, "rows");
 	MemoryContextSwitchTo(cxt);
 	registry_pin();
-	doc_root_value(PG_GETARG_JSONB_P(2), &document);
-	doc_need_array(&document, doc_path_key(NULL, "rows"));
-	rows = doc_array_elements(&document);
-	n = list_length(rows);
-	many = link_too_many_locks(n);
-	base = link_call_resolve(link_source_relation(fcinfo, true),
-							 argument_text(fcinfo, 1, "alias"),
-							 many ? ShareRowExclusiveLock : RowExclusiveLock);
-	calls = read_rows(base, rows);
+	calls = read_calls(fcinfo, &n, &locked_alone);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	if (!many)
+	if (locked_alone)
 		(void) link_lock_all(n, calls);
-	if (n > 1 && base->ends->through == NULL)
-		link_direct_set_many(calls, n);
-	else if (n > 1 && can_be_joined(base->ends))
-		set_together(calls, n);
-	else
-	{
-		for (int i = 0; i < n; i++)
-			link_set(calls[i]);
-	}
+	set_all(calls, n);
 	link_name_diffs(n, calls);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
@@ -90,7 +73,40 @@ assoc_set_many(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(result);
 }
 
+static void
+set_all(LinkCall **calls, int n)
+{
+	if (n > 1 && calls[0]->ends->through == NULL)
+		link_direct_set_many(calls, n);
+	else if (n > 1 && can_be_joined(calls[0]->ends))
+		set_together(calls, n);
+	else
+	{
+		for (int i = 0; i < n; i++)
+			link_set(calls[i]);
+	}
+}
+
 /* ---- input ---- */
+
+/* "locked_alone" says whether each locks its source, or the join table is locked already */
+static LinkCall **
+read_calls(FunctionCallInfo fcinfo, int *n, bool *locked_alone)
+{
+	JsonbValue	document;
+	List	   *rows;
+	LinkCall   *base;
+
+	doc_root_value(PG_GETARG_JSONB_P(2), &document);
+	doc_need_array(&document, doc_path_key(NULL, "rows"));
+	rows = doc_array_elements(&document);
+	*n = list_length(rows);
+	*locked_alone = !link_too_many_locks(*n);
+	base = link_call_resolve(link_source_relation(fcinfo, true),
+							 argument_text(fcinfo, 1, "alias"),
+							 *locked_alone ? RowExclusiveLock : ShareRowExclusiveLock);
+	return read_rows(base, rows);
+}
 
 static LinkCall **
 read_rows(LinkCall *base, List *rows)

@@ -92,7 +92,6 @@ static Datum *key_of_source(const Owner *owner);
 static Datum *key_before(const Owner *owner);
 static Datum *key_after(const Owner *owner);
 static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
-static void append_returning(Statement *s, LinkCall *call);
 static void append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first);
 static void record_written(Owners *o, uint64 rows);
 
@@ -418,7 +417,9 @@ write_group(Owners *o, bool had, bool has)
 	statement_touch(&s, call->ends->source, NULL);
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
-	append_returning(&s, call);
+	/* the key that was given: what a row points at may be part of its own */
+	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_row_key(&s, call->nsource, call->source_key);
 	record_written(o, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written));
 }
 
@@ -565,17 +566,6 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
 	statement_and_not_deleted(s, call->ends->source, "t");
-}
-
-/* the key that was given: what a row points at may be part of its own */
-static void
-append_returning(Statement *s, LinkCall *call)
-{
-	for (int i = 0; i < call->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? ", " : " RETURNING ");
-		statement_row_column(s, i + 1, call->source_key[i]->type);
-	}
 }
 
 static void

@@ -65,6 +65,8 @@ static int	compare_given(const void *a, const void *b);
 static bool same_source(LinkCall *call, const LinkItem *a, const LinkItem *b);
 static void give_position(LinkCall *call, LinkItem *item, int64 position);
 static void place(LinkCall *call, List *keys, int64 first);
+static StatementColumn *positions_of_keys(LinkCall *call, List *keys, int64 first);
+static void write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns);
 static void take_positions(LinkCall *call, List *keys);
 static void append_siblings(Statement *s, LinkCall *call, bool live);
 static const Model *holder(LinkCall *call);
@@ -206,54 +208,63 @@ link_position_last(LinkCall *call)
 static void
 place(LinkCall *call, List *keys, int64 first)
 {
-	int			n = list_length(keys);
-	StatementColumn *columns = palloc0_array(StatementColumn, call->nkey + 1);
 	KeyTable	placed;
 	uint64		rows;
 	bool		found;
-	ListCell   *lc;
 	Statement	s;
 
-	if (n == 0)
+	if (keys == NIL)
 		return;
-	for (int c = 0; c <= call->nkey; c++)
-	{
-		columns[c].type = c < call->nkey ? call->key[c]->type : call->position->type;
-		columns[c].values = palloc_array(Datum, n);
-		foreach(lc, keys)
-			columns[c].values[foreach_current_index(lc)] = c < call->nkey ? ((Datum *) lfirst(lc))[c] :
-				link_position_value(call->position, first + foreach_current_index(lc));
-	}
-	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
-	appendStringInfo(&s.sql, "%s = ", quote_identifier(call->position->column));
-	statement_row_column(&s, call->nkey + 1, call->position->type);
-	statement_touch(&s, holder(call), NULL);
-	appendStringInfoString(&s.sql, " FROM ");
-	statement_rows(&s, n, call->nkey + 1, columns);
-	appendStringInfoString(&s.sql, " WHERE ");
-	append_siblings(&s, call, true);
-	for (int c = 0; c < call->nkey; c++)
-	{
-		appendStringInfoString(&s.sql, " AND ");
-		statement_equal(&s, sql_column("t", holder_key(call)[c]), holder_key(call)[c],
-						psprintf("k.c%d", c + 1), call->key[c]);
-	}
-	appendStringInfo(&s.sql, " AND (%s %s ", sql_column("t", call->position),
-					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
-	statement_row_column(&s, call->nkey + 1, call->position->type);
-	appendStringInfoString(&s.sql, ") IS NOT TRUE RETURNING ");
-	statement_columns(&s, "k", 0, NULL);
-	for (int c = 0; c < call->nkey; c++)
-	{
-		appendStringInfoString(&s.sql, c > 0 ? ", " : "");
-		statement_row_column(&s, c + 1, call->key[c]->type);
-	}
+	write_statement(&s, call, list_length(keys), positions_of_keys(call, keys, first));
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	key_table_init(&placed, call->nkey, call->key_columns, CurrentMemoryContext);
 	for (uint64 i = 0; i < rows; i++)
 		(void) key_table_add(&placed, link_tuple_values(i, 1, call->nkey, call->key), &found);
 	SPI_freetuptable(SPI_tuptable);
 	report_placed(call, &placed);
+}
+
+/* the key and, last, the position of each link */
+static StatementColumn *
+positions_of_keys(LinkCall *call, List *keys, int64 first)
+{
+	StatementColumn *columns = palloc0_array(StatementColumn, call->nkey + 1);
+	ListCell   *lc;
+
+	for (int c = 0; c <= call->nkey; c++)
+	{
+		columns[c].type = c < call->nkey ? call->key[c]->type : call->position->type;
+		columns[c].values = palloc_array(Datum, list_length(keys));
+		foreach(lc, keys)
+			columns[c].values[foreach_current_index(lc)] = c < call->nkey ? ((Datum *) lfirst(lc))[c] :
+				link_position_value(call->position, first + foreach_current_index(lc));
+	}
+	return columns;
+}
+
+/* UPDATE ... RETURNING the keys of links whose position was another */
+static void
+write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
+{
+	statement_update(s, holder(call)->relid, holder(call)->quoted_table);
+	appendStringInfo(&s->sql, "%s = ", quote_identifier(call->position->column));
+	statement_row_column(s, call->nkey + 1, call->position->type);
+	statement_touch(s, holder(call), NULL);
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, n, call->nkey + 1, columns);
+	appendStringInfoString(&s->sql, " WHERE ");
+	append_siblings(s, call, true);
+	for (int c = 0; c < call->nkey; c++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal(s, sql_column("t", holder_key(call)[c]), holder_key(call)[c],
+						psprintf("k.c%d", c + 1), call->key[c]);
+	}
+	appendStringInfo(&s->sql, " AND (%s %s ", sql_column("t", call->position),
+					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
+	statement_row_column(s, call->nkey + 1, call->position->type);
+	appendStringInfoString(&s->sql, ") IS NOT TRUE RETURNING ");
+	statement_row_key(s, call->nkey, call->key);
 }
 
 /* links that do not show, since one of their ends is deleted, come back behind all others */

@@ -26,6 +26,8 @@
 #include "utils/acl.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
+static void append_linked(Statement *s, const CreateLevel *level, const CreateFind *find, int n,
+						  Attribute **columns, List **relations);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
@@ -92,41 +94,22 @@ append_row_lock(StringInfo buf, const Model *model, const CreateFind *find)
 List *
 create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find)
 {
-	const AssociationEnds *ends = level->ends;
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
-	AssociatedOptions living = {0};
-	List	   *params = NIL;
 	List	   *relations = NIL;
 	List	   *rows;
-	SqlScope	inner;
 	Statement	s;
-	SqlText		sql;
 
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "q", n, columns);
-	appendStringInfo(&s.sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 ends->source->quoted_table);
-	sql_associated_scope(&sql, ends, &inner);
-	statement_columns(&s, inner.alias, n, columns);
-	sql_append_associated(&sql, ends, &inner, "s", &living);
-	sql_and_condition(&sql, &inner, find->where);
-	statement_append(&s, &sql, params);
-	and_named(&s, inner.alias, find->name);
-	if (find->lock && !level->model->distributed)
-		appendStringInfo(&s.sql, " FOR NO KEY UPDATE OF %s", inner.alias);
-	if (find->lock_delete && !level->model->distributed)
-		lock_to_delete(&s.sql, &inner);
-	appendStringInfoString(&s.sql, ") AS q WHERE true");
-	for (int i = 0; i < ends->source->nkey; i++)
+	append_linked(&s, level, find, n, columns, &relations);
+	for (int i = 0; i < level->ends->source->nkey; i++)
 	{
+		Attribute  *key = level->ends->source->key[i];
+
 		appendStringInfoString(&s.sql, " AND ");
-		statement_equal_param(&s, "s", ends->source->key[i], ends->source->key[i],
-							  parent->key[i]);
+		statement_equal_param(&s, "s", key, key, parent->key[i]);
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
@@ -135,6 +118,34 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	if (rows == NIL && (find->lock || find->lock_delete))
 		rows = find_and_lock(level, parent, find, &s, relations, n, columns);
 	return rows;
+}
+
+/* SELECT columns of q, the rows that are linked to rows s, and locked where asked for */
+static void
+append_linked(Statement *s, const CreateLevel *level, const CreateFind *find, int n,
+			  Attribute **columns, List **relations)
+{
+	AssociatedOptions living = {0};
+	List	   *params = NIL;
+	SqlScope	inner;
+	SqlText		sql;
+
+	sql_text_init(&sql, 0, &params, relations);
+	appendStringInfoString(&s->sql, "SELECT ");
+	statement_columns(s, "q", n, columns);
+	appendStringInfo(&s->sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
+					 level->ends->source->quoted_table);
+	sql_associated_scope(&sql, level->ends, &inner);
+	statement_columns(s, inner.alias, n, columns);
+	sql_append_associated(&sql, level->ends, &inner, "s", &living);
+	sql_and_condition(&sql, &inner, find->where);
+	statement_append(s, &sql, params);
+	and_named(s, inner.alias, find->name);
+	if (find->lock && !level->model->distributed)
+		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner.alias);
+	if (find->lock_delete && !level->model->distributed)
+		lock_to_delete(&s->sql, &inner);
+	appendStringInfoString(&s->sql, ") AS q WHERE true");
 }
 
 /* below the lock, which no other row is to get */

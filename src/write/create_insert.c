@@ -43,6 +43,9 @@ static void allocate(Relation rel, const Model *model, List *rows, const bool *n
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
 static void allocate_key(const Model *model, List *rows);
+static int	append_insert_columns(Statement *s, const Model *model, List *rows,
+								  StatementColumn *columns);
+static StatementColumn insert_column(List *rows, int attribute, Oid type);
 static WrittenRow written_row(const Written *written, int number);
 static const bool *written_values(const Model *model, const CreateRow *row);
 static bool same_operations(const Model *model, const CreateRow *a, const CreateRow *b);
@@ -333,53 +336,67 @@ written_values(const Model *model, const CreateRow *row)
 void
 create_append_insert(Statement *s, const Model *model, List *rows, const char *alias)
 {
-	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc0_array(StatementColumn, model->nattributes);
-	bool		overriding = false;
-	int			n = 0;
+	int			n;
 
 	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
 	if (alias != NULL)
 		appendStringInfo(&s->sql, " AS %s", alias);
+	n = append_insert_columns(s, model, rows, columns);
+	if (n == 0)
+		appendStringInfoString(&s->sql, " DEFAULT VALUES");
+	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
+	else if (model->distributed)
+		statement_values(s, list_length(rows), n, columns);
+	else
+	{
+		appendStringInfoString(&s->sql, "SELECT ");
+		for (int c = 0; c < n; c++)
+		{
+			appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+			statement_row_column(s, c + 1, columns[c].type);
+		}
+		appendStringInfoString(&s->sql, " FROM ");
+		statement_rows(s, list_length(rows), n, columns);
+	}
+}
+
+/* (columns), those that the rows have values of; returns how many */
+static int
+append_insert_columns(Statement *s, const Model *model, List *rows, StatementColumn *columns)
+{
+	CreateRow  *sample = linitial(rows);
+	bool		overriding = false;
+	int			n = 0;
+
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		int			i = 0;
-
 		if (!sample->given[a])
 			continue;
 		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
 		appendStringInfo(&s->sql, "%s%s", n > 0 ? ", " : " (",
 						 quote_identifier(model->attributes[a].column));
-		columns[n].type = model->attributes[a].type;
-		columns[n].values = palloc_array(Datum, list_length(rows));
-		columns[n].nulls = palloc_array(bool, list_length(rows));
-		foreach_ptr(CreateRow, row, rows)
-		{
-			columns[n].values[i] = row->values[a];
-			columns[n].nulls[i++] = row->nulls[a];
-		}
-		n++;
+		columns[n++] = insert_column(rows, a, model->attributes[a].type);
 	}
-	if (n == 0)
+	if (n > 0)
+		appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
+	return n;
+}
+
+static StatementColumn
+insert_column(List *rows, int attribute, Oid type)
+{
+	StatementColumn column = {.type = type};
+	int			i = 0;
+
+	column.values = palloc_array(Datum, list_length(rows));
+	column.nulls = palloc_array(bool, list_length(rows));
+	foreach_ptr(CreateRow, row, rows)
 	{
-		appendStringInfoString(&s->sql, " DEFAULT VALUES");
-		return;
+		column.values[i] = row->values[attribute];
+		column.nulls[i++] = row->nulls[attribute];
 	}
-	appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
-	if (model->distributed)
-	{
-		/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
-		statement_values(s, list_length(rows), n, columns);
-		return;
-	}
-	appendStringInfoString(&s->sql, "SELECT ");
-	for (int c = 0; c < n; c++)
-	{
-		appendStringInfoString(&s->sql, c > 0 ? ", " : "");
-		statement_row_column(s, c + 1, columns[c].type);
-	}
-	appendStringInfoString(&s->sql, " FROM ");
-	statement_rows(s, list_length(rows), n, columns);
+	return column;
 }
 
 bool

@@ -25,6 +25,10 @@ static void need_same_owner(CreateLevel *child, CreateRow *row, Datum *key);
 static void write_rows(CreateLevel *level);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
+static List *links_of_rows(CreateLevel *level);
+static CreateRow *new_link_of(CreateLevel *level, CreateRow *parent, CreateRow *row,
+							  const LinkPayload *payload);
+static List *links_of_connects(CreateLevel *level, LinkIds *ids);
 static void point_at_shared(CreateLevel *level, CreateLevel *child);
 static List *merge_links(CreateLevel *level, List *links);
 static bool is_whole(const Model *model, const CreateRow *row, int n, Attribute **columns);
@@ -178,40 +182,61 @@ write_below(CreateLevel *level)
 static void
 write_links(CreateLevel *level)
 {
-	const AssociationEnds *ends = level->ends;
+	const Model *through = level->ends->through;
 	LinkReference source = parent_pointer(level);
 	LinkReference target = link_target_pointer(level->call, NIL);
-	CreateTable table = {ends->through, level->link_checks};
-	List	   *connects = new_connects(level);
-	List	   *links = NIL;
+	CreateTable table = {through, level->link_checks};
+	List	   *links = links_of_rows(level);
 	LinkIds		ids;
-	int			max = 0;
-	ListCell   *lc;
 
-	foreach(lc, connects)
-		max += ((CreateConnect *) lfirst(lc))->call->nitems;
-	ids = link_ids(max);
+	links = list_concat(links, links_of_connects(level, &ids));
+	if (links == NIL)
+		return;
+	links = merge_links(level, links);
+	link_check_pointer(&source);
+	link_check_pointers(&target, &ids, level->call->ntarget_scope, level->call->target_scope);
+	create_positions(level, through, links);
+	create_insert(&table, links, palloc0_array(bool, through->nattributes));
+}
+
+/* to rows that were created here: List of CreateRow * */
+static List *
+links_of_rows(CreateLevel *level)
+{
+	List	   *links = NIL;
+
 	foreach_ptr(CreateRow, row, level->rows)
 	{
-		if (row->skipped)
-			continue;
-		links = lappend(links, create_link(level, row->parent,
-										create_row_key(level->model, row,
-													   ends->ntarget, ends->target_key),
-										row->payload, doc_path_key(row->path, "through"),
-										row->path));
+		if (!row->skipped)
+			links = lappend(links, new_link_of(level, row->parent, row, row->payload));
 	}
 	foreach_ptr(CreateShare, share, level->shares)
 	{
-		if (share->row->skipped)
-			continue;
-		links = lappend(links, create_link(level, share->parent,
-										create_row_key(level->model, share->row,
-													   ends->ntarget, ends->target_key),
-										share->payload,
-										doc_path_key(share->row->path, "through"),
-										share->row->path));
+		if (!share->row->skipped)
+			links = lappend(links, new_link_of(level, share->parent, share->row, share->payload));
 	}
+	return links;
+}
+
+static CreateRow *
+new_link_of(CreateLevel *level, CreateRow *parent, CreateRow *row, const LinkPayload *payload)
+{
+	return create_link(level, parent,
+					   create_row_key(level->model, row, level->ends->ntarget, level->ends->target_key),
+					   payload, doc_path_key(row->path, "through"), row->path);
+}
+
+/* to rows that are there, and their keys */
+static List *
+links_of_connects(CreateLevel *level, LinkIds *ids)
+{
+	List	   *connects = new_connects(level);
+	List	   *links = NIL;
+	int			max = 0;
+
+	foreach_ptr(CreateConnect, connect, connects)
+		max += connect->call->nitems;
+	*ids = link_ids(max);
 	foreach_ptr(CreateConnect, connect, connects)
 	{
 		const DocPath *path = doc_path_key(connect->path, "through");
@@ -219,20 +244,12 @@ write_links(CreateLevel *level)
 
 		for (int i = 0; i < connect->call->nitems; i++)
 		{
-			LinkItem   *item = items[i];
-
-			link_ids_add(&ids, item->key, item->path);
-			links = lappend(links, create_link(level, connect->parent, item->key,
-											   item->payload, path, item->path));
+			link_ids_add(ids, items[i]->key, items[i]->path);
+			links = lappend(links, create_link(level, connect->parent, items[i]->key,
+											   items[i]->payload, path, items[i]->path));
 		}
 	}
-	if (links == NIL)
-		return;
-	links = merge_links(level, links);
-	link_check_pointer(&source);
-	link_check_pointers(&target, &ids, level->call->ntarget_scope, level->call->target_scope);
-	create_positions(level, ends->through, links);
-	create_insert(&table, links, palloc0_array(bool, ends->through->nattributes));
+	return links;
 }
 
 /* a row may be named twice for a parent: one link, of whose payloads the last wins key by key */

@@ -18,6 +18,9 @@
 #include "write/modify.h"
 
 static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
+static void check_known(ModifyVerb verb, const char *key, const DocPath *path);
+static Condition *read_where(const JsonbValue *value, const DocPath *path);
+static bool read_unscoped(const JsonbValue *value, const DocPath *path);
 static Jsonb *read_shown(const JsonbValue *value, const DocPath *path, bool *none);
 static char *read_limit(const JsonbValue *value, const DocPath *path);
 static const char *read_wait(const JsonbValue *value, const DocPath *path);
@@ -49,51 +52,70 @@ modify_read_options(ModifyVerb verb, Jsonb *document)
 static void
 read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
 {
-	static const char *const known_update[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
-		"old", "fields", "dry_run", NULL};
-	static const char *const known_destroy[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
-		"force", "dry_run", NULL};
-	static const char *const known_restore[] = {"where", "all", "scope", "dry_run", NULL};
 	const DocPath *path = doc_path_key(NULL, pair->key);
+	const JsonbValue *value = &pair->value;
 
+	check_known(verb, pair->key, path);
 	if (strcmp(pair->key, "where") == 0)
-	{
-		Condition  *where = options_parse_where(&pair->value, path);
-
-		/* an empty one says nothing */
-		if (where != NULL && !(where->kind == CONDITION_AND && where->args == NIL))
-			options->where = where;
-	}
+		options->where = read_where(value, path);
 	else if (strcmp(pair->key, "all") == 0)
-		options->all = doc_need_bool(&pair->value, path);
+		options->all = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "scope") == 0)
-	{
-		if (doc_need_bool(&pair->value, path))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "only false, no default scope, can be said");
-		options->unscoped = true;
-	}
-	else if (strcmp(pair->key, "paranoid") == 0 && verb != MODIFY_RESTORE)
-		options->paranoid = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "force") == 0 && verb == MODIFY_DESTROY)
-		options->force = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "fields") == 0 && verb == MODIFY_UPDATE)
-		options->fields = create_fields_read(&pair->value);
+		options->unscoped = read_unscoped(value, path);
+	else if (strcmp(pair->key, "paranoid") == 0)
+		options->paranoid = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "force") == 0)
+		options->force = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "fields") == 0)
+		options->fields = create_fields_read(value);
 	else if (strcmp(pair->key, "dry_run") == 0)
-		options->dry_run = doc_need_bool(&pair->value, path);
-	else if (strcmp(pair->key, "returning") == 0 && verb != MODIFY_RESTORE)
-		options->returning = read_shown(&pair->value, path, &options->no_rows);
-	else if (strcmp(pair->key, "old") == 0 && verb == MODIFY_UPDATE)
-		options->old = read_shown(&pair->value, path, NULL);
-	else if (strcmp(pair->key, "order") == 0 && verb != MODIFY_RESTORE)
-		options->order = options_parse_order(&pair->value, path);
-	else if (strcmp(pair->key, "limit") == 0 && verb != MODIFY_RESTORE)
-		options->limit = read_limit(&pair->value, path);
-	else if (strcmp(pair->key, "wait") == 0 && verb != MODIFY_RESTORE)
-		options->wait = read_wait(&pair->value, path);
+		options->dry_run = doc_need_bool(value, path);
+	else if (strcmp(pair->key, "returning") == 0)
+		options->returning = read_shown(value, path, &options->no_rows);
+	else if (strcmp(pair->key, "old") == 0)
+		options->old = read_shown(value, path, NULL);
+	else if (strcmp(pair->key, "order") == 0)
+		options->order = options_parse_order(value, path);
+	else if (strcmp(pair->key, "limit") == 0)
+		options->limit = read_limit(value, path);
 	else
-		doc_unknown_key(pair->key, path, verb == MODIFY_UPDATE ? known_update :
-						verb == MODIFY_DESTROY ? known_destroy : known_restore, "option");
+		options->wait = read_wait(value, path);
+}
+
+static void
+check_known(ModifyVerb verb, const char *key, const DocPath *path)
+{
+	static const char *const update[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
+		"old", "fields", "dry_run", NULL};
+	static const char *const destroy[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
+		"force", "dry_run", NULL};
+	static const char *const restore[] = {"where", "all", "scope", "dry_run", NULL};
+	const char *const *known = verb == MODIFY_UPDATE ? update : verb == MODIFY_DESTROY ? destroy : restore;
+
+	for (const char *const *name = known; *name != NULL; name++)
+	{
+		if (strcmp(*name, key) == 0)
+			return;
+	}
+	doc_unknown_key(key, path, known, "option");
+}
+
+/* an empty one says nothing */
+static Condition *
+read_where(const JsonbValue *value, const DocPath *path)
+{
+	Condition  *where = options_parse_where(value, path);
+
+	return where == NULL || (where->kind == CONDITION_AND && where->args == NIL) ? NULL : where;
+}
+
+static bool
+read_unscoped(const JsonbValue *value, const DocPath *path)
+{
+	if (doc_need_bool(value, path))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "only false, no default scope, can be said");
+	return true;
 }
 
 /* true, false, an array of attributes, or a find document */

@@ -33,6 +33,8 @@ static void pair_table(ReplaceWork *work);
 static Datum *pair_key(const CreateLevel *level, const Datum *parent, const Datum *own);
 static void match_linked(ReplaceWork *work);
 static void find_others(ReplaceWork *work);
+static bool is_other(const ReplaceElement *element);
+static void assign_others(ReplaceWork *work, List *rows, LinkIds *unknown);
 static void need_new(ReplaceWork *work, LinkIds *unknown, ReplaceElement *element);
 static void read_rows(ReplaceWork *work);
 static CreateRow *row_of(ReplaceWork *work, ReplaceElement *element);
@@ -283,48 +285,58 @@ match_linked(ReplaceWork *work)
 static void
 find_others(ReplaceWork *work)
 {
-	const CreateLevel *level = work->level;
-	const Model *model = level->model;
+	const Model *model = work->level->model;
 	const IncludeItem *shown = ((Replace *) linitial(work->replaces))->shown;
 	LinkIds		unknown = link_ids(list_length(work->elements));
-	ReplaceFound **others;
 	List	   *keys = NIL;
 	List	   *rows;
-	KeyTable	table;
-	bool		known;
-	ListCell   *lc;
 
 	foreach_ptr(ReplaceElement, element, work->elements)
 	{
-		if (element->key != NULL && element->found == NULL &&
-			(element->replace->parent == NULL || !element->replace->parent->skipped))
+		if (is_other(element))
 			keys = lappend(keys, element->key);
 	}
 	if (keys == NIL)
 		return;
 	rows = replace_find_rows(work->level, keys, &work->columns,
-							 level->ends == NULL && !(shown && shown->find.scope_is_explicit),
+							 work->level->ends == NULL && !(shown && shown->find.scope_is_explicit),
 							 shown && shown->find.paranoid == 0);
-	if (create_is_stale(level))
+	if (create_is_stale(work->level))
 		return;
-	key_table_init(&table, model->nkey, link_key_columns(model->nkey, model->key), CurrentMemoryContext);
-	others = palloc_array(ReplaceFound *, list_length(rows) + 1);
-	foreach(lc, rows)
-		others[key_table_add(&table, ((ReplaceFound *) lfirst(lc))->key, &known)] = lfirst(lc);
-	foreach_ptr(ReplaceElement, element, work->elements)
-	{
-		int			number;
-
-		if (element->key == NULL || element->found != NULL)
-			continue;
-		number = key_table_find(&table, element->key);
-		if (number >= 0)
-			element->found = others[number];
-		else if (element->replace->parent == NULL || !element->replace->parent->skipped)
-			need_new(work, &unknown, element);
-	}
+	assign_others(work, rows, &unknown);
 	if (unknown.n > 0)
 		link_raise_unknown(model, model->nkey, model->key, &unknown);
+}
+
+/* does it name a row that is not linked so far? */
+static bool
+is_other(const ReplaceElement *element)
+{
+	const CreateRow *parent = element->replace->parent;
+
+	return element->key != NULL && element->found == NULL && (parent == NULL || !parent->skipped);
+}
+
+static void
+assign_others(ReplaceWork *work, List *rows, LinkIds *unknown)
+{
+	const Model *model = work->level->model;
+	ReplaceFound **others = palloc_array(ReplaceFound *, list_length(rows) + 1);
+	KeyTable	table;
+	bool		known;
+
+	key_table_init(&table, model->nkey, link_key_columns(model->nkey, model->key), CurrentMemoryContext);
+	foreach_ptr(ReplaceFound, found, rows)
+		others[key_table_add(&table, found->key, &known)] = found;
+	foreach_ptr(ReplaceElement, element, work->elements)
+	{
+		int			number = element->key && !element->found ? key_table_find(&table, element->key) : -1;
+
+		if (number >= 0)
+			element->found = others[number];
+		else if (is_other(element))
+			need_new(work, unknown, element);
+	}
 }
 
 /* who makes the keys does not make one that is given */
