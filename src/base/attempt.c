@@ -14,6 +14,8 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "base/attempt.h"
+#include "base/compat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -22,6 +24,17 @@
 
 /* seconds in which whoever waited here goes on, so that it is not met again; then four times as long */
 #define FIRST_PAUSE 0.02
+
+/* one of attempt_each's */
+typedef struct Part
+{
+	void		(*work) (void *, int);
+	void	   *arg;
+	int			number;
+} Part;
+
+static void run_part(void *arg);
+static bool is_met(int error, int sqlstate);
 
 void
 attempt_through_deadlocks(void (*work) (void *), void *arg)
@@ -64,7 +77,7 @@ attempt(void (*work) (void *), void *arg, int sqlstate)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(cxt);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != sqlstate)
+		if (!is_met(error->sqlerrcode, sqlstate))
 			ReThrowError(error);
 		done = false;
 	}
@@ -72,4 +85,45 @@ attempt(void (*work) (void *), void *arg, int sqlstate)
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
 	return done;
+}
+
+static bool
+is_met(int error, int sqlstate)
+{
+	return error == sqlstate || (ERRCODE_IS_CATEGORY(sqlstate) && ERRCODE_TO_CATEGORY(error) == sqlstate);
+}
+
+/* forth and back by turns: those that wait for each other in a row are done in two passes */
+bool
+attempt_each(int n, void (*work) (void *, int), void *arg, int sqlstate, bool *done)
+{
+	int			left = n;
+	int			before;
+
+	for (bool back = false; left > 0; back = !back)
+	{
+		before = left;
+		for (int i = 0; i < n; i++)
+		{
+			Part		part = {work, arg, back ? n - 1 - i : i};
+
+			CHECK_FOR_INTERRUPTS();
+			if (!done[part.number] && attempt(run_part, &part, sqlstate))
+			{
+				done[part.number] = true;
+				left--;
+			}
+		}
+		if (left == before)
+			return false;
+	}
+	return true;
+}
+
+static void
+run_part(void *arg)
+{
+	Part	   *part = arg;
+
+	part->work(part->arg, part->number);
 }

@@ -307,6 +307,8 @@ extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 /* one item, key converted; link_sort_items once they are all there */
 extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload,
 							 const DocPath *path);
+/* the same of another call of the association */
+extern void link_add_item(LinkCall *call, const LinkItem *item);
 extern void link_sort_items(LinkCall *call);
 
 /* a document of attributes of the join table; keys of the link are refused */
@@ -555,6 +557,10 @@ extern Datum link_keys_document(int nkey, Attribute **key, List *rows);
 
 /* once(call), whichever order links exchange payload in of which a unique key has one of a kind */
 extern void link_write_with_room(LinkCall *call, void (*once) (LinkCall *));
+/* those of these columns, by number of attribute, that only one row may have; NULL: none */
+extern bool *link_exclusive_columns(const Model *model, const bool *given);
+/* a copy of what writing changes of a call */
+extern LinkCall *link_saved_call(LinkCall *call);
 
 /* ---- link_position.c: links in an order of their own; nothing where call->position is NULL ---- */
 

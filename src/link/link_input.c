@@ -34,6 +34,7 @@ typedef struct ThroughInput
 /* the argument, where ids are not part of a document */
 static const DocPath ids_path = {NULL, "ids", 0};
 
+static LinkItem *new_item(LinkCall *call);
 static void read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through);
 static void read_text(LinkCall *call, char *text, const ThroughInput *through);
 static void read_json(LinkCall *call, const char *text, const ThroughInput *through);
@@ -227,13 +228,8 @@ key_is_text(LinkCall *call)
 void
 link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath *path)
 {
-	LinkItem   *item;
+	LinkItem   *item = new_item(call);
 
-	if (call->items == NULL)
-		call->items = palloc_array(LinkItem, 8);
-	else if (call->nitems >= 8 && (call->nitems & (call->nitems - 1)) == 0)
-		call->items = repalloc_huge(call->items, sizeof(LinkItem) * 2 * (Size) call->nitems);
-	item = &call->items[call->nitems++];
 	item->key = key;
 	item->name = NULL;
 	item->payload = payload;
@@ -244,6 +240,25 @@ link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath
 	item->given = call->nitems;
 	item->tried = item->refused = false;
 	link_filter_item(call, item, NULL);
+}
+
+void
+link_add_item(LinkCall *call, const LinkItem *item)
+{
+	LinkItem   *added = new_item(call);
+
+	*added = *item;
+	added->given = call->nitems;
+}
+
+static LinkItem *
+new_item(LinkCall *call)
+{
+	if (call->items == NULL)
+		call->items = palloc_array(LinkItem, 8);
+	else if (call->nitems >= 8 && (call->nitems & (call->nitems - 1)) == 0)
+		call->items = repalloc_huge(call->items, sizeof(LinkItem) * 2 * (Size) call->nitems);
+	return &call->items[call->nitems++];
 }
 
 /*

@@ -10,7 +10,7 @@
  *
  * Where only one row may point at another, those that leave a place which others are given
  * point at nothing first, so that rows can exchange them; where they must always
- * point at something, they are written one by one, in the order given.
+ * point at something, they are written one by one, in an order that the key accepts.
  *
  * Rows are locked in key order before the first is written, as link_direct.c does.
  *
@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -62,6 +63,8 @@ typedef struct OwnerGroup
 	List	   *owners;
 } OwnerGroup;
 
+static void set_in_turn(Owners *o, LinkCall **calls);
+static void set_one(void *arg, int number);
 static void note_refused(Owners *o);
 static void check_fixed(Owners *o);
 static void owners_init(Owners *o, LinkCall **calls, int n);
@@ -104,9 +107,7 @@ link_owner_set_many(LinkCall **calls, int n)
 	owners_init(&o, calls, n);
 	if (o.exclusive && !o.nullable)
 	{
-		hold_rows(&o);
-		for (int i = 0; i < n; i++)
-			link_direct_set_locked(calls[i]);
+		set_in_turn(&o, calls);
 		return;
 	}
 	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
@@ -132,6 +133,32 @@ link_owner_set_many(LinkCall **calls, int n)
 	}
 	check_fixed(&o);
 	raise_unsettled(&o, false);
+}
+
+static void
+set_in_turn(Owners *o, LinkCall **calls)
+{
+	bool	   *done = palloc0_array(bool, o->n);
+
+	hold_rows(o);
+	if (attempt_each(o->n, set_one, calls, ERRCODE_UNIQUE_VIOLATION, done))
+		return;
+	/* the server says why not */
+	for (int i = 0; i < o->n; i++)
+	{
+		if (!done[i])
+			link_direct_set_locked(calls[i]);
+	}
+}
+
+static void
+set_one(void *arg, int number)
+{
+	LinkCall  **calls = arg;
+	LinkCall   *call = link_saved_call(calls[number]);
+
+	link_direct_set_locked(call);
+	*calls[number] = *call;
 }
 
 /* a trigger, or a rule, keeps those that are there and were not written: they are held */

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "write/create.h"
 #include "deparse/sql_text.h"
@@ -18,6 +19,21 @@
 #include "utils/builtins.h"
 #include "write/replace.h"
 
+/* rows that are changed, each once */
+typedef struct Changes
+{
+	const CreateTable *table;
+	List	   *rows;			/* of CreateRow * */
+	bool	   *exclusive;		/* by number of attribute: what only one row may have; NULL: nothing */
+	bool	   *done;			/* by number of row */
+} Changes;
+
+static bool *exclusive_columns(const Model *model, List *rows);
+static void change_together(void *arg);
+static void change_in_turn(Changes *changes);
+static List *rows_left(const Changes *changes);
+static void change_one(void *arg, int number);
+static void empty_rows(void *arg);
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
 static bool is_told(List *rows);
@@ -27,6 +43,7 @@ static void take_values(const Model *model, CreateRow *row, uint64 number);
 static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
+static List *joined_updates(CreateLevel *level);
 static void hold_children(CreateLevel *level);
 static List *links_below(CreateLevel *level, List *calls);
 static List *add_link_call(CreateLevel *child, LinkCall *call, CreateRow *parent,
@@ -36,17 +53,107 @@ void
 create_change(const CreateTable *table, List *rows)
 {
 	const Model *model = table->model;
+	List	   *changed = changed_rows(model, rows);
 
-	foreach_ptr(List, group, create_group_rows(model, changed_rows(model, rows)))
+	while (changed != NIL)
 	{
-		while (group != NIL)
-		{
-			List	   *later = create_take_repeated(model, &group, model->nkey, model->key, true);
+		List	   *later = create_take_repeated(model, &changed, model->nkey, model->key, true);
+		Changes		changes = {.table = table, .rows = changed, .exclusive = exclusive_columns(model, changed)};
 
-			change_group(table, group);
-			group = later;
-		}
+		if (changes.exclusive == NULL)
+			change_together(&changes);
+		else if (!attempt(change_together, &changes, ERRCODE_UNIQUE_VIOLATION))
+			change_in_turn(&changes);
+		changed = later;
 	}
+}
+
+/* what rows may take from each other, by number of attribute; NULL: nothing */
+static bool *
+exclusive_columns(const Model *model, List *rows)
+{
+	bool	   *given = palloc0_array(bool, model->nattributes);
+
+	if (list_length(rows) < 2)
+		return NULL;
+	foreach_ptr(CreateRow, row, rows)
+	{
+		for (int a = 0; a < model->nattributes; a++)
+			given[a] |= row->given[a];
+	}
+	return link_exclusive_columns(model, given);
+}
+
+static void
+change_together(void *arg)
+{
+	Changes    *changes = arg;
+
+	foreach_ptr(List, group, create_group_rows(changes->table->model, changes->rows))
+		change_group(changes->table, group);
+}
+
+/*
+ * What a unique key lets only one row have goes from one to the next in an order that it accepts; where there is none, by way
+ * of NULL, unless that is refused.
+ */
+static void
+change_in_turn(Changes *changes)
+{
+	int			n = list_length(changes->rows);
+
+	changes->done = palloc0_array(bool, n);
+	if (attempt_each(n, change_one, changes, ERRCODE_UNIQUE_VIOLATION, changes->done) ||
+		(attempt(empty_rows, changes, ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) &&
+		 attempt_each(n, change_one, changes, ERRCODE_UNIQUE_VIOLATION, changes->done)))
+		return;
+	changes->rows = rows_left(changes);
+	change_together(changes);
+}
+
+static List *
+rows_left(const Changes *changes)
+{
+	List	   *left = NIL;
+
+	foreach_ptr(CreateRow, row, changes->rows)
+	{
+		if (!changes->done[foreach_current_index(row)])
+			left = lappend(left, row);
+	}
+	return left;
+}
+
+static void
+change_one(void *arg, int number)
+{
+	Changes    *changes = arg;
+
+	change_group(changes->table, list_make1(list_nth(changes->rows, number)));
+}
+
+static void
+empty_rows(void *arg)
+{
+	Changes    *changes = arg;
+	const Model *model = changes->table->model;
+	Changes		emptied = {.table = changes->table};
+
+	foreach_ptr(CreateRow, row, rows_left(changes))
+	{
+		CreateRow  *empty = create_row(model, row->parent, row->path);
+
+		empty->key = row->key;
+		for (int a = 0; a < model->nattributes; a++)
+		{
+			empty->given[a] = changes->exclusive[a] && row->given[a] && !row->nulls[a] && !model->attributes[a].not_null &&
+				create_operation(row, a) == OPERATION_NONE;
+			empty->nulls[a] = true;
+		}
+		emptied.rows = lappend(emptied.rows, empty);
+	}
+	emptied.rows = changed_rows(model, emptied.rows);
+	change_together(&emptied);
 }
 
 /* those that give anything */
@@ -273,6 +380,8 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 {
 	if (verb == CREATE_CONNECT && level->ends->through == NULL)
 		hold_children(level);
+	if (verb == CREATE_UPDATE_LINK)
+		level->links[verb] = joined_updates(level);
 	foreach_ptr(CreateConnect, connect, level->links[verb])
 	{
 		LinkCall   *call = connect->call;
@@ -298,6 +407,37 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 				break;
 		}
 	}
+}
+
+/* payloads of one parent's links, each once, are one call: they may take something from each other */
+static List *
+joined_updates(CreateLevel *level)
+{
+	const LinkCall *any = level->call;
+	CreateConnect *last = NULL;
+	List	   *joined = NIL;
+	KeyTable	keys;
+
+	foreach_ptr(CreateConnect, connect, level->links[CREATE_UPDATE_LINK])
+	{
+		LinkCall   *call = connect->call;
+		bool		found = true;
+
+		if (last != NULL && last->parent == connect->parent && call->nitems == 1)
+			(void) key_table_add(&keys, call->items[0].key, &found);
+		if (!found)
+		{
+			link_add_item(last->call, &call->items[0]);
+			continue;
+		}
+		key_table_init(&keys, any->nkey, any->key_columns, CurrentMemoryContext);
+		(void) key_table_add(&keys, call->items[0].key, &found);
+		joined = lappend(joined, connect);
+		last = call->nitems == 1 ? connect : NULL;
+	}
+	foreach_ptr(CreateConnect, connect, joined)
+		link_sort_items(connect->call);
+	return joined;
 }
 
 /* rows that several parents get are locked in one order for all, before the first is moved */
