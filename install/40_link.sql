@@ -22,9 +22,9 @@ CREATE FUNCTION assoc.add(model text, pk "any", alias text, ids jsonb, through j
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
 CREATE FUNCTION assoc.add(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
-CREATE FUNCTION assoc.set(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION assoc.set(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
-CREATE FUNCTION assoc.set(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION assoc.set(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
 CREATE FUNCTION assoc.remove(model text, pk "any", alias text, ids jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_remove';
@@ -53,10 +53,10 @@ CREATE FUNCTION assoc.reorder(model text, pk "any", alias text, ids jsonb, place
 CREATE FUNCTION assoc.reorder(model text, pk text, alias text, ids jsonb, place jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_reorder';
 
-CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb) RETURNS jsonb
+CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set_many';
-COMMENT ON FUNCTION assoc.set_many(text, text, jsonb) IS
-'Sets the links of many rows at once. rows: [{"id": 1, "projects": [2, {"id": 3, "through": {"role": "admin"}}]}, ...], each with the key of a source row, by name, and its ids under the alias. Links are written in a fixed number of statements; beyond 1,000 rows the table that holds them is locked against other writers. Result: an array of {"source", "added", "updated", "removed", "unchanged"} in the order of rows. Errors: as set; 22023 where a row is given twice.';
+COMMENT ON FUNCTION assoc.set_many(text, text, jsonb, jsonb) IS
+'Sets the links of many rows at once. rows: [{"id": 1, "projects": [2, {"id": 3, "through": {"role": "admin"}}]}, ...], each with the key of a source row, by name, and its ids under the alias; options: {"dry_run": true} to undo it and only tell the diffs. Links are written in a fixed number of statements; beyond 1,000 rows the table that holds them is locked against other writers. Result: an array of {"source", "added", "updated", "removed", "unchanged"} in the order of rows. Errors: as set; 22023 where a row is given twice.';
 
 DO $comments$
 DECLARE
@@ -66,6 +66,7 @@ DECLARE
   ids text := '; ids: one target key, an array of them, or [{"id": 2, "through": {"role": "admin"}}, 3]';
   to_pk text := '; to_pk: key of the row that gets them';
   through text := 'through: values for the columns of the join table, one object for all ids or an array with one for each; NULL: none given. ';
+  options text := 'options: {"dry_run": true} to undo it and only tell the diff. ';
   diff text := 'Result: {"added", "updated", "removed", "unchanged"}, each an array of target keys in key order. ';
   errors text := 'Errors: 22004 for a NULL id or ids, 22023 or 42703 for a wrong document, 42704 for an unknown model or association';
   written text := ', 23503 naming the ids that do not exist, 23502 and 23514 naming every constraint that fails, 40001 at REPEATABLE READ and above; nothing is changed then.';
@@ -84,7 +85,7 @@ BEGIN
   FOR f IN
     SELECT p.oid::regprocedure AS signature, d.what, starts_with(p.proname, 'link_') AS link,
            'through' = ANY (p.proargnames) AS takes_through, 'ids' = ANY (p.proargnames) AS takes_ids,
-           'to_pk' = ANY (p.proargnames) AS moves, p.provolatile = 's' AS reads
+           'options' = ANY (p.proargnames) AS takes_options, 'to_pk' = ANY (p.proargnames) AS moves, p.provolatile = 's' AS reads
     FROM pg_catalog.pg_proc p,
          pg_catalog.generate_subscripts(descriptions, 1) AS i,
          LATERAL (SELECT descriptions[i][1] AS name, descriptions[i][2] AS what) d
@@ -96,6 +97,7 @@ BEGIN
         ELSE generic_arguments || CASE WHEN f.takes_ids THEN ids ELSE '' END
           || CASE WHEN f.moves THEN to_pk ELSE '' END || '. ' END
       || CASE WHEN f.takes_through THEN through ELSE '' END
+      || CASE WHEN f.takes_options THEN options ELSE '' END
       || CASE WHEN f.reads THEN '' ELSE diff END
       || errors || CASE WHEN f.reads THEN '.' ELSE written END);
   END LOOP;

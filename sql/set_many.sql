@@ -231,5 +231,23 @@ SELECT count(*), min(d -> 'added' ->> 0), max(d -> 'added' ->> 0) FROM jsonb_arr
 SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'members'::regclass AND mode LIKE 'Share%';
 SELECT count(*) AS advisory FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory';
 ROLLBACK;
+-- a dry run tells what would be done, and does nothing
+CREATE FUNCTION dry(alias text, ids jsonb) RETURNS TABLE (dry jsonb, nothing_done bool, same bool) LANGUAGE plpgsql AS $$
+DECLARE
+  before jsonb := assoc.get('users', 1, alias);
+BEGIN
+  dry := assoc.set('users', 1, alias, ids, NULL, '{"dry_run": true}');
+  nothing_done := before = assoc.get('users', '1', alias);
+  same := dry = (assoc.set_many('users', alias, jsonb_build_array(jsonb_build_object('id', 1, alias, ids)), '{"dry_run": true}') -> 0)
+    - 'source' AND before = assoc.get('users', 1, alias) AND dry = assoc.set('users', '1', alias, ids, NULL, '{"dry_run": false}');
+  RETURN NEXT;
+END $$;
+SELECT * FROM dry('projects', '[1, {"id": 2, "through": {"role": "dry"}}]');
+SELECT * FROM dry('projects', '[2, {"id": 3, "through": {"role": "run"}}]');
+SELECT * FROM dry('owned', '[4, 2]');
+SELECT * FROM dry('owned', '[]');
+SELECT * FROM dry('projects', '[99]');
+SELECT assoc.set('users', 1, 'projects', '[1]', NULL, '{"dryRun": true}');
+SELECT assoc.set_many('users', 'projects', '[]', '{"dry_run": 1}');
 SET client_min_messages = warning;
 DROP SCHEMA many CASCADE;

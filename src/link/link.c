@@ -27,14 +27,15 @@
 #include "base/compat.h"
 #include "access/xact.h"
 #include "base/arguments.h"
+#include "base/doc_member.h"
 #include "catalog/pg_type.h"
 #include "base/document.h"
+#include "base/trial.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "link/link.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -50,7 +51,15 @@ PG_FUNCTION_INFO_V1(assoc_clear);
 PG_FUNCTION_INFO_V1(assoc_toggle);
 PG_FUNCTION_INFO_V1(assoc_update_link);
 
+/* what a call does to which links */
+typedef struct LinkWrite
+{
+	LinkCall   *call;
+	void		(*verb) (LinkCall *);
+} LinkWrite;
+
 static Datum run_has(FunctionCallInfo fcinfo, bool generic);
+static void write_call(void *arg);
 static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *));
 static LinkUse use_of(void (*verb) (LinkCall *));
 static bool is_null(FunctionCallInfo fcinfo, int number);
@@ -155,27 +164,56 @@ run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (LinkCall *))
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
 											  ALLOCSET_DEFAULT_SIZES);
-	LinkCall   *call;
+	LinkWrite	write = {.verb = verb};
 	Datum		result;
 
 	MemoryContextSwitchTo(cxt);
 	registry_pin();
-	call = link_call_from_arguments(fcinfo, generic, 4, use_of(verb), verb == link_set,
-									RowExclusiveLock);
-	SPI_connect();
-	MemoryContextSwitchTo(cxt);
-	verb(call);
-	link_name_diffs(1, &call);
-	SPI_finish();
+	write.call = link_call_from_arguments(fcinfo, generic, 4, use_of(verb), verb == link_set,
+										  RowExclusiveLock);
+	link_run(fcinfo, 5, write_call, &write);
 	MemoryContextSwitchTo(caller);
-	result = link_diff_document(call);
+	result = link_diff_document(write.call);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
 }
 
+static void
+write_call(void *arg)
+{
+	LinkWrite  *write = arg;
+
+	write->verb(write->call);
+	link_name_diffs(1, &write->call);
+}
+
+void
+link_run(FunctionCallInfo fcinfo, int options, void (*step) (void *), void *arg)
+{
+	static const char *const known[] = {"dry_run", NULL};
+	MemoryContext cxt = CurrentMemoryContext;
+	DocMember  *dry_run = NULL;
+
+	if (options < PG_NARGS() && !PG_ARGISNULL(options))
+	{
+		List	   *members = doc_document_members(PG_GETARG_JSONB_P(options), NULL);
+
+		doc_check_keys(members, known, "option");
+		dry_run = doc_find(members, "dry_run");
+	}
+	SPI_connect();
+	MemoryContextSwitchTo(cxt);
+	if (dry_run != NULL && doc_member_bool(dry_run))
+		trial_undo(step, arg);
+	else
+		step(arg);
+	SPI_finish();
+	MemoryContextSwitchTo(cxt);
+}
+
 /*
  * link_*: source regclass, alias, id, ids, through.
- * generic: model text, pk, alias, ids jsonb, through; clear has no ids.
+ * generic: model text, pk, alias, ids jsonb, through, options; clear has no ids.
  */
 LinkCall *
 link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, LinkUse use,
@@ -407,18 +445,6 @@ link_same_key(LinkCall *call, const Datum *a, const Datum *b)
 			return false;
 	}
 	return true;
-}
-
-bool
-link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null)
-{
-	int16		typlen;
-	bool		typbyval;
-
-	if (a_null || b_null)
-		return a_null && b_null;
-	get_typlenbyval(attribute->type, &typlen, &typbyval);
-	return datum_image_eq(a, b, typbyval, typlen);
 }
 
 /* ---- rows ---- */

@@ -248,6 +248,8 @@ extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic,
 extern LinkCall *link_call_of_row(FunctionCallInfo fcinfo, bool generic, LinkUse use,
 								  LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
+/* a step of a call, connected to SPI; undone where the options, the argument of that number, say "dry_run" */
+extern void link_run(FunctionCallInfo fcinfo, int options, void (*step) (void *), void *arg);
 
 /* the verbs on a resolved call, connected to SPI */
 extern void link_add(LinkCall *call);
@@ -272,8 +274,6 @@ extern List *link_all_items(LinkCall *call);
 /* the item of a key; NULL: not given */
 extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
 extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
-/* values of an attribute are stored alike */
-extern bool link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
 /* a table of links: by the primary key of the link row where multiple, else by key */
 extern void link_table_init(LinkCall *call, KeyTable *table);
 /* the link row's primary key in a row of SPI_tuptable; NULL unless call->multiple */
@@ -299,8 +299,6 @@ extern bool link_too_many_locks(int n);
 
 /* ids as a value of any SQL type, and the through document (or NULL), into items */
 extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
-/* a value is the one that the scope demands */
-extern bool link_is_scope_value(const LinkScope *scope, Datum value, bool isnull);
 /* the same for ids in a document; failures of payloads are left to the caller */
 extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 							   const DocPath *path, Jsonb *through);

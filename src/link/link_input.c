@@ -443,12 +443,6 @@ link_operation(const LinkPayload *payload, int attribute)
 	return payload->operations ? payload->operations[attribute] : OPERATION_NONE;
 }
 
-bool
-link_is_scope_value(const LinkScope *scope, Datum value, bool isnull)
-{
-	return link_same_value(scope->attribute, scope->value, scope->isnull, value, isnull);
-}
-
 /* a payload that contradicts the scope would make a link that the association does not show */
 static void
 payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocPath *path)

@@ -28,8 +28,17 @@
 
 PG_FUNCTION_INFO_V1(assoc_set_many);
 
+/* a call */
+typedef struct ManySets
+{
+	int			n;
+	LinkCall  **calls;			/* one for each source */
+	bool		locked_alone;	/* each locks its source, or the join table is locked already */
+} ManySets;
+
+static void run_sets(void *arg);
 static void set_all(LinkCall **calls, int n);
-static LinkCall **read_calls(FunctionCallInfo fcinfo, int *n, bool *locked_alone);
+static ManySets read_calls(FunctionCallInfo fcinfo);
 static LinkCall **read_rows(LinkCall *base, List *rows);
 static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void name_sources(LinkCall **calls, int n);
@@ -44,33 +53,36 @@ static void share_out(LinkCall *joint, LinkCall **calls, int n);
 static void add_end(AssociationEnds *joint, Attribute *ref, Attribute *key);
 static Datum *join_keys(const LinkCall *call, const Datum *key);
 
-/* model, alias, rows */
+/* model, alias, rows, options */
 Datum
 assoc_set_many(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
 											  ALLOCSET_DEFAULT_SIZES);
-	LinkCall  **calls;
-	int			n;
-	bool		locked_alone;
+	ManySets	sets;
 	Datum		result;
 
 	argument_require(fcinfo, 2, "rows");
 	MemoryContextSwitchTo(cxt);
 	registry_pin();
-	calls = read_calls(fcinfo, &n, &locked_alone);
-	SPI_connect();
-	MemoryContextSwitchTo(cxt);
-	if (locked_alone)
-		(void) link_lock_all(n, calls);
-	set_all(calls, n);
-	link_name_diffs(n, calls);
-	SPI_finish();
+	sets = read_calls(fcinfo);
+	link_run(fcinfo, 3, run_sets, &sets);
 	MemoryContextSwitchTo(caller);
-	result = link_diffs_document(n, calls);
+	result = link_diffs_document(sets.n, sets.calls);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
+}
+
+static void
+run_sets(void *arg)
+{
+	ManySets   *sets = arg;
+
+	if (sets->locked_alone)
+		(void) link_lock_all(sets->n, sets->calls);
+	set_all(sets->calls, sets->n);
+	link_name_diffs(sets->n, sets->calls);
 }
 
 static void
@@ -89,10 +101,10 @@ set_all(LinkCall **calls, int n)
 
 /* ---- input ---- */
 
-/* "locked_alone" says whether each locks its source, or the join table is locked already */
-static LinkCall **
-read_calls(FunctionCallInfo fcinfo, int *n, bool *locked_alone)
+static ManySets
+read_calls(FunctionCallInfo fcinfo)
 {
+	ManySets	sets;
 	JsonbValue	document;
 	List	   *rows;
 	LinkCall   *base;
@@ -100,12 +112,13 @@ read_calls(FunctionCallInfo fcinfo, int *n, bool *locked_alone)
 	doc_root_value(PG_GETARG_JSONB_P(2), &document);
 	doc_need_array(&document, doc_path_key(NULL, "rows"));
 	rows = doc_array_elements(&document);
-	*n = list_length(rows);
-	*locked_alone = !link_too_many_locks(*n);
+	sets.n = list_length(rows);
+	sets.locked_alone = !link_too_many_locks(sets.n);
 	base = link_call_resolve(link_source_relation(fcinfo, true),
 							 argument_text(fcinfo, 1, "alias"),
-							 *locked_alone ? RowExclusiveLock : ShareRowExclusiveLock);
-	return read_rows(base, rows);
+							 sets.locked_alone ? RowExclusiveLock : ShareRowExclusiveLock);
+	sets.calls = read_rows(base, rows);
+	return sets;
 }
 
 static LinkCall **

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/document.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "registry/kept_times.h"
@@ -80,5 +81,30 @@ kept_time_now(Oid type, int32 typmod, const char *column)
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" cannot keep a time: it is of type %s",
 							column, format_type_be(type))));
+	}
+}
+
+void
+kept_made(const Model *model, bool *made)
+{
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		const Attribute *attribute = &model->attributes[a];
+
+		made[a] = attribute->generated != '\0' || attribute == model->created_at || attribute == model->updated_at;
+	}
+	for (int i = 0; i < model->nassociations; i++)
+	{
+		JsonbValue	options;
+		JsonbValue *counter;
+		Attribute  *attribute;
+
+		doc_root_value(model->associations[i].options, &options);
+		counter = doc_get(&options, "counter");
+		if (counter == NULL || counter->type != jbvString)
+			continue;
+		attribute = model_attribute(model, doc_string(counter));
+		if (attribute != NULL)
+			made[attribute - model->attributes] = true;
 	}
 }

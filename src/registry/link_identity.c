@@ -23,6 +23,7 @@
 #include "optimizer/optimizer.h"
 #include "registry/keys.h"
 #include "registry/link_identity.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -261,4 +262,22 @@ link_scope_equalities(const Model *model, const JsonbValue *document,
 		n++;
 	}
 	return n;
+}
+
+bool
+link_is_scope_value(const LinkScope *scope, Datum value, bool isnull)
+{
+	return link_same_value(scope->attribute, scope->value, scope->isnull, value, isnull);
+}
+
+bool
+link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null)
+{
+	int16		typlen;
+	bool		typbyval;
+
+	if (a_null || b_null)
+		return a_null && b_null;
+	get_typlenbyval(attribute->type, &typlen, &typbyval);
+	return datum_image_eq(a, b, typbyval, typlen);
 }

@@ -49,5 +49,9 @@ extern Attribute *link_deleted_at(Jsonb *options, const Model *holder);
 /* the plain equalities of a scope; other conditions, and what is no attribute, are left out */
 extern int	link_scope_equalities(const Model *model, const JsonbValue *document,
 								  const DocPath *path, LinkScope **scope);
+/* a value is the one that the scope demands */
+extern bool link_is_scope_value(const LinkScope *scope, Datum value, bool isnull);
+/* values of an attribute are stored alike */
+extern bool link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
 
 #endif							/* ASSOC_LINK_IDENTITY_H */

@@ -17,6 +17,8 @@
 #include "base/doc_member.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "registry/kept_times.h"
+#include "registry/link_identity.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "validate/operation.h"
@@ -24,13 +26,29 @@
 
 PG_FUNCTION_INFO_V1(assoc_validate);
 
+/* what an association demands of rows, or of its links */
+typedef struct Demand
+{
+	const char *alias;
+	int			n;
+	LinkScope  *scope;
+} Demand;
+
+/* how a row is read */
+typedef struct RowKind
+{
+	bool		inserting;		/* a new row; else one that is there and is changed */
+	bool		document;		/* as loads print it */
+	int			depth;			/* of nesting */
+	const Demand *demand;		/* NULL: none */
+} RowKind;
+
 /* a row as it is read */
 typedef struct ReadRow
 {
 	const Model *model;
 	const DocPath *path;
-	bool		inserting;		/* a new row; else one that is there and is changed */
-	int			depth;			/* of nesting */
+	RowKind		kind;
 	Datum	   *values;			/* by attribute number - 1 */
 	bool	   *nulls;
 	bool	   *given;
@@ -47,6 +65,8 @@ typedef struct Nested
 	RowValidator *through;		/* NULL: there is no join table */
 	bool		new_links;		/* of a row that is new */
 	int			depth;			/* of the rows under it */
+	Demand		rows;
+	Demand		links;
 } Nested;
 
 /* reads one element under a verb, and appends its failures */
@@ -55,12 +75,14 @@ typedef List *(*ElementReader) (Nested *nested, DocMember *element, List *failur
 static bool is_update(FunctionCallInfo fcinfo);
 static List *validate_rows(RowValidator *validator, const Model *model, bool inserting,
 						   JsonbValue *data, const DocPath *path);
-static List *validate_object(RowValidator *validator, const Model *model, bool inserting, int depth,
-							 List *members, const DocPath *path, List *excused, List *failures);
+static List *validate_object(RowValidator *validator, const Model *model, RowKind kind, List *members,
+							 const DocPath *path, List *excused, List *failures);
+static void apply_demand(ReadRow *row, List *members);
 static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
 static void validate_associated(ReadRow *row, const Association *association,
 								DocMember *member);
+static Demand demand_of(const AssociationEnds *ends, const Model *model, const char *group);
 static List *validate_verbs(Nested *nested, DocMember *verbs, List *failures);
 static List *each_element(Nested *nested, DocMember *member, ElementReader reader,
 						  List *failures);
@@ -69,9 +91,12 @@ static List *read_connect_or_create(Nested *nested, DocMember *element, List *fa
 static List *read_upsert(Nested *nested, DocMember *element, List *failures);
 static List *read_update(Nested *nested, DocMember *element, List *failures);
 static List *read_connect(Nested *nested, DocMember *element, List *failures);
+static List *read_document(Nested *nested, DocMember *element, List *failures);
+static void take_made(List **members, const Model *model, bool there);
+static bool names_row(const Model *model, List *members);
 static List *validate_new(Nested *nested, List *members, const DocPath *path, List *failures);
 static List *validate_changes(Nested *nested, DocMember *data, List *failures);
-static List *validate_link(Nested *nested, bool inserting, DocMember *through,
+static List *validate_link(Nested *nested, RowKind kind, DocMember *through,
 						   const DocPath *path, List *failures);
 static DocMember *overlay(DocMember *through, DocMember *own);
 static DocMember *take_member(List **members, const char *key);
@@ -87,7 +112,7 @@ static const struct
 }			verbs_known[] = {
 	{"create", read_create}, {"connectOrCreate", read_connect_or_create}, {"upsert", read_upsert},
 	{"update", read_update}, {"connect", read_connect}, {"set", read_connect},
-	{"disconnect", NULL}, {"delete", NULL}, {"replace", NULL}
+	{"replace", read_document}, {"disconnect", NULL}, {"delete", NULL}
 };
 
 Datum
@@ -132,40 +157,40 @@ static List *
 validate_rows(RowValidator *validator, const Model *model, bool inserting, JsonbValue *data,
 			  const DocPath *path)
 {
+	RowKind		kind = {.inserting = inserting};
 	List	   *failures = NIL;
 
 	if (!doc_is_array(data))
-		return validate_object(validator, model, inserting, 0, doc_members(data, path), path,
-							   NIL, NIL);
+		return validate_object(validator, model, kind, doc_members(data, path), path, NIL, NIL);
 	foreach_ptr(DocMember, element, doc_elements(data, path))
 	{
-		failures = validate_object(validator, model, inserting, 0,
-								   doc_members(&element->value, &element->path),
+		failures = validate_object(validator, model, kind, doc_members(&element->value, &element->path),
 								   &element->path, NIL, failures);
 	}
 	return failures;
 }
 
 static List *
-validate_object(RowValidator *validator, const Model *model, bool inserting, int depth, List *members,
+validate_object(RowValidator *validator, const Model *model, RowKind kind, List *members,
 				const DocPath *path, List *excused, List *failures)
 {
 	int			ncolumns = validator_row_ncolumns(validator);
-	ReadRow		row = {.model = model, .path = path, .inserting = inserting, .depth = depth,
-	.failures = failures};
+	ReadRow		row = {.model = model, .path = path, .kind = kind, .failures = failures};
 
-	doc_check_depth(depth, path);
+	doc_check_depth(kind.depth, path);
 	row.excused = list_copy(excused);
 	row.values = palloc0_array(Datum, ncolumns);
 	row.nulls = palloc0_array(bool, ncolumns);
 	row.given = palloc0_array(bool, ncolumns);
 	foreach_ptr(DocMember, member, members)
 		read_member(&row, member);
+	if (kind.demand != NULL)
+		apply_demand(&row, members);
 	validator_row_expect(validator, named_attributes(model, row.excused));
 	return list_concat(row.failures,
 					   without_excused(&row,
 									   validator_row_check(validator, row.values, row.nulls,
-														   row.given, inserting, path,
+														   row.given, kind.inserting, path,
 													   NIL)));
 }
 
@@ -193,7 +218,7 @@ read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 	int			column = attribute->attnum - 1;
 	Operation	operation = OPERATION_NONE;
 
-	if (row->inserting)
+	if (row->kind.inserting || row->kind.document)
 		row->given[column] = validation_read_column(row->model, attribute, &member->value,
 													row->path, &row->values[column],
 													&row->nulls[column], &row->failures);
@@ -208,26 +233,69 @@ read_value(ReadRow *row, Attribute *attribute, DocMember *member)
 	row->given[column] = row->given[column] && operation == OPERATION_NONE;
 }
 
-/* rows written with this one: an array of new rows, or verbs */
+/* a value that contradicts the scope is refused; one that is not given follows from it */
+static void
+apply_demand(ReadRow *row, List *members)
+{
+	for (int i = 0; i < row->kind.demand->n; i++)
+	{
+		const LinkScope *scope = &row->kind.demand->scope[i];
+		const char *name = scope->attribute->name;
+		int			column = scope->attribute->attnum - 1;
+		DocMember  *given = doc_find(members, name);
+
+		if (given == NULL && row->kind.inserting)
+		{
+			row->given[column] = true;
+			row->values[column] = scope->value;
+			row->nulls[column] = scope->isnull;
+		}
+		else if (row->given[column] && !link_is_scope_value(scope, row->values[column], row->nulls[column]))
+			row->failures = lappend(row->failures,
+									validation_failure(row->path, name, "scope",
+													   psprintf("\"%s\" is set by the scope of \"%s\"", name,
+																row->kind.demand->alias),
+													   validation_json_value(&given->value)));
+	}
+}
+
+/* rows written with this one: an array of new rows, or verbs; documents below one */
 static void
 validate_associated(ReadRow *row, const Association *association, DocMember *member)
 {
 	AssociationEnds *ends = registry_association_ends(association);
-	Nested		nested = {.ends = ends, .new_links = row->inserting, .depth = row->depth + 1};
+	Nested		nested = {.ends = ends, .new_links = row->kind.inserting, .depth = row->kind.depth + 1,
+		.rows = demand_of(ends, ends->target, NULL)};
 
 	if (association->kind == BELONGS_TO)
 		row->excused = list_concat(row->excused,
 								   attribute_names(ends->source_key, ends->nsource));
 	nested.target = validator_row_begin(ends->target);
 	if (ends->through != NULL)
+	{
 		nested.through = validator_row_begin(ends->through);
-	if (doc_is_array(&member->value))
+		nested.links = demand_of(ends, ends->through, "through");
+	}
+	if (row->kind.document)
+		row->failures = each_element(&nested, member, read_document, row->failures);
+	else if (doc_is_array(&member->value))
 		row->failures = each_element(&nested, member, read_create, row->failures);
 	else
 		row->failures = validate_verbs(&nested, member, row->failures);
 	if (ends->through != NULL)
 		validator_row_end(nested.through);
 	validator_row_end(nested.target);
+}
+
+static Demand
+demand_of(const AssociationEnds *ends, const Model *model, const char *group)
+{
+	JsonbValue *scope = doc_option(ends->association->options, group, "scope");
+	Demand		demand = {.alias = ends->association->alias};
+
+	if (scope != NULL)
+		demand.n = link_scope_equalities(model, scope, doc_path_key(NULL, "scope"), &demand.scope);
+	return demand;
 }
 
 static List *
@@ -269,7 +337,7 @@ read_create(Nested *nested, DocMember *element, List *failures)
 	DocMember  *through = nested->through ? take_member(&members, "through") : NULL;
 
 	failures = validate_new(nested, members, &element->path, failures);
-	return validate_link(nested, true, through, &element->path, failures);
+	return validate_link(nested, (RowKind) {.inserting = true}, through, &element->path, failures);
 }
 
 /* the link's payload stands beside the row, or in it */
@@ -286,7 +354,7 @@ read_connect_or_create(Nested *nested, DocMember *element, List *failures)
 	members = doc_members(&create->value, &create->path);
 	own = nested->through ? take_member(&members, "through") : NULL;
 	failures = validate_new(nested, members, &create->path, failures);
-	return validate_link(nested, true, overlay(through, own), &create->path, failures);
+	return validate_link(nested, (RowKind) {.inserting = true}, overlay(through, own), &create->path, failures);
 }
 
 /* what stands in the row is the last word */
@@ -323,7 +391,7 @@ read_update(Nested *nested, DocMember *element, List *failures)
 	List	   *members = doc_members(&element->value, &element->path);
 
 	failures = validate_changes(nested, doc_find(members, "data"), failures);
-	return validate_link(nested, false, doc_find(members, "through"), &element->path, failures);
+	return validate_link(nested, (RowKind) {0}, doc_find(members, "through"), &element->path, failures);
 }
 
 /* a link that may be there already only has what is given to be judged */
@@ -334,7 +402,66 @@ read_connect(Nested *nested, DocMember *element, List *failures)
 
 	if (doc_is_object(&element->value))
 		through = doc_find(doc_members(&element->value, &element->path), "through");
-	return validate_link(nested, nested->new_links, through, &element->path, failures);
+	return validate_link(nested, (RowKind) {.inserting = nested->new_links}, through, &element->path, failures);
+}
+
+/*
+ * A row with a whole key is there, unless the database makes none: what is given is judged then, and what is not is not
+ * missing.  The payload stands under the name of the join model.
+ */
+static List *
+read_document(Nested *nested, DocMember *element, List *failures)
+{
+	const AssociationEnds *ends = nested->ends;
+	RowKind		kind = {.document = true, .depth = nested->depth, .demand = &nested->rows};
+	DocMember  *through = NULL;
+	List	   *members;
+
+	if (element->value.type == jbvNull)
+		return failures;
+	members = doc_members(&element->value, &element->path);
+	if (ends->through != NULL)
+	{
+		through = take_member(&members, ends->through->name);
+		through = through ? through : take_member(&members, "through");
+	}
+	kind.inserting = !names_row(ends->target, members);
+	if (!kind.inserting)
+		kind.demand = NULL;
+	take_made(&members, ends->target, !kind.inserting);
+	failures = validate_object(nested->target, ends->target, kind, members, &element->path,
+							   attribute_names(ends->source_ref, ends->source_points ? 0 : ends->nsource), failures);
+	kind.inserting |= nested->new_links;
+	return validate_link(nested, kind, through, &element->path, failures);
+}
+
+/* what is not read in documents */
+static void
+take_made(List **members, const Model *model, bool there)
+{
+	bool	   *made = palloc_array(bool, model->nattributes);
+
+	kept_made(model, made);
+	for (int i = 0; there && i < model->nkey; i++)
+		made[model->key[i] - model->attributes] = true;
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		if (made[a])
+			(void) take_member(members, model->attributes[a].name);
+	}
+}
+
+static bool
+names_row(const Model *model, List *members)
+{
+	for (int i = 0; i < model->nkey; i++)
+	{
+		DocMember  *member = doc_find(members, model->key[i]->name);
+
+		if (member == NULL || member->value.type == jbvNull)
+			return false;
+	}
+	return model->nkey > 0;
 }
 
 static List *
@@ -346,7 +473,9 @@ validate_new(Nested *nested, List *members, const DocPath *path, List *failures)
 
 	if (kind == HAS_MANY || kind == HAS_ONE)
 		excused = attribute_names(ends->source_ref, ends->nsource);
-	return validate_object(nested->target, ends->target, true, nested->depth, members, path, excused, failures);
+	return validate_object(nested->target, ends->target,
+						   (RowKind) {.inserting = true, .depth = nested->depth, .demand = &nested->rows},
+						   members, path, excused, failures);
 }
 
 static List *
@@ -354,13 +483,13 @@ validate_changes(Nested *nested, DocMember *data, List *failures)
 {
 	if (data == NULL)
 		return failures;
-	return validate_object(nested->target, nested->ends->target, false, nested->depth,
+	return validate_object(nested->target, nested->ends->target, (RowKind) {.depth = nested->depth},
 						   doc_members(&data->value, &data->path), &data->path, NIL, failures);
 }
 
 /* the row of the join table; without a payload its columns have their defaults */
 static List *
-validate_link(Nested *nested, bool inserting, DocMember *through, const DocPath *path,
+validate_link(Nested *nested, RowKind kind, DocMember *through, const DocPath *path,
 			  List *failures)
 {
 	const AssociationEnds *ends = nested->ends;
@@ -368,13 +497,19 @@ validate_link(Nested *nested, bool inserting, DocMember *through, const DocPath 
 	List	   *members = NIL;
 	List	   *excused;
 
-	if (nested->through == NULL || (through == NULL && !inserting))
+	if (nested->through == NULL || (through == NULL && !kind.inserting))
 		return failures;
 	if (through != NULL && doc_is_object(&through->value))
 		members = doc_members(&through->value, &through->path);
 	excused = list_concat(attribute_names(ends->source_ref, ends->nsource),
 						  attribute_names(ends->target_ref, ends->ntarget));
-	return validate_object(nested->through, ends->through, inserting, nested->depth, members,
+	if (kind.document)
+		take_made(&members, ends->through, true);
+	foreach_ptr(char, name, kind.document ? excused : NIL)
+		(void) take_member(&members, name);
+	kind.depth = nested->depth;
+	kind.demand = &nested->links;
+	return validate_object(nested->through, ends->through, kind, members,
 						   through ? &through->path : &place, excused, failures);
 }
 

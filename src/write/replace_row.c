@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "json/json_writer.h"
 #include "plan/load_output.h"
+#include "registry/kept_times.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -40,7 +41,6 @@ static void want_member(CreateLevel *level, const Replace *replace, const char *
 						const JsonbValue *value, bool *wanted, bool *wanted_link);
 static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
 static bool is_made(CreateLevel *level, bool link, const Attribute *attribute);
-static void mark_made(bool *made, const Model *model);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   const JsonbValue *value);
 static bool reads_as(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
@@ -304,32 +304,6 @@ is_made(CreateLevel *level, bool link, const Attribute *attribute)
 	return printer_of(level, link)->made[attribute - model->attributes];
 }
 
-/* generated columns, times that are kept, and counters of links */
-static void
-mark_made(bool *made, const Model *model)
-{
-	for (int a = 0; a < model->nattributes; a++)
-	{
-		const Attribute *attribute = &model->attributes[a];
-
-		made[a] = attribute->generated != '\0' || attribute == model->created_at || attribute == model->updated_at;
-	}
-	for (int i = 0; i < model->nassociations; i++)
-	{
-		JsonbValue	options;
-		JsonbValue *counter;
-		Attribute  *attribute;
-
-		doc_root_value(model->associations[i].options, &options);
-		counter = doc_get(&options, "counter");
-		if (counter == NULL || counter->type != jbvString)
-			continue;
-		attribute = model_attribute(model, doc_string(counter));
-		if (attribute != NULL)
-			made[attribute - model->attributes] = true;
-	}
-}
-
 /* ---- what is the same ---- */
 
 /* of numbers, how many zeros they end with is nothing that every client keeps */
@@ -420,7 +394,7 @@ printer_of(CreateLevel *level, bool link)
 		return printer;
 	printer = palloc0_object(ReplacePrinter);
 	printer->made = palloc0_array(bool, model->nattributes);
-	mark_made(printer->made, model);
+	kept_made(model, printer->made);
 	printer->encoders = palloc0_array(JsonEncoder *, model->nattributes);
 	json_packer_init(&printer->packer, JSON_FORMAT_JSONB, CurrentMemoryContext);
 	json_writer_init(&printer->writer, JSON_FORMAT_JSONB, CurrentMemoryContext);
