@@ -400,6 +400,19 @@ findings (severity, object, problem, fix, relation) AS (
         SELECT FROM partly_unique i
         WHERE i.indrelid = k.referencing AND i.numbers <@ (k.referencing_numbers || o.referencing_numbers || scoped.numbers))
   UNION ALL
+  SELECT DISTINCT 'error', k.referencing::text, format('nothing keeps a pair (%s) from being linked twice, in either order', pair.columns),
+      format('CREATE UNIQUE INDEX%s ON %s ((LEAST(%s)), (GREATEST(%3$s)))', CASE k.referencing_kind WHEN 'p' THEN '' ELSE ' CONCURRENTLY' END,
+        k.referencing, pair.columns), k.referencing
+    FROM keys k JOIN keys o ON o.source = k.source AND o.alias = k.alias AND o.referencing_key <> k.referencing_key
+      CROSS JOIN LATERAL (
+        SELECT string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum) AS columns FROM pg_attribute c
+        WHERE c.attrelid = k.referencing AND c.attnum = ANY (k.referencing_numbers || o.referencing_numbers)) pair
+    WHERE k.kind = 'belongs_to_many' AND k.referencing_kind IN ('r', 'p') AND k.options -> 'symmetric' = 'true'
+      AND NOT EXISTS (
+        SELECT FROM pg_index i
+        WHERE i.indrelid = k.referencing AND i.indisunique AND i.indisvalid AND i.indimmediate
+          AND pg_get_expr(i.indexprs, i.indrelid) LIKE ANY (ARRAY['LEAST(%, %), GREATEST(%, %)', 'GREATEST(%, %), LEAST(%, %)']))
+  UNION ALL
   SELECT 'warning', i.indrelid::regclass::text, format('index %s is not valid', i.indexrelid::regclass),
       format('REINDEX INDEX CONCURRENTLY %s', i.indexrelid::regclass), i.indrelid
     FROM pg_index i JOIN models m ON m.relation = i.indrelid

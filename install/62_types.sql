@@ -128,7 +128,7 @@ associations AS (
       'otherKey', CASE WHEN a.kind = 'belongs_to_many' THEN to_jsonb(a.other_key) END,
       'targetKey', CASE WHEN a.kind IN ('belongs_to_many', 'belongs_to') THEN to_jsonb(a.target_key) END,
       'singular', a.singular, 'inverse', a.inverse,
-      'scope', a.options -> 'scope', 'order', a.options -> 'order', 'position', a.options -> 'position',
+      'scope', a.options -> 'scope', 'order', a.options -> 'order', 'symmetric', a.options -> 'symmetric', 'position', a.options -> 'position',
       'counter', a.options -> 'counter', 'touch', a.options -> 'touch', 'max', a.options -> 'max', 'acyclic', a.options -> 'acyclic',
       'onDestroy', a.options -> 'onDestroy',
       'throughScope', a.options #> '{through,scope}', 'throughParanoid', a.options #> '{through,paranoid}', 'throughUnique', a.options #> '{through,unique}',

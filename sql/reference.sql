@@ -56,6 +56,10 @@ SELECT assoc.has_many('Project', 'Task', inverse => 'project') - 'accessors';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'created';
 SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDelete": "CASCADE"}') -> 'created';
 
+-- Links of both ends
+SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => 'friends', through_attributes => '{"since": "date"}', options => '{"symmetric": true}') -> 'created';
+SELECT assoc.drop_association('User', 'friends', drop_table => true) -> 'tables';
+
 -- What is kept of links
 SELECT assoc.has_many('Project', 'Task', alias => 'open', foreign_key => 'project_id', options => '{"scope": {"done": false}, "counter": "open_count", "max": 20}') -> 'created';
 SELECT assoc.recount('Project', 'open', dry_run => true);

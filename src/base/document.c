@@ -214,6 +214,12 @@ doc_need_bool(const JsonbValue *value, const DocPath *path)
 	return value->val.boolean;
 }
 
+bool
+doc_is_true(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBool && value->val.boolean;
+}
+
 void
 doc_check_depth(int depth, const DocPath *path)
 {

@@ -42,6 +42,9 @@ extern char *doc_text(const JsonbValue *value);
 /* "a string", "an array", ...: for "must be ..., not ..." */
 extern const char *doc_kind_name(const JsonbValue *value);
 
+/* of a value that may be none (NULL) */
+extern bool doc_is_true(const JsonbValue *value);
+
 /* places, palloc'd */
 extern DocPath *doc_path_key(const DocPath *parent, const char *key);
 extern DocPath *doc_path_index(const DocPath *parent, int index);

@@ -53,6 +53,8 @@ static Datum declare_has_one(FunctionCallInfo fcinfo);
 static Datum declare_belongs_to(FunctionCallInfo fcinfo);
 static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
 static void check_standing(const Declaration *d, const AssociationRow *row);
+static void check_symmetric(const Declaration *d);
+static void need_columns_alike(const AssociationRow *row);
 static List *differences(const AssociationRow *declared, const AssociationRow *existing);
 static char *options_text(const AssociationRow *row);
 static char *through_text(const AssociationRow *row);
@@ -147,6 +149,8 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 	declaration_resolve(d);
 	declaration_choose_keys(d);
 	check_standing(d, row_of(d));
+	if (d->options->symmetric)
+		check_symmetric(d);
 	if (d->kind == BELONGS_TO_MANY)
 		make_join_table(d);
 	else
@@ -157,6 +161,8 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 	if (d->inverse != NULL)
 		make_columns(d, inverse_row(d), d->options->inverse);
 	accessors = declare_row(d, row, d->options);
+	if (d->options->symmetric)
+		need_columns_alike(row);
 	if (d->inverse != NULL)
 		accessors = list_concat(accessors,
 								declare_row(d, inverse_row(d), d->options->inverse));
@@ -196,6 +202,39 @@ check_standing(const Declaration *d, const AssociationRow *row)
 					row->alias, model_name(row->source)),
 			 errdetail("%s", detail.data),
 			 errhint("Say replace => true to change what stands, or give another alias.")));
+}
+
+/* the rows on both ends are the same kind of row, named in the same way */
+static void
+check_symmetric(const Declaration *d)
+{
+	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "symmetric");
+
+	if (d->source != d->target || !key_columns_equal(d->source_key, d->target_key))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "a symmetric association links a model with itself, by the same key");
+	if (list_length(d->source_key) != 1)
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, path, NULL,
+					   "a symmetric association needs a key of one column, not (%s)",
+					   key_columns_text(d->source_key));
+	if (d->inverse != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Its links are seen from both ends, and have no direction.",
+					   "a symmetric association takes no \"inverse\"");
+}
+
+/* a column that was there may be of another type than the other one */
+static void
+need_columns_alike(const AssociationRow *row)
+{
+	const Association *association = registry_association(registry_model(row->source), row->alias, NULL);
+
+	if (!registry_association_ends(association)->symmetric)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("columns %s and %s of %s are not of one type", key_columns_text(row->foreign_key),
+						key_columns_text(row->other_key), ddl_table(row->through)),
+				 errdetail("The two ends of a symmetric association are exchanged.")));
 }
 
 /* List of Difference; the other direction may be named by one of the two calls only */

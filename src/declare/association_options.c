@@ -44,6 +44,7 @@ static void read_scope(AssociationOptions *options, const JsonbValue *value, con
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_paranoid(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_symmetric(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -62,6 +63,7 @@ static void read_payload(AssociationOptions *options, const JsonbValue *value, c
 static const char *action_words(const JsonbValue *value, const DocPath *path);
 static void inherit_through(AssociationOptions *options);
 static void check_position(const AssociationOptions *options, const DocPath *path);
+static void check_symmetric(const AssociationOptions *options, const DocPath *path);
 static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
 static void append_pair(StringInfo buf, const char *key, const JsonbValue *value);
@@ -71,6 +73,7 @@ static const OptionKey option_keys[] = {
 	{"order", ANY_KIND, true, true, read_order},
 	{"paranoid", ANY_KIND, true, true, read_paranoid},
 	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
+	{"symmetric", KIND_BIT(BELONGS_TO_MANY), false, true, read_symmetric},
 	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
 	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_kept},
 	{"max", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_max},
@@ -104,6 +107,7 @@ association_options_parse(Jsonb *document, AssociationKind kind)
 	inherit_through(options);
 	check_position(options, path);
 	check_position(options->inverse, doc_path_key(path, "inverse"));
+	check_symmetric(options, doc_path_key(path, "symmetric"));
 	options->stored = stored_document(options);
 	options->inverse->stored = stored_document(options->inverse);
 	return options;
@@ -187,6 +191,13 @@ static void
 read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
 	options->position = doc_need_string(value, path);
+}
+
+/* a link is one of both rows that it links */
+static void
+read_symmetric(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	options->symmetric = doc_need_bool(value, path);
 }
 
 /* how many links a source has stands in this attribute of it */
@@ -408,6 +419,26 @@ check_position(const AssociationOptions *options, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Links with a position come in its order.",
 					   "\"position\" and \"order\" are both given");
+}
+
+/* what tells the two ends of a link apart, or has a pair twice, is of no use where they are one */
+static void
+check_symmetric(const AssociationOptions *options, const DocPath *path)
+{
+	static const char *const others[] = {"position", "acyclic", "inverse"};
+
+	if (!options->symmetric)
+		return;
+	for (int i = 0; i < (int) lengthof(others); i++)
+	{
+		if (doc_get(options->document, others[i]) != NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   "Its links are seen from both ends, and have no direction.",
+						   "a symmetric association takes no \"%s\"", others[i]);
+	}
+	if (!options->unique)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "links of a symmetric association are unique");
 }
 
 static Jsonb *

@@ -27,6 +27,7 @@ typedef struct AssociationOptions
 	Jsonb	   *stored;			/* what the registry keeps of the document */
 	char	   *singular;		/* or NULL */
 	char	   *position;		/* attribute that keeps the order of links; NULL: none */
+	bool		symmetric;		/* a link is one of both rows that it links */
 	bool		keeps;			/* counter, touch or max is given: see kept_links.h */
 	KeyOptions	keys;
 	bool		unique;			/* false: a pair may be linked more than once */

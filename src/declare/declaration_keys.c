@@ -19,6 +19,7 @@
 
 static bool names(const AssociationRow *row, const AssociationRow *inverse);
 static int	count_unnamed_mirrors(const AssociationRow *row);
+static bool is_symmetric(const AssociationRow *row);
 static bool is_mirror(const AssociationRow *row, const AssociationRow *other);
 static void choose_pointed_at(Declaration *d);
 static void choose_many_to_many(Declaration *d);
@@ -303,11 +304,19 @@ count_unnamed_mirrors(const AssociationRow *row)
 	return count;
 }
 
+/* it is its own other direction */
+static bool
+is_symmetric(const AssociationRow *row)
+{
+	return doc_is_true(doc_option(row->options, NULL, "symmetric"));
+}
+
 /* the same key, seen from the other end */
 static bool
 is_mirror(const AssociationRow *row, const AssociationRow *other)
 {
 	if (other->target != row->source || other->through != row->through ||
+		is_symmetric(row) || is_symmetric(other) ||
 		(other->source == row->source && strcmp(other->alias, row->alias) == 0))
 		return false;
 	if (row->kind == BELONGS_TO_MANY)

@@ -37,10 +37,11 @@ static List *append_name(List *names, char *name);
 static List *key_columns(const JoinTable *join, List *payload);
 static char *scope_column(const JoinTable *join, List *payload, const char *name);
 static char *null_conditions(const JoinTable *join);
+static char *unordered_statement(const JoinTable *join);
 static List *scope_columns(const JoinTable *join);
 static const JsonbValue *through_option(const JoinTable *join, const char *name);
 static bool is_paranoid(const JoinTable *join);
-static bool has_identity(const JoinTable *join);
+static bool has_identity(const JoinTable *join, bool symmetric);
 static void register_made(const JoinTable *join, List *payload);
 static void add_indexes(JoinTable *join);
 static void create_index(const KeyReference *first, const KeyReference *second);
@@ -53,6 +54,7 @@ pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
 static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
 pg_noreturn static void report_no_identity(const JoinTable *join, const Model *model);
+pg_noreturn static void report_no_unordered(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
 static void fit_timestamps(JoinTable *join, const Model *model);
 static void fit_deleted_at(JoinTable *join, const Model *model);
@@ -202,6 +204,26 @@ null_conditions(const JoinTable *join)
 	return conditions ? join_texts(conditions, " AND ") : NULL;
 }
 
+/* over LEAST(a, b) and GREATEST(a, b), which are the same in whichever order a row has the pair, and what the scope says */
+static char *
+unordered_statement(const JoinTable *join)
+{
+	List	   *pair = pair_columns(&join->source, &join->target);
+	char	   *names = ddl_column_list(pair);
+	char	   *nulls = null_conditions(join);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE UNIQUE INDEX ON %s ((LEAST(%s)), (GREATEST(%s))", ddl_table(join->relation), names, names);
+	foreach_ptr(char, column, key_columns(join, NIL))
+	{
+		if (!naming_among(pair, column))
+			appendStringInfo(&buf, ", %s", quote_identifier(column));
+	}
+	appendStringInfo(&buf, nulls ? ") WHERE %s" : ")", nulls);
+	return buf.data;
+}
+
 /* of the table, which is there */
 static List *
 scope_columns(const JoinTable *join)
@@ -226,9 +248,9 @@ is_paranoid(const JoinTable *join)
 	return paranoid != NULL && paranoid->val.boolean;
 }
 
-/* whether some unique key of the table has no two rows for one link */
+/* whether some unique key of the table has no two rows for one link; symmetric: in either order */
 static bool
-has_identity(const JoinTable *join)
+has_identity(const JoinTable *join, bool symmetric)
 {
 	const Model *model = registry_model(join->relation);
 	const JsonbValue *paranoid = through_option(join, "paranoid");
@@ -237,6 +259,7 @@ has_identity(const JoinTable *join)
 
 	foreach_ptr(char, column, pair_columns(&join->source, &join->target))
 		form.pair = lappend(form.pair, model_column(model, column));
+	form.symmetric = symmetric;
 	form.nscope = link_scope_equalities(model, through_option(join, "scope"), NULL, &scope);
 	form.scope = scope;
 	if (paranoid == NULL || paranoid->val.boolean)
@@ -270,6 +293,11 @@ register_made(const JoinTable *join, List *payload)
 static void
 add_indexes(JoinTable *join)
 {
+	if (join->options->symmetric && !has_identity(join, true))
+	{
+		ddl_run("%s", unordered_statement(join));
+		join->changed = true;
+	}
 	if (!key_has_index(join->relation, join->source.columns, scope_columns(join)))
 	{
 		create_index(&join->source, &join->target);
@@ -292,7 +320,7 @@ create_index(const KeyReference *first, const KeyReference *second)
 void
 join_table_restore(JoinTable *join)
 {
-	if (join->options->unique && !has_identity(join))
+	if (join->options->unique && !has_identity(join, false))
 		ddl_run("ALTER TABLE %s ADD %s (%s)", ddl_table(join->relation),
 				registry_model(join->relation)->nkey == 0 ? "PRIMARY KEY" : "UNIQUE",
 				ddl_column_list(key_columns(join, NIL)));
@@ -335,7 +363,7 @@ complete_made(JoinTable *join, const Model *model)
 	List	   *pair = pair_columns(&join->source, &join->target);
 	List	   *missing = key_columns_missing(join->relation, pair);
 	bool		unique_missing = join->options->unique &&
-		(missing != NIL || !has_identity(join));
+		(missing != NIL || !has_identity(join, false));
 	List	   *clauses = completion_clauses(join, model, missing, unique_missing);
 
 	if (clauses != NIL)
@@ -443,7 +471,9 @@ join_texts(List *texts, const char *separator)
 static void
 check_adopted(const JoinTable *join, const Model *model)
 {
-	if (join->options->unique && !has_identity(join))
+	if (join->options->symmetric && !has_identity(join, true))
+		report_no_unordered(join, model);
+	else if (join->options->unique && !join->options->symmetric && !has_identity(join, false))
 		report_no_identity(join, model);
 	(void) key_reference_apply(&join->source, &join->options->keys, NULL, false, join->replace);
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
@@ -469,6 +499,18 @@ report_no_identity(const JoinTable *join, const Model *model)
 			 statement == NULL ?
 			 errhint("Say \"through\": {\"unique\": false} in the options.") :
 			 errhint("%s; or say \"through\": {\"unique\": false} in the options.", statement)));
+}
+
+static void
+report_no_unordered(const JoinTable *join, const Model *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("no unique key on (%s) of %s in either order: a pair could be linked twice",
+					key_columns_text(pair_columns(&join->source, &join->target)), model->quoted_table),
+			 errdetail("%s was not made by a declaration and is never altered.",
+					   model->quoted_table),
+			 errhint("%s;", unordered_statement(join))));
 }
 
 static void

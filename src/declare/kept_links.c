@@ -44,7 +44,6 @@ static const char *const events[][2] = {
 
 static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
 static KeptLinks *make_kept(const AssociationEnds *ends);
-static bool is_true(const JsonbValue *value);
 pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
 							   const char *value);
 static bool may_cycle(const AssociationEnds *ends);
@@ -66,8 +65,8 @@ kept_links_of(const AssociationEnds *ends)
 {
 	JsonbValue *counter = doc_option(ends->association->options, NULL, "counter");
 	JsonbValue *max = doc_option(ends->association->options, NULL, "max");
-	bool		touch = is_true(doc_option(ends->association->options, NULL, "touch"));
-	bool		acyclic = is_true(doc_option(ends->association->options, NULL, "acyclic"));
+	bool		touch = doc_is_true(doc_option(ends->association->options, NULL, "touch"));
+	bool		acyclic = doc_is_true(doc_option(ends->association->options, NULL, "acyclic"));
 	KeptLinks  *kept;
 
 	if ((counter == NULL && max == NULL && !touch && !acyclic) || ends->source_points)
@@ -111,12 +110,6 @@ make_kept(const AssociationEnds *ends)
 										 doc_option(ends->association->options, outer, "scope"),
 										 doc_path_key(NULL, "scope"), &kept->scope);
 	return kept;
-}
-
-static bool
-is_true(const JsonbValue *value)
-{
-	return value != NULL && value->type == jbvBool && value->val.boolean;
 }
 
 /* rows of one table, which a link tells apart by the same columns on both sides */
@@ -262,12 +255,12 @@ need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLink
 				 errmsg("\"%s\" of %s is of type %s, and counts nothing", kept->counter->name,
 						ends->source->quoted_table, format_type_be(kept->counter->type)),
 				 errhint("Make it an integer or a bigint.")));
-	if (kept != NULL && kept->touched == NULL && is_true(doc_option(association->options, NULL, "touch")))
+	if (kept != NULL && kept->touched == NULL && doc_is_true(doc_option(association->options, NULL, "touch")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" does not keep when a row was changed", ends->source->name),
 				 errhint("Declare it with timestamps, or leave \"touch\" out.")));
-	if (kept != NULL && !kept->acyclic && is_true(doc_option(association->options, NULL, "acyclic")))
+	if (kept != NULL && !kept->acyclic && doc_is_true(doc_option(association->options, NULL, "acyclic")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" does not lead to rows of its own table by one key", association->alias),

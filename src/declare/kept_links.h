@@ -25,6 +25,8 @@ typedef struct KeptLinks
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
 	int			max;			/* links that a source may have; 0: any number */
 	bool		acyclic;		/* source and target are of one table, and no row leads back to itself */
+	bool		other_end;		/* of a symmetric association: sources are the ends in the second column, but of
+								 * links of a row with itself */
 	bool		follows;		/* links follow a source that gets another key, by their foreign key */
 	bool		cascades;		/* the source, whose statements are heard, is soft-deleted with its links; then
 								 * nothing else is said */

@@ -128,7 +128,8 @@ become_owner(Oid owner)
 static void
 keep(const KeptLinks *kept, const TriggerData *trigger)
 {
-	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable, is_single(trigger)};
+	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable,
+	is_single(trigger) && !kept->ends->symmetric};
 	char	   *sql = statement_of(kept, &changes);
 
 	if (sql != NULL)

@@ -21,9 +21,11 @@
 
 static void append_untouched(StringInfo buf, const KeptLinks *kept);
 static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static void append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before);
 static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
 						 int weight);
+static const char *links_in(const KeptLinks *kept, const char *table);
 static void append_live(StringInfo buf, const KeptLinks *kept, const char *alias);
 static void append_scope(StringInfo buf, const LinkScope *scope, const char *alias);
 static void append_set(StringInfo buf, const KeptLinks *kept);
@@ -39,6 +41,7 @@ static Attribute **edge_end(const KeptLinks *kept);
 static char *column_equal(const char *left, const Attribute *column, const char *right);
 static char *column_differs(const char *alias, const Attribute *column, const char *other);
 static char *column_is_alike(const char *alias, const Attribute *column, const char *other);
+static char *points_at_either_end(const KeptLinks *kept, int i);
 static void append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b);
 
 char *
@@ -108,12 +111,31 @@ append_untouched(StringInfo buf, const KeptLinks *kept)
 											 sql_type(kept->touched->type, kept->touched->typmod))));
 }
 
+/* each end of a symmetric link is a source */
+static void
+append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+{
+	AssociationEnds ends = *kept->ends;
+	KeptLinks	one = *kept;
+
+	one.ends = &ends;
+	ends.symmetric = false;
+	append_changes_of_end(buf, &one, changes);
+	if (!kept->ends->symmetric)
+		return;
+	ends.source_ref = kept->ends->target_ref;
+	ends.target_ref = kept->ends->source_ref;
+	one.other_end = true;
+	appendStringInfoString(buf, " UNION ALL ");
+	append_changes_of_end(buf, &one, changes);
+}
+
 /*
  * Links that came count 1, those that went -1.  Plans are kept by their text: the alias tells transition
  * tables of different tables apart.
  */
 static void
-append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
 	if (changes->after != NULL)
 		append_links(buf, kept, quote_identifier(changes->after), psprintf("n%u", kept->holder->relid), 1);
@@ -151,8 +173,15 @@ append_links(StringInfo buf, const KeptLinks *kept, const char *table, const cha
 	appendStringInfoString(buf, "SELECT ");
 	for (int i = 0; i < kept->ends->nsource; i++)
 		appendStringInfo(buf, "%s AS c%d, ", sql_column(alias, kept->ends->source_ref[i]), i + 1);
-	appendStringInfo(buf, "%d AS d FROM %s AS %s WHERE ", weight, table, alias);
+	appendStringInfo(buf, "%d AS d FROM %s AS %s WHERE ", weight, links_in(kept, table), alias);
 	append_live(buf, kept, alias);
+}
+
+/* rows of the holder, or of a table like it: where both ends are sources, each once more the other way */
+static const char *
+links_in(const KeptLinks *kept, const char *table)
+{
+	return kept->ends->symmetric ? sql_rows_from_both_ends(kept->ends, table) : table;
 }
 
 /* points at a source, and is a link of this association */
@@ -164,6 +193,9 @@ append_live(StringInfo buf, const KeptLinks *kept, const char *alias)
 						 sql_column(alias, kept->ends->source_ref[i]));
 	if (kept->deleted_at != NULL)
 		appendStringInfo(buf, " AND %s IS NULL", sql_column(alias, kept->deleted_at));
+	if (kept->other_end)
+		appendStringInfo(buf, " AND NOT %s", column_equal(sql_column(alias, kept->ends->source_ref[0]), kept->ends->source_ref[0],
+														  sql_column(alias, kept->ends->target_ref[0])));
 	for (int i = 0; i < kept->nscope; i++)
 		append_scope(buf, &kept->scope[i], alias);
 }
@@ -243,7 +275,7 @@ kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 	append_numbered(&buf, kept, "c");
 	appendStringInfoString(&buf, " FROM (");
 	append_changes(&buf, kept, &come);
-	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", kept->holder->quoted_table);
+	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
 	append_match(&buf, kept, "k", "s");
 	append_points(&buf, kept, "h", "s");
 	appendStringInfoString(&buf, " AND ");
@@ -429,12 +461,24 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 		appendStringInfo(&buf, "%s AND ", column_equal(sql_column(new, source->key[i]), source->key[i], sql_column(old, source->key[i])));
 	appendStringInfo(&buf, "NOT (%s)) AS k WHERE ", column_is_alike(new, at, sql_column(old, at)));
 	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(&buf, "%s AND ", sql_keys_equal(sql_column("h", kept->ends->source_ref[i]), kept->ends->source_ref[i],
-														 sql_column("k", kept->ends->source_key[i]), kept->ends->source_key[i]));
+		appendStringInfo(&buf, "%s AND ", points_at_either_end(kept, i));
 	appendStringInfo(&buf, "(%s)", column_is_alike("h", kept->deleted_at, "k.was"));
 	for (int i = 0; i < kept->nscope; i++)
 		append_scope(&buf, &kept->scope[i], "h");
 	return buf.data;
+}
+
+/* a column of a link h has the value of the source k; of a symmetric one either has */
+static char *
+points_at_either_end(const KeptLinks *kept, int i)
+{
+	const AssociationEnds *ends = kept->ends;
+	char	   *key = sql_column("k", ends->source_key[i]);
+	char	   *source = sql_keys_equal(sql_column("h", ends->source_ref[i]), ends->source_ref[i], key, ends->source_key[i]);
+
+	return !ends->symmetric ? source :
+		psprintf("(%s OR %s)", source,
+				 sql_keys_equal(sql_column("h", ends->target_ref[i]), ends->target_ref[i], key, ends->target_key[i]));
 }
 
 /* ---- columns ---- */

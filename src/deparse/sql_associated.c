@@ -18,10 +18,12 @@
 #include "miscadmin.h"
 #include "registry/citus.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/rls.h"
 
 static void append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 						  bool links);
+static void append_exchanged(StringInfo buf, const AssociationEnds *ends, bool exchange);
 static void append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 						 const char *source_alias);
 static void append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
@@ -94,8 +96,7 @@ append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, 
 {
 	if (links)
 	{
-		appendStringInfo(&sql->buf, " FROM %s %s", inner->through->quoted_table,
-						 inner->through_alias);
+		appendStringInfo(&sql->buf, " FROM %s %s", sql_link_rows(ends), inner->through_alias);
 		return;
 	}
 	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
@@ -104,9 +105,58 @@ append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, 
 	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
 					 ends->hops ? sql_path_links(sql, ends) :
 					 sql_target_is_apart(ends) ? psprintf("(SELECT * FROM %s OFFSET 0)", inner->through->quoted_table) :
-					 inner->through->quoted_table,
+					 sql_link_rows(ends),
 					 inner->through_alias);
 	sql_append_target_equal(sql, ends, inner->through_alias, inner->alias);
+}
+
+/* ---- links that are seen from both ends ---- */
+
+const char *
+sql_link_rows(const AssociationEnds *ends)
+{
+	return ends->symmetric ? sql_rows_from_both_ends(ends, ends->through->quoted_table) :
+		ends->through->quoted_table;
+}
+
+/*
+ * (SELECT a, b, since FROM friends UNION ALL SELECT b, a, since FROM friends WHERE NOT a = b): each row
+ * as it is, and once more with the two ends exchanged.  Conditions on either end reach the indexes of
+ * the table in both parts.
+ */
+char *
+sql_rows_from_both_ends(const AssociationEnds *ends, const char *table)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "(SELECT ");
+	append_exchanged(&buf, ends, false);
+	appendStringInfo(&buf, " FROM %s AS b UNION ALL SELECT ", table);
+	append_exchanged(&buf, ends, true);
+	appendStringInfo(&buf, " FROM %s AS b WHERE NOT %s)", table,
+					 sql_keys_equal(sql_column("b", ends->source_ref[0]), ends->source_ref[0],
+									sql_column("b", ends->target_ref[0]), ends->target_ref[0]));
+	return buf.data;
+}
+
+/* all columns in their order, so that they stand under the names of the table */
+static void
+append_exchanged(StringInfo buf, const AssociationEnds *ends, bool exchange)
+{
+	const Model *through = ends->through;
+
+	for (int i = 0; i < through->nattributes; i++)
+	{
+		const Attribute *column = &through->attributes[i];
+		const Attribute *value = !exchange ? column :
+			column->attnum == ends->source_ref[0]->attnum ? ends->target_ref[0] :
+			column->attnum == ends->target_ref[0]->attnum ? ends->source_ref[0] : column;
+
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column("b", value));
+		if (value != column)
+			appendStringInfo(buf, " AS %s", quote_identifier(column->column));
+	}
 }
 
 const char *
@@ -287,7 +337,7 @@ append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
 	SqlScope	next;
 
 	sql_associated_scope(sql, last, &next);
-	appendStringInfo(tables, ", %s %s", last->through->quoted_table, next.through_alias);
+	appendStringInfo(tables, ", %s %s", sql_link_rows(last), next.through_alias);
 	append_link_conditions(sql, last, &next, &options);
 	appendStringInfoString(&sql->buf, " AND ");
 	append_match(sql, last, &next, from->alias);
@@ -331,7 +381,10 @@ sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
 	return ends->association->kind == BELONGS_TO_MANY && !hides_targets(ends, options) &&
 		may_see(ends->target, ends->ntarget, ends->target_key) &&
 		proof_by_foreign_key(sql->proofs, ends->through, ends->ntarget, ends->target_ref,
-							 ends->target, ends->target_key);
+							 ends->target, ends->target_key) &&
+		(!ends->symmetric ||
+		 proof_by_foreign_key(sql->proofs, ends->through, ends->nsource, ends->source_ref,
+							  ends->source, ends->source_key));
 }
 
 bool
@@ -377,7 +430,7 @@ void
 sql_and_points(SqlText *sql, const AssociationEnds *ends, const char *through_alias)
 {
 	for (int i = 0; i < ends->ntarget; i++)
-		if (!proof_by_not_null(sql->proofs, ends->through, ends->target_ref[i]))
+		if (ends->symmetric || !proof_by_not_null(sql->proofs, ends->through, ends->target_ref[i]))
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
 							 sql_column(through_alias, ends->target_ref[i]));
 }
@@ -399,7 +452,7 @@ sql_is_of_link(const Condition *condition)
 bool
 sql_links_are_distinct(const SqlText *sql, const AssociationEnds *ends)
 {
-	for (int i = 0; i < ends->through->nindexes; i++)
+	for (int i = 0; i < ends->through->nindexes && !ends->symmetric; i++)
 	{
 		const ModelIndex *index = &ends->through->indexes[i];
 		int			matched = 0;

@@ -194,6 +194,10 @@ extern bool sql_is_of_link(const Condition *condition);
 extern const char *sql_ref_alias(const SqlScope *inner);
 /* the links of a path, as a table; and which target is that of a link row, of either kind */
 extern char *sql_path_links(SqlText *sql, const AssociationEnds *ends);
+/* the links of an association as a table: its join table, or the rows of a symmetric one from both ends */
+extern const char *sql_link_rows(const AssociationEnds *ends);
+/* the same of a table with the columns of the join table */
+extern char *sql_rows_from_both_ends(const AssociationEnds *ends, const char *table);
 extern void sql_append_target_equal(SqlText *sql, const AssociationEnds *ends,
 									const char *through_alias, const char *alias);
 /* does Citus refuse to join links and targets, or the source and what refers to it? */

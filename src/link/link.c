@@ -64,8 +64,6 @@ static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (Link
 static LinkUse use_of(void (*verb) (LinkCall *));
 static bool is_null(FunctionCallInfo fcinfo, int number);
 static bool has_verb(LinkCall *call);
-static void toggle_verb(LinkCall *call);
-static void update_verb(LinkCall *call);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
@@ -128,13 +126,13 @@ assoc_clear(PG_FUNCTION_ARGS)
 Datum
 assoc_toggle(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, true, toggle_verb);
+	return run_write(fcinfo, true, link_toggle);
 }
 
 Datum
 assoc_update_link(PG_FUNCTION_ARGS)
 {
-	return run_write(fcinfo, true, update_verb);
+	return run_write(fcinfo, true, link_update);
 }
 
 static Datum
@@ -254,9 +252,9 @@ use_of(void (*verb) (LinkCall *))
 {
 	if (verb == link_remove)
 		return LINK_MEANS;
-	if (verb == toggle_verb)
+	if (verb == link_toggle)
 		return LINK_TOGGLES;
-	return verb == update_verb ? LINK_CHANGES : LINK_WRITES;
+	return verb == link_update ? LINK_CHANGES : LINK_WRITES;
 }
 
 /* SQL's or JSON's */
@@ -301,6 +299,8 @@ has_verb(LinkCall *call)
 		return call->nitems == 0 && call->unknown == NIL;
 	if (call->nitems == 0)
 		return true;
+	if (call->mirror)
+		return link_both_have(call);
 	return call->ends->through ? link_through_has(call) : link_direct_has(call);
 }
 
@@ -309,7 +309,9 @@ link_add(LinkCall *call)
 {
 	if (call->nitems == 0)
 		return;
-	if (call->ends->through)
+	if (call->mirror)
+		link_both_ways(call, LINK_LOCK_ADD, link_add);
+	else if (call->ends->through)
 		link_through_add(call);
 	else
 		link_direct_add(call);
@@ -318,7 +320,9 @@ link_add(LinkCall *call)
 void
 link_set(LinkCall *call)
 {
-	if (call->ends->through)
+	if (call->mirror)
+		link_both_ways(call, LINK_LOCK_SET, link_set);
+	else if (call->ends->through)
 		link_through_set(call);
 	else
 		link_direct_set(call);
@@ -329,32 +333,40 @@ link_remove(LinkCall *call)
 {
 	if (call->nitems == 0)
 		return;
-	if (call->ends->through)
+	if (call->mirror)
+		link_both_ways(call, LINK_LOCK_REMOVE, link_remove);
+	else if (call->ends->through)
 		link_through_remove(call);
 	else
 		link_direct_remove(call);
 }
 
-static void
-toggle_verb(LinkCall *call)
+void
+link_toggle(LinkCall *call)
 {
 	if (call->nitems == 0)
 		return;
-	if (call->ends->through)
+	if (call->mirror)
+		link_both_ways(call, LINK_LOCK_TOGGLE, link_toggle);
+	else if (call->ends->through)
 		link_through_toggle(call);
 	else
 		link_direct_toggle(call);
 }
 
-static void
-update_verb(LinkCall *call)
+void
+link_update(LinkCall *call)
 {
 	if (call->ends->through == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" has no join table", call->ends->association->alias),
 				 errdetail("Only links of a belongs_to_many have columns of their own.")));
-	if (call->nitems > 0)
+	if (call->nitems == 0)
+		return;
+	if (call->mirror)
+		link_both_ways(call, LINK_LOCK_ADD, link_update);
+	else
 		link_through_update(call);
 }
 

@@ -197,6 +197,9 @@ typedef struct LinkCall
 	List	   *unknown;		/* of LinkItem *: no rows, where links are meant that are there */
 	KeyColumn  *key_columns;	/* how they compare */
 	KeyColumn  *link_columns;	/* where multiple: those of the join table's primary key */
+	bool		symmetric;		/* links as one end has them of an association that is seen from both */
+	const struct LinkCall *mirror;	/* as the other end has them; NULL: this is one end's, or not symmetric */
+	bool		yields;			/* what an insert meets may be the other end's: its item stays absent */
 	bool		multiple;		/* the same pair may be linked twice (unique false) */
 	int			naddress;		/* where single links are written: columns that tell them apart, */
 	Attribute **address;		/*   of the join table */
@@ -255,6 +258,8 @@ extern void link_run(FunctionCallInfo fcinfo, int options, void (*step) (void *)
 extern void link_add(LinkCall *call);
 extern void link_set(LinkCall *call);
 extern void link_remove(LinkCall *call);
+extern void link_toggle(LinkCall *call);
+extern void link_update(LinkCall *call);
 
 /*
  * Error 40001 where the transaction's snapshot no longer shows the links that there are.
@@ -308,6 +313,8 @@ extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload,
 /* the same of another call of the association */
 extern void link_add_item(LinkCall *call, const LinkItem *item);
 extern void link_sort_items(LinkCall *call);
+/* items that are in order can be found by their keys */
+extern void link_number_items(LinkCall *call);
 
 /* a document of attributes of the join table; keys of the link are refused */
 extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
@@ -604,6 +611,20 @@ extern void link_through_validate(LinkCall *call, List *missing, List *changed, 
 
 /* what cannot be written, though it may be given: it stands, or tells which link is meant */
 extern List *link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failures);
+
+/* ---- link_symmetric.c: where call->mirror is not NULL ---- */
+
+/* the same call as the other end has it, with a diff of its own */
+extern LinkCall *link_mirror(const LinkCall *call);
+/* the call over some of its items, whose locks are held */
+extern LinkCall link_part(const LinkCall *call, List *items);
+extern bool link_both_have(LinkCall *call);
+/* one of the verbs over links of either end */
+extern void link_both_ways(LinkCall *call, LinkLocking locking, void (*verb) (LinkCall *));
+/* these items by the end that has their links: this one, which new ones get, and the other */
+/* what the diff of a part says; of the other end: but for the row's link with itself, which both have */
+extern void link_take_diff(LinkCall *call, const LinkCall *part, bool other_end);
+extern void link_divide(LinkCall *call, List *items, StatementMode mode, LinkCall *parts);
 
 /* ---- link_insert.c ---- */
 

@@ -281,28 +281,37 @@ link_sort_items(LinkCall *call)
 		order[i] = &call->items[i];
 	qsort_arg(order, call->nitems, sizeof(LinkItem *), compare_items, call);
 
-	call->first_item = palloc_array(int, Max(call->nitems, 1));
-	key_table_init(&call->table, call->nkey, call->key_columns, CurrentMemoryContext);
 	for (int i = 0; i < call->nitems; i++)
 	{
 		LinkItem   *item = order[i];
-		bool		found;
-		int			number = key_table_add(&call->table, item->key, &found);
+		LinkItem   *last = &sorted[Max(n - 1, 0)];
 
-		if (found && link_items_are_one(call, &sorted[n - 1], item))
+		if (n > 0 && link_same_key(call, last->key, item->key) && link_items_are_one(call, last, item))
 		{
-			LinkItem   *last = &sorted[n - 1];
-
 			last->payload = link_payload_overlay(call->ends->through, last->payload, item->payload);
 			last->filter = link_payload_overlay(call->ends->through, last->filter, item->filter);
 			continue;
 		}
-		if (!found)
-			call->first_item[number] = n;
 		sorted[n++] = *item;
 	}
 	call->items = sorted;
 	call->nitems = n;
+	link_number_items(call);
+}
+
+void
+link_number_items(LinkCall *call)
+{
+	call->first_item = palloc_array(int, Max(call->nitems, 1));
+	key_table_init(&call->table, call->nkey, call->key_columns, CurrentMemoryContext);
+	for (int i = 0; i < call->nitems; i++)
+	{
+		bool		found;
+		int			number = key_table_add(&call->table, call->items[i].key, &found);
+
+		if (!found)
+			call->first_item[number] = i;
+	}
 }
 
 static int

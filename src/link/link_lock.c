@@ -62,6 +62,7 @@ typedef struct LockWanted
 static LocalTransactionId counted_in = InvalidLocalTransactionId;
 static int	nlocks;
 
+static bool lock_calls(int n, LinkCall **calls);
 static void lock_on_all_nodes(LinkCall *call);
 static int	count_single(int n, LinkCall **calls);
 static int	locks_of_link(const LinkCall *call);
@@ -91,6 +92,22 @@ link_lock(LinkCall *call, LinkLocking locking)
 
 bool
 link_lock_all(int n, LinkCall **calls)
+{
+	LinkCall  **all = palloc_array(LinkCall *, 2 * n + 1);
+	int			nall = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		all[nall++] = calls[i];
+		/* links that are seen from both ends are in hand as either end has them */
+		if (calls[i]->mirror != NULL)
+			all[nall++] = link_mirror(calls[i]);
+	}
+	return lock_calls(nall, all);
+}
+
+static bool
+lock_calls(int n, LinkCall **calls)
 {
 	LockWanted	few[MAX_LINK_LOCKS];
 	int			nsingle = count_single(n, calls);

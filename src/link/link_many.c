@@ -90,7 +90,7 @@ set_all(LinkCall **calls, int n)
 {
 	if (n > 1 && calls[0]->ends->through == NULL)
 		link_direct_set_many(calls, n);
-	else if (n > 1 && can_be_joined(calls[0]->ends))
+	else if (n > 1 && calls[0]->mirror == NULL && can_be_joined(calls[0]->ends))
 		set_together(calls, n);
 	else
 	{

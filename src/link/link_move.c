@@ -29,6 +29,8 @@ typedef struct Move
 {
 	LinkCall   *from;
 	LinkCall   *to;
+	LinkCall   *there;			/* the other way in which the destination has these links, where they are
+								 * symmetric: they are written anew; NULL: as "to" */
 	List	   *links;			/* of LinkRow *: those that were found */
 	int			nwritten;		/* of them */
 } Move;
@@ -39,7 +41,11 @@ static LinkCall *destination_call(FunctionCallInfo fcinfo, LinkCall *from);
 static void lock_both(LinkCall *from, LinkCall *to);
 static int	compare_sources(LinkCall *from, LinkCall *to);
 static void need_all_linked(LinkCall *from, LinkCall *to);
-static void move_links(LinkCall *from, LinkCall *to);
+static void need_both_linked(LinkCall *from, LinkCall *to);
+static void move_both_ways(LinkCall *from, LinkCall *to);
+static LinkCall *seen_from(LinkCall *call, int end);
+static List *items_of(const LinkCall *call, const LinkCall *other);
+static void move_links(LinkCall *from, LinkCall *to, LinkCall *there);
 static void add_items(LinkCall *call, LinkCall *other);
 static void hold_sources(LinkCall *from, LinkCall *to);
 static void find_links(Move *move);
@@ -84,8 +90,10 @@ assoc_move(PG_FUNCTION_ARGS)
 		last = link_position_last(to);
 		if (compare_sources(from, to) == 0)
 			need_all_linked(from, to);
+		else if (from->mirror)
+			move_both_ways(from, to);
 		else if (from->ends->through)
-			move_links(from, to);
+			move_links(from, to, NULL);
 		else
 			move_children(from, to);
 		link_position_added(to, last);
@@ -101,7 +109,7 @@ assoc_move(PG_FUNCTION_ARGS)
 static LinkCall *
 destination_call(FunctionCallInfo fcinfo, LinkCall *from)
 {
-	LinkCall   *to = link_call_make(from->ends);
+	LinkCall   *to = link_call_make(registry_association_ends(from->ends->association));
 
 	argument_require(fcinfo, 4, "to_pk");
 	link_source_argument(to, fcinfo, 4);
@@ -139,11 +147,84 @@ need_all_linked(LinkCall *from, LinkCall *to)
 		link_direct_need_linked(from);
 		return;
 	}
+	if (from->mirror != NULL)
+	{
+		need_both_linked(from, to);
+		return;
+	}
 	find_links(&move);
 	need_linked(from);
 }
 
+static void
+need_both_linked(LinkCall *from, LinkCall *to)
+{
+	LinkCall	parts[2];
+
+	link_divide(from, link_all_items(from), STATEMENT_WRITE, parts);
+	for (int end = 0; end < (int) lengthof(parts); end++)
+	{
+		LinkCall	other = link_part(seen_from(to, end), items_of(to, &parts[end]));
+
+		if (parts[end].nitems > 0)
+			need_all_linked(&parts[end], &other);
+	}
+}
+
 /* ---- belongs_to_many ---- */
+
+/*
+ * Each link stays the row that it is, and keeps its order, unless the destination has the link the other
+ * way: then that one stays.
+ */
+static void
+move_both_ways(LinkCall *from, LinkCall *to)
+{
+	LinkCall	links[2];
+
+	link_divide(from, link_all_items(from), STATEMENT_WRITE, links);
+	for (int end = 0; end < (int) lengthof(links); end++)
+	{
+		LinkCall   *view = seen_from(to, end);
+		LinkCall	places[2];
+
+		link_divide(view, items_of(to, &links[end]), STATEMENT_WRITE, places);
+		for (int i = 0; i < (int) lengthof(places); i++)
+		{
+			LinkCall	some = link_part(&links[end], items_of(&links[end], &places[i]));
+			LinkCall	same_way = link_part(view, link_all_items(&places[i]));
+
+			if (some.nitems == 0)
+				continue;
+			move_links(&some, &same_way, i == 0 ? NULL : &places[i]);
+			link_take_diff(to, &same_way, false);
+		}
+	}
+}
+
+/* a call over links that are seen from both ends, which has the other end as its mirror */
+static LinkCall *
+seen_from(LinkCall *call, int end)
+{
+	LinkCall   *other;
+
+	if (end == 0)
+		return call;
+	other = link_mirror(call);
+	other->mirror = call;
+	return other;
+}
+
+/* the items of a call that another one has, too */
+static List *
+items_of(const LinkCall *call, const LinkCall *other)
+{
+	List	   *items = NIL;
+
+	for (int i = 0; i < other->nitems; i++)
+		items = lappend(items, link_find_item(unconstify(LinkCall *, call), other->items[i].key));
+	return items;
+}
 
 /*
  * Links whose place at the destination is free are updated; the others give what they carry
@@ -151,9 +232,9 @@ need_all_linked(LinkCall *from, LinkCall *to)
  * duplicate, and then there is one.
  */
 static void
-move_links(LinkCall *from, LinkCall *to)
+move_links(LinkCall *from, LinkCall *to, LinkCall *there)
 {
-	Move		move = {.from = from, .to = to};
+	Move		move = {.from = from, .to = to, .there = there};
 
 	link_check_shared_columns(to);
 	link_check_moved(to, link_all_items(to));
@@ -273,7 +354,7 @@ keys_by_place(Move *move, bool free, int *n)
 {
 	LinkCall   *to = move->to;
 	Datum	  **keys = palloc_array(Datum *, to->nitems);
-	bool		movable = !to->ends->through->distributed;
+	bool		movable = !to->ends->through->distributed && move->there == NULL;
 
 	*n = 0;
 	for (int i = 0; i < to->nitems; i++)
@@ -290,7 +371,7 @@ static void
 hand_over(Move *move)
 {
 	LinkCall   *from = move->from;
-	LinkCall	rest = *move->to;
+	LinkCall	rest = move->there ? *move->there : *move->to;
 	Attribute **columns = palloc_array(Attribute *, from->ends->through->nattributes);
 	int			ncolumns = payload_columns(from, columns);
 	int			n;

@@ -24,6 +24,9 @@ static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static LinkCall *compile(Association *association, MemoryContext keeper);
 static LinkCall *make(const AssociationEnds *ends);
+static LinkCall *make_one_way(const AssociationEnds *ends);
+static AssociationEnds *one_way(const AssociationEnds *ends);
+static AssociationEnds *exchanged(const AssociationEnds *ends);
 static void name_keys(LinkCall *call);
 static void read_form(LinkCall *call);
 static void read_scopes(LinkCall *call);
@@ -61,7 +64,7 @@ const LinkIdentity *
 link_call_identity(LinkCall *call)
 {
 	const AssociationEnds *ends = call->declared;
-	LinkForm	form = {ends->through, NIL, call->nscope, call->scope, call->deleted_at};
+	LinkForm	form = {ends->through, NIL, call->symmetric, call->nscope, call->scope, call->deleted_at};
 	MemoryContext caller;
 
 	if (call->kept->identified || call->multiple)
@@ -146,8 +149,44 @@ compile(Association *association, MemoryContext keeper)
 	return call;
 }
 
+/* what is symmetric is written as two associations over one join table (link_symmetric.c) */
 static LinkCall *
 make(const AssociationEnds *ends)
+{
+	LinkCall   *call;
+	LinkCall   *mirror;
+
+	if (!ends->symmetric)
+		return make_one_way(ends);
+	call = make_one_way(one_way(ends));
+	mirror = make_one_way(exchanged(ends));
+	call->symmetric = mirror->symmetric = true;
+	call->mirror = mirror;
+	return call;
+}
+
+static AssociationEnds *
+one_way(const AssociationEnds *ends)
+{
+	AssociationEnds *copy = palloc_object(AssociationEnds);
+
+	*copy = *ends;
+	copy->symmetric = false;
+	return copy;
+}
+
+static AssociationEnds *
+exchanged(const AssociationEnds *ends)
+{
+	AssociationEnds *copy = one_way(ends);
+
+	copy->source_ref = ends->target_ref;
+	copy->target_ref = ends->source_ref;
+	return copy;
+}
+
+static LinkCall *
+make_one_way(const AssociationEnds *ends)
 {
 	LinkCall   *call = palloc0_object(LinkCall);
 

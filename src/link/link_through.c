@@ -198,6 +198,8 @@ link_through_toggle(LinkCall *call)
 	{
 		CHECK_FOR_INTERRUPTS();
 		toggle_once(call, conflicts == LINK_MAX_CONFLICTS);
+		if (call->yields)
+			break;
 	}
 }
 
@@ -407,6 +409,8 @@ write_items(LinkCall *call, bool look)
 		if (conflicts < LINK_MAX_CONFLICTS && missing != NIL)
 		{
 			link_check_outside(call, missing);
+			if (call->yields)
+				return;
 			note_tried(missing);
 			continue;
 		}

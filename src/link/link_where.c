@@ -22,6 +22,7 @@
 
 static const char *const members[] = {"where", "through", NULL};
 
+static void append_found(LinkCall *call, uint64 rows, const DocPath *path, LinkPayload *payload);
 static void check_element(LinkCall *call, const JsonbValue *element, const DocPath *path);
 static bool means_links(LinkCall *call);
 static void lock_all(LinkCall *call);
@@ -50,9 +51,7 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 				  LinkPayload *payload)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	const Model *through = call->ends->through;
 	Condition  *where;
-	uint64		rows;
 
 	check_element(call, element, path);
 	where = options_parse_where(doc_get(element, "where"), doc_path_key(path, "where"));
@@ -60,7 +59,21 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 	MemoryContextSwitchTo(caller);
 	if (means_links(call))
 		lock_all(call);
-	rows = means_links(call) ? find_and_lock(call, where) : find_any(call, where);
+	if (!means_links(call))
+		append_found(call, find_any(call, where), path, payload);
+	else
+		append_found(call, find_and_lock(call, where), path, payload);
+	if (means_links(call) && call->mirror != NULL)
+		append_found(call, find_and_lock(link_mirror(call), where), path, payload);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+append_found(LinkCall *call, uint64 rows, const DocPath *path, LinkPayload *payload)
+{
+	const Model *through = call->ends->through;
+
 	for (uint64 i = 0; i < rows; i++)
 	{
 		LinkPayload *own = payload;
@@ -71,8 +84,6 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 														through->key));
 		link_append_item(call, link_tuple_values(i, 1, call->nkey, call->key), own, path);
 	}
-	SPI_finish();
-	MemoryContextSwitchTo(caller);
 }
 
 /* no others are made while it is looked which fulfil the condition; and nothing is left to lock then */

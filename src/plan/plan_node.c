@@ -132,7 +132,7 @@ set_relations(PlanBuilder *plan, NodeBuilder *builder)
 	if (through == NULL)
 		return;
 	node->through = through->relid;
-	node->through_sql = pstrdup(through->quoted_table);
+	node->through_sql = pstrdup(sql_link_rows(builder->ends));
 	plan->relations = list_append_unique_oid(plan->relations, node->through);
 }
 

@@ -184,6 +184,8 @@ node_refusal(const NodeBuilder *builder)
 		return "rows are counted";
 	if (builder->ends && builder->ends->hops)
 		return "a path of several associations";
+	if (builder->ends && builder->ends->symmetric)
+		return "links from both ends";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
 	if (node->page || builder->find->cursor || node->backward)

@@ -10,6 +10,9 @@
  *
  * A key over the pair alone comes first: it is what an insert would run into.
  *
+ * Where a link is one in whichever order its row has the pair, the key is over
+ * LEAST(a, b) and GREATEST(a, b).
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -35,6 +38,8 @@ static Expr *equality(const LinkScope *scope);
 static Var *column_var(const Attribute *column);
 static LinkIdentity *identity_of(const LinkForm *form, Relation index, List *known);
 static bool is_unique_key(Relation index);
+static bool is_unordered(const LinkForm *form, Relation index);
+static bool has_column(const List *args, const Attribute *column);
 static LinkIdentity *declared_identity(const LinkForm *form);
 static bool is_fixed(const LinkForm *form, bool null_is_value, AttrNumber attnum);
 static bool is_in_pair(const LinkForm *form, AttrNumber attnum);
@@ -68,7 +73,7 @@ declared_identity(const LinkForm *form)
 	const Model *through = form->through;
 	LinkIdentity *identity = palloc0_object(LinkIdentity);
 
-	if (!through->key_declared)
+	if (!through->key_declared || form->symmetric)
 		return NULL;
 	identity->partial = true;
 	identity->n = through->nkey;
@@ -150,17 +155,19 @@ identity_of(const LinkForm *form, Relation index, List *known)
 	List	   *predicate;
 	LinkIdentity *identity;
 
-	if (!is_unique_key(index))
+	if (!is_unique_key(index) || (form->symmetric && !is_unordered(form, index)))
 		return NULL;
 	for (int i = 0; i < index->rd_index->indnkeyatts; i++)
 	{
-		if (!is_fixed(form, index->rd_index->indnullsnotdistinct,
-					  index->rd_index->indkey.values[i]))
+		AttrNumber	column = index->rd_index->indkey.values[i];
+
+		if (!(form->symmetric && column == 0) &&
+			!is_fixed(form, index->rd_index->indnullsnotdistinct, column))
 			return NULL;
 	}
 	predicate = RelationGetIndexPredicate(index);
 	identity = palloc0_object(LinkIdentity);
-	identity->partial = predicate != NIL;
+	identity->partial = predicate != NIL || form->symmetric;
 	if (!predicate_implied_by(predicate, known, false))
 	{
 		if (form->deleted_at == NULL ||
@@ -183,6 +190,41 @@ is_unique_key(Relation index)
 
 	return index->rd_rel->relam == BTREE_AM_OID && form->indisunique && form->indimmediate &&
 		form->indisvalid && form->indisready && form->indislive;
+}
+
+/* over the lesser and the greater of the pair: no other expressions */
+static bool
+is_unordered(const LinkForm *form, Relation index)
+{
+	bool		found[2] = {false, false};
+
+	foreach_ptr(Node, expression, RelationGetIndexExpressions(index))
+	{
+		MinMaxExpr *extreme = (MinMaxExpr *) expression;
+
+		if (!IsA(expression, MinMaxExpr) || list_length(extreme->args) != list_length(form->pair))
+			return false;
+		foreach_ptr(Attribute, column, form->pair)
+		{
+			if (!has_column(extreme->args, column))
+				return false;
+		}
+		found[extreme->op == IS_LEAST] = true;
+	}
+	return found[0] && found[1];
+}
+
+static bool
+has_column(const List *args, const Attribute *column)
+{
+	foreach_ptr(Node, arg, args)
+	{
+		while (IsA(arg, RelabelType))
+			arg = (Node *) ((RelabelType *) arg)->arg;
+		if (IsA(arg, Var) && ((Var *) arg)->varattno == column->attnum)
+			return true;
+	}
+	return false;
 }
 
 /* one value for one pair: null is one only where nulls are not distinct */

@@ -24,6 +24,7 @@ typedef struct LinkForm
 {
 	const Model *through;
 	List	   *pair;			/* of Attribute *: the columns of both keys */
+	bool		symmetric;		/* the pair is the same in either order: two columns */
 	int			nscope;
 	const LinkScope *scope;
 	const Attribute *deleted_at;	/* of soft-deleted links, else NULL */
@@ -33,7 +34,8 @@ typedef struct LinkIdentity
 {
 	int			n;
 	AttrNumber *columns;
-	bool		partial;		/* a key of some rows, which all links are among */
+	bool		partial;		/* a key of some rows, which all links are among, or over expressions: a
+								 * statement cannot name it by columns */
 	bool		history;		/* and soft-deleted ones are not: a pair can have many of these */
 } LinkIdentity;
 

@@ -45,7 +45,6 @@ static void fill_declared_key(Model *model, const JsonbValue *options);
 static void fill_associations(Model *model);
 static Attribute *column_named_in(const Model *model, const JsonbValue *document,
 								  const char *key);
-static bool is_true_in(const JsonbValue *document, const char *key);
 
 Model *
 model_facts_build(const ModelRow *row)
@@ -66,7 +65,7 @@ model_facts_build(const ModelRow *row)
 		model->options = row->options;
 		doc_root_value(row->options, &options);
 		doc_root_value(row->attributes, &declared);
-		model->underscored = is_true_in(&options, "underscored");
+		model->underscored = doc_is_true(doc_get(&options, "underscored"));
 		fill_relation(model, rel);
 		fill_attributes(model, RelationGetDescr(rel));
 		apply_declared(model, &declared);
@@ -195,7 +194,7 @@ model_declared_hiding(const JsonbValue *declared)
 
 	if (value != NULL && value->type == jbvString && strcmp(doc_string(value), "output") == 0)
 		return HIDDEN_OUTPUT;
-	return is_true_in(declared, "hidden") ? HIDDEN : NOT_HIDDEN;
+	return doc_is_true(doc_get(declared, "hidden")) ? HIDDEN : NOT_HIDDEN;
 }
 
 /*
@@ -362,12 +361,4 @@ column_named_in(const Model *model, const JsonbValue *document, const char *key)
 	if (column == NULL || column->type != jbvString)
 		return NULL;
 	return model_column(model, doc_string(column));
-}
-
-static bool
-is_true_in(const JsonbValue *document, const char *key)
-{
-	JsonbValue *value = doc_get(document, key);
-
-	return value != NULL && value->type == jbvBool && value->val.boolean;
 }

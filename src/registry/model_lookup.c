@@ -30,6 +30,7 @@ static const Model *end_model(const Association *association, Oid relid, const c
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
 static bool shows_deleted(const Association *association);
+static bool is_symmetric(const AssociationEnds *ends);
 static void bind_many_to_many(AssociationEnds *ends);
 static void require_same_length(const Association *association, List *a, List *b);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
@@ -142,6 +143,19 @@ bind_many_to_many(AssociationEnds *ends)
 	ends->ntarget = list_length(association->other_key);
 	ends->target_ref = end_columns(association, ends->through, association->other_key);
 	ends->target_key = end_columns(association, ends->target, association->target_key);
+	ends->symmetric = is_symmetric(ends);
+}
+
+/* said so, of rows of one table, which both columns of the join table name alike */
+static bool
+is_symmetric(const AssociationEnds *ends)
+{
+	return doc_is_true(doc_option(ends->association->options, NULL, "symmetric")) &&
+		ends->source->relid == ends->target->relid && ends->nsource == 1 && ends->ntarget == 1 &&
+		ends->source_key[0]->attnum == ends->target_key[0]->attnum &&
+		ends->source_ref[0]->type == ends->target_ref[0]->type &&
+		ends->source_ref[0]->typmod == ends->target_ref[0]->typmod &&
+		ends->source_ref[0]->collation == ends->target_ref[0]->collation;
 }
 
 /* ---- paths of several associations ---- */

@@ -145,6 +145,7 @@ typedef struct AssociationEnds
 	bool		source_points;	/* belongs_to: source_key points at source_ref, not the other way */
 	bool		to_one;			/* has_one, belongs_to */
 	bool		deleted_rows;	/* soft-deleted targets are shown, as was declared */
+	bool		symmetric;		/* a row of the join table is a link of both rows that it points at */
 
 	/*
 	 * Of a path of several associations: theirs, in order.  Links are then pairs of a reference

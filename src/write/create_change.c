@@ -400,7 +400,7 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 				link_set(call);
 				break;
 			case CREATE_UPDATE_LINK:
-				link_through_update(call);
+				link_update(call);
 				break;
 			case CREATE_CONNECT:
 				link_add(call);

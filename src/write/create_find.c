@@ -26,9 +26,12 @@
 #include "utils/acl.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
-static void append_linked(Statement *s, const CreateLevel *level, const CreateFind *find, int n,
-						  Attribute **columns, List **relations);
+static void append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *ends,
+						  const CreateFind *find, int n, Attribute **columns, List **relations);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
+static bool is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent);
+static List *find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent,
+						 const CreateFind *find);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
 static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
@@ -90,9 +93,41 @@ append_row_lock(StringInfo buf, const Model *model, const CreateFind *find)
 		appendStringInfo(buf, " %s", find->wait);
 }
 
-/* the parent's row leads to them, whatever the kind of association */
 List *
 create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find)
+{
+	const LinkCall *mirror = level->ends->symmetric ? level->call->mirror : NULL;
+	List	   *rows;
+
+	if (mirror == NULL)
+		return find_linked(level, level->ends, parent, find);
+	/* from either end, since rows of both together cannot be locked */
+	rows = find_linked(level, level->call->ends, parent, find);
+	foreach_ptr(CreateRow, row, find_linked(level, mirror->ends, parent, find))
+	{
+		if (!is_same_row(level->model, row, parent))
+			rows = lappend(rows, row);
+	}
+	return rows;
+}
+
+/* which both ends have, where it is linked with itself */
+static bool
+is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent)
+{
+	KeyColumn  *columns = link_key_columns(model->nkey, model->key);
+
+	for (int i = 0; i < model->nkey; i++)
+	{
+		if (key_column_compare(&columns[i], row->key[i], parent->key[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* the parent's row leads to them, whatever the kind of association */
+static List *
+find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent, const CreateFind *find)
 {
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
@@ -103,7 +138,7 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
-	append_linked(&s, level, find, n, columns, &relations);
+	append_linked(&s, level, ends, find, n, columns, &relations);
 	for (int i = 0; i < level->ends->source->nkey; i++)
 	{
 		Attribute  *key = level->ends->source->key[i];
@@ -122,8 +157,8 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 
 /* SELECT columns of q, the rows that are linked to rows s, and locked where asked for */
 static void
-append_linked(Statement *s, const CreateLevel *level, const CreateFind *find, int n,
-			  Attribute **columns, List **relations)
+append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *ends,
+			  const CreateFind *find, int n, Attribute **columns, List **relations)
 {
 	AssociatedOptions living = {0};
 	List	   *params = NIL;
@@ -135,9 +170,9 @@ append_linked(Statement *s, const CreateLevel *level, const CreateFind *find, in
 	statement_columns(s, "q", n, columns);
 	appendStringInfo(&s->sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
 					 level->ends->source->quoted_table);
-	sql_associated_scope(&sql, level->ends, &inner);
+	sql_associated_scope(&sql, ends, &inner);
 	statement_columns(s, inner.alias, n, columns);
-	sql_append_associated(&sql, level->ends, &inner, "s", &living);
+	sql_append_associated(&sql, ends, &inner, "s", &living);
 	sql_and_condition(&sql, &inner, find->where);
 	statement_append(s, &sql, params);
 	and_named(s, inner.alias, find->name);

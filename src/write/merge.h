@@ -37,6 +37,7 @@ typedef struct MergeReference
 	Attribute **other_at;
 	int			nscope;			/* which rows of the table point there; 0: all */
 	LinkScope  *scope;
+	List	   *symmetric;		/* of MergeReference *: as symmetric associations have it, with their scopes */
 	List	   *associations;	/* of char *: "User.tasks"; NIL: a foreign key that no association is over */
 } MergeReference;
 

@@ -35,6 +35,7 @@ static List *add_foreign_keys(List *references, MergeTable *table);
 static MergeReference *of_constraint(MergeTable *table, HeapTuple tuple);
 static List *add_associations(List *references, MergeTable *table);
 static List *add_association(List *references, MergeTable *table, const Association *association);
+static MergeReference *copy_reference(const MergeReference *reference);
 static MergeReference *make_reference(MergeTable *table, Oid relid, int n, Attribute **columns,
 									  Attribute **pointed_at);
 static Attribute **columns_like(MergeTable *table, int n, Attribute **columns);
@@ -43,6 +44,7 @@ static List *add_reference(List *references, MergeReference *reference);
 static bool same_columns(const MergeReference *a, const MergeReference *b);
 static bool same_scope(const MergeReference *a, const MergeReference *b);
 static int	compare_references(const ListCell *a, const ListCell *b);
+static MergeKey *key_of_pair(const MergeReference *reference, const MergeReference *symmetric);
 static MergeKey *key_of_index(const MergeReference *reference, Relation index);
 
 MergeTable *
@@ -193,6 +195,8 @@ add_association(List *references, MergeTable *table, const Association *associat
 			reference->other_at = columns_like(table, ends->ntarget, ends->target_key);
 		}
 		read_scope(reference, association);
+		if (ends->symmetric)
+			reference->symmetric = list_make1(copy_reference(reference));
 		references = add_reference(references, reference);
 	}
 	if (!of_target || (ends->through == NULL && !ends->source_points))
@@ -210,7 +214,15 @@ add_association(List *references, MergeTable *table, const Association *associat
 		reference->other_at = columns_like(table, ends->nsource, ends->source_key);
 	}
 	read_scope(reference, association);
+	if (ends->symmetric)
+		reference->symmetric = list_make1(copy_reference(reference));
 	return add_reference(references, reference);
+}
+
+static MergeReference *
+copy_reference(const MergeReference *reference)
+{
+	return memcpy(palloc_object(MergeReference), reference, sizeof(MergeReference));
 }
 
 static MergeReference *
@@ -267,6 +279,7 @@ add_reference(List *references, MergeReference *reference)
 		else if (other->nscope == 0 || same_scope(reference, other))
 		{
 			other->associations = list_concat(other->associations, reference->associations);
+			other->symmetric = list_concat(other->symmetric, reference->symmetric);
 			if (other->nother == 0)
 			{
 				other->nother = reference->nother;
@@ -276,7 +289,10 @@ add_reference(List *references, MergeReference *reference)
 			return references;
 		}
 		else if (reference->nscope == 0)
+		{
 			reference->associations = list_concat(reference->associations, other->associations);
+			reference->symmetric = list_concat(reference->symmetric, other->symmetric);
+		}
 		else
 			kept = lappend(kept, other);
 	}
@@ -344,8 +360,25 @@ merge_keys(const MergeReference *reference)
 			keys = lappend(keys, key);
 		index_close(index, NoLock);
 	}
+	foreach_ptr(MergeReference, symmetric, reference->symmetric)
+		keys = lappend(keys, key_of_pair(reference, symmetric));
 	table_close(rel, NoLock);
 	return keys;
+}
+
+/* what is unique in either order is so in one, too */
+static MergeKey *
+key_of_pair(const MergeReference *reference, const MergeReference *symmetric)
+{
+	MergeKey   *key = palloc0_object(MergeKey);
+
+	key->nulls_equal = true;
+	key->columns = palloc_array(Attribute *, 2 + symmetric->nscope);
+	key->columns[key->n++] = reference->columns[0];
+	key->columns[key->n++] = symmetric->other[0];
+	for (int i = 0; i < symmetric->nscope; i++)
+		key->columns[key->n++] = column_numbered(reference->table, symmetric->scope[i].attribute->attnum);
+	return key;
 }
 
 static MergeKey *

@@ -21,6 +21,7 @@
 #include "utils/relcache.h"
 #include "write/merge.h"
 
+static void turn_round(MergeReference *reference, MergeRow *from, MergeRow *to);
 static void merge_reference(StringInfo report, MergeReference *reference, StringInfo removed,
 							MergeRow *from, MergeRow *to);
 static bool is_referred_to(MergeReference *reference, MergeRow *row);
@@ -68,6 +69,11 @@ merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 	}
 	foreach_ptr(MergeReference, reference, references)
 	{
+		foreach_ptr(MergeReference, symmetric, reference->symmetric)
+			turn_round(symmetric, from, to);
+	}
+	foreach_ptr(MergeReference, reference, references)
+	{
 		StringInfoData one;
 
 		CHECK_FOR_INTERRUPTS();
@@ -76,6 +82,32 @@ merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 		if (one.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", one.data);
 	}
+}
+
+/* symmetric links of the one row get the order in which the other has them, if it has them the other way */
+static void
+turn_round(MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	Attribute  *column = reference->columns[0];
+	Attribute  *other = reference->other[0];
+	const char *name = quote_identifier(column->column);
+	const char *other_name = quote_identifier(other->column);
+	Statement	s;
+
+	if (!is_referred_to(reference, from) || !is_referred_to(reference, to))
+		return;
+	statement_init(&s);
+	appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = t.%s, %s = t.%s WHERE ", reference->table->name,
+					 name, other_name, other_name, name);
+	append_points(&s, "t", reference, from);
+	appendStringInfo(&s.sql, " AND EXISTS (SELECT FROM %s AS q WHERE ", reference->table->name);
+	statement_equal(&s, psprintf("q.%s", name), column, psprintf("t.%s", other_name), other);
+	appendStringInfoString(&s.sql, " AND ");
+	statement_equal_param(&s, "q", other, reference->pointed_at[0],
+						  to->values[reference->pointed_at[0] - to->table->columns]);
+	link_sql_and_scope(&s, "q", reference->nscope, reference->scope);
+	appendStringInfoChar(&s.sql, ')');
+	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }
 
 /* nothing is told where nothing pointed there */
