@@ -25,18 +25,22 @@ SELECT a, jsonb_path_query_array(loads('Customer', format('{"attributes": ["id",
     '{"max": ["stores", "through", "seen"], "where": {"city": "Berlin", "through": {"id": {"lt": 2}}}, "as": "x"}',
     '{"min": ["stores", "city"], "as": "x"}', '{"sum": ["spending", "total"], "as": "x"}', '{"count": "coupons", "as": "x"}',
     '{"max": ["referred", "email"], "as": "x"}', '{"max": ["referred", "tags"], "as": "x"}']) a;
-SELECT loads('Product', '{"attributes": ["title", {"sum": ["orders", "through", "quantity"], "as": "sold"}, {"count": "related", "as": "n"}, {"count": "partners", "as": "pairs"}]}') =
+SELECT loads('Product', '{"attributes": ["title", {"sum": ["orders", "through", "quantity"], "as": "sold"},
+  {"count": "related", "as": "n"}, {"count": "partners", "as": "pairs"}]}') =
   (SELECT jsonb_agg(jsonb_build_object('title', title,
     'sold', (SELECT sum(quantity) FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.product_id = p.id AND l.deleted_at IS NULL),
     'n', (SELECT count(*) FROM related r JOIN products q ON q.id = r.other_id WHERE r.product_id = p.id AND q.deleted_at IS NULL),
     'pairs', (SELECT count(*) FROM related r JOIN products q ON q.id = r.other_id WHERE r.product_id = p.id AND q.deleted_at IS NULL
       AND kind = 'goes with')) ORDER BY id) FROM products p WHERE deleted_at IS NULL) AS same;
 -- inside includes, and beside a limit
-SELECT loads('Country', '{"attributes": ["code", {"count": "customers", "as": "n"}], "include": [{"association": "customers", "attributes": ["id", {"count": "orders", "where": {"status": {"ne": "paid"}}, "as": "n"}], "limit": 1, "order": [["id", "DESC"]]}]}');
+SELECT loads('Country', '{"attributes": ["code", {"count": "customers", "as": "n"}],
+  "include": [{"association": "customers", "attributes": ["id", {"count": "orders", "where": {"status": {"ne": "paid"}}, "as": "n"}],
+  "limit": 1, "order": [["id", "DESC"]]}]}');
 
 -- big numbers as strings
 INSERT INTO customers (id, name) VALUES (9007199254740993, 'Big');
-SELECT loads('Customer', '{"attributes": ["id", "referrer_id", {"count": "orders", "as": "n"}], "where": {"id": {"gt": 3}}, "bigint": "string", "include": [{"association": "profile", "attributes": ["id", "customer_id"]}]}');
+SELECT loads('Customer', '{"attributes": ["id", "referrer_id", {"count": "orders", "as": "n"}], "where": {"id": {"gt": 3}},
+  "bigint": "string", "include": [{"association": "profile", "attributes": ["id", "customer_id"]}]}');
 SELECT assoc.find_by_pk('Customer', 9007199254740993, '{"attributes": ["id"]}'), assoc.find_by_pk_json('Customer', '9007199254740993',
   '{"attributes": ["id"], "bigint": "string"}'), assoc.find_by_pk('Customer', 9007199254740993,
   '{"attributes": ["id"], "bigint": "number"}');
@@ -44,10 +48,13 @@ SELECT assoc.find_by_pk('Customer', 9007199254740993, '{"attributes": ["id"]}'),
 -- hidden, renamed and stringified ones
 CREATE TABLE accounts (id int8 PRIMARY KEY, secret_hash text, start_date date, "order" int, balance numeric);
 INSERT INTO accounts VALUES (1, 'x', '2024-01-01', 5, 12345678901234567890.10);
-INSERT INTO assoc.models (relation, name, attributes) VALUES ('accounts', 'Account', '{"secretHash": {"column": "secret_hash", "hidden": "output"}, "startDate": {"column": "start_date"}, "balance": {"column": "balance", "json": "string"}}');
+INSERT INTO assoc.models (relation, name, attributes) VALUES
+  ('accounts', 'Account', '{"secretHash": {"column": "secret_hash", "hidden": "output"}, "startDate": {"column": "start_date"},
+  "balance": {"column": "balance", "json": "string"}}');
 SELECT assoc.find_all('Account'), assoc.find_all('Account', '{"attributes": ["secretHash", "id"]}'), assoc.find_all('Account',
   '{"attributes": {"include": ["secretHash"], "exclude": ["balance"]}}');
-SELECT assoc.find_all_json('Account', '{"where": {"startDate": "2024-01-01", "secretHash": "x", "order": 5}, "order": ["startDate", "order"], "attributes": ["startDate", "order", "balance"]}');
+SELECT assoc.find_all_json('Account', '{"where": {"startDate": "2024-01-01", "secretHash": "x", "order": 5},
+  "order": ["startDate", "order"], "attributes": ["startDate", "order", "balance"]}');
 SELECT * FROM refused($$SELECT assoc.find_all('Account', '{"attributes": ["start_date"]}')$$);
 
 -- values of every kind as to_jsonb and to_json print them

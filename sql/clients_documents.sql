@@ -48,10 +48,12 @@ SELECT change_customer(1, '{"rating": 5}');
 SELECT change_customer(1, '{"orders": {"delete": {"where": {"total": {"lt": 100}}}}}');
 SELECT change_customer(1, '{"orders": {"update": {"id": 1, "data": {"total": 0}}}}');
 -- documents that come back
-CREATE FUNCTION save_customer(id bigint, body jsonb) RETURNS jsonb LANGUAGE sql RETURN assoc.save('Customer', body || jsonb_build_object('id', id), '{
+CREATE FUNCTION save_customer(id bigint, body jsonb) RETURNS jsonb LANGUAGE sql RETURN assoc.save('Customer',
+  body || jsonb_build_object('id', id), '{
   "loaded": {"include": [{"association": "orders", "attributes": ["id", "note", "total"], "where": {"total": {"gt": 0}}}]},
   "fields": ["name", "email", "orders.create.note", "orders.update.data.note"]}') -> 'changes';
-SELECT save_customer(1, '{"name": "Anne", "email": "anne@example.com", "orders": [{"id": 1, "note": "many books", "total": 30}, {"id": 2, "note": "pens", "total": 5}]}');
+SELECT save_customer(1, '{"name": "Anne", "email": "anne@example.com",
+  "orders": [{"id": 1, "note": "many books", "total": 30}, {"id": 2, "note": "pens", "total": 5}]}');
 SELECT save_customer(1, '{"orders": [{"id": 1, "note": "many books", "total": 3}]}');
 -- confused types
 SELECT change_customer(1, '{"name": {"sql": "now()"}}');

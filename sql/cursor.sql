@@ -12,7 +12,8 @@ SET client_min_messages = warning;
 
 -- a cursor is the list of a row's order values, the key last
 SELECT same($$find_all('User', '{"attributes": ["id"], "order": [["age", "DESC"]], "after": [23, 13], "limit": 3}')$$,
-  'SELECT jsonb_agg(jsonb_build_object(''id'', id)) FROM (SELECT id FROM users WHERE age < 23 OR (age = 23 AND id > 13) ORDER BY age DESC, id LIMIT 3) t');
+  'SELECT jsonb_agg(jsonb_build_object(''id'', id)) FROM (SELECT id FROM users WHERE age < 23 OR (age = 23 AND id > 13)
+    ORDER BY age DESC, id LIMIT 3) t');
 SELECT same($$find_all('User', '{"attributes": ["id"], "after": [20]}')$$,
   'SELECT jsonb_agg(jsonb_build_object(''id'', id) ORDER BY id) FROM users WHERE id > 20');
 -- the row that a cursor names may be gone

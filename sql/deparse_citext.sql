@@ -46,13 +46,17 @@ SELECT * FROM uses ORDER BY 1, 2;
 
 -- patterns over a citext do not look at the case either: its type has a LIKE of its own
 CREATE TABLE phrase (id int PRIMARY KEY, c citext, t text, part text);
-INSERT INTO phrase VALUES (1, 'Citext', 'Citext', 'CIT'), (2, 'plain_text', 'plain_text', 'N_T'), (3, '100%', '100%', '0%'), (4, 'a\b', 'a\b', 'A\'), (5, NULL, NULL, 'x');
+INSERT INTO phrase VALUES (1, 'Citext', 'Citext', 'CIT'), (2, 'plain_text', 'plain_text', 'N_T'), (3, '100%', '100%', '0%'),
+  (4, 'a\b', 'a\b', 'A\'), (5, NULL, NULL, 'x');
 SELECT assoc.adopt('phrase') ->> 'model';
-SELECT w, (SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', jsonb_build_object('where', jsonb_build_object('c', w))) d) AS citext,
+SELECT w, (SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', jsonb_build_object('where', jsonb_build_object('c', w))) d)
+    AS citext,
   (SELECT string_agg(d ->> 'id', ' ') FROM assoc.find('phrase', jsonb_build_object('where', jsonb_build_object('t', w))) d) AS text
-FROM unnest(ARRAY['{"startsWith": "CIT"}', '{"endsWith": "TEXT"}', '{"substring": "N_T"}', '{"substring": "0%"}', '{"startsWith": "A\\"}', '{"like": "cit%"}', '{"notLike": "CIT%"}',
+FROM unnest(ARRAY['{"startsWith": "CIT"}', '{"endsWith": "TEXT"}', '{"substring": "N_T"}', '{"substring": "0%"}', '{"startsWith": "A\\"}',
+  '{"like": "cit%"}', '{"notLike": "CIT%"}',
   '{"iLike": "CIT%"}', '{"regexp": "^CIT"}', '{"notRegexp": "^CIT"}', '{"iRegexp": "^CIT"}', '{"like": {"any": ["CIT%", "PLAIN%"]}}',
-  '{"startsWith": {"col": "part"}}', '{"substring": {"col": "part"}}', '{"endsWith": {"col": "part"}}', '{"eq": "CITEXT"}', '{"in": ["CITEXT"]}']::jsonb[]) w;
+  '{"startsWith": {"col": "part"}}', '{"substring": {"col": "part"}}', '{"endsWith": {"col": "part"}}', '{"eq": "CITEXT"}',
+  '{"in": ["CITEXT"]}']::jsonb[]) w;
 -- as PostgreSQL 18 and older take strings
 DO $$ BEGIN
   SET standard_conforming_strings = off;

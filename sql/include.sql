@@ -59,7 +59,10 @@ SELECT loads('Product', '{"attributes": ["title"], "include": [{"association": "
 \set of_first '"attributes": ["status"], "where": {"id": "00000000-0000-0000-0000-00000000000a"}'
 SELECT loads('Order', ('{' || :'of_first' || ', "include": [{"association": "products", "attributes": ["title"], "through": ' || t ||
   '}]}')::jsonb) AS rows
-FROM unnest('{"{}","{\"attributes\": []}","{\"attributes\": [\"unitPrice\", [\"giftNote\", \"note\"]], \"as\": \"line\"}","{\"attributes\": {\"exclude\": [\"deleted_at\", \"order_id\", \"product_id\"]}}","{\"attributes\": [\"unitPrice\", \"quantity\"], \"flatten\": true}","{\"where\": {\"quantity\": {\"gt\": 1}}, \"attributes\": []}","{\"paranoid\": false, \"attributes\": [\"deleted_at\"]}"}'::text[]) t;
+FROM unnest('{"{}","{\"attributes\": []}","{\"attributes\": [\"unitPrice\", [\"giftNote\", \"note\"]], \"as\": \"line\"}",
+  "{\"attributes\": {\"exclude\": [\"deleted_at\", \"order_id\", \"product_id\"]}}",
+  "{\"attributes\": [\"unitPrice\", \"quantity\"], \"flatten\": true}","{\"where\": {\"quantity\": {\"gt\": 1}}, \"attributes\": []}",
+  "{\"paranoid\": false, \"attributes\": [\"deleted_at\"]}"}'::text[]) t;
 SELECT loads('Order', '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["id"], "paranoid": false,
   "through": {"paranoid": false, "attributes": ["deleted_at"]}}]}');
 -- nothing of the child but of its link
@@ -69,7 +72,9 @@ SELECT loads('Order', ('{' || :'of_first' ||
 -- required or not: where makes it so unless told otherwise, through.where does not
 SELECT r, o, loads('Customer', ('{"attributes": ["id"], "include": [{"association": "orders", "attributes": ["status"]' || r ||
   '}]}')::jsonb) AS rows
-FROM unnest('{"","\, \"required\": true","\, \"where\": {\"status\": \"open\"}","\, \"where\": {\"status\": \"open\"}\, \"required\": false","\, \"where\": {}","\, \"where\": {\"and\": []}","\, \"where\": {\"or\": []}"}'::text[]) WITH ORDINALITY t (r, o);
+FROM unnest('{"","\, \"required\": true","\, \"where\": {\"status\": \"open\"}",
+  "\, \"where\": {\"status\": \"open\"}\, \"required\": false","\, \"where\": {}",
+  "\, \"where\": {\"and\": []}","\, \"where\": {\"or\": []}"}'::text[]) WITH ORDINALITY t (r, o);
 SELECT loads('Order', '{"attributes": ["status"], "include": [{"association": "products", "attributes": ["title"], "required": true,
   "through": {"where": {"quantity": {"gte": 5}}, "attributes": []}}]}') AS through_where;
 -- only to filter by
@@ -110,7 +115,8 @@ SELECT loads('Customer', '{"attributes": ["id"], "limit": 1, "include": [{"assoc
 SELECT loads('Order', ('{' || :'of_first' ||
   ', "include": [{"association": "products", "attributes": ["title"], "through": {"attributes": []}, "order": ' || o || '}]}')::jsonb) -> 0
   -> 'products' AS products
-FROM unnest('{"[[\"title\", \"DESC\"]]","[[\"through\", \"unitPrice\", \"DESC\"]]","[[\"through\", \"giftNote\", \"ASC NULLS FIRST\"]]","[{\"count\": \"stores\", \"direction\": \"ASC\"}]"}'::text[]) o;
+FROM unnest('{"[[\"title\", \"DESC\"]]","[[\"through\", \"unitPrice\", \"DESC\"]]","[[\"through\", \"giftNote\", \"ASC NULLS FIRST\"]]",
+  "[{\"count\": \"stores\", \"direction\": \"ASC\"}]"}'::text[]) o;
 SELECT loads('Country', '{"attributes": ["code"], "include": [{"association": "customers", "attributes": ["id"], "order": [["referrer",
   "name", "DESC"]]}]}');
 

@@ -35,10 +35,15 @@ DECLARE
   wrong int;
   whole bool;
 BEGIN
-  EXECUTE format('SELECT count(*) FROM (SELECT id FROM posts UNION ALL SELECT -1) p, LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', n.id)), ''[]'') AS wanted FROM (SELECT id FROM notes WHERE post_id = p.id AND %s) n) w
-    WHERE wanted <> coalesce(assoc.find_by_pk(''Post'', p.id, jsonb_build_object(''include'', jsonb_build_array($1::jsonb))) -> ''notes'', ''[]'')', sql) INTO wrong USING include;
-  EXECUTE format('SELECT assoc.find_all(''Post'', jsonb_build_object(''attributes'', ''["id"]''::jsonb, ''include'', jsonb_build_array($1::jsonb))) = jsonb_agg(jsonb_build_object(''id'', p.id, ''notes'', wanted) ORDER BY p.id)
-    FROM posts p, LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', n.id)), ''[]'') AS wanted FROM (SELECT id FROM notes WHERE post_id = p.id AND %s) n) w', sql) INTO whole USING include;
+  EXECUTE format('SELECT count(*) FROM (SELECT id FROM posts UNION ALL SELECT -1) p,
+    LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', n.id)), ''[]'') AS wanted FROM (SELECT id FROM notes
+    WHERE post_id = p.id AND %s) n) w
+    WHERE wanted <> coalesce(assoc.find_by_pk(''Post'', p.id, jsonb_build_object(''include'', jsonb_build_array($1::jsonb))) -> ''notes'',
+      ''[]'')', sql) INTO wrong USING include;
+  EXECUTE format('SELECT assoc.find_all(''Post'', jsonb_build_object(''attributes'', ''["id"]''::jsonb, ''include'',
+    jsonb_build_array($1::jsonb))) = jsonb_agg(jsonb_build_object(''id'', p.id, ''notes'', wanted) ORDER BY p.id)
+    FROM posts p, LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', n.id)), ''[]'') AS wanted FROM
+      (SELECT id FROM notes WHERE post_id = p.id AND %s) n) w', sql) INTO whole USING include;
   RETURN CASE WHEN wrong > 0 THEN wrong || ' wrong, ' ELSE '' END || CASE WHEN whole THEN '' ELSE 'all wrong, ' END ||
     (SELECT string_agg(regexp_replace(l, '.*(Source|Index|Probe): *', ''), '; ') FROM (SELECT l, row_number() OVER () AS no
       FROM assoc.explain('Post', jsonb_build_object('include', jsonb_build_array(include)), pk => '3') l) x WHERE no > 3

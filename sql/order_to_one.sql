@@ -74,16 +74,19 @@ CREATE VIEW plain AS
 CREATE FUNCTION plain(rest text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
-  EXECUTE format('SELECT string_agg(id::text, '' '' ORDER BY o) FROM (SELECT id, row_number() OVER () AS o FROM (SELECT id FROM plain %s) r) r', rest) INTO result;
+  EXECUTE format('SELECT string_agg(id::text, '' '' ORDER BY o) FROM (SELECT id, row_number() OVER () AS o FROM (SELECT id
+    FROM plain %s) r) r', rest) INTO result;
   RETURN result;
 END $$;
 
 CALL settle();
 SELECT joins('Thing', '{"order": [["owner", "name"]]}');
 -- one join for all that leads to the same row; one for each association
-SELECT joins('Thing', '{"where": {"$owner.city$": "city 1"}, "order": [["owner", "name"], ["maker", "name"], ["owner", "city", "DESC"]], "limit": 2}');
+SELECT joins('Thing', '{"where": {"$owner.city$": "city 1"}, "order": [["owner", "name"], ["maker", "name"], ["owner", "city", "DESC"]],
+  "limit": 2}');
 -- paths, keys of several columns, its own table
-SELECT joins('Thing', '{"order": [["owner", "land", "name"], ["place", "label"], ["parent", "parent", "title"], ["owner", "desk", "floor"]]}');
+SELECT joins('Thing', '{"order": [["owner", "land", "name"], ["place", "label"], ["parent", "parent", "title"],
+  ["owner", "desk", "floor"]]}');
 -- several rows may match: a subquery, from the row that is joined
 SELECT joins('Thing', '{"order": [["owner", "badge", "color"]]}');
 SELECT joins('Owner', '{"order": [["badge", "color"], ["desk", "floor"]]}');
@@ -111,7 +114,8 @@ SELECT options, ids('Thing', options::jsonb) = plain(rest) AS same, ids('Thing',
   ('{"where": {"or": [{"$maker.name$": {"ne": "owner 1"}}, {"$place.label$": "plot 1"}, {"id": 3}]}, "order": [["owner", "name"]]}',
     'WHERE maker_name <> ''owner 1'' OR label = ''plot 1'' OR id = 3 ORDER BY owner_name, id'),
   ('{"where": {"not": {"$owner.land.name$": "France"}}, "order": ["id"]}', 'WHERE NOT land_name = ''France'' ORDER BY id'),
-  ('{"include": [{"association": "owner", "required": true, "where": {"city": "city 2"}}], "order": [["owner", "name", "DESC"]], "limit": 4}', 'WHERE owner_city = ''city 2'' ORDER BY owner_name DESC, id LIMIT 4')) v (options, rest);
+ ('{"include": [{"association": "owner", "required": true, "where": {"city": "city 2"}}], "order": [["owner", "name", "DESC"]], "limit": 4}',
+  'WHERE owner_city = ''city 2'' ORDER BY owner_name DESC, id LIMIT 4')) v (options, rest);
 -- of included rows, also by their link rows, and so many for each parent
 SELECT id, string_agg(t ->> 'id', ' ' ORDER BY o) AS linked,
   (SELECT string_agg(x.id::text, ' ' ORDER BY o) FROM (SELECT p.id, row_number() OVER (ORDER BY owner_name DESC NULLS LAST, p.id) AS o
@@ -120,7 +124,8 @@ FROM (SELECT (d ->> 'id')::int AS id, d -> 'linked' AS linked FROM jsonb_array_e
   '{"where": {"id": [1, 2, 3, 9]}, "include": [{"association": "linked", "order": [["owner", "name", "DESC NULLS LAST"]], "limit": 4}]}'))
   d) d,
   jsonb_array_elements(linked) WITH ORDINALITY l (t, o) GROUP BY id ORDER BY id;
-SELECT jsonb_path_query_array(assoc.find_by_pk('Owner', 3, '{"include": [{"association": "linked", "attributes": ["id"], "order": [["owner", "name"]], "through": {"where": {"$plot.label$": {"gte": "plot 4"}}}}]}'), '$.linked[*].id') =
+SELECT jsonb_path_query_array(assoc.find_by_pk('Owner', 3, '{"include": [{"association": "linked", "attributes": ["id"],
+  "order": [["owner", "name"]], "through": {"where": {"$plot.label$": {"gte": "plot 4"}}}}]}'), '$.linked[*].id') =
   (SELECT jsonb_agg(p.id ORDER BY owner_name, p.id) FROM links l JOIN plain p ON p.id = l.thing_id
     JOIN plots x ON (x.town, x.no) = (plot_town, plot_no) WHERE l.owner_id = 3 AND x.label >= 'plot 4') AS same;
 
@@ -141,7 +146,9 @@ SELECT assoc.count('Thing', '{"where": {"$owner.name$": "owner 1"}}') = (SELECT 
   assoc.find_and_count_all('Thing',
     '{"where": {"$maker.name$": {"gt": "owner 1"}}, "order": [["owner", "name"]], "attributes": ["id"], "limit": 1}') -> 'count' =
     to_jsonb((SELECT count(*) FROM plain WHERE maker_name > 'owner 1')) AS counted;
-SELECT assoc.aggregate('Thing', '{"group": ["owner.city", "place.label"], "attributes": ["owner.city", {"count": "*", "as": "n"}, {"max": "maker.name", "as": "maker"}], "where": {"$place.label$": {"lte": "plot 3"}}, "order": ["owner.city", "place.label"]}') =
+SELECT assoc.aggregate('Thing', '{"group": ["owner.city", "place.label"],
+  "attributes": ["owner.city", {"count": "*", "as": "n"}, {"max": "maker.name", "as": "maker"}],
+  "where": {"$place.label$": {"lte": "plot 3"}}, "order": ["owner.city", "place.label"]}') =
   (SELECT jsonb_agg(jsonb_build_object('owner.city', owner_city, 'n', n, 'maker', maker) ORDER BY owner_city, label)
     FROM (SELECT owner_city, label, count(*) AS n, max(maker_name) AS maker FROM plain WHERE label <= 'plot 3' GROUP BY 1, 2) x) AS same,
   assoc.max('Thing', 'owner.name', '{"where": {"$owner.city$": "city 1"}}') AS max;
@@ -157,7 +164,8 @@ SELECT assoc.update('Thing', '{"title": "x"}', '{"where": {"$owner.city$": "city
 SELECT count(*) FROM things WHERE title = 'x';
 ROLLBACK;
 -- as one statement
-SELECT assoc.sql('Thing', '{"attributes": ["id"], "order": [["owner", "name"]], "limit": 2, "include": [{"association": "parent", "attributes": ["id"]}]}');
+SELECT assoc.sql('Thing', '{"attributes": ["id"], "order": [["owner", "name"]], "limit": 2,
+  "include": [{"association": "parent", "attributes": ["id"]}]}');
 -- a list of names that lead to many rows is refused as before
 DO $$ BEGIN PERFORM assoc.find_all('Thing', '{"order": [["owner", "linked", "title"]]}'); EXCEPTION WHEN OTHERS THEN RAISE WARNING '%',
   SQLERRM; END $$;

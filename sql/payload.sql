@@ -6,13 +6,15 @@ SELECT assoc.define('Project', '{"title": "text"}', '{"timestamps": false}') IS 
 
 -- in the declaration itself
 SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users',
-  through_attributes => '{"role": {"type": "text", "allowNull": false, "default": "viewer", "validate": {"isIn": ["admin", "developer", "viewer"]}}, "startDate": {"type": "date", "field": "start_date"}}',
+  through_attributes => '{"role": {"type": "text", "allowNull": false, "default": "viewer",
+    "validate": {"isIn": ["admin", "developer", "viewer"]}}, "startDate": {"type": "date", "field": "start_date"}}',
   options => '{"timestamps": true, "through": {"attributes": ["role", "startDate"]}}') - 'accessors' AS declared;
 \d user_projects
 SELECT name, made, attributes, options FROM assoc.models WHERE relation = 'user_projects'::regclass;
 -- the same, with and without
 SELECT assoc.belongs_to_many('User', 'Project', inverse => 'users',
-  through_attributes => '{"role": {"type": "text", "allowNull": false, "default": "viewer", "validate": {"isIn": ["admin", "developer", "viewer"]}}, "startDate": {"type": "date", "field": "start_date"}}',
+  through_attributes => '{"role": {"type": "text", "allowNull": false, "default": "viewer",
+    "validate": {"isIn": ["admin", "developer", "viewer"]}}, "startDate": {"type": "date", "field": "start_date"}}',
   options => '{"timestamps": true, "through": {"attributes": ["role", "startDate"]}}') -> 'changed' AS changed;
 SELECT assoc.belongs_to_many('User', 'Project', options => '{"through": {"attributes": ["role", "startDate"]}}') -> 'changed' AS changed;
 -- another type, or more columns

@@ -101,15 +101,20 @@ INSERT INTO counted VALUES
   ('Person', 'notes', '{"words": {"gt": 2}}',
     '(SELECT count(*) FROM notes m WHERE m.person_code = p.code AND m.deleted_at IS NULL AND m.words > 2)'),
   ('Person', 'tags', NULL, '(SELECT count(*) FROM tags m JOIN people_tags l ON l.tag_id = m.id WHERE l.person_id = p.id AND NOT m.hidden)'),
-  ('Person', 'tags', '{"or": [{"kind": "b"}, {"$through.weight$": 4}]}', '(SELECT count(*) FROM tags m JOIN people_tags l ON l.tag_id = m.id WHERE l.person_id = p.id AND NOT m.hidden AND (m.kind = ''b'' OR l.weight = 4))'),
-  ('Person', 'heavy', NULL, '(SELECT count(*) FROM tags m JOIN people_tags l ON l.tag_id = m.id WHERE l.person_id = p.id AND NOT m.hidden AND m.kind = ''a'' AND l.weight >= 2)'),
+  ('Person', 'tags', '{"or": [{"kind": "b"}, {"$through.weight$": 4}]}',
+    '(SELECT count(*) FROM tags m JOIN people_tags l ON l.tag_id = m.id
+      WHERE l.person_id = p.id AND NOT m.hidden AND (m.kind = ''b'' OR l.weight = 4))'),
+  ('Person', 'heavy', NULL, '(SELECT count(*) FROM tags m JOIN people_tags l ON l.tag_id = m.id
+    WHERE l.person_id = p.id AND NOT m.hidden AND m.kind = ''a'' AND l.weight >= 2)'),
   ('Person', 'staff', NULL, '(SELECT count(*) FROM people m WHERE m.boss_id = p.id)'), ('Person', 'boss', NULL,
     '(SELECT count(*) FROM people m WHERE m.id = p.boss_id)'), ('Person', 'card', NULL,
     '(SELECT count(*) FROM cards m WHERE m.person_id = p.id)'),
-  ('Person', 'staff', '{"tags": {"count": {"gte": 2}}}', '(SELECT count(*) FROM people m WHERE m.boss_id = p.id AND (SELECT count(*) FROM people_tags l JOIN tags t ON t.id = l.tag_id WHERE l.person_id = m.id AND NOT t.hidden) >= 2)'),
+  ('Person', 'staff', '{"tags": {"count": {"gte": 2}}}', '(SELECT count(*) FROM people m WHERE m.boss_id = p.id AND (SELECT count(*)
+    FROM people_tags l JOIN tags t ON t.id = l.tag_id WHERE l.person_id = m.id AND NOT t.hidden) >= 2)'),
   ('Person', 'staff', '{"staff": {"count": {"lte": 1}}}',
     '(SELECT count(*) FROM people m WHERE m.boss_id = p.id AND (SELECT count(*) FROM people s WHERE s.boss_id = m.id) <= 1)'),
-  ('Tag', 'people', '{"notes": {"count": 0}}', '(SELECT count(*) FROM people m JOIN people_tags l ON l.person_id = m.id WHERE l.tag_id = p.id AND NOT EXISTS (SELECT FROM notes x WHERE x.person_code = m.code AND x.deleted_at IS NULL))');
+  ('Tag', 'people', '{"notes": {"count": 0}}', '(SELECT count(*) FROM people m JOIN people_tags l ON l.person_id = m.id
+    WHERE l.tag_id = p.id AND NOT EXISTS (SELECT FROM notes x WHERE x.person_code = m.code AND x.deleted_at IS NULL))');
 -- alone, under not, in an or
 CREATE TABLE contexts (w text, sql text);
 INSERT INTO contexts VALUES ('%1$s', '(%1$s)'), ('{"not": %1$s}', 'NOT (%1$s)'), ('{"or": [%1$s, {"not": %1$s}]}', '(%1$s) IS NOT NULL');
@@ -131,8 +136,10 @@ INSERT INTO lists VALUES ('[]'), ('[1]'), ('[2, 4]'), ('[2, 2, 4, "4"]'), ('[2, 
   ('[11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]');
 CREATE TABLE have (model text, alias text, has text);
 INSERT INTO have VALUES
-  ('Person', 'tags', 'EXISTS (SELECT FROM people_tags l JOIN tags m ON m.id = l.tag_id WHERE l.person_id = p.id AND m.id = k AND NOT m.hidden)'),
-  ('Person', 'heavy', 'EXISTS (SELECT FROM people_tags l JOIN tags m ON m.id = l.tag_id WHERE l.person_id = p.id AND m.id = k AND NOT m.hidden AND m.kind = ''a'' AND l.weight >= 2)'),
+  ('Person', 'tags', 'EXISTS (SELECT FROM people_tags l JOIN tags m ON m.id = l.tag_id
+    WHERE l.person_id = p.id AND m.id = k AND NOT m.hidden)'),
+  ('Person', 'heavy', 'EXISTS (SELECT FROM people_tags l JOIN tags m ON m.id = l.tag_id
+    WHERE l.person_id = p.id AND m.id = k AND NOT m.hidden AND m.kind = ''a'' AND l.weight >= 2)'),
   ('Person', 'notes', 'EXISTS (SELECT FROM notes m WHERE m.person_code = p.code AND m.deleted_at IS NULL AND m.id = k)'),
   ('Person', 'boss', 'p.boss_id IS NOT DISTINCT FROM k AND k IS NOT NULL'), ('Person', 'card',
     'EXISTS (SELECT FROM cards m WHERE m.person_id = p.id AND m.id = k)'),

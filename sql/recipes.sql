@@ -12,7 +12,8 @@ SELECT assoc.define('User', '{
 }', '{"timestamps": false}') -> 'table';
 SELECT assoc.define('Project', '{"title": {"type": "text", "unique": true}, "budget": "numeric(10,2)"}',
   '{"timestamps": false, "paranoid": true, "scopes": {"dear": {"where": {"budget": {"gte": {"param": "least"}}}}}}') -> 'table';
-SELECT assoc.define('Task', '{"title": "text", "points": "integer", "done": {"type": "boolean", "default": false}}', '{"timestamps": false}') -> 'table';
+SELECT assoc.define('Task', '{"title": "text", "points": "integer", "done": {"type": "boolean", "default": false}}',
+  '{"timestamps": false}') -> 'table';
 SELECT assoc.define('Tag', '{"name": {"type": "text", "unique": true}}', '{"timestamps": false}') -> 'table';
 SELECT assoc.define('Profile', '{"bio": "text"}', '{"timestamps": false}') -> 'table';
 SELECT assoc.validate('User', '{"name": "x", "email": "y"}');
@@ -20,17 +21,21 @@ SELECT assoc.validate('User', '{"name": "x", "email": "y"}');
 -- Associations
 SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'projects', inverse => 'users',
   foreign_key => 'userId', other_key => 'projectId',
-  through_attributes => '{"role": {"type": "text", "default": "viewer", "validate": {"isIn": ["admin", "developer", "viewer"]}}, "startDate": "date"}') -> 'created';
+  through_attributes => '{"role": {"type": "text", "default": "viewer", "validate": {"isIn": ["admin", "developer", "viewer"]}},
+    "startDate": "date"}') -> 'created';
 SELECT assoc.has_many('Project', 'Task', alias => 'tasks', inverse => 'project') -> 'created';
 SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'owner_id', inverse => 'owned') -> 'created';
 SELECT assoc.has_one('User', 'Profile', alias => 'profile', inverse => 'user', options => '{"onDelete": "CASCADE"}') -> 'created';
 SELECT assoc.belongs_to_many('Project', 'Tag', through => 'ProjectTag', alias => 'tags', inverse => 'projects',
-  through_attributes => '{"position": "integer"}', options => '{"order": [["through", "position"]], "through": {"attributes": []}}') -> 'created';
+  through_attributes => '{"position": "integer"}', options => '{"order": [["through", "position"]],
+    "through": {"attributes": []}}') -> 'created';
 SELECT assoc.belongs_to_many('User', 'User', through => 'Mentoring', alias => 'mentors', inverse => 'mentees', foreign_key => 'mentee_id', other_key => 'mentor_id') -> 'created';
-SELECT assoc.define('Comment', '{"body": "text", "commentableType": "text", "commentableId": "bigint"}', '{"timestamps": false}') -> 'table';
+SELECT assoc.define('Comment', '{"body": "text", "commentableType": "text", "commentableId": "bigint"}',
+  '{"timestamps": false}') -> 'table';
 SELECT assoc.has_many('Project', 'Comment', foreign_key => 'commentableId', alias => 'comments',
   options => '{"constraints": false, "scope": {"commentableType": "project"}}') -> 'alias';
-ALTER TABLE comments ADD "projectId" bigint GENERATED ALWAYS AS (CASE WHEN "commentableType" = 'project' THEN "commentableId" END) STORED REFERENCES projects;
+ALTER TABLE comments ADD "projectId" bigint GENERATED ALWAYS AS (CASE WHEN "commentableType" = 'project' THEN "commentableId" END)
+  STORED REFERENCES projects;
 SELECT assoc.belongs_to('Comment', 'Project', foreign_key => 'projectId', alias => 'project') -> 'created';
 
 -- Accessors
@@ -39,7 +44,8 @@ SELECT assoc.bulk_create('User', '[
     {"title": "Moon", "budget": 900, "through": {"role": "admin", "startDate": "2024-01-01"},
      "tasks": [{"title": "plan", "points": 3, "done": true}, {"title": "fly", "points": 8}],
      "tags": [{"name": "space", "through": {"position": 2}}, {"name": "near", "through": {"position": 1}}]},
-    {"title": "Mars", "budget": 5000, "through": {"role": "developer", "startDate": "2024-03-01"}, "tasks": [{"title": "wait", "points": 5}],
+    {"title": "Mars", "budget": 5000, "through": {"role": "developer", "startDate": "2024-03-01"},
+      "tasks": [{"title": "wait", "points": 5}],
      "tags": {"create": [{"name": "far", "through": {"position": 1}}]}}]},
   {"name": "Bob", "email": "bob@example.com", "age": 51, "projects": [{"title": "Garden", "through": {"role": "admin"}}]},
   {"name": "Cid", "age": 19}
@@ -126,7 +132,8 @@ SELECT assoc.update('User', '{"age": {"increment": 1}}', '{"where": {"id": 1}}')
 
 -- Transactions and locks
 BEGIN;
-SELECT assoc.find_for_update('Task', '{"attributes": ["id", "title"], "where": {"title": "wait"}, "include": [{"association": "project", "attributes": ["title"]}]}',
+SELECT assoc.find_for_update('Task', '{"attributes": ["id", "title"], "where": {"title": "wait"},
+  "include": [{"association": "project", "attributes": ["title"]}]}',
   'update', 'skip locked');
 SELECT assoc.update('Task', '{"points": 6}', '{"where": {"id": 3}}');
 COMMIT;
@@ -147,13 +154,15 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "limit": 2,
   "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "required": true}]}');
 
 -- 2. subQuery: false makes limit count joined rows
-SELECT assoc.find_all('User', '{"attributes": ["name"], "limit": 2, "include": [{"association": "projects", "attributes": [], "where": {"budget": {"gt": 0}}}]}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "limit": 2,
+  "include": [{"association": "projects", "attributes": [], "where": {"budget": {"gt": 0}}}]}');
 
 -- 3. $projects.title$ with limit: missing FROM-clause entry
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"some": {"title": "Garden"}}}, "limit": 1}');
 
 -- 4. OR between a parent's column and a child's, with paging
-SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"or": [{"age": {"lt": 30}}, {"projects": {"some": {"title": "Moon"}}}]}, "limit": 5}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"or": [{"age": {"lt": 30}}, {"projects": {"some": {"title": "Moon"}}}]},
+  "limit": 5}');
 
 -- 5. Parents without children, with limit
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"none": {}}}, "limit": 5}');
@@ -166,11 +175,13 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"
   "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
 
 -- 8. order in an include is ignored
-SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "order": [["title", "ASC"]],
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"],
+  "include": [{"association": "projects", "attributes": ["title"], "order": [["title", "ASC"]],
   "through": {"attributes": []}, "include": [{"association": "tasks", "attributes": ["title"], "order": [["points", "DESC"]]}]}]}');
 
 -- 9. Ordering parents by associated rows gives the wrong page
-SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [{"by": {"max": ["projects", "budget"]}, "direction": "DESC", "nulls": "last"}], "limit": 2}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "order": [{"by": {"max": ["projects", "budget"]}, "direction": "DESC",
+  "nulls": "last"}], "limit": 2}');
 
 -- 10. Order by a column of the join table
 SELECT assoc.get('Project', 1, 'tags', '{"attributes": ["name"]}'),
@@ -181,7 +192,8 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "order": [["budget", "DESC"]], "limit": 1}]}');
 SET pg_associations.probe = on;
 CREATE INDEX ON tasks (project_id, points DESC, id);
-SELECT line FROM assoc.explain('Project', '{"include": [{"association": "tasks", "order": [["points", "DESC"]], "limit": 1}]}') line WHERE line ~ 'Source';
+SELECT line FROM assoc.explain('Project', '{"include": [{"association": "tasks", "order": [["points", "DESC"]], "limit": 1}]}') line
+  WHERE line ~ 'Source';
 RESET pg_associations.probe;
 
 -- 12. Several collections multiply
@@ -189,10 +201,12 @@ SELECT assoc.find_by_pk('Project', 1, '{"attributes": ["title"], "include": [{"a
   {"association": "tags", "attributes": ["name"]}, {"association": "users", "attributes": ["name"], "through": {"attributes": []}}]}');
 
 -- 13. Building instances in JavaScript takes longer than the query
-SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["id", "name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}}]}');
+SELECT assoc.find_by_pk_json('User', 1, '{"attributes": ["id", "name"],
+  "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}}]}');
 
 -- 14. findAndCountAll counts joined rows
-SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
+SELECT assoc.find_and_count_all('User', '{"attributes": ["name"],
+  "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
 
 -- 15. Count associated rows without loading them, and sort by it
 SELECT assoc.find_all('User', '{"attributes": ["name", {"count": "projects", "as": "n"}], "order": [["n", "DESC"]], "limit": 2}');
@@ -205,7 +219,8 @@ SELECT user_set_projects(3, '{2,99}');
 SELECT user_count_projects(3);
 
 -- 18. Other join-table values for each target
-SELECT assoc.set('User', 3, 'projects', '[{"id": 1, "through": {"role": "admin"}}, {"id": 2, "through": {"role": "developer"}}, 3]', '{"startDate": "2025-01-01"}');
+SELECT assoc.set('User', 3, 'projects', '[{"id": 1, "through": {"role": "admin"}}, {"id": 2, "through": {"role": "developer"}}, 3]',
+  '{"startDate": "2025-01-01"}');
 
 -- 19. The same pair linked twice: add updates, include shows one
 SELECT assoc.belongs_to_many('User', 'Project', through => 'Visit', alias => 'visited', inverse => 'visitors',
@@ -214,11 +229,13 @@ SELECT user_add_visited(1, '{2,2}', '[{"day": "2025-02-01"}, {"day": "2025-02-09
 SELECT user_get_visited(1, '{"attributes": ["title"]}');
 
 -- 20. Adding again what was removed from a paranoid join table fails
-SELECT assoc.belongs_to_many('User', 'Project', through => 'Watch', alias => 'watched', inverse => 'watchers', options => '{"through": {"paranoid": true}}') -> 'created';
+SELECT assoc.belongs_to_many('User', 'Project', through => 'Watch', alias => 'watched', inverse => 'watchers',
+  options => '{"through": {"paranoid": true}}') -> 'created';
 SELECT assoc.add('User', 1, 'watched', '1'), assoc.remove('User', 1, 'watched', '1'), assoc.add('User', 1, 'watched', '1');
 
 -- 21. removeX and setX ignore through.scope and delete other links
-SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'led', inverse => 'leaders', foreign_key => 'userId', other_key => 'projectId',
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'led', inverse => 'leaders', foreign_key => 'userId',
+  other_key => 'projectId',
   options => '{"through": {"scope": {"role": "admin"}}}') -> 'created';
 SELECT assoc.clear('User', 1, 'led');
 SELECT user_get_projects(1, '{"attributes": ["title"], "through": {"attributes": ["role"]}}');
@@ -230,8 +247,10 @@ SELECT assoc.update('User', '{"age": 35, "projects": {"connect": [{"id": 1, "thr
     "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": ["role"]}}]}}') -> 'rows';
 
 -- 23. Deep includes run into the limit of 63 bytes for names
-SELECT assoc.find_by_pk('Profile', 1, '{"attributes": ["bio"], "include": [{"association": "user", "as": "theUserWhoWroteThisProfileLongAgo", "attributes": ["name"], "include": [
-  {"association": "projects", "as": "theProjectsOfTheUserWhoWroteThisProfile", "attributes": ["title"], "limit": 1, "through": {"attributes": []}}]}]}');
+SELECT assoc.find_by_pk('Profile', 1, '{"attributes": ["bio"],
+  "include": [{"association": "user", "as": "theUserWhoWroteThisProfileLongAgo", "attributes": ["name"], "include": [
+  {"association": "projects", "as": "theProjectsOfTheUserWhoWroteThisProfile", "attributes": ["title"], "limit": 1,
+    "through": {"attributes": []}}]}]}');
 
 -- 24. The join table's object clutters the result
 SELECT user_get_projects(1, '{"attributes": ["title"], "through": {"attributes": []}}'),
@@ -252,18 +271,22 @@ SELECT assoc.merge('User', 50, 1) -> 'deleted';
 SELECT assoc.update('Task', '{"points": {"increment": 2}}', '{"where": {"title": "plan"}, "returning": ["points"]}') -> 'rows';
 
 -- 28. Link and unlink by a condition
-SELECT assoc.update_link('User', 1, 'projects', '{"where": {"title": {"startsWith": "O"}, "through": {"role": "viewer"}}}', '{"role": "developer"}');
+SELECT assoc.update_link('User', 1, 'projects', '{"where": {"title": {"startsWith": "O"}, "through": {"role": "viewer"}}}',
+  '{"role": "developer"}');
 
 -- 29. Update many rows, each with other values
-SELECT assoc.update_many('Task', '[{"id": 1, "points": 8}, {"id": 2, "points": {"increment": 1}, "done": true}]', '{"returning": ["points", "done"]}');
+SELECT assoc.update_many('Task', '[{"id": 1, "points": 8}, {"id": 2, "points": {"increment": 1}, "done": true}]',
+  '{"returning": ["points", "done"]}');
 
 -- 30. The order of links is lost
-SELECT assoc.belongs_to_many('User', 'Project', through => 'Favourite', alias => 'favourites', options => '{"position": "rank"}') -> 'created';
+SELECT assoc.belongs_to_many('User', 'Project', through => 'Favourite', alias => 'favourites',
+  options => '{"position": "rank"}') -> 'created';
 SELECT assoc.set('User', 1, 'favourites', '[6, 1, 2]') -> 'added', assoc.reorder('User', 1, 'favourites', '2', '{"by": -1}') -> 'updated';
 SELECT assoc.get('User', 1, 'favourites', '{"attributes": ["id"], "through": {"attributes": []}}');
 
 -- 31. Counter caches drift; limits are raced over
-SELECT assoc.has_many('Project', 'Task', alias => 'allTasks', foreign_key => 'project_id', options => '{"counter": "tasks_count", "max": 3}') -> 'created';
+SELECT assoc.has_many('Project', 'Task', alias => 'allTasks', foreign_key => 'project_id',
+  options => '{"counter": "tasks_count", "max": 3}') -> 'created';
 INSERT INTO tasks (title, project_id) VALUES ('land', 1);
 SELECT tasks_count FROM projects WHERE id = 1;
 INSERT INTO tasks (title, project_id) SELECT 'too many', 1 FROM generate_series(1, 3);
@@ -271,18 +294,23 @@ INSERT INTO tasks (title, project_id) SELECT 'too many', 1 FROM generate_series(
 -- 32. One main address; a slug that is free again
 SELECT assoc.define('Page', '{"slug": "text"}', '{"timestamps": false, "paranoid": true,
   "indexes": [{"fields": ["slug"], "unique": true, "where": {"sql": "deleted_at IS NULL"}}]}') -> 'table';
-SELECT assoc.create('Page', '{"slug": "home"}') -> 'id', assoc.destroy('Page', '{"all": true}') -> 'count', assoc.create('Page', '{"slug": "home"}') -> 'id';
+SELECT assoc.create('Page', '{"slug": "home"}') -> 'id', assoc.destroy('Page', '{"all": true}') -> 'count',
+  assoc.create('Page', '{"slug": "home"}') -> 'id';
 
 -- 33. Save a document with all that is in it
-SELECT assoc.save('Project', '{"id": 2, "title": "Mars", "budget": 5100.00, "tasks": [{"title": "go"}], "tags": [{"name": "red"}]}', '{"dry_run": true}') -> 'changes' -> 0;
+SELECT assoc.save('Project', '{"id": 2, "title": "Mars", "budget": 5100.00, "tasks": [{"title": "go"}], "tags": [{"name": "red"}]}',
+  '{"dry_run": true}') -> 'changes' -> 0;
 WITH loaded AS (SELECT assoc.find_by_pk('Project', 2, '{"attributes": ["id", "budget"], "include": ["tasks"]}') AS document)
 SELECT assoc.save('Project', jsonb_set(document, '{tasks,0,done}', 'true'), jsonb_build_object(
   'loaded', '{"attributes": ["id", "budget"], "include": ["tasks"]}'::jsonb, 'etag', md5(document::text))) -> 'changes' FROM loaded;
 
 -- 34. Soft deletion leaves children behind; trees with cycles
-SELECT assoc.has_many('Page', 'Page', alias => 'subpages', inverse => 'above', foreign_key => 'above_id', options => '{"acyclic": true, "onDestroy": "CASCADE"}') -> 'created';
-SELECT assoc.create('Page', '{"slug": "docs", "subpages": [{"slug": "start"}]}') -> 'id', assoc.destroy('Page', '{"where": {"slug": "docs"}}') -> 'count';
-SELECT assoc.find_all('Page', '{"attributes": ["slug"], "where": {"slug": "start"}}'), assoc.restore('Page', '{"where": {"slug": "docs"}}') -> 'count';
+SELECT assoc.has_many('Page', 'Page', alias => 'subpages', inverse => 'above', foreign_key => 'above_id',
+  options => '{"acyclic": true, "onDestroy": "CASCADE"}') -> 'created';
+SELECT assoc.create('Page', '{"slug": "docs", "subpages": [{"slug": "start"}]}') -> 'id',
+  assoc.destroy('Page', '{"where": {"slug": "docs"}}') -> 'count';
+SELECT assoc.find_all('Page', '{"attributes": ["slug"], "where": {"slug": "start"}}'),
+  assoc.restore('Page', '{"where": {"slug": "docs"}}') -> 'count';
 SELECT assoc.update('Page', '{"above": {"connect": 4}}', '{"where": {"slug": "docs"}}');
 
 -- 35. Friends

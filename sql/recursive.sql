@@ -131,7 +131,8 @@ SELECT same($$find_by_pk('Part', 19, '{"attributes": ["id"], "include": [{"assoc
   'SELECT tree(p, ''{}'', 32) || chain(p, ''{}'', 32) FROM parts p WHERE id = 19');
 SELECT same($$find_all('Maker', '{"attributes": ["id"], "where": {"id": [5, 65]}, "include": [{"association": "part", "attributes": ["id"],
   "include": [{"association": "parent", "attributes": ["id"], "recursive": true}]}]}')$$,
-  'SELECT jsonb_agg(jsonb_build_object(''id'', m.id, ''part'', chain(p, ''{}'', 32)) ORDER BY m.id) FROM makers m JOIN parts p ON p.id = part_id WHERE m.id IN (5, 65)');
+  'SELECT jsonb_agg(jsonb_build_object(''id'', m.id, ''part'', chain(p, ''{}'', 32)) ORDER BY m.id)
+    FROM makers m JOIN parts p ON p.id = part_id WHERE m.id IN (5, 65)');
 SELECT same($$find_by_pk('Part', 6, '{"attributes": ["id"], "include": [{"association": "children", "attributes": ["id"], "recursive": true,
   "maxDepth": 1, "include": [{"association": "parent", "attributes": ["id"], "recursive": true}]}]}')$$,
   $$SELECT jsonb_build_object('id', 6, 'children', (SELECT jsonb_agg(chain(p, '{}', 32) ORDER BY id) FROM parts p WHERE parent_id = 6))$$);

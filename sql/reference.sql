@@ -28,7 +28,8 @@ SELECT assoc.define('Profile', '{"bio": "text", "age": "bigint"}', '{"timestamps
 SELECT assoc.define('Profile', '{"bio": "text", "age": "integer", "motto": "text"}', '{"timestamps": false}', replace => true) -> 'changed';
 
 -- Computed attributes
-SELECT assoc.define('Invoice', '{"net": "numeric(10,2)", "vat": "numeric(4,2)"}', '{"timestamps": false, "computed": {"gross": {"sql": "round(net * (1 + vat / 100), 2)"}}}') -> 'table';
+SELECT assoc.define('Invoice', '{"net": "numeric(10,2)", "vat": "numeric(4,2)"}',
+  '{"timestamps": false, "computed": {"gross": {"sql": "round(net * (1 + vat / 100), 2)"}}}') -> 'table';
 SELECT assoc.create('Invoice', '{"net": 100, "vat": 19}', '{"attributes": ["id", "gross"]}');
 SELECT assoc.find_all('Invoice', '{"attributes": ["net"], "where": {"gross": {"gt": 100}}, "order": ["gross"]}');
 DROP TABLE invoices CASCADE;
@@ -61,7 +62,8 @@ SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => '
 SELECT assoc.drop_association('User', 'friends', drop_table => true) -> 'tables';
 
 -- What is kept of links
-SELECT assoc.has_many('Project', 'Task', alias => 'open', foreign_key => 'project_id', options => '{"scope": {"done": false}, "counter": "open_count", "max": 20}') -> 'created';
+SELECT assoc.has_many('Project', 'Task', alias => 'open', foreign_key => 'project_id',
+  options => '{"scope": {"done": false}, "counter": "open_count", "max": 20}') -> 'created';
 SELECT assoc.recount('Project', 'open', dry_run => true);
 SELECT assoc.drop_association('Project', 'open') -> 'associations';
 ALTER TABLE projects DROP COLUMN open_count;
@@ -76,7 +78,8 @@ SELECT assoc.sync();
 
 -- Accessors
 CREATE FUNCTION user_card(id bigint) RETURNS jsonb STABLE LANGUAGE sql
-RETURN assoc.find_by_pk('app.User', id, '{"attributes": ["name"], "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
+RETURN assoc.find_by_pk('app.User', id, '{"attributes": ["name"],
+  "include": [{"association": "projects", "attributes": ["title"], "through": {"attributes": []}}]}');
 
 -- Loading
 SELECT assoc.bulk_create('User', '[
@@ -108,7 +111,8 @@ SELECT assoc.find_all('User', '{"attributes": ["name",
   {"count": "projects", "where": {"through": {"role": "admin"}}, "as": "led"},
   {"sum": ["projects", "budget"], "as": "budget"},
   {"min": ["projects", "through", "since"], "as": "first"}]}');
-SELECT assoc.find_all('Project', '{"attributes": ["title", ["owner.name", "owner"], {"has": "users", "where": {"through": {"role": "developer"}}, "as": "developed"}]}');
+SELECT assoc.find_all('Project', '{"attributes": ["title", ["owner.name", "owner"],
+  {"has": "users", "where": {"through": {"role": "developer"}}, "as": "developed"}]}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": {"exclude": ["meta", "born"]}}');
 
 -- Where
@@ -116,7 +120,8 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"or": [{"born"
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"meta.lang": "en", "meta.level": {"gte": 3}}}');
 
 -- Operators
-SELECT assoc.find_all('Project', '{"attributes": ["title", {"rank": {"title": {"websearch": {"query": "moon or sun", "config": "english"}}}, "as": "rank"}], "order": [["rank", "DESC"]]}');
+SELECT assoc.find_all('Project', '{"attributes": ["title", {"rank": {"title": {"websearch": {"query": "moon or sun",
+  "config": "english"}}}, "as": "rank"}], "order": [["rank", "DESC"]]}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"email": {"endsWith": "@example.com"}, "name": {"ne": "Bob"}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"tags": {"contains": ["far"]}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"title": {"like": {"any": ["Mo%", "Ju%"]}}}}');
@@ -125,7 +130,8 @@ SELECT assoc.find_all('User', '{"where": {"name": {"in": ["Ann", null]}}}');
 -- Associations in where
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"some": {"title": "Moon", "through": {"role": "admin"}}}}}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"count": {"lt": 2}}}}');
-SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"max": {"of": ["through", "since"], "gte": "2024-02-01"}}}}');
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"max": {"of": ["through", "since"],
+  "gte": "2024-02-01"}}}}');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"projects": {"exactly": [1]}}}');
 SELECT assoc.find_all('Project', '{"attributes": ["title"], "where": {"owner": null}}');
 
@@ -143,13 +149,15 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "where": {"title": "Moon"}, "through": {"attributes": ["role"]},
    "include": [{"association": "tasks", "attributes": ["title", "done"]}]}]}');
 
-SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"],
+  "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name", {"count": ["projects", "tasks"], "as": "tasks"}], "include": [
   {"association": "projects.tasks", "as": "open", "attributes": ["title"], "where": {"done": false}, "required": false}]}');
 
 -- Through
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
-  {"association": "projects", "attributes": ["title"], "through": {"as": "membership", "attributes": ["role"], "where": {"role": "admin"}}}]}');
+  {"association": "projects", "attributes": ["title"], "through": {"as": "membership", "attributes": ["role"],
+    "where": {"role": "admin"}}}]}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"flatten": true, "attributes": ["role", "since"]}}]}');
 
@@ -159,13 +167,15 @@ SELECT assoc.get('User', 1, 'projects', '{"attributes": ["title"], "through": {"
 -- Params
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start"}}}, "limit": {"param": "most"}}',
   '{"start": "B", "most": 10}');
-SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start", "optional": true}}, "id": {"gte": {"param": "from", "optional": true}}}}',
+SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"name": {"startsWith": {"param": "start", "optional": true}},
+  "id": {"gte": {"param": "from", "optional": true}}}}',
   '{"from": 2}');
 
 -- Scopes
 SELECT assoc.define('Part', '{"name": "text", "price": "integer", "sold": {"type": "boolean", "default": true}}', '{"timestamps": false,
   "defaultScope": {"where": {"sold": true}},
-  "scopes": {"cheap": {"where": {"price": {"lt": {"param": "price"}}}}, "dearest": {"order": [["price", "DESC"]], "limit": 2}}}') -> 'table';
+  "scopes": {"cheap": {"where": {"price": {"lt": {"param": "price"}}}},
+    "dearest": {"order": [["price", "DESC"]], "limit": 2}}}') -> 'table';
 SELECT assoc.has_many('Part', 'Part', alias => 'children', foreign_key => 'parent_id', inverse => 'parent') -> 'alias';
 SELECT assoc.bulk_create('Part', '[
   {"name": "bike", "price": 900, "children": [
@@ -176,23 +186,28 @@ SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": "cheap"}', '{"p
 
 -- Pages and cursors
 SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2}');
-SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "after": {"param": "next"}}', '{"next": "AUkyi_qXu5C_AzgwAjI"}');
-SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "before": {"param": "previous"}}', '{"previous": "AUkyi_qXu5C_AzMwAjU"}');
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "after": {"param": "next"}}',
+  '{"next": "AUkyi_qXu5C_AzgwAjI"}');
+SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "before": {"param": "previous"}}',
+  '{"previous": "AUkyi_qXu5C_AzMwAjU"}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "limit": 1, "page": true}]}');
-SELECT assoc.find_and_count_all('User', '{"attributes": ["name"], "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
+SELECT assoc.find_and_count_all('User', '{"attributes": ["name"],
+  "include": [{"association": "projects", "attributes": [], "required": true}], "limit": 1}');
 
 -- Trees
 SELECT assoc.find_by_pk('Part', 1, '{"attributes": ["name"], "include": [
   {"association": "children", "attributes": ["name"], "recursive": true, "maxDepth": 2, "scope": false}]}');
-SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": false, "where": {"children": {"some": {"name": "spoke"}, "recursive": true}}}');
+SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": false,
+  "where": {"children": {"some": {"name": "spoke"}, "recursive": true}}}');
 SET client_min_messages = warning;
 DROP TABLE parts CASCADE;
 RESET client_min_messages;
 
 -- Aggregates
 SELECT assoc.sum('Project', 'budget'), assoc.max('Task', 'project.title', '{"where": {"done": true}}');
-SELECT assoc.aggregate('Task', '{"attributes": ["project.title", {"count": "*", "as": "tasks"}, {"count": "*", "where": {"done": true}, "as": "done"}],
+SELECT assoc.aggregate('Task', '{"attributes": ["project.title", {"count": "*", "as": "tasks"},
+  {"count": "*", "where": {"done": true}, "as": "done"}],
   "group": ["project.title"], "having": {"tasks": {"gt": 1}}, "order": [["tasks", "DESC"]]}');
 
 -- Locked rows
@@ -215,7 +230,8 @@ SELECT assoc.get('User', 3, 'projects', '{"attributes": ["title"], "through": {"
 SELECT assoc.clear('User', 3, 'projects');
 
 -- set_many
-SELECT assoc.set_many('User', 'projects', '[{"id": 1, "projects": [{"id": 1, "through": {"role": "admin"}}, 2]}, {"id": 3, "projects": [2]}]');
+SELECT assoc.set_many('User', 'projects', '[{"id": 1, "projects": [{"id": 1, "through": {"role": "admin"}}, 2]},
+  {"id": 3, "projects": [2]}]');
 
 -- reorder
 SELECT assoc.belongs_to_many('User', 'Task', through => 'Plan', alias => 'plan', options => '{"position": "rank"}') -> 'created';
@@ -232,14 +248,19 @@ SELECT assoc.create_in('User', 3, 'projects', '{"title": "Pluto"}', '{"role": "d
 SELECT assoc.create('User', '{"email": "nobody", "projects": [{"title": null}]}');
 SELECT assoc.bulk_create('User', '[{"name": "Ann", "email": "ann@example.com"}, {"name": "Dan", "email": "dan@example.com"}]',
   '{"ignoreDuplicates": true, "returning": ["name"]}');
-SELECT assoc.bulk_create('User', '[{"name": "Daniel", "email": "dan@example.com", "born": "1970-01-01"}]', '{"updateOnDuplicate": ["name"], "returning": ["name", "born"]}');
+SELECT assoc.bulk_create('User', '[{"name": "Daniel", "email": "dan@example.com", "born": "1970-01-01"}]',
+  '{"updateOnDuplicate": ["name"], "returning": ["name", "born"]}');
 
 -- Nested data
-SELECT assoc.create('Task', '{"title": "land", "project": {"connectOrCreate": {"where": {"title": "Venus"}, "create": {"title": "Venus"}}}}',
+SELECT assoc.create('Task', '{"title": "land", "project": {"connectOrCreate": {"where": {"title": "Venus"},
+  "create": {"title": "Venus"}}}}',
   '{"attributes": ["title"], "include": [{"association": "project", "attributes": ["title"]}]}');
-SELECT assoc.update('Project', '{"budget": 50, "users": {"disconnect": [1], "update": {"id": 2, "data": {"born": null}, "through": {"role": "viewer"}}},
-  "tasks": {"delete": {"where": {"title": "look"}}, "update": {"where": {"title": "land"}, "data": {"done": true}}, "create": [{"title": "leave"}]}}',
-  '{"where": {"title": "Venus"}, "returning": {"attributes": ["title"], "include": [{"association": "tasks", "attributes": ["title", "done"]},
+SELECT assoc.update('Project', '{"budget": 50, "users": {"disconnect": [1],
+  "update": {"id": 2, "data": {"born": null}, "through": {"role": "viewer"}}},
+  "tasks": {"delete": {"where": {"title": "look"}}, "update": {"where": {"title": "land"}, "data": {"done": true}},
+    "create": [{"title": "leave"}]}}',
+  '{"where": {"title": "Venus"}, "returning": {"attributes": ["title"],
+    "include": [{"association": "tasks", "attributes": ["title", "done"]},
     {"association": "users", "attributes": ["name"], "through": {"attributes": ["role"]}}]}}');
 SELECT assoc.update('Project', '{"users": {"update": {"id": 3, "through": {"role": "admin"}}}}', '{"where": {"title": "Venus"}}');
 SELECT assoc.create('User', '{"name": "Eve", "projects": {"disconnect": [1]}}');
@@ -249,7 +270,8 @@ SELECT assoc.upsert('User', '{"email": "bob@example.com", "name": "Robert"}', '{
 SELECT assoc.upsert('User', '{"email": "gus@example.com"}', '{"defaults": {"name": "Gus"}, "attributes": ["name"]}'),
   assoc.upsert('User', '{"email": "bob@example.com"}', '{"defaults": {"name": "nobody"}, "attributes": ["name"]}');
 SELECT assoc.find_or_create('Project', '{"title": "Venus"}', '{"defaults": {"budget": 10}, "attributes": ["title", "budget"]}');
-SELECT assoc.find_or_create('Project', '{"title": "Sun"}', '{"defaults": {"budget": 10, "tasks": [{"title": "wait"}]}, "attributes": ["title", "budget"],
+SELECT assoc.find_or_create('Project', '{"title": "Sun"}', '{"defaults": {"budget": 10, "tasks": [{"title": "wait"}]},
+  "attributes": ["title", "budget"],
   "include": [{"association": "tasks", "attributes": ["title"]}]}');
 
 -- validate
@@ -258,17 +280,20 @@ SELECT assoc.validate('User', '{"email": "x", "born": "never"}');
 -- update, destroy, restore
 SELECT assoc.update('Task', '{"done": true}', '{"where": {"project": {"some": {"title": "Moon"}}}}');
 SELECT assoc.update('User', '{"name": "Bob"}', '{"where": {"name": "Robert"}, "returning": ["id", "name"]}');
-SELECT assoc.update('Task', '{"done": false}', '{"where": {"done": true}, "order": [["id", "DESC"]], "limit": 1, "returning": ["id", "done"], "old": ["done"], "dry_run": true}');
+SELECT assoc.update('Task', '{"done": false}', '{"where": {"done": true}, "order": [["id", "DESC"]], "limit": 1,
+  "returning": ["id", "done"], "old": ["done"], "dry_run": true}');
 SELECT assoc.destroy('Project', '{"where": {"title": "Pluto"}}');
 SELECT assoc.destroy('Project', '{}');
 
 -- save
-SELECT assoc.find_by_pk('Project', 3, '{"attributes": ["id", "title", "budget"], "include": [{"association": "tasks", "attributes": ["id", "title", "done"]},
+SELECT assoc.find_by_pk('Project', 3, '{"attributes": ["id", "title", "budget"],
+  "include": [{"association": "tasks", "attributes": ["id", "title", "done"]},
   {"association": "users", "attributes": ["id", "name"], "through": {"attributes": ["role"]}}]}');
 SELECT jsonb_array_elements(assoc.save('Project', '{"id": 3, "title": "Venus", "budget": 50.00,
   "tasks": [{"id": 5, "title": "leave", "done": true}, {"title": "return"}],
   "users": [{"id": 2, "name": "Bob", "UserProject": {"role": "admin"}}]}') -> 'changes');
-SELECT assoc.save('Project', '{"id": 3, "title": "Venus", "tasks": []}', '{"dry_run": true, "loaded": {"include": [{"association": "tasks", "limit": 10}]}}');
+SELECT assoc.save('Project', '{"id": 3, "title": "Venus", "tasks": []}',
+  '{"dry_run": true, "loaded": {"include": [{"association": "tasks", "limit": 10}]}}');
 
 -- explain
 SET pg_associations.probe = on;

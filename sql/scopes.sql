@@ -51,7 +51,8 @@ SELECT same($$find_all('User', '{"scope": ["defaultScope", "old"], "attributes":
   'SELECT jsonb_agg(jsonb_build_object(''id'', id) ORDER BY age DESC) FROM users WHERE age >= 26 AND active');
 -- the call wins over scopes, a later scope over an earlier one, and all conditions hold
 SELECT same($$find_all('User', '{"scope": ["old", "names"], "where": {"id": {"lt": 9}}}')$$,
-  'SELECT jsonb_agg(jsonb_build_object(''id'', id, ''name'', name)) FROM (SELECT * FROM users WHERE age >= 26 AND id < 9 ORDER BY age DESC LIMIT 2) t');
+  'SELECT jsonb_agg(jsonb_build_object(''id'', id, ''name'', name)) FROM (SELECT * FROM users WHERE age >= 26 AND id < 9
+    ORDER BY age DESC LIMIT 2) t');
 SELECT same($$find_all('User', '{"scope": ["names", "old"], "limit": 1, "order": ["id"], "attributes": ["id"]}')$$,
   'SELECT jsonb_agg(jsonb_build_object(''id'', id)) FROM (SELECT * FROM users WHERE age >= 26 ORDER BY id LIMIT 1) t');
 -- a scope may take parameters

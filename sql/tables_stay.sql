@@ -5,9 +5,11 @@ SET client_min_messages = error;
 SET timezone = 'UTC';
 CREATE SCHEMA prisma;
 SET search_path = prisma;
-CREATE TABLE "User" (id SERIAL PRIMARY KEY, name TEXT, email TEXT NOT NULL, "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, "updatedAt" TIMESTAMP(3) NOT NULL);
+CREATE TABLE "User" (id SERIAL PRIMARY KEY, name TEXT, email TEXT NOT NULL, "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  "updatedAt" TIMESTAMP(3) NOT NULL);
 CREATE UNIQUE INDEX "User_email_key" ON "User" (email);
-CREATE TABLE "Post" (id SERIAL PRIMARY KEY, title TEXT NOT NULL, published BOOLEAN NOT NULL DEFAULT false, "authorId" INTEGER NOT NULL REFERENCES "User" ON DELETE RESTRICT ON UPDATE CASCADE);
+CREATE TABLE "Post" (id SERIAL PRIMARY KEY, title TEXT NOT NULL, published BOOLEAN NOT NULL DEFAULT false,
+  "authorId" INTEGER NOT NULL REFERENCES "User" ON DELETE RESTRICT ON UPDATE CASCADE);
 CREATE TABLE "Category" (id SERIAL PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE "_CategoryToPost" (
   "A" INTEGER NOT NULL REFERENCES "Category" ON DELETE CASCADE ON UPDATE CASCADE,
@@ -35,7 +37,8 @@ SELECT assoc.create('Post', '{"title": "x", "author": {"connect": {"id": 1}}}');
 CREATE SCHEMA rails;
 SET search_path = rails;
 CREATE TABLE users (id bigserial PRIMARY KEY, name character varying, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);
-CREATE TABLE posts (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, title character varying, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);
+CREATE TABLE posts (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, title character varying,
+  created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);
 CREATE INDEX index_posts_on_user_id ON posts (user_id);
 CREATE TABLE tags (id bigserial PRIMARY KEY, name character varying, created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL);
 CREATE TABLE posts_tags (post_id bigint NOT NULL, tag_id bigint NOT NULL);
@@ -48,8 +51,10 @@ INSERT INTO posts (user_id, title, created_at, updated_at) VALUES (1, 'first', '
 INSERT INTO tags (name, created_at, updated_at) VALUES ('sun', '2024-01-01', '2024-01-01');
 SELECT statement FROM assoc.discover() WHERE status = 'declare' AND statement !~ 'adopt';
 SELECT count(*) > 0 FROM assoc.discover(apply => true);
-SELECT assoc.belongs_to_many('posts', 'tags', through => 'posts_tags', foreign_key => 'post_id', other_key => 'tag_id', inverse => 'posts', options => '{"through": {"unique": false}}') ->> 'alias';
-SELECT assoc.has_many('posts', 'comments', foreign_key => 'commentable_id', options => '{"scope": {"commentable_type": "Post"}, "constraints": false}') ->> 'alias';
+SELECT assoc.belongs_to_many('posts', 'tags', through => 'posts_tags', foreign_key => 'post_id', other_key => 'tag_id',
+  inverse => 'posts', options => '{"through": {"unique": false}}') ->> 'alias';
+SELECT assoc.has_many('posts', 'comments', foreign_key => 'commentable_id',
+  options => '{"scope": {"commentable_type": "Post"}, "constraints": false}') ->> 'alias';
 SELECT assoc.find_by_pk('users', 1, '{"include": "posts.tags"}');
 SELECT assoc.find_all('users', '{"where": {"name": ["Ann", "Bob"]}, "order": [["name", "DESC"]], "limit": 10}');
 SELECT assoc.find_all('users', '{"where": {"posts": {"some": {}}}}');
@@ -60,19 +65,24 @@ SELECT assoc.add('posts', 1, 'tags', '[1]');
 SELECT assoc.aggregate('posts', '{"attributes": ["user_id", {"count": "*", "as": "n"}], "group": ["user_id"]}');
 CREATE SCHEMA laravel;
 SET search_path = laravel;
-CREATE TABLE users (id bigserial PRIMARY KEY, name varchar(255) NOT NULL, email varchar(255) NOT NULL UNIQUE, password varchar(255) NOT NULL, created_at timestamp(0), updated_at timestamp(0));
+CREATE TABLE users (id bigserial PRIMARY KEY, name varchar(255) NOT NULL, email varchar(255) NOT NULL UNIQUE,
+  password varchar(255) NOT NULL, created_at timestamp(0), updated_at timestamp(0));
 CREATE TABLE roles (id bigserial PRIMARY KEY, name varchar(255) NOT NULL, created_at timestamp(0), updated_at timestamp(0));
-CREATE TABLE role_user (user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE, role_id bigint NOT NULL REFERENCES roles ON DELETE CASCADE, expires date, PRIMARY KEY (user_id, role_id));
+CREATE TABLE role_user (user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+  role_id bigint NOT NULL REFERENCES roles ON DELETE CASCADE, expires date, PRIMARY KEY (user_id, role_id));
 CREATE INDEX ON role_user (role_id);
-CREATE TABLE posts (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, title varchar(255) NOT NULL, created_at timestamp(0), updated_at timestamp(0), deleted_at timestamp(0));
+CREATE TABLE posts (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, title varchar(255) NOT NULL,
+  created_at timestamp(0), updated_at timestamp(0), deleted_at timestamp(0));
 CREATE INDEX ON posts (user_id);
 INSERT INTO users (name, email, password) VALUES ('Ann', 'ann@x.org', 'secret'), ('Bob', 'bob@x.org', 'secret');
 INSERT INTO roles (name) VALUES ('admin');
 INSERT INTO posts (user_id, title) VALUES (1, 'first');
 SELECT statement FROM assoc.discover() WHERE status = 'proposed' AND statement ~ 'posts';
 SELECT count(*) > 0 FROM assoc.discover(apply => true);
-SELECT assoc.adopt('posts', 'posts', '{"paranoid": true, "createdAt": "created_at", "deletedAt": "deleted_at", "updatedAt": "updated_at"}', replace => true) ->> 'model';
-SELECT assoc.define('users', '{"password": {"type": "varchar(255)", "hidden": true}}', '{"timestamps": false, "tableName": "users"}', replace => true) ->> 'changed';
+SELECT assoc.adopt('posts', 'posts', '{"paranoid": true, "createdAt": "created_at", "deletedAt": "deleted_at",
+  "updatedAt": "updated_at"}', replace => true) ->> 'model';
+SELECT assoc.define('users', '{"password": {"type": "varchar(255)", "hidden": true}}', '{"timestamps": false, "tableName": "users"}',
+  replace => true) ->> 'changed';
 SELECT assoc.find_by_pk('users', 1, '{"include": ["posts", {"association": "roles", "through": {"as": "pivot"}}]}');
 SELECT assoc.find_all('users', '{"where": {"posts": {"count": {"gte": 3}}}}');
 SELECT assoc.find_all('users', '{"where": {"posts": {"none": {}}}}');
