@@ -52,6 +52,13 @@ COMMENT ON TABLE assoc.associations IS 'named ways from one model to another';
 COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
 COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
 
+-- What the registry has lost by a DROP, until the transaction ends: a table that is made anew under its name gets it back.
+CREATE UNLOGGED TABLE assoc.registry_dropped (
+  xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  what jsonb NOT NULL
+);
+COMMENT ON TABLE assoc.registry_dropped IS 'declarations of tables that a transaction under way has dropped';
+
 -- Rows whose tables are gone stay behind; regclass would dump them as numbers.
 SELECT pg_extension_config_dump('assoc.models',
   'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');

@@ -260,37 +260,205 @@ BEGIN
     WHERE source = ANY (gone) OR target = ANY (gone) OR through = ANY (gone);
   DELETE FROM assoc.models WHERE relation = ANY (gone);
 
-  -- an association without one of its key columns is none; an attribute just ends
   FOR col IN
     SELECT d.objid AS relid, d.address_names[3]::name AS name
     FROM pg_event_trigger_dropped_objects() d
     WHERE d.classid = 'pg_class'::regclass AND d.objsubid > 0 AND d.objid = ANY (ours)
   LOOP
-    DELETE FROM assoc.associations
-      WHERE (source = col.relid
-             AND col.name = ANY (CASE kind WHEN 'belongs_to' THEN foreign_key ELSE source_key END))
-         OR (target = col.relid
-             AND col.name = ANY (CASE WHEN kind IN ('has_many', 'has_one') THEN foreign_key ELSE target_key END))
-         OR (through = col.relid AND col.name = ANY (foreign_key || other_key));
-    UPDATE assoc.associations a SET options = a.options - o.key
-      FROM assoc.registry_option_columns o
-      WHERE o.source = a.source AND o.alias = a.alias AND o.relation = col.relid AND o.column_name = col.name;
-    UPDATE assoc.models SET
-      attributes = (
-        SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(attributes) a
-        WHERE a.value ->> 'column' IS DISTINCT FROM col.name::text),
-      options = (
-        SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(options) o
-        WHERE NOT (o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = col.name::text)
-          AND NOT (o.key = 'key' AND o.value ? col.name::text))
-      WHERE relation = col.relid
-        AND col.name IN (SELECT c.column_name FROM assoc.registry_columns c WHERE c.relation = col.relid);
+    PERFORM assoc.registry_drop_column(col.relid, col.name);
   END LOOP;
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_follow_drop() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_follow_drop() IS
 'event trigger: what is dropped leaves the registry';
+
+-- An association without one of its key columns is none; an attribute just ends.
+CREATE FUNCTION assoc.registry_drop_column(relation oid, name name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+  DELETE FROM assoc.associations
+    WHERE (source = registry_drop_column.relation
+           AND registry_drop_column.name = ANY (CASE kind WHEN 'belongs_to' THEN foreign_key ELSE source_key END))
+       OR (target = registry_drop_column.relation
+           AND registry_drop_column.name = ANY (CASE WHEN kind IN ('has_many', 'has_one') THEN foreign_key ELSE target_key END))
+       OR (through = registry_drop_column.relation AND registry_drop_column.name = ANY (foreign_key || other_key));
+  UPDATE assoc.associations a SET options = a.options - o.key
+    FROM assoc.registry_option_columns o
+    WHERE o.source = a.source AND o.alias = a.alias AND o.relation = registry_drop_column.relation AND o.column_name = registry_drop_column.name;
+  UPDATE assoc.models SET
+    attributes = (
+      SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(attributes) a
+      WHERE a.value ->> 'column' IS DISTINCT FROM registry_drop_column.name::text),
+    options = (
+      SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(options) o
+      WHERE NOT (o.key IN ('createdAt', 'updatedAt', 'deletedAt') AND o.value #>> '{}' = registry_drop_column.name::text)
+        AND NOT (o.key = 'key' AND o.value ? registry_drop_column.name::text))
+    WHERE models.relation = registry_drop_column.relation
+      AND registry_drop_column.name IN (SELECT c.column_name FROM assoc.registry_columns c WHERE c.relation = registry_drop_column.relation);
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_drop_column(oid, name) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_drop_column(oid, name) IS
+'the registry loses what it says of a column that is gone';
+
+-- Tables are rewritten by making another, dropping the one and giving the other its name: by hand, by tools and by
+-- Citus.  What a DROP takes from the registry waits until the transaction commits.  A table that has
+-- the name then, and belongs to the same role, has it back, with the accessors that went with the
+-- old one and who may call them; not if it was declared anew.
+--
+-- The function is STABLE, so that its queries see the catalogs from before the command.  It runs before the one that
+-- deletes, by name.
+CREATE FUNCTION assoc.registry_keep_dropped() RETURNS event_trigger
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  gone oid[];
+BEGIN
+  IF to_regclass('assoc.models') IS NULL OR to_regclass('assoc.associations') IS NULL OR to_regclass('assoc.registry_dropped') IS NULL THEN
+    RETURN;
+  END IF;
+  gone := ARRAY(
+    SELECT d.objid FROM pg_event_trigger_dropped_objects() d
+    WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND NOT d.is_temporary
+      AND (EXISTS (SELECT FROM assoc.models m WHERE m.relation = d.objid)
+        OR EXISTS (SELECT FROM assoc.associations a WHERE a.target = d.objid OR a.through = d.objid)));
+  IF gone <> '{}' THEN
+    PERFORM assoc.registry_keep(jsonb_build_object(
+      'relations', (
+        SELECT jsonb_agg(jsonb_build_object('id', d.objid, 'schema', d.schema_name, 'name', d.object_name, 'owner', c.relowner))
+        FROM pg_event_trigger_dropped_objects() d JOIN pg_class c ON c.oid = d.objid
+        WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND d.objid = ANY (gone)),
+      'models', (
+        SELECT jsonb_agg(to_jsonb(m) || jsonb_build_object('relation', m.relation::oid)) FROM assoc.models m WHERE m.relation = ANY (gone)),
+      'associations', (
+        SELECT jsonb_agg(to_jsonb(a) || jsonb_build_object('source', a.source::oid, 'target', a.target::oid, 'through', a.through::oid))
+        FROM assoc.associations a WHERE a.source = ANY (gone) OR a.target = ANY (gone) OR a.through = ANY (gone)),
+      'accessors', (
+        SELECT jsonb_agg(jsonb_build_object('name', d.object_identity, 'owner', p.proowner,
+          'grants', coalesce(p.proacl, acldefault('f', p.proowner)), 'definer', p.prosecdef, 'settings', p.proconfig,
+          'comment', obj_description(p.oid, 'pg_proc')))
+        FROM pg_event_trigger_dropped_objects() d JOIN pg_proc p ON p.oid = d.objid
+          JOIN pg_depend e ON e.classid = d.classid AND e.objid = d.objid AND e.refclassid = 'pg_extension'::regclass
+          JOIN pg_extension x ON x.oid = e.refobjid AND x.extname = 'pg_associations'
+        WHERE d.classid = 'pg_proc'::regclass)));
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_keep_dropped() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_keep_dropped() IS
+'event trigger: what the registry says of dropped tables is kept until the transaction ends';
+
+CREATE FUNCTION assoc.registry_keep(what jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO assoc.registry_dropped (what) VALUES (registry_keep.what)
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_keep(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_keep(jsonb) IS 'declarations that wait for the end of the transaction';
+
+-- At the end of the transaction, once for all that it has dropped.
+CREATE FUNCTION assoc.registry_remake() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  dropped jsonb[] := ARRAY(SELECT d.what FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id());
+  remade jsonb;
+BEGIN
+  DELETE FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id();
+  remade := (
+    SELECT jsonb_object_agg(r.value ->> 'id', c.oid)
+    FROM unnest(dropped) d (what) CROSS JOIN LATERAL jsonb_array_elements(d.what -> 'relations') r
+      JOIN pg_namespace n ON n.nspname = r.value ->> 'schema'
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = r.value ->> 'name'
+    WHERE c.relowner = (r.value ->> 'owner')::oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+      AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid));
+  IF remade IS NOT NULL THEN
+    BEGIN
+      PERFORM assoc.registry_put_back(dropped, remade);
+    EXCEPTION WHEN OTHERS THEN
+      RAISE WARNING 'what was declared of tables that were made anew is lost: %', SQLERRM
+        USING HINT = 'Declare it again.';
+    END;
+  END IF;
+  RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_remake() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_remake() IS
+'trigger: tables that were made anew in the transaction that dropped them keep their declarations';
+
+-- "remade" is the new relation of an old one, by OID.
+CREATE FUNCTION assoc.registry_put_back(dropped jsonb[], remade jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  accessors jsonb[] := ARRAY(SELECT a.value FROM unnest(dropped) d (what)
+    CROSS JOIN LATERAL jsonb_array_elements(nullif(d.what -> 'accessors', 'null')) a
+    WHERE to_regprocedure(a.value ->> 'name') IS NULL);
+  models jsonb := (SELECT coalesce(jsonb_agg(m.value), '[]') FROM unnest(dropped) d (what)
+    CROSS JOIN LATERAL jsonb_array_elements(nullif(d.what -> 'models', 'null')) m);
+  associations jsonb := (SELECT coalesce(jsonb_agg(a.value), '[]') FROM unnest(dropped) d (what)
+    CROSS JOIN LATERAL jsonb_array_elements(nullif(d.what -> 'associations', 'null')) a);
+BEGIN
+  INSERT INTO assoc.models
+    SELECT r.* FROM jsonb_array_elements(models) m
+      CROSS JOIN LATERAL jsonb_populate_record(NULL::assoc.models,
+        m.value || jsonb_build_object('relation', remade -> (m.value ->> 'relation'))) r
+    WHERE remade ? (m.value ->> 'relation');
+  INSERT INTO assoc.associations
+    SELECT r.* FROM jsonb_array_elements(associations) a
+      CROSS JOIN LATERAL jsonb_populate_record(NULL::assoc.associations, a.value || jsonb_build_object(
+        'source', coalesce(remade -> (a.value ->> 'source'), a.value -> 'source'),
+        'target', coalesce(remade -> (a.value ->> 'target'), a.value -> 'target'),
+        'through', coalesce(remade -> (a.value ->> 'through'), a.value -> 'through'))) r
+    WHERE EXISTS (SELECT FROM assoc.models o WHERE o.relation = r.source) AND EXISTS (SELECT FROM assoc.models o WHERE o.relation = r.target)
+      AND (r.through IS NULL OR EXISTS (SELECT FROM pg_class c WHERE c.oid = r.through))
+      AND NOT EXISTS (SELECT FROM assoc.associations o WHERE o.source = r.source AND o.alias = r.alias);
+  PERFORM assoc.registry_drop_column(c.relation, c.column_name)
+    FROM (SELECT DISTINCT c.relation, c.column_name FROM assoc.registry_columns c
+            JOIN jsonb_each_text(remade) n ON n.value::oid = c.relation
+            LEFT JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND a.attnum > 0 AND NOT a.attisdropped
+          WHERE a.attname IS NULL) c;
+
+  BEGIN
+    PERFORM assoc.registry_restore_accessors(s.relation)
+      FROM (SELECT DISTINCT m.relation FROM assoc.models m JOIN jsonb_array_elements(associations) a
+              ON m.relation = coalesce(remade ->> (a.value ->> 'source'), a.value ->> 'source')::oid) s;
+    PERFORM assoc.registry_restore_rights(p.oid, ARRAY(SELECT jsonb_array_elements_text(a -> 'grants')::aclitem), (a -> 'definer')::boolean,
+        ARRAY(SELECT jsonb_array_elements_text(nullif(a -> 'settings', 'null'))), a ->> 'comment')
+      FROM unnest(accessors) a JOIN pg_proc p ON p.oid = to_regprocedure(a ->> 'name') AND p.proowner = (a ->> 'owner')::oid
+      WHERE a -> 'grants' <> to_jsonb(coalesce(p.proacl, acldefault('f', p.proowner))) OR (a -> 'definer')::boolean
+        OR a -> 'settings' <> 'null' OR a ->> 'comment' IS DISTINCT FROM obj_description(p.oid, 'pg_proc');
+  EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'accessors of tables that were made anew are lost: %', SQLERRM
+      USING HINT = 'SELECT assoc.sync(schema) makes them.';
+  END;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_put_back(jsonb[], jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_put_back(jsonb[], jsonb) IS
+'what was declared of tables that are gone is declared of those that have their names';
+
+CREATE FUNCTION assoc.registry_restore_accessors(relation oid) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_accessors';
+REVOKE ALL ON FUNCTION assoc.registry_restore_accessors(oid) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_restore_accessors(oid) IS 'makes the accessors of a table that are missing, as its owner';
+
+CREATE FUNCTION assoc.registry_restore_rights(function oid, grants aclitem[], definer boolean, settings text[], comment text) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_rights';
+REVOKE ALL ON FUNCTION assoc.registry_restore_rights(oid, aclitem[], boolean, text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_restore_rights(oid, aclitem[], boolean, text[], text) IS
+'an accessor that was made anew is given what the one before it had';
+
+-- DROP EXTENSION wants no trigger to be pending on a table of it.
+CREATE FUNCTION assoc.registry_settle() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+  IF to_regclass('assoc.registry_dropped') IS NOT NULL AND EXISTS (SELECT FROM assoc.registry_dropped d) THEN
+    SET CONSTRAINTS assoc.registry_remake IMMEDIATE;
+    SET CONSTRAINTS assoc.registry_remake DEFERRED;
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_settle() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_settle() IS 'event trigger: no declaration waits for the end of the transaction';
 
 -- A table, and those that have its columns because they inherit from it or are of its type.
 CREATE FUNCTION assoc.registry_family(relation oid) RETURNS SETOF oid

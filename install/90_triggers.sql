@@ -38,6 +38,21 @@ ALTER TABLE assoc.associations ENABLE ALWAYS TRIGGER registry_noted;
 -- in an upgrade
 SELECT assoc.registry_write_note(relation) FROM assoc.models;
 
+CREATE CONSTRAINT TRIGGER registry_remake AFTER INSERT ON assoc.registry_dropped
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.registry_remake();
+ALTER TABLE assoc.registry_dropped ENABLE ALWAYS TRIGGER registry_remake;
+
+CREATE EVENT TRIGGER assoc_registry_settle ON ddl_command_start
+  WHEN TAG IN ('DROP EXTENSION', 'ALTER EXTENSION', 'DROP OWNED')
+  EXECUTE FUNCTION assoc.registry_settle();
+ALTER EVENT TRIGGER assoc_registry_settle ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER assoc_registry_before_drop ON sql_drop
+  WHEN TAG IN (
+    'DROP TABLE', 'DROP VIEW', 'DROP MATERIALIZED VIEW', 'DROP FOREIGN TABLE')
+  EXECUTE FUNCTION assoc.registry_keep_dropped();
+ALTER EVENT TRIGGER assoc_registry_before_drop ENABLE ALWAYS;
+
 -- DROP ... CASCADE of nearly anything can reach a view or a column.
 CREATE EVENT TRIGGER assoc_registry_follow_drop ON sql_drop
   WHEN TAG IN (

@@ -57,4 +57,9 @@ COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.disco
 COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
 ALTER TABLE assoc.models ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) IN ('object', 'array'));
 ALTER TABLE assoc.associations ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) = 'object');
+CREATE UNLOGGED TABLE assoc.registry_dropped (
+  xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  what jsonb NOT NULL
+);
+COMMENT ON TABLE assoc.registry_dropped IS 'declarations of tables that a transaction under way has dropped';
 DROP FUNCTION assoc.diagram(text, name);

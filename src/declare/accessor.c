@@ -763,6 +763,19 @@ restore_rights(Oid function, const Inheritance *kept)
 		ddl_run("ALTER FUNCTION %s OWNER TO %s", identity, grantee_name(kept->owner));
 }
 
+void
+accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment)
+{
+	Inheritance kept = {read_inheritance(function).owner, grants, security_definer, settings, comment};
+	StringInfoData set;
+
+	restore_rights(function, &kept);
+	initStringInfo(&set);
+	append_inherited(&set, &kept);
+	if (set.len > 0)
+		ddl_run("ALTER FUNCTION %s%s", format_procedure_qualified(function), set.data);
+}
+
 static char *
 grantee_name(Oid role)
 {

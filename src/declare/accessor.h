@@ -15,6 +15,7 @@
 
 #include "base/errors.h"
 #include "registry/registry_cache.h"
+#include "utils/acl.h"
 
 /*
  * Make or bring up to date the accessors of an association, as its option "accessors" says.
@@ -27,6 +28,9 @@ extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *cha
 
 /* the same for associations of one source (List of AssociationEnds *); is anything changed? */
 extern bool accessors_restore(Oid source, List *all_ends);
+
+/* an accessor made anew is given what the one before it had been given */
+extern void accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment);
 
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);

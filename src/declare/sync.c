@@ -207,8 +207,7 @@ restore_triggers(void)
 									   " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " UNION ALL SELECT pg_catalog.format('ALTER EVENT TRIGGER %%I ENABLE ALWAYS', e.evtname)"
 									   " FROM pg_catalog.pg_event_trigger e"
-									   " WHERE e.evtname OPERATOR(pg_catalog.=) ANY ('{assoc_registry_follow_drop,assoc_registry_follow_rename,"
-									   "assoc_registry_follow_move}'::pg_catalog.name[])"
+									   " WHERE pg_catalog.starts_with(e.evtname::pg_catalog.text, 'assoc_registry_')"
 									   " AND e.evtenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " ORDER BY 1");
 

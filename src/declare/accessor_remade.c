@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * accessor_remade.c
+ *	  Accessors of tables that were made anew in the transaction that dropped them.
+ *
+ * Called by assoc.registry_put_back only, and by nobody else: what it says of rights was read
+ * from the catalogs when the functions were dropped.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/role.h"
+#include "catalog/pg_type.h"
+#include "declare/accessor.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(registry_restore_accessors);
+PG_FUNCTION_INFO_V1(registry_restore_rights);
+
+static List *ends_from(Oid source);
+static List *texts_of(ArrayType *array);
+
+/* registry_restore_accessors(relation oid): as its owner, whoever commits */
+Datum
+registry_restore_accessors(PG_FUNCTION_ARGS)
+{
+	Oid			source = PG_GETARG_OID(0);
+	Oid			owner = role_owner_of(source);
+	RoleFrame	before;
+
+	if (!OidIsValid(owner))
+		PG_RETURN_VOID();
+	registry_pin();
+	before = role_become(owner);
+	(void) accessors_restore(source, ends_from(source));
+	role_return(&before);
+	PG_RETURN_VOID();
+}
+
+static List *
+ends_from(Oid source)
+{
+	List	   *all_ends = NIL;
+
+	foreach_ptr(AssociationRow, row, registry_read_associations(source))
+		all_ends = lappend(all_ends, registry_association_ends(registry_association(registry_model(source), row->alias, NULL)));
+	return all_ends;
+}
+
+/* registry_restore_rights(function oid, grants aclitem[], definer boolean, settings text[], comment text) */
+Datum
+registry_restore_rights(PG_FUNCTION_ARGS)
+{
+	accessor_give(PG_GETARG_OID(0), PG_GETARG_ACL_P(1), PG_GETARG_BOOL(2), texts_of(PG_GETARG_ARRAYTYPE_P(3)),
+				  PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)));
+	PG_RETURN_VOID();
+}
+
+static List *
+texts_of(ArrayType *array)
+{
+	List	   *texts = NIL;
+	Datum	   *values;
+	int			n;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &n);
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, TextDatumGetCString(values[i]));
+	return texts;
+}
