@@ -13,6 +13,8 @@ CREATE FUNCTION assoc.link_set(source regclass, alias text, id "any", ids "any",
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_set';
 CREATE FUNCTION assoc.link_remove(source regclass, alias text, id "any", ids "any") RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_remove';
+CREATE FUNCTION assoc.link_reorder(source regclass, alias text, id "any", ids "any", place jsonb) RETURNS jsonb
+  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_link_reorder';
 
 CREATE FUNCTION assoc.has(model text, pk "any", alias text, ids jsonb) RETURNS boolean
   LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_has';

@@ -63,6 +63,19 @@ SELECT assoc.reorder('User', 1, 'steps', '[2, 5]', '{"to": 1}');
 SELECT children(1);
 SELECT assoc.reorder('User', 1, 'steps', '[5]', '{"by": 1}');
 SELECT children(1);
+-- by accessors, where there is an order
+BEGIN;
+SELECT user_reorder_song(1, 5, '{"to": 1}') AS one, user_reorder_songs(1, '{5,1}', '{"to": -1}') AS both;
+SELECT links(1), user_reorder_step(1, 5, '{"before": 1}') -> 'updated' AS child, children(1);
+SELECT pg_get_functiondef('user_reorder_songs'::regproc), obj_description('user_reorder_song'::regproc);
+SELECT proname FROM pg_proc WHERE pronamespace = 'positions'::regnamespace AND proname LIKE '%reorder%' ORDER BY 1;
+SELECT assoc.has_many('User', 'Step', inverse => 'user', replace => true,
+  options => '{"position": "place", "accessors": {"only": ["reorder"], "text": true}}') -> 'accessors' AS accessors;
+SELECT user_reorder_step('1'::text, '5'::text, '{"by": 1}') -> 'updated' AS as_text, children(1);
+SELECT assoc.has_many('User', 'Step', inverse => 'user', replace => true, options => '{"position": "place"}') -> 'changed' AS changed;
+ROLLBACK;
+SELECT user_reorder_song(1, 2, '{"to": 1}');
+SELECT user_reorder_song(1, 5, '{"at": 1}');
 
 -- move, set_many, nested verbs
 SELECT assoc.add('User', 2, 'songs', '[2]');

@@ -57,35 +57,40 @@ typedef struct AccessorTemplate
 	TargetArgument target;
 	bool		options;		/* takes options jsonb */
 	bool		through;		/* the entry takes through jsonb */
+	bool		place;			/* takes place jsonb: for links in an order of their own */
 	const char *comment;
 } AccessorTemplate;
 
 static const AccessorTemplate accessor_templates[] = {
-	{"with", "%m_with_%a", "load_one", FOR_ALL, true, TARGET_NONE, true, false,
+	{"with", "%m_with_%a", "load_one", FOR_ALL, true, TARGET_NONE, true, false, false,
 	"Loads one %m with its %a; NULL where there is no such %m."},
-	{"with", "%M_with_%a", "load_all", FOR_ALL, false, TARGET_NONE, true, false,
+	{"with", "%M_with_%a", "load_all", FOR_ALL, false, TARGET_NONE, true, false, false,
 	"Loads each %m that the options choose, with its %a."},
-	{"get", "%m_get_%a", "load_get", FOR_ALL, true, TARGET_NONE, true, false,
+	{"get", "%m_get_%a", "load_get", FOR_ALL, true, TARGET_NONE, true, false, false,
 	"Loads the %a of one %m."},
-	{"count", "%m_count_%a", "load_count", FOR_TO_MANY, true, TARGET_NONE, true, false,
+	{"count", "%m_count_%a", "load_count", FOR_TO_MANY, true, TARGET_NONE, true, false, false,
 	"Counts the %a of one %m."},
-	{"has", "%m_has_%s", "link_has", FOR_SINGULAR, true, TARGET_ONE, false, false,
+	{"has", "%m_has_%s", "link_has", FOR_SINGULAR, true, TARGET_ONE, false, false, false,
 	"Tells whether one %m has this %s."},
-	{"has", "%m_has_%a", "link_has", FOR_TO_MANY, true, TARGET_MANY, false, false,
+	{"has", "%m_has_%a", "link_has", FOR_TO_MANY, true, TARGET_MANY, false, false, false,
 	"Tells whether one %m has all of these %a."},
-	{"add", "%m_add_%s", "link_add", FOR_SINGULAR, true, TARGET_ONE, false, true,
+	{"add", "%m_add_%s", "link_add", FOR_SINGULAR, true, TARGET_ONE, false, true, false,
 	"Links one %s to one %m; what is linked already stays linked."},
-	{"add", "%m_add_%a", "link_add", FOR_TO_MANY, true, TARGET_MANY, false, true,
+	{"add", "%m_add_%a", "link_add", FOR_TO_MANY, true, TARGET_MANY, false, true, false,
 	"Links these %a to one %m; what is linked already stays linked."},
-	{"set", "%m_set_%a", "link_set", FOR_TO_MANY, true, TARGET_MANY, false, true,
+	{"set", "%m_set_%a", "link_set", FOR_TO_MANY, true, TARGET_MANY, false, true, false,
 	"Makes these the %a of one %m and unlinks all others."},
-	{"set", "%m_set_%a", "link_set", FOR_TO_ONE, true, TARGET_ONE, false, true,
+	{"set", "%m_set_%a", "link_set", FOR_TO_ONE, true, TARGET_ONE, false, true, false,
 	"Makes this the %a of one %m and unlinks the one before."},
-	{"remove", "%m_remove_%s", "link_remove", FOR_SINGULAR, true, TARGET_ONE, false, false,
+	{"remove", "%m_remove_%s", "link_remove", FOR_SINGULAR, true, TARGET_ONE, false, false, false,
 	"Unlinks one %s from one %m; its row stays."},
-	{"remove", "%m_remove_%a", "link_remove", FOR_TO_MANY, true, TARGET_MANY, false, false,
+	{"remove", "%m_remove_%a", "link_remove", FOR_TO_MANY, true, TARGET_MANY, false, false, false,
 	"Unlinks these %a from one %m; their rows stay."},
-	{"create", "%m_create_%s", "link_create", FOR_ALL, true, TARGET_DATA, false, true,
+	{"reorder", "%m_reorder_%s", "link_reorder", FOR_SINGULAR, true, TARGET_ONE, false, false, true,
+	"Gives one %s of one %m another place among its %a."},
+	{"reorder", "%m_reorder_%a", "link_reorder", FOR_TO_MANY, true, TARGET_MANY, false, false, true,
+	"Gives these %a of one %m, side by side, another place."},
+	{"create", "%m_create_%s", "link_create", FOR_ALL, true, TARGET_DATA, false, true, false,
 	"Creates one %s and links it to one %m."},
 };
 
@@ -233,7 +238,8 @@ assoc_accessor_names(PG_FUNCTION_ARGS)
 		Datum		values[2];
 		bool		nulls[2] = {false, false};
 
-		if (!applies(t, &words, to_one))
+		/* discover finds no association with an order of its own */
+		if (t->place || !applies(t, &words, to_one))
 			continue;
 		values[0] = CStringGetTextDatum(t->verb);
 		values[1] = CStringGetTextDatum(expand(t->name, &words));
@@ -429,6 +435,8 @@ is_wanted(const AccessorTemplate *t, const AccessorOption *option,
 {
 	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;
+	if (t->place && doc_option(ends->association->options, NULL, "position") == NULL)
+		return false;
 	return option->all || naming_among(option->only, t->verb);
 }
 
@@ -506,6 +514,8 @@ make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 	add_target_argument(accessor, t, words, ends);
 	if (t->options)
 		add_argument(accessor, "options", JSONBOID, true);
+	if (t->place)
+		add_argument(accessor, "place", JSONBOID, false);
 	if (t->through && ends->through != NULL)
 		add_argument(accessor, "through", JSONBOID, true);
 	for (int i = nsource; i < accessor->nargs; i++)
@@ -601,6 +611,7 @@ source_argument_name(const char *column, const AccessorWords *words)
 	bool		taken = strcmp(name, "options") == 0 ||
 		strcmp(name, "through") == 0 ||
 		strcmp(name, "data") == 0 ||
+		strcmp(name, "place") == 0 ||
 		strcmp(name, psprintf("%s_id", words->singular)) == 0 ||
 		strcmp(name, psprintf("%s_ids", words->singular)) == 0;
 

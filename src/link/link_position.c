@@ -60,6 +60,7 @@ typedef struct Place
 } Place;
 
 PG_FUNCTION_INFO_V1(assoc_reorder);
+PG_FUNCTION_INFO_V1(assoc_link_reorder);
 
 static int	compare_given(const void *a, const void *b);
 static bool same_source(LinkCall *call, const LinkItem *a, const LinkItem *b);
@@ -72,6 +73,7 @@ static void append_siblings(Statement *s, LinkCall *call, bool live);
 static const Model *holder(LinkCall *call);
 static Attribute **holder_key(LinkCall *call);
 static void report_placed(LinkCall *call, KeyTable *placed);
+static Datum run_reorder(FunctionCallInfo fcinfo, bool generic);
 static void reorder(LinkCall *call, const Place *where);
 static void need_position(LinkCall *call);
 static Place read_place(LinkCall *call, const JsonbValue *given);
@@ -391,6 +393,19 @@ link_position_added(LinkCall *call, int64 last)
 Datum
 assoc_reorder(PG_FUNCTION_ARGS)
 {
+	return run_reorder(fcinfo, true);
+}
+
+/* source, alias, id, ids, place */
+Datum
+assoc_link_reorder(PG_FUNCTION_ARGS)
+{
+	return run_reorder(fcinfo, false);
+}
+
+static Datum
+run_reorder(FunctionCallInfo fcinfo, bool generic)
+{
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "pg_associations link",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -401,7 +416,7 @@ assoc_reorder(PG_FUNCTION_ARGS)
 
 	MemoryContextSwitchTo(cxt);
 	registry_pin();
-	call = link_call_from_arguments(fcinfo, true, -1, LINK_MEANS, false, RowExclusiveLock);
+	call = link_call_from_arguments(fcinfo, generic, -1, LINK_MEANS, false, RowExclusiveLock);
 	link_need_known(call);
 	need_position(call);
 	argument_require(fcinfo, 4, "place");
