@@ -141,6 +141,7 @@ SELECT format('  %s(%s): %s;', assoc.typescript_key(p.proname),
           WHEN a.name = 'options' THEN 'LoadOptions | null'
           WHEN a.name = 'data' THEN target || 'Create'
           WHEN a.name = 'through' THEN payload || ' | null'
+          WHEN a.name = 'place' THEN format('Place<%sId>', target)
           WHEN a.name LIKE '%\_ids' THEN target || 'Id[]'
           ELSE target || 'Id' END), ', ' ORDER BY a.place)
       FROM unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY a (name, type, place)),
@@ -208,14 +209,17 @@ export interface Diff<Id> {
   unchanged: Id[];
 }
 
+/** where reorder puts links: from the end where negative, so many places on, beside another one */
+export type Place<Id> = { to: number } | { by: number } | { before: Id } | { after: Id };
+
 /** one of an array, or what is no array without null */
 export type One<T> = T extends (infer E)[] ? E : NonNullable<T>;
 
 type Some<T> = T | T[];
 type Linked<Id, Link> = Id | (Extract<Id, object> & { through?: Link });
 
-/** nested data of a to-many association: new rows, or verbs */
-export type Many<Id, Create, Update, Link> = (Create & { through?: Link })[] | {
+/** nested data of a to-many association: new rows, documents as a load prints them, or verbs */
+export type Many<Id, Create, Update, Link, Save> = (Create & { through?: Link })[] | { replace: Save } | {
   create?: Some<Create & { through?: Link }>;
   connect?: Some<Linked<Id, Link>>;
   connectOrCreate?: Some<{ where: Where; create: Create; through?: Link }>;
@@ -227,7 +231,7 @@ export type Many<Id, Create, Update, Link> = (Create & { through?: Link })[] | {
 };
 
 /** nested data of a to-one association */
-export interface ToOne<Id, Create, Update> {
+export interface ToOne<Id, Create, Update, Save> {
   create?: Create;
   connect?: Id;
   connectOrCreate?: { where: Where; create: Create };
@@ -236,6 +240,7 @@ export interface ToOne<Id, Create, Update> {
   delete?: true;
   update?: { data: Update };
   upsert?: { create: Create; update: Update };
+  replace?: Save;
 }
 $code$
 $typescript$;
@@ -257,7 +262,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION assoc.typescript(name) IS
-'TypeScript for the models of a schema: of each its row, its associations, its id, what create and update take, and the accessors. Save it as a file of the application; with options, assoc.typescript(model, options) gives the type of one load.';
+'TypeScript for the models of a schema: of each its row, its associations, its id, what create, update and save take, and the accessors. Save it as a file of the application; with options, assoc.typescript(model, options) gives the type of one load.';
 
 CREATE FUNCTION assoc.typescript_model(relation oid, name text, described jsonb, shape jsonb, known jsonb) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
@@ -267,6 +272,7 @@ DECLARE
   id text;
   key text;
   fields text;
+  saved text;
   methods text;
 BEGIN
   SELECT * INTO row_type FROM assoc.shape_typescript(shape, name, '  ', NULL);
@@ -306,10 +312,26 @@ BEGIN
   -- models of other schemas have no interfaces here
   SELECT concat(fields, string_agg(format(E'  %s?: %s;\n', assoc.typescript_key(a.alias),
       CASE WHEN t.name IS NULL THEN 'unknown'
-        WHEN a.kind IN ('has_one', 'belongs_to') THEN format('ToOne<%1$sId, %1$sCreate, %1$sUpdate>', t.name)
-        ELSE format('Many<%1$sId, %1$sCreate, %1$sUpdate, %2$s>', t.name, coalesce(assoc.typescript_payload(a.through, a.foreign_key || a.other_key, known), 'never')) END), '' ORDER BY a.alias COLLATE "C")) INTO fields
+        WHEN a.kind IN ('has_one', 'belongs_to') THEN format('ToOne<%1$sId, %1$sCreate, %1$sUpdate, %2$s>', t.name, s.document)
+        ELSE format('Many<%1$sId, %1$sCreate, %1$sUpdate, %2$s, %3$s>', t.name, coalesce(assoc.typescript_payload(a.through, a.foreign_key || a.other_key, known), 'never'), s.document) END), '' ORDER BY a.alias COLLATE "C")) INTO fields
     FROM assoc.associations a LEFT JOIN LATERAL (SELECT known -> a.target::oid::text ->> 'name') t (name) ON true
+      CROSS JOIN LATERAL (SELECT format('Required<%sSave>[%s]', typescript_model.name, to_json(a.alias))) s (document)
     WHERE a.source = typescript_model.relation;
+  -- all that a load prints, so that it can be given back
+  SELECT string_agg(format(E'  %s?: %s;\n', assoc.typescript_key(a ->> 'name'), t.type || CASE WHEN (a ->> 'allowNull')::boolean AND t.type <> 'unknown' THEN ' | null' ELSE '' END),
+      '' ORDER BY place) INTO saved
+    FROM jsonb_array_elements(described -> 'attributes') WITH ORDINALITY e (a, place)
+      JOIN pg_attribute c ON c.attrelid = relation AND c.attname = a ->> 'column'
+      CROSS JOIN LATERAL (SELECT assoc.type_typescript(c.atttypid, false, true)) t (type);
+  SELECT concat(saved, string_agg(format(E'  %s?: %s;\n', assoc.typescript_key(a ->> 'alias'),
+      CASE WHEN t.name IS NULL THEN 'unknown'
+        WHEN (a ->> 'toOne')::boolean THEN format('%sSave | null', t.name)
+        WHEN l.name IS NULL THEN format('%sSave[]', t.name)
+        ELSE format('(%sSave & { through?: %2$sSave; %3$s?: %2$sSave })[]', t.name, l.name, assoc.typescript_key(a ->> 'throughAs')) END), '' ORDER BY a ->> 'alias' COLLATE "C")) INTO saved
+    FROM jsonb_array_elements(described -> 'associations') a
+      JOIN assoc.associations f ON f.source = typescript_model.relation AND f.alias = a ->> 'alias'
+      CROSS JOIN LATERAL (SELECT known -> f.target::oid::text ->> 'name') t (name)
+      CROSS JOIN LATERAL (SELECT known -> f.through::oid::text ->> 'name') l (name);
   SELECT string_agg(assoc.typescript_accessor(p.oid, a.alias, typescript_model.name, known -> a.target::oid::text ->> 'name',
       coalesce(assoc.typescript_payload(a.through, a.foreign_key || a.other_key, known), 'never'),
       -- where a pair may be linked twice a link is told by itself
@@ -326,7 +348,8 @@ BEGIN
     format(E'export interface %sAssociations {\n%s}\n%s\n', name, below.body, below.extra),
     format(E'/** the key, as it is given */\nexport type %1$sId = %2$s;\n\n/** and as it is shown */\nexport type %1$sKey = %3$s;\n\n', name, id, key),
     format(E'export interface %sCreate {\n%s}\n\n', name, fields),
-    format(E'export type %1$sUpdate = Partial<%1$sCreate>;\n', name),
+    format(E'export type %1$sUpdate = Partial<%1$sCreate>;\n\n', name),
+    format(E'/** what save takes: a row as a load prints it, changed */\nexport interface %sSave {\n%s}\n', name, saved),
     CASE WHEN methods IS NOT NULL THEN format(E'\nexport interface %sAccessors {\n%s\n}\n', name, methods) END);
 END
 $$;

@@ -47,6 +47,11 @@ SELECT CASE
 $$;
 COMMENT ON FUNCTION assoc.nullable_schema(jsonb) IS 'what a schema allows, or null';
 
+CREATE FUNCTION assoc.schema_pointer(key text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+RETURN replace(replace(replace(replace(replace(key, '~', '~0'), '/', '~1'), '%', '%25'), '"', '%22'), ' ', '%20');
+COMMENT ON FUNCTION assoc.schema_pointer(text) IS 'a key as a part of a reference within a schema';
+
 -- A shape of assoc.load_shape.  A tree refers to the place where its own schema stands.
 CREATE FUNCTION assoc.shape_schema(shape jsonb, place text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -62,7 +67,7 @@ BEGIN
     ELSIF item ? 'link' THEN
       schema := assoc.shape_schema(item -> 'link', NULL);
     ELSE
-      below := concat(place, '/properties/', replace(replace(replace(item ->> 'key', '~', '~0'), '/', '~1'), '%', '%25'),
+      below := concat(place, '/properties/', assoc.schema_pointer(item ->> 'key'),
         CASE WHEN (item ->> 'page')::boolean THEN '/properties/rows' END, CASE WHEN (item ->> 'many')::boolean THEN '/items'
           WHEN (item ->> 'null')::boolean THEN '/anyOf/0' END);
       schema := CASE WHEN item ? 'recursive' THEN jsonb_build_object('$ref', place)
@@ -140,6 +145,39 @@ SELECT jsonb_build_object('type', 'object', 'additionalProperties', false,
 $$;
 COMMENT ON FUNCTION assoc.input_schema(regclass, boolean) IS 'what create or update takes for a model''s own attributes, as JSON Schema';
 
+-- All that a load prints may be given back: nothing is required.  Documents of models refer to each other; links have more beside.
+CREATE FUNCTION assoc.save_schema(root regclass) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+WITH RECURSIVE reached (relation) AS (
+  SELECT root::oid
+  UNION
+  SELECT e.relation FROM reached r JOIN assoc.associations a ON a.source = r.relation CROSS JOIN LATERAL (VALUES (a.target), (a.through)) e (relation)
+    WHERE e.relation IS NOT NULL),
+named (relation, described, reference) AS (
+  SELECT r.relation, d.described,
+      jsonb_build_object('type', 'object', '$ref', '#/$defs/' || assoc.schema_pointer(r.relation::regclass::text), 'unevaluatedProperties', false)
+    FROM reached r CROSS JOIN LATERAL (SELECT assoc.describe_model(r.relation)) d (described)
+    WHERE d.described IS NOT NULL),
+documents (relation, document) AS (
+  SELECT n.relation, jsonb_build_object('type', 'object', 'properties',
+      (SELECT coalesce(jsonb_object_agg(a ->> 'name', s.own || CASE
+            WHEN s.own ? 'type' AND (a ->> 'json' = 'string' OR (a ->> 'type' = 'bigint' AND current_setting('pg_associations.bigint', true) = 'string'))
+            THEN jsonb_build_object('type', (s.own -> 'type') || '"string"') ELSE '{}' END), '{}')
+       FROM jsonb_array_elements(n.described -> 'attributes') a JOIN pg_attribute c ON c.attrelid = n.relation AND c.attname = a ->> 'column'
+         CROSS JOIN LATERAL (SELECT assoc.attribute_schema(a, c.atttypid, c.atttypmod)) s (own))
+      || (SELECT coalesce(jsonb_object_agg(a ->> 'alias', CASE
+            WHEN (a ->> 'toOne')::boolean THEN assoc.nullable_schema(t.reference)
+            ELSE jsonb_build_object('type', 'array', 'items', t.reference
+              || CASE WHEN l.reference IS NULL THEN '{}' ELSE jsonb_build_object('properties', jsonb_build_object('through', l.reference, a ->> 'throughAs', l.reference)) END) END), '{}')
+          FROM jsonb_array_elements(n.described -> 'associations') a
+            JOIN assoc.associations f ON f.source = n.relation AND f.alias = a ->> 'alias'
+            JOIN named t ON t.relation = f.target LEFT JOIN named l ON l.relation = f.through)) AS document
+    FROM named n)
+SELECT (SELECT n.reference FROM named n WHERE n.relation = root)
+  || jsonb_build_object('$defs', (SELECT jsonb_object_agg(d.relation::regclass::text, d.document) FROM documents d))
+$$;
+COMMENT ON FUNCTION assoc.save_schema(regclass) IS 'what save takes for a document of a model, with all that is associated, as JSON Schema';
+
 CREATE FUNCTION assoc.json_schema(model text, options jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 DECLARE
@@ -163,16 +201,17 @@ BEGIN
     RETURN assoc.json_schema(json_schema.model, json_schema.form::pg_catalog.jsonb);
   ELSIF json_schema.form OPERATOR(pg_catalog.=) 'row' THEN
     RETURN assoc.json_schema(json_schema.model, NULL::pg_catalog.jsonb);
-  ELSIF json_schema.form IS NULL OR json_schema.form OPERATOR(pg_catalog.<>) ALL ('{create,update}'::pg_catalog.text[]) THEN
+  ELSIF json_schema.form IS NULL OR json_schema.form OPERATOR(pg_catalog.<>) ALL ('{create,update,save}'::pg_catalog.text[]) THEN
     RAISE invalid_parameter_value USING
       MESSAGE = pg_catalog.format('unknown form "%s"', pg_catalog.left(json_schema.form, 63)),
-      HINT = 'The forms are: row, create, update, or the options of a load.';
+      HINT = 'The forms are: row, create, update, save, or the options of a load.';
   END IF;
   root := assoc.model_relation(json_schema.model);
   RETURN pg_catalog.jsonb_build_object('$schema', 'https://json-schema.org/draft/2020-12/schema',
       'title', (SELECT m.name FROM assoc.models m WHERE m.relation OPERATOR(pg_catalog.=) root))
-    OPERATOR(pg_catalog.||) assoc.input_schema(root, json_schema.form OPERATOR(pg_catalog.=) 'create');
+    OPERATOR(pg_catalog.||) CASE json_schema.form WHEN 'save' THEN assoc.save_schema(root)
+      ELSE assoc.input_schema(root, json_schema.form OPERATOR(pg_catalog.=) 'create') END;
 END
 $$;
 COMMENT ON FUNCTION assoc.json_schema(text, text) IS
-'JSON Schema of a model: ''row'', the document of find_by_pk; ''create'' and ''update'', what these take for its own attributes, with what its validators say; or of the document of a load with these options.';
+'JSON Schema of a model: ''row'', the document of find_by_pk; ''create'' and ''update'', what these take for its own attributes, with what its validators say; ''save'', a document to be saved, with all that is associated; or of the document of a load with these options.';

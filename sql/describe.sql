@@ -68,6 +68,7 @@ SELECT assoc.json_schema('Project');
 SELECT jsonb_pretty(assoc.json_schema('User', 'create'));
 SELECT assoc.json_schema('User', 'update') -> 'minProperties';
 SELECT assoc.json_schema('User', '{"attributes": ["id"]}') = assoc.json_schema('User', '{"attributes": ["id"]}'::jsonb);
+SELECT jsonb_pretty(assoc.json_schema('Project', 'save') #- '{$defs,users}');
 SELECT assoc.json_schema('User', 'rows');
 SELECT assoc.json_schema('User', NULL::text);
 

@@ -38,6 +38,7 @@ const declarations = `
   SELECT assoc.define('Order', '[["userId", {"type": "bigint", "allowNull": false}], ["total", "integer"]]', '{"timestamps": false}');
   SELECT assoc.belongs_to('Order', 'User', foreign_key => 'userId', inverse => 'orders');
   SELECT assoc.belongs_to_many('User', 'Seat', inverse => 'visitors');
+  SELECT assoc.has_many('User', 'Task', alias => 'todo', foreign_key => 'todoOf', inverse => 'doer', options => '{"position": "rank"}');
   SELECT assoc.has_one('User', 'Task', alias => 'current', foreign_key => 'currentOf', inverse => 'worker');
   CREATE TABLE old_notes (id integer PRIMARY KEY, "user" bigint REFERENCES users, body text);
   SELECT assoc.adopt('old_notes');
@@ -153,16 +154,47 @@ export const full = (user: User & Pick<UserAssociations, 'projects' | 'boss'>): 
   user.projects.map((project) => project.title + (project.UserProject.role ?? '')).join() + (user.boss?.name ?? '');
 export async function page(db: UserAccessors): Promise<string | undefined> {
   const user = db.user_with_projects(1, { include: ['projects.tasks'] });
+  const moved: Diff<number> = db.user_reorder_todo(1, [2], { before: 1 });
   const diff: Diff<number> = db.user_add_projects(1, [1, '2'], { role: 'admin' });
   const seats: Diff<SeatKey> = db.user_add_seat(1, { row: 1, place: 2 });
   const key: UserKey = diff.added[0] ?? 0;
-  return user?.projects[0]?.title ?? String(key + seats.added.length);
+  return user?.projects[0]?.title ?? String(key + seats.added.length + moved.updated.length);
 }
 `;
     const wrong = ["{ name: 1 }", "{}", "{ name: 'x', role: 5 }", "{ name: 'x', mood: 'glad' }", "{ name: 'x', nme: 'y' }",
       "{ name: 'x', projects: [{}] }", "{ name: 'x', projects: { conect: 1 } }", "{ name: 'x', seats: { connect: { row: 1 } } }", "{ name: 'x', orders: [{ total: true }] }"];
     const files = Object.fromEntries(wrong.map((text, number) =>
       [`wrong${number}.ts`, `import type { UserCreate } from './schema.js';\nexport const wrong: UserCreate = ${text};\n`]));
+    const messages = compile({ 'schema.ts': schema, 'uses.ts': uses, ...files });
+    assert.deepEqual(messages.filter((message) => !message.startsWith('wrong')), []);
+    assert.deepEqual(wrong.filter((text, number) => !messages.some((message) => message.startsWith(`wrong${number}.ts:2`))), []);
+  });
+
+  await t.test('what a load prints may be saved, and what is not there may not', async () => {
+    const shown = await value(db, 'assoc.find_all($1, $2)', 'User', { include: ['projects', 'boss', 'seats', 'current', 'notes', { association: 'orders' }] });
+    assert.deepEqual((await value(db, 'assoc.save($1, $2)', 'User', shown)).changes, []);
+    const changed = { ...shown[0], flag: false, projects: [{ ...shown[0].projects[0], UserProject: { role: 'viewer' } }, { title: 'Pluto', through: { role: 'admin' } }], boss: null };
+    assert.ok((await value(db, 'assoc.save($1, $2, $3)', 'User', changed, { dry_run: true })).changes.length > 3);
+    const nested = { projects: { replace: changed.projects }, boss: { replace: { id: 2, name: 'Bea' } } };
+    assert.equal((await value(db, 'assoc.update($1, $2, $3)', 'User', nested, { where: { id: 1 }, dry_run: true })).count, 1);
+    const validate = ajv.compile(await value(db, 'assoc.json_schema($1, $2)', 'User', 'save'));
+    for (const document of [...shown, changed, {}]) {
+      assert.ok(validate(document), `${ajv.errorsText(validate.errors)} ${JSON.stringify(document)}`);
+    }
+    for (const document of [{ nme: 'x' }, { name: 'x' }, { projects: {} }, { projects: [{ titel: 'x' }] }, { projects: [{ UserProject: { rle: 'x' } }] }, { boss: [] },
+      { boss: { nme: 'x' } }, { orders: [{ through: {} }] }, { projects: [{ tasks: [{ at: 'x' }] }] }]) {
+      assert.ok(!validate(document), JSON.stringify(document));
+    }
+    const uses = `import type { UserSave, UserUpdate, User, UserAssociations } from './schema.js';
+export const shown: UserSave[] = ${JSON.stringify(shown)};
+export const changed: UserSave = ${JSON.stringify(changed)};
+export const nested: UserUpdate = ${JSON.stringify(nested)};
+export const renamed = (user: User & Pick<UserAssociations, 'projects' | 'boss' | 'seats' | 'notes'>): UserSave => ({ ...user, name: 'Eve' });
+`;
+    const wrong = ["{ nme: 'x' }", "{ id: true }", "{ projects: {} }", "{ projects: [{ titel: 'x' }] }", "{ projects: [{ UserProject: { rle: 'x' } }] }", "{ boss: [] }",
+      "{ orders: [{ UserProject: {} }] }", "{ name: null }"];
+    const files = Object.fromEntries(wrong.map((text, number) =>
+      [`wrong${number}.ts`, `import type { UserSave } from './schema.js';\nexport const wrong: UserSave = ${text};\n`]));
     const messages = compile({ 'schema.ts': schema, 'uses.ts': uses, ...files });
     assert.deepEqual(messages.filter((message) => !message.startsWith('wrong')), []);
     assert.deepEqual(wrong.filter((text, number) => !messages.some((message) => message.startsWith(`wrong${number}.ts:2`))), []);
@@ -226,7 +258,7 @@ export async function page(db: UserAccessors): Promise<string | undefined> {
     const described = await value(db, 'assoc.describe($1)', 'User');
     await db.query('RESET ROLE; REVOKE USAGE ON SCHEMA types FROM types_nobody; DROP ROLE types_nobody');
     assert.deepEqual(described.attributes.slice(0, 3).map((a) => a.name), ['id', 'name', 'email']);
-    assert.deepEqual(described.associations.map((a) => a.alias), ['boss', 'current', 'notes', 'orders', 'projects', 'seats', 'staff']);
+    assert.deepEqual(described.associations.map((a) => a.alias), ['boss', 'current', 'notes', 'orders', 'projects', 'seats', 'staff', 'todo']);
     const all = await value(db, 'assoc.describe(schema => $1)', 'types');
     assert.deepEqual(all.models.map((m) => m.model), ['Order', 'Project', 'Seat', 'Task', 'User', 'UserProject', 'UserSeat', 'busy', 'old_notes']);
   });
