@@ -64,6 +64,12 @@ extern void statement_and_not_deleted(Statement *s, const Model *model, const ch
 /* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
 extern void statement_touch(Statement *s, const Model *model, const bool *given);
 
+/* ---- statement_unplace.c ---- */
+
+/* append ", position = ..." for what keeps an order over a key of "t" that is written; values: as SQL, by attribute, or NULL */
+extern void statement_unplace(StringInfo sql, const Model *model, char *const *values);
+extern bool statement_is_position(const Model *model, AttrNumber attnum);
+
 /*
  * A column that points, equal to a key that is given, as a foreign key compares them (a key's
  * own column points at itself).  Append: ref = right; t."column" = $n; t."column" = ANY ($n)

@@ -153,23 +153,30 @@ bool
 link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column)
 {
 	const bool *fixed = link_fixed_columns(call);
+	const Model *model = holder(call);
+	char	  **written = palloc0_array(char *, model->nattributes);
 	bool		any = false;
 
 	for (int i = 0; i < call->ends->nsource; i++)
 	{
 		Attribute  *own = own_columns(call)[i];
 		Oid			type = other_columns(call)[i]->type;
+		int			start;
 
 		/* one that is fixed and null is filled in */
 		if (fixed != NULL && fixed[i] && own->not_null)
 			continue;
 		appendStringInfo(&s->sql, "%s%s = ", any ? ", " : "", quote_identifier(own->column));
+		start = s->sql.len;
 		if (values != NULL)
 			statement_param(s, type, values[i], false);
 		else
 			statement_row_column(s, first_column + i, type);
+		written[own - model->attributes] = pstrdup(s->sql.data + start);
 		any = true;
 	}
+	if (any)
+		statement_unplace(&s->sql, model, written);
 	return any;
 }
 

@@ -254,15 +254,21 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
 	const AssociationEnds *ends = call->ends;
 	Written		written = link_written(to, link_all_items(to));
+	char	  **values = palloc0_array(char *, ends->through->nattributes);
 	Statement	s;
 
 	statement_update(&s, ends->through->relid, ends->through->quoted_table);
 	for (int i = 0; i < ends->nsource; i++)
 	{
+		int			start;
+
 		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
 						 quote_identifier(ends->source_ref[i]->column));
+		start = s.sql.len;
 		statement_param(&s, ends->source_key[i]->type, to->source[i], false);
+		values[ends->source_ref[i] - ends->through->attributes] = pstrdup(s.sql.data + start);
 	}
+	statement_unplace(&s.sql, ends->through, values);
 	statement_touch(&s, ends->through, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_links(&s, call);

@@ -200,6 +200,7 @@ change_group(const CreateTable *table, List *rows)
 	const Model *model = table->model;
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc0_array(StatementColumn, model->nkey + model->nattributes);
+	char	  **values = palloc0_array(char *, model->nattributes);
 	Statement	s;
 	bool		told;
 	int			n = 0;
@@ -209,13 +210,18 @@ change_group(const CreateTable *table, List *rows)
 		columns[n++] = key_column(rows, model->key[i], i);
 	for (int a = 0; a < model->nattributes; a++)
 	{
+		int			start;
+
 		if (!sample->given[a])
 			continue;
 		columns[n++] = value_column(rows, &model->attributes[a], a);
 		appendStringInfo(&s.sql, "%s%s = ", n > model->nkey + 1 ? ", " : "",
 						 quote_identifier(model->attributes[a].column));
+		start = s.sql.len;
 		append_value(&s, create_operation(sample, a), &model->attributes[a], n);
+		values[a] = pstrdup(s.sql.data + start);
 	}
+	statement_unplace(&s.sql, model, values);
 	statement_touch(&s, model, sample->given);
 	appendStringInfoString(&s.sql, " FROM ");
 	statement_rows(&s, list_length(rows), n, columns);

@@ -283,6 +283,7 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 	StringInfoData set;
 	StringInfoData old;
 	StringInfoData new;
+	char	  **values = palloc0_array(char *, model->nattributes);
 
 	initStringInfo(&set);
 	initStringInfo(&old);
@@ -300,9 +301,11 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 			appendStringInfo(&new, "%sCAST(NULL AS %s)", comma,
 							 sql_type(model->attributes[a].type, -1));
 		appendStringInfo(&old, "%st.%s", comma, column);
-		appendStringInfo(&set, "%s%s = %s", comma, column,
-						 sample->given[a] ? new_value(model, sample, a) : "NULL");
+		values[a] = sample->given[a] ? new_value(model, sample, a) : "NULL";
+		appendStringInfo(&set, "%s%s = %s", comma, column, values[a]);
 	}
+	if (set.len > 0)
+		statement_unplace(&set, model, values);
 	append_row_of_key(model, conflict, &old, &new);
 	append_touched(&set, model, sample, conflict);
 	appendStringInfoString(&s->sql, " ON CONFLICT ");

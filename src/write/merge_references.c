@@ -397,6 +397,9 @@ key_of_index(const MergeReference *reference, Relation index)
 	{
 		key->columns[key->n++] = column_numbered(reference->table, form->indkey.values[i]);
 		touched |= model_attnum_among(key->columns[i]->attnum, reference->n, reference->columns);
+		/* a row that moves loses it: a place in an order does not say which row it is */
+		if (reference->table->model && statement_is_position(reference->table->model, key->columns[i]->attnum))
+			return NULL;
 	}
 	if (RelationGetIndexPredicate(index) != NIL)
 		key->predicate = TextDatumGetCString(

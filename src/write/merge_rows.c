@@ -418,6 +418,7 @@ static uint64
 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
 {
 	MergeTable *table = reference->table;
+	char	  **written = table->model ? palloc0_array(char *, table->model->nattributes) : NULL;
 	uint64		rows;
 	Statement	s;
 
@@ -427,15 +428,23 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	for (int i = 0, n = 0; i < reference->n; i++)
 	{
 		int			c = reference->pointed_at[i] - from->table->columns;
+		int			start;
 
 		if (to != NULL && pointed_values_same(reference, i, from, to))
 			continue;
 		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "",
 						 quote_identifier(reference->columns[i]->column));
+		start = s.sql.len;
 		statement_param(&s, reference->pointed_at[i]->type, to ? to->values[c] : (Datum) 0, to == NULL);
+		if (written != NULL)
+			written[model_column(table->model, reference->columns[i]->column) - table->model->attributes] =
+				pstrdup(s.sql.data + start);
 	}
 	if (table->model)
+	{
+		statement_unplace(&s.sql, table->model, written);
 		statement_touch(&s, table->model, NULL);
+	}
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_points(&s, "t", reference, from);
 	appendStringInfoString(&s.sql, " RETURNING ");

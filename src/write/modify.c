@@ -250,6 +250,7 @@ append_assignments(ModifyCall *call)
 {
 	const Model *model = call->model;
 	CreateRow  *row = create_row(model, NULL, NULL);
+	char	  **values = palloc0_array(char *, model->nattributes);
 	JsonbValue	root;
 
 	row->operates = OPERATIONS_TAKEN;
@@ -269,12 +270,12 @@ append_assignments(ModifyCall *call)
 		statement_argument(&call->statement,
 						   operation_type(attribute, create_operation(row, number)),
 						   row->values[number], row->nulls[number]);
+		values[number] = operation_sql(create_operation(row, number), sql_column("t", attribute),
+									   psprintf("$%d", call->statement.nargs));
 		appendStringInfo(&call->statement.sql, "%s%s = %s", foreach_current_index(pair) > 0 ? ", " : "",
-						 quote_identifier(attribute->column),
-						 operation_sql(create_operation(row, number),
-									   sql_column("t", attribute),
-									   psprintf("$%d", call->statement.nargs)));
+						 quote_identifier(attribute->column), values[number]);
 	}
+	statement_unplace(&call->statement.sql, model, values);
 	statement_touch(&call->statement, model, row->given);
 	call->row = row;
 	check_candidate(call);
