@@ -116,6 +116,7 @@ REGRESS = \
 	attributes_option \
 	load_hidden \
 	load_allow \
+	load_below_links \
 	write_fields \
 	clients_documents \
 	clients_settings \

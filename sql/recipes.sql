@@ -320,6 +320,12 @@ SELECT assoc.find_all('User', '{"attributes": ["name"], "include": [{"associatio
 SELECT assoc.remove('User', 3, 'friends', '1') -> 'removed';
 SELECT assoc.find_all('User', '{"attributes": ["name"], "where": {"friends": {"some": {"through": {"since": {"lt": "2025-01-01"}}}}}}');
 
+-- 36. Who invited them?
+SELECT assoc.belongs_to('Friendship', 'User', alias => 'introducedBy', foreign_key => 'introduced_by_id') -> 'created';
+SELECT assoc.update_link('User', 2, 'friends', '[1, 4]', '{"introduced_by_id": 3}') -> 'updated';
+SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "friends", "attributes": ["name"],
+  "through": {"attributes": ["since"], "include": [{"association": "introducedBy", "attributes": ["name"]}]}}]}');
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

@@ -206,6 +206,7 @@ append_item(StringInfo buf, const LoadNode *node, const LoadItem *item)
 			append_link(buf, node);
 			break;
 		case ITEM_CHILD:
+		case ITEM_LINK_CHILD:
 			append_child(buf, node->children[item->number]);
 			break;
 		case ITEM_COUNT:
@@ -232,10 +233,10 @@ static void
 append_link(StringInfo buf, const LoadNode *node)
 {
 	appendStringInfoString(buf, "pg_catalog.jsonb_build_object(");
-	for (int i = 0; i < node->link.ncolumns; i++)
+	for (int i = 0; i < node->nlink_items; i++)
 	{
 		append_key(buf, i, node->link_keys[i]);
-		append_value(buf, node, &node->link, i);
+		append_item(buf, node, &node->link_items[i]);
 	}
 	appendStringInfoChar(buf, ')');
 }

@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(assoc_load_shape);
 PG_FUNCTION_INFO_V1(assoc_model_relation);
 
 static void write_node(StringInfo buf, const LoadNode *node);
-static void write_item(StringInfo buf, const LoadNode *node, int number);
+static void write_item(StringInfo buf, const LoadNode *node, const LoadItem *item);
 static void write_value(StringInfo buf, const LoadNode *node, const JsonRowShape *shape, int number);
 static void write_link(StringInfo buf, const LoadNode *node);
 static void write_child(StringInfo buf, const LoadNode *node, int number);
@@ -90,17 +90,15 @@ write_node(StringInfo buf, const LoadNode *node)
 	{
 		appendStringInfoString(buf, i > 0 ? ", {" : "{");
 		write_key(buf, node->keys[i]);
-		write_item(buf, node, i);
+		write_item(buf, node, &node->items[i]);
 		appendStringInfoChar(buf, '}');
 	}
 	appendStringInfoString(buf, "]}");
 }
 
 static void
-write_item(StringInfo buf, const LoadNode *node, int number)
+write_item(StringInfo buf, const LoadNode *node, const LoadItem *item)
 {
-	const LoadItem *item = &node->items[number];
-
 	switch (item->kind)
 	{
 		case ITEM_COLUMN:
@@ -117,6 +115,7 @@ write_item(StringInfo buf, const LoadNode *node, int number)
 							 node->plan->bigint_string ? "true" : "false");
 			break;
 		case ITEM_CHILD:
+		case ITEM_LINK_CHILD:
 		case ITEM_TREE:
 			write_child(buf, node, item->number);
 			break;
@@ -137,11 +136,11 @@ static void
 write_link(StringInfo buf, const LoadNode *node)
 {
 	appendStringInfo(buf, ", \"link\": {\"relation\": %u, \"keys\": [", node->through);
-	for (int i = 0; i < node->link.ncolumns; i++)
+	for (int i = 0; i < node->nlink_items; i++)
 	{
 		appendStringInfoString(buf, i > 0 ? ", {" : "{");
 		write_key(buf, node->link_keys[i]);
-		write_value(buf, node, &node->link, i);
+		write_item(buf, node, &node->link_items[i]);
 		appendStringInfoChar(buf, '}');
 	}
 	appendStringInfoString(buf, "]}");

@@ -28,6 +28,8 @@ typedef struct AllowedInclude
 	LoadAllow  *allow;
 } AllowedInclude;
 
+#define OF_LINK "through."
+
 /* where a condition stands: names in it are written behind a prefix in the list */
 typedef struct ConditionPlace
 {
@@ -45,6 +47,7 @@ static void add_include(LoadAllow *allow, char *alias, LoadAllow *inner);
 static void check_names(const LoadAllow *allow, const AllowedNode *node);
 static void check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope);
 static void check_list(const AllowedNode *node, const List *names, const DocPath *path);
+static bool is_of_link(const Model *model, const char *alias);
 static bool is_name(const Model *model, const Model *through, const char *name);
 
 static void check_attributes(const LoadAllow *allow, const AllowedNode *node);
@@ -69,7 +72,8 @@ static void check_aggregate(const LoadAllow *allow, const Model *model, const Ag
 							const List *names, const char *what, const DocPath *path,
 							bool of_groups);
 
-static void check_include(const LoadAllow *allow, const Model *model, IncludeItem *item);
+static void check_include(const LoadAllow *allow, const Model *model, IncludeItem *item,
+						  const char *prefix);
 static LoadAllow *included(const LoadAllow *allow, const char *alias);
 static List *included_names(const LoadAllow *allow);
 static void check_depth(const LoadAllow *allow, IncludeItem *item);
@@ -187,8 +191,11 @@ check_names(const LoadAllow *allow, const AllowedNode *node)
 	foreach(lc, allow->include)
 	{
 		AllowedInclude *include = lfirst(lc);
+		bool		of_link = node->through != NULL && is_of_link(node->model, include->alias);
 		AllowedNode inner =
-			load_allow_node(registry_path_ends(node->model, include->alias, path), NULL, NULL);
+			load_allow_node(registry_path_ends(of_link ? node->through : node->model,
+											   include->alias + (of_link ? strlen(OF_LINK) : 0), path),
+							NULL, NULL);
 
 		check_names(include->allow, &inner);
 	}
@@ -217,7 +224,16 @@ check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 	if (find->paranoid == 0 && is_asked(find->paranoid_path) && !allow->paranoid)
 		refuse("paranoid", NIL, "options", find->paranoid_path);
 	foreach_ptr(IncludeItem, item, find->include)
-		check_include(allow, node->model, item);
+		check_include(allow, node->model, item, "");
+}
+
+/* "through.invitedBy", unless the row itself has an association of that name */
+static bool
+is_of_link(const Model *model, const char *alias)
+{
+	return strncmp(alias, OF_LINK, strlen(OF_LINK)) == 0 &&
+		registry_association_if_any(model, "through") == NULL &&
+		registry_association_if_any(model, alias) == NULL;
 }
 
 static void
@@ -322,6 +338,8 @@ check_link(const LoadAllow *allow, const AllowedNode *node)
 		check_condition(&place, link->where);
 	if (link->paranoid == 0 && !allow->paranoid)
 		refuse("paranoid", NIL, "options", doc_path_key(link->path, "paranoid"));
+	foreach_ptr(IncludeItem, item, link->below ? link->below->include : NIL)
+		check_include(allow, node->through, item, OF_LINK);
 }
 
 /* ---- order, limit, scope ---- */
@@ -599,20 +617,22 @@ void
 load_allow_check_include(const List *allows, const Model *model, IncludeItem *item)
 {
 	foreach_ptr(LoadAllow, allow, allows)
-		check_include(allow, model, item);
+		check_include(allow, model, item, "");
 }
 
+/* prefix is "through." for what stands with link rows */
 static void
-check_include(const LoadAllow *allow, const Model *model, IncludeItem *item)
+check_include(const LoadAllow *allow, const Model *model, IncludeItem *item, const char *prefix)
 {
-	LoadAllow  *inner = included(allow, item->association);
+	char	   *name = psprintf("%s%s", prefix, item->association);
+	LoadAllow  *inner = included(allow, name);
 	AllowedNode node;
 
 	/* one that an accessor implies may be, and then is shown as one that is asked for */
 	if (inner == NULL && !is_asked(item->path))
 		return;
 	if (inner == NULL)
-		refuse(item->association, included_names(allow), "includes", item->path);
+		refuse(name, included_names(allow), "includes", item->path);
 	if (item->recursive)
 		check_depth(inner, item);
 	node = load_allow_node(registry_path_ends(model, item->association, item->path), &item->find,

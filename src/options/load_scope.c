@@ -233,6 +233,10 @@ merge_through(ThroughOptions *through, ThroughOptions *scope)
 	through->flatten |= scope->flatten;
 	if (through->paranoid < 0)
 		through->paranoid = scope->paranoid;
+	if (through->below == NULL)
+		through->below = scope->below;
+	else if (scope->below != NULL)
+		merge_includes(through->below, scope->below);
 	return through;
 }
 

@@ -52,7 +52,7 @@ static const char *const include_keys[] = {
 	"recursive", "maxDepth", NULL
 };
 static const char *const through_keys[] = {
-	"attributes", "where", "as", "flatten", "paranoid", NULL
+	"attributes", "where", "as", "flatten", "paranoid", "include", NULL
 };
 static bool pair_is_ours(const DocPair *pair, OptionsUse use);
 static const char *const *keys_for_use(OptionsUse use);
@@ -71,6 +71,7 @@ static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
 static void show_values(IncludeItem *item);
 static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
+static FindOptions *parse_link_include(const JsonbValue *value, const DocPath *path);
 static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
 
 FindOptions *
@@ -311,6 +312,8 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "through.attributes";
 	else if (counts && find->through && (find->through->as || find->through->flatten))
 		key = find->through->as ? "through.as" : "through.flatten";
+	else if (counts && find->through && find->through->below)
+		key = "through.include";
 	if (key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
 					   "option \"%s\" has no meaning here", key);
@@ -515,7 +518,7 @@ show_values(IncludeItem *item)
 	ValuesOption *values = item->values;
 	const DocPath *path;
 	ThroughOptions *through = item->through;
-	bool		attributes = through && (through->attributes.given || through->as || through->flatten);
+	bool		attributes = through && (through->attributes.given || through->as || through->flatten || through->below);
 
 	if (values == NULL)
 		return;
@@ -610,10 +613,34 @@ parse_through(const JsonbValue *value, const DocPath *path)
 			through->flatten = doc_need_bool(&pair->value, place);
 		else if (strcmp(pair->key, "paranoid") == 0)
 			through->paranoid = doc_need_bool(&pair->value, place);
+		else if (strcmp(pair->key, "include") == 0)
+			through->below = parse_link_include(&pair->value, place);
 		else
 			doc_unknown_key(pair->key, place, through_keys, "option");
 	}
 	return through;
+}
+
+/* what stands with link rows filters neither these nor the rows that they lead to */
+static FindOptions *
+parse_link_include(const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = palloc_object(FindOptions);
+
+	options_find_init(find, path);
+	parse_include(find, value, path);
+	if (find->include_all)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "Name the associations of the join table.",
+					   "\"all\" does not stand under \"through\"");
+	foreach_ptr(IncludeItem, item, find->include)
+	{
+		if (item->required == 1)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(item->path, "required"),
+						   "Say which links count in \"where\" of \"through\".",
+						   "an include of link rows is never required");
+		item->required = 0;
+	}
+	return find;
 }
 
 bool

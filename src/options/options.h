@@ -173,6 +173,7 @@ typedef struct ThroughOptions
 	char	   *as;				/* key of the link row in the result */
 	bool		flatten;		/* payload into the child's own object */
 	int			paranoid;		/* -1 not given, else bool: false shows deleted links */
+	struct FindOptions *below;	/* "include": what is shown with link rows; NULL: nothing */
 } ThroughOptions;
 
 struct IncludeItem;

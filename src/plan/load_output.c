@@ -39,7 +39,9 @@ static void add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 static void declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options);
 static JsonTemplate *make_template(PlanBuilder *plan, const ItemList *items);
 static JsonRowShape row_shape(ItemList *items, LoadItemKind kind, JsonTemplate *tmpl);
+static LoadItem *items_in_order(const ItemList *items, const JsonTemplate *tmpl, int *n);
 static int	leading_columns(const LoadNode *node);
+static int	leading(int nitems, const LoadItem *items, LoadItemKind kind);
 static bool is_whole(const LoadNode *node);
 static char **keys_in_order(const ItemList *items, const JsonTemplate *tmpl);
 
@@ -49,6 +51,7 @@ load_output_compile(PlanBuilder *plan, NodeBuilder *builder)
 	ItemList	items = {0};
 
 	add_attributes(plan, builder, &items, &builder->find->attributes, false);
+	plan_begin_children(builder);
 	add_link(plan, builder, &items);
 	plan_compile_children(plan, builder, &items);
 	load_page_compile(plan, builder);
@@ -266,15 +269,18 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	if (builder->through && builder->through->flatten)
 	{
 		add_attributes(plan, builder, items, &options, true);
+		plan_compile_below_link(plan, builder, items);
 		return;
 	}
 	add_attributes(plan, builder, &link, &options, true);
+	plan_compile_below_link(plan, builder, &link);
 	if (link.keys == NIL)
 		return;
 	node->link_tmpl = make_template(plan, &link);
 	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
-	node->link.nimage = node->link.ncolumns;
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
+	node->link_items = items_in_order(&link, node->link_tmpl, &node->nlink_items);
+	node->link.nimage = leading(node->nlink_items, node->link_items, ITEM_LINK_COLUMN);
 	load_output_add_item(items, ITEM_THROUGH, 0, NULL, load_output_link_key(builder->ends, builder->through),
 			 builder->through ? builder->through->path : builder->find->path);
 }
@@ -321,26 +327,13 @@ void
 load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 {
 	LoadNode   *node = builder->node;
-	int			nvalues[2] = {0, 0};
 
 	node->tmpl = make_template(plan, items);
 	node->row = row_shape(items, ITEM_COLUMN, node->tmpl);
 	if (node->link_tmpl == NULL)
 		node->link = row_shape(items, ITEM_LINK_COLUMN, node->tmpl);
-	node->nitems = list_length(items->keys);
 	node->keys = keys_in_order(items, node->tmpl);
-	node->items = palloc_array(LoadItem, Max(1, node->nitems));
-	for (int k = 0; k < node->nitems; k++)
-	{
-		LoadItem   *item = &node->items[k];
-		int			declared = node->tmpl->order[k];
-
-		item->kind = list_nth_int(items->kinds, declared);
-		if (item->kind == ITEM_COLUMN || item->kind == ITEM_LINK_COLUMN)
-			item->number = nvalues[item->kind == ITEM_LINK_COLUMN]++;
-		else
-			item->number = list_nth_int(items->numbers, declared);
-	}
+	node->items = items_in_order(items, node->tmpl, &node->nitems);
 	node->bare = builder->find->bare;
 	/* a scope may have brought more */
 	if (node->bare && (node->nitems != 1 || (node->items[0].kind != ITEM_COLUMN &&
@@ -352,15 +345,43 @@ load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	node->whole = is_whole(node);
 }
 
+static LoadItem *
+items_in_order(const ItemList *items, const JsonTemplate *tmpl, int *n)
+{
+	LoadItem   *ordered;
+	int			nvalues[2] = {0, 0};
+
+	*n = list_length(items->keys);
+	ordered = palloc_array(LoadItem, Max(1, *n));
+	for (int k = 0; k < *n; k++)
+	{
+		LoadItem   *item = &ordered[k];
+		int			declared = tmpl->order[k];
+
+		item->kind = list_nth_int(items->kinds, declared);
+		if (item->kind == ITEM_COLUMN || item->kind == ITEM_LINK_COLUMN)
+			item->number = nvalues[item->kind == ITEM_LINK_COLUMN]++;
+		else
+			item->number = list_nth_int(items->numbers, declared);
+	}
+	return ordered;
+}
+
 /* values of the row before anything else: a row of a tree has two templates, and no image */
 static int
 leading_columns(const LoadNode *node)
 {
-	int			n = 0;
-
 	if (node->bare || (node->tree && node->tree->step))
 		return 0;
-	while (n < node->nitems && node->items[n].kind == ITEM_COLUMN)
+	return leading(node->nitems, node->items, ITEM_COLUMN);
+}
+
+static int
+leading(int nitems, const LoadItem *items, LoadItemKind kind)
+{
+	int			n = 0;
+
+	while (n < nitems && items[n].kind == kind)
 		n++;
 	return n;
 }
@@ -368,7 +389,7 @@ leading_columns(const LoadNode *node)
 static bool
 is_whole(const LoadNode *node)
 {
-	if (node->bare)
+	if (node->bare || node->nbelow_link > 0)
 		return false;
 	for (int k = 0; k < node->nitems; k++)
 		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_COUNT ||

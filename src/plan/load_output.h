@@ -39,6 +39,9 @@ extern void load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList
 extern const char *load_output_link_key(const AssociationEnds *ends, const ThroughOptions *through);
 
 /* the nodes below this one, and their keys (load_plan.c) */
+/* first those that count; then what is below the link row; then what is below the row */
+extern void plan_begin_children(NodeBuilder *builder);
+extern void plan_compile_below_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 extern void plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 
 #endif							/* ASSOC_LOAD_OUTPUT_H */

@@ -45,6 +45,7 @@ typedef enum LoadItemKind
 	ITEM_LINK_COLUMN,			/* packed value of the link row, flattened into the child */
 	ITEM_THROUGH,				/* the link row as an object */
 	ITEM_CHILD,					/* associated rows */
+	ITEM_LINK_CHILD,			/* rows associated with the link row */
 	ITEM_COUNT,					/* their number, of a node that counts */
 	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
 } LoadItemKind;
@@ -176,10 +177,14 @@ typedef struct LoadNode
 	JsonRowShape row;			/* values of the row */
 	JsonRowShape link;			/* values of the link row */
 	JsonTemplate *link_tmpl;	/* NULL: no link object */
-	char	  **link_keys;		/* its keys, in the order of link.columns */
+	int			nlink_items;
+	LoadItem   *link_items;		/* in the order of link_tmpl */
+	char	  **link_keys;		/* of these */
 
 	int			nchildren;
 	struct LoadNode **children;
+	int			first_below_link;	/* among the children: those of link rows, which are side by side */
+	int			nbelow_link;
 
 	LoadTree   *tree;			/* NULL: no recursive include */
 

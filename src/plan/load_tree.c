@@ -85,7 +85,7 @@ load_tree_compile_step(PlanBuilder *plan, NodeBuilder *builder, NodeBuilder *ste
 	tree = node->tree;
 	tree->max_depth = builder->recursion->max_depth;
 	tree->step = step ? step->node : node;
-	tree->step_columns = plan_parent_columns(builder, builder->ends);
+	tree->step_columns = plan_parent_columns(builder, builder->ends, false);
 	load_output_add_item(items, ITEM_TREE, -1, NULL, node->key, builder->recursion->path);
 }
 

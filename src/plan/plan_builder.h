@@ -61,8 +61,8 @@ extern void plan_check_depth(const NodeBuilder *builder);
 extern int	plan_column(NodeBuilder *builder, bool of_through, const Attribute *attribute);
 extern int	plan_add_column(NodeBuilder *builder, LoadColumn *column);
 
-/* numbers of the columns of a parent with the values by which the association's rows are found */
-extern int *plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends);
+/* numbers of the columns of a parent, or its link rows, with the values by which the association's rows are found */
+extern int *plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends, bool of_through);
 
 /* how rows find their parents, and how link rows find the target */
 extern void plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **keys,

@@ -23,7 +23,7 @@ static bool include_is_shown(const IncludeItem *item);
 static void expand_include_all(NodeBuilder *builder, FindOptions *find);
 static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
-									bool is_recursive_step);
+									bool of_link, bool is_recursive_step);
 static FindOptions *count_options(const AttributeItem *item, const Model *model);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
 
@@ -47,15 +47,17 @@ plan_count_column(NodeBuilder *builder)
 }
 
 void
-plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
+plan_begin_children(NodeBuilder *builder)
 {
 	FindOptions *find = builder->find;
+	const FindOptions *below = builder->through ? builder->through->below : NULL;
 	LoadNode   *node = builder->node;
 	ListCell   *lc;
 
 	expand_include_all(builder, find);
 	node->children = palloc_array(LoadNode *,
-								  Max(1, list_length(builder->counts) + list_length(find->include)));
+								  Max(1, list_length(builder->counts) + list_length(find->include) +
+									  (below ? list_length(below->include) : 0)));
 	foreach(lc, builder->counts)
 	{
 		LoadNode   *count = ((NodeBuilder *) lfirst(lc))->node;
@@ -63,13 +65,50 @@ plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 		count->position = node->nchildren;
 		node->children[node->nchildren++] = count;
 	}
-	foreach_ptr(IncludeItem, item, find->include)
+}
+
+void
+plan_compile_below_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
+{
+	const FindOptions *below = builder->through ? builder->through->below : NULL;
+	LoadNode   *node = builder->node;
+
+	node->first_below_link = node->nchildren;
+	foreach_ptr(IncludeItem, item, below ? below->include : NIL)
+	{
+		int			nnodes = list_length(plan->nodes);
+		NodeBuilder *child;
+
+		if (item->recursive)
+			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, item->path, NULL,
+						   "an include of link rows is not recursive");
+		load_output_check_as(builder->scope.through, item->as, item->path);
+		child = compile_include(plan, builder, item, true, false);
+		if (!include_is_shown(item))
+		{
+			plan->nodes = list_truncate(plan->nodes, nnodes);
+			continue;
+		}
+		child->node->position = node->nchildren;
+		node->children[node->nchildren++] = child->node;
+		node->nbelow_link++;
+		load_output_add_item(items, ITEM_LINK_CHILD, child->node->position, NULL, child->node->key,
+							 item->path);
+	}
+}
+
+void
+plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
+{
+	LoadNode   *node = builder->node;
+
+	foreach_ptr(IncludeItem, item, builder->find->include)
 	{
 		int			nnodes = list_length(plan->nodes);
 		NodeBuilder *child;
 
 		load_output_check_as(builder->model, item->as, item->path);
-		child = compile_include(plan, builder, item, false);
+		child = compile_include(plan, builder, item, false, false);
 		if (!include_is_shown(item))
 		{
 			/* checked as the others are; there is nothing to load */
@@ -86,7 +125,7 @@ plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	}
 	if (builder->recursion)
 		load_tree_compile_step(plan, builder, builder->is_recursive_step ? NULL :
-							   compile_include(plan, builder, builder->recursion, true), items);
+							   compile_include(plan, builder, builder->recursion, false, true), items);
 }
 
 /* "attributes": [] filters by an association without showing it */
@@ -95,7 +134,7 @@ include_is_shown(const IncludeItem *item)
 {
 	return item->recursive || !item->find.attributes.given || !item->find.attributes.replace ||
 		item->find.attributes.items != NIL || item->find.include != NIL ||
-		(item->through && item->through->attributes.items != NIL);
+		(item->through && (item->through->attributes.items != NIL || item->through->below != NULL));
 }
 
 /* {"all": true, "nested": true}: what the model has, models and join tables on the path left out */
@@ -135,10 +174,11 @@ on_path(const NodeBuilder *builder, Oid relation)
 }
 
 static NodeBuilder *
-compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool is_recursive_step)
+compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool of_link,
+				bool is_recursive_step)
 {
-	AssociationEnds *ends =
-		registry_path_ends(parent->model, item->association, item->path);
+	AssociationEnds *ends = registry_path_ends(of_link ? parent->scope.through : parent->model,
+											   item->association, item->path);
 	LoadNode   *node;
 	NodeBuilder *builder;
 
@@ -151,7 +191,7 @@ compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool 
 	builder->is_recursive_step = is_recursive_step;
 	plan_check_depth(builder);
 	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = plan_parent_columns(parent, ends);
+	node->parent_columns = plan_parent_columns(parent, ends, of_link);
 	plan_bind_link_to_target(builder);
 	plan_set_identity(builder);
 	load_output_compile(plan, builder);
@@ -189,7 +229,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	node->links_only = sql_is_of_link(aggregate->where) &&
 		sql_links_suffice(&builder->sql, ends, &options);
 	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = plan_parent_columns(parent, ends);
+	node->parent_columns = plan_parent_columns(parent, ends, false);
 	if (!node->links_only)
 		plan_bind_link_to_target(builder);
 	node->count_column = plan_count_column(builder);

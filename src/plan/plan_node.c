@@ -413,13 +413,13 @@ parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *
 }
 
 int *
-plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends)
+plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends, bool of_through)
 {
 	int		   *columns = palloc_array(int, ends->nsource);
 
 	for (int i = 0; i < ends->nsource; i++)
 		columns[i] = column_as(parent, ends->source_key[i],
-							   parent_type(ends, ends->source_ref[i], ends->source_key[i]), false);
+							   parent_type(ends, ends->source_ref[i], ends->source_key[i]), of_through);
 	return columns;
 }
 

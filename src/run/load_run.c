@@ -52,6 +52,8 @@ static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void heed_size(NodeRun *nr, const LoadedRow *row);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
+static inline int *groups_of_link(const LoadNode *node, LoadedLink *link);
+static int	want_child(NodeRun *child, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
 static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
@@ -66,6 +68,8 @@ static void write_row(NodeRun *nr, const LoadedLink *link);
 static void write_pieces(NodeRun *nr, const LoadedLink *link);
 static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 						int nitems, const LoadItem *items);
+static void write_link(NodeRun *nr, const LoadedLink *link);
+static void write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item);
 static void write_array(NodeRun *nr, int number, LoadedGroup *group);
 static void write_count(NodeRun *child, int number);
 
@@ -470,22 +474,40 @@ heed_size(NodeRun *nr, const LoadedRow *row)
 static void
 want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls)
 {
-	for (int c = 0; c < nr->node->nchildren; c++)
+	const LoadNode *node = nr->node;
+
+	for (int c = 0; c < node->nchildren; c++)
 	{
-		NodeRun    *child = nr->children[c];
-		Datum		key[INDEX_MAX_KEYS];
-		bool		isnull = false;
-		bool		found;
-
-		for (int i = 0; i < child->node->nref; i++)
-		{
-			int			column = child->node->parent_columns[i];
-
-			isnull |= nulls[column];
-			key[i] = values[column];
-		}
-		row->groups[c] = isnull ? -1 : key_table_add(&child->keys, key, &found);
+		if (c >= node->first_below_link && c < node->first_below_link + node->nbelow_link)
+			row->groups[c] = -1;
+		else
+			row->groups[c] = want_child(nr->children[c], values, nulls);
 	}
+}
+
+/* the number of the key that the parent has in these values; -1: none */
+static int
+want_child(NodeRun *child, const Datum *values, const bool *nulls)
+{
+	Datum		key[INDEX_MAX_KEYS];
+	bool		isnull = false;
+	bool		found;
+
+	for (int i = 0; i < child->node->nref; i++)
+	{
+		int			column = child->node->parent_columns[i];
+
+		isnull |= nulls[column];
+		key[i] = values[column];
+	}
+	return isnull ? -1 : key_table_add(&child->keys, key, &found);
+}
+
+/* per child node below the link row: number of the key, or -1 */
+static inline int *
+groups_of_link(const LoadNode *node, LoadedLink *link)
+{
+	return (int *) &link->sort[node->nsort];
 }
 
 static void
@@ -493,7 +515,8 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 			const Datum *values, const bool *nulls)
 {
 	LoadNode   *node = nr->node;
-	Size		head = MAXALIGN(offsetof(LoadedLink, sort) + sizeof(Datum) * node->nsort);
+	Size		head = MAXALIGN(offsetof(LoadedLink, sort) + sizeof(Datum) * node->nsort +
+								sizeof(int) * node->nbelow_link);
 	const JsonPacked *packed = NULL;
 	Size		size = 0;
 	LoadedLink *link;
@@ -504,6 +527,8 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 	link->row = row;
 	link->next = NULL;
 	link->link = packed ? memcpy((char *) link + head, packed, size) : NULL;
+	for (int i = 0; i < node->nbelow_link; i++)
+		groups_of_link(node, link)[i] = want_child(nr->children[node->first_below_link + i], values, nulls);
 	for (int i = 0; i < node->nsort; i++)
 	{
 		int			column = node->sort_columns[i];
@@ -743,7 +768,10 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 				json_write_packed(w, link->link, item->number);
 				break;
 			case ITEM_THROUGH:
-				json_write_object(w, link->link);
+				write_link(nr, link);
+				break;
+			case ITEM_LINK_CHILD:
+				write_below_link(nr, link, item);
 				break;
 			case ITEM_CHILD:
 				load_run_write_child(nr->children[item->number], row->groups[item->number]);
@@ -757,6 +785,43 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 		}
 	}
 	json_object_end(w);
+}
+
+/* the link row as an object: its values are all packed, unless something stands among them */
+static void
+write_link(NodeRun *nr, const LoadedLink *link)
+{
+	const LoadNode *node = nr->node;
+	JsonWriter *w = &nr->run->writer;
+
+	if (node->nbelow_link == 0)
+	{
+		json_write_object(w, link->link);
+		return;
+	}
+	if (node->link.nimage > 0)
+		json_object_begin_packed(w, node->link_tmpl, link->link);
+	else
+		json_object_begin(w, node->link_tmpl);
+	for (int k = node->link.nimage; k < node->nlink_items; k++)
+	{
+		const LoadItem *item = &node->link_items[k];
+
+		if (item->kind == ITEM_LINK_CHILD)
+			write_below_link(nr, link, item);
+		else
+			json_write_packed(w, link->link, item->number);
+	}
+	json_object_end(w);
+}
+
+static void
+write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item)
+{
+	int		   *groups = groups_of_link(nr->node, unconstify(LoadedLink *, link));
+
+	load_run_write_child(nr->children[item->number],
+						 groups[item->number - nr->node->first_below_link]);
 }
 
 static void

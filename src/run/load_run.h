@@ -34,7 +34,8 @@ typedef struct LoadedLink
 	LoadedRow  *row;
 	const JsonPacked *link;		/* NULL where nothing of it is shown */
 	struct LoadedLink *next;
-	Datum		sort[FLEXIBLE_ARRAY_MEMBER];	/* nsort of the node */
+	Datum		sort[FLEXIBLE_ARRAY_MEMBER];	/* nsort of the node; then numbers of keys, of nodes below the
+												 * link row */
 } LoadedLink;
 
 /* the rows of one key */
