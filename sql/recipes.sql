@@ -314,7 +314,8 @@ SELECT assoc.find_all('Page', '{"attributes": ["slug"], "where": {"slug": "start
 SELECT assoc.update('Page', '{"above": {"connect": 4}}', '{"where": {"slug": "docs"}}');
 
 -- 35. Friends
-SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => 'friends', through_attributes => '{"since": "date"}', options => '{"symmetric": true}') -> 'created';
+SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => 'friends', through_attributes => '{"since": "date"}',
+  options => '{"symmetric": true}') -> 'created';
 SELECT assoc.add('User', 1, 'friends', '[2, 3]', '{"since": "2024-01-01"}'), assoc.add('User', 2, 'friends', '[1, 4]');
 SELECT assoc.find_all('User', '{"attributes": ["name"], "include": [{"association": "friends", "values": "name"}]}');
 SELECT assoc.remove('User', 3, 'friends', '1') -> 'removed';

@@ -58,7 +58,8 @@ SELECT assoc.belongs_to('Project', 'User', alias => 'owner', foreign_key => 'own
 SELECT assoc.has_one('User', 'Profile', alias => 'profile', options => '{"onDelete": "CASCADE"}') -> 'created';
 
 -- Links of both ends
-SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => 'friends', through_attributes => '{"since": "date"}', options => '{"symmetric": true}') -> 'created';
+SELECT assoc.belongs_to_many('User', 'User', through => 'Friendship', alias => 'friends', through_attributes => '{"since": "date"}',
+  options => '{"symmetric": true}') -> 'created';
 SELECT assoc.drop_association('User', 'friends', drop_table => true) -> 'tables';
 
 -- What is kept of links

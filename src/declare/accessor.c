@@ -3,9 +3,9 @@
  * accessor.c
  *	  Creates, keeps up to date and drops the accessors of associations.
  *
- * Decides how one is replaced without losing what was granted or set on it.  What they
- * are called and what they call, accessor_names.c decides; which functions are an
- * association's accessors, accessor_function.c.
+ * One is replaced without losing what was granted or set on it.  What has to be done
+ * about each, accessor_step.c decides; what they are called and what they call,
+ * accessor_names.c; which functions are an association's accessors, accessor_function.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,12 +13,10 @@
 
 #include "declare/accessor.h"
 #include "declare/accessor_function.h"
-#include "declare/accessor_names.h"
+#include "declare/accessor_step.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
-#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_extension.h"
@@ -28,29 +26,16 @@
 #include "commands/extension.h"
 #include "base/compat.h"
 #include "base/ddl.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
-
-/* a function of schema assoc that accessors call */
-typedef struct EntryPoint
-{
-	Oid			function;
-	Oid			result;
-	bool		set;
-	char		volatility;
-	char		parallel;
-} EntryPoint;
 
 /* what a replaced accessor hands on to the next one */
 typedef struct Inheritance
@@ -62,24 +47,6 @@ typedef struct Inheritance
 	char	   *comment;		/* or NULL */
 } Inheritance;
 
-/* how a wanted accessor and what exists go together */
-typedef enum AccessorAction
-{
-	ACCESSOR_KEEP,				/* is there as wanted */
-	ACCESSOR_CREATE,
-	ACCESSOR_REPLACE,			/* same signature, other body */
-	ACCESSOR_RECREATE			/* same name, other signature or result */
-} AccessorAction;
-
-typedef struct AccessorStep
-{
-	const Accessor *wanted;
-	EntryPoint	entry;
-	AccessorAction action;
-	Oid			existing;		/* our function of that name, or InvalidOid */
-	Oid			function;		/* afterwards */
-} AccessorStep;
-
 static List *signatures_of(List *steps);
 static void rename_function(const AccessorFunction *found, List *plan, List *wanted);
 static const Accessor *planned_as(Oid function, List *plan);
@@ -89,27 +56,10 @@ static void rename_comment(const AccessorStep *step, List *plan, List *wanted);
 static List *create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed);
 static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted);
 static List *own_functions(List *functions, const AssociationEnds *ends);
-static AccessorStep *plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours,
-							   bool tell);
-static void refuse_strangers(List *named, const AssociationEnds *ends);
-static EntryPoint find_entry(const char *name);
-static const AccessorFunction *find_same_name(List *functions, const Accessor *wanted);
-static const AccessorFunction *find_function(List *functions, Oid function);
-static Oid	find_signature(List *named, const Accessor *wanted);
-static bool is_left_out(const Accessor *wanted, Oid taken, bool tell);
-static void report_clash(const Accessor *wanted, const AssociationEnds *ends);
-static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry,
-									const AccessorFunction *existing);
-static bool same_arguments(const Accessor *wanted, Oid function);
-static bool same_argument_names(const Accessor *wanted, Oid function);
-static bool same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call);
-static char *call_of_body(FuncExpr *call, const Accessor *names);
-static const char *parameter_name(const Param *param, const Accessor *names);
 static void run_step(AccessorStep *step, const AssociationEnds *ends);
 static void comment_on(Oid function, const char *comment);
 static char *create_statement(const AccessorStep *step, const AssociationEnds *ends,
 							  const Inheritance *kept);
-static void append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults);
 static Inheritance read_inheritance(Oid function);
 static void append_inherited(StringInfo buf, const Inheritance *kept);
 static void append_setting_value(StringInfo buf, const char *name, char *value);
@@ -182,7 +132,7 @@ planned_as(Oid function, List *plan)
 
 	foreach_ptr(Accessor, accessor, plan)
 		if (strcmp(accessor->name, name) == 0 &&
-			same_arguments(accessor, function))
+			accessor_step_same_arguments(accessor, function))
 			return accessor;
 	return NULL;
 }
@@ -255,7 +205,7 @@ create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed)
 
 	foreach_ptr(Accessor, accessor, plan)
 	{
-		AccessorStep *step = plan_step(accessor, ends, unclaimed(ours, plan, steps, accessor), prune);
+		AccessorStep *step = accessor_step_plan(accessor, ends, unclaimed(ours, plan, steps, accessor), prune);
 
 		if (step != NULL)
 			steps = lappend(steps, step);
@@ -290,7 +240,7 @@ unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
 		foreach_ptr(const Accessor, other, plan)
 		{
 			claimed = claimed || (other != wanted && strcmp(other->name, get_func_name(found->function)) == 0 &&
-								  same_arguments(other, found->function));
+								  accessor_step_same_arguments(other, found->function));
 		}
 		foreach_ptr(AccessorStep, step, steps)
 			claimed = claimed || step->existing == found->function;
@@ -329,262 +279,6 @@ accessors_drop(Oid source, const char *alias)
 	return signatures;
 }
 
-/* ---- what has to be done ---- */
-
-/*
- * Decide about one accessor: NULL when another association has it.  A place that
- * is taken by anything else is an error.
- */
-static AccessorStep *
-plan_step(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool tell)
-{
-	AccessorStep *step = palloc0_object(AccessorStep);
-	List	   *named = accessor_functions_named(wanted->schema, wanted->name);
-	Oid			taken;
-	const AccessorFunction *existing;
-
-	step->wanted = wanted;
-	step->entry = find_entry(wanted->entry);
-	refuse_strangers(named, ends);
-	taken = find_signature(named, wanted);
-	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, wanted);
-	if (OidIsValid(taken) && existing == NULL)
-	{
-		if (is_left_out(wanted, taken, tell))
-			return NULL;
-		report_clash(wanted, ends);
-	}
-	step->existing = existing ? existing->function : InvalidOid;
-	step->action = choose_action(wanted, &step->entry, existing);
-	step->function = step->existing;
-	return step;
-}
-
-/*
- * What another role has put under the name, with other arguments too: a call with a number would
- * find the function that takes an integer before the accessor that takes a bigint.
- */
-static void
-refuse_strangers(List *named, const AssociationEnds *ends)
-{
-	Oid			stranger = InvalidOid;
-
-	foreach_oid(oid, named)
-		if (!accessor_is_ours(oid, ends->source->relid, ends->association->alias))
-			stranger = oid;
-	if (OidIsValid(stranger))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_FUNCTION),
-				 errmsg("function %s has the name of an accessor of \"%s\" and belongs to somebody else",
-						accessor_signature(stranger), ends->association->alias),
-				 errdetail("It belongs to role \"%s\", who may change it at any time.",
-						   GetUserNameFromId(accessor_owner(stranger), false)),
-				 errhint("Drop it, or give another \"singular\", "
-						 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
-}
-
-/* An entry point has one signature, so its name finds it. */
-static EntryPoint
-find_entry(const char *name)
-{
-	EntryPoint	entry = {0};
-	Oid			schema = get_namespace_oid("assoc", false);
-	struct catclist *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
-
-	for (int i = 0; i < list->n_members; i++)
-	{
-		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
-
-		if (proc->pronamespace != schema)
-			continue;
-		entry.function = proc->oid;
-		entry.result = proc->prorettype;
-		entry.set = proc->proretset;
-		entry.volatility = proc->provolatile;
-		entry.parallel = proc->proparallel;
-	}
-	ReleaseSysCacheList(list);
-	if (!OidIsValid(entry.function))
-		elog(ERROR, "entry point assoc.%s is missing", name);
-	return entry;
-}
-
-static Oid
-find_signature(List *named, const Accessor *wanted)
-{
-	foreach_oid(function, named)
-	{
-		if (same_arguments(wanted, function))
-			return function;
-	}
-	return InvalidOid;
-}
-
-/*
- * One of ours that has the name but, the type of a key having changed, another
- * signature.  Where one name stands for several arguments none is taken: the
- * wanted ones are found by their signatures.
- */
-static const AccessorFunction *
-find_same_name(List *functions, const Accessor *wanted)
-{
-	Oid			schema = get_namespace_oid(wanted->schema, false);
-
-	foreach_ptr(const AccessorFunction, found, functions)
-	{
-		char	   *name = get_func_name(found->function);
-
-		if (name != NULL && strcmp(name, wanted->name) == 0 &&
-			get_func_namespace(found->function) == schema)
-			return found;
-	}
-	return NULL;
-}
-
-static const AccessorFunction *
-find_function(List *functions, Oid function)
-{
-	foreach_ptr(AccessorFunction, found, functions)
-	{
-		if (found->function == function)
-			return found;
-	}
-	return NULL;
-}
-
-/*
- * topic and topics of one category both create a topic.  The association that was
- * declared first has the function; the other one does without.
- */
-static bool
-is_left_out(const Accessor *wanted, Oid taken, bool tell)
-{
-	const AccessorFunction *other = accessor_read(taken);
-	StringInfoData signature;
-
-	if (other == NULL || registry_read_association(other->source, other->alias) == NULL)
-		return false;
-	initStringInfo(&signature);
-	append_signature(&signature, wanted, false);
-	if (tell)
-		ereport(NOTICE,
-				(errmsg("accessor %s is left out: association \"%s\" of %s has it",
-						signature.data, other->alias, ddl_table(other->source)),
-				 errhint("Give another \"singular\", or \"accessors\" with \"prefix\" or \"schema\", to have both.")));
-	return true;
-}
-
-static void
-report_clash(const Accessor *wanted, const AssociationEnds *ends)
-{
-	StringInfoData signature;
-
-	initStringInfo(&signature);
-	append_signature(&signature, wanted, false);
-	ereport(ERROR,
-			(errcode(ERRCODE_DUPLICATE_FUNCTION),
-			 errmsg("function %s already exists and is no accessor of \"%s\"",
-					signature.data, ends->association->alias),
-			 errhint("Drop or rename it, or give another \"singular\", "
-					 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
-}
-
-static AccessorAction
-choose_action(const Accessor *wanted, const EntryPoint *entry, const AccessorFunction *existing)
-{
-	if (existing == NULL)
-		return ACCESSOR_CREATE;
-	if (!same_arguments(wanted, existing->function) ||
-		!same_argument_names(wanted, existing->function) ||
-		get_func_rettype(existing->function) != entry->result ||
-		get_func_retset(existing->function) != entry->set)
-		return ACCESSOR_RECREATE;
-	if (!same_call(wanted, entry, existing->call))
-		return ACCESSOR_REPLACE;
-	return ACCESSOR_KEEP;
-}
-
-static bool
-same_arguments(const Accessor *wanted, Oid function)
-{
-	Oid		   *types;
-	int			nargs;
-
-	(void) get_func_signature(function, &types, &nargs);
-	if (nargs != wanted->nargs)
-		return false;
-	for (int i = 0; i < nargs; i++)
-		if (types[i] != wanted->args[i].type)
-			return false;
-	return true;
-}
-
-static bool
-same_argument_names(const Accessor *wanted, Oid function)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	Oid		   *types;
-	char	  **names;
-	char	   *modes;
-	int			nargs;
-	bool		same;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", function);
-	nargs = get_func_arg_info(tuple, &types, &names, &modes);
-	ReleaseSysCache(tuple);
-	same = nargs == wanted->nargs && (nargs == 0 || names != NULL);
-	for (int i = 0; same && i < nargs; i++)
-		same = strcmp(names[i], wanted->args[i].name) == 0;
-	return same;
-}
-
-static bool
-same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call)
-{
-	return call != NULL && call->funcid == entry->function &&
-		strcmp(call_of_body(call, wanted), wanted->call) == 0;
-}
-
-/* the arguments after source and alias, written as accessor_names.c writes them */
-static char *
-call_of_body(FuncExpr *call, const Accessor *names)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	for_each_from(lc, call->args, 2)
-	{
-		Node	   *arg = lfirst(lc);
-
-		if (IsA(arg, Const))
-			appendStringInfoString(&buf, ", NULL");
-		else if (IsA(arg, Param))
-			appendStringInfo(&buf, ", %s", parameter_name((Param *) arg, names));
-		else
-		{
-			ListCell   *field;
-
-			appendStringInfoString(&buf, ", ROW(");
-			foreach(field, castNode(RowExpr, arg)->args)
-				appendStringInfo(&buf, "%s%s",
-								 foreach_current_index(field) > 0 ? ", " : "",
-								 parameter_name(lfirst_node(Param, field), names));
-			appendStringInfoChar(&buf, ')');
-		}
-	}
-	return buf.data;
-}
-
-static const char *
-parameter_name(const Param *param, const Accessor *names)
-{
-	if (param->paramid < 1 || param->paramid > names->nargs)
-		return "";
-	return quote_identifier(names->args[param->paramid - 1].name);
-}
-
 /* ---- doing it ---- */
 
 static void
@@ -597,7 +291,7 @@ run_step(AccessorStep *step, const AssociationEnds *ends)
 	if (step->action == ACCESSOR_RECREATE)
 		ddl_run("DROP FUNCTION %s", format_procedure_qualified(step->existing));
 	ddl_run("%s", create_statement(step, ends, &kept));
-	step->function = find_signature(accessor_functions_named(step->wanted->schema,
+	step->function = accessor_step_find(accessor_functions_named(step->wanted->schema,
 															 step->wanted->name), step->wanted);
 	if (step->action == ACCESSOR_RECREATE)
 		restore_rights(step->function, &kept);
@@ -628,7 +322,7 @@ create_statement(const AccessorStep *step, const AssociationEnds *ends,
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE %sFUNCTION ",
 					 step->action == ACCESSOR_REPLACE ? "OR REPLACE " : "");
-	append_signature(&buf, step->wanted, true);
+	accessor_append_signature(&buf, step->wanted, true);
 	appendStringInfo(&buf, " RETURNS %s%s LANGUAGE sql %s PARALLEL %s",
 					 entry->set ? "SETOF " : "",
 					 format_type_be_qualified(entry->result),
@@ -642,24 +336,6 @@ create_statement(const AccessorStep *step, const AssociationEnds *ends,
 					 quote_literal_cstr(ends->association->alias),
 					 step->wanted->call);
 	return buf.data;
-}
-
-static void
-append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults)
-{
-	appendStringInfo(buf, "%s(", quote_qualified_identifier(accessor->schema, accessor->name));
-	for (int i = 0; i < accessor->nargs; i++)
-	{
-		const AccessorArgument *arg = &accessor->args[i];
-
-		appendStringInfo(buf, "%s%s %s%s",
-						 i > 0 ? ", " : "",
-						 quote_identifier(arg->name),
-						 with_defaults ? format_type_be_qualified(arg->type) :
-						 format_type_be(arg->type),
-						 with_defaults && arg->optional ? " DEFAULT NULL" : "");
-	}
-	appendStringInfoChar(buf, ')');
 }
 
 /* what has been set on a function that its successor must have too */
