@@ -60,3 +60,9 @@ CREATE FUNCTION assoc.keep_links_body(relation regclass, event text) RETURNS tex
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_keep_links_body';
 COMMENT ON FUNCTION assoc.keep_links_body(regclass, text) IS
 'what assoc.keep_links() does for a table, as the body of a function that needs no extension';
+
+CREATE FUNCTION assoc.registry_follow_owner() RETURNS event_trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'assoc_computed_follow';
+REVOKE ALL ON FUNCTION assoc.registry_follow_owner() FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_follow_owner() IS
+'event trigger: the functions of computed attributes follow their table to another owner or schema';

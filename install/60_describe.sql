@@ -13,6 +13,16 @@ CREATE VIEW assoc.registry_keys (source, alias, kind, options, referenced, refer
 COMMENT ON VIEW assoc.registry_keys IS 'which columns of which table point at which, for every association';
 GRANT SELECT ON assoc.registry_keys TO PUBLIC;
 
+CREATE VIEW assoc.registry_computed (relation, name, definition, function) AS
+  SELECT m.relation, k.key, k.value, p.oid
+    FROM assoc.models m
+      JOIN pg_catalog.pg_class c ON c.oid = m.relation
+      CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(m.options -> 'computed') WHEN 'object' THEN m.options -> 'computed' ELSE '{}' END) k
+      LEFT JOIN pg_catalog.pg_proc p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner
+        AND p.proname = assoc.snake_case(k.key) AND p.proargtypes = c.reltype::text::oidvector;
+COMMENT ON VIEW assoc.registry_computed IS 'computed attributes, with the functions behind them; NULL: it is lost';
+GRANT SELECT ON assoc.registry_computed TO PUBLIC;
+
 -- A name as calls write it: split at the first dot, so a part that has one is quoted.
 CREATE FUNCTION assoc.call_name(schema name, object text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -238,13 +248,9 @@ findings (severity, object, problem, fix, relation) AS (
   -- computed attributes
   UNION ALL
   SELECT 'error', m.relation::text, format('computed attribute "%s" has lost its function', k.name),
-      '-- declare it again with replace => true', m.relation
-    FROM models m
-      CROSS JOIN LATERAL jsonb_object_keys(CASE WHEN jsonb_typeof(m.options -> 'computed') = 'object' THEN m.options -> 'computed' ELSE '{}' END) k (name)
-    WHERE m.relkind IS NOT NULL
-      AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner
-          AND p.proname = assoc.snake_case(k.name) AND p.proargtypes = c.reltype::text::oidvector
-        WHERE c.oid = m.relation)
+      format('SELECT assoc.sync(%L)', m.nspname), m.relation
+    FROM models m JOIN assoc.registry_computed k ON k.relation = m.relation
+    WHERE m.relkind IS NOT NULL AND k.function IS NULL
 
   -- scopes and orders
   UNION ALL

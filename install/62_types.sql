@@ -148,11 +148,9 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'comment', m.description,
     'createdAt', m.options -> 'createdAt', 'updatedAt', m.options -> 'updatedAt', 'deletedAt', m.options -> 'deletedAt',
     -- of each that has its function: its type, as the function returns it
-    'computed', (SELECT jsonb_object_agg(k.key, jsonb_build_object('type', format_type(p.prorettype, NULL), 'sql', k.value -> 'sql'))
-                 FROM jsonb_each(CASE jsonb_typeof(m.options -> 'computed') WHEN 'object' THEN m.options -> 'computed' ELSE '{}' END) k
-                   JOIN pg_class c ON c.oid = m.oid
-                   JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner AND p.proname = assoc.snake_case(k.key)
-                     AND p.proargtypes = c.reltype::text::oidvector),
+    'computed', (SELECT jsonb_object_agg(k.name, jsonb_build_object('type', format_type(p.prorettype, NULL), 'sql', k.definition -> 'sql'))
+                 FROM assoc.registry_computed k JOIN pg_proc p ON p.oid = k.function
+                 WHERE k.relation = m.oid),
     'defaultScope', m.options -> 'defaultScope',
     'scopes', (SELECT jsonb_agg(s ORDER BY s) FROM jsonb_object_keys(CASE jsonb_typeof(m.options -> 'scopes') WHEN 'object' THEN m.options -> 'scopes' ELSE '{}' END) s)))
   || jsonb_build_object(

@@ -76,3 +76,8 @@ CREATE EVENT TRIGGER assoc_registry_follow_move ON ddl_command_end
   WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE', 'ALTER SCHEMA')
   EXECUTE FUNCTION assoc.registry_follow_move();
 ALTER EVENT TRIGGER assoc_registry_follow_move ENABLE ALWAYS;
+
+CREATE EVENT TRIGGER assoc_registry_follow_owner ON ddl_command_end
+  WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE')
+  EXECUTE FUNCTION assoc.registry_follow_owner();
+ALTER EVENT TRIGGER assoc_registry_follow_owner ENABLE ALWAYS;

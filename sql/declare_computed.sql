@@ -95,5 +95,48 @@ SELECT proname, provolatile FROM pg_proc WHERE pronamespace = 'declare_computed'
 SELECT severity, object, problem FROM assoc.check('declare_computed') WHERE problem ~ 'computed';
 DROP FUNCTION x(t);
 SELECT severity, object, problem FROM assoc.check('declare_computed') WHERE problem ~ 'computed';
-SELECT assoc.adopt('t', 't', '{}', replace => true) -> 'changed', to_regprocedure('x(t)');
-DROP SCHEMA declare_computed, evil CASCADE;
+-- made again
+SELECT assoc.adopt('t', 't', '{"computed": {"x": {"sql": "a + 1"}, "y": {"sql": "now()"}}}', replace => true) -> 'changed';
+DROP FUNCTION x(t);
+SELECT fix FROM assoc.check('declare_computed') WHERE problem ~ 'computed';
+SELECT * FROM assoc.sync('declare_computed');
+SELECT assoc.find_all('t', '{"attributes": ["x"]}');
+-- a function follows its table into another schema and to another owner
+CREATE ROLE computed_other;
+CREATE SCHEMA elsewhere;
+GRANT USAGE, CREATE ON SCHEMA elsewhere TO computed_other;
+CREATE FUNCTION functions_of_t() RETURNS TABLE (name text, owner text) LANGUAGE sql
+  AS $$ SELECT p.oid::regprocedure::text, CASE pg_get_userbyid(p.proowner) WHEN 'computed_other' THEN 'other' ELSE 'same' END
+    FROM pg_proc p WHERE p.proname IN ('x', 'y') ORDER BY 1 $$;
+ALTER TABLE t SET SCHEMA elsewhere;
+SELECT * FROM functions_of_t();
+SELECT assoc.find_all('elsewhere.t', '{"attributes": ["x"]}');
+ALTER TABLE elsewhere.t OWNER TO computed_other;
+SELECT * FROM functions_of_t();
+SELECT assoc.find_all('elsewhere.t', '{"attributes": ["x"], "where": {"y": {"lte": "infinity"}}}');
+ALTER SCHEMA elsewhere RENAME TO anywhere;
+SELECT assoc.find_all('anywhere.t', '{"attributes": ["x"]}');
+-- one that would then run with its new owner's rights does not, nor one that was not the table's
+ALTER FUNCTION anywhere.x(anywhere.t) SECURITY DEFINER;
+ALTER FUNCTION anywhere.y(anywhere.t) SET SCHEMA evil;
+ALTER TABLE anywhere.t OWNER TO CURRENT_USER;
+ALTER TABLE anywhere.t ADD COLUMN d int;
+SELECT * FROM functions_of_t();
+SELECT problem FROM assoc.check('anywhere') WHERE problem ~ 'computed';
+SELECT * FROM assoc.sync('anywhere');
+DROP FUNCTION anywhere.x(anywhere.t);
+SELECT * FROM assoc.sync('anywhere');
+SELECT * FROM functions_of_t();
+-- a row of the registry that has any form is told of, and forgotten
+CREATE TABLE odd (id int PRIMARY KEY);
+INSERT INTO assoc.models (relation, name, options, attributes) VALUES ('odd', 'Odd', '{"computed": {"x": {}, "y": 1}}', '{}');
+SELECT * FROM assoc.sync('declare_computed');
+SELECT assoc.find_all('Odd'), assoc.forget('Odd');
+-- forget takes back the functions that were made, and no others
+DROP FUNCTION anywhere.y(anywhere.t);
+CREATE FUNCTION anywhere.y(anywhere.t) RETURNS int LANGUAGE sql IMMUTABLE RETURN 1;
+SELECT assoc.forget('anywhere.t');
+SELECT * FROM functions_of_t();
+SELECT assoc.forget('User'), to_regprocedure('full_name(users)');
+DROP SCHEMA declare_computed, evil, anywhere CASCADE;
+DROP ROLE computed_other;

@@ -18,11 +18,15 @@
 #include "base/doc_member.h"
 #include "base/exact_output.h"
 #include "base/naming.h"
+#include "base/role.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc_d.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/event_trigger.h"
+#include "declare/accessor_function.h"
 #include "declare/computed.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -39,7 +43,10 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+PG_FUNCTION_INFO_V1(assoc_computed_follow);
+
 static List *definitions(Jsonb *options);
+static bool same_definition(List *definitions, const DocMember *definition);
 static void check_function(Oid function, const DocMember *definition);
 static void remove_function(Oid relation, const char *name);
 static void make_function(Oid relation, const DocMember *definition);
@@ -47,6 +54,9 @@ static void check_name(Oid relation, const char *name, const DocPath *path);
 static Node *parse_expression(Relation rel, const char *sql, const DocPath *path);
 static void check_expression(ParseState *pstate, Node *expression, const DocPath *path);
 static char *comment_of(const char *name);
+static bool is_ours(Oid function, const char *name);
+static void follow(Oid function, Oid relation);
+static char *signature(Oid function, Oid relation);
 
 /* {"fullName": {"sql": "first || ' ' || last", "hidden": true, "json": "string"}} */
 char *
@@ -80,9 +90,7 @@ computed_apply(Oid relation, Jsonb *before, Jsonb *after)
 
 	foreach_ptr(DocMember, definition, old)
 	{
-		DocMember  *kept = doc_find(new, definition->key);
-
-		if (kept == NULL || strcmp(doc_text(&kept->value), doc_text(&definition->value)) != 0)
+		if (!same_definition(new, definition))
 			remove_function(relation, definition->key);
 	}
 	foreach_ptr(DocMember, definition, new)
@@ -91,8 +99,41 @@ computed_apply(Oid relation, Jsonb *before, Jsonb *after)
 
 		if (!OidIsValid(function))
 			make_function(relation, definition);
-		else if (doc_find(old, definition->key) == NULL)
+		else if (!same_definition(old, definition))
 			check_function(function, definition);
+	}
+}
+
+static bool
+same_definition(List *definitions, const DocMember *definition)
+{
+	DocMember  *other = doc_find(definitions, definition->key);
+
+	return other != NULL && strcmp(doc_text(&other->value), doc_text(&definition->value)) == 0;
+}
+
+bool
+computed_is_lost(Oid relation, Jsonb *options)
+{
+	foreach_ptr(DocMember, definition, definitions(options))
+	{
+		if (!OidIsValid(computed_function(relation, definition->key)))
+			return true;
+	}
+	return false;
+}
+
+/* rows of the registry are anybody's: they may have any form */
+void
+computed_restore(Oid relation, Jsonb *options)
+{
+	if (!computed_is_lost(relation, options))
+		return;
+	(void) computed_option(doc_find(doc_document_members(options, doc_path_key(NULL, "options")), "computed"));
+	foreach_ptr(DocMember, definition, definitions(options))
+	{
+		if (!OidIsValid(computed_function(relation, definition->key)))
+			make_function(relation, definition);
 	}
 }
 
@@ -100,9 +141,7 @@ computed_apply(Oid relation, Jsonb *before, Jsonb *after)
 static void
 check_function(Oid function, const DocMember *definition)
 {
-	char	   *comment = GetComment(function, ProcedureRelationId, 0);
-
-	if (comment == NULL || strcmp(comment, comment_of(definition->key)) != 0)
+	if (!is_ours(function, definition->key))
 		error_document(ERRCODE_DUPLICATE_FUNCTION, &definition->path,
 					   "Drop it, or give the attribute another name.",
 					   "function %s exists already", format_procedure(function));
@@ -114,16 +153,25 @@ definitions(Jsonb *options)
 	DocMember  *computed = options ?
 		doc_find(doc_document_members(options, doc_path_key(NULL, "options")), "computed") : NULL;
 
-	return computed ? doc_members(&computed->value, &computed->path) : NIL;
+	return computed && doc_is_object(&computed->value) ? doc_members(&computed->value, &computed->path) : NIL;
 }
 
+/* one that somebody has made in its place is his */
 static void
 remove_function(Oid relation, const char *name)
 {
-	if (OidIsValid(computed_function(relation, name)))
-		ddl_run("DROP FUNCTION %s.%s(%s)",
-				quote_identifier(get_namespace_name(get_rel_namespace(relation))),
-				quote_identifier(naming_snake(name)), ddl_table(relation));
+	Oid			function = computed_function(relation, name);
+
+	if (OidIsValid(function) && is_ours(function, name))
+		ddl_run("DROP FUNCTION %s", signature(function, relation));
+}
+
+static char *
+signature(Oid function, Oid relation)
+{
+	return psprintf("%s(%s)",
+					quote_qualified_identifier(get_namespace_name(get_func_namespace(function)), get_func_name(function)),
+					ddl_table(relation));
 }
 
 static void
@@ -157,6 +205,14 @@ static char *
 comment_of(const char *name)
 {
 	return psprintf("Computed attribute \"%s\".", name);
+}
+
+static bool
+is_ours(Oid function, const char *name)
+{
+	char	   *comment = GetComment(function, ProcedureRelationId, 0);
+
+	return comment != NULL && strcmp(comment, comment_of(name)) == 0;
 }
 
 /* documents have one value of each name */
@@ -210,4 +266,49 @@ check_expression(ParseState *pstate, Node *expression, const DocPath *path)
 		error_document(ERRCODE_INVALID_OBJECT_DEFINITION, path, NULL,
 					   "a computed attribute cannot be of type %s",
 					   format_type_be(exprType(expression)));
+}
+
+/* ---- tables that are moved or given away ---- */
+
+/*
+ * Event trigger: the functions behind computed attributes go where their tables go, with the rights of
+ * whoever moves these.  What is read here is what there was before the command, so that only a function that was the
+ * table's own is taken along, and none that would then run with its new owner's rights.
+ */
+Datum
+assoc_computed_follow(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("assoc.registry_follow_owner is an event trigger")));
+	if (!OidIsValid(get_relname_relid("registry_computed", get_namespace_oid("assoc", true))))
+		PG_RETURN_NULL();
+	foreach_ptr(char, text, ddl_texts("SELECT pg_catalog.concat(k.function::pg_catalog.oid, ' ', k.relation::pg_catalog.oid)"
+									  " FROM pg_catalog.pg_event_trigger_ddl_commands() d"
+									  " JOIN assoc.registry_computed k ON k.relation::pg_catalog.oid OPERATOR(pg_catalog.=) d.objid"
+									  " JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) k.function"
+									  " WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
+									  " AND d.objsubid OPERATOR(pg_catalog.=) 0 AND NOT p.prosecdef AND p.proconfig IS NULL"
+									  " AND p.prosqlbody IS NOT NULL ORDER BY k.name"))
+	{
+		char	   *relation = strchr(text, ' ');
+
+		follow(atooid(text), atooid(relation));
+	}
+	PG_RETURN_NULL();
+}
+
+static void
+follow(Oid function, Oid relation)
+{
+	Oid			owner = role_owner_of(relation);
+	Oid			schema = get_rel_namespace(relation);
+
+	if (get_func_namespace(function) != schema)
+		ddl_run("ALTER FUNCTION %s SET SCHEMA %s", signature(function, relation),
+				quote_identifier(get_namespace_name(schema)));
+	if (accessor_owner(function) != owner)
+		ddl_run("ALTER FUNCTION %s OWNER TO %s", signature(function, relation),
+				quote_identifier(GetUserNameFromId(owner, false)));
 }

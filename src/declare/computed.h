@@ -15,5 +15,9 @@ extern char *computed_option(DocMember *member);
 
 /* make the functions of the options after, and drop those that only the options before had */
 extern void computed_apply(Oid relation, Jsonb *before, Jsonb *after);
+/* is the function of any of them gone? */
+extern bool computed_is_lost(Oid relation, Jsonb *options);
+/* make those that are not there; an error where one cannot be any more */
+extern void computed_restore(Oid relation, Jsonb *options);
 
 #endif							/* ASSOC_COMPUTED_H */

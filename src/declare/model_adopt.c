@@ -365,6 +365,7 @@ assoc_forget(PG_FUNCTION_ARGS)
 		refuse_others(row, association);
 	foreach(lc, associations)
 		forget_association(lfirst(lc));
+	computed_apply(row->relation, row->options, NULL);
 	registry_delete_model(row->relation);
 	PG_RETURN_VOID();
 }

@@ -21,6 +21,7 @@
 
 #include "declare/accessor.h"
 #include "declare/association_options.h"
+#include "declare/computed.h"
 #include "declare/declared.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -105,7 +106,8 @@ static void align_types(const KeyReference *ref);
 static bool type_is_trusted(Oid type, const KeyReference *ref);
 static bool same_kind_of_type(Oid type, Oid referenced_type);
 static void require_not_null(const KeyReference *ref);
-static void restore_accessors(const SyncCall *call, List *rows);
+static void restore_functions(const SyncCall *call, List *rows);
+static void restore_accessors(Oid source);
 static const AssociationEnds *ends_of(const AssociationRow *row);
 
 Datum
@@ -189,7 +191,7 @@ sync_schema(void *arg)
 	foreach(lc, made_tables(models))
 		as_owner(restore_table, call, list_make1(lfirst(lc)));
 	foreach(lc, models)
-		as_owner(restore_accessors, call, list_make1(lfirst(lc)));
+		as_owner(restore_functions, call, list_make1(lfirst(lc)));
 	restore_notes(call->schema);
 }
 
@@ -385,7 +387,8 @@ models_of_schema(Oid schema)
 static bool
 is_concerned(const ModelRow *row)
 {
-	return is_made(row) || registry_read_associations(row->relation) != NIL;
+	return is_made(row) || registry_read_associations(row->relation) != NIL ||
+		computed_is_lost(row->relation, row->options);
 }
 
 /* whoever may write the registry may say of a foreign table that it was made */
@@ -680,9 +683,17 @@ require_not_null(const KeyReference *ref)
 
 /* a dump does not carry their dependencies on target and join table: they are recorded again */
 static void
-restore_accessors(const SyncCall *call pg_attribute_unused(), List *rows)
+restore_functions(const SyncCall *call pg_attribute_unused(), List *rows)
 {
-	Oid			source = ((ModelRow *) linitial(rows))->relation;
+	const ModelRow *row = linitial(rows);
+
+	computed_restore(row->relation, row->options);
+	restore_accessors(row->relation);
+}
+
+static void
+restore_accessors(Oid source)
+{
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "accessors of one table",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);

@@ -63,7 +63,13 @@ my %same = (
 	  q(SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger
 		WHERE tgname LIKE 'registry%' ORDER BY 1, 2),
 	'the event triggers' =>
-	  q(SELECT evtname, evtenabled FROM pg_event_trigger ORDER BY 1),);
+	  q(SELECT evtname, evtenabled FROM pg_event_trigger ORDER BY 1),
+	'the computed attributes' =>
+	  q(SELECT c.relation, c.name, p.oid::regprocedure, pg_get_userbyid(p.proowner), pg_get_functiondef(p.oid)
+		FROM assoc.registry_computed c LEFT JOIN pg_proc p ON p.oid = c.function ORDER BY 1::text, 2),
+	'a load of them' =>
+	  q(SELECT assoc.find_all('Person', '{"attributes": ["loud", "shout"], "where": {"loud": "ANN"}, "include": [{"association": "boss", "values": "shout"}]}')),
+	'what there is to mend' => q(SELECT * FROM assoc.check() WHERE object LIKE '%people%'),);
 
 $node->safe_psql('postgres', 'CREATE ROLE app LOGIN');
 create_database('origin');
@@ -88,6 +94,11 @@ INSERT INTO assoc.associations (source, alias, kind, target, through, source_key
 	('users', 'projects', 'belongs_to_many', '"odd ""name"."Projects"', 'user_projects', '{id}', '{user_id}', '{project_id}', '{id}', 'project', 'users'),
 	('"odd ""name"."Projects"', 'leader', 'belongs_to', 'users', NULL, '{}', '{lead}', '{}', '{id}', 'leader', NULL);
 ALTER TABLE "odd ""name"."Projects" RENAME lead TO "Lead";
+CREATE TABLE people (id int PRIMARY KEY, name text, boss_id int REFERENCES people);
+CREATE INDEX ON people (boss_id);
+INSERT INTO people VALUES (1, 'Ann', NULL), (2, 'Bob', 1);
+SELECT assoc.adopt('people', 'Person', '{"computed": {"loud": {"sql": "upper(name)"}, "shout": {"sql": "upper(name) || repeat(''!'', id)"}}}');
+SELECT assoc.belongs_to('Person', 'Person', alias => 'boss', foreign_key => 'boss_id', inverse => 'team');
 SQL
 
 # A row whose table went while event triggers did not run is not dumped: as a
@@ -97,7 +108,7 @@ ALTER EVENT TRIGGER assoc_registry_follow_drop DISABLE;
 DROP TABLE gone;
 ALTER EVENT TRIGGER assoc_registry_follow_drop ENABLE ALWAYS;
 SQL
-is(as_app('origin', 'SELECT count(*) FROM assoc.models'), '5', 'a row is left behind');
+is(as_app('origin', 'SELECT count(*) FROM assoc.models'), '6', 'a row is left behind');
 
 # pg_dump of a superuser sets owners; the plain role's own dump needs no rights
 # beyond his own.
@@ -121,7 +132,10 @@ for my $copy (sort keys %restored_by)
 		'{member}', "$copy: a renamed column is followed");
 	as_app($copy, 'DROP SCHEMA "odd ""name" CASCADE');
 	is(as_app($copy, 'SELECT name FROM assoc.models ORDER BY 1'),
-		"User\nUserProject", "$copy: what is dropped leaves");
+		"Person\nUser\nUserProject", "$copy: what is dropped leaves");
+	as_app($copy, 'CREATE SCHEMA elsewhere; ALTER TABLE people SET SCHEMA elsewhere');
+	is(as_app($copy, q(SELECT assoc.find_by_pk('elsewhere.Person', 2, '{"attributes": ["shout"]}'))),
+		'{"shout": "BOB!!"}', "$copy: a computed attribute goes where its table goes");
 }
 
 $node->stop;
