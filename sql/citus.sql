@@ -142,6 +142,32 @@ SELECT assoc.find_by_pk('pages', '2', '{"attributes": ["id"], "include": {"assoc
 SELECT ltrim(line) FROM assoc.explain('pages', '{"attributes": ["id"], "where": {"tags": {"some": {"word": "tag1"}}}}') line
   WHERE line ~ 'SQL:';
 SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"some": {"word": "tag1"}}}}');
+CREATE FUNCTION sql_where(model text, options jsonb) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT ltrim(line) FROM assoc.explain(model, '{"attributes": ["id"]}'::jsonb || options) line WHERE line ~ 'SQL:'
+$$;
+SELECT sql_where('pages', '{"where": {"tags": {"allOf": [1, 2]}}}');
+SELECT sql_where('pages', '{"where": {"tags": {"count": {"gte": 3}}}, "limit": 1}');
+-- values of associated rows are groups
+SELECT sql_where('pages', '{"attributes": ["id", {"count": "tags", "where": {"word": {"gt": "tag1"}}, "as": "n"}]}');
+SELECT sql_where('pages', '{"order": [{"by": {"count": "tags"}}], "limit": 2}');
+SELECT assoc.find_all('pages', '{"attributes": ["id", {"count": "tags", "where": {"word": {"gt": "tag1"}}, "as": "n"},
+  {"max": ["tags", "word"], "as": "last"}], "order": [{"by": {"count": "tags", "where": {"word": "tag3"}}}, "id"], "limit": 2}');
+SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"allOf": [1, 2]}}}'),
+  assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"exactly": [1, 2, 4]}}}'),
+  assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"count": {"where": {"word": "tag3"}, "eq": 0}}}}');
+-- keys of several columns are listed as rows
+CREATE TABLE halls (house int, nr int, PRIMARY KEY (nr, house));
+CREATE TABLE seats (id int PRIMARY KEY, house int, nr int);
+INSERT INTO halls VALUES (1, 1), (1, 2), (2, 1);
+INSERT INTO seats VALUES (1, 1, 1), (2, 2, 1), (3, 1, 1), (4, 1, NULL);
+SET allow_system_table_mods = on;
+INSERT INTO pg_catalog.pg_dist_partition
+  SELECT r, 'h', adbin, 2 FROM unnest('{halls,seats}'::regclass[]) r, pg_attrdef WHERE adrelid = 'first_column'::regclass;
+RESET allow_system_table_mods;
+SELECT assoc.has_many('halls', 'seats', foreign_key => 'nr,house', inverse => 'hall', options => '{"constraints": false}') ->> 'kind';
+SELECT ltrim(line) FROM assoc.explain('halls', '{"where": {"seats": {"some": {"id": {"lt": 3}}}}}') line WHERE line ~ 'SQL:';
+SELECT assoc.find_all('halls', '{"where": {"seats": {"some": {"id": {"lt": 3}}}}}'),
+  assoc.find_all('halls', '{"where": {"seats": {"none": {}}}}');
 SELECT assoc.create('pages', '{"id": 4, "title": "new", "tags": [{"id": 5, "word": "tag5", "through": {"note": "made"}}]}',
   '{"include": {"association": "tags", "attributes": ["word"], "through": {"attributes": ["note"]}}}');
 -- declarations for the other nodes; what a worker says that has none; a schema whose tables are spread

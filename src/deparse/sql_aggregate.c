@@ -79,6 +79,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	{
 		grouped = sql_grouped_value(sql, scope, ends, &inner, function, &parts, aggregate);
 		sql_note_grouped(sql, grouped, plain, grouped->value);
+		sql->must_group |= sql_is_apart(scope, ends);
 	}
 	return plain;
 }
@@ -219,7 +220,8 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 					 sql_group_keys(ends, inner), function, parts->tables, parts->conditions);
 	for (int i = 1; i <= ends->nsource; i++)
 		appendStringInfo(&join, "%s%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&join, ") %s ON %s", alias, sql_group_match(ends, alias, scope->alias));
+	appendStringInfo(&join, "%s) %s ON %s", sql_is_apart(scope, ends) ? " OFFSET 0" : "", alias,
+					 sql_group_match(ends, alias, scope->alias));
 	grouped->join = join.data;
 	/* a row without associated rows has no group */
 	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v", alias);

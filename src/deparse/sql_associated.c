@@ -193,6 +193,15 @@ sql_source_is_apart(const AssociationEnds *ends)
 		is_apart(ends->source, ends->source_key, holder, ends->source_ref, ends->nsource);
 }
 
+bool
+sql_is_apart(const SqlScope *scope, const AssociationEnds *ends)
+{
+	if (scope->model->replicated)
+		return ends->hops != NIL || !ends->target->replicated ||
+			(ends->through != NULL && !ends->through->replicated);
+	return sql_source_is_apart(ends) || sql_target_is_apart(ends);
+}
+
 static bool
 is_apart(const Model *left, Attribute **left_columns, const Model *right, Attribute **right_columns, int n)
 {

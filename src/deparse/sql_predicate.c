@@ -44,12 +44,13 @@ static void append_recursive(SqlText *sql, const SqlScope *scope, const Associat
 static void append_found(SqlText *sql, const Model *model, const char *alias, const char *found,
 						 const DocPath *path);
 static void check_recursive(const AssociationEnds *ends, const Condition *condition);
-static char *key_columns(const Model *model, const char *alias);
 static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-						 const Condition *condition, SqlScope *inner);
+						 const SqlScope *inner, const AssociatedOptions *options);
 static bool can_be_listed(const SqlScope *scope, const AssociationEnds *ends);
+static char *key_row(int n, const char *alias, Attribute **columns);
+static char *named_keys(int n, const char *alias, Attribute **columns);
 static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							 const Condition *condition);
 
@@ -71,7 +72,7 @@ static SqlOperand key_operand(const SqlText *sql, const AssociationEnds *ends,
 static void append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 						  const Condition *condition);
 static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
-static void append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list,
+static void append_groups_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const char *list,
 							 const char *size, const DocPath *path);
 static void append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 							const char *if_true, const DocPath *path);
@@ -90,8 +91,8 @@ static char *compares_text(SqlText *sql, const SqlScope *scope, const List *comp
 static void append_compares(SqlText *sql, const SqlScope *scope, const List *compares,
 							const char *connective, SqlOperand *operand);
 
-static void append_groups(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
-						  const SqlAssociated *parts);
+static void append_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+						  const SqlScope *inner, const SqlAssociated *parts);
 static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends);
 
 void
@@ -164,13 +165,13 @@ append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 
 	check_recursive(ends, condition);
 	appendStringInfo(&sql->buf, "EXISTS (SELECT FROM (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
-					 found, key_columns(source.model, source.alias), source.model->quoted_table, source.alias);
+					 found, named_keys(source.model->nkey, source.alias, source.model->key), source.model->quoted_table, source.alias);
 	sql_append_exists(sql, &source, ends, linitial(condition->args));
 	source.alias = sql_alias(sql, "t");
 	sql_associated_scope(sql, ends, &inner);
 	parts = sql_associated_parts(sql, ends, &inner, &options);
 	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE ",
-					 key_columns(source.model, source.alias), parts.tables,
+					 named_keys(source.model->nkey, source.alias, source.model->key), parts.tables,
 					 source.model->quoted_table, source.alias, found);
 	sql_append_source_equal(sql, ends, sql_ref_alias(&inner), source.alias);
 	append_found(sql, inner.model, inner.alias, found, condition->path);
@@ -201,26 +202,17 @@ check_recursive(const AssociationEnds *ends, const Condition *condition)
 		model_raise_no_key(ends->target);
 }
 
-static char *
-key_columns(const Model *model, const char *alias)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < model->nkey; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, model->key[i]));
-	return buf.data;
-}
-
 void
 sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 				  const Condition *condition)
 {
+	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	SqlScope	inner;
 
 	if (append_points(sql, scope, ends, condition))
 		return;
-	begin_exists(sql, scope, ends, condition, &inner);
+	sql_associated_scope(sql, ends, &inner);
+	begin_exists(sql, scope, ends, &inner, &options);
 	inner.above = scope;
 	sql_and_condition(sql, &inner, condition);
 	appendStringInfoChar(&sql->buf, ')');
@@ -245,9 +237,11 @@ static void
 append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 				 const Condition *condition)
 {
+	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	SqlScope	inner;
 
-	begin_exists(sql, scope, ends, condition, &inner);
+	sql_associated_scope(sql, ends, &inner);
+	begin_exists(sql, scope, ends, &inner, &options);
 	inner.above = scope;
 	if (condition != NULL)
 	{
@@ -259,40 +253,62 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
 }
 
 /*
- * EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one.  From a table that every
- * node has, and where tables are spread otherwise, Citus refuses a subquery for each row: the
- * keys that have rows are listed once.
+ * EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one, whose scope the caller has
+ * named.  From a table that every node has, and where tables are spread otherwise, Citus refuses a
+ * subquery for each row: the keys that have rows are listed once.
  */
 static void
 begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
-			 const Condition *condition, SqlScope *inner)
+			 const SqlScope *inner, const AssociatedOptions *options)
 {
-	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	bool		listed = can_be_listed(scope, ends);
-	const char *ref;
 
-	sql_associated_scope(sql, ends, inner);
-	ref = sql_column(sql_ref_alias(inner), ends->source_ref[0]);
 	if (listed)
 		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT %s",
-						 sql_column(scope->alias, ends->source_key[0]), ref);
+						 key_row(ends->nsource, scope->alias, ends->source_key),
+						 named_keys(ends->nsource, sql_ref_alias(inner), ends->source_ref));
 	else
 		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, inner, listed ? NULL : scope->alias, &options);
-	if (listed && !ends->source_ref[0]->not_null)
-		appendStringInfo(&sql->buf, " AND %s IS NOT NULL", ref);
+	sql_append_associated(sql, ends, inner, listed ? NULL : scope->alias, options);
+	for (int i = 0; listed && i < ends->nsource; i++)
+		if (!ends->source_ref[i]->not_null)
+			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
+							 sql_column(sql_ref_alias(inner), ends->source_ref[i]));
 }
 
 /* = ANY must be true or false, as EXISTS is, and mean what the association compares by */
 static bool
 can_be_listed(const SqlScope *scope, const AssociationEnds *ends)
 {
-	const Attribute *key = ends->source_key[0];
+	bool		listed = sql_is_apart(scope, ends);
 
-	return (scope->model->replicated || sql_source_is_apart(ends) || sql_target_is_apart(ends)) &&
-		ends->nsource == 1 && key->not_null &&
-		key->type == ends->source_ref[0]->type &&
-		lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
+	for (int i = 0; listed && i < ends->nsource; i++)
+	{
+		const Attribute *key = ends->source_key[i];
+
+		listed = key->not_null && key->type == ends->source_ref[i]->type &&
+			lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
+	}
+	return listed;
+}
+
+static char *
+key_row(int n, const char *alias, Attribute **columns)
+{
+	char	   *keys = named_keys(n, alias, columns);
+
+	return n > 1 ? psprintf("ROW(%s)", keys) : keys;
+}
+
+static char *
+named_keys(int n, const char *alias, Attribute **columns)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, columns[i]));
+	return buf.data;
 }
 
 /* ---- allOf ---- */
@@ -338,8 +354,8 @@ append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 		sql_associated_scope(sql, ends, &inner);
 		if (by_key)
 			key = key_operand(sql, ends, &inner, &options);
-		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
-		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		appendStringInfoString(&sql->buf, " AND ");
+		begin_exists(sql, scope, ends, &inner, &options);
 		if (by_key)
 			append_equal(sql, &key, list, name, path);
 		else
@@ -367,8 +383,8 @@ append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	sql_associated_scope(sql, ends, &inner);
 	if (!each)
 		key = key_operand(sql, ends, &inner, &options);
-	appendStringInfoString(&sql->buf, " AND NOT EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	appendStringInfoString(&sql->buf, " AND NOT ");
+	begin_exists(sql, scope, ends, &inner, &options);
 	appendStringInfoString(&sql->buf, " AND (");
 	if (each)
 		append_any_of(sql, &inner, list);
@@ -492,7 +508,7 @@ append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 
 	if (!semijoin)
 		appendStringInfo(&sql->buf, "(%s OR ", is_empty);
-	append_groups_of(sql, ends, list, size, condition->path);
+	append_groups_of(sql, scope, ends, list, size, condition->path);
 	if (semijoin)
 		append_all_keys(sql, scope, ends, is_empty, condition->path);
 	end_groups(sql, scope, ends);
@@ -516,8 +532,8 @@ can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
 }
 
 static void
-append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, const char *size,
-				 const DocPath *path)
+append_groups_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const char *list,
+				 const char *size, const DocPath *path)
 {
 	AssociatedOptions options = {0};
 	SqlAssociated parts;
@@ -529,7 +545,7 @@ append_groups_of(SqlText *sql, const AssociationEnds *ends, const char *list, co
 	parts = sql_associated_parts(sql, ends, &inner, &options);
 	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql,
 								sql_operator(key.type, BTEqualStrategyNumber, path), list);
-	append_groups(sql, ends, &inner, &parts);
+	append_groups(sql, scope, ends, &inner, &parts);
 	appendStringInfo(&sql->buf, " HAVING pg_catalog.count(%s) OPERATOR(pg_catalog.=) %s",
 					 options.target_unused && sql_links_are_distinct(sql, ends) ? "*" :
 					 psprintf("DISTINCT %s", key.sql), size);
@@ -587,7 +603,7 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	 * does not think of that when it chooses between rows and groups.  Groups of all rows are
 	 * none of one row above.
 	 */
-	by_row = sql->limited || above || !null_is_common(condition->compares);
+	by_row = (sql->limited && !can_be_listed(scope, ends)) || above || !null_is_common(condition->compares);
 	count = by_row ? sql_row_value(sql, scope, ends, &inner, COUNT, &parts) : COUNT;
 	compared = compares_text(sql, scope, condition->compares, count);
 	text = by_row ? compared :
@@ -596,6 +612,7 @@ append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 	if (above || !sql_is_own_scope(sql, scope))
 		return;
 	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
+	sql->must_group |= by_row && sql_is_apart(scope, ends);
 	sql_note_grouped(sql, grouped, text, sql_replace_all(compared, count, grouped->value));
 }
 
@@ -625,11 +642,11 @@ count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends
 	char	   *text;
 
 	initStringInfo(&sql->buf);
-	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
-	append_groups(sql, ends, inner, parts);
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) (", zero);
+	append_groups(sql, scope, ends, inner, parts);
 	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
 	end_groups(sql, scope, ends);
-	appendStringInfoChar(&sql->buf, ')');
+	appendStringInfoString(&sql->buf, "))");
 	text = sql->buf.data;
 	sql->buf = outer;
 	return text;
@@ -728,24 +745,33 @@ append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const
 
 /*
  * EXISTS (SELECT 1 FROM (SELECT ref AS k1, ... FROM ... GROUP BY 1: the caller adds HAVING ...,
- * and end_groups.
+ * and end_groups.  Where Citus refuses that, their keys are listed.
  */
 static void
-append_groups(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+append_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const SqlScope *inner,
 			  const SqlAssociated *parts)
 {
-	appendStringInfo(&sql->buf, "EXISTS (SELECT 1 FROM (SELECT %s%s WHERE true%s",
-					 sql_group_keys(ends, inner), parts->tables, parts->conditions);
+	if (can_be_listed(scope, ends))
+		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT * FROM (",
+						 key_row(ends->nsource, scope->alias, ends->source_key));
+	else
+		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1 FROM (");
+	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s", sql_group_keys(ends, inner),
+					 parts->tables, parts->conditions);
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
 }
 
-/* the groups of the row in scope */
+/* the groups of the row in scope; in a list, those without null */
 static void
 end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends)
 {
 	char	   *groups = sql_alias(sql, "g");
 
-	appendStringInfo(&sql->buf, ") %s WHERE %s)", groups,
-					 sql_group_match(ends, groups, scope->alias));
+	appendStringInfo(&sql->buf, ") %s WHERE ", groups);
+	if (!can_be_listed(scope, ends))
+		appendStringInfoString(&sql->buf, sql_group_match(ends, groups, scope->alias));
+	for (int i = 1; can_be_listed(scope, ends) && i <= ends->nsource; i++)
+		appendStringInfo(&sql->buf, "%s%s.k%d IS NOT NULL", i > 1 ? " AND " : "", groups, i);
+	appendStringInfoChar(&sql->buf, ')');
 }

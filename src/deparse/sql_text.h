@@ -38,6 +38,7 @@ typedef struct SqlText
 	int			joins_at;		/* in buf: behind the tables of its own */
 	bool		may_group;		/* what is aggregated for its own rows may be so for all at once */
 	List	   *grouped;		/* of SqlGrouped *: what would be */
+	bool		must_group;		/* Citus refuses what stands in the statement instead */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
 	bool		used_above;		/* a condition named a column of the row above it */
@@ -203,6 +204,8 @@ extern void sql_append_target_equal(SqlText *sql, const AssociationEnds *ends,
 /* does Citus refuse to join links and targets, or the source and what refers to it? */
 extern bool sql_target_is_apart(const AssociationEnds *ends);
 extern bool sql_source_is_apart(const AssociationEnds *ends);
+/* or a subquery over the associated rows for each row in scope? */
+extern bool sql_is_apart(const SqlScope *scope, const AssociationEnds *ends);
 /* what stands after that WHERE */
 extern void sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);

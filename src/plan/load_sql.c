@@ -92,7 +92,8 @@ load_sql_write(NodeBuilder *builder)
 
 /*
  * Tables on other nodes have their own planner, which takes no subquery for each key: a limit is
- * always a number of the row there, and nothing is left to be chosen.
+ * always a number of the row there, values of associated rows are groups where it must be, and nothing is
+ * left to be chosen.
  */
 static void
 set_other(NodeBuilder *builder, const StatementParts *parts)
@@ -107,7 +108,7 @@ set_other(NodeBuilder *builder, const StatementParts *parts)
 		sql = window_sql(builder, parts);
 	else if (node->nref == 0)
 		sql = sql_with_groups(&builder->sql, node->sql, parts->match_from - strlen(" WHERE "));
-	if (sql != NULL && distributed && node->nref > 0)
+	if (sql != NULL && distributed && (node->nref > 0 || builder->sql.must_group))
 		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
 	if (sql == NULL || distributed)
 		return;
