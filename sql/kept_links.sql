@@ -217,6 +217,44 @@ SELECT assoc.has_many('Shelf', 'Book', foreign_key => 'shelf', options => '{"cou
 SELECT n, assoc.recount('Shelf', 'books') FROM shelves;
 ROLLBACK;
 
+-- said of the other direction, and several with conditions; recount mends each by itself
+BEGIN;
+SELECT assoc.define('Forum', '{"name": "text"}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.define('Post', '{"state": "text", "hidden": "boolean"}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.belongs_to('Post', 'Forum', inverse => 'posts',
+  options => '{"inverse": {"counter": "posts_count", "position": "place", "max": 4}}') -> 'created' AS made;
+SELECT assoc.has_many('Forum', 'Post', inverse => 'forum',
+  options => '{"counter": "posts_count", "position": "place", "max": 4}') -> 'changed' AS again;
+SELECT assoc.has_many('Forum', 'Post', alias => s,
+    options => jsonb_build_object('counter', s || '_count', 'scope', w::jsonb)) -> 'created' AS made
+  FROM (VALUES ('open', '{"state": "open"}'), ('shown', '{"hidden": false}'), ('seen', '{"state": "open", "hidden": false}')) v (s, w);
+CREATE VIEW wrong (id, posts, open, shown, seen) AS
+  SELECT f.id, posts_count - count(p), open_count - count(*) FILTER (WHERE state = 'open'),
+    shown_count - count(*) FILTER (WHERE NOT hidden), seen_count - count(*) FILTER (WHERE state = 'open' AND NOT hidden)
+  FROM forums f LEFT JOIN posts p ON p.forum_id = f.id GROUP BY f.id ORDER BY f.id;
+INSERT INTO forums (name) VALUES ('a'), ('b'), ('c');
+INSERT INTO posts (forum_id, state, hidden) SELECT 1 + i % 2, CASE WHEN i % 3 > 0 THEN 'open' END, i % 4 = 1 FROM generate_series(1, 6) i;
+UPDATE posts SET state = CASE WHEN state IS NULL THEN 'open' END, forum_id = forum_id + 1 WHERE id <= 4;
+UPDATE posts SET hidden = NOT hidden WHERE id IN (1, 2, 5);
+DELETE FROM posts WHERE id = 6;
+SELECT assoc.create_in('Forum', 3, 'posts', '{"state": "open", "hidden": false}') - 'id' AS post;
+SELECT id, posts_count, open_count, shown_count, seen_count FROM forums ORDER BY id;
+SELECT * FROM wrong;
+UPDATE forums SET posts_count = 9, open_count = open_count + 1, seen_count = 0;
+SELECT a, assoc.recount('Forum', a, dry_run => true) AS wrong, assoc.recount('Forum', a) AS mended, assoc.recount('Forum', a) AS again
+  FROM unnest('{posts,open,shown,seen}'::text[]) a;
+SELECT * FROM wrong;
+SAVEPOINT a;
+INSERT INTO posts (forum_id) SELECT 3 FROM generate_series(1, 5);
+ROLLBACK TO a;
+SELECT assoc.has_many('Forum', 'Post', inverse => 'forum', options => '{"inverse": {"counter": "n"}}');
+ROLLBACK TO a;
+SELECT assoc.define('Rule', '{}', '{"timestamps": false}') ->> 'table' AS t;
+SELECT assoc.has_one('Forum', 'Rule', alias => 'rule') ->> 'kind' AS kind;
+SELECT assoc.belongs_to('Rule', 'Forum', alias => 'of', foreign_key => 'forum_id', inverse => 'rules',
+  options => '{"inverse": {"max": 2}}');
+ROLLBACK;
+
 -- errors
 SELECT assoc.has_many('Project', 'Task', alias => 'bad', foreign_key => 'project', options => '{"counter": "title"}');
 SELECT assoc.has_many('Project', 'Task', alias => 'bad', foreign_key => 'project', options => '{"max": 0}');

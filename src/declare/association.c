@@ -158,6 +158,7 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 
 	row = row_of(d);
 	make_columns(d, row, d->options);
+	association_options_need_kind(d->options->inverse, inverse_kind(d));
 	if (d->inverse != NULL)
 		make_columns(d, inverse_row(d), d->options->inverse);
 	accessors = declare_row(d, row, d->options);

@@ -40,6 +40,7 @@ static AssociationOptions *parse_document(const JsonbValue *document, Associatio
 										  const DocPath *path, bool inverse);
 static const OptionKey *find_key(const char *key, AssociationKind kind, bool inverse,
 								 const DocPath *path);
+static AssociationKind other_direction(AssociationKind kind);
 static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_paranoid(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -130,14 +131,34 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 			DocPath    *place = doc_path_key(path, pair->key);
 
 			if (!inverse && strcmp(pair->key, "inverse") == 0)
-				options->inverse = parse_document(&pair->value, kind, place, true);
+				options->inverse = parse_document(&pair->value, other_direction(kind), place, true);
 			else
 				find_key(pair->key, kind, inverse, place)->read(options, &pair->value, place);
 		}
 	}
 	if (!inverse && options->inverse == NULL)
-		options->inverse = parse_document(NULL, kind, path, true);
+		options->inverse = parse_document(NULL, other_direction(kind), path, true);
 	return options;
+}
+
+/* a has_one where a unique key says so, which nobody has looked at yet */
+static AssociationKind
+other_direction(AssociationKind kind)
+{
+	if (kind == BELONGS_TO_MANY)
+		return kind;
+	return kind == BELONGS_TO ? HAS_MANY : BELONGS_TO;
+}
+
+void
+association_options_need_kind(const AssociationOptions *inverse, AssociationKind kind)
+{
+	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "inverse");
+
+	if (inverse->document == NULL)
+		return;
+	foreach_ptr(DocPair, pair, doc_object_pairs(inverse->document))
+		(void) find_key(pair->key, kind, true, doc_path_key(path, pair->key));
 }
 
 /* the option of this key; errors when this kind of association has none */
@@ -150,6 +171,12 @@ find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *pat
 	{
 		const OptionKey *option = &option_keys[i];
 
+		if (kind == BELONGS_TO && strcmp(option->key, key) == 0 && (option->kinds & KIND_BIT(HAS_MANY)) != 0 &&
+			(option->kinds & KIND_BIT(BELONGS_TO)) == 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+						   inverse ? "Say it of the has_many itself." :
+						   psprintf("Say it of the has_many: with an inverse, {\"inverse\": {\"%s\": ...}}.", key),
+						   "\"%s\" is no option of a belongs_to", key);
 		if ((option->kinds & KIND_BIT(kind)) == 0 || (inverse && !option->inverse))
 			continue;
 		if (strcmp(option->key, key) == 0)
@@ -405,9 +432,6 @@ inherit_through(AssociationOptions *options)
 static void
 check_position(const AssociationOptions *options, const DocPath *path)
 {
-	if (options->inverse == NULL && options->kind != BELONGS_TO_MANY && (options->position != NULL || options->keeps))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"position\", and what is kept of links, are no options of a belongs_to");
 	path = doc_path_key(path, "position");
 	if (options->position == NULL)
 		return;

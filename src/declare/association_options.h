@@ -48,6 +48,9 @@ typedef struct PlacedName
 /* NULL gives the defaults; errors name the place (options.through.as) */
 extern AssociationOptions *association_options_parse(Jsonb *document, AssociationKind kind);
 
+/* the other direction is of this kind: an error for an option that it has not */
+extern void association_options_need_kind(const AssociationOptions *inverse, AssociationKind kind);
+
 /* the option "validate", which has one value, "later"; an error where it is anything else */
 extern bool association_options_later(const JsonbValue *value, const DocPath *path);
 
