@@ -38,6 +38,8 @@ static LinkIds unknown_ids(const LinkReference *pointer, const LinkIds *ids,
 						   int nscope, LinkScope *scope);
 static void read_known(const LinkReference *pointer, const LinkIds *ids,
 					   int nscope, LinkScope *scope, KeyTable *known);
+static bool goes_along(const LinkReference *pointer);
+static bool points_by(const LinkReference *pointer, List *columns);
 static const char *constraint_of(const LinkReference *pointer);
 static char *foreign_key_name(const LinkReference *pointer);
 static void name_constraints(LinkCall *call);
@@ -171,6 +173,8 @@ link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 
 	if (!looks(pointer, ids->n, nscope))
 		return;
+	if (goes_along(pointer))
+		link_hold_pointers(pointer, ids->n, ids->keys);
 	unknown = unknown_ids(pointer, ids, nscope, scope);
 	if (unknown.n == 0)
 		return;
@@ -253,14 +257,15 @@ link_check_pointer(const LinkReference *pointer)
 void
 link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 {
+	const char *strength = goes_along(pointer) ? "NO KEY UPDATE" : "KEY SHARE";
 	Statement	s;
 
-	if (constraint_of(pointer) == NULL ||
+	if ((constraint_of(pointer) == NULL && !goes_along(pointer)) ||
 		!link_may_read(pointer->to, pointer->n, pointer->key) || !rights_have(pointer->to->relid, ACL_UPDATE))
 		return;
 	if (n == 1)
 	{
-		(void) statement_lock_row(pointer->to, pointer->n, pointer->key, keys[0], "KEY SHARE");
+		(void) statement_lock_row(pointer->to, pointer->n, pointer->key, keys[0], strength);
 		return;
 	}
 	/* Citus refuses to lock several rows at once, and finds deadlocks between its nodes itself */
@@ -271,9 +276,43 @@ link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 	link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "t", pointer->n, pointer->key);
-	appendStringInfoString(&s.sql, " FOR KEY SHARE");
+	appendStringInfo(&s.sql, " FOR %s", strength);
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Is what points there soft-deleted with the row (the option "onDestroy")?  Then nobody may do that meanwhile, who
+ * would not see it.
+ */
+static bool
+goes_along(const LinkReference *pointer)
+{
+	const Model *to = pointer->to;
+
+	for (int i = 0; i < to->nassociations; i++)
+	{
+		const Association *association = &to->associations[i];
+		Oid			holder = OidIsValid(association->through_relid) ? association->through_relid : association->target_relid;
+
+		if (holder == pointer->from->relid && association->kind != BELONGS_TO &&
+			doc_option(association->options, NULL, "onDestroy") != NULL && points_by(pointer, association->foreign_key))
+			return true;
+	}
+	return false;
+}
+
+static bool
+points_by(const LinkReference *pointer, List *columns)
+{
+	if (list_length(columns) != pointer->n)
+		return false;
+	for (int i = 0; i < pointer->n; i++)
+	{
+		if (strcmp(list_nth(columns, i), pointer->ref[i]->column) != 0)
+			return false;
+	}
+	return true;
 }
 
 LinkReference

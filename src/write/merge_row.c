@@ -197,5 +197,8 @@ can_be_filled(MergeRow *to, MergeRow *from, int column)
 		return false;
 	if (model != NULL && model->deleted_at != NULL && attribute->attnum == model->deleted_at->attnum)
 		return revived;
-	return !from->nulls[column] && (revived || to->nulls[column]);
+	if (from->nulls[column] || (!revived && !to->nulls[column]))
+		return false;
+	/* a place in the order of the other's links */
+	return model == NULL || !statement_is_position(model, attribute->attnum);
 }
