@@ -4,7 +4,7 @@
  *	  Attribute documents: parsed, and turned into columns of CREATE TABLE.
  *
  * Decides what an attribute may say and how that is written as DDL.  Comparing
- * with a table that exists, and altering it, is attribute_apply.c's job.
+ * with a table that exists, and altering it, are the jobs of attribute_compare.c and attribute_apply.c.
  *
  *-------------------------------------------------------------------------
  */

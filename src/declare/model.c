@@ -5,7 +5,7 @@
  *
  * Decides which table a model is, when a declaration is the same as the one
  * that stands, and what replace may change.  How attributes compare with columns,
- * attribute_apply.c decides.
+ * attribute_compare.c decides.
  *
  * Locks: the schema's declarations first, then the table, as everywhere
  * (registry_lock says why).

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * options_internal.h
- *	  What options.c and options_where.c share.
+ *	  What the files of the parser share.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,5 +45,17 @@ extern void options_bind_where(FindOptions *find);
 
 /* error when a place lies deeper than pg_associations.max_depth allows */
 extern void options_check_path_depth(const DocPath *path);
+
+/* options_where.c: a condition, counted; {"key": value}; {"key": {operator: value}} */
+extern Condition *options_condition(ConditionKind kind, const DocPath *path, List *args);
+extern Condition *options_parse_bare(const Condition *model, const JsonbValue *value, const DocPath *path);
+extern Condition *options_parse_operator(const Condition *model, const DocPair *pair, const DocPath *path);
+
+/* options_predicate.c: has the object only keys of predicates, at least one? */
+extern bool options_is_predicates(const JsonbValue *value);
+extern Condition *options_parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
+
+/* options_value.c: is it {"param": ...} or {"col": ...}? */
+extern bool options_is_reference(const JsonbValue *value);
 
 #endif							/* ASSOC_OPTIONS_INTERNAL_H */

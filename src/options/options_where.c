@@ -75,38 +75,15 @@ static const struct
 	[WHERE_PHRASE] = {"phrase", OPERAND_SEARCH},
 };
 
-/* keys that are words of the language before they are operators under a key */
-static const struct
-{
-	const char *name;
-	AssociationPredicate predicate;
-	AggregateKind kind;
-}			predicates[] =
-{
-	{"some", PREDICATE_SOME, AGGREGATE_NONE},
-	{"none", PREDICATE_NONE, AGGREGATE_NONE},
-	{"every", PREDICATE_EVERY, AGGREGATE_NONE},
-	{"allOf", PREDICATE_ALL_OF, AGGREGATE_NONE},
-	{"exactly", PREDICATE_EXACTLY, AGGREGATE_NONE},
-	{"count", PREDICATE_COUNT, AGGREGATE_NONE},
-	{"sum", PREDICATE_AGGREGATE, AGGREGATE_SUM},
-	{"avg", PREDICATE_AGGREGATE, AGGREGATE_AVG},
-	{"min", PREDICATE_AGGREGATE, AGGREGATE_MIN},
-	{"max", PREDICATE_AGGREGATE, AGGREGATE_MAX},
-};
-
 static int	nconditions;		/* of the document at hand */
 
 static void count_condition(const DocPath *path);
-static Condition *condition_make(ConditionKind kind, const DocPath *path, List *args);
 static Condition *parse_object(const JsonbValue *value, const DocPath *path);
 static Condition *parse_pair(const DocPair *pair, const DocPath *path);
 static Condition *parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *path);
 static Condition *parse_negation(const JsonbValue *value, const DocPath *path);
 static Condition *parse_key(const char *key, const JsonbValue *value, const DocPath *path);
-static Condition *parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath *path);
 static Condition *parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path);
-static Condition *parse_operator(const Condition *model, const DocPair *pair, const DocPath *path);
 static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 									 const JsonbValue *value, const DocPath *path);
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
@@ -118,16 +95,6 @@ static bool parse_quantified(Condition *compare, const JsonbValue *value, const 
 static bool takes_quantifier(WhereOperator op);
 static void bind_condition(Condition *condition, List *items);
 static void bind_compare(Condition *condition, List *items);
-static int	find_predicate(const char *name);
-static void parse_aggregate_predicate(Condition *condition, AggregateKind kind,
-									  const DocPair *of, const DocPath *path);
-static void parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path);
-static bool is_predicate_object(const JsonbValue *value);
-static Condition *parse_predicates(const char *key, const JsonbValue *value, const DocPath *path);
-static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
-static void parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path);
-static void read_reference(OptionValue *result, const DocPair *pair, const DocPath *path);
-static bool is_reference(const JsonbValue *value);
 static Condition *copy_compare(const Condition *model, const DocPath *path);
 
 const char *
@@ -195,8 +162,8 @@ count_condition(const DocPath *path)
 					   "the document has too many conditions");
 }
 
-static Condition *
-condition_make(ConditionKind kind, const DocPath *path, List *args)
+Condition *
+options_condition(ConditionKind kind, const DocPath *path, List *args)
 {
 	Condition  *condition = palloc0_object(Condition);
 
@@ -218,7 +185,7 @@ parse_object(const JsonbValue *value, const DocPath *path)
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
 	return list_length(args) == 1 ? linitial(args) :
-		condition_make(CONDITION_AND, path, args);
+		options_condition(CONDITION_AND, path, args);
 }
 
 static Condition *
@@ -234,7 +201,7 @@ parse_pair(const DocPair *pair, const DocPath *path)
 	if (strcmp(pair->key, "through") == 0)
 	{
 		doc_need_object(&pair->value, path);
-		return condition_make(CONDITION_THROUGH, path,
+		return options_condition(CONDITION_THROUGH, path,
 							  list_make1(options_where_more(&pair->value, path)));
 	}
 	return parse_key(pair->key, &pair->value, path);
@@ -251,7 +218,7 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(value))
 			args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
-		return condition_make(kind, path, args);
+		return options_condition(kind, path, args);
 	}
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
@@ -261,7 +228,7 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 		doc_need_object(element, place);
 		args = lappend(args, options_where_more(element, place));
 	}
-	return condition_make(kind, path, args);
+	return options_condition(kind, path, args);
 }
 
 static Condition *
@@ -269,7 +236,7 @@ parse_negation(const JsonbValue *value, const DocPath *path)
 {
 	if (!doc_is_array(value))
 		doc_need_object(value, path);
-	return condition_make(CONDITION_NOT, path,
+	return options_condition(CONDITION_NOT, path,
 						  list_make1(options_where_more(value, path)));
 }
 
@@ -277,7 +244,7 @@ parse_negation(const JsonbValue *value, const DocPath *path)
 static Condition *
 parse_key(const char *key, const JsonbValue *value, const DocPath *path)
 {
-	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
+	Condition  *model = options_condition(CONDITION_COMPARE, path, NIL);
 	int			len = strlen(key);
 
 	model->key = pstrdup(key);
@@ -286,16 +253,16 @@ parse_key(const char *key, const JsonbValue *value, const DocPath *path)
 		model->key = pnstrdup(key + 1, len - 2);
 		model->column_key = true;
 	}
-	else if (is_predicate_object(value))
-		return parse_predicates(model->key, value, path);
-	if (doc_is_object(value) && !is_reference(value))
+	else if (options_is_predicates(value))
+		return options_parse_predicates(model->key, value, path);
+	if (doc_is_object(value) && !options_is_reference(value))
 		return parse_operators(model, value, path);
-	return parse_bare_value(model, value, path);
+	return options_parse_bare(model, value, path);
 }
 
 /* scalar: eq; array: in, which the binder turns into eq for an array column */
-static Condition *
-parse_bare_value(const Condition *model, const JsonbValue *value, const DocPath *path)
+Condition *
+options_parse_bare(const Condition *model, const JsonbValue *value, const DocPath *path)
 {
 	Condition  *compare = copy_compare(model, path);
 
@@ -315,17 +282,17 @@ parse_operators(const Condition *model, const JsonbValue *value, const DocPath *
 	check_stack_depth();
 	options_check_path_depth(path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-		args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
+		args = lappend(args, options_parse_operator(model, pair, doc_path_key(path, pair->key)));
 	if (args == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"value\": {}} for an empty object as a value.",
 					   "expected an operator, not an empty object,");
 	return list_length(args) == 1 ? linitial(args) :
-		condition_make(CONDITION_AND, path, args);
+		options_condition(CONDITION_AND, path, args);
 }
 
-static Condition *
-parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
+Condition *
+options_parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
 {
 	Condition  *compare;
 	List	   *names = NIL;
@@ -349,8 +316,8 @@ parse_operator(const Condition *model, const DocPair *pair, const DocPath *path)
 	{
 		if (strcmp(pair->key, operators[op].name) == 0)
 		{
-			if (op == WHERE_NOT && doc_is_object(&pair->value) && !is_reference(&pair->value))
-				return condition_make(CONDITION_NOT, path,
+			if (op == WHERE_NOT && doc_is_object(&pair->value) && !options_is_reference(&pair->value))
+				return options_condition(CONDITION_NOT, path,
 									  list_make1(parse_operators(model, &pair->value, path)));
 			compare = copy_compare(model, path);
 			compare->op = op;
@@ -377,20 +344,20 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 	if (doc_is_object(value))
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(value))
-			args = lappend(args, parse_operator(model, pair, doc_path_key(path, pair->key)));
-		return condition_make(kind, path, args);
+			args = lappend(args, options_parse_operator(model, pair, doc_path_key(path, pair->key)));
+		return options_condition(kind, path, args);
 	}
 	doc_need_array(value, path);
 	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
 		DocPath    *place = doc_path_index(path, foreach_current_index(element));
 
-		if (doc_is_object(element) && !is_reference(element))
+		if (doc_is_object(element) && !options_is_reference(element))
 			args = lappend(args, parse_operators(model, element, place));
 		else
-			args = lappend(args, parse_bare_value(model, element, place));
+			args = lappend(args, options_parse_bare(model, element, place));
 	}
-	return condition_make(kind, path, args);
+	return options_condition(kind, path, args);
 }
 
 static void
@@ -398,7 +365,7 @@ parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path)
 {
 	if (parse_quantified(compare, value, path))
 		return;
-	if (operators[compare->op].operand == OPERAND_SEARCH && doc_is_object(value) && !is_reference(value))
+	if (operators[compare->op].operand == OPERAND_SEARCH && doc_is_object(value) && !options_is_reference(value))
 	{
 		parse_search(compare, value, path);
 		return;
@@ -540,181 +507,12 @@ options_check_list(const Condition *compare)
 						   doc_path_index(path, foreach_current_index(element)),
 						   "Say {\"or\": [{\"in\": [...]}, null]} to match NULL too.",
 						   "null in the list of \"%s\"", operators[compare->op].name);
-		if (is_reference(element))
+		if (options_is_reference(element))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE,
 						   doc_path_index(path, foreach_current_index(element)),
 						   "Give the whole list as a parameter: {\"in\": {\"param\": \"ids\"}}.",
 						   "a reference cannot stand in a list");
 	}
-}
-
-/* ---- predicates over associations ---- */
-
-/* only keys of predicates, at least one */
-static bool
-is_predicate_object(const JsonbValue *value)
-{
-	bool		any = false;
-
-	if (!doc_is_object(value))
-		return false;
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		if (find_predicate(pair->key) < 0 && strcmp(pair->key, "recursive") != 0)
-			return false;
-		any |= strcmp(pair->key, "recursive") != 0;
-	}
-	return any;
-}
-
-/* its number; -1: there is none of that name */
-static int
-find_predicate(const char *name)
-{
-	for (int i = 0; i < (int) lengthof(predicates); i++)
-		if (strcmp(name, predicates[i].name) == 0)
-			return i;
-	return -1;
-}
-
-static Condition *
-parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
-{
-	const JsonbValue *again = doc_get(value, "recursive");
-	const DocPath *place = doc_path_key(path, "recursive");
-	bool		recursive = again != NULL && doc_need_bool(again, place);
-	List	   *args = NIL;
-
-	options_check_path_depth(path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		Condition  *condition;
-
-		if (strcmp(pair->key, "recursive") == 0)
-			continue;
-		condition = parse_predicate(key, pair, doc_path_key(path, pair->key));
-		condition->recursive = recursive;
-		if (recursive && condition->predicate != PREDICATE_SOME && condition->predicate != PREDICATE_NONE)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
-						   "\"recursive\" goes with \"some\" and \"none\", not with \"%s\",", pair->key);
-		args = lappend(args, condition);
-	}
-	return list_length(args) == 1 ? linitial(args) :
-		condition_make(CONDITION_AND, path, args);
-}
-
-static Condition *
-parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
-{
-	Condition  *condition = condition_make(CONDITION_ASSOCIATION, path, NIL);
-	int			number = find_predicate(pair->key);
-	Condition  *inner;
-
-	condition->key = pstrdup(key);
-	condition->predicate = predicates[number].predicate;
-	if (condition->predicate == PREDICATE_COUNT)
-	{
-		parse_count_predicate(condition, &pair->value, path);
-		return condition;
-	}
-	if (condition->predicate == PREDICATE_AGGREGATE)
-	{
-		parse_aggregate_predicate(condition, predicates[number].kind, pair, path);
-		return condition;
-	}
-	if (condition->predicate == PREDICATE_ALL_OF || condition->predicate == PREDICATE_EXACTLY)
-	{
-		condition->value = options_value(&pair->value, path);
-		if (condition->value->kind == OPTION_COLUMN)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "expected a list of keys, not a column,");
-		if (condition->value->kind == OPTION_LITERAL)
-			doc_need_array(&condition->value->literal, path);
-		return condition;
-	}
-	doc_need_object(&pair->value, path);
-	inner = options_where_more(&pair->value, path);
-	condition->args = list_make1(inner);
-	return condition;
-}
-
-/* {"where": W, "gte": 3} */
-static void
-parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path)
-{
-	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
-
-	if (value->type == jbvNumeric || is_reference(value))
-	{
-		condition->compares = list_make1(parse_bare_value(model, value, path));
-		return;
-	}
-	doc_need_object(value, path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "where") == 0)
-			condition->args = list_make1(options_where_more(&pair->value, place));
-		else
-			condition->compares = lappend(condition->compares,
-										  parse_operator(model, pair, place));
-	}
-	if (condition->compares == NIL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Write {\"count\": {\"gte\": 3}}.",
-					   "\"count\" needs a comparison");
-}
-
-/* {"of": "total", "where": W, "gte": 100} */
-static void
-parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPair *of,
-						  const DocPath *path)
-{
-	Condition  *model = condition_make(CONDITION_COMPARE, path, NIL);
-	Aggregate  *aggregate = palloc0_object(Aggregate);
-	char	   *form = psprintf("Write {\"%s\": {\"of\": \"attribute\", \"gte\": 3}}.", of->key);
-
-	condition->aggregate = aggregate;
-	aggregate->kind = kind;
-	aggregate->steps = list_make1(condition->key);
-	if (!doc_is_object(&of->value))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form,
-					   "expected an object, not %s,", doc_kind_name(&of->value));
-	foreach_ptr(DocPair, pair, doc_object_pairs(&of->value))
-	{
-		DocPath    *place = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "of") == 0)
-			parse_aggregated(aggregate, &pair->value, place);
-		else if (strcmp(pair->key, "distinct") == 0)
-			aggregate->distinct = doc_need_bool(&pair->value, place);
-		else if (strcmp(pair->key, "where") == 0)
-			aggregate->where = options_where_more(&pair->value, place);
-		else
-			condition->compares = lappend(condition->compares,
-										  parse_operator(model, pair, place));
-	}
-	if (list_length(aggregate->steps) == 1 || condition->compares == NIL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form, "\"%s\" needs %s", of->key,
-					   condition->compares == NIL ? "a comparison" : "an attribute");
-	if (aggregate->where)
-		condition->args = list_make1(aggregate->where);
-}
-
-/* "total", or ["through", "total"] of the link rows */
-static void
-parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path)
-{
-	if (!doc_is_array(value))
-	{
-		aggregate->steps = lappend(aggregate->steps, doc_need_string(value, path));
-		return;
-	}
-	foreach_ptr(JsonbValue, element, doc_array_elements(value))
-		aggregate->steps = lappend(aggregate->steps,
-								   doc_need_string(element,
-												   doc_path_index(path, foreach_current_index(element))));
 }
 
 /* ---- the row above ---- */
@@ -793,58 +591,6 @@ bind_compare(Condition *condition, List *items)
 		condition->value = NULL;
 		return;
 	}
-}
-
-/* ---- values ---- */
-
-OptionValue *
-options_value(const JsonbValue *value, const DocPath *path)
-{
-	OptionValue *result = palloc0_object(OptionValue);
-
-	result->kind = OPTION_LITERAL;
-	result->path = path;
-	result->literal = *value;
-	if (!is_reference(value))
-		return result;
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-		read_reference(result, pair, path);
-	return result;
-}
-
-static void
-read_reference(OptionValue *result, const DocPair *pair, const DocPath *path)
-{
-	const DocPath *place = doc_path_key(path, pair->key);
-
-	if (strcmp(pair->key, "value") == 0)
-		result->literal = pair->value;
-	else if (strcmp(pair->key, "optional") == 0)
-		result->optional = doc_need_bool(&pair->value, place);
-	else if (strcmp(pair->key, "above") == 0)
-		result->above = doc_need_bool(&pair->value, place);
-	else
-	{
-		result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
-		result->name = doc_need_string(&pair->value, place);
-	}
-}
-
-/* an object with the single key param, col or value; beside param there may be optional, beside col above */
-static bool
-is_reference(const JsonbValue *value)
-{
-	DocPair    *pair;
-	int			n = doc_is_object(value) ? JsonContainerSize(value->val.binary.data) : 0;
-
-	if (n == 2)
-		return (doc_get(value, "param") != NULL && doc_get(value, "optional") != NULL) ||
-			(doc_get(value, "col") != NULL && doc_get(value, "above") != NULL);
-	if (n != 1)
-		return false;
-	pair = linitial(doc_object_pairs(value));
-	return strcmp(pair->key, "param") == 0 || strcmp(pair->key, "col") == 0 ||
-		strcmp(pair->key, "value") == 0;
 }
 
 /* a comparison of the same key as model */
