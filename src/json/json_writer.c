@@ -29,10 +29,9 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
-/* limits of jsonb_util.c, which it keeps for itself: beyond, no jsonb function
- * could take the container apart */
+/* the limit of jsonb_util.c, which it keeps for itself: beyond, no jsonb function
+ * could take the array apart */
 #define JSONB_MAX_ELEMS (Min(MaxAllocSize / sizeof(JsonbValue), JB_CMASK))
-#define JSONB_MAX_PAIRS (Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK))
 
 #define INITIAL_SIZE		4096
 #define INITIAL_DEPTH		8
@@ -51,10 +50,6 @@ struct JsonWriterLevel
 	uint32		nentries;		/* number of entries */
 };
 
-static void sort_keys(JsonTemplate *tmpl, char **keys);
-static int	compare_keys(const void *a, const void *b, void *keys);
-static void build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt);
-static void build_prefixes(JsonTemplate *tmpl, char **keys);
 
 static JsonWriterLevel *open_level(JsonWriter *w);
 static inline void need_no_root(const JsonWriter *w);
@@ -75,111 +70,6 @@ static inline void append(JsonWriter *w, const char *bytes, Size len);
 static inline void align(JsonWriter *w);
 static inline void reserve(JsonWriter *w, uint64 size);
 static void grow(JsonWriter *w, uint64 size);
-static void too_many_elements(Size limit);
-
-
-/* ---- templates ---- */
-
-JsonTemplate *
-json_template_make(JsonWriterFormat format, int nkeys, char **keys,
-				   MemoryContext cxt)
-{
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-	JsonTemplate *tmpl = palloc0(sizeof(JsonTemplate));
-
-	tmpl->format = format;
-	tmpl->nkeys = nkeys;
-	tmpl->order = palloc(Max(nkeys, 1) * sizeof(int));
-	for (int i = 0; i < nkeys; i++)
-		tmpl->order[i] = i;
-
-	if (format == JSON_FORMAT_JSONB)
-	{
-		sort_keys(tmpl, keys);
-		build_block(tmpl, keys, cxt);
-	}
-	else
-		build_prefixes(tmpl, keys);
-
-	MemoryContextSwitchTo(old);
-	return tmpl;
-}
-
-static void
-sort_keys(JsonTemplate *tmpl, char **keys)
-{
-	if (tmpl->nkeys > 0)
-		qsort_arg(tmpl->order, tmpl->nkeys, sizeof(int), compare_keys, keys);
-}
-
-/* jsonb's order: by length, then by bytes, whatever the collation */
-static int
-compare_keys(const void *a, const void *b, void *keys)
-{
-	const char *key_a = ((char **) keys)[*(const int *) a];
-	const char *key_b = ((char **) keys)[*(const int *) b];
-	Size		len_a = strlen(key_a);
-	Size		len_b = strlen(key_b);
-
-	if (len_a != len_b)
-		return len_a < len_b ? -1 : 1;
-	return memcmp(key_a, key_b, len_a);
-}
-
-static void
-build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt)
-{
-	StringInfoData bytes;
-	uint32		header = tmpl->nkeys | JB_FOBJECT;
-	JEntry	   *entries;
-
-	if ((Size) tmpl->nkeys > JSONB_MAX_PAIRS)
-		too_many_elements(JSONB_MAX_PAIRS);
-
-	initStringInfo(&bytes);
-	tmpl->head_len = sizeof(header) + 2 * tmpl->nkeys * sizeof(JEntry);
-	tmpl->block = MemoryContextAllocZero(cxt, tmpl->head_len);
-	memcpy(tmpl->block, &header, sizeof(header));
-	entries = (JEntry *) (tmpl->block + sizeof(header));
-
-	for (int k = 0; k < tmpl->nkeys; k++)
-	{
-		char	   *key = keys[tmpl->order[k]];
-
-		appendStringInfoString(&bytes, key);
-		if (bytes.len > JENTRY_OFFLENMASK)
-			json_too_large(JENTRY_OFFLENMASK);
-		entries[k] = JENTRY_ISSTRING |
-			(k % JB_OFFSET_STRIDE == 0 ? JENTRY_HAS_OFF | bytes.len : strlen(key));
-	}
-
-	tmpl->keys_len = bytes.len;
-	tmpl->block = repalloc(tmpl->block, tmpl->head_len + tmpl->keys_len);
-	memcpy(tmpl->block + tmpl->head_len, bytes.data, bytes.len);
-	pfree(bytes.data);
-}
-
-static void
-build_prefixes(JsonTemplate *tmpl, char **keys)
-{
-	StringInfoData prefix;
-
-	tmpl->prefixes = palloc(Max(tmpl->nkeys, 1) * sizeof(char *));
-	tmpl->prefix_lens = palloc(Max(tmpl->nkeys, 1) * sizeof(int));
-
-	initStringInfo(&prefix);
-	for (int k = 0; k < tmpl->nkeys; k++)
-	{
-		resetStringInfo(&prefix);
-		appendStringInfoChar(&prefix, k == 0 ? '{' : ',');
-		escape_json(&prefix, keys[k]);
-		appendStringInfoChar(&prefix, ':');
-		tmpl->prefix_lens[k] = prefix.len;
-		tmpl->prefixes[k] = palloc0(Max(prefix.len, JSON_PREFIX_ROOM));
-		memcpy(tmpl->prefixes[k], prefix.data, prefix.len);
-	}
-	pfree(prefix.data);
-}
 
 
 /* ---- a document ---- */
@@ -418,7 +308,7 @@ json_array_begin(JsonWriter *w, int nelems)
 	}
 
 	if ((Size) nelems > JSONB_MAX_ELEMS)
-		too_many_elements(JSONB_MAX_ELEMS);
+		json_too_many_elements(JSONB_MAX_ELEMS);
 	align(w);
 	append(w, (const char *) &header, sizeof(header));
 	level->entries = w->len;
@@ -719,8 +609,8 @@ grow(JsonWriter *w, uint64 size)
 	w->maxlen = maxlen;
 }
 
-static void
-too_many_elements(Size limit)
+void
+json_too_many_elements(Size limit)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

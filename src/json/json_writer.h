@@ -248,6 +248,7 @@ extern JEntry json_document_value(const char *root, Size size,
 								  const char **bytes, Size *len);
 
 extern void json_too_large(Size limit);
+extern void json_too_many_elements(Size limit);
 /* of a document, in bytes */
 extern Size json_size_limit(JsonWriterFormat format);
 
