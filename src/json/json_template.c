@@ -11,6 +11,7 @@
 #include "json/json_writer.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 /* the limit of jsonb_util.c for objects, as that for arrays in json_writer.c */
 #define JSONB_MAX_PAIRS (Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK))
