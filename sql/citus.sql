@@ -155,6 +155,10 @@ SELECT assoc.find_all('pages', '{"attributes": ["id", {"count": "tags", "where":
 SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"allOf": [1, 2]}}}'),
   assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"exactly": [1, 2, 4]}}}'),
   assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"count": {"where": {"word": "tag3"}, "eq": 0}}}}');
+BEGIN;
+SELECT assoc.update('pages', '{"tags": {"update": {"where": {"word": {"lt": "tag3"}}, "data": {"word": "changed"}}}}', '{"where": {"id": 3}}');
+SELECT id FROM tags WHERE word = 'changed' ORDER BY id;
+ROLLBACK;
 -- keys of several columns are listed as rows
 CREATE TABLE halls (house int, nr int, PRIMARY KEY (nr, house));
 CREATE TABLE seats (id int PRIMARY KEY, house int, nr int);

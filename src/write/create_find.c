@@ -28,6 +28,9 @@
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
 static void append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *ends,
 						  const CreateFind *find, int n, Attribute **columns, List **relations);
+static void append_linked_apart(Statement *s, const AssociationEnds *ends, const CreateRow *parent,
+								const CreateFind *find, int n, Attribute **columns, List **relations);
+static void and_is_parent(Statement *s, const Model *source, const CreateRow *parent);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
 static bool is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent);
 static List *find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent,
@@ -138,13 +141,12 @@ find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent, 
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
-	append_linked(&s, level, ends, find, n, columns, &relations);
-	for (int i = 0; i < level->ends->source->nkey; i++)
+	if (sql_source_is_apart(ends) || sql_target_is_apart(ends))
+		append_linked_apart(&s, ends, parent, find, n, columns, &relations);
+	else
 	{
-		Attribute  *key = level->ends->source->key[i];
-
-		appendStringInfoString(&s.sql, " AND ");
-		statement_equal_param(&s, "s", key, key, parent->key[i]);
+		append_linked(&s, level, ends, find, n, columns, &relations);
+		and_is_parent(&s, ends->source, parent);
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
@@ -181,6 +183,46 @@ append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *end
 	if (find->lock_delete && !level->model->distributed)
 		lock_to_delete(&s->sql, &inner);
 	appendStringInfoString(&s->sql, ") AS q WHERE true");
+}
+
+/* Citus joins tables that are spread otherwise only with what was found before: the parent's row */
+static void
+append_linked_apart(Statement *s, const AssociationEnds *ends, const CreateRow *parent,
+					const CreateFind *find, int n, Attribute **columns, List **relations)
+{
+	AssociatedOptions living = {0};
+	List	   *params = NIL;
+	SqlAssociated parts;
+	SqlScope	inner;
+	SqlText		sql;
+
+	/* behind the parent's key */
+	sql_text_init(&sql, ends->source->nkey, &params, relations);
+	sql_associated_scope(&sql, ends, &inner);
+	parts = sql_associated_parts(&sql, ends, &inner, &living);
+	appendStringInfoString(&s->sql, "SELECT q.* FROM (SELECT ");
+	statement_columns(s, inner.alias, n, columns);
+	appendStringInfo(&s->sql, "%s CROSS JOIN (SELECT ", parts.tables);
+	statement_columns(s, "s", ends->nsource, ends->source_key);
+	appendStringInfo(&s->sql, " FROM %s AS s WHERE true", ends->source->quoted_table);
+	and_is_parent(s, ends->source, parent);
+	appendStringInfoString(&s->sql, " OFFSET 0) AS s WHERE ");
+	sql_append_source_equal(&sql, ends, sql_ref_alias(&inner), "s");
+	appendStringInfoString(&sql.buf, parts.conditions);
+	sql_and_condition(&sql, &inner, find->where);
+	statement_append(s, &sql, params);
+	and_named(s, inner.alias, find->name);
+	appendStringInfoString(&s->sql, ") AS q");
+}
+
+static void
+and_is_parent(Statement *s, const Model *source, const CreateRow *parent)
+{
+	for (int i = 0; i < source->nkey; i++)
+	{
+		appendStringInfoString(&s->sql, " AND ");
+		statement_equal_param(s, "s", source->key[i], source->key[i], parent->key[i]);
+	}
 }
 
 /* below the lock, which no other row is to get */
