@@ -186,7 +186,9 @@ append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 	StringInfoData outer = sql->buf;
 
 	initStringInfo(&sql->buf);
-	appendStringInfo(&sql->buf, " LEFT JOIN %s %s ON ", inner->model->quoted_table, inner->alias);
+	/* Citus reads a subquery with OFFSET first, and joins what it gives */
+	appendStringInfo(&sql->buf, sql_source_is_apart(ends) ? " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON " :
+					 " LEFT JOIN %s %s ON ", inner->model->quoted_table, inner->alias);
 	/* conditions of a join stand before what later joins bring */
 	sql->own = NULL;
 	sql_append_match(sql, ends, inner, source_alias, &options);
