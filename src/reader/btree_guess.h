@@ -14,6 +14,7 @@
 #include "base/compat.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/uuid.h"
 
 /* of one index; zeroed: no copy yet */
 typedef struct BtreeTop
@@ -36,25 +37,32 @@ extern Buffer btree_guess_leaf(Relation index, BTScanInsert key, BtreeTop *top, 
 extern void btree_guess_missed(BtreeTop *top);
 
 /*
- * _bt_compare(), in line for one bigint, which most keys are.  Of what parts pages the last
- * columns may be cut off, which is less than any value: there equal is not equal.
+ * _bt_compare(), in line for one bigint or uuid, which most keys are.  Of what parts pages the
+ * last columns may be cut off, which is less than any value: there equal is not equal.
  */
 static inline int32
 btree_compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 {
 	ScanKey		column = &key->scankeys[0];
-	int64		wanted = DatumGetInt64(column->sk_argument);
+	Oid			function = column->sk_func.fn_oid;
 	IndexTuple	entry;
 	bool		isnull;
-	int64		value;
+	Datum		value;
+	int32		order;
 
-	if (key->keysz > 1 || column->sk_func.fn_oid != F_BTINT8CMP || (column->sk_flags & SK_BT_DESC))
+	if (key->keysz > 1 || (function != F_BTINT8CMP && function != F_UUID_CMP) ||
+		(column->sk_flags & SK_BT_DESC))
 		return _bt_compare(index, key, page, offset);
 	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
-	value = DatumGetInt64(index_getattr(entry, 1, RelationGetDescr(index), &isnull));
-	if (isnull || (wanted == value && BTreeTupleIsPivot(entry)))
+	value = index_getattr(entry, 1, RelationGetDescr(index), &isnull);
+	if (isnull)
 		return _bt_compare(index, key, page, offset);
-	return wanted < value ? -1 : wanted > value;
+	if (function == F_UUID_CMP)
+		order = memcmp(DatumGetUUIDP(column->sk_argument), DatumGetUUIDP(value), UUID_LEN);
+	else
+		order = (DatumGetInt64(column->sk_argument) > DatumGetInt64(value)) -
+			(DatumGetInt64(column->sk_argument) < DatumGetInt64(value));
+	return order == 0 && BTreeTupleIsPivot(entry) ? _bt_compare(index, key, page, offset) : order;
 }
 
 /* the first entry of a page, from "low" on, that is not before the key */
