@@ -80,7 +80,7 @@ REGRESS = \
 	page \
 	places \
 	shared_rows \
-	leaf_guess \
+	probe_leaves \
 	probe_range \
 	run_probe \
 	probe_partitions \

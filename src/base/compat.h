@@ -174,13 +174,6 @@ typedef RelFileNode AssocRelationFile;
 	_bt_freestack(_bt_search((index), (key), (buffer), BT_READ, (snapshot)))
 #endif
 
-/* 16 adds the table here too */
-#if PG_VERSION_NUM >= 160000
-#define assoc_bt_getroot(index) _bt_getroot((index), NULL, BT_READ)
-#else
-#define assoc_bt_getroot(index) _bt_getroot((index), BT_READ)
-#endif
-
 /* 17 took old_snapshot_threshold away */
 #if PG_VERSION_NUM >= 170000
 #define assoc_snapshots_may_be_too_old() false

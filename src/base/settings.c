@@ -39,7 +39,6 @@ static const struct config_enum_entry mechanism_choices[] = {
 	{"shared_rows", MECHANISM_SHARED_ROWS, false},
 	{"buffer_hints", MECHANISM_BUFFER_HINTS, false},
 	{"btree_reader", MECHANISM_BTREE_READER, false},
-	{"btree_guess", MECHANISM_BTREE_GUESS, false},
 	{"places", MECHANISM_PLACES, false},
 	{"prefetch", MECHANISM_PREFETCH, false},
 	{"ranges", MECHANISM_RANGES, false},

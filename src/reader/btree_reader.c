@@ -4,11 +4,10 @@
  *	  Entries of a btree index between two keys, without an index scan.
  *
  * The way down, its locks and the way right of pages that were split meanwhile are
- * PostgreSQL's (_bt_search), unless a guess found the leaf (btree_guess.c); on the leaves
- * this does what _bt_readpage() does for such keys.  Nothing is pinned or locked when it
- * returns.  As after an index scan under an MVCC snapshot that is harmless: an entry whose
- * row is gone, or whose place serves another row by now, leads to nothing that the
- * snapshot sees.
+ * PostgreSQL's (_bt_search); on the leaves this does what _bt_readpage() does for such keys.
+ * Nothing is pinned or locked when it returns.  As after an index scan under an MVCC snapshot
+ * that is harmless: an entry whose row is gone, or whose place serves another row by now,
+ * leads to nothing that the snapshot sees.
  *
  * What it leaves out: predicate locks (so not under SERIALIZABLE), and marking entries
  * as dead, for which the caller goes through an index scan now and then.
@@ -24,14 +23,14 @@
 #include "base/mechanism.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/uuid.h"
 
-static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
-						MemoryContext cxt, OffsetNumber *offset);
-static bool ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset);
-static bool begins_here(Page page, OffsetNumber offset);
+static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
+static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
 static bool add_entries(TidList *list, Relation index, Page page, OffsetNumber first,
 						OffsetNumber end, bool skip_dead, uint64 enough);
@@ -67,7 +66,7 @@ btree_key_use(BTScanInsert key, Relation index)
 
 bool
 btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-		   BtreeTop *top, int max, TidList *list)
+		   int max, TidList *list)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
 	uint64		before = entries_so_far(list);
@@ -76,7 +75,7 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	OffsetNumber offset;
 
 	pgstat_count_index_scan(index);
-	buffer = find_leaf(index, snapshot, from, top, list->cxt, &offset);
+	buffer = find_leaf(index, snapshot, from, &offset);
 	/* an empty index has no pages */
 	if (!BufferIsValid(buffer))
 		return true;
@@ -108,52 +107,59 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 
 /* the leaf with the first entry not before the key, locked, and the entry's place */
 static Buffer
-find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, BtreeTop *top,
-		  MemoryContext cxt, OffsetNumber *offset)
+find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset)
 {
-	Buffer		buffer = top ? btree_guess_leaf(index, from, top, cxt) : InvalidBuffer;
+	Buffer		buffer;
 
-	if (BufferIsValid(buffer))
-	{
-		Page		page = BufferGetPage(buffer);
-
-		*offset = first_from(index, from, page);
-		if (begins_here(page, *offset) && ends_behind(index, from, page, *offset))
-			return buffer;
-		_bt_relbuf(index, buffer);
-		btree_guess_missed(top);
-	}
 	assoc_bt_search_leaf(index, from, &buffer, snapshot);
 	if (BufferIsValid(buffer))
 		*offset = first_from(index, from, BufferGetPage(buffer));
 	return buffer;
 }
 
-/* is no entry on a page behind this one before the key? */
-static bool
-ends_behind(Relation index, BTScanInsert from, Page page, OffsetNumber offset)
-{
-	return offset <= PageGetMaxOffsetNumber(page) || P_RIGHTMOST(BTPageGetOpaque(page)) ||
-		btree_compare(index, from, page, P_HIKEY) <= 0;
-}
-
-/*
- * Is there no page before this one where an entry could be put that belongs to those from
- * "offset" on?  Not where an entry before them stands here, or nothing stands before.
- */
-static bool
-begins_here(Page page, OffsetNumber offset)
-{
-	BTPageOpaque opaque = BTPageGetOpaque(page);
-
-	return P_LEFTMOST(opaque) || offset > P_FIRSTDATAKEY(opaque);
-}
-
 /* the first entry of a leaf that is not before the key */
 static OffsetNumber
 first_from(Relation index, BTScanInsert from, Page page)
 {
-	return btree_first_from(index, from, page, P_FIRSTDATAKEY(BTPageGetOpaque(page)));
+	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
+
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (compare(index, from, page, middle) > 0)
+			low = OffsetNumberNext(middle);
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * _bt_compare(), in line for one bigint or uuid, which most keys are.  No such entry of a leaf
+ * is cut off, so equal is equal.
+ */
+static inline int32
+compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
+{
+	ScanKey		column = &key->scankeys[0];
+	Oid			function = column->sk_func.fn_oid;
+	IndexTuple	entry;
+	bool		isnull;
+	Datum		value;
+
+	if (key->keysz > 1 || (function != F_BTINT8CMP && function != F_UUID_CMP) ||
+		(column->sk_flags & SK_BT_DESC))
+		return _bt_compare(index, key, page, offset);
+	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
+	value = index_getattr(entry, 1, RelationGetDescr(index), &isnull);
+	if (isnull)
+		return _bt_compare(index, key, page, offset);
+	if (function == F_UUID_CMP)
+		return memcmp(DatumGetUUIDP(column->sk_argument), DatumGetUUIDP(value), UUID_LEN);
+	return (DatumGetInt64(column->sk_argument) > DatumGetInt64(value)) -
+		(DatumGetInt64(column->sk_argument) < DatumGetInt64(value));
 }
 
 /* the first entry from "low" on that is behind the key: mostly near, or not on this page */
@@ -163,9 +169,9 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 	OffsetNumber step = 4;
 
-	if (low < high && btree_compare(index, to, page, OffsetNumberPrev(high)) >= 0)
+	if (low < high && compare(index, to, page, OffsetNumberPrev(high)) >= 0)
 		return high;
-	while (low + step < high && btree_compare(index, to, page, low + step) >= 0)
+	while (low + step < high && compare(index, to, page, low + step) >= 0)
 	{
 		low += step + 1;
 		step *= 2;
@@ -175,7 +181,7 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (btree_compare(index, to, page, middle) >= 0)
+		if (compare(index, to, page, middle) >= 0)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;

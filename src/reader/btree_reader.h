@@ -12,7 +12,7 @@
 #ifndef ASSOC_BTREE_READER_H
 #define ASSOC_BTREE_READER_H
 
-#include "reader/btree_guess.h"
+#include "access/nbtree.h"
 #include "utils/snapshot.h"
 
 /*
@@ -59,10 +59,9 @@ extern void btree_key_use(BTScanInsert key, Relation index);
 /*
  * Adds the entries from one key to another, both included; they may be the same.  An entry
  * that is known to be dead is left out.  False: there are more than "max", counted ones among
- * them, and those behind were not read.  "top" is kept by the caller from read to read of an index, or NULL, in the
- * list's context.  The witness, if there is one, is told of all pages where such entries can be.
+ * them, and those behind were not read.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-					   BtreeTop *top, int max, TidList *list);
+					   int max, TidList *list);
 
 #endif							/* ASSOC_BTREE_READER_H */

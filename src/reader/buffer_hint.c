@@ -53,16 +53,6 @@ buffer_hint_read(Relation relation, BlockNumber block)
 	return BufferIsValid(buffer) ? buffer : look_up(relation, block);
 }
 
-Buffer
-buffer_hint_find(Relation relation, BlockNumber block)
-{
-	Buffer		buffer = buffer_hint_try(relation, block);
-
-	if (BufferIsValid(buffer) || block >= RelationGetNumberOfBlocks(relation))
-		return buffer;
-	return look_up(relation, block);
-}
-
 static Buffer
 look_up(Relation relation, BlockNumber block)
 {

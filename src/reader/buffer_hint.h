@@ -21,8 +21,6 @@
 
 /* the page of a block that exists, pinned and not locked */
 extern Buffer buffer_hint_read(Relation relation, BlockNumber block);
-/* the same of a block that need not exist: InvalidBuffer then */
-extern Buffer buffer_hint_find(Relation relation, BlockNumber block);
 /* the same where there is a hint that is right, else InvalidBuffer: the block need not exist */
 extern Buffer buffer_hint_try(Relation relation, BlockNumber block);
 /*

@@ -191,7 +191,7 @@ read_entries(OpenScan *open, uint64 wanted)
 	open->entries.n = 0;
 	open->next = 0;
 	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
-							 &open->top, max, &open->entries);
+							 max, &open->entries);
 }
 
 static void
@@ -366,7 +366,7 @@ count_entries(OpenScan *open, EntryCounter *counter)
 
 	list->n = 0;
 	list->counter = counter;
-	all = btree_read(open->index, open->reader.snapshot, open->from, open->from, &open->top,
+	all = btree_read(open->index, open->reader.snapshot, open->from, open->from,
 					 MAX_ENTRIES, list);
 	list->counter = NULL;
 	if (!all)
@@ -423,7 +423,7 @@ read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
 	open->from->scankeys[0].sk_argument = descending ? to : from;
 	open->to->scankeys[0].sk_argument = descending ? from : to;
-	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, NULL, max, &list))
+	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list))
 		return -1;
 	sort_by_block(list.tids, list.n);
 	*tids = list.tids;

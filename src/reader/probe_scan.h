@@ -45,7 +45,6 @@ typedef struct OpenScan
 	ScanKeyData *keys;			/* kept */
 	BTScanInsert from;			/* kept: the same key to find entries by; NULL: not possible */
 	BTScanInsert to;			/* kept: the end of a range */
-	BtreeTop	top;			/* kept: of the index */
 	TidList		entries;		/* kept: of the key */
 
 	TransactionMark locked;		/* kept: when the index was */

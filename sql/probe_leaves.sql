@@ -1,5 +1,5 @@
--- A session finds the leaf of an index by a copy of its root. The index changes under that copy: pages are
--- split, emptied, used again, the whole is built anew. Each load must still be what SQL gives.
+-- An index changes between loads that read its leaves: pages are split, emptied, used again, the whole is
+-- built anew. Each load must still be what SQL gives.
 \getenv top PG_ABS_SRCDIR
 \set shop :top '/test/data/shop.sql'
 \set ECHO none
