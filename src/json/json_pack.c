@@ -4,7 +4,7 @@
  *	  The values of a row as JSON, packed, for the JsonPacker of json_writer.h.
  *
  * Where in a document a row will stand is not known here, but for the first values of
- * its object: these become an image of it, with keys, entries and padding as jsonb.h
+ * its object: these become a prefix of it, with keys, entries and padding as jsonb.h
  * describes them, which json_writer.c copies to a place that is aligned.
  *
  * Most of all values are small and take no memory to write: those are written here,
@@ -28,14 +28,14 @@
 /* room that every small value but a text fits into, with padding and quotes */
 #define SMALL_VALUE (MAXDATELEN + 8)
 
-static void begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues);
-static void pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+static void begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nprefix, int nvalues);
+static void pack_prefix(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 					   const bool *nulls);
 static inline void align_value(JsonPacker *packer, int start);
-static void pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+static void pack_text_prefix(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 							const bool *nulls);
-static inline int put_prefix(char *to, const JsonTemplate *tmpl, int number);
-static void end_image(JsonPacker *packer);
+static inline int put_key(char *to, const JsonTemplate *tmpl, int number);
+static void end_prefix(JsonPacker *packer);
 static pg_attribute_always_inline void pack_columns(JsonPacker *packer, const JsonRowShape *shape,
 												   const Datum *values, const bool *nulls,
 												   bool jsonb);
@@ -89,17 +89,17 @@ const JsonPacked *
 json_pack_row(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 			  const bool *nulls, Size *size)
 {
-	begin_row(packer, shape->tmpl, shape->nimage, shape->ncolumns);
+	begin_row(packer, shape->tmpl, shape->nprefix, shape->ncolumns);
 	if (packer->format == JSON_FORMAT_JSONB)
 	{
-		if (shape->nimage > 0)
-			pack_image(packer, shape, values, nulls);
+		if (shape->nprefix > 0)
+			pack_prefix(packer, shape, values, nulls);
 		pack_columns(packer, shape, values, nulls, true);
 	}
 	else
 	{
-		if (shape->nimage > 0)
-			pack_text_image(packer, shape, values, nulls);
+		if (shape->nprefix > 0)
+			pack_text_prefix(packer, shape, values, nulls);
 		pack_columns(packer, shape, values, nulls, false);
 	}
 	return json_pack_end(packer, size);
@@ -132,49 +132,49 @@ json_pack_end(JsonPacker *packer, Size *size)
 }
 
 static void
-begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nimage, int nvalues)
+begin_row(JsonPacker *packer, const JsonTemplate *tmpl, int nprefix, int nvalues)
 {
-	int			nrest = nvalues - nimage;
+	int			nrest = nvalues - nprefix;
 	Size		head = offsetof(JsonPacked, entries) + nrest * sizeof(JEntry);
 	JsonPacked *packed;
 
 	CHECK_FOR_INTERRUPTS();
-	Assert(nimage == 0 || (tmpl->format == packer->format && nimage <= tmpl->nkeys));
+	Assert(nprefix == 0 || (tmpl->format == packer->format && nprefix <= tmpl->nkeys));
 
 	packer->nvalues = nvalues;
-	packer->nimage = nimage;
+	packer->nprefix = nprefix;
 	packer->next = 0;
 	packer->buf.len = 0;
 	json_pack_reserve(packer, head);
-	packer->buf.len = packer->image = packer->rest = (int) head;
-	if (nimage > 0 && packer->format == JSON_FORMAT_JSONB)
+	packer->buf.len = packer->prefix = packer->rest = (int) head;
+	if (nprefix > 0 && packer->format == JSON_FORMAT_JSONB)
 		json_pack_bytes(packer, tmpl->block, tmpl->head_len + tmpl->keys_len);
 
 	packed = (JsonPacked *) packer->buf.data;
 	packed->nvalues = nvalues;
-	packed->nimage = nimage;
-	packed->image_len = 0;
+	packed->nprefix = nprefix;
+	packed->prefix_len = 0;
 }
 
-/* ---- its image ---- */
+/* ---- its prefix ---- */
 
 /*
- * The values of a jsonb image: what most of all values are.  What changes from one to the
+ * The values of a jsonb prefix: what most of all values are.  What changes from one to the
  * next is in local variables, since the compiler cannot know that a value's bytes are not
  * written over the packer.
  */
 static void
-pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, const bool *nulls)
+pack_prefix(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, const bool *nulls)
 {
 	StringInfo	buf = &packer->buf;
 	char	   *data = buf->data;
 	int			room = buf->maxlen;
 	int			len = buf->len;
 	int			number = shape->tmpl->nkeys;
-	int			entries = packer->image + sizeof(uint32);
-	int			body = packer->image + shape->tmpl->head_len;
+	int			entries = packer->prefix + sizeof(uint32);
+	int			body = packer->prefix + shape->tmpl->head_len;
 
-	for (int i = 0; i < shape->nimage; i++, number++)
+	for (int i = 0; i < shape->nprefix; i++, number++)
 	{
 		JsonEncoder *enc = &shape->encoders[i];
 		int			column = shape->columns[i];
@@ -205,7 +205,7 @@ pack_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values, c
 			JENTRY_HAS_OFF | jsonb_entry(type, len - body) : jsonb_entry(type, len - start);
 	}
 	buf->len = len;
-	end_image(packer);
+	end_prefix(packer);
 }
 
 /* What a value is, and so whether padding comes before it, is known when it is written. */
@@ -226,20 +226,20 @@ align_value(JsonPacker *packer, int start)
 
 /* the same in json text */
 static void
-pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
+pack_text_prefix(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 				const bool *nulls)
 {
 	StringInfo	buf = &packer->buf;
 	int			len = buf->len;
 
-	for (int i = 0; i < shape->nimage; i++)
+	for (int i = 0; i < shape->nprefix; i++)
 	{
 		JsonEncoder *enc = &shape->encoders[i];
 		int			column = shape->columns[i];
 
 		buf->len = len;
-		json_pack_reserve(packer, Max(shape->tmpl->prefix_lens[i], JSON_PREFIX_ROOM) + SMALL_VALUE);
-		len += put_prefix(buf->data + len, shape->tmpl, i);
+		json_pack_reserve(packer, Max(shape->tmpl->key_text_lens[i], JSON_KEY_ROOM) + SMALL_VALUE);
+		len += put_key(buf->data + len, shape->tmpl, i);
 		if (nulls[column])
 		{
 			memcpy(buf->data + len, "null", 4);
@@ -253,39 +253,39 @@ pack_text_image(JsonPacker *packer, const JsonRowShape *shape, const Datum *valu
 		}
 	}
 	buf->len = len;
-	if (shape->nimage == shape->tmpl->nkeys)
+	if (shape->nprefix == shape->tmpl->nkeys)
 		json_pack_bytes(packer, "}", 1);
-	end_image(packer);
+	end_prefix(packer);
 }
 
-/* into room for it, and for JSON_PREFIX_ROOM bytes; its length */
+/* into room for it, and for JSON_KEY_ROOM bytes; its length */
 static inline int
-put_prefix(char *to, const JsonTemplate *tmpl, int number)
+put_key(char *to, const JsonTemplate *tmpl, int number)
 {
-	int			len = tmpl->prefix_lens[number];
+	int			len = tmpl->key_text_lens[number];
 
-	if (len <= JSON_PREFIX_ROOM)
-		memcpy(to, tmpl->prefixes[number], JSON_PREFIX_ROOM);
+	if (len <= JSON_KEY_ROOM)
+		memcpy(to, tmpl->key_texts[number], JSON_KEY_ROOM);
 	else
-		memcpy(to, tmpl->prefixes[number], len);
+		memcpy(to, tmpl->key_texts[number], len);
 	return len;
 }
 
 static void
-end_image(JsonPacker *packer)
+end_prefix(JsonPacker *packer)
 {
-	packer->next = packer->nimage;
+	packer->next = packer->nprefix;
 	packer->rest = packer->buf.len;
-	((JsonPacked *) packer->buf.data)->image_len = packer->rest - packer->image;
+	((JsonPacked *) packer->buf.data)->prefix_len = packer->rest - packer->prefix;
 }
 
-/* ---- values behind the image ---- */
+/* ---- values behind the prefix ---- */
 
 static pg_attribute_always_inline void
 pack_columns(JsonPacker *packer, const JsonRowShape *shape, const Datum *values,
 			 const bool *nulls, bool jsonb)
 {
-	for (int i = shape->nimage; i < shape->ncolumns; i++)
+	for (int i = shape->nprefix; i < shape->ncolumns; i++)
 	{
 		int			column = shape->columns[i];
 
@@ -316,7 +316,7 @@ pack_entry(JsonPacker *packer, JEntry type, bool jsonb)
 	JsonPacked *packed = (JsonPacked *) packer->buf.data;
 	uint32		end = packer->buf.len - packer->rest;
 
-	packed->entries[packer->next++ - packer->nimage] = jsonb ? jsonb_entry(type, end) : end;
+	packed->entries[packer->next++ - packer->nprefix] = jsonb ? jsonb_entry(type, end) : end;
 }
 
 static inline JEntry
@@ -336,7 +336,7 @@ jsonb_entry(JEntry type, uint32 length)
  * small one, and nothing counts as written.
  */
 
-/* in an image a numeric is aligned, by padding before it */
+/* in a prefix a numeric is aligned, by padding before it */
 static pg_attribute_always_inline bool
 put_jsonb(char *data, int *len, int room, bool aligned, const JsonEncoder *enc, Datum value,
 		  JEntry *type)

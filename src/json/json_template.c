@@ -19,7 +19,7 @@
 static void sort_keys(JsonTemplate *tmpl, char **keys);
 static int	compare_keys(const void *a, const void *b, void *keys);
 static void build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt);
-static void build_prefixes(JsonTemplate *tmpl, char **keys);
+static void build_key_texts(JsonTemplate *tmpl, char **keys);
 
 JsonTemplate *
 json_template_make(JsonWriterFormat format, int nkeys, char **keys,
@@ -40,7 +40,7 @@ json_template_make(JsonWriterFormat format, int nkeys, char **keys,
 		build_block(tmpl, keys, cxt);
 	}
 	else
-		build_prefixes(tmpl, keys);
+		build_key_texts(tmpl, keys);
 
 	MemoryContextSwitchTo(old);
 	return tmpl;
@@ -101,23 +101,23 @@ build_block(JsonTemplate *tmpl, char **keys, MemoryContext cxt)
 }
 
 static void
-build_prefixes(JsonTemplate *tmpl, char **keys)
+build_key_texts(JsonTemplate *tmpl, char **keys)
 {
-	StringInfoData prefix;
+	StringInfoData text;
 
-	tmpl->prefixes = palloc(Max(tmpl->nkeys, 1) * sizeof(char *));
-	tmpl->prefix_lens = palloc(Max(tmpl->nkeys, 1) * sizeof(int));
+	tmpl->key_texts = palloc(Max(tmpl->nkeys, 1) * sizeof(char *));
+	tmpl->key_text_lens = palloc(Max(tmpl->nkeys, 1) * sizeof(int));
 
-	initStringInfo(&prefix);
+	initStringInfo(&text);
 	for (int k = 0; k < tmpl->nkeys; k++)
 	{
-		resetStringInfo(&prefix);
-		appendStringInfoChar(&prefix, k == 0 ? '{' : ',');
-		escape_json(&prefix, keys[k]);
-		appendStringInfoChar(&prefix, ':');
-		tmpl->prefix_lens[k] = prefix.len;
-		tmpl->prefixes[k] = palloc0(Max(prefix.len, JSON_PREFIX_ROOM));
-		memcpy(tmpl->prefixes[k], prefix.data, prefix.len);
+		resetStringInfo(&text);
+		appendStringInfoChar(&text, k == 0 ? '{' : ',');
+		escape_json(&text, keys[k]);
+		appendStringInfoChar(&text, ':');
+		tmpl->key_text_lens[k] = text.len;
+		tmpl->key_texts[k] = palloc0(Max(text.len, JSON_KEY_ROOM));
+		memcpy(tmpl->key_texts[k], text.data, text.len);
 	}
-	pfree(prefix.data);
+	pfree(text.data);
 }

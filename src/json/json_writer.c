@@ -54,7 +54,7 @@ struct JsonWriterLevel
 static JsonWriterLevel *open_level(JsonWriter *w);
 static inline void need_no_root(const JsonWriter *w);
 static JsonWriterLevel *close_level(JsonWriter *w);
-static inline const char *packed_image(const JsonPacked *packed);
+static inline const char *packed_prefix(const JsonPacked *packed);
 static inline const char *packed_bytes(const JsonPacked *packed, int number, bool jsonb,
 									   JEntry *type, Size *len);
 static inline const char *piece_bytes(const JsonPiece *piece, bool jsonb, JEntry *type, Size *len);
@@ -145,7 +145,7 @@ json_object_begin(JsonWriter *w, const JsonTemplate *tmpl)
 	level->tmpl = tmpl;
 	if (w->format == JSON_FORMAT_JSON)
 	{
-		/* its brace stands in the first prefix */
+		/* its brace stands in the first key text */
 		level->next = 0;
 		level->nentries = tmpl->nkeys;
 		return;
@@ -163,10 +163,10 @@ json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl, const JsonPack
 {
 	JsonWriterLevel *level = open_level(w);
 
-	Assert(tmpl->format == w->format && packed->nimage < (uint32) tmpl->nkeys);
+	Assert(tmpl->format == w->format && packed->nprefix < (uint32) tmpl->nkeys);
 
 	level->tmpl = tmpl;
-	level->next = packed->nimage;
+	level->next = packed->nprefix;
 	level->nentries = tmpl->nkeys;
 	if (w->format == JSON_FORMAT_JSONB)
 	{
@@ -175,16 +175,16 @@ json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl, const JsonPack
 		level->next += tmpl->nkeys;
 		level->nentries *= 2;
 	}
-	append(w, packed_image(packed), packed->image_len);
+	append(w, packed_prefix(packed), packed->prefix_len);
 }
 
 void
 json_write_object(JsonWriter *w, const JsonPacked *packed)
 {
-	Assert(packed->nimage > 0);
+	Assert(packed->nprefix > 0);
 
 	write_value(w, w->format == JSON_FORMAT_JSONB ? JENTRY_ISCONTAINER : 0,
-				packed_image(packed), packed->image_len);
+				packed_prefix(packed), packed->prefix_len);
 }
 
 void
@@ -194,7 +194,7 @@ json_write_pieces(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row
 	JsonWriterLevel *level = w->depth > 0 ? next_value(w) : NULL;
 	Size		start;
 
-	Assert(row->nimage + npieces == (uint32) tmpl->nkeys);
+	Assert(row->nprefix + npieces == (uint32) tmpl->nkeys);
 
 	if (level == NULL)
 		need_no_root(w);
@@ -215,13 +215,13 @@ append_pieces_jsonb(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *r
 {
 	Size		entries;
 	Size		body;
-	uint32		number = tmpl->nkeys + row->nimage;
+	uint32		number = tmpl->nkeys + row->nprefix;
 
 	align(w);
 	entries = w->len + sizeof(uint32);
 	body = w->len + tmpl->head_len;
-	if (row->nimage > 0)
-		append(w, packed_image(row), row->image_len);
+	if (row->nprefix > 0)
+		append(w, packed_prefix(row), row->prefix_len);
 	else
 		append(w, tmpl->block, tmpl->head_len + tmpl->keys_len);
 	for (int i = 0; i < npieces; i++, number++)
@@ -244,19 +244,19 @@ static void
 append_pieces_json(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
 				   const JsonPiece *pieces, int npieces)
 {
-	if (row->nimage > 0)
-		append(w, packed_image(row), row->image_len);
+	if (row->nprefix > 0)
+		append(w, packed_prefix(row), row->prefix_len);
 	for (int i = 0; i < npieces; i++)
 	{
-		int			k = row->nimage + i;
+		int			k = row->nprefix + i;
 		Size		len;
 		JEntry		type;
 		const char *bytes = piece_bytes(&pieces[i], false, &type, &len);
 
-		append(w, tmpl->prefixes[k], tmpl->prefix_lens[k]);
+		append(w, tmpl->key_texts[k], tmpl->key_text_lens[k]);
 		append(w, bytes, len);
 	}
-	/* an image of the whole object has its end; the beginning is in the first prefix */
+	/* a prefix of the whole object has its end; the beginning is in the first key text */
 	if (tmpl->nkeys == 0)
 		append(w, "{}", 2);
 	else if (npieces > 0)
@@ -271,8 +271,8 @@ piece_bytes(const JsonPiece *piece, bool jsonb, JEntry *type, Size *len)
 	if (piece->number >= 0)
 		return packed_bytes(packed, piece->number, jsonb, type, len);
 	*type = jsonb ? JENTRY_ISCONTAINER : 0;
-	*len = packed->image_len;
-	return packed_image(packed);
+	*len = packed->prefix_len;
+	return packed_prefix(packed);
 }
 
 void
@@ -475,16 +475,16 @@ json_write_jsonb(JsonWriter *w, Jsonb *jb)
 }
 
 static inline const char *
-packed_image(const JsonPacked *packed)
+packed_prefix(const JsonPacked *packed)
 {
-	return (const char *) &packed->entries[packed->nvalues - packed->nimage];
+	return (const char *) &packed->entries[packed->nvalues - packed->nprefix];
 }
 
-/* a value that is not in the image; in json it has no type, and all bits are its end */
+/* a value that is not in the prefix; in json it has no type, and all bits are its end */
 static inline const char *
 packed_bytes(const JsonPacked *packed, int number, bool jsonb, JEntry *type, Size *len)
 {
-	int			place = number - (int) packed->nimage;
+	int			place = number - (int) packed->nprefix;
 	JEntry		start = place > 0 ? packed->entries[place - 1] : 0;
 	JEntry		end = packed->entries[place];
 
@@ -496,7 +496,7 @@ packed_bytes(const JsonPacked *packed, int number, bool jsonb, JEntry *type, Siz
 		end &= JENTRY_OFFLENMASK;
 	}
 	*len = end - start;
-	return packed_image(packed) + packed->image_len + start;
+	return packed_prefix(packed) + packed->prefix_len + start;
 }
 
 /* The container that takes the next value.  A mistake here would write outside
@@ -518,8 +518,8 @@ write_separator(JsonWriter *w, JsonWriterLevel *level)
 	if (w->format == JSON_FORMAT_JSONB)
 		return;
 	if (level->tmpl != NULL)
-		append(w, level->tmpl->prefixes[level->next],
-			   level->tmpl->prefix_lens[level->next]);
+		append(w, level->tmpl->key_texts[level->next],
+			   level->tmpl->key_text_lens[level->next]);
 	else if (level->next > 0)
 		append(w, ",", 1);
 }

@@ -82,11 +82,11 @@ typedef struct JsonRowShape
 	int		   *columns;		/* where in the row each value stands */
 	JsonEncoder *encoders;
 	struct JsonTemplate *tmpl;	/* of the object that they stand in; NULL: in none */
-	int			nimage;			/* so many are its first values, and packed as an image */
+	int			nprefix;		/* so many are its first values, and packed as a prefix */
 } JsonRowShape;
 
 /*
- * The first values may stand in an image already: the object that they begin, as it
+ * The first values may be encoded as a prefix already: the object that they begin, as it
  * will stand in any document, so that it is copied there in one piece.  The others
  * lie behind it one after another, unpadded.  An entry says where such a value ends
  * (it starts where the one before ends) and, for jsonb, its kind: the bits of
@@ -96,9 +96,9 @@ typedef struct JsonRowShape
 typedef struct JsonPacked
 {
 	uint32		nvalues;
-	uint32		nimage;			/* of them, in the image; 0: there is none */
-	uint32		image_len;		/* bytes of it */
-	JEntry		entries[FLEXIBLE_ARRAY_MEMBER]; /* of the others; then the image, then they */
+	uint32		nprefix;		/* of them, in the prefix; 0: there is none */
+	uint32		prefix_len;		/* bytes of it */
+	JEntry		entries[FLEXIBLE_ARRAY_MEMBER]; /* of the others; then the prefix, then they */
 } JsonPacked;
 
 /* scratch space in which one row is packed; reused from row to row */
@@ -107,9 +107,9 @@ typedef struct JsonPacker
 	JsonWriterFormat	format;
 	StringInfoData buf;			/* the JsonPacked being built */
 	int			nvalues;		/* values announced */
-	int			nimage;			/* of them, for the image */
+	int			nprefix;		/* of them, for the prefix */
 	int			next;			/* values packed so far */
-	int			image;			/* where in buf the image begins */
+	int			prefix;			/* where in buf the prefix begins */
 	int			rest;			/* where the values behind it begin */
 	MemoryContext tmp;			/* what encoding one value leaves behind; reset
 								 * when it is needed again */
@@ -128,7 +128,7 @@ extern void json_packer_shrink(JsonPacker *packer);
 extern const JsonPacked *json_pack_row(JsonPacker *packer, const JsonRowShape *shape,
 									   const Datum *values, const bool *nulls, Size *size);
 
-/* the same value by value, without an image */
+/* the same value by value, without a prefix */
 extern void json_pack_begin(JsonPacker *packer, int nvalues);
 extern void json_pack_value(JsonPacker *packer, JsonEncoder *enc,
 							Datum value, bool isnull);
@@ -142,8 +142,8 @@ extern bool json_output_is_immutable(const JsonRowShape *shape);
 
 /* ---- keys of an object ---- */
 
-/* so much is copied of every shorter prefix: a copy of a fixed length is an instruction or two */
-#define JSON_PREFIX_ROOM 32
+/* so much is copied of every shorter key text: a copy of a fixed length is an instruction or two */
+#define JSON_KEY_ROOM 32
 
 typedef struct JsonTemplate
 {
@@ -153,8 +153,8 @@ typedef struct JsonTemplate
 	uint32		keys_len;		/* jsonb: bytes of all keys; */
 	uint32		head_len;		/* jsonb: bytes of header and all 2n entries */
 	char	   *block;			/* jsonb: header, entries (values' zeroed) and key bytes, to copy per object */
-	char	  **prefixes;		/* json: {"a": and ,"b": text before the k-th value, JSON_PREFIX_ROOM or more */
-	int		   *prefix_lens;	/*   bytes of memory; their lengths */
+	char	  **key_texts;		/* json: {"a": and ,"b": text before the k-th value, JSON_KEY_ROOM or more */
+	int		   *key_text_lens;	/*   bytes of memory; their lengths */
 } JsonTemplate;
 
 /* Keys in declared order, without duplicates (callers have checked). */
@@ -185,28 +185,28 @@ extern void json_writer_reset(JsonWriter *w);
 extern void json_writer_shrink(JsonWriter *w);
 
 extern void json_object_begin(JsonWriter *w, const JsonTemplate *tmpl);
-/* with the values of the image, which are not all, written; the next in order is number nimage */
+/* with the values of the prefix, which are not all, written; the next in order is number nprefix */
 extern void json_object_begin_packed(JsonWriter *w, const JsonTemplate *tmpl,
 									 const JsonPacked *packed);
 extern void json_object_end(JsonWriter *w);
-/* an object that is an image as a whole, in another object or array */
+/* an object that is a prefix as a whole, in another object or array */
 extern void json_write_object(JsonWriter *w, const JsonPacked *packed);
 
 /* a value of an object that is written in one call */
 typedef struct JsonPiece
 {
 	const JsonPacked *packed;
-	int			number;			/* of the packed value, not in the image; -1: the image, an object */
+	int			number;			/* of the packed value, not in the prefix; -1: the prefix, an object */
 } JsonPiece;
 
-/* an object: the image of the row, if it has one, then the values behind it, all of them */
+/* an object: the prefix of the row, if it has one, then the values behind it, all of them */
 extern void json_write_pieces(JsonWriter *w, const JsonTemplate *tmpl, const JsonPacked *row,
 							  const JsonPiece *pieces, int npieces);
 /* the number of elements is known: rows are all loaded when assembly begins */
 extern void json_array_begin(JsonWriter *w, int nelems);
 extern void json_array_end(JsonWriter *w);
 
-/* the next value of the open object or array; of a packed row one that is not in its image */
+/* the next value of the open object or array; of a packed row one that is not in its prefix */
 extern void json_write_packed(JsonWriter *w, const JsonPacked *packed, int number);
 extern void json_write_null(JsonWriter *w);
 extern void json_write_bool(JsonWriter *w, bool value);

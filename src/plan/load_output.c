@@ -280,7 +280,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	node->link = row_shape(&link, ITEM_LINK_COLUMN, node->link_tmpl);
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
 	node->link_items = items_in_order(&link, node->link_tmpl, &node->nlink_items);
-	node->link.nimage = leading(node->nlink_items, node->link_items, ITEM_LINK_COLUMN);
+	node->link.nprefix = leading(node->nlink_items, node->link_items, ITEM_LINK_COLUMN);
 	load_output_add_item(items, ITEM_THROUGH, 0, NULL, load_output_link_key(builder->ends, builder->through),
 			 builder->through ? builder->through->path : builder->find->path);
 }
@@ -341,7 +341,7 @@ load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, builder->find->attributes.path,
 					   "They are no objects that something else could stand in.",
 					   "\"values\" are one value of each row");
-	node->row.nimage = leading_columns(node);
+	node->row.nprefix = leading_columns(node);
 	node->whole = is_whole(node);
 }
 
@@ -367,7 +367,7 @@ items_in_order(const ItemList *items, const JsonTemplate *tmpl, int *n)
 	return ordered;
 }
 
-/* values of the row before anything else: a row of a tree has two templates, and no image */
+/* values of the row before anything else: a row of a tree has two templates, and no prefix */
 static int
 leading_columns(const LoadNode *node)
 {

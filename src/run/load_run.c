@@ -453,7 +453,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 }
 
 /*
- * All rows are read before the first is written.  Each row of a list takes at least its image,
+ * All rows are read before the first is written.  Each row of a list takes at least its prefix,
  * so a document that cannot hold them is told before memory has all of them, and what is below.
  */
 static void
@@ -465,7 +465,7 @@ heed_size(NodeRun *nr, const LoadedRow *row)
 	if (nr->node->parent != NULL || plan->kind != LOAD_FIND || nr->node->page != NULL)
 		return;
 	limit = json_size_limit(nr->run->packer.format);
-	nr->least += row->packed->image_len;
+	nr->least += row->packed->prefix_len;
 	if (nr->least > limit)
 		json_too_large(limit);
 }
@@ -731,7 +731,7 @@ write_pieces(NodeRun *nr, const LoadedLink *link)
 	const JsonPacked *packed = link->row->packed;
 	int			n = 0;
 
-	for (int k = packed->nimage; k < node->nitems; k++)
+	for (int k = packed->nprefix; k < node->nitems; k++)
 	{
 		const LoadItem *item = &node->items[k];
 		JsonPiece  *piece = &nr->pieces[n++];
@@ -748,7 +748,7 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 {
 	JsonWriter *w = &nr->run->writer;
 	const LoadedRow *row = link->row;
-	int			written = row->packed->nimage;
+	int			written = row->packed->nprefix;
 
 	check_stack_depth();
 	if (written > 0)
@@ -799,11 +799,11 @@ write_link(NodeRun *nr, const LoadedLink *link)
 		json_write_object(w, link->link);
 		return;
 	}
-	if (node->link.nimage > 0)
+	if (node->link.nprefix > 0)
 		json_object_begin_packed(w, node->link_tmpl, link->link);
 	else
 		json_object_begin(w, node->link_tmpl);
-	for (int k = node->link.nimage; k < node->nlink_items; k++)
+	for (int k = node->link.nprefix; k < node->nlink_items; k++)
 	{
 		const LoadItem *item = &node->link_items[k];
 

@@ -26,7 +26,7 @@ typedef struct RowCoder
 	JsonWriterFormat format;
 	TupleDesc	desc;
 	JsonTemplate *tmpl;
-	JsonRowShape shape;			/* without dropped columns; each row has another image */
+	JsonRowShape shape;			/* without dropped columns; each row has another prefix */
 	JsonPacker	packer;
 	Datum	   *values;			/* of one row, by place in desc */
 	bool	   *nulls;
@@ -57,7 +57,7 @@ static void row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void row_write_pieces(RowCoder *coder, JsonWriter *w, const JsonPacked *packed);
 static void rewrite_container(Rewriter *r, JsonbContainer *container);
 static void rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values);
-static const JsonPacked *pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nimage,
+static const JsonPacked *pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nprefix,
 									  JsonbValue *values, int n);
 static void write_member(Rewriter *r, JsonbValue *value,
 						 const JsonPacked *packed, int number);
@@ -233,7 +233,7 @@ row_coder_make(JsonWriterFormat format, HeapTupleHeader row, bool as_string)
 	coder->tmpl = json_template_make(format, n, keys, CurrentMemoryContext);
 	coder->shape.tmpl = coder->tmpl;
 	coder->shape.ncolumns = n;
-	coder->shape.nimage = coders++ % (n + 1);
+	coder->shape.nprefix = coders++ % (n + 1);
 	coder->shape.columns = palloc(desc->natts * sizeof(int));
 	coder->shape.encoders = palloc(desc->natts * sizeof(JsonEncoder));
 	for (int k = 0; k < n; k++)
@@ -257,30 +257,30 @@ row_pack(RowCoder *coder, HeapTupleHeader row, Size *size)
 	tuple.t_data = row;
 	heap_deform_tuple(&tuple, coder->desc, coder->values, coder->nulls);
 
-	coder->shape.nimage = (coder->shape.nimage + 1) % (coder->shape.ncolumns + 1);
+	coder->shape.nprefix = (coder->shape.nprefix + 1) % (coder->shape.ncolumns + 1);
 	return json_pack_row(&coder->packer, &coder->shape, coder->values, coder->nulls, size);
 }
 
 static void
 row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 {
-	int			nimage = packed->nimage;
+	int			nprefix = packed->nprefix;
 
-	if (nimage == coder->shape.ncolumns && w->depth > 0)
+	if (nprefix == coder->shape.ncolumns && w->depth > 0)
 	{
 		json_write_object(w, packed);
 		return;
 	}
-	if (nimage % 2 == 0 || nimage == coder->shape.ncolumns)
+	if (nprefix % 2 == 0 || nprefix == coder->shape.ncolumns)
 	{
 		row_write_pieces(coder, w, packed);
 		return;
 	}
-	if (nimage > 0)
+	if (nprefix > 0)
 		json_object_begin_packed(w, coder->tmpl, packed);
 	else
 		json_object_begin(w, coder->tmpl);
-	for (int k = nimage; k < coder->shape.ncolumns; k++)
+	for (int k = nprefix; k < coder->shape.ncolumns; k++)
 		json_write_packed(w, packed, k);
 	json_object_end(w);
 }
@@ -289,13 +289,13 @@ row_write(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 static void
 row_write_pieces(RowCoder *coder, JsonWriter *w, const JsonPacked *packed)
 {
-	int			n = coder->shape.ncolumns - packed->nimage;
+	int			n = coder->shape.ncolumns - packed->nprefix;
 	JsonPiece  *pieces = palloc(Max(n, 1) * sizeof(JsonPiece));
 
 	for (int i = 0; i < n; i++)
 	{
 		pieces[i].packed = packed;
-		pieces[i].number = packed->nimage + i;
+		pieces[i].number = packed->nprefix + i;
 	}
 	json_write_pieces(w, coder->tmpl, packed, pieces, n);
 }
@@ -366,39 +366,39 @@ rewrite_container(Rewriter *r, JsonbContainer *container)
 	}
 }
 
-/* the scalars that it begins with are packed as an image, or the first half of them */
+/* the scalars that it begins with are packed as a prefix, or the first half of them */
 static void
 rewrite_object(Rewriter *r, int n, char **keys, JsonbValue *values)
 {
 	JsonTemplate *tmpl = json_template_make(r->format, n, keys, CurrentMemoryContext);
 	JsonbValue *ordered = palloc(Max(n, 1) * sizeof(JsonbValue));
 	const JsonPacked *packed;
-	int			nimage = 0;
+	int			nprefix = 0;
 
 	for (int k = 0; k < n; k++)
 		ordered[k] = values[tmpl->order[k]];
-	while (nimage < n && ordered[nimage].type != jbvBinary)
-		nimage++;
+	while (nprefix < n && ordered[nprefix].type != jbvBinary)
+		nprefix++;
 	if (n % 2 == 0)
-		nimage /= 2;
-	packed = pack_scalars(r, tmpl, nimage, ordered, n);
-	if (nimage > 0 && nimage == n)
+		nprefix /= 2;
+	packed = pack_scalars(r, tmpl, nprefix, ordered, n);
+	if (nprefix > 0 && nprefix == n)
 	{
 		json_write_pieces(&r->w, tmpl, packed, NULL, 0);
 		return;
 	}
-	if (nimage > 0)
+	if (nprefix > 0)
 		json_object_begin_packed(&r->w, tmpl, packed);
 	else
 		json_object_begin(&r->w, tmpl);
-	for (int k = nimage; k < n; k++)
+	for (int k = nprefix; k < n; k++)
 		write_member(r, &ordered[k], packed, k);
 	json_object_end(&r->w);
 }
 
 /* containers are packed as null, and not used from there */
 static const JsonPacked *
-pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nimage, JsonbValue *values, int n)
+pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nprefix, JsonbValue *values, int n)
 {
 	JsonRowShape shape = {0};
 	Datum	   *datums = palloc(Max(n, 1) * sizeof(Datum));
@@ -408,7 +408,7 @@ pack_scalars(Rewriter *r, JsonTemplate *tmpl, int nimage, JsonbValue *values, in
 	Size		size;
 
 	shape.tmpl = tmpl;
-	shape.nimage = nimage;
+	shape.nprefix = nprefix;
 	shape.ncolumns = n;
 	shape.columns = palloc(Max(n, 1) * sizeof(int));
 	shape.encoders = palloc(Max(n, 1) * sizeof(JsonEncoder));
