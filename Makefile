@@ -171,7 +171,7 @@ REGRESS = \
 	link_rights \
 	link_kept link_locks link_statistics link_spelling \
 	link_identity link_polymorphic link_name link_where \
-	link_fixed link_room link_symmetric link_position link_moved_position kept_links kept_cycles \
+	link_fixed link_room link_symmetric link_position link_moved_position kept_links kept_limits kept_cycles \
 	link_filter \
 	link_multiple \
 	link_single \

@@ -54,7 +54,7 @@ COMMENT ON FUNCTION assoc.keep_updated_at() IS
 CREATE FUNCTION assoc.keep_links() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'keep_links';
 COMMENT ON FUNCTION assoc.keep_links() IS
-'AFTER trigger for each statement on a table that has links: keeps what the options counter, touch and max of its associations say';
+'AFTER trigger on a table that has links, for each statement, and where links have a least number for rows: keeps what the options counter, touch, max, limits, acyclic and onDestroy of its associations say';
 
 CREATE FUNCTION assoc.keep_links_body(relation regclass, event text) RETURNS text
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_keep_links_body';

@@ -46,13 +46,13 @@ COMMENT ON FUNCTION assoc.rename_association(text, text, text, text, boolean) IS
 'Gives an association another alias: its accessors are called otherwise, and keep owner, grants and settings. singular as in the options. Returns {"alias", "accessors"}; with dry_run => true nothing is done, and "statements" has the DDL.';
 
 COMMENT ON FUNCTION assoc.belongs_to_many(text, text, text, text, text, text, text, text, text, jsonb, jsonb, boolean, boolean) IS
-'Declares a many-to-many association over a join table, which is made when there is none. Keys are comma-separated column names. options: scope, order, paranoid, symmetric, position, counter, touch, max, acyclic, onDestroy, singular, accessors, through, unique, timestamps, onDelete, onUpdate, validate, constraints, deferrable, inverse. Returns {"kind", "source", "target", "through", "alias", "inverse", "foreignKey", "otherKey", "sourceKey", "targetKey", "created": tables and columns made, "accessors": their signatures, "changed": whether anything was done}. With dry_run => true nothing is done, and "statements" has the DDL that would run.';
+'Declares a many-to-many association over a join table, which is made when there is none. Keys are comma-separated column names. options: scope, order, paranoid, symmetric, position, counter, touch, max, limits, acyclic, onDestroy, singular, accessors, through, unique, timestamps, onDelete, onUpdate, validate, constraints, deferrable, inverse. Returns {"kind", "source", "target", "through", "alias", "inverse", "foreignKey", "otherKey", "sourceKey", "targetKey", "created": tables and columns made, "accessors": their signatures, "changed": whether anything was done}. With dry_run => true nothing is done, and "statements" has the DDL that would run.';
 COMMENT ON FUNCTION assoc.has_many(text, text, text, text, text, text, jsonb, boolean, boolean) IS
 'Declares that rows of the target point at one row of the source. options: those of belongs_to_many but through, symmetric, unique and timestamps. Returns what belongs_to_many returns.';
 COMMENT ON FUNCTION assoc.has_one(text, text, text, text, text, text, jsonb, boolean, boolean) IS
-'Declares that at most one row of the target points at a row of the source. options: those of has_many but position, counter, max and acyclic, and unique. Returns what belongs_to_many returns.';
+'Declares that at most one row of the target points at a row of the source. options: those of has_many but position, counter, max, limits and acyclic, and unique. Returns what belongs_to_many returns.';
 COMMENT ON FUNCTION assoc.belongs_to(text, text, text, text, text, text, jsonb, boolean, boolean) IS
-'Declares that rows of the source point at one row of the target. options: those of has_many but position, counter, touch, max, acyclic and onDestroy. Returns what belongs_to_many returns.';
+'Declares that rows of the source point at one row of the target. options: those of has_many but position, counter, touch, max, limits, acyclic and onDestroy. Returns what belongs_to_many returns.';
 COMMENT ON FUNCTION assoc.drop_association(text, text, boolean, boolean) IS
 'Takes a declaration back, with its accessors, unless told otherwise its other direction, and only when told the join table that it made. Returns {"associations", "accessors", "tables"} that were dropped.';
 

@@ -208,14 +208,21 @@ findings (severity, object, problem, fix, relation) AS (
       AND NOT EXISTS (SELECT FROM assoc.associations i WHERE i.source = a.target AND i.alias = a.inverse)
   UNION ALL
   SELECT 'error', a.source || '.' || a.alias,
-      format('nothing keeps its %s: %s has lost a trigger', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(a.options) k WHERE k IN ('counter', 'touch', 'max', 'acyclic', 'onDestroy')), h.relation),
+      format('nothing keeps its %s: %s has lost a trigger', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(a.options) k WHERE k IN ('counter', 'touch', 'max', 'limits', 'acyclic', 'onDestroy')), h.relation),
       CASE WHEN h.made THEN format('SELECT assoc.sync(%L)', h.nspname) ELSE '-- declare it again: the error has the statements' END, h.relation
     FROM associations a
-      JOIN models h ON a.options @? '$ ? (exists (@.counter) || exists (@.max) || @.touch == true || @.acyclic == true)'
-          AND h.relation = coalesce(a.through, a.target)
-        OR a.options ? 'onDestroy' AND h.relation = a.source
+      CROSS JOIN LATERAL (
+        SELECT coalesce(a.through, a.target), ARRAY['keep_links_insert', 'keep_links_update', 'keep_links_delete', 'keep_links_truncate']
+          WHERE a.options @? '$ ? (exists (@.counter) || exists (@.max) || exists (@.limits) || @.touch == true || @.acyclic == true)'
+        UNION
+        SELECT a.source, ARRAY['keep_links_insert', 'keep_links_update', 'keep_links_delete', 'keep_links_truncate'] WHERE a.options ? 'onDestroy'
+        UNION
+        SELECT coalesce(a.through, a.target), ARRAY['keep_links_least'] WHERE a.options @? '$.limits[*].min'
+        UNION
+        SELECT a.source, ARRAY['keep_links_begun'] WHERE a.options @? '$.limits[*].min') needed (relation, triggers)
+      JOIN models h ON h.relation = needed.relation
     WHERE h.relkind IS NOT NULL
-      AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = h.relation AND t.tgname LIKE 'keep\_links\_%') < 4
+      AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = h.relation AND t.tgname = ANY (needed.triggers)) < cardinality(needed.triggers)
 
   -- names
   UNION ALL

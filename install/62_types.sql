@@ -129,7 +129,7 @@ associations AS (
       'targetKey', CASE WHEN a.kind IN ('belongs_to_many', 'belongs_to') THEN to_jsonb(a.target_key) END,
       'singular', a.singular, 'inverse', a.inverse,
       'scope', a.options -> 'scope', 'order', a.options -> 'order', 'symmetric', a.options -> 'symmetric', 'position', a.options -> 'position',
-      'counter', a.options -> 'counter', 'touch', a.options -> 'touch', 'max', a.options -> 'max', 'acyclic', a.options -> 'acyclic',
+      'counter', a.options -> 'counter', 'touch', a.options -> 'touch', 'max', a.options -> 'max', 'limits', a.options -> 'limits', 'acyclic', a.options -> 'acyclic',
       'onDestroy', a.options -> 'onDestroy',
       'throughScope', a.options #> '{through,scope}', 'throughParanoid', a.options #> '{through,paranoid}', 'throughUnique', a.options #> '{through,unique}',
       'accessors', (SELECT jsonb_agg(format('%I.%I(%s)', pn.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) ORDER BY p.oid)

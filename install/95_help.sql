@@ -110,8 +110,12 @@ $body$$code$, kept.nspname, 'keep_' || kept.column_name, kept.column_name) END,
   FOR kept IN
     SELECT t.tgrelid::regclass AS relation, c.relowner, t.tgname, t.tgenabled, n.nspname, d.event,
         'keep_' || left(c.relname, 40) || '_' || d.event AS function_name,
-        CASE WHEN d.event <> 'truncate' THEN concat(' REFERENCING', CASE WHEN d.event <> 'insert' THEN ' OLD TABLE AS kept_old' END,
-          CASE WHEN d.event <> 'delete' THEN ' NEW TABLE AS kept_new' END) END AS tables
+        CASE WHEN d.event NOT IN ('least', 'begun') THEN format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s%s FOR EACH STATEMENT', t.tgname,
+            upper(d.event), t.tgrelid::regclass, CASE WHEN d.event <> 'truncate' THEN concat(' REFERENCING',
+              CASE WHEN d.event <> 'insert' THEN ' OLD TABLE AS kept_old' END, CASE WHEN d.event <> 'delete' THEN ' NEW TABLE AS kept_new' END) END)
+          -- a constraint trigger cannot be replaced
+          ELSE format('DROP TRIGGER %I ON %s; %s', t.tgname, t.tgrelid::regclass,
+            regexp_replace(pg_get_triggerdef(t.oid), ' EXECUTE FUNCTION [^ ]*$', '')) END AS definition
       FROM pg_trigger t
         JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'keep_links' AND p.pronamespace = 'assoc'::regnamespace
         JOIN pg_class c ON c.oid = t.tgrelid
@@ -125,8 +129,7 @@ $body$$code$, kept.nspname, 'keep_' || kept.column_name, kept.column_name) END,
           kept.nspname, kept.function_name, assoc.keep_links_body(kept.relation, kept.event)),
         CASE WHEN kept.relowner <> current_user::regrole
           THEN format('ALTER FUNCTION %I.%I() OWNER TO %I', kept.nspname, kept.function_name, pg_get_userbyid(kept.relowner)) END,
-        format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION %I.%I()',
-          kept.tgname, upper(kept.event), kept.relation, kept.tables, kept.nspname, kept.function_name),
+        format('%s EXECUTE FUNCTION %I.%I()', kept.definition, kept.nspname, kept.function_name),
         CASE kept.tgenabled WHEN 'D' THEN format('ALTER TABLE %s DISABLE TRIGGER %I', kept.relation, kept.tgname) END]
     LOOP
       CONTINUE WHEN statement IS NULL;

@@ -327,6 +327,14 @@ SELECT assoc.update_link('User', 2, 'friends', '[1, 4]', '{"introduced_by_id": 3
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [{"association": "friends", "attributes": ["name"],
   "through": {"attributes": ["since"], "include": [{"association": "introducedBy", "attributes": ["name"]}]}}]}');
 
+-- 37. Exactly one lead
+SELECT assoc.define('Team', '{"name": "text"}', '{"timestamps": false}') -> 'table';
+SELECT assoc.belongs_to_many('Team', 'User', through => 'Seat', alias => 'players', through_attributes => '{"role": "text"}',
+  options => '{"limits": [{"where": {"role": "lead"}, "min": 1, "max": 1}, {"max": 11}]}') -> 'created';
+SELECT assoc.create('Team', '{"name": "Reds", "players": {"connect": [{"id": 1, "through": {"role": "lead"}}, 2]}}') -> 'name';
+SELECT assoc.set('Team', 1, 'players', '[2, {"id": 3, "through": {"role": "lead"}}]');
+DELETE FROM seats WHERE role = 'lead';
+
 -- Not here
 SELECT upper(u.name) AS name, user_count_projects(u.id) AS projects FROM users u WHERE length(u.name) = 3 ORDER BY u.id;
 SET client_min_messages = warning;

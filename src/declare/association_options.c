@@ -14,6 +14,7 @@
 
 #include "declare/accessor.h"
 #include "declare/association_options.h"
+#include "declare/kept_links.h"
 #include "base/compat.h"
 #include "options/options.h"
 #include "utils/builtins.h"
@@ -50,6 +51,7 @@ static void read_counter(AssociationOptions *options, const JsonbValue *value, c
 static void read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
+static void read_limits(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
 static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
@@ -65,6 +67,7 @@ static const char *action_words(const JsonbValue *value, const DocPath *path);
 static void inherit_through(AssociationOptions *options);
 static void check_position(const AssociationOptions *options, const DocPath *path);
 static void check_symmetric(const AssociationOptions *options, const DocPath *path);
+static void check_least(const AssociationOptions *options, const DocPath *path);
 static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
 static void append_pair(StringInfo buf, const char *key, const JsonbValue *value);
@@ -78,6 +81,7 @@ static const OptionKey option_keys[] = {
 	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
 	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_kept},
 	{"max", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_max},
+	{"limits", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_limits},
 	{"acyclic", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_kept},
 	{"onDestroy", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_on_destroy},
 	{"accessors", ANY_KIND, true, true, read_accessors},
@@ -109,6 +113,8 @@ association_options_parse(Jsonb *document, AssociationKind kind)
 	check_position(options, path);
 	check_position(options->inverse, doc_path_key(path, "inverse"));
 	check_symmetric(options, doc_path_key(path, "symmetric"));
+	check_least(options, doc_path_key(path, "limits"));
+	check_least(options->inverse, doc_path_key(doc_path_key(path, "inverse"), "limits"));
 	options->stored = stored_document(options);
 	options->inverse->stored = stored_document(options->inverse);
 	return options;
@@ -256,11 +262,15 @@ read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocP
 static void
 read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
 {
-	char	   *text = doc_text(value);
+	(void) kept_limits_number(value, path);
+	options->keeps = true;
+}
 
-	if (value->type != jbvNumeric || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9 || atoi(text) == 0)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected a whole number from 1 up, not %s", text);
+/* how many links of a kind a source has, at least or at most */
+static void
+read_limits(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+{
+	kept_limits_check(value, path);
 	options->keeps = true;
 }
 
@@ -463,6 +473,23 @@ check_symmetric(const AssociationOptions *options, const DocPath *path)
 	if (!options->unique)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "links of a symmetric association are unique");
+}
+
+/* links that are soft-deleted with their source are written with the rights of its owner, where nothing can wait */
+static void
+check_least(const AssociationOptions *options, const DocPath *path)
+{
+	JsonbValue *limits = options->document ? doc_get(options->document, "limits") : NULL;
+
+	if (limits == NULL || doc_get(options->document, "onDestroy") == NULL)
+		return;
+	foreach_ptr(JsonbValue, limit, doc_array_elements(limits))
+	{
+		if (doc_get(limit, "min") != NULL)
+			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_index(path, foreach_current_index(limit)),
+						   "Leave the links as they are when their row is soft-deleted: then it needs none.",
+						   "\"min\" and \"onDestroy\" exclude each other");
+	}
 }
 
 static Jsonb *

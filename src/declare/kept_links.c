@@ -43,9 +43,9 @@ static const char *const events[][2] = {
 };
 
 static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
-static KeptLinks *make_kept(const AssociationEnds *ends);
 pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
 							   const char *value);
+static char *limit_message(const KeptLinks *kept, int limit, const char *which, const char *number);
 static bool may_cycle(const AssociationEnds *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
@@ -71,7 +71,7 @@ kept_links_of(const AssociationEnds *ends)
 
 	if ((counter == NULL && max == NULL && !touch && !acyclic) || ends->source_points)
 		return NULL;
-	kept = make_kept(ends);
+	kept = kept_links_make(ends);
 	if (counter != NULL)
 		kept->counter = model_attribute(ends->source, doc_string(counter));
 	if (touch)
@@ -92,13 +92,13 @@ kept_links_cascade_of(const AssociationEnds *ends)
 
 	if (doc_option(ends->association->options, NULL, "onDestroy") == NULL || ends->source_points)
 		return NULL;
-	kept = make_kept(ends);
+	kept = kept_links_make(ends);
 	kept->cascades = true;
 	return kept->deleted_at != NULL && ends->source->deleted_at != NULL && ends->source->nkey > 0 ? kept : NULL;
 }
 
-static KeptLinks *
-make_kept(const AssociationEnds *ends)
+KeptLinks *
+kept_links_make(const AssociationEnds *ends)
 {
 	const char *outer = ends->through ? "through" : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
@@ -189,21 +189,41 @@ static List *
 add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_of) (const AssociationEnds *))
 {
 	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
+	AssociationEnds *ends;
 	KeptLinks  *kept;
 
 	if (!says_anything(row))
 		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
-	kept = kept_of(registry_association_ends(registry_association(registry_model(row->source), row->alias, NULL)));
+	ends = registry_association_ends(registry_association(registry_model(row->source), row->alias, NULL));
+	if (kept_of == kept_links_of)
+		all = list_concat(all, kept_limits_of(ends));
+	kept = kept_of(ends);
 	return kept ? lappend(all, kept) : all;
+}
+
+List *
+kept_limits_of_source(Oid relation)
+{
+	List	   *all = NIL;
+
+	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
+	{
+		Oid			holder = OidIsValid(row->through) ? row->through : row->target;
+
+		if (says_anything(row) && role_owner_of(holder) == role_owner_of(relation))
+			all = list_concat(all, kept_limits_of(registry_association_ends(registry_association(registry_model(relation),
+																								  row->alias, NULL))));
+	}
+	return all;
 }
 
 /* or else it is none of our business whether its tables are as it says */
 static bool
 says_anything(const AssociationRow *row)
 {
-	static const char *const keys[] = {"counter", "touch", "max", "acyclic", "onDestroy"};
+	static const char *const keys[] = {"counter", "touch", "max", "limits", "acyclic", "onDestroy"};
 	JsonbValue	root;
 
 	doc_root_value(row->options, &root);
@@ -224,15 +244,22 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 																				 row->alias, NULL));
 	KeptLinks  *kept = kept_links_of(ends);
 	KeptLinks  *cascade = kept_links_cascade_of(ends);
+	List	   *all = kept_limits_of(ends);
 	bool		changed = false;
 
-	need_all_kept(ends, kept, cascade);
+	kept_limits_need_attributes(ends);
+	need_all_kept(ends, kept ? kept : all ? linitial(all) : NULL, cascade);
 	if (kept != NULL)
+		all = lcons(kept, all);
+	if (all != NIL)
 	{
-		need_same_types(kept);
-		changed = make_triggers(kept->holder);
+		const Model *holder = ((KeptLinks *) linitial(all))->holder;
+
+		need_same_types(linitial(all));
+		changed = make_triggers(holder);
+		changed |= kept_limits_make_triggers(ends);
 		if (changed || fresh)
-			settle(changed ? kept_links_of_table(kept->holder->relid) : list_make1(kept));
+			settle(changed ? kept_links_of_table(holder->relid) : all);
 	}
 	if (cascade != NULL)
 		changed |= make_triggers(ends->source);
@@ -248,7 +275,7 @@ need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLink
 	if (kept == NULL && cascade == NULL && doc_option(association->options, NULL, "onDestroy") == NULL)
 		return;
 	need_one_owner(ends);
-	need_equalities(kept ? kept : make_kept(ends));
+	need_equalities(kept_links_make(ends));
 	if (kept != NULL && kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -281,8 +308,10 @@ kept_links_forget(Oid relation)
 {
 	const Model *model = OidIsValid(relation) && get_rel_name(relation) ? registry_model_if_any(relation) : NULL;
 
-	if (model == NULL || !model->made || !assoc_class_ownercheck(relation, GetUserId()) ||
-		kept_links_of_table(relation) != NIL)
+	if (model == NULL || !model->made || !assoc_class_ownercheck(relation, GetUserId()))
+		return;
+	kept_limits_forget(relation);
+	if (kept_links_of_table(relation) != NIL)
 		return;
 	for (int i = 0; i < (int) lengthof(events); i++)
 	{
@@ -303,6 +332,8 @@ settle(List *all)
 			ddl_run("%s", kept_links_recount(kept, false));
 		if (kept->max > 0 && ddl_any_row("%s", kept_links_any_excess(kept)))
 			kept_links_raise_excess(kept, NULL, NULL);
+		if (kept->min > 0 && ddl_any_row("%s", kept_links_any_lack(kept)))
+			kept_links_raise_lack(kept, NULL, NULL);
 		if (kept->acyclic && ddl_any_row("%s", kept_links_cycle(kept, NULL)))
 			kept_links_raise_cycle(kept, NULL);
 	}
@@ -344,8 +375,27 @@ refuse(const KeptLinks *kept, const char *key, const char *validator, char *mess
 char *
 kept_links_excess_message(const KeptLinks *kept, const char *number)
 {
-	return psprintf("\"%s\" of \"%s\" has %d links at most%s%s", kept->ends->association->alias,
-					kept->ends->source->name, kept->max, number ? ", not " : "", number ? number : "");
+	return limit_message(kept, kept->max, "most", number);
+}
+
+void
+kept_links_raise_lack(const KeptLinks *kept, const char *key, const char *number)
+{
+	refuse(kept, key, "min", kept_links_lack_message(kept, number), number);
+}
+
+char *
+kept_links_lack_message(const KeptLinks *kept, const char *number)
+{
+	return limit_message(kept, kept->min, "least", number);
+}
+
+static char *
+limit_message(const KeptLinks *kept, int limit, const char *which, const char *number)
+{
+	return psprintf("\"%s\" of \"%s\" has %d link%s%s%s at %s%s%s", kept->ends->association->alias,
+					kept->ends->source->name, limit, limit == 1 ? "" : "s", kept->with ? " with " : "", kept->with ? kept->with : "", which,
+					number ? ", not " : "", number ? number : "");
 }
 
 /* a table that a declaration made gets the column */

@@ -2,9 +2,10 @@
  *
  * kept_links.h
  *	  What associations say of their links and triggers keep: the options "counter", "touch", "max",
- *	  "acyclic" and "onDestroy".
+ *	  "limits", "acyclic" and "onDestroy".
  *
  *	kept_links.c		the triggers and the counter's column, made or checked
+ *	kept_limits.c		the option "limits", and triggers for rows
  *	kept_links_sql.c	the statements
  *	kept_links_run.c	the trigger, and assoc.recount
  *
@@ -24,6 +25,8 @@ typedef struct KeptLinks
 	Attribute  *counter;		/* of the source: how many links it has; NULL: not kept */
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
 	int			max;			/* links that a source may have; 0: any number */
+	int			min;			/* links that a source must have */
+	char	   *with;			/* of which, as a limit says it: {"role": "lead"}; NULL: all */
 	bool		acyclic;		/* source and target are of one table, and no row leads back to itself */
 	bool		other_end;		/* of a symmetric association: sources are the ends in the second column, but of
 								 * links of a row with itself */
@@ -67,6 +70,30 @@ extern char *kept_links_cycle_message(const KeptLinks *kept);
 pg_noreturn extern void kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number);
 extern char *kept_links_excess_message(const KeptLinks *kept, const char *number);
 
+/* what of the association's options is about which rows, and nothing that is kept */
+extern KeptLinks *kept_links_make(const AssociationEnds *ends);
+pg_noreturn extern void kept_links_raise_lack(const KeptLinks *kept, const char *key, const char *number);
+extern char *kept_links_lack_message(const KeptLinks *kept, const char *number);
+
+/* ---- kept_limits.c ---- */
+
+/* triggers for rows, at the end of the transaction: for links that go, and for sources that come */
+#define KEPT_LEAST "keep_links_least"
+#define KEPT_BEGUN "keep_links_begun"
+
+/* the form of the option, and of one number in it */
+extern void kept_limits_check(const JsonbValue *value, const DocPath *path);
+extern int	kept_limits_number(const JsonbValue *value, const DocPath *path);
+/* what it says: of KeptLinks *, each with its own conditions */
+extern List *kept_limits_of(const AssociationEnds *ends);
+/* those of all associations of a source */
+extern List *kept_limits_of_source(Oid relation);
+/* error for a name in it that is no attribute */
+extern void kept_limits_need_attributes(const AssociationEnds *ends);
+/* as kept_links_fit and kept_links_forget */
+extern bool kept_limits_make_triggers(const AssociationEnds *ends);
+extern void kept_limits_forget(Oid relation);
+
 /* ---- kept_links_sql.c: what to run; all values in it are the declaration's own ---- */
 
 /* counter and touch of the sources of rows that changed; NULL: there is nothing to do */
@@ -82,8 +109,12 @@ extern char *kept_links_new_edges(const KeptLinks *kept, const KeptChanges *chan
 extern char *kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes);
 /* links whose source was soft-deleted, or has come back */
 extern char *kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes);
-/* a row where any source has too many */
+/* a row where any source has too many, or too few */
 extern char *kept_links_any_excess(const KeptLinks *kept);
+extern char *kept_links_any_lack(const KeptLinks *kept);
+/* the source with this key, locked; how many links it has.  $1 ... are the key, or what is given for them */
+extern char *kept_links_lock_source(const KeptLinks *kept, char **key);
+extern char *kept_links_number(const KeptLinks *kept, char **key);
 /* counters as they should be; dry: a row for each that is wrong */
 extern char *kept_links_recount(const KeptLinks *kept, bool dry);
 

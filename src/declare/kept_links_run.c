@@ -17,8 +17,10 @@
 #include "base/document.h"
 #include "base/errors.h"
 #include "base/role.h"
+#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "declare/kept_links.h"
+#include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -36,6 +38,15 @@ PG_FUNCTION_INFO_V1(keep_links);
 PG_FUNCTION_INFO_V1(assoc_recount);
 PG_FUNCTION_INFO_V1(assoc_keep_links_body);
 
+static bool is_of_row(const TriggerData *trigger);
+static bool is_begun(const TriggerData *trigger);
+static void keep_least(const TriggerData *trigger);
+static void check_min_of_row(const KeptLinks *kept, const TriggerData *trigger, Attribute **columns);
+static void check_min(const KeptLinks *kept, const Datum *key);
+static char *key_text(const KeptLinks *kept, const Datum *key);
+static uint64 run_for_key(const KeptLinks *kept, char *sql, const Datum *key, StatementMode mode);
+static void append_row_body(StringInfo body, Oid relation, bool begun);
+static void append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute **columns);
 static bool sees_all_rows(const TriggerData *trigger);
 static bool is_single(const TriggerData *trigger);
 static bool is_empty(const TriggerData *trigger);
@@ -53,6 +64,11 @@ keep_links(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	List	   *all;
 
+	if (CALLED_AS_TRIGGER(fcinfo) && is_of_row(trigger))
+	{
+		keep_least(trigger);
+		return PointerGetDatum(NULL);
+	}
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || !sees_all_rows(trigger))
 		ereport(ERROR,
@@ -70,6 +86,119 @@ keep_links(PG_FUNCTION_ARGS)
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }
+
+/* ---- the least number of links, when the transaction ends ---- */
+
+static bool
+is_of_row(const TriggerData *trigger)
+{
+	return TRIGGER_FIRED_AFTER(trigger->tg_event) && TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
+		(is_begun(trigger) || strcmp(trigger->tg_trigger->tgname, KEPT_LEAST) == 0);
+}
+
+static bool
+is_begun(const TriggerData *trigger)
+{
+	return strcmp(trigger->tg_trigger->tgname, KEPT_BEGUN) == 0;
+}
+
+/* a link has gone, or a source has come; a partition's row is its table's */
+static void
+keep_least(const TriggerData *trigger)
+{
+	Oid			relation = RelationGetRelid(trigger->tg_relation);
+	RoleFrame	before;
+	List	   *all;
+
+	if (trigger->tg_relation->rd_rel->relispartition)
+		relation = llast_oid(get_partition_ancestors(relation));
+	SPI_connect();
+	registry_pin();
+	all = is_begun(trigger) ? kept_limits_of_source(relation) : kept_links_of_table(relation);
+	before = become_owner(role_owner_of(relation));
+	foreach_ptr(KeptLinks, kept, all)
+	{
+		if (kept->min == 0)
+			continue;
+		check_min_of_row(kept, trigger, is_begun(trigger) ? kept->ends->source_key : kept->ends->source_ref);
+		if (kept->ends->symmetric && !is_begun(trigger))
+			check_min_of_row(kept, trigger, kept->ends->target_ref);
+	}
+	role_return(&before);
+	SPI_finish();
+}
+
+/* the columns of the row name the source */
+static void
+check_min_of_row(const KeptLinks *kept, const TriggerData *trigger, Attribute **columns)
+{
+	HeapTuple	row = is_begun(trigger) && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
+		trigger->tg_newtuple : trigger->tg_trigtuple;
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			n = kept->ends->nsource;
+	Datum	   *key = palloc_array(Datum, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		key[i] = SPI_getbinval(row, desc, SPI_fnumber(desc, columns[i]->column), &isnull);
+		if (isnull)
+			return;
+	}
+	check_min(kept, key);
+}
+
+/* whoever takes links from the same source has it locked: what is committed counts */
+static void
+check_min(const KeptLinks *kept, const Datum *key)
+{
+	char	  **params = palloc_array(char *, kept->ends->nsource);
+	char	   *number;
+
+	for (int i = 0; i < kept->ends->nsource; i++)
+		params[i] = psprintf("$%d", i + 1);
+	if (run_for_key(kept, kept_links_lock_source(kept, params), key, STATEMENT_WRITE) == 0)
+		return;
+	SPI_freetuptable(SPI_tuptable);
+	(void) run_for_key(kept, kept_links_number(kept, params), key, STATEMENT_LATEST);
+	number = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (atoi(number) < kept->min)
+		kept_links_raise_lack(kept, key_text(kept, key), number);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* as errors name the row */
+static char *
+key_text(const KeptLinks *kept, const Datum *key)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < kept->ends->nsource; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(kept->ends->source_key[i]->type, &output, &is_varlena);
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", OidOutputFunctionCall(output, key[i]));
+	}
+	return buf.data;
+}
+
+static uint64
+run_for_key(const KeptLinks *kept, char *sql, const Datum *key, StatementMode mode)
+{
+	Statement	s;
+
+	statement_init(&s);
+	s.sql.data = sql;
+	for (int i = 0; i < kept->ends->nsource; i++)
+		statement_argument(&s, getBaseType(kept->ends->source_key[i]->type), key[i], false);
+	return statement_run(&s, mode, SPI_OK_SELECT);
+}
+
+/* ---- all rows of a statement ---- */
 
 /* or else it would count half, or take an INSERT for TRUNCATE; who may make triggers need not be the owner */
 static bool
@@ -138,6 +267,9 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 		check_max(kept, &changes);
 	if (kept->acyclic && changes.after != NULL)
 		check_acyclic(kept, &changes);
+	if (kept->min > 0 && changes.before == NULL && changes.after == NULL &&
+		run(kept_links_any_lack(kept), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
+		kept_links_raise_lack(kept, NULL, NULL);
 }
 
 /* what is written when these rows have come and gone, or all; NULL: nothing */
@@ -242,6 +374,12 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 	registry_pin();
 	initStringInfo(&body);
 	appendStringInfoString(&body, "\nBEGIN\n");
+	if (strcmp(event, KEPT_LEAST + strlen("keep_links_")) == 0 || strcmp(event, KEPT_BEGUN + strlen("keep_links_")) == 0)
+	{
+		append_row_body(&body, relation, strcmp(event, KEPT_BEGUN + strlen("keep_links_")) == 0);
+		appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
+		PG_RETURN_TEXT_P(cstring_to_text(body.data));
+	}
 	if (changes.before != NULL || changes.after != NULL)
 		appendStringInfo(&body, "  IF NOT EXISTS (SELECT FROM %s) THEN\n    RETURN NULL;\n  END IF;\n",
 						 changes.after ? changes.after : changes.before);
@@ -260,7 +398,36 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 							 "  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
 							 quote_literal_cstr(kept->holder->quoted_table), kept_links_cycle(kept, &changes),
 							 quote_literal_cstr(kept_links_cycle_message(kept)));
+		if (kept->min > 0 && changes.before == NULL && changes.after == NULL)
+			appendStringInfo(&body, "  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
+							 kept_links_any_lack(kept), quote_literal_cstr(kept_links_lack_message(kept, NULL)));
 	}
 	appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
 	PG_RETURN_TEXT_P(cstring_to_text(body.data));
+}
+
+/* of a trigger for rows */
+static void
+append_row_body(StringInfo body, Oid relation, bool begun)
+{
+	foreach_ptr(KeptLinks, kept, begun ? kept_limits_of_source(relation) : kept_links_of_table(relation))
+	{
+		if (kept->min == 0)
+			continue;
+		append_least(body, kept, begun ? "NEW" : "OLD", begun ? kept->ends->source_key : kept->ends->source_ref);
+		if (kept->ends->symmetric && !begun)
+			append_least(body, kept, "OLD", kept->ends->target_ref);
+	}
+}
+
+static void
+append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute **columns)
+{
+	char	  **key = palloc_array(char *, kept->ends->nsource);
+
+	for (int i = 0; i < kept->ends->nsource; i++)
+		key[i] = sql_column(row, columns[i]);
+	appendStringInfo(body, "  PERFORM%s;\n  IF FOUND AND (%s) < %d THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
+					 kept_links_lock_source(kept, key) + strlen("SELECT"), kept_links_number(kept, key), kept->min,
+					 quote_literal_cstr(kept_links_lack_message(kept, NULL)));
 }

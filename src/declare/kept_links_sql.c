@@ -303,6 +303,54 @@ kept_links_any_excess(const KeptLinks *kept)
 }
 
 char *
+kept_links_any_lack(const KeptLinks *kept)
+{
+	const Model *source = kept->ends->source;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE (SELECT pg_catalog.count(*) FROM %s AS h WHERE ",
+					 source->quoted_table, links_in(kept, kept->holder->quoted_table));
+	append_live(&buf, kept, "h");
+	append_points(&buf, kept, "h", "s");
+	appendStringInfo(&buf, ") OPERATOR(pg_catalog.<) %d", kept->min);
+	if (source->deleted_at != NULL)
+		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", source->deleted_at));
+	return buf.data;
+}
+
+char *
+kept_links_lock_source(const KeptLinks *kept, char **key)
+{
+	const AssociationEnds *ends = kept->ends;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE ", ends->source->quoted_table);
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 column_equal(sql_column("s", ends->source_key[i]), ends->source_key[i], key[i]));
+	if (ends->source->deleted_at != NULL)
+		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", ends->source->deleted_at));
+	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
+	return buf.data;
+}
+
+char *
+kept_links_number(const KeptLinks *kept, char **key)
+{
+	const AssociationEnds *ends = kept->ends;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT pg_catalog.count(*) FROM %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
+	append_live(&buf, kept, "h");
+	for (int i = 0; i < ends->nsource; i++)
+		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", ends->source_ref[i]), ends->source_ref[i], key[i]));
+	return buf.data;
+}
+
+char *
 kept_links_recount(const KeptLinks *kept, bool dry)
 {
 	const Attribute *updated_at = kept->ends->source->updated_at;

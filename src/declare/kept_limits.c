@@ -1,0 +1,238 @@
+/*-------------------------------------------------------------------------
+ *
+ * kept_limits.c
+ *	  How many links of a kind each source has: the option "limits" of associations.
+ *
+ * Decides that the most is asked after each statement, as "max" is, and the least when the transaction
+ * ends: a source is there before its links, and one link goes before another comes in its place.  So the least needs
+ * triggers for rows, which can wait: on the table with the links, for those that go, and on the
+ * sources, for those that come.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/compat.h"
+#include "base/ddl.h"
+#include "base/document.h"
+#include "base/errors.h"
+#include "commands/trigger.h"
+#include "declare/kept_links.h"
+#include "miscadmin.h"
+#include "options/options.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#define DEFERRED " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.keep_links()"
+
+static void check_limit(const JsonbValue *value, const DocPath *path);
+static KeptLinks *limit_of(const AssociationEnds *ends, const JsonbValue *value);
+static void add_scope(KeptLinks *kept, const JsonbValue *where);
+static char *add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
+static void drop_trigger(Oid relation, const char *name);
+static bool has_trigger(Oid relation, const char *name);
+static bool asks_least(List *all);
+
+/* ---- the option ---- */
+
+void
+kept_limits_check(const JsonbValue *value, const DocPath *path)
+{
+	doc_need_array(value, path);
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		check_limit(element, doc_path_index(path, foreach_current_index(element)));
+}
+
+static void
+check_limit(const JsonbValue *value, const DocPath *path)
+{
+	static const char *const known[] = {"where", "min", "max", NULL};
+
+	doc_need_object(value, path);
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+	{
+		DocPath    *place = doc_path_key(path, pair->key);
+
+		if (strcmp(pair->key, "where") == 0)
+		{
+			(void) options_parse_where(&pair->value, place);
+			foreach_ptr(DocPair, column, doc_object_pairs(&pair->value))
+			{
+				if (doc_is_object(&column->value) || doc_is_array(&column->value))
+					error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(place, column->key),
+								   "Links are counted where each attribute has the value that is said.",
+								   "a condition that is not an equality");
+			}
+		}
+		else if (strcmp(pair->key, "min") == 0 || strcmp(pair->key, "max") == 0)
+			(void) kept_limits_number(&pair->value, place);
+		else
+			doc_unknown_key(pair->key, place, known, "option");
+	}
+	if (doc_get(value, "min") == NULL && doc_get(value, "max") == NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "a limit needs \"min\" or \"max\"");
+}
+
+int
+kept_limits_number(const JsonbValue *value, const DocPath *path)
+{
+	char	   *text = doc_text(value);
+
+	if (value->type != jbvNumeric || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9 || atoi(text) == 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected a whole number from 1 up, not %s", text ? text : "null");
+	return atoi(text);
+}
+
+/* rows of the registry are anybody's: what is not as it should be is no limit */
+List *
+kept_limits_of(const AssociationEnds *ends)
+{
+	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
+	List	   *all = NIL;
+
+	if (limits == NULL || !doc_is_array(limits) || ends->source_points)
+		return NIL;
+	foreach_ptr(JsonbValue, element, doc_array_elements(limits))
+	{
+		if (doc_is_object(element))
+			all = lappend(all, limit_of(ends, element));
+	}
+	return all;
+}
+
+static KeptLinks *
+limit_of(const AssociationEnds *ends, const JsonbValue *value)
+{
+	KeptLinks  *kept = kept_links_make(ends);
+	JsonbValue *where = doc_get(value, "where");
+	JsonbValue *min = doc_get(value, "min");
+	JsonbValue *max = doc_get(value, "max");
+
+	if (where != NULL && doc_is_object(where))
+		add_scope(kept, where);
+	if (min != NULL && min->type == jbvNumeric)
+		kept->min = Max(atoi(doc_text(min)), 0);
+	if (max != NULL && max->type == jbvNumeric)
+		kept->max = Max(atoi(doc_text(max)), 0);
+	return kept;
+}
+
+static void
+add_scope(KeptLinks *kept, const JsonbValue *where)
+{
+	LinkScope  *more;
+	int			n = link_scope_equalities(kept->holder, where, doc_path_key(NULL, "where"), &more);
+	LinkScope  *both = palloc_array(LinkScope, kept->nscope + n + 1);
+
+	memcpy(both, kept->scope, sizeof(LinkScope) * kept->nscope);
+	memcpy(both + kept->nscope, more, sizeof(LinkScope) * n);
+	kept->scope = both;
+	kept->nscope += n;
+	kept->with = doc_text(where);
+}
+
+/* names that are no attributes would be heeded by nobody */
+void
+kept_limits_need_attributes(const AssociationEnds *ends)
+{
+	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
+	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "limits");
+
+	foreach_ptr(JsonbValue, element, limits ? doc_array_elements(limits) : NIL)
+	{
+		JsonbValue *where = doc_get(element, "where");
+		DocPath    *place = doc_path_key(doc_path_index(path, foreach_current_index(element)), "where");
+
+		foreach_ptr(DocPair, pair, where ? doc_object_pairs(where) : NIL)
+			(void) model_attribute_at(ends->through ? ends->through : ends->target, pair->key,
+									  doc_path_key(place, pair->key));
+	}
+}
+
+/* ---- the triggers for rows ---- */
+
+bool
+kept_limits_make_triggers(const AssociationEnds *ends)
+{
+	const Model *holder = ends->through ? ends->through : ends->target;
+	const Model *source = ends->source;
+	StringInfoData missing;
+	bool		any;
+
+	if (!asks_least(kept_limits_of(ends)))
+		return false;
+	initStringInfo(&missing);
+	any = add_trigger(holder, KEPT_LEAST,
+					  psprintf("CREATE CONSTRAINT TRIGGER " KEPT_LEAST " AFTER UPDATE OR DELETE ON %s" DEFERRED,
+							   holder->quoted_table), &missing) != NULL;
+	any |= add_trigger(source, KEPT_BEGUN,
+					   psprintf("CREATE CONSTRAINT TRIGGER " KEPT_BEGUN " AFTER INSERT%s ON %s" DEFERRED,
+								source->deleted_at == NULL ? "" :
+								psprintf(" OR UPDATE OF %s", quote_identifier(source->deleted_at->column)),
+								source->quoted_table), &missing) != NULL;
+	if (missing.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("%s has no triggers that keep what is said of its rows", holder->quoted_table),
+				 errdetail("A table that was not made by a declaration is never altered."),
+				 errhint("%s", missing.data)));
+	return any;
+}
+
+/* NULL: it is there, or somebody else has to make it */
+static char *
+add_trigger(const Model *model, const char *name, char *statement, StringInfo missing)
+{
+	if (has_trigger(model->relid, name))
+		return NULL;
+	if (!model->made)
+	{
+		appendStringInfo(missing, "%s;\n", statement);
+		return NULL;
+	}
+	ddl_run("%s", statement);
+	return statement;
+}
+
+void
+kept_limits_forget(Oid relation)
+{
+	if (!asks_least(kept_links_of_table(relation)))
+		drop_trigger(relation, KEPT_LEAST);
+	if (!asks_least(kept_limits_of_source(relation)))
+		drop_trigger(relation, KEPT_BEGUN);
+}
+
+static void
+drop_trigger(Oid relation, const char *name)
+{
+	if (has_trigger(relation, name))
+		ddl_run("DROP TRIGGER %s ON %s", name, ddl_table(relation));
+}
+
+static bool
+has_trigger(Oid relation, const char *name)
+{
+	Relation	rel = table_open(relation, AccessShareLock);
+	bool		found = false;
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers && !found; i++)
+		found = strcmp(rel->trigdesc->triggers[i].tgname, name) == 0;
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static bool
+asks_least(List *all)
+{
+	foreach_ptr(KeptLinks, kept, all)
+	{
+		if (kept->min > 0)
+			return true;
+	}
+	return false;
+}
