@@ -290,6 +290,8 @@ extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 extern void link_lock(LinkCall *call, LinkLocking locking);
 /* the same for several calls, of which each says so in "locking"; false: somebody was waited for */
 extern bool link_lock_all(int n, LinkCall **calls);
+/* error (40001) where a foreign server shows links as they were before we waited, and all are meant */
+extern void link_refuse_outdated(LinkCall *call);
 /*
  * A second one, for those who add, and write several links:
  * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.

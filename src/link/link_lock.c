@@ -29,6 +29,7 @@
 #include "base/compat.h"
 #include "base/rights.h"
 #include "common/hashfn.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "deparse/statement.h"
@@ -38,6 +39,7 @@
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
@@ -63,6 +65,7 @@ static LocalTransactionId counted_in = InvalidLocalTransactionId;
 static int	nlocks;
 
 static bool lock_calls(int n, LinkCall **calls);
+static bool was_read(Oid table);
 static void lock_on_all_nodes(LinkCall *call);
 static int	count_single(int n, LinkCall **calls);
 static int	locks_of_link(const LinkCall *call);
@@ -135,10 +138,39 @@ lock_calls(int n, LinkCall **calls)
 	at_once = take(nwanted, wanted);
 	for (int i = 0; i < n; i++)
 	{
+		if (!at_once && was_read(holder_of(calls[i])->relid))
+			link_refuse_outdated(calls[i]);
 		if (calls[i]->locking >= LINK_LOCK_TOGGLE && holder_of(calls[i])->distributed)
 			lock_on_all_nodes(calls[i]);
 	}
 	return at_once;
+}
+
+/* by a statement of this transaction, whose lock stays; a call that has only begun holds that of a writer */
+static bool
+was_read(Oid table)
+{
+	Relation	rel = table_open(table, NoLock);
+	bool		read = CheckRelationLockedByMe(rel, AccessShareLock, false);
+
+	table_close(rel, NoLock);
+	return read;
+}
+
+/*
+ * A foreign server shows a transaction what was there at its first statement: links that
+ * were made while we waited would stay beside those of a set.
+ */
+void
+link_refuse_outdated(LinkCall *call)
+{
+	if (holder_of(call)->relkind == RELKIND_FOREIGN_TABLE && call->locking >= LINK_LOCK_TOGGLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent changes of links of \"%s\"",
+						call->ends->association->alias),
+				 errdetail("They are on a foreign server, which shows this transaction what was there when it began."),
+				 errhint("Run the transaction again, with this call first.")));
 }
 
 /*

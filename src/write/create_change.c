@@ -12,6 +12,7 @@
 
 #include "base/attempt.h"
 #include "base/compat.h"
+#include "catalog/pg_class.h"
 #include "write/create.h"
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
@@ -476,7 +477,13 @@ create_lock_links(CreateLevel *root)
 
 	foreach(lc, list)
 		calls[foreach_current_index(lc)] = lfirst(lc);
-	return link_lock_all(list_length(list), calls);
+	if (link_lock_all(list_length(list), calls))
+		return true;
+	/* where the parents were read there, what is read again is not what there is */
+	for (int i = 0; i < list_length(list); i++)
+		if (calls[i]->ends->source->relkind == RELKIND_FOREIGN_TABLE)
+			link_refuse_outdated(calls[i]);
+	return false;
 }
 
 static List *
