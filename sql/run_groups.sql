@@ -92,4 +92,44 @@ SELECT line FROM assoc.explain('person', '{"attributes": ["id", {"count": "notes
 CREATE INDEX ON note (person_id);
 ANALYZE note;
 SELECT statement('person', '{"attributes": ["id", {"count": "notes", "as": "c"}], "where": {"id": 7}}', NULL);
+-- an index on the reference says how many there are, of rows as they are now: changed, moved, gone, taken back, never there
+CREATE FUNCTION wrong() RETURNS TABLE (options jsonb, by_groups boolean) LANGUAGE sql AS $$
+  SELECT options, NOT counted FROM (VALUES
+    ('{"attributes": ["id"], "order": [{"by": {"count": "notes"}, "direction": "DESC"}], "limit": 150}'::jsonb,
+      (SELECT array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY notes DESC, id) o FROM counts) x WHERE o <= 150)),
+    ('{"attributes": ["id"], "where": {"notes": {"count": {"lt": 3}}}, "order": ["id"]}',
+      (SELECT array_agg(id ORDER BY id) FROM counts WHERE notes < 3)),
+    ('{"attributes": ["id"], "where": {"notes": {"count": {"in": [0, 4]}}}, "order": [{"by": {"count": "notes"}}, "id"]}',
+      (SELECT array_agg(id ORDER BY notes, id) FROM counts WHERE notes IN (0, 4)))) v (options, ids),
+    LATERAL (SELECT bool_or(line LIKE '%: number of rows (v) of each key (k1) in run_groups.note_person_id_idx')
+      OR NOT current_setting('pg_associations.probe')::bool OR current_setting('transaction_isolation') = 'serializable'
+      FROM assoc.explain('person', options, true) line) e (counted)
+  WHERE NOT counted OR ids IS DISTINCT FROM (SELECT array_agg((d ->> 'id')::int ORDER BY o)
+    FROM jsonb_array_elements(assoc.find_all('person', options)) WITH ORDINALITY j (d, o)) $$;
+SELECT * FROM wrong();
+VACUUM note;
+SELECT * FROM wrong();
+BEGIN;
+UPDATE note SET score = 1 WHERE id % 7 = 0;
+UPDATE note SET person_id = person_id + 1 WHERE id % 11 = 0;
+DELETE FROM note WHERE id % 13 = 0;
+SAVEPOINT more;
+INSERT INTO note SELECT g, g % 3 + 1 FROM generate_series(1001, 1100) g;
+SELECT * FROM wrong();
+ROLLBACK TO more;
+INSERT INTO note SELECT g, nullif(g % 5 - 1, 0) + 2 FROM generate_series(1001, 1100) g;
+SELECT * FROM wrong();
+COMMIT;
+SELECT * FROM wrong();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM wrong();
+COMMIT;
+VACUUM note;
+DROP INDEX note_person_id_idx;
+CREATE INDEX note_person_id_idx ON note (person_id DESC, score);
+INSERT INTO person VALUES (-5);
+INSERT INTO note SELECT g, -5 FROM generate_series(2001, 2040) g;
+SELECT * FROM wrong();
+SELECT d FROM jsonb_array_elements(assoc.find_all('person', '{"attributes": ["id", {"count": "notes", "as": "n"}], "limit": 2,
+  "order": [["n", "DESC"]]}')) d;
 DROP SCHEMA run_groups CASCADE;

@@ -233,6 +233,13 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_lock_held(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
+/* 19 works out where columns are once all are known */
+#if PG_VERSION_NUM >= 190000
+#define assoc_tuple_desc_finalize(desc) TupleDescFinalize(desc)
+#else
+#define assoc_tuple_desc_finalize(desc) ((void) (desc))
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define assoc_prefetch(address) __builtin_prefetch(address)
 #else

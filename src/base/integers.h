@@ -38,4 +38,18 @@ integer_value(int64 number, Oid type)
 		type == INT4OID ? Int32GetDatum((int32) number) : Int64GetDatum(number);
 }
 
+static inline Datum
+integer_least(Oid type)
+{
+	return type == INT2OID ? Int16GetDatum(PG_INT16_MIN) :
+		type == INT4OID ? Int32GetDatum(PG_INT32_MIN) : Int64GetDatum(PG_INT64_MIN);
+}
+
+static inline Datum
+integer_greatest(Oid type)
+{
+	return type == INT2OID ? Int16GetDatum(PG_INT16_MAX) :
+		type == INT4OID ? Int32GetDatum(PG_INT32_MAX) : Int64GetDatum(PG_INT64_MAX);
+}
+
 #endif							/* ASSOC_INTEGERS_H */

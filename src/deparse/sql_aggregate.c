@@ -18,6 +18,7 @@
 
 #include "access/stratnum.h"
 #include "base/compat.h"
+#include "base/integers.h"
 #include "catalog/pg_type_d.h"
 #include "deparse/sql_where.h"
 #include "parser/parse_func.h"
@@ -31,6 +32,8 @@ static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
+static bool counts_references(const SqlText *sql, const AssociationEnds *ends, const Aggregate *aggregate,
+							  const SqlAssociated *parts);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
 
@@ -203,29 +206,48 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 {
 	SqlGrouped *grouped = palloc0_object(SqlGrouped);
 	SqlGrouped *same;
-	const char *alias;
-	StringInfoData join;
+	StringInfoData groups;
 
 	grouped->shared = shared_name(aggregate);
-	grouped->join = "";
 	same = find_shared(sql, grouped->shared);
 	if (same != NULL)
 	{
 		grouped->value = same->value;
 		return grouped;
 	}
-	alias = sql_alias(sql, "g");
-	initStringInfo(&join);
-	appendStringInfo(&join, " LEFT JOIN (SELECT %s, %s AS v%s WHERE true%s GROUP BY ",
+	grouped->alias = sql_alias(sql, "g");
+	initStringInfo(&groups);
+	appendStringInfo(&groups, "(SELECT %s, %s AS v%s WHERE true%s GROUP BY ",
 					 sql_group_keys(ends, inner), function, parts->tables, parts->conditions);
 	for (int i = 1; i <= ends->nsource; i++)
-		appendStringInfo(&join, "%s%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&join, "%s) %s ON %s", sql_is_apart(scope, ends) ? " OFFSET 0" : "", alias,
-					 sql_group_match(ends, alias, scope->alias));
-	grouped->join = join.data;
+		appendStringInfo(&groups, "%s%d", i > 1 ? ", " : "", i);
+	appendStringInfo(&groups, "%s)", sql_is_apart(scope, ends) ? " OFFSET 0" : "");
+	grouped->groups = groups.data;
+	grouped->match = sql_group_match(ends, grouped->alias, scope->alias);
+	if (counts_references(sql, ends, aggregate, parts))
+		grouped->counted = ends;
 	/* a row without associated rows has no group */
-	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v", alias);
+	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v",
+							  grouped->alias);
 	return grouped;
+}
+
+/*
+ * Is it how many rows refer to a key, whatever they are?  An index on the reference has that number
+ * (rows_probe.c); of keys that are integers, which it can read from the least to the greatest.
+ */
+static bool
+counts_references(const SqlText *sql, const AssociationEnds *ends, const Aggregate *aggregate,
+				  const SqlAssociated *parts)
+{
+	AssociatedOptions options = {.target_unused = true};
+
+	return aggregate->kind == AGGREGATE_COUNT && list_length(aggregate->steps) == 1 &&
+		!aggregate->distinct && aggregate->where == NULL && parts->conditions[0] == '\0' &&
+		ends->hops == NIL && !ends->source_points && ends->nsource == 1 &&
+		ends->source_ref[0]->type == ends->source_key[0]->type &&
+		integer_is_type(ends->source_key[0]->type) &&
+		(ends->through == NULL || sql_links_suffice(sql, ends, &options));
 }
 
 /* ref AS k1, ...: as it is compared with the key, since what that takes for the same is one group */
@@ -297,26 +319,26 @@ find_shared(const SqlText *sql, const char *shared)
 
 /* the texts are unique, for the aliases in them are */
 char *
-sql_with_groups(SqlText *sql, const char *statement, int tables_to)
+sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted)
 {
 	StringInfoData buf;
 	char	   *text;
-	ListCell   *lc;
 
 	if (sql->grouped == NIL)
 		return NULL;
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, statement, tables_to);
-	foreach(lc, sql->grouped)
-		appendStringInfoString(&buf, ((SqlGrouped *) lfirst(lc))->join);
+	foreach_ptr(const SqlGrouped, grouped, sql->grouped)
+	{
+		if (grouped->groups == NULL)
+			continue;
+		appendStringInfo(&buf, " LEFT JOIN %s%s%s ON %s", counted && grouped->counted ? "" : grouped->groups,
+						 counted && grouped->counted ? "" : " ", grouped->alias, grouped->match);
+	}
 	appendStringInfoString(&buf, statement + tables_to);
 	text = buf.data;
-	foreach(lc, sql->grouped)
-	{
-		SqlGrouped *grouped = lfirst(lc);
-
+	foreach_ptr(const SqlGrouped, grouped, sql->grouped)
 		text = sql_replace_all(text, grouped->plain, grouped->joined);
-	}
 	return text;
 }
 

@@ -222,7 +222,10 @@ typedef struct SqlGrouped
 {
 	char	   *plain;			/* as it stands in the statement */
 	char	   *joined;			/* instead */
-	char	   *join;			/* LEFT JOIN ..., behind its tables; "": one that is there does */
+	char	   *groups;			/* (SELECT ...), joined behind its tables; NULL: what is there does */
+	const char *alias;			/* of that */
+	char	   *match;			/* and ON what */
+	const AssociationEnds *counted; /* it is the number of rows that refer to a key, all there are; or NULL */
 	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
 	char	   *value;			/* of the group */
 } SqlGrouped;
@@ -247,8 +250,11 @@ extern char *sql_group_keys(const AssociationEnds *ends, const SqlScope *inner);
 extern char *sql_group_match(const AssociationEnds *ends, const char *groups,
 							 const char *source_alias);
 extern char *sql_replace_all(const char *text, const char *from, const char *to);
-/* the statement with groups, of which "tables_to" is the end of its tables; NULL: there are none */
-extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to);
+/*
+ * The statement with groups, of which "tables_to" is the end of its tables; NULL: there are none.
+ * With "counted", groups that are counted stand as tables of their alias, (k1, v).
+ */
+extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted);
 
 extern const char *sql_aggregate_name(AggregateKind kind);
 /* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */

@@ -374,6 +374,15 @@ explain_sql(Explanation *x, const LoadNode *node)
 		appendStringInfoString(&x->line, statement->other->sql);
 		line_end(x);
 	}
+	for (int i = 0; i < statement->ncounted; i++)
+	{
+		const LoadCounted *counted = &statement->counted[i];
+
+		line_begin(x, "");
+		appendStringInfo(&x->line, "%s: number of rows (v) of each key (k1) in %s", counted->name,
+						 ddl_table(counted->node->probe->ref.index));
+		line_end(x);
+	}
 	for (int i = 0; i < node->nref; i++)
 	{
 		line_begin(x, "");

@@ -254,17 +254,19 @@ finish_plan(PlanBuilder *builder)
 	LoadPlan   *plan = builder->plan;
 	ListCell   *lc;
 
-	plan->nnodes = list_length(builder->nodes);
-	plan->nodes = palloc_array(LoadNode *, plan->nnodes);
 	foreach_ptr(NodeBuilder, node, builder->nodes)
 	{
-		plan->nodes[node->node->number] = node->node;
 		load_sql_write(node);
+		plan_compile_counted(builder, node);
 		if (builder->request->described)
 			node->node->always = always_has_row(node);
 		collect_reads(node);
 		probe_plan_make(node);
 	}
+	plan->nnodes = list_length(builder->nodes);
+	plan->nodes = palloc_array(LoadNode *, plan->nnodes);
+	foreach_ptr(const NodeBuilder, node, builder->nodes)
+		plan->nodes[node->node->number] = node->node;
 	plan->nparams = list_length(builder->params);
 	plan->params = palloc_array(LoadParam, Max(1, plan->nparams));
 	foreach(lc, builder->params)

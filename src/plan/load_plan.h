@@ -106,6 +106,13 @@ typedef enum StatementForm
 
 #define NFORMS (FORM_RANGE + 1)
 
+/* the number of rows of each key that there is, as a table (k1, v) */
+typedef struct LoadCounted
+{
+	const char *name;
+	struct LoadNode *node;		/* that counts them: a child of the statement's, which is never shown */
+} LoadCounted;
+
 typedef struct LoadStatement
 {
 	struct LoadNode *node;
@@ -115,7 +122,10 @@ typedef struct LoadStatement
 	bool		run_once;		/* it was run without one, being long */
 	struct LoadStatement *other;	/* gives the same rows, and may cost less; NULL: none */
 	bool		other_chosen;
+	bool		chosen_counted;	/* with numbers at hand from indexes (rows_counted.c) */
 	int			chosen_for;		/* this number of keys; 0: not chosen yet */
+	int			ncounted;
+	LoadCounted *counted;		/* tables that it has beside those of the database */
 } LoadStatement;
 
 typedef struct LoadNode
@@ -131,6 +141,7 @@ typedef struct LoadNode
 	bool		required;		/* a row of the parent without rows here is not shown */
 	bool		always;			/* to-one, of a described load: every parent has its row */
 	bool		counts;			/* rows of a key are counted, not shown */
+	bool		every_key;		/* of every key that has some, whether a parent wants them or not */
 	int			count_column;	/* their number, in rows of the batch */
 	bool		links_only;		/* the target is not read: a foreign key says that it is there */
 

@@ -48,6 +48,8 @@ static char *window_sql(NodeBuilder *builder, const StatementParts *parts);
 static void append_partition(NodeBuilder *builder);
 static void append_numbers(NodeBuilder *builder);
 static void set_other(NodeBuilder *builder, const StatementParts *parts);
+static LoadStatement *other_statement(LoadNode *node, char *sql);
+static bool some_are_counted(const List *grouped);
 static void name_columns(LoadNode *node);
 static void omit_trivial_where(StringInfo buf, int match_from);
 static void append_parent_match(NodeBuilder *builder);
@@ -99,24 +101,43 @@ static void
 set_other(NodeBuilder *builder, const StatementParts *parts)
 {
 	LoadNode   *node = builder->node;
-	LoadStatement *statement;
 	bool		distributed = reads_distributed(builder);
+	int			tables_to = parts->match_from - strlen(" WHERE ");
 	char	   *sql = NULL;
 
 	if (node->limited && node->nref > 0 && (builder->find->limit || distributed) &&
 		keys_fit_arrays(node) && !node->plan->nested)
 		sql = window_sql(builder, parts);
 	else if (node->nref == 0)
-		sql = sql_with_groups(&builder->sql, node->sql, parts->match_from - strlen(" WHERE "));
+		sql = sql_with_groups(&builder->sql, node->sql, tables_to, false);
 	if (sql != NULL && distributed && (node->nref > 0 || builder->sql.must_group))
 		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
 	if (sql == NULL || distributed)
 		return;
-	statement = palloc0_object(LoadStatement);
+	node->forms[FORM_MANY].other = other_statement(node, sql);
+	if (node->nref == 0 && some_are_counted(builder->sql.grouped))
+		node->forms[FORM_MANY].other->other =
+			other_statement(node, sql_with_groups(&builder->sql, node->sql, tables_to, true));
+}
+
+static LoadStatement *
+other_statement(LoadNode *node, char *sql)
+{
+	LoadStatement *statement = palloc0_object(LoadStatement);
+
 	statement->node = node;
 	statement->form = FORM_MANY;
 	statement->sql = sql;
-	node->forms[FORM_MANY].other = statement;
+	return statement;
+}
+
+static bool
+some_are_counted(const List *grouped)
+{
+	foreach_ptr(const SqlGrouped, one, grouped)
+		if (one->counted != NULL)
+			return true;
+	return false;
 }
 
 static bool

@@ -85,6 +85,8 @@ extern Jsonb *plan_copy_document(const Jsonb *document);
 /* plan_include.c: what is below a node */
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
 extern int	plan_count_column(NodeBuilder *builder);
+/* nodes for what the node's statement may take as counted (LoadCounted) */
+extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);
 
 /* load_sql.c: FROM ... WHERE ..., the rows of a root that is found by its options */
 extern void load_sql_append_rows(NodeBuilder *builder);

@@ -24,7 +24,9 @@ static void expand_include_all(NodeBuilder *builder, FindOptions *find);
 static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
 									bool of_link, bool is_recursive_step);
-static FindOptions *count_options(const AttributeItem *item, const Model *model);
+static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, AssociationEnds *ends,
+							   FindOptions *find, const char *key, bool links_only);
+static FindOptions *count_options(Condition *where, const DocPath *path);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
 
 /* options about link rows need an association that has them */
@@ -210,8 +212,8 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	const LoadRequest *request = plan->request;
 	AssociatedOptions options = {.target_unused = true};
 	AssociationEnds *ends;
+	FindOptions *find;
 	NodeBuilder *builder;
-	LoadNode   *node;
 
 	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
 		aggregate->distinct || options_looks_above(aggregate->where) || request->nested ||
@@ -221,34 +223,68 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	ends = registry_path_ends(parent->model, linitial(aggregate->steps), item->path);
 	if (ends->hops != NIL)
 		return NULL;
-	builder = plan_make_node(plan, parent, ends->target, ends, count_options(item, ends->target), NULL,
-					  item->as);
-	node = builder->node;
+	find = count_options(aggregate->where, item->path);
+	find->scope_where = sql_stored_condition(ends->target->options, DEFAULT_SCOPE, "where");
+	builder = count_node(plan, parent, ends, find, item->as, sql_is_of_link(aggregate->where) &&
+						 sql_links_suffice(&parent->sql, ends, &options));
+	builder->node->parent_columns = plan_parent_columns(parent, ends, false);
+	return builder;
+}
+
+static NodeBuilder *
+count_node(PlanBuilder *plan, NodeBuilder *parent, AssociationEnds *ends, FindOptions *find,
+		   const char *key, bool links_only)
+{
+	NodeBuilder *builder = plan_make_node(plan, parent, ends->target, ends, find, NULL, key);
+	LoadNode   *node = builder->node;
+
 	node->counts = true;
 	builder->order = NIL;
-	node->links_only = sql_is_of_link(aggregate->where) &&
-		sql_links_suffice(&builder->sql, ends, &options);
+	node->links_only = links_only;
 	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = plan_parent_columns(parent, ends, false);
-	if (!node->links_only)
+	if (!links_only)
 		plan_bind_link_to_target(builder);
 	node->count_column = plan_count_column(builder);
 	load_output_count(plan, builder);
 	return builder;
 }
 
-/* as an aggregate in SQL has it: the where of the default scope, nothing else of scopes */
+/* as an aggregate in SQL has it: of scopes only the where of the default one, which the caller adds */
 static FindOptions *
-count_options(const AttributeItem *item, const Model *model)
+count_options(Condition *where, const DocPath *path)
 {
 	FindOptions *find = palloc0_object(FindOptions);
 
-	find->path = item->path;
+	find->path = path;
 	find->paranoid = -1;
-	find->where = item->aggregate->where;
+	find->where = where;
 	find->scope_is_explicit = find->scopes_applied = find->order_is_explicit = true;
-	find->scope_where = sql_stored_condition(model->options, DEFAULT_SCOPE, "where");
 	return find;
+}
+
+/* of groups that are the number of rows with a reference, and nothing else is asked of these */
+void
+plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
+{
+	LoadStatement *statement = builder->node->forms[FORM_MANY].other;
+
+	statement = statement ? statement->other : NULL;
+	if (statement == NULL)
+		return;
+	statement->counted = palloc_array(LoadCounted, list_length(builder->sql.grouped));
+	foreach_ptr(const SqlGrouped, grouped, builder->sql.grouped)
+	{
+		AssociationEnds *ends = unconstify(AssociationEnds *, grouped->counted);
+		LoadCounted *counted = &statement->counted[statement->ncounted];
+
+		if (ends == NULL)
+			continue;
+		counted->name = pstrdup(grouped->alias);
+		counted->node = count_node(plan, builder, ends, count_options(NULL, builder->find->path),
+								   ends->association->alias, ends->through != NULL)->node;
+		counted->node->every_key = true;
+		statement->ncounted++;
+	}
 }
 
 static bool

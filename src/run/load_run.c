@@ -375,6 +375,7 @@ find_number(NodeRun *nr, Datum key)
 {
 	const Datum *keys = nr->keys.keys;
 	int64		guess;
+	bool		found;
 
 	if (nr->last_group < 0 || keys[nr->last_group] != key)
 	{
@@ -382,7 +383,8 @@ find_number(NodeRun *nr, Datum key)
 		if (guess >= 0 && guess < nr->keys.nkeys && keys[guess] == key)
 			nr->last_group = (int) guess;
 		else
-			nr->last_group = key_table_find(&nr->keys, &key);
+			nr->last_group = nr->node->every_key ? key_table_add(&nr->keys, &key, &found) :
+				key_table_find(&nr->keys, &key);
 	}
 	return nr->last_group;
 }

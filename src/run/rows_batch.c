@@ -18,6 +18,7 @@
 #include "parser/parse_node.h"
 #include "registry/citus.h"
 #include "run/rows_batch.h"
+#include "run/rows_counted.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
@@ -37,6 +38,9 @@
  */
 #define GROUPS_WEIGHT 1.5
 
+/* and less where the numbers in them come from indexes (rows_counted.c) */
+#define COUNTED_WEIGHT 0.5
+
 /* bytes of a statement of which more than one copy is felt */
 #define LONG_STATEMENT (64 * 1024)
 
@@ -55,8 +59,9 @@ static bool refuses_policies(Oid relation);
 static int	run_statement(BatchReceiver *receiver, int first);
 static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
-static LoadStatement *choose_statement(LoadNode *node, StatementForm form, int nkeys,
-									   ParamListInfo params);
+static LoadStatement *choose_statement(NodeRun *nr, StatementForm form, int nkeys,
+									   ParamListInfo params, bool at_once);
+static double groups_weight(const LoadNode *node, bool counted);
 static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
 static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
@@ -148,7 +153,7 @@ run_statement(BatchReceiver *receiver, int first)
 
 	nr->batches++;
 	options.params = node_params(nr, form, first);
-	nr->statement = choose_statement(nr->node, form, nr->nwanted - first, options.params);
+	nr->statement = choose_statement(nr, form, nr->nwanted - first, options.params, true);
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
@@ -201,21 +206,38 @@ execute(LoadStatement *statement, SPIExecuteOptions *options)
 	return SPI_execute_extended(named_sql(statement), options);
 }
 
-/* what the planner takes for cheaper, with the values at hand, where there are two */
+/*
+ * What the planner takes for cheaper, with the values at hand, where there are two.  What is counted
+ * for a statement goes with the connection in which it is run at once.
+ */
 static LoadStatement *
-choose_statement(LoadNode *node, StatementForm form, int nkeys, ParamListInfo params)
+choose_statement(NodeRun *nr, StatementForm form, int nkeys, ParamListInfo params, bool at_once)
 {
-	LoadStatement *statement = &node->forms[form];
+	LoadStatement *statement = &nr->node->forms[form];
+	LoadStatement *other = statement->other;
+	bool		counted;
 
-	if (statement->other == NULL)
+	if (other == NULL)
 		return statement;
-	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys))
+	counted = at_once && other->other != NULL && rows_counted_allowed(nr->run, other->other);
+	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys) || statement->chosen_counted != counted)
 	{
-		statement->other_chosen = statement_cost(statement->other, params) *
-			(node->nref == 0 ? GROUPS_WEIGHT : 1.0) < statement_cost(statement, params);
+		statement->other_chosen = statement_cost(other, params) * groups_weight(nr->node, counted) <
+			statement_cost(statement, params);
+		statement->chosen_counted = counted;
 		statement->chosen_for = Max(nkeys, 1);
 	}
-	return statement->other_chosen ? statement->other : statement;
+	if (!statement->other_chosen)
+		return statement;
+	return counted && rows_counted_bring(nr->run, other->other) ? other->other : other;
+}
+
+static double
+groups_weight(const LoadNode *node, bool counted)
+{
+	if (node->nref > 0)
+		return 1.0;
+	return counted ? COUNTED_WEIGHT : GROUPS_WEIGHT;
 }
 
 /* many more keys than when it was chosen, or many fewer */
@@ -427,7 +449,7 @@ rows_batch_open(NodeRun *nr)
 
 	error_context_stack = &callback;
 	SPI_connect();
-	nr->statement = choose_statement(nr->node, FORM_MANY, 0, params);
+	nr->statement = choose_statement(nr, FORM_MANY, 0, params, false);
 	portal = SPI_cursor_open_with_paramlist(NULL, statement_plan(nr->statement), params, true);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
 

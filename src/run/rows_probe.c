@@ -19,6 +19,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/integers.h"
+#include "catalog/pg_class.h"
 #include "run/key_range.h"
 #include "run/load_run.h"
 #include "run/probe_select.h"
@@ -29,6 +30,7 @@
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/spccache.h"
+#include "utils/syscache.h"
 
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
@@ -85,9 +87,12 @@ static void begin(NodeRun *nr, ProbeRun *probe);
 static void end(NodeRun *nr, ProbeRun *probe);
 static ProbeRun *probe_run(NodeRun *nr);
 static const ProbeColumn *ref_column(const LoadNode *node);
+static bool read_range(NodeRun *nr, Datum lowest, Datum highest);
 static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest,
 						ItemPointerData **tids);
 static void count_of_value(void *arg, Datum value, int n);
+static void count_of_any(void *nr, Datum value, int n);
+static double index_entries(Oid index);
 static void deliver_places(NodeRun *nr, ProbeRun *probe, Places *places);
 static void ask_ahead(Places *places, int from, Relation relation);
 static int	same_block(const Places *places, int from);
@@ -206,14 +211,50 @@ end(NodeRun *nr, ProbeRun *probe)
 bool
 rows_probe_range(NodeRun *nr, int first)
 {
-	ProbeRun   *probe = probe_run(nr);
-	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
-	Places		places = {0};
 	Datum		lowest;
 	Datum		highest;
 
 	key_range_bounds(nr, first, &lowest, &highest);
+	return read_range(nr, lowest, highest);
+}
+
+bool
+rows_probe_counts_every_key(NodeRun *nr)
+{
+	const LoadNode *node = nr->node;
+
+	return btree_reader_allowed() && probe_refused_now(node) == NULL && probe_run(nr)->by_entries &&
+		!node->probe->ref.partitioned && index_entries(node->probe->ref.index) <= MAX_PLACES;
+}
+
+/* as of the last VACUUM or ANALYZE; below 0: there was none */
+static double
+index_entries(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+	double		n = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->reltuples : 0;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return n;
+}
+
+bool
+rows_probe_every_key(NodeRun *nr)
+{
+	Oid			type = nr->node->ref_keys[0].type;
+
+	return read_range(nr, integer_least(type), integer_greatest(type));
+}
+
+static bool
+read_range(NodeRun *nr, Datum lowest, Datum highest)
+{
+	ProbeRun   *probe = probe_run(nr);
+	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
+	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
+	Places		places = {0};
+
 	begin(nr, probe);
 	/* what has partitions is not ranged: there is one scan for any key */
 	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
@@ -233,6 +274,8 @@ count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPoint
 	RangeCounts counts = {nr, probe->counted, NULL};
 	int			left;
 
+	if (nr->node->every_key)
+		return probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_any, nr, tids);
 	counts.n = palloc0_array(int64, nr->nwanted);
 	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
 	for (int key = 0; left >= 0 && key < nr->nwanted; key++)
@@ -253,6 +296,12 @@ count_of_value(void *arg, Datum value, int n)
 
 	if (key >= 0 && key < nr->nwanted)
 		counts->n[key] += n;
+}
+
+static void
+count_of_any(void *nr, Datum value, int n)
+{
+	load_run_count(nr, load_run_find_key(nr, value), n);
 }
 
 static void

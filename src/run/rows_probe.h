@@ -17,4 +17,9 @@ extern int	rows_probe_load(struct NodeRun *run, int first);
 /* those of many keys, where these are a range of the index; false: nothing was loaded */
 extern bool rows_probe_range(struct NodeRun *run, int first);
 
+/* of a node that counts, for every key that the index has; false: they are too many, and the counts are of no use */
+extern bool rows_probe_every_key(struct NodeRun *run);
+/* may it be so at this moment? */
+extern bool rows_probe_counts_every_key(struct NodeRun *run);
+
 #endif							/* ASSOC_ROWS_PROBE_H */
