@@ -377,6 +377,8 @@ extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem
 extern void link_check_own_keys(LinkCall *call, List *items);
 /* some item gives it where the pair says which link is meant */
 extern bool link_gives_own_key(LinkCall *call);
+/* is it of the key that a link has for itself, which is given to say which one is meant, and never written? */
+extern bool link_is_own_key(LinkCall *call, const Attribute *column);
 /* items that no live link stands for, asked one by one */
 extern List *link_unmatched(LinkCall *call, StatementMode mode);
 /* the same call about one item, with a diff of its own */

@@ -22,7 +22,6 @@
 #include "utils/typcache.h"
 
 static LinkPayload *part_of(LinkCall *call, const LinkPayload *payload, bool own_key);
-static bool is_own_key(LinkCall *call, const Attribute *column);
 static bool has_key_of_its_own(LinkCall *call);
 static LinkCall own_key_call(LinkCall *call, List *items);
 static void check_shown(LinkCall *call, const LinkPayload *filter);
@@ -74,15 +73,15 @@ part_of(LinkCall *call, const LinkPayload *payload, bool own_key)
 	part->given = palloc_array(bool, through->nattributes);
 	for (int a = 0; a < through->nattributes; a++)
 	{
-		part->given[a] = payload->given[a] && is_own_key(call, &through->attributes[a]) == own_key;
+		part->given[a] = payload->given[a] && link_is_own_key(call, &through->attributes[a]) == own_key;
 		any |= part->given[a];
 	}
 	return any ? part : NULL;
 }
 
 /* the keys of the pair cannot be given */
-static bool
-is_own_key(LinkCall *call, const Attribute *column)
+bool
+link_is_own_key(LinkCall *call, const Attribute *column)
 {
 	const Model *through = call->ends->through;
 

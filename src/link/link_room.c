@@ -103,7 +103,7 @@ link_exclusive_columns(const Model *model, const bool *given)
 	return any ? exclusive : NULL;
 }
 
-/* in some payload; NULL: none */
+/* in some payload, but for the link's own key, which is never written; NULL: none */
 static bool *
 given_columns(LinkCall *call)
 {
@@ -119,7 +119,7 @@ given_columns(LinkCall *call)
 		if (given == NULL)
 			given = palloc0_array(bool, n);
 		for (int a = 0; a < n; a++)
-			given[a] |= payload->given[a];
+			given[a] |= payload->given[a] && !link_is_own_key(call, &call->ends->through->attributes[a]);
 	}
 	return given;
 }
