@@ -44,6 +44,7 @@ typedef struct KeptChanges
 	const char *before;
 	const char *after;
 	bool		single;			/* one row came, or one went: one source at most is written */
+	const char *row;			/* that row, as a FROM item without an alias; NULL: the transition table */
 } KeptChanges;
 
 /* ---- kept_links.c ---- */
@@ -96,6 +97,8 @@ extern void kept_limits_forget(Oid relation);
 
 /* ---- kept_links_sql.c: what to run; all values in it are the declaration's own ---- */
 
+/* the columns of the holder that this looks at: a List of Attribute * */
+extern List *kept_links_columns(const KeptLinks *kept);
 /* counter and touch of the sources of rows that changed; NULL: there is nothing to do */
 extern char *kept_links_update(const KeptLinks *kept, const KeptChanges *changes);
 /* all links are gone */

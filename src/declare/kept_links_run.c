@@ -21,7 +21,9 @@
 #include "commands/trigger.h"
 #include "declare/kept_links.h"
 #include "deparse/sql_text.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -54,6 +56,8 @@ static void keep_all(List *all, const TriggerData *trigger);
 static RoleFrame become_owner(Oid owner);
 static void keep(const KeptLinks *kept, const TriggerData *trigger);
 static void check_max(const KeptLinks *kept, const KeptChanges *changes);
+static char *give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger);
+static HeapTuple only_row(Tuplestorestate *rows, TupleDesc desc);
 static char *statement_of(const KeptLinks *kept, const KeptChanges *changes);
 static void check_acyclic(const KeptLinks *kept, const KeptChanges *changes);
 static uint64 run(char *sql, StatementMode mode, int expected);
@@ -258,11 +262,20 @@ static void
 keep(const KeptLinks *kept, const TriggerData *trigger)
 {
 	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable,
-	is_single(trigger) && !kept->ends->symmetric};
-	char	   *sql = statement_of(kept, &changes);
+	is_single(trigger) && !kept->ends->symmetric, NULL};
+	Statement	s;
+	char	   *sql;
 
+	statement_init(&s);
+	if (changes.single && !kept->cascades)
+		changes.row = give_row(&s, kept, trigger);
+	sql = statement_of(kept, &changes);
+	changes.row = NULL;
 	if (sql != NULL)
-		(void) run(sql, STATEMENT_WRITE, SPI_OK_UPDATE);
+	{
+		s.sql.data = sql;
+		(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
+	}
 	if (kept->max > 0 && changes.after != NULL)
 		check_max(kept, &changes);
 	if (kept->acyclic && changes.after != NULL)
@@ -270,6 +283,42 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 	if (kept->min > 0 && changes.before == NULL && changes.after == NULL &&
 		run(kept_links_any_lack(kept), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
 		kept_links_raise_lack(kept, NULL, NULL);
+}
+
+/* the one row of the transition table as parameters, which its plan need not read it for */
+static char *
+give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	HeapTuple	row = only_row(trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable, desc);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	foreach_ptr(Attribute, column, kept_links_columns(kept))
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(row, column->attnum, desc, &isnull);
+
+		statement_argument(s, column->type, value, isnull);
+		appendStringInfo(&text, "%s$%d AS %s", s->nargs > 1 ? ", " : "(SELECT ", s->nargs, quote_identifier(column->column));
+	}
+	appendStringInfoChar(&text, ')');
+	return text.data;
+}
+
+static HeapTuple
+only_row(Tuplestorestate *rows, TupleDesc desc)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	HeapTuple	row;
+
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	if (!tuplestore_gettupleslot(rows, true, false, slot))
+		elog(ERROR, "a transition table is empty");
+	row = ExecCopySlotHeapTuple(slot);
+	ExecDropSingleTupleTableSlot(slot);
+	return row;
 }
 
 /* what is written when these rows have come and gone, or all; NULL: nothing */
@@ -360,7 +409,7 @@ assoc_keep_links_body(PG_FUNCTION_ARGS)
 {
 	Oid			relation;
 	char	   *event;
-	KeptChanges changes = {"kept_old", "kept_new", false};
+	KeptChanges changes = {"kept_old", "kept_new", false, NULL};
 	StringInfoData body;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))

@@ -22,6 +22,7 @@
 static void append_untouched(StringInfo buf, const KeptLinks *kept);
 static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static const char *rows_of(const KeptChanges *changes, const char *table);
 static void append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before);
 static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
 						 int weight);
@@ -55,16 +56,16 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->ends->source->quoted_table);
 	append_set(&buf, kept);
 	appendStringInfoString(&buf, " FROM (");
-	if (!changes->single)
-		append_locked(&buf, kept);
-	append_sums(&buf, kept, changes);
 	if (changes->single)
 	{
+		append_changes(&buf, kept, changes);
 		appendStringInfoString(&buf, ") AS q WHERE ");
 		append_match(&buf, kept, "q", "p");
 	}
 	else
 	{
+		append_locked(&buf, kept);
+		append_sums(&buf, kept, changes);
 		appendStringInfoString(&buf, ") AS k WHERE ");
 		append_match(&buf, kept, "k", "s");
 		appendStringInfoString(&buf, " ORDER BY ");
@@ -74,6 +75,21 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	}
 	append_untouched(&buf, kept);
 	return buf.data;
+}
+
+/* those that append_live names, each once */
+List *
+kept_links_columns(const KeptLinks *kept)
+{
+	List	   *columns = NIL;
+
+	for (int i = 0; i < kept->ends->nsource; i++)
+		columns = list_append_unique_ptr(columns, kept->ends->source_ref[i]);
+	if (kept->deleted_at != NULL)
+		columns = list_append_unique_ptr(columns, unconstify(Attribute *, kept->deleted_at));
+	for (int i = 0; i < kept->nscope; i++)
+		columns = list_append_unique_ptr(columns, kept->scope[i].attribute);
+	return columns;
 }
 
 /* sources are locked before the first is written */
@@ -138,7 +154,7 @@ static void
 append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
 	if (changes->after != NULL)
-		append_links(buf, kept, quote_identifier(changes->after), psprintf("n%u", kept->holder->relid), 1);
+		append_links(buf, kept, rows_of(changes, changes->after), psprintf("n%u", kept->holder->relid), 1);
 	if (changes->after != NULL && changes->before != NULL)
 	{
 		if (kept->follows)
@@ -146,7 +162,13 @@ append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *
 		appendStringInfoString(buf, " UNION ALL ");
 	}
 	if (changes->before != NULL)
-		append_links(buf, kept, quote_identifier(changes->before), psprintf("o%u", kept->holder->relid), -1);
+		append_links(buf, kept, rows_of(changes, changes->before), psprintf("o%u", kept->holder->relid), -1);
+}
+
+static const char *
+rows_of(const KeptChanges *changes, const char *table)
+{
+	return changes->row ? changes->row : quote_identifier(table);
 }
 
 /*
@@ -246,7 +268,7 @@ kept_links_reset(const KeptLinks *kept)
 char *
 kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 {
-	KeptChanges come = {NULL, changes->after, false};
+	KeptChanges come = {NULL, changes->after, false, NULL};
 	StringInfoData buf;
 
 	if (kept->max == 0 || changes->after == NULL)
@@ -265,7 +287,7 @@ kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 char *
 kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 {
-	KeptChanges come = {NULL, changes->after, false};
+	KeptChanges come = {NULL, changes->after, false, NULL};
 	StringInfoData buf;
 
 	initStringInfo(&buf);
