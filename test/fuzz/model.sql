@@ -313,7 +313,6 @@ DECLARE
   l found;
 BEGIN
   FOR s IN SELECT * FROM jsonb_array_elements(sources) LOOP
-    PERFORM needs(model, (s ->> 'id')::int);
     FOR l IN SELECT * FROM links(e, (s ->> 'id')::int) WHERE e.near = 'id' AND far NOT IN (SELECT id FROM elements(e, s -> alias, NULL)) LOOP
       PERFORM drop_link(e, l);
       removed := removed || jsonb_build_object(s ->> 'id', l.far);
