@@ -53,24 +53,24 @@ static const Accessor *planned_as(Oid function, List *plan);
 static const Accessor *counterpart(const Accessor *accessor, List *plan, List *other_plan);
 static bool same_kind(const Accessor *a, const Accessor *b);
 static void rename_comment(const AccessorStep *step, List *plan, List *wanted);
-static List *create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed);
+static List *create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *changed);
 static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted);
-static List *own_functions(List *functions, const AssociationEnds *ends);
-static void run_step(AccessorStep *step, const AssociationEnds *ends);
+static List *own_functions(List *functions, const ResolvedAssociation *ends);
+static void run_step(AccessorStep *step, const ResolvedAssociation *ends);
 static void comment_on(Oid function, const char *comment);
-static char *create_statement(const AccessorStep *step, const AssociationEnds *ends,
+static char *create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
 							  const Inheritance *kept);
 static Inheritance read_inheritance(Oid function);
 static void append_inherited(StringInfo buf, const Inheritance *kept);
 static void append_setting_value(StringInfo buf, const char *name, char *value);
 static void restore_rights(Oid function, const Inheritance *kept);
 static char *grantee_name(Oid role);
-static void tie_to_tables(Oid function, const AssociationEnds *ends);
+static void tie_to_tables(Oid function, const ResolvedAssociation *ends);
 static bool drop_unwanted(List *ours, List *steps);
 static bool drop_function(Oid function, bool ours);
 
 List *
-accessors_create(const AssociationEnds *ends, bool prune, bool *changed)
+accessors_create(const ResolvedAssociation *ends, bool prune, bool *changed)
 {
 	List	   *functions = accessor_functions(ends->source->relid, ends->association->alias);
 
@@ -88,7 +88,7 @@ signatures_of(List *steps)
 }
 
 List *
-accessors_rename(const char *alias, List *plan, const AssociationEnds *ends)
+accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends)
 {
 	List	   *wanted = accessor_names_plan(ends);
 	List	   *ours = NIL;
@@ -186,7 +186,7 @@ accessors_restore(Oid source, List *all_ends)
 	List	   *functions = all_ends ? accessor_functions(source, NULL) : NIL;
 	bool		changed = false;
 
-	foreach_ptr(AssociationEnds, ends, all_ends)
+	foreach_ptr(ResolvedAssociation, ends, all_ends)
 	{
 		CHECK_FOR_INTERRUPTS();
 		(void) create_from(own_functions(functions, ends), ends, false, &changed);
@@ -198,7 +198,7 @@ accessors_restore(Oid source, List *all_ends)
  * Ours are the functions that the accessors are made from.  Returns what was done or found done (List of AccessorStep *).
  */
 static List *
-create_from(List *ours, const AssociationEnds *ends, bool prune, bool *changed)
+create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *changed)
 {
 	List	   *plan = accessor_names_plan(ends);
 	List	   *steps = NIL;
@@ -251,7 +251,7 @@ unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
 }
 
 static List *
-own_functions(List *functions, const AssociationEnds *ends)
+own_functions(List *functions, const ResolvedAssociation *ends)
 {
 	List	   *ours = NIL;
 
@@ -282,7 +282,7 @@ accessors_drop(Oid source, const char *alias)
 /* ---- doing it ---- */
 
 static void
-run_step(AccessorStep *step, const AssociationEnds *ends)
+run_step(AccessorStep *step, const ResolvedAssociation *ends)
 {
 	Inheritance kept = {0};
 
@@ -313,7 +313,7 @@ comment_on(Oid function, const char *comment)
 }
 
 static char *
-create_statement(const AccessorStep *step, const AssociationEnds *ends,
+create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
 				 const Inheritance *kept)
 {
 	const EntryPoint *entry = &step->entry;
@@ -466,7 +466,7 @@ grantee_name(Oid role)
  * They are not dumped: declaring again after a restore records them again.
  */
 static void
-tie_to_tables(Oid function, const AssociationEnds *ends)
+tie_to_tables(Oid function, const ResolvedAssociation *ends)
 {
 	ObjectAddress objects[3];
 	int			n = 0;

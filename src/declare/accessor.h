@@ -24,9 +24,9 @@
  * wants are dropped; without, accessors that somebody renamed are left alone.
  * *changed is set where anything was done.  Returns signatures (List of char *).
  */
-extern List *accessors_create(const AssociationEnds *ends, bool prune, bool *changed);
+extern List *accessors_create(const ResolvedAssociation *ends, bool prune, bool *changed);
 
-/* the same for associations of one source (List of AssociationEnds *); is anything changed? */
+/* the same for associations of one source (List of ResolvedAssociation *); is anything changed? */
 extern bool accessors_restore(Oid source, List *all_ends);
 
 /* an accessor made anew is given what the one before it had been given */
@@ -40,7 +40,7 @@ extern List *accessors_drop(Oid source, const char *alias);
  * were called as in plan (of accessor_names_plan) and had this alias, are called so, with owner,
  * grants and settings.  Their signatures.
  */
-extern List *accessors_rename(const char *alias, List *plan, const AssociationEnds *ends);
+extern List *accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends);
 
 /* error unless this is a value that the option "accessors" may have */
 extern void accessors_check_option(const JsonbValue *value, const DocPath *path);

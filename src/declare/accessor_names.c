@@ -123,26 +123,26 @@ typedef struct AccessorWords
 
 PG_FUNCTION_INFO_V1(assoc_accessor_names);
 
-static Attribute **accessor_target_key(const AssociationEnds *ends, int *nkeys);
+static Attribute **accessor_target_key(const ResolvedAssociation *ends, int *nkeys);
 static List *text_twins(List *plan);
 static Accessor *text_twin(const Accessor *accessor);
 static AccessorOption read_option(Jsonb *options);
 static void read_verbs(const JsonbValue *array, AccessorOption *option);
 static AccessorWords accessor_words(const char *model, const char *alias, const char *singular);
 static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
-					  const AccessorWords *words, const AssociationEnds *ends);
+					  const AccessorWords *words, const ResolvedAssociation *ends);
 static bool applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one);
-static bool has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends);
-static bool writes_snapshot(const AccessorTemplate *t, const AssociationEnds *ends);
+static bool has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends);
+static bool writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *ends);
 static bool is_snapshot(const Model *model);
 static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
-							   const AccessorWords *words, const AssociationEnds *ends);
+							   const AccessorWords *words, const ResolvedAssociation *ends);
 static void add_argument(Accessor *accessor, char *name, Oid type, bool optional);
-static Attribute **source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys);
+static Attribute **source_key(const AccessorTemplate *t, const ResolvedAssociation *ends, int *nkeys);
 static void add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
-								 const AccessorWords *words, const AssociationEnds *ends);
+								 const AccessorWords *words, const ResolvedAssociation *ends);
 static void add_target_argument(Accessor *accessor, const AccessorTemplate *t,
-								const AccessorWords *words, const AssociationEnds *ends);
+								const AccessorWords *words, const ResolvedAssociation *ends);
 static char *source_argument_name(const char *column, const AccessorWords *words);
 static Oid	argument_type(Oid column_type);
 static Oid	array_argument_type(Oid column_type);
@@ -155,7 +155,7 @@ static void check_returns(const JsonbValue *value, const DocPath *path);
 static List *known_verbs(void);
 
 List *
-accessor_names_plan(const AssociationEnds *ends)
+accessor_names_plan(const ResolvedAssociation *ends)
 {
 	AccessorOption option = read_option(ends->association->options);
 	AccessorWords words = accessor_words(ends->source->name, ends->association->alias,
@@ -262,7 +262,7 @@ accessor_names_is_entry(const char *function)
 
 /* the same for target rows as registry_source_key() is for source rows */
 static Attribute **
-accessor_target_key(const AssociationEnds *ends, int *nkeys)
+accessor_target_key(const ResolvedAssociation *ends, int *nkeys)
 {
 	bool		many = ends->association->kind == BELONGS_TO_MANY;
 
@@ -431,7 +431,7 @@ plain_identifier(const char *name)
 
 static bool
 is_wanted(const AccessorTemplate *t, const AccessorOption *option,
-		  const AccessorWords *words, const AssociationEnds *ends)
+		  const AccessorWords *words, const ResolvedAssociation *ends)
 {
 	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;
@@ -460,7 +460,7 @@ applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one)
 
 /* a view may have no key by which a row could be named */
 static bool
-has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
+has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends)
 {
 	int			nsource;
 	int			ntarget;
@@ -474,7 +474,7 @@ has_keys_for(const AccessorTemplate *t, const AssociationEnds *ends)
 
 /* nobody writes a materialized view; other views may have triggers for it */
 static bool
-writes_snapshot(const AccessorTemplate *t, const AssociationEnds *ends)
+writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *ends)
 {
 	if (t->target == TARGET_DATA && is_snapshot(ends->target))
 		return true;
@@ -494,7 +494,7 @@ is_snapshot(const Model *model)
 
 static Accessor *
 make_accessor(const AccessorTemplate *t, const AccessorOption *option,
-			  const AccessorWords *words, const AssociationEnds *ends)
+			  const AccessorWords *words, const ResolvedAssociation *ends)
 {
 	Accessor   *accessor = palloc0_object(Accessor);
 	StringInfoData call;
@@ -544,7 +544,7 @@ add_argument(Accessor *accessor, char *name, Oid type, bool optional)
 }
 
 static Attribute **
-source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
+source_key(const AccessorTemplate *t, const ResolvedAssociation *ends, int *nkeys)
 {
 	if (strcmp(t->verb, "with") != 0)
 		return registry_source_key(ends, nkeys);
@@ -555,7 +555,7 @@ source_key(const AccessorTemplate *t, const AssociationEnds *ends, int *nkeys)
 /* a single primary key is always called id; other columns keep their names */
 static void
 add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
-					 const AccessorWords *words, const AssociationEnds *ends)
+					 const AccessorWords *words, const ResolvedAssociation *ends)
 {
 	int			nkeys;
 	Attribute **keys = source_key(t, ends, &nkeys);
@@ -582,7 +582,7 @@ add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate
 
 static void
 add_target_argument(Accessor *accessor, const AccessorTemplate *t,
-					const AccessorWords *words, const AssociationEnds *ends)
+					const AccessorWords *words, const ResolvedAssociation *ends)
 {
 	int			nkeys;
 	Attribute **keys = accessor_target_key(ends, &nkeys);

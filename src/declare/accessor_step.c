@@ -26,12 +26,12 @@
 #include "utils/syscache.h"
 #include "declare/accessor_step.h"
 
-static void refuse_strangers(List *named, const AssociationEnds *ends);
+static void refuse_strangers(List *named, const ResolvedAssociation *ends);
 static EntryPoint find_entry(const char *name);
 static const AccessorFunction *find_same_name(List *functions, const Accessor *wanted);
 static const AccessorFunction *find_function(List *functions, Oid function);
 static bool is_left_out(const Accessor *wanted, Oid taken, bool tell);
-static void report_clash(const Accessor *wanted, const AssociationEnds *ends);
+static void report_clash(const Accessor *wanted, const ResolvedAssociation *ends);
 static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry,
 									const AccessorFunction *existing);
 static bool same_argument_names(const Accessor *wanted, Oid function);
@@ -40,7 +40,7 @@ static char *call_of_body(FuncExpr *call, const Accessor *names);
 static const char *parameter_name(const Param *param, const Accessor *names);
 
 AccessorStep *
-accessor_step_plan(const Accessor *wanted, const AssociationEnds *ends, List *ours, bool tell)
+accessor_step_plan(const Accessor *wanted, const ResolvedAssociation *ends, List *ours, bool tell)
 {
 	AccessorStep *step = palloc0_object(AccessorStep);
 	List	   *named = accessor_functions_named(wanted->schema, wanted->name);
@@ -69,7 +69,7 @@ accessor_step_plan(const Accessor *wanted, const AssociationEnds *ends, List *ou
  * find the function that takes an integer before the accessor that takes a bigint.
  */
 static void
-refuse_strangers(List *named, const AssociationEnds *ends)
+refuse_strangers(List *named, const ResolvedAssociation *ends)
 {
 	Oid			stranger = InvalidOid;
 
@@ -179,7 +179,7 @@ is_left_out(const Accessor *wanted, Oid taken, bool tell)
 }
 
 static void
-report_clash(const Accessor *wanted, const AssociationEnds *ends)
+report_clash(const Accessor *wanted, const ResolvedAssociation *ends)
 {
 	StringInfoData signature;
 

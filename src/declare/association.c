@@ -230,7 +230,7 @@ need_columns_alike(const AssociationRow *row)
 {
 	const Association *association = registry_association(registry_model(row->source), row->alias, NULL);
 
-	if (!registry_association_ends(association)->symmetric)
+	if (!registry_resolve_association(association)->symmetric)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("columns %s and %s of %s are not of one type", key_columns_text(row->foreign_key),
@@ -444,7 +444,7 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 	else if (declared_otherwise(d, row, existing) || row->discovered != existing->discovered)
 		registry_put_association(row);
 	association = registry_association(registry_model(row->source), row->alias, NULL);
-	return accessors_create(registry_association_ends(association),
+	return accessors_create(registry_resolve_association(association),
 							existing == NULL || d->replace, &d->changed);
 }
 

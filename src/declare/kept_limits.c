@@ -28,7 +28,7 @@
 #define DEFERRED " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.keep_links()"
 
 static void check_limit(const JsonbValue *value, const DocPath *path);
-static KeptLinks *limit_of(const AssociationEnds *ends, const JsonbValue *value);
+static KeptLinks *limit_of(const ResolvedAssociation *ends, const JsonbValue *value);
 static void add_scope(KeptLinks *kept, const JsonbValue *where);
 static char *add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
 static void drop_trigger(Oid relation, const char *name);
@@ -89,7 +89,7 @@ kept_limits_number(const JsonbValue *value, const DocPath *path)
 
 /* rows of the registry are anybody's: what is not as it should be is no limit */
 List *
-kept_limits_of(const AssociationEnds *ends)
+kept_limits_of(const ResolvedAssociation *ends)
 {
 	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
 	List	   *all = NIL;
@@ -105,7 +105,7 @@ kept_limits_of(const AssociationEnds *ends)
 }
 
 static KeptLinks *
-limit_of(const AssociationEnds *ends, const JsonbValue *value)
+limit_of(const ResolvedAssociation *ends, const JsonbValue *value)
 {
 	KeptLinks  *kept = kept_links_make(ends);
 	JsonbValue *where = doc_get(value, "where");
@@ -137,7 +137,7 @@ add_scope(KeptLinks *kept, const JsonbValue *where)
 
 /* names that are no attributes would be heeded by nobody */
 void
-kept_limits_need_attributes(const AssociationEnds *ends)
+kept_limits_need_attributes(const ResolvedAssociation *ends)
 {
 	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
 	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "limits");
@@ -156,7 +156,7 @@ kept_limits_need_attributes(const AssociationEnds *ends)
 /* ---- the triggers for rows ---- */
 
 bool
-kept_limits_make_triggers(const AssociationEnds *ends)
+kept_limits_make_triggers(const ResolvedAssociation *ends)
 {
 	const Model *holder = ends->through ? ends->through : ends->target;
 	const Model *source = ends->source;

@@ -42,26 +42,26 @@ static const char *const events[][2] = {
 	{"truncate", ""},
 };
 
-static KeptLinks *kept_links_cascade_of(const AssociationEnds *ends);
+static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *ends);
 pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
 							   const char *value);
 static char *limit_message(const KeptLinks *kept, int limit, const char *which, const char *number);
-static bool may_cycle(const AssociationEnds *ends);
+static bool may_cycle(const ResolvedAssociation *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
 static void need_same_types(const KeptLinks *kept);
 static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
-					  KeptLinks *(*kept_of) (const AssociationEnds *));
-static void need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLinks *cascade);
-static void need_one_owner(const AssociationEnds *ends);
+					  KeptLinks *(*kept_of) (const ResolvedAssociation *));
+static void need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const KeptLinks *cascade);
+static void need_one_owner(const ResolvedAssociation *ends);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
 static char *trigger_statement(const Model *holder, int event);
 static bool has_trigger(Oid relation, const char *event);
 
 KeptLinks *
-kept_links_of(const AssociationEnds *ends)
+kept_links_of(const ResolvedAssociation *ends)
 {
 	JsonbValue *counter = doc_option(ends->association->options, NULL, "counter");
 	JsonbValue *max = doc_option(ends->association->options, NULL, "max");
@@ -86,7 +86,7 @@ kept_links_of(const AssociationEnds *ends)
 
 /* the same of onDestroy: both ends need a column that says when a row was deleted */
 static KeptLinks *
-kept_links_cascade_of(const AssociationEnds *ends)
+kept_links_cascade_of(const ResolvedAssociation *ends)
 {
 	KeptLinks  *kept;
 
@@ -98,7 +98,7 @@ kept_links_cascade_of(const AssociationEnds *ends)
 }
 
 KeptLinks *
-kept_links_make(const AssociationEnds *ends)
+kept_links_make(const ResolvedAssociation *ends)
 {
 	const char *outer = ends->through ? "through" : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
@@ -114,7 +114,7 @@ kept_links_make(const AssociationEnds *ends)
 
 /* rows of one table, which a link tells apart by the same columns on both sides */
 static bool
-may_cycle(const AssociationEnds *ends)
+may_cycle(const ResolvedAssociation *ends)
 {
 	if (ends->source->relid != ends->target->relid)
 		return false;
@@ -186,17 +186,17 @@ kept_links_of_table(Oid relation)
 }
 
 static List *
-add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_of) (const AssociationEnds *))
+add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_of) (const ResolvedAssociation *))
 {
 	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	KeptLinks  *kept;
 
 	if (!says_anything(row))
 		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
-	ends = registry_association_ends(registry_association(registry_model(row->source), row->alias, NULL));
+	ends = registry_resolve_association(registry_association(registry_model(row->source), row->alias, NULL));
 	if (kept_of == kept_links_of)
 		all = list_concat(all, kept_limits_of(ends));
 	kept = kept_of(ends);
@@ -213,7 +213,7 @@ kept_limits_of_source(Oid relation)
 		Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 
 		if (says_anything(row) && role_owner_of(holder) == role_owner_of(relation))
-			all = list_concat(all, kept_limits_of(registry_association_ends(registry_association(registry_model(relation),
+			all = list_concat(all, kept_limits_of(registry_resolve_association(registry_association(registry_model(relation),
 																								  row->alias, NULL))));
 	}
 	return all;
@@ -240,8 +240,8 @@ says_anything(const AssociationRow *row)
 bool
 kept_links_fit(const AssociationRow *row, bool fresh)
 {
-	const AssociationEnds *ends = registry_association_ends(registry_association(registry_model(row->source),
-																				 row->alias, NULL));
+	const ResolvedAssociation *ends = registry_resolve_association(registry_association(registry_model(row->source),
+																						row->alias, NULL));
 	KeptLinks  *kept = kept_links_of(ends);
 	KeptLinks  *cascade = kept_links_cascade_of(ends);
 	List	   *all = kept_limits_of(ends);
@@ -268,7 +268,7 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 
 /* what is said can be kept */
 static void
-need_all_kept(const AssociationEnds *ends, const KeptLinks *kept, const KeptLinks *cascade)
+need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const KeptLinks *cascade)
 {
 	const Association *association = ends->association;
 
@@ -424,7 +424,7 @@ kept_links_add_counter(const AssociationRow *row, List **created)
 }
 
 static void
-need_one_owner(const AssociationEnds *ends)
+need_one_owner(const ResolvedAssociation *ends)
 {
 	Oid			source = ends->source->relid;
 	Oid			holder = ends->through ? ends->through->relid : ends->target->relid;

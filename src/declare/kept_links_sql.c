@@ -131,7 +131,7 @@ append_untouched(StringInfo buf, const KeptLinks *kept)
 static void
 append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
-	AssociationEnds ends = *kept->ends;
+	ResolvedAssociation ends = *kept->ends;
 	KeptLinks	one = *kept;
 
 	one.ends = &ends;
@@ -344,7 +344,7 @@ kept_links_any_lack(const KeptLinks *kept)
 char *
 kept_links_lock_source(const KeptLinks *kept, char **key)
 {
-	const AssociationEnds *ends = kept->ends;
+	const ResolvedAssociation *ends = kept->ends;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -361,7 +361,7 @@ kept_links_lock_source(const KeptLinks *kept, char **key)
 char *
 kept_links_number(const KeptLinks *kept, char **key)
 {
-	const AssociationEnds *ends = kept->ends;
+	const ResolvedAssociation *ends = kept->ends;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -542,7 +542,7 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 static char *
 points_at_either_end(const KeptLinks *kept, int i)
 {
-	const AssociationEnds *ends = kept->ends;
+	const ResolvedAssociation *ends = kept->ends;
 	char	   *key = sql_column("k", ends->source_key[i]);
 	char	   *source = sql_keys_equal(sql_column("h", ends->source_ref[i]), ends->source_ref[i], key, ends->source_key[i]);
 

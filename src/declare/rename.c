@@ -47,7 +47,7 @@ static void rename_row(AssociationRow *row, char *alias, char *singular);
 static Datum rename_model(FunctionCallInfo fcinfo);
 static void refuse_taken_model(const ModelRow *row, const char *name);
 static List *old_names(Oid source);
-static const AssociationEnds *ends_of(Oid source, const char *alias);
+static const ResolvedAssociation *ends_of(Oid source, const char *alias);
 static Datum result_document(const char *key, const char *name, List *accessors);
 
 /* rename_association(source text, alias text, new_alias text, singular text, dry_run boolean) */
@@ -181,10 +181,10 @@ old_names(Oid source)
 	return names;
 }
 
-static const AssociationEnds *
+static const ResolvedAssociation *
 ends_of(Oid source, const char *alias)
 {
-	return registry_association_ends(registry_association(registry_model(source), alias, NULL));
+	return registry_resolve_association(registry_association(registry_model(source), alias, NULL));
 }
 
 static Datum

@@ -108,7 +108,7 @@ static bool same_kind_of_type(Oid type, Oid referenced_type);
 static void require_not_null(const KeyReference *ref);
 static void restore_functions(const SyncCall *call, List *rows);
 static void restore_accessors(Oid source);
-static const AssociationEnds *ends_of(const AssociationRow *row);
+static const ResolvedAssociation *ends_of(const AssociationRow *row);
 
 Datum
 assoc_sync(PG_FUNCTION_ARGS)
@@ -707,11 +707,11 @@ restore_accessors(Oid source)
 }
 
 /* an error where a table or key column is gone: there is nothing that could be made whole */
-static const AssociationEnds *
+static const ResolvedAssociation *
 ends_of(const AssociationRow *row)
 {
 	const Association *association = registry_association(registry_model(row->source),
 														  row->alias, NULL);
 
-	return registry_association_ends(association);
+	return registry_resolve_association(association);
 }

@@ -28,11 +28,11 @@
 static char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
-static char *has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
-static bool counts_references(const SqlText *sql, const AssociationEnds *ends, const Aggregate *aggregate,
+static bool counts_references(const SqlText *sql, const ResolvedAssociation *ends, const Aggregate *aggregate,
 							  const SqlAssociated *parts);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
@@ -47,7 +47,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
 	List	   *steps;
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
 	bool		of_link = false;
 	SqlAssociated parts;
@@ -105,7 +105,7 @@ measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate, const D
 
 /* EXISTS, as the predicate "some" has it */
 static char *
-has_rows(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 		 const Aggregate *aggregate, const List *steps, const DocPath *path)
 {
 	StringInfoData outer = sql->buf;
@@ -176,7 +176,7 @@ sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
 }
 
 char *
-sql_row_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			  const SqlScope *inner, const char *function, const SqlAssociated *parts)
 {
 	StringInfoData outer = sql->buf;
@@ -200,7 +200,7 @@ sql_is_own_scope(const SqlText *sql, const SqlScope *scope)
 }
 
 SqlGrouped *
-sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				  const SqlScope *inner, const char *function, const SqlAssociated *parts,
 				  const Aggregate *aggregate)
 {
@@ -237,7 +237,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
  * (rows_probe.c); of keys that are integers, which it can read from the least to the greatest.
  */
 static bool
-counts_references(const SqlText *sql, const AssociationEnds *ends, const Aggregate *aggregate,
+counts_references(const SqlText *sql, const ResolvedAssociation *ends, const Aggregate *aggregate,
 				  const SqlAssociated *parts)
 {
 	AssociatedOptions options = {.target_unused = true};
@@ -252,7 +252,7 @@ counts_references(const SqlText *sql, const AssociationEnds *ends, const Aggrega
 
 /* ref AS k1, ...: as it is compared with the key, since what that takes for the same is one group */
 char *
-sql_group_keys(const AssociationEnds *ends, const SqlScope *inner)
+sql_group_keys(const ResolvedAssociation *ends, const SqlScope *inner)
 {
 	const char *alias = sql_ref_alias(inner);
 	StringInfoData buf;
@@ -267,7 +267,7 @@ sql_group_keys(const AssociationEnds *ends, const SqlScope *inner)
 }
 
 char *
-sql_group_match(const AssociationEnds *ends, const char *groups, const char *source_alias)
+sql_group_match(const ResolvedAssociation *ends, const char *groups, const char *source_alias)
 {
 	StringInfoData buf;
 

@@ -21,28 +21,28 @@
 #include "utils/builtins.h"
 #include "utils/rls.h"
 
-static void append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+static void append_tables(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 						  bool links);
-static void append_exchanged(StringInfo buf, const AssociationEnds *ends, bool exchange);
-static void append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+static void append_exchanged(StringInfo buf, const ResolvedAssociation *ends, bool exchange);
+static void append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 						 const char *source_alias);
-static void append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+static void append_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 							  const AssociatedOptions *options);
-static void append_link_conditions(SqlText *sql, const AssociationEnds *ends,
+static void append_link_conditions(SqlText *sql, const ResolvedAssociation *ends,
 								   const SqlScope *inner, const AssociatedOptions *options);
-static void append_hop(SqlText *sql, StringInfo tables, const AssociationEnds *hop,
+static void append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop,
 					   const SqlScope *from, SqlScope *next);
-static const char *append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
+static const char *append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
 									 const SqlScope *from);
-static bool links_repeat(const AssociationEnds *ends);
+static bool links_repeat(const ResolvedAssociation *ends);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
 static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
 					 Attribute **right_columns, int n);
-static bool hides_targets(const AssociationEnds *ends, const AssociatedOptions *options);
+static bool hides_targets(const ResolvedAssociation *ends, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
 
 void
-sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
+sql_associated_scope(SqlText *sql, const ResolvedAssociation *ends, SqlScope *inner)
 {
 	memset(inner, 0, sizeof(SqlScope));
 	inner->model = ends->target;
@@ -56,7 +56,7 @@ sql_associated_scope(SqlText *sql, const AssociationEnds *ends, SqlScope *inner)
 
 /* FROM ... WHERE ...: the caller has written SELECT and its list */
 void
-sql_append_associated(SqlText *sql, const AssociationEnds *ends,
+sql_append_associated(SqlText *sql, const ResolvedAssociation *ends,
 					  const SqlScope *inner, const char *source_alias,
 					  const AssociatedOptions *options)
 {
@@ -68,7 +68,7 @@ sql_append_associated(SqlText *sql, const AssociationEnds *ends,
 }
 
 SqlAssociated
-sql_associated_parts(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+sql_associated_parts(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 					 const AssociatedOptions *options)
 {
 	bool		links = options->target_unused && sql_links_suffice(sql, ends, options);
@@ -92,7 +92,7 @@ sql_associated_parts(SqlText *sql, const AssociationEnds *ends, const SqlScope *
 }
 
 static void
-append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, bool links)
+append_tables(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner, bool links)
 {
 	if (links)
 	{
@@ -113,7 +113,7 @@ append_tables(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner, 
 /* ---- links that are seen from both ends ---- */
 
 const char *
-sql_link_rows(const AssociationEnds *ends)
+sql_link_rows(const ResolvedAssociation *ends)
 {
 	return ends->symmetric ? sql_rows_from_both_ends(ends, ends->through->quoted_table) :
 		ends->through->quoted_table;
@@ -125,7 +125,7 @@ sql_link_rows(const AssociationEnds *ends)
  * the table in both parts.
  */
 char *
-sql_rows_from_both_ends(const AssociationEnds *ends, const char *table)
+sql_rows_from_both_ends(const ResolvedAssociation *ends, const char *table)
 {
 	StringInfoData buf;
 
@@ -142,7 +142,7 @@ sql_rows_from_both_ends(const AssociationEnds *ends, const char *table)
 
 /* all columns in their order, so that they stand under the names of the table */
 static void
-append_exchanged(StringInfo buf, const AssociationEnds *ends, bool exchange)
+append_exchanged(StringInfo buf, const ResolvedAssociation *ends, bool exchange)
 {
 	const Model *through = ends->through;
 
@@ -166,7 +166,7 @@ sql_ref_alias(const SqlScope *inner)
 }
 
 void
-sql_append_target_equal(SqlText *sql, const AssociationEnds *ends, const char *through_alias,
+sql_append_target_equal(SqlText *sql, const ResolvedAssociation *ends, const char *through_alias,
 						const char *alias)
 {
 	if (ends->target_points)
@@ -178,14 +178,14 @@ sql_append_target_equal(SqlText *sql, const AssociationEnds *ends, const char *t
 }
 
 bool
-sql_target_is_apart(const AssociationEnds *ends)
+sql_target_is_apart(const ResolvedAssociation *ends)
 {
 	return ends->through != NULL &&
 		is_apart(ends->through, ends->target_ref, ends->target, ends->target_key, ends->ntarget);
 }
 
 bool
-sql_source_is_apart(const AssociationEnds *ends)
+sql_source_is_apart(const ResolvedAssociation *ends)
 {
 	const Model *holder = ends->through ? ends->through : ends->target;
 
@@ -194,7 +194,7 @@ sql_source_is_apart(const AssociationEnds *ends)
 }
 
 bool
-sql_is_apart(const SqlScope *scope, const AssociationEnds *ends)
+sql_is_apart(const SqlScope *scope, const ResolvedAssociation *ends)
 {
 	if (scope->model->replicated)
 		return ends->hops != NIL || !ends->target->replicated ||
@@ -221,7 +221,7 @@ is_apart(const Model *left, Attribute **left_columns, const Model *right, Attrib
 }
 
 void
-sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+sql_append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 				 const char *source_alias, const AssociatedOptions *options)
 {
 	append_match(sql, ends, inner, source_alias);
@@ -229,7 +229,7 @@ sql_append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inne
 }
 
 static void
-append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 			 const char *source_alias)
 {
 	if (source_alias == NULL)
@@ -239,7 +239,7 @@ append_match(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
 }
 
 static void
-append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+append_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 				  const AssociatedOptions *options)
 {
 	if (!options->deleted_rows && !ends->deleted_rows)
@@ -252,7 +252,7 @@ append_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inn
 }
 
 static void
-append_link_conditions(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+append_link_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 					   const AssociatedOptions *options)
 {
 	SqlScope	link = {inner->through, inner->through_alias, NULL, NULL, NULL};
@@ -291,10 +291,10 @@ sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
  * enough.
  */
 char *
-sql_path_links(SqlText *sql, const AssociationEnds *ends)
+sql_path_links(SqlText *sql, const ResolvedAssociation *ends)
 {
-	const AssociationEnds *first = linitial(ends->hops);
-	const AssociationEnds *last = llast(ends->hops);
+	const ResolvedAssociation *first = linitial(ends->hops);
+	const ResolvedAssociation *last = llast(ends->hops);
 	int			nbetween = list_length(ends->hops) - 1;
 	StringInfoData outer = sql->buf;
 	SqlScope   *between = palloc0_array(SqlScope, nbetween);
@@ -321,7 +321,7 @@ sql_path_links(SqlText *sql, const AssociationEnds *ends)
 
 /* the rows that an association leads to, from those of the one before or from all */
 static void
-append_hop(SqlText *sql, StringInfo tables, const AssociationEnds *hop, const SqlScope *from,
+append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop, const SqlScope *from,
 		   SqlScope *next)
 {
 	AssociatedOptions options = {0};
@@ -339,7 +339,7 @@ append_hop(SqlText *sql, StringInfo tables, const AssociationEnds *hop, const Sq
 
 /* the link rows of the last, without the target; their alias */
 static const char *
-append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
+append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
 				  const SqlScope *from)
 {
 	AssociatedOptions options = {0};
@@ -355,13 +355,13 @@ append_last_links(SqlText *sql, StringInfo tables, const AssociationEnds *last,
 
 /* may one target be reached in several ways?  A row that points has only one to point at */
 static bool
-links_repeat(const AssociationEnds *ends)
+links_repeat(const ResolvedAssociation *ends)
 {
-	const AssociationEnds *first = linitial(ends->hops);
+	const ResolvedAssociation *first = linitial(ends->hops);
 
 	if (ends->to_one)
 		return false;
-	foreach_ptr(const AssociationEnds, hop, ends->hops)
+	foreach_ptr(const ResolvedAssociation, hop, ends->hops)
 	{
 		if (hop->through != NULL || (hop != first && hop->source_points))
 			return true;
@@ -384,7 +384,7 @@ named_columns(const char *alias, int n, Attribute **attributes, const char *pref
 /* ---- without the target ---- */
 
 bool
-sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
+sql_links_suffice(const SqlText *sql, const ResolvedAssociation *ends,
 				  const AssociatedOptions *options)
 {
 	return ends->association->kind == BELONGS_TO_MANY && !hides_targets(ends, options) &&
@@ -397,7 +397,7 @@ sql_links_suffice(const SqlText *sql, const AssociationEnds *ends,
 }
 
 bool
-sql_pointer_suffices(const SqlText *sql, const AssociationEnds *ends)
+sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *ends)
 {
 	AssociatedOptions options = {0};
 
@@ -408,7 +408,7 @@ sql_pointer_suffices(const SqlText *sql, const AssociationEnds *ends)
 }
 
 static bool
-hides_targets(const AssociationEnds *ends, const AssociatedOptions *options)
+hides_targets(const ResolvedAssociation *ends, const AssociatedOptions *options)
 {
 	const Model *target = ends->target;
 
@@ -436,7 +436,7 @@ may_see(const Model *model, int nkey, Attribute **key)
 
 /* a link that points nowhere has no target, and its foreign key says nothing of it */
 void
-sql_and_points(SqlText *sql, const AssociationEnds *ends, const char *through_alias)
+sql_and_points(SqlText *sql, const ResolvedAssociation *ends, const char *through_alias)
 {
 	for (int i = 0; i < ends->ntarget; i++)
 		if (ends->symmetric || !proof_by_not_null(sql->proofs, ends->through, ends->target_ref[i]))
@@ -459,7 +459,7 @@ sql_is_of_link(const Condition *condition)
 }
 
 bool
-sql_links_are_distinct(const SqlText *sql, const AssociationEnds *ends)
+sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *ends)
 {
 	for (int i = 0; i < ends->through->nindexes && !ends->symmetric; i++)
 	{

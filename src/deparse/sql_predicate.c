@@ -37,28 +37,28 @@
 
 #define COUNT "pg_catalog.count(*)"
 
-static void append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						const Condition *condition);
-static void append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							 const Condition *condition);
 static void append_found(SqlText *sql, const Model *model, const char *alias, const char *found,
 						 const DocPath *path);
-static void check_recursive(const AssociationEnds *ends, const Condition *condition);
-static bool append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void check_recursive(const ResolvedAssociation *ends, const Condition *condition);
+static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						  const Condition *condition);
-static void begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						 const SqlScope *inner, const AssociatedOptions *options);
-static bool can_be_listed(const SqlScope *scope, const AssociationEnds *ends);
+static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends);
 static char *key_row(int n, const char *alias, Attribute **columns);
 static char *named_keys(int n, const char *alias, Attribute **columns);
-static void append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							 const Condition *condition);
 
-static void append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						  const Condition *condition);
-static void append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						   const OptionValue *list);
-static void append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						   const Condition *condition);
 static void append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list);
 static void append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition);
@@ -67,23 +67,23 @@ static void append_named(SqlText *sql, const SqlScope *inner, const OptionValue 
 						 const JsonbValue *name, const DocPath *path);
 static void append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
 						 const JsonbValue *value, const DocPath *path);
-static SqlOperand key_operand(const SqlText *sql, const AssociationEnds *ends,
+static SqlOperand key_operand(const SqlText *sql, const ResolvedAssociation *ends,
 							  const SqlScope *inner, AssociatedOptions *options);
-static void append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						  const Condition *condition);
-static bool can_start_from_groups(const SqlText *sql, const AssociationEnds *ends);
-static void append_groups_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const char *list,
+static bool can_start_from_groups(const SqlText *sql, const ResolvedAssociation *ends);
+static void append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const char *list,
 							 const char *size, const DocPath *path);
-static void append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							const char *if_true, const DocPath *path);
 
-static void append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						 const Condition *condition);
 static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static List *comparisons(const List *conditions);
 static bool is_known(const OptionValue *value);
-static char *count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static char *count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							 const SqlScope *inner, const Condition *condition, const char *count,
 							 const SqlAssociated *parts);
 static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
@@ -91,15 +91,15 @@ static char *compares_text(SqlText *sql, const SqlScope *scope, const List *comp
 static void append_compares(SqlText *sql, const SqlScope *scope, const List *compares,
 							const char *connective, SqlOperand *operand);
 
-static void append_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+static void append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						  const SqlScope *inner, const SqlAssociated *parts);
-static void end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends);
+static void end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
 
 void
 sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
-	AssociationEnds *ends = condition->predicate == PREDICATE_AGGREGATE ? NULL :
-		registry_path_ends(scope->model, condition->key, condition->path);
+	ResolvedAssociation *ends = condition->predicate == PREDICATE_AGGREGATE ? NULL :
+		registry_resolve_path(scope->model, condition->key, condition->path);
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;
 
@@ -139,7 +139,7 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 }
 
 static void
-append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			const Condition *condition)
 {
 	if (condition->recursive)
@@ -154,7 +154,7 @@ append_some(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
  * that cycles end, and no more of the tree than is found.
  */
 static void
-append_recursive(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				 const Condition *condition)
 {
 	SqlScope	source = {scope->model, sql_alias(sql, "t"), NULL, NULL, NULL};
@@ -191,7 +191,7 @@ append_found(SqlText *sql, const Model *model, const char *alias, const char *fo
 }
 
 static void
-check_recursive(const AssociationEnds *ends, const Condition *condition)
+check_recursive(const ResolvedAssociation *ends, const Condition *condition)
 {
 	if (ends->target->relid != ends->source->relid)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path,
@@ -203,7 +203,7 @@ check_recursive(const AssociationEnds *ends, const Condition *condition)
 }
 
 void
-sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				  const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
@@ -220,7 +220,7 @@ sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *en
 
 /* where the foreign key proves that there is a row, it is enough to point at one */
 static bool
-append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			  const Condition *condition)
 {
 	if (!sql_is_of_link(condition) || !sql_pointer_suffices(sql, ends))
@@ -234,7 +234,7 @@ append_points(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 }
 
 static void
-append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				 const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
@@ -258,7 +258,7 @@ append_not_every(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
  * subquery for each row: the keys that have rows are listed once.
  */
 static void
-begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			 const SqlScope *inner, const AssociatedOptions *options)
 {
 	bool		listed = can_be_listed(scope, ends);
@@ -278,7 +278,7 @@ begin_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 
 /* = ANY must be true or false, as EXISTS is, and mean what the association compares by */
 static bool
-can_be_listed(const SqlScope *scope, const AssociationEnds *ends)
+can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends)
 {
 	bool		listed = sql_is_apart(scope, ends);
 
@@ -318,7 +318,7 @@ named_keys(int n, const char *alias, Attribute **columns)
  * can begin with the rarest of them.
  */
 static void
-append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			  const Condition *condition)
 {
 	const OptionValue *list = condition->value;
@@ -336,7 +336,7 @@ append_all_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 }
 
 static void
-append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			   const OptionValue *list)
 {
 	const Model *target = ends->target;
@@ -367,7 +367,7 @@ append_each_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
 
 /* all of them, and none that is not among them */
 static void
-append_exactly(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			   const Condition *condition)
 {
 	const OptionValue *list = condition->value;
@@ -474,7 +474,7 @@ append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
 
 /* the target's key; of the link row where that has it, and nothing else of the target is asked */
 static SqlOperand
-key_operand(const SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+key_operand(const SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 			AssociatedOptions *options)
 {
 	const Attribute *key = ends->target->key[0];
@@ -494,7 +494,7 @@ key_operand(const SqlText *sql, const AssociationEnds *ends, const SqlScope *inn
  * row would be looked at.
  */
 static void
-append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			  const Condition *condition)
 {
 	SqlOperand	key = sql_attribute_operand("", ends->target->key[0]);
@@ -521,7 +521,7 @@ append_set_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
  * And not where a key may be null or is an array, for which append_all_keys has no way.
  */
 static bool
-can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
+can_start_from_groups(const SqlText *sql, const ResolvedAssociation *ends)
 {
 	if (sql->by_key || type_is_array(getBaseType(ends->source_key[0]->type)))
 		return false;
@@ -532,7 +532,7 @@ can_start_from_groups(const SqlText *sql, const AssociationEnds *ends)
 }
 
 static void
-append_groups_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const char *list,
+append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const char *list,
 				 const char *size, const DocPath *path)
 {
 	AssociatedOptions options = {0};
@@ -557,7 +557,7 @@ append_groups_of(SqlText *sql, const SqlScope *scope, const AssociationEnds *end
  * all: the comparison with ALL says nothing that the condition does not, but lets it expect one.
  */
 static void
-append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				const char *if_true, const DocPath *path)
 {
 	char	   *alias = sql_alias(sql, "t");
@@ -578,7 +578,7 @@ append_all_keys(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends
 /* ---- count ---- */
 
 static void
-append_count(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 			 const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
@@ -633,7 +633,7 @@ append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition
  * That holds for every comparison, and for values that come with the call.
  */
 static char *
-count_of_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 				const SqlScope *inner, const Condition *condition, const char *count,
 				const SqlAssociated *parts)
 {
@@ -748,7 +748,7 @@ append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const
  * and end_groups.  Where Citus refuses that, their keys are listed.
  */
 static void
-append_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, const SqlScope *inner,
+append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const SqlScope *inner,
 			  const SqlAssociated *parts)
 {
 	if (can_be_listed(scope, ends))
@@ -764,7 +764,7 @@ append_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends, 
 
 /* the groups of the row in scope; in a list, those without null */
 static void
-end_groups(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends)
+end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
 {
 	char	   *groups = sql_alias(sql, "g");
 

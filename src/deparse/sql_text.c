@@ -144,7 +144,7 @@ sql_keys_compare(const char *ref, const Attribute *ref_attr, int strategy,
 }
 
 char *
-sql_source_equal(const AssociationEnds *ends, int n, const char *ref, const char *source)
+sql_source_equal(const ResolvedAssociation *ends, int n, const char *ref, const char *source)
 {
 	const Attribute *ref_attr = ends->source_ref[n];
 	const Attribute *source_attr = ends->source_key[n];
@@ -215,7 +215,7 @@ sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **re
 }
 
 void
-sql_append_source_equal(SqlText *sql, const AssociationEnds *ends,
+sql_append_source_equal(SqlText *sql, const ResolvedAssociation *ends,
 						const char *ref_alias, const char *source_alias)
 {
 	for (int i = 0; i < ends->nsource; i++)

@@ -28,17 +28,17 @@ typedef struct SqlJoined
 } SqlJoined;
 
 static bool of_order(const DocPath *path);
-static AssociationEnds *to_one_ends(const Model *model, const char *alias, const DocPath *path);
+static ResolvedAssociation *to_one_ends(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, SqlScope *end, const Attribute **attribute);
-static bool join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends);
+static bool join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *ends);
 static bool is_own_row(const SqlText *sql, const char *alias);
-static void append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+static void append_join(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 						const char *source_alias);
-static bool has_one_row_at_most(const SqlText *sql, const AssociationEnds *ends);
-static bool index_admits_one(const ModelIndex *index, const AssociationEnds *ends);
+static bool has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *ends);
+static bool index_admits_one(const ModelIndex *index, const ResolvedAssociation *ends);
 static bool index_compares_alike(const ModelIndex *index, int column,
-								 const AssociationEnds *ends, int n);
+								 const ResolvedAssociation *ends, int n);
 static bool same_equality(Oid collation, Oid other);
 
 char *
@@ -81,10 +81,10 @@ of_order(const DocPath *path)
 	return false;
 }
 
-static AssociationEnds *
+static ResolvedAssociation *
 to_one_ends(const Model *model, const char *alias, const DocPath *path)
 {
-	AssociationEnds *ends = registry_association_ends(registry_association(model, alias, path));
+	ResolvedAssociation *ends = registry_resolve_association(registry_association(model, alias, path));
 
 	if (!ends->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -108,7 +108,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 				const DocPath *path, SqlScope *end, const Attribute **attribute)
 {
 	AssociatedOptions options = {0};
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	SqlScope	inner;
 	StringInfoData outer = sql->buf;
 	char	   *column;
@@ -134,7 +134,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 
 /* from the row of scope on to the one that it has, which is joined; false: it cannot be */
 static bool
-join_to_one(SqlText *sql, SqlScope *scope, const AssociationEnds *ends)
+join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *ends)
 {
 	SqlJoined  *joined;
 	ListCell   *lc;
@@ -178,7 +178,7 @@ is_own_row(const SqlText *sql, const char *alias)
 }
 
 static void
-append_join(SqlText *sql, const AssociationEnds *ends, const SqlScope *inner,
+append_join(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
 			const char *source_alias)
 {
 	const SqlScope *own = sql->own;
@@ -221,7 +221,7 @@ sql_insert_joins(SqlText *sql)
 
 /* no second row can match the key: one would come twice */
 static bool
-has_one_row_at_most(const SqlText *sql, const AssociationEnds *ends)
+has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *ends)
 {
 	const Model *target = ends->target;
 
@@ -237,7 +237,7 @@ has_one_row_at_most(const SqlText *sql, const AssociationEnds *ends)
 
 /* every column of the index equals something of the source's row */
 static bool
-index_admits_one(const ModelIndex *index, const AssociationEnds *ends)
+index_admits_one(const ModelIndex *index, const ResolvedAssociation *ends)
 {
 	for (int column = 0; column < index->nkeys; column++)
 	{
@@ -255,7 +255,7 @@ index_admits_one(const ModelIndex *index, const AssociationEnds *ends)
 
 /* is what the statement takes for equal so for the index too?  See sql_source_equal */
 static bool
-index_compares_alike(const ModelIndex *index, int column, const AssociationEnds *ends, int n)
+index_compares_alike(const ModelIndex *index, int column, const ResolvedAssociation *ends, int n)
 {
 	const Attribute *ref = ends->source_points ? ends->source_key[n] : ends->source_ref[n];
 	const Attribute *key = ends->source_points ? ends->source_ref[n] : ends->source_key[n];

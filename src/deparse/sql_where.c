@@ -177,8 +177,8 @@ append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 
 	if (is_no_row_test(scope, compare))
 	{
-		AssociationEnds *ends =
-			registry_path_ends(scope->model, compare->key, compare->path);
+		ResolvedAssociation *ends =
+			registry_resolve_path(scope->model, compare->key, compare->path);
 
 		appendStringInfoString(&sql->buf, "NOT ");
 		sql_append_exists(sql, scope, ends, NULL);

@@ -57,7 +57,7 @@ extern Oid	sql_own_operator(Oid type, const char *symbol, Oid right, Oid result)
 /* in sql_predicate.c */
 extern void sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* EXISTS (SELECT 1 FROM ...): is there an associated row that fulfils the condition, or any (NULL)? */
-extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const AssociationEnds *ends,
+extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							  const Condition *condition);
 
 #endif							/* ASSOC_SQL_WHERE_H */

@@ -171,8 +171,8 @@ typedef struct LinkKept
 typedef struct LinkCall
 {
 	LinkKept   *kept;
-	const AssociationEnds *ends;
-	const AssociationEnds *declared;	/* the same, but where many sources are written at once: see
+	const ResolvedAssociation *ends;
+	const ResolvedAssociation *declared;	/* the same, but where many sources are written at once: see
 										 * link_many.c */
 	int			nsources;		/* many: the sources, by the types of declared->source_key */
 	Datum	  **sources;		/* NULL: one source */
@@ -234,7 +234,7 @@ typedef struct LinkCall
  */
 extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
 /* the same where the caller has locked the tables and resolved the ends */
-extern LinkCall *link_call_make(const AssociationEnds *ends);
+extern LinkCall *link_call_make(const ResolvedAssociation *ends);
 /* the unique key of a link; NULL: none that is known */
 extern const LinkIdentity *link_call_identity(LinkCall *call);
 

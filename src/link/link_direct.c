@@ -492,7 +492,7 @@ child_in_state(LinkCall *call, LinkState state)
 static int
 child_move(LinkCall *call, List *keys, LinkCall *from)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = child_pointer(call);
 	Written		written = written_children(call, keys);
 	bool		first;
@@ -526,7 +526,7 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 static LinkReference
 child_pointer(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
 	pointer.place = call->source_path;
@@ -536,7 +536,7 @@ child_pointer(LinkCall *call)
 static Written
 written_children(LinkCall *call, List *keys)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	List	   *rows = NIL;
 
 	foreach_ptr(Datum, key, keys)
@@ -553,7 +553,7 @@ written_children(LinkCall *call, List *keys)
 static void
 child_remove(LinkCall *call, List *keys)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	Statement	s;
 
@@ -666,7 +666,7 @@ append_unlinked(Statement *s, LinkCall *call, List *keys)
 static void
 append_parent(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	link_sql_source(s, call, "t");
 	link_sql_and_scope(s, "t", call->ntarget_scope, call->target_scope);

@@ -439,7 +439,7 @@ hold_children(Children *c)
 static void
 hold_parents(Children *c, List *move)
 {
-	const AssociationEnds *ends = c->all->ends;
+	const ResolvedAssociation *ends = c->all->ends;
 	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 	LinkIds		parents = parents_of(c, move);
 
@@ -450,7 +450,7 @@ static void
 clear_children(Children *c, List *keys)
 {
 	LinkCall   *all = c->all;
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 	Statement	s;
 	uint64		rows;
 
@@ -480,7 +480,7 @@ clear_children(Children *c, List *keys)
 static void
 move_children(Children *c, List *move)
 {
-	const AssociationEnds *ends = c->all->ends;
+	const ResolvedAssociation *ends = c->all->ends;
 	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 	LinkIds		parents;
 
@@ -497,7 +497,7 @@ static void
 write_move(Children *c, List *move)
 {
 	LinkCall   *all = c->all;
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 	Written		written = written_children(c, move);
 	bool		first;
 	Statement	s;
@@ -533,7 +533,7 @@ write_move(Children *c, List *move)
 static Written
 written_children(Children *c, List *move)
 {
-	const AssociationEnds *ends = c->all->ends;
+	const ResolvedAssociation *ends = c->all->ends;
 	List	   *rows = NIL;
 
 	foreach_ptr(const Child, child, move)
@@ -563,7 +563,7 @@ static void
 append_move_rows(Statement *s, Children *c, List *move)
 {
 	LinkCall   *all = c->all;
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 	int			ncolumns = all->nkey + ends->nsource;
 	StatementColumn *columns = palloc0_array(StatementColumn, ncolumns);
 
@@ -715,7 +715,7 @@ append_children(Statement *s, LinkCall *all)
 static void
 append_sources(Statement *s, LinkCall *all)
 {
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 
 	link_sql_keys(s, "t", ends->nsource, ends->source_ref, ends->source_key,
 				  all->nsources, all->sources);
@@ -728,7 +728,7 @@ append_sources(Statement *s, LinkCall *all)
 static void
 append_source_columns(Statement *s, LinkCall *all)
 {
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 
 	for (int i = 0; i < ends->nsource; i++)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
@@ -740,7 +740,7 @@ append_source_columns(Statement *s, LinkCall *all)
 static void
 append_scope_holds(Statement *s, LinkCall *all)
 {
-	const AssociationEnds *ends = all->ends;
+	const ResolvedAssociation *ends = all->ends;
 
 	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? "COALESCE(" : "true");
 	for (int i = 0; i < all->ntarget_scope; i++)

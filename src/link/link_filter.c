@@ -269,7 +269,7 @@ filters_as_items(LinkCall *call)
 static void
 append_group(Statement *s, LinkCall *call, List *group)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const LinkPayload *filter = ((LinkItem *) linitial(group))->payload;
 	int			column = ends->ntarget;
 

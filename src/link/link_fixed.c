@@ -42,7 +42,7 @@ static char *fixed_names(LinkCall *call);
 static const Model *
 holder(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	return ends->source_points ? ends->source : ends->target;
 }

@@ -402,7 +402,7 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 static void
 payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const DocPath *path = doc_path_key(payload->path, pair->key);
 	Attribute  *attribute = model_attribute_at(ends->through, pair->key, path);
 	int			number = attribute - ends->through->attributes;

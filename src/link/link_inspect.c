@@ -278,7 +278,7 @@ is_given(LinkCall *call, AttrNumber attnum)
 bool
 link_is_key_column(LinkCall *call, AttrNumber attnum)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	return model_attnum_among(attnum, ends->nsource, ends->source_ref) ||
 		model_attnum_among(attnum, ends->ntarget, ends->target_ref);

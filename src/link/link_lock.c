@@ -383,7 +383,7 @@ lock_table(Oid table)
 static const Model *
 holder_of(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	if (ends->through != NULL)
 		return ends->through;
@@ -393,7 +393,7 @@ holder_of(LinkCall *call)
 static uint32
 source_hash(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	uint32		hash = ends->through ? 0 : hash_bytes_uint32(ends->source_ref[0]->attnum);
 
 	return hash_combine(hash, end_hash(call->nsource, ends->through ? ends->source_ref : NULL,

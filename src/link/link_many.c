@@ -44,13 +44,13 @@ static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *
 static void name_sources(LinkCall **calls, int n);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
-static bool can_be_joined(const AssociationEnds *ends);
-static int	shared_column(const AssociationEnds *ends, int target);
+static bool can_be_joined(const ResolvedAssociation *ends);
+static int	shared_column(const ResolvedAssociation *ends, int target);
 static void set_together(LinkCall **calls, int n);
 static LinkCall *joint_call(LinkCall **calls, int n);
-static AssociationEnds *joint_ends(const AssociationEnds *ends);
+static ResolvedAssociation *joint_ends(const ResolvedAssociation *ends);
 static void share_out(LinkCall *joint, LinkCall **calls, int n);
-static void add_end(AssociationEnds *joint, Attribute *ref, Attribute *key);
+static void add_end(ResolvedAssociation *joint, Attribute *ref, Attribute *key);
 static Datum *join_keys(const LinkCall *call, const Datum *key);
 
 /* model, alias, rows, options */
@@ -227,7 +227,7 @@ check_distinct(LinkCall **calls, int n)
  * once, with the source's value, which must then be one of the target's column too.
  */
 static bool
-can_be_joined(const AssociationEnds *ends)
+can_be_joined(const ResolvedAssociation *ends)
 {
 	for (int t = 0; t < ends->ntarget; t++)
 	{
@@ -241,7 +241,7 @@ can_be_joined(const AssociationEnds *ends)
 
 /* number of the source's column that is also this one of the target; -1: none */
 static int
-shared_column(const AssociationEnds *ends, int target)
+shared_column(const ResolvedAssociation *ends, int target)
 {
 	for (int s = 0; s < ends->nsource; s++)
 	{
@@ -304,10 +304,10 @@ joint_call(LinkCall **calls, int n)
 	return joint;
 }
 
-static AssociationEnds *
-joint_ends(const AssociationEnds *ends)
+static ResolvedAssociation *
+joint_ends(const ResolvedAssociation *ends)
 {
-	AssociationEnds *joint = palloc_object(AssociationEnds);
+	ResolvedAssociation *joint = palloc_object(ResolvedAssociation);
 
 	*joint = *ends;
 	joint->nsource = 0;
@@ -325,7 +325,7 @@ joint_ends(const AssociationEnds *ends)
 }
 
 static void
-add_end(AssociationEnds *joint, Attribute *ref, Attribute *key)
+add_end(ResolvedAssociation *joint, Attribute *ref, Attribute *key)
 {
 	joint->target_ref[joint->ntarget] = ref;
 	joint->target_key[joint->ntarget] = key;
@@ -350,7 +350,7 @@ join_keys(const LinkCall *call, const Datum *key)
 Datum *
 link_joint_target(const LinkCall *joint, const Datum *key)
 {
-	const AssociationEnds *ends = joint->declared;
+	const ResolvedAssociation *ends = joint->declared;
 	Datum	   *target = palloc_array(Datum, ends->ntarget);
 	int			n = ends->nsource;
 

@@ -109,7 +109,7 @@ assoc_move(PG_FUNCTION_ARGS)
 static LinkCall *
 destination_call(FunctionCallInfo fcinfo, LinkCall *from)
 {
-	LinkCall   *to = link_call_make(registry_association_ends(from->ends->association));
+	LinkCall   *to = link_call_make(registry_resolve_association(from->ends->association));
 
 	argument_require(fcinfo, 4, "to_pk");
 	link_source_argument(to, fcinfo, 4);

@@ -219,7 +219,7 @@ identity_is_explicit(Links *links, const LinkPayload *payload)
 static LinkIdentity *
 identity_of_columns(LinkCall *call, const LinkPayload *payload)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	const Model *through = ends->through;
 	LinkIdentity *identity = own_key(call, payload);
 	LinkScope  *scope = palloc_array(LinkScope, call->nscope + through->nattributes);

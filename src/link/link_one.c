@@ -34,7 +34,7 @@ static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **
 static void append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
 						  Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
-static const Attribute *key_of(const AssociationEnds *ends, const Attribute *column);
+static const Attribute *key_of(const ResolvedAssociation *ends, const Attribute *column);
 static void append_differs(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 
 uint64
@@ -80,7 +80,7 @@ link_one_compare(LinkCall *call, LinkItem *item, bool *differs)
 static void
 one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Attribute **columns = palloc_array(Attribute *, ends->nsource + ends->ntarget +
 									   ends->through->nattributes + call->nscope);
 	LinkText   *kept = kept_text(call, item->payload);
@@ -110,7 +110,7 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 static void
 rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkItem   *sample = linitial(items);
 	Attribute **columns = palloc_array(Attribute *, list_length(items) *
 									   (ends->nsource + ends->ntarget +
@@ -158,7 +158,7 @@ kept_text(LinkCall *call, const LinkPayload *payload)
 static int
 one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const LinkPayload *payload = item->payload;
 	Attribute  *attributes = ends->through->attributes;
 	int			nkeys;
@@ -265,7 +265,7 @@ append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 
 /* what a column of the link points at; one of both keys has the source's value */
 static const Attribute *
-key_of(const AssociationEnds *ends, const Attribute *column)
+key_of(const ResolvedAssociation *ends, const Attribute *column)
 {
 	for (int i = 0; i < ends->nsource; i++)
 		if (ends->source_ref[i] == column)

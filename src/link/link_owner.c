@@ -91,7 +91,7 @@ raise_no_source(LinkCall *call)
 static bool
 owner_move(LinkCall *call, Datum *before, Datum *key)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
 	Written		written;
 	Statement	s;
@@ -192,7 +192,7 @@ owner_read(LinkCall *call, StatementMode mode)
 static Datum *
 owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Datum	   *key = NULL;
 	Statement	s;
 
@@ -234,7 +234,7 @@ append_owner(Statement *s, LinkCall *call)
 static void
 append_before(Statement *s, LinkCall *call, const Datum *before)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	for (int i = 0; i < ends->nsource; i++)
 	{

@@ -184,7 +184,7 @@ check_fixed(Owners *o)
 static void
 owners_init(Owners *o, LinkCall **calls, int n)
 {
-	const AssociationEnds *ends = calls[0]->ends;
+	const ResolvedAssociation *ends = calls[0]->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	int			ncleared = link_columns_to_clear(calls[0], cleared);
 
@@ -256,7 +256,7 @@ static void
 append_read(Statement *s, Owners *o)
 {
 	LinkCall   *call = o->call;
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	List	   *sources = NIL;
 
 	for (int i = 0; i < o->n; i++)
@@ -278,7 +278,7 @@ append_read(Statement *s, Owners *o)
 static void
 append_shown(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const Model *target = ends->target;
 
 	appendStringInfoString(&s->sql, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
@@ -470,7 +470,7 @@ group_of(Owners *o, bool had, bool has)
 static void
 check_targets(LinkCall *call, const OwnerGroup *group)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
 	LinkIds		ids = link_ids(list_length(group->owners));
 
@@ -491,7 +491,7 @@ place_after(const Owner *owner)
 static Written
 written_owners(LinkCall *call, const OwnerGroup *group)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	List	   *rows = NIL;
 
 	foreach_ptr(const Owner, owner, group->owners)
@@ -579,7 +579,7 @@ key_after(const Owner *owner)
 static void
 append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_equal(s, call->nsource, call->source_key, call->source_key, 1);

@@ -304,7 +304,7 @@ take_positions(LinkCall *call, List *keys)
 static void
 append_siblings(Statement *s, LinkCall *call, bool live)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const Attribute *deleted_at = ends->through ? call->deleted_at : ends->target->deleted_at;
 	LinkScope  *scope = ends->through ? call->scope : call->target_scope;
 	int			nscope = ends->through ? call->nscope : call->ntarget_scope;

@@ -23,10 +23,10 @@
 static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static LinkCall *compile(Association *association, MemoryContext keeper);
-static LinkCall *make(const AssociationEnds *ends);
-static LinkCall *make_one_way(const AssociationEnds *ends);
-static AssociationEnds *one_way(const AssociationEnds *ends);
-static AssociationEnds *exchanged(const AssociationEnds *ends);
+static LinkCall *make(const ResolvedAssociation *ends);
+static LinkCall *make_one_way(const ResolvedAssociation *ends);
+static ResolvedAssociation *one_way(const ResolvedAssociation *ends);
+static ResolvedAssociation *exchanged(const ResolvedAssociation *ends);
 static void name_keys(LinkCall *call);
 static void read_form(LinkCall *call);
 static void read_scopes(LinkCall *call);
@@ -52,7 +52,7 @@ link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode)
 }
 
 LinkCall *
-link_call_make(const AssociationEnds *ends)
+link_call_make(const ResolvedAssociation *ends)
 {
 	LinkCall   *call = make(ends);
 
@@ -63,7 +63,7 @@ link_call_make(const AssociationEnds *ends)
 const LinkIdentity *
 link_call_identity(LinkCall *call)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	LinkForm	form = {ends->through, NIL, call->symmetric, call->nscope, call->scope, call->deleted_at};
 	MemoryContext caller;
 
@@ -136,7 +136,7 @@ compile(Association *association, MemoryContext keeper)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations link kept",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(cxt);
-	LinkCall   *call = make(registry_association_ends(association));
+	LinkCall   *call = make(registry_resolve_association(association));
 
 	registry_stamp(recorder, &call->kept->stamp);
 	MemoryContextSwitchTo(caller);
@@ -151,7 +151,7 @@ compile(Association *association, MemoryContext keeper)
 
 /* what is symmetric is written as two associations over one join table (link_symmetric.c) */
 static LinkCall *
-make(const AssociationEnds *ends)
+make(const ResolvedAssociation *ends)
 {
 	LinkCall   *call;
 	LinkCall   *mirror;
@@ -165,20 +165,20 @@ make(const AssociationEnds *ends)
 	return call;
 }
 
-static AssociationEnds *
-one_way(const AssociationEnds *ends)
+static ResolvedAssociation *
+one_way(const ResolvedAssociation *ends)
 {
-	AssociationEnds *copy = palloc_object(AssociationEnds);
+	ResolvedAssociation *copy = palloc_object(ResolvedAssociation);
 
 	*copy = *ends;
 	copy->symmetric = false;
 	return copy;
 }
 
-static AssociationEnds *
-exchanged(const AssociationEnds *ends)
+static ResolvedAssociation *
+exchanged(const ResolvedAssociation *ends)
 {
-	AssociationEnds *copy = one_way(ends);
+	ResolvedAssociation *copy = one_way(ends);
 
 	copy->source_ref = ends->target_ref;
 	copy->target_ref = ends->source_ref;
@@ -186,7 +186,7 @@ exchanged(const AssociationEnds *ends)
 }
 
 static LinkCall *
-make_one_way(const AssociationEnds *ends)
+make_one_way(const ResolvedAssociation *ends)
 {
 	LinkCall   *call = palloc0_object(LinkCall);
 
@@ -210,7 +210,7 @@ make_one_way(const AssociationEnds *ends)
 static void
 name_keys(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	AssociationKind kind = ends->association->kind;
 
 	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
@@ -260,7 +260,7 @@ read_form(LinkCall *call)
 static void
 read_scopes(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Jsonb	   *options = ends->association->options;
 	JsonbValue *scope = doc_option(options, NULL, "scope");
 

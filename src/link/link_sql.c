@@ -82,7 +82,7 @@ link_sql_read_given(LinkCall *call, StatementMode mode)
 uint64
 link_sql_hold(LinkCall *call, Datum *other)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Datum	   *sources[2] = {call->source, other};
 	Statement	s;
 
@@ -149,7 +149,7 @@ kept_text(LinkCall *call, int nlinks, char **place)
 static void
 use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	statement_use(s, ends->through->relid, ends->through->quoted_table, text);
 	for (int i = 0; i < ends->nsource; i++)
@@ -252,7 +252,7 @@ run_delete(Statement *s, LinkCall *call)
 uint64
 link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Written		written = link_written(to, link_all_items(to));
 	char	  **values = palloc0_array(char *, ends->through->nattributes);
 	Statement	s;
@@ -323,7 +323,7 @@ keeps_history(LinkCall *call)
 void
 link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	if (call->sources != NULL)
 		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
@@ -339,7 +339,7 @@ link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 void
 link_sql_targets(Statement *s, LinkCall *call, int n, Datum **keys)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	appendStringInfoString(&s->sql, " AND ");
 	link_sql_keys(s, "t", ends->ntarget, ends->target_ref, ends->target_key, n, keys);
@@ -368,7 +368,7 @@ link_sql_and_live(Statement *s, LinkCall *call)
 static void
 append_is_link(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	for (int i = 0; i < ends->ntarget; i++)
 	{
@@ -462,7 +462,7 @@ may_be_hidden(LinkCall *call)
 void
 link_sql_live(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	bool		first = true;
 
 	appendStringInfoChar(&s->sql, '(');
@@ -532,7 +532,7 @@ link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
 void
 link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	for (int i = 0; i < ends->ntarget; i++)
 	{

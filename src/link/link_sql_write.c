@@ -40,7 +40,7 @@ static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *at
 uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
 	bool		returns = table_returns(ends->through->relid, CMD_INSERT);
@@ -202,7 +202,7 @@ link_sql_differing(LinkCall *call, List *items)
 static void
 append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkItem   *sample = linitial(items);
 
 	link_sql_rows(s, call, items);
@@ -241,7 +241,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 static void
 append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Attribute  *times[2];
 	int			n;
 
@@ -267,7 +267,7 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 static void
 append_ref_columns(Statement *s, LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	bool		first = ends->nsource == 0;
 
 	statement_columns(s, NULL, ends->nsource, ends->source_ref);
@@ -283,7 +283,7 @@ append_ref_columns(Statement *s, LinkCall *call)
 static void
 append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	int			column = ends->ntarget;
 	bool		first = true;
 	Attribute  *times[2];
@@ -395,7 +395,7 @@ append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attr
 void
 link_sql_rows(Statement *s, LinkCall *call, List *items)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
 	int			nrows = list_length(items);
 	StatementColumn *columns = palloc0_array(StatementColumn, ends->ntarget +

@@ -849,7 +849,7 @@ link_check_shared_columns(LinkCall *call)
 static bool
 shares_columns(LinkCall *call, const LinkItem *item)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	for (int s = 0; s < ends->nsource; s++)
 	{

@@ -196,7 +196,7 @@ looks(const LinkReference *pointer, int n, int nscope)
 void
 link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
 	LinkIds		unknown;
 
@@ -326,7 +326,7 @@ link_pointer(const Model *from, const Model *to, int n, Attribute **ref, Attribu
 LinkReference
 link_source_pointer(LinkCall *call)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
 
 	name_constraints(call);
@@ -339,7 +339,7 @@ link_source_pointer(LinkCall *call)
 LinkReference
 link_target_pointer(LinkCall *call, List *items)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	LinkReference pointer = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 
 	name_constraints(call);
@@ -354,7 +354,7 @@ link_target_pointer(LinkCall *call, List *items)
 static void
 name_constraints(LinkCall *call)
 {
-	const AssociationEnds *ends = call->declared;
+	const ResolvedAssociation *ends = call->declared;
 	LinkReference source = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 	LinkReference target = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
 	MemoryContext caller;

@@ -45,7 +45,7 @@ link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden
 static List *
 validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	const Model *through = ends->through;
 	LinkPayload *payload = item->payload;
 	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
@@ -125,7 +125,7 @@ as_column(Attribute *ref, const Attribute *key, Datum value)
 static void
 fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 
 	for (int i = 0; i < ends->nsource; i++)
 	{

@@ -178,7 +178,7 @@ find_and_lock(LinkCall *call, const Condition *where)
 static void
 lock_found(LinkCall *call, Datum *key)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	Statement	s;
 
 	if (ends->through == NULL)
@@ -220,7 +220,7 @@ find_linked(LinkCall *call, const Condition *where)
 static void
 append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	AssociatedOptions living = {0};
 	SqlScope	inner;
 
@@ -246,7 +246,7 @@ append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql
 static void
 append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	AssociatedOptions living = {0};
 	SqlScope	inner;
 

@@ -70,7 +70,7 @@ written_link(const Written *written, int number)
 {
 	static const DocPath through = {NULL, "through", 0};
 	const WrittenLinks *links = written->data;
-	const AssociationEnds *ends = links->call->ends;
+	const ResolvedAssociation *ends = links->call->ends;
 	const LinkItem *item = list_nth(links->items, number);
 	const LinkPayload *payload = item->payload;
 	RowBuilder	builder = row_builder(written->model);

@@ -362,8 +362,8 @@ static bool
 find_linked_key(const LoadRequest *request, Datum *key)
 {
 	const Model *model = registry_model(request->model);
-	AssociationEnds *ends =
-		registry_association_ends(registry_association(model, request->alias, NULL));
+	ResolvedAssociation *ends =
+		registry_resolve_association(registry_association(model, request->alias, NULL));
 	Datum	   *found = key_lookup(model, key_of_callers(model, ends->nsource, ends->source_key), 1, &key,
 								   (KeyColumns) {ends->nsource, ends->source_key},
 								   STATEMENT_READ)[0];
@@ -401,8 +401,8 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 		key_from_datum(value, given, model->nkey, model->key, name, key);
 	else
 	{
-		AssociationEnds *ends =
-			registry_association_ends(registry_association(model, request->alias, NULL));
+		ResolvedAssociation *ends =
+			registry_resolve_association(registry_association(model, request->alias, NULL));
 
 		int			nkeys;
 		Attribute **keys = registry_source_key(ends, &nkeys);
@@ -696,7 +696,7 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
  * caller's, so that what is shown can never differ from get.
  */
 Datum
-load_linked_rows(const AssociationEnds *ends, Datum *source_key,
+load_linked_rows(const ResolvedAssociation *ends, Datum *source_key,
 				 int nrows, Datum **keys, Jsonb *options)
 {
 	LoadRequest request = {0};

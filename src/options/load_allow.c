@@ -193,8 +193,8 @@ check_names(const LoadAllow *allow, const AllowedNode *node)
 		AllowedInclude *include = lfirst(lc);
 		bool		of_link = node->through != NULL && is_of_link(node->model, include->alias);
 		AllowedNode inner =
-			load_allow_node(registry_path_ends(of_link ? node->through : node->model,
-											   include->alias + (of_link ? strlen(OF_LINK) : 0), path),
+			load_allow_node(registry_resolve_path(of_link ? node->through : node->model,
+												  include->alias + (of_link ? strlen(OF_LINK) : 0), path),
 							NULL, NULL);
 
 		check_names(include->allow, &inner);
@@ -256,7 +256,7 @@ is_name(const Model *model, const Model *through, const char *name)
 	const char *dot = strchr(name, '.');
 	char	   *head = dot ? pnstrdup(name, dot - name) : pstrdup(name);
 	const Association *association = registry_association_if_any(model, head);
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 
 	check_stack_depth();
 	if (model_value(model, name) != NULL)
@@ -265,7 +265,7 @@ is_name(const Model *model, const Model *through, const char *name)
 		return is_name(through, NULL, dot + 1);
 	if (association == NULL)
 		return dot != NULL && model_value(model, head) != NULL;
-	ends = registry_association_ends(association);
+	ends = registry_resolve_association(association);
 	return dot == NULL || is_name(ends->target, ends->through, dot + 1);
 }
 
@@ -525,7 +525,7 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 	}
 	if (place->model)
 	{
-		AssociationEnds *ends = registry_steps_ends(place->model, steps, &rest, condition->path);
+		ResolvedAssociation *ends = registry_steps_ends(place->model, steps, &rest, condition->path);
 
 		inner.model = ends->target;
 		inner.through = ends->through;
@@ -577,7 +577,7 @@ check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *agg
 {
 	ConditionPlace row = {allow, model, NULL, "", NULL};
 	ConditionPlace place = row;
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	List	   *rest;
 
 	if (strcmp(linitial(aggregate->steps), "*") != 0)
@@ -635,13 +635,13 @@ check_include(const LoadAllow *allow, const Model *model, IncludeItem *item, con
 		refuse(name, included_names(allow), "includes", item->path);
 	if (item->recursive)
 		check_depth(inner, item);
-	node = load_allow_node(registry_path_ends(model, item->association, item->path), &item->find,
+	node = load_allow_node(registry_resolve_path(model, item->association, item->path), &item->find,
 						   item->through);
 	check_node(inner, &node, false);
 }
 
 AllowedNode
-load_allow_node(const AssociationEnds *ends, FindOptions *find, const ThroughOptions *link)
+load_allow_node(const ResolvedAssociation *ends, FindOptions *find, const ThroughOptions *link)
 {
 	AllowedNode node = {ends->target, NULL, !ends->to_one, find, link};
 

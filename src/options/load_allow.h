@@ -68,7 +68,7 @@ extern void load_allow_check_where(List *names, const char *prefix, const Model 
 extern void load_allow_need_field(const List *names, const char *name, const DocPath *path);
 
 /* the rows that an include brings */
-extern AllowedNode load_allow_node(const AssociationEnds *ends, FindOptions *find,
+extern AllowedNode load_allow_node(const ResolvedAssociation *ends, FindOptions *find,
 								   const ThroughOptions *link);
 
 /* may an attribute be shown where no attributes are named?  One of the link row: "through.role" */

@@ -307,7 +307,7 @@ declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 }
 
 const char *
-load_output_link_key(const AssociationEnds *ends, const ThroughOptions *through)
+load_output_link_key(const ResolvedAssociation *ends, const ThroughOptions *through)
 {
 	JsonbValue *declared;
 

@@ -26,7 +26,7 @@ static void compile_plan(PlanBuilder *plan);
 static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
-static AssociationEnds *ends_from_key(const Association *association);
+static ResolvedAssociation *ends_from_key(const Association *association);
 static void add_count(NodeBuilder *builder);
 static void add_key(NodeBuilder *builder);
 
@@ -161,7 +161,7 @@ static NodeBuilder *
 compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 {
 	const LoadRequest *request = plan->request;
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	NodeBuilder *root;
 
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
@@ -193,15 +193,15 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
  * belongs_to keeps its reference in the source row itself, so that row takes the
  * place of a link row: found by its primary key, leading on to the target.
  */
-static AssociationEnds *
+static ResolvedAssociation *
 ends_from_key(const Association *association)
 {
-	AssociationEnds *ends = registry_association_ends(association);
-	AssociationEnds *result;
+	ResolvedAssociation *ends = registry_resolve_association(association);
+	ResolvedAssociation *result;
 
 	if (association->kind != BELONGS_TO)
 		return ends;
-	result = palloc_object(AssociationEnds);
+	result = palloc_object(ResolvedAssociation);
 	*result = *ends;
 	result->source_points = false;
 	result->through = ends->source;
@@ -318,7 +318,7 @@ has_policies(const Model *model)
 static bool
 always_has_row(NodeBuilder *builder)
 {
-	const AssociationEnds *ends = builder->ends;
+	const ResolvedAssociation *ends = builder->ends;
 
 	if (ends == NULL || ends->association->kind != BELONGS_TO || builder->node->limited ||
 		builder->conditions[0] != '\0' || !sql_pointer_suffices(&builder->sql, ends))

@@ -16,7 +16,7 @@
 #include "base/settings.h"
 
 void
-load_tree_check(const PlanBuilder *plan, const AssociationEnds *ends, const IncludeItem *item)
+load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *ends, const IncludeItem *item)
 {
 	if (!item->recursive)
 		return;

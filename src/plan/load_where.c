@@ -83,13 +83,13 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	foreach_ptr(IncludeItem, item, find->include)
 	{
 		AssociatedOptions options;
-		AssociationEnds *ends;
+		ResolvedAssociation *ends;
 		AllowedNode node;
 		SqlScope	inner;
 
 		if (!options_include_is_required(item))
 			continue;
-		ends = registry_path_ends(scope->model, item->association, item->path);
+		ends = registry_resolve_path(scope->model, item->association, item->path);
 		node = load_allow_node(ends, &item->find, item->through);
 		load_scope_apply(&node);
 		options.deleted_rows = item->find.paranoid == 0;

@@ -24,7 +24,7 @@ static void expand_include_all(NodeBuilder *builder, FindOptions *find);
 static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
 									bool of_link, bool is_recursive_step);
-static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, AssociationEnds *ends,
+static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *ends,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *count_options(Condition *where, const DocPath *path);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
@@ -179,8 +179,8 @@ static NodeBuilder *
 compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool of_link,
 				bool is_recursive_step)
 {
-	AssociationEnds *ends = registry_path_ends(of_link ? parent->scope.through : parent->model,
-											   item->association, item->path);
+	ResolvedAssociation *ends = registry_resolve_path(of_link ? parent->scope.through : parent->model,
+													  item->association, item->path);
 	LoadNode   *node;
 	NodeBuilder *builder;
 
@@ -211,7 +211,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	const Aggregate *aggregate = item->aggregate;
 	const LoadRequest *request = plan->request;
 	AssociatedOptions options = {.target_unused = true};
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	FindOptions *find;
 	NodeBuilder *builder;
 
@@ -220,7 +220,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 		parent->recursion || is_ordered_by(parent, item) ||
 		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
 		return NULL;
-	ends = registry_path_ends(parent->model, linitial(aggregate->steps), item->path);
+	ends = registry_resolve_path(parent->model, linitial(aggregate->steps), item->path);
 	if (ends->hops != NIL)
 		return NULL;
 	find = count_options(aggregate->where, item->path);
@@ -232,7 +232,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 }
 
 static NodeBuilder *
-count_node(PlanBuilder *plan, NodeBuilder *parent, AssociationEnds *ends, FindOptions *find,
+count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *ends, FindOptions *find,
 		   const char *key, bool links_only)
 {
 	NodeBuilder *builder = plan_make_node(plan, parent, ends->target, ends, find, NULL, key);
@@ -274,7 +274,7 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 	statement->counted = palloc_array(LoadCounted, list_length(builder->sql.grouped));
 	foreach_ptr(const SqlGrouped, grouped, builder->sql.grouped)
 	{
-		AssociationEnds *ends = unconstify(AssociationEnds *, grouped->counted);
+		ResolvedAssociation *ends = unconstify(ResolvedAssociation *, grouped->counted);
 		LoadCounted *counted = &statement->counted[statement->ncounted];
 
 		if (ends == NULL)

@@ -34,10 +34,10 @@ static void set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key);
 static void set_relations(PlanBuilder *plan, NodeBuilder *builder);
 static void set_limits(NodeBuilder *builder);
 static void set_sql(PlanBuilder *plan, NodeBuilder *builder);
-static List *order_by_position(const AssociationEnds *ends, const JsonbValue *position);
+static List *order_by_position(const ResolvedAssociation *ends, const JsonbValue *position);
 static void bind_order(NodeBuilder *builder);
-static bool is_reference(const AssociationEnds *ends, const Attribute *attribute);
-static Oid	parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *key);
+static bool is_reference(const ResolvedAssociation *ends, const Attribute *attribute);
+static Oid	parent_type(const ResolvedAssociation *ends, const Attribute *ref, const Attribute *key);
 static int	column_as(NodeBuilder *builder, const Attribute *attribute, Oid type, bool of_through);
 static bool links_may_repeat(const NodeBuilder *builder);
 
@@ -50,7 +50,7 @@ plan_copy_document(const Jsonb *document)
 
 NodeBuilder *
 plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
-			   AssociationEnds *ends, FindOptions *find,
+			   ResolvedAssociation *ends, FindOptions *find,
 			   const ThroughOptions *through, const char *key)
 {
 	NodeBuilder *builder = palloc0_object(NodeBuilder);
@@ -91,7 +91,7 @@ merge_options(PlanBuilder *plan, NodeBuilder *builder)
 static void
 set_scope(NodeBuilder *builder)
 {
-	const AssociationEnds *ends = builder->ends;
+	const ResolvedAssociation *ends = builder->ends;
 
 	builder->deleted_rows = builder->find->paranoid >= 0 ? builder->find->paranoid == 0 :
 		builder->ends && builder->ends->deleted_rows;
@@ -107,7 +107,7 @@ static void
 set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key)
 {
 	LoadNode   *node = builder->node;
-	const AssociationEnds *ends = builder->ends;
+	const ResolvedAssociation *ends = builder->ends;
 
 	node->plan = plan->plan;
 	node->parent = builder->parent ? builder->parent->node : NULL;
@@ -153,7 +153,7 @@ static void
 set_sql(PlanBuilder *plan, NodeBuilder *builder)
 {
 	const LoadPlan *finished = plan->plan;
-	AssociationEnds *ends = builder->ends;
+	ResolvedAssociation *ends = builder->ends;
 	bool		root = builder->parent == NULL;
 	SqlText    *sql = &builder->sql;
 
@@ -240,7 +240,7 @@ set_order(NodeBuilder *builder)
 
 /* the attribute is the link row's where there is one */
 static List *
-order_by_position(const AssociationEnds *ends, const JsonbValue *position)
+order_by_position(const ResolvedAssociation *ends, const JsonbValue *position)
 {
 	StringInfoData order;
 	JsonbValue	root;
@@ -327,7 +327,7 @@ bind_order(NodeBuilder *builder)
 
 /* is a column of the link row equal for all rows of one parent and one target? */
 static bool
-is_reference(const AssociationEnds *ends, const Attribute *attribute)
+is_reference(const ResolvedAssociation *ends, const Attribute *attribute)
 {
 	for (int i = 0; i < ends->nsource; i++)
 		if (ends->source_ref[i] == attribute)
@@ -402,7 +402,7 @@ plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **key
 
 /* the type of the parent's values: what points may have to be cast to what is pointed at */
 static Oid
-parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *key)
+parent_type(const ResolvedAssociation *ends, const Attribute *ref, const Attribute *key)
 {
 	KeyMatch	match;
 
@@ -413,7 +413,7 @@ parent_type(const AssociationEnds *ends, const Attribute *ref, const Attribute *
 }
 
 int *
-plan_parent_columns(NodeBuilder *parent, const AssociationEnds *ends, bool of_through)
+plan_parent_columns(NodeBuilder *parent, const ResolvedAssociation *ends, bool of_through)
 {
 	int		   *columns = palloc_array(int, ends->nsource);
 
@@ -453,7 +453,7 @@ void
 plan_bind_link_to_target(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
-	AssociationEnds *ends = builder->ends;
+	ResolvedAssociation *ends = builder->ends;
 
 	/* links of a path are not rows of a table */
 	node->nlink = ends->hops ? 0 : ends->ntarget;

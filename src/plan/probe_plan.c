@@ -138,7 +138,7 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 static const char *
 target_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
-	const AssociationEnds *ends = builder->ends;
+	const ResolvedAssociation *ends = builder->ends;
 	int			n = builder->node->nlink;
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];

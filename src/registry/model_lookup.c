@@ -22,7 +22,7 @@ static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
 static const Model *add_hop(List **hops, const Model *model, const char *alias, const DocPath *path);
 static bool is_association(const Model *model, const char *name);
-static AssociationEnds *join_hops(const Model *source, List *hops);
+static ResolvedAssociation *join_hops(const Model *source, List *hops);
 static Association *path_association(const List *hops, bool to_one);
 static Jsonb *path_options(const Association *last);
 static Attribute **link_columns(int n, Attribute **attributes, const char *prefix);
@@ -30,8 +30,8 @@ static const Model *end_model(const Association *association, Oid relid, const c
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
 static bool shows_deleted(const Association *association);
-static bool is_symmetric(const AssociationEnds *ends);
-static void bind_many_to_many(AssociationEnds *ends);
+static bool is_symmetric(const ResolvedAssociation *ends);
+static void bind_many_to_many(ResolvedAssociation *ends);
 static void require_same_length(const Association *association, List *a, List *b);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
 static void split_object(const char *name, const char *rest, char **schema, char **object);
@@ -83,10 +83,10 @@ association_aliases(const Model *source)
 	return aliases;
 }
 
-AssociationEnds *
-registry_association_ends(const Association *association)
+ResolvedAssociation *
+registry_resolve_association(const Association *association)
 {
-	AssociationEnds *ends = palloc0_object(AssociationEnds);
+	ResolvedAssociation *ends = palloc0_object(ResolvedAssociation);
 
 	ends->association = association;
 	ends->source = end_model(association, association->source_relid, "source");
@@ -131,7 +131,7 @@ shows_deleted(const Association *association)
 }
 
 static void
-bind_many_to_many(AssociationEnds *ends)
+bind_many_to_many(ResolvedAssociation *ends)
 {
 	const Association *association = ends->association;
 
@@ -148,7 +148,7 @@ bind_many_to_many(AssociationEnds *ends)
 
 /* said so, of rows of one table, which both columns of the join table name alike */
 static bool
-is_symmetric(const AssociationEnds *ends)
+is_symmetric(const ResolvedAssociation *ends)
 {
 	return doc_is_true(doc_option(ends->association->options, NULL, "symmetric")) &&
 		ends->source->relid == ends->target->relid && ends->nsource == 1 && ends->ntarget == 1 &&
@@ -160,15 +160,15 @@ is_symmetric(const AssociationEnds *ends)
 
 /* ---- paths of several associations ---- */
 
-AssociationEnds *
-registry_path_ends(const Model *source, const char *name, const DocPath *path)
+ResolvedAssociation *
+registry_resolve_path(const Model *source, const char *name, const DocPath *path)
 {
 	List	   *rest;
 
 	return registry_steps_ends(source, list_make1(pstrdup(name)), &rest, path);
 }
 
-AssociationEnds *
+ResolvedAssociation *
 registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath *path)
 {
 	const char *first = linitial(steps);
@@ -192,7 +192,7 @@ registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath
 static const Model *
 add_hop(List **hops, const Model *model, const char *alias, const DocPath *path)
 {
-	AssociationEnds *ends = registry_association_ends(registry_association(model, alias, path));
+	ResolvedAssociation *ends = registry_resolve_association(registry_association(model, alias, path));
 
 	*hops = lappend(*hops, ends);
 	return ends->target;
@@ -227,12 +227,12 @@ is_association(const Model *model, const char *name)
  * The first leads from the source to a reference in its links, s1, ...; the last from
  * k1, ... there to the target.  What those are is written with the statement (sql_associated.c).
  */
-static AssociationEnds *
+static ResolvedAssociation *
 join_hops(const Model *source, List *hops)
 {
-	const AssociationEnds *first = linitial(hops);
-	const AssociationEnds *last = llast(hops);
-	AssociationEnds *ends = palloc0_object(AssociationEnds);
+	const ResolvedAssociation *first = linitial(hops);
+	const ResolvedAssociation *last = llast(hops);
+	ResolvedAssociation *ends = palloc0_object(ResolvedAssociation);
 
 	ends->hops = hops;
 	ends->source = source;
@@ -248,7 +248,7 @@ join_hops(const Model *source, List *hops)
 	ends->deleted_rows = last->deleted_rows;
 	ends->target_points = last->through == NULL && !last->source_points;
 	ends->to_one = true;
-	foreach_ptr(AssociationEnds, hop, hops)
+	foreach_ptr(ResolvedAssociation, hop, hops)
 		ends->to_one &= hop->to_one;
 	ends->association = path_association(hops, ends->to_one);
 	return ends;
@@ -262,13 +262,13 @@ path_association(const List *hops, bool to_one)
 	StringInfoData alias;
 
 	initStringInfo(&alias);
-	foreach_ptr(const AssociationEnds, hop, hops)
+	foreach_ptr(const ResolvedAssociation, hop, hops)
 		appendStringInfo(&alias, "%s%s", alias.len > 0 ? "." : "", hop->association->alias);
 	association->alias = association->singular = alias.data;
 	association->kind = to_one ? HAS_ONE : HAS_MANY;
-	association->source_relid = ((AssociationEnds *) linitial(hops))->source->relid;
-	association->target_relid = ((AssociationEnds *) llast(hops))->target->relid;
-	association->options = path_options(((AssociationEnds *) llast(hops))->association);
+	association->source_relid = ((ResolvedAssociation *) linitial(hops))->source->relid;
+	association->target_relid = ((ResolvedAssociation *) llast(hops))->target->relid;
+	association->options = path_options(((ResolvedAssociation *) llast(hops))->association);
 	return association;
 }
 
@@ -296,7 +296,7 @@ link_columns(int n, Attribute **attributes, const char *prefix)
 }
 
 bool
-registry_has_links(const AssociationEnds *ends)
+registry_has_links(const ResolvedAssociation *ends)
 {
 	return ends->through != NULL || ends->hops != NIL;
 }
@@ -594,7 +594,7 @@ split_part(const char *name, const char *from, char **part)
 }
 
 Attribute **
-registry_source_key(const AssociationEnds *ends, int *nkeys)
+registry_source_key(const ResolvedAssociation *ends, int *nkeys)
 {
 	/* the columns of a belongs_to are its pointer, not what names the row */
 	if (ends->source->nkey > 0 || ends->association->kind == BELONGS_TO)

@@ -130,7 +130,7 @@ typedef struct Association
 } Association;
 
 /* An association with its ends resolved: what compilers work with. */
-typedef struct AssociationEnds
+typedef struct ResolvedAssociation
 {
 	const Association *association;
 	const Model *source;
@@ -151,9 +151,9 @@ typedef struct AssociationEnds
 	 * Of a path of several associations: theirs, in order.  Links are then pairs of a reference
 	 * to the source and one to or of the target, each pair once; there is no join table.
 	 */
-	List	   *hops;			/* of AssociationEnds *; NIL: it is one association */
+	List	   *hops;			/* of ResolvedAssociation *; NIL: it is one association */
 	bool		target_points;	/* target_key points at target_ref, not the other way */
-} AssociationEnds;
+} ResolvedAssociation;
 
 /*
  * Does what was fetched and locked since this generation hold, in the try counted
@@ -184,23 +184,23 @@ extern const Association *registry_association(const Model *source, const char *
 											   const struct DocPath *path);
 extern const Association *registry_association_if_any(const Model *source, const char *alias);
 /* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
-extern AssociationEnds *registry_association_ends(const Association *association);
-/* the ends of an alias, or of "projects.tags": associations one after the other */
-extern AssociationEnds *registry_path_ends(const Model *source, const char *name,
-										   const struct DocPath *path);
+extern ResolvedAssociation *registry_resolve_association(const Association *association);
+/* the same of an alias, or of "projects.tags": associations one after the other */
+extern ResolvedAssociation *registry_resolve_path(const Model *source, const char *name,
+												  const struct DocPath *path);
 /* the same of the names that steps begin with; the rest is what is left of them */
-extern AssociationEnds *registry_steps_ends(const Model *source, List *steps, List **rest,
-											const struct DocPath *path);
+extern ResolvedAssociation *registry_steps_ends(const Model *source, List *steps, List **rest,
+												const struct DocPath *path);
 /* names between dots */
 extern List *registry_split_path(const char *name);
 /* are its rows found through links: rows of a join table, or of a path? */
-extern bool registry_has_links(const AssociationEnds *ends);
+extern bool registry_has_links(const ResolvedAssociation *ends);
 
 /*
  * The columns by which accessors, and the entry points under them, are given a source row: the
  * primary key, whatever key links its rows.  A table without one is known by the latter.
  */
-extern Attribute **registry_source_key(const AssociationEnds *ends, int *nkeys);
+extern Attribute **registry_source_key(const ResolvedAssociation *ends, int *nkeys);
 
 /* attribute of a model by its name in documents; NULL when there is none */
 extern Attribute *model_attribute(const Model *model, const char *name);

@@ -60,7 +60,7 @@ typedef struct ReadRow
 /* what stands under an association of a row */
 typedef struct Nested
 {
-	const AssociationEnds *ends;
+	const ResolvedAssociation *ends;
 	RowValidator *target;
 	RowValidator *through;		/* NULL: there is no join table */
 	bool		new_links;		/* of a row that is new */
@@ -82,7 +82,7 @@ static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
 static void validate_associated(ReadRow *row, const Association *association,
 								DocMember *member);
-static Demand demand_of(const AssociationEnds *ends, const Model *model, const char *group);
+static Demand demand_of(const ResolvedAssociation *ends, const Model *model, const char *group);
 static List *validate_verbs(Nested *nested, DocMember *verbs, List *failures);
 static List *each_element(Nested *nested, DocMember *member, ElementReader reader,
 						  List *failures);
@@ -263,7 +263,7 @@ apply_demand(ReadRow *row, List *members)
 static void
 validate_associated(ReadRow *row, const Association *association, DocMember *member)
 {
-	AssociationEnds *ends = registry_association_ends(association);
+	ResolvedAssociation *ends = registry_resolve_association(association);
 	Nested		nested = {.ends = ends, .new_links = row->kind.inserting, .depth = row->kind.depth + 1,
 		.rows = demand_of(ends, ends->target, NULL)};
 
@@ -288,7 +288,7 @@ validate_associated(ReadRow *row, const Association *association, DocMember *mem
 }
 
 static Demand
-demand_of(const AssociationEnds *ends, const Model *model, const char *group)
+demand_of(const ResolvedAssociation *ends, const Model *model, const char *group)
 {
 	JsonbValue *scope = doc_option(ends->association->options, group, "scope");
 	Demand		demand = {.alias = ends->association->alias};
@@ -412,7 +412,7 @@ read_connect(Nested *nested, DocMember *element, List *failures)
 static List *
 read_document(Nested *nested, DocMember *element, List *failures)
 {
-	const AssociationEnds *ends = nested->ends;
+	const ResolvedAssociation *ends = nested->ends;
 	RowKind		kind = {.document = true, .depth = nested->depth, .demand = &nested->rows};
 	DocMember  *through = NULL;
 	List	   *members;
@@ -467,7 +467,7 @@ names_row(const Model *model, List *members)
 static List *
 validate_new(Nested *nested, List *members, const DocPath *path, List *failures)
 {
-	const AssociationEnds *ends = nested->ends;
+	const ResolvedAssociation *ends = nested->ends;
 	AssociationKind kind = ends->association->kind;
 	List	   *excused = NIL;
 
@@ -492,7 +492,7 @@ static List *
 validate_link(Nested *nested, RowKind kind, DocMember *through, const DocPath *path,
 			  List *failures)
 {
-	const AssociationEnds *ends = nested->ends;
+	const ResolvedAssociation *ends = nested->ends;
 	DocPath		place = {path, "through", 0};
 	List	   *members = NIL;
 	List	   *excused;

@@ -489,7 +489,7 @@ create_below(CreateInCall *in)
 static void
 need_source(LinkCall *call)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource,
 										 ends->source_ref, ends->source_key, call->source);
 
@@ -562,7 +562,7 @@ through_payload(LinkCall *call, Jsonb *through)
 static Datum
 show_linked(LinkCall *call, CreateLevel *level)
 {
-	const AssociationEnds *ends = call->ends;
+	const ResolvedAssociation *ends = call->ends;
 	CreateRow  *row = linitial(level->rows);
 	bool		many = ends->ntarget > 0;
 	Datum	   *key = create_row_key(level->model, row,

@@ -86,7 +86,7 @@ typedef struct CreateLevel
 {
 	struct CreateLevel *parent; /* NULL at the root */
 	const Model *model;
-	const AssociationEnds *ends;	/* from the level above; NULL at the root */
+	const ResolvedAssociation *ends;	/* from the level above; NULL at the root */
 	LinkCall   *call;			/* scopes of that association; no source, no items */
 	bool		upserts;		/* those that follow may be there already */
 	List	   *rows;			/* of CreateRow *: new */

@@ -195,7 +195,7 @@ static List *
 check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bool inserting,
 		   const DocPath *path, List *failures)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	List	   *pending = NIL;
 	CreateRow  *link;
 

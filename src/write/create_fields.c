@@ -136,7 +136,7 @@ static void
 check_association(const FieldPlace *place, const Association *association,
 				  const JsonbValue *value, const DocPath *path)
 {
-	AssociationEnds *ends = registry_association_ends(association);
+	ResolvedAssociation *ends = registry_resolve_association(association);
 	FieldPlace	inner = place_under(place, association->alias);
 
 	need_field(place, association->alias, path);

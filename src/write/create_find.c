@@ -26,14 +26,14 @@
 #include "utils/acl.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
-static void append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *ends,
+static void append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *ends,
 						  const CreateFind *find, int n, Attribute **columns, List **relations);
-static void append_linked_apart(Statement *s, const AssociationEnds *ends, const CreateRow *parent,
+static void append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateRow *parent,
 								const CreateFind *find, int n, Attribute **columns, List **relations);
 static void and_is_parent(Statement *s, const Model *source, const CreateRow *parent);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
 static bool is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent);
-static List *find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent,
+static List *find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *parent,
 						 const CreateFind *find);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
@@ -130,7 +130,7 @@ is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent)
 
 /* the parent's row leads to them, whatever the kind of association */
 static List *
-find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent, const CreateFind *find)
+find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *parent, const CreateFind *find)
 {
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
@@ -159,7 +159,7 @@ find_linked(CreateLevel *level, const AssociationEnds *ends, CreateRow *parent, 
 
 /* SELECT columns of q, the rows that are linked to rows s, and locked where asked for */
 static void
-append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *ends,
+append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *ends,
 			  const CreateFind *find, int n, Attribute **columns, List **relations)
 {
 	AssociatedOptions living = {0};
@@ -187,7 +187,7 @@ append_linked(Statement *s, const CreateLevel *level, const AssociationEnds *end
 
 /* Citus joins tables that are spread otherwise only with what was found before: the parent's row */
 static void
-append_linked_apart(Statement *s, const AssociationEnds *ends, const CreateRow *parent,
+append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateRow *parent,
 					const CreateFind *find, int n, Attribute **columns, List **relations)
 {
 	AssociatedOptions living = {0};
@@ -290,11 +290,11 @@ create_columns_for(const Model *model, const JsonbValue *document)
 		const char *key = pair->key;
 		const Association *association = model_attribute(model, key) ? NULL :
 			registry_association_if_any(model, key);
-		AssociationEnds *ends;
+		ResolvedAssociation *ends;
 
 		if (association == NULL)
 			continue;
-		ends = registry_association_ends(association);
+		ends = registry_resolve_association(association);
 		for (int i = 0; i < ends->nsource; i++)
 			columns[model_number_of(model, ends->source_key[i])] = true;
 	}

@@ -208,7 +208,7 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 CreateLevel *
 create_child_level(CreateLevel *level, const Association *association, LOCKMODE lock)
 {
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	CreateLevel *child;
 	ListCell   *lc;
 
@@ -218,7 +218,7 @@ create_child_level(CreateLevel *level, const Association *association, LOCKMODE 
 		if (strcmp(child->ends->association->alias, association->alias) == 0)
 			return child;
 	}
-	ends = registry_association_ends(association);
+	ends = registry_resolve_association(association);
 	child = make_level(ends->target);
 	child->parent = level;
 	child->ends = ends;

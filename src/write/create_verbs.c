@@ -603,7 +603,7 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 void
 create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 {
-	const AssociationEnds *ends = child->ends;
+	const ResolvedAssociation *ends = child->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 	bool		any = link_columns_to_clear(child->call, cleared) > 0;
 

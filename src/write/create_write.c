@@ -65,7 +65,7 @@ write_referenced(CreateLevel *level)
 {
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		const AssociationEnds *ends = child->ends;
+		const ResolvedAssociation *ends = child->ends;
 		List	   *connects = child->links[CREATE_CONNECT];
 		LinkIds		ids = link_ids(list_length(connects));
 		LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
@@ -99,7 +99,7 @@ write_referenced(CreateLevel *level)
 static void
 point_at_shared(CreateLevel *level, CreateLevel *child)
 {
-	const AssociationEnds *ends = child->ends;
+	const ResolvedAssociation *ends = child->ends;
 
 	foreach_ptr(CreateShare, share, child->shares)
 	{
@@ -119,7 +119,7 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 static void
 need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 {
-	const AssociationEnds *ends = child->ends;
+	const ResolvedAssociation *ends = child->ends;
 	const bool *fixed = link_fixed_columns(child->call);
 	LinkCall	call = *child->call;
 	bool		stated = true;
@@ -139,7 +139,7 @@ need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 static void
 write_rows(CreateLevel *level)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	CreateTable table = {level->model, level->checks};
 
 	create_change(&table, level->found);
@@ -256,7 +256,7 @@ links_of_connects(CreateLevel *level, LinkIds *ids)
 static List *
 merge_links(CreateLevel *level, List *links)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	int			n = ends->nsource + ends->ntarget;
 	Attribute **columns = palloc_array(Attribute *, n);
 	CreateRow **first = palloc_array(CreateRow *, list_length(links));
@@ -331,7 +331,7 @@ static bool *
 needed_columns(CreateLevel *level)
 {
 	const Model *model = level->model;
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	bool	   *needed = palloc0_array(bool, model->nattributes);
 
 	need(needed, model, model->nkey, model->key);
@@ -341,7 +341,7 @@ needed_columns(CreateLevel *level)
 		need(needed, model, ends->ntarget, ends->target_key);
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		const AssociationEnds *below = child->ends;
+		const ResolvedAssociation *below = child->ends;
 
 		if (below->association->kind != BELONGS_TO)
 			need(needed, model, below->nsource, below->source_key);
@@ -384,7 +384,7 @@ static CreateRow *
 create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 			const LinkPayload *payload, const DocPath *path, const DocPath *target)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	CreateRow  *row = create_link_row(level, payload);
 
 	row->parent = parent;
@@ -508,7 +508,7 @@ need_known(const Model *model, const CreateRow *row, int number)
 static LinkReference
 parent_pointer(CreateLevel *level)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
 
 	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)

@@ -202,7 +202,7 @@ lock_links(Merge *merge)
 
 	for (int i = 0; i < merge->model->nassociations; i++)
 	{
-		const AssociationEnds *ends = registry_association_ends(&merge->model->associations[i]);
+		const ResolvedAssociation *ends = registry_resolve_association(&merge->model->associations[i]);
 
 		for (int k = 0; k < 2 && !ends->source_points; k++)
 		{

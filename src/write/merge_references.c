@@ -179,7 +179,7 @@ add_associations(List *references, MergeTable *table)
 static List *
 add_association(List *references, MergeTable *table, const Association *association)
 {
-	AssociationEnds *ends = registry_association_ends(association);
+	ResolvedAssociation *ends = registry_resolve_association(association);
 	bool		of_source = ends->source->relid == table->relid;
 	bool		of_target = ends->target->relid == table->relid;
 	MergeReference *reference;

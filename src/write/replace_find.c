@@ -29,7 +29,7 @@ List *
 replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *columns,
 					const IncludeItem *shown)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	const Model *source = ends->source;
 	AssociatedOptions options = options_of(shown);
 	List	   *params = NIL;

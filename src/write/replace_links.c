@@ -69,7 +69,7 @@ replace_link_element(ReplaceWork *work, ReplaceElement *element, CreateRow *row)
 static void
 need_agreement(CreateLevel *level, CreateRow *row)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 
 	if (ends->through != NULL || ends->source_points || !row->parent->existing)
 		return;
@@ -140,7 +140,7 @@ replace_unlink_others(ReplaceWork *work)
 static bool
 goes_elsewhere(ReplaceWork *work, const ReplaceFound *found)
 {
-	const AssociationEnds *ends = work->level->ends;
+	const ResolvedAssociation *ends = work->level->ends;
 	int			number = key_table_find(&work->named, found->key);
 
 	return ends->through == NULL && !ends->source_points && number >= 0 && work->moved[number];
@@ -200,7 +200,7 @@ unlink_row(ReplaceWork *work, Replace *replace, ReplaceFound *found)
 static bool
 deletes_children(CreateLevel *level)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
 
 	return link_columns_to_clear(level->call, cleared) == 0 ||

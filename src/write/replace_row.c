@@ -54,7 +54,7 @@ static ReplacePrinter *printer_of(CreateLevel *level, bool link);
 static ReplaceMember
 replace_member(const CreateLevel *level, const IncludeItem *shown, const char *key)
 {
-	const AssociationEnds *ends = level->ends;
+	const ResolvedAssociation *ends = level->ends;
 	const ThroughOptions *through = shown ? shown->through : NULL;
 	const AttributeItem *item = shown ? shown_item(&shown->find.attributes, key) : NULL;
 	ReplaceMember member = {0};
@@ -158,7 +158,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 {
 	const Model *model = level->model;
 	ReplaceMember member = replace_member(level, replace->shown, key);
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	ListCell   *lc;
 
 	switch (member.kind)
@@ -168,7 +168,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 				!is_made(level, false, member.attribute);
 			break;
 		case REPLACE_ASSOCIATION:
-			ends = registry_association_ends(member.association);
+			ends = registry_resolve_association(member.association);
 			for (int i = 0; i < ends->nsource; i++)
 				wanted[model_number_of(model, ends->source_key[i])] = true;
 			break;

@@ -194,7 +194,7 @@ check_loaded(const Model *model, const FindOptions *find)
 		if (item->aggregate == NULL)
 			(void) model_attribute_at(model, item->name, item->path);
 	foreach_ptr(IncludeItem, item, find->include)
-		check_loaded(registry_path_ends(model, item->association, item->path)->target, &item->find);
+		check_loaded(registry_resolve_path(model, item->association, item->path)->target, &item->find);
 }
 
 static void

@@ -106,14 +106,14 @@ Datum
 registry_test_ends(PG_FUNCTION_ARGS)
 {
 	const Model *model;
-	AssociationEnds *ends;
+	ResolvedAssociation *ends;
 	StringInfoData buf;
 
 	registry_pin();
 	model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	ends = registry_association_ends(registry_association(model,
-														  text_to_cstring(PG_GETARG_TEXT_PP(1)),
-														  NULL));
+	ends = registry_resolve_association(registry_association(model,
+															 text_to_cstring(PG_GETARG_TEXT_PP(1)),
+															 NULL));
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s", ends->to_one ? "one" : "many");
 	append_pairs(&buf, ends->nsource, ends->source_key, ends->source_ref);
