@@ -213,6 +213,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	if (same != NULL)
 	{
 		grouped->value = same->value;
+		grouped->alias = same->alias;
 		return grouped;
 	}
 	grouped->alias = sql_alias(sql, "g");

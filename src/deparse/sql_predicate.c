@@ -36,6 +36,7 @@
 #define MAX_SEMIJOINS 8
 
 #define COUNT "pg_catalog.count(*)"
+#define ZERO "CAST(0 AS pg_catalog.int8)"
 
 static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						const Condition *condition);
@@ -79,6 +80,7 @@ static void append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedA
 
 static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						 const Condition *condition);
+static char *compared_of_group(const char *compared, const char *count, const char *alias);
 static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static List *comparisons(const List *conditions);
@@ -613,7 +615,19 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *end
 		return;
 	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
 	sql->must_group |= by_row && sql_is_apart(scope, ends);
-	sql_note_grouped(sql, grouped, text, sql_replace_all(compared, count, grouped->value));
+	sql_note_grouped(sql, grouped, text, compared_of_group(compared, count, grouped->alias));
+}
+
+/*
+ * Of a row without a group it is the comparison of zero.  Where the planner knows that to be false, what is
+ * left is about groups alone: rows are joined to those for which it is true, and no others are looked at.
+ */
+static char *
+compared_of_group(const char *compared, const char *count, const char *alias)
+{
+	return psprintf("((%s.v IS NOT NULL AND %s) OR (%s.v IS NULL AND %s))",
+					alias, sql_replace_all(compared, count, psprintf("%s.v", alias)),
+					alias, sql_replace_all(compared, count, ZERO));
 }
 
 /* of no rows it is null, as SQL has it */
@@ -637,7 +651,7 @@ count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *
 				const SqlScope *inner, const Condition *condition, const char *count,
 				const SqlAssociated *parts)
 {
-	char	   *zero = compares_text(sql, scope, condition->compares, "CAST(0 AS pg_catalog.int8)");
+	char	   *zero = compares_text(sql, scope, condition->compares, ZERO);
 	StringInfoData outer = sql->buf;
 	char	   *text;
 

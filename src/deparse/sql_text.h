@@ -223,7 +223,7 @@ typedef struct SqlGrouped
 	char	   *plain;			/* as it stands in the statement */
 	char	   *joined;			/* instead */
 	char	   *groups;			/* (SELECT ...), joined behind its tables; NULL: what is there does */
-	const char *alias;			/* of that */
+	const char *alias;			/* of that, or of what is there */
 	char	   *match;			/* and ON what */
 	const ResolvedAssociation *counted; /* it is the number of rows that refer to a key, all there are; or NULL */
 	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
