@@ -156,7 +156,8 @@ SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"allOf
   assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"exactly": [1, 2, 4]}}}'),
   assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"count": {"where": {"word": "tag3"}, "eq": 0}}}}');
 BEGIN;
-SELECT assoc.update('pages', '{"tags": {"update": {"where": {"word": {"lt": "tag3"}}, "data": {"word": "changed"}}}}', '{"where": {"id": 3}}');
+SELECT assoc.update('pages', '{"tags": {"update": {"where": {"word": {"lt": "tag3"}}, "data": {"word": "changed"}}}}',
+  '{"where": {"id": 3}}');
 SELECT id FROM tags WHERE word = 'changed' ORDER BY id;
 ROLLBACK;
 -- keys of several columns are listed as rows
