@@ -24,6 +24,22 @@ SELECT assoc.find_all('User', '{"attributes": ["id"], "order": ["last login ASC"
 -- attributes
 SELECT assoc.find_all('User', '{"attributes": "name"}');
 SELECT assoc.find_all('User', '{"attributes": 1}');
+-- words of other tools
+SELECT assoc.find_all('User', '{"select": {"name": true}}');
+SELECT assoc.find_all('User', '{"skip": 1, "limit": 2}');
+SELECT assoc.find_all('User', '{"orderBy": {"name": "asc"}}');
+SELECT assoc.find_all('User', '{"prefetch_related": ["posts"]}');
+SELECT assoc.find_all('User', '{"include": [{"model": "posts"}]}');
+SELECT assoc.find_all('User', '{"where": {"OR": [{"name": "Ann"}]}}');
+SELECT assoc.find_all('User', '{"where": {"name": {"equals": "Ann"}}}');
+SELECT assoc.find_one('User', '{"id": 1}');
+SELECT assoc.has_many('User', 'posts', options => '{"as": "articles"}');
+SELECT assoc.has_many('User', 'posts', options => '{"dependent": "destroy"}');
+SELECT assoc.belongs_to('posts', 'User', options => '{"related_name": "posts"}');
+SELECT assoc.belongs_to('posts', 'User', options => '{"counter_cache": true}');
+SELECT assoc.belongs_to_many('User', 'posts', options => '{"through": "Reading"}');
+SELECT assoc.define('Thing', '{"name": {"type": "text", "null": false}}');
+SELECT assoc.define('Thing', '{"name": {"type": "text", "validate": {"presence": true}}}');
 -- User without quotes is a keyword of SQL
 CREATE ROLE "regress Slips";
 GRANT USAGE ON SCHEMA options_slips TO "regress Slips";

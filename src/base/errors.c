@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/other_words.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -180,10 +181,13 @@ char *
 error_hint_nearest(const char *name, List *known, const char *what)
 {
 	int			count = list_length(known);
+	const char *said = other_words_hint(name, known, what);
 	RankedName *ranked;
 	StringInfoData buf;
 	ListCell   *lc;
 
+	if (said != NULL)
+		return pstrdup(said);
 	if (count == 0)
 		return NULL;
 	ranked = palloc_array(RankedName, count);

@@ -380,6 +380,9 @@ read_through(AssociationOptions *options, const JsonbValue *value, const DocPath
 {
 	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
 
+	if (value->type == jbvString)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "The join table is an argument: through => 'UserProject'.",
+					   "expected an object, not a string,");
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{

@@ -570,10 +570,6 @@ parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
 		item->recursive = doc_need_bool(value, path);
 	else if (strcmp(pair->key, "maxDepth") == 0)
 		item->max_depth = options_depth(value, path);
-	else if (strcmp(pair->key, "model") == 0)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Here it is \"association\": its alias.",
-					   "unknown option \"model\"");
 	else if (!options_common_key(&item->find, pair, path))
 		doc_unknown_key(pair->key, path, include_keys, "option");
 }

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * other_words.h
+ *	  Words of other tools that people type first, and what they are here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_OTHER_WORDS_H
+#define ASSOC_OTHER_WORDS_H
+
+#include "nodes/pg_list.h"
+
+/* the hint for a word that is none of these (char *), which are called so in the plural; NULL: nobody says it */
+extern const char *other_words_hint(const char *word, List *known, const char *what);
+
+#endif							/* ASSOC_OTHER_WORDS_H */
