@@ -213,6 +213,18 @@ SELECT * FROM kept ORDER BY id;
 ROLLBACK;
 DROP OWNED BY merging_blind;
 DROP ROLE merging_blind;
+-- nor is a position filled from the other row's
+CREATE TABLE boards (id int PRIMARY KEY);
+CREATE TABLE marks (id int PRIMARY KEY);
+CREATE TABLE board_marks (board_id int REFERENCES boards, mark_id int REFERENCES marks, note text, place int,
+  PRIMARY KEY (board_id, mark_id), UNIQUE (board_id, place) DEFERRABLE INITIALLY DEFERRED);
+CREATE INDEX ON board_marks (mark_id);
+INSERT INTO boards VALUES (1), (2);
+INSERT INTO marks VALUES (1), (2), (3);
+INSERT INTO board_marks VALUES (1, 2, 'b', 1), (2, 2, NULL, NULL), (2, 3, 'd', 1);
+SELECT assoc.belongs_to_many('boards', 'marks', through => 'board_marks', options => '{"position": "place"}') ->> 'alias' AS alias;
+SELECT assoc.merge('boards', 1, 2) ->> 'deleted' AS deleted;
+SELECT * FROM board_marks ORDER BY board_id, place;
 SET client_min_messages = warning;
 DROP SCHEMA merging CASCADE;
 DROP ROLE merging_clerk;

@@ -72,6 +72,7 @@ read_columns(MergeTable *table, Relation rel)
 	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
 
 	table->columns = palloc0_array(Attribute, Max(desc->natts, 1));
+	table->places = palloc0_array(bool, Max(desc->natts, 1));
 	table->key = palloc_array(Attribute *, Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -84,6 +85,7 @@ read_columns(MergeTable *table, Relation rel)
 		column->column = pstrdup(NameStr(form->attname));
 		column->name = known ? known->name : column->column;
 		column->attnum = form->attnum;
+		table->places[table->ncolumns] = known != NULL && statement_is_position(table->model, form->attnum);
 		column->type = form->atttypid;
 		column->typmod = form->atttypmod;
 		column->collation = form->attcollation;
@@ -397,8 +399,8 @@ key_of_index(const MergeReference *reference, Relation index)
 	{
 		key->columns[key->n++] = column_numbered(reference->table, form->indkey.values[i]);
 		touched |= model_attnum_among(key->columns[i]->attnum, reference->n, reference->columns);
-		/* a row that moves loses it: a place in an order does not say which row it is */
-		if (reference->table->model && statement_is_position(reference->table->model, key->columns[i]->attnum))
+		/* a row that moves loses it */
+		if (reference->table->places[key->columns[i] - reference->table->columns])
 			return NULL;
 	}
 	if (RelationGetIndexPredicate(index) != NIL)
