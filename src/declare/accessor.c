@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "declare/accessor.h"
 #include "declare/accessor_function.h"
 #include "declare/accessor_step.h"
@@ -24,7 +25,6 @@
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/extension.h"
-#include "base/compat.h"
 #include "base/ddl.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"

@@ -13,7 +13,6 @@
 #ifndef ASSOC_ACCESSOR_H
 #define ASSOC_ACCESSOR_H
 
-#include "base/errors.h"
 #include "registry/registry_cache.h"
 #include "utils/acl.h"
 
@@ -41,8 +40,5 @@ extern List *accessors_drop(Oid source, const char *alias);
  * grants and settings.  Their signatures.
  */
 extern List *accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends);
-
-/* error unless this is a value that the option "accessors" may have */
-extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 
 #endif							/* ASSOC_ACCESSOR_H */

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "declare/accessor.h"
 #include "declare/accessor_names.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"

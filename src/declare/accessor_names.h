@@ -8,6 +8,7 @@
 #ifndef ASSOC_ACCESSOR_NAMES_H
 #define ASSOC_ACCESSOR_NAMES_H
 
+#include "base/errors.h"
 #include "registry/registry_cache.h"
 
 /* more arguments than this PostgreSQL refuses anyway (FUNC_MAX_ARGS) */
@@ -37,5 +38,8 @@ extern List *accessor_names_plan(const ResolvedAssociation *ends);
 
 /* the names of all entry points that accessors call */
 extern bool accessor_names_is_entry(const char *function);
+
+/* error unless this is a value that the option "accessors" may have */
+extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
 
 #endif							/* ASSOC_ACCESSOR_NAMES_H */

@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "declare/accessor.h"
+#include "declare/accessor_names.h"
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
 #include "base/compat.h"

@@ -9,6 +9,7 @@
 #define ASSOC_KEY_REFERENCE_H
 
 #include "declare/association_options.h"
+#include "declare/key_columns.h"
 #include "registry/registry_cache.h"
 
 /* columns of one table that point at columns of another, in key order */
@@ -20,15 +21,6 @@ typedef struct KeyReference
 	List	   *referenced_columns;
 	List	   *fixed;			/* other columns of the table that have one value wherever these point there */
 } KeyReference;
-
-/* "tenant_id, user_id" -> two names; NULL gives NIL; "argument" is for errors */
-extern List *key_columns_parse(const char *names, const char *argument);
-extern char *key_columns_text(List *columns);	/* tenant_id, user_id: for messages */
-extern bool key_columns_equal(List *a, List *b);
-extern List *key_columns_missing(Oid relation, List *columns);
-
-/* error 42703 with the nearest names where a column does not exist */
-extern void key_columns_require(const Model *model, List *columns);
 
 /* the columns of a model that are pointed at: as given, else the primary key; unique */
 extern List *key_columns_pointed_at(const Model *model, List *given);

@@ -19,13 +19,13 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "declare/accessor.h"
 #include "declare/association_options.h"
 #include "declare/computed.h"
 #include "declare/declared.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "base/compat.h"
 #include "base/ddl.h"
 #include "base/role.h"
 #include "base/trial.h"
