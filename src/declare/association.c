@@ -715,7 +715,7 @@ drop_join_table(const AssociationRow *row)
 	List	   *users = NIL;
 	char	   *table;
 
-	if (model == NULL || !model->made)
+	if (model == NULL || !model->managed)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("association \"%s\" has no join table that a declaration made", row->alias),

@@ -83,7 +83,7 @@ choose_many_to_many(Declaration *d)
 	if (OidIsValid(d->through))
 	{
 		take_from_mirror(d);
-		if (!registry_model(d->through)->made)
+		if (!registry_model(d->through)->managed)
 		{
 			if (d->foreign_key == NIL)
 				d->foreign_key = discover(d->through, d->source, d->source_key,
@@ -228,7 +228,7 @@ choose_pointer(Declaration *d)
 	if (d->foreign_key != NIL)
 		return;
 	derived = derive(pointer_model(d), columns, NIL);
-	if (key_columns_missing(holder, derived) != NIL && !registry_model(holder)->made)
+	if (key_columns_missing(holder, derived) != NIL && !registry_model(holder)->managed)
 		d->foreign_key = discover(holder, pointed, columns, NIL, "foreign_key");
 	if (d->foreign_key == NIL)
 		d->foreign_key = derived;

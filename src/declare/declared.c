@@ -98,7 +98,7 @@ find_lost(void *arg)
 	LockRelationOid(found->relation, AccessShareLock);
 	registry_pin();
 	row = registry_read_model(found->relation);
-	if (row == NULL || !row->made || get_rel_relkind(row->relation) != RELKIND_RELATION)
+	if (row == NULL || !row->managed || get_rel_relkind(row->relation) != RELKIND_RELATION)
 		return;
 	found->differences = lost_attributes(row);
 	found->keys = lost_keys(row->relation);

@@ -38,7 +38,7 @@ foreign_key_fit(const KeyReference *ref, const AssociationOptions *options,
 	if (options->kind != BELONGS_TO && options->document != NULL)
 		scoped.fixed = key_scope_columns(model, doc_get(options->document, "scope"));
 	key_reference_check(ref, &options->keys);
-	if (model->made)
+	if (model->managed)
 		return complete_made(&scoped, options, unique, replace, created);
 	(void) key_reference_apply(ref, &options->keys, NULL, false, replace);
 	check_adopted(&scoped, model, unique);

@@ -274,7 +274,7 @@ register_made(const JoinTable *join, List *payload)
 
 	row.relation = join->relation;
 	row.name = join->model;
-	row.made = true;
+	row.managed = true;
 	row.attributes = attributes_registry_document(NULL, payload);
 	row.declared = join->attributes;
 	row.options = join->options->timestamps ? model_timestamp_options() : NULL;
@@ -335,11 +335,11 @@ join_table_fit(JoinTable *join)
 	const Model *model = registry_model(join->relation);
 
 	join->source.relation = join->target.relation = join->relation;
-	if (!model->made)
+	if (!model->managed)
 		key_columns_require(model, pair_columns(&join->source, &join->target));
 	key_reference_check(&join->source, &join->options->keys);
 	key_reference_check(&join->target, &join->options->keys);
-	if (model->made)
+	if (model->managed)
 	{
 		fit_payload(join, model);
 		complete_made(join, registry_model(join->relation));
@@ -516,7 +516,7 @@ report_no_unordered(const JoinTable *join, const Model *model)
 static void
 fit_payload(JoinTable *join, const Model *model)
 {
-	bool		made = model->made;
+	bool		managed = model->managed;
 	ModelRow   *row;
 	List	   *payload;
 	List	   *differences;
@@ -529,10 +529,10 @@ fit_payload(JoinTable *join, const Model *model)
 	differences = attributes_compare_registry(join->relation, row->attributes, payload);
 	if (!join->replace && attributes_contradict(differences))
 		attributes_raise_conflict(join->relation, differences);
-	if (attributes_apply(join->relation, payload, made, join->replace) || differences != NIL)
+	if (attributes_apply(join->relation, payload, managed, join->replace) || differences != NIL)
 		join->changed = true;
 	row->attributes = attributes_registry_document(row->attributes, payload);
-	if (made)
+	if (managed)
 		row->declared = model_declared(row->declared, join->attributes);
 	registry_put_model(row);
 }
@@ -545,7 +545,7 @@ fit_timestamps(JoinTable *join, const Model *model)
 
 	if (model->created_at != NULL && model->updated_at != NULL)
 		return;
-	if (!model->made)
+	if (!model->managed)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("%s keeps no timestamps", model->quoted_table),
@@ -573,7 +573,7 @@ fit_deleted_at(JoinTable *join, const Model *model)
 
 	if (model->deleted_at != NULL)
 		return;
-	if (!model->made)
+	if (!model->managed)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("%s has no column that marks a link as deleted", model->quoted_table),

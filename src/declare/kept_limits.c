@@ -189,7 +189,7 @@ add_trigger(const Model *model, const char *name, char *statement, StringInfo mi
 {
 	if (has_trigger(model->relid, name))
 		return NULL;
-	if (!model->made)
+	if (!model->managed)
 	{
 		appendStringInfo(missing, "%s;\n", statement);
 		return NULL;

@@ -308,7 +308,7 @@ kept_links_forget(Oid relation)
 {
 	const Model *model = OidIsValid(relation) && get_rel_name(relation) ? registry_model_if_any(relation) : NULL;
 
-	if (model == NULL || !model->made || !assoc_class_ownercheck(relation, GetUserId()))
+	if (model == NULL || !model->managed || !assoc_class_ownercheck(relation, GetUserId()))
 		return;
 	kept_limits_forget(relation);
 	if (kept_links_of_table(relation) != NIL)
@@ -412,7 +412,7 @@ kept_links_add_counter(const AssociationRow *row, List **created)
 	column = source->underscored ? naming_snake(doc_string(counter)) : doc_string(counter);
 	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer NOT NULL DEFAULT 0", source->quoted_table,
 						 quote_identifier(column));
-	if (!source->made)
+	if (!source->managed)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("column \"%s\" of %s does not exist", column, source->quoted_table),
@@ -454,7 +454,7 @@ make_triggers(const Model *holder)
 		if (has_trigger(holder->relid, events[i][0]))
 			continue;
 		any = true;
-		if (holder->made)
+		if (holder->managed)
 			ddl_run("%s", trigger_statement(holder, i));
 		else
 			appendStringInfo(&missing, "%s;\n", trigger_statement(holder, i));

@@ -89,7 +89,7 @@ static bool is_association_key(Oid relation, const char *column);
 static void check_differences(Definition *d, List *table, List *registry);
 static bool only_missing(List *differences);
 static void switch_trigger(Definition *d);
-static void put_model(Definition *d, bool made);
+static void put_model(Definition *d, bool managed);
 
 Datum
 assoc_define(PG_FUNCTION_ARGS)
@@ -215,7 +215,7 @@ note_standing(Definition *d, ModelRow *row)
 	d->relation = row->relation;
 	d->first = !model_options_defined(row->options);
 	d->join_table = registry_read_associations_through(row->relation) != NIL;
-	d->keep = d->first || d->join_table || !row->made;
+	d->keep = d->first || d->join_table || !row->managed;
 }
 
 /* ---- what is declared ---- */
@@ -388,7 +388,7 @@ redefine_model(Definition *d)
 	if (table == NIL && registry == NIL && !d->first)
 	{
 		/* made by a version that did not keep the document */
-		if (d->standing->made && d->standing->declared == NULL && d->attributes != NULL)
+		if (d->standing->managed && d->standing->declared == NULL && d->attributes != NULL)
 			put_model(d, true);
 		return;
 	}
@@ -396,7 +396,7 @@ redefine_model(Definition *d)
 	if (table != NIL)
 		attributes_alter(d->relation, table, d->options->validate_later);
 	switch_trigger(d);
-	put_model(d, d->standing->made);
+	put_model(d, d->standing->managed);
 	d->changed = attribute_difference_places(list_concat_copy(table, registry));
 }
 
@@ -405,7 +405,7 @@ static List *
 compare_table(Definition *d)
 {
 	List	   *differences = attributes_compare(d->relation, d->defs,
-												 !d->standing->made || d->first);
+												 !d->standing->managed || d->first);
 
 	compare_name_and_comment(d, &differences);
 	return list_concat(differences,
@@ -492,7 +492,7 @@ is_association_key(Oid relation, const char *column)
 static void
 check_differences(Definition *d, List *table, List *registry)
 {
-	if (!d->standing->made && table != NIL)
+	if (!d->standing->managed && table != NIL)
 		attributes_raise_unfit(d->relation, table);
 	if (d->replace || (d->first && only_missing(table) && !attributes_contradict(registry)))
 		return;
@@ -515,7 +515,7 @@ switch_trigger(Definition *d)
 	char	   *before = model_options_column(d->standing->options, "updatedAt");
 	char	   *now = model_options_column(d->registry_options, "updatedAt");
 
-	if (!d->standing->made ||
+	if (!d->standing->managed ||
 		(before == NULL ? now == NULL : now != NULL && strcmp(before, now) == 0))
 		return;
 	model_drop_updated_at(d->relation);
@@ -524,7 +524,7 @@ switch_trigger(Definition *d)
 }
 
 static void
-put_model(Definition *d, bool made)
+put_model(Definition *d, bool managed)
 {
 	ModelRow	row = {0};
 	Jsonb	   *before = d->standing ? d->standing->attributes : NULL;
@@ -536,10 +536,10 @@ put_model(Definition *d, bool made)
 	computed_apply(d->relation, d->standing ? d->standing->options : NULL, d->registry_options);
 	row.relation = d->relation;
 	row.name = d->name;
-	row.made = made;
+	row.managed = managed;
 	row.attributes = attributes_registry_document(before, d->defs);
 	row.options = d->registry_options;
-	if (made)
+	if (managed)
 		row.declared = model_declared(d->keep && d->standing ? d->standing->declared : NULL, d->attributes);
 	registry_put_model(&row);
 }

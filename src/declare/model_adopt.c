@@ -339,7 +339,7 @@ put_adopted(Adoption *a)
 	row.relation = a->relation;
 	row.name = a->name;
 	/* a dump may have brought the table without its row */
-	row.made = a->standing ? a->standing->made : registry_note_made(a->relation);
+	row.managed = a->standing ? a->standing->managed : registry_note_made(a->relation);
 	row.attributes = a->attributes;
 	row.options = a->registry_options;
 	row.discovered = a->discovered;

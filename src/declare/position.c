@@ -74,14 +74,14 @@ position_fit(const AssociationRow *row, const char *position, List **created)
 							 quote_identifier(get_rel_name(index)), key_definition(&key))));
 		return changed;
 	}
-	if (key.model->made)
+	if (key.model->managed)
 		ddl_run("ALTER TABLE %s ADD %s", key.model->quoted_table, key_definition(&key));
 	else if (key.model->relkind == RELKIND_RELATION)
 		ereport(WARNING,
 				(errmsg("nothing keeps plain SQL from giving two links one position in %s",
 						key.model->quoted_table),
 				 errhint("ALTER TABLE %s ADD %s;", key.model->quoted_table, key_definition(&key))));
-	return changed || key.model->made;
+	return changed || key.model->managed;
 }
 
 static PositionKey
@@ -114,7 +114,7 @@ add_column(const PositionKey *key, const char *position, List **created)
 		return false;
 	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer", key->model->quoted_table,
 						 quote_identifier(column));
-	if (!key->model->made)
+	if (!key->model->managed)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("column \"%s\" of %s does not exist", position, key->model->quoted_table),

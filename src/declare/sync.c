@@ -395,7 +395,7 @@ is_concerned(const ModelRow *row)
 static bool
 is_made(const ModelRow *row)
 {
-	return row->made && get_rel_relkind(row->relation) == RELKIND_RELATION;
+	return row->managed && get_rel_relkind(row->relation) == RELKIND_RELATION;
 }
 
 static int

@@ -61,7 +61,7 @@ model_facts_build(const ModelRow *row)
 		model = palloc0_object(Model);
 		model->relid = row->relation;
 		model->name = row->name;
-		model->made = row->made;
+		model->managed = row->managed;
 		model->options = row->options;
 		doc_root_value(row->options, &options);
 		doc_root_value(row->attributes, &declared);

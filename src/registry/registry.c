@@ -279,7 +279,7 @@ read_model_tuple(HeapTuple tuple, TupleDesc desc)
 	deform_row(tuple, desc, MODELS_NCOLUMNS, &values, &nulls);
 	row->relation = DatumGetObjectId(values[MODELS_RELATION - 1]);
 	row->name = text_column(values, nulls, MODELS_NAME);
-	row->made = DatumGetBool(values[MODELS_MADE - 1]);
+	row->managed = DatumGetBool(values[MODELS_MADE - 1]);
 	row->attributes = jsonb_column(values, nulls, MODELS_ATTRIBUTES);
 	row->options = jsonb_column(values, nulls, MODELS_OPTIONS);
 	row->discovered = desc->natts >= MODELS_DISCOVERED && DatumGetBool(values[MODELS_DISCOVERED - 1]);

@@ -31,7 +31,7 @@ typedef struct ModelRow
 {
 	Oid			relation;		/* primary key */
 	char	   *name;			/* unique among the models of the relation's schema */
-	bool		made;			/* define or a declaration made the table; false: adopted */
+	bool		managed;		/* define or a declaration made the table; false: adopted */
 	bool		discovered;		/* nobody has said it but assoc.discover, or one who needed a model to point at */
 
 	/*

@@ -90,7 +90,7 @@ typedef struct Model
 	bool		row_security;	/* relrowsecurity */
 	Oid			owner;
 	Oid			access_method;	/* heap or another */
-	bool		made;			/* the table was made by a declaration */
+	bool		managed;		/* the table was made by a declaration */
 	bool		underscored;
 	int			nattributes;
 	Attribute  *attributes;		/* in column order, dropped columns left out */

@@ -296,7 +296,7 @@ note_of(Oid relation)
 		return NULL;
 	initStringInfo(&buf);
 	append_member(&buf, "name", row->name);
-	appendStringInfo(&buf, ", \"made\": %s", row->made ? "true" : "false");
+	appendStringInfo(&buf, ", \"made\": %s", row->managed ? "true" : "false");
 	if (row->discovered)
 		appendStringInfoString(&buf, ", \"discovered\": true");
 	append_document(&buf, "attributes", row->attributes);

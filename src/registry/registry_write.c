@@ -109,7 +109,7 @@ registry_put_model(const ModelRow *row)
 	Datum		values[MODELS_DECLARED] = {
 		ObjectIdGetDatum(row->relation),
 		CStringGetTextDatum(row->name),
-		BoolGetDatum(row->made),
+		BoolGetDatum(row->managed),
 		jsonb_datum(row->attributes),
 		jsonb_datum(row->options),
 		BoolGetDatum(row->discovered),

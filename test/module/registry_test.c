@@ -42,7 +42,7 @@ registry_test_model(PG_FUNCTION_ARGS)
 	model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s %s %c%s%s%s%s", model->name, model->quoted_table, model->relkind,
-					 model->made ? " made" : "",
+					 model->managed ? " made" : "",
 					 model->has_children ? " children" : "",
 					 model->row_security ? " rls" : "",
 					 model->underscored ? " underscored" : "");
@@ -150,7 +150,7 @@ registry_test_kept(PG_FUNCTION_ARGS)
 	before = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	row.relation = before->relid;
 	row.name = "Renamed";
-	row.made = before->made;
+	row.managed = before->managed;
 	registry_lock(list_make1_oid(get_rel_namespace(before->relid)));
 	registry_put_model(&row);
 	after = registry_model(before->relid);
