@@ -28,7 +28,7 @@ typedef enum Missing
 } Missing;
 
 static Missing find_missing(Oid relation, AclMode any);
-static AclMode wanted_for(LOCKMODE mode);
+static AclMode requested_for(LOCKMODE mode);
 
 bool
 rights_have(Oid relation, AclMode any)
@@ -81,20 +81,20 @@ rights_lock(Oid relation, LOCKMODE mode)
 void
 rights_require_for(Oid relation, LOCKMODE mode)
 {
-	rights_require(relation, wanted_for(mode));
+	rights_require(relation, requested_for(mode));
 }
 
 void
 rights_lock_allowed(Oid relation, LOCKMODE mode)
 {
-	if (mode > AccessShareLock && rights_have(relation, wanted_for(mode)))
+	if (mode > AccessShareLock && rights_have(relation, requested_for(mode)))
 		LockRelationOid(relation, mode);
 	else if (rights_have(relation, ACL_ANY))
 		LockRelationOid(relation, AccessShareLock);
 }
 
 static AclMode
-wanted_for(LOCKMODE mode)
+requested_for(LOCKMODE mode)
 {
 	if (mode == AccessShareLock)
 		return ACL_SELECT;

@@ -48,13 +48,13 @@ typedef struct Inheritance
 } Inheritance;
 
 static List *signatures_of(List *steps);
-static void rename_function(const AccessorFunction *found, List *plan, List *wanted);
+static void rename_function(const AccessorFunction *found, List *plan, List *requested);
 static const Accessor *planned_as(Oid function, List *plan);
 static const Accessor *counterpart(const Accessor *accessor, List *plan, List *other_plan);
 static bool same_kind(const Accessor *a, const Accessor *b);
-static void rename_comment(const AccessorStep *step, List *plan, List *wanted);
+static void rename_comment(const AccessorStep *step, List *plan, List *requested);
 static List *create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *changed);
-static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted);
+static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *requested);
 static List *own_functions(List *functions, const ResolvedAssociation *ends);
 static void run_step(AccessorStep *step, const ResolvedAssociation *ends);
 static void comment_on(Oid function, const char *comment);
@@ -90,7 +90,7 @@ signatures_of(List *steps)
 List *
 accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends)
 {
-	List	   *wanted = accessor_names_plan(ends);
+	List	   *requested = accessor_names_plan(ends);
 	List	   *ours = NIL;
 	bool		changed = false;
 	List	   *steps;
@@ -102,23 +102,23 @@ accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends)
 			ours = lappend(ours, found);
 	}
 	foreach_ptr(AccessorFunction, found, ours)
-		rename_function(found, plan, wanted);
+		rename_function(found, plan, requested);
 	/* a body that names another alias is none that can be kept */
 	if (strcmp(alias, ends->association->alias) != 0)
 		foreach(lc, ours)
 			((AccessorFunction *) lfirst(lc))->call = NULL;
 	steps = create_from(ours, ends, true, &changed);
 	foreach_ptr(AccessorStep, step, steps)
-		rename_comment(step, plan, wanted);
+		rename_comment(step, plan, requested);
 	return signatures_of(steps);
 }
 
 /* one that somebody has renamed is no accessor of the plan */
 static void
-rename_function(const AccessorFunction *found, List *plan, List *wanted)
+rename_function(const AccessorFunction *found, List *plan, List *requested)
 {
 	const Accessor *before = planned_as(found->function, plan);
-	const Accessor *now = before ? counterpart(before, plan, wanted) : NULL;
+	const Accessor *now = before ? counterpart(before, plan, requested) : NULL;
 
 	if (now != NULL && strcmp(now->name, before->name) != 0)
 		ddl_run("ALTER FUNCTION %s RENAME TO %s", format_procedure_qualified(found->function),
@@ -170,14 +170,14 @@ same_kind(const Accessor *a, const Accessor *b)
 
 /* unless somebody has written another one */
 static void
-rename_comment(const AccessorStep *step, List *plan, List *wanted)
+rename_comment(const AccessorStep *step, List *plan, List *requested)
 {
-	const Accessor *before = counterpart(step->wanted, wanted, plan);
+	const Accessor *before = counterpart(step->requested, requested, plan);
 	char	   *comment = GetComment(step->function, ProcedureRelationId, 0);
 
 	if (before != NULL && comment != NULL && strcmp(comment, before->comment) == 0 &&
-		strcmp(comment, step->wanted->comment) != 0)
-		comment_on(step->function, step->wanted->comment);
+		strcmp(comment, step->requested->comment) != 0)
+		comment_on(step->function, step->requested->comment);
 }
 
 bool
@@ -229,7 +229,7 @@ create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *chang
  * earlier one is made from.
  */
 static List *
-unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
+unclaimed(List *ours, List *plan, List *steps, const Accessor *requested)
 {
 	List	   *free = NIL;
 
@@ -239,7 +239,7 @@ unclaimed(List *ours, List *plan, List *steps, const Accessor *wanted)
 
 		foreach_ptr(const Accessor, other, plan)
 		{
-			claimed = claimed || (other != wanted && strcmp(other->name, get_func_name(found->function)) == 0 &&
+			claimed = claimed || (other != requested && strcmp(other->name, get_func_name(found->function)) == 0 &&
 								  accessor_step_same_arguments(other, found->function));
 		}
 		foreach_ptr(AccessorStep, step, steps)
@@ -291,12 +291,12 @@ run_step(AccessorStep *step, const ResolvedAssociation *ends)
 	if (step->action == ACCESSOR_RECREATE)
 		ddl_run("DROP FUNCTION %s", format_procedure_qualified(step->existing));
 	ddl_run("%s", create_statement(step, ends, &kept));
-	step->function = accessor_step_find(accessor_functions_named(step->wanted->schema,
-															 step->wanted->name), step->wanted);
+	step->function = accessor_step_find(accessor_functions_named(step->requested->schema,
+															 step->requested->name), step->requested);
 	if (step->action == ACCESSOR_RECREATE)
 		restore_rights(step->function, &kept);
 	else if (step->action == ACCESSOR_CREATE)
-		comment_on(step->function, step->wanted->comment);
+		comment_on(step->function, step->requested->comment);
 }
 
 /*
@@ -322,7 +322,7 @@ create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE %sFUNCTION ",
 					 step->action == ACCESSOR_REPLACE ? "OR REPLACE " : "");
-	accessor_append_signature(&buf, step->wanted, true);
+	accessor_append_signature(&buf, step->requested, true);
 	appendStringInfo(&buf, " RETURNS %s%s LANGUAGE sql %s PARALLEL %s",
 					 entry->set ? "SETOF " : "",
 					 format_type_be_qualified(entry->result),
@@ -331,10 +331,10 @@ create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
 					 entry->parallel == PROPARALLEL_RESTRICTED ? "RESTRICTED" : "UNSAFE");
 	append_inherited(&buf, kept);
 	appendStringInfo(&buf, " RETURN assoc.%s(%s::pg_catalog.regclass, %s%s)",
-					 step->wanted->entry,
+					 step->requested->entry,
 					 quote_literal_cstr(ends->source->quoted_table),
 					 quote_literal_cstr(ends->association->alias),
-					 step->wanted->call);
+					 step->requested->call);
 	return buf.data;
 }
 
@@ -495,11 +495,11 @@ drop_unwanted(List *ours, List *steps)
 	foreach_ptr(AccessorFunction, found, ours)
 	{
 		Oid			function = found->function;
-		bool		wanted = false;
+		bool		requested = false;
 
 		foreach_ptr(AccessorStep, step, steps)
-			wanted = wanted || step->existing == function;
-		if (!wanted && drop_function(function, true))
+			requested = requested || step->existing == function;
+		if (!requested && drop_function(function, true))
 			dropped = true;
 	}
 	return dropped;

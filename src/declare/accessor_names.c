@@ -128,8 +128,8 @@ static Accessor *text_twin(const Accessor *accessor);
 static AccessorOption read_option(Jsonb *options);
 static void read_verbs(const JsonbValue *array, AccessorOption *option);
 static AccessorWords accessor_words(const char *model, const char *alias, const char *singular);
-static bool is_wanted(const AccessorTemplate *t, const AccessorOption *option,
-					  const AccessorWords *words, const ResolvedAssociation *ends);
+static bool is_requested(const AccessorTemplate *t, const AccessorOption *option,
+						 const AccessorWords *words, const ResolvedAssociation *ends);
 static bool applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one);
 static bool has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends);
 static bool writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *ends);
@@ -165,7 +165,7 @@ accessor_names_plan(const ResolvedAssociation *ends)
 	{
 		const AccessorTemplate *t = &accessor_templates[i];
 
-		if (is_wanted(t, &option, &words, ends))
+		if (is_requested(t, &option, &words, ends))
 			plan = lappend(plan, make_accessor(t, &option, &words, ends));
 	}
 	return option.text ? list_concat(plan, text_twins(plan)) : plan;
@@ -429,8 +429,8 @@ plain_identifier(const char *name)
 }
 
 static bool
-is_wanted(const AccessorTemplate *t, const AccessorOption *option,
-		  const AccessorWords *words, const ResolvedAssociation *ends)
+is_requested(const AccessorTemplate *t, const AccessorOption *option,
+			 const AccessorWords *words, const ResolvedAssociation *ends)
 {
 	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
 		return false;

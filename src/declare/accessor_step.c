@@ -28,38 +28,38 @@
 
 static void refuse_strangers(List *named, const ResolvedAssociation *ends);
 static EntryPoint find_entry(const char *name);
-static const AccessorFunction *find_same_name(List *functions, const Accessor *wanted);
+static const AccessorFunction *find_same_name(List *functions, const Accessor *requested);
 static const AccessorFunction *find_function(List *functions, Oid function);
-static bool is_left_out(const Accessor *wanted, Oid taken, bool tell);
-static void report_clash(const Accessor *wanted, const ResolvedAssociation *ends);
-static AccessorAction choose_action(const Accessor *wanted, const EntryPoint *entry,
+static bool is_left_out(const Accessor *requested, Oid taken, bool tell);
+static void report_clash(const Accessor *requested, const ResolvedAssociation *ends);
+static AccessorAction choose_action(const Accessor *requested, const EntryPoint *entry,
 									const AccessorFunction *existing);
-static bool same_argument_names(const Accessor *wanted, Oid function);
-static bool same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call);
+static bool same_argument_names(const Accessor *requested, Oid function);
+static bool same_call(const Accessor *requested, const EntryPoint *entry, FuncExpr *call);
 static char *call_of_body(FuncExpr *call, const Accessor *names);
 static const char *parameter_name(const Param *param, const Accessor *names);
 
 AccessorStep *
-accessor_step_plan(const Accessor *wanted, const ResolvedAssociation *ends, List *ours, bool tell)
+accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends, List *ours, bool tell)
 {
 	AccessorStep *step = palloc0_object(AccessorStep);
-	List	   *named = accessor_functions_named(wanted->schema, wanted->name);
+	List	   *named = accessor_functions_named(requested->schema, requested->name);
 	Oid			taken;
 	const AccessorFunction *existing;
 
-	step->wanted = wanted;
-	step->entry = find_entry(wanted->entry);
+	step->requested = requested;
+	step->entry = find_entry(requested->entry);
 	refuse_strangers(named, ends);
-	taken = accessor_step_find(named, wanted);
-	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, wanted);
+	taken = accessor_step_find(named, requested);
+	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, requested);
 	if (OidIsValid(taken) && existing == NULL)
 	{
-		if (is_left_out(wanted, taken, tell))
+		if (is_left_out(requested, taken, tell))
 			return NULL;
-		report_clash(wanted, ends);
+		report_clash(requested, ends);
 	}
 	step->existing = existing ? existing->function : InvalidOid;
-	step->action = choose_action(wanted, &step->entry, existing);
+	step->action = choose_action(requested, &step->entry, existing);
 	step->function = step->existing;
 	return step;
 }
@@ -114,11 +114,11 @@ find_entry(const char *name)
 }
 
 Oid
-accessor_step_find(List *named, const Accessor *wanted)
+accessor_step_find(List *named, const Accessor *requested)
 {
 	foreach_oid(function, named)
 	{
-		if (accessor_step_same_arguments(wanted, function))
+		if (accessor_step_same_arguments(requested, function))
 			return function;
 	}
 	return InvalidOid;
@@ -127,18 +127,18 @@ accessor_step_find(List *named, const Accessor *wanted)
 /*
  * One of ours that has the name but, the type of a key having changed, another
  * signature.  Where one name stands for several arguments none is taken: the
- * wanted ones are found by their signatures.
+ * requested ones are found by their signatures.
  */
 static const AccessorFunction *
-find_same_name(List *functions, const Accessor *wanted)
+find_same_name(List *functions, const Accessor *requested)
 {
-	Oid			schema = get_namespace_oid(wanted->schema, false);
+	Oid			schema = get_namespace_oid(requested->schema, false);
 
 	foreach_ptr(const AccessorFunction, found, functions)
 	{
 		char	   *name = get_func_name(found->function);
 
-		if (name != NULL && strcmp(name, wanted->name) == 0 &&
+		if (name != NULL && strcmp(name, requested->name) == 0 &&
 			get_func_namespace(found->function) == schema)
 			return found;
 	}
@@ -161,7 +161,7 @@ find_function(List *functions, Oid function)
  * declared first has the function; the other one does without.
  */
 static bool
-is_left_out(const Accessor *wanted, Oid taken, bool tell)
+is_left_out(const Accessor *requested, Oid taken, bool tell)
 {
 	const AccessorFunction *other = accessor_read(taken);
 	StringInfoData signature;
@@ -169,7 +169,7 @@ is_left_out(const Accessor *wanted, Oid taken, bool tell)
 	if (other == NULL || registry_read_association(other->source, other->alias) == NULL)
 		return false;
 	initStringInfo(&signature);
-	accessor_append_signature(&signature, wanted, false);
+	accessor_append_signature(&signature, requested, false);
 	if (tell)
 		ereport(NOTICE,
 				(errmsg("accessor %s is left out: association \"%s\" of %s has it",
@@ -179,12 +179,12 @@ is_left_out(const Accessor *wanted, Oid taken, bool tell)
 }
 
 static void
-report_clash(const Accessor *wanted, const ResolvedAssociation *ends)
+report_clash(const Accessor *requested, const ResolvedAssociation *ends)
 {
 	StringInfoData signature;
 
 	initStringInfo(&signature);
-	accessor_append_signature(&signature, wanted, false);
+	accessor_append_signature(&signature, requested, false);
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_FUNCTION),
 			 errmsg("function %s already exists and is no accessor of \"%s\"",
@@ -194,37 +194,37 @@ report_clash(const Accessor *wanted, const ResolvedAssociation *ends)
 }
 
 static AccessorAction
-choose_action(const Accessor *wanted, const EntryPoint *entry, const AccessorFunction *existing)
+choose_action(const Accessor *requested, const EntryPoint *entry, const AccessorFunction *existing)
 {
 	if (existing == NULL)
 		return ACCESSOR_CREATE;
-	if (!accessor_step_same_arguments(wanted, existing->function) ||
-		!same_argument_names(wanted, existing->function) ||
+	if (!accessor_step_same_arguments(requested, existing->function) ||
+		!same_argument_names(requested, existing->function) ||
 		get_func_rettype(existing->function) != entry->result ||
 		get_func_retset(existing->function) != entry->set)
 		return ACCESSOR_RECREATE;
-	if (!same_call(wanted, entry, existing->call))
+	if (!same_call(requested, entry, existing->call))
 		return ACCESSOR_REPLACE;
 	return ACCESSOR_KEEP;
 }
 
 bool
-accessor_step_same_arguments(const Accessor *wanted, Oid function)
+accessor_step_same_arguments(const Accessor *requested, Oid function)
 {
 	Oid		   *types;
 	int			nargs;
 
 	(void) get_func_signature(function, &types, &nargs);
-	if (nargs != wanted->nargs)
+	if (nargs != requested->nargs)
 		return false;
 	for (int i = 0; i < nargs; i++)
-		if (types[i] != wanted->args[i].type)
+		if (types[i] != requested->args[i].type)
 			return false;
 	return true;
 }
 
 static bool
-same_argument_names(const Accessor *wanted, Oid function)
+same_argument_names(const Accessor *requested, Oid function)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Oid		   *types;
@@ -237,17 +237,17 @@ same_argument_names(const Accessor *wanted, Oid function)
 		elog(ERROR, "cache lookup failed for function %u", function);
 	nargs = get_func_arg_info(tuple, &types, &names, &modes);
 	ReleaseSysCache(tuple);
-	same = nargs == wanted->nargs && (nargs == 0 || names != NULL);
+	same = nargs == requested->nargs && (nargs == 0 || names != NULL);
 	for (int i = 0; same && i < nargs; i++)
-		same = strcmp(names[i], wanted->args[i].name) == 0;
+		same = strcmp(names[i], requested->args[i].name) == 0;
 	return same;
 }
 
 static bool
-same_call(const Accessor *wanted, const EntryPoint *entry, FuncExpr *call)
+same_call(const Accessor *requested, const EntryPoint *entry, FuncExpr *call)
 {
 	return call != NULL && call->funcid == entry->function &&
-		strcmp(call_of_body(call, wanted), wanted->call) == 0;
+		strcmp(call_of_body(call, requested), requested->call) == 0;
 }
 
 /* the arguments after source and alias, written as accessor_names.c writes them */

@@ -24,7 +24,7 @@ typedef struct EntryPoint
 /* how a requested accessor and what exists go together */
 typedef enum AccessorAction
 {
-	ACCESSOR_KEEP,				/* is there as wanted */
+	ACCESSOR_KEEP,				/* is there as requested */
 	ACCESSOR_CREATE,
 	ACCESSOR_REPLACE,			/* same signature, other body */
 	ACCESSOR_RECREATE			/* same name, other signature or result */
@@ -32,7 +32,7 @@ typedef enum AccessorAction
 
 typedef struct AccessorStep
 {
-	const Accessor *wanted;
+	const Accessor *requested;
 	EntryPoint	entry;
 	AccessorAction action;
 	Oid			existing;		/* our function of that name, or InvalidOid */
@@ -44,11 +44,11 @@ typedef struct AccessorStep
  * true.  A name that is taken by anything else is an error.  "ours" are the association's own
  * functions (List of AccessorFunction *).
  */
-extern AccessorStep *accessor_step_plan(const Accessor *wanted, const ResolvedAssociation *ends,
+extern AccessorStep *accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends,
 										List *ours, bool tell);
 /* which of the functions has the arguments of the accessor, or InvalidOid */
-extern Oid	accessor_step_find(List *functions, const Accessor *wanted);
-extern bool accessor_step_same_arguments(const Accessor *wanted, Oid function);
+extern Oid	accessor_step_find(List *functions, const Accessor *requested);
+extern bool accessor_step_same_arguments(const Accessor *requested, Oid function);
 
 /* schema.name(arguments) */
 extern void accessor_append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults);

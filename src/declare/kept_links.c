@@ -302,7 +302,7 @@ need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const Kept
 				 errhint("Both need a \"deletedAt\" of one type: declare them with \"paranoid\".")));
 }
 
-/* the last association that wanted the triggers is gone; made by hand, they stay */
+/* the last association that requested the triggers is gone; made by hand, they stay */
 void
 kept_links_forget(Oid relation)
 {

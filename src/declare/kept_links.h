@@ -55,14 +55,14 @@ extern KeptLinks *kept_links_of(const ResolvedAssociation *ends);
 extern List *kept_links_of_table(Oid relation);
 /* one of the names of the triggers: with another name it would be a second one, which counts twice */
 extern bool kept_links_is_name(const char *trigger);
-/* the column, told in "created"; false: it is there, or none is wanted */
+/* the column, told in "created"; false: it is there, or none is requested */
 extern bool kept_links_add_counter(const AssociationRow *row, List **created);
 /*
  * The association is declared: the triggers are made, or are an error with the statements to run.  Fresh:
  * the links that there are have not been looked at.  True where anything was made.
  */
 extern bool kept_links_fit(const AssociationRow *row, bool fresh);
-/* an association that wanted to hear of the table is gone */
+/* an association that requested to hear of the table is gone */
 extern void kept_links_forget(Oid relation);
 /* the one error of links that make a cycle; key: of a row in it, or NULL */
 pg_noreturn extern void kept_links_raise_cycle(const KeptLinks *kept, const char *key);

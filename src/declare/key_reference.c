@@ -161,7 +161,7 @@ report_type_mismatch(const KeyReference *ref, const char *column, const char *re
 			 errhint("Give the columns that belong together, or change the type of one.")));
 }
 
-/* A foreign key over the very columns says whom they point at, unless no constraint is wanted. */
+/* A foreign key over the very columns says whom they point at, unless no constraint is requested. */
 static void
 check_pointed_elsewhere(const KeyReference *ref)
 {

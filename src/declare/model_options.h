@@ -16,7 +16,7 @@ struct DocMember;
 typedef struct TimestampOption
 {
 	bool		given;			/* the key was there */
-	bool		kept;			/* it is wanted; meaningful when given */
+	bool		kept;			/* it is requested; meaningful when given */
 	char	   *name;			/* attribute name; the default when none was given */
 } TimestampOption;
 

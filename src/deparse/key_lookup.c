@@ -33,8 +33,8 @@ static List *key_attributes(const Model *model);
 static List *shown_keys(const Model *model);
 static KeyColumns *key_copy(KeyColumns key);
 static void append_lookup(Statement *s, const Model *model, KeyColumns named, int n,
-						  Datum **values, KeyColumns wanted);
-static Datum *row_values(uint64 row, KeyColumns wanted);
+						  Datum **values, KeyColumns requested);
+static Datum *row_values(uint64 row, KeyColumns requested);
 
 KeyColumns
 key_of_callers(const Model *model, int nlinked, Attribute **linked)
@@ -248,7 +248,7 @@ key_check_hidden(const Model *model, KeyColumns named, const DocPath *path)
 /* ---- looking it up ---- */
 
 Datum **
-key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColumns wanted,
+key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColumns requested,
 		   StatementMode mode)
 {
 	MemoryContext caller = CurrentMemoryContext;
@@ -261,14 +261,14 @@ key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColum
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
 	statement_init(&s);
-	append_lookup(&s, model, named, n, values, wanted);
+	append_lookup(&s, model, named, n, values, requested);
 	rows = statement_run(&s, mode, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		bool		isnull;
 		Datum		number = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
-		found[DatumGetInt32(number)] = row_values(i, wanted);
+		found[DatumGetInt32(number)] = row_values(i, requested);
 	}
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
@@ -278,7 +278,7 @@ key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColum
 /* k: the values, then the number of each */
 static void
 append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum **values,
-			  KeyColumns wanted)
+			  KeyColumns requested)
 {
 	StatementColumn *columns = palloc0_array(StatementColumn, named.n + 1);
 
@@ -290,7 +290,7 @@ append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum *
 			columns[c].values[i] = c < named.n ? values[i][c] : Int32GetDatum(i);
 	}
 	appendStringInfo(&s->sql, "SELECT k.c%d, ", named.n + 1);
-	statement_columns(s, "t", wanted.n, wanted.columns);
+	statement_columns(s, "t", requested.n, requested.columns);
 	appendStringInfo(&s->sql, " FROM %s AS t, ", model->quoted_table);
 	statement_rows(s, n, named.n + 1, columns);
 	for (int c = 0; c < named.n; c++)
@@ -303,11 +303,11 @@ append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum *
 
 /* NULL: one of them is null */
 static Datum *
-row_values(uint64 row, KeyColumns wanted)
+row_values(uint64 row, KeyColumns requested)
 {
-	Datum	   *values = palloc_array(Datum, wanted.n);
+	Datum	   *values = palloc_array(Datum, requested.n);
 
-	for (int i = 0; i < wanted.n; i++)
+	for (int i = 0; i < requested.n; i++)
 	{
 		bool		isnull;
 

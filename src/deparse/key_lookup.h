@@ -38,10 +38,10 @@ pg_noreturn extern void key_raise_not_unique(const Model *model, const JsonbValu
 extern void key_check_hidden(const Model *model, KeyColumns named, const DocPath *path);
 
 /*
- * Values of the wanted columns in the rows that have these of the named ones; NULL
+ * Values of the requested columns in the rows that have these of the named ones; NULL
  * where there is no row, or a value is null.  In the current memory context; connects to SPI.
  */
 extern Datum **key_lookup(const Model *model, KeyColumns named, int n, Datum **values,
-						  KeyColumns wanted, StatementMode mode);
+						  KeyColumns requested, StatementMode mode);
 
 #endif							/* ASSOC_KEY_LOOKUP_H */

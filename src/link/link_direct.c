@@ -29,12 +29,12 @@
 
 static void child_mark(LinkCall *call, StatementMode mode, bool whole);
 static uint64 child_read_marked(LinkCall *call, StatementMode mode, bool whole);
-static void child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *));
+static void child_settle(LinkCall *call, bool whole, List *(*requested) (LinkCall *));
 static bool add_keys(KeyTable *table, List *keys);
-static List *wanted_to_add(LinkCall *call);
-static List *wanted_to_set(LinkCall *call);
-static List *wanted_to_remove(LinkCall *call);
-static List *wanted_to_toggle(LinkCall *call);
+static List *requested_to_add(LinkCall *call);
+static List *requested_to_set(LinkCall *call);
+static List *requested_to_remove(LinkCall *call);
+static List *requested_to_toggle(LinkCall *call);
 static List *child_keys(LinkCall *call);
 static void child_hand_over(void *arg);
 static void write_alone(LinkCall *call, void (*once) (void *));
@@ -86,7 +86,7 @@ link_direct_add(LinkCall *call)
 	}
 	link_lock(call, LINK_LOCK_ADD);
 	link_check_snapshot(call, call->position ? child_read : child_read_given);
-	child_settle(call, false, wanted_to_add);
+	child_settle(call, false, requested_to_add);
 	last = link_position_last(call);
 	child_write(call);
 	link_position_added(call, last);
@@ -129,7 +129,7 @@ link_direct_remove(LinkCall *call)
 		return;
 	}
 	link_check_snapshot(call, child_read_given);
-	child_settle(call, false, wanted_to_remove);
+	child_settle(call, false, requested_to_remove);
 	child_remove(call, child_in_state(call, LINK_LIVE));
 }
 
@@ -321,7 +321,7 @@ child_read_marked(LinkCall *call, StatementMode mode, bool whole)
  * not known before.
  */
 static void
-child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
+child_settle(LinkCall *call, bool whole, List *(*requested) (LinkCall *))
 {
 	LinkReference pointer = child_pointer(call);
 	KeyTable	held;
@@ -332,8 +332,8 @@ child_settle(LinkCall *call, bool whole, List *(*wanted) (LinkCall *))
 		List	   *keys;
 
 		child_mark(call, STATEMENT_WRITE, whole);
-		keys = wanted(call);
-		if (keys == NIL || (call->nitems == 1 && !whole && wanted != wanted_to_toggle) ||
+		keys = requested(call);
+		if (keys == NIL || (call->nitems == 1 && !whole && requested != requested_to_toggle) ||
 			!add_keys(&held, keys))
 			return;
 		if (call->others != NIL && child_in_state(call, LINK_HIDDEN) != NIL)
@@ -358,27 +358,27 @@ add_keys(KeyTable *table, List *keys)
 }
 
 static List *
-wanted_to_add(LinkCall *call)
+requested_to_add(LinkCall *call)
 {
 	return child_in_state(call, LINK_HIDDEN) == NIL ? NIL : child_keys(call);
 }
 
 static List *
-wanted_to_set(LinkCall *call)
+requested_to_set(LinkCall *call)
 {
 	if (call->others == NIL)
-		return wanted_to_add(call);
+		return requested_to_add(call);
 	return list_concat_copy(call->others, child_keys(call));
 }
 
 static List *
-wanted_to_remove(LinkCall *call)
+requested_to_remove(LinkCall *call)
 {
 	return child_in_state(call, LINK_LIVE);
 }
 
 static List *
-wanted_to_toggle(LinkCall *call)
+requested_to_toggle(LinkCall *call)
 {
 	return list_concat_copy(call->others, child_keys(call));
 }
@@ -412,7 +412,7 @@ child_set(void *arg)
 {
 	LinkCall   *call = arg;
 
-	child_settle(call, true, wanted_to_set);
+	child_settle(call, true, requested_to_set);
 	child_write(call);
 }
 
@@ -423,7 +423,7 @@ child_toggle(void *arg)
 	LinkCall   *on;
 	int64		last = link_position_last(call);
 
-	child_settle(call, call->ends->to_one, wanted_to_toggle);
+	child_settle(call, call->ends->to_one, requested_to_toggle);
 	on = call_of_others(call);
 	if (!call->ends->to_one || on->nitems == 0)
 		on->others = child_in_state(call, LINK_LIVE);

@@ -52,13 +52,13 @@
 /* of one call, so that a form with some checkboxes locks its links one by one */
 #define MAX_LINK_LOCKS 50
 
-typedef struct LockWanted
+typedef struct LockRequest
 {
 	Oid			table;
 	uint32		hash;
 	uint16		lock_class;
 	LOCKMODE	mode;
-} LockWanted;
+} LockRequest;
 
 /* locks taken in this transaction, those of subtransactions that failed among them */
 static LocalTransactionId counted_in = InvalidLocalTransactionId;
@@ -69,12 +69,12 @@ static bool was_read(Oid table);
 static void lock_on_all_nodes(LinkCall *call);
 static int	count_single(int n, LinkCall **calls);
 static int	locks_of_link(const LinkCall *call);
-static int	want_single(LinkCall *call, LockWanted *wanted);
+static int	want_single(LinkCall *call, LockRequest *requested);
 static LOCKMODE single_mode(const LinkCall *call);
 static LOCKMODE pair_mode(const LinkCall *call);
 static LOCKMODE whole_mode(const LinkCall *call);
-static bool take(int n, LockWanted *wanted);
-static int	compare_wanted(const void *a, const void *b);
+static bool take(int n, LockRequest *requested);
+static int	compare_requested(const void *a, const void *b);
 static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
 static void count_from_start(void);
@@ -112,11 +112,11 @@ link_lock_all(int n, LinkCall **calls)
 static bool
 lock_calls(int n, LinkCall **calls)
 {
-	LockWanted	few[MAX_LINK_LOCKS];
+	LockRequest	few[MAX_LINK_LOCKS];
 	int			nsingle = count_single(n, calls);
 	bool		single = nsingle <= MAX_LINK_LOCKS && nlocks + nsingle <= max_locks() / 8;
-	LockWanted *wanted = single ? few : palloc_array(LockWanted, n);
-	int			nwanted = 0;
+	LockRequest *requested = single ? few : palloc_array(LockRequest, n);
+	int			nrequested = 0;
 	bool		at_once;
 
 	for (int i = 0; i < n; i++)
@@ -130,12 +130,12 @@ lock_calls(int n, LinkCall **calls)
 			call->locking = LINK_LOCK_SET;
 		call->lock = single ? single_mode(call) : whole_mode(call);
 		if (single)
-			nwanted += want_single(call, &wanted[nwanted]);
+			nrequested += want_single(call, &requested[nrequested]);
 		else
-			wanted[nwanted++] = (LockWanted) {holder_of(call)->relid, source_hash(call),
+			requested[nrequested++] = (LockRequest) {holder_of(call)->relid, source_hash(call),
 			LINK_LOCK_CLASS, call->lock};
 	}
-	at_once = take(nwanted, wanted);
+	at_once = take(nrequested, requested);
 	for (int i = 0; i < n; i++)
 	{
 		if (!at_once && was_read(holder_of(calls[i])->relid))
@@ -219,21 +219,21 @@ locks_of_link(const LinkCall *call)
 
 /* the row's end, then each link and the other end of it */
 static int
-want_single(LinkCall *call, LockWanted *wanted)
+want_single(LinkCall *call, LockRequest *requested)
 {
 	Oid			table = holder_of(call)->relid;
 	uint32		source = source_hash(call);
 	LOCKMODE	other = call->lock == ExclusiveLock ? RowExclusiveLock : call->lock;
 	int			n = 0;
 
-	wanted[n++] = (LockWanted) {table, source, LINK_LOCK_CLASS, call->lock};
+	requested[n++] = (LockRequest) {table, source, LINK_LOCK_CLASS, call->lock};
 	for (int i = 0; i < call->nitems && locks_of_link(call) > 0; i++)
 	{
 		uint32		target = target_hash(call, call->items[i].key);
 
 		if (call->ends->through)
-			wanted[n++] = (LockWanted) {table, target, LINK_LOCK_CLASS, other};
-		wanted[n++] = (LockWanted) {table, pair_hash(call, source, target), PAIR_LOCK_CLASS,
+			requested[n++] = (LockRequest) {table, target, LINK_LOCK_CLASS, other};
+		requested[n++] = (LockRequest) {table, pair_hash(call, source, target), PAIR_LOCK_CLASS,
 		pair_mode(call)};
 	}
 	return n;
@@ -277,31 +277,31 @@ whole_mode(const LinkCall *call)
 
 /* two modes of one lock are one that is alone */
 static bool
-take(int n, LockWanted *wanted)
+take(int n, LockRequest *requested)
 {
 	bool		at_once = true;
 
 	if (n > 1)
-		qsort(wanted, n, sizeof(LockWanted), compare_wanted);
+		qsort(requested, n, sizeof(LockRequest), compare_requested);
 	for (int i = 0; i < n; i++)
 	{
-		LOCKMODE	mode = wanted[i].mode;
+		LOCKMODE	mode = requested[i].mode;
 
-		for (; i + 1 < n && compare_wanted(&wanted[i], &wanted[i + 1]) == 0; i++)
+		for (; i + 1 < n && compare_requested(&requested[i], &requested[i + 1]) == 0; i++)
 		{
-			if (wanted[i + 1].mode != mode)
+			if (requested[i + 1].mode != mode)
 				mode = ExclusiveLock;
 		}
-		at_once &= lock_key(wanted[i].table, wanted[i].hash, wanted[i].lock_class, mode);
+		at_once &= lock_key(requested[i].table, requested[i].hash, requested[i].lock_class, mode);
 	}
 	return at_once;
 }
 
 static int
-compare_wanted(const void *a, const void *b)
+compare_requested(const void *a, const void *b)
 {
-	const LockWanted *x = a;
-	const LockWanted *y = b;
+	const LockRequest *x = a;
+	const LockRequest *y = b;
 
 	if (x->lock_class != y->lock_class)
 		return x->lock_class < y->lock_class ? -1 : 1;

@@ -36,13 +36,13 @@ typedef struct FoundLink
 } FoundLink;
 
 /* a link that is to be there */
-typedef struct WantedLink
+typedef struct RequestedLink
 {
 	LinkItem   *item;
 	const LinkIdentity *identity;	/* the unique key that is given; NULL: none */
 	int			ngiven;
 	FoundLink  *link;			/* NULL: none that it means */
-} WantedLink;
+} RequestedLink;
 
 /* which identity the columns of a payload make */
 typedef struct GivenIdentity
@@ -55,7 +55,7 @@ typedef struct Links
 {
 	LinkCall   *call;
 	List	   *identities;		/* of GivenIdentity * */
-	List	   *wanted;			/* of WantedLink *, in key order */
+	List	   *requested;		/* of RequestedLink *, in key order */
 	int			nfound;
 	FoundLink **found;			/* in the order of their own keys */
 	KeyTable	keys;			/* of their targets */
@@ -63,7 +63,7 @@ typedef struct Links
 } Links;
 
 static void links_init(Links *links, LinkCall *call);
-static bool merge(Links *links, WantedLink *wanted);
+static bool merge(Links *links, RequestedLink *requested);
 static bool same_identity(const LinkIdentity *a, const LinkIdentity *b);
 static const LinkIdentity *identity_is_explicit(Links *links, const LinkPayload *payload);
 static LinkIdentity *identity_of_columns(LinkCall *call, const LinkPayload *payload);
@@ -78,13 +78,13 @@ static FoundLink *found_link(LinkCall *call, uint64 row, int n, Attribute **colu
 static int	compare_links(const void *a, const void *b, void *arg);
 static void index_links(Links *links);
 static void match_links(Links *links, bool any);
-static FoundLink *find_link(Links *links, const WantedLink *wanted);
-static bool means(LinkCall *call, const WantedLink *wanted, const FoundLink *link);
+static FoundLink *find_link(Links *links, const RequestedLink *requested);
+static bool means(LinkCall *call, const RequestedLink *requested, const FoundLink *link);
 static bool same_value(const Attribute *column, Datum a, bool a_null, Datum b, bool b_null);
 static bool remove_others(Links *links);
 static void write_links(Links *links);
 static List *items_without_link(Links *links);
-static bool differs(LinkCall *call, const WantedLink *wanted);
+static bool differs(LinkCall *call, const RequestedLink *requested);
 static void update_links(Links *links, List *changed);
 static void record_updated(LinkCall *call, uint64 rows, KeyTable *updated);
 
@@ -128,15 +128,15 @@ link_multiple_identified(LinkCall *call)
 	Links		links;
 
 	links_init(&links, call);
-	for (int i = 0; i < list_length(links.wanted); i++)
+	for (int i = 0; i < list_length(links.requested); i++)
 	{
-		if (((WantedLink *) list_nth(links.wanted, i))->identity != NULL)
+		if (((RequestedLink *) list_nth(links.requested, i))->identity != NULL)
 			return true;
 	}
 	return false;
 }
 
-/* ---- what is wanted ---- */
+/* ---- what is requested ---- */
 
 static void
 links_init(Links *links, LinkCall *call)
@@ -146,39 +146,39 @@ links_init(Links *links, LinkCall *call)
 	for (int i = 0; i < call->nitems; i++)
 	{
 		LinkItem   *item = &call->items[i];
-		WantedLink *wanted = palloc0_object(WantedLink);
+		RequestedLink *requested = palloc0_object(RequestedLink);
 
 		if (item->state == LINK_DONE)
 			continue;
-		wanted->item = item;
-		wanted->identity = identity_is_explicit(links, item->payload);
+		requested->item = item;
+		requested->identity = identity_is_explicit(links, item->payload);
 		for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
-			wanted->ngiven += item->payload->given[a] ? 1 : 0;
-		if (!merge(links, wanted))
-			links->wanted = lappend(links->wanted, wanted);
+			requested->ngiven += item->payload->given[a] ? 1 : 0;
+		if (!merge(links, requested))
+			links->requested = lappend(links->requested, requested);
 	}
 }
 
 /* the same link given twice is one link, of whose payload the last word counts */
 static bool
-merge(Links *links, WantedLink *wanted)
+merge(Links *links, RequestedLink *requested)
 {
 	const Model *through = links->call->ends->through;
 
-	if (wanted->identity == NULL)
+	if (requested->identity == NULL)
 		return false;
-	for (int i = list_length(links->wanted) - 1; i >= 0; i--)
+	for (int i = list_length(links->requested) - 1; i >= 0; i--)
 	{
-		WantedLink *other = list_nth(links->wanted, i);
+		RequestedLink *other = list_nth(links->requested, i);
 		FoundLink	stand_in = {.values = other->item->payload};
 
-		if (!link_same_key(links->call, other->item->key, wanted->item->key))
+		if (!link_same_key(links->call, other->item->key, requested->item->key))
 			return false;
-		if (!same_identity(other->identity, wanted->identity) ||
-			!means(links->call, wanted, &stand_in))
+		if (!same_identity(other->identity, requested->identity) ||
+			!means(links->call, requested, &stand_in))
 			continue;
 		other->item->payload = link_payload_overlay(through, other->item->payload,
-													wanted->item->payload);
+													requested->item->payload);
 		return true;
 	}
 	return false;
@@ -371,7 +371,7 @@ given_columns(Links *links, Attribute **columns)
 	memcpy(columns, call->address, sizeof(Attribute *) * n);
 	for (int a = 0; a < through->nattributes; a++)
 	{
-		foreach_ptr(WantedLink, link, links->wanted)
+		foreach_ptr(RequestedLink, link, links->requested)
 		{
 			const LinkPayload *payload = link->item->payload;
 
@@ -420,33 +420,33 @@ match_links(Links *links, bool any)
 	int			most = links->call->ends->through->nattributes;
 	ListCell   *lc;
 
-	foreach(lc, links->wanted)
+	foreach(lc, links->requested)
 	{
-		WantedLink *wanted = lfirst(lc);
+		RequestedLink *requested = lfirst(lc);
 
-		wanted->link = wanted->identity != NULL ? find_link(links, wanted) : NULL;
+		requested->link = requested->identity != NULL ? find_link(links, requested) : NULL;
 	}
 	for (int ngiven = any ? most : -1; ngiven >= 0; ngiven--)
 	{
-		foreach(lc, links->wanted)
+		foreach(lc, links->requested)
 		{
-			WantedLink *wanted = lfirst(lc);
+			RequestedLink *requested = lfirst(lc);
 
-			if (wanted->identity == NULL && wanted->ngiven == ngiven)
-				wanted->link = find_link(links, wanted);
+			if (requested->identity == NULL && requested->ngiven == ngiven)
+				requested->link = find_link(links, requested);
 		}
 	}
 }
 
 /* the first link of the pair that is meant and not taken yet, which it takes */
 static FoundLink *
-find_link(Links *links, const WantedLink *wanted)
+find_link(Links *links, const RequestedLink *requested)
 {
-	int			number = key_table_find(&links->keys, wanted->item->key);
+	int			number = key_table_find(&links->keys, requested->item->key);
 
 	foreach_ptr(FoundLink, link, number < 0 ? NIL : links->of_key[number])
 	{
-		if (link->taken || !means(links->call, wanted, link))
+		if (link->taken || !means(links->call, requested, link))
 			continue;
 		link->taken = true;
 		return link;
@@ -456,11 +456,11 @@ find_link(Links *links, const WantedLink *wanted)
 
 /* by its unique key, or by all that is given */
 static bool
-means(LinkCall *call, const WantedLink *wanted, const FoundLink *link)
+means(LinkCall *call, const RequestedLink *requested, const FoundLink *link)
 {
 	const Model *through = call->ends->through;
-	const LinkPayload *payload = wanted->item->payload;
-	const LinkIdentity *identity = wanted->identity;
+	const LinkPayload *payload = requested->item->payload;
+	const LinkIdentity *identity = requested->identity;
 
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{
@@ -522,17 +522,17 @@ write_links(Links *links)
 	List	   *changed = NIL;
 	ListCell   *lc;
 
-	foreach(lc, links->wanted)
+	foreach(lc, links->requested)
 	{
-		WantedLink *wanted = lfirst(lc);
+		RequestedLink *requested = lfirst(lc);
 
-		if (wanted->link == NULL)
+		if (requested->link == NULL)
 			continue;
-		wanted->item->row = wanted->link->row;
-		if (differs(call, wanted))
-			changed = lappend(changed, wanted->item);
+		requested->item->row = requested->link->row;
+		if (differs(call, requested))
+			changed = lappend(changed, requested->item);
 		else
-			link_record(call, LINK_UNCHANGED, wanted->link->key, wanted->link->link);
+			link_record(call, LINK_UNCHANGED, requested->link->key, requested->link->link);
 	}
 	link_through_validate(call, missing, changed, NIL);
 	link_check_known(call, missing);
@@ -546,22 +546,22 @@ items_without_link(Links *links)
 	List	   *items = NIL;
 	ListCell   *lc;
 
-	foreach(lc, links->wanted)
+	foreach(lc, links->requested)
 	{
-		WantedLink *wanted = lfirst(lc);
+		RequestedLink *requested = lfirst(lc);
 
-		if (wanted->link == NULL)
-			items = lappend(items, wanted->item);
+		if (requested->link == NULL)
+			items = lappend(items, requested->item);
 	}
 	return items;
 }
 
 static bool
-differs(LinkCall *call, const WantedLink *wanted)
+differs(LinkCall *call, const RequestedLink *requested)
 {
 	const Model *through = call->ends->through;
-	const LinkPayload *payload = wanted->item->payload;
-	const LinkPayload *stored = wanted->link->values;
+	const LinkPayload *payload = requested->item->payload;
+	const LinkPayload *stored = requested->link->values;
 
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{

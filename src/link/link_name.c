@@ -54,15 +54,15 @@ void
 link_name_sources(int n, LinkCall **calls, Datum **named)
 {
 	LinkCall   *first = calls[0];
-	KeyColumns	wanted = {first->nsource, first->source_key};
+	KeyColumns	requested = {first->nsource, first->source_key};
 	Datum	  **sources = named;
 	LinkIds		unknown = link_ids(n);
 
-	if (!key_columns_same(wanted, first->source_name))
-		sources = key_lookup(first->ends->source, first->source_name, n, named, wanted,
+	if (!key_columns_same(requested, first->source_name))
+		sources = key_lookup(first->ends->source, first->source_name, n, named, requested,
 							 first->reads ? STATEMENT_READ : STATEMENT_WRITE);
-	else if (!first->reads && may_be_respelled(first->ends->source, wanted))
-		sources = respelled(first->ends->source, wanted, n, named);
+	else if (!first->reads && may_be_respelled(first->ends->source, requested))
+		sources = respelled(first->ends->source, requested, n, named);
 	for (int i = 0; i < n; i++)
 	{
 		calls[i]->source = sources[i];

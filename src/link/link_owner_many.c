@@ -407,23 +407,23 @@ hold_rows(Owners *o)
 static void
 make_room(Owners *o)
 {
-	KeyTable	wanted;
+	KeyTable	requested;
 	bool		found;
 
 	if (!o->exclusive)
 		return;
-	key_table_init(&wanted, o->call->nkey, o->call->key_columns, CurrentMemoryContext);
+	key_table_init(&requested, o->call->nkey, o->call->key_columns, CurrentMemoryContext);
 	for (int i = 0; i < o->n; i++)
 	{
 		if (!o->rows[i].done && o->rows[i].after != NULL)
-			(void) key_table_add(&wanted, o->rows[i].after, &found);
+			(void) key_table_add(&requested, o->rows[i].after, &found);
 	}
 	for (int i = 0; i < o->n; i++)
 	{
 		Owner	   *owner = &o->rows[i];
 
 		owner->makes_room = !owner->done && owner->before != NULL && owner->after != NULL &&
-			key_table_find(&wanted, owner->before) >= 0;
+			key_table_find(&requested, owner->before) >= 0;
 	}
 }
 

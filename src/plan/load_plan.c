@@ -221,7 +221,7 @@ add_count(NodeBuilder *builder)
 	(void) plan_count_column(builder);
 }
 
-/* of rows that are locked only the key is wanted, in the order of the rows */
+/* of rows that are locked only the key is requested, in the order of the rows */
 static void
 add_key(NodeBuilder *builder)
 {

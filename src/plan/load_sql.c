@@ -252,7 +252,7 @@ must_order(const NodeBuilder *builder)
 
 /*
  * Keys that leave no gaps are asked for as a range: one index scan instead of
- * one search a key.  Rows of keys that are not wanted are dropped when they come.
+ * one search a key.  Rows of keys that are not requested are dropped when they come.
  */
 static bool
 may_use_range(const LoadNode *node)
@@ -526,7 +526,7 @@ append_key_match(NodeBuilder *builder, bool lateral)
 }
 
 /*
- * Beside a semijoin Citus asks every shard.  Rows of keys that are not wanted are dropped
+ * Beside a semijoin Citus asks every shard.  Rows of keys that are not requested are dropped
  * when they come, but of the step of a tree they may be of levels above.
  */
 static bool

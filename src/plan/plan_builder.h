@@ -17,8 +17,8 @@ typedef struct NodeBuilder
 	LoadNode   *node;
 	const Model *model;			/* of its rows */
 	ResolvedAssociation *ends;		/* that lead to it; NULL: root */
-	FindOptions *find;			/* what is wanted of its rows, scopes merged in */
-	const ThroughOptions *through;	/* what is wanted of its link rows; NULL: the default */
+	FindOptions *find;			/* what is requested of its rows, scopes merged in */
+	const ThroughOptions *through;	/* what is requested of its link rows; NULL: the default */
 	struct NodeBuilder *parent;
 	IncludeItem *recursion;	/* NULL: not recursive */
 	bool		is_recursive_step;		/* of a recursion: all levels below the first */

@@ -41,7 +41,7 @@ typedef struct TidList
 	int			n;
 	int			max;			/* room */
 	MemoryContext cxt;			/* where it is taken */
-	EntryCounter *counter;		/* NULL: all entries are wanted */
+	EntryCounter *counter;		/* NULL: all entries are requested */
 } TidList;
 
 /* may the current transaction read so? */

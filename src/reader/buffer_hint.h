@@ -6,7 +6,7 @@
  * In the shared buffer table a look-up costs several misses of the processor's
  * cache, more than the row.  So a session remembers where it has met a page.  That
  * is a hint: ReadRecentBuffer() takes the buffer only while its tag, of relation
- * file, fork and block, is the one wanted.  Neither a page that was evicted nor a
+ * file, fork and block, is the one requested.  Neither a page that was evicted nor a
  * truncated or rewritten table can mislead, and nothing needs invalidation.
  *
  *-------------------------------------------------------------------------

@@ -33,7 +33,7 @@ static bool probe_index_is_older(HeapTuple pg_index_row);
 static uint32 hash_key(const OpenScan *open);
 static uint32 hash_value(Datum value, int16 typlen);
 static bool has_key(const OpenScan *open);
-static void read_entries(OpenScan *open, uint64 wanted);
+static void read_entries(OpenScan *open, uint64 requested);
 static void start_scan(OpenScan *open);
 static void go_on_by_scan(OpenScan *open);
 static bool next_version(OpenScan *open);
@@ -116,7 +116,7 @@ probe_scan_close(OpenScan *open)
 /* ---- a key ---- */
 
 void
-probe_scan_start(OpenScan *open, const Datum *values, uint64 wanted)
+probe_scan_start(OpenScan *open, const Datum *values, uint64 requested)
 {
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->keys[i].sk_argument = values[open->scan->key_order[i]];
@@ -134,7 +134,7 @@ probe_scan_start(OpenScan *open, const Datum *values, uint64 wanted)
 	if (open->located)
 		return;
 	if (open->read_entries)
-		read_entries(open, wanted);
+		read_entries(open, requested);
 	else
 		start_scan(open);
 }
@@ -181,10 +181,10 @@ has_key(const OpenScan *open)
 }
 
 static void
-read_entries(OpenScan *open, uint64 wanted)
+read_entries(OpenScan *open, uint64 requested)
 {
 	/* not all need be visible, but most are */
-	int			max = (int) Min(wanted, MAX_ENTRIES) + 1;
+	int			max = (int) Min(requested, MAX_ENTRIES) + 1;
 
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->from->scankeys[i].sk_argument = open->keys[i].sk_argument;

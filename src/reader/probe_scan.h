@@ -30,7 +30,7 @@ typedef struct ProbeScan
 	bool		unique;			/* one row at most, if the index is old enough: the scan stops there */
 	bool		check_xmin;		/* and only then it has all rows */
 	bool		hashable;		/* and its key is of types that hash_key() takes */
-	ScanDirection direction;	/* in which the index gives the order that is wanted */
+	ScanDirection direction;	/* in which the index gives the order that is requested */
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
 	const int16 *options;		/* of the index's columns */
 	bool		partitioned;	/* the table is: rows are in its partitions (key_scan.h) */
@@ -73,8 +73,8 @@ extern void probe_scan_open(OpenScan *open, Snapshot snapshot);
 /* if it is open */
 extern void probe_scan_close(OpenScan *open);
 
-/* rows with a key, values in the order of the caller; about so many of them are wanted */
-extern void probe_scan_start(OpenScan *open, const Datum *values, uint64 wanted);
+/* rows with a key, values in the order of the caller; about so many of them are requested */
+extern void probe_scan_start(OpenScan *open, const Datum *values, uint64 requested);
 /* the next one, in the slot: the version that the snapshot sees */
 extern bool probe_scan_next_version(OpenScan *open);
 /* has it not been deleted softly?  Then with its attributes up to "deform" at hand */

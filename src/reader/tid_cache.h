@@ -4,7 +4,7 @@
  *	  Where rows with a unique key were found last.
  *
  * A hint, never an answer: who goes to such a place takes what its snapshot sees
- * there, compares the key with the one wanted, and asks the index where they differ
+ * there, compares the key with the one requested, and asks the index where they differ
  * or there is nothing.
  *
  *-------------------------------------------------------------------------

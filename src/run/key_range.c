@@ -24,7 +24,7 @@ key_range_without_gaps(const NodeRun *nr, int first)
 	int64		highest;
 
 	bounds(nr, first, &lowest, &highest);
-	return (uint64) highest - (uint64) lowest < (uint64) (nr->nwanted - first) * 5 / 4;
+	return (uint64) highest - (uint64) lowest < (uint64) (nr->nrequested - first) * 5 / 4;
 }
 
 void
@@ -42,7 +42,7 @@ static void
 bounds(const NodeRun *nr, int first, int64 *lowest, int64 *highest)
 {
 	*lowest = *highest = key_number(nr, first);
-	for (int i = first + 1; i < nr->nwanted; i++)
+	for (int i = first + 1; i < nr->nrequested; i++)
 	{
 		int64		number = key_number(nr, i);
 

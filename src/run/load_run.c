@@ -180,7 +180,7 @@ load_run_load_keys(NodeRun *nr, int first)
 
 	if (nr->node->nref > 0 && nkeys == first)
 		return;
-	nr->nwanted = nkeys;
+	nr->nrequested = nkeys;
 	nr->refused = nr->node->nref == 0 ? "too many rows at once" : probe_refused_now(nr->node);
 	if (nr->refused == NULL && nkeys - first > MAX_PROBED_KEYS && !nr->node->limited)
 	{

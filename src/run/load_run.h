@@ -61,8 +61,8 @@ typedef struct NodeRun
 	struct LoadRun *run;
 	LoadNode   *node;
 	struct NodeRun **children;
-	KeyTable	keys;			/* wanted by the parents */
-	int			nwanted;		/* of them, when loading began: rows of a tree want more */
+	KeyTable	keys;			/* requested by the parents */
+	int			nrequested;		/* of them, when loading began: rows of a tree want more */
 	LoadedGroup *groups;		/* by number of the key; a root without keys has one */
 	int			last_group;		/* of the row before: rows of a parent mostly come together */
 	int			maxgroups;
@@ -162,7 +162,7 @@ extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
 extern bool load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
 /* forget the rows of a key that came so far: another source will bring them all */
 extern void load_run_give_up(NodeRun *nr, int group);
-/* number of the key that the row belongs to; -1: it is not wanted */
+/* number of the key that the row belongs to; -1: it is not requested */
 extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same of a key of one plain column */
 extern int	load_run_find_key(NodeRun *nr, Datum key);

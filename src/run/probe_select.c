@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * probe_select.c
- *	  Which of the rows that a probe reads are wanted, and in which order.
+ *	  Which of the rows that a probe reads are requested, and in which order.
  *
  * Evaluates what probe_condition.c has planned, by the executor's interpreter for
  * expressions, without starting an executor.  Rows that are to be sorted are copied, since

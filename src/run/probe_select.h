@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * probe_select.h
- *	  Which of the rows that a probe reads are wanted, and in which order.
+ *	  Which of the rows that a probe reads are requested, and in which order.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,7 +35,7 @@ extern bool probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link);
 /* link is NULL where there is no join table */
 extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
 
-/* keep copies of a row that is wanted; known: nothing of the row itself */
+/* keep copies of a row that is requested; known: nothing of the row itself */
 extern void probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row,
 							  int known);
 /* the rows that were kept, sorted */

@@ -96,7 +96,7 @@ rows_batch_load(NodeRun *nr, int first)
 	SPI_connect();
 	do
 		first = run_statement(&receiver, first);
-	while (first < nr->nwanted);
+	while (first < nr->nrequested);
 	SPI_finish();
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
@@ -129,7 +129,7 @@ rows_batch_value(NodeRun *nr, bool *isnull)
 	MemoryContext old = CurrentMemoryContext;
 	BatchReceiver receiver;
 
-	nr->nwanted = nr->keys.nkeys;
+	nr->nrequested = nr->keys.nkeys;
 	receiver_init(&receiver, nr);
 	receiver.pub.receiveSlot = receive_value;
 	receiver.isnull = true;
@@ -153,20 +153,20 @@ run_statement(BatchReceiver *receiver, int first)
 
 	nr->batches++;
 	options.params = node_params(nr, form, first);
-	nr->statement = choose_statement(nr, form, nr->nwanted - first, options.params, true);
+	nr->statement = choose_statement(nr, form, nr->nrequested - first, options.params, true);
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
 	result = execute(nr->statement, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
-	return form == FORM_ONE ? first + 1 : nr->nwanted;
+	return form == FORM_ONE ? first + 1 : nr->nrequested;
 }
 
 static StatementForm
 choose_form(NodeRun *nr, int first)
 {
-	int			nkeys = nr->nwanted - first;
+	int			nkeys = nr->nrequested - first;
 
 	if (nr->node->forms[FORM_MANY].sql == NULL || (nkeys == 1 && nr->node->forms[FORM_ONE].sql))
 		return FORM_ONE;
@@ -421,7 +421,7 @@ static Datum
 key_array(NodeRun *nr, int column, int first)
 {
 	KeyColumn  *key = &nr->node->ref_keys[column];
-	int			n = nr->nwanted - first;
+	int			n = nr->nrequested - first;
 	Datum	   *values = nr->keys.keys + first;
 
 	if (nr->keys.ncolumns > 1)

@@ -121,7 +121,7 @@ rows_probe_load(NodeRun *nr, int first)
 	int			key = first;
 
 	begin(nr, probe);
-	while (key < nr->nwanted && nr->accepted < max_rows && load_key(nr, probe, key))
+	while (key < nr->nrequested && nr->accepted < max_rows && load_key(nr, probe, key))
 		key++;
 	end(nr, probe);
 	MemoryContextSwitchTo(old);
@@ -182,7 +182,7 @@ count_key(NodeRun *nr, ProbeRun *probe, int key)
 	return n != SCAN_NOT_COUNTED;
 }
 
-/* so many of the index's entries are wanted, as far as that can be said before */
+/* so many of the index's entries are requested, as far as that can be said before */
 static uint64
 rows_to_read(const ProbeRun *probe)
 {
@@ -276,9 +276,9 @@ count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPoint
 
 	if (nr->node->every_key)
 		return probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_any, nr, tids);
-	counts.n = palloc0_array(int64, nr->nwanted);
+	counts.n = palloc0_array(int64, nr->nrequested);
 	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
-	for (int key = 0; left >= 0 && key < nr->nwanted; key++)
+	for (int key = 0; left >= 0 && key < nr->nrequested; key++)
 		if (counts.n[key] > 0)
 			load_run_count(nr, key, counts.n[key]);
 	return left;
@@ -294,7 +294,7 @@ count_of_value(void *arg, Datum value, int n)
 										convert_integer(value, counts->column->from,
 														counts->column->to));
 
-	if (key >= 0 && key < nr->nwanted)
+	if (key >= 0 && key < nr->nrequested)
 		counts->n[key] += n;
 }
 
@@ -517,7 +517,7 @@ offer_known(NodeRun *nr, ProbeRun *probe, int known)
 }
 
 /*
- * A row that is wanted, in the slots: taken, or kept until those of its key can be sorted.
+ * A row that is requested, in the slots: taken, or kept until those of its key can be sorted.
  * A known row has been read before, and its number says which it is.
  */
 static void

@@ -33,7 +33,7 @@ typedef struct Written
 	const Model *model;
 	List	   *checks;			/* as validator_row_checks gives them */
 	int			nrows;
-	/* the rows by number, wanted when there is an error: no catalog is to be read */
+	/* the rows by number, requested when there is an error: no catalog is to be read */
 	WrittenRow	(*row) (const struct Written *written, int number);
 	const void *data;			/* for row() */
 	const struct ViolationFacts *facts; /* violation.c's, as what follows */

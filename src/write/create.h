@@ -94,7 +94,7 @@ typedef struct CreateLevel
 	List	   *links[CREATE_LINK_VERBS];	/* of CreateConnect * */
 	List	   *deletes;		/* of CreateRow *: existing */
 	List	   *shares;			/* of CreateShare * */
-	HTAB	   *wanted;			/* of connectOrCreate's pending rows, see create_search.c */
+	HTAB	   *requested;		/* of connectOrCreate's pending rows, see create_search.c */
 	List	   *pending;		/* of Replace *: given, and not yet compared with what is there */
 	List	   *replaces;		/* of Replace *: compared */
 	struct ReplacePrinter *printers[2]; /* see replace_row.c; of the model, of the join table */
@@ -216,8 +216,8 @@ extern void create_search_note(CreateLevel *level, CreateSearch *search);
 extern void create_search_table(KeyTable *held);
 extern bool create_search_lock(CreateLevel *root, KeyTable *held);
 /* the row that the level will create for the same search; NULL: none */
-extern CreateRow *create_wanted_find(CreateLevel *level, const CreateSearch *search);
-extern void create_wanted_add(CreateLevel *level, CreateSearch *search, CreateRow *row);
+extern CreateRow *create_requested_find(CreateLevel *level, const CreateSearch *search);
+extern void create_requested_add(CreateLevel *level, CreateSearch *search, CreateRow *row);
 
 /* ---- create_check.c ---- */
 

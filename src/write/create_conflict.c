@@ -107,14 +107,14 @@ need_unique(const Model *model, const CreateConflict *conflict, const DocPath *p
 static bool
 same_columns(const CreateConflict *conflict, int n, const AttrNumber *columns)
 {
-	Bitmapset  *wanted = NULL;
+	Bitmapset  *requested = NULL;
 	Bitmapset  *found = NULL;
 
 	for (int i = 0; i < conflict->n; i++)
-		wanted = bms_add_member(wanted, conflict->columns[i]->attnum);
+		requested = bms_add_member(requested, conflict->columns[i]->attnum);
 	for (int i = 0; i < n; i++)
 		found = bms_add_member(found, columns[i]);
-	return bms_equal(wanted, found);
+	return bms_equal(requested, found);
 }
 
 static void

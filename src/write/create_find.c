@@ -4,7 +4,7 @@
  *	  Rows that exist, looked for by nested writes.
  *
  * Decides how a row is found and which of its columns are read: its primary key, and
- * what is asked for.  Soft-deleted rows are not there unless that is wanted.  Where a row
+ * what is asked for.  Soft-deleted rows are not there unless that is requested.  Where a row
  * is to be changed it is locked, as UPDATE would, so that it still fulfils the condition
  * when it is written.
  *
@@ -263,18 +263,18 @@ static int
 find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns)
 {
 	const Model *model = level->model;
-	bool	   *wanted = palloc0_array(bool, model->nattributes);
+	bool	   *requested = palloc0_array(bool, model->nattributes);
 	int			n = 0;
 
 	if (model->nkey == 0)
 		model_raise_no_key(model);
 	for (int i = 0; i < model->nkey; i++)
-		wanted[model->key[i] - model->attributes] = true;
+		requested[model->key[i] - model->attributes] = true;
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
-		wanted[model_number_of(model, level->call->key[i])] = true;
+		requested[model_number_of(model, level->call->key[i])] = true;
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		if (wanted[a] || (find->columns != NULL && find->columns[a]))
+		if (requested[a] || (find->columns != NULL && find->columns[a]))
 			columns[n++] = &model->attributes[a];
 	}
 	return n;

@@ -235,38 +235,38 @@ create_search_same(const CreateSearch *one, const CreateSearch *other)
 /* ---- rows that one call looks for several times ---- */
 
 CreateRow *
-create_wanted_find(CreateLevel *level, const CreateSearch *search)
+create_requested_find(CreateLevel *level, const CreateSearch *search)
 {
-	WantedEntry *entry = level->wanted == NULL ? NULL :
-		hash_search(level->wanted, &search->hash, HASH_FIND, NULL);
+	WantedEntry *entry = level->requested == NULL ? NULL :
+		hash_search(level->requested, &search->hash, HASH_FIND, NULL);
 
-	foreach_ptr(WantedRow, wanted, entry ? entry->rows : NIL)
+	foreach_ptr(WantedRow, requested, entry ? entry->rows : NIL)
 	{
-		if (create_search_same(wanted->search, search))
-			return wanted->row;
+		if (create_search_same(requested->search, search))
+			return requested->row;
 	}
 	return NULL;
 }
 
 void
-create_wanted_add(CreateLevel *level, CreateSearch *search, CreateRow *row)
+create_requested_add(CreateLevel *level, CreateSearch *search, CreateRow *row)
 {
-	WantedRow  *wanted = palloc_object(WantedRow);
+	WantedRow  *requested = palloc_object(WantedRow);
 	WantedEntry *entry;
 	bool		found;
 
-	if (level->wanted == NULL)
+	if (level->requested == NULL)
 	{
 		HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(WantedEntry),
 		.hcxt = CurrentMemoryContext};
 
-		level->wanted = hash_create("pg_associations wanted rows", 64, &ctl,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		level->requested = hash_create("pg_associations requested rows", 64, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	wanted->search = search;
-	wanted->row = row;
-	entry = hash_search(level->wanted, &search->hash, HASH_ENTER, &found);
-	entry->rows = lappend(found ? entry->rows : NIL, wanted);
+	requested->search = search;
+	requested->row = row;
+	entry = hash_search(level->requested, &search->hash, HASH_ENTER, &found);
+	entry->rows = lappend(found ? entry->rows : NIL, requested);
 }
 
 /* ---- locks ---- */

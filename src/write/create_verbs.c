@@ -445,7 +445,7 @@ static void
 want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		 CreateSearch *search, LinkPayload *payload, const DocPath *path)
 {
-	CreateRow  *row = create_wanted_find(child, search);
+	CreateRow  *row = create_requested_find(child, search);
 
 	if (row != NULL)
 	{
@@ -455,7 +455,7 @@ want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	row = create_read_row(child, parent, doc_get(value, "create"), doc_path_key(path, "create"));
 	if (payload != NULL)
 		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
-	create_wanted_add(child, search, row);
+	create_requested_add(child, search, row);
 	create_search_note(child, search);
 }
 

@@ -234,7 +234,7 @@ static MergeRow *
 root_row(Merge *merge, MergeTable *table, Datum *key)
 {
 	MergeRow   *row = palloc0_object(MergeRow);
-	bool	   *wanted = palloc0_array(bool, table->ncolumns);
+	bool	   *requested = palloc0_array(bool, table->ncolumns);
 	LinkIds		unknown = link_ids(1);
 	const Model *model = merge->model;
 
@@ -245,19 +245,19 @@ root_row(Merge *merge, MergeTable *table, Datum *key)
 	foreach_ptr(MergeReference, reference, merge_references(table))
 	{
 		for (int i = 0; i < reference->n; i++)
-			wanted[reference->pointed_at[i] - table->columns] = true;
+			requested[reference->pointed_at[i] - table->columns] = true;
 		for (int i = 0; i < reference->nother; i++)
-			wanted[reference->other_at[i] - table->columns] = true;
+			requested[reference->other_at[i] - table->columns] = true;
 	}
 	for (int c = 0; c < table->ncolumns; c++)
 	{
 		const Attribute *attribute = model_attnum(model, table->columns[c].attnum);
 
-		wanted[c] |= attribute != NULL && (merge->filled[attribute - model->attributes] ||
-										   attribute == model->deleted_at);
+		requested[c] |= attribute != NULL && (merge->filled[attribute - model->attributes] ||
+											  attribute == model->deleted_at);
 	}
 	link_ids_add(&unknown, key, doc_path_key(NULL, key == merge->from ? "from_pk" : "to_pk"));
-	if (!merge_read_row(row, wanted) || merge_is_soft_deleted(row))
+	if (!merge_read_row(row, requested) || merge_is_soft_deleted(row))
 		link_raise_unknown(model, model->nkey, model->key, &unknown);
 	return row;
 }

@@ -80,7 +80,7 @@ extern MergeRow *merge_row_of_key(MergeReference *reference, MergeKey *key, Merg
 /* t.key = ..., or with another prefix */
 extern void merge_append_is(Statement *s, const char *prefix, MergeRow *row);
 /* read these columns (NULL: all) and lock it; false: it is not there */
-extern bool merge_read_row(MergeRow *row, const bool *wanted);
+extern bool merge_read_row(MergeRow *row, const bool *requested);
 /* what refers to one refers to the other; appended: elements of the report */
 extern void merge_rows(StringInfo report, MergeRow *from, MergeRow *to);
 /* soft: the model whose rows are marked; NULL: for good */

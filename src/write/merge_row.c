@@ -65,7 +65,7 @@ add_ident(MergeRow *row, MergeReference *reference, Attribute *column, MergeRow 
 
 /* a row that somebody else has deleted meanwhile is not there */
 bool
-merge_read_row(MergeRow *row, const bool *wanted)
+merge_read_row(MergeRow *row, const bool *requested)
 {
 	MergeTable *table = row->table;
 	Statement	s;
@@ -76,7 +76,7 @@ merge_read_row(MergeRow *row, const bool *wanted)
 	appendStringInfoString(&s.sql, "SELECT ");
 	for (int c = 0; c < table->ncolumns; c++)
 	{
-		if (wanted == NULL || wanted[c])
+		if (requested == NULL || requested[c])
 			appendStringInfo(&s.sql, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
 	}
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
@@ -90,7 +90,7 @@ merge_read_row(MergeRow *row, const bool *wanted)
 	n = 0;
 	for (int c = 0; found && c < table->ncolumns; c++)
 	{
-		if (wanted == NULL || wanted[c])
+		if (requested == NULL || requested[c])
 			row->values[c] = statement_result(0, ++n, &row->nulls[c]);
 	}
 	SPI_freetuptable(SPI_tuptable);

@@ -38,8 +38,8 @@ static ReplaceMember replace_member(const CreateLevel *level, const IncludeItem 
 static Attribute *link_attribute(const CreateLevel *level, const IncludeItem *shown, const char *key);
 static const AttributeItem *shown_item(const AttributeOptions *attributes, const char *key);
 static void want_member(CreateLevel *level, const Replace *replace, const char *key,
-						const JsonbValue *value, bool *wanted, bool *wanted_link);
-static void want_position(const CreateLevel *level, bool *wanted, bool *wanted_link);
+						const JsonbValue *value, bool *requested, bool *requested_link);
+static void want_position(const CreateLevel *level, bool *requested, bool *requested_link);
 static bool is_made(CreateLevel *level, bool link, const Attribute *attribute);
 static void read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute,
 						   const JsonbValue *value);
@@ -112,49 +112,49 @@ replace_columns(CreateLevel *level, List *elements)
 {
 	const Model *model = level->model;
 	const Model *through = level->ends ? level->ends->through : NULL;
-	bool	   *wanted = palloc0_array(bool, model->nattributes);
-	bool	   *wanted_link = palloc0_array(bool, through ? through->nattributes : 1);
+	bool	   *requested = palloc0_array(bool, model->nattributes);
+	bool	   *requested_link = palloc0_array(bool, through ? through->nattributes : 1);
 	ReplaceColumns columns = {0};
 
-	columns.read = wanted;
+	columns.read = requested;
 	columns.columns = palloc_array(Attribute *, model->nattributes);
 	for (int i = 0; i < model->nkey; i++)
-		wanted[model->key[i] - model->attributes] = true;
-	want_position(level, wanted, wanted_link);
+		requested[model->key[i] - model->attributes] = true;
+	want_position(level, requested, requested_link);
 	for (int i = 0; level->call != NULL && i < level->call->nkey; i++)
-		wanted[model_number_of(model, level->call->key[i])] = true;
+		requested[model_number_of(model, level->call->key[i])] = true;
 	foreach_ptr(ReplaceElement, element, elements)
 	{
 		foreach_ptr(DocPair, pair, doc_object_pairs(element->value))
 		{
-			want_member(level, element->replace, pair->key, &pair->value, wanted, wanted_link);
+			want_member(level, element->replace, pair->key, &pair->value, requested, requested_link);
 		}
 	}
 	for (int a = 0; a < model->nattributes; a++)
-		if (wanted[a])
+		if (requested[a])
 			columns.columns[columns.n++] = &model->attributes[a];
 	columns.link = palloc_array(Attribute *, through ? through->nattributes : 1);
 	for (int a = 0; through != NULL && a < through->nattributes; a++)
-		if (wanted_link[a])
+		if (requested_link[a])
 			columns.link[columns.nlink++] = &through->attributes[a];
 	return columns;
 }
 
 static void
-want_position(const CreateLevel *level, bool *wanted, bool *wanted_link)
+want_position(const CreateLevel *level, bool *requested, bool *requested_link)
 {
 	const Attribute *position = level->call ? level->call->position : NULL;
 
 	if (position != NULL && level->ends->through != NULL)
-		wanted_link[position - level->ends->through->attributes] = true;
+		requested_link[position - level->ends->through->attributes] = true;
 	else if (position != NULL)
-		wanted[position - level->model->attributes] = true;
+		requested[position - level->model->attributes] = true;
 }
 
 /* a hidden value is not compared, for what comes of it would tell */
 static void
 want_member(CreateLevel *level, const Replace *replace, const char *key, const JsonbValue *value,
-			bool *wanted, bool *wanted_link)
+			bool *requested, bool *requested_link)
 {
 	const Model *model = level->model;
 	ReplaceMember member = replace_member(level, replace->shown, key);
@@ -164,16 +164,16 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 	switch (member.kind)
 	{
 		case REPLACE_ATTRIBUTE:
-			wanted[member.attribute - model->attributes] |= member.attribute->hidden != HIDDEN &&
+			requested[member.attribute - model->attributes] |= member.attribute->hidden != HIDDEN &&
 				!is_made(level, false, member.attribute);
 			break;
 		case REPLACE_ASSOCIATION:
 			ends = registry_resolve_association(member.association);
 			for (int i = 0; i < ends->nsource; i++)
-				wanted[model_number_of(model, ends->source_key[i])] = true;
+				requested[model_number_of(model, ends->source_key[i])] = true;
 			break;
 		case REPLACE_LINK_ATTRIBUTE:
-			wanted_link[member.attribute - level->ends->through->attributes] = true;
+			requested_link[member.attribute - level->ends->through->attributes] = true;
 			break;
 		case REPLACE_LINK:
 			foreach(lc, doc_is_object(value) ? doc_object_pairs(value) : NIL)
@@ -181,7 +181,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 				Attribute  *attribute = link_attribute(level, replace->shown, ((DocPair *) lfirst(lc))->key);
 
 				if (attribute != NULL)
-					wanted_link[attribute - level->ends->through->attributes] = true;
+					requested_link[attribute - level->ends->through->attributes] = true;
 			}
 			break;
 		default:
