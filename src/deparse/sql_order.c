@@ -79,7 +79,7 @@ order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 		if (item->column == 0)
 			key->sql = sql_aggregate(sql, scope, item->aggregate, item->path, &key->type);
 	}
-	key->said = true;
+	key->is_explicit = true;
 	key->item = item;
 	key->hidden = sql->used_hidden;
 	key->descending = item->descending;
@@ -282,7 +282,7 @@ append_order(SqlText *sql, List *keys, bool by_position)
 		appendStringInfo(&sql->buf, "%s%s%s%s",
 						 foreach_current_index(key) > 0 ? ", " : " ORDER BY ",
 						 by_position && key->position > 0 ? psprintf("%d", key->position) : key->sql,
-						 !key->said ? "" : key->descending ? " DESC" : " ASC",
+						 !key->is_explicit ? "" : key->descending ? " DESC" : " ASC",
 						 key->nulls == NULLS_FIRST_EXPLICIT ? " NULLS FIRST" :
 						 key->nulls == NULLS_LAST_EXPLICIT ? " NULLS LAST" : "");
 	}

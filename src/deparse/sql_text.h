@@ -287,7 +287,7 @@ typedef struct SqlOrderKey
 	const Attribute *hidden;	/* a hidden attribute of which it tells; NULL: none */
 	bool		of_through;		/* of the link row */
 	const OrderItem *item;		/* that says it; NULL: the key that makes the order total */
-	bool		said;			/* by an order item; else the key that makes the order total */
+	bool		is_explicit;	/* by an order item; else the key that makes the order total */
 	bool		descending;
 	NullsOrder	nulls;
 	const DocPath *path;

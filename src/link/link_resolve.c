@@ -22,7 +22,7 @@
 
 static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
-static LinkCall *compile(Association *association, MemoryContext keeper);
+static LinkCall *compile(Association *association, MemoryContext parent);
 static LinkCall *make(const ResolvedAssociation *ends);
 static LinkCall *make_one_way(const ResolvedAssociation *ends);
 static ResolvedAssociation *one_way(const ResolvedAssociation *ends);
@@ -130,7 +130,7 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 
 /* kept unless something changed meanwhile: then its parts may be of two generations */
 static LinkCall *
-compile(Association *association, MemoryContext keeper)
+compile(Association *association, MemoryContext parent)
 {
 	RegistryRecorder *recorder = registry_record();
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations link kept",
@@ -143,7 +143,7 @@ compile(Association *association, MemoryContext keeper)
 	if (registry_stamp_holds(&call->kept->stamp))
 	{
 		MemoryContextSetIdentifier(cxt, association->alias);
-		MemoryContextSetParent(cxt, keeper);
+		MemoryContextSetParent(cxt, parent);
 		association->call = call;
 	}
 	return call;

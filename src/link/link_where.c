@@ -221,14 +221,14 @@ static void
 append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
 	const ResolvedAssociation *ends = call->ends;
-	AssociatedOptions living = {0};
+	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
 	sql_associated_scope(sql, ends, &inner);
 	appendStringInfo(&s->sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
 					 ends->source->quoted_table);
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, ends, &inner, "s", &living);
+	sql_append_associated(sql, ends, &inner, "s", &not_deleted);
 	sql_and_condition(sql, &inner, where);
 	statement_append(s, sql, *params);
 	appendStringInfoString(&s->sql, " ORDER BY ");
@@ -247,13 +247,13 @@ static void
 append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
 	const ResolvedAssociation *ends = call->ends;
-	AssociatedOptions living = {0};
+	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
 	sql_associated_scope(sql, ends, &inner);
 	appendStringInfoString(&s->sql, "SELECT ");
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, ends, &inner, NULL, &living);
+	sql_append_associated(sql, ends, &inner, NULL, &not_deleted);
 	sql_and_condition(sql, &inner, where);
 	statement_append(s, sql, *params);
 	appendStringInfoString(&s->sql, " AND ");

@@ -39,7 +39,7 @@ typedef struct RowBuilder
 {
 	const Model *model;
 	bool	   *given;
-	bool	   *stated;
+	bool	   *is_explicit;
 	Datum	   *values;
 	bool	   *nulls;
 	const DocPath **places;
@@ -77,7 +77,7 @@ written_link(const Written *written, int number)
 
 	for (int a = 0; payload && a < written->model->nattributes; a++)
 	{
-		builder.given[a] = builder.stated[a] = payload->given[a] &&
+		builder.given[a] = builder.is_explicit[a] = payload->given[a] &&
 			link_operation(payload, a) == OPERATION_NONE;
 		builder.values[a] = payload->values[a];
 		builder.nulls[a] = payload->nulls[a];
@@ -217,6 +217,6 @@ integer_value(Oid type, Datum given, int64 *value)
 static WrittenRow
 build_row(const RowBuilder *builder, const DocPath *path)
 {
-	return (WrittenRow) {.path = path, .given = builder->given, .stated = builder->stated,
+	return (WrittenRow) {.path = path, .given = builder->given, .is_explicit = builder->is_explicit,
 		.values = builder->values, .nulls = builder->nulls, .places = builder->places};
 }

@@ -71,7 +71,7 @@ load_page_turn_order(NodeBuilder *builder)
 		return;
 	foreach_ptr(SqlOrderKey, key, builder->order_keys)
 	{
-		key->said = true;
+		key->is_explicit = true;
 		key->descending = !key->descending;
 		key->nulls = key->nulls == NULLS_FIRST_EXPLICIT ? NULLS_LAST_EXPLICIT :
 			key->nulls == NULLS_LAST_EXPLICIT ? NULLS_FIRST_EXPLICIT : NULLS_DEFAULT;

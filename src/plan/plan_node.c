@@ -288,7 +288,7 @@ plan_order_keys(NodeBuilder *builder)
 			key->sql = builder->node->columns[key->position - 1].sql;
 			key->type = builder->node->columns[key->position - 1].type;
 		}
-		if (key->said)
+		if (key->is_explicit)
 			(void) sql_operator(key->type, BTLessStrategyNumber, key->path);
 	}
 	load_page_turn_order(builder);

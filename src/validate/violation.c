@@ -53,7 +53,7 @@ static char *key_values(const Written *written, const WrittenRow *row, const Key
 static bool shows_values(const ErrorData *error);
 static List *key_row_failures(const Written *written, const WrittenRow *row,
 							  const KeyTerms *terms, bool show, List *failures);
-static bool is_stated(const WrittenRow *row, int attribute);
+static bool is_explicit(const WrittenRow *row, int attribute);
 static char *key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static char *key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static List *unplaced_failures(const Written *written, const KeyTerms *terms);
@@ -573,7 +573,7 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 		const DocPath *place = row->places ? row->places[number] : NULL;
 		char	   *value = NULL;
 
-		if (!is_stated(row, number))
+		if (!is_explicit(row, number))
 			continue;
 		any = true;
 		if (show)
@@ -591,11 +591,11 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 
 /* does it stand in the data? */
 static bool
-is_stated(const WrittenRow *row, int attribute)
+is_explicit(const WrittenRow *row, int attribute)
 {
 	if (row->places != NULL && row->places[attribute] != NULL)
 		return is_placed(row->places[attribute]);
-	return row->stated != NULL ? row->stated[attribute] :
+	return row->is_explicit != NULL ? row->is_explicit[attribute] :
 		row->given != NULL && row->given[attribute];
 }
 

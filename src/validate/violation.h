@@ -17,11 +17,11 @@ typedef struct WrittenRow
 	int			number;			/* violation.c's */
 	const DocPath *path;		/* its place in the data */
 	const bool *given;			/* NULL: none is */
-	const bool *stated;			/* by the data itself; NULL: all that is given */
+	const bool *is_explicit;	/* by the data itself; NULL: all that is given */
 	const Datum *values;
 	const bool *nulls;
 	const DocPath *const *places;	/* where what is given stands in the data, or &violation_nowhere;
-									 * NULL, here or there: as a member of the row, if stated */
+									 * NULL, here or there: as a member of the row, if explicit */
 } WrittenRow;
 
 /* the place of what the data does not give */

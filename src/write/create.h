@@ -31,7 +31,7 @@ typedef struct CreateRow
 	bool	   *given;
 	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */
 	OperationUse operates;
-	bool	   *stated;			/* given by the data itself, or by what it points at */
+	bool	   *is_explicit;	/* given by the data itself, or by what it points at */
 	const DocPath **places;		/* where it says what it points at, by column; NULL: nowhere */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;

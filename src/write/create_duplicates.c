@@ -369,7 +369,7 @@ is_changed(const Model *model, const CreateRow *sample, const CreateConflict *co
 	if (is_among(&model->attributes[attribute], conflict->n, conflict->columns) ||
 		is_among(&model->attributes[attribute], model->nkey, model->key))
 		return false;
-	if (kept_by_verbs(model, &model->attributes[attribute]) && !sample->stated[attribute])
+	if (kept_by_verbs(model, &model->attributes[attribute]) && !sample->is_explicit[attribute])
 		return false;
 	if (!sample->given[attribute])
 		return &model->attributes[attribute] == model->deleted_at;

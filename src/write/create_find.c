@@ -162,7 +162,7 @@ static void
 append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *ends,
 			  const CreateFind *find, int n, Attribute **columns, List **relations)
 {
-	AssociatedOptions living = {0};
+	AssociatedOptions not_deleted = {0};
 	List	   *params = NIL;
 	SqlScope	inner;
 	SqlText		sql;
@@ -174,7 +174,7 @@ append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation 
 					 level->ends->source->quoted_table);
 	sql_associated_scope(&sql, ends, &inner);
 	statement_columns(s, inner.alias, n, columns);
-	sql_append_associated(&sql, ends, &inner, "s", &living);
+	sql_append_associated(&sql, ends, &inner, "s", &not_deleted);
 	sql_and_condition(&sql, &inner, find->where);
 	statement_append(s, &sql, params);
 	and_named(s, inner.alias, find->name);
@@ -190,7 +190,7 @@ static void
 append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateRow *parent,
 					const CreateFind *find, int n, Attribute **columns, List **relations)
 {
-	AssociatedOptions living = {0};
+	AssociatedOptions not_deleted = {0};
 	List	   *params = NIL;
 	SqlAssociated parts;
 	SqlScope	inner;
@@ -199,7 +199,7 @@ append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateR
 	/* behind the parent's key */
 	sql_text_init(&sql, ends->source->nkey, &params, relations);
 	sql_associated_scope(&sql, ends, &inner);
-	parts = sql_associated_parts(&sql, ends, &inner, &living);
+	parts = sql_associated_parts(&sql, ends, &inner, &not_deleted);
 	appendStringInfoString(&s->sql, "SELECT q.* FROM (SELECT ");
 	statement_columns(s, inner.alias, n, columns);
 	appendStringInfo(&s->sql, "%s CROSS JOIN (SELECT ", parts.tables);

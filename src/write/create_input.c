@@ -115,7 +115,7 @@ create_row(const Model *model, CreateRow *parent, const DocPath *path)
 	row->parent = parent;
 	row->path = path;
 	row->given = palloc0_array(bool, model->nattributes);
-	row->stated = palloc0_array(bool, model->nattributes);
+	row->is_explicit = palloc0_array(bool, model->nattributes);
 	row->values = palloc0_array(Datum, model->nattributes);
 	row->nulls = palloc0_array(bool, model->nattributes);
 	return row;
@@ -171,7 +171,7 @@ create_read_value(const Model *model, CreateRow *row, Attribute *attribute,
 
 	Operation	operation;
 
-	row->given[number] = row->stated[number] =
+	row->given[number] = row->is_explicit[number] =
 		operation_read(model, attribute, value, row->operates, row->path, &operation,
 					   &row->values[number], &row->nulls[number], &row->failures);
 	if (row->operations == NULL && operation != OPERATION_NONE)

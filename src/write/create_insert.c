@@ -315,7 +315,7 @@ written_row(const Written *written, int number)
 {
 	const CreateRow *row = list_nth(written->data, number);
 
-	return (WrittenRow) {.path = row->path, .given = written_values(written->model, row), .stated = row->stated,
+	return (WrittenRow) {.path = row->path, .given = written_values(written->model, row), .is_explicit = row->is_explicit,
 		.values = row->values, .nulls = row->nulls, .places = row->places};
 }
 

@@ -613,7 +613,7 @@ create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 	{
 		int			number = model_number_of(child->parent->model, ends->source_key[i]);
 
-		if ((any && !link_clears(child->call, ends->source_key[i])) || (!nothing && parent->stated[number]))
+		if ((any && !link_clears(child->call, ends->source_key[i])) || (!nothing && parent->is_explicit[number]))
 			continue;
 		if (nothing)
 			create_need_agreement(child->parent->model, parent, number,

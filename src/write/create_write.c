@@ -127,8 +127,8 @@ need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 	if (fixed == NULL || !row->existing || row->skipped)
 		return;
 	for (int i = 0; i < ends->nsource; i++)
-		stated &= !fixed[i] || row->stated[model_attnum_required(ends->source,
-																 ends->source_key[i]->attnum) -
+		stated &= !fixed[i] || row->is_explicit[model_attnum_required(ends->source,
+																	  ends->source_key[i]->attnum) -
 										   ends->source->attributes];
 	call.source = row->key ? row->key : create_row_key(ends->source, row, call.nsource,
 													   call.source_key);
@@ -365,7 +365,7 @@ create_link_row(const CreateLevel *level, const LinkPayload *payload)
 
 	for (int a = 0; payload && a < through->nattributes; a++)
 	{
-		row->given[a] = row->stated[a] = payload->given[a];
+		row->given[a] = row->is_explicit[a] = payload->given[a];
 		row->values[a] = payload->values[a];
 		row->nulls[a] = payload->nulls[a];
 	}
@@ -424,7 +424,7 @@ set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath
 		if (alias != NULL)
 		{
 			create_need_agreement(model, row, number, alias, value, isnull);
-			row->stated[number] = true;
+			row->is_explicit[number] = true;
 		}
 		row->given[number] = true;
 		row->nulls[number] = isnull;
@@ -464,7 +464,7 @@ create_need_agreement(const Model *model, const CreateRow *row, int number,
 {
 	Attribute  *column = &model->attributes[number];
 
-	if (!row->stated[number])
+	if (!row->is_explicit[number])
 		return;
 	if (isnull && row->nulls[number])
 		return;

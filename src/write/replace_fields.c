@@ -35,7 +35,7 @@ replace_check_row(CreateLevel *level, const CreateRow *row)
 	{
 		const Attribute *attribute = &level->model->attributes[a];
 
-		if (row->stated[a])
+		if (row->is_explicit[a])
 			load_allow_need_field(fields->names, psprintf("%s%s", prefix, attribute->name),
 								  doc_path_key(row->path, attribute->name));
 	}

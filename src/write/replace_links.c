@@ -78,13 +78,13 @@ need_agreement(CreateLevel *level, CreateRow *row)
 		int			number = model_number_of(level->model, ends->source_ref[i]);
 		Datum		key = row->parent->values[model_number_of(ends->source, ends->source_key[i])];
 
-		if (!row->stated[number])
+		if (!row->is_explicit[number])
 			continue;
 		if (getBaseType(ends->source_ref[i]->type) != getBaseType(ends->source_key[i]->type))
 			key_from_datum(key, getBaseType(ends->source_key[i]->type), 1, &ends->source_ref[i],
 						   ends->source_ref[i]->name, &key);
 		create_need_agreement(level->model, row, number, ends->association->alias, key, false);
-		row->given[number] = row->stated[number] = false;
+		row->given[number] = row->is_explicit[number] = false;
 	}
 }
 

@@ -250,7 +250,7 @@ read_attribute(CreateLevel *level, CreateRow *row, Attribute *attribute, const J
 	create_read_value(model, row, attribute, value);
 	if (found != NULL && row->given[number] &&
 		reads_as(attribute, row->values[number], row->nulls[number], found->values[number], found->nulls[number]))
-		row->given[number] = row->stated[number] = false;
+		row->given[number] = row->is_explicit[number] = false;
 }
 
 LinkPayload *
