@@ -175,6 +175,8 @@ SELECT assoc.find_all('halls', '{"where": {"seats": {"some": {"id": {"lt": 3}}}}
   assoc.find_all('halls', '{"where": {"seats": {"none": {}}}}');
 SELECT ltrim(line) FROM assoc.explain('seats', '{"attributes": ["id"], "order": [["hall", "house"]]}') line WHERE line ~ 'SQL:';
 SELECT assoc.find_all('seats', '{"attributes": ["id"], "where": {"$hall.house$": {"gte": 1}}, "order": [["hall", "house", "DESC"], "id"]}');
+SELECT assoc.find_all('seats', '{"attributes": ["id"], "where": {"not": {"hall": {"some": {"house": 1}}}}}'),
+  assoc.find_all('seats', '{"attributes": ["id"], "where": {"hall": {"none": {}}}}');
 SELECT assoc.create('pages', '{"id": 4, "title": "new", "tags": [{"id": 5, "word": "tag5", "through": {"note": "made"}}]}',
   '{"include": {"association": "tags", "attributes": ["word"], "through": {"attributes": ["note"]}}}');
 -- declarations for the other nodes; what a worker says that has none; a schema whose tables are spread

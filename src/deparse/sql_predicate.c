@@ -50,7 +50,8 @@ static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAss
 static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 						 const SqlScope *inner, const AssociatedOptions *options);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends);
-static char *key_row(int n, const char *alias, Attribute **columns);
+static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
+static void end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
 static char *named_keys(int n, const char *alias, Attribute **columns);
 static void append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 							 const Condition *condition);
@@ -217,7 +218,7 @@ sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	begin_exists(sql, scope, ends, &inner, &options);
 	inner.above = scope;
 	sql_and_condition(sql, &inner, condition);
-	appendStringInfoChar(&sql->buf, ')');
+	end_exists(sql, scope, ends);
 }
 
 /* where the foreign key proves that there is a row, it is enough to point at one */
@@ -251,7 +252,7 @@ append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 		sql_append_condition(sql, &inner, condition);
 		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
 	}
-	appendStringInfoChar(&sql->buf, ')');
+	end_exists(sql, scope, ends);
 }
 
 /*
@@ -266,9 +267,11 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *end
 	bool		listed = can_be_listed(scope, ends);
 
 	if (listed)
-		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT %s",
-						 key_row(ends->nsource, scope->alias, ends->source_key),
+	{
+		begin_list(sql, scope, ends);
+		appendStringInfo(&sql->buf, "SELECT %s",
 						 named_keys(ends->nsource, sql_ref_alias(inner), ends->source_ref));
+	}
 	else
 		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
 	sql_append_associated(sql, ends, inner, listed ? NULL : scope->alias, options);
@@ -278,7 +281,25 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *end
 							 sql_column(sql_ref_alias(inner), ends->source_ref[i]));
 }
 
-/* = ANY must be true or false, as EXISTS is, and mean what the association compares by */
+/* (key = ANY (: which is true or false, as EXISTS is */
+static void
+begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
+{
+	appendStringInfoChar(&sql->buf, '(');
+	for (int i = 0; i < ends->nsource; i++)
+		if (!ends->source_key[i]->not_null)
+			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, ends->source_key[i]));
+	appendStringInfo(&sql->buf, ends->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
+					 "%s OPERATOR(pg_catalog.=) ANY (", named_keys(ends->nsource, scope->alias, ends->source_key));
+}
+
+static void
+end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
+{
+	appendStringInfoString(&sql->buf, can_be_listed(scope, ends) ? "))" : ")");
+}
+
+/* = ANY must mean what the association compares by */
 static bool
 can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends)
 {
@@ -288,18 +309,10 @@ can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends)
 	{
 		const Attribute *key = ends->source_key[i];
 
-		listed = key->not_null && key->type == ends->source_ref[i]->type &&
+		listed = key->type == ends->source_ref[i]->type &&
 			lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
 	}
 	return listed;
-}
-
-static char *
-key_row(int n, const char *alias, Attribute **columns)
-{
-	char	   *keys = named_keys(n, alias, columns);
-
-	return n > 1 ? psprintf("ROW(%s)", keys) : keys;
 }
 
 static char *
@@ -362,7 +375,7 @@ append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *e
 			append_equal(sql, &key, list, name, path);
 		else
 			append_named(sql, &inner, list, name, path);
-		appendStringInfoChar(&sql->buf, ')');
+		end_exists(sql, scope, ends);
 	}
 	appendStringInfoChar(&sql->buf, ')');
 }
@@ -394,7 +407,9 @@ append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *e
 		appendStringInfo(&sql->buf, "%s %s ANY(%s)", key.sql,
 						 sql_operator(key.type, BTEqualStrategyNumber, condition->path),
 						 sql_set_param(sql, list, sql_list_type(&key, condition->path)));
-	appendStringInfoString(&sql->buf, ") IS NOT TRUE))");
+	appendStringInfoString(&sql->buf, ") IS NOT TRUE");
+	end_exists(sql, scope, ends);
+	appendStringInfoChar(&sql->buf, ')');
 }
 
 static void
@@ -656,11 +671,11 @@ count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *
 	char	   *text;
 
 	initStringInfo(&sql->buf);
-	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) (", zero);
+	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
 	append_groups(sql, scope, ends, inner, parts);
 	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
 	end_groups(sql, scope, ends);
-	appendStringInfoString(&sql->buf, "))");
+	appendStringInfoChar(&sql->buf, ')');
 	text = sql->buf.data;
 	sql->buf = outer;
 	return text;
@@ -766,10 +781,8 @@ append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *en
 			  const SqlAssociated *parts)
 {
 	if (can_be_listed(scope, ends))
-		appendStringInfo(&sql->buf, "%s OPERATOR(pg_catalog.=) ANY (SELECT * FROM (",
-						 key_row(ends->nsource, scope->alias, ends->source_key));
-	else
-		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1 FROM (");
+		begin_list(sql, scope, ends);
+	appendStringInfoString(&sql->buf, can_be_listed(scope, ends) ? "SELECT * FROM (" : "EXISTS (SELECT 1 FROM (");
 	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s", sql_group_keys(ends, inner),
 					 parts->tables, parts->conditions);
 	for (int i = 0; i < ends->nsource; i++)
@@ -787,5 +800,5 @@ end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
 		appendStringInfoString(&sql->buf, sql_group_match(ends, groups, scope->alias));
 	for (int i = 1; can_be_listed(scope, ends) && i <= ends->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s.k%d IS NOT NULL", i > 1 ? " AND " : "", groups, i);
-	appendStringInfoChar(&sql->buf, ')');
+	end_exists(sql, scope, ends);
 }
