@@ -121,13 +121,6 @@ statement_delete(Statement *s, Oid relid, const char *table)
 	appendStringInfo(&s->sql, "DELETE FROM %s AS t", table);
 }
 
-void
-statement_use(Statement *s, Oid relid, const char *table, char *text)
-{
-	init_target(s, relid, table);
-	s->sql.data = text;
-}
-
 static void
 init_target(Statement *s, Oid relid, const char *table)
 {

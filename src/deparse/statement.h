@@ -47,8 +47,6 @@ extern void statement_init(Statement *s);
 /* the same, and append "UPDATE table AS t SET ", "DELETE FROM table AS t" */
 extern void statement_update(Statement *s, Oid relid, const char *table);
 extern void statement_delete(Statement *s, Oid relid, const char *table);
-/* the same with a text that was kept, which is not appended to */
-extern void statement_use(Statement *s, Oid relid, const char *table, char *text);
 
 /* a parameter whose $n is written by somebody else */
 extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);

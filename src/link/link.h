@@ -127,18 +127,8 @@ typedef enum LinkStatement
 	LINK_INSERT,
 	LINK_INSERT_OR_NOTHING,
 	LINK_COMPARE,
-	LINK_UPDATE,
-	LINK_STATEMENTS
+	LINK_UPDATE
 } LinkStatement;
-
-/* their text, by the columns that a payload gives */
-typedef struct LinkText
-{
-	bool	   *given;			/* as in LinkPayload; NULL: no payload */
-	char	   *sql[LINK_STATEMENTS];	/* NULL: not written yet */
-} LinkText;
-
-#define LINK_TEXTS 8
 
 /*
  * What is worked out of an association when first asked for, each by the file that
@@ -162,10 +152,6 @@ typedef struct LinkKept
 	Bitmapset  *needed;			/* columns without whose value it may fail or cost something; offset
 								 * by FirstLowInvalidHeapAttributeNumber */
 	struct LinkDiffWriter *writers[2];	/* by the setting "bigint"; NULL: not made yet */
-	char	   *read;			/* text that reads one link; NULL: not written yet */
-	char	   *delete;			/* the same, taking it away */
-	int			ntexts;
-	LinkText	texts[LINK_TEXTS];
 } LinkKept;
 
 typedef struct LinkCall

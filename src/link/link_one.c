@@ -4,9 +4,7 @@
  *	  The statements that write one link, or compare it.
  *
  * Decides their SQL, which is all of parameters: $1 and on are the link's columns in the
- * order of one_columns.  So the text follows from the columns that are given, and is
- * kept with the association; there are LINK_TEXTS sets of columns, and who gives more
- * of them has the text written again.
+ * order of one_columns.
  *
  * Statements over several links (but for INSERTs into Citus' tables), and those that have to look at more than the link's own
  * columns, are in link_sql.c.
@@ -24,7 +22,6 @@
 
 static void one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what);
 static void rows_statement(Statement *s, LinkCall *call, List *items, bool ignore);
-static LinkText *kept_text(LinkCall *call, const LinkPayload *payload);
 static int	one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s);
 static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
@@ -76,14 +73,12 @@ link_one_compare(LinkCall *call, LinkItem *item, bool *differs)
 	return found;
 }
 
-/* the arguments, and the text: the one that is kept is not to be appended to */
 static void
 one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 {
 	const ResolvedAssociation *ends = call->ends;
 	Attribute **columns = palloc_array(Attribute *, ends->nsource + ends->ntarget +
 									   ends->through->nattributes + call->nscope);
-	LinkText   *kept = kept_text(call, item->payload);
 	int			nkeys;
 
 	if (what == LINK_UPDATE)
@@ -91,19 +86,12 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	else
 		statement_init(s);
 	nkeys = one_columns(call, item, columns, s);
-	if (kept != NULL && kept->sql[what] != NULL)
-	{
-		s->sql.data = kept->sql[what];
-		return;
-	}
 	if (what == LINK_COMPARE)
 		append_compare(s, call, nkeys, columns);
 	else if (what == LINK_UPDATE)
 		append_update(s, call, item->payload, nkeys, columns);
 	else
 		append_insert(s, call, item->payload, columns, 1, what == LINK_INSERT_OR_NOTHING);
-	if (kept != NULL)
-		kept->sql[what] = MemoryContextStrdup(call->kept->cxt, s->sql.data);
 }
 
 /* several links that give the same columns, each with parameters of its own */
@@ -120,34 +108,6 @@ rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
 	foreach_ptr(LinkItem, item, items)
 		(void) one_columns(call, item, columns, s);
 	append_insert(s, call, sample->payload, columns, list_length(items), ignore);
-}
-
-/* the place of the texts for these columns; NULL when all places are taken */
-static LinkText *
-kept_text(LinkCall *call, const LinkPayload *payload)
-{
-	LinkKept   *kept = call->kept;
-	Size		size = sizeof(bool) * call->ends->through->nattributes;
-	LinkText   *text;
-	bool	   *given = NULL;
-
-	for (int i = 0; i < kept->ntexts; i++)
-	{
-		text = &kept->texts[i];
-		if (payload == NULL ? text->given == NULL :
-			text->given != NULL && memcmp(text->given, payload->given, size) == 0)
-			return text;
-	}
-	if (kept->ntexts == LINK_TEXTS)
-		return NULL;
-	if (payload != NULL)
-	{
-		given = MemoryContextAlloc(kept->cxt, size);
-		memcpy(given, payload->given, size);
-	}
-	text = &kept->texts[kept->ntexts++];
-	text->given = given;
-	return text;
 }
 
 /*

@@ -26,8 +26,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-static char **kept_text(LinkCall *call, int nlinks, char **place);
-static void use_kept(Statement *s, LinkCall *call, char *text, const Datum *key);
 static void append_in_order(Statement *s, LinkCall *call);
 static void append_delete(Statement *s, LinkCall *call);
 static uint64 run_delete(Statement *s, LinkCall *call);
@@ -44,14 +42,8 @@ static void append_link_key(Statement *s, LinkCall *call, const char *prefix);
 uint64
 link_sql_read(LinkCall *call, bool all, StatementMode mode)
 {
-	char	  **kept = all ? NULL : kept_text(call, call->nitems, &call->kept->read);
 	Statement	s;
 
-	if (kept != NULL && *kept != NULL)
-	{
-		use_kept(&s, call, *kept, call->items[0].key);
-		return statement_run(&s, mode, SPI_OK_SELECT);
-	}
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	link_sql_key_columns(&s, call, "t");
@@ -67,8 +59,6 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 		append_items(&s, call);
 	else
 		append_is_link(&s, call);
-	if (kept != NULL)
-		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
@@ -134,30 +124,6 @@ append_in_order(Statement *s, LinkCall *call)
 	}
 }
 
-/*
- * The text of a statement over one link follows from the association, but for a scope,
- * which may be of NULL: the place where it is kept, or NULL.
- */
-static char **
-kept_text(LinkCall *call, int nlinks, char **place)
-{
-	return nlinks == 1 && call->sources == NULL && call->nscope == 0 && !call->filtered &&
-		call->ntarget_scope == 0 ? place : NULL;
-}
-
-/* with both keys as arguments, in the order in which they were written */
-static void
-use_kept(Statement *s, LinkCall *call, char *text, const Datum *key)
-{
-	const ResolvedAssociation *ends = call->ends;
-
-	statement_use(s, ends->through->relid, ends->through->quoted_table, text);
-	for (int i = 0; i < ends->nsource; i++)
-		statement_argument(s, ends->source_key[i]->type, call->source[i], false);
-	for (int i = 0; i < ends->ntarget; i++)
-		statement_argument(s, ends->target_key[i]->type, key[i], false);
-}
-
 uint64
 link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 {
@@ -181,20 +147,12 @@ link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 uint64
 link_sql_delete(LinkCall *call, int n, Datum **keys)
 {
-	char	  **kept = kept_text(call, n, &call->kept->delete);
 	Statement	s;
 
-	if (kept != NULL && *kept != NULL)
-	{
-		use_kept(&s, call, *kept, keys[0]);
-		return run_delete(&s, call);
-	}
 	append_delete(&s, call);
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
-	if (kept != NULL)
-		*kept = MemoryContextStrdup(call->kept->cxt, s.sql.data);
 	return run_delete(&s, call);
 }
 
