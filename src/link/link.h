@@ -126,7 +126,6 @@ typedef enum LinkStatement
 {
 	LINK_INSERT,
 	LINK_INSERT_OR_NOTHING,
-	LINK_COMPARE,
 	LINK_UPDATE
 } LinkStatement;
 
@@ -146,11 +145,8 @@ typedef struct LinkKept
 	LinkIdentity *identity;		/* the unique key of a link; NULL: none that is known */
 	bool		fixed_known;
 	bool	   *fixed;			/* which columns of a foreign key linking leaves alone; NULL: none */
-	bool		inspected;		/* the three that follow are known */
-	bool		plain;			/* an insert fires nothing and fails as any of a new row would */
+	bool		inspected;		/* the next is known */
 	bool		constrained;	/* more than NOT NULL is to be checked */
-	Bitmapset  *needed;			/* columns without whose value it may fail or cost something; offset
-								 * by FirstLowInvalidHeapAttributeNumber */
 	struct LinkDiffWriter *writers[2];	/* by the setting "bigint"; NULL: not made yet */
 } LinkKept;
 
@@ -361,8 +357,6 @@ extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem
  * It is left out of their payload, for a link stays the row that it is.
  */
 extern void link_check_own_keys(LinkCall *call, List *items);
-/* some item gives it where the pair says which link is meant */
-extern bool link_gives_own_key(LinkCall *call);
 /* is it of the key that a link has for itself, which is given to say which one is meant, and never written? */
 extern bool link_is_own_key(LinkCall *call, const Attribute *column);
 /* items that no live link stands for, asked one by one */
@@ -371,14 +365,6 @@ extern List *link_unmatched(LinkCall *call, StatementMode mode);
 extern LinkCall link_call_of_item(LinkCall *call, LinkItem *item);
 /* AND row t of the join table is one that is meant */
 extern void link_sql_filter(Statement *s, LinkCall *call);
-
-/* ---- link_inspect.c ---- */
-
-extern bool link_may_insert_first(LinkCall *call);
-/* is this column of the join table one of either key? */
-extern bool link_is_key_column(LinkCall *call, AttrNumber attnum);
-/* whether constraints are to be checked before the statement that writes does: false, none can fail */
-extern bool link_must_validate(LinkCall *call, LinkItem *item, bool inserting);
 
 /* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
 
@@ -432,15 +418,15 @@ extern void link_sql_rows(Statement *s, LinkCall *call, List *items);
 extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
+/* is it one of either key? */
+extern bool link_is_key_column(LinkCall *call, AttrNumber attnum);
 
 /* ---- link_one.c: the same for one link ---- */
 
 /* of links that give the same columns; ignore: where there is one already, nothing happens */
 extern uint64 link_one_insert(LinkCall *call, List *items, bool ignore);
-/* the next two want a payload, and no condition on which links are live */
+/* wants a payload, and no condition on which links are live */
 extern uint64 link_one_update(LinkCall *call, LinkItem *item);
-/* false: there is no link */
-extern bool link_one_compare(LinkCall *call, LinkItem *item, bool *differs);
 
 /* ---- link_written.c: rows that a statement writes, for its errors ---- */
 

@@ -220,17 +220,6 @@ own_key_call(LinkCall *call, List *items)
 	return own;
 }
 
-bool
-link_gives_own_key(LinkCall *call)
-{
-	for (int i = 0; i < call->nitems; i++)
-	{
-		if (!call->multiple && part_of(call, call->items[i].payload, true) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* ---- SQL ---- */
 
 void

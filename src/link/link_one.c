@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * link_one.c
- *	  The statements that write one link, or compare it.
+ *	  The statements that write one link.
  *
  * Decides their SQL, which is all of parameters: $1 and on are the link's columns in the
  * order of one_columns.
@@ -27,7 +27,6 @@ static void add_column(Statement *s, Attribute **columns, Attribute *column,
 					   Oid type, Datum value, bool isnull);
 static void append_insert(Statement *s, LinkCall *call, const LinkPayload *payload,
 						  Attribute **columns, int nrows, bool ignore);
-static void append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 static void append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
 						  Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
@@ -57,22 +56,6 @@ link_one_update(LinkCall *call, LinkItem *item)
 	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
-bool
-link_one_compare(LinkCall *call, LinkItem *item, bool *differs)
-{
-	Statement	s;
-	bool		found;
-	bool		isnull;
-
-	one_statement(&s, call, item, LINK_COMPARE);
-	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
-	if (found)
-		*differs = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-											  1, &isnull));
-	SPI_freetuptable(SPI_tuptable);
-	return found;
-}
-
 static void
 one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 {
@@ -86,9 +69,7 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 	else
 		statement_init(s);
 	nkeys = one_columns(call, item, columns, s);
-	if (what == LINK_COMPARE)
-		append_compare(s, call, nkeys, columns);
-	else if (what == LINK_UPDATE)
+	if (what == LINK_UPDATE)
 		append_update(s, call, item->payload, nkeys, columns);
 	else
 		append_insert(s, call, item->payload, columns, 1, what == LINK_INSERT_OR_NOTHING);
@@ -184,15 +165,6 @@ append_insert(Statement *s, LinkCall *call, const LinkPayload *payload, Attribut
 	if (ignore)
 		link_sql_ignore(s, call);
 	link_sql_returning(s, call, NULL);
-}
-
-static void
-append_compare(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
-{
-	appendStringInfoString(&s->sql, "SELECT ");
-	append_differs(s, call, nkeys, columns);
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
-	append_keys(s, call, nkeys, columns);
 }
 
 static void

@@ -530,6 +530,15 @@ link_is_source_column(LinkCall *call, Attribute *column)
 	return model_attnum_among(column->attnum, call->ends->nsource, call->ends->source_ref);
 }
 
+bool
+link_is_key_column(LinkCall *call, AttrNumber attnum)
+{
+	const ResolvedAssociation *ends = call->ends;
+
+	return model_attnum_among(attnum, ends->nsource, ends->source_ref) ||
+		model_attnum_among(attnum, ends->ntarget, ends->target_ref);
+}
+
 void
 link_sql_separator(Statement *s, bool *first, const char *separator)
 {

@@ -27,7 +27,6 @@ static void toggle_once(LinkCall *call, bool last);
 static Datum **item_keys(LinkCall *call, List *items, int *n);
 static void write_until_settled(LinkCall *call, void (*once) (LinkCall *));
 static void take_back_unchanged(LinkCall *call);
-static bool insert_first(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static void note_tried(List *items);
 static int	count_tried(List *items);
@@ -83,8 +82,6 @@ link_through_add(LinkCall *call)
 
 	link_lock(call, identified ? LINK_LOCK_TOGGLE : LINK_LOCK_ADD);
 	link_check_snapshot(call, call->position ? read_all : link_sql_read_given);
-	if (link_may_insert_first(call) && insert_first(call))
-		return;
 	if (identified)
 		link_multiple_add(call);
 	else
@@ -96,34 +93,6 @@ static void
 add_once(LinkCall *call)
 {
 	write_items(call, !call->multiple);
-}
-
-/*
- * Insert the one item without looking: one statement for a link that is new.  What was
- * there is unchanged, unless it differs from the payload.  False: it is gone meanwhile.
- */
-static bool
-insert_first(LinkCall *call)
-{
-	LinkItem   *item = &call->items[0];
-	List	   *items = list_make1(item);
-	bool		differs = false;
-
-	link_check_shared_columns(call);
-	link_through_validate(call, items, NIL, NIL);
-	link_check_known(call, items);
-	record_written(call, link_sql_insert(call, items, true), LINK_ADDED);
-	if (item->state == LINK_DONE)
-		return true;
-	if (link_gives_own_key(call) || (item->payload != NULL && item->payload->operations != NULL))
-		return false;
-	if (item->payload != NULL && !link_one_compare(call, item, &differs))
-		return false;
-	item->state = LINK_LIVE;
-	if (differs)
-		link_through_validate(call, NIL, items, NIL);
-	update_live(call, list_make1(link_row(item->key, NULL)), differs ? items : NIL, differs);
-	return item->state == LINK_DONE;
 }
 
 void

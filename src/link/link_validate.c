@@ -10,13 +10,20 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
+#include "catalog/pg_type.h"
 #include "link/link.h"
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "validate/validator.h"
 
 static List *validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures);
+static bool must_validate(LinkCall *call, LinkItem *item, bool inserting);
+static bool is_constrained(LinkCall *call);
+static bool has_checks(Relation rel);
+static bool has_domains(const Model *model);
 static char *shown_value(const LinkPayload *payload, int number, const Attribute *attribute);
 static Datum as_column(Attribute *ref, const Attribute *key, Datum value);
 static void fill_link_columns(LinkCall *call, LinkItem *item,
@@ -57,7 +64,7 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 	if (*checked || (payload == NULL && !inserting))
 		return failures;
 	failures = link_generated_failures(call, payload, failures);
-	if (!link_must_validate(call, item, inserting))
+	if (!must_validate(call, item, inserting))
 		return failures;
 	*checked = true;
 	values = palloc0_array(Datum, width);
@@ -79,6 +86,61 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 						payload ? payload->path :
 						doc_path_key(call->nested ? item->path : NULL, "through"), failures,
 						&call->checks);
+}
+
+/* false: the statement that writes checks all that can fail */
+static bool
+must_validate(LinkCall *call, LinkItem *item, bool inserting)
+{
+	const Model *through = call->ends->through;
+
+	if (is_constrained(call))
+		return true;
+	for (int a = 0; a < through->nattributes; a++)
+	{
+		const Attribute *attribute = &through->attributes[a];
+		bool		in_payload = item->payload != NULL && item->payload->given[a];
+
+		if (attribute->not_null &&
+			(in_payload ? item->payload->nulls[a] :
+			 inserting && !attribute->has_default && !link_is_key_column(call, attribute->attnum)))
+			return true;
+	}
+	return false;
+}
+
+/* by more than NOT NULL; looked up once */
+static bool
+is_constrained(LinkCall *call)
+{
+	LinkKept   *kept = call->kept;
+	const Model *model = call->ends->through;
+	Relation	rel;
+
+	if (kept->inspected)
+		return kept->constrained;
+	rel = table_open(model->relid, NoLock);
+	kept->constrained = has_checks(rel) || has_domains(model);
+	table_close(rel, NoLock);
+	kept->inspected = true;
+	return kept->constrained;
+}
+
+static bool
+has_checks(Relation rel)
+{
+	return rel->rd_att->constr != NULL && rel->rd_att->constr->num_check > 0;
+}
+
+static bool
+has_domains(const Model *model)
+{
+	for (int i = 0; i < model->nattributes; i++)
+	{
+		if (get_typtype(model->attributes[i].type) == TYPTYPE_DOMAIN)
+			return true;
+	}
+	return false;
 }
 
 List *
