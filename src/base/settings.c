@@ -42,7 +42,6 @@ static const struct config_enum_entry mechanism_choices[] = {
 	{"places", MECHANISM_PLACES, false},
 	{"prefetch", MECHANISM_PREFETCH, false},
 	{"ranges", MECHANISM_RANGES, false},
-	{"transaction_mark", MECHANISM_TRANSACTION_MARK, false},
 	{NULL, 0, false}
 };
 #endif

@@ -111,14 +111,11 @@ load_plan_get(const LoadRequest *request)
 void
 load_plan_lock(LoadPlan *plan)
 {
-	if (transaction_mark_holds(&plan->locked))
-		return;
 	for (int i = 0; i < plan->nrelations; i++)
 		if (!rights_have(plan->relations[i], ACL_SELECT))
 			report_missing(plan, plan->relations[i]);
 	for (int i = 0; i < plan->nrelations; i++)
 		LockRelationOid(plan->relations[i], AccessShareLock);
-	transaction_mark_set(&plan->locked);
 }
 
 /* where several are missing, the outer one first, as plain SQL tells of them */

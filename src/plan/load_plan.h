@@ -21,7 +21,6 @@
 #include "options/options.h"
 #include "registry/proof.h"
 #include "registry/registry_cache.h"
-#include "base/transaction_mark.h"
 
 struct ProbePlan;
 
@@ -258,7 +257,6 @@ typedef struct LoadPlan
 	bool		has_named_params;
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
-	TransactionMark locked;		/* when they were last */
 	Proofs		proofs;			/* what it rests on, looked at before each run */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;

@@ -65,7 +65,6 @@ typedef struct Partition
 	Oid			relation;
 	uint64		used;			/* the use that was the last; 0: never */
 	uint64		version;		/* of what the catalogs say of it */
-	TransactionMark locked;
 	const char *refused;		/* why it cannot be scanned */
 	ProbeScan	scan;
 	OpenScan	open;
@@ -354,7 +353,7 @@ use_partition(KeyScan *scan, Partition *partition, Oid relation)
 	uint64		version;
 
 	partition->used = ++scan->partitions->uses;
-	if (!kept || !transaction_mark_holds(&partition->locked))
+	if (!kept || !partition->open.is_open)
 		LockRelationOid(relation, AccessShareLock);
 	version = registry_watch_relation(relation);
 	if (!kept || (partition->version != version && !partition->open.is_open))
@@ -362,7 +361,6 @@ use_partition(KeyScan *scan, Partition *partition, Oid relation)
 		make_partition(scan, partition, relation);
 		partition->version = version;
 	}
-	transaction_mark_set(&partition->locked);
 	scan->refused = partition->refused ? partition->refused : lacks_rows(partition);
 	return scan->refused == NULL;
 }

@@ -76,9 +76,7 @@ probe_scan_open(OpenScan *open, Snapshot snapshot)
 		return;
 	/* the plan's tables are locked already; an index needs a lock of its own */
 	relation = table_open(open->scan->relation, NoLock);
-	open->index = index_open(open->scan->index,
-							 transaction_mark_holds(&open->locked) ? NoLock : AccessShareLock);
-	transaction_mark_set(&open->locked);
+	open->index = index_open(open->scan->index, AccessShareLock);
 	open->is_open = true;
 	open->desc = NULL;
 	open->unique = open->scan->unique && probe_index_is_older(open->index->rd_indextuple);

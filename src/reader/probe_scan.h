@@ -14,7 +14,6 @@
 #include "access/skey.h"
 #include "reader/btree_reader.h"
 #include "reader/heap_reader.h"
-#include "base/transaction_mark.h"
 
 /* equality scan of one index */
 typedef struct ProbeScan
@@ -47,7 +46,6 @@ typedef struct OpenScan
 	BTScanInsert to;			/* kept: the end of a range */
 	TidList		entries;		/* kept: of the key */
 
-	TransactionMark locked;		/* kept: when the index was */
 
 	bool		is_open;		/* what follows is of now */
 	HeapReader	reader;
