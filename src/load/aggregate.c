@@ -14,6 +14,7 @@
 #include "load/load_watch.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
+#include "run/run_write.h"
 
 PG_FUNCTION_INFO_V1(assoc_sum);
 PG_FUNCTION_INFO_V1(assoc_avg);
@@ -86,7 +87,7 @@ all_groups(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	Datum		result;
 
 	load_run_load(run, true);
-	load_run_write_array(run, 0);
+	run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
 	load_end(run);
 	return result;

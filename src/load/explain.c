@@ -23,6 +23,7 @@
 #include "load/load_constants.h"
 #include "load/load_watch.h"
 #include "run/load_run.h"
+#include "run/run_write.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -185,9 +186,9 @@ write_result(LoadRun *run)
 	LoadedGroup *group = load_run_group(run, 0);
 
 	if (!run->plan->single)
-		load_run_write_array(run, 0);
+		run_write_array(run, 0);
 	else if (group->first)
-		load_run_write_row(run, group->first);
+		run_write_row(run, group->first);
 	else
 		return 0;
 	return VARSIZE_ANY(DatumGetPointer(json_writer_finish(&run->writer)));

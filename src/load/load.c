@@ -25,6 +25,7 @@
 #include "load/load_watch.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
+#include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -448,7 +449,7 @@ finish_row(FunctionCallInfo fcinfo, LoadRun *run, LoadedLink *row)
 
 	if (row != NULL)
 	{
-		load_run_write_row(run, row);
+		run_write_row(run, row);
 		result = json_writer_finish(&run->writer);
 	}
 	else
@@ -468,7 +469,7 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 		return return_no_rows(fcinfo, request);
 	if (run->plan->nodes[0]->to_one)
 		return finish_row(fcinfo, run, load_run_group(run, number)->first);
-	load_run_write_array(run, number);
+	run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
 	load_end(run);
 	return result;
@@ -501,7 +502,7 @@ return_all(const LoadRequest *request, Jsonb *params)
 	Datum		result;
 
 	load_run_load(run, true);
-	load_run_write_array(run, 0);
+	run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
 	load_end(run);
 	return result;
@@ -632,7 +633,7 @@ stream_row(RootStream *stream, LoadedLink *link, MemoryContext result)
 	Datum		row;
 
 	json_writer_reset(&stream->run->writer);
-	load_run_write_row(stream->run, link);
+	run_write_row(stream->run, link);
 	row = json_writer_finish(&stream->run->writer);
 	MemoryContextSwitchTo(old);
 	return row;
@@ -683,7 +684,7 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 		if (group == NULL)
 			json_write_null(&run->writer);
 		else if (group->first)
-			load_run_write_row(run, group->first);
+			run_write_row(run, group->first);
 	}
 	json_array_end(&run->writer);
 	result = json_writer_finish(&run->writer);
@@ -717,7 +718,7 @@ load_linked_rows(const ResolvedAssociation *ends, Datum *source_key,
 	run = load_begin(&request, params);
 	number = load_run_request(run, source_key);
 	load_run_load(run, true);
-	load_run_write_array(run, number);
+	run_write_array(run, number);
 	result = json_writer_finish(&run->writer);
 	load_end(run);
 	return result;

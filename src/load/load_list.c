@@ -19,6 +19,7 @@
 #include "registry/keys.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
+#include "run/run_write.h"
 
 PG_FUNCTION_INFO_V1(assoc_find_page);
 PG_FUNCTION_INFO_V1(assoc_find_page_json);
@@ -80,7 +81,7 @@ find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	request.page = true;
 	run = load_begin(&request, argument_object(fcinfo, 2, "params"));
 	load_run_load(run, true);
-	load_run_write_array(run, 0);
+	run_write_array(run, 0);
 	result = json_writer_finish(&run->writer);
 	load_end(run);
 	return result;
@@ -105,7 +106,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 		if (tmpl->order[k] == 0)
 			json_write_bigint(&run->writer, count, run->plan->bigint_string);
 		else
-			load_run_write_array(run, 0);
+			run_write_array(run, 0);
 	}
 	json_object_end(&run->writer);
 	result = json_writer_finish(&run->writer);
@@ -148,7 +149,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 
 		CHECK_FOR_INTERRUPTS();
 		if (row != NULL)
-			load_run_write_row(run, row);
+			run_write_row(run, row);
 		else
 			json_write_null(&run->writer);
 	}

@@ -22,6 +22,7 @@
 #include "load/load_call.h"
 #include "load/load_watch.h"
 #include "run/load_run.h"
+#include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
@@ -74,7 +75,7 @@ assoc_find_for_update(PG_FUNCTION_ARGS)
 	if (row == NULL)
 		SRF_RETURN_DONE(call);
 	json_writer_reset(&rows->run->writer);
-	load_run_write_row(rows->run, row);
+	run_write_row(rows->run, row);
 	SRF_RETURN_NEXT(call, json_writer_finish(&rows->run->writer));
 }
 

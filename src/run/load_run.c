@@ -52,26 +52,16 @@ static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void heed_size(NodeRun *nr, const LoadedRow *row);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
-static inline int *groups_of_link(const LoadNode *node, LoadedLink *link);
 static int	want_child(NodeRun *child, const Datum *values, const bool *nulls);
 static void append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 						const Datum *values, const bool *nulls);
 static Datum copy_value(LoadRun *run, const LoadColumn *column, Datum value);
 static void append_to_group(LoadedGroup *group, LoadedLink *link);
 static void prepend_to_group(LoadedGroup *group, LoadedLink *link);
-static void sort_group(NodeRun *nr, LoadedGroup *group);
 static void sort_few(LoadNode *node, LoadedLink **links, int n);
 static inline bool sorts_after(LoadNode *node, LoadedLink *a, LoadedLink *b);
 static int	compare_links(const void *a, const void *b, void *arg);
 static int	order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b);
-static void write_row(NodeRun *nr, const LoadedLink *link);
-static void write_pieces(NodeRun *nr, const LoadedLink *link);
-static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
-						int nitems, const LoadItem *items);
-static void write_link(NodeRun *nr, const LoadedLink *link);
-static void write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item);
-static void write_array(NodeRun *nr, int number, LoadedGroup *group);
-static void write_count(NodeRun *child, int number);
 
 /* ---- loading ---- */
 
@@ -505,13 +495,6 @@ want_child(NodeRun *child, const Datum *values, const bool *nulls)
 	return isnull ? -1 : key_table_add(&child->keys, key, &found);
 }
 
-/* per child node below the link row: number of the key, or -1 */
-static inline int *
-groups_of_link(const LoadNode *node, LoadedLink *link)
-{
-	return (int *) &link->sort[node->nsort];
-}
-
 static void
 append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 			const Datum *values, const bool *nulls)
@@ -530,7 +513,7 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 	link->next = NULL;
 	link->link = packed ? memcpy((char *) link + head, packed, size) : NULL;
 	for (int i = 0; i < node->nbelow_link; i++)
-		groups_of_link(node, link)[i] = want_child(nr->children[node->first_below_link + i], values, nulls);
+		load_run_link_groups(node, link)[i] = want_child(nr->children[node->first_below_link + i], values, nulls);
 	for (int i = 0; i < node->nsort; i++)
 	{
 		int			column = node->sort_columns[i];
@@ -586,8 +569,8 @@ copy_value(LoadRun *run, const LoadColumn *column, Datum value)
 /* ---- order ---- */
 
 /* by key, unless the rows came so already */
-static void
-sort_group(NodeRun *nr, LoadedGroup *group)
+void
+load_run_sort_group(NodeRun *nr, LoadedGroup *group)
 {
 	LoadedLink *few[MAX_FEW_LINKS];
 	LoadedLink **links = few;
@@ -660,8 +643,6 @@ order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b)
 	return 0;
 }
 
-/* ---- writing ---- */
-
 LoadedGroup *
 load_run_group(LoadRun *run, int group)
 {
@@ -669,191 +650,6 @@ load_run_group(LoadRun *run, int group)
 
 	if (group >= root->maxgroups)
 		(void) group_of(root, group);
-	sort_group(root, &root->groups[group]);
+	load_run_sort_group(root, &root->groups[group]);
 	return &root->groups[group];
-}
-
-void
-load_run_write_array(LoadRun *run, int group)
-{
-	write_array(&run->nodes[0], group, load_run_group(run, group));
-}
-
-void
-load_run_write_row(LoadRun *run, LoadedLink *link)
-{
-	write_row(&run->nodes[0], link);
-}
-
-static void
-write_array(NodeRun *nr, int number, LoadedGroup *group)
-{
-	if (nr->node->page)
-		run_page_write(nr, number, group);
-	else
-		load_run_write_rows(nr, group);
-}
-
-void
-load_run_write_rows(NodeRun *nr, LoadedGroup *group)
-{
-	JsonWriter *w = &nr->run->writer;
-
-	json_array_begin(w, (int) group->count);
-	for (LoadedLink *link = group->first; link != NULL; link = link->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		write_row(nr, link);
-	}
-	json_array_end(w);
-}
-
-static void
-write_row(NodeRun *nr, const LoadedLink *link)
-{
-	LoadNode   *node = nr->node;
-
-	if (node->bare)
-		json_write_packed(&nr->run->writer, node->items[0].kind == ITEM_COLUMN ?
-						  link->row->packed : link->link, node->items[0].number);
-	else if (node->whole)
-		write_pieces(nr, link);
-	else if (node->tree && run_tree_is_leaf(nr, link->row))
-		write_items(nr, link, node->tree->leaf_tmpl, node->tree->nleaf_items,
-					node->tree->leaf_items);
-	else
-		write_items(nr, link, node->tmpl, node->nitems, node->items);
-}
-
-/* a row that has nothing below it */
-static void
-write_pieces(NodeRun *nr, const LoadedLink *link)
-{
-	LoadNode   *node = nr->node;
-	const JsonPacked *packed = link->row->packed;
-	int			n = 0;
-
-	for (int k = packed->nprefix; k < node->nitems; k++)
-	{
-		const LoadItem *item = &node->items[k];
-		JsonPiece  *piece = &nr->pieces[n++];
-
-		piece->packed = item->kind == ITEM_COLUMN ? packed : link->link;
-		piece->number = item->kind == ITEM_THROUGH ? -1 : item->number;
-	}
-	json_write_pieces(&nr->run->writer, node->tmpl, packed, nr->pieces, n);
-}
-
-static void
-write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
-			int nitems, const LoadItem *items)
-{
-	JsonWriter *w = &nr->run->writer;
-	const LoadedRow *row = link->row;
-	int			written = row->packed->nprefix;
-
-	check_stack_depth();
-	if (written > 0)
-		json_object_begin_packed(w, tmpl, row->packed);
-	else
-		json_object_begin(w, tmpl);
-	for (int k = written; k < nitems; k++)
-	{
-		const LoadItem *item = &items[k];
-
-		switch (item->kind)
-		{
-			case ITEM_COLUMN:
-				json_write_packed(w, row->packed, item->number);
-				break;
-			case ITEM_LINK_COLUMN:
-				json_write_packed(w, link->link, item->number);
-				break;
-			case ITEM_THROUGH:
-				write_link(nr, link);
-				break;
-			case ITEM_LINK_CHILD:
-				write_below_link(nr, link, item);
-				break;
-			case ITEM_CHILD:
-				load_run_write_child(nr->children[item->number], row->groups[item->number]);
-				break;
-			case ITEM_COUNT:
-				write_count(nr->children[item->number], row->groups[item->number]);
-				break;
-			case ITEM_TREE:
-				run_tree_write_below(nr, row, item->number);
-				break;
-		}
-	}
-	json_object_end(w);
-}
-
-/* the link row as an object: its values are all packed, unless something stands among them */
-static void
-write_link(NodeRun *nr, const LoadedLink *link)
-{
-	const LoadNode *node = nr->node;
-	JsonWriter *w = &nr->run->writer;
-
-	if (node->nbelow_link == 0)
-	{
-		json_write_object(w, link->link);
-		return;
-	}
-	if (node->link.nprefix > 0)
-		json_object_begin_packed(w, node->link_tmpl, link->link);
-	else
-		json_object_begin(w, node->link_tmpl);
-	for (int k = node->link.nprefix; k < node->nlink_items; k++)
-	{
-		const LoadItem *item = &node->link_items[k];
-
-		if (item->kind == ITEM_LINK_CHILD)
-			write_below_link(nr, link, item);
-		else
-			json_write_packed(w, link->link, item->number);
-	}
-	json_object_end(w);
-}
-
-static void
-write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item)
-{
-	int		   *groups = groups_of_link(nr->node, unconstify(LoadedLink *, link));
-
-	load_run_write_child(nr->children[item->number],
-						 groups[item->number - nr->node->first_below_link]);
-}
-
-static void
-write_count(NodeRun *child, int number)
-{
-	LoadRun    *run = child->run;
-	int			column = child->node->count_column;
-	Datum	   *values = load_run_alloc(run, sizeof(Datum) * (column + 1));
-	bool	   *nulls = load_run_alloc(run, sizeof(bool) * (column + 1));
-	Size		size;
-
-	values[column] = Int64GetDatum(number >= 0 && number < child->maxgroups ?
-								   child->groups[number].count : 0);
-	nulls[column] = false;
-	json_write_packed(&run->writer, json_pack_row(&run->packer, &child->node->row, values, nulls,
-												  &size), 0);
-}
-
-/* the rows of a key: an array, or for a to-one association the row or null */
-void
-load_run_write_child(NodeRun *child, int number)
-{
-	static LoadedGroup none;
-	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
-
-	sort_group(child, group);
-	if (!child->node->to_one)
-		write_array(child, number, group);
-	else if (group->first)
-		write_row(child, group->first);
-	else
-		json_write_null(&child->run->writer);
 }

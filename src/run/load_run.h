@@ -174,14 +174,17 @@ extern void load_run_count(NodeRun *nr, int group, int64 n);
 extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
 								  const bool *nulls);
 
-/* write: the rows of a key of the root as an array, or one of them */
-extern void load_run_write_array(LoadRun *run, int group);
-extern void load_run_write_row(LoadRun *run, LoadedLink *link);
-/* what a parent has under a key's number: an array or page, to one the row or null */
-extern void load_run_write_child(NodeRun *child, int number);
-extern void load_run_write_rows(NodeRun *nr, LoadedGroup *group);
 /* rows of the root's key in order */
 extern LoadedGroup *load_run_group(LoadRun *run, int group);
+/* a group's rows in their order: by key, unless they came so already */
+extern void load_run_sort_group(NodeRun *nr, LoadedGroup *group);
+
+/* per child node below the link row: number of the key, or -1 */
+static inline int *
+load_run_link_groups(const LoadNode *node, LoadedLink *link)
+{
+	return (int *) &link->sort[node->nsort];
+}
 
 /* where a chunk has no room for so much */
 extern void *run_memory_alloc_more(LoadRun *run, Size size);

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "deparse/cursor.h"
 #include "run/run_page.h"
+#include "run/run_write.h"
 
 static const char *cursor_of(NodeRun *nr, const Datum *values, const bool *nulls);
 static PageRun *page_of(NodeRun *nr, int number);
@@ -85,7 +86,7 @@ run_page_write(NodeRun *nr, int number, LoadedGroup *group)
 	for (int k = 0; k < page->tmpl->nkeys; k++)
 	{
 		if (page->tmpl->order[k] == 0)
-			load_run_write_rows(nr, group);
+			run_write_rows(nr, group);
 		else
 			write_cursor(w, (page->tmpl->order[k] == 1) != nr->node->backward ? onward : back);
 	}

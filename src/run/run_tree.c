@@ -19,6 +19,7 @@
 #include "base/settings.h"
 #include "miscadmin.h"
 #include "run/run_tree.h"
+#include "run/run_write.h"
 #include "utils/memutils.h"
 
 static int	max_depth(const LoadNode *step);
@@ -133,7 +134,7 @@ run_tree_write_below(NodeRun *nr, const LoadedRow *row, int child)
 		step->tree_rows = 0;
 	*here = true;
 	step->tree_level++;
-	load_run_write_child(below, row->groups[child >= 0 ? child : nr->node->nchildren + 1]);
+	run_write_child(below, row->groups[child >= 0 ? child : nr->node->nchildren + 1]);
 	step->tree_level--;
 	*here = false;
 }
