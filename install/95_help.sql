@@ -36,7 +36,7 @@ wanted AS (
   SELECT f.*, f.name = help.topic OR 'assoc.' || f.name = help.topic AS exact
     FROM functions f
     WHERE help.topic IS NOT NULL AND help.topic <> ''
-      AND (f.name = help.topic OR 'assoc.' || f.name = help.topic OR f.topic = help.topic OR strpos(f.name, lower(help.topic)) > 0))
+      AND (f.name = help.topic OR 'assoc.' || f.name = help.topic OR f.topic = help.topic OR strpos(replace(f.name, '_', ''), replace(lower(help.topic), '_', '')) > 0))
 SELECT h.line FROM (
   -- a function by its name: every form of it, in full
   SELECT 1 AS part, f.place, f.number, f.overload, f.signature || E'\n  ' || replace(f.description, E'\n', E'\n  ') AS line

@@ -6,6 +6,7 @@ SELECT * FROM assoc.help('find_one');
 SELECT * FROM assoc.help('assoc.detach');
 SELECT * FROM assoc.help('link');
 SELECT * FROM assoc.help('page');
+SELECT * FROM assoc.help('findAll');
 SELECT count(*) FROM assoc.help('nothing of the kind');
 SELECT assoc.version() = extversion FROM pg_extension WHERE extname = 'pg_associations';
 -- a function is for people, or is said to be internal

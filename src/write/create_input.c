@@ -99,6 +99,10 @@ create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *docume
 	ListCell   *lc;
 
 	doc_check_depth(level->depth, row->path);
+	if (level->parent != NULL && !doc_reads_as_object(document) && !doc_is_array(document))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, row->path,
+					   "Rows that are there are linked by their ids under \"connect\".",
+					   "expected an object, not %s,", doc_kind_name(document));
 	doc_need_object(document, row->path);
 	pairs = doc_object_pairs(document);
 	foreach(lc, pairs)
