@@ -130,6 +130,10 @@ CREATE INDEX note_person_id_idx ON note (person_id DESC, score);
 INSERT INTO person VALUES (-5);
 INSERT INTO note SELECT g, -5 FROM generate_series(2001, 2040) g;
 SELECT * FROM wrong();
+-- and so are rows that are only counted
+SELECT assoc.count('person', jsonb_build_object('where', w::jsonb)), count(*) FROM counts,
+  (VALUES ('{"notes": {"count": {"lt": 3}}}', '[0,3)'::int8range), ('{"not": {"notes": {"count": {"lt": 3}}}}', '[3,]'),
+    ('{"notes": {"count": {"between": [1, 4]}}}', '[1,5)')) v (w, r) WHERE notes <@ r GROUP BY w ORDER BY w;
 SELECT d FROM jsonb_array_elements(assoc.find_all('person', '{"attributes": ["id", {"count": "notes", "as": "n"}], "limit": 2,
   "order": [["n", "DESC"]]}')) d;
 DROP SCHEMA run_groups CASCADE;

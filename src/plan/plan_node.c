@@ -161,7 +161,8 @@ set_sql(PlanBuilder *plan, NodeBuilder *builder)
 				  &plan->params, &plan->relations);
 	sql->varying = varying_document(plan, builder);
 	sql->proofs = &plan->plan->proofs;
-	sql->may_group = root && ends == NULL && !finished->nested && finished->kind == LOAD_FIND;
+	sql->may_group = root && ends == NULL && !finished->nested &&
+		(finished->kind == LOAD_FIND || finished->kind == LOAD_COUNT);
 	sql->numbered_by_plan = finished->nested;
 	sql->by_key = sql->nkeys > 0;
 	sql->limited = builder->node->limited || (root && finished->single);

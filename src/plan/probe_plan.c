@@ -180,7 +180,7 @@ node_refusal(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 	const char *reason;
 
-	if (node->plan->kind == LOAD_COUNT)
+	if (node->plan->kind == LOAD_COUNT && !node->every_key)
 		return "rows are counted";
 	if (builder->ends && builder->ends->hops)
 		return "a path of several associations";
