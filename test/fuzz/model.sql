@@ -7,6 +7,15 @@
 --
 -- Runs in a schema "model", which is first in search_path.
 \ir verbs.sql
+\o /dev/null
+SELECT assoc.has_many('User', 'Task', inverse => 'user', options => '{"counter": "task_count"}', replace => true);
+SELECT assoc.has_many('User', 'Note', alias => 'open_notes', foreign_key => 'user_id', options => '{"scope": {"kind": "open"}, "counter": "note_count"}', replace => true);
+SELECT assoc.belongs_to_many('User', 'Project', through => 'UserProject', alias => 'leads', options => '{"through": {"scope": {"role": "lead"}}, "counter": "lead_count"}', replace => true);
+SELECT assoc.belongs_to_many('User', 'Project', through => 'Member', alias => 'groups', inverse => 'members', options => '{"counter": "group_count"}', replace => true);
+\o
+UPDATE topic SET documents = true;
+UPDATE tables SET rows = replace(rows, ' FROM', ', 0 AS task_count, 0 AS note_count, 0 AS lead_count, 0 AS group_count FROM') WHERE name = 'users';
+CREATE VIEW counts AS SELECT name, task_count, note_count, lead_count, group_count FROM users;
 
 CREATE SCHEMA reference;
 DO $$
@@ -24,9 +33,13 @@ BEGIN
     END LOOP;
   END LOOP;
 END $$;
+CREATE VIEW reference.counts AS SELECT name, (SELECT count(*) FROM reference.tasks WHERE user_id = u.id) AS task_count,
+  (SELECT count(*) FROM reference.notes WHERE user_id = u.id AND kind = 'open' AND deleted_at IS NULL) AS note_count,
+  (SELECT count(*) FROM reference.user_projects WHERE user_id = u.id AND role = 'lead') AS lead_count, (SELECT count(*) FROM reference.members WHERE user_id = u.id AND deleted_at IS NULL) AS group_count
+  FROM reference.users u;
 -- Where an association's links are: rows of "holder", whose column "near" is the source's key and "far" the target's.  Where
--- "pointer" is not null, these are rows of one of the two, and unlinking sets it to NULL.
-CREATE TABLE reference.ends (model text, alias text, target text, shown text, holder text, near text, far text, pointer text, one boolean, multiple boolean, scope jsonb);
+-- "pointer" is not null, these are rows of one of the two, and unlinking sets it to NULL.  They have places in an order where "placed".
+CREATE TABLE reference.ends (model text, alias text, target text, shown text, holder text, near text, far text, pointer text, one boolean, multiple boolean, scope jsonb, placed boolean DEFAULT false);
 INSERT INTO reference.ends VALUES
   ('User', 'projects', 'Project', 'UserProject', 'user_projects', 'user_id', 'project_id', NULL, false, false, '{}'),
   ('Project', 'users', 'User', 'UserProject', 'user_projects', 'project_id', 'user_id', NULL, false, false, '{}'),
@@ -52,6 +65,11 @@ INSERT INTO reference.ends VALUES
   ('Tag', 'marked_users', 'User', 'Mark', 'marks', 'tag_id', 'item_id', NULL, false, false, '{"item": "user"}'),
   ('Project', 'marks', 'Tag', 'Mark', 'marks', 'item_id', 'tag_id', NULL, false, false, '{"item": "project"}'),
   ('Tag', 'marked_projects', 'Project', 'Mark', 'marks', 'tag_id', 'item_id', NULL, false, false, '{"item": "project"}');
+INSERT INTO reference.ends VALUES
+  ('User', 'ranking', 'Project', 'Rank', 'ranks', 'user_id', 'project_id', NULL, false, false, '{}', true),
+  ('Project', 'ranked', 'User', 'Rank', 'ranks', 'project_id', 'user_id', NULL, false, false, '{}', false),
+  ('User', 'steps', 'Step', NULL, 'steps', 'user_id', 'id', 'user_id', false, false, '{}', true),
+  ('Step', 'user', 'User', NULL, 'steps', 'id', 'user_id', 'user_id', true, false, '{}', false);
 SET search_path = reference, model, public;
 
 CREATE TYPE found AS (at tid, near int, far int, link jsonb);
@@ -76,6 +94,19 @@ END $$;
 CREATE FUNCTION change_row(holder text, place tid, data jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('UPDATE %I SET %s WHERE ctid = $1', holder, (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(data))) USING place;
+END $$;
+-- places: those of links that come are behind the others; what is no longer the row's has none
+CREATE FUNCTION next_place(e ends, source int) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  last int;
+BEGIN
+  IF e.holder NOT IN ('ranks', 'steps') THEN
+    RETURN '{}';
+  ELSIF e.placed THEN
+    EXECUTE format('SELECT max(place) FROM %I WHERE %I = $1', e.holder, e.near) INTO last USING source;
+    RETURN jsonb_build_object('place', coalesce(last, 0) + 1);
+  END IF;
+  RETURN '{"place": null}';
 END $$;
 CREATE FUNCTION change_rows(model text, ids int[], data jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -110,7 +141,7 @@ END $$;
 CREATE FUNCTION drop_link(e ends, l found) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF e.pointer IS NOT NULL THEN
-    PERFORM change_row(e.holder, l.at, jsonb_build_object(e.pointer, NULL));
+    PERFORM change_row(e.holder, l.at, jsonb_build_object(e.pointer, NULL) || CASE WHEN e.holder = 'steps' THEN '{"place": null}'::jsonb ELSE '{}' END);
   ELSIF e.holder = 'members' THEN
     UPDATE members SET deleted_at = now() WHERE ctid = l.at;
   ELSE
@@ -148,24 +179,40 @@ BEGIN
         PERFORM drop_link(e, other);
       END LOOP;
     END IF;
-    EXECUTE format('UPDATE %I SET %s WHERE id = $1', e.holder, (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(e.scope || (ends_of - 'id')))) USING CASE e.far WHEN 'id' THEN target ELSE source END;
+    EXECUTE format('UPDATE %I SET %s WHERE id = $1', e.holder, (SELECT string_agg(format('%I = %L', key, value), ', ') FROM jsonb_each_text(e.scope || (ends_of - 'id') || next_place(e, source)))) USING CASE e.far WHEN 'id' THEN target ELSE source END;
     l := (NULL, source, target, NULL);
   ELSIF hidden_link(e, source, target) IS NOT NULL THEN
     PERFORM change_row(e.holder, hidden_link(e, source, target), '{"deleted_at": null}' || through);
     l := (NULL, source, target, NULL);
   ELSE
-    l := (NULL, source, target, insert_row(e.holder, e.scope || ends_of || through));
+    l := (NULL, source, target, insert_row(e.holder, e.scope || ends_of || next_place(e, source) || through));
   END IF;
   RETURN note(diff, 'added', e, l);
 END $$;
 -- ids as they are given: keys, or objects with a payload, which is laid over that of the call; those of one row are one, where it can be linked once
-CREATE FUNCTION elements(e ends, ids jsonb, through jsonb, linked_to int DEFAULT NULL) RETURNS TABLE (id int, own jsonb, payload jsonb) LANGUAGE sql AS $$
+CREATE FUNCTION elements(e ends, ids jsonb, through jsonb, linked_to int DEFAULT NULL) RETURNS TABLE (id int, own jsonb, payload jsonb, no bigint) LANGUAGE sql AS $$
   WITH given AS (
     SELECT no, i.id, coalesce(x -> 'through', '{}') AS own
     FROM jsonb_array_elements(CASE jsonb_typeof(ids) WHEN 'array' THEN ids WHEN 'null' THEN '[]' ELSE jsonb_build_array(ids) END) WITH ORDINALITY a (x, no),
       LATERAL (SELECT coalesce(x ->> 'id', x #>> '{}')::int AS id WHERE NOT x ? 'where'
         UNION ALL SELECT (r ->> 'id')::int FROM rows_of(e.target, x -> 'where') r WHERE linked_to IS NULL OR EXISTS (SELECT FROM links(e, linked_to) WHERE to_jsonb(far) = r -> 'id')) i)
-  SELECT g.id, g.own, coalesce(through, '{}') || g.own FROM given g ORDER BY g.id, g.no $$;
+  SELECT g.id, g.own, coalesce(through, '{}') || g.own, g.no FROM given g ORDER BY CASE WHEN e.placed THEN g.no END, g.id, g.no $$;
+
+-- links in this order have the places 1, 2, 3, ...
+CREATE FUNCTION put_places(diff jsonb, e ends, source int, list int[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  l found;
+BEGIN
+  FOR i IN 1 .. cardinality(list) LOOP
+    SELECT * INTO l FROM links(e, source) WHERE far = list[i];
+    IF l.link -> 'place' <> to_jsonb(i) THEN
+      PERFORM change_row(e.holder, l.at, jsonb_build_object('place', i));
+      CONTINUE WHEN diff -> 'added' @> to_jsonb(l.far);
+      diff := note(diff, 'updated', e, l) || jsonb_build_object('unchanged', (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(diff -> 'unchanged') x WHERE x <> to_jsonb(l.far)));
+    END IF;
+  END LOOP;
+  RETURN diff;
+END $$;
 
 -- verbs
 CREATE FUNCTION add(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -227,6 +274,9 @@ BEGIN
   FOR x IN SELECT * FROM elements(e, rest, NULL) LOOP
     diff := put_link(diff, e, source, x.id, x.payload);
   END LOOP;
+  IF e.placed THEN
+    diff := put_places(diff, e, source, ARRAY(SELECT id FROM elements(e, ids, NULL) GROUP BY id ORDER BY min(no), id));
+  END IF;
   RETURN in_order(diff);
 END $$;
 CREATE FUNCTION toggle(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -235,20 +285,38 @@ DECLARE
   diff jsonb := no_diff();
   x record;
   l found;
-  off boolean;
+  gone int[] := '{}';
 BEGIN
   FOR x IN SELECT * FROM elements(e, ids, through) LOOP
-    off := false;
     FOR l IN SELECT * FROM links(e, source) WHERE far = x.id AND link @> x.own LOOP
-      PERFORM drop_link(e, l);
+      PERFORM drop_link(e, l) WHERE NOT e.placed;
       diff := note(diff, 'removed', e, l);
-      off := true;
+      gone := gone || x.id;
     END LOOP;
-    IF NOT off THEN
-      diff := put_link(diff, e, source, x.id, x.payload);
-    END IF;
   END LOOP;
+  FOR x IN SELECT * FROM elements(e, ids, through) WHERE id <> ALL (gone) LOOP
+    diff := put_link(diff, e, source, x.id, x.payload);
+  END LOOP;
+  -- what comes is behind these
+  PERFORM drop_link(e, o) FROM links(e, source) o WHERE e.placed AND far = ANY (gone);
   RETURN in_order(diff);
+END $$;
+CREATE FUNCTION reorder(model text, source int, alias text, ids jsonb, place jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  list int[] := ARRAY(SELECT far FROM links(e, source) ORDER BY link -> 'place' = 'null', (link ->> 'place')::int, far);
+  moved int[] := ARRAY(SELECT x::int FROM jsonb_array_elements_text(ids) x);
+  rest int[] := ARRAY(SELECT x FROM unnest(list) WITH ORDINALITY l (x, no) WHERE x <> ALL (moved) ORDER BY no);
+  n int := (place ->> (SELECT jsonb_object_keys(place)))::int;
+  anchor int := array_position(list, CASE WHEN place ? 'by' THEN moved[1] ELSE n END);
+  behind int := (SELECT count(*) FROM unnest(list) WITH ORDINALITY l (x, no) WHERE x <> ALL (moved) AND no < anchor);
+BEGIN
+  PERFORM needs(model, source), fail('23503') WHERE NOT list @> moved;
+  PERFORM fail('23503') WHERE place ?| '{before,after}' AND n <> ALL (list);
+  behind := CASE WHEN place ? 'to' AND n > 0 THEN n - 1 WHEN place ? 'to' THEN cardinality(rest) + n + 1 WHEN place ? 'by' THEN behind + n
+    WHEN place ? 'after' AND n <> ALL (moved) THEN behind + 1 ELSE behind END;
+  behind := least(greatest(behind, 0), cardinality(rest));
+  RETURN in_order(put_places(no_diff() || jsonb_build_object('unchanged', list), e, source, rest[:behind] || moved || rest[behind + 1:]));
 END $$;
 CREATE FUNCTION update_link(model text, source int, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -290,12 +358,12 @@ BEGIN
         diff := put_link(diff, e, to_source, x.id, '{}');
       ELSIF other.at IS NOT NULL AND NOT e.multiple THEN
         PERFORM drop_link(e, l);
-        diff := change_link(diff, e, other, (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(l.link) WHERE other.link ->> key IS NULL AND key <> 'deleted_at'));
+        diff := change_link(diff, e, other, (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(l.link) WHERE other.link ->> key IS NULL AND key <> 'deleted_at' AND NOT (key = 'place' AND e.placed)));
       ELSIF hidden_link(e, to_source, x.id) IS NOT NULL THEN
         PERFORM drop_link(e, l);
         diff := put_link(diff, e, to_source, x.id, jsonb_build_object('role', l.link -> 'role'));
       ELSE
-        PERFORM change_row(e.holder, l.at, ends_of);
+        PERFORM change_row(e.holder, l.at, ends_of || CASE WHEN e.placed THEN next_place(e, to_source) ELSE '{}' END);
         l.link := l.link || ends_of;
         diff := note(diff, 'added', e, l);
       END IF;
@@ -370,6 +438,7 @@ BEGIN
     WHEN 'delete' THEN
       PERFORM clear(model, source, alias) WHERE e.near = 'id';
       PERFORM delete_rows(e.target, ids);
+    WHEN 'replace' THEN PERFORM replace(model, source, alias, given);
     ELSE
       IF verb = 'upsert' AND ids = '{}' THEN
         PERFORM create_in(model, source, alias, given -> 'create', given -> 'through');
@@ -379,14 +448,38 @@ BEGIN
       END IF;
   END CASE;
 END $$;
+-- documents: rows are changed or made, then these are the links
+CREATE FUNCTION replace(model text, source int, alias text, given jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  e ends := ends(model, alias);
+  docs jsonb := CASE jsonb_typeof(given) WHEN 'array' THEN given WHEN 'null' THEN '[]' ELSE jsonb_build_array(given) END;
+  ids jsonb := '[]';
+  d jsonb;
+  data jsonb;
+BEGIN
+  PERFORM needs(e.target, (x ->> 'id')::int) FROM jsonb_array_elements(docs) x WHERE x ? 'id';
+  FOR d IN SELECT * FROM jsonb_array_elements(docs) LOOP
+    data := d - 'id' - coalesce(e.shown, '');
+    IF d ? 'id' THEN
+      PERFORM change_rows(e.target, ARRAY[(d ->> 'id')::int], data);
+    ELSE
+      d := d || insert_row(table_of(e.target), data);
+    END IF;
+    ids := ids || jsonb_build_object('id', d -> 'id', 'through', coalesce(d -> e.shown, '{}'));
+  END LOOP;
+  -- what is not shown stays
+  ids := ids || (SELECT coalesce(jsonb_agg(far), '[]') FROM links(e, source) WHERE NOT is_there(e.target, far));
+  PERFORM set(model, source, alias, CASE WHEN e.one THEN coalesce(ids -> 0, 'null') ELSE ids END);
+END $$;
+CREATE FUNCTION need_one(model text, data jsonb) RETURNS void LANGUAGE sql AS $$
+  SELECT fail('21000') FROM jsonb_each(data) a, rows_of((ends(model, a.key)).target, a.value -> 'connectOrCreate' -> 'where') HAVING count(*) > 1 $$;
 -- verb by verb in the order that the reference has, for all rows
 CREATE FUNCTION nest_all(model text, sources int[], data jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   x record;
 BEGIN
-  PERFORM fail('21000') FROM jsonb_each(data) a, rows_of((ends(model, a.key)).target, a.value -> 'connectOrCreate' -> 'where') HAVING count(*) > 1;
   FOR x IN SELECT * FROM (SELECT source, a.key AS alias, v.key AS verb, v.value AS given, linked(ends(model, a.key), source, v.key, v.value) AS ids FROM unnest(sources) source, jsonb_each(data) a, jsonb_each(a.value) v WHERE (ends(model, a.key)).alias IS NOT NULL OFFSET 0) v
-    ORDER BY array_position('{disconnect,delete,set,update,upsert,connectOrCreate,connect,create}', verb), source LOOP
+    ORDER BY array_position('{disconnect,delete,set,update,upsert,connectOrCreate,connect,create,replace}', verb), source LOOP
     PERFORM nest(model, x.source, x.alias, x.verb, x.given, x.ids);
   END LOOP;
 END $$;
@@ -398,15 +491,27 @@ CREATE FUNCTION update(model text, data jsonb, options jsonb) RETURNS jsonb LANG
 DECLARE
   ids int[] := meant(model, options);
 BEGIN
+  PERFORM need_one(model, data) WHERE ids <> '{}';
   PERFORM change_rows(model, ids, attributes_of(model, data));
   PERFORM nest_all(model, ids, data);
   RETURN jsonb_build_object('keys', ids, 'count', cardinality(ids));
 END $$;
+CREATE FUNCTION save(model text, document jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  id int := document -> 'id';
+  data jsonb := attributes_of(model, document - 'id');
+BEGIN
+  PERFORM needs(model, id);
+  PERFORM change_rows(model, ARRAY[id], data), nest_all(model, ARRAY[id], (SELECT jsonb_object_agg(key, jsonb_build_object('replace', value)) FROM jsonb_each(document - 'id') WHERE NOT data ? key));
+  RETURN jsonb_build_object('keys', ARRAY[id], 'count', 1);
+END $$;
 CREATE FUNCTION "create"(model text, data jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-  new jsonb := insert_row(table_of(model), attributes_of(model, data));
+  new jsonb;
   e ends;
 BEGIN
+  PERFORM need_one(model, data);
+  new := insert_row(table_of(model), attributes_of(model, data));
   PERFORM nest_all(model, ARRAY[(new ->> 'id')::int], data);
   SELECT r INTO new FROM rows_of(model, jsonb_build_object('id', new -> 'id')) r;
   FOR e IN SELECT x.* FROM ends x WHERE x.model = "create".model AND data ? alias LOOP
@@ -452,7 +557,7 @@ BEGIN
 END $$;
 -- where rows of a model are referred to: columns, and those that with them must be the only ones
 CREATE FUNCTION referring(model text) RETURNS TABLE (holder text, columns text[], key text[], scope jsonb) LANGUAGE sql AS $$
-  SELECT e.holder, array_agg(DISTINCT c), CASE WHEN e.holder IN ('tasks', 'notes', 'buys') THEN NULL WHEN e.holder = 'profiles' THEN '{user_id}' WHEN e.holder = 'marks' THEN '{item_id,tag_id,item}' ELSE array_agg(DISTINCT near) || array_agg(DISTINCT far) END, e.scope
+  SELECT e.holder, array_agg(DISTINCT c), CASE WHEN e.holder IN ('tasks', 'notes', 'buys', 'steps') THEN NULL WHEN e.holder = 'profiles' THEN '{user_id}' WHEN e.holder = 'marks' THEN '{item_id,tag_id,item}' ELSE array_agg(DISTINCT near) || array_agg(DISTINCT far) END, e.scope
   FROM ends e, LATERAL (SELECT e.near WHERE e.model = referring.model UNION ALL SELECT e.far WHERE e.target = referring.model) r (c)
   WHERE c <> 'id' AND e.alias NOT IN ('leads', 'open_notes') GROUP BY e.holder, e.scope $$;
 CREATE FUNCTION merge(model text, source int, into_row int) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -463,10 +568,12 @@ DECLARE
   new jsonb;
   other_at tid;
   other jsonb;
+  unplaces boolean;
 BEGIN
   PERFORM fail('22023') WHERE source = into_row;
   PERFORM needs(model, source), needs(model, into_row);
   FOR t IN SELECT * FROM referring(model) LOOP
+    unplaces := t.holder IN ('ranks', 'steps') AND model = 'User';
     FOR row_at IN EXECUTE format('SELECT ctid FROM %I h WHERE to_jsonb(h) @> $1 AND to_jsonb($2) IN (%s) ORDER BY ctid', t.holder, (SELECT string_agg(format('to_jsonb(%I)', c), ', ') FROM unnest(t.columns) c)) USING t.scope, source LOOP
       EXECUTE format('SELECT to_jsonb(h) FROM %I h WHERE ctid = $1', t.holder) INTO old USING row_at;
       new := old || (SELECT jsonb_object_agg(c, CASE WHEN old -> c = to_jsonb(source) THEN into_row ELSE (old ->> c)::int END) FROM unnest(t.columns) c);
@@ -478,9 +585,9 @@ BEGIN
         EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
       ELSIF other IS NOT NULL THEN
         EXECUTE format('DELETE FROM %I WHERE ctid = $1', t.holder) USING row_at;
-        PERFORM change_row(t.holder, other_at, d) FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(old) WHERE key <> ALL (t.columns) AND CASE key WHEN 'deleted_at' THEN value = 'null' ELSE value <> 'null' AND (other ->> key IS NULL OR other ->> 'deleted_at' IS NOT NULL AND old ->> 'deleted_at' IS NULL) END) f (d) WHERE d IS NOT NULL;
+        PERFORM change_row(t.holder, other_at, d) FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(old) WHERE key <> ALL (t.columns) AND key <> 'place' AND CASE key WHEN 'deleted_at' THEN value = 'null' ELSE value <> 'null' AND (other ->> key IS NULL OR other ->> 'deleted_at' IS NOT NULL AND old ->> 'deleted_at' IS NULL) END) f (d) WHERE d IS NOT NULL;
       ELSE
-        PERFORM change_row(t.holder, row_at, (SELECT jsonb_object_agg(c, new -> c) FROM unnest(t.columns) c));
+        PERFORM change_row(t.holder, row_at, (SELECT jsonb_object_agg(c, new -> c) FROM unnest(t.columns) c) || CASE WHEN unplaces THEN '{"place": null}'::jsonb ELSE '{}' END);
       END IF;
     END LOOP;
   END LOOP;
@@ -495,7 +602,8 @@ CREATE FUNCTION outcome(call text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   said text := answer(call);
 BEGIN
-  RETURN shown_rows() || jsonb_build_object('answer', CASE WHEN said ~ '^[0-9A-Z]{5} ' THEN left(said, 2) WHEN call ~ '^[a-z]*\.merge' THEN 'merged' ELSE said END);
+  RETURN shown_rows() || jsonb_build_object('counts', (SELECT jsonb_agg(c ORDER BY c.*) FROM counts c), 'answer', CASE WHEN said ~ '^[0-9A-Z]{5} ' THEN left(said, 2)
+    WHEN call ~ '^[a-z]*\.merge' THEN 'merged' WHEN call ~ '^[a-z]*\.save' THEN regexp_replace(said, ', "changes".*', '}') ELSE regexp_replace(said, ', "[a-z]+_count": [0-9]+', '', 'g') END);
 END $$;
 CREATE PROCEDURE run_round(number int) LANGUAGE plpgsql AS $$
 DECLARE

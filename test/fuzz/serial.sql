@@ -7,6 +7,9 @@
 --
 -- The rows and calls are those of verbs.sql.  Runs in a schema "serial", which is first in search_path; needs dblink.
 \ir verbs.sql
+-- without documents, and links in an order of their own
+DELETE FROM topics WHERE name IN ('ranks', 'steps');
+DELETE FROM tables WHERE name IN ('ranks', 'steps');
 
 -- sessions: those that call, and those that only hold a row
 CREATE TABLE sessions (no int PRIMARY KEY, pid int, holds boolean, call text, phase text, answer text, ends text, ended int);
