@@ -146,4 +146,20 @@ SELECT a AS allow,
 FROM unnest(ARRAY['{"attributes": ["id", "roles.permissions"], "where": ["name"]}',
   '{"attributes": ["id", "roles.permissions"], "where": ["roles.permissions", "roles.permissions.name"], "include": ["roles"]}',
   '{"attributes": ["id", "roles.permissions"], "where": ["roles.permissions"], "include": ["roles.permissions"]}']) a;
+-- get and count_of take such a path by a key of its first row, also where that row itself refers
+SELECT count(*), bool_and(
+  assoc.get('users', u.id, 'roles.permissions', '{"attributes": ["id"]}') = (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id)
+    ORDER BY p.id), '[]') FROM user_permissions p WHERE p.user_id = u.id) AND
+  assoc.count_of('users', u.id, 'roles.permissions', '{"where": {"level": {"gt": 1}}}') =
+    (SELECT count(*) FROM user_permissions p WHERE p.user_id = u.id AND level > 1) AND
+  assoc.get('users', u.id, 'boss.roles.permissions', '{"attributes": ["id"]}') = (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id)
+    ORDER BY p.id), '[]') FROM user_permissions p WHERE p.user_id = u.boss_id) AND
+  assoc.get('users', u.id, 'boss.boss', '{"attributes": ["id"]}') IS NOT DISTINCT FROM
+    (SELECT jsonb_build_object('id', b.boss_id) FROM users b WHERE b.id = u.boss_id AND b.boss_id IS NOT NULL) AND
+  assoc.count_of('users', u.id, 'boss.team') = (SELECT count(*) FROM users t WHERE t.boss_id = u.boss_id)) AS same
+FROM users u;
+SELECT assoc.get('users', 2, 'roles.permissions', '{"attributes": ["name"], "order": [["level", "DESC"], "id"], "limit": 2}'),
+  assoc.get('users', 99, 'roles.permissions'), assoc.get('users', 99, 'boss.boss');
+SELECT assoc.get('users', 2, 'roles.permission');
+SELECT assoc.get('users', 2, 'roles.permissions', '{"through": {"attributes": []}}');
 DROP SCHEMA load_paths CASCADE;

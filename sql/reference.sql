@@ -154,6 +154,7 @@ SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"],
   "include": [{"association": "projects", "values": "id"}, {"association": "projects", "as": "roles", "values": ["through", "role"]}]}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name", {"count": ["projects", "tasks"], "as": "tasks"}], "include": [
   {"association": "projects.tasks", "as": "open", "attributes": ["title"], "where": {"done": false}, "required": false}]}');
+SELECT assoc.get('User', 1, 'projects.tasks', '{"attributes": ["title"]}'), assoc.count_of('Task', 1, 'project.users');
 
 -- Through
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [

@@ -363,8 +363,7 @@ static bool
 find_linked_key(const LoadRequest *request, Datum *key)
 {
 	const Model *model = registry_model(request->model);
-	ResolvedAssociation *ends =
-		registry_resolve_association(registry_association(model, request->alias, NULL));
+	ResolvedAssociation *ends = registry_resolve_path(model, request->alias, NULL);
 	Datum	   *found = key_lookup(model, key_of_callers(model, ends->nsource, ends->source_key), 1, &key,
 								   (KeyColumns) {ends->nsource, ends->source_key},
 								   STATEMENT_READ)[0];
@@ -402,9 +401,7 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 		key_from_datum(value, given, model->nkey, model->key, name, key);
 	else
 	{
-		ResolvedAssociation *ends =
-			registry_resolve_association(registry_association(model, request->alias, NULL));
-
+		ResolvedAssociation *ends = registry_resolve_path(model, request->alias, NULL);
 		int			nkeys;
 		Attribute **keys = registry_source_key(ends, &nkeys);
 

@@ -26,7 +26,7 @@ static void compile_plan(PlanBuilder *plan);
 static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
-static ResolvedAssociation *ends_from_key(const Association *association);
+static ResolvedAssociation *ends_from_key(ResolvedAssociation *ends);
 static void add_count(NodeBuilder *builder);
 static void add_key(NodeBuilder *builder);
 
@@ -166,7 +166,7 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
 	{
-		ends = ends_from_key(registry_association(model, request->alias, NULL));
+		ends = ends_from_key(registry_resolve_path(model, request->alias, NULL));
 		plan_require_link(find->through, ends->association);
 		root = plan_make_node(plan, NULL, ends->target, ends, find, find->through,
 						 ends->association->alias);
@@ -194,13 +194,15 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
  * place of a link row: found by its primary key, leading on to the target.
  */
 static ResolvedAssociation *
-ends_from_key(const Association *association)
+ends_from_key(ResolvedAssociation *ends)
 {
-	ResolvedAssociation *ends = registry_resolve_association(association);
 	ResolvedAssociation *result;
 
-	if (association->kind != BELONGS_TO)
+	if (!ends->source_points)
 		return ends;
+	if (ends->hops != NIL)
+		return registry_join_hops(ends->source, lcons(ends_from_key(linitial(ends->hops)),
+													  list_copy_tail(ends->hops, 1)));
 	result = palloc_object(ResolvedAssociation);
 	*result = *ends;
 	result->source_points = false;
