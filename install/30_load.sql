@@ -26,7 +26,7 @@ COMMENT ON FUNCTION assoc.load_all_json(regclass, text, jsonb) IS
 CREATE FUNCTION assoc.load_get(source regclass, alias text, id "any", options jsonb)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get';
 COMMENT ON FUNCTION assoc.load_get(regclass, text, "any", jsonb) IS
-'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. Options: load options for the associated rows.';
+'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. alias: of an association, or a path of several ("roles.permissions"). Options: load options for the associated rows, as for find_all, and through.';
 
 CREATE FUNCTION assoc.load_get_json(source regclass, alias text, id "any", options jsonb)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get_json';
@@ -72,7 +72,7 @@ COMMENT ON FUNCTION assoc.find_one_json(text, jsonb, jsonb) IS
 CREATE FUNCTION assoc.find_all(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all';
 COMMENT ON FUNCTION assoc.find_all(text, jsonb, jsonb) IS
-'All rows that options find, as one array; [] when there are none. options: attributes, where, order, limit, offset, after, before, include, scope, paranoid, bigint; an include: association, as, attributes, where, required, through, order, limit, offset, after, before, page, values, include, scope, paranoid, recursive, maxDepth. params: values for {"param": name} in options.';
+'All rows that options find, as one array; [] when there are none. options: attributes, where, order, limit, offset, after, before, include, scope, paranoid, bigint; an include: association, as, attributes, where, required, through, order, limit, offset, after, before, page, values, include, scope, paranoid, recursive, maxDepth; through (what of link rows): attributes, where, as, flatten, paranoid, include. params: values for {"param": name} in options.';
 
 CREATE FUNCTION assoc.find_all_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all_json';
@@ -112,7 +112,7 @@ RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'asso
 CREATE FUNCTION assoc.count_of(model text, pk text, alias text, options jsonb DEFAULT NULL)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count_of';
 COMMENT ON FUNCTION assoc.count_of(text, "any", text, jsonb) IS
-'Number of rows associated with one row. Options: where, through (where, paranoid), include (required), scope, paranoid.';
+'Number of rows associated with one row; alias as for get. Options: where, through (where, paranoid), include (required), scope, paranoid.';
 COMMENT ON FUNCTION assoc.count_of(text, text, text, jsonb) IS
 'As count_of(text, "any", ...), with the key as text.';
 

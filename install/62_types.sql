@@ -128,10 +128,11 @@ associations AS (
       'otherKey', CASE WHEN a.kind = 'belongs_to_many' THEN to_jsonb(a.other_key) END,
       'targetKey', CASE WHEN a.kind IN ('belongs_to_many', 'belongs_to') THEN to_jsonb(a.target_key) END,
       'singular', a.singular, 'inverse', a.inverse,
-      'scope', a.options -> 'scope', 'order', a.options -> 'order', 'symmetric', a.options -> 'symmetric', 'position', a.options -> 'position',
+      'scope', a.options -> 'scope', 'order', a.options -> 'order', 'paranoid', a.options -> 'paranoid', 'symmetric', a.options -> 'symmetric', 'position', a.options -> 'position',
       'counter', a.options -> 'counter', 'touch', a.options -> 'touch', 'max', a.options -> 'max', 'limits', a.options -> 'limits', 'acyclic', a.options -> 'acyclic',
       'onDestroy', a.options -> 'onDestroy',
       'throughScope', a.options #> '{through,scope}', 'throughParanoid', a.options #> '{through,paranoid}', 'throughUnique', a.options #> '{through,unique}',
+      'throughAttributes', a.options #> '{through,attributes}', 'onDelete', k.on_delete, 'onUpdate', k.on_update, 'deferrable', k.deferrable,
       'accessors', (SELECT jsonb_agg(format('%I.%I(%s)', pn.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) ORDER BY p.oid)
                     FROM (SELECT DISTINCT d.objid FROM pg_depend d
                           WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.source) o
@@ -141,6 +142,16 @@ associations AS (
       JOIN pg_class tc ON tc.oid = a.target JOIN pg_namespace tn ON tn.oid = tc.relnamespace
       LEFT JOIN assoc.models t ON t.relation = a.target
       LEFT JOIN assoc.models j ON j.relation = a.through
+      -- the foreign key of the association, as far as it says more than NO ACTION
+      LEFT JOIN LATERAL (
+        SELECT actions -> con.confdeltype::text AS on_delete, actions -> con.confupdtype::text AS on_update,
+            CASE WHEN con.condeferred THEN '"deferred"'::jsonb WHEN con.condeferrable THEN 'true' END AS deferrable
+          FROM (VALUES ('{"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}'::jsonb)) v (actions), pg_constraint con
+          WHERE con.contype = 'f' AND con.conrelid = coalesce(a.through, CASE a.kind WHEN 'belongs_to' THEN a.source ELSE a.target END)
+            AND con.confrelid = CASE a.kind WHEN 'belongs_to' THEN a.target ELSE a.source END
+            AND ARRAY(SELECT c.attname::text FROM unnest(con.conkey) n JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = n ORDER BY 1)
+              = ARRAY(SELECT n FROM unnest(a.foreign_key::text[]) n ORDER BY 1)
+          ORDER BY con.oid LIMIT 1) k ON true
     WHERE a.source = describe_model.model)
 SELECT jsonb_strip_nulls(jsonb_build_object(
     'model', m.name, 'schema', m.nspname, 'table', m.relname,

@@ -79,6 +79,17 @@ SELECT assoc.adopt('"1 odd */ table"') ->> 'model';
 SELECT substr(s, strpos(s, '/** ends')) FROM assoc.typescript() s;
 SELECT assoc.typescript_name(n) FROM unnest('{User,users,user_projects,UserProject,"9 lives","",people,order-items,TN4}'::text[]) n;
 
+-- every option that was declared, and what the foreign key does
+SELECT assoc.define('Club', '{"name": "text", "clubs_count": "integer"}', '{"paranoid": true}') -> 'table';
+SELECT assoc.belongs_to_many('Club', 'Club', through => 'Pact', alias => 'partners', through_attributes => '{"kind": "text"}',
+  options => '{"symmetric": true, "scope": {"name": "x"}, "order": ["name"], "paranoid": false, "counter": "clubs_count",
+    "touch": true, "max": 9,
+    "limits": [{"where": {"kind": "a"}, "max": 1}], "through": {"as": "pact", "scope": {"kind": "a"}, "attributes": ["kind"],
+    "paranoid": true},
+    "onDelete": "RESTRICT", "onUpdate": "NO ACTION", "deferrable": "deferred", "accessors": false}') -> 'alias';
+SELECT jsonb_pretty(assoc.describe('Club') #> '{associations,0}');
+DROP TABLE pacts, clubs;
+
 -- catalogs only: everybody may describe, who may read the tables gets types
 CREATE ROLE regress_describe;
 GRANT USAGE ON SCHEMA describe TO regress_describe;

@@ -190,7 +190,7 @@ extern ResolvedAssociation *registry_resolve_path(const Model *source, const cha
 												  const struct DocPath *path);
 /* the same of the names that steps begin with; the rest is what is left of them */
 extern ResolvedAssociation *registry_steps_ends(const Model *source, List *steps, List **rest,
-											const struct DocPath *path);
+												const struct DocPath *path);
 /* several associations one after the other as one */
 extern ResolvedAssociation *registry_join_hops(const Model *source, List *hops);
 /* names between dots */
