@@ -89,6 +89,7 @@ SELECT assoc.sync();
 -- on random data
 CREATE FUNCTION churn(n integer) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM setseed(0.5);
   FOR i IN 1 .. n LOOP
     BEGIN
       CASE floor(random() * 6)

@@ -124,6 +124,7 @@ DECLARE
   is_now bigint[];
   at integer;
 BEGIN
+  PERFORM setseed(0.5);
   PERFORM assoc.clear('User', 2, 'songs'), assoc.clear('User', 2, 'steps');
   FOR i IN 1 .. n LOOP
     SELECT array_agg(s ORDER BY random()) INTO ids FROM generate_series(1, 8) s WHERE random() < 0.3;

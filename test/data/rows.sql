@@ -35,7 +35,10 @@ BEGIN
     SELECT DISTINCT ON (cardinality(c.conkey), c.conkey) c.confrelid::regclass AS target, c.conkey,
         columns_of(c.conrelid, c.conkey) AS own, columns_of(c.confrelid, c.confkey) AS pointed,
         (SELECT bool_and(a.attnotnull) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)) AS needed
-      FROM pg_constraint c WHERE c.conrelid = some_row.relation AND c.contype = 'f' ORDER BY cardinality(c.conkey), c.conkey
+      FROM pg_constraint c WHERE c.conrelid = some_row.relation AND c.contype = 'f'
+        -- a key to a partitioned table is one to each partition, too
+        AND c.conparentid = 0
+      ORDER BY cardinality(c.conkey), c.conkey
   LOOP
     EXECUTE format('WITH fits AS (SELECT %1$s AS fit FROM %2$s t WHERE %3$L::jsonb @> (SELECT coalesce(jsonb_object_agg(k, v), ''{}'')
         FROM jsonb_each(%1$s) e (k, v) WHERE %3$L::jsonb ? k))
