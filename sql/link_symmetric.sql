@@ -173,6 +173,21 @@ SELECT severity, object, problem, fix FROM assoc.check('sy');
 SELECT assoc.sync('sy');
 SELECT * FROM assoc.check('sy');
 
+-- a table that says in which order a pair stands has no room for what the second of them links
+CREATE TABLE sorted (a bigint NOT NULL REFERENCES people, b bigint NOT NULL REFERENCES people, PRIMARY KEY (a, b),
+  CONSTRAINT differ CHECK (a <> b), CONSTRAINT "in order" CHECK (a > 0 AND b > a));
+CREATE INDEX ON sorted (b, a);
+CREATE UNIQUE INDEX ON sorted ((LEAST(a, b)), (GREATEST(a, b)));
+SELECT assoc.belongs_to_many('Person', 'Person', through => 'sorted', alias => 'pals', foreign_key => 'a', other_key => 'b',
+  options => '{"symmetric": true}');
+ALTER TABLE sorted DROP CONSTRAINT "in order";
+SELECT assoc.belongs_to_many('Person', 'Person', through => 'sorted', alias => 'pals', foreign_key => 'a', other_key => 'b',
+  options => '{"symmetric": true}') -> 'alias';
+SELECT assoc.add('Person', 3, 'pals', '[1, 4]');
+SELECT assoc.get('Person', 1, 'pals', '{"attributes": ["id"], "through": {"attributes": []}}');
+SELECT assoc.drop_association('Person', 'pals') -> 'associations';
+DROP TABLE sorted;
+
 -- who may read and write: rights of the caller
 CREATE ROLE sy_reader;
 GRANT USAGE ON SCHEMA sy TO sy_reader;

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
 #include "registry/citus.h"
 #include "declare/attribute.h"
@@ -22,10 +23,12 @@
 #include "declare/key_index.h"
 #include "declare/model.h"
 #include "base/naming.h"
+#include "nodes/nodeFuncs.h"
 #include "registry/link_identity.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 /* a link dies with either end, unless said otherwise */
 #define LINK_ACTION "CASCADE"
@@ -53,6 +56,10 @@ pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
 									List *missing, List *clauses);
 static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
+static void check_unordered(const JoinTable *join, const Model *model);
+static bool orders_pair(const JoinTable *join, Node *clause);
+static bool is_key(const KeyReference *reference, const Node *node);
+pg_noreturn static void report_ordered(const JoinTable *join, const Model *model, const char *constraint);
 pg_noreturn static void report_no_identity(const JoinTable *join, const Model *model);
 pg_noreturn static void report_no_unordered(const JoinTable *join, const Model *model);
 static void fit_payload(JoinTable *join, const Model *model);
@@ -339,6 +346,8 @@ join_table_fit(JoinTable *join)
 		key_columns_require(model, pair_columns(&join->source, &join->target));
 	key_reference_check(&join->source, &join->options->keys);
 	key_reference_check(&join->target, &join->options->keys);
+	if (join->options->symmetric)
+		check_unordered(join, model);
 	if (model->managed)
 	{
 		fit_payload(join, model);
@@ -479,6 +488,67 @@ check_adopted(const JoinTable *join, const Model *model)
 	(void) key_reference_apply(&join->target, &join->options->keys, NULL, false, join->replace);
 	key_warn_missing_index(join->relation, join->source.columns, scope_columns(join), "loading links of a source");
 	key_warn_missing_index(join->relation, join->target.columns, scope_columns(join), "loading links of a target");
+}
+
+/* a new link of either row has that row first, which CHECK (a < b) would refuse to every second one */
+static void
+check_unordered(const JoinTable *join, const Model *model)
+{
+	Relation	rel = table_open(join->relation, AccessShareLock);
+	TupleConstr *constraints = RelationGetDescr(rel)->constr;
+
+	for (int i = 0; constraints != NULL && i < constraints->num_check; i++)
+	{
+		ConstrCheck *check = &constraints->check[i];
+
+		if (orders_pair(join, stringToNode(check->ccbin)))
+			report_ordered(join, model, check->ccname);
+	}
+	table_close(rel, AccessShareLock);
+}
+
+/* the clause, or one of those that it joins by AND, is a comparison of the two columns that is not the same both ways */
+static bool
+orders_pair(const JoinTable *join, Node *clause)
+{
+	OpExpr	   *comparison = (OpExpr *) clause;
+	Node	   *columns[2];
+
+	if (is_andclause(clause))
+	{
+		foreach_ptr(Node, arg, ((BoolExpr *) clause)->args)
+		{
+			if (orders_pair(join, arg))
+				return true;
+		}
+		return false;
+	}
+	if (!IsA(clause, OpExpr) || list_length(comparison->args) != 2 ||
+		get_commutator(comparison->opno) == comparison->opno)
+		return false;
+	for (int i = 0; i < 2; i++)
+		columns[i] = strip_implicit_coercions(list_nth(comparison->args, i));
+	return (is_key(&join->source, columns[0]) && is_key(&join->target, columns[1])) ||
+		(is_key(&join->target, columns[0]) && is_key(&join->source, columns[1]));
+}
+
+static bool
+is_key(const KeyReference *reference, const Node *node)
+{
+	return IsA(node, Var) &&
+		((const Var *) node)->varattno == get_attnum(reference->relation, linitial(reference->columns));
+}
+
+static void
+report_ordered(const JoinTable *join, const Model *model, const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+			 errmsg("check constraint \"%s\" of %s says in which order a pair stands in (%s)", constraint,
+					model->quoted_table, key_columns_text(pair_columns(&join->source, &join->target))),
+			 errdetail("A new link of a symmetric association has its source in the first of them."),
+			 errhint("A unique key over the pair in either order is enough:\nALTER TABLE %s DROP CONSTRAINT %s;",
+					 model->quoted_table, quote_identifier(constraint))));
 }
 
 static void
