@@ -338,9 +338,10 @@ BEGIN
           'grants', coalesce(p.proacl, acldefault('f', p.proowner)), 'definer', p.prosecdef, 'settings', p.proconfig,
           'comment', obj_description(p.oid, 'pg_proc')))
         FROM pg_event_trigger_dropped_objects() d JOIN pg_proc p ON p.oid = d.objid
-          JOIN pg_depend e ON e.classid = d.classid AND e.objid = d.objid AND e.refclassid = 'pg_extension'::regclass
-          JOIN pg_extension x ON x.oid = e.refobjid AND x.extname = 'pg_associations'
-        WHERE d.classid = 'pg_proc'::regclass)));
+        WHERE d.classid = 'pg_proc'::regclass
+          AND (EXISTS (SELECT FROM pg_depend e JOIN pg_extension x ON x.oid = e.refobjid AND x.extname = 'pg_associations'
+              WHERE e.classid = d.classid AND e.objid = d.objid AND e.refclassid = 'pg_extension'::regclass)
+            OR EXISTS (SELECT FROM assoc.registry_computed k WHERE k.relation = ANY (gone) AND k.function = p.oid)))));
   END IF;
 END
 $$;
@@ -418,6 +419,12 @@ BEGIN
           WHERE a.attname IS NULL) c;
 
   BEGIN
+    PERFORM assoc.registry_restore_computed(n.value::oid) FROM jsonb_each_text(remade) n;
+  EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'computed attributes of tables that were made anew are lost: %', SQLERRM
+      USING HINT = 'SELECT assoc.sync(schema) makes them.';
+  END;
+  BEGIN
     PERFORM assoc.registry_restore_accessors(s.relation)
       FROM (SELECT DISTINCT m.relation FROM assoc.models m JOIN jsonb_array_elements(associations) a
               ON m.relation = coalesce(remade ->> (a.value ->> 'source'), a.value ->> 'source')::oid) s;
@@ -440,6 +447,11 @@ CREATE FUNCTION assoc.registry_restore_accessors(relation oid) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_accessors';
 REVOKE ALL ON FUNCTION assoc.registry_restore_accessors(oid) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_restore_accessors(oid) IS 'makes the accessors of a table that are missing, as its owner';
+
+CREATE FUNCTION assoc.registry_restore_computed(relation oid) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_computed';
+REVOKE ALL ON FUNCTION assoc.registry_restore_computed(oid) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_restore_computed(oid) IS 'makes the functions of computed attributes of a table that are missing, as its owner';
 
 CREATE FUNCTION assoc.registry_restore_rights(function oid, grants aclitem[], definer boolean, settings text[], comment text) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_rights';

@@ -101,6 +101,30 @@ COMMIT;
 ALTER SCHEMA remade OWNER TO regress_remade_owner;
 SET ROLE regress_remade_owner;
 SELECT count(*) FROM assoc.sync('remade') s WHERE s ~ 'CREATE FUNCTION';
+-- functions of computed attributes and who may call them, or word of those that cannot be made
+SELECT assoc.define('Coin', '{"cents": "integer", "label": "text"}', '{"timestamps": false, "computed": {
+  "euros": {"sql": "cents / 100"}, "shout": {"sql": "upper(label)"}}}') ->> 'model';
+REVOKE ALL ON FUNCTION euros FROM PUBLIC;
+CREATE TABLE coins_before AS SELECT p.oid::regprocedure::text AS name, proacl, proowner, provolatile, obj_description(p.oid, 'pg_proc')
+  FROM pg_proc p WHERE oid IN (SELECT function FROM assoc.registry_computed);
+BEGIN;
+CREATE TABLE coins_new (LIKE coins INCLUDING ALL);
+INSERT INTO coins_new VALUES (1, 250, 'two');
+DROP TABLE coins CASCADE;
+ALTER TABLE coins_new RENAME TO coins;
+COMMIT;
+SELECT count(*) FROM coins_before b JOIN pg_proc p ON p.oid = to_regprocedure(b.name)
+  WHERE (b.proacl, b.proowner, b.provolatile, b.obj_description)
+    IS NOT DISTINCT FROM (p.proacl, p.proowner, p.provolatile, obj_description(p.oid, 'pg_proc'));
+SELECT assoc.find_all('Coin', '{"attributes": ["euros", "shout"], "where": {"euros": 2}}');
+BEGIN;
+CREATE TABLE coins_new AS SELECT id, cents FROM coins;
+DROP TABLE coins CASCADE;
+ALTER TABLE coins_new RENAME TO coins;
+ALTER TABLE coins ADD PRIMARY KEY (id);
+COMMIT;
+SELECT assoc.find_all('Coin', '{"attributes": ["cents"]}');
+DROP TABLE coins, coins_before CASCADE;
 -- declared anew: what was before is over
 BEGIN;
 CREATE TABLE members_new AS TABLE members;

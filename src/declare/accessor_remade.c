@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * accessor_remade.c
- *	  Accessors of tables that were made anew in the transaction that dropped them.
+ *	  Functions of tables that were made anew in the transaction that dropped them.
  *
  * Called by assoc.registry_put_back only, and by nobody else: what it says of rights was read
  * from the catalogs when the functions were dropped.
@@ -14,11 +14,13 @@
 #include "base/role.h"
 #include "catalog/pg_type.h"
 #include "declare/accessor.h"
+#include "declare/computed.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(registry_restore_accessors);
+PG_FUNCTION_INFO_V1(registry_restore_computed);
 PG_FUNCTION_INFO_V1(registry_restore_rights);
 
 static List *ends_from(Oid source);
@@ -49,6 +51,24 @@ ends_from(Oid source)
 	foreach_ptr(AssociationRow, row, registry_read_associations(source))
 		all_ends = lappend(all_ends, registry_resolve_association(registry_association(registry_model(source), row->alias, NULL)));
 	return all_ends;
+}
+
+/* registry_restore_computed(relation oid): what their names meant before cannot be known, so they mean pg_catalog's */
+Datum
+registry_restore_computed(PG_FUNCTION_ARGS)
+{
+	Oid			relation = PG_GETARG_OID(0);
+	Oid			owner = role_owner_of(relation);
+	ModelRow   *row = registry_read_model(relation);
+	RoleFrame	before;
+
+	if (!OidIsValid(owner) || row == NULL)
+		PG_RETURN_VOID();
+	registry_pin();
+	before = role_become(owner);
+	computed_restore(relation, row->options);
+	role_return(&before);
+	PG_RETURN_VOID();
 }
 
 /* registry_restore_rights(function oid, grants aclitem[], definer boolean, settings text[], comment text) */
