@@ -29,7 +29,7 @@
 
 static void check_limit(const JsonbValue *value, const DocPath *path);
 static KeptLinks *limit_of(const ResolvedAssociation *ends, const JsonbValue *value);
-static void add_scope(KeptLinks *kept, const JsonbValue *where);
+static bool add_scope(KeptLinks *kept, const JsonbValue *where);
 static char *add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
 static void drop_trigger(Oid relation, const char *name);
 static bool has_trigger(Oid relation, const char *name);
@@ -98,12 +98,15 @@ kept_limits_of(const ResolvedAssociation *ends)
 		return NIL;
 	foreach_ptr(JsonbValue, element, doc_array_elements(limits))
 	{
-		if (doc_is_object(element))
-			all = lappend(all, limit_of(ends, element));
+		KeptLinks  *limit = doc_is_object(element) ? limit_of(ends, element) : NULL;
+
+		if (limit != NULL)
+			all = lappend(all, limit);
 	}
 	return all;
 }
 
+/* NULL: an attribute of the condition is gone, and without it more links would count */
 static KeptLinks *
 limit_of(const ResolvedAssociation *ends, const JsonbValue *value)
 {
@@ -112,8 +115,8 @@ limit_of(const ResolvedAssociation *ends, const JsonbValue *value)
 	JsonbValue *min = doc_get(value, "min");
 	JsonbValue *max = doc_get(value, "max");
 
-	if (where != NULL && doc_is_object(where))
-		add_scope(kept, where);
+	if (where != NULL && doc_is_object(where) && !add_scope(kept, where))
+		return NULL;
 	if (min != NULL && min->type == jbvNumeric)
 		kept->min = Max(atoi(doc_text(min)), 0);
 	if (max != NULL && max->type == jbvNumeric)
@@ -121,18 +124,22 @@ limit_of(const ResolvedAssociation *ends, const JsonbValue *value)
 	return kept;
 }
 
-static void
+/* false: not all of it are values of attributes */
+static bool
 add_scope(KeptLinks *kept, const JsonbValue *where)
 {
 	LinkScope  *more;
 	int			n = link_scope_equalities(kept->holder, where, doc_path_key(NULL, "where"), &more);
 	LinkScope  *both = palloc_array(LinkScope, kept->nscope + n + 1);
 
+	if (n < list_length(doc_object_pairs(where)))
+		return false;
 	memcpy(both, kept->scope, sizeof(LinkScope) * kept->nscope);
 	memcpy(both + kept->nscope, more, sizeof(LinkScope) * n);
 	kept->scope = both;
 	kept->nscope += n;
 	kept->with = doc_text(where);
+	return true;
 }
 
 /* names that are no attributes would be heeded by nobody */
