@@ -183,7 +183,8 @@ SELECT problem FROM assoc.check('li');
 -- a limit on links with a value of a column that is gone is none, where it was on some links it is never on all
 SELECT assoc.define('Box', '{"name": "text"}', '{"timestamps": false}') -> 'table';
 SELECT assoc.define('Item', '{"kind": "text"}', '{"timestamps": false}') -> 'table';
-SELECT assoc.has_many('Box', 'Item', alias => 'items', options => '{"limits": [{"where": {"kind": "lid"}, "max": 1}, {"max": 3}]}') -> 'alias';
+SELECT assoc.has_many('Box', 'Item', alias => 'items',
+  options => '{"limits": [{"where": {"kind": "lid"}, "max": 1}, {"max": 3}]}') -> 'alias';
 INSERT INTO boxes (id) VALUES (1);
 ALTER TABLE items DROP COLUMN kind;
 INSERT INTO items (box_id) VALUES (1), (1), (1);
