@@ -46,6 +46,7 @@ static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *ends);
 pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
 							   const char *value);
 static char *limit_message(const KeptLinks *kept, int limit, const char *which, const char *number);
+static bool scope_stands(const ResolvedAssociation *ends);
 static bool may_cycle(const ResolvedAssociation *ends);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
@@ -197,10 +198,22 @@ add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_o
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
 	ends = registry_resolve_association(registry_association(registry_model(row->source), row->alias, NULL));
+	if (!scope_stands(ends))
+		return all;
 	if (kept_of == kept_links_of)
 		all = list_concat(all, kept_limits_of(ends));
 	kept = kept_of(ends);
 	return kept ? lappend(all, kept) : all;
+}
+
+/* an attribute of the scope may be gone: more rows would be links than are, and loads fail too */
+static bool
+scope_stands(const ResolvedAssociation *ends)
+{
+	JsonbValue *scope = doc_option(ends->association->options, ends->through ? "through" : NULL, "scope");
+
+	return scope == NULL || !doc_is_object(scope) ||
+		kept_links_make(ends)->nscope == list_length(doc_object_pairs(scope));
 }
 
 List *
