@@ -144,13 +144,9 @@ static void
 report_missing(const KeyReference *ref, const Model *model, bool unique)
 {
 	List	   *missing = key_columns_missing(ref->relation, ref->columns);
-	List	   *known = NIL;
 	char	   *statements = column_statements(ref, model, unique);
-	char	   *nearest;
+	char	   *nearest = key_columns_nearest(model, linitial(missing));
 
-	for (int i = 0; i < model->nattributes; i++)
-		known = lappend(known, model->attributes[i].column);
-	nearest = error_hint_nearest(linitial(missing), known, "columns");
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("column \"%s\" of %s does not exist",

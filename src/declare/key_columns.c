@@ -84,17 +84,24 @@ void
 key_columns_require(const Model *model, List *columns)
 {
 	List	   *missing = key_columns_missing(model->relid, columns);
-	List	   *known = NIL;
 	char	   *hint;
 
 	if (missing == NIL)
 		return;
-	for (int i = 0; i < model->nattributes; i++)
-		known = lappend(known, model->attributes[i].column);
-	hint = error_hint_nearest(linitial(missing), known, "columns");
+	hint = key_columns_nearest(model, linitial(missing));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" of %s does not exist",
 					(char *) linitial(missing), model->quoted_table),
 			 hint ? errhint("%s", hint) : 0));
+}
+
+char *
+key_columns_nearest(const Model *model, const char *column)
+{
+	List	   *known = NIL;
+
+	for (int i = 0; i < model->nattributes; i++)
+		known = lappend(known, model->attributes[i].column);
+	return error_hint_nearest(column, known, "columns");
 }
