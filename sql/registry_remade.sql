@@ -29,7 +29,8 @@ CREATE VIEW state AS
   SELECT 'declared', d FROM assoc.declarations('remade') d
   UNION ALL
   SELECT 'function', format('%s %s %s %s %s', p.oid::regprocedure,
-      ARRAY(SELECT a::text FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a ORDER BY a::text COLLATE "C"), p.prosecdef, p.proconfig, obj_description(p.oid, 'pg_proc'))
+      ARRAY(SELECT a::text FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a ORDER BY a::text COLLATE "C"),
+      p.prosecdef, p.proconfig, obj_description(p.oid, 'pg_proc'))
     FROM pg_proc p WHERE pronamespace = 'remade'::regnamespace;
 CREATE TABLE before AS TABLE state;
 SELECT count(*) > 20 FROM before;
