@@ -72,4 +72,21 @@ SELECT assoc.get('User', 2, 'items', '{"attributes": ["id"], "through": {"attrib
 -- a position that cannot be null stays
 ALTER TABLE items ALTER place SET NOT NULL;
 SELECT leaves($$set('Item', 3, 'list', '2')$$);
+-- an order that is declared after rows were written is known at once, and is none when the declaration is taken back
+CREATE TABLE cards (id int PRIMARY KEY, n int, list_id bigint REFERENCES lists, place int,
+  UNIQUE (list_id, place) DEFERRABLE INITIALLY DEFERRED);
+SELECT assoc.adopt('cards', 'Card') ->> 'table', assoc.has_many('List', 'Card') -> 'created';
+INSERT INTO cards (id, list_id) VALUES (1, 1);
+SELECT assoc.update('Card', '{"list_id": 2, "n": 2}', '{"where": {"id": 1}}') -> 'count';
+BEGIN;
+UPDATE assoc.associations SET options = options || '{"position": "place"}' WHERE target = 'cards'::regclass;
+UPDATE cards SET place = 5;
+SELECT assoc.update('Card', '{"list_id": 1}', '{"where": {"id": 1}}') -> 'count';
+SELECT id, list_id, place FROM cards;
+ROLLBACK;
+SELECT assoc.update('Card', '{"list_id": 1}', '{"where": {"id": 1}}') -> 'count';
+SELECT assoc.has_many('List', 'Card', options => '{"position": "place"}', replace => true) ->> 'changed';
+UPDATE cards SET place = 5;
+SELECT assoc.update('Card', '{"list_id": 2}', '{"where": {"id": 1}}') -> 'count';
+SELECT id, list_id, place FROM cards;
 DROP SCHEMA moved CASCADE;

@@ -17,6 +17,7 @@
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "nodes/value.h"
+#include "registry/registry_watch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -46,12 +47,18 @@ statement_is_position(const Model *model, AttrNumber attnum)
 	return false;
 }
 
-/* those that keep their order in rows of this model */
+/*
+ * Those that keep their order in rows of this model.  Most models have none, and to find that
+ * out costs a seventh of an update of one row, so it is remembered until the registry changes.
+ */
 static List *
 placing_associations(const Model *model)
 {
+	uint64		generation = registry_names_generation();
 	List	   *placing = NIL;
 
+	if (model->unplaced == generation)
+		return NIL;
 	foreach_ptr(AssociationRow, link, registry_read_associations_through(model->relid))
 	{
 		if (position_of(model, link) != NULL)
@@ -62,6 +69,8 @@ placing_associations(const Model *model)
 		if (child->kind == HAS_MANY && position_of(model, child) != NULL)
 			placing = lappend(placing, child);
 	}
+	if (placing == NIL)
+		unconstify(Model *, model)->unplaced = generation;
 	return placing;
 }
 

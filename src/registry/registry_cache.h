@@ -110,6 +110,8 @@ typedef struct Model
 	struct Association *associations;	/* array, by alias */
 	int			nassociations;
 	struct ViolationFacts *violation_facts;	/* what violation.c keeps of it; NULL: nothing yet */
+	uint64		unplaced;		/* registry_names_generation() at which statement_unplace.c found no
+								 * association that keeps its order in rows of it; 0: never */
 } Model;
 
 typedef struct Association
