@@ -193,5 +193,10 @@ SELECT assoc.define('Lid', '{"kind": "text"}', '{"timestamps": false}') -> 'tabl
 SELECT assoc.has_many('Box', 'Lid', alias => 'lids', options => '{"scope": {"kind": "x"}, "max": 1}') -> 'alias';
 ALTER TABLE lids DROP COLUMN kind;
 INSERT INTO lids (box_id) VALUES (1), (1);
+-- somebody else's trigger under the name of one of ours stays
+CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER keep_links_least AFTER DELETE ON lids FOR EACH ROW EXECUTE FUNCTION mine();
+SELECT assoc.drop_association('Box', 'lids') -> 'alias';
+SELECT tgname, tgfoid::regproc FROM pg_trigger WHERE tgrelid = 'lids'::regclass AND NOT tgisinternal;
 DROP SCHEMA li CASCADE;
 DROP ROLE li_owner, li_writer;

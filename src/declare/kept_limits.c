@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/document.h"
@@ -23,16 +22,13 @@
 #include "options/options.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #define DEFERRED " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.keep_links()"
 
 static void check_limit(const JsonbValue *value, const DocPath *path);
 static KeptLinks *limit_of(const ResolvedAssociation *ends, const JsonbValue *value);
 static bool add_scope(KeptLinks *kept, const JsonbValue *where);
-static char *add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
-static void drop_trigger(Oid relation, const char *name);
-static bool has_trigger(Oid relation, const char *name);
+static bool add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
 static bool asks_least(List *all);
 
 /* ---- the option ---- */
@@ -175,12 +171,12 @@ kept_limits_make_triggers(const ResolvedAssociation *ends)
 	initStringInfo(&missing);
 	any = add_trigger(holder, KEPT_LEAST,
 					  psprintf("CREATE CONSTRAINT TRIGGER " KEPT_LEAST " AFTER UPDATE OR DELETE ON %s" DEFERRED,
-							   holder->quoted_table), &missing) != NULL;
+							   holder->quoted_table), &missing);
 	any |= add_trigger(source, KEPT_BEGUN,
 					   psprintf("CREATE CONSTRAINT TRIGGER " KEPT_BEGUN " AFTER INSERT%s ON %s" DEFERRED,
 								source->deleted_at == NULL ? "" :
 								psprintf(" OR UPDATE OF %s", quote_identifier(source->deleted_at->column)),
-								source->quoted_table), &missing) != NULL;
+								source->quoted_table), &missing);
 	if (missing.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
@@ -190,47 +186,28 @@ kept_limits_make_triggers(const ResolvedAssociation *ends)
 	return any;
 }
 
-/* NULL: it is there, or somebody else has to make it */
-static char *
+/* false: it is there, or somebody else has to make it */
+static bool
 add_trigger(const Model *model, const char *name, char *statement, StringInfo missing)
 {
-	if (has_trigger(model->relid, name))
-		return NULL;
+	if (kept_links_has_trigger(model->relid, name))
+		return false;
 	if (!model->managed)
 	{
 		appendStringInfo(missing, "%s;\n", statement);
-		return NULL;
+		return false;
 	}
 	ddl_run("%s", statement);
-	return statement;
+	return true;
 }
 
 void
 kept_limits_forget(Oid relation)
 {
 	if (!asks_least(kept_links_of_table(relation)))
-		drop_trigger(relation, KEPT_LEAST);
+		kept_links_drop_trigger(relation, KEPT_LEAST);
 	if (!asks_least(kept_limits_of_source(relation)))
-		drop_trigger(relation, KEPT_BEGUN);
-}
-
-static void
-drop_trigger(Oid relation, const char *name)
-{
-	if (has_trigger(relation, name))
-		ddl_run("DROP TRIGGER %s ON %s", name, ddl_table(relation));
-}
-
-static bool
-has_trigger(Oid relation, const char *name)
-{
-	Relation	rel = table_open(relation, AccessShareLock);
-	bool		found = false;
-
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers && !found; i++)
-		found = strcmp(rel->trigdesc->triggers[i].tgname, name) == 0;
-	table_close(rel, AccessShareLock);
-	return found;
+		kept_links_drop_trigger(relation, KEPT_BEGUN);
 }
 
 static bool

@@ -59,7 +59,7 @@ static void need_one_owner(const ResolvedAssociation *ends);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
 static char *trigger_statement(const Model *holder, int event);
-static bool has_trigger(Oid relation, const char *event);
+static char *trigger_name(int event);
 
 KeptLinks *
 kept_links_of(const ResolvedAssociation *ends)
@@ -327,10 +327,14 @@ kept_links_forget(Oid relation)
 	if (kept_links_of_table(relation) != NIL)
 		return;
 	for (int i = 0; i < (int) lengthof(events); i++)
-	{
-		if (has_trigger(relation, events[i][0]))
-			ddl_run("DROP TRIGGER " NAME_PREFIX "%s ON %s", events[i][0], model->quoted_table);
-	}
+		kept_links_drop_trigger(relation, trigger_name(i));
+}
+
+void
+kept_links_drop_trigger(Oid relation, const char *name)
+{
+	if (kept_links_has_trigger(relation, name))
+		ddl_run("DROP TRIGGER %s ON %s", name, ddl_table(relation));
 }
 
 /* nobody has counted the links that there are */
@@ -464,7 +468,7 @@ make_triggers(const Model *holder)
 	initStringInfo(&missing);
 	for (int i = 0; i < (int) lengthof(events); i++)
 	{
-		if (has_trigger(holder->relid, events[i][0]))
+		if (kept_links_has_trigger(holder->relid, trigger_name(i)))
 			continue;
 		any = true;
 		if (holder->managed)
@@ -484,8 +488,8 @@ make_triggers(const Model *holder)
 static char *
 trigger_statement(const Model *holder, int event)
 {
-	return psprintf("CREATE TRIGGER " NAME_PREFIX "%s AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links()",
-					events[event][0], asc_toupper(events[event][0], strlen(events[event][0])),
+	return psprintf("CREATE TRIGGER %s AFTER %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION assoc.keep_links()",
+					trigger_name(event), asc_toupper(events[event][0], strlen(events[event][0])),
 					holder->quoted_table, events[event][1]);
 }
 
@@ -494,19 +498,23 @@ kept_links_is_name(const char *trigger)
 {
 	for (int i = 0; i < (int) lengthof(events); i++)
 	{
-		if (strncmp(trigger, NAME_PREFIX, strlen(NAME_PREFIX)) == 0 &&
-			strcmp(trigger + strlen(NAME_PREFIX), events[i][0]) == 0)
+		if (strcmp(trigger, trigger_name(i)) == 0)
 			return true;
 	}
 	return false;
 }
 
+static char *
+trigger_name(int event)
+{
+	return psprintf(NAME_PREFIX "%s", events[event][0]);
+}
+
 /* ours, or one that assoc.detach() has put in its place */
-static bool
-has_trigger(Oid relation, const char *event)
+bool
+kept_links_has_trigger(Oid relation, const char *name)
 {
 	Relation	rel = table_open(relation, AccessShareLock);
-	char	   *name = psprintf(NAME_PREFIX "%s", event);
 	bool		found = false;
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)

@@ -64,6 +64,9 @@ extern bool kept_links_add_counter(const AssociationRow *row, List **created);
 extern bool kept_links_fit(const AssociationRow *row, bool fresh);
 /* an association that requested to hear of the table is gone */
 extern void kept_links_forget(Oid relation);
+/* a trigger of the extension, or what assoc.detach() has put in its place; one of somebody else is none */
+extern bool kept_links_has_trigger(Oid relation, const char *name);
+extern void kept_links_drop_trigger(Oid relation, const char *name);
 /* the one error of links that make a cycle; key: of a row in it, or NULL */
 pg_noreturn extern void kept_links_raise_cycle(const KeptLinks *kept, const char *key);
 extern char *kept_links_cycle_message(const KeptLinks *kept);
