@@ -49,7 +49,7 @@ ends_from(Oid source)
 	List	   *all_ends = NIL;
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(source))
-		all_ends = lappend(all_ends, registry_resolve_association(registry_association(registry_model(source), row->alias, NULL)));
+		all_ends = lappend(all_ends, registry_resolve_alias(registry_model(source), row->alias, NULL));
 	return all_ends;
 }
 

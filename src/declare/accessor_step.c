@@ -10,13 +10,14 @@
  */
 #include "postgres.h"
 
-#include "declare/accessor_function.h"
 #include "access/htup_details.h"
+#include "base/compat.h"
+#include "base/ddl.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "base/compat.h"
-#include "base/ddl.h"
+#include "declare/accessor_function.h"
+#include "declare/accessor_step.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
@@ -24,7 +25,6 @@
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
-#include "declare/accessor_step.h"
 
 static void refuse_strangers(List *named, const ResolvedAssociation *ends);
 static EntryPoint find_entry(const char *name);

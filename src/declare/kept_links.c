@@ -197,7 +197,7 @@ add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_o
 		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
-	ends = registry_resolve_association(registry_association(registry_model(row->source), row->alias, NULL));
+	ends = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
 	if (!scope_stands(ends))
 		return all;
 	if (kept_of == kept_links_of)
@@ -226,8 +226,7 @@ kept_limits_of_source(Oid relation)
 		Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 
 		if (says_anything(row) && role_owner_of(holder) == role_owner_of(relation))
-			all = list_concat(all, kept_limits_of(registry_resolve_association(registry_association(registry_model(relation),
-																								  row->alias, NULL))));
+			all = list_concat(all, kept_limits_of(registry_resolve_alias(registry_model(relation), row->alias, NULL)));
 	}
 	return all;
 }
@@ -253,8 +252,7 @@ says_anything(const AssociationRow *row)
 bool
 kept_links_fit(const AssociationRow *row, bool fresh)
 {
-	const ResolvedAssociation *ends = registry_resolve_association(registry_association(registry_model(row->source),
-																						row->alias, NULL));
+	const ResolvedAssociation *ends = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
 	KeptLinks  *kept = kept_links_of(ends);
 	KeptLinks  *cascade = kept_links_cascade_of(ends);
 	List	   *all = kept_limits_of(ends);

@@ -381,8 +381,7 @@ assoc_recount(PG_FUNCTION_ARGS)
 	uint64		n;
 
 	registry_pin();
-	kept = kept_links_of(registry_resolve_association(registry_association(registry_model_by_name(model),
-																		   alias, NULL)));
+	kept = kept_links_of(registry_resolve_alias(registry_model_by_name(model), alias, NULL));
 	if (kept == NULL || kept->counter == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

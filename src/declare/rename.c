@@ -47,7 +47,6 @@ static void rename_row(AssociationRow *row, char *alias, char *singular);
 static Datum rename_model(FunctionCallInfo fcinfo);
 static void refuse_taken_model(const ModelRow *row, const char *name);
 static List *old_names(Oid source);
-static const ResolvedAssociation *ends_of(Oid source, const char *alias);
 static Datum result_document(const char *key, const char *name, List *accessors);
 
 /* rename_association(source text, alias text, new_alias text, singular text, dry_run boolean) */
@@ -73,12 +72,12 @@ rename_association(FunctionCallInfo fcinfo)
 	argument_require(fcinfo, 2, "new_alias");
 	registry_pin();
 	row = association_lock(declaration_find_model(source), alias);
-	plan = accessor_names_plan(ends_of(row->source, alias));
+	plan = accessor_names_plan(registry_resolve_alias(registry_model(row->source), alias, NULL));
 	if (strcmp(alias, new_alias) != 0)
 		refuse_taken(row, new_alias);
 	rename_row(row, new_alias, singular);
 	return result_document("alias", new_alias,
-						   accessors_rename(alias, plan, ends_of(row->source, new_alias)));
+						   accessors_rename(alias, plan, registry_resolve_alias(registry_model(row->source), new_alias, NULL)));
 }
 
 static void
@@ -147,7 +146,7 @@ rename_model(FunctionCallInfo fcinfo)
 	foreach_ptr(OldNames, old, before)
 	{
 		accessors = list_concat(accessors,
-								accessors_rename(old->alias, old->plan, ends_of(row->relation, old->alias)));
+								accessors_rename(old->alias, old->plan, registry_resolve_alias(registry_model(row->relation), old->alias, NULL)));
 	}
 	return result_document("model", name, accessors);
 }
@@ -175,16 +174,10 @@ old_names(Oid source)
 		OldNames   *old = palloc_object(OldNames);
 
 		old->alias = row->alias;
-		old->plan = accessor_names_plan(ends_of(source, old->alias));
+		old->plan = accessor_names_plan(registry_resolve_alias(registry_model(source), old->alias, NULL));
 		names = lappend(names, old);
 	}
 	return names;
-}
-
-static const ResolvedAssociation *
-ends_of(Oid source, const char *alias)
-{
-	return registry_resolve_association(registry_association(registry_model(source), alias, NULL));
 }
 
 static Datum

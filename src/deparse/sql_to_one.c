@@ -84,7 +84,7 @@ of_order(const DocPath *path)
 static ResolvedAssociation *
 to_one_ends(const Model *model, const char *alias, const DocPath *path)
 {
-	ResolvedAssociation *ends = registry_resolve_association(registry_association(model, alias, path));
+	ResolvedAssociation *ends = registry_resolve_alias(model, alias, path);
 
 	if (!ends->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,

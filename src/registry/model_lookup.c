@@ -83,6 +83,12 @@ association_aliases(const Model *source)
 }
 
 ResolvedAssociation *
+registry_resolve_alias(const Model *source, const char *alias, const DocPath *path)
+{
+	return registry_resolve_association(registry_association(source, alias, path));
+}
+
+ResolvedAssociation *
 registry_resolve_association(const Association *association)
 {
 	ResolvedAssociation *ends = palloc0_object(ResolvedAssociation);
@@ -191,7 +197,7 @@ registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath
 static const Model *
 add_hop(List **hops, const Model *model, const char *alias, const DocPath *path)
 {
-	ResolvedAssociation *ends = registry_resolve_association(registry_association(model, alias, path));
+	ResolvedAssociation *ends = registry_resolve_alias(model, alias, path);
 
 	*hops = lappend(*hops, ends);
 	return ends->target;

@@ -187,7 +187,10 @@ extern const Association *registry_association(const Model *source, const char *
 extern const Association *registry_association_if_any(const Model *source, const char *alias);
 /* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
 extern ResolvedAssociation *registry_resolve_association(const Association *association);
-/* the same of an alias, or of "projects.tags": associations one after the other */
+/* the same of an alias; registry_association tells where there is none */
+extern ResolvedAssociation *registry_resolve_alias(const Model *source, const char *alias,
+												   const struct DocPath *path);
+/* or of "projects.tags": associations one after the other */
 extern ResolvedAssociation *registry_resolve_path(const Model *source, const char *name,
 												  const struct DocPath *path);
 /* the same of the names that steps begin with; the rest is what is left of them */
