@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * doc_member.c
- *	  Members of documents that know their place, as declarations read them.
+ *	  Members of documents that know their path, as declarations read them.
  *
  * Decides nothing beyond what document.c does; keeps each value together with
- * its place.
+ * its path.
  *
  *-------------------------------------------------------------------------
  */

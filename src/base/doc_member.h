@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * doc_member.h
- *	  Members of documents that know their place, as declarations read them.
+ *	  Members of documents that know their path, as declarations read them.
  *
  * Over document.h, for callers that look members up by name and come back to
  * them later: a default is read once the type is known.
@@ -18,13 +18,13 @@ typedef struct DocMember
 {
 	char	   *key;			/* NULL for an element */
 	JsonbValue	value;			/* containers are jbvBinary */
-	DocPath		path;			/* its place; the parent is the container's */
+	DocPath		path;			/* its path; the parent is the container's */
 } DocMember;
 
 /* members of an object, elements of an array (List of DocMember *); an error when it is none */
 extern List *doc_members(JsonbValue *value, const DocPath *path);
 extern List *doc_elements(JsonbValue *value, const DocPath *path);
-/* a value as a member of its own, at the place itself */
+/* a value as a member of its own, at the path itself */
 extern DocMember *doc_whole(const JsonbValue *value, const DocPath *path);
 /* members of a whole document; NULL has none */
 extern List *doc_document_members(Jsonb *document, const DocPath *path);
@@ -33,7 +33,7 @@ extern List *doc_document_members(Jsonb *document, const DocPath *path);
 extern void doc_check_keys(List *members, const char *const *known, const char *what);
 extern DocMember *doc_find(List *members, const char *key); /* or NULL */
 
-/* the member's value as what it must be; error 22023 with the place otherwise */
+/* the member's value as what it must be; error 22023 with the path otherwise */
 extern char *doc_member_string(DocMember *member);
 extern char *doc_member_name(DocMember *member, const char *what);	/* checked by naming_check */
 extern bool doc_member_bool(DocMember *member);
@@ -41,7 +41,7 @@ extern List *doc_member_strings(DocMember *member); /* one string or an array of
 
 /*
  * Between push and pop, errors that PostgreSQL itself raises (of a type's input
- * function, of a parser) get a CONTEXT line that names the place.  The query is the text
+ * function, of a parser) get a CONTEXT line that names the path.  The query is the text
  * that is being parsed, or NULL.
  */
 typedef struct DocErrorContext

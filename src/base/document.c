@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * document.c
- *	  Walking a jsonb document that a caller gave, with places for errors.
+ *	  Walking a jsonb document that a caller gave, with paths for errors.
  *
  * Decides how a document's values are read and what is said when one has the
  * wrong form.  What the keys mean, the callers decide.

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * document.h
- *	  Walking a jsonb document that a caller gave, with places for errors.
+ *	  Walking a jsonb document that a caller gave, with paths for errors.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,11 +45,11 @@ extern const char *doc_kind_name(const JsonbValue *value);
 /* of a value that may be none (NULL) */
 extern bool doc_is_true(const JsonbValue *value);
 
-/* places, palloc'd */
+/* paths, palloc'd */
 extern DocPath *doc_path_key(const DocPath *parent, const char *key);
 extern DocPath *doc_path_index(const DocPath *parent, int index);
 
-/* typed reads: error 22023 at the place when the value is of another form */
+/* typed reads: error 22023 at the path when the value is of another form */
 extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
 /* a name, checked by naming_check; "what" it is for */
 extern char *doc_need_name(const JsonbValue *value, const char *what, const DocPath *path);

@@ -3,7 +3,7 @@
  * errors.c
  *	  Errors about documents, and hints that name what was probably meant.
  *
- * Decides how a place in a document is written and how the nearest name is
+ * Decides how the path of a value in a document is written and how the nearest name is
  * found.  What is an error, its code and its message, the callers decide.
  *
  *-------------------------------------------------------------------------
@@ -93,7 +93,7 @@ void
 error_document(int sqlstate, const DocPath *path,
 			   const char *hint, const char *fmt,...)
 {
-	char	   *place = error_path_string(path);
+	char	   *path_text = error_path_string(path);
 	StringInfoData message;
 	StringInfoData detail;
 
@@ -113,13 +113,13 @@ error_document(int sqlstate, const DocPath *path,
 
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, "{\"path\": ");
-	escape_json(&detail, place);
+	escape_json(&detail, path_text);
 	appendStringInfoChar(&detail, '}');
 
 	ereport(ERROR,
 			(errcode(sqlstate),
 			 errmsg_internal("%s%s%s", cut(message.data, MAX_MESSAGE),
-							 place[0] != '\0' ? " at " : "", place),
+							 path_text[0] != '\0' ? " at " : "", path_text),
 			 errdetail_internal("%s", detail.data),
 			 hint ? errhint("%s", hint) : 0));
 }
@@ -127,7 +127,7 @@ error_document(int sqlstate, const DocPath *path,
 void
 error_rethrow_at(const DocPath *path, MemoryContext cxt)
 {
-	char	   *place;
+	char	   *path_text;
 	ErrorData  *error;
 	StringInfoData detail;
 
@@ -137,13 +137,13 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	MemoryContextSwitchTo(cxt);
 	error = CopyErrorData();
 	FlushErrorState();
-	place = error_path_string(path);
+	path_text = error_path_string(path);
 	error->message = psprintf("%s%s%s", cut(error->message, MAX_MESSAGE),
-							  place[0] != '\0' ? " at " : "", place);
+							  path_text[0] != '\0' ? " at " : "", path_text);
 
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, "{\"path\": ");
-	escape_json(&detail, place);
+	escape_json(&detail, path_text);
 	if (error->detail != NULL)
 	{
 		appendStringInfoString(&detail, ", \"detail\": ");

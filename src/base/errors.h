@@ -28,7 +28,7 @@
 #define ERRCODE_ASSOC_OUTDATED_DOCUMENT		MAKE_SQLSTATE('P','A','0','0','5')
 
 /*
- * A place in a document, such as include[0].where.title.  Built on the stack
+ * The path of a value in a document, such as include[0].where.title.  Built on the stack
  * while walking, or palloc'd where the node outlives the walk; turned into
  * text only when an error needs it.
  */
@@ -40,7 +40,7 @@ typedef struct DocPath
 } DocPath;
 
 /*
- * The outermost of a place in a document that stands in the registry: what a declaration
+ * The outermost part of a path in a document that stands in the registry: what a declaration
  * says, not a caller.  It is no part of the text.
  */
 extern const DocPath doc_declared;
@@ -58,7 +58,7 @@ extern const char *error_name(const char *name);
 
 /*
  * error_document
- *		Raise an error about a place in a document.
+ *		Raise an error about a value in a document.
  *
  * The message gets " at <path>" appended (nothing at the root), DETAIL is JSON
  * {"path": ...}, and the hint, which may be NULL, stands as it is.  Whoever sends
@@ -71,7 +71,7 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
 
 /*
  * error_rethrow_at
- *		In PG_CATCH: raise the error again as one about a place in a document.
+ *		In PG_CATCH: raise the error again as one about a value in a document.
  *
  * For what input functions and casts say of a caller's value.  Errors that say
  * nothing of a value pass as they are.

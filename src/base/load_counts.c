@@ -3,7 +3,7 @@
  * load_counts.c
  *	  What is counted of loads, and the table of it in shared memory where the library is preloaded.
  *
- * Decides where a shape stands there: its hash names a bucket of a few places under a lock of its own,
+ * Decides where a shape stands there: its hash names a bucket of a few entries under a lock of its own,
  * and the one of them that was not asked for longest gives way.  So the memory is fixed, a
  * load waits for loads of the same bucket only, and nothing is ever looked for elsewhere.
  * Nothing is written to disk: a server that starts begins anew.
@@ -24,7 +24,7 @@
 
 #define TRANCHE "pg_associations"
 
-/* places that share a lock */
+/* entries that share a lock */
 #define WAYS 8
 
 typedef struct SharedLoad
@@ -56,7 +56,7 @@ static shmem_startup_hook_type earlier_startup = NULL;
 static void request_memory(void);
 static int	nbuckets(void);
 static void begin_memory(void);
-static SharedLoad *place_of(Bucket *bucket, const LoadKey *key);
+static SharedLoad *slot_of(Bucket *bucket, const LoadKey *key);
 static void settle(SharedLoad *load, const LoadKey *key, const LoadFacts *facts);
 static void give(const SharedLoad *load, LoadReceiver receive, void *arg);
 
@@ -130,7 +130,7 @@ load_counts_share(const LoadKey *key, const LoadFacts *facts, const LoadCounts *
 	SharedLoad *load;
 
 	LWLockAcquire(&locks[b].lock, LW_EXCLUSIVE);
-	load = place_of(&buckets[b], key);
+	load = slot_of(&buckets[b], key);
 	if (load->counts.calls == 0 || memcmp(&load->key, key, sizeof(LoadKey)) != 0)
 		settle(load, key, facts);
 	load->used = ++buckets[b].clock;
@@ -140,7 +140,7 @@ load_counts_share(const LoadKey *key, const LoadFacts *facts, const LoadCounts *
 
 /* its own, or the one that gives way to it */
 static SharedLoad *
-place_of(Bucket *bucket, const LoadKey *key)
+slot_of(Bucket *bucket, const LoadKey *key)
 {
 	SharedLoad *oldest = &bucket->loads[0];
 

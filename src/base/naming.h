@@ -46,7 +46,7 @@ extern char *naming_foreign_key(const char *model, const char *key_column,
  * An empty name is an error (ERRCODE_INVALID_NAME), and so is one that PostgreSQL
  * would cut (ERRCODE_NAME_TOO_LONG): what is made under the cut name is then not found
  * under the one that was asked for.  "what" says what the name is for, as in "name for
- * the join table is too long"; the path is its place in a document, or NULL.
+ * the join table is too long"; the path is its path in a document, or NULL.
  */
 extern void naming_check(const char *name, const char *what, const DocPath *path);
 

@@ -53,28 +53,28 @@ static const Accessor *planned_as(Oid function, List *plan);
 static const Accessor *counterpart(const Accessor *accessor, List *plan, List *other_plan);
 static bool same_kind(const Accessor *a, const Accessor *b);
 static void rename_comment(const AccessorStep *step, List *plan, List *requested);
-static List *create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *changed);
+static List *create_from(List *ours, const ResolvedAssociation *assoc, bool prune, bool *changed);
 static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *requested);
-static List *own_functions(List *functions, const ResolvedAssociation *ends);
-static void run_step(AccessorStep *step, const ResolvedAssociation *ends);
+static List *own_functions(List *functions, const ResolvedAssociation *assoc);
+static void run_step(AccessorStep *step, const ResolvedAssociation *assoc);
 static void comment_on(Oid function, const char *comment);
-static char *create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
+static char *create_statement(const AccessorStep *step, const ResolvedAssociation *assoc,
 							  const Inheritance *kept);
 static Inheritance read_inheritance(Oid function);
 static void append_inherited(StringInfo buf, const Inheritance *kept);
 static void append_setting_value(StringInfo buf, const char *name, char *value);
 static void restore_rights(Oid function, const Inheritance *kept);
 static char *grantee_name(Oid role);
-static void tie_to_tables(Oid function, const ResolvedAssociation *ends);
+static void tie_to_tables(Oid function, const ResolvedAssociation *assoc);
 static bool drop_unwanted(List *ours, List *steps);
 static bool drop_function(Oid function, bool ours);
 
 List *
-accessors_create(const ResolvedAssociation *ends, bool prune, bool *changed)
+accessors_create(const ResolvedAssociation *assoc, bool prune, bool *changed)
 {
-	List	   *functions = accessor_functions(ends->source->relid, ends->association->alias);
+	List	   *functions = accessor_functions(assoc->source->relid, assoc->association->alias);
 
-	return signatures_of(create_from(own_functions(functions, ends), ends, prune, changed));
+	return signatures_of(create_from(own_functions(functions, assoc), assoc, prune, changed));
 }
 
 static List *
@@ -88,15 +88,15 @@ signatures_of(List *steps)
 }
 
 List *
-accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends)
+accessors_rename(const char *alias, List *plan, const ResolvedAssociation *assoc)
 {
-	List	   *requested = accessor_names_plan(ends);
+	List	   *requested = accessor_names_plan(assoc);
 	List	   *ours = NIL;
 	bool		changed = false;
 	List	   *steps;
 	ListCell   *lc;
 
-	foreach_ptr(AccessorFunction, found, accessor_functions(ends->source->relid, alias))
+	foreach_ptr(AccessorFunction, found, accessor_functions(assoc->source->relid, alias))
 	{
 		if (accessor_is_ours(found->function, found->source, alias))
 			ours = lappend(ours, found);
@@ -104,10 +104,10 @@ accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends)
 	foreach_ptr(AccessorFunction, found, ours)
 		rename_function(found, plan, requested);
 	/* a body that names another alias is none that can be kept */
-	if (strcmp(alias, ends->association->alias) != 0)
+	if (strcmp(alias, assoc->association->alias) != 0)
 		foreach(lc, ours)
 			((AccessorFunction *) lfirst(lc))->call = NULL;
-	steps = create_from(ours, ends, true, &changed);
+	steps = create_from(ours, assoc, true, &changed);
 	foreach_ptr(AccessorStep, step, steps)
 		rename_comment(step, plan, requested);
 	return signatures_of(steps);
@@ -181,15 +181,15 @@ rename_comment(const AccessorStep *step, List *plan, List *requested)
 }
 
 bool
-accessors_restore(Oid source, List *all_ends)
+accessors_restore(Oid source, List *associations)
 {
-	List	   *functions = all_ends ? accessor_functions(source, NULL) : NIL;
+	List	   *functions = associations ? accessor_functions(source, NULL) : NIL;
 	bool		changed = false;
 
-	foreach_ptr(ResolvedAssociation, ends, all_ends)
+	foreach_ptr(ResolvedAssociation, assoc, associations)
 	{
 		CHECK_FOR_INTERRUPTS();
-		(void) create_from(own_functions(functions, ends), ends, false, &changed);
+		(void) create_from(own_functions(functions, assoc), assoc, false, &changed);
 	}
 	return changed;
 }
@@ -198,14 +198,14 @@ accessors_restore(Oid source, List *all_ends)
  * Ours are the functions that the accessors are made from.  Returns what was done or found done (List of AccessorStep *).
  */
 static List *
-create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *changed)
+create_from(List *ours, const ResolvedAssociation *assoc, bool prune, bool *changed)
 {
-	List	   *plan = accessor_names_plan(ends);
+	List	   *plan = accessor_names_plan(assoc);
 	List	   *steps = NIL;
 
 	foreach_ptr(Accessor, accessor, plan)
 	{
-		AccessorStep *step = accessor_step_plan(accessor, ends, unclaimed(ours, plan, steps, accessor), prune);
+		AccessorStep *step = accessor_step_plan(accessor, assoc, unclaimed(ours, plan, steps, accessor), prune);
 
 		if (step != NULL)
 			steps = lappend(steps, step);
@@ -216,10 +216,10 @@ create_from(List *ours, const ResolvedAssociation *ends, bool prune, bool *chang
 	{
 		if (step->action != ACCESSOR_KEEP)
 		{
-			run_step(step, ends);
+			run_step(step, assoc);
 			*changed = true;
 		}
-		tie_to_tables(step->function, ends);
+		tie_to_tables(step->function, assoc);
 	}
 	return steps;
 }
@@ -251,13 +251,13 @@ unclaimed(List *ours, List *plan, List *steps, const Accessor *requested)
 }
 
 static List *
-own_functions(List *functions, const ResolvedAssociation *ends)
+own_functions(List *functions, const ResolvedAssociation *assoc)
 {
 	List	   *ours = NIL;
 
 	foreach_ptr(AccessorFunction, found, functions)
 	{
-		if (strcmp(found->alias, ends->association->alias) == 0 &&
+		if (strcmp(found->alias, assoc->association->alias) == 0 &&
 			accessor_is_ours(found->function, found->source, found->alias))
 			ours = lappend(ours, found);
 	}
@@ -282,7 +282,7 @@ accessors_drop(Oid source, const char *alias)
 /* ---- doing it ---- */
 
 static void
-run_step(AccessorStep *step, const ResolvedAssociation *ends)
+run_step(AccessorStep *step, const ResolvedAssociation *assoc)
 {
 	Inheritance kept = {0};
 
@@ -290,7 +290,7 @@ run_step(AccessorStep *step, const ResolvedAssociation *ends)
 		kept = read_inheritance(step->existing);
 	if (step->action == ACCESSOR_RECREATE)
 		ddl_run("DROP FUNCTION %s", format_procedure_qualified(step->existing));
-	ddl_run("%s", create_statement(step, ends, &kept));
+	ddl_run("%s", create_statement(step, assoc, &kept));
 	step->function = accessor_step_find(accessor_functions_named(step->requested->schema,
 															 step->requested->name), step->requested);
 	if (step->action == ACCESSOR_RECREATE)
@@ -313,7 +313,7 @@ comment_on(Oid function, const char *comment)
 }
 
 static char *
-create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
+create_statement(const AccessorStep *step, const ResolvedAssociation *assoc,
 				 const Inheritance *kept)
 {
 	const EntryPoint *entry = &step->entry;
@@ -332,8 +332,8 @@ create_statement(const AccessorStep *step, const ResolvedAssociation *ends,
 	append_inherited(&buf, kept);
 	appendStringInfo(&buf, " RETURN assoc.%s(%s::pg_catalog.regclass, %s%s)",
 					 step->requested->entry,
-					 quote_literal_cstr(ends->source->quoted_table),
-					 quote_literal_cstr(ends->association->alias),
+					 quote_literal_cstr(assoc->source->quoted_table),
+					 quote_literal_cstr(assoc->association->alias),
 					 step->requested->call);
 	return buf.data;
 }
@@ -466,7 +466,7 @@ grantee_name(Oid role)
  * They are not dumped: declaring again after a restore records them again.
  */
 static void
-tie_to_tables(Oid function, const ResolvedAssociation *ends)
+tie_to_tables(Oid function, const ResolvedAssociation *assoc)
 {
 	ObjectAddress objects[3];
 	int			n = 0;
@@ -474,14 +474,14 @@ tie_to_tables(Oid function, const ResolvedAssociation *ends)
 	/* the mark of what was written by us and by nobody since */
 	ObjectAddressSet(objects[n], ExtensionRelationId, get_extension_oid("pg_associations", false));
 	n++;
-	if (ends->target->relid != ends->source->relid)
+	if (assoc->target->relid != assoc->source->relid)
 	{
-		ObjectAddressSet(objects[n], RelationRelationId, ends->target->relid);
+		ObjectAddressSet(objects[n], RelationRelationId, assoc->target->relid);
 		n++;
 	}
-	if (ends->through != NULL)
+	if (assoc->through != NULL)
 	{
-		ObjectAddressSet(objects[n], RelationRelationId, ends->through->relid);
+		ObjectAddressSet(objects[n], RelationRelationId, assoc->through->relid);
 		n++;
 	}
 	accessor_tie(function, n, objects);

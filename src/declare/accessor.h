@@ -23,10 +23,10 @@
  * wants are dropped; without, accessors that somebody renamed are left alone.
  * *changed is set where anything was done.  Returns signatures (List of char *).
  */
-extern List *accessors_create(const ResolvedAssociation *ends, bool prune, bool *changed);
+extern List *accessors_create(const ResolvedAssociation *assoc, bool prune, bool *changed);
 
 /* the same for associations of one source (List of ResolvedAssociation *); is anything changed? */
-extern bool accessors_restore(Oid source, List *all_ends);
+extern bool accessors_restore(Oid source, List *associations);
 
 /* an accessor made anew is given what the one before it had been given */
 extern void accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment);
@@ -39,6 +39,6 @@ extern List *accessors_drop(Oid source, const char *alias);
  * were called as in plan (of accessor_names_plan) and had this alias, are called so, with owner,
  * grants and settings.  Their signatures.
  */
-extern List *accessors_rename(const char *alias, List *plan, const ResolvedAssociation *ends);
+extern List *accessors_rename(const char *alias, List *plan, const ResolvedAssociation *assoc);
 
 #endif							/* ASSOC_ACCESSOR_H */

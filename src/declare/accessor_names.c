@@ -122,26 +122,26 @@ typedef struct AccessorWords
 
 PG_FUNCTION_INFO_V1(assoc_accessor_names);
 
-static Attribute **accessor_target_key(const ResolvedAssociation *ends, int *nkeys);
+static Attribute **accessor_target_key(const ResolvedAssociation *assoc, int *nkeys);
 static List *text_twins(List *plan);
 static Accessor *text_twin(const Accessor *accessor);
 static AccessorOption read_option(Jsonb *options);
 static void read_verbs(const JsonbValue *array, AccessorOption *option);
 static AccessorWords accessor_words(const char *model, const char *alias, const char *singular);
 static bool is_requested(const AccessorTemplate *t, const AccessorOption *option,
-						 const AccessorWords *words, const ResolvedAssociation *ends);
+						 const AccessorWords *words, const ResolvedAssociation *assoc);
 static bool applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one);
-static bool has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends);
-static bool writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *ends);
+static bool has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *assoc);
+static bool writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *assoc);
 static bool is_snapshot(const Model *model);
 static Accessor *make_accessor(const AccessorTemplate *t, const AccessorOption *option,
-							   const AccessorWords *words, const ResolvedAssociation *ends);
+							   const AccessorWords *words, const ResolvedAssociation *assoc);
 static void add_argument(Accessor *accessor, char *name, Oid type, bool optional);
-static Attribute **source_key(const AccessorTemplate *t, const ResolvedAssociation *ends, int *nkeys);
+static Attribute **source_key(const AccessorTemplate *t, const ResolvedAssociation *assoc, int *nkeys);
 static void add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
-								 const AccessorWords *words, const ResolvedAssociation *ends);
+								 const AccessorWords *words, const ResolvedAssociation *assoc);
 static void add_target_argument(Accessor *accessor, const AccessorTemplate *t,
-								const AccessorWords *words, const ResolvedAssociation *ends);
+								const AccessorWords *words, const ResolvedAssociation *assoc);
 static char *source_argument_name(const char *column, const AccessorWords *words);
 static Oid	argument_type(Oid column_type);
 static Oid	array_argument_type(Oid column_type);
@@ -154,19 +154,19 @@ static void check_returns(const JsonbValue *value, const DocPath *path);
 static List *known_verbs(void);
 
 List *
-accessor_names_plan(const ResolvedAssociation *ends)
+accessor_names_plan(const ResolvedAssociation *assoc)
 {
-	AccessorOption option = read_option(ends->association->options);
-	AccessorWords words = accessor_words(ends->source->name, ends->association->alias,
-										 ends->association->singular);
+	AccessorOption option = read_option(assoc->association->options);
+	AccessorWords words = accessor_words(assoc->source->name, assoc->association->alias,
+										 assoc->association->singular);
 	List	   *plan = NIL;
 
 	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
 	{
 		const AccessorTemplate *t = &accessor_templates[i];
 
-		if (is_requested(t, &option, &words, ends))
-			plan = lappend(plan, make_accessor(t, &option, &words, ends));
+		if (is_requested(t, &option, &words, assoc))
+			plan = lappend(plan, make_accessor(t, &option, &words, assoc));
 	}
 	return option.text ? list_concat(plan, text_twins(plan)) : plan;
 }
@@ -261,15 +261,15 @@ accessor_names_is_entry(const char *function)
 
 /* the same for target rows as registry_source_key() is for source rows */
 static Attribute **
-accessor_target_key(const ResolvedAssociation *ends, int *nkeys)
+accessor_target_key(const ResolvedAssociation *assoc, int *nkeys)
 {
-	bool		many = ends->association->kind == BELONGS_TO_MANY;
+	bool		many = assoc->association->kind == BELONGS_TO_MANY;
 
-	*nkeys = ends->target->nkey;
-	if (*nkeys > 0 || !(many || ends->source_points))
-		return ends->target->key;
-	*nkeys = many ? ends->ntarget : ends->nsource;
-	return many ? ends->target_key : ends->source_ref;
+	*nkeys = assoc->target->nkey;
+	if (*nkeys > 0 || !(many || assoc->source_points))
+		return assoc->target->key;
+	*nkeys = many ? assoc->ntarget : assoc->nsource;
+	return many ? assoc->target_key : assoc->source_ref;
 }
 
 /* ---- the option "accessors" ---- */
@@ -333,20 +333,20 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 					   doc_kind_name(value));
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "only") == 0)
-			check_verbs(&pair->value, place);
+			check_verbs(&pair->value, member_path);
 		else if (strcmp(pair->key, "schema") == 0)
-			(void) get_namespace_oid(doc_need_name(&pair->value, "schema", place), false);
+			(void) get_namespace_oid(doc_need_name(&pair->value, "schema", member_path), false);
 		else if (strcmp(pair->key, "prefix") == 0)
-			check_prefix(&pair->value, place);
+			check_prefix(&pair->value, member_path);
 		else if (strcmp(pair->key, "returns") == 0)
-			check_returns(&pair->value, place);
+			check_returns(&pair->value, member_path);
 		else if (strcmp(pair->key, "text") == 0)
-			(void) doc_need_bool(&pair->value, place);
+			(void) doc_need_bool(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, known, "key");
+			doc_unknown_key(pair->key, member_path, known, "key");
 	}
 }
 
@@ -364,12 +364,12 @@ check_verbs(const JsonbValue *array, const DocPath *path)
 	doc_need_array(array, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(array))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(element));
-		char	   *verb = doc_need_string(element, place);
+		DocPath    *member_path = doc_path_index(path, foreach_current_index(element));
+		char	   *verb = doc_need_string(element, member_path);
 		List	   *known = known_verbs();
 
 		if (!naming_among(known, verb))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path,
 						   error_hint_nearest(verb, known, "verbs"),
 						   "unknown verb \"%s\"", verb);
 	}
@@ -430,11 +430,11 @@ plain_identifier(const char *name)
 
 static bool
 is_requested(const AccessorTemplate *t, const AccessorOption *option,
-			 const AccessorWords *words, const ResolvedAssociation *ends)
+			 const AccessorWords *words, const ResolvedAssociation *assoc)
 {
-	if (!applies(t, words, ends->to_one) || !has_keys_for(t, ends) || writes_snapshot(t, ends))
+	if (!applies(t, words, assoc->to_one) || !has_keys_for(t, assoc) || writes_snapshot(t, assoc))
 		return false;
-	if (t->place && doc_option(ends->association->options, NULL, "position") == NULL)
+	if (t->place && doc_option(assoc->association->options, NULL, "position") == NULL)
 		return false;
 	return option->all || naming_among(option->only, t->verb);
 }
@@ -459,13 +459,13 @@ applies(const AccessorTemplate *t, const AccessorWords *words, bool to_one)
 
 /* a view may have no key by which a row could be named */
 static bool
-has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends)
+has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *assoc)
 {
 	int			nsource;
 	int			ntarget;
 
-	(void) source_key(t, ends, &nsource);
-	(void) accessor_target_key(ends, &ntarget);
+	(void) source_key(t, assoc, &nsource);
+	(void) accessor_target_key(assoc, &ntarget);
 	if (t->source && nsource == 0)
 		return false;
 	return ntarget > 0 || (t->target != TARGET_ONE && t->target != TARGET_MANY);
@@ -473,14 +473,14 @@ has_keys_for(const AccessorTemplate *t, const ResolvedAssociation *ends)
 
 /* nobody writes a materialized view; other views may have triggers for it */
 static bool
-writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *ends)
+writes_snapshot(const AccessorTemplate *t, const ResolvedAssociation *assoc)
 {
-	if (t->target == TARGET_DATA && is_snapshot(ends->target))
+	if (t->target == TARGET_DATA && is_snapshot(assoc->target))
 		return true;
 	if (strcmp(t->verb, "has") == 0 || t->target == TARGET_NONE)
 		return false;
-	return is_snapshot(ends->association->kind == BELONGS_TO_MANY ? ends->through :
-					   ends->association->kind == BELONGS_TO ? ends->source : ends->target);
+	return is_snapshot(assoc->association->kind == BELONGS_TO_MANY ? assoc->through :
+					   assoc->association->kind == BELONGS_TO ? assoc->source : assoc->target);
 }
 
 static bool
@@ -493,13 +493,13 @@ is_snapshot(const Model *model)
 
 static Accessor *
 make_accessor(const AccessorTemplate *t, const AccessorOption *option,
-			  const AccessorWords *words, const ResolvedAssociation *ends)
+			  const AccessorWords *words, const ResolvedAssociation *assoc)
 {
 	Accessor   *accessor = palloc0_object(Accessor);
 	StringInfoData call;
 	int			nsource;
 
-	accessor->schema = option->schema ? option->schema : ends->source->schema_name;
+	accessor->schema = option->schema ? option->schema : assoc->source->schema_name;
 	accessor->name = psprintf("%s%s", option->prefix, expand(t->name, words));
 	accessor->entry = entry_for(t, option->json);
 	accessor->comment = expand(t->comment, words);
@@ -508,18 +508,18 @@ make_accessor(const AccessorTemplate *t, const AccessorOption *option,
 
 	initStringInfo(&call);
 	if (t->source)
-		add_source_arguments(accessor, &call, t, words, ends);
+		add_source_arguments(accessor, &call, t, words, assoc);
 	nsource = accessor->nargs;
-	add_target_argument(accessor, t, words, ends);
+	add_target_argument(accessor, t, words, assoc);
 	if (t->options)
 		add_argument(accessor, "options", JSONBOID, true);
 	if (t->place)
 		add_argument(accessor, "place", JSONBOID, false);
-	if (t->through && ends->through != NULL)
+	if (t->through && assoc->through != NULL)
 		add_argument(accessor, "through", JSONBOID, true);
 	for (int i = nsource; i < accessor->nargs; i++)
 		appendStringInfo(&call, ", %s", quote_identifier(accessor->args[i].name));
-	if (t->through && ends->through == NULL)
+	if (t->through && assoc->through == NULL)
 		appendStringInfoString(&call, ", NULL");
 	accessor->call = call.data;
 	return accessor;
@@ -543,25 +543,25 @@ add_argument(Accessor *accessor, char *name, Oid type, bool optional)
 }
 
 static Attribute **
-source_key(const AccessorTemplate *t, const ResolvedAssociation *ends, int *nkeys)
+source_key(const AccessorTemplate *t, const ResolvedAssociation *assoc, int *nkeys)
 {
 	if (strcmp(t->verb, "with") != 0)
-		return registry_source_key(ends, nkeys);
-	*nkeys = ends->source->nkey;
-	return ends->source->key;
+		return registry_source_key(assoc, nkeys);
+	*nkeys = assoc->source->nkey;
+	return assoc->source->key;
 }
 
 /* a single primary key is always called id; other columns keep their names */
 static void
 add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate *t,
-					 const AccessorWords *words, const ResolvedAssociation *ends)
+					 const AccessorWords *words, const ResolvedAssociation *assoc)
 {
 	int			nkeys;
-	Attribute **keys = source_key(t, ends, &nkeys);
+	Attribute **keys = source_key(t, assoc, &nkeys);
 
 	if (nkeys == 1)
 	{
-		char	   *name = ends->source->nkey == 1 && keys[0] == ends->source->key[0] ?
+		char	   *name = assoc->source->nkey == 1 && keys[0] == assoc->source->key[0] ?
 			"id" : source_argument_name(keys[0]->column, words);
 
 		add_argument(accessor, name, argument_type(keys[0]->type), false);
@@ -581,10 +581,10 @@ add_source_arguments(Accessor *accessor, StringInfo call, const AccessorTemplate
 
 static void
 add_target_argument(Accessor *accessor, const AccessorTemplate *t,
-					const AccessorWords *words, const ResolvedAssociation *ends)
+					const AccessorWords *words, const ResolvedAssociation *assoc)
 {
 	int			nkeys;
-	Attribute **keys = accessor_target_key(ends, &nkeys);
+	Attribute **keys = accessor_target_key(assoc, &nkeys);
 
 	/* a composite key is a JSON object, several an array of them */
 	if (t->target == TARGET_ONE)

@@ -34,7 +34,7 @@ typedef struct Accessor
 } Accessor;
 
 /* the accessors that the option "accessors" asks for: List of Accessor */
-extern List *accessor_names_plan(const ResolvedAssociation *ends);
+extern List *accessor_names_plan(const ResolvedAssociation *assoc);
 
 /* the names of all entry points that accessors call */
 extern bool accessor_names_is_entry(const char *function);

@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(registry_restore_accessors);
 PG_FUNCTION_INFO_V1(registry_restore_computed);
 PG_FUNCTION_INFO_V1(registry_restore_rights);
 
-static List *ends_from(Oid source);
+static List *associations_of(Oid source);
 static List *texts_of(ArrayType *array);
 
 /* registry_restore_accessors(relation oid): as its owner, whoever commits */
@@ -38,19 +38,19 @@ registry_restore_accessors(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	registry_pin();
 	before = role_become(owner);
-	(void) accessors_restore(source, ends_from(source));
+	(void) accessors_restore(source, associations_of(source));
 	role_return(&before);
 	PG_RETURN_VOID();
 }
 
 static List *
-ends_from(Oid source)
+associations_of(Oid source)
 {
-	List	   *all_ends = NIL;
+	List	   *associations = NIL;
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(source))
-		all_ends = lappend(all_ends, registry_resolve_alias(registry_model(source), row->alias, NULL));
-	return all_ends;
+		associations = lappend(associations, registry_resolve_alias(registry_model(source), row->alias, NULL));
+	return associations;
 }
 
 /* registry_restore_computed(relation oid): what their names meant before cannot be known, so they mean pg_catalog's */

@@ -26,12 +26,12 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-static void refuse_strangers(List *named, const ResolvedAssociation *ends);
+static void refuse_strangers(List *named, const ResolvedAssociation *assoc);
 static EntryPoint find_entry(const char *name);
 static const AccessorFunction *find_same_name(List *functions, const Accessor *requested);
 static const AccessorFunction *find_function(List *functions, Oid function);
 static bool is_left_out(const Accessor *requested, Oid taken, bool tell);
-static void report_clash(const Accessor *requested, const ResolvedAssociation *ends);
+static void report_clash(const Accessor *requested, const ResolvedAssociation *assoc);
 static AccessorAction choose_action(const Accessor *requested, const EntryPoint *entry,
 									const AccessorFunction *existing);
 static bool same_argument_names(const Accessor *requested, Oid function);
@@ -40,7 +40,7 @@ static char *call_of_body(FuncExpr *call, const Accessor *names);
 static const char *parameter_name(const Param *param, const Accessor *names);
 
 AccessorStep *
-accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends, List *ours, bool tell)
+accessor_step_plan(const Accessor *requested, const ResolvedAssociation *assoc, List *ours, bool tell)
 {
 	AccessorStep *step = palloc0_object(AccessorStep);
 	List	   *named = accessor_functions_named(requested->schema, requested->name);
@@ -49,14 +49,14 @@ accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends, L
 
 	step->requested = requested;
 	step->entry = find_entry(requested->entry);
-	refuse_strangers(named, ends);
+	refuse_strangers(named, assoc);
 	taken = accessor_step_find(named, requested);
 	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, requested);
 	if (OidIsValid(taken) && existing == NULL)
 	{
 		if (is_left_out(requested, taken, tell))
 			return NULL;
-		report_clash(requested, ends);
+		report_clash(requested, assoc);
 	}
 	step->existing = existing ? existing->function : InvalidOid;
 	step->action = choose_action(requested, &step->entry, existing);
@@ -69,18 +69,18 @@ accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends, L
  * find the function that takes an integer before the accessor that takes a bigint.
  */
 static void
-refuse_strangers(List *named, const ResolvedAssociation *ends)
+refuse_strangers(List *named, const ResolvedAssociation *assoc)
 {
 	Oid			stranger = InvalidOid;
 
 	foreach_oid(oid, named)
-		if (!accessor_is_ours(oid, ends->source->relid, ends->association->alias))
+		if (!accessor_is_ours(oid, assoc->source->relid, assoc->association->alias))
 			stranger = oid;
 	if (OidIsValid(stranger))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_FUNCTION),
 				 errmsg("function %s has the name of an accessor of \"%s\" and belongs to somebody else",
-						accessor_signature(stranger), ends->association->alias),
+						accessor_signature(stranger), assoc->association->alias),
 				 errdetail("It belongs to role \"%s\", who may change it at any time.",
 						   GetUserNameFromId(accessor_owner(stranger), false)),
 				 errhint("Drop it, or give another \"singular\", "
@@ -179,7 +179,7 @@ is_left_out(const Accessor *requested, Oid taken, bool tell)
 }
 
 static void
-report_clash(const Accessor *requested, const ResolvedAssociation *ends)
+report_clash(const Accessor *requested, const ResolvedAssociation *assoc)
 {
 	StringInfoData signature;
 
@@ -188,7 +188,7 @@ report_clash(const Accessor *requested, const ResolvedAssociation *ends)
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_FUNCTION),
 			 errmsg("function %s already exists and is no accessor of \"%s\"",
-					signature.data, ends->association->alias),
+					signature.data, assoc->association->alias),
 			 errhint("Drop or rename it, or give another \"singular\", "
 					 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
 }

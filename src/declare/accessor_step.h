@@ -44,7 +44,7 @@ typedef struct AccessorStep
  * true.  A name that is taken by anything else is an error.  "ours" are the association's own
  * functions (List of AccessorFunction *).
  */
-extern AccessorStep *accessor_step_plan(const Accessor *requested, const ResolvedAssociation *ends,
+extern AccessorStep *accessor_step_plan(const Accessor *requested, const ResolvedAssociation *assoc,
 										List *ours, bool tell);
 /* which of the functions has the arguments of the accessor, or InvalidOid */
 extern Oid	accessor_step_find(List *functions, const Accessor *requested);

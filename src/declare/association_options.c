@@ -134,12 +134,12 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 		doc_need_object(document, path);
 		foreach_ptr(DocPair, pair, doc_object_pairs(document))
 		{
-			DocPath    *place = doc_path_key(path, pair->key);
+			DocPath    *member_path = doc_path_key(path, pair->key);
 
 			if (!inverse && strcmp(pair->key, "inverse") == 0)
-				options->inverse = parse_document(&pair->value, other_direction(kind), place, true);
+				options->inverse = parse_document(&pair->value, other_direction(kind), member_path, true);
 			else
-				find_key(pair->key, kind, inverse, place)->read(options, &pair->value, place);
+				find_key(pair->key, kind, inverse, member_path)->read(options, &pair->value, member_path);
 		}
 	}
 	if (!inverse && options->inverse == NULL)
@@ -386,20 +386,20 @@ read_through(AssociationOptions *options, const JsonbValue *value, const DocPath
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "scope") == 0)
-			(void) options_parse_where(&pair->value, place);
+			(void) options_parse_where(&pair->value, member_path);
 		else if (strcmp(pair->key, "paranoid") == 0)
-			(void) doc_need_bool(&pair->value, place);
+			(void) doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "unique") == 0)
-			options->unique = doc_need_bool(&pair->value, place);
+			options->unique = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "as") == 0)
-			(void) doc_need_string(&pair->value, place);
+			(void) doc_need_string(&pair->value, member_path);
 		else if (strcmp(pair->key, "attributes") == 0)
-			read_payload(options, &pair->value, place);
+			read_payload(options, &pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, known, "option");
+			doc_unknown_key(pair->key, member_path, known, "option");
 	}
 }
 

@@ -38,14 +38,14 @@ typedef struct AssociationOptions
 	const JsonbValue *through;	/* its key "through", or NULL */
 } AssociationOptions;
 
-/* a name in the document with its place, to be looked up when the tables are known */
+/* a name in the document with its path, to be looked up when the tables are known */
 typedef struct PlacedName
 {
 	char	   *name;
 	const DocPath *path;
 } PlacedName;
 
-/* NULL gives the defaults; errors name the place (options.through.as) */
+/* NULL gives the defaults; errors name the path (options.through.as) */
 extern AssociationOptions *association_options_parse(Jsonb *document, AssociationKind kind);
 
 /* the other direction is of this kind: an error for an option that it has not */

@@ -110,7 +110,7 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	return defs;
 }
 
-/* ["name", "text"] is what "name": "text" is in an object, with its place in the order */
+/* ["name", "text"] is what "name": "text" is in an object, with its path */
 static DocMember *
 named_pair(DocMember *element)
 {
@@ -355,13 +355,13 @@ attributes_check_distinct(List *defs, const DocPath *path)
 		for_each_from(other, defs, foreach_current_index(def) + 1)
 		{
 			AttributeDef *next = lfirst(other);
-			DocPath		place = {path, next->name, 0};
+			DocPath		member_path = {path, next->name, 0};
 
 			if (strcmp(def->name, next->name) == 0)
-				error_document(ERRCODE_DUPLICATE_COLUMN, &place, NULL,
+				error_document(ERRCODE_DUPLICATE_COLUMN, &member_path, NULL,
 							   "attribute \"%s\" is declared twice", def->name);
 			if (strcmp(def->column, next->column) == 0)
-				error_document(ERRCODE_DUPLICATE_COLUMN, &place, NULL,
+				error_document(ERRCODE_DUPLICATE_COLUMN, &member_path, NULL,
 							   "attributes \"%s\" and \"%s\" have the same column \"%s\"",
 							   def->name, next->name, def->column);
 		}
@@ -422,10 +422,10 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 	foreach_ptr(AttributeDef, def, defs)
 	{
 		DocPath		argument = {NULL, def->argument, 0};
-		DocPath		place = {&argument, def->name, 0};
+		DocPath		member_path = {&argument, def->name, 0};
 
 		if (!OidIsValid(def->type))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &place, NULL,
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path, NULL,
 						   "a new column needs a \"type\"");
 		next_line(buf);
 		attribute_append_column(buf, def);

@@ -19,7 +19,7 @@ typedef struct AttributeDef
 {
 	char	   *name;			/* in documents */
 	char	   *column;			/* in the table */
-	const char *argument;		/* the document it came from, for places in errors */
+	const char *argument;		/* the document it came from, for paths in errors */
 	bool		field_given;	/* "field" was said: the column is this one and no other */
 	Oid			type;			/* InvalidOid: not said, as it is in the table */
 	int32		typmod;
@@ -37,7 +37,7 @@ typedef struct AttributeDef
 
 /*
  * Parse {"name": "text", "role": {...}} (or an array of objects with "name",
- * which keeps an order of its own).  Errors name the place: attributes.role.type.
+ * which keeps an order of its own).  Errors name the path: attributes.role.type.
  * NULL gives NIL.
  */
 extern List *attributes_parse(Jsonb *attributes, bool underscored, const char *argument);
@@ -64,7 +64,7 @@ extern void attributes_comment(Oid relation, List *defs);
 /* one way in which a table differs from what is declared */
 typedef struct AttributeDifference
 {
-	char	   *place;			/* role.type, options.paranoid */
+	char	   *name;			/* role.type, options.paranoid */
 	char	   *declared;
 	char	   *existing;
 	AttributeDef *missing;		/* there is no such column yet; or NULL */
@@ -98,7 +98,7 @@ extern void attributes_alter(Oid relation, List *differences, bool later);
  */
 extern List *attributes_compare_registry(Oid relation, Jsonb *registered, List *defs);
 extern bool attributes_contradict(List *differences);
-extern AttributeDifference *attribute_difference(const char *place, const char *declared,
+extern AttributeDifference *attribute_difference(const char *name, const char *declared,
 												 const char *existing);
 
 /*
@@ -134,7 +134,7 @@ extern char *attribute_check_constraint(const char *table_name, const AttributeD
 extern char *attribute_comment_statement(Oid relation, const AttributeDef *def);
 extern char *attribute_message_statement(Oid relation, const struct ValidatorDef *validator);
 
-/* the places of differences (List of char *) */
-extern List *attribute_difference_places(List *differences);
+/* the names of differences (List of char *) */
+extern List *attribute_difference_names(List *differences);
 
 #endif							/* ASSOC_ATTRIBUTE_H */

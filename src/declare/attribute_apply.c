@@ -123,7 +123,7 @@ attributes_raise_conflict(Oid relation, List *differences)
 	foreach_ptr(const AttributeDifference, difference, differences)
 	{
 		fixed = fixed || difference->fixed;
-		renamed = renamed || strcmp(difference->place, "model") == 0;
+		renamed = renamed || strcmp(difference->name, "model") == 0;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
@@ -165,17 +165,17 @@ list_differences(List *differences)
 	{
 		appendStringInfo(&buf, "%s%s: declared %s, existing %s",
 						 buf.len > 0 ? "\n" : "",
-						 difference->place, difference->declared, difference->existing);
+						 difference->name, difference->declared, difference->existing);
 	}
 	return buf.data;
 }
 
 List *
-attribute_difference_places(List *differences)
+attribute_difference_names(List *differences)
 {
-	List	   *places = NIL;
+	List	   *names = NIL;
 
 	foreach_ptr(AttributeDifference, difference, differences)
-		places = lappend(places, difference->place);
-	return places;
+		names = lappend(names, difference->name);
+	return names;
 }

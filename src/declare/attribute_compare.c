@@ -195,9 +195,9 @@ add_missing(Comparison *cx, AttributeDef *def)
 	if (!OidIsValid(def->type))
 	{
 		DocPath		argument = {NULL, def->argument, 0};
-		DocPath		place = {&argument, def->name, 0};
+		DocPath		member_path = {&argument, def->name, 0};
 
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &place, NULL,
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path, NULL,
 					   "a new column needs a \"type\"");
 	}
 	difference = add_difference(cx, def, NULL,
@@ -426,19 +426,19 @@ static AttributeDifference *
 add_difference(Comparison *cx, AttributeDef *def, const char *what,
 			   const char *declared, const char *existing)
 {
-	char	   *place = what ? psprintf("%s.%s", def->name, what) : def->name;
-	AttributeDifference *difference = attribute_difference(place, declared, existing);
+	char	   *path_text = what ? psprintf("%s.%s", def->name, what) : def->name;
+	AttributeDifference *difference = attribute_difference(path_text, declared, existing);
 
 	cx->differences = lappend(cx->differences, difference);
 	return difference;
 }
 
 AttributeDifference *
-attribute_difference(const char *place, const char *declared, const char *existing)
+attribute_difference(const char *path_text, const char *declared, const char *existing)
 {
 	AttributeDifference *difference = palloc0_object(AttributeDifference);
 
-	difference->place = pstrdup(place);
+	difference->name = pstrdup(path_text);
 	difference->declared = pstrdup(declared);
 	difference->existing = pstrdup(existing);
 	return difference;

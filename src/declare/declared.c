@@ -43,7 +43,7 @@ typedef struct DeclaredKey
 	KeyReference ref;
 	const KeyOptions *options;
 	const char *action;			/* where the options say none; NULL: NO ACTION */
-	const char *place;			/* alias of the association */
+	const char *name;			/* alias of the association */
 } DeclaredKey;
 
 /* what is found of one table */
@@ -66,9 +66,9 @@ static void add_lost_keys(List **keys, Oid relation, const AssociationRow *row);
 static void add_lost_key(List **keys, Oid relation, const AssociationRow *row, KeyReference ref);
 static void put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *difference);
 static void put_key(ReturnSetInfo *result, const DeclaredKey *key);
-static void put_row(ReturnSetInfo *result, const char *place, const char *problem, const char *fix);
+static void put_row(ReturnSetInfo *result, const char *name, const char *problem, const char *fix);
 
-/* declared_lost(relation regclass): (place, problem, fix or NULL); what cannot be read any more is none */
+/* declared_lost(relation regclass): (name, problem, fix or NULL); what cannot be read any more is none */
 Datum
 assoc_declared_lost(PG_FUNCTION_ARGS)
 {
@@ -240,7 +240,7 @@ add_lost_key(List **keys, Oid relation, const AssociationRow *row, KeyReference 
 	key->ref = ref;
 	key->options = &association_options_parse(row->declared, row->kind)->keys;
 	key->action = row->kind == BELONGS_TO_MANY ? LINK_ACTION : NULL;
-	key->place = row->alias;
+	key->name = row->alias;
 	if (!key_reference_stands(&key->ref, key->options))
 		*keys = lappend(*keys, key);
 }
@@ -250,7 +250,7 @@ add_lost_key(List **keys, Oid relation, const AssociationRow *row, KeyReference 
 static void
 put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *difference)
 {
-	put_row(result, difference->place,
+	put_row(result, difference->name,
 			psprintf("it was declared %s, and the table has %s",
 					 difference->declared, difference->existing),
 			difference->retype ?
@@ -260,7 +260,7 @@ put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *di
 static void
 put_key(ReturnSetInfo *result, const DeclaredKey *key)
 {
-	put_row(result, key->place,
+	put_row(result, key->name,
 			psprintf("%s was declared, and the table has %s",
 					 key_reference_clause(&key->ref, key->options, key->action),
 					 OidIsValid(key_reference_constraint(&key->ref)) ? "another action" : "none"),
@@ -268,9 +268,9 @@ put_key(ReturnSetInfo *result, const DeclaredKey *key)
 }
 
 static void
-put_row(ReturnSetInfo *result, const char *place, const char *problem, const char *fix)
+put_row(ReturnSetInfo *result, const char *name, const char *problem, const char *fix)
 {
-	Datum		values[] = {CStringGetTextDatum(place), CStringGetTextDatum(problem),
+	Datum		values[] = {CStringGetTextDatum(name), CStringGetTextDatum(problem),
 	fix ? CStringGetTextDatum(fix) : (Datum) 0};
 	bool		nulls[] = {false, false, fix == NULL};
 

@@ -26,7 +26,7 @@
 #define DEFERRED " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.keep_links()"
 
 static void check_limit(const JsonbValue *value, const DocPath *path);
-static KeptLinks *limit_of(const ResolvedAssociation *ends, const JsonbValue *value);
+static KeptLinks *limit_of(const ResolvedAssociation *assoc, const JsonbValue *value);
 static bool add_scope(KeptLinks *kept, const JsonbValue *where);
 static bool add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
 static bool asks_least(List *all);
@@ -49,23 +49,23 @@ check_limit(const JsonbValue *value, const DocPath *path)
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "where") == 0)
 		{
-			(void) options_parse_where(&pair->value, place);
+			(void) options_parse_where(&pair->value, member_path);
 			foreach_ptr(DocPair, column, doc_object_pairs(&pair->value))
 			{
 				if (doc_is_object(&column->value) || doc_is_array(&column->value))
-					error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(place, column->key),
+					error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(member_path, column->key),
 								   "Links are counted where each attribute has the value that is said.",
 								   "a condition that is not an equality");
 			}
 		}
 		else if (strcmp(pair->key, "min") == 0 || strcmp(pair->key, "max") == 0)
-			(void) kept_limits_number(&pair->value, place);
+			(void) kept_limits_number(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, known, "option");
+			doc_unknown_key(pair->key, member_path, known, "option");
 	}
 	if (doc_get(value, "min") == NULL && doc_get(value, "max") == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -85,16 +85,16 @@ kept_limits_number(const JsonbValue *value, const DocPath *path)
 
 /* rows of the registry are anybody's: what is not as it should be is no limit */
 List *
-kept_limits_of(const ResolvedAssociation *ends)
+kept_limits_of(const ResolvedAssociation *assoc)
 {
-	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
+	JsonbValue *limits = doc_option(assoc->association->options, NULL, "limits");
 	List	   *all = NIL;
 
-	if (limits == NULL || !doc_is_array(limits) || ends->source_points)
+	if (limits == NULL || !doc_is_array(limits) || assoc->source_points)
 		return NIL;
 	foreach_ptr(JsonbValue, element, doc_array_elements(limits))
 	{
-		KeptLinks  *limit = doc_is_object(element) ? limit_of(ends, element) : NULL;
+		KeptLinks  *limit = doc_is_object(element) ? limit_of(assoc, element) : NULL;
 
 		if (limit != NULL)
 			all = lappend(all, limit);
@@ -104,9 +104,9 @@ kept_limits_of(const ResolvedAssociation *ends)
 
 /* NULL: an attribute of the condition is gone, and without it more links would count */
 static KeptLinks *
-limit_of(const ResolvedAssociation *ends, const JsonbValue *value)
+limit_of(const ResolvedAssociation *assoc, const JsonbValue *value)
 {
-	KeptLinks  *kept = kept_links_make(ends);
+	KeptLinks  *kept = kept_links_make(assoc);
 	JsonbValue *where = doc_get(value, "where");
 	JsonbValue *min = doc_get(value, "min");
 	JsonbValue *max = doc_get(value, "max");
@@ -140,33 +140,33 @@ add_scope(KeptLinks *kept, const JsonbValue *where)
 
 /* names that are no attributes would be heeded by nobody */
 void
-kept_limits_need_attributes(const ResolvedAssociation *ends)
+kept_limits_need_attributes(const ResolvedAssociation *assoc)
 {
-	JsonbValue *limits = doc_option(ends->association->options, NULL, "limits");
+	JsonbValue *limits = doc_option(assoc->association->options, NULL, "limits");
 	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "limits");
 
 	foreach_ptr(JsonbValue, element, limits ? doc_array_elements(limits) : NIL)
 	{
 		JsonbValue *where = doc_get(element, "where");
-		DocPath    *place = doc_path_key(doc_path_index(path, foreach_current_index(element)), "where");
+		DocPath    *member_path = doc_path_key(doc_path_index(path, foreach_current_index(element)), "where");
 
 		foreach_ptr(DocPair, pair, where ? doc_object_pairs(where) : NIL)
-			(void) model_attribute_at(ends->through ? ends->through : ends->target, pair->key,
-									  doc_path_key(place, pair->key));
+			(void) model_attribute_at(assoc->through ? assoc->through : assoc->target, pair->key,
+									  doc_path_key(member_path, pair->key));
 	}
 }
 
 /* ---- the triggers for rows ---- */
 
 bool
-kept_limits_make_triggers(const ResolvedAssociation *ends)
+kept_limits_make_triggers(const ResolvedAssociation *assoc)
 {
-	const Model *holder = ends->through ? ends->through : ends->target;
-	const Model *source = ends->source;
+	const Model *holder = assoc->through ? assoc->through : assoc->target;
+	const Model *source = assoc->source;
 	StringInfoData missing;
 	bool		any;
 
-	if (!asks_least(kept_limits_of(ends)))
+	if (!asks_least(kept_limits_of(assoc)))
 		return false;
 	initStringInfo(&missing);
 	any = add_trigger(holder, KEPT_LEAST,

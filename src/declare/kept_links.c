@@ -42,87 +42,87 @@ static const char *const events[][2] = {
 	{"truncate", ""},
 };
 
-static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *ends);
+static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *assoc);
 pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
 							   const char *value);
 static char *limit_message(const KeptLinks *kept, int limit, const char *which, const char *number);
-static bool scope_stands(const ResolvedAssociation *ends);
-static bool may_cycle(const ResolvedAssociation *ends);
+static bool scope_stands(const ResolvedAssociation *assoc);
+static bool may_cycle(const ResolvedAssociation *assoc);
 static int	read_max(const JsonbValue *value);
 static void need_equalities(const KeptLinks *kept);
 static void need_same_types(const KeptLinks *kept);
 static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
 					  KeptLinks *(*kept_of) (const ResolvedAssociation *));
-static void need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const KeptLinks *cascade);
-static void need_one_owner(const ResolvedAssociation *ends);
+static void need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const KeptLinks *cascade);
+static void need_one_owner(const ResolvedAssociation *assoc);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
 static char *trigger_statement(const Model *holder, int event);
 static char *trigger_name(int event);
 
 KeptLinks *
-kept_links_of(const ResolvedAssociation *ends)
+kept_links_of(const ResolvedAssociation *assoc)
 {
-	JsonbValue *counter = doc_option(ends->association->options, NULL, "counter");
-	JsonbValue *max = doc_option(ends->association->options, NULL, "max");
-	bool		touch = doc_is_true(doc_option(ends->association->options, NULL, "touch"));
-	bool		acyclic = doc_is_true(doc_option(ends->association->options, NULL, "acyclic"));
+	JsonbValue *counter = doc_option(assoc->association->options, NULL, "counter");
+	JsonbValue *max = doc_option(assoc->association->options, NULL, "max");
+	bool		touch = doc_is_true(doc_option(assoc->association->options, NULL, "touch"));
+	bool		acyclic = doc_is_true(doc_option(assoc->association->options, NULL, "acyclic"));
 	KeptLinks  *kept;
 
-	if ((counter == NULL && max == NULL && !touch && !acyclic) || ends->source_points)
+	if ((counter == NULL && max == NULL && !touch && !acyclic) || assoc->source_points)
 		return NULL;
-	kept = kept_links_make(ends);
+	kept = kept_links_make(assoc);
 	if (counter != NULL)
-		kept->counter = model_attribute(ends->source, doc_string(counter));
+		kept->counter = model_attribute(assoc->source, doc_string(counter));
 	if (touch)
-		kept->touched = ends->source->updated_at;
+		kept->touched = assoc->source->updated_at;
 	if (max != NULL)
 		kept->max = read_max(max);
-	kept->acyclic = acyclic && may_cycle(ends);
-	kept->follows = proof_of_cascade(kept->holder, ends->nsource, ends->source_ref, ends->source,
-									 ends->source_key, true);
+	kept->acyclic = acyclic && may_cycle(assoc);
+	kept->follows = proof_of_cascade(kept->holder, assoc->nsource, assoc->source_ref, assoc->source,
+									 assoc->source_key, true);
 	return kept;
 }
 
 /* the same of onDestroy: both ends need a column that says when a row was deleted */
 static KeptLinks *
-kept_links_cascade_of(const ResolvedAssociation *ends)
+kept_links_cascade_of(const ResolvedAssociation *assoc)
 {
 	KeptLinks  *kept;
 
-	if (doc_option(ends->association->options, NULL, "onDestroy") == NULL || ends->source_points)
+	if (doc_option(assoc->association->options, NULL, "onDestroy") == NULL || assoc->source_points)
 		return NULL;
-	kept = kept_links_make(ends);
+	kept = kept_links_make(assoc);
 	kept->cascades = true;
-	return kept->deleted_at != NULL && ends->source->deleted_at != NULL && ends->source->nkey > 0 ? kept : NULL;
+	return kept->deleted_at != NULL && assoc->source->deleted_at != NULL && assoc->source->nkey > 0 ? kept : NULL;
 }
 
 KeptLinks *
-kept_links_make(const ResolvedAssociation *ends)
+kept_links_make(const ResolvedAssociation *assoc)
 {
-	const char *outer = ends->through ? "through" : NULL;
+	const char *outer = assoc->through ? "through" : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
 
-	kept->ends = ends;
-	kept->holder = ends->through ? ends->through : ends->target;
-	kept->deleted_at = link_deleted_at(ends->association->options, kept->holder);
+	kept->assoc = assoc;
+	kept->holder = assoc->through ? assoc->through : assoc->target;
+	kept->deleted_at = link_deleted_at(assoc->association->options, kept->holder);
 	kept->nscope = link_scope_equalities(kept->holder,
-										 doc_option(ends->association->options, outer, "scope"),
+										 doc_option(assoc->association->options, outer, "scope"),
 										 doc_path_key(NULL, "scope"), &kept->scope);
 	return kept;
 }
 
 /* rows of one table, which a link tells apart by the same columns on both sides */
 static bool
-may_cycle(const ResolvedAssociation *ends)
+may_cycle(const ResolvedAssociation *assoc)
 {
-	if (ends->source->relid != ends->target->relid)
+	if (assoc->source->relid != assoc->target->relid)
 		return false;
-	for (int i = 0; ends->through != NULL && i < ends->nsource; i++)
+	for (int i = 0; assoc->through != NULL && i < assoc->nsource; i++)
 	{
-		if (ends->nsource != ends->ntarget || ends->source_key[i]->attnum != ends->target_key[i]->attnum ||
-			ends->source_ref[i]->type != ends->target_ref[i]->type)
+		if (assoc->nsource != assoc->ntarget || assoc->source_key[i]->attnum != assoc->target_key[i]->attnum ||
+			assoc->source_ref[i]->type != assoc->target_ref[i]->type)
 			return false;
 	}
 	return true;
@@ -141,8 +141,8 @@ read_max(const JsonbValue *value)
 static void
 need_equalities(const KeptLinks *kept)
 {
-	JsonbValue *scope = doc_option(kept->ends->association->options,
-								   kept->ends->through ? "through" : NULL, "scope");
+	JsonbValue *scope = doc_option(kept->assoc->association->options,
+								   kept->assoc->through ? "through" : NULL, "scope");
 	int			n = scope != NULL && doc_is_object(scope) ? list_length(doc_object_pairs(scope)) : 0;
 
 	if (n != kept->nscope)
@@ -155,17 +155,17 @@ need_equalities(const KeptLinks *kept)
 static void
 need_same_types(const KeptLinks *kept)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 	{
-		const Attribute *ref = kept->ends->source_ref[i];
-		const Attribute *key = kept->ends->source_key[i];
+		const Attribute *ref = kept->assoc->source_ref[i];
+		const Attribute *key = kept->assoc->source_key[i];
 
 		if (getBaseType(ref->type) != getBaseType(key->type) || ref->collation != key->collation)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("links are not counted by a key of another type: \"%s\" of %s is %s, \"%s\" of %s is %s",
 							ref->column, kept->holder->quoted_table, format_type_be(ref->type),
-							key->column, kept->ends->source->quoted_table, format_type_be(key->type))));
+							key->column, kept->assoc->source->quoted_table, format_type_be(key->type))));
 	}
 }
 
@@ -190,30 +190,30 @@ static List *
 add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_of) (const ResolvedAssociation *))
 {
 	Oid			holder = OidIsValid(row->through) ? row->through : row->target;
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	KeptLinks  *kept;
 
 	if (!says_anything(row))
 		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
-	ends = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
-	if (!scope_stands(ends))
+	assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+	if (!scope_stands(assoc))
 		return all;
 	if (kept_of == kept_links_of)
-		all = list_concat(all, kept_limits_of(ends));
-	kept = kept_of(ends);
+		all = list_concat(all, kept_limits_of(assoc));
+	kept = kept_of(assoc);
 	return kept ? lappend(all, kept) : all;
 }
 
 /* an attribute of the scope may be gone: more rows would be links than are, and loads fail too */
 static bool
-scope_stands(const ResolvedAssociation *ends)
+scope_stands(const ResolvedAssociation *assoc)
 {
-	JsonbValue *scope = doc_option(ends->association->options, ends->through ? "through" : NULL, "scope");
+	JsonbValue *scope = doc_option(assoc->association->options, assoc->through ? "through" : NULL, "scope");
 
 	return scope == NULL || !doc_is_object(scope) ||
-		kept_links_make(ends)->nscope == list_length(doc_object_pairs(scope));
+		kept_links_make(assoc)->nscope == list_length(doc_object_pairs(scope));
 }
 
 List *
@@ -252,14 +252,14 @@ says_anything(const AssociationRow *row)
 bool
 kept_links_fit(const AssociationRow *row, bool fresh)
 {
-	const ResolvedAssociation *ends = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
-	KeptLinks  *kept = kept_links_of(ends);
-	KeptLinks  *cascade = kept_links_cascade_of(ends);
-	List	   *all = kept_limits_of(ends);
+	const ResolvedAssociation *assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+	KeptLinks  *kept = kept_links_of(assoc);
+	KeptLinks  *cascade = kept_links_cascade_of(assoc);
+	List	   *all = kept_limits_of(assoc);
 	bool		changed = false;
 
-	kept_limits_need_attributes(ends);
-	need_all_kept(ends, kept ? kept : all ? linitial(all) : NULL, cascade);
+	kept_limits_need_attributes(assoc);
+	need_all_kept(assoc, kept ? kept : all ? linitial(all) : NULL, cascade);
 	if (kept != NULL)
 		all = lcons(kept, all);
 	if (all != NIL)
@@ -268,35 +268,35 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 
 		need_same_types(linitial(all));
 		changed = make_triggers(holder);
-		changed |= kept_limits_make_triggers(ends);
+		changed |= kept_limits_make_triggers(assoc);
 		if (changed || fresh)
 			settle(changed ? kept_links_of_table(holder->relid) : all);
 	}
 	if (cascade != NULL)
-		changed |= make_triggers(ends->source);
+		changed |= make_triggers(assoc->source);
 	return changed;
 }
 
 /* what is said can be kept */
 static void
-need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const KeptLinks *cascade)
+need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const KeptLinks *cascade)
 {
-	const Association *association = ends->association;
+	const Association *association = assoc->association;
 
 	if (kept == NULL && cascade == NULL && doc_option(association->options, NULL, "onDestroy") == NULL)
 		return;
-	need_one_owner(ends);
-	need_equalities(kept_links_make(ends));
+	need_one_owner(assoc);
+	need_equalities(kept_links_make(assoc));
 	if (kept != NULL && kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("\"%s\" of %s is of type %s, and counts nothing", kept->counter->name,
-						ends->source->quoted_table, format_type_be(kept->counter->type)),
+						assoc->source->quoted_table, format_type_be(kept->counter->type)),
 				 errhint("Make it an integer or a bigint.")));
 	if (kept != NULL && kept->touched == NULL && doc_is_true(doc_option(association->options, NULL, "touch")))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" does not keep when a row was changed", ends->source->name),
+				 errmsg("\"%s\" does not keep when a row was changed", assoc->source->name),
 				 errhint("Declare it with timestamps, or leave \"touch\" out.")));
 	if (kept != NULL && !kept->acyclic && doc_is_true(doc_option(association->options, NULL, "acyclic")))
 		ereport(ERROR,
@@ -304,12 +304,12 @@ need_all_kept(const ResolvedAssociation *ends, const KeptLinks *kept, const Kept
 				 errmsg("\"%s\" does not lead to rows of its own table by one key", association->alias),
 				 errhint("Leave \"acyclic\" out.")));
 	if (doc_option(association->options, NULL, "onDestroy") != NULL &&
-		(cascade == NULL || cascade->deleted_at->type != ends->source->deleted_at->type ||
-		 cascade->deleted_at->typmod != ends->source->deleted_at->typmod))
+		(cascade == NULL || cascade->deleted_at->type != assoc->source->deleted_at->type ||
+		 cascade->deleted_at->typmod != assoc->source->deleted_at->typmod))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("rows of \"%s\" are not soft-deleted with rows of \"%s\"",
-						ends->through ? ends->through->name : ends->target->name, ends->source->name),
+						assoc->through ? assoc->through->name : assoc->target->name, assoc->source->name),
 				 errhint("Both need a \"deletedAt\" of one type: declare them with \"paranoid\".")));
 }
 
@@ -364,8 +364,8 @@ kept_links_raise_cycle(const KeptLinks *kept, const char *key)
 char *
 kept_links_cycle_message(const KeptLinks *kept)
 {
-	return psprintf("\"%s\" of \"%s\" would lead a row back to itself", kept->ends->association->alias,
-					kept->ends->source->name);
+	return psprintf("\"%s\" of \"%s\" would lead a row back to itself", kept->assoc->association->alias,
+					kept->assoc->source->name);
 }
 
 void
@@ -378,13 +378,13 @@ kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *numb
 static void
 refuse(const KeptLinks *kept, const char *key, const char *validator, char *message, const char *value)
 {
-	ValidationFailure *failure = validation_failure(NULL, kept->ends->association->alias, validator, message, value);
+	ValidationFailure *failure = validation_failure(NULL, kept->assoc->association->alias, validator, message, value);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg_internal("%s", message),
 			 errdetail_internal("%s", validation_json(list_make1(failure))),
-			 key ? errcontext("row (%s) of %s", key, kept->ends->source->quoted_table) : 0));
+			 key ? errcontext("row (%s) of %s", key, kept->assoc->source->quoted_table) : 0));
 }
 
 char *
@@ -408,8 +408,8 @@ kept_links_lack_message(const KeptLinks *kept, const char *number)
 static char *
 limit_message(const KeptLinks *kept, int limit, const char *which, const char *number)
 {
-	return psprintf("\"%s\" of \"%s\" has %d link%s%s%s at %s%s%s", kept->ends->association->alias,
-					kept->ends->source->name, limit, limit == 1 ? "" : "s", kept->with ? " with " : "", kept->with ? kept->with : "", which,
+	return psprintf("\"%s\" of \"%s\" has %d link%s%s%s at %s%s%s", kept->assoc->association->alias,
+					kept->assoc->source->name, limit, limit == 1 ? "" : "s", kept->with ? " with " : "", kept->with ? kept->with : "", which,
 					number ? ", not " : "", number ? number : "");
 }
 
@@ -439,10 +439,10 @@ kept_links_add_counter(const AssociationRow *row, List **created)
 }
 
 static void
-need_one_owner(const ResolvedAssociation *ends)
+need_one_owner(const ResolvedAssociation *assoc)
 {
-	Oid			source = ends->source->relid;
-	Oid			holder = ends->through ? ends->through->relid : ends->target->relid;
+	Oid			source = assoc->source->relid;
+	Oid			holder = assoc->through ? assoc->through->relid : assoc->target->relid;
 
 	ddl_require_owner(holder);
 	if (role_owner_of(holder) != role_owner_of(source))

@@ -20,7 +20,7 @@
 
 typedef struct KeptLinks
 {
-	const ResolvedAssociation *ends;
+	const ResolvedAssociation *assoc;
 	const Model *holder;		/* the table with the links: of its statements the triggers hear */
 	Attribute  *counter;		/* of the source: how many links it has; NULL: not kept */
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
@@ -50,7 +50,7 @@ typedef struct KeptChanges
 /* ---- kept_links.c ---- */
 
 /* what an association says, or NULL where it is nothing; a column that is gone is not kept */
-extern KeptLinks *kept_links_of(const ResolvedAssociation *ends);
+extern KeptLinks *kept_links_of(const ResolvedAssociation *assoc);
 /* of all associations that want to hear of a table; one of other owners says nothing */
 extern List *kept_links_of_table(Oid relation);
 /* one of the names of the triggers: with another name it would be a second one, which counts twice */
@@ -75,7 +75,7 @@ pg_noreturn extern void kept_links_raise_excess(const KeptLinks *kept, const cha
 extern char *kept_links_excess_message(const KeptLinks *kept, const char *number);
 
 /* what of the association's options is about which rows, and nothing that is kept */
-extern KeptLinks *kept_links_make(const ResolvedAssociation *ends);
+extern KeptLinks *kept_links_make(const ResolvedAssociation *assoc);
 pg_noreturn extern void kept_links_raise_lack(const KeptLinks *kept, const char *key, const char *number);
 extern char *kept_links_lack_message(const KeptLinks *kept, const char *number);
 
@@ -89,13 +89,13 @@ extern char *kept_links_lack_message(const KeptLinks *kept, const char *number);
 extern void kept_limits_check(const JsonbValue *value, const DocPath *path);
 extern int	kept_limits_number(const JsonbValue *value, const DocPath *path);
 /* what it says: of KeptLinks *, each with its own conditions */
-extern List *kept_limits_of(const ResolvedAssociation *ends);
+extern List *kept_limits_of(const ResolvedAssociation *assoc);
 /* those of all associations of a source */
 extern List *kept_limits_of_source(Oid relation);
 /* error for a name in it that is no attribute */
-extern void kept_limits_need_attributes(const ResolvedAssociation *ends);
+extern void kept_limits_need_attributes(const ResolvedAssociation *assoc);
 /* as kept_links_fit and kept_links_forget */
-extern bool kept_limits_make_triggers(const ResolvedAssociation *ends);
+extern bool kept_limits_make_triggers(const ResolvedAssociation *assoc);
 extern void kept_limits_forget(Oid relation);
 
 /* ---- kept_links_sql.c: what to run; all values in it are the declaration's own ---- */

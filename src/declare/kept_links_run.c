@@ -124,9 +124,9 @@ keep_least(const TriggerData *trigger)
 	{
 		if (kept->min == 0)
 			continue;
-		check_min_of_row(kept, trigger, is_begun(trigger) ? kept->ends->source_key : kept->ends->source_ref);
-		if (kept->ends->symmetric && !is_begun(trigger))
-			check_min_of_row(kept, trigger, kept->ends->target_ref);
+		check_min_of_row(kept, trigger, is_begun(trigger) ? kept->assoc->source_key : kept->assoc->source_ref);
+		if (kept->assoc->symmetric && !is_begun(trigger))
+			check_min_of_row(kept, trigger, kept->assoc->target_ref);
 	}
 	role_return(&before);
 	SPI_finish();
@@ -139,7 +139,7 @@ check_min_of_row(const KeptLinks *kept, const TriggerData *trigger, Attribute **
 	HeapTuple	row = is_begun(trigger) && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-	int			n = kept->ends->nsource;
+	int			n = kept->assoc->nsource;
 	Datum	   *key = palloc_array(Datum, n);
 
 	for (int i = 0; i < n; i++)
@@ -157,10 +157,10 @@ check_min_of_row(const KeptLinks *kept, const TriggerData *trigger, Attribute **
 static void
 check_min(const KeptLinks *kept, const Datum *key)
 {
-	char	  **params = palloc_array(char *, kept->ends->nsource);
+	char	  **params = palloc_array(char *, kept->assoc->nsource);
 	char	   *number;
 
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		params[i] = psprintf("$%d", i + 1);
 	if (run_for_key(kept, kept_links_lock_source(kept, params), key, STATEMENT_WRITE) == 0)
 		return;
@@ -179,12 +179,12 @@ key_text(const KeptLinks *kept, const Datum *key)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 	{
 		Oid			output;
 		bool		is_varlena;
 
-		getTypeOutputInfo(kept->ends->source_key[i]->type, &output, &is_varlena);
+		getTypeOutputInfo(kept->assoc->source_key[i]->type, &output, &is_varlena);
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", OidOutputFunctionCall(output, key[i]));
 	}
 	return buf.data;
@@ -197,8 +197,8 @@ run_for_key(const KeptLinks *kept, char *sql, const Datum *key, StatementMode mo
 
 	statement_init(&s);
 	s.sql.data = sql;
-	for (int i = 0; i < kept->ends->nsource; i++)
-		statement_argument(&s, getBaseType(kept->ends->source_key[i]->type), key[i], false);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		statement_argument(&s, getBaseType(kept->assoc->source_key[i]->type), key[i], false);
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
@@ -262,7 +262,7 @@ static void
 keep(const KeptLinks *kept, const TriggerData *trigger)
 {
 	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable,
-	is_single(trigger) && !kept->ends->symmetric, NULL};
+	is_single(trigger) && !kept->assoc->symmetric, NULL};
 	Statement	s;
 	char	   *sql;
 
@@ -462,18 +462,18 @@ append_row_body(StringInfo body, Oid relation, bool begun)
 	{
 		if (kept->min == 0)
 			continue;
-		append_least(body, kept, begun ? "NEW" : "OLD", begun ? kept->ends->source_key : kept->ends->source_ref);
-		if (kept->ends->symmetric && !begun)
-			append_least(body, kept, "OLD", kept->ends->target_ref);
+		append_least(body, kept, begun ? "NEW" : "OLD", begun ? kept->assoc->source_key : kept->assoc->source_ref);
+		if (kept->assoc->symmetric && !begun)
+			append_least(body, kept, "OLD", kept->assoc->target_ref);
 	}
 }
 
 static void
 append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute **columns)
 {
-	char	  **key = palloc_array(char *, kept->ends->nsource);
+	char	  **key = palloc_array(char *, kept->assoc->nsource);
 
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		key[i] = sql_column(row, columns[i]);
 	appendStringInfo(body, "  PERFORM%s;\n  IF FOUND AND (%s) < %d THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
 					 kept_links_lock_source(kept, key) + strlen("SELECT"), kept_links_number(kept, key), kept->min,

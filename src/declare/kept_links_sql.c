@@ -53,7 +53,7 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	if (kept->counter == NULL && kept->touched == NULL)
 		return NULL;
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->ends->source->quoted_table);
+	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->assoc->source->quoted_table);
 	append_set(&buf, kept);
 	appendStringInfoString(&buf, " FROM (");
 	if (changes->single)
@@ -83,8 +83,8 @@ kept_links_columns(const KeptLinks *kept)
 {
 	List	   *columns = NIL;
 
-	for (int i = 0; i < kept->ends->nsource; i++)
-		columns = list_append_unique_ptr(columns, kept->ends->source_ref[i]);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		columns = list_append_unique_ptr(columns, kept->assoc->source_ref[i]);
 	if (kept->deleted_at != NULL)
 		columns = list_append_unique_ptr(columns, unconstify(Attribute *, kept->deleted_at));
 	for (int i = 0; i < kept->nscope; i++)
@@ -98,7 +98,7 @@ append_locked(StringInfo buf, const KeptLinks *kept)
 {
 	appendStringInfoString(buf, "SELECT ");
 	append_columns(buf, kept, "s");
-	appendStringInfo(buf, ", k.d FROM %s AS s, (", kept->ends->source->quoted_table);
+	appendStringInfo(buf, ", k.d FROM %s AS s, (", kept->assoc->source->quoted_table);
 }
 
 /* of each source, named by what points at it, how many links more it has */
@@ -131,16 +131,16 @@ append_untouched(StringInfo buf, const KeptLinks *kept)
 static void
 append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
-	ResolvedAssociation ends = *kept->ends;
+	ResolvedAssociation assoc = *kept->assoc;
 	KeptLinks	one = *kept;
 
-	one.ends = &ends;
-	ends.symmetric = false;
+	one.assoc = &assoc;
+	assoc.symmetric = false;
 	append_changes_of_end(buf, &one, changes);
-	if (!kept->ends->symmetric)
+	if (!kept->assoc->symmetric)
 		return;
-	ends.source_ref = kept->ends->target_ref;
-	ends.target_ref = kept->ends->source_ref;
+	assoc.source_ref = kept->assoc->target_ref;
+	assoc.target_ref = kept->assoc->source_ref;
 	one.other_end = true;
 	appendStringInfoString(buf, " UNION ALL ");
 	append_changes_of_end(buf, &one, changes);
@@ -181,7 +181,7 @@ append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before)
 	char	   *old = psprintf("o%u", kept->holder->relid);
 
 	appendStringInfo(buf, " AND (EXISTS (SELECT FROM %s AS %s, %s AS s WHERE ", before, old,
-					 kept->ends->source->quoted_table);
+					 kept->assoc->source->quoted_table);
 	append_live(buf, kept, old);
 	append_points(buf, kept, old, "s");
 	appendStringInfo(buf, ") OR NOT EXISTS (SELECT FROM %s AS %s WHERE ", before, old);
@@ -193,8 +193,8 @@ static void
 append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias, int weight)
 {
 	appendStringInfoString(buf, "SELECT ");
-	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(buf, "%s AS c%d, ", sql_column(alias, kept->ends->source_ref[i]), i + 1);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(buf, "%s AS c%d, ", sql_column(alias, kept->assoc->source_ref[i]), i + 1);
 	appendStringInfo(buf, "%d AS d FROM %s AS %s WHERE ", weight, links_in(kept, table), alias);
 	append_live(buf, kept, alias);
 }
@@ -203,21 +203,21 @@ append_links(StringInfo buf, const KeptLinks *kept, const char *table, const cha
 static const char *
 links_in(const KeptLinks *kept, const char *table)
 {
-	return kept->ends->symmetric ? sql_rows_from_both_ends(kept->ends, table) : table;
+	return kept->assoc->symmetric ? sql_rows_from_both_ends(kept->assoc, table) : table;
 }
 
 /* points at a source, and is a link of this association */
 static void
 append_live(StringInfo buf, const KeptLinks *kept, const char *alias)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
-						 sql_column(alias, kept->ends->source_ref[i]));
+						 sql_column(alias, kept->assoc->source_ref[i]));
 	if (kept->deleted_at != NULL)
 		appendStringInfo(buf, " AND %s IS NULL", sql_column(alias, kept->deleted_at));
 	if (kept->other_end)
-		appendStringInfo(buf, " AND NOT %s", column_equal(sql_column(alias, kept->ends->source_ref[0]), kept->ends->source_ref[0],
-														  sql_column(alias, kept->ends->target_ref[0])));
+		appendStringInfo(buf, " AND NOT %s", column_equal(sql_column(alias, kept->assoc->source_ref[0]), kept->assoc->source_ref[0],
+														  sql_column(alias, kept->assoc->target_ref[0])));
 	for (int i = 0; i < kept->nscope; i++)
 		append_scope(buf, &kept->scope[i], alias);
 }
@@ -244,7 +244,7 @@ append_scope(StringInfo buf, const LinkScope *scope, const char *alias)
 static void
 append_set(StringInfo buf, const KeptLinks *kept)
 {
-	const Attribute *updated_at = kept->ends->source->updated_at;
+	const Attribute *updated_at = kept->assoc->source->updated_at;
 
 	if (kept->counter != NULL)
 		appendStringInfo(buf, "%s = COALESCE(%s, 0) OPERATOR(pg_catalog.+) q.d",
@@ -261,7 +261,7 @@ char *
 kept_links_reset(const KeptLinks *kept)
 {
 	return kept->counter == NULL ? NULL :
-		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s", kept->ends->source->quoted_table,
+		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s", kept->assoc->source->quoted_table,
 				 quote_identifier(kept->counter->column), column_differs("p", kept->counter, "0"));
 }
 
@@ -274,7 +274,7 @@ kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 	if (kept->max == 0 || changes->after == NULL)
 		return NULL;
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->ends->source->quoted_table);
+	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->assoc->source->quoted_table);
 	append_changes(&buf, kept, &come);
 	appendStringInfoString(&buf, ") AS k WHERE ");
 	append_match(&buf, kept, "k", "s");
@@ -293,7 +293,7 @@ kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "SELECT pg_catalog.concat_ws(', ', ");
 	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, "), pg_catalog.count(*) FROM %s AS s, (SELECT DISTINCT ", kept->ends->source->quoted_table);
+	appendStringInfo(&buf, "), pg_catalog.count(*) FROM %s AS s, (SELECT DISTINCT ", kept->assoc->source->quoted_table);
 	append_numbered(&buf, kept, "c");
 	appendStringInfoString(&buf, " FROM (");
 	append_changes(&buf, kept, &come);
@@ -327,7 +327,7 @@ kept_links_any_excess(const KeptLinks *kept)
 char *
 kept_links_any_lack(const KeptLinks *kept)
 {
-	const Model *source = kept->ends->source;
+	const Model *source = kept->assoc->source;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -344,16 +344,16 @@ kept_links_any_lack(const KeptLinks *kept)
 char *
 kept_links_lock_source(const KeptLinks *kept, char **key)
 {
-	const ResolvedAssociation *ends = kept->ends;
+	const ResolvedAssociation *assoc = kept->assoc;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE ", ends->source->quoted_table);
-	for (int i = 0; i < ends->nsource; i++)
+	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE ", assoc->source->quoted_table);
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
-						 column_equal(sql_column("s", ends->source_key[i]), ends->source_key[i], key[i]));
-	if (ends->source->deleted_at != NULL)
-		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", ends->source->deleted_at));
+						 column_equal(sql_column("s", assoc->source_key[i]), assoc->source_key[i], key[i]));
+	if (assoc->source->deleted_at != NULL)
+		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", assoc->source->deleted_at));
 	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
 	return buf.data;
 }
@@ -361,34 +361,34 @@ kept_links_lock_source(const KeptLinks *kept, char **key)
 char *
 kept_links_number(const KeptLinks *kept, char **key)
 {
-	const ResolvedAssociation *ends = kept->ends;
+	const ResolvedAssociation *assoc = kept->assoc;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT pg_catalog.count(*) FROM %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
 	append_live(&buf, kept, "h");
-	for (int i = 0; i < ends->nsource; i++)
-		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", ends->source_ref[i]), ends->source_ref[i], key[i]));
+	for (int i = 0; i < assoc->nsource; i++)
+		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", assoc->source_ref[i]), assoc->source_ref[i], key[i]));
 	return buf.data;
 }
 
 char *
 kept_links_recount(const KeptLinks *kept, bool dry)
 {
-	const Attribute *updated_at = kept->ends->source->updated_at;
+	const Attribute *updated_at = kept->assoc->source->updated_at;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	if (dry)
-		appendStringInfo(&buf, "SELECT FROM %s AS p, (", kept->ends->source->quoted_table);
+		appendStringInfo(&buf, "SELECT FROM %s AS p, (", kept->assoc->source->quoted_table);
 	else
-		appendStringInfo(&buf, "UPDATE %s AS p SET %s = q.d", kept->ends->source->quoted_table,
+		appendStringInfo(&buf, "UPDATE %s AS p SET %s = q.d", kept->assoc->source->quoted_table,
 						 quote_identifier(kept->counter->column));
 	if (!dry && updated_at != NULL && updated_at->generated == '\0')
 		appendStringInfo(&buf, ", %s = %s", quote_identifier(updated_at->column), sql_column("p", updated_at));
 	appendStringInfoString(&buf, dry ? "SELECT " : " FROM (SELECT ");
 	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, ", COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN (SELECT ", kept->ends->source->quoted_table);
+	appendStringInfo(&buf, ", COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN (SELECT ", kept->assoc->source->quoted_table);
 	append_numbered(&buf, kept, "c");
 	appendStringInfoString(&buf, ", pg_catalog.count(*) AS d FROM (");
 	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
@@ -419,7 +419,7 @@ kept_links_new_edges(const KeptLinks *kept, const KeptChanges *changes)
 char *
 kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes)
 {
-	int			n = kept->ends->nsource;
+	int			n = kept->assoc->nsource;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -452,7 +452,7 @@ append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
 	char	   *new = psprintf("n%u", kept->holder->relid);
 	char	   *old = psprintf("o%u", kept->holder->relid);
-	int			n = kept->ends->nsource;
+	int			n = kept->assoc->nsource;
 
 	appendStringInfoString(buf, "SELECT ");
 	for (int i = 0; i < n; i++)
@@ -477,13 +477,13 @@ append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 static Attribute **
 edge_start(const KeptLinks *kept)
 {
-	return kept->ends->through ? kept->ends->source_ref : kept->ends->source_key;
+	return kept->assoc->through ? kept->assoc->source_ref : kept->assoc->source_key;
 }
 
 static Attribute **
 edge_end(const KeptLinks *kept)
 {
-	return kept->ends->through ? kept->ends->target_ref : kept->ends->source_ref;
+	return kept->assoc->through ? kept->assoc->target_ref : kept->assoc->source_ref;
 }
 
 static char *
@@ -514,7 +514,7 @@ column_is_alike(const char *alias, const Attribute *column, const char *other)
 char *
 kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 {
-	const Model *source = kept->ends->source;
+	const Model *source = kept->assoc->source;
 	const Attribute *at = source->deleted_at;
 	char	   *new = psprintf("n%u", source->relid);
 	char	   *old = psprintf("o%u", source->relid);
@@ -523,14 +523,14 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "UPDATE %s AS h SET %s = k.becomes FROM (SELECT ", kept->holder->quoted_table,
 					 quote_identifier(kept->deleted_at->column));
-	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(&buf, "%s, ", sql_column(new, kept->ends->source_key[i]));
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(&buf, "%s, ", sql_column(new, kept->assoc->source_key[i]));
 	appendStringInfo(&buf, "%s AS becomes, %s AS was FROM %s AS %s, %s AS %s WHERE ", sql_column(new, at), sql_column(old, at),
 					 quote_identifier(changes->after), new, quote_identifier(changes->before), old);
 	for (int i = 0; i < source->nkey; i++)
 		appendStringInfo(&buf, "%s AND ", column_equal(sql_column(new, source->key[i]), source->key[i], sql_column(old, source->key[i])));
 	appendStringInfo(&buf, "NOT (%s)) AS k WHERE ", column_is_alike(new, at, sql_column(old, at)));
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(&buf, "%s AND ", points_at_either_end(kept, i));
 	appendStringInfo(&buf, "(%s)", column_is_alike("h", kept->deleted_at, "k.was"));
 	for (int i = 0; i < kept->nscope; i++)
@@ -542,13 +542,13 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 static char *
 points_at_either_end(const KeptLinks *kept, int i)
 {
-	const ResolvedAssociation *ends = kept->ends;
-	char	   *key = sql_column("k", ends->source_key[i]);
-	char	   *source = sql_keys_equal(sql_column("h", ends->source_ref[i]), ends->source_ref[i], key, ends->source_key[i]);
+	const ResolvedAssociation *assoc = kept->assoc;
+	char	   *key = sql_column("k", assoc->source_key[i]);
+	char	   *source = sql_keys_equal(sql_column("h", assoc->source_ref[i]), assoc->source_ref[i], key, assoc->source_key[i]);
 
-	return !ends->symmetric ? source :
+	return !assoc->symmetric ? source :
 		psprintf("(%s OR %s)", source,
-				 sql_keys_equal(sql_column("h", ends->target_ref[i]), ends->target_ref[i], key, ends->target_key[i]));
+				 sql_keys_equal(sql_column("h", assoc->target_ref[i]), assoc->target_ref[i], key, assoc->target_key[i]));
 }
 
 /* ---- columns ---- */
@@ -557,14 +557,14 @@ points_at_either_end(const KeptLinks *kept, int i)
 static void
 append_columns(StringInfo buf, const KeptLinks *kept, const char *alias)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, kept->ends->source_key[i]));
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, kept->assoc->source_key[i]));
 }
 
 static void
 append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(buf, "%s%s.c%d", i > 0 ? ", " : "", alias, i + 1);
 }
 
@@ -572,27 +572,27 @@ append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias)
 static void
 append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->ends->source_ref[i],
-										sql_column(source, kept->ends->source_key[i]), kept->ends->source_key[i]));
+						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->assoc->source_ref[i],
+										sql_column(source, kept->assoc->source_key[i]), kept->assoc->source_key[i]));
 }
 
 /* and a row of the holder points at the source */
 static void
 append_points(StringInfo buf, const KeptLinks *kept, const char *holder, const char *source)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
-		appendStringInfo(buf, " AND %s", sql_keys_equal(sql_column(holder, kept->ends->source_ref[i]), kept->ends->source_ref[i],
-														sql_column(source, kept->ends->source_key[i]), kept->ends->source_key[i]));
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(buf, " AND %s", sql_keys_equal(sql_column(holder, kept->assoc->source_ref[i]), kept->assoc->source_ref[i],
+														sql_column(source, kept->assoc->source_key[i]), kept->assoc->source_key[i]));
 }
 
 static void
 append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b)
 {
-	for (int i = 0; i < kept->ends->nsource; i++)
+	for (int i = 0; i < kept->assoc->nsource; i++)
 	{
-		const Attribute *key = kept->ends->source_key[i];
+		const Attribute *key = kept->assoc->source_key[i];
 
 		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
 						 sql_keys_equal(sql_column(a, key), key, sql_column(b, key), key));

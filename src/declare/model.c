@@ -61,7 +61,7 @@ typedef struct Definition
 	Jsonb	   *registry_options;
 	Jsonb	   *attributes;		/* the document; NULL: none */
 	List	   *undeclared;		/* registered attributes that are not declared any more (char *) */
-	List	   *changed;		/* places of what changed (char *) */
+	List	   *changed;		/* names of what changed (char *) */
 } Definition;
 
 PG_FUNCTION_INFO_V1(assoc_define);
@@ -360,10 +360,10 @@ needs_automatic_id(Definition *d)
 			return false;
 	foreach_ptr(AttributeDef, def, d->defs)
 	{
-		DocPath		place = {&argument, def->name, 0};
+		DocPath		member_path = {&argument, def->name, 0};
 
 		if (strcmp(def->column, AUTOMATIC_ID) == 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &place,
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path,
 						   "Say \"primaryKey\": true of it or of another attribute.",
 						   "attribute \"%s\" stands where the automatic primary key goes",
 						   def->name);
@@ -397,7 +397,7 @@ redefine_model(Definition *d)
 		attributes_alter(d->relation, table, d->options->validate_later);
 	switch_trigger(d);
 	put_model(d, d->standing->managed);
-	d->changed = attribute_difference_places(list_concat_copy(table, registry));
+	d->changed = attribute_difference_names(list_concat_copy(table, registry));
 }
 
 /* differences that DDL removes */

@@ -101,7 +101,7 @@ adopt(FunctionCallInfo fcinfo)
 	if (a.standing == NULL || differences != NIL || a.standing->discovered != a.discovered)
 		put_adopted(&a);
 	PG_RETURN_JSONB_P(model_result(a.relation, false,
-								   a.standing ? attribute_difference_places(differences) : list_make1("model")));
+								   a.standing ? attribute_difference_names(differences) : list_make1("model")));
 }
 
 ModelRow *

@@ -697,11 +697,11 @@ restore_accessors(Oid source)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "accessors of one table",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
-	List	   *all_ends = NIL;
+	List	   *associations = NIL;
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(source))
-		all_ends = lappend(all_ends, (void *) ends_of(row));
-	(void) accessors_restore(source, all_ends);
+		associations = lappend(associations, (void *) ends_of(row));
+	(void) accessors_restore(source, associations);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
 }

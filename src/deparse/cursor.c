@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * cursor.c
- *	  Cursors of pages: a place in an order, as a text.
+ *	  Cursors of pages: a position in an order, as text.
  *
  * A cursor holds the values that its row is ordered by, the key last, so that it names one
- * place in the order even when its row is gone.  It passes through clients whose numbers are
+ * position in the order even when its row is gone.  It passes through clients whose numbers are
  * doubles, and comes back to sessions with other settings: so it is one text, in base64url,
  * and its values are written exactly and the same under all settings.
  *
  * Whoever gives it back with another order would get rows that mean nothing, and with another
  * filter rows that miss some: the text has digests of both.  It is not a secret, nor signed:
- * it can name no place that a condition could not name, and pages are never ordered by what
+ * it can name no position that a condition could not name, and pages are never ordered by what
  * may not be shown.
  *
  * The bytes: version; order and filter, four bytes each; for each value its length and one

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * cursor.h
- *	  Cursors of pages: a place in an order, as a text.
+ *	  Cursors of pages: a position in an order, as text.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@ extern char *cursor_text(const CursorShape *shape, uint32 filter, const int *col
 						 const Datum *values, const bool *nulls);
 
 /*
- * The n-th value of a cursor: of a text, or of an array of values by which somebody says a place
+ * The n-th value of a cursor: of a text, or of an array of values by which somebody gives a position
  * himself.  Error 22023 for what is no cursor, or one of another list.
  */
 extern Datum cursor_value(const CursorShape *shape, const JsonbValue *cursor, int n, uint32 filter,

@@ -84,7 +84,7 @@ said_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *pa
 		doc_root_value(param->literal, &literal);
 		given = &literal;
 	}
-	else if (param->place == NULL)
+	else if (param->address == NULL)
 		return param->value;
 	return key_value_from_jsonb(given, load_param_type(param), param->typmod, param->path, isnull);
 }
@@ -129,13 +129,13 @@ load_param_type(const LoadParam *param)
 bool
 load_param_is_constant(const LoadParam *param)
 {
-	return param->name == NULL && param->place == NULL && param->literal == NULL &&
+	return param->name == NULL && param->address == NULL && param->literal == NULL &&
 		param->cursor == NULL;
 }
 
 /* nothing stands between an empty string and what follows it */
 const void *
-load_param_place(const JsonbValue *value)
+load_param_address(const JsonbValue *value)
 {
 	switch (value->type)
 	{

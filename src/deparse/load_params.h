@@ -38,7 +38,7 @@ typedef struct LoadParam
 	Jsonb	   *literal;		/* one that is converted at every run; NULL: see value */
 	Datum		value;			/* of a literal, converted when compiled */
 	bool		isnull;
-	const void *place;			/* of a literal that calls may differ in: see load_param_place; NULL: not */
+	const void *address;			/* of a literal that calls may differ in: see load_param_place; NULL: not */
 	const JsonbValue *given;	/* its value, for the run that begins next */
 	Jsonb	   *unmade;			/* a literal that was left as it is (sql_leave_values_unmade) */
 	bool		generic_plan_ok;		/* a plan that does not know the value is as good */
@@ -60,7 +60,7 @@ typedef struct LoadParam
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
 /* what tells a string, a number or an array from all others of its document; NULL: nothing does */
-extern const void *load_param_place(const JsonbValue *value);
+extern const void *load_param_address(const JsonbValue *value);
 /* an array of strings and numbers only? */
 extern bool load_param_is_list(const JsonbValue *value);
 /* the value of that name in the params document; error 22023 when it has none */

@@ -28,11 +28,11 @@
 static char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
-static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
-static bool counts_references(const SqlText *sql, const ResolvedAssociation *ends, const Aggregate *aggregate,
+static bool counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate,
 							  const SqlAssociated *parts);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
@@ -47,7 +47,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 			  const DocPath *path, Oid *type)
 {
 	List	   *steps;
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	AssociatedOptions options = {.target_unused = sql_is_of_link(aggregate->where)};
 	bool		of_link = false;
 	SqlAssociated parts;
@@ -60,29 +60,29 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 
 	if (aggregate->kind == AGGREGATE_RANK || aggregate->kind == AGGREGATE_DISTANCE)
 		return measure(sql, scope, aggregate, path, type);
-	ends = registry_steps_ends(scope->model, aggregate->steps, &steps, path);
+	assoc = registry_resolve_steps(scope->model, aggregate->steps, &steps, path);
 	if (aggregate->kind == AGGREGATE_HAS)
 	{
 		*type = BOOLOID;
-		return has_rows(sql, scope, ends, aggregate, steps, path);
+		return has_rows(sql, scope, assoc, aggregate, steps, path);
 	}
-	sql_associated_scope(sql, ends, &inner);
+	sql_associated_scope(sql, assoc, &inner);
 	attribute = aggregated(sql, &inner, aggregate, steps, path, &of_link);
 	options.target_unused &= attribute == NULL || of_link;
 	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
 	function = psprintf("pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
 						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
 						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
-	parts = sql_associated_parts(sql, ends, &inner, &options);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	inner.above = scope;
 	above = sql_conditions_above(sql, &inner, &parts, aggregate->where);
-	plain = sql_row_value(sql, scope, ends, &inner, function, &parts);
+	plain = sql_row_value(sql, scope, assoc, &inner, function, &parts);
 	/* groups of all rows are none of one row above */
 	if (sql_is_own_scope(sql, scope) && !above)
 	{
-		grouped = sql_grouped_value(sql, scope, ends, &inner, function, &parts, aggregate);
+		grouped = sql_grouped_value(sql, scope, assoc, &inner, function, &parts, aggregate);
 		sql_note_grouped(sql, grouped, plain, grouped->value);
-		sql->must_group |= sql_is_apart(scope, ends);
+		sql->must_group |= sql_is_apart(scope, assoc);
 	}
 	return plain;
 }
@@ -105,7 +105,7 @@ measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate, const D
 
 /* EXISTS, as the predicate "some" has it */
 static char *
-has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 		 const Aggregate *aggregate, const List *steps, const DocPath *path)
 {
 	StringInfoData outer = sql->buf;
@@ -116,7 +116,7 @@ has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
 					   "\"has\" takes an association, and \"where\"");
 	initStringInfo(&sql->buf);
 	appendStringInfoChar(&sql->buf, '(');
-	sql_append_exists(sql, scope, ends, aggregate->where);
+	sql_append_exists(sql, scope, assoc, aggregate->where);
 	appendStringInfoChar(&sql->buf, ')');
 	text = sql->buf.data;
 	sql->buf = outer;
@@ -176,7 +176,7 @@ sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
 }
 
 char *
-sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const SqlScope *inner, const char *function, const SqlAssociated *parts)
 {
 	StringInfoData outer = sql->buf;
@@ -184,7 +184,7 @@ sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *en
 
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s%s WHERE ", function, parts->tables);
-	sql_append_source_equal(sql, ends, sql_ref_alias(inner), scope->alias);
+	sql_append_source_equal(sql, assoc, sql_ref_alias(inner), scope->alias);
 	appendStringInfo(&sql->buf, "%s)", parts->conditions);
 	text = sql->buf.data;
 	sql->buf = outer;
@@ -200,7 +200,7 @@ sql_is_own_scope(const SqlText *sql, const SqlScope *scope)
 }
 
 SqlGrouped *
-sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				  const SqlScope *inner, const char *function, const SqlAssociated *parts,
 				  const Aggregate *aggregate)
 {
@@ -219,14 +219,14 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	grouped->alias = sql_alias(sql, "g");
 	initStringInfo(&groups);
 	appendStringInfo(&groups, "(SELECT %s, %s AS v%s WHERE true%s GROUP BY ",
-					 sql_group_keys(ends, inner), function, parts->tables, parts->conditions);
-	for (int i = 1; i <= ends->nsource; i++)
+					 sql_group_keys(assoc, inner), function, parts->tables, parts->conditions);
+	for (int i = 1; i <= assoc->nsource; i++)
 		appendStringInfo(&groups, "%s%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&groups, "%s)", sql_is_apart(scope, ends) ? " OFFSET 0" : "");
+	appendStringInfo(&groups, "%s)", sql_is_apart(scope, assoc) ? " OFFSET 0" : "");
 	grouped->groups = groups.data;
-	grouped->match = sql_group_match(ends, grouped->alias, scope->alias);
-	if (counts_references(sql, ends, aggregate, parts))
-		grouped->counted = ends;
+	grouped->match = sql_group_match(assoc, grouped->alias, scope->alias);
+	if (counts_references(sql, assoc, aggregate, parts))
+		grouped->counted = assoc;
 	/* a row without associated rows has no group */
 	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v",
 							  grouped->alias);
@@ -238,45 +238,45 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
  * (rows_probe.c); of keys that are integers, which it can read from the least to the greatest.
  */
 static bool
-counts_references(const SqlText *sql, const ResolvedAssociation *ends, const Aggregate *aggregate,
+counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate,
 				  const SqlAssociated *parts)
 {
 	AssociatedOptions options = {.target_unused = true};
 
 	return aggregate->kind == AGGREGATE_COUNT && list_length(aggregate->steps) == 1 &&
 		!aggregate->distinct && aggregate->where == NULL && parts->conditions[0] == '\0' &&
-		ends->hops == NIL && !ends->source_points && ends->nsource == 1 &&
-		ends->source_ref[0]->type == ends->source_key[0]->type &&
-		integer_is_type(ends->source_key[0]->type) &&
-		(ends->through == NULL || sql_links_suffice(sql, ends, &options));
+		assoc->hops == NIL && !assoc->source_points && assoc->nsource == 1 &&
+		assoc->source_ref[0]->type == assoc->source_key[0]->type &&
+		integer_is_type(assoc->source_key[0]->type) &&
+		(assoc->through == NULL || sql_links_suffice(sql, assoc, &options));
 }
 
 /* ref AS k1, ...: as it is compared with the key, since what that takes for the same is one group */
 char *
-sql_group_keys(const ResolvedAssociation *ends, const SqlScope *inner)
+sql_group_keys(const ResolvedAssociation *assoc, const SqlScope *inner)
 {
 	const char *alias = sql_ref_alias(inner);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&buf, "%s%s AS k%d", i > 0 ? ", " : "",
-						 ends->source_points ? sql_column(alias, ends->source_ref[i]) :
-						 sql_ref_as(sql_column(alias, ends->source_ref[i]), ends->source_ref[i],
-									ends->source_key[i]), i + 1);
+						 assoc->source_points ? sql_column(alias, assoc->source_ref[i]) :
+						 sql_ref_as(sql_column(alias, assoc->source_ref[i]), assoc->source_ref[i],
+									assoc->source_key[i]), i + 1);
 	return buf.data;
 }
 
 char *
-sql_group_match(const ResolvedAssociation *ends, const char *groups, const char *source_alias)
+sql_group_match(const ResolvedAssociation *assoc, const char *groups, const char *source_alias)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(ends, i, psprintf("%s.k%d", groups, i + 1),
-										  sql_column(source_alias, ends->source_key[i])));
+						 sql_source_equal(assoc, i, psprintf("%s.k%d", groups, i + 1),
+										  sql_column(source_alias, assoc->source_key[i])));
 	return buf.data;
 }
 

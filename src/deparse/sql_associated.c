@@ -21,102 +21,102 @@
 #include "utils/builtins.h"
 #include "utils/rls.h"
 
-static void append_tables(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+static void append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						  bool links);
-static void append_exchanged(StringInfo buf, const ResolvedAssociation *ends, bool exchange);
-static void append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+static void append_exchanged(StringInfo buf, const ResolvedAssociation *assoc, bool exchange);
+static void append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const char *source_alias);
-static void append_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+static void append_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 							  const AssociatedOptions *options);
-static void append_link_conditions(SqlText *sql, const ResolvedAssociation *ends,
+static void append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc,
 								   const SqlScope *inner, const AssociatedOptions *options);
 static void append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop,
 					   const SqlScope *from, SqlScope *next);
 static const char *append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
 									 const SqlScope *from);
-static bool links_repeat(const ResolvedAssociation *ends);
+static bool links_repeat(const ResolvedAssociation *assoc);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
 static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
 					 Attribute **right_columns, int n);
-static bool hides_targets(const ResolvedAssociation *ends, const AssociatedOptions *options);
+static bool hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options);
 static bool may_see(const Model *model, int nkey, Attribute **key);
 
 void
-sql_associated_scope(SqlText *sql, const ResolvedAssociation *ends, SqlScope *inner)
+sql_associated_scope(SqlText *sql, const ResolvedAssociation *assoc, SqlScope *inner)
 {
 	memset(inner, 0, sizeof(SqlScope));
-	inner->model = ends->target;
+	inner->model = assoc->target;
 	inner->alias = sql_alias(sql, "t");
-	inner->through = ends->through;
-	inner->through_alias = registry_has_links(ends) ? sql_alias(sql, "l") : NULL;
-	*sql->relations = list_append_unique_oid(*sql->relations, ends->target->relid);
-	if (ends->through)
-		*sql->relations = list_append_unique_oid(*sql->relations, ends->through->relid);
+	inner->through = assoc->through;
+	inner->through_alias = registry_has_links(assoc) ? sql_alias(sql, "l") : NULL;
+	*sql->relations = list_append_unique_oid(*sql->relations, assoc->target->relid);
+	if (assoc->through)
+		*sql->relations = list_append_unique_oid(*sql->relations, assoc->through->relid);
 }
 
 /* FROM ... WHERE ...: the caller has written SELECT and its list */
 void
-sql_append_associated(SqlText *sql, const ResolvedAssociation *ends,
+sql_append_associated(SqlText *sql, const ResolvedAssociation *assoc,
 					  const SqlScope *inner, const char *source_alias,
 					  const AssociatedOptions *options)
 {
-	SqlAssociated parts = sql_associated_parts(sql, ends, inner, options);
+	SqlAssociated parts = sql_associated_parts(sql, assoc, inner, options);
 
 	appendStringInfo(&sql->buf, "%s WHERE ", parts.tables);
-	append_match(sql, ends, inner, source_alias);
+	append_match(sql, assoc, inner, source_alias);
 	appendStringInfoString(&sql->buf, parts.conditions);
 }
 
 SqlAssociated
-sql_associated_parts(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 					 const AssociatedOptions *options)
 {
-	bool		links = options->target_unused && sql_links_suffice(sql, ends, options);
+	bool		links = options->target_unused && sql_links_suffice(sql, assoc, options);
 	StringInfoData outer = sql->buf;
 	SqlAssociated parts;
 
 	initStringInfo(&sql->buf);
-	append_tables(sql, ends, inner, links);
+	append_tables(sql, assoc, inner, links);
 	parts.tables = sql->buf.data;
 	initStringInfo(&sql->buf);
 	if (links)
 	{
-		sql_and_points(sql, ends, inner->through_alias);
-		append_link_conditions(sql, ends, inner, options);
+		sql_and_points(sql, assoc, inner->through_alias);
+		append_link_conditions(sql, assoc, inner, options);
 	}
 	else
-		append_conditions(sql, ends, inner, options);
+		append_conditions(sql, assoc, inner, options);
 	parts.conditions = sql->buf.data;
 	sql->buf = outer;
 	return parts;
 }
 
 static void
-append_tables(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner, bool links)
+append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner, bool links)
 {
 	if (links)
 	{
-		appendStringInfo(&sql->buf, " FROM %s %s", sql_link_rows(ends), inner->through_alias);
+		appendStringInfo(&sql->buf, " FROM %s %s", sql_link_rows(assoc), inner->through_alias);
 		return;
 	}
 	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
-	if (!registry_has_links(ends))
+	if (!registry_has_links(assoc))
 		return;
 	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
-					 ends->hops ? sql_path_links(sql, ends) :
-					 sql_target_is_apart(ends) ? psprintf("(SELECT * FROM %s OFFSET 0)", inner->through->quoted_table) :
-					 sql_link_rows(ends),
+					 assoc->hops ? sql_path_links(sql, assoc) :
+					 sql_target_is_apart(assoc) ? psprintf("(SELECT * FROM %s OFFSET 0)", inner->through->quoted_table) :
+					 sql_link_rows(assoc),
 					 inner->through_alias);
-	sql_append_target_equal(sql, ends, inner->through_alias, inner->alias);
+	sql_append_target_equal(sql, assoc, inner->through_alias, inner->alias);
 }
 
 /* ---- links that are seen from both ends ---- */
 
 const char *
-sql_link_rows(const ResolvedAssociation *ends)
+sql_link_rows(const ResolvedAssociation *assoc)
 {
-	return ends->symmetric ? sql_rows_from_both_ends(ends, ends->through->quoted_table) :
-		ends->through->quoted_table;
+	return assoc->symmetric ? sql_rows_from_both_ends(assoc, assoc->through->quoted_table) :
+		assoc->through->quoted_table;
 }
 
 /*
@@ -125,33 +125,33 @@ sql_link_rows(const ResolvedAssociation *ends)
  * the table in both parts.
  */
 char *
-sql_rows_from_both_ends(const ResolvedAssociation *ends, const char *table)
+sql_rows_from_both_ends(const ResolvedAssociation *assoc, const char *table)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "(SELECT ");
-	append_exchanged(&buf, ends, false);
+	append_exchanged(&buf, assoc, false);
 	appendStringInfo(&buf, " FROM %s AS b UNION ALL SELECT ", table);
-	append_exchanged(&buf, ends, true);
+	append_exchanged(&buf, assoc, true);
 	appendStringInfo(&buf, " FROM %s AS b WHERE NOT %s)", table,
-					 sql_keys_equal(sql_column("b", ends->source_ref[0]), ends->source_ref[0],
-									sql_column("b", ends->target_ref[0]), ends->target_ref[0]));
+					 sql_keys_equal(sql_column("b", assoc->source_ref[0]), assoc->source_ref[0],
+									sql_column("b", assoc->target_ref[0]), assoc->target_ref[0]));
 	return buf.data;
 }
 
 /* all columns in their order, so that they stand under the names of the table */
 static void
-append_exchanged(StringInfo buf, const ResolvedAssociation *ends, bool exchange)
+append_exchanged(StringInfo buf, const ResolvedAssociation *assoc, bool exchange)
 {
-	const Model *through = ends->through;
+	const Model *through = assoc->through;
 
 	for (int i = 0; i < through->nattributes; i++)
 	{
 		const Attribute *column = &through->attributes[i];
 		const Attribute *value = !exchange ? column :
-			column->attnum == ends->source_ref[0]->attnum ? ends->target_ref[0] :
-			column->attnum == ends->target_ref[0]->attnum ? ends->source_ref[0] : column;
+			column->attnum == assoc->source_ref[0]->attnum ? assoc->target_ref[0] :
+			column->attnum == assoc->target_ref[0]->attnum ? assoc->source_ref[0] : column;
 
 		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column("b", value));
 		if (value != column)
@@ -166,40 +166,40 @@ sql_ref_alias(const SqlScope *inner)
 }
 
 void
-sql_append_target_equal(SqlText *sql, const ResolvedAssociation *ends, const char *through_alias,
+sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias,
 						const char *alias)
 {
-	if (ends->target_points)
-		sql_append_keys_equal(sql, ends->ntarget, alias, ends->target_key,
-							  through_alias, ends->target_ref);
+	if (assoc->target_points)
+		sql_append_keys_equal(sql, assoc->ntarget, alias, assoc->target_key,
+							  through_alias, assoc->target_ref);
 	else
-		sql_append_keys_equal(sql, ends->ntarget, through_alias, ends->target_ref,
-							  alias, ends->target_key);
+		sql_append_keys_equal(sql, assoc->ntarget, through_alias, assoc->target_ref,
+							  alias, assoc->target_key);
 }
 
 bool
-sql_target_is_apart(const ResolvedAssociation *ends)
+sql_target_is_apart(const ResolvedAssociation *assoc)
 {
-	return ends->through != NULL &&
-		is_apart(ends->through, ends->target_ref, ends->target, ends->target_key, ends->ntarget);
+	return assoc->through != NULL &&
+		is_apart(assoc->through, assoc->target_ref, assoc->target, assoc->target_key, assoc->ntarget);
 }
 
 bool
-sql_source_is_apart(const ResolvedAssociation *ends)
+sql_source_is_apart(const ResolvedAssociation *assoc)
 {
-	const Model *holder = ends->through ? ends->through : ends->target;
+	const Model *holder = assoc->through ? assoc->through : assoc->target;
 
-	return ends->hops == NIL &&
-		is_apart(ends->source, ends->source_key, holder, ends->source_ref, ends->nsource);
+	return assoc->hops == NIL &&
+		is_apart(assoc->source, assoc->source_key, holder, assoc->source_ref, assoc->nsource);
 }
 
 bool
-sql_is_apart(const SqlScope *scope, const ResolvedAssociation *ends)
+sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	if (scope->model->replicated)
-		return ends->hops != NIL || !ends->target->replicated ||
-			(ends->through != NULL && !ends->through->replicated);
-	return sql_source_is_apart(ends) || sql_target_is_apart(ends);
+		return assoc->hops != NIL || !assoc->target->replicated ||
+			(assoc->through != NULL && !assoc->through->replicated);
+	return sql_source_is_apart(assoc) || sql_target_is_apart(assoc);
 }
 
 static bool
@@ -221,38 +221,38 @@ is_apart(const Model *left, Attribute **left_columns, const Model *right, Attrib
 }
 
 void
-sql_append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 				 const char *source_alias, const AssociatedOptions *options)
 {
-	append_match(sql, ends, inner, source_alias);
-	append_conditions(sql, ends, inner, options);
+	append_match(sql, assoc, inner, source_alias);
+	append_conditions(sql, assoc, inner, options);
 }
 
 static void
-append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 			 const char *source_alias)
 {
 	if (source_alias == NULL)
 		appendStringInfoString(&sql->buf, "true");
 	else
-		sql_append_source_equal(sql, ends, sql_ref_alias(inner), source_alias);
+		sql_append_source_equal(sql, assoc, sql_ref_alias(inner), source_alias);
 }
 
 static void
-append_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+append_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 				  const AssociatedOptions *options)
 {
-	if (!options->deleted_rows && !ends->deleted_rows)
+	if (!options->deleted_rows && !assoc->deleted_rows)
 		sql_and_not_deleted(sql, inner->model, inner->alias);
 	if (!options->unscoped)
 		sql_and_condition(sql, inner,
 						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
-	sql_and_condition(sql, inner, sql_stored_condition(ends->association->options, "scope", NULL));
-	append_link_conditions(sql, ends, inner, options);
+	sql_and_condition(sql, inner, sql_stored_condition(assoc->association->options, "scope", NULL));
+	append_link_conditions(sql, assoc, inner, options);
 }
 
 static void
-append_link_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 					   const AssociatedOptions *options)
 {
 	SqlScope	link = {inner->through, inner->through_alias, NULL, NULL, NULL};
@@ -262,7 +262,7 @@ append_link_conditions(SqlText *sql, const ResolvedAssociation *ends, const SqlS
 	if (!options->deleted_links)
 		sql_and_not_deleted(sql, inner->through, inner->through_alias);
 	sql_and_condition(sql, &link,
-					  sql_stored_condition(ends->association->options, "through", "scope"));
+					  sql_stored_condition(assoc->association->options, "through", "scope"));
 }
 
 void
@@ -291,11 +291,11 @@ sql_stored_condition(Jsonb *options, const char *key, const char *inner_key)
  * enough.
  */
 char *
-sql_path_links(SqlText *sql, const ResolvedAssociation *ends)
+sql_path_links(SqlText *sql, const ResolvedAssociation *assoc)
 {
-	const ResolvedAssociation *first = linitial(ends->hops);
-	const ResolvedAssociation *last = llast(ends->hops);
-	int			nbetween = list_length(ends->hops) - 1;
+	const ResolvedAssociation *first = linitial(assoc->hops);
+	const ResolvedAssociation *last = llast(assoc->hops);
+	int			nbetween = list_length(assoc->hops) - 1;
 	StringInfoData outer = sql->buf;
 	SqlScope   *between = palloc0_array(SqlScope, nbetween);
 	StringInfoData tables;
@@ -305,14 +305,14 @@ sql_path_links(SqlText *sql, const ResolvedAssociation *ends)
 	initStringInfo(&tables);
 	initStringInfo(&sql->buf);
 	for (int i = 0; i < nbetween; i++)
-		append_hop(sql, &tables, list_nth(ends->hops, i), i > 0 ? &between[i - 1] : NULL,
+		append_hop(sql, &tables, list_nth(assoc->hops, i), i > 0 ? &between[i - 1] : NULL,
 				   &between[i]);
 	links = last->through ? append_last_links(sql, &tables, last, &between[nbetween - 1]) :
 		between[nbetween - 1].alias;
 	text = psprintf("(SELECT %s%s, %s FROM %s WHERE true%s)",
-					links_repeat(ends) ? "DISTINCT " : "",
-					named_columns(sql_ref_alias(&between[0]), ends->nsource, first->source_ref, "s"),
-					named_columns(links, ends->ntarget, last->through ? last->target_ref :
+					links_repeat(assoc) ? "DISTINCT " : "",
+					named_columns(sql_ref_alias(&between[0]), assoc->nsource, first->source_ref, "s"),
+					named_columns(links, assoc->ntarget, last->through ? last->target_ref :
 								  last->source_key, "k"),
 					tables.data, sql->buf.data);
 	sql->buf = outer;
@@ -355,13 +355,13 @@ append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *la
 
 /* may one target be reached in several ways?  A row that points has only one to point at */
 static bool
-links_repeat(const ResolvedAssociation *ends)
+links_repeat(const ResolvedAssociation *assoc)
 {
-	const ResolvedAssociation *first = linitial(ends->hops);
+	const ResolvedAssociation *first = linitial(assoc->hops);
 
-	if (ends->to_one)
+	if (assoc->to_one)
 		return false;
-	foreach_ptr(const ResolvedAssociation, hop, ends->hops)
+	foreach_ptr(const ResolvedAssociation, hop, assoc->hops)
 	{
 		if (hop->through != NULL || (hop != first && hop->source_points))
 			return true;
@@ -384,37 +384,37 @@ named_columns(const char *alias, int n, Attribute **attributes, const char *pref
 /* ---- without the target ---- */
 
 bool
-sql_links_suffice(const SqlText *sql, const ResolvedAssociation *ends,
+sql_links_suffice(const SqlText *sql, const ResolvedAssociation *assoc,
 				  const AssociatedOptions *options)
 {
-	return ends->association->kind == BELONGS_TO_MANY && !hides_targets(ends, options) &&
-		may_see(ends->target, ends->ntarget, ends->target_key) &&
-		proof_by_foreign_key(sql->proofs, ends->through, ends->ntarget, ends->target_ref,
-							 ends->target, ends->target_key) &&
-		(!ends->symmetric ||
-		 proof_by_foreign_key(sql->proofs, ends->through, ends->nsource, ends->source_ref,
-							  ends->source, ends->source_key));
+	return assoc->association->kind == BELONGS_TO_MANY && !hides_targets(assoc, options) &&
+		may_see(assoc->target, assoc->ntarget, assoc->target_key) &&
+		proof_by_foreign_key(sql->proofs, assoc->through, assoc->ntarget, assoc->target_ref,
+							 assoc->target, assoc->target_key) &&
+		(!assoc->symmetric ||
+		 proof_by_foreign_key(sql->proofs, assoc->through, assoc->nsource, assoc->source_ref,
+							  assoc->source, assoc->source_key));
 }
 
 bool
-sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *ends)
+sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *assoc)
 {
 	AssociatedOptions options = {0};
 
-	return ends->association->kind == BELONGS_TO && !hides_targets(ends, &options) &&
-		may_see(ends->target, ends->nsource, ends->source_ref) &&
-		proof_by_foreign_key(sql->proofs, ends->source, ends->nsource, ends->source_key,
-							 ends->target, ends->source_ref);
+	return assoc->association->kind == BELONGS_TO && !hides_targets(assoc, &options) &&
+		may_see(assoc->target, assoc->nsource, assoc->source_ref) &&
+		proof_by_foreign_key(sql->proofs, assoc->source, assoc->nsource, assoc->source_key,
+							 assoc->target, assoc->source_ref);
 }
 
 static bool
-hides_targets(const ResolvedAssociation *ends, const AssociatedOptions *options)
+hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options)
 {
-	const Model *target = ends->target;
+	const Model *target = assoc->target;
 
-	return (target->deleted_at != NULL && !options->deleted_rows && !ends->deleted_rows) ||
+	return (target->deleted_at != NULL && !options->deleted_rows && !assoc->deleted_rows) ||
 		(!options->unscoped && sql_stored_condition(target->options, "defaultScope", "where")) ||
-		sql_stored_condition(ends->association->options, "scope", NULL) != NULL;
+		sql_stored_condition(assoc->association->options, "scope", NULL) != NULL;
 }
 
 /* what the caller may not read stays in the statement, and PostgreSQL raises its error */
@@ -436,12 +436,12 @@ may_see(const Model *model, int nkey, Attribute **key)
 
 /* a link that points nowhere has no target, and its foreign key says nothing of it */
 void
-sql_and_points(SqlText *sql, const ResolvedAssociation *ends, const char *through_alias)
+sql_and_points(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias)
 {
-	for (int i = 0; i < ends->ntarget; i++)
-		if (ends->symmetric || !proof_by_not_null(sql->proofs, ends->through, ends->target_ref[i]))
+	for (int i = 0; i < assoc->ntarget; i++)
+		if (assoc->symmetric || !proof_by_not_null(sql->proofs, assoc->through, assoc->target_ref[i]))
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
-							 sql_column(through_alias, ends->target_ref[i]));
+							 sql_column(through_alias, assoc->target_ref[i]));
 }
 
 bool
@@ -459,16 +459,16 @@ sql_is_of_link(const Condition *condition)
 }
 
 bool
-sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *ends)
+sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *assoc)
 {
-	for (int i = 0; i < ends->through->nindexes && !ends->symmetric; i++)
+	for (int i = 0; i < assoc->through->nindexes && !assoc->symmetric; i++)
 	{
-		const ModelIndex *index = &ends->through->indexes[i];
+		const ModelIndex *index = &assoc->through->indexes[i];
 		int			matched = 0;
 
 		for (int a = 0; a < index->nkeys; a++)
-			matched += model_attnum_among(index->attnums[a], ends->nsource, ends->source_ref) ||
-				model_attnum_among(index->attnums[a], ends->ntarget, ends->target_ref);
+			matched += model_attnum_among(index->attnums[a], assoc->nsource, assoc->source_ref) ||
+				model_attnum_among(index->attnums[a], assoc->ntarget, assoc->target_ref);
 		if (index->unique && matched == index->nkeys && proof_by_index(sql->proofs, index->indexid))
 			return true;
 	}

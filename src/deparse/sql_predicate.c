@@ -38,29 +38,29 @@
 #define COUNT "pg_catalog.count(*)"
 #define ZERO "CAST(0 AS pg_catalog.int8)"
 
-static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						const Condition *condition);
-static void append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							 const Condition *condition);
 static void append_found(SqlText *sql, const Model *model, const char *alias, const char *found,
 						 const DocPath *path);
-static void check_recursive(const ResolvedAssociation *ends, const Condition *condition);
-static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void check_recursive(const ResolvedAssociation *assoc, const Condition *condition);
+static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
-static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						 const SqlScope *inner, const AssociatedOptions *options);
-static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends);
-static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
-static void end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
+static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
+static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
+static void end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static char *named_keys(int n, const char *alias, Attribute **columns);
-static void append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							 const Condition *condition);
 
-static void append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
-static void append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						   const OptionValue *list);
-static void append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						   const Condition *condition);
 static void append_any_of(SqlText *sql, const SqlScope *inner, const OptionValue *list);
 static void append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition);
@@ -69,24 +69,24 @@ static void append_named(SqlText *sql, const SqlScope *inner, const OptionValue 
 						 const JsonbValue *name, const DocPath *path);
 static void append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
 						 const JsonbValue *value, const DocPath *path);
-static SqlOperand key_operand(const SqlText *sql, const ResolvedAssociation *ends,
+static SqlOperand key_operand(const SqlText *sql, const ResolvedAssociation *assoc,
 							  const SqlScope *inner, AssociatedOptions *options);
-static void append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
-static bool can_start_from_groups(const SqlText *sql, const ResolvedAssociation *ends);
-static void append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const char *list,
+static bool can_start_from_groups(const SqlText *sql, const ResolvedAssociation *assoc);
+static void append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const char *list,
 							 const char *size, const DocPath *path);
-static void append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							const char *if_true, const DocPath *path);
 
-static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						 const Condition *condition);
 static char *compared_of_group(const char *compared, const char *count, const char *alias);
 static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static List *comparisons(const List *conditions);
 static bool is_known(const OptionValue *value);
-static char *count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static char *count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							 const SqlScope *inner, const Condition *condition, const char *count,
 							 const SqlAssociated *parts);
 static char *compares_text(SqlText *sql, const SqlScope *scope, const List *compares,
@@ -94,14 +94,14 @@ static char *compares_text(SqlText *sql, const SqlScope *scope, const List *comp
 static void append_compares(SqlText *sql, const SqlScope *scope, const List *compares,
 							const char *connective, SqlOperand *operand);
 
-static void append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+static void append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const SqlScope *inner, const SqlAssociated *parts);
-static void end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends);
+static void end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 
 void
 sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition)
 {
-	ResolvedAssociation *ends = condition->predicate == PREDICATE_AGGREGATE ? NULL :
+	ResolvedAssociation *assoc = condition->predicate == PREDICATE_AGGREGATE ? NULL :
 		registry_resolve_path(scope->model, condition->key, condition->path);
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;
@@ -111,27 +111,27 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	switch (condition->predicate)
 	{
 		case PREDICATE_SOME:
-			append_some(sql, scope, ends, condition);
+			append_some(sql, scope, assoc, condition);
 			break;
 		case PREDICATE_NONE:
 			appendStringInfoString(&sql->buf, "(NOT ");
-			append_some(sql, scope, ends, condition);
+			append_some(sql, scope, assoc, condition);
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_EVERY:
 			/* none of which it is not true: so it holds where there are none */
 			appendStringInfoString(&sql->buf, "(NOT ");
-			append_not_every(sql, scope, ends, inner);
+			append_not_every(sql, scope, assoc, inner);
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_ALL_OF:
-			append_all_of(sql, scope, ends, condition);
+			append_all_of(sql, scope, assoc, condition);
 			break;
 		case PREDICATE_EXACTLY:
-			append_exactly(sql, scope, ends, condition);
+			append_exactly(sql, scope, assoc, condition);
 			break;
 		case PREDICATE_COUNT:
-			append_count(sql, scope, ends, condition);
+			append_count(sql, scope, assoc, condition);
 			break;
 		case PREDICATE_AGGREGATE:
 			append_aggregate(sql, scope, condition);
@@ -142,13 +142,13 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 }
 
 static void
-append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			const Condition *condition)
 {
 	if (condition->recursive)
-		append_recursive(sql, scope, ends, condition);
+		append_recursive(sql, scope, assoc, condition);
 	else
-		sql_append_exists(sql, scope, ends, condition->args ? linitial(condition->args) : NULL);
+		sql_append_exists(sql, scope, assoc, condition->args ? linitial(condition->args) : NULL);
 }
 
 /*
@@ -157,7 +157,7 @@ append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends
  * that cycles end, and no more of the tree than is found.
  */
 static void
-append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				 const Condition *condition)
 {
 	SqlScope	source = {scope->model, sql_alias(sql, "t"), NULL, NULL, NULL};
@@ -166,17 +166,17 @@ append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 	SqlAssociated parts;
 	SqlScope	inner;
 
-	check_recursive(ends, condition);
+	check_recursive(assoc, condition);
 	appendStringInfo(&sql->buf, "EXISTS (SELECT FROM (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
 					 found, named_keys(source.model->nkey, source.alias, source.model->key), source.model->quoted_table, source.alias);
-	sql_append_exists(sql, &source, ends, linitial(condition->args));
+	sql_append_exists(sql, &source, assoc, linitial(condition->args));
 	source.alias = sql_alias(sql, "t");
-	sql_associated_scope(sql, ends, &inner);
-	parts = sql_associated_parts(sql, ends, &inner, &options);
+	sql_associated_scope(sql, assoc, &inner);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE ",
 					 named_keys(source.model->nkey, source.alias, source.model->key), parts.tables,
 					 source.model->quoted_table, source.alias, found);
-	sql_append_source_equal(sql, ends, sql_ref_alias(&inner), source.alias);
+	sql_append_source_equal(sql, assoc, sql_ref_alias(&inner), source.alias);
 	append_found(sql, inner.model, inner.alias, found, condition->path);
 	appendStringInfo(&sql->buf, "%s) SELECT * FROM %s) %s WHERE true", parts.conditions, found, found);
 	append_found(sql, scope->model, scope->alias, found, condition->path);
@@ -194,57 +194,57 @@ append_found(SqlText *sql, const Model *model, const char *alias, const char *fo
 }
 
 static void
-check_recursive(const ResolvedAssociation *ends, const Condition *condition)
+check_recursive(const ResolvedAssociation *assoc, const Condition *condition)
 {
-	if (ends->target->relid != ends->source->relid)
+	if (assoc->target->relid != assoc->source->relid)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, condition->path,
 					   "Only an association of a model with itself can be followed again and again.",
 					   "association \"%s\" leads from model \"%s\" to model \"%s\"",
-					   condition->key, ends->source->name, ends->target->name);
-	if (ends->target->nkey == 0)
-		model_raise_no_key(ends->target);
+					   condition->key, assoc->source->name, assoc->target->name);
+	if (assoc->target->nkey == 0)
+		model_raise_no_key(assoc->target);
 }
 
 void
-sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				  const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	SqlScope	inner;
 
-	if (append_points(sql, scope, ends, condition))
+	if (append_points(sql, scope, assoc, condition))
 		return;
-	sql_associated_scope(sql, ends, &inner);
-	begin_exists(sql, scope, ends, &inner, &options);
+	sql_associated_scope(sql, assoc, &inner);
+	begin_exists(sql, scope, assoc, &inner, &options);
 	inner.above = scope;
 	sql_and_condition(sql, &inner, condition);
-	end_exists(sql, scope, ends);
+	end_exists(sql, scope, assoc);
 }
 
 /* where the foreign key proves that there is a row, it is enough to point at one */
 static bool
-append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const Condition *condition)
 {
-	if (!sql_is_of_link(condition) || !sql_pointer_suffices(sql, ends))
+	if (!sql_is_of_link(condition) || !sql_pointer_suffices(sql, assoc))
 		return false;
 	/* the source's row may itself be missing: one that is joined */
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "(",
-						 sql_column(scope->alias, ends->source_key[i]));
+						 sql_column(scope->alias, assoc->source_key[i]));
 	appendStringInfoChar(&sql->buf, ')');
 	return true;
 }
 
 static void
-append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				 const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
-	begin_exists(sql, scope, ends, &inner, &options);
+	sql_associated_scope(sql, assoc, &inner);
+	begin_exists(sql, scope, assoc, &inner, &options);
 	inner.above = scope;
 	if (condition != NULL)
 	{
@@ -252,7 +252,7 @@ append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 		sql_append_condition(sql, &inner, condition);
 		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
 	}
-	end_exists(sql, scope, ends);
+	end_exists(sql, scope, assoc);
 }
 
 /*
@@ -261,55 +261,55 @@ append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
  * subquery for each row: the keys that have rows are listed once.
  */
 static void
-begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			 const SqlScope *inner, const AssociatedOptions *options)
 {
-	bool		listed = can_be_listed(scope, ends);
+	bool		listed = can_be_listed(scope, assoc);
 
 	if (listed)
 	{
-		begin_list(sql, scope, ends);
+		begin_list(sql, scope, assoc);
 		appendStringInfo(&sql->buf, "SELECT %s",
-						 named_keys(ends->nsource, sql_ref_alias(inner), ends->source_ref));
+						 named_keys(assoc->nsource, sql_ref_alias(inner), assoc->source_ref));
 	}
 	else
 		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, ends, inner, listed ? NULL : scope->alias, options);
-	for (int i = 0; listed && i < ends->nsource; i++)
-		if (!ends->source_ref[i]->not_null)
+	sql_append_associated(sql, assoc, inner, listed ? NULL : scope->alias, options);
+	for (int i = 0; listed && i < assoc->nsource; i++)
+		if (!assoc->source_ref[i]->not_null)
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
-							 sql_column(sql_ref_alias(inner), ends->source_ref[i]));
+							 sql_column(sql_ref_alias(inner), assoc->source_ref[i]));
 }
 
 /* (key = ANY (: which is true or false, as EXISTS is */
 static void
-begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
+begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	appendStringInfoChar(&sql->buf, '(');
-	for (int i = 0; i < ends->nsource; i++)
-		if (!ends->source_key[i]->not_null)
-			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, ends->source_key[i]));
-	appendStringInfo(&sql->buf, ends->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
-					 "%s OPERATOR(pg_catalog.=) ANY (", named_keys(ends->nsource, scope->alias, ends->source_key));
+	for (int i = 0; i < assoc->nsource; i++)
+		if (!assoc->source_key[i]->not_null)
+			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, assoc->source_key[i]));
+	appendStringInfo(&sql->buf, assoc->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
+					 "%s OPERATOR(pg_catalog.=) ANY (", named_keys(assoc->nsource, scope->alias, assoc->source_key));
 }
 
 static void
-end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
+end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
 {
-	appendStringInfoString(&sql->buf, can_be_listed(scope, ends) ? "))" : ")");
+	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? "))" : ")");
 }
 
 /* = ANY must mean what the association compares by */
 static bool
-can_be_listed(const SqlScope *scope, const ResolvedAssociation *ends)
+can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc)
 {
-	bool		listed = sql_is_apart(scope, ends);
+	bool		listed = sql_is_apart(scope, assoc);
 
-	for (int i = 0; listed && i < ends->nsource; i++)
+	for (int i = 0; listed && i < assoc->nsource; i++)
 	{
-		const Attribute *key = ends->source_key[i];
+		const Attribute *key = assoc->source_key[i];
 
-		listed = key->type == ends->source_ref[i]->type &&
+		listed = key->type == assoc->source_ref[i]->type &&
 			lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
 	}
 	return listed;
@@ -333,28 +333,28 @@ named_keys(int n, const char *alias, Attribute **columns)
  * can begin with the rarest of them.
  */
 static void
-append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const Condition *condition)
 {
 	const OptionValue *list = condition->value;
 
 	if (list->kind == OPTION_LITERAL &&
 		(JsonContainerSize(list->literal.val.binary.data) <= MAX_SEMIJOINS ||
-		 names_by_objects(ends->target, &list->literal)))
-		append_each_of(sql, scope, ends, list);
-	else if (ends->target->nkey != 1)
+		 names_by_objects(assoc->target, &list->literal)))
+		append_each_of(sql, scope, assoc, list);
+	else if (assoc->target->nkey != 1)
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, condition->path,
 					   "Give the keys as objects in the document.",
 					   "a list of keys of several columns cannot be a parameter");
 	else
-		append_set_of(sql, scope, ends, condition);
+		append_set_of(sql, scope, assoc, condition);
 }
 
 static void
-append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			   const OptionValue *list)
 {
-	const Model *target = ends->target;
+	const Model *target = assoc->target;
 
 	appendStringInfoString(&sql->buf, "(true");
 	foreach_ptr(const JsonbValue, name, doc_array_elements(&list->literal))
@@ -366,40 +366,40 @@ append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *e
 		SqlOperand	key;
 		SqlScope	inner;
 
-		sql_associated_scope(sql, ends, &inner);
+		sql_associated_scope(sql, assoc, &inner);
 		if (by_key)
-			key = key_operand(sql, ends, &inner, &options);
+			key = key_operand(sql, assoc, &inner, &options);
 		appendStringInfoString(&sql->buf, " AND ");
-		begin_exists(sql, scope, ends, &inner, &options);
+		begin_exists(sql, scope, assoc, &inner, &options);
 		if (by_key)
 			append_equal(sql, &key, list, name, path);
 		else
 			append_named(sql, &inner, list, name, path);
-		end_exists(sql, scope, ends);
+		end_exists(sql, scope, assoc);
 	}
 	appendStringInfoChar(&sql->buf, ')');
 }
 
 /* all of them, and none that is not among them */
 static void
-append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			   const Condition *condition)
 {
 	const OptionValue *list = condition->value;
 	bool		each = list->kind == OPTION_LITERAL &&
-		(names_by_objects(ends->target, &list->literal) ||
+		(names_by_objects(assoc->target, &list->literal) ||
 		 JsonContainerSize(list->literal.val.binary.data) == 0);
 	AssociatedOptions options = {0};
 	SqlScope	inner;
 	SqlOperand	key;
 
 	appendStringInfoChar(&sql->buf, '(');
-	append_all_of(sql, scope, ends, condition);
-	sql_associated_scope(sql, ends, &inner);
+	append_all_of(sql, scope, assoc, condition);
+	sql_associated_scope(sql, assoc, &inner);
 	if (!each)
-		key = key_operand(sql, ends, &inner, &options);
+		key = key_operand(sql, assoc, &inner, &options);
 	appendStringInfoString(&sql->buf, " AND NOT ");
-	begin_exists(sql, scope, ends, &inner, &options);
+	begin_exists(sql, scope, assoc, &inner, &options);
 	appendStringInfoString(&sql->buf, " AND (");
 	if (each)
 		append_any_of(sql, &inner, list);
@@ -408,7 +408,7 @@ append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *e
 						 sql_operator(key.type, BTEqualStrategyNumber, condition->path),
 						 sql_set_param(sql, list, sql_list_type(&key, condition->path)));
 	appendStringInfoString(&sql->buf, ") IS NOT TRUE");
-	end_exists(sql, scope, ends);
+	end_exists(sql, scope, assoc);
 	appendStringInfoChar(&sql->buf, ')');
 }
 
@@ -463,16 +463,16 @@ append_named(SqlText *sql, const SqlScope *inner, const OptionValue *list,
 		key_raise_not_unique(model, name, others, "", path);
 	for (int i = 0; i < named.n; i++)
 	{
-		const DocPath *place = doc_path_key(path, named.columns[i]->name);
+		const DocPath *member_path = doc_path_key(path, named.columns[i]->name);
 		const JsonbValue *value = doc_get(name, named.columns[i]->name);
 		SqlOperand	operand;
 
 		if (value == NULL)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "the key lacks \"%s\"", named.columns[i]->name);
-		sql_use_attribute(sql, model, named.columns[i], place);
+		sql_use_attribute(sql, model, named.columns[i], member_path);
 		operand = sql_attribute_operand(inner->alias, named.columns[i]);
-		append_equal(sql, &operand, list, value, place);
+		append_equal(sql, &operand, list, value, member_path);
 	}
 }
 
@@ -491,15 +491,15 @@ append_equal(SqlText *sql, const SqlOperand *operand, const OptionValue *list,
 
 /* the target's key; of the link row where that has it, and nothing else of the target is asked */
 static SqlOperand
-key_operand(const SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+key_operand(const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 			AssociatedOptions *options)
 {
-	const Attribute *key = ends->target->key[0];
-	const Attribute *ref = ends->through && ends->ntarget == 1 && ends->target_key[0] == key ?
-		ends->target_ref[0] : NULL;
+	const Attribute *key = assoc->target->key[0];
+	const Attribute *ref = assoc->through && assoc->ntarget == 1 && assoc->target_key[0] == key ?
+		assoc->target_ref[0] : NULL;
 
 	options->target_unused = ref != NULL && ref->type == key->type &&
-		ref->collation == key->collation && sql_links_suffice(sql, ends, options);
+		ref->collation == key->collation && sql_links_suffice(sql, assoc, options);
 	return options->target_unused ? sql_attribute_operand(inner->through_alias, ref) :
 		sql_attribute_operand(inner->alias, key);
 }
@@ -511,24 +511,24 @@ key_operand(const SqlText *sql, const ResolvedAssociation *ends, const SqlScope 
  * row would be looked at.
  */
 static void
-append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const Condition *condition)
 {
-	SqlOperand	key = sql_attribute_operand("", ends->target->key[0]);
+	SqlOperand	key = sql_attribute_operand("", assoc->target->key[0]);
 	Oid			type = sql_list_type(&key, condition->path);
 	char	   *list = sql_set_param(sql, condition->value, type);
 	char	   *size = sql_set_size(sql, condition->value, type,
-									ends->target->key[0]->collation);
+									assoc->target->key[0]->collation);
 	char	   *is_empty = psprintf("(COALESCE(pg_catalog.cardinality(%s), 0) OPERATOR(pg_catalog.=) 0)",
 									list);
-	bool		semijoin = can_start_from_groups(sql, ends);
+	bool		semijoin = can_start_from_groups(sql, assoc);
 
 	if (!semijoin)
 		appendStringInfo(&sql->buf, "(%s OR ", is_empty);
-	append_groups_of(sql, scope, ends, list, size, condition->path);
+	append_groups_of(sql, scope, assoc, list, size, condition->path);
 	if (semijoin)
-		append_all_keys(sql, scope, ends, is_empty, condition->path);
-	end_groups(sql, scope, ends);
+		append_all_keys(sql, scope, assoc, is_empty, condition->path);
+	end_groups(sql, scope, assoc);
 	if (!semijoin)
 		appendStringInfoChar(&sql->buf, ')');
 }
@@ -538,18 +538,18 @@ append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *en
  * And not where a key may be null or is an array, for which append_all_keys has no way.
  */
 static bool
-can_start_from_groups(const SqlText *sql, const ResolvedAssociation *ends)
+can_start_from_groups(const SqlText *sql, const ResolvedAssociation *assoc)
 {
-	if (sql->by_key || type_is_array(getBaseType(ends->source_key[0]->type)))
+	if (sql->by_key || type_is_array(getBaseType(assoc->source_key[0]->type)))
 		return false;
-	for (int i = 0; i < ends->nsource; i++)
-		if (!ends->source_key[i]->never_null)
+	for (int i = 0; i < assoc->nsource; i++)
+		if (!assoc->source_key[i]->never_null)
 			return false;
 	return true;
 }
 
 static void
-append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const char *list,
+append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const char *list,
 				 const char *size, const DocPath *path)
 {
 	AssociatedOptions options = {0};
@@ -557,14 +557,14 @@ append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 	SqlOperand	key;
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
-	key = key_operand(sql, ends, &inner, &options);
-	parts = sql_associated_parts(sql, ends, &inner, &options);
+	sql_associated_scope(sql, assoc, &inner);
+	key = key_operand(sql, assoc, &inner, &options);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	parts.conditions = psprintf("%s AND %s %s ANY(%s)", parts.conditions, key.sql,
 								sql_operator(key.type, BTEqualStrategyNumber, path), list);
-	append_groups(sql, scope, ends, &inner, &parts);
+	append_groups(sql, scope, assoc, &inner, &parts);
 	appendStringInfo(&sql->buf, " HAVING pg_catalog.count(%s) OPERATOR(pg_catalog.=) %s",
-					 options.target_unused && sql_links_are_distinct(sql, ends) ? "*" :
+					 options.target_unused && sql_links_are_distinct(sql, assoc) ? "*" :
 					 psprintf("DISTINCT %s", key.sql), size);
 }
 
@@ -574,28 +574,28 @@ append_groups_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
  * all: the comparison with ALL says nothing that the condition does not, but lets it expect one.
  */
 static void
-append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_all_keys(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				const char *if_true, const DocPath *path)
 {
 	char	   *alias = sql_alias(sql, "t");
-	char	   *first = sql_column(alias, ends->source_key[0]);
+	char	   *first = sql_column(alias, assoc->source_key[0]);
 
 	appendStringInfoString(&sql->buf, " UNION ALL SELECT ");
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s", i > 0 ? ", " : "",
-						 ends->source_points ?
-						 sql_ref_as(sql_column(alias, ends->source_key[i]), ends->source_key[i],
-									ends->source_ref[i]) : sql_column(alias, ends->source_key[i]));
+						 assoc->source_points ?
+						 sql_ref_as(sql_column(alias, assoc->source_key[i]), assoc->source_key[i],
+									assoc->source_ref[i]) : sql_column(alias, assoc->source_key[i]));
 	appendStringInfo(&sql->buf, " FROM %s %s WHERE %s AND %s %s ALL(CASE WHEN %s THEN ARRAY[%s] END)",
 					 scope->model->quoted_table, alias, if_true, first,
-					 sql_operator(ends->source_key[0]->type, BTEqualStrategyNumber, path),
+					 sql_operator(assoc->source_key[0]->type, BTEqualStrategyNumber, path),
 					 if_true, first);
 }
 
 /* ---- count ---- */
 
 static void
-append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			 const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(counted(condition))};
@@ -610,8 +610,8 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *end
 	char	   *compared;
 	char	   *text;
 
-	sql_associated_scope(sql, ends, &inner);
-	parts = sql_associated_parts(sql, ends, &inner, &options);
+	sql_associated_scope(sql, assoc, &inner);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	inner.above = scope;
 	above = sql_conditions_above(sql, &inner, &parts, aggregate.where);
 
@@ -620,16 +620,16 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *end
 	 * does not think of that when it chooses between rows and groups.  Groups of all rows are
 	 * none of one row above.
 	 */
-	by_row = (sql->limited && !can_be_listed(scope, ends)) || above || !null_is_common(condition->compares);
-	count = by_row ? sql_row_value(sql, scope, ends, &inner, COUNT, &parts) : COUNT;
+	by_row = (sql->limited && !can_be_listed(scope, assoc)) || above || !null_is_common(condition->compares);
+	count = by_row ? sql_row_value(sql, scope, assoc, &inner, COUNT, &parts) : COUNT;
 	compared = compares_text(sql, scope, condition->compares, count);
 	text = by_row ? compared :
-		count_of_groups(sql, scope, ends, &inner, condition, compared, &parts);
+		count_of_groups(sql, scope, assoc, &inner, condition, compared, &parts);
 	appendStringInfoString(&sql->buf, text);
 	if (above || !sql_is_own_scope(sql, scope))
 		return;
-	grouped = sql_grouped_value(sql, scope, ends, &inner, COUNT, &parts, &aggregate);
-	sql->must_group |= by_row && sql_is_apart(scope, ends);
+	grouped = sql_grouped_value(sql, scope, assoc, &inner, COUNT, &parts, &aggregate);
+	sql->must_group |= by_row && sql_is_apart(scope, assoc);
 	sql_note_grouped(sql, grouped, text, compared_of_group(compared, count, grouped->alias));
 }
 
@@ -662,7 +662,7 @@ append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition
  * That holds for every comparison, and for values that come with the call.
  */
 static char *
-count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				const SqlScope *inner, const Condition *condition, const char *count,
 				const SqlAssociated *parts)
 {
@@ -672,9 +672,9 @@ count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *
 
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
-	append_groups(sql, scope, ends, inner, parts);
+	append_groups(sql, scope, assoc, inner, parts);
 	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
-	end_groups(sql, scope, ends);
+	end_groups(sql, scope, assoc);
 	appendStringInfoChar(&sql->buf, ')');
 	text = sql->buf.data;
 	sql->buf = outer;
@@ -777,28 +777,28 @@ append_compares(SqlText *sql, const SqlScope *scope, const List *compares, const
  * and end_groups.  Where Citus refuses that, their keys are listed.
  */
 static void
-append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends, const SqlScope *inner,
+append_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const SqlScope *inner,
 			  const SqlAssociated *parts)
 {
-	if (can_be_listed(scope, ends))
-		begin_list(sql, scope, ends);
-	appendStringInfoString(&sql->buf, can_be_listed(scope, ends) ? "SELECT * FROM (" : "EXISTS (SELECT 1 FROM (");
-	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s", sql_group_keys(ends, inner),
+	if (can_be_listed(scope, assoc))
+		begin_list(sql, scope, assoc);
+	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? "SELECT * FROM (" : "EXISTS (SELECT 1 FROM (");
+	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s", sql_group_keys(assoc, inner),
 					 parts->tables, parts->conditions);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
 }
 
 /* the groups of the row in scope; in a list, those without null */
 static void
-end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends)
+end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	char	   *groups = sql_alias(sql, "g");
 
 	appendStringInfo(&sql->buf, ") %s WHERE ", groups);
-	if (!can_be_listed(scope, ends))
-		appendStringInfoString(&sql->buf, sql_group_match(ends, groups, scope->alias));
-	for (int i = 1; can_be_listed(scope, ends) && i <= ends->nsource; i++)
+	if (!can_be_listed(scope, assoc))
+		appendStringInfoString(&sql->buf, sql_group_match(assoc, groups, scope->alias));
+	for (int i = 1; can_be_listed(scope, assoc) && i <= assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s.k%d IS NOT NULL", i > 1 ? " AND " : "", groups, i);
-	end_exists(sql, scope, ends);
+	end_exists(sql, scope, assoc);
 }

@@ -144,13 +144,13 @@ sql_keys_compare(const char *ref, const Attribute *ref_attr, int strategy,
 }
 
 char *
-sql_source_equal(const ResolvedAssociation *ends, int n, const char *ref, const char *source)
+sql_source_equal(const ResolvedAssociation *assoc, int n, const char *ref, const char *source)
 {
-	const Attribute *ref_attr = ends->source_ref[n];
-	const Attribute *source_attr = ends->source_key[n];
+	const Attribute *ref_attr = assoc->source_ref[n];
+	const Attribute *source_attr = assoc->source_key[n];
 	KeyMatch	match;
 
-	if (!ends->source_points)
+	if (!assoc->source_points)
 		return sql_keys_equal(ref, ref_attr, source, source_attr);
 	match = key_match(source_attr->type, ref_attr->type);
 	return psprintf("%s %s %s", ref,
@@ -215,13 +215,13 @@ sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **re
 }
 
 void
-sql_append_source_equal(SqlText *sql, const ResolvedAssociation *ends,
+sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
 						const char *ref_alias, const char *source_alias)
 {
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(ends, i, sql_column(ref_alias, ends->source_ref[i]),
-										  sql_column(source_alias, ends->source_key[i])));
+						 sql_source_equal(assoc, i, sql_column(ref_alias, assoc->source_ref[i]),
+										  sql_column(source_alias, assoc->source_key[i])));
 }
 
 /* ---- parameters ---- */
@@ -346,7 +346,7 @@ make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod)
 	if (value->kind == OPTION_PARAM)
 		param->name = value->name;
 	else if (may_vary(sql->varying, &value->literal))
-		param->place = load_param_place(&value->literal);
+		param->address = load_param_address(&value->literal);
 	else if (values_unmade && sql_checks_domain(type))
 	{
 		param->isnull = true;
@@ -363,10 +363,10 @@ make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod)
 static bool
 may_vary(const Jsonb *document, const JsonbValue *literal)
 {
-	const char *place = load_param_place(literal);
+	const char *address = load_param_address(literal);
 
-	if (document == NULL || place < (const char *) document ||
-		place >= (const char *) document + VARSIZE(document))
+	if (document == NULL || address < (const char *) document ||
+		address >= (const char *) document + VARSIZE(document))
 		return false;
 	return literal->type != jbvBinary || load_param_is_list(literal);
 }

@@ -96,7 +96,7 @@ extern char *sql_ref_as(const char *ref, const Attribute *ref_attr, const Attrib
 /* a key whose values come without a collation: it is said only where it decides what is equal */
 extern Attribute sql_value_key(const Attribute *key, Oid ref_collation);
 /* the n-th of source_ref = the same of source_key: one of them points at the other */
-extern char *sql_source_equal(const ResolvedAssociation *ends, int n, const char *ref,
+extern char *sql_source_equal(const ResolvedAssociation *assoc, int n, const char *ref,
 							  const char *source);
 /* a COLLATE schema.name */
 extern char *sql_collate(const char *a, Oid collation);
@@ -141,7 +141,7 @@ extern char *sql_alias(SqlText *sql, const char *prefix);
 extern void sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **ref,
 								  const char *key_alias, Attribute **key);
 /* the same of both sides of an association, at its source */
-extern void sql_append_source_equal(SqlText *sql, const ResolvedAssociation *ends,
+extern void sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
 									const char *ref_alias, const char *source_alias);
 
 /* the condition, which must be one: see sql_and_condition for what may be NULL */
@@ -166,8 +166,8 @@ typedef struct AssociatedOptions
 	bool		target_unused;	/* the caller names nothing of the target: it may be left out */
 } AssociatedOptions;
 
-extern void sql_associated_scope(SqlText *sql, const ResolvedAssociation *ends, SqlScope *inner);
-extern void sql_append_associated(SqlText *sql, const ResolvedAssociation *ends,
+extern void sql_associated_scope(SqlText *sql, const ResolvedAssociation *assoc, SqlScope *inner);
+extern void sql_append_associated(SqlText *sql, const ResolvedAssociation *assoc,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
 /* the same in parts: " FROM ...", and " AND ..." or nothing, which stands behind the match */
@@ -177,37 +177,37 @@ typedef struct SqlAssociated
 	char	   *conditions;
 } SqlAssociated;
 
-extern SqlAssociated sql_associated_parts(SqlText *sql, const ResolvedAssociation *ends,
+extern SqlAssociated sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc,
 										  const SqlScope *inner,
 										  const AssociatedOptions *options);
 /* does the join table alone have the rows, one for one?  Then how many there are, and no more, follows from it */
-extern bool sql_links_suffice(const SqlText *sql, const ResolvedAssociation *ends,
+extern bool sql_links_suffice(const SqlText *sql, const ResolvedAssociation *assoc,
 							  const AssociatedOptions *options);
 /* " AND ref IS NOT NULL" for what of such a link may be null */
-extern void sql_and_points(SqlText *sql, const ResolvedAssociation *ends, const char *through_alias);
+extern void sql_and_points(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias);
 /* the same of a belongs_to: is there a row wherever the source points? */
-extern bool sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *ends);
+extern bool sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *assoc);
 /* of an association through a join table: has a pair one link row at most? */
-extern bool sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *ends);
+extern bool sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *assoc);
 /* is a condition (or NULL) about nothing but link rows? */
 extern bool sql_is_of_link(const Condition *condition);
 /* of the table with the reference to the source: that of the links, or the target's */
 extern const char *sql_ref_alias(const SqlScope *inner);
 /* the links of a path, as a table; and which target is that of a link row, of either kind */
-extern char *sql_path_links(SqlText *sql, const ResolvedAssociation *ends);
+extern char *sql_path_links(SqlText *sql, const ResolvedAssociation *assoc);
 /* the links of an association as a table: its join table, or the rows of a symmetric one from both ends */
-extern const char *sql_link_rows(const ResolvedAssociation *ends);
+extern const char *sql_link_rows(const ResolvedAssociation *assoc);
 /* the same of a table with the columns of the join table */
-extern char *sql_rows_from_both_ends(const ResolvedAssociation *ends, const char *table);
-extern void sql_append_target_equal(SqlText *sql, const ResolvedAssociation *ends,
+extern char *sql_rows_from_both_ends(const ResolvedAssociation *assoc, const char *table);
+extern void sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc,
 									const char *through_alias, const char *alias);
 /* does Citus refuse to join links and targets, or the source and what refers to it? */
-extern bool sql_target_is_apart(const ResolvedAssociation *ends);
-extern bool sql_source_is_apart(const ResolvedAssociation *ends);
+extern bool sql_target_is_apart(const ResolvedAssociation *assoc);
+extern bool sql_source_is_apart(const ResolvedAssociation *assoc);
 /* or a subquery over the associated rows for each row in scope? */
-extern bool sql_is_apart(const SqlScope *scope, const ResolvedAssociation *ends);
+extern bool sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc);
 /* what stands after that WHERE */
-extern void sql_append_match(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+extern void sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);
 
 /* expression of an aggregate over associated rows; its type by reference */
@@ -233,11 +233,11 @@ typedef struct SqlGrouped
 /* are these rows of the statement, whose values may be grouped? */
 extern bool sql_is_own_scope(const SqlText *sql, const SqlScope *scope);
 /* "function" over the rows in these parts: of the row in scope, and of the groups of all */
-extern char *sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+extern char *sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						   const SqlScope *inner, const char *function,
 						   const SqlAssociated *parts);
 extern SqlGrouped *sql_grouped_value(SqlText *sql, const SqlScope *scope,
-									 const ResolvedAssociation *ends, const SqlScope *inner,
+									 const ResolvedAssociation *assoc, const SqlScope *inner,
 									 const char *function, const SqlAssociated *parts,
 									 const Aggregate *aggregate);
 /* what "plain" would be with it */
@@ -246,8 +246,8 @@ extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, cha
 extern bool sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
 								 const Condition *condition);
 /* the keys of groups, as k1, ...; and which group is of the source's row */
-extern char *sql_group_keys(const ResolvedAssociation *ends, const SqlScope *inner);
-extern char *sql_group_match(const ResolvedAssociation *ends, const char *groups,
+extern char *sql_group_keys(const ResolvedAssociation *assoc, const SqlScope *inner);
+extern char *sql_group_match(const ResolvedAssociation *assoc, const char *groups,
 							 const char *source_alias);
 extern char *sql_replace_all(const char *text, const char *from, const char *to);
 /*

@@ -28,17 +28,17 @@ typedef struct SqlJoined
 } SqlJoined;
 
 static bool of_order(const DocPath *path);
-static ResolvedAssociation *to_one_ends(const Model *model, const char *alias, const DocPath *path);
+static ResolvedAssociation *to_one_association(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, SqlScope *end, const Attribute **attribute);
-static bool join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *ends);
+static bool join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *assoc);
 static bool is_own_row(const SqlText *sql, const char *alias);
-static void append_join(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+static void append_join(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						const char *source_alias);
-static bool has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *ends);
-static bool index_admits_one(const ModelIndex *index, const ResolvedAssociation *ends);
+static bool has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc);
+static bool index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc);
 static bool index_compares_alike(const ModelIndex *index, int column,
-								 const ResolvedAssociation *ends, int n);
+								 const ResolvedAssociation *assoc, int n);
 static bool same_equality(Oid collation, Oid other);
 
 char *
@@ -67,7 +67,7 @@ sql_to_one_column(SqlText *sql, const SqlScope *scope, List *steps, const DocPat
 	int			first = 0;
 
 	while (first < list_length(steps) - 1 &&
-		   join_to_one(sql, &outer, to_one_ends(outer.model, list_nth(steps, first), path)))
+		   join_to_one(sql, &outer, to_one_association(outer.model, list_nth(steps, first), path)))
 		first++;
 	return to_one_subquery(sql, &outer, steps, first, path, end, attribute);
 }
@@ -82,18 +82,18 @@ of_order(const DocPath *path)
 }
 
 static ResolvedAssociation *
-to_one_ends(const Model *model, const char *alias, const DocPath *path)
+to_one_association(const Model *model, const char *alias, const DocPath *path)
 {
-	ResolvedAssociation *ends = registry_resolve_alias(model, alias, path);
+	ResolvedAssociation *assoc = registry_resolve_alias(model, alias, path);
 
-	if (!ends->to_one)
+	if (!assoc->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   of_order(path) ?
 					   "Use an aggregate; associated rows are put in order by the \"order\" of their include." :
 					   "Use an aggregate, or a predicate such as {\"some\": ...}.",
 					   "association \"%s\" of model \"%s\" has many rows for each one",
-					   ends->association->alias, model->name);
-	return ends;
+					   assoc->association->alias, model->name);
+	return assoc;
 }
 
 List *
@@ -108,7 +108,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 				const DocPath *path, SqlScope *end, const Attribute **attribute)
 {
 	AssociatedOptions options = {0};
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	SqlScope	inner;
 	StringInfoData outer = sql->buf;
 	char	   *column;
@@ -120,12 +120,12 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 		*attribute = model_value_at(scope->model, llast(steps), path);
 		return sql_column(scope->alias, *attribute);
 	}
-	ends = to_one_ends(scope->model, list_nth(steps, first), path);
-	sql_associated_scope(sql, ends, &inner);
+	assoc = to_one_association(scope->model, list_nth(steps, first), path);
+	sql_associated_scope(sql, assoc, &inner);
 	column = to_one_subquery(sql, &inner, steps, first + 1, path, end, attribute);
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s", column);
-	sql_append_associated(sql, ends, &inner, scope->alias, &options);
+	sql_append_associated(sql, assoc, &inner, scope->alias, &options);
 	appendStringInfoString(&sql->buf, " LIMIT 1)");
 	column = sql->buf.data;
 	sql->buf = outer;
@@ -134,17 +134,17 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 
 /* from the row of scope on to the one that it has, which is joined; false: it cannot be */
 static bool
-join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *ends)
+join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	SqlJoined  *joined;
 	ListCell   *lc;
 
-	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(sql, ends))
+	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(sql, assoc))
 		return false;
 	foreach(lc, sql->joined)
 	{
 		joined = lfirst(lc);
-		if (joined->association != ends->association ||
+		if (joined->association != assoc->association ||
 			strcmp(joined->source_alias, scope->alias) != 0)
 			continue;
 		*scope = joined->scope;
@@ -152,9 +152,9 @@ join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *ends)
 	}
 	joined = palloc_object(SqlJoined);
 	joined->source_alias = scope->alias;
-	joined->association = ends->association;
-	sql_associated_scope(sql, ends, &joined->scope);
-	append_join(sql, ends, &joined->scope, scope->alias);
+	joined->association = assoc->association;
+	sql_associated_scope(sql, assoc, &joined->scope);
+	append_join(sql, assoc, &joined->scope, scope->alias);
 	sql->joined = lappend(sql->joined, joined);
 	*scope = joined->scope;
 	return true;
@@ -178,7 +178,7 @@ is_own_row(const SqlText *sql, const char *alias)
 }
 
 static void
-append_join(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner,
+append_join(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 			const char *source_alias)
 {
 	const SqlScope *own = sql->own;
@@ -187,11 +187,11 @@ append_join(SqlText *sql, const ResolvedAssociation *ends, const SqlScope *inner
 
 	initStringInfo(&sql->buf);
 	/* Citus reads a subquery with OFFSET first, and joins what it gives */
-	appendStringInfo(&sql->buf, sql_source_is_apart(ends) ? " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON " :
+	appendStringInfo(&sql->buf, sql_source_is_apart(assoc) ? " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON " :
 					 " LEFT JOIN %s %s ON ", inner->model->quoted_table, inner->alias);
 	/* conditions of a join stand before what later joins bring */
 	sql->own = NULL;
-	sql_append_match(sql, ends, inner, source_alias, &options);
+	sql_append_match(sql, assoc, inner, source_alias, &options);
 	sql->own = own;
 	if (sql->joins.data == NULL)
 		initStringInfo(&sql->joins);
@@ -221,15 +221,15 @@ sql_insert_joins(SqlText *sql)
 
 /* no second row can match the key: one would come twice */
 static bool
-has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *ends)
+has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc)
 {
-	const Model *target = ends->target;
+	const Model *target = assoc->target;
 
 	/* an index says nothing of the rows of inheritance children */
 	if (target->has_children && target->relkind == RELKIND_RELATION)
 		return false;
 	for (int i = 0; i < target->nindexes; i++)
-		if (target->indexes[i].unique && index_admits_one(&target->indexes[i], ends) &&
+		if (target->indexes[i].unique && index_admits_one(&target->indexes[i], assoc) &&
 			proof_by_index(sql->proofs, target->indexes[i].indexid))
 			return true;
 	return false;
@@ -237,17 +237,17 @@ has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *ends)
 
 /* every column of the index equals something of the source's row */
 static bool
-index_admits_one(const ModelIndex *index, const ResolvedAssociation *ends)
+index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc)
 {
 	for (int column = 0; column < index->nkeys; column++)
 	{
 		int			i = 0;
 
-		while (i < ends->nsource &&
-			   !(ends->source_ref[i]->attnum == index->attnums[column] &&
-				 index_compares_alike(index, column, ends, i)))
+		while (i < assoc->nsource &&
+			   !(assoc->source_ref[i]->attnum == index->attnums[column] &&
+				 index_compares_alike(index, column, assoc, i)))
 			i++;
-		if (i == ends->nsource)
+		if (i == assoc->nsource)
 			return false;
 	}
 	return true;
@@ -255,15 +255,15 @@ index_admits_one(const ModelIndex *index, const ResolvedAssociation *ends)
 
 /* is what the statement takes for equal so for the index too?  See sql_source_equal */
 static bool
-index_compares_alike(const ModelIndex *index, int column, const ResolvedAssociation *ends, int n)
+index_compares_alike(const ModelIndex *index, int column, const ResolvedAssociation *assoc, int n)
 {
-	const Attribute *ref = ends->source_points ? ends->source_key[n] : ends->source_ref[n];
-	const Attribute *key = ends->source_points ? ends->source_ref[n] : ends->source_key[n];
+	const Attribute *ref = assoc->source_points ? assoc->source_key[n] : assoc->source_ref[n];
+	const Attribute *key = assoc->source_points ? assoc->source_ref[n] : assoc->source_key[n];
 	KeyMatch	match = key_match(ref->type, key->type);
-	Oid			operator = key_match_operator(&match, BTEqualStrategyNumber, !ends->source_points);
+	Oid			operator = key_match_operator(&match, BTEqualStrategyNumber, !assoc->source_points);
 
 	/* the indexed column itself must be what is compared */
-	if (OidIsValid(match.cast) && !ends->source_points)
+	if (OidIsValid(match.cast) && !assoc->source_points)
 		return false;
 	return get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
 		same_equality(index->collations[column],

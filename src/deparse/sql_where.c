@@ -177,11 +177,11 @@ append_compare(SqlText *sql, const SqlScope *scope, const Condition *compare)
 
 	if (is_no_row_test(scope, compare))
 	{
-		ResolvedAssociation *ends =
+		ResolvedAssociation *assoc =
 			registry_resolve_path(scope->model, compare->key, compare->path);
 
 		appendStringInfoString(&sql->buf, "NOT ");
-		sql_append_exists(sql, scope, ends, NULL);
+		sql_append_exists(sql, scope, assoc, NULL);
 		return;
 	}
 	operand = sql_operand(sql, scope, compare);
@@ -284,15 +284,15 @@ sql_is_json(Oid type)
 
 /* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */
 char *
-sql_json_steps(SqlText *sql, const char *json_path, const DocPath *place)
+sql_json_steps(SqlText *sql, const char *json_path, const DocPath *path)
 {
-	OptionValue path = {.kind = OPTION_LITERAL, .path = place};
+	OptionValue steps = {.kind = OPTION_LITERAL, .path = path};
 
-	path.literal.type = jbvString;
-	path.literal.val.string.val = pstrdup(json_path);
-	path.literal.val.string.len = strlen(json_path);
+	steps.literal.type = jbvString;
+	steps.literal.val.string.val = pstrdup(json_path);
+	steps.literal.val.string.len = strlen(json_path);
 	return psprintf("pg_catalog.string_to_array(%s, '.')",
-					sql_param(sql, &path, TEXTOID, -1, PATTERN_NONE));
+					sql_param(sql, &steps, TEXTOID, -1, PATTERN_NONE));
 }
 
 char *

@@ -25,7 +25,7 @@ extern SqlOperand sql_attribute_operand(const char *alias, const Attribute *attr
 extern SqlOperand sql_expression_operand(char *expression, Oid type, const char *name);
 /* what a path leads to in a json or jsonb column: as jsonb or as text; its steps are a parameter */
 extern bool sql_is_json(Oid type);
-extern char *sql_json_steps(SqlText *sql, const char *json_path, const DocPath *place);
+extern char *sql_json_steps(SqlText *sql, const char *json_path, const DocPath *path);
 extern char *sql_json_value(const char *column, Oid type, const char *steps, bool as_text);
 /* what stands on the left of a comparison */
 extern SqlOperand sql_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
@@ -57,7 +57,7 @@ extern Oid	sql_own_operator(Oid type, const char *symbol, Oid right, Oid result)
 /* in sql_predicate.c */
 extern void sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* EXISTS (SELECT 1 FROM ...): is there an associated row that fulfils the condition, or any (NULL)? */
-extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ends,
+extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							  const Condition *condition);
 
 #endif							/* ASSOC_SQL_WHERE_H */

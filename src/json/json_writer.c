@@ -484,11 +484,11 @@ packed_prefix(const JsonPacked *packed)
 static inline const char *
 packed_bytes(const JsonPacked *packed, int number, bool jsonb, JEntry *type, Size *len)
 {
-	int			place = number - (int) packed->nprefix;
-	JEntry		start = place > 0 ? packed->entries[place - 1] : 0;
-	JEntry		end = packed->entries[place];
+	int			entry = number - (int) packed->nprefix;
+	JEntry		start = entry > 0 ? packed->entries[entry - 1] : 0;
+	JEntry		end = packed->entries[entry];
 
-	Assert(place >= 0 && (uint32) number < packed->nvalues);
+	Assert(entry >= 0 && (uint32) number < packed->nvalues);
 	*type = jsonb ? end & JENTRY_TYPEMASK : 0;
 	if (jsonb)
 	{
@@ -507,7 +507,7 @@ next_value(JsonWriter *w)
 	JsonWriterLevel *level = &w->levels[w->depth - 1];
 
 	if (unlikely(w->depth == 0 || level->next >= level->nentries))
-		elog(ERROR, "json value has no place in its container");
+		elog(ERROR, "json value is not in its container");
 	return level;
 }
 

@@ -222,7 +222,7 @@ link_call_from_arguments(FunctionCallInfo fcinfo, bool generic, int through, Lin
 
 	if (through >= 0 && through < PG_NARGS() && !PG_ARGISNULL(through))
 		payload = PG_GETARG_JSONB_P(through);
-	if (PG_NARGS() < 4 || (sets && call->ends->to_one && is_null(fcinfo, 3)))
+	if (PG_NARGS() < 4 || (sets && call->assoc->to_one && is_null(fcinfo, 3)))
 	{
 		link_sort_items(call);
 		return call;
@@ -301,7 +301,7 @@ has_verb(LinkCall *call)
 		return true;
 	if (call->mirror)
 		return link_both_have(call);
-	return call->ends->through ? link_through_has(call) : link_direct_has(call);
+	return call->assoc->through ? link_through_has(call) : link_direct_has(call);
 }
 
 void
@@ -311,7 +311,7 @@ link_add(LinkCall *call)
 		return;
 	if (call->mirror)
 		link_both_ways(call, LINK_LOCK_ADD, link_add);
-	else if (call->ends->through)
+	else if (call->assoc->through)
 		link_through_add(call);
 	else
 		link_direct_add(call);
@@ -322,7 +322,7 @@ link_set(LinkCall *call)
 {
 	if (call->mirror)
 		link_both_ways(call, LINK_LOCK_SET, link_set);
-	else if (call->ends->through)
+	else if (call->assoc->through)
 		link_through_set(call);
 	else
 		link_direct_set(call);
@@ -335,7 +335,7 @@ link_remove(LinkCall *call)
 		return;
 	if (call->mirror)
 		link_both_ways(call, LINK_LOCK_REMOVE, link_remove);
-	else if (call->ends->through)
+	else if (call->assoc->through)
 		link_through_remove(call);
 	else
 		link_direct_remove(call);
@@ -348,7 +348,7 @@ link_toggle(LinkCall *call)
 		return;
 	if (call->mirror)
 		link_both_ways(call, LINK_LOCK_TOGGLE, link_toggle);
-	else if (call->ends->through)
+	else if (call->assoc->through)
 		link_through_toggle(call);
 	else
 		link_direct_toggle(call);
@@ -357,10 +357,10 @@ link_toggle(LinkCall *call)
 void
 link_update(LinkCall *call)
 {
-	if (call->ends->through == NULL)
+	if (call->assoc->through == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" has no join table", call->ends->association->alias),
+				 errmsg("\"%s\" has no join table", call->assoc->association->alias),
 				 errdetail("Only links of a belongs_to_many have columns of their own.")));
 	if (call->nitems == 0)
 		return;
@@ -380,7 +380,7 @@ link_update(LinkCall *call)
 void
 link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode))
 {
-	bool		by_link = call->multiple && call->ends->through->nkey > 0;
+	bool		by_link = call->multiple && call->assoc->through->nkey > 0;
 	KeyTable	seen;
 	uint64		nseen;
 	uint64		nlatest;
@@ -408,8 +408,8 @@ compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same)
 	{
 		bool		ignored;
 		Datum	   *key = by_link ?
-			link_tuple_values(i, call->nkey + 2, call->ends->through->nkey,
-							  call->ends->through->key) :
+			link_tuple_values(i, call->nkey + 2, call->assoc->through->nkey,
+							  call->assoc->through->key) :
 			link_tuple_values(i, 1, call->nkey, call->key);
 
 		if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
@@ -432,7 +432,7 @@ link_raise_stale(LinkCall *call)
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 			 errmsg("could not serialize access due to concurrent update"),
 			 errdetail("The links of \"%s\" were changed since this transaction began.",
-					   call->ends->association->alias)));
+					   call->assoc->association->alias)));
 }
 
 /* ---- items ---- */
@@ -464,8 +464,8 @@ link_same_key(LinkCall *call, const Datum *a, const Datum *b)
 void
 link_table_init(LinkCall *call, KeyTable *table)
 {
-	if (call->multiple && call->ends->through->nkey > 0)
-		key_table_init(table, call->ends->through->nkey, call->link_columns,
+	if (call->multiple && call->assoc->through->nkey > 0)
+		key_table_init(table, call->assoc->through->nkey, call->link_columns,
 					   CurrentMemoryContext);
 	else
 		key_table_init(table, call->nkey, call->key_columns, CurrentMemoryContext);
@@ -474,10 +474,10 @@ link_table_init(LinkCall *call, KeyTable *table)
 Datum *
 link_of_row(LinkCall *call, uint64 row, int first_column)
 {
-	if (!call->multiple || call->ends->through->nkey == 0)
+	if (!call->multiple || call->assoc->through->nkey == 0)
 		return NULL;
-	return link_tuple_values(row, first_column, call->ends->through->nkey,
-							 call->ends->through->key);
+	return link_tuple_values(row, first_column, call->assoc->through->nkey,
+							 call->assoc->through->key);
 }
 
 Datum *

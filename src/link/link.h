@@ -29,7 +29,7 @@
 /* values for columns of a model, by number in model->attributes */
 typedef struct LinkPayload
 {
-	const DocPath *path;		/* its place, for errors */
+	const DocPath *path;		/* its path, for errors */
 	bool	   *given;
 	Datum	   *values;
 	bool	   *nulls;
@@ -117,7 +117,7 @@ typedef struct LinkReference
 	Datum	   *values;			/* by the types of key; NULL: several rows are written */
 	bool		named;			/* the next is known, and need not be looked for */
 	const char *constraint;		/* name of the foreign key; NULL: none that is enforced */
-	const DocPath *place;		/* where values are given; NULL: nowhere */
+	const DocPath *value_path;		/* where values are given; NULL: nowhere */
 	struct LinkDocument *document;	/* as in LinkCall */
 } LinkReference;
 
@@ -153,7 +153,7 @@ typedef struct LinkKept
 typedef struct LinkCall
 {
 	LinkKept   *kept;
-	const ResolvedAssociation *ends;
+	const ResolvedAssociation *assoc;
 	const ResolvedAssociation *declared;	/* the same, but where many sources are written at once: see
 										 * link_many.c */
 	int			nsources;		/* many: the sources, by the types of declared->source_key */
@@ -216,7 +216,7 @@ typedef struct LinkCall
  */
 extern LinkCall *link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode);
 /* the same where the caller has locked the tables and resolved the ends */
-extern LinkCall *link_call_make(const ResolvedAssociation *ends);
+extern LinkCall *link_call_make(const ResolvedAssociation *assoc);
 /* the unique key of a link; NULL: none that is known */
 extern const LinkIdentity *link_call_identity(LinkCall *call);
 
@@ -435,7 +435,7 @@ typedef struct LinkPointing
 {
 	const DocPath *path;		/* of the row that points */
 	const Datum *values;		/* the key of the other; NULL: at nothing */
-	const DocPath *place;		/* where that is given; NULL: nowhere */
+	const DocPath *value_path;		/* where that is given; NULL: nowhere */
 } LinkPointing;
 
 /* items as rows of the join table */
@@ -444,7 +444,7 @@ extern Written link_written(LinkCall *call, List *items);
 extern Written link_written_pointers(const Model *model, int n, Attribute **ref,
 									 Attribute **key, List *rows);
 extern LinkPointing *link_pointing(const DocPath *path, const Datum *values,
-								   const DocPath *place);
+								   const DocPath *value_path);
 
 /* ---- link_unknown.c: ids that do not exist ---- */
 
@@ -453,11 +453,11 @@ typedef struct LinkIds
 {
 	int			n;
 	Datum	  **keys;
-	const DocPath **places;
+	const DocPath **paths;
 } LinkIds;
 
 extern LinkIds link_ids(int max);
-extern void link_ids_add(LinkIds *ids, Datum *key, const DocPath *place);
+extern void link_ids_add(LinkIds *ids, Datum *key, const DocPath *value_path);
 extern LinkIds link_ids_of(List *items);	/* LinkItem * */
 
 /* what one error says of ids, of one model after another */

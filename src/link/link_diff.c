@@ -82,7 +82,7 @@ diff_writer(LinkCall *call)
 	caller = MemoryContextSwitchTo(kept->cxt);
 	dw = diff_writer_make(call->nkey, call->key);
 	if (call->multiple)
-		link_writer_make(dw, call->ends->through);
+		link_writer_make(dw, call->assoc->through);
 	if (call->renames)
 	{
 		key_writer_init(&dw->names, call->name.n, call->name.columns);
@@ -285,7 +285,7 @@ compare_rows(const void *a, const void *b, void *arg)
 
 	for (int i = 0; i < call->nkey && c == 0; i++)
 		c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
-	for (int i = 0; x->link != NULL && i < call->ends->through->nkey && c == 0; i++)
+	for (int i = 0; x->link != NULL && i < call->assoc->through->nkey && c == 0; i++)
 		c = key_column_compare(&call->link_columns[i], x->link[i], y->link[i]);
 	return c;
 }

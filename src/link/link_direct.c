@@ -63,7 +63,7 @@ static void raise_not_linked(LinkCall *call);
 bool
 link_direct_has(LinkCall *call)
 {
-	if (call->ends->association->kind == BELONGS_TO)
+	if (call->assoc->association->kind == BELONGS_TO)
 		return link_owner_has(call, STATEMENT_READ);
 	child_mark(call, STATEMENT_READ, false);
 	for (int i = 0; i < call->nitems; i++)
@@ -79,7 +79,7 @@ link_direct_add(LinkCall *call)
 {
 	int64		last;
 
-	if (call->ends->to_one)
+	if (call->assoc->to_one)
 	{
 		link_direct_set(call);
 		return;
@@ -95,7 +95,7 @@ link_direct_add(LinkCall *call)
 void
 link_direct_set(LinkCall *call)
 {
-	if (call->ends->to_one)
+	if (call->assoc->to_one)
 		link_need_one(call);
 	link_lock(call, LINK_LOCK_SET);
 	link_direct_set_locked(call);
@@ -104,13 +104,13 @@ link_direct_set(LinkCall *call)
 void
 link_direct_set_locked(LinkCall *call)
 {
-	if (call->ends->association->kind == BELONGS_TO)
+	if (call->assoc->association->kind == BELONGS_TO)
 	{
 		link_owner_set(call, false);
 		return;
 	}
 	link_check_snapshot(call, child_read);
-	if (call->ends->to_one)
+	if (call->assoc->to_one)
 		write_alone(call, child_set);
 	else
 	{
@@ -122,8 +122,8 @@ link_direct_set_locked(LinkCall *call)
 void
 link_direct_remove(LinkCall *call)
 {
-	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_REMOVE);
-	if (call->ends->association->kind == BELONGS_TO)
+	link_lock(call, call->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_REMOVE);
+	if (call->assoc->association->kind == BELONGS_TO)
 	{
 		link_owner_remove(call);
 		return;
@@ -136,15 +136,15 @@ link_direct_remove(LinkCall *call)
 void
 link_direct_toggle(LinkCall *call)
 {
-	if (call->ends->to_one)
+	if (call->assoc->to_one)
 		link_need_one(call);
-	link_lock(call, call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
-	if (call->ends->association->kind == BELONGS_TO)
+	link_lock(call, call->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
+	if (call->assoc->association->kind == BELONGS_TO)
 		link_owner_set(call, true);
 	else
 	{
 		link_check_snapshot(call, child_read);
-		if (call->ends->to_one)
+		if (call->assoc->to_one)
 			write_alone(call, child_toggle);
 		else
 			child_toggle(call);
@@ -154,7 +154,7 @@ link_direct_toggle(LinkCall *call)
 void
 link_direct_need_linked(LinkCall *call)
 {
-	if (call->ends->association->kind != BELONGS_TO)
+	if (call->assoc->association->kind != BELONGS_TO)
 	{
 		child_mark(call, STATEMENT_WRITE, false);
 		raise_not_linked(call);
@@ -171,7 +171,7 @@ link_direct_move(LinkCall *from, LinkCall *to)
 {
 	LinkCall   *calls[2] = {from, to};
 
-	for (int conflicts = 0; to->ends->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; to->assoc->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		if (attempt(child_hand_over, calls, ERRCODE_UNIQUE_VIOLATION))
 			return;
@@ -197,7 +197,7 @@ child_hand_over(void *arg)
 	child_mark(from, STATEMENT_WRITE, false);
 	keys = child_in_state(from, LINK_LIVE);
 	raise_not_linked(from);
-	child_mark(to, STATEMENT_WRITE, to->ends->to_one);
+	child_mark(to, STATEMENT_WRITE, to->assoc->to_one);
 	if (to->others != NIL)
 		link_hold_pointers(&pointer, 1, &pointer.values);
 	link_direct_hold(to, list_concat_copy(to->others, keys));
@@ -237,7 +237,7 @@ link_direct_move_pointer(LinkCall *from, LinkCall *to)
 	List	   *rows = list_make2(from->source, to->source);
 
 	link_need_one(from);
-	link_hold_rows(from->ends->source, from->nsource, from->source_key, rows);
+	link_hold_rows(from->assoc->source, from->nsource, from->source_key, rows);
 	link_direct_remove(from);
 	if (from->diff[LINK_REMOVED] == NIL)
 		link_raise_not_linked(from, list_make1(&from->items[0]));
@@ -301,9 +301,9 @@ child_read_marked(LinkCall *call, StatementMode mode, bool whole)
 	append_select(&s, call);
 	appendStringInfoString(&s.sql, ", COALESCE(");
 	append_parent(&s, call);
-	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	appendStringInfo(&s.sql, ", false) FROM %s AS t WHERE ", call->assoc->target->quoted_table);
 	append_items(&s, call);
-	statement_and_not_deleted(&s, call->ends->target, "t");
+	statement_and_not_deleted(&s, call->assoc->target, "t");
 	if (whole)
 	{
 		appendStringInfoString(&s.sql, " AND (");
@@ -338,7 +338,7 @@ child_settle(LinkCall *call, bool whole, List *(*requested) (LinkCall *))
 			return;
 		if (call->others != NIL && child_in_state(call, LINK_HIDDEN) != NIL)
 			link_hold_pointers(&pointer, 1, &pointer.values);
-		link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+		link_hold_rows(call->assoc->target, call->nkey, call->key, keys);
 	}
 }
 
@@ -423,9 +423,9 @@ child_toggle(void *arg)
 	LinkCall   *on;
 	int64		last = link_position_last(call);
 
-	child_settle(call, call->ends->to_one, requested_to_toggle);
+	child_settle(call, call->assoc->to_one, requested_to_toggle);
 	on = call_of_others(call);
-	if (!call->ends->to_one || on->nitems == 0)
+	if (!call->assoc->to_one || on->nitems == 0)
 		on->others = child_in_state(call, LINK_LIVE);
 	child_write(on);
 	link_position_added(on, last);
@@ -492,14 +492,14 @@ child_in_state(LinkCall *call, LinkState state)
 static int
 child_move(LinkCall *call, List *keys, LinkCall *from)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	LinkReference pointer = child_pointer(call);
 	Written		written = written_children(call, keys);
 	bool		first;
 	Statement	s;
 
 	link_check_pointer(&pointer);
-	statement_update(&s, ends->target->relid, ends->target->quoted_table);
+	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	first = !link_sql_point(&s, call, call->source, 0);
 	for (int i = 0; i < call->ntarget_scope; i++)
 	{
@@ -512,7 +512,7 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 	}
 	if (first)
 		return 0;
-	statement_touch(&s, ends->target, NULL);
+	statement_touch(&s, assoc->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
 	link_sql_fits(&s, call, call->source, 0);
@@ -526,17 +526,17 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 static LinkReference
 child_pointer(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
+	const ResolvedAssociation *assoc = call->assoc;
+	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, call->source);
 
-	pointer.place = call->source_path;
+	pointer.value_path = call->source_path;
 	return pointer;
 }
 
 static Written
 written_children(LinkCall *call, List *keys)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	List	   *rows = NIL;
 
 	foreach_ptr(Datum, key, keys)
@@ -546,15 +546,15 @@ written_children(LinkCall *call, List *keys)
 		rows = lappend(rows, link_pointing(item ? item->path : NULL, call->source,
 										   call->source_path));
 	}
-	return link_written_pointers(ends->target, ends->nsource, ends->source_ref,
-								 ends->source_key, rows);
+	return link_written_pointers(assoc->target, assoc->nsource, assoc->source_ref,
+								 assoc->source_key, rows);
 }
 
 static void
 child_remove(LinkCall *call, List *keys)
 {
-	const ResolvedAssociation *ends = call->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	const ResolvedAssociation *assoc = call->assoc;
+	Attribute **cleared = palloc_array(Attribute *, assoc->nsource);
 	Statement	s;
 
 	if (keys == NIL)
@@ -564,16 +564,16 @@ child_remove(LinkCall *call, List *keys)
 	{
 		appendStringInfoString(&s.sql, "SELECT ");
 		statement_columns(&s, "t", call->nkey, call->key);
-		appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->target->quoted_table);
+		appendStringInfo(&s.sql, " FROM %s AS t WHERE ", assoc->target->quoted_table);
 		append_unlinked(&s, call, keys);
 		appendStringInfoString(&s.sql, " LIMIT 1");
 		if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0)
 			link_raise_not_null(call);
 		return;
 	}
-	statement_update(&s, ends->target->relid, ends->target->quoted_table);
+	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	link_sql_clear(&s, call);
-	statement_touch(&s, ends->target, NULL);
+	statement_touch(&s, assoc->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_unlinked(&s, call, keys);
 	appendStringInfoString(&s.sql, " RETURNING ");
@@ -586,7 +586,7 @@ void
 link_direct_hold(LinkCall *call, List *keys)
 {
 	if (list_length(keys) > 1)
-		link_hold_rows(call->ends->target, call->nkey, call->key, keys);
+		link_hold_rows(call->assoc->target, call->nkey, call->key, keys);
 }
 
 /*
@@ -640,11 +640,11 @@ static void
 append_children(Statement *s, LinkCall *call)
 {
 	append_select(s, call);
-	appendStringInfo(&s->sql, ", true FROM %s AS t WHERE ", call->ends->target->quoted_table);
+	appendStringInfo(&s->sql, ", true FROM %s AS t WHERE ", call->assoc->target->quoted_table);
 	append_parent(s, call);
 	/* where there is room for one, one that is deleted must leave it too */
-	if (!call->ends->to_one)
-		statement_and_not_deleted(s, call->ends->target, "t");
+	if (!call->assoc->to_one)
+		statement_and_not_deleted(s, call->assoc->target, "t");
 }
 
 static void
@@ -666,14 +666,14 @@ append_unlinked(Statement *s, LinkCall *call, List *keys)
 static void
 append_parent(Statement *s, LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
 	link_sql_source(s, call, "t");
 	link_sql_and_scope(s, "t", call->ntarget_scope, call->target_scope);
-	if (ends->source->deleted_at != NULL)
+	if (assoc->source->deleted_at != NULL)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		link_sql_end_lives(s, ends->source, ends->nsource, ends->source_key, ends->source_ref);
+		link_sql_end_lives(s, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
 	}
 }
 
@@ -725,7 +725,7 @@ raise_absent(LinkCall *call)
 	}
 	if (ids.n == 0)
 		return;
-	link_add_unknown(&unknown, call->ends->target, call->nkey, call->key, &ids);
+	link_add_unknown(&unknown, call->assoc->target, call->nkey, call->key, &ids);
 	link_raise_all_unknown(&unknown, call->document);
 }
 
@@ -750,5 +750,5 @@ link_need_one(LinkCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" links one row, not %d",
-						call->ends->association->alias, call->nitems)));
+						call->assoc->association->alias, call->nitems)));
 }

@@ -100,9 +100,9 @@ static void append_scope_holds(Statement *s, LinkCall *all);
 void
 link_direct_set_many(LinkCall **calls, int n)
 {
-	for (int i = 0; calls[0]->ends->to_one && i < n; i++)
+	for (int i = 0; calls[0]->assoc->to_one && i < n; i++)
 		link_need_one(calls[i]);
-	if (calls[0]->ends->association->kind == BELONGS_TO)
+	if (calls[0]->assoc->association->kind == BELONGS_TO)
 		link_owner_set_many(calls, n);
 	else
 		set_all(calls, n);
@@ -114,7 +114,7 @@ set_all(LinkCall **calls, int n)
 {
 	ManyCalls	many = {calls, n};
 
-	for (int conflicts = 0; calls[0]->ends->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
+	for (int conflicts = 0; calls[0]->assoc->to_one && conflicts < LINK_MAX_CONFLICTS; conflicts++)
 	{
 		if (attempt(set_children, &many, ERRCODE_UNIQUE_VIOLATION))
 			return;
@@ -252,7 +252,7 @@ static void
 find_children(Children *c)
 {
 	LinkCall   *all = c->all;
-	const Model *target = all->ends->target;
+	const Model *target = all->assoc->target;
 	Datum	  **keys = palloc_array(Datum *, all->nitems + 1);
 	Statement	s;
 
@@ -343,7 +343,7 @@ raise_absent(Children *c)
 			link_ids_add(&unknown, all->items[i].key, all->items[i].path);
 	}
 	if (unknown.n > 0)
-		link_raise_unknown(all->ends->target, all->nkey, all->key, &unknown);
+		link_raise_unknown(all->assoc->target, all->nkey, all->key, &unknown);
 }
 
 /* who is whose afterwards: source by source, as a set of each would leave them */
@@ -385,7 +385,7 @@ wants(LinkCall *call, const Datum *key)
 static List *
 keys_to_clear(Children *c)
 {
-	Attribute **cleared = palloc_array(Attribute *, c->all->ends->nsource);
+	Attribute **cleared = palloc_array(Attribute *, c->all->assoc->nsource);
 	bool		nullable = link_columns_to_clear(c->all, cleared) > 0;
 	List	   *keys = NIL;
 
@@ -407,7 +407,7 @@ keys_to_clear(Children *c)
 static bool
 must_stay(Children *c, const Child *child)
 {
-	return child->after < 0 || (c->all->ends->to_one && child->removed);
+	return child->after < 0 || (c->all->assoc->to_one && child->removed);
 }
 
 static List *
@@ -433,14 +433,14 @@ hold_children(Children *c)
 		hold_parents(c, c->move);
 	for (int i = 0; i < c->keys.nkeys; i++)
 		keys = lappend(keys, c->rows[i].key);
-	link_hold_rows(c->all->ends->target, c->all->nkey, c->all->key, keys);
+	link_hold_rows(c->all->assoc->target, c->all->nkey, c->all->key, keys);
 }
 
 static void
 hold_parents(Children *c, List *move)
 {
-	const ResolvedAssociation *ends = c->all->ends;
-	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	const ResolvedAssociation *assoc = c->all->assoc;
+	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
 	LinkIds		parents = parents_of(c, move);
 
 	link_hold_pointers(&pointer, parents.n, parents.keys);
@@ -450,15 +450,15 @@ static void
 clear_children(Children *c, List *keys)
 {
 	LinkCall   *all = c->all;
-	const ResolvedAssociation *ends = all->ends;
+	const ResolvedAssociation *assoc = all->assoc;
 	Statement	s;
 	uint64		rows;
 
 	if (keys == NIL)
 		return;
-	statement_update(&s, ends->target->relid, ends->target->quoted_table);
+	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	link_sql_clear(&s, all);
-	statement_touch(&s, ends->target, NULL);
+	statement_touch(&s, assoc->target, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	append_sources(&s, all);
 	appendStringInfoString(&s.sql, " AND ");
@@ -480,8 +480,8 @@ clear_children(Children *c, List *keys)
 static void
 move_children(Children *c, List *move)
 {
-	const ResolvedAssociation *ends = c->all->ends;
-	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	const ResolvedAssociation *assoc = c->all->assoc;
+	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
 	LinkIds		parents;
 
 	if (move == NIL)
@@ -497,13 +497,13 @@ static void
 write_move(Children *c, List *move)
 {
 	LinkCall   *all = c->all;
-	const ResolvedAssociation *ends = all->ends;
+	const ResolvedAssociation *assoc = all->assoc;
 	Written		written = written_children(c, move);
 	bool		first;
 	Statement	s;
 	uint64		rows;
 
-	statement_update(&s, ends->target->relid, ends->target->quoted_table);
+	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	first = !link_sql_point(&s, all, NULL, all->nkey + 1);
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{
@@ -516,7 +516,7 @@ write_move(Children *c, List *move)
 	}
 	if (first)
 		return;
-	statement_touch(&s, ends->target, NULL);
+	statement_touch(&s, assoc->target, NULL);
 	append_move_rows(&s, c, move);
 	append_move_returning(&s, all);
 	rows = violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
@@ -533,7 +533,7 @@ write_move(Children *c, List *move)
 static Written
 written_children(Children *c, List *move)
 {
-	const ResolvedAssociation *ends = c->all->ends;
+	const ResolvedAssociation *assoc = c->all->assoc;
 	List	   *rows = NIL;
 
 	foreach_ptr(const Child, child, move)
@@ -544,8 +544,8 @@ written_children(Children *c, List *move)
 		rows = lappend(rows, link_pointing(item ? item->path : NULL, call->source,
 										   call->source_path));
 	}
-	return link_written_pointers(ends->target, ends->nsource, ends->source_ref,
-								 ends->source_key, rows);
+	return link_written_pointers(assoc->target, assoc->nsource, assoc->source_ref,
+								 assoc->source_key, rows);
 }
 
 /* the key that was given, and the one that the row has now */
@@ -563,15 +563,15 @@ static void
 append_move_rows(Statement *s, Children *c, List *move)
 {
 	LinkCall   *all = c->all;
-	const ResolvedAssociation *ends = all->ends;
-	int			ncolumns = all->nkey + ends->nsource;
+	const ResolvedAssociation *assoc = all->assoc;
+	int			ncolumns = all->nkey + assoc->nsource;
 	StatementColumn *columns = palloc0_array(StatementColumn, ncolumns);
 
 	for (int i = 0; i < ncolumns; i++)
 	{
 		bool		key = i < all->nkey;
 
-		columns[i].type = (key ? all->key[i] : ends->source_key[i - all->nkey])->type;
+		columns[i].type = (key ? all->key[i] : assoc->source_key[i - all->nkey])->type;
 		columns[i].values = palloc_array(Datum, list_length(move));
 		foreach_ptr(Child, child, move)
 		{
@@ -584,8 +584,8 @@ append_move_rows(Statement *s, Children *c, List *move)
 	appendStringInfoString(&s->sql, " WHERE ");
 	for (int i = 0; i < ncolumns; i++)
 	{
-		Attribute  *column = i < all->nkey ? all->key[i] : ends->source_ref[i - all->nkey];
-		Attribute  *key = i < all->nkey ? all->key[i] : ends->source_key[i - all->nkey];
+		Attribute  *column = i < all->nkey ? all->key[i] : assoc->source_ref[i - all->nkey];
+		Attribute  *key = i < all->nkey ? all->key[i] : assoc->source_key[i - all->nkey];
 
 		appendStringInfoString(&s->sql, i == 0 ? "" : i == all->nkey ? " AND (" : " AND ");
 		statement_equal(s, psprintf("t.%s", quote_identifier(column->column)), column,
@@ -704,43 +704,43 @@ append_children(Statement *s, LinkCall *all)
 	append_source_columns(s, all);
 	appendStringInfoString(&s->sql, ", ");
 	append_scope_holds(s, all);
-	if (all->ends->target->deleted_at)
+	if (all->assoc->target->deleted_at)
 		appendStringInfo(&s->sql, ", t.%s IS NULL",
-						 quote_identifier(all->ends->target->deleted_at->column));
+						 quote_identifier(all->assoc->target->deleted_at->column));
 	else
 		appendStringInfoString(&s->sql, ", true");
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", all->ends->target->quoted_table);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", all->assoc->target->quoted_table);
 }
 
 static void
 append_sources(Statement *s, LinkCall *all)
 {
-	const ResolvedAssociation *ends = all->ends;
+	const ResolvedAssociation *assoc = all->assoc;
 
-	link_sql_keys(s, "t", ends->nsource, ends->source_ref, ends->source_key,
+	link_sql_keys(s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
 				  all->nsources, all->sources);
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);
-	if (!ends->to_one)
-		statement_and_not_deleted(s, ends->target, "t");
+	if (!assoc->to_one)
+		statement_and_not_deleted(s, assoc->target, "t");
 }
 
 static void
 append_source_columns(Statement *s, LinkCall *all)
 {
-	const ResolvedAssociation *ends = all->ends;
+	const ResolvedAssociation *assoc = all->assoc;
 
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
-						 quote_identifier(ends->source_ref[i]->column),
-						 sql_type(ends->source_key[i]->type, -1));
+						 quote_identifier(assoc->source_ref[i]->column),
+						 sql_type(assoc->source_key[i]->type, -1));
 }
 
 /* a child counts as one: the association's scope holds, and its source is not soft-deleted */
 static void
 append_scope_holds(Statement *s, LinkCall *all)
 {
-	const ResolvedAssociation *ends = all->ends;
+	const ResolvedAssociation *assoc = all->assoc;
 
 	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? "COALESCE(" : "true");
 	for (int i = 0; i < all->ntarget_scope; i++)
@@ -749,9 +749,9 @@ append_scope_holds(Statement *s, LinkCall *all)
 		link_sql_scope(s, "t", &all->target_scope[i]);
 	}
 	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? ", false)" : "");
-	if (ends->source->deleted_at != NULL)
+	if (assoc->source->deleted_at != NULL)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		link_sql_end_lives(s, ends->source, ends->nsource, ends->source_key, ends->source_ref);
+		link_sql_end_lives(s, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
 	}
 }

@@ -62,7 +62,7 @@ link_filter_item(LinkCall *call, LinkItem *item, LinkPayload *own)
 static LinkPayload *
 part_of(LinkCall *call, const LinkPayload *payload, bool own_key)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	LinkPayload *part;
 	bool		any = false;
 
@@ -83,7 +83,7 @@ part_of(LinkCall *call, const LinkPayload *payload, bool own_key)
 bool
 link_is_own_key(LinkCall *call, const Attribute *column)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	return has_key_of_its_own(call) && model_attnum_among(column->attnum, through->nkey, through->key);
 }
@@ -92,7 +92,7 @@ link_is_own_key(LinkCall *call, const Attribute *column)
 static bool
 has_key_of_its_own(LinkCall *call)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	for (int i = 0; i < through->nkey && !call->multiple; i++)
 	{
@@ -106,7 +106,7 @@ has_key_of_its_own(LinkCall *call)
 static void
 check_shown(LinkCall *call, const LinkPayload *filter)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	SqlText		sql = {0};
 
 	for (int a = 0; a < through->nattributes; a++)
@@ -258,22 +258,22 @@ filters_as_items(LinkCall *call)
 static void
 append_group(Statement *s, LinkCall *call, List *group)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	const LinkPayload *filter = ((LinkItem *) linitial(group))->payload;
-	int			column = ends->ntarget;
+	int			column = assoc->ntarget;
 
 	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
 	link_sql_rows(s, call, group);
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(ends->target_ref[i]->column)),
-						ends->target_ref[i], psprintf("k.c%d", i + 1), ends->target_key[i]);
+		statement_equal(s, psprintf("t.%s", quote_identifier(assoc->target_ref[i]->column)),
+						assoc->target_ref[i], psprintf("k.c%d", i + 1), assoc->target_key[i]);
 	}
-	for (int a = 0; filter != NULL && a < ends->through->nattributes; a++)
+	for (int a = 0; filter != NULL && a < assoc->through->nattributes; a++)
 	{
 		if (filter->given[a])
-			append_same(s, &ends->through->attributes[a], ++column);
+			append_same(s, &assoc->through->attributes[a], ++column);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }

@@ -42,21 +42,21 @@ static char *fixed_names(LinkCall *call);
 static const Model *
 holder(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	return ends->source_points ? ends->source : ends->target;
+	return assoc->source_points ? assoc->source : assoc->target;
 }
 
 static Attribute **
 own_columns(LinkCall *call)
 {
-	return call->ends->source_points ? call->ends->source_key : call->ends->source_ref;
+	return call->assoc->source_points ? call->assoc->source_key : call->assoc->source_ref;
 }
 
 static Attribute **
 other_columns(LinkCall *call)
 {
-	return call->ends->source_points ? call->ends->source_ref : call->ends->source_key;
+	return call->assoc->source_points ? call->assoc->source_ref : call->assoc->source_key;
 }
 
 const bool *
@@ -64,7 +64,7 @@ link_fixed_columns(LinkCall *call)
 {
 	LinkKept   *kept = call->kept;
 
-	if (call->ends->nsource < 2)
+	if (call->assoc->nsource < 2)
 		return NULL;
 	if (!kept->fixed_known)
 	{
@@ -81,7 +81,7 @@ link_fixed_columns(LinkCall *call)
 static bool *
 fixed_columns(LinkCall *call)
 {
-	bool	   *fixed = palloc0_array(bool, call->ends->nsource);
+	bool	   *fixed = palloc0_array(bool, call->assoc->nsource);
 	Relation	rel = table_open(holder(call)->relid, NoLock);
 	List	   *foreign_keys = copyObject(RelationGetFKeyList(rel));
 	ListCell   *lc;
@@ -90,7 +90,7 @@ fixed_columns(LinkCall *call)
 	mark_key(call, fixed);
 	foreach(lc, foreign_keys)
 		mark_foreign_key(call, fixed, lfirst_node(ForeignKeyCacheInfo, lc));
-	return memchr(fixed, true, call->ends->nsource) ? fixed : NULL;
+	return memchr(fixed, true, call->assoc->nsource) ? fixed : NULL;
 }
 
 static void
@@ -98,7 +98,7 @@ mark_key(LinkCall *call, bool *fixed)
 {
 	const Model *model = holder(call);
 
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 		fixed[i] |= model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
 }
 
@@ -106,7 +106,7 @@ mark_key(LinkCall *call, bool *fixed)
 static void
 mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk)
 {
-	size_t		n = call->ends->nsource;
+	size_t		n = call->assoc->nsource;
 	bool	   *shared = palloc_array(bool, n);
 	List	   *nulled;
 
@@ -157,7 +157,7 @@ link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_colu
 	char	  **written = palloc0_array(char *, model->nattributes);
 	bool		any = false;
 
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		Attribute  *own = own_columns(call)[i];
 		Oid			type = other_columns(call)[i]->type;
@@ -183,7 +183,7 @@ link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_colu
 void
 link_sql_clear(Statement *s, LinkCall *call)
 {
-	Attribute **columns = palloc_array(Attribute *, call->ends->nsource);
+	Attribute **columns = palloc_array(Attribute *, call->assoc->nsource);
 	int			n = link_columns_to_clear(call, columns);
 
 	if (n == 0)
@@ -199,7 +199,7 @@ link_columns_to_clear(LinkCall *call, Attribute **columns)
 	const bool *fixed = link_fixed_columns(call);
 	int			n = 0;
 
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		Attribute  *column = own_columns(call)[i];
 
@@ -212,7 +212,7 @@ link_columns_to_clear(LinkCall *call, Attribute **columns)
 bool
 link_clears(LinkCall *call, const Attribute *column)
 {
-	Attribute **columns = palloc_array(Attribute *, call->ends->nsource);
+	Attribute **columns = palloc_array(Attribute *, call->assoc->nsource);
 	int			n = link_columns_to_clear(call, columns);
 
 	return model_attnum_among(column->attnum, n, columns);
@@ -221,11 +221,11 @@ link_clears(LinkCall *call, const Attribute *column)
 void
 link_raise_not_null(LinkCall *call)
 {
-	const char *alias = call->ends->association->alias;
+	const char *alias = call->assoc->association->alias;
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		if (own_columns(call)[i]->not_null)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", own_columns(call)[i]->name);
@@ -262,7 +262,7 @@ append_comparisons(Statement *s, LinkCall *call, const Datum *values, int first_
 	const bool *fixed = link_fixed_columns(call);
 	bool		first = true;
 
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		Attribute  *own = own_columns(call)[i];
 		Attribute  *other = other_columns(call)[i];
@@ -289,18 +289,18 @@ link_check_fixed(LinkCall *call, List *keys)
 	if (keys == NIL || link_fixed_columns(call) == NULL)
 		return;
 	rows = read_misfits(call, keys);
-	for (uint64 i = 0; i < rows && !call->ends->source_points; i++)
+	for (uint64 i = 0; i < rows && !call->assoc->source_points; i++)
 		misfits = lappend(misfits, link_tuple_values(i, 1, call->nkey, call->key));
 	SPI_freetuptable(SPI_tuptable);
 	if (rows > 0)
 		link_raise_misfit(call, holder(call), fixed_names(call),
-						  call->ends->source_points ? keys : misfits);
+						  call->assoc->source_points ? keys : misfits);
 }
 
 static uint64
 read_misfits(LinkCall *call, List *keys)
 {
-	bool		points = call->ends->source_points;
+	bool		points = call->assoc->source_points;
 	Statement	s;
 
 	statement_init(&s);
@@ -325,7 +325,7 @@ fixed_names(LinkCall *call)
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (int i = 0; i < call->ends->nsource; i++)
+	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		if (fixed[i])
 			appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",

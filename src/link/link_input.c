@@ -83,7 +83,7 @@ link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
 		through_check_length(&given, 1);
 		append_given(call, ids, type, &given, 0, &ids_path);
 	}
-	validation_raise(call->ends->through, call->failures);
+	validation_raise(call->assoc->through, call->failures);
 	link_sort_items(call);
 }
 
@@ -161,13 +161,13 @@ static void
 read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 			  const ThroughInput *through)
 {
-	const DocPath *place = path ? path : &ids_path;
+	const DocPath *value_path = path ? path : &ids_path;
 	List	   *elements;
 
 	if (!doc_is_array(ids))
 	{
 		through_check_length(through, 1);
-		read_element(call, ids, place, through, 0);
+		read_element(call, ids, value_path, through, 0);
 		return;
 	}
 	elements = doc_array_elements(ids);
@@ -177,7 +177,7 @@ read_document(LinkCall *call, const JsonbValue *ids, const DocPath *path,
 		int			position = foreach_current_index(element);
 
 		CHECK_FOR_INTERRUPTS();
-		read_element(call, element, doc_path_index(place, position), through, position);
+		read_element(call, element, doc_path_index(value_path, position), through, position);
 	}
 }
 
@@ -192,7 +192,7 @@ read_element(LinkCall *call, const JsonbValue *element, const DocPath *path,
 	if (element->type == jbvNull)
 		null_id();
 	if (own != NULL && own->type != jbvNull)
-		payload = link_payload_overlay(call->ends->through, payload,
+		payload = link_payload_overlay(call->assoc->through, payload,
 									   link_payload(call, own, doc_path_key(path, "through")));
 	if (link_is_where(call, element))
 	{
@@ -288,8 +288,8 @@ link_sort_items(LinkCall *call)
 
 		if (n > 0 && link_same_key(call, last->key, item->key) && link_items_are_one(call, last, item))
 		{
-			last->payload = link_payload_overlay(call->ends->through, last->payload, item->payload);
-			last->filter = link_payload_overlay(call->ends->through, last->filter, item->filter);
+			last->payload = link_payload_overlay(call->assoc->through, last->payload, item->payload);
+			last->filter = link_payload_overlay(call->assoc->through, last->filter, item->filter);
 			continue;
 		}
 		sorted[n++] = *item;
@@ -378,7 +378,7 @@ through_check_length(const ThroughInput *through, int nids)
 LinkPayload *
 link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	LinkPayload *payload = palloc0_object(LinkPayload);
 	List	   *pairs;
 
@@ -387,7 +387,7 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 	if (through == NULL && pairs != NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Only links of a belongs_to_many have columns of their own.",
-					   "\"%s\" has no join table", call->ends->association->alias);
+					   "\"%s\" has no join table", call->assoc->association->alias);
 	if (pairs == NIL)
 		return NULL;
 	payload->path = path;
@@ -402,10 +402,10 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 static void
 payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	const DocPath *path = doc_path_key(payload->path, pair->key);
-	Attribute  *attribute = model_attribute_at(ends->through, pair->key, path);
-	int			number = attribute - ends->through->attributes;
+	Attribute  *attribute = model_attribute_at(assoc->through, pair->key, path);
+	int			number = attribute - assoc->through->attributes;
 
 	if (link_is_key_column(call, attribute->attnum))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -426,7 +426,7 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 static bool
 read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *attribute, const JsonbValue *value)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	int			number = attribute - through->attributes;
 	Operation	operation = OPERATION_NONE;
 	OperationUse use = call->use == LINK_CHANGES ? OPERATIONS_TAKEN :
@@ -460,15 +460,15 @@ payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocP
 	{
 		LinkScope  *scope = &call->scope[i];
 
-		if (scope->attribute == &call->ends->through->attributes[number] &&
+		if (scope->attribute == &call->assoc->through->attributes[number] &&
 			!link_is_scope_value(scope, payload->values[number], payload->nulls[number]))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "\"%s\" is set by the scope of \"%s\"",
-						   scope->attribute->name, call->ends->association->alias);
+						   scope->attribute->name, call->assoc->association->alias);
 	}
 }
 
-/* both, the second winning key by key; the place is that of the one that says more */
+/* both, the second winning key by key; the path is that of the one that says more */
 LinkPayload *
 link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
 {
@@ -512,16 +512,16 @@ link_scope_read(const Model *model, const JsonbValue *document,
 	*scope = palloc_array(LinkScope, Max(list_length(pairs), 1));
 	foreach_ptr(DocPair, pair, pairs)
 	{
-		const DocPath *place = doc_path_key(path, pair->key);
+		const DocPath *value_path = doc_path_key(path, pair->key);
 		LinkScope  *equality = &(*scope)[n++];
 
-		equality->attribute = model_attribute_at(model, pair->key, place);
+		equality->attribute = model_attribute_at(model, pair->key, value_path);
 		if (doc_is_object(&pair->value) || doc_is_array(&pair->value))
-			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place,
+			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, value_path,
 						   "Links can be written where the scope says which value each attribute has.",
 						   "a scope that is not an equality");
 		equality->value = key_value_from_jsonb(&pair->value, equality->attribute->type,
-											   equality->attribute->typmod, place,
+											   equality->attribute->typmod, value_path,
 											   &equality->isnull);
 	}
 	return n;

@@ -41,7 +41,7 @@ link_through_insert(LinkCall *call, List *items, bool on_conflict)
 
 	if (items == NIL)
 		return;
-	rewrites = table_rewrites(call->ends->through, CMD_INSERT);
+	rewrites = table_rewrites(call->assoc->through, CMD_INSERT);
 	insert.ignore = on_conflict && !rewrites;
 	if (!on_conflict || !rewrites)
 		insert_items(&insert);

@@ -168,7 +168,7 @@ link_refuse_outdated(LinkCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent changes of links of \"%s\"",
-						call->ends->association->alias),
+						call->assoc->association->alias),
 				 errdetail("They are on a foreign server, which shows this transaction what was there when it began."),
 				 errhint("Run the transaction again, with this call first.")));
 }
@@ -181,13 +181,13 @@ link_refuse_outdated(LinkCall *call)
 static void
 lock_on_all_nodes(LinkCall *call)
 {
-	const Model *source = call->ends->source;
+	const Model *source = call->assoc->source;
 
 	if (IsolationUsesXactSnapshot())
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("links of \"%s\" cannot be compared at this isolation level",
-						call->ends->association->alias),
+						call->assoc->association->alias),
 				 errdetail("Citus keeps them, and has no snapshot that all nodes share."),
 				 errhint("Use READ COMMITTED, or add and remove.")));
 	if (call->nsource > 0 && source->relkind == RELKIND_RELATION &&
@@ -212,9 +212,9 @@ count_single(int n, LinkCall **calls)
 static int
 locks_of_link(const LinkCall *call)
 {
-	if (call->ends->through != NULL)
+	if (call->assoc->through != NULL)
 		return 2;
-	return call->ends->source_points ? 0 : 1;
+	return call->assoc->source_points ? 0 : 1;
 }
 
 /* the row's end, then each link and the other end of it */
@@ -231,7 +231,7 @@ want_single(LinkCall *call, LockRequest *requested)
 	{
 		uint32		target = target_hash(call, call->items[i].key);
 
-		if (call->ends->through)
+		if (call->assoc->through)
 			requested[n++] = (LockRequest) {table, target, LINK_LOCK_CLASS, other};
 		requested[n++] = (LockRequest) {table, pair_hash(call, source, target), PAIR_LOCK_CLASS,
 		pair_mode(call)};
@@ -383,20 +383,20 @@ lock_table(Oid table)
 static const Model *
 holder_of(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	if (ends->through != NULL)
-		return ends->through;
-	return ends->association->kind == BELONGS_TO ? ends->source : ends->target;
+	if (assoc->through != NULL)
+		return assoc->through;
+	return assoc->association->kind == BELONGS_TO ? assoc->source : assoc->target;
 }
 
 static uint32
 source_hash(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	uint32		hash = ends->through ? 0 : hash_bytes_uint32(ends->source_ref[0]->attnum);
+	const ResolvedAssociation *assoc = call->assoc;
+	uint32		hash = assoc->through ? 0 : hash_bytes_uint32(assoc->source_ref[0]->attnum);
 
-	return hash_combine(hash, end_hash(call->nsource, ends->through ? ends->source_ref : NULL,
+	return hash_combine(hash, end_hash(call->nsource, assoc->through ? assoc->source_ref : NULL,
 									   source_columns(call), call->source));
 }
 
@@ -405,7 +405,7 @@ static uint32
 target_hash(LinkCall *call, const Datum *key)
 {
 	return hash_combine(0, end_hash(call->nkey,
-									call->ends->through ? call->ends->target_ref : NULL,
+									call->assoc->through ? call->assoc->target_ref : NULL,
 									call->key_columns, key));
 }
 
@@ -413,7 +413,7 @@ target_hash(LinkCall *call, const Datum *key)
 static uint32
 pair_hash(LinkCall *call, uint32 source, uint32 target)
 {
-	if (call->ends->through == NULL)
+	if (call->assoc->through == NULL)
 		return target;
 	return hash_combine(Min(source, target), Max(source, target));
 }

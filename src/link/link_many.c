@@ -44,11 +44,11 @@ static LinkCall *read_row(LinkCall *base, const JsonbValue *row, const DocPath *
 static void name_sources(LinkCall **calls, int n);
 static void check_members(LinkCall *base, const JsonbValue *row, const DocPath *path);
 static void check_distinct(LinkCall **calls, int n);
-static bool can_be_joined(const ResolvedAssociation *ends);
-static int	shared_column(const ResolvedAssociation *ends, int target);
+static bool can_be_joined(const ResolvedAssociation *assoc);
+static int	shared_column(const ResolvedAssociation *assoc, int target);
 static void set_together(LinkCall **calls, int n);
 static LinkCall *joint_call(LinkCall **calls, int n);
-static ResolvedAssociation *joint_ends(const ResolvedAssociation *ends);
+static ResolvedAssociation *joint_association(const ResolvedAssociation *assoc);
 static void share_out(LinkCall *joint, LinkCall **calls, int n);
 static void add_end(ResolvedAssociation *joint, Attribute *ref, Attribute *key);
 static Datum *join_keys(const LinkCall *call, const Datum *key);
@@ -88,9 +88,9 @@ run_sets(void *arg)
 static void
 set_all(LinkCall **calls, int n)
 {
-	if (n > 1 && calls[0]->ends->through == NULL)
+	if (n > 1 && calls[0]->assoc->through == NULL)
 		link_direct_set_many(calls, n);
-	else if (n > 1 && calls[0]->mirror == NULL && can_be_joined(calls[0]->ends))
+	else if (n > 1 && calls[0]->mirror == NULL && can_be_joined(calls[0]->assoc))
 		set_together(calls, n);
 	else
 	{
@@ -135,7 +135,7 @@ read_rows(LinkCall *base, List *rows)
 		calls[i] = read_row(base, row, doc_path_index(NULL, i));
 		failures = list_concat(failures, calls[i]->failures);
 	}
-	validation_raise(base->ends->through, failures);
+	validation_raise(base->assoc->through, failures);
 	name_sources(calls, list_length(rows));
 	check_distinct(calls, list_length(rows));
 	return calls;
@@ -145,7 +145,7 @@ read_rows(LinkCall *base, List *rows)
 static LinkCall *
 read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 {
-	const char *alias = base->ends->association->alias;
+	const char *alias = base->assoc->association->alias;
 	LinkCall   *call = palloc_object(LinkCall);
 	JsonbValue *ids;
 
@@ -162,7 +162,7 @@ read_row(LinkCall *base, const JsonbValue *row, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "An empty array stands for no ids.",
 					   "\"%s\" is not given", alias);
-	if (ids->type == jbvNull && call->ends->to_one)
+	if (ids->type == jbvNull && call->assoc->to_one)
 		link_sort_items(call);
 	else
 		link_read_document(call, ids, doc_path_key(path, alias), NULL);
@@ -185,7 +185,7 @@ check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
 {
 	const char **known = palloc0_array(const char *, base->source_name.n + 2);
 
-	known[0] = base->ends->association->alias;
+	known[0] = base->assoc->association->alias;
 	for (int i = 0; i < base->source_name.n; i++)
 		known[i + 1] = base->source_name.columns[i]->name;
 	foreach_ptr(DocPair, pair, doc_object_pairs(row))
@@ -216,7 +216,7 @@ check_distinct(LinkCall **calls, int n)
 		(void) key_table_add(&sources, calls[i]->source, &found);
 		if (found)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_index(NULL, i), NULL,
-						   "the same row of \"%s\" is given twice", calls[i]->ends->source->name);
+						   "the same row of \"%s\" is given twice", calls[i]->assoc->source->name);
 	}
 }
 
@@ -227,13 +227,13 @@ check_distinct(LinkCall **calls, int n)
  * once, with the source's value, which must then be one of the target's column too.
  */
 static bool
-can_be_joined(const ResolvedAssociation *ends)
+can_be_joined(const ResolvedAssociation *assoc)
 {
-	for (int t = 0; t < ends->ntarget; t++)
+	for (int t = 0; t < assoc->ntarget; t++)
 	{
-		int			s = shared_column(ends, t);
+		int			s = shared_column(assoc, t);
 
-		if (s >= 0 && getBaseType(ends->source_key[s]->type) != getBaseType(ends->target_key[t]->type))
+		if (s >= 0 && getBaseType(assoc->source_key[s]->type) != getBaseType(assoc->target_key[t]->type))
 			return false;
 	}
 	return true;
@@ -241,11 +241,11 @@ can_be_joined(const ResolvedAssociation *ends)
 
 /* number of the source's column that is also this one of the target; -1: none */
 static int
-shared_column(const ResolvedAssociation *ends, int target)
+shared_column(const ResolvedAssociation *assoc, int target)
 {
-	for (int s = 0; s < ends->nsource; s++)
+	for (int s = 0; s < assoc->nsource; s++)
 	{
-		if (ends->source_ref[s]->attnum == ends->target_ref[target]->attnum)
+		if (assoc->source_ref[s]->attnum == assoc->target_ref[target]->attnum)
 			return s;
 	}
 	return -1;
@@ -274,9 +274,9 @@ joint_call(LinkCall **calls, int n)
 	*joint = *calls[0];
 	joint->kept = palloc0_object(LinkKept);
 	joint->kept->cxt = CurrentMemoryContext;
-	joint->ends = joint_ends(calls[0]->ends);
-	joint->nkey = joint->ends->ntarget;
-	joint->key = joint->ends->target_key;
+	joint->assoc = joint_association(calls[0]->assoc);
+	joint->nkey = joint->assoc->ntarget;
+	joint->key = joint->assoc->target_key;
 	joint->key_columns = link_key_columns(joint->nkey, joint->key);
 	joint->source = NULL;
 	joint->nsources = n;
@@ -305,21 +305,21 @@ joint_call(LinkCall **calls, int n)
 }
 
 static ResolvedAssociation *
-joint_ends(const ResolvedAssociation *ends)
+joint_association(const ResolvedAssociation *assoc)
 {
 	ResolvedAssociation *joint = palloc_object(ResolvedAssociation);
 
-	*joint = *ends;
+	*joint = *assoc;
 	joint->nsource = 0;
 	joint->ntarget = 0;
-	joint->target_ref = palloc_array(Attribute *, ends->nsource + ends->ntarget);
-	joint->target_key = palloc_array(Attribute *, ends->nsource + ends->ntarget);
-	for (int s = 0; s < ends->nsource; s++)
-		add_end(joint, ends->source_ref[s], ends->source_key[s]);
-	for (int t = 0; t < ends->ntarget; t++)
+	joint->target_ref = palloc_array(Attribute *, assoc->nsource + assoc->ntarget);
+	joint->target_key = palloc_array(Attribute *, assoc->nsource + assoc->ntarget);
+	for (int s = 0; s < assoc->nsource; s++)
+		add_end(joint, assoc->source_ref[s], assoc->source_key[s]);
+	for (int t = 0; t < assoc->ntarget; t++)
 	{
-		if (shared_column(ends, t) < 0)
-			add_end(joint, ends->target_ref[t], ends->target_key[t]);
+		if (shared_column(assoc, t) < 0)
+			add_end(joint, assoc->target_ref[t], assoc->target_key[t]);
 	}
 	return joint;
 }
@@ -341,7 +341,7 @@ join_keys(const LinkCall *call, const Datum *key)
 	memcpy(joint, call->source, sizeof(Datum) * call->nsource);
 	for (int t = 0; t < call->nkey; t++)
 	{
-		if (shared_column(call->ends, t) < 0)
+		if (shared_column(call->assoc, t) < 0)
 			joint[n++] = key[t];
 	}
 	return joint;
@@ -350,13 +350,13 @@ join_keys(const LinkCall *call, const Datum *key)
 Datum *
 link_joint_target(const LinkCall *joint, const Datum *key)
 {
-	const ResolvedAssociation *ends = joint->declared;
-	Datum	   *target = palloc_array(Datum, ends->ntarget);
-	int			n = ends->nsource;
+	const ResolvedAssociation *assoc = joint->declared;
+	Datum	   *target = palloc_array(Datum, assoc->ntarget);
+	int			n = assoc->nsource;
 
-	for (int t = 0; t < ends->ntarget; t++)
+	for (int t = 0; t < assoc->ntarget; t++)
 	{
-		int			s = shared_column(ends, t);
+		int			s = shared_column(assoc, t);
 
 		target[t] = s >= 0 ? key[s] : key[n++];
 	}

@@ -92,7 +92,7 @@ assoc_move(PG_FUNCTION_ARGS)
 			need_all_linked(from, to);
 		else if (from->mirror)
 			move_both_ways(from, to);
-		else if (from->ends->through)
+		else if (from->assoc->through)
 			move_links(from, to, NULL);
 		else
 			move_children(from, to);
@@ -109,7 +109,7 @@ assoc_move(PG_FUNCTION_ARGS)
 static LinkCall *
 destination_call(FunctionCallInfo fcinfo, LinkCall *from)
 {
-	LinkCall   *to = link_call_make(registry_resolve_association(from->ends->association));
+	LinkCall   *to = link_call_make(registry_resolve_association(from->assoc->association));
 
 	argument_require(fcinfo, 4, "to_pk");
 	link_source_argument(to, fcinfo, 4);
@@ -121,7 +121,7 @@ lock_both(LinkCall *from, LinkCall *to)
 {
 	LinkCall   *calls[2] = {from, to};
 
-	from->locking = to->locking = from->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE;
+	from->locking = to->locking = from->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE;
 	(void) link_lock_all(lengthof(calls), calls);
 }
 
@@ -142,7 +142,7 @@ need_all_linked(LinkCall *from, LinkCall *to)
 {
 	Move		move = {.from = from, .to = to};
 
-	if (from->ends->through == NULL)
+	if (from->assoc->through == NULL)
 	{
 		link_direct_need_linked(from);
 		return;
@@ -186,17 +186,17 @@ move_both_ways(LinkCall *from, LinkCall *to)
 	for (int end = 0; end < (int) lengthof(links); end++)
 	{
 		LinkCall   *view = seen_from(to, end);
-		LinkCall	places[2];
+		LinkCall	parts[2];
 
-		link_divide(view, items_of(to, &links[end]), STATEMENT_WRITE, places);
-		for (int i = 0; i < (int) lengthof(places); i++)
+		link_divide(view, items_of(to, &links[end]), STATEMENT_WRITE, parts);
+		for (int i = 0; i < (int) lengthof(parts); i++)
 		{
-			LinkCall	some = link_part(&links[end], items_of(&links[end], &places[i]));
-			LinkCall	same_way = link_part(view, link_all_items(&places[i]));
+			LinkCall	some = link_part(&links[end], items_of(&links[end], &parts[i]));
+			LinkCall	same_way = link_part(view, link_all_items(&parts[i]));
 
 			if (some.nitems == 0)
 				continue;
-			move_links(&some, &same_way, i == 0 ? NULL : &places[i]);
+			move_links(&some, &same_way, i == 0 ? NULL : &parts[i]);
 			link_take_diff(to, &same_way, false);
 		}
 	}
@@ -354,7 +354,7 @@ keys_by_place(Move *move, bool free, int *n)
 {
 	LinkCall   *to = move->to;
 	Datum	  **keys = palloc_array(Datum *, to->nitems);
-	bool		movable = !to->ends->through->distributed && move->there == NULL;
+	bool		movable = !to->assoc->through->distributed && move->there == NULL;
 
 	*n = 0;
 	for (int i = 0; i < to->nitems; i++)
@@ -372,7 +372,7 @@ hand_over(Move *move)
 {
 	LinkCall   *from = move->from;
 	LinkCall	rest = move->there ? *move->there : *move->to;
-	Attribute **columns = palloc_array(Attribute *, from->ends->through->nattributes);
+	Attribute **columns = palloc_array(Attribute *, from->assoc->through->nattributes);
 	int			ncolumns = payload_columns(from, columns);
 	int			n;
 	Datum	  **keys = keys_by_place(move, false, &n);
@@ -385,7 +385,7 @@ hand_over(Move *move)
 	rows = link_sql_take(from, n, keys, ncolumns, columns);
 	for (uint64 i = 0; i < rows; i++)
 		link_append_item(&rest, link_tuple_values(i, 1, rest.nkey, rest.key),
-						 link_row_payload(rest.ends->through, i, rest.nkey + 1, ncolumns, columns),
+						 link_row_payload(rest.assoc->through, i, rest.nkey + 1, ncolumns, columns),
 						 NULL);
 	SPI_freetuptable(SPI_tuptable);
 	if (rows == 0)
@@ -445,7 +445,7 @@ is_true(uint64 row, int column)
 static int
 payload_columns(LinkCall *call, Attribute **columns)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	int			n = 0;
 
 	for (int a = 0; a < through->nattributes; a++)
@@ -465,7 +465,7 @@ payload_columns(LinkCall *call, Attribute **columns)
 static void
 keep_own_payload(LinkCall *to, int n, Attribute **columns)
 {
-	const Model *through = to->ends->through;
+	const Model *through = to->assoc->through;
 	uint64		rows = link_sql_payload(to, false, n, columns);
 
 	for (uint64 i = 0; i < rows; i++)
@@ -517,7 +517,7 @@ any_given(const LinkPayload *payload, const Model *model)
 static void
 move_children(LinkCall *from, LinkCall *to)
 {
-	if (from->ends->association->kind == BELONGS_TO)
+	if (from->assoc->association->kind == BELONGS_TO)
 		link_direct_move_pointer(from, to);
 	else
 		link_direct_move(from, to);

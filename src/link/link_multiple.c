@@ -152,7 +152,7 @@ links_init(Links *links, LinkCall *call)
 			continue;
 		requested->item = item;
 		requested->identity = identity_is_explicit(links, item->payload);
-		for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
+		for (int a = 0; item->payload != NULL && a < call->assoc->through->nattributes; a++)
 			requested->ngiven += item->payload->given[a] ? 1 : 0;
 		if (!merge(links, requested))
 			links->requested = lappend(links->requested, requested);
@@ -163,7 +163,7 @@ links_init(Links *links, LinkCall *call)
 static bool
 merge(Links *links, RequestedLink *requested)
 {
-	const Model *through = links->call->ends->through;
+	const Model *through = links->call->assoc->through;
 
 	if (requested->identity == NULL)
 		return false;
@@ -193,7 +193,7 @@ same_identity(const LinkIdentity *a, const LinkIdentity *b)
 static const LinkIdentity *
 identity_is_explicit(Links *links, const LinkPayload *payload)
 {
-	int			n = links->call->ends->through->nattributes;
+	int			n = links->call->assoc->through->nattributes;
 	GivenIdentity *known = NULL;
 
 	foreach_ptr(GivenIdentity, identity, links->identities)
@@ -219,18 +219,18 @@ identity_is_explicit(Links *links, const LinkPayload *payload)
 static LinkIdentity *
 identity_of_columns(LinkCall *call, const LinkPayload *payload)
 {
-	const ResolvedAssociation *ends = call->declared;
-	const Model *through = ends->through;
+	const ResolvedAssociation *assoc = call->declared;
+	const Model *through = assoc->through;
 	LinkIdentity *identity = own_key(call, payload);
 	LinkScope  *scope = palloc_array(LinkScope, call->nscope + through->nattributes);
 	LinkForm	form = {.through = through, .nscope = call->nscope, .scope = scope};
 
 	if (identity != NULL)
 		return identity;
-	for (int i = 0; i < ends->nsource; i++)
-		form.pair = lappend(form.pair, ends->source_ref[i]);
-	for (int i = 0; i < ends->ntarget; i++)
-		form.pair = lappend(form.pair, ends->target_ref[i]);
+	for (int i = 0; i < assoc->nsource; i++)
+		form.pair = lappend(form.pair, assoc->source_ref[i]);
+	for (int i = 0; i < assoc->ntarget; i++)
+		form.pair = lappend(form.pair, assoc->target_ref[i]);
 	memcpy(scope, call->scope, sizeof(LinkScope) * call->nscope);
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{
@@ -245,7 +245,7 @@ identity_of_columns(LinkCall *call, const LinkPayload *payload)
 static LinkIdentity *
 own_key(LinkCall *call, const LinkPayload *payload)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	LinkIdentity *identity = palloc0_object(LinkIdentity);
 
 	identity->columns = palloc_array(AttrNumber, Max(through->nkey, 1));
@@ -261,7 +261,7 @@ own_key(LinkCall *call, const LinkPayload *payload)
 static bool
 is_known(LinkCall *call, const LinkPayload *payload, AttrNumber attnum)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	for (int i = 0; i < call->nscope; i++)
 	{
@@ -276,7 +276,7 @@ is_known(LinkCall *call, const LinkPayload *payload, AttrNumber attnum)
 static bool
 gives_null(LinkCall *call, const LinkIdentity *identity, const LinkPayload *payload)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	for (int i = 0; payload != NULL && i < identity->n; i++)
 	{
@@ -293,7 +293,7 @@ gives_null(LinkCall *call, const LinkIdentity *identity, const LinkPayload *payl
 static void
 set_address(LinkCall *call)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	call->naddress = through->nkey;
 	call->address = through->key;
@@ -305,7 +305,7 @@ set_address(LinkCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("links of \"%s\" have no key that tells them apart",
-						call->ends->association->alias),
+						call->assoc->association->alias),
 				 errhint("Name one with assoc.adopt: \"key\": [...].")));
 	call->naddress = 2;
 	call->address = palloc_array(Attribute *, call->naddress);
@@ -329,7 +329,7 @@ static void
 read_links(Links *links, bool all)
 {
 	LinkCall   *call = links->call;
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	Attribute **columns = palloc_array(Attribute *, call->naddress + through->nattributes);
 	int			n = given_columns(links, columns);
 	uint64		rows = link_sql_payload(call, all, n, columns);
@@ -365,7 +365,7 @@ static int
 given_columns(Links *links, Attribute **columns)
 {
 	LinkCall   *call = links->call;
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	int			n = call->naddress;
 
 	memcpy(columns, call->address, sizeof(Attribute *) * n);
@@ -392,8 +392,8 @@ found_link(LinkCall *call, uint64 row, int n, Attribute **columns)
 
 	link->key = link_tuple_values(row, 1, call->nkey, call->key);
 	link->row = link_tuple_values(row, call->nkey + 1, call->naddress, call->address);
-	link->link = call->ends->through->nkey > 0 ? link->row : NULL;
-	link->values = link_row_payload(call->ends->through, row, call->nkey + call->naddress + 1,
+	link->link = call->assoc->through->nkey > 0 ? link->row : NULL;
+	link->values = link_row_payload(call->assoc->through, row, call->nkey + call->naddress + 1,
 									n - call->naddress, columns + call->naddress);
 	return link;
 }
@@ -417,7 +417,7 @@ compare_links(const void *a, const void *b, void *arg)
 static void
 match_links(Links *links, bool any)
 {
-	int			most = links->call->ends->through->nattributes;
+	int			most = links->call->assoc->through->nattributes;
 	ListCell   *lc;
 
 	foreach(lc, links->requested)
@@ -458,7 +458,7 @@ find_link(Links *links, const RequestedLink *requested)
 static bool
 means(LinkCall *call, const RequestedLink *requested, const FoundLink *link)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	const LinkPayload *payload = requested->item->payload;
 	const LinkIdentity *identity = requested->identity;
 
@@ -559,7 +559,7 @@ items_without_link(Links *links)
 static bool
 differs(LinkCall *call, const RequestedLink *requested)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	const LinkPayload *payload = requested->item->payload;
 	const LinkPayload *stored = requested->link->values;
 
@@ -601,7 +601,7 @@ update_links(Links *links, List *changed)
 static void
 record_updated(LinkCall *call, uint64 rows, KeyTable *updated)
 {
-	int			address = call->nkey + 1 + call->ends->through->nkey;
+	int			address = call->nkey + 1 + call->assoc->through->nkey;
 	bool		ignored;
 
 	for (uint64 i = 0; i < rows; i++)

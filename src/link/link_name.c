@@ -59,10 +59,10 @@ link_name_sources(int n, LinkCall **calls, Datum **named)
 	LinkIds		unknown = link_ids(n);
 
 	if (!key_columns_same(requested, first->source_name))
-		sources = key_lookup(first->ends->source, first->source_name, n, named, requested,
+		sources = key_lookup(first->assoc->source, first->source_name, n, named, requested,
 							 first->reads ? STATEMENT_READ : STATEMENT_WRITE);
-	else if (!first->reads && may_be_respelled(first->ends->source, requested))
-		sources = respelled(first->ends->source, requested, n, named);
+	else if (!first->reads && may_be_respelled(first->assoc->source, requested))
+		sources = respelled(first->assoc->source, requested, n, named);
 	for (int i = 0; i < n; i++)
 	{
 		calls[i]->source = sources[i];
@@ -71,7 +71,7 @@ link_name_sources(int n, LinkCall **calls, Datum **named)
 			link_ids_add(&unknown, named[i], calls[i]->source_path);
 	}
 	if (unknown.n > 0 && !first->reads)
-		link_raise_unknown(first->ends->source, first->source_name.n,
+		link_raise_unknown(first->assoc->source, first->source_name.n,
 						   first->source_name.columns, &unknown);
 }
 
@@ -104,7 +104,7 @@ link_append_value(LinkCall *call, Datum value, Oid type, LinkPayload *payload,
 static LinkName *
 read_name(LinkCall *call, const JsonbValue *value, const char *const *others, const DocPath *path)
 {
-	const Model *target = call->ends->target;
+	const Model *target = call->assoc->target;
 	LinkName   *name = palloc_object(LinkName);
 
 	name->columns = call->name;
@@ -147,7 +147,7 @@ link_name_among(LinkCall *call, const JsonbValue *value, const char *const *othe
 
 	if (link_is_object_of_key(call, value))
 	{
-		named = key_named_by(call->ends->target, value, others);
+		named = key_named_by(call->assoc->target, value, others);
 		if (named.n > 0 && doc_get(value, named.columns[0]->name) == NULL)
 			return NULL;
 	}
@@ -198,14 +198,14 @@ respell_items(LinkCall *call)
 
 	/* those of many sources together have been through this */
 	if (call->reads || call->use == LINK_MEANS || call->sources != NULL ||
-		!may_be_respelled(call->ends->target, linked))
+		!may_be_respelled(call->assoc->target, linked))
 		return;
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (call->items[i].key != NULL)
 			given[n++] = call->items[i].key;
 	}
-	keys = respelled(call->ends->target, linked, n, given);
+	keys = respelled(call->assoc->target, linked, n, given);
 	n = 0;
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -271,7 +271,7 @@ look_up(LinkCall *call, List *items)
 
 	for (int i = 0; i < n; i++)
 		values[i] = ((LinkItem *) list_nth(items, i))->name->values;
-	keys = key_lookup(call->ends->target, columns, n, values, (KeyColumns) {call->nkey, call->key},
+	keys = key_lookup(call->assoc->target, columns, n, values, (KeyColumns) {call->nkey, call->key},
 					  call->reads ? STATEMENT_READ : STATEMENT_WRITE);
 	for (int i = 0; i < n; i++)
 	{
@@ -282,7 +282,7 @@ look_up(LinkCall *call, List *items)
 			link_ids_add(&unknown, values[i], item->path);
 	}
 	if (unknown.n > 0 && call->use != LINK_MEANS)
-		link_raise_unknown(call->ends->target, columns.n, columns.columns, &unknown);
+		link_raise_unknown(call->assoc->target, columns.n, columns.columns, &unknown);
 }
 
 static void
@@ -315,7 +315,7 @@ link_need_known(LinkCall *call)
 		return;
 	item = linitial(call->unknown);
 	link_ids_add(&ids, item->name->values, item->path);
-	link_raise_unknown(call->ends->target, item->name->columns.n, item->name->columns.columns, &ids);
+	link_raise_unknown(call->assoc->target, item->name->columns.n, item->name->columns.columns, &ids);
 }
 
 /* ---- diffs ---- */
@@ -335,7 +335,7 @@ link_name_diffs(int n, LinkCall **calls)
 	keys = palloc_array(Datum *, list_length(rows) + 1);
 	foreach_ptr(LinkRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
-	names = key_lookup(first->ends->target, (KeyColumns) {first->nkey, first->key},
+	names = key_lookup(first->assoc->target, (KeyColumns) {first->nkey, first->key},
 					   list_length(rows), keys, first->name, STATEMENT_WRITE);
 	foreach(lc, rows)
 		((LinkRow *) lfirst(lc))->name = names[foreach_current_index(lc)];

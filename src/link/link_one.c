@@ -30,7 +30,7 @@ static void append_insert(Statement *s, LinkCall *call, const LinkPayload *paylo
 static void append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkeys,
 						  Attribute **columns);
 static void append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
-static const Attribute *key_of(const ResolvedAssociation *ends, const Attribute *column);
+static const Attribute *key_of(const ResolvedAssociation *assoc, const Attribute *column);
 static void append_differs(Statement *s, LinkCall *call, int nkeys, Attribute **columns);
 
 uint64
@@ -59,13 +59,13 @@ link_one_update(LinkCall *call, LinkItem *item)
 static void
 one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 {
-	const ResolvedAssociation *ends = call->ends;
-	Attribute **columns = palloc_array(Attribute *, ends->nsource + ends->ntarget +
-									   ends->through->nattributes + call->nscope);
+	const ResolvedAssociation *assoc = call->assoc;
+	Attribute **columns = palloc_array(Attribute *, assoc->nsource + assoc->ntarget +
+									   assoc->through->nattributes + call->nscope);
 	int			nkeys;
 
 	if (what == LINK_UPDATE)
-		statement_update(s, ends->through->relid, ends->through->quoted_table);
+		statement_update(s, assoc->through->relid, assoc->through->quoted_table);
 	else
 		statement_init(s);
 	nkeys = one_columns(call, item, columns, s);
@@ -79,11 +79,11 @@ one_statement(Statement *s, LinkCall *call, LinkItem *item, LinkStatement what)
 static void
 rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	LinkItem   *sample = linitial(items);
 	Attribute **columns = palloc_array(Attribute *, list_length(items) *
-									   (ends->nsource + ends->ntarget +
-										ends->through->nattributes + call->nscope));
+									   (assoc->nsource + assoc->ntarget +
+										assoc->through->nattributes + call->nscope));
 
 	statement_init(s);
 	foreach_ptr(LinkItem, item, items)
@@ -99,22 +99,22 @@ rows_statement(Statement *s, LinkCall *call, List *items, bool ignore)
 static int
 one_columns(LinkCall *call, LinkItem *item, Attribute **columns, Statement *s)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	const LinkPayload *payload = item->payload;
-	Attribute  *attributes = ends->through->attributes;
+	Attribute  *attributes = assoc->through->attributes;
 	int			nkeys;
 
-	for (int i = 0; i < ends->nsource; i++)
-		add_column(s, columns, ends->source_ref[i], ends->source_key[i]->type,
+	for (int i = 0; i < assoc->nsource; i++)
+		add_column(s, columns, assoc->source_ref[i], assoc->source_key[i]->type,
 				   call->source[i], false);
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		if (!link_is_source_column(call, ends->target_ref[i]))
-			add_column(s, columns, ends->target_ref[i], ends->target_key[i]->type,
+		if (!link_is_source_column(call, assoc->target_ref[i]))
+			add_column(s, columns, assoc->target_ref[i], assoc->target_key[i]->type,
 					   item->key[i], false);
 	}
 	nkeys = s->nargs;
-	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	for (int a = 0; payload && a < assoc->through->nattributes; a++)
 	{
 		if (payload->given[a])
 			add_column(s, columns, &attributes[a], attributes[a].type,
@@ -145,10 +145,10 @@ append_insert(Statement *s, LinkCall *call, const LinkPayload *payload, Attribut
 {
 	int			ncolumns = s->nargs / nrows;
 	Attribute  *times[2];
-	int			ntimes = kept_times_new(call->ends->through, payload ? payload->given : NULL,
+	int			ntimes = kept_times_new(call->assoc->through, payload ? payload->given : NULL,
 										times);
 
-	appendStringInfo(&s->sql, "INSERT INTO %s (", call->ends->through->quoted_table);
+	appendStringInfo(&s->sql, "INSERT INTO %s (", call->assoc->through->quoted_table);
 	statement_columns(s, NULL, ncolumns, columns);
 	for (int i = 0; i < ntimes; i++)
 		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
@@ -174,7 +174,7 @@ append_update(Statement *s, LinkCall *call, const LinkPayload *payload, int nkey
 	for (int i = nkeys; i < s->nargs; i++)
 		appendStringInfo(&s->sql, "%s%s = $%d", i > nkeys ? ", " : "",
 						 quote_identifier(columns[i]->column), i + 1);
-	statement_touch(s, call->ends->through, payload->given);
+	statement_touch(s, call->assoc->through, payload->given);
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_keys(s, call, nkeys, columns);
 	appendStringInfoString(&s->sql, " AND ");
@@ -191,20 +191,20 @@ append_keys(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 		char	   *right = psprintf("$%d", i + 1);
 
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal(s, left, columns[i], right, key_of(call->ends, columns[i]));
+		statement_equal(s, left, columns[i], right, key_of(call->assoc, columns[i]));
 	}
 }
 
 /* what a column of the link points at; one of both keys has the source's value */
 static const Attribute *
-key_of(const ResolvedAssociation *ends, const Attribute *column)
+key_of(const ResolvedAssociation *assoc, const Attribute *column)
 {
-	for (int i = 0; i < ends->nsource; i++)
-		if (ends->source_ref[i] == column)
-			return ends->source_key[i];
-	for (int i = 0; i < ends->ntarget; i++)
-		if (ends->target_ref[i] == column)
-			return ends->target_key[i];
+	for (int i = 0; i < assoc->nsource; i++)
+		if (assoc->source_ref[i] == column)
+			return assoc->source_key[i];
+	for (int i = 0; i < assoc->ntarget; i++)
+		if (assoc->target_ref[i] == column)
+			return assoc->target_key[i];
 	elog(ERROR, "column \"%s\" is not one of the link's keys", column->column);
 }
 
@@ -216,7 +216,7 @@ key_of(const ResolvedAssociation *ends, const Attribute *column)
 static void
 append_differs(Statement *s, LinkCall *call, int nkeys, Attribute **columns)
 {
-	bool		distributed = call->ends->through->distributed;
+	bool		distributed = call->assoc->through->distributed;
 
 	appendStringInfoString(&s->sql, "pg_catalog.record_image_ne(ROW(");
 	statement_columns(s, "t", s->nargs - nkeys, columns + nkeys);

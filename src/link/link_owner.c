@@ -71,7 +71,7 @@ owner_refuses(LinkCall *call, const Datum *before)
 	bool		exists;
 	Datum	   *key;
 
-	if (!table_rewrites(call->ends->source, CMD_UPDATE))
+	if (!table_rewrites(call->assoc->source, CMD_UPDATE))
 		return false;
 	key = owner_read_row(call, STATEMENT_WRITE, &exists);
 	return exists && (before == NULL ? key == NULL :
@@ -84,27 +84,27 @@ raise_no_source(LinkCall *call)
 	LinkIds		ids = link_ids(1);
 
 	link_ids_add(&ids, call->source, call->source_path);
-	link_raise_unknown(call->ends->source, call->nsource, call->source_key, &ids);
+	link_raise_unknown(call->assoc->source, call->nsource, call->source_key, &ids);
 }
 
 /* false where the row is gone, or does not point at "before" any more */
 static bool
 owner_move(LinkCall *call, Datum *before, Datum *key)
 {
-	const ResolvedAssociation *ends = call->ends;
-	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, key);
+	const ResolvedAssociation *assoc = call->assoc;
+	LinkReference pointer = link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key, assoc->source_ref, key);
 	Written		written;
 	Statement	s;
 
-	pointer.place = call->nitems > 0 ? call->items[0].path : NULL;
+	pointer.value_path = call->nitems > 0 ? call->items[0].path : NULL;
 	pointer.document = call->document;
-	written = link_written_pointers(ends->source, ends->nsource, ends->source_key,
-									ends->source_ref,
+	written = link_written_pointers(assoc->source, assoc->nsource, assoc->source_key,
+									assoc->source_ref,
 									list_make1(link_pointing(call->source_path, key,
-															 pointer.place)));
+															 pointer.value_path)));
 	if (key != NULL)
 		link_check_pointer(&pointer);
-	statement_update(&s, ends->source->relid, ends->source->quoted_table);
+	statement_update(&s, assoc->source->relid, assoc->source->quoted_table);
 	if (key == NULL)
 		link_sql_clear(&s, call);
 	else if (!link_sql_point(&s, call, key, 0))
@@ -112,7 +112,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 		link_check_fixed(call, list_make1(key));
 		return false;
 	}
-	statement_touch(&s, ends->source, NULL);
+	statement_touch(&s, assoc->source, NULL);
 	append_owner(&s, call);
 	append_before(&s, call, before);
 	if (key != NULL)
@@ -166,7 +166,7 @@ owner_check_snapshot(LinkCall *call, const Datum *seen)
 static bool
 owner_is_live(LinkCall *call, Datum *key, StatementMode mode)
 {
-	const Model *target = call->ends->target;
+	const Model *target = call->assoc->target;
 	Statement	s;
 	uint64		rows;
 
@@ -192,24 +192,24 @@ owner_read(LinkCall *call, StatementMode mode)
 static Datum *
 owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Datum	   *key = NULL;
 	Statement	s;
 
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&s.sql, "%sCAST(t.%s AS %s)", i > 0 ? ", " : "",
-						 quote_identifier(ends->source_key[i]->column),
-						 sql_type(ends->source_ref[i]->type, -1));
-	appendStringInfo(&s.sql, " FROM %s AS t", ends->source->quoted_table);
+						 quote_identifier(assoc->source_key[i]->column),
+						 sql_type(assoc->source_ref[i]->type, -1));
+	appendStringInfo(&s.sql, " FROM %s AS t", assoc->source->quoted_table);
 	append_owner(&s, call);
 	*exists = statement_run(&s, mode, SPI_OK_SELECT) > 0;
 	if (*exists)
 	{
 		bool		isnull = false;
 
-		for (int i = 0; i < ends->nsource && !isnull; i++)
+		for (int i = 0; i < assoc->nsource && !isnull; i++)
 			(void) SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &isnull);
 		if (!isnull)
 			key = link_tuple_values(0, 1, call->nkey, call->key);
@@ -227,24 +227,24 @@ append_owner(Statement *s, LinkCall *call)
 		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
 							  call->source[i]);
 	}
-	statement_and_not_deleted(s, call->ends->source, "t");
+	statement_and_not_deleted(s, call->assoc->source, "t");
 }
 
 /* the owner's row still points there */
 static void
 append_before(Statement *s, LinkCall *call, const Datum *before)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, before != NULL ? " AND " : i > 0 ? " OR " : " AND (");
 		if (before != NULL)
-			statement_equal_param(s, "t", ends->source_key[i], ends->source_ref[i],
+			statement_equal_param(s, "t", assoc->source_key[i], assoc->source_ref[i],
 								  before[i]);
 		else
 			appendStringInfo(&s->sql, "t.%s IS NULL",
-							 quote_identifier(ends->source_key[i]->column));
+							 quote_identifier(assoc->source_key[i]->column));
 	}
 	appendStringInfoString(&s->sql, before != NULL ? "" : ")");
 }

@@ -84,7 +84,7 @@ static void make_room(Owners *o);
 static void write_group(Owners *o, bool had, bool has);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static void check_targets(LinkCall *call, const OwnerGroup *group);
-static const DocPath *place_after(const Owner *owner);
+static const DocPath *path_after(const Owner *owner);
 static Written written_owners(LinkCall *call, const OwnerGroup *group);
 static bool append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
 static int	first_after(LinkCall *call, const OwnerGroup *group);
@@ -101,7 +101,7 @@ static void record_written(Owners *o, uint64 rows);
 void
 link_owner_set_many(LinkCall **calls, int n)
 {
-	bool		may_refuse = table_rewrites(calls[0]->ends->source, CMD_UPDATE);
+	bool		may_refuse = table_rewrites(calls[0]->assoc->source, CMD_UPDATE);
 	Owners		o;
 
 	owners_init(&o, calls, n);
@@ -184,13 +184,13 @@ check_fixed(Owners *o)
 static void
 owners_init(Owners *o, LinkCall **calls, int n)
 {
-	const ResolvedAssociation *ends = calls[0]->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	const ResolvedAssociation *assoc = calls[0]->assoc;
+	Attribute **cleared = palloc_array(Attribute *, assoc->nsource);
 	int			ncleared = link_columns_to_clear(calls[0], cleared);
 
 	o->nullable = ncleared > 0;
-	o->exclusive = is_exclusive(ends->source, o->nullable ? ncleared : ends->nsource,
-								o->nullable ? cleared : ends->source_key);
+	o->exclusive = is_exclusive(assoc->source, o->nullable ? ncleared : assoc->nsource,
+								o->nullable ? cleared : assoc->source_key);
 	o->call = calls[0];
 	o->n = n;
 	o->rows = palloc0_array(Owner, n);
@@ -256,7 +256,7 @@ static void
 append_read(Statement *s, Owners *o)
 {
 	LinkCall   *call = o->call;
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	List	   *sources = NIL;
 
 	for (int i = 0; i < o->n; i++)
@@ -264,33 +264,33 @@ append_read(Statement *s, Owners *o)
 	statement_init(s);
 	appendStringInfoString(&s->sql, "SELECT ");
 	statement_columns(s, "t", call->nsource, call->source_key);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
-						 quote_identifier(ends->source_key[i]->column),
-						 sql_type(ends->source_ref[i]->type, -1));
+						 quote_identifier(assoc->source_key[i]->column),
+						 sql_type(assoc->source_ref[i]->type, -1));
 	append_shown(s, call);
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", ends->source->quoted_table);
+	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", assoc->source->quoted_table);
 	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
-	statement_and_not_deleted(s, call->ends->source, "t");
+	statement_and_not_deleted(s, call->assoc->source, "t");
 }
 
 /* whether the row that is pointed at is not soft-deleted */
 static void
 append_shown(Statement *s, LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	const Model *target = ends->target;
+	const ResolvedAssociation *assoc = call->assoc;
+	const Model *target = assoc->target;
 
 	appendStringInfoString(&s->sql, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
 	if (target->deleted_at == NULL)
 		return;
 	appendStringInfo(&s->sql, "%s AS o WHERE o.%s IS NULL", target->quoted_table,
 					 quote_identifier(target->deleted_at->column));
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, psprintf("o.%s", quote_identifier(ends->source_ref[i]->column)), ends->source_ref[i],
-						psprintf("t.%s", quote_identifier(ends->source_key[i]->column)), ends->source_key[i]);
+		statement_equal(s, psprintf("o.%s", quote_identifier(assoc->source_ref[i]->column)), assoc->source_ref[i],
+						psprintf("t.%s", quote_identifier(assoc->source_key[i]->column)), assoc->source_key[i]);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }
@@ -386,7 +386,7 @@ raise_unsettled(Owners *o, bool missing)
 			link_ids_add(&ids, o->rows[i].call->source, o->rows[i].call->source_path);
 	}
 	if (ids.n > 0)
-		link_raise_unknown(o->call->ends->source, o->call->nsource, o->call->source_key, &ids);
+		link_raise_unknown(o->call->assoc->source, o->call->nsource, o->call->source_key, &ids);
 }
 
 static void
@@ -400,7 +400,7 @@ hold_rows(Owners *o)
 			keys = lappend(keys, o->rows[i].call->source);
 	}
 	if (list_length(keys) > 1)
-		link_hold_rows(o->call->ends->source, o->call->nsource, o->call->source_key, keys);
+		link_hold_rows(o->call->assoc->source, o->call->nsource, o->call->source_key, keys);
 }
 
 /* which rows leave a place that another one is given */
@@ -441,7 +441,7 @@ write_group(Owners *o, bool had, bool has)
 	written = written_owners(call, &group);
 	if (!append_set(&s, call, &group))
 		return;
-	statement_touch(&s, call->ends->source, NULL);
+	statement_touch(&s, call->assoc->source, NULL);
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	/* the key that was given: what a row points at may be part of its own */
@@ -470,20 +470,20 @@ group_of(Owners *o, bool had, bool has)
 static void
 check_targets(LinkCall *call, const OwnerGroup *group)
 {
-	const ResolvedAssociation *ends = call->ends;
-	LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
+	const ResolvedAssociation *assoc = call->assoc;
+	LinkReference pointer = link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key, assoc->source_ref, NULL);
 	LinkIds		ids = link_ids(list_length(group->owners));
 
 	if (!group->has)
 		return;
 	foreach_ptr(Owner, owner, group->owners)
-		link_ids_add(&ids, owner->after, place_after(owner));
+		link_ids_add(&ids, owner->after, path_after(owner));
 	link_check_pointers(&pointer, &ids, 0, NULL);
 }
 
 /* what an owner is to point at is the one id that it is given */
 static const DocPath *
-place_after(const Owner *owner)
+path_after(const Owner *owner)
 {
 	return owner->call->nitems > 0 ? owner->call->items[0].path : NULL;
 }
@@ -491,17 +491,17 @@ place_after(const Owner *owner)
 static Written
 written_owners(LinkCall *call, const OwnerGroup *group)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	List	   *rows = NIL;
 
 	foreach_ptr(const Owner, owner, group->owners)
 	{
 		rows = lappend(rows, link_pointing(owner->call->source_path,
 										   group->has ? owner->after : NULL,
-										   place_after(owner)));
+										   path_after(owner)));
 	}
-	return link_written_pointers(ends->source, ends->nsource, ends->source_key,
-								 ends->source_ref, rows);
+	return link_written_pointers(assoc->source, assoc->nsource, assoc->source_key,
+								 assoc->source_ref, rows);
 }
 
 /*
@@ -511,7 +511,7 @@ written_owners(LinkCall *call, const OwnerGroup *group)
 static bool
 append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	const Model *model = call->ends->source;
+	const Model *model = call->assoc->source;
 
 	statement_update(s, model->relid, model->quoted_table);
 	if (group->has)
@@ -579,20 +579,20 @@ key_after(const Owner *owner)
 static void
 append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_equal(s, call->nsource, call->source_key, call->source_key, 1);
 	appendStringInfoString(&s->sql, " AND (");
 	if (group->had)
-		append_equal(s, ends->nsource, ends->source_key, ends->source_ref, call->nsource + 1);
-	for (int i = 0; !group->had && i < ends->nsource; i++)
+		append_equal(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
+	for (int i = 0; !group->had && i < assoc->nsource; i++)
 		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
-						 quote_identifier(ends->source_key[i]->column));
+						 quote_identifier(assoc->source_key[i]->column));
 	appendStringInfoChar(&s->sql, ')');
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
-	statement_and_not_deleted(s, call->ends->source, "t");
+	statement_and_not_deleted(s, call->assoc->source, "t");
 }
 
 static void

@@ -93,7 +93,7 @@ link_position_set(LinkCall *call)
 	LinkItem  **items;
 	int64		position = 0;
 
-	if (call->position == NULL || call->ends->through == NULL)
+	if (call->position == NULL || call->assoc->through == NULL)
 		return;
 	call->placed = true;
 	items = link_items_as_given(call);
@@ -154,7 +154,7 @@ same_source(LinkCall *call, const LinkItem *a, const LinkItem *b)
 static void
 give_position(LinkCall *call, LinkItem *item, int64 position)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	int			number = call->position - through->attributes;
 	LinkPayload *own = palloc0_object(LinkPayload);
 
@@ -275,7 +275,7 @@ take_positions(LinkCall *call, List *keys)
 {
 	Statement	s;
 
-	if (call->ends->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
+	if (call->assoc->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
 		call->source == NULL)
 		return;
 	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
@@ -304,10 +304,10 @@ take_positions(LinkCall *call, List *keys)
 static void
 append_siblings(Statement *s, LinkCall *call, bool live)
 {
-	const ResolvedAssociation *ends = call->ends;
-	const Attribute *deleted_at = ends->through ? call->deleted_at : ends->target->deleted_at;
-	LinkScope  *scope = ends->through ? call->scope : call->target_scope;
-	int			nscope = ends->through ? call->nscope : call->ntarget_scope;
+	const ResolvedAssociation *assoc = call->assoc;
+	const Attribute *deleted_at = assoc->through ? call->deleted_at : assoc->target->deleted_at;
+	LinkScope  *scope = assoc->through ? call->scope : call->target_scope;
+	int			nscope = assoc->through ? call->nscope : call->ntarget_scope;
 
 	link_sql_source(s, call, "t");
 	link_sql_and_scope(s, "t", nscope, scope);
@@ -319,13 +319,13 @@ append_siblings(Statement *s, LinkCall *call, bool live)
 static const Model *
 holder(LinkCall *call)
 {
-	return call->ends->through ? call->ends->through : call->ends->target;
+	return call->assoc->through ? call->assoc->through : call->assoc->target;
 }
 
 static Attribute **
 holder_key(LinkCall *call)
 {
-	return call->ends->through ? call->ends->target_ref : call->key;
+	return call->assoc->through ? call->assoc->target_ref : call->key;
 }
 
 static void
@@ -359,7 +359,7 @@ link_position_settle(LinkCall *call)
 	items = link_items_as_given(call);
 	for (int i = 0; i < call->nitems; i++)
 		keys = lappend(keys, items[i]->key);
-	if (call->ends->through == NULL)
+	if (call->assoc->through == NULL)
 		place(call, keys, 1);
 	take_positions(call, keys);
 }
@@ -472,7 +472,7 @@ need_position(LinkCall *call)
 	if (call->position == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" has no order of its own", call->ends->association->alias),
+				 errmsg("\"%s\" has no order of its own", call->assoc->association->alias),
 				 errhint("Declare it with the option \"position\": the attribute that keeps it.")));
 }
 
@@ -541,7 +541,7 @@ read_placed(LinkCall *call)
 	Statement	s;
 	bool		found;
 
-	if (call->ends->through)
+	if (call->assoc->through)
 		links.n = link_sql_payload(call, true, 1, &call->position);
 	else
 	{

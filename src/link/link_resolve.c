@@ -23,10 +23,10 @@
 static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
 static void lock_tables(const Association *association, LOCKMODE lockmode);
 static LinkCall *compile(Association *association, MemoryContext parent);
-static LinkCall *make(const ResolvedAssociation *ends);
-static LinkCall *make_one_way(const ResolvedAssociation *ends);
-static ResolvedAssociation *one_way(const ResolvedAssociation *ends);
-static ResolvedAssociation *exchanged(const ResolvedAssociation *ends);
+static LinkCall *make(const ResolvedAssociation *assoc);
+static LinkCall *make_one_way(const ResolvedAssociation *assoc);
+static ResolvedAssociation *one_way(const ResolvedAssociation *assoc);
+static ResolvedAssociation *exchanged(const ResolvedAssociation *assoc);
 static void name_keys(LinkCall *call);
 static void read_form(LinkCall *call);
 static void read_scopes(LinkCall *call);
@@ -52,9 +52,9 @@ link_call_resolve(Oid source, const char *alias, LOCKMODE lockmode)
 }
 
 LinkCall *
-link_call_make(const ResolvedAssociation *ends)
+link_call_make(const ResolvedAssociation *assoc)
 {
-	LinkCall   *call = make(ends);
+	LinkCall   *call = make(assoc);
 
 	read_scopes(call);
 	return call;
@@ -63,16 +63,16 @@ link_call_make(const ResolvedAssociation *ends)
 const LinkIdentity *
 link_call_identity(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->declared;
-	LinkForm	form = {ends->through, NIL, call->symmetric, call->nscope, call->scope, call->deleted_at};
+	const ResolvedAssociation *assoc = call->declared;
+	LinkForm	form = {assoc->through, NIL, call->symmetric, call->nscope, call->scope, call->deleted_at};
 	MemoryContext caller;
 
 	if (call->kept->identified || call->multiple)
 		return call->kept->identity;
-	for (int i = 0; i < ends->nsource; i++)
-		form.pair = lappend(form.pair, ends->source_ref[i]);
-	for (int i = 0; i < ends->ntarget; i++)
-		form.pair = lappend(form.pair, ends->target_ref[i]);
+	for (int i = 0; i < assoc->nsource; i++)
+		form.pair = lappend(form.pair, assoc->source_ref[i]);
+	for (int i = 0; i < assoc->ntarget; i++)
+		form.pair = lappend(form.pair, assoc->target_ref[i]);
 	caller = MemoryContextSwitchTo(call->kept->cxt);
 	call->kept->identity = link_identity(&form);
 	MemoryContextSwitchTo(caller);
@@ -151,49 +151,49 @@ compile(Association *association, MemoryContext parent)
 
 /* what is symmetric is written as two associations over one join table (link_symmetric.c) */
 static LinkCall *
-make(const ResolvedAssociation *ends)
+make(const ResolvedAssociation *assoc)
 {
 	LinkCall   *call;
 	LinkCall   *mirror;
 
-	if (!ends->symmetric)
-		return make_one_way(ends);
-	call = make_one_way(one_way(ends));
-	mirror = make_one_way(exchanged(ends));
+	if (!assoc->symmetric)
+		return make_one_way(assoc);
+	call = make_one_way(one_way(assoc));
+	mirror = make_one_way(exchanged(assoc));
 	call->symmetric = mirror->symmetric = true;
 	call->mirror = mirror;
 	return call;
 }
 
 static ResolvedAssociation *
-one_way(const ResolvedAssociation *ends)
+one_way(const ResolvedAssociation *assoc)
 {
 	ResolvedAssociation *copy = palloc_object(ResolvedAssociation);
 
-	*copy = *ends;
+	*copy = *assoc;
 	copy->symmetric = false;
 	return copy;
 }
 
 static ResolvedAssociation *
-exchanged(const ResolvedAssociation *ends)
+exchanged(const ResolvedAssociation *assoc)
 {
-	ResolvedAssociation *copy = one_way(ends);
+	ResolvedAssociation *copy = one_way(assoc);
 
-	copy->source_ref = ends->target_ref;
-	copy->target_ref = ends->source_ref;
+	copy->source_ref = assoc->target_ref;
+	copy->target_ref = assoc->source_ref;
 	return copy;
 }
 
 static LinkCall *
-make_one_way(const ResolvedAssociation *ends)
+make_one_way(const ResolvedAssociation *assoc)
 {
 	LinkCall   *call = palloc0_object(LinkCall);
 
 	call->kept = palloc0_object(LinkKept);
 	call->kept->cxt = CurrentMemoryContext;
-	call->ends = ends;
-	call->declared = ends;
+	call->assoc = assoc;
+	call->declared = assoc;
 	name_keys(call);
 	call->key_columns = link_key_columns(call->nkey, call->key);
 	if (call->renames)
@@ -210,44 +210,44 @@ make_one_way(const ResolvedAssociation *ends)
 static void
 name_keys(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	AssociationKind kind = ends->association->kind;
+	const ResolvedAssociation *assoc = call->assoc;
+	AssociationKind kind = assoc->association->kind;
 
-	call->nsource = kind == BELONGS_TO ? ends->source->nkey : ends->nsource;
-	call->source_key = kind == BELONGS_TO ? ends->source->key : ends->source_key;
+	call->nsource = kind == BELONGS_TO ? assoc->source->nkey : assoc->nsource;
+	call->source_key = kind == BELONGS_TO ? assoc->source->key : assoc->source_key;
 	switch (kind)
 	{
 		case BELONGS_TO_MANY:
-			call->nkey = ends->ntarget;
-			call->key = ends->target_key;
+			call->nkey = assoc->ntarget;
+			call->key = assoc->target_key;
 			break;
 		case BELONGS_TO:
-			call->nkey = ends->nsource;
-			call->key = ends->source_ref;
+			call->nkey = assoc->nsource;
+			call->key = assoc->source_ref;
 			break;
 		case HAS_MANY:
 		case HAS_ONE:
-			call->nkey = ends->target->nkey;
-			call->key = ends->target->key;
+			call->nkey = assoc->target->nkey;
+			call->key = assoc->target->key;
 			break;
 	}
-	call->name = key_of_callers(ends->target, call->nkey, call->key);
-	call->source_name = key_of_callers(ends->source, call->nsource, call->source_key);
+	call->name = key_of_callers(assoc->target, call->nkey, call->key);
+	call->source_name = key_of_callers(assoc->source, call->nsource, call->source_key);
 	call->renames = !key_columns_same(call->name, (KeyColumns) {call->nkey, call->key});
 	if (call->nkey == 0 || call->nsource == 0)
-		model_raise_no_key(call->nkey == 0 ? ends->target : ends->source);
+		model_raise_no_key(call->nkey == 0 ? assoc->target : assoc->source);
 }
 
 /* how links are told apart, and whether they are soft-deleted */
 static void
 read_form(LinkCall *call)
 {
-	const Model *through = call->ends->through;
-	Jsonb	   *options = call->ends->association->options;
+	const Model *through = call->assoc->through;
+	Jsonb	   *options = call->assoc->association->options;
 	JsonbValue *position = doc_option(options, NULL, "position");
 
-	if (position != NULL && !call->ends->to_one)
-		call->position = model_attribute_at(through ? through : call->ends->target,
+	if (position != NULL && !call->assoc->to_one)
+		call->position = model_attribute_at(through ? through : call->assoc->target,
 											doc_string(position), doc_path_key(NULL, "position"));
 	if (through == NULL)
 		return;
@@ -260,16 +260,16 @@ read_form(LinkCall *call)
 static void
 read_scopes(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	Jsonb	   *options = ends->association->options;
+	const ResolvedAssociation *assoc = call->assoc;
+	Jsonb	   *options = assoc->association->options;
 	JsonbValue *scope = doc_option(options, NULL, "scope");
 
 	if (scope != NULL)
-		call->ntarget_scope = link_scope_read(ends->target, scope, doc_path_key(NULL, "scope"),
+		call->ntarget_scope = link_scope_read(assoc->target, scope, doc_path_key(NULL, "scope"),
 											  &call->target_scope);
-	scope = ends->through ? doc_option(options, "through", "scope") : NULL;
+	scope = assoc->through ? doc_option(options, "through", "scope") : NULL;
 	if (scope != NULL)
-		call->nscope = link_scope_read(ends->through, scope,
+		call->nscope = link_scope_read(assoc->through, scope,
 									   doc_path_key(doc_path_key(NULL, "through"), "scope"),
 									   &call->scope);
 }

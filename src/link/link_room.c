@@ -82,7 +82,7 @@ shared_columns(LinkCall *call)
 {
 	bool	   *given = call->nitems > 1 && !call->multiple ? given_columns(call) : NULL;
 
-	return given ? link_exclusive_columns(call->ends->through, given) : NULL;
+	return given ? link_exclusive_columns(call->assoc->through, given) : NULL;
 }
 
 bool *
@@ -107,7 +107,7 @@ link_exclusive_columns(const Model *model, const bool *given)
 static bool *
 given_columns(LinkCall *call)
 {
-	int			n = call->ends->through->nattributes;
+	int			n = call->assoc->through->nattributes;
 	bool	   *given = NULL;
 
 	for (int i = 0; i < call->nitems; i++)
@@ -119,7 +119,7 @@ given_columns(LinkCall *call)
 		if (given == NULL)
 			given = palloc0_array(bool, n);
 		for (int a = 0; a < n; a++)
-			given[a] |= payload->given[a] && !link_is_own_key(call, &call->ends->through->attributes[a]);
+			given[a] |= payload->given[a] && !link_is_own_key(call, &call->assoc->through->attributes[a]);
 	}
 	return given;
 }
@@ -175,7 +175,7 @@ run_once(void *arg)
 static List *
 make_room(LinkCall *call, const bool *shared)
 {
-	Model	   *through = unconstify(Model *, call->ends->through);
+	Model	   *through = unconstify(Model *, call->assoc->through);
 	Attribute **columns = palloc_array(Attribute *, through->nattributes);
 	RoomMaking	moving = {call, NIL};
 	RoomMaking	emptied = {call, NIL};
@@ -233,7 +233,7 @@ fill_link(void *arg, int number)
 static LinkItem *
 moving_item(LinkCall *call, uint64 row, int n, Attribute **columns)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	LinkItem   *item = link_find_item(call, link_tuple_values(row, 1, call->nkey, call->key));
 	LinkPayload *own = link_row_payload(through, row, call->nkey + 1, n, columns);
 	LinkItem   *result = palloc_object(LinkItem);
@@ -260,7 +260,7 @@ moving_item(LinkCall *call, uint64 row, int n, Attribute **columns)
 static LinkItem *
 emptied_item(LinkCall *call, const LinkItem *moving)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	LinkItem   *result = palloc_object(LinkItem);
 	LinkPayload *empty = palloc_object(LinkPayload);
 	bool		any = false;

@@ -53,7 +53,7 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 	else
 		appendStringInfoString(&s.sql, "true");
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_links(&s, call);
 	if (!all)
 		append_items(&s, call);
@@ -72,7 +72,7 @@ link_sql_read_given(LinkCall *call, StatementMode mode)
 uint64
 link_sql_hold(LinkCall *call, Datum *other)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Datum	   *sources[2] = {call->source, other};
 	Statement	s;
 
@@ -87,8 +87,8 @@ link_sql_hold(LinkCall *call, Datum *other)
 	appendStringInfoString(&s.sql, ", ");
 	link_sql_source(&s, call, "t");
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", ends->through->quoted_table);
-	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key,
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", assoc->through->quoted_table);
+	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
 				  lengthof(sources), sources);
 	append_association(&s, call);
 	appendStringInfoString(&s.sql, " AND ((");
@@ -97,7 +97,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	link_sql_filter(&s, call);
 	appendStringInfoString(&s.sql, "))");
 	append_items(&s, call);
-	if (!ends->through->distributed)
+	if (!assoc->through->distributed)
 	{
 		appendStringInfoString(&s.sql, " ORDER BY ");
 		append_in_order(&s, call);
@@ -110,7 +110,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 static void
 append_in_order(Statement *s, LinkCall *call)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 	bool		first = true;
 
 	for (int a = 0; a < through->nattributes; a++)
@@ -134,7 +134,7 @@ link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 	link_sql_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
 	statement_columns(&s, "t", n, columns);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_links(&s, call);
 	if (all)
 		append_is_link(&s, call);
@@ -187,7 +187,7 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 static void
 append_delete(Statement *s, LinkCall *call)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	if (call->deleted_at)
 	{
@@ -210,24 +210,24 @@ run_delete(Statement *s, LinkCall *call)
 uint64
 link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Written		written = link_written(to, link_all_items(to));
-	char	  **values = palloc0_array(char *, ends->through->nattributes);
+	char	  **values = palloc0_array(char *, assoc->through->nattributes);
 	Statement	s;
 
-	statement_update(&s, ends->through->relid, ends->through->quoted_table);
-	for (int i = 0; i < ends->nsource; i++)
+	statement_update(&s, assoc->through->relid, assoc->through->quoted_table);
+	for (int i = 0; i < assoc->nsource; i++)
 	{
 		int			start;
 
 		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier(ends->source_ref[i]->column));
+						 quote_identifier(assoc->source_ref[i]->column));
 		start = s.sql.len;
-		statement_param(&s, ends->source_key[i]->type, to->source[i], false);
-		values[ends->source_ref[i] - ends->through->attributes] = pstrdup(s.sql.data + start);
+		statement_param(&s, assoc->source_key[i]->type, to->source[i], false);
+		values[assoc->source_ref[i] - assoc->through->attributes] = pstrdup(s.sql.data + start);
 	}
-	statement_unplace(&s.sql, ends->through, values);
-	statement_touch(&s, ends->through, NULL);
+	statement_unplace(&s.sql, assoc->through, values);
+	statement_touch(&s, assoc->through, NULL);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_links(&s, call);
 	link_sql_targets(&s, call, n, keys);
@@ -281,15 +281,15 @@ keeps_history(LinkCall *call)
 void
 link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
 	if (call->sources != NULL)
 		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
 					  call->declared->source_key, call->nsources, call->sources);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, ends->source_ref[i], ends->source_key[i],
+		statement_equal_param(s, prefix, assoc->source_ref[i], assoc->source_key[i],
 							  call->source[i]);
 	}
 }
@@ -297,10 +297,10 @@ link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 void
 link_sql_targets(Statement *s, LinkCall *call, int n, Datum **keys)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
 	appendStringInfoString(&s->sql, " AND ");
-	link_sql_keys(s, "t", ends->ntarget, ends->target_ref, ends->target_key, n, keys);
+	link_sql_keys(s, "t", assoc->ntarget, assoc->target_ref, assoc->target_key, n, keys);
 }
 
 static void
@@ -326,13 +326,13 @@ link_sql_and_live(Statement *s, LinkCall *call)
 static void
 append_is_link(Statement *s, LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		if (!ends->target_ref[i]->not_null)
+		if (!assoc->target_ref[i]->not_null)
 			appendStringInfo(&s->sql, " AND t.%s IS NOT NULL",
-							 quote_identifier(ends->target_ref[i]->column));
+							 quote_identifier(assoc->target_ref[i]->column));
 	}
 }
 
@@ -414,13 +414,13 @@ static bool
 may_be_hidden(LinkCall *call)
 {
 	return call->deleted_at != NULL || call->ntarget_scope > 0 ||
-		call->ends->target->deleted_at != NULL || call->ends->source->deleted_at != NULL;
+		call->assoc->target->deleted_at != NULL || call->assoc->source->deleted_at != NULL;
 }
 
 void
 link_sql_live(Statement *s, LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->declared;
+	const ResolvedAssociation *assoc = call->declared;
 	bool		first = true;
 
 	appendStringInfoChar(&s->sql, '(');
@@ -429,16 +429,16 @@ link_sql_live(Statement *s, LinkCall *call)
 		link_sql_separator(s, &first, " AND ");
 		appendStringInfo(&s->sql, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
 	}
-	if (ends->target->deleted_at != NULL || call->ntarget_scope > 0)
+	if (assoc->target->deleted_at != NULL || call->ntarget_scope > 0)
 	{
 		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, ends->target, ends->ntarget, ends->target_key, ends->target_ref,
+		append_end_live(s, assoc->target, assoc->ntarget, assoc->target_key, assoc->target_ref,
 						call->ntarget_scope, call->target_scope);
 	}
-	if (ends->source->deleted_at != NULL)
+	if (assoc->source->deleted_at != NULL)
 	{
 		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, ends->source, ends->nsource, ends->source_key, ends->source_ref,
+		append_end_live(s, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref,
 						0, NULL);
 	}
 	appendStringInfoChar(&s->sql, ')');
@@ -490,19 +490,19 @@ link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
 void
 link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		bool		same = getBaseType(ends->target_ref[i]->type) ==
-			getBaseType(ends->target_key[i]->type);
+		bool		same = getBaseType(assoc->target_ref[i]->type) ==
+			getBaseType(assoc->target_key[i]->type);
 
 		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
 		appendStringInfoString(&s->sql, same ? "" : "CAST(");
-		statement_columns(s, prefix, 1, &ends->target_ref[i]);
+		statement_columns(s, prefix, 1, &assoc->target_ref[i]);
 		if (!same)
 			appendStringInfo(&s->sql, " AS %s)",
-							 sql_type(ends->target_key[i]->type, -1));
+							 sql_type(assoc->target_key[i]->type, -1));
 	}
 }
 
@@ -518,25 +518,25 @@ link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 static void
 append_link_key(Statement *s, LinkCall *call, const char *prefix)
 {
-	if (!call->multiple || call->ends->through->nkey == 0)
+	if (!call->multiple || call->assoc->through->nkey == 0)
 		return;
 	appendStringInfoString(&s->sql, ", ");
-	statement_columns(s, prefix, call->ends->through->nkey, call->ends->through->key);
+	statement_columns(s, prefix, call->assoc->through->nkey, call->assoc->through->key);
 }
 
 bool
 link_is_source_column(LinkCall *call, Attribute *column)
 {
-	return model_attnum_among(column->attnum, call->ends->nsource, call->ends->source_ref);
+	return model_attnum_among(column->attnum, call->assoc->nsource, call->assoc->source_ref);
 }
 
 bool
 link_is_key_column(LinkCall *call, AttrNumber attnum)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	return model_attnum_among(attnum, ends->nsource, ends->source_ref) ||
-		model_attnum_among(attnum, ends->ntarget, ends->target_ref);
+	return model_attnum_among(attnum, assoc->nsource, assoc->source_ref) ||
+		model_attnum_among(attnum, assoc->ntarget, assoc->target_ref);
 }
 
 void

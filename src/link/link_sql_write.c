@@ -40,18 +40,18 @@ static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *at
 uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
-	bool		returns = table_returns(ends->through->relid, CMD_INSERT);
+	bool		returns = table_returns(assoc->through->relid, CMD_INSERT);
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
 	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
-	if ((list_length(items) == 1 && returns) || ends->through->distributed)
+	if ((list_length(items) == 1 && returns) || assoc->through->distributed)
 		return link_one_insert(call, items, ignore);
 	statement_init(&s);
-	appendStringInfo(&s.sql, "INSERT INTO %s (", ends->through->quoted_table);
+	appendStringInfo(&s.sql, "INSERT INTO %s (", assoc->through->quoted_table);
 	append_insert_columns(&s, call, sample->payload);
 	appendStringInfoString(&s.sql, ") SELECT ");
 	append_insert_values(&s, call, sample->payload);
@@ -78,7 +78,7 @@ link_sql_ignore(Statement *s, LinkCall *call)
 {
 	const LinkIdentity *identity = link_call_identity(call);
 
-	if (identity != NULL && identity->partial && any_key_waits(call->ends->through->relid))
+	if (identity != NULL && identity->partial && any_key_waits(call->assoc->through->relid))
 		return;
 	appendStringInfoString(&s->sql, " ON CONFLICT");
 	if (identity == NULL)
@@ -89,7 +89,7 @@ link_sql_ignore(Statement *s, LinkCall *call)
 	}
 	for (int i = 0; identity != NULL && !identity->partial && i < identity->n; i++)
 		appendStringInfo(&s->sql, "%s%s%s", i > 0 ? ", " : " (",
-						 quote_identifier(model_attnum(call->ends->through,
+						 quote_identifier(model_attnum(call->assoc->through,
 													   identity->columns[i])->column),
 						 i + 1 == identity->n ? ")" : "");
 	appendStringInfoString(&s->sql, " DO NOTHING");
@@ -129,7 +129,7 @@ link_check_outside(LinkCall *call, List *items)
 	statement_init(&s);
 	appendStringInfoString(&s.sql, "SELECT ");
 	link_sql_key_columns(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->ends->through->quoted_table);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_source(&s, call, "t");
 	link_sql_targets(&s, call, list_length(items), keys);
 	for (int i = 0; i < call->nscope; i++)
@@ -173,9 +173,9 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 		sample->payload->operations == NULL &&
 		!link_has_live_condition(call))
 		return link_one_update(call, sample);
-	statement_update(&s, call->ends->through->relid, call->ends->through->quoted_table);
+	statement_update(&s, call->assoc->through->relid, call->assoc->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
-	statement_touch(&s, call->ends->through, sample->payload ? sample->payload->given : NULL);
+	statement_touch(&s, call->assoc->through, sample->payload ? sample->payload->given : NULL);
 	appendStringInfoString(&s.sql, " FROM ");
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
@@ -191,7 +191,7 @@ link_sql_differing(LinkCall *call, List *items)
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->ends->through->quoted_table);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->assoc->through->quoted_table);
 	append_update_from(&s, call, items, false);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
@@ -202,19 +202,19 @@ link_sql_differing(LinkCall *call, List *items)
 static void
 append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	LinkItem   *sample = linitial(items);
 
 	link_sql_rows(s, call, items);
 	appendStringInfoString(&s->sql, " WHERE ");
 	link_sql_links(s, call);
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		char	   *left = psprintf("t.%s", quote_identifier(ends->target_ref[i]->column));
+		char	   *left = psprintf("t.%s", quote_identifier(assoc->target_ref[i]->column));
 		char	   *right = psprintf("k.c%d", i + 1);
 
 		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, left, ends->target_ref[i], right, ends->target_key[i]);
+		statement_equal(s, left, assoc->target_ref[i], right, assoc->target_key[i]);
 	}
 	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
 	{
@@ -241,16 +241,16 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 static void
 append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Attribute  *times[2];
 	int			n;
 
 	append_ref_columns(s, call);
-	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	for (int a = 0; payload && a < assoc->through->nattributes; a++)
 	{
 		if (payload->given[a])
 			appendStringInfo(&s->sql, ", %s",
-							 quote_identifier(ends->through->attributes[a].column));
+							 quote_identifier(assoc->through->attributes[a].column));
 	}
 	for (int i = 0; i < call->nscope; i++)
 	{
@@ -258,7 +258,7 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 			appendStringInfo(&s->sql, ", %s",
 							 quote_identifier(call->scope[i].attribute->column));
 	}
-	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	n = kept_times_new(assoc->through, payload ? payload->given : NULL, times);
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
 }
@@ -267,46 +267,46 @@ append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
 static void
 append_ref_columns(Statement *s, LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	bool		first = ends->nsource == 0;
+	const ResolvedAssociation *assoc = call->assoc;
+	bool		first = assoc->nsource == 0;
 
-	statement_columns(s, NULL, ends->nsource, ends->source_ref);
-	for (int i = 0; i < ends->ntarget; i++)
+	statement_columns(s, NULL, assoc->nsource, assoc->source_ref);
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		if (link_is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, assoc->target_ref[i]))
 			continue;
 		link_sql_separator(s, &first, ", ");
-		appendStringInfoString(&s->sql, quote_identifier(ends->target_ref[i]->column));
+		appendStringInfoString(&s->sql, quote_identifier(assoc->target_ref[i]->column));
 	}
 }
 
 static void
 append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
-	const ResolvedAssociation *ends = call->ends;
-	int			column = ends->ntarget;
+	const ResolvedAssociation *assoc = call->assoc;
+	int			column = assoc->ntarget;
 	bool		first = true;
 	Attribute  *times[2];
 	int			n;
 
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
 		link_sql_separator(s, &first, ", ");
-		statement_param(s, ends->source_key[i]->type, call->source[i], false);
+		statement_param(s, assoc->source_key[i]->type, call->source[i], false);
 	}
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		if (link_is_source_column(call, ends->target_ref[i]))
+		if (link_is_source_column(call, assoc->target_ref[i]))
 			continue;
 		link_sql_separator(s, &first, ", ");
-		statement_row_column(s, i + 1, ends->target_key[i]->type);
+		statement_row_column(s, i + 1, assoc->target_key[i]->type);
 	}
-	for (int a = 0; payload && a < ends->through->nattributes; a++)
+	for (int a = 0; payload && a < assoc->through->nattributes; a++)
 	{
 		if (!payload->given[a])
 			continue;
 		appendStringInfoString(&s->sql, ", ");
-		statement_row_column(s, ++column, ends->through->attributes[a].type);
+		statement_row_column(s, ++column, assoc->through->attributes[a].type);
 	}
 	for (int i = 0; i < call->nscope; i++)
 	{
@@ -317,7 +317,7 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 		appendStringInfoString(&s->sql, ", ");
 		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
 	}
-	n = kept_times_new(ends->through, payload ? payload->given : NULL, times);
+	n = kept_times_new(assoc->through, payload ? payload->given : NULL, times);
 	for (int i = 0; i < n; i++)
 		appendStringInfoString(&s->sql, ", pg_catalog.now()");
 }
@@ -325,8 +325,8 @@ append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
 static void
 append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive)
 {
-	const Model *through = call->ends->through;
-	int			column = call->ends->ntarget;
+	const Model *through = call->assoc->through;
+	int			column = call->assoc->ntarget;
 	bool		first = true;
 
 	for (int a = 0; payload && a < through->nattributes; a++)
@@ -353,8 +353,8 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 static void
 append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
 {
-	const Model *through = call->ends->through;
-	int			column = call->ends->ntarget;
+	const Model *through = call->assoc->through;
+	int			column = call->assoc->ntarget;
 	bool		first = true;
 
 	appendStringInfoString(&s->sql, " AND pg_catalog.record_image_ne(ROW(");
@@ -395,25 +395,25 @@ append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attr
 void
 link_sql_rows(Statement *s, LinkCall *call, List *items)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
 	int			nrows = list_length(items);
-	StatementColumn *columns = palloc0_array(StatementColumn, ends->ntarget +
-											 ends->through->nattributes + call->naddress);
+	StatementColumn *columns = palloc0_array(StatementColumn, assoc->ntarget +
+											 assoc->through->nattributes + call->naddress);
 	int			n = 0;
 
-	for (int c = 0; c < ends->ntarget; c++, n++)
+	for (int c = 0; c < assoc->ntarget; c++, n++)
 	{
-		columns[n].type = ends->target_key[c]->type;
+		columns[n].type = assoc->target_key[c]->type;
 		columns[n].values = palloc_array(Datum, nrows);
 		for (int i = 0; i < nrows; i++)
 			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->key[c];
 	}
-	for (int a = 0; sample && a < ends->through->nattributes; a++)
+	for (int a = 0; sample && a < assoc->through->nattributes; a++)
 	{
 		if (!sample->given[a])
 			continue;
-		columns[n].type = operation_type(&ends->through->attributes[a], link_operation(sample, a));
+		columns[n].type = operation_type(&assoc->through->attributes[a], link_operation(sample, a));
 		columns[n].values = palloc_array(Datum, nrows);
 		columns[n].nulls = palloc_array(bool, nrows);
 		for (int i = 0; i < nrows; i++)
@@ -439,9 +439,9 @@ link_sql_rows(Statement *s, LinkCall *call, List *items)
 static int
 address_column(LinkCall *call, const LinkItem *item)
 {
-	int			column = call->ends->ntarget + 1;
+	int			column = call->assoc->ntarget + 1;
 
-	for (int a = 0; item->payload != NULL && a < call->ends->through->nattributes; a++)
+	for (int a = 0; item->payload != NULL && a < call->assoc->through->nattributes; a++)
 		column += item->payload->given[a] ? 1 : 0;
 	return column;
 }
@@ -449,5 +449,5 @@ address_column(LinkCall *call, const LinkItem *item)
 static bool
 in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute)
 {
-	return payload != NULL && payload->given[attribute - call->ends->through->attributes];
+	return payload != NULL && payload->given[attribute - call->assoc->through->attributes];
 }

@@ -33,7 +33,7 @@ link_mirror(const LinkCall *call)
 
 	*mirror = *call;
 	mirror->kept = call->mirror->kept;
-	mirror->ends = call->mirror->ends;
+	mirror->assoc = call->mirror->assoc;
 	mirror->declared = call->mirror->declared;
 	mirror->mirror = NULL;
 	memset(mirror->diff, 0, sizeof(mirror->diff));

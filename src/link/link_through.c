@@ -475,7 +475,7 @@ link_mark_items(LinkCall *call, LinkItem *first, LinkState state)
 static void
 update_live(LinkCall *call, List *live, List *items, int ndiffering)
 {
-	bool		by_link = call->multiple && call->ends->through->nkey > 0;
+	bool		by_link = call->multiple && call->assoc->through->nkey > 0;
 	KeyTable	updated;
 
 	link_table_init(call, &updated);
@@ -499,7 +499,7 @@ update_live(LinkCall *call, List *live, List *items, int ndiffering)
 static int
 note_refused(LinkCall *call, List *items, KeyTable *updated)
 {
-	bool		may_refuse = table_rewrites(call->ends->through, CMD_UPDATE);
+	bool		may_refuse = table_rewrites(call->assoc->through, CMD_UPDATE);
 	int			missed = 0;
 
 	foreach_ptr(LinkItem, item, items)
@@ -660,7 +660,7 @@ delete_keys(LinkCall *call, int n, Datum **keys)
 	CmdType		event = call->deleted_at ? CMD_UPDATE : CMD_DELETE;
 
 	record_written(call, rows, LINK_REMOVED);
-	if (rows < (uint64) n && table_rewrites(call->ends->through, event))
+	if (rows < (uint64) n && table_rewrites(call->assoc->through, event))
 		return rows + keep_links(call, n, keys);
 	return rows;
 }
@@ -786,7 +786,7 @@ gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
 		return true;
 	if (a == NULL || b == NULL)
 		return false;
-	for (int i = 0; i < call->ends->through->nattributes; i++)
+	for (int i = 0; i < call->assoc->through->nattributes; i++)
 	{
 		if (a->given[i] != b->given[i] || link_operation(a, i) != link_operation(b, i))
 			return false;
@@ -811,20 +811,20 @@ link_check_shared_columns(LinkCall *call)
 	}
 	if (others.n == 0)
 		return;
-	link_add_unknown(&unknown, call->ends->target, call->nkey, call->key, &others);
+	link_add_unknown(&unknown, call->assoc->target, call->nkey, call->key, &others);
 	link_raise_all_unknown(&unknown, call->document);
 }
 
 static bool
 shares_columns(LinkCall *call, const LinkItem *item)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	for (int s = 0; s < ends->nsource; s++)
+	for (int s = 0; s < assoc->nsource; s++)
 	{
-		for (int t = 0; t < ends->ntarget; t++)
+		for (int t = 0; t < assoc->ntarget; t++)
 		{
-			if (ends->source_ref[s]->attnum == ends->target_ref[t]->attnum &&
+			if (assoc->source_ref[s]->attnum == assoc->target_ref[t]->attnum &&
 				key_column_compare(&call->key_columns[t], call->source[s], item->key[t]) != 0)
 				return false;
 		}

@@ -32,7 +32,7 @@
 #define MAX_VALUE_BYTES 64
 
 static void make_targets(LinkCall *call, LinkIds *ids);
-static const DocPath *place_of_source(LinkCall *call, const Datum *key);
+static const DocPath *path_of_source(LinkCall *call, const Datum *key);
 static bool looks(const LinkReference *pointer, int n, int nscope);
 static LinkIds unknown_ids(const LinkReference *pointer, const LinkIds *ids,
 						   int nscope, LinkScope *scope);
@@ -63,10 +63,10 @@ link_ids(int max)
 }
 
 void
-link_ids_add(LinkIds *ids, Datum *key, const DocPath *place)
+link_ids_add(LinkIds *ids, Datum *key, const DocPath *value_path)
 {
 	ids->keys[ids->n] = key;
-	ids->places[ids->n++] = place;
+	ids->paths[ids->n++] = value_path;
 }
 
 LinkIds
@@ -122,13 +122,13 @@ check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids)
 		return;
 	unknown = unknown_ids(source, ids, 0, NULL);
 	for (int i = 0; i < unknown.n; i++)
-		unknown.places[i] = place_of_source(call, unknown.keys[i]);
+		unknown.paths[i] = path_of_source(call, unknown.keys[i]);
 	if (unknown.n > 0)
 		link_raise_unknown(source->to, source->n, source->key, &unknown);
 }
 
 static const DocPath *
-place_of_source(LinkCall *call, const Datum *key)
+path_of_source(LinkCall *call, const Datum *key)
 {
 	KeyColumn  *columns = link_key_columns(call->declared->nsource, call->declared->source_key);
 
@@ -196,8 +196,8 @@ looks(const LinkReference *pointer, int n, int nscope)
 void
 link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 {
-	const ResolvedAssociation *ends = call->ends;
-	LinkReference pointer = {.to = ends->target, .n = call->nkey, .key = call->key};
+	const ResolvedAssociation *assoc = call->assoc;
+	LinkReference pointer = {.to = assoc->target, .n = call->nkey, .key = call->key};
 	LinkIds		unknown;
 
 	if (ids->n == 0 || !link_may_read(pointer.to, pointer.n, pointer.key))
@@ -220,7 +220,7 @@ unknown_ids(const LinkReference *pointer, const LinkIds *ids, int nscope, LinkSc
 	{
 		(void) key_table_add(&known, ids->keys[i], &found);
 		if (!found)
-			link_ids_add(&unknown, ids->keys[i], ids->places[i]);
+			link_ids_add(&unknown, ids->keys[i], ids->paths[i]);
 	}
 	return unknown;
 }
@@ -250,7 +250,7 @@ link_check_pointer(const LinkReference *pointer)
 
 	if (pointer->values == NULL)
 		return;
-	link_ids_add(&ids, pointer->values, pointer->place);
+	link_ids_add(&ids, pointer->values, pointer->value_path);
 	link_check_pointers(pointer, &ids, 0, NULL);
 }
 
@@ -326,21 +326,21 @@ link_pointer(const Model *from, const Model *to, int n, Attribute **ref, Attribu
 LinkReference
 link_source_pointer(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->declared;
-	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, call->source);
+	const ResolvedAssociation *assoc = call->declared;
+	LinkReference pointer = link_pointer(assoc->through, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, call->source);
 
 	name_constraints(call);
 	pointer.named = true;
 	pointer.constraint = call->kept->source_constraint;
-	pointer.place = call->source_path;
+	pointer.value_path = call->source_path;
 	return pointer;
 }
 
 LinkReference
 link_target_pointer(LinkCall *call, List *items)
 {
-	const ResolvedAssociation *ends = call->declared;
-	LinkReference pointer = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
+	const ResolvedAssociation *assoc = call->declared;
+	LinkReference pointer = link_pointer(assoc->through, assoc->target, assoc->ntarget, assoc->target_ref, assoc->target_key, NULL);
 
 	name_constraints(call);
 	pointer.named = true;
@@ -354,9 +354,9 @@ link_target_pointer(LinkCall *call, List *items)
 static void
 name_constraints(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->declared;
-	LinkReference source = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
-	LinkReference target = link_pointer(ends->through, ends->target, ends->ntarget, ends->target_ref, ends->target_key, NULL);
+	const ResolvedAssociation *assoc = call->declared;
+	LinkReference source = link_pointer(assoc->through, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
+	LinkReference target = link_pointer(assoc->through, assoc->target, assoc->ntarget, assoc->target_ref, assoc->target_key, NULL);
 	MemoryContext caller;
 
 	if (call->kept->named)
@@ -475,7 +475,7 @@ link_raise_not_linked(LinkCall *call, List *items)
 {
 	LinkIds		ids = link_ids_of(items);
 	char	   *what = psprintf(call->filtered ? "\"%s\" has no such link to" :
-								"\"%s\" has no link to", call->ends->association->alias);
+								"\"%s\" has no link to", call->assoc->association->alias);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -489,7 +489,7 @@ link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List 
 {
 	LinkIds		ids = ids_of_keys(call, keys);
 	char	   *what = psprintf("\"%s\" cannot link a row with another %s:",
-								call->ends->association->alias, columns);
+								call->assoc->association->alias, columns);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -501,7 +501,7 @@ link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List 
 					 columns, model->name)));
 }
 
-/* with the places of the items that have them */
+/* with the paths of the items that have them */
 static LinkIds
 ids_of_keys(LinkCall *call, List *keys)
 {
@@ -522,7 +522,7 @@ link_raise_outside(LinkCall *call, List *keys)
 	LinkIds		ids = ids_of_keys(call, keys);
 	Attribute **names = call->sources ? named_by_reference(call) : call->key;
 	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
-								call->ends->association->alias,
+								call->assoc->association->alias,
 								call->sources ? "a link with" : "a link to");
 
 	ereport(ERROR,
@@ -532,7 +532,7 @@ link_raise_outside(LinkCall *call, List *keys)
 																   names, &ids))),
 			 errhint("A unique key of %s lets a pair have one link, whatever its other columns say. "
 					 "Take that link away first, or make the scope's columns part of the unique key.",
-					 call->ends->through->quoted_table)));
+					 call->assoc->through->quoted_table)));
 }
 
 void
@@ -540,7 +540,7 @@ link_raise_other_link(LinkCall *call, List *keys)
 {
 	LinkIds		ids = ids_of_keys(call, keys);
 	Attribute **names = call->sources ? named_by_reference(call) : call->key;
-	char	   *what = psprintf("\"%s\" has another %s", call->ends->association->alias,
+	char	   *what = psprintf("\"%s\" has another %s", call->assoc->association->alias,
 								call->sources ? "link with" : "link to");
 
 	ereport(ERROR,
@@ -550,7 +550,7 @@ link_raise_other_link(LinkCall *call, List *keys)
 																   names, &ids))),
 			 errhint("A pair is linked once, and a link keeps the key that its row in %s has. "
 					 "Leave that key out of \"through\", or take the link away first.",
-					 call->ends->through->quoted_table)));
+					 call->assoc->through->quoted_table)));
 }
 
 /* where a key has a source's key in it: the columns of the join table tell the two apart */
@@ -563,7 +563,7 @@ named_by_reference(LinkCall *call)
 	{
 		names[i] = palloc_object(Attribute);
 		*names[i] = *call->key[i];
-		names[i]->name = call->ends->target_ref[i]->name;
+		names[i]->name = call->assoc->target_ref[i]->name;
 	}
 	return names;
 }
@@ -581,7 +581,7 @@ key_failures(const char *what, const char *validator, int nkey, Attribute **key,
 		initStringInfo(&message);
 		append_key_names(&message, what, nkey, key);
 		append_key(&message, nkey, key, ids->keys[i]);
-		failures = lappend(failures, validation_failure(ids->places[i], NULL, validator,
+		failures = lappend(failures, validation_failure(ids->paths[i], NULL, validator,
 														message.data,
 														key_json(nkey, key, ids->keys[i])));
 	}

@@ -42,7 +42,7 @@ link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden
 		failures = validate_item(call, lfirst(lc), false, failures);
 	foreach(lc, hidden)
 		failures = validate_item(call, lfirst(lc), false, failures);
-	validation_raise(call->ends->through, failures);
+	validation_raise(call->assoc->through, failures);
 }
 
 /*
@@ -52,8 +52,8 @@ link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden
 static List *
 validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 {
-	const ResolvedAssociation *ends = call->ends;
-	const Model *through = ends->through;
+	const ResolvedAssociation *assoc = call->assoc;
+	const Model *through = assoc->through;
 	LinkPayload *payload = item->payload;
 	bool	   *checked = payload ? &payload->checked[inserting] : &call->checked_empty;
 	int			width = through->attributes[through->nattributes - 1].attnum;
@@ -92,7 +92,7 @@ validate_item(LinkCall *call, LinkItem *item, bool inserting, List *failures)
 static bool
 must_validate(LinkCall *call, LinkItem *item, bool inserting)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	if (is_constrained(call))
 		return true;
@@ -114,7 +114,7 @@ static bool
 is_constrained(LinkCall *call)
 {
 	LinkKept   *kept = call->kept;
-	const Model *model = call->ends->through;
+	const Model *model = call->assoc->through;
 	Relation	rel;
 
 	if (kept->inspected)
@@ -146,7 +146,7 @@ has_domains(const Model *model)
 List *
 link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failures)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{
@@ -187,19 +187,19 @@ as_column(Attribute *ref, const Attribute *key, Datum value)
 static void
 fill_link_columns(LinkCall *call, LinkItem *item, Datum *values, bool *nulls, bool *given)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
-		values[ends->source_ref[i]->attnum - 1] = as_column(ends->source_ref[i], ends->source_key[i],
+		values[assoc->source_ref[i]->attnum - 1] = as_column(assoc->source_ref[i], assoc->source_key[i],
 															call->source[i]);
-		given[ends->source_ref[i]->attnum - 1] = true;
+		given[assoc->source_ref[i]->attnum - 1] = true;
 	}
-	for (int i = 0; i < ends->ntarget; i++)
+	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		values[ends->target_ref[i]->attnum - 1] = as_column(ends->target_ref[i], ends->target_key[i],
+		values[assoc->target_ref[i]->attnum - 1] = as_column(assoc->target_ref[i], assoc->target_key[i],
 															item->key[i]);
-		given[ends->target_ref[i]->attnum - 1] = true;
+		given[assoc->target_ref[i]->attnum - 1] = true;
 	}
 	for (int i = 0; i < call->nscope; i++)
 	{

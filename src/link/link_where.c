@@ -43,7 +43,7 @@ bool
 link_is_where(LinkCall *call, const JsonbValue *element)
 {
 	return link_is_object_of_key(call, element) && doc_get(element, "where") != NULL &&
-		model_attribute(call->ends->target, "where") == NULL;
+		model_attribute(call->assoc->target, "where") == NULL;
 }
 
 void
@@ -72,7 +72,7 @@ link_append_where(LinkCall *call, const JsonbValue *element, const DocPath *path
 static void
 append_found(LinkCall *call, uint64 rows, const DocPath *path, LinkPayload *payload)
 {
-	const Model *through = call->ends->through;
+	const Model *through = call->assoc->through;
 
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -129,7 +129,7 @@ check_element(LinkCall *call, const JsonbValue *element, const DocPath *path)
 	if (call->multiple && means_links(call) && !tells_links(call))
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, path, NULL,
 					   "links of \"%s\" have no key by which one of several could be meant",
-					   call->ends->association->alias);
+					   call->assoc->association->alias);
 }
 
 static bool
@@ -142,16 +142,16 @@ means_links(LinkCall *call)
 static bool
 tells_links(LinkCall *call)
 {
-	return call->multiple && means_links(call) && call->ends->through->nkey > 0;
+	return call->multiple && means_links(call) && call->assoc->through->nkey > 0;
 }
 
 /* NULL: the source's own row, which is locked anyway */
 static const Model *
 link_holder(const LinkCall *call)
 {
-	if (call->ends->through != NULL)
-		return call->ends->through;
-	return call->ends->source_points ? NULL : call->ends->target;
+	if (call->assoc->through != NULL)
+		return call->assoc->through;
+	return call->assoc->source_points ? NULL : call->assoc->target;
 }
 
 /*
@@ -178,19 +178,19 @@ find_and_lock(LinkCall *call, const Condition *where)
 static void
 lock_found(LinkCall *call, Datum *key)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	Statement	s;
 
-	if (ends->through == NULL)
+	if (assoc->through == NULL)
 	{
-		(void) statement_lock_row(ends->target, call->nkey, call->key, key, "NO KEY UPDATE");
+		(void) statement_lock_row(assoc->target, call->nkey, call->key, key, "NO KEY UPDATE");
 		return;
 	}
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", ends->through->quoted_table);
-	link_sql_keys(&s, "t", ends->nsource, ends->source_ref, ends->source_key, 1, &call->source);
+	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", assoc->through->quoted_table);
+	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
 	appendStringInfoString(&s.sql, " AND ");
-	link_sql_keys(&s, "t", call->nkey, ends->target_ref, call->key, 1, &key);
+	link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key);
 	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
@@ -220,15 +220,15 @@ find_linked(LinkCall *call, const Condition *where)
 static void
 append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
+	sql_associated_scope(sql, assoc, &inner);
 	appendStringInfo(&s->sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 ends->source->quoted_table);
+					 assoc->source->quoted_table);
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, ends, &inner, "s", &not_deleted);
+	sql_append_associated(sql, assoc, &inner, "s", &not_deleted);
 	sql_and_condition(sql, &inner, where);
 	statement_append(s, sql, *params);
 	appendStringInfoString(&s->sql, " ORDER BY ");
@@ -246,18 +246,18 @@ append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql
 static void
 append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, ends, &inner);
+	sql_associated_scope(sql, assoc, &inner);
 	appendStringInfoString(&s->sql, "SELECT ");
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, ends, &inner, NULL, &not_deleted);
+	sql_append_associated(sql, assoc, &inner, NULL, &not_deleted);
 	sql_and_condition(sql, &inner, where);
 	statement_append(s, sql, *params);
 	appendStringInfoString(&s->sql, " AND ");
-	link_sql_keys(s, sql_ref_alias(&inner), ends->nsource, ends->source_ref, ends->source_key,
+	link_sql_keys(s, sql_ref_alias(&inner), assoc->nsource, assoc->source_ref, assoc->source_key,
 				  1, &call->source);
 	appendStringInfoString(&s->sql, " ORDER BY ");
 	statement_columns(s, inner.alias, call->nkey, call->key);
@@ -267,7 +267,7 @@ append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlTe
 static uint64
 find_any(LinkCall *call, const Condition *where)
 {
-	const Model *target = call->ends->target;
+	const Model *target = call->assoc->target;
 	SqlScope	scope = {target, "t", NULL, NULL, NULL};
 	List	   *params = NIL;
 	List	   *relations = NIL;
@@ -285,7 +285,7 @@ find_any(LinkCall *call, const Condition *where)
 	sql_and_condition(&sql, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
 	sql_and_not_deleted(&sql, target, "t");
 	statement_append(&s, &sql, params);
-	if (call->ends->through != NULL)
+	if (call->assoc->through != NULL)
 		link_sql_and_scope(&s, "t", call->ntarget_scope, call->target_scope);
 	foreach_oid(relation, relations)
 		rights_lock(relation, AccessShareLock);
@@ -295,7 +295,7 @@ find_any(LinkCall *call, const Condition *where)
 static void
 append_keys(Statement *s, LinkCall *call, const char *target, const char *through)
 {
-	const Model *model = call->ends->through;
+	const Model *model = call->assoc->through;
 
 	statement_columns(s, target, call->nkey, call->key);
 	for (int i = 0; through != NULL && tells_links(call) && i < model->nkey; i++)
@@ -308,7 +308,7 @@ append_lock(Statement *s, LinkCall *call, const SqlScope *inner)
 {
 	if (inner->through != NULL && rights_have(inner->through->relid, ACL_UPDATE))
 		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->through_alias);
-	else if (inner->through == NULL && !call->ends->source_points &&
+	else if (inner->through == NULL && !call->assoc->source_points &&
 			 rights_have(inner->model->relid, ACL_UPDATE))
 		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->alias);
 }

@@ -42,14 +42,14 @@ typedef struct RowBuilder
 	bool	   *is_explicit;
 	Datum	   *values;
 	bool	   *nulls;
-	const DocPath **places;
+	const DocPath **paths;
 } RowBuilder;
 
 static WrittenRow written_link(const Written *written, int number);
 static WrittenRow written_pointing(const Written *written, int number);
 static RowBuilder row_builder(const Model *model);
 static void build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key,
-						   const Datum *values, const DocPath *place);
+						   const Datum *values, const DocPath *value_path);
 static bool pointing_value(const Attribute *ref, const Attribute *key, Datum given, Datum *value);
 static bool is_text(Oid type);
 static bool integer_value(Oid type, Datum given, int64 *value);
@@ -61,7 +61,7 @@ link_written(LinkCall *call, List *items)
 	WrittenLinks *links = palloc_object(WrittenLinks);
 
 	*links = (WrittenLinks) {call, items};
-	return (Written) {.model = call->ends->through, .checks = call->checks,
+	return (Written) {.model = call->assoc->through, .checks = call->checks,
 		.nrows = list_length(items), .row = written_link, .data = links};
 }
 
@@ -70,7 +70,7 @@ written_link(const Written *written, int number)
 {
 	static const DocPath through = {NULL, "through", 0};
 	const WrittenLinks *links = written->data;
-	const ResolvedAssociation *ends = links->call->ends;
+	const ResolvedAssociation *assoc = links->call->assoc;
 	const LinkItem *item = list_nth(links->items, number);
 	const LinkPayload *payload = item->payload;
 	RowBuilder	builder = row_builder(written->model);
@@ -82,9 +82,9 @@ written_link(const Written *written, int number)
 		builder.values[a] = payload->values[a];
 		builder.nulls[a] = payload->nulls[a];
 	}
-	build_pointers(&builder, ends->ntarget, ends->target_ref, ends->target_key, item->key,
+	build_pointers(&builder, assoc->ntarget, assoc->target_ref, assoc->target_key, item->key,
 				   item->path);
-	build_pointers(&builder, ends->nsource, ends->source_ref, ends->source_key,
+	build_pointers(&builder, assoc->nsource, assoc->source_ref, assoc->source_key,
 				   links->call->source, links->call->source_path);
 	return build_row(&builder, payload ? payload->path : &through);
 }
@@ -100,11 +100,11 @@ link_written_pointers(const Model *model, int n, Attribute **ref, Attribute **ke
 }
 
 LinkPointing *
-link_pointing(const DocPath *path, const Datum *values, const DocPath *place)
+link_pointing(const DocPath *path, const Datum *values, const DocPath *value_path)
 {
 	LinkPointing *row = palloc_object(LinkPointing);
 
-	*row = (LinkPointing) {path, values, place};
+	*row = (LinkPointing) {path, values, value_path};
 	return row;
 }
 
@@ -117,7 +117,7 @@ written_pointing(const Written *written, int number)
 
 	if (row->values != NULL)
 		build_pointers(&builder, pointers->n, pointers->ref, pointers->key, row->values,
-					   row->place);
+					   row->value_path);
 	return build_row(&builder, row->path);
 }
 
@@ -136,18 +136,18 @@ row_builder(const Model *model)
  */
 static void
 build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key, const Datum *values,
-			   const DocPath *place)
+			   const DocPath *value_path)
 {
 	for (int i = 0; i < n; i++)
 	{
 		int			number = model_number_of(builder->model, ref[i]);
-		const DocPath *place_given = place;
+		const DocPath *given_path = value_path;
 
 		builder->given[number] = pointing_value(ref[i], key[i], values[i], &builder->values[number]);
 		builder->nulls[number] = false;
-		if (place == NULL || builder->places[number] != NULL)
-			place_given = &violation_nowhere;
-		builder->places[number] = place_given;
+		if (value_path == NULL || builder->paths[number] != NULL)
+			given_path = &violation_nowhere;
+		builder->paths[number] = given_path;
 	}
 }
 
@@ -218,5 +218,5 @@ static WrittenRow
 build_row(const RowBuilder *builder, const DocPath *path)
 {
 	return (WrittenRow) {.path = path, .given = builder->given, .is_explicit = builder->is_explicit,
-		.values = builder->values, .nulls = builder->nulls, .places = builder->places};
+		.values = builder->values, .nulls = builder->nulls, .paths = builder->paths};
 }

@@ -363,13 +363,13 @@ static bool
 find_linked_key(const LoadRequest *request, Datum *key)
 {
 	const Model *model = registry_model(request->model);
-	ResolvedAssociation *ends = registry_resolve_path(model, request->alias, NULL);
-	Datum	   *found = key_lookup(model, key_of_callers(model, ends->nsource, ends->source_key), 1, &key,
-								   (KeyColumns) {ends->nsource, ends->source_key},
+	ResolvedAssociation *assoc = registry_resolve_path(model, request->alias, NULL);
+	Datum	   *found = key_lookup(model, key_of_callers(model, assoc->nsource, assoc->source_key), 1, &key,
+								   (KeyColumns) {assoc->nsource, assoc->source_key},
 								   STATEMENT_READ)[0];
 
 	if (found != NULL)
-		memcpy(key, found, sizeof(Datum) * ends->nsource);
+		memcpy(key, found, sizeof(Datum) * assoc->nsource);
 	return found != NULL;
 }
 
@@ -401,9 +401,9 @@ convert_key(const LoadRequest *request, Datum value, Oid given, const char *name
 		key_from_datum(value, given, model->nkey, model->key, name, key);
 	else
 	{
-		ResolvedAssociation *ends = registry_resolve_path(model, request->alias, NULL);
+		ResolvedAssociation *assoc = registry_resolve_path(model, request->alias, NULL);
 		int			nkeys;
-		Attribute **keys = registry_source_key(ends, &nkeys);
+		Attribute **keys = registry_source_key(assoc, &nkeys);
 
 		key_from_datum(value, given, nkeys, keys, name, key);
 	}
@@ -694,12 +694,12 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
  * caller's, so that what is shown can never differ from get.
  */
 Datum
-load_linked_rows(const ResolvedAssociation *ends, Datum *source_key,
+load_linked_rows(const ResolvedAssociation *assoc, Datum *source_key,
 				 int nrows, Datum **keys, Jsonb *options)
 {
 	LoadRequest request = {0};
-	Attribute **key = ends->ntarget > 0 ? ends->target_key : ends->target->key;
-	int			nkey = ends->ntarget > 0 ? ends->ntarget : ends->target->nkey;
+	Attribute **key = assoc->ntarget > 0 ? assoc->target_key : assoc->target->key;
+	int			nkey = assoc->ntarget > 0 ? assoc->ntarget : assoc->target->nkey;
 	LoadRun    *run;
 	Jsonb	   *params;
 	Datum		result;
@@ -708,8 +708,8 @@ load_linked_rows(const ResolvedAssociation *ends, Datum *source_key,
 	request.kind = LOAD_GET;
 	request.format = JSON_FORMAT_JSONB;
 	request.linked = true;
-	request.model = ends->source->relid;
-	request.alias = ends->association->alias;
+	request.model = assoc->source->relid;
+	request.alias = assoc->association->alias;
 	request.options = key_condition(nrows, nkey, key, options);
 	params = key_params(nrows, keys, nkey, key);
 	run = load_begin(&request, params);

@@ -26,7 +26,7 @@ extern Datum load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb
  * key where the association has no join table).  options: a find document without
  * where, or NULL.
  */
-extern Datum load_linked_rows(const ResolvedAssociation *ends, Datum *source_key,
+extern Datum load_linked_rows(const ResolvedAssociation *assoc, Datum *source_key,
 							  int nrows, Datum **keys, Jsonb *options);
 
 #endif							/* ASSOC_LOAD_H */

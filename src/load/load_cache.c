@@ -224,11 +224,11 @@ was_seen(const LoadRequest *shape)
 	CacheKey	key = cache_key(shape);
 	uint64		document = hash_bytes_extended((const unsigned char *) shape->options,
 											   VARSIZE(shape->options), 0);
-	SeenShape  *place = &seen[key.shape % MAX_SEEN];
-	bool		found = memcmp(&place->key, &key, sizeof(key)) == 0 && place->document != document;
+	SeenShape  *slot = &seen[key.shape % MAX_SEEN];
+	bool		found = memcmp(&slot->key, &key, sizeof(key)) == 0 && slot->document != document;
 
-	place->key = key;
-	place->document = document;
+	slot->key = key;
+	slot->document = document;
 	return found;
 }
 

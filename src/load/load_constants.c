@@ -132,7 +132,7 @@ fits(LoadPlan *plan, int *next, const JsonbValue *kept, JsonbValue *value)
 	if (kept->type != value->type)
 		return false;
 	if (*next < plan->nconstants &&
-		load_param_place(kept) == plan->params[plan->constants[*next]].place)
+		load_param_address(kept) == plan->params[plan->constants[*next]].address)
 		return give(plan, next, value);
 	switch (kept->type)
 	{
@@ -179,14 +179,14 @@ fits_container(LoadPlan *plan, int *next, JsonbContainer *kept, JsonbContainer *
 static bool
 give(LoadPlan *plan, int *next, JsonbValue *value)
 {
-	const void *place = plan->params[plan->constants[*next]].place;
+	const void *address = plan->params[plan->constants[*next]].address;
 	JsonbValue *given;
 
 	if (value->type == jbvBinary && !load_param_is_list(value))
 		return false;
 	given = palloc_object(JsonbValue);
 	*given = *value;
-	for (; *next < plan->nconstants && plan->params[plan->constants[*next]].place == place; (*next)++)
+	for (; *next < plan->nconstants && plan->params[plan->constants[*next]].address == address; (*next)++)
 	{
 		LoadParam  *param = &plan->params[plan->constants[*next]];
 

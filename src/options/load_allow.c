@@ -31,14 +31,14 @@ typedef struct AllowedInclude
 #define OF_LINK "through."
 
 /* where a condition stands: names in it are written behind a prefix in the list */
-typedef struct ConditionPlace
+typedef struct ConditionContext
 {
 	const LoadAllow *allow;
 	const Model *model;
 	const Model *through;		/* of the link row; NULL: none */
 	const char *prefix;			/* "", "owner."; NULL: names are no matter */
-	const struct ConditionPlace *above; /* where the row above stands; NULL: there is none */
-} ConditionPlace;
+	const struct ConditionContext *above; /* where the row above stands; NULL: there is none */
+} ConditionContext;
 
 static void parse_key(LoadAllow *allow, DocMember *member);
 static void parse_includes(LoadAllow *allow, DocMember *member);
@@ -61,13 +61,13 @@ static void check_limit(const LoadAllow *allow, const OptionValue *limit);
 static bool lesser_limit(const OptionValue *limit, const OptionValue *other);
 static void check_scopes(const LoadAllow *allow, const FindOptions *find);
 
-static void check_condition(const ConditionPlace *place, const Condition *condition);
-static void check_name(const ConditionPlace *place, const char *name, const DocPath *path);
-static void check_compared(const ConditionPlace *place, const Condition *compare);
-static void check_value(const ConditionPlace *place, const OptionValue *value);
+static void check_condition(const ConditionContext *context, const Condition *condition);
+static void check_name(const ConditionContext *context, const char *name, const DocPath *path);
+static void check_compared(const ConditionContext *context, const Condition *compare);
+static void check_value(const ConditionContext *context, const OptionValue *value);
 static void check_param(const LoadAllow *allow, const OptionValue *value);
-static void check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path);
-static void check_predicate(const ConditionPlace *place, const Condition *condition);
+static void check_named(const ConditionContext *context, const JsonbValue *list, const DocPath *path);
+static void check_predicate(const ConditionContext *context, const Condition *condition);
 static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
 							const List *names, const char *what, const DocPath *path,
 							bool of_groups);
@@ -205,14 +205,14 @@ static void
 check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope)
 {
 	FindOptions *find = node->find;
-	ConditionPlace place = {allow, node->model, node->through, "", NULL};
+	ConditionContext context = {allow, node->model, node->through, "", NULL};
 
 	check_stack_depth();
 	find->allows = lappend(find->allows, allow);
 	check_attributes(allow, node);
 	check_link(allow, node);
 	if (find->where != NULL)
-		check_condition(&place, find->where);
+		check_condition(&context, find->where);
 	check_order(allow, node);
 	check_limit(allow, find->limit);
 	check_param(allow, find->offset);
@@ -256,7 +256,7 @@ is_name(const Model *model, const Model *through, const char *name)
 	const char *dot = strchr(name, '.');
 	char	   *head = dot ? pnstrdup(name, dot - name) : pstrdup(name);
 	const Association *association = registry_association_if_any(model, head);
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 
 	check_stack_depth();
 	if (model_value(model, name) != NULL)
@@ -265,8 +265,8 @@ is_name(const Model *model, const Model *through, const char *name)
 		return is_name(through, NULL, dot + 1);
 	if (association == NULL)
 		return dot != NULL && model_value(model, head) != NULL;
-	ends = registry_resolve_association(association);
-	return dot == NULL || is_name(ends->target, ends->through, dot + 1);
+	assoc = registry_resolve_association(association);
+	return dot == NULL || is_name(assoc->target, assoc->through, dot + 1);
 }
 
 /* ---- what is shown ---- */
@@ -328,14 +328,14 @@ static void
 check_link(const LoadAllow *allow, const AllowedNode *node)
 {
 	const ThroughOptions *link = node->link;
-	ConditionPlace place = {allow, node->through, NULL, "through.", NULL};
+	ConditionContext context = {allow, node->through, NULL, "through.", NULL};
 
 	if (link == NULL || node->through == NULL || !is_asked(link->path))
 		return;
 	check_items(allow, node->through, link->attributes.items, "through.", false);
 	check_items(allow, node->through, link->attributes.exclude, "through.", false);
 	if (link->where != NULL)
-		check_condition(&place, link->where);
+		check_condition(&context, link->where);
 	if (link->paranoid == 0 && !allow->paranoid)
 		refuse("paranoid", NIL, "options", doc_path_key(link->path, "paranoid"));
 	foreach_ptr(IncludeItem, item, link->below ? link->below->include : NIL)
@@ -421,9 +421,9 @@ check_scopes(const LoadAllow *allow, const FindOptions *find)
 /* ---- conditions ---- */
 
 static void
-check_condition(const ConditionPlace *place, const Condition *condition)
+check_condition(const ConditionContext *context, const Condition *condition)
 {
-	ConditionPlace link = *place;
+	ConditionContext link = *context;
 
 	check_stack_depth();
 	if (!is_asked(condition->path))
@@ -434,64 +434,64 @@ check_condition(const ConditionPlace *place, const Condition *condition)
 		case CONDITION_OR:
 		case CONDITION_NOT:
 			foreach_ptr(Condition, arg, condition->args)
-				check_condition(place, arg);
+				check_condition(context, arg);
 			break;
 		case CONDITION_COMPARE:
-			check_name(place, condition->key, condition->path);
-			check_compared(place, condition);
+			check_name(context, condition->key, condition->path);
+			check_compared(context, condition);
 			break;
 		case CONDITION_THROUGH:
-			link.prefix = psprintf("%sthrough.", place->prefix);
-			link.model = place->through;
+			link.prefix = psprintf("%sthrough.", context->prefix);
+			link.model = context->through;
 			link.through = NULL;
 			if (link.model != NULL)
 				check_condition(&link, linitial(condition->args));
 			break;
 		case CONDITION_ASSOCIATION:
-			check_predicate(place, condition);
+			check_predicate(context, condition);
 			break;
 	}
 }
 
 /* an attribute, or a path in a json attribute, is allowed by the attribute's name */
 static void
-check_name(const ConditionPlace *place, const char *name, const DocPath *path)
+check_name(const ConditionContext *context, const char *name, const DocPath *path)
 {
 	const char *dot = strchr(name, '.');
 	char	   *head = dot ? pnstrdup(name, dot - name) : NULL;
 
-	if (place->prefix == NULL)
+	if (context->prefix == NULL)
 		return;
-	if (head != NULL && place->model != NULL && model_value(place->model, name) == NULL &&
-		model_value(place->model, head) != NULL &&
-		naming_among(place->allow->where, psprintf("%s%s", place->prefix, head)))
+	if (head != NULL && context->model != NULL && model_value(context->model, name) == NULL &&
+		model_value(context->model, head) != NULL &&
+		naming_among(context->allow->where, psprintf("%s%s", context->prefix, head)))
 		return;
-	need_name(place->allow->where, psprintf("%s%s", place->prefix, name), "conditions", path);
+	need_name(context->allow->where, psprintf("%s%s", context->prefix, name), "conditions", path);
 }
 
 /* the value, or both ends of "between" */
 static void
-check_compared(const ConditionPlace *place, const Condition *compare)
+check_compared(const ConditionContext *context, const Condition *compare)
 {
 	const OptionValue *value = compare->value;
 	bool		between = compare->op == WHERE_BETWEEN || compare->op == WHERE_NOT_BETWEEN;
 
-	check_value(place, value);
-	check_value(place, compare->distance);
+	check_value(context, value);
+	check_value(context, compare->distance);
 	if (between && value->kind == OPTION_LITERAL && doc_is_array(&value->literal))
 		foreach_ptr(JsonbValue, element, doc_array_elements(&value->literal))
-			check_value(place, options_value(element,
+			check_value(context, options_value(element,
 											 doc_path_index(value->path, foreach_current_index(element))));
 }
 
 /* {"col": "name"}, {"param": "name"} */
 static void
-check_value(const ConditionPlace *place, const OptionValue *value)
+check_value(const ConditionContext *context, const OptionValue *value)
 {
 	/* without a row above it is an error later */
-	if (value != NULL && value->kind == OPTION_COLUMN && (!value->above || place->above))
-		check_name(value->above ? place->above : place, value->name, value->path);
-	check_param(place->allow, value);
+	if (value != NULL && value->kind == OPTION_COLUMN && (!value->above || context->above))
+		check_name(value->above ? context->above : context, value->name, value->path);
+	check_param(context->allow, value);
 }
 
 static void
@@ -502,37 +502,37 @@ check_param(const LoadAllow *allow, const OptionValue *value)
 }
 
 static void
-check_predicate(const ConditionPlace *place, const Condition *condition)
+check_predicate(const ConditionContext *context, const Condition *condition)
 {
 	const Aggregate *aggregate = condition->aggregate;
 	List	   *steps = aggregate ? aggregate->steps : list_make1(condition->key);
-	char	   *name = psprintf("%s%s", place->prefix ? place->prefix : "",
+	char	   *name = psprintf("%s%s", context->prefix ? context->prefix : "",
 								aggregate ? joined(steps) : condition->key);
-	ConditionPlace inner = *place;
+	ConditionContext inner = *context;
 	List	   *rest = NIL;
 
 	/* who may ask nothing of it is not told whether it is there */
-	if (aggregate != NULL || !has_name_under(place->allow->where, name))
-		need_name(place->allow->where, name, "conditions", condition->path);
+	if (aggregate != NULL || !has_name_under(context->allow->where, name))
+		need_name(context->allow->where, name, "conditions", condition->path);
 	foreach_ptr(Condition, compare, condition->compares)
-		check_compared(place, compare);
-	check_value(place, condition->value);
+		check_compared(context, compare);
+	check_value(context, condition->value);
 	/* of the row itself */
 	if (aggregate != NULL && aggregate->kind > AGGREGATE_HAS)
 	{
-		check_condition(place, aggregate->where);
+		check_condition(context, aggregate->where);
 		return;
 	}
-	if (place->model)
+	if (context->model)
 	{
-		ResolvedAssociation *ends = registry_steps_ends(place->model, steps, &rest, condition->path);
+		ResolvedAssociation *assoc = registry_resolve_steps(context->model, steps, &rest, condition->path);
 
-		inner.model = ends->target;
-		inner.through = ends->through;
-		name = psprintf("%s%s", place->prefix ? place->prefix : "", ends->association->alias);
+		inner.model = assoc->target;
+		inner.through = assoc->through;
+		name = psprintf("%s%s", context->prefix ? context->prefix : "", assoc->association->alias);
 	}
 	inner.prefix = psprintf("%s.", name);
-	inner.above = place;
+	inner.above = context;
 	foreach_ptr(Condition, arg, condition->args)
 		check_condition(&inner, arg);
 	if (condition->value && condition->value->kind == OPTION_LITERAL)
@@ -541,7 +541,7 @@ check_predicate(const ConditionPlace *place, const Condition *condition)
 
 /* rows of an allOf that are named by their attributes */
 static void
-check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *path)
+check_named(const ConditionContext *context, const JsonbValue *list, const DocPath *path)
 {
 	foreach_ptr(const JsonbValue, element, doc_array_elements(list))
 	{
@@ -552,7 +552,7 @@ check_named(const ConditionPlace *place, const JsonbValue *list, const DocPath *
 		{
 			const char *name = ((DocPair *) lfirst(pair))->key;
 
-			check_name(place, name, doc_path_key(at, name));
+			check_name(context, name, doc_path_key(at, name));
 		}
 	}
 }
@@ -562,10 +562,10 @@ load_allow_check_where(List *names, const char *prefix, const Model *model, cons
 					   const Condition *where)
 {
 	LoadAllow	allow = {.where = names};
-	ConditionPlace place = {&allow, model, through, prefix, NULL};
+	ConditionContext context = {&allow, model, through, prefix, NULL};
 
 	if (where != NULL)
-		check_condition(&place, where);
+		check_condition(&context, where);
 }
 
 /* ---- aggregates ---- */
@@ -575,9 +575,9 @@ static void
 check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
 				const List *names, const char *what, const DocPath *path, bool of_groups)
 {
-	ConditionPlace row = {allow, model, NULL, "", NULL};
-	ConditionPlace place = row;
-	ResolvedAssociation *ends;
+	ConditionContext row = {allow, model, NULL, "", NULL};
+	ConditionContext context = row;
+	ResolvedAssociation *assoc;
 	List	   *rest;
 
 	if (strcmp(linitial(aggregate->steps), "*") != 0)
@@ -586,20 +586,20 @@ check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *agg
 		return;
 	if (!of_groups && aggregate->kind <= AGGREGATE_HAS)
 	{
-		ends = registry_steps_ends(model, aggregate->steps, &rest, path);
-		place.model = ends->target;
-		place.through = ends->through;
-		place.prefix = psprintf("%s.", ends->association->alias);
-		place.above = &row;
+		assoc = registry_resolve_steps(model, aggregate->steps, &rest, path);
+		context.model = assoc->target;
+		context.through = assoc->through;
+		context.prefix = psprintf("%s.", assoc->association->alias);
+		context.above = &row;
 	}
-	check_condition(&place, aggregate->where);
+	check_condition(&context, aggregate->where);
 }
 
 void
 load_allow_check_groups(LoadAllow *allow, const Model *model, AggregateOptions *options)
 {
 	/* names in "having" are those that are shown or make the groups */
-	ConditionPlace groups = {allow, NULL, NULL, NULL, NULL};
+	ConditionContext groups = {allow, NULL, NULL, NULL, NULL};
 
 	check_items(allow, model, options->attributes, "", true);
 	check_items(allow, model, options->group, "", true);
@@ -641,13 +641,13 @@ check_include(const LoadAllow *allow, const Model *model, IncludeItem *item, con
 }
 
 AllowedNode
-load_allow_node(const ResolvedAssociation *ends, FindOptions *find, const ThroughOptions *link)
+load_allow_node(const ResolvedAssociation *assoc, FindOptions *find, const ThroughOptions *link)
 {
-	AllowedNode node = {ends->target, NULL, !ends->to_one, find, link};
+	AllowedNode node = {assoc->target, NULL, !assoc->to_one, find, link};
 
 	/* the source of a belongs_to may stand in place of a link row, but is none */
-	if (ends->association->kind == BELONGS_TO_MANY)
-		node.through = ends->through;
+	if (assoc->association->kind == BELONGS_TO_MANY)
+		node.through = assoc->through;
 	return node;
 }
 

@@ -42,11 +42,11 @@ typedef struct AllowedNode
 	const ThroughOptions *link; /* what is asked of the link rows; NULL: nothing */
 } AllowedNode;
 
-/* form only; error 22023 with the place */
+/* form only; error 22023 with the path */
 extern LoadAllow *load_allow_parse(const JsonbValue *value, const DocPath *path);
 
 /*
- * Error 42501, with the place, for what the options of a node, and of all includes below it, ask
+ * Error 42501, with the path, for what the options of a node, and of all includes below it, ask
  * and may not; what a declaration says is not asked.  The limit, where none is given, becomes the greatest one.
  * of_scope: the allow belongs to a scope, which was named by whoever gave the options.
  */
@@ -68,7 +68,7 @@ extern void load_allow_check_where(List *names, const char *prefix, const Model 
 extern void load_allow_need_field(const List *names, const char *name, const DocPath *path);
 
 /* the rows that an include brings */
-extern AllowedNode load_allow_node(const ResolvedAssociation *ends, FindOptions *find,
+extern AllowedNode load_allow_node(const ResolvedAssociation *assoc, FindOptions *find,
 								   const ThroughOptions *link);
 
 /* may an attribute be shown where no attributes are named?  One of the link row: "through.role" */

@@ -16,7 +16,7 @@
  * Merge the scopes that options name, or the default scope where they name none,
  * into the options of a node; what they say themselves wins.  Before, they are held to what the scopes allow.  A second call does nothing.  Errors:
  * 42704 for a scope that the model does not have, and those of options_parse for
- * what a scope says, at a place such as scopes.active.where.
+ * what a scope says, at a path such as scopes.active.where.
  */
 extern void load_scope_apply(const AllowedNode *node);
 

@@ -181,14 +181,14 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		/* scopes do not name each other, and a cursor belongs to one call */
 		if (strcmp(pair->key, "allow") == 0)
-			find->allow = load_allow_parse(&pair->value, place);
+			find->allow = load_allow_parse(&pair->value, member_path);
 		else if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
-			strcmp(pair->key, "before") == 0 || !options_common_key(find, pair, place))
-			doc_unknown_key(pair->key, place, scope_keys, "option");
+			strcmp(pair->key, "before") == 0 || !options_common_key(find, pair, member_path))
+			doc_unknown_key(pair->key, member_path, scope_keys, "option");
 	}
 	options_bind_where(find);
 	return find;
@@ -444,14 +444,14 @@ parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *pat
 		return false;
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "all") == 0)
-			find->include_all = doc_need_bool(&pair->value, place);
+			find->include_all = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "nested") == 0)
-			find->include_all_nested = doc_need_bool(&pair->value, place);
+			find->include_all_nested = doc_need_bool(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, keys, "key");
+			doc_unknown_key(pair->key, member_path, keys, "key");
 	}
 	if (find->include_all_nested && !find->include_all)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -597,22 +597,22 @@ parse_through(const JsonbValue *value, const DocPath *path)
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "attributes") == 0)
-			options_parse_attributes(&through->attributes, &pair->value, place);
+			options_parse_attributes(&through->attributes, &pair->value, member_path);
 		else if (strcmp(pair->key, "where") == 0)
-			through->where = options_where_more(&pair->value, place);
+			through->where = options_where_more(&pair->value, member_path);
 		else if (strcmp(pair->key, "as") == 0)
-			through->as = doc_need_string(&pair->value, place);
+			through->as = doc_need_string(&pair->value, member_path);
 		else if (strcmp(pair->key, "flatten") == 0)
-			through->flatten = doc_need_bool(&pair->value, place);
+			through->flatten = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "paranoid") == 0)
-			through->paranoid = doc_need_bool(&pair->value, place);
+			through->paranoid = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "include") == 0)
-			through->below = parse_link_include(&pair->value, place);
+			through->below = parse_link_include(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, through_keys, "option");
+			doc_unknown_key(pair->key, member_path, through_keys, "option");
 	}
 	return through;
 }

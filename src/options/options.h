@@ -5,9 +5,9 @@
  *
  * Needs no catalog: which keys are attributes, aliases or columns is decided
  * when the tree is bound to models (load_plan.c, sql_where.c).  Every node
- * remembers its place in the document for errors.  Options are hostile input:
+ * remembers its path in the document for errors.  Options are hostile input:
  * depth and size are limited, and an unknown key is an error that names its
- * place and the nearest known key.
+ * path and the nearest known key.
  *
  *-------------------------------------------------------------------------
  */
@@ -283,7 +283,7 @@ extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
 /* does a condition compare with a column of the row above? */
 extern bool options_looks_above(const Condition *condition);
 
-/* a where document alone, at a place (scopes in the registry, update, destroy) */
+/* a where document alone, at a path (scopes in the registry, update, destroy) */
 extern Condition *options_parse_where(const JsonbValue *value, const DocPath *path);
 extern List *options_parse_order(const JsonbValue *value, const DocPath *path);
 /* for a name in it that is no attribute's: how the order that it says is written; NULL: it says none */

@@ -74,14 +74,14 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 					   "expected an array, not %s,", doc_kind_name(value));
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "include") == 0)
-			attributes->items = options_parse_attribute_list(&pair->value, place);
+			attributes->items = options_parse_attribute_list(&pair->value, member_path);
 		else if (strcmp(pair->key, "exclude") == 0)
-			attributes->exclude = options_parse_attribute_list(&pair->value, place);
+			attributes->exclude = options_parse_attribute_list(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, place, attribute_keys, "key");
+			doc_unknown_key(pair->key, member_path, attribute_keys, "key");
 	}
 	foreach_ptr(AttributeItem, item, attributes->exclude)
 	{
@@ -144,12 +144,12 @@ parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 	item->aggregate = palloc0_object(Aggregate);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "as") == 0)
-			item->as = doc_need_string(&pair->value, place);
-		else if (!parse_aggregate_key(item->aggregate, pair, place))
-			doc_unknown_key(pair->key, place, aggregate_keys, "key");
+			item->as = doc_need_string(&pair->value, member_path);
+		else if (!parse_aggregate_key(item->aggregate, pair, member_path))
+			doc_unknown_key(pair->key, member_path, aggregate_keys, "key");
 	}
 	if (item->aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -273,16 +273,16 @@ options_parse_order(const JsonbValue *value, const DocPath *path)
 		return list_make1(parse_order_item(value, path));
 	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(element));
+		DocPath    *member_path = doc_path_index(path, foreach_current_index(element));
 		bool		descending;
 		NullsOrder	nulls;
 
 		if (element->type == jbvString && foreach_current_index(element) > 0 &&
 			parse_direction(doc_string(element), &descending, &nulls))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place,
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path,
 						   "Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].",
 						   "\"%s\" stands where an attribute is expected", doc_string(element));
-		items = lappend(items, parse_order_item(element, place));
+		items = lappend(items, parse_order_item(element, member_path));
 	}
 	return items;
 }
@@ -351,22 +351,22 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
-			aggregate = parse_aggregate(&pair->value, place);
+			aggregate = parse_aggregate(&pair->value, member_path);
 		else if (strcmp(pair->key, "by") == 0)
-			item->steps = parse_steps(&pair->value, place);
+			item->steps = parse_steps(&pair->value, member_path);
 		else if (strcmp(pair->key, "direction") == 0)
-			parse_direction_at(&pair->value, place, item);
+			parse_direction_at(&pair->value, member_path, item);
 		else if (strcmp(pair->key, "nulls") == 0)
-			nulls = parse_nulls_at(&pair->value, place);
+			nulls = parse_nulls_at(&pair->value, member_path);
 		else if (strcmp(pair->key, "lower") == 0)
-			item->lower = doc_need_bool(&pair->value, place);
+			item->lower = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "collation") == 0)
-			item->collation = doc_need_string(&pair->value, place);
-		else if (!parse_aggregate_key(&beside, pair, place))
-			doc_unknown_key(pair->key, place, order_keys, "key");
+			item->collation = doc_need_string(&pair->value, member_path);
+		else if (!parse_aggregate_key(&beside, pair, member_path))
+			doc_unknown_key(pair->key, member_path, order_keys, "key");
 	}
 	if (beside.kind != AGGREGATE_NONE || beside.where != NULL)
 		item->aggregate = memcpy(palloc_object(Aggregate), &beside, sizeof(Aggregate));
@@ -403,10 +403,10 @@ parse_aggregate(const JsonbValue *value, const DocPath *path)
 
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
-		if (!parse_aggregate_key(aggregate, pair, place))
-			doc_unknown_key(pair->key, place, order_by_keys, "key");
+		if (!parse_aggregate_key(aggregate, pair, member_path))
+			doc_unknown_key(pair->key, member_path, order_by_keys, "key");
 	}
 	if (aggregate->kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,

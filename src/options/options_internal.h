@@ -43,7 +43,7 @@ extern Condition *options_where_more(const JsonbValue *value, const DocPath *pat
  */
 extern void options_bind_where(FindOptions *find);
 
-/* error when a place lies deeper than pg_associations.max_depth allows */
+/* error when a path lies deeper than pg_associations.max_depth allows */
 extern void options_check_path_depth(const DocPath *path);
 
 /* options_where.c: a condition, counted; {"key": value}; {"key": {operator: value}} */

@@ -69,8 +69,8 @@ Condition *
 options_parse_predicates(const char *key, const JsonbValue *value, const DocPath *path)
 {
 	const JsonbValue *again = doc_get(value, "recursive");
-	const DocPath *place = doc_path_key(path, "recursive");
-	bool		recursive = again != NULL && doc_need_bool(again, place);
+	const DocPath *member_path = doc_path_key(path, "recursive");
+	bool		recursive = again != NULL && doc_need_bool(again, member_path);
 	List	   *args = NIL;
 
 	options_check_path_depth(path);
@@ -83,7 +83,7 @@ options_parse_predicates(const char *key, const JsonbValue *value, const DocPath
 		condition = parse_predicate(key, pair, doc_path_key(path, pair->key));
 		condition->recursive = recursive;
 		if (recursive && condition->predicate != PREDICATE_SOME && condition->predicate != PREDICATE_NONE)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path, NULL,
 						   "\"recursive\" goes with \"some\" and \"none\", not with \"%s\",", pair->key);
 		args = lappend(args, condition);
 	}
@@ -140,13 +140,13 @@ parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPa
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "where") == 0)
-			condition->args = list_make1(options_where_more(&pair->value, place));
+			condition->args = list_make1(options_where_more(&pair->value, member_path));
 		else
 			condition->compares = lappend(condition->compares,
-										  options_parse_operator(model, pair, place));
+										  options_parse_operator(model, pair, member_path));
 	}
 	if (condition->compares == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -171,17 +171,17 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 					   "expected an object, not %s,", doc_kind_name(&of->value));
 	foreach_ptr(DocPair, pair, doc_object_pairs(&of->value))
 	{
-		DocPath    *place = doc_path_key(path, pair->key);
+		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "of") == 0)
-			parse_aggregated(aggregate, &pair->value, place);
+			parse_aggregated(aggregate, &pair->value, member_path);
 		else if (strcmp(pair->key, "distinct") == 0)
-			aggregate->distinct = doc_need_bool(&pair->value, place);
+			aggregate->distinct = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "where") == 0)
-			aggregate->where = options_where_more(&pair->value, place);
+			aggregate->where = options_where_more(&pair->value, member_path);
 		else
 			condition->compares = lappend(condition->compares,
-										  options_parse_operator(model, pair, place));
+										  options_parse_operator(model, pair, member_path));
 	}
 	if (list_length(aggregate->steps) == 1 || condition->compares == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, form, "\"%s\" needs %s", of->key,

@@ -31,18 +31,18 @@ options_value(const JsonbValue *value, const DocPath *path)
 static void
 read_reference(OptionValue *result, const DocPair *pair, const DocPath *path)
 {
-	const DocPath *place = doc_path_key(path, pair->key);
+	const DocPath *member_path = doc_path_key(path, pair->key);
 
 	if (strcmp(pair->key, "value") == 0)
 		result->literal = pair->value;
 	else if (strcmp(pair->key, "optional") == 0)
-		result->optional = doc_need_bool(&pair->value, place);
+		result->optional = doc_need_bool(&pair->value, member_path);
 	else if (strcmp(pair->key, "above") == 0)
-		result->above = doc_need_bool(&pair->value, place);
+		result->above = doc_need_bool(&pair->value, member_path);
 	else
 	{
 		result->kind = strcmp(pair->key, "param") == 0 ? OPTION_PARAM : OPTION_COLUMN;
-		result->name = doc_need_string(&pair->value, place);
+		result->name = doc_need_string(&pair->value, member_path);
 	}
 }
 

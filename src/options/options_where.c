@@ -223,10 +223,10 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(element));
+		DocPath    *member_path = doc_path_index(path, foreach_current_index(element));
 
-		doc_need_object(element, place);
-		args = lappend(args, options_where_more(element, place));
+		doc_need_object(element, member_path);
+		args = lappend(args, options_where_more(element, member_path));
 	}
 	return options_condition(kind, path, args);
 }
@@ -350,12 +350,12 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 	doc_need_array(value, path);
 	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
-		DocPath    *place = doc_path_index(path, foreach_current_index(element));
+		DocPath    *member_path = doc_path_index(path, foreach_current_index(element));
 
 		if (doc_is_object(element) && !options_is_reference(element))
-			args = lappend(args, parse_operators(model, element, place));
+			args = lappend(args, parse_operators(model, element, member_path));
 		else
-			args = lappend(args, options_parse_bare(model, element, place));
+			args = lappend(args, options_parse_bare(model, element, member_path));
 	}
 	return options_condition(kind, path, args);
 }
@@ -389,7 +389,7 @@ parse_search(Condition *compare, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const keys[] = {"query", "config", NULL};
 	const JsonbValue *query = doc_get(value, "query");
-	const DocPath *place = doc_path_key(path, "query");
+	const DocPath *member_path = doc_path_key(path, "query");
 
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
@@ -402,9 +402,9 @@ parse_search(Condition *compare, const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Write {\"query\": \"cats\", \"config\": \"english\"}.",
 					   "\"%s\" needs a query", operators[compare->op].name);
-	compare->value = options_value(query, place);
+	compare->value = options_value(query, member_path);
 	if (compare->value->kind == OPTION_LITERAL)
-		check_operand(compare, &compare->value->literal, place);
+		check_operand(compare, &compare->value->literal, member_path);
 }
 
 /* {"of": value, "distance": number} */

@@ -255,7 +255,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	AttributeOptions options = {0};
 	ItemList	link = {0};
 
-	if (node->shape != LOAD_BY_LINK || builder->ends->association->kind != BELONGS_TO_MANY)
+	if (node->shape != LOAD_BY_LINK || builder->assoc->association->kind != BELONGS_TO_MANY)
 		return;
 	/* a value of the row itself stands alone */
 	if (builder->find->bare && builder->find->attributes.items != NIL)
@@ -281,7 +281,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 	node->link_keys = keys_in_order(&link, node->link_tmpl);
 	node->link_items = items_in_order(&link, node->link_tmpl, &node->nlink_items);
 	node->link.nprefix = leading(node->nlink_items, node->link_items, ITEM_LINK_COLUMN);
-	load_output_add_item(items, ITEM_THROUGH, 0, NULL, load_output_link_key(builder->ends, builder->through),
+	load_output_add_item(items, ITEM_THROUGH, 0, NULL, load_output_link_key(builder->assoc, builder->through),
 			 builder->through ? builder->through->path : builder->find->path);
 }
 
@@ -289,7 +289,7 @@ add_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items)
 static void
 declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 {
-	JsonbValue *declared = doc_option(builder->ends->association->options, "through", "attributes");
+	JsonbValue *declared = doc_option(builder->assoc->association->options, "through", "attributes");
 
 	if (declared == NULL || !doc_is_array(declared))
 		return;
@@ -307,16 +307,16 @@ declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 }
 
 const char *
-load_output_link_key(const ResolvedAssociation *ends, const ThroughOptions *through)
+load_output_link_key(const ResolvedAssociation *assoc, const ThroughOptions *through)
 {
 	JsonbValue *declared;
 
 	if (through && through->as)
 		return through->as;
-	declared = doc_option(ends->association->options, "through", "as");
+	declared = doc_option(assoc->association->options, "through", "as");
 	if (declared && declared->type == jbvString)
 		return doc_string(declared);
-	return ends->through->name;
+	return assoc->through->name;
 }
 
 /*

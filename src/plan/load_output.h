@@ -36,7 +36,7 @@ extern void load_output_check_as(const Model *model, const char *as, const DocPa
 extern void load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 
 /* under which key a link row is shown; through may be NULL */
-extern const char *load_output_link_key(const ResolvedAssociation *ends, const ThroughOptions *through);
+extern const char *load_output_link_key(const ResolvedAssociation *assoc, const ThroughOptions *through);
 
 /* the nodes below this one, and their keys (load_plan.c) */
 /* first those that count; then what is below the link row; then what is below the row */

@@ -82,20 +82,20 @@ static void
 check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page)
 {
 	const FindOptions *find = builder->find;
-	const DocPath *place = page ? find->path : doc_path_key(find->path, find->cursor_key);
+	const DocPath *member_path = page ? find->path : doc_path_key(find->path, find->cursor_key);
 
 	if (builder->node->to_one)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path, NULL,
 					   "one row has no pages: \"%s\" needs an association to many",
 					   page ? "page" : find->cursor_key);
 	if (page && find->limit == NULL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, "Say how many rows a page has.",
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path, "Say how many rows a page has.",
 					   "a page needs \"limit\"");
 	if (page && plan->plan->nested)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, place, NULL,
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, member_path, NULL,
 					   "a load with pages is more than one statement");
 	if (builder->model->nkey == 0 || !links_have_order(builder))
-		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, place,
+		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, member_path,
 					   "Add a primary key: it makes the order of the rows definite.",
 					   "pages and cursors need a primary key, which %s does not have",
 					   builder->model->nkey == 0 ? builder->model->quoted_table :
@@ -103,7 +103,7 @@ check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page)
 	foreach_ptr(const SqlOrderKey, key, plan_order_keys(unconstify(NodeBuilder *, builder)))
 	{
 		if (key->hidden != NULL)
-			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : place,
+			error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, key->path ? key->path : member_path,
 						   "Order the pages by what may be shown.",
 						   "a cursor would tell of the hidden attribute \"%s\"", key->hidden->name);
 	}
@@ -115,8 +115,8 @@ links_have_order(const NodeBuilder *builder)
 {
 	const Model *through = builder->scope.through;
 
-	return through == NULL || builder->ends->association->kind != BELONGS_TO_MANY ||
-		through->nkey > 0 || sql_links_are_distinct(&builder->sql, builder->ends);
+	return through == NULL || builder->assoc->association->kind != BELONGS_TO_MANY ||
+		through->nkey > 0 || sql_links_are_distinct(&builder->sql, builder->assoc);
 }
 
 static const CursorShape *
@@ -177,8 +177,8 @@ filter_digest(const NodeBuilder *builder, List **params)
 
 	initStringInfo(&buf);
 	escape_json(&buf, builder->model->name);
-	if (builder->ends)
-		escape_json(&buf, builder->ends->association->alias);
+	if (builder->assoc)
+		escape_json(&buf, builder->assoc->association->alias);
 	appendStringInfo(&buf, "%s%s", builder->deleted_rows ? " deleted" : "",
 					 builder->deleted_links ? " deleted links" : "");
 	options_print_condition(&buf, find->scope_where, params);

@@ -26,7 +26,7 @@ static void compile_plan(PlanBuilder *plan);
 static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
-static ResolvedAssociation *ends_from_key(ResolvedAssociation *ends);
+static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc);
 static void add_count(NodeBuilder *builder);
 static void add_key(NodeBuilder *builder);
 
@@ -161,19 +161,19 @@ static NodeBuilder *
 compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 {
 	const LoadRequest *request = plan->request;
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	NodeBuilder *root;
 
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
 	{
-		ends = ends_from_key(registry_resolve_path(model, request->alias, NULL));
-		plan_require_link(find->through, ends->association);
-		root = plan_make_node(plan, NULL, ends->target, ends, find, find->through,
-						 ends->association->alias);
-		plan_bind_to_keys(root, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
+		assoc = by_primary_key(registry_resolve_path(model, request->alias, NULL));
+		plan_require_link(find->through, assoc->association);
+		root = plan_make_node(plan, NULL, assoc->target, assoc, find, find->through,
+						 assoc->association->alias);
+		plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 		plan->plan->renamed = !key_columns_same(
-			key_of_callers(model, ends->nsource, ends->source_key),
-			(KeyColumns) {ends->nsource, ends->source_key});
+			key_of_callers(model, assoc->nsource, assoc->source_key),
+			(KeyColumns) {assoc->nsource, assoc->source_key});
 		if (request->kind == LOAD_COUNT)
 			return root;
 		plan_bind_link_to_target(root);
@@ -194,24 +194,24 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
  * place of a link row: found by its primary key, leading on to the target.
  */
 static ResolvedAssociation *
-ends_from_key(ResolvedAssociation *ends)
+by_primary_key(ResolvedAssociation *assoc)
 {
 	ResolvedAssociation *result;
 
-	if (!ends->source_points)
-		return ends;
-	if (ends->hops != NIL)
-		return registry_join_hops(ends->source, lcons(ends_from_key(linitial(ends->hops)),
-													  list_copy_tail(ends->hops, 1)));
+	if (!assoc->source_points)
+		return assoc;
+	if (assoc->hops != NIL)
+		return registry_join_hops(assoc->source, lcons(by_primary_key(linitial(assoc->hops)),
+													  list_copy_tail(assoc->hops, 1)));
 	result = palloc_object(ResolvedAssociation);
-	*result = *ends;
+	*result = *assoc;
 	result->source_points = false;
-	result->through = ends->source;
-	result->nsource = ends->source->nkey;
-	result->source_key = result->source_ref = ends->source->key;
-	result->ntarget = ends->nsource;
-	result->target_ref = ends->source_key;
-	result->target_key = ends->source_ref;
+	result->through = assoc->source;
+	result->nsource = assoc->source->nkey;
+	result->source_key = result->source_ref = assoc->source->key;
+	result->ntarget = assoc->nsource;
+	result->target_ref = assoc->source_key;
+	result->target_key = assoc->source_ref;
 	return result;
 }
 
@@ -293,7 +293,7 @@ note_constants(LoadPlan *plan)
 {
 	plan->constants = palloc_array(int, Max(1, plan->nparams));
 	for (int i = 0; i < plan->nparams; i++)
-		if (plan->params[i].place != NULL)
+		if (plan->params[i].address != NULL)
 			plan->constants[plan->nconstants++] = i;
 	qsort_arg(plan->constants, plan->nconstants, sizeof(int), compare_places, plan);
 }
@@ -302,8 +302,8 @@ static int
 compare_places(const void *a, const void *b, void *plan)
 {
 	const LoadParam *params = ((LoadPlan *) plan)->params;
-	const char *x = params[*(const int *) a].place;
-	const char *y = params[*(const int *) b].place;
+	const char *x = params[*(const int *) a].address;
+	const char *y = params[*(const int *) b].address;
 
 	return x < y ? -1 : x > y ? 1 : 0;
 }
@@ -320,16 +320,16 @@ has_policies(const Model *model)
 static bool
 always_has_row(NodeBuilder *builder)
 {
-	const ResolvedAssociation *ends = builder->ends;
+	const ResolvedAssociation *assoc = builder->assoc;
 
-	if (ends == NULL || ends->association->kind != BELONGS_TO || builder->node->limited ||
-		builder->conditions[0] != '\0' || !sql_pointer_suffices(&builder->sql, ends))
+	if (assoc == NULL || assoc->association->kind != BELONGS_TO || builder->node->limited ||
+		builder->conditions[0] != '\0' || !sql_pointer_suffices(&builder->sql, assoc))
 		return false;
 	foreach_ptr(IncludeItem, item, builder->find->include)
 		if (options_include_is_required(item))
 			return false;
-	for (int i = 0; i < ends->nsource; i++)
-		if (!ends->source_key[i]->never_null)
+	for (int i = 0; i < assoc->nsource; i++)
+		if (!assoc->source_key[i]->never_null)
 			return false;
 	return true;
 }

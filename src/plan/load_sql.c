@@ -20,7 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* places in a statement, where its other forms differ */
+/* offsets in a statement, where its other forms differ */
 typedef struct StatementParts
 {
 	int			from;			/* of the rows of one key, where each has its own limit */
@@ -247,7 +247,7 @@ must_order(const NodeBuilder *builder)
 
 	return node->plan->kind != LOAD_COUNT &&
 		(builder->order != NIL || node->nref == 0 || node->limited ||
-		 (builder->ends != NULL && node->nsort == 0 && !node->counts));
+		 (builder->assoc != NULL && node->nsort == 0 && !node->counts));
 }
 
 /*
@@ -283,7 +283,7 @@ static char *
 range_sql(NodeBuilder *builder, const StatementParts *parts)
 {
 	LoadNode   *node = builder->node;
-	Attribute  *ref = builder->ends->source_ref[0];
+	Attribute  *ref = builder->assoc->source_ref[0];
 	Attribute	key = key_attribute(node, 0);
 	const char *column = sql_column(sql_ref_alias(&builder->scope), ref);
 
@@ -326,7 +326,7 @@ window_sql(NodeBuilder *builder, const StatementParts *parts)
 static void
 append_partition(NodeBuilder *builder)
 {
-	Attribute **refs = builder->ends->source_ref;
+	Attribute **refs = builder->assoc->source_ref;
 	const char *alias = sql_ref_alias(&builder->scope);
 
 	for (int i = 0; i < builder->node->nref; i++)
@@ -399,7 +399,7 @@ append_tables(NodeBuilder *builder)
 	if (builder->node->shape == LOAD_BY_LINK)
 	{
 		appendStringInfo(buf, " JOIN %s l ON ", builder->node->through_sql);
-		sql_append_target_equal(&builder->sql, builder->ends, "l", "t");
+		sql_append_target_equal(&builder->sql, builder->assoc, "l", "t");
 	}
 	sql_joins_here(&builder->sql);
 }
@@ -418,7 +418,7 @@ append_links_first(NodeBuilder *builder, bool lateral, StatementParts *parts)
 	append_key_match(builder, lateral);
 	parts->match_to = buf->len;
 	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON ", builder->node->target_sql);
-	sql_append_target_equal(&builder->sql, builder->ends, "l", "t");
+	sql_append_target_equal(&builder->sql, builder->assoc, "l", "t");
 	sql_joins_here(&builder->sql);
 	appendStringInfoString(buf, " WHERE true");
 }
@@ -430,7 +430,7 @@ links_come_first(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 
 	return node->shape == LOAD_BY_LINK && node->nref > 0 && !node->plan->nested && !node->links_only &&
-		!load_links_are_counted(builder) && sql_target_is_apart(builder->ends);
+		!load_links_are_counted(builder) && sql_target_is_apart(builder->assoc);
 }
 
 /* people do not write WHERE true AND ... */
@@ -462,8 +462,8 @@ append_parent_match(NodeBuilder *builder)
 		const LoadColumn *key = &node->parent->columns[node->parent_columns[i]];
 
 		appendStringInfo(&builder->sql.buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(builder->ends, i,
-										  sql_column(alias, builder->ends->source_ref[i]),
+						 sql_source_equal(builder->assoc, i,
+										  sql_column(alias, builder->assoc->source_ref[i]),
 										  psprintf("%s.%s", load_sql_row_name(node->parent),
 												   key->name)));
 	}
@@ -534,7 +534,7 @@ may_match_too_much(const NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 
-	return builder->ends != NULL && node->parent != NULL && !node->plan->nested &&
+	return builder->assoc != NULL && node->parent != NULL && !node->plan->nested &&
 		node->plan->kind != LOAD_COUNT && (node->tree == NULL || node->tree->step != node) &&
 		reads_distributed(builder);
 }
@@ -550,7 +550,7 @@ append_each_key(NodeBuilder *builder)
 static void
 append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before, const char *after)
 {
-	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
+	Attribute **refs = builder->assoc ? builder->assoc->source_ref : builder->model->key;
 	const char *alias = sql_ref_alias(&builder->scope);
 
 	for (int i = 0; i < builder->node->nref; i++)

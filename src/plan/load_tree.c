@@ -16,20 +16,20 @@
 #include "base/settings.h"
 
 void
-load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *ends, const IncludeItem *item)
+load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *assoc, const IncludeItem *item)
 {
 	if (!item->recursive)
 		return;
-	if (ends->target->relid != ends->source->relid)
+	if (assoc->target->relid != assoc->source->relid)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path,
 					   "Only an association of a model with itself can be followed again and again.",
 					   "association \"%s\" leads from model \"%s\" to model \"%s\"",
-					   item->association, ends->source->name, ends->target->name);
-	if (!plan_key_is_not_null(ends->target))
+					   item->association, assoc->source->name, assoc->target->name);
+	if (!plan_key_is_not_null(assoc->target))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, item->path,
 					   "Without one, a row that comes again could not be known again.",
 					   "a recursive include needs a primary key that is never null, which %s does not have",
-					   ends->target->quoted_table);
+					   assoc->target->quoted_table);
 	if (item->find.cursor_key)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
 					   doc_path_key(item->path, item->find.cursor_key), NULL,
@@ -85,7 +85,7 @@ load_tree_compile_step(PlanBuilder *plan, NodeBuilder *builder, NodeBuilder *ste
 	tree = node->tree;
 	tree->max_depth = builder->recursion->max_depth;
 	tree->step = step ? step->node : node;
-	tree->step_columns = plan_parent_columns(builder, builder->ends, false);
+	tree->step_columns = plan_parent_columns(builder, builder->assoc, false);
 	load_output_add_item(items, ITEM_TREE, -1, NULL, node->key, builder->recursion->path);
 }
 

@@ -10,8 +10,8 @@
 
 #include "plan/load_output.h"
 
-/* may this include be recursive?  An error at its place when not */
-extern void load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *ends, const IncludeItem *item);
+/* may this include be recursive?  An error at its path when not */
+extern void load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *assoc, const IncludeItem *item);
 /* rows of this node are on the path of a tree: they need a number */
 extern void load_tree_join(PlanBuilder *plan, NodeBuilder *builder);
 /* the rows below a row of a recursive node, and their key; step is the node that

@@ -25,7 +25,7 @@ load_where_append(NodeBuilder *builder)
 	int			from;
 
 	if (load_links_are_counted(builder))
-		sql_and_points(sql, builder->ends, scope->through_alias);
+		sql_and_points(sql, builder->assoc, scope->through_alias);
 	if (!builder->deleted_rows && !builder->node->links_only)
 		sql_and_not_deleted(sql, builder->model, scope->alias);
 	if (scope->through && !builder->deleted_links)
@@ -47,7 +47,7 @@ load_links_are_counted(const NodeBuilder *builder)
 
 	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
 		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
-		sql_links_suffice(&builder->sql, builder->ends, &options);
+		sql_links_suffice(&builder->sql, builder->assoc, &options);
 }
 
 /* of the association, of its link rows, of scopes and of the options */
@@ -58,16 +58,16 @@ append_conditions(NodeBuilder *builder)
 	const SqlScope *scope = &builder->scope;
 
 	if (builder->node->links_only)
-		sql_and_points(sql, builder->ends, scope->through_alias);
-	if (builder->ends)
+		sql_and_points(sql, builder->assoc, scope->through_alias);
+	if (builder->assoc)
 		sql_and_condition(sql, scope,
-						  sql_stored_condition(builder->ends->association->options, "scope", NULL));
+						  sql_stored_condition(builder->assoc->association->options, "scope", NULL));
 	if (scope->through)
 	{
 		SqlScope	link = {scope->through, scope->through_alias, NULL, NULL, NULL};
 
 		sql_and_condition(sql, &link,
-						  sql_stored_condition(builder->ends->association->options, "through", "scope"));
+						  sql_stored_condition(builder->assoc->association->options, "through", "scope"));
 		if (builder->through)
 			sql_and_condition(sql, &link, builder->through->where);
 	}
@@ -83,23 +83,23 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	foreach_ptr(IncludeItem, item, find->include)
 	{
 		AssociatedOptions options;
-		ResolvedAssociation *ends;
+		ResolvedAssociation *assoc;
 		AllowedNode node;
 		SqlScope	inner;
 
 		if (!options_include_is_required(item))
 			continue;
-		ends = registry_resolve_path(scope->model, item->association, item->path);
-		node = load_allow_node(ends, &item->find, item->through);
+		assoc = registry_resolve_path(scope->model, item->association, item->path);
+		node = load_allow_node(assoc, &item->find, item->through);
 		load_scope_apply(&node);
 		options.deleted_rows = item->find.paranoid == 0;
 		options.deleted_links = item->through && item->through->paranoid == 0;
 		options.unscoped = true;	/* load_scope_apply has looked at the include's "scope" */
 		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
 			!requires_more(&item->find);
-		sql_associated_scope(sql, ends, &inner);
+		sql_associated_scope(sql, assoc, &inner);
 		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
-		sql_append_associated(sql, ends, &inner, scope->alias, &options);
+		sql_append_associated(sql, assoc, &inner, scope->alias, &options);
 		if (item->find.paranoid == 1)
 			sql_and_not_deleted(sql, inner.model, inner.alias);
 		sql_and_condition(sql, &inner, item->find.scope_where);

@@ -16,7 +16,7 @@ typedef struct NodeBuilder
 {
 	LoadNode   *node;
 	const Model *model;			/* of its rows */
-	ResolvedAssociation *ends;		/* that lead to it; NULL: root */
+	ResolvedAssociation *assoc;		/* that lead to it; NULL: root */
 	FindOptions *find;			/* what is requested of its rows, scopes merged in */
 	const ThroughOptions *through;	/* what is requested of its link rows; NULL: the default */
 	struct NodeBuilder *parent;
@@ -52,7 +52,7 @@ typedef struct PlanBuilder
  * its columns are added as they are asked for.
  */
 extern NodeBuilder *plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
-								   ResolvedAssociation *ends, FindOptions *find,
+								   ResolvedAssociation *assoc, FindOptions *find,
 								   const ThroughOptions *through, const char *key);
 /* error where includes are nested deeper than pg_associations.max_depth */
 extern void plan_check_depth(const NodeBuilder *builder);
@@ -62,7 +62,7 @@ extern int	plan_column(NodeBuilder *builder, bool of_through, const Attribute *a
 extern int	plan_add_column(NodeBuilder *builder, LoadColumn *column);
 
 /* numbers of the columns of a parent, or its link rows, with the values by which the association's rows are found */
-extern int *plan_parent_columns(NodeBuilder *parent, const ResolvedAssociation *ends, bool of_through);
+extern int *plan_parent_columns(NodeBuilder *parent, const ResolvedAssociation *assoc, bool of_through);
 
 /* how rows find their parents, and how link rows find the target */
 extern void plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **keys,

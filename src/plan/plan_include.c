@@ -24,7 +24,7 @@ static void expand_include_all(NodeBuilder *builder, FindOptions *find);
 static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
 									bool of_link, bool is_recursive_step);
-static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *ends,
+static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *count_options(Condition *where, const DocPath *path);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
@@ -170,7 +170,7 @@ on_path(const NodeBuilder *builder, Oid relation)
 {
 	for (; builder != NULL; builder = builder->parent)
 		if (builder->model->relid == relation ||
-			(builder->ends && builder->ends->through && builder->ends->through->relid == relation))
+			(builder->assoc && builder->assoc->through && builder->assoc->through->relid == relation))
 			return true;
 	return false;
 }
@@ -179,21 +179,21 @@ static NodeBuilder *
 compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool of_link,
 				bool is_recursive_step)
 {
-	ResolvedAssociation *ends = registry_resolve_path(of_link ? parent->scope.through : parent->model,
+	ResolvedAssociation *assoc = registry_resolve_path(of_link ? parent->scope.through : parent->model,
 													  item->association, item->path);
 	LoadNode   *node;
 	NodeBuilder *builder;
 
-	load_tree_check(plan, ends, item);
-	plan_require_link(item->through, ends->association);
-	builder = plan_make_node(plan, parent, ends->target, ends, &item->find, item->through,
+	load_tree_check(plan, assoc, item);
+	plan_require_link(item->through, assoc->association);
+	builder = plan_make_node(plan, parent, assoc->target, assoc, &item->find, item->through,
 					  item->as ? item->as : item->association);
 	node = builder->node;
 	builder->recursion = item->recursive ? item : NULL;
 	builder->is_recursive_step = is_recursive_step;
 	plan_check_depth(builder);
-	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
-	node->parent_columns = plan_parent_columns(parent, ends, of_link);
+	plan_bind_to_keys(builder, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
+	node->parent_columns = plan_parent_columns(parent, assoc, of_link);
 	plan_bind_link_to_target(builder);
 	plan_set_identity(builder);
 	load_output_compile(plan, builder);
@@ -211,7 +211,7 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	const Aggregate *aggregate = item->aggregate;
 	const LoadRequest *request = plan->request;
 	AssociatedOptions options = {.target_unused = true};
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	FindOptions *find;
 	NodeBuilder *builder;
 
@@ -220,28 +220,28 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 		parent->recursion || is_ordered_by(parent, item) ||
 		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
 		return NULL;
-	ends = registry_resolve_path(parent->model, linitial(aggregate->steps), item->path);
-	if (ends->hops != NIL)
+	assoc = registry_resolve_path(parent->model, linitial(aggregate->steps), item->path);
+	if (assoc->hops != NIL)
 		return NULL;
 	find = count_options(aggregate->where, item->path);
-	find->scope_where = sql_stored_condition(ends->target->options, DEFAULT_SCOPE, "where");
-	builder = count_node(plan, parent, ends, find, item->as, sql_is_of_link(aggregate->where) &&
-						 sql_links_suffice(&parent->sql, ends, &options));
-	builder->node->parent_columns = plan_parent_columns(parent, ends, false);
+	find->scope_where = sql_stored_condition(assoc->target->options, DEFAULT_SCOPE, "where");
+	builder = count_node(plan, parent, assoc, find, item->as, sql_is_of_link(aggregate->where) &&
+						 sql_links_suffice(&parent->sql, assoc, &options));
+	builder->node->parent_columns = plan_parent_columns(parent, assoc, false);
 	return builder;
 }
 
 static NodeBuilder *
-count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *ends, FindOptions *find,
+count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
 		   const char *key, bool links_only)
 {
-	NodeBuilder *builder = plan_make_node(plan, parent, ends->target, ends, find, NULL, key);
+	NodeBuilder *builder = plan_make_node(plan, parent, assoc->target, assoc, find, NULL, key);
 	LoadNode   *node = builder->node;
 
 	node->counts = true;
 	builder->order = NIL;
 	node->links_only = links_only;
-	plan_bind_to_keys(builder, ends->nsource, ends->source_ref, ends->source_key, registry_has_links(ends));
+	plan_bind_to_keys(builder, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	if (!links_only)
 		plan_bind_link_to_target(builder);
 	node->count_column = plan_count_column(builder);
@@ -274,14 +274,14 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 	statement->counted = palloc_array(LoadCounted, list_length(builder->sql.grouped));
 	foreach_ptr(const SqlGrouped, grouped, builder->sql.grouped)
 	{
-		ResolvedAssociation *ends = unconstify(ResolvedAssociation *, grouped->counted);
+		ResolvedAssociation *assoc = unconstify(ResolvedAssociation *, grouped->counted);
 		LoadCounted *counted = &statement->counted[statement->ncounted];
 
-		if (ends == NULL)
+		if (assoc == NULL)
 			continue;
 		counted->name = pstrdup(grouped->alias);
-		counted->node = count_node(plan, builder, ends, count_options(NULL, builder->find->path),
-								   ends->association->alias, ends->through != NULL)->node;
+		counted->node = count_node(plan, builder, assoc, count_options(NULL, builder->find->path),
+								   assoc->association->alias, assoc->through != NULL)->node;
 		counted->node->every_key = true;
 		statement->ncounted++;
 	}

@@ -34,14 +34,14 @@ static void set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key);
 static void set_relations(PlanBuilder *plan, NodeBuilder *builder);
 static void set_limits(NodeBuilder *builder);
 static void set_sql(PlanBuilder *plan, NodeBuilder *builder);
-static List *order_by_position(const ResolvedAssociation *ends, const JsonbValue *position);
+static List *order_by_position(const ResolvedAssociation *assoc, const JsonbValue *position);
 static void bind_order(NodeBuilder *builder);
-static bool is_reference(const ResolvedAssociation *ends, const Attribute *attribute);
-static Oid	parent_type(const ResolvedAssociation *ends, const Attribute *ref, const Attribute *key);
+static bool is_reference(const ResolvedAssociation *assoc, const Attribute *attribute);
+static Oid	parent_type(const ResolvedAssociation *assoc, const Attribute *ref, const Attribute *key);
 static int	column_as(NodeBuilder *builder, const Attribute *attribute, Oid type, bool of_through);
 static bool links_may_repeat(const NodeBuilder *builder);
 
-/* literals and places point into the document for as long as the plan lives */
+/* literals and paths point into the document for as long as the plan lives */
 Jsonb *
 plan_copy_document(const Jsonb *document)
 {
@@ -50,7 +50,7 @@ plan_copy_document(const Jsonb *document)
 
 NodeBuilder *
 plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
-			   ResolvedAssociation *ends, FindOptions *find,
+			   ResolvedAssociation *assoc, FindOptions *find,
 			   const ThroughOptions *through, const char *key)
 {
 	NodeBuilder *builder = palloc0_object(NodeBuilder);
@@ -58,7 +58,7 @@ plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
 	check_stack_depth();
 	builder->node = palloc0_object(LoadNode);
 	builder->model = model;
-	builder->ends = ends;
+	builder->assoc = assoc;
 	builder->find = find;
 	builder->through = through;
 	builder->parent = parent;
@@ -79,8 +79,8 @@ merge_options(PlanBuilder *plan, NodeBuilder *builder)
 {
 	AllowedNode options = {builder->model, NULL, !plan->request->single, builder->find, builder->through};
 
-	if (builder->ends != NULL)
-		options = load_allow_node(builder->ends, builder->find, builder->through);
+	if (builder->assoc != NULL)
+		options = load_allow_node(builder->assoc, builder->find, builder->through);
 	if (builder->parent == NULL)
 		check_call(plan->request, &options);
 	load_scope_apply(&options);
@@ -91,15 +91,15 @@ merge_options(PlanBuilder *plan, NodeBuilder *builder)
 static void
 set_scope(NodeBuilder *builder)
 {
-	const ResolvedAssociation *ends = builder->ends;
+	const ResolvedAssociation *assoc = builder->assoc;
 
 	builder->deleted_rows = builder->find->paranoid >= 0 ? builder->find->paranoid == 0 :
-		builder->ends && builder->ends->deleted_rows;
+		builder->assoc && builder->assoc->deleted_rows;
 	builder->deleted_links = builder->through && builder->through->paranoid == 0;
 	builder->scope.model = builder->model;
 	builder->scope.alias = "t";
-	builder->scope.through = ends ? ends->through : NULL;
-	builder->scope.through_alias = ends && registry_has_links(ends) ? "l" : NULL;
+	builder->scope.through = assoc ? assoc->through : NULL;
+	builder->scope.through_alias = assoc && registry_has_links(assoc) ? "l" : NULL;
 }
 
 /* where it is in the tree, and what leads to it */
@@ -107,7 +107,7 @@ static void
 set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key)
 {
 	LoadNode   *node = builder->node;
-	const ResolvedAssociation *ends = builder->ends;
+	const ResolvedAssociation *assoc = builder->assoc;
 
 	node->plan = plan->plan;
 	node->parent = builder->parent ? builder->parent->node : NULL;
@@ -115,9 +115,9 @@ set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key)
 	node->key = pstrdup(key);
 	node->path = node->parent == NULL ? "" : node->parent->path[0] == '\0' ? node->key :
 		psprintf("%s.%s", node->parent->path, key);
-	node->shape = ends == NULL ? LOAD_ROOT : registry_has_links(ends) ? LOAD_BY_LINK :
+	node->shape = assoc == NULL ? LOAD_ROOT : registry_has_links(assoc) ? LOAD_BY_LINK :
 		LOAD_BY_TARGET;
-	node->to_one = ends && ends->to_one;
+	node->to_one = assoc && assoc->to_one;
 }
 
 static void
@@ -132,7 +132,7 @@ set_relations(PlanBuilder *plan, NodeBuilder *builder)
 	if (through == NULL)
 		return;
 	node->through = through->relid;
-	node->through_sql = pstrdup(sql_link_rows(builder->ends));
+	node->through_sql = pstrdup(sql_link_rows(builder->assoc));
 	plan->relations = list_append_unique_oid(plan->relations, node->through);
 }
 
@@ -153,15 +153,15 @@ static void
 set_sql(PlanBuilder *plan, NodeBuilder *builder)
 {
 	const LoadPlan *finished = plan->plan;
-	ResolvedAssociation *ends = builder->ends;
+	ResolvedAssociation *assoc = builder->assoc;
 	bool		root = builder->parent == NULL;
 	SqlText    *sql = &builder->sql;
 
-	sql_text_init(sql, ends ? ends->nsource : finished->kind == LOAD_BY_KEY ? builder->model->nkey : 0,
+	sql_text_init(sql, assoc ? assoc->nsource : finished->kind == LOAD_BY_KEY ? builder->model->nkey : 0,
 				  &plan->params, &plan->relations);
 	sql->varying = varying_document(plan, builder);
 	sql->proofs = &plan->plan->proofs;
-	sql->may_group = root && ends == NULL && !finished->nested &&
+	sql->may_group = root && assoc == NULL && !finished->nested &&
 		(finished->kind == LOAD_FIND || finished->kind == LOAD_COUNT);
 	sql->numbered_by_plan = finished->nested;
 	sql->by_key = sql->nkeys > 0;
@@ -171,8 +171,8 @@ set_sql(PlanBuilder *plan, NodeBuilder *builder)
 	 * that it was joined with before: conditions need subqueries, which look anew.
 	 */
 	sql->own = finished->kind == LOAD_LOCK ? NULL : &builder->scope;
-	if (ends && ends->hops)
-		builder->node->through_sql = sql_path_links(sql, ends);
+	if (assoc && assoc->hops)
+		builder->node->through_sql = sql_path_links(sql, assoc);
 }
 
 static const Jsonb *
@@ -226,30 +226,30 @@ static void
 set_order(NodeBuilder *builder)
 {
 	builder->order = builder->find->order;
-	if (!builder->find->order_is_explicit && builder->ends)
+	if (!builder->find->order_is_explicit && builder->assoc)
 	{
-		Jsonb	   *options = builder->ends->association->options;
+		Jsonb	   *options = builder->assoc->association->options;
 		JsonbValue *declared = doc_option(options, NULL, "order");
 		JsonbValue *position = doc_option(options, NULL, "position");
 
 		if (declared)
 			builder->order = options_parse_order(declared, doc_path_key(&doc_declared, "order"));
 		else if (position)
-			builder->order = order_by_position(builder->ends, position);
+			builder->order = order_by_position(builder->assoc, position);
 	}
 }
 
 /* the attribute is the link row's where there is one */
 static List *
-order_by_position(const ResolvedAssociation *ends, const JsonbValue *position)
+order_by_position(const ResolvedAssociation *assoc, const JsonbValue *position)
 {
 	StringInfoData order;
 	JsonbValue	root;
 
 	initStringInfo(&order);
-	appendStringInfoString(&order, ends->through ? "[[\"through\", " : "[");
+	appendStringInfoString(&order, assoc->through ? "[[\"through\", " : "[");
 	escape_json(&order, doc_string(position));
-	appendStringInfoString(&order, ends->through ? "]]" : "]");
+	appendStringInfoString(&order, assoc->through ? "]]" : "]");
 	doc_root_value(doc_parse(order.data), &root);
 	return options_parse_order(&root, doc_path_key(&doc_declared, "position"));
 }
@@ -278,7 +278,7 @@ plan_order_keys(NodeBuilder *builder)
 	builder->order_keys = sql_order_keys(&builder->sql, scope, builder->order);
 	/* a pair that is linked twice: its link rows have an order of their own */
 	for (int i = 0; builder->links_repeat && i < scope->through->nkey; i++)
-		if (!is_reference(builder->ends, scope->through->key[i]))
+		if (!is_reference(builder->assoc, scope->through->key[i]))
 			builder->order_keys = lappend(builder->order_keys,
 										  sql_order_column(scope->through_alias,
 														   scope->through->key[i], true));
@@ -328,13 +328,13 @@ bind_order(NodeBuilder *builder)
 
 /* is a column of the link row equal for all rows of one parent and one target? */
 static bool
-is_reference(const ResolvedAssociation *ends, const Attribute *attribute)
+is_reference(const ResolvedAssociation *assoc, const Attribute *attribute)
 {
-	for (int i = 0; i < ends->nsource; i++)
-		if (ends->source_ref[i] == attribute)
+	for (int i = 0; i < assoc->nsource; i++)
+		if (assoc->source_ref[i] == attribute)
 			return true;
-	for (int i = 0; i < ends->ntarget; i++)
-		if (ends->target_ref[i] == attribute)
+	for (int i = 0; i < assoc->ntarget; i++)
+		if (assoc->target_ref[i] == attribute)
 			return true;
 	return false;
 }
@@ -388,8 +388,8 @@ plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **key
 	node->ref_collations = palloc_array(Oid, n);
 	for (int i = 0; i < n; i++)
 	{
-		bool		outward = builder->ends && builder->ends->source_points;
-		Oid			type = parent_type(builder->ends, refs[i], keys[i]);
+		bool		outward = builder->assoc && builder->assoc->source_points;
+		Oid			type = parent_type(builder->assoc, refs[i], keys[i]);
 
 		/* the key pointed at decides what is equal, as for a foreign key */
 		key_column_init(&node->ref_keys[i], type,
@@ -403,24 +403,24 @@ plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **key
 
 /* the type of the parent's values: what points may have to be cast to what is pointed at */
 static Oid
-parent_type(const ResolvedAssociation *ends, const Attribute *ref, const Attribute *key)
+parent_type(const ResolvedAssociation *assoc, const Attribute *ref, const Attribute *key)
 {
 	KeyMatch	match;
 
-	if (ends == NULL || !ends->source_points)
+	if (assoc == NULL || !assoc->source_points)
 		return getBaseType(key->type);
 	match = key_match(key->type, ref->type);
 	return OidIsValid(match.cast) ? match.cast : getBaseType(key->type);
 }
 
 int *
-plan_parent_columns(NodeBuilder *parent, const ResolvedAssociation *ends, bool of_through)
+plan_parent_columns(NodeBuilder *parent, const ResolvedAssociation *assoc, bool of_through)
 {
-	int		   *columns = palloc_array(int, ends->nsource);
+	int		   *columns = palloc_array(int, assoc->nsource);
 
-	for (int i = 0; i < ends->nsource; i++)
-		columns[i] = column_as(parent, ends->source_key[i],
-							   parent_type(ends, ends->source_ref[i], ends->source_key[i]), of_through);
+	for (int i = 0; i < assoc->nsource; i++)
+		columns[i] = column_as(parent, assoc->source_key[i],
+							   parent_type(assoc, assoc->source_ref[i], assoc->source_key[i]), of_through);
 	return columns;
 }
 
@@ -454,10 +454,10 @@ void
 plan_bind_link_to_target(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
-	ResolvedAssociation *ends = builder->ends;
+	ResolvedAssociation *assoc = builder->assoc;
 
 	/* links of a path are not rows of a table */
-	node->nlink = ends->hops ? 0 : ends->ntarget;
+	node->nlink = assoc->hops ? 0 : assoc->ntarget;
 	if (node->nlink == 0)
 		return;
 	node->link_attnums = palloc_array(AttrNumber, node->nlink);
@@ -465,9 +465,9 @@ plan_bind_link_to_target(NodeBuilder *builder)
 	node->link_types = palloc_array(Oid, node->nlink);
 	for (int i = 0; i < node->nlink; i++)
 	{
-		node->link_attnums[i] = ends->target_ref[i]->attnum;
-		node->link_targets[i] = ends->target_key[i]->attnum;
-		node->link_types[i] = getBaseType(ends->target_ref[i]->type);
+		node->link_attnums[i] = assoc->target_ref[i]->attnum;
+		node->link_targets[i] = assoc->target_key[i]->attnum;
+		node->link_types[i] = getBaseType(assoc->target_ref[i]->type);
 	}
 }
 
@@ -532,7 +532,7 @@ links_may_repeat(const NodeBuilder *builder)
 	const Model *links = builder->scope.through;
 
 	for (int i = 0; links != NULL && i < links->nkey; i++)
-		if (!is_reference(builder->ends, links->key[i]))
+		if (!is_reference(builder->assoc, links->key[i]))
 			return true;
 	return false;
 }

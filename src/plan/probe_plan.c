@@ -115,7 +115,7 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 {
 	const LoadNode *node = builder->node;
 	const Model *model = node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model;
-	Attribute **refs = builder->ends ? builder->ends->source_ref : builder->model->key;
+	Attribute **refs = builder->assoc ? builder->assoc->source_ref : builder->model->key;
 	const ModelIndex *index;
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
@@ -138,19 +138,19 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 static const char *
 target_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
-	const ResolvedAssociation *ends = builder->ends;
+	const ResolvedAssociation *assoc = builder->assoc;
 	int			n = builder->node->nlink;
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
 
 	for (int i = 0; i < n; i++)
 	{
-		given[i] = getBaseType(ends->target_ref[i]->type);
-		collations[i] = ends->target_key[i]->collation;
+		given[i] = getBaseType(assoc->target_ref[i]->type);
+		collations[i] = assoc->target_key[i]->collation;
 	}
 	scan->direction = ForwardScanDirection;
-	return scan_make(scan, builder->model, model_index_on(builder->model, n, ends->target_key),
-					 n, ends->target_key, given, collations);
+	return scan_make(scan, builder->model, model_index_on(builder->model, n, assoc->target_key),
+					 n, assoc->target_key, given, collations);
 }
 
 static void
@@ -182,9 +182,9 @@ node_refusal(const NodeBuilder *builder)
 
 	if (node->plan->kind == LOAD_COUNT && !node->every_key)
 		return "rows are counted";
-	if (builder->ends && builder->ends->hops)
+	if (builder->assoc && builder->assoc->hops)
 		return "a path of several associations";
-	if (builder->ends && builder->ends->symmetric)
+	if (builder->assoc && builder->assoc->symmetric)
 		return "links from both ends";
 	if (node->nref == 0)
 		return "rows are found by a condition, not by key";
@@ -194,7 +194,7 @@ node_refusal(const NodeBuilder *builder)
 		return "a statement of its own";
 	if (node->limited && builder->order_keys == NIL)
 		return "a limit without an order";
-	if (builder->ends && !node->counts && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
+	if (builder->assoc && !node->counts && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
 						node->nsort == 0 && builder->model->nkey > 0))
 		return "a key that may be null";
 	if (!required_is_seen(builder))

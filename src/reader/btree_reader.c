@@ -6,7 +6,7 @@
  * The way down, its locks and the way right of pages that were split meanwhile are
  * PostgreSQL's (_bt_search); on the leaves this does what _bt_readpage() does for such keys.
  * Nothing is pinned or locked when it returns.  As after an index scan under an MVCC snapshot
- * that is harmless: an entry whose row is gone, or whose place serves another row by now,
+ * that is harmless: an entry whose row is gone, or whose TID serves another row by now,
  * leads to nothing that the snapshot sees.
  *
  * What it leaves out: predicate locks (so not under SERIALIZABLE), and marking entries
@@ -224,7 +224,7 @@ entries_so_far(const TidList *list)
 
 /*
  * The map is asked while the leaf is locked: VACUUM cannot take an entry away meanwhile, nor
- * give its row's place to another row.
+ * give its row's TID to another row.
  */
 static void
 add_uncounted(TidList *list, Relation index, IndexTuple entry, const ItemPointerData *tids, int n)

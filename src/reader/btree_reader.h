@@ -33,7 +33,7 @@ typedef struct EntryCounter
 	void	   *arg;
 } EntryCounter;
 
-/* places of rows, in the order of the index */
+/* TIDs of rows, in the order of the index */
 typedef struct TidList
 {
 	ItemPointerData *tids;

@@ -24,7 +24,7 @@ extern Buffer buffer_hint_read(Relation relation, BlockNumber block);
 /* the same where there is a hint that is right, else InvalidBuffer: the block need not exist */
 extern Buffer buffer_hint_try(Relation relation, BlockNumber block);
 /*
- * Have the processor bring the rows at these places, and what leads to them, as far as hints tell.
+ * Have the processor bring the rows at these TIDs, and what leads to them, as far as hints tell.
  * So many at a time: more would be pushed out again before they are read.
  */
 #define BUFFER_HINT_AHEAD 16

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * heap_reader.c
- *	  Rows of a heap table by their places, one after another.
+ *	  Rows of a heap table by their TIDs, one after another.
  *
- * Decides what of a page's row a snapshot sees; whose places they are is the caller's
+ * Decides what of a page's row a snapshot sees; whose TIDs they are is the caller's
  * (rows_probe.c).
  *
  *-------------------------------------------------------------------------
@@ -114,8 +114,8 @@ fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 static bool
 fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
-	ItemPointerData place = *tid;
+	ItemPointerData chain = *tid;
 
-	return heap_hot_search_buffer(&place, reader->relation, reader->buffer, reader->snapshot,
+	return heap_hot_search_buffer(&chain, reader->relation, reader->buffer, reader->snapshot,
 								  &reader->tuple, all_dead, true);
 }

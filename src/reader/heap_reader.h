@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * heap_reader.h
- *	  Rows of a heap table by their places, one after another.
+ *	  Rows of a heap table by their TIDs, one after another.
  *
  * What index_fetch_heap() gives, at a fraction of its cost: the page of the row
  * before stays pinned, and pages are found without the buffer table where they were
@@ -42,14 +42,14 @@ extern void heap_reader_end(HeapReader *reader);
 extern bool heap_reader_fetch(HeapReader *reader, ItemPointer tid, bool *all_dead);
 
 /*
- * The same for places on one page: those that are visible, into tuples, which has room for
+ * The same for TIDs on one page: those that are visible, into tuples, which has room for
  * n.  They are valid until the next call of any of these; the slot is empty.
  */
 extern int	heap_reader_fetch_page(HeapReader *reader, ItemPointerData *tids, int n,
 								   HeapTupleData *tuples);
 
 /*
- * The same of a place that need not be right any more: its block may not exist.  False also
+ * The same of a TID that need not be right any more: its block may not exist.  False also
  * where the page cannot be found without the buffer table.
  */
 extern bool heap_reader_try(HeapReader *reader, ItemPointer tid);

@@ -233,7 +233,7 @@ number_of(PartitionKey key, PartitionBoundInfo bounds, Datum *values)
 {
 	bool		isnull[PARTITION_MAX_KEYS] = {0};
 	bool		equal = false;
-	int			place;
+	int			index;
 	int			number = -1;
 
 	if (bounds == NULL)
@@ -245,14 +245,14 @@ number_of(PartitionKey key, PartitionBoundInfo bounds, Datum *values)
 																key->partcollation, values,
 																isnull) % bounds->nindexes];
 		case PARTITION_STRATEGY_LIST:
-			place = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
+			index = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
 										   values[0], &equal);
-			number = place >= 0 && equal ? bounds->indexes[place] : -1;
+			number = index >= 0 && equal ? bounds->indexes[index] : -1;
 			break;
 		case PARTITION_STRATEGY_RANGE:
-			place = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, bounds,
+			index = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, bounds,
 												  key->partnatts, values, &equal);
-			number = bounds->indexes[place + 1];
+			number = bounds->indexes[index + 1];
 			break;
 	}
 	return number < 0 ? bounds->default_index : number;

@@ -80,7 +80,7 @@ probe_scan_open(OpenScan *open, Snapshot snapshot)
 	open->is_open = true;
 	open->desc = NULL;
 	open->unique = open->scan->unique && probe_index_is_older(open->index->rd_indextuple);
-	open->places = open->unique && open->scan->hashable && tid_cache_allowed();
+	open->remembers = open->unique && open->scan->hashable && tid_cache_allowed();
 	open->read_entries = open->from != NULL && btree_reader_allowed();
 	if (open->read_entries)
 	{
@@ -121,13 +121,13 @@ probe_scan_start(OpenScan *open, const Datum *values, uint64 requested)
 	open->found = 0;
 	open->scanning = false;
 	open->located = false;
-	if (open->places)
+	if (open->remembers)
 	{
-		ItemPointerData place;
+		ItemPointerData tid;
 
 		open->hash = hash_key(open);
-		open->located = tid_cache_find(open->hash, &place) &&
-			heap_reader_try(&open->reader, &place) && has_key(open);
+		open->located = tid_cache_find(open->hash, &tid) &&
+			heap_reader_try(&open->reader, &tid) && has_key(open);
 	}
 	if (open->located)
 		return;
@@ -137,7 +137,7 @@ probe_scan_start(OpenScan *open, const Datum *values, uint64 requested)
 		start_scan(open);
 }
 
-/* equal keys of other bytes only miss their row's place */
+/* equal keys of other bytes only miss their row's TID */
 static uint32
 hash_key(const OpenScan *open)
 {
@@ -315,7 +315,7 @@ static void
 note_row(OpenScan *open, ItemPointer root)
 {
 	pgstat_count_heap_fetch(open->index);
-	if (open->places)
+	if (open->remembers)
 		tid_cache_remember(open->hash, root);
 }
 
@@ -435,7 +435,7 @@ sort_by_block(ItemPointerData *tids, int n)
 	BlockNumber lowest = MaxBlockNumber;
 	BlockNumber highest = 0;
 	ItemPointerData *sorted;
-	int		   *places;
+	int		   *starts;
 
 	if (n < 2)
 		return;
@@ -451,17 +451,17 @@ sort_by_block(ItemPointerData *tids, int n)
 		qsort(tids, n, sizeof(ItemPointerData), compare_tids);
 		return;
 	}
-	places = palloc0_array(int, highest - lowest + 2);
+	starts = palloc0_array(int, highest - lowest + 2);
 	sorted = palloc_extended(sizeof(ItemPointerData) * (Size) n, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < n; i++)
-		places[ItemPointerGetBlockNumber(&tids[i]) - lowest + 1]++;
+		starts[ItemPointerGetBlockNumber(&tids[i]) - lowest + 1]++;
 	for (BlockNumber block = 1; block <= highest - lowest; block++)
-		places[block] += places[block - 1];
+		starts[block] += starts[block - 1];
 	for (int i = 0; i < n; i++)
-		sorted[places[ItemPointerGetBlockNumber(&tids[i]) - lowest]++] = tids[i];
+		sorted[starts[ItemPointerGetBlockNumber(&tids[i]) - lowest]++] = tids[i];
 	memcpy(tids, sorted, sizeof(ItemPointerData) * (Size) n);
 	pfree(sorted);
-	pfree(places);
+	pfree(starts);
 }
 
 static int

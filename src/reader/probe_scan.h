@@ -52,11 +52,11 @@ typedef struct OpenScan
 	Relation	index;
 	IndexScanDesc desc;			/* NULL until there is an index scan */
 	bool		unique;			/* the snapshot sees one row of a key at most */
-	bool		places;			/* use and remember the places of rows */
+	bool		remembers;			/* use and remember the TIDs of rows */
 	bool		read_entries;	/* entries may be read */
 
 	/* of the key at hand */
-	uint32		hash;			/* of index and key, where places are used */
+	uint32		hash;			/* of index and key, where TIDs are remembered */
 	bool		located;		/* the slot has the row, found where it was last */
 	bool		scanning;		/* by the index scan */
 	bool		more;			/* there are more than the entries that were read */

@@ -7,7 +7,7 @@
  * goes down once for every row that many parents share.  So a session remembers, for
  * each such key, which line pointer the index led to.
  *
- * Nothing here needs invalidation.  A place is looked at only while its block is known
+ * Nothing here needs invalidation.  A TID is looked at only while its block is known
  * to be in a buffer (heap_reader.c), so neither a truncated nor a rewritten table can
  * mislead; on the page the version is chosen by the snapshot, as after an index scan; and
  * the caller compares the key.  A line pointer that serves another row by now fails that
@@ -30,20 +30,20 @@
 /* 192 kB */
 #define MAX_SETS 4096
 
-typedef struct Place
+typedef struct CachedTid
 {
 	uint32		hash;			/* of index and key */
 	ItemPointerData tid;		/* offset 0: the entry is free */
-} Place;
+} CachedTid;
 
 static MemoryContext cache_cxt = NULL;
-static Place *places = NULL;	/* nsets times WAYS */
+static CachedTid *entries = NULL;	/* nsets times WAYS */
 static uint32 nsets = 0;
 static uint32 evicted = 0;		/* since the table has this size */
 
-static inline bool is_free(const Place *place);
-static Place *set_of(uint32 hash);
-static void move_to_front(Place *set, int way);
+static inline bool is_free(const CachedTid *entry);
+static CachedTid *set_of(uint32 hash);
+static void move_to_front(CachedTid *set, int way);
 static void make_room(void);
 
 /*
@@ -59,7 +59,7 @@ tid_cache_allowed(void)
 bool
 tid_cache_find(uint32 hash, ItemPointer tid)
 {
-	Place	   *set = set_of(hash);
+	CachedTid	   *set = set_of(hash);
 
 	if (set == NULL)
 		return false;
@@ -77,10 +77,10 @@ tid_cache_find(uint32 hash, ItemPointer tid)
 void
 tid_cache_remember(uint32 hash, ItemPointer tid)
 {
-	Place	   *set;
+	CachedTid	   *set;
 	int			way = 0;
 
-	if (places == NULL || (evicted > nsets && nsets < MAX_SETS))
+	if (entries == NULL || (evicted > nsets && nsets < MAX_SETS))
 		make_room();
 	set = set_of(hash);
 	while (way < WAYS - 1 && !is_free(&set[way]) && set[way].hash != hash)
@@ -93,23 +93,23 @@ tid_cache_remember(uint32 hash, ItemPointer tid)
 }
 
 static inline bool
-is_free(const Place *place)
+is_free(const CachedTid *entry)
 {
-	return ItemPointerGetOffsetNumberNoCheck(&place->tid) == InvalidOffsetNumber;
+	return ItemPointerGetOffsetNumberNoCheck(&entry->tid) == InvalidOffsetNumber;
 }
 
-static Place *
+static CachedTid *
 set_of(uint32 hash)
 {
-	return places ? &places[(hash & (nsets - 1)) * WAYS] : NULL;
+	return entries ? &entries[(hash & (nsets - 1)) * WAYS] : NULL;
 }
 
 static void
-move_to_front(Place *set, int way)
+move_to_front(CachedTid *set, int way)
 {
-	Place		used = set[way];
+	CachedTid		used = set[way];
 
-	memmove(&set[1], &set[0], sizeof(Place) * way);
+	memmove(&set[1], &set[0], sizeof(CachedTid) * way);
 	set[0] = used;
 }
 
@@ -117,13 +117,13 @@ move_to_front(Place *set, int way)
 static void
 make_room(void)
 {
-	Place	   *old = places;
+	CachedTid	   *old = entries;
 	uint32		old_places = nsets * WAYS;
 
 	if (cache_cxt == NULL)
 		cache_cxt = AllocSetContextCreate(CacheMemoryContext, "pg_associations places of rows",
 										  ALLOCSET_SMALL_SIZES);
-	places = MemoryContextAllocZero(cache_cxt, sizeof(Place) * WAYS *
+	entries = MemoryContextAllocZero(cache_cxt, sizeof(CachedTid) * WAYS *
 									(old ? nsets * 2 : FIRST_SETS));
 	nsets = old ? nsets * 2 : FIRST_SETS;
 	evicted = 0;

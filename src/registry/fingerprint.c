@@ -6,7 +6,7 @@
  * PostgreSQL tells of a relation that something about it may have changed, not what.
  * ANALYZE and VACUUM say so all day, and change nothing that anybody compiles from: they
  * write their numbers into the row of pg_class in place.  Every other change writes a new
- * version of some row, with another place or another transaction.  So the places and the
+ * version of some row, with another TID or another transaction.  So the TIDs and the
  * transactions of all rows about a relation, hashed, are as good as their contents, and
  * need no knowledge of what they mean.
  *

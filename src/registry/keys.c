@@ -246,7 +246,7 @@ key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
 {
 	for (int i = 0; i < nkeys; i++)
 	{
-		DocPath		place = {path, keys[i]->name, 0};
+		DocPath		member_path = {path, keys[i]->name, 0};
 		JsonbValue *member = doc_get(object, keys[i]->name);
 
 		if (member == NULL)
@@ -254,9 +254,9 @@ key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribute **keys,
 						   psprintf(_("Give it as %s."), key_form(nkeys, keys)),
 						   "the key lacks \"%s\"", keys[i]->name);
 		if (member->type == jbvNull)
-			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, &place, NULL,
+			error_document(ERRCODE_NULL_VALUE_NOT_ALLOWED, &member_path, NULL,
 						   "a key must not be null");
-		result[i] = key_column_from_jsonb(member, keys[i], &place);
+		result[i] = key_column_from_jsonb(member, keys[i], &member_path);
 	}
 }
 
@@ -400,22 +400,22 @@ array_from_jsonb(const JsonbValue *value, Oid element_type, int32 typmod,
 	foreach(lc, elements)
 	{
 		JsonbValue *element = lfirst(lc);
-		DocPath		place = {path, NULL, foreach_current_index(lc)};
+		DocPath		member_path = {path, NULL, foreach_current_index(lc)};
 		bool		isnull;
 		Datum		datum;
 
 		CHECK_FOR_INTERRUPTS();
 		if (lc != list_head(elements) &&
 			(deep != NULL) != (nested && doc_is_array(element)))
-			error_document(ERRCODE_INVALID_TEXT_REPRESENTATION, &place, NULL,
+			error_document(ERRCODE_INVALID_TEXT_REPRESENTATION, &member_path, NULL,
 						   "an array holds either values or arrays");
 		if (nested && doc_is_array(element))
 		{
-			datum = array_from_jsonb(element, element_type, typmod, &place);
-			deep = append_subarray(deep, datum, array_type, &place);
+			datum = array_from_jsonb(element, element_type, typmod, &member_path);
+			deep = append_subarray(deep, datum, array_type, &member_path);
 			continue;
 		}
-		datum = key_value_from_jsonb(element, element_type, typmod, &place, &isnull);
+		datum = key_value_from_jsonb(element, element_type, typmod, &member_path, &isnull);
 		flat = accumArrayResult(flat, datum, isnull, element_type, CurrentMemoryContext);
 	}
 	if (deep != NULL)
@@ -456,14 +456,14 @@ composite_from_jsonb(const JsonbValue *value, Oid type, int32 typmod, const DocP
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute field = TupleDescAttr(desc, i);
-		DocPath		place = {path, NameStr(field->attname), 0};
+		DocPath		member_path = {path, NameStr(field->attname), 0};
 		JsonbValue	none = {.type = jbvNull};
 		JsonbValue *member = doc_get(value, NameStr(field->attname));
 
 		nulls[i] = true;
 		if (!field->attisdropped)
 			values[i] = key_value_from_jsonb(member ? member : &none, field->atttypid,
-											 field->atttypmod, &place, &nulls[i]);
+											 field->atttypmod, &member_path, &nulls[i]);
 	}
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
@@ -530,9 +530,9 @@ texts_from_pairs(const JsonbValue *object, const DocPath *path)
 
 	foreach_ptr(DocPair, pair, doc_object_pairs(object))
 	{
-		DocPath		place = {path, pair->key, 0};
+		DocPath		member_path = {path, pair->key, 0};
 		bool		isnull;
-		Datum		value = key_value_from_jsonb(&pair->value, TEXTOID, -1, &place, &isnull);
+		Datum		value = key_value_from_jsonb(&pair->value, TEXTOID, -1, &member_path, &isnull);
 
 		texts = accumArrayResult(texts, CStringGetTextDatum(pair->key), false, TEXTOID,
 								 CurrentMemoryContext);

@@ -27,7 +27,7 @@ extern void key_from_datum(Datum value, Oid given, int nkeys, Attribute **keys,
 						   const char *what, Datum *result);
 
 /*
- * An element of a jsonb document as a key; path is its place there.  An object
+ * An element of a jsonb document as a key; path is its path there.  An object
  * has the key's attributes and nothing else.
  */
 extern void key_from_jsonb(const JsonbValue *value, int nkeys, Attribute **keys,
@@ -45,7 +45,7 @@ extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribut
  * rows to validate, defaults.  JSON null is SQL NULL (*isnull); json and jsonb take the value as it
  * is; arrays take JSON arrays, composite types objects; strings and numbers go through the type's
  * input function; only boolean takes booleans.  No array and no object becomes text, but for
- * types of extensions, which may read JSON.  Domains are checked; the place is in the error.
+ * types of extensions, which may read JSON.  Domains are checked; the path is in the error.
  */
 extern Datum key_value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 								  const DocPath *path, bool *isnull);

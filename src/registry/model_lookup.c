@@ -29,8 +29,8 @@ static const Model *end_model(const Association *association, Oid relid, const c
 static Attribute **end_columns(const Association *association, const Model *model,
 							   List *columns);
 static bool shows_deleted(const Association *association);
-static bool is_symmetric(const ResolvedAssociation *ends);
-static void bind_many_to_many(ResolvedAssociation *ends);
+static bool is_symmetric(const ResolvedAssociation *assoc);
+static void bind_many_to_many(ResolvedAssociation *assoc);
 static void require_same_length(const Association *association, List *a, List *b);
 static bool index_is_better(const ModelIndex *index, const ModelIndex *best);
 static void split_object(const char *name, const char *rest, char **schema, char **object);
@@ -91,39 +91,39 @@ registry_resolve_alias(const Model *source, const char *alias, const DocPath *pa
 ResolvedAssociation *
 registry_resolve_association(const Association *association)
 {
-	ResolvedAssociation *ends = palloc0_object(ResolvedAssociation);
+	ResolvedAssociation *assoc = palloc0_object(ResolvedAssociation);
 
-	ends->association = association;
-	ends->source = end_model(association, association->source_relid, "source");
-	ends->target = end_model(association, association->target_relid, "target");
-	ends->source_points = association->kind == BELONGS_TO;
-	ends->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
-	ends->deleted_rows = shows_deleted(association);
-	ends->nsource = list_length(association->foreign_key);
+	assoc->association = association;
+	assoc->source = end_model(association, association->source_relid, "source");
+	assoc->target = end_model(association, association->target_relid, "target");
+	assoc->source_points = association->kind == BELONGS_TO;
+	assoc->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
+	assoc->deleted_rows = shows_deleted(association);
+	assoc->nsource = list_length(association->foreign_key);
 	switch (association->kind)
 	{
 		case BELONGS_TO_MANY:
-			bind_many_to_many(ends);
+			bind_many_to_many(assoc);
 			break;
 		case HAS_MANY:
 		case HAS_ONE:
 			require_same_length(association, association->source_key,
 								association->foreign_key);
-			ends->source_key = end_columns(association, ends->source,
+			assoc->source_key = end_columns(association, assoc->source,
 										   association->source_key);
-			ends->source_ref = end_columns(association, ends->target,
+			assoc->source_ref = end_columns(association, assoc->target,
 										   association->foreign_key);
 			break;
 		case BELONGS_TO:
 			require_same_length(association, association->foreign_key,
 								association->target_key);
-			ends->source_key = end_columns(association, ends->source,
+			assoc->source_key = end_columns(association, assoc->source,
 										   association->foreign_key);
-			ends->source_ref = end_columns(association, ends->target,
+			assoc->source_ref = end_columns(association, assoc->target,
 										   association->target_key);
 			break;
 	}
-	return ends;
+	return assoc;
 }
 
 /* "paranoid": false */
@@ -136,31 +136,31 @@ shows_deleted(const Association *association)
 }
 
 static void
-bind_many_to_many(ResolvedAssociation *ends)
+bind_many_to_many(ResolvedAssociation *assoc)
 {
-	const Association *association = ends->association;
+	const Association *association = assoc->association;
 
 	require_same_length(association, association->source_key, association->foreign_key);
 	require_same_length(association, association->target_key, association->other_key);
-	ends->through = end_model(association, association->through_relid, "join table");
-	ends->source_key = end_columns(association, ends->source, association->source_key);
-	ends->source_ref = end_columns(association, ends->through, association->foreign_key);
-	ends->ntarget = list_length(association->other_key);
-	ends->target_ref = end_columns(association, ends->through, association->other_key);
-	ends->target_key = end_columns(association, ends->target, association->target_key);
-	ends->symmetric = is_symmetric(ends);
+	assoc->through = end_model(association, association->through_relid, "join table");
+	assoc->source_key = end_columns(association, assoc->source, association->source_key);
+	assoc->source_ref = end_columns(association, assoc->through, association->foreign_key);
+	assoc->ntarget = list_length(association->other_key);
+	assoc->target_ref = end_columns(association, assoc->through, association->other_key);
+	assoc->target_key = end_columns(association, assoc->target, association->target_key);
+	assoc->symmetric = is_symmetric(assoc);
 }
 
 /* said so, of rows of one table, which both columns of the join table name alike */
 static bool
-is_symmetric(const ResolvedAssociation *ends)
+is_symmetric(const ResolvedAssociation *assoc)
 {
-	return doc_is_true(doc_option(ends->association->options, NULL, "symmetric")) &&
-		ends->source->relid == ends->target->relid && ends->nsource == 1 && ends->ntarget == 1 &&
-		ends->source_key[0]->attnum == ends->target_key[0]->attnum &&
-		ends->source_ref[0]->type == ends->target_ref[0]->type &&
-		ends->source_ref[0]->typmod == ends->target_ref[0]->typmod &&
-		ends->source_ref[0]->collation == ends->target_ref[0]->collation;
+	return doc_is_true(doc_option(assoc->association->options, NULL, "symmetric")) &&
+		assoc->source->relid == assoc->target->relid && assoc->nsource == 1 && assoc->ntarget == 1 &&
+		assoc->source_key[0]->attnum == assoc->target_key[0]->attnum &&
+		assoc->source_ref[0]->type == assoc->target_ref[0]->type &&
+		assoc->source_ref[0]->typmod == assoc->target_ref[0]->typmod &&
+		assoc->source_ref[0]->collation == assoc->target_ref[0]->collation;
 }
 
 /* ---- paths of several associations ---- */
@@ -170,11 +170,11 @@ registry_resolve_path(const Model *source, const char *name, const DocPath *path
 {
 	List	   *rest;
 
-	return registry_steps_ends(source, list_make1(pstrdup(name)), &rest, path);
+	return registry_resolve_steps(source, list_make1(pstrdup(name)), &rest, path);
 }
 
 ResolvedAssociation *
-registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath *path)
+registry_resolve_steps(const Model *source, List *steps, List **rest, const DocPath *path)
 {
 	const char *first = linitial(steps);
 	List	   *names = registry_association_if_any(source, first) ? list_make1(pstrdup(first)) :
@@ -197,10 +197,10 @@ registry_steps_ends(const Model *source, List *steps, List **rest, const DocPath
 static const Model *
 add_hop(List **hops, const Model *model, const char *alias, const DocPath *path)
 {
-	ResolvedAssociation *ends = registry_resolve_alias(model, alias, path);
+	ResolvedAssociation *assoc = registry_resolve_alias(model, alias, path);
 
-	*hops = lappend(*hops, ends);
-	return ends->target;
+	*hops = lappend(*hops, assoc);
+	return assoc->target;
 }
 
 List *
@@ -237,26 +237,26 @@ registry_join_hops(const Model *source, List *hops)
 {
 	const ResolvedAssociation *first = linitial(hops);
 	const ResolvedAssociation *last = llast(hops);
-	ResolvedAssociation *ends = palloc0_object(ResolvedAssociation);
+	ResolvedAssociation *assoc = palloc0_object(ResolvedAssociation);
 
-	ends->hops = hops;
-	ends->source = source;
-	ends->target = last->target;
-	ends->source_points = first->source_points;
-	ends->nsource = first->nsource;
-	ends->source_key = first->source_key;
-	ends->source_ref = link_columns(first->nsource, first->source_ref, "s");
-	ends->ntarget = last->through ? last->ntarget : last->nsource;
-	ends->target_key = last->through ? last->target_key : last->source_ref;
-	ends->target_ref = link_columns(ends->ntarget, last->through ? last->target_ref :
+	assoc->hops = hops;
+	assoc->source = source;
+	assoc->target = last->target;
+	assoc->source_points = first->source_points;
+	assoc->nsource = first->nsource;
+	assoc->source_key = first->source_key;
+	assoc->source_ref = link_columns(first->nsource, first->source_ref, "s");
+	assoc->ntarget = last->through ? last->ntarget : last->nsource;
+	assoc->target_key = last->through ? last->target_key : last->source_ref;
+	assoc->target_ref = link_columns(assoc->ntarget, last->through ? last->target_ref :
 									last->source_key, "k");
-	ends->deleted_rows = last->deleted_rows;
-	ends->target_points = last->through == NULL && !last->source_points;
-	ends->to_one = true;
+	assoc->deleted_rows = last->deleted_rows;
+	assoc->target_points = last->through == NULL && !last->source_points;
+	assoc->to_one = true;
 	foreach_ptr(ResolvedAssociation, hop, hops)
-		ends->to_one &= hop->to_one;
-	ends->association = path_association(hops, ends->to_one);
-	return ends;
+		assoc->to_one &= hop->to_one;
+	assoc->association = path_association(hops, assoc->to_one);
+	return assoc;
 }
 
 /* what is declared of the last one's targets; there is no link row that it could be about */
@@ -301,9 +301,9 @@ link_columns(int n, Attribute **attributes, const char *prefix)
 }
 
 bool
-registry_has_links(const ResolvedAssociation *ends)
+registry_has_links(const ResolvedAssociation *assoc)
 {
-	return ends->through != NULL || ends->hops != NIL;
+	return assoc->through != NULL || assoc->hops != NIL;
 }
 
 /* ---- ends ---- */
@@ -599,14 +599,14 @@ split_part(const char *name, const char *from, char **part)
 }
 
 Attribute **
-registry_source_key(const ResolvedAssociation *ends, int *nkeys)
+registry_source_key(const ResolvedAssociation *assoc, int *nkeys)
 {
 	/* the columns of a belongs_to are its pointer, not what names the row */
-	if (ends->source->nkey > 0 || ends->association->kind == BELONGS_TO)
+	if (assoc->source->nkey > 0 || assoc->association->kind == BELONGS_TO)
 	{
-		*nkeys = ends->source->nkey;
-		return ends->source->key;
+		*nkeys = assoc->source->nkey;
+		return assoc->source->key;
 	}
-	*nkeys = ends->nsource;
-	return ends->source_key;
+	*nkeys = assoc->nsource;
+	return assoc->source_key;
 }

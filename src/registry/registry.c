@@ -187,7 +187,7 @@ add_rows(uint64 fingerprint, const char *table, const char *index, ScanKey key)
 	return fingerprint;
 }
 
-/* an index gives rows of one key in the order of their places, which VACUUM may change */
+/* an index gives rows of one key in the order of their TIDs, which VACUUM may change */
 static List *
 in_order(List *associations)
 {

@@ -177,7 +177,7 @@ extern void registry_retire(MemoryContext cxt);
  * Error ERRCODE_UNDEFINED_OBJECT with the nearest known names.
  *
  * registry_association: by alias; the error lists the aliases, nearest first, and
- * names the place in the document when path is not NULL.
+ * names the path in the document when path is not NULL.
  */
 extern const Model *registry_model(Oid relid);
 extern const Model *registry_model_if_any(Oid relid);	/* NULL when it is none */
@@ -194,27 +194,27 @@ extern ResolvedAssociation *registry_resolve_alias(const Model *source, const ch
 extern ResolvedAssociation *registry_resolve_path(const Model *source, const char *name,
 												  const struct DocPath *path);
 /* the same of the names that steps begin with; the rest is what is left of them */
-extern ResolvedAssociation *registry_steps_ends(const Model *source, List *steps, List **rest,
+extern ResolvedAssociation *registry_resolve_steps(const Model *source, List *steps, List **rest,
 												const struct DocPath *path);
 /* several associations one after the other as one */
 extern ResolvedAssociation *registry_join_hops(const Model *source, List *hops);
 /* names between dots */
 extern List *registry_split_path(const char *name);
 /* are its rows found through links: rows of a join table, or of a path? */
-extern bool registry_has_links(const ResolvedAssociation *ends);
+extern bool registry_has_links(const ResolvedAssociation *assoc);
 
 /*
  * The columns by which accessors, and the entry points under them, are given a source row: the
  * primary key, whatever key links its rows.  A table without one is known by the latter.
  */
-extern Attribute **registry_source_key(const ResolvedAssociation *ends, int *nkeys);
+extern Attribute **registry_source_key(const ResolvedAssociation *assoc, int *nkeys);
 
 /* attribute of a model by its name in documents; NULL when there is none */
 extern Attribute *model_attribute(const Model *model, const char *name);
 /* or a computed one, as loads may use them */
 extern Attribute *model_value(const Model *model, const char *name);
 extern Attribute *model_value_at(const Model *model, const char *name, const struct DocPath *path);
-/* the same of an attribute; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the place */
+/* the same of an attribute; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the path */
 extern Attribute *model_attribute_at(const Model *model, const char *name,
 									 const struct DocPath *path);
 /* names for hints: none that is hidden (List of char *) */

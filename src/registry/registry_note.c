@@ -39,25 +39,25 @@
 #define MARK "[pg_associations] "
 
 /* an object whose comment has, or could have, the note of a relation */
-typedef struct NotePlace
+typedef struct NoteTarget
 {
 	Oid			class;
 	Oid			object;
 	char		rank;			/* of a constraint: the lower the better */
 	char	   *name;
-} NotePlace;
+} NoteTarget;
 
 PG_FUNCTION_INFO_V1(registry_noted);
 PG_FUNCTION_INFO_V1(registry_note);
 PG_FUNCTION_INFO_V1(registry_write_note);
 
 static void note_row(HeapTuple tuple, TupleDesc desc);
-static List *places_of(Oid relation);
+static List *targets_of(Oid relation);
 static List *keys_of(Oid relation);
 static char rank_of(char contype);
-static NotePlace *make_place(Oid class, Oid object, char rank, const char *name);
-static int	compare_places(const ListCell *a, const ListCell *b);
-static void put_note(const NotePlace *place, const char *note);
+static NoteTarget *make_target(Oid class, Oid object, char rank, const char *name);
+static int	compare_targets(const ListCell *a, const ListCell *b);
+static void put_note(const NoteTarget *target, const char *note);
 static char *mark_in(char *comment);
 static char *note_of(Oid relation);
 static void append_association(StringInfo buf, const AssociationRow *row);
@@ -127,23 +127,23 @@ registry_write_note(PG_FUNCTION_ARGS)
 void
 registry_note_write(Oid relation)
 {
-	List	   *places = places_of(relation);
+	List	   *targets = targets_of(relation);
 	char	   *note;
 
-	if (places == NIL)
+	if (targets == NIL)
 		return;
 	LockDatabaseObject(RelationRelationId, relation, 0, ExclusiveLock);
 	note = note_of(relation);
-	foreach_ptr(NotePlace, place, places)
-		put_note(place, foreach_current_index(place) == 0 ? note : NULL);
+	foreach_ptr(NoteTarget, target, targets)
+		put_note(target, foreach_current_index(target) == 0 ? note : NULL);
 }
 
 char *
 registry_note_read(Oid relation)
 {
-	foreach_ptr(NotePlace, place, places_of(relation))
+	foreach_ptr(NoteTarget, target, targets_of(relation))
 	{
-		char	   *comment = GetComment(place->object, place->class, 0);
+		char	   *comment = GetComment(target->object, target->class, 0);
 		char	   *mark = comment ? mark_in(comment) : NULL;
 
 		if (mark != NULL)
@@ -177,7 +177,7 @@ registry_note_hint(Oid relation)
 
 /* the best first */
 static List *
-places_of(Oid relation)
+targets_of(Oid relation)
 {
 	switch (get_rel_relkind(relation))
 	{
@@ -187,7 +187,7 @@ places_of(Oid relation)
 		case RELKIND_VIEW:
 		case RELKIND_MATVIEW:
 		case RELKIND_FOREIGN_TABLE:
-			return list_make1(make_place(RelationRelationId, relation, 0, ""));
+			return list_make1(make_target(RelationRelationId, relation, 0, ""));
 		default:
 			return NIL;			/* gone, or no model */
 	}
@@ -196,7 +196,7 @@ places_of(Oid relation)
 static List *
 keys_of(Oid relation)
 {
-	List	   *places = NIL;
+	List	   *targets = NIL;
 
 	foreach_ptr(HeapTupleData, tuple, catalog_rows_of(ConstraintRelationId,
 													  ConstraintRelidTypidNameIndexId,
@@ -205,11 +205,11 @@ keys_of(Oid relation)
 		Form_pg_constraint row = (Form_pg_constraint) GETSTRUCT(tuple);
 
 		if (rank_of(row->contype) > 0)
-			places = lappend(places, make_place(ConstraintRelationId, row->oid,
+			targets = lappend(targets, make_target(ConstraintRelationId, row->oid,
 												rank_of(row->contype), NameStr(row->conname)));
 	}
-	list_sort(places, compare_places);
-	return places;
+	list_sort(targets, compare_targets);
+	return targets;
 }
 
 static char
@@ -228,23 +228,23 @@ rank_of(char contype)
 	}
 }
 
-static NotePlace *
-make_place(Oid class, Oid object, char rank, const char *name)
+static NoteTarget *
+make_target(Oid class, Oid object, char rank, const char *name)
 {
-	NotePlace  *place = palloc_object(NotePlace);
+	NoteTarget  *target = palloc_object(NoteTarget);
 
-	place->class = class;
-	place->object = object;
-	place->rank = rank;
-	place->name = pstrdup(name);
-	return place;
+	target->class = class;
+	target->object = object;
+	target->rank = rank;
+	target->name = pstrdup(name);
+	return target;
 }
 
 static int
-compare_places(const ListCell *a, const ListCell *b)
+compare_targets(const ListCell *a, const ListCell *b)
 {
-	const NotePlace *first = lfirst(a);
-	const NotePlace *second = lfirst(b);
+	const NoteTarget *first = lfirst(a);
+	const NoteTarget *second = lfirst(b);
 
 	if (first->rank != second->rank)
 		return first->rank - second->rank;
@@ -253,9 +253,9 @@ compare_places(const ListCell *a, const ListCell *b)
 
 /* behind what people have said, which stays; NULL takes the note away */
 static void
-put_note(const NotePlace *place, const char *note)
+put_note(const NoteTarget *target, const char *note)
 {
-	char	   *before = GetComment(place->object, place->class, 0);
+	char	   *before = GetComment(target->object, target->class, 0);
 	char	   *comment = before ? pstrdup(before) : pstrdup("");
 	char	   *mark = mark_in(comment);
 
@@ -267,7 +267,7 @@ put_note(const NotePlace *place, const char *note)
 		comment = psprintf("%s%s" MARK "%s", comment, *comment ? "\n" : "", note);
 	if (before != NULL && strcmp(before, comment) == 0)
 		return;
-	CreateComments(place->object, place->class, 0, comment);
+	CreateComments(target->object, target->class, 0, comment);
 	CommandCounterIncrement();
 }
 

@@ -279,7 +279,7 @@ statement_plan(LoadStatement *statement)
 	return plan;
 }
 
-/* with the place in the load, by which pg_stat_statements, auto_explain and the log tell of it */
+/* with the path in the load, by which pg_stat_statements, auto_explain and the log tell of it */
 static const char *
 named_sql(const LoadStatement *statement)
 {

@@ -35,7 +35,7 @@
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
 
-/* places of a range: they are read without a pause, in some 10 ms */
+/* TIDs of a range: they are read without a pause, in some 10 ms */
 #define MAX_PLACES 1000000
 
 /* of a node's run */
@@ -62,14 +62,14 @@ typedef struct ProbeRun
 	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
 
-/* places of rows of a range, by block */
-typedef struct Places
+/* TIDs of a range, by block */
+typedef struct RangeTids
 {
 	ItemPointerData *tids;
 	int			n;
 	int			ahead;			/* so many blocks are asked for before they are read */
-	int			asked;			/* places whose blocks were asked for */
-} Places;
+	int			asked;			/* TIDs whose blocks were asked for */
+} RangeTids;
 
 /* rows of each key of a range, by its number */
 typedef struct RangeCounts
@@ -93,9 +93,9 @@ static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest
 static void count_of_value(void *arg, Datum value, int n);
 static void count_of_any(void *nr, Datum value, int n);
 static double index_entries(Oid index);
-static void deliver_places(NodeRun *nr, ProbeRun *probe, Places *places);
-static void ask_ahead(Places *places, int from, Relation relation);
-static int	same_block(const Places *places, int from);
+static void deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range);
+static void ask_ahead(RangeTids *range, int from, Relation relation);
+static int	same_block(const RangeTids *range, int from);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
 static void look_at(NodeRun *nr, ProbeRun *probe);
 static void look_at_link(NodeRun *nr, ProbeRun *probe);
@@ -253,21 +253,21 @@ read_range(NodeRun *nr, Datum lowest, Datum highest)
 	ProbeRun   *probe = probe_run(nr);
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
 	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
-	Places		places = {0};
+	RangeTids	range = {0};
 
 	begin(nr, probe);
 	/* what has partitions is not ranged: there is one scan for any key */
 	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
-	places.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &places.tids) :
-		probe_scan_range(probe->ref.open, lowest, highest, max, &places.tids);
-	if (places.n > 0)
-		deliver_places(nr, probe, &places);
+	range.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &range.tids) :
+		probe_scan_range(probe->ref.open, lowest, highest, max, &range.tids);
+	if (range.n > 0)
+		deliver_range(nr, probe, &range);
 	end(nr, probe);
 	MemoryContextSwitchTo(old);
-	return places.n >= 0;
+	return range.n >= 0;
 }
 
-/* the number of places that are left to look at; below 0, and nothing was counted, as probe_scan_range() */
+/* the number of TIDs that are left to look at; below 0, and nothing was counted, as probe_scan_range() */
 static int
 count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPointerData **tids)
 {
@@ -305,7 +305,7 @@ count_of_any(void *nr, Datum value, int n)
 }
 
 static void
-deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
+deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range)
 {
 	const ProbePlan *plan = nr->node->probe;
 	int			deform = nr->node->shape == LOAD_BY_LINK ? plan->max_through : plan->max_target;
@@ -315,14 +315,14 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 	probe->key = -1;
 	probe->offset = 0;
 	probe->limit = PG_UINT64_MAX;
-	places->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
-	for (int i = 0, n; i < places->n; i += n)
+	range->ahead = get_tablespace_io_concurrency(ref->reader.relation->rd_rel->reltablespace);
+	for (int i = 0, n; i < range->n; i += n)
 	{
 		int			found;
 
-		n = same_block(places, i);
-		ask_ahead(places, i, ref->reader.relation);
-		found = heap_reader_fetch_page(&ref->reader, &places->tids[i], n, tuples);
+		n = same_block(range, i);
+		ask_ahead(range, i, ref->reader.relation);
+		found = heap_reader_fetch_page(&ref->reader, &range->tids[i], n, tuples);
 		for (int k = 0; k < found; k++)
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -334,35 +334,35 @@ deliver_places(NodeRun *nr, ProbeRun *probe, Places *places)
 	}
 }
 
-/* how many places from this one on are in its block, up to a page of rows */
+/* how many TIDs from this one on are in its block, up to a page of rows */
 static int
-same_block(const Places *places, int from)
+same_block(const RangeTids *range, int from)
 {
-	BlockNumber block = ItemPointerGetBlockNumber(&places->tids[from]);
+	BlockNumber block = ItemPointerGetBlockNumber(&range->tids[from]);
 	int			n = 1;
 
-	while (from + n < places->n && n < MaxHeapTuplesPerPage &&
-		   ItemPointerGetBlockNumber(&places->tids[from + n]) == block)
+	while (from + n < range->n && n < MaxHeapTuplesPerPage &&
+		   ItemPointerGetBlockNumber(&range->tids[from + n]) == block)
 		n++;
 	return n;
 }
 
 /* let the system read the next blocks meanwhile, as a bitmap scan of the executor does */
 static void
-ask_ahead(Places *places, int from, Relation relation)
+ask_ahead(RangeTids *range, int from, Relation relation)
 {
-	int			blocks = places->ahead;
+	int			blocks = range->ahead;
 
 	if (blocks <= 0)
 		return;
-	for (int i = from; i < places->n && blocks > 0; blocks--)
+	for (int i = from; i < range->n && blocks > 0; blocks--)
 	{
-		int			n = same_block(places, i);
+		int			n = same_block(range, i);
 
-		if (i >= places->asked)
+		if (i >= range->asked)
 		{
-			PrefetchBuffer(relation, MAIN_FORKNUM, ItemPointerGetBlockNumber(&places->tids[i]));
-			places->asked = i + n;
+			PrefetchBuffer(relation, MAIN_FORKNUM, ItemPointerGetBlockNumber(&range->tids[i]));
+			range->asked = i + n;
 		}
 		i += n;
 	}

@@ -60,7 +60,7 @@ typedef struct ReadRow
 /* what stands under an association of a row */
 typedef struct Nested
 {
-	const ResolvedAssociation *ends;
+	const ResolvedAssociation *assoc;
 	RowValidator *target;
 	RowValidator *through;		/* NULL: there is no join table */
 	bool		new_links;		/* of a row that is new */
@@ -82,7 +82,7 @@ static void read_member(ReadRow *row, DocMember *member);
 static void read_value(ReadRow *row, Attribute *attribute, DocMember *member);
 static void validate_associated(ReadRow *row, const Association *association,
 								DocMember *member);
-static Demand demand_of(const ResolvedAssociation *ends, const Model *model, const char *group);
+static Demand demand_of(const ResolvedAssociation *assoc, const Model *model, const char *group);
 static List *validate_verbs(Nested *nested, DocMember *verbs, List *failures);
 static List *each_element(Nested *nested, DocMember *member, ElementReader reader,
 						  List *failures);
@@ -263,18 +263,18 @@ apply_demand(ReadRow *row, List *members)
 static void
 validate_associated(ReadRow *row, const Association *association, DocMember *member)
 {
-	ResolvedAssociation *ends = registry_resolve_association(association);
-	Nested		nested = {.ends = ends, .new_links = row->kind.inserting, .depth = row->kind.depth + 1,
-		.rows = demand_of(ends, ends->target, NULL)};
+	ResolvedAssociation *assoc = registry_resolve_association(association);
+	Nested		nested = {.assoc = assoc, .new_links = row->kind.inserting, .depth = row->kind.depth + 1,
+		.rows = demand_of(assoc, assoc->target, NULL)};
 
 	if (association->kind == BELONGS_TO)
 		row->excused = list_concat(row->excused,
-								   attribute_names(ends->source_key, ends->nsource));
-	nested.target = validator_row_begin(ends->target);
-	if (ends->through != NULL)
+								   attribute_names(assoc->source_key, assoc->nsource));
+	nested.target = validator_row_begin(assoc->target);
+	if (assoc->through != NULL)
 	{
-		nested.through = validator_row_begin(ends->through);
-		nested.links = demand_of(ends, ends->through, "through");
+		nested.through = validator_row_begin(assoc->through);
+		nested.links = demand_of(assoc, assoc->through, "through");
 	}
 	if (row->kind.document)
 		row->failures = each_element(&nested, member, read_document, row->failures);
@@ -282,16 +282,16 @@ validate_associated(ReadRow *row, const Association *association, DocMember *mem
 		row->failures = each_element(&nested, member, read_create, row->failures);
 	else
 		row->failures = validate_verbs(&nested, member, row->failures);
-	if (ends->through != NULL)
+	if (assoc->through != NULL)
 		validator_row_end(nested.through);
 	validator_row_end(nested.target);
 }
 
 static Demand
-demand_of(const ResolvedAssociation *ends, const Model *model, const char *group)
+demand_of(const ResolvedAssociation *assoc, const Model *model, const char *group)
 {
-	JsonbValue *scope = doc_option(ends->association->options, group, "scope");
-	Demand		demand = {.alias = ends->association->alias};
+	JsonbValue *scope = doc_option(assoc->association->options, group, "scope");
+	Demand		demand = {.alias = assoc->association->alias};
 
 	if (scope != NULL)
 		demand.n = link_scope_equalities(model, scope, doc_path_key(NULL, "scope"), &demand.scope);
@@ -412,7 +412,7 @@ read_connect(Nested *nested, DocMember *element, List *failures)
 static List *
 read_document(Nested *nested, DocMember *element, List *failures)
 {
-	const ResolvedAssociation *ends = nested->ends;
+	const ResolvedAssociation *assoc = nested->assoc;
 	RowKind		kind = {.document = true, .depth = nested->depth, .demand = &nested->rows};
 	DocMember  *through = NULL;
 	List	   *members;
@@ -420,17 +420,17 @@ read_document(Nested *nested, DocMember *element, List *failures)
 	if (element->value.type == jbvNull)
 		return failures;
 	members = doc_members(&element->value, &element->path);
-	if (ends->through != NULL)
+	if (assoc->through != NULL)
 	{
-		through = take_member(&members, ends->through->name);
+		through = take_member(&members, assoc->through->name);
 		through = through ? through : take_member(&members, "through");
 	}
-	kind.inserting = !names_row(ends->target, members);
+	kind.inserting = !names_row(assoc->target, members);
 	if (!kind.inserting)
 		kind.demand = NULL;
-	take_made(&members, ends->target, !kind.inserting);
-	failures = validate_object(nested->target, ends->target, kind, members, &element->path,
-							   attribute_names(ends->source_ref, ends->source_points ? 0 : ends->nsource), failures);
+	take_made(&members, assoc->target, !kind.inserting);
+	failures = validate_object(nested->target, assoc->target, kind, members, &element->path,
+							   attribute_names(assoc->source_ref, assoc->source_points ? 0 : assoc->nsource), failures);
 	kind.inserting |= nested->new_links;
 	return validate_link(nested, kind, through, &element->path, failures);
 }
@@ -467,13 +467,13 @@ names_row(const Model *model, List *members)
 static List *
 validate_new(Nested *nested, List *members, const DocPath *path, List *failures)
 {
-	const ResolvedAssociation *ends = nested->ends;
-	AssociationKind kind = ends->association->kind;
+	const ResolvedAssociation *assoc = nested->assoc;
+	AssociationKind kind = assoc->association->kind;
 	List	   *excused = NIL;
 
 	if (kind == HAS_MANY || kind == HAS_ONE)
-		excused = attribute_names(ends->source_ref, ends->nsource);
-	return validate_object(nested->target, ends->target,
+		excused = attribute_names(assoc->source_ref, assoc->nsource);
+	return validate_object(nested->target, assoc->target,
 						   (RowKind) {.inserting = true, .depth = nested->depth, .demand = &nested->rows},
 						   members, path, excused, failures);
 }
@@ -483,7 +483,7 @@ validate_changes(Nested *nested, DocMember *data, List *failures)
 {
 	if (data == NULL)
 		return failures;
-	return validate_object(nested->target, nested->ends->target, (RowKind) {.depth = nested->depth},
+	return validate_object(nested->target, nested->assoc->target, (RowKind) {.depth = nested->depth},
 						   doc_members(&data->value, &data->path), &data->path, NIL, failures);
 }
 
@@ -492,8 +492,8 @@ static List *
 validate_link(Nested *nested, RowKind kind, DocMember *through, const DocPath *path,
 			  List *failures)
 {
-	const ResolvedAssociation *ends = nested->ends;
-	DocPath		place = {path, "through", 0};
+	const ResolvedAssociation *assoc = nested->assoc;
+	DocPath		member_path = {path, "through", 0};
 	List	   *members = NIL;
 	List	   *excused;
 
@@ -501,16 +501,16 @@ validate_link(Nested *nested, RowKind kind, DocMember *through, const DocPath *p
 		return failures;
 	if (through != NULL && doc_is_object(&through->value))
 		members = doc_members(&through->value, &through->path);
-	excused = list_concat(attribute_names(ends->source_ref, ends->nsource),
-						  attribute_names(ends->target_ref, ends->ntarget));
+	excused = list_concat(attribute_names(assoc->source_ref, assoc->nsource),
+						  attribute_names(assoc->target_ref, assoc->ntarget));
 	if (kind.document)
-		take_made(&members, ends->through, true);
+		take_made(&members, assoc->through, true);
 	foreach_ptr(char, name, kind.document ? excused : NIL)
 		(void) take_member(&members, name);
 	kind.depth = nested->depth;
 	kind.demand = &nested->links;
-	return validate_object(nested->through, ends->through, kind, members,
-						   through ? &through->path : &place, excused, failures);
+	return validate_object(nested->through, assoc->through, kind, members,
+						   through ? &through->path : &member_path, excused, failures);
 }
 
 static DocMember *
@@ -556,10 +556,10 @@ without_excused(ReadRow *row, List *failures)
 
 		foreach(cell, row->excused)
 		{
-			DocPath		place = {row->path, lfirst(cell), 0};
+			DocPath		member_path = {row->path, lfirst(cell), 0};
 
 			excused = excused || (strcmp(failure->validator, "notNull") == 0 &&
-								  strcmp(error_path_string(&place), failure->path) == 0);
+								  strcmp(error_path_string(&member_path), failure->path) == 0);
 		}
 		if (!excused)
 			result = lappend(result, failure);

@@ -32,9 +32,9 @@ validation_failure(const DocPath *path, const char *attribute, const char *valid
 				   const char *message, const char *value)
 {
 	ValidationFailure *failure = palloc0_object(ValidationFailure);
-	DocPath		place = {path, attribute, 0};
+	DocPath		member_path = {path, attribute, 0};
 
-	failure->path = error_path_string(attribute ? &place : path);
+	failure->path = error_path_string(attribute ? &member_path : path);
 	failure->validator = pstrdup(validator);
 	failure->message = pstrdup(message);
 	failure->value = value ? pstrdup(value) : NULL;

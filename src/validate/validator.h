@@ -92,7 +92,7 @@ extern char *validation_value(Oid type, const char *text);
 extern char *validation_json_value(const JsonbValue *value);
 
 /*
- * One value of the row at a place as a value of its column.  False: it is none, and a failure is
+ * One value of the row at a path as a value of its column.  False: it is none, and a failure is
  * appended.  A domain's constraints are not checked.
  */
 extern bool validation_read(const Model *model, const Attribute *attribute,

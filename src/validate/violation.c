@@ -57,7 +57,7 @@ static bool is_explicit(const WrittenRow *row, int attribute);
 static char *key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static char *key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static List *unplaced_failures(const Written *written, const KeyTerms *terms);
-static bool is_placed(const DocPath *place);
+static bool has_path(const DocPath *value_path);
 static List *add_failure(List *failures, ValidationFailure *failure);
 static ValidationFailure *failure_at(const Written *written, Attribute *attribute, int number,
 									 const char *validator, const char *message, bool show);
@@ -69,7 +69,7 @@ static int	only_row_without(const Written *written, int attribute);
 static bool has_value(const WrittenRow *row, int attribute);
 static char *json_value(const Written *written, const WrittenRow *row, int attribute);
 static char *shown_value(const Written *written, const WrittenRow *row, int attribute);
-static const DocPath *common_place(const Written *written);
+static const DocPath *common_path(const Written *written);
 static const DocPath *common_ancestor(const DocPath *a, const DocPath *b);
 static int	path_depth(const DocPath *path);
 static bool same_step(const DocPath *a, const DocPath *b);
@@ -276,11 +276,11 @@ failure_at(const Written *written, Attribute *attribute, int number,
 		row = get_row(written, number);
 	if (number >= 0 && attribute != NULL && show)
 		value = json_value(written, &row, attribute - written->model->attributes);
-	return validation_failure(number >= 0 ? row.path : common_place(written),
+	return validation_failure(number >= 0 ? row.path : common_path(written),
 							  attribute ? attribute->name : NULL, validator, message, value);
 }
 
-/* rows that are given the same by one place of the data are as good as one */
+/* rows that are given the same by one path of the data are as good as one */
 static bool
 have_one_place(const Written *written)
 {
@@ -423,26 +423,26 @@ static List *
 unplaced_failures(const Written *written, const KeyTerms *terms)
 {
 	WrittenRow	any = get_row(written, 0);
-	const DocPath **places = palloc0_array(const DocPath *, written->model->nattributes);
+	const DocPath **paths = palloc0_array(const DocPath *, written->model->nattributes);
 
-	any.path = common_place(written);
-	for (int i = 0; any.places != NULL && i < terms->n; i++)
+	any.path = common_path(written);
+	for (int i = 0; any.paths != NULL && i < terms->n; i++)
 	{
 		int			number = terms->columns[i] - written->model->attributes;
 
-		places[number] = any.places[number];
-		for (int r = 1; r < written->nrows && is_placed(places[number]); r++)
-			places[number] = common_ancestor(places[number],
-											 get_row(written, r).places[number]);
+		paths[number] = any.paths[number];
+		for (int r = 1; r < written->nrows && has_path(paths[number]); r++)
+			paths[number] = common_ancestor(paths[number],
+											 get_row(written, r).paths[number]);
 	}
-	any.places = places;
+	any.paths = paths;
 	return key_row_failures(written, &any, terms, false, NIL);
 }
 
 static bool
-is_placed(const DocPath *place)
+has_path(const DocPath *value_path)
 {
-	return place != NULL && place != &violation_nowhere;
+	return value_path != NULL && value_path != &violation_nowhere;
 }
 
 /* a partition's key has another name, but the same columns */
@@ -570,17 +570,17 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 	{
 		const char *name = terms->columns[i]->name;
 		int			number = terms->columns[i] - written->model->attributes;
-		const DocPath *place = row->places ? row->places[number] : NULL;
+		const DocPath *value_path = row->paths ? row->paths[number] : NULL;
 		char	   *value = NULL;
 
 		if (!is_explicit(row, number))
 			continue;
 		any = true;
 		if (show)
-			value = place != NULL && terms->n > 1 && terms->target != NULL ? key_json(written, row, terms) :
+			value = value_path != NULL && terms->n > 1 && terms->target != NULL ? key_json(written, row, terms) :
 				json_value(written, row, number);
-		failures = add_failure(failures, validation_failure(place ? place : row->path,
-															place ? NULL : name,
+		failures = add_failure(failures, validation_failure(value_path ? value_path : row->path,
+															value_path ? NULL : name,
 															terms->validator, message, value));
 	}
 	if (!any)
@@ -593,8 +593,8 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 static bool
 is_explicit(const WrittenRow *row, int attribute)
 {
-	if (row->places != NULL && row->places[attribute] != NULL)
-		return is_placed(row->places[attribute]);
+	if (row->paths != NULL && row->paths[attribute] != NULL)
+		return has_path(row->paths[attribute]);
 	return row->is_explicit != NULL ? row->is_explicit[attribute] :
 		row->given != NULL && row->given[attribute];
 }
@@ -688,16 +688,16 @@ shown_value(const Written *written, const WrittenRow *row, int attribute)
 						  bms_member_index(facts->early, attribute)];
 }
 
-/* ---- places ---- */
+/* ---- paths ---- */
 
 static const DocPath *
-common_place(const Written *written)
+common_path(const Written *written)
 {
-	const DocPath *place = written->nrows > 0 ? get_row(written, 0).path : NULL;
+	const DocPath *value_path = written->nrows > 0 ? get_row(written, 0).path : NULL;
 
 	for (int i = 1; i < written->nrows; i++)
-		place = common_ancestor(place, get_row(written, i).path);
-	return place;
+		value_path = common_ancestor(value_path, get_row(written, i).path);
+	return value_path;
 }
 
 static const DocPath *

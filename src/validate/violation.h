@@ -15,16 +15,16 @@
 typedef struct WrittenRow
 {
 	int			number;			/* violation.c's */
-	const DocPath *path;		/* its place in the data */
+	const DocPath *path;		/* its path in the data */
 	const bool *given;			/* NULL: none is */
 	const bool *is_explicit;	/* by the data itself; NULL: all that is given */
 	const Datum *values;
 	const bool *nulls;
-	const DocPath *const *places;	/* where what is given stands in the data, or &violation_nowhere;
+	const DocPath *const *paths;	/* where what is given stands in the data, or &violation_nowhere;
 									 * NULL, here or there: as a member of the row, if explicit */
 } WrittenRow;
 
-/* the place of what the data does not give */
+/* the path of what the data does not give */
 extern const DocPath violation_nowhere;
 
 /* what a statement writes to a table */
@@ -43,7 +43,7 @@ typedef struct Written
 /*
  * Run a statement that writes these rows, as statement_run does.  An error that says that a row was
  * refused is raised as validation_raise does it; what cannot be told of one row is told of the
- * place that all have in common.
+ * path that all have in common.
  */
 extern uint64 violation_run(Statement *s, int expected, Written *written);
 

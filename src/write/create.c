@@ -277,7 +277,7 @@ create_read_flat(CreateReader read, void *arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("rows that may be there already cannot have \"%s\" nested in them",
-						((CreateLevel *) linitial(root->children))->ends->association->alias),
+						((CreateLevel *) linitial(root->children))->assoc->association->alias),
 				 errhint("Use update with nested data, or find_or_create with \"defaults\".")));
 	create_check(root);
 	return root;
@@ -292,13 +292,13 @@ updated_attributes(const Model *model, const JsonbValue *names)
 	doc_need_array(names, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(names))
 	{
-		const DocPath *place = doc_path_index(path, foreach_current_index(element));
-		Attribute  *attribute = model_attribute_at(model, doc_need_string(element, place),
-												   place);
+		const DocPath *member_path = doc_path_index(path, foreach_current_index(element));
+		Attribute  *attribute = model_attribute_at(model, doc_need_string(element, member_path),
+												   member_path);
 
 		for (int i = 0; i < model->nkey; i++)
 			if (model->key[i] == attribute)
-				error_document(ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, member_path, NULL,
 							   "\"%s\" is in the primary key of \"%s\", which is never changed,",
 							   attribute->name, model->name);
 		updated[attribute - model->attributes] = true;
@@ -463,7 +463,7 @@ run_create_in(FunctionCallInfo fcinfo, Oid source, int alias, int id)
 	need_form(&in.document, false);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
-	if (in.call->ends->association->kind == BELONGS_TO)
+	if (in.call->assoc->association->kind == BELONGS_TO)
 		result = create_owner(&in);
 	else
 		result = create_below(&in);
@@ -479,7 +479,7 @@ create_below(CreateInCall *in)
 {
 	CreateLevel *root;
 
-	link_lock(in->call, in->call->ends->to_one ? LINK_LOCK_SET : LINK_LOCK_ADD);
+	link_lock(in->call, in->call->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_ADD);
 	need_source(in->call);
 	root = create_run(read_below, in, create_is_nested(&in->document));
 	return show_linked(in->call, linitial(root->children));
@@ -489,12 +489,12 @@ create_below(CreateInCall *in)
 static void
 need_source(LinkCall *call)
 {
-	const ResolvedAssociation *ends = call->ends;
-	LinkReference pointer = link_pointer(ends->target, ends->source, ends->nsource,
-										 ends->source_ref, ends->source_key, call->source);
+	const ResolvedAssociation *assoc = call->assoc;
+	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource,
+										 assoc->source_ref, assoc->source_key, call->source);
 
-	pointer.place = call->source_path;
-	if (ends->through == NULL)
+	pointer.value_path = call->source_path;
+	if (assoc->through == NULL)
 		link_check_pointer(&pointer);
 }
 
@@ -503,8 +503,8 @@ static CreateLevel *
 read_below(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->source, reading, ACL_NO_RIGHTS);
-	CreateLevel *level = create_child_level(root, in->call->ends->association,
+	CreateLevel *root = create_root(in->call->assoc->source, reading, ACL_NO_RIGHTS);
+	CreateLevel *level = create_child_level(root, in->call->assoc->association,
 											RowExclusiveLock);
 	CreateRow  *source = source_row(in->call);
 	CreateRow  *row;
@@ -512,7 +512,7 @@ read_below(void *arg, const CreateReading *reading)
 	root->found = list_make1(source);
 	row = create_read_row(level, source, &in->document, NULL);
 	row->payload = through_payload(level->call, in->through);
-	if (level->ends->to_one)
+	if (level->assoc->to_one)
 		create_replace(level, source, NULL);
 	return root;
 }
@@ -538,7 +538,7 @@ static CreateLevel *
 read_owner(void *arg, const CreateReading *reading)
 {
 	CreateInCall *in = arg;
-	CreateLevel *root = create_root(in->call->ends->target, reading, ACL_INSERT);
+	CreateLevel *root = create_root(in->call->assoc->target, reading, ACL_INSERT);
 
 	(void) through_payload(in->call, in->through);
 	(void) create_read_row(root, NULL, &in->document, NULL);
@@ -562,18 +562,18 @@ through_payload(LinkCall *call, Jsonb *through)
 static Datum
 show_linked(LinkCall *call, CreateLevel *level)
 {
-	const ResolvedAssociation *ends = call->ends;
+	const ResolvedAssociation *assoc = call->assoc;
 	CreateRow  *row = linitial(level->rows);
-	bool		many = ends->ntarget > 0;
+	bool		many = assoc->ntarget > 0;
 	Datum	   *key = create_row_key(level->model, row,
-									 many ? ends->ntarget : level->model->nkey,
-									 many ? ends->target_key : level->model->key);
+									 many ? assoc->ntarget : level->model->nkey,
+									 many ? assoc->target_key : level->model->key);
 	Datum		result;
 
 	if (row->skipped)
 		return jsonb_null();
 	push_written_snapshot();
-	result = load_linked_rows(ends, call->source, 1, &key, show_options(level, NULL));
+	result = load_linked_rows(assoc, call->source, 1, &key, show_options(level, NULL));
 	PopActiveSnapshot();
 	return create_first(result);
 }
@@ -581,7 +581,7 @@ show_linked(LinkCall *call, CreateLevel *level)
 static CreateRow *
 source_row(LinkCall *call)
 {
-	const Model *source = call->ends->source;
+	const Model *source = call->assoc->source;
 	CreateRow  *row = create_row(source, NULL, NULL);
 
 	row->path = call->source_path;
@@ -628,7 +628,7 @@ append_include(StringInfo buf, CreateLevel *level)
 	{
 		appendStringInfoString(buf, foreach_current_index(child) > 0 ?
 							   ", {\"association\": " : "{\"association\": ");
-		escape_json(buf, child->ends->association->alias);
+		escape_json(buf, child->assoc->association->alias);
 		if (child->children != NIL)
 		{
 			appendStringInfoString(buf, ", ");
@@ -665,7 +665,7 @@ jsonb_null(void)
 	return JsonbPGetDatum(JsonbValueToJsonb(&none));
 }
 
-/* the whole argument has no place that an error could name */
+/* the whole argument has no path that an error could name */
 static void
 need_form(const JsonbValue *document, bool bulk)
 {

@@ -23,7 +23,7 @@
 typedef struct CreateRow
 {
 	struct CreateRow *parent;	/* in the level above; NULL at the root */
-	const DocPath *path;		/* its place; NULL: the root itself */
+	const DocPath *path;		/* its path; NULL: the root itself */
 	bool		existing;		/* it is there: what is given changes it */
 	bool		skipped;		/* ignoreDuplicates: was not stored */
 	bool		kept;			/* existing: a trigger or rule kept it as it was */
@@ -32,7 +32,7 @@ typedef struct CreateRow
 	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */
 	OperationUse operates;
 	bool	   *is_explicit;	/* given by the data itself, or by what it points at */
-	const DocPath **places;		/* where it says what it points at, by column; NULL: nowhere */
+	const DocPath **paths;		/* where it says what it points at, by column; NULL: nowhere */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;
 	List	   *unread;			/* of Attribute *: given, but no values of theirs */
@@ -86,7 +86,7 @@ typedef struct CreateLevel
 {
 	struct CreateLevel *parent; /* NULL at the root */
 	const Model *model;
-	const ResolvedAssociation *ends;	/* from the level above; NULL at the root */
+	const ResolvedAssociation *assoc;	/* from the level above; NULL at the root */
 	LinkCall   *call;			/* scopes of that association; no source, no items */
 	bool		upserts;		/* those that follow may be there already */
 	List	   *rows;			/* of CreateRow *: new */

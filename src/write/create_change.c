@@ -385,7 +385,7 @@ create_delete(const Model *model, List *rows)
 void
 create_change_links(CreateLevel *level, CreateLinkVerb verb)
 {
-	if (verb == CREATE_CONNECT && level->ends->through == NULL)
+	if (verb == CREATE_CONNECT && level->assoc->through == NULL)
 		hold_children(level);
 	if (verb == CREATE_UPDATE_LINK)
 		level->links[verb] = joined_updates(level);
@@ -393,10 +393,10 @@ create_change_links(CreateLevel *level, CreateLinkVerb verb)
 	{
 		LinkCall   *call = connect->call;
 
-		if (verb == CREATE_CONNECT && level->ends->through != NULL && !connect->parent->existing)
+		if (verb == CREATE_CONNECT && level->assoc->through != NULL && !connect->parent->existing)
 			continue;
-		create_need_stored(level->ends->source, connect->parent);
-		call->source = create_row_key(level->ends->source, connect->parent,
+		create_need_stored(level->assoc->source, connect->parent);
+		call->source = create_row_key(level->assoc->source, connect->parent,
 									  call->nsource, call->source_key);
 		switch (verb)
 		{
@@ -481,7 +481,7 @@ create_lock_links(CreateLevel *root)
 		return true;
 	/* where the parents were read there, what is read again is not what there is */
 	for (int i = 0; i < list_length(list); i++)
-		if (calls[i]->ends->source->relkind == RELKIND_FOREIGN_TABLE)
+		if (calls[i]->assoc->source->relkind == RELKIND_FOREIGN_TABLE)
 			link_refuse_outdated(calls[i]);
 	return false;
 }
@@ -499,14 +499,14 @@ links_below(CreateLevel *level, List *calls)
 	foreach_ptr(CreateLevel, child, level->children)
 	{
 		calls = links_below(child, calls);
-		if (child->ends->source_points)
+		if (child->assoc->source_points)
 			continue;
 		for (int verb = 0; verb < CREATE_LINK_VERBS; verb++)
 		{
 			foreach_ptr(CreateConnect, connect, child->links[verb])
 			{
 				calls = add_link_call(child, connect->call, connect->parent,
-									  child->ends->to_one ? LINK_LOCK_SET : locking[verb], calls);
+									  child->assoc->to_one ? LINK_LOCK_SET : locking[verb], calls);
 			}
 		}
 		/* all of the row's links are meant */
@@ -515,7 +515,7 @@ links_below(CreateLevel *level, List *calls)
 			if (replace->changes)
 				calls = add_link_call(child, child->call, replace->parent, LINK_LOCK_SET, calls);
 		}
-		foreach_ptr(CreateRow, row, child->ends->through ? child->rows : NIL)
+		foreach_ptr(CreateRow, row, child->assoc->through ? child->rows : NIL)
 			calls = add_link_call(child, child->call, row->parent,
 								  LINK_LOCK_ADD, calls);
 	}
@@ -531,7 +531,7 @@ add_link_call(CreateLevel *child, LinkCall *call, CreateRow *parent, LinkLocking
 	if (!parent->existing || parent->skipped)
 		return calls;
 	*copy = *call;
-	copy->source = create_row_key(child->ends->source, parent, call->nsource, call->source_key);
+	copy->source = create_row_key(child->assoc->source, parent, call->nsource, call->source_key);
 	copy->locking = locking;
 	return lappend(calls, copy);
 }

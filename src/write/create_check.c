@@ -47,8 +47,8 @@ check_level(CreateLevel *level, List *failures)
 		failures = check_rows(level, failures);
 	if (has_links(level))
 		failures = check_links(level, failures);
-	else if (level->ends != NULL && level->ends->through == NULL &&
-			 level->ends->association->kind != BELONGS_TO)
+	else if (level->assoc != NULL && level->assoc->through == NULL &&
+			 level->assoc->association->kind != BELONGS_TO)
 		check_single_parent(level);
 	foreach_ptr(CreateLevel, child, level->children)
 		failures = check_level(child, failures);
@@ -76,7 +76,7 @@ create_is_changed(const Model *model, const CreateRow *row)
 static bool
 has_links(const CreateLevel *level)
 {
-	return level->ends != NULL && level->ends->through != NULL &&
+	return level->assoc != NULL && level->assoc->through != NULL &&
 		(level->call->failures != NIL || level->rows != NIL || level->shares != NIL ||
 		 level->links[CREATE_SET] != NIL || level->links[CREATE_UPDATE_LINK] != NIL ||
 		 level->links[CREATE_CONNECT] != NIL);
@@ -166,7 +166,7 @@ has_failure(List *failures, const ValidationFailure *failure)
 static List *
 check_links(CreateLevel *level, List *failures)
 {
-	RowValidator *validator = validator_row_begin(level->ends->through);
+	RowValidator *validator = validator_row_begin(level->assoc->through);
 
 	foreach_ptr(CreateRow, row, level->rows)
 		failures = check_link(validator, level, row->payload, true, row->path, failures);
@@ -195,7 +195,7 @@ static List *
 check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bool inserting,
 		   const DocPath *path, List *failures)
 {
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 	List	   *pending = NIL;
 	CreateRow  *link;
 
@@ -205,11 +205,11 @@ check_link(RowValidator *validator, CreateLevel *level, LinkPayload *payload, bo
 		failures = link_generated_failures(level->call, payload, failures);
 	link = create_link_row(level, payload);
 	link->path = payload ? payload->path : doc_path_key(path, "through");
-	for (int i = 0; i < ends->nsource; i++)
-		pending = lappend(pending, ends->source_ref[i]);
-	for (int i = 0; i < ends->ntarget; i++)
-		pending = lappend(pending, ends->target_ref[i]);
-	return create_check_row(validator, ends->through, link, inserting, pending, failures);
+	for (int i = 0; i < assoc->nsource; i++)
+		pending = lappend(pending, assoc->source_ref[i]);
+	for (int i = 0; i < assoc->ntarget; i++)
+		pending = lappend(pending, assoc->target_ref[i]);
+	return create_check_row(validator, assoc->through, link, inserting, pending, failures);
 }
 
 /* has_many, has_one: a child has one parent, so no two of the call may be given it */
@@ -238,7 +238,7 @@ check_single_parent(CreateLevel *level)
 			if (found && parents[number] != connect->parent)
 				error_document(ERRCODE_INVALID_PARAMETER_VALUE, connect->path, NULL,
 							   "a row of \"%s\" cannot belong to several rows",
-							   level->ends->association->alias);
+							   level->assoc->association->alias);
 			parents[number] = connect->parent;
 		}
 	}
@@ -250,18 +250,18 @@ pending_columns(CreateLevel *level)
 {
 	List	   *pending = NIL;
 
-	if (level->ends != NULL && (level->ends->association->kind == HAS_MANY ||
-								level->ends->association->kind == HAS_ONE))
+	if (level->assoc != NULL && (level->assoc->association->kind == HAS_MANY ||
+								level->assoc->association->kind == HAS_ONE))
 	{
-		for (int i = 0; i < level->ends->nsource; i++)
-			pending = lappend(pending, level->ends->source_ref[i]);
+		for (int i = 0; i < level->assoc->nsource; i++)
+			pending = lappend(pending, level->assoc->source_ref[i]);
 	}
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		if (child->ends->association->kind != BELONGS_TO)
+		if (child->assoc->association->kind != BELONGS_TO)
 			continue;
-		for (int i = 0; i < child->ends->nsource; i++)
-			pending = lappend(pending, child->ends->source_key[i]);
+		for (int i = 0; i < child->assoc->nsource; i++)
+			pending = lappend(pending, child->assoc->source_key[i]);
 	}
 	return pending;
 }

@@ -79,10 +79,10 @@ read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *giv
 	conflict->columns = palloc_array(Attribute *, list_length(doc_array_elements(given)) + 1);
 	foreach_ptr(JsonbValue, element, doc_array_elements(given))
 	{
-		const DocPath *place = doc_path_index(path, foreach_current_index(element));
+		const DocPath *member_path = doc_path_index(path, foreach_current_index(element));
 
 		conflict->columns[conflict->n++] =
-			model_attribute_at(model, doc_need_string(element, place), place);
+			model_attribute_at(model, doc_need_string(element, member_path), member_path);
 	}
 }
 

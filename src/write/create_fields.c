@@ -19,28 +19,28 @@
 #include "write/create_fields.h"
 
 /* rows of the data, or what stands under a verb */
-typedef struct FieldPlace
+typedef struct FieldContext
 {
 	const CreateFields *fields;
 	const Model *model;
 	const Model *through;		/* of the link rows; NULL: none */
 	const char *prefix;			/* "tasks.create." */
-} FieldPlace;
+} FieldContext;
 
-static void check_each(const FieldPlace *place, const JsonbValue *value, const DocPath *path,
-					   void (*check) (const FieldPlace *, const JsonbValue *, const DocPath *));
-static void check_row(const FieldPlace *place, const JsonbValue *row, const DocPath *path);
-static void check_association(const FieldPlace *place, const Association *association,
+static void check_each(const FieldContext *context, const JsonbValue *value, const DocPath *path,
+					   void (*check) (const FieldContext *, const JsonbValue *, const DocPath *));
+static void check_row(const FieldContext *context, const JsonbValue *row, const DocPath *path);
+static void check_association(const FieldContext *context, const Association *association,
 							  const JsonbValue *value, const DocPath *path);
-static void check_verb(const FieldPlace *place, const char *verb, const JsonbValue *value,
+static void check_verb(const FieldContext *context, const char *verb, const JsonbValue *value,
 					   const DocPath *path);
-static void check_element(const FieldPlace *place, const JsonbValue *element,
+static void check_element(const FieldContext *context, const JsonbValue *element,
 						  const DocPath *path);
 static bool names_otherwise(const Model *model, const char *name);
-static void check_payload(const FieldPlace *place, const JsonbValue *payload,
+static void check_payload(const FieldContext *context, const JsonbValue *payload,
 						  const DocPath *path);
-static FieldPlace place_under(const FieldPlace *place, const char *key);
-static void need_field(const FieldPlace *place, const char *key, const DocPath *path);
+static FieldContext context_under(const FieldContext *context, const char *key);
+static void need_field(const FieldContext *context, const char *key, const DocPath *path);
 
 CreateFields
 create_fields_read(const JsonbValue *value)
@@ -62,12 +62,12 @@ void
 create_fields_check_at(const CreateFields *fields, const Model *model, const JsonbValue *data,
 					   const DocPath *path)
 {
-	FieldPlace	place = {fields, model, NULL, ""};
+	FieldContext	context = {fields, model, NULL, ""};
 
 	if (!fields->given)
 		return;
 	create_fields_check_names(fields, model);
-	check_each(&place, data, path, check_row);
+	check_each(&context, data, path, check_row);
 }
 
 void
@@ -95,22 +95,22 @@ create_fields_check_names(const CreateFields *fields, const Model *model)
 }
 
 static void
-check_each(const FieldPlace *place, const JsonbValue *value, const DocPath *path,
-		   void (*check) (const FieldPlace *, const JsonbValue *, const DocPath *))
+check_each(const FieldContext *context, const JsonbValue *value, const DocPath *path,
+		   void (*check) (const FieldContext *, const JsonbValue *, const DocPath *))
 {
 	ListCell   *lc;
 
 	if (!doc_is_array(value))
 	{
-		check(place, value, path);
+		check(context, value, path);
 		return;
 	}
 	foreach(lc, doc_array_elements(value))
-		check(place, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
+		check(context, lfirst(lc), doc_path_index(path, foreach_current_index(lc)));
 }
 
 static void
-check_row(const FieldPlace *place, const JsonbValue *row, const DocPath *path)
+check_row(const FieldContext *context, const JsonbValue *row, const DocPath *path)
 {
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
@@ -119,29 +119,29 @@ check_row(const FieldPlace *place, const JsonbValue *row, const DocPath *path)
 	foreach_ptr(DocPair, pair, doc_object_pairs(row))
 	{
 		DocPath    *at = doc_path_key(path, pair->key);
-		const Association *association = model_attribute(place->model, pair->key) ? NULL :
-			registry_association_if_any(place->model, pair->key);
+		const Association *association = model_attribute(context->model, pair->key) ? NULL :
+			registry_association_if_any(context->model, pair->key);
 
-		if (place->through != NULL && strcmp(pair->key, "through") == 0)
-			check_payload(place, &pair->value, at);
+		if (context->through != NULL && strcmp(pair->key, "through") == 0)
+			check_payload(context, &pair->value, at);
 		else if (association != NULL)
-			check_association(place, association, &pair->value, at);
+			check_association(context, association, &pair->value, at);
 		else
-			need_field(place, pair->key, at);
+			need_field(context, pair->key, at);
 	}
 }
 
 /* an array of new rows, or verbs */
 static void
-check_association(const FieldPlace *place, const Association *association,
+check_association(const FieldContext *context, const Association *association,
 				  const JsonbValue *value, const DocPath *path)
 {
-	ResolvedAssociation *ends = registry_resolve_association(association);
-	FieldPlace	inner = place_under(place, association->alias);
+	ResolvedAssociation *assoc = registry_resolve_association(association);
+	FieldContext	inner = context_under(context, association->alias);
 
-	need_field(place, association->alias, path);
-	inner.model = ends->target;
-	inner.through = ends->through;
+	need_field(context, association->alias, path);
+	inner.model = assoc->target;
+	inner.through = assoc->through;
 	if (doc_is_array(value))
 		check_verb(&inner, "create", value, path);
 	else if (doc_is_object(value))
@@ -150,34 +150,34 @@ check_association(const FieldPlace *place, const Association *association,
 }
 
 static void
-check_verb(const FieldPlace *place, const char *verb, const JsonbValue *value,
+check_verb(const FieldContext *context, const char *verb, const JsonbValue *value,
 		   const DocPath *path)
 {
-	FieldPlace	inner = place_under(place, verb);
+	FieldContext	inner = context_under(context, verb);
 
 	/* what it comes to is known when rows have been looked at: replace_fields.c */
 	if (strcmp(verb, "replace") == 0)
 		return;
-	need_field(place, verb, path);
+	need_field(context, verb, path);
 	check_each(&inner, value, path, strcmp(verb, "create") == 0 ? check_row : check_element);
 }
 
 /* what may stand beside the key of a row that is meant: conditions, data, payload */
 static void
-check_element(const FieldPlace *place, const JsonbValue *element, const DocPath *path)
+check_element(const FieldContext *context, const JsonbValue *element, const DocPath *path)
 {
 	if (!doc_is_object(element))
 		return;
 	foreach_ptr(DocPair, pair, doc_object_pairs(element))
 	{
 		DocPath    *at = doc_path_key(path, pair->key);
-		FieldPlace	inner = place_under(place, pair->key);
+		FieldContext	inner = context_under(context, pair->key);
 
 		if (strcmp(pair->key, "where") == 0)
-			load_allow_check_where(place->fields->names, inner.prefix, place->model, place->through,
+			load_allow_check_where(context->fields->names, inner.prefix, context->model, context->through,
 								   options_parse_where(&pair->value, at));
 		else if (strcmp(pair->key, "through") == 0)
-			check_payload(place, &pair->value, at);
+			check_payload(context, &pair->value, at);
 		else if (strcmp(pair->key, "create") == 0)
 			check_row(&inner, &pair->value, at);
 		else if (strcmp(pair->key, "data") == 0 || strcmp(pair->key, "update") == 0)
@@ -185,8 +185,8 @@ check_element(const FieldPlace *place, const JsonbValue *element, const DocPath 
 			inner.through = NULL;	/* the payload of a link that exists stands beside it */
 			check_row(&inner, &pair->value, at);
 		}
-		else if (names_otherwise(place->model, pair->key))
-			need_field(place, pair->key, at);
+		else if (names_otherwise(context->model, pair->key))
+			need_field(context, pair->key, at);
 	}
 }
 
@@ -203,9 +203,9 @@ names_otherwise(const Model *model, const char *name)
 }
 
 static void
-check_payload(const FieldPlace *place, const JsonbValue *payload, const DocPath *path)
+check_payload(const FieldContext *context, const JsonbValue *payload, const DocPath *path)
 {
-	FieldPlace	inner = place_under(place, "through");
+	FieldContext	inner = context_under(context, "through");
 
 	if (!doc_is_object(payload))
 		return;
@@ -213,18 +213,18 @@ check_payload(const FieldPlace *place, const JsonbValue *payload, const DocPath 
 		need_field(&inner, pair->key, doc_path_key(path, pair->key));
 }
 
-static FieldPlace
-place_under(const FieldPlace *place, const char *key)
+static FieldContext
+context_under(const FieldContext *context, const char *key)
 {
-	FieldPlace	inner = *place;
+	FieldContext	inner = *context;
 
-	inner.prefix = psprintf("%s%s.", place->prefix, key);
+	inner.prefix = psprintf("%s%s.", context->prefix, key);
 	return inner;
 }
 
 /* a field, or what leads to one */
 static void
-need_field(const FieldPlace *place, const char *key, const DocPath *path)
+need_field(const FieldContext *context, const char *key, const DocPath *path)
 {
-	load_allow_need_field(place->fields->names, psprintf("%s%s", place->prefix, key), path);
+	load_allow_need_field(context->fields->names, psprintf("%s%s", context->prefix, key), path);
 }

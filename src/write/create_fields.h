@@ -22,7 +22,7 @@ typedef struct CreateFields
 extern CreateFields create_fields_read(const JsonbValue *value);
 
 /*
- * Error 42501, with the place, for what the data, an object or an array of them, gives and
+ * Error 42501, with the path, for what the data, an object or an array of them, gives and
  * may not: attributes, verbs and conditions that are not among the fields.
  */
 extern void create_fields_check_at(const CreateFields *fields, const Model *model,

@@ -26,14 +26,14 @@
 #include "utils/acl.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
-static void append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *ends,
+static void append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *assoc,
 						  const CreateFind *find, int n, Attribute **columns, List **relations);
-static void append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateRow *parent,
+static void append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const CreateRow *parent,
 								const CreateFind *find, int n, Attribute **columns, List **relations);
 static void and_is_parent(Statement *s, const Model *source, const CreateRow *parent);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
 static bool is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent);
-static List *find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *parent,
+static List *find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *parent,
 						 const CreateFind *find);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
@@ -99,14 +99,14 @@ append_row_lock(StringInfo buf, const Model *model, const CreateFind *find)
 List *
 create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find)
 {
-	const LinkCall *mirror = level->ends->symmetric ? level->call->mirror : NULL;
+	const LinkCall *mirror = level->assoc->symmetric ? level->call->mirror : NULL;
 	List	   *rows;
 
 	if (mirror == NULL)
-		return find_linked(level, level->ends, parent, find);
+		return find_linked(level, level->assoc, parent, find);
 	/* from either end, since rows of both together cannot be locked */
-	rows = find_linked(level, level->call->ends, parent, find);
-	foreach_ptr(CreateRow, row, find_linked(level, mirror->ends, parent, find))
+	rows = find_linked(level, level->call->assoc, parent, find);
+	foreach_ptr(CreateRow, row, find_linked(level, mirror->assoc, parent, find))
 	{
 		if (!is_same_row(level->model, row, parent))
 			rows = lappend(rows, row);
@@ -130,7 +130,7 @@ is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent)
 
 /* the parent's row leads to them, whatever the kind of association */
 static List *
-find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *parent, const CreateFind *find)
+find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *parent, const CreateFind *find)
 {
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
@@ -141,12 +141,12 @@ find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *pare
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
-	if (sql_source_is_apart(ends) || sql_target_is_apart(ends))
-		append_linked_apart(&s, ends, parent, find, n, columns, &relations);
+	if (sql_source_is_apart(assoc) || sql_target_is_apart(assoc))
+		append_linked_apart(&s, assoc, parent, find, n, columns, &relations);
 	else
 	{
-		append_linked(&s, level, ends, find, n, columns, &relations);
-		and_is_parent(&s, ends->source, parent);
+		append_linked(&s, level, assoc, find, n, columns, &relations);
+		and_is_parent(&s, assoc->source, parent);
 	}
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
@@ -159,7 +159,7 @@ find_linked(CreateLevel *level, const ResolvedAssociation *ends, CreateRow *pare
 
 /* SELECT columns of q, the rows that are linked to rows s, and locked where asked for */
 static void
-append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *ends,
+append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *assoc,
 			  const CreateFind *find, int n, Attribute **columns, List **relations)
 {
 	AssociatedOptions not_deleted = {0};
@@ -171,10 +171,10 @@ append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation 
 	appendStringInfoString(&s->sql, "SELECT ");
 	statement_columns(s, "q", n, columns);
 	appendStringInfo(&s->sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 level->ends->source->quoted_table);
-	sql_associated_scope(&sql, ends, &inner);
+					 level->assoc->source->quoted_table);
+	sql_associated_scope(&sql, assoc, &inner);
 	statement_columns(s, inner.alias, n, columns);
-	sql_append_associated(&sql, ends, &inner, "s", &not_deleted);
+	sql_append_associated(&sql, assoc, &inner, "s", &not_deleted);
 	sql_and_condition(&sql, &inner, find->where);
 	statement_append(s, &sql, params);
 	and_named(s, inner.alias, find->name);
@@ -187,7 +187,7 @@ append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation 
 
 /* Citus joins tables that are spread otherwise only with what was found before: the parent's row */
 static void
-append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateRow *parent,
+append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const CreateRow *parent,
 					const CreateFind *find, int n, Attribute **columns, List **relations)
 {
 	AssociatedOptions not_deleted = {0};
@@ -197,17 +197,17 @@ append_linked_apart(Statement *s, const ResolvedAssociation *ends, const CreateR
 	SqlText		sql;
 
 	/* behind the parent's key */
-	sql_text_init(&sql, ends->source->nkey, &params, relations);
-	sql_associated_scope(&sql, ends, &inner);
-	parts = sql_associated_parts(&sql, ends, &inner, &not_deleted);
+	sql_text_init(&sql, assoc->source->nkey, &params, relations);
+	sql_associated_scope(&sql, assoc, &inner);
+	parts = sql_associated_parts(&sql, assoc, &inner, &not_deleted);
 	appendStringInfoString(&s->sql, "SELECT q.* FROM (SELECT ");
 	statement_columns(s, inner.alias, n, columns);
 	appendStringInfo(&s->sql, "%s CROSS JOIN (SELECT ", parts.tables);
-	statement_columns(s, "s", ends->nsource, ends->source_key);
-	appendStringInfo(&s->sql, " FROM %s AS s WHERE true", ends->source->quoted_table);
-	and_is_parent(s, ends->source, parent);
+	statement_columns(s, "s", assoc->nsource, assoc->source_key);
+	appendStringInfo(&s->sql, " FROM %s AS s WHERE true", assoc->source->quoted_table);
+	and_is_parent(s, assoc->source, parent);
 	appendStringInfoString(&s->sql, " OFFSET 0) AS s WHERE ");
-	sql_append_source_equal(&sql, ends, sql_ref_alias(&inner), "s");
+	sql_append_source_equal(&sql, assoc, sql_ref_alias(&inner), "s");
 	appendStringInfoString(&sql.buf, parts.conditions);
 	sql_and_condition(&sql, &inner, find->where);
 	statement_append(s, &sql, params);
@@ -290,13 +290,13 @@ create_columns_for(const Model *model, const JsonbValue *document)
 		const char *key = pair->key;
 		const Association *association = model_attribute(model, key) ? NULL :
 			registry_association_if_any(model, key);
-		ResolvedAssociation *ends;
+		ResolvedAssociation *assoc;
 
 		if (association == NULL)
 			continue;
-		ends = registry_resolve_association(association);
-		for (int i = 0; i < ends->nsource; i++)
-			columns[model_number_of(model, ends->source_key[i])] = true;
+		assoc = registry_resolve_association(association);
+		for (int i = 0; i < assoc->nsource; i++)
+			columns[model_number_of(model, assoc->source_key[i])] = true;
 	}
 	return columns;
 }

@@ -37,7 +37,7 @@ create_ids_share(CreateLevel *root)
 static int
 count_ids(CreateLevel *level)
 {
-	int			n = level->ends ? level_ids(level).n : 0;
+	int			n = level->assoc ? level_ids(level).n : 0;
 
 	foreach_ptr(CreateLevel, child, level->children)
 		n += count_ids(child);
@@ -67,7 +67,7 @@ find_unknown(void *root, LinkUnknown *unknown)
 static void
 find_unknown_of(CreateLevel *level, LinkUnknown *unknown)
 {
-	if (level->ends != NULL)
+	if (level->assoc != NULL)
 	{
 		LinkIds		ids = level_ids(level);
 

@@ -149,8 +149,8 @@ read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 static bool
 is_payload(const CreateLevel *level, const CreateRow *row, const DocPair *pair)
 {
-	return strcmp(pair->key, "through") == 0 && !row->existing && level->ends != NULL &&
-		level->ends->through != NULL;
+	return strcmp(pair->key, "through") == 0 && !row->existing && level->assoc != NULL &&
+		level->assoc->through != NULL;
 }
 
 static void
@@ -198,9 +198,9 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 		create_read_verbs(child, row, &pair->value, path);
 		return;
 	}
-	if (!doc_is_array(&pair->value) || child->ends->to_one)
+	if (!doc_is_array(&pair->value) || child->assoc->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   child->ends->to_one ?
+					   child->assoc->to_one ?
 					   "Write {\"create\": {...}} or {\"connect\": id}." :
 					   "Write an array of new rows, or {\"create\": [...], \"connect\": [ids]}.",
 					   "\"%s\" cannot be %s", pair->key, doc_kind_name(&pair->value));
@@ -212,26 +212,26 @@ read_association(CreateLevel *level, CreateRow *row, const Association *associat
 CreateLevel *
 create_child_level(CreateLevel *level, const Association *association, LOCKMODE lock)
 {
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	CreateLevel *child;
 	ListCell   *lc;
 
 	foreach(lc, level->children)
 	{
 		child = lfirst(lc);
-		if (strcmp(child->ends->association->alias, association->alias) == 0)
+		if (strcmp(child->assoc->association->alias, association->alias) == 0)
 			return child;
 	}
-	ends = registry_resolve_association(association);
-	child = make_level(ends->target);
+	assoc = registry_resolve_association(association);
+	child = make_level(assoc->target);
 	child->parent = level;
-	child->ends = ends;
-	child->call = link_call_make(ends);
+	child->assoc = assoc;
+	child->call = link_call_make(assoc);
 	child->depth = level->depth + 1;
 	level->children = lappend(level->children, child);
-	rights_lock_allowed(child->model->relid, ends->through == NULL ? lock : RowExclusiveLock);
-	if (ends->through != NULL)
-		rights_lock_allowed(ends->through->relid, lock);
+	rights_lock_allowed(child->model->relid, assoc->through == NULL ? lock : RowExclusiveLock);
+	if (assoc->through != NULL)
+		rights_lock_allowed(assoc->through->relid, lock);
 	return child;
 }
 
@@ -280,7 +280,7 @@ create_apply_scope(CreateLevel *level, CreateRow *row)
 		if (row->given[number] && !link_is_scope_value(scope, row->values[number], row->nulls[number]))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(row->path, scope->attribute->name), NULL,
 						   "\"%s\" is set by the scope of \"%s\"",
-						   scope->attribute->name, level->ends->association->alias);
+						   scope->attribute->name, level->assoc->association->alias);
 		row->given[number] = true;
 		row->values[number] = scope->value;
 		row->nulls[number] = scope->isnull;

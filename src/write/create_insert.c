@@ -37,7 +37,7 @@
 
 static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static bool may_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
-static bool have_one_place(List *rows);
+static bool have_one_path(List *rows);
 static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
@@ -108,7 +108,7 @@ static bool
 can_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 {
 	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
-		return have_one_place(rows) || !table_rewrites_rows(rel, CMD_INSERT);
+		return have_one_path(rows) || !table_rewrites_rows(rel, CMD_INSERT);
 	return may_allocate(rel, model, rows, needed) && !table_rewrites_rows(rel, CMD_INSERT);
 }
 
@@ -135,13 +135,13 @@ may_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 
 /* an error does not tell which of the rows a trigger has spoiled */
 static bool
-have_one_place(List *rows)
+have_one_path(List *rows)
 {
-	const DocPath *place = ((CreateRow *) linitial(rows))->path;
+	const DocPath *value_path = ((CreateRow *) linitial(rows))->path;
 
 	foreach_ptr(CreateRow, row, rows)
 	{
-		if (row->path != place)
+		if (row->path != value_path)
 			return false;
 	}
 	return true;
@@ -316,7 +316,7 @@ written_row(const Written *written, int number)
 	const CreateRow *row = list_nth(written->data, number);
 
 	return (WrittenRow) {.path = row->path, .given = written_values(written->model, row), .is_explicit = row->is_explicit,
-		.values = row->values, .nulls = row->nulls, .places = row->places};
+		.values = row->values, .nulls = row->nulls, .paths = row->paths};
 }
 
 /* what an operation makes of a row that is there is not known */

@@ -29,7 +29,7 @@ static int64 last_of(CreateLevel *level, const CreateRow *parent);
 void
 create_positions(CreateLevel *level, const Model *model, List *rows)
 {
-	Attribute  *position = level->ends && level->call ? level->call->position : NULL;
+	Attribute  *position = level->assoc && level->call ? level->call->position : NULL;
 	HTAB	   *parents;
 	ListCell   *lc;
 
@@ -71,8 +71,8 @@ last_of(CreateLevel *level, const CreateRow *parent)
 
 	if (!parent->existing)
 		return 0;
-	call.source = create_row_key(level->ends->source, parent, level->ends->nsource,
-								 level->ends->source_key);
+	call.source = create_row_key(level->assoc->source, parent, level->assoc->nsource,
+								 level->assoc->source_key);
 	call.nitems = 0;
 	call.items = NULL;
 	link_lock(&call, LINK_LOCK_SET);

@@ -87,7 +87,7 @@ void
 create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs,
 				  const DocPath *path)
 {
-	AssociationKind kind = child->ends->association->kind;
+	AssociationKind kind = child->assoc->association->kind;
 	int			before[4];
 	int			n;
 
@@ -116,12 +116,12 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 		if (value != NULL)
 			verb_readers[v] (child, parent, value, doc_path_key(path, verb_names[v]));
 	}
-	if (!child->ends->to_one)
+	if (!child->assoc->to_one)
 		return;
 	n = count_new_targets(child, before);
 	if (n > 1)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "\"%s\" links one row, not %d", child->ends->association->alias, n);
+					   "\"%s\" links one row, not %d", child->assoc->association->alias, n);
 	/* a new one replaces the one before */
 	if (n == 1 && kind == BELONGS_TO)
 		create_point_at_nothing(child, parent, false);
@@ -143,14 +143,14 @@ static void
 read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 				const DocPath *path)
 {
-	bool		all = child->ends->to_one && value->type == jbvBool;
+	bool		all = child->assoc->to_one && value->type == jbvBool;
 	CreateFind	find = {0};
 	LinkCall   *call;
 
 	need_existing(parent, path);
 	if (all && !value->val.boolean)
 		return;
-	if (child->ends->association->kind != BELONGS_TO)
+	if (child->assoc->association->kind != BELONGS_TO)
 	{
 		call = create_links(child, parent, all ? CREATE_SET : CREATE_DISCONNECT, path);
 		call->use = all ? LINK_WRITES : LINK_MEANS;
@@ -162,7 +162,7 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	}
 	if (!all)
 	{
-		call = link_call_make(child->ends);
+		call = link_call_make(child->assoc);
 		call->use = LINK_MEANS;
 		link_read_document(call, value, path, NULL);
 		if (call->nitems == 0)
@@ -178,8 +178,8 @@ read_disconnect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 static void
 read_set(CreateLevel *child, CreateRow *parent, const JsonbValue *value, const DocPath *path)
 {
-	bool		owner = child->ends->association->kind == BELONGS_TO;
-	bool		none = child->ends->to_one && value->type == jbvNull;
+	bool		owner = child->assoc->association->kind == BELONGS_TO;
+	bool		none = child->assoc->to_one && value->type == jbvNull;
 	LinkCall   *call;
 
 	if (owner && none && parent->existing)
@@ -241,7 +241,7 @@ static void
 read_create(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			const DocPath *path)
 {
-	if (!doc_is_array(value) || child->ends->to_one)
+	if (!doc_is_array(value) || child->assoc->to_one)
 	{
 		(void) create_read_row(child, parent, value, path);
 		return;
@@ -264,7 +264,7 @@ read_delete(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			const DocPath *path)
 {
 	need_existing(parent, path);
-	if (child->ends->to_one && value->type == jbvBool && !value->val.boolean)
+	if (child->assoc->to_one && value->type == jbvBool && !value->val.boolean)
 		return;
 	each_element(child, parent, value, path, delete_element);
 }
@@ -275,7 +275,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 			   const DocPath *path)
 {
 	static const char *const members[] = {"where", NULL};
-	bool		linked = child->ends->to_one && value->type == jbvBool;
+	bool		linked = child->assoc->to_one && value->type == jbvBool;
 	List	   *rows;
 	ListCell   *lc;
 
@@ -293,7 +293,7 @@ delete_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	}
 	foreach(lc, rows)
 		child->deletes = lappend(child->deletes, lfirst(lc));
-	if (rows != NIL && child->ends->association->kind == BELONGS_TO)
+	if (rows != NIL && child->assoc->association->kind == BELONGS_TO)
 		create_point_at_nothing(child, parent, true);
 }
 
@@ -361,7 +361,7 @@ upsert_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 		return;
 	row = create_read_row(child, parent, create, doc_path_key(path, "create"));
 	if (payload != NULL)
-		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
+		row->payload = link_payload_overlay(child->assoc->through, payload, row->payload);
 	note_upsert(child, parent, value, path, members);
 }
 
@@ -454,7 +454,7 @@ want_row(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	}
 	row = create_read_row(child, parent, doc_get(value, "create"), doc_path_key(path, "create"));
 	if (payload != NULL)
-		row->payload = link_payload_overlay(child->ends->through, payload, row->payload);
+		row->payload = link_payload_overlay(child->assoc->through, payload, row->payload);
 	create_requested_add(child, search, row);
 	create_search_note(child, search);
 }
@@ -463,7 +463,7 @@ static void
 share_row(CreateLevel *child, CreateRow *parent, CreateRow *row,
 		  LinkPayload *payload, const DocPath *path)
 {
-	AssociationKind kind = child->ends->association->kind;
+	AssociationKind kind = child->assoc->association->kind;
 	CreateShare *share = palloc_object(CreateShare);
 
 	if (kind == HAS_MANY || kind == HAS_ONE)
@@ -471,7 +471,7 @@ share_row(CreateLevel *child, CreateRow *parent, CreateRow *row,
 		if (row->parent != parent)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 						   "a row of \"%s\" cannot belong to several rows",
-						   child->ends->association->alias);
+						   child->assoc->association->alias);
 		return;
 	}
 	*share = (CreateShare) {parent, row, payload};
@@ -487,7 +487,7 @@ each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 {
 	ListCell   *lc;
 
-	if (!doc_is_array(value) || child->ends->to_one)
+	if (!doc_is_array(value) || child->assoc->to_one)
 	{
 		reader(child, parent, value, path);
 		return;
@@ -514,7 +514,7 @@ chosen_rows(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	find.name = name;
 	if (where != NULL)
 		find.where = options_parse_where(where, doc_path_key(path, "where"));
-	else if (name == NULL && !child->ends->to_one)
+	else if (name == NULL && !child->assoc->to_one)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "no \"where\" and no key says which rows are meant");
 	if (data != NULL && doc_is_object(data))
@@ -603,21 +603,21 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 void
 create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)
 {
-	const ResolvedAssociation *ends = child->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	const ResolvedAssociation *assoc = child->assoc;
+	Attribute **cleared = palloc_array(Attribute *, assoc->nsource);
 	bool		any = link_columns_to_clear(child->call, cleared) > 0;
 
 	if (nothing && !any && link_fixed_columns(child->call) != NULL)
 		link_raise_not_null(child->call);
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
-		int			number = model_number_of(child->parent->model, ends->source_key[i]);
+		int			number = model_number_of(child->parent->model, assoc->source_key[i]);
 
-		if ((any && !link_clears(child->call, ends->source_key[i])) || (!nothing && parent->is_explicit[number]))
+		if ((any && !link_clears(child->call, assoc->source_key[i])) || (!nothing && parent->is_explicit[number]))
 			continue;
 		if (nothing)
 			create_need_agreement(child->parent->model, parent, number,
-								  ends->association->alias, (Datum) 0, true);
+								  assoc->association->alias, (Datum) 0, true);
 		parent->given[number] = nothing;
 		parent->nulls[number] = nothing;
 	}
@@ -658,7 +658,7 @@ need_existing(CreateRow *parent, const DocPath *path)
 static void
 raise_not_linked(CreateLevel *child, const LinkName *name, const DocPath *path)
 {
-	LinkCall   *call = link_call_make(child->ends);
+	LinkCall   *call = link_call_make(child->assoc);
 
 	call->nkey = name->columns.n;
 	call->key = name->columns.columns;

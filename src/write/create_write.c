@@ -40,14 +40,14 @@ static CreateRow *create_link(CreateLevel *level, CreateRow *parent, const Datum
 							  const LinkPayload *payload, const DocPath *path,
 							  const DocPath *target);
 static void set_columns(const Model *model, CreateRow *row, const char *alias,
-						const DocPath *place, int n, Attribute **columns, Attribute **from,
+						const DocPath *value_path, int n, Attribute **columns, Attribute **from,
 						const Datum *values, const bool *nulls);
 static void set_from_row(const Model *model, CreateRow *row, const char *alias,
-						 const DocPath *place, int n, Attribute **columns,
+						 const DocPath *value_path, int n, Attribute **columns,
 						 const Model *from_model, const CreateRow *from,
 						 Attribute **from_columns);
 static const DocPath *argument_place(const CreateRow *row);
-static void note_place(const Model *model, CreateRow *row, int number, const DocPath *place);
+static void note_value_path(const Model *model, CreateRow *row, int number, const DocPath *value_path);
 static void need_known(const Model *model, const CreateRow *row, int number);
 static LinkReference parent_pointer(CreateLevel *level);
 
@@ -65,21 +65,21 @@ write_referenced(CreateLevel *level)
 {
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		const ResolvedAssociation *ends = child->ends;
+		const ResolvedAssociation *assoc = child->assoc;
 		List	   *connects = child->links[CREATE_CONNECT];
 		LinkIds		ids = link_ids(list_length(connects));
-		LinkReference pointer = link_pointer(ends->source, ends->target, ends->nsource, ends->source_key, ends->source_ref, NULL);
+		LinkReference pointer = link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key, assoc->source_ref, NULL);
 
-		if (ends->association->kind != BELONGS_TO)
+		if (assoc->association->kind != BELONGS_TO)
 			continue;
 		create_write(child);
 		foreach_ptr(CreateRow, row, child->rows)
 		{
 			create_need_stored(child->model, row);
-			need_same_owner(child, row->parent, create_row_key(child->model, row, ends->nsource,
-															   ends->source_ref));
-			set_from_row(level->model, row->parent, ends->association->alias, row->path,
-						 ends->nsource, ends->source_key, child->model, row, ends->source_ref);
+			need_same_owner(child, row->parent, create_row_key(child->model, row, assoc->nsource,
+															   assoc->source_ref));
+			set_from_row(level->model, row->parent, assoc->association->alias, row->path,
+						 assoc->nsource, assoc->source_key, child->model, row, assoc->source_ref);
 		}
 		point_at_shared(level, child);
 		foreach_ptr(CreateConnect, connect, connects)
@@ -88,8 +88,8 @@ write_referenced(CreateLevel *level)
 
 			link_ids_add(&ids, item->key, item->path);
 			need_same_owner(child, connect->parent, item->key);
-			set_columns(level->model, connect->parent, ends->association->alias, item->path,
-						ends->nsource, ends->source_key, ends->source_ref, item->key, NULL);
+			set_columns(level->model, connect->parent, assoc->association->alias, item->path,
+						assoc->nsource, assoc->source_key, assoc->source_ref, item->key, NULL);
 		}
 		pointer.document = child->call->document;
 		link_check_pointers(&pointer, &ids, child->call->ntarget_scope, child->call->target_scope);
@@ -99,16 +99,16 @@ write_referenced(CreateLevel *level)
 static void
 point_at_shared(CreateLevel *level, CreateLevel *child)
 {
-	const ResolvedAssociation *ends = child->ends;
+	const ResolvedAssociation *assoc = child->assoc;
 
 	foreach_ptr(CreateShare, share, child->shares)
 	{
 		create_need_stored(child->model, share->row);
 		need_same_owner(child, share->parent, create_row_key(child->model, share->row,
-															 ends->nsource, ends->source_ref));
-		set_from_row(level->model, share->parent, ends->association->alias, share->row->path,
-					 ends->nsource, ends->source_key, child->model, share->row,
-					 ends->source_ref);
+															 assoc->nsource, assoc->source_ref));
+		set_from_row(level->model, share->parent, assoc->association->alias, share->row->path,
+					 assoc->nsource, assoc->source_key, child->model, share->row,
+					 assoc->source_ref);
 	}
 }
 
@@ -119,18 +119,18 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 static void
 need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 {
-	const ResolvedAssociation *ends = child->ends;
+	const ResolvedAssociation *assoc = child->assoc;
 	const bool *fixed = link_fixed_columns(child->call);
 	LinkCall	call = *child->call;
 	bool		stated = true;
 
 	if (fixed == NULL || !row->existing || row->skipped)
 		return;
-	for (int i = 0; i < ends->nsource; i++)
-		stated &= !fixed[i] || row->is_explicit[model_attnum_required(ends->source,
-																	  ends->source_key[i]->attnum) -
-										   ends->source->attributes];
-	call.source = row->key ? row->key : create_row_key(ends->source, row, call.nsource,
+	for (int i = 0; i < assoc->nsource; i++)
+		stated &= !fixed[i] || row->is_explicit[model_attnum_required(assoc->source,
+																	  assoc->source_key[i]->attnum) -
+										   assoc->source->attributes];
+	call.source = row->key ? row->key : create_row_key(assoc->source, row, call.nsource,
 													   call.source_key);
 	if (!stated)
 		link_check_fixed(&call, list_make1(key));
@@ -139,17 +139,17 @@ need_same_owner(CreateLevel *child, CreateRow *row, Datum *key)
 static void
 write_rows(CreateLevel *level)
 {
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 	CreateTable table = {level->model, level->checks};
 
 	create_change(&table, level->found);
-	if (ends != NULL && (ends->association->kind == HAS_MANY || ends->association->kind == HAS_ONE))
+	if (assoc != NULL && (assoc->association->kind == HAS_MANY || assoc->association->kind == HAS_ONE))
 	{
 		foreach_ptr(CreateRow, row, level->rows)
 		{
-			set_from_row(level->model, row, ends->association->alias, argument_place(row->parent),
-						 ends->nsource, ends->source_ref, ends->source, row->parent,
-						 ends->source_key);
+			set_from_row(level->model, row, assoc->association->alias, argument_place(row->parent),
+						 assoc->nsource, assoc->source_ref, assoc->source, row->parent,
+						 assoc->source_key);
 		}
 		create_positions(level, level->model, level->rows);
 	}
@@ -162,7 +162,7 @@ write_below(CreateLevel *level)
 {
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		if (child->ends->association->kind == BELONGS_TO)
+		if (child->assoc->association->kind == BELONGS_TO)
 		{
 			create_delete(child->model, child->deletes);
 			continue;
@@ -172,7 +172,7 @@ write_below(CreateLevel *level)
 		create_change_links(child, CREATE_SET);
 		create_write(child);
 		create_change_links(child, CREATE_UPDATE_LINK);
-		if (child->ends->through != NULL)
+		if (child->assoc->through != NULL)
 			write_links(child);
 		create_change_links(child, CREATE_CONNECT);
 		replace_write_order(child);
@@ -182,7 +182,7 @@ write_below(CreateLevel *level)
 static void
 write_links(CreateLevel *level)
 {
-	const Model *through = level->ends->through;
+	const Model *through = level->assoc->through;
 	LinkReference source = parent_pointer(level);
 	LinkReference target = link_target_pointer(level->call, NIL);
 	CreateTable table = {through, level->link_checks};
@@ -222,7 +222,7 @@ static CreateRow *
 new_link_of(CreateLevel *level, CreateRow *parent, CreateRow *row, const LinkPayload *payload)
 {
 	return create_link(level, parent,
-					   create_row_key(level->model, row, level->ends->ntarget, level->ends->target_key),
+					   create_row_key(level->model, row, level->assoc->ntarget, level->assoc->target_key),
 					   payload, doc_path_key(row->path, "through"), row->path);
 }
 
@@ -256,8 +256,8 @@ links_of_connects(CreateLevel *level, LinkIds *ids)
 static List *
 merge_links(CreateLevel *level, List *links)
 {
-	const ResolvedAssociation *ends = level->ends;
-	int			n = ends->nsource + ends->ntarget;
+	const ResolvedAssociation *assoc = level->assoc;
+	int			n = assoc->nsource + assoc->ntarget;
 	Attribute **columns = palloc_array(Attribute *, n);
 	CreateRow **first = palloc_array(CreateRow *, list_length(links));
 	List	   *merged = NIL;
@@ -265,19 +265,19 @@ merge_links(CreateLevel *level, List *links)
 
 	if (level->call->multiple)
 		return links;
-	memcpy(columns, ends->source_ref, sizeof(Attribute *) * ends->nsource);
-	memcpy(columns + ends->nsource, ends->target_ref, sizeof(Attribute *) * ends->ntarget);
+	memcpy(columns, assoc->source_ref, sizeof(Attribute *) * assoc->nsource);
+	memcpy(columns + assoc->nsource, assoc->target_ref, sizeof(Attribute *) * assoc->ntarget);
 	key_table_init(&table, n, link_key_columns(n, columns), CurrentMemoryContext);
 	foreach_ptr(CreateRow, link, links)
 	{
 		bool		found = false;
 		int			number = -1;
 
-		if (is_whole(ends->through, link, n, columns))
-			number = key_table_add(&table, create_row_key(ends->through, link, n, columns), &found);
+		if (is_whole(assoc->through, link, n, columns))
+			number = key_table_add(&table, create_row_key(assoc->through, link, n, columns), &found);
 		if (found)
 		{
-			overlay_link(ends->through, first[number], link);
+			overlay_link(assoc->through, first[number], link);
 			continue;
 		}
 		merged = lappend(merged, link);
@@ -331,17 +331,17 @@ static bool *
 needed_columns(CreateLevel *level)
 {
 	const Model *model = level->model;
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 	bool	   *needed = palloc0_array(bool, model->nattributes);
 
 	need(needed, model, model->nkey, model->key);
-	if (ends != NULL && ends->association->kind == BELONGS_TO)
-		need(needed, model, ends->nsource, ends->source_ref);
-	else if (ends != NULL && ends->through != NULL)
-		need(needed, model, ends->ntarget, ends->target_key);
+	if (assoc != NULL && assoc->association->kind == BELONGS_TO)
+		need(needed, model, assoc->nsource, assoc->source_ref);
+	else if (assoc != NULL && assoc->through != NULL)
+		need(needed, model, assoc->ntarget, assoc->target_key);
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		const ResolvedAssociation *below = child->ends;
+		const ResolvedAssociation *below = child->assoc;
 
 		if (below->association->kind != BELONGS_TO)
 			need(needed, model, below->nsource, below->source_key);
@@ -360,7 +360,7 @@ need(bool *needed, const Model *model, int n, Attribute **columns)
 CreateRow *
 create_link_row(const CreateLevel *level, const LinkPayload *payload)
 {
-	const Model *through = level->ends->through;
+	const Model *through = level->assoc->through;
 	CreateRow  *row = create_row(through, NULL, NULL);
 
 	for (int a = 0; payload && a < through->nattributes; a++)
@@ -384,15 +384,15 @@ static CreateRow *
 create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 			const LinkPayload *payload, const DocPath *path, const DocPath *target)
 {
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 	CreateRow  *row = create_link_row(level, payload);
 
 	row->parent = parent;
 	row->path = payload ? payload->path : path;
-	set_columns(ends->through, row, NULL, target, ends->ntarget, ends->target_ref,
-				ends->target_key, key, NULL);
-	set_from_row(ends->through, row, NULL, argument_place(parent), ends->nsource,
-				 ends->source_ref, ends->source, parent, ends->source_key);
+	set_columns(assoc->through, row, NULL, target, assoc->ntarget, assoc->target_ref,
+				assoc->target_key, key, NULL);
+	set_from_row(assoc->through, row, NULL, argument_place(parent), assoc->nsource,
+				 assoc->source_ref, assoc->source, parent, assoc->source_key);
 	return row;
 }
 
@@ -409,7 +409,7 @@ argument_place(const CreateRow *row)
  * columns of a link are nobody else's to say.
  */
 static void
-set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath *place, int n,
+set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath *value_path, int n,
 			Attribute **columns, Attribute **from, const Datum *values, const bool *nulls)
 {
 	for (int i = 0; i < n; i++)
@@ -429,21 +429,21 @@ set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath
 		row->given[number] = true;
 		row->nulls[number] = isnull;
 		row->values[number] = isnull ? (Datum) 0 : value;
-		note_place(model, row, number, place);
+		note_value_path(model, row, number, value_path);
 	}
 }
 
 /* NULL: the data does not say it, it follows */
 static void
-note_place(const Model *model, CreateRow *row, int number, const DocPath *place)
+note_value_path(const Model *model, CreateRow *row, int number, const DocPath *value_path)
 {
-	if (row->places == NULL)
-		row->places = palloc0_array(const DocPath *, model->nattributes);
-	row->places[number] = place ? place : &violation_nowhere;
+	if (row->paths == NULL)
+		row->paths = palloc0_array(const DocPath *, model->nattributes);
+	row->paths[number] = value_path ? value_path : &violation_nowhere;
 }
 
 static void
-set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPath *place, int n,
+set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPath *value_path, int n,
 			 Attribute **columns, const Model *from_model, const CreateRow *from,
 			 Attribute **from_columns)
 {
@@ -453,7 +453,7 @@ set_from_row(const Model *model, CreateRow *row, const char *alias, const DocPat
 		int			number = model_number_of(from_model, from_columns[i]);
 
 		need_known(from_model, from, number);
-		set_columns(model, row, alias, place, 1, &columns[i], &from_columns[i],
+		set_columns(model, row, alias, value_path, 1, &columns[i], &from_columns[i],
 					&from->values[number], &from->nulls[number]);
 	}
 }
@@ -508,15 +508,15 @@ need_known(const Model *model, const CreateRow *row, int number)
 static LinkReference
 parent_pointer(CreateLevel *level)
 {
-	const ResolvedAssociation *ends = level->ends;
-	LinkReference pointer = link_pointer(ends->through, ends->source, ends->nsource, ends->source_ref, ends->source_key, NULL);
+	const ResolvedAssociation *assoc = level->assoc;
+	LinkReference pointer = link_pointer(assoc->through, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
 
 	if (level->parent->rows == NIL && list_length(level->parent->found) == 1)
 	{
 		CreateRow  *parent = linitial(level->parent->found);
 
-		pointer.values = create_row_key(ends->source, parent, ends->nsource, ends->source_key);
-		pointer.place = parent->path;
+		pointer.values = create_row_key(assoc->source, parent, assoc->nsource, assoc->source_key);
+		pointer.value_path = parent->path;
 	}
 	return pointer;
 }

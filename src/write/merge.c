@@ -202,11 +202,11 @@ lock_links(Merge *merge)
 
 	for (int i = 0; i < merge->model->nassociations; i++)
 	{
-		const ResolvedAssociation *ends = registry_resolve_association(&merge->model->associations[i]);
+		const ResolvedAssociation *assoc = registry_resolve_association(&merge->model->associations[i]);
 
-		for (int k = 0; k < 2 && !ends->source_points; k++)
+		for (int k = 0; k < 2 && !assoc->source_points; k++)
 		{
-			calls[n] = link_call_make(ends);
+			calls[n] = link_call_make(assoc);
 			calls[n]->locking = LINK_LOCK_SET;
 			link_name_sources(1, &calls[n], &keys[k]);
 			n++;

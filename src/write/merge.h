@@ -18,7 +18,7 @@ typedef struct MergeTable
 	const Model *model;			/* NULL: none */
 	int			ncolumns;
 	Attribute  *columns;		/* in column order, dropped ones left out */
-	bool	   *places;			/* by column: it keeps the order of some association, which says nothing of a row */
+	bool	   *positions;			/* by column: it keeps the order of some association, which says nothing of a row */
 	int			nkey;
 	Attribute **key;			/* primary key, of these columns */
 	bool		lockable;		/* its rows can be locked */

@@ -72,7 +72,7 @@ read_columns(MergeTable *table, Relation rel)
 	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
 
 	table->columns = palloc0_array(Attribute, Max(desc->natts, 1));
-	table->places = palloc0_array(bool, Max(desc->natts, 1));
+	table->positions = palloc0_array(bool, Max(desc->natts, 1));
 	table->key = palloc_array(Attribute *, Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -85,7 +85,7 @@ read_columns(MergeTable *table, Relation rel)
 		column->column = pstrdup(NameStr(form->attname));
 		column->name = known ? known->name : column->column;
 		column->attnum = form->attnum;
-		table->places[table->ncolumns] = known != NULL && statement_is_position(table->model, form->attnum);
+		table->positions[table->ncolumns] = known != NULL && statement_is_position(table->model, form->attnum);
 		column->type = form->atttypid;
 		column->typmod = form->atttypmod;
 		column->collation = form->attcollation;
@@ -181,42 +181,42 @@ add_associations(List *references, MergeTable *table)
 static List *
 add_association(List *references, MergeTable *table, const Association *association)
 {
-	ResolvedAssociation *ends = registry_resolve_association(association);
-	bool		of_source = ends->source->relid == table->relid;
-	bool		of_target = ends->target->relid == table->relid;
+	ResolvedAssociation *assoc = registry_resolve_association(association);
+	bool		of_source = assoc->source->relid == table->relid;
+	bool		of_target = assoc->target->relid == table->relid;
 	MergeReference *reference;
 
-	if (of_source && !ends->source_points)
+	if (of_source && !assoc->source_points)
 	{
-		reference = make_reference(table, ends->through ? ends->through->relid : ends->target->relid,
-								   ends->nsource, ends->source_ref, ends->source_key);
-		if (of_target && ends->through)
+		reference = make_reference(table, assoc->through ? assoc->through->relid : assoc->target->relid,
+								   assoc->nsource, assoc->source_ref, assoc->source_key);
+		if (of_target && assoc->through)
 		{
-			reference->nother = ends->ntarget;
-			reference->other = columns_like(reference->table, ends->ntarget, ends->target_ref);
-			reference->other_at = columns_like(table, ends->ntarget, ends->target_key);
+			reference->nother = assoc->ntarget;
+			reference->other = columns_like(reference->table, assoc->ntarget, assoc->target_ref);
+			reference->other_at = columns_like(table, assoc->ntarget, assoc->target_key);
 		}
 		read_scope(reference, association);
-		if (ends->symmetric)
+		if (assoc->symmetric)
 			reference->symmetric = list_make1(copy_reference(reference));
 		references = add_reference(references, reference);
 	}
-	if (!of_target || (ends->through == NULL && !ends->source_points))
+	if (!of_target || (assoc->through == NULL && !assoc->source_points))
 		return references;
-	if (ends->through)
-		reference = make_reference(table, ends->through->relid, ends->ntarget, ends->target_ref,
-								   ends->target_key);
+	if (assoc->through)
+		reference = make_reference(table, assoc->through->relid, assoc->ntarget, assoc->target_ref,
+								   assoc->target_key);
 	else
-		reference = make_reference(table, ends->source->relid, ends->nsource, ends->source_key,
-								   ends->source_ref);
-	if (of_source && ends->through)
+		reference = make_reference(table, assoc->source->relid, assoc->nsource, assoc->source_key,
+								   assoc->source_ref);
+	if (of_source && assoc->through)
 	{
-		reference->nother = ends->nsource;
-		reference->other = columns_like(reference->table, ends->nsource, ends->source_ref);
-		reference->other_at = columns_like(table, ends->nsource, ends->source_key);
+		reference->nother = assoc->nsource;
+		reference->other = columns_like(reference->table, assoc->nsource, assoc->source_ref);
+		reference->other_at = columns_like(table, assoc->nsource, assoc->source_key);
 	}
 	read_scope(reference, association);
-	if (ends->symmetric)
+	if (assoc->symmetric)
 		reference->symmetric = list_make1(copy_reference(reference));
 	return add_reference(references, reference);
 }
@@ -400,7 +400,7 @@ key_of_index(const MergeReference *reference, Relation index)
 		key->columns[key->n++] = column_numbered(reference->table, form->indkey.values[i]);
 		touched |= model_attnum_among(key->columns[i]->attnum, reference->n, reference->columns);
 		/* a row that moves loses it */
-		if (reference->table->places[key->columns[i] - reference->table->columns])
+		if (reference->table->positions[key->columns[i] - reference->table->columns])
 			return NULL;
 	}
 	if (RelationGetIndexPredicate(index) != NIL)

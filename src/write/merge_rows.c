@@ -409,7 +409,7 @@ merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
 	appendStringInfoChar(report, '}');
 	merge_delete_row(from, NULL);
 	for (int c = 0; c < table->ncolumns; c++)
-		may[c] = !table->places[c] && !model_attnum_among(table->columns[c].attnum, to->nident, to->ident) &&
+		may[c] = !table->positions[c] && !model_attnum_among(table->columns[c].attnum, to->nident, to->ident) &&
 			!model_attnum_among(table->columns[c].attnum, table->nkey, table->key);
 	merge_fill_row(to, from, may);
 }

@@ -49,7 +49,7 @@ replace_note(CreateLevel *child, CreateRow *parent, const JsonbValue *value, con
 	foreach(lc, child->pending)
 		if (((Replace *) lfirst(lc))->parent == parent)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "\"%s\" is given twice", child->ends->association->alias);
+						   "\"%s\" is given twice", child->assoc->association->alias);
 	replace->parent = parent;
 	replace->value = value;
 	replace->path = path;
@@ -106,7 +106,7 @@ read_level(CreateLevel *level, List *replaces)
 	need_distinct(&work);
 	work.columns = replace_columns(level, work.elements);
 	work.moved = palloc0_array(bool, work.named.nkeys + 1);
-	if (level->ends != NULL)
+	if (level->assoc != NULL)
 	{
 		find_linked(&work);
 		match_linked(&work);
@@ -115,7 +115,7 @@ read_level(CreateLevel *level, List *replaces)
 	if (create_is_stale(level))
 		return;
 	read_rows(&work);
-	if (level->ends == NULL)
+	if (level->assoc == NULL)
 		return;
 	replace_unlink_others(&work);
 	foreach(lc, replaces)
@@ -127,24 +127,24 @@ read_level(CreateLevel *level, List *replaces)
 static void
 read_elements(ReplaceWork *work, Replace *replace)
 {
-	bool		one = work->level->ends == NULL || work->level->ends->to_one;
+	bool		one = work->level->assoc == NULL || work->level->assoc->to_one;
 	ListCell   *lc;
 
-	if (one && doc_is_array(replace->value) && work->level->ends != NULL)
+	if (one && doc_is_array(replace->value) && work->level->assoc != NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, replace->path,
 					   "Write the document of one row, or null.",
-					   "\"%s\" cannot be %s", work->level->ends->association->alias,
+					   "\"%s\" cannot be %s", work->level->assoc->association->alias,
 					   doc_kind_name(replace->value));
 	if (one)
 	{
-		if (replace->value->type != jbvNull || work->level->ends == NULL)
+		if (replace->value->type != jbvNull || work->level->assoc == NULL)
 			add_element(work, replace, replace->value, replace->path);
 		return;
 	}
 	if (!doc_is_array(replace->value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, replace->path,
 					   "Write an array of documents, as a load prints it: all that is to be there.",
-					   "\"%s\" cannot be %s", work->level->ends->association->alias,
+					   "\"%s\" cannot be %s", work->level->assoc->association->alias,
 					   doc_kind_name(replace->value));
 	foreach(lc, doc_array_elements(replace->value))
 		add_element(work, replace, lfirst(lc), doc_path_index(replace->path, foreach_current_index(lc)));
@@ -163,7 +163,7 @@ need_distinct(ReplaceWork *work)
 		if (element->key == NULL || (work->level->call != NULL && work->level->call->multiple))
 			continue;
 		number = key_table_find(&work->named, element->key);
-		if (last[number] == element->replace || (work->level->ends == NULL && last[number] != NULL))
+		if (last[number] == element->replace || (work->level->assoc == NULL && last[number] != NULL))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, element->path, NULL,
 						   "the same row of \"%s\" is given twice", work->level->model->name);
 		last[number] = element->replace;
@@ -237,7 +237,7 @@ find_linked(ReplaceWork *work)
 static void
 pair_table(ReplaceWork *work)
 {
-	const Model *source = work->level->ends->source;
+	const Model *source = work->level->assoc->source;
 	const Model *model = work->level->model;
 	int			n = source->nkey + model->nkey;
 	Attribute **columns = palloc_array(Attribute *, n);
@@ -250,7 +250,7 @@ pair_table(ReplaceWork *work)
 static Datum *
 pair_key(const CreateLevel *level, const Datum *parent, const Datum *own)
 {
-	int			n = level->ends->source->nkey;
+	int			n = level->assoc->source->nkey;
 	Datum	   *key = palloc_array(Datum, n + level->model->nkey);
 
 	memcpy(key, parent, sizeof(Datum) * n);
@@ -299,7 +299,7 @@ find_others(ReplaceWork *work)
 	if (keys == NIL)
 		return;
 	rows = replace_find_rows(work->level, keys, &work->columns,
-							 work->level->ends == NULL && !(shown && shown->find.scope_is_explicit),
+							 work->level->assoc == NULL && !(shown && shown->find.scope_is_explicit),
 							 shown && shown->find.paranoid == 0);
 	if (create_is_stale(work->level))
 		return;
@@ -370,7 +370,7 @@ read_rows(ReplaceWork *work)
 		if (!row->existing)
 			create_apply_scope(level, row);
 		replace_check_row(level, row);
-		if (level->ends != NULL)
+		if (level->assoc != NULL)
 			replace_link_element(work, element, row);
 	}
 }

@@ -120,7 +120,7 @@ append_links(StringInfo buf, CreateLevel *level, Replace *replace)
 static void
 append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *change, LinkCall *call)
 {
-	if (call == NULL || level->ends->association->kind == BELONGS_TO)
+	if (call == NULL || level->assoc->association->kind == BELONGS_TO)
 		return;
 	for (int i = 0; i < call->nitems; i++)
 	{
@@ -205,7 +205,7 @@ append_link_of(StringInfo buf, CreateLevel *level, Replace *replace, const Datum
 
 	append_key(buf, "key", level, level->call->nkey, level->call->key, key);
 	appendStringInfoString(buf, ", \"association\": ");
-	escape_json(buf, level->ends->association->alias);
+	escape_json(buf, level->assoc->association->alias);
 	append_key(buf, "of", level->parent, source->nkey, source->key,
 			   create_row_key(source, replace->parent, source->nkey, source->key));
 }
@@ -214,7 +214,7 @@ static void
 append_values(StringInfo buf, const char *name, CreateLevel *level, bool link, const bool *given,
 			  const Datum *values, const bool *nulls)
 {
-	const Model *model = link ? level->ends->through : level->model;
+	const Model *model = link ? level->assoc->through : level->model;
 	bool		first = true;
 
 	appendStringInfo(buf, ", \"%s\": {", name);

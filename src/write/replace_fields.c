@@ -29,7 +29,7 @@ replace_check_row(CreateLevel *level, const CreateRow *row)
 	if (fields == NULL)
 		return;
 	prefix = prefix_of(level, row);
-	if (!row->existing && level->ends != NULL)
+	if (!row->existing && level->assoc != NULL)
 		load_allow_need_field(fields->names, pnstrdup(prefix, strlen(prefix) - 1), row->path);
 	for (int a = 0; a < level->model->nattributes; a++)
 	{
@@ -49,11 +49,11 @@ replace_check_link(CreateLevel *level, const CreateRow *row, const char *verb, c
 
 	if (fields == NULL)
 		return;
-	prefix = psprintf("%s%s.%s", prefix_of(level->parent, row->parent), level->ends->association->alias, verb);
+	prefix = psprintf("%s%s.%s", prefix_of(level->parent, row->parent), level->assoc->association->alias, verb);
 	load_allow_need_field(fields->names, prefix, row->path);
-	for (int a = 0; payload != NULL && a < level->ends->through->nattributes; a++)
+	for (int a = 0; payload != NULL && a < level->assoc->through->nattributes; a++)
 	{
-		const Attribute *attribute = &level->ends->through->attributes[a];
+		const Attribute *attribute = &level->assoc->through->attributes[a];
 
 		if (payload->given[a])
 			load_allow_need_field(fields->names, psprintf("%s.through.%s", prefix, attribute->name),
@@ -69,7 +69,7 @@ replace_check_verb(CreateLevel *level, const Replace *replace, const char *verb)
 	if (fields != NULL)
 		load_allow_need_field(fields->names,
 							  psprintf("%s%s.%s", prefix_of(level->parent, replace->parent),
-									   level->ends->association->alias, verb), replace->path);
+									   level->assoc->association->alias, verb), replace->path);
 }
 
 /* NULL: anything may be given */
@@ -85,8 +85,8 @@ fields_of(CreateLevel *level)
 static char *
 prefix_of(const CreateLevel *level, const CreateRow *row)
 {
-	if (level->ends == NULL)
+	if (level->assoc == NULL)
 		return "";
-	return psprintf("%s%s.%s.", prefix_of(level->parent, row->parent), level->ends->association->alias,
+	return psprintf("%s%s.%s.", prefix_of(level->parent, row->parent), level->assoc->association->alias,
 					row->existing ? "update.data" : "create");
 }

@@ -29,8 +29,8 @@ List *
 replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *columns,
 					const IncludeItem *shown)
 {
-	const ResolvedAssociation *ends = level->ends;
-	const Model *source = ends->source;
+	const ResolvedAssociation *assoc = level->assoc;
+	const Model *source = assoc->source;
 	AssociatedOptions options = options_of(shown);
 	List	   *params = NIL;
 	List	   *relations = NIL;
@@ -43,8 +43,8 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 		return NIL;
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
-	sql_associated_scope(&sql, ends, &inner);
-	parts = sql_associated_parts(&sql, ends, &inner, &options);
+	sql_associated_scope(&sql, assoc, &inner);
+	parts = sql_associated_parts(&sql, assoc, &inner, &options);
 	appendStringInfoString(&s.sql, "SELECT ");
 	statement_columns(&s, "s", source->nkey, source->key);
 	appendStringInfoString(&s.sql, ", ");
@@ -52,7 +52,7 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	appendStringInfoString(&s.sql, columns->nlink > 0 ? ", " : "");
 	statement_columns(&s, inner.through_alias, columns->nlink, columns->link);
 	appendStringInfo(&sql.buf, "%s, %s AS s WHERE ", parts.tables, source->quoted_table);
-	sql_append_source_equal(&sql, ends, inner.through ? inner.through_alias : inner.alias, "s");
+	sql_append_source_equal(&sql, assoc, inner.through ? inner.through_alias : inner.alias, "s");
 	appendStringInfoString(&sql.buf, parts.conditions);
 	statement_append(&s, &sql, params);
 	appendStringInfoString(&s.sql, " AND ");
@@ -142,7 +142,7 @@ read_row(CreateLevel *level, uint64 row, int nparent, const ReplaceColumns *colu
 	ReplaceFound *found = palloc0_object(ReplaceFound);
 
 	if (nparent > 0)
-		found->parent = link_tuple_values(row, 1, nparent, level->ends->source->key);
+		found->parent = link_tuple_values(row, 1, nparent, level->assoc->source->key);
 	found->read = columns->read;
 	found->values = palloc0_array(Datum, model->nattributes);
 	found->nulls = palloc0_array(bool, model->nattributes);
@@ -150,9 +150,9 @@ read_row(CreateLevel *level, uint64 row, int nparent, const ReplaceColumns *colu
 	found->key = palloc_array(Datum, model->nkey);
 	for (int i = 0; i < model->nkey; i++)
 		found->key[i] = found->values[model->key[i] - model->attributes];
-	if (nparent > 0 && level->ends->through != NULL)
+	if (nparent > 0 && level->assoc->through != NULL)
 	{
-		const Model *through = level->ends->through;
+		const Model *through = level->assoc->through;
 
 		found->link = palloc0_array(Datum, through->nattributes);
 		found->link_nulls = palloc0_array(bool, through->nattributes);

@@ -43,7 +43,7 @@ replace_link_element(ReplaceWork *work, ReplaceElement *element, CreateRow *row)
 		return;
 	if (row->existing && !replace->parent->skipped)
 		need_agreement(level, row);
-	if (level->ends->through != NULL)
+	if (level->assoc->through != NULL)
 		payload = replace_payload(level, row, row->existing ? element->found : NULL);
 	if (!row->existing)
 	{
@@ -69,21 +69,21 @@ replace_link_element(ReplaceWork *work, ReplaceElement *element, CreateRow *row)
 static void
 need_agreement(CreateLevel *level, CreateRow *row)
 {
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 
-	if (ends->through != NULL || ends->source_points || !row->parent->existing)
+	if (assoc->through != NULL || assoc->source_points || !row->parent->existing)
 		return;
-	for (int i = 0; i < ends->nsource; i++)
+	for (int i = 0; i < assoc->nsource; i++)
 	{
-		int			number = model_number_of(level->model, ends->source_ref[i]);
-		Datum		key = row->parent->values[model_number_of(ends->source, ends->source_key[i])];
+		int			number = model_number_of(level->model, assoc->source_ref[i]);
+		Datum		key = row->parent->values[model_number_of(assoc->source, assoc->source_key[i])];
 
 		if (!row->is_explicit[number])
 			continue;
-		if (getBaseType(ends->source_ref[i]->type) != getBaseType(ends->source_key[i]->type))
-			key_from_datum(key, getBaseType(ends->source_key[i]->type), 1, &ends->source_ref[i],
-						   ends->source_ref[i]->name, &key);
-		create_need_agreement(level->model, row, number, ends->association->alias, key, false);
+		if (getBaseType(assoc->source_ref[i]->type) != getBaseType(assoc->source_key[i]->type))
+			key_from_datum(key, getBaseType(assoc->source_key[i]->type), 1, &assoc->source_ref[i],
+						   assoc->source_ref[i]->name, &key);
+		create_need_agreement(level->model, row, number, assoc->association->alias, key, false);
 		row->given[number] = row->is_explicit[number] = false;
 	}
 }
@@ -140,16 +140,16 @@ replace_unlink_others(ReplaceWork *work)
 static bool
 goes_elsewhere(ReplaceWork *work, const ReplaceFound *found)
 {
-	const ResolvedAssociation *ends = work->level->ends;
+	const ResolvedAssociation *assoc = work->level->assoc;
 	int			number = key_table_find(&work->named, found->key);
 
-	return ends->through == NULL && !ends->source_points && number >= 0 && work->moved[number];
+	return assoc->through == NULL && !assoc->source_points && number >= 0 && work->moved[number];
 }
 
 static Replace *
 replace_of(ReplaceWork *work, const ReplaceFound *found)
 {
-	const Model *source = work->level->ends->source;
+	const Model *source = work->level->assoc->source;
 
 	if (work->parents.ncolumns == 0)
 	{
@@ -174,7 +174,7 @@ unlink_row(ReplaceWork *work, Replace *replace, ReplaceFound *found)
 	CreateRow  *row = replace_found_row(level, replace->parent, found, replace->path);
 
 	replace->changes = true;
-	if (level->ends->association->kind == BELONGS_TO)
+	if (level->assoc->association->kind == BELONGS_TO)
 	{
 		/* another one takes its place */
 		if (replace->elements != NIL)
@@ -182,7 +182,7 @@ unlink_row(ReplaceWork *work, Replace *replace, ReplaceFound *found)
 		replace_check_verb(level, replace, "disconnect");
 		create_point_at_nothing(level, replace->parent, true);
 	}
-	else if (level->ends->through == NULL && deletes_children(level))
+	else if (level->assoc->through == NULL && deletes_children(level))
 	{
 		replace_check_verb(level, replace, "delete");
 		row->replaced = palloc0_object(ReplaceRow);
@@ -200,11 +200,11 @@ unlink_row(ReplaceWork *work, Replace *replace, ReplaceFound *found)
 static bool
 deletes_children(CreateLevel *level)
 {
-	const ResolvedAssociation *ends = level->ends;
-	Attribute **cleared = palloc_array(Attribute *, ends->nsource);
+	const ResolvedAssociation *assoc = level->assoc;
+	Attribute **cleared = palloc_array(Attribute *, assoc->nsource);
 
 	return link_columns_to_clear(level->call, cleared) == 0 ||
-		proof_of_cascade(ends->target, ends->nsource, ends->source_ref, ends->source, ends->source_key, false);
+		proof_of_cascade(assoc->target, assoc->nsource, assoc->source_ref, assoc->source, assoc->source_key, false);
 }
 
 void
@@ -218,7 +218,7 @@ replace_finish_links(ReplaceWork *work, Replace *replace)
 			error_document(ERRCODE_FEATURE_NOT_SUPPORTED, replace->path,
 						   "Load all of them to replace them.",
 						   "links of \"%s\" that may repeat cannot be told apart from those that were not loaded",
-						   level->ends->association->alias);
+						   level->assoc->association->alias);
 		replace_check_verb(level, replace, "set");
 		replace->calls[CREATE_SET] = create_links(level, replace->parent, CREATE_SET, replace->path);
 		foreach_ptr(ReplaceElement, element, replace->elements)
@@ -236,7 +236,7 @@ replace_finish_links(ReplaceWork *work, Replace *replace)
 	for (int verb = 0; verb < CREATE_LINK_VERBS; verb++)
 		if (replace->calls[verb] != NULL)
 			link_sort_items(replace->calls[verb]);
-	if (level->ends->association->kind == BELONGS_TO && replace->changes && replace->elements != NIL)
+	if (level->assoc->association->kind == BELONGS_TO && replace->changes && replace->elements != NIL)
 		create_point_at_nothing(level, replace->parent, false);
 }
 
@@ -266,8 +266,8 @@ is_in_order(CreateLevel *level, Replace *replace)
 static bool
 position_of(CreateLevel *level, const ReplaceFound *found, JsonbValue *position)
 {
-	bool		link = level->ends->through != NULL;
-	const Model *model = link ? level->ends->through : level->model;
+	bool		link = level->assoc->through != NULL;
+	const Model *model = link ? level->assoc->through : level->model;
 	int			number = level->call->position - model->attributes;
 
 	*position = replace_print(level, link, number, link ? found->link[number] : found->values[number],
@@ -296,7 +296,7 @@ order_call(CreateLevel *level, Replace *replace)
 	*call = *level->call;
 	call->nested = true;
 	call->failures = NIL;
-	call->source = create_row_key(level->ends->source, replace->parent, call->nsource, call->source_key);
+	call->source = create_row_key(level->assoc->source, replace->parent, call->nsource, call->source_key);
 	foreach_ptr(ReplaceElement, element, replace->elements)
 	{
 		if (!element->row->skipped)

@@ -98,10 +98,10 @@ lock_level(CreateLevel *level, List **held)
 	{
 		if (!replace->changes || !replace->parent->existing || replace->parent->skipped)
 			continue;
-		if (level->ends->association->kind == BELONGS_TO)
+		if (level->assoc->association->kind == BELONGS_TO)
 			owners = lappend(owners, replace->parent);
 		else					/* they were locked before this is asked */
-			any |= add_key(held, level->parent->model, level->ends->association->alias, replace->parent->key);
+			any |= add_key(held, level->parent->model, level->assoc->association->alias, replace->parent->key);
 	}
 	if (owners != NIL)
 		any |= lock_rows(level->parent->model, owners, held);

@@ -54,7 +54,7 @@ static ReplacePrinter *printer_of(CreateLevel *level, bool link);
 static ReplaceMember
 replace_member(const CreateLevel *level, const IncludeItem *shown, const char *key)
 {
-	const ResolvedAssociation *ends = level->ends;
+	const ResolvedAssociation *assoc = level->assoc;
 	const ThroughOptions *through = shown ? shown->through : NULL;
 	const AttributeItem *item = shown ? shown_item(&shown->find.attributes, key) : NULL;
 	ReplaceMember member = {0};
@@ -75,8 +75,8 @@ replace_member(const CreateLevel *level, const IncludeItem *shown, const char *k
 	/* rows of several associations, followed as one */
 	else if (member.include != NULL)
 		member.kind = REPLACE_COMPUTED;
-	else if (ends != NULL && ends->through != NULL &&
-			 (strcmp(key, load_output_link_key(ends, through)) == 0 || strcmp(key, "through") == 0))
+	else if (assoc != NULL && assoc->through != NULL &&
+			 (strcmp(key, load_output_link_key(assoc, through)) == 0 || strcmp(key, "through") == 0))
 		member.kind = REPLACE_LINK;
 	else if (through != NULL && through->flatten &&
 			 (member.attribute = link_attribute(level, shown, key)) != NULL)
@@ -91,7 +91,7 @@ link_attribute(const CreateLevel *level, const IncludeItem *shown, const char *k
 	const AttributeItem *item = shown && shown->through ?
 		shown_item(&shown->through->attributes, key) : NULL;
 
-	return model_attribute(level->ends->through, item ? item->name : key);
+	return model_attribute(level->assoc->through, item ? item->name : key);
 }
 
 static const AttributeItem *
@@ -111,7 +111,7 @@ ReplaceColumns
 replace_columns(CreateLevel *level, List *elements)
 {
 	const Model *model = level->model;
-	const Model *through = level->ends ? level->ends->through : NULL;
+	const Model *through = level->assoc ? level->assoc->through : NULL;
 	bool	   *requested = palloc0_array(bool, model->nattributes);
 	bool	   *requested_link = palloc0_array(bool, through ? through->nattributes : 1);
 	ReplaceColumns columns = {0};
@@ -145,8 +145,8 @@ want_position(const CreateLevel *level, bool *requested, bool *requested_link)
 {
 	const Attribute *position = level->call ? level->call->position : NULL;
 
-	if (position != NULL && level->ends->through != NULL)
-		requested_link[position - level->ends->through->attributes] = true;
+	if (position != NULL && level->assoc->through != NULL)
+		requested_link[position - level->assoc->through->attributes] = true;
 	else if (position != NULL)
 		requested[position - level->model->attributes] = true;
 }
@@ -158,7 +158,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 {
 	const Model *model = level->model;
 	ReplaceMember member = replace_member(level, replace->shown, key);
-	ResolvedAssociation *ends;
+	ResolvedAssociation *assoc;
 	ListCell   *lc;
 
 	switch (member.kind)
@@ -168,12 +168,12 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 				!is_made(level, false, member.attribute);
 			break;
 		case REPLACE_ASSOCIATION:
-			ends = registry_resolve_association(member.association);
-			for (int i = 0; i < ends->nsource; i++)
-				requested[model_number_of(model, ends->source_key[i])] = true;
+			assoc = registry_resolve_association(member.association);
+			for (int i = 0; i < assoc->nsource; i++)
+				requested[model_number_of(model, assoc->source_key[i])] = true;
 			break;
 		case REPLACE_LINK_ATTRIBUTE:
-			requested_link[member.attribute - level->ends->through->attributes] = true;
+			requested_link[member.attribute - level->assoc->through->attributes] = true;
 			break;
 		case REPLACE_LINK:
 			foreach(lc, doc_is_object(value) ? doc_object_pairs(value) : NIL)
@@ -181,7 +181,7 @@ want_member(CreateLevel *level, const Replace *replace, const char *key, const J
 				Attribute  *attribute = link_attribute(level, replace->shown, ((DocPair *) lfirst(lc))->key);
 
 				if (attribute != NULL)
-					requested_link[attribute - level->ends->through->attributes] = true;
+					requested_link[attribute - level->assoc->through->attributes] = true;
 			}
 			break;
 		default:
@@ -257,7 +257,7 @@ LinkPayload *
 replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *link)
 {
 	const ReplaceRow *replaced = row->replaced;
-	const Model *through = level->ends->through;
+	const Model *through = level->assoc->through;
 	const ReplaceFound *found = link && link->link ? link : NULL;
 	const char **keys = palloc_array(const char *, list_length(replaced->link) + 1);
 	JsonbValue *values = palloc_array(JsonbValue, list_length(replaced->link) + 1);
@@ -299,7 +299,7 @@ replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *li
 static bool
 is_made(CreateLevel *level, bool link, const Attribute *attribute)
 {
-	const Model *model = link ? level->ends->through : level->model;
+	const Model *model = link ? level->assoc->through : level->model;
 
 	return printer_of(level, link)->made[attribute - model->attributes];
 }
@@ -360,7 +360,7 @@ same_json(const JsonbValue *a, const JsonbValue *b)
 JsonbValue
 replace_print(CreateLevel *level, bool link, int number, Datum value, bool isnull)
 {
-	const Model *model = link ? level->ends->through : level->model;
+	const Model *model = link ? level->assoc->through : level->model;
 	const Attribute *attribute = &model->attributes[number];
 	ReplacePrinter *printer = printer_of(level, link);
 	JsonbValue	document = {.type = jbvNull};
@@ -387,7 +387,7 @@ replace_print(CreateLevel *level, bool link, int number, Datum value, bool isnul
 static ReplacePrinter *
 printer_of(CreateLevel *level, bool link)
 {
-	const Model *model = link ? level->ends->through : level->model;
+	const Model *model = link ? level->assoc->through : level->model;
 	ReplacePrinter *printer = level->printers[link];
 
 	if (printer != NULL)

@@ -259,7 +259,7 @@ changed_roots(CreateLevel *level, List *roots)
 			roots = add_root(roots, lfirst(lc));
 	foreach(lc, level->rows)
 		roots = add_root(roots, lfirst(lc));
-	foreach(lc, level->ends ? level->replaces : NIL)
+	foreach(lc, level->assoc ? level->replaces : NIL)
 		if (((Replace *) lfirst(lc))->changes)
 			roots = add_root(roots, ((Replace *) lfirst(lc))->parent);
 	foreach(lc, level->children)
