@@ -10,10 +10,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/objectaddress.h"
-#include "common/hashfn.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "catalog/objectaddress.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"

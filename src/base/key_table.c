@@ -10,10 +10,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
-#include "common/hashfn.h"
 #include "base/compat.h"
 #include "base/key_table.h"
+#include "catalog/pg_type_d.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"

@@ -16,9 +16,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "base/naming.h"
 #include "utils/builtins.h"
 
 typedef enum NounForm

@@ -11,13 +11,13 @@
  */
 #include "postgres.h"
 
-#include "declare/accessor_names.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
-#include "common/keywords.h"
 #include "base/compat.h"
 #include "base/document.h"
 #include "base/naming.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/keywords.h"
+#include "declare/accessor_names.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"

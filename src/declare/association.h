@@ -12,8 +12,8 @@
 #ifndef ASSOC_ASSOCIATION_H
 #define ASSOC_ASSOCIATION_H
 
-#include "fmgr.h"
 #include "declare/key_reference.h"
+#include "fmgr.h"
 
 typedef struct Declaration
 {

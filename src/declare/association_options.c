@@ -12,10 +12,10 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "declare/accessor_names.h"
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
-#include "base/compat.h"
 #include "options/options.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"

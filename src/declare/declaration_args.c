@@ -12,14 +12,14 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
-#include "declare/association.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
-#include "miscadmin.h"
-#include "declare/model.h"
 #include "base/naming.h"
 #include "base/rights.h"
+#include "declare/association.h"
+#include "declare/model.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 

@@ -12,10 +12,10 @@
  */
 #include "postgres.h"
 
-#include "declare/association.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"
+#include "declare/association.h"
 
 static bool names(const AssociationRow *row, const AssociationRow *inverse);
 static int	count_unnamed_mirrors(const AssociationRow *row);

@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/naming.h"
 #include "base/ddl.h"
+#include "base/naming.h"
 #include "declare/foreign_key.h"
 #include "declare/key_index.h"
 #include "utils/builtins.h"

@@ -14,10 +14,10 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/pg_constraint.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/naming.h"
+#include "catalog/pg_constraint.h"
 #include "declare/key_index.h"
 #include "declare/key_reference.h"
 #include "registry/key_match.h"

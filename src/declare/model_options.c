@@ -11,13 +11,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/doc_member.h"
+#include "base/naming.h"
 #include "declare/association_options.h"
 #include "declare/attribute.h"
 #include "declare/computed.h"
-#include "base/doc_member.h"
-#include "lib/stringinfo.h"
 #include "declare/model_options.h"
-#include "base/naming.h"
+#include "lib/stringinfo.h"
 #include "utils/json.h"
 
 static const char *const define_keys[] = {

@@ -13,13 +13,13 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
-#include "registry/keys.h"
+#include "catalog/pg_type_d.h"
 #include "deparse/cursor.h"
 #include "deparse/load_params.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "registry/keys.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

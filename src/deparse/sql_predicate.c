@@ -23,11 +23,11 @@
 
 #include "access/stratnum.h"
 #include "access/transam.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
-#include "miscadmin.h"
+#include "catalog/pg_type_d.h"
 #include "deparse/key_lookup.h"
 #include "deparse/sql_where.h"
+#include "miscadmin.h"
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"

@@ -12,11 +12,11 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "catalog/pg_class_d.h"
 #include "base/compat.h"
+#include "catalog/pg_class_d.h"
+#include "deparse/sql_text.h"
 #include "miscadmin.h"
 #include "registry/key_match.h"
-#include "deparse/sql_text.h"
 #include "utils/lsyscache.h"
 
 /* the row of a to-one association, joined to the rows of a statement */

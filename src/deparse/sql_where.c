@@ -14,9 +14,9 @@
 #include "access/stratnum.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "deparse/sql_alternatives.h"
 #include "deparse/sql_where.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 

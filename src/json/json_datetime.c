@@ -13,9 +13,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "base/settings.h"
+#include "catalog/pg_type_d.h"
 #include "json/json_number.h"
 #include "json/json_writer.h"
 #include "pgtime.h"

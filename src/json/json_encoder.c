@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "base/compat.h"
+#include "catalog/pg_type.h"
 #include "json/json_writer.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_coerce.h"

@@ -24,13 +24,13 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/xact.h"
 #include "base/arguments.h"
+#include "base/compat.h"
 #include "base/doc_member.h"
-#include "catalog/pg_type.h"
 #include "base/document.h"
 #include "base/trial.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "link/link.h"

@@ -17,11 +17,11 @@
 
 #include "base/errors.h"
 #include "base/key_table.h"
+#include "deparse/key_lookup.h"
+#include "deparse/statement.h"
 #include "nodes/bitmapset.h"
 #include "registry/link_identity.h"
 #include "registry/registry_cache.h"
-#include "deparse/key_lookup.h"
-#include "deparse/statement.h"
 #include "storage/lockdefs.h"
 #include "validate/operation.h"
 #include "validate/violation.h"

@@ -18,13 +18,13 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/xact.h"
 #include "base/attempt.h"
+#include "base/compat.h"
+#include "deparse/statement.h"
 #include "executor/spi.h"
 #include "link/link_sql.h"
 #include "miscadmin.h"
-#include "deparse/statement.h"
 #include "utils/builtins.h"
 
 static void child_mark(LinkCall *call, StatementMode mode, bool whole);

@@ -15,14 +15,14 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/attempt.h"
 #include "base/compat.h"
-#include "access/xact.h"
+#include "deparse/sql_text.h"
+#include "deparse/statement.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "deparse/sql_text.h"
-#include "deparse/statement.h"
 #include "utils/builtins.h"
 
 /* a row that is a child or is to be one */

@@ -14,10 +14,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "executor/spi.h"
-#include "link/link.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
+#include "executor/spi.h"
+#include "link/link.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 

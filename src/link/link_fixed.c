@@ -13,13 +13,13 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/catalog_rows.h"
 #include "base/compat.h"
-#include "access/table.h"
 #include "catalog/pg_constraint.h"
+#include "deparse/statement.h"
 #include "executor/spi.h"
 #include "link/link.h"
-#include "deparse/statement.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"

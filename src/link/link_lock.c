@@ -26,12 +26,12 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
-#include "base/rights.h"
-#include "common/hashfn.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "base/compat.h"
+#include "base/rights.h"
 #include "catalog/pg_class.h"
+#include "common/hashfn.h"
 #include "deparse/statement.h"
 #include "link/link.h"
 #include "miscadmin.h"

@@ -20,9 +20,9 @@
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "registry/keys.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "registry/keys.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 

@@ -15,8 +15,8 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/sysattr.h"
+#include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -14,9 +14,9 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/nbtree.h"
 #include "base/arguments.h"
+#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "link/link.h"

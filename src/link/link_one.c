@@ -14,9 +14,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "deparse/statement.h"
 #include "executor/spi.h"
 #include "link/link.h"
-#include "deparse/statement.h"
 #include "registry/kept_times.h"
 #include "utils/builtins.h"
 

@@ -17,11 +17,11 @@
 
 #include "access/genam.h"
 #include "base/compat.h"
-#include "executor/spi.h"
-#include "link/link_sql.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "deparse/statement_plan.h"
+#include "executor/spi.h"
+#include "link/link_sql.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"

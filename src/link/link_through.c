@@ -12,8 +12,8 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/xact.h"
+#include "base/compat.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "miscadmin.h"

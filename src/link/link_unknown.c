@@ -13,9 +13,9 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
 #include "base/rights.h"
-#include "access/table.h"
 #include "executor/spi.h"
 #include "link/link.h"
 #include "mb/pg_wchar.h"

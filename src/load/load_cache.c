@@ -13,11 +13,11 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "base/compat.h"
 #include "base/plan_size.h"
 #include "base/rights.h"
 #include "base/settings.h"
+#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "load/load_constants.h"
 #include "miscadmin.h"

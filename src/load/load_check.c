@@ -14,9 +14,9 @@
 #include "postgres.h"
 
 #include "base/arguments.h"
-#include "base/trial.h"
 #include "base/compat.h"
 #include "base/role.h"
+#include "base/trial.h"
 #include "deparse/sql_text.h"
 #include "fmgr.h"
 #include "plan/load_plan.h"

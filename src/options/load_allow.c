@@ -13,8 +13,8 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/naming.h"
 #include "base/doc_member.h"
+#include "base/naming.h"
 #include "miscadmin.h"
 #include "options/load_allow.h"
 #include "options/options_internal.h"

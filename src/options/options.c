@@ -14,11 +14,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "miscadmin.h"
-#include "options/options.h"
-#include "options/load_allow.h"
-#include "options/options_internal.h"
 #include "base/settings.h"
+#include "miscadmin.h"
+#include "options/load_allow.h"
+#include "options/options.h"
+#include "options/options_internal.h"
 #include "utils/builtins.h"
 
 /* options that a write verb has beside those of a find */

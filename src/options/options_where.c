@@ -12,10 +12,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
 #include "miscadmin.h"
 #include "options/options.h"
 #include "options/options_internal.h"
-#include "base/settings.h"
 
 /* what value an operator takes */
 typedef enum OperandForm

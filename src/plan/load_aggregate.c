@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "catalog/pg_type_d.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
 #include "utils/builtins.h"

@@ -11,9 +11,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "catalog/pg_type_d.h"
 #include "options/load_allow.h"
 #include "plan/load_output.h"
 #include "plan/load_page.h"

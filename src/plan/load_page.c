@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "catalog/pg_type_d.h"
 #include "base/compat.h"
+#include "catalog/pg_type_d.h"
 #include "deparse/cursor.h"
 #include "options/options_print.h"
 #include "plan/load_page.h"

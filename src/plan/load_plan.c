@@ -12,14 +12,14 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "plan/plan_builder.h"
-#include "deparse/key_lookup.h"
-#include "plan/load_aggregate.h"
-#include "options/load_scope.h"
-#include "plan/load_output.h"
-#include "miscadmin.h"
-#include "plan/probe_plan.h"
 #include "base/settings.h"
+#include "deparse/key_lookup.h"
+#include "miscadmin.h"
+#include "options/load_scope.h"
+#include "plan/load_aggregate.h"
+#include "plan/load_output.h"
+#include "plan/plan_builder.h"
+#include "plan/probe_plan.h"
 #include "utils/memutils.h"
 
 static void compile_plan(PlanBuilder *plan);

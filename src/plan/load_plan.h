@@ -12,10 +12,10 @@
 #ifndef ASSOC_LOAD_PLAN_H
 #define ASSOC_LOAD_PLAN_H
 
+#include "base/key_table.h"
 #include "deparse/load_params.h"
 #include "executor/spi.h"
 #include "json/json_writer.h"
-#include "base/key_table.h"
 #include "lib/ilist.h"
 #include "nodes/lockoptions.h"
 #include "options/options.h"

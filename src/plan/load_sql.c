@@ -12,9 +12,9 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "commands/defrem.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "commands/defrem.h"
 #include "plan/plan_builder.h"
 #include "registry/citus.h"
 #include "utils/builtins.h"

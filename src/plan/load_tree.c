@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "plan/load_tree.h"
 #include "base/settings.h"
+#include "plan/load_tree.h"
 
 void
 load_tree_check(const PlanBuilder *plan, const ResolvedAssociation *assoc, const IncludeItem *item)

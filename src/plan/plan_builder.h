@@ -8,8 +8,8 @@
 #ifndef ASSOC_PLAN_BUILDER_H
 #define ASSOC_PLAN_BUILDER_H
 
-#include "plan/load_plan.h"
 #include "deparse/sql_text.h"
+#include "plan/load_plan.h"
 
 /* a node being compiled: models and options, which the finished plan does without */
 typedef struct NodeBuilder

@@ -13,10 +13,10 @@
 #include "base/compat.h"
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
-#include "plan/plan_builder.h"
 #include "options/load_scope.h"
 #include "plan/load_output.h"
 #include "plan/load_tree.h"
+#include "plan/plan_builder.h"
 #include "utils/memutils.h"
 
 static bool include_is_shown(const IncludeItem *item);

@@ -18,10 +18,10 @@
 
 #include "access/visibilitymap.h"
 #include "access/xact.h"
-#include "reader/btree_reader.h"
 #include "base/compat.h"
 #include "base/mechanism.h"
 #include "pgstat.h"
+#include "reader/btree_reader.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"

@@ -10,9 +10,9 @@
  */
 #include "postgres.h"
 
-#include "reader/buffer_hint.h"
 #include "base/compat.h"
 #include "base/mechanism.h"
+#include "reader/buffer_hint.h"
 #include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"

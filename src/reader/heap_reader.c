@@ -11,8 +11,8 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
-#include "reader/buffer_hint.h"
 #include "base/compat.h"
+#include "reader/buffer_hint.h"
 #include "reader/heap_reader.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"

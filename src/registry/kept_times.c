@@ -9,9 +9,9 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/document.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "registry/kept_times.h"
 #include "utils/builtins.h"

@@ -17,9 +17,9 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/genam.h"
 #include "access/table.h"
+#include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"

@@ -14,15 +14,15 @@
 #include <ctype.h>
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "registry/keys.h"
-#include "registry/literal.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "registry/keys.h"
+#include "registry/literal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

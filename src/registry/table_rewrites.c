@@ -12,8 +12,8 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/table.h"
+#include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"

@@ -8,8 +8,8 @@
 #ifndef ASSOC_TABLE_REWRITES_H
 #define ASSOC_TABLE_REWRITES_H
 
-#include "registry/registry_cache.h"
 #include "nodes/nodes.h"
+#include "registry/registry_cache.h"
 #include "utils/rel.h"
 
 /*

@@ -15,12 +15,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "registry/literal.h"
 #include "utils/array.h"
 #include "utils/builtins.h"

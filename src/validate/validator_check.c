@@ -16,12 +16,12 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
-#include "base/rights.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "catalog/pg_type.h"
+#include "base/compat.h"
+#include "base/rights.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "executor/executor.h"
 #include "miscadmin.h"

@@ -11,11 +11,11 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "access/genam.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "access/transam.h"
+#include "base/compat.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"

@@ -11,13 +11,9 @@
  */
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "base/arguments.h"
 #include "base/attempt.h"
-#include "write/create.h"
-#include "write/create_conflict.h"
-#include "write/create_fields.h"
-#include "write/replace.h"
+#include "base/compat.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -30,6 +26,10 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "write/create_fields.h"
+#include "write/replace.h"
 
 PG_FUNCTION_INFO_V1(assoc_create);
 PG_FUNCTION_INFO_V1(assoc_bulk_create);

@@ -15,9 +15,9 @@
 
 #include "link/link.h"
 #include "options/options.h"
+#include "utils/hsearch.h"
 #include "validate/operation.h"
 #include "validate/validator.h"
-#include "utils/hsearch.h"
 
 /* a row to be written; values by number in model->attributes */
 typedef struct CreateRow

@@ -13,11 +13,11 @@
 #include "base/attempt.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
-#include "write/create.h"
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
+#include "write/create.h"
 #include "write/replace.h"
 
 /* rows that are changed, each once */

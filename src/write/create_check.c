@@ -12,10 +12,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "write/create.h"
 #include "base/document.h"
 #include "miscadmin.h"
 #include "validate/validator.h"
+#include "write/create.h"
 
 static List *check_level(CreateLevel *level, List *failures);
 static List *check_rows(CreateLevel *level, List *failures);

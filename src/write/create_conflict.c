@@ -12,12 +12,12 @@
 
 #include "access/genam.h"
 #include "access/table.h"
-#include "catalog/pg_class.h"
 #include "base/compat.h"
+#include "base/document.h"
+#include "catalog/pg_class.h"
+#include "utils/rel.h"
 #include "write/create.h"
 #include "write/create_conflict.h"
-#include "base/document.h"
-#include "utils/rel.h"
 
 static bool all_give(const Model *model, List *rows, int n, Attribute **columns);
 static void read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *given,

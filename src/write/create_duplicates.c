@@ -17,13 +17,12 @@
 
 #include "base/compat.h"
 #include "deparse/sql_text.h"
-#include "write/create.h"
-#include "write/create_conflict.h"
-#include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "registry/kept_times.h"
 #include "registry/table_rewrites.h"
 #include "utils/builtins.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
 
 /* rows by the columns of the conflict */
 typedef struct OrderedRow

@@ -13,17 +13,17 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "base/compat.h"
-#include "base/rights.h"
 #include "access/xact.h"
-#include "write/create.h"
+#include "base/compat.h"
 #include "base/document.h"
-#include "executor/spi.h"
+#include "base/rights.h"
 #include "deparse/sql_text.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
-#include "utils/rel.h"
 #include "utils/acl.h"
+#include "utils/rel.h"
+#include "write/create.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
 static void append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *assoc,

@@ -12,10 +12,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/rights.h"
-#include "write/create.h"
 #include "base/document.h"
+#include "base/rights.h"
 #include "miscadmin.h"
+#include "write/create.h"
 #include "write/replace.h"
 
 static void read_value(CreateLevel *level, CreateRow *row, DocPair *pair);

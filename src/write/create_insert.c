@@ -16,12 +16,10 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
 #include "base/rights.h"
-#include "access/table.h"
 #include "catalog/pg_attribute.h"
-#include "write/create.h"
-#include "write/create_conflict.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -34,6 +32,8 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
 
 static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static bool may_allocate(Relation rel, const Model *model, List *rows, const bool *needed);

@@ -13,9 +13,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "write/create.h"
 #include "base/document.h"
 #include "utils/jsonb.h"
+#include "write/create.h"
 #include "write/replace.h"
 
 typedef void (*VerbReader) (CreateLevel *child, CreateRow *parent, const JsonbValue *value,

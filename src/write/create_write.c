@@ -15,10 +15,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "write/create.h"
-#include "write/replace.h"
 #include "registry/keys.h"
 #include "utils/lsyscache.h"
+#include "write/create.h"
+#include "write/replace.h"
 
 static void write_referenced(CreateLevel *level);
 static void need_same_owner(CreateLevel *child, CreateRow *row, Datum *key);

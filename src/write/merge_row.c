@@ -10,8 +10,8 @@
 #include "base/compat.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "write/merge.h"
 #include "utils/rls.h"
+#include "write/merge.h"
 
 static void check_hidden_references(MergeTable *table);
 static char *and_is_null(const char *predicate, const Attribute *column);

@@ -16,18 +16,18 @@
 #include "base/arguments.h"
 #include "base/attempt.h"
 #include "base/compat.h"
+#include "base/document.h"
 #include "base/rights.h"
 #include "base/trial.h"
-#include "write/create.h"
-#include "base/document.h"
+#include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "link/link.h"
 #include "miscadmin.h"
-#include "write/modify.h"
-#include "deparse/sql_text.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "write/create.h"
+#include "write/modify.h"
 
 /* a call: what is written, and where it stands */
 typedef struct ModifyCall

@@ -9,8 +9,8 @@
 #define ASSOC_MODIFY_H
 
 #include "options/options.h"
-#include "write/create_fields.h"
 #include "utils/jsonb.h"
+#include "write/create_fields.h"
 
 /* the options document, read */
 typedef struct ModifyOptions

@@ -12,11 +12,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "write/create.h"
 #include "base/document.h"
 #include "executor/spi.h"
-#include "write/modify.h"
 #include "utils/fmgrprotos.h"
+#include "write/create.h"
+#include "write/modify.h"
 
 /* a call of update */
 typedef struct NestedCall

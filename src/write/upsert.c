@@ -15,14 +15,14 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
-#include "write/create.h"
-#include "write/create_conflict.h"
-#include "write/create_fields.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "write/create.h"
+#include "write/create_conflict.h"
+#include "write/create_fields.h"
 
 PG_FUNCTION_INFO_V1(assoc_upsert);
 PG_FUNCTION_INFO_V1(assoc_find_or_create);
