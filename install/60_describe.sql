@@ -223,6 +223,15 @@ findings (severity, object, problem, fix, relation) AS (
       JOIN models h ON h.relation = needed.relation
     WHERE h.relkind IS NOT NULL
       AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = h.relation AND t.tgname = ANY (needed.triggers)) < cardinality(needed.triggers)
+  UNION ALL
+  SELECT DISTINCT 'error', a.source || '.' || a.alias, format('it limits links by "%s", and %s has no such attribute', k.name, h.oid::regclass),
+      '-- declare it again, with limits on attributes that are there', a.source
+    FROM associations a
+      JOIN pg_class h ON h.oid = coalesce(a.through, a.target)
+      CROSS JOIN LATERAL (
+        SELECT key #>> '{}' FROM jsonb_path_query(a.options, '$.limits[*].where.keyvalue().key', silent => true) key LIMIT 1000) k (name)
+    WHERE NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = h.oid AND m.attributes ? k.name)
+      AND NOT EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = h.oid AND c.attname = k.name AND c.attnum > 0 AND NOT c.attisdropped)
 
   -- names
   UNION ALL

@@ -78,6 +78,7 @@ SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id',
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"where": {"done": true}}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"maximum": 1}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"max": 0}]}');
+SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"min": 3, "max": 2}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"min": 1}],
     "onDestroy": "CASCADE"}');
 SELECT assoc.has_one('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"min": 1}]}');
@@ -189,6 +190,8 @@ INSERT INTO boxes (id) VALUES (1);
 ALTER TABLE items DROP COLUMN kind;
 INSERT INTO items (box_id) VALUES (1), (1), (1);
 INSERT INTO items (box_id) VALUES (1);
+SELECT problem, fix FROM assoc.check('li');
+SELECT assoc.sync('li');
 SELECT assoc.define('Lid', '{"kind": "text"}', '{"timestamps": false}') -> 'table';
 SELECT assoc.has_many('Box', 'Lid', alias => 'lids', options => '{"scope": {"kind": "x"}, "max": 1}') -> 'alias';
 ALTER TABLE lids DROP COLUMN kind;

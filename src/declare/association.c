@@ -52,6 +52,7 @@ static Datum declare_has_many(FunctionCallInfo fcinfo);
 static Datum declare_has_one(FunctionCallInfo fcinfo);
 static Datum declare_belongs_to(FunctionCallInfo fcinfo);
 static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
+static void keep_links(Declaration *d, const AssociationRow *row);
 static void check_standing(const Declaration *d, const AssociationRow *row);
 static void check_symmetric(const Declaration *d);
 static void need_columns_alike(const AssociationRow *row);
@@ -168,10 +169,17 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 		accessors = list_concat(accessors,
 								declare_row(d, inverse_row(d), d->options->inverse));
 	if (d->options->keeps)
-		d->changed |= kept_links_fit(row, d->changed);
+		keep_links(d, row);
 	if (d->inverse != NULL && d->options->inverse->keeps)
-		d->changed |= kept_links_fit(inverse_row(d), d->changed);
+		keep_links(d, inverse_row(d));
 	PG_RETURN_JSONB_P(result_document(d, row, accessors));
+}
+
+static void
+keep_links(Declaration *d, const AssociationRow *row)
+{
+	kept_limits_need_attributes(registry_resolve_alias(registry_model(row->source), row->alias, NULL));
+	d->changed |= kept_links_fit(row, d->changed);
 }
 
 /*

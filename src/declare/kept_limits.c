@@ -45,6 +45,8 @@ static void
 check_limit(const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"where", "min", "max", NULL};
+	int			min = 0;
+	int			max = 0;
 
 	doc_need_object(value, path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
@@ -62,14 +64,19 @@ check_limit(const JsonbValue *value, const DocPath *path)
 								   "a condition that is not an equality");
 			}
 		}
-		else if (strcmp(pair->key, "min") == 0 || strcmp(pair->key, "max") == 0)
-			(void) kept_limits_number(&pair->value, member_path);
+		else if (strcmp(pair->key, "min") == 0)
+			min = kept_limits_number(&pair->value, member_path);
+		else if (strcmp(pair->key, "max") == 0)
+			max = kept_limits_number(&pair->value, member_path);
 		else
 			doc_unknown_key(pair->key, member_path, known, "option");
 	}
-	if (doc_get(value, "min") == NULL && doc_get(value, "max") == NULL)
+	if (min == 0 && max == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "a limit needs \"min\" or \"max\"");
+	if (max > 0 && min > max)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "no number of links is at least %d and at most %d", min, max);
 }
 
 int

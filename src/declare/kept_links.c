@@ -258,7 +258,6 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 	List	   *all = kept_limits_of(assoc);
 	bool		changed = false;
 
-	kept_limits_need_attributes(assoc);
 	need_all_kept(assoc, kept ? kept : all ? linitial(all) : NULL, cascade);
 	if (kept != NULL)
 		all = lcons(kept, all);
