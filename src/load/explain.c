@@ -76,12 +76,14 @@ static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
 static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
-static void append_param(Explanation *x, int number);
-static void append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params);
-static void append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull);
-static void append_shown(StringInfo buf, const LoadParam *param, char *text);
+static void explain_parameters(Explanation *x, const LoadNode *node, StatementForm form);
+static char *param_text(Explanation *x, int number);
+static char *unmade_text(const LoadParam *param, Jsonb *params);
+static char *value_text(const LoadParam *param, Datum value, bool isnull);
+static char *shown_text(const LoadParam *param, char *text);
 static void explain_times(Explanation *x, const RunTimes *times);
 
+static void add_line(Explanation *x, const char *format,...) pg_attribute_printf(2, 3);
 static void line_begin(Explanation *x, const char *label);
 static void line_end(Explanation *x);
 
@@ -363,50 +365,31 @@ static void
 explain_sql(Explanation *x, const LoadNode *node)
 {
 	const LoadStatement *statement = statement_of(node, x->run ? &x->run->nodes[node->number] : NULL);
-	StatementForm form = statement->form;
-	bool		ranged = form == FORM_RANGE;
 
-	line_begin(x, "SQL: ");
-	appendStringInfoString(&x->line, statement->sql);
-	line_end(x);
+	add_line(x, "SQL: %s", statement->sql);
 	if (x->run == NULL && statement->other != NULL)
-	{
-		line_begin(x, "Or, if the planner takes it for cheaper: ");
-		appendStringInfoString(&x->line, statement->other->sql);
-		line_end(x);
-	}
+		add_line(x, "Or, if the planner takes it for cheaper: %s", statement->other->sql);
 	for (int i = 0; i < statement->ncounted; i++)
-	{
-		const LoadCounted *counted = &statement->counted[i];
+		add_line(x, "%s: number of rows (v) of each key (k1) in %s", statement->counted[i].name,
+				 ddl_table(statement->counted[i].node->probe->ref.index));
+	explain_parameters(x, node, statement->form);
+}
 
-		line_begin(x, "");
-		appendStringInfo(&x->line, "%s: number of rows (v) of each key (k1) in %s", counted->name,
-						 ddl_table(counted->node->probe->ref.index));
-		line_end(x);
-	}
+/* keys, then the parameters of the plan */
+static void
+explain_parameters(Explanation *x, const LoadNode *node, StatementForm form)
+{
+	bool		ranged = form == FORM_RANGE;
+	bool		single = ranged || form == FORM_ONE;
+
 	for (int i = 0; i < node->nref; i++)
-	{
-		line_begin(x, "");
-		appendStringInfo(&x->line, "$%d: %s, %s", i + 1,
-						 ranged ? "first key" : form == FORM_ONE ? "key" : "keys",
-						 format_type_be(ranged || form == FORM_ONE ? node->ref_keys[i].type :
-										node->ref_arrays[i]));
-		line_end(x);
-	}
+		add_line(x, "$%d: %s, %s", i + 1, ranged ? "first key" : single ? "key" : "keys",
+				 format_type_be(single ? node->ref_keys[i].type : node->ref_arrays[i]));
 	for (int i = 0; i < node->nparams; i++)
-	{
-		line_begin(x, "");
-		appendStringInfo(&x->line, "$%d: ", node->nref + i + 1);
-		append_param(x, node->params[i]);
-		line_end(x);
-	}
+		add_line(x, "$%d: %s", node->nref + i + 1, param_text(x, node->params[i]));
 	if (ranged)
-	{
-		line_begin(x, "");
-		appendStringInfo(&x->line, "$%d: last key, %s", node->nref + node->nparams + 1,
-						 format_type_be(node->ref_keys[0].type));
-		line_end(x);
-	}
+		add_line(x, "$%d: last key, %s", node->nref + node->nparams + 1,
+				 format_type_be(node->ref_keys[0].type));
 }
 
 /* of the statement that was run, or that would be */
@@ -421,8 +404,8 @@ statement_of(const LoadNode *node, const NodeRun *nr)
 }
 
 /* a value given by name shows only when the caller has given it */
-static void
-append_param(Explanation *x, int number)
+static char *
+param_text(Explanation *x, int number)
 {
 	const LoadParam *param = &x->plan->params[number];
 	LoadParam	copy = *param;
@@ -430,28 +413,18 @@ append_param(Explanation *x, int number)
 	char		isnull;
 
 	if (x->run)
-	{
-		append_param_value(&x->line, param, x->run->values[number], x->run->nulls[number] == 'n');
-		return;
-	}
+		return value_text(param, x->run->values[number], x->run->nulls[number] == 'n');
 	if (param->name && x->params == NULL)
-	{
-		appendStringInfo(&x->line, "parameter \"%s\", %s", param->name,
-						 format_type_be(param->type));
-		return;
-	}
+		return psprintf("parameter \"%s\", %s", param->name, format_type_be(param->type));
 	if (sql_checks_domain(load_param_type(param)))
-	{
-		append_unmade(&x->line, param, x->params);
-		return;
-	}
+		return unmade_text(param, x->params);
 	load_params_bind(1, &copy, x->params, &value, &isnull);
-	append_param_value(&x->line, param, value, isnull == 'n');
+	return value_text(param, value, isnull == 'n');
 }
 
 /* as it stands in the document */
-static void
-append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params)
+static char *
+unmade_text(const LoadParam *param, Jsonb *params)
 {
 	Jsonb	   *value = param->unmade;
 	JsonbValue	document;
@@ -461,49 +434,59 @@ append_unmade(StringInfo buf, const LoadParam *param, Jsonb *params)
 		doc_root_value(params, &document);
 		value = JsonbValueToJsonb(load_param_named(param, &document));
 	}
-	append_shown(buf, param, value ? JsonbToCString(NULL, &value->root, VARSIZE(value)) : "NULL");
+	return shown_text(param, value ? JsonbToCString(NULL, &value->root, VARSIZE(value)) : "NULL");
 }
 
-static void
-append_param_value(StringInfo buf, const LoadParam *param, Datum value, bool isnull)
+static char *
+value_text(const LoadParam *param, Datum value, bool isnull)
 {
 	Oid			output;
 	bool		varlena;
 
 	if (isnull)
-	{
-		appendStringInfo(buf, "NULL, %s", format_type_be(param->type));
-		return;
-	}
+		return psprintf("NULL, %s", format_type_be(param->type));
 	getTypeOutputInfo(param->type, &output, &varlena);
-	append_shown(buf, param, OidOutputFunctionCall(output, value));
+	return shown_text(param, OidOutputFunctionCall(output, value));
 }
 
-static void
-append_shown(StringInfo buf, const LoadParam *param, char *text)
+static char *
+shown_text(const LoadParam *param, char *text)
 {
 	int			len = strlen(text);
 
 	if (len > MAX_SHOWN_VALUE)
 		text = psprintf("%.*s...", pg_mbcliplen(text, len, MAX_SHOWN_VALUE), text);
-	appendStringInfo(buf, "%s, %s", quote_literal_cstr(text), format_type_be(param->type));
+	return psprintf("%s, %s", quote_literal_cstr(text), format_type_be(param->type));
 }
 
 static void
 explain_times(Explanation *x, const RunTimes *times)
 {
-	line_begin(x, "Compile: ");
-	appendStringInfo(&x->line, "time=%.3f ms", times->compile * 1000);
-	line_end(x);
-	line_begin(x, "Load: ");
-	appendStringInfo(&x->line, "time=%.3f ms", times->load * 1000);
-	line_end(x);
-	line_begin(x, "Write: ");
-	appendStringInfo(&x->line, "bytes=%zu time=%.3f ms", times->bytes, times->write * 1000);
-	line_end(x);
+	add_line(x, "Compile: time=%.3f ms", times->compile * 1000);
+	add_line(x, "Load: time=%.3f ms", times->load * 1000);
+	add_line(x, "Write: bytes=%zu time=%.3f ms", times->bytes, times->write * 1000);
 }
 
 /* ---- lines ---- */
+
+/* a line that needs no part of its own */
+static void
+add_line(Explanation *x, const char *format,...)
+{
+	va_list		args;
+	int			needed;
+
+	line_begin(x, "");
+	do
+	{
+		va_start(args, format);
+		needed = appendStringInfoVA(&x->line, format, args);
+		va_end(args);
+		if (needed > 0)
+			enlargeStringInfo(&x->line, needed);
+	} while (needed > 0);
+	line_end(x);
+}
 
 static void
 line_begin(Explanation *x, const char *label)

@@ -18,7 +18,6 @@
 #include "miscadmin.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
-#include "run/rows_batch.h"
 #include "run/run_write.h"
 
 PG_FUNCTION_INFO_V1(assoc_find_page);
@@ -28,63 +27,21 @@ PG_FUNCTION_INFO_V1(assoc_find_and_count_all_json);
 PG_FUNCTION_INFO_V1(assoc_find_many);
 PG_FUNCTION_INFO_V1(assoc_find_many_json);
 
-static Datum find_page(FunctionCallInfo fcinfo, JsonWriterFormat format);
-static Datum find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format);
+LOAD_IN_BOTH_FORMATS(find_page)
+LOAD_IN_BOTH_FORMATS(find_and_count_all)
+LOAD_IN_BOTH_FORMATS(find_many)
+
 static int64 count_all(const LoadRequest *listed, Jsonb *params);
-static Datum find_many(FunctionCallInfo fcinfo, JsonWriterFormat format);
 static List *ids_argument(FunctionCallInfo fcinfo, int number);
 static int *want_all(LoadRun *run, const Model *model, List *ids);
-
-Datum
-assoc_find_page(PG_FUNCTION_ARGS)
-{
-	return find_page(fcinfo, JSON_FORMAT_JSONB);
-}
-
-Datum
-assoc_find_page_json(PG_FUNCTION_ARGS)
-{
-	return find_page(fcinfo, JSON_FORMAT_JSON);
-}
-
-Datum
-assoc_find_and_count_all(PG_FUNCTION_ARGS)
-{
-	return find_and_count_all(fcinfo, JSON_FORMAT_JSONB);
-}
-
-Datum
-assoc_find_and_count_all_json(PG_FUNCTION_ARGS)
-{
-	return find_and_count_all(fcinfo, JSON_FORMAT_JSON);
-}
-
-Datum
-assoc_find_many(PG_FUNCTION_ARGS)
-{
-	return find_many(fcinfo, JSON_FORMAT_JSONB);
-}
-
-Datum
-assoc_find_many_json(PG_FUNCTION_ARGS)
-{
-	return find_many(fcinfo, JSON_FORMAT_JSON);
-}
 
 static Datum
 find_page(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {
 	LoadRequest request = load_model_request(fcinfo, LOAD_FIND, format, 1, 3);
-	LoadRun    *run;
-	Datum		result;
 
 	request.page = true;
-	run = load_begin(&request, argument_object(fcinfo, 2, "params"));
-	load_run_load(run, true);
-	run_write_array(run, 0);
-	result = json_writer_finish(&run->writer);
-	load_end(run);
-	return result;
+	return load_array(&request, argument_object(fcinfo, 2, "params"));
 }
 
 /* both statements run under the snapshot of the calling statement, so they agree */
@@ -97,7 +54,6 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	int64		count = count_all(&request, params);
 	LoadRun    *run = load_begin(&request, params);
 	JsonTemplate *tmpl = json_template_make(format, lengthof(keys), keys, run->cxt);
-	Datum		result;
 
 	load_run_load(run, true);
 	json_object_begin(&run->writer, tmpl);
@@ -109,9 +65,7 @@ find_and_count_all(FunctionCallInfo fcinfo, JsonWriterFormat format)
 			run_write_array(run, 0);
 	}
 	json_object_end(&run->writer);
-	result = json_writer_finish(&run->writer);
-	load_end(run);
-	return result;
+	return load_finish(run);
 }
 
 /* the number of rows that fulfil the conditions, wherever the list begins and ends */
@@ -119,16 +73,11 @@ static int64
 count_all(const LoadRequest *listed, Jsonb *params)
 {
 	LoadRequest request = *listed;
-	LoadRun    *run;
 	bool		isnull;
-	int64		count;
 
 	request.kind = LOAD_COUNT;
 	request.listed = true;
-	run = load_begin(&request, params);
-	count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
-	load_end(run);
-	return count;
+	return DatumGetInt64(load_value(&request, params, &isnull));
 }
 
 /* what is asked for n-th comes n-th: data loaders put the answers to the questions so */
@@ -139,7 +88,6 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	List	   *ids = ids_argument(fcinfo, 1);
 	LoadRun    *run = load_begin(&request, argument_object(fcinfo, 3, "params"));
 	int		   *numbers = want_all(run, registry_model(request.model), ids);
-	Datum		result;
 
 	load_run_load(run, true);
 	json_array_begin(&run->writer, list_length(ids));
@@ -154,9 +102,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 			json_write_null(&run->writer);
 	}
 	json_array_end(&run->writer);
-	result = json_writer_finish(&run->writer);
-	load_end(run);
-	return result;
+	return load_finish(run);
 }
 
 static List *

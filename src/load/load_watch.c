@@ -104,6 +104,15 @@ load_end(LoadRun *run)
 	run_memory_end(run);
 }
 
+Datum
+load_finish(LoadRun *run)
+{
+	Datum		document = json_writer_finish(&run->writer);
+
+	load_end(run);
+	return document;
+}
+
 void
 load_watch_end(LoadRun *run)
 {

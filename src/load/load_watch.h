@@ -17,6 +17,8 @@ extern LoadRun *load_begin(const LoadRequest *request, Jsonb *params);
 extern void load_watch(LoadRun *run, const LoadRequest *request);
 /* after an error it need not be called: the load is not counted then */
 extern void load_end(LoadRun *run);
+/* the same, and the document that its writer holds */
+extern Datum load_finish(LoadRun *run);
 /* the same of a run that goes with its memory */
 extern void load_watch_end(LoadRun *run);
 

@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_written.c
+ *	  The rows that a write verb returns, loaded by their keys.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/doc_member.h"
+#include "load/load.h"
+#include "load/load_watch.h"
+#include "run/load_run.h"
+#include "run/run_write.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+static Jsonb *key_condition(int nrows, int nkey, Attribute **key, Jsonb *options);
+static void append_members(StringInfo buf, Jsonb *options);
+static Jsonb *key_params(int nrows, Datum **keys, int nkey, Attribute **key);
+static char *param_name(int row, const Attribute *key);
+
+Datum
+load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
+{
+	LoadRequest request = {.kind = LOAD_BY_KEY, .format = JSON_FORMAT_JSONB, .single = true,
+		.model = model->relid, .options = options};
+	LoadRun    *run = load_begin(&request, NULL);
+	int		   *numbers = palloc_array(int, Max(1, nrows));
+	int			found = 0;
+
+	for (int i = 0; i < nrows; i++)
+		numbers[i] = keys[i] ? load_run_request(run, keys[i]) : -1;
+	load_run_load(run, true);
+	for (int i = 0; i < nrows; i++)
+		found += keys[i] == NULL || load_run_group(run, numbers[i])->count > 0;
+	json_array_begin(&run->writer, found);
+	for (int i = 0; i < nrows; i++)
+	{
+		LoadedGroup *group = keys[i] ? load_run_group(run, numbers[i]) : NULL;
+
+		if (group == NULL)
+			json_write_null(&run->writer);
+		else if (group->first)
+			run_write_row(run, group->first);
+	}
+	json_array_end(&run->writer);
+	return load_finish(run);
+}
+
+/*
+ * A get of the source with the keys as a condition: a find document like any
+ * caller's, so that what is shown can never differ from get.
+ */
+Datum
+load_linked_rows(const ResolvedAssociation *assoc, Datum *source_key,
+				 int nrows, Datum **keys, Jsonb *options)
+{
+	Attribute **key = assoc->ntarget > 0 ? assoc->target_key : assoc->target->key;
+	int			nkey = assoc->ntarget > 0 ? assoc->ntarget : assoc->target->nkey;
+	LoadRequest request = {.kind = LOAD_GET, .format = JSON_FORMAT_JSONB, .linked = true,
+		.model = assoc->source->relid, .alias = assoc->association->alias,
+		.options = key_condition(nrows, nkey, key, options)};
+	LoadRun    *run = load_begin(&request, key_params(nrows, keys, nkey, key));
+	int			number = load_run_request(run, source_key);
+
+	load_run_load(run, true);
+	run_write_array(run, number);
+	return load_finish(run);
+}
+
+/* {"where": {"or": [{"$id$": {"param": "0.id"}}, ...]}}, for one column {"in": {"param": "id"}} */
+static Jsonb *
+key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"where\": {\"or\": [");
+	for (int row = 0; row < (nkey == 1 ? 1 : nrows); row++)
+	{
+		appendStringInfoString(&buf, row > 0 ? ", {" : "{");
+		for (int i = 0; i < nkey; i++)
+		{
+			appendStringInfoString(&buf, i > 0 ? ", " : "");
+			escape_json(&buf, psprintf("$%s$", key[i]->name));
+			appendStringInfo(&buf, nkey == 1 ? ": {\"in\": {\"param\": " : ": {\"eq\": {\"param\": ");
+			escape_json(&buf, param_name(row, key[i]));
+			appendStringInfoString(&buf, "}}");
+		}
+		appendStringInfoChar(&buf, '}');
+	}
+	appendStringInfoString(&buf, "]}");
+	append_members(&buf, options);
+	appendStringInfoChar(&buf, '}');
+	return doc_parse(buf.data);
+}
+
+/* what else the options say: "include", ...; they have no "where" of their own */
+static void
+append_members(StringInfo buf, Jsonb *options)
+{
+	JsonbValue	root;
+
+	if (options == NULL)
+		return;
+	doc_root_value(options, &root);
+	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
+	{
+		Jsonb	   *value = JsonbValueToJsonb(&pair->value);
+
+		appendStringInfoString(buf, ", ");
+		escape_json(buf, pair->key);
+		appendStringInfoString(buf, ": ");
+		(void) JsonbToCString(buf, &value->root, VARSIZE(value));
+	}
+}
+
+/* the values for it, as text: they are compared by the columns' types */
+static Jsonb *
+key_params(int nrows, Datum **keys, int nkey, Attribute **key)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < nkey; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
+		for (int row = 0; row < nrows; row++)
+		{
+			if (row == 0 || nkey > 1)
+			{
+				appendStringInfoString(&buf, row > 0 || i > 0 ? ", " : "");
+				escape_json(&buf, param_name(row, key[i]));
+				appendStringInfoString(&buf, nkey == 1 ? ": [" : ": ");
+			}
+			else
+				appendStringInfoString(&buf, ", ");
+			escape_json(&buf, OidOutputFunctionCall(output, keys[row][i]));
+		}
+		if (nkey == 1)
+			appendStringInfoString(&buf, nrows > 0 ? "]" : "");
+	}
+	appendStringInfoChar(&buf, '}');
+	return doc_parse(buf.data);
+}
+
+static char *
+param_name(int row, const Attribute *key)
+{
+	return psprintf("%d.%s", row, key->name);
+}
