@@ -70,6 +70,12 @@ argument_optional_name(FunctionCallInfo fcinfo, int number, const char *name)
 	return value;
 }
 
+bool
+argument_flag(FunctionCallInfo fcinfo, int number)
+{
+	return !PG_ARGISNULL(number) && PG_GETARG_BOOL(number);
+}
+
 Jsonb *
 argument_jsonb(FunctionCallInfo fcinfo, int number)
 {

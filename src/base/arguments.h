@@ -24,6 +24,8 @@ extern char *argument_text(FunctionCallInfo fcinfo, int number, const char *name
 extern char *argument_optional_names(FunctionCallInfo fcinfo, int number, const char *name);
 /* the same of one name, which is checked */
 extern char *argument_optional_name(FunctionCallInfo fcinfo, int number, const char *name);
+/* a boolean that is false where it is left out */
+extern bool argument_flag(FunctionCallInfo fcinfo, int number);
 /* a document that may be left out */
 extern Jsonb *argument_jsonb(FunctionCallInfo fcinfo, int number);
 /* the same; error 22023 when it is no object */

@@ -17,6 +17,8 @@
 #include "base/settings.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 
 void
 doc_root_value(Jsonb *document, JsonbValue *value)
@@ -125,6 +127,28 @@ doc_string(const JsonbValue *value)
 {
 	Assert(value->type == jbvString);
 	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+char *
+doc_get_string(const JsonbValue *object, const char *key)
+{
+	JsonbValue *value = doc_get(object, key);
+
+	return value != NULL && value->type == jbvString ? doc_string(value) : NULL;
+}
+
+char *
+doc_json(const JsonbValue *value)
+{
+	StringInfoData buf;
+
+	if (value->type == jbvNull)
+		return pstrdup("null");
+	if (value->type != jbvString)
+		return doc_text(value);
+	initStringInfo(&buf);
+	escape_json(&buf, doc_string(value));
+	return buf.data;
 }
 
 char *
@@ -278,4 +302,46 @@ doc_object(int n, const char *const *keys, JsonbValue *values)
 	}
 	assoc_push_jsonb(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
+}
+
+Jsonb *
+doc_concat(Jsonb *before, Jsonb *after)
+{
+	if (before == NULL || after == NULL)
+		return before ? before : after;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(before), JsonbPGetDatum(after)));
+}
+
+void
+doc_write_key(StringInfo buf, const char *key)
+{
+	if (buf->len == 0)
+		appendStringInfoChar(buf, '{');
+	else if (buf->data[buf->len - 1] != '{')
+		appendStringInfoString(buf, ", ");
+	escape_json(buf, key);
+	appendStringInfoString(buf, ": ");
+}
+
+void
+doc_write_string(StringInfo buf, const char *key, const char *value)
+{
+	doc_write_key(buf, key);
+	if (value != NULL)
+		escape_json(buf, value);
+	else
+		appendStringInfoString(buf, "null");
+}
+
+void
+doc_write_strings(StringInfo buf, const char *key, const List *values)
+{
+	doc_write_key(buf, key);
+	appendStringInfoChar(buf, '[');
+	foreach_ptr(char, value, values)
+	{
+		appendStringInfoString(buf, foreach_current_index(value) > 0 ? ", " : "");
+		escape_json(buf, value);
+	}
+	appendStringInfoChar(buf, ']');
 }

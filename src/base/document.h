@@ -9,6 +9,8 @@
 #define ASSOC_DOCUMENT_H
 
 #include "base/errors.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 /* a pair of an object */
@@ -36,8 +38,13 @@ extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
 extern JsonbValue *doc_option(Jsonb *document, const char *outer, const char *key);
 
 extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
+/* the string of a key in an object; NULL where it has none, or another value */
+extern char *doc_get_string(const JsonbValue *object, const char *key);
 /* a scalar as text, the way ->> gives it; a container as its JSON; NULL for null */
 extern char *doc_text(const JsonbValue *value);
+
+/* a value as JSON text */
+extern char *doc_json(const JsonbValue *value);
 
 /* "a string", "an array", ...: for "must be ..., not ..." */
 extern const char *doc_kind_name(const JsonbValue *value);
@@ -65,5 +72,16 @@ pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
 
 /* an object of n keys, each once, and their values, in the current context */
 extern Jsonb *doc_object(int n, const char *const *keys, JsonbValue *values);
+/* the operator || of two documents, of which either may be NULL */
+extern Jsonb *doc_concat(Jsonb *before, Jsonb *after);
+
+/*
+ * An object as JSON text: each call appends a key, the first one with the brace before it where the
+ * text is empty, and its value: a string (NULL: null), or an array of strings.  The caller
+ * appends the closing brace, and after doc_write_key() the value.
+ */
+extern void doc_write_key(StringInfo buf, const char *key);
+extern void doc_write_string(StringInfo buf, const char *key, const char *value);
+extern void doc_write_strings(StringInfo buf, const char *key, const List *values);
 
 #endif							/* ASSOC_DOCUMENT_H */

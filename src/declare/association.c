@@ -15,6 +15,7 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/doc_member.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/accessor.h"
@@ -75,8 +76,6 @@ static bool declared_otherwise(const Declaration *d, const AssociationRow *row,
 static void check_link_name(const AssociationRow *row, const AssociationOptions *options);
 static void check_payload_names(const AssociationRow *row, const AssociationOptions *options);
 static Jsonb *result_document(const Declaration *d, const AssociationRow *row, List *accessors);
-static void append_name(StringInfo buf, const char *key, const char *value);
-static void append_names(StringInfo buf, const char *key, List *values);
 static char *model_name(Oid relation);
 static List *own_schemas(Oid source, const AssociationRow *row);
 static bool is_own(Oid relation);
@@ -513,44 +512,20 @@ result_document(const Declaration *d, const AssociationRow *row, List *accessors
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	append_name(&buf, "kind", registry_kind_name(row->kind));
-	append_name(&buf, "source", model_name(row->source));
-	append_name(&buf, "target", model_name(row->target));
-	append_name(&buf, "through", OidIsValid(row->through) ? model_name(row->through) : NULL);
-	append_name(&buf, "alias", row->alias);
-	append_name(&buf, "inverse", row->inverse);
-	append_name(&buf, "foreignKey", key_columns_text(row->foreign_key));
-	append_name(&buf, "otherKey", row->other_key ? key_columns_text(row->other_key) : NULL);
-	append_name(&buf, "sourceKey", row->source_key ? key_columns_text(row->source_key) : NULL);
-	append_name(&buf, "targetKey", row->target_key ? key_columns_text(row->target_key) : NULL);
-	append_names(&buf, "created", d->created);
-	append_names(&buf, "accessors", accessors);
+	doc_write_string(&buf, "kind", registry_kind_name(row->kind));
+	doc_write_string(&buf, "source", model_name(row->source));
+	doc_write_string(&buf, "target", model_name(row->target));
+	doc_write_string(&buf, "through", OidIsValid(row->through) ? model_name(row->through) : NULL);
+	doc_write_string(&buf, "alias", row->alias);
+	doc_write_string(&buf, "inverse", row->inverse);
+	doc_write_string(&buf, "foreignKey", key_columns_text(row->foreign_key));
+	doc_write_string(&buf, "otherKey", row->other_key ? key_columns_text(row->other_key) : NULL);
+	doc_write_string(&buf, "sourceKey", row->source_key ? key_columns_text(row->source_key) : NULL);
+	doc_write_string(&buf, "targetKey", row->target_key ? key_columns_text(row->target_key) : NULL);
+	doc_write_strings(&buf, "created", d->created);
+	doc_write_strings(&buf, "accessors", accessors);
 	appendStringInfo(&buf, ", \"changed\": %s}", d->changed ? "true" : "false");
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
-}
-
-/* the first pair opens the object */
-static void
-append_name(StringInfo buf, const char *key, const char *value)
-{
-	appendStringInfo(buf, "%s\"%s\": ", buf->len == 0 ? "{" : ", ", key);
-	if (value == NULL)
-		appendStringInfoString(buf, "null");
-	else
-		escape_json(buf, value);
-}
-
-static void
-append_names(StringInfo buf, const char *key, List *values)
-{
-	appendStringInfo(buf, "%s\"%s\": [", buf->len == 0 ? "{" : ", ", key);
-	foreach_ptr(char, value, values)
-	{
-		if (foreach_current_index(value) > 0)
-			appendStringInfoString(buf, ", ");
-		escape_json(buf, value);
-	}
-	appendStringInfoChar(buf, ']');
+	return doc_parse(buf.data);
 }
 
 static char *
@@ -574,7 +549,7 @@ association_drop(PG_FUNCTION_ARGS)
 	char	   *source = argument_optional_names(fcinfo, 0, "source");
 	char	   *alias = argument_optional_names(fcinfo, 1, "alias");
 	bool		with_inverse = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-	bool		drop_table = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	bool		drop_table = argument_flag(fcinfo, 3);
 	AssociationRow *row;
 	AssociationRow *inverse;
 	List	   *dropped = NIL;
@@ -599,11 +574,11 @@ association_drop(PG_FUNCTION_ARGS)
 		tables = list_make1(drop_join_table(row));
 
 	initStringInfo(&buf);
-	append_names(&buf, "associations", dropped);
-	append_names(&buf, "accessors", accessors);
-	append_names(&buf, "tables", tables);
+	doc_write_strings(&buf, "associations", dropped);
+	doc_write_strings(&buf, "accessors", accessors);
+	doc_write_strings(&buf, "tables", tables);
 	appendStringInfoChar(&buf, '}');
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+	PG_RETURN_JSONB_P(doc_parse(buf.data));
 }
 
 static void

@@ -13,13 +13,12 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/doc_member.h"
 #include "declare/accessor_names.h"
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
 #include "options/options.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
 
 #define KIND_BIT(kind) (1 << (kind))
 #define ANY_KIND \
@@ -68,9 +67,9 @@ static void inherit_through(AssociationOptions *options);
 static void check_position(const AssociationOptions *options, const DocPath *path);
 static void check_symmetric(const AssociationOptions *options, const DocPath *path);
 static void check_least(const AssociationOptions *options, const DocPath *path);
+static void write_pair(StringInfo buf, const char *key, const JsonbValue *value);
 static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
-static void append_pair(StringInfo buf, const char *key, const JsonbValue *value);
 
 static const OptionKey option_keys[] = {
 	{"scope", ANY_KIND, true, true, read_scope},
@@ -507,11 +506,11 @@ stored_document(const AssociationOptions *options)
 		JsonbValue *value = doc_get(options->document, option_keys[i].key);
 
 		if (value != NULL && option_keys[i].stored)
-			append_pair(&buf, option_keys[i].key, value);
+			write_pair(&buf, option_keys[i].key, value);
 	}
 	append_through(&buf, options);
 	appendStringInfoChar(&buf, '}');
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
+	return doc_parse(buf.data);
 }
 
 /* "unique" may be said outside, and is kept with the rest of the join table's */
@@ -526,30 +525,25 @@ append_through(StringInfo buf, const AssociationOptions *options)
 	foreach_ptr(DocPair, pair, pairs)
 	{
 		if (strcmp(pair->key, "unique") != 0)
-			append_pair(&inner, pair->key, &pair->value);
+			write_pair(&inner, pair->key, &pair->value);
 	}
 	if (!options->unique && options->kind == BELONGS_TO_MANY)
 	{
 		JsonbValue	no = {.type = jbvBool, .val.boolean = false};
 
-		append_pair(&inner, "unique", &no);
+		write_pair(&inner, "unique", &no);
 	}
 	appendStringInfoChar(&inner, '}');
 	if (inner.len > 2)
-		appendStringInfo(buf, "%s\"through\": %s", buf->len > 1 ? ", " : "", inner.data);
+	{
+		doc_write_key(buf, "through");
+		appendStringInfoString(buf, inner.data);
+	}
 }
 
 static void
-append_pair(StringInfo buf, const char *key, const JsonbValue *value)
+write_pair(StringInfo buf, const char *key, const JsonbValue *value)
 {
-	if (buf->len > 1)
-		appendStringInfoString(buf, ", ");
-	escape_json(buf, key);
-	appendStringInfoString(buf, ": ");
-	if (value->type == jbvString)
-		escape_json(buf, doc_string(value));
-	else if (value->type == jbvNull)
-		appendStringInfoString(buf, "null");
-	else
-		appendStringInfoString(buf, doc_text(value));
+	doc_write_key(buf, key);
+	appendStringInfoString(buf, doc_json(value));
 }

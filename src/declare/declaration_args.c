@@ -76,7 +76,7 @@ read_many_to_many(FunctionCallInfo fcinfo, Declaration *d)
 	d->inverse = argument_optional_name(fcinfo, 8, "inverse");
 	d->attributes = argument_jsonb(fcinfo, 9);
 	read_options(d, argument_jsonb(fcinfo, 10));
-	d->replace = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
+	d->replace = argument_flag(fcinfo, 11);
 }
 
 static void
@@ -90,7 +90,7 @@ read_one_sided(FunctionCallInfo fcinfo, Declaration *d)
 	d->alias = argument_optional_name(fcinfo, 4, "alias");
 	d->inverse = argument_optional_name(fcinfo, 5, "inverse");
 	read_options(d, argument_jsonb(fcinfo, 6));
-	d->replace = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+	d->replace = argument_flag(fcinfo, 7);
 }
 
 static void

@@ -12,12 +12,9 @@
 
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/doc_member.h"
 #include "base/trial.h"
 #include "declare/dry_run.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 
 /* a call in progress */
 typedef struct DryRun
@@ -28,7 +25,6 @@ typedef struct DryRun
 } DryRun;
 
 static void run(void *arg);
-static Datum statements_document(List *statements);
 
 Datum
 dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call)
@@ -36,6 +32,7 @@ dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call)
 	DryRun		dry = {fcinfo, call, (Datum) 0};
 	DdlRecord	record = {CurrentMemoryContext, NIL};
 	DdlRecord  *before;
+	StringInfoData statements;
 
 	if (PG_NARGS() <= argument || PG_ARGISNULL(argument) || !PG_GETARG_BOOL(argument))
 		return call(fcinfo);
@@ -49,7 +46,10 @@ dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call)
 		(void) ddl_record(before);
 	}
 	PG_END_TRY();
-	return DirectFunctionCall2(jsonb_concat, dry.result, statements_document(record.statements));
+	initStringInfo(&statements);
+	doc_write_strings(&statements, "statements", record.statements);
+	appendStringInfoChar(&statements, '}');
+	PG_RETURN_JSONB_P(doc_concat(DatumGetJsonbP(dry.result), doc_parse(statements.data)));
 }
 
 /* in the memory context of the caller, which stays */
@@ -61,18 +61,3 @@ run(void *arg)
 	dry->result = dry->call(dry->fcinfo);
 }
 
-static Datum
-statements_document(List *statements)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "{\"statements\": [");
-	foreach_ptr(char, statement, statements)
-	{
-		appendStringInfoString(&buf, foreach_current_index(statement) > 0 ? ", " : "");
-		escape_json(&buf, statement);
-	}
-	appendStringInfoString(&buf, "]}");
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
-}

@@ -32,6 +32,8 @@
 
 /* a link dies with either end, unless said otherwise */
 #define LINK_ACTION "CASCADE"
+/* of the registry's row */
+#define DELETED_AT_OPTION "{\"deletedAt\": \"deleted_at\"}"
 
 static void append_key_definitions(StringInfo buf, const JoinTable *join);
 static char *pair_column_definition(const JoinTable *join, const char *column, bool not_null);
@@ -66,7 +68,6 @@ static void fit_payload(JoinTable *join, const Model *model);
 static void fit_timestamps(JoinTable *join, const Model *model);
 static void fit_deleted_at(JoinTable *join, const Model *model);
 static List *deleted_at_columns(void);
-static Jsonb *with_deleted_at(Jsonb *options);
 
 /* ---- a table that is made ---- */
 
@@ -286,7 +287,7 @@ register_made(const JoinTable *join, List *payload)
 	row.declared = join->attributes;
 	row.options = join->options->timestamps ? model_timestamp_options() : NULL;
 	if (is_paranoid(join))
-		row.options = with_deleted_at(row.options);
+		row.options = doc_concat(row.options, doc_parse(DELETED_AT_OPTION));
 	registry_put_model(&row);
 	attributes_comment(join->relation, payload);
 	if (join->options->timestamps)
@@ -629,9 +630,7 @@ fit_timestamps(JoinTable *join, const Model *model)
 	model_drop_updated_at(join->relation);
 	model_keep_updated_at(join->relation, "updated_at");
 	row = registry_read_model(join->relation);
-	row->options = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
-													  JsonbPGetDatum(row->options),
-													  JsonbPGetDatum(model_timestamp_options())));
+	row->options = doc_concat(row->options, model_timestamp_options());
 	registry_put_model(row);
 	join->changed = true;
 }
@@ -654,7 +653,7 @@ fit_deleted_at(JoinTable *join, const Model *model)
 	(void) attributes_apply(join->relation, deleted_at_columns(), true, join->replace);
 	join->created = lappend(join->created, psprintf("%s.deleted_at", model->quoted_table));
 	row = registry_read_model(join->relation);
-	row->options = with_deleted_at(row->options);
+	row->options = doc_concat(row->options, doc_parse(DELETED_AT_OPTION));
 	registry_put_model(row);
 	join->changed = true;
 }
@@ -665,13 +664,3 @@ deleted_at_columns(void)
 	return list_make1(attribute_timestamp("deleted_at", "deleted_at", true));
 }
 
-static Jsonb *
-with_deleted_at(Jsonb *options)
-{
-	Jsonb	   *deleted_at = doc_parse("{\"deletedAt\": \"deleted_at\"}");
-
-	if (options == NULL)
-		return deleted_at;
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options),
-											  JsonbPGetDatum(deleted_at)));
-}

@@ -375,7 +375,7 @@ assoc_recount(PG_FUNCTION_ARGS)
 {
 	char	   *model = argument_text(fcinfo, 0, "model");
 	char	   *alias = argument_text(fcinfo, 1, "alias");
-	bool		dry = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool		dry = argument_flag(fcinfo, 2);
 	RoleFrame	before;
 	KeptLinks  *kept;
 	uint64		n;

@@ -16,7 +16,7 @@
 #include "access/relation.h"
 #include "base/compat.h"
 #include "base/ddl.h"
-#include "base/document.h"
+#include "base/doc_member.h"
 #include "base/naming.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
@@ -30,7 +30,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
@@ -326,21 +325,15 @@ static char *
 adopt_statement(const Model *model, List *columns)
 {
 	StringInfoData key;
-	Datum		options;
+	Jsonb	   *options;
 
 	if (model->nkey > 0)
 		return NULL;
 	initStringInfo(&key);
-	foreach_ptr(char, column, columns)
-	{
-		appendStringInfoString(&key, foreach_current_index(column) > 0 ? ", " : "{\"key\": [");
-		escape_json(&key, column);
-	}
-	appendStringInfoString(&key, "]}");
-	options = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(model->options),
-								  DirectFunctionCall1(jsonb_in, CStringGetDatum(key.data)));
+	doc_write_strings(&key, "key", columns);
+	appendStringInfoChar(&key, '}');
+	options = doc_concat(model->options, doc_parse(key.data));
 	return psprintf("SELECT assoc.adopt(%s, %s, %s, replace => true)",
 					quote_literal_cstr(model->quoted_table), quote_literal_cstr(model->name),
-					quote_literal_cstr(JsonbToCString(NULL, &DatumGetJsonbP(options)->root,
-													  VARSIZE(DatumGetJsonbP(options)))));
+					quote_literal_cstr(JsonbToCString(NULL, &options->root, VARSIZE(options))));
 }

@@ -69,7 +69,7 @@ PG_FUNCTION_INFO_V1(assoc_define);
 static Datum define(FunctionCallInfo fcinfo);
 static void find_standing(Definition *d);
 static void note_standing(Definition *d, ModelRow *row);
-static void parse_attributes(Definition *d, Jsonb *attributes);
+static void parse_attributes(Definition *d);
 static void add_timestamps(Definition *d);
 static AttributeDef *add_timestamp(Definition *d, const TimestampOption *option,
 								   bool by_default, const char *column, bool nullable);
@@ -102,15 +102,14 @@ define(FunctionCallInfo fcinfo)
 {
 	Definition	d = {0};
 	bool		created;
-	Jsonb	   *attributes = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	model_split_name(argument_text(fcinfo, 0, "model"), &d.schema, &d.name);
-	d.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), false);
-	d.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	d.attributes = attributes;
+	d.options = model_options_parse(argument_jsonb(fcinfo, 2), false);
+	d.replace = argument_flag(fcinfo, 3);
+	d.attributes = argument_jsonb(fcinfo, 1);
 	find_standing(&d);
-	parse_attributes(&d, attributes);
+	parse_attributes(&d);
 	created = d.standing == NULL;
 	if (created)
 		create_model(&d);
@@ -221,13 +220,13 @@ note_standing(Definition *d, ModelRow *row)
 /* ---- what is declared ---- */
 
 static void
-parse_attributes(Definition *d, Jsonb *attributes)
+parse_attributes(Definition *d)
 {
 	if (d->keep && !d->options->underscored_given)
 		d->options->underscored = model_options_true(d->standing->options, "underscored");
 	d->table_name = d->options->table_name ? d->options->table_name : naming_table(d->name);
 	naming_check(d->table_name, "table", NULL);
-	d->defs = attributes_parse(attributes, d->options->underscored, "attributes");
+	d->defs = attributes_parse(d->attributes, d->options->underscored, "attributes");
 	add_timestamps(d);
 	if (d->standing != NULL)
 		attributes_follow_columns(d->defs, d->standing->attributes);
@@ -552,6 +551,5 @@ model_declared(Jsonb *before, Jsonb *attributes)
 		return before;
 	if (before == NULL || !JB_ROOT_IS_OBJECT(before) || !JB_ROOT_IS_OBJECT(attributes))
 		return attributes;
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(before),
-											  JsonbPGetDatum(attributes)));
+	return doc_concat(before, attributes);
 }

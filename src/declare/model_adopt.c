@@ -84,8 +84,8 @@ adopt(FunctionCallInfo fcinfo)
 	check_relation(a.relation);
 	a.name = adopted_name(a.relation, PG_ARGISNULL(1) ? NULL :
 						  text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	a.options = model_options_parse(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), true);
-	a.replace = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	a.options = model_options_parse(argument_jsonb(fcinfo, 2), true);
+	a.replace = argument_flag(fcinfo, 3);
 	a.standing = model_lock(a.relation);
 	a.keep = a.standing && model_options_defined(a.standing->options);
 	refuse_taken_name(&a);

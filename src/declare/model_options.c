@@ -17,8 +17,6 @@
 #include "declare/attribute.h"
 #include "declare/computed.h"
 #include "declare/model_options.h"
-#include "lib/stringinfo.h"
-#include "utils/json.h"
 
 static const char *const define_keys[] = {
 	"tableName", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
@@ -39,13 +37,8 @@ static void parse_timestamp(TimestampOption *option, List *members, const char *
 static void check_timestamps(const ModelOptions *options, List *members);
 static char *object_text(List *members, const char *key, bool of_objects);
 static bool bool_option(List *members, const char *key, bool *given);
-static char *declared_value(const ModelOptions *options, const char *key,
-							const char *created_at, const char *updated_at,
-							const char *deleted_at);
-static bool is_given(const ModelOptions *options, const char *key);
-static char *key_text(List *key);
-static char *quoted(const char *text);
-static char *registered_value(Jsonb *options, const char *key);
+static void write_column(StringInfo buf, const char *key, const char *column, bool is_explicit, Jsonb *before);
+static void write_option(StringInfo buf, const char *key, const char *json, bool is_explicit, Jsonb *before);
 
 ModelOptions *
 model_options_parse(Jsonb *document, bool adopting)
@@ -149,92 +142,48 @@ model_options_document(const ModelOptions *options, Jsonb *before, bool keep,
 					   const char *created_at, const char *updated_at,
 					   const char *deleted_at)
 {
+	bool		timestamps = options->timestamps_are_explicit;
+	Jsonb	   *kept = keep ? before : NULL;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
-	for (int i = 0; registry_keys[i] != NULL; i++)
-	{
-		const char *key = registry_keys[i];
-		char	   *value = declared_value(options, key, created_at, updated_at, deleted_at);
-
-		if (keep && !is_given(options, key) && value == NULL)
-			value = registered_value(before, key);
-		if (value == NULL)
-			continue;
-		if (buf.len > 1)
-			appendStringInfoString(&buf, ", ");
-		appendStringInfo(&buf, "\"%s\": %s", key, value);
-	}
+	write_column(&buf, "createdAt", created_at, timestamps || options->created_at.given, kept);
+	write_column(&buf, "updatedAt", updated_at, timestamps || options->updated_at.given, kept);
+	write_column(&buf, "deletedAt", deleted_at, options->paranoid_is_explicit, kept);
+	write_option(&buf, "underscored", options->underscored ? "true" : NULL, options->underscored_given, kept);
+	if (options->key != NIL)
+		doc_write_strings(&buf, "key", options->key);
+	else
+		write_option(&buf, "key", NULL, false, kept);
+	write_option(&buf, "scopes", options->scopes, false, kept);
+	write_option(&buf, "defaultScope", options->default_scope, false, kept);
+	write_option(&buf, "computed", options->computed, false, kept);
 	if (options->defining || model_options_defined(before))
-		appendStringInfo(&buf, "%s\"defined\": true", buf.len > 1 ? ", " : "");
+		write_option(&buf, "defined", "true", true, NULL);
 	appendStringInfoChar(&buf, '}');
 	return doc_parse(buf.data);
 }
 
-/* as JSON text; NULL: nothing to keep */
-static char *
-declared_value(const ModelOptions *options, const char *key, const char *created_at,
-			   const char *updated_at, const char *deleted_at)
+static void
+write_column(StringInfo buf, const char *key, const char *column, bool is_explicit, Jsonb *before)
 {
-	if (strcmp(key, "createdAt") == 0)
-		return quoted(created_at);
-	if (strcmp(key, "updatedAt") == 0)
-		return quoted(updated_at);
-	if (strcmp(key, "deletedAt") == 0)
-		return quoted(deleted_at);
-	if (strcmp(key, "underscored") == 0)
-		return options->underscored ? pstrdup("true") : NULL;
-	if (strcmp(key, "key") == 0)
-		return key_text(options->key);
-	if (strcmp(key, "scopes") == 0)
-		return options->scopes;
-	if (strcmp(key, "computed") == 0)
-		return options->computed;
-	return options->default_scope;
+	if (column != NULL)
+		doc_write_string(buf, key, column);
+	else
+		write_option(buf, key, NULL, is_explicit, before);
 }
 
-static bool
-is_given(const ModelOptions *options, const char *key)
+/* json: NULL where the document has none; unless that is explicit, it is as it was before (NULL: none either) */
+static void
+write_option(StringInfo buf, const char *key, const char *json, bool is_explicit, Jsonb *before)
 {
-	if (strcmp(key, "createdAt") == 0)
-		return options->timestamps_are_explicit || options->created_at.given;
-	if (strcmp(key, "updatedAt") == 0)
-		return options->timestamps_are_explicit || options->updated_at.given;
-	if (strcmp(key, "deletedAt") == 0)
-		return options->paranoid_is_explicit;
-	if (strcmp(key, "underscored") == 0)
-		return options->underscored_given;
-	return false;
-}
+	JsonbValue *kept = json == NULL && !is_explicit ? doc_option(before, NULL, key) : NULL;
 
-static char *
-key_text(List *key)
-{
-	StringInfoData buf;
-
-	if (key == NIL)
-		return NULL;
-	initStringInfo(&buf);
-	foreach_ptr(char, name, key)
-	{
-		appendStringInfoString(&buf, foreach_current_index(name) > 0 ? ", " : "[");
-		escape_json(&buf, name);
-	}
-	appendStringInfoChar(&buf, ']');
-	return buf.data;
-}
-
-static char *
-quoted(const char *text)
-{
-	StringInfoData buf;
-
-	if (text == NULL)
-		return NULL;
-	initStringInfo(&buf);
-	escape_json(&buf, text);
-	return buf.data;
+	if (json == NULL && kept == NULL)
+		return;
+	doc_write_key(buf, key);
+	appendStringInfoString(buf, json ? json : doc_json(kept));
 }
 
 List *
@@ -244,30 +193,17 @@ model_options_compare(Jsonb *declared, Jsonb *existing)
 
 	for (int i = 0; registry_keys[i] != NULL; i++)
 	{
-		char	   *now = registered_value(declared, registry_keys[i]);
-		char	   *before = registered_value(existing, registry_keys[i]);
+		JsonbValue *now = doc_option(declared, NULL, registry_keys[i]);
+		JsonbValue *before = doc_option(existing, NULL, registry_keys[i]);
+		char	   *now_text = now ? doc_json(now) : "none";
+		char	   *before_text = before ? doc_json(before) : "none";
 
-		if (now == NULL && before == NULL)
-			continue;
-		if (now == NULL || before == NULL || strcmp(now, before) != 0)
+		if (strcmp(now_text, before_text) != 0)
 			differences = lappend(differences,
 								  attribute_difference(psprintf("options.%s", registry_keys[i]),
-													   now ? now : "none",
-													   before ? before : "none"));
+													   now_text, before_text));
 	}
 	return differences;
-}
-
-/* as JSON text, so that it can be compared and put into another document */
-static char *
-registered_value(Jsonb *options, const char *key)
-{
-	DocMember  *member = doc_find(doc_document_members(options, NULL), key);
-
-	if (member == NULL)
-		return NULL;
-	return member->value.type == jbvString ? quoted(doc_text(&member->value)) :
-		doc_text(&member->value);
 }
 
 bool
@@ -279,15 +215,13 @@ model_options_defined(Jsonb *options)
 bool
 model_options_true(Jsonb *options, const char *key)
 {
-	DocMember  *member = doc_find(doc_document_members(options, NULL), key);
-
-	return member != NULL && member->value.type == jbvBool && member->value.val.boolean;
+	return doc_is_true(doc_option(options, NULL, key));
 }
 
 char *
 model_options_column(Jsonb *options, const char *key)
 {
-	DocMember  *member = doc_find(doc_document_members(options, NULL), key);
+	JsonbValue *column = doc_option(options, NULL, key);
 
-	return member && member->value.type == jbvString ? doc_text(&member->value) : NULL;
+	return column != NULL && column->type == jbvString ? doc_string(column) : NULL;
 }

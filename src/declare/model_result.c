@@ -13,11 +13,9 @@
 #include "declare/model.h"
 #include "registry/registry_cache.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 
-static void append_key(StringInfo buf, const Model *model);
+static List *key_names(const Model *model);
 static void append_attribute(StringInfo buf, const Attribute *attribute);
-static void append_names(StringInfo buf, List *names);
 
 Jsonb *
 model_result(Oid relation, bool created, List *changed)
@@ -28,45 +26,36 @@ model_result(Oid relation, bool created, List *changed)
 	registry_pin();
 	model = registry_model(relation);
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, "{\"model\": ");
-	escape_json(&buf, model->name);
-	appendStringInfoString(&buf, ", \"schema\": ");
-	escape_json(&buf, model->schema_name);
-	appendStringInfoString(&buf, ", \"table\": ");
-	escape_json(&buf, model->table_name);
-	append_key(&buf, model);
+	doc_write_string(&buf, "model", model->name);
+	doc_write_string(&buf, "schema", model->schema_name);
+	doc_write_string(&buf, "table", model->table_name);
+	doc_write_strings(&buf, "primaryKey", key_names(model));
 	appendStringInfoString(&buf, ", \"attributes\": {");
 	for (int i = 0; i < model->nattributes; i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&buf, ", ");
 		append_attribute(&buf, &model->attributes[i]);
-	}
-	appendStringInfo(&buf, "}, \"created\": %s, \"changed\": ", created ? "true" : "false");
-	append_names(&buf, changed);
+	appendStringInfo(&buf, "}, \"created\": %s", created ? "true" : "false");
+	doc_write_strings(&buf, "changed", changed);
 	appendStringInfoChar(&buf, '}');
 	return doc_parse(buf.data);
 }
 
-static void
-append_key(StringInfo buf, const Model *model)
+static List *
+key_names(const Model *model)
 {
 	List	   *names = NIL;
 
 	for (int i = 0; i < model->nkey; i++)
 		names = lappend(names, model->key[i]->name);
-	appendStringInfoString(buf, ", \"primaryKey\": ");
-	append_names(buf, names);
+	return names;
 }
 
 static void
 append_attribute(StringInfo buf, const Attribute *attribute)
 {
-	escape_json(buf, attribute->name);
-	appendStringInfoString(buf, ": {\"column\": ");
-	escape_json(buf, attribute->column);
-	appendStringInfoString(buf, ", \"type\": ");
-	escape_json(buf, format_type_with_typemod(attribute->type, attribute->typmod));
+	doc_write_key(buf, attribute->name);
+	appendStringInfoChar(buf, '{');
+	doc_write_string(buf, "column", attribute->column);
+	doc_write_string(buf, "type", format_type_with_typemod(attribute->type, attribute->typmod));
 	appendStringInfo(buf, ", \"allowNull\": %s", attribute->not_null ? "false" : "true");
 	if (attribute->hidden != NOT_HIDDEN)
 		appendStringInfo(buf, ", \"hidden\": %s", attribute_hiding_word(attribute->hidden));
@@ -74,15 +63,3 @@ append_attribute(StringInfo buf, const Attribute *attribute)
 					 attribute->json_string ? ", \"json\": \"string\"" : "");
 }
 
-static void
-append_names(StringInfo buf, List *names)
-{
-	appendStringInfoChar(buf, '[');
-	foreach_ptr(char, name, names)
-	{
-		if (foreach_current_index(name) > 0)
-			appendStringInfoString(buf, ", ");
-		escape_json(buf, name);
-	}
-	appendStringInfoChar(buf, ']');
-}

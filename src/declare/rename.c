@@ -15,6 +15,7 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/doc_member.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/accessor.h"
@@ -186,14 +187,8 @@ result_document(const char *key, const char *name, List *accessors)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "{\"%s\": ", key);
-	escape_json(&buf, name);
-	appendStringInfoString(&buf, ", \"accessors\": [");
-	foreach_ptr(char, accessor, accessors)
-	{
-		appendStringInfoString(&buf, foreach_current_index(accessor) > 0 ? ", " : "");
-		escape_json(&buf, accessor);
-	}
-	appendStringInfoString(&buf, "]}");
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+	doc_write_string(&buf, key, name);
+	doc_write_strings(&buf, "accessors", accessors);
+	appendStringInfoChar(&buf, '}');
+	return JsonbPGetDatum(doc_parse(buf.data));
 }

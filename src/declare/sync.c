@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include "base/arguments.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/role.h"
@@ -75,7 +76,6 @@ typedef void (*SyncStep) (const SyncCall *call, List *rows);
 PG_FUNCTION_INFO_V1(assoc_sync);
 
 static SyncCall read_call(FunctionCallInfo fcinfo);
-static bool flag_argument(FunctionCallInfo fcinfo, int number);
 static void sync_schema(void *arg);
 static void restore_triggers(void);
 static void restore_registry(void);
@@ -157,17 +157,10 @@ read_call(FunctionCallInfo fcinfo)
 				 errmsg("no schema has been selected")));
 	namestrcpy(&call.schema_name, NameStr(*PG_GETARG_NAME(0)));
 	call.schema = LookupExplicitNamespace(NameStr(call.schema_name), false);
-	call.force = flag_argument(fcinfo, 1);
-	call.alter = flag_argument(fcinfo, 2);
-	call.dry_run = flag_argument(fcinfo, 3);
+	call.force = argument_flag(fcinfo, 1);
+	call.alter = argument_flag(fcinfo, 2);
+	call.dry_run = argument_flag(fcinfo, 3);
 	return call;
-}
-
-/* NULL is not given */
-static bool
-flag_argument(FunctionCallInfo fcinfo, int number)
-{
-	return !PG_ARGISNULL(number) && PG_GETARG_BOOL(number);
 }
 
 static void

@@ -94,7 +94,7 @@ assoc_explain(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Explanation x = {0};
 	RunTimes	times = {0};
-	bool		run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool		run = argument_flag(fcinfo, 2);
 	Datum	   *key;
 	instr_time	start;
 

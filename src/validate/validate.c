@@ -368,10 +368,7 @@ overlay(DocMember *through, DocMember *own)
 		return own && doc_is_object(&own->value) ? own : through;
 	if (doc_members(&own->value, &own->path) == NIL)
 		return doc_members(&through->value, &through->path) == NIL ? NULL : through;
-	doc_root_value(DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
-													  JsonbPGetDatum(JsonbValueToJsonb(&through->value)),
-													  JsonbPGetDatum(JsonbValueToJsonb(&own->value)))),
-				   &merged);
+	doc_root_value(doc_concat(JsonbValueToJsonb(&through->value), JsonbValueToJsonb(&own->value)), &merged);
 	own->value = merged;
 	return own;
 }

@@ -105,13 +105,11 @@ validation_json(List *failures)
 	appendStringInfoChar(&buf, '[');
 	foreach_ptr(ValidationFailure, failure, failures)
 	{
-		appendStringInfoString(&buf, foreach_current_index(failure) > 0 ? ", {\"path\": " : "{\"path\": ");
-		escape_json(&buf, failure->path);
-		appendStringInfoString(&buf, ", \"validator\": ");
-		escape_json(&buf, failure->validator);
-		appendStringInfoString(&buf, ", \"message\": ");
-		escape_json(&buf, failure->message);
-		appendStringInfoString(&buf, ", \"value\": ");
+		appendStringInfoString(&buf, foreach_current_index(failure) > 0 ? ", {" : "{");
+		doc_write_string(&buf, "path", failure->path);
+		doc_write_string(&buf, "validator", failure->validator);
+		doc_write_string(&buf, "message", failure->message);
+		doc_write_key(&buf, "value");
 		appendStringInfoString(&buf, failure->value ? failure->value : "null");
 		appendStringInfoChar(&buf, '}');
 	}

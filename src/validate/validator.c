@@ -54,7 +54,7 @@
 typedef struct ValidatorContext
 {
 	const char *name;
-	const char *pattern;		/* of the table below */
+	const char *operand;		/* of the table below */
 	const char *column;			/* quoted */
 	const char *text;			/* the column as text; NULL where it is no string */
 	Oid			type;			/* base type of the column */
@@ -65,12 +65,12 @@ typedef struct ValidatorContext
 
 typedef char *(*ValidatorBuilder) (ValidatorContext *cx);
 
-/* a validator's name, how its expression is made, and the pattern for those that are one */
+/* a validator's name, how its expression is built, and the regular expression or operator in it */
 typedef struct ValidatorKind
 {
 	const char *name;
 	ValidatorBuilder build;
-	const char *pattern;
+	const char *operand;
 } ValidatorKind;
 
 static char *build_pattern(ValidatorContext *cx);
@@ -78,26 +78,21 @@ static char *build_number_pattern(ValidatorContext *cx);
 static char *build_ip(ValidatorContext *cx);
 static char *build_uuid(ValidatorContext *cx);
 static char *build_regexp(ValidatorContext *cx);
-static char *build_not_regexp(ValidatorContext *cx);
 static char *build_not_null(ValidatorContext *cx);
 static char *build_not_empty(ValidatorContext *cx);
 static char *build_equals(ValidatorContext *cx);
-static char *build_contains(ValidatorContext *cx);
-static char *build_not_contains(ValidatorContext *cx);
-static char *build_in(ValidatorContext *cx);
-static char *build_not_in(ValidatorContext *cx);
+static char *build_position(ValidatorContext *cx);
+static char *build_list(ValidatorContext *cx);
 static char *build_len(ValidatorContext *cx);
-static char *build_min(ValidatorContext *cx);
-static char *build_max(ValidatorContext *cx);
-static char *build_after(ValidatorContext *cx);
-static char *build_before(ValidatorContext *cx);
+static char *build_bound(ValidatorContext *cx);
+static char *build_time_bound(ValidatorContext *cx);
 static char *build_date(ValidatorContext *cx);
 static char *build_array(ValidatorContext *cx);
 static char *build_refused(ValidatorContext *cx);
 
 static const ValidatorKind validator_kinds[] = {
-	{"is", build_regexp, NULL},
-	{"not", build_not_regexp, NULL},
+	{"is", build_regexp, "~"},
+	{"not", build_regexp, "!~"},
 	{"isEmail", build_pattern, "^" EMAIL_ATOM "(?:\\." EMAIL_ATOM ")*@" HOST_NAME "$"},
 	{"isUrl", build_pattern,
 		"^(?:(?:https?|ftp)://)?(?:[^\\s:@/]+(?::[^\\s:@/]*)?@)?"
@@ -117,15 +112,15 @@ static const ValidatorKind validator_kinds[] = {
 	{"notNull", build_not_null, NULL},
 	{"notEmpty", build_not_empty, NULL},
 	{"equals", build_equals, NULL},
-	{"contains", build_contains, NULL},
-	{"notContains", build_not_contains, NULL},
-	{"isIn", build_in, NULL},
-	{"notIn", build_not_in, NULL},
+	{"contains", build_position, ">"},
+	{"notContains", build_position, "="},
+	{"isIn", build_list, "OPERATOR(pg_catalog.=) ANY"},
+	{"notIn", build_list, "OPERATOR(pg_catalog.<>) ALL"},
 	{"len", build_len, NULL},
-	{"min", build_min, NULL},
-	{"max", build_max, NULL},
-	{"isAfter", build_after, NULL},
-	{"isBefore", build_before, NULL},
+	{"min", build_bound, ">="},
+	{"max", build_bound, "<="},
+	{"isAfter", build_time_bound, ">"},
+	{"isBefore", build_time_bound, "<"},
 	{"isDate", build_date, NULL},
 	{"isArray", build_array, NULL},
 	{"isCreditCard", build_refused, NULL},
@@ -138,15 +133,12 @@ static JsonbValue *unwrap_arguments(DocMember *member, ValidatorDef *def);
 static char *text_of_column(const char *column, Oid declared, Oid base, char category);
 static void require_true(ValidatorContext *cx);
 static void require_text(ValidatorContext *cx);
+static void require_time(ValidatorContext *cx);
 pg_noreturn static void unfit(ValidatorContext *cx, const char *needs);
 pg_noreturn static void wrong_arguments(ValidatorContext *cx, const char *expected);
 static JsonbValue *single_argument(ValidatorContext *cx);
 static List *argument_values(ValidatorContext *cx);
 static char *match_expression(ValidatorContext *cx, const char *operator, const char *pattern);
-static char *regexp_expression(ValidatorContext *cx, const char *operator);
-static char *list_expression(ValidatorContext *cx, const char *operator, const char *quantifier);
-static char *bound_expression(ValidatorContext *cx, const char *operator);
-static char *position_expression(ValidatorContext *cx, const char *comparison);
 static char *comparable(ValidatorContext *cx, Oid *literal_type);
 static char *length_of(ValidatorContext *cx);
 
@@ -182,7 +174,7 @@ parse_validator(DocMember *member, ValidatorContext *cx)
 	if (cx->args->type == jbvBool && !cx->args->val.boolean)
 		return NULL;
 	cx->name = kind->name;
-	cx->pattern = kind->pattern;
+	cx->operand = kind->operand;
 	cx->path = &member->path;
 	def->name = pstrdup(kind->name);
 	def->expression = kind->build(cx);
@@ -274,6 +266,13 @@ require_text(ValidatorContext *cx)
 }
 
 static void
+require_time(ValidatorContext *cx)
+{
+	if (cx->category != TYPCATEGORY_DATETIME)
+		unfit(cx, "a date or time column");
+}
+
+static void
 unfit(ValidatorContext *cx, const char *needs)
 {
 	error_document(ERRCODE_DATATYPE_MISMATCH, cx->path, NULL,
@@ -331,7 +330,7 @@ build_pattern(ValidatorContext *cx)
 {
 	require_true(cx);
 	require_text(cx);
-	return match_expression(cx, "~", cx->pattern);
+	return match_expression(cx, "~", cx->operand);
 }
 
 /* numbers are numbers, but for NaN and the infinities; whether one is whole remains to be said */
@@ -397,21 +396,9 @@ build_uuid(ValidatorContext *cx)
 									 any ? "[0-9a-f]" : version));
 }
 
-static char *
-build_regexp(ValidatorContext *cx)
-{
-	return regexp_expression(cx, "~");
-}
-
-static char *
-build_not_regexp(ValidatorContext *cx)
-{
-	return regexp_expression(cx, "!~");
-}
-
 /* "pattern" or ["pattern", "i"]; compiled here once, so that a wrong one is an error now */
 static char *
-regexp_expression(ValidatorContext *cx, const char *operator)
+build_regexp(ValidatorContext *cx)
 {
 	DocErrorContext context;
 	List	   *args = list_make1(cx->args);
@@ -422,10 +409,8 @@ regexp_expression(ValidatorContext *cx, const char *operator)
 	require_text(cx);
 	if (doc_is_array(cx->args))
 		args = argument_values(cx);
-	if (list_length(args) < 1 || list_length(args) > 2)
-		wrong_arguments(cx, "\"pattern\" or [\"pattern\", \"i\"]");
-	pattern = linitial(args);
-	if (pattern->type != jbvString)
+	pattern = args ? linitial(args) : NULL;
+	if (pattern == NULL || list_length(args) > 2 || pattern->type != jbvString)
 		wrong_arguments(cx, "\"pattern\" or [\"pattern\", \"i\"]");
 	if (list_length(args) == 2)
 		flags = doc_text(lsecond(args));
@@ -437,7 +422,7 @@ regexp_expression(ValidatorContext *cx, const char *operator)
 	DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID,
 							CStringGetTextDatum(""), CStringGetTextDatum(regexp));
 	doc_context_pop(&context);
-	return match_expression(cx, psprintf("%s%s", operator, flags[0] ? "*" : ""), regexp);
+	return match_expression(cx, psprintf("%s%s", cx->operand, flags[0] ? "*" : ""), regexp);
 }
 
 static char *
@@ -469,19 +454,7 @@ build_equals(ValidatorContext *cx)
 }
 
 static char *
-build_contains(ValidatorContext *cx)
-{
-	return position_expression(cx, ">");
-}
-
-static char *
-build_not_contains(ValidatorContext *cx)
-{
-	return position_expression(cx, "=");
-}
-
-static char *
-position_expression(ValidatorContext *cx, const char *comparison)
+build_position(ValidatorContext *cx)
 {
 	JsonbValue *value = single_argument(cx);
 
@@ -489,24 +462,12 @@ position_expression(ValidatorContext *cx, const char *comparison)
 	if (value->type != jbvString)
 		wrong_arguments(cx, "a string");
 	return psprintf("pg_catalog.strpos((%s) COLLATE pg_catalog.\"C\", %s) OPERATOR(pg_catalog.%s) 0",
-					cx->text, quote_literal_cstr(doc_text(value)), comparison);
-}
-
-static char *
-build_in(ValidatorContext *cx)
-{
-	return list_expression(cx, "=", "ANY");
-}
-
-static char *
-build_not_in(ValidatorContext *cx)
-{
-	return list_expression(cx, "<>", "ALL");
+					cx->text, quote_literal_cstr(doc_text(value)), cx->operand);
 }
 
 /* [a, b], or [[a, b]] as Sequelize wants it */
 static char *
-list_expression(ValidatorContext *cx, const char *operator, const char *quantifier)
+build_list(ValidatorContext *cx)
 {
 	Oid			type;
 	char	   *column = comparable(cx, &type);
@@ -536,8 +497,7 @@ list_expression(ValidatorContext *cx, const char *operator, const char *quantifi
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
 						 literal_sql(&member->value, type, -1, &member->path));
 	}
-	return psprintf("%s OPERATOR(pg_catalog.%s) %s (ARRAY[%s])",
-					column, operator, quantifier, buf.data);
+	return psprintf("%s %s (ARRAY[%s])", column, cx->operand, buf.data);
 }
 
 /* a number: at least; [least, most] */
@@ -576,19 +536,7 @@ length_of(ValidatorContext *cx)
 }
 
 static char *
-build_min(ValidatorContext *cx)
-{
-	return bound_expression(cx, ">=");
-}
-
-static char *
-build_max(ValidatorContext *cx)
-{
-	return bound_expression(cx, "<=");
-}
-
-static char *
-bound_expression(ValidatorContext *cx, const char *operator)
+build_bound(ValidatorContext *cx)
 {
 	JsonbValue *value = single_argument(cx);
 	char	   *column;
@@ -599,23 +547,14 @@ bound_expression(ValidatorContext *cx, const char *operator)
 		unfit(cx, "a number or date column");
 	column = comparable(cx, &type);
 	return psprintf("%s OPERATOR(pg_catalog.%s) %s",
-					column, operator, literal_sql(value, type, -1, cx->path));
+					column, cx->operand, literal_sql(value, type, -1, cx->path));
 }
 
 static char *
-build_after(ValidatorContext *cx)
+build_time_bound(ValidatorContext *cx)
 {
-	if (cx->category != TYPCATEGORY_DATETIME)
-		unfit(cx, "a date or time column");
-	return bound_expression(cx, ">");
-}
-
-static char *
-build_before(ValidatorContext *cx)
-{
-	if (cx->category != TYPCATEGORY_DATETIME)
-		unfit(cx, "a date or time column");
-	return bound_expression(cx, "<");
+	require_time(cx);
+	return build_bound(cx);
 }
 
 /* no immutable expression can say whether a text would do as a date */
@@ -623,8 +562,7 @@ static char *
 build_date(ValidatorContext *cx)
 {
 	require_true(cx);
-	if (cx->category != TYPCATEGORY_DATETIME)
-		unfit(cx, "a date or time column");
+	require_time(cx);
 	return NULL;
 }
 
