@@ -34,7 +34,6 @@ static List *shown_keys(const Model *model);
 static KeyColumns *key_copy(KeyColumns key);
 static void append_lookup(Statement *s, const Model *model, KeyColumns named, int n,
 						  Datum **values, KeyColumns requested);
-static Datum *row_values(uint64 row, KeyColumns requested);
 
 KeyColumns
 key_of_callers(const Model *model, int nlinked, Attribute **linked)
@@ -268,7 +267,7 @@ key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColum
 		bool		isnull;
 		Datum		number = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
-		found[DatumGetInt32(number)] = row_values(i, requested);
+		found[DatumGetInt32(number)] = statement_key(i, 2, requested.n);
 	}
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
@@ -280,12 +279,11 @@ static void
 append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum **values,
 			  KeyColumns requested)
 {
-	StatementColumn *columns = palloc0_array(StatementColumn, named.n + 1);
+	StatementColumn *columns = palloc_array(StatementColumn, named.n + 1);
 
 	for (int c = 0; c <= named.n; c++)
 	{
-		columns[c].type = c < named.n ? named.columns[c]->type : INT4OID;
-		columns[c].values = palloc_array(Datum, n);
+		columns[c] = statement_column(c < named.n ? named.columns[c]->type : INT4OID, n);
 		for (int i = 0; i < n; i++)
 			columns[c].values[i] = c < named.n ? values[i][c] : Int32GetDatum(i);
 	}
@@ -293,27 +291,6 @@ append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum *
 	statement_columns(s, "t", requested.n, requested.columns);
 	appendStringInfo(&s->sql, " FROM %s AS t, ", model->quoted_table);
 	statement_rows(s, n, named.n + 1, columns);
-	for (int c = 0; c < named.n; c++)
-	{
-		appendStringInfoString(&s->sql, c > 0 ? " AND " : " WHERE ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(named.columns[c]->column)),
-						named.columns[c], psprintf("k.c%d", c + 1), named.columns[c]);
-	}
-}
-
-/* NULL: one of them is null */
-static Datum *
-row_values(uint64 row, KeyColumns requested)
-{
-	Datum	   *values = palloc_array(Datum, requested.n);
-
-	for (int i = 0; i < requested.n; i++)
-	{
-		bool		isnull;
-
-		values[i] = statement_result(row, i + 2, &isnull);
-		if (isnull)
-			return NULL;
-	}
-	return values;
+	appendStringInfoString(&s->sql, " WHERE ");
+	statement_equal_row(s, named.n, named.columns, named.columns, 1);
 }

@@ -72,6 +72,7 @@ static uint64 plans_epoch;
 static uint64 plans_role_changes;
 static Size plans_size = 0;
 
+static void append_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
 static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
@@ -224,13 +225,20 @@ statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
 	appendStringInfoChar(&s->sql, ')');
 }
 
+StatementColumn
+statement_column(Oid type, int nrows)
+{
+	return (StatementColumn) {type, palloc0_array(Datum, Max(nrows, 1)),
+		palloc0_array(bool, Max(nrows, 1))};
+}
+
 void
 statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 {
 	if (nrows == 1)
 	{
 		appendStringInfoChar(&s->sql, '(');
-		statement_values(s, 1, ncolumns, columns);
+		append_values(s, 1, ncolumns, columns);
 		appendStringInfoChar(&s->sql, ')');
 	}
 	else
@@ -242,8 +250,9 @@ statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 	appendStringInfoChar(&s->sql, ')');
 }
 
-void
-statement_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+/* VALUES, with a parameter for each value */
+static void
+append_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 {
 	for (int row = 0; row < nrows; row++)
 	{
@@ -288,6 +297,37 @@ statement_row_key(Statement *s, int n, Attribute **key)
 		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
 		statement_row_column(s, i + 1, key[i]->type);
 	}
+}
+
+void
+statement_equal_row(Statement *s, int n, Attribute **columns, Attribute **key, int first)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal(s, sql_column("t", columns[i]), columns[i], psprintf("k.c%d", first + i),
+						key[i]);
+	}
+}
+
+void
+statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
+					  StatementColumn *columns)
+{
+	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
+	if (nrows == 1 || model->distributed)
+	{
+		append_values(s, nrows, ncolumns, columns);
+		return;
+	}
+	appendStringInfoString(&s->sql, "SELECT ");
+	for (int c = 0; c < ncolumns; c++)
+	{
+		appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+		statement_row_column(s, c + 1, columns[c].type);
+	}
+	appendStringInfoString(&s->sql, " FROM ");
+	statement_rows(s, nrows, ncolumns, columns);
 }
 
 /*
@@ -394,6 +434,31 @@ statement_result(uint64 row, int column, bool *isnull)
 	Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 
 	return *isnull ? (Datum) 0 : datumCopy(value, att->attbyval, att->attlen);
+}
+
+Datum *
+statement_key(uint64 row, int first_column, int n)
+{
+	Datum	   *values = palloc_array(Datum, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		values[i] = statement_result(row, first_column + i, &isnull);
+		if (isnull)
+			return NULL;
+	}
+	return values;
+}
+
+bool
+statement_is_true(uint64 row, int column)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
+									  &isnull));
 }
 
 static uint64

@@ -87,16 +87,23 @@ typedef struct StatementColumn
 	bool	   *nulls;			/* NULL: none is null */
 } StatementColumn;
 
+/* a column with room for the values of so many rows, none of them null */
+extern StatementColumn statement_column(Oid type, int nrows);
+
 /*
  * Append the rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
- * or VALUES for a single row.  statement_values appends VALUES, with a parameter for each
- * value, and is an INSERT's source by itself.  statement_row_column appends its n-th column, from 1;
+ * or VALUES for a single row.  statement_row_column appends its n-th column, from 1;
  * statement_row_key the first n, which are values of these attributes.
  */
-extern void statement_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 extern void statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
 extern void statement_row_column(Statement *s, int number, Oid type);
 extern void statement_row_key(Statement *s, int n, Attribute **key);
+/* append t."a" = k.c3 AND t."b" = k.c4: columns of the rows from the first one on, which are values of these keys */
+extern void statement_equal_row(Statement *s, int n, Attribute **columns, Attribute **key,
+								int first);
+/* append the rows as the source of an INSERT into the model's table */
+extern void statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
+								  StatementColumn *columns);
 
 /*
  * Run it; returns the number of rows in SPI_tuptable.  "expected" is SPI_OK_SELECT,
@@ -108,6 +115,10 @@ extern void statement_row_key(Statement *s, int n, Attribute **key);
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
 /* a value of a row of SPI_tuptable, copied; columns count from 1 */
 extern Datum statement_result(uint64 row, int column, bool *isnull);
+/* n values from that column on; NULL: one of them is null */
+extern Datum *statement_key(uint64 row, int first_column, int n);
+/* a boolean there; null is false */
+extern bool statement_is_true(uint64 row, int column);
 
 /*
  * Lock the row with this key; clause is what follows FOR ("NO KEY UPDATE", "UPDATE SKIP LOCKED").

@@ -412,8 +412,7 @@ compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same)
 							  call->assoc->through->key) :
 			link_tuple_values(i, 1, call->nkey, call->key);
 
-		if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-										call->nkey + 1, &ignored)))
+		if (!statement_is_true(i, call->nkey + 1))
 			continue;
 		live++;
 		if (add)

@@ -121,14 +121,6 @@ typedef struct LinkReference
 	struct LinkDocument *document;	/* as in LinkCall */
 } LinkReference;
 
-/* statements over one link */
-typedef enum LinkStatement
-{
-	LINK_INSERT,
-	LINK_INSERT_OR_NOTHING,
-	LINK_UPDATE
-} LinkStatement;
-
 /*
  * What is worked out of an association when first asked for, each by the file that
  * needs it.  It holds as long as the tables stay as they are.
@@ -420,13 +412,6 @@ extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
 /* is it one of either key? */
 extern bool link_is_key_column(LinkCall *call, AttrNumber attnum);
-
-/* ---- link_one.c: the same for one link ---- */
-
-/* of links that give the same columns; ignore: where there is one already, nothing happens */
-extern uint64 link_one_insert(LinkCall *call, List *items, bool ignore);
-/* wants a payload, and no condition on which links are live */
-extern uint64 link_one_update(LinkCall *call, LinkItem *item);
 
 /* ---- link_written.c: rows that a statement writes, for its errors ---- */
 

@@ -272,14 +272,11 @@ child_mark(LinkCall *call, StatementMode mode, bool whole)
 	{
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 		LinkItem   *item = call->nitems > 0 ? link_find_item(call, key) : NULL;
-		bool		isnull;
-		bool		live = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-													  call->nkey + 1, &isnull));
 
 		if (item == NULL)
 			call->others = lappend(call->others, key);
 		else if (item->state != LINK_DONE)
-			item->state = live ? LINK_LIVE : LINK_HIDDEN;
+			item->state = statement_is_true(i, call->nkey + 1) ? LINK_LIVE : LINK_HIDDEN;
 	}
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -71,7 +71,6 @@ static LinkCall *call_of_pairs(LinkCall *all);
 static uint64 read_pairs(LinkCall *pairs, StatementMode mode);
 static void find_children(Children *c);
 static void note_rows(Children *c, uint64 rows);
-static bool is_true(uint64 row, int column);
 static Child *child_of_key(Children *c, const Datum *key);
 static void raise_absent(Children *c);
 static void assign_children(Children *c);
@@ -281,29 +280,13 @@ note_rows(Children *c, uint64 rows)
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Child	   *child = child_of_key(c, link_tuple_values(i, 1, all->nkey, all->key));
-		bool		isnull = false;
+		Datum	   *source = statement_key(i, all->nkey + 1, all->nsource);
 
-		child->exists = is_true(i, last);
-		child->before = -1;
-		for (int k = 0; k < all->nsource && !isnull; k++)
-			(void) SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-								 all->nkey + k + 1, &isnull);
-		if (!isnull && is_true(i, last - 1))
-			child->before = key_table_find(&c->sources, link_tuple_values(i, all->nkey + 1,
-																		   all->nsource,
-																		   all->source_key));
-		child->after = child->before;
+		child->exists = statement_is_true(i, last);
+		child->before = child->after = source != NULL && statement_is_true(i, last - 1) ?
+			key_table_find(&c->sources, source) : -1;
 	}
 	SPI_freetuptable(SPI_tuptable);
-}
-
-static bool
-is_true(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-									  column, &isnull));
 }
 
 static Child *
@@ -565,14 +548,14 @@ append_move_rows(Statement *s, Children *c, List *move)
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
 	int			ncolumns = all->nkey + assoc->nsource;
-	StatementColumn *columns = palloc0_array(StatementColumn, ncolumns);
+	StatementColumn *columns = palloc_array(StatementColumn, ncolumns);
 
 	for (int i = 0; i < ncolumns; i++)
 	{
 		bool		key = i < all->nkey;
 
-		columns[i].type = (key ? all->key[i] : assoc->source_key[i - all->nkey])->type;
-		columns[i].values = palloc_array(Datum, list_length(move));
+		columns[i] = statement_column((key ? all->key[i] : assoc->source_key[i - all->nkey])->type,
+									  list_length(move));
 		foreach_ptr(Child, child, move)
 		{
 			columns[i].values[foreach_current_index(child)] = key ? child->key[i] :
@@ -582,15 +565,9 @@ append_move_rows(Statement *s, Children *c, List *move)
 	appendStringInfoString(&s->sql, " FROM ");
 	statement_rows(s, list_length(move), ncolumns, columns);
 	appendStringInfoString(&s->sql, " WHERE ");
-	for (int i = 0; i < ncolumns; i++)
-	{
-		Attribute  *column = i < all->nkey ? all->key[i] : assoc->source_ref[i - all->nkey];
-		Attribute  *key = i < all->nkey ? all->key[i] : assoc->source_key[i - all->nkey];
-
-		appendStringInfoString(&s->sql, i == 0 ? "" : i == all->nkey ? " AND (" : " AND ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(column->column)), column,
-						psprintf("k.c%d", i + 1), key);
-	}
+	statement_equal_row(s, all->nkey, all->key, all->key, 1);
+	appendStringInfoString(&s->sql, " AND (");
+	statement_equal_row(s, assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1);
 	appendStringInfoString(&s->sql, " AND ");
 	append_scope_holds(s, all);
 	appendStringInfoString(&s->sql, ") IS NOT TRUE");

@@ -145,11 +145,9 @@ link_unmatched(LinkCall *call, StatementMode mode)
 		LinkCall	one = link_call_of_item(call, &call->items[i]);
 		uint64		rows = link_sql_read(&one, false, mode);
 		bool		live = false;
-		bool		isnull;
 
 		for (uint64 row = 0; row < rows && !live; row++)
-			live = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-											  call->nkey + 1, &isnull));
+			live = statement_is_true(row, call->nkey + 1);
 		SPI_freetuptable(SPI_tuptable);
 		if (!live)
 			unmatched = lappend(unmatched, &call->items[i]);
@@ -264,12 +262,8 @@ append_group(Statement *s, LinkCall *call, List *group)
 
 	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
 	link_sql_rows(s, call, group);
-	for (int i = 0; i < assoc->ntarget; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(assoc->target_ref[i]->column)),
-						assoc->target_ref[i], psprintf("k.c%d", i + 1), assoc->target_key[i]);
-	}
+	appendStringInfoString(&s->sql, " WHERE ");
+	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
 	for (int a = 0; filter != NULL && a < assoc->through->nattributes; a++)
 	{
 		if (filter->given[a])

@@ -55,7 +55,6 @@ static Datum **keys_by_place(Move *move, bool free, int *n);
 static void hand_over(Move *move);
 static void record_removed(Move *move);
 static void read_left(LinkCall *from, KeyTable *left);
-static bool is_true(uint64 row, int column);
 static int	payload_columns(LinkCall *call, Attribute **columns);
 static void keep_own_payload(LinkCall *to, int n, Attribute **columns);
 static void move_children(LinkCall *from, LinkCall *to);
@@ -296,8 +295,8 @@ find_links(Move *move)
 	for (uint64 i = 0; i < rows; i++)
 	{
 		Datum	   *key = link_tuple_values(i, 1, from->nkey, from->key);
-		bool		live = is_true(i, from->nkey + 1);
-		LinkCall   *call = is_true(i, from->nkey + 2) ? from : to;
+		bool		live = statement_is_true(i, from->nkey + 1);
+		LinkCall   *call = statement_is_true(i, from->nkey + 2) ? from : to;
 		LinkItem   *item = link_find_item(call, key);
 
 		if (item == NULL)
@@ -425,20 +424,11 @@ read_left(LinkCall *from, KeyTable *left)
 		Datum	   *link = link_of_row(from, i, from->nkey + 2);
 		bool		found;
 
-		if (is_true(i, from->nkey + 1))
+		if (statement_is_true(i, from->nkey + 1))
 			(void) key_table_add(left, link ? link :
 								 link_tuple_values(i, 1, from->nkey, from->key), &found);
 	}
 	SPI_freetuptable(SPI_tuptable);
-}
-
-static bool
-is_true(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-									  column, &isnull));
 }
 
 /* what a link carries: not its keys, and not what is the row's own */

@@ -206,14 +206,7 @@ owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
 	append_owner(&s, call);
 	*exists = statement_run(&s, mode, SPI_OK_SELECT) > 0;
 	if (*exists)
-	{
-		bool		isnull = false;
-
-		for (int i = 0; i < assoc->nsource && !isnull; i++)
-			(void) SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &isnull);
-		if (!isnull)
-			key = link_tuple_values(0, 1, call->nkey, call->key);
-	}
+		key = statement_key(0, 1, call->nkey);
 	SPI_freetuptable(SPI_tuptable);
 	return key;
 }

@@ -95,7 +95,6 @@ static Datum *key_of_source(const Owner *owner);
 static Datum *key_before(const Owner *owner);
 static Datum *key_after(const Owner *owner);
 static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
-static void append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first);
 static void record_written(Owners *o, uint64 rows);
 
 void
@@ -301,19 +300,12 @@ note_owner(Owners *o, uint64 row)
 	LinkCall   *call = o->call;
 	int			number = key_table_find(&o->numbers, link_tuple_values(row, 1, call->nsource,
 																	   call->source_key));
-	bool		isnull = false;
 
 	if (number < 0)
 		return;
 	o->rows[number].exists = true;
-	for (int i = 0; i < call->nkey && !isnull; i++)
-		(void) SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-							 call->nsource + i + 1, &isnull);
-	if (isnull)
-		return;
-	o->rows[number].before = link_tuple_values(row, call->nsource + 1, call->nkey, call->key);
-	o->rows[number].shown = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-													   call->nsource + call->nkey + 1, &isnull));
+	o->rows[number].before = statement_key(row, call->nsource + 1, call->nkey);
+	o->rows[number].shown = statement_is_true(row, call->nsource + call->nkey + 1);
 }
 
 static void
@@ -529,7 +521,7 @@ first_after(LinkCall *call, const OwnerGroup *group)
 static void
 append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
-	StatementColumn *columns = palloc0_array(StatementColumn, call->nsource + 2 * call->nkey);
+	StatementColumn *columns = palloc_array(StatementColumn, call->nsource + 2 * call->nkey);
 	StatementColumn *next = columns;
 
 	add_columns(&next, call->nsource, call->source_key, group->owners, key_of_source);
@@ -550,8 +542,7 @@ add_columns(StatementColumn **next, int n, Attribute **attributes,
 		StatementColumn *column = (*next)++;
 		ListCell   *lc;
 
-		column->type = attributes[i]->type;
-		column->values = palloc_array(Datum, list_length(owners));
+		*column = statement_column(attributes[i]->type, list_length(owners));
 		foreach(lc, owners)
 			column->values[foreach_current_index(lc)] = key(lfirst(lc))[i];
 	}
@@ -582,10 +573,10 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	const ResolvedAssociation *assoc = call->assoc;
 
 	appendStringInfoString(&s->sql, " WHERE ");
-	append_equal(s, call->nsource, call->source_key, call->source_key, 1);
+	statement_equal_row(s, call->nsource, call->source_key, call->source_key, 1);
 	appendStringInfoString(&s->sql, " AND (");
 	if (group->had)
-		append_equal(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
+		statement_equal_row(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
 	for (int i = 0; !group->had && i < assoc->nsource; i++)
 		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
 						 quote_identifier(assoc->source_key[i]->column));
@@ -593,17 +584,6 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
 	statement_and_not_deleted(s, call->assoc->source, "t");
-}
-
-static void
-append_equal(Statement *s, int n, Attribute **columns, Attribute **key, int first)
-{
-	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal(s, psprintf("t.%s", quote_identifier(columns[i]->column)),
-						columns[i], psprintf("k.c%d", first + i), key[i]);
-	}
 }
 
 static void

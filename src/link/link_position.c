@@ -230,13 +230,13 @@ place(LinkCall *call, List *keys, int64 first)
 static StatementColumn *
 positions_of_keys(LinkCall *call, List *keys, int64 first)
 {
-	StatementColumn *columns = palloc0_array(StatementColumn, call->nkey + 1);
+	StatementColumn *columns = palloc_array(StatementColumn, call->nkey + 1);
 	ListCell   *lc;
 
 	for (int c = 0; c <= call->nkey; c++)
 	{
-		columns[c].type = c < call->nkey ? call->key[c]->type : call->position->type;
-		columns[c].values = palloc_array(Datum, list_length(keys));
+		columns[c] = statement_column((c < call->nkey ? call->key[c] : call->position)->type,
+									  list_length(keys));
 		foreach(lc, keys)
 			columns[c].values[foreach_current_index(lc)] = c < call->nkey ? ((Datum *) lfirst(lc))[c] :
 				link_position_value(call->position, first + foreach_current_index(lc));
@@ -256,12 +256,8 @@ write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 	statement_rows(s, n, call->nkey + 1, columns);
 	appendStringInfoString(&s->sql, " WHERE ");
 	append_siblings(s, call, true);
-	for (int c = 0; c < call->nkey; c++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, sql_column("t", holder_key(call)[c]), holder_key(call)[c],
-						psprintf("k.c%d", c + 1), call->key[c]);
-	}
+	appendStringInfoString(&s->sql, " AND ");
+	statement_equal_row(s, call->nkey, holder_key(call), call->key, 1);
 	appendStringInfo(&s->sql, " AND (%s %s ", sql_column("t", call->position),
 					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
 	statement_row_column(s, call->nkey + 1, call->position->type);

@@ -394,9 +394,7 @@ key_rows(int nkey, Attribute **key, int n, Datum **keys)
 
 	for (int c = 0; c < nkey; c++)
 	{
-		columns[c].type = key[c]->type;
-		columns[c].values = palloc_array(Datum, Max(n, 1));
-		columns[c].nulls = NULL;
+		columns[c] = statement_column(key[c]->type, n);
 		for (int i = 0; i < n; i++)
 			columns[c].values[i] = keys[i][c];
 	}

@@ -24,39 +24,41 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
+/* the columns of an INSERT, each with a value for each item */
+typedef struct InsertColumns
+{
+	List	   *items;			/* of LinkItem * */
+	int			n;
+	Attribute **attributes;
+	StatementColumn *columns;
+} InsertColumns;
+
 static bool any_key_waits(Oid relation);
 static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
-static void append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload);
+static void append_insert(Statement *s, LinkCall *call, List *items);
+static void add_keys(InsertColumns *insert, LinkCall *call);
+static void add_payload(InsertColumns *insert, LinkCall *call);
+static StatementColumn *add_column(InsertColumns *insert, Attribute *attribute, Oid type,
+								   Datum value, bool isnull);
+static void set_payload(StatementColumn *column, List *items, int attribute);
 static void append_ref_columns(Statement *s, LinkCall *call);
-static void append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
 static void append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute,
 							 int number, int column);
 static int	address_column(LinkCall *call, const LinkItem *item);
-static bool in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute);
 
 uint64
 link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 {
-	const ResolvedAssociation *assoc = call->assoc;
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
-	bool		returns = table_returns(assoc->through->relid, CMD_INSERT);
-	LinkItem   *sample = linitial(items);
+	bool		returns = table_returns(call->assoc->through->relid, CMD_INSERT);
 	Statement	s;
 
-	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
-	if ((list_length(items) == 1 && returns) || assoc->through->distributed)
-		return link_one_insert(call, items, ignore);
 	statement_init(&s);
-	appendStringInfo(&s.sql, "INSERT INTO %s (", assoc->through->quoted_table);
-	append_insert_columns(&s, call, sample->payload);
-	appendStringInfoString(&s.sql, ") SELECT ");
-	append_insert_values(&s, call, sample->payload);
-	appendStringInfoString(&s.sql, " FROM ");
-	link_sql_rows(&s, call, items);
+	append_insert(&s, call, items);
 	if (ignore)
 		link_sql_ignore(&s, call);
 	if (returns)
@@ -169,10 +171,6 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 	Statement	s;
 
-	if (list_length(items) == 1 && !revive && !call->filtered && sample->row == NULL &&
-		sample->payload->operations == NULL &&
-		!link_has_live_condition(call))
-		return link_one_update(call, sample);
 	statement_update(&s, call->assoc->through->relid, call->assoc->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	statement_touch(&s, call->assoc->through, sample->payload ? sample->payload->given : NULL);
@@ -208,20 +206,13 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	link_sql_rows(s, call, items);
 	appendStringInfoString(&s->sql, " WHERE ");
 	link_sql_links(s, call);
-	for (int i = 0; i < assoc->ntarget; i++)
-	{
-		char	   *left = psprintf("t.%s", quote_identifier(assoc->target_ref[i]->column));
-		char	   *right = psprintf("k.c%d", i + 1);
-
-		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, left, assoc->target_ref[i], right, assoc->target_key[i]);
-	}
-	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
+	appendStringInfoString(&s->sql, " AND ");
+	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
+	if (sample->row != NULL)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, psprintf("t.%s", quote_identifier(call->address[i]->column)),
-						call->address[i],
-						psprintf("k.c%d", address_column(call, sample) + i), call->address[i]);
+		statement_equal_row(s, call->naddress, call->address, call->address,
+							address_column(call, sample));
 	}
 	if (revive)
 	{
@@ -234,33 +225,95 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	append_differs(s, call, sample->payload);
 }
 
-/*
- * Both keys (the two may share columns, whose value is the source's), the payload,
- * what the scope demands, and the time.
- */
+/* INSERT INTO the join table the links of these items, which give the same columns */
 static void
-append_insert_columns(Statement *s, LinkCall *call, const LinkPayload *payload)
+append_insert(Statement *s, LinkCall *call, List *items)
+{
+	const Model *through = call->assoc->through;
+	int			max = call->assoc->nsource + call->assoc->ntarget + through->nattributes + call->nscope;
+	InsertColumns insert = {items, 0, palloc_array(Attribute *, max), palloc_array(StatementColumn, max)};
+
+	add_keys(&insert, call);
+	add_payload(&insert, call);
+	appendStringInfo(&s->sql, "INSERT INTO %s (", through->quoted_table);
+	statement_columns(s, NULL, insert.n, insert.attributes);
+	appendStringInfoString(&s->sql, ") ");
+	statement_insert_rows(s, through, list_length(items), insert.n, insert.columns);
+}
+
+/* both keys; of a column that they share the value is the source's */
+static void
+add_keys(InsertColumns *insert, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	Attribute  *times[2];
-	int			n;
 
-	append_ref_columns(s, call);
-	for (int a = 0; payload && a < assoc->through->nattributes; a++)
+	for (int c = 0; c < assoc->nsource; c++)
+		add_column(insert, assoc->source_ref[c], assoc->source_key[c]->type, call->source[c], false);
+	for (int c = 0; c < assoc->ntarget; c++)
 	{
-		if (payload->given[a])
-			appendStringInfo(&s->sql, ", %s",
-							 quote_identifier(assoc->through->attributes[a].column));
+		StatementColumn *column;
+
+		if (link_is_source_column(call, assoc->target_ref[c]))
+			continue;
+		column = add_column(insert, assoc->target_ref[c], assoc->target_key[c]->type, (Datum) 0, false);
+		foreach_ptr(LinkItem, item, insert->items)
+			column->values[foreach_current_index(item)] = item->key[c];
+	}
+}
+
+/* the payload, what the scope demands beside it, and the time */
+static void
+add_payload(InsertColumns *insert, LinkCall *call)
+{
+	const Model *through = call->assoc->through;
+	const LinkPayload *sample = ((LinkItem *) linitial(insert->items))->payload;
+	Attribute  *times[2];
+	int			ntimes = kept_times_new(through, sample ? sample->given : NULL, times);
+
+	for (int a = 0; sample && a < through->nattributes; a++)
+	{
+		if (sample->given[a])
+			set_payload(add_column(insert, &through->attributes[a], through->attributes[a].type,
+								   (Datum) 0, false), insert->items, a);
 	}
 	for (int i = 0; i < call->nscope; i++)
 	{
-		if (!in_payload(payload, call, call->scope[i].attribute))
-			appendStringInfo(&s->sql, ", %s",
-							 quote_identifier(call->scope[i].attribute->column));
+		const LinkScope *scope = &call->scope[i];
+
+		if (sample == NULL || !sample->given[scope->attribute - through->attributes])
+			add_column(insert, scope->attribute, scope->attribute->type, scope->value, scope->isnull);
 	}
-	n = kept_times_new(assoc->through, payload ? payload->given : NULL, times);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&s->sql, ", %s", quote_identifier(times[i]->column));
+	for (int i = 0; i < ntimes; i++)
+		add_column(insert, times[i], times[i]->type,
+				   kept_time_now(times[i]->type, times[i]->typmod, times[i]->column), false);
+}
+
+/* the same value for all rows, until the caller sets others */
+static StatementColumn *
+add_column(InsertColumns *insert, Attribute *attribute, Oid type, Datum value, bool isnull)
+{
+	int			nrows = list_length(insert->items);
+	StatementColumn *column = &insert->columns[insert->n];
+
+	*column = statement_column(type, nrows);
+	for (int i = 0; i < nrows; i++)
+	{
+		column->values[i] = value;
+		column->nulls[i] = isnull;
+	}
+	insert->attributes[insert->n++] = attribute;
+	return column;
+}
+
+/* what the payload of each item gives */
+static void
+set_payload(StatementColumn *column, List *items, int attribute)
+{
+	foreach_ptr(LinkItem, item, items)
+	{
+		column->values[foreach_current_index(item)] = item->payload->values[attribute];
+		column->nulls[foreach_current_index(item)] = item->payload->nulls[attribute];
+	}
 }
 
 /* both keys; the two may share columns */
@@ -278,48 +331,6 @@ append_ref_columns(Statement *s, LinkCall *call)
 		link_sql_separator(s, &first, ", ");
 		appendStringInfoString(&s->sql, quote_identifier(assoc->target_ref[i]->column));
 	}
-}
-
-static void
-append_insert_values(Statement *s, LinkCall *call, const LinkPayload *payload)
-{
-	const ResolvedAssociation *assoc = call->assoc;
-	int			column = assoc->ntarget;
-	bool		first = true;
-	Attribute  *times[2];
-	int			n;
-
-	for (int i = 0; i < assoc->nsource; i++)
-	{
-		link_sql_separator(s, &first, ", ");
-		statement_param(s, assoc->source_key[i]->type, call->source[i], false);
-	}
-	for (int i = 0; i < assoc->ntarget; i++)
-	{
-		if (link_is_source_column(call, assoc->target_ref[i]))
-			continue;
-		link_sql_separator(s, &first, ", ");
-		statement_row_column(s, i + 1, assoc->target_key[i]->type);
-	}
-	for (int a = 0; payload && a < assoc->through->nattributes; a++)
-	{
-		if (!payload->given[a])
-			continue;
-		appendStringInfoString(&s->sql, ", ");
-		statement_row_column(s, ++column, assoc->through->attributes[a].type);
-	}
-	for (int i = 0; i < call->nscope; i++)
-	{
-		LinkScope  *scope = &call->scope[i];
-
-		if (in_payload(payload, call, scope->attribute))
-			continue;
-		appendStringInfoString(&s->sql, ", ");
-		statement_param(s, scope->attribute->type, scope->value, scope->isnull);
-	}
-	n = kept_times_new(assoc->through, payload ? payload->given : NULL, times);
-	for (int i = 0; i < n; i++)
-		appendStringInfoString(&s->sql, ", pg_catalog.now()");
 }
 
 static void
@@ -396,41 +407,31 @@ void
 link_sql_rows(Statement *s, LinkCall *call, List *items)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	LinkPayload *sample = ((LinkItem *) linitial(items))->payload;
+	const LinkItem *sample = linitial(items);
 	int			nrows = list_length(items);
-	StatementColumn *columns = palloc0_array(StatementColumn, assoc->ntarget +
+	StatementColumn *columns = palloc_array(StatementColumn, assoc->ntarget +
 											 assoc->through->nattributes + call->naddress);
 	int			n = 0;
 
 	for (int c = 0; c < assoc->ntarget; c++, n++)
 	{
-		columns[n].type = assoc->target_key[c]->type;
-		columns[n].values = palloc_array(Datum, nrows);
-		for (int i = 0; i < nrows; i++)
-			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->key[c];
+		columns[n] = statement_column(assoc->target_key[c]->type, nrows);
+		foreach_ptr(LinkItem, item, items)
+			columns[n].values[foreach_current_index(item)] = item->key[c];
 	}
-	for (int a = 0; sample && a < assoc->through->nattributes; a++)
+	for (int a = 0; sample->payload && a < assoc->through->nattributes; a++)
 	{
-		if (!sample->given[a])
+		if (!sample->payload->given[a])
 			continue;
-		columns[n].type = operation_type(&assoc->through->attributes[a], link_operation(sample, a));
-		columns[n].values = palloc_array(Datum, nrows);
-		columns[n].nulls = palloc_array(bool, nrows);
-		for (int i = 0; i < nrows; i++)
-		{
-			LinkPayload *payload = ((LinkItem *) list_nth(items, i))->payload;
-
-			columns[n].values[i] = payload->values[a];
-			columns[n].nulls[i] = payload->nulls[a];
-		}
-		n++;
+		columns[n] = statement_column(operation_type(&assoc->through->attributes[a],
+													 link_operation(sample->payload, a)), nrows);
+		set_payload(&columns[n++], items, a);
 	}
-	for (int c = 0; ((LinkItem *) linitial(items))->row != NULL && c < call->naddress; c++, n++)
+	for (int c = 0; sample->row != NULL && c < call->naddress; c++, n++)
 	{
-		columns[n].type = call->address[c]->type;
-		columns[n].values = palloc_array(Datum, nrows);
-		for (int i = 0; i < nrows; i++)
-			columns[n].values[i] = ((LinkItem *) list_nth(items, i))->row[c];
+		columns[n] = statement_column(call->address[c]->type, nrows);
+		foreach_ptr(LinkItem, item, items)
+			columns[n].values[foreach_current_index(item)] = item->row[c];
 	}
 	statement_rows(s, nrows, n, columns);
 }
@@ -444,10 +445,4 @@ address_column(LinkCall *call, const LinkItem *item)
 	for (int a = 0; item->payload != NULL && a < call->assoc->through->nattributes; a++)
 		column += item->payload->given[a] ? 1 : 0;
 	return column;
-}
-
-static bool
-in_payload(const LinkPayload *payload, LinkCall *call, Attribute *attribute)
-{
-	return payload != NULL && payload->given[attribute - call->assoc->through->attributes];
 }

@@ -55,7 +55,6 @@ static List *items_in_state(LinkCall *call, LinkState state);
 static bool all_done(LinkCall *call);
 static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
 static bool shares_columns(LinkCall *call, const LinkItem *item);
-static bool row_is_live(LinkCall *call, uint64 row);
 
 bool
 link_through_has(LinkCall *call)
@@ -69,7 +68,7 @@ link_through_has(LinkCall *call)
 	{
 		LinkItem   *item = link_find_item(call, link_tuple_values(i, 1, call->nkey, call->key));
 
-		if (item != NULL && row_is_live(call, i))
+		if (item != NULL && statement_is_true(i, call->nkey + 1))
 			link_mark_items(call, item, LINK_LIVE);
 	}
 	return items_in_state(call, LINK_ABSENT) == NIL;
@@ -434,7 +433,7 @@ link_read_items(LinkCall *call)
 
 		if (item == NULL || item->state == LINK_DONE)
 			continue;
-		if (row_is_live(call, i))
+		if (statement_is_true(i, call->nkey + 1))
 		{
 			live = lappend(live, link_row(key, link_of_row(call, i, call->nkey + 2)));
 			link_mark_items(call, item, LINK_LIVE);
@@ -639,7 +638,7 @@ unlink_others(LinkCall *call)
 		Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
 		LinkItem   *item = link_find_item(call, key);
 
-		if (item == NULL && row_is_live(call, i) && !is_refused(call, key))
+		if (item == NULL && statement_is_true(i, call->nkey + 1) && !is_refused(call, key))
 			obsolete[n++] = key;
 		else if (item != NULL && item->state != LINK_DONE)
 			link_mark_items(call, item, LINK_LIVE);
@@ -830,15 +829,4 @@ shares_columns(LinkCall *call, const LinkItem *item)
 		}
 	}
 	return true;
-}
-
-/* ---- rows ---- */
-
-static bool
-row_is_live(LinkCall *call, uint64 row)
-{
-	bool		isnull;
-
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-									  call->nkey + 1, &isnull));
 }

@@ -242,6 +242,8 @@ extern void create_write(CreateLevel *level);
 extern void create_insert(const CreateTable *table, List *rows, const bool *needed);
 /* error 27000 for a new row that a trigger left out, where others need it */
 extern void create_need_stored(const Model *model, const CreateRow *row);
+/* values of an attribute of the rows, as a column of this type */
+extern StatementColumn create_column(List *rows, int attribute, Oid type);
 /* rows that exist: what is given of them */
 extern void create_change(const CreateTable *table, List *rows);
 /* run a statement that writes these rows to the table */

@@ -42,7 +42,6 @@ static void append_returning(Statement *s, const Model *model, const CreateRow *
 static void take_written(const Model *model, List *rows, bool told, uint64 nwritten);
 static void take_values(const Model *model, CreateRow *row, uint64 number);
 static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
-static StatementColumn value_column(List *rows, const Attribute *attribute, int number);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static List *joined_updates(CreateLevel *level);
 static void hold_children(CreateLevel *level);
@@ -200,7 +199,7 @@ change_group(const CreateTable *table, List *rows)
 {
 	const Model *model = table->model;
 	CreateRow  *sample = linitial(rows);
-	StatementColumn *columns = palloc0_array(StatementColumn, model->nkey + model->nattributes);
+	StatementColumn *columns = palloc_array(StatementColumn, model->nkey + model->nattributes);
 	char	  **values = palloc0_array(char *, model->nattributes);
 	Statement	s;
 	bool		told;
@@ -215,7 +214,8 @@ change_group(const CreateTable *table, List *rows)
 
 		if (!sample->given[a])
 			continue;
-		columns[n++] = value_column(rows, &model->attributes[a], a);
+		columns[n++] = create_column(rows, a, operation_type(&model->attributes[a],
+															 create_operation(sample, a)));
 		appendStringInfo(&s.sql, "%s%s = ", n > model->nkey + 1 ? ", " : "",
 						 quote_identifier(model->attributes[a].column));
 		start = s.sql.len;
@@ -226,12 +226,8 @@ change_group(const CreateTable *table, List *rows)
 	statement_touch(&s, model, sample->given);
 	appendStringInfoString(&s.sql, " FROM ");
 	statement_rows(&s, list_length(rows), n, columns);
-	for (int i = 0; i < model->nkey; i++)
-	{
-		appendStringInfoString(&s.sql, i > 0 ? " AND " : " WHERE ");
-		statement_equal(&s, psprintf("t.%s", quote_identifier(model->key[i]->column)),
-						model->key[i], psprintf("k.c%d", i + 1), model->key[i]);
-	}
+	appendStringInfoString(&s.sql, " WHERE ");
+	statement_equal_row(&s, model->nkey, model->key, model->key, 1);
 	told = is_told(rows);
 	if (!told && !table_rewrites(model, CMD_UPDATE))
 	{
@@ -258,11 +254,8 @@ is_told(List *rows)
 static void
 append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told)
 {
-	for (int i = 0; i < model->nkey; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? ", " : " RETURNING ");
-		statement_row_column(s, i + 1, model->key[i]->type);
-	}
+	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_row_key(s, model->nkey, model->key);
 	for (int a = 0; told && a < model->nattributes; a++)
 	{
 		Attribute  *attribute = &model->attributes[a];
@@ -328,27 +321,10 @@ append_value(Statement *s, Operation operation, const Attribute *attribute, int 
 }
 
 static StatementColumn
-value_column(List *rows, const Attribute *attribute, int number)
-{
-	StatementColumn column = {.type = operation_type(attribute,
-													 create_operation(linitial(rows), number))};
-
-	column.values = palloc_array(Datum, list_length(rows));
-	column.nulls = palloc_array(bool, list_length(rows));
-	foreach_ptr(CreateRow, row, rows)
-	{
-		column.values[foreach_current_index(row)] = row->values[number];
-		column.nulls[foreach_current_index(row)] = row->nulls[number];
-	}
-	return column;
-}
-
-static StatementColumn
 key_column(List *rows, const Attribute *attribute, int number)
 {
-	StatementColumn column = {.type = attribute->type};
+	StatementColumn column = statement_column(attribute->type, list_length(rows));
 
-	column.values = palloc_array(Datum, list_length(rows));
 	foreach_ptr(CreateRow, row, rows)
 		column.values[foreach_current_index(row)] = row->key[number];
 	return column;

@@ -45,7 +45,6 @@ static void insert_one(const CreateTable *table, CreateRow *row, const bool *nee
 static void allocate_key(const Model *model, List *rows);
 static int	append_insert_columns(Statement *s, const Model *model, List *rows,
 								  StatementColumn *columns);
-static StatementColumn insert_column(List *rows, int attribute, Oid type);
 static WrittenRow written_row(const Written *written, int number);
 static const bool *written_values(const Model *model, const CreateRow *row);
 static bool same_operations(const Model *model, const CreateRow *a, const CreateRow *b);
@@ -336,7 +335,7 @@ written_values(const Model *model, const CreateRow *row)
 void
 create_append_insert(Statement *s, const Model *model, List *rows, const char *alias)
 {
-	StatementColumn *columns = palloc0_array(StatementColumn, model->nattributes);
+	StatementColumn *columns = palloc_array(StatementColumn, model->nattributes);
 	int			n;
 
 	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
@@ -345,20 +344,8 @@ create_append_insert(Statement *s, const Model *model, List *rows, const char *a
 	n = append_insert_columns(s, model, rows, columns);
 	if (n == 0)
 		appendStringInfoString(&s->sql, " DEFAULT VALUES");
-	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
-	else if (model->distributed)
-		statement_values(s, list_length(rows), n, columns);
 	else
-	{
-		appendStringInfoString(&s->sql, "SELECT ");
-		for (int c = 0; c < n; c++)
-		{
-			appendStringInfoString(&s->sql, c > 0 ? ", " : "");
-			statement_row_column(s, c + 1, columns[c].type);
-		}
-		appendStringInfoString(&s->sql, " FROM ");
-		statement_rows(s, list_length(rows), n, columns);
-	}
+		statement_insert_rows(s, model, list_length(rows), n, columns);
 }
 
 /* (columns), those that the rows have values of; returns how many */
@@ -376,25 +363,22 @@ append_insert_columns(Statement *s, const Model *model, List *rows, StatementCol
 		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
 		appendStringInfo(&s->sql, "%s%s", n > 0 ? ", " : " (",
 						 quote_identifier(model->attributes[a].column));
-		columns[n++] = insert_column(rows, a, model->attributes[a].type);
+		columns[n++] = create_column(rows, a, model->attributes[a].type);
 	}
 	if (n > 0)
 		appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
 	return n;
 }
 
-static StatementColumn
-insert_column(List *rows, int attribute, Oid type)
+StatementColumn
+create_column(List *rows, int attribute, Oid type)
 {
-	StatementColumn column = {.type = type};
-	int			i = 0;
+	StatementColumn column = statement_column(type, list_length(rows));
 
-	column.values = palloc_array(Datum, list_length(rows));
-	column.nulls = palloc_array(bool, list_length(rows));
 	foreach_ptr(CreateRow, row, rows)
 	{
-		column.values[i] = row->values[attribute];
-		column.nulls[i++] = row->nulls[attribute];
+		column.values[foreach_current_index(row)] = row->values[attribute];
+		column.nulls[foreach_current_index(row)] = row->nulls[attribute];
 	}
 	return column;
 }
