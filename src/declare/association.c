@@ -48,11 +48,7 @@ typedef struct Difference
 	char	   *existing;
 } Difference;
 
-static Datum declare_belongs_to_many(FunctionCallInfo fcinfo);
-static Datum declare_has_many(FunctionCallInfo fcinfo);
-static Datum declare_has_one(FunctionCallInfo fcinfo);
-static Datum declare_belongs_to(FunctionCallInfo fcinfo);
-static Datum declare(FunctionCallInfo fcinfo, AssociationKind kind);
+static Datum declare(FunctionCallInfo fcinfo, int kind);
 static void keep_links(Declaration *d, const AssociationRow *row);
 static void check_standing(const Declaration *d, const AssociationRow *row);
 static void check_symmetric(const Declaration *d);
@@ -92,53 +88,29 @@ static char *drop_join_table(const AssociationRow *row);
 Datum
 association_belongs_to_many(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 12, declare_belongs_to_many);
-}
-
-static Datum
-declare_belongs_to_many(FunctionCallInfo fcinfo)
-{
-	return declare(fcinfo, BELONGS_TO_MANY);
+	return dry_run(fcinfo, 12, declare, BELONGS_TO_MANY);
 }
 
 Datum
 association_has_many(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 8, declare_has_many);
-}
-
-static Datum
-declare_has_many(FunctionCallInfo fcinfo)
-{
-	return declare(fcinfo, HAS_MANY);
+	return dry_run(fcinfo, 8, declare, HAS_MANY);
 }
 
 Datum
 association_has_one(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 8, declare_has_one);
-}
-
-static Datum
-declare_has_one(FunctionCallInfo fcinfo)
-{
-	return declare(fcinfo, HAS_ONE);
+	return dry_run(fcinfo, 8, declare, HAS_ONE);
 }
 
 Datum
 association_belongs_to(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 8, declare_belongs_to);
+	return dry_run(fcinfo, 8, declare, BELONGS_TO);
 }
 
 static Datum
-declare_belongs_to(FunctionCallInfo fcinfo)
-{
-	return declare(fcinfo, BELONGS_TO);
-}
-
-static Datum
-declare(FunctionCallInfo fcinfo, AssociationKind kind)
+declare(FunctionCallInfo fcinfo, int kind)
 {
 	Declaration *d = declaration_read(fcinfo, kind);
 	AssociationRow *row;
@@ -167,9 +139,8 @@ declare(FunctionCallInfo fcinfo, AssociationKind kind)
 	if (d->inverse != NULL)
 		accessors = list_concat(accessors,
 								declare_row(d, inverse_row(d), d->options->inverse));
-	if (d->options->keeps)
-		keep_links(d, row);
-	if (d->inverse != NULL && d->options->inverse->keeps)
+	keep_links(d, row);
+	if (d->inverse != NULL)
 		keep_links(d, inverse_row(d));
 	PG_RETURN_JSONB_P(result_document(d, row, accessors));
 }

@@ -21,48 +21,47 @@
 #include "utils/builtins.h"
 
 #define KIND_BIT(kind) (1 << (kind))
-#define ANY_KIND \
-	(KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE) | KIND_BIT(BELONGS_TO))
+#define MANY (KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY))
+#define LINKED (MANY | KIND_BIT(HAS_ONE))	/* rows of another table are its links */
+#define ANY_KIND (LINKED | KIND_BIT(BELONGS_TO))
 
-typedef void (*OptionReader) (AssociationOptions *options, const JsonbValue *value,
-							  const DocPath *path);
+typedef void (*OptionCheck) (const JsonbValue *value, const DocPath *path);
+typedef void (*OptionReader) (void *field, const JsonbValue *value, const DocPath *path);
 
 typedef struct OptionKey
 {
 	const char *key;
 	int			kinds;			/* of association that have this option */
 	bool		inverse;		/* the other direction may have its own */
-	bool		stored;			/* as it stands, in the registry's document */
-	OptionReader read;
+	bool		stored;			/* as it is, in the registry's document */
+	OptionCheck check;			/* of a value that is only stored */
+	OptionReader read;			/* of one that has a field in AssociationOptions */
+	size_t		field;
 } OptionKey;
 
+#define READ(reader, name) .read = reader, .field = offsetof(AssociationOptions, name)
+
+static void check_scope(const JsonbValue *value, const DocPath *path);
+static void check_order(const JsonbValue *value, const DocPath *path);
+static void check_bool(const JsonbValue *value, const DocPath *path);
+static void check_string(const JsonbValue *value, const DocPath *path);
+static void check_max(const JsonbValue *value, const DocPath *path);
+static void check_on_destroy(const JsonbValue *value, const DocPath *path);
+static void read_bool(void *field, const JsonbValue *value, const DocPath *path);
+static void read_string(void *field, const JsonbValue *value, const DocPath *path);
+static void read_singular(void *field, const JsonbValue *value, const DocPath *path);
+static void read_action(void *field, const JsonbValue *value, const DocPath *path);
+static void read_deferrable(void *field, const JsonbValue *value, const DocPath *path);
+static void read_later(void *field, const JsonbValue *value, const DocPath *path);
+static void read_through(void *field, const JsonbValue *value, const DocPath *path);
+static List *read_payload(const JsonbValue *value, const DocPath *path);
 static AssociationOptions *parse_document(const JsonbValue *document, AssociationKind kind,
 										  const DocPath *path, bool inverse);
+static void read_option(AssociationOptions *options, const OptionKey *option, const JsonbValue *value,
+						const DocPath *path);
 static const OptionKey *find_key(const char *key, AssociationKind kind, bool inverse,
 								 const DocPath *path);
 static AssociationKind other_direction(AssociationKind kind);
-static void read_scope(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_order(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_paranoid(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_symmetric(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_limits(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_accessors(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_on_update(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_validate(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_constraints(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_timestamps(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_unique(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_through(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static void read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path);
-static const char *action_words(const JsonbValue *value, const DocPath *path);
 static void inherit_through(AssociationOptions *options);
 static void check_position(const AssociationOptions *options, const DocPath *path);
 static void check_symmetric(const AssociationOptions *options, const DocPath *path);
@@ -72,27 +71,27 @@ static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
 
 static const OptionKey option_keys[] = {
-	{"scope", ANY_KIND, true, true, read_scope},
-	{"order", ANY_KIND, true, true, read_order},
-	{"paranoid", ANY_KIND, true, true, read_paranoid},
-	{"position", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_position},
-	{"symmetric", KIND_BIT(BELONGS_TO_MANY), false, true, read_symmetric},
-	{"counter", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_counter},
-	{"touch", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_kept},
-	{"max", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_max},
-	{"limits", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_limits},
-	{"acyclic", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY), true, true, read_kept},
-	{"onDestroy", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY) | KIND_BIT(HAS_ONE), true, true, read_on_destroy},
-	{"accessors", ANY_KIND, true, true, read_accessors},
-	{"singular", ANY_KIND, true, false, read_singular},
-	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, read_through},
-	{"onDelete", ANY_KIND, false, false, read_on_delete},
-	{"onUpdate", ANY_KIND, false, false, read_on_update},
-	{"constraints", ANY_KIND, false, false, read_constraints},
-	{"deferrable", ANY_KIND, false, false, read_deferrable},
-	{"validate", ANY_KIND, false, false, read_validate},
-	{"timestamps", KIND_BIT(BELONGS_TO_MANY), false, false, read_timestamps},
-	{"unique", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_ONE), false, false, read_unique},
+	{"scope", ANY_KIND, true, true, .check = check_scope},
+	{"order", ANY_KIND, true, true, .check = check_order},
+	{"paranoid", ANY_KIND, true, true, .check = check_bool},
+	{"position", MANY, true, true, READ(read_string, position)},
+	{"symmetric", KIND_BIT(BELONGS_TO_MANY), false, true, READ(read_bool, symmetric)},
+	{"counter", MANY, true, true, .check = check_string},
+	{"touch", LINKED, true, true, .check = check_bool},
+	{"max", MANY, true, true, .check = check_max},
+	{"limits", MANY, true, true, .check = kept_limits_check},
+	{"acyclic", MANY, true, true, .check = check_bool},
+	{"onDestroy", LINKED, true, true, .check = check_on_destroy},
+	{"accessors", ANY_KIND, true, true, .check = accessors_check_option},
+	{"singular", ANY_KIND, true, false, READ(read_singular, singular)},
+	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, READ(read_through, kind)},
+	{"onDelete", ANY_KIND, false, false, READ(read_action, keys.on_delete)},
+	{"onUpdate", ANY_KIND, false, false, READ(read_action, keys.on_update)},
+	{"constraints", ANY_KIND, false, false, READ(read_bool, keys.constraints)},
+	{"deferrable", ANY_KIND, false, false, READ(read_deferrable, keys.deferrable)},
+	{"validate", ANY_KIND, false, false, READ(read_later, keys.later)},
+	{"timestamps", KIND_BIT(BELONGS_TO_MANY), false, false, READ(read_bool, timestamps)},
+	{"unique", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_ONE), false, false, READ(read_bool, unique)},
 };
 
 AssociationOptions *
@@ -138,12 +137,21 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 			if (!inverse && strcmp(pair->key, "inverse") == 0)
 				options->inverse = parse_document(&pair->value, other_direction(kind), member_path, true);
 			else
-				find_key(pair->key, kind, inverse, member_path)->read(options, &pair->value, member_path);
+				read_option(options, find_key(pair->key, kind, inverse, member_path), &pair->value, member_path);
 		}
 	}
 	if (!inverse && options->inverse == NULL)
 		options->inverse = parse_document(NULL, other_direction(kind), path, true);
 	return options;
+}
+
+static void
+read_option(AssociationOptions *options, const OptionKey *option, const JsonbValue *value, const DocPath *path)
+{
+	if (option->check != NULL)
+		option->check(value, path);
+	else
+		option->read((char *) options + option->field, value, path);
 }
 
 /* a has_one where a unique key says so, which nobody has looked at yet */
@@ -198,108 +206,64 @@ find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *pat
 /* ---- one option each ---- */
 
 static void
-read_scope(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
-		   const DocPath *path)
+check_scope(const JsonbValue *value, const DocPath *path)
 {
 	(void) options_parse_where(value, path);
 }
 
 static void
-read_order(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
-		   const DocPath *path)
+check_order(const JsonbValue *value, const DocPath *path)
 {
 	(void) options_parse_order(value, path);
 }
 
 static void
-read_paranoid(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
-			  const DocPath *path)
+check_bool(const JsonbValue *value, const DocPath *path)
 {
 	(void) doc_need_bool(value, path);
 }
 
-/* the order of the array that a set is given is kept in this attribute */
 static void
-read_position(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->position = doc_need_string(value, path);
-}
-
-/* a link is one of both rows that it links */
-static void
-read_symmetric(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->symmetric = doc_need_bool(value, path);
-}
-
-/* how many links a source has stands in this attribute of it */
-static void
-read_counter(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+check_string(const JsonbValue *value, const DocPath *path)
 {
 	(void) doc_need_string(value, path);
-	options->keeps = true;
 }
 
-/* touch, acyclic */
 static void
-read_kept(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+check_max(const JsonbValue *value, const DocPath *path)
 {
-	options->keeps |= doc_need_bool(value, path);
+	(void) kept_limits_number(value, path);
 }
 
-/* soft deletion of the source goes on to its links */
 static void
-read_on_destroy(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+check_on_destroy(const JsonbValue *value, const DocPath *path)
 {
 	if (strcmp(doc_need_string(value, path), "CASCADE") != 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Give \"CASCADE\", or leave it out: a row that is soft-deleted keeps what refers to it.",
 					   "unknown action \"%s\"", doc_string(value));
-	options->keeps = true;
 }
 
 static void
-read_max(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+read_bool(void *field, const JsonbValue *value, const DocPath *path)
 {
-	(void) kept_limits_number(value, path);
-	options->keeps = true;
-}
-
-/* how many links of a kind a source has, at least or at most */
-static void
-read_limits(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	kept_limits_check(value, path);
-	options->keeps = true;
+	*(bool *) field = doc_need_bool(value, path);
 }
 
 static void
-read_accessors(AssociationOptions *options pg_attribute_unused(), const JsonbValue *value,
-			   const DocPath *path)
+read_string(void *field, const JsonbValue *value, const DocPath *path)
 {
-	accessors_check_option(value, path);
+	*(char **) field = doc_need_string(value, path);
 }
 
 static void
-read_singular(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+read_singular(void *field, const JsonbValue *value, const DocPath *path)
 {
-	options->singular = doc_need_name(value, "singular", path);
+	*(char **) field = doc_need_name(value, "singular", path);
 }
 
 static void
-read_on_delete(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->keys.on_delete = action_words(value, path);
-}
-
-static void
-read_on_update(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->keys.on_update = action_words(value, path);
-}
-
-static const char *
-action_words(const JsonbValue *value, const DocPath *path)
+read_action(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const actions[] = {"CASCADE", "RESTRICT", "NO ACTION", "SET NULL", "SET DEFAULT"};
 	char	   *given = doc_need_string(value, path);
@@ -308,7 +272,10 @@ action_words(const JsonbValue *value, const DocPath *path)
 	for (int i = 0; i < (int) lengthof(actions); i++)
 	{
 		if (pg_strcasecmp(given, actions[i]) == 0)
-			return actions[i];
+		{
+			*(const char **) field = actions[i];
+			return;
+		}
 		known = lappend(known, unconstify(char *, actions[i]));
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -316,17 +283,30 @@ action_words(const JsonbValue *value, const DocPath *path)
 				   "unknown foreign key action \"%s\"", given);
 }
 
-static void
-read_constraints(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->keys.constraints = doc_need_bool(value, path);
-}
-
 /* true, false, "immediate" or "deferred": whether and how the foreign keys can wait */
 static void
-read_validate(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+read_deferrable(void *field, const JsonbValue *value, const DocPath *path)
 {
-	options->keys.later = association_options_later(value, path);
+	const char **words = field;
+	char	   *given;
+
+	if (value->type == jbvBool)
+	{
+		*words = value->val.boolean ? "DEFERRABLE" : "NOT DEFERRABLE";
+		return;
+	}
+	given = doc_need_string(value, path);
+	if (strcmp(given, "immediate") != 0 && strcmp(given, "deferred") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give true, false, \"immediate\" or \"deferred\".",
+					   "unknown deferrability \"%s\"", given);
+	*words = given[0] == 'i' ? "DEFERRABLE INITIALLY IMMEDIATE" : "DEFERRABLE INITIALLY DEFERRED";
+}
+
+static void
+read_later(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(bool *) field = association_options_later(value, path);
 }
 
 bool
@@ -342,42 +322,10 @@ association_options_later(const JsonbValue *value, const DocPath *path)
 }
 
 static void
-read_deferrable(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	char	   *given;
-
-	if (value->type == jbvBool)
-	{
-		options->keys.deferrable = value->val.boolean ? "DEFERRABLE" : "NOT DEFERRABLE";
-		return;
-	}
-	given = doc_need_string(value, path);
-	if (strcmp(given, "immediate") == 0)
-		options->keys.deferrable = "DEFERRABLE INITIALLY IMMEDIATE";
-	else if (strcmp(given, "deferred") == 0)
-		options->keys.deferrable = "DEFERRABLE INITIALLY DEFERRED";
-	else
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Give true, false, \"immediate\" or \"deferred\".",
-					   "unknown deferrability \"%s\"", given);
-}
-
-static void
-read_timestamps(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->timestamps = doc_need_bool(value, path);
-}
-
-static void
-read_unique(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
-{
-	options->unique = doc_need_bool(value, path);
-}
-
-static void
-read_through(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+read_through(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
+	AssociationOptions *options = (AssociationOptions *) ((char *) field - offsetof(AssociationOptions, kind));
 
 	if (value->type == jbvString)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "The join table is an argument: through => 'UserProject'.",
@@ -396,15 +344,17 @@ read_through(AssociationOptions *options, const JsonbValue *value, const DocPath
 		else if (strcmp(pair->key, "as") == 0)
 			(void) doc_need_string(&pair->value, member_path);
 		else if (strcmp(pair->key, "attributes") == 0)
-			read_payload(options, &pair->value, member_path);
+			options->payload = read_payload(&pair->value, member_path);
 		else
 			doc_unknown_key(pair->key, member_path, known, "option");
 	}
 }
 
-static void
-read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath *path)
+static List *
+read_payload(const JsonbValue *value, const DocPath *path)
 {
+	List	   *payload = NIL;
+
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 	{
@@ -412,15 +362,16 @@ read_payload(AssociationOptions *options, const JsonbValue *value, const DocPath
 
 		name->path = doc_path_index(path, foreach_current_index(element));
 		name->name = doc_need_string(element, name->path);
-		options->payload = lappend(options->payload, name);
+		payload = lappend(payload, name);
 	}
+	return payload;
 }
 
 /* ---- what the registry keeps ---- */
 
 /*
- * Both directions see the same link rows, so what was said of the join table
- * holds for the other one too, unless it says something of its own.
+ * Both directions see the same link rows, so the options of the join table
+ * are the other direction's too, unless it has its own.
  */
 static void
 inherit_through(AssociationOptions *options)
@@ -513,7 +464,7 @@ stored_document(const AssociationOptions *options)
 	return doc_parse(buf.data);
 }
 
-/* "unique" may be said outside, and is kept with the rest of the join table's */
+/* "unique" may be given outside, and is stored with the other options of the join table */
 static void
 append_through(StringInfo buf, const AssociationOptions *options)
 {

@@ -28,7 +28,6 @@ typedef struct AssociationOptions
 	char	   *singular;		/* or NULL */
 	char	   *position;		/* attribute that keeps the order of links; NULL: none */
 	bool		symmetric;		/* a link is one of both rows that it links */
-	bool		keeps;			/* counter, touch or max is given: see kept_links.h */
 	KeyOptions	keys;
 	bool		unique;			/* false: a pair may be linked more than once */
 	bool		timestamps;		/* a join table that is made keeps created_at and updated_at */

@@ -21,21 +21,22 @@ typedef struct DryRun
 {
 	FunctionCallInfo fcinfo;
 	DeclaringCall call;
+	int			variant;
 	Datum		result;
 } DryRun;
 
 static void run(void *arg);
 
 Datum
-dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call)
+dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call, int variant)
 {
-	DryRun		dry = {fcinfo, call, (Datum) 0};
+	DryRun		dry = {fcinfo, call, variant, (Datum) 0};
 	DdlRecord	record = {CurrentMemoryContext, NIL};
 	DdlRecord  *before;
 	StringInfoData statements;
 
 	if (PG_NARGS() <= argument || PG_ARGISNULL(argument) || !PG_GETARG_BOOL(argument))
-		return call(fcinfo);
+		return call(fcinfo, variant);
 	before = ddl_record(&record);
 	PG_TRY();
 	{
@@ -58,6 +59,6 @@ run(void *arg)
 {
 	DryRun	   *dry = arg;
 
-	dry->result = dry->call(dry->fcinfo);
+	dry->result = dry->call(dry->fcinfo, dry->variant);
 }
 

@@ -10,13 +10,13 @@
 
 #include "fmgr.h"
 
-/* a function that gives a jsonb object */
-typedef Datum (*DeclaringCall) (FunctionCallInfo fcinfo);
+/* a function that gives a jsonb object; the variant is dry_run's last argument */
+typedef Datum (*DeclaringCall) (FunctionCallInfo fcinfo, int variant);
 
 /*
  * Call it; where this argument (which an older catalog does not have) is true, undo all of it
  * and add "statements" to its result: the DDL that it ran, in order.
  */
-extern Datum dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call);
+extern Datum dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call, int variant);
 
 #endif							/* ASSOC_DRY_RUN_H */

@@ -252,12 +252,18 @@ says_anything(const AssociationRow *row)
 bool
 kept_links_fit(const AssociationRow *row, bool fresh)
 {
-	const ResolvedAssociation *assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
-	KeptLinks  *kept = kept_links_of(assoc);
-	KeptLinks  *cascade = kept_links_cascade_of(assoc);
-	List	   *all = kept_limits_of(assoc);
+	const ResolvedAssociation *assoc;
+	KeptLinks  *kept;
+	KeptLinks  *cascade;
+	List	   *all;
 	bool		changed = false;
 
+	if (!says_anything(row))
+		return false;
+	assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+	kept = kept_links_of(assoc);
+	cascade = kept_links_cascade_of(assoc);
+	all = kept_limits_of(assoc);
 	need_all_kept(assoc, kept ? kept : all ? linitial(all) : NULL, cascade);
 	if (kept != NULL)
 		all = lcons(kept, all);

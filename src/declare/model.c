@@ -66,7 +66,7 @@ typedef struct Definition
 
 PG_FUNCTION_INFO_V1(assoc_define);
 
-static Datum define(FunctionCallInfo fcinfo);
+static Datum define(FunctionCallInfo fcinfo, int variant);
 static void find_standing(Definition *d);
 static void note_standing(Definition *d, ModelRow *row);
 static void parse_attributes(Definition *d);
@@ -94,11 +94,11 @@ static void put_model(Definition *d, bool managed);
 Datum
 assoc_define(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 4, define);
+	return dry_run(fcinfo, 4, define, 0);
 }
 
 static Datum
-define(FunctionCallInfo fcinfo)
+define(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 {
 	Definition	d = {0};
 	bool		created;

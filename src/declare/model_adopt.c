@@ -48,7 +48,7 @@ typedef struct Adoption
 PG_FUNCTION_INFO_V1(assoc_adopt);
 PG_FUNCTION_INFO_V1(assoc_forget);
 
-static Datum adopt(FunctionCallInfo fcinfo);
+static Datum adopt(FunctionCallInfo fcinfo, int variant);
 static void adopt_plainly(Adoption *a, Oid relation);
 static void check_relation(Oid relation);
 static char *adopted_name(Oid relation, const char *name);
@@ -69,11 +69,11 @@ static void forget_association(AssociationRow *row);
 Datum
 assoc_adopt(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 4, adopt);
+	return dry_run(fcinfo, 4, adopt, 0);
 }
 
 static Datum
-adopt(FunctionCallInfo fcinfo)
+adopt(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 {
 	Adoption	a = {0};
 	List	   *differences = NIL;

@@ -42,10 +42,10 @@ typedef struct OldNames
 PG_FUNCTION_INFO_V1(association_rename);
 PG_FUNCTION_INFO_V1(assoc_rename_model);
 
-static Datum rename_association(FunctionCallInfo fcinfo);
+static Datum rename_association(FunctionCallInfo fcinfo, int variant);
 static void refuse_taken(const AssociationRow *row, const char *alias);
 static void rename_row(AssociationRow *row, char *alias, char *singular);
-static Datum rename_model(FunctionCallInfo fcinfo);
+static Datum rename_model(FunctionCallInfo fcinfo, int variant);
 static void refuse_taken_model(const ModelRow *row, const char *name);
 static List *old_names(Oid source);
 static Datum result_document(const char *key, const char *name, List *accessors);
@@ -54,11 +54,11 @@ static Datum result_document(const char *key, const char *name, List *accessors)
 Datum
 association_rename(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 4, rename_association);
+	return dry_run(fcinfo, 4, rename_association, 0);
 }
 
 static Datum
-rename_association(FunctionCallInfo fcinfo)
+rename_association(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 {
 	char	   *source = argument_optional_names(fcinfo, 0, "source");
 	char	   *alias = argument_optional_names(fcinfo, 1, "alias");
@@ -119,11 +119,11 @@ rename_row(AssociationRow *row, char *alias, char *singular)
 Datum
 assoc_rename_model(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 2, rename_model);
+	return dry_run(fcinfo, 2, rename_model, 0);
 }
 
 static Datum
-rename_model(FunctionCallInfo fcinfo)
+rename_model(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 {
 	char	   *model = argument_optional_names(fcinfo, 0, "model");
 	char	   *name = argument_optional_name(fcinfo, 1, "new_name");

@@ -603,8 +603,7 @@ restore_kept(const AssociationRow *row, const AssociationOptions *options)
 		return;
 	if (options->position != NULL)
 		(void) position_fit(row, options->position, &created);
-	if (options->keeps)
-		(void) kept_links_fit(row, false);
+	(void) kept_links_fit(row, false);
 }
 
 /* a key that was widened on one side only compares, but more slowly, until it overflows */
