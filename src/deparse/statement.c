@@ -45,6 +45,8 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+static const char RETURNING[] = " RETURNING ";
+
 typedef struct PlanKey
 {
 	Oid			role;
@@ -87,8 +89,7 @@ static int	plan_key_compare(const void *a, const void *b, Size size);
 static void init_target(Statement *s, Oid relid, const char *table);
 static uint64 run(Statement *s, StatementMode mode, int expected);
 static uint64 run_rewritten(Statement *s, int expected);
-static void rows_of_statement(Statement *s, const char *text, Statement *rows, const char **list);
-static const char *next_clause(const char *text, const char *word, const char *other);
+static Statement rows_of_statement(const Statement *s);
 static uint64 without_kept(SPITupleTable *table, uint64 n, uint64 nkept);
 static bool same_tuple(HeapTuple a, HeapTuple b);
 static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
@@ -106,6 +107,9 @@ statement_init(Statement *s)
 	s->values = palloc_array(Datum, s->maxargs);
 	s->nulls = palloc_array(char, s->maxargs);
 	s->target = InvalidOid;
+	s->joined = false;
+	s->rows_at = 0;
+	s->returning_at = 0;
 }
 
 void
@@ -128,6 +132,29 @@ init_target(Statement *s, Oid relid, const char *table)
 	statement_init(s);
 	s->target = relid;
 	s->table = table;
+}
+
+void
+statement_from(Statement *s)
+{
+	appendStringInfoString(&s->sql, " FROM ");
+	s->joined = true;
+	s->rows_at = s->sql.len;
+}
+
+void
+statement_where(Statement *s)
+{
+	if (!s->joined)
+		s->rows_at = s->sql.len;
+	appendStringInfoString(&s->sql, " WHERE ");
+}
+
+void
+statement_returning(Statement *s)
+{
+	s->returning_at = s->sql.len;
+	appendStringInfoString(&s->sql, RETURNING);
 }
 
 void
@@ -403,9 +430,11 @@ statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *v
 uint64
 statement_run(Statement *s, StatementMode mode, int expected)
 {
-	if ((expected == SPI_OK_UPDATE_RETURNING && !table_returns(s->target, CMD_UPDATE)) ||
-		(expected == SPI_OK_DELETE_RETURNING && !table_returns(s->target, CMD_DELETE)))
-		return run_rewritten(s, expected);
+	bool		update = expected == SPI_OK_UPDATE_RETURNING;
+
+	if ((update || expected == SPI_OK_DELETE_RETURNING) &&
+		!table_returns(s->target, update ? CMD_UPDATE : CMD_DELETE))
+		return run_rewritten(s, update ? SPI_OK_UPDATE : SPI_OK_DELETE);
 	return run(s, mode, expected);
 }
 
@@ -461,22 +490,17 @@ statement_is_true(uint64 row, int column)
 									  &isnull));
 }
 
+/* what is run has no RETURNING: its list is selected from the rows that it is about */
 static uint64
 run_rewritten(Statement *s, int expected)
 {
-	bool		update = expected == SPI_OK_UPDATE_RETURNING;
-	const char *end = s->sql.data + strlen(update ? "UPDATE " : "DELETE FROM ") + strlen(s->table) + strlen(" AS t");
-	const char *list;
-	Statement	rows = *s;
+	Statement	rows = rows_of_statement(s);
 	Statement	statement = *s;
-	SPITupleTable *table;
-	uint64		n;
+	uint64		n = run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPITupleTable *table = SPI_tuptable;
 
-	rows_of_statement(s, update ? end + strlen(" SET ") : end, &rows, &list);
-	n = run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
-	table = SPI_tuptable;
-	statement.sql.data = pnstrdup(s->sql.data, list - s->sql.data);
-	(void) run(&statement, STATEMENT_WRITE, update ? SPI_OK_UPDATE : SPI_OK_DELETE);
+	statement.sql.data = pnstrdup(s->sql.data, s->returning_at);
+	(void) run(&statement, STATEMENT_WRITE, expected);
 	if (n > 0)
 		n = without_kept(table, n, run(&rows, STATEMENT_WRITE, SPI_OK_SELECT));
 	SPI_tuptable = table;
@@ -484,46 +508,22 @@ run_rewritten(Statement *s, int expected)
 	return n;
 }
 
-/* what it returns of them, and which version they are; its text without what it does: FROM or WHERE, and RETURNING */
-static void
-rows_of_statement(Statement *s, const char *text, Statement *rows, const char **list)
+/* with what it returns of them, and which version they are */
+static Statement
+rows_of_statement(const Statement *s)
 {
-	static const char from[] = " FROM ";
-	static const char returning[] = " RETURNING ";
+	Statement	rows = *s;
 	char		relkind = get_rel_relkind(s->target);
 	bool		stored = relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
-	const char *clause = next_clause(text, from, " WHERE ");
 
-	*list = next_clause(clause, returning, returning);
-	initStringInfo(&rows->sql);
-	appendStringInfo(&rows->sql, "SELECT %s, %s FROM %s AS t", *list + strlen(returning),
-					 stored ? "t.tableoid, t.ctid" : "CAST(t.* AS pg_catalog.text)", s->table);
-	if (strncmp(clause, from, strlen(from)) == 0)
-	{
-		clause += strlen(from);
-		appendStringInfoString(&rows->sql, ", ");
-	}
-	appendBinaryStringInfo(&rows->sql, clause, *list - clause);
-}
-
-/* the first of two words that is not in quotes or parentheses */
-static const char *
-next_clause(const char *text, const char *word, const char *other)
-{
-	int			depth = 0;
-	char		quote = '\0';
-
-	for (;; text++)
-	{
-		if (*text == '\0')
-			elog(ERROR, "statement without clause%s", word);
-		if (quote != '\0' || *text == '"' || *text == '\'')
-			quote = quote == '\0' ? *text : *text == quote ? '\0' : quote;
-		else if (*text == '(' || *text == ')')
-			depth += *text == '(' ? 1 : -1;
-		else if (depth == 0 && (strncmp(text, word, strlen(word)) == 0 || strncmp(text, other, strlen(other)) == 0))
-			return text;
-	}
+	Assert(s->rows_at > 0 && s->returning_at > s->rows_at);
+	initStringInfo(&rows.sql);
+	appendStringInfo(&rows.sql, "SELECT %s, %s FROM %s AS t%s",
+					 s->sql.data + s->returning_at + strlen(RETURNING),
+					 stored ? "t.tableoid, t.ctid" : "CAST(t.* AS pg_catalog.text)", s->table,
+					 s->joined ? ", " : "");
+	appendBinaryStringInfo(&rows.sql, s->sql.data + s->rows_at, s->returning_at - s->rows_at);
+	return rows;
 }
 
 /* rows that the rule keeps as they are: they are found again, in the same order */

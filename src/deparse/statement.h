@@ -21,7 +21,6 @@
 #include "registry/registry_cache.h"
 
 
-
 typedef struct Statement
 {
 	StringInfoData sql;
@@ -33,6 +32,9 @@ typedef struct Statement
 	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
 	Oid			target;			/* of statement_update and statement_delete, and its name */
 	const char *table;
+	bool		joined;			/* it has FROM */
+	int			rows_at;		/* where in sql its rows are said: behind FROM, or from WHERE on */
+	int			returning_at;
 } Statement;
 
 /* what a statement sees, and whether it may write */
@@ -47,6 +49,11 @@ extern void statement_init(Statement *s);
 /* the same, and append "UPDATE table AS t SET ", "DELETE FROM table AS t" */
 extern void statement_update(Statement *s, Oid relid, const char *table);
 extern void statement_delete(Statement *s, Oid relid, const char *table);
+
+/* append " FROM ", " WHERE ", " RETURNING ": the clauses by which statement_run knows the rows of one of these */
+extern void statement_from(Statement *s);
+extern void statement_where(Statement *s);
+extern void statement_returning(Statement *s);
 
 /* a parameter whose $n is written by somebody else */
 extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);

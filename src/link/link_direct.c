@@ -510,12 +510,13 @@ child_move(LinkCall *call, List *keys, LinkCall *from)
 	if (first)
 		return 0;
 	statement_touch(&s, assoc->target, NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	link_sql_key_list(&s, "t", call->nkey, call->key, keys);
 	link_sql_fits(&s, call, call->source, 0);
 	appendStringInfoString(&s.sql, " AND (");
 	append_parent(&s, from ? from : call);
-	appendStringInfoString(&s.sql, from ? ") RETURNING " : ") IS NOT TRUE RETURNING ");
+	appendStringInfoString(&s.sql, from ? ")" : ") IS NOT TRUE");
+	statement_returning(&s);
 	statement_columns(&s, "t", call->nkey, call->key);
 	return record_rows(call, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written), LINK_ADDED);
 }
@@ -571,9 +572,9 @@ child_remove(LinkCall *call, List *keys)
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	link_sql_clear(&s, call);
 	statement_touch(&s, assoc->target, NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	append_unlinked(&s, call, keys);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	statement_columns(&s, "t", call->nkey, call->key);
 	(void) record_rows(call, statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING),
 					   LINK_REMOVED);

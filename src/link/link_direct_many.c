@@ -442,11 +442,11 @@ clear_children(Children *c, List *keys)
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	link_sql_clear(&s, all);
 	statement_touch(&s, assoc->target, NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	append_sources(&s, all);
 	appendStringInfoString(&s.sql, " AND ");
 	link_sql_key_list(&s, "t", all->nkey, all->key, keys);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	statement_columns(&s, "t", all->nkey, all->key);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	for (uint64 i = 0; i < rows; i++)
@@ -535,7 +535,7 @@ written_children(Children *c, List *move)
 static void
 append_move_returning(Statement *s, LinkCall *all)
 {
-	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_returning(s);
 	statement_row_key(s, all->nkey, all->key);
 	appendStringInfoString(&s->sql, ", ");
 	statement_columns(s, "t", all->nkey, all->key);
@@ -562,9 +562,9 @@ append_move_rows(Statement *s, Children *c, List *move)
 				c->calls[child->after]->source[i - all->nkey];
 		}
 	}
-	appendStringInfoString(&s->sql, " FROM ");
+	statement_from(s);
 	statement_rows(s, list_length(move), ncolumns, columns);
-	appendStringInfoString(&s->sql, " WHERE ");
+	statement_where(s);
 	statement_equal_row(s, all->nkey, all->key, all->key, 1);
 	appendStringInfoString(&s->sql, " AND (");
 	statement_equal_row(s, assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1);

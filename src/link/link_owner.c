@@ -117,7 +117,7 @@ owner_move(LinkCall *call, Datum *before, Datum *key)
 	append_before(&s, call, before);
 	if (key != NULL)
 		link_sql_fits(&s, call, key, 0);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	statement_columns(&s, "t", call->nsource, call->source_key);
 	if (violation_run(&s, SPI_OK_UPDATE_RETURNING, &written) == 0)
 	{
@@ -214,9 +214,10 @@ owner_read_row(LinkCall *call, StatementMode mode, bool *exists)
 static void
 append_owner(Statement *s, LinkCall *call)
 {
+	statement_where(s);
 	for (int i = 0; i < call->nsource; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : " WHERE ");
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
 		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
 							  call->source[i]);
 	}

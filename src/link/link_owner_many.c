@@ -437,7 +437,7 @@ write_group(Owners *o, bool had, bool has)
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	/* the key that was given: what a row points at may be part of its own */
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	statement_row_key(&s, call->nsource, call->source_key);
 	record_written(o, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written));
 }
@@ -529,7 +529,7 @@ append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
 		add_columns(&next, call->nkey, call->key, group->owners, key_before);
 	if (group->has)
 		add_columns(&next, call->nkey, call->key, group->owners, key_after);
-	appendStringInfoString(&s->sql, " FROM ");
+	statement_from(s);
 	statement_rows(s, list_length(group->owners), next - columns, columns);
 }
 
@@ -572,7 +572,7 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
-	appendStringInfoString(&s->sql, " WHERE ");
+	statement_where(s);
 	statement_equal_row(s, call->nsource, call->source_key, call->source_key, 1);
 	appendStringInfoString(&s->sql, " AND (");
 	if (group->had)

@@ -252,16 +252,17 @@ write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 	appendStringInfo(&s->sql, "%s = ", quote_identifier(call->position->column));
 	statement_row_column(s, call->nkey + 1, call->position->type);
 	statement_touch(s, holder(call), NULL);
-	appendStringInfoString(&s->sql, " FROM ");
+	statement_from(s);
 	statement_rows(s, n, call->nkey + 1, columns);
-	appendStringInfoString(&s->sql, " WHERE ");
+	statement_where(s);
 	append_siblings(s, call, true);
 	appendStringInfoString(&s->sql, " AND ");
 	statement_equal_row(s, call->nkey, holder_key(call), call->key, 1);
 	appendStringInfo(&s->sql, " AND (%s %s ", sql_column("t", call->position),
 					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
 	statement_row_column(s, call->nkey + 1, call->position->type);
-	appendStringInfoString(&s->sql, ") IS NOT TRUE RETURNING ");
+	appendStringInfoString(&s->sql, ") IS NOT TRUE");
+	statement_returning(s);
 	statement_row_key(s, call->nkey, call->key);
 }
 
@@ -277,7 +278,7 @@ take_positions(LinkCall *call, List *keys)
 	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
 	appendStringInfo(&s.sql, "%s = NULL", quote_identifier(call->position->column));
 	statement_touch(&s, holder(call), NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	append_siblings(&s, call, false);
 	appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->position));
 	if (keys != NIL)
@@ -291,7 +292,8 @@ take_positions(LinkCall *call, List *keys)
 		link_sql_keys(&s, "t", call->nkey, holder_key(call), call->key, list_length(keys), array);
 		appendStringInfoChar(&s.sql, ')');
 	}
-	appendStringInfoString(&s.sql, " RETURNING 1");
+	statement_returning(&s);
+	appendStringInfoChar(&s.sql, '1');
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -177,7 +177,7 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 	append_delete(&s, call);
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	link_sql_key_columns(&s, call, "t");
 	appendStringInfoString(&s.sql, ncolumns > 0 ? ", " : "");
 	statement_columns(&s, "t", ncolumns, columns);
@@ -197,7 +197,7 @@ append_delete(Statement *s, LinkCall *call)
 	}
 	else
 		statement_delete(s, through->relid, through->quoted_table);
-	appendStringInfoString(&s->sql, " WHERE ");
+	statement_where(s);
 	link_sql_links(s, call);
 }
 
@@ -228,7 +228,7 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 	}
 	statement_unplace(&s.sql, assoc->through, values);
 	statement_touch(&s, assoc->through, NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	link_sql_links(&s, call);
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
@@ -507,7 +507,7 @@ link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix)
 void
 link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 {
-	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_returning(s);
 	link_sql_key_columns(s, call, prefix);
 	append_link_key(s, call, prefix);
 }

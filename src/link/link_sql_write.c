@@ -174,7 +174,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	statement_update(&s, call->assoc->through->relid, call->assoc->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	statement_touch(&s, call->assoc->through, sample->payload ? sample->payload->given : NULL);
-	appendStringInfoString(&s.sql, " FROM ");
+	statement_from(&s);
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
 	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
@@ -204,7 +204,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	LinkItem   *sample = linitial(items);
 
 	link_sql_rows(s, call, items);
-	appendStringInfoString(&s->sql, " WHERE ");
+	statement_where(s);
 	link_sql_links(s, call);
 	appendStringInfoString(&s->sql, " AND ");
 	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);

@@ -224,9 +224,9 @@ change_group(const CreateTable *table, List *rows)
 	}
 	statement_unplace(&s.sql, model, values);
 	statement_touch(&s, model, sample->given);
-	appendStringInfoString(&s.sql, " FROM ");
+	statement_from(&s);
 	statement_rows(&s, list_length(rows), n, columns);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	statement_equal_row(&s, model->nkey, model->key, model->key, 1);
 	told = is_told(rows);
 	if (!told && !table_rewrites(model, CMD_UPDATE))
@@ -254,7 +254,7 @@ is_told(List *rows)
 static void
 append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told)
 {
-	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_returning(s);
 	statement_row_key(s, model->nkey, model->key);
 	for (int a = 0; told && a < model->nattributes; a++)
 	{

@@ -189,7 +189,7 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 	if (reference->nother == 0 || !is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
 	statement_delete(&s, table->relid, table->name);
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	append_points(&s, "t", reference, from);
 	for (int i = 0; i < reference->nother; i++)
 	{
@@ -197,7 +197,7 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 		statement_equal_param(&s, "t", reference->other[i], reference->other_at[i],
 							  to->values[reference->other_at[i] - to->table->columns]);
 	}
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	append_key(&s, "t", table);
 	report_keys(report, table, statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING));
 }
@@ -445,9 +445,9 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 		statement_unplace(&s.sql, table->model, written);
 		statement_touch(&s, table->model, NULL);
 	}
-	appendStringInfoString(&s.sql, " WHERE ");
+	statement_where(&s);
 	append_points(&s, "t", reference, from);
-	appendStringInfoString(&s.sql, " RETURNING ");
+	statement_returning(&s);
 	append_key(&s, "t", table);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	report_keys(report, table, rows);

@@ -241,7 +241,7 @@ write_statement(ModifyCall *call)
 			break;
 	}
 	append_where(call);
-	appendStringInfoString(&s->sql, " RETURNING ");
+	statement_returning(s);
 	statement_columns(s, "t", model->nkey, model->key);
 }
 
@@ -330,10 +330,9 @@ append_where(ModifyCall *call)
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 	List	   *params = NIL;
 	SqlText		sql;
-	ListCell   *lc;
 
 	sql_text_init(&sql, call->statement.nargs, &params, &call->relations);
-	appendStringInfoString(&sql.buf, " WHERE true");
+	appendStringInfoString(&sql.buf, "true");
 	sql_and_condition(&sql, &scope, call->options.where);
 	if (!call->options.unscoped)
 		sql_and_condition(&sql, &scope,
@@ -344,16 +343,8 @@ append_where(ModifyCall *call)
 	else if (call->options.paranoid)
 		sql_and_not_deleted(&sql, model, "t");
 
-	appendStringInfoString(&call->statement.sql, sql.buf.data);
-	foreach(lc, sql.used)
-	{
-		LoadParam  *param = list_nth(params, lfirst_int(lc));
-		Datum		value;
-		char		isnull;
-
-		load_params_bind(1, param, NULL, &value, &isnull);
-		statement_argument(&call->statement, param->type, value, isnull == 'n');
-	}
+	statement_where(&call->statement);
+	statement_append(&call->statement, &sql, params);
 	if (call->finds)
 		append_found(call);
 }
