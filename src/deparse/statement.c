@@ -244,6 +244,17 @@ statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
 }
 
 void
+statement_equal_key(Statement *s, const char *prefix, int n, Attribute **columns, Attribute **key,
+					const Datum *values)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		statement_equal_param(s, prefix, columns[i], key[i], values[i]);
+	}
+}
+
+void
 statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
 					const Attribute *key, int n, Datum *values)
 {
@@ -416,11 +427,7 @@ statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *v
 
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
-	for (int i = 0; i < nkey; i++)
-	{
-		appendStringInfoString(&s.sql, i > 0 ? " AND " : "");
-		statement_equal_param(&s, "t", key[i], key[i], values[i]);
-	}
+	statement_equal_key(&s, "t", nkey, key, key, values);
 	appendStringInfo(&s.sql, " FOR %s", clause);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);

@@ -83,6 +83,9 @@ extern void statement_equal(Statement *s, const char *ref, const Attribute *colu
 							const char *right, const Attribute *key);
 extern void statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
 								  const Attribute *key, Datum value);
+/* the same of all columns of a key, ANDed */
+extern void statement_equal_key(Statement *s, const char *prefix, int n, Attribute **columns,
+								Attribute **key, const Datum *values);
 extern void statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
 								const Attribute *key, int n, Datum *values);
 

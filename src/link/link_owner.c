@@ -215,12 +215,7 @@ static void
 append_owner(Statement *s, LinkCall *call)
 {
 	statement_where(s);
-	for (int i = 0; i < call->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, "t", call->source_key[i], call->source_key[i],
-							  call->source[i]);
-	}
+	statement_equal_key(s, "t", call->nsource, call->source_key, call->source_key, call->source);
 	statement_and_not_deleted(s, call->assoc->source, "t");
 }
 

@@ -286,12 +286,7 @@ link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 	if (call->sources != NULL)
 		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
 					  call->declared->source_key, call->nsources, call->sources);
-	for (int i = 0; i < assoc->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, assoc->source_ref[i], assoc->source_key[i],
-							  call->source[i]);
-	}
+	statement_equal_key(s, prefix, assoc->nsource, assoc->source_ref, assoc->source_key, call->source);
 }
 
 void
@@ -349,12 +344,7 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 	 */
 	if (n == 1)
 	{
-		for (int c = 0; c < nkey; c++)
-		{
-			if (c > 0)
-				appendStringInfoString(&s->sql, " AND ");
-			statement_equal_param(s, prefix, columns[c], key[c], keys[0][c]);
-		}
+		statement_equal_key(s, prefix, nkey, columns, key, keys[0]);
 		return;
 	}
 	rows = key_rows(nkey, key, n, keys);
@@ -370,8 +360,7 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 	for (int c = 0; c < nkey; c++)
 	{
 		appendStringInfoString(&s->sql, c > 0 ? " AND " : " WHERE ");
-		statement_equal(s, psprintf("%s.%s", prefix, quote_identifier(columns[c]->column)),
-						columns[c], psprintf("k.c%d", c + 1), key[c]);
+		statement_equal(s, sql_column(prefix, columns[c]), columns[c], psprintf("k.c%d", c + 1), key[c]);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }

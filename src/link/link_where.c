@@ -235,11 +235,7 @@ append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql
 	statement_columns(s, inner.alias, call->nkey, call->key);
 	append_lock(s, call, &inner);
 	appendStringInfoString(&s->sql, ") AS q WHERE ");
-	for (int i = 0; i < call->nsource; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, "s", call->source_key[i], call->source_key[i], call->source[i]);
-	}
+	statement_equal_key(s, "s", call->nsource, call->source_key, call->source_key, call->source);
 }
 
 /* what refers to the source by its key: one shard is asked, and its row is not */

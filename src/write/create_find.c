@@ -218,23 +218,18 @@ append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const Create
 static void
 and_is_parent(Statement *s, const Model *source, const CreateRow *parent)
 {
-	for (int i = 0; i < source->nkey; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		statement_equal_param(s, "s", source->key[i], source->key[i], parent->key[i]);
-	}
+	appendStringInfoString(&s->sql, " AND ");
+	statement_equal_key(s, "s", source->nkey, source->key, source->key, parent->key);
 }
 
 /* below the lock, which no other row is to get */
 static void
 and_named(Statement *s, const char *alias, const LinkName *name)
 {
-	for (int i = 0; name != NULL && i < name->columns.n; i++)
-	{
-		appendStringInfoString(&s->sql, " AND ");
-		statement_equal_param(s, alias, name->columns.columns[i], name->columns.columns[i],
-							  name->values[i]);
-	}
+	if (name == NULL)
+		return;
+	appendStringInfoString(&s->sql, " AND ");
+	statement_equal_key(s, alias, name->columns.n, name->columns.columns, name->columns.columns, name->values);
 }
 
 /*

@@ -100,11 +100,7 @@ merge_read_row(MergeRow *row, const bool *requested)
 void
 merge_append_is(Statement *s, const char *prefix, MergeRow *row)
 {
-	for (int i = 0; i < row->nident; i++)
-	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, row->ident[i], row->ident_like[i], row->idents[i]);
-	}
+	statement_equal_key(s, prefix, row->nident, row->ident, row->ident_like, row->idents);
 	if (row->predicate != NULL)
 		appendStringInfo(&s->sql, " AND (%s)", row->predicate);
 }
