@@ -55,6 +55,7 @@ REGRESS = \
 	naming \
 	registry \
 	registry_names \
+	registry_moved \
 	registry_remade \
 	registry_watch \
 	attributes \

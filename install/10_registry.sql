@@ -325,7 +325,8 @@ BEGIN
   IF gone <> '{}' THEN
     PERFORM assoc.registry_keep(jsonb_build_object(
       'relations', (
-        SELECT jsonb_agg(jsonb_build_object('id', d.objid, 'schema', d.schema_name, 'name', d.object_name, 'owner', c.relowner))
+        SELECT jsonb_agg(jsonb_build_object('id', d.objid, 'schema', d.schema_name, 'name', d.object_name, 'owner', c.relowner,
+          'columns', (SELECT jsonb_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
         FROM pg_event_trigger_dropped_objects() d JOIN pg_class c ON c.oid = d.objid
         WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0 AND d.objid = ANY (gone)),
       'models', (
@@ -334,7 +335,8 @@ BEGIN
         SELECT jsonb_agg(to_jsonb(a) || jsonb_build_object('source', a.source::oid, 'target', a.target::oid, 'through', a.through::oid))
         FROM assoc.associations a WHERE a.source = ANY (gone) OR a.target = ANY (gone) OR a.through = ANY (gone)),
       'accessors', (
-        SELECT jsonb_agg(jsonb_build_object('name', d.object_identity, 'owner', p.proowner,
+        SELECT jsonb_agg(jsonb_build_object('schema', d.schema_name, 'function', p.proname, 'name', d.object_identity, 'owner', p.proowner,
+          'row_of', (SELECT k.relation::oid FROM assoc.registry_computed k WHERE k.relation = ANY (gone) AND k.function = p.oid),
           'grants', coalesce(p.proacl, acldefault('f', p.proowner)), 'definer', p.prosecdef, 'settings', p.proconfig,
           'comment', obj_description(p.oid, 'pg_proc')))
         FROM pg_event_trigger_dropped_objects() d JOIN pg_proc p ON p.oid = d.objid
@@ -356,21 +358,108 @@ $$;
 REVOKE ALL ON FUNCTION assoc.registry_keep(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_keep(jsonb) IS 'declarations that wait for the end of the transaction';
 
--- At the end of the transaction, once for all that it has dropped.
-CREATE FUNCTION assoc.registry_remake() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- A table of Citus' own, that it makes of a plain one: the plain one is its only shard and is called by the shard's number.
+CREATE FUNCTION assoc.registry_is_shard(name name, relation oid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-  dropped jsonb[] := ARRAY(SELECT d.what FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id());
-  remade jsonb;
+  found boolean := false;
 BEGIN
-  DELETE FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id();
-  remade := (
-    SELECT jsonb_object_agg(r.value ->> 'id', c.oid)
-    FROM unnest(dropped) d (what) CROSS JOIN LATERAL jsonb_array_elements(d.what -> 'relations') r
+  IF to_regclass('pg_catalog.pg_dist_shard') IS NOT NULL THEN
+    EXECUTE 'SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_shard s WHERE s.logicalrelid::oid = $2 AND $1::text ~ (''_'' || s.shardid || ''$''))'
+      INTO found USING name, relation;
+  END IF;
+  RETURN found;
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_is_shard(name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_is_shard(name, oid) IS 'is a table of this name a shard of that relation?';
+
+-- Which tables have the names of these relations now, by OID: of the same owner, and no models.  A relation has the
+-- name under which it was dropped, the one that it had before the transaction, and that of its model; under the last, which
+-- a table may have had for long, it must have all columns.
+CREATE FUNCTION assoc.registry_named_again(relations jsonb) RETURNS TABLE (id text, relation oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  SELECT DISTINCT ON (f.relation) f.id, f.relation FROM (
+    SELECT DISTINCT ON (r.value ->> 'id') r.value ->> 'id' AS id, c.oid AS relation, (r.value ->> 'rank')::int AS rank
+    FROM jsonb_array_elements(relations) r
       JOIN pg_namespace n ON n.nspname = r.value ->> 'schema'
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = r.value ->> 'name'
     WHERE c.relowner = (r.value ->> 'owner')::oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
-      AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid));
+      AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid)
+      AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements_text(r.value -> 'columns') k
+        WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = k.value AND a.attnum > 0))
+    ORDER BY r.value ->> 'id', (r.value ->> 'rank')::int) f
+  ORDER BY f.relation, f.rank
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_named_again(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_named_again(jsonb) IS 'tables that have the names of relations that are gone or renamed';
+
+-- Citus makes a shard of a table so: it renames it, and makes another under its name.  Of others it is told that the registry
+-- follows the table, and not its name.  Functions on objects tell of a shard, which Citus hides in pg_class.
+CREATE FUNCTION assoc.registry_leave_shards(renamed jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  other record;
+  shards oid[];
+  shells oid[];
+BEGIN
+  FOR other IN
+    SELECT n.id::oid AS relation, n.relation AS named, m.name AS model, now.object_names[1] AS schema,
+        assoc.registry_is_shard(now.object_names[2], n.relation) AS is_shard
+      FROM assoc.registry_named_again(renamed) n
+        JOIN assoc.models m ON m.relation = n.id::oid
+        CROSS JOIN LATERAL pg_identify_object_as_address('pg_class'::regclass, n.id::oid, 0) now
+      ORDER BY 1
+  LOOP
+    IF other.is_shard THEN
+      shards := shards || other.relation;
+      shells := shells || other.named;
+    ELSE
+      RAISE WARNING 'model "%" stays with its table, which is % now; % is another one', other.model,
+          other.relation::regclass, other.named::regclass
+        USING HINT = format('SELECT assoc.move_model(%L, %L) makes that its table.',
+          assoc.call_name(other.schema, other.model), other.named::regclass);
+    END IF;
+  END LOOP;
+  IF shards IS NOT NULL THEN
+    PERFORM assoc.registry_move(shards, shells);
+  END IF;
+EXCEPTION WHEN OTHERS THEN
+  RAISE WARNING 'what is declared stays with tables that are shards now: %', SQLERRM
+    USING HINT = 'SELECT assoc.move_model(model, table) for each.';
+END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_leave_shards(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_leave_shards(jsonb) IS
+'what is declared of tables of which Citus has made shards is declared of the tables that have their names';
+
+-- At the end of the transaction, once for all that it has dropped or renamed.
+CREATE FUNCTION assoc.registry_remake() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+  kept jsonb[] := ARRAY(SELECT d.what FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id());
+  dropped jsonb[] := ARRAY(SELECT k.what FROM unnest(kept) k (what) WHERE k.what ? 'relations');
+  renamed jsonb := (SELECT coalesce(jsonb_agg(k.what), '[]') FROM unnest(kept) k (what) WHERE k.what ? 'before');
+  remade jsonb;
+BEGIN
+  DELETE FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id();
+  IF renamed <> '[]' THEN
+    PERFORM assoc.registry_leave_shards(renamed);
+  END IF;
+  remade := (
+    SELECT jsonb_object_agg(n.id, n.relation) FROM assoc.registry_named_again((
+      SELECT jsonb_agg(f.names)
+      FROM unnest(dropped) d (what) CROSS JOIN LATERAL jsonb_array_elements(d.what -> 'relations') r
+        CROSS JOIN LATERAL (
+          SELECT r.value - 'columns' || '{"rank": 1}'
+          UNION ALL
+          SELECT b.value || '{"rank": 2}' FROM jsonb_array_elements(renamed) b WHERE b.value -> 'id' = r.value -> 'id'
+          UNION ALL
+          SELECT r.value || jsonb_build_object('name', n.name, 'rank', 3)
+          FROM jsonb_array_elements(nullif(d.what -> 'models', 'null')) m
+            CROSS JOIN LATERAL unnest(ARRAY[m.value ->> 'name', assoc.pluralize(assoc.snake_case(m.value ->> 'name'))]) n (name)
+          WHERE m.value -> 'relation' = r.value -> 'id') f (names))) n);
   IF remade IS NOT NULL THEN
     BEGIN
       PERFORM assoc.registry_put_back(dropped, remade);
@@ -386,13 +475,25 @@ REVOKE ALL ON FUNCTION assoc.registry_remake() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_remake() IS
 'trigger: tables that were made anew in the transaction that dropped them keep their declarations';
 
+-- A function that was dropped, as it is called now.  Its types may be gone, and names of types that are gone are errors.
+CREATE FUNCTION assoc.registry_function(dropped jsonb, remade jsonb) RETURNS oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  WHERE n.nspname = dropped ->> 'schema' AND p.proname = dropped ->> 'function'
+    AND CASE WHEN dropped ->> 'row_of' IS NULL THEN (pg_identify_object('pg_proc'::regclass, p.oid, 0)).identity = dropped ->> 'name'
+      ELSE p.pronargs = 1 AND p.proargtypes[0] = (
+        SELECT c.reltype FROM pg_class c WHERE c.oid = (remade ->> (dropped ->> 'row_of'))::oid) END
+$$;
+REVOKE ALL ON FUNCTION assoc.registry_function(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_function(jsonb, jsonb) IS 'the function that stands for one that was dropped with its table';
+
 -- "remade" is the new relation of an old one, by OID.
 CREATE FUNCTION assoc.registry_put_back(dropped jsonb[], remade jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   accessors jsonb[] := ARRAY(SELECT a.value FROM unnest(dropped) d (what)
     CROSS JOIN LATERAL jsonb_array_elements(nullif(d.what -> 'accessors', 'null')) a
-    WHERE to_regprocedure(a.value ->> 'name') IS NULL);
+    WHERE assoc.registry_function(a.value, remade) IS NULL);
   models jsonb := (SELECT coalesce(jsonb_agg(m.value), '[]') FROM unnest(dropped) d (what)
     CROSS JOIN LATERAL jsonb_array_elements(nullif(d.what -> 'models', 'null')) m);
   associations jsonb := (SELECT coalesce(jsonb_agg(a.value), '[]') FROM unnest(dropped) d (what)
@@ -430,7 +531,7 @@ BEGIN
               ON m.relation = coalesce(remade ->> (a.value ->> 'source'), a.value ->> 'source')::oid) s;
     PERFORM assoc.registry_restore_rights(p.oid, ARRAY(SELECT jsonb_array_elements_text(a -> 'grants')::aclitem), (a -> 'definer')::boolean,
         ARRAY(SELECT jsonb_array_elements_text(nullif(a -> 'settings', 'null'))), a ->> 'comment')
-      FROM unnest(accessors) a JOIN pg_proc p ON p.oid = to_regprocedure(a ->> 'name') AND p.proowner = (a ->> 'owner')::oid
+      FROM unnest(accessors) a JOIN pg_proc p ON p.oid = assoc.registry_function(a, remade) AND p.proowner = (a ->> 'owner')::oid
       WHERE a -> 'grants' <> to_jsonb(coalesce(p.proacl, acldefault('f', p.proowner))) OR (a -> 'definer')::boolean
         OR a -> 'settings' <> 'null' OR a ->> 'comment' IS DISTINCT FROM obj_description(p.oid, 'pg_proc');
   EXCEPTION WHEN OTHERS THEN
@@ -442,6 +543,11 @@ $$;
 REVOKE ALL ON FUNCTION assoc.registry_put_back(jsonb[], jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_put_back(jsonb[], jsonb) IS
 'what was declared of tables that are gone is declared of those that have their names';
+
+CREATE FUNCTION assoc.registry_move(relations oid[], new_relations oid[]) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_move';
+REVOKE ALL ON FUNCTION assoc.registry_move(oid[], oid[]) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_move(oid[], oid[]) IS 'what is declared of tables is declared of others, whoever owns what leads there';
 
 CREATE FUNCTION assoc.registry_restore_accessors(relation oid) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_accessors';
@@ -588,10 +694,12 @@ BEGIN
   END IF;
   FOR moved IN
     SELECT m.relation, m.name AS model, c.relowner AS owner, now.object_names[2] AS table_name,
-        s.oid AS schema, s.oid <> c.relnamespace AS moved
+        s.oid AS schema, s.oid <> c.relnamespace AS moved,
+        jsonb_build_object('before', true, 'id', c.oid, 'schema', b.nspname, 'name', c.relname, 'owner', c.relowner) AS before
       FROM pg_event_trigger_ddl_commands() d
         JOIN assoc.models m ON m.relation = d.objid
         JOIN pg_class c ON c.oid = d.objid
+        JOIN pg_namespace b ON b.oid = c.relnamespace
         CROSS JOIN LATERAL pg_identify_object_as_address(d.classid, d.objid, 0) now
         JOIN pg_namespace s ON s.nspname = now.object_names[1]
       WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0
@@ -620,6 +728,10 @@ BEGIN
     IF problem IS NOT NULL THEN
       RAISE duplicate_object USING MESSAGE = problem,
         HINT = 'Give the model another name before: assoc.adopt(table, name, replace => true).';
+    END IF;
+    IF NOT EXISTS (SELECT FROM assoc.registry_dropped d
+        WHERE d.xact = pg_current_xact_id_if_assigned() AND d.what ->> 'id' = moved.relation::oid::text) THEN
+      PERFORM assoc.registry_keep(moved.before);
     END IF;
     PERFORM assoc.registry_write_note(r.source)
       FROM (SELECT a.source FROM assoc.associations a WHERE moved.relation IN (a.source, a.target, a.through)

@@ -35,6 +35,11 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_rename_model';
 COMMENT ON FUNCTION assoc.rename_model(text, text, boolean) IS
 'Gives a model another name in its schema; its table keeps its own. Accessors are called otherwise, and keep owner, grants and settings. Returns {"model", "accessors"}; with dry_run => true nothing is done, and "statements" has the DDL.';
 
+CREATE FUNCTION assoc.move_model(model text, relation regclass, dry_run boolean DEFAULT false) RETURNS jsonb
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_move_model';
+COMMENT ON FUNCTION assoc.move_model(text, regclass, boolean) IS
+'Makes another table the table of a model: its attributes and associations, in all directions, accessors and who may call them go over. Returns {"model", "accessors"}; with dry_run => true nothing is done, and "statements" has the DDL.';
+
 CREATE FUNCTION assoc.forget(model text) RETURNS void
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_forget';
 COMMENT ON FUNCTION assoc.forget(text) IS

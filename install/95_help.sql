@@ -9,7 +9,7 @@ COMMENT ON FUNCTION assoc.version() IS
 CREATE FUNCTION assoc.help_topics() RETURNS TABLE (topic text, names text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
-  ('declare', '{define,adopt,discover,belongs_to_many,has_many,has_one,belongs_to,rename_association,rename_model,drop_association,forget,sync,declare_on_workers}'::text[]),
+  ('declare', '{define,adopt,discover,belongs_to_many,has_many,has_one,belongs_to,rename_association,rename_model,move_model,drop_association,forget,sync,declare_on_workers}'::text[]),
   ('load', '{find_by_pk,find_many,find_one,find_all,find,find_page,find_and_count_all,get,find_for_update}'),
   ('load as json text', '{find_by_pk_json,find_many_json,find_one_json,find_all_json,find_json,find_page_json,find_and_count_all_json,get_json,aggregate_json}'),
   ('count', '{count,count_of,sum,avg,min,max,aggregate}'),

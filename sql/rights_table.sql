@@ -234,6 +234,7 @@ INSERT INTO tools.calls (part, call) SELECT 'declare', call FROM unnest(ARRAY[
   $$belongs_to_many('rd.A', 'rd.B', through => 'rd.AB')$$,
   $$rename_association('rd.B', 'kept', 'called')$$,
   $$rename_model('rd.A', 'Called')$$,
+  $$move_model('rd.A', 'rd.plain')$$,
   $$drop_association('rd.B', 'kept')$$,
   $$sync('rd')$$,
   $$discover('rd')$$,

@@ -113,6 +113,24 @@ accessors_rename(const char *alias, List *plan, const ResolvedAssociation *assoc
 	return signatures_of(steps);
 }
 
+List *
+accessors_move(Oid before, const ResolvedAssociation *assoc)
+{
+	const char *alias = assoc->association->alias;
+	List	   *ours = NIL;
+	bool		changed = false;
+
+	foreach_ptr(AccessorFunction, found, accessor_functions(before, alias))
+	{
+		if (!accessor_is_ours(found->function, before, alias))
+			continue;
+		/* also one that calls the same: what it depends on is written anew with it */
+		found->call = NULL;
+		ours = lappend(ours, found);
+	}
+	return signatures_of(create_from(ours, assoc, true, &changed));
+}
+
 /* one that somebody has renamed is no accessor of the plan */
 static void
 rename_function(const AccessorFunction *found, List *plan, List *requested)
@@ -450,6 +468,14 @@ accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, 
 	append_inherited(&set, &kept);
 	if (set.len > 0)
 		ddl_run("ALTER FUNCTION %s%s", format_procedure_qualified(function), set.data);
+}
+
+void
+accessor_give_as(Oid function, Oid other)
+{
+	Inheritance kept = read_inheritance(other);
+
+	accessor_give(function, kept.acl, kept.security_definer, kept.settings, kept.comment);
 }
 
 static char *

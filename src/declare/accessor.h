@@ -31,6 +31,15 @@ extern bool accessors_restore(Oid source, List *associations);
 /* an accessor made anew is given what the one before it had been given */
 extern void accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment);
 
+/*
+ * The association was one of the table before, or went to another one: its accessors call it where it is now, and stay
+ * the same functions.  Their signatures.
+ */
+extern List *accessors_move(Oid before, const ResolvedAssociation *assoc);
+
+/* a function is given what another one has: owner, grants and settings */
+extern void accessor_give_as(Oid function, Oid other);
+
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);
 

@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/event_trigger.h"
+#include "declare/accessor.h"
 #include "declare/accessor_function.h"
 #include "declare/computed.h"
 #include "fmgr.h"
@@ -134,6 +135,20 @@ computed_restore(Oid relation, Jsonb *options)
 	{
 		if (!OidIsValid(computed_function(relation, definition->key)))
 			make_function(relation, definition);
+	}
+}
+
+void
+computed_move(Oid from, Oid to, Jsonb *options)
+{
+	computed_restore(to, options);
+	foreach_ptr(DocMember, definition, definitions(options))
+	{
+		Oid			before = computed_function(from, definition->key);
+
+		if (OidIsValid(before) && is_ours(before, definition->key))
+			accessor_give_as(computed_function(to, definition->key), before);
+		remove_function(from, definition->key);
 	}
 }
 

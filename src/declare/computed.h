@@ -19,5 +19,7 @@ extern void computed_apply(Oid relation, Jsonb *before, Jsonb *after);
 extern bool computed_is_lost(Oid relation, Jsonb *options);
 /* make those that are not there; an error where one cannot be any more */
 extern void computed_restore(Oid relation, Jsonb *options);
+/* the options' functions of one table are made for another, which has its columns, and dropped there */
+extern void computed_move(Oid from, Oid to, Jsonb *options);
 
 #endif							/* ASSOC_COMPUTED_H */

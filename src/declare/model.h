@@ -29,6 +29,11 @@ extern void model_require_create(Oid schema);
 /* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */
 extern ModelRow *model_lock(Oid relation);
 
+/* in model_adopt.c: AssociationRows from a table, to it and through it, each once */
+extern List *model_associations(Oid relation);
+extern List *model_add_associations(List *all, List *rows);
+/* error (2BP01) where one of them starts from a table of another role */
+extern void model_refuse_others(const ModelRow *model, List *associations, const char *verb);
 /*
  * In model_adopt.c: the model of a relation, adopted under the relation's own name where it is
  * none yet.  The caller holds a lock on the relation and registry_lock.
@@ -45,6 +50,8 @@ extern Jsonb *model_declared(Jsonb *before, Jsonb *attributes);
 
 /* in model_result.c: what define and adopt return */
 extern Jsonb *model_result(Oid relation, bool created, List *changed);
+/* {key: name, "accessors": [...]}: what an association or a model is called, with signatures (char *) */
+extern Datum model_result_accessors(const char *key, const char *name, List *accessors);
 
 /*
  * In model_timestamps.c, for tables that a declaration makes.  For CREATE TABLE,

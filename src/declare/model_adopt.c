@@ -62,8 +62,6 @@ static Jsonb *camel_attributes(Oid relation);
 static List *compare_adoption(Adoption *a);
 static void put_adopted(Adoption *a);
 static ModelRow *find_forgotten(const char *name);
-static List *associations_of(Oid relation);
-static void refuse_others(const ModelRow *model, const AssociationRow *row);
 static void forget_association(AssociationRow *row);
 
 Datum
@@ -360,9 +358,8 @@ assoc_forget(PG_FUNCTION_ARGS)
 	row = find_forgotten(argument_text(fcinfo, 0, "model"));
 	model_lock(row->relation);
 	registry_lock_model(row->relation, ExclusiveLock);
-	associations = associations_of(row->relation);
-	foreach_ptr(AssociationRow, association, associations)
-		refuse_others(row, association);
+	associations = model_associations(row->relation);
+	model_refuse_others(row, associations, "forget");
 	foreach(lc, associations)
 		forget_association(lfirst(lc));
 	computed_apply(row->relation, row->options, NULL);
@@ -395,28 +392,44 @@ find_forgotten(const char *name)
 			 hint ? errhint("%s", hint) : 0));
 }
 
-/* from it, to it and through it; one from a model to itself comes twice */
-static List *
-associations_of(Oid relation)
+List *
+model_associations(Oid relation)
 {
-	return list_concat(registry_read_associations(relation),
-					   list_concat(registry_read_associations_to(relation),
-								   registry_read_associations_through(relation)));
+	List	   *all = registry_read_associations(relation);
+
+	all = model_add_associations(all, registry_read_associations_to(relation));
+	return model_add_associations(all, registry_read_associations_through(relation));
 }
 
-/* another role's association would be gone and its accessors stay, and fail */
-static void
-refuse_others(const ModelRow *model, const AssociationRow *row)
+List *
+model_add_associations(List *all, List *rows)
 {
-	if (get_rel_name(row->source) == NULL ||
-		assoc_class_ownercheck(row->source, GetUserId()))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg("cannot forget model \"%s\" because an association of another role needs it",
-					model->name),
-			 errdetail("Association \"%s\" starts from table %s.", row->alias, ddl_table(row->source)),
-			 errhint("The owner of that table takes it back with assoc.drop_association.")));
+	foreach_ptr(AssociationRow, row, rows)
+	{
+		bool		known = false;
+
+		foreach_ptr(AssociationRow, other, all)
+			known = known || (other->source == row->source && strcmp(other->alias, row->alias) == 0);
+		if (!known)
+			all = lappend(all, row);
+	}
+	return all;
+}
+
+/* another role's association would be gone or elsewhere, and its accessors stay, and fail */
+void
+model_refuse_others(const ModelRow *model, List *associations, const char *verb)
+{
+	foreach_ptr(AssociationRow, row, associations)
+	{
+		if (get_rel_name(row->source) == NULL || assoc_class_ownercheck(row->source, GetUserId()))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot %s model \"%s\" because an association of another role needs it", verb, model->name),
+				 errdetail("Association \"%s\" starts from table %s.", row->alias, ddl_table(row->source)),
+				 errhint("The owner of that table takes it back with assoc.drop_association.")));
+	}
 }
 
 static void

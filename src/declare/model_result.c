@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * model_result.c
- *	  What define and adopt return: the model as it stands now.
+ *	  What declarations of models return: the model as it stands now, or its accessors.
  *
  *-------------------------------------------------------------------------
  */
@@ -63,3 +63,14 @@ append_attribute(StringInfo buf, const Attribute *attribute)
 					 attribute->json_string ? ", \"json\": \"string\"" : "");
 }
 
+Datum
+model_result_accessors(const char *key, const char *name, List *accessors)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	doc_write_string(&buf, key, name);
+	doc_write_strings(&buf, "accessors", accessors);
+	appendStringInfoChar(&buf, '}');
+	return JsonbPGetDatum(doc_parse(buf.data));
+}

@@ -15,7 +15,6 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/ddl.h"
-#include "base/doc_member.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/accessor.h"
@@ -26,10 +25,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 /* an association's accessors as they are called before */
@@ -48,7 +43,6 @@ static void rename_row(AssociationRow *row, char *alias, char *singular);
 static Datum rename_model(FunctionCallInfo fcinfo, int variant);
 static void refuse_taken_model(const ModelRow *row, const char *name);
 static List *old_names(Oid source);
-static Datum result_document(const char *key, const char *name, List *accessors);
 
 /* rename_association(source text, alias text, new_alias text, singular text, dry_run boolean) */
 Datum
@@ -77,7 +71,7 @@ rename_association(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	if (strcmp(alias, new_alias) != 0)
 		refuse_taken(row, new_alias);
 	rename_row(row, new_alias, singular);
-	return result_document("alias", new_alias,
+	return model_result_accessors("alias", new_alias,
 						   accessors_rename(alias, plan, registry_resolve_alias(registry_model(row->source), new_alias, NULL)));
 }
 
@@ -149,7 +143,7 @@ rename_model(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 		accessors = list_concat(accessors,
 								accessors_rename(old->alias, old->plan, registry_resolve_alias(registry_model(row->relation), old->alias, NULL)));
 	}
-	return result_document("model", name, accessors);
+	return model_result_accessors("model", name, accessors);
 }
 
 static void
@@ -179,16 +173,4 @@ old_names(Oid source)
 		names = lappend(names, old);
 	}
 	return names;
-}
-
-static Datum
-result_document(const char *key, const char *name, List *accessors)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	doc_write_string(&buf, key, name);
-	doc_write_strings(&buf, "accessors", accessors);
-	appendStringInfoChar(&buf, '}');
-	return JsonbPGetDatum(doc_parse(buf.data));
 }
