@@ -30,7 +30,7 @@
 PG_FUNCTION_INFO_V1(assoc_move_model);
 PG_FUNCTION_INFO_V1(registry_move);
 
-static Datum move_model(FunctionCallInfo fcinfo);
+static Datum move_model(FunctionCallInfo fcinfo, int variant);
 static ModelRow *lock_both(const char *name, Oid relation);
 static List *oids_of(ArrayType *array);
 static List *move(List *from, List *to);
@@ -46,11 +46,11 @@ static void move_computed(const ModelRow *model, Oid to);
 Datum
 assoc_move_model(PG_FUNCTION_ARGS)
 {
-	return dry_run(fcinfo, 2, move_model);
+	return dry_run(fcinfo, 2, move_model, 0);
 }
 
 static Datum
-move_model(FunctionCallInfo fcinfo)
+move_model(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 {
 	char	   *name = argument_optional_names(fcinfo, 0, "model");
 	Oid			relation;
