@@ -195,6 +195,12 @@ ddl_type(Oid type, int32 typmod)
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
+int
+ddl_detail_never_altered(const char *table)
+{
+	return errdetail("%s was not made by a declaration and is never altered.", table);
+}
+
 void
 ddl_require_owner(Oid relation)
 {

@@ -48,6 +48,9 @@ extern char *ddl_table_name(Oid relation);
 /* a type as DDL text means it whatever the search_path */
 extern char *ddl_type(Oid type, int32 typmod);
 
+/* the errdetail of what an adopted table lacks */
+extern int	ddl_detail_never_altered(const char *table);
+
 /* error 42501 unless the caller owns the relation */
 extern void ddl_require_owner(Oid relation);
 

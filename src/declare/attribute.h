@@ -119,6 +119,9 @@ pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
  */
 extern bool attributes_apply(Oid relation, List *defs, bool may_alter, bool replace);
 
+/* an integer column for an option of an association, told in "created"; false: the model has the attribute */
+extern bool attributes_add_integer(const Model *model, const char *name, const char *constraint, List **created);
+
 /* the registry's document for these definitions, over what it said before (may be NULL) */
 extern Jsonb *attributes_registry_document(Jsonb *before, List *defs);
 

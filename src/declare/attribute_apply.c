@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/errors.h"
+#include "base/naming.h"
 #include "commands/comment.h"
 #include "declare/attribute.h"
 #include "utils/builtins.h"
@@ -52,6 +53,27 @@ attributes_alter(Oid relation, List *differences, bool later)
 	foreach_ptr(AttributeDifference, difference, differences)
 		foreach_ptr(char, statement, difference->statements)
 			ddl_run("%s", statement);
+}
+
+bool
+attributes_add_integer(const Model *model, const char *name, const char *constraint, List **created)
+{
+	char	   *column = model->underscored ? naming_snake(name) : pstrdup(name);
+	char	   *statement;
+
+	if (model_attribute(model, name) != NULL)
+		return false;
+	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer%s", model->quoted_table,
+						 quote_identifier(column), constraint);
+	if (!model->managed)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
+				 errmsg("column \"%s\" of %s does not exist", column, model->quoted_table),
+				 ddl_detail_never_altered(model->quoted_table),
+				 errhint("%s;", statement)));
+	ddl_run("%s", statement);
+	*created = lappend(*created, psprintf("%s.%s", model->quoted_table, quote_identifier(column)));
+	return true;
 }
 
 static void

@@ -133,8 +133,7 @@ report_not_unique(const KeyReference *ref, const Model *model)
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("no unique key on (%s) of %s: a has_one could find several rows",
 					key_columns_text(unique_columns(ref)), model->quoted_table),
-			 errdetail("%s was not made by a declaration and is never altered.",
-					   model->quoted_table),
+			 ddl_detail_never_altered(model->quoted_table),
 			 statement == NULL ?
 			 errhint("Say \"unique\": false in the options.") :
 			 errhint("%s; or say \"unique\": false in the options.", statement)));

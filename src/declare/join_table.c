@@ -565,8 +565,7 @@ report_no_identity(const JoinTable *join, const Model *model)
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("no unique key on (%s) of %s: a pair could be linked twice",
 					key_columns_text(key), model->quoted_table),
-			 errdetail("%s was not made by a declaration and is never altered.",
-					   model->quoted_table),
+			 ddl_detail_never_altered(model->quoted_table),
 			 statement == NULL ?
 			 errhint("Say \"through\": {\"unique\": false} in the options.") :
 			 errhint("%s; or say \"through\": {\"unique\": false} in the options.", statement)));
@@ -579,8 +578,7 @@ report_no_unordered(const JoinTable *join, const Model *model)
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("no unique key on (%s) of %s in either order: a pair could be linked twice",
 					key_columns_text(pair_columns(&join->source, &join->target)), model->quoted_table),
-			 errdetail("%s was not made by a declaration and is never altered.",
-					   model->quoted_table),
+			 ddl_detail_never_altered(model->quoted_table),
 			 errhint("%s;", unordered_statement(join))));
 }
 
@@ -620,14 +618,13 @@ fit_timestamps(JoinTable *join, const Model *model)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("%s keeps no timestamps", model->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.",
-						   model->quoted_table),
+				 ddl_detail_never_altered(model->quoted_table),
 				 errhint("Name the columns that keep them with assoc.adopt, "
 						 "or leave \"timestamps\" out.")));
 	columns = list_make2(attribute_timestamp("created_at", "created_at", false),
 						 attribute_timestamp("updated_at", "updated_at", false));
 	(void) attributes_apply(join->relation, columns, true, join->replace);
-	model_drop_updated_at(join->relation);
+	model_drop_trigger(join->relation, KEEP_UPDATED_AT);
 	model_keep_updated_at(join->relation, "updated_at");
 	row = registry_read_model(join->relation);
 	row->options = doc_concat(row->options, model_timestamp_options());
@@ -646,8 +643,7 @@ fit_deleted_at(JoinTable *join, const Model *model)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("%s has no column that marks a link as deleted", model->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.",
-						   model->quoted_table),
+				 ddl_detail_never_altered(model->quoted_table),
 				 errhint("Name the column with assoc.adopt (\"paranoid\": true, \"deletedAt\": \"...\"), "
 						 "or leave \"paranoid\" out.")));
 	(void) attributes_apply(join->relation, deleted_at_columns(), true, join->replace);

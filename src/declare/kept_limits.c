@@ -18,6 +18,7 @@
 #include "base/errors.h"
 #include "commands/trigger.h"
 #include "declare/kept_links.h"
+#include "declare/model.h"
 #include "miscadmin.h"
 #include "options/options.h"
 #include "utils/builtins.h"
@@ -28,7 +29,6 @@
 static void check_limit(const JsonbValue *value, const DocPath *path);
 static KeptLinks *limit_of(const ResolvedAssociation *assoc, const JsonbValue *value);
 static bool add_scope(KeptLinks *kept, const JsonbValue *where);
-static bool add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
 static bool asks_least(List *all);
 
 /* ---- the option ---- */
@@ -60,7 +60,7 @@ check_limit(const JsonbValue *value, const DocPath *path)
 			{
 				if (doc_is_object(&column->value) || doc_is_array(&column->value))
 					error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(member_path, column->key),
-								   "Links are counted where each attribute has the value that is said.",
+								   "Links are counted where the condition gives each attribute one value.",
 								   "a condition that is not an equality");
 			}
 		}
@@ -176,45 +176,25 @@ kept_limits_make_triggers(const ResolvedAssociation *assoc)
 	if (!asks_least(kept_limits_of(assoc)))
 		return false;
 	initStringInfo(&missing);
-	any = add_trigger(holder, KEPT_LEAST,
-					  psprintf("CREATE CONSTRAINT TRIGGER " KEPT_LEAST " AFTER UPDATE OR DELETE ON %s" DEFERRED,
+	any = kept_links_add_trigger(holder, KEPT_LEAST,
+								 psprintf("CREATE CONSTRAINT TRIGGER " KEPT_LEAST " AFTER UPDATE OR DELETE ON %s" DEFERRED,
 							   holder->quoted_table), &missing);
-	any |= add_trigger(source, KEPT_BEGUN,
-					   psprintf("CREATE CONSTRAINT TRIGGER " KEPT_BEGUN " AFTER INSERT%s ON %s" DEFERRED,
+	any |= kept_links_add_trigger(source, KEPT_BEGUN,
+								  psprintf("CREATE CONSTRAINT TRIGGER " KEPT_BEGUN " AFTER INSERT%s ON %s" DEFERRED,
 								source->deleted_at == NULL ? "" :
 								psprintf(" OR UPDATE OF %s", quote_identifier(source->deleted_at->column)),
 								source->quoted_table), &missing);
-	if (missing.len > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("%s has no triggers that keep what is said of its rows", holder->quoted_table),
-				 errdetail("A table that was not made by a declaration is never altered."),
-				 errhint("%s", missing.data)));
+	kept_links_need_triggers(holder, &missing);
 	return any;
-}
-
-/* false: it is there, or somebody else has to make it */
-static bool
-add_trigger(const Model *model, const char *name, char *statement, StringInfo missing)
-{
-	if (kept_links_has_trigger(model->relid, name))
-		return false;
-	if (!model->managed)
-	{
-		appendStringInfo(missing, "%s;\n", statement);
-		return false;
-	}
-	ddl_run("%s", statement);
-	return true;
 }
 
 void
 kept_limits_forget(Oid relation)
 {
 	if (!asks_least(kept_links_of_table(relation)))
-		kept_links_drop_trigger(relation, KEPT_LEAST);
+		model_drop_trigger(relation, KEPT_LEAST);
 	if (!asks_least(kept_limits_of_source(relation)))
-		kept_links_drop_trigger(relation, KEPT_BEGUN);
+		model_drop_trigger(relation, KEPT_BEGUN);
 }
 
 static bool

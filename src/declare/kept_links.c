@@ -13,24 +13,22 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/document.h"
 #include "base/errors.h"
-#include "base/naming.h"
 #include "base/role.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
+#include "declare/attribute.h"
 #include "declare/kept_links.h"
+#include "declare/model.h"
 #include "miscadmin.h"
 #include "registry/proof.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "validate/validator.h"
 
 #define NAME_PREFIX "keep_links_"
@@ -43,13 +41,10 @@ static const char *const events[][2] = {
 };
 
 static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *assoc);
-pg_noreturn static void refuse(const KeptLinks *kept, const char *key, const char *validator, char *message,
-							   const char *value);
-static char *limit_message(const KeptLinks *kept, int limit, const char *which, const char *number);
-static bool scope_stands(const ResolvedAssociation *assoc);
+static JsonbValue *scope_of(const ResolvedAssociation *assoc);
+static bool scope_is_kept(const KeptLinks *kept);
 static bool may_cycle(const ResolvedAssociation *assoc);
 static int	read_max(const JsonbValue *value);
-static void need_equalities(const KeptLinks *kept);
 static void need_same_types(const KeptLinks *kept);
 static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
@@ -101,16 +96,31 @@ kept_links_cascade_of(const ResolvedAssociation *assoc)
 KeptLinks *
 kept_links_make(const ResolvedAssociation *assoc)
 {
-	const char *outer = assoc->through ? "through" : NULL;
 	KeptLinks  *kept = palloc0_object(KeptLinks);
 
 	kept->assoc = assoc;
 	kept->holder = assoc->through ? assoc->through : assoc->target;
 	kept->deleted_at = link_deleted_at(assoc->association->options, kept->holder);
-	kept->nscope = link_scope_equalities(kept->holder,
-										 doc_option(assoc->association->options, outer, "scope"),
-										 doc_path_key(NULL, "scope"), &kept->scope);
+	kept->nscope = link_scope_equalities(kept->holder, scope_of(assoc), doc_path_key(NULL, "scope"), &kept->scope);
 	return kept;
+}
+
+static JsonbValue *
+scope_of(const ResolvedAssociation *assoc)
+{
+	return doc_option(assoc->association->options, assoc->through ? "through" : NULL, "scope");
+}
+
+/*
+ * Triggers tell from a row alone whether it is a link.  An attribute of the scope may be gone, too: more rows
+ * would be links than are, and loads fail.
+ */
+static bool
+scope_is_kept(const KeptLinks *kept)
+{
+	JsonbValue *scope = scope_of(kept->assoc);
+
+	return scope == NULL || !doc_is_object(scope) || kept->nscope == list_length(doc_object_pairs(scope));
 }
 
 /* rows of one table, which a link tells apart by the same columns on both sides */
@@ -135,20 +145,6 @@ read_max(const JsonbValue *value)
 	int			max = value->type == jbvNumeric ? atoi(doc_text(value)) : 0;
 
 	return Max(max, 0);
-}
-
-/* what statements of others change must be told from a row alone */
-static void
-need_equalities(const KeptLinks *kept)
-{
-	JsonbValue *scope = doc_option(kept->assoc->association->options,
-								   kept->assoc->through ? "through" : NULL, "scope");
-	int			n = scope != NULL && doc_is_object(scope) ? list_length(doc_object_pairs(scope)) : 0;
-
-	if (n != kept->nscope)
-		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(NULL, "scope"),
-					   "Links are counted where the scope says which value each attribute has.",
-					   "a scope that is not an equality");
 }
 
 /* what counts as one source in a table of links is one */
@@ -198,22 +194,12 @@ add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_o
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
 	assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
-	if (!scope_stands(assoc))
+	if (!scope_is_kept(kept_links_make(assoc)))
 		return all;
 	if (kept_of == kept_links_of)
 		all = list_concat(all, kept_limits_of(assoc));
 	kept = kept_of(assoc);
 	return kept ? lappend(all, kept) : all;
-}
-
-/* an attribute of the scope may be gone: more rows would be links than are, and loads fail too */
-static bool
-scope_stands(const ResolvedAssociation *assoc)
-{
-	JsonbValue *scope = doc_option(assoc->association->options, assoc->through ? "through" : NULL, "scope");
-
-	return scope == NULL || !doc_is_object(scope) ||
-		kept_links_make(assoc)->nscope == list_length(doc_object_pairs(scope));
 }
 
 List *
@@ -291,7 +277,10 @@ need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const Kep
 	if (kept == NULL && cascade == NULL && doc_option(association->options, NULL, "onDestroy") == NULL)
 		return;
 	need_one_owner(assoc);
-	need_equalities(kept_links_make(assoc));
+	if (!scope_is_kept(kept_links_make(assoc)))
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(NULL, "scope"),
+					   "Links are counted where the scope gives each attribute one value.",
+					   "a scope that is not an equality");
 	if (kept != NULL && kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -330,14 +319,7 @@ kept_links_forget(Oid relation)
 	if (kept_links_of_table(relation) != NIL)
 		return;
 	for (int i = 0; i < (int) lengthof(events); i++)
-		kept_links_drop_trigger(relation, trigger_name(i));
-}
-
-void
-kept_links_drop_trigger(Oid relation, const char *name)
-{
-	if (kept_links_has_trigger(relation, name))
-		ddl_run("DROP TRIGGER %s ON %s", name, ddl_table(relation));
+		model_drop_trigger(relation, trigger_name(i));
 }
 
 /* nobody has counted the links that there are */
@@ -351,39 +333,22 @@ settle(List *all)
 		if (kept->counter != NULL && ddl_any_row("%s", kept_links_recount(kept, true)))
 			ddl_run("%s", kept_links_recount(kept, false));
 		if (kept->max > 0 && ddl_any_row("%s", kept_links_any_excess(kept)))
-			kept_links_raise_excess(kept, NULL, NULL);
+			kept_links_refuse(kept, KEPT_MAX, NULL, NULL);
 		if (kept->min > 0 && ddl_any_row("%s", kept_links_any_lack(kept)))
-			kept_links_raise_lack(kept, NULL, NULL);
+			kept_links_refuse(kept, KEPT_MIN, NULL, NULL);
 		if (kept->acyclic && ddl_any_row("%s", kept_links_cycle(kept, NULL)))
-			kept_links_raise_cycle(kept, NULL);
+			kept_links_refuse(kept, KEPT_ACYCLIC, NULL, NULL);
 	}
 	role_return(&before);
 }
 
 void
-kept_links_raise_cycle(const KeptLinks *kept, const char *key)
+kept_links_refuse(const KeptLinks *kept, KeptRule rule, const char *key, const char *number)
 {
-	refuse(kept, key, "acyclic", kept_links_cycle_message(kept), NULL);
-}
-
-char *
-kept_links_cycle_message(const KeptLinks *kept)
-{
-	return psprintf("\"%s\" of \"%s\" would lead a row back to itself", kept->assoc->association->alias,
-					kept->assoc->source->name);
-}
-
-void
-kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number)
-{
-	refuse(kept, key, "max", kept_links_excess_message(kept, number), number);
-}
-
-/* key: of the row whose links they are, or NULL */
-static void
-refuse(const KeptLinks *kept, const char *key, const char *validator, char *message, const char *value)
-{
-	ValidationFailure *failure = validation_failure(NULL, kept->assoc->association->alias, validator, message, value);
+	static const char *const validators[] = {"max", "min", "acyclic"};
+	char	   *message = kept_links_message(kept, rule, number);
+	ValidationFailure *failure = validation_failure(NULL, kept->assoc->association->alias, validators[rule],
+													message, number);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
@@ -393,28 +358,16 @@ refuse(const KeptLinks *kept, const char *key, const char *validator, char *mess
 }
 
 char *
-kept_links_excess_message(const KeptLinks *kept, const char *number)
+kept_links_message(const KeptLinks *kept, KeptRule rule, const char *number)
 {
-	return limit_message(kept, kept->max, "most", number);
-}
+	const char *alias = kept->assoc->association->alias;
+	const char *source = kept->assoc->source->name;
+	int			limit = rule == KEPT_MAX ? kept->max : kept->min;
 
-void
-kept_links_raise_lack(const KeptLinks *kept, const char *key, const char *number)
-{
-	refuse(kept, key, "min", kept_links_lack_message(kept, number), number);
-}
-
-char *
-kept_links_lack_message(const KeptLinks *kept, const char *number)
-{
-	return limit_message(kept, kept->min, "least", number);
-}
-
-static char *
-limit_message(const KeptLinks *kept, int limit, const char *which, const char *number)
-{
-	return psprintf("\"%s\" of \"%s\" has %d link%s%s%s at %s%s%s", kept->assoc->association->alias,
-					kept->assoc->source->name, limit, limit == 1 ? "" : "s", kept->with ? " with " : "", kept->with ? kept->with : "", which,
+	if (rule == KEPT_ACYCLIC)
+		return psprintf("\"%s\" of \"%s\" would lead a row back to itself", alias, source);
+	return psprintf("\"%s\" of \"%s\" has %d link%s%s%s at %s%s%s", alias, source, limit, limit == 1 ? "" : "s",
+					kept->with ? " with " : "", kept->with ? kept->with : "", rule == KEPT_MAX ? "most" : "least",
 					number ? ", not " : "", number ? number : "");
 }
 
@@ -422,25 +375,10 @@ limit_message(const KeptLinks *kept, int limit, const char *which, const char *n
 bool
 kept_links_add_counter(const AssociationRow *row, List **created)
 {
-	const Model *source = registry_model(row->source);
 	JsonbValue *counter = doc_option(row->options, NULL, "counter");
-	char	   *statement;
-	char	   *column;
 
-	if (counter == NULL || model_attribute(source, doc_string(counter)) != NULL)
-		return false;
-	column = source->underscored ? naming_snake(doc_string(counter)) : doc_string(counter);
-	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer NOT NULL DEFAULT 0", source->quoted_table,
-						 quote_identifier(column));
-	if (!source->managed)
-		ereport(ERROR,
-				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("column \"%s\" of %s does not exist", column, source->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.", source->quoted_table),
-				 errhint("%s;", statement)));
-	ddl_run("%s", statement);
-	*created = lappend(*created, psprintf("%s.%s", source->quoted_table, quote_identifier(column)));
-	return true;
+	return counter != NULL &&
+		attributes_add_integer(registry_model(row->source), doc_string(counter), " NOT NULL DEFAULT 0", created);
 }
 
 static void
@@ -470,22 +408,32 @@ make_triggers(const Model *holder)
 				 errmsg("%s cannot have triggers that see all rows of a statement", holder->quoted_table)));
 	initStringInfo(&missing);
 	for (int i = 0; i < (int) lengthof(events); i++)
-	{
-		if (kept_links_has_trigger(holder->relid, trigger_name(i)))
-			continue;
-		any = true;
-		if (holder->managed)
-			ddl_run("%s", trigger_statement(holder, i));
-		else
-			appendStringInfo(&missing, "%s;\n", trigger_statement(holder, i));
-	}
-	if (missing.len > 0)
+		any |= kept_links_add_trigger(holder, trigger_name(i), trigger_statement(holder, i), &missing);
+	kept_links_need_triggers(holder, &missing);
+	return any;
+}
+
+bool
+kept_links_add_trigger(const Model *model, const char *name, char *statement, StringInfo missing)
+{
+	if (model_has_trigger(model->relid, name))
+		return false;
+	if (model->managed)
+		ddl_run("%s", statement);
+	else
+		appendStringInfo(missing, "%s;\n", statement);
+	return model->managed;
+}
+
+void
+kept_links_need_triggers(const Model *holder, StringInfo missing)
+{
+	if (missing->len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("%s has no triggers that keep what is said of its rows", holder->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.", holder->quoted_table),
-				 errhint("%s", missing.data)));
-	return any;
+				 errmsg("%s has no triggers that keep the options of its associations", holder->quoted_table),
+				 ddl_detail_never_altered(holder->quoted_table),
+				 errhint("%s", missing->data)));
 }
 
 static char *
@@ -511,23 +459,4 @@ static char *
 trigger_name(int event)
 {
 	return psprintf(NAME_PREFIX "%s", events[event][0]);
-}
-
-/* ours, or one that assoc.detach() has put in its place */
-bool
-kept_links_has_trigger(Oid relation, const char *name)
-{
-	Relation	rel = table_open(relation, AccessShareLock);
-	bool		found = false;
-
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-	{
-		const Trigger *trigger = &rel->trigdesc->triggers[i];
-		char	   *function = get_func_name(trigger->tgfoid);
-
-		if (strcmp(trigger->tgname, name) == 0 && function != NULL)
-			found = strncmp(function, "keep_", strlen("keep_")) == 0;
-	}
-	table_close(rel, AccessShareLock);
-	return found;
 }

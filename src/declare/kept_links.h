@@ -64,20 +64,25 @@ extern bool kept_links_add_counter(const AssociationRow *row, List **created);
 extern bool kept_links_fit(const AssociationRow *row, bool fresh);
 /* an association that requested to hear of the table is gone */
 extern void kept_links_forget(Oid relation);
-/* a trigger of the extension, or what assoc.detach() has put in its place; one of somebody else is none */
-extern bool kept_links_has_trigger(Oid relation, const char *name);
-extern void kept_links_drop_trigger(Oid relation, const char *name);
-/* the one error of links that make a cycle; key: of a row in it, or NULL */
-pg_noreturn extern void kept_links_raise_cycle(const KeptLinks *kept, const char *key);
-extern char *kept_links_cycle_message(const KeptLinks *kept);
-/* the one error of a source with too many links; number: how many, or NULL */
-pg_noreturn extern void kept_links_raise_excess(const KeptLinks *kept, const char *key, const char *number);
-extern char *kept_links_excess_message(const KeptLinks *kept, const char *number);
+/* false: it is there, or the table is not to be altered, and the statement is appended to "missing" */
+extern bool kept_links_add_trigger(const Model *model, const char *name, char *statement, StringInfo missing);
+/* error where any is missing */
+extern void kept_links_need_triggers(const Model *holder, StringInfo missing);
+
+/* what a source, or its links, break */
+typedef enum KeptRule
+{
+	KEPT_MAX,
+	KEPT_MIN,
+	KEPT_ACYCLIC
+} KeptRule;
+
+/* the one error of a rule.  key: of the row; number: how many links it has; NULL: not known */
+pg_noreturn extern void kept_links_refuse(const KeptLinks *kept, KeptRule rule, const char *key, const char *number);
+extern char *kept_links_message(const KeptLinks *kept, KeptRule rule, const char *number);
 
 /* what of the association's options is about which rows, and nothing that is kept */
 extern KeptLinks *kept_links_make(const ResolvedAssociation *assoc);
-pg_noreturn extern void kept_links_raise_lack(const KeptLinks *kept, const char *key, const char *number);
-extern char *kept_links_lack_message(const KeptLinks *kept, const char *number);
 
 /* ---- kept_limits.c ---- */
 

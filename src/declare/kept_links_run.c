@@ -47,6 +47,9 @@ static void check_min_of_row(const KeptLinks *kept, const TriggerData *trigger, 
 static void check_min(const KeptLinks *kept, const Datum *key);
 static char *key_text(const KeptLinks *kept, const Datum *key);
 static uint64 run_for_key(const KeptLinks *kept, char *sql, const Datum *key, StatementMode mode);
+static void append_statement_body(StringInfo body, Oid relation, const char *trigger);
+static void append_lock(StringInfo body, const char *select);
+static void append_refusal(StringInfo body, const KeptLinks *kept, KeptRule rule, const char *condition);
 static void append_row_body(StringInfo body, Oid relation, bool begun);
 static void append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute **columns);
 static bool sees_all_rows(const TriggerData *trigger);
@@ -168,7 +171,7 @@ check_min(const KeptLinks *kept, const Datum *key)
 	(void) run_for_key(kept, kept_links_number(kept, params), key, STATEMENT_LATEST);
 	number = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	if (atoi(number) < kept->min)
-		kept_links_raise_lack(kept, key_text(kept, key), number);
+		kept_links_refuse(kept, KEPT_MIN, key_text(kept, key), number);
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -282,7 +285,7 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 		check_acyclic(kept, &changes);
 	if (kept->min > 0 && changes.before == NULL && changes.after == NULL &&
 		run(kept_links_any_lack(kept), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
-		kept_links_raise_lack(kept, NULL, NULL);
+		kept_links_refuse(kept, KEPT_MIN, NULL, NULL);
 }
 
 /* the one row of the transition table as parameters, which its plan need not read it for */
@@ -339,8 +342,8 @@ check_max(const KeptLinks *kept, const KeptChanges *changes)
 	(void) run(kept_links_lock(kept, changes), STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	if (run(kept_links_excess(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
-		kept_links_raise_excess(kept, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-								SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+		kept_links_refuse(kept, KEPT_MAX, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+						  SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -355,7 +358,7 @@ check_acyclic(const KeptLinks *kept, const KeptChanges *changes)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kept->holder->relid, 0, EDGE_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	if (run(kept_links_cycle(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
-		kept_links_raise_cycle(kept, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+		kept_links_refuse(kept, KEPT_ACYCLIC, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), NULL);
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -406,52 +409,57 @@ assoc_recount(PG_FUNCTION_ARGS)
 Datum
 assoc_keep_links_body(PG_FUNCTION_ARGS)
 {
-	Oid			relation;
-	char	   *event;
-	KeptChanges changes = {"kept_old", "kept_new", false, NULL};
 	StringInfoData body;
+	char	   *trigger;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	relation = PG_GETARG_OID(0);
-	event = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	if (strcmp(event, "insert") == 0 || strcmp(event, "truncate") == 0)
-		changes.before = NULL;
-	if (strcmp(event, "delete") == 0 || strcmp(event, "truncate") == 0)
-		changes.after = NULL;
+	trigger = psprintf("keep_links_%s", text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	registry_pin();
 	initStringInfo(&body);
 	appendStringInfoString(&body, "\nBEGIN\n");
-	if (strcmp(event, KEPT_LEAST + strlen("keep_links_")) == 0 || strcmp(event, KEPT_BEGUN + strlen("keep_links_")) == 0)
-	{
-		append_row_body(&body, relation, strcmp(event, KEPT_BEGUN + strlen("keep_links_")) == 0);
-		appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
-		PG_RETURN_TEXT_P(cstring_to_text(body.data));
-	}
-	if (changes.before != NULL || changes.after != NULL)
-		appendStringInfo(&body, "  IF NOT EXISTS (SELECT FROM %s) THEN\n    RETURN NULL;\n  END IF;\n",
+	if (strcmp(trigger, KEPT_LEAST) == 0 || strcmp(trigger, KEPT_BEGUN) == 0)
+		append_row_body(&body, PG_GETARG_OID(0), strcmp(trigger, KEPT_BEGUN) == 0);
+	else
+		append_statement_body(&body, PG_GETARG_OID(0), trigger);
+	appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
+	PG_RETURN_TEXT_P(cstring_to_text(body.data));
+}
+
+/* as keep() does it */
+static void
+append_statement_body(StringInfo body, Oid relation, const char *trigger)
+{
+	bool		truncate = strcmp(trigger, "keep_links_truncate") == 0;
+	KeptChanges changes = {
+		truncate || strcmp(trigger, "keep_links_insert") == 0 ? NULL : "kept_old",
+		truncate || strcmp(trigger, "keep_links_delete") == 0 ? NULL : "kept_new",
+		false, NULL
+	};
+
+	if (!truncate)
+		appendStringInfo(body, "  IF NOT EXISTS (SELECT FROM %s) THEN\n    RETURN NULL;\n  END IF;\n",
 						 changes.after ? changes.after : changes.before);
 	foreach_ptr(KeptLinks, kept, kept_links_of_table(relation))
 	{
 		char	   *sql = statement_of(kept, &changes);
 
 		if (sql != NULL)
-			appendStringInfo(&body, "  %s;\n", sql);
+			appendStringInfo(body, "  %s;\n", sql);
 		if (kept->max > 0 && changes.after != NULL)
-			appendStringInfo(&body, "  PERFORM%s;\n  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
-							 kept_links_lock(kept, &changes) + strlen("SELECT"), kept_links_excess(kept, &changes),
-							 quote_literal_cstr(kept_links_excess_message(kept, NULL)));
+		{
+			append_lock(body, kept_links_lock(kept, &changes));
+			append_refusal(body, kept, KEPT_MAX, psprintf("EXISTS (%s)", kept_links_excess(kept, &changes)));
+		}
 		if (kept->acyclic && changes.after != NULL)
-			appendStringInfo(&body, "  PERFORM pg_catalog.pg_advisory_xact_lock(%s::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8);\n"
-							 "  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
-							 quote_literal_cstr(kept->holder->quoted_table), kept_links_cycle(kept, &changes),
-							 quote_literal_cstr(kept_links_cycle_message(kept)));
-		if (kept->min > 0 && changes.before == NULL && changes.after == NULL)
-			appendStringInfo(&body, "  IF EXISTS (%s) THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
-							 kept_links_any_lack(kept), quote_literal_cstr(kept_links_lack_message(kept, NULL)));
+		{
+			appendStringInfo(body, "  PERFORM pg_catalog.pg_advisory_xact_lock(%s::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8);\n",
+							 quote_literal_cstr(kept->holder->quoted_table));
+			append_refusal(body, kept, KEPT_ACYCLIC, psprintf("EXISTS (%s)", kept_links_cycle(kept, &changes)));
+		}
+		if (kept->min > 0 && truncate)
+			append_refusal(body, kept, KEPT_MIN, psprintf("EXISTS (%s)", kept_links_any_lack(kept)));
 	}
-	appendStringInfoString(&body, "  RETURN NULL;\nEND\n");
-	PG_RETURN_TEXT_P(cstring_to_text(body.data));
 }
 
 /* of a trigger for rows */
@@ -475,7 +483,20 @@ append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute 
 
 	for (int i = 0; i < kept->assoc->nsource; i++)
 		key[i] = sql_column(row, columns[i]);
-	appendStringInfo(body, "  PERFORM%s;\n  IF FOUND AND (%s) < %d THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
-					 kept_links_lock_source(kept, key) + strlen("SELECT"), kept_links_number(kept, key), kept->min,
-					 quote_literal_cstr(kept_links_lack_message(kept, NULL)));
+	append_lock(body, kept_links_lock_source(kept, key));
+	append_refusal(body, kept, KEPT_MIN,
+				   psprintf("FOUND AND (%s) < %d", kept_links_number(kept, key), kept->min));
+}
+
+static void
+append_lock(StringInfo body, const char *select)
+{
+	appendStringInfo(body, "  PERFORM%s;\n", select + strlen("SELECT"));
+}
+
+static void
+append_refusal(StringInfo body, const KeptLinks *kept, KeptRule rule, const char *condition)
+{
+	appendStringInfo(body, "  IF %s THEN\n    RAISE check_violation USING MESSAGE = %s;\n  END IF;\n",
+					 condition, quote_literal_cstr(kept_links_message(kept, rule, NULL)));
 }

@@ -31,19 +31,21 @@ static void append_live(StringInfo buf, const KeptLinks *kept, const char *alias
 static void append_scope(StringInfo buf, const LinkScope *scope, const char *alias);
 static void append_set(StringInfo buf, const KeptLinks *kept);
 static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
-static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias);
-static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source);
-static void append_points(StringInfo buf, const KeptLinks *kept, const char *holder, const char *source);
 static void append_locked(StringInfo buf, const KeptLinks *kept);
 static void append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
 static Attribute **edge_start(const KeptLinks *kept);
 static Attribute **edge_end(const KeptLinks *kept);
+static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *prefix);
+static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns,
+						 const char *source);
+static void append_equal(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns,
+						 char **values);
+static char **columns_of(const KeptLinks *kept, const char *alias, Attribute **columns);
 static char *column_equal(const char *left, const Attribute *column, const char *right);
 static char *column_differs(const char *alias, const Attribute *column, const char *other);
 static char *column_is_alike(const char *alias, const Attribute *column, const char *other);
 static char *points_at_either_end(const KeptLinks *kept, int i);
-static void append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b);
 
 char *
 kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
@@ -60,18 +62,18 @@ kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 	{
 		append_changes(&buf, kept, changes);
 		appendStringInfoString(&buf, ") AS q WHERE ");
-		append_match(&buf, kept, "q", "p");
+		append_match(&buf, kept, "q", NULL, "p");
 	}
 	else
 	{
 		append_locked(&buf, kept);
 		append_sums(&buf, kept, changes);
 		appendStringInfoString(&buf, ") AS k WHERE ");
-		append_match(&buf, kept, "k", "s");
+		append_match(&buf, kept, "k", NULL, "s");
 		appendStringInfoString(&buf, " ORDER BY ");
 		append_columns(&buf, kept, "s");
 		appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
-		append_same(&buf, kept, "p", "q");
+		append_match(&buf, kept, "p", kept->assoc->source_key, "q");
 	}
 	append_untouched(&buf, kept);
 	return buf.data;
@@ -106,11 +108,11 @@ static void
 append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 {
 	appendStringInfoString(buf, "SELECT ");
-	append_numbered(buf, kept, "c");
+	append_numbered(buf, kept, "c.c");
 	appendStringInfoString(buf, ", pg_catalog.sum(c.d) AS d FROM (");
 	append_changes(buf, kept, changes);
 	appendStringInfoString(buf, ") AS c GROUP BY ");
-	append_numbered(buf, kept, "c");
+	append_numbered(buf, kept, "c.c");
 	if (kept->touched == NULL)
 		appendStringInfoString(buf, " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
 }
@@ -183,7 +185,8 @@ append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before)
 	appendStringInfo(buf, " AND (EXISTS (SELECT FROM %s AS %s, %s AS s WHERE ", before, old,
 					 kept->assoc->source->quoted_table);
 	append_live(buf, kept, old);
-	append_points(buf, kept, old, "s");
+	appendStringInfoString(buf, " AND ");
+	append_match(buf, kept, old, kept->assoc->source_ref, "s");
 	appendStringInfo(buf, ") OR NOT EXISTS (SELECT FROM %s AS %s WHERE ", before, old);
 	append_live(buf, kept, old);
 	appendStringInfoString(buf, "))");
@@ -277,7 +280,7 @@ kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->assoc->source->quoted_table);
 	append_changes(&buf, kept, &come);
 	appendStringInfoString(&buf, ") AS k WHERE ");
-	append_match(&buf, kept, "k", "s");
+	append_match(&buf, kept, "k", NULL, "s");
 	appendStringInfoString(&buf, ") ORDER BY ");
 	append_columns(&buf, kept, "s");
 	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
@@ -294,12 +297,13 @@ kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfoString(&buf, "SELECT pg_catalog.concat_ws(', ', ");
 	append_columns(&buf, kept, "s");
 	appendStringInfo(&buf, "), pg_catalog.count(*) FROM %s AS s, (SELECT DISTINCT ", kept->assoc->source->quoted_table);
-	append_numbered(&buf, kept, "c");
+	append_numbered(&buf, kept, "c.c");
 	appendStringInfoString(&buf, " FROM (");
 	append_changes(&buf, kept, &come);
 	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
-	append_match(&buf, kept, "k", "s");
-	append_points(&buf, kept, "h", "s");
+	append_match(&buf, kept, "k", NULL, "s");
+	appendStringInfoString(&buf, " AND ");
+	append_match(&buf, kept, "h", kept->assoc->source_ref, "s");
 	appendStringInfoString(&buf, " AND ");
 	append_live(&buf, kept, "h");
 	appendStringInfoString(&buf, " GROUP BY ");
@@ -319,7 +323,7 @@ kept_links_any_excess(const KeptLinks *kept)
 	appendStringInfoString(&buf, "SELECT FROM (");
 	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
 	appendStringInfoString(&buf, ") AS c GROUP BY ");
-	append_numbered(&buf, kept, "c");
+	append_numbered(&buf, kept, "c.c");
 	appendStringInfo(&buf, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d", kept->max);
 	return buf.data;
 }
@@ -334,7 +338,8 @@ kept_links_any_lack(const KeptLinks *kept)
 	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE (SELECT pg_catalog.count(*) FROM %s AS h WHERE ",
 					 source->quoted_table, links_in(kept, kept->holder->quoted_table));
 	append_live(&buf, kept, "h");
-	append_points(&buf, kept, "h", "s");
+	appendStringInfoString(&buf, " AND ");
+	append_match(&buf, kept, "h", kept->assoc->source_ref, "s");
 	appendStringInfo(&buf, ") OPERATOR(pg_catalog.<) %d", kept->min);
 	if (source->deleted_at != NULL)
 		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", source->deleted_at));
@@ -349,9 +354,7 @@ kept_links_lock_source(const KeptLinks *kept, char **key)
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE ", assoc->source->quoted_table);
-	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
-						 column_equal(sql_column("s", assoc->source_key[i]), assoc->source_key[i], key[i]));
+	append_equal(&buf, kept, "s", assoc->source_key, key);
 	if (assoc->source->deleted_at != NULL)
 		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", assoc->source->deleted_at));
 	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
@@ -361,14 +364,13 @@ kept_links_lock_source(const KeptLinks *kept, char **key)
 char *
 kept_links_number(const KeptLinks *kept, char **key)
 {
-	const ResolvedAssociation *assoc = kept->assoc;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT pg_catalog.count(*) FROM %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
 	append_live(&buf, kept, "h");
-	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", assoc->source_ref[i]), assoc->source_ref[i], key[i]));
+	appendStringInfoString(&buf, " AND ");
+	append_equal(&buf, kept, "h", kept->assoc->source_ref, key);
 	return buf.data;
 }
 
@@ -389,15 +391,15 @@ kept_links_recount(const KeptLinks *kept, bool dry)
 	appendStringInfoString(&buf, dry ? "SELECT " : " FROM (SELECT ");
 	append_columns(&buf, kept, "s");
 	appendStringInfo(&buf, ", COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN (SELECT ", kept->assoc->source->quoted_table);
-	append_numbered(&buf, kept, "c");
+	append_numbered(&buf, kept, "c.c");
 	appendStringInfoString(&buf, ", pg_catalog.count(*) AS d FROM (");
 	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
 	appendStringInfoString(&buf, ") AS c GROUP BY ");
-	append_numbered(&buf, kept, "c");
+	append_numbered(&buf, kept, "c.c");
 	appendStringInfoString(&buf, ") AS k ON ");
-	append_match(&buf, kept, "k", "s");
+	append_match(&buf, kept, "k", NULL, "s");
 	appendStringInfoString(&buf, ") AS q WHERE ");
-	append_same(&buf, kept, "p", "q");
+	append_match(&buf, kept, "p", kept->assoc->source_key, "q");
 	appendStringInfo(&buf, " AND %s", column_differs("p", kept->counter, "q.d"));
 	return buf.data;
 }
@@ -426,8 +428,7 @@ kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes)
 	appendStringInfoString(&buf, "WITH RECURSIVE way AS (");
 	append_edges(&buf, kept, changes);
 	appendStringInfoString(&buf, " UNION SELECT ");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%sw.s%d", i > 0 ? ", " : "", i + 1);
+	append_numbered(&buf, kept, "w.s");
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&buf, ", %s", sql_column("h", edge_end(kept)[i]));
 	appendStringInfo(&buf, " FROM way AS w, %s AS h WHERE ", kept->holder->quoted_table);
@@ -435,9 +436,8 @@ kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes)
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", edge_start(kept)[i]), edge_start(kept)[i],
 													   psprintf("w.c%d", i + 1)));
-	appendStringInfoString(&buf, ") SELECT pg_catalog.concat_ws(', '");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, ", w.s%d", i + 1);
+	appendStringInfoString(&buf, ") SELECT pg_catalog.concat_ws(', ', ");
+	append_numbered(&buf, kept, "w.s");
 	appendStringInfoString(&buf, ") FROM way AS w WHERE ");
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
@@ -466,10 +466,10 @@ append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
 		return;
 	appendStringInfo(buf, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE ", quote_identifier(changes->before), old);
 	append_live(buf, kept, old);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(buf, " AND %s AND %s",
-						 column_equal(sql_column(old, edge_start(kept)[i]), edge_start(kept)[i], sql_column(new, edge_start(kept)[i])),
-						 column_equal(sql_column(old, edge_end(kept)[i]), edge_end(kept)[i], sql_column(new, edge_end(kept)[i])));
+	appendStringInfoString(buf, " AND ");
+	append_equal(buf, kept, old, edge_start(kept), columns_of(kept, new, edge_start(kept)));
+	appendStringInfoString(buf, " AND ");
+	append_equal(buf, kept, old, edge_end(kept), columns_of(kept, new, edge_end(kept)));
 	appendStringInfoChar(buf, ')');
 }
 
@@ -562,39 +562,41 @@ append_columns(StringInfo buf, const KeptLinks *kept, const char *alias)
 }
 
 static void
-append_numbered(StringInfo buf, const KeptLinks *kept, const char *alias)
+append_numbered(StringInfo buf, const KeptLinks *kept, const char *prefix)
 {
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s.c%d", i > 0 ? ", " : "", alias, i + 1);
+		appendStringInfo(buf, "%s%s%d", i > 0 ? ", " : "", prefix, i + 1);
 }
 
-/* the source is what the numbered columns point at */
+/* the source is what a row points at with these columns, or, NULL, with its numbered ones */
 static void
-append_match(StringInfo buf, const KeptLinks *kept, const char *alias, const char *source)
-{
-	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->assoc->source_ref[i],
-										sql_column(source, kept->assoc->source_key[i]), kept->assoc->source_key[i]));
-}
-
-/* and a row of the holder points at the source */
-static void
-append_points(StringInfo buf, const KeptLinks *kept, const char *holder, const char *source)
-{
-	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, " AND %s", sql_keys_equal(sql_column(holder, kept->assoc->source_ref[i]), kept->assoc->source_ref[i],
-														sql_column(source, kept->assoc->source_key[i]), kept->assoc->source_key[i]));
-}
-
-static void
-append_same(StringInfo buf, const KeptLinks *kept, const char *a, const char *b)
+append_match(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns, const char *source)
 {
 	for (int i = 0; i < kept->assoc->nsource; i++)
 	{
 		const Attribute *key = kept->assoc->source_key[i];
+		const Attribute *column = columns ? columns[i] : kept->assoc->source_ref[i];
+		char	   *value = columns ? sql_column(alias, column) : psprintf("%s.c%d", alias, i + 1);
 
-		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_keys_equal(sql_column(a, key), key, sql_column(b, key), key));
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "", sql_keys_equal(value, column, sql_column(source, key), key));
 	}
+}
+
+/* columns of a row have these values */
+static void
+append_equal(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns, char **values)
+{
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+						 column_equal(sql_column(alias, columns[i]), columns[i], values[i]));
+}
+
+static char **
+columns_of(const KeptLinks *kept, const char *alias, Attribute **columns)
+{
+	char	  **texts = palloc_array(char *, kept->assoc->nsource);
+
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		texts[i] = sql_column(alias, columns[i]);
+	return texts;
 }

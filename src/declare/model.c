@@ -517,7 +517,7 @@ switch_trigger(Definition *d)
 	if (!d->standing->managed ||
 		(before == NULL ? now == NULL : now != NULL && strcmp(before, now) == 0))
 		return;
-	model_drop_updated_at(d->relation);
+	model_drop_trigger(d->relation, KEEP_UPDATED_AT);
 	if (now != NULL)
 		model_keep_updated_at(d->relation, now);
 }

@@ -61,7 +61,10 @@ extern Datum model_result_accessors(const char *key, const char *name, List *acc
 extern void model_append_timestamps(StringInfo buf);
 extern Jsonb *model_timestamp_options(void);
 extern void model_keep_updated_at(Oid relation, const char *column);
-extern void model_drop_updated_at(Oid relation);
-extern bool model_keeps_updated_at(Oid relation);
+#define KEEP_UPDATED_AT "keep_updated_at"
+
+/* a trigger of the extension, or what assoc.detach() has put in its place; one of somebody else is none */
+extern bool model_has_trigger(Oid relation, const char *name);
+extern void model_drop_trigger(Oid relation, const char *name);
 
 #endif							/* ASSOC_MODEL_H */

@@ -31,12 +31,10 @@
 
 #define CREATED_AT "created_at"
 #define UPDATED_AT "updated_at"
-#define TRIGGER_NAME "keep_updated_at"
 
 PG_FUNCTION_INFO_V1(keep_updated_at);
 
-static bool is_our_function(Oid function);
-static bool is_detached(Oid function, Relation rel);
+static bool is_ours(Oid function, Relation rel);
 static AttrNumber updated_at_column(TriggerData *trigger);
 static bool row_changes(TriggerData *trigger);
 static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
@@ -59,21 +57,21 @@ model_timestamp_options(void)
 void
 model_keep_updated_at(Oid relation, const char *column)
 {
-	ddl_run("CREATE TRIGGER " TRIGGER_NAME " BEFORE UPDATE ON %s FOR EACH ROW"
+	ddl_run("CREATE TRIGGER " KEEP_UPDATED_AT " BEFORE UPDATE ON %s FOR EACH ROW"
 			" EXECUTE FUNCTION assoc.keep_updated_at(%s)",
 			ddl_table(relation), quote_literal_cstr(column));
 }
 
 void
-model_drop_updated_at(Oid relation)
+model_drop_trigger(Oid relation, const char *name)
 {
-	if (model_keeps_updated_at(relation))
-		ddl_run("DROP TRIGGER " TRIGGER_NAME " ON %s", ddl_table(relation));
+	if (model_has_trigger(relation, name))
+		ddl_run("DROP TRIGGER %s ON %s", name, ddl_table(relation));
 }
 
 /* who may create triggers may have put another one under the name */
 bool
-model_keeps_updated_at(Oid relation)
+model_has_trigger(Oid relation, const char *name)
 {
 	Relation	rel = table_open(relation, AccessShareLock);
 	bool		found = false;
@@ -82,30 +80,22 @@ model_keeps_updated_at(Oid relation)
 	{
 		const Trigger *trigger = &rel->trigdesc->triggers[i];
 
-		if (strcmp(trigger->tgname, TRIGGER_NAME) == 0)
-			found = is_our_function(trigger->tgfoid) || is_detached(trigger->tgfoid, rel);
+		if (strcmp(trigger->tgname, name) == 0)
+			found = is_ours(trigger->tgfoid, rel);
 	}
 	table_close(rel, AccessShareLock);
 	return found;
 }
 
+/* assoc.detach() puts a function beside the table */
 static bool
-is_our_function(Oid function)
+is_ours(Oid function, Relation rel)
 {
 	char	   *name = get_func_name(function);
-
-	return name != NULL && strcmp(name, "keep_updated_at") == 0 &&
-		get_func_namespace(function) == get_namespace_oid("assoc", false);
-}
-
-/* one that assoc.detach() has put in its place, with a function beside the table */
-static bool
-is_detached(Oid function, Relation rel)
-{
-	char	   *name = get_func_name(function);
+	Oid			schema = get_func_namespace(function);
 
 	return name != NULL && strncmp(name, "keep_", strlen("keep_")) == 0 &&
-		get_func_namespace(function) == RelationGetNamespace(rel);
+		(schema == get_namespace_oid("assoc", false) || schema == RelationGetNamespace(rel));
 }
 
 Datum

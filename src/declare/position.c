@@ -25,6 +25,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
+#include "declare/attribute.h"
 #include "declare/key_index.h"
 #include "declare/key_reference.h"
 #include "declare/position.h"
@@ -45,7 +46,6 @@ typedef struct PositionKey
 } PositionKey;
 
 static PositionKey position_key(const AssociationRow *row, const char *position);
-static bool add_column(const PositionKey *key, const char *position, List **created);
 static void need_integer(const PositionKey *key);
 static Oid	find_key(const PositionKey *key);
 static bool is_key(Relation index, const PositionKey *key);
@@ -57,7 +57,7 @@ bool
 position_fit(const AssociationRow *row, const char *position, List **created)
 {
 	PositionKey key = position_key(row, position);
-	bool		changed = add_column(&key, position, created);
+	bool		changed = attributes_add_integer(key.model, position, "", created);
 	Oid			index;
 
 	if (changed)
@@ -102,29 +102,6 @@ position_key(const AssociationRow *row, const char *position)
 	key.position = model_attribute(key.model, position);
 	key.deleted_at = link_deleted_at(row->options, key.model);
 	return key;
-}
-
-static bool
-add_column(const PositionKey *key, const char *position, List **created)
-{
-	char	   *column = key->model->underscored ? naming_snake(position) : pstrdup(position);
-	char	   *statement;
-
-	if (key->position != NULL)
-		return false;
-	statement = psprintf("ALTER TABLE %s ADD COLUMN %s integer", key->model->quoted_table,
-						 quote_identifier(column));
-	if (!key->model->managed)
-		ereport(ERROR,
-				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-				 errmsg("column \"%s\" of %s does not exist", position, key->model->quoted_table),
-				 errdetail("%s was not made by a declaration and is never altered.",
-						   key->model->quoted_table),
-				 errhint("%s;", statement)));
-	ddl_run("%s", statement);
-	*created = lappend(*created, psprintf("%s.%s", key->model->quoted_table,
-										  quote_identifier(column)));
-	return true;
 }
 
 static void

@@ -518,7 +518,7 @@ restore_table(const SyncCall *call, List *rows)
 		declared_restore(linitial(rows));
 	validate_constraints(relation);
 	updated_at = registry_model(relation)->updated_at;
-	if (updated_at != NULL && !model_keeps_updated_at(relation))
+	if (updated_at != NULL && !model_has_trigger(relation, KEEP_UPDATED_AT))
 		model_keep_updated_at(relation, updated_at->column);
 }
 
