@@ -651,17 +651,19 @@ extern Datum *link_joint_target(const LinkCall *joint, const Datum *key);
 /* sources by their keys, numbered in the order of the calls; none is there twice */
 extern KeyTable link_number_sources(LinkCall **calls, int n);
 
-/* ---- link_direct_many.c, link_owner_many.c: several sources, which are locked ---- */
+/* ---- link_direct_many.c: several sources, which are locked ---- */
 
 extern void link_direct_set_many(LinkCall **calls, int n);
-extern void link_owner_set_many(LinkCall **calls, int n);	/* belongs_to */
 
 /* how often a call whose row was written meanwhile looks again */
 #define LINK_MAX_CONFLICTS 5
 
-/* link_owner.c: the foreign key is in the source row */
+/* ---- link_owner.c: belongs_to; the sources are locked ---- */
+
 extern bool link_owner_has(LinkCall *call, StatementMode mode);
-extern void link_owner_set(LinkCall *call, bool toggle);
+/* each to its item, or to nothing where it has none */
+extern void link_owner_set(LinkCall **calls, int n);
+extern void link_owner_toggle(LinkCall *call);
 extern void link_owner_remove(LinkCall *call);
 
 #endif							/* ASSOC_LINK_H */

@@ -106,7 +106,7 @@ link_direct_set_locked(LinkCall *call)
 {
 	if (call->assoc->association->kind == BELONGS_TO)
 	{
-		link_owner_set(call, false);
+		link_owner_set(&call, 1);
 		return;
 	}
 	link_check_snapshot(call, child_read);
@@ -140,7 +140,7 @@ link_direct_toggle(LinkCall *call)
 		link_need_one(call);
 	link_lock(call, call->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
 	if (call->assoc->association->kind == BELONGS_TO)
-		link_owner_set(call, true);
+		link_owner_toggle(call);
 	else
 	{
 		link_check_snapshot(call, child_read);
@@ -245,9 +245,6 @@ link_direct_move_pointer(LinkCall *from, LinkCall *to)
 	to->diff[LINK_REMOVED] = list_concat(to->diff[LINK_REMOVED], from->diff[LINK_REMOVED]);
 }
 
-/* ---- belongs_to: the foreign key is in the source's own row ---- */
-
-/* the key that the source's row points at; NULL where it points at nothing or is missing */
 /* ---- has_many, has_one: the foreign key is in the target's rows ---- */
 
 /*

@@ -102,7 +102,7 @@ link_direct_set_many(LinkCall **calls, int n)
 	for (int i = 0; calls[0]->assoc->to_one && i < n; i++)
 		link_need_one(calls[i]);
 	if (calls[0]->assoc->association->kind == BELONGS_TO)
-		link_owner_set_many(calls, n);
+		link_owner_set(calls, n);
 	else
 		set_all(calls, n);
 }

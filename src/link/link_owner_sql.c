@@ -1,59 +1,20 @@
 /*-------------------------------------------------------------------------
  *
- * link_owner_many.c
- *	  What many rows point at set at once: belongs_to.
+ * link_owner_sql.c
+ *	  The statements of belongs_to: what rows point at, read and written.
  *
- * Decides which rows are written together: those that pointed at something and are to point
- * at nothing, those for which it is the other way round, and those that change.  So
- * there are three statements at most, however many rows there are; they are repeated only for
- * rows that somebody else wrote meanwhile.
- *
- * Where only one row may point at another, those that leave a place which others are given
- * point at nothing first, so that rows can exchange them; where they must always
- * point at something, they are written one by one, in an order that the key accepts.
- *
- * Rows are locked in key order before the first is written, as link_direct.c does.
+ * A row is written as long as it points at what was read of it.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "access/xact.h"
-#include "base/attempt.h"
 #include "base/compat.h"
-#include "catalog/pg_index.h"
 #include "deparse/sql_text.h"
 #include "deparse/statement.h"
 #include "executor/spi.h"
-#include "link/link.h"
-#include "miscadmin.h"
-#include "registry/table_rewrites.h"
+#include "link/link_owner.h"
 #include "utils/builtins.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
-
-typedef struct Owner
-{
-	LinkCall   *call;
-	bool		exists;
-	bool		done;
-	bool		makes_room;		/* to be cleared before another one takes its place */
-	Datum	   *before;			/* the key that its row points at; NULL: none */
-	bool		shown;			/* and that row is not soft-deleted */
-	Datum	   *after;
-} Owner;
-
-typedef struct Owners
-{
-	LinkCall   *call;			/* any of them */
-	int			n;
-	Owner	   *rows;			/* by number of source */
-	KeyTable	numbers;
-	bool		exclusive;		/* no two may point at the same row */
-	bool		nullable;		/* they may point at nothing */
-} Owners;
 
 /* owners written together */
 typedef struct OwnerGroup
@@ -63,25 +24,9 @@ typedef struct OwnerGroup
 	List	   *owners;
 } OwnerGroup;
 
-static void set_in_turn(Owners *o, LinkCall **calls);
-static void set_one(void *arg, int number);
-static void note_refused(Owners *o);
-static void check_fixed(Owners *o);
-static void owners_init(Owners *o, LinkCall **calls, int n);
-static bool is_exclusive(const Model *model, int n, Attribute **columns);
-static bool is_unique_over(Oid index, int n, Attribute **columns);
-static void read_owners(Owners *o, StatementMode mode);
 static void append_read(Statement *s, Owners *o);
 static void append_shown(Statement *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
-static void check_snapshot(Owners *o);
-static bool same_target(LinkCall *call, const Datum *a, const Datum *b);
-static bool any_differs(Owners *o);
-static bool settle(Owners *o);
-static void raise_unsettled(Owners *o, bool missing);
-static void hold_rows(Owners *o);
-static void make_room(Owners *o);
-static void write_group(Owners *o, bool had, bool has);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static void check_targets(LinkCall *call, const OwnerGroup *group);
 static const DocPath *path_after(const Owner *owner);
@@ -98,143 +43,7 @@ static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
 static void record_written(Owners *o, uint64 rows);
 
 void
-link_owner_set_many(LinkCall **calls, int n)
-{
-	bool		may_refuse = table_rewrites(calls[0]->assoc->source, CMD_UPDATE);
-	Owners		o;
-
-	owners_init(&o, calls, n);
-	if (o.exclusive && !o.nullable)
-	{
-		set_in_turn(&o, calls);
-		return;
-	}
-	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS; conflicts++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		read_owners(&o, STATEMENT_WRITE);
-		check_snapshot(&o);
-		/* those that stay as they are too, for that is part of the answer */
-		if (conflicts == 0 && any_differs(&o))
-		{
-			hold_rows(&o);
-			read_owners(&o, STATEMENT_WRITE);
-		}
-		if (settle(&o))
-			return;
-		raise_unsettled(&o, true);
-		make_room(&o);
-		write_group(&o, true, false);
-		write_group(&o, false, true);
-		write_group(&o, true, true);
-		if (may_refuse)
-			note_refused(&o);
-	}
-	check_fixed(&o);
-	raise_unsettled(&o, false);
-}
-
-static void
-set_in_turn(Owners *o, LinkCall **calls)
-{
-	bool	   *done = palloc0_array(bool, o->n);
-
-	hold_rows(o);
-	if (attempt_each(o->n, set_one, calls, ERRCODE_UNIQUE_VIOLATION, done))
-		return;
-	/* the server says why not */
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!done[i])
-			link_direct_set_locked(calls[i]);
-	}
-}
-
-static void
-set_one(void *arg, int number)
-{
-	LinkCall  **calls = arg;
-	LinkCall   *call = link_saved_call(calls[number]);
-
-	link_direct_set_locked(call);
-	*calls[number] = *call;
-}
-
-/* a trigger, or a rule, keeps those that are there and were not written: they are held */
-static void
-note_refused(Owners *o)
-{
-	check_fixed(o);
-	read_owners(o, STATEMENT_WRITE);
-	for (int i = 0; i < o->n; i++)
-		o->rows[i].done |= o->rows[i].exists;
-}
-
-static void
-check_fixed(Owners *o)
-{
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!o->rows[i].done && o->rows[i].after != NULL)
-			link_check_fixed(o->rows[i].call, list_make1(o->rows[i].after));
-	}
-}
-
-static void
-owners_init(Owners *o, LinkCall **calls, int n)
-{
-	const ResolvedAssociation *assoc = calls[0]->assoc;
-	Attribute **cleared = palloc_array(Attribute *, assoc->nsource);
-	int			ncleared = link_columns_to_clear(calls[0], cleared);
-
-	o->nullable = ncleared > 0;
-	o->exclusive = is_exclusive(assoc->source, o->nullable ? ncleared : assoc->nsource,
-								o->nullable ? cleared : assoc->source_key);
-	o->call = calls[0];
-	o->n = n;
-	o->rows = palloc0_array(Owner, n);
-	o->numbers = link_number_sources(calls, n);
-	for (int i = 0; i < n; i++)
-	{
-		o->rows[i].call = calls[i];
-		o->rows[i].after = calls[i]->nitems > 0 ? calls[i]->items[0].key : NULL;
-	}
-}
-
-/* a unique index of any form, be it of some rows only, may need one row written before another */
-static bool
-is_exclusive(const Model *model, int n, Attribute **columns)
-{
-	Relation	rel = table_open(model->relid, NoLock);
-	bool		exclusive = false;
-
-	foreach_oid(oid, RelationGetIndexList(rel))
-		exclusive = exclusive || is_unique_over(oid, n, columns);
-	table_close(rel, NoLock);
-	return exclusive;
-}
-
-static bool
-is_unique_over(Oid index, int n, Attribute **columns)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	Form_pg_index form;
-	bool		found = false;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_index) GETSTRUCT(tuple);
-	for (int k = 0; form->indisunique && form->indimmediate && k < form->indnkeyatts; k++)
-	{
-		for (int i = 0; i < n; i++)
-			found = found || form->indkey.values[k] == columns[i]->attnum;
-	}
-	ReleaseSysCache(tuple);
-	return found;
-}
-
-static void
-read_owners(Owners *o, StatementMode mode)
+link_owner_read(Owners *o, StatementMode mode)
 {
 	Statement	s;
 	uint64		rows;
@@ -288,8 +97,8 @@ append_shown(Statement *s, LinkCall *call)
 	for (int i = 0; i < assoc->nsource; i++)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		statement_equal(s, psprintf("o.%s", quote_identifier(assoc->source_ref[i]->column)), assoc->source_ref[i],
-						psprintf("t.%s", quote_identifier(assoc->source_key[i]->column)), assoc->source_key[i]);
+		statement_equal(s, sql_column("o", assoc->source_ref[i]), assoc->source_ref[i],
+						sql_column("t", assoc->source_key[i]), assoc->source_key[i]);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }
@@ -308,119 +117,8 @@ note_owner(Owners *o, uint64 row)
 	o->rows[number].shown = statement_is_true(row, call->nsource + call->nkey + 1);
 }
 
-static void
-check_snapshot(Owners *o)
-{
-	Owners		latest = *o;
-
-	if (!IsolationUsesXactSnapshot())
-		return;
-	latest.rows = palloc_array(Owner, o->n);
-	memcpy(latest.rows, o->rows, sizeof(Owner) * o->n);
-	read_owners(&latest, STATEMENT_LATEST);
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!same_target(o->call, o->rows[i].before, latest.rows[i].before))
-			link_raise_stale(o->call);
-	}
-}
-
-static bool
-same_target(LinkCall *call, const Datum *a, const Datum *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return link_same_key(call, a, b);
-}
-
-static bool
-any_differs(Owners *o)
-{
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!same_target(o->call, o->rows[i].before, o->rows[i].after))
-			return true;
-	}
-	return false;
-}
-
-/* note those that need not be written; true when there are no others */
-static bool
-settle(Owners *o)
-{
-	bool		settled = true;
-
-	for (int i = 0; i < o->n; i++)
-	{
-		Owner	   *owner = &o->rows[i];
-
-		if (!owner->done && same_target(o->call, owner->before, owner->after) &&
-			(owner->before == NULL || owner->shown))
-		{
-			owner->done = true;
-			if (owner->after != NULL)
-				link_record(owner->call, LINK_UNCHANGED, owner->after, NULL);
-		}
-		settled = settled && owner->done;
-	}
-	return settled;
-}
-
-/* sources that are to point at something and do not exist; or all that nobody could write */
-static void
-raise_unsettled(Owners *o, bool missing)
-{
-	LinkIds		ids = link_ids(o->n);
-
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!o->rows[i].done && !(missing && o->rows[i].exists))
-			link_ids_add(&ids, o->rows[i].call->source, o->rows[i].call->source_path);
-	}
-	if (ids.n > 0)
-		link_raise_unknown(o->call->assoc->source, o->call->nsource, o->call->source_key, &ids);
-}
-
-static void
-hold_rows(Owners *o)
-{
-	List	   *keys = NIL;
-
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!o->rows[i].done)
-			keys = lappend(keys, o->rows[i].call->source);
-	}
-	if (list_length(keys) > 1)
-		link_hold_rows(o->call->assoc->source, o->call->nsource, o->call->source_key, keys);
-}
-
-/* which rows leave a place that another one is given */
-static void
-make_room(Owners *o)
-{
-	KeyTable	requested;
-	bool		found;
-
-	if (!o->exclusive)
-		return;
-	key_table_init(&requested, o->call->nkey, o->call->key_columns, CurrentMemoryContext);
-	for (int i = 0; i < o->n; i++)
-	{
-		if (!o->rows[i].done && o->rows[i].after != NULL)
-			(void) key_table_add(&requested, o->rows[i].after, &found);
-	}
-	for (int i = 0; i < o->n; i++)
-	{
-		Owner	   *owner = &o->rows[i];
-
-		owner->makes_room = !owner->done && owner->before != NULL && owner->after != NULL &&
-			key_table_find(&requested, owner->before) >= 0;
-	}
-}
-
-static void
-write_group(Owners *o, bool had, bool has)
+void
+link_owner_write(Owners *o, bool had, bool has)
 {
 	LinkCall   *call = o->call;
 	OwnerGroup	group = group_of(o, had, has);
@@ -470,6 +168,7 @@ check_targets(LinkCall *call, const OwnerGroup *group)
 		return;
 	foreach_ptr(Owner, owner, group->owners)
 		link_ids_add(&ids, owner->after, path_after(owner));
+	pointer.document = call->document;
 	link_check_pointers(&pointer, &ids, 0, NULL);
 }
 
@@ -573,7 +272,11 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	const ResolvedAssociation *assoc = call->assoc;
 
 	statement_where(s);
-	statement_equal_row(s, call->nsource, call->source_key, call->source_key, 1);
+	if (list_length(group->owners) > 1)
+		statement_equal_row(s, call->nsource, call->source_key, call->source_key, 1);
+	else						/* the one shard that Citus asks */
+		statement_equal_key(s, "t", call->nsource, call->source_key, call->source_key,
+							((Owner *) linitial(group->owners))->call->source);
 	appendStringInfoString(&s->sql, " AND (");
 	if (group->had)
 		statement_equal_row(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
