@@ -88,6 +88,7 @@ REGRESS = \
 	run_window \
 	run_counts \
 	citus \
+	citus_declare \
 	run_groups \
 	find_and_count \
 	load_many \

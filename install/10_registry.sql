@@ -424,6 +424,14 @@ BEGIN
   END LOOP;
   IF shards IS NOT NULL THEN
     PERFORM assoc.registry_move(shards, shells);
+    FOR other IN
+      SELECT a.source::regclass, a.alias FROM assoc.associations a
+        WHERE ARRAY[a.source, a.target, a.through]::oid[] && shells AND a.options ?| '{counter,touch,max,limits,acyclic,onDestroy}'
+        ORDER BY a.source::regclass::text, a.alias
+    LOOP
+      RAISE WARNING 'triggers of %.% are fired no more, which kept what is said of its links', other.source, other.alias
+        USING HINT = 'Declare it again without "counter", "touch", "max", "limits", "acyclic" and "onDestroy".';
+    END LOOP;
   END IF;
 EXCEPTION WHEN OTHERS THEN
   RAISE WARNING 'what is declared stays with tables that are shards now: %', SQLERRM

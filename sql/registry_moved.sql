@@ -165,12 +165,14 @@ BEGIN
   RESET allow_system_table_mods;
 END
 $$;
+UPDATE assoc.associations SET options = options || '{"counter": "id"}' WHERE alias = 'post';
 BEGIN;
 CALL shard('posts', 102008);
 CALL shard('projects', 102009);
 CALL shard('theirs', 102010);
 DROP PROCEDURE shard;
 COMMIT;
+UPDATE assoc.associations SET options = options - 'counter' WHERE alias = 'post';
 GRANT SELECT, REFERENCES ON posts, projects TO regress_moved_other;
 TABLE changed;
 SELECT relation, name FROM assoc.models WHERE relation::text ~ '_1020';

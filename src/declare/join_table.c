@@ -574,12 +574,16 @@ report_no_identity(const JoinTable *join, const Model *model)
 static void
 report_no_unordered(const JoinTable *join, const Model *model)
 {
+	bool		possible = key_may_be_expression(model);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("no unique key on (%s) of %s in either order: a pair could be linked twice",
 					key_columns_text(pair_columns(&join->source, &join->target)), model->quoted_table),
-			 ddl_detail_never_altered(model->quoted_table),
-			 errhint("%s;", unordered_statement(join))));
+			 possible ? ddl_detail_never_altered(model->quoted_table) :
+			 errdetail("Rows of %s are in several tables or elsewhere, and such a key would be one of each table.", model->quoted_table),
+			 possible ? errhint("%s;", unordered_statement(join)) :
+			 errhint("Keep these links in a plain table, or in a reference table of Citus.")));
 }
 
 static void

@@ -50,6 +50,7 @@ static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
 					  KeptLinks *(*kept_of) (const ResolvedAssociation *));
 static void need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const KeptLinks *cascade);
+static void need_plain_table(const Model *model);
 static void need_one_owner(const ResolvedAssociation *assoc);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
@@ -276,6 +277,8 @@ need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const Kep
 
 	if (kept == NULL && cascade == NULL && doc_option(association->options, NULL, "onDestroy") == NULL)
 		return;
+	need_plain_table(assoc->source);
+	need_plain_table(assoc->through ? assoc->through : assoc->target);
 	need_one_owner(assoc);
 	if (!scope_is_kept(kept_links_make(assoc)))
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(NULL, "scope"),
@@ -381,6 +384,17 @@ kept_links_add_counter(const AssociationRow *row, List **created)
 		attributes_add_integer(registry_model(row->source), doc_string(counter), " NOT NULL DEFAULT 0", created);
 }
 
+/* on one table of Citus' they cannot be, from another they could not write it */
+static void
+need_plain_table(const Model *model)
+{
+	if (model->distributed)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is a table of Citus, which has no triggers that could keep this", model->quoted_table),
+				 errhint("Leave out what triggers keep: \"counter\", \"touch\", \"max\", \"limits\", \"acyclic\" and \"onDestroy\".")));
+}
+
 static void
 need_one_owner(const ResolvedAssociation *assoc)
 {
@@ -402,7 +416,7 @@ make_triggers(const Model *holder)
 	StringInfoData missing;
 	bool		any = false;
 
-	if (holder->distributed || (holder->relkind != RELKIND_RELATION && holder->relkind != RELKIND_PARTITIONED_TABLE))
+	if (holder->relkind != RELKIND_RELATION && holder->relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s cannot have triggers that see all rows of a statement", holder->quoted_table)));

@@ -27,6 +27,7 @@
 #include "nodes/bitmapset.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "registry/citus.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -49,9 +50,9 @@ static bool is_usable(Relation index, const Bitmapset *columns);
 static bool covers(Relation index, const Bitmapset *columns);
 static List *not_null_tests(Relation index, const Bitmapset *columns);
 static bool key_within(const Model *model, List *columns);
-static bool may_be_unique(const Model *model, List *columns);
 static bool has_foreign_partition(Oid relation);
 static bool has_partition_key(Oid relation, List *columns);
+static bool has_distribution_key(const Model *model, List *columns);
 static char *adopt_statement(const Model *model, List *columns);
 
 List *
@@ -267,7 +268,7 @@ key_warn_missing_index(Oid relation, List *columns, List *fixed, const char *pur
 char *
 key_unique_statement(const Model *model, List *columns)
 {
-	if (!may_be_unique(model, columns))
+	if (!key_may_be_unique(model, columns))
 		return adopt_statement(model, columns);
 	if (model->relkind == RELKIND_MATVIEW)
 		return psprintf("CREATE UNIQUE INDEX ON %s (%s)",
@@ -276,12 +277,13 @@ key_unique_statement(const Model *model, List *columns)
 					model->quoted_table, ddl_column_list(columns));
 }
 
-static bool
-may_be_unique(const Model *model, List *columns)
+bool
+key_may_be_unique(const Model *model, List *columns)
 {
 	switch (model->relkind)
 	{
 		case RELKIND_RELATION:
+			return has_distribution_key(model, columns);
 		case RELKIND_MATVIEW:
 			return true;
 		case RELKIND_PARTITIONED_TABLE:
@@ -318,6 +320,21 @@ has_partition_key(Oid relation, List *columns)
 		found = found && key->partattrs[i] > 0 && bms_is_member(key->partattrs[i], numbers);
 	relation_close(rel, AccessShareLock);
 	return found;
+}
+
+/* so has one of a table that Citus spreads */
+static bool
+has_distribution_key(const Model *model, List *columns)
+{
+	AttrNumber	key = model->distributed && !model->replicated ? citus_key(model->relid) : InvalidAttrNumber;
+
+	return key == InvalidAttrNumber || bms_is_member(key, column_numbers(model->relid, columns));
+}
+
+bool
+key_may_be_expression(const Model *model)
+{
+	return model->relkind == RELKIND_MATVIEW || (model->relkind == RELKIND_RELATION && (!model->distributed || model->replicated));
 }
 
 /* NULL where the relation has a key already: it can have one */

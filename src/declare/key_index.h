@@ -25,5 +25,8 @@ extern void key_warn_missing_index(Oid relation, List *columns, List *fixed, con
  * relation: a view has no unique key, but its declaration may say one.  NULL: none would.
  */
 extern char *key_unique_statement(const Model *model, List *columns);
+/* may a table have a unique key over these columns, or over expressions? */
+extern bool key_may_be_unique(const Model *model, List *columns);
+extern bool key_may_be_expression(const Model *model);
 
 #endif							/* ASSOC_KEY_INDEX_H */

@@ -76,7 +76,7 @@ position_fit(const AssociationRow *row, const char *position, List **created)
 	}
 	if (key.model->managed)
 		ddl_run("ALTER TABLE %s ADD %s", key.model->quoted_table, key_definition(&key));
-	else if (key.model->relkind == RELKIND_RELATION)
+	else if (key.model->relkind == RELKIND_RELATION && key_may_be_unique(key.model, key.columns))
 		ereport(WARNING,
 				(errmsg("nothing keeps plain SQL from giving two links one position in %s",
 						key.model->quoted_table),

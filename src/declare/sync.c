@@ -41,6 +41,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "registry/kept_times.h"
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -518,7 +519,8 @@ restore_table(const SyncCall *call, List *rows)
 		declared_restore(linitial(rows));
 	validate_constraints(relation);
 	updated_at = registry_model(relation)->updated_at;
-	if (updated_at != NULL && !model_has_trigger(relation, KEEP_UPDATED_AT))
+	if (updated_at != NULL && !kept_by_verbs(registry_model(relation), updated_at) &&
+		!model_has_trigger(relation, KEEP_UPDATED_AT))
 		model_keep_updated_at(relation, updated_at->column);
 }
 

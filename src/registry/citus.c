@@ -31,7 +31,6 @@
 
 static char method_of(Oid relation);
 static bool is_spread(Oid relation);
-static AttrNumber key_of(Oid relation);
 static bool read_catalog(const char *name, Oid first, const char *column, Datum *value);
 static Datum copy_column(HeapTuple tuple, AttrNumber attnum, TupleDesc desc);
 static bool reads_table(CachedPlanSource *source);
@@ -78,8 +77,8 @@ citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left_columns, co
 		return false;
 	if (left_group != right_group)
 		return true;
-	left_key = key_of(left);
-	right_key = key_of(right);
+	left_key = citus_key(left);
+	right_key = citus_key(right);
 	for (int i = 0; i < n; i++)
 		if (left_columns[i] == left_key && right_columns[i] == right_key)
 			return false;
@@ -94,9 +93,9 @@ is_spread(Oid relation)
 	return method != '\0' && method != METHOD_NONE;
 }
 
-/* the column that its rows are spread by: a Var, as the text of a node */
-static AttrNumber
-key_of(Oid relation)
+/* a Var, as the text of a node */
+AttrNumber
+citus_key(Oid relation)
 {
 	Datum		partkey = 0;
 	Node	   *node;

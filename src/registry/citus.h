@@ -17,6 +17,8 @@
 extern bool citus_has_table(Oid relation);
 /* of such a table: are all rows on each node? */
 extern bool citus_replicates(Oid relation);
+/* the column that its rows are spread by; 0 where there is none */
+extern AttrNumber citus_key(Oid relation);
 /*
  * Would a join by these columns need rows of several nodes at once, which Citus refuses?  Both are
  * spread, and not by columns that the join equates.

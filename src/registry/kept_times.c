@@ -24,7 +24,8 @@ static bool is_missing(const Model *model, const Attribute *column, const bool *
 bool
 kept_by_verbs(const Model *model, const Attribute *attribute)
 {
-	return !model->managed && attribute->generated == '\0' &&
+	/* Citus takes no trigger */
+	return (!model->managed || model->distributed) && attribute->generated == '\0' &&
 		(attribute == model->created_at || attribute == model->updated_at);
 }
 
