@@ -193,7 +193,7 @@ ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSIO
 
 # -isystem keeps the server's own headers out of our -Werror.
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -I$(srcdir)/src -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -I$(srcdir:/=)/src -DPG_ASSOCIATIONS_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
 # -MMD writes what each object depends on.  It stands in CFLAGS: in CPPFLAGS the rule that
 # makes bitcode would write the same file again, for another target.
 PG_CFLAGS = -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP
