@@ -149,14 +149,11 @@ run_statement(const char *sql, bool read_only, long limit)
 char *
 ddl_column_list(List *columns)
 {
-	StringInfoData buf;
+	List	   *quoted = NIL;
 
-	initStringInfo(&buf);
 	foreach_ptr(char, column, columns)
-		appendStringInfo(&buf, "%s%s",
-						 foreach_current_index(column) > 0 ? ", " : "",
-						 quote_identifier(column));
-	return buf.data;
+		quoted = lappend(quoted, unconstify(char *, quote_identifier(column)));
+	return ddl_join(quoted, ", ");
 }
 
 char *
@@ -199,6 +196,23 @@ int
 ddl_detail_never_altered(const char *table)
 {
 	return errdetail("%s was not made by a declaration and is never altered.", table);
+}
+
+char *
+ddl_join(const List *texts, const char *separator)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	foreach_ptr(char, text, texts)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(text) > 0 ? separator : "", text);
+	return buf.data;
+}
+
+bool
+ddl_is_owner(Oid relation)
+{
+	return get_rel_name(relation) != NULL && assoc_class_ownercheck(relation, GetUserId());
 }
 
 void

@@ -51,6 +51,11 @@ extern char *ddl_type(Oid type, int32 typmod);
 /* the errdetail of what an adopted table lacks */
 extern int	ddl_detail_never_altered(const char *table);
 
+/* texts (List of char *) in one */
+extern char *ddl_join(const List *texts, const char *separator);
+
+/* whether the caller owns the relation; not one that is gone, which is nobody's */
+extern bool ddl_is_owner(Oid relation);
 /* error 42501 unless the caller owns the relation */
 extern void ddl_require_owner(Oid relation);
 

@@ -55,7 +55,7 @@ static bool same_kind(const Accessor *a, const Accessor *b);
 static void rename_comment(const AccessorStep *step, List *plan, List *requested);
 static List *create_from(List *ours, const ResolvedAssociation *assoc, bool prune, bool *changed);
 static List *unclaimed(List *ours, List *plan, List *steps, const Accessor *requested);
-static List *own_functions(List *functions, const ResolvedAssociation *assoc);
+static List *own_functions(List *functions, const char *alias);
 static void run_step(AccessorStep *step, const ResolvedAssociation *assoc);
 static void comment_on(Oid function, const char *comment);
 static char *create_statement(const AccessorStep *step, const ResolvedAssociation *assoc,
@@ -74,7 +74,7 @@ accessors_create(const ResolvedAssociation *assoc, bool prune, bool *changed)
 {
 	List	   *functions = accessor_functions(assoc->source->relid, assoc->association->alias);
 
-	return signatures_of(create_from(own_functions(functions, assoc), assoc, prune, changed));
+	return signatures_of(create_from(own_functions(functions, assoc->association->alias), assoc, prune, changed));
 }
 
 static List *
@@ -91,16 +91,11 @@ List *
 accessors_rename(const char *alias, List *plan, const ResolvedAssociation *assoc)
 {
 	List	   *requested = accessor_names_plan(assoc);
-	List	   *ours = NIL;
+	List	   *ours = own_functions(accessor_functions(assoc->source->relid, alias), alias);
 	bool		changed = false;
 	List	   *steps;
 	ListCell   *lc;
 
-	foreach_ptr(AccessorFunction, found, accessor_functions(assoc->source->relid, alias))
-	{
-		if (accessor_is_ours(found->function, found->source, alias))
-			ours = lappend(ours, found);
-	}
 	foreach_ptr(AccessorFunction, found, ours)
 		rename_function(found, plan, requested);
 	/* a body that names another alias is none that can be kept */
@@ -117,17 +112,12 @@ List *
 accessors_move(Oid before, const ResolvedAssociation *assoc)
 {
 	const char *alias = assoc->association->alias;
-	List	   *ours = NIL;
+	List	   *ours = own_functions(accessor_functions(before, alias), alias);
 	bool		changed = false;
 
-	foreach_ptr(AccessorFunction, found, accessor_functions(before, alias))
-	{
-		if (!accessor_is_ours(found->function, before, alias))
-			continue;
-		/* also one that calls the same: what it depends on is written anew with it */
+	/* also one that calls the same: what it depends on is written anew with it */
+	foreach_ptr(AccessorFunction, found, ours)
 		found->call = NULL;
-		ours = lappend(ours, found);
-	}
 	return signatures_of(create_from(ours, assoc, true, &changed));
 }
 
@@ -198,18 +188,20 @@ rename_comment(const AccessorStep *step, List *plan, List *requested)
 		comment_on(step->function, step->requested->comment);
 }
 
-bool
-accessors_restore(Oid source, List *associations)
+void
+accessors_restore(Oid source)
 {
+	List	   *associations = registry_read_associations(source);
 	List	   *functions = associations ? accessor_functions(source, NULL) : NIL;
 	bool		changed = false;
 
-	foreach_ptr(ResolvedAssociation, assoc, associations)
+	foreach_ptr(AssociationRow, row, associations)
 	{
+		const ResolvedAssociation *assoc = registry_resolve_row(row);
+
 		CHECK_FOR_INTERRUPTS();
-		(void) create_from(own_functions(functions, assoc), assoc, false, &changed);
+		(void) create_from(own_functions(functions, row->alias), assoc, false, &changed);
 	}
-	return changed;
 }
 
 /*
@@ -269,13 +261,13 @@ unclaimed(List *ours, List *plan, List *steps, const Accessor *requested)
 }
 
 static List *
-own_functions(List *functions, const ResolvedAssociation *assoc)
+own_functions(List *functions, const char *alias)
 {
 	List	   *ours = NIL;
 
 	foreach_ptr(AccessorFunction, found, functions)
 	{
-		if (strcmp(found->alias, assoc->association->alias) == 0 &&
+		if (strcmp(found->alias, alias) == 0 &&
 			accessor_is_ours(found->function, found->source, found->alias))
 			ours = lappend(ours, found);
 	}

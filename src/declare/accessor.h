@@ -25,8 +25,8 @@
  */
 extern List *accessors_create(const ResolvedAssociation *assoc, bool prune, bool *changed);
 
-/* the same for associations of one source (List of ResolvedAssociation *); is anything changed? */
-extern bool accessors_restore(Oid source, List *associations);
+/* the same for all associations of a table */
+extern void accessors_restore(Oid source);
 
 /* an accessor made anew is given what the one before it had been given */
 extern void accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment);

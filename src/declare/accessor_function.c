@@ -53,8 +53,8 @@ static bool are_plain_parameters(List *args);
 static AccessorFunction *read_body(Oid function, const char *body);
 static char *constant_in_body(const char *value);
 static List *functions_on(Oid relation);
-static List *tied_to(Oid function);
-static bool has_object(List *objects, Oid class, Oid object);
+static List *dependencies_of(Oid function);
+static bool depends_on(List *dependencies, Oid class, Oid object);
 
 AccessorFunction *
 accessor_read(Oid function)
@@ -235,7 +235,7 @@ accessor_is_ours(Oid function, Oid source, const char *alias)
 	if (role_is_trusted(owner, role_owner_of(source)))
 		return true;
 	if (!role_may_act_as(GetUserId(), owner) ||
-		!has_object(tied_to(function), ExtensionRelationId,
+		!depends_on(dependencies_of(function), ExtensionRelationId,
 					get_extension_oid("pg_associations", false)))
 		return false;
 	found = accessor_read(function);
@@ -313,45 +313,33 @@ accessor_signature(Oid function)
 void
 accessor_tie(Oid function, int n, const ObjectAddress *objects)
 {
-	List	   *tied = tied_to(function);
+	List	   *tied = dependencies_of(function);
 	ObjectAddress dependent;
 
 	ObjectAddressSet(dependent, ProcedureRelationId, function);
 	for (int i = 0; i < n; i++)
 	{
-		if (!has_object(tied, objects[i].classId, objects[i].objectId))
+		if (!depends_on(tied, objects[i].classId, objects[i].objectId))
 			recordDependencyOn(&dependent, &objects[i], DEPENDENCY_NORMAL);
 	}
 }
 
-/* what a function depends on: List of ObjectAddress * */
+/* rows of pg_depend */
 static List *
-tied_to(Oid function)
+dependencies_of(Oid function)
 {
-	List	   *objects = NIL;
-
-	foreach_ptr(HeapTupleData, tuple, catalog_rows_of_object(DependRelationId, DependDependerIndexId,
-															 Anum_pg_depend_classid,
-															 ProcedureRelationId, function))
-	{
-		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
-		ObjectAddress *object;
-
-		if (row->deptype != DEPENDENCY_NORMAL)
-			continue;
-		object = palloc_object(ObjectAddress);
-		ObjectAddressSet(*object, row->refclassid, row->refobjid);
-		objects = lappend(objects, object);
-	}
-	return objects;
+	return catalog_rows_of_object(DependRelationId, DependDependerIndexId, Anum_pg_depend_classid,
+								  ProcedureRelationId, function);
 }
 
 static bool
-has_object(List *objects, Oid class, Oid object)
+depends_on(List *dependencies, Oid class, Oid object)
 {
-	foreach_ptr(const ObjectAddress, found, objects)
+	foreach_ptr(HeapTupleData, tuple, dependencies)
 	{
-		if (found->classId == class && found->objectId == object)
+		Form_pg_depend row = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (row->deptype == DEPENDENCY_NORMAL && row->refclassid == class && row->refobjid == object)
 			return true;
 	}
 	return false;

@@ -93,13 +93,6 @@ static const AccessorTemplate accessor_templates[] = {
 	"Creates one %s and links it to one %m."},
 };
 
-/* entries that have a twin which returns json */
-static const char *const json_twins[][2] = {
-	{"load_one", "load_one_json"},
-	{"load_all", "load_all_json"},
-	{"load_get", "load_get_json"},
-};
-
 /* the option "accessors", taken apart */
 typedef struct AccessorOption
 {
@@ -148,6 +141,7 @@ static Oid	array_argument_type(Oid column_type);
 static char *expand(const char *pattern, const AccessorWords *words);
 static char *plain_identifier(const char *name);
 static const char *entry_for(const AccessorTemplate *t, bool json);
+static bool has_json_twin(const AccessorTemplate *t);
 static void check_prefix(const JsonbValue *value, const DocPath *path);
 static void check_verbs(const JsonbValue *array, const DocPath *path);
 static void check_returns(const JsonbValue *value, const DocPath *path);
@@ -251,11 +245,13 @@ bool
 accessor_names_is_entry(const char *function)
 {
 	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
-		if (strcmp(accessor_templates[i].entry, function) == 0)
+	{
+		const AccessorTemplate *t = &accessor_templates[i];
+
+		if (strcmp(t->entry, function) == 0 ||
+			(has_json_twin(t) && strcmp(entry_for(t, true), function) == 0))
 			return true;
-	for (int i = 0; i < (int) lengthof(json_twins); i++)
-		if (strcmp(json_twins[i][1], function) == 0)
-			return true;
+	}
 	return false;
 }
 
@@ -279,28 +275,24 @@ static AccessorOption
 read_option(Jsonb *options)
 {
 	AccessorOption option = {true, NIL, NULL, "", false, false};
-	JsonbValue	root;
-	JsonbValue *accessors;
-	JsonbValue *value;
+	JsonbValue *accessors = doc_option(options, NULL, "accessors");
+	JsonbValue *only;
+	char	   *text;
 
-	doc_root_value(options, &root);
-	accessors = doc_get(&root, "accessors");
 	if (accessors == NULL)
 		return option;
 	if (accessors->type == jbvBool)
 		option.all = accessors->val.boolean;
 	else if (doc_is_array(accessors))
 		read_verbs(accessors, &option);
-	if ((value = doc_get(accessors, "only")) != NULL && doc_is_array(value))
-		read_verbs(value, &option);
-	if ((value = doc_get(accessors, "schema")) != NULL && value->type == jbvString)
-		option.schema = doc_string(value);
-	if ((value = doc_get(accessors, "prefix")) != NULL && value->type == jbvString)
-		option.prefix = doc_string(value);
-	if ((value = doc_get(accessors, "returns")) != NULL && value->type == jbvString)
-		option.json = strcmp(doc_string(value), "json") == 0;
-	if ((value = doc_get(accessors, "text")) != NULL && value->type == jbvBool)
-		option.text = value->val.boolean;
+	if ((only = doc_get(accessors, "only")) != NULL && doc_is_array(only))
+		read_verbs(only, &option);
+	option.schema = doc_get_string(accessors, "schema");
+	if ((text = doc_get_string(accessors, "prefix")) != NULL)
+		option.prefix = text;
+	text = doc_get_string(accessors, "returns");
+	option.json = text != NULL && strcmp(text, "json") == 0;
+	option.text = doc_is_true(doc_get(accessors, "text"));
 	return option;
 }
 
@@ -663,8 +655,12 @@ expand(const char *pattern, const AccessorWords *words)
 static const char *
 entry_for(const AccessorTemplate *t, bool json)
 {
-	for (int i = 0; json && i < (int) lengthof(json_twins); i++)
-		if (strcmp(json_twins[i][0], t->entry) == 0)
-			return json_twins[i][1];
-	return t->entry;
+	return json && has_json_twin(t) ? psprintf("%s_json", t->entry) : t->entry;
+}
+
+/* one that returns json: all that load rows */
+static bool
+has_json_twin(const AccessorTemplate *t)
+{
+	return t->options && strcmp(t->entry, "load_count") != 0;
 }

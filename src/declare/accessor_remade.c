@@ -23,7 +23,6 @@ PG_FUNCTION_INFO_V1(registry_restore_accessors);
 PG_FUNCTION_INFO_V1(registry_restore_computed);
 PG_FUNCTION_INFO_V1(registry_restore_rights);
 
-static List *associations_of(Oid source);
 static List *texts_of(ArrayType *array);
 
 /* registry_restore_accessors(relation oid): as its owner, whoever commits */
@@ -38,19 +37,9 @@ registry_restore_accessors(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	registry_pin();
 	before = role_become(owner);
-	(void) accessors_restore(source, associations_of(source));
+	accessors_restore(source);
 	role_return(&before);
 	PG_RETURN_VOID();
-}
-
-static List *
-associations_of(Oid source)
-{
-	List	   *associations = NIL;
-
-	foreach_ptr(AssociationRow, row, registry_read_associations(source))
-		associations = lappend(associations, registry_resolve_alias(registry_model(source), row->alias, NULL));
-	return associations;
 }
 
 /* registry_restore_computed(relation oid): what their names meant before cannot be known, so they mean pg_catalog's */

@@ -74,7 +74,6 @@ static void check_payload_names(const AssociationRow *row, const AssociationOpti
 static Jsonb *result_document(const Declaration *d, const AssociationRow *row, List *accessors);
 static char *model_name(Oid relation);
 static List *own_schemas(Oid source, const AssociationRow *row);
-static bool is_own(Oid relation);
 static bool same_tables(const AssociationRow *before, const AssociationRow *now);
 pg_noreturn static void report_no_association(Oid source, const char *alias);
 static void require_own_inverse(const AssociationRow *inverse);
@@ -148,7 +147,7 @@ declare(FunctionCallInfo fcinfo, int kind)
 static void
 keep_links(Declaration *d, const AssociationRow *row)
 {
-	kept_limits_need_attributes(registry_resolve_alias(registry_model(row->source), row->alias, NULL));
+	kept_limits_need_attributes(registry_resolve_row(row));
 	d->changed |= kept_links_fit(row, d->changed);
 }
 
@@ -206,9 +205,7 @@ check_symmetric(const Declaration *d)
 static void
 need_columns_alike(const AssociationRow *row)
 {
-	const Association *association = registry_association(registry_model(row->source), row->alias, NULL);
-
-	if (!registry_resolve_association(association)->symmetric)
+	if (!registry_resolve_row(row)->symmetric)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 				 errmsg("columns %s and %s of %s are not of one type", key_columns_text(row->foreign_key),
@@ -278,6 +275,7 @@ static void
 make_join_table(Declaration *d)
 {
 	JoinTable	join = {0};
+	AssociationRow *row = row_of(d);
 
 	if (key_columns_equal(d->foreign_key, d->other_key))
 		ereport(ERROR,
@@ -288,8 +286,8 @@ make_join_table(Declaration *d)
 	join.relation = d->through;
 	join.model = d->through_model;
 	join.schema = d->through_schema;
-	join.source = (KeyReference) {d->through, d->foreign_key, d->source, d->source_key, NIL};
-	join.target = (KeyReference) {d->through, d->other_key, d->target, d->target_key, NIL};
+	join.source = key_reference_of(row);
+	join.target = key_reference_of_target(row);
 	join.options = d->options;
 	join.attributes = d->attributes;
 	join.replace = d->replace;
@@ -305,12 +303,8 @@ make_join_table(Declaration *d)
 static void
 make_foreign_key(Declaration *d)
 {
-	KeyReference ref;
+	KeyReference ref = key_reference_of(row_of(d));
 
-	if (d->kind == BELONGS_TO)
-		ref = (KeyReference) {d->source, d->foreign_key, d->target, d->target_key, NIL};
-	else
-		ref = (KeyReference) {d->target, d->foreign_key, d->source, d->source_key, NIL};
 	d->changed = foreign_key_fit(&ref, d->options,
 								 d->kind == HAS_ONE && d->options->unique,
 								 d->replace, &d->created);
@@ -401,7 +395,6 @@ static List *
 declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *options)
 {
 	AssociationRow *existing = registry_read_association(row->source, row->alias);
-	const Association *association;
 
 	association_check_alias(row);
 	check_link_name(row, options);
@@ -421,9 +414,7 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 	}
 	else if (declared_otherwise(d, row, existing) || row->discovered != existing->discovered)
 		registry_put_association(row);
-	association = registry_association(registry_model(row->source), row->alias, NULL);
-	return accessors_create(registry_resolve_association(association),
-							existing == NULL || d->replace, &d->changed);
+	return accessors_create(registry_resolve_row(row), existing == NULL || d->replace, &d->changed);
 }
 
 /* the tables are as they were; what is kept of the declaration is not */
@@ -596,18 +587,11 @@ own_schemas(Oid source, const AssociationRow *row)
 {
 	List	   *schemas = list_make1_oid(get_rel_namespace(source));
 
-	if (row != NULL && is_own(row->target))
+	if (row != NULL && ddl_is_owner(row->target))
 		schemas = lappend_oid(schemas, get_rel_namespace(row->target));
-	if (row != NULL && is_own(row->through))
+	if (row != NULL && ddl_is_owner(row->through))
 		schemas = lappend_oid(schemas, get_rel_namespace(row->through));
 	return schemas;
-}
-
-/* not of a table that is gone, which is nobody's */
-static bool
-is_own(Oid relation)
-{
-	return get_rel_name(relation) != NULL && assoc_class_ownercheck(relation, GetUserId());
 }
 
 static bool
@@ -635,8 +619,7 @@ report_no_association(Oid source, const char *alias)
 static void
 require_own_inverse(const AssociationRow *inverse)
 {
-	if (get_rel_name(inverse->source) == NULL ||
-		assoc_class_ownercheck(inverse->source, GetUserId()))
+	if (get_rel_name(inverse->source) == NULL || ddl_is_owner(inverse->source))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -23,11 +23,8 @@
 #include "utils/lsyscache.h"
 #include "validate/validator.h"
 
+/* the name in an array only */
 static const char *const attribute_keys[] = {
-	"type", "allowNull", "unique", "default", "primaryKey", "validate",
-	"field", "comment", "hidden", "json", NULL
-};
-static const char *const named_attribute_keys[] = {
 	"name", "type", "allowNull", "unique", "default", "primaryKey", "validate",
 	"field", "comment", "hidden", "json", NULL
 };
@@ -64,7 +61,6 @@ static AttributeDef *parse_attribute(DocMember *member, char *name, bool undersc
 									 const char *argument);
 static DocMember *named_pair(DocMember *element);
 static char *element_name(DocMember *element);
-static void check_attribute_keys(List *members, bool in_array);
 static void parse_document(AttributeDef *def, List *members);
 static AttributeHiding parse_hiding(DocMember *member);
 static void parse_type(AttributeDef *def, DocMember *member);
@@ -157,18 +153,11 @@ parse_attribute(DocMember *member, char *name, bool underscored, const char *arg
 	{
 		List	   *members = doc_members(&member->value, &member->path);
 
-		check_attribute_keys(members, in_array);
+		doc_check_keys(members, attribute_keys + (in_array ? 0 : 1), "attribute key");
 		parse_document(def, members);
 	}
 	naming_check(def->column, "column", &member->path);
 	return def;
-}
-
-static void
-check_attribute_keys(List *members, bool in_array)
-{
-	doc_check_keys(members, in_array ? named_attribute_keys : attribute_keys,
-						"attribute key");
 }
 
 /* the type first: defaults and validators are read as values of it */
@@ -385,16 +374,23 @@ attributes_follow_columns(List *defs, Jsonb *registered)
 
 	foreach_ptr(AttributeDef, def, defs)
 	{
-		DocMember  *member = doc_find(members, def->name);
-		JsonbValue *column = member ? doc_get(&member->value, "column") : NULL;
+		char	   *column = attribute_registered_column(members, def->name);
 
-		if (def->field_given || column == NULL || column->type != jbvString)
+		if (def->field_given || column == NULL)
 			continue;
-		def->column = doc_string(column);
+		def->column = column;
 		/* expressions name the column */
 		if (def->validate != NULL)
 			parse_validators(def, def->validate);
 	}
+}
+
+char *
+attribute_registered_column(List *members, const char *name)
+{
+	DocMember  *member = doc_find(members, name);
+
+	return member ? doc_get_string(&member->value, "column") : NULL;
 }
 
 AttributeDef *
@@ -421,12 +417,7 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 
 	foreach_ptr(AttributeDef, def, defs)
 	{
-		DocPath		argument = {NULL, def->argument, 0};
-		DocPath		member_path = {&argument, def->name, 0};
-
-		if (!OidIsValid(def->type))
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path, NULL,
-						   "a new column needs a \"type\"");
+		attribute_need_type(def);
 		next_line(buf);
 		attribute_append_column(buf, def);
 		if (def->primary_key)
@@ -439,6 +430,17 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 	}
 	foreach(lc, defs)
 		append_constraints(buf, table_name, lfirst(lc));
+}
+
+void
+attribute_need_type(const AttributeDef *def)
+{
+	DocPath		argument = {NULL, def->argument, 0};
+	DocPath		member_path = {&argument, def->name, 0};
+
+	if (!OidIsValid(def->type))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path, NULL,
+					   "a new column needs a \"type\"");
 }
 
 static void
@@ -576,13 +578,12 @@ append_registered(StringInfo buf, const char *name, const char *rest)
 static bool
 defines(List *defs, DocMember *registered)
 {
-	JsonbValue *column = doc_get(&registered->value, "column");
+	char	   *column = doc_get_string(&registered->value, "column");
 
 	foreach_ptr(AttributeDef, def, defs)
 	{
 		if (strcmp(def->name, registered->key) == 0 ||
-			(column != NULL && column->type == jbvString &&
-			 strcmp(def->column, doc_string(column)) == 0))
+			(column != NULL && strcmp(def->column, column) == 0))
 			return true;
 	}
 	return false;

@@ -81,6 +81,8 @@ typedef struct AttributeDifference
  * be NULL) has for their names: renamed columns keep their attributes.  Before comparing.
  */
 extern void attributes_follow_columns(List *defs, Jsonb *registered);
+/* the column that this document's members have for a name, or NULL */
+extern char *attribute_registered_column(List *members, const char *name);
 
 /*
  * How the table differs from the definitions, read from the live catalogs.  The
@@ -129,6 +131,7 @@ extern Jsonb *attributes_registry_document(Jsonb *before, List *defs);
  * Pieces of DDL, in attribute.c for attribute_apply.c; those of constraints give the
  * validator its constraint's name.
  */
+extern void attribute_need_type(const AttributeDef *def);	/* error where it is not declared */
 extern void attribute_append_column(StringInfo buf, const AttributeDef *def);
 extern List *attribute_constraints(const char *table_name, AttributeDef *def);
 extern char *attribute_unique_constraint(const char *table_name, const AttributeDef *def);

@@ -89,10 +89,10 @@ static void compare_registered(const Attribute *attribute, DocMember *registered
 							   AttributeDef *def, List **differences);
 static void add_registered(List **differences, AttributeDef *def, const char *what,
 						   const char *declared, const char *existing, bool contradicts);
-static bool registered_flag(DocMember *registered, const char *key);
 static AttributeDifference *add_difference(Comparison *cx, AttributeDef *def,
 										   const char *what, const char *declared,
-										   const char *existing);
+										   const char *existing, char *clause);
+static char *drop_constraint(const LiveConstraint *live);
 static Form_pg_attribute find_column(Relation rel, const char *column);
 static LiveConstraint *find_check(Comparison *cx, AttrNumber attnum, ValidatorDef *validator,
 								  Node *expression);
@@ -192,16 +192,9 @@ add_missing(Comparison *cx, AttributeDef *def)
 	AttributeDifference *difference;
 	StringInfoData column;
 
-	if (!OidIsValid(def->type))
-	{
-		DocPath		argument = {NULL, def->argument, 0};
-		DocPath		member_path = {&argument, def->name, 0};
-
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path, NULL,
-					   "a new column needs a \"type\"");
-	}
+	attribute_need_type(def);
 	difference = add_difference(cx, def, NULL,
-								format_type_with_typemod(def->type, def->typmod), "no column");
+								format_type_with_typemod(def->type, def->typmod), "no column", NULL);
 	difference->missing = def;
 	difference->fixed = def->primary_key;
 	initStringInfo(&column);
@@ -242,7 +235,7 @@ compare_type(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 		return;
 	difference = add_difference(cx, def, "type",
 								format_type_with_typemod(def->type, def->typmod),
-								format_type_with_typemod(att->atttypid, att->atttypmod));
+								format_type_with_typemod(att->atttypid, att->atttypmod), NULL);
 	/* the old default may not fit the new type; compare_default sets the new one */
 	if (att->atthasdef && att->attgenerated == '\0')
 		difference->clauses = list_make1(psprintf("ALTER COLUMN %s DROP DEFAULT", column));
@@ -260,26 +253,20 @@ compare_type(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 static void
 compare_nullability(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 {
-	AttributeDifference *difference;
-
 	if (cx->lenient && !def->null_given)
 		return;
 	/* a key's columns are NOT NULL whatever is said; compare_primary_key compares those */
 	if (find_key(cx, CONSTRAINT_PRIMARY, att->attnum) != NULL || def->primary_key ||
 		def->allow_null != att->attnotnull)
 		return;
-	difference = add_difference(cx, def, "allowNull",
-								def->allow_null ? "true" : "false",
-								att->attnotnull ? "false" : "true");
-	difference->clauses = list_make1(psprintf("ALTER COLUMN %s %s NOT NULL",
-											  quote_identifier(def->column),
-											  def->allow_null ? "DROP" : "SET"));
+	add_difference(cx, def, "allowNull", def->allow_null ? "true" : "false", att->attnotnull ? "false" : "true",
+				   psprintf("ALTER COLUMN %s %s NOT NULL", quote_identifier(def->column),
+							def->allow_null ? "DROP" : "SET"));
 }
 
 static void
 compare_default(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 {
-	AttributeDifference *difference;
 	Node	   *existing = live_default(cx->rel, att->attnum);
 	Node	   *declared = NULL;
 	bool		computed = att->attidentity != '\0' || att->attgenerated != '\0';
@@ -293,16 +280,11 @@ compare_default(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 		declared = declared_default(def, att);
 	if (!computed && equal(declared, existing))
 		return;
-	difference = add_difference(cx, def, "default",
-								declared ? deparse(cx->rel, declared) : "none",
-								computed ? "computed by the table" :
-								existing ? deparse(cx->rel, existing) : "none");
-	difference->fixed = computed;
-	difference->clauses = list_make1(def->default_sql ?
-									 psprintf("ALTER COLUMN %s SET DEFAULT %s",
-											  quote_identifier(def->column), def->default_sql) :
-									 psprintf("ALTER COLUMN %s DROP DEFAULT",
-											  quote_identifier(def->column)));
+	add_difference(cx, def, "default", declared ? deparse(cx->rel, declared) : "none",
+				   computed ? "computed by the table" : existing ? deparse(cx->rel, existing) : "none",
+				   def->default_sql ?
+				   psprintf("ALTER COLUMN %s SET DEFAULT %s", quote_identifier(def->column), def->default_sql) :
+				   psprintf("ALTER COLUMN %s DROP DEFAULT", quote_identifier(def->column)))->fixed = computed;
 }
 
 static void
@@ -312,29 +294,21 @@ compare_primary_key(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 
 	/* not said of an automatic id or of a join table's keys */
 	if (def->primary_key && !exists)
-		add_difference(cx, def, "primaryKey", "true", "false")->fixed = true;
+		add_difference(cx, def, "primaryKey", "true", "false", NULL)->fixed = true;
 }
 
 static void
 compare_unique(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 {
 	LiveConstraint *live = find_key(cx, CONSTRAINT_UNIQUE, attnum);
-	AttributeDifference *difference;
 
 	if (def->primary_key)
 		return;
 	if (def->unique && !has_unique_index(cx->rel, attnum))
-	{
-		difference = add_difference(cx, def, "unique", "true", "false");
-		difference->clauses = list_make1(psprintf("ADD %s",
-												  attribute_unique_constraint(RelationGetRelationName(cx->rel), def)));
-	}
+		add_difference(cx, def, "unique", "true", "false",
+					   psprintf("ADD %s", attribute_unique_constraint(RelationGetRelationName(cx->rel), def)));
 	else if (!def->unique && !cx->lenient && live != NULL && list_length(live->columns) == 1)
-	{
-		difference = add_difference(cx, def, "unique", "false", "true");
-		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",
-												  quote_identifier(live->name)));
-	}
+		add_difference(cx, def, "unique", "false", "true", drop_constraint(live));
 }
 
 static void
@@ -347,7 +321,7 @@ compare_comment(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 	if (def->comment == NULL || same_text(def->comment, existing))
 		return;
 	difference = add_difference(cx, def, "comment", quoted_or_none(def->comment),
-								quoted_or_none(existing));
+								quoted_or_none(existing), NULL);
 	difference->statements = list_make1(attribute_comment_statement(RelationGetRelid(cx->rel), def));
 }
 
@@ -380,10 +354,8 @@ compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attnum,
 	}
 	difference = add_difference(cx, def, psprintf("validate.%s", validator->name),
 								deparse(cx->rel, expression),
-								live ? deparse(cx->rel, live->expression) : "none");
-	if (live != NULL)
-		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",
-												  quote_identifier(live->name)));
+								live ? deparse(cx->rel, live->expression) : "none",
+								live ? drop_constraint(live) : NULL);
 	add_constraint(difference, constraint);
 	if (validator->message != NULL)
 		difference->statements = list_make1(attribute_message_statement(RelationGetRelid(cx->rel),
@@ -400,7 +372,7 @@ compare_message(Comparison *cx, AttributeDef *def, ValidatorDef *validator,
 	if (validator->message == NULL || same_text(validator->message, existing))
 		return;
 	difference = add_difference(cx, def, psprintf("validate.%s.msg", validator->name),
-								quoted_or_none(validator->message), quoted_or_none(existing));
+								quoted_or_none(validator->message), quoted_or_none(existing), NULL);
 	difference->statements = list_make1(attribute_message_statement(RelationGetRelid(cx->rel),
 																	validator));
 }
@@ -411,26 +383,32 @@ find_undeclared_validators(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 	foreach_ptr(LiveConstraint, live, cx->constraints)
 	{
 		const char *validator = validator_of_constraint(live->name);
-		AttributeDifference *difference;
 
 		if (live->declared || validator == NULL || !is_check_on(live, attnum))
 			continue;
-		difference = add_difference(cx, def, psprintf("validate.%s", validator),
-									"none", deparse(cx->rel, live->expression));
-		difference->clauses = list_make1(psprintf("DROP CONSTRAINT %s",
-												  quote_identifier(live->name)));
+		add_difference(cx, def, psprintf("validate.%s", validator),
+					   "none", deparse(cx->rel, live->expression), drop_constraint(live));
 	}
 }
 
+/* clause: of ALTER TABLE, or NULL */
 static AttributeDifference *
 add_difference(Comparison *cx, AttributeDef *def, const char *what,
-			   const char *declared, const char *existing)
+			   const char *declared, const char *existing, char *clause)
 {
 	char	   *path_text = what ? psprintf("%s.%s", def->name, what) : def->name;
 	AttributeDifference *difference = attribute_difference(path_text, declared, existing);
 
+	if (clause != NULL)
+		difference->clauses = list_make1(clause);
 	cx->differences = lappend(cx->differences, difference);
 	return difference;
+}
+
+static char *
+drop_constraint(const LiveConstraint *live)
+{
+	return psprintf("DROP CONSTRAINT %s", quote_identifier(live->name));
 }
 
 AttributeDifference *
@@ -467,15 +445,15 @@ static void
 compare_registered(const Attribute *attribute, DocMember *registered,
 				   AttributeDef *def, List **differences)
 {
-	JsonbValue *column = registered ? doc_get(&registered->value, "column") : NULL;
-	bool		known = column != NULL && column->type == jbvString;
+	char	   *column = registered ? doc_get_string(&registered->value, "column") : NULL;
+	bool		known = column != NULL;
 	AttributeHiding hidden = known ? model_declared_hiding(&registered->value) : NOT_HIDDEN;
-	bool		string = known && registered_flag(registered, "json");
+	bool		string = known && doc_get(&registered->value, "json") != NULL;
 
-	if (known ? strcmp(doc_string(column), def->column) != 0 :
+	if (known ? strcmp(column, def->column) != 0 :
 		strcmp(attribute->name, def->name) != 0)
 		add_registered(differences, def, "field", psprintf("column \"%s\"", def->column),
-					   known ? psprintf("column \"%s\"", doc_string(column)) : "none", known);
+					   known ? psprintf("column \"%s\"", column) : "none", known);
 	if (hidden != def->hidden)
 		add_registered(differences, def, "hidden", attribute_hiding_word(def->hidden),
 					   attribute_hiding_word(hidden), known);
@@ -493,13 +471,6 @@ add_registered(List **differences, AttributeDef *def, const char *what,
 
 	difference->contradicts = contradicts;
 	*differences = lappend(*differences, difference);
-}
-
-/* these keys stand in the registry only where they say something */
-static bool
-registered_flag(DocMember *registered, const char *key)
-{
-	return doc_get(&registered->value, key) != NULL;
 }
 
 bool

@@ -29,7 +29,6 @@ static void read_options(Declaration *d, Jsonb *document);
 static List *key_argument(FunctionCallInfo fcinfo, int number, const char *name);
 static void find_relations(Declaration *d);
 static List *declaring_schemas(const Declaration *d);
-static bool is_own(Oid relation);
 static void require_own(Oid relation);
 static void require_to_point_at(Oid relation);
 static Oid	find_relation(const char *name, Oid *schema, char **object);
@@ -121,7 +120,7 @@ declaration_resolve(Declaration *d)
 		schemas = declaring_schemas(d);
 		relations = list_make3_oid(d->source, d->target, d->through);
 		registry_lock(schemas);
-		if (!is_own(d->target))
+		if (!ddl_is_owner(d->target))
 			registry_lock_model(d->target, ShareLock);
 		declaration_lock(relations);
 		find_relations(d);
@@ -164,14 +163,8 @@ static List *
 declaring_schemas(const Declaration *d)
 {
 	return list_make3_oid(get_rel_namespace(d->source),
-						  is_own(d->target) ? get_rel_namespace(d->target) : InvalidOid,
+						  ddl_is_owner(d->target) ? get_rel_namespace(d->target) : InvalidOid,
 						  OidIsValid(d->through) ? get_rel_namespace(d->through) : d->through_schema);
-}
-
-static bool
-is_own(Oid relation)
-{
-	return assoc_class_ownercheck(relation, GetUserId());
 }
 
 static void
@@ -188,7 +181,7 @@ require_own(Oid relation)
 static void
 require_to_point_at(Oid relation)
 {
-	rights_require(relation, is_own(relation) ? ACL_NO_RIGHTS : ACL_SELECT | ACL_REFERENCES);
+	rights_require(relation, ddl_is_owner(relation) ? ACL_NO_RIGHTS : ACL_SELECT | ACL_REFERENCES);
 }
 
 Oid
@@ -217,15 +210,8 @@ find_relation(const char *name, Oid *schema, char **object)
 static void
 report_unknown(const char *name, Oid schema, const char *object)
 {
-	List	   *known = NIL;
-	char	   *hint;
+	char	   *hint = model_hint_nearest(schema, object);
 
-	foreach_ptr(ModelRow, row, registry_read_models())
-	{
-		if (get_rel_namespace(row->relation) == schema)
-			known = lappend(known, row->name);
-	}
-	hint = error_hint_nearest(object, known, "models");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("neither a model nor a table \"%s\" exists in schema \"%s\"",
@@ -316,7 +302,7 @@ declaration_lock(const List *relations)
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;
-		if (is_own(relation))
+		if (ddl_is_owner(relation))
 			LockRelationOid(relation, ShareRowExclusiveLock);
 		else
 			rights_lock_allowed(relation, AccessShareLock);

@@ -59,7 +59,6 @@ PG_FUNCTION_INFO_V1(assoc_declared_lost);
 static void find_lost(void *arg);
 static List *lost_attributes(const ModelRow *row);
 static List *declared_attributes(const ModelRow *row);
-static char *registered_column(List *members, const char *name);
 static List *kept_times(const ModelRow *row);
 static List *lost_keys(Oid relation);
 static void add_lost_keys(List **keys, Oid relation, const AssociationRow *row);
@@ -153,20 +152,11 @@ declared_attributes(const ModelRow *row)
 	foreach_ptr(AttributeDef, def, all)
 	{
 		def->field_given = false;
-		if (registered_column(members, def->name) != NULL)
+		if (attribute_registered_column(members, def->name) != NULL)
 			defs = lappend(defs, def);
 	}
 	attributes_follow_columns(defs, row->attributes);
 	return list_concat(defs, kept_times(row));
-}
-
-static char *
-registered_column(List *members, const char *name)
-{
-	DocMember  *member = doc_find(members, name);
-	JsonbValue *column = member ? doc_get(&member->value, "column") : NULL;
-
-	return column != NULL && column->type == jbvString ? doc_string(column) : NULL;
 }
 
 /* NOT NULL with a default, as they were made */
@@ -174,15 +164,14 @@ static List *
 kept_times(const ModelRow *row)
 {
 	static const char *const keys[] = {"createdAt", "updatedAt"};
-	List	   *members = doc_document_members(row->options, NULL);
 	List	   *defs = NIL;
 
 	for (int i = 0; i < (int) lengthof(keys); i++)
 	{
-		DocMember  *member = doc_find(members, keys[i]);
+		char	   *column = model_options_column(row->options, keys[i]);
 
-		if (member != NULL && member->value.type == jbvString)
-			defs = lappend(defs, attribute_timestamp(keys[i], doc_string(&member->value), false));
+		if (column != NULL)
+			defs = lappend(defs, attribute_timestamp(keys[i], column, false));
 	}
 	return defs;
 }
@@ -209,24 +198,9 @@ lost_keys(Oid relation)
 static void
 add_lost_keys(List **keys, Oid relation, const AssociationRow *row)
 {
-	switch (row->kind)
-	{
-		case BELONGS_TO:
-			add_lost_key(keys, relation, row,
-						 (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL});
-			break;
-		case HAS_MANY:
-		case HAS_ONE:
-			add_lost_key(keys, relation, row,
-						 (KeyReference) {row->target, row->foreign_key, row->source, row->source_key, NIL});
-			break;
-		case BELONGS_TO_MANY:
-			add_lost_key(keys, relation, row,
-						 (KeyReference) {row->through, row->foreign_key, row->source, row->source_key, NIL});
-			add_lost_key(keys, relation, row,
-						 (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL});
-			break;
-	}
+	add_lost_key(keys, relation, row, key_reference_of(row));
+	if (row->kind == BELONGS_TO_MANY)
+		add_lost_key(keys, relation, row, key_reference_of_target(row));
 }
 
 static void

@@ -56,7 +56,6 @@ static List *completion_clauses(const JoinTable *join, const Model *model,
 static bool has_automatic_id(const Model *model);
 pg_noreturn static void report_rows(const JoinTable *join, const Model *model,
 									List *missing, List *clauses);
-static char *join_texts(List *texts, const char *separator);
 static void check_adopted(const JoinTable *join, const Model *model);
 static void check_unordered(const JoinTable *join, const Model *model);
 static bool orders_pair(const JoinTable *join, Node *clause);
@@ -209,7 +208,7 @@ null_conditions(const JoinTable *join)
 		if (column != NULL && pair->value.type == jbvNull)
 			conditions = lappend(conditions, psprintf("%s IS NULL", quote_identifier(column)));
 	}
-	return conditions ? join_texts(conditions, " AND ") : NULL;
+	return conditions ? ddl_join(conditions, " AND ") : NULL;
 }
 
 /* over LEAST(a, b) and GREATEST(a, b), which are the same in whichever order a row has the pair, and what the scope says */
@@ -380,7 +379,7 @@ complete_made(JoinTable *join, const Model *model)
 	{
 		if (ddl_any_row("SELECT 1 FROM %s", model->quoted_table))
 			report_rows(join, model, missing, clauses);
-		ddl_run("ALTER TABLE %s %s", model->quoted_table, join_texts(clauses, ", "));
+		ddl_run("ALTER TABLE %s %s", model->quoted_table, ddl_join(clauses, ", "));
 		join->changed = true;
 	}
 	foreach_ptr(char, name, missing)
@@ -447,7 +446,7 @@ report_rows(const JoinTable *join, const Model *model, List *missing, List *clau
 						 pair_column_definition(join, column, false));
 	if (missing != NIL)
 		appendStringInfo(&statements, "UPDATE %s SET %s = ...;\n", model->quoted_table,
-						 join_texts(missing, " = ..., "));
+						 ddl_join(missing, " = ..., "));
 	foreach_ptr(char, name, missing)
 		later = lappend(later, psprintf("ALTER COLUMN %s SET NOT NULL",
 										quote_identifier(name)));
@@ -455,7 +454,7 @@ report_rows(const JoinTable *join, const Model *model, List *missing, List *clau
 		if (strncmp(clause, "ADD COLUMN", 10) != 0)
 			later = lappend(later, clause);
 	appendStringInfo(&statements, "ALTER TABLE %s %s;", model->quoted_table,
-					 join_texts(later, ", "));
+					 ddl_join(later, ", "));
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
 			 errmsg("%s has rows and cannot be given the keys of a join table",
@@ -463,18 +462,6 @@ report_rows(const JoinTable *join, const Model *model, List *missing, List *clau
 			 errdetail("It needs (%s), not null and unique together.",
 					   key_columns_text(pair_columns(&join->source, &join->target))),
 			 errhint("Fill in the keys yourself and declare again:\n%s", statements.data)));
-}
-
-static char *
-join_texts(List *texts, const char *separator)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	foreach_ptr(char, text, texts)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(text) > 0 ? separator : "",
-						 text);
-	return buf.data;
 }
 
 /* Somebody else's table is taken as it is, or not at all. */

@@ -194,7 +194,7 @@ add_kept(List *all, const AssociationRow *row, Oid relation, KeptLinks *(*kept_o
 		return all;
 	if (role_owner_of(row->source) != role_owner_of(relation) || role_owner_of(holder) != role_owner_of(relation))
 		return all;
-	assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+	assoc = registry_resolve_row(row);
 	if (!scope_is_kept(kept_links_make(assoc)))
 		return all;
 	if (kept_of == kept_links_of)
@@ -213,7 +213,7 @@ kept_limits_of_source(Oid relation)
 		Oid			holder = OidIsValid(row->through) ? row->through : row->target;
 
 		if (says_anything(row) && role_owner_of(holder) == role_owner_of(relation))
-			all = list_concat(all, kept_limits_of(registry_resolve_alias(registry_model(relation), row->alias, NULL)));
+			all = list_concat(all, kept_limits_of(registry_resolve_row(row)));
 	}
 	return all;
 }
@@ -247,7 +247,7 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 
 	if (!says_anything(row))
 		return false;
-	assoc = registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+	assoc = registry_resolve_row(row);
 	kept = kept_links_of(assoc);
 	cascade = kept_links_cascade_of(assoc);
 	all = kept_limits_of(assoc);
@@ -316,7 +316,7 @@ kept_links_forget(Oid relation)
 {
 	const Model *model = OidIsValid(relation) && get_rel_name(relation) ? registry_model_if_any(relation) : NULL;
 
-	if (model == NULL || !model->managed || !assoc_class_ownercheck(relation, GetUserId()))
+	if (model == NULL || !model->managed || !ddl_is_owner(relation))
 		return;
 	kept_limits_forget(relation);
 	if (kept_links_of_table(relation) != NIL)

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/ddl.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/key_columns.h"
@@ -46,13 +47,7 @@ key_columns_parse(const char *names, const char *argument)
 char *
 key_columns_text(List *columns)
 {
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	foreach_ptr(char, column, columns)
-		appendStringInfo(&buf, "%s%s", foreach_current_index(column) > 0 ? ", " : "",
-						 column);
-	return buf.data;
+	return ddl_join(columns, ", ");
 }
 
 bool

@@ -44,6 +44,21 @@ static const char *action_words(char action);
 pg_noreturn static void report_action_conflict(const KeyReference *ref, Oid constraint,
 								   const KeyOptions *options);
 
+KeyReference
+key_reference_of(const AssociationRow *row)
+{
+	if (row->kind == BELONGS_TO)
+		return (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL};
+	return (KeyReference) {row->kind == BELONGS_TO_MANY ? row->through : row->target, row->foreign_key,
+		row->source, row->source_key, NIL};
+}
+
+KeyReference
+key_reference_of_target(const AssociationRow *row)
+{
+	return (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL};
+}
+
 List *
 key_columns_pointed_at(const Model *model, List *given)
 {

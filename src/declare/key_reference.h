@@ -22,6 +22,11 @@ typedef struct KeyReference
 	List	   *fixed;			/* other columns of the table that have one value wherever these point there */
 } KeyReference;
 
+/* the foreign key of an association: of the join table at the source, or of the one side at the other */
+extern KeyReference key_reference_of(const AssociationRow *row);
+/* the key of a belongs_to_many at the target */
+extern KeyReference key_reference_of_target(const AssociationRow *row);
+
 /* the columns of a model that are pointed at: as given, else the primary key; unique */
 extern List *key_columns_pointed_at(const Model *model, List *given);
 

@@ -154,6 +154,32 @@ model_find(Oid schema, const char *name)
 	return NULL;
 }
 
+void
+model_refuse_taken(Oid relation, const char *name)
+{
+	ModelRow   *row = model_find(get_rel_namespace(relation), name);
+
+	if (row != NULL && row->relation != relation)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("model \"%s\" exists already", name),
+				 errdetail("It is table %s.", ddl_table(row->relation)),
+				 errhint("Give the model another name.")));
+}
+
+char *
+model_hint_nearest(Oid schema, const char *name)
+{
+	List	   *known = NIL;
+
+	foreach_ptr(ModelRow, row, registry_read_models())
+	{
+		if (get_rel_namespace(row->relation) == schema)
+			known = lappend(known, row->name);
+	}
+	return error_hint_nearest(name, known, "models");
+}
+
 /*
  * The table's lock conflicts with nothing that readers and writers take.  Should the table
  * go to another schema while we wait, that is the one.
@@ -352,10 +378,9 @@ static bool
 needs_automatic_id(Definition *d)
 {
 	DocPath		argument = {NULL, "attributes", 0};
-	ListCell   *lc;
 
-	foreach(lc, d->defs)
-		if (((AttributeDef *) lfirst(lc))->primary_key)
+	foreach_ptr(AttributeDef, def, d->defs)
+		if (def->primary_key)
 			return false;
 	foreach_ptr(AttributeDef, def, d->defs)
 	{
@@ -454,16 +479,14 @@ find_undeclared(Definition *d, List **differences)
 {
 	foreach_ptr(DocMember, member, doc_document_members(d->standing->attributes, NULL))
 	{
-		JsonbValue *column = doc_get(&member->value, "column");
+		char	   *column = doc_get_string(&member->value, "column");
 
-		if (find_def(d->defs, member->key) != NULL || column == NULL ||
-			column->type != jbvString ||
-			is_association_key(d->relation, doc_string(column)))
+		if (find_def(d->defs, member->key) != NULL || column == NULL || is_association_key(d->relation, column))
 			continue;
 		d->undeclared = lappend(d->undeclared, member->key);
 		*differences = lappend(*differences,
 							   attribute_difference(member->key, "none",
-													psprintf("column \"%s\"", doc_string(column))));
+													psprintf("column \"%s\"", column)));
 	}
 }
 

@@ -24,6 +24,10 @@
  */
 extern void model_split_name(const char *name, Oid *schema, char **object);
 extern ModelRow *model_find(Oid schema, const char *name);	/* or NULL */
+/* error where another table of the relation's schema is the model of this name */
+extern void model_refuse_taken(Oid relation, const char *name);
+/* for an error: the models of a schema, the nearest name first */
+extern char *model_hint_nearest(Oid schema, const char *name);
 /* error 42501 unless the caller may make tables there */
 extern void model_require_create(Oid schema);
 /* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */

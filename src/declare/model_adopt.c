@@ -52,7 +52,6 @@ static Datum adopt(FunctionCallInfo fcinfo, int variant);
 static void adopt_plainly(Adoption *a, Oid relation);
 static void check_relation(Oid relation);
 static char *adopted_name(Oid relation, const char *name);
-static void refuse_taken_name(Adoption *a);
 static void check_key(Adoption *a);
 static void make_documents(Adoption *a);
 static char *timestamp_column(Adoption *a, const TimestampOption *option,
@@ -86,7 +85,7 @@ adopt(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	a.replace = argument_flag(fcinfo, 3);
 	a.standing = model_lock(a.relation);
 	a.keep = a.standing && model_options_defined(a.standing->options);
-	refuse_taken_name(&a);
+	model_refuse_taken(a.relation, a.name);
 	check_key(&a);
 	make_documents(&a);
 	if (a.standing != NULL)
@@ -121,7 +120,7 @@ model_adopt_target(Oid relation)
 {
 	Adoption	a = {0};
 
-	if (assoc_class_ownercheck(relation, GetUserId()))
+	if (ddl_is_owner(relation))
 		(void) model_adopt(relation);
 	else if (registry_read_model(relation) == NULL)
 	{
@@ -138,7 +137,7 @@ adopt_plainly(Adoption *a, Oid relation)
 	check_relation(relation);
 	a->name = ddl_table_name(relation);
 	a->options = model_options_parse(NULL, true);
-	refuse_taken_name(a);
+	model_refuse_taken(relation, a->name);
 	make_documents(a);
 	put_adopted(a);
 }
@@ -192,19 +191,6 @@ adopted_name(Oid relation, const char *name)
 				 errmsg("model \"%s\" cannot be in schema \"%s\"", object, given_schema),
 				 errdetail("A model lives in the schema of its table, which is \"%s\".", schema)));
 	return object;
-}
-
-static void
-refuse_taken_name(Adoption *a)
-{
-	ModelRow   *row = model_find(get_rel_namespace(a->relation), a->name);
-
-	if (row != NULL && row->relation != a->relation)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("model \"%s\" exists already", a->name),
-				 errdetail("It is table %s.", ddl_table(row->relation)),
-				 errhint("Give the model another name.")));
 }
 
 /* columns of a key that a view cannot declare itself */
@@ -373,19 +359,13 @@ find_forgotten(const char *name)
 	Oid			schema;
 	char	   *object;
 	ModelRow   *row;
-	List	   *known = NIL;
 	char	   *hint;
 
 	model_split_name(name, &schema, &object);
 	row = model_find(schema, object);
 	if (row != NULL)
 		return row;
-	foreach_ptr(ModelRow, other, registry_read_models())
-	{
-		if (get_rel_namespace(other->relation) == schema)
-			known = lappend(known, other->name);
-	}
-	hint = error_hint_nearest(object, known, "models of the schema");
+	hint = model_hint_nearest(schema, object);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("schema \"%s\" has no model \"%s\"", get_namespace_name(schema), object),
@@ -422,7 +402,7 @@ model_refuse_others(const ModelRow *model, List *associations, const char *verb)
 {
 	foreach_ptr(AssociationRow, row, associations)
 	{
-		if (get_rel_name(row->source) == NULL || assoc_class_ownercheck(row->source, GetUserId()))
+		if (get_rel_name(row->source) == NULL || ddl_is_owner(row->source))
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),

@@ -30,7 +30,7 @@
 /* an association's accessors as they are called before */
 typedef struct OldNames
 {
-	char	   *alias;
+	const AssociationRow *row;
 	List	   *plan;
 } OldNames;
 
@@ -41,7 +41,6 @@ static Datum rename_association(FunctionCallInfo fcinfo, int variant);
 static void refuse_taken(const AssociationRow *row, const char *alias);
 static void rename_row(AssociationRow *row, char *alias, char *singular);
 static Datum rename_model(FunctionCallInfo fcinfo, int variant);
-static void refuse_taken_model(const ModelRow *row, const char *name);
 static List *old_names(Oid source);
 
 /* rename_association(source text, alias text, new_alias text, singular text, dry_run boolean) */
@@ -67,12 +66,12 @@ rename_association(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	argument_require(fcinfo, 2, "new_alias");
 	registry_pin();
 	row = association_lock(declaration_find_model(source), alias);
-	plan = accessor_names_plan(registry_resolve_alias(registry_model(row->source), alias, NULL));
+	plan = accessor_names_plan(registry_resolve_row(row));
 	if (strcmp(alias, new_alias) != 0)
 		refuse_taken(row, new_alias);
 	rename_row(row, new_alias, singular);
 	return model_result_accessors("alias", new_alias,
-						   accessors_rename(alias, plan, registry_resolve_alias(registry_model(row->source), new_alias, NULL)));
+						   accessors_rename(alias, plan, registry_resolve_row(row)));
 }
 
 static void
@@ -134,28 +133,16 @@ rename_model(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" was removed meanwhile", error_name(model))));
-	refuse_taken_model(row, name);
+	model_refuse_taken(row->relation, name);
 	before = old_names(row->relation);
 	row->name = name;
 	registry_put_model(row);
 	foreach_ptr(OldNames, old, before)
 	{
 		accessors = list_concat(accessors,
-								accessors_rename(old->alias, old->plan, registry_resolve_alias(registry_model(row->relation), old->alias, NULL)));
+								accessors_rename(old->row->alias, old->plan, registry_resolve_row(old->row)));
 	}
 	return model_result_accessors("model", name, accessors);
-}
-
-static void
-refuse_taken_model(const ModelRow *row, const char *name)
-{
-	ModelRow   *other = model_find(get_rel_namespace(row->relation), name);
-
-	if (other != NULL && other->relation != row->relation)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("model \"%s\" exists already", name),
-				 errdetail("It is table %s.", ddl_table(other->relation))));
 }
 
 /* of all associations that start from the table: the names of their accessors begin with the model's */
@@ -168,8 +155,8 @@ old_names(Oid source)
 	{
 		OldNames   *old = palloc_object(OldNames);
 
-		old->alias = row->alias;
-		old->plan = accessor_names_plan(registry_resolve_alias(registry_model(source), old->alias, NULL));
+		old->row = row;
+		old->plan = accessor_names_plan(registry_resolve_row(row));
 		names = lappend(names, old);
 	}
 	return names;

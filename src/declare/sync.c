@@ -52,7 +52,6 @@
 /* a call of assoc.sync */
 typedef struct SyncCall
 {
-	NameData	schema_name;
 	Oid			schema;
 	bool		force;
 	bool		alter;
@@ -86,7 +85,6 @@ static void restore_lost(const LostRow *row, const char *restore);
 static void restore_notes(Oid schema);
 static List *lock_models(const SyncCall *call);
 static List *own_models(Oid schema);
-static List *models_of_schema(Oid schema);
 static bool is_concerned(const ModelRow *row);
 static int	compare_oids_of_rows(const ListCell *a, const ListCell *b);
 static int	compare_names_of_rows(const ListCell *a, const ListCell *b);
@@ -109,7 +107,6 @@ static bool same_kind_of_type(Oid type, Oid referenced_type);
 static void require_not_null(const KeyReference *ref);
 static void restore_functions(const SyncCall *call, List *rows);
 static void restore_accessors(Oid source);
-static const ResolvedAssociation *ends_of(const AssociationRow *row);
 
 Datum
 assoc_sync(PG_FUNCTION_ARGS)
@@ -156,8 +153,7 @@ read_call(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("no schema has been selected")));
-	namestrcpy(&call.schema_name, NameStr(*PG_GETARG_NAME(0)));
-	call.schema = LookupExplicitNamespace(NameStr(call.schema_name), false);
+	call.schema = LookupExplicitNamespace(NameStr(*PG_GETARG_NAME(0)), false);
 	call.force = argument_flag(fcinfo, 1);
 	call.alter = argument_flag(fcinfo, 2);
 	call.dry_run = argument_flag(fcinfo, 3);
@@ -243,7 +239,7 @@ lost_rows(void)
 	{
 		Oid			relation = atooid(text);
 
-		if (assoc_class_ownercheck(relation, GetUserId()))
+		if (ddl_is_owner(relation))
 			rows = lappend(rows, lost_row(relation));
 	}
 	return rows;
@@ -293,7 +289,7 @@ restore_notes(Oid schema)
 	foreach_ptr(ModelRow, row, registry_read_models())
 	{
 		if (get_rel_namespace(row->relation) == schema &&
-			assoc_class_ownercheck(row->relation, GetUserId()))
+			ddl_is_owner(row->relation))
 			registry_note_write(row->relation);
 	}
 }
@@ -357,22 +353,14 @@ lock_models(const SyncCall *call)
 static List *
 own_models(Oid schema)
 {
-	List	   *rows = models_of_schema(schema);
-
-	foreach_ptr(ModelRow, row, rows)
-		ddl_require_owner(row->relation);
-	return rows;
-}
-
-static List *
-models_of_schema(Oid schema)
-{
 	List	   *rows = NIL;
 
 	foreach_ptr(ModelRow, row, registry_read_models())
 	{
-		if (get_rel_namespace(row->relation) == schema && is_concerned(row))
-			rows = lappend(rows, row);
+		if (get_rel_namespace(row->relation) != schema || !is_concerned(row))
+			continue;
+		ddl_require_owner(row->relation);
+		rows = lappend(rows, row);
 	}
 	return rows;
 }
@@ -460,38 +448,25 @@ empty_made_tables(const SyncCall *call, List *tables)
 static void
 empty_tables(const SyncCall *call pg_attribute_unused(), List *rows)
 {
-	StringInfoData tables;
+	List	   *tables = NIL;
 
-	initStringInfo(&tables);
 	foreach_ptr(ModelRow, row, rows)
-		appendStringInfo(&tables, "%sONLY %s", tables.len > 0 ? ", " : "",
-						 ddl_table(row->relation));
-	ddl_run("TRUNCATE TABLE %s RESTART IDENTITY", tables.data);
+		tables = lappend(tables, psprintf("ONLY %s", ddl_table(row->relation)));
+	ddl_run("TRUNCATE TABLE %s RESTART IDENTITY", ddl_join(tables, ", "));
 }
 
 static void
 refuse_dependents(const SyncCall *call)
 {
-	Oid			types[] = {NAMEOID};
-	Datum		values[] = {NameGetDatum(&call->schema_name)};
-	StringInfoData dependents;
+	List	   *dependents = ddl_texts("SELECT pg_catalog.concat(assoc.sync_obstacles(n.nspname), '.')"
+									   " FROM pg_catalog.pg_namespace n WHERE n.oid OPERATOR(pg_catalog.=) %u", call->schema);
 
-	initStringInfo(&dependents);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("SELECT assoc.sync_obstacles($1)", 1, types, values,
-							  NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "looking for dependent tables failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		appendStringInfo(&dependents, "%s%s.", i > 0 ? "\n" : "",
-						 SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
-	SPI_finish();
-	if (dependents.len > 0)
+	if (dependents != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 				 errmsg("cannot empty the tables that declarations made in schema \"%s\" because other tables depend on them",
-						NameStr(call->schema_name)),
-				 errdetail("%s", dependents.data),
+						get_namespace_name(call->schema)),
+				 errdetail("%s", ddl_join(dependents, "\n")),
 				 errhint("Only tables that declarations made in this schema are emptied. "
 						 "Drop the foreign keys first, or delete rows yourself.")));
 }
@@ -562,10 +537,10 @@ restore_join_table(const AssociationRow *row, bool alter)
 {
 	JoinTable	join = {0};
 
-	(void) ends_of(row);
+	(void) registry_resolve_row(row);	/* error where a table or a key column is gone */
 	join.relation = row->through;
-	join.source = (KeyReference) {row->through, row->foreign_key, row->source, row->source_key, NIL};
-	join.target = (KeyReference) {row->through, row->other_key, row->target, row->target_key, NIL};
+	join.source = key_reference_of(row);
+	join.target = key_reference_of_target(row);
 	join.options = association_options_parse(row->options, row->kind);
 	if (alter)
 	{
@@ -581,13 +556,9 @@ restore_join_table(const AssociationRow *row, bool alter)
 static void
 restore_pointer(const AssociationRow *row, bool alter)
 {
-	KeyReference ref;
+	KeyReference ref = key_reference_of(row);
 
-	(void) ends_of(row);
-	if (row->kind == BELONGS_TO)
-		ref = (KeyReference) {row->source, row->foreign_key, row->target, row->target_key, NIL};
-	else
-		ref = (KeyReference) {row->target, row->foreign_key, row->source, row->source_key, NIL};
+	(void) registry_resolve_row(row);	/* error where a table or a key column is gone */
 	if (alter)
 		align_types(&ref);
 	foreign_key_restore(&ref);
@@ -691,21 +662,9 @@ restore_accessors(Oid source)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "accessors of one table",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
-	List	   *associations = NIL;
 
-	foreach_ptr(AssociationRow, row, registry_read_associations(source))
-		associations = lappend(associations, (void *) ends_of(row));
-	(void) accessors_restore(source, associations);
+	accessors_restore(source);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
 }
 
-/* an error where a table or key column is gone: there is nothing that could be made whole */
-static const ResolvedAssociation *
-ends_of(const AssociationRow *row)
-{
-	const Association *association = registry_association(registry_model(row->source),
-														  row->alias, NULL);
-
-	return registry_resolve_association(association);
-}

@@ -89,6 +89,12 @@ registry_resolve_alias(const Model *source, const char *alias, const DocPath *pa
 }
 
 ResolvedAssociation *
+registry_resolve_row(const AssociationRow *row)
+{
+	return registry_resolve_alias(registry_model(row->source), row->alias, NULL);
+}
+
+ResolvedAssociation *
 registry_resolve_association(const Association *association)
 {
 	ResolvedAssociation *assoc = palloc0_object(ResolvedAssociation);

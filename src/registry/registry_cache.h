@@ -190,6 +190,8 @@ extern ResolvedAssociation *registry_resolve_association(const Association *asso
 /* the same of an alias; registry_association tells where there is none */
 extern ResolvedAssociation *registry_resolve_alias(const Model *source, const char *alias,
 												   const struct DocPath *path);
+/* the association of a row of the registry */
+extern ResolvedAssociation *registry_resolve_row(const AssociationRow *row);
 /* or of "projects.tags": associations one after the other */
 extern ResolvedAssociation *registry_resolve_path(const Model *source, const char *name,
 												  const struct DocPath *path);
