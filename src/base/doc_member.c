@@ -82,11 +82,7 @@ doc_check_keys(List *members, const char *const *known, const char *what)
 {
 	foreach_ptr(DocMember, member, members)
 	{
-		int			i = 0;
-
-		while (known[i] != NULL && strcmp(known[i], member->key) != 0)
-			i++;
-		if (known[i] == NULL)
+		if (!doc_is_known(member->key, known))
 			doc_unknown_key(member->key, &member->path, known, what);
 	}
 }

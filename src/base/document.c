@@ -271,6 +271,17 @@ doc_need_array(const JsonbValue *value, const DocPath *path)
 					   "expected an array, not %s,", doc_kind_name(value));
 }
 
+bool
+doc_is_known(const char *key, const char *const *known)
+{
+	for (; *known != NULL; known++)
+	{
+		if (strcmp(*known, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 doc_unknown_key(const char *key, const DocPath *path,
 				const char *const *known, const char *what)

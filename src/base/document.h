@@ -66,7 +66,8 @@ extern void doc_need_object(const JsonbValue *value, const DocPath *path);
 extern void doc_check_depth(int depth, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
-/* error 22023 for a key that is not one of known (NULL-terminated) */
+/* is a key one of known (NULL-terminated)?  Error 22023 for one that is not */
+extern bool doc_is_known(const char *key, const char *const *known);
 pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
 										const char *const *known, const char *what);
 

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "base/other_words.h"
 
 typedef struct OtherWord
@@ -89,8 +90,6 @@ static const OtherWord other_words[] = {
 	{"validators", NULL, "uniqueness", "Say \"unique\": true of the attribute."},
 };
 
-static bool is_known(List *known, const char *name);
-
 const char *
 other_words_hint(const char *word, List *known, const char *what)
 {
@@ -99,19 +98,8 @@ other_words_hint(const char *word, List *known, const char *what)
 		const OtherWord *other = &other_words[i];
 
 		if (strcmp(other->what, what) == 0 && pg_strcasecmp(other->word, word) == 0 &&
-			(other->known == NULL || is_known(known, other->known)))
+			(other->known == NULL || naming_among(known, other->known)))
 			return other->hint;
 	}
 	return NULL;
-}
-
-static bool
-is_known(List *known, const char *name)
-{
-	foreach_ptr(char, other, known)
-	{
-		if (strcmp(other, name) == 0)
-			return true;
-	}
-	return false;
 }

@@ -26,6 +26,7 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "registry/keys.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -183,13 +184,8 @@ key_text(const KeptLinks *kept, const Datum *key)
 
 	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
-	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(kept->assoc->source_key[i]->type, &output, &is_varlena);
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", OidOutputFunctionCall(output, key[i]));
-	}
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 key_datum_text(key[i], kept->assoc->source_key[i]->type));
 	return buf.data;
 }
 

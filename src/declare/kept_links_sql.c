@@ -16,6 +16,7 @@
 #include "declare/kept_links.h"
 #include "deparse/sql_text.h"
 #include "fmgr.h"
+#include "registry/keys.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -229,8 +230,6 @@ static void
 append_scope(StringInfo buf, const LinkScope *scope, const char *alias)
 {
 	const Attribute *column = scope->attribute;
-	Oid			output;
-	bool		varlena;
 
 	appendStringInfo(buf, " AND %s ", sql_column(alias, column));
 	if (scope->isnull)
@@ -238,9 +237,8 @@ append_scope(StringInfo buf, const LinkScope *scope, const char *alias)
 		appendStringInfoString(buf, "IS NULL");
 		return;
 	}
-	getTypeOutputInfo(column->type, &output, &varlena);
 	appendStringInfo(buf, "%s CAST(%s AS %s)", sql_operator(column->type, BTEqualStrategyNumber, NULL),
-					 quote_literal_cstr(OidOutputFunctionCall(output, scope->value)),
+					 quote_literal_cstr(key_datum_text(scope->value, column->type)),
 					 sql_type(column->type, column->typmod));
 }
 

@@ -138,8 +138,6 @@ static char *
 exact_text(Oid type, Datum value)
 {
 	char	   *text = palloc(Max(MAXDATELEN + 1, DOUBLE_SHORTEST_DECIMAL_LEN));
-	Oid			output;
-	bool		is_varlena;
 	int			level;
 
 	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
@@ -150,9 +148,8 @@ exact_text(Oid type, Datum value)
 		float_to_shortest_decimal_buf(DatumGetFloat4(value), text);
 	else
 	{
-		getTypeOutputInfo(type, &output, &is_varlena);
 		level = is_written_alike(type) ? 0 : exact_output_begin("pg_catalog");
-		text = OidOutputFunctionCall(output, value);
+		text = key_datum_text(value, type);
 		if (level > 0)
 			exact_output_end(level);
 	}

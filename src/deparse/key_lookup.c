@@ -24,7 +24,6 @@
 
 static Bitmapset *members_of(const Model *model, const JsonbValue *object,
 							 const char *const *others, const char **unknown);
-static bool is_listed(const char *name, const char *const *names);
 static bool index_is(const ModelIndex *index, const Bitmapset *members);
 static Bitmapset *key_members(const Model *model);
 static KeyColumns columns_of(const Model *model, const Bitmapset *members);
@@ -86,7 +85,7 @@ members_of(const Model *model, const JsonbValue *object, const char *const *othe
 		const char *name = pair->key;
 		Attribute  *attribute = model_attribute(model, name);
 
-		if (is_listed(name, others))
+		if (doc_is_known(name, others))
 			continue;
 		if (attribute != NULL)
 			members = bms_add_member(members, attribute->attnum);
@@ -94,17 +93,6 @@ members_of(const Model *model, const JsonbValue *object, const char *const *othe
 			*unknown = name;
 	}
 	return members;
-}
-
-static bool
-is_listed(const char *name, const char *const *names)
-{
-	for (int i = 0; names[i] != NULL; i++)
-	{
-		if (strcmp(names[i], name) == 0)
-			return true;
-	}
-	return false;
 }
 
 static bool

@@ -20,6 +20,7 @@
 #include "link/link.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "registry/keys.h"
 #include "utils/acl.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -53,7 +54,6 @@ static char *keys_message(const char *what, int nkey, Attribute **key, const Lin
 static void append_key_names(StringInfo buf, const char *what, int nkey, Attribute **key);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
 static char *key_json(int nkey, Attribute **key, const Datum *values);
-static char *output_text(Oid type, Datum value);
 
 LinkIds
 link_ids(int max)
@@ -619,7 +619,7 @@ append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values)
 {
 	for (int i = 0; i < nkey; i++)
 	{
-		char	   *text = output_text(key[i]->type, values[i]);
+		char	   *text = key_datum_text(values[i], key[i]->type);
 
 		appendStringInfoString(buf, i > 0 ? ", " : nkey > 1 ? "(" : "");
 		appendBinaryStringInfo(buf, text, pg_mbcliplen(text, strlen(text), MAX_VALUE_BYTES));
@@ -638,7 +638,7 @@ key_json(int nkey, Attribute **key, const Datum *values)
 	for (int i = 0; i < nkey; i++)
 	{
 		char	   *value = validation_value(getBaseType(key[i]->type),
-											 output_text(key[i]->type, values[i]));
+											 key_datum_text(values[i], key[i]->type));
 
 		if (nkey == 1)
 			return value;
@@ -648,14 +648,4 @@ key_json(int nkey, Attribute **key, const Datum *values)
 	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;
-}
-
-static char *
-output_text(Oid type, Datum value)
-{
-	Oid			output;
-	bool		is_varlena;
-
-	getTypeOutputInfo(type, &output, &is_varlena);
-	return OidOutputFunctionCall(output, value);
 }

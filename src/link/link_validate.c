@@ -164,14 +164,10 @@ link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failur
 static char *
 shown_value(const LinkPayload *payload, int number, const Attribute *attribute)
 {
-	Oid			output;
-	bool		varlena;
-
 	if (payload->nulls[number])
 		return NULL;
-	getTypeOutputInfo(attribute->type, &output, &varlena);
 	return validation_value(getBaseType(attribute->type),
-							OidOutputFunctionCall(output, payload->values[number]));
+							key_datum_text(payload->values[number], attribute->type));
 }
 
 /* what the column that points gets of a key, whose type may be another */

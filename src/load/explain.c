@@ -440,13 +440,9 @@ unmade_text(const LoadParam *param, Jsonb *params)
 static char *
 value_text(const LoadParam *param, Datum value, bool isnull)
 {
-	Oid			output;
-	bool		varlena;
-
 	if (isnull)
 		return psprintf("NULL, %s", format_type_be(param->type));
-	getTypeOutputInfo(param->type, &output, &varlena);
-	return shown_text(param, OidOutputFunctionCall(output, value));
+	return shown_text(param, key_datum_text(value, param->type));
 }
 
 static char *

@@ -11,6 +11,7 @@
 #include "base/doc_member.h"
 #include "load/load.h"
 #include "load/load_watch.h"
+#include "registry/keys.h"
 #include "run/load_run.h"
 #include "run/run_write.h"
 #include "utils/json.h"
@@ -127,10 +128,6 @@ key_params(int nrows, Datum **keys, int nkey, Attribute **key)
 	appendStringInfoChar(&buf, '{');
 	for (int i = 0; i < nkey; i++)
 	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(key[i]->type, &output, &is_varlena);
 		for (int row = 0; row < nrows; row++)
 		{
 			if (row == 0 || nkey > 1)
@@ -141,7 +138,7 @@ key_params(int nrows, Datum **keys, int nkey, Attribute **key)
 			}
 			else
 				appendStringInfoString(&buf, ", ");
-			escape_json(&buf, OidOutputFunctionCall(output, keys[row][i]));
+			escape_json(&buf, key_datum_text(keys[row][i], key[i]->type));
 		}
 		if (nkey == 1)
 			appendStringInfoString(&buf, nrows > 0 ? "]" : "");

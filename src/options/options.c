@@ -56,7 +56,6 @@ static const char *const through_keys[] = {
 };
 static bool pair_is_ours(const DocPair *pair, OptionsUse use);
 static const char *const *keys_for_use(OptionsUse use);
-static bool is_listed(const char *key, const char *const *keys);
 static void parse_cursor(FindOptions *find, const DocPair *pair, const DocPath *path);
 static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
@@ -146,7 +145,7 @@ options_check_keys(const JsonbValue *document, const char *const *own)
 		known[n++] = own[i];
 	for (int i = 0; single_keys[i] != NULL; i++)
 	{
-		if (!is_listed(single_keys[i], own))
+		if (!doc_is_known(single_keys[i], own))
 			known[n++] = single_keys[i];
 	}
 	known[n] = NULL;
@@ -155,20 +154,9 @@ options_check_keys(const JsonbValue *document, const char *const *own)
 		const char *key = pair->key;
 
 		/* a find option without a meaning here is told so when the rows are loaded */
-		if (!is_listed(key, known) && !is_listed(key, find_keys))
+		if (!doc_is_known(key, known) && !doc_is_known(key, find_keys))
 			doc_unknown_key(key, doc_path_key(NULL, key), known, "option");
 	}
-}
-
-static bool
-is_listed(const char *key, const char *const *keys)
-{
-	for (; *keys != NULL; keys++)
-	{
-		if (strcmp(*keys, key) == 0)
-			return true;
-	}
-	return false;
 }
 
 FindOptions *

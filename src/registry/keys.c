@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/integers.h"
 #include "base/naming.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -31,16 +32,30 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
+/* what is called says of the value at path, if anything, what is wrong */
+#define ERRORS_AT(path, call) \
+	do { \
+		MemoryContext cxt_ = CurrentMemoryContext; \
+\
+		PG_TRY(); \
+		{ \
+			call; \
+		} \
+		PG_CATCH(); \
+		{ \
+			error_rethrow_at((path), cxt_); \
+		} \
+		PG_END_TRY(); \
+	} while (0)
+
 static bool integer_from_datum(Datum value, Oid given, Oid type,
 							   const DocPath *path, Datum *result);
-static Datum integer_datum(int64 number, Oid type, const DocPath *path);
 static void key_from_record(Datum value, int nkeys, Attribute **keys,
 							const DocPath *path, Datum *result);
 static void key_from_document(Datum value, Oid given, int nkeys, Attribute **keys,
 							  const DocPath *path, Datum *result);
 static Datum scalar_from_datum(Datum value, Oid given, Oid type, const DocPath *path);
 static bool is_character_type(Oid type);
-static char *text_of_datum(Datum value, Oid given);
 static void check_members(const JsonbValue *object, int nkeys, Attribute **keys,
 						  const DocPath *path);
 static Datum key_column_from_jsonb(const JsonbValue *value, const Attribute *key,
@@ -95,37 +110,15 @@ integer_from_datum(Datum value, Oid given, Oid type,
 {
 	int64		number;
 
-	if (type != INT8OID && type != INT4OID && type != INT2OID)
+	if (!integer_is_type(type) || !integer_is_type(given))
 		return false;
-	switch (given)
-	{
-		case INT8OID:
-			number = DatumGetInt64(value);
-			break;
-		case INT4OID:
-			number = DatumGetInt32(value);
-			break;
-		case INT2OID:
-			number = DatumGetInt16(value);
-			break;
-		default:
-			return false;
-	}
-	*result = integer_datum(number, type, path);
-	return true;
-}
-
-static Datum
-integer_datum(int64 number, Oid type, const DocPath *path)
-{
-	if ((type == INT4OID && (number < PG_INT32_MIN || number > PG_INT32_MAX)) ||
-		(type == INT2OID && (number < PG_INT16_MIN || number > PG_INT16_MAX)))
+	number = integer_number(value, given);
+	if (!integer_fits(number, type))
 		error_document(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, path, NULL,
 					   "value \"" INT64_FORMAT "\" is out of range for type %s",
 					   number, type == INT4OID ? "integer" : "smallint");
-	if (type == INT8OID)
-		return Int64GetDatum(number);
-	return type == INT4OID ? Int32GetDatum((int32) number) : Int16GetDatum((int16) number);
+	*result = integer_value(number, type);
+	return true;
 }
 
 /* ROW(1, 2): fields by position, whatever they are called */
@@ -169,7 +162,7 @@ key_from_document(Datum value, Oid given, int nkeys, Attribute **keys,
 	JsonbValue	root;
 
 	if (given != JSONBOID)
-		value = value_from_text(text_of_datum(value, given), JSONBOID, -1, path);
+		value = value_from_text(key_datum_text(value, given), JSONBOID, -1, path);
 	doc_root_value(DatumGetJsonbP(value), &root);
 	key_from_jsonb(&root, nkeys, keys, path, result);
 }
@@ -190,7 +183,7 @@ scalar_from_datum(Datum value, Oid given, Oid type, const DocPath *path)
 		return value;
 	if (given_base == NUMERICOID)
 		return value_from_text(number_as_text(DatumGetNumeric(value), base), base, -1, path);
-	return value_from_text(text_of_datum(value, given), base, -1, path);
+	return value_from_text(key_datum_text(value, given), base, -1, path);
 }
 
 static bool
@@ -199,8 +192,8 @@ is_character_type(Oid type)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
-static char *
-text_of_datum(Datum value, Oid given)
+char *
+key_datum_text(Datum value, Oid given)
 {
 	Oid			output;
 	bool		varlena;
@@ -428,18 +421,9 @@ static ArrayBuildStateArr *
 append_subarray(ArrayBuildStateArr *array, Datum subarray, Oid array_type,
 				const DocPath *path)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	ArrayBuildStateArr *volatile result = NULL;
 
-	PG_TRY();
-	{
-		result = accumArrayResultArr(array, subarray, false, array_type, cxt);
-	}
-	PG_CATCH();
-	{
-		error_rethrow_at(path, cxt);
-	}
-	PG_END_TRY();
+	ERRORS_AT(path, result = accumArrayResultArr(array, subarray, false, array_type, CurrentMemoryContext));
 	return result;
 }
 
@@ -505,21 +489,12 @@ text_array_cast(Oid type)
 static Datum
 cast_from_pairs(Oid cast, const JsonbValue *object, const DocPath *path)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	Datum		texts = texts_from_pairs(object, path);
 	volatile Datum result = (Datum) 0;
 
 	if (assoc_proc_aclcheck(cast, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(cast));
-	PG_TRY();
-	{
-		result = OidFunctionCall1(cast, texts);
-	}
-	PG_CATCH();
-	{
-		error_rethrow_at(path, cxt);
-	}
-	PG_END_TRY();
+	ERRORS_AT(path, result = OidFunctionCall1(cast, texts));
 	return result;
 }
 
@@ -553,7 +528,7 @@ key_value_text(const JsonbValue *value, Oid type)
 static char *
 number_as_text(Numeric number, Oid type)
 {
-	if (type == INT8OID || type == INT4OID || type == INT2OID || type == OIDOID)
+	if (integer_is_type(type) || type == OIDOID)
 		return numeric_normalize(number);
 	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
 }
@@ -561,7 +536,6 @@ number_as_text(Numeric number, Oid type)
 static Datum
 value_from_text(char *text, Oid type, int32 typmod, const DocPath *path)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	volatile Datum result = (Datum) 0;
 	Oid			input;
 	Oid			ioparam;
@@ -569,30 +543,12 @@ value_from_text(char *text, Oid type, int32 typmod, const DocPath *path)
 	if (is_character_type(type) && typmod == -1)
 		return CStringGetTextDatum(text);
 	getTypeInputInfo(type, &input, &ioparam);
-	PG_TRY();
-	{
-		result = OidInputFunctionCall(input, text, ioparam, typmod);
-	}
-	PG_CATCH();
-	{
-		error_rethrow_at(path, cxt);
-	}
-	PG_END_TRY();
+	ERRORS_AT(path, result = OidInputFunctionCall(input, text, ioparam, typmod));
 	return result;
 }
 
 static void
 check_domain(Datum value, bool isnull, Oid type, const DocPath *path)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-
-	PG_TRY();
-	{
-		domain_check(value, isnull, type, NULL, NULL);
-	}
-	PG_CATCH();
-	{
-		error_rethrow_at(path, cxt);
-	}
-	PG_END_TRY();
+	ERRORS_AT(path, domain_check(value, isnull, type, NULL, NULL));
 }

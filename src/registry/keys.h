@@ -50,6 +50,8 @@ extern void key_from_jsonb_members(const JsonbValue *object, int nkeys, Attribut
 extern Datum key_value_from_jsonb(const JsonbValue *value, Oid type, int32 typmod,
 								  const DocPath *path, bool *isnull);
 
+/* the text of a value of an SQL type that is not null, as the type prints it */
+extern char *key_datum_text(Datum value, Oid type);
 /* the text of a value that is not null, as the type's input function is given it */
 extern char *key_value_text(const JsonbValue *value, Oid type);
 

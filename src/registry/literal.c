@@ -146,13 +146,10 @@ static char *
 literal_text(const JsonbValue *value, Oid type, Datum datum)
 {
 	Oid			base = getBaseType(type);
-	Oid			output;
-	bool		varlena;
 
 	if (value->type != jbvBinary && base != JSONBOID && base != JSONOID)
 		return key_value_text(value, type);
-	getTypeOutputInfo(type, &output, &varlena);
-	return OidOutputFunctionCall(output, datum);
+	return key_datum_text(datum, type);
 }
 
 static void

@@ -28,6 +28,7 @@
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
 #include "registry/kept_times.h"
+#include "registry/keys.h"
 #include "registry/table_rewrites.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
@@ -506,14 +507,9 @@ fail(RowValidator *validator, Attribute *attribute, const char *name, const char
 static char *
 shown_value(RowValidator *validator, Attribute *attribute)
 {
-	Oid			output;
-	bool		varlena;
-
 	if (attribute == NULL || !validator->given[attribute->attnum - 1] ||
 		validator->nulls[attribute->attnum - 1])
 		return NULL;
-	getTypeOutputInfo(attribute->type, &output, &varlena);
 	return validation_value(getBaseType(attribute->type),
-							OidOutputFunctionCall(output,
-												  validator->values[attribute->attnum - 1]));
+							key_datum_text(validator->values[attribute->attnum - 1], attribute->type));
 }
