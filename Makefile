@@ -89,6 +89,7 @@ REGRESS = \
 	run_counts \
 	citus \
 	citus_declare \
+	foreign_shards \
 	run_groups \
 	find_and_count \
 	load_many \

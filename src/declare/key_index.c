@@ -19,7 +19,6 @@
 #include "base/doc_member.h"
 #include "base/naming.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "declare/key_columns.h"
 #include "declare/key_index.h"
@@ -28,6 +27,7 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "registry/citus.h"
+#include "registry/table_rewrites.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -50,7 +50,6 @@ static bool is_usable(Relation index, const Bitmapset *columns);
 static bool covers(Relation index, const Bitmapset *columns);
 static List *not_null_tests(Relation index, const Bitmapset *columns);
 static bool key_within(const Model *model, List *columns);
-static bool has_foreign_partition(Oid relation);
 static bool has_partition_key(Oid relation, List *columns);
 static bool has_distribution_key(const Model *model, List *columns);
 static char *adopt_statement(const Model *model, List *columns);
@@ -255,7 +254,7 @@ key_warn_missing_index(Oid relation, List *columns, List *fixed, const char *pur
 	char		relkind = get_rel_relkind(relation);
 
 	if ((relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE) ||
-		has_foreign_partition(relation) || key_has_index(relation, columns, fixed))
+		table_has_foreign_rows(relation) || key_has_index(relation, columns, fixed))
 		return;
 	ereport(WARNING,
 			(errmsg("no index on (%s) of %s: %s will read the whole table",
@@ -288,23 +287,10 @@ key_may_be_unique(const Model *model, List *columns)
 			return true;
 		case RELKIND_PARTITIONED_TABLE:
 			return has_partition_key(model->relid, columns) &&
-				!has_foreign_partition(model->relid);
+				!table_has_foreign_rows(model->relid);
 		default:
 			return false;
 	}
-}
-
-static bool
-has_foreign_partition(Oid relation)
-{
-	if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
-		return false;
-	foreach_oid(relid, find_all_inheritors(relation, AccessShareLock, NULL))
-	{
-		if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
-			return true;
-	}
-	return false;
 }
 
 /* a unique key of a partitioned table has all columns by which it is partitioned, and no expression can be one */

@@ -35,6 +35,7 @@
 #include "deparse/statement.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "registry/table_rewrites.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
@@ -164,7 +165,7 @@ was_read(Oid table)
 void
 link_refuse_outdated(LinkCall *call)
 {
-	if (holder_of(call)->relkind == RELKIND_FOREIGN_TABLE && call->locking >= LINK_LOCK_TOGGLE)
+	if (call->locking >= LINK_LOCK_TOGGLE && table_has_foreign_rows(holder_of(call)->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent changes of links of \"%s\"",
@@ -190,7 +191,7 @@ lock_on_all_nodes(LinkCall *call)
 						call->assoc->association->alias),
 				 errdetail("Citus keeps them, and has no snapshot that all nodes share."),
 				 errhint("Use READ COMMITTED, or add and remove.")));
-	if (call->nsource > 0 && source->relkind == RELKIND_RELATION &&
+	if (call->nsource > 0 && (source->relkind == RELKIND_RELATION || source->relkind == RELKIND_PARTITIONED_TABLE) &&
 		rights_have(source->relid, ACL_SELECT) &&
 		rights_have(source->relid, ACL_UPDATE))
 		(void) statement_lock_row(source, call->nsource, call->source_key, call->source,

@@ -65,6 +65,21 @@ table_returns(Oid relid, CmdType event)
 }
 
 bool
+table_has_foreign_rows(Oid relid)
+{
+	char		relkind = get_rel_relkind(relid);
+
+	if (relkind != RELKIND_PARTITIONED_TABLE)
+		return relkind == RELKIND_FOREIGN_TABLE;
+	foreach_oid(part, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
+		if (get_rel_relkind(part) == RELKIND_FOREIGN_TABLE)
+			return true;
+	}
+	return false;
+}
+
+bool
 table_rewrites_rows(Relation rel, CmdType event)
 {
 	check_stack_depth();

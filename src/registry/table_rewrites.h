@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * table_rewrites.h
- *	  Whether a table may change a row before it judges it.
+ *	  Whether a table may change a row before it judges it, and whose rows are judged elsewhere.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +20,8 @@
 extern bool table_rewrites_rows(Relation rel, CmdType event);
 /* the same of a model whose table is locked */
 extern bool table_rewrites(const Model *model, CmdType event);
+/* does a foreign server have its rows, or those of a partition? */
+extern bool table_has_foreign_rows(Oid relid);
 /* may the statement have RETURNING?  Not where a rule does something else in its place.  The table is locked */
 extern bool table_returns(Oid relid, CmdType event);
 

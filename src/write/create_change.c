@@ -457,7 +457,7 @@ create_lock_links(CreateLevel *root)
 		return true;
 	/* where the parents were read there, what is read again is not what there is */
 	for (int i = 0; i < list_length(list); i++)
-		if (calls[i]->assoc->source->relkind == RELKIND_FOREIGN_TABLE)
+		if (table_has_foreign_rows(calls[i]->assoc->source->relid))
 			link_refuse_outdated(calls[i]);
 	return false;
 }

@@ -51,6 +51,7 @@ create_conflict_key(const Model *model, List *rows, const JsonbValue *given, con
 	{
 		conflict->n = model->nkey;
 		conflict->columns = model->key;
+		need_unique(model, conflict, NULL);
 		return conflict;
 	}
 	foreach_ptr(ModelIndex, index, unique_keys(model))
@@ -90,8 +91,7 @@ read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *giv
 static void
 need_unique(const Model *model, const CreateConflict *conflict, const DocPath *path)
 {
-	if (conflict->n == 0 ||
-		(model->relkind != RELKIND_RELATION && model->relkind != RELKIND_PARTITIONED_TABLE))
+	if (conflict->n == 0 || model->relkind == RELKIND_VIEW)
 		return;
 	for (int i = 0; i < model->nindexes; i++)
 	{
@@ -140,6 +140,7 @@ raise_not_unique(const Model *model, const CreateConflict *conflict, const DocPa
 		append_key(&keys, n, attributes);
 	}
 	hint = keys.len > 0 ? psprintf(_("The unique keys are: %s."), keys.data) :
+		model->nkey > 0 ? _("A key that is only declared decides nothing there: assoc.find_or_create and assoc.save look for the row first.") :
 		_("It has no unique keys.");
 	if (partial != NULL)
 		hint = psprintf(_("%s Index \"%s\" has a condition or is deferrable, so it does not count."),
