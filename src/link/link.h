@@ -193,7 +193,6 @@ typedef struct LinkCall
 	int		   *first_item;		/* first item of a key's number */
 	List	   *refused;		/* of Datum *: keys of links that a trigger keeps */
 	int			missed;			/* links that a write met in another state than was read */
-	List	   *others;			/* has_many: keys of children that are no items, where they were read */
 	bool		checked_empty;	/* constraints of links without payload were checked */
 	List	   *checks;			/* of CheckTerms *, once any link was checked */
 	List	   *failures;		/* of ValidationFailure *: of payloads' values that do not fit */
@@ -605,12 +604,11 @@ extern bool link_multiple_identified(LinkCall *call);
 extern bool link_direct_has(LinkCall *call);
 extern void link_direct_add(LinkCall *call);
 extern void link_direct_set(LinkCall *call);
-extern void link_direct_set_locked(LinkCall *call);	/* the caller holds the lock */
+extern void link_direct_set_locked(LinkCall **calls, int n);	/* the sources are locked */
 extern void link_direct_remove(LinkCall *call);
 extern void link_direct_toggle(LinkCall *call);
 /* from one source to another; error 23503 unless all items are linked */
 extern void link_direct_need_linked(LinkCall *call);
-extern void link_direct_move(LinkCall *from, LinkCall *to);
 extern void link_direct_move_pointer(LinkCall *from, LinkCall *to); /* belongs_to */
 /* before several calls of one association add: lock the children that they name */
 extern void link_direct_hold(LinkCall *call, List *keys);
@@ -651,12 +649,20 @@ extern Datum *link_joint_target(const LinkCall *joint, const Datum *key);
 /* sources by their keys, numbered in the order of the calls; none is there twice */
 extern KeyTable link_number_sources(LinkCall **calls, int n);
 
-/* ---- link_direct_many.c: several sources, which are locked ---- */
-
-extern void link_direct_set_many(LinkCall **calls, int n);
-
 /* how often a call whose row was written meanwhile looks again */
 #define LINK_MAX_CONFLICTS 5
+
+/* ---- link_children.c: has_many, has_one; the sources are locked ---- */
+
+extern bool link_children_has(LinkCall *call, StatementMode mode);
+/* error 23503 unless all items are linked */
+extern void link_children_need_linked(LinkCall *call);
+extern void link_children_add(LinkCall *call);
+extern void link_children_set(LinkCall **calls, int n);
+extern void link_children_remove(LinkCall *call);
+extern void link_children_toggle(LinkCall *call);
+/* children of one source become those of the other; error 23503 unless all items are linked */
+extern void link_children_hand_over(LinkCall *from, LinkCall *to);
 
 /* ---- link_owner.c: belongs_to; the sources are locked ---- */
 

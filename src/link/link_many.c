@@ -6,7 +6,7 @@
  * Decides how many sources become one call: the links of a join table are written with the
  * source's key as the first part of the target's, so that every statement
  * of link_through.c writes them all at once.  Where the link is a foreign key in a
- * row, link_direct_many.c does it.
+ * row, link_direct.c does it.
  *
  * All is locked before the first is written.  Where there are too many the join table is locked
  * instead, before anything else is.
@@ -89,7 +89,7 @@ static void
 set_all(LinkCall **calls, int n)
 {
 	if (n > 1 && calls[0]->assoc->through == NULL)
-		link_direct_set_many(calls, n);
+		link_direct_set_locked(calls, n);
 	else if (n > 1 && calls[0]->mirror == NULL && can_be_joined(calls[0]->assoc))
 		set_together(calls, n);
 	else

@@ -510,5 +510,5 @@ move_children(LinkCall *from, LinkCall *to)
 	if (from->assoc->association->kind == BELONGS_TO)
 		link_direct_move_pointer(from, to);
 	else
-		link_direct_move(from, to);
+		link_children_hand_over(from, to);
 }

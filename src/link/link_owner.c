@@ -191,7 +191,7 @@ set_in_turn(LinkCall **calls, int n)
 	for (int i = 0; i < n; i++)
 	{
 		if (!done[i])
-			link_direct_set_locked(calls[i]);
+			link_owner_set(&calls[i], 1);
 	}
 }
 
@@ -201,7 +201,7 @@ set_one(void *arg, int number)
 	LinkCall  **calls = arg;
 	LinkCall   *call = link_saved_call(calls[number]);
 
-	link_direct_set_locked(call);
+	link_owner_set(&call, 1);
 	*calls[number] = *call;
 }
 
