@@ -8,113 +8,52 @@ RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc
 COMMENT ON FUNCTION assoc.load_one(regclass, text, "any", jsonb) IS
 'One row of the source with the association included, by primary key; NULL when there is none. Options: load options for the row. What with-accessors call.';
 
-CREATE FUNCTION assoc.load_one_json(source regclass, alias text, id "any", options jsonb)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_one_json';
-COMMENT ON FUNCTION assoc.load_one_json(regclass, text, "any", jsonb) IS
-'As load_one, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.load_all(source regclass, alias text, options jsonb)
 RETURNS SETOF jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_all';
 COMMENT ON FUNCTION assoc.load_all(regclass, text, jsonb) IS
 'Rows of the source with the association included, streamed. Options: load options.';
-
-CREATE FUNCTION assoc.load_all_json(source regclass, alias text, options jsonb)
-RETURNS SETOF json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_all_json';
-COMMENT ON FUNCTION assoc.load_all_json(regclass, text, jsonb) IS
-'As load_all, written as json text in declared key order.';
 
 CREATE FUNCTION assoc.load_get(source regclass, alias text, id "any", options jsonb)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get';
 COMMENT ON FUNCTION assoc.load_get(regclass, text, "any", jsonb) IS
 'The rows associated with one source row, exactly as with shows them: an array, [] when there are none; for a to-one association the row, or NULL. alias: of an association, or a path of several ("roles.permissions"). Options: load options for the associated rows, as for find_all, and through.';
 
-CREATE FUNCTION assoc.load_get_json(source regclass, alias text, id "any", options jsonb)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_get_json';
-COMMENT ON FUNCTION assoc.load_get_json(regclass, text, "any", jsonb) IS
-'As load_get, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.load_count(source regclass, alias text, id "any", options jsonb)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_load_count';
 COMMENT ON FUNCTION assoc.load_count(regclass, text, "any", jsonb) IS
 'Number of rows associated with one source row. Options: where, through (where, paranoid), include (required), scope, paranoid.';
 
--- The same by name.  A key is a value of any type, or text: where a driver sends
--- an untyped parameter, the text twin is chosen.
+-- The same by name.
 
 CREATE FUNCTION assoc.find_by_pk(model text, pk "any", options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_by_pk';
-CREATE FUNCTION assoc.find_by_pk(model text, pk text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_by_pk';
 COMMENT ON FUNCTION assoc.find_by_pk(text, "any", jsonb, jsonb) IS
 'The row of a model with this primary key and everything that options include, as one document; NULL when there is none. params: values for {"param": name} in options.';
-COMMENT ON FUNCTION assoc.find_by_pk(text, text, jsonb, jsonb) IS
-'As find_by_pk(text, "any", ...), with the key as text; a composite key as a JSON object by attribute name.';
-
-CREATE FUNCTION assoc.find_by_pk_json(model text, pk "any", options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_by_pk_json';
-CREATE FUNCTION assoc.find_by_pk_json(model text, pk text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_by_pk_json';
-COMMENT ON FUNCTION assoc.find_by_pk_json(text, "any", jsonb, jsonb) IS
-'As find_by_pk, written as json text in declared key order.';
-COMMENT ON FUNCTION assoc.find_by_pk_json(text, text, jsonb, jsonb) IS
-'As find_by_pk, written as json text in declared key order, with the key as text.';
 
 CREATE FUNCTION assoc.find_one(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_one';
 COMMENT ON FUNCTION assoc.find_one(text, jsonb, jsonb) IS
 'The first row that options find, in their order; NULL when there is none. limit, offset and after are refused.';
 
-CREATE FUNCTION assoc.find_one_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_one_json';
-COMMENT ON FUNCTION assoc.find_one_json(text, jsonb, jsonb) IS
-'As find_one, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.find_all(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all';
 COMMENT ON FUNCTION assoc.find_all(text, jsonb, jsonb) IS
 'All rows that options find, as one array; [] when there are none. options: attributes, where, order, limit, offset, after, before, include, scope, paranoid, bigint; an include: association, as, attributes, where, required, through, order, limit, offset, after, before, page, values, include, scope, paranoid, recursive, maxDepth; through (what of link rows): attributes, where, as, flatten, paranoid, include. params: values for {"param": name} in options.';
-
-CREATE FUNCTION assoc.find_all_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_all_json';
-COMMENT ON FUNCTION assoc.find_all_json(text, jsonb, jsonb) IS
-'As find_all, written as json text in declared key order.';
 
 CREATE FUNCTION assoc.find(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS SETOF jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find';
 COMMENT ON FUNCTION assoc.find(text, jsonb, jsonb) IS
 'All rows that options find, one document a row, streamed when called in the select list: memory does not grow with their number.';
 
-CREATE FUNCTION assoc.find_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS SETOF json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_json';
-COMMENT ON FUNCTION assoc.find_json(text, jsonb, jsonb) IS
-'As find, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.get(model text, pk "any", alias text, options jsonb DEFAULT NULL)
-RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get';
-CREATE FUNCTION assoc.get(model text, pk text, alias text, options jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get';
 COMMENT ON FUNCTION assoc.get(text, "any", text, jsonb) IS
 'The rows associated with one row: an array, [] when there are none; for a to-one association the row, or NULL. Options: load options for the associated rows.';
-COMMENT ON FUNCTION assoc.get(text, text, text, jsonb) IS
-'As get(text, "any", ...), with the key as text.';
-
-CREATE FUNCTION assoc.get_json(model text, pk "any", alias text, options jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get_json';
-CREATE FUNCTION assoc.get_json(model text, pk text, alias text, options jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_get_json';
-COMMENT ON FUNCTION assoc.get_json(text, "any", text, jsonb) IS
-'As get, written as json text in declared key order.';
-COMMENT ON FUNCTION assoc.get_json(text, text, text, jsonb) IS
-'As get, written as json text in declared key order, with the key as text.';
 
 CREATE FUNCTION assoc.count_of(model text, pk "any", alias text, options jsonb DEFAULT NULL)
 RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count_of';
-CREATE FUNCTION assoc.count_of(model text, pk text, alias text, options jsonb DEFAULT NULL)
-RETURNS bigint STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_count_of';
 COMMENT ON FUNCTION assoc.count_of(text, "any", text, jsonb) IS
 'Number of rows associated with one row; alias as for get. Options: where, through (where, paranoid), include (required), scope, paranoid.';
-COMMENT ON FUNCTION assoc.count_of(text, text, text, jsonb) IS
-'As count_of(text, "any", ...), with the key as text.';
 
 -- No default for options: where assoc is in the search path, count(text) would hide the aggregate of
 -- that name.  Of two functions that take "any", the one of pg_catalog is found.

@@ -5,30 +5,15 @@ RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc
 COMMENT ON FUNCTION assoc.find_page(text, jsonb, jsonb) IS
 'One page of the rows that options find: {"rows": [...], "next": cursor or null}, with after or before also "previous". limit, the size of the page, is needed; give "next" as option "after" to go on, "previous" as "before" to go back.';
 
-CREATE FUNCTION assoc.find_page_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_page_json';
-COMMENT ON FUNCTION assoc.find_page_json(text, jsonb, jsonb) IS
-'As find_page, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.find_and_count_all(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_and_count_all';
 COMMENT ON FUNCTION assoc.find_and_count_all(text, jsonb, jsonb) IS
 'The rows that options find and how many there are without limit, offset and after: {"count", "rows"}, both of one snapshot, each row counted once whatever it includes.';
 
-CREATE FUNCTION assoc.find_and_count_all_json(model text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_and_count_all_json';
-COMMENT ON FUNCTION assoc.find_and_count_all_json(text, jsonb, jsonb) IS
-'As find_and_count_all, written as json text in declared key order.';
-
 CREATE FUNCTION assoc.find_many(model text, ids jsonb, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many';
 COMMENT ON FUNCTION assoc.find_many(text, jsonb, jsonb, jsonb) IS
 'The rows with these primary keys, an array in the order asked: null for each that is not found, a row again for an id that comes again. ids: an array; a composite key is an object. Options as for find_by_pk.';
-
-CREATE FUNCTION assoc.find_many_json(model text, ids jsonb, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_many_json';
-COMMENT ON FUNCTION assoc.find_many_json(text, jsonb, jsonb, jsonb) IS
-'As find_many, written as json text in declared key order.';
 
 -- Aggregates.  They take a model, so none can be mistaken for core's of its name.
 CREATE FUNCTION assoc.sum(model text, attribute text, options jsonb DEFAULT NULL, params jsonb DEFAULT NULL)
@@ -55,11 +40,6 @@ CREATE FUNCTION assoc.aggregate(model text, options jsonb, params jsonb DEFAULT 
 RETURNS jsonb STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_aggregate';
 COMMENT ON FUNCTION assoc.aggregate(text, jsonb, jsonb) IS
 'Groups of the rows that options find, one object each, as an array; without "group" one for all rows. Options: attributes (names that are in group, and {"count"|"sum"|"min"|"max"|"avg": attribute or "*", "distinct", "where", "as"}), group ("city", "owner.name"), having, order, limit, offset (about groups), where, include (required), scope, paranoid, bigint (about rows).';
-
-CREATE FUNCTION assoc.aggregate_json(model text, options jsonb, params jsonb DEFAULT NULL)
-RETURNS json STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_aggregate_json';
-COMMENT ON FUNCTION assoc.aggregate_json(text, jsonb, jsonb) IS
-'As aggregate, written as json text in declared key order.';
 
 CREATE FUNCTION assoc.find_for_update(model text, options jsonb DEFAULT NULL, strength text DEFAULT 'update', wait text DEFAULT 'wait', params jsonb DEFAULT NULL)
 RETURNS SETOF jsonb VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_find_for_update';

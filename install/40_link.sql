@@ -18,41 +18,23 @@ CREATE FUNCTION assoc.link_reorder(source regclass, alias text, id "any", ids "a
 
 CREATE FUNCTION assoc.has(model text, pk "any", alias text, ids jsonb) RETURNS boolean
   LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_has';
-CREATE FUNCTION assoc.has(model text, pk text, alias text, ids jsonb) RETURNS boolean
-  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_has';
 CREATE FUNCTION assoc.add(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
-CREATE FUNCTION assoc.add(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_add';
 CREATE FUNCTION assoc.set(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
-CREATE FUNCTION assoc.set(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_set';
 CREATE FUNCTION assoc.remove(model text, pk "any", alias text, ids jsonb) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_remove';
-CREATE FUNCTION assoc.remove(model text, pk text, alias text, ids jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_remove';
 
 CREATE FUNCTION assoc.clear(model text, pk "any", alias text) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_clear';
-CREATE FUNCTION assoc.clear(model text, pk text, alias text) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_clear';
 CREATE FUNCTION assoc.toggle(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_toggle';
-CREATE FUNCTION assoc.toggle(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_toggle';
 CREATE FUNCTION assoc.update_link(model text, pk "any", alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_update_link';
-CREATE FUNCTION assoc.update_link(model text, pk text, alias text, ids jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_update_link';
 CREATE FUNCTION assoc.move(model text, pk "any", alias text, ids jsonb, to_pk "any") RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_move';
-CREATE FUNCTION assoc.move(model text, pk text, alias text, ids jsonb, to_pk text) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_move';
 
 CREATE FUNCTION assoc.reorder(model text, pk "any", alias text, ids jsonb, place jsonb) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_reorder';
-CREATE FUNCTION assoc.reorder(model text, pk text, alias text, ids jsonb, place jsonb) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_reorder';
 
 CREATE FUNCTION assoc.set_many(model text, alias text, rows jsonb, options jsonb DEFAULT NULL) RETURNS jsonb

@@ -19,12 +19,8 @@ COMMENT ON FUNCTION assoc.link_create(regclass, text, "any", jsonb, jsonb) IS
 
 CREATE FUNCTION assoc.create_in(model text, pk "any", alias text, data jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_create_in';
-CREATE FUNCTION assoc.create_in(model text, pk text, alias text, data jsonb, through jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_create_in';
 COMMENT ON FUNCTION assoc.create_in(text, "any", text, jsonb, jsonb) IS
 'As link_create, with the source model by name.';
-COMMENT ON FUNCTION assoc.create_in(text, text, text, jsonb, jsonb) IS
-'As link_create, with the source model by name and its key as text.';
 
 CREATE FUNCTION assoc.upsert(model text, data jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_upsert';

@@ -17,18 +17,8 @@ COMMENT ON FUNCTION assoc.restore(text, jsonb) IS
 
 CREATE FUNCTION assoc.merge(model text, from_pk "any", to_pk "any", options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_merge';
-CREATE FUNCTION assoc.merge(model text, from_pk text, to_pk text, options jsonb DEFAULT NULL) RETURNS jsonb
-  LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_merge';
-DO $comments$
-DECLARE
-  signature regprocedure;
-BEGIN
-  FOR signature IN SELECT oid::regprocedure FROM pg_catalog.pg_proc WHERE pronamespace = 'assoc'::pg_catalog.regnamespace AND proname = 'merge' LOOP
-    EXECUTE pg_catalog.format('COMMENT ON FUNCTION %s IS %L', signature,
-      'Merges two rows: all that refers to one, by associations and foreign keys, refers to the other afterwards, and the one is deleted. model: name of the model; from_pk: key of the row that goes; to_pk: key of the row that stays; options: {"dry_run": true} to undo it and only report, {"delete": false} to keep the row, {"fill": true or attributes} to fill null attributes of the row that stays. Where a unique key leaves no room for a row that refers, it is merged in the same way into the one that is there, which stays. Result: {"deleted", "dry_run", "references": [{"model", "columns", "associations", "moved", "merged", "removed", "cleared"}]}. Errors: 23503 for rows that do not exist, those of plain SQL.');
-  END LOOP;
-END
-$comments$;
+COMMENT ON FUNCTION assoc.merge(text, "any", "any", jsonb) IS
+'Merges two rows: all that refers to one, by associations and foreign keys, refers to the other afterwards, and the one is deleted. model: name of the model; from_pk: key of the row that goes; to_pk: key of the row that stays; options: {"dry_run": true} to undo it and only report, {"delete": false} to keep the row, {"fill": true or attributes} to fill null attributes of the row that stays. Where a unique key leaves no room for a row that refers, it is merged in the same way into the one that is there, which stays. Result: {"deleted", "dry_run", "references": [{"model", "columns", "associations", "moved", "merged", "removed", "cleared"}]}. Errors: 23503 for rows that do not exist, those of plain SQL.';
 
 CREATE FUNCTION assoc.save(model text, document jsonb, options jsonb DEFAULT NULL) RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'assoc_save';
