@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/document.h"
+#include "base/doc_member.h"
 #include "base/naming.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -311,6 +311,8 @@ void
 accessors_check_option(const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"only", "schema", "prefix", "returns", "text", NULL};
+	List	   *members;
+	DocMember  *member;
 
 	if (value->type == jbvBool)
 		return;
@@ -323,23 +325,18 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a boolean, an array of verbs or an object, not %s,",
 					   doc_kind_name(value));
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "only") == 0)
-			check_verbs(&pair->value, member_path);
-		else if (strcmp(pair->key, "schema") == 0)
-			(void) get_namespace_oid(doc_need_name(&pair->value, "schema", member_path), false);
-		else if (strcmp(pair->key, "prefix") == 0)
-			check_prefix(&pair->value, member_path);
-		else if (strcmp(pair->key, "returns") == 0)
-			check_returns(&pair->value, member_path);
-		else if (strcmp(pair->key, "text") == 0)
-			(void) doc_need_bool(&pair->value, member_path);
-		else
-			doc_unknown_key(pair->key, member_path, known, "key");
-	}
+	members = doc_members(unconstify(JsonbValue *, value), path);
+	doc_check_keys(members, known, "key");
+	if ((member = doc_find(members, "only")) != NULL)
+		check_verbs(&member->value, &member->path);
+	if ((member = doc_find(members, "schema")) != NULL)
+		(void) get_namespace_oid(doc_member_name(member, "schema"), false);
+	if ((member = doc_find(members, "prefix")) != NULL)
+		check_prefix(&member->value, &member->path);
+	if ((member = doc_find(members, "returns")) != NULL)
+		check_returns(&member->value, &member->path);
+	if ((member = doc_find(members, "text")) != NULL)
+		(void) doc_member_bool(member);
 }
 
 /* the one name that may be empty, for it never stands alone */

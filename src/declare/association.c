@@ -40,14 +40,6 @@ PG_FUNCTION_INFO_V1(association_has_one);
 PG_FUNCTION_INFO_V1(association_belongs_to);
 PG_FUNCTION_INFO_V1(association_drop);
 
-/* one way in which a declaration differs from the one that stands */
-typedef struct Difference
-{
-	const char *what;
-	char	   *declared;
-	char	   *existing;
-} Difference;
-
 static Datum declare(FunctionCallInfo fcinfo, int kind);
 static void keep_links(Declaration *d, const AssociationRow *row);
 static void check_standing(const Declaration *d, const AssociationRow *row);
@@ -160,25 +152,17 @@ check_standing(const Declaration *d, const AssociationRow *row)
 {
 	AssociationRow *existing = registry_read_association(row->source, row->alias);
 	List	   *found;
-	StringInfoData detail;
 
 	if (existing == NULL || d->replace)
 		return;
 	found = differences(row, existing);
 	if (found == NIL)
 		return;
-	initStringInfo(&detail);
-	foreach_ptr(Difference, difference, found)
-	{
-		appendStringInfo(&detail, "%s%s: declared %s, existing %s.",
-						 detail.len > 0 ? " " : "", difference->what,
-						 difference->declared, difference->existing);
-	}
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
 			 errmsg("association \"%s\" of \"%s\" is declared otherwise",
 					row->alias, model_name(row->source)),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", ddl_join(found, " ")),
 			 errhint("Say replace => true to change what stands, or give another alias.")));
 }
 
@@ -213,7 +197,7 @@ need_columns_alike(const AssociationRow *row)
 				 errdetail("The two ends of a symmetric association are exchanged.")));
 }
 
-/* List of Difference; the other direction may be named by one of the two calls only */
+/* in words (List of char *); the other direction may be named by one of the two calls only */
 static List *
 differences(const AssociationRow *declared, const AssociationRow *existing)
 {
@@ -258,15 +242,9 @@ through_text(const AssociationRow *row)
 static List *
 add_difference(List *found, const char *what, const char *declared, const char *existing)
 {
-	Difference *difference;
-
 	if (strcmp(declared, existing) == 0)
 		return found;
-	difference = palloc_object(Difference);
-	difference->what = what;
-	difference->declared = pstrdup(declared);
-	difference->existing = pstrdup(existing);
-	return lappend(found, difference);
+	return lappend(found, psprintf("%s: declared %s, existing %s.", what, declared, existing));
 }
 
 /* ---- tables ---- */

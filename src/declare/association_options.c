@@ -326,28 +326,24 @@ read_through(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
 	AssociationOptions *options = (AssociationOptions *) ((char *) field - offsetof(AssociationOptions, kind));
+	List	   *members;
+	DocMember  *member;
 
 	if (value->type == jbvString)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "The join table is an argument: through => 'UserProject'.",
 					   "expected an object, not a string,");
-	doc_need_object(value, path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "scope") == 0)
-			(void) options_parse_where(&pair->value, member_path);
-		else if (strcmp(pair->key, "paranoid") == 0)
-			(void) doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "unique") == 0)
-			options->unique = doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "as") == 0)
-			(void) doc_need_string(&pair->value, member_path);
-		else if (strcmp(pair->key, "attributes") == 0)
-			options->payload = read_payload(&pair->value, member_path);
-		else
-			doc_unknown_key(pair->key, member_path, known, "option");
-	}
+	members = doc_members(unconstify(JsonbValue *, value), path);
+	doc_check_keys(members, known, "option");
+	if ((member = doc_find(members, "scope")) != NULL)
+		(void) options_parse_where(&member->value, &member->path);
+	if ((member = doc_find(members, "paranoid")) != NULL)
+		(void) doc_member_bool(member);
+	if ((member = doc_find(members, "unique")) != NULL)
+		options->unique = doc_member_bool(member);
+	if ((member = doc_find(members, "as")) != NULL)
+		(void) doc_member_string(member);
+	if ((member = doc_find(members, "attributes")) != NULL)
+		options->payload = read_payload(&member->value, &member->path);
 }
 
 static List *

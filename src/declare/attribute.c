@@ -199,6 +199,15 @@ parse_hiding(DocMember *member)
 	return HIDDEN_OUTPUT;
 }
 
+AttributeDef *
+attribute_find(List *defs, const char *name)
+{
+	foreach_ptr(AttributeDef, def, defs)
+		if (strcmp(def->name, name) == 0)
+			return def;
+	return NULL;
+}
+
 const char *
 attribute_hiding_word(AttributeHiding hidden)
 {

@@ -42,6 +42,9 @@ typedef struct AttributeDef
  */
 extern List *attributes_parse(Jsonb *attributes, bool underscored, const char *argument);
 
+/* the definition of this name, or NULL */
+extern AttributeDef *attribute_find(List *defs, const char *name);
+
 /* the value of "hidden" as JSON */
 extern const char *attribute_hiding_word(AttributeHiding hidden);
 

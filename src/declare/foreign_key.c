@@ -79,14 +79,8 @@ complete_made(const KeyReference *ref, const AssociationOptions *options,
 static char *
 column_statement(const KeyReference *ref, const char *column)
 {
-	ListCell   *lc1;
-	ListCell   *lc2;
-
-	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
-		if (strcmp(lfirst(lc1), column) == 0)
-			return psprintf("ALTER TABLE %s ADD COLUMN %s", ddl_table(ref->relation),
-							key_column_definition(column, ref->referenced, lfirst(lc2), false));
-	elog(ERROR, "column \"%s\" is not in the key", column);
+	return psprintf("ALTER TABLE %s ADD COLUMN %s", ddl_table(ref->relation),
+					key_reference_column(ref, column, false));
 }
 
 static char *

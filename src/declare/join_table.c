@@ -66,6 +66,7 @@ pg_noreturn static void report_no_unordered(const JoinTable *join, const Model *
 static void fit_payload(JoinTable *join, const Model *model);
 static void fit_timestamps(JoinTable *join, const Model *model);
 static void fit_deleted_at(JoinTable *join, const Model *model);
+static void add_columns(JoinTable *join, List *columns, Jsonb *options);
 static List *deleted_at_columns(void);
 
 /* ---- a table that is made ---- */
@@ -89,7 +90,7 @@ join_table_make(JoinTable *join)
 	append_key_definitions(&sql, join);
 	attributes_append_columns(&sql, table, payload);
 	if (join->options->timestamps)
-		model_append_timestamps(&sql);
+		attributes_append_columns(&sql, NULL, model_timestamps());
 	if (is_paranoid(join))
 		attributes_append_columns(&sql, NULL, deleted_at_columns());
 	if (join->options->unique)
@@ -123,18 +124,9 @@ append_key_definitions(StringInfo buf, const JoinTable *join)
 static char *
 pair_column_definition(const JoinTable *join, const char *column, bool not_null)
 {
-	const KeyReference *ends[] = {&join->source, &join->target};
+	char	   *definition = key_reference_column(&join->source, column, not_null);
 
-	for (int i = 0; i < (int) lengthof(ends); i++)
-	{
-		ListCell   *lc1;
-		ListCell   *lc2;
-
-		forboth(lc1, ends[i]->columns, lc2, ends[i]->referenced_columns)
-			if (strcmp(lfirst(lc1), column) == 0)
-				return key_column_definition(column, ends[i]->referenced, lfirst(lc2), not_null);
-	}
-	elog(ERROR, "column \"%s\" is in neither key", column);
+	return definition ? definition : key_reference_column(&join->target, column, not_null);
 }
 
 static List *
@@ -180,18 +172,16 @@ key_columns(const JoinTable *join, List *payload)
 static char *
 scope_column(const JoinTable *join, List *payload, const char *name)
 {
+	AttributeDef *def;
+
 	if (OidIsValid(join->relation))
 	{
 		Attribute  *attribute = model_attribute(registry_model(join->relation), name);
 
 		return attribute ? attribute->column : NULL;
 	}
-	foreach_ptr(AttributeDef, def, payload)
-	{
-		if (strcmp(def->name, name) == 0)
-			return def->column;
-	}
-	return NULL;
+	def = attribute_find(payload, name);
+	return def ? def->column : NULL;
 }
 
 /* "until" IS NULL: a key of some rows says what the links of such a scope are; NULL: none */
@@ -600,9 +590,6 @@ fit_payload(JoinTable *join, const Model *model)
 static void
 fit_timestamps(JoinTable *join, const Model *model)
 {
-	ModelRow   *row;
-	List	   *columns;
-
 	if (model->created_at != NULL && model->updated_at != NULL)
 		return;
 	if (!model->managed)
@@ -612,22 +599,14 @@ fit_timestamps(JoinTable *join, const Model *model)
 				 ddl_detail_never_altered(model->quoted_table),
 				 errhint("Name the columns that keep them with assoc.adopt, "
 						 "or leave \"timestamps\" out.")));
-	columns = list_make2(attribute_timestamp("created_at", "created_at", false),
-						 attribute_timestamp("updated_at", "updated_at", false));
-	(void) attributes_apply(join->relation, columns, true, join->replace);
+	add_columns(join, model_timestamps(), model_timestamp_options());
 	model_drop_trigger(join->relation, KEEP_UPDATED_AT);
 	model_keep_updated_at(join->relation, "updated_at");
-	row = registry_read_model(join->relation);
-	row->options = doc_concat(row->options, model_timestamp_options());
-	registry_put_model(row);
-	join->changed = true;
 }
 
 static void
 fit_deleted_at(JoinTable *join, const Model *model)
 {
-	ModelRow   *row;
-
 	if (model->deleted_at != NULL)
 		return;
 	if (!model->managed)
@@ -637,10 +616,19 @@ fit_deleted_at(JoinTable *join, const Model *model)
 				 ddl_detail_never_altered(model->quoted_table),
 				 errhint("Name the column with assoc.adopt (\"paranoid\": true, \"deletedAt\": \"...\"), "
 						 "or leave \"paranoid\" out.")));
-	(void) attributes_apply(join->relation, deleted_at_columns(), true, join->replace);
+	add_columns(join, deleted_at_columns(), doc_parse(DELETED_AT_OPTION));
 	join->created = lappend(join->created, psprintf("%s.deleted_at", model->quoted_table));
+}
+
+/* those of options, which are kept with the model's */
+static void
+add_columns(JoinTable *join, List *columns, Jsonb *options)
+{
+	ModelRow   *row;
+
+	(void) attributes_apply(join->relation, columns, true, join->replace);
 	row = registry_read_model(join->relation);
-	row->options = doc_concat(row->options, doc_parse(DELETED_AT_OPTION));
+	row->options = doc_concat(row->options, options);
 	registry_put_model(row);
 	join->changed = true;
 }

@@ -41,6 +41,7 @@ static bool actions_fit(Oid constraint, const KeyOptions *options);
 static bool action_fits(char action, const char *words);
 static bool deferrability_fits(Form_pg_constraint row, const char *words);
 static const char *action_words(char action);
+static char *column_like(const char *column, Oid referenced, const char *referenced_column, bool not_null);
 pg_noreturn static void report_action_conflict(const KeyReference *ref, Oid constraint,
 								   const KeyOptions *options);
 
@@ -413,8 +414,19 @@ report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions
 /* ---- making columns ---- */
 
 char *
-key_column_definition(const char *column, Oid referenced,
-					  const char *referenced_column, bool not_null)
+key_reference_column(const KeyReference *ref, const char *column, bool not_null)
+{
+	ListCell   *lc1;
+	ListCell   *lc2;
+
+	forboth(lc1, ref->columns, lc2, ref->referenced_columns)
+		if (strcmp(lfirst(lc1), column) == 0)
+			return column_like(column, ref->referenced, lfirst(lc2), not_null);
+	return NULL;
+}
+
+static char *
+column_like(const char *column, Oid referenced, const char *referenced_column, bool not_null)
 {
 	AttrNumber	attnum = get_attnum(referenced, referenced_column);
 	Oid			type;

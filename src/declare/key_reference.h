@@ -55,8 +55,7 @@ extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *optio
 /* does the foreign key stand that the options say?  Where they want none, or none can be, it does */
 extern bool key_reference_stands(const KeyReference *ref, const KeyOptions *options);
 
-/* "id" uuid NOT NULL: a column of the type that is pointed at, for CREATE and ALTER TABLE */
-extern char *key_column_definition(const char *column, Oid referenced,
-								   const char *referenced_column, bool not_null);
+/* "user_id" uuid NOT NULL: a column of the key with the type that is pointed at, for CREATE and ALTER TABLE; or NULL */
+extern char *key_reference_column(const KeyReference *ref, const char *column, bool not_null);
 
 #endif							/* ASSOC_KEY_REFERENCE_H */

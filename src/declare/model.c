@@ -73,7 +73,6 @@ static void parse_attributes(Definition *d);
 static void add_timestamps(Definition *d);
 static AttributeDef *add_timestamp(Definition *d, const TimestampOption *option,
 								   bool by_default, const char *column, bool nullable);
-static AttributeDef *find_def(List *defs, const char *name);
 static Jsonb *make_registry_options(Definition *d);
 static void create_model(Definition *d);
 static void refuse_existing_table(Definition *d);
@@ -285,7 +284,7 @@ add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
 		column = underscored ? naming_snake(name) : name;
 	else
 		name = underscored ? naming_camel(column) : pstrdup(column);
-	def = find_def(d->defs, name);
+	def = attribute_find(d->defs, name);
 	if (def == NULL)
 	{
 		naming_check(column, "column", NULL);
@@ -293,15 +292,6 @@ add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
 		d->defs = lappend(d->defs, def);
 	}
 	return def;
-}
-
-static AttributeDef *
-find_def(List *defs, const char *name)
-{
-	foreach_ptr(AttributeDef, def, defs)
-		if (strcmp(def->name, name) == 0)
-			return def;
-	return NULL;
 }
 
 static Jsonb *
@@ -481,7 +471,7 @@ find_undeclared(Definition *d, List **differences)
 	{
 		char	   *column = doc_get_string(&member->value, "column");
 
-		if (find_def(d->defs, member->key) != NULL || column == NULL || is_association_key(d->relation, column))
+		if (attribute_find(d->defs, member->key) != NULL || column == NULL || is_association_key(d->relation, column))
 			continue;
 		d->undeclared = lappend(d->undeclared, member->key);
 		*differences = lappend(*differences,

@@ -58,11 +58,11 @@ extern Jsonb *model_result(Oid relation, bool created, List *changed);
 extern Datum model_result_accessors(const char *key, const char *name, List *accessors);
 
 /*
- * In model_timestamps.c, for tables that a declaration makes.  For CREATE TABLE,
- * comma first; then for the registry row's options; then, when the table is there, the trigger
- * that sets the column when a row changes and the statement does not set it.
+ * In model_timestamps.c, for tables that a declaration makes: definitions of the columns; for the
+ * options of the registry's row; then, when the table is there, the trigger that sets the column
+ * when a row changes and the statement does not set it.
  */
-extern void model_append_timestamps(StringInfo buf);
+extern List *model_timestamps(void);
 extern Jsonb *model_timestamp_options(void);
 extern void model_keep_updated_at(Oid relation, const char *column);
 #define KEEP_UPDATED_AT "keep_updated_at"

@@ -39,13 +39,11 @@ static AttrNumber updated_at_column(TriggerData *trigger);
 static bool row_changes(TriggerData *trigger);
 static bool same_column(TupleDesc desc, AttrNumber attnum, HeapTuple a, HeapTuple b);
 
-void
-model_append_timestamps(StringInfo buf)
+List *
+model_timestamps(void)
 {
-	AttributeDef *created = attribute_timestamp(CREATED_AT, CREATED_AT, false);
-	AttributeDef *updated = attribute_timestamp(UPDATED_AT, UPDATED_AT, false);
-
-	attributes_append_columns(buf, NULL, list_make2(created, updated));
+	return list_make2(attribute_timestamp(CREATED_AT, CREATED_AT, false),
+					  attribute_timestamp(UPDATED_AT, UPDATED_AT, false));
 }
 
 Jsonb *

@@ -26,6 +26,8 @@ static char *cut_string(const char *text);
 static int	failures_sqlstate(List *failures);
 static bool all_are(List *failures, const char *validator);
 static char *failure_messages(List *failures);
+static int	path_depth(const DocPath *path);
+static bool same_step(const DocPath *a, const DocPath *b);
 
 ValidationFailure *
 validation_failure(const DocPath *path, const char *attribute, const char *validator,
@@ -189,4 +191,45 @@ failure_messages(List *failures)
 		appendStringInfo(&buf, "%s%s", foreach_current_index(failure) > 0 ? "; " : "",
 						 failure->message);
 	return buf.data;
+}
+
+/* ---- paths ---- */
+
+const DocPath *
+validation_common_path(const DocPath *a, const DocPath *b)
+{
+	const DocPath *common = NULL;
+	int			a_depth = path_depth(a);
+	int			b_depth = path_depth(b);
+
+	for (; a_depth > b_depth; a_depth--)
+		a = a->parent;
+	for (; b_depth > a_depth; b_depth--)
+		b = b->parent;
+	for (; a != b; a = a->parent, b = b->parent)
+	{
+		if (!same_step(a, b))
+			common = NULL;
+		else if (common == NULL)
+			common = a;
+	}
+	return common ? common : a;
+}
+
+static int
+path_depth(const DocPath *path)
+{
+	int			depth = 0;
+
+	for (; path != NULL; path = path->parent)
+		depth++;
+	return depth;
+}
+
+static bool
+same_step(const DocPath *a, const DocPath *b)
+{
+	if (a->key == NULL || b->key == NULL)
+		return a->key == b->key && a->index == b->index;
+	return strcmp(a->key, b->key) == 0;
 }

@@ -118,6 +118,9 @@ extern char *validation_json(List *failures);
  */
 extern void validation_raise(const Model *model, List *failures);
 
+/* where two paths of a document begin alike */
+extern const DocPath *validation_common_path(const DocPath *a, const DocPath *b);
+
 /* the same with the code and the names of the server's own error, which these failures tell */
 extern void validation_raise_violation(List *failures, const ErrorData *error);
 

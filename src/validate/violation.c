@@ -16,11 +16,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/document.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
-#include "utils/json.h"
 #include "validate/violation.h"
 #include "validate/violation_facts.h"
 
@@ -47,7 +47,7 @@ static bool is_called(const Written *written, const char *name, const ErrorData 
 static bool shows_columns(const ErrorData *error, const KeyTerms *terms);
 static bool is_still_referenced(const Written *written, const ErrorData *error,
 								const KeyTerms *terms);
-static bool gives(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static bool gives(const WrittenRow *row, const KeyTerms *terms);
 static List *rows_with_key(const Written *written, const ErrorData *error, const KeyTerms *terms);
 static char *key_values(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static bool shows_values(const ErrorData *error);
@@ -55,6 +55,7 @@ static List *key_row_failures(const Written *written, const WrittenRow *row,
 							  const KeyTerms *terms, bool show, List *failures);
 static bool is_explicit(const WrittenRow *row, int attribute);
 static char *key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms);
+static const char *key_name(const Written *written, const KeyTerms *terms, int i);
 static char *key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms);
 static List *unplaced_failures(const Written *written, const KeyTerms *terms);
 static bool has_path(const DocPath *value_path);
@@ -70,9 +71,6 @@ static bool has_value(const WrittenRow *row, int attribute);
 static char *json_value(const Written *written, const WrittenRow *row, int attribute);
 static char *shown_value(const Written *written, const WrittenRow *row, int attribute);
 static const DocPath *common_path(const Written *written);
-static const DocPath *common_ancestor(const DocPath *a, const DocPath *b);
-static int	path_depth(const DocPath *path);
-static bool same_step(const DocPath *a, const DocPath *b);
 
 const DocPath violation_nowhere = {NULL, "", 0};
 
@@ -428,11 +426,11 @@ unplaced_failures(const Written *written, const KeyTerms *terms)
 	any.path = common_path(written);
 	for (int i = 0; any.paths != NULL && i < terms->n; i++)
 	{
-		int			number = terms->columns[i] - written->model->attributes;
+		int			number = terms->attributes[i];
 
 		paths[number] = any.paths[number];
 		for (int r = 1; r < written->nrows && has_path(paths[number]); r++)
-			paths[number] = common_ancestor(paths[number],
+			paths[number] = validation_common_path(paths[number],
 											 get_row(written, r).paths[number]);
 	}
 	any.paths = paths;
@@ -496,18 +494,18 @@ is_still_referenced(const Written *written, const ErrorData *error, const KeyTer
 	{
 		WrittenRow	row = get_row(written, i);
 
-		if (gives(written, &row, terms))
+		if (gives(&row, terms))
 			return false;
 	}
 	return true;
 }
 
 static bool
-gives(const Written *written, const WrittenRow *row, const KeyTerms *terms)
+gives(const WrittenRow *row, const KeyTerms *terms)
 {
 	for (int i = 0; i < terms->n; i++)
 	{
-		if (has_value(row, terms->columns[i] - written->model->attributes))
+		if (has_value(row, terms->attributes[i]))
 			return true;
 	}
 	return false;
@@ -548,8 +546,7 @@ key_values(const Written *written, const WrittenRow *row, const KeyTerms *terms)
 	initStringInfo(&buf);
 	for (int i = 0; i < terms->n; i++)
 	{
-		int			number = terms->columns[i] - written->model->attributes;
-		char	   *value = shown_value(written, row, number);
+		char	   *value = shown_value(written, row, terms->attributes[i]);
 
 		if (value == NULL)
 			return NULL;
@@ -568,8 +565,7 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 
 	for (int i = 0; i < terms->n; i++)
 	{
-		const char *name = terms->columns[i]->name;
-		int			number = terms->columns[i] - written->model->attributes;
+		int			number = terms->attributes[i];
 		const DocPath *value_path = row->paths ? row->paths[number] : NULL;
 		char	   *value = NULL;
 
@@ -580,7 +576,7 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 			value = value_path != NULL && terms->n > 1 && terms->target != NULL ? key_json(written, row, terms) :
 				json_value(written, row, number);
 		failures = add_failure(failures, validation_failure(value_path ? value_path : row->path,
-															value_path ? NULL : name,
+															value_path ? NULL : written->model->attributes[number].name,
 															terms->validator, message, value));
 	}
 	if (!any)
@@ -608,14 +604,20 @@ key_json(const Written *written, const WrittenRow *row, const KeyTerms *terms)
 	initStringInfo(&buf);
 	for (int i = 0; i < terms->n; i++)
 	{
-		char	   *value = json_value(written, row, terms->columns[i] - written->model->attributes);
+		char	   *value = json_value(written, row, terms->attributes[i]);
 
-		appendStringInfoString(&buf, i > 0 ? ", " : "{");
-		escape_json(&buf, terms->target ? terms->target_keys[i] : terms->columns[i]->name);
-		appendStringInfo(&buf, ": %s", value ? value : "null");
+		doc_write_key(&buf, key_name(written, terms, i));
+		appendStringInfoString(&buf, value ? value : "null");
 	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;
+}
+
+/* of an attribute of the key, or of the one that it points at */
+static const char *
+key_name(const Written *written, const KeyTerms *terms, int i)
+{
+	return terms->target ? terms->target_keys[i] : written->model->attributes[terms->attributes[i]].name;
 }
 
 static char *
@@ -627,7 +629,7 @@ key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms
 	initStringInfo(&columns);
 	for (int i = 0; i < terms->n; i++)
 		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "",
-						 terms->target ? terms->target_keys[i] : terms->columns[i]->name);
+						 key_name(written, terms, i));
 	if (terms->target != NULL)
 	{
 		values = row ? key_values(written, row, terms) : NULL;
@@ -645,11 +647,9 @@ key_message(const Written *written, const WrittenRow *row, const KeyTerms *terms
 static List *
 add_failure(List *failures, ValidationFailure *failure)
 {
-	ListCell   *lc;
-
-	foreach(lc, failures)
+	foreach_ptr(ValidationFailure, other, failures)
 	{
-		if (strcmp(((ValidationFailure *) lfirst(lc))->path, failure->path) == 0)
+		if (strcmp(other->path, failure->path) == 0)
 			return failures;
 	}
 	return lappend(failures, failure);
@@ -688,53 +688,12 @@ shown_value(const Written *written, const WrittenRow *row, int attribute)
 						  bms_member_index(facts->early, attribute)];
 }
 
-/* ---- paths ---- */
-
 static const DocPath *
 common_path(const Written *written)
 {
 	const DocPath *value_path = written->nrows > 0 ? get_row(written, 0).path : NULL;
 
 	for (int i = 1; i < written->nrows; i++)
-		value_path = common_ancestor(value_path, get_row(written, i).path);
+		value_path = validation_common_path(value_path, get_row(written, i).path);
 	return value_path;
-}
-
-static const DocPath *
-common_ancestor(const DocPath *a, const DocPath *b)
-{
-	const DocPath *common = NULL;
-	int			a_depth = path_depth(a);
-	int			b_depth = path_depth(b);
-
-	for (; a_depth > b_depth; a_depth--)
-		a = a->parent;
-	for (; b_depth > a_depth; b_depth--)
-		b = b->parent;
-	for (; a != b; a = a->parent, b = b->parent)
-	{
-		if (!same_step(a, b))
-			common = NULL;
-		else if (common == NULL)
-			common = a;
-	}
-	return common ? common : a;
-}
-
-static int
-path_depth(const DocPath *path)
-{
-	int			depth = 0;
-
-	for (; path != NULL; path = path->parent)
-		depth++;
-	return depth;
-}
-
-static bool
-same_step(const DocPath *a, const DocPath *b)
-{
-	if (a->key == NULL || b->key == NULL)
-		return a->key == b->key && a->index == b->index;
-	return strcmp(a->key, b->key) == 0;
 }

@@ -35,8 +35,8 @@ static KeyTerms *index_terms(const Model *model, Relation index);
 static void add_expressions(KeyTerms *terms, const Model *model, Relation index);
 static KeyTerms *foreign_key_terms(const Model *model, const ForeignKeyCacheInfo *fk);
 static void name_target(KeyTerms *terms, const ForeignKeyCacheInfo *fk);
-static const char *shown_columns(const KeyTerms *terms, bool quoted);
-static void note_early(ViolationFacts *facts, const Model *model);
+static const char *shown_columns(const KeyTerms *terms, const Model *model, bool quoted);
+static void note_early(ViolationFacts *facts);
 
 const ViolationFacts *
 violation_facts(const Model *model)
@@ -70,7 +70,7 @@ make_facts(const Model *model)
 		name_children(facts, model);
 	find_types(facts, model);
 	find_keys(facts, model);
-	note_early(facts, model);
+	note_early(facts);
 	registry_stamp(recorder, &facts->stamp);
 	MemoryContextSwitchTo(caller);
 	return facts;
@@ -138,19 +138,19 @@ index_terms(const Model *model, Relation index)
 
 	terms->name = pstrdup(RelationGetRelationName(index));
 	terms->validator = form->indisexclusion ? "exclusion" : "unique";
-	terms->columns = palloc0_array(Attribute *, model->nattributes + form->indnkeyatts);
+	terms->attributes = palloc_array(int, model->nattributes + form->indnkeyatts);
 	terms->plain = true;
 	for (int i = 0; i < form->indnkeyatts; i++)
 	{
 		Attribute  *column = model_attnum(model, form->indkey.values[i]);
 
 		if (column != NULL)
-			terms->columns[terms->n++] = column;
+			terms->attributes[terms->n++] = column - model->attributes;
 		else
 			terms->plain = false;
 	}
 	if (terms->plain)
-		terms->shown = shown_columns(terms, true);
+		terms->shown = shown_columns(terms, model, true);
 	else
 		add_expressions(terms, model, index);
 	return terms;
@@ -168,7 +168,7 @@ add_expressions(KeyTerms *terms, const Model *model, Relation index)
 		Attribute  *column = model_attnum(model, member + FirstLowInvalidHeapAttributeNumber);
 
 		if (column != NULL)
-			terms->columns[terms->n++] = column;
+			terms->attributes[terms->n++] = column - model->attributes;
 	}
 }
 
@@ -179,11 +179,11 @@ foreign_key_terms(const Model *model, const ForeignKeyCacheInfo *fk)
 
 	terms->name = get_constraint_name(fk->conoid);
 	terms->validator = "foreignKey";
-	terms->columns = palloc_array(Attribute *, fk->nkeys);
+	terms->attributes = palloc_array(int, fk->nkeys);
 	terms->plain = true;
 	for (int i = 0; i < fk->nkeys; i++)
-		terms->columns[terms->n++] = model_attnum(model, fk->conkey[i]);
-	terms->shown = shown_columns(terms, false);
+		terms->attributes[terms->n++] = model_attnum(model, fk->conkey[i]) - model->attributes;
+	terms->shown = shown_columns(terms, model, false);
 	name_target(terms, fk);
 	return terms;
 }
@@ -206,14 +206,14 @@ name_target(KeyTerms *terms, const ForeignKeyCacheInfo *fk)
 
 /* as BuildIndexValueDescription and RI_ReportViolation write them */
 static const char *
-shown_columns(const KeyTerms *terms, bool quoted)
+shown_columns(const KeyTerms *terms, const Model *model, bool quoted)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	for (int i = 0; i < terms->n; i++)
 	{
-		const char *column = terms->columns[i]->column;
+		const char *column = model->attributes[terms->attributes[i]].column;
 
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
 						 quoted ? quote_identifier(column) : column);
@@ -222,16 +222,14 @@ shown_columns(const KeyTerms *terms, bool quoted)
 }
 
 static void
-note_early(ViolationFacts *facts, const Model *model)
+note_early(ViolationFacts *facts)
 {
 	foreach_ptr(KeyTerms, terms, facts->keys)
 	{
 		for (int i = 0; i < terms->n; i++)
 		{
-			int			number = terms->columns[i] - model->attributes;
-
-			if (facts->types[number].early)
-				facts->early = bms_add_member(facts->early, number);
+			if (facts->types[terms->attributes[i]].early)
+				facts->early = bms_add_member(facts->early, terms->attributes[i]);
 		}
 	}
 }

@@ -25,7 +25,7 @@ typedef struct KeyTerms
 	const char *validator;		/* unique, exclusion, foreignKey */
 	const char *shown;			/* its columns, as an error's detail names them; NULL: expressions too */
 	int			n;
-	Attribute **columns;		/* that it is about, in order */
+	int		   *attributes;		/* that it is about, in order: numbers in model->attributes */
 	bool		plain;			/* its values are theirs: no expressions */
 	const char *target;			/* foreign key: the model or table that it points at, */
 	const char **target_keys;	/*   and the attributes of the target */
