@@ -160,10 +160,10 @@ check_standing(const Declaration *d, const AssociationRow *row)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
-			 errmsg("association \"%s\" of \"%s\" is declared otherwise",
+			 errmsg("association \"%s\" of \"%s\" is declared differently",
 					row->alias, model_name(row->source)),
 			 errdetail("%s", ddl_join(found, " ")),
-			 errhint("Say replace => true to change what stands, or give another alias.")));
+			 errhint("Pass replace => true to replace the existing declaration, or give another alias.")));
 }
 
 /* the rows on both ends are the same kind of row, named in the same way */
@@ -604,7 +604,7 @@ require_own_inverse(const AssociationRow *inverse)
 			 errmsg("must be owner of table %s", get_rel_name(inverse->source)),
 			 errdetail("The other direction, \"%s\" of \"%s\", is declared too.",
 					   inverse->alias, model_name(inverse->source)),
-			 errhint("Say inverse => false to take back this direction alone.")));
+			 errhint("Pass inverse => false to drop this direction only.")));
 }
 
 /* what starts from a table that is gone is nobody's */

@@ -187,8 +187,8 @@ find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *pat
 		if (kind == BELONGS_TO && strcmp(option->key, key) == 0 && (option->kinds & KIND_BIT(HAS_MANY)) != 0 &&
 			(option->kinds & KIND_BIT(BELONGS_TO)) == 0)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   inverse ? "Say it of the has_many itself." :
-						   psprintf("Say it of the has_many: with an inverse, {\"inverse\": {\"%s\": ...}}.", key),
+						   inverse ? "Give it to the has_many." :
+						   psprintf("Give it to the has_many; with an inverse: {\"inverse\": {\"%s\": ...}}.", key),
 						   "\"%s\" is no option of a belongs_to", key);
 		if ((option->kinds & KIND_BIT(kind)) == 0 || (inverse && !option->inverse))
 			continue;

@@ -149,7 +149,7 @@ attributes_raise_conflict(Oid relation, List *differences)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_DECLARATION_CONFLICT),
-			 errmsg("table %s is declared otherwise already", ddl_table(relation)),
+			 errmsg("table %s is already declared differently", ddl_table(relation)),
 			 errdetail_internal("%s", list_differences(differences)),
 			 fixed ? errhint("This cannot be changed by a declaration; alter the table by hand.") :
 			 errhint("With replace => true the declaration replaces what exists.%s",

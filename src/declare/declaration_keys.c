@@ -194,7 +194,7 @@ discover(Oid relation, Oid referenced, List *referenced_columns,
 				 errmsg("%s has several foreign keys to %s",
 						ddl_table(relation), ddl_table(referenced)),
 				 errdetail("They are: %s.", listed.data),
-				 errhint("Say which as %s.", argument)));
+				 errhint("Name its columns with %s.", argument)));
 	return found ? linitial(found) : NIL;
 }
 

@@ -129,8 +129,8 @@ report_not_unique(const KeyReference *ref, const Model *model)
 					key_columns_text(unique_columns(ref)), model->quoted_table),
 			 ddl_detail_never_altered(model->quoted_table),
 			 statement == NULL ?
-			 errhint("Say \"unique\": false in the options.") :
-			 errhint("%s; or say \"unique\": false in the options.", statement)));
+			 errhint("Give \"unique\": false in the options.") :
+			 errhint("%s; or give \"unique\": false in the options.", statement)));
 }
 
 static void

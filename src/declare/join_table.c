@@ -522,7 +522,7 @@ report_ordered(const JoinTable *join, const Model *model, const char *constraint
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSOC_UNFIT_TABLE),
-			 errmsg("check constraint \"%s\" of %s says in which order a pair stands in (%s)", constraint,
+			 errmsg("check constraint \"%s\" of %s fixes the order of a pair in (%s)", constraint,
 					model->quoted_table, key_columns_text(pair_columns(&join->source, &join->target))),
 			 errdetail("A new link of a symmetric association has its source in the first of them."),
 			 errhint("A unique key over the pair in either order is enough:\nALTER TABLE %s DROP CONSTRAINT %s;",
@@ -544,8 +544,8 @@ report_no_identity(const JoinTable *join, const Model *model)
 					key_columns_text(key), model->quoted_table),
 			 ddl_detail_never_altered(model->quoted_table),
 			 statement == NULL ?
-			 errhint("Say \"through\": {\"unique\": false} in the options.") :
-			 errhint("%s; or say \"through\": {\"unique\": false} in the options.", statement)));
+			 errhint("Give \"through\": {\"unique\": false} in the options.") :
+			 errhint("%s; or give \"through\": {\"unique\": false} in the options.", statement)));
 }
 
 static void

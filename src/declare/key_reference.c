@@ -73,7 +73,7 @@ key_columns_pointed_at(const Model *model, List *given)
 				 errmsg("%s has no primary key to point at", model->quoted_table),
 				 model->relkind == RELKIND_RELATION ?
 				 errhint("Add a primary key, or name unique columns as source_key or target_key.") :
-				 errhint("Say which columns are its key, with the option \"key\" of assoc.adopt, "
+				 errhint("Name the columns of its key with the option \"key\" of assoc.adopt, "
 						 "or name unique columns as source_key or target_key.")));
 	key_columns_require(model, columns);
 	/* what a view shows may be as unique as it likes, no catalog tells */
@@ -408,7 +408,7 @@ report_action_conflict(const KeyReference *ref, Oid constraint, const KeyOptions
 					   TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef,
 															   ObjectIdGetDatum(constraint)))),
 			 errhint("In a table that a declaration made, "
-					 "replace => true makes the foreign key anew.")));
+					 "replace => true recreates the foreign key.")));
 }
 
 /* ---- making columns ---- */

@@ -378,8 +378,8 @@ needs_automatic_id(Definition *d)
 
 		if (strcmp(def->column, AUTOMATIC_ID) == 0)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member_path,
-						   "Say \"primaryKey\": true of it or of another attribute.",
-						   "attribute \"%s\" stands where the automatic primary key goes",
+						   "Give it, or another attribute, \"primaryKey\": true.",
+						   "attribute \"%s\" has the column of the automatic primary key",
 						   def->name);
 	}
 	return true;

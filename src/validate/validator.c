@@ -492,7 +492,7 @@ build_list(ValidatorContext *cx)
 	{
 		if (member->value.type == jbvNull)
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path,
-						   "Whether a column may be NULL is what \"allowNull\" says.",
+						   "The key \"allowNull\" decides whether a column may be NULL.",
 						   "null cannot be one of the values");
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
 						 literal_sql(&member->value, type, -1, &member->path));
