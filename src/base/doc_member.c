@@ -119,13 +119,7 @@ doc_member_bool(DocMember *member)
 List *
 doc_member_strings(DocMember *member)
 {
-	List	   *result = NIL;
-
-	if (member->value.type == jbvString)
-		return list_make1(doc_string(&member->value));
-	foreach_ptr(DocMember, element, doc_elements(&member->value, &member->path))
-		result = lappend(result, doc_member_string(element));
-	return result;
+	return doc_need_strings(&member->value, &member->path);
 }
 
 void

@@ -220,6 +220,20 @@ doc_need_string(const JsonbValue *value, const DocPath *path)
 	return doc_string(value);
 }
 
+List *
+doc_need_strings(const JsonbValue *value, const DocPath *path)
+{
+	List	   *strings = NIL;
+
+	if (value->type == jbvString)
+		return list_make1(doc_string(value));
+	doc_need_array(value, path);
+	foreach_ptr(JsonbValue, element, doc_array_elements(value))
+		strings = lappend(strings, doc_need_string(element,
+												   doc_path_index(path, foreach_current_index(element))));
+	return strings;
+}
+
 char *
 doc_need_name(const JsonbValue *value, const char *what, const DocPath *path)
 {

@@ -60,6 +60,8 @@ extern DocPath *doc_path_index(const DocPath *parent, int index);
 extern char *doc_need_string(const JsonbValue *value, const DocPath *path);
 /* a name, checked by naming_check; "what" it is for */
 extern char *doc_need_name(const JsonbValue *value, const char *what, const DocPath *path);
+/* one string or an array of them, as a List of char * */
+extern List *doc_need_strings(const JsonbValue *value, const DocPath *path);
 extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
 extern void doc_need_object(const JsonbValue *value, const DocPath *path);
 /* error where nested data goes deeper than pg_associations.max_depth; and cancelled here */

@@ -21,13 +21,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-/* an association that may be included, and what may be asked of it */
-typedef struct AllowedInclude
-{
-	char	   *alias;
-	LoadAllow  *allow;
-} AllowedInclude;
-
 #define OF_LINK "through."
 
 /* where a condition stands: names in it are written behind a prefix in the list */
@@ -42,7 +35,6 @@ typedef struct ConditionContext
 
 static void parse_key(LoadAllow *allow, DocMember *member);
 static void parse_includes(LoadAllow *allow, DocMember *member);
-static void add_include(LoadAllow *allow, char *alias, LoadAllow *inner);
 
 static void check_names(const LoadAllow *allow, const AllowedNode *node);
 static void check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope);
@@ -150,22 +142,18 @@ parse_includes(LoadAllow *allow, DocMember *member)
 			LoadAllow  *inner = palloc0_object(LoadAllow);
 
 			inner->path = &member->path;
-			add_include(allow, alias, inner);
+			inner->alias = alias;
+			allow->include = lappend(allow->include, inner);
 		}
 		return;
 	}
 	foreach_ptr(DocMember, include, doc_members(&member->value, &member->path))
-		add_include(allow, include->key, load_allow_parse(&include->value, &include->path));
-}
+	{
+		LoadAllow  *inner = load_allow_parse(&include->value, &include->path);
 
-static void
-add_include(LoadAllow *allow, char *alias, LoadAllow *inner)
-{
-	AllowedInclude *include = palloc_object(AllowedInclude);
-
-	include->alias = alias;
-	include->allow = inner;
-	allow->include = lappend(allow->include, include);
+		inner->alias = include->key;
+		allow->include = lappend(allow->include, inner);
+	}
 }
 
 /* ---- a node ---- */
@@ -182,22 +170,20 @@ static void
 check_names(const LoadAllow *allow, const AllowedNode *node)
 {
 	DocPath    *path = doc_path_key(allow->path, "include");
-	ListCell   *lc;
 
 	check_stack_depth();
 	check_list(node, allow->attributes, doc_path_key(allow->path, "attributes"));
 	check_list(node, allow->where, doc_path_key(allow->path, "where"));
 	check_list(node, allow->order, doc_path_key(allow->path, "order"));
-	foreach(lc, allow->include)
+	foreach_ptr(LoadAllow, include, allow->include)
 	{
-		AllowedInclude *include = lfirst(lc);
 		bool		of_link = node->through != NULL && is_of_link(node->model, include->alias);
 		AllowedNode inner =
 			load_allow_node(registry_resolve_path(of_link ? node->through : node->model,
 												  include->alias + (of_link ? strlen(OF_LINK) : 0), path),
 							NULL, NULL);
 
-		check_names(include->allow, &inner);
+		check_names(include, &inner);
 	}
 }
 
@@ -347,11 +333,8 @@ check_link(const LoadAllow *allow, const AllowedNode *node)
 static void
 check_order(const LoadAllow *allow, const AllowedNode *node)
 {
-	ListCell   *lc;
-
-	foreach(lc, node->find->order)
+	foreach_ptr(const OrderItem, order, node->find->order)
 	{
-		const OrderItem *order = lfirst(lc);
 		const AttributeItem *item = list_length(order->steps) == 1 ?
 			item_called(node, linitial(order->steps)) : NULL;
 		const Aggregate *aggregate = item ? item->aggregate : order->aggregate;
@@ -654,14 +637,10 @@ load_allow_node(const ResolvedAssociation *assoc, FindOptions *find, const Throu
 static LoadAllow *
 included(const LoadAllow *allow, const char *alias)
 {
-	ListCell   *lc;
-
-	foreach(lc, allow->include)
+	foreach_ptr(LoadAllow, include, allow->include)
 	{
-		AllowedInclude *include = lfirst(lc);
-
 		if (strcmp(include->alias, alias) == 0)
-			return include->allow;
+			return include;
 	}
 	return NULL;
 }
@@ -670,10 +649,9 @@ static List *
 included_names(const LoadAllow *allow)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 
-	foreach(lc, allow->include)
-		names = lappend(names, ((AllowedInclude *) lfirst(lc))->alias);
+	foreach_ptr(LoadAllow, include, allow->include)
+		names = lappend(names, include->alias);
 	return names;
 }
 

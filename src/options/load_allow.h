@@ -20,11 +20,12 @@
 typedef struct LoadAllow
 {
 	const DocPath *path;
+	char	   *alias;			/* of an include */
 	bool		attributes_are_explicit;
 	List	   *attributes;		/* of char *, as the next two: what may be shown */
 	List	   *where;			/* what conditions may use */
 	List	   *order;			/* what rows may be put in order by */
-	List	   *include;		/* of AllowedInclude * */
+	List	   *include;		/* of LoadAllow *: what may be included, and asked of it */
 	List	   *scopes;			/* of char *: scopes that may be named */
 	bool		paranoid;		/* soft-deleted rows may be shown */
 	OptionValue *limit;			/* the greatest, and the default; NULL: any */

@@ -264,16 +264,7 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 	find->scope_path = path;
 	if (value->type == jbvBool && !value->val.boolean)
 		return;
-	if (value->type == jbvString)
-	{
-		find->scopes = list_make1(doc_string(value));
-		return;
-	}
-	doc_need_array(value, path);
-	foreach_ptr(JsonbValue, element, doc_array_elements(value))
-		find->scopes = lappend(find->scopes,
-							   doc_need_string(element,
-											   doc_path_index(path, foreach_current_index(element))));
+	find->scopes = doc_need_strings(value, path);
 }
 
 static void

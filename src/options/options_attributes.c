@@ -42,7 +42,7 @@ static List *parse_steps(const JsonbValue *value, const DocPath *path);
 static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
 static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
 static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
-static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path);
+static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path, char **as);
 static void parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item);
 static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
@@ -141,23 +141,32 @@ parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 	AttributeItem *item = palloc0_object(AttributeItem);
 
 	item->path = path;
-	item->aggregate = palloc0_object(Aggregate);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "as") == 0)
-			item->as = doc_need_string(&pair->value, member_path);
-		else if (!parse_aggregate_key(item->aggregate, pair, member_path))
-			doc_unknown_key(pair->key, member_path, aggregate_keys, "key");
-	}
-	if (item->aggregate->kind == AGGREGATE_NONE)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
+	item->aggregate = parse_aggregate(value, path, &item->as);
 	if (item->as == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "an aggregate needs \"as\", its name in the result,");
 	return item;
+}
+
+/* {"count": path, "where": W}, and where it has a name its "as" */
+static Aggregate *
+parse_aggregate(const JsonbValue *value, const DocPath *path, char **as)
+{
+	Aggregate  *aggregate = palloc0_object(Aggregate);
+
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+	{
+		DocPath    *member_path = doc_path_key(path, pair->key);
+
+		if (as != NULL && strcmp(pair->key, "as") == 0)
+			*as = doc_need_string(&pair->value, member_path);
+		else if (!parse_aggregate_key(aggregate, pair, member_path))
+			doc_unknown_key(pair->key, member_path, as ? aggregate_keys : order_by_keys, "key");
+	}
+	if (aggregate->kind == AGGREGATE_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
+	return aggregate;
 }
 
 /* a key of an aggregate; false when it is none */
@@ -221,15 +230,8 @@ parse_measure(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
 static List *
 parse_steps(const JsonbValue *value, const DocPath *path)
 {
-	List	   *steps = NIL;
+	List	   *steps = doc_need_strings(value, path);
 
-	if (value->type == jbvString)
-		return list_make1(doc_string(value));
-	doc_need_array(value, path);
-	foreach_ptr(JsonbValue, element, doc_array_elements(value))
-		steps = lappend(steps,
-						doc_need_string(element,
-										doc_path_index(path, foreach_current_index(element))));
 	if (steps == NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a name or a list of names");
@@ -354,7 +356,7 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 		DocPath    *member_path = doc_path_key(path, pair->key);
 
 		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
-			aggregate = parse_aggregate(&pair->value, member_path);
+			aggregate = parse_aggregate(&pair->value, member_path, NULL);
 		else if (strcmp(pair->key, "by") == 0)
 			item->steps = parse_steps(&pair->value, member_path);
 		else if (strcmp(pair->key, "direction") == 0)
@@ -393,25 +395,6 @@ options_order_of_attribute(const OrderItem *item)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
 					   "\"%s\" is about the order of an attribute, not of an aggregate",
 					   item->lower ? "lower" : "collation");
-}
-
-/* {"count": path, "where": W} */
-static Aggregate *
-parse_aggregate(const JsonbValue *value, const DocPath *path)
-{
-	Aggregate  *aggregate = palloc0_object(Aggregate);
-
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (!parse_aggregate_key(aggregate, pair, member_path))
-			doc_unknown_key(pair->key, member_path, order_by_keys, "key");
-	}
-	if (aggregate->kind == AGGREGATE_NONE)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
-	return aggregate;
 }
 
 static void

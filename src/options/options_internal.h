@@ -48,6 +48,8 @@ extern void options_check_path_depth(const DocPath *path);
 
 /* options_where.c: a condition, counted; {"key": value}; {"key": {operator: value}} */
 extern Condition *options_condition(ConditionKind kind, const DocPath *path, List *args);
+/* the one condition, or all of them */
+extern Condition *options_all_of(const DocPath *path, List *args);
 extern Condition *options_parse_bare(const Condition *model, const JsonbValue *value, const DocPath *path);
 extern Condition *options_parse_operator(const Condition *model, const DocPair *pair, const DocPath *path);
 

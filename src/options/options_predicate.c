@@ -34,7 +34,6 @@ static const struct
 static int	find_predicate(const char *name);
 static void parse_aggregate_predicate(Condition *condition, AggregateKind kind,
 									  const DocPair *of, const DocPath *path);
-static void parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path);
 static Condition *parse_predicate(const char *key, const DocPair *pair, const DocPath *path);
 static void parse_count_predicate(Condition *condition, const JsonbValue *value, const DocPath *path);
 
@@ -87,8 +86,7 @@ options_parse_predicates(const char *key, const JsonbValue *value, const DocPath
 						   "\"recursive\" goes with \"some\" and \"none\", not with \"%s\",", pair->key);
 		args = lappend(args, condition);
 	}
-	return list_length(args) == 1 ? linitial(args) :
-		options_condition(CONDITION_AND, path, args);
+	return options_all_of(path, args);
 }
 
 static Condition *
@@ -173,8 +171,11 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 	{
 		DocPath    *member_path = doc_path_key(path, pair->key);
 
+		/* "total", or ["through", "total"] of the link rows */
 		if (strcmp(pair->key, "of") == 0)
-			parse_aggregated(aggregate, &pair->value, member_path);
+			aggregate->steps = list_concat(aggregate->steps, doc_is_array(&pair->value) ?
+										   doc_need_strings(&pair->value, member_path) :
+										   list_make1(doc_need_string(&pair->value, member_path)));
 		else if (strcmp(pair->key, "distinct") == 0)
 			aggregate->distinct = doc_need_bool(&pair->value, member_path);
 		else if (strcmp(pair->key, "where") == 0)
@@ -188,19 +189,4 @@ parse_aggregate_predicate(Condition *condition, AggregateKind kind, const DocPai
 					   condition->compares == NIL ? "a comparison" : "an attribute");
 	if (aggregate->where)
 		condition->args = list_make1(aggregate->where);
-}
-
-/* "total", or ["through", "total"] of the link rows */
-static void
-parse_aggregated(Aggregate *aggregate, const JsonbValue *value, const DocPath *path)
-{
-	if (!doc_is_array(value))
-	{
-		aggregate->steps = lappend(aggregate->steps, doc_need_string(value, path));
-		return;
-	}
-	foreach_ptr(JsonbValue, element, doc_array_elements(value))
-		aggregate->steps = lappend(aggregate->steps,
-								   doc_need_string(element,
-												   doc_path_index(path, foreach_current_index(element))));
 }

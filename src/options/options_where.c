@@ -79,11 +79,13 @@ static int	nconditions;		/* of the document at hand */
 
 static void count_condition(const DocPath *path);
 static Condition *parse_object(const JsonbValue *value, const DocPath *path);
+static List *parse_pairs(const JsonbValue *value, const DocPath *path);
 static Condition *parse_pair(const DocPair *pair, const DocPath *path);
 static Condition *parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *path);
 static Condition *parse_negation(const JsonbValue *value, const DocPath *path);
 static Condition *parse_key(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path);
+static List *parse_operator_pairs(const Condition *model, const JsonbValue *value, const DocPath *path);
 static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 									 const JsonbValue *value, const DocPath *path);
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
@@ -92,6 +94,7 @@ static bool compares_above(const Condition *compare);
 static void parse_search(Condition *compare, const JsonbValue *value, const DocPath *path);
 static void parse_within(Condition *compare, const JsonbValue *value, const DocPath *path);
 static bool parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *path);
+static void set_quantifier(Condition *compare, const DocPair *pair, const DocPath *path);
 static bool takes_quantifier(WhereOperator op);
 static void bind_condition(Condition *condition, List *items);
 static void bind_compare(Condition *condition, List *items);
@@ -176,16 +179,27 @@ options_condition(ConditionKind kind, const DocPath *path, List *args)
 	return condition;
 }
 
+Condition *
+options_all_of(const DocPath *path, List *args)
+{
+	return list_length(args) == 1 ? linitial(args) : options_condition(CONDITION_AND, path, args);
+}
+
 /* the pairs of an object, all of which must hold */
 static Condition *
 parse_object(const JsonbValue *value, const DocPath *path)
+{
+	return options_all_of(path, parse_pairs(value, path));
+}
+
+static List *
+parse_pairs(const JsonbValue *value, const DocPath *path)
 {
 	List	   *args = NIL;
 
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
-	return list_length(args) == 1 ? linitial(args) :
-		options_condition(CONDITION_AND, path, args);
+	return args;
 }
 
 static Condition *
@@ -215,11 +229,7 @@ parse_connective(ConditionKind kind, const JsonbValue *value, const DocPath *pat
 
 	options_check_path_depth(path);
 	if (doc_is_object(value))
-	{
-		foreach_ptr(DocPair, pair, doc_object_pairs(value))
-			args = lappend(args, parse_pair(pair, doc_path_key(path, pair->key)));
-		return options_condition(kind, path, args);
-	}
+		return options_condition(kind, path, parse_pairs(value, path));
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 	{
@@ -277,18 +287,25 @@ options_parse_bare(const Condition *model, const JsonbValue *value, const DocPat
 static Condition *
 parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path)
 {
+	List	   *args = parse_operator_pairs(model, value, path);
+
+	if (args == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Write {\"value\": {}} for an empty object as a value.",
+					   "expected an operator, not an empty object,");
+	return options_all_of(path, args);
+}
+
+static List *
+parse_operator_pairs(const Condition *model, const JsonbValue *value, const DocPath *path)
+{
 	List	   *args = NIL;
 
 	check_stack_depth();
 	options_check_path_depth(path);
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		args = lappend(args, options_parse_operator(model, pair, doc_path_key(path, pair->key)));
-	if (args == NIL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Write {\"value\": {}} for an empty object as a value.",
-					   "expected an operator, not an empty object,");
-	return list_length(args) == 1 ? linitial(args) :
-		options_condition(CONDITION_AND, path, args);
+	return args;
 }
 
 Condition *
@@ -306,10 +323,7 @@ options_parse_operator(const Condition *model, const DocPair *pair, const DocPat
 		/* {"any": [1, 2]} is eq any */
 		compare = copy_compare(model, path);
 		compare->op = WHERE_EQ;
-		compare->quantifier = pair->key[1] == 'n' ? QUANTIFIER_ANY : QUANTIFIER_ALL;
-		compare->value = options_value(&pair->value, path);
-		if (compare->value->kind == OPTION_LITERAL)
-			doc_need_array(&compare->value->literal, path);
+		set_quantifier(compare, pair, path);
 		return compare;
 	}
 	for (int op = 0; op < (int) lengthof(operators); op++)
@@ -342,11 +356,7 @@ parse_alternatives(const Condition *model, ConditionKind kind,
 	check_stack_depth();
 	options_check_path_depth(path);
 	if (doc_is_object(value))
-	{
-		foreach_ptr(DocPair, pair, doc_object_pairs(value))
-			args = lappend(args, options_parse_operator(model, pair, doc_path_key(path, pair->key)));
-		return options_condition(kind, path, args);
-	}
+		return options_condition(kind, path, parse_operator_pairs(model, value, path));
 	doc_need_array(value, path);
 	foreach_ptr(const JsonbValue, element, doc_array_elements(value))
 	{
@@ -443,11 +453,17 @@ parse_quantified(Condition *compare, const JsonbValue *value, const DocPath *pat
 	pair = linitial(pairs);
 	if (strcmp(pair->key, "any") != 0 && strcmp(pair->key, "all") != 0)
 		return false;
-	compare->quantifier = strcmp(pair->key, "any") == 0 ? QUANTIFIER_ANY : QUANTIFIER_ALL;
-	compare->value = options_value(&pair->value, doc_path_key(path, pair->key));
-	if (compare->value->kind == OPTION_LITERAL)
-		doc_need_array(&compare->value->literal, compare->value->path);
+	set_quantifier(compare, pair, doc_path_key(path, pair->key));
 	return true;
+}
+
+static void
+set_quantifier(Condition *compare, const DocPair *pair, const DocPath *path)
+{
+	compare->quantifier = strcmp(pair->key, "any") == 0 ? QUANTIFIER_ANY : QUANTIFIER_ALL;
+	compare->value = options_value(&pair->value, path);
+	if (compare->value->kind == OPTION_LITERAL)
+		doc_need_array(&compare->value->literal, path);
 }
 
 /* the operators that SQL has with ANY and ALL */
