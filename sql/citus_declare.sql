@@ -74,6 +74,35 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid = 'memos'::regclass;
 SELECT assoc.upsert('Memo', '{"id": 1, "name": "z"}') ->> 'name', assoc.create('Memo', '{"name": "new"}') ? 'updated_at';
 SELECT assoc.update('Memo', '{"name": "y", "updated_at": "2001-01-01"}', '{"where": {"id": 1}}') -> 'count';
 SELECT updated_at = '2001-01-01' FROM memos WHERE id = 1;
+-- Citus takes each constraint in a statement of its own
+SELECT jsonb_array_elements_text(assoc.define('Memo', '{"name": {"type": "text", "validate": {"len": [1, 9]}}, "size": {"type": "int",
+  "validate": {"min": 0}}}', replace => true, dry_run => true) -> 'statements');
+SELECT assoc.define('Memo', '{"name": {"type": "text", "validate": {"len": [1, 9]}}, "size": {"type": "int", "validate": {"min": 0}}}',
+  replace => true) -> 'changed';
+-- a worker has what the coordinator has, and nothing else
+CREATE FUNCTION pg_catalog.run_command_on_workers(command text, parallel bool DEFAULT true, OUT nodename text, OUT nodeport int,
+  OUT success bool, OUT result text) RETURNS SETOF record LANGUAGE sql AS
+  $$VALUES ('one', 5432, true, command)$$;
+SELECT declaration, error FROM assoc.declare_on_workers();
+DROP FUNCTION pg_catalog.run_command_on_workers;
+CREATE TABLE declared AS SELECT regexp_replace(d, '\);$', ', replace => true);') AS call FROM assoc.declarations('citus') d;
+SELECT assoc.registry_keep_only('citus', '{citus.users,citus.posts,citus.tags,citus.taggings}',
+  '{citus.users posts,citus.users others}');
+SELECT source, alias FROM assoc.associations ORDER BY 1, 2;
+SELECT relation FROM assoc.models ORDER BY relation::text;
+CREATE PROCEDURE declare() LANGUAGE plpgsql AS $$
+DECLARE
+  call text;
+BEGIN
+  FOR call IN SELECT d.call FROM declared d LOOP
+    EXECUTE call;
+  END LOOP;
+END
+$$;
+CALL declare();
+CALL declare();
+SELECT count(*) FROM (SELECT regexp_replace(d, '\);$', ', replace => true);') FROM assoc.declarations('citus') d
+  EXCEPT TABLE declared) d;
 DROP SCHEMA citus CASCADE;
 SET allow_system_table_mods = on;
 DROP TABLE pg_catalog.pg_dist_partition;

@@ -95,6 +95,8 @@ extern char *attribute_registered_column(List *members, const char *name);
 extern List *attributes_compare(Oid relation, List *defs, bool lenient);
 /* later: CHECKs are added NOT VALID */
 extern void attributes_alter(Oid relation, List *differences, bool later);
+/* the ALTER TABLE statements (char *) of clauses, as the table takes them */
+extern List *attributes_alter_statements(Oid relation, List *clauses);
 
 /*
  * What only the registry knows: "hidden", "json" and which column an attribute is,

@@ -15,13 +15,14 @@
 #include "base/naming.h"
 #include "commands/comment.h"
 #include "declare/attribute.h"
+#include "registry/citus.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 static void refuse_fixed(Oid relation, List *differences);
 static void refuse_missing_values(Oid relation, List *differences);
-static char *alter_table(Oid relation, List *differences, bool later);
+static List *alter_table(Oid relation, List *differences, bool later);
 static char *list_differences(List *differences);
 
 bool
@@ -43,13 +44,12 @@ attributes_apply(Oid relation, List *defs, bool may_alter, bool replace)
 void
 attributes_alter(Oid relation, List *differences, bool later)
 {
-	char	   *alter;
+	ListCell   *lc;
 
 	refuse_fixed(relation, differences);
 	refuse_missing_values(relation, differences);
-	alter = alter_table(relation, differences, later);
-	if (alter != NULL)
-		ddl_run("%s", alter);
+	foreach(lc, alter_table(relation, differences, later))
+		ddl_run("%s", (char *) lfirst(lc));
 	foreach_ptr(AttributeDifference, difference, differences)
 		foreach_ptr(char, statement, difference->statements)
 			ddl_run("%s", statement);
@@ -116,24 +116,31 @@ refuse_missing_values(Oid relation, List *differences)
 	}
 }
 
-/* one statement for all, so that the table is rewritten once at most; NULL: nothing to alter */
-static char *
+static List *
 alter_table(Oid relation, List *differences, bool later)
 {
-	StringInfoData sql;
-	int			clauses = 0;
+	List	   *clauses = NIL;
 	ListCell   *lc;
 
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "ALTER TABLE %s", ddl_table(relation));
 	foreach_ptr(AttributeDifference, difference, differences)
-		foreach_ptr(char, clause, difference->clauses)
-			appendStringInfo(&sql, "%s %s", clauses++ > 0 ? "," : "", clause);
+		clauses = list_concat(clauses, difference->clauses);
 	foreach(lc, differences)
 		foreach_ptr(char, check, ((AttributeDifference *) lfirst(lc))->checks)
-			appendStringInfo(&sql, "%s %s%s", clauses++ > 0 ? "," : "", check,
-							 later ? " NOT VALID" : "");
-	return clauses > 0 ? sql.data : NULL;
+			clauses = lappend(clauses, psprintf("%s%s", check, later ? " NOT VALID" : ""));
+	return attributes_alter_statements(relation, clauses);
+}
+
+/* one for all, so that the table is rewritten once at most; Citus takes a constraint in a statement of its own only */
+List *
+attributes_alter_statements(Oid relation, List *clauses)
+{
+	List	   *statements = NIL;
+
+	if (clauses != NIL && !citus_has_table(relation))
+		clauses = list_make1(ddl_join(clauses, ", "));
+	foreach_ptr(char, clause, clauses)
+		statements = lappend(statements, psprintf("ALTER TABLE %s %s", ddl_table(relation), clause));
+	return statements;
 }
 
 void
@@ -159,12 +166,12 @@ attributes_raise_conflict(Oid relation, List *differences)
 void
 attributes_raise_unfit(Oid relation, List *differences)
 {
-	char	   *alter = alter_table(relation, differences, false);
 	StringInfoData statements;
+	ListCell   *lc;
 
 	initStringInfo(&statements);
-	if (alter != NULL)
-		appendStringInfo(&statements, "\n%s;", alter);
+	foreach(lc, alter_table(relation, differences, false))
+		appendStringInfo(&statements, "\n%s;", (char *) lfirst(lc));
 	foreach_ptr(AttributeDifference, difference, differences)
 		foreach_ptr(char, statement, difference->statements)
 			appendStringInfo(&statements, "\n%s;", statement);

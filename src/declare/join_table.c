@@ -364,12 +364,14 @@ complete_made(JoinTable *join, const Model *model)
 	bool		unique_missing = join->options->unique &&
 		(missing != NIL || !has_identity(join, false));
 	List	   *clauses = completion_clauses(join, model, missing, unique_missing);
+	ListCell   *lc;
 
 	if (clauses != NIL)
 	{
 		if (ddl_any_row("SELECT 1 FROM %s", model->quoted_table))
 			report_rows(join, model, missing, clauses);
-		ddl_run("ALTER TABLE %s %s", model->quoted_table, ddl_join(clauses, ", "));
+		foreach(lc, attributes_alter_statements(join->relation, clauses))
+			ddl_run("%s", (char *) lfirst(lc));
 		join->changed = true;
 	}
 	foreach_ptr(char, name, missing)
