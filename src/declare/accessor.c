@@ -115,7 +115,7 @@ accessors_move(Oid before, const ResolvedAssociation *assoc)
 	List	   *ours = own_functions(accessor_functions(before, alias), alias);
 	bool		changed = false;
 
-	/* also one that calls the same: what it depends on is written anew with it */
+	/* also one that calls the same: its dependencies are recorded again with it */
 	foreach_ptr(AccessorFunction, found, ours)
 		found->call = NULL;
 	return signatures_of(create_from(ours, assoc, true, &changed));
@@ -420,7 +420,7 @@ append_setting_value(StringInfo buf, const char *name, char *value)
 }
 
 /*
- * Give a function made anew the grants, comment and owner of the one that it stands for.
+ * Give a recreated function the grants, comment and owner of the one that it replaces.
  * What default privileges gave to the new one is taken away first.  The owner
  * comes last: until then the grants are ours to make.
  */

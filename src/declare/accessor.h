@@ -28,7 +28,7 @@ extern List *accessors_create(const ResolvedAssociation *assoc, bool prune, bool
 /* the same for all associations of a table */
 extern void accessors_restore(Oid source);
 
-/* an accessor made anew is given what the one before it had been given */
+/* a recreated accessor gets the grants and settings of the one before it */
 extern void accessor_give(Oid function, Acl *grants, bool security_definer, List *settings, char *comment);
 
 /*

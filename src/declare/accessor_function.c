@@ -176,7 +176,7 @@ accessor_functions(Oid source, const char *alias)
 }
 
 /*
- * How a stored body says a constant text.  A table that all others point at has thousands of
+ * How a constant text is written in a stored body.  A table that all others point at has thousands of
  * accessors, and parsing each to find those of one association takes long.
  */
 static char *

@@ -24,7 +24,7 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
-/* what stands between the source's key and the rest of the arguments */
+/* the argument between the source's key and the other arguments */
 typedef enum TargetArgument
 {
 	TARGET_NONE,
@@ -167,7 +167,7 @@ accessor_names_plan(const ResolvedAssociation *assoc)
 
 /*
  * The accessors again with keys as text, for drivers that send strings.  Not for everybody: where
- * there are two, a driver that asks for the types of its parameters is told text, and takes
+ * there are two, a driver that asks for the types of its parameters gets text, and takes
  * no number any more.
  */
 static List *
@@ -339,7 +339,7 @@ accessors_check_option(const JsonbValue *value, const DocPath *path)
 		(void) doc_member_bool(member);
 }
 
-/* the one name that may be empty, for it never stands alone */
+/* may be empty, as it is a part of a name */
 static void
 check_prefix(const JsonbValue *value, const DocPath *path)
 {
@@ -380,7 +380,7 @@ known_verbs(void)
 {
 	List	   *verbs = NIL;
 
-	/* the templates of one verb stand together */
+	/* the templates of one verb are adjacent */
 	for (int i = 0; i < (int) lengthof(accessor_templates); i++)
 		if (verbs == NIL || strcmp(llast(verbs), accessor_templates[i].verb) != 0)
 			verbs = lappend(verbs, unconstify(char *, accessor_templates[i].verb));

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * accessor_remade.c
- *	  Functions of tables that were made anew in the transaction that dropped them.
+ *	  Functions of tables that were recreated in the transaction that dropped them.
  *
- * Called by assoc.registry_put_back only, and by nobody else: what it says of rights was read
+ * Called by assoc.registry_put_back only, and by nobody else: the rights that it passes were read
  * from the catalogs when the functions were dropped.
  *
  *-------------------------------------------------------------------------

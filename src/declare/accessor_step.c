@@ -4,7 +4,7 @@
  *	  Decides what has to be done about one accessor.
  *
  * Compares what the declaration asks for with the functions that are there: whether an
- * accessor is as it should be, is created, replaced or made anew, or is another's.
+ * accessor is as it should be, is created, replaced, recreated, or is another's.
  *
  *-------------------------------------------------------------------------
  */
@@ -126,7 +126,7 @@ accessor_step_find(List *named, const Accessor *requested)
 
 /*
  * One of ours that has the name but, the type of a key having changed, another
- * signature.  Where one name stands for several arguments none is taken: the
+ * signature.  Where one name has several signatures none is taken: the
  * requested ones are found by their signatures.
  */
 static const AccessorFunction *

@@ -40,7 +40,7 @@ typedef struct AccessorStep
 } AccessorStep;
 
 /*
- * Decide about one accessor: NULL when another association has it, which is told where "tell" is
+ * Decide about one accessor: NULL when another association has it, which is a NOTICE where "tell" is
  * true.  A name that is taken by anything else is an error.  "ours" are the association's own
  * functions (List of AccessorFunction *).
  */

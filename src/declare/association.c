@@ -3,8 +3,8 @@
  * association.c
  *	  Declares associations, and takes declarations back.
  *
- * Decides in which order things happen: names, locks, keys, comparing with what
- * stands, tables, registry rows, accessors.  Everything runs in the caller's
+ * Decides in which order things happen: names, locks, keys, comparing with the
+ * existing declaration, tables, registry rows, accessors.  Everything runs in the caller's
  * transaction, so that a declaration that fails or is rolled back leaves nothing.
  * Each step is in a file of its own; association.h lists them.
  *
@@ -382,7 +382,7 @@ declare_row(Declaration *d, AssociationRow *row, const AssociationOptions *optio
 		row->inverse = existing->inverse;
 	if (existing != NULL && row->declared == NULL)
 		row->declared = existing->declared;
-	/* what somebody has said himself is his, whoever found it before */
+	/* a declaration by a person is no discovered one, even where it was discovered first */
 	row->discovered = registry_is_discovering() && (existing == NULL || existing->discovered);
 	if (existing == NULL || differences(row, existing) != NIL ||
 		(existing->inverse == NULL) != (row->inverse == NULL))
@@ -417,7 +417,7 @@ association_check_alias(const AssociationRow *row)
 				 errhint("Give another alias, so that both can be shown.")));
 }
 
-/* In a loaded row of the target, the link row stands beside the attributes. */
+/* In a loaded row of the target, the link row is a key beside the attributes. */
 static void
 check_link_name(const AssociationRow *row, const AssociationOptions *options)
 {

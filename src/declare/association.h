@@ -5,7 +5,7 @@
  *
  *	declaration_args.c	arguments, which relations and names they mean, locks
  *	declaration_keys.c	which columns are the keys
- *	association.c		tables, comparing with what stands, rows, accessors
+ *	association.c		tables, comparing with the existing declaration, rows, accessors
  *
  *-------------------------------------------------------------------------
  */
@@ -40,7 +40,7 @@ typedef struct Declaration
 	Oid			through;		/* InvalidOid: none, or to be made */
 	Oid			through_schema; /* where it is to be made */
 	char	   *through_model;	/* its model's name, there or to be registered */
-	AssociationRow *standing;	/* the declaration that stands under this alias, or NULL */
+	AssociationRow *standing;	/* the existing declaration of this alias, or NULL */
 
 	/* what came of it */
 	List	   *created;		/* tables and columns made (char *) */
@@ -51,7 +51,7 @@ typedef struct Declaration
 extern Declaration *declaration_read(FunctionCallInfo fcinfo, AssociationKind kind);
 /* find and lock the tables, adopt those that are no models yet, and name the association */
 extern void declaration_resolve(Declaration *d);
-/* a model of the current schema, or of the one that the name says; errors when there is none */
+/* a model of the current schema, or of the schema in the name; errors when there is none */
 extern Oid	declaration_find_model(const char *name);
 extern void declaration_lock(const List *relations);
 
@@ -60,7 +60,7 @@ extern void declaration_choose_keys(Declaration *d);
 /* the same association seen from the other end: an association of the target, or NULL */
 extern AssociationRow *declaration_mirror(const AssociationRow *row);
 
-/* In association.c: a declaration that stands, locked to be changed by the owner of its source; an error where there is none. */
+/* In association.c: an existing declaration, locked to be changed by the owner of its source; an error where there is none. */
 extern AssociationRow *association_lock(Oid source, const char *alias);
 /* error where the alias is an attribute */
 extern void association_check_alias(const AssociationRow *row);

@@ -4,7 +4,7 @@
  *	  The options document of a declared association, checked and taken apart.
  *
  * Decides which options there are for which kind, what form they have, and
- * which of them the registry keeps: what the catalogs tell (actions of foreign
+ * which of them the registry stores: what the catalogs have (actions of foreign
  * keys, deferrability, whether there is a constraint at all) is not stored, so
  * that it cannot contradict them.
  *
@@ -154,7 +154,7 @@ read_option(AssociationOptions *options, const OptionKey *option, const JsonbVal
 		option->read((char *) options + option->field, value, path);
 }
 
-/* a has_one where a unique key says so, which nobody has looked at yet */
+/* a has_one where the key is unique, which is not known yet */
 static AssociationKind
 other_direction(AssociationKind kind)
 {
@@ -387,7 +387,7 @@ inherit_through(AssociationOptions *options)
 	}
 }
 
-/* one order for all links of a row, each of which can be told by what it links */
+/* one order for all links of a row, each of which is identified by what it links */
 static void
 check_position(const AssociationOptions *options, const DocPath *path)
 {
@@ -404,7 +404,7 @@ check_position(const AssociationOptions *options, const DocPath *path)
 					   "\"position\" and \"order\" are both given");
 }
 
-/* what tells the two ends of a link apart, or has a pair twice, is of no use where they are one */
+/* refuses options that tell the two ends of a link apart, or allow a pair twice */
 static void
 check_symmetric(const AssociationOptions *options, const DocPath *path)
 {

@@ -14,9 +14,9 @@
 /* how the foreign keys of an association are to be made */
 typedef struct KeyOptions
 {
-	const char *on_delete;		/* CASCADE, SET NULL, ...; NULL: not said */
+	const char *on_delete;		/* CASCADE, SET NULL, ...; NULL: not given */
 	const char *on_update;
-	const char *deferrable;		/* words after the constraint; NULL: not said */
+	const char *deferrable;		/* words after the constraint; NULL: not given */
 	bool		constraints;	/* false: columns without foreign keys */
 	bool		later;			/* added NOT VALID to a table that is there */
 } KeyOptions;

@@ -3,7 +3,7 @@
  * attribute.c
  *	  Attribute documents: parsed, and turned into columns of CREATE TABLE.
  *
- * Decides what an attribute may say and how that is written as DDL.  Comparing
+ * Decides what an attribute may declare and how that is written as DDL.  Comparing
  * with a table that exists, and altering it, are the jobs of attribute_compare.c and attribute_apply.c.
  *
  *-------------------------------------------------------------------------

@@ -20,10 +20,10 @@ typedef struct AttributeDef
 	char	   *name;			/* in documents */
 	char	   *column;			/* in the table */
 	const char *argument;		/* the document it came from, for paths in errors */
-	bool		field_given;	/* "field" was said: the column is this one and no other */
-	Oid			type;			/* InvalidOid: not said, as it is in the table */
+	bool		field_given;	/* "field" is explicit: the column is this one and no other */
+	Oid			type;			/* InvalidOid: not declared, as it is in the table */
 	int32		typmod;
-	bool		null_given;		/* allowNull was said */
+	bool		null_given;		/* allowNull is explicit */
 	bool		allow_null;		/* default true; false for a primary key */
 	bool		unique;
 	bool		primary_key;
@@ -56,9 +56,9 @@ extern AttributeDef *attribute_timestamp(const char *name, const char *column, b
 
 /*
  * , "role" varchar(80) NOT NULL DEFAULT 'viewer' and the named constraints, for
- * CREATE TABLE; appended to what stands in buf, one column a line, with a comma
- * first unless an opening parenthesis stands there.  PRIMARY KEY is included when a
- * definition says it.  After the CREATE TABLE call attributes_comment, which says
+ * CREATE TABLE; appended to buf, one column a line, with a comma
+ * first unless buf ends with an opening parenthesis.  PRIMARY KEY is included when a
+ * definition has it.  After the CREATE TABLE call attributes_comment, which adds
  * what CREATE TABLE cannot: comments, and messages of validators.
  */
 extern void attributes_append_columns(StringInfo buf, const char *table_name, List *defs);
@@ -76,7 +76,7 @@ typedef struct AttributeDifference
 	char	   *retype;			/* the clause without a cast that may cut values; only of a type */
 	List	   *statements;		/* whole statements (char *) that do, after the clauses */
 	bool		fixed;			/* nothing removes it, replace neither */
-	bool		contradicts;	/* an earlier declaration said otherwise, which only the registry knows */
+	bool		contradicts;	/* an earlier declaration was different, which only the registry knows */
 } AttributeDifference;
 
 /*
@@ -89,8 +89,8 @@ extern char *attribute_registered_column(List *members, const char *name);
 
 /*
  * How the table differs from the definitions, read from the live catalogs.  The
- * caller holds a lock.  lenient: what the definitions do not say is as it is in the
- * table (adopted tables); otherwise not said means none.
+ * caller holds a lock.  lenient: what the definitions do not declare is as it is in the
+ * table (adopted tables); otherwise not declared means none.
  */
 extern List *attributes_compare(Oid relation, List *defs, bool lenient);
 /* later: CHECKs are added NOT VALID */
@@ -101,7 +101,7 @@ extern List *attributes_alter_statements(Oid relation, List *clauses);
 /*
  * What only the registry knows: "hidden", "json" and which column an attribute is,
  * compared with its document (may be NULL).  A column that nobody has declared yet is
- * an attribute of its own name that says nothing.  Missing columns are no difference here.
+ * an attribute of its own name without options.  Missing columns are no difference here.
  */
 extern List *attributes_compare_registry(Oid relation, Jsonb *registered, List *defs);
 extern bool attributes_contradict(List *differences);
@@ -117,8 +117,8 @@ pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
 
 /*
  * All of it: bring an existing table in line with the definitions.  Missing columns
- * are added where may_alter is said; what differs (type, NOT NULL, default,
- * validators) is an error ERRCODE_ASSOC_DECLARATION_CONFLICT that says each
+ * are added where may_alter is true; what differs (type, NOT NULL, default,
+ * validators) is an error ERRCODE_ASSOC_DECLARATION_CONFLICT that lists each
  * difference, or, with replace, changed.  Never drops a column.  An adopted table
  * (may_alter false) is compared and never altered: what it lacks is
  * ERRCODE_ASSOC_UNFIT_TABLE with the statements to run as hint.  Returns whether
@@ -126,10 +126,10 @@ pg_noreturn extern void attributes_raise_unfit(Oid relation, List *differences);
  */
 extern bool attributes_apply(Oid relation, List *defs, bool may_alter, bool replace);
 
-/* an integer column for an option of an association, told in "created"; false: the model has the attribute */
+/* an integer column for an option of an association, added to "created"; false: the model has the attribute */
 extern bool attributes_add_integer(const Model *model, const char *name, const char *constraint, List **created);
 
-/* the registry's document for these definitions, over what it said before (may be NULL) */
+/* the registry's document for these definitions, over the document before (may be NULL) */
 extern Jsonb *attributes_registry_document(Jsonb *before, List *defs);
 
 /*

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * attribute_apply.c
- *	  A table is altered until it is as its definitions say, or that is refused.
+ *	  A table is altered to fit its definitions, or that is refused.
  *
  * What differs, attribute_compare.c has found.
  *

@@ -10,7 +10,7 @@
  *
  * What the table has beyond the definitions (columns, indexes, constraints
  * written by hand) is no difference; a validator or UNIQUE constraint of a
- * declared column that the definition no longer says is one.
+ * declared column that the definition no longer has is one.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,14 +56,14 @@ typedef struct LiveConstraint
 	char		type;			/* contype */
 	List	   *columns;		/* their numbers */
 	Node	   *expression;		/* CHECK, constants folded */
-	bool		declared;		/* some definition says it */
+	bool		declared;		/* some definition has it */
 } LiveConstraint;
 
 /* a comparison in progress */
 typedef struct Comparison
 {
 	Relation	rel;
-	bool		lenient;		/* what is not said is as it is */
+	bool		lenient;		/* what is not declared is as it is */
 	List	   *constraints;	/* of LiveConstraint */
 	List	   *differences;	/* of AttributeDifference */
 } Comparison;
@@ -255,7 +255,7 @@ compare_nullability(Comparison *cx, AttributeDef *def, Form_pg_attribute att)
 {
 	if (cx->lenient && !def->null_given)
 		return;
-	/* a key's columns are NOT NULL whatever is said; compare_primary_key compares those */
+	/* a key's columns are always NOT NULL; compare_primary_key compares those */
 	if (find_key(cx, CONSTRAINT_PRIMARY, att->attnum) != NULL || def->primary_key ||
 		def->allow_null != att->attnotnull)
 		return;
@@ -292,7 +292,7 @@ compare_primary_key(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 {
 	bool		exists = find_key(cx, CONSTRAINT_PRIMARY, attnum) != NULL;
 
-	/* not said of an automatic id or of a join table's keys */
+	/* not declared for an automatic id or for a join table's keys */
 	if (def->primary_key && !exists)
 		add_difference(cx, def, "primaryKey", "true", "false", NULL)->fixed = true;
 }
@@ -499,7 +499,7 @@ find_column(Relation rel, const char *column)
 	return NULL;
 }
 
-/* the constraint that says the same, or else the one of this validator */
+/* the constraint with the same expression, or else the one of this validator */
 static LiveConstraint *
 find_check(Comparison *cx, AttrNumber attnum, ValidatorDef *validator, Node *expression)
 {

@@ -3,9 +3,9 @@
  * declaration_args.c
  *	  What the arguments of a declaration mean: relations, names, locks.
  *
- * Decides which table a name stands for, adopts tables that are no models yet,
+ * Decides which table a name means, adopts tables that are no models yet,
  * and gives names that were not given.  A declaration acts on the current
- * schema only, as CREATE TABLE does, unless a name says another.
+ * schema only, as CREATE TABLE does, unless a name has a schema.
  *
  *-------------------------------------------------------------------------
  */
@@ -196,7 +196,7 @@ declaration_find_model(const char *name)
 	return relation;
 }
 
-/* a model or a table of the schema that the name says */
+/* a model or a table of the schema in the name */
 static Oid
 find_relation(const char *name, Oid *schema, char **object)
 {
@@ -236,7 +236,7 @@ find_through(Declaration *d)
 		d->through = get_relname_relid(naming_table(d->through_model), d->through_schema);
 }
 
-/* Not given: what stands under this alias, what the other direction goes through, or a new one. */
+/* Not given: that of the existing declaration, that of the other direction, or a new one. */
 static void
 find_undeclared_through(Declaration *d)
 {
@@ -298,7 +298,7 @@ declaration_lock(const List *relations)
 	list_sort(sorted, list_oid_cmp);
 	foreach_oid(relation, sorted)
 	{
-		/* one that is gone needs no lock, whether it is taken back or found anew */
+		/* one that is gone needs no lock, whether the declaration is dropped or the name is looked up again */
 		if (!OidIsValid(relation) || relation == last || get_rel_name(relation) == NULL)
 			continue;
 		last = relation;

@@ -3,9 +3,9 @@
  * declaration_keys.c
  *	  Which columns are the keys of a declared association.
  *
- * Decides the columns that were not given, in this order: as the declaration that
- * stands has them; as the other direction over the same table has them; as a
- * real foreign key of an adopted table tells; by name, in the style of the key
+ * Decides the columns that were not given, in this order: as the existing declaration
+ * has them; as the other direction over the same table has them; as a
+ * real foreign key of an adopted table has them; by name, in the style of the key
  * that was given.  Whether the columns exist and fit is not decided here.
  *
  *-------------------------------------------------------------------------
@@ -47,7 +47,7 @@ declaration_choose_keys(Declaration *d)
 		choose_pointer(d);
 }
 
-/* what was not said again is as it stands */
+/* what is not given again is as in the existing declaration */
 static void
 take_from_standing(Declaration *d)
 {
@@ -112,7 +112,7 @@ take_from_mirror(Declaration *d)
 
 /*
  * The association of the target that comes back over the same table.  Between a
- * model and itself each association is one, so that only given keys tell.
+ * model and itself each association is one, so that only explicit keys identify it.
  */
 static AssociationRow *
 other_direction(const Declaration *d)
@@ -205,7 +205,7 @@ derive_link_keys(Declaration *d)
 	const char *source = registry_model(d->source)->name;
 	const char *target = registry_model(d->target)->name;
 
-	/* both ends being one model, the alias says what the target is here */
+	/* both ends being one model, the key of the target is called after the alias */
 	if (d->source == d->target)
 		target = d->alias;
 	if (d->foreign_key == NIL)
@@ -264,7 +264,7 @@ derive(const char *model, List *pointed_at, List *style_of)
 /* ---- the other end's view ---- */
 
 /*
- * Several associations may go over one key (led beside projects), so keys alone do not tell: the
+ * Several associations may go over one key (led beside projects), so keys alone do not identify the other direction: the
  * two name each other, or neither names any and no other one could be meant.
  */
 AssociationRow *

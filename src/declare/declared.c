@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * declared.c
- *	  What declarations said of a table that they made, and the table has lost since.
+ *	  What declarations gave a table that they made, and the table has lost since.
  *
  * NOT NULL, defaults, validators, unique and foreign keys are read live and nowhere else;
  * the registry keeps the documents of the declarations as they were given, and here
  * they are compared with the table once more, by the code that compares a declaration
- * that comes again.  What no document says may be as it likes: an owner adds what
+ * that comes again.  What no document has is not compared: an owner adds what
  * he wants.  A column that was dropped has left the registry, and is not missed.
  *
  * The documents are the word of the table's owner: assoc.check() reads them with his rights.
@@ -37,12 +37,12 @@
 
 #define LINK_ACTION "CASCADE"
 
-/* a foreign key that a declaration said */
+/* a foreign key that was declared */
 typedef struct DeclaredKey
 {
 	KeyReference ref;
 	const KeyOptions *options;
-	const char *action;			/* where the options say none; NULL: NO ACTION */
+	const char *action;			/* where the options have none; NULL: NO ACTION */
 	const char *name;			/* alias of the association */
 } DeclaredKey;
 
@@ -51,7 +51,7 @@ typedef struct Findings
 {
 	Oid			relation;
 	List	   *differences;	/* of AttributeDifference */
-	List	   *keys;			/* of DeclaredKey that do not stand */
+	List	   *keys;			/* of DeclaredKey that are missing or different */
 } Findings;
 
 PG_FUNCTION_INFO_V1(assoc_declared_lost);

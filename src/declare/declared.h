@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * declared.h
- *	  What declarations said of a table that they made, and the table has lost since.
+ *	  What declarations gave a table that they made, and the table has lost since.
  *
  *-------------------------------------------------------------------------
  */

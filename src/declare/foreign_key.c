@@ -4,7 +4,7 @@
  *	  The pointing columns of a has_many, has_one or belongs_to: made or checked.
  *
  * Decides what such columns get: the type pointed at, a foreign key without
- * action unless one is said, an index, which for has_one is unique.  Which
+ * action unless one is given, an index, which for has_one is unique.  Which
  * columns they are, declaration_keys.c decides.
  *
  *-------------------------------------------------------------------------

@@ -30,7 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* a link dies with either end, unless said otherwise */
+/* a link is deleted with either end, unless the options have another action */
 #define LINK_ACTION "CASCADE"
 /* of the registry's row */
 #define DELETED_AT_OPTION "{\"deletedAt\": \"deleted_at\"}"
@@ -147,7 +147,7 @@ append_name(List *names, char *name)
 }
 
 /*
- * What is unique: the pair, and what the scope says of each link.  Associations of other
+ * What is unique: the pair, and the columns of the scope.  Associations of other
  * scopes may share the table, and a pair is linked once in each of them.  A table to be made
  * will have the columns of this payload.
  */
@@ -201,7 +201,7 @@ null_conditions(const JoinTable *join)
 	return conditions ? ddl_join(conditions, " AND ") : NULL;
 }
 
-/* over LEAST(a, b) and GREATEST(a, b), which are the same in whichever order a row has the pair, and what the scope says */
+/* over LEAST(a, b) and GREATEST(a, b), which are the same in whichever order a row has the pair, and the columns of the scope */
 static char *
 unordered_statement(const JoinTable *join)
 {
@@ -355,7 +355,7 @@ join_table_fit(JoinTable *join)
 		fit_deleted_at(join, model);
 }
 
-/* define may have made the table before anybody said what it joins */
+/* define may have made the table before it was declared as a join table */
 static void
 complete_made(JoinTable *join, const Model *model)
 {

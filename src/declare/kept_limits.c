@@ -145,7 +145,7 @@ add_scope(KeptLinks *kept, const JsonbValue *where)
 	return true;
 }
 
-/* names that are no attributes would be heeded by nobody */
+/* names that are no attributes would have no effect */
 void
 kept_limits_need_attributes(const ResolvedAssociation *assoc)
 {

@@ -7,7 +7,7 @@
  * Decides which triggers there are: four on the table with the links, for whole statements, that ask the
  * registry what is to be kept, so that they stay right when a declaration changes or a column is
  * renamed.  What they write is the source's, with the rights of the owner of both tables, so both
- * have the same one; a row of the registry that says otherwise is not heeded.
+ * have the same one; a row of the registry with other owners is ignored.
  *
  *-------------------------------------------------------------------------
  */
@@ -81,7 +81,7 @@ kept_links_of(const ResolvedAssociation *assoc)
 	return kept;
 }
 
-/* the same of onDestroy: both ends need a column that says when a row was deleted */
+/* the same of onDestroy: both ends need a column for the time of a deletion */
 static KeptLinks *
 kept_links_cascade_of(const ResolvedAssociation *assoc)
 {
@@ -218,7 +218,7 @@ kept_limits_of_source(Oid relation)
 	return all;
 }
 
-/* or else it is none of our business whether its tables are as it says */
+/* others may have tables that do not fit their declaration */
 static bool
 says_anything(const AssociationRow *row)
 {
@@ -269,7 +269,7 @@ kept_links_fit(const AssociationRow *row, bool fresh)
 	return changed;
 }
 
-/* what is said can be kept */
+/* error where an option of the association cannot be kept */
 static void
 need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const KeptLinks *cascade)
 {

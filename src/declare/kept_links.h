@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * kept_links.h
- *	  What associations say of their links and triggers keep: the options "counter", "touch", "max",
+ *	  Options of associations about their links that triggers keep: "counter", "touch", "max",
  *	  "limits", "acyclic" and "onDestroy".
  *
  *	kept_links.c		the triggers and the counter's column, made or checked
@@ -26,7 +26,7 @@ typedef struct KeptLinks
 	Attribute  *touched;		/* of the source: when it got or lost one; NULL: not kept */
 	int			max;			/* links that a source may have; 0: any number */
 	int			min;			/* links that a source must have */
-	char	   *with;			/* of which, as a limit says it: {"role": "lead"}; NULL: all */
+	char	   *with;			/* the condition of a limit: {"role": "lead"}; NULL: all */
 	bool		acyclic;		/* source and target are of one table, and no row leads back to itself */
 	bool		other_end;		/* of a symmetric association: sources are the ends in the second column, but of
 								 * links of a row with itself */
@@ -49,13 +49,13 @@ typedef struct KeptChanges
 
 /* ---- kept_links.c ---- */
 
-/* what an association says, or NULL where it is nothing; a column that is gone is not kept */
+/* the options of an association, or NULL where it has none; a column that is gone is not kept */
 extern KeptLinks *kept_links_of(const ResolvedAssociation *assoc);
-/* of all associations that want to hear of a table; one of other owners says nothing */
+/* of all associations whose triggers a table has; not of those of other owners */
 extern List *kept_links_of_table(Oid relation);
 /* one of the names of the triggers: with another name it would be a second one, which counts twice */
 extern bool kept_links_is_name(const char *trigger);
-/* the column, told in "created"; false: it is there, or none is requested */
+/* the column, added to "created"; false: it is there, or none is requested */
 extern bool kept_links_add_counter(const AssociationRow *row, List **created);
 /*
  * The association is declared: the triggers are made, or are an error with the statements to run.  Fresh:
@@ -93,7 +93,7 @@ extern KeptLinks *kept_links_make(const ResolvedAssociation *assoc);
 /* the form of the option, and of one number in it */
 extern void kept_limits_check(const JsonbValue *value, const DocPath *path);
 extern int	kept_limits_number(const JsonbValue *value, const DocPath *path);
-/* what it says: of KeptLinks *, each with its own conditions */
+/* its limits: of KeptLinks *, each with its own conditions */
 extern List *kept_limits_of(const ResolvedAssociation *assoc);
 /* those of all associations of a source */
 extern List *kept_limits_of_source(Oid relation);

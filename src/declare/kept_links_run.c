@@ -3,10 +3,10 @@
  * kept_links_run.c
  *	  assoc.keep_links, the trigger that keeps counters, times and limits of links; assoc.recount.
  *
- * Decides as whom it writes: as the owner of the table that it stands on, who owns the sources
+ * Decides as whom it writes: as the owner of the trigger's table, who owns the sources
  * too.  Where that is somebody else than the caller, in a security-restricted operation
  * with a search_path of its own, so that nothing of the caller's runs with the owner's rights.
- * Only the registry says what is written, never the trigger's arguments.
+ * What is written comes from the registry, never from the trigger's arguments.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * kept_links_sql.c
- *	  Statements that keep what associations say of their links.
+ *	  Statements that keep the options of associations about their links.
  *
  * Decides that a counter is changed by what came and went, not counted: rows are locked when they
  * are changed, so that statements of several sessions add up.  Sources are locked in key order.

@@ -5,7 +5,7 @@
  *
  * Decides that null is no key: an index of some rows serves where all rows that have a
  * value in each of the columns are among them, as the many WHERE a_id IS NOT NULL do.  What
- * adopt was told as key is believed, for no catalog knows better: views, foreign tables and
+ * was given to adopt as key is believed, as no catalog knows better: views, foreign tables and
  * partitions elsewhere have no unique indexes.
  *
  *-------------------------------------------------------------------------

@@ -10,11 +10,11 @@
 
 #include "registry/registry_cache.h"
 
-/* columns for which a scope says a value: the rows of an association have one there */
+/* columns for which a scope has a value: all rows of an association have that one */
 extern List *key_scope_columns(const Model *model, const JsonbValue *scope);
 /* whether an index finds the rows that have values in these columns; the fixed ones may help */
 extern bool key_has_index(Oid relation, List *columns, List *fixed);
-/* whether one row at most has the same values in these columns: an index says so, or the declared key */
+/* whether one row at most has the same values in these columns, by an index or by the declared key */
 extern bool key_is_unique(const Model *model, List *columns);
 
 /* WARNING with the statement to run, where no index finds rows by the columns */
@@ -22,7 +22,7 @@ extern void key_warn_missing_index(Oid relation, List *columns, List *fixed, con
 
 /*
  * The statement that would make the columns unique, as PostgreSQL takes it for this
- * relation: a view has no unique key, but its declaration may say one.  NULL: none would.
+ * relation: a view has no unique key, but its declaration may have one.  NULL: none would.
  */
 extern char *key_unique_statement(const Model *model, List *columns);
 /* may a table have a unique key over these columns, or over expressions? */

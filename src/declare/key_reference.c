@@ -76,7 +76,7 @@ key_columns_pointed_at(const Model *model, List *given)
 				 errhint("Name the columns of its key with the option \"key\" of assoc.adopt, "
 						 "or name unique columns as source_key or target_key.")));
 	key_columns_require(model, columns);
-	/* what a view shows may be as unique as it likes, no catalog tells */
+	/* no catalog knows whether the columns of a view are unique */
 	if ((model->relkind == RELKIND_RELATION || model->relkind == RELKIND_PARTITIONED_TABLE) &&
 		!key_is_unique(model, columns))
 		report_not_unique(model, columns);
@@ -138,7 +138,7 @@ can_be_referenced(Oid relation)
 
 /*
  * tenant_id that would point at something else than tenant_id: the columns were
- * not named in the order of the key.  A real foreign key may say that it is meant so.
+ * not named in the order of the key.  Where there is a real foreign key it is meant so.
  */
 static void
 check_order(const KeyReference *ref)
@@ -177,7 +177,7 @@ report_type_mismatch(const KeyReference *ref, const char *column, const char *re
 			 errhint("Give the columns that belong together, or change the type of one.")));
 }
 
-/* A foreign key over the very columns says whom they point at, unless no constraint is requested. */
+/* The columns point where a foreign key over them does, unless no constraint is requested. */
 static void
 check_pointed_elsewhere(const KeyReference *ref)
 {
@@ -345,7 +345,7 @@ key_reference_stands(const KeyReference *ref, const KeyOptions *options)
 	return OidIsValid(constraint) && actions_fit(constraint, options);
 }
 
-/* does the constraint do what the options say; what they do not say it may do as it likes */
+/* does the constraint do what the options have?  What they leave out is not compared */
 static bool
 actions_fit(Oid constraint, const KeyOptions *options)
 {

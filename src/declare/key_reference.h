@@ -30,7 +30,7 @@ extern KeyReference key_reference_of_target(const AssociationRow *row);
 /* the columns of a model that are pointed at: as given, else the primary key; unique */
 extern List *key_columns_pointed_at(const Model *model, List *given);
 
-/* foreign keys from one table to another (of KeyReference *), as they stand */
+/* existing foreign keys from one table to another (of KeyReference *) */
 extern List *key_references_between(Oid relation, Oid referenced);
 
 /* error ERRCODE_ASSOC_KEY_MISMATCH where the columns, as far as they exist, cannot point there */
@@ -38,7 +38,7 @@ extern void key_reference_check(const KeyReference *ref, const KeyOptions *optio
 /* the real foreign key with exactly these columns, or InvalidOid */
 extern Oid	key_reference_constraint(const KeyReference *ref);
 
-/* FOREIGN KEY (...) REFERENCES ... ; action where the options say none, NULL: NO ACTION */
+/* FOREIGN KEY (...) REFERENCES ... ; action where the options have none, NULL: NO ACTION */
 extern char *key_reference_clause(const KeyReference *ref, const KeyOptions *options,
 								  const char *action);
 /* the same for CREATE TABLE, with a comma in front; "" where there is to be no foreign key, or can be none */
@@ -46,13 +46,13 @@ extern char *key_reference_clauses(const KeyReference *ref, const KeyOptions *op
 								   const char *action);
 /*
  * Bring the foreign key in line with the options: made where there is none, and
- * replaced where an action that is said differs and replace allows it.
+ * replaced where an explicit action differs and replace allows it.
  * A table that is not ours to alter is only compared.  Returns whether anything changed.
  */
 extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 								const char *action, bool may_alter, bool replace);
 
-/* does the foreign key stand that the options say?  Where they want none, or none can be, it does */
+/* is there a foreign key as the options have it?  True where they want none, or none can be */
 extern bool key_reference_stands(const KeyReference *ref, const KeyOptions *options);
 
 /* "user_id" uuid NOT NULL: a column of the key with the type that is pointed at, for CREATE and ALTER TABLE; or NULL */

@@ -4,7 +4,7 @@
  *	  assoc.define: a table is made for a model, or compared with it and altered.
  *
  * Decides which table a model is, when a declaration is the same as the one
- * that stands, and what replace may change.  How attributes compare with columns,
+ * that exists, and what replace may change.  How attributes compare with columns,
  * attribute_compare.c decides.
  *
  * Locks: the schema's declarations first, then the table, as everywhere
@@ -50,14 +50,14 @@ typedef struct Definition
 	bool		replace;
 	ModelOptions *options;
 	List	   *defs;			/* of AttributeDef, kept timestamps included */
-	AttributeDef *created_at;	/* among defs; NULL where not kept or not said */
+	AttributeDef *created_at;	/* among defs; NULL where not kept or not declared */
 	AttributeDef *updated_at;
 	AttributeDef *deleted_at;
 	Oid			relation;
 	ModelRow   *standing;		/* the model as it is registered, or NULL */
 	bool		first;			/* no define has spoken of it yet: it was adopted, or made as a join table */
 	bool		join_table;		/* associations go through it */
-	bool		keep;			/* options that are not said stay as they are */
+	bool		keep;			/* options that are not given stay as they are */
 	Jsonb	   *registry_options;
 	Jsonb	   *attributes;		/* the document; NULL: none */
 	List	   *undeclared;		/* registered attributes that are not declared any more (char *) */
@@ -224,7 +224,7 @@ find_standing(Definition *d)
 	note_standing(d, row);
 }
 
-/* as CREATE TABLE says it, but before the lock */
+/* with the error of CREATE TABLE, but before the lock */
 void
 model_require_create(Oid schema)
 {
@@ -391,7 +391,7 @@ comment_on_table(Oid relation, const char *comment)
 	ddl_run("COMMENT ON TABLE %s IS %s", ddl_table(relation), quote_literal_cstr(comment));
 }
 
-/* ---- a model that stands ---- */
+/* ---- a model that exists ---- */
 
 static void
 redefine_model(Definition *d)
@@ -463,7 +463,7 @@ compare_registry(Definition *d)
 					   attributes_compare_registry(d->relation, d->standing->attributes, d->defs));
 }
 
-/* what an earlier declaration said and this one does not; keys that associations added are theirs */
+/* what an earlier declaration had and this one has not; keys that associations added are theirs */
 static void
 find_undeclared(Definition *d, List **differences)
 {
@@ -556,7 +556,7 @@ put_model(Definition *d, bool managed)
 	registry_put_model(&row);
 }
 
-/* a join table keeps what other declarations have said of it */
+/* a join table keeps the attributes of other declarations */
 Jsonb *
 model_declared(Jsonb *before, Jsonb *attributes)
 {

@@ -45,7 +45,7 @@ extern void model_refuse_others(const ModelRow *model, List *associations, const
 extern ModelRow *model_adopt(Oid relation);
 /*
  * The same for a table that is only pointed at, which may be another role's: its owner
- * has said nothing, so that what he says later contradicts nothing.
+ * has declared nothing, so that a later declaration of his is no conflict.
  */
 extern void model_adopt_target(Oid relation);
 

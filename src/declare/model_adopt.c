@@ -39,8 +39,8 @@ typedef struct Adoption
 	bool		replace;
 	ModelOptions *options;
 	ModelRow   *standing;		/* or NULL */
-	bool		keep;			/* define has spoken: what is not said stays */
-	bool		discovered;		/* nobody has said it */
+	bool		keep;			/* define has declared it: what is not given stays */
+	bool		discovered;		/* by no explicit declaration */
 	Jsonb	   *attributes;		/* the registry's documents to be */
 	Jsonb	   *registry_options;
 } Adoption;
@@ -90,10 +90,10 @@ adopt(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	make_documents(&a);
 	if (a.standing != NULL)
 		differences = compare_adoption(&a);
-	/* what nobody has said contradicts nothing */
+	/* what nobody has declared is no conflict */
 	if (differences != NIL && !a.replace && !a.standing->discovered)
 		attributes_raise_conflict(a.relation, differences);
-	/* what somebody has said himself is his */
+	/* an explicit declaration is no discovered one */
 	a.discovered = registry_is_discovering() && (a.standing == NULL || a.standing->discovered);
 	if (a.standing == NULL || differences != NIL || a.standing->discovered != a.discovered)
 		put_adopted(&a);

@@ -39,7 +39,7 @@ typedef struct IndexDef
 	char	   *name;
 	char	   *statement;		/* CREATE INDEX */
 	char	   *description;	/* unique btree (email, created_at DESC) */
-	bool		plain;			/* which says all of it: no expression, condition or operator class */
+	bool		plain;			/* the description is complete: no expression, condition or operator class */
 } IndexDef;
 
 /* an index that is being parsed */
@@ -270,7 +270,7 @@ has_equal(const IndexDef *index)
 	return found;
 }
 
-/* does its description say all of it, and can it be relied on? */
+/* is its description complete, and can it be relied on? */
 static bool
 is_plain(Oid oid)
 {

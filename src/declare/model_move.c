@@ -6,7 +6,7 @@
  * A registry that follows tables by OID follows one that is renamed out of the way, too, while another
  * takes its name.  Decides what goes over to that other one: the rows of the registry that name
  * the table, accessors, which stay the same functions, and those of computed attributes, which
- * take a row of the table and are made anew.  Called by people, and by assoc.registry_remake() for
+ * take a row of the table and are recreated.  Called by people, and by assoc.registry_remake() for
  * what Citus does so.
  *
  *-------------------------------------------------------------------------

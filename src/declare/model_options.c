@@ -4,7 +4,7 @@
  *	  The options document of define and adopt.
  *
  * Decides which options there are, and which of them the registry keeps: only
- * those that the catalogs cannot say.
+ * those that the catalogs do not have.
  *
  *-------------------------------------------------------------------------
  */

@@ -12,7 +12,7 @@
 
 struct DocMember;
 
-/* what was said of one kept timestamp */
+/* the option of one kept timestamp */
 typedef struct TimestampOption
 {
 	bool		given;			/* the key was there */
@@ -42,12 +42,12 @@ typedef struct ModelOptions
 	char	   *computed;
 } ModelOptions;
 
-/* adopting: only what says nothing about the table itself */
+/* adopting: only options that are not about the table itself */
 extern ModelOptions *model_options_parse(Jsonb *options, bool adopting);
 
 /*
  * The registry's document, from the columns of the timestamps (NULL: not kept).
- * keep: what is not said stays as it was before (NULL: nothing was).
+ * keep: what is not given stays as it was before (NULL: nothing was).
  */
 extern Jsonb *model_options_document(const ModelOptions *options, Jsonb *before, bool keep,
 									 const char *created_at, const char *updated_at,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * model_result.c
- *	  What declarations of models return: the model as it stands now, or its accessors.
+ *	  What declarations of models return: the model as it is now, or its accessors.
  *
  *-------------------------------------------------------------------------
  */

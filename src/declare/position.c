@@ -136,7 +136,7 @@ find_key(const PositionKey *key)
 	return found;
 }
 
-/* over the position, and nothing that tells links of one row apart otherwise */
+/* over the position, and no other column that differs between links of one row */
 static bool
 is_key(Relation index, const PositionKey *key)
 {

@@ -11,7 +11,7 @@
 #include "registry/registry.h"
 
 /*
- * The tables are there.  One that a declaration made gets what is missing, told in "created"; of
+ * The tables are there.  One that a declaration made gets what is missing, added to "created"; of
  * an adopted one it is an error, or a WARNING.  True where anything was made.
  */
 extern bool position_fit(const AssociationRow *row, const char *position, List **created);

@@ -3,7 +3,7 @@
  * rename.c
  *	  assoc.rename_association and assoc.rename_model.
  *
- * Decides what follows a name: the registry, what the other direction says of it, and the
+ * Decides what follows a name: the registry, the other direction's row, and the
  * accessors, which are called otherwise and stay the same functions, with their grants.
  * Documents that applications and scopes have keep the old name; assoc.check() finds the
  * stored ones.
@@ -88,7 +88,7 @@ refuse_taken(const AssociationRow *row, const char *alias)
 	association_check_alias(&renamed);
 }
 
-/* what the other direction says of it follows, whoever owns that: it is this one's name */
+/* the other direction's row follows, whoever owns it: the name is this one's */
 static void
 rename_row(AssociationRow *row, char *alias, char *singular)
 {

@@ -3,7 +3,7 @@
  * sync.c
  *	  assoc.sync: the tables of a schema's declarations made whole, or made empty.
  *
- * Decides what a declaration can be said to have lost.  A dump may have left the registry's own rows
+ * Decides what a declaration can lose.  A dump may have left the registry's own rows
  * behind: they are made again from notes (registry_note.h).  Tables and columns a declaration
  * cannot lose: when they are dropped, so are the declarations, and should rows of tables that
  * are gone have stayed behind, they are removed here.  Foreign keys neither:
@@ -12,8 +12,8 @@
  * columns.
  *
  * force keeps the tables and empties them: as columns, checks and defaults are
- * read live and nowhere else, dropping a table and making it anew from what
- * stands would give the same table without its owner, grants and policies.
+ * read live and nowhere else, dropping a table and making it again from what
+ * exists would give the same table without its owner, grants and policies.
  *
  *-------------------------------------------------------------------------
  */
@@ -373,7 +373,7 @@ is_concerned(const ModelRow *row)
 		computed_is_lost(row->relation, row->options);
 }
 
-/* whoever may write the registry may say of a foreign table that it was made */
+/* whoever may write the registry may mark a foreign table as made by a declaration */
 static bool
 is_made(const ModelRow *row)
 {
@@ -565,7 +565,7 @@ restore_pointer(const AssociationRow *row, bool alter)
 	restore_kept(row, association_options_parse(row->options, row->kind));
 }
 
-/* anybody may declare an association over a table that he may point at; what it keeps there is the owner's to say */
+/* anybody may declare an association over a table that he may point at; but only its owner decides what triggers keep there */
 static void
 restore_kept(const AssociationRow *row, const AssociationOptions *options)
 {

@@ -145,7 +145,7 @@ operation_type(const Attribute *attribute, Operation operation)
 	return is_time(type) ? INTERVALOID : type;
 }
 
-/* by the type of the operand; what does not fit is told as of the attribute */
+/* by the type of the operand; an error names the attribute */
 static bool
 read_operand(const Model *model, const Attribute *attribute, Operation operation,
 			 const JsonbValue *operand, const DocPath *row, Datum *datum, bool *isnull,

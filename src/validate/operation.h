@@ -20,7 +20,7 @@ typedef enum Operation
 	OPERATION_APPEND
 } Operation;
 
-/* where operations may stand */
+/* where operations are allowed */
 typedef enum OperationUse
 {
 	OPERATIONS_REFUSED,			/* what would be one is an error: there is nothing yet */
@@ -31,7 +31,7 @@ typedef enum OperationUse
 
 /*
  * The value for an attribute, and what to do with it.  Where it is an operation, the datum is its
- * operand, of the type that operation_type says.  False: it fits no type, and a failure is appended.
+ * operand, of the type that operation_type gives.  False: it fits no type, and a failure is appended.
  */
 extern bool operation_read(const Model *model, const Attribute *attribute, const JsonbValue *value,
 						   OperationUse use, const DocPath *row, Operation *operation,

@@ -5,7 +5,7 @@
  *
  * Reads values as the columns' types first; a value that does not fit its type
  * is a failure like others.  The rows are judged as new ones, or as what an update gives, and
- * so are the rows and links nested in them, as their verbs say; the nesting gives their
+ * so are the rows and links nested in them, by their verbs; the nesting gives their
  * keys.  Constraints are evaluated by validator_check.c.
  *
  *-------------------------------------------------------------------------
@@ -57,7 +57,7 @@ typedef struct ReadRow
 	List	   *failures;
 } ReadRow;
 
-/* what stands under an association of a row */
+/* the value under an association of a row */
 typedef struct Nested
 {
 	const ResolvedAssociation *assoc;
@@ -340,7 +340,7 @@ read_create(Nested *nested, DocMember *element, List *failures)
 	return validate_link(nested, (RowKind) {.inserting = true}, through, &element->path, failures);
 }
 
-/* the link's payload stands beside the row, or in it */
+/* the link's payload is beside the row, or in it */
 static List *
 read_connect_or_create(Nested *nested, DocMember *element, List *failures)
 {
@@ -357,7 +357,7 @@ read_connect_or_create(Nested *nested, DocMember *element, List *failures)
 	return validate_link(nested, (RowKind) {.inserting = true}, overlay(through, own), &create->path, failures);
 }
 
-/* what stands in the row is the last word */
+/* the payload in the row overrides the one beside it */
 static DocMember *
 overlay(DocMember *through, DocMember *own)
 {
@@ -404,7 +404,7 @@ read_connect(Nested *nested, DocMember *element, List *failures)
 
 /*
  * A row with a whole key is there, unless the database makes none: what is given is judged then, and what is not is not
- * missing.  The payload stands under the name of the join model.
+ * missing.  The payload is under the name of the join model.
  */
 static List *
 read_document(Nested *nested, DocMember *element, List *failures)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * validation_failures.c
- *	  Failures of rows, as they are told.
+ *	  Failures of rows, as they are reported.
  *
  * Decides the form of the one error that names them all, and how much of a value is
  * shown: numbers and booleans as such, anything else as a string, cut where it is long.
@@ -161,7 +161,7 @@ all_are(List *failures, const char *validator)
 	return true;
 }
 
-/* one thing is wrong, whichever attributes of whichever rows it is told of */
+/* one violation, whatever the number of attributes and rows that it is reported for */
 void
 validation_raise_violation(List *failures, const ErrorData *error)
 {

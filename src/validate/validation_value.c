@@ -66,7 +66,7 @@ validation_generated(const Model *model, const Attribute *attribute, const DocPa
 	return failure;
 }
 
-/* what PostgreSQL says of a wrong value quotes the whole of it; of a long one it does not */
+/* PostgreSQL's own message quotes the whole value, except where it is too long for its type */
 static ValidationFailure *
 type_failure(const Model *model, const Attribute *attribute, const JsonbValue *value,
 			 const DocPath *row, const ErrorData *error)

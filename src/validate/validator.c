@@ -163,7 +163,7 @@ validators_parse(JsonbValue *doc, const char *column, Oid type, const DocPath *p
 	return result;
 }
 
-/* false switches a validator off; NULL then, and where the type says it all */
+/* false switches a validator off; NULL then, and where the type makes it needless */
 static ValidatorDef *
 parse_validator(DocMember *member, ValidatorContext *cx)
 {
@@ -333,7 +333,7 @@ build_pattern(ValidatorContext *cx)
 	return match_expression(cx, "~", cx->operand);
 }
 
-/* numbers are numbers, but for NaN and the infinities; whether one is whole remains to be said */
+/* numbers are numbers, but for NaN and the infinities; only whether one is whole remains to be checked */
 static char *
 build_number_pattern(ValidatorContext *cx)
 {
@@ -557,7 +557,7 @@ build_time_bound(ValidatorContext *cx)
 	return build_bound(cx);
 }
 
-/* no immutable expression can say whether a text would do as a date */
+/* no immutable expression can check whether a text is a date */
 static char *
 build_date(ValidatorContext *cx)
 {

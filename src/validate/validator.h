@@ -5,7 +5,7 @@
  *	  all at once by the write verbs.
  *
  * PostgreSQL stops at the first constraint that fails.  The write verbs first
- * evaluate all of a row's NOT NULL and CHECK constraints here, as they stand in
+ * evaluate all of a row's NOT NULL and CHECK constraints here, as they are in
  * the catalogs (hand-written ones too), and raise every failure in one error.
  *
  *-------------------------------------------------------------------------
@@ -45,7 +45,7 @@ typedef struct ValidationFailure
 	int			sqlstate;		/* type, generated: of the value's error, else 0 */
 } ValidationFailure;
 
-/* a CHECK constraint of a table, as its failure is told */
+/* a CHECK constraint of a table, as its failure is reported */
 typedef struct CheckTerms
 {
 	const char *constraint;
@@ -58,7 +58,7 @@ typedef struct CheckTerms
  * Checks candidate rows of a model: prepares the constraints once, checks any
  * number of rows, and is ended in the same memory context.
  *
- * values/nulls/given are by attribute number - 1, given says which columns the statement
+ * values/nulls/given are by attribute number - 1, given marks the columns that the statement
  * sets; constraints that touch another column are left to the statement itself, unless it is
  * inserted and its default is known before.  All but those of domains are left to it where the
  * table may change the row before it judges it (table_rewrites.c).  Failures are appended.
@@ -121,7 +121,7 @@ extern void validation_raise(const Model *model, List *failures);
 /* where two paths of a document begin alike */
 extern const DocPath *validation_common_path(const DocPath *a, const DocPath *b);
 
-/* the same with the code and the names of the server's own error, which these failures tell */
+/* the same with the code and the names of the server's own error, which these failures report */
 extern void validation_raise_violation(List *failures, const ErrorData *error);
 
 #endif							/* ASSOC_VALIDATOR_H */

@@ -214,7 +214,7 @@ prepare_check(RowValidator *validator, ConstrCheck *check)
 	return prepared;
 }
 
-/* a validator is told by its constraint's name; its own message is the constraint's comment */
+/* a validator is identified by its constraint's name; its own message is the constraint's comment */
 static void
 name_check(RowValidator *validator, PreparedCheck *prepared, const char *constraint)
 {
@@ -306,7 +306,7 @@ check_nulls(RowValidator *validator)
 }
 
 /*
- * Will the row have a null there, as far as the data and the defaults say?  Behind a view there
+ * Will the row have a null there, as far as the data and the defaults decide?  Behind a view there
  * may be others.
  */
 static bool
@@ -406,7 +406,7 @@ fill_default(RowValidator *validator, int column)
 															 &slot->tts_isnull[column]);
 }
 
-/* what a check asks for; what a default takes from a sequence, or computes anew each time, is not */
+/* what a check asks for; a default that takes from a sequence, or is volatile, is not known */
 static bool
 has_known_default(RowValidator *validator, int column)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * violation.c
- *	  What the server says of a row that it refuses, in terms of the caller's data.
+ *	  The server's errors about a row that it refuses, in terms of the caller's data.
  *
  * Constraints that can be judged beforehand are (validator_check.c).  The others are the
  * server's to judge: keys, those over columns that the data does not give, and all of a table
@@ -140,7 +140,7 @@ get_row(const Written *written, int number)
 	return row;
 }
 
-/* returns where the error says nothing of the rows */
+/* returns where the error is not about the rows */
 static void
 raise_failures(const Written *written, const ErrorData *error)
 {
@@ -234,7 +234,7 @@ null_failure(const Written *written, const ErrorData *error)
 								 false));
 }
 
-/* one that a partition has of its own, and where no partition fits, is told by what the server says */
+/* one that a partition has of its own, and where no partition fits, has the server's message */
 static List *
 check_failure(const Written *written, const ErrorData *error)
 {
@@ -292,7 +292,7 @@ have_one_place(const Written *written)
 
 /*
  * The server shows the row that it refuses, where the caller may read it.  It is the one whose
- * given values stand there; -1 where that is not one row.
+ * values are shown there; -1 where that is not one row.
  */
 static int
 failing_row(const Written *written, const ErrorData *error)
@@ -342,7 +342,7 @@ row_pattern(const Written *written, const WrittenRow *row)
 	return buf.data;
 }
 
-/* each ANYTHING in the pattern stands for any text; the last one met is the one to be made longer */
+/* each ANYTHING in the pattern matches any text; the last one met is the one to be made longer */
 static bool
 matches(const char *pattern, const char *text)
 {
@@ -416,7 +416,7 @@ key_failures(const Written *written, const ErrorData *error, const char *validat
 	return failures != NIL ? failures : unplaced_failures(written, terms);
 }
 
-/* nothing tells which of the rows it is */
+/* it is not known which of the rows it is */
 static List *
 unplaced_failures(const Written *written, const KeyTerms *terms)
 {
@@ -585,7 +585,7 @@ key_row_failures(const Written *written, const WrittenRow *row, const KeyTerms *
 	return failures;
 }
 
-/* does it stand in the data? */
+/* is it in the data? */
 static bool
 is_explicit(const WrittenRow *row, int attribute)
 {

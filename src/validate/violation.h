@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * violation.h
- *	  What the server says of a row that it refuses, in terms of the caller's data.
+ *	  The server's errors about a row that it refuses, in terms of the caller's data.
  *
  *-------------------------------------------------------------------------
  */
@@ -41,8 +41,8 @@ typedef struct Written
 } Written;
 
 /*
- * Run a statement that writes these rows, as statement_run does.  An error that says that a row was
- * refused is raised as validation_raise does it; what cannot be told of one row is told of the
+ * Run a statement that writes these rows, as statement_run does.  An error about a row that was
+ * refused is raised as validation_raise does it; what cannot be reported for one row is reported for the
  * path that all have in common.
  */
 extern uint64 violation_run(Statement *s, int expected, Written *written);
