@@ -15,7 +15,6 @@
 #include "base/ddl.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
 #include "declare/accessor_function.h"
 #include "declare/accessor_step.h"
 #include "funcapi.h"

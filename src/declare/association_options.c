@@ -18,7 +18,6 @@
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
 #include "options/options.h"
-#include "utils/builtins.h"
 
 #define KIND_BIT(kind) (1 << (kind))
 #define MANY (KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY))

@@ -13,12 +13,9 @@
 #include "base/ddl.h"
 #include "base/errors.h"
 #include "base/naming.h"
-#include "commands/comment.h"
 #include "declare/attribute.h"
 #include "registry/citus.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 static void refuse_fixed(Oid relation, List *differences);
 static void refuse_missing_values(Oid relation, List *differences);

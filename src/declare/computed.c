@@ -41,7 +41,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
-#include "utils/rel.h"
 #include "utils/ruleutils.h"
 
 PG_FUNCTION_INFO_V1(assoc_computed_follow);

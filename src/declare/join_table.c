@@ -26,7 +26,6 @@
 #include "registry/citus.h"
 #include "registry/link_identity.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 

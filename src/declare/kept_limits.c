@@ -13,16 +13,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/ddl.h"
 #include "base/document.h"
 #include "base/errors.h"
-#include "commands/trigger.h"
 #include "declare/kept_links.h"
 #include "declare/model.h"
 #include "miscadmin.h"
 #include "options/options.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #define DEFERRED " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION assoc.keep_links()"
 

@@ -14,8 +14,6 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
-#include "base/document.h"
-#include "base/errors.h"
 #include "base/role.h"
 #include "catalog/partition.h"
 #include "commands/trigger.h"

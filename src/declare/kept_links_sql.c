@@ -18,7 +18,6 @@
 #include "fmgr.h"
 #include "registry/keys.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 static void append_untouched(StringInfo buf, const KeptLinks *kept);
 static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);

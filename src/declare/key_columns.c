@@ -12,7 +12,6 @@
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/key_columns.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 List *

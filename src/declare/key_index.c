@@ -30,11 +30,9 @@
 #include "registry/table_rewrites.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
-#include "utils/rel.h"
 #include "utils/relcache.h"
 
 /* does an index have what is asked of it, for these columns? */

@@ -27,7 +27,6 @@
 #include "catalog/pg_type.h"
 #include "declare/attribute.h"
 #include "declare/key_index.h"
-#include "declare/key_reference.h"
 #include "declare/position.h"
 #include "deparse/sql_text.h"
 #include "registry/link_identity.h"

@@ -14,7 +14,6 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
-#include "base/ddl.h"
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/accessor.h"
@@ -24,8 +23,6 @@
 #include "declare/model.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
-#include "utils/lsyscache.h"
 
 /* an association's accessors as they are called before */
 typedef struct OldNames

@@ -19,8 +19,6 @@
 #include "miscadmin.h"
 #include "registry/kept_times.h"
 #include "registry/link_identity.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "validate/operation.h"
 #include "validate/validator.h"
 

@@ -22,7 +22,6 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "registry/literal.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
