@@ -107,6 +107,7 @@ statement_init(Statement *s)
 	s->values = palloc_array(Datum, s->maxargs);
 	s->nulls = palloc_array(char, s->maxargs);
 	s->target = InvalidOid;
+	s->assignments = NIL;
 	s->joined = false;
 	s->rows_at = 0;
 	s->returning_at = 0;

@@ -32,6 +32,7 @@ typedef struct Statement
 	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
 	Oid			target;			/* of statement_update and statement_delete, and its name */
 	const char *table;
+	List	   *assignments;	/* of Assignment *: of an UPDATE, see statement_set.c */
 	bool		joined;			/* it has FROM */
 	int			rows_at;		/* where in sql its rows are said: behind FROM, or from WHERE on */
 	int			returning_at;
@@ -68,6 +69,15 @@ extern void statement_and_not_deleted(Statement *s, const Model *model, const ch
 
 /* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
 extern void statement_touch(Statement *s, const Model *model, const bool *given);
+
+/* ---- statement_set.c: the list of an UPDATE ---- */
+
+/* append "column = ", with a comma but for the first; the caller appends the value */
+extern void statement_set(Statement *s, const Attribute *column);
+/* append the positions that rows lose by what was set: see statement_unplace.c */
+extern void statement_set_positions(Statement *s, const Model *model);
+/* statement_update that marks rows as deleted, or statement_delete where there is no such column */
+extern void statement_remove(Statement *s, const Model *model, const Attribute *deleted_at);
 
 /* ---- statement_unplace.c ---- */
 

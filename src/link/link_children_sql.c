@@ -229,22 +229,19 @@ write_move(Children *c)
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
 	Written		written = written_children(c);
-	bool		first;
 	Statement	s;
 	uint64		rows;
 
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
-	first = !link_sql_point(&s, all, NULL, all->nkey + 1);
+	(void) link_sql_point(&s, all, NULL, all->nkey + 1);
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{
 		LinkScope  *scope = &all->target_scope[i];
 
-		appendStringInfo(&s.sql, "%s%s = ", first ? "" : ", ",
-						 quote_identifier(scope->attribute->column));
+		statement_set(&s, scope->attribute);
 		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
-		first = false;
 	}
-	if (first)
+	if (s.assignments == NIL)
 		return;
 	statement_touch(&s, assoc->target, NULL);
 	append_move_rows(&s, c);

@@ -153,31 +153,23 @@ bool
 link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column)
 {
 	const bool *fixed = link_fixed_columns(call);
-	const Model *model = holder(call);
-	char	  **written = palloc0_array(char *, model->nattributes);
-	bool		any = false;
 
 	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		Attribute  *own = own_columns(call)[i];
 		Oid			type = other_columns(call)[i]->type;
-		int			start;
 
 		/* one that is fixed and null is filled in */
 		if (fixed != NULL && fixed[i] && own->not_null)
 			continue;
-		appendStringInfo(&s->sql, "%s%s = ", any ? ", " : "", quote_identifier(own->column));
-		start = s->sql.len;
+		statement_set(s, own);
 		if (values != NULL)
 			statement_param(s, type, values[i], false);
 		else
 			statement_row_column(s, first_column + i, type);
-		written[own - model->attributes] = pstrdup(s->sql.data + start);
-		any = true;
 	}
-	if (any)
-		statement_unplace(&s->sql, model, written);
-	return any;
+	statement_set_positions(s, holder(call));
+	return s->assignments != NIL;
 }
 
 void
@@ -189,8 +181,10 @@ link_sql_clear(Statement *s, LinkCall *call)
 	if (n == 0)
 		link_raise_not_null(call);
 	for (int i = 0; i < n; i++)
-		appendStringInfo(&s->sql, "%s%s = NULL", i > 0 ? ", " : "",
-						 quote_identifier(columns[i]->column));
+	{
+		statement_set(s, columns[i]);
+		appendStringInfoString(&s->sql, "NULL");
+	}
 }
 
 int

@@ -249,7 +249,7 @@ static void
 write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 {
 	statement_update(s, holder(call)->relid, holder(call)->quoted_table);
-	appendStringInfo(&s->sql, "%s = ", quote_identifier(call->position->column));
+	statement_set(s, call->position);
 	statement_row_column(s, call->nkey + 1, call->position->type);
 	statement_touch(s, holder(call), NULL);
 	statement_from(s);
@@ -276,7 +276,8 @@ take_positions(LinkCall *call, List *keys)
 		call->source == NULL)
 		return;
 	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
-	appendStringInfo(&s.sql, "%s = NULL", quote_identifier(call->position->column));
+	statement_set(&s, call->position);
+	appendStringInfoString(&s.sql, "NULL");
 	statement_touch(&s, holder(call), NULL);
 	statement_where(&s);
 	append_siblings(&s, call, false);

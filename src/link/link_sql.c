@@ -187,16 +187,7 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 static void
 append_delete(Statement *s, LinkCall *call)
 {
-	const Model *through = call->assoc->through;
-
-	if (call->deleted_at)
-	{
-		statement_update(s, through->relid, through->quoted_table);
-		appendStringInfo(&s->sql, "%s = pg_catalog.now()", quote_identifier(call->deleted_at->column));
-		statement_touch(s, through, NULL);
-	}
-	else
-		statement_delete(s, through->relid, through->quoted_table);
+	statement_remove(s, call->assoc->through, call->deleted_at);
 	statement_where(s);
 	link_sql_links(s, call);
 }
@@ -212,21 +203,15 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	Written		written = link_written(to, link_all_items(to));
-	char	  **values = palloc0_array(char *, assoc->through->nattributes);
 	Statement	s;
 
 	statement_update(&s, assoc->through->relid, assoc->through->quoted_table);
 	for (int i = 0; i < assoc->nsource; i++)
 	{
-		int			start;
-
-		appendStringInfo(&s.sql, "%s%s = ", i > 0 ? ", " : "",
-						 quote_identifier(assoc->source_ref[i]->column));
-		start = s.sql.len;
+		statement_set(&s, assoc->source_ref[i]);
 		statement_param(&s, assoc->source_key[i]->type, to->source[i], false);
-		values[assoc->source_ref[i] - assoc->through->attributes] = pstrdup(s.sql.data + start);
 	}
-	statement_unplace(&s.sql, assoc->through, values);
+	statement_set_positions(&s, assoc->through);
 	statement_touch(&s, assoc->through, NULL);
 	statement_where(&s);
 	link_sql_links(&s, call);

@@ -338,22 +338,18 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 {
 	const Model *through = call->assoc->through;
 	int			column = call->assoc->ntarget;
-	bool		first = true;
 
 	for (int a = 0; payload && a < through->nattributes; a++)
 	{
 		if (!payload->given[a])
 			continue;
-		link_sql_separator(s, &first, ", ");
-		appendStringInfo(&s->sql, "%s = ", quote_identifier(through->attributes[a].column));
+		statement_set(s, &through->attributes[a]);
 		append_new_value(s, payload, &through->attributes[a], a, ++column);
 	}
-	if (!revive)
-		return;
-	if (call->deleted_at)
+	if (revive && call->deleted_at)
 	{
-		link_sql_separator(s, &first, ", ");
-		appendStringInfo(&s->sql, "%s = NULL", quote_identifier(call->deleted_at->column));
+		statement_set(s, call->deleted_at);
+		appendStringInfoString(&s->sql, "NULL");
 	}
 }
 

@@ -200,7 +200,6 @@ change_group(const CreateTable *table, List *rows)
 	const Model *model = table->model;
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc_array(StatementColumn, model->nkey + model->nattributes);
-	char	  **values = palloc0_array(char *, model->nattributes);
 	Statement	s;
 	bool		told;
 	int			n = 0;
@@ -210,19 +209,14 @@ change_group(const CreateTable *table, List *rows)
 		columns[n++] = key_column(rows, model->key[i], i);
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		int			start;
-
 		if (!sample->given[a])
 			continue;
 		columns[n++] = create_column(rows, a, operation_type(&model->attributes[a],
 															 create_operation(sample, a)));
-		appendStringInfo(&s.sql, "%s%s = ", n > model->nkey + 1 ? ", " : "",
-						 quote_identifier(model->attributes[a].column));
-		start = s.sql.len;
+		statement_set(&s, &model->attributes[a]);
 		append_value(&s, create_operation(sample, a), &model->attributes[a], n);
-		values[a] = pstrdup(s.sql.data + start);
 	}
-	statement_unplace(&s.sql, model, values);
+	statement_set_positions(&s, model);
 	statement_touch(&s, model, sample->given);
 	statement_from(&s);
 	statement_rows(&s, list_length(rows), n, columns);
@@ -340,14 +334,7 @@ create_delete(const Model *model, List *rows)
 		return;
 	foreach_ptr(CreateRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
-	if (model->deleted_at != NULL)
-	{
-		statement_update(&s, model->relid, model->quoted_table);
-		appendStringInfo(&s.sql, "%s = pg_catalog.now()", quote_identifier(model->deleted_at->column));
-		statement_touch(&s, model, NULL);
-	}
-	else
-		statement_delete(&s, model->relid, model->quoted_table);
+	statement_remove(&s, model, model->deleted_at);
 	appendStringInfoString(&s.sql, " WHERE ");
 	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
 	(void) statement_run(&s, STATEMENT_WRITE,

@@ -141,11 +141,7 @@ merge_delete_row(MergeRow *row, const Model *soft)
 	Statement	s;
 
 	if (soft != NULL && soft->deleted_at != NULL)
-	{
-		statement_update(&s, row->table->relid, row->table->name);
-		appendStringInfo(&s.sql, "%s = pg_catalog.now()", quote_identifier(soft->deleted_at->column));
-		statement_touch(&s, soft, NULL);
-	}
+		statement_remove(&s, soft, soft->deleted_at);
 	else
 	{
 		check_hidden_references(row->table);
@@ -162,17 +158,16 @@ merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
 {
 	MergeTable *table = to->table;
 	Statement	s;
-	int			n = 0;
 
 	statement_update(&s, table->relid, table->name);
 	for (int c = 0; c < table->ncolumns; c++)
 	{
 		if (!may[c] || !can_be_filled(to, from, c))
 			continue;
-		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+		statement_set(&s, &table->columns[c]);
 		statement_param(&s, table->columns[c].type, from->values[c], from->nulls[c]);
 	}
-	if (n == 0)
+	if (s.assignments == NIL)
 		return;
 	if (table->model)
 		statement_touch(&s, table->model, NULL);

@@ -225,20 +225,20 @@ static uint64
 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 {
 	Statement	s;
-	int			n = 0;
 
 	statement_update(&s, reference->table->relid, reference->table->name);
 	for (int i = 0; i < reference->n; i++)
 	{
-		if (!reference->columns[i]->not_null)
-			appendStringInfo(&s.sql, "%s%s = NULL", n++ > 0 ? ", " : "",
-							 quote_identifier(reference->columns[i]->column));
+		if (reference->columns[i]->not_null)
+			continue;
+		statement_set(&s, reference->columns[i]);
+		appendStringInfoString(&s.sql, "NULL");
 	}
 	appendStringInfoString(&s.sql, " WHERE ");
 	merge_append_is(&s, "t", row);
 	appendStringInfoString(&s.sql, " AND ");
 	append_points(&s, "t", reference, pointed_at);
-	return n > 0 ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
+	return s.assignments != NIL ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
 }
 
 /* rows that point at the one where a row of the same key points at the other */
@@ -418,31 +418,24 @@ static uint64
 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
 {
 	MergeTable *table = reference->table;
-	char	  **written = table->model ? palloc0_array(char *, table->model->nattributes) : NULL;
 	uint64		rows;
 	Statement	s;
 
 	if (to != NULL)
 		check_fixed(reference, from, to);
 	statement_update(&s, table->relid, table->name);
-	for (int i = 0, n = 0; i < reference->n; i++)
+	for (int i = 0; i < reference->n; i++)
 	{
 		int			c = reference->pointed_at[i] - from->table->columns;
-		int			start;
 
 		if (to != NULL && pointed_values_same(reference, i, from, to))
 			continue;
-		appendStringInfo(&s.sql, "%s%s = ", n++ > 0 ? ", " : "",
-						 quote_identifier(reference->columns[i]->column));
-		start = s.sql.len;
+		statement_set(&s, reference->columns[i]);
 		statement_param(&s, reference->pointed_at[i]->type, to ? to->values[c] : (Datum) 0, to == NULL);
-		if (written != NULL)
-			written[model_column(table->model, reference->columns[i]->column) - table->model->attributes] =
-				pstrdup(s.sql.data + start);
 	}
 	if (table->model)
 	{
-		statement_unplace(&s.sql, table->model, written);
+		statement_set_positions(&s, table->model);
 		statement_touch(&s, table->model, NULL);
 	}
 	statement_where(&s);

@@ -223,20 +223,15 @@ write_statement(ModifyCall *call)
 			append_assignments(call);
 			break;
 		case MODIFY_DESTROY:
-			if (model->deleted_at != NULL && !call->options.force)
-			{
-				statement_update(s, model->relid, model->quoted_table);
-				appendStringInfo(&s->sql, "%s = pg_catalog.now()", quote_identifier(model->deleted_at->column));
-				statement_touch(s, model, NULL);
-				break;
-			}
-			statement_delete(s, model->relid, model->quoted_table);
-			call->expected = SPI_OK_DELETE_RETURNING;
+			statement_remove(s, model, call->options.force ? NULL : model->deleted_at);
+			if (model->deleted_at == NULL || call->options.force)
+				call->expected = SPI_OK_DELETE_RETURNING;
 			break;
 		case MODIFY_RESTORE:
 			need_paranoid(model);
 			statement_update(s, model->relid, model->quoted_table);
-			appendStringInfo(&s->sql, "%s = NULL", quote_identifier(model->deleted_at->column));
+			statement_set(s, model->deleted_at);
+			appendStringInfoString(&s->sql, "NULL");
 			statement_touch(s, model, NULL);
 			break;
 	}
@@ -250,7 +245,6 @@ append_assignments(ModifyCall *call)
 {
 	const Model *model = call->model;
 	CreateRow  *row = create_row(model, NULL, NULL);
-	char	  **values = palloc0_array(char *, model->nattributes);
 	JsonbValue	root;
 
 	row->operates = OPERATIONS_TAKEN;
@@ -270,12 +264,12 @@ append_assignments(ModifyCall *call)
 		statement_argument(&call->statement,
 						   operation_type(attribute, create_operation(row, number)),
 						   row->values[number], row->nulls[number]);
-		values[number] = operation_sql(create_operation(row, number), sql_column("t", attribute),
-									   psprintf("$%d", call->statement.nargs));
-		appendStringInfo(&call->statement.sql, "%s%s = %s", foreach_current_index(pair) > 0 ? ", " : "",
-						 quote_identifier(attribute->column), values[number]);
+		statement_set(&call->statement, attribute);
+		appendStringInfoString(&call->statement.sql,
+							   operation_sql(create_operation(row, number), sql_column("t", attribute),
+											 psprintf("$%d", call->statement.nargs)));
 	}
-	statement_unplace(&call->statement.sql, model, values);
+	statement_set_positions(&call->statement, model);
 	statement_touch(&call->statement, model, row->given);
 	call->row = row;
 	check_candidate(call);
