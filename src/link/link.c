@@ -436,6 +436,16 @@ link_raise_stale(LinkCall *call)
 
 /* ---- items ---- */
 
+const Model *
+link_holder(const LinkCall *call)
+{
+	const ResolvedAssociation *assoc = call->assoc;
+
+	if (assoc->through != NULL)
+		return assoc->through;
+	return assoc->source_points ? assoc->source : assoc->target;
+}
+
 LinkItem *
 link_find_item(LinkCall *call, const Datum *key)
 {

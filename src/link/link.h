@@ -241,6 +241,8 @@ extern void link_update(LinkCall *call);
 extern void link_check_snapshot(LinkCall *call, uint64 (*read) (LinkCall *, StatementMode));
 pg_noreturn extern void link_raise_stale(LinkCall *call);
 
+/* the table whose rows are the links, or have the foreign key */
+extern const Model *link_holder(const LinkCall *call);
 extern LinkRow *link_row(Datum *key, Datum *link);
 /* note a row of the diff; link is NULL unless call->multiple */
 extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
@@ -467,6 +469,8 @@ extern void link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *u
 
 extern LinkReference link_pointer(const Model *from, const Model *to, int n, Attribute **ref,
 								  Attribute **key, Datum *values);
+/* that of an association without a join table */
+extern LinkReference link_direct_pointer(const ResolvedAssociation *assoc);
 /* those of the join table of a call, whose constraints are known */
 extern LinkReference link_source_pointer(LinkCall *call);
 extern LinkReference link_target_pointer(LinkCall *call, List *items);

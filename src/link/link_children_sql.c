@@ -171,7 +171,7 @@ void
 link_children_hold_sources(Children *c)
 {
 	const ResolvedAssociation *assoc = c->all->assoc;
-	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
+	LinkReference pointer = link_direct_pointer(assoc);
 	LinkIds		parents = parents_of(c);
 
 	link_hold_pointers(&pointer, parents.n, parents.keys);
@@ -212,7 +212,7 @@ void
 link_children_move(Children *c)
 {
 	const ResolvedAssociation *assoc = c->all->assoc;
-	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref, assoc->source_key, NULL);
+	LinkReference pointer = link_direct_pointer(assoc);
 	LinkIds		parents;
 
 	if (c->move == NIL)

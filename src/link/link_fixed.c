@@ -25,7 +25,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-static const Model *holder(LinkCall *call);
 static Attribute **own_columns(LinkCall *call);
 static Attribute **other_columns(LinkCall *call);
 static bool *fixed_columns(LinkCall *call);
@@ -38,15 +37,7 @@ static void append_comparisons(Statement *s, LinkCall *call, const Datum *values
 static uint64 read_misfits(LinkCall *call, List *keys);
 static char *fixed_names(LinkCall *call);
 
-/* the row with the foreign key, and its columns */
-static const Model *
-holder(LinkCall *call)
-{
-	const ResolvedAssociation *assoc = call->assoc;
-
-	return assoc->source_points ? assoc->source : assoc->target;
-}
-
+/* columns of the foreign key, and what they refer to */
 static Attribute **
 own_columns(LinkCall *call)
 {
@@ -82,7 +73,7 @@ static bool *
 fixed_columns(LinkCall *call)
 {
 	bool	   *fixed = palloc0_array(bool, call->assoc->nsource);
-	Relation	rel = table_open(holder(call)->relid, NoLock);
+	Relation	rel = table_open(link_holder(call)->relid, NoLock);
 	List	   *foreign_keys = copyObject(RelationGetFKeyList(rel));
 	ListCell   *lc;
 
@@ -96,7 +87,7 @@ fixed_columns(LinkCall *call)
 static void
 mark_key(LinkCall *call, bool *fixed)
 {
-	const Model *model = holder(call);
+	const Model *model = link_holder(call);
 
 	for (int i = 0; i < call->assoc->nsource; i++)
 		fixed[i] |= model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
@@ -168,7 +159,7 @@ link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_colu
 		else
 			statement_row_column(s, first_column + i, type);
 	}
-	statement_set_positions(s, holder(call));
+	statement_set_positions(s, link_holder(call));
 	return s->assignments != NIL;
 }
 
@@ -228,12 +219,12 @@ link_raise_not_null(LinkCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" are in other keys too",
-						alias, fixed_names(call), holder(call)->name),
+						alias, fixed_names(call), link_holder(call)->name),
 				 errhint("Update the row, or delete it.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" must not be null",
-					alias, names.data, holder(call)->name),
+					alias, names.data, link_holder(call)->name),
 			 errhint("Link the row elsewhere or delete it, or drop the NOT NULL constraint.")));
 }
 
@@ -287,7 +278,7 @@ link_check_fixed(LinkCall *call, List *keys)
 		misfits = lappend(misfits, link_tuple_values(i, 1, call->nkey, call->key));
 	SPI_freetuptable(SPI_tuptable);
 	if (rows > 0)
-		link_raise_misfit(call, holder(call), fixed_names(call),
+		link_raise_misfit(call, link_holder(call), fixed_names(call),
 						  call->assoc->source_points ? keys : misfits);
 }
 
@@ -301,7 +292,7 @@ read_misfits(LinkCall *call, List *keys)
 	appendStringInfoString(&s.sql, "SELECT ");
 	statement_columns(&s, "t", points ? call->nsource : call->nkey,
 					  points ? call->source_key : call->key);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", holder(call)->quoted_table);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", link_holder(call)->quoted_table);
 	if (points)
 		link_sql_key_list(&s, "t", call->nsource, call->source_key, list_make1(call->source));
 	else

@@ -80,7 +80,6 @@ static int	max_locks(void);
 static bool lock_key(Oid table, uint32 hash, uint16 lock_class, LOCKMODE mode);
 static void count_from_start(void);
 static bool lock_table(Oid table);
-static const Model *holder_of(LinkCall *call);
 static uint32 source_hash(LinkCall *call);
 static uint32 target_hash(LinkCall *call, const Datum *key);
 static uint32 pair_hash(LinkCall *call, uint32 source, uint32 target);
@@ -133,15 +132,15 @@ lock_calls(int n, LinkCall **calls)
 		if (single)
 			nrequested += want_single(call, &requested[nrequested]);
 		else
-			requested[nrequested++] = (LockRequest) {holder_of(call)->relid, source_hash(call),
+			requested[nrequested++] = (LockRequest) {link_holder(call)->relid, source_hash(call),
 			LINK_LOCK_CLASS, call->lock};
 	}
 	at_once = take(nrequested, requested);
 	for (int i = 0; i < n; i++)
 	{
-		if (!at_once && was_read(holder_of(calls[i])->relid))
+		if (!at_once && was_read(link_holder(calls[i])->relid))
 			link_refuse_outdated(calls[i]);
-		if (calls[i]->locking >= LINK_LOCK_TOGGLE && holder_of(calls[i])->distributed)
+		if (calls[i]->locking >= LINK_LOCK_TOGGLE && link_holder(calls[i])->distributed)
 			lock_on_all_nodes(calls[i]);
 	}
 	return at_once;
@@ -165,7 +164,7 @@ was_read(Oid table)
 void
 link_refuse_outdated(LinkCall *call)
 {
-	if (call->locking >= LINK_LOCK_TOGGLE && table_has_foreign_rows(holder_of(call)->relid))
+	if (call->locking >= LINK_LOCK_TOGGLE && table_has_foreign_rows(link_holder(call)->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent changes of links of \"%s\"",
@@ -222,7 +221,7 @@ locks_of_link(const LinkCall *call)
 static int
 want_single(LinkCall *call, LockRequest *requested)
 {
-	Oid			table = holder_of(call)->relid;
+	Oid			table = link_holder(call)->relid;
 	uint32		source = source_hash(call);
 	LOCKMODE	other = call->lock == ExclusiveLock ? RowExclusiveLock : call->lock;
 	int			n = 0;
@@ -314,7 +313,7 @@ compare_requested(const void *a, const void *b)
 bool
 link_lock_writes(LinkCall *call, LOCKMODE mode)
 {
-	return lock_key(holder_of(call)->relid, source_hash(call), WRITE_LOCK_CLASS, mode);
+	return lock_key(link_holder(call)->relid, source_hash(call), WRITE_LOCK_CLASS, mode);
 }
 
 void
@@ -378,17 +377,6 @@ lock_table(Oid table)
 		return true;
 	LockRelationOid(table, ShareRowExclusiveLock);
 	return false;
-}
-
-/* the table whose rows the links are */
-static const Model *
-holder_of(LinkCall *call)
-{
-	const ResolvedAssociation *assoc = call->assoc;
-
-	if (assoc->through != NULL)
-		return assoc->through;
-	return assoc->association->kind == BELONGS_TO ? assoc->source : assoc->target;
 }
 
 static uint32

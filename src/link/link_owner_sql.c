@@ -161,7 +161,7 @@ static void
 check_targets(LinkCall *call, const OwnerGroup *group)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	LinkReference pointer = link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key, assoc->source_ref, NULL);
+	LinkReference pointer = link_direct_pointer(assoc);
 	LinkIds		ids = link_ids(list_length(group->owners));
 
 	if (!group->has)

@@ -70,7 +70,6 @@ static StatementColumn *positions_of_keys(LinkCall *call, List *keys, int64 firs
 static void write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns);
 static void take_positions(LinkCall *call, List *keys);
 static void append_siblings(Statement *s, LinkCall *call, bool live);
-static const Model *holder(LinkCall *call);
 static Attribute **holder_key(LinkCall *call);
 static void report_placed(LinkCall *call, KeyTable *placed);
 static Datum run_reorder(FunctionCallInfo fcinfo, bool generic);
@@ -194,7 +193,7 @@ link_position_last(LinkCall *call)
 		return 0;
 	statement_init(&s);
 	appendStringInfo(&s.sql, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE ",
-					 sql_column("t", call->position), holder(call)->quoted_table);
+					 sql_column("t", call->position), link_holder(call)->quoted_table);
 	append_siblings(&s, call, false);
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
@@ -248,10 +247,10 @@ positions_of_keys(LinkCall *call, List *keys, int64 first)
 static void
 write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 {
-	statement_update(s, holder(call)->relid, holder(call)->quoted_table);
+	statement_update(s, link_holder(call)->relid, link_holder(call)->quoted_table);
 	statement_set(s, call->position);
 	statement_row_column(s, call->nkey + 1, call->position->type);
-	statement_touch(s, holder(call), NULL);
+	statement_touch(s, link_holder(call), NULL);
 	statement_from(s);
 	statement_rows(s, n, call->nkey + 1, columns);
 	statement_where(s);
@@ -275,10 +274,10 @@ take_positions(LinkCall *call, List *keys)
 	if (call->assoc->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
 		call->source == NULL)
 		return;
-	statement_update(&s, holder(call)->relid, holder(call)->quoted_table);
+	statement_update(&s, link_holder(call)->relid, link_holder(call)->quoted_table);
 	statement_set(&s, call->position);
 	appendStringInfoString(&s.sql, "NULL");
-	statement_touch(&s, holder(call), NULL);
+	statement_touch(&s, link_holder(call), NULL);
 	statement_where(&s);
 	append_siblings(&s, call, false);
 	appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->position));
@@ -312,13 +311,6 @@ append_siblings(Statement *s, LinkCall *call, bool live)
 	link_sql_and_scope(s, "t", nscope, scope);
 	if (live && deleted_at != NULL)
 		appendStringInfo(&s->sql, " AND %s IS NULL", sql_column("t", deleted_at));
-}
-
-/* the table with the positions */
-static const Model *
-holder(LinkCall *call)
-{
-	return call->assoc->through ? call->assoc->through : call->assoc->target;
 }
 
 static Attribute **
@@ -548,7 +540,7 @@ read_placed(LinkCall *call)
 		appendStringInfoString(&s.sql, "SELECT ");
 		statement_columns(&s, "t", call->nkey, call->key);
 		appendStringInfo(&s.sql, ", %s FROM %s AS t WHERE ", sql_column("t", call->position),
-						 holder(call)->quoted_table);
+						 link_holder(call)->quoted_table);
 		append_siblings(&s, call, true);
 		links.n = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	}

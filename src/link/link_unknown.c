@@ -46,6 +46,8 @@ static char *foreign_key_name(const LinkReference *pointer);
 static void name_constraints(LinkCall *call);
 static bool foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkReference *pointer);
 static void check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids);
+pg_noreturn static void raise_keys(int sqlstate, LinkCall *call, const char *what,
+								   const char *validator, const LinkIds *ids, const char *hint);
 static LinkIds ids_of_keys(LinkCall *call, List *keys);
 static List *key_failures(const char *what, const char *validator, int nkey, Attribute **key,
 						  const LinkIds *ids);
@@ -324,6 +326,16 @@ link_pointer(const Model *from, const Model *to, int n, Attribute **ref, Attribu
 }
 
 LinkReference
+link_direct_pointer(const ResolvedAssociation *assoc)
+{
+	if (assoc->source_points)
+		return link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key,
+							assoc->source_ref, NULL);
+	return link_pointer(assoc->target, assoc->source, assoc->nsource, assoc->source_ref,
+						assoc->source_key, NULL);
+}
+
+LinkReference
 link_source_pointer(LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->declared;
@@ -477,11 +489,7 @@ link_raise_not_linked(LinkCall *call, List *items)
 	char	   *what = psprintf(call->filtered ? "\"%s\" has no such link to" :
 								"\"%s\" has no link to", call->assoc->association->alias);
 
-	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, &ids)),
-			 errdetail_internal("%s", validation_json(key_failures(what, "linked", call->nkey,
-																   call->key, &ids)))));
+	raise_keys(ERRCODE_FOREIGN_KEY_VIOLATION, call, what, "linked", &ids, NULL);
 }
 
 void
@@ -491,14 +499,52 @@ link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List 
 	char	   *what = psprintf("\"%s\" cannot link a row with another %s:",
 								call->assoc->association->alias, columns);
 
+	raise_keys(ERRCODE_FOREIGN_KEY_VIOLATION, call, what, "foreignKey", &ids,
+			   psprintf(_("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it. "
+						  "Update the row itself, if it is to have another value there."),
+						columns, model->name));
+}
+
+void
+link_raise_outside(LinkCall *call, List *keys)
+{
+	LinkIds		ids = ids_of_keys(call, keys);
+	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
+								call->assoc->association->alias,
+								call->sources ? "a link with" : "a link to");
+
+	raise_keys(ERRCODE_UNIQUE_VIOLATION, call, what, "unique", &ids,
+			   psprintf(_("A unique key of %s lets a pair have one link, whatever its other columns say. "
+						  "Take that link away first, or make the scope's columns part of the unique key."),
+						call->assoc->through->quoted_table));
+}
+
+void
+link_raise_other_link(LinkCall *call, List *keys)
+{
+	LinkIds		ids = ids_of_keys(call, keys);
+	char	   *what = psprintf("\"%s\" has another %s", call->assoc->association->alias,
+								call->sources ? "link with" : "link to");
+
+	raise_keys(ERRCODE_UNIQUE_VIOLATION, call, what, "unique", &ids,
+			   psprintf(_("A pair is linked once, and a link keeps the key that its row in %s has. "
+						  "Leave that key out of \"through\", or take the link away first."),
+						call->assoc->through->quoted_table));
+}
+
+/* an error over keys of targets, each of which is a failure of this validator */
+static void
+raise_keys(int sqlstate, LinkCall *call, const char *what, const char *validator,
+		   const LinkIds *ids, const char *hint)
+{
+	Attribute **key = call->sources ? named_by_reference(call) : call->key;
+
 	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, call->key, &ids)),
-			 errdetail_internal("%s", validation_json(key_failures(what, "foreignKey", call->nkey,
-																   call->key, &ids))),
-			 errhint("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it. "
-					 "Update the row itself, if it is to have another value there.",
-					 columns, model->name)));
+			(errcode(sqlstate),
+			 errmsg_internal("%s", keys_message(what, call->nkey, key, ids)),
+			 errdetail_internal("%s", validation_json(key_failures(what, validator, call->nkey, key,
+																   ids))),
+			 hint ? errhint("%s", hint) : 0));
 }
 
 /* with the paths of the items that have them */
@@ -514,43 +560,6 @@ ids_of_keys(LinkCall *call, List *keys)
 		link_ids_add(&ids, key, item ? item->path : NULL);
 	}
 	return ids;
-}
-
-void
-link_raise_outside(LinkCall *call, List *keys)
-{
-	LinkIds		ids = ids_of_keys(call, keys);
-	Attribute **names = call->sources ? named_by_reference(call) : call->key;
-	char	   *what = psprintf("outside the scope of \"%s\" there is %s",
-								call->assoc->association->alias,
-								call->sources ? "a link with" : "a link to");
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, names, &ids)),
-			 errdetail_internal("%s", validation_json(key_failures(what, "unique", call->nkey,
-																   names, &ids))),
-			 errhint("A unique key of %s lets a pair have one link, whatever its other columns say. "
-					 "Take that link away first, or make the scope's columns part of the unique key.",
-					 call->assoc->through->quoted_table)));
-}
-
-void
-link_raise_other_link(LinkCall *call, List *keys)
-{
-	LinkIds		ids = ids_of_keys(call, keys);
-	Attribute **names = call->sources ? named_by_reference(call) : call->key;
-	char	   *what = psprintf("\"%s\" has another %s", call->assoc->association->alias,
-								call->sources ? "link with" : "link to");
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg_internal("%s", keys_message(what, call->nkey, names, &ids)),
-			 errdetail_internal("%s", validation_json(key_failures(what, "unique", call->nkey,
-																   names, &ids))),
-			 errhint("A pair is linked once, and a link keeps the key that its row in %s has. "
-					 "Leave that key out of \"through\", or take the link away first.",
-					 call->assoc->through->quoted_table)));
 }
 
 /* where a key has a source's key in it: the columns of the join table tell the two apart */

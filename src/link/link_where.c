@@ -26,7 +26,7 @@ static void append_found(LinkCall *call, uint64 rows, const DocPath *path, LinkP
 static void check_element(LinkCall *call, const JsonbValue *element, const DocPath *path);
 static bool means_links(LinkCall *call);
 static void lock_all(LinkCall *call);
-static const Model *link_holder(const LinkCall *call);
+static bool is_distributed(const LinkCall *call);
 static uint64 find_and_lock(LinkCall *call, const Condition *where);
 static void lock_found(LinkCall *call, Datum *key);
 static uint64 find_linked(LinkCall *call, const Condition *where);
@@ -145,15 +145,6 @@ tells_links(LinkCall *call)
 	return call->multiple && means_links(call) && call->assoc->through->nkey > 0;
 }
 
-/* NULL: the source's own row, which is locked anyway */
-static const Model *
-link_holder(const LinkCall *call)
-{
-	if (call->assoc->through != NULL)
-		return call->assoc->through;
-	return call->assoc->source_points ? NULL : call->assoc->target;
-}
-
 /*
  * Citus refuses to lock what a join or a condition finds: there links are found, locked by
  * key, and looked at again, for they may have changed while we waited.
@@ -161,11 +152,10 @@ link_holder(const LinkCall *call)
 static uint64
 find_and_lock(LinkCall *call, const Condition *where)
 {
-	const Model *holder = link_holder(call);
 	uint64		rows = find_linked(call, where);
 	List	   *keys = NIL;
 
-	if (rows == 0 || holder == NULL || !holder->distributed || !rights_have(holder->relid, ACL_UPDATE))
+	if (rows == 0 || !is_distributed(call) || !rights_have(link_holder(call)->relid, ACL_UPDATE))
 		return rows;
 	for (uint64 i = 0; i < rows; i++)
 		keys = lappend(keys, link_tuple_values(i, 1, call->nkey, call->key));
@@ -173,6 +163,13 @@ find_and_lock(LinkCall *call, const Condition *where)
 	foreach_ptr(Datum, key, keys)
 		lock_found(call, key);
 	return find_linked(call, where);
+}
+
+/* the source's own row is locked anyway */
+static bool
+is_distributed(const LinkCall *call)
+{
+	return !call->assoc->source_points && link_holder(call)->distributed;
 }
 
 static void
@@ -199,7 +196,6 @@ lock_found(LinkCall *call, Datum *key)
 static uint64
 find_linked(LinkCall *call, const Condition *where)
 {
-	const Model *holder = link_holder(call);
 	List	   *params = NIL;
 	List	   *relations = NIL;
 	Statement	s;
@@ -207,7 +203,7 @@ find_linked(LinkCall *call, const Condition *where)
 
 	statement_init(&s);
 	sql_text_init(&sql, 0, &params, &relations);
-	if (holder != NULL && holder->distributed)
+	if (is_distributed(call))
 		append_linked_by_key(&s, call, where, &sql, &params);
 	else
 		append_linked(&s, call, where, &sql, &params);

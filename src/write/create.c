@@ -490,9 +490,9 @@ static void
 need_source(LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	LinkReference pointer = link_pointer(assoc->target, assoc->source, assoc->nsource,
-										 assoc->source_ref, assoc->source_key, call->source);
+	LinkReference pointer = link_direct_pointer(assoc);
 
+	pointer.values = call->source;
 	pointer.value_path = call->source_path;
 	if (assoc->through == NULL)
 		link_check_pointer(&pointer);

@@ -68,7 +68,7 @@ write_referenced(CreateLevel *level)
 		const ResolvedAssociation *assoc = child->assoc;
 		List	   *connects = child->links[CREATE_CONNECT];
 		LinkIds		ids = link_ids(list_length(connects));
-		LinkReference pointer = link_pointer(assoc->source, assoc->target, assoc->nsource, assoc->source_key, assoc->source_ref, NULL);
+		LinkReference pointer = link_direct_pointer(assoc);
 
 		if (assoc->association->kind != BELONGS_TO)
 			continue;
