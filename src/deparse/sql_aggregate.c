@@ -306,12 +306,8 @@ shared_name(const Aggregate *aggregate)
 static SqlGrouped *
 find_shared(const SqlText *sql, const char *shared)
 {
-	ListCell   *lc;
-
-	foreach(lc, shared ? sql->grouped : NIL)
+	foreach_ptr(SqlGrouped, grouped, shared ? sql->grouped : NIL)
 	{
-		SqlGrouped *grouped = lfirst(lc);
-
 		if (grouped->shared != NULL && strcmp(grouped->shared, shared) == 0)
 			return grouped;
 	}

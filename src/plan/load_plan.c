@@ -241,11 +241,7 @@ add_key(NodeBuilder *builder)
 	node->ident_columns = palloc_array(int, model->nkey);
 	node->ident_keys = palloc_array(KeyColumn, model->nkey);
 	for (int i = 0; i < model->nkey; i++)
-	{
-		node->ident_columns[i] = plan_column(builder, false, model->key[i]);
-		key_column_init(&node->ident_keys[i], model->key[i]->type, model->key[i]->collation,
-						CurrentMemoryContext);
-	}
+		node->ident_columns[i] = plan_key_column(builder, false, model->key[i], &node->ident_keys[i]);
 }
 
 /* ---- the finished plan ---- */

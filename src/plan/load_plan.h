@@ -158,7 +158,6 @@ typedef struct LoadNode
 	int		   *parent_columns; /* in the parent's rows; NULL for a get, whose key is given */
 	KeyColumn  *ref_keys;		/* the parent's types */
 	Oid		   *ref_arrays;		/* their array types: what $1.. are; invalid: an array itself */
-	AttrNumber *ref_attnums;	/* of the reference, in through or target */
 	Oid		   *ref_collations; /* its collation; the key's decides */
 
 	/* how the link row finds the target (LOAD_BY_LINK) */
@@ -254,7 +253,6 @@ typedef struct LoadPlan
 	Jsonb	   *document;		/* the options, where literals in it are parameters */
 	int			nconstants;
 	int		   *constants;		/* which parameters those are, as they stand in it */
-	bool		has_named_params;
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
 	Proofs		proofs;			/* what it rests on, looked at before each run */

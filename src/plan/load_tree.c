@@ -58,11 +58,7 @@ load_tree_join(PlanBuilder *plan, NodeBuilder *builder)
 	tree->columns = palloc_array(int, model->nkey);
 	tree->keys = palloc_array(KeyColumn, model->nkey);
 	for (int i = 0; i < model->nkey; i++)
-	{
-		tree->columns[i] = plan_column(builder, false, model->key[i]);
-		key_column_init(&tree->keys[i], model->key[i]->type, model->key[i]->collation,
-						CurrentMemoryContext);
-	}
+		tree->columns[i] = plan_key_column(builder, false, model->key[i], &tree->keys[i]);
 	builder->node->tree = tree;
 	/* rows of one model are numbered together, whatever node they come from */
 	foreach(lc, plan->trees)

@@ -59,6 +59,8 @@ extern void plan_check_depth(const NodeBuilder *builder);
 
 /* number of the column in the node's rows; added when it is new */
 extern int	plan_column(NodeBuilder *builder, bool of_through, const Attribute *attribute);
+/* the same, and how its values are compared as a key */
+extern int	plan_key_column(NodeBuilder *builder, bool of_through, const Attribute *attribute, KeyColumn *key);
 extern int	plan_add_column(NodeBuilder *builder, LoadColumn *column);
 
 /* numbers of the columns of a parent, or its link rows, with the values by which the association's rows are found */

@@ -290,12 +290,8 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 static bool
 is_ordered_by(const NodeBuilder *builder, const AttributeItem *item)
 {
-	ListCell   *lc;
-
-	foreach(lc, builder->order)
+	foreach_ptr(const OrderItem, order, builder->order)
 	{
-		const OrderItem *order = lfirst(lc);
-
 		if (list_length(order->steps) == 1 && strcmp(linitial(order->steps), item->as) == 0)
 			return true;
 	}

@@ -300,12 +300,8 @@ plan_order_keys(NodeBuilder *builder)
 static void
 bind_order(NodeBuilder *builder)
 {
-	ListCell   *lc;
-
-	foreach(lc, builder->order)
+	foreach_ptr(OrderItem, order, builder->order)
 	{
-		OrderItem  *order = lfirst(lc);
-
 		if (list_length(order->steps) != 1 ||
 			model_value(builder->model, linitial(order->steps)) != NULL)
 			continue;
@@ -353,6 +349,13 @@ plan_column(NodeBuilder *builder, bool of_through, const Attribute *attribute)
 }
 
 int
+plan_key_column(NodeBuilder *builder, bool of_through, const Attribute *attribute, KeyColumn *key)
+{
+	key_column_init(key, attribute->type, attribute->collation, CurrentMemoryContext);
+	return plan_column(builder, of_through, attribute);
+}
+
+int
 plan_add_column(NodeBuilder *builder, LoadColumn *column)
 {
 	LoadNode   *node = builder->node;
@@ -384,7 +387,6 @@ plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **key
 	node->ref_columns = palloc_array(int, n);
 	node->ref_keys = palloc_array(KeyColumn, n);
 	node->ref_arrays = palloc_array(Oid, n);
-	node->ref_attnums = palloc_array(AttrNumber, n);
 	node->ref_collations = palloc_array(Oid, n);
 	for (int i = 0; i < n; i++)
 	{
@@ -395,7 +397,6 @@ plan_bind_to_keys(NodeBuilder *builder, int n, Attribute **refs, Attribute **key
 		key_column_init(&node->ref_keys[i], type,
 						outward ? refs[i]->collation : keys[i]->collation, CurrentMemoryContext);
 		node->ref_arrays[i] = get_array_type(type);
-		node->ref_attnums[i] = refs[i]->attnum;
 		node->ref_collations[i] = refs[i]->collation;
 		node->ref_columns[i] = column_as(builder, refs[i], type, of_through);
 	}
@@ -499,8 +500,7 @@ plan_set_identity(NodeBuilder *builder)
 		bool		of_link = i >= model->nkey;
 		Attribute  *attribute = of_link ? links->key[i - model->nkey] : model->key[i];
 
-		columns[i] = plan_column(builder, of_link, attribute);
-		key_column_init(&keys[i], attribute->type, attribute->collation, CurrentMemoryContext);
+		columns[i] = plan_key_column(builder, of_link, attribute, &keys[i]);
 	}
 	if (node->shape == LOAD_BY_LINK)
 	{

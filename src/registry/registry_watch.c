@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "nodes/makefuncs.h"
 #include "registry/citus.h"
@@ -47,36 +48,25 @@ typedef struct WatchedRelation
 	uint64		registry;
 } WatchedRelation;
 
-/* by the hash value that the event tells; two things may have one, and then any event is a change */
-typedef struct WatchedType
+typedef enum WatchedKind
 {
-	uint32		hash;			/* hash key */
-	Oid			type;
-	bool		several;
-	uint64		event;
-	uint64		seen;
-	uint64		fingerprint;
-} WatchedType;
+	WATCHED_TYPE,
+	WATCHED_SCHEMA,				/* its name stands in some text */
+	WATCHED_FUNCTION			/* it may stand behind a computed attribute, whether it is there or not */
+} WatchedKind;
 
-typedef struct WatchedSchema
-{
-	uint32		hash;			/* hash key */
-	Oid			schema;
-	bool		several;
-	uint64		event;
-	uint64		seen;
-	NameData	name;
-} WatchedSchema;
+#define NKINDS 3
 
-/* a function that may stand behind a computed attribute, whether it is there or not */
-typedef struct WatchedFunction
+/* by the hash value that the event tells; two objects may have one, and then any event is a change */
+typedef struct WatchedObject
 {
-	uint32		hash;			/* hash key: of its name, argument and schema */
-	Oid			relation;
+	uint32		hash;			/* hash key; of a function: of its name, argument and schema */
+	Oid			object;			/* the type, the schema, or the relation of the function's argument */
 	bool		several;
 	uint64		event;
 	uint64		seen;
-} WatchedFunction;
+	uint64		fingerprint;	/* of a type, or of a schema's name */
+} WatchedObject;
 
 struct RegistryRecorder
 {
@@ -99,16 +89,12 @@ static uint64 looked_at = 1;	/* all before were */
 static uint64 relations_event = 0;
 static uint64 registry_event = 0;
 static uint64 names_event = 0;
-static uint64 types_event = 0;
-static uint64 schemas_event = 0;
-static uint64 functions_event = 0;
+static uint64 kind_events[NKINDS];
 static uint64 casts_event = 0;
 
 static MemoryContext watch_cxt = NULL;	/* NULL: nothing is watched */
 static HTAB *relations = NULL;
-static HTAB *types = NULL;
-static HTAB *schemas = NULL;
-static HTAB *functions = NULL;
+static HTAB *objects[NKINDS];	/* of WatchedObject, by kind */
 static Oid	registry_watched = InvalidOid;	/* assoc.associations */
 static Oid	names_watched = InvalidOid;
 static uint64 casts_seen = 0;
@@ -123,12 +109,13 @@ static void catch_up(void);
 static bool all_is_as_it_was(void);
 static bool registry_is_there(void);
 static bool casts_are_as_they_were(void);
-static bool schemas_are_as_they_were(void);
-static bool types_are_as_they_were(void);
-static bool look_at_functions(void);
+static bool objects_are_as_they_were(WatchedKind kind);
+static bool is_as_it_was(WatchedKind kind, const WatchedObject *watched);
+static uint64 schema_fingerprint(Oid schema);
 static void look_at_relations(void);
 static void look_at_relation(WatchedRelation *watched);
 static uint64 catalogs_of(Oid relation);
+static WatchedObject *watch(WatchedKind kind, uint32 hash, Oid object);
 static bool type_is_watched(Oid type);
 static Oid	schema_of_type(Oid type);
 static void begin(void);
@@ -138,9 +125,7 @@ static void unlist(void *arg);
 static void register_callbacks(void);
 static void heed_discard(void);
 static void relation_told(Datum arg, Oid relation);
-static void type_told(Datum arg, int cacheid, uint32 hashvalue);
-static void schema_told(Datum arg, int cacheid, uint32 hashvalue);
-static void function_told(Datum arg, int cacheid, uint32 hashvalue);
+static void object_told(Datum kind, int cacheid, uint32 hashvalue);
 static void cast_told(Datum arg, int cacheid, uint32 hashvalue);
 static void role_told(Datum arg, int cacheid, uint32 hashvalue);
 static void plans_reset(Datum arg, int cacheid, uint32 hashvalue);
@@ -179,7 +164,8 @@ void
 registry_forget(void)
 {
 	epoch = ++changes;
-	relations = types = schemas = functions = NULL;
+	relations = NULL;
+	memset(objects, 0, sizeof(objects));
 	registry_watched = names_watched = InvalidOid;
 	if (watch_cxt != NULL)
 		MemoryContextDelete(watch_cxt);
@@ -213,8 +199,8 @@ all_is_as_it_was(void)
 {
 	if (watch_cxt == NULL)
 		return true;
-	if (!registry_is_there() || !casts_are_as_they_were() || !schemas_are_as_they_were() ||
-		!types_are_as_they_were() || !look_at_functions())
+	if (!registry_is_there() || !casts_are_as_they_were() || !objects_are_as_they_were(WATCHED_SCHEMA) ||
+		!objects_are_as_they_were(WATCHED_TYPE) || !objects_are_as_they_were(WATCHED_FUNCTION))
 		return false;
 	look_at_relations();
 	return true;
@@ -240,68 +226,53 @@ casts_are_as_they_were(void)
 }
 
 static bool
-schemas_are_as_they_were(void)
+objects_are_as_they_were(WatchedKind kind)
 {
 	HASH_SEQ_STATUS all;
-	WatchedSchema *watched;
+	WatchedObject *watched;
 	bool		same = true;
 
-	hash_seq_init(&all, schemas);
+	hash_seq_init(&all, objects[kind]);
 	while ((watched = hash_seq_search(&all)) != NULL)
 	{
 		uint64		seen = events;
-		char	   *name;
 
-		if (!same || Max(watched->event, schemas_event) <= watched->seen)
+		if (!same || Max(watched->event, kind_events[kind]) <= watched->seen)
 			continue;
-		name = get_namespace_name(watched->schema);
-		same = !watched->several && name != NULL && strcmp(name, NameStr(watched->name)) == 0;
+		same = !watched->several && is_as_it_was(kind, watched);
 		watched->seen = seen;
 	}
 	return same;
 }
 
 static bool
-types_are_as_they_were(void)
+is_as_it_was(WatchedKind kind, const WatchedObject *watched)
 {
-	HASH_SEQ_STATUS all;
-	WatchedType *watched;
-	bool		same = true;
+	WatchedRelation *relation;
 
-	hash_seq_init(&all, types);
-	while ((watched = hash_seq_search(&all)) != NULL)
+	switch (kind)
 	{
-		uint64		seen = events;
-
-		if (!same || Max(watched->event, types_event) <= watched->seen)
-			continue;
-		same = !watched->several && fingerprint_type(watched->type) == watched->fingerprint;
-		watched->seen = seen;
+		case WATCHED_TYPE:
+			return fingerprint_type(watched->object) == watched->fingerprint;
+		case WATCHED_SCHEMA:
+			return schema_fingerprint(watched->object) == watched->fingerprint;
+		case WATCHED_FUNCTION:
+			/* any change of one is a change of its relation, and of nothing else */
+			relation = hash_search(relations, &watched->object, HASH_FIND, NULL);
+			if (relation != NULL)
+				relation->version = ++changes;
+			return true;
 	}
-	return same;
+	pg_unreachable();
 }
 
-/* any change of one is a change of its relation */
-static bool
-look_at_functions(void)
+/* 0: there is none */
+static uint64
+schema_fingerprint(Oid schema)
 {
-	HASH_SEQ_STATUS all;
-	WatchedFunction *watched;
-	bool		same = true;
+	char	   *name = get_namespace_name(schema);
 
-	hash_seq_init(&all, functions);
-	while ((watched = hash_seq_search(&all)) != NULL)
-	{
-		WatchedRelation *relation = hash_search(relations, &watched->relation, HASH_FIND, NULL);
-
-		if (Max(watched->event, functions_event) <= watched->seen)
-			continue;
-		same &= !watched->several;
-		if (relation != NULL)
-			relation->version = ++changes;
-		watched->seen = events;
-	}
-	return same;
+	return name == NULL ? 0 : hash_bytes_extended((const unsigned char *) name, strlen(name), 0) | 1;
 }
 
 static void
@@ -373,24 +344,15 @@ registry_watch_relation(Oid relation)
 void
 registry_watch_type(Oid type)
 {
-	uint32		hash = GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type));
-	WatchedType *watched;
-	bool		found;
+	WatchedObject *watched;
 
 	if (type < FirstGenbkiObjectId)
 		return;
-	begin();
 	registry_watch_schema(schema_of_type(type));
-	watched = hash_search(types, &hash, HASH_ENTER, &found);
-	if (found)
-	{
-		watched->several |= watched->type != type;
+	watched = watch(WATCHED_TYPE, GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type)), type);
+	if (watched == NULL)
 		return;
-	}
-	watched->type = type;
 	watched->several = true;	/* until it is known */
-	watched->event = 0;
-	watched->seen = events;
 	watched->fingerprint = fingerprint_type(type);
 	watched->several = false;
 	/* casts of this type count from now on */
@@ -401,20 +363,29 @@ registry_watch_type(Oid type)
 void
 registry_watch_function(uint32 hash, Oid relation)
 {
-	WatchedFunction *watched;
+	(void) watch(WATCHED_FUNCTION, hash, relation);
+}
+
+/* NULL: it is watched already */
+static WatchedObject *
+watch(WatchedKind kind, uint32 hash, Oid object)
+{
+	WatchedObject *watched;
 	bool		found;
 
 	begin();
-	watched = hash_search(functions, &hash, HASH_ENTER, &found);
+	watched = hash_search(objects[kind], &hash, HASH_ENTER, &found);
 	if (found)
 	{
-		watched->several |= watched->relation != relation;
-		return;
+		watched->several |= watched->object != object;
+		return NULL;
 	}
-	watched->relation = relation;
+	watched->object = object;
 	watched->several = false;
 	watched->event = 0;
 	watched->seen = events;
+	watched->fingerprint = 0;
+	return watched;
 }
 
 static bool
@@ -425,7 +396,7 @@ type_is_watched(Oid type)
 	if (type < FirstGenbkiObjectId)
 		return true;
 	hash = GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type));
-	return types != NULL && hash_search(types, &hash, HASH_FIND, NULL) != NULL;
+	return objects[WATCHED_TYPE] != NULL && hash_search(objects[WATCHED_TYPE], &hash, HASH_FIND, NULL) != NULL;
 }
 
 static Oid
@@ -442,27 +413,17 @@ schema_of_type(Oid type)
 	return schema;
 }
 
-/* whose name stands in some text */
 void
 registry_watch_schema(Oid schema)
 {
-	uint32		hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema));
-	char	   *name = get_namespace_name(schema);
-	WatchedSchema *watched;
-	bool		found;
+	uint64		fingerprint = schema_fingerprint(schema);
+	WatchedObject *watched = watch(WATCHED_SCHEMA, GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema)),
+								   schema);
 
-	begin();
-	watched = hash_search(schemas, &hash, HASH_ENTER, &found);
-	if (found)
-	{
-		watched->several |= watched->schema != schema;
+	if (watched == NULL)
 		return;
-	}
-	watched->schema = schema;
-	watched->several = name == NULL;
-	watched->event = 0;
-	watched->seen = events;
-	namestrcpy(&watched->name, name ? name : "");
+	watched->several = fingerprint == 0;
+	watched->fingerprint = fingerprint;
 }
 
 static void
@@ -478,9 +439,8 @@ begin(void)
 	casts = casts_event > 0 ? fingerprint_casts(type_is_watched) : 0;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations watch", ALLOCSET_DEFAULT_SIZES);
 	relations = create_hash("pg_associations relations", sizeof(Oid), sizeof(WatchedRelation), cxt);
-	types = create_hash("pg_associations types", sizeof(uint32), sizeof(WatchedType), cxt);
-	schemas = create_hash("pg_associations schemas", sizeof(uint32), sizeof(WatchedSchema), cxt);
-	functions = create_hash("pg_associations functions", sizeof(uint32), sizeof(WatchedFunction), cxt);
+	for (int kind = 0; kind < NKINDS; kind++)
+		objects[kind] = create_hash("pg_associations objects", sizeof(uint32), sizeof(WatchedObject), cxt);
 	MemoryContextSetParent(cxt, CacheMemoryContext);
 	watch_cxt = cxt;
 	registry_watch_schema(get_rel_namespace(registry_watched));
@@ -588,9 +548,9 @@ register_callbacks(void)
 		return;
 	callbacks_registered = true;
 	CacheRegisterRelcacheCallback(relation_told, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, type_told, (Datum) 0);
-	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_told, (Datum) 0);
-	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, function_told, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, object_told, Int32GetDatum(WATCHED_TYPE));
+	CacheRegisterSyscacheCallback(NAMESPACEOID, object_told, Int32GetDatum(WATCHED_SCHEMA));
+	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, object_told, Int32GetDatum(WATCHED_FUNCTION));
 	CacheRegisterSyscacheCallback(CASTSOURCETARGET, cast_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_told, (Datum) 0);
 	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
@@ -645,37 +605,15 @@ relation_told(Datum arg pg_attribute_unused(), Oid relation)
 }
 
 static void
-type_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(), uint32 hashvalue)
+object_told(Datum kind, int cacheid pg_attribute_unused(), uint32 hashvalue)
 {
-	WatchedType *watched;
+	int			number = DatumGetInt32(kind);
+	WatchedObject *watched;
 
 	if (hashvalue == 0)
-		types_event = ++events;
-	else if (types != NULL && (watched = hash_search(types, &hashvalue, HASH_FIND, NULL)) != NULL)
-		watched->event = ++events;
-}
-
-static void
-schema_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(), uint32 hashvalue)
-{
-	WatchedSchema *watched;
-
-	if (hashvalue == 0)
-		schemas_event = ++events;
-	else if (schemas != NULL &&
-			 (watched = hash_search(schemas, &hashvalue, HASH_FIND, NULL)) != NULL)
-		watched->event = ++events;
-}
-
-static void
-function_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(), uint32 hashvalue)
-{
-	WatchedFunction *watched;
-
-	if (hashvalue == 0)
-		functions_event = ++events;
-	else if (functions != NULL &&
-			 (watched = hash_search(functions, &hashvalue, HASH_FIND, NULL)) != NULL)
+		kind_events[number] = ++events;
+	else if (objects[number] != NULL &&
+			 (watched = hash_search(objects[number], &hashvalue, HASH_FIND, NULL)) != NULL)
 		watched->event = ++events;
 }
 

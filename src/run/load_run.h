@@ -125,7 +125,6 @@ typedef struct LoadRun
 	uint64		seen;			/* number of what the snapshot sees */
 	struct pg_tz *zone;			/* the settings that the rows of earlier ones were encoded by */
 	int			float_digits;
-	int			spi_depth;		/* connections that the run opened */
 	bool		timed;			/* measure each node */
 	bool		counted;		/* by load_watch.c */
 	instr_time	started;		/* where it is timed or counted */
