@@ -133,6 +133,8 @@ extern void statement_insert_rows(Statement *s, const Model *model, int nrows, i
  * is about are read before and after: what stands as it was is kept, the others are returned as they were.
  */
 extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
+/* (statement_cache.c) run it by a plan that is kept; what SPI returns */
+extern int	statement_cache_run(Statement *s, StatementMode mode);
 /* a value of a row of SPI_tuptable, copied; columns count from 1 */
 extern Datum statement_result(uint64 row, int column, bool *isnull);
 /* n values from that column on; NULL: one of them is null */

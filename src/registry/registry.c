@@ -46,7 +46,8 @@ static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
-static uint64 add_rows(uint64 fingerprint, const char *table, const char *index, ScanKey key);
+static List *read_rows_of(const char *table, const char *index, int column, Oid relation, RowReader reader);
+static uint64 add_rows(uint64 fingerprint, const char *table, const char *index, int column, Oid relation);
 static List *in_order(List *associations);
 static int	compare_associations(const ListCell *a, const ListCell *b);
 static void deform_row(HeapTuple tuple, TupleDesc desc, int ncolumns, Datum **values,
@@ -84,12 +85,8 @@ registry_names_relation(void)
 ModelRow *
 registry_read_model(Oid relation)
 {
-	ScanKeyData key;
-	List	   *rows;
+	List	   *rows = read_rows_of("models", "models_pkey", MODELS_RELATION, relation, read_model_tuple);
 
-	ScanKeyInit(&key, MODELS_RELATION, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	rows = read_rows("models", "models_pkey", 1, &key, read_model_tuple);
 	return rows == NIL ? NULL : linitial(rows);
 }
 
@@ -127,58 +124,52 @@ registry_read_association(Oid source, const char *alias)
 List *
 registry_read_associations(Oid source)
 {
-	ScanKeyData key;
-
-	ScanKeyInit(&key, ASSOCIATIONS_SOURCE, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(source));
-	return read_rows("associations", "associations_pkey", 1, &key,
-					 read_association_tuple);
+	return read_rows_of("associations", "associations_pkey", ASSOCIATIONS_SOURCE, source,
+						read_association_tuple);
 }
 
 List *
 registry_read_associations_through(Oid through)
 {
-	ScanKeyData key;
-
-	ScanKeyInit(&key, ASSOCIATIONS_THROUGH, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(through));
-	return in_order(read_rows("associations", "associations_through_idx", 1, &key,
-							  read_association_tuple));
+	return in_order(read_rows_of("associations", "associations_through_idx", ASSOCIATIONS_THROUGH, through,
+								 read_association_tuple));
 }
 
 List *
 registry_read_associations_to(Oid target)
 {
+	return in_order(read_rows_of("associations", "associations_target_idx", ASSOCIATIONS_TARGET, target,
+								 read_association_tuple));
+}
+
+/* those that have a relation in a column, which is the first one of the index */
+static List *
+read_rows_of(const char *table, const char *index, int column, Oid relation, RowReader reader)
+{
 	ScanKeyData key;
 
-	ScanKeyInit(&key, ASSOCIATIONS_TARGET, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(target));
-	return in_order(read_rows("associations", "associations_target_idx", 1, &key,
-							  read_association_tuple));
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	return read_rows(table, index, 1, &key, reader);
 }
 
 uint64
 registry_fingerprint(Oid relation)
 {
-	ScanKeyData model;
-	ScanKeyData association;
-
-	ScanKeyInit(&model, MODELS_RELATION, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	ScanKeyInit(&association, ASSOCIATIONS_SOURCE, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	return add_rows(add_rows(1, "models", "models_pkey", &model),
-					"associations", "associations_pkey", &association);
+	return add_rows(add_rows(1, "models", "models_pkey", MODELS_RELATION, relation),
+					"associations", "associations_pkey", ASSOCIATIONS_SOURCE, relation);
 }
 
 static uint64
-add_rows(uint64 fingerprint, const char *table, const char *index, ScanKey key)
+add_rows(uint64 fingerprint, const char *table, const char *index, int column, Oid relation)
 {
 	Relation	rel = table_open(registry_relid(table), AccessShareLock);
 	Relation	indexrel = index_open(registry_relid(index), AccessShareLock);
-	SysScanDesc scan = systable_beginscan_ordered(rel, indexrel, NULL, 1, key);
+	ScanKeyData key;
+	SysScanDesc scan;
 	HeapTuple	row;
 
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan_ordered(rel, indexrel, NULL, 1, &key);
 	while (HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
 		fingerprint = fingerprint_add(fingerprint, row);
 	systable_endscan_ordered(scan);

@@ -22,6 +22,7 @@
 #include "access/xact.h"
 #include "base/catalog_rows.h"
 #include "base/compat.h"
+#include "base/document.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "commands/comment.h"
@@ -31,7 +32,6 @@
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -61,10 +61,8 @@ static void put_note(const NoteTarget *target, const char *note);
 static char *mark_in(char *comment);
 static char *note_of(Oid relation);
 static void append_association(StringInfo buf, const AssociationRow *row);
-static void append_member(StringInfo buf, const char *key, const char *value);
 static void append_document(StringInfo buf, const char *key, Jsonb *document);
 static void append_relation(StringInfo buf, const char *key, Oid relation, Oid source);
-static void append_columns(StringInfo buf, const char *key, List *columns);
 
 /* ---- triggers and functions ---- */
 
@@ -295,8 +293,9 @@ note_of(Oid relation)
 	if (row == NULL)
 		return NULL;
 	initStringInfo(&buf);
-	append_member(&buf, "name", row->name);
-	appendStringInfo(&buf, ", \"made\": %s", row->managed ? "true" : "false");
+	doc_write_string(&buf, "name", row->name);
+	doc_write_key(&buf, "made");
+	appendStringInfoString(&buf, row->managed ? "true" : "false");
 	if (row->discovered)
 		appendStringInfoString(&buf, ", \"discovered\": true");
 	append_document(&buf, "attributes", row->attributes);
@@ -317,18 +316,19 @@ note_of(Oid relation)
 static void
 append_association(StringInfo buf, const AssociationRow *row)
 {
-	append_member(buf, "alias", row->alias);
-	append_member(buf, "kind", registry_kind_name(row->kind));
+	appendStringInfoChar(buf, '{');
+	doc_write_string(buf, "alias", row->alias);
+	doc_write_string(buf, "kind", registry_kind_name(row->kind));
 	append_relation(buf, "target", row->target, row->source);
 	if (OidIsValid(row->through))
 		append_relation(buf, "through", row->through, row->source);
-	append_columns(buf, "source_key", row->source_key);
-	append_columns(buf, "foreign_key", row->foreign_key);
-	append_columns(buf, "other_key", row->other_key);
-	append_columns(buf, "target_key", row->target_key);
-	append_member(buf, "singular", row->singular);
+	doc_write_strings(buf, "source_key", row->source_key);
+	doc_write_strings(buf, "foreign_key", row->foreign_key);
+	doc_write_strings(buf, "other_key", row->other_key);
+	doc_write_strings(buf, "target_key", row->target_key);
+	doc_write_string(buf, "singular", row->singular);
 	if (row->inverse != NULL)
-		append_member(buf, "inverse", row->inverse);
+		doc_write_string(buf, "inverse", row->inverse);
 	append_document(buf, "options", row->options);
 	if (row->discovered)
 		appendStringInfoString(buf, ", \"discovered\": true");
@@ -337,20 +337,10 @@ append_association(StringInfo buf, const AssociationRow *row)
 	appendStringInfoChar(buf, '}');
 }
 
-/* the first member of an object opens it */
-static void
-append_member(StringInfo buf, const char *key, const char *value)
-{
-	bool		first = buf->len == 0 || strchr("[ ", buf->data[buf->len - 1]) != NULL;
-
-	appendStringInfo(buf, "%s\"%s\": ", first ? "{" : ", ", key);
-	escape_json(buf, value);
-}
-
 static void
 append_document(StringInfo buf, const char *key, Jsonb *document)
 {
-	appendStringInfo(buf, ", \"%s\": ", key);
+	doc_write_key(buf, key);
 	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
 }
 
@@ -364,25 +354,10 @@ append_relation(StringInfo buf, const char *key, Oid relation, Oid source)
 
 	if (table == NULL || schema_name == NULL)
 		return;					/* gone: the row goes too, or is told by assoc.check */
-	appendStringInfo(buf, ", \"%s\": {\"table\": ", key);
-	escape_json(buf, table);
+	doc_write_key(buf, key);
+	appendStringInfoChar(buf, '{');
+	doc_write_string(buf, "table", table);
 	if (schema != get_rel_namespace(source))
-	{
-		appendStringInfoString(buf, ", \"schema\": ");
-		escape_json(buf, schema_name);
-	}
+		doc_write_string(buf, "schema", schema_name);
 	appendStringInfoChar(buf, '}');
-}
-
-static void
-append_columns(StringInfo buf, const char *key, List *columns)
-{
-	appendStringInfo(buf, ", \"%s\": [", key);
-	foreach_ptr(char, column, columns)
-	{
-		if (foreach_current_index(column) > 0)
-			appendStringInfoString(buf, ", ");
-		escape_json(buf, column);
-	}
-	appendStringInfoChar(buf, ']');
 }
