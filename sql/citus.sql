@@ -160,6 +160,65 @@ SELECT assoc.update('pages', '{"tags": {"update": {"where": {"word": {"lt": "tag
   '{"where": {"id": 3}}');
 SELECT id FROM tags WHERE word = 'changed' ORDER BY id;
 ROLLBACK;
+-- what is about each row looks only at what has been read before, wherever it stands
+SELECT assoc.adopt('pages') ->> 'model', assoc.adopt('tags') ->> 'model', assoc.adopt('page_tags') ->> 'model';
+SELECT assoc.belongs_to('page_tags', 'pages', foreign_key => 'page_id', alias => 'page', options => '{"constraints": false}') ->> 'kind',
+  assoc.belongs_to('page_tags', 'tags', foreign_key => 'tag_id', alias => 'tag', inverse => 'uses', options => '{"constraints": false}')
+  ->> 'kind';
+SELECT sql_where('pages', '{"attributes": ["id", {"has": "tags", "where": {"word": "tag1"}, "as": "has"}]}');
+SELECT sql_where('pages', '{"include": [{"association": "tags", "where": {"word": "tag1"}, "attributes": []}]}');
+SELECT sql_where('pages', '{"where": {"tags": {"some": {"id": {"gt": {"col": "id", "above": true}}}}}}');
+SELECT sql_where('tags', '{"where": {"uses.page": {"some": {"title": "page2"}}}}');
+SELECT sql_where('tags', '{"attributes": ["id", {"sum": ["uses", "page_id"], "as": "sum"}], "include": [{"association": "pages",
+  "attributes": ["id", {"sum": ["tags", "id"], "as": "sum"}]}]}');
+SELECT assoc.find_all('pages', '{"attributes": ["id", {"has": "tags", "where": {"word": "tag1"}, "as": "has"}]}'),
+  assoc.find_all('pages', '{"attributes": ["id"], "include": [{"association": "tags", "where": {"word": "tag1"}, "attributes": []}]}'),
+  assoc.count('pages', '{"include": [{"association": "tags", "where": {"word": "tag1"}, "attributes": []}]}'),
+  assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"every": {"id": {"gt": {"col": "id", "above": true}}}}}}');
+SELECT assoc.find_all('tags', '{"attributes": ["id"], "where": {"uses.page": {"some": {"title": "page2"}}}}'),
+  assoc.get('page_tags', '{"page_id": 1, "tag_id": 2}', 'page.tags', '{"attributes": ["id"]}'),
+  assoc.find_by_pk('pages', 1, '{"attributes": ["id", {"sum": ["tags", "id"], "as": "sum"}, {"count": "tags", "where": {"id": {"gt":
+  {"col": "id", "above": true}}}, "as": "above"}, {"count": ["tags", "pages"], "as": "pages"}]}');
+-- and so what writes: its statements are in the context of a trigger
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE context text;
+BEGIN
+  GET DIAGNOSTICS context = PG_CONTEXT;
+  RAISE INFO '%', (SELECT regexp_replace(line, '^SQL statement ', '') FROM regexp_split_to_table(context, '\n') line
+    WHERE line ~ '^SQL statement' LIMIT 1);
+  RETURN NULL;
+END
+$$;
+CREATE TABLE labels (id int PRIMARY KEY, deleted_at timestamptz);
+CREATE TABLE tag_labels (tag_id int, label_id int, note text, deleted_at timestamptz, PRIMARY KEY (tag_id, label_id));
+INSERT INTO labels VALUES (1, NULL), (2, now()), (3, NULL);
+INSERT INTO tag_labels VALUES (1, 1, 'a'), (1, 2, 'b'), (1, 3, 'c');
+SET allow_system_table_mods = on;
+INSERT INTO pg_catalog.pg_dist_partition
+  SELECT r, 'h', adbin, 1 FROM unnest('{labels,tag_labels}'::regclass[]) r, pg_attrdef WHERE adrelid = 'first_column'::regclass;
+RESET allow_system_table_mods;
+SELECT assoc.adopt('labels', options => '{"paranoid": true}') ->> 'model';
+SELECT assoc.belongs_to_many('tags', 'labels', through => 'tag_labels', foreign_key => 'tag_id', other_key => 'label_id',
+  inverse => 'tags', options => '{"constraints": false}') ->> 'kind';
+CREATE TRIGGER tell AFTER UPDATE OR DELETE ON tag_labels EXECUTE FUNCTION tell();
+CREATE TRIGGER tell AFTER UPDATE ON page_tags EXECUTE FUNCTION tell();
+BEGIN;
+SELECT assoc.has('tags', 1, 'labels', '[2]'), assoc.remove('tags', 1, 'labels', '[1, 2]');
+SELECT assoc.set('tags', 1, 'labels', '[1]');
+SELECT * FROM tag_labels ORDER BY label_id;
+SELECT assoc.update('page_tags', '{"note": "here"}', '{"where": {"$tag.word$": "tag1"}}');
+SELECT assoc.remove('pages', 1, 'tags', '{"where": {"word": "tag2"}}');
+SELECT assoc.save('pages', '{"id": 1, "title": "first", "tags": [{"id": 3, "word": "third"}, {"id": 1, "word": "tag1"}]}');
+SELECT assoc.find_by_pk('pages', 1, '{"include": [{"association": "tags", "through": {"attributes": []}}]}');
+ROLLBACK;
+-- what no node can do is refused before anything is written
+SELECT assoc.merge('pages', 1, 2);
+CREATE TABLE parts (id int PRIMARY KEY, part_of int);
+SET allow_system_table_mods = on;
+INSERT INTO pg_catalog.pg_dist_partition SELECT 'parts'::regclass, 'h', adbin, 1 FROM pg_attrdef WHERE adrelid = 'first_column'::regclass;
+RESET allow_system_table_mods;
+SELECT assoc.belongs_to('parts', 'parts', foreign_key => 'part_of', alias => 'whole', options => '{"constraints": false}') ->> 'kind';
+SELECT assoc.find_all('parts', '{"where": {"whole": {"some": {"id": 1}, "recursive": true}}}');
 -- keys of several columns are listed as rows
 CREATE TABLE halls (house int, nr int, PRIMARY KEY (nr, house));
 CREATE TABLE seats (id int PRIMARY KEY, house int, nr int);

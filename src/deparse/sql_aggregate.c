@@ -25,7 +25,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static char *sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
+static char *and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition,
+					  bool not_true);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
 static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -74,16 +75,14 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
 						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	inner.above = scope;
-	above = sql_conditions_above(sql, &inner, &parts, aggregate->where);
-	plain = sql_row_value(sql, scope, assoc, &inner, function, &parts);
+	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate->where, false);
 	/* groups of all rows are none of one row above */
-	if (sql_is_own_scope(sql, scope) && !above)
-	{
-		grouped = sql_grouped_value(sql, scope, assoc, &inner, function, &parts, aggregate);
-		sql_note_grouped(sql, grouped, plain, grouped->value);
-		sql->must_group |= sql_is_apart(scope, assoc);
-	}
+	if (above || !sql_is_own_scope(sql, scope))
+		return sql_value_for_row(sql, scope, assoc, &inner, function, &parts, aggregate, above);
+	plain = sql_row_value(sql, scope, assoc, &inner, function, &parts);
+	grouped = sql_grouped_value(sql, scope, assoc, &inner, function, &parts, aggregate);
+	sql_note_grouped(sql, grouped, plain, grouped->value);
+	sql->must_group |= sql_is_apart(scope, assoc);
 	return plain;
 }
 
@@ -145,34 +144,47 @@ aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							  llast(steps), path);
 }
 
+/*
+ * A condition may name columns of the row above, of which Citus takes a subquery only over what it
+ * has read before.
+ */
+bool
+sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, SqlScope *inner,
+					 SqlAssociated *parts, const Condition *condition, bool not_true)
+{
+	bool		before = sql->used_above;
+	bool		used;
+
+	inner->above = scope;
+	sql->used_above = false;
+	parts->conditions = and_also(sql, inner, parts->conditions, condition, not_true);
+	used = sql->used_above;
+	if (used && sql_is_apart(scope, assoc))
+		parts->tables = sql_gathered_tables(sql, assoc, inner);
+	sql->used_above |= before;
+	return used;
+}
+
 /* "conditions" and this one (or NULL) */
 static char *
-sql_and_also(SqlText *sql, const SqlScope *inner, const char *conditions,
-			 const Condition *condition)
+and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition, bool not_true)
 {
 	StringInfoData outer = sql->buf;
 	char	   *text;
 
 	initStringInfo(&sql->buf);
 	appendStringInfoString(&sql->buf, conditions);
-	sql_and_condition(sql, inner, condition);
+	if (!not_true)
+		sql_and_condition(sql, inner, condition);
+	else if (condition != NULL)
+	{
+		appendStringInfoString(&sql->buf, " AND (");
+		sql_append_condition(sql, inner, condition);
+		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
+	}
 	text = sql->buf.data;
 	sql->buf = outer;
 	return text;
-}
-
-bool
-sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
-					 const Condition *condition)
-{
-	bool		before = sql->used_above;
-	bool		used;
-
-	sql->used_above = false;
-	parts->conditions = sql_and_also(sql, inner, parts->conditions, condition);
-	used = sql->used_above;
-	sql->used_above |= before;
-	return used;
 }
 
 char *
@@ -208,7 +220,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	SqlGrouped *same;
 	StringInfoData groups;
 
-	grouped->shared = shared_name(aggregate);
+	grouped->shared = sql_is_own_scope(sql, scope) ? shared_name(aggregate) : NULL;
 	same = find_shared(sql, grouped->shared);
 	if (same != NULL)
 	{
@@ -278,6 +290,22 @@ sql_group_match(const ResolvedAssociation *assoc, const char *groups, const char
 						 sql_source_equal(assoc, i, psprintf("%s.k%d", groups, i + 1),
 										  sql_column(source_alias, assoc->source_key[i])));
 	return buf.data;
+}
+
+/* Citus makes groups before, of which each row looks for its own, unless they are of one row above */
+char *
+sql_value_for_row(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const SqlScope *inner,
+				  const char *function, const SqlAssociated *parts, const Aggregate *aggregate, bool above)
+{
+	SqlGrouped *grouped;
+	char	   *value;
+
+	if (above || !sql_is_apart(scope, assoc))
+		return sql_row_value(sql, scope, assoc, inner, function, parts);
+	grouped = sql_grouped_value(sql, scope, assoc, inner, function, parts, aggregate);
+	value = psprintf("(SELECT %s.v FROM %s %s WHERE %s)", grouped->alias, grouped->groups, grouped->alias,
+					 grouped->match);
+	return aggregate->kind == AGGREGATE_COUNT ? psprintf("COALESCE(%s, 0)", value) : value;
 }
 
 void

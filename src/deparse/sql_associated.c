@@ -22,7 +22,8 @@
 #include "utils/rls.h"
 
 static void append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
-						  bool links);
+						  bool links, const AssociatedOptions *options);
+static const char *gathered_if(bool gathered, const char *rows, const char *where);
 static void append_exchanged(StringInfo buf, const ResolvedAssociation *assoc, bool exchange);
 static void append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const char *source_alias);
@@ -31,11 +32,15 @@ static void append_conditions(SqlText *sql, const ResolvedAssociation *assoc, co
 static void append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc,
 								   const SqlScope *inner, const AssociatedOptions *options);
 static void append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop,
-					   const SqlScope *from, SqlScope *next);
+					   const SqlScope *from, SqlScope *next, bool gathered);
 static const char *append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
-									 const SqlScope *from);
+									 const SqlScope *from, bool gathered);
 static bool links_repeat(const ResolvedAssociation *assoc);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
+static bool chain_is_apart(const ResolvedAssociation *assoc, bool with_source);
+static bool step_is_apart(bool *spread, bool *joined, const Model *from, Attribute **from_columns,
+						  const Model *to, Attribute **to_columns, int n);
+static bool model_is_spread(const Model *model);
 static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
 					 Attribute **right_columns, int n);
 static bool hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options);
@@ -76,7 +81,7 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 	SqlAssociated parts;
 
 	initStringInfo(&sql->buf);
-	append_tables(sql, assoc, inner, links);
+	append_tables(sql, assoc, inner, links, options);
 	parts.tables = sql->buf.data;
 	initStringInfo(&sql->buf);
 	if (links)
@@ -91,23 +96,48 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 	return parts;
 }
 
-static void
-append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner, bool links)
+char *
+sql_gathered_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner)
 {
+	AssociatedOptions options = {.gathered = true};
+	StringInfoData outer = sql->buf;
+	char	   *text;
+
+	initStringInfo(&sql->buf);
+	append_tables(sql, assoc, inner, false, &options);
+	text = sql->buf.data;
+	sql->buf = outer;
+	return text;
+}
+
+static void
+append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner, bool links,
+			  const AssociatedOptions *options)
+{
+	bool		linked = registry_has_links(assoc);
+
 	if (links)
 	{
-		appendStringInfo(&sql->buf, " FROM %s %s", sql_link_rows(assoc), inner->through_alias);
+		appendStringInfo(&sql->buf, " FROM %s %s", gathered_if(options->gathered, sql_link_rows(assoc), options->of_sources),
+						 inner->through_alias);
 		return;
 	}
-	appendStringInfo(&sql->buf, " FROM %s %s", inner->model->quoted_table, inner->alias);
-	if (!registry_has_links(assoc))
+	appendStringInfo(&sql->buf, " FROM %s %s", gathered_if(options->gathered && !(linked && options->of_sources), inner->model->quoted_table,
+														  linked ? NULL : options->of_sources), inner->alias);
+	if (!linked)
 		return;
 	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
-					 assoc->hops ? sql_path_links(sql, assoc) :
-					 sql_target_is_apart(assoc) ? psprintf("(SELECT * FROM %s OFFSET 0)", inner->through->quoted_table) :
-					 sql_link_rows(assoc),
+					 gathered_if(options->gathered || sql_target_is_apart(assoc),
+								 assoc->hops ? sql_path_links(sql, assoc) : sql_link_rows(assoc), options->of_sources),
 					 inner->through_alias);
 	sql_append_target_equal(sql, assoc, inner->through_alias, inner->alias);
+}
+
+/* Citus runs a subquery with OFFSET before, and joins what it gives with rows of any node */
+static const char *
+gathered_if(bool gathered, const char *rows, const char *where)
+{
+	return gathered ? psprintf("(SELECT * FROM %s r%s%s OFFSET 0)", rows, where ? " WHERE " : "", where ? where : "") : rows;
 }
 
 /* ---- links that are seen from both ends ---- */
@@ -177,11 +207,11 @@ sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc, const ch
 							  alias, assoc->target_key);
 }
 
+/* of a path: the rows between, which are one subquery, and the target */
 bool
 sql_target_is_apart(const ResolvedAssociation *assoc)
 {
-	return assoc->through != NULL &&
-		is_apart(assoc->through, assoc->target_ref, assoc->target, assoc->target_key, assoc->ntarget);
+	return chain_is_apart(assoc, false);
 }
 
 bool
@@ -196,10 +226,69 @@ sql_source_is_apart(const ResolvedAssociation *assoc)
 bool
 sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc)
 {
-	if (scope->model->replicated)
-		return assoc->hops != NIL || !assoc->target->replicated ||
-			(assoc->through != NULL && !assoc->through->replicated);
-	return sql_source_is_apart(assoc) || sql_target_is_apart(assoc);
+	return chain_is_apart(assoc, true) ||
+		(!model_is_spread(scope->model) && sql_leads_to_spread(assoc));
+}
+
+bool
+sql_rows_are_apart(const Model *from, Attribute **from_columns, const Model *to, Attribute **to_columns, int n)
+{
+	return model_is_spread(to) &&
+		(!model_is_spread(from) || is_apart(from, from_columns, to, to_columns, n));
+}
+
+bool
+sql_leads_to_spread(const ResolvedAssociation *assoc)
+{
+	foreach_ptr(const ResolvedAssociation, hop, assoc->hops)
+		if (sql_leads_to_spread(hop))
+			return true;
+	return model_is_spread(assoc->target) || (assoc->through != NULL && model_is_spread(assoc->through));
+}
+
+/*
+ * Must rows of several nodes meet on the way from the source, or from what refers to it, to the target?
+ * Between tables that are spread stands no other, and each joins the one before by what both are spread by.
+ */
+static bool
+chain_is_apart(const ResolvedAssociation *assoc, bool with_source)
+{
+	List	   *hops = assoc->hops ? assoc->hops : list_make1(unconstify(ResolvedAssociation *, assoc));
+	bool		spread = with_source && model_is_spread(assoc->source);
+	bool		joined = with_source;
+	bool		apart = false;
+
+	foreach_ptr(const ResolvedAssociation, hop, hops)
+	{
+		const Model *holder = hop->through ? hop->through : hop->target;
+		bool		begins = !with_source && foreach_current_index(hop) == 0;
+
+		apart |= step_is_apart(&spread, &joined, begins ? NULL : hop->source, hop->source_key,
+							   holder, hop->source_ref, hop->nsource);
+		if (hop->through != NULL)
+			apart |= step_is_apart(&spread, &joined, hop->through, hop->target_ref,
+								   hop->target, hop->target_key, hop->ntarget);
+	}
+	return apart;
+}
+
+/* spread: a table before was; joined: the last one was */
+static bool
+step_is_apart(bool *spread, bool *joined, const Model *from, Attribute **from_columns,
+			  const Model *to, Attribute **to_columns, int n)
+{
+	bool		meets = *spread && model_is_spread(to);
+	bool		apart = meets && (!*joined || is_apart(from, from_columns, to, to_columns, n));
+
+	*joined = model_is_spread(to);
+	*spread |= *joined;
+	return apart;
+}
+
+static bool
+model_is_spread(const Model *model)
+{
+	return model->distributed && !model->replicated;
 }
 
 static bool
@@ -298,6 +387,7 @@ sql_path_links(SqlText *sql, const ResolvedAssociation *assoc)
 	int			nbetween = list_length(assoc->hops) - 1;
 	StringInfoData outer = sql->buf;
 	SqlScope   *between = palloc0_array(SqlScope, nbetween);
+	bool		apart = sql_target_is_apart(assoc);
 	StringInfoData tables;
 	const char *links;
 	char	   *text;
@@ -306,8 +396,8 @@ sql_path_links(SqlText *sql, const ResolvedAssociation *assoc)
 	initStringInfo(&sql->buf);
 	for (int i = 0; i < nbetween; i++)
 		append_hop(sql, &tables, list_nth(assoc->hops, i), i > 0 ? &between[i - 1] : NULL,
-				   &between[i]);
-	links = last->through ? append_last_links(sql, &tables, last, &between[nbetween - 1]) :
+				   &between[i], i > 0 && apart);
+	links = last->through ? append_last_links(sql, &tables, last, &between[nbetween - 1], apart) :
 		between[nbetween - 1].alias;
 	text = psprintf("(SELECT %s%s, %s FROM %s WHERE true%s)",
 					links_repeat(assoc) ? "DISTINCT " : "",
@@ -322,9 +412,9 @@ sql_path_links(SqlText *sql, const ResolvedAssociation *assoc)
 /* the rows that an association leads to, from those of the one before or from all */
 static void
 append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop, const SqlScope *from,
-		   SqlScope *next)
+		   SqlScope *next, bool gathered)
 {
-	AssociatedOptions options = {0};
+	AssociatedOptions options = {.gathered = gathered};
 	SqlAssociated parts;
 
 	sql_associated_scope(sql, hop, next);
@@ -340,13 +430,13 @@ append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop, cons
 /* the link rows of the last, without the target; their alias */
 static const char *
 append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
-				  const SqlScope *from)
+				  const SqlScope *from, bool gathered)
 {
 	AssociatedOptions options = {0};
 	SqlScope	next;
 
 	sql_associated_scope(sql, last, &next);
-	appendStringInfo(tables, ", %s %s", sql_link_rows(last), next.through_alias);
+	appendStringInfo(tables, ", %s %s", gathered_if(gathered, sql_link_rows(last), NULL), next.through_alias);
 	append_link_conditions(sql, last, &next, &options);
 	appendStringInfoString(&sql->buf, " AND ");
 	append_match(sql, last, &next, from->alias);

@@ -47,14 +47,15 @@ static void append_found(SqlText *sql, const Model *model, const char *alias, co
 static void check_recursive(const ResolvedAssociation *assoc, const Condition *condition);
 static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
-static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-						 const SqlScope *inner, const AssociatedOptions *options);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
-static void end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static char *named_keys(int n, const char *alias, Attribute **columns);
-static void append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-							 const Condition *condition);
+static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+						  const Condition *condition, bool not_true);
+static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+						 const SqlScope *inner, const SqlAssociated *parts);
+static void append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+								  const SqlScope *inner, const SqlAssociated *parts);
 
 static void append_all_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
@@ -121,7 +122,7 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		case PREDICATE_EVERY:
 			/* none of which it is not true: so it holds where there are none */
 			appendStringInfoString(&sql->buf, "(NOT ");
-			append_not_every(sql, scope, assoc, inner);
+			append_exists(sql, scope, assoc, inner, true);
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_ALL_OF:
@@ -203,22 +204,42 @@ check_recursive(const ResolvedAssociation *assoc, const Condition *condition)
 					   condition->key, assoc->source->name, assoc->target->name);
 	if (assoc->target->nkey == 0)
 		model_raise_no_key(assoc->target);
+	if (sql_leads_to_spread(assoc))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("association \"%s\" cannot be followed again and again in a condition", condition->key),
+				 errdetail("Citus keeps its rows on several nodes, and follows none from node to node."),
+				 errhint("Load the rows with an include that is \"recursive\", or make \"%s\" a reference table.",
+						 assoc->target->name)));
 }
 
 void
 sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 				  const Condition *condition)
 {
+	if (!append_points(sql, scope, assoc, condition))
+		append_exists(sql, scope, assoc, condition, false);
+}
+
+/* of rows of which the condition is true, or is not */
+static void
+append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const Condition *condition,
+			  bool not_true)
+{
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
+	SqlAssociated parts;
 	SqlScope	inner;
 
-	if (append_points(sql, scope, assoc, condition))
-		return;
 	sql_associated_scope(sql, assoc, &inner);
-	begin_exists(sql, scope, assoc, &inner, &options);
-	inner.above = scope;
-	sql_and_condition(sql, &inner, condition);
-	end_exists(sql, scope, assoc);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
+	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition, not_true))
+	{
+		append_exists_of_each(sql, scope, assoc, &inner, &parts);
+		appendStringInfoChar(&sql->buf, ')');
+		return;
+	}
+	begin_exists(sql, scope, assoc, &inner, &parts);
+	sql_end_exists(sql, scope, assoc);
 }
 
 /* where the foreign key proves that there is a row, it is enough to point at one */
@@ -236,49 +257,45 @@ append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	return true;
 }
 
-static void
-append_not_every(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-				 const Condition *condition)
-{
-	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
-	SqlScope	inner;
-
-	sql_associated_scope(sql, assoc, &inner);
-	begin_exists(sql, scope, assoc, &inner, &options);
-	inner.above = scope;
-	if (condition != NULL)
-	{
-		appendStringInfoString(&sql->buf, " AND (");
-		sql_append_condition(sql, &inner, condition);
-		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
-	}
-	end_exists(sql, scope, assoc);
-}
-
 /*
  * EXISTS (SELECT 1 FROM ... WHERE ...: the rows associated with one, whose scope the caller has
  * named.  From a table that every node has, and where tables are spread otherwise, Citus refuses a
- * subquery for each row: the keys that have rows are listed once.
+ * subquery for each row: the keys that have rows are listed once, wherever the condition stands (OFFSET 0).
  */
+void
+sql_begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+				 const SqlScope *inner, const AssociatedOptions *options)
+{
+	SqlAssociated parts = sql_associated_parts(sql, assoc, inner, options);
+
+	begin_exists(sql, scope, assoc, inner, &parts);
+}
+
 static void
 begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-			 const SqlScope *inner, const AssociatedOptions *options)
+			 const SqlScope *inner, const SqlAssociated *parts)
 {
-	bool		listed = can_be_listed(scope, assoc);
-
-	if (listed)
+	if (!can_be_listed(scope, assoc))
 	{
-		begin_list(sql, scope, assoc);
-		appendStringInfo(&sql->buf, "SELECT %s",
-						 named_keys(assoc->nsource, sql_ref_alias(inner), assoc->source_ref));
+		append_exists_of_each(sql, scope, assoc, inner, parts);
+		return;
 	}
-	else
-		appendStringInfoString(&sql->buf, "EXISTS (SELECT 1");
-	sql_append_associated(sql, assoc, inner, listed ? NULL : scope->alias, options);
-	for (int i = 0; listed && i < assoc->nsource; i++)
+	begin_list(sql, scope, assoc);
+	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s",
+					 named_keys(assoc->nsource, sql_ref_alias(inner), assoc->source_ref), parts->tables, parts->conditions);
+	for (int i = 0; i < assoc->nsource; i++)
 		if (!assoc->source_ref[i]->not_null)
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
 							 sql_column(sql_ref_alias(inner), assoc->source_ref[i]));
+}
+
+static void
+append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+					  const SqlScope *inner, const SqlAssociated *parts)
+{
+	appendStringInfo(&sql->buf, "EXISTS (SELECT 1%s WHERE ", parts->tables);
+	sql_append_source_equal(sql, assoc, sql_ref_alias(inner), scope->alias);
+	appendStringInfoString(&sql->buf, parts->conditions);
 }
 
 /* (key = ANY (: which is true or false, as EXISTS is */
@@ -293,10 +310,10 @@ begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 					 "%s OPERATOR(pg_catalog.=) ANY (", named_keys(assoc->nsource, scope->alias, assoc->source_key));
 }
 
-static void
-end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
+void
+sql_end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
 {
-	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? "))" : ")");
+	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? " OFFSET 0))" : ")");
 }
 
 /* = ANY must mean what the association compares by */
@@ -370,12 +387,12 @@ append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *a
 		if (by_key)
 			key = key_operand(sql, assoc, &inner, &options);
 		appendStringInfoString(&sql->buf, " AND ");
-		begin_exists(sql, scope, assoc, &inner, &options);
+		sql_begin_exists(sql, scope, assoc, &inner, &options);
 		if (by_key)
 			append_equal(sql, &key, list, name, path);
 		else
 			append_named(sql, &inner, list, name, path);
-		end_exists(sql, scope, assoc);
+		sql_end_exists(sql, scope, assoc);
 	}
 	appendStringInfoChar(&sql->buf, ')');
 }
@@ -399,7 +416,7 @@ append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *a
 	if (!each)
 		key = key_operand(sql, assoc, &inner, &options);
 	appendStringInfoString(&sql->buf, " AND NOT ");
-	begin_exists(sql, scope, assoc, &inner, &options);
+	sql_begin_exists(sql, scope, assoc, &inner, &options);
 	appendStringInfoString(&sql->buf, " AND (");
 	if (each)
 		append_any_of(sql, &inner, list);
@@ -408,7 +425,7 @@ append_exactly(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *a
 						 sql_operator(key.type, BTEqualStrategyNumber, condition->path),
 						 sql_set_param(sql, list, sql_list_type(&key, condition->path)));
 	appendStringInfoString(&sql->buf, ") IS NOT TRUE");
-	end_exists(sql, scope, assoc);
+	sql_end_exists(sql, scope, assoc);
 	appendStringInfoChar(&sql->buf, ')');
 }
 
@@ -612,8 +629,7 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	inner.above = scope;
-	above = sql_conditions_above(sql, &inner, &parts, aggregate.where);
+	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate.where, false);
 
 	/*
 	 * Up to a limit few rows may have to be asked, and only they should be counted; the planner
@@ -621,7 +637,8 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	 * none of one row above.
 	 */
 	by_row = (sql->limited && !can_be_listed(scope, assoc)) || above || !null_is_common(condition->compares);
-	count = by_row ? sql_row_value(sql, scope, assoc, &inner, COUNT, &parts) : COUNT;
+	count = !by_row ? COUNT : sql_is_own_scope(sql, scope) ? sql_row_value(sql, scope, assoc, &inner, COUNT, &parts) :
+		sql_value_for_row(sql, scope, assoc, &inner, COUNT, &parts, &aggregate, above);
 	compared = compares_text(sql, scope, condition->compares, count);
 	text = by_row ? compared :
 		count_of_groups(sql, scope, assoc, &inner, condition, compared, &parts);
@@ -800,5 +817,5 @@ end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 		appendStringInfoString(&sql->buf, sql_group_match(assoc, groups, scope->alias));
 	for (int i = 1; can_be_listed(scope, assoc) && i <= assoc->nsource; i++)
 		appendStringInfo(&sql->buf, "%s%s.k%d IS NOT NULL", i > 1 ? " AND " : "", groups, i);
-	end_exists(sql, scope, assoc);
+	sql_end_exists(sql, scope, assoc);
 }

@@ -164,9 +164,13 @@ typedef struct AssociatedOptions
 	bool		deleted_links;
 	bool		unscoped;		/* without the target's default scope: the caller sees to it */
 	bool		target_unused;	/* the caller names nothing of the target: it may be left out */
+	bool		gathered;		/* Citus is to read the tables before it joins them */
+	const char *of_sources;		/* and of the rows r that refer to sources only these; NULL: all */
 } AssociatedOptions;
 
 extern void sql_associated_scope(SqlText *sql, const ResolvedAssociation *assoc, SqlScope *inner);
+/* FROM ..., where Citus is to read the tables before */
+extern char *sql_gathered_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner);
 extern void sql_append_associated(SqlText *sql, const ResolvedAssociation *assoc,
 								  const SqlScope *inner, const char *source_alias,
 								  const AssociatedOptions *options);
@@ -206,6 +210,10 @@ extern bool sql_target_is_apart(const ResolvedAssociation *assoc);
 extern bool sql_source_is_apart(const ResolvedAssociation *assoc);
 /* or a subquery over the associated rows for each row in scope? */
 extern bool sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc);
+/* does it lead over a table whose rows Citus keeps on several nodes? */
+extern bool sql_leads_to_spread(const ResolvedAssociation *assoc);
+/* or over rows of the one table for each row of the other? */
+extern bool sql_rows_are_apart(const Model *from, Attribute **from_columns, const Model *to, Attribute **to_columns, int n);
 /* what stands after that WHERE */
 extern void sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 							 const char *source_alias, const AssociatedOptions *options);
@@ -240,11 +248,15 @@ extern SqlGrouped *sql_grouped_value(SqlText *sql, const SqlScope *scope,
 									 const ResolvedAssociation *assoc, const SqlScope *inner,
 									 const char *function, const SqlAssociated *parts,
 									 const Aggregate *aggregate);
+/* of a row whose rows are not joined with groups; above: conditions look at it */
+extern char *sql_value_for_row(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+							   const SqlScope *inner, const char *function, const SqlAssociated *parts,
+							   const Aggregate *aggregate, bool above);
 /* what "plain" would be with it */
 extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, char *joined);
 /* adds a condition (or NULL) to those of parts; does it look at the row above? */
-extern bool sql_conditions_above(SqlText *sql, const SqlScope *inner, SqlAssociated *parts,
-								 const Condition *condition);
+extern bool sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+								 SqlScope *inner, SqlAssociated *parts, const Condition *condition, bool not_true);
 /* the keys of groups, as k1, ...; and which group is of the source's row */
 extern char *sql_group_keys(const ResolvedAssociation *assoc, const SqlScope *inner);
 extern char *sql_group_match(const ResolvedAssociation *assoc, const char *groups,

@@ -123,6 +123,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	assoc = to_one_association(scope->model, list_nth(steps, first), path);
 	sql_associated_scope(sql, assoc, &inner);
 	column = to_one_subquery(sql, &inner, steps, first + 1, path, end, attribute);
+	options.gathered = sql_is_apart(scope, assoc);
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s", column);
 	sql_append_associated(sql, assoc, &inner, scope->alias, &options);

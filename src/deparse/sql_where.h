@@ -59,5 +59,9 @@ extern void sql_append_predicate(SqlText *sql, const SqlScope *scope, const Cond
 /* EXISTS (SELECT 1 FROM ...): is there an associated row that fulfils the condition, or any (NULL)? */
 extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							  const Condition *condition);
+/* EXISTS (SELECT 1 FROM ... WHERE, and its end: the caller adds conditions about inner, which he has named */
+extern void sql_begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+							 const SqlScope *inner, const AssociatedOptions *options);
+extern void sql_end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 
 #endif							/* ASSOC_SQL_WHERE_H */

@@ -398,7 +398,9 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope);
 /* the row that t's columns (ref) point at is not soft-deleted */
-extern void link_sql_end_lives(Statement *s, const Model *model, int n, Attribute **key,
+extern bool link_sql_is_apart(const ResolvedAssociation *assoc);
+extern const char *link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys);
+extern void link_sql_end_lives(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
 							   Attribute **ref);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);

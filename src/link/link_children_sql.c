@@ -419,6 +419,6 @@ append_scope_holds(Statement *s, LinkCall *all)
 	if (assoc->source->deleted_at != NULL)
 	{
 		appendStringInfoString(&s->sql, " AND ");
-		link_sql_end_lives(s, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
+		link_sql_end_lives(s, assoc->target, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
 	}
 }

@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -345,15 +346,17 @@ relink(void *arg)
 }
 
 /*
- * Keys of the items whose place at the destination is free, or those of the others.  A distributed
- * table does not let a row change its place: there all are written anew.
+ * Keys of the items whose place at the destination is free, or those of the others.  Where Citus spreads
+ * links by their source, no row moves to another node: there all are written anew.
  */
 static Datum **
 keys_by_place(Move *move, bool free, int *n)
 {
 	LinkCall   *to = move->to;
 	Datum	  **keys = palloc_array(Datum *, to->nitems);
-	bool		movable = !to->assoc->through->distributed && move->there == NULL;
+	const ResolvedAssociation *assoc = to->assoc;
+	bool		movable = move->there == NULL &&
+		!model_attnum_among(citus_key(assoc->through->relid), assoc->nsource, assoc->source_ref);
 
 	*n = 0;
 	for (int i = 0; i < to->nitems; i++)

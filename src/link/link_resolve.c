@@ -18,6 +18,7 @@
 #include "base/document.h"
 #include "base/rights.h"
 #include "link/link.h"
+#include "registry/citus.h"
 #include "utils/memutils.h"
 
 static Association *resolve(Oid source, const char *alias, LOCKMODE lockmode);
@@ -109,6 +110,8 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 	association->through_relid};
 
 	rights_require_for(holder, lockmode);
+	if (lockmode > AccessShareLock)
+		citus_begin_write(holder);
 	for (int round = 0; round < 3; round++)
 	{
 		int			lowest = -1;

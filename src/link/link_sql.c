@@ -35,8 +35,9 @@ static void append_items(Statement *s, LinkCall *call);
 static void append_is_link(Statement *s, LinkCall *call);
 static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static bool may_be_hidden(LinkCall *call);
-static void append_end_live(Statement *s, const Model *model, int n, Attribute **key,
+static void append_end_live(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
+static void append_lives(Statement *s, const Model *model, int nscope, LinkScope *scope);
 static void append_link_key(Statement *s, LinkCall *call, const char *prefix);
 
 uint64
@@ -404,38 +405,89 @@ link_sql_live(Statement *s, LinkCall *call)
 	if (assoc->target->deleted_at != NULL || call->ntarget_scope > 0)
 	{
 		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, assoc->target, assoc->ntarget, assoc->target_key, assoc->target_ref,
+		append_end_live(s, assoc->through, assoc->target, assoc->ntarget, assoc->target_key, assoc->target_ref,
 						call->ntarget_scope, call->target_scope);
 	}
 	if (assoc->source->deleted_at != NULL)
 	{
 		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref,
+		append_end_live(s, assoc->through, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref,
 						0, NULL);
 	}
 	appendStringInfoChar(&s->sql, ')');
 }
 
 void
-link_sql_end_lives(Statement *s, const Model *model, int n, Attribute **key, Attribute **ref)
+link_sql_end_lives(Statement *s, const Model *holder, const Model *model, int n, Attribute **key, Attribute **ref)
 {
-	append_end_live(s, model, n, key, ref, 0, NULL);
+	append_end_live(s, holder, model, n, key, ref, 0, NULL);
 }
 
+/* where Citus keeps it with rows of other keys, it is to read those that live before */
 static void
-append_end_live(Statement *s, const Model *model, int n, Attribute **key,
+append_end_live(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
 				Attribute **ref, int nscope, LinkScope *scope)
 {
-	appendStringInfo(&s->sql, "EXISTS (SELECT FROM %s AS e WHERE ", model->quoted_table);
+	bool		gathered = sql_rows_are_apart(holder, ref, model, key, n);
+
+	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
+	if (gathered)
+	{
+		appendStringInfoString(&s->sql, "(SELECT ");
+		statement_columns(s, "e", n, key);
+		appendStringInfo(&s->sql, " FROM %s AS e WHERE true", model->quoted_table);
+		append_lives(s, model, nscope, scope);
+		appendStringInfoString(&s->sql, " OFFSET 0)");
+	}
+	else
+		appendStringInfoString(&s->sql, model->quoted_table);
+	appendStringInfoString(&s->sql, " AS e WHERE ");
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
 		appendStringInfoString(&s->sql, sql_keys_equal(sql_column("t", ref[i]), ref[i],
 													   sql_column("e", key[i]), key[i]));
 	}
+	if (!gathered)
+		append_lives(s, model, nscope, scope);
+	appendStringInfoChar(&s->sql, ')');
+}
+
+static void
+append_lives(Statement *s, const Model *model, int nscope, LinkScope *scope)
+{
 	statement_and_not_deleted(s, model, "e");
 	link_sql_and_scope(s, "e", nscope, scope);
-	appendStringInfoChar(&s->sql, ')');
+}
+
+/* does Citus refuse to join rows of the source with those that it is associated with? */
+bool
+link_sql_is_apart(const ResolvedAssociation *assoc)
+{
+	SqlScope	scope = {assoc->source, NULL, NULL, NULL, NULL};
+
+	return assoc->source->distributed && sql_is_apart(&scope, assoc);
+}
+
+/*
+ * What refers to sources (as "r") refers to these; NULL where that is not by their primary key, or need
+ * not be said, as nothing is apart.  The values are arguments of s, which has no text yet.
+ */
+const char *
+link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
+{
+	const Model *source = assoc->source;
+	bool		same = assoc->hops == NIL && assoc->nsource == source->nkey && link_sql_is_apart(assoc);
+	char	   *text;
+
+	for (int i = 0; i < source->nkey && same; i++)
+		same = assoc->source_key[i] == source->key[i];
+	if (!same)
+		return NULL;
+	link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, n, keys);
+	text = pstrdup(s->sql.data);
+	resetStringInfo(&s->sql);
+	return text;
 }
 
 void

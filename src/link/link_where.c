@@ -19,6 +19,7 @@
 #include "link/link.h"
 #include "miscadmin.h"
 #include "options/options.h"
+#include "registry/citus.h"
 
 static const char *const members[] = {"where", "through", NULL};
 
@@ -29,6 +30,7 @@ static void lock_all(LinkCall *call);
 static bool is_distributed(const LinkCall *call);
 static uint64 find_and_lock(LinkCall *call, const Condition *where);
 static void lock_found(LinkCall *call, Datum *key);
+static bool is_of_pair(LinkCall *call);
 static uint64 find_linked(LinkCall *call, const Condition *where);
 static void append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params);
 static void append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql,
@@ -176,21 +178,39 @@ static void
 lock_found(LinkCall *call, Datum *key)
 {
 	const ResolvedAssociation *assoc = call->assoc;
+	const Model *through = assoc->through;
 	Statement	s;
+	List	   *rows = NIL;
 
-	if (assoc->through == NULL)
+	if (through == NULL)
 	{
 		(void) statement_lock_row(assoc->target, call->nkey, call->key, key, "NO KEY UPDATE");
 		return;
 	}
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", assoc->through->quoted_table);
+	appendStringInfoString(&s.sql, "SELECT ");
+	statement_columns(&s, "t", through->nkey, through->key);
+	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", through->quoted_table);
 	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
 	appendStringInfoString(&s.sql, " AND ");
 	link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key);
-	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
+	if (is_of_pair(call))
+		appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < SPI_processed && !is_of_pair(call); i++)
+		rows = lappend(rows, link_tuple_values(i, 1, through->nkey, through->key));
 	SPI_freetuptable(SPI_tuptable);
+	foreach_ptr(Datum, row, rows)
+		(void) statement_lock_row(through, through->nkey, through->key, row, "NO KEY UPDATE");
+}
+
+/* what its rows are spread by is among the keys of the pair; else they are locked by their own */
+static bool
+is_of_pair(LinkCall *call)
+{
+	AttrNumber	spread_by = citus_key(call->assoc->through->relid);
+
+	return spread_by == InvalidAttrNumber || link_is_key_column(call, spread_by);
 }
 
 static uint64
@@ -242,6 +262,13 @@ append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlTe
 	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
+	if (sql_target_is_apart(assoc))
+	{
+		link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
+		not_deleted.of_sources = pstrdup(s->sql.data);
+		resetStringInfo(&s->sql);
+		sql->nkeys = s->nargs;
+	}
 	sql_associated_scope(sql, assoc, &inner);
 	appendStringInfoString(&s->sql, "SELECT ");
 	append_keys(s, call, inner.alias, inner.through_alias);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "deparse/sql_where.h"
 #include "miscadmin.h"
 #include "options/load_scope.h"
 #include "plan/load_page.h"
@@ -82,7 +83,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	check_stack_depth();
 	foreach_ptr(IncludeItem, item, find->include)
 	{
-		AssociatedOptions options;
+		AssociatedOptions options = {0};
 		ResolvedAssociation *assoc;
 		AllowedNode node;
 		SqlScope	inner;
@@ -98,8 +99,8 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
 			!requires_more(&item->find);
 		sql_associated_scope(sql, assoc, &inner);
-		appendStringInfoString(&sql->buf, " AND EXISTS (SELECT 1");
-		sql_append_associated(sql, assoc, &inner, scope->alias, &options);
+		appendStringInfoString(&sql->buf, " AND ");
+		sql_begin_exists(sql, scope, assoc, &inner, &options);
 		if (item->find.paranoid == 1)
 			sql_and_not_deleted(sql, inner.model, inner.alias);
 		sql_and_condition(sql, &inner, item->find.scope_where);
@@ -111,7 +112,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 			sql_and_condition(sql, &link, item->through->where);
 		}
 		append_required(sql, &inner, &item->find);
-		appendStringInfoChar(&sql->buf, ')');
+		sql_end_exists(sql, scope, assoc);
 	}
 }
 

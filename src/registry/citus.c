@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -104,6 +105,19 @@ citus_key(Oid relation)
 		return InvalidAttrNumber;
 	node = stringToNode(TextDatumGetCString(partkey));
 	return IsA(node, Var) ? ((Var *) node)->varattno : InvalidAttrNumber;
+}
+
+/*
+ * Citus writes a table that each node has only if the transaction has read and written what refers to it, or what
+ * it refers to, by one connection a node.  That has to be known before, and holds until the transaction ends.
+ */
+void
+citus_begin_write(Oid relation)
+{
+	static const char mode[] = "citus.multi_shard_modify_mode";
+
+	if (citus_replicates(relation) && GetConfigOption(mode, true, false) != NULL)
+		(void) set_config_option(mode, "sequential", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
 /* a column of the row that begins with this oid, or of the only row; false: there is none */

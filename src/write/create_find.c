@@ -141,7 +141,7 @@ find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *par
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
-	if (sql_source_is_apart(assoc) || sql_target_is_apart(assoc))
+	if (link_sql_is_apart(assoc))
 		append_linked_apart(&s, assoc, parent, find, n, columns, &relations);
 	else
 	{
@@ -190,14 +190,15 @@ static void
 append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const CreateRow *parent,
 					const CreateFind *find, int n, Attribute **columns, List **relations)
 {
-	AssociatedOptions not_deleted = {0};
+	Datum	   *key = parent->key;
+	AssociatedOptions not_deleted = {.of_sources = link_sql_of_sources(s, assoc, 1, &key)};
 	List	   *params = NIL;
 	SqlAssociated parts;
 	SqlScope	inner;
 	SqlText		sql;
 
-	/* behind the parent's key */
-	sql_text_init(&sql, assoc->source->nkey, &params, relations);
+	/* behind the parent's key, which stands in its own row's condition once more */
+	sql_text_init(&sql, s->nargs + assoc->source->nkey, &params, relations);
 	sql_associated_scope(&sql, assoc, &inner);
 	parts = sql_associated_parts(&sql, assoc, &inner, &not_deleted);
 	appendStringInfoString(&s->sql, "SELECT q.* FROM (SELECT ");

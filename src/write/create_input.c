@@ -15,6 +15,7 @@
 #include "base/document.h"
 #include "base/rights.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "write/create.h"
 #include "write/replace.h"
 
@@ -36,6 +37,7 @@ create_root(const Model *model, const CreateReading *reading, AclMode any)
 	level->generation = registry_generation();
 	level->reading = *reading;
 	rights_lock_allowed(model->relid, RowExclusiveLock);
+	citus_begin_write(model->relid);
 	return level;
 }
 
@@ -230,8 +232,12 @@ create_child_level(CreateLevel *level, const Association *association, LOCKMODE 
 	child->depth = level->depth + 1;
 	level->children = lappend(level->children, child);
 	rights_lock_allowed(child->model->relid, assoc->through == NULL ? lock : RowExclusiveLock);
+	citus_begin_write(child->model->relid);
 	if (assoc->through != NULL)
+	{
 		rights_lock_allowed(assoc->through->relid, lock);
+		citus_begin_write(assoc->through->relid);
+	}
 	return child;
 }
 

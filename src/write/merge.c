@@ -25,6 +25,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "registry/keys.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -78,6 +79,7 @@ assoc_merge(PG_FUNCTION_ARGS)
 	merge.to = pk_argument(fcinfo, 2, merge.model, "to_pk");
 	read_options(&merge, argument_jsonb(fcinfo, 3));
 	rights_lock(merge.model->relid, RowExclusiveLock);
+	citus_begin_write(merge.model->relid);
 	SPI_connect();
 	MemoryContextSwitchTo(cxt);
 	attempt_through_deadlocks(run, &merge);

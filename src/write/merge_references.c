@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "nodes/makefuncs.h"
+#include "registry/citus.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -54,6 +55,7 @@ merge_table(Oid relid)
 	Relation	rel;
 
 	rights_lock(relid, RowExclusiveLock);
+	citus_begin_write(relid);
 	rel = table_open(relid, NoLock);
 	table->relid = relid;
 	table->name = ddl_table(relid);

@@ -14,13 +14,16 @@
 #include "access/table.h"
 #include "base/compat.h"
 #include "executor/spi.h"
+#include "link/link_sql.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "write/merge.h"
 
+static void check_stays(MergeReference *reference, MergeRow *from, MergeRow *to);
 static void turn_round(MergeReference *reference, MergeRow *from, MergeRow *to);
 static void merge_reference(StringInfo report, MergeReference *reference, StringInfo removed,
 							MergeRow *from, MergeRow *to);
@@ -35,6 +38,7 @@ static uint64 merge_duplicates(StringInfo report, MergeReference *reference, Mer
 static List *find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static void append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key,
 								MergeRow *from, MergeRow *to);
+static void append_pointers_of_key(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *to);
 static void append_same(Statement *s, MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static bool is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to);
@@ -63,6 +67,8 @@ merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 
 	check_stack_depth();
 	foreach_ptr(MergeReference, reference, references)
+		check_stays(reference, from, to);
+	foreach_ptr(MergeReference, reference, references)
 	{
 		initStringInfo(&removed[foreach_current_index(reference)]);
 		remove_between(&removed[foreach_current_index(reference)], reference, from, to);
@@ -81,6 +87,25 @@ merge_rows(StringInfo report, MergeRow *from, MergeRow *to)
 		merge_reference(&one, reference, &removed[foreach_current_index(reference)], from, to);
 		if (one.len > 0)
 			appendStringInfo(report, "%s%s", report->len > start ? ", " : "", one.data);
+	}
+}
+
+/* Citus moves no row to another node, and says so only when something has been written */
+static void
+check_stays(MergeReference *reference, MergeRow *from, MergeRow *to)
+{
+	AttrNumber	spread_by = citus_key(reference->table->relid);
+
+	for (int i = 0; i < reference->n; i++)
+	{
+		if (reference->columns[i]->attnum == spread_by && is_referred_to(reference, from) &&
+			!pointed_values_same(reference, i, from, to))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of %s cannot refer to another row", reference->table->name),
+					 errdetail("Citus spreads them by \"%s\", and moves no row to another node.",
+							   reference->columns[i]->name),
+					 errhint("Create them anew for the row that stays, and delete the other one.")));
 	}
 }
 
@@ -307,7 +332,16 @@ static void
 append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *from,
 					MergeRow *to)
 {
-	appendStringInfo(&s->sql, " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
+	bool		spread = citus_key(reference->table->relid) != InvalidAttrNumber;
+
+	/* Citus compares rows of several nodes only with what it has read before */
+	appendStringInfo(&s->sql, spread ? " AND EXISTS (SELECT FROM (SELECT * FROM %s AS q WHERE " :
+					 " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
+	if (spread)
+	{
+		append_pointers_of_key(s, reference, key, to);
+		appendStringInfoString(&s->sql, " OFFSET 0) AS q WHERE true");
+	}
 	append_is_not(s, "q", reference, from);
 	if (key->predicate)
 		appendStringInfo(&s->sql, " AND %s", key->predicate);
@@ -315,17 +349,32 @@ append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key, Merg
 	{
 		const Attribute *column = key->columns[i];
 
+		if (model_attnum_among(column->attnum, reference->n, reference->columns))
+			continue;
 		appendStringInfoString(&s->sql, " AND ");
-		if (!model_attnum_among(column->attnum, reference->n, reference->columns))
-			append_same(s, key, column);
-		for (int c = 0; c < reference->n; c++)
-		{
-			if (reference->columns[c]->attnum == column->attnum)
-				statement_equal_param(s, "q", column, reference->pointed_at[c],
-									  to->values[reference->pointed_at[c] - to->table->columns]);
-		}
+		append_same(s, key, column);
 	}
+	if (!spread)
+		appendStringInfoString(&s->sql, " AND ");
+	if (!spread)
+		append_pointers_of_key(s, reference, key, to);
 	appendStringInfoChar(&s->sql, ')');
+}
+
+/* of the columns of the key those that refer, to this one; there are some (merge_keys) */
+static void
+append_pointers_of_key(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *to)
+{
+	bool		first = true;
+
+	for (int c = 0; c < reference->n; c++)
+	{
+		if (!model_attnum_among(reference->columns[c]->attnum, key->n, key->columns))
+			continue;
+		link_sql_separator(s, &first, " AND ");
+		statement_equal_param(s, "q", reference->columns[c], reference->pointed_at[c],
+							  to->values[reference->pointed_at[c] - to->table->columns]);
+	}
 }
 
 /* rows q and r have the same value */

@@ -24,6 +24,7 @@
 #include "fmgr.h"
 #include "link/link.h"
 #include "miscadmin.h"
+#include "registry/citus.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "write/create.h"
@@ -202,6 +203,7 @@ relations_settled(ModifyCall *call, uint64 generation, int tries)
 	foreach_oid(relation, call->relations)
 		rights_require_for(relation, AccessShareLock);
 	rights_lock(call->model->relid, RowExclusiveLock);
+	citus_begin_write(call->model->relid);
 	foreach_oid(oid, call->relations)
 		rights_lock(oid, AccessShareLock);
 	return registry_is_current(generation, tries);

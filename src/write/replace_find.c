@@ -17,6 +17,7 @@
 #include "executor/spi.h"
 #include "write/replace.h"
 
+static const char *sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys);
 static AssociatedOptions options_of(const IncludeItem *shown);
 static Datum **keys_of(List *parents);
 static List *run_find(CreateLevel *level, Statement *s, List *relations, int nparent,
@@ -31,6 +32,7 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 {
 	const ResolvedAssociation *assoc = level->assoc;
 	const Model *source = assoc->source;
+	const char *sources;
 	AssociatedOptions options = options_of(shown);
 	List	   *params = NIL;
 	List	   *relations = NIL;
@@ -42,7 +44,9 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	if (parents == NIL)
 		return NIL;
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
+	options.of_sources = link_sql_of_sources(&s, assoc, list_length(parents), keys_of(parents));
+	sources = sources_of(&s, assoc, list_length(parents), keys_of(parents));
+	sql_text_init(&sql, s.nargs, &params, &relations);
 	sql_associated_scope(&sql, assoc, &inner);
 	parts = sql_associated_parts(&sql, assoc, &inner, &options);
 	appendStringInfoString(&s.sql, "SELECT ");
@@ -51,7 +55,8 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	statement_columns(&s, inner.alias, columns->n, columns->columns);
 	appendStringInfoString(&s.sql, columns->nlink > 0 ? ", " : "");
 	statement_columns(&s, inner.through_alias, columns->nlink, columns->link);
-	appendStringInfo(&sql.buf, "%s, %s AS s WHERE ", parts.tables, source->quoted_table);
+	/* Citus joins rows of other keys only with what it has read before */
+	appendStringInfo(&sql.buf, "%s, %s AS s WHERE ", parts.tables, sources);
 	sql_append_source_equal(&sql, assoc, inner.through ? inner.through_alias : inner.alias, "s");
 	appendStringInfoString(&sql.buf, parts.conditions);
 	statement_append(&s, &sql, params);
@@ -62,6 +67,21 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	appendStringInfoString(&s.sql, ", ");
 	statement_columns(&s, inner.alias, level->model->nkey, level->model->key);
 	return run_find(level, &s, relations, source->nkey, columns);
+}
+
+/* Citus joins them with rows that are spread by other keys only if it has read them before */
+static const char *
+sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
+{
+	const Model *source = assoc->source;
+	char	   *text;
+
+	if (!link_sql_is_apart(assoc))
+		return source->quoted_table;
+	link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys);
+	text = psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table, s->sql.data);
+	resetStringInfo(&s->sql);
+	return text;
 }
 
 /* what it was told to show */
