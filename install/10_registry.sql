@@ -395,26 +395,28 @@ $$;
 REVOKE ALL ON FUNCTION assoc.registry_named_again(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_named_again(jsonb) IS 'tables that have the names of relations that are gone or renamed';
 
--- Citus makes a shard of a table so: it renames it, and makes another under its name.  Of others it is told that the registry
--- follows the table, and not its name.  Functions on objects tell of a shard, which Citus hides in pg_class.
-CREATE FUNCTION assoc.registry_leave_shards(renamed jsonb) RETURNS void
+-- Citus makes a shard of a table so: it renames it, and makes another under its name.  So does who makes it a partition of the
+-- other.  Else a warning says that the registry follows the table, and not its name.  Functions on objects tell of a
+-- shard, which Citus hides in pg_class.
+CREATE FUNCTION assoc.registry_leave_parts(renamed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   other record;
-  shards oid[];
-  shells oid[];
+  parts oid[];
+  wholes oid[];
 BEGIN
   FOR other IN
     SELECT n.id::oid AS relation, n.relation AS named, m.name AS model, now.object_names[1] AS schema,
-        assoc.registry_is_shard(now.object_names[2], n.relation) AS is_shard
+        assoc.registry_is_shard(now.object_names[2], n.relation) AS is_shard,
+        EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = n.id::oid AND i.inhparent = n.relation) AS is_partition
       FROM assoc.registry_named_again(renamed) n
         JOIN assoc.models m ON m.relation = n.id::oid
         CROSS JOIN LATERAL pg_identify_object_as_address('pg_class'::regclass, n.id::oid, 0) now
       ORDER BY 1
   LOOP
-    IF other.is_shard THEN
-      shards := shards || other.relation;
-      shells := shells || other.named;
+    IF other.is_shard OR other.is_partition THEN
+      parts := parts || other.relation;
+      wholes := wholes || other.named;
     ELSE
       RAISE WARNING 'model "%" stays with its table, which is % now; % is another one', other.model,
           other.relation::regclass, other.named::regclass
@@ -422,25 +424,26 @@ BEGIN
           assoc.call_name(other.schema, other.model), other.named::regclass);
     END IF;
   END LOOP;
-  IF shards IS NOT NULL THEN
-    PERFORM assoc.registry_move(shards, shells);
+  IF parts IS NOT NULL THEN
+    PERFORM assoc.registry_move(parts, wholes);
     FOR other IN
       SELECT a.source::regclass, a.alias FROM assoc.associations a
-        WHERE ARRAY[a.source, a.target, a.through]::oid[] && shells AND a.options ?| '{counter,touch,max,limits,acyclic,onDestroy}'
+        WHERE ARRAY[a.source, a.target, a.through]::oid[] && wholes AND a.options ?| '{counter,touch,max,limits,acyclic,onDestroy}'
         ORDER BY a.source::regclass::text, a.alias
     LOOP
       RAISE WARNING 'triggers of %.% are fired no more, which kept what is said of its links', other.source, other.alias
-        USING HINT = 'Declare it again without "counter", "touch", "max", "limits", "acyclic" and "onDestroy".';
+        USING HINT = 'SELECT assoc.sync(schema) makes triggers of partitioned tables. Citus has none: declare it again without'
+          ' "counter", "touch", "max", "limits", "acyclic" and "onDestroy".';
     END LOOP;
   END IF;
 EXCEPTION WHEN OTHERS THEN
-  RAISE WARNING 'what is declared stays with tables that are shards now: %', SQLERRM
+  RAISE WARNING 'what is declared stays with tables that are shards or partitions now: %', SQLERRM
     USING HINT = 'SELECT assoc.move_model(model, table) for each.';
 END
 $$;
-REVOKE ALL ON FUNCTION assoc.registry_leave_shards(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION assoc.registry_leave_shards(jsonb) IS
-'what is declared of tables of which Citus has made shards is declared of the tables that have their names';
+REVOKE ALL ON FUNCTION assoc.registry_leave_parts(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_leave_parts(jsonb) IS
+'what is declared of tables that are shards or partitions now is declared of the tables that have their names';
 
 -- At the end of the transaction, once for all that it has dropped or renamed.
 CREATE FUNCTION assoc.registry_remake() RETURNS trigger
@@ -453,7 +456,7 @@ DECLARE
 BEGIN
   DELETE FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id();
   IF renamed <> '[]' THEN
-    PERFORM assoc.registry_leave_shards(renamed);
+    PERFORM assoc.registry_leave_parts(renamed);
   END IF;
   remade := (
     SELECT jsonb_object_agg(n.id, n.relation) FROM assoc.registry_named_again((

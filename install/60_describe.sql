@@ -333,10 +333,12 @@ findings (severity, object, problem, fix, relation) AS (
     WHERE k.kind = 'belongs_to_many' AND m.made AND NOT f.attnotnull
   UNION ALL
   SELECT 'warning', m.relation::text, format('its table is a partition of %s: rows of the other partitions are not found', i.inhparent::regclass),
-      format('SELECT assoc.forget(%L)%s', assoc.call_name(m.nspname, m.name),
-        CASE WHEN NOT EXISTS (SELECT FROM assoc.models o WHERE o.relation = i.inhparent)
-          THEN format(', assoc.adopt(%L)', i.inhparent::regclass) END), m.relation
-    FROM models m JOIN pg_inherits i ON i.inhrelid = m.relation
+      CASE WHEN m.name = c.relname OR EXISTS (SELECT FROM assoc.models o WHERE o.relation = i.inhparent)
+        THEN format('SELECT assoc.forget(%L)%s', assoc.call_name(m.nspname, m.name),
+          CASE WHEN NOT EXISTS (SELECT FROM assoc.models o WHERE o.relation = i.inhparent)
+            THEN format(', assoc.adopt(%L)', i.inhparent::regclass) END)
+        ELSE format('SELECT assoc.move_model(%L, %L)', assoc.call_name(m.nspname, m.name), i.inhparent::regclass) END, m.relation
+    FROM models m JOIN pg_inherits i ON i.inhrelid = m.relation JOIN pg_class c ON c.oid = m.relation
     WHERE m.relispartition
 
   -- what the table of a declaration has lost

@@ -197,6 +197,22 @@ ALTER TABLE posts OWNER TO regress_moved_owner;
 COMMIT;
 SELECT relation FROM assoc.models WHERE name = 'Post';
 SELECT count(*) FROM assoc.registry_dropped;
+-- one that becomes a partition of the table that takes its name leaves its declarations to that
+BEGIN;
+DROP TABLE posts;
+ALTER TABLE posts_102009 RENAME TO posts;
+COMMIT;
+BEGIN;
+ALTER TABLE posts RENAME TO posts_1;
+CREATE TABLE posts (LIKE posts_1 INCLUDING DEFAULTS) PARTITION BY RANGE (id);
+ALTER TABLE posts ADD PRIMARY KEY (id);
+ALTER TABLE posts OWNER TO regress_moved_owner;
+ALTER TABLE posts ATTACH PARTITION posts_1 FOR VALUES FROM (0) TO (100);
+CREATE TABLE posts_2 PARTITION OF posts FOR VALUES FROM (100) TO (200);
+COMMIT;
+INSERT INTO posts VALUES (150, 'two');
+SELECT relation FROM assoc.models WHERE name = 'Post';
+SELECT post_with_projects(1), post_with_projects(150);
 -- a schema that is dropped takes what was declared in it along
 BEGIN;
 DROP SCHEMA moved CASCADE;

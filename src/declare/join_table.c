@@ -79,7 +79,7 @@ join_table_make(JoinTable *join)
 	StringInfoData sql;
 
 	naming_check(table, "join table", NULL);
-	citus_refuse_schema(join->schema, table);
+	citus_refuse_new(join->schema, table);
 	key_reference_check(&join->source, &join->options->keys);
 	key_reference_check(&join->target, &join->options->keys);
 	initStringInfo(&sql);

@@ -352,7 +352,7 @@ create_table_statement(Definition *d)
 	StringInfoData sql;
 	bool		automatic_id = needs_automatic_id(d);
 
-	citus_refuse_schema(d->schema, d->table_name);
+	citus_refuse_new(d->schema, d->table_name);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (",
 					 quote_qualified_identifier(get_namespace_name(d->schema), d->table_name));

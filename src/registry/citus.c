@@ -164,10 +164,16 @@ citus_is_worker(void)
 		DatumGetInt32(group) != COORDINATOR_GROUP;
 }
 
-/* Citus sees the CREATE TABLE that a client sends, not what a function runs */
+/* Citus sees the CREATE TABLE that a client sends, not what a function runs, and what a worker makes is its own */
 void
-citus_refuse_schema(Oid schema, const char *table)
+citus_refuse_new(Oid schema, const char *table)
 {
+	if (citus_is_worker())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this is a worker, and table %s would be on no other node",
+						quote_qualified_identifier(get_namespace_name(schema), table)),
+				 errhint("Declare it on the coordinator, and call assoc.declare_on_workers() there.")));
 	if (read_catalog("pg_dist_schema", schema, NULL, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -29,8 +29,8 @@ extern bool citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left
 extern bool citus_is_worker(void);
 /* before anything is read for a call that writes the table */
 extern void citus_begin_write(Oid relation);
-/* error where Citus spreads the tables of a schema, for it would not know of one made by a function */
-extern void citus_refuse_schema(Oid schema, const char *table);
+/* error where Citus would not know of a table made by a function: on a worker, and where it spreads the tables of a schema */
+extern void citus_refuse_new(Oid schema, const char *table);
 /* a plan that was to be made once, or for each call, is made as PostgreSQL decides where it reads such a table */
 extern void citus_free_plan_choice(SPIPlanPtr plan);
 

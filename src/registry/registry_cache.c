@@ -92,6 +92,7 @@ static const Model *find_in_schema(Oid schema, const char *object);
 pg_noreturn static void model_not_found(const char *name);
 static char *hint_for_model(const char *schema, const char *object);
 static char *hint_restored(Oid table);
+static char *hint_worker(Oid schema);
 static char *hint_elsewhere(const char *object);
 static List *visible_model_names(Oid schema);
 static Oid *search_schemas(int *count);
@@ -261,6 +262,8 @@ hint_for_model(const char *schema, const char *object)
 	hint = schema ? NULL : hint_elsewhere(object);
 	if (hint == NULL)
 		hint = error_hint_nearest(object, visible_model_names(schemaid), "models");
+	if (hint == NULL && citus_is_worker())
+		hint = hint_worker(schemaid);
 	if (hint == NULL)
 		hint = psprintf(_("There are no models in %s: declare one with assoc.define, or take an existing table with assoc.adopt."),
 						schema ? quote_identifier(schema) : "search_path");
@@ -274,9 +277,17 @@ hint_restored(Oid table)
 	if (!OidIsValid(table))
 		return NULL;
 	if (citus_has_table(table) && citus_is_worker())
-		return psprintf(_("This is a worker. On the coordinator: SELECT assoc.declare_on_workers(%s)."),
-						quote_literal_cstr(get_namespace_name(get_rel_namespace(table))));
+		return hint_worker(get_rel_namespace(table));
 	return registry_note_hint(table);
+}
+
+static char *
+hint_worker(Oid schema)
+{
+	char	   *name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
+
+	return psprintf(_("This is a worker. On the coordinator: SELECT assoc.declare_on_workers(%s)."),
+					name ? quote_literal_cstr(name) : "");
 }
 
 /* a model of that name that search_path does not reach */
