@@ -103,7 +103,17 @@ CALL declare();
 CALL declare();
 SELECT count(*) FROM (SELECT regexp_replace(d, '\);$', ', replace => true);') FROM assoc.declarations('citus') d
   EXCEPT TABLE declared) d;
+-- a worker has got the functions of computed attributes from the coordinator, without their comments
+CREATE TABLE coins (id int PRIMARY KEY, cents int);
+CREATE FUNCTION euros(r coins) RETURNS int IMMUTABLE LANGUAGE sql RETURN r.cents / 100;
+SELECT spread('coins');
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_local_group AS SELECT 3 AS groupid;
+RESET allow_system_table_mods;
+INSERT INTO coins VALUES (1, 250);
+SELECT assoc.adopt('coins', 'Coin', '{"computed": {"euros": {"sql": "cents / 100"}}}', replace => true) ->> 'model';
+SELECT assoc.find_all('Coin', '{"attributes": ["euros"]}');
 DROP SCHEMA citus CASCADE;
 SET allow_system_table_mods = on;
-DROP TABLE pg_catalog.pg_dist_partition;
+DROP TABLE pg_catalog.pg_dist_partition, pg_catalog.pg_dist_local_group;
 RESET allow_system_table_mods;

@@ -35,6 +35,7 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
+#include "registry/citus.h"
 #include "registry/computed_function.h"
 #include "registry/literal.h"
 #include "registry/registry_cache.h"
@@ -221,12 +222,13 @@ comment_of(const char *name)
 	return psprintf("Computed attribute \"%s\".", name);
 }
 
+/* Citus carries functions to workers, and no comments */
 static bool
 is_ours(Oid function, const char *name)
 {
 	char	   *comment = GetComment(function, ProcedureRelationId, 0);
 
-	return comment != NULL && strcmp(comment, comment_of(name)) == 0;
+	return comment ? strcmp(comment, comment_of(name)) == 0 : citus_is_worker();
 }
 
 /* documents have one value of each name */
