@@ -49,10 +49,10 @@ CREATE INDEX associations_through_idx ON assoc.associations (through);
 COMMENT ON TABLE assoc.models IS 'tables known to pg_associations by a model name';
 COMMENT ON TABLE assoc.associations IS 'named ways from one model to another';
 
-COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
-COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
+COMMENT ON COLUMN assoc.models.discovered IS 'declared only by assoc.discover, or by a role that needed a model to point at';
+COMMENT ON COLUMN assoc.associations.discovered IS 'declared only by assoc.discover';
 
--- What the registry has lost by a DROP, until the transaction ends: a table that is made anew under its name gets it back.
+-- What the registry has lost by a DROP, until the transaction ends: a table that is created again under its name gets it back.
 CREATE UNLOGGED TABLE assoc.registry_dropped (
   xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
   what jsonb NOT NULL

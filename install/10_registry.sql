@@ -84,13 +84,13 @@ CREATE FUNCTION assoc.registry_noted() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_noted';
 REVOKE ALL ON FUNCTION assoc.registry_noted() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_noted() IS
-'trigger of the registry: notes what it says of a table in a comment, from which assoc.sync() can make the rows again';
+'trigger of the registry: copies the rows of a table to a comment on it, from which assoc.sync() can make the rows again';
 
 CREATE FUNCTION assoc.registry_write_note(relation oid) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_write_note';
 REVOKE ALL ON FUNCTION assoc.registry_write_note(oid) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_write_note(oid) IS
-'notes anew what the registry says of a table';
+'copies the rows of a table to the comment on it again';
 
 CREATE FUNCTION assoc.registry_note(relation oid) RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'registry_note';
@@ -223,7 +223,7 @@ GRANT SELECT ON assoc.registry_columns TO PUBLIC;
 
 -- What is dropped leaves the registry, and renamed columns are followed.  In
 -- plpgsql, so that DDL never depends on our library.  They run for everybody's
--- DDL, in a restore too: the first query says whether it concerns us at all.
+-- DDL, in a restore too: the first query finds out whether it concerns us at all.
 --
 -- What fails after it (a lock timeout, a full disk) fails the DDL, which can then be
 -- repeated.  A warning would leave names behind that no later call could tell
@@ -300,12 +300,12 @@ END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_drop_column(oid, name) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_drop_column(oid, name) IS
-'the registry loses what it says of a column that is gone';
+'removes from the registry what names a column that is gone';
 
 -- Tables are rewritten by making another, dropping the one and giving the other its name: by hand, by tools and by
 -- Citus.  What a DROP takes from the registry waits until the transaction commits.  A table that has
 -- the name then, and belongs to the same role, has it back, with the accessors that went with the
--- old one and who may call them; not if it was declared anew.
+-- old one and who may call them; not if it was declared again.
 --
 -- The function is STABLE, so that its queries see the catalogs from before the command.  It runs before the one that
 -- deletes, by name.
@@ -349,7 +349,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_keep_dropped() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_keep_dropped() IS
-'event trigger: what the registry says of dropped tables is kept until the transaction ends';
+'event trigger: rows of the registry about dropped tables are kept until the transaction ends';
 
 CREATE FUNCTION assoc.registry_keep(what jsonb) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -431,7 +431,7 @@ BEGIN
         WHERE ARRAY[a.source, a.target, a.through]::oid[] && wholes AND a.options ?| '{counter,touch,max,limits,acyclic,onDestroy}'
         ORDER BY a.source::regclass::text, a.alias
     LOOP
-      RAISE WARNING 'triggers of %.% are fired no more, which kept what is said of its links', other.source, other.alias
+      RAISE WARNING 'triggers of %.% are fired no more, which kept the options of its links', other.source, other.alias
         USING HINT = 'SELECT assoc.sync(schema) makes triggers of partitioned tables. Citus has none: declare it again without'
           ' "counter", "touch", "max", "limits", "acyclic" and "onDestroy".';
     END LOOP;
@@ -475,7 +475,7 @@ BEGIN
     BEGIN
       PERFORM assoc.registry_put_back(dropped, remade);
     EXCEPTION WHEN OTHERS THEN
-      RAISE WARNING 'what was declared of tables that were made anew is lost: %', SQLERRM
+      RAISE WARNING 'the declarations of tables that were recreated are lost: %', SQLERRM
         USING HINT = 'Declare it again.';
     END;
   END IF;
@@ -484,7 +484,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_remake() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_remake() IS
-'trigger: tables that were made anew in the transaction that dropped them keep their declarations';
+'trigger: tables that were recreated in the transaction that dropped them keep their declarations';
 
 -- A function that was dropped, as it is called now.  Its types may be gone, and names of types that are gone are errors.
 CREATE FUNCTION assoc.registry_function(dropped jsonb, remade jsonb) RETURNS oid
@@ -533,7 +533,7 @@ BEGIN
   BEGIN
     PERFORM assoc.registry_restore_computed(n.value::oid) FROM jsonb_each_text(remade) n;
   EXCEPTION WHEN OTHERS THEN
-    RAISE WARNING 'computed attributes of tables that were made anew are lost: %', SQLERRM
+    RAISE WARNING 'computed attributes of tables that were recreated are lost: %', SQLERRM
       USING HINT = 'SELECT assoc.sync(schema) makes them.';
   END;
   BEGIN
@@ -546,7 +546,7 @@ BEGIN
       WHERE a -> 'grants' <> to_jsonb(coalesce(p.proacl, acldefault('f', p.proowner))) OR (a -> 'definer')::boolean
         OR a -> 'settings' <> 'null' OR a ->> 'comment' IS DISTINCT FROM obj_description(p.oid, 'pg_proc');
   EXCEPTION WHEN OTHERS THEN
-    RAISE WARNING 'accessors of tables that were made anew are lost: %', SQLERRM
+    RAISE WARNING 'accessors of tables that were recreated are lost: %', SQLERRM
       USING HINT = 'SELECT assoc.sync(schema) makes them.';
   END;
 END
@@ -574,7 +574,7 @@ CREATE FUNCTION assoc.registry_restore_rights(function oid, grants aclitem[], de
 LANGUAGE C AS 'MODULE_PATHNAME', 'registry_restore_rights';
 REVOKE ALL ON FUNCTION assoc.registry_restore_rights(oid, aclitem[], boolean, text[], text) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_restore_rights(oid, aclitem[], boolean, text[], text) IS
-'an accessor that was made anew is given what the one before it had';
+'a recreated accessor gets the grants, settings and comment of the one before it';
 
 -- DROP EXTENSION wants no trigger to be pending on a table of it.
 CREATE FUNCTION assoc.registry_settle() RETURNS event_trigger
@@ -613,7 +613,7 @@ COMMENT ON FUNCTION assoc.registry_family(oid) IS
 'a table and all that have its columns, because they inherit from it or are of its type';
 
 -- The column has the old name in the catalogs from before the command, which is what queries of a STABLE function see,
--- and the new one for functions on objects. What the registry says of others' columns decides nothing: rows are anybody's.
+-- and the new one for functions on objects. Rows about others' columns decide nothing: anybody can write them.
 CREATE FUNCTION assoc.registry_follow_rename() RETURNS event_trigger
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
@@ -688,7 +688,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_rename_column(oid, name, name) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_rename_column(oid, name, name) IS
-'what the registry says of a column of a table is said of its new name';
+'renames a column of a table in the registry';
 
 -- Calls find a model by its own name, then by that of its table.  A table that is renamed or moved
 -- must not take a name away from the one that had it, nor fall under a name that is

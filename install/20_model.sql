@@ -49,7 +49,7 @@ CREATE FUNCTION assoc.validate(model text, data jsonb, options jsonb DEFAULT NUL
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'assoc_validate';
 COMMENT ON FUNCTION assoc.validate(text, jsonb, jsonb) IS
 'Every reason why data, one row or an array of rows, could not be inserted: [{"path", "validator", "message", "value"}], [] where there is none. Checks types, NOT NULL, CHECK constraints and those of domains; not UNIQUE and not foreign keys.
-options: update (true: the data is what update is given; only what it says is judged).';
+options: update (true: the data is for an update; only its attributes are judged).';
 
 CREATE FUNCTION assoc.keep_updated_at() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'keep_updated_at';

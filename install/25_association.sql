@@ -54,9 +54,9 @@ COMMENT ON FUNCTION assoc.has_one(text, text, text, text, text, text, jsonb, boo
 COMMENT ON FUNCTION assoc.belongs_to(text, text, text, text, text, text, jsonb, boolean, boolean) IS
 'Declares that rows of the source point at one row of the target. options: those of has_many but position, counter, touch, max, limits, acyclic and onDestroy. Returns what belongs_to_many returns.';
 COMMENT ON FUNCTION assoc.drop_association(text, text, boolean, boolean) IS
-'Takes a declaration back, with its accessors, unless told otherwise its other direction, and only when told the join table that it made. Returns {"associations", "accessors", "tables"} that were dropped.';
+'Drops an association with its accessors: also its other direction, unless inverse => false; with drop_table => true also the join table that the declaration made. Returns {"associations", "accessors", "tables"} that were dropped.';
 
 CREATE FUNCTION assoc.recount(model text, alias text, dry_run boolean DEFAULT false) RETURNS bigint
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'assoc_recount';
 COMMENT ON FUNCTION assoc.recount(text, text, boolean) IS
-'Counts the links of an association with the option "counter" anew, and returns how many counters were wrong; with dry_run => true nothing is written. Other writers of the links wait.';
+'Counts the links of an association with the option "counter" again, and returns how many counters were wrong; with dry_run => true nothing is written. Other writers of the links wait.';

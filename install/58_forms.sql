@@ -1,8 +1,8 @@
 -- Other forms of functions that stand above, made from these, one after another:
 --   text   A key is a value of any type, or text: where a driver sends an untyped parameter, this one is chosen.
 --   json   What loads jsonb has a twin, with _json behind its name, that gives json text in declared key order.
---   allow  Loads of options that somebody else has written: one argument more says what they may ask, {"attributes", "where",
---          "order", "include", "scope", "paranoid", "limit", "depth"}, or names a scope of the model that says it.  Without
+--   allow  Loads of options that somebody else has written: one argument more has what they may ask, {"attributes", "where",
+--          "order", "include", "scope", "paranoid", "limit", "depth"}, or names a scope of the model that has it.  Without
 --          defaults, so that no call is meant by mistake; NULL asks nothing of them.
 
 DO $$

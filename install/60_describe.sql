@@ -60,7 +60,7 @@ COMMENT ON FUNCTION assoc.index_covers(oid, smallint[]) IS
 CREATE FUNCTION assoc.declared_lost(relation regclass, OUT place text, OUT problem text, OUT fix text) RETURNS SETOF record
 LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_declared_lost';
 COMMENT ON FUNCTION assoc.declared_lost(regclass) IS
-'What declarations said of a table that they made, and the table has lost or has otherwise: NOT NULL, defaults, validators, types, unique and foreign keys. fix is NULL where assoc.sync(alter => true) mends it. Read with the rights of its owner.';
+'What declarations gave a table that they made, and the table has lost or has differently: NOT NULL, defaults, validators, types, unique and foreign keys. fix is NULL where assoc.sync(alter => true) mends it. Read with the rights of its owner.';
 
 CREATE FUNCTION assoc.check(schema name DEFAULT NULL,
   OUT severity text, OUT object text, OUT problem text, OUT fix text) RETURNS SETOF record
@@ -180,7 +180,7 @@ findings (severity, object, problem, fix, relation) AS (
     WHERE (SELECT count(*) FROM pg_class c WHERE c.oid IN (a.source, a.target, a.through))
       < (SELECT count(DISTINCT r) FROM unnest(ARRAY[a.source, a.target, a.through]::oid[]) r)
   UNION ALL
-  SELECT 'error', l.relation::text, 'its declaration stands in a comment, and not in the registry',
+  SELECT 'error', l.relation::text, 'its declaration is in a comment, and not in the registry',
       format('SELECT assoc.sync(%L)', n.nspname), l.relation
     FROM assoc.registry_lost l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE "check".schema IS NULL OR n.nspname = "check".schema
@@ -241,7 +241,7 @@ findings (severity, object, problem, fix, relation) AS (
     FROM models m WHERE m.relkind IS NOT NULL
     GROUP BY m.nspname, m.name HAVING count(*) > 1
   UNION ALL
-  SELECT 'error', o.relation::text, format('model "%s" is table %s and this table is model "%s": the name stands for both', m.name, m.relation, o.name),
+  SELECT 'error', o.relation::text, format('model "%s" is table %s and this table is model "%s": the name means both', m.name, m.relation, o.name),
       format('SELECT assoc.adopt(%L, ''another name'', replace => true)', m.relation::text), m.relation
     FROM models m
       JOIN pg_class c ON c.relname = m.name AND c.oid <> m.relation

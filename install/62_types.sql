@@ -1,4 +1,4 @@
--- What a model is, told to programs: as JSON, as TypeScript, as JSON Schema.
+-- Models described to programs: as JSON, as TypeScript, as JSON Schema.
 
 CREATE FUNCTION assoc.model_relation(model text) RETURNS regclass
 LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'assoc_model_relation';
@@ -10,7 +10,7 @@ COMMENT ON FUNCTION assoc.load_shape(regclass, jsonb) IS
 'what document find_all gives for a row with these options: its keys in declared order, with types';
 
 -- Validators are CHECK constraints: what they say is read off the text that PostgreSQL prints of them.  One that
--- was written by hand under such a name has another form, and says nothing here.
+-- was written by hand under such a name has another form, and gives nothing here.
 CREATE FUNCTION assoc.check_keywords(validator text, definition text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -65,7 +65,7 @@ BEGIN
   END CASE;
 END
 $$;
-COMMENT ON FUNCTION assoc.check_keywords(text, text) IS 'the keywords of JSON Schema that say what a validator''s CHECK constraint says; NULL where there are none';
+COMMENT ON FUNCTION assoc.check_keywords(text, text) IS 'the keywords of JSON Schema with the meaning of a validator''s CHECK constraint; NULL where there are none';
 
 CREATE FUNCTION assoc.describe_model(model regclass) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -142,7 +142,7 @@ associations AS (
       JOIN pg_class tc ON tc.oid = a.target JOIN pg_namespace tn ON tn.oid = tc.relnamespace
       LEFT JOIN assoc.models t ON t.relation = a.target
       LEFT JOIN assoc.models j ON j.relation = a.through
-      -- the foreign key of the association, as far as it says more than NO ACTION
+      -- the foreign key of the association, where it has an action other than NO ACTION
       LEFT JOIN LATERAL (
         SELECT actions -> con.confdeltype::text AS on_delete, actions -> con.confupdtype::text AS on_update,
             CASE WHEN con.condeferred THEN '"deferred"'::jsonb WHEN con.condeferrable THEN 'true' END AS deferrable
@@ -171,7 +171,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'associations', (SELECT coalesce(jsonb_agg(a.document ORDER BY a.alias COLLATE "C"), '[]') FROM associations a))
   FROM described m
 $$;
-COMMENT ON FUNCTION assoc.describe_model(regclass) IS 'what assoc.describe says of one model; NULL where it is none';
+COMMENT ON FUNCTION assoc.describe_model(regclass) IS 'what assoc.describe gives for one model; NULL where it is none';
 
 CREATE FUNCTION assoc.describe(model text DEFAULT NULL, schema name DEFAULT current_schema()) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET jit = off AS $$

@@ -131,7 +131,7 @@ SELECT m.relation, m.name || CASE WHEN m.number > 1 THEN '_' || m.number ELSE ''
           CROSS JOIN LATERAL (SELECT assoc.typescript_name(m.name)) n (name)
         WHERE s.nspname = typescript_models.schema) m
 $$;
-COMMENT ON FUNCTION assoc.typescript_models(name) IS 'the models of a schema with the names of their interfaces, what describe says of them and their default documents';
+COMMENT ON FUNCTION assoc.typescript_models(name) IS 'the models of a schema with the names of their interfaces, what describe gives for them and their default documents';
 
 CREATE FUNCTION assoc.typescript_accessor(accessor oid, alias text, model text, target text, payload text, diff text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -334,7 +334,7 @@ BEGIN
       CROSS JOIN LATERAL (SELECT known -> f.through::oid::text ->> 'name') l (name);
   SELECT string_agg(assoc.typescript_accessor(p.oid, a.alias, typescript_model.name, known -> a.target::oid::text ->> 'name',
       coalesce(assoc.typescript_payload(a.through, a.foreign_key || a.other_key, known), 'never'),
-      -- where a pair may be linked twice a link is told by itself
+      -- where a pair may be linked twice a link has a key of its own
       CASE WHEN a.options #> '{through,unique}' = 'false' THEN 'unknown' ELSE (known -> a.target::oid::text ->> 'name') || 'Key' END),
       E'\n' ORDER BY a.alias COLLATE "C", p.oid) INTO methods
     FROM assoc.associations a

@@ -52,7 +52,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 RETURN replace(replace(replace(replace(replace(key, '~', '~0'), '/', '~1'), '%', '%25'), '"', '%22'), ' ', '%20');
 COMMENT ON FUNCTION assoc.schema_pointer(text) IS 'a key as a part of a reference within a schema';
 
--- A shape of assoc.load_shape.  A tree refers to the place where its own schema stands.
+-- A shape of assoc.load_shape.  A tree refers to its own schema.
 CREATE FUNCTION assoc.shape_schema(shape jsonb, place text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

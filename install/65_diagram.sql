@@ -129,7 +129,7 @@ CREATE FUNCTION assoc.diagram_marks(c jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 RETURN concat_ws(' ', c ->> 'type', CASE WHEN (c ->> 'pk')::boolean THEN 'PK' END, CASE WHEN (c ->> 'fk')::boolean THEN 'FK' END,
   CASE WHEN (c ->> 'unique')::boolean THEN 'unique' END, CASE WHEN (c ->> 'required')::boolean AND NOT (c ->> 'pk')::boolean THEN 'not null' END);
-COMMENT ON FUNCTION assoc.diagram_marks(jsonb) IS 'a column''s type and what is said of it';
+COMMENT ON FUNCTION assoc.diagram_marks(jsonb) IS 'a column''s type and its marks';
 
 CREATE FUNCTION assoc.diagram_dbml(parts jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -4,7 +4,7 @@
 -- from a table of schema a to one of schema b, discover('b') the way back.
 --
 -- Names.  Each way has a list of names that suit it, best first, and gets the first that nothing else
--- of its source has: no attribute, no association that stands, no way that comes before it.
+-- of its source has: no attribute, no existing association, no way that comes before it.
 --   belongs_to: the column without _id (manager_id: manager); where that is an attribute, to_one (artist: artist_ref).
 --   has_many, has_one: the pointing table (posts).  Where several keys point from one table to another, those whose column
 --     is not called after the other table have the column in front (author_posts); in one table children for parent,
@@ -94,7 +94,7 @@ real_keys AS (
   SELECT con.oid, con.conrelid, con.confrelid, con.conname, con.conkey, con.confkey, con.conparentid
     FROM pg_constraint con
     WHERE con.contype = 'f' AND to_jsonb(con) ->> 'conperiod' IS DISTINCT FROM 'true'),
--- a table without a primary key has the key that adopt was told, or will be told: of those that are never null
+-- a table without a primary key has the key that adopt was given, or will be given: of those that are never null
 -- one that foreign keys point at, or the first of the shortest
 told AS (
   SELECT t.relid, CASE WHEN t.model IS NULL THEN best.numbers ELSE declared.numbers END AS numbers, t.model IS NULL AS is_new
@@ -209,7 +209,7 @@ pairs AS (
         WHERE i.indrelid = a.child AND i.indimmediate AND i.numbers <@ (a.numbers || b.numbers) AND i.numbers @> (a.numbers || b.numbers)
           AND i.predicate = '(' || quote_ident(t.options ->> 'deletedAt') || ' IS NULL)')),
 
--- every way from one table to another; a unit has two.  A join table that says more than its links is a table like others, too
+-- every way from one table to another; a unit has two.  A join table with more than its links is a table like others, too
 has AS (
   SELECT 3 AS step, f.child AS place, f.id AS unit, 1 AS direction, CASE WHEN f.is_unique THEN 'has_one' ELSE 'has_many' END AS kind,
       f.parent AS source, f.child AS target, NULL::oid AS through, f.referenced AS source_key, f.columns AS foreign_key,
@@ -266,7 +266,7 @@ links AS (
         SELECT assoc.discover_after_both(s.child_one, ARRAY[s.parent_one, s.parent_many, s.role_name], ARRAY[t.parent_one, t.parent_many, t.role_name])
         ) called (after_both)),
 worded AS (SELECT l.*, assoc.snake_case(l.alias) AS word FROM links l),
--- a name that two ways could have, told from each other by number only, is the foreign key's
+-- a name that two ways could have, which differ by a number only, is the foreign key's
 contested AS (
   SELECT l.*,
       EXISTS (
@@ -313,7 +313,7 @@ ways AS (
       LEFT JOIN tables j ON j.relid = w.through
     WHERE s.nspname = discover_plan.schema),
 
--- what stands already, whatever it is called and in whatever order its columns were named
+-- what exists already, whatever it is called and in whatever order its columns were named
 standing AS (
   SELECT w.id, min(a.alias) AS standing_alias, min(a.kind) AS standing_kind
     FROM ways w JOIN assoc.associations a ON a.source = w.source AND a.target = w.target AND a.through IS NOT DISTINCT FROM w.through
@@ -450,7 +450,7 @@ times AS (
           WHEN assoc.snake_case(a.attname) IN ('deleted_at', 'deleted_on') AND NOT a.attnotnull THEN 'deletedAt'
         END) o (option)
     WHERE o.option IS NOT NULL AND coalesce(NOT t.made, true) AND NOT coalesce(t.options, '{}') ? o.option),
--- two foreign keys, and nothing that says that they are unique together
+-- two foreign keys, and no key by which they are unique together
 near_pairs AS (
   SELECT n.* FROM (
     SELECT a.child AS through, a.parent AS first, b.parent AS second, a.numbers || b.numbers AS numbers, own.key IS NOT NULL AS has_key,
@@ -476,7 +476,7 @@ near_pairs AS (
         AND NOT EXISTS (SELECT FROM foreign_keys o WHERE o.child = a.child AND o.id NOT IN (a.id, b.id))) n
     WHERE n.is_link OR n.obstacle IS NOT NULL),
 
--- user_id of a schema without foreign keys; a column of the same stem with _type says that it points at several tables
+-- user_id of a schema without foreign keys; where a column of the same stem with _type is there, it points at several tables
 keyed (relid, number) AS MATERIALIZED (
   SELECT con.child, n.number FROM all_keys con, unnest(con.conkey) n (number)
   UNION
@@ -578,7 +578,7 @@ report (step, place, unit, direction, status, statement, note) AS (
   UNION ALL
   SELECT 4, g.relid, g.number, 0, 'proposed',
       format('SELECT assoc.has_many(%L, %L, foreign_key => %L, alias => %L, inverse => %L);', g.parent_call, g.call_name, g.column_name, g.alias, g.stem),
-      format('no foreign key says it: %I looks as if it pointed at %s', g.column_name, g.parent::regclass)
+      format('without a foreign key: %I looks like a reference to %s', g.column_name, g.parent::regclass)
     FROM guesses g)
 SELECT r.status, r.statement, r.note
   FROM report r JOIN tables t ON t.relid = r.place
@@ -662,7 +662,7 @@ SELECT r.status, r.statement, r.note FROM (
 $$;
 COMMENT ON FUNCTION assoc.discover_undo(name) IS 'the calls that take back what assoc.discover has declared, and nobody since';
 
--- As if the caller had pasted it, but for a mark: it is not he who has said it.
+-- As if the caller had pasted it, but for a mark: it is no explicit declaration of his.
 CREATE FUNCTION assoc.discover_run(statement text) RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'assoc_discover_run';
 COMMENT ON FUNCTION assoc.discover_run(text) IS 'runs a call that assoc.discover has found; what it declares, assoc.discover can take back';
@@ -684,7 +684,7 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) coalesce(discover.accessors_schema, discover.schema)) THEN
     RAISE invalid_schema_name USING MESSAGE = pg_catalog.format('schema "%s" does not exist', discover.accessors_schema);
   ELSIF pg_catalog.replace(discover.to_one, '%s', '') OPERATOR(pg_catalog.=) discover.to_one THEN
-    RAISE invalid_parameter_value USING MESSAGE = 'to_one has no %s', HINT = 'The name of the column stands there: ''%s_ref''.';
+    RAISE invalid_parameter_value USING MESSAGE = 'to_one has no %s', HINT = '%s is replaced by the name of the column: ''%s_ref''.';
   END IF;
   IF discover.accessors IS NULL AND discover.undo IS NOT TRUE AND NOT assoc.discover_accessors_fit(discover.schema) THEN
     accessors := 'none';

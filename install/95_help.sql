@@ -1,4 +1,4 @@
--- What there is, told in the database; and how to leave.
+-- Help in the database; and how to leave.
 
 CREATE FUNCTION assoc.version() RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'assoc_version';

@@ -53,8 +53,8 @@ ALTER TABLE assoc.associations
 
 ALTER TABLE assoc.models ADD discovered boolean NOT NULL DEFAULT false;
 ALTER TABLE assoc.associations ADD discovered boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN assoc.models.discovered IS 'nobody has said it but assoc.discover, or a role that needed a model to point at';
-COMMENT ON COLUMN assoc.associations.discovered IS 'nobody has said it but assoc.discover';
+COMMENT ON COLUMN assoc.models.discovered IS 'declared only by assoc.discover, or by a role that needed a model to point at';
+COMMENT ON COLUMN assoc.associations.discovered IS 'declared only by assoc.discover';
 ALTER TABLE assoc.models ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) IN ('object', 'array'));
 ALTER TABLE assoc.associations ADD COLUMN declared jsonb CHECK (jsonb_typeof(declared) = 'object');
 CREATE UNLOGGED TABLE assoc.registry_dropped (

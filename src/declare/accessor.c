@@ -92,14 +92,13 @@ accessors_rename(const char *alias, List *plan, const ResolvedAssociation *assoc
 	List	   *ours = own_functions(accessor_functions(assoc->source->relid, alias), alias);
 	bool		changed = false;
 	List	   *steps;
-	ListCell   *lc;
 
 	foreach_ptr(AccessorFunction, found, ours)
 		rename_function(found, plan, requested);
 	/* a body that names another alias is none that can be kept */
 	if (strcmp(alias, assoc->association->alias) != 0)
-		foreach(lc, ours)
-			((AccessorFunction *) lfirst(lc))->call = NULL;
+		foreach_ptr(AccessorFunction, found, ours)
+			found->call = NULL;
 	steps = create_from(ours, assoc, true, &changed);
 	foreach_ptr(AccessorStep, step, steps)
 		rename_comment(step, plan, requested);
@@ -328,9 +327,8 @@ create_statement(const AccessorStep *step, const ResolvedAssociation *assoc,
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE %sFUNCTION ",
-					 step->action == ACCESSOR_REPLACE ? "OR REPLACE " : "");
-	accessor_append_signature(&buf, step->requested, true);
+	appendStringInfo(&buf, "CREATE %sFUNCTION %s", step->action == ACCESSOR_REPLACE ? "OR REPLACE " : "",
+					 accessor_step_signature(step->requested, true));
 	appendStringInfo(&buf, " RETURNS %s%s LANGUAGE sql %s PARALLEL %s",
 					 entry->set ? "SETOF " : "",
 					 format_type_be_qualified(entry->result),
@@ -365,18 +363,23 @@ read_inheritance(Oid function)
 	kept.acl = isnull ? acldefault(OBJECT_FUNCTION, kept.owner) : DatumGetAclPCopy(value);
 	value = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proconfig, &isnull);
 	if (!isnull)
-	{
-		Datum	   *settings;
-		int			nsettings;
-
-		deconstruct_array(DatumGetArrayTypePCopy(value), TEXTOID, -1, false, TYPALIGN_INT,
-						  &settings, NULL, &nsettings);
-		for (int i = 0; i < nsettings; i++)
-			kept.settings = lappend(kept.settings, TextDatumGetCString(settings[i]));
-	}
+		kept.settings = accessor_texts_of(DatumGetArrayTypePCopy(value));
 	kept.comment = GetComment(function, ProcedureRelationId, 0);
 	ReleaseSysCache(tuple);
 	return kept;
+}
+
+List *
+accessor_texts_of(ArrayType *array)
+{
+	List	   *texts = NIL;
+	Datum	   *values;
+	int			n;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &n);
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, TextDatumGetCString(values[i]));
+	return texts;
 }
 
 static void

@@ -15,6 +15,7 @@
 
 #include "registry/registry_cache.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 
 /*
  * Make or bring up to date the accessors of an association, as its option "accessors" says.
@@ -39,6 +40,9 @@ extern List *accessors_move(Oid before, const ResolvedAssociation *assoc);
 
 /* a function is given what another one has: owner, grants and settings */
 extern void accessor_give_as(Oid function, Oid other);
+
+/* a text[] as List of char * */
+extern List *accessor_texts_of(ArrayType *array);
 
 /* drop the accessors of an association; their signatures */
 extern List *accessors_drop(Oid source, const char *alias);

@@ -12,7 +12,6 @@
 
 #include "base/compat.h"
 #include "base/role.h"
-#include "catalog/pg_type.h"
 #include "declare/accessor.h"
 #include "declare/computed.h"
 #include "fmgr.h"
@@ -23,7 +22,6 @@ PG_FUNCTION_INFO_V1(registry_restore_accessors);
 PG_FUNCTION_INFO_V1(registry_restore_computed);
 PG_FUNCTION_INFO_V1(registry_restore_rights);
 
-static List *texts_of(ArrayType *array);
 
 /* registry_restore_accessors(relation oid): as its owner, whoever commits */
 Datum
@@ -64,20 +62,8 @@ registry_restore_computed(PG_FUNCTION_ARGS)
 Datum
 registry_restore_rights(PG_FUNCTION_ARGS)
 {
-	accessor_give(PG_GETARG_OID(0), PG_GETARG_ACL_P(1), PG_GETARG_BOOL(2), texts_of(PG_GETARG_ARRAYTYPE_P(3)),
+	accessor_give(PG_GETARG_OID(0), PG_GETARG_ACL_P(1), PG_GETARG_BOOL(2), accessor_texts_of(PG_GETARG_ARRAYTYPE_P(3)),
 				  PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)));
 	PG_RETURN_VOID();
 }
 
-static List *
-texts_of(ArrayType *array)
-{
-	List	   *texts = NIL;
-	Datum	   *values;
-	int			n;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &n);
-	for (int i = 0; i < n; i++)
-		texts = lappend(texts, TextDatumGetCString(values[i]));
-	return texts;
-}

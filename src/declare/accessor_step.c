@@ -163,16 +163,13 @@ static bool
 is_left_out(const Accessor *requested, Oid taken, bool tell)
 {
 	const AccessorFunction *other = accessor_read(taken);
-	StringInfoData signature;
 
 	if (other == NULL || registry_read_association(other->source, other->alias) == NULL)
 		return false;
-	initStringInfo(&signature);
-	accessor_append_signature(&signature, requested, false);
 	if (tell)
 		ereport(NOTICE,
 				(errmsg("accessor %s is left out: association \"%s\" of %s has it",
-						signature.data, other->alias, ddl_table(other->source)),
+						accessor_step_signature(requested, false), other->alias, ddl_table(other->source)),
 				 errhint("Give another \"singular\", or \"accessors\" with \"prefix\" or \"schema\", to have both.")));
 	return true;
 }
@@ -180,14 +177,10 @@ is_left_out(const Accessor *requested, Oid taken, bool tell)
 static void
 report_clash(const Accessor *requested, const ResolvedAssociation *assoc)
 {
-	StringInfoData signature;
-
-	initStringInfo(&signature);
-	accessor_append_signature(&signature, requested, false);
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_FUNCTION),
 			 errmsg("function %s already exists and is no accessor of \"%s\"",
-					signature.data, assoc->association->alias),
+					accessor_step_signature(requested, false), assoc->association->alias),
 			 errhint("Drop or rename it, or give another \"singular\", "
 					 "or \"accessors\" with \"only\", \"schema\" or \"prefix\".")));
 }
@@ -288,20 +281,24 @@ parameter_name(const Param *param, const Accessor *names)
 	return quote_identifier(names->args[param->paramid - 1].name);
 }
 
-void
-accessor_append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults)
+char *
+accessor_step_signature(const Accessor *accessor, bool with_defaults)
 {
-	appendStringInfo(buf, "%s(", quote_qualified_identifier(accessor->schema, accessor->name));
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s(", quote_qualified_identifier(accessor->schema, accessor->name));
 	for (int i = 0; i < accessor->nargs; i++)
 	{
 		const AccessorArgument *arg = &accessor->args[i];
 
-		appendStringInfo(buf, "%s%s %s%s",
+		appendStringInfo(&buf, "%s%s %s%s",
 						 i > 0 ? ", " : "",
 						 quote_identifier(arg->name),
 						 with_defaults ? format_type_be_qualified(arg->type) :
 						 format_type_be(arg->type),
 						 with_defaults && arg->optional ? " DEFAULT NULL" : "");
 	}
-	appendStringInfoChar(buf, ')');
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
 }

@@ -51,6 +51,6 @@ extern Oid	accessor_step_find(List *functions, const Accessor *requested);
 extern bool accessor_step_same_arguments(const Accessor *requested, Oid function);
 
 /* schema.name(arguments) */
-extern void accessor_append_signature(StringInfo buf, const Accessor *accessor, bool with_defaults);
+extern char *accessor_step_signature(const Accessor *accessor, bool with_defaults);
 
 #endif							/* ASSOC_ACCESSOR_STEP_H */

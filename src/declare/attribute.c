@@ -422,7 +422,6 @@ void
 attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 {
 	List	   *primary_key = NIL;
-	ListCell   *lc;
 
 	foreach_ptr(AttributeDef, def, defs)
 	{
@@ -437,8 +436,8 @@ attributes_append_columns(StringInfo buf, const char *table_name, List *defs)
 		next_line(buf);
 		appendStringInfo(buf, "PRIMARY KEY (%s)", ddl_column_list(primary_key));
 	}
-	foreach(lc, defs)
-		append_constraints(buf, table_name, lfirst(lc));
+	foreach_ptr(AttributeDef, def, defs)
+		append_constraints(buf, table_name, def);
 }
 
 void
@@ -518,13 +517,11 @@ attributes_comment(Oid relation, List *defs)
 {
 	foreach_ptr(AttributeDef, def, defs)
 	{
-		ListCell   *validator;
-
 		if (def->comment != NULL)
 			ddl_run("%s", attribute_comment_statement(relation, def));
-		foreach(validator, def->validators)
-			if (((ValidatorDef *) lfirst(validator))->message != NULL)
-				ddl_run("%s", attribute_message_statement(relation, lfirst(validator)));
+		foreach_ptr(ValidatorDef, validator, def->validators)
+			if (validator->message != NULL)
+				ddl_run("%s", attribute_message_statement(relation, validator));
 	}
 }
 

@@ -117,12 +117,11 @@ static List *
 alter_table(Oid relation, List *differences, bool later)
 {
 	List	   *clauses = NIL;
-	ListCell   *lc;
 
 	foreach_ptr(AttributeDifference, difference, differences)
 		clauses = list_concat(clauses, difference->clauses);
-	foreach(lc, differences)
-		foreach_ptr(char, check, ((AttributeDifference *) lfirst(lc))->checks)
+	foreach_ptr(AttributeDifference, difference, differences)
+		foreach_ptr(char, check, difference->checks)
 			clauses = lappend(clauses, psprintf("%s%s", check, later ? " NOT VALID" : ""));
 	return attributes_alter_statements(relation, clauses);
 }

@@ -28,6 +28,7 @@
 #include "catalog/pg_constraint.h"
 #include "commands/comment.h"
 #include "declare/attribute.h"
+#include "declare/key_index.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -93,7 +94,7 @@ static LiveConstraint *find_check(Comparison *cx, AttrNumber attnum, ValidatorDe
 								  Node *expression);
 static bool is_check_on(const LiveConstraint *constraint, AttrNumber attnum);
 static LiveConstraint *find_key(Comparison *cx, char type, AttrNumber attnum);
-static bool has_unique_index(Relation rel, AttrNumber attnum);
+static bool is_unique_on(Relation index, const void *arg);
 static Node *live_default(Relation rel, AttrNumber attnum);
 static Node *declared_default(const AttributeDef *def, Form_pg_attribute att);
 static Node *declared_check(Relation rel, const char *expression);
@@ -299,7 +300,7 @@ compare_unique(Comparison *cx, AttributeDef *def, AttrNumber attnum)
 
 	if (def->primary_key)
 		return;
-	if (def->unique && !has_unique_index(cx->rel, attnum))
+	if (def->unique && !OidIsValid(key_find_index(RelationGetRelid(cx->rel), is_unique_on, &attnum)))
 		add_difference(cx, def, "unique", "true", "false",
 					   psprintf("ADD %s", attribute_unique_constraint(RelationGetRelationName(cx->rel), def)));
 	else if (!def->unique && !cx->lenient && live != NULL && list_length(live->columns) == 1)
@@ -533,22 +534,14 @@ find_key(Comparison *cx, char type, AttrNumber attnum)
 }
 
 static bool
-has_unique_index(Relation rel, AttrNumber attnum)
+is_unique_on(Relation index, const void *arg)
 {
-	bool		found = false;
+	const AttrNumber *attnum = arg;
+	Form_pg_index form = index->rd_index;
 
-	foreach_oid(oid, RelationGetIndexList(rel))
-	{
-		Relation	index = index_open(oid, AccessShareLock);
-		Form_pg_index form = index->rd_index;
-
-		if (form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
-			form->indkey.values[0] == attnum &&
-			heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
-			found = true;
-		index_close(index, AccessShareLock);
-	}
-	return found;
+	return form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
+		form->indkey.values[0] == *attnum &&
+		heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
 static Node *

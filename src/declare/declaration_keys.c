@@ -296,10 +296,9 @@ static int
 count_unnamed_mirrors(const AssociationRow *row)
 {
 	int			count = 0;
-	ListCell   *lc;
 
-	foreach(lc, registry_read_associations(row->target))
-		if (((AssociationRow *) lfirst(lc))->inverse == NULL && is_mirror(row, lfirst(lc)))
+	foreach_ptr(AssociationRow, other, registry_read_associations(row->target))
+		if (other->inverse == NULL && is_mirror(row, other))
 			count++;
 	return count;
 }

@@ -183,15 +183,14 @@ static List *
 lost_keys(Oid relation)
 {
 	List	   *keys = NIL;
-	ListCell   *lc;
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
 		add_lost_keys(&keys, relation, row);
-	foreach(lc, registry_read_associations_to(relation))
-		if (((AssociationRow *) lfirst(lc))->source != relation)
-			add_lost_keys(&keys, relation, lfirst(lc));
-	foreach(lc, registry_read_associations_through(relation))
-		add_lost_keys(&keys, relation, lfirst(lc));
+	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
+		if (row->source != relation)
+			add_lost_keys(&keys, relation, row);
+	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))
+		add_lost_keys(&keys, relation, row);
 	return keys;
 }
 

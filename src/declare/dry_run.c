@@ -31,24 +31,14 @@ Datum
 dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call, int variant)
 {
 	DryRun		dry = {fcinfo, call, variant, (Datum) 0};
-	DdlRecord	record = {CurrentMemoryContext, NIL};
-	DdlRecord  *before;
 	StringInfoData statements;
+	List	   *record;
 
 	if (PG_NARGS() <= argument || PG_ARGISNULL(argument) || !PG_GETARG_BOOL(argument))
 		return call(fcinfo, variant);
-	before = ddl_record(&record);
-	PG_TRY();
-	{
-		trial_undo(run, &dry);
-	}
-	PG_FINALLY();
-	{
-		(void) ddl_record(before);
-	}
-	PG_END_TRY();
+	record = dry_run_record(run, &dry, true);
 	initStringInfo(&statements);
-	doc_write_strings(&statements, "statements", record.statements);
+	doc_write_strings(&statements, "statements", record);
 	appendStringInfoChar(&statements, '}');
 	PG_RETURN_JSONB_P(doc_concat(DatumGetJsonbP(dry.result), doc_parse(statements.data)));
 }
@@ -62,3 +52,23 @@ run(void *arg)
 	dry->result = dry->call(dry->fcinfo, dry->variant);
 }
 
+List *
+dry_run_record(TrialStep step, void *arg, bool undo)
+{
+	DdlRecord	record = {CurrentMemoryContext, NIL};
+	DdlRecord  *before = ddl_record(&record);
+
+	PG_TRY();
+	{
+		if (undo)
+			trial_undo(step, arg);
+		else
+			step(arg);
+	}
+	PG_FINALLY();
+	{
+		(void) ddl_record(before);
+	}
+	PG_END_TRY();
+	return record.statements;
+}

@@ -62,6 +62,7 @@ static char *give_row(Statement *s, const KeptLinks *kept, const TriggerData *tr
 static HeapTuple only_row(Tuplestorestate *rows, TupleDesc desc);
 static char *statement_of(const KeptLinks *kept, const KeptChanges *changes);
 static void check_acyclic(const KeptLinks *kept, const KeptChanges *changes);
+static char *result_value(int column);
 static uint64 run(char *sql, StatementMode mode, int expected);
 
 Datum
@@ -168,7 +169,7 @@ check_min(const KeptLinks *kept, const Datum *key)
 		return;
 	SPI_freetuptable(SPI_tuptable);
 	(void) run_for_key(kept, kept_links_number(kept, params), key, STATEMENT_LATEST);
-	number = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	number = result_value(1);
 	if (atoi(number) < kept->min)
 		kept_links_refuse(kept, KEPT_MIN, key_text(kept, key), number);
 	SPI_freetuptable(SPI_tuptable);
@@ -336,8 +337,7 @@ check_max(const KeptLinks *kept, const KeptChanges *changes)
 	(void) run(kept_links_lock(kept, changes), STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	if (run(kept_links_excess(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
-		kept_links_refuse(kept, KEPT_MAX, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-						  SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+		kept_links_refuse(kept, KEPT_MAX, result_value(1), result_value(2));
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -352,7 +352,7 @@ check_acyclic(const KeptLinks *kept, const KeptChanges *changes)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kept->holder->relid, 0, EDGE_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	if (run(kept_links_cycle(kept, changes), STATEMENT_LATEST, SPI_OK_SELECT) > 0)
-		kept_links_refuse(kept, KEPT_ACYCLIC, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), NULL);
+		kept_links_refuse(kept, KEPT_ACYCLIC, result_value(1), NULL);
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -364,6 +364,12 @@ run(char *sql, StatementMode mode, int expected)
 	statement_init(&s);
 	s.sql.data = sql;
 	return statement_run(&s, mode, expected);
+}
+
+static char *
+result_value(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
 /* model, alias, dry_run */

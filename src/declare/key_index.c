@@ -35,15 +35,20 @@
 #include "utils/partcache.h"
 #include "utils/relcache.h"
 
-/* does an index have what is asked of it, for these columns? */
-typedef bool (*IndexTest) (Relation index, const Bitmapset *columns, const Bitmapset *fixed);
+/* the numbers of columns that an index is asked for */
+typedef struct KeyNumbers
+{
+	Bitmapset  *columns;
+	Bitmapset  *fixed;
+} KeyNumbers;
 
 PG_FUNCTION_INFO_V1(assoc_index_covers);
 
 static bool any_index(Oid relation, List *columns, List *fixed, IndexTest test);
 static Bitmapset *column_numbers(Oid relation, List *columns);
-static bool finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed);
-static bool is_unique_within(Relation index, const Bitmapset *columns, const Bitmapset *fixed);
+static bool finds(Relation index, const void *arg);
+static bool is_unique_within(Relation index, const void *arg);
+static bool is_asked(const KeyNumbers *numbers, AttrNumber attnum);
 static bool is_usable(Relation index, const Bitmapset *columns);
 static bool covers(Relation index, const Bitmapset *columns);
 static List *not_null_tests(Relation index, const Bitmapset *columns);
@@ -86,19 +91,23 @@ key_is_unique(const Model *model, List *columns)
 static bool
 any_index(Oid relation, List *columns, List *fixed, IndexTest test)
 {
-	Bitmapset  *numbers = column_numbers(relation, columns);
-	Bitmapset  *fixed_numbers = column_numbers(relation, fixed);
-	Relation	rel;
-	bool		found = false;
+	KeyNumbers	numbers = {column_numbers(relation, columns), column_numbers(relation, fixed)};
 
-	if (numbers == NULL)
-		return false;
-	rel = relation_open(relation, AccessShareLock);
+	return numbers.columns != NULL && OidIsValid(key_find_index(relation, test, &numbers));
+}
+
+Oid
+key_find_index(Oid relation, IndexTest test, const void *arg)
+{
+	Relation	rel = relation_open(relation, AccessShareLock);
+	Oid			found = InvalidOid;
+
 	foreach_oid(oid, RelationGetIndexList(rel))
 	{
 		Relation	index = index_open(oid, AccessShareLock);
 
-		found = found || test(index, numbers, fixed_numbers);
+		if (!OidIsValid(found) && test(index, arg))
+			found = oid;
 		index_close(index, AccessShareLock);
 	}
 	relation_close(rel, AccessShareLock);
@@ -124,12 +133,13 @@ column_numbers(Oid relation, List *columns)
 
 /* it begins with them, in whatever order and with fixed ones between */
 static bool
-finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
+finds(Relation index, const void *arg)
 {
+	const KeyNumbers *numbers = arg;
 	Form_pg_index form = index->rd_index;
-	Bitmapset  *left = bms_copy(columns);
+	Bitmapset  *left = bms_copy(numbers->columns);
 
-	if (!is_usable(index, columns))
+	if (!is_usable(index, numbers->columns))
 		return false;
 	if (index->rd_rel->relam != BTREE_AM_OID && index->rd_rel->relam != HASH_AM_OID)
 		return false;
@@ -137,7 +147,7 @@ finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
 	{
 		AttrNumber	attnum = form->indkey.values[i];
 
-		if (attnum <= 0 || !(bms_is_member(attnum, columns) || bms_is_member(attnum, fixed)))
+		if (attnum <= 0 || !is_asked(numbers, attnum))
 			return false;
 		left = bms_del_member(left, attnum);
 	}
@@ -146,20 +156,27 @@ finds(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
 
 /* some of the columns, or all, are unique together */
 static bool
-is_unique_within(Relation index, const Bitmapset *columns, const Bitmapset *fixed)
+is_unique_within(Relation index, const void *arg)
 {
+	const KeyNumbers *numbers = arg;
 	Form_pg_index form = index->rd_index;
 
-	if (!is_usable(index, columns) || !form->indisunique || !form->indimmediate)
+	if (!is_usable(index, numbers->columns) || !form->indisunique || !form->indimmediate)
 		return false;
 	for (int i = 0; i < form->indnkeyatts; i++)
 	{
 		AttrNumber	attnum = form->indkey.values[i];
 
-		if (attnum <= 0 || !(bms_is_member(attnum, columns) || bms_is_member(attnum, fixed)))
+		if (attnum <= 0 || !is_asked(numbers, attnum))
 			return false;
 	}
 	return true;
+}
+
+static bool
+is_asked(const KeyNumbers *numbers, AttrNumber attnum)
+{
+	return bms_is_member(attnum, numbers->columns) || bms_is_member(attnum, numbers->fixed);
 }
 
 static bool

@@ -9,6 +9,12 @@
 #define ASSOC_KEY_INDEX_H
 
 #include "registry/registry_cache.h"
+#include "utils/relcache.h"
+
+typedef bool (*IndexTest) (Relation index, const void *arg);
+
+/* the first index of the relation that passes the test, or InvalidOid; the others are not looked at */
+extern Oid	key_find_index(Oid relation, IndexTest test, const void *arg);
 
 /* columns for which a scope has a value: all rows of an association have that one */
 extern List *key_scope_columns(const Model *model, const JsonbValue *scope);

@@ -218,10 +218,16 @@ find_standing(Definition *d)
 		return;
 	row = model_lock(row->relation);
 	if (row == NULL || get_rel_namespace(row->relation) != d->schema || strcmp(row->name, d->name) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("model \"%s\" was removed meanwhile", d->name)));
+		model_report_removed(d->name);
 	note_standing(d, row);
+}
+
+void
+model_report_removed(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("model \"%s\" was removed meanwhile", error_name(name))));
 }
 
 /* with the error of CREATE TABLE, but before the lock */
@@ -540,11 +546,10 @@ put_model(Definition *d, bool managed)
 {
 	ModelRow	row = {0};
 	Jsonb	   *before = d->standing ? d->standing->attributes : NULL;
-	ListCell   *lc;
 
-	foreach(lc, d->undeclared)
+	foreach_ptr(char, name, d->undeclared)
 		before = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(before),
-													CStringGetTextDatum(lfirst(lc))));
+													CStringGetTextDatum(name)));
 	computed_apply(d->relation, d->standing ? d->standing->options : NULL, d->registry_options);
 	row.relation = d->relation;
 	row.name = d->name;

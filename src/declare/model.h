@@ -32,6 +32,8 @@ extern char *model_hint_nearest(Oid schema, const char *name);
 extern void model_require_create(Oid schema);
 /* lock a model's relation against other declarations, as its owner; the row as it is then, or NULL */
 extern ModelRow *model_lock(Oid relation);
+/* error where it is no model any more */
+pg_noreturn extern void model_report_removed(const char *name);
 
 /* in model_adopt.c: AssociationRows from a table, to it and through it, each once */
 extern List *model_associations(Oid relation);

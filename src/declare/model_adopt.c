@@ -338,7 +338,6 @@ assoc_forget(PG_FUNCTION_ARGS)
 {
 	ModelRow   *row;
 	List	   *associations;
-	ListCell   *lc;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	row = find_forgotten(argument_text(fcinfo, 0, "model"));
@@ -346,8 +345,8 @@ assoc_forget(PG_FUNCTION_ARGS)
 	registry_lock_model(row->relation, ExclusiveLock);
 	associations = model_associations(row->relation);
 	model_refuse_others(row, associations, "forget");
-	foreach(lc, associations)
-		forget_association(lfirst(lc));
+	foreach_ptr(AssociationRow, association, associations)
+		forget_association(association);
 	computed_apply(row->relation, row->options, NULL);
 	registry_delete_model(row->relation);
 	PG_RETURN_VOID();

@@ -18,6 +18,7 @@
 #include "catalog/pg_index.h"
 #include "commands/defrem.h"
 #include "declare/attribute.h"
+#include "declare/key_index.h"
 #include "declare/model_index.h"
 #include "lib/stringinfo.h"
 #include "registry/literal.h"
@@ -60,8 +61,8 @@ static void append_column(IndexParse *cx, DocMember *name);
 static void append_order(IndexParse *cx, DocMember *order);
 static char *field_column(IndexParse *cx, DocMember *name);
 static char *sql_member(DocMember *member);
-static bool has_equal(const IndexDef *index);
-static bool is_plain(Oid oid);
+static bool is_equal(Relation index, const void *arg);
+static bool is_plain(Relation index);
 static Oid	class_of(Relation index, int column);
 static Oid	collation_of(Oid relation, AttrNumber attnum);
 static char *describe_index(Oid index);
@@ -244,7 +245,7 @@ model_indexes_compare(List *indexes)
 		AttributeDifference *difference;
 
 		if (strcmp(description, index->description) == 0 ||
-			(!OidIsValid(existing) && index->plain && has_equal(index)))
+			(!OidIsValid(existing) && index->plain && OidIsValid(key_find_index(index->relation, is_equal, index))))
 			continue;
 		difference = attribute_difference(psprintf("options.indexes.%s", index->name),
 										  index->description, description);
@@ -258,23 +259,17 @@ model_indexes_compare(List *indexes)
 
 /* under another name */
 static bool
-has_equal(const IndexDef *index)
+is_equal(Relation index, const void *arg)
 {
-	Relation	rel = relation_open(index->relation, NoLock);
-	bool		found = false;
+	const IndexDef *def = arg;
 
-	foreach_oid(oid, RelationGetIndexList(rel))
-		found = found || (is_plain(oid) &&
-						  strcmp(describe_index(oid), index->description) == 0);
-	relation_close(rel, NoLock);
-	return found;
+	return is_plain(index) && strcmp(describe_index(RelationGetRelid(index)), def->description) == 0;
 }
 
 /* is its description complete, and can it be relied on? */
 static bool
-is_plain(Oid oid)
+is_plain(Relation index)
 {
-	Relation	index = relation_open(oid, AccessShareLock);
 	Form_pg_index form = index->rd_index;
 	bool		plain = form->indisvalid && form->indimmediate && form->indnkeyatts == form->indnatts &&
 		heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) &&
@@ -289,7 +284,6 @@ is_plain(Oid oid)
 			index->rd_indcollation[i] == collation_of(form->indrelid, form->indkey.values[i]) &&
 			(option == 0 || option == (INDOPTION_DESC | INDOPTION_NULLS_FIRST));
 	}
-	relation_close(index, AccessShareLock);
 	return plain;
 }
 

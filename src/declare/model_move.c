@@ -74,9 +74,7 @@ lock_both(const char *name, Oid relation)
 	ModelRow   *model = model_lock(from);
 
 	if (model == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("model \"%s\" was removed meanwhile", error_name(name))));
+		model_report_removed(name);
 	(void) model_lock(relation);
 	declaration_lock(list_make2_oid(from, relation));
 	registry_lock_model(from, ExclusiveLock);

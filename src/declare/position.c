@@ -46,8 +46,7 @@ typedef struct PositionKey
 
 static PositionKey position_key(const AssociationRow *row, const char *position);
 static void need_integer(const PositionKey *key);
-static Oid	find_key(const PositionKey *key);
-static bool is_key(Relation index, const PositionKey *key);
+static bool is_key(Relation index, const void *arg);
 static bool waits(Oid index);
 static char *key_definition(const PositionKey *key);
 static char *all_columns(const PositionKey *key);
@@ -62,7 +61,7 @@ position_fit(const AssociationRow *row, const char *position, List **created)
 	if (changed)
 		key = position_key(row, position);
 	need_integer(&key);
-	index = find_key(&key);
+	index = key_find_index(key.model->relid, is_key, &key);
 	if (OidIsValid(index))
 	{
 		if (!waits(index))
@@ -88,15 +87,13 @@ position_key(const AssociationRow *row, const char *position)
 {
 	bool		through = OidIsValid(row->through);
 	PositionKey key = {0};
-	ListCell   *lc;
 
 	key.model = registry_model(through ? row->through : row->target);
 	key.columns = list_copy(row->foreign_key);
-	foreach(lc, key_scope_columns(key.model,
-								  doc_option(row->options, through ? "through" : NULL, "scope")))
+	foreach_ptr(char, column, key_scope_columns(key.model, doc_option(row->options, through ? "through" : NULL, "scope")))
 	{
-		if (!naming_among(key.columns, lfirst(lc)))
-			key.columns = lappend(key.columns, lfirst(lc));
+		if (!naming_among(key.columns, column))
+			key.columns = lappend(key.columns, column);
 	}
 	key.position = model_attribute(key.model, position);
 	key.deleted_at = link_deleted_at(row->options, key.model);
@@ -115,30 +112,11 @@ need_integer(const PositionKey *key)
 						key->model->quoted_table, format_type_be(key->position->type))));
 }
 
-/* the constraint's index, or InvalidOid */
-static Oid
-find_key(const PositionKey *key)
-{
-	Relation	rel = relation_open(key->model->relid, AccessShareLock);
-	Oid			found = InvalidOid;
-	ListCell   *lc;
-
-	foreach(lc, RelationGetIndexList(rel))
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-
-		if (is_key(index, key))
-			found = RelationGetRelid(index);
-		index_close(index, AccessShareLock);
-	}
-	relation_close(rel, AccessShareLock);
-	return found;
-}
-
 /* over the position, and no other column that differs between links of one row */
 static bool
-is_key(Relation index, const PositionKey *key)
+is_key(Relation index, const void *arg)
 {
+	const PositionKey *key = arg;
 	Form_pg_index form = index->rd_index;
 	bool		has_position = false;
 
@@ -188,12 +166,11 @@ static char *
 all_columns(const PositionKey *key)
 {
 	StringInfoData buf;
-	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, lappend(list_copy(key->columns), key->position->column))
+	foreach_ptr(char, name, lappend(list_copy(key->columns), key->position->column))
 	{
-		const Attribute *column = model_column(key->model, lfirst(lc));
+		const Attribute *column = model_column(key->model, name);
 
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quote_identifier(column->column));
 		if (key->deleted_at != NULL)

@@ -127,9 +127,7 @@ rename_model(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	registry_pin();
 	row = model_lock(declaration_find_model(model));
 	if (row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("model \"%s\" was removed meanwhile", error_name(model))));
+		model_report_removed(model);
 	model_refuse_taken(row->relation, name);
 	before = old_names(row->relation);
 	row->name = name;

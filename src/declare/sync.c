@@ -23,7 +23,6 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/role.h"
-#include "base/trial.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -32,6 +31,7 @@
 #include "declare/association_options.h"
 #include "declare/computed.h"
 #include "declare/declared.h"
+#include "declare/dry_run.h"
 #include "declare/foreign_key.h"
 #include "declare/join_table.h"
 #include "declare/kept_links.h"
@@ -113,30 +113,13 @@ assoc_sync(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SyncCall	call;
-	DdlRecord	record = {CurrentMemoryContext, NIL};
-	DdlRecord  *before;
-	ListCell   *lc;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
 	call = read_call(fcinfo);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	before = ddl_record(&record);
-	PG_TRY();
+	foreach_ptr(char, statement, dry_run_record(sync_schema, &call, call.dry_run))
 	{
-		if (call.dry_run)
-			trial_undo(sync_schema, &call);
-		else
-			sync_schema(&call);
-	}
-	PG_FINALLY();
-	{
-		(void) ddl_record(before);
-	}
-	PG_END_TRY();
-
-	foreach(lc, record.statements)
-	{
-		Datum		value = CStringGetTextDatum(lfirst(lc));
+		Datum		value = CStringGetTextDatum(statement);
 		bool		isnull = false;
 
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
@@ -165,7 +148,6 @@ sync_schema(void *arg)
 {
 	const SyncCall *call = arg;
 	List	   *models;
-	ListCell   *lc;
 
 	registry_pin();
 	restore_triggers();
@@ -174,14 +156,14 @@ sync_schema(void *arg)
 	if (ddl_any_row(RELATION_GONE("models", "relation")) ||
 		ddl_any_row(RELATION_GONE("associations", "source")))
 		registry_purge();
-	foreach(lc, models)
-		as_owner(forget_stale, call, list_make1(lfirst(lc)));
+	foreach_ptr(ModelRow, model, models)
+		as_owner(forget_stale, call, list_make1(model));
 	if (call->force)
 		empty_made_tables(call, made_tables(models));
-	foreach(lc, made_tables(models))
-		as_owner(restore_table, call, list_make1(lfirst(lc)));
-	foreach(lc, models)
-		as_owner(restore_functions, call, list_make1(lfirst(lc)));
+	foreach_ptr(ModelRow, model, made_tables(models))
+		as_owner(restore_table, call, list_make1(model));
+	foreach_ptr(ModelRow, model, models)
+		as_owner(restore_functions, call, list_make1(model));
 	restore_notes(call->schema);
 }
 
@@ -216,7 +198,6 @@ static void
 restore_registry(void)
 {
 	List	   *rows;
-	ListCell   *lc;
 
 	/* the catalog of a version that noted nothing */
 	if (!OidIsValid(get_relname_relid("registry_lost", get_rel_namespace(registry_relation()))))
@@ -224,8 +205,8 @@ restore_registry(void)
 	rows = lost_rows();
 	foreach_ptr(LostRow, row, rows)
 		restore_lost(row, "SELECT assoc.registry_restore_model($1, $2)");
-	foreach(lc, rows)
-		restore_lost(lfirst(lc), "SELECT assoc.registry_restore_associations($1, $2)");
+	foreach_ptr(LostRow, row, rows)
+		restore_lost(row, "SELECT assoc.registry_restore_associations($1, $2)");
 }
 
 static List *
@@ -326,7 +307,6 @@ lock_models(const SyncCall *call)
 {
 	List	   *rows = own_models(call->schema);
 	List	   *locked = NIL;
-	ListCell   *lc;
 
 	if (rows == NIL)
 		return NIL;
@@ -338,9 +318,9 @@ lock_models(const SyncCall *call)
 		LockRelationOid(row->relation, call->force && is_made(row) ?
 						AccessExclusiveLock : ShareRowExclusiveLock);
 	}
-	foreach(lc, rows)
+	foreach_ptr(ModelRow, before, rows)
 	{
-		ModelRow   *row = registry_read_model(((ModelRow *) lfirst(lc))->relation);
+		ModelRow   *row = registry_read_model(before->relation);
 
 		if (row != NULL && get_rel_namespace(row->relation) == call->schema)
 			locked = lappend(locked, row);
@@ -478,13 +458,12 @@ restore_table(const SyncCall *call, List *rows)
 {
 	Oid			relation = ((ModelRow *) linitial(rows))->relation;
 	const Attribute *updated_at;
-	ListCell   *lc;
 
 	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))
 		restore_join_table(row, call->alter);
-	foreach(lc, registry_read_associations(relation))
-		if (((AssociationRow *) lfirst(lc))->kind == BELONGS_TO)
-			restore_pointer(lfirst(lc), call->alter);
+	foreach_ptr(AssociationRow, pointer, registry_read_associations(relation))
+		if (pointer->kind == BELONGS_TO)
+			restore_pointer(pointer, call->alter);
 	foreach_ptr(AssociationRow, pointer, registry_read_associations_to(relation))
 	{
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)

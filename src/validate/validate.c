@@ -319,12 +319,10 @@ validate_verbs(Nested *nested, DocMember *verbs, List *failures)
 static List *
 each_element(Nested *nested, DocMember *member, ElementReader reader, List *failures)
 {
-	ListCell   *lc;
-
 	if (!doc_is_array(&member->value))
 		return reader(nested, member, failures);
-	foreach(lc, doc_elements(&member->value, &member->path))
-		failures = reader(nested, lfirst(lc), failures);
+	foreach_ptr(DocMember, element, doc_elements(&member->value, &member->path))
+		failures = reader(nested, element, failures);
 	return failures;
 }
 
@@ -547,11 +545,10 @@ without_excused(ReadRow *row, List *failures)
 	foreach_ptr(ValidationFailure, failure, failures)
 	{
 		bool		excused = false;
-		ListCell   *cell;
 
-		foreach(cell, row->excused)
+		foreach_ptr(char, name, row->excused)
 		{
-			DocPath		member_path = {row->path, lfirst(cell), 0};
+			DocPath		member_path = {row->path, name, 0};
 
 			excused = excused || (strcmp(failure->validator, "notNull") == 0 &&
 								  strcmp(error_path_string(&member_path), failure->path) == 0);

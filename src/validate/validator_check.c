@@ -424,13 +424,12 @@ static bool
 is_pending(RowValidator *validator, int column)
 {
 	const Attribute *attribute = model_attnum(validator->model, column + 1);
-	ListCell   *lc;
 
 	if (attribute != NULL && kept_by_verbs(validator->model, attribute))
 		return true;
-	foreach(lc, validator->pending)
+	foreach_ptr(Attribute, pending, validator->pending)
 	{
-		if (((Attribute *) lfirst(lc))->attnum == column + 1)
+		if (pending->attnum == column + 1)
 			return true;
 	}
 	return false;

@@ -99,7 +99,7 @@ my $answers = answers($node, 'origin', extra_params => \@app);
 like($registry, qr/^users\|people$|^public.users\|people$/m, 'what people say of a table stays');
 like(run_as('origin', q(SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'users_pkey')),
 	qr/^the key of people,\nin two lines\n\[pg_associations\]/, 'and of a key');
-my $sync = "its declaration stands in a comment, and not in the registry|SELECT assoc.sync('public')";
+my $sync = "its declaration is in a comment, and not in the registry|SELECT assoc.sync('public')";
 
 # The schema only, as structure files of migration tools have it.
 create_database('structure');
