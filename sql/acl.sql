@@ -140,7 +140,45 @@ SET ROLE regress_shop_boss;
 SELECT tools.try($$SELECT assoc.find_by_pk('Product', 1)$$), tools.result('SELECT * FROM products') AS sql;
 RESET ROLE;
 RESET row_security;
+-- functions that policies call: the right to them is given and taken in a transaction, and that taken back
+CREATE FUNCTION tools.seen(bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1 > 0; END';
+REVOKE EXECUTE ON FUNCTION tools.seen FROM PUBLIC;
+CREATE POLICY seen ON products USING (tools.seen(id));
+SET ROLE regress_shop_boss;
+:product
+BEGIN;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION tools.seen TO regress_shop_boss;
+SET ROLE regress_shop_boss;
+:product
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION tools.seen FROM regress_shop_boss;
+SET ROLE regress_shop_boss;
+:product
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION tools.seen TO regress_shop_boss;
+SET ROLE regress_shop_boss;
+:product
+ROLLBACK;
+:product
+RESET ROLE;
+DROP POLICY seen ON products;
 ALTER TABLE products DISABLE ROW LEVEL SECURITY;
+-- what the owner of the database may, who is another one in a transaction
+REVOKE SELECT ON products FROM regress_shop_boss;
+GRANT SELECT ON products TO pg_database_owner;
+SET ROLE regress_shop_boss;
+:product
+BEGIN;
+RESET ROLE;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO regress_shop_boss', current_database()); END $$;
+SET ROLE regress_shop_boss;
+:product
+ROLLBACK;
+:product
+RESET ROLE;
+REVOKE SELECT ON products FROM pg_database_owner;
+GRANT SELECT ON products TO regress_shop_boss;
 
 -- views have their owner's rights, or with security_invoker the caller's
 RESET ROLE;

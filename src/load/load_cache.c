@@ -67,6 +67,7 @@ static Size plans_size = 0;		/* of those in the cache */
 static uint64 plans_generation = 0;
 static SeenShape seen[MAX_SEEN];
 
+static void require_rights(LoadPlan *plan);
 static void report_missing(const LoadPlan *plan, Oid relation);
 static void cache_init(void);
 static void drop_outdated(void);
@@ -111,11 +112,21 @@ load_plan_get(const LoadRequest *request)
 void
 load_plan_lock(LoadPlan *plan)
 {
+	if (!registry_rights_hold(&plan->rights))
+		require_rights(plan);
+	for (int i = 0; i < plan->nrelations; i++)
+		LockRelationOid(plan->relations[i], AccessShareLock);
+}
+
+static void
+require_rights(LoadPlan *plan)
+{
+	RightsStamp now = registry_rights_now();
+
 	for (int i = 0; i < plan->nrelations; i++)
 		if (!rights_have(plan->relations[i], ACL_SELECT))
 			report_missing(plan, plan->relations[i]);
-	for (int i = 0; i < plan->nrelations; i++)
-		LockRelationOid(plan->relations[i], AccessShareLock);
+	plan->rights = now;
 }
 
 /* where several are missing, the outer one first, as plain SQL tells of them */

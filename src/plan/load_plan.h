@@ -255,6 +255,7 @@ typedef struct LoadPlan
 	int		   *constants;		/* which parameters those are, as they stand in it */
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
+	RightsStamp rights;			/* to read something of each */
 	Proofs		proofs;			/* what it rests on, looked at before each run */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */
 	bool		cached;

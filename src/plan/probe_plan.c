@@ -63,6 +63,7 @@ static bool same_columns(const LoadNode *node);
 static ProbeColumn probe_column(const LoadNode *node, int number);
 static void list_columns(ProbePlan *probe, const LoadNode *node);
 static void add_order_reads(NodeBuilder *builder);
+static const char *missing_right(const LoadNode *node, ProbePlan *probe);
 static bool has_other_policies(Oid relation, bool enabled, bool asked);
 static bool lacks_rows(const ProbeScan *scan);
 static bool may_read(Oid relation, const Bitmapset *columns);
@@ -513,7 +514,7 @@ probe_indexes(const LoadNode *node)
 const char *
 probe_refused_now(const LoadNode *node)
 {
-	const ProbePlan *probe = node->probe;
+	ProbePlan *probe = node->probe;
 
 	if (!assoc_probe)
 		return "switched off by pg_associations.probe";
@@ -537,13 +538,22 @@ probe_refused_now(const LoadNode *node)
 		has_other_policies(node->through, probe->through_security,
 						   probe->condition && probe->condition->through_policies))
 		return "row-level security applies";
-	/* where a privilege lacks, the executor says so */
+	return registry_rights_hold(&probe->rights) ? NULL : missing_right(node, probe);
+}
+
+/* where one lacks, the executor says so */
+static const char *
+missing_right(const LoadNode *node, ProbePlan *probe)
+{
+	RightsStamp now = registry_rights_now();
+
 	for (int i = 0; i < probe->nschemas; i++)
 		if (assoc_namespace_aclcheck(probe->schemas[i], GetUserId(), ACL_USAGE) != ACLCHECK_OK)
 			return "no privilege to use the schema";
 	if (!may_read(node->target, node->target_reads) ||
 		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
 		return "no privilege to read every column";
+	probe->rights = now;
 	return NULL;
 }
 

@@ -37,8 +37,9 @@ typedef struct ProbePlan
 	bool		target_security;	/* row security is enabled: who is subject to it is asked at */
 	bool		through_security;	/*   every run */
 	bool		unlogged;		/* one of them is empty during recovery */
-	Oid			schemas[2];		/* USAGE is checked at every run */
+	Oid			schemas[2];		/* USAGE is asked for, */
 	int			nschemas;
+	RightsStamp rights;			/*   and the right to read every column: when they were there */
 } ProbePlan;
 
 /* sets node->probe, or node->no_probe to the reason why not */

@@ -3,8 +3,9 @@
  * btree_reader.c
  *	  Entries of a btree index between two keys, without an index scan.
  *
- * The way down, its locks and the way right of pages that were split meanwhile are
- * PostgreSQL's (_bt_search); on the leaves this does what _bt_readpage() does for such keys.
+ * The way down, its locks and the way right of pages that were split meanwhile are as in
+ * _bt_search(), which is asked where the root is not known; but pages are taken from the buffers
+ * in which they were met last.  On the leaves this does what _bt_readpage() does for such keys.
  * Nothing is pinned or locked when it returns.  As after an index scan under an MVCC snapshot
  * that is harmless: an entry whose row is gone, or whose TID serves another row by now,
  * leads to nothing that the snapshot sees.
@@ -22,6 +23,7 @@
 #include "base/mechanism.h"
 #include "pgstat.h"
 #include "reader/btree_reader.h"
+#include "reader/buffer_hint.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
@@ -29,6 +31,10 @@
 #include "utils/uuid.h"
 
 static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset);
+static Buffer go_down(Relation index, BTScanInsert key);
+static Buffer lock_page(Relation index, BlockNumber block);
+static bool is_root(Page page, uint32 level);
+static BlockNumber child_with(Relation index, BTScanInsert key, Page page);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
@@ -109,19 +115,87 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 static Buffer
 find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset)
 {
-	Buffer		buffer;
+	Buffer		buffer = go_down(index, from);
 
-	assoc_bt_search_leaf(index, from, &buffer, snapshot);
+	if (!BufferIsValid(buffer))
+		assoc_bt_search_leaf(index, from, &buffer, snapshot);
 	if (BufferIsValid(buffer))
 		*offset = first_from(index, from, BufferGetPage(buffer));
 	return buffer;
 }
 
-/* the first entry of a leaf that is not before the key */
+/* the leaf, locked; InvalidBuffer where what is known of the root does not hold */
+static Buffer
+go_down(Relation index, BTScanInsert key)
+{
+	const BTMetaPageData *known = index->rd_amcache;
+	Buffer		buffer = InvalidBuffer;
+
+	if (known == NULL)
+		return InvalidBuffer;
+	buffer = lock_page(index, known->btm_fastroot);
+	if (!is_root(BufferGetPage(buffer), known->btm_fastlevel))
+	{
+		_bt_relbuf(index, buffer);
+		return InvalidBuffer;
+	}
+	for (;;)
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+
+		/* split or deleted since its parent was read */
+		if (!P_RIGHTMOST(opaque) && (P_IGNORE(opaque) || compare(index, key, page, P_HIKEY) > 0))
+			buffer = _bt_relandgetbuf(index, buffer, opaque->btpo_next, BT_READ);
+		else if (P_ISLEAF(opaque))
+			return buffer;
+		else
+		{
+			BlockNumber child = child_with(index, key, page);
+
+			_bt_relbuf(index, buffer);
+			buffer = lock_page(index, child);
+		}
+	}
+}
+
+static Buffer
+lock_page(Relation index, BlockNumber block)
+{
+	Buffer		buffer = buffer_hint_read(index, block);
+
+	_bt_lockbuf(index, buffer, BT_READ);
+	_bt_checkpage(index, buffer);
+	return buffer;
+}
+
+/* as _bt_getroot() finds out */
+static bool
+is_root(Page page, uint32 level)
+{
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+
+	return !P_IGNORE(opaque) && opaque->btpo_level == level &&
+		P_LEFTMOST(opaque) && P_RIGHTMOST(opaque);
+}
+
+/* the page below in which the first entry not before the key is, or left of it */
+static BlockNumber
+child_with(Relation index, BTScanInsert key, Page page)
+{
+	OffsetNumber offset = OffsetNumberPrev(first_from(index, key, page));
+
+	return BTreeTupleGetDownLink((IndexTuple) PageGetItem(page, PageGetItemId(page, offset)));
+}
+
+/* the first entry of a page that is not before the key */
 static OffsetNumber
 first_from(Relation index, BTScanInsert from, Page page)
 {
-	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+	/* above the leaves the first one has no key, and is before all */
+	OffsetNumber low = P_ISLEAF(opaque) ? P_FIRSTDATAKEY(opaque) :
+		OffsetNumberNext(P_FIRSTDATAKEY(opaque));
 	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 
 	while (low < high)
@@ -137,8 +211,8 @@ first_from(Relation index, BTScanInsert from, Page page)
 }
 
 /*
- * _bt_compare(), in line for one bigint or uuid, which most keys are.  No such entry of a leaf
- * is cut off, so equal is equal.
+ * _bt_compare(), in line for one bigint or uuid, which most keys are.  No such value is cut
+ * off; what comes behind it may be, and an entry is no less equal then.
  */
 static inline int32
 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "lib/ilist.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "registry/citus.h"
 #include "registry/fingerprint.h"
@@ -81,6 +82,7 @@ struct RegistryRecorder
 static uint64 changes = 1;
 static uint64 epoch = 1;
 static uint64 role_changes = 1;
+static uint64 rights_changes = 0;	/* of what else decides about rights, but for relations */
 
 static uint64 events = 1;
 static uint64 looked_at = 1;	/* all before were */
@@ -128,6 +130,7 @@ static void relation_told(Datum arg, Oid relation);
 static void object_told(Datum kind, int cacheid, uint32 hashvalue);
 static void cast_told(Datum arg, int cacheid, uint32 hashvalue);
 static void role_told(Datum arg, int cacheid, uint32 hashvalue);
+static void rights_told(Datum arg, int cacheid, uint32 hashvalue);
 static void plans_reset(Datum arg, int cacheid, uint32 hashvalue);
 
 /* ---- what has changed ---- */
@@ -535,6 +538,20 @@ registry_stamp_holds(RegistryStamp *stamp)
 	return true;
 }
 
+/* rights to a relation stand in rows that tell of a change of it */
+RightsStamp
+registry_rights_now(void)
+{
+	return (RightsStamp) {GetUserId(), registry_generation(), role_changes + rights_changes};
+}
+
+bool
+registry_rights_hold(const RightsStamp *stamp)
+{
+	return stamp->role == GetUserId() && stamp->generation == registry_generation() &&
+		stamp->changes == role_changes + rights_changes;
+}
+
 /* ---- events ---- */
 
 /*
@@ -555,6 +572,10 @@ register_callbacks(void)
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_told, (Datum) 0);
 	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
 	CacheRegisterSyscacheCallback(AUTHOID, role_told, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, rights_told, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, rights_told, (Datum) 0);
+	/* pg_database_owner is who owns it */
+	CacheRegisterSyscacheCallback(DATABASEOID, rights_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, plans_reset, (Datum) 0);
 	CacheRegisterSyscacheCallback(OPEROID, plans_reset, (Datum) 0);
 	CacheRegisterSyscacheCallback(AMOPOPID, plans_reset, (Datum) 0);
@@ -629,6 +650,13 @@ role_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
 		  uint32 hashvalue pg_attribute_unused())
 {
 	role_changes++;
+}
+
+static void
+rights_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
+			uint32 hashvalue pg_attribute_unused())
+{
+	rights_changes++;
 }
 
 static void

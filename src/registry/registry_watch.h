@@ -30,6 +30,14 @@ typedef struct RegistryStamp
 	uint64	   *versions;
 } RegistryStamp;
 
+/* when a role was seen to have its rights to relations that are watched, their schemas, and functions */
+typedef struct RightsStamp
+{
+	Oid			role;			/* InvalidOid: never */
+	uint64		generation;
+	uint64		changes;
+} RightsStamp;
+
 typedef struct RegistryRecorder RegistryRecorder;
 
 extern uint64 registry_generation(void);
@@ -60,5 +68,9 @@ extern void registry_watch_function(uint32 hash, Oid relation);
 extern RegistryRecorder *registry_record(void);
 extern void registry_stamp(RegistryRecorder *recorder, RegistryStamp *stamp);
 extern bool registry_stamp_holds(RegistryStamp *stamp);
+
+/* of the current role: taken before its rights are asked for, kept if it has them all */
+extern RightsStamp registry_rights_now(void);
+extern bool registry_rights_hold(const RightsStamp *stamp);
 
 #endif							/* ASSOC_REGISTRY_WATCH_H */

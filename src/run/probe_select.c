@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "catalog/objectaccess.h"
 #include "executor/executor.h"
 #include "run/probe_select.h"
 #include "utils/datum.h"
@@ -23,6 +24,8 @@ struct ProbeSelect
 {
 	const ProbeCondition *condition;
 	ExprContext *econtext;
+	MemoryContext states;		/* what is evaluated, */
+	RightsStamp rights;			/*   as long as the role may: */
 	ExprState  *of_link;		/* NULL: nothing is asked */
 	ExprState  *of_row;
 	ExprState **sort;
@@ -33,6 +36,7 @@ struct ProbeSelect
 	int			max;
 };
 
+static void make_ready(ProbeSelect *select);
 static ParamListInfo node_values(NodeRun *nr);
 static bool holds(ProbeSelect *select, ExprState *state);
 static int	compare_rows(const void *a, const void *b, void *arg);
@@ -53,26 +57,44 @@ probe_select_make(const ProbeCondition *condition)
 		select->support[i].ssup_nulls_first = condition->sort[i].nulls_first;
 		PrepareSortSupportFromOrderingOp(condition->sort[i].operator, &select->support[i]);
 	}
+	select->states = AllocSetContextCreate(CurrentMemoryContext, "pg_associations conditions",
+										   ALLOCSET_SMALL_SIZES);
 	select->cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_associations selected rows",
 										ALLOCSET_DEFAULT_SIZES);
 	return select;
 }
 
-/* making an expression ready asks for the right to execute its functions, so it is done each time */
 void
 probe_select_begin(ProbeSelect *select, NodeRun *nr)
 {
-	const ProbeCondition *condition = select->condition;
-	List	   *expressions = condition->expressions;
 	MemoryContext old = MemoryContextSwitchTo(nr->run->cxt);
 
 	select->econtext->ecxt_param_list_info = node_values(nr);
+	MemoryContextSwitchTo(old);
+	/* another module may want to know of each function that is executed */
+	if (object_access_hook != NULL || !registry_rights_hold(&select->rights))
+		make_ready(select);
+	probe_select_reset(select);
+}
+
+/* asks for the right to execute the functions of the expressions */
+static void
+make_ready(ProbeSelect *select)
+{
+	const ProbeCondition *condition = select->condition;
+	List	   *expressions = condition->expressions;
+	RightsStamp now = registry_rights_now();
+	MemoryContext old;
+
+	select->rights.role = InvalidOid;
+	MemoryContextReset(select->states);
+	old = MemoryContextSwitchTo(select->states);
 	select->of_link = condition->has_link_condition ? ExecInitExpr(linitial(expressions), NULL) : NULL;
 	select->of_row = condition->has_row_condition ? ExecInitExpr(lsecond(expressions), NULL) : NULL;
 	for (int i = 0; i < condition->nsort; i++)
 		select->sort[i] = ExecInitExpr(list_nth(expressions, 2 + i), NULL);
 	MemoryContextSwitchTo(old);
-	probe_select_reset(select);
+	select->rights = now;
 }
 
 /* as the statement numbers them: behind the keys, to which no condition refers */
