@@ -271,16 +271,6 @@ is_null(FunctionCallInfo fcinfo, int number)
 	return document.type == jbvNull;
 }
 
-List *
-link_all_items(LinkCall *call)
-{
-	List	   *items = NIL;
-
-	for (int i = 0; i < call->nitems; i++)
-		items = lappend(items, &call->items[i]);
-	return items;
-}
-
 Oid
 link_source_relation(FunctionCallInfo fcinfo, bool generic)
 {
@@ -434,8 +424,6 @@ link_raise_stale(LinkCall *call)
 					   call->assoc->association->alias)));
 }
 
-/* ---- items ---- */
-
 const Model *
 link_holder(const LinkCall *call)
 {
@@ -444,28 +432,6 @@ link_holder(const LinkCall *call)
 	if (assoc->through != NULL)
 		return assoc->through;
 	return assoc->source_points ? assoc->source : assoc->target;
-}
-
-LinkItem *
-link_find_item(LinkCall *call, const Datum *key)
-{
-	int			number;
-
-	if (call->nitems == 1)
-		return link_same_key(call, key, call->items[0].key) ? &call->items[0] : NULL;
-	number = key_table_find(&call->table, key);
-	return number < 0 ? NULL : &call->items[call->first_item[number]];
-}
-
-bool
-link_same_key(LinkCall *call, const Datum *a, const Datum *b)
-{
-	for (int i = 0; i < call->nkey; i++)
-	{
-		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
-			return false;
-	}
-	return true;
 }
 
 /* ---- rows ---- */

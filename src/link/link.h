@@ -249,11 +249,6 @@ extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *
 extern KeyColumn *link_key_columns(int n, Attribute **attributes);
 /* copy columns of a row of SPI_tuptable */
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
-/* of LinkItem * */
-extern List *link_all_items(LinkCall *call);
-/* the item of a key; NULL: not given */
-extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
-extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
 /* a table of links: by the primary key of the link row where multiple, else by key */
 extern void link_table_init(LinkCall *call, KeyTable *table);
 /* the link row's primary key in a row of SPI_tuptable; NULL unless call->multiple */
@@ -284,14 +279,6 @@ extern void link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through);
 /* the same for ids in a document; failures of payloads are left to the caller */
 extern void link_read_document(LinkCall *call, const JsonbValue *ids,
 							   const DocPath *path, Jsonb *through);
-/* one item, key converted; link_sort_items once they are all there */
-extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload,
-							 const DocPath *path);
-/* the same of another call of the association */
-extern void link_add_item(LinkCall *call, const LinkItem *item);
-extern void link_sort_items(LinkCall *call);
-/* items that are in order can be found by their keys */
-extern void link_number_items(LinkCall *call);
 
 /* a document of attributes of the join table; keys of the link are refused */
 extern LinkPayload *link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path);
@@ -306,6 +293,30 @@ extern LinkPayload *link_payload_overlay(const Model *through, LinkPayload *unde
 /* a scope of plain equalities, as write verbs can fulfil it */
 extern int	link_scope_read(const Model *model, const JsonbValue *document,
 							const DocPath *path, LinkScope **scope);
+
+/* ---- link_items.c ---- */
+
+/* one item, key converted; link_sort_items once they are all there */
+extern void link_append_item(LinkCall *call, Datum *key, LinkPayload *payload,
+							 const DocPath *path);
+/* the same of another call of the association */
+extern void link_add_item(LinkCall *call, const LinkItem *item);
+extern void link_sort_items(LinkCall *call);
+/* items that are in order can be found by their keys */
+extern void link_number_items(LinkCall *call);
+/* the item of a key; NULL: not given */
+extern LinkItem *link_find_item(LinkCall *call, const Datum *key);
+extern bool link_same_key(LinkCall *call, const Datum *a, const Datum *b);
+/* lists of LinkItem * */
+extern List *link_all_items(LinkCall *call);
+extern List *link_items_in_state(LinkCall *call, LinkState state);
+extern bool link_all_done(LinkCall *call);
+/* where the same pair is linked twice, items with one key stand side by side */
+extern void link_mark_items(LinkCall *call, LinkItem *first, LinkState state);
+/* lists of items that give the same columns; in order: only neighbours go together */
+extern List *link_group_by_columns(LinkCall *call, List *items, bool in_order);
+/* error 23503 for targets that do not have the source's value in a column that both keys share */
+extern void link_check_shared_columns(LinkCall *call);
 
 /* ---- link_name.c ---- */
 
@@ -550,25 +561,30 @@ extern void link_position_added(LinkCall *call, int64 last);
 /* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
 
 extern bool link_through_has(LinkCall *call);
-/* lists of items that give the same columns; in order: only neighbours go together */
-extern List *link_group_by_columns(LinkCall *call, List *items, bool in_order);
 extern void link_through_add(LinkCall *call);
 extern void link_through_set(LinkCall *call);
 extern void link_through_set_locked(LinkCall *call);	/* the caller holds the lock */
-/* error 23503 for targets that do not have the source's value in a column that both keys share */
-extern void link_check_shared_columns(LinkCall *call);
 extern void link_through_remove(LinkCall *call);
 /* what is linked is unlinked, the rest linked */
 extern void link_through_toggle(LinkCall *call);
-/* payload of links that exist; error 23503 for the others */
-extern void link_through_update(LinkCall *call);
 
 /* a piece of writing links: who deletes the source */
 extern void link_through_hold(LinkCall *call, uint64 nlinks);
 /* find out which items are links already; returns the live ones as LinkRows */
 extern List *link_read_items(LinkCall *call);
-/* where the same pair is linked twice, items with one key stand side by side */
-extern void link_mark_items(LinkCall *call, LinkItem *first, LinkState state);
+
+/* once(call), again where a write met another state than was read */
+extern void link_write_until_settled(LinkCall *call, void (*once) (LinkCall *));
+
+/* ---- link_update.c ---- */
+
+/* payload of links that exist; error 23503 for the others */
+extern void link_through_update(LinkCall *call);
+/* update the links of these items, so many of which differ, and report the live links (LinkRow *) */
+extern void link_through_update_live(LinkCall *call, List *live, List *items, int ndiffering);
+extern int	link_count_differing(LinkCall *call, List *items);
+/* items that no trigger keeps as they are */
+extern List *link_without_refused(List *items);
 
 /* ---- link_validate.c ---- */
 

@@ -34,7 +34,6 @@ typedef struct ThroughInput
 /* the argument, where ids are not part of a document */
 static const DocPath ids_path = {NULL, "ids", 0};
 
-static LinkItem *new_item(LinkCall *call);
 static void read_array(LinkCall *call, Datum ids, Oid element_type, const ThroughInput *through);
 static void read_text(LinkCall *call, char *text, const ThroughInput *through);
 static void read_json(LinkCall *call, const char *text, const ThroughInput *through);
@@ -53,7 +52,6 @@ static bool read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *
 							   const JsonbValue *value);
 static void payload_check_scope(LinkCall *call, LinkPayload *payload, int number,
 								const DocPath *path);
-static int	compare_items(const void *a, const void *b, void *arg);
 pg_noreturn static void null_id(void);
 
 void
@@ -223,112 +221,6 @@ key_is_text(LinkCall *call)
 		return false;
 	get_type_category_preferred(getBaseType(call->name.columns[0]->type), &category, &preferred);
 	return category == TYPCATEGORY_STRING;
-}
-
-void
-link_append_item(LinkCall *call, Datum *key, LinkPayload *payload, const DocPath *path)
-{
-	LinkItem   *item = new_item(call);
-
-	item->key = key;
-	item->name = NULL;
-	item->payload = payload;
-	item->whole = NULL;
-	item->row = NULL;
-	item->path = path;
-	item->state = LINK_ABSENT;
-	item->given = call->nitems;
-	item->tried = item->refused = false;
-	link_filter_item(call, item, NULL);
-}
-
-void
-link_add_item(LinkCall *call, const LinkItem *item)
-{
-	LinkItem   *added = new_item(call);
-
-	*added = *item;
-	added->given = call->nitems;
-}
-
-static LinkItem *
-new_item(LinkCall *call)
-{
-	if (call->items == NULL)
-		call->items = palloc_array(LinkItem, 8);
-	else if (call->nitems >= 8 && (call->nitems & (call->nitems - 1)) == 0)
-		call->items = repalloc_huge(call->items, sizeof(LinkItem) * 2 * (Size) call->nitems);
-	return &call->items[call->nitems++];
-}
-
-/*
- * Into key order, which is also the order in which rows are locked, and
- * merged unless each is to be a link of its own.
- */
-void
-link_sort_items(LinkCall *call)
-{
-	LinkItem  **order;
-	LinkItem   *sorted;
-	int			n = 0;
-
-	link_find_named(call);
-	if (call->nitems == 1)
-		return;
-	order = palloc_array(LinkItem *, Max(call->nitems, 1));
-	sorted = palloc_array(LinkItem, Max(call->nitems, 1));
-	for (int i = 0; i < call->nitems; i++)
-		order[i] = &call->items[i];
-	qsort_arg(order, call->nitems, sizeof(LinkItem *), compare_items, call);
-
-	for (int i = 0; i < call->nitems; i++)
-	{
-		LinkItem   *item = order[i];
-		LinkItem   *last = &sorted[Max(n - 1, 0)];
-
-		if (n > 0 && link_same_key(call, last->key, item->key) && link_items_are_one(call, last, item))
-		{
-			last->payload = link_payload_overlay(call->assoc->through, last->payload, item->payload);
-			last->filter = link_payload_overlay(call->assoc->through, last->filter, item->filter);
-			continue;
-		}
-		sorted[n++] = *item;
-	}
-	call->items = sorted;
-	call->nitems = n;
-	link_number_items(call);
-}
-
-void
-link_number_items(LinkCall *call)
-{
-	call->first_item = palloc_array(int, Max(call->nitems, 1));
-	key_table_init(&call->table, call->nkey, call->key_columns, CurrentMemoryContext);
-	for (int i = 0; i < call->nitems; i++)
-	{
-		bool		found;
-		int			number = key_table_add(&call->table, call->items[i].key, &found);
-
-		if (!found)
-			call->first_item[number] = i;
-	}
-}
-
-static int
-compare_items(const void *a, const void *b, void *arg)
-{
-	LinkCall   *call = arg;
-	const LinkItem *x = *(LinkItem *const *) a;
-	const LinkItem *y = *(LinkItem *const *) b;
-
-	for (int i = 0; i < call->nkey; i++)
-	{
-		int			c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
-
-		if (c != 0)
-			return c;
-	}
-	return x < y ? -1 : 1;		/* pointers into one array, in the order given */
 }
 
 static ThroughInput

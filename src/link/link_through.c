@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/compat.h"
 #include "executor/spi.h"
 #include "link/link.h"
@@ -25,7 +24,6 @@ static void remove_once(LinkCall *call);
 static void toggle_filtered(LinkCall *call);
 static void toggle_once(LinkCall *call, bool last);
 static Datum **item_keys(LinkCall *call, List *items, int *n);
-static void write_until_settled(LinkCall *call, void (*once) (LinkCall *));
 static void take_back_unchanged(LinkCall *call);
 static void write_items(LinkCall *call, bool look);
 static void note_tried(List *items);
@@ -33,16 +31,6 @@ static int	count_tried(List *items);
 static bool lock_before_write(LinkCall *call, bool inserts, bool updates);
 static void forget_state(LinkItem *item);
 static void mark_absent(List *items);
-static void update_once(LinkCall *call);
-static void need_linked(LinkCall *call);
-static void update_filtered(LinkCall *call);
-static void update_live(LinkCall *call, List *live, List *items, int ndiffering);
-static int	note_refused(LinkCall *call, List *items, KeyTable *updated);
-static List *without_refused(List *items);
-static int	count_differing(LinkCall *call, List *items);
-static int	update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link);
-static List *items_to_update(LinkCall *call, List *items);
-static void report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link);
 static void revive_items(LinkCall *call, List *items);
 static void record_written(LinkCall *call, uint64 rows, LinkOutcome outcome);
 static void mark_removed(LinkCall *call, LinkItem *first);
@@ -51,10 +39,6 @@ static int	delete_keys(LinkCall *call, int n, Datum **keys);
 static int	keep_links(LinkCall *call, int n, Datum **keys);
 static bool is_refused(LinkCall *call, const Datum *key);
 static uint64 read_all(LinkCall *call, StatementMode mode);
-static List *items_in_state(LinkCall *call, LinkState state);
-static bool all_done(LinkCall *call);
-static bool gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b);
-static bool shares_columns(LinkCall *call, const LinkItem *item);
 
 bool
 link_through_has(LinkCall *call)
@@ -71,7 +55,7 @@ link_through_has(LinkCall *call)
 		if (item != NULL && statement_is_true(i, call->nkey + 1))
 			link_mark_items(call, item, LINK_LIVE);
 	}
-	return items_in_state(call, LINK_ABSENT) == NIL;
+	return link_items_in_state(call, LINK_ABSENT) == NIL;
 }
 
 void
@@ -84,7 +68,7 @@ link_through_add(LinkCall *call)
 	if (identified)
 		link_multiple_add(call);
 	else
-		write_until_settled(call, add_once);
+		link_write_until_settled(call, add_once);
 }
 
 /* where a pair may be linked twice, adding always makes another link */
@@ -110,7 +94,7 @@ link_through_set_locked(LinkCall *call)
 	else
 	{
 		link_position_set(call);
-		write_until_settled(call, set_once);
+		link_write_until_settled(call, set_once);
 		link_position_settle(call);
 	}
 }
@@ -129,7 +113,7 @@ link_through_remove(LinkCall *call)
 	link_lock(call, LINK_LOCK_REMOVE);
 	link_check_snapshot(call, link_sql_read_given);
 	if (call->nitems > 1)
-		write_until_settled(call, remove_once);
+		link_write_until_settled(call, remove_once);
 	else
 		delete_keys(call, 1, &call->items[0].key);
 }
@@ -139,7 +123,7 @@ remove_once(LinkCall *call)
 {
 	List	   *live = link_read_items(call);
 	int			n;
-	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
+	Datum	  **keys = item_keys(call, link_items_in_state(call, LINK_LIVE), &n);
 
 	if (n == 0)
 		return;
@@ -162,7 +146,7 @@ link_through_toggle(LinkCall *call)
 		toggle_filtered(call);
 		return;
 	}
-	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !all_done(call); conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !link_all_done(call); conflicts++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		toggle_once(call, conflicts == LINK_MAX_CONFLICTS);
@@ -179,16 +163,16 @@ toggle_filtered(LinkCall *call)
 	Datum	  **keys;
 
 	(void) link_read_items(call);
-	link_check_own_keys(call, items_in_state(call, LINK_LIVE));
+	link_check_own_keys(call, link_items_in_state(call, LINK_LIVE));
 	mark_absent(link_unmatched(call, STATEMENT_WRITE));
-	keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
+	keys = item_keys(call, link_items_in_state(call, LINK_LIVE), &n);
 	if (n > 0)
 	{
 		link_through_hold(call, call->nitems);
 		(void) delete_keys(call, n, keys);
 	}
 	call->filtered = false;
-	if (all_done(call))
+	if (link_all_done(call))
 		return;
 	if (call->multiple && link_multiple_identified(call))
 		link_multiple_add(call);
@@ -201,10 +185,10 @@ static void
 toggle_once(LinkCall *call, bool last)
 {
 	List	   *live = link_read_items(call);
-	List	   *missing = items_in_state(call, LINK_ABSENT);
-	List	   *hidden = items_in_state(call, LINK_HIDDEN);
+	List	   *missing = link_items_in_state(call, LINK_ABSENT);
+	List	   *hidden = link_items_in_state(call, LINK_HIDDEN);
 	int			n;
-	Datum	  **keys = item_keys(call, items_in_state(call, LINK_LIVE), &n);
+	Datum	  **keys = item_keys(call, link_items_in_state(call, LINK_LIVE), &n);
 
 	if (missing != NIL || hidden != NIL)
 		link_position_append(call);
@@ -217,7 +201,7 @@ toggle_once(LinkCall *call, bool last)
 		(void) delete_keys(call, n, keys);
 	}
 	link_through_insert(call, missing, !last);
-	link_check_outside(call, items_in_state(call, LINK_ABSENT));
+	link_check_outside(call, link_items_in_state(call, LINK_ABSENT));
 	revive_items(call, hidden);
 }
 
@@ -243,8 +227,8 @@ item_keys(LinkCall *call, List *items, int *n)
  * what else the answer is about: links that were read and not written are looked at
  * again.  Where the same is met again it is a trigger that keeps it so.
  */
-static void
-write_until_settled(LinkCall *call, void (*once) (LinkCall *))
+void
+link_write_until_settled(LinkCall *call, void (*once) (LinkCall *))
 {
 	int			last = 0;
 
@@ -275,63 +259,6 @@ mark_absent(List *items)
 		item->state = LINK_ABSENT;
 }
 
-void
-link_through_update(LinkCall *call)
-{
-	if (call->filtered && call->nitems > 1)
-	{
-		update_filtered(call);
-		return;
-	}
-	link_lock(call, LINK_LOCK_ADD);
-	link_check_snapshot(call, link_sql_read_given);
-	write_until_settled(call, update_once);
-}
-
-static void
-update_once(LinkCall *call)
-{
-	List	   *live = link_read_items(call);
-	List	   *items = without_refused(items_in_state(call, LINK_LIVE));
-	int			ndiffering;
-
-	need_linked(call);
-	link_through_validate(call, NIL, items, NIL);
-	ndiffering = count_differing(call, items);
-	if (ndiffering == 0)
-		items = NIL;
-	else if (call->nitems > 1)
-		(void) link_lock_writes(call, ExclusiveLock);
-	update_live(call, live, items, ndiffering);
-	/* taken away while the update waited */
-	need_linked(call);
-}
-
-static void
-need_linked(LinkCall *call)
-{
-	List	   *missing = list_concat(items_in_state(call, LINK_ABSENT),
-									  items_in_state(call, LINK_HIDDEN));
-
-	if (missing != NIL)
-		link_raise_not_linked(call, missing);
-}
-
-/* several links of one pair may be meant, each with a payload of its own */
-static void
-update_filtered(LinkCall *call)
-{
-	link_lock(call, LINK_LOCK_ADD);
-	for (int i = 0; i < call->nitems; i++)
-	{
-		LinkCall	one = link_call_of_item(call, &call->items[i]);
-
-		link_through_update(&one);
-		for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
-			call->diff[outcome] = list_concat(call->diff[outcome], one.diff[outcome]);
-	}
-}
-
 /*
  * Make every item a live link with its payload.  What was written by somebody
  * else meanwhile, without our lock or by the other direction's, is found on looking
@@ -351,19 +278,19 @@ static void
 write_items(LinkCall *call, bool look)
 {
 	link_check_shared_columns(call);
-	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !all_done(call); conflicts++)
+	for (int conflicts = 0; conflicts <= LINK_MAX_CONFLICTS && !link_all_done(call); conflicts++)
 	{
 		List	   *live = look ? link_read_items(call) : NIL;
-		List	   *changed = items_in_state(call, LINK_LIVE);
-		List	   *hidden = items_in_state(call, LINK_HIDDEN);
-		List	   *missing = items_in_state(call, LINK_ABSENT);
+		List	   *changed = link_items_in_state(call, LINK_LIVE);
+		List	   *hidden = link_items_in_state(call, LINK_HIDDEN);
+		List	   *missing = link_items_in_state(call, LINK_ABSENT);
 		int			ndiffering;
 
 		CHECK_FOR_INTERRUPTS();
 		call->missed += count_tried(changed) + count_tried(hidden);
-		changed = without_refused(changed);
+		changed = link_without_refused(changed);
 		link_check_own_keys(call, list_concat_copy(changed, hidden));
-		ndiffering = count_differing(call, changed);
+		ndiffering = link_count_differing(call, changed);
 		if (ndiffering == 0)
 			changed = NIL;
 		if (conflicts == 0 && !lock_before_write(call, missing != NIL, changed != NIL || hidden != NIL))
@@ -373,7 +300,7 @@ write_items(LinkCall *call, bool look)
 		link_through_validate(call, missing, changed, hidden);
 		link_check_known(call, list_concat_copy(missing, hidden));
 		link_through_insert(call, missing, conflicts < LINK_MAX_CONFLICTS);
-		missing = items_in_state(call, LINK_ABSENT);
+		missing = link_items_in_state(call, LINK_ABSENT);
 		if (conflicts < LINK_MAX_CONFLICTS && missing != NIL)
 		{
 			link_check_outside(call, missing);
@@ -383,8 +310,8 @@ write_items(LinkCall *call, bool look)
 			continue;
 		}
 		revive_items(call, hidden);
-		call->missed += list_length(items_in_state(call, LINK_HIDDEN));
-		update_live(call, live, changed, ndiffering);
+		call->missed += list_length(link_items_in_state(call, LINK_HIDDEN));
+		link_through_update_live(call, live, changed, ndiffering);
 	}
 }
 
@@ -454,138 +381,6 @@ forget_state(LinkItem *item)
 	item->whole = NULL;
 }
 
-void
-link_mark_items(LinkCall *call, LinkItem *first, LinkState state)
-{
-	LinkItem   *end = call->items + call->nitems;
-
-	for (LinkItem *item = first; item < end; item++)
-	{
-		if (item != first && link_find_item(call, item->key) != first)
-			break;
-		item->state = state;
-	}
-}
-
-/*
- * Items are the ones of which so many links differed: the rows that are returned still did.  The other live
- * ones are unchanged, unless they were taken away while an update waited for them.
- */
-static void
-update_live(LinkCall *call, List *live, List *items, int ndiffering)
-{
-	bool		by_link = call->multiple && call->assoc->through->nkey > 0;
-	KeyTable	updated;
-
-	link_table_init(call, &updated);
-	if (items != NIL)
-	{
-		List	   *payloads = items_to_update(call, items);
-		int			nupdated;
-
-		link_through_hold(call, list_length(payloads));
-		nupdated = update_groups(call, link_group_by_columns(call, payloads, false), &updated, by_link);
-		if (nupdated < list_length(live) && !IsolationUsesXactSnapshot())
-			live = link_read_items(call);
-		if (nupdated < ndiffering)
-			call->missed += call->multiple ? ndiffering - nupdated :
-				note_refused(call, payloads, &updated);
-	}
-	report_unchanged(call, live, &updated, by_link);
-}
-
-/* a trigger kept those that are there still; returns how many are not */
-static int
-note_refused(LinkCall *call, List *items, KeyTable *updated)
-{
-	bool		may_refuse = table_rewrites(call->assoc->through, CMD_UPDATE);
-	int			missed = 0;
-
-	foreach_ptr(LinkItem, item, items)
-	{
-		if (key_table_find(updated, item->key) >= 0)
-			continue;
-		if (may_refuse && item->state == LINK_LIVE)
-			item->refused = true;
-		else
-			missed++;
-	}
-	return missed;
-}
-
-static List *
-without_refused(List *items)
-{
-	List	   *others = NIL;
-
-	foreach_ptr(LinkItem, item, items)
-	{
-		if (!item->refused)
-			others = lappend(others, item);
-	}
-	return others;
-}
-
-static int
-count_differing(LinkCall *call, List *items)
-{
-	int			n = 0;
-
-	foreach_ptr(List, group, link_group_by_columns(call, items_to_update(call, items), false))
-		n += link_sql_differing(call, group);
-	return n;
-}
-
-static int
-update_groups(LinkCall *call, List *groups, KeyTable *updated, bool by_link)
-{
-	int			total = 0;
-
-	foreach_ptr(List, group, groups)
-	{
-		uint64		rows = link_sql_update(call, group, false);
-
-		for (uint64 i = 0; i < rows; i++)
-		{
-			Datum	   *key = link_tuple_values(i, 1, call->nkey, call->key);
-			Datum	   *link = link_of_row(call, i, call->nkey + 1);
-			bool		found;
-
-			(void) key_table_add(updated, by_link ? link : key, &found);
-			link_record(call, LINK_UPDATED, key, link);
-		}
-		SPI_freetuptable(SPI_tuptable);
-		total += rows;
-	}
-	return total;
-}
-
-/* those with a payload, once for all links of a pair */
-static List *
-items_to_update(LinkCall *call, List *items)
-{
-	List	   *result = NIL;
-
-	foreach_ptr(LinkItem, item, items)
-	{
-		if (item->payload != NULL && link_find_item(call, item->key) == item)
-			result = lappend(result, item);
-	}
-	return result;
-}
-
-/* the live ones are done with */
-static void
-report_unchanged(LinkCall *call, List *live, KeyTable *updated, bool by_link)
-{
-	foreach_ptr(LinkRow, row, live)
-	{
-		link_mark_items(call, link_find_item(call, row->key), LINK_DONE);
-		if (key_table_find(updated, by_link ? row->link : row->key) < 0)
-			link_record(call, LINK_UNCHANGED, row->key, row->link);
-	}
-}
-
 /* a link that comes back is an added one */
 static void
 revive_items(LinkCall *call, List *items)
@@ -647,7 +442,7 @@ unlink_others(LinkCall *call)
 	if (n == 0)
 		return;
 	link_through_hold(call, n + call->nitems);
-	link_hold_targets(call, items_in_state(call, LINK_ABSENT));
+	link_hold_targets(call, link_items_in_state(call, LINK_ABSENT));
 	call->missed += n - delete_keys(call, n, obsolete);
 }
 
@@ -722,111 +517,4 @@ static uint64
 read_all(LinkCall *call, StatementMode mode)
 {
 	return link_sql_read(call, true, mode);
-}
-
-/* ---- items ---- */
-
-static List *
-items_in_state(LinkCall *call, LinkState state)
-{
-	List	   *items = NIL;
-
-	for (int i = 0; i < call->nitems; i++)
-	{
-		if (call->items[i].state == state)
-			items = lappend(items, &call->items[i]);
-	}
-	return items;
-}
-
-static bool
-all_done(LinkCall *call)
-{
-	for (int i = 0; i < call->nitems; i++)
-	{
-		if (call->items[i].state != LINK_DONE)
-			return false;
-	}
-	return true;
-}
-
-/*
- * A statement names its columns, so items go together by the columns that they give;
- * in order: only neighbours do.
- */
-List *
-link_group_by_columns(LinkCall *call, List *items, bool in_order)
-{
-	List	   *groups = NIL;
-
-	foreach_ptr(LinkItem, item, items)
-	{
-		ListCell   *group;
-
-		for_each_from(group, groups, in_order ? Max(list_length(groups) - 1, 0) : 0)
-		{
-			LinkItem   *first = linitial(lfirst(group));
-
-			if (gives_same_columns(call, first->payload, item->payload))
-				break;
-		}
-		if (group == NULL)
-			groups = lappend(groups, list_make1(item));
-		else
-			lfirst(group) = lappend(lfirst(group), item);
-	}
-	return groups;
-}
-
-static bool
-gives_same_columns(LinkCall *call, const LinkPayload *a, const LinkPayload *b)
-{
-	if (a == b)
-		return true;
-	if (a == NULL || b == NULL)
-		return false;
-	for (int i = 0; i < call->assoc->through->nattributes; i++)
-	{
-		if (a->given[i] != b->given[i] || link_operation(a, i) != link_operation(b, i))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Keys may share columns (a tenant).  The link has one value there, the
- * source's, so a target of another tenant is not one that could be linked.
- */
-void
-link_check_shared_columns(LinkCall *call)
-{
-	LinkIds		others = link_ids(call->nitems);
-	LinkUnknown unknown = {0};
-
-	for (int i = 0; i < call->nitems; i++)
-	{
-		if (!shares_columns(call, &call->items[i]))
-			link_ids_add(&others, call->items[i].key, call->items[i].path);
-	}
-	if (others.n == 0)
-		return;
-	link_add_unknown(&unknown, call->assoc->target, call->nkey, call->key, &others);
-	link_raise_all_unknown(&unknown, call->document);
-}
-
-static bool
-shares_columns(LinkCall *call, const LinkItem *item)
-{
-	const ResolvedAssociation *assoc = call->assoc;
-
-	for (int s = 0; s < assoc->nsource; s++)
-	{
-		for (int t = 0; t < assoc->ntarget; t++)
-		{
-			if (assoc->source_ref[s]->attnum == assoc->target_ref[t]->attnum &&
-				key_column_compare(&call->key_columns[t], call->source[s], item->key[t]) != 0)
-				return false;
-		}
-	}
-	return true;
 }
