@@ -47,7 +47,7 @@ typedef enum LinkState
 	LINK_DONE					/* stands in the diff */
 } LinkState;
 
-/* what "through" beside an id says */
+/* what "through" beside an id means */
 typedef enum LinkUse
 {
 	LINK_WRITES,				/* add, set: the payload */
@@ -175,7 +175,7 @@ typedef struct LinkCall
 	const struct LinkCall *mirror;	/* as the other end has them; NULL: this is one end's, or not symmetric */
 	bool		yields;			/* what an insert meets may be the other end's: its item stays absent */
 	bool		multiple;		/* the same pair may be linked twice (unique false) */
-	int			naddress;		/* where single links are written: columns that tell them apart, */
+	int			naddress;		/* where single links are written: columns that identify them, */
 	Attribute **address;		/*   of the join table */
 	Attribute  *deleted_at;		/* of the join table where links are soft-deleted, else NULL */
 	Attribute  *position;		/* that keeps the order, of the join table or the target; NULL: none */
@@ -224,7 +224,7 @@ extern LinkCall *link_call_from_arguments(FunctionCallInfo fcinfo, bool generic,
 extern LinkCall *link_call_of_row(FunctionCallInfo fcinfo, bool generic, LinkUse use,
 								  LOCKMODE lockmode);
 extern Oid	link_source_relation(FunctionCallInfo fcinfo, bool generic);
-/* a step of a call, connected to SPI; undone where the options, the argument of that number, say "dry_run" */
+/* a step of a call, connected to SPI; rolled back where the options (the number of their argument) have "dry_run" */
 extern void link_run(FunctionCallInfo fcinfo, int options, void (*step) (void *), void *arg);
 
 /* the verbs on a resolved call, connected to SPI */
@@ -258,16 +258,16 @@ extern Datum *link_of_row(LinkCall *call, uint64 row, int first_column);
 
 /* transaction locks on the links that the call is about, by what it does to them */
 extern void link_lock(LinkCall *call, LinkLocking locking);
-/* the same for several calls, of which each says so in "locking"; false: somebody was waited for */
+/* the same for several calls, by the "locking" of each; false: the lock was waited for */
 extern bool link_lock_all(int n, LinkCall **calls);
 /* error (40001) where a foreign server shows links as they were before we waited, and all are meant */
 extern void link_refuse_outdated(LinkCall *call);
 /*
- * A second one, for those who add, and write several links:
+ * A second lock, for calls that add and write several links:
  * ShareLock to insert, ExclusiveLock to update too.  False: somebody was waited for.
  */
 extern bool link_lock_writes(LinkCall *call, LOCKMODE mode);
-/* the same for what is looked for in vain, by its hash */
+/* the same for a search that found no row, by its hash */
 extern void link_lock_search(Oid table, uint32 hash, LOCKMODE mode);
 /* this many sources are better written with their table locked from the start */
 extern bool link_too_many_locks(int n);
@@ -352,7 +352,7 @@ extern void link_append_where(LinkCall *call, const JsonbValue *element, const D
 
 /* ---- link_filter.c ---- */
 
-/* what is given beside an id, as call->use says; own: in its element */
+/* use what is given beside an id, by call->use; own: what its own element gives */
 extern void link_filter_item(LinkCall *call, LinkItem *item, LinkPayload *own);
 /* whether two items with one key are merged */
 extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem *b);
@@ -361,7 +361,7 @@ extern bool link_items_are_one(LinkCall *call, const LinkItem *a, const LinkItem
  * It is left out of their payload, for a link stays the row that it is.
  */
 extern void link_check_own_keys(LinkCall *call, List *items);
-/* is it of the key that a link has for itself, which is given to say which one is meant, and never written? */
+/* is the column in the link's own key, which selects a link and is never written? */
 extern bool link_is_own_key(LinkCall *call, const Attribute *column);
 /* items that no live link stands for, asked one by one */
 extern List *link_unmatched(LinkCall *call, StatementMode mode);
@@ -459,14 +459,14 @@ extern LinkIds link_ids(int max);
 extern void link_ids_add(LinkIds *ids, Datum *key, const DocPath *value_path);
 extern LinkIds link_ids_of(List *items);	/* LinkItem * */
 
-/* what one error says of ids, of one model after another */
+/* unknown ids of several models, for one error */
 typedef struct LinkUnknown
 {
 	List	   *messages;		/* char * */
 	List	   *failures;		/* ValidationFailure * */
 } LinkUnknown;
 
-/* data with ids of several associations: when one is unknown, the others that are are told too */
+/* data with ids of several associations: one error names all unknown ids in it */
 typedef struct LinkDocument
 {
 	void		(*find_unknown) (void *arg, LinkUnknown *unknown);
@@ -493,7 +493,7 @@ extern void link_check_pointer(const LinkReference *pointer);
 extern void link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 								int nscope, LinkScope *scope);
 /*
- * Before rows are written for which somebody who deletes the row pointed at would
+ * Before rows are written for which a transaction that deletes the referenced row would
  * wait: take the lock that the foreign key's check takes anyway, where the caller may.
  */
 extern void link_hold_pointers(const LinkReference *pointer, int n, Datum **keys);
@@ -507,7 +507,7 @@ extern void link_hold_pointers(const LinkReference *pointer, int n, Datum **keys
 extern void link_hold_targets(LinkCall *call, List *items);
 /* row security could hide rows to which plain SQL may link: then the foreign key decides */
 extern bool link_may_read(const Model *model, int nkey, Attribute **key);
-/* add what is said of these ids */
+/* add the message and the failures of these ids */
 extern void link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey,
 							 Attribute **key, const LinkIds *ids);
 /* raise that, and what the document has of the kind beside */
@@ -516,7 +516,7 @@ pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribu
 										   const LinkIds *ids);
 /* error 23505 for keys that are linked outside the scope */
 pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
-/* error 23505 for keys whose links are other rows than was said */
+/* error 23505 for keys whose links have another key of their own than is given */
 pg_noreturn extern void link_raise_other_link(LinkCall *call, List *keys);
 /* error 23503 for keys of rows that differ in columns which linking does not change */
 pg_noreturn extern void link_raise_misfit(LinkCall *call, const Model *model,
@@ -555,7 +555,7 @@ extern Datum link_position_value(const Attribute *position, int64 number);
 extern int64 link_position_last(LinkCall *call);
 /* after a set: children get their positions, and links that do not show lose them */
 extern void link_position_settle(LinkCall *call);
-/* what the diff says was added comes behind this position */
+/* links that the diff has as added get the positions after this one */
 extern void link_position_added(LinkCall *call, int64 last);
 
 /* ---- link_through.c: belongs_to_many; connected to SPI, at least one item but for set ---- */
@@ -568,7 +568,7 @@ extern void link_through_remove(LinkCall *call);
 /* what is linked is unlinked, the rest linked */
 extern void link_through_toggle(LinkCall *call);
 
-/* a piece of writing links: who deletes the source */
+/* before links are written: lock the source against its deletion */
 extern void link_through_hold(LinkCall *call, uint64 nlinks);
 /* find out which items are links already; returns the live ones as LinkRows */
 extern List *link_read_items(LinkCall *call);
@@ -591,7 +591,7 @@ extern List *link_without_refused(List *items);
 /* all failures of links to be inserted, changed or revived, in one error */
 extern void link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden);
 
-/* what cannot be written, though it may be given: it stands, or tells which link is meant */
+/* failures of generated columns, which a payload may only give to select a link */
 extern List *link_generated_failures(LinkCall *call, const LinkPayload *payload, List *failures);
 
 /* ---- link_symmetric.c: where call->mirror is not NULL ---- */
@@ -604,7 +604,7 @@ extern bool link_both_have(LinkCall *call);
 /* one of the verbs over links of either end */
 extern void link_both_ways(LinkCall *call, LinkLocking locking, void (*verb) (LinkCall *));
 /* these items by the end that has their links: this one, which new ones get, and the other */
-/* what the diff of a part says; of the other end: but for the row's link with itself, which both have */
+/* add the diff of a part; of the other end without the link of a row with itself, which both ends have */
 extern void link_take_diff(LinkCall *call, const LinkCall *part, bool other_end);
 extern void link_divide(LinkCall *call, List *items, StatementMode mode, LinkCall *parts);
 
@@ -618,7 +618,7 @@ extern void link_through_insert(LinkCall *call, List *items, bool on_conflict);
 /* the source is locked */
 extern void link_multiple_set(LinkCall *call);
 extern void link_multiple_add(LinkCall *call);
-/* some item says by a unique key which link it is, so that adding it twice adds it once */
+/* does some item identify its link by a unique key, so that adding it twice adds one link? */
 extern bool link_multiple_identified(LinkCall *call);
 
 /* ---- link_direct.c: has_many, has_one, belongs_to ---- */

@@ -15,7 +15,7 @@
  * them apart.  So all rows that a verb writes are locked first, in key order, with those whose
  * state is part of the answer, and read again: once all of them are locked, nobody else has a part in
  * what the verb reads and writes.  A single row that is added or removed needs no lock, since
- * its UPDATE says under which condition it is written.
+ * its UPDATE repeats the condition under which it is written.
  *
  * The statements are in link_children_sql.c.
  *
@@ -284,7 +284,7 @@ settle(Children *c)
 		keys = keys_to_hold(c);
 		if ((c->clear == NIL && c->move == NIL) || needs_no_lock(c) || !add_keys(&held, keys))
 			return;
-		/* sources that get rows before the rows, as who deletes such a source would meet them */
+		/* sources that get rows before the rows: in the order of a transaction that deletes such a source */
 		if (c->clear != NIL && c->move != NIL)
 			link_children_hold_sources(c);
 		link_hold_rows(c->all->assoc->target, c->all->nkey, c->all->key, keys);
@@ -488,7 +488,7 @@ look_again(Children *c)
 
 /* ---- the diffs ---- */
 
-/* as a set of each source would tell it, one after the other */
+/* as if the sources were set one after the other */
 static void
 report_children(Children *c)
 {

@@ -115,7 +115,7 @@ link_child_of_item(Children *c, const LinkItem *item)
 	return number < 0 ? NULL : &c->rows[number];
 }
 
-/* who is whose child must be what is committed: both keys are compared */
+/* the children of each source must be those that are committed: both keys are compared */
 void
 link_children_check_snapshot(Children *c, bool every)
 {

@@ -86,7 +86,7 @@ diff_writer(LinkCall *call)
 	if (call->renames)
 	{
 		key_writer_init(&dw->names, call->name.n, call->name.columns);
-		/* a row that is gone has only the key that links it, which is told apart */
+		/* a row that is gone has only the key that links it, which is an object by name */
 		key_writer_name(&dw->keys, call->nkey, call->key);
 	}
 	kept->writers[assoc_bigint] = dw;

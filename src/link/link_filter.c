@@ -3,9 +3,9 @@
  * link_filter.c
  *	  Which links of a pair an id means: {"id": 1, "through": {"role": "admin"}}.
  *
- * Decides what "through" beside an id says.  Where links are written it is their payload; where
+ * Decides what "through" beside an id means.  Where links are written it is their payload; where
  * they are asked for or taken away, only links with these values are meant; where their payload is
- * changed, the link's own key says which one.  A link that is not meant is treated as one that
+ * changed, the link's own key selects one.  A link that is not meant is treated as one that
  * is not there, in every statement of the call, so that it also holds for what others write
  * meanwhile.
  *
@@ -88,7 +88,7 @@ link_is_own_key(LinkCall *call, const Attribute *column)
 	return has_key_of_its_own(call) && model_attnum_among(column->attnum, through->nkey, through->key);
 }
 
-/* of links that a pair tells apart, a key over one of its ends and a place is payload */
+/* where a pair has one link, a key over one end and a position is payload */
 static bool
 has_key_of_its_own(LinkCall *call)
 {
@@ -102,7 +102,7 @@ has_key_of_its_own(LinkCall *call)
 	return true;
 }
 
-/* whether links with a value are there tells of the value, as a condition does */
+/* a filter reveals values as a condition does, so attributes that conditions may not use are refused */
 static void
 check_shown(LinkCall *call, const LinkPayload *filter)
 {

@@ -4,7 +4,7 @@
  *	  Columns of a foreign key that linking does not change.
  *
  * Decides that a key of several columns need not be written as a whole.  A column of it that is
- * in the row's own primary key too, or in another foreign key, says whose the row is (a
+ * in the row's own primary key too, or in another foreign key, identifies the owner of the row (a
  * tenant), not what it is linked to; so does one that ON DELETE SET NULL (columns) leaves out.
  * A row is linked only where the other row has the same value there, or the column is null;
  * unlinking leaves it as it is.
@@ -93,7 +93,7 @@ mark_key(LinkCall *call, bool *fixed)
 		fixed[i] |= model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
 }
 
-/* one over all columns of ours is ours, or says no more of them than ours does */
+/* a foreign key over all of these columns fixes only those that ON DELETE SET NULL (columns) leaves out */
 static void
 mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk)
 {

@@ -360,7 +360,7 @@ payload_check_scope(LinkCall *call, LinkPayload *payload, int number, const DocP
 	}
 }
 
-/* both, the second winning key by key; the path is that of the one that says more */
+/* both, the second winning key by key; the path is that of the second where there are two */
 LinkPayload *
 link_payload_overlay(const Model *model, LinkPayload *under, LinkPayload *over)
 {

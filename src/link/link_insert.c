@@ -7,7 +7,7 @@
  * table ON CONFLICT has met a link that is there, or is gone again, and the caller looks.
  * Where a trigger or a rule may leave a row out, or put it elsewhere, a link that is there is
  * an error of a subtransaction instead: what is then not returned is what became of it.  It is
- * not tried again, as plain SQL would not, and told as added where it is a link afterwards.
+ * not tried again, as in plain SQL, and reported as added where it is a link afterwards.
  *
  *-------------------------------------------------------------------------
  */

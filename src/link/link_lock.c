@@ -7,20 +7,19 @@
  * Decides which locks a verb takes and how many a transaction may hold.  They are advisory
  * locks, which want no privilege.
  *
- * A call over few links locks each of them, and says to the rows at both ends that some of
- * their links are in hand; a set has all links of its row.  So verbs wait for each other
- * where they mean the same link, from whichever direction, or where one of them means all of
- * a row's, and an open transaction holds up nothing else.  A call over many links says
- * only what it does to links of its row: adds go with adds, and whatever takes
- * links away is alone.  All locks of a call are taken at once and in one order for all calls.
+ * A call over few links locks each link, and the rows at both ends in a mode that other calls
+ * over single links share; a set locks its row exclusively.  So two verbs wait for each other
+ * only where both are about the same link, from whichever direction, or one is about all links
+ * of a row.  A call over many links locks only its row: adds share that lock with adds, and
+ * calls that remove links hold it alone.  All locks of a call are taken at once and in one
+ * order for all calls.
  *
- * Each takes a place in the server's lock table until the transaction ends.  So beyond a part of a
- * bound calls lock as those over many links do, and beyond the bound the table that holds the
- * links is locked against other writers instead, as predicate locks are promoted.  Every
- * verb has that table locked as a writer before, so who has the stronger lock is alone with
- * it.
+ * Each lock is an entry of the server's lock table until the transaction ends.  So beyond a part
+ * of a bound, calls lock as those over many links do, and beyond the bound the table that holds
+ * the links is locked against other writers instead, as predicate locks are promoted.  Every
+ * verb has locked that table as a writer before, so the stronger lock excludes all other verbs.
  *
- * Where Citus keeps the links, the lock is one of each node; the source's row is locked too.
+ * Where Citus keeps the links, each node has locks of its own; the source's row is locked too.
  *
  *-------------------------------------------------------------------------
  */
@@ -239,7 +238,7 @@ want_single(LinkCall *call, LockRequest *requested)
 	return n;
 }
 
-/* on an end: what adds does not wait for what removes, but for who has all links of the row */
+/* on an end: adds do not wait for removes, but for calls that hold all links of the row */
 static LOCKMODE
 single_mode(const LinkCall *call)
 {
@@ -407,7 +406,7 @@ pair_hash(LinkCall *call, uint32 source, uint32 target)
 	return hash_combine(Min(source, target), Max(source, target));
 }
 
-/* the columns of the table tell the two ends apart */
+/* the columns of the table distinguish the two ends */
 static uint32
 end_hash(int n, Attribute **ref, const KeyColumn *columns, const Datum *key)
 {

@@ -269,7 +269,7 @@ add_items(LinkCall *call, LinkCall *other)
 	link_sort_items(call);
 }
 
-/* who deletes one of them comes for its links then, in an order of his own */
+/* a transaction that deletes one of the sources deletes its links then, in another order */
 static void
 hold_sources(LinkCall *from, LinkCall *to)
 {

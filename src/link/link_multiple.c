@@ -9,7 +9,7 @@
  * and what is to be there are compared as multisets, payload included: what nobody means is
  * taken away, what means no link is added.
  *
- * Links without a primary key are told apart by where they stand in the table.
+ * Links without a primary key are identified by their TIDs.
  *
  *-------------------------------------------------------------------------
  */
@@ -272,7 +272,7 @@ is_known(LinkCall *call, const LinkPayload *payload, AttrNumber attnum)
 		(payload != NULL && payload->given[model_attnum(through, attnum) - through->attributes]);
 }
 
-/* a unique key says nothing of nulls */
+/* a unique key does not apply to nulls */
 static bool
 gives_null(LinkCall *call, const LinkIdentity *identity, const LinkPayload *payload)
 {
@@ -413,7 +413,7 @@ compare_links(const void *a, const void *b, void *arg)
 
 /* ---- which is which ---- */
 
-/* "any": also what is given by no unique key, those that say most first */
+/* "any": also items without a unique key, those that give most columns first */
 static void
 match_links(Links *links, bool any)
 {
@@ -475,7 +475,7 @@ means(LinkCall *call, const RequestedLink *requested, const FoundLink *link)
 	return true;
 }
 
-/* as the type says; a type without an equality is compared as it is stored */
+/* by the type's equality; a type without one is compared as it is stored */
 static bool
 same_value(const Attribute *column, Datum a, bool a_null, Datum b, bool b_null)
 {

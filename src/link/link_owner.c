@@ -187,7 +187,7 @@ set_in_turn(LinkCall **calls, int n)
 	hold_rows(&o);
 	if (attempt_each(n, set_one, calls, ERRCODE_UNIQUE_VIOLATION, done))
 		return;
-	/* the server says why not */
+	/* again, for the server's error */
 	for (int i = 0; i < n; i++)
 	{
 		if (!done[i])
@@ -240,7 +240,7 @@ owners_init(Owners *o, LinkCall **calls, int n)
 		o->rows[i].call = calls[i];
 }
 
-/* a unique index of any form, be it of some rows only, may need one row written before another */
+/* a unique index of any form, even a partial one, may require an order in which the rows are written */
 static bool
 is_exclusive(LinkCall *call)
 {

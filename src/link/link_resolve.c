@@ -8,7 +8,7 @@
  *
  * What is kept hangs on the compiled association and goes with its generation: a
  * change of a table, a grant or a declaration leaves it behind.  A scope's values are
- * read at each call: what "2024-01-01" means, the session's settings say.
+ * read at each call, since the session's settings determine what "2024-01-01" means.
  *
  *-------------------------------------------------------------------------
  */
@@ -206,7 +206,7 @@ make_one_way(const ResolvedAssociation *assoc)
 }
 
 /*
- * Which columns say what is linked differs by kind: a row of a belongs_to is known by its
+ * The columns that identify what is linked differ by kind: a row of a belongs_to is known by its
  * primary key, its own pointer being what the verbs change.  Callers name rows by their
  * primary keys.
  */
@@ -241,7 +241,7 @@ name_keys(LinkCall *call)
 		model_raise_no_key(call->nkey == 0 ? assoc->target : assoc->source);
 }
 
-/* how links are told apart, and whether they are soft-deleted */
+/* what identifies a link, and whether links are soft-deleted */
 static void
 read_form(LinkCall *call)
 {

@@ -200,7 +200,7 @@ make_room(LinkCall *call, const bool *shared)
 		emptied.items = empty ? lappend(emptied.items, empty) : emptied.items;
 	}
 	SPI_freetuptable(SPI_tuptable);
-	/* a CHECK may say that there is no room to be made */
+	/* a CHECK constraint may refuse the NULLs */
 	(void) attempt(empty_links, &emptied, ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION);
 	if (in_turn)
 		(void) attempt_each(list_length(moving.items), fill_link, &moving, ERRCODE_UNIQUE_VIOLATION,

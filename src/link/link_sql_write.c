@@ -73,7 +73,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 
 /*
  * A key of some rows only would have to be named with its condition, whose text means what
- * the search_path says: any conflict will do, which another look tells apart.
+ * the search_path says: any conflict counts, and the caller reads the links again.
  */
 void
 link_sql_ignore(Statement *s, LinkCall *call)
@@ -97,7 +97,7 @@ link_sql_ignore(Statement *s, LinkCall *call)
 	appendStringInfoString(&s->sql, " DO NOTHING");
 }
 
-/* a key that is looked at later cannot say that there is a conflict, and spoils the statement: without it, one is an error */
+/* ON CONFLICT refuses a deferrable key as arbiter: without the clause, a conflict is an error */
 static bool
 any_key_waits(Oid relation)
 {
@@ -355,7 +355,7 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 
 /*
  * AND something given is not what stands.  Compared as row images: that works for
- * types without an equality, needs no search_path to find one, and tells 1.0 from 1.00.
+ * types without an equality, needs no search_path to find one, and distinguishes 1.0 from 1.00.
  */
 static void
 append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
@@ -432,7 +432,7 @@ link_sql_rows(Statement *s, LinkCall *call, List *items)
 	statement_rows(s, nrows, n, columns);
 }
 
-/* where those of link_sql_rows begin that say which link it is */
+/* number of the first column of link_sql_rows that identifies a link */
 static int
 address_column(LinkCall *call, const LinkItem *item)
 {

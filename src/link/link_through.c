@@ -4,7 +4,7 @@
  *	  has, add, set, remove, toggle and update_link where the links are rows of a
  *	  join table.
  *
- * Decides in which order a verb reads, checks and writes, and what its diff says:
+ * Decides in which order a verb reads, checks and writes, and what its diff has:
  * only what a statement returned counts as added, updated or removed.  The
  * SQL is in link_sql.c.
  *
@@ -223,9 +223,9 @@ item_keys(LinkCall *call, List *items, int *n)
 }
 
 /*
- * A write that met another state than was read waited for somebody else, who may have changed
- * what else the answer is about: links that were read and not written are looked at
- * again.  Where the same is met again it is a trigger that keeps it so.
+ * A write that met another state than was read has waited for another transaction, which may
+ * have changed more links of the call: those that were read and not written are read
+ * again.  Where as many writes miss again, a trigger keeps the links as they are.
  */
 void
 link_write_until_settled(LinkCall *call, void (*once) (LinkCall *))
@@ -260,19 +260,19 @@ mark_absent(List *items)
 }
 
 /*
- * Make every item a live link with its payload.  What was written by somebody
- * else meanwhile, without our lock or by the other direction's, is found on looking
- * again; what a trigger refuses stays out of the diff.
+ * Make every item a live link with its payload.  Links that another transaction wrote
+ * meanwhile, without our lock or under the lock of the other direction, are found when
+ * they are read again; a link that a trigger refuses stays out of the diff.
  *
- * Links are inserted before others are updated, in key order: who waits for
- * another's insert, or for a parent row that is being deleted, then holds no row
- * for which that one could wait.  Of the adds of one source, which run side by side,
- * one that updates would: a link that is gone when the update comes to it is inserted
- * after all.  So that one takes its turn.
+ * Links are inserted before others are updated, in key order: a call that waits for another
+ * call's insert, or for a parent row that is being deleted, then holds no row for
+ * which the other could wait.  Adds of one source run concurrently, and one that updates could
+ * hold such a row, since a link that is gone when the update comes to it is inserted
+ * after all.  So an add that updates waits for the others first.
  *
- * Of the live links those that differ are updated.  It is looked at first, for an update
- * that changes nothing would still want the right to, and what is held and locked for it
- * is itself written to disk.
+ * Of the live links, only those that differ are updated, and they are counted first: an
+ * UPDATE that changes nothing would still need the right to UPDATE, and its row locks are
+ * written to disk.
  */
 static void
 write_items(LinkCall *call, bool look)

@@ -99,7 +99,7 @@ link_check_known(LinkCall *call, List *items)
 }
 
 /*
- * A link moves with what it points at.  Where nothing says that this is there, it need not
+ * A link moves with what it points at.  Where nothing guarantees that the target exists, it need not
  * be, as plain SQL has it; but what loads hide is not linked.
  */
 void
@@ -184,7 +184,7 @@ link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 	link_raise_all_unknown(&told, pointer->document);
 }
 
-/* not where the foreign key says it as well: of one id, but for others in the same data */
+/* not where the foreign key reports it as well: one id, and no others in the same data */
 static bool
 looks(const LinkReference *pointer, int n, int nscope)
 {
@@ -470,7 +470,7 @@ link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
 
 	if (document != NULL)
 		document->find_unknown(document->arg, &all);
-	/* who made it meanwhile is too late */
+	/* a row that was created meanwhile does not count */
 	if (list_length(all.failures) < list_length(unknown->failures))
 		all = *unknown;
 	initStringInfo(&message);
@@ -562,7 +562,7 @@ ids_of_keys(LinkCall *call, List *keys)
 	return ids;
 }
 
-/* where a key has a source's key in it: the columns of the join table tell the two apart */
+/* a key with a source's key in it is named by the columns of the join table, which differ */
 static Attribute **
 named_by_reference(LinkCall *call)
 {

@@ -321,7 +321,7 @@ append_keys(Statement *s, LinkCall *call, const char *target, const char *throug
 		appendStringInfo(&s->sql, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
 }
 
-/* the row that is the link; who may not lock it finds what the statement before saw */
+/* the row that is the link; without the right to lock it, the statement's snapshot decides */
 static void
 append_lock(Statement *s, LinkCall *call, const SqlScope *inner)
 {

@@ -3,7 +3,7 @@
  * link_written.c
  *	  Rows that link verbs write, in terms of the call.
  *
- * Decides what an error of their statements is told of: the ids as they were given, the id of
+ * Decides what an error of their statements refers to: the ids as they were given, the id of
  * the source, the payload.  Rows are made when there is an error, without a look at a
  * catalog: a key whose type is another than that of the column that points at it is
  * known there only where both are numbers or text of the server's own types.
@@ -131,8 +131,8 @@ row_builder(const Model *model)
 }
 
 /*
- * Place NULL: the caller did not say it, it follows.  What both ends say is wrong in neither
- * place: the other columns of the key tell which end is meant.
+ * A path that is NULL: the caller did not give the value.  A column of both keys has no path,
+ * since the other columns of the key distinguish the two ends.
  */
 static void
 build_pointers(RowBuilder *builder, int n, Attribute **ref, Attribute **key, const Datum *values,

@@ -229,7 +229,7 @@ read_data(void *arg, const CreateReading *reading)
 	CreateCall *call = arg;
 	CreateLevel *root = create_root(registry_model_by_name(call->model), reading, ACL_INSERT);
 
-	/* rows that are only counted need no name, unless those that are left out have to be told */
+	/* rows that are only counted need no name, unless those that are left out are reported */
 	if (root->model->nkey == 0 && (!call->count_only || call->ignore))
 		model_raise_no_key(root->model);
 	create_fields_check(&call->fields, root->model, &call->document);
@@ -246,7 +246,7 @@ read_data(void *arg, const CreateReading *reading)
 	return root;
 }
 
-/* rows that may be there already; such a row could not say what becomes of rows nested in it */
+/* rows that may exist already; what would become of rows nested in such a row is not defined */
 static void
 insert_conflicting(void *arg)
 {

@@ -32,7 +32,7 @@ typedef struct CreateRow
 	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */
 	OperationUse operates;
 	bool	   *is_explicit;	/* given by the data itself, or by what it points at */
-	const DocPath **paths;		/* where it says what it points at, by column; NULL: nowhere */
+	const DocPath **paths;		/* where a referenced row is given, by column; NULL: nowhere */
 	Datum	   *values;			/* existing: also what was read of it */
 	bool	   *nulls;
 	List	   *unread;			/* of Attribute *: given, but no values of theirs */
@@ -68,7 +68,7 @@ typedef struct CreateShare
 	LinkPayload *payload;
 } CreateShare;
 
-/* a table that rows are written to, and in what terms its errors are told */
+/* a table that rows are written to, and the constraints that its errors are compared with */
 typedef struct CreateTable
 {
 	const Model *model;
@@ -105,7 +105,7 @@ typedef struct CreateLevel
 	int			nfound;			/* root: how many rows there are that exist */
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
-	List	   *searches;		/* root: of CreateSearch *: in vain, and not kept apart by a unique key */
+	List	   *searches;		/* root: of CreateSearch *: that found no row, and that no unique key protects */
 	bool		nothing;		/* root: no row was found; the data is only checked */
 	const struct CreateFields *fields;	/* root: what the data may give, where that is seen only now; or NULL */
 	CreateReading reading;		/* root */
@@ -129,7 +129,7 @@ extern CreateRow *create_read_row(CreateLevel *level, CreateRow *parent,
 extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 /* members of one more document into a row */
 extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
-/* a row that is new belongs to the scope of its association, unless the data says otherwise */
+/* a new row gets the values of its association's scope that the data does not give */
 extern void create_apply_scope(CreateLevel *level, CreateRow *row);
 /* error 42703 for a key that is neither an attribute nor an association */
 pg_noreturn extern void create_raise_unknown_member(const Model *model, const char *key,
@@ -188,13 +188,13 @@ extern bool *create_columns_for(const Model *model, const JsonbValue *document);
 typedef struct CreateSearch
 {
 	const Model *model;
-	bool		plain;			/* the next three are all that it says */
+	bool		plain;			/* the next three are the whole condition */
 	bool	   *given;			/* by number of attribute: it equals this value */
 	Datum	   *values;
 	bool	   *nulls;
 	Jsonb	   *document;		/* unless plain */
 	LOCKMODE	lock;			/* others that look for the same wait; ShareLock: those of like kind do not */
-	bool		keyed;			/* a unique key is among what it says */
+	bool		keyed;			/* it gives all columns of a unique key */
 	uint32		hash;
 } CreateSearch;
 
@@ -207,7 +207,7 @@ extern void create_search_under(CreateSearch *search, const Model *model,
 								const CreateRow *parent);
 /* the same of any parent: what several upserts look for may be several rows */
 extern CreateSearch *create_search_by_upsert(const CreateSearch *search);
-/* it was in vain; what is created may be found again by others */
+/* it found no row; other transactions may look for the row that is created */
 extern void create_search_note(CreateLevel *level, CreateSearch *search);
 /*
  * Lock those of a root; true: some were not locked by then, so look again.  Which are is kept
@@ -225,7 +225,7 @@ extern void create_requested_add(CreateLevel *level, CreateSearch *search, Creat
 extern void create_check(CreateLevel *root);
 /* gives it anything? */
 extern bool create_is_changed(const Model *model, const CreateRow *row);
-/* what can be said of a row before it is written, its unread values first */
+/* failures of a row that are known before it is written, those of its unread values first */
 extern List *create_check_row(RowValidator *validator, const Model *model, const CreateRow *row,
 							  bool inserting, List *pending, List *failures);
 
@@ -253,7 +253,7 @@ extern uint64 create_run_statement(const CreateTable *table, List *rows, Stateme
 extern void create_delete(const Model *model, List *rows);
 /* locks on all links that will be written to rows that exist; false: somebody was waited for */
 extern bool create_lock_links(CreateLevel *root);
-/* what each link verb says of rows that exist, in order */
+/* apply a link verb to the rows that exist, in order */
 extern void create_change_links(CreateLevel *level, CreateLinkVerb verb);
 /* rows that give the same columns, together */
 extern List *create_group_rows(const Model *model, List *rows);

@@ -244,7 +244,7 @@ is_told(List *rows)
 	return false;
 }
 
-/* the key by which the row was found, then what is given and may be told */
+/* the key by which the row was found, then what is given and not hidden */
 static void
 append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told)
 {

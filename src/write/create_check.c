@@ -3,7 +3,7 @@
  * create_check.c
  *	  NOT NULL and CHECK constraints of all rows of a call, before the first is written.
  *
- * Decides what can be said before anything is written.  Columns that will point
+ * Decides which failures are known before anything is written.  Columns that will point
  * at rows not written yet are not judged here: their constraints are left to
  * the statement.  What several found rows get alike is reported once.
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * create_conflict.c
- *	  Which unique key tells whether a row is there already.
+ *	  Which unique key decides whether a row exists already.
  *
  * Decides what a conflict is about: the key that the options name, or the one that the data
  * gives.
@@ -87,7 +87,7 @@ read_columns(CreateConflict *conflict, const Model *model, const JsonbValue *giv
 	}
 }
 
-/* PostgreSQL says it too, but neither where nor what keys there are; only it knows those of a view */
+/* PostgreSQL's error has no path and no list of keys; but only PostgreSQL knows the keys of a view */
 static void
 need_unique(const Model *model, const CreateConflict *conflict, const DocPath *path)
 {

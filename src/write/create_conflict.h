@@ -18,7 +18,7 @@ typedef struct CreateConflict
 } CreateConflict;
 
 /*
- * The unique key that tells whether the rows are there: as given (an array of
+ * The unique key that decides whether the rows exist: as given (an array of
  * attributes), or the primary key where all rows give it, or the one unique key
  * that they give.
  */
@@ -34,7 +34,7 @@ extern void create_insert_ignoring(CreateLevel *level);
 /* ---- create_insert.c ---- */
 
 extern bool *create_needed_key(const Model *model);
-/* evaluate defaults of needed columns, unless only the table can tell what is stored */
+/* evaluate defaults of needed columns, unless only the table determines what is stored */
 extern bool create_allocate(const Model *model, List *rows, const bool *needed);
 /* the times that verbs keep of new rows, where they are not given */
 extern void create_set_times(const Model *model, List *rows);

@@ -343,7 +343,7 @@ new_value(const Model *model, const CreateRow *sample, int attribute)
 						 sql_column("excluded", column));
 }
 
-/* where anything else is changed, and the data did not say to what */
+/* where anything else is changed, and the data does not give the time */
 static void
 append_touched(StringInfo set, const Model *model, const CreateRow *sample,
 			   const CreateConflict *conflict)

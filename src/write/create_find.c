@@ -151,7 +151,7 @@ find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *par
 	appendStringInfoString(&s.sql, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
 	rows = find_and_lock(level, parent, find, &s, relations, n, columns);
-	/* a link that was waited for in vain may have made way for another one */
+	/* a link that was deleted while its lock was waited for may have been replaced */
 	if (rows == NIL && (find->lock || find->lock_delete))
 		rows = find_and_lock(level, parent, find, &s, relations, n, columns);
 	return rows;
@@ -246,7 +246,7 @@ lock_to_delete(StringInfo buf, const SqlScope *inner)
 		append_lock(buf, inner->through, "UPDATE", inner->through_alias);
 }
 
-/* a lock wants the right to UPDATE, which who may only delete need not have */
+/* a row lock needs the right to UPDATE, which a role that may only delete need not have */
 static void
 append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias)
 {

@@ -19,7 +19,7 @@ static void find_unknown(void *root, LinkUnknown *unknown);
 static void find_unknown_of(CreateLevel *level, LinkUnknown *unknown);
 static LinkIds level_ids(CreateLevel *level);
 
-/* these link to rows that the caller says exist */
+/* these link to rows that must exist */
 static const CreateLinkVerb linking_verbs[] = {CREATE_SET, CREATE_CONNECT};
 
 void

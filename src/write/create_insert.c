@@ -5,9 +5,9 @@
  *
  * An INSERT's RETURNING promises no order.  So the columns that are needed
  * afterwards and not given get their defaults evaluated here, as COPY does, and
- * are then given.  Where that would not tell what is stored (a BEFORE trigger, a rule, a generated
+ * are then given.  Where the stored values may differ (a BEFORE trigger, a rule, a generated
  * column), or where the caller may not give those columns, each row is an INSERT of its own;
- * so it is where the error would not tell which row a trigger has spoiled.
+ * the same holds where an error of a trigger would not identify the row.
  *
  * A trigger may leave a row out, or put it elsewhere, as for plain SQL: where its key is known it is
  * looked for, and else it is not there.
@@ -132,7 +132,7 @@ may_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
-/* an error does not tell which of the rows a trigger has spoiled */
+/* an error of a trigger does not identify the row */
 static bool
 have_one_path(List *rows)
 {

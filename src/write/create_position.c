@@ -4,7 +4,7 @@
  *	  Positions of rows and links that nested data makes.
  *
  * Decides that they come in the order of the data, behind what a parent that is there has already;
- * a child that says its position itself keeps it.  See link_position.c.
+ * a child whose data gives a position keeps it.  See link_position.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -63,7 +63,7 @@ make_parents(void)
 	return hash_create("parents of placed rows", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* who adds to it meanwhile waits */
+/* under a lock for which other calls that add to it wait */
 static int64
 last_of(CreateLevel *level, const CreateRow *parent)
 {

@@ -3,12 +3,12 @@
  * create_search.c
  *	  What is looked for, and created where it is not found: when two searches are the same.
  *
- * Decides that by what the condition says of a row: attributes that equal values, compared by
+ * Decides that by what the condition requires of a row: attributes that equal values, compared by
  * their types, however they are written ("5" or 5, {"eq": ...} or not).  Any other
  * condition is the same only where it is written the same.
  *
  * Two calls that look for the same in vain would both create it where no unique key stands
- * in the way.  So a search takes a lock, unless such a key is among what it says.
+ * in the way.  So a search takes a lock, unless it gives all columns of such a key.
  *
  *-------------------------------------------------------------------------
  */
@@ -90,7 +90,7 @@ make(const Model *model)
 	return search;
 }
 
-/* false: it says something else too */
+/* false: it has other conditions too */
 static bool
 read_equalities(CreateSearch *search, const Condition *where)
 {

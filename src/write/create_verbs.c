@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * create_verbs.c
- *	  Verbs nested under an association: what an object there says.
+ *	  Verbs nested under an association: the object there.
  *
  * Decides which rows a verb means and what becomes of them: new rows, rows to be
  * changed or deleted, links.  Rows that exist are looked for here, before anything is
@@ -210,7 +210,7 @@ read_connect(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 	link_read_document(create_links(child, parent, CREATE_CONNECT, path), value, path, NULL);
 }
 
-/* an object that says something else of a row means a search, which is another verb */
+/* an object without a unique key is a search, which is another verb */
 static void
 need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path)
 {
@@ -580,7 +580,7 @@ create_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const D
 	connect->call = palloc_object(LinkCall);
 	*connect->call = *child->call;
 	connect->call->nested = true;
-	connect->call->failures = NIL;	/* those are the level's, and told once */
+	connect->call->failures = NIL;	/* those are the level's, and reported once */
 	child->links[verb] = lappend(child->links[verb], connect);
 	return connect->call;
 }
@@ -598,7 +598,7 @@ add_link(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb,
 
 /*
  * The parent's own row pointed at one; what may be null of the pointer becomes so.  Where none
- * may, the check of constraints says so.
+ * may, the check of constraints raises the error.
  */
 void
 create_point_at_nothing(CreateLevel *child, CreateRow *parent, bool nothing)

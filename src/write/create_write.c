@@ -113,7 +113,7 @@ point_at_shared(CreateLevel *level, CreateLevel *child)
 }
 
 /*
- * A row that is there keeps the columns of its foreign key that say whose it is, unless the
+ * A row that is there keeps the columns of its foreign key that identify its owner, unless the
  * data itself changes them.
  */
 static void
@@ -433,7 +433,7 @@ set_columns(const Model *model, CreateRow *row, const char *alias, const DocPath
 	}
 }
 
-/* NULL: the data does not say it, it follows */
+/* NULL: the data does not give the value */
 static void
 note_value_path(const Model *model, CreateRow *row, int number, const DocPath *value_path)
 {
@@ -504,7 +504,7 @@ need_known(const Model *model, const CreateRow *row, int number)
 				 errhint("Say it in an update without \"returning\" and nested data, or give the value.")));
 }
 
-/* what the links say of their parents: where there is one, it may not exist (create_in) */
+/* the links' reference to their parent: where there is only one, it may not exist (create_in) */
 static LinkReference
 parent_pointer(CreateLevel *level)
 {

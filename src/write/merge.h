@@ -18,7 +18,7 @@ typedef struct MergeTable
 	const Model *model;			/* NULL: none */
 	int			ncolumns;
 	Attribute  *columns;		/* in column order, dropped ones left out */
-	bool	   *positions;			/* by column: it keeps the order of some association, which says nothing of a row */
+	bool	   *positions;			/* by column: it keeps the order of some association, which belongs to the link, not to the row */
 	int			nkey;
 	Attribute **key;			/* primary key, of these columns */
 	bool		lockable;		/* its rows can be locked */
@@ -61,7 +61,7 @@ extern List *merge_keys(const MergeReference *reference);
 
 /* ---- merge_row.c, merge_rows.c: connected to SPI ---- */
 
-/* a row, and what says which one it is */
+/* a row, and the values that identify it */
 typedef struct MergeRow
 {
 	MergeTable *table;

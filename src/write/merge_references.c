@@ -270,7 +270,7 @@ read_scope(MergeReference *reference, const Association *association)
 												  &reference->scope);
 }
 
-/* the same columns once: with no scope all rows are meant, whatever others say */
+/* the same columns once: a reference without a scope covers those that have one */
 static List *
 add_reference(List *references, MergeReference *reference)
 {

@@ -118,7 +118,7 @@ merge_is_soft_deleted(MergeRow *row)
 	return false;
 }
 
-/* who does not see all rows that refer here did not move them all: a cascade would take them */
+/* a role that does not see all referring rows has not moved them all: a cascade would delete them */
 static void
 check_hidden_references(MergeTable *table)
 {

@@ -135,7 +135,7 @@ turn_round(MergeReference *reference, MergeRow *from, MergeRow *to)
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }
 
-/* nothing is told where nothing pointed there */
+/* a reference without rows is not reported */
 static void
 merge_reference(StringInfo report, MergeReference *reference, StringInfo removed,
 				MergeRow *from, MergeRow *to)
@@ -238,7 +238,7 @@ clear_own(MergeReference *reference, MergeRow *from, MergeRow *to)
 	return clear_pointer(reference, to, from);
 }
 
-/* where one row only may point there, who does so is not in the way because of the row that goes */
+/* where only one row may refer to a row, neither row keeps the other out by its reference to the row that goes */
 static void
 give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to)
 {
@@ -403,7 +403,7 @@ key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *
 	return false;
 }
 
-/* rows that refer to each other in a circle: one of those for whose sake it is merged */
+/* rows that refer to each other in a circle: is it one of the rows because of which it is merged? */
 static bool
 is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to)
 {
@@ -496,7 +496,7 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	return rows;
 }
 
-/* as linking does: a column that says whose a row is (a tenant) is not changed */
+/* as linking does: a column that identifies the owner of a row (a tenant) is not changed */
 static void
 check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to)
 {
@@ -586,7 +586,7 @@ append_key(Statement *s, const char *prefix, MergeTable *table)
 		appendStringInfoString(&s->sql, "NULL");
 }
 
-/* of the rows that the statement says by their key, null where the table has none */
+/* the keys that the statement returned, null where the table has no key */
 static void
 report_keys(StringInfo report, MergeTable *table, uint64 rows)
 {

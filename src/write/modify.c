@@ -4,8 +4,8 @@
  *	  update, destroy and restore: rows of one model, chosen by a where document.
  *
  * Decides which rows a verb means and what it does to them.  No where means
- * all rows, which has to be said ("all": true).  Soft-deleted rows, and rows out of
- * the model's default scope, are not there unless the options say otherwise.  One
+ * all rows, which must be explicit ("all": true).  Soft-deleted rows, and rows out of
+ * the model's default scope, are left out unless the options include them.  One
  * statement each; the rights, constraints and triggers are those of plain SQL.
  * An update with rows nested in it is modify_nested.c's.
  *
@@ -39,7 +39,7 @@ typedef struct ModifyCall
 	Jsonb	   *data;			/* update */
 	Statement	statement;
 	CreateRow  *row;			/* update: what every row is given, */
-	List	   *checks;			/*   and the constraints that it is told of: CheckTerms * */
+	List	   *checks;			/*   and the constraints that its errors are compared with: CheckTerms * */
 	List	   *relations;		/* OIDs of all tables that the statement names */
 	int			expected;		/* SPI's result code */
 	List	   *rows;			/* of LinkRow *: those that it wrote */

@@ -43,7 +43,7 @@ extern ModifyOptions modify_read_options(ModifyVerb verb, Jsonb *document);
 /* the rows are to be found, and locked, before anything is done to them */
 extern bool modify_finds_first(const ModifyOptions *options);
 struct CreateFind;
-/* what the options say of which rows are meant */
+/* the options that select rows */
 extern void modify_set_find(struct CreateFind *find, const ModifyOptions *options);
 
 /* ---- modify_nested.c ---- */

@@ -121,7 +121,7 @@ changes_attributes(const Model *model, const JsonbValue *data)
 	return false;
 }
 
-/* who is about to delete rows holds none: two of them, each from the other's side, would wait crosswise */
+/* a call that deletes rows takes no row lock before: two calls from opposite ends would wait for each other */
 static bool
 deletes_rows(const Model *model, const JsonbValue *data)
 {

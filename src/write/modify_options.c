@@ -100,7 +100,7 @@ check_known(ModifyVerb verb, const char *key, const DocPath *path)
 	doc_unknown_key(key, path, known, "option");
 }
 
-/* an empty one says nothing */
+/* an empty one selects nothing */
 static Condition *
 read_where(const JsonbValue *value, const DocPath *path)
 {

@@ -150,7 +150,7 @@ read_elements(ReplaceWork *work, Replace *replace)
 		add_element(work, replace, lfirst(lc), doc_path_index(replace->path, foreach_current_index(lc)));
 }
 
-/* of one row a document says all */
+/* a document is the whole content of its row */
 static void
 need_distinct(ReplaceWork *work)
 {
@@ -339,7 +339,7 @@ assign_others(ReplaceWork *work, List *rows, LinkIds *unknown)
 	}
 }
 
-/* who makes the keys does not make one that is given */
+/* where the database makes the keys, a given key is that of a row that was deleted */
 static void
 need_new(ReplaceWork *work, LinkIds *unknown, ReplaceElement *element)
 {

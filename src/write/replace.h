@@ -60,7 +60,7 @@ typedef struct ReplaceRow
 {
 	const IncludeItem *shown;	/* how it was loaded; NULL: not known */
 	const ReplaceFound *found;	/* NULL: a new row */
-	List	   *link;			/* of DocPair *: what is said of its link */
+	List	   *link;			/* of DocPair *: members about its link */
 	const DocPath *link_path;
 } ReplaceRow;
 
@@ -144,7 +144,7 @@ extern ReplaceColumns replace_columns(CreateLevel *level, List *elements);
 /* members of a document into its row: see create_input.c */
 extern void replace_read_value(CreateLevel *level, CreateRow *row, const DocPair *pair);
 extern void replace_read_nested(CreateLevel *level, CreateRow *row, const DocPair *pair);
-/* what a document says of its link and is not so already in this one (NULL: a new one); NULL: nothing */
+/* members about the link that differ from this link (NULL: a new one); NULL: nothing differs */
 extern LinkPayload *replace_payload(CreateLevel *level, const CreateRow *row, const ReplaceFound *link);
 /* is what a document gives of its row as it is there? */
 extern bool replace_is_same(CreateLevel *level, const CreateRow *row, const Attribute *attribute,

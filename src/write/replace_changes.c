@@ -3,7 +3,7 @@
  * replace_changes.c
  *	  What documents came to, as a list of changes.
  *
- * Decides what is told: every row that was created, changed or deleted and every link that was made, changed
+ * Decides what is reported: every row that was created, changed or deleted and every link that was made, changed
  * or taken away, by the call itself; of a change the values before and after.  Hidden values are left
  * out.  What triggers and cascades do beside is not there.
  *
@@ -116,7 +116,7 @@ append_links(StringInfo buf, CreateLevel *level, Replace *replace)
 	append_call(buf, level, replace, "unlinked", replace->calls[CREATE_DISCONNECT]);
 }
 
-/* a belongs_to is told as a value of the row that points */
+/* a belongs_to is reported as a value of the row with the foreign key */
 static void
 append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *change, LinkCall *call)
 {
@@ -149,7 +149,7 @@ element_of(Replace *replace, const LinkItem *item)
 	return NULL;
 }
 
-/* pairs that may be linked several times: what set says */
+/* pairs that may be linked several times: the diff of the set */
 static void
 append_set(StringInfo buf, CreateLevel *level, Replace *replace, LinkCall *call)
 {

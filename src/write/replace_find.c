@@ -4,7 +4,7 @@
  *	  Rows that documents are compared with: one statement for all rows of a level.
  *
  * Decides that what a load would have shown is what is there: soft-deleted rows and those out of
- * the default scope are not, unless the load was told to show them.  Nothing is
+ * the default scope are not, unless the load shows them.  Nothing is
  * locked, since most of it will stay as it is.
  *
  *-------------------------------------------------------------------------
@@ -84,7 +84,7 @@ sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 	return text;
 }
 
-/* what it was told to show */
+/* the options of the load that decide which rows it shows */
 static AssociatedOptions
 options_of(const IncludeItem *shown)
 {

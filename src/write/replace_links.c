@@ -65,7 +65,7 @@ replace_link_element(ReplaceWork *work, ReplaceElement *element, CreateRow *row)
 	}
 }
 
-/* a child's foreign key says nothing else than where the document stands, and follows from that */
+/* a child's foreign key follows from the place of its document, and may not contradict it */
 static void
 need_agreement(CreateLevel *level, CreateRow *row)
 {
@@ -88,7 +88,7 @@ need_agreement(CreateLevel *level, CreateRow *row)
 	}
 }
 
-/* a link of the pair that nobody else means, with all that is said of it */
+/* is there a link of the pair that no other document means, and that has all of this payload? */
 static bool
 is_link_there(CreateLevel *level, ReplaceElement *element, CreateRow *row)
 {

@@ -120,7 +120,7 @@ lock_rows(const Model *model, List *rows, List **held)
 		if (add_key(held, model, "", row->key))
 			keys = lappend(keys, row->key);
 	}
-	/* a lock wants the right to UPDATE, which who may only delete need not have */
+	/* a row lock needs the right to UPDATE, which a role that may only delete need not have */
 	if (rights_have(model->relid, ACL_UPDATE))
 		link_hold_rows(model, model->nkey, model->key, keys);
 	return keys != NIL;

@@ -25,7 +25,7 @@
 #include "utils/numeric.h"
 #include "write/replace.h"
 
-/* the columns of a model: who makes their values, and how they are printed */
+/* the columns of a model: which the database makes, and how they are printed */
 typedef struct ReplacePrinter
 {
 	bool	   *made;			/* by number of attribute: by the database, whatever is given */
@@ -151,7 +151,7 @@ want_position(const CreateLevel *level, bool *requested, bool *requested_link)
 		requested[position - level->model->attributes] = true;
 }
 
-/* a hidden value is not compared, for what comes of it would tell */
+/* a hidden value is not compared, since the result would reveal it */
 static void
 want_member(CreateLevel *level, const Replace *replace, const char *key, const JsonbValue *value,
 			bool *requested, bool *requested_link)

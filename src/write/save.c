@@ -185,7 +185,7 @@ read_documents(void *arg, const CreateReading *reading)
 	return root;
 }
 
-/* a name that is none would say nothing of the document, and nobody would see it */
+/* an unknown name would have no effect on the document, and nobody would notice */
 static void
 check_loaded(const Model *model, const FindOptions *find)
 {

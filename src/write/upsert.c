@@ -3,8 +3,8 @@
  * upsert.c
  *	  upsert and find_or_create: one row that may be there already.
  *
- * Decides what tells whether it is: for upsert a unique key, for find_or_create
- * whatever "where" says.  Nobody else's row comes between: upsert is one
+ * Decides what identifies the row: for upsert a unique key, for find_or_create
+ * any "where".  Nobody else's row comes between: upsert is one
  * INSERT ... ON CONFLICT; calls of find_or_create that look for the same wait for
  * each other (create_search.c), and a unique key that somebody else's INSERT hits makes it
  * look again.
@@ -139,7 +139,7 @@ read_upsert(void *arg, const CreateReading *reading)
 	return root;
 }
 
-/* the data tells whether the row is there and what is changed of it; a new one gets both */
+/* the data decides whether the row exists and what is changed of it; a new row gets data and defaults */
 static void
 read_defaults(UpsertCall *call, CreateLevel *root)
 {
@@ -197,7 +197,7 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(result);
 }
 
-/* data is what is looked for, unless "where" says it; without data "where" is the data too */
+/* the data is the search, unless "where" is given; without data "where" is the data too */
 static void
 read_find_options(UpsertCall *call)
 {
@@ -243,7 +243,7 @@ read_find_options(UpsertCall *call)
 				 errmsg("nothing says which row is looked for")));
 }
 
-/* conditions say what a row fulfils, not what it is */
+/* a condition does not give the values of a new row */
 static void
 need_plain_values(const JsonbValue *where)
 {
