@@ -179,6 +179,11 @@ SELECT assoc.find_all('tags', '{"attributes": ["id"], "where": {"uses.page": {"s
   assoc.get('page_tags', '{"page_id": 1, "tag_id": 2}', 'page.tags', '{"attributes": ["id"]}'),
   assoc.find_by_pk('pages', 1, '{"attributes": ["id", {"sum": ["tags", "id"], "as": "sum"}, {"count": "tags", "where": {"id": {"gt":
   {"col": "id", "above": true}}}, "as": "above"}, {"count": ["tags", "pages"], "as": "pages"}]}');
+-- a row of a shard is not of the type that a function of the row takes: it is made of its columns
+SELECT assoc.adopt('tags', options => '{"computed": {"loud": {"sql": "upper(word)"}}}', replace => true) ->> 'model';
+SELECT sql_where('tags', '{"where": {"loud": "TAG1"}}');
+SELECT assoc.find_all('pages', '{"attributes": ["id"], "where": {"tags": {"some": {"loud": "TAG1"}}}, "include": [{"association": "tags",
+  "attributes": ["loud"], "limit": 1, "through": {"attributes": []}}]}');
 -- and so what writes: its statements are in the context of a trigger
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE context text;

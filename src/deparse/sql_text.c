@@ -28,6 +28,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+static char *row_of_columns(const char *alias, const Model *model);
 static char *collation_text(Oid collation);
 static LoadParam *make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain_column(Oid type);
@@ -56,9 +57,23 @@ sql_alias(SqlText *sql, const char *prefix)
 char *
 sql_column(const char *alias, const Attribute *attribute)
 {
-	if (attribute->computed)
+	if (!attribute->computed)
+		return psprintf("%s.%s", alias, quote_identifier(attribute->column));
+	if (attribute->row_of == NULL)
 		return psprintf("%s(%s.*)", attribute->column, alias);
-	return psprintf("%s.%s", alias, quote_identifier(attribute->column));
+	return psprintf("%s(%s)", attribute->column, row_of_columns(alias, attribute->row_of));
+}
+
+static char *
+row_of_columns(const char *alias, const Model *model)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < model->nattributes; i++)
+		appendStringInfo(&buf, "%s%s.%s", i > 0 ? ", " : "CAST(ROW(", alias, quote_identifier(model->attributes[i].column));
+	appendStringInfo(&buf, ") AS %s)", model->quoted_table);
+	return buf.data;
 }
 
 char *

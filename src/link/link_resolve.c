@@ -110,8 +110,6 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 	association->through_relid};
 
 	rights_require_for(holder, lockmode);
-	if (lockmode > AccessShareLock)
-		citus_begin_write(holder);
 	for (int round = 0; round < 3; round++)
 	{
 		int			lowest = -1;
@@ -129,6 +127,8 @@ lock_tables(const Association *association, LOCKMODE lockmode)
 			rights_lock_allowed(tables[lowest], AccessShareLock);
 		tables[lowest] = InvalidOid;
 	}
+	if (lockmode > AccessShareLock)
+		citus_begin_write(holder);
 }
 
 /* kept unless something changed meanwhile: then its parts may be of two generations */

@@ -13,6 +13,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "base/compat.h"
 #include "catalog/pg_namespace.h"
 #include "nodes/parsenodes.h"
@@ -24,6 +25,8 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 
 /* pg_dist_partition.partmethod of reference tables */
 #define METHOD_NONE 'n'
@@ -32,6 +35,7 @@
 
 static char method_of(Oid relation);
 static bool is_spread(Oid relation);
+static bool refers_to_replicated(Oid relation);
 static bool read_catalog(const char *name, Oid first, const char *column, Datum *value);
 static Datum copy_column(HeapTuple tuple, AttrNumber attnum, TupleDesc desc);
 static bool reads_table(CachedPlanSource *source);
@@ -109,15 +113,32 @@ citus_key(Oid relation)
 
 /*
  * Citus writes a table that each node has only if the transaction has read and written what refers to it, or what
- * it refers to, by one connection a node.  That has to be known before, and holds until the transaction ends.
+ * it refers to, by one connection a node.  That has to be known before, and holds until the transaction ends: what
+ * refers to such a table may come before it.
  */
 void
 citus_begin_write(Oid relation)
 {
 	static const char mode[] = "citus.multi_shard_modify_mode";
 
-	if (citus_replicates(relation) && GetConfigOption(mode, true, false) != NULL)
+	if ((citus_replicates(relation) || (IsTransactionBlock() && refers_to_replicated(relation))) &&
+		GetConfigOption(mode, true, false) != NULL)
 		(void) set_config_option(mode, "sequential", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+static bool
+refers_to_replicated(Oid relation)
+{
+	Relation	rel;
+	bool		found = false;
+
+	if (!citus_has_table(relation))
+		return false;
+	rel = table_open(relation, NoLock);
+	foreach_ptr(ForeignKeyCacheInfo, fk, RelationGetFKeyList(rel))
+		found |= citus_replicates(fk->confrelid);
+	table_close(rel, NoLock);
+	return found;
 }
 
 /* a column of the row that begins with this oid, or of the only row; false: there is none */

@@ -27,7 +27,7 @@ extern bool citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left
 							  const AttrNumber *right_columns);
 /* is this node a worker, whose registry has what was declared on it only? */
 extern bool citus_is_worker(void);
-/* before anything is read for a call that writes the table */
+/* before anything is read for a call that writes the table, which is locked */
 extern void citus_begin_write(Oid relation);
 /* error where Citus would not know of a table made by a function: on a worker, and where it spreads the tables of a schema */
 extern void citus_refuse_new(Oid schema, const char *table);

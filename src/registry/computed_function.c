@@ -88,6 +88,8 @@ computed_function_fill(Model *model, const JsonbValue *options)
 		attribute->name = pair->key;
 		attribute->column = quote_qualified_identifier(model->schema_name, naming_snake(pair->key));
 		attribute->computed = true;
+		/* a row of a shard is of that table's type, which the function does not take */
+		attribute->row_of = model->distributed ? model : NULL;
 		attribute->declared = true;
 		attribute->type = get_func_rettype(function);
 		attribute->typmod = -1;

@@ -57,6 +57,7 @@ typedef struct Attribute
 	bool		json_string;	/* number shown as a string */
 	bool		declared;		/* named in the registry */
 	bool		computed;		/* no column: column is a function of the row, as SQL calls it */
+	const struct Model *row_of; /* and this row has to be made of its columns; NULL: it is passed as it is */
 } Attribute;
 
 /* a usable btree index (valid, ready, not partial, no expressions); for probes and checks */
