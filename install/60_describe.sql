@@ -251,7 +251,8 @@ findings (severity, object, problem, fix, relation) AS (
   SELECT 'warning', c.oid::regclass::text, format('model "%s" is table %s, and calls by this name do not mean this table', m.name, m.relation),
       format('SELECT assoc.move_model(%L, %L)', assoc.call_name(m.nspname, m.name), c.oid::regclass), c.oid
     FROM models m
-      JOIN pg_class c ON c.relname = m.name AND c.oid <> m.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      -- a view in the place of a table is no other table
+      JOIN pg_class c ON c.relname = m.name AND c.oid <> m.relation AND c.relkind IN ('r', 'p', 'f')
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = m.nspname
     WHERE NOT EXISTS (SELECT FROM assoc.models o WHERE o.relation = c.oid)
   UNION ALL
