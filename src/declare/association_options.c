@@ -35,7 +35,7 @@ typedef struct OptionKey
 	bool		stored;			/* as it is, in the registry's document */
 	OptionCheck check;			/* of a value that is only stored */
 	OptionReader read;			/* of one that has a field in AssociationOptions */
-	size_t		field;
+	size_t		field;			/* its offset; 0: it reads into the struct itself */
 } OptionKey;
 
 #define READ(reader, name) .read = reader, .field = offsetof(AssociationOptions, name)
@@ -83,7 +83,7 @@ static const OptionKey option_keys[] = {
 	{"onDestroy", LINKED, true, true, .check = check_on_destroy},
 	{"accessors", ANY_KIND, true, true, .check = accessors_check_option},
 	{"singular", ANY_KIND, true, false, READ(read_singular, singular)},
-	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, READ(read_through, kind)},
+	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, .read = read_through},
 	{"onDelete", ANY_KIND, false, false, READ(read_action, keys.on_delete)},
 	{"onUpdate", ANY_KIND, false, false, READ(read_action, keys.on_update)},
 	{"constraints", ANY_KIND, false, false, READ(read_bool, keys.constraints)},
@@ -324,7 +324,7 @@ static void
 read_through(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
-	AssociationOptions *options = (AssociationOptions *) ((char *) field - offsetof(AssociationOptions, kind));
+	AssociationOptions *options = field;
 	List	   *members;
 	DocMember  *member;
 

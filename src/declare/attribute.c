@@ -75,7 +75,6 @@ static const char *translated_hint(const char *word, size_t length,
 							 const Translation *translations, int count);
 static void next_line(StringInfo buf);
 static void append_constraints(StringInfo buf, const char *table_name, AttributeDef *def);
-static void append_registered(StringInfo buf, const char *name, const char *rest);
 static bool defines(List *defs, DocMember *registered);
 
 List *
@@ -551,33 +550,22 @@ attributes_registry_document(Jsonb *before, List *defs)
 	if (before != NULL)
 		foreach_ptr(DocMember, member, doc_document_members(before, NULL))
 		{
-			if (!defines(defs, member))
-				append_registered(&buf, member->key, doc_text(&member->value));
+			if (defines(defs, member))
+				continue;
+			doc_write_key(&buf, member->key);
+			appendStringInfoString(&buf, doc_json(&member->value));
 		}
 	foreach_ptr(AttributeDef, def, defs)
 	{
-		StringInfoData entry;
-
-		initStringInfo(&entry);
-		appendStringInfoString(&entry, "{\"column\": ");
-		escape_json(&entry, def->column);
+		doc_write_key(&buf, def->name);
+		appendStringInfoChar(&buf, '{');
+		doc_write_string(&buf, "column", def->column);
 		if (def->hidden != NOT_HIDDEN)
-			appendStringInfo(&entry, ", \"hidden\": %s", attribute_hiding_word(def->hidden));
-		appendStringInfo(&entry, "%s}",
-						 def->json_string ? ", \"json\": \"string\"" : "");
-		append_registered(&buf, def->name, entry.data);
+			appendStringInfo(&buf, ", \"hidden\": %s", attribute_hiding_word(def->hidden));
+		appendStringInfo(&buf, "%s}", def->json_string ? ", \"json\": \"string\"" : "");
 	}
 	appendStringInfoChar(&buf, '}');
 	return doc_parse(buf.data);
-}
-
-static void
-append_registered(StringInfo buf, const char *name, const char *rest)
-{
-	if (buf->len > 1)
-		appendStringInfoString(buf, ", ");
-	escape_json(buf, name);
-	appendStringInfo(buf, ": %s", rest);
 }
 
 /* a name or a column of which the definitions speak: two attributes cannot have one column */

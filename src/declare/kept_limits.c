@@ -112,16 +112,18 @@ limit_of(const ResolvedAssociation *assoc, const JsonbValue *value)
 {
 	KeptLinks  *kept = kept_links_make(assoc);
 	JsonbValue *where = doc_get(value, "where");
-	JsonbValue *min = doc_get(value, "min");
-	JsonbValue *max = doc_get(value, "max");
 
 	if (where != NULL && doc_is_object(where) && !add_scope(kept, where))
 		return NULL;
-	if (min != NULL && min->type == jbvNumeric)
-		kept->min = Max(atoi(doc_text(min)), 0);
-	if (max != NULL && max->type == jbvNumeric)
-		kept->max = Max(atoi(doc_text(max)), 0);
+	kept->min = kept_limits_stored(doc_get(value, "min"));
+	kept->max = kept_limits_stored(doc_get(value, "max"));
 	return kept;
+}
+
+int
+kept_limits_stored(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvNumeric ? Max(atoi(doc_text(value)), 0) : 0;
 }
 
 /* false: not all of it are values of attributes */

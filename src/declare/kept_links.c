@@ -44,7 +44,6 @@ static KeptLinks *kept_links_cascade_of(const ResolvedAssociation *assoc);
 static JsonbValue *scope_of(const ResolvedAssociation *assoc);
 static bool scope_is_kept(const KeptLinks *kept);
 static bool may_cycle(const ResolvedAssociation *assoc);
-static int	read_max(const JsonbValue *value);
 static void need_same_types(const KeptLinks *kept);
 static bool says_anything(const AssociationRow *row);
 static List *add_kept(List *all, const AssociationRow *row, Oid relation,
@@ -73,8 +72,7 @@ kept_links_of(const ResolvedAssociation *assoc)
 		kept->counter = model_attribute(assoc->source, doc_string(counter));
 	if (touch)
 		kept->touched = assoc->source->updated_at;
-	if (max != NULL)
-		kept->max = read_max(max);
+	kept->max = kept_limits_stored(max);
 	kept->acyclic = acyclic && may_cycle(assoc);
 	kept->follows = proof_of_cascade(kept->holder, assoc->nsource, assoc->source_ref, assoc->source,
 									 assoc->source_key, true);
@@ -137,15 +135,6 @@ may_cycle(const ResolvedAssociation *assoc)
 			return false;
 	}
 	return true;
-}
-
-/* rows of the registry are anybody's */
-static int
-read_max(const JsonbValue *value)
-{
-	int			max = value->type == jbvNumeric ? atoi(doc_text(value)) : 0;
-
-	return Max(max, 0);
 }
 
 /* what counts as one source in a table of links is one */

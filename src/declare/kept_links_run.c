@@ -52,6 +52,7 @@ static void append_refusal(StringInfo body, const KeptLinks *kept, KeptRule rule
 static void append_row_body(StringInfo body, Oid relation, bool begun);
 static void append_least(StringInfo body, const KeptLinks *kept, const char *row, Attribute **columns);
 static bool sees_all_rows(const TriggerData *trigger);
+static Tuplestorestate *rows_of(const TriggerData *trigger);
 static bool is_single(const TriggerData *trigger);
 static bool is_empty(const TriggerData *trigger);
 static void keep_all(List *all, const TriggerData *trigger);
@@ -217,17 +218,22 @@ sees_all_rows(const TriggerData *trigger)
 static bool
 is_empty(const TriggerData *trigger)
 {
-	Tuplestorestate *rows = trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable;
+	Tuplestorestate *rows = rows_of(trigger);
 
 	return rows != NULL && tuplestore_tuple_count(rows) == 0;
+}
+
+/* those that came, or of a DELETE those that went; NULL for TRUNCATE */
+static Tuplestorestate *
+rows_of(const TriggerData *trigger)
+{
+	return trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable;
 }
 
 static bool
 is_single(const TriggerData *trigger)
 {
-	Tuplestorestate *rows = trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable;
-
-	return (trigger->tg_newtable == NULL) != (trigger->tg_oldtable == NULL) && tuplestore_tuple_count(rows) == 1;
+	return (trigger->tg_newtable == NULL) != (trigger->tg_oldtable == NULL) && tuplestore_tuple_count(rows_of(trigger)) == 1;
 }
 
 static void
@@ -288,7 +294,7 @@ static char *
 give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-	HeapTuple	row = only_row(trigger->tg_newtable ? trigger->tg_newtable : trigger->tg_oldtable, desc);
+	HeapTuple	row = only_row(rows_of(trigger), desc);
 	StringInfoData text;
 
 	initStringInfo(&text);

@@ -78,7 +78,6 @@ static void create_model(Definition *d);
 static void refuse_existing_table(Definition *d);
 static bool needs_automatic_id(Definition *d);
 static char *create_table_statement(Definition *d);
-static void comment_on_table(Oid relation, const char *comment);
 static void redefine_model(Definition *d);
 static List *compare_table(Definition *d);
 static void compare_name_and_comment(Definition *d, List **differences);
@@ -322,7 +321,7 @@ create_model(Definition *d)
 		elog(ERROR, "table \"%s\" is gone after it was made", d->table_name);
 	attributes_comment(d->relation, d->defs);
 	if (d->options->comment != NULL)
-		comment_on_table(d->relation, d->options->comment);
+		ddl_run("COMMENT ON TABLE %s IS %s", ddl_table(d->relation), quote_literal_cstr(d->options->comment));
 	model_indexes_create(model_indexes_parse(d->options->indexes, d->relation, d->defs));
 	if (d->updated_at != NULL)
 		model_keep_updated_at(d->relation, d->updated_at->column);
@@ -389,12 +388,6 @@ needs_automatic_id(Definition *d)
 						   def->name);
 	}
 	return true;
-}
-
-static void
-comment_on_table(Oid relation, const char *comment)
-{
-	ddl_run("COMMENT ON TABLE %s IS %s", ddl_table(relation), quote_literal_cstr(comment));
 }
 
 /* ---- a model that exists ---- */

@@ -100,7 +100,6 @@ static void restore_join_table(const AssociationRow *row, bool alter);
 static void restore_pointer(const AssociationRow *row, bool alter);
 static void restore_kept(const AssociationRow *row, const AssociationOptions *options);
 static void validate_constraints(Oid relation);
-static bool may_alter_target(const AssociationRow *row);
 static void align_types(const KeyReference *ref);
 static bool type_is_trusted(Oid type, const KeyReference *ref);
 static bool same_kind_of_type(Oid type, Oid referenced_type);
@@ -466,8 +465,9 @@ restore_table(const SyncCall *call, List *rows)
 			restore_pointer(pointer, call->alter);
 	foreach_ptr(AssociationRow, pointer, registry_read_associations_to(relation))
 	{
+		/* anybody who may point at a table may declare it */
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
-			restore_pointer(pointer, call->alter && may_alter_target(pointer));
+			restore_pointer(pointer, call->alter && role_may_act_as(role_owner_of(pointer->source), role_owner_of(relation)));
 	}
 	if (call->alter)
 		declared_restore(linitial(rows));
@@ -502,13 +502,6 @@ validate_constraints(Oid relation)
 		ddl_run("ALTER TABLE %s VALIDATE CONSTRAINT %s", ddl_table(relation),
 				quote_identifier(name));
 	}
-}
-
-/* anybody who may point at a table may declare it */
-static bool
-may_alter_target(const AssociationRow *row)
-{
-	return role_may_act_as(role_owner_of(row->source), role_owner_of(row->target));
 }
 
 static void

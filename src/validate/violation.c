@@ -35,7 +35,6 @@ static WrittenRow get_row(const Written *written, int number);
 static void write_early(Written *written);
 static bool is_of_table(const Written *written, const ErrorData *error);
 static bool is_own_table(const Written *written, const ErrorData *error);
-static bool is_table(const TableName *name, const ErrorData *error);
 static bool is_name(const Written *written, const char *name, const char *shown);
 static List *null_failure(const Written *written, const ErrorData *error);
 static List *check_failure(const Written *written, const ErrorData *error);
@@ -181,7 +180,9 @@ is_of_table(const Written *written, const ErrorData *error)
 		return true;
 	for (int i = 0; i < written->facts->ntables; i++)
 	{
-		if (is_table(&written->facts->tables[i], error))
+		const TableName *name = &written->facts->tables[i];
+
+		if (strcmp(name->schema, error->schema_name) == 0 && strcmp(name->table, error->table_name) == 0)
 			return true;
 	}
 	return false;
@@ -193,13 +194,6 @@ is_own_table(const Written *written, const ErrorData *error)
 	return error->schema_name != NULL && error->table_name != NULL &&
 		strcmp(written->model->schema_name, error->schema_name) == 0 &&
 		is_name(written, written->model->table_name, error->table_name);
-}
-
-static bool
-is_table(const TableName *name, const ErrorData *error)
-{
-	return strcmp(name->schema, error->schema_name) == 0 &&
-		strcmp(name->table, error->table_name) == 0;
 }
 
 /* a shard's has its number added */
