@@ -107,19 +107,16 @@ static char *
 has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 		 const Aggregate *aggregate, const List *steps, const DocPath *path)
 {
-	StringInfoData outer = sql->buf;
-	char	   *text;
+	StringInfoData outer;
 
 	if (steps != NIL || aggregate->distinct)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"has\" takes an association, and \"where\"");
-	initStringInfo(&sql->buf);
+	outer = sql_begin_part(sql);
 	appendStringInfoChar(&sql->buf, '(');
 	sql_append_exists(sql, scope, assoc, aggregate->where);
 	appendStringInfoChar(&sql->buf, ')');
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }
 
 /* whose values; NULL: rows are counted */
@@ -169,10 +166,8 @@ sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociat
 static char *
 and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition, bool not_true)
 {
-	StringInfoData outer = sql->buf;
-	char	   *text;
+	StringInfoData outer = sql_begin_part(sql);
 
-	initStringInfo(&sql->buf);
 	appendStringInfoString(&sql->buf, conditions);
 	if (!not_true)
 		sql_and_condition(sql, inner, condition);
@@ -182,25 +177,19 @@ and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Cond
 		sql_append_condition(sql, inner, condition);
 		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
 	}
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }
 
 char *
 sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const SqlScope *inner, const char *function, const SqlAssociated *parts)
 {
-	StringInfoData outer = sql->buf;
-	char	   *text;
+	StringInfoData outer = sql_begin_part(sql);
 
-	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s%s WHERE ", function, parts->tables);
 	sql_append_source_equal(sql, assoc, sql_ref_alias(inner), scope->alias);
 	appendStringInfo(&sql->buf, "%s)", parts->conditions);
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }
 
 /* ---- groups ---- */

@@ -77,13 +77,12 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 					 const AssociatedOptions *options)
 {
 	bool		links = options->target_unused && sql_links_suffice(sql, assoc, options);
-	StringInfoData outer = sql->buf;
 	SqlAssociated parts;
+	StringInfoData outer = sql_begin_part(sql);
 
-	initStringInfo(&sql->buf);
 	append_tables(sql, assoc, inner, links, options);
-	parts.tables = sql->buf.data;
-	initStringInfo(&sql->buf);
+	parts.tables = sql_end_part(sql, outer);
+	outer = sql_begin_part(sql);
 	if (links)
 	{
 		sql_and_points(sql, assoc, inner->through_alias);
@@ -91,8 +90,7 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 	}
 	else
 		append_conditions(sql, assoc, inner, options);
-	parts.conditions = sql->buf.data;
-	sql->buf = outer;
+	parts.conditions = sql_end_part(sql, outer);
 	return parts;
 }
 

@@ -168,7 +168,7 @@ named_model(const SqlScope *scope, List *steps, int n)
 			continue;
 		}
 		association = registry_association_if_any(model, step);
-		model = association ? registry_model_if_any(association->target_relid) : NULL;
+		model = association ? registry_model_if_any(association->target) : NULL;
 	}
 	return model;
 }

@@ -49,7 +49,6 @@ static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAss
 						  const Condition *condition);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
-static char *named_keys(int n, const char *alias, Attribute **columns);
 static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition, bool not_true);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -169,13 +168,13 @@ append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 
 	check_recursive(assoc, condition);
 	appendStringInfo(&sql->buf, "EXISTS (SELECT FROM (WITH RECURSIVE %s AS (SELECT %s FROM %s %s WHERE ",
-					 found, named_keys(source.model->nkey, source.alias, source.model->key), source.model->quoted_table, source.alias);
+					 found, sql_columns(source.alias, source.model->nkey, source.model->key), source.model->quoted_table, source.alias);
 	sql_append_exists(sql, &source, assoc, linitial(condition->args));
 	source.alias = sql_alias(sql, "t");
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE ",
-					 named_keys(source.model->nkey, source.alias, source.model->key), parts.tables,
+					 sql_columns(source.alias, source.model->nkey, source.model->key), parts.tables,
 					 source.model->quoted_table, source.alias, found);
 	sql_append_source_equal(sql, assoc, sql_ref_alias(&inner), source.alias);
 	append_found(sql, inner.model, inner.alias, found, condition->path);
@@ -282,7 +281,7 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	}
 	begin_list(sql, scope, assoc);
 	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s",
-					 named_keys(assoc->nsource, sql_ref_alias(inner), assoc->source_ref), parts->tables, parts->conditions);
+					 sql_columns(sql_ref_alias(inner), assoc->nsource, assoc->source_ref), parts->tables, parts->conditions);
 	for (int i = 0; i < assoc->nsource; i++)
 		if (!assoc->source_ref[i]->not_null)
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
@@ -307,7 +306,7 @@ begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 		if (!assoc->source_key[i]->not_null)
 			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, assoc->source_key[i]));
 	appendStringInfo(&sql->buf, assoc->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
-					 "%s OPERATOR(pg_catalog.=) ANY (", named_keys(assoc->nsource, scope->alias, assoc->source_key));
+					 "%s OPERATOR(pg_catalog.=) ANY (", sql_columns(scope->alias, assoc->nsource, assoc->source_key));
 }
 
 void
@@ -330,17 +329,6 @@ can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc)
 			lookup_type_cache(key->type, TYPECACHE_EQ_OPR)->eq_opr < FirstUnpinnedObjectId;
 	}
 	return listed;
-}
-
-static char *
-named_keys(int n, const char *alias, Attribute **columns)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, columns[i]));
-	return buf.data;
 }
 
 /* ---- allOf ---- */
@@ -684,18 +672,14 @@ count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *
 				const SqlAssociated *parts)
 {
 	char	   *zero = compares_text(sql, scope, condition->compares, ZERO);
-	StringInfoData outer = sql->buf;
-	char	   *text;
+	StringInfoData outer = sql_begin_part(sql);
 
-	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.<>) ", zero);
 	append_groups(sql, scope, assoc, inner, parts);
 	appendStringInfo(&sql->buf, " HAVING %s OPERATOR(pg_catalog.<>) %s", count, zero);
 	end_groups(sql, scope, assoc);
 	appendStringInfoChar(&sql->buf, ')');
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }
 
 /* what is counted; NULL: all */
@@ -753,15 +737,11 @@ is_known(const OptionValue *value)
 static char *
 compares_text(SqlText *sql, const SqlScope *scope, const List *compares, const char *count)
 {
-	StringInfoData outer = sql->buf;
+	StringInfoData outer = sql_begin_part(sql);
 	SqlOperand	operand = sql_expression_operand(pstrdup(count), INT8OID, "count");
-	char	   *text;
 
-	initStringInfo(&sql->buf);
 	append_compares(sql, scope, compares, " AND ", &operand);
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }
 
 static void

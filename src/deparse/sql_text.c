@@ -48,6 +48,24 @@ sql_text_init(SqlText *sql, int nkeys, List **params, List **relations)
 	sql->relations = relations;
 }
 
+StringInfoData
+sql_begin_part(SqlText *sql)
+{
+	StringInfoData outer = sql->buf;
+
+	initStringInfo(&sql->buf);
+	return outer;
+}
+
+char *
+sql_end_part(SqlText *sql, StringInfoData outer)
+{
+	char	   *text = sql->buf.data;
+
+	sql->buf = outer;
+	return text;
+}
+
 char *
 sql_alias(SqlText *sql, const char *prefix)
 {
@@ -57,6 +75,8 @@ sql_alias(SqlText *sql, const char *prefix)
 char *
 sql_column(const char *alias, const Attribute *attribute)
 {
+	if (alias == NULL)
+		return pstrdup(quote_identifier(attribute->column));
 	if (!attribute->computed)
 		return psprintf("%s.%s", alias, quote_identifier(attribute->column));
 	if (attribute->row_of == NULL)
@@ -73,6 +93,17 @@ row_of_columns(const char *alias, const Model *model)
 	for (int i = 0; i < model->nattributes; i++)
 		appendStringInfo(&buf, "%s%s.%s", i > 0 ? ", " : "CAST(ROW(", alias, quote_identifier(model->attributes[i].column));
 	appendStringInfo(&buf, ") AS %s)", model->quoted_table);
+	return buf.data;
+}
+
+char *
+sql_columns(const char *alias, int n, Attribute **columns)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, columns[i]));
 	return buf.data;
 }
 

@@ -71,8 +71,13 @@ typedef struct SqlScope
 
 extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
 
-/* alias.column */
+/* what is written between the two calls is a text of its own; end gets what begin has returned */
+extern StringInfoData sql_begin_part(SqlText *sql);
+extern char *sql_end_part(SqlText *sql, StringInfoData outer);
+
+/* alias.column, or without an alias (NULL) the column alone; and several with commas */
 extern char *sql_column(const char *alias, const Attribute *attribute);
+extern char *sql_columns(const char *alias, int n, Attribute **columns);
 /*
  * An attribute that a condition, an order, a group or an aggregate uses: what comes
  * out tells of its value, so a hidden one is an error (42501) unless a declaration uses

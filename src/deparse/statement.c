@@ -143,14 +143,7 @@ statement_append(Statement *s, const SqlText *sql, List *params)
 void
 statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
 {
-	for (int i = 0; i < n; i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&s->sql, ", ");
-		if (prefix)
-			appendStringInfo(&s->sql, "%s.", prefix);
-		appendStringInfoString(&s->sql, quote_identifier(columns[i]->column));
-	}
+	appendStringInfoString(&s->sql, sql_columns(prefix, n, columns));
 }
 
 void

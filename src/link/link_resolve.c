@@ -104,10 +104,10 @@ resolve(Oid source, const char *alias, LOCKMODE lockmode)
 static void
 lock_tables(const Association *association, LOCKMODE lockmode)
 {
-	Oid			holder = association->kind == BELONGS_TO_MANY ? association->through_relid :
-		association->kind == BELONGS_TO ? association->source_relid : association->target_relid;
-	Oid			tables[3] = {association->source_relid, association->target_relid,
-	association->through_relid};
+	Oid			holder = association->kind == BELONGS_TO_MANY ? association->through :
+		association->kind == BELONGS_TO ? association->source : association->target;
+	Oid			tables[3] = {association->source, association->target,
+	association->through};
 
 	rights_require_for(holder, lockmode);
 	for (int round = 0; round < 3; round++)

@@ -295,7 +295,7 @@ goes_along(const LinkReference *pointer)
 	for (int i = 0; i < to->nassociations; i++)
 	{
 		const Association *association = &to->associations[i];
-		Oid			holder = OidIsValid(association->through_relid) ? association->through_relid : association->target_relid;
+		Oid			holder = OidIsValid(association->through) ? association->through : association->target;
 
 		if (holder == pointer->from->relid && association->kind != BELONGS_TO &&
 			doc_option(association->options, NULL, "onDestroy") != NULL && points_by(pointer, association->foreign_key))

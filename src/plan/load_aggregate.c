@@ -282,10 +282,8 @@ static char *
 aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument)
 {
 	SqlText    *sql = &root->sql;
-	StringInfoData outer = sql->buf;
-	char	   *text;
+	StringInfoData outer = sql_begin_part(sql);
 
-	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
 					 aggregate->distinct ? "DISTINCT " : "", argument->sql ? argument->sql : "*");
 	if (aggregate->where)
@@ -294,7 +292,5 @@ aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *
 		sql_append_condition(sql, &root->scope, aggregate->where);
 		appendStringInfoChar(&sql->buf, ')');
 	}
-	text = sql->buf.data;
-	sql->buf = outer;
-	return text;
+	return sql_end_part(sql, outer);
 }

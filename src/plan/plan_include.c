@@ -155,7 +155,7 @@ expand_include_all(NodeBuilder *builder, FindOptions *find)
 
 		if (!load_allow_has_include(find->allows, association->alias))
 			continue;
-		if (find->include_all_nested && on_path(builder, association->target_relid))
+		if (find->include_all_nested && on_path(builder, association->target))
 			continue;
 		item = options_imply_include(find, association->alias, find->path);
 		if (!found)

@@ -334,22 +334,7 @@ fill_associations(Model *model)
 
 	model->associations = palloc0_array(Association, list_length(rows) + 1);
 	foreach_ptr(AssociationRow, row, rows)
-	{
-		Association *association = &model->associations[model->nassociations++];
-
-		association->alias = row->alias;
-		association->singular = row->singular;
-		association->inverse = row->inverse;
-		association->kind = row->kind;
-		association->source_relid = row->source;
-		association->target_relid = row->target;
-		association->through_relid = row->through;
-		association->source_key = row->source_key;
-		association->foreign_key = row->foreign_key;
-		association->other_key = row->other_key;
-		association->target_key = row->target_key;
-		association->options = row->options;
-	}
+		model->associations[model->nassociations++] = *row;
 }
 
 /* the attribute of the column that a document names under this key; NULL when it is not there */

@@ -100,8 +100,8 @@ registry_resolve_association(const Association *association)
 	ResolvedAssociation *assoc = palloc0_object(ResolvedAssociation);
 
 	assoc->association = association;
-	assoc->source = end_model(association, association->source_relid, "source");
-	assoc->target = end_model(association, association->target_relid, "target");
+	assoc->source = end_model(association, association->source, "source");
+	assoc->target = end_model(association, association->target, "target");
 	assoc->source_points = association->kind == BELONGS_TO;
 	assoc->to_one = association->kind == HAS_ONE || association->kind == BELONGS_TO;
 	assoc->deleted_rows = shows_deleted(association);
@@ -148,7 +148,7 @@ bind_many_to_many(ResolvedAssociation *assoc)
 
 	require_same_length(association, association->source_key, association->foreign_key);
 	require_same_length(association, association->target_key, association->other_key);
-	assoc->through = end_model(association, association->through_relid, "join table");
+	assoc->through = end_model(association, association->through, "join table");
 	assoc->source_key = end_columns(association, assoc->source, association->source_key);
 	assoc->source_ref = end_columns(association, assoc->through, association->foreign_key);
 	assoc->ntarget = list_length(association->other_key);
@@ -277,8 +277,8 @@ path_association(const List *hops, bool to_one)
 		appendStringInfo(&alias, "%s%s", alias.len > 0 ? "." : "", hop->association->alias);
 	association->alias = association->singular = alias.data;
 	association->kind = to_one ? HAS_ONE : HAS_MANY;
-	association->source_relid = ((ResolvedAssociation *) linitial(hops))->source->relid;
-	association->target_relid = ((ResolvedAssociation *) llast(hops))->target->relid;
+	association->source = ((ResolvedAssociation *) linitial(hops))->source->relid;
+	association->target = ((ResolvedAssociation *) llast(hops))->target->relid;
 	association->options = path_options(((ResolvedAssociation *) llast(hops))->association);
 	return association;
 }

@@ -79,6 +79,8 @@ typedef struct AssociationRow
 
 	/* the options as they were declared, in the direction that was called; or NULL */
 	Jsonb	   *declared;
+
+	struct LinkCall *call;		/* of a compiled model's: what link_resolve.c keeps of it; NULL: nothing yet */
 } AssociationRow;
 
 /* assoc.associations, as which a change of the whole registry is told; error when not installed */

@@ -28,6 +28,9 @@
 #include "registry/registry.h"
 #include "registry/registry_watch.h"
 
+/* an association of a compiled model is as it stands in the registry */
+typedef AssociationRow Association;
+
 struct DocPath;
 
 /* declared as "hidden": shown only when named */
@@ -108,29 +111,12 @@ typedef struct Model
 	int			nindexes;
 	ModelIndex *indexes;
 	Jsonb	   *options;		/* as in the registry */
-	struct Association *associations;	/* array, by alias */
+	Association *associations;	/* array, by alias */
 	int			nassociations;
 	struct ViolationFacts *violation_facts;	/* what violation.c keeps of it; NULL: nothing yet */
 	uint64		unplaced;		/* registry_names_generation() at which statement_unplace.c found no
 								 * association that keeps its order in rows of it; 0: never */
 } Model;
-
-typedef struct Association
-{
-	char	   *alias;
-	char	   *singular;
-	char	   *inverse;		/* or NULL */
-	AssociationKind kind;
-	Oid			source_relid;
-	Oid			target_relid;
-	Oid			through_relid;	/* or InvalidOid */
-	List	   *source_key;		/* column names, as in AssociationRow */
-	List	   *foreign_key;
-	List	   *other_key;
-	List	   *target_key;
-	Jsonb	   *options;		/* as in the registry, never NULL */
-	struct LinkCall *call;		/* what link_resolve.c keeps of it; NULL: nothing yet */
-} Association;
 
 /* An association with its ends resolved: what compilers work with. */
 typedef struct ResolvedAssociation

@@ -259,7 +259,7 @@ read_scope(MergeReference *reference, const Association *association)
 	const DocPath *path = doc_path_key(NULL, "scope");
 
 	reference->associations = list_make1(psprintf("%s.%s",
-												  registry_model(association->source_relid)->name,
+												  registry_model(association->source)->name,
 												  association->alias));
 	if (association->kind == BELONGS_TO)
 		return;
