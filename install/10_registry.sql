@@ -398,7 +398,7 @@ COMMENT ON FUNCTION assoc.registry_named_again(jsonb) IS 'tables that have the n
 -- Citus makes a shard of a table so: it renames it, and makes another under its name.  So does who makes it a partition of the
 -- other.  Else a warning says that the registry follows the table, and not its name.  Functions on objects tell of a
 -- shard, which Citus hides in pg_class.
-CREATE FUNCTION assoc.registry_leave_parts(renamed jsonb) RETURNS void
+CREATE FUNCTION assoc.registry_leave_parts(renamed jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   other record;
@@ -436,14 +436,16 @@ BEGIN
           ' "counter", "touch", "max", "limits", "acyclic" and "onDestroy".';
     END LOOP;
   END IF;
+  RETURN coalesce((SELECT jsonb_object_agg(m.part::text, m.whole) FROM unnest(parts, wholes) m (part, whole)), '{}');
 EXCEPTION WHEN OTHERS THEN
   RAISE WARNING 'what is declared stays with tables that are shards or partitions now: %', SQLERRM
     USING HINT = 'SELECT assoc.move_model(model, table) for each.';
+  RETURN '{}';
 END
 $$;
 REVOKE ALL ON FUNCTION assoc.registry_leave_parts(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_leave_parts(jsonb) IS
-'what is declared of tables that are shards or partitions now is declared of the tables that have their names';
+'what is declared of tables that are shards or partitions now is declared of the tables that have their names: which, by OID';
 
 -- At the end of the transaction, once for all that it has dropped or renamed.
 CREATE FUNCTION assoc.registry_remake() RETURNS trigger
@@ -453,10 +455,11 @@ DECLARE
   dropped jsonb[] := ARRAY(SELECT k.what FROM unnest(kept) k (what) WHERE k.what ? 'relations');
   renamed jsonb := (SELECT coalesce(jsonb_agg(k.what), '[]') FROM unnest(kept) k (what) WHERE k.what ? 'before');
   remade jsonb;
+  moved jsonb := '{}';
 BEGIN
   DELETE FROM assoc.registry_dropped d WHERE d.xact = pg_current_xact_id();
   IF renamed <> '[]' THEN
-    PERFORM assoc.registry_leave_parts(renamed);
+    moved := assoc.registry_leave_parts(renamed);
   END IF;
   remade := (
     SELECT jsonb_object_agg(n.id, n.relation) FROM assoc.registry_named_again((
@@ -473,7 +476,7 @@ BEGIN
           WHERE m.value -> 'relation' = r.value -> 'id') f (names))) n);
   IF remade IS NOT NULL THEN
     BEGIN
-      PERFORM assoc.registry_put_back(dropped, remade);
+      PERFORM assoc.registry_put_back(dropped, moved || remade);
     EXCEPTION WHEN OTHERS THEN
       RAISE WARNING 'the declarations of tables that were recreated are lost: %', SQLERRM
         USING HINT = 'Declare it again.';
