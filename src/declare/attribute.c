@@ -19,7 +19,6 @@
 #include "lib/stringinfo.h"
 #include "registry/literal.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "validate/validator.h"
 
