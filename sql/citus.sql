@@ -194,6 +194,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
+-- what is behind it is joined there
+SELECT assoc.belongs_to('tags', 'pages', foreign_key => 'id', alias => 'page', options => '{"constraints": false}') ->> 'kind';
+BEGIN;
+CREATE TRIGGER tell AFTER UPDATE ON page_tags EXECUTE FUNCTION tell();
+SELECT assoc.update('page_tags', '{"note": "here"}', '{"where": {"$tag.page.title$": "page2"}}');
+ROLLBACK;
 CREATE TABLE labels (id int PRIMARY KEY, deleted_at timestamptz);
 CREATE TABLE tag_labels (tag_id int, label_id int, note text, deleted_at timestamptz, PRIMARY KEY (tag_id, label_id));
 INSERT INTO labels VALUES (1, NULL), (2, now()), (3, NULL);

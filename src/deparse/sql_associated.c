@@ -213,15 +213,6 @@ sql_target_is_apart(const ResolvedAssociation *assoc)
 }
 
 bool
-sql_source_is_apart(const ResolvedAssociation *assoc)
-{
-	const Model *holder = assoc->through ? assoc->through : assoc->target;
-
-	return assoc->hops == NIL &&
-		is_apart(assoc->source, assoc->source_key, holder, assoc->source_ref, assoc->nsource);
-}
-
-bool
 sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	return chain_is_apart(assoc, true) ||

@@ -210,9 +210,8 @@ extern const char *sql_link_rows(const ResolvedAssociation *assoc);
 extern char *sql_rows_from_both_ends(const ResolvedAssociation *assoc, const char *table);
 extern void sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc,
 									const char *through_alias, const char *alias);
-/* does Citus refuse to join links and targets, or the source and what refers to it? */
+/* does Citus refuse to join links and targets? */
 extern bool sql_target_is_apart(const ResolvedAssociation *assoc);
-extern bool sql_source_is_apart(const ResolvedAssociation *assoc);
 /* or a subquery over the associated rows for each row in scope? */
 extern bool sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc);
 /* does it lead over a table whose rows Citus keeps on several nodes? */

@@ -31,6 +31,10 @@ static bool of_order(const DocPath *path);
 static ResolvedAssociation *to_one_association(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, SqlScope *end, const Attribute **attribute);
+static char *to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
+								const DocPath *path, SqlScope *end, const Attribute **attribute);
+static void append_gathered_join(SqlText *sql, StringInfo joins, SqlScope *scope, const char *alias,
+								 const DocPath *path);
 static bool join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *assoc);
 static bool is_own_row(const SqlText *sql, const char *alias);
 static void append_join(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
@@ -121,9 +125,10 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 		return sql_column(scope->alias, *attribute);
 	}
 	assoc = to_one_association(scope->model, list_nth(steps, first), path);
+	if (sql_is_apart(scope, assoc))
+		return to_one_of_gathered(sql, scope, steps, first, path, end, attribute);
 	sql_associated_scope(sql, assoc, &inner);
 	column = to_one_subquery(sql, &inner, steps, first + 1, path, end, attribute);
-	options.gathered = sql_is_apart(scope, assoc);
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s", column);
 	sql_append_associated(sql, assoc, &inner, scope->alias, &options);
@@ -131,6 +136,52 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	column = sql->buf.data;
 	sql->buf = outer;
 	return column;
+}
+
+/* over tables that Citus has read before it takes no further subquery: the other steps are joined there */
+static char *
+to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
+				   const DocPath *path, SqlScope *end, const Attribute **attribute)
+{
+	AssociatedOptions options = {.gathered = true};
+	ResolvedAssociation *assoc = to_one_association(scope->model, list_nth(steps, first), path);
+	StringInfoData outer = sql->buf;
+	StringInfoData joins;
+	SqlAssociated parts;
+	SqlScope	inner;
+
+	sql_associated_scope(sql, assoc, &inner);
+	parts = sql_associated_parts(sql, assoc, &inner, &options);
+	*end = inner;
+	initStringInfo(&joins);
+	for (int i = first + 1; i < list_length(steps) - 1; i++)
+		append_gathered_join(sql, &joins, end, list_nth(steps, i), path);
+	*attribute = model_value_at(end->model, llast(steps), path);
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "(SELECT %s%s%s WHERE ", sql_column(end->alias, *attribute), parts.tables, joins.data);
+	sql_append_source_equal(sql, assoc, sql_ref_alias(&inner), scope->alias);
+	appendStringInfo(&sql->buf, "%s LIMIT 1)", parts.conditions);
+	joins = sql->buf;
+	sql->buf = outer;
+	return joins.data;
+}
+
+/* from the row in scope to the one that it has, which is in scope then */
+static void
+append_gathered_join(SqlText *sql, StringInfo joins, SqlScope *scope, const char *alias, const DocPath *path)
+{
+	AssociatedOptions options = {0};
+	ResolvedAssociation *assoc = to_one_association(scope->model, alias, path);
+	StringInfoData outer = sql->buf;
+	SqlScope	inner;
+
+	sql_associated_scope(sql, assoc, &inner);
+	initStringInfo(&sql->buf);
+	sql_append_match(sql, assoc, &inner, scope->alias, &options);
+	appendStringInfo(joins, " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON %s", inner.model->quoted_table, inner.alias,
+					 sql->buf.data);
+	sql->buf = outer;
+	*scope = inner;
 }
 
 /* from the row of scope on to the one that it has, which is joined; false: it cannot be */
@@ -188,7 +239,8 @@ append_join(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inne
 
 	initStringInfo(&sql->buf);
 	/* Citus reads a subquery with OFFSET first, and joins what it gives */
-	appendStringInfo(&sql->buf, sql_source_is_apart(assoc) ? " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON " :
+	appendStringInfo(&sql->buf, sql_rows_are_apart(assoc->source, assoc->source_key, assoc->target, assoc->source_ref, assoc->nsource) ?
+					 " LEFT JOIN (SELECT * FROM %s OFFSET 0) %s ON " :
 					 " LEFT JOIN %s %s ON ", inner->model->quoted_table, inner->alias);
 	/* conditions of a join stand before what later joins bring */
 	sql->own = NULL;
