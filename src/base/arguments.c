@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * arguments.c
- *	  Arguments of our SQL functions, and what is said when one is missing.
+ *	  Arguments of our SQL functions, and the errors where one is missing.
  *
  *-------------------------------------------------------------------------
  */

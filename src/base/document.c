@@ -3,8 +3,8 @@
  * document.c
  *	  Walking a jsonb document that a caller gave, with paths for errors.
  *
- * Decides how a document's values are read and what is said when one has the
- * wrong form.  What the keys mean, the callers decide.
+ * Decides how a document's values are read and which error one of the wrong form
+ * gives.  What the keys mean, the callers decide.
  *
  *-------------------------------------------------------------------------
  */

@@ -181,13 +181,13 @@ char *
 error_hint_nearest(const char *name, List *known, const char *what)
 {
 	int			count = list_length(known);
-	const char *said = other_words_hint(name, known, what);
+	const char *other = other_words_hint(name, known, what);
 	RankedName *ranked;
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (said != NULL)
-		return pstrdup(said);
+	if (other != NULL)
+		return pstrdup(other);
 	if (count == 0)
 		return NULL;
 	ranked = palloc_array(RankedName, count);

@@ -18,7 +18,7 @@
 typedef struct OtherWord
 {
 	const char *what;			/* as errors call what is known */
-	const char *known;			/* said where this is; NULL: anywhere */
+	const char *known;			/* shown where this key is known too; NULL: anywhere */
 	const char *word;
 	const char *hint;
 } OtherWord;

@@ -3,7 +3,7 @@
  * rights.c
  *	  Rights of the caller to a relation, known before it is locked.
  *
- * Decides which rights a lock wants and how a missing one is told.
+ * Decides which rights a lock needs and which error a missing one gives.
  *
  *-------------------------------------------------------------------------
  */

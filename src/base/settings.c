@@ -132,7 +132,7 @@ define_document_settings(void)
 							   PGC_USERSET, 0, check_timezone, assign_timezone, NULL);
 }
 
-/* what is told and counted of loads */
+/* what is reported and counted of loads */
 static void
 define_watch_settings(void)
 {

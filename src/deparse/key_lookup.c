@@ -222,7 +222,7 @@ key_copy(KeyColumns key)
 	return copy;
 }
 
-/* whether a row is found tells of the value, as a condition does */
+/* whether a row is found reveals the value, as a condition does */
 void
 key_check_hidden(const Model *model, KeyColumns named, const DocPath *path)
 {

@@ -32,7 +32,7 @@ typedef struct ValueSet
 	Oid			collation;
 } ValueSet;
 
-static Datum said_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params,
+static Datum run_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params,
 						bool *isnull);
 static void check_value(const LoadParam *param, Datum value, bool isnull);
 static Datum passed_value(const LoadParam *param, Datum value, bool *isnull);
@@ -59,7 +59,7 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		const LoadParam *param = &list[i];
 		bool		isnull = param->isnull;
 
-		values[i] = said_value(param, (JsonbValue *) DatumGetPointer(values[i]), &document, &isnull);
+		values[i] = run_value(param, (JsonbValue *) DatumGetPointer(values[i]), &document, &isnull);
 		check_value(param, values[i], isnull);
 		values[i] = passed_value(param, values[i], &isnull);
 		nulls[i] = isnull ? 'n' : ' ';
@@ -68,7 +68,7 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 
 /* by the document of this run (given), by its parameters, or by the plan */
 static Datum
-said_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params, bool *isnull)
+run_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params, bool *isnull)
 {
 	JsonbValue	literal;
 

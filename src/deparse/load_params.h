@@ -59,7 +59,7 @@ typedef struct LoadParam
  */
 extern void load_params_bind(int nparams, LoadParam *list, Jsonb *params,
 							 Datum *values, char *nulls);
-/* what tells a string, a number or an array from all others of its document; NULL: nothing does */
+/* the address of a string, a number or an array, which no other of its document has; NULL: it has none */
 extern const void *load_param_address(const JsonbValue *value);
 /* an array of strings and numbers only? */
 extern bool load_param_is_list(const JsonbValue *value);

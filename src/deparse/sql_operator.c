@@ -336,7 +336,7 @@ search_query(SqlText *sql, const SqlScope *scope, const Condition *compare)
 
 /*
  * A constant, so that an index over to_tsvector of it is used: of pg_catalog unless a schema
- * is said.  Without one, the session's default_text_search_config.
+ * is written.  Without one, the session's default_text_search_config.
  */
 static char *
 search_config(const Condition *compare)

@@ -80,7 +80,7 @@ extern char *sql_column(const char *alias, const Attribute *attribute);
 extern char *sql_columns(const char *alias, int n, Attribute **columns);
 /*
  * An attribute that a condition, an order, a group or an aggregate uses: what comes
- * out tells of its value, so a hidden one is an error (42501) unless a declaration uses
+ * out reveals its value, so a hidden one is an error (42501) unless a declaration uses
  * it, or lets others.
  */
 extern Attribute *sql_used_attribute(SqlText *sql, const Model *model, const char *name,
@@ -98,7 +98,7 @@ extern char *sql_keys_equal(const char *ref, const Attribute *ref_attr,
 							const char *key, const Attribute *key_attr);
 /* the reference as it stands there */
 extern char *sql_ref_as(const char *ref, const Attribute *ref_attr, const Attribute *key_attr);
-/* a key whose values come without a collation: it is said only where it decides what is equal */
+/* a key whose values come without a collation: one is written only where it decides what is equal */
 extern Attribute sql_value_key(const Attribute *key, Oid ref_collation);
 /* the n-th of source_ref = the same of source_key: one of them points at the other */
 extern char *sql_source_equal(const ResolvedAssociation *assoc, int n, const char *ref,
@@ -300,7 +300,7 @@ typedef struct SqlOrderKey
 	char	   *sql;
 	Oid			type;			/* as declared */
 	const Attribute *attribute; /* whose column it is; NULL: an expression */
-	const Attribute *hidden;	/* a hidden attribute of which it tells; NULL: none */
+	const Attribute *hidden;	/* a hidden attribute whose value it reveals; NULL: none */
 	bool		of_through;		/* of the link row */
 	const OrderItem *item;		/* that says it; NULL: the key that makes the order total */
 	bool		is_explicit;	/* by an order item; else the key that makes the order total */

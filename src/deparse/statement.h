@@ -34,7 +34,7 @@ typedef struct Statement
 	const char *table;
 	List	   *assignments;	/* of Assignment *: of an UPDATE, see statement_set.c */
 	bool		joined;			/* it has FROM */
-	int			rows_at;		/* where in sql its rows are said: behind FROM, or from WHERE on */
+	int			rows_at;		/* in sql, what selects its rows: behind FROM, or from WHERE on */
 	int			returning_at;
 } Statement;
 

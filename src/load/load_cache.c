@@ -129,7 +129,7 @@ require_rights(LoadPlan *plan)
 	plan->rights = now;
 }
 
-/* where several are missing, the outer one first, as plain SQL tells of them */
+/* where several are missing, the outer one first, as plain SQL reports them */
 static void
 report_missing(const LoadPlan *plan, Oid relation)
 {

@@ -197,7 +197,7 @@ give(LoadPlan *plan, int *next, JsonbValue *value)
 	return true;
 }
 
-/* what is no number of rows is told of by who reads options: digits alone are one */
+/* digits alone are a number of rows: anything else is refused where options are read */
 static bool
 can_be_given(const LoadParam *param, const JsonbValue *value)
 {

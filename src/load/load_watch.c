@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * load_watch.c
- *	  Runs of loads as SQL asked for them: counted by shape, and told of where they are slow.
+ *	  Runs of loads as SQL asked for them: counted by shape, and reported where they are slow.
  *
- * Decides what is counted (assoc.stat_loads, assoc.stat_server_loads) and what is told: to the log what took
- * pg_associations.log_min_duration, to the client all that he loads himself under
- * pg_associations.explain.  Loads that a SECURITY DEFINER function makes are not told to its
- * caller, and counted for its owner: conditions may hold what is none of the caller's business.
+ * Decides what is counted (assoc.stat_loads, assoc.stat_server_loads) and what is reported: to the log what took
+ * pg_associations.log_min_duration, to the client all that it loads itself under
+ * pg_associations.explain.  Loads that a SECURITY DEFINER function makes are not reported to its
+ * caller, and counted for its owner: conditions may hold what the caller must not see.
  * Compiling a plan is not part of the time, and assoc.explain shows it.
  *
  *-------------------------------------------------------------------------

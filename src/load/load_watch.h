@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * load_watch.h
- *	  Runs of loads as SQL asked for them: counted by shape, and told of where they are slow.
+ *	  Runs of loads as SQL asked for them: counted by shape, and reported where they are slow.
  *
  *-------------------------------------------------------------------------
  */

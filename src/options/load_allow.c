@@ -494,7 +494,7 @@ check_predicate(const ConditionContext *context, const Condition *condition)
 	ConditionContext inner = *context;
 	List	   *rest = NIL;
 
-	/* who may ask nothing of it is not told whether it is there */
+	/* whoever may ask nothing of it does not learn whether it is there */
 	if (aggregate != NULL || !has_name_under(context->allow->where, name))
 		need_name(context->allow->where, name, "conditions", condition->path);
 	foreach_ptr(Condition, compare, condition->compares)
@@ -685,7 +685,7 @@ load_allow_need_field(const List *names, const char *name, const DocPath *path)
 		need_name(names, name, "fields", path);
 }
 
-/* not said by a declaration, nor added by us */
+/* neither part of a declaration nor added by us */
 static bool
 is_asked(const DocPath *path)
 {

@@ -149,7 +149,7 @@ error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 				   "model \"%s\" has no scope \"%s\"", model->name, name);
 }
 
-/* what is said once: the first who says it wins */
+/* options of one value: the first document that has one wins */
 static void
 fill_in(FindOptions *find, const FindOptions *scope)
 {

@@ -153,7 +153,7 @@ options_check_keys(const JsonbValue *document, const char *const *own)
 	{
 		const char *key = pair->key;
 
-		/* a find option without a meaning here is told so when the rows are loaded */
+		/* a find option without a meaning here is refused when the rows are loaded */
 		if (!doc_is_known(key, known) && !doc_is_known(key, find_keys))
 			doc_unknown_key(key, doc_path_key(NULL, key), known, "option");
 	}

@@ -179,7 +179,7 @@ typedef struct ThroughOptions
 struct IncludeItem;
 struct LoadAllow;
 
-/* what can be said of a root and of an include alike */
+/* options that a root and an include have alike */
 typedef struct FindOptions
 {
 	const DocPath *path;

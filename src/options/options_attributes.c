@@ -387,7 +387,7 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 		item->nulls = nulls;
 }
 
-/* what is computed has one order, which nothing else is said of */
+/* what is computed has one order, without options */
 void
 options_order_of_attribute(const OrderItem *item)
 {

@@ -148,7 +148,7 @@ make_shape(NodeBuilder *builder)
 	return shape;
 }
 
-/* of the order in which rows are shown, however it was said */
+/* of the order in which rows are shown, however it was written */
 static uint32
 order_digest(List *keys, bool turned, List **params)
 {

@@ -26,7 +26,7 @@ typedef struct NodeBuilder
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *counts;			/* of NodeBuilder *: children that count */
-	List	   *order;			/* of OrderItem *: said here or by the association */
+	List	   *order;			/* of OrderItem *: of the options or of the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	struct CursorShape *cursor;	/* of its cursors; NULL: not needed so far */
 	const char *limit_sql;		/* how many rows, and how many before them; NULL: not limited so */

@@ -491,7 +491,7 @@ probe_column(const LoadNode *node, int number)
 static void
 add_order_reads(NodeBuilder *builder)
 {
-	/* where they are sorted, the conditions have said so */
+	/* where they are sorted, the condition reads these columns as well */
 	if (!in_order(builder) || (builder->node->probe->condition && builder->node->probe->condition->nsort > 0))
 		return;
 	foreach_ptr(SqlOrderKey, key, builder->order_keys)

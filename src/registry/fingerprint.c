@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * fingerprint.c
- *	  By what a change of the catalogs is told from an event without one.
+ *	  Fingerprints of catalog rows: they tell a change from an event without one.
  *
- * PostgreSQL tells of a relation that something about it may have changed, not what.
- * ANALYZE and VACUUM say so all day, and change nothing that anybody compiles from: they
+ * An invalidation says that something about a relation may have changed, not what.
+ * ANALYZE and VACUUM send them all day, and change nothing that anybody compiles from: they
  * write their numbers into the row of pg_class in place.  Every other change writes a new
  * version of some row, with another TID or another transaction.  So the TIDs and the
  * transactions of all rows about a relation, hashed, are as good as their contents, and

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * fingerprint.h
- *	  By what a change of the catalogs is told from an event without one.
+ *	  Fingerprints of catalog rows: they tell a change from an event without one.
  *
  *-------------------------------------------------------------------------
  */

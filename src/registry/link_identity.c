@@ -66,7 +66,7 @@ link_identity(const LinkForm *form)
 	return best ? best : declared_identity(form);
 }
 
-/* what adopt was told; as no index is sure to have it, any conflict is one with it */
+/* the key that adopt was given; as no index is sure to have it, any conflict is one with it */
 static LinkIdentity *
 declared_identity(const LinkForm *form)
 {

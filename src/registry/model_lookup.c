@@ -157,7 +157,7 @@ bind_many_to_many(ResolvedAssociation *assoc)
 	assoc->symmetric = is_symmetric(assoc);
 }
 
-/* said so, of rows of one table, which both columns of the join table name alike */
+/* declared so, between rows of one table, to which both columns of the join table refer alike */
 static bool
 is_symmetric(const ResolvedAssociation *assoc)
 {

@@ -32,7 +32,7 @@ typedef struct ModelRow
 	Oid			relation;		/* primary key */
 	char	   *name;			/* unique among the models of the relation's schema */
 	bool		managed;		/* define or a declaration made the table; false: adopted */
-	bool		discovered;		/* nobody has said it but assoc.discover, or one who needed a model to point at */
+	bool		discovered;		/* declared by assoc.discover only, or by a call that needed a model to point at */
 
 	/*
 	 * Declared attributes, by attribute name: {"startDate": {"column":
@@ -83,10 +83,10 @@ typedef struct AssociationRow
 	struct LinkCall *call;		/* of a compiled model's: what link_resolve.c keeps of it; NULL: nothing yet */
 } AssociationRow;
 
-/* assoc.associations, as which a change of the whole registry is told; error when not installed */
+/* assoc.associations, whose invalidation stands for a change of the whole registry; error when not installed */
 extern Oid	registry_relation(void);
 extern Oid	registry_relation_if_any(void);
-/* as which it is told that a row has changed, beside the relation that the row is about */
+/* whose invalidation stands for a change of some row, beside that of the relation that the row is about */
 extern Oid	registry_names_relation(void);
 
 extern const char *registry_kind_name(AssociationKind kind); /* "belongs_to_many", ... */
@@ -123,7 +123,7 @@ extern void registry_lock_model(Oid relation, LOCKMODE mode);
 extern void registry_put_model(const ModelRow *row);	/* insert or replace */
 extern void registry_put_association(const AssociationRow *row);
 
-/* does assoc.discover run a declaration?  It takes back what nobody else has said */
+/* does assoc.discover run a declaration?  It takes back what nobody else has declared */
 extern bool registry_is_discovering(void);
 
 extern bool registry_delete_model(Oid relation);

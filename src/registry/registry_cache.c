@@ -418,7 +418,7 @@ read_name(NameEntry *entry)
 		Oid			relid = row->relation;
 		NamedRelation *relation = &entry->relations[entry->nrelations];
 
-		/* watched first: ALTER TABLE ... SET SCHEMA tells of the relation alone */
+		/* watched first: ALTER TABLE ... SET SCHEMA invalidates the relation alone */
 		(void) registry_watch_relation(relid);
 		relation->relid = relid;
 		relation->schema = get_rel_namespace(relid);

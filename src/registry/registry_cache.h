@@ -104,7 +104,7 @@ typedef struct Model
 								 * may be it; NULL: none */
 	int			nkey;			/* columns of the primary key; 0: none */
 	Attribute **key;			/* primary key (or declared key of a view), in key order */
-	bool		key_declared;	/* no index has it: adopt was told so */
+	bool		key_declared;	/* by an option of adopt: no index has it */
 	Attribute  *created_at;		/* kept timestamps; NULL where not kept */
 	Attribute  *updated_at;
 	Attribute  *deleted_at;		/* paranoid */
@@ -174,7 +174,7 @@ extern const Association *registry_association(const Model *source, const char *
 extern const Association *registry_association_if_any(const Model *source, const char *alias);
 /* errors ERRCODE_ASSOC_STALE_DECLARATION when a table or column is gone */
 extern ResolvedAssociation *registry_resolve_association(const Association *association);
-/* the same of an alias; registry_association tells where there is none */
+/* the same of an alias; registry_association raises an error where there is none */
 extern ResolvedAssociation *registry_resolve_alias(const Model *source, const char *alias,
 												   const struct DocPath *path);
 /* the association of a row of the registry */

@@ -249,7 +249,7 @@ compare_targets(const ListCell *a, const ListCell *b)
 	return strcmp(first->name, second->name);
 }
 
-/* behind what people have said, which stays; NULL takes the note away */
+/* behind what people have written, which stays; NULL takes the note away */
 static void
 put_note(const NoteTarget *target, const char *note)
 {
@@ -353,7 +353,7 @@ append_relation(StringInfo buf, const char *key, Oid relation, Oid source)
 	char	   *schema_name = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
 
 	if (table == NULL || schema_name == NULL)
-		return;					/* gone: the row goes too, or is told by assoc.check */
+		return;					/* gone: the row goes too, or assoc.check reports it */
 	doc_write_key(buf, key);
 	appendStringInfoChar(buf, '{');
 	doc_write_string(buf, "table", table);

@@ -3,9 +3,9 @@
  * registry_watch.c
  *	  The one invalidation path: what is watched, and what an event comes to.
  *
- * Callbacks note that something was told of; whoever asks next looks whether it is as it
- * was (fingerprint.c).  ANALYZE, a new schema, an empty INSERT into the registry tell all
- * sessions of something, and change nothing.  A relation that has changed gets another
+ * Callbacks note which object an invalidation names (an event); before the next answer its
+ * fingerprint is compared (fingerprint.c).  ANALYZE, a new schema, an empty INSERT into the registry
+ * invalidate something in all sessions, and change nothing.  A relation that has changed gets another
  * version; only what names so many others that nobody could say who depends on it (a type, a
  * schema's name, a cast) ends the epoch, and with it everything.
  *
@@ -58,7 +58,7 @@ typedef enum WatchedKind
 
 #define NKINDS 3
 
-/* by the hash value that the event tells; two objects may have one, and then any event is a change */
+/* by the hash value that the event carries; two objects may have one, and then any event is a change */
 typedef struct WatchedObject
 {
 	uint32		hash;			/* hash key; of a function: of its name, argument and schema */
@@ -100,7 +100,7 @@ static HTAB *objects[NKINDS];	/* of WatchedObject, by kind */
 static Oid	registry_watched = InvalidOid;	/* assoc.associations */
 static Oid	names_watched = InvalidOid;
 static uint64 casts_seen = 0;
-static uint64 casts = 0;		/* 0: not looked at, since nobody has told of any */
+static uint64 casts = 0;		/* 0: not computed, since no event has come */
 
 static bool callbacks_registered = false;
 static CachedExpression *canary = NULL; /* see heed_discard */
@@ -176,8 +176,8 @@ registry_forget(void)
 }
 
 /*
- * What comes in while we look is looked at too.  Where that does not end (every look-up tells
- * of everything, under debug_discard_caches) everything is taken for changed.
+ * What comes in while we look is looked at too.  Where that does not end (every look-up
+ * invalidates everything, under debug_discard_caches) everything is taken for changed.
  */
 static void
 catch_up(void)
@@ -585,8 +585,8 @@ register_callbacks(void)
 
 /*
  * DISCARD PLANS and DISCARD ALL call nobody, but spoil every expression that PostgreSQL
- * keeps planned: one of ours tells of it.  So do changes of some catalogs (InitPlanCache has
- * the list), which are told to us too.  A DISCARD and such a change between two calls look
+ * keeps planned: one of ours shows it.  So do changes of some catalogs (InitPlanCache has
+ * the list), which are events too.  A DISCARD and such a change between two calls look
  * like the change alone; then memory goes back to the system only with the next one.
  */
 static void

@@ -3,8 +3,8 @@
  * registry_watch.h
  *	  What this session has compiled from, and whether it has changed.
  *
- * PostgreSQL tells that something may have changed (an event).  Before anybody is told,
- * the thing itself is looked at: where it is as it was, nothing is outdated.
+ * An invalidation says that something may have changed (an event).  Then the thing itself is
+ * looked at: where it is as it was, nothing is outdated.
  *
  * registry_generation() counts real changes of anything watched: a number for the length of
  * a call.  What is kept longer takes a stamp of the relations that it was compiled from and

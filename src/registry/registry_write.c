@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * registry_write.c
- *	  Rows of assoc.models and assoc.associations are written, and everybody is told.
+ *	  Rows of assoc.models and assoc.associations are written, and all sessions get invalidations.
  *
  * Who may declare what, the declaring modules decide.
  *
@@ -373,8 +373,8 @@ run_write(const char *command, int nargs, Oid *types,
 
 /*
  * AFTER trigger of both tables.  Their rows send no invalidation as those of the catalogs do,
- * so every change, a hand-made one too, is told: of a row as a change of the relation that it
- * is about, and of names; of TRUNCATE as a change of assoc.associations, which is everything.
+ * so every change, a hand-made one too, sends them here: of a row for the relation that it
+ * is about, and for names; of TRUNCATE for assoc.associations, which stands for everything.
  */
 Datum
 registry_changed(PG_FUNCTION_ARGS)
@@ -410,7 +410,7 @@ tell_row(Relation rel, HeapTuple row)
 		tell(DatumGetObjectId(relation));
 }
 
-/* what is gone has been told of */
+/* what is gone was invalidated when it was dropped */
 static void
 tell(Oid relation)
 {

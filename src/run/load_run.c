@@ -446,7 +446,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 
 /*
  * All rows are read before the first is written.  Each row of a list takes at least its prefix,
- * so a document that cannot hold them is told before memory has all of them, and what is below.
+ * so a document that cannot hold them is refused before memory has all of them, and what is below.
  */
 static void
 heed_size(NodeRun *nr, const LoadedRow *row)

@@ -182,7 +182,7 @@ count_key(NodeRun *nr, ProbeRun *probe, int key)
 	return n != SCAN_NOT_COUNTED;
 }
 
-/* so many of the index's entries are requested, as far as that can be said before */
+/* the number of the index's entries that are needed, as far as it is known before */
 static uint64
 rows_to_read(const ProbeRun *probe)
 {

@@ -3,7 +3,7 @@
  * run_page.c
  *	  Pages, running: which rows a page shows, and whether there is a next one.
  *
- * One row more than asked for is read, and never shown: it tells that there is a
+ * One row more than asked for is read, and never shown: it shows that there is a
  * next page, whose cursor is the order of the last row shown.  A page that begins at a
  * cursor has a way back, from its first row.  Of a list that is read backward both are the
  * other way round.
