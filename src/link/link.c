@@ -64,6 +64,7 @@ static Datum run_write(FunctionCallInfo fcinfo, bool generic, void (*verb) (Link
 static LinkUse use_of(void (*verb) (LinkCall *));
 static bool is_null(FunctionCallInfo fcinfo, int number);
 static bool has_verb(LinkCall *call);
+static void link_toggle(LinkCall *call);
 static uint64 compare_live(LinkCall *call, bool by_link, KeyTable *seen, bool add, bool *same);
 
 /* ---- entry points ---- */
@@ -331,7 +332,7 @@ link_remove(LinkCall *call)
 		link_direct_remove(call);
 }
 
-void
+static void
 link_toggle(LinkCall *call)
 {
 	if (call->nitems == 0)

@@ -231,7 +231,6 @@ extern void link_run(FunctionCallInfo fcinfo, int options, void (*step) (void *)
 extern void link_add(LinkCall *call);
 extern void link_set(LinkCall *call);
 extern void link_remove(LinkCall *call);
-extern void link_toggle(LinkCall *call);
 extern void link_update(LinkCall *call);
 
 /*
@@ -393,8 +392,6 @@ extern uint64 link_sql_take(LinkCall *call, int n, Datum **keys,
 							int ncolumns, Attribute **columns);
 /* whether a row of the join table may be there and yet be no link */
 extern bool link_has_live_condition(LinkCall *call);
-/* ON CONFLICT ... DO NOTHING: where the link is there already */
-extern void link_sql_ignore(Statement *s, LinkCall *call);
 /* error 23505 for items that are linked outside the scope, where the table's key has no room for both */
 extern void link_check_outside(LinkCall *call, List *items);
 /* live links, all or those among the items: key, then these columns of the join table */
@@ -408,9 +405,9 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 /* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
 extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope);
-/* the row that t's columns (ref) point at is not soft-deleted */
 extern bool link_sql_is_apart(const ResolvedAssociation *assoc);
 extern const char *link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys);
+/* the row that t's columns (ref) point at is not soft-deleted */
 extern void link_sql_end_lives(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
 							   Attribute **ref);
 extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
@@ -636,8 +633,6 @@ extern void link_direct_move_pointer(LinkCall *from, LinkCall *to); /* belongs_t
 extern void link_direct_hold(LinkCall *call, List *keys);
 /* the same for rows of any model */
 extern void link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys);
-/* a to-one association takes one row */
-extern void link_need_one(LinkCall *call);
 
 /* ---- link_fixed.c: has_many, has_one, belongs_to ---- */
 

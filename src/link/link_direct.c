@@ -22,6 +22,8 @@
 #include "executor/spi.h"
 #include "link/link.h"
 
+static void need_one(LinkCall *call);
+
 bool
 link_direct_has(LinkCall *call)
 {
@@ -57,7 +59,7 @@ void
 link_direct_set_locked(LinkCall **calls, int n)
 {
 	for (int i = 0; calls[0]->assoc->to_one && i < n; i++)
-		link_need_one(calls[i]);
+		need_one(calls[i]);
 	if (calls[0]->assoc->association->kind == BELONGS_TO)
 	{
 		link_owner_set(calls, n);
@@ -84,7 +86,7 @@ link_direct_toggle(LinkCall *call)
 	int64		last;
 
 	if (call->assoc->to_one)
-		link_need_one(call);
+		need_one(call);
 	link_lock(call, call->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE);
 	if (call->assoc->association->kind == BELONGS_TO)
 		link_owner_toggle(call);
@@ -104,7 +106,7 @@ link_direct_need_linked(LinkCall *call)
 		link_children_need_linked(call);
 		return;
 	}
-	link_need_one(call);
+	need_one(call);
 	if (!link_owner_has(call, STATEMENT_WRITE))
 		link_raise_not_linked(call, list_make1(&call->items[0]));
 }
@@ -115,7 +117,7 @@ link_direct_move_pointer(LinkCall *from, LinkCall *to)
 {
 	List	   *rows = list_make2(from->source, to->source);
 
-	link_need_one(from);
+	need_one(from);
 	link_hold_rows(from->assoc->source, from->nsource, from->source_key, rows);
 	link_direct_remove(from);
 	if (from->diff[LINK_REMOVED] == NIL)
@@ -153,8 +155,9 @@ link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-void
-link_need_one(LinkCall *call)
+/* a to-one association takes one row */
+static void
+need_one(LinkCall *call)
 {
 	if (call->nitems > 1)
 		ereport(ERROR,

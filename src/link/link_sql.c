@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+static void append_key_and_live(Statement *s, LinkCall *call);
 static void append_in_order(Statement *s, LinkCall *call);
 static void append_delete(Statement *s, LinkCall *call);
 static uint64 run_delete(Statement *s, LinkCall *call);
@@ -45,14 +46,7 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 {
 	Statement	s;
 
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.sql, ", ");
-	if (may_be_hidden(call))
-		link_sql_live(&s, call);
-	else
-		appendStringInfoString(&s.sql, "true");
+	append_key_and_live(&s, call);
 	append_link_key(&s, call, "t");
 	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_links(&s, call);
@@ -69,6 +63,20 @@ link_sql_read_given(LinkCall *call, StatementMode mode)
 	return link_sql_read(call, false, mode);
 }
 
+/* SELECT the target's key, and whether the link is live */
+static void
+append_key_and_live(Statement *s, LinkCall *call)
+{
+	statement_init(s);
+	appendStringInfoString(&s->sql, "SELECT ");
+	link_sql_key_columns(s, call, "t");
+	appendStringInfoString(&s->sql, ", ");
+	if (may_be_hidden(call))
+		link_sql_live(s, call);
+	else
+		appendStringInfoString(&s->sql, "true");
+}
+
 /* in one order from either side of the table, so that two calls do not wait crosswise */
 uint64
 link_sql_hold(LinkCall *call, Datum *other)
@@ -77,14 +85,7 @@ link_sql_hold(LinkCall *call, Datum *other)
 	Datum	   *sources[2] = {call->source, other};
 	Statement	s;
 
-	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
-	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.sql, ", ");
-	if (may_be_hidden(call))
-		link_sql_live(&s, call);
-	else
-		appendStringInfoString(&s.sql, "true");
+	append_key_and_live(&s, call);
 	appendStringInfoString(&s.sql, ", ");
 	link_sql_source(&s, call, "t");
 	append_link_key(&s, call, "t");

@@ -34,6 +34,7 @@ typedef struct InsertColumns
 } InsertColumns;
 
 static bool any_key_waits(Oid relation);
+static void append_ignore(Statement *s, LinkCall *call);
 static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
 static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
 static void append_insert(Statement *s, LinkCall *call, List *items);
@@ -60,7 +61,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	statement_init(&s);
 	append_insert(&s, call, items);
 	if (ignore)
-		link_sql_ignore(&s, call);
+		append_ignore(&s, call);
 	if (returns)
 	{
 		link_sql_returning(&s, call, NULL);
@@ -72,11 +73,11 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 }
 
 /*
- * A key of some rows only would have to be named with its condition, whose text means what
+ * ON CONFLICT ... DO NOTHING, where the link is there already.  A key of some rows only would have to be named with its condition, whose text means what
  * the search_path says: any conflict counts, and the caller reads the links again.
  */
-void
-link_sql_ignore(Statement *s, LinkCall *call)
+static void
+append_ignore(Statement *s, LinkCall *call)
 {
 	const LinkIdentity *identity = link_call_identity(call);
 

@@ -39,6 +39,7 @@ static void read_create(CreateLevel *child, CreateRow *parent, const JsonbValue 
 						const DocPath *path);
 static void read_replace(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
 						 const DocPath *path);
+static void check_verbs(CreateLevel *child, const JsonbValue *verbs, const DocPath *path);
 static void need_keys(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void need_key(CreateLevel *child, const JsonbValue *value, const DocPath *path);
 static void each_element(CreateLevel *child, CreateRow *parent, const JsonbValue *value,
@@ -92,23 +93,7 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 	int			n;
 
 	count_targets(child, before);
-	foreach_ptr(DocPair, pair, doc_object_pairs(verbs))
-	{
-		int			v = 0;
-
-		while (verb_names[v] != NULL && strcmp(verb_names[v], pair->key) != 0)
-			v++;
-		if (verb_names[v] == NULL && model_attribute(child->model, pair->key) != NULL)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, pair->key),
-						   "Write {\"create\": {...}} for a new row.",
-						   "unknown verb \"%s\"", pair->key);
-		if (verb_names[v] == NULL)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
-	}
-	if (doc_get(verbs, "replace") != NULL && list_length(doc_object_pairs(verbs)) > 1)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "It says all that is associated afterwards.",
-					   "\"replace\" cannot stand beside other verbs");
+	check_verbs(child, verbs, path);
 	for (int v = 0; verb_names[v] != NULL; v++)
 	{
 		const JsonbValue *value = doc_get(verbs, verb_names[v]);
@@ -127,6 +112,28 @@ create_read_verbs(CreateLevel *child, CreateRow *parent, const JsonbValue *verbs
 		create_point_at_nothing(child, parent, false);
 	if (kind == HAS_ONE && parent->existing && list_length(child->rows) > before[0])
 		create_replace(child, parent, path);
+}
+
+static void
+check_verbs(CreateLevel *child, const JsonbValue *verbs, const DocPath *path)
+{
+	foreach_ptr(DocPair, pair, doc_object_pairs(verbs))
+	{
+		int			v = 0;
+
+		while (verb_names[v] != NULL && strcmp(verb_names[v], pair->key) != 0)
+			v++;
+		if (verb_names[v] == NULL && model_attribute(child->model, pair->key) != NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, pair->key),
+						   "Write {\"create\": {...}} for a new row.",
+						   "unknown verb \"%s\"", pair->key);
+		if (verb_names[v] == NULL)
+			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
+	}
+	if (doc_get(verbs, "replace") != NULL && list_length(doc_object_pairs(verbs)) > 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "It says all that is associated afterwards.",
+					   "\"replace\" cannot stand beside other verbs");
 }
 
 void
