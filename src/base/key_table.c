@@ -62,6 +62,16 @@ key_column_compare(KeyColumn *column, Datum a, Datum b)
 	return DatumGetInt32(FunctionCall2Coll(&column->compare, column->collation, a, b));
 }
 
+int
+key_columns_compare(int n, KeyColumn *columns, const Datum *a, const Datum *b)
+{
+	int			c = 0;
+
+	for (int i = 0; i < n && c == 0; i++)
+		c = key_column_compare(&columns[i], a[i], b[i]);
+	return c;
+}
+
 void
 key_table_init(KeyTable *table, int ncolumns, KeyColumn *columns, MemoryContext cxt)
 {

@@ -39,6 +39,8 @@ key_hash_plain(Datum value)
 /* error ERRCODE_UNDEFINED_FUNCTION for a type that cannot be a key */
 extern void key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt);
 extern int	key_column_compare(KeyColumn *column, Datum a, Datum b);
+/* the same of the first n values, in order */
+extern int	key_columns_compare(int n, KeyColumn *columns, const Datum *a, const Datum *b);
 
 typedef struct KeyTable
 {

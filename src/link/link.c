@@ -487,6 +487,12 @@ link_key_columns(int n, Attribute **attributes)
 	return columns;
 }
 
+int
+link_compare_keys(int n, Attribute **columns, const Datum *a, const Datum *b)
+{
+	return key_columns_compare(n, link_key_columns(n, columns), a, b);
+}
+
 LinkRow *
 link_row(Datum *key, Datum *link)
 {

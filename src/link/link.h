@@ -246,6 +246,8 @@ extern LinkRow *link_row(Datum *key, Datum *link);
 /* note a row of the diff; link is NULL unless call->multiple */
 extern void link_record(LinkCall *call, LinkOutcome outcome, Datum *key, Datum *link);
 extern KeyColumn *link_key_columns(int n, Attribute **attributes);
+/* compare two keys by the types of these columns */
+extern int	link_compare_keys(int n, Attribute **columns, const Datum *a, const Datum *b);
 /* copy columns of a row of SPI_tuptable */
 extern Datum *link_tuple_values(uint64 row, int first_column, int n, Attribute **columns);
 /* a table of links: by the primary key of the link row where multiple, else by key */

@@ -283,10 +283,10 @@ compare_rows(const void *a, const void *b, void *arg)
 	const LinkRow *y = *(LinkRow *const *) b;
 	int			c = call->renames ? compare_names(call, x, y) : 0;
 
-	for (int i = 0; i < call->nkey && c == 0; i++)
-		c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
-	for (int i = 0; x->link != NULL && i < call->assoc->through->nkey && c == 0; i++)
-		c = key_column_compare(&call->link_columns[i], x->link[i], y->link[i]);
+	if (c == 0)
+		c = key_columns_compare(call->nkey, call->key_columns, x->key, y->key);
+	if (c == 0 && x->link != NULL)
+		c = key_columns_compare(call->assoc->through->nkey, call->link_columns, x->link, y->link);
 	return c;
 }
 
@@ -294,11 +294,7 @@ compare_rows(const void *a, const void *b, void *arg)
 static int
 compare_names(LinkCall *call, const LinkRow *x, const LinkRow *y)
 {
-	int			c = 0;
-
 	if (x->name == NULL || y->name == NULL)
 		return (x->name == NULL) - (y->name == NULL);
-	for (int i = 0; c == 0 && i < call->name.n; i++)
-		c = key_column_compare(&call->name_columns[i], x->name[i], y->name[i]);
-	return c;
+	return key_columns_compare(call->name.n, call->name_columns, x->name, y->name);
 }

@@ -97,14 +97,10 @@ compare_items(const void *a, const void *b, void *arg)
 	LinkCall   *call = arg;
 	const LinkItem *x = *(LinkItem *const *) a;
 	const LinkItem *y = *(LinkItem *const *) b;
+	int			c = key_columns_compare(call->nkey, call->key_columns, x->key, y->key);
 
-	for (int i = 0; i < call->nkey; i++)
-	{
-		int			c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
-
-		if (c != 0)
-			return c;
-	}
+	if (c != 0)
+		return c;
 	return x < y ? -1 : 1;		/* pointers into one array, in the order given */
 }
 
@@ -137,12 +133,7 @@ link_find_item(LinkCall *call, const Datum *key)
 bool
 link_same_key(LinkCall *call, const Datum *a, const Datum *b)
 {
-	for (int i = 0; i < call->nkey; i++)
-	{
-		if (key_column_compare(&call->key_columns[i], a[i], b[i]) != 0)
-			return false;
-	}
-	return true;
+	return key_columns_compare(call->nkey, call->key_columns, a, b) == 0;
 }
 
 List *

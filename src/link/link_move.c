@@ -40,7 +40,6 @@ PG_FUNCTION_INFO_V1(assoc_move);
 
 static LinkCall *destination_call(FunctionCallInfo fcinfo, LinkCall *from);
 static void lock_both(LinkCall *from, LinkCall *to);
-static int	compare_sources(LinkCall *from, LinkCall *to);
 static void need_all_linked(LinkCall *from, LinkCall *to);
 static void need_both_linked(LinkCall *from, LinkCall *to);
 static void move_both_ways(LinkCall *from, LinkCall *to);
@@ -88,7 +87,7 @@ assoc_move(PG_FUNCTION_ARGS)
 		add_items(to, from);
 		lock_both(from, to);
 		last = link_position_last(to);
-		if (compare_sources(from, to) == 0)
+		if (link_compare_keys(from->nsource, from->source_key, from->source, to->source) == 0)
 			need_all_linked(from, to);
 		else if (from->mirror)
 			move_both_ways(from, to);
@@ -123,17 +122,6 @@ lock_both(LinkCall *from, LinkCall *to)
 
 	from->locking = to->locking = from->assoc->to_one ? LINK_LOCK_SET : LINK_LOCK_TOGGLE;
 	(void) link_lock_all(lengthof(calls), calls);
-}
-
-static int
-compare_sources(LinkCall *from, LinkCall *to)
-{
-	KeyColumn  *columns = link_key_columns(from->nsource, from->source_key);
-	int			c = 0;
-
-	for (int i = 0; i < from->nsource && c == 0; i++)
-		c = key_column_compare(&columns[i], from->source[i], to->source[i]);
-	return c;
 }
 
 /* what is moved to where it is stays, but it must be there */

@@ -404,11 +404,8 @@ compare_links(const void *a, const void *b, void *arg)
 	const FoundLink *x = *(FoundLink *const *) a;
 	const FoundLink *y = *(FoundLink *const *) b;
 	LinkCall   *call = arg;
-	int			c = 0;
 
-	for (int i = 0; i < call->naddress && c == 0; i++)
-		c = key_column_compare(&call->link_columns[i], x->row[i], y->row[i]);
-	return c;
+	return key_columns_compare(call->naddress, call->link_columns, x->row, y->row);
 }
 
 /* ---- which is which ---- */

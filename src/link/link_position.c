@@ -142,12 +142,8 @@ compare_given(const void *a, const void *b)
 static bool
 same_source(LinkCall *call, const LinkItem *a, const LinkItem *b)
 {
-	for (int i = 0; call->sources != NULL && i < call->nsource; i++)
-	{
-		if (key_column_compare(&call->key_columns[i], a->key[i], b->key[i]) != 0)
-			return false;
-	}
-	return true;
+	return call->sources == NULL ||
+		key_columns_compare(call->nsource, call->key_columns, a->key, b->key) == 0;
 }
 
 static void
@@ -570,15 +566,12 @@ compare_placed(const void *a, const void *b, void *arg)
 	LinkCall   *call = arg;
 	const Placed *x = a;
 	const Placed *y = b;
-	int			c = 0;
 
 	if (x->placed != y->placed)
 		return x->placed ? -1 : 1;
 	if (x->position != y->position)
 		return x->position < y->position ? -1 : 1;
-	for (int i = 0; i < call->nkey && c == 0; i++)
-		c = key_column_compare(&call->key_columns[i], x->key[i], y->key[i]);
-	return c;
+	return key_columns_compare(call->nkey, call->key_columns, x->key, y->key);
 }
 
 /* before which of the links that stay, counted from 0 */

@@ -136,12 +136,7 @@ path_of_source(LinkCall *call, const Datum *key)
 
 	for (int i = 0; i < call->nsources; i++)
 	{
-		int			k = 0;
-
-		while (k < call->declared->nsource &&
-			   key_column_compare(&columns[k], key[k], call->sources[i][k]) == 0)
-			k++;
-		if (k == call->declared->nsource)
+		if (key_columns_compare(call->declared->nsource, columns, key, call->sources[i]) == 0)
 			return call->source_paths[i];
 	}
 	return NULL;

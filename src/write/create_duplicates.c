@@ -151,10 +151,8 @@ compare_rows(const void *a, const void *b, void *arg)
 	const OrderedRow *x = a;
 	const OrderedRow *y = b;
 	const KeyOrder *order = arg;
-	int			c = 0;
+	int			c = key_columns_compare(order->n, order->columns, x->key, y->key);
 
-	for (int i = 0; i < order->n && c == 0; i++)
-		c = key_column_compare(&order->columns[i], x->key[i], y->key[i]);
 	return c != 0 ? c : x->number - y->number;
 }
 

@@ -32,7 +32,6 @@ static void append_linked_apart(Statement *s, const ResolvedAssociation *assoc, 
 								const CreateFind *find, int n, Attribute **columns, List **relations);
 static void and_is_parent(Statement *s, const Model *source, const CreateRow *parent);
 static void and_named(Statement *s, const char *alias, const LinkName *name);
-static bool is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent);
 static List *find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *parent,
 						 const CreateFind *find);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
@@ -108,24 +107,11 @@ create_find_linked(CreateLevel *level, CreateRow *parent, const CreateFind *find
 	rows = find_linked(level, level->call->assoc, parent, find);
 	foreach_ptr(CreateRow, row, find_linked(level, mirror->assoc, parent, find))
 	{
-		if (!is_same_row(level->model, row, parent))
+		/* both ends have the link of a row with itself */
+		if (link_compare_keys(level->model->nkey, level->model->key, row->key, parent->key) != 0)
 			rows = lappend(rows, row);
 	}
 	return rows;
-}
-
-/* which both ends have, where it is linked with itself */
-static bool
-is_same_row(const Model *model, const CreateRow *row, const CreateRow *parent)
-{
-	KeyColumn  *columns = link_key_columns(model->nkey, model->key);
-
-	for (int i = 0; i < model->nkey; i++)
-	{
-		if (key_column_compare(&columns[i], row->key[i], parent->key[i]) != 0)
-			return false;
-	}
-	return true;
 }
 
 /* the parent's row leads to them, whatever the kind of association */

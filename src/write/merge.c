@@ -140,12 +140,8 @@ static void
 run(void *arg)
 {
 	Merge	   *merge = arg;
-	KeyColumn  *columns = link_key_columns(merge->model->nkey, merge->model->key);
-	bool		same = true;
 
-	for (int i = 0; i < merge->model->nkey; i++)
-		same &= key_column_compare(&columns[i], merge->from[i], merge->to[i]) == 0;
-	if (same)
+	if (link_compare_keys(merge->model->nkey, merge->model->key, merge->from, merge->to) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a row of \"%s\" cannot be merged with itself", merge->model->name)));
@@ -221,12 +217,7 @@ lock_links(Merge *merge)
 static bool
 is_after(Merge *merge)
 {
-	KeyColumn  *columns = link_key_columns(merge->model->nkey, merge->model->key);
-	int			c = 0;
-
-	for (int i = 0; i < merge->model->nkey && c == 0; i++)
-		c = key_column_compare(&columns[i], merge->from[i], merge->to[i]);
-	return c > 0;
+	return link_compare_keys(merge->model->nkey, merge->model->key, merge->from, merge->to) > 0;
 }
 
 /* ---- rows ---- */
