@@ -15,6 +15,7 @@
 #include "base/doc_member.h"
 #include "base/trial.h"
 #include "declare/dry_run.h"
+#include "registry/citus.h"
 
 /* a call in progress */
 typedef struct DryRun
@@ -34,6 +35,7 @@ dry_run(FunctionCallInfo fcinfo, int argument, DeclaringCall call, int variant)
 	StringInfoData statements;
 	List	   *record;
 
+	citus_use_one_connection();
 	if (PG_NARGS() <= argument || PG_ARGISNULL(argument) || !PG_GETARG_BOOL(argument))
 		return call(fcinfo, variant);
 	record = dry_run_record(run, &dry, true);

@@ -119,10 +119,16 @@ citus_key(Oid relation)
 void
 citus_begin_write(Oid relation)
 {
+	if (citus_replicates(relation) || (IsTransactionBlock() && refers_to_replicated(relation)))
+		citus_use_one_connection();
+}
+
+void
+citus_use_one_connection(void)
+{
 	static const char mode[] = "citus.multi_shard_modify_mode";
 
-	if ((citus_replicates(relation) || (IsTransactionBlock() && refers_to_replicated(relation))) &&
-		GetConfigOption(mode, true, false) != NULL)
+	if (GetConfigOption(mode, true, false) != NULL)
 		(void) set_config_option(mode, "sequential", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 

@@ -29,6 +29,8 @@ extern bool citus_joins_apart(Oid left, Oid right, int n, const AttrNumber *left
 extern bool citus_is_worker(void);
 /* before anything is read for a call that writes the table, which is locked */
 extern void citus_begin_write(Oid relation);
+/* one to each node until the transaction ends: for what makes functions on all nodes after it has altered tables there */
+extern void citus_use_one_connection(void);
 /* error where Citus would not know of a table made by a function: on a worker, and where it spreads the tables of a schema */
 extern void citus_refuse_new(Oid schema, const char *table);
 /* a plan that was to be made once, or for each call, is made as PostgreSQL decides where it reads such a table */
