@@ -282,6 +282,14 @@ RESET allow_system_table_mods;
 SELECT assoc.define('Thing2', '{"name": "text"}');
 SELECT assoc.belongs_to_many('notes', 'users', through => 'NoteUser', foreign_key => 'note_id');
 SELECT assoc.adopt('things') ->> 'model';
+-- what depends on the settings of a session is nothing that workers could know
+ALTER TABLE things ADD COLUMN at timestamptz, ADD COLUMN body text, ADD COLUMN found tsvector;
+SELECT assoc.adopt('things', replace => true) ->> 'model';
+SELECT assoc.find_all('things', '{"where": {"at": {"startsWith": "2024-01-02"}}}');
+SELECT assoc.destroy('things', '{"where": {"at": {"like": "2024%"}}}');
+SELECT assoc.find_all('things', '{"where": {"body": {"match": "dogs"}}}');
+SELECT assoc.find_all('things', '{"where": {"found": {"match": "dogs"}}}');
+SELECT assoc.find_all('things', '{"where": {"body": {"match": {"query": "dogs", "config": "english"}}, "at": {"gte": "2024-01-02"}}}');
 DROP SCHEMA citus CASCADE;
 SET allow_system_table_mods = on;
 DROP TABLE pg_catalog.pg_dist_partition, pg_catalog.pg_dist_local_group, pg_catalog.pg_dist_schema;

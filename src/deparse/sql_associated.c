@@ -40,7 +40,6 @@ static char *named_columns(const char *alias, int n, Attribute **attributes, con
 static bool chain_is_apart(const ResolvedAssociation *assoc, bool with_source);
 static bool step_is_apart(bool *spread, bool *joined, const Model *from, Attribute **from_columns,
 						  const Model *to, Attribute **to_columns, int n);
-static bool model_is_spread(const Model *model);
 static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
 					 Attribute **right_columns, int n);
 static bool hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options);
@@ -216,14 +215,14 @@ bool
 sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc)
 {
 	return chain_is_apart(assoc, true) ||
-		(!model_is_spread(scope->model) && sql_leads_to_spread(assoc));
+		(!sql_is_spread(scope->model) && sql_leads_to_spread(assoc));
 }
 
 bool
 sql_rows_are_apart(const Model *from, Attribute **from_columns, const Model *to, Attribute **to_columns, int n)
 {
-	return model_is_spread(to) &&
-		(!model_is_spread(from) || is_apart(from, from_columns, to, to_columns, n));
+	return sql_is_spread(to) &&
+		(!sql_is_spread(from) || is_apart(from, from_columns, to, to_columns, n));
 }
 
 bool
@@ -232,7 +231,7 @@ sql_leads_to_spread(const ResolvedAssociation *assoc)
 	foreach_ptr(const ResolvedAssociation, hop, assoc->hops)
 		if (sql_leads_to_spread(hop))
 			return true;
-	return model_is_spread(assoc->target) || (assoc->through != NULL && model_is_spread(assoc->through));
+	return sql_is_spread(assoc->target) || (assoc->through != NULL && sql_is_spread(assoc->through));
 }
 
 /*
@@ -243,7 +242,7 @@ static bool
 chain_is_apart(const ResolvedAssociation *assoc, bool with_source)
 {
 	List	   *hops = assoc->hops ? assoc->hops : list_make1(unconstify(ResolvedAssociation *, assoc));
-	bool		spread = with_source && model_is_spread(assoc->source);
+	bool		spread = with_source && sql_is_spread(assoc->source);
 	bool		joined = with_source;
 	bool		apart = false;
 
@@ -266,16 +265,16 @@ static bool
 step_is_apart(bool *spread, bool *joined, const Model *from, Attribute **from_columns,
 			  const Model *to, Attribute **to_columns, int n)
 {
-	bool		meets = *spread && model_is_spread(to);
+	bool		meets = *spread && sql_is_spread(to);
 	bool		apart = meets && (!*joined || is_apart(from, from_columns, to, to_columns, n));
 
-	*joined = model_is_spread(to);
+	*joined = sql_is_spread(to);
 	*spread |= *joined;
 	return apart;
 }
 
-static bool
-model_is_spread(const Model *model)
+bool
+sql_is_spread(const Model *model)
 {
 	return model->distributed && !model->replicated;
 }

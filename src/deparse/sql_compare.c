@@ -273,6 +273,11 @@ append_pattern(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	bool		is_column = compare->value->kind == OPTION_COLUMN;
 	Oid			type = compare->quantifier == QUANTIFIER_NONE ? TEXTOID : TEXTARRAYOID;
 
+	/* Citus does not tell the workers what a session has set */
+	if (operand->type == TIMESTAMPTZOID && sql_is_spread(scope->model))
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, compare->path,
+					   "Compare it with times: {\"gte\": \"2024-01-01\", \"lt\": \"2024-02-01\"}.",
+					   "Citus writes times of %s as text in the time zone of each node", scope->model->name);
 	if (is_column && form != PATTERN_NONE)
 		append_column_pattern(sql, scope, compare, operand, form, OidIsValid(own) ? operator : NULL);
 	else

@@ -45,9 +45,9 @@ static char *own_function(Oid type, const char *name, Oid third);
 static char *function_name(HeapTuple tuple);
 pg_noreturn static void error_no_operator(const Condition *compare, const SqlOperand *operand);
 static Oid	path_query_type(Oid type);
-static char *search_vector(const Condition *compare, const SqlOperand *operand);
+static char *search_vector(const SqlScope *scope, const Condition *compare, const SqlOperand *operand);
 static char *search_query(SqlText *sql, const SqlScope *scope, const Condition *compare);
-static char *search_config(const Condition *compare);
+static char *search_config(const SqlScope *scope, const Condition *compare);
 
 /* ---- operators of two values ---- */
 
@@ -295,7 +295,7 @@ sql_append_search(SqlText *sql, const SqlScope *scope, const Condition *compare,
 						 sql_value_text(sql, scope, compare, query));
 	else
 		appendStringInfo(&sql->buf, "(%s OPERATOR(pg_catalog.@@) %s)",
-						 search_vector(compare, operand), search_query(sql, scope, compare));
+						 search_vector(scope, compare, operand), search_query(sql, scope, compare));
 }
 
 static Oid
@@ -312,16 +312,16 @@ path_query_type(Oid type)
 char *
 sql_rank(SqlText *sql, const SqlScope *scope, const Condition *compare, const SqlOperand *operand)
 {
-	return psprintf("pg_catalog.ts_rank(%s, %s)", search_vector(compare, operand),
+	return psprintf("pg_catalog.ts_rank(%s, %s)", search_vector(scope, compare, operand),
 					search_query(sql, scope, compare));
 }
 
 static char *
-search_vector(const Condition *compare, const SqlOperand *operand)
+search_vector(const SqlScope *scope, const Condition *compare, const SqlOperand *operand)
 {
 	if (operand->type == TSVECTOROID)
 		return operand->sql;
-	return psprintf("pg_catalog.to_tsvector(%s%s)", search_config(compare), operand->text_sql);
+	return psprintf("pg_catalog.to_tsvector(%s%s)", search_config(scope, compare), operand->text_sql);
 }
 
 static char *
@@ -330,21 +330,25 @@ search_query(SqlText *sql, const SqlScope *scope, const Condition *compare)
 	const char *function = compare->op == WHERE_WEBSEARCH ? "websearch_to_tsquery" :
 		compare->op == WHERE_PHRASE ? "phraseto_tsquery" : "to_tsquery";
 
-	return psprintf("pg_catalog.%s(%s%s)", function, search_config(compare),
+	return psprintf("pg_catalog.%s(%s%s)", function, search_config(scope, compare),
 					sql_value_text(sql, scope, compare, TEXTOID));
 }
 
 /*
  * A constant, so that an index over to_tsvector of it is used: of pg_catalog unless a schema
- * is written.  Without one, the session's default_text_search_config.
+ * is written.  Without one, the session's default_text_search_config, which Citus does not tell the workers.
  */
 static char *
-search_config(const Condition *compare)
+search_config(const SqlScope *scope, const Condition *compare)
 {
 	char	   *schema;
 	char	   *name;
 	Oid			namespace;
 
+	if (compare->config == NULL && sql_is_spread(scope->model))
+		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, compare->path,
+					   "Name the configuration: {\"query\": ..., \"config\": \"english\"}.",
+					   "Citus searches rows of %s with the configuration of each node", scope->model->name);
 	if (compare->config == NULL)
 		return "";
 	registry_split_name(compare->config, &schema, &name);

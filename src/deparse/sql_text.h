@@ -216,6 +216,8 @@ extern bool sql_target_is_apart(const ResolvedAssociation *assoc);
 extern bool sql_is_apart(const SqlScope *scope, const ResolvedAssociation *assoc);
 /* does it lead over a table whose rows Citus keeps on several nodes? */
 extern bool sql_leads_to_spread(const ResolvedAssociation *assoc);
+/* are its rows on several nodes? */
+extern bool sql_is_spread(const Model *model);
 /* or over rows of the one table for each row of the other? */
 extern bool sql_rows_are_apart(const Model *from, Attribute **from_columns, const Model *to, Attribute **to_columns, int n);
 /* what stands after that WHERE */
