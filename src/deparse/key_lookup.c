@@ -269,12 +269,10 @@ append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum *
 {
 	StatementColumn *columns = palloc_array(StatementColumn, named.n + 1);
 
-	for (int c = 0; c <= named.n; c++)
-	{
-		columns[c] = statement_column(c < named.n ? named.columns[c]->type : INT4OID, n);
-		for (int i = 0; i < n; i++)
-			columns[c].values[i] = c < named.n ? values[i][c] : Int32GetDatum(i);
-	}
+	(void) statement_keys(columns, named.n, named.columns, n, values);
+	columns[named.n] = statement_column(INT4OID, n);
+	for (int i = 0; i < n; i++)
+		columns[named.n].values[i] = Int32GetDatum(i);
 	appendStringInfo(&s->sql, "SELECT k.c%d, ", named.n + 1);
 	statement_columns(s, "t", requested.n, requested.columns);
 	appendStringInfo(&s->sql, " FROM %s AS t, ", model->quoted_table);

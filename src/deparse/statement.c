@@ -206,6 +206,18 @@ statement_column(Oid type, int nrows)
 		palloc0_array(bool, Max(nrows, 1))};
 }
 
+StatementColumn *
+statement_keys(StatementColumn *columns, int n, Attribute **key, int nrows, Datum **keys)
+{
+	for (int c = 0; c < n; c++)
+	{
+		columns[c] = statement_column(key[c]->type, nrows);
+		for (int i = 0; i < nrows; i++)
+			columns[c].values[i] = keys[i][c];
+	}
+	return columns + n;
+}
+
 void
 statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
 {

@@ -109,6 +109,9 @@ typedef struct StatementColumn
 
 /* a column with room for the values of so many rows, none of them null */
 extern StatementColumn statement_column(Oid type, int nrows);
+/* the n columns of keys, one for each row; returns where the next column goes */
+extern StatementColumn *statement_keys(StatementColumn *columns, int n, Attribute **key,
+									   int nrows, Datum **keys);
 
 /*
  * Append the rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,

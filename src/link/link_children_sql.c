@@ -291,25 +291,23 @@ append_move_rows(Statement *s, Children *c)
 {
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
-	int			ncolumns = all->nkey + assoc->nsource;
-	StatementColumn *columns = palloc_array(StatementColumn, ncolumns);
+	int			n = list_length(c->move);
+	StatementColumn *columns = palloc_array(StatementColumn, all->nkey + assoc->nsource);
+	StatementColumn *next = columns;
+	Datum	  **keys = palloc_array(Datum *, n);
+	Datum	  **sources = palloc_array(Datum *, n);
 
-	for (int i = 0; i < ncolumns; i++)
+	foreach_ptr(Child, child, c->move)
 	{
-		bool		key = i < all->nkey;
-
-		columns[i] = statement_column((key ? all->key[i] : assoc->source_key[i - all->nkey])->type,
-									  list_length(c->move));
-		foreach_ptr(Child, child, c->move)
-		{
-			columns[i].values[foreach_current_index(child)] = key ? child->key[i] :
-				c->calls[child->after]->source[i - all->nkey];
-		}
+		keys[foreach_current_index(child)] = child->key;
+		sources[foreach_current_index(child)] = c->calls[child->after]->source;
 	}
+	next = statement_keys(next, all->nkey, all->key, n, keys);
+	next = statement_keys(next, assoc->nsource, assoc->source_key, n, sources);
 	statement_from(s);
-	statement_rows(s, list_length(c->move), ncolumns, columns);
+	statement_rows(s, n, next - columns, columns);
 	statement_where(s);
-	if (list_length(c->move) > 1)
+	if (n > 1)
 		statement_equal_row(s, all->nkey, all->key, all->key, 1);
 	else						/* the one shard that Citus asks */
 		statement_equal_key(s, "t", all->nkey, all->key, all->key, ((Child *) linitial(c->move))->key);

@@ -34,11 +34,6 @@ static Written written_owners(LinkCall *call, const OwnerGroup *group);
 static bool append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
 static int	first_after(LinkCall *call, const OwnerGroup *group);
 static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
-static void add_columns(StatementColumn **next, int n, Attribute **attributes,
-						List *owners, Datum *(*key) (const Owner *));
-static Datum *key_of_source(const Owner *owner);
-static Datum *key_before(const Owner *owner);
-static Datum *key_after(const Owner *owner);
 static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
 static void record_written(Owners *o, uint64 rows);
 
@@ -220,49 +215,28 @@ first_after(LinkCall *call, const OwnerGroup *group)
 static void
 append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
 {
+	int			n = list_length(group->owners);
 	StatementColumn *columns = palloc_array(StatementColumn, call->nsource + 2 * call->nkey);
 	StatementColumn *next = columns;
+	Datum	  **source = palloc_array(Datum *, n);
+	Datum	  **before = palloc_array(Datum *, n);
+	Datum	  **after = palloc_array(Datum *, n);
 
-	add_columns(&next, call->nsource, call->source_key, group->owners, key_of_source);
-	if (group->had)
-		add_columns(&next, call->nkey, call->key, group->owners, key_before);
-	if (group->has)
-		add_columns(&next, call->nkey, call->key, group->owners, key_after);
-	statement_from(s);
-	statement_rows(s, list_length(group->owners), next - columns, columns);
-}
-
-static void
-add_columns(StatementColumn **next, int n, Attribute **attributes,
-			List *owners, Datum *(*key) (const Owner *))
-{
-	for (int i = 0; i < n; i++)
+	foreach_ptr(const Owner, owner, group->owners)
 	{
-		StatementColumn *column = (*next)++;
-		ListCell   *lc;
+		int			i = foreach_current_index(owner);
 
-		*column = statement_column(attributes[i]->type, list_length(owners));
-		foreach(lc, owners)
-			column->values[foreach_current_index(lc)] = key(lfirst(lc))[i];
+		source[i] = owner->call->source;
+		before[i] = owner->before;
+		after[i] = owner->after;
 	}
-}
-
-static Datum *
-key_of_source(const Owner *owner)
-{
-	return owner->call->source;
-}
-
-static Datum *
-key_before(const Owner *owner)
-{
-	return owner->before;
-}
-
-static Datum *
-key_after(const Owner *owner)
-{
-	return owner->after;
+	next = statement_keys(next, call->nsource, call->source_key, n, source);
+	if (group->had)
+		next = statement_keys(next, call->nkey, call->key, n, before);
+	if (group->has)
+		next = statement_keys(next, call->nkey, call->key, n, after);
+	statement_from(s);
+	statement_rows(s, n, next - columns, columns);
 }
 
 /* the row that was read, as long as it points where it did then */

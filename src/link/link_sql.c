@@ -34,7 +34,6 @@ static void append_association(Statement *s, LinkCall *call);
 static bool keeps_history(LinkCall *call);
 static void append_items(Statement *s, LinkCall *call);
 static void append_is_link(Statement *s, LinkCall *call);
-static StatementColumn *key_rows(int nkey, Attribute **key, int n, Datum **keys);
 static bool may_be_hidden(LinkCall *call);
 static void append_end_live(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
@@ -322,7 +321,7 @@ void
 link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 			  Attribute **key, int n, Datum **keys)
 {
-	StatementColumn *rows;
+	StatementColumn *rows = palloc_array(StatementColumn, nkey);
 
 	/*
 	 * One key is compared by =: an index on (source, target) then serves with both
@@ -334,7 +333,7 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 		statement_equal_key(s, prefix, nkey, columns, key, keys[0]);
 		return;
 	}
-	rows = key_rows(nkey, key, n, keys);
+	(void) statement_keys(rows, nkey, key, n, keys);
 
 	/* a list that is no index condition is searched from its beginning for every row */
 	if (nkey == 1 && (n < STATEMENT_MANY_ROWS || !OidIsValid(get_array_type(key[0]->type))))
@@ -361,20 +360,6 @@ link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key, L
 	foreach(lc, keys)
 		array[foreach_current_index(lc)] = lfirst(lc);
 	link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
-}
-
-static StatementColumn *
-key_rows(int nkey, Attribute **key, int n, Datum **keys)
-{
-	StatementColumn *columns = palloc_array(StatementColumn, nkey);
-
-	for (int c = 0; c < nkey; c++)
-	{
-		columns[c] = statement_column(key[c]->type, n);
-		for (int i = 0; i < n; i++)
-			columns[c].values[i] = keys[i][c];
-	}
-	return columns;
 }
 
 bool
