@@ -24,6 +24,7 @@
 /* a table with more is not kept for the next use */
 #define MAX_KEPT_SLOTS 256
 
+static TypeCacheEntry *key_operators(Oid type);
 static inline uint32 key_hash(const KeyTable *table, const Datum *key);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
 static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
@@ -40,9 +41,8 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
 	/* an oid of more than 31 bits is another Datum in a row than as it was read */
 	column->plain = column->type == INT2OID || column->type == INT4OID || column->type == INT8OID;
-	entry = lookup_type_cache(column->type, TYPECACHE_HASH_PROC |
-							  TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
-	if (!OidIsValid(entry->hash_proc) || !OidIsValid(entry->eq_opr) || !OidIsValid(entry->cmp_proc))
+	entry = key_operators(column->type);
+	if (entry == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s cannot be keys of an association",
@@ -51,6 +51,23 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 	fmgr_info_cxt(entry->hash_proc, &column->hash, cxt);
 	fmgr_info_cxt(get_opcode(entry->eq_opr), &column->equal, cxt);
 	fmgr_info_cxt(entry->cmp_proc, &column->compare, cxt);
+}
+
+bool
+key_column_is_possible(Oid type)
+{
+	return key_operators(getBaseType(type)) != NULL;
+}
+
+/* NULL: it lacks some */
+static TypeCacheEntry *
+key_operators(Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_HASH_PROC |
+											  TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
+
+	return OidIsValid(entry->hash_proc) && OidIsValid(entry->eq_opr) && OidIsValid(entry->cmp_proc) ?
+		entry : NULL;
 }
 
 int

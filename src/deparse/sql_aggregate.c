@@ -19,6 +19,7 @@
 #include "access/stratnum.h"
 #include "base/compat.h"
 #include "base/integers.h"
+#include "base/key_table.h"
 #include "catalog/pg_type_d.h"
 #include "deparse/sql_where.h"
 #include "parser/parse_func.h"
@@ -35,6 +36,7 @@ static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregat
 							 const List *steps, const DocPath *path, bool *of_link);
 static bool counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate,
 							  const SqlAssociated *parts);
+static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
 
@@ -208,6 +210,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	SqlGrouped *grouped = palloc0_object(SqlGrouped);
 	SqlGrouped *same;
 	StringInfoData groups;
+	char	   *rows;
 
 	grouped->shared = sql_is_own_scope(sql, scope) ? shared_name(aggregate) : NULL;
 	same = find_shared(sql, grouped->shared);
@@ -218,9 +221,9 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 		return grouped;
 	}
 	grouped->alias = sql_alias(sql, "g");
+	rows = psprintf("%s WHERE true%s", parts->tables, parts->conditions);
 	initStringInfo(&groups);
-	appendStringInfo(&groups, "(SELECT %s, %s AS v%s WHERE true%s GROUP BY ",
-					 sql_group_keys(assoc, inner), function, parts->tables, parts->conditions);
+	appendStringInfo(&groups, "(SELECT %s, %s AS v%s GROUP BY ", sql_group_keys(assoc, inner), function, rows);
 	for (int i = 1; i <= assoc->nsource; i++)
 		appendStringInfo(&groups, "%s%d", i > 1 ? ", " : "", i);
 	appendStringInfo(&groups, "%s)", sql_is_apart(scope, assoc) ? " OFFSET 0" : "");
@@ -228,6 +231,8 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	grouped->match = sql_group_match(assoc, grouped->alias, scope->alias);
 	if (counts_references(sql, assoc, aggregate, parts))
 		grouped->counted = assoc;
+	if (aggregate->kind == AGGREGATE_COUNT && !aggregate->distinct && can_be_hashed(assoc))
+		grouped->rows = psprintf("SELECT %s%s", sql_group_keys(assoc, inner), rows);
 	/* a row without associated rows has no group */
 	grouped->value = psprintf(aggregate->kind == AGGREGATE_COUNT ? "COALESCE(%s.v, 0)" : "%s.v",
 							  grouped->alias);
@@ -250,6 +255,17 @@ counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Ag
 		assoc->source_ref[0]->type == assoc->source_key[0]->type &&
 		integer_is_type(assoc->source_key[0]->type) &&
 		(assoc->through == NULL || sql_links_suffice(sql, assoc, &options));
+}
+
+/* what is equal to a group is equal in a table of keys (key_table.h) */
+static bool
+can_be_hashed(const ResolvedAssociation *assoc)
+{
+	for (int i = 0; i < assoc->nsource; i++)
+		if (assoc->source_points || assoc->source_ref[i]->type != assoc->source_key[i]->type ||
+			!key_column_is_possible(assoc->source_key[i]->type))
+			return false;
+	return true;
 }
 
 /* ref AS k1, ...: as it is compared with the key, since what that takes for the same is one group */
@@ -346,8 +362,8 @@ sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted
 	{
 		if (grouped->groups == NULL)
 			continue;
-		appendStringInfo(&buf, " LEFT JOIN %s%s%s ON %s", counted && grouped->counted ? "" : grouped->groups,
-						 counted && grouped->counted ? "" : " ", grouped->alias, grouped->match);
+		appendStringInfo(&buf, " LEFT JOIN %s%s%s ON %s", counted && grouped->rows ? "" : grouped->groups,
+						 counted && grouped->rows ? "" : " ", grouped->alias, grouped->match);
 	}
 	appendStringInfoString(&buf, statement + tables_to);
 	text = buf.data;

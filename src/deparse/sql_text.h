@@ -240,6 +240,7 @@ typedef struct SqlGrouped
 	const char *alias;			/* of that, or of what is there */
 	char	   *match;			/* and ON what */
 	const ResolvedAssociation *counted; /* it is the number of rows that refer to a key, all there are; or NULL */
+	char	   *rows;			/* SELECT the keys of the rows, where it is their number and keys can be hashed; or NULL */
 	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
 	char	   *value;			/* of the group */
 } SqlGrouped;
@@ -270,7 +271,7 @@ extern char *sql_group_match(const ResolvedAssociation *assoc, const char *group
 extern char *sql_replace_all(const char *text, const char *from, const char *to);
 /*
  * The statement with groups, of which "tables_to" is the end of its tables; NULL: there are none.
- * With "counted", groups that are counted stand as tables of their alias, (k1, v).
+ * With "counted", groups that are numbers of rows stand as tables of their alias, (k1, ..., v).
  */
 extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted);
 

@@ -76,6 +76,7 @@ static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
 static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
+static void explain_counted(Explanation *x, const LoadCounted *counted);
 static void explain_parameters(Explanation *x, const LoadNode *node, StatementForm form);
 static char *param_text(Explanation *x, int number);
 static char *unmade_text(const LoadParam *param, Jsonb *params);
@@ -370,9 +371,18 @@ explain_sql(Explanation *x, const LoadNode *node)
 	if (x->run == NULL && statement->other != NULL)
 		add_line(x, "Or, if the planner takes it for cheaper: %s", statement->other->sql);
 	for (int i = 0; i < statement->ncounted; i++)
-		add_line(x, "%s: number of rows (v) of each key (k1) in %s", statement->counted[i].name,
-				 ddl_table(statement->counted[i].node->probe->ref.index));
+		explain_counted(x, &statement->counted[i]);
 	explain_parameters(x, node, statement->form);
+}
+
+static void
+explain_counted(Explanation *x, const LoadCounted *counted)
+{
+	if (counted->node && probe_refused_now(counted->node) == NULL)
+		add_line(x, "%s: number of rows (v) of each key (k1) in %s", counted->name,
+				 ddl_table(counted->node->probe->ref.index));
+	else
+		add_line(x, "%s: number of rows (v) of each key of: %s", counted->name, counted->rows->sql);
 }
 
 /* keys, then the parameters of the plan */

@@ -409,11 +409,8 @@ load_plan_size(const LoadPlan *plan)
 {
 	Size		size = MemoryContextMemAllocated(plan->cxt, true);
 
-	for (int i = 0; i < plan->nnodes; i++)
-		for (int form = 0; form < NFORMS; form++)
-			for (const LoadStatement *s = &plan->nodes[i]->forms[form]; s != NULL; s = s->other)
-				if (s->plan != NULL)
-					size += plan_size(s->plan);
+	foreach_ptr(const LoadStatement, statement, plan->prepared)
+		size += plan_size(statement->plan);
 	return size;
 }
 

@@ -78,13 +78,8 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 void
 load_plan_free(LoadPlan *plan)
 {
-	for (int i = 0; i < plan->nnodes; i++)
-	{
-		for (int form = 0; form < NFORMS; form++)
-			for (LoadStatement *s = &plan->nodes[i]->forms[form]; s != NULL; s = s->other)
-				if (s->plan)
-					SPI_freeplan(s->plan);
-	}
+	foreach_ptr(LoadStatement, statement, plan->prepared)
+		SPI_freeplan(statement->plan);
 	MemoryContextDelete(plan->cxt);
 }
 

@@ -105,11 +105,13 @@ typedef enum StatementForm
 
 #define NFORMS (FORM_RANGE + 1)
 
-/* the number of rows of each key that there is, as a table (k1, v) */
+/* the number of rows of each key that there is, as a table (k1, ..., v) */
 typedef struct LoadCounted
 {
 	const char *name;
-	struct LoadNode *node;		/* that counts them: a child of the statement's, which is never shown */
+	struct LoadNode *node;		/* that reads them off an index: a child of the statement's, which is never
+								 * shown; NULL: none does */
+	struct LoadStatement *rows; /* the keys of all rows that are counted, where no index says it */
 } LoadCounted;
 
 typedef struct LoadStatement
@@ -121,7 +123,7 @@ typedef struct LoadStatement
 	bool		run_once;		/* it was run without one, being long */
 	struct LoadStatement *other;	/* gives the same rows, and may cost less; NULL: none */
 	bool		other_chosen;
-	bool		chosen_counted;	/* with numbers at hand from indexes (rows_counted.c) */
+	double		chosen_weight;	/* of what the other one costs */
 	int			chosen_for;		/* this number of keys; 0: not chosen yet */
 	int			ncounted;
 	LoadCounted *counted;		/* tables that it has beside those of the database */
@@ -261,6 +263,7 @@ typedef struct LoadPlan
 	bool		cached;
 	Size		size;			/* as weighed last */
 	bool		grown;			/* a statement was prepared since */
+	List	   *prepared;		/* of LoadStatement *: those that were */
 	struct LoadRun *idle_run;	/* one that ended, for the next; NULL: none (run_memory.c) */
 	struct LoadWatch *watch;	/* where its runs are counted, */
 	uint64		watch_epoch;	/*   while this is load_watch.c's */
@@ -314,6 +317,8 @@ extern const char *load_plan_lock_clause(const LoadPlan *plan, const char *of);
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeBuilder;
 extern void load_sql_write(struct NodeBuilder *builder);
+/* one more of a node without keys, by the same parameters */
+extern LoadStatement *load_sql_statement(LoadNode *node, char *sql);
 /* the quoted name under which a nested plan's statements refer to a row of the node */
 extern char *load_sql_row_name(const LoadNode *node);
 

@@ -48,7 +48,6 @@ static char *window_sql(NodeBuilder *builder, const StatementParts *parts);
 static void append_partition(NodeBuilder *builder);
 static void append_numbers(NodeBuilder *builder);
 static void set_other(NodeBuilder *builder, const StatementParts *parts);
-static LoadStatement *other_statement(LoadNode *node, char *sql);
 static bool some_are_counted(const List *grouped);
 static void name_columns(LoadNode *node);
 static void omit_trivial_where(StringInfo buf, int match_from);
@@ -114,14 +113,14 @@ set_other(NodeBuilder *builder, const StatementParts *parts)
 		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
 	if (sql == NULL || distributed)
 		return;
-	node->forms[FORM_MANY].other = other_statement(node, sql);
+	node->forms[FORM_MANY].other = load_sql_statement(node, sql);
 	if (node->nref == 0 && some_are_counted(builder->sql.grouped))
 		node->forms[FORM_MANY].other->other =
-			other_statement(node, sql_with_groups(&builder->sql, node->sql, tables_to, true));
+			load_sql_statement(node, sql_with_groups(&builder->sql, node->sql, tables_to, true));
 }
 
-static LoadStatement *
-other_statement(LoadNode *node, char *sql)
+LoadStatement *
+load_sql_statement(LoadNode *node, char *sql)
 {
 	LoadStatement *statement = palloc0_object(LoadStatement);
 
@@ -135,7 +134,7 @@ static bool
 some_are_counted(const List *grouped)
 {
 	foreach_ptr(const SqlGrouped, one, grouped)
-		if (one->counted != NULL)
+		if (one->rows != NULL)
 			return true;
 	return false;
 }

@@ -262,7 +262,7 @@ count_options(Condition *where, const DocPath *path)
 	return find;
 }
 
-/* of groups that are the number of rows with a reference, and nothing else is asked of these */
+/* of groups that are numbers of rows: where nothing else is asked of these, an index has them */
 void
 plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 {
@@ -277,13 +277,17 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 		ResolvedAssociation *assoc = unconstify(ResolvedAssociation *, grouped->counted);
 		LoadCounted *counted = &statement->counted[statement->ncounted];
 
+		if (grouped->rows == NULL)
+			continue;
+		statement->ncounted++;
+		counted->name = pstrdup(grouped->alias);
+		counted->rows = load_sql_statement(builder->node, grouped->rows);
+		counted->node = NULL;
 		if (assoc == NULL)
 			continue;
-		counted->name = pstrdup(grouped->alias);
 		counted->node = count_node(plan, builder, assoc, count_options(NULL, builder->find->path),
 								   assoc->association->alias, assoc->through != NULL)->node;
 		counted->node->every_key = true;
-		statement->ncounted++;
 	}
 }
 

@@ -38,8 +38,9 @@
  */
 #define GROUPS_WEIGHT 1.5
 
-/* and less where the numbers in them come from indexes (rows_counted.c) */
-#define COUNTED_WEIGHT 0.5
+/* and less where they are numbers that are counted here, or come from indexes (rows_counted.c) */
+#define COUNTED_WEIGHT 1.0
+#define INDEX_WEIGHT 0.5
 
 /* bytes of a statement of which more than one copy is felt */
 #define LONG_STATEMENT (64 * 1024)
@@ -61,7 +62,7 @@ static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
 static LoadStatement *choose_statement(NodeRun *nr, StatementForm form, int nkeys,
 									   ParamListInfo params, bool at_once);
-static double groups_weight(const LoadNode *node, bool counted);
+static double groups_weight(NodeRun *nr, const LoadStatement *counted);
 static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
 static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
@@ -163,6 +164,20 @@ run_statement(BatchReceiver *receiver, int first)
 	return form == FORM_ONE ? first + 1 : nr->nrequested;
 }
 
+void
+rows_batch_send(NodeRun *nr, LoadStatement *statement, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {0};
+	int			result;
+
+	options.params = node_params(nr, FORM_MANY, 0);
+	options.read_only = true;
+	options.dest = receiver;
+	result = execute(statement, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
+}
+
 static StatementForm
 choose_form(NodeRun *nr, int first)
 {
@@ -215,29 +230,32 @@ choose_statement(NodeRun *nr, StatementForm form, int nkeys, ParamListInfo param
 {
 	LoadStatement *statement = &nr->node->forms[form];
 	LoadStatement *other = statement->other;
-	bool		counted;
+	LoadStatement *counted;
+	double		weight;
 
 	if (other == NULL)
 		return statement;
-	counted = at_once && other->other != NULL && rows_counted_allowed(nr->run, other->other);
-	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys) || statement->chosen_counted != counted)
+	counted = at_once ? other->other : NULL;
+	weight = groups_weight(nr, counted);
+	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys) || statement->chosen_weight != weight)
 	{
-		statement->other_chosen = statement_cost(other, params) * groups_weight(nr->node, counted) <
-			statement_cost(statement, params);
-		statement->chosen_counted = counted;
+		statement->other_chosen = statement_cost(other, params) * weight < statement_cost(statement, params);
+		statement->chosen_weight = weight;
 		statement->chosen_for = Max(nkeys, 1);
 	}
 	if (!statement->other_chosen)
 		return statement;
-	return counted && rows_counted_bring(nr->run, other->other) ? other->other : other;
+	return counted && rows_counted_bring(nr, counted) ? counted : other;
 }
 
 static double
-groups_weight(const LoadNode *node, bool counted)
+groups_weight(NodeRun *nr, const LoadStatement *counted)
 {
-	if (node->nref > 0)
+	if (nr->node->nref > 0)
 		return 1.0;
-	return counted ? COUNTED_WEIGHT : GROUPS_WEIGHT;
+	if (counted == NULL)
+		return GROUPS_WEIGHT;
+	return rows_counted_by_index(nr->run, counted) ? INDEX_WEIGHT : COUNTED_WEIGHT;
 }
 
 /* many more keys than when it was chosen, or many fewer */
@@ -263,6 +281,7 @@ static SPIPlanPtr
 statement_plan(LoadStatement *statement)
 {
 	LoadNode   *node = statement->node;
+	MemoryContext old;
 	SPIPlanPtr	plan;
 
 	if (statement->plan != NULL)
@@ -276,6 +295,9 @@ statement_plan(LoadStatement *statement)
 		elog(ERROR, "load statement could not be kept");
 	statement->plan = plan;
 	node->plan->grown = true;
+	old = MemoryContextSwitchTo(node->plan->cxt);
+	node->plan->prepared = lappend(node->plan->prepared, statement);
+	MemoryContextSwitchTo(old);
 	return plan;
 }
 

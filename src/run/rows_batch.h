@@ -9,6 +9,7 @@
 #define ASSOC_ROWS_BATCH_H
 
 #include "run/load_run.h"
+#include "tcop/dest.h"
 #include "utils/portal.h"
 
 /* load the rows of the run's keys from number "first" on (a root without keys: all rows) */
@@ -16,6 +17,9 @@ extern void rows_batch_load(NodeRun *nr, int first);
 
 /* the first column of the one row, for a plan that counts or aggregates; in the current context */
 extern Datum rows_batch_value(NodeRun *nr, bool *isnull);
+
+/* rows of another statement of a root without keys, in the SPI connection at hand, for a receiver of their own */
+extern void rows_batch_send(NodeRun *nr, LoadStatement *statement, DestReceiver *receiver);
 
 /* the same for a root that is read in pieces: the portal's name, then rows until it ends */
 extern char *rows_batch_open(NodeRun *nr);

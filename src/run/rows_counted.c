@@ -1,12 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * rows_counted.c
- *	  Numbers of rows by key, from indexes, as tables of a statement.
+ *	  Numbers of rows by key, as tables of a statement.
  *
  * Where a statement counts the rows that refer to each of its own, and asks nothing of them,
  * the index on the reference says how many there are.  To read its entries and the
  * visibility map costs a fraction of what the executor does for each row that it groups; so the
  * groups are made by the probe (rows_probe.c), and joined as a transition table of a trigger would be.
+ * Where something is asked of the rows, a statement says which they are, and only the
+ * groups are made here (row_keys.c), which costs a part of what an aggregate does.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,81 +18,123 @@
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "run/row_keys.h"
 #include "run/rows_counted.h"
 #include "run/rows_probe.h"
 #include "utils/tuplestore.h"
 
-static NodeRun *counter_of(LoadRun *run, const LoadCounted *counted);
-static EphemeralNamedRelation counted_table(const LoadCounted *counted, const NodeRun *counter);
-static TupleDesc counted_columns(const NodeRun *counter);
-static Tuplestorestate *counted_rows(const NodeRun *counter, TupleDesc desc);
+static bool is_by_index(LoadRun *run, const LoadCounted *counted);
+static EphemeralNamedRelation counted_table(NodeRun *nr, const LoadCounted *counted);
+static EphemeralNamedRelation table_by_index(const char *name, const NodeRun *counter);
+static EphemeralNamedRelation make_table(const char *name, TupleDesc keys, const KeyTable *table);
+static TupleDesc counted_columns(TupleDesc keys);
+static TupleDesc index_column(Oid type);
+static void put_number(EphemeralNamedRelation table, const Datum *key, int64 n);
 
 bool
-rows_counted_allowed(LoadRun *run, const LoadStatement *statement)
+rows_counted_by_index(LoadRun *run, const LoadStatement *statement)
 {
 	for (int i = 0; i < statement->ncounted; i++)
-		if (!rows_probe_counts_every_key(counter_of(run, &statement->counted[i])))
+		if (!is_by_index(run, &statement->counted[i]))
 			return false;
 	return true;
 }
 
+static bool
+is_by_index(LoadRun *run, const LoadCounted *counted)
+{
+	return counted->node != NULL && rows_probe_counts_every_key(&run->nodes[counted->node->number]);
+}
+
 bool
-rows_counted_bring(LoadRun *run, const LoadStatement *statement)
+rows_counted_bring(NodeRun *nr, const LoadStatement *statement)
 {
 	for (int i = 0; i < statement->ncounted; i++)
 	{
-		NodeRun    *counter = counter_of(run, &statement->counted[i]);
+		EphemeralNamedRelation table = counted_table(nr, &statement->counted[i]);
 
-		if (!rows_probe_every_key(counter))
+		if (table == NULL)
 			return false;
-		if (SPI_register_relation(counted_table(&statement->counted[i], counter)) != SPI_OK_REL_REGISTER)
+		if (SPI_register_relation(table) != SPI_OK_REL_REGISTER)
 			elog(ERROR, "the table of numbers could not be registered");
 	}
 	return true;
 }
 
-static NodeRun *
-counter_of(LoadRun *run, const LoadCounted *counted)
-{
-	return &run->nodes[counted->node->number];
-}
-
+/* NULL: it would have too many rows */
 static EphemeralNamedRelation
-counted_table(const LoadCounted *counted, const NodeRun *counter)
+counted_table(NodeRun *nr, const LoadCounted *counted)
 {
-	EphemeralNamedRelation table = palloc0_object(EphemeralNamedRelationData);
+	NodeRun    *counter = is_by_index(nr->run, counted) ? &nr->run->nodes[counted->node->number] : NULL;
+	EphemeralNamedRelation table;
+	RowKeys    *rows;
 
-	table->md.name = pstrdup(counted->name);
-	table->md.tupdesc = counted_columns(counter);
-	table->md.enrtype = ENR_NAMED_TUPLESTORE;
-	table->md.enrtuples = counter->keys.nkeys;
-	table->reldata = counted_rows(counter, table->md.tupdesc);
+	if (counter != NULL && rows_probe_every_key(counter))
+		return table_by_index(counted->name, counter);
+	rows = row_keys_count(nr, counted->rows);
+	if (rows == NULL)
+		return NULL;
+	table = make_table(counted->name, rows->desc, &rows->keys);
+	for (int key = 0; key < rows->keys.nkeys; key++)
+		put_number(table, &rows->keys.keys[key * rows->keys.ncolumns], rows->numbers[key]);
 	return table;
 }
 
-static TupleDesc
-counted_columns(const NodeRun *counter)
+static EphemeralNamedRelation
+table_by_index(const char *name, const NodeRun *counter)
 {
-	TupleDesc	desc = CreateTemplateTupleDesc(2);
+	EphemeralNamedRelation table = make_table(name, index_column(counter->node->ref_keys[0].type), &counter->keys);
 
-	TupleDescInitEntry(desc, 1, "k1", counter->node->ref_keys[0].type, -1, 0);
-	TupleDescInitEntry(desc, 2, "v", INT8OID, -1, 0);
+	for (int key = 0; key < counter->keys.nkeys; key++)
+		put_number(table, &counter->keys.keys[key], counter->groups[key].count);
+	return table;
+}
+
+static EphemeralNamedRelation
+make_table(const char *name, TupleDesc keys, const KeyTable *table)
+{
+	EphemeralNamedRelation result = palloc0_object(EphemeralNamedRelationData);
+
+	result->md.name = pstrdup(name);
+	result->md.tupdesc = counted_columns(keys);
+	result->md.enrtype = ENR_NAMED_TUPLESTORE;
+	result->md.enrtuples = table->nkeys;
+	result->reldata = tuplestore_begin_heap(false, false, work_mem);
+	return result;
+}
+
+/* k1, ..., v */
+static TupleDesc
+counted_columns(TupleDesc keys)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(keys->natts + 1);
+
+	for (int i = 1; i <= keys->natts; i++)
+		TupleDescCopyEntry(desc, i, keys, i);
+	TupleDescInitEntry(desc, keys->natts + 1, "v", INT8OID, -1, 0);
 	assoc_tuple_desc_finalize(desc);
 	return desc;
 }
 
-static Tuplestorestate *
-counted_rows(const NodeRun *counter, TupleDesc desc)
+static TupleDesc
+index_column(Oid type)
 {
-	Tuplestorestate *rows = tuplestore_begin_heap(false, false, work_mem);
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
 
-	for (int key = 0; key < counter->keys.nkeys; key++)
-	{
-		Datum		values[] = {counter->keys.keys[key], Int64GetDatum(counter->groups[key].count)};
-		bool		nulls[] = {false, false};
+	TupleDescInitEntry(desc, 1, "k1", type, -1, 0);
+	assoc_tuple_desc_finalize(desc);
+	return desc;
+}
 
-		CHECK_FOR_INTERRUPTS();
-		tuplestore_putvalues(rows, desc, values, nulls);
-	}
-	return rows;
+static void
+put_number(EphemeralNamedRelation table, const Datum *key, int64 n)
+{
+	TupleDesc	desc = table->md.tupdesc;
+	Datum		values[INDEX_MAX_KEYS + 1];
+	bool		nulls[INDEX_MAX_KEYS + 1] = {false};
+
+	CHECK_FOR_INTERRUPTS();
+	memcpy(values, key, sizeof(Datum) * (desc->natts - 1));
+	values[desc->natts - 1] = Int64GetDatum(n);
+	tuplestore_putvalues(table->reldata, desc, values, nulls);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows_counted.h
- *	  Numbers of rows by key, from indexes, as tables of a statement.
+ *	  Numbers of rows by key, as tables of a statement.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,10 +10,10 @@
 
 #include "run/load_run.h"
 
-/* may the tables that the statement has beside those of the database be made at this moment? */
-extern bool rows_counted_allowed(LoadRun *run, const LoadStatement *statement);
+/* do indexes have, at this moment, all the numbers that the statement's tables beside those of the database are of? */
+extern bool rows_counted_by_index(LoadRun *run, const LoadStatement *statement);
 
-/* makes them, for statements of the SPI connection at hand; false: one has too many rows */
-extern bool rows_counted_bring(LoadRun *run, const LoadStatement *statement);
+/* makes the tables, for statements of the SPI connection at hand; false: one has too many rows */
+extern bool rows_counted_bring(NodeRun *nr, const LoadStatement *statement);
 
 #endif							/* ASSOC_ROWS_COUNTED_H */
