@@ -90,6 +90,7 @@ REGRESS = \
 	citus \
 	citus_declare \
 	foreign_shards \
+	run_found \
 	run_groups \
 	find_and_count \
 	load_many \

@@ -27,8 +27,8 @@ static const char *gathered_if(bool gathered, const char *rows, const char *wher
 static void append_exchanged(StringInfo buf, const ResolvedAssociation *assoc, bool exchange);
 static void append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const char *source_alias);
-static void append_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
-							  const AssociatedOptions *options);
+static void append_target_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
+									 const AssociatedOptions *options);
 static void append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc,
 								   const SqlScope *inner, const AssociatedOptions *options);
 static void append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop,
@@ -76,7 +76,7 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 					 const AssociatedOptions *options)
 {
 	bool		links = options->target_unused && sql_links_suffice(sql, assoc, options);
-	SqlAssociated parts;
+	SqlAssociated parts = {0};
 	StringInfoData outer = sql_begin_part(sql);
 
 	append_tables(sql, assoc, inner, links, options);
@@ -88,7 +88,11 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 		append_link_conditions(sql, assoc, inner, options);
 	}
 	else
-		append_conditions(sql, assoc, inner, options);
+	{
+		append_target_conditions(sql, assoc, inner, options);
+		parts.of_target = pstrdup(sql->buf.data);
+		append_link_conditions(sql, assoc, inner, options);
+	}
 	parts.conditions = sql_end_part(sql, outer);
 	return parts;
 }
@@ -302,7 +306,8 @@ sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope 
 				 const char *source_alias, const AssociatedOptions *options)
 {
 	append_match(sql, assoc, inner, source_alias);
-	append_conditions(sql, assoc, inner, options);
+	append_target_conditions(sql, assoc, inner, options);
+	append_link_conditions(sql, assoc, inner, options);
 }
 
 static void
@@ -316,8 +321,8 @@ append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inn
 }
 
 static void
-append_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
-				  const AssociatedOptions *options)
+append_target_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
+						 const AssociatedOptions *options)
 {
 	if (!options->deleted_rows && !assoc->deleted_rows)
 		sql_and_not_deleted(sql, inner->model, inner->alias);
@@ -325,7 +330,6 @@ append_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope
 		sql_and_condition(sql, inner,
 						  sql_stored_condition(inner->model->options, "defaultScope", "where"));
 	sql_and_condition(sql, inner, sql_stored_condition(assoc->association->options, "scope", NULL));
-	append_link_conditions(sql, assoc, inner, options);
 }
 
 static void
@@ -485,6 +489,16 @@ sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *assoc)
 							 assoc->target, assoc->source_ref);
 }
 
+bool
+sql_references_suffice(const SqlText *sql, const ResolvedAssociation *assoc, bool deleted_rows)
+{
+	return assoc->hops == NIL && !assoc->symmetric && !assoc->source_points &&
+		(assoc->source->deleted_at == NULL || deleted_rows) &&
+		may_see(assoc->source, assoc->nsource, assoc->source_key) &&
+		proof_by_foreign_key(sql->proofs, assoc->through ? assoc->through : assoc->target,
+							 assoc->nsource, assoc->source_ref, assoc->source, assoc->source_key);
+}
+
 static bool
 hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options)
 {
@@ -523,6 +537,17 @@ sql_and_points(SqlText *sql, const ResolvedAssociation *assoc, const char *throu
 }
 
 bool
+sql_links_have_key(const SqlText *sql, const ResolvedAssociation *assoc)
+{
+	AssociatedOptions options = {.target_unused = true};
+	const Attribute *key = assoc->target->nkey == 1 ? assoc->target->key[0] : NULL;
+
+	return key != NULL && assoc->through != NULL && assoc->ntarget == 1 && assoc->target_key[0] == key &&
+		assoc->target_ref[0]->type == key->type && assoc->target_ref[0]->collation == key->collation &&
+		sql_links_suffice(sql, assoc, &options);
+}
+
+bool
 sql_is_of_link(const Condition *condition)
 {
 	if (condition == NULL || condition->kind == CONDITION_THROUGH)
@@ -534,6 +559,21 @@ sql_is_of_link(const Condition *condition)
 		if (!sql_is_of_link(arg))
 			return false;
 	return true;
+}
+
+bool
+sql_asks_link(const Condition *condition)
+{
+	if (condition == NULL)
+		return false;
+	if (condition->kind == CONDITION_THROUGH)
+		return true;
+	check_stack_depth();
+	if (condition->kind != CONDITION_COMPARE && condition->kind != CONDITION_ASSOCIATION)
+		foreach_ptr(Condition, arg, condition->args)
+			if (sql_asks_link(arg))
+				return true;
+	return false;
 }
 
 bool

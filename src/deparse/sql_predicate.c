@@ -47,6 +47,8 @@ static void append_found(SqlText *sql, const Model *model, const char *alias, co
 static void check_recursive(const ResolvedAssociation *assoc, const Condition *condition);
 static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
+static void note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
+					  const SqlAssociated *parts, const Condition *condition, const char *text);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -71,6 +73,7 @@ static void append_equal(SqlText *sql, const SqlOperand *operand, const OptionVa
 						 const JsonbValue *value, const DocPath *path);
 static SqlOperand key_operand(const SqlText *sql, const ResolvedAssociation *assoc,
 							  const SqlScope *inner, AssociatedOptions *options);
+static char *set_param(SqlText *sql, const OptionValue *list, Oid type);
 static void append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
 static bool can_start_from_groups(const SqlText *sql, const ResolvedAssociation *assoc);
@@ -86,6 +89,7 @@ static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
 static List *comparisons(const List *conditions);
 static bool is_known(const OptionValue *value);
+static bool is_single(const OptionValue *value);
 static char *count_of_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							 const SqlScope *inner, const Condition *condition, const char *count,
 							 const SqlAssociated *parts);
@@ -105,7 +109,10 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		registry_resolve_path(scope->model, condition->key, condition->path);
 	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;
+	SqlFound   *found = list_member_ptr(sql->watched, condition) ? palloc0_object(SqlFound) : NULL;
+	int			from = sql->buf.len;
 
+	sql->noting = found;
 	if (optional)
 		appendStringInfo(&sql->buf, "(%s OR ", sql_missing(sql, condition->value));
 	switch (condition->predicate)
@@ -139,6 +146,12 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	}
 	if (optional)
 		appendStringInfoChar(&sql->buf, ')');
+	sql->noting = NULL;
+	if (found == NULL || (found->rows == NULL && found->keys == NIL))
+		return;
+	found->assoc = assoc;
+	found->text = pstrdup(sql->buf.data + from);
+	sql->found = lappend(sql->found, found);
 }
 
 static void
@@ -226,11 +239,15 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 			  bool not_true)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
+	SqlFound   *noting = sql->noting;
 	SqlAssociated parts;
 	SqlScope	inner;
+	int			stored;
 
+	sql->noting = NULL;
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
+	stored = strlen(parts.conditions);
 	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition, not_true))
 	{
 		append_exists_of_each(sql, scope, assoc, &inner, &parts);
@@ -239,6 +256,41 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	}
 	begin_exists(sql, scope, assoc, &inner, &parts);
 	sql_end_exists(sql, scope, assoc);
+	if (noting != NULL)
+		note_rows(noting, assoc, &inner, &parts, condition, parts.conditions + stored);
+	if (noting != NULL && sql_asks_key(assoc, condition))
+		noting->keys = list_make1_int(llast_int(sql->used));
+}
+
+bool
+sql_asks_key(const ResolvedAssociation *assoc, const Condition *condition)
+{
+	const Model *target = assoc->target;
+
+	while (condition != NULL && condition->kind == CONDITION_AND && list_length(condition->args) == 1)
+		condition = linitial(condition->args);
+	return condition != NULL && condition->kind == CONDITION_COMPARE && !condition->column_key &&
+		condition->op == WHERE_EQ && condition->quantifier == QUANTIFIER_NONE && is_single(condition->value) &&
+		target->nkey == 1 && model_value(target, condition->key) == target->key[0];
+}
+
+static bool
+is_single(const OptionValue *value)
+{
+	return !value->optional && (value->kind == OPTION_PARAM || is_known(value));
+}
+
+/* what is about link rows is asked of these (plan_include.c), if it is not the call's; text: the call's own */
+static void
+note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
+		  const SqlAssociated *parts, const Condition *condition, const char *text)
+{
+	found->rows = psprintf("SELECT %s%s WHERE true%s", sql_group_keys(assoc, inner), parts->tables,
+						   parts->conditions);
+	if (assoc->through != NULL && parts->of_target != NULL && !sql_asks_link(condition))
+		found->targets = psprintf("SELECT %s FROM %s %s WHERE true%s%s",
+								  sql_columns(inner->alias, assoc->ntarget, assoc->target_key),
+								  inner->model->quoted_table, inner->alias, parts->of_target, text);
 }
 
 /* where the foreign key proves that there is a row, it is enough to point at one */
@@ -381,6 +433,9 @@ append_each_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *a
 		else
 			append_named(sql, &inner, list, name, path);
 		sql_end_exists(sql, scope, assoc);
+		if (sql->noting != NULL)
+			sql->noting->keys = by_key && foreach_current_index(name) == list_length(sql->noting->keys) ?
+				lappend_int(sql->noting->keys, llast_int(sql->used)) : NIL;
 	}
 	appendStringInfoChar(&sql->buf, ')');
 }
@@ -499,14 +554,9 @@ static SqlOperand
 key_operand(const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 			AssociatedOptions *options)
 {
-	const Attribute *key = assoc->target->key[0];
-	const Attribute *ref = assoc->through && assoc->ntarget == 1 && assoc->target_key[0] == key ?
-		assoc->target_ref[0] : NULL;
-
-	options->target_unused = ref != NULL && ref->type == key->type &&
-		ref->collation == key->collation && sql_links_suffice(sql, assoc, options);
-	return options->target_unused ? sql_attribute_operand(inner->through_alias, ref) :
-		sql_attribute_operand(inner->alias, key);
+	options->target_unused = sql_links_have_key(sql, assoc);
+	return options->target_unused ? sql_attribute_operand(inner->through_alias, assoc->target_ref[0]) :
+		sql_attribute_operand(inner->alias, assoc->target->key[0]);
 }
 
 /*
@@ -521,7 +571,7 @@ append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 {
 	SqlOperand	key = sql_attribute_operand("", assoc->target->key[0]);
 	Oid			type = sql_list_type(&key, condition->path);
-	char	   *list = sql_set_param(sql, condition->value, type);
+	char	   *list = set_param(sql, condition->value, type);
 	char	   *size = sql_set_size(sql, condition->value, type,
 									assoc->target->key[0]->collation);
 	char	   *is_empty = psprintf("(COALESCE(pg_catalog.cardinality(%s), 0) OPERATOR(pg_catalog.=) 0)",
@@ -536,6 +586,19 @@ append_set_of(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	end_groups(sql, scope, assoc);
 	if (!semijoin)
 		appendStringInfoChar(&sql->buf, ')');
+}
+
+static char *
+set_param(SqlText *sql, const OptionValue *list, Oid type)
+{
+	char	   *result = sql_set_param(sql, list, type);
+
+	if (sql->noting != NULL)
+	{
+		sql->noting->keys = list_make1_int(llast_int(sql->used));
+		sql->noting->is_list = true;
+	}
+	return result;
 }
 
 /*

@@ -57,6 +57,9 @@ typedef struct SqlText
 		struct SqlOperand *operand;
 	}			operand;
 	const Attribute *used_hidden;	/* the last hidden attribute that an expression used */
+	List	   *watched;		/* of Condition *: predicates that may also be read from their other end */
+	List	   *found;			/* of SqlFound *: how, once they are written */
+	struct SqlFound *noting;	/* of the predicate that is being written; NULL: it is not watched */
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -184,7 +187,22 @@ typedef struct SqlAssociated
 {
 	char	   *tables;
 	char	   *conditions;
+	char	   *of_target;		/* those that are about the target alone; NULL: it is left out */
 } SqlAssociated;
+
+/*
+ * The rows that have associated ones, read from these: statements whose rows are the keys of
+ * those.  The conditions are the ones that the predicate has, with the same parameters.
+ */
+typedef struct SqlFound
+{
+	const ResolvedAssociation *assoc;
+	char	   *text;			/* the predicate, as it stands in the statement */
+	char	   *rows;			/* SELECT the references to the source */
+	char	   *targets;		/* SELECT the keys of the targets, where the links to them say the rest; or NULL */
+	List	   *keys;			/* ints: parameters of the plan, each the key of a target that is to be there, or a */
+	bool		is_list;		/*   list of them; NIL: it is not by key */
+} SqlFound;
 
 extern SqlAssociated sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc,
 										  const SqlScope *inner,
@@ -192,14 +210,22 @@ extern SqlAssociated sql_associated_parts(SqlText *sql, const ResolvedAssociatio
 /* does the join table alone have the rows, one for one?  Then how many there are, and no more, follows from it */
 extern bool sql_links_suffice(const SqlText *sql, const ResolvedAssociation *assoc,
 							  const AssociatedOptions *options);
+/* does each reference to the source, null aside, lead to a row of it that is seen? */
+extern bool sql_references_suffice(const SqlText *sql, const ResolvedAssociation *assoc, bool deleted_rows);
 /* " AND ref IS NOT NULL" for what of such a link may be null */
 extern void sql_and_points(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias);
 /* the same of a belongs_to: is there a row wherever the source points? */
 extern bool sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *assoc);
 /* of an association through a join table: has a pair one link row at most? */
 extern bool sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *assoc);
+/* of such an association: does the join table alone say which targets a row has, by their primary key of one column? */
+extern bool sql_links_have_key(const SqlText *sql, const ResolvedAssociation *assoc);
 /* is a condition (or NULL) about nothing but link rows? */
 extern bool sql_is_of_link(const Condition *condition);
+/* is it about them at all? */
+extern bool sql_asks_link(const Condition *condition);
+/* does it ask that the target is the one with a key? */
+extern bool sql_asks_key(const ResolvedAssociation *assoc, const Condition *condition);
 /* of the table with the reference to the source: that of the links, or the target's */
 extern const char *sql_ref_alias(const SqlScope *inner);
 /* the links of a path, as a table; and which target is that of a link row, of either kind */

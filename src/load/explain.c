@@ -69,6 +69,7 @@ static void explain_node(Explanation *x, const LoadNode *node);
 static void explain_head(Explanation *x, const LoadNode *node);
 static const char *how_asked(LoadKind kind);
 static void explain_source(Explanation *x, const LoadNode *node);
+static bool is_by_key(const LoadNode *node);
 static void append_probe(StringInfo buf, const LoadNode *node);
 static void append_run_source(StringInfo buf, const NodeRun *nr);
 static bool was_run(const NodeRun *nr);
@@ -76,6 +77,7 @@ static void explain_run(Explanation *x, const NodeRun *nr);
 static void explain_buffers(Explanation *x, const BufferUsage *buffers);
 static void explain_sql(Explanation *x, const LoadNode *node);
 static const LoadStatement *statement_of(const LoadNode *node, const NodeRun *nr);
+static void explain_found(Explanation *x, const LoadFound *found);
 static void explain_counted(Explanation *x, const LoadCounted *counted);
 static void explain_parameters(Explanation *x, const LoadNode *node, StatementForm form);
 static char *param_text(Explanation *x, int number);
@@ -268,7 +270,7 @@ how_asked(LoadKind kind)
 static void
 explain_source(Explanation *x, const LoadNode *node)
 {
-	const char *refused = node->nref == 0 ? node->no_probe : probe_refused_now(node);
+	const char *refused = is_by_key(node) ? probe_refused_now(node) : node->no_probe;
 
 	line_begin(x, "Source: ");
 	if (x->run)
@@ -278,6 +280,13 @@ explain_source(Explanation *x, const LoadNode *node)
 	else
 		append_probe(&x->line, node);
 	line_end(x);
+}
+
+/* of the call, of its parents, or of what it is linked with */
+static bool
+is_by_key(const LoadNode *node)
+{
+	return node->nref > 0 || node->found != NULL;
 }
 
 static void
@@ -319,7 +328,7 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 		appendStringInfoString(buf, "batch");
 	else
 		appendStringInfo(buf, "batch (no probe: %s)",
-						 node->nref == 0 ? node->no_probe : nr->refused);
+						 is_by_key(node) ? nr->refused : node->no_probe);
 }
 
 /* without keys there is nothing to ask for */
@@ -372,7 +381,19 @@ explain_sql(Explanation *x, const LoadNode *node)
 		add_line(x, "Or, if the planner takes it for cheaper: %s", statement->other->sql);
 	for (int i = 0; i < statement->ncounted; i++)
 		explain_counted(x, &statement->counted[i]);
+	if (statement->found)
+		explain_found(x, statement->found);
 	explain_parameters(x, node, statement->form);
+}
+
+/* the statement's rows are keys */
+static void
+explain_found(Explanation *x, const LoadFound *found)
+{
+	add_line(x, "Each key counts once.");
+	if (found->links && probe_refused_now(found->links) == NULL)
+		add_line(x, "They are read from %s, of: %s", ddl_table(found->links->probe->ref.index),
+				 found->targets->sql);
 }
 
 static void

@@ -127,7 +127,20 @@ typedef struct LoadStatement
 	int			chosen_for;		/* this number of keys; 0: not chosen yet */
 	int			ncounted;
 	LoadCounted *counted;		/* tables that it has beside those of the database */
+	struct LoadFound *found;	/* its rows are keys, and their number is what is wanted; NULL: they are rows */
+	bool		outgrown;		/* there were more keys than memory for them */
 } LoadStatement;
+
+/* how the keys of rows are found by what is associated with them (rows_found.c) */
+typedef struct LoadFound
+{
+	struct LoadNode *links;		/* counts the links of targets, by their sources; NULL: the statement has them */
+	LoadStatement *targets;		/* the keys of these; NULL: they are parameters, and each is to be linked */
+	int			nkeys;
+	int		   *keys;			/* numbers in plan->params: of a key, */
+	bool		is_list;		/*   or of a list of keys */
+	KeyColumn	key;
+} LoadFound;
 
 typedef struct LoadNode
 {
@@ -143,6 +156,7 @@ typedef struct LoadNode
 	bool		always;			/* to-one, of a described load: every parent has its row */
 	bool		counts;			/* rows of a key are counted, not shown */
 	bool		every_key;		/* of every key that has some, whether a parent wants them or not */
+	bool		by_target;		/* and it is links of targets at hand, found by their reference to these */
 	int			count_column;	/* their number, in rows of the batch */
 	bool		links_only;		/* the target is not read: a foreign key says that it is there */
 
@@ -212,6 +226,7 @@ typedef struct LoadNode
 	LoadPage   *page;			/* NULL: all rows, as an array */
 
 	/* probe */
+	LoadFound  *found;			/* of a root without keys: by links of targets; NULL: by its conditions only */
 	struct ProbePlan *probe;	/* NULL: not allowed */
 	const char *no_probe;		/* why not */
 

@@ -70,6 +70,7 @@ load_sql_write(NodeBuilder *builder)
 	SqlText    *sql = &builder->sql;
 	StatementParts parts = {0};
 
+	load_found_watch(builder);
 	if (node->plan->kind != LOAD_AGGREGATE)
 		append_statement(builder, &parts);
 	node->sql = sql->buf.data;
@@ -111,6 +112,10 @@ set_other(NodeBuilder *builder, const StatementParts *parts)
 		sql = sql_with_groups(&builder->sql, node->sql, tables_to, false);
 	if (sql != NULL && distributed && (node->nref > 0 || builder->sql.must_group))
 		node->sql = node->forms[FORM_FEW].sql = node->forms[FORM_MANY].sql = sql;
+	if (!distributed)
+		load_found_rows(builder);
+	if (!distributed && builder->sql.found && node->plan->kind == LOAD_COUNT)
+		node->forms[FORM_MANY].other = load_found_count(builder);
 	if (sql == NULL || distributed)
 		return;
 	node->forms[FORM_MANY].other = load_sql_statement(node, sql);

@@ -16,7 +16,6 @@
 
 static void append_conditions(NodeBuilder *builder);
 static void append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find);
-static bool requires_more(const FindOptions *find);
 
 void
 load_where_append(NodeBuilder *builder)
@@ -47,7 +46,7 @@ load_links_are_counted(const NodeBuilder *builder)
 	AssociatedOptions options = {.deleted_rows = builder->deleted_rows, .unscoped = true};
 
 	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
-		find->scope_where == NULL && sql_is_of_link(find->where) && !requires_more(find) &&
+		find->scope_where == NULL && sql_is_of_link(find->where) && !load_where_requires_more(find) &&
 		sql_links_suffice(&builder->sql, builder->assoc, &options);
 }
 
@@ -60,7 +59,8 @@ append_conditions(NodeBuilder *builder)
 
 	if (builder->node->links_only)
 		sql_and_points(sql, builder->assoc, scope->through_alias);
-	if (builder->assoc)
+	/* of the targets at hand it is known */
+	if (builder->assoc && !builder->node->by_target)
 		sql_and_condition(sql, scope,
 						  sql_stored_condition(builder->assoc->association->options, "scope", NULL));
 	if (scope->through)
@@ -97,7 +97,7 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 		options.deleted_links = item->through && item->through->paranoid == 0;
 		options.unscoped = true;	/* load_scope_apply has looked at the include's "scope" */
 		options.target_unused = item->find.scope_where == NULL && sql_is_of_link(item->find.where) &&
-			!requires_more(&item->find);
+			!load_where_requires_more(&item->find);
 		sql_associated_scope(sql, assoc, &inner);
 		appendStringInfoString(&sql->buf, " AND ");
 		sql_begin_exists(sql, scope, assoc, &inner, &options);
@@ -116,8 +116,8 @@ append_required(SqlText *sql, const SqlScope *scope, const FindOptions *find)
 	}
 }
 
-static bool
-requires_more(const FindOptions *find)
+bool
+load_where_requires_more(const FindOptions *find)
 {
 	foreach_ptr(IncludeItem, item, find->include)
 		if (options_include_is_required(item))

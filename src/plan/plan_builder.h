@@ -26,6 +26,7 @@ typedef struct NodeBuilder
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
 	List	   *counts;			/* of NodeBuilder *: children that count */
+	const SqlFound *found;		/* of what its rows may be found by; NULL: by its conditions only */
 	List	   *order;			/* of OrderItem *: of the options or of the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	struct CursorShape *cursor;	/* of its cursors; NULL: not needed so far */
@@ -87,15 +88,25 @@ extern Jsonb *plan_copy_document(const Jsonb *document);
 /* plan_include.c: what is below a node */
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
 extern int	plan_count_column(NodeBuilder *builder);
-/* nodes for what the node's statement may take as counted (LoadCounted) */
+/* nodes for what the node's statement may take as counted (LoadCounted), or find by links (LoadFound) */
 extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);
 
 /* load_sql.c: FROM ... WHERE ..., the rows of a root that is found by its options */
 extern void load_sql_append_rows(NodeBuilder *builder);
 
+/*
+ * load_found.c: rows that may be found from the other end of what is asked of them.  Before the
+ * statement is written, and behind it.
+ */
+extern void load_found_watch(NodeBuilder *builder);
+extern LoadStatement *load_found_count(NodeBuilder *builder);
+extern void load_found_rows(NodeBuilder *builder);
+
 /* load_where.c: AND ..., which of them it keeps */
 extern void load_where_append(NodeBuilder *builder);
 /* is the number of rows that of the links that lead to them, and nothing else asked? */
 extern bool load_links_are_counted(const NodeBuilder *builder);
+/* must rows have those of an include? */
+extern bool load_where_requires_more(const FindOptions *find);
 
 #endif							/* ASSOC_PLAN_BUILDER_H */

@@ -27,6 +27,7 @@ static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, Incl
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *count_options(Condition *where, const DocPath *path);
+static LoadNode *links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
 
 /* options about link rows need an association that has them */
@@ -268,6 +269,10 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 {
 	LoadStatement *statement = builder->node->forms[FORM_MANY].other;
 
+	if (builder->node->found)
+		builder->node->found->links = links_node(plan, builder, builder->found->assoc);
+	if (statement && statement->found && statement->found->targets)
+		statement->found->links = links_node(plan, builder, ((SqlFound *) linitial(builder->sql.found))->assoc);
 	statement = statement ? statement->other : NULL;
 	if (statement == NULL)
 		return;
@@ -289,6 +294,17 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 								   assoc->association->alias, assoc->through != NULL)->node;
 		counted->node->every_key = true;
 	}
+}
+
+/* the links of some targets, counted by their sources */
+static LoadNode *
+links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc)
+{
+	NodeBuilder *links = count_node(plan, builder, unconstify(ResolvedAssociation *, assoc),
+									count_options(NULL, builder->find->path), assoc->association->alias, true);
+
+	links->node->every_key = links->node->by_target = true;
+	return links->node;
 }
 
 static bool

@@ -37,6 +37,9 @@
 #include "utils/syscache.h"
 
 static const char *ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
+static const char *links_scan_make(ProbeScan *scan, const NodeBuilder *builder);
+static const char *found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
+static bool is_key(const Model *model, int n, Attribute **columns);
 static const char *target_scan_make(ProbeScan *scan, const NodeBuilder *builder);
 static void pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder);
 static void add_table(ProbePlan *probe, const Model *model);
@@ -121,6 +124,11 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
 
+	*sorted = false;
+	if (node->by_target)
+		return links_scan_make(scan, builder);
+	if (node->found)
+		return found_scan_make(scan, builder, sorted);
 	for (int i = 0; i < node->nref; i++)
 	{
 		given[i] = node->ref_keys[i].type;
@@ -133,6 +141,56 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 	if (index == NULL)
 		index = model_index_on(model, node->nref, refs);
 	return scan_make(scan, model, index, node->nref, refs, given, collations);
+}
+
+/* of the links of a target */
+static const char *
+links_scan_make(ProbeScan *scan, const NodeBuilder *builder)
+{
+	const ResolvedAssociation *assoc = builder->assoc;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < assoc->ntarget; i++)
+	{
+		given[i] = getBaseType(assoc->target_key[i]->type);
+		collations[i] = assoc->target_key[i]->collation;
+		builder->node->through_reads = bms_add_member(builder->node->through_reads,
+													  assoc->target_ref[i]->attnum);
+	}
+	scan->direction = ForwardScanDirection;
+	return scan_make(scan, assoc->through, model_index_on(assoc->through, assoc->ntarget, assoc->target_ref),
+					 assoc->ntarget, assoc->target_ref, given, collations);
+}
+
+/* of rows that links name: one after the other in the order of these keys, which may be the one that is wanted */
+static const char *
+found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
+{
+	const ResolvedAssociation *assoc = builder->found->assoc;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	*sorted = builder->order != NIL || !is_key(builder->model, assoc->nsource, assoc->source_key);
+	for (int i = 0; i < assoc->nsource; i++)
+	{
+		given[i] = getBaseType(assoc->source_key[i]->type);
+		collations[i] = assoc->source_key[i]->collation;
+		builder->node->target_reads = bms_add_member(builder->node->target_reads,
+													 assoc->source_key[i]->attnum);
+	}
+	scan->direction = ForwardScanDirection;
+	if (builder->model->relkind == RELKIND_PARTITIONED_TABLE)
+		return "a partitioned table";
+	return scan_make(scan, builder->model, model_index_on(builder->model, assoc->nsource, assoc->source_key),
+					 assoc->nsource, assoc->source_key, given, collations);
+}
+
+/* in its order */
+static bool
+is_key(const Model *model, int n, Attribute **columns)
+{
+	return n == model->nkey && memcmp(columns, model->key, sizeof(Attribute *) * n) == 0;
 }
 
 /* of the rows that a link row leads to */
@@ -187,7 +245,7 @@ node_refusal(const NodeBuilder *builder)
 		return "a path of several associations";
 	if (builder->assoc && builder->assoc->symmetric)
 		return "links from both ends";
-	if (node->nref == 0)
+	if (node->nref == 0 && node->found == NULL)
 		return "rows are found by a condition, not by key";
 	if (node->page || builder->find->cursor || node->backward)
 		return "a page or cursor";
@@ -213,16 +271,17 @@ node_refusal(const NodeBuilder *builder)
 static bool
 required_is_seen(const NodeBuilder *builder)
 {
+	const LoadNode *node = builder->node;
 	int			required = 0;
 
 	foreach_ptr(IncludeItem, item, builder->find->include)
 		required += options_include_is_required(item);
 	/* they must be known before rows are counted off */
-	if (required > 0 && builder->node->limited)
+	if (required > 0 && (node->limited || (node->nref == 0 && node->plan->single)))
 		return false;
-	for (int i = 0; i < builder->node->nchildren; i++)
+	for (int i = 0; i < node->nchildren; i++)
 	{
-		const LoadNode *child = builder->node->children[i];
+		const LoadNode *child = node->children[i];
 
 		if (!child->required)
 			continue;
@@ -504,6 +563,8 @@ probe_indexes(const LoadNode *node)
 {
 	List	   *indexes = list_make1_oid(node->probe->ref.index);
 
+	if (node->found)
+		indexes = lcons_oid(node->found->links->probe->ref.index, indexes);
 	if (node->nlink > 0)
 		indexes = lappend_oid(indexes, node->probe->target.index);
 	return indexes;
@@ -515,11 +576,12 @@ const char *
 probe_refused_now(const LoadNode *node)
 {
 	ProbePlan *probe = node->probe;
+	const char *reason = node->found ? probe_refused_now(node->found->links) : NULL;
 
 	if (!assoc_probe)
 		return "switched off by pg_associations.probe";
-	if (probe == NULL)
-		return node->no_probe;
+	if (probe == NULL || reason)
+		return probe == NULL ? node->no_probe : reason;
 	/* a load that goes on for several commands (a cursor) may outlive what was compiled */
 	if (!load_plan_stands(node->plan))
 		return "the catalogs have changed";

@@ -428,6 +428,28 @@ read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 	return list.n;
 }
 
+int
+probe_scan_keys(OpenScan *open, const Datum *keys, int nkeys, int max, ItemPointerData **tids)
+{
+	int			ncolumns = open->scan->nkeys;
+	TidList		list = {0};
+
+	if (!open->read_entries)
+		return -1;
+	list.cxt = CurrentMemoryContext;
+	for (int key = 0; key < nkeys; key++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < ncolumns; i++)
+			open->from->scankeys[i].sk_argument = keys[key * ncolumns + open->scan->key_order[i]];
+		if (!btree_read(open->index, open->reader.snapshot, open->from, open->from, max - list.n, &list))
+			return -1;
+	}
+	sort_by_block(list.tids, list.n);
+	*tids = list.tids;
+	return list.n;
+}
+
 /* counted where blocks are not many more than rows, which is what they mostly are */
 static void
 sort_by_block(ItemPointerData *tids, int n)

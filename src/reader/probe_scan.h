@@ -91,6 +91,8 @@ extern int64 probe_scan_count(OpenScan *open, const Datum *values);
  * Places of all rows whose key of one column is in a range, by block; their number, or -1
  * where they cannot be read so or are more than max.  In the current context.
  */
+/* the same of the rows of any keys, one after the other in an array */
+extern int	probe_scan_keys(OpenScan *open, const Datum *keys, int nkeys, int max, ItemPointerData **tids);
 extern int	probe_scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
 /* the same of those only that must be looked at; "count" is told of the others */
 extern int	probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,

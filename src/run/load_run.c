@@ -23,6 +23,7 @@
 #include "run/key_range.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
+#include "run/rows_found.h"
 #include "run/rows_probe.h"
 #include "run/run_page.h"
 #include "run/run_tree.h"
@@ -171,7 +172,12 @@ load_run_load_keys(NodeRun *nr, int first)
 	if (nr->node->nref > 0 && nkeys == first)
 		return;
 	nr->nrequested = nkeys;
-	nr->refused = nr->node->nref == 0 ? "too many rows at once" : probe_refused_now(nr->node);
+	if (nr->node->found && rows_found_load(nr))
+		return;
+	if (nr->node->nref > 0)
+		nr->refused = probe_refused_now(nr->node);
+	else if (nr->refused == NULL)
+		nr->refused = "too many rows at once";
 	if (nr->refused == NULL && nkeys - first > MAX_PROBED_KEYS && !nr->node->limited)
 	{
 		nr->ranged = may_be_range(nr, first) && rows_probe_range(nr, first);
@@ -336,6 +342,7 @@ load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
 {
 	LoadNode   *node = nr->node;
 	Datum		key[INDEX_MAX_KEYS];
+	bool		found;
 
 	if (node->nref == 0)
 		return 0;
@@ -346,7 +353,7 @@ load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls)
 		key[i] = values[node->ref_columns[i]];
 	}
 	if (node->nref > 1 || !node->ref_keys[0].plain)
-		return key_table_find(&nr->keys, key);
+		return node->every_key ? key_table_add(&nr->keys, key, &found) : key_table_find(&nr->keys, key);
 	return find_number(nr, key[0]);
 }
 

@@ -47,7 +47,7 @@ row_keys_count(NodeRun *nr, LoadStatement *statement)
 	receiver.pub.mydest = DestTuplestore;	/* any kind that is not SPI's own */
 	receiver.rows = palloc0_object(RowKeys);
 	receiver.cxt = CurrentMemoryContext;
-	receiver.max = (int) Min(work_mem * (uint64) 1024 / KEY_SIZE, PG_INT32_MAX / 2);
+	receiver.max = (int) Min(get_hash_memory_limit() / KEY_SIZE, PG_INT32_MAX / 2);
 	receiver.last = -1;
 	rows_batch_send(nr, statement, &receiver.pub);
 	return receiver.full ? NULL : receiver.rows;

@@ -19,6 +19,7 @@
 #include "run/key_range.h"
 #include "run/rows_batch.h"
 #include "run/rows_counted.h"
+#include "run/rows_found.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
@@ -41,6 +42,9 @@
 /* and less where they are numbers that are counted here, or come from indexes (rows_counted.c) */
 #define COUNTED_WEIGHT 1.0
 #define INDEX_WEIGHT 0.5
+
+/* what is found from the other end is counted here too (rows_found.c) */
+#define FOUND_WEIGHT 0.8
 
 /* bytes of a statement of which more than one copy is felt */
 #define LONG_STATEMENT (64 * 1024)
@@ -155,6 +159,14 @@ run_statement(BatchReceiver *receiver, int first)
 	nr->batches++;
 	options.params = node_params(nr, form, first);
 	nr->statement = choose_statement(nr, form, nr->nrequested - first, options.params, true);
+	if (nr->statement->found)
+	{
+		receiver->value = Int64GetDatum(rows_found_count(nr, nr->statement));
+		receiver->isnull = false;
+		if (DatumGetInt64(receiver->value) >= 0)
+			return nr->nrequested;
+		nr->statement = &nr->node->forms[form];
+	}
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
@@ -233,10 +245,10 @@ choose_statement(NodeRun *nr, StatementForm form, int nkeys, ParamListInfo param
 	LoadStatement *counted;
 	double		weight;
 
-	if (other == NULL)
+	if (other == NULL || other->outgrown)
 		return statement;
-	counted = at_once ? other->other : NULL;
-	weight = groups_weight(nr, counted);
+	counted = at_once && other->other && !other->other->outgrown ? other->other : NULL;
+	weight = other->found ? FOUND_WEIGHT : groups_weight(nr, counted);
 	if (statement->chosen_for == 0 || is_outgrown(statement, nkeys) || statement->chosen_weight != weight)
 	{
 		statement->other_chosen = statement_cost(other, params) * weight < statement_cost(statement, params);

@@ -47,12 +47,13 @@ is_by_index(LoadRun *run, const LoadCounted *counted)
 }
 
 bool
-rows_counted_bring(NodeRun *nr, const LoadStatement *statement)
+rows_counted_bring(NodeRun *nr, LoadStatement *statement)
 {
 	for (int i = 0; i < statement->ncounted; i++)
 	{
 		EphemeralNamedRelation table = counted_table(nr, &statement->counted[i]);
 
+		statement->outgrown = table == NULL;
 		if (table == NULL)
 			return false;
 		if (SPI_register_relation(table) != SPI_OK_REL_REGISTER)

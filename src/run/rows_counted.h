@@ -14,6 +14,6 @@
 extern bool rows_counted_by_index(LoadRun *run, const LoadStatement *statement);
 
 /* makes the tables, for statements of the SPI connection at hand; false: one has too many rows */
-extern bool rows_counted_bring(NodeRun *nr, const LoadStatement *statement);
+extern bool rows_counted_bring(NodeRun *nr, LoadStatement *statement);
 
 #endif							/* ASSOC_ROWS_COUNTED_H */

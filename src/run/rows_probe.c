@@ -87,6 +87,7 @@ static void begin(NodeRun *nr, ProbeRun *probe);
 static void end(NodeRun *nr, ProbeRun *probe);
 static ProbeRun *probe_run(NodeRun *nr);
 static const ProbeColumn *ref_column(const LoadNode *node);
+static int	max_places(void);
 static bool read_range(NodeRun *nr, Datum lowest, Datum highest);
 static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest,
 						ItemPointerData **tids);
@@ -247,19 +248,84 @@ rows_probe_every_key(NodeRun *nr)
 	return read_range(nr, integer_least(type), integer_greatest(type));
 }
 
+bool
+rows_probe_finds_links(NodeRun *nr)
+{
+	return btree_reader_allowed() && probe_refused_now(nr->node) == NULL && !nr->node->probe->ref.partitioned;
+}
+
+bool
+rows_probe_links(NodeRun *nr, const KeyTable *targets, int max)
+{
+	ProbeRun   *probe;
+	MemoryContext old;
+	RangeTids	range = {0};
+
+	probe = probe_run(nr);
+	old = MemoryContextSwitchTo(nr->run->rows);
+	begin(nr, probe);
+	if (targets->nkeys > 0)
+	{
+		(void) key_scan_find(&probe->ref, nr->run->snapshot, targets->keys);
+		range.n = probe_scan_keys(probe->ref.open, targets->keys, targets->nkeys,
+								  Min(max, max_places()), &range.tids);
+	}
+	if (range.n > 0)
+		deliver_range(nr, probe, &range);
+	end(nr, probe);
+	MemoryContextSwitchTo(old);
+	return range.n >= 0;
+}
+
+bool
+rows_probe_found(NodeRun *nr, const Datum *keys, int nkeys)
+{
+	const LoadNode *node = nr->node;
+	ProbeRun   *probe = probe_run(nr);
+	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
+
+	begin(nr, probe);
+	probe->key = 0;
+	probe->offset = row_count(nr, node->offset, 0);
+	probe->limit = node->plan->single ? 1 : row_count(nr, node->limit, PG_UINT64_MAX);
+	probe->examined = 0;
+	for (int i = 0; i < nkeys && probe->limit > 0 && nr->refused == NULL; i++)
+	{
+		const Datum *key = &keys[i * node->probe->ref.nkeys];
+
+		(void) key_scan_find(&probe->ref, nr->run->snapshot, key);
+		probe_scan_start(probe->ref.open, key, PG_UINT64_MAX);
+		read_key(nr, probe);
+	}
+	if (nr->refused)
+		load_run_give_up(nr, 0);
+	else if (probe->select && node->probe->condition->nsort > 0)
+		take_sorted(nr, probe);
+	end(nr, probe);
+	MemoryContextSwitchTo(old);
+	nr->probed_keys = nr->refused ? 0 : Max(nkeys, 1);
+	return nr->refused == NULL;
+}
+
+/* TIDs that may be read at a time */
+static int
+max_places(void)
+{
+	return (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
+}
+
 static bool
 read_range(NodeRun *nr, Datum lowest, Datum highest)
 {
 	ProbeRun   *probe = probe_run(nr);
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	int			max = (int) Min(work_mem * (uint64) 1024 / (2 * sizeof(ItemPointerData)), MAX_PLACES);
 	RangeTids	range = {0};
 
 	begin(nr, probe);
 	/* what has partitions is not ranged: there is one scan for any key */
 	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
 	range.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &range.tids) :
-		probe_scan_range(probe->ref.open, lowest, highest, max, &range.tids);
+		probe_scan_range(probe->ref.open, lowest, highest, max_places(), &range.tids);
 	if (range.n > 0)
 		deliver_range(nr, probe, &range);
 	end(nr, probe);
@@ -392,7 +458,7 @@ probe_run(NodeRun *nr)
 		key_scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
-	probe->by_entries = node->counts && node->nlink == 0 && probe->select == NULL &&
+	probe->by_entries = node->counts && node->nlink == 0 && probe->select == NULL && !node->by_target &&
 		node->probe->ref.must_be_null == 0;
 	probe->counted = node->counts ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);

@@ -8,6 +8,7 @@
 #ifndef ASSOC_ROWS_PROBE_H
 #define ASSOC_ROWS_PROBE_H
 
+struct KeyTable;
 struct NodeRun;
 
 /* loads the rows of the run's keys from number "first" on; returns the number of the
@@ -21,5 +22,16 @@ extern bool rows_probe_range(struct NodeRun *run, int first);
 extern bool rows_probe_every_key(struct NodeRun *run);
 /* may it be so at this moment? */
 extern bool rows_probe_counts_every_key(struct NodeRun *run);
+
+/* of a node that counts the links of targets: of these, by every source that they name; false: they are more than max */
+extern bool rows_probe_links(struct NodeRun *run, const struct KeyTable *targets, int max);
+/* may it be so at this moment? */
+extern bool rows_probe_finds_links(struct NodeRun *run);
+
+/*
+ * Of a root without keys: the rows that have one of these, in this order, unless they are to be sorted;
+ * false, with the reason in run->refused: nothing was loaded.
+ */
+extern bool rows_probe_found(struct NodeRun *run, const Datum *keys, int nkeys);
 
 #endif							/* ASSOC_ROWS_PROBE_H */
