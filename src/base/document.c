@@ -330,6 +330,20 @@ doc_object(int n, const char *const *keys, JsonbValue *values)
 }
 
 Jsonb *
+doc_copy(const Jsonb *document, MemoryContext cxt)
+{
+	return document ? memcpy(MemoryContextAlloc(cxt, VARSIZE(document)), document, VARSIZE(document)) : NULL;
+}
+
+bool
+doc_same(const Jsonb *one, const Jsonb *other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	return VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0;
+}
+
+Jsonb *
 doc_concat(Jsonb *before, Jsonb *after)
 {
 	if (before == NULL || after == NULL)

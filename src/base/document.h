@@ -75,6 +75,9 @@ pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
 
 /* an object of n keys, each once, and their values, in the current context */
 extern Jsonb *doc_object(int n, const char *const *keys, JsonbValue *values);
+/* a copy in a context, and are two the same to the byte?  Either may be NULL */
+extern Jsonb *doc_copy(const Jsonb *document, MemoryContext cxt);
+extern bool doc_same(const Jsonb *one, const Jsonb *other);
 /* the operator || of two documents, of which either may be NULL */
 extern Jsonb *doc_concat(Jsonb *before, Jsonb *after);
 

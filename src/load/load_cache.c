@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/document.h"
 #include "base/plan_size.h"
 #include "base/rights.h"
 #include "base/settings.h"
@@ -280,17 +281,10 @@ same_request(const LoadRequest *a, const LoadRequest *b)
 		a->page != b->page || a->listed != b->listed || a->aggregate != b->aggregate ||
 		a->linked != b->linked || a->lock != b->lock || a->wait != b->wait)
 		return false;
-	if ((a->alias == NULL) != (b->alias == NULL) || (a->options == NULL) != (b->options == NULL) ||
-		(a->allow == NULL) != (b->allow == NULL))
+	if ((a->alias == NULL) != (b->alias == NULL) || (a->alias && strcmp(a->alias, b->alias) != 0))
 		return false;
-	if (a->allow && (VARSIZE(a->allow) != VARSIZE(b->allow) ||
-					 memcmp(a->allow, b->allow, VARSIZE(a->allow)) != 0))
-		return false;
-	if (a->alias && strcmp(a->alias, b->alias) != 0)
-		return false;
-	return a->options == NULL || a->constants_vary ||
-		(VARSIZE(a->options) == VARSIZE(b->options) &&
-		 memcmp(a->options, b->options, VARSIZE(a->options)) == 0);
+	return doc_same(a->allow, b->allow) &&
+		(a->constants_vary ? (a->options == NULL) == (b->options == NULL) : doc_same(a->options, b->options));
 }
 
 static LoadPlan *
@@ -304,16 +298,8 @@ add_plan(const LoadRequest *request)
 
 	if (request->alias)
 		kept.alias = MemoryContextStrdup(plan->cxt, request->alias);
-	if (request->options)
-	{
-		kept.options = MemoryContextAlloc(plan->cxt, VARSIZE(request->options));
-		memcpy(kept.options, request->options, VARSIZE(request->options));
-	}
-	if (request->allow)
-	{
-		kept.allow = MemoryContextAlloc(plan->cxt, VARSIZE(request->allow));
-		memcpy(kept.allow, request->allow, VARSIZE(request->allow));
-	}
+	kept.options = doc_copy(request->options, plan->cxt);
+	kept.allow = doc_copy(request->allow, plan->cxt);
 	plan->size = load_plan_size(plan);
 	if (plan_is_large(plan->size))
 		return plan;

@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "base/ddl.h"
+#include "base/document.h"
 #include "base/load_counts.h"
 #include "base/settings.h"
 #include "catalog/pg_authid.h"
@@ -267,13 +268,7 @@ kept_text(const char *text)
 static Jsonb *
 kept_options(Jsonb *options)
 {
-	Jsonb	   *kept;
-
-	if (options == NULL || VARSIZE(options) > LOAD_OPTIONS_KEPT)
-		return NULL;
-	kept = MemoryContextAlloc(watched_cxt, VARSIZE(options));
-	memcpy(kept, options, VARSIZE(options));
-	return kept;
+	return options && VARSIZE(options) <= LOAD_OPTIONS_KEPT ? doc_copy(options, watched_cxt) : NULL;
 }
 
 static void

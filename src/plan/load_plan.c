@@ -113,7 +113,8 @@ compile_plan(PlanBuilder *plan)
 	AggregateOptions *grouping = NULL;
 	FindOptions *find;
 	NodeBuilder *root;
-	Jsonb	   *options = plan_copy_document(request->options);
+	/* literals and paths point into it for as long as the plan lives */
+	Jsonb	   *options = doc_copy(request->options, CurrentMemoryContext);
 
 	if (request->kind == LOAD_AGGREGATE && request->aggregate == AGGREGATE_NONE)
 		grouping = options_parse_aggregate(options);

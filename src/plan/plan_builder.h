@@ -82,9 +82,6 @@ extern bool plan_key_is_not_null(const Model *model);
 /* what the rows are ordered by in SQL: List of SqlOrderKey * */
 extern List *plan_order_keys(NodeBuilder *builder);
 
-/* the plan's own copy, in the current context */
-extern Jsonb *plan_copy_document(const Jsonb *document);
-
 /* plan_include.c: what is below a node */
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
 extern int	plan_count_column(NodeBuilder *builder);

@@ -41,13 +41,6 @@ static Oid	parent_type(const ResolvedAssociation *assoc, const Attribute *ref, c
 static int	column_as(NodeBuilder *builder, const Attribute *attribute, Oid type, bool of_through);
 static bool links_may_repeat(const NodeBuilder *builder);
 
-/* literals and paths point into the document for as long as the plan lives */
-Jsonb *
-plan_copy_document(const Jsonb *document)
-{
-	return document ? memcpy(palloc(VARSIZE(document)), document, VARSIZE(document)) : NULL;
-}
-
 NodeBuilder *
 plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
 			   ResolvedAssociation *assoc, FindOptions *find,
@@ -190,7 +183,8 @@ varying_document(const PlanBuilder *plan, const NodeBuilder *builder)
 static void
 check_call(const LoadRequest *request, const AllowedNode *node)
 {
-	Jsonb	   *document = plan_copy_document(request->allow);
+	/* literals and paths point into the document for as long as the plan lives */
+	Jsonb	   *document = doc_copy(request->allow, CurrentMemoryContext);
 	DocPath    *path = doc_path_key(NULL, "allow");
 	JsonbValue	root;
 
